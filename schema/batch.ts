@@ -1,0 +1,182 @@
+import type { MetricEvent, SourceName } from "./events.ts";
+import type { Usage } from "./usage.ts";
+
+/** A response as one place in one file shows it. Several observations of one `request_key` are one request. */
+export type RequestObservation = {
+  /** Same response, same key, in whatever file it stands: `claude:msg_01…`, `codex:resp_…`. */
+  request_key: string;
+  /** Set on what a request billed under a model of its own (advisor, API-side compaction). */
+  parent_key?: string;
+  source: SourceName;
+  /** The session whose file this observation stands in. */
+  session_id: string;
+  /** Empty on the main thread. */
+  agent_id: string;
+  /** The vendor says which session really asked (Claude 2.1.329 `requestSessionId`): beats every guess. */
+  owner_session_id?: string;
+  /** This copy says of itself that it is a side chain's. */
+  is_sidechain: boolean;
+  prompt_id?: string;
+  /** Vendor ids, for a person who compares with an invoice or a log. */
+  response_id: string;
+  provider_request_id: string;
+  time_unix_ms: number;
+  /** As the client wrote it; empty = unknown. */
+  model: string;
+  usage: Usage;
+  service_tier: string;
+  speed: string;
+  inference_geo: string;
+  /** Bits of QUALITY_FLAGS. */
+  flags: number;
+  /** False while more lines of this response may come (`stop_reason: null`). */
+  is_final: boolean;
+  /** What the client itself said it cost, in nano-USD. */
+  recorded_cost_nano_usd?: number;
+  /** Byte offset of the line in the file it was read from. */
+  offset: number;
+};
+
+export const TOOL_OUTCOMES = ["running", "completed", "failed", "rejected", "interrupted", "unknown"] as const;
+export type ToolOutcome = (typeof TOOL_OUTCOMES)[number];
+
+/** One sight of a tool call. Start and end may come from different files in any order. */
+export type ToolCallObservation = {
+  /** `claude:<tool_use_id>`, `codex:<thread>:<call_id>`. */
+  tool_key: string;
+  source: SourceName;
+  session_id: string;
+  agent_id: string;
+  tool_use_id: string;
+  tool_name?: string;
+  prompt_id?: string;
+  started_unix_ms?: number;
+  ended_unix_ms?: number;
+  /** The client's own measure (without permission and hook time) beats the difference of two clocks. */
+  duration_ms?: number;
+  outcome?: ToolOutcome;
+  /** At most 200 characters that tell a person what it did: a command, a path, a pattern. */
+  summary?: string;
+  /** At most 500 characters. */
+  error?: string;
+};
+
+export type SessionObservation = {
+  source: SourceName;
+  session_id: string;
+  /** Moves the session's first and last sign of life. */
+  time_unix_ms?: number;
+  project_path?: string;
+  git_branch?: string;
+  client_version?: string;
+  entrypoint?: string;
+  title?: string;
+  ended_unix_ms?: number;
+  end_reason?: string;
+  /** The session it was forked from, or whose sub-agent it is (Codex). */
+  parent_session_id?: string;
+  relation?: "fork" | "agent";
+  transcript_path?: string;
+};
+
+export type AgentObservation = {
+  source: SourceName;
+  /** The session it hangs under. */
+  session_id: string;
+  agent_id: string;
+  agent_type?: string;
+  description?: string;
+  /** The tool call that started it. */
+  tool_use_id?: string;
+  depth?: number;
+  started_unix_ms?: number;
+  ended_unix_ms?: number;
+};
+
+/** One prompt of a person (or a machine turn) and the work that follows it. */
+export type TurnObservation = {
+  source: SourceName;
+  session_id: string;
+  prompt_id: string;
+  started_unix_ms?: number;
+  ended_unix_ms?: number;
+  /** At most 500 characters. */
+  prompt?: string;
+};
+
+export const REJECT_REASONS = [
+  "invalid_json",
+  "unknown_shape",
+  "oversize",
+  "torn_record",
+  "bad_checksum",
+  "unknown_record_kind",
+  "missing_body",
+  "wrong_source",
+  "store_refused",
+] as const;
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/** A line that could not be used. Counted and shown; its neighbours are never touched. */
+export type Reject = {
+  source: SourceName;
+  path: string;
+  offset: number;
+  length_bytes: number;
+  reason: RejectReason;
+  /** At most 200 characters; no payload text beyond what says where it broke. */
+  detail: string;
+};
+
+/** A reading of one window of one rate limit. */
+export type RateLimitSample = {
+  sample_id: string;
+  source: SourceName;
+  origin: "statusline" | "rollout" | "app_server" | "command" | "transcript";
+  /** Operator's alias of the account, `default` if there is one only; never an id or an e-mail. */
+  account: string;
+  limit_id: string;
+  /** `5h`, `weekly`, `weekly_opus`, `monthly`, `<n>m`: by duration, never by position. */
+  window: string;
+  window_minutes: number | null;
+  used_percent: number;
+  resets_at_unix_ms: number | null;
+  time_unix_ms: number;
+  session_id: string;
+};
+
+export const FILE_STATES = ["active", "deleted", "truncated", "rewritten", "moved"] as const;
+export type FileState = (typeof FILE_STATES)[number];
+
+/** Where reading of a file goes on. Stored in the transaction that stores what was read. */
+export type Cursor = {
+  path: string;
+  source: SourceName | "spool";
+  inode: number;
+  birth_unix_ms: number;
+  size_bytes: number;
+  mtime_unix_ms: number;
+  offset: number;
+  /** Hash of the first bytes and of the bytes before `offset`: tells a rewrite from an append. */
+  fingerprint: string;
+  state: FileState;
+  /** What the parser must remember between two reads, as JSON; empty if nothing. */
+  parser_state: string;
+};
+
+/** What one reading of one file gave. */
+export type FileBatch = {
+  cursor: Cursor;
+  events: MetricEvent[];
+  requests: RequestObservation[];
+  tool_calls: ToolCallObservation[];
+  sessions: SessionObservation[];
+  agents: AgentObservation[];
+  turns: TurnObservation[];
+  samples: RateLimitSample[];
+  rejects: Reject[];
+  /** Lines that are known to carry nothing of ours, by type. */
+  ignored: Record<string, number>;
+  lines: number;
+  bytes: number;
+};

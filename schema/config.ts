@@ -1,0 +1,96 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { AppError } from "./errors.ts";
+import { dataDirectory } from "./names.ts";
+
+type Env = Record<string, string | undefined>;
+
+/** Every variable the product reads, printed into the README. */
+export const SETTINGS = [
+  { name: "HALL_DATA_DIR", fallback: "${XDG_DATA_HOME:-~/.local/share}/hall-monitor", what: "where the database, spool and archive live" },
+  { name: "HALL_PORT", fallback: "3456", what: "port of the viewer on 127.0.0.1 and ::1; 0 picks a free one" },
+  { name: "HALL_AUTOSTART", fallback: "true", what: "whether the SessionStart hook starts the daemon" },
+  { name: "HALL_TIME_ZONE", fallback: "the system's zone", what: "IANA zone in which days and hours are cut" },
+  { name: "HALL_BATCH_EVENTS", fallback: "500", what: "most events in one live transaction" },
+  { name: "HALL_SCAN_INTERVAL_MS", fallback: "3000", what: "how often every source folder is compared with what was read" },
+  { name: "HALL_SSE_MAX", fallback: "64", what: "most event streams at once" },
+  { name: "CLAUDE_CONFIG_DIR", fallback: "~/.claude,~/.config/claude", what: "Claude Code's folders, comma-separated" },
+  { name: "CODEX_HOME", fallback: "~/.codex", what: "Codex's folder" },
+  { name: "CODEX_SESSIONS_DIR", fallback: "$CODEX_HOME/sessions", what: "Codex's rollouts, before CODEX_HOME" },
+  { name: "ENABLE_CODEX_SOURCE", fallback: "true", what: "whether Codex is read at all" },
+] as const;
+
+export type Config = {
+  data_dir: string;
+  port: number;
+  autostart: boolean;
+  time_zone: string;
+  batch_events: number;
+  scan_interval_ms: number;
+  sse_max: number;
+  claude_roots: string[];
+  codex_roots: string[];
+};
+
+/** Unset = default, empty = off, a bad value is an error that names the variable. */
+export function loadConfig(env: Env = process.env): Config {
+  const home = env.HOME || homedir();
+  const data_dir = dataDirectory({ ...env, HOME: home });
+  if (!data_dir) throw new AppError("bad_config", "No home directory", { hint: "set HALL_DATA_DIR" });
+  return {
+    data_dir,
+    port: integer(env, "HALL_PORT", 3456, 0, 65535),
+    autostart: boolean(env, "HALL_AUTOSTART", true),
+    time_zone: timeZone(env),
+    batch_events: integer(env, "HALL_BATCH_EVENTS", 500, 1, 100_000),
+    scan_interval_ms: integer(env, "HALL_SCAN_INTERVAL_MS", 3000, 50, 600_000),
+    sse_max: integer(env, "HALL_SSE_MAX", 64, 1, 10_000),
+    claude_roots: claudeRoots(env, home),
+    codex_roots: codexRoots(env, home),
+  };
+}
+
+function claudeRoots(env: Env, home: string): string[] {
+  const dirs = env.CLAUDE_CONFIG_DIR === undefined
+    ? [join(home, ".claude"), join(home, ".config", "claude")]
+    : env.CLAUDE_CONFIG_DIR.split(",").map((d) => d.trim()).filter(Boolean);
+  return [...new Set(dirs.map((d) => join(d, "projects")))];
+}
+
+function codexRoots(env: Env, home: string): string[] {
+  if (!boolean(env, "ENABLE_CODEX_SOURCE", true)) return [];
+  if (env.CODEX_SESSIONS_DIR) return [env.CODEX_SESSIONS_DIR, join(env.CODEX_SESSIONS_DIR, "..", "archived_sessions")];
+  const codex = env.CODEX_HOME || join(home, ".codex");
+  return [join(codex, "sessions"), join(codex, "archived_sessions")];
+}
+
+function integer(env: Env, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name];
+  if (text === undefined || text === "") return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new AppError("bad_config", `${name}=${text} is not a whole number from ${min} to ${max}`, {
+      hint: `unset ${name} for the default of ${fallback}`,
+    });
+  return value;
+}
+
+function boolean(env: Env, name: string, fallback: boolean): boolean {
+  const text = env[name];
+  if (text === undefined) return fallback;
+  if (["", "false", "0", "no", "off"].includes(text.toLowerCase())) return false;
+  if (["true", "1", "yes", "on"].includes(text.toLowerCase())) return true;
+  throw new AppError("bad_config", `${name}=${text} is neither true nor false`, { hint: `unset ${name} for the default` });
+}
+
+function timeZone(env: Env): string {
+  const zone = env.HALL_TIME_ZONE || Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch (cause) {
+    throw new AppError("bad_config", `HALL_TIME_ZONE=${zone} is not an IANA time zone`, {
+      hint: "use a name like Europe/Berlin",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import * as z from "zod";
+
+export const SOURCES = ["claude", "codex", "plan"] as const;
+export const ORIGINS = ["hook", "transcript", "rollout", "statusline", "otlp", "app_server", "manifest"] as const;
+export const EVENT_CATEGORIES = ["session", "user", "tool", "api", "limit", "plan", "custom"] as const;
+
+/** Every event type and the category it belongs to. */
+export const EVENT_TYPES = {
+  session_started: "session",
+  session_ended: "session",
+  prompt_submitted: "user",
+  turn_ended: "user",
+  tool_started: "tool",
+  tool_completed: "tool",
+  tool_failed: "tool",
+  agent_started: "session",
+  agent_stopped: "session",
+  notification: "custom",
+  compaction_started: "session",
+  permission_requested: "tool",
+  api_response: "api",
+  /** A later line raised the figures of a response that was already counted; `data` holds the difference. */
+  usage_updated: "api",
+  /** A response turned out to belong to another session (fork, copy); totals did not change. */
+  ownership_changed: "api",
+  /** The client reported a failed call to the model. */
+  api_error: "api",
+  /** A person said no, or pressed Esc: no hook tells of it, the transcript does. */
+  tool_rejected: "tool",
+  turn_interrupted: "user",
+  compaction_completed: "session",
+  rate_limit: "limit",
+  plan_created: "plan",
+  plan_optimized: "plan",
+  feature_created: "plan",
+  orchestration_started: "plan",
+  feature_started: "plan",
+  feature_completed: "plan",
+  feature_failed: "plan",
+  orchestration_completed: "plan",
+  pr_created: "plan",
+  hook_other: "custom",
+} as const satisfies Record<string, (typeof EVENT_CATEGORIES)[number]>;
+
+export type SourceName = (typeof SOURCES)[number];
+export type Origin = (typeof ORIGINS)[number];
+export type EventCategory = (typeof EVENT_CATEGORIES)[number];
+export type EventType = keyof typeof EVENT_TYPES;
+export const EVENT_TYPE_NAMES = Object.keys(EVENT_TYPES) as [EventType, ...EventType[]];
+
+/** One thing that happened. Flat; times are Unix milliseconds UTC; `data` is what only this type carries. */
+export const MetricEvent = z.object({
+  event_id: z.string().min(1).describe("unique for ever; the same fact read twice has the same id"),
+  event_type: z.enum(EVENT_TYPE_NAMES),
+  event_category: z.enum(EVENT_CATEGORIES),
+  source: z.enum(SOURCES),
+  origin: z.enum(ORIGINS),
+  session_id: z.string().describe("the agent's own session id, without prefix; empty where there is none"),
+  time_unix_ms: z.int(),
+  project_path: z.string().optional(),
+  agent_id: z.string().optional().describe("set inside a sub-agent"),
+  prompt_id: z.string().optional(),
+  tool_name: z.string().optional(),
+  tool_use_id: z.string().optional(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type MetricEvent = z.infer<typeof MetricEvent>;
+
+/** Only `store.commit` makes one; everything that is published or served has a `seq`. */
+export type Committed<E> = E & { seq: number };

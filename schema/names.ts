@@ -1,0 +1,71 @@
+/**
+ * Names shared with the process that runs inside the agent (`hooks/emit.ts`).
+ * This file imports nothing, so that the hook stays one small script.
+ */
+
+/** The twelve handlers of the founding plan. */
+export const CORE_HOOK_EVENTS = [
+  "SessionStart",
+  "SessionEnd",
+  "UserPromptSubmit",
+  "Stop",
+  "PreToolUse",
+  "PostToolUse",
+  "PostToolUseFailure",
+  "SubagentStart",
+  "SubagentStop",
+  "Notification",
+  "PreCompact",
+  "PermissionRequest",
+] as const;
+
+/**
+ * What else Claude Code 2.1.197 knows and an observer may register. One name that a client does not know
+ * disables the whole plugin up to 2.1.250. `WorktreeCreate` replaces instead of observing and
+ * `MessageDisplay` holds up rendering: neither is ever registered.
+ */
+export const OBSERVED_HOOK_EVENTS = [
+  "Setup",
+  "InstructionsLoaded",
+  "UserPromptExpansion",
+  "PermissionDenied",
+  "PostToolBatch",
+  "StopFailure",
+  "TaskCreated",
+  "TaskCompleted",
+  "TeammateIdle",
+  "PostCompact",
+  "CwdChanged",
+  "FileChanged",
+  "ConfigChange",
+  "Elicitation",
+  "ElicitationResult",
+  "WorktreeRemove",
+] as const;
+
+export const NEVER_REGISTERED_HOOK_EVENTS = ["WorktreeCreate", "MessageDisplay"] as const;
+
+/** First token of a spool record: what the body is. An unknown one is quarantined, never dropped. */
+export const SPOOL_KINDS = ["hook/1", "hook-raw/1", "hook-file/1", "statusline/1"] as const;
+export type SpoolKind = (typeof SPOOL_KINDS)[number];
+
+export const SPOOL_FOLDER = "spool";
+/** Bodies above this go to a file of their own in `spool/big`; the record then names that file. */
+export const SPOOL_INLINE_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** `${HALL_DATA_DIR}`, else `${XDG_DATA_HOME:-~/.local/share}/hall-monitor`; undefined without any home. */
+export function dataDirectory(env: Record<string, string | undefined>): string | undefined {
+  if (env.HALL_DATA_DIR) return env.HALL_DATA_DIR;
+  if (env.XDG_DATA_HOME) return `${env.XDG_DATA_HOME}/hall-monitor`;
+  return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : undefined;
+}
+
+/** Spool segment of a moment: one file per UTC minute, so no writer ever has to rename. */
+export function spoolSegment(unixMs: number): string {
+  return `${new Date(unixMs).toISOString().slice(0, 16).replace(/[-T:]/g, "")}.log`;
+}
+
+/** The part of a record that its CRC-32 covers besides the body. */
+export function spoolHeader(kind: SpoolKind, id: string, unixMs: number, bytes: number): string {
+  return `${kind} ${id} ${unixMs} ${bytes}`;
+}

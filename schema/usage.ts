@@ -1,0 +1,70 @@
+/**
+ * Token counts of one billed inference, as disjoint parts (no token is in two fields), except that
+ * `reasoning_output_tokens` is a part of `output_tokens` and never added to it.
+ */
+export type Usage = {
+  /** Input that neither came from nor went into a cache. */
+  uncached_input_tokens: number;
+  cache_creation_5m_input_tokens: number;
+  cache_creation_1h_input_tokens: number;
+  cache_read_input_tokens: number;
+  output_tokens: number;
+  reasoning_output_tokens: number;
+  web_search_requests: number;
+};
+
+export const NO_USAGE: Readonly<Usage> = {
+  uncached_input_tokens: 0,
+  cache_creation_5m_input_tokens: 0,
+  cache_creation_1h_input_tokens: 0,
+  cache_read_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_output_tokens: 0,
+  web_search_requests: 0,
+};
+
+/** `gen_ai.usage.input_tokens`: everything the model read, cached or not. */
+export function inputTokens(u: Usage): number {
+  return (
+    u.uncached_input_tokens +
+    u.cache_creation_5m_input_tokens +
+    u.cache_creation_1h_input_tokens +
+    u.cache_read_input_tokens
+  );
+}
+
+export function totalTokens(u: Usage): number {
+  return inputTokens(u) + u.output_tokens;
+}
+
+/** What can be said about the quality of a request's figures; stored as bits in this order, only ever appended. */
+export const QUALITY_FLAGS = [
+  "provisional",
+  "cache_ttl_unknown",
+  "cache_split_incomplete",
+  "cache_split_exceeds_flat",
+  "cache_ttl_assumed_5m",
+  "tier_unknown",
+  "search_fee_inferred",
+  "unbilled_fallback",
+  "iteration_unknown",
+  "bad_number",
+  "unpriced",
+  "price_unconfirmed",
+  "speed_unknown",
+  "aggregated_usage",
+  "fork_parent_missing",
+  "gap_before_first",
+  "cached_exceeds_input",
+  "cache_write_exceeds_input",
+  "cache_write_not_reported",
+] as const;
+export type QualityFlag = (typeof QUALITY_FLAGS)[number];
+
+export function flagBit(flag: QualityFlag): number {
+  return 2 ** QUALITY_FLAGS.indexOf(flag);
+}
+
+export function toFlags(bits: number): QualityFlag[] {
+  return QUALITY_FLAGS.filter((_, i) => Math.floor(bits / 2 ** i) % 2 === 1);
+}

@@ -1,0 +1,113 @@
+import { Database } from "bun:sqlite";
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { AppError } from "../schema/errors.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
+
+export const DATABASE_FILE = "hall.db";
+
+/** Opens (and creates or migrates) the one database; a newer or foreign file is refused, not touched. */
+export function openDatabase(dataDir: string): Database {
+  ensurePrivateFolder(dataDir);
+  const path = join(dataDir, DATABASE_FILE);
+  const isNew = !existsSync(path) || statSync(path).size === 0;
+  let db: Database;
+  try {
+    db = new Database(path, { create: true, strict: true });
+    chmodSync(path, 0o600);
+    db.run("pragma busy_timeout = 5000");
+    refuseForeign(db, path, isNew);
+    db.run("pragma journal_mode = wal");
+    db.run("pragma synchronous = normal");
+    db.run("pragma temp_store = memory");
+    db.run("pragma cache_size = -32768");
+    db.run("pragma wal_autocheckpoint = 4000");
+    migrate(db, path);
+  } catch (cause) {
+    throw toStoreError(cause, path);
+  }
+  for (const suffix of ["-wal", "-shm"]) if (existsSync(path + suffix)) chmodSync(path + suffix, 0o600);
+  return db;
+}
+
+/** A second connection that cannot write, for everything that only asks. */
+export function openReader(dataDir: string): Database {
+  const path = join(dataDir, DATABASE_FILE);
+  if (!existsSync(path))
+    throw new AppError("no_data", `There is no database in ${dataDir}`, { hint: "run `hall-monitor start` first" });
+  try {
+    const db = new Database(path, { readonly: true, strict: true });
+    db.run("pragma busy_timeout = 5000");
+    db.run("pragma query_only = on");
+    db.run("pragma cache_size = -16384");
+    refuseForeign(db, path, false);
+    return db;
+  } catch (cause) {
+    throw toStoreError(cause, path);
+  }
+}
+
+export function ensurePrivateFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    chmodSync(path, 0o700);
+  } catch (cause) {
+    throw new AppError("data_directory_unusable", `Cannot use ${path}`, {
+      hint: "check its owner and rights, or set HALL_DATA_DIR",
+      cause,
+    });
+  }
+}
+
+function refuseForeign(db: Database, path: string, isNew: boolean): void {
+  if (isNew) return;
+  const id = db.query<{ application_id: number }, []>("pragma application_id").get()?.application_id;
+  const version = userVersion(db);
+  if (version > MIGRATIONS.length)
+    throw new AppError("database_newer", `${path} has schema ${version}, this program knows ${MIGRATIONS.length}`, {
+      hint: "update hall-monitor; nothing was changed",
+    });
+  if (id !== APPLICATION_ID && version > 0)
+    throw new AppError("database_damaged", `${path} is not a hall-monitor database`, {
+      hint: "move the file away, then run `hall-monitor start`",
+    });
+}
+
+function userVersion(db: Database): number {
+  return db.query<{ user_version: number }, []>("pragma user_version").get()?.user_version ?? 0;
+}
+
+/** One transaction per step, after a copy of the file as it was. */
+function migrate(db: Database, path: string): void {
+  const from = userVersion(db);
+  if (from === MIGRATIONS.length) return;
+  if (from > 0) {
+    const backup = join(dirname(path), `hall.db.schema-${from}.backup`);
+    if (!existsSync(backup)) {
+      db.run("vacuum into ?", [backup]);
+      chmodSync(backup, 0o600);
+    }
+  }
+  for (let step = from; step < MIGRATIONS.length; step++)
+    db.transaction(() => {
+      db.run(MIGRATIONS[step]!);
+      db.run(`pragma user_version = ${step + 1}`);
+      db.run(`pragma application_id = ${APPLICATION_ID}`);
+    }).immediate();
+}
+
+/** SQLite's own codes, put into words that a person can act on. */
+export function toStoreError(cause: unknown, path: string): AppError {
+  if (cause instanceof AppError) return cause;
+  const code = (cause as { code?: string } | null)?.code ?? "";
+  const options = { cause };
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"))
+    return new AppError("database_busy", `${path} is locked`, { ...options, hint: "close the program that holds it" });
+  if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_WRITE" || code === "ENOSPC")
+    return new AppError("disk_full", `No space left to write ${path}`, { ...options, hint: "free some space; nothing is lost, reading goes on by itself" });
+  if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT"))
+    return new AppError("database_damaged", `${path} is damaged`, { ...options, hint: "run `hall-monitor rebuild`" });
+  if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_READONLY") || code === "EACCES" || code === "EROFS")
+    return new AppError("data_directory_unusable", `Cannot write ${path}`, { ...options, hint: "check its owner and rights, or set HALL_DATA_DIR" });
+  return new AppError("internal", `${path}: ${cause instanceof Error ? cause.message : String(cause)}`, options);
+}

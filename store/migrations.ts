@@ -1,0 +1,228 @@
+/**
+ * The schema, one step per released change; a step never changes once it has shipped.
+ * `seq` is one sequence over `events` and `requests`: an `api_response` is its `requests` row and is
+ * stored once. The view `feed` shows both as events.
+ */
+export const APPLICATION_ID = 0x48414c4c; // "HALL"
+
+export const MIGRATIONS: readonly string[] = [
+  `
+create table meta (key text primary key, value text not null) without rowid;
+
+create table sessions (
+  session_pk integer primary key,
+  source text not null,
+  source_session_id text not null,
+  project_path text,
+  git_branch text,
+  client_version text,
+  entrypoint text,
+  title text,
+  transcript_path text,
+  started_unix_ms integer,
+  last_unix_ms integer,
+  ended_unix_ms integer,
+  end_reason text,
+  parent_session_id text,
+  relation text,
+  unique (source, source_session_id)
+);
+create index sessions_last on sessions (last_unix_ms);
+create index sessions_project on sessions (project_path);
+
+create table files (
+  file_pk integer primary key,
+  path text not null unique,
+  source text not null,
+  inode integer not null,
+  birth_unix_ms integer not null,
+  size_bytes integer not null,
+  mtime_unix_ms integer not null,
+  offset integer not null,
+  fingerprint text not null,
+  state text not null,
+  parser_state text not null
+);
+create index files_inode on files (inode);
+
+create table events (
+  seq integer primary key,
+  event_id text not null unique,
+  session_pk integer not null references sessions,
+  event_type text not null,
+  source text not null,
+  origin text not null,
+  time_unix_ms integer not null,
+  agent_id text,
+  prompt_id text,
+  tool_name text,
+  tool_use_id text,
+  data text not null
+);
+create index events_session on events (session_pk, seq);
+create index events_type on events (event_type, seq);
+create index events_time on events (time_unix_ms);
+
+create table requests (
+  seq integer primary key,
+  request_key text not null unique,
+  parent_key text,
+  session_pk integer not null references sessions,
+  agent_id text not null,
+  prompt_id text,
+  response_id text not null,
+  provider_request_id text not null,
+  source text not null,
+  time_unix_ms integer not null,
+  model text not null,
+  uncached_input_tokens integer not null,
+  cache_creation_5m_input_tokens integer not null,
+  cache_creation_1h_input_tokens integer not null,
+  cache_read_input_tokens integer not null,
+  output_tokens integer not null,
+  reasoning_output_tokens integer not null,
+  web_search_requests integer not null,
+  service_tier text not null,
+  speed text not null,
+  inference_geo text not null,
+  flags integer not null,
+  price_id text,
+  input_nano_usd integer,
+  cache_creation_5m_nano_usd integer,
+  cache_creation_1h_nano_usd integer,
+  cache_read_nano_usd integer,
+  output_nano_usd integer,
+  web_search_nano_usd integer,
+  cost_nano_usd integer,
+  recorded_cost_nano_usd integer,
+  owner_rank text not null,
+  file_pk integer references files,
+  offset integer not null
+);
+create index requests_session on requests (session_pk, seq);
+create index requests_time on requests (time_unix_ms);
+create index requests_parent on requests (parent_key) where parent_key is not null;
+create index requests_unpriced on requests (model) where cost_nano_usd is null;
+
+create table request_copies (
+  request_key text not null,
+  session_pk integer not null references sessions,
+  primary key (request_key, session_pk)
+) without rowid;
+create index request_copies_session on request_copies (session_pk);
+
+create table tool_calls (
+  tool_pk integer primary key,
+  tool_key text not null unique,
+  session_pk integer not null references sessions,
+  agent_id text not null,
+  tool_use_id text not null,
+  tool_name text,
+  prompt_id text,
+  started_unix_ms integer,
+  ended_unix_ms integer,
+  duration_ms integer,
+  outcome text not null,
+  summary text,
+  error text
+);
+create index tool_calls_session on tool_calls (session_pk);
+
+create table agents (
+  session_pk integer not null references sessions,
+  agent_id text not null,
+  agent_type text,
+  description text,
+  tool_use_id text,
+  depth integer,
+  started_unix_ms integer,
+  ended_unix_ms integer,
+  primary key (session_pk, agent_id)
+) without rowid;
+
+create table turns (
+  session_pk integer not null references sessions,
+  prompt_id text not null,
+  started_unix_ms integer,
+  ended_unix_ms integer,
+  prompt text,
+  primary key (session_pk, prompt_id)
+) without rowid;
+
+create table rate_limit_samples (
+  sample_pk integer primary key,
+  sample_id text not null unique,
+  source text not null,
+  origin text not null,
+  account text not null,
+  limit_id text not null,
+  window text not null,
+  window_minutes integer,
+  used_percent real not null,
+  resets_at_unix_ms integer,
+  time_unix_ms integer not null,
+  session_id text not null
+);
+create index rate_limit_samples_time on rate_limit_samples (source, account, limit_id, window, time_unix_ms);
+
+create table rejects (
+  reject_pk integer primary key,
+  source text not null,
+  path text not null,
+  offset integer not null,
+  length_bytes integer not null,
+  reason text not null,
+  detail text not null,
+  time_unix_ms integer not null,
+  unique (path, offset, reason)
+);
+
+-- Sums per quarter hour: every IANA zone of today is cut on a quarter, so any zone's days add up from these.
+create table usage_rollup (
+  bucket_unix_ms integer not null,
+  session_pk integer not null,
+  agent_id text not null,
+  model text not null,
+  requests integer not null,
+  uncached_input_tokens integer not null,
+  cache_creation_5m_input_tokens integer not null,
+  cache_creation_1h_input_tokens integer not null,
+  cache_read_input_tokens integer not null,
+  output_tokens integer not null,
+  reasoning_output_tokens integer not null,
+  web_search_requests integer not null,
+  cost_nano_usd integer not null,
+  unpriced_requests integer not null,
+  unpriced_tokens integer not null,
+  primary key (bucket_unix_ms, session_pk, agent_id, model)
+) without rowid;
+create index usage_rollup_session on usage_rollup (session_pk);
+
+create table event_rollup (
+  bucket_unix_ms integer not null,
+  session_pk integer not null,
+  event_type text not null,
+  tool_name text not null,
+  events integer not null,
+  primary key (bucket_unix_ms, session_pk, event_type, tool_name)
+) without rowid;
+create index event_rollup_session on event_rollup (session_pk);
+
+create table ignored_lines (
+  source text not null,
+  kind text not null,
+  lines integer not null,
+  primary key (source, kind)
+) without rowid;
+
+create view feed as
+select seq, event_id, session_pk, event_type, source, origin, time_unix_ms, agent_id, prompt_id,
+  tool_name, tool_use_id, data, null as model
+from events
+union all
+select seq, request_key, session_pk, 'api_response', source,
+  case source when 'codex' then 'rollout' else 'transcript' end, time_unix_ms, agent_id, prompt_id,
+  null, null, null, model
+from requests;
+`,
+];

@@ -1,0 +1,21 @@
+import type { FileBatch } from "../../schema/batch.ts";
+import type { SourceName } from "../../schema/events.ts";
+
+/**
+ * Reads whole lines of one file, in order. Pure but for what it puts into its batch: no I/O, no clock,
+ * and it never throws; a line it cannot use becomes a reject.
+ */
+export type LineParser = {
+  /** `bytes[start, end)` is the line without its newline (a CR may remain); `offset` is its place in the file. */
+  line(bytes: Buffer, start: number, end: number, offset: number): void;
+  /** What must be known when reading goes on at the next line, as JSON; empty if nothing. */
+  state(): string;
+};
+
+/** One vendor's files. */
+export type Source = {
+  name: SourceName | "spool";
+  /** Whether a path below a root, with `/` between its parts, is one of this source's files. */
+  accepts(relativePath: string): boolean;
+  open(path: string, parserState: string, into: FileBatch): LineParser;
+};

@@ -64,8 +64,10 @@ export type ToolCallObservation = {
 export type SessionObservation = {
   source: SourceName;
   session_id: string;
-  /** Moves the session's first and last sign of life. */
+  /** First sign of life seen here. */
   time_unix_ms?: number;
+  /** Last sign of life seen here; absent = `time_unix_ms`. */
+  last_unix_ms?: number;
   project_path?: string;
   git_branch?: string;
   client_version?: string;

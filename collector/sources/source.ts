@@ -17,5 +17,7 @@ export type Source = {
   name: SourceName | "spool";
   /** Whether a path below a root, with `/` between its parts, is one of this source's files. */
   accepts(relativePath: string): boolean;
+  /** Files that are one JSON value without a newline: read as a whole, again whenever they change. */
+  isDocument?(path: string): boolean;
   open(path: string, parserState: string, into: FileBatch): LineParser;
 };

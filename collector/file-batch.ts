@@ -1,0 +1,34 @@
+import type { Stats } from "node:fs";
+import type { FileBatch, FileState } from "../schema/batch.ts";
+import type { Source } from "./sources/source.ts";
+
+/** A line above this is counted as a reject instead of being held in memory. */
+export const LINE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+export function emptyBatch(source: Source, path: string, stats: Stats, offset: number, state: FileState): FileBatch {
+  return {
+    cursor: {
+      path,
+      source: source.name,
+      inode: stats.ino,
+      birth_unix_ms: Math.floor(stats.birthtimeMs),
+      size_bytes: stats.size,
+      mtime_unix_ms: Math.floor(stats.mtimeMs),
+      offset,
+      fingerprint: "",
+      state,
+      parser_state: "",
+    },
+    events: [],
+    requests: [],
+    tool_calls: [],
+    sessions: [],
+    agents: [],
+    turns: [],
+    samples: [],
+    rejects: [],
+    ignored: {},
+    lines: 0,
+    bytes: 0,
+  };
+}

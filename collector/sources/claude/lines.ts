@@ -1,0 +1,59 @@
+/** The fields of a transcript line that are used. All may be missing or wrong: nothing is trusted before a check. */
+export type TranscriptLine = {
+  type?: unknown;
+  subtype?: unknown;
+  uuid?: unknown;
+  timestamp?: unknown;
+  sessionId?: unknown;
+  requestSessionId?: unknown;
+  agentId?: unknown;
+  isSidechain?: unknown;
+  isMeta?: unknown;
+  isCompactSummary?: unknown;
+  isApiErrorMessage?: unknown;
+  promptId?: unknown;
+  requestId?: unknown;
+  cwd?: unknown;
+  gitBranch?: unknown;
+  version?: unknown;
+  entrypoint?: unknown;
+  toolUseResult?: unknown;
+  toolDenialKind?: unknown;
+  interruptedMessageId?: unknown;
+  message?: { id?: unknown; model?: unknown; stop_reason?: unknown; usage?: unknown; content?: unknown };
+  [key: string]: unknown;
+};
+
+export type Block = Record<string, unknown>;
+
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+export function blocksOf(content: unknown): Block[] {
+  return Array.isArray(content) ? content.filter((b): b is Block => typeof b === "object" && b !== null) : [];
+}
+
+/** The text that a person typed: a string, or the text blocks of a list. */
+export function promptText(content: unknown): string {
+  if (typeof content === "string") return content;
+  return blocksOf(content).filter((b) => b.type === "text").map((b) => textOf(b.text)).join("\n");
+}
+
+/** ISO 8601 as the client writes it, or undefined; a line without a time takes that of the line before. */
+export function timeOf(value: unknown): number | undefined {
+  if (typeof value !== "string") return undefined;
+  const time = Date.parse(value);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** What a tool call did, in one line for a person: the command, the file, the pattern, the question. */
+export function summaryOf(input: unknown): string {
+  if (typeof input !== "object" || input === null) return "";
+  const fields = input as Block;
+  for (const key of ["command", "file_path", "notebook_path", "pattern", "path", "url", "query", "description", "skill", "subject", "prompt"]) {
+    const value = fields[key];
+    if (typeof value === "string" && value) return value.slice(0, 200);
+  }
+  return "";
+}

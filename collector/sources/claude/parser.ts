@@ -1,0 +1,145 @@
+import type { FileBatch, RejectReason, RequestObservation, SessionObservation } from "../../../schema/batch.ts";
+import type { LineParser } from "../source.ts";
+import { assistantLine } from "./assistant.ts";
+import { systemLine } from "./system.ts";
+import { textOf, timeOf, type TranscriptLine } from "./lines.ts";
+import { userLine } from "./user.ts";
+
+/** Everything the handlers of one line may put things into. */
+export type Context = {
+  path: string;
+  into: FileBatch;
+  /** Where the line in hand begins. */
+  offset: number;
+  /** Observations of this batch by key: the lines of one response stand together, so most collapse here. */
+  requests: Map<string, RequestObservation>;
+  session(line: TranscriptLine): SessionObservation;
+  agentId(line: TranscriptLine): string;
+  /** Time of the line, else of the last line that had one. */
+  time(line: TranscriptLine): number;
+};
+
+const WANTED = [Buffer.from('"assistant"'), Buffer.from('"user"'), Buffer.from('"system"'), Buffer.from('-title"')];
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+export function createClaudeParser(path: string, parserState: string, into: FileBatch): LineParser {
+  const requests = new Map<string, RequestObservation>();
+  const sessions = new Map<string, SessionObservation>();
+  const fileAgent = /\/subagents\/(?:.*\/)?agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "";
+  const fileSession = sessionOfPath(path);
+  let lastTime = parserState ? Number(parserState) : 0;
+
+  const context: Context = {
+    path,
+    into,
+    offset: 0,
+    requests,
+    agentId: (line) => textOf(line.agentId) || fileAgent,
+    time(line) {
+      lastTime = timeOf(line.timestamp) ?? lastTime;
+      return lastTime;
+    },
+    session(line) {
+      const id = textOf(line.sessionId) || fileSession;
+      let session = sessions.get(id);
+      if (!session) {
+        session = { source: "claude", session_id: id };
+        if (!fileAgent) session.transcript_path = path;
+        sessions.set(id, session);
+        into.sessions.push(session);
+      }
+      return session;
+    },
+  };
+
+  function reject(offset: number, length_bytes: number, reason: RejectReason, detail: string): void {
+    into.rejects.push({ source: "claude", path, offset, length_bytes, reason, detail: detail.slice(0, 200) });
+  }
+
+  return {
+    state: () => (lastTime === 0 ? "" : String(lastTime)),
+    line(bytes, start, end, offset) {
+      const line = bytes.subarray(start, end);
+      context.offset = offset;
+      if (!WANTED.some((needle) => line.includes(needle))) {
+        if (isObject(line)) return skip(into, kindOf(line));
+      }
+      let value: unknown;
+      try {
+        value = JSON.parse(decode(line));
+      } catch {
+        return reject(offset, line.length, "invalid_json", line.toString("latin1", 0, 80));
+      }
+      if (typeof value !== "object" || value === null || Array.isArray(value))
+        return reject(offset, line.length, "unknown_shape", `a ${typeof value} instead of an object`);
+      handle(context, value as TranscriptLine, offset, reject, line.length);
+    },
+  };
+}
+
+type RejectLine = (offset: number, length: number, reason: RejectReason, detail: string) => void;
+
+function handle(context: Context, line: TranscriptLine, offset: number, reject: RejectLine, length: number): void {
+  switch (line.type) {
+    case "assistant":
+      observeSession(context, line);
+      if (!assistantLine(context, line, offset)) reject(offset, length, "unknown_shape", "assistant line without message id or usage");
+      return;
+    case "user":
+      observeSession(context, line);
+      return userLine(context, line);
+    case "system":
+      observeSession(context, line);
+      return systemLine(context, line);
+    case "custom-title":
+      context.session(line).title = textOf(line.customTitle).slice(0, 200);
+      return;
+    case "ai-title":
+      context.session(line).title ??= textOf(line.aiTitle).slice(0, 200);
+      return;
+    default:
+      return skip(context.into, textOf(line.type) || "untyped");
+  }
+}
+
+function observeSession(context: Context, line: TranscriptLine): void {
+  const session = context.session(line);
+  const time = timeOf(line.timestamp);
+  if (time !== undefined) {
+    session.time_unix_ms ??= time;
+    session.last_unix_ms = Math.max(session.last_unix_ms ?? 0, time);
+  }
+  if (!session.project_path && typeof line.cwd === "string") session.project_path = line.cwd;
+  if (!session.git_branch && typeof line.gitBranch === "string" && line.gitBranch) session.git_branch = line.gitBranch;
+  if (typeof line.version === "string") session.client_version = line.version;
+  if (!session.entrypoint && typeof line.entrypoint === "string") session.entrypoint = line.entrypoint;
+}
+
+function skip(into: FileBatch, kind: string): void {
+  into.ignored[kind] = (into.ignored[kind] ?? 0) + 1;
+}
+
+/** One object, as far as its ends tell: most bytes of a transcript are in lines that are never decoded. */
+function isObject(line: Buffer): boolean {
+  let end = line.length;
+  while (end > 0 && line[end - 1]! <= 0x20) end--;
+  return line[0] === OPEN && line[end - 1] === CLOSE;
+}
+
+/** The type of a line that is passed over, if it stands first (as the client writes the bulky ones). */
+function kindOf(line: Buffer): string {
+  const head = line.toString("latin1", 0, 60);
+  return /^\{"type":"([\w-]{1,40})"/.exec(head)?.[1] ?? "other";
+}
+
+function decode(line: Buffer): string {
+  const isMarked = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
+  return line.toString("utf8", isMarked ? 3 : 0);
+}
+
+function sessionOfPath(path: string): string {
+  const parts = path.split("/");
+  const below = parts.lastIndexOf("subagents");
+  return below > 0 ? (parts[below - 1] ?? "") : (parts.at(-1) ?? "").replace(/\.jsonl$/, "");
+}

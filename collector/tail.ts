@@ -1,0 +1,120 @@
+import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import type { Cursor, FileBatch, FileState } from "../schema/batch.ts";
+import { emptyBatch, LINE_LIMIT_BYTES } from "./file-batch.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { feedLines } from "./lines.ts";
+import type { LineParser, Source } from "./sources/source.ts";
+import { readCompressed } from "./zst.ts";
+
+const CHUNK_BYTES = 4 * 1024 * 1024;
+const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
+
+/** Grows up to one longest line and is used again for every file: reading costs no garbage. */
+let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+
+export type TailResult =
+  | { kind: "read"; batch: FileBatch; more: boolean }
+  | { kind: "gone" }
+  | { kind: "failed"; code: string };
+
+/**
+ * Reads whole lines after `from`, at most about `budgetBytes` of them, and says where to go on. A half line
+ * waits. A file that was replaced, truncated or rewritten is read from its start again: ids make that harmless.
+ */
+export async function tail(source: Source, path: string, from: Cursor | undefined, budgetBytes: number): Promise<TailResult> {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? "EIO";
+    return code === "ENOENT" || code === "ENOTDIR" ? { kind: "gone" } : { kind: "failed", code };
+  }
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return { kind: "failed", code: "not_a_file" };
+    if (path.endsWith(".zst")) return await readCompressed(source, path, fd, stats);
+    return source.isDocument?.(path) ? readDocument(source, path, fd, stats) : readLines(source, path, fd, stats, from, budgetBytes);
+  } catch (error) {
+    return { kind: "failed", code: (error as { code?: string }).code ?? "EIO" };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether the bytes already read are still the bytes in the file, and what happened if not. */
+function resumeAt(fd: number, stats: Stats, from: Cursor | undefined): { offset: number; state: FileState; parser_state: string } {
+  if (!from) return { offset: 0, state: "active", parser_state: "" };
+  if (stats.size < from.offset) return { offset: 0, state: "truncated", parser_state: "" };
+  if (from.offset > 0 && fingerprint(fd, from.offset) !== from.fingerprint) return { offset: 0, state: "rewritten", parser_state: "" };
+  return { offset: from.offset, state: from.state === "deleted" ? "active" : from.state, parser_state: from.parser_state };
+}
+
+function readLines(source: Source, path: string, fd: number, stats: Stats, from: Cursor | undefined, budget: number): TailResult {
+  const resume = resumeAt(fd, stats, from);
+  const batch = emptyBatch(source, path, stats, resume.offset, resume.state);
+  const parser = source.open(path, resume.parser_state, batch);
+  let offset = resume.offset;
+  const stop = offset + budget;
+  while (offset < stats.size && offset < stop) {
+    const got = readSync(fd, buffer, 0, Math.min(buffer.length, stats.size - offset), offset);
+    if (got === 0) break;
+    const { used, lines } = feedLines(parser, buffer, got, offset);
+    batch.lines += lines;
+    if (used > 0) {
+      offset += used;
+      continue;
+    }
+    if (offset + got >= stats.size) break;
+    if (buffer.length < LINE_LIMIT_BYTES) {
+      buffer = Buffer.allocUnsafeSlow(Math.min(buffer.length * 2, LINE_LIMIT_BYTES));
+      continue;
+    }
+    const end = endOfOversizeLine(fd, offset + got, stats.size);
+    if (end < 0) break;
+    reject(batch, source, path, offset, end - offset);
+    offset = end + 1;
+  }
+  if (buffer.length > CHUNK_BYTES) buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  finish(batch, parser, fd, offset);
+  batch.bytes = offset - resume.offset;
+  return { kind: "read", batch, more: offset >= stop && offset < stats.size };
+}
+
+/** Position of the newline that ends a line too long to hold, or -1 while it is still being written. */
+function endOfOversizeLine(fd: number, from: number, size: number): number {
+  for (let at = from; at < size; ) {
+    const got = readSync(fd, buffer, 0, Math.min(CHUNK_BYTES, size - at), at);
+    if (got === 0) return -1;
+    const end = buffer.subarray(0, got).indexOf(10);
+    if (end >= 0) return at + end;
+    at += got;
+  }
+  return -1;
+}
+
+function readDocument(source: Source, path: string, fd: number, stats: Stats): TailResult {
+  const batch = emptyBatch(source, path, stats, 0, "active");
+  const parser = source.open(path, "", batch);
+  if (stats.size > DOCUMENT_LIMIT_BYTES) reject(batch, source, path, 0, stats.size);
+  else {
+    const bytes = Buffer.allocUnsafe(stats.size);
+    const got = readSync(fd, bytes, 0, stats.size, 0);
+    parser.line(bytes, 0, got, 0);
+    batch.lines = 1;
+  }
+  finish(batch, parser, fd, stats.size);
+  batch.bytes = stats.size;
+  return { kind: "read", batch, more: false };
+}
+
+function reject(batch: FileBatch, source: Source, path: string, offset: number, length_bytes: number): void {
+  const name = source.name === "spool" ? "claude" : source.name;
+  batch.lines++;
+  batch.rejects.push({ source: name, path, offset, length_bytes, reason: "oversize", detail: `longer than ${LINE_LIMIT_BYTES} bytes` });
+}
+
+function finish(batch: FileBatch, parser: LineParser, fd: number, offset: number): void {
+  batch.cursor.offset = offset;
+  batch.cursor.fingerprint = fingerprint(fd, offset);
+  batch.cursor.parser_state = parser.state();
+}

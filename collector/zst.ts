@@ -1,0 +1,34 @@
+import { createReadStream, type Stats } from "node:fs";
+import { createZstdDecompress } from "node:zlib";
+import { emptyBatch, LINE_LIMIT_BYTES } from "./file-batch.ts";
+import { feedLines } from "./lines.ts";
+import type { Source } from "./sources/source.ts";
+import type { TailResult } from "./tail.ts";
+
+/**
+ * Reads a compressed rollout as a whole: Codex writes it once and replaces it, never appends. A torn last
+ * frame gives the lines before it; the file is read again when it changes.
+ */
+export async function readCompressed(source: Source, path: string, fd: number, stats: Stats): Promise<TailResult> {
+  const batch = emptyBatch(source, path, stats, 0, "active");
+  const parser = source.open(path, "", batch);
+  let held = Buffer.alloc(0);
+  let position = 0;
+  const plain = createReadStream(path, { fd, autoClose: false, start: 0 }).pipe(createZstdDecompress());
+  try {
+    for await (const chunk of plain) {
+      held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
+      const { used, lines } = feedLines(parser, held, held.length, position);
+      batch.lines += lines;
+      position += used;
+      held = held.subarray(used);
+      if (held.length > LINE_LIMIT_BYTES) return { kind: "failed", code: "oversize" };
+    }
+  } catch (error) {
+    if (position === 0) return { kind: "failed", code: (error as { code?: string }).code ?? "zstd" };
+  }
+  batch.bytes = position;
+  batch.cursor.offset = stats.size;
+  batch.cursor.parser_state = parser.state();
+  return { kind: "read", batch, more: false };
+}

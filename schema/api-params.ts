@@ -1,0 +1,179 @@
+import * as z from "zod";
+import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
+
+export const PERIODS = ["hour", "day", "week", "month"] as const;
+export const METRICS = ["count", "cost", "tokens"] as const;
+export const GROUPS = ["model", "event_type", "session", "project", "source", "tool"] as const;
+export const STATS_PERIODS = ["24h", "7d", "30d"] as const;
+export type Period = (typeof PERIODS)[number];
+export type Group = (typeof GROUPS)[number];
+
+export const MAX_LIMIT = 1000;
+
+const text = z.string().min(1).max(1000);
+const sessionId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_.:-]{1,200}$/,
+    "a session id of letters, digits, `_`, `.`, `-`, optionally with `claude:` or `codex:` before it",
+  );
+const list = <T extends [string, ...string[]]>(names: T) =>
+  z
+    .string()
+    .max(2000)
+    .transform((csv) => csv.split(",").map((s) => s.trim()))
+    .pipe(z.array(z.enum(names)).min(1));
+
+/** Unix milliseconds, an ISO 8601 instant, or a day of the time zone (as an end: that whole day). */
+const moment = z
+  .string()
+  .regex(
+    /^(\d{1,15}|\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?)$/i,
+    "Unix milliseconds, an ISO 8601 time or YYYY-MM-DD",
+  )
+  .describe("Unix milliseconds, ISO 8601, or YYYY-MM-DD in the time zone (as an end: through that day)");
+
+const timeZone = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine(isTimeZone, "an IANA time zone such as Europe/Berlin")
+  .describe("IANA zone in which days and hours are cut; the daemon's own when absent");
+
+function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const limit = z
+  .string()
+  .regex(/^\d{1,4}$/, `a whole number from 1 to ${MAX_LIMIT}`)
+  .transform(Number)
+  .pipe(z.int().min(1).max(MAX_LIMIT))
+  .default(100);
+const cursor = z.string().regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before");
+
+const range = { start_time: moment.optional(), end_time: moment.optional(), time_zone: timeZone.optional() };
+const page = { limit, cursor: cursor.optional() };
+const where = {
+  source: z.enum(SOURCES).optional(),
+  project: text.describe("whole path, or its last part").optional(),
+};
+
+const feedFilter = {
+  session_id: sessionId.optional(),
+  ...where,
+  event_type: list(EVENT_TYPE_NAMES).describe("one or several, comma-separated").optional(),
+  event_category: list([...EVENT_CATEGORIES])
+    .describe("one or several, comma-separated")
+    .optional(),
+  tool_name: text.optional(),
+};
+
+export const MetricsQuery = z.strictObject({
+  ...feedFilter,
+  ...range,
+  tags: text.describe("comma-separated event types, categories or tool names; any of them").optional(),
+  q: text
+    .describe(
+      "text inside the event; one page looks at a bounded number of events and may be empty but have a `next_cursor`",
+    )
+    .optional(),
+  ...page,
+});
+
+export const AggregationsQuery = z.strictObject({
+  period: z.enum(PERIODS).default("day"),
+  metric: z.enum(METRICS).default("cost"),
+  group_by: z.enum(GROUPS).optional(),
+  session_id: sessionId.optional(),
+  ...where,
+  ...range,
+});
+
+export const CostsQuery = z.strictObject({
+  period: z
+    .enum([...PERIODS, ...STATS_PERIODS])
+    .default("day")
+    .describe("how the range is cut; 24h, 7d, 30d also set the range"),
+  session_id: sessionId.optional(),
+  ...where,
+  ...range,
+});
+
+export const SessionsQuery = z.strictObject({
+  ...where,
+  q: text.describe("part of a title, a project path or a session id").optional(),
+  state: z.enum(["active", "idle", "ended"]).optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  ...range,
+  ...page,
+});
+
+export const TimelineQuery = z.strictObject({
+  agent_id: z.string().max(200).describe("only this agent; empty = the main thread").optional(),
+  ...page,
+});
+export const SessionAggregationQuery = z.strictObject({
+  time_zone: timeZone.optional(),
+  period: z.enum(PERIODS).default("day"),
+});
+
+export const RequestsQuery = z.strictObject({
+  session_id: sessionId.optional(),
+  ...where,
+  model: text.optional(),
+  agent_id: z.string().max(200).describe("empty = the main thread").optional(),
+  unpriced: z.enum(["true", "false"]).optional(),
+  ...range,
+  ...page,
+});
+
+export const StatsQuery = z.strictObject({
+  period: z.enum(STATS_PERIODS).default("24h"),
+  ...where,
+  time_zone: timeZone.optional(),
+});
+
+export const StreamQuery = z.strictObject({
+  ...feedFilter,
+  last_event_id: z
+    .string()
+    .regex(/^\d{1,15}$/, "the id of an event")
+    .describe("like the header Last-Event-ID, which wins")
+    .optional(),
+});
+
+export const SessionParams = z.strictObject({
+  id: sessionId.describe("`claude:<id>`, `codex:<id>` or the bare id"),
+});
+export const RequestParams = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,400}$/, "a seq or a request_key")
+    .describe("`seq` or `request_key`"),
+});
+
+const feedFilterBody = {
+  session_id: sessionId.optional(),
+  ...where,
+  event_type: z.array(z.enum(EVENT_TYPE_NAMES)).min(1).optional(),
+  event_category: z.array(z.enum(EVENT_CATEGORIES)).min(1).optional(),
+  tool_name: text.optional(),
+};
+const momentOrNumber = z.union([moment, z.int().nonnegative().transform(String)]);
+export const ExportBody = z.strictObject({
+  format: z.enum(["jsonl", "ndjson", "csv"]).default("ndjson"),
+  ...feedFilterBody,
+  start_time: momentOrNumber.optional(),
+  end_time: momentOrNumber.optional(),
+  time_zone: timeZone.optional(),
+});
+
+export const ReindexBody = z.strictObject({
+  sources: z.array(z.enum(SOURCES)).min(1).describe("absent = all").optional(),
+});

@@ -1,0 +1,277 @@
+import * as z from "zod";
+import { GROUPS, METRICS, PERIODS, STATS_PERIODS } from "./api-params.ts";
+import { TOOL_OUTCOMES } from "./batch.ts";
+import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, MetricEvent, ORIGINS, SOURCES } from "./events.ts";
+import { QUALITY_FLAGS } from "./usage.ts";
+
+const count = z.int().nonnegative();
+const time = z.int().nullable();
+const words = z.string().nullable();
+/** Integer nano-USD; null where nothing is priced, never 0 in its place. */
+const money = z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
+
+/** Disjoint parts, but for `input_tokens`, `total_tokens` (sums) and `reasoning_output_tokens` (inside output). */
+export const Tokens = z.object({
+  input_tokens: count.describe("everything the model read, cached or not"),
+  uncached_input_tokens: count,
+  cache_creation_5m_input_tokens: count,
+  cache_creation_1h_input_tokens: count,
+  cache_read_input_tokens: count,
+  output_tokens: count,
+  reasoning_output_tokens: count.describe("already inside output_tokens"),
+  total_tokens: count.describe("input_tokens + output_tokens"),
+  web_search_requests: count,
+});
+
+export const Coverage = z.object({
+  priced_requests: count,
+  unpriced_requests: count,
+  unpriced_tokens: count,
+  cost_complete: z.boolean().describe("every request of the sum has a price"),
+});
+
+export const Totals = z.object({
+  requests: count,
+  ...Tokens.shape,
+  cost_nano_usd: money,
+  coverage: Coverage,
+});
+
+export const FeedEvent = MetricEvent.extend({
+  seq: z.int().positive(),
+  session_key: z.string().describe("`<source>:<session_id>`; what /api/sessions/:id accepts"),
+});
+
+const Bucket = z.object({
+  bucket: z.string().describe("2026-11-01, 2026-11 or 2026-11-01T01:00-04:00; a week is named by its Monday"),
+  bucket_unix_ms: z.int(),
+  until_unix_ms: z.int(),
+});
+const Cut = z.object({
+  time_zone: z.string(),
+  from_unix_ms: z.int().describe("rounded outwards to quarter hours"),
+  until_unix_ms: z.int(),
+  first_record_unix_ms: time.describe("before it there is no data, which is not the same as 0"),
+});
+
+export const Aggregations = Cut.extend({
+  period: z.enum(PERIODS),
+  metric: z.enum(METRICS),
+  group_by: z.enum(GROUPS).nullable(),
+  buckets: z.array(Bucket).describe("every bucket of the range, also those without a row"),
+  rows: z.array(
+    z.object({
+      bucket: z.string(),
+      bucket_unix_ms: z.int(),
+      group: words.describe("null without group_by; empty = unknown"),
+      value: z.int().nullable().describe("count, tokens or nano-USD; null = no price known"),
+      coverage: Coverage.nullable().describe("null for counts of events"),
+    }),
+  ),
+  groups: z
+    .array(z.object({ group: words, label: words.describe("a session's title"), value: z.int().nullable() }))
+    .describe("sums over the range, largest first"),
+  total: z.int().nullable(),
+  coverage: Coverage.nullable(),
+});
+
+const CostRow = Totals.extend({ model: z.string() });
+export const Costs = Cut.extend({
+  period: z.enum(PERIODS),
+  buckets: z.array(Bucket),
+  rows: z.array(CostRow.extend({ bucket: z.string(), bucket_unix_ms: z.int() })),
+  models: z.array(CostRow).describe("largest cost first"),
+  total: Totals,
+});
+
+export const Session = z.object({
+  session_key: z.string(),
+  session_id: z.string(),
+  source: z.enum(SOURCES),
+  state: z.enum(["active", "idle", "ended"]).describe("active = a sign of life in the last five minutes"),
+  project: words.describe("last part of project_path"),
+  project_path: words,
+  git_branch: words,
+  title: words,
+  client_version: words,
+  entrypoint: words,
+  started_unix_ms: time,
+  last_unix_ms: time,
+  ended_unix_ms: time,
+  end_reason: words,
+  parent_session_id: words,
+  relation: words.describe("`fork` of, or `agent` of, the parent session"),
+  models: z.array(z.string()),
+  turns: count,
+  tool_calls: count,
+  failed_tool_calls: count,
+  agents: count,
+  totals: Totals,
+});
+
+const Agent = z.object({
+  agent_id: z.string(),
+  agent_type: words,
+  description: words,
+  tool_use_id: words.describe("the tool call that started it"),
+  depth: z.int().nullable(),
+  started_unix_ms: time,
+  ended_unix_ms: time,
+  tool_calls: count,
+  totals: Totals,
+});
+
+export const SessionDetail = Session.extend({
+  transcript_path: words,
+  agent_list: z.array(Agent),
+  main: Totals.describe("the main thread alone; main + agent_list = totals"),
+  tools: z.array(z.object({ tool_name: z.string(), calls: count, failed: count, duration_ms: count })),
+  children: z.array(z.object({ session_key: z.string(), relation: words, title: words })),
+});
+
+const onTimeline = {
+  time_unix_ms: time,
+  agent_id: z.string().describe("empty on the main thread"),
+  prompt_id: words,
+};
+export const TimelineItem = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("turn"),
+    ...onTimeline,
+    started_unix_ms: time,
+    ended_unix_ms: time,
+    duration_ms: count.nullable(),
+    prompt: words,
+  }),
+  z.object({
+    kind: z.literal("request"),
+    ...onTimeline,
+    seq: z.int().positive(),
+    request_key: z.string(),
+    model: z.string(),
+    tokens: Tokens,
+    cost_nano_usd: money,
+    flags: z.array(z.enum(QUALITY_FLAGS)),
+  }),
+  z.object({
+    kind: z.literal("tool"),
+    ...onTimeline,
+    tool_key: z.string(),
+    tool_use_id: z.string(),
+    tool_name: words,
+    started_unix_ms: time,
+    ended_unix_ms: time,
+    duration_ms: count.nullable(),
+    outcome: z.enum(TOOL_OUTCOMES),
+    summary: words,
+    error: words,
+    child_agent_id: words.describe("the agent that this call started"),
+  }),
+  z.object({
+    kind: z.literal("agent"),
+    ...onTimeline,
+    agent_type: words,
+    description: words,
+    tool_use_id: words,
+    depth: z.int().nullable(),
+    started_unix_ms: time,
+    ended_unix_ms: time,
+    duration_ms: count.nullable(),
+  }),
+  z.object({
+    kind: z.literal("event"),
+    ...onTimeline,
+    seq: z.int().positive(),
+    event_type: z.enum(EVENT_TYPE_NAMES),
+    event_category: z.enum(EVENT_CATEGORIES),
+    origin: z.enum(ORIGINS),
+    tool_name: words,
+    data: z.record(z.string(), z.unknown()),
+  }),
+]);
+export const Timeline = z.object({
+  session_key: z.string(),
+  agents: z.array(Agent),
+  items: z.array(TimelineItem).describe("oldest first"),
+});
+
+export const SessionAggregation = z.object({
+  session_key: z.string(),
+  time_zone: z.string(),
+  total: Totals,
+  models: z.array(CostRow),
+  agents: z.array(Totals.extend({ agent_id: z.string() })).describe("empty agent_id = the main thread"),
+  buckets: z.array(Totals.extend({ bucket: z.string(), bucket_unix_ms: z.int() })),
+  events: z.array(z.object({ event_type: z.enum(EVENT_TYPE_NAMES), count })),
+});
+
+export const RequestSummary = z.object({
+  seq: z.int().positive(),
+  request_key: z.string(),
+  session_key: z.string(),
+  project_path: words,
+  agent_id: z.string(),
+  prompt_id: words,
+  source: z.enum(SOURCES),
+  time_unix_ms: z.int(),
+  model: z.string(),
+  tokens: Tokens,
+  cost_nano_usd: money,
+  price_id: words,
+  service_tier: z.string(),
+  speed: z.string(),
+  flags: z.array(z.enum(QUALITY_FLAGS)),
+});
+
+export const RequestDetail = RequestSummary.extend({
+  parent_key: words,
+  response_id: z.string(),
+  provider_request_id: z.string(),
+  inference_geo: z.string(),
+  recorded_cost_nano_usd: money.describe("what the client itself said"),
+  line_items: z.array(
+    z.object({
+      item: z.enum(["input", "cache_creation_5m", "cache_creation_1h", "cache_read", "output", "web_search"]),
+      quantity: count.describe("tokens; searches for web_search"),
+      cost_nano_usd: money,
+    }),
+  ),
+  source_path: words,
+  source_offset_bytes: count,
+  children: z
+    .array(z.object({ seq: z.int(), request_key: z.string(), model: z.string(), cost_nano_usd: money }))
+    .describe("billed inside this request under a model of their own"),
+  copies: z.array(z.string()).describe("session_key of every other session whose file shows it too"),
+});
+
+const change = z.number().nullable().describe("now / before - 1; null where before is empty");
+const Headline = Totals.extend({
+  sessions: count,
+  turns: count,
+  tool_calls: count,
+  failed_tool_calls: count,
+  agents: count,
+});
+export const DashboardStats = Cut.extend({
+  period: z.enum(STATS_PERIODS),
+  now: Headline,
+  before: Headline.describe("the equally long period before"),
+  change_ratio: z.object({
+    cost_nano_usd: change,
+    total_tokens: change,
+    requests: change,
+    sessions: change,
+    tool_calls: change,
+    turns: change,
+  }),
+  series: z
+    .array(Totals.extend({ bucket: z.string(), bucket_unix_ms: z.int(), until_unix_ms: z.int() }))
+    .describe("by hour for 24h, else by day; every bucket"),
+  models: z.array(CostRow),
+  projects: z.array(Totals.extend({ project_path: z.string().describe("empty = unknown"), sessions: count })),
+  sources: z.array(Totals.extend({ source: z.enum(SOURCES), sessions: count })),
+  tools: z
+    .array(z.object({ tool_name: z.string(), calls: count, failed: count }))
+    .describe("most called first, at most 20"),
+  active_sessions: z.array(Session).describe("latest first, at most 10"),
+});

@@ -1,0 +1,82 @@
+# Sourced by the launchers beside it, which set ROOT and NAME. Leaves BUN, and the dependencies in place.
+# Everything it says goes to stderr: the output of a command stays usable in a pipe.
+
+BUN_VERSION=1.4.5
+BUN_AT_LEAST=1.4
+
+say() { printf '%s: %s\n' "$NAME" "$*" >&2; }
+
+fail() {
+  say "$1"
+  shift
+  for hint in "$@"; do printf '  %s\n' "$hint" >&2; done
+  exit 69
+}
+
+# A file is not yet a Bun: the npm package leaves a stub where install scripts are blocked, and the build for
+# newer processors does not run on older ones. So each candidate has to answer with its version.
+bun_works() {
+  [ -x "$1" ] || return 1
+  version=$("$1" --version 2>/dev/null) || return 1
+  case $version in [0-9]*.[0-9]*.*) ;; *) return 1 ;; esac
+  major=${version%%.*}
+  rest=${version#*.}
+  minor=${rest%%.*}
+  [ "$major" -gt "${BUN_AT_LEAST%.*}" ] && return 0
+  [ "$major" -eq "${BUN_AT_LEAST%.*}" ] && [ "$minor" -ge "${BUN_AT_LEAST#*.}" ]
+}
+
+# Asked in order; $ROOT/.bun is the private one that install_bun makes.
+find_bun() {
+  for candidate in \
+    "${BUN_INSTALL:+$BUN_INSTALL/bin/bun}" \
+    "$(command -v bun 2>/dev/null)" \
+    "${HOME:+$HOME/.bun/bin/bun}" \
+    "$ROOT/node_modules/.bin/bun" \
+    "$ROOT/.bun/node_modules/.bin/bun" \
+    "$ROOT"/.bun/node_modules/@oven/bun-*/bin/bun; do
+    if [ -n "$candidate" ] && bun_works "$candidate"; then
+      BUN=$candidate
+      return 0
+    fi
+  done
+  return 1
+}
+
+install_bun() {
+  command -v npm >/dev/null 2>&1 || fail "Bun $BUN_AT_LEAST or newer is needed, and neither bun nor npm is here." \
+    "Install Bun:      curl -fsSL https://bun.sh/install | bash" \
+    "or Node with npm: https://nodejs.org (then run this command again; it fetches Bun by itself)"
+  say "no Bun $BUN_AT_LEAST or newer found; installing bun@$BUN_VERSION into $ROOT/.bun with npm"
+  mkdir -p "$ROOT/.bun" 2>/dev/null || fail "cannot write to $ROOT" \
+    "make the folder writable, or install Bun yourself: https://bun.sh"
+  # A package.json of its own keeps npm from climbing up to the repository's.
+  [ -f "$ROOT/.bun/package.json" ] || printf '{"private":true}\n' >"$ROOT/.bun/package.json"
+  (cd "$ROOT/.bun" && npm install --prefix "$ROOT/.bun" --no-save --no-package-lock --no-audit --no-fund \
+    --loglevel=error "bun@$BUN_VERSION") >&2 || fail "npm could not install bun@$BUN_VERSION" \
+    "check the network and npm's registry (npm ping), or install Bun yourself: https://bun.sh"
+}
+
+install_dependencies() {
+  [ -f "$ROOT/cli/main.ts" ] || return 0
+  # A copy of the lock file says what is installed; a time stamp would change with every checkout.
+  if [ -d "$ROOT/node_modules" ] && cmp -s "$ROOT/bun.lock" "$ROOT/node_modules/.installed-bun.lock"; then
+    return 0
+  fi
+  say "installing dependencies"
+  (cd "$ROOT" && "$BUN" install --frozen-lockfile) >&2 || fail "the dependencies could not be installed" \
+    "check the network, then run this command again (nothing else was changed)"
+  cp "$ROOT/bun.lock" "$ROOT/node_modules/.installed-bun.lock"
+}
+
+prepare() {
+  if ! find_bun; then
+    install_bun
+    find_bun || fail "bun@$BUN_VERSION was installed but does not run on this machine" \
+      "look at $ROOT/.bun/node_modules/@oven, or install Bun yourself: https://bun.sh"
+  fi
+  # Child processes look for `bun` by name.
+  command -v bun >/dev/null 2>&1 || PATH="$(dirname "$BUN"):$PATH"
+  export PATH
+  install_dependencies
+}

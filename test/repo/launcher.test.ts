@@ -1,0 +1,117 @@
+import { expect, test } from "bun:test";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "../..");
+/** What the scripts need of a system; nothing here can find a Bun or an npm by accident. */
+const SYSTEM_COMMANDS = ["sh", "dirname", "readlink", "cmp", "cp", "mkdir", "cat", "ln"];
+const REPORT = "console.log(JSON.stringify({ args: process.argv.slice(2), bun: process.execPath }));\n";
+
+type Bench = { root: string; path: string; home: string; [Symbol.dispose](): void };
+
+/** A copy of `bin/` beside a program of one line, and a PATH that holds only what the test puts there. */
+function bench(layout: "source" | "dist"): Bench {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "hall-launcher-")));
+  const [root, path, home] = [join(folder, "repo"), join(folder, "path"), join(folder, "home")];
+  for (const dir of [join(root, "cli"), path, home]) mkdirSync(dir, { recursive: true });
+  cpSync(join(ROOT, "bin"), join(root, "bin"), { recursive: true });
+  writeFileSync(join(root, "cli", layout === "source" ? "main.ts" : "main.js"), REPORT);
+  if (layout === "source") {
+    mkdirSync(join(root, "node_modules"));
+    writeFileSync(join(root, "bun.lock"), "lock 1\n");
+    writeFileSync(join(root, "node_modules/.installed-bun.lock"), "lock 1\n");
+  }
+  for (const name of SYSTEM_COMMANDS) symlinkSync(Bun.which(name)!, join(path, name));
+  return { root, path, home, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function script(path: string, lines: string): void {
+  writeFileSync(path, `#!/bin/sh\n${lines}\n`);
+  chmodSync(path, 0o755);
+}
+
+function launch(at: Bench, args: string[], options: { command?: string; cwd?: string } = {}) {
+  const done = Bun.spawnSync(["sh", options.command ?? join(at.root, "bin/hall-monitor"), ...args], {
+    cwd: options.cwd ?? at.home,
+    env: { PATH: at.path, HOME: at.home },
+  });
+  return { code: done.exitCode, out: done.stdout.toString(), err: done.stderr.toString() };
+}
+
+test("F000.A3 the launcher runs from any folder and through a chain of links, and says nothing of its own", () => {
+  using at = bench("source");
+  symlinkSync(process.execPath, join(at.path, "bun"));
+  symlinkSync(join(at.root, "bin/hall-monitor"), join(at.home, "absolute"));
+  symlinkSync("../home/absolute", join(at.path, "hall-monitor"));
+  const run = launch(at, ["tail", "--json", "two words", ""], {
+    command: join(at.path, "hall-monitor"),
+    cwd: "/",
+  });
+  expect({ code: run.code, err: run.err }).toEqual({ code: 0, err: "" });
+  expect(JSON.parse(run.out).args).toEqual(["tail", "--json", "two words", ""]);
+});
+
+test("F000.A4 without Bun the launcher installs one beside itself, also where npm ran no install script", () => {
+  using at = bench("source");
+  const folder = "node_modules/@oven/bun-test-x64/bin";
+  // What npm 11 leaves with scripts blocked: a stub that fails, and the real binary in the platform's package.
+  script(
+    join(at.path, "npm"),
+    `mkdir -p node_modules/.bin ${folder}
+printf '#!/bin/sh\\nexit 1\\n' > node_modules/.bin/bun
+ln -s ${process.execPath} ${folder}/bun
+echo "added 2 packages"`,
+  );
+  const first = launch(at, ["status"]);
+  expect(first.code).toBe(0);
+  expect(JSON.parse(first.out).args).toEqual(["status"]);
+  expect(first.err).toContain("installing bun@");
+  expect(launch(at, ["status"]).err).toBe("");
+});
+
+test("F000.A5 with neither Bun nor npm the launcher names both ways out", () => {
+  using at = bench("source");
+  const run = launch(at, ["start"]);
+  expect({ code: run.code, out: run.out }).toEqual({ code: 69, out: "" });
+  expect(run.err).toContain("https://bun.sh/install");
+  expect(run.err).toContain("https://nodejs.org");
+});
+
+test("a Bun that is too old is passed over", () => {
+  using at = bench("source");
+  script(join(at.path, "bun"), "echo 1.1.45");
+  mkdirSync(join(at.home, ".bun/bin"), { recursive: true });
+  symlinkSync(process.execPath, join(at.home, ".bun/bin/bun"));
+  const run = launch(at, ["doctor"]);
+  expect(run.code).toBe(0);
+  expect(JSON.parse(run.out).bun).toBe(process.execPath);
+});
+
+test("a changed lock file installs the dependencies, to stderr, and an unreachable one says what to do", () => {
+  using at = bench("source");
+  // A lock file that Bun cannot read: the installation starts and fails without a network.
+  writeFileSync(join(at.root, "bun.lock"), "lock 2\n");
+  writeFileSync(join(at.root, "package.json"), '{"name":"x","dependencies":{"zod":"4.6.7"}}');
+  symlinkSync(process.execPath, join(at.path, "bun"));
+  const run = launch(at, ["start"]);
+  expect({ code: run.code, out: run.out }).toEqual({ code: 69, out: "" });
+  expect(run.err).toContain("installing dependencies");
+  expect(run.err).toContain("run this command again");
+});
+
+test("a built package runs its main.js and installs nothing", () => {
+  using at = bench("dist");
+  symlinkSync(process.execPath, join(at.path, "bun"));
+  const run = launch(at, ["start"]);
+  expect({ code: run.code, err: run.err }).toEqual({ code: 0, err: "" });
+});

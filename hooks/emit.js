@@ -1,0 +1,182 @@
+// Made from hooks/emit.ts by `bun run build:hook`.
+// hooks/emit.ts
+import * as fs from "node:fs";
+
+// schema/names.ts
+var SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
+function dataDirectory(env) {
+  if (env.HALL_DATA_DIR)
+    return env.HALL_DATA_DIR;
+  if (env.XDG_DATA_HOME)
+    return `${env.XDG_DATA_HOME}/hall-monitor`;
+  return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : void 0;
+}
+function spoolSegment(unixMs) {
+  return `${new Date(unixMs).toISOString().slice(0, 16).replace(/[-T:]/g, "")}.log`;
+}
+function spoolHeader(kind, id, unixMs, bytes) {
+  return `${kind} ${id} ${unixMs} ${bytes}`;
+}
+
+// hooks/emit.ts
+var firedUnixMs = Date.now(), NEWLINE = 10, READ_LIMIT_MS = 1000, READ_LIMIT_BYTES = 67108864, WATCHDOG_MS = 1500, OFF = ["", "false", "0", "no", "off"], DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE)$/;
+process.on("uncaughtException", leave);
+process.on("unhandledRejection", leave);
+setTimeout(leave, WATCHDOG_MS);
+main().then(leave, leave);
+async function main() {
+  let id = uuidV7(firedUnixMs), payload = await readPayload();
+  if (payload.length === 0)
+    return;
+  let crc32 = await loadCrc32(), folders = [dataDirectory(process.env), runtimeDirectory()].filter(isUsablePath).map(withoutSlash), folder = folders.find((candidate) => tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32));
+  if (folder === void 0)
+    countLoss(folders);
+  else if (process.argv[2] === "SessionStart" && folder === folders[0])
+    await startDaemon(folder);
+}
+function leave() {
+  process.exit(0);
+}
+function readPayload() {
+  let chunks = [], scratch = Buffer.allocUnsafe(65536), bytes = 0;
+  return new Promise((resolve) => {
+    let finish = () => resolve(withoutNewline(Buffer.concat(chunks)));
+    setTimeout(finish, READ_LIMIT_MS);
+    let next = () => fs.read(0, scratch, 0, scratch.length, null, (error, got) => {
+      if (error?.code === "EAGAIN")
+        return void setTimeout(next, 1);
+      if (error || got === 0)
+        return finish();
+      if (chunks.push(Buffer.from(scratch.subarray(0, got))), bytes += got, scratch[got - 1] === NEWLINE || bytes >= READ_LIMIT_BYTES)
+        finish();
+      else
+        next();
+    });
+    next();
+  });
+}
+function withoutNewline(bytes) {
+  return bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes;
+}
+function tryRecord(folder, delivery, crc32) {
+  try {
+    let spool = `${folder}/${SPOOL_FOLDER}`;
+    if (ensurePrivate(folder), ensurePrivate(spool), delivery.payload.length > SPOOL_INLINE_LIMIT_BYTES)
+      recordBeside(spool, delivery, crc32);
+    else
+      appendRecord(spool, delivery, toBody(delivery.payload), crc32);
+    return !0;
+  } catch {
+    return !1;
+  }
+}
+function toBody(payload) {
+  if (!payload.includes(NEWLINE))
+    return { kind: "hook/1", body: payload };
+  return { kind: "hook-raw/1", body: Buffer.from(JSON.stringify(payload.toString("utf8"))) };
+}
+function recordBeside(spool, delivery, crc32) {
+  let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
+  ensurePrivate(`${spool}/big`);
+  try {
+    let fd = fs.openSync(temporary, "wx", 384);
+    try {
+      for (let at = 0;at < delivery.payload.length; )
+        at += fs.writeSync(fd, delivery.payload, at);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
+  } catch (cause) {
+    throw fs.rmSync(temporary, { force: !0 }), fs.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
+  }
+}
+function appendRecord(spool, { id, unix_ms }, of, crc32) {
+  let { kind, body } = of, covered = Buffer.concat([Buffer.from(`${spoolHeader(kind, id, unix_ms, body.length)}
+`), body]), sum = crc32(covered).toString(16).padStart(8, "0"), head = Buffer.from(`
+${kind} ${id} ${unix_ms} ${sum} ${body.length} `);
+  appendOnce(`${spool}/${spoolSegment(unix_ms)}`, Buffer.concat([head, body, Buffer.of(NEWLINE)]));
+}
+function appendOnce(path, bytes) {
+  let { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants, fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0), 384);
+  try {
+    let stat = fs.fstatSync(fd);
+    if (!stat.isFile() || stat.nlink !== 1 || !isOurs(stat))
+      throw Error("not a file of ours");
+    if (fs.writeSync(fd, bytes) !== bytes.length)
+      throw Error("short write");
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+function ensurePrivate(folder) {
+  let stat = fs.lstatSync(folder, { throwIfNoEntry: !1 });
+  if (!stat)
+    fs.mkdirSync(folder, { recursive: !0, mode: 448 }), stat = fs.lstatSync(folder);
+  if (!stat.isDirectory() || (stat.mode & 18) !== 0 || !isOurs(stat))
+    throw Error("not a folder of ours");
+}
+function isOurs(stat) {
+  return process.getuid === void 0 || stat.uid === process.getuid();
+}
+function countLoss(folders) {
+  for (let folder of folders)
+    try {
+      ensurePrivate(folder), ensurePrivate(`${folder}/${SPOOL_FOLDER}`), appendOnce(`${folder}/${SPOOL_FOLDER}/lost`, Buffer.from("."));
+      return;
+    } catch {}
+}
+async function startDaemon(folder) {
+  let wish = process.env.HALL_AUTOSTART;
+  if (wish !== void 0 && OFF.includes(wish.toLowerCase()))
+    return;
+  let main = daemonScript();
+  if (main === void 0 || isDaemonAlive(folder))
+    return;
+  let { spawn } = await import("node:child_process"), env = Object.fromEntries(Object.entries(process.env).filter(([name]) => DAEMON_ENV.test(name)));
+  spawn(process.execPath, [main, "start", "--from-hook"], {
+    cwd: folder,
+    detached: !0,
+    stdio: "ignore",
+    env
+  }).unref();
+}
+function daemonScript() {
+  if (!process.versions.bun)
+    return;
+  let root = (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
+  if (fs.existsSync(`${root}/cli/main.js`))
+    return `${root}/cli/main.js`;
+  let source = `${root}/cli/main.ts`;
+  return fs.existsSync(`${root}/node_modules`) && fs.existsSync(source) ? source : void 0;
+}
+function isDaemonAlive(folder) {
+  try {
+    let { pid } = JSON.parse(fs.readFileSync(`${folder}/daemon.json`, "utf8"));
+    if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0)
+      return !1;
+    if (process.kill(pid, 0), process.platform !== "linux")
+      return !0;
+    return /hall-monitor|cli\/main/.test(fs.readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+  } catch {
+    return !1;
+  }
+}
+function runtimeDirectory() {
+  return process.env.XDG_RUNTIME_DIR ? `${process.env.XDG_RUNTIME_DIR}/hall-monitor` : void 0;
+}
+function isUsablePath(path) {
+  return path !== void 0 && /^([\\/]|[A-Za-z]:[\\/])/.test(path);
+}
+function withoutSlash(path) {
+  return path.replace(/[\\/]+$/, "");
+}
+async function loadCrc32() {
+  if (typeof Bun < "u")
+    return Bun.hash.crc32;
+  return (await import("node:zlib")).crc32;
+}
+function uuidV7(unixMs) {
+  let bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
+  return bytes.writeUIntBE(unixMs, 0, 6), bytes[6] = bytes[6] & 15 | 112, bytes[8] = bytes[8] & 63 | 128, bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,51 @@
+import { crc32 } from "node:zlib";
+import type { RejectReason } from "../schema/batch.ts";
+import { SPOOL_KINDS, type SpoolKind, spoolHeader } from "../schema/names.ts";
+
+export type SpoolRecord = { ok: true; kind: SpoolKind; event_id: string; time_unix_ms: number; body: Buffer };
+export type ParsedRecord = SpoolRecord | { ok: false; reason: RejectReason; detail: string };
+
+/** Kind, id, milliseconds, checksum and length come first and are ASCII; longer than this is no record. */
+const HEAD_LIMIT_BYTES = 200;
+const HEAD = /^([^ \n]+) ([^ \n]+) (\d{1,15}) ([0-9a-f]{8}) (\d{1,10}) /;
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/**
+ * One line `bytes[start, end)` of a spool segment; the newline may be left out or be its last byte.
+ * The body is a view of `bytes`, not a copy.
+ */
+export function parseRecord(bytes: Buffer, start: number, end: number): ParsedRecord {
+  const last = bytes[end - 1] === NEWLINE && end > start ? end - 1 : end;
+  const match = HEAD.exec(bytes.toString("latin1", start, Math.min(last, start + HEAD_LIMIT_BYTES)));
+  if (!match) return { ok: false, reason: "torn_record", detail: `no record head in ${last - start} bytes` };
+  const [head, kind, event_id, time, sum, length] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  if (!isSpoolKind(kind)) return { ok: false, reason: "unknown_record_kind", detail: kind.slice(0, 100) };
+  const time_unix_ms = Number(time);
+  const body = bytes.subarray(start + head.length, last);
+  if (body.length !== Number(length)) {
+    // A carriage return is never added by us, so it can only belong to a body that says so.
+    const extra =
+      body.length - Number(length) === 1 && body.at(-1) === CARRIAGE_RETURN ? " (carriage return)" : "";
+    return { ok: false, reason: "torn_record", detail: `${body.length} of ${length} bytes${extra}` };
+  }
+  const covered = crc32(body, crc32(`${spoolHeader(kind, event_id, time_unix_ms, body.length)}\n`));
+  if (covered !== Number.parseInt(sum, 16))
+    return {
+      ok: false,
+      reason: "bad_checksum",
+      detail: `says ${sum}, is ${covered.toString(16).padStart(8, "0")}`,
+    };
+  return { ok: true, kind, event_id, time_unix_ms, body };
+}
+
+function isSpoolKind(text: string): text is SpoolKind {
+  return (SPOOL_KINDS as readonly string[]).includes(text);
+}

@@ -1,0 +1,75 @@
+/** Prints the plugin's generated files: the hook as one script, and the two lists made from names and version. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import manifest from "../package.json" with { type: "json" };
+import { CORE_HOOK_EVENTS, OBSERVED_HOOK_EVENTS } from "../schema/names.ts";
+
+const ROOT = join(import.meta.dir, "..");
+/** Seconds. A SessionEnd hook of a plugin gets 1.5 s of the client anyway. */
+const TIMEOUT = 5;
+
+/**
+ * Runs the recorder with the first runtime that works: $1 is the plugin's folder, $2 the event. No `$( )`,
+ * since each costs a fork. Relative PATH entries are the project's, not the user's, so they are skipped.
+ * It runs in the plugin's folder: Bun would load the project's `.env` and run its `bunfig.toml` preloads.
+ * dash exits with 2 where a special builtin fails, and 2 blocks the agent, so only plain commands stand here.
+ */
+const LAUNCH = [
+  `cd "$1/hooks" 2>/dev/null || exit 0`,
+  `[ -f emit.js ] || exit 0`,
+  `unset BUN_OPTIONS BUN_INSPECT NODE_OPTIONS`,
+  `set -f`,
+  `IFS=:`,
+  `for r in bun node; do for d in "$BUN_INSTALL/bin" $PATH "$HOME/.bun/bin" /usr/local/bin /opt/homebrew/bin "$1/node_modules/.bin"; do case $d in /*) if [ -f "$d/$r" ] && [ -x "$d/$r" ]; then "$d/$r" "$1/hooks/emit.js" "$2" >/dev/null 2>&1 && exit 0; fi;; esac; done; done`,
+  `exit 0`,
+].join("; ");
+
+export async function bundleHook(): Promise<string> {
+  const built = await Bun.build({
+    entrypoints: [join(ROOT, "hooks/emit.ts")],
+    target: "node",
+    format: "esm",
+    minify: { syntax: true, whitespace: false, identifiers: false },
+  });
+  const [file] = built.outputs;
+  if (!built.success || !file) throw new AggregateError(built.logs, "hooks/emit.ts does not build");
+  return `// Made from hooks/emit.ts by \`bun run build:hook\`.\n${await file.text()}`;
+}
+
+export function pluginFiles(): Record<string, string> {
+  const events = [...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS];
+  const hook = (event: string) => ({
+    type: "command",
+    command: "sh",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the client puts the plugin's folder here
+    args: ["-c", LAUNCH, "hall-monitor", "${CLAUDE_PLUGIN_ROOT}", event],
+    timeout: TIMEOUT,
+  });
+  const { version, description, license } = manifest;
+  const author = { name: "hall-monitor" };
+  return {
+    "hooks/hooks.json": toJson({
+      description: "Records every hook event; answers none",
+      hooks: Object.fromEntries(events.map((event) => [event, [{ hooks: [hook(event)] }]])),
+    }),
+    ".claude-plugin/plugin.json": toJson({ name: "hall-monitor", version, description, author, license }),
+    ".claude-plugin/marketplace.json": toJson({
+      name: "hall-monitor",
+      owner: author,
+      description,
+      plugins: [{ name: "hall-monitor", source: "./", description }],
+    }),
+  };
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  const files = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+    writeFileSync(join(ROOT, path), text);
+  }
+}

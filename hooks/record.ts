@@ -9,7 +9,6 @@ export type ParsedRecord = SpoolRecord | { ok: false; reason: RejectReason; deta
 const HEAD_LIMIT_BYTES = 200;
 const HEAD = /^([^ \n]+) ([^ \n]+) (\d{1,15}) ([0-9a-f]{8}) (\d{1,10}) /;
 const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 
 /**
  * One line `bytes[start, end)` of a spool segment; the newline may be left out or be its last byte.
@@ -30,12 +29,8 @@ export function parseRecord(bytes: Buffer, start: number, end: number): ParsedRe
   if (!isSpoolKind(kind)) return { ok: false, reason: "unknown_record_kind", detail: kind.slice(0, 100) };
   const time_unix_ms = Number(time);
   const body = bytes.subarray(start + head.length, last);
-  if (body.length !== Number(length)) {
-    // A carriage return is never added by us, so it can only belong to a body that says so.
-    const extra =
-      body.length - Number(length) === 1 && body.at(-1) === CARRIAGE_RETURN ? " (carriage return)" : "";
-    return { ok: false, reason: "torn_record", detail: `${body.length} of ${length} bytes${extra}` };
-  }
+  if (body.length !== Number(length))
+    return { ok: false, reason: "torn_record", detail: `${body.length} of ${length} bytes` };
   const covered = crc32(body, crc32(`${spoolHeader(kind, event_id, time_unix_ms, body.length)}\n`));
   if (covered !== Number.parseInt(sum, 16))
     return {

@@ -1,0 +1,127 @@
+import { expect, test } from "bun:test";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { commandLine, fireHook, ROOT, SILENT, spoolRecords, tempFolder } from "./fire.ts";
+
+const PAYLOAD = `${JSON.stringify({ session_id: "s1", cwd: "/w", hook_event_name: "SessionStart" })}\n`;
+
+type Start = { argv: string[]; cwd: string; env: Record<string, string>; session: number; pid: number };
+
+/** A built plugin whose daemon only tells how it was started: the contract is the start, not the daemon. */
+function plugin(main = "cli/main.js") {
+  const base = tempFolder();
+  const root = join(base.path, "plugin");
+  const data = join(base.path, "data");
+  const starts = join(base.path, "starts");
+  const told = join(base.path, "told");
+  cpSync(join(ROOT, "hooks/emit.js"), join(root, "hooks/emit.js"), { recursive: true });
+  mkdirSync(join(root, "cli"));
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(join(root, main), daemonText(starts, told));
+  Bun.spawnSync(["mkfifo", told]);
+  const env = { HALL_DATA_DIR: data, XDG_RUNTIME_DIR: base.path };
+  const fire = async (more: Record<string, string> = {}, event = "SessionStart") => {
+    // Hooks of other tests never start anything; here the variable must be absent for the default to show.
+    const command = ["env", "-u", "HALL_AUTOSTART", ...Object.entries(more).map(([k, v]) => `${k}=${v}`)];
+    const line = [...command, ...commandLine(event, root)];
+    const fired = await fireHook(event, PAYLOAD, { env, command: line });
+    expect(fired).toMatchObject(SILENT);
+    expect(fired.wall_ms).toBeLessThan(1500);
+  };
+  return {
+    root,
+    data,
+    fire,
+    /** Waits until a daemon has told of itself. */
+    told: () => Bun.file(told).text(),
+    starts: (): Start[] =>
+      existsSync(starts)
+        ? readFileSync(starts, "utf8")
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line) as Start)
+        : [],
+    [Symbol.dispose]: base[Symbol.dispose],
+  };
+}
+
+function daemonText(starts: string, told: string): string {
+  return `
+    import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+    const session = Number(readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ")[3]);
+    const { argv, env, pid } = process;
+    appendFileSync(${JSON.stringify(starts)}, JSON.stringify({ argv: argv.slice(1), cwd: process.cwd(), env, session, pid }) + "\\n");
+    writeFileSync(${JSON.stringify(told)}, "started");
+    if (argv[2] === "stay") setInterval(() => {}, 1000);
+  `;
+}
+
+const onLinux = test.skipIf(process.platform !== "linux");
+
+onLinux(
+  "SessionStart starts the daemon in a session of its own, in the data folder, without the agent's keys",
+  async () => {
+    using at = plugin();
+    await at.fire({ ANTHROPIC_API_KEY: "sk-secret", HALL_PORT: "0" });
+    await at.told();
+    const [start] = at.starts();
+    expect(start!.argv).toEqual([join(at.root, "cli/main.js"), "start", "--from-hook"]);
+    expect(start!.cwd).toBe(at.data);
+    expect(start!.session).toBe(start!.pid);
+    expect(start!.env).toMatchObject({ HALL_DATA_DIR: at.data, HALL_PORT: "0" });
+    expect(start!.env.ANTHROPIC_API_KEY).toBeUndefined();
+    expect(spoolRecords(at.data)).toHaveLength(1);
+  },
+);
+
+onLinux("the daemon's source is started where the plugin is a checkout with its modules", async () => {
+  using at = plugin("cli/main.ts");
+  await at.fire();
+  mkdirSync(join(at.root, "node_modules"));
+  await at.fire();
+  await at.told();
+  expect(at.starts().map((start) => start.argv[0])).toEqual([join(at.root, "cli/main.ts")]);
+});
+
+onLinux("HALL_AUTOSTART off, and any other event, start nothing", async () => {
+  using at = plugin();
+  for (const HALL_AUTOSTART of ["false", "0", "no", "OFF", ""]) await at.fire({ HALL_AUTOSTART });
+  await at.fire({}, "Stop");
+  await at.fire({ HALL_AUTOSTART: "true" });
+  await at.told();
+  expect(at.starts()).toHaveLength(1);
+  expect(spoolRecords(at.data)).toHaveLength(7);
+});
+
+onLinux("a daemon that runs is left alone; one that only left its file is replaced", async () => {
+  using at = plugin();
+  const running = Bun.spawn([process.execPath, join(at.root, "cli/main.js"), "stay"], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  await at.told();
+  const note = (pid: number) =>
+    writeFileSync(join(at.data, "daemon.json"), JSON.stringify({ pid, url: "u", token: "t" }));
+  note(running.pid);
+  await at.fire();
+  running.kill();
+  await running.exited;
+  await at.fire();
+  await at.told();
+  expect(at.starts()).toHaveLength(2);
+});
+
+onLinux("the pid of another program, or a broken daemon.json, does not pass for a daemon", async () => {
+  using at = plugin();
+  for (const text of [
+    JSON.stringify({ pid: 1 }),
+    JSON.stringify({ pid: -1 }),
+    '{"pid":"x"}',
+    "{torn",
+    "null",
+  ]) {
+    writeFileSync(join(at.data, "daemon.json"), text);
+    await at.fire();
+    await at.told();
+  }
+  expect(at.starts()).toHaveLength(5);
+});

@@ -1,0 +1,150 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { AppError } from "../schema/errors.ts";
+import { spellings } from "./model-names.ts";
+import bundled from "./pricing.json";
+
+const Usd = z.number().min(0).max(10_000);
+const Day = z.iso.date();
+/** `"input"` = the vendor bills these tokens as plain input; null = nobody said, so they cannot be priced. */
+const Rate = z
+  .union([Usd, z.literal("input")])
+  .nullable()
+  .default(null);
+
+/** US dollars per million tokens. */
+export const Rates = z.strictObject({
+  input: Usd,
+  cache_creation_5m: Rate,
+  cache_creation_1h: Rate,
+  cache_read: Rate,
+  output: Usd,
+});
+export type Rates = z.infer<typeof Rates>;
+
+/** What one model cost from one day (inclusive, UTC) until another (exclusive). */
+export const PriceRow = z.strictObject({
+  model: z.string().min(1),
+  vendor: z.string().default("config"),
+  from: Day.nullable().default(null),
+  /** Last confirmed day is the one before; null = no end is known. */
+  until: Day.nullable().default(null),
+  usd_per_mtok: Rates,
+  /** Rates of the whole request, output too, once its prompt is larger; by rising `above_tokens`. */
+  tiers: z.array(z.strictObject({ above_tokens: z.int().positive(), usd_per_mtok: Rates })).default([]),
+  web_search_usd: Usd.nullable().default(null),
+  /** Factors on every token rate; they multiply each other and never touch the web search fee. */
+  multipliers: z.strictObject({ fast: Usd, batch: Usd, flex: Usd, geo_us: Usd }).partial().default({}),
+  source_url: z.string().default("config.json"),
+  checked_on: Day.nullable().default(null),
+});
+export type PriceRow = z.infer<typeof PriceRow>;
+
+export const PriceData = z.strictObject({
+  generated_from: z.string(),
+  rows: z.array(PriceRow),
+  aliases: z.record(z.string(), z.string()),
+  /** Why a model has no price, where that is known. */
+  notes: z.record(z.string(), z.string()),
+});
+export type PriceData = z.infer<typeof PriceData>;
+
+export type PriceDescription = PriceRow & { price_id: string; above_tokens: number | null };
+
+export type PriceBook = {
+  /** Rows of one model, oldest first. */
+  readonly rows: ReadonlyMap<string, readonly PriceRow[]>;
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly notes: ReadonlyMap<string, string>;
+};
+
+const Overrides = z.object({ prices: z.array(PriceRow).default([]) });
+
+/** The bundled prices, with the rows of `prices` in config.json in place of those of the same model. */
+export function loadPriceBook(overridesPath?: string): PriceBook {
+  const overrides = overridesPath === undefined ? [] : readOverrides(overridesPath);
+  return createPriceBook(bundled as PriceData, overrides);
+}
+
+export function createPriceBook(data: PriceData, overrides: readonly PriceRow[] = []): PriceBook {
+  const aliases = new Map(Object.entries(data.aliases));
+  const notes = new Map(Object.entries(data.notes));
+  const rows = group(data.rows);
+  const base = { rows, aliases, notes };
+  const own = overrides.map((row) => ({ ...row, model: resolveModel(base, row.model) ?? row.model }));
+  return { rows: new Map([...rows, ...group(own)]), aliases, notes };
+}
+
+/** The book's own id of a model, or null. Exact ids and known ways to write them only: no family, no prefix. */
+export function resolveModel(book: PriceBook, model: string): string | null {
+  for (const name of spellings(model)) {
+    if (book.rows.has(name)) return name;
+    const id = book.aliases.get(name);
+    if (id !== undefined && book.rows.has(id)) return id;
+  }
+  return null;
+}
+
+/** `model[@from][>tokens]`: names a row, and its long-context tier if that is what was paid. */
+export function priceId(row: PriceRow, above_tokens: number | null): string {
+  const owner = row.vendor === "config" ? "config:" : "";
+  const tier = above_tokens === null ? "" : `>${above_tokens}`;
+  return `${owner}${row.model}${row.from === null ? "" : `@${row.from}`}${tier}`;
+}
+
+/** The row behind a stored `price_id` with the rates that applied; null once the book no longer has it. */
+export function describePrice(book: PriceBook, price_id: string): PriceDescription | null {
+  for (const rows of book.rows.values())
+    for (const row of rows) {
+      if (priceId(row, null) === price_id) return { ...row, price_id, above_tokens: null };
+      for (const { above_tokens, usd_per_mtok } of row.tiers)
+        if (priceId(row, above_tokens) === price_id) return { ...row, usd_per_mtok, price_id, above_tokens };
+    }
+  return null;
+}
+
+/** Why a model is without a price, as far as the book knows. */
+export function unpricedNote(book: PriceBook, model: string): string | null {
+  const known = spellings(model).find((name) => book.notes.has(name));
+  return known === undefined ? null : book.notes.get(known)!;
+}
+
+/** Newest rows whose confirmed time is over: still used, flagged `price_unconfirmed`, named by `doctor`. */
+export function unconfirmedPrices(book: PriceBook, time_unix_ms: number): PriceRow[] {
+  const today = new Date(time_unix_ms).toISOString().slice(0, 10);
+  return [...book.rows.values()].flatMap((rows) => {
+    const last = rows.findLast((row) => row.from === null || row.from <= today);
+    return last?.until != null && last.until <= today ? [last] : [];
+  });
+}
+
+function group(list: readonly PriceRow[]): Map<string, PriceRow[]> {
+  const grouped = new Map<string, PriceRow[]>();
+  for (const row of list) grouped.set(row.model, [...(grouped.get(row.model) ?? []), row]);
+  for (const rows of grouped.values()) rows.sort((a, b) => ((a.from ?? "") < (b.from ?? "") ? -1 : 1));
+  return grouped;
+}
+
+function readOverrides(path: string): PriceRow[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    if ((cause as { code?: string }).code === "ENOENT") return [];
+    throw new AppError("settings_unreadable", `Cannot read ${path}`, { hint: "check its rights", cause });
+  }
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("bad_config", `${path} is not JSON`, {
+      hint: "correct the file or move it away",
+      cause,
+    });
+  }
+  const parsed = Overrides.safeParse(config);
+  if (parsed.success) return parsed.data.prices;
+  throw new AppError("bad_config", `prices in ${path}: ${z.prettifyError(parsed.error)}`, {
+    hint: 'a row looks like {"model":"x","usd_per_mtok":{"input":1,"output":2,"cache_read":0.1}}',
+  });
+}

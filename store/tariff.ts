@@ -1,0 +1,156 @@
+import { flagBit, inputTokens, type Usage } from "../schema/usage.ts";
+import { type PriceBook, type PriceRow, priceId, type Rates, resolveModel } from "./price-book.ts";
+
+export type PricedRequest = {
+  usage: Usage;
+  model: string;
+  time_unix_ms: number;
+  service_tier: string;
+  speed: string;
+  inference_geo: string;
+  /** Bits the reader has set; `aggregated_usage` keeps a request off the long-context tier. */
+  flags?: number;
+};
+
+/** Nano-USD per token as a reduced fraction, so that rounding happens once and on exact numbers. */
+export type Price = { numerator: number; denominator: number };
+/** `"input"` = billed as plain input; null = no rate is known. */
+type Prices = Record<keyof Rates, Price | "input" | null>;
+
+/** The rates that hold for one request. */
+export type Tariff = {
+  price_id: string;
+  prices: Prices;
+  /** NaN where no fee is known. */
+  web_search_nano_usd: number;
+  /** Bits of QUALITY_FLAGS that choosing the rates added. */
+  flags: number;
+};
+
+type Tier = { above_tokens: number; price_id: string; rates: Rates };
+/** A row's tariffs by tier, for one way of being served. */
+type Row = { from_unix_ms: number; until_unix_ms: number; row: PriceRow; tiers: Tier[]; tariffs: Tariffs };
+type Tariffs = Map<string, { confirmed: Tariff; unconfirmed: Tariff }[]>;
+
+const UNCONFIRMED = flagBit("price_unconfirmed");
+const TIER_UNKNOWN = flagBit("tier_unknown");
+const SPEED_UNKNOWN = flagBit("speed_unknown");
+const AGGREGATED = flagBit("aggregated_usage");
+const STANDARD_TIERS = new Set(["", "standard", "default"]);
+const KNOWN_PLACES = new Set(["", "global", "not_available", "us"]);
+/** Names come from files, so the caches must not grow with whatever a file says. */
+const MOST_CACHED = 1000;
+
+/** A bulk load asks 200,000 times for some ten models. */
+const resolved = new WeakMap<PriceBook, Map<string, Row[] | null>>();
+
+/** Null if the book has no price for the model. */
+export function findTariff(book: PriceBook, request: PricedRequest): Tariff | null {
+  const rows = rowsOf(book, request.model);
+  if (rows === null) return null;
+  const row = rowAt(rows, request.time_unix_ms);
+  const { confirmed, unconfirmed } = servedTariffs(row, request)[tierIndex(row, request)]!;
+  const isDated = request.time_unix_ms >= row.from_unix_ms && request.time_unix_ms < row.until_unix_ms;
+  return isDated ? confirmed : unconfirmed;
+}
+
+/** The newest row that had begun; before the first one, that one. */
+function rowAt(rows: Row[], time_unix_ms: number): Row {
+  for (let i = rows.length - 1; i > 0; i--) if (rows[i]!.from_unix_ms <= time_unix_ms) return rows[i]!;
+  return rows[0]!;
+}
+
+/** By the prompt of this one request; a sum over several says nothing about any of them. */
+function tierIndex({ tiers }: Row, request: PricedRequest): number {
+  if (tiers.length === 1 || Math.floor((request.flags ?? 0) / AGGREGATED) % 2 === 1) return 0;
+  const prompt = inputTokens(request.usage);
+  return tiers.findLastIndex((tier, i) => i === 0 || prompt > tier.above_tokens);
+}
+
+function servedTariffs(row: Row, request: PricedRequest): { confirmed: Tariff; unconfirmed: Tariff }[] {
+  const key = `${request.service_tier}|${request.speed}|${request.inference_geo}`;
+  const known = row.tariffs.get(key);
+  if (known) return known;
+  const { factors, flags } = multipliersOf(row.row, request);
+  const web_search_nano_usd = Math.round((row.row.web_search_usd ?? Number.NaN) * 1e9);
+  const made = row.tiers.map(({ price_id, rates }) => {
+    const confirmed = { price_id, prices: compile(rates, factors), web_search_nano_usd, flags };
+    return { confirmed, unconfirmed: { ...confirmed, flags: flags | UNCONFIRMED } };
+  });
+  if (row.tariffs.size >= MOST_CACHED) row.tariffs.clear();
+  row.tariffs.set(key, made);
+  return made;
+}
+
+function multipliersOf(row: PriceRow, request: PricedRequest): { factors: number[]; flags: number } {
+  const { fast, batch, flex, geo_us } = row.multipliers;
+  const { service_tier, speed, inference_geo } = request;
+  // OpenAI's fast mode is a service tier, named priority until 2026-07-30; Anthropic's priority is a contract.
+  const isFastTier = row.vendor === "openai" && (service_tier === "fast" || service_tier === "priority");
+  const factors: number[] = [];
+  let flags = 0;
+  if (speed === "fast" || isFastTier) {
+    if (fast === undefined) flags |= SPEED_UNKNOWN;
+    else factors.push(fast);
+  } else if (speed !== "" && speed !== "standard") flags |= SPEED_UNKNOWN;
+  const factor = service_tier === "batch" ? batch : service_tier === "flex" ? flex : undefined;
+  if (factor !== undefined) factors.push(factor);
+  else if (!isFastTier && !STANDARD_TIERS.has(service_tier)) flags |= TIER_UNKNOWN;
+  if (inference_geo === "us" && geo_us !== undefined) factors.push(geo_us);
+  if (!KNOWN_PLACES.has(inference_geo)) flags |= UNCONFIRMED;
+  return { factors, flags };
+}
+
+function compile(rates: Rates, factors: number[]): Prices {
+  const toPrice = (rate: number | "input" | null) =>
+    typeof rate === "number" ? fraction(rate, factors) : rate;
+  return {
+    input: fraction(rates.input, factors),
+    cache_creation_5m: toPrice(rates.cache_creation_5m),
+    cache_creation_1h: toPrice(rates.cache_creation_1h),
+    cache_read: toPrice(rates.cache_read),
+    output: fraction(rates.output, factors),
+  };
+}
+
+/** Rates have at most six decimals in dollars per million, factors at most three. */
+function fraction(usdPerMtok: number, factors: number[]): Price {
+  let price = reduce(Math.round(usdPerMtok * 1e6), 1000);
+  for (const factor of factors) {
+    const by = reduce(Math.round(factor * 1000), 1000);
+    price = reduce(price.numerator * by.numerator, price.denominator * by.denominator);
+  }
+  return price;
+}
+
+function reduce(numerator: number, denominator: number): Price {
+  let [a, b] = [numerator, denominator];
+  while (b > 0) [a, b] = [b, a % b];
+  return { numerator: numerator / a, denominator: denominator / a };
+}
+
+function rowsOf(book: PriceBook, model: string): Row[] | null {
+  const known = resolved.get(book) ?? new Map<string, Row[] | null>();
+  const cached = known.get(model);
+  if (cached !== undefined) return cached;
+  const id = resolveModel(book, model);
+  const rows = id === null ? null : book.rows.get(id)!.map(toRow);
+  if (known.size >= MOST_CACHED) known.clear();
+  resolved.set(book, known.set(model, rows));
+  return rows;
+}
+
+function toRow(row: PriceRow): Row {
+  const tier = (above: number | null, rates: Rates): Tier => ({
+    above_tokens: above ?? 0,
+    price_id: priceId(row, above),
+    rates,
+  });
+  return {
+    from_unix_ms: row.from === null ? Number.NEGATIVE_INFINITY : Date.parse(row.from),
+    until_unix_ms: row.until === null ? Number.POSITIVE_INFINITY : Date.parse(row.until),
+    row,
+    tariffs: new Map(),
+    tiers: [tier(null, row.usd_per_mtok), ...row.tiers.map((t) => tier(t.above_tokens, t.usd_per_mtok))],
+  };
+}

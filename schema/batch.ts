@@ -23,6 +23,8 @@ export type RequestObservation = {
   time_unix_ms: number;
   /** As the client wrote it; empty = unknown. */
   model: string;
+  /** Set when `model` is empty: it is the last model of this session before `time_unix_ms` (Codex forks). */
+  model_from_session_id?: string;
   usage: Usage;
   service_tier: string;
   speed: string;

@@ -1,0 +1,64 @@
+import { flagBit } from "../../../schema/usage.ts";
+import { type Json, object } from "./json.ts";
+import type { State, Totals } from "./state.ts";
+import { toTotals } from "./usage.ts";
+
+/** One call to the model as two running totals show it. */
+export type Count = { spent: Totals; flags: number; totals: Totals | null; last: Totals | null };
+
+/**
+ * What `token_count.info` adds, for clients that wrote no usage records. Totals are written again unchanged, start
+ * at a parent's or an earlier file's value, fall back and begin anew: see each step. Undefined = nothing new.
+ */
+export function nextCount(state: State, info: Json): Count | undefined {
+  const total = object(info.total_token_usage);
+  const last = object(info.last_token_usage);
+  const now = total ? toTotals(total) : null;
+  const step = last ? toTotals(last) : null;
+  const spent = now ? fromTotals(state, now, step) : fromLast(state, step);
+  const before = state.totals;
+  if (now && !isStale(before, now, step)) state.totals = now;
+  if (!now && spent && before) state.totals = before.map((n, i) => n + spent[i]!) as Totals;
+  state.last = step;
+  state.acted = false;
+  if (!spent || (spent[0] === 0 && spent[3] === 0)) return undefined;
+  const inherits = state.relation !== "" || state.base_thread !== "";
+  const gap = !before && !inherits && now && step && sum(now) > sum(step);
+  const unreported = (last ?? total)?.cache_write_input_tokens === undefined;
+  const flags =
+    (gap ? flagBit("gap_before_first") : 0) + (unreported ? flagBit("cache_write_not_reported") : 0);
+  return { spent, flags, totals: now, last: step };
+}
+
+function fromTotals(state: State, now: Totals, step: Totals | null): Totals | undefined {
+  const before = state.totals;
+  // A context overflow overwrites the totals with zeros: later ones start there.
+  if (sum(now) === 0) return undefined;
+  if (!before) {
+    if (step) return step;
+    return state.relation === "" && state.base_thread === "" ? now : undefined;
+  }
+  const delta = now.map((n, i) => n - before[i]!) as Totals;
+  if (delta[0] >= 0 && delta[3] >= 0) return delta.map((n) => Math.max(n, 0)) as Totals;
+  return isStale(before, now, step) ? undefined : now;
+}
+
+/** Less than before, and not the first step of a new count either: a late copy of an older line. */
+function isStale(before: Totals | null, now: Totals, step: Totals | null): boolean {
+  if (!before || sum(now) === 0 || (now[0] >= before[0] && now[3] >= before[3])) return false;
+  return step !== null && !same(now, step);
+}
+
+/** Without a total, an equal step is a repeat unless the model did something in between. */
+function fromLast(state: State, step: Totals | null): Totals | undefined {
+  if (!step) return undefined;
+  return state.last && same(state.last, step) && !state.acted ? undefined : step;
+}
+
+function sum(t: Totals): number {
+  return t[0] + t[3];
+}
+
+function same(a: Totals, b: Totals): boolean {
+  return a.every((n, i) => n === b[i]);
+}

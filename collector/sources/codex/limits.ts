@@ -1,0 +1,54 @@
+import type { RateLimitSample } from "../../../schema/batch.ts";
+import { finite, type Json, object, text } from "./json.ts";
+
+const NAMED = [
+  { minutes: 300, slack: 5, name: "5h" },
+  { minutes: 10_080, slack: 60, name: "weekly" },
+  { minutes: 43_200, slack: 1440, name: "monthly" },
+];
+
+/** Which window is the primary one differs by plan: only its length says what it is. */
+export function windowName(minutes: number | null): string {
+  if (minutes === null) return "unknown";
+  return NAMED.find((w) => Math.abs(w.minutes - minutes) <= w.slack)?.name ?? `${minutes}m`;
+}
+
+export function toSamples(limits: Json, session_id: string, time_unix_ms: number): RateLimitSample[] {
+  const limit_id = text(limits.limit_id) || "codex";
+  const samples: RateLimitSample[] = [];
+  for (const slot of ["primary", "secondary"]) {
+    const vendor = object(limits[slot]);
+    const used_percent = finite(vendor?.used_percent);
+    if (!vendor || used_percent === undefined) continue;
+    const window_minutes = minutes(vendor);
+    const window = windowName(window_minutes);
+    samples.push({
+      // Neither path nor offset: the file moves into the archive and is compressed there.
+      sample_id: `codex:${session_id}:${time_unix_ms}:${limit_id}:${window}:${used_percent}`,
+      source: "codex",
+      origin: "rollout",
+      account: "default",
+      limit_id,
+      window,
+      window_minutes,
+      used_percent,
+      resets_at_unix_ms: resetsAt(vendor, time_unix_ms),
+      time_unix_ms,
+      session_id,
+    });
+  }
+  return samples;
+}
+
+function minutes(vendor: Json): number | null {
+  const seconds = finite(vendor.limit_window_seconds);
+  return finite(vendor.window_minutes) ?? (seconds === undefined ? null : Math.round(seconds / 60));
+}
+
+/** Seconds since the epoch, or in the oldest clients seconds from now. */
+function resetsAt(vendor: Json, time_unix_ms: number): number | null {
+  const at = finite(vendor.resets_at);
+  if (at !== undefined) return Math.round(at * 1000);
+  const wait = finite(vendor.resets_in_seconds);
+  return wait === undefined ? null : time_unix_ms + Math.round(wait * 1000);
+}

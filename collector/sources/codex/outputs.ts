@@ -1,0 +1,64 @@
+import type { ToolOutcome } from "../../../schema/batch.ts";
+import { finite, list, object, text } from "./json.ts";
+
+export type Output = { outcome: ToolOutcome; duration_ms?: number; error?: string };
+
+const HEAD_CHARS = 400;
+const ERROR_CHARS = 500;
+
+/** Outcome and duration as the client wrote them above the tool's own words. */
+export function readOutput(output: unknown): Output {
+  const parts = list(output);
+  const first = parts.length > 0 ? text(object(parts[0])?.text) : "";
+  const said = first || text(output) || text(object(output)?.content);
+  const old = said.startsWith('{"output"') ? metadataOf(said) : undefined;
+  if (old) return old;
+  const head = said.slice(0, HEAD_CHARS);
+  const preamble = head.split("Output:\n", 1)[0] ?? "";
+  const exit = /(?:Process exited with code|Exit code:) (-?\d+)/.exec(preamble)?.[1];
+  const seconds = /Wall time:? ([\d.]+) seconds?/.exec(preamble)?.[1];
+  const result: Output = { outcome: outcomeOf(head, exit, object(output)?.success) };
+  if (seconds !== undefined) result.duration_ms = Math.round(Number(seconds) * 1000);
+  if (result.outcome === "failed") result.error = errorOf(said, exit).slice(0, ERROR_CHARS);
+  return result;
+}
+
+function errorOf(said: string, exit: string | undefined): string {
+  if (exit === undefined) return said;
+  const printed = said
+    .slice(0, HEAD_CHARS + ERROR_CHARS)
+    .split("Output:\n")
+    .slice(1)
+    .join("Output:\n")
+    .trim();
+  return printed === "" ? `exit code ${exit}` : `exit code ${exit}: ${printed}`;
+}
+
+function outcomeOf(head: string, exit: string | undefined, success: unknown): ToolOutcome {
+  if (/(?:^|\n)aborted by user/.test(head)) return "interrupted";
+  if (
+    /^(?:exec_command failed|patch) ?[^\n]*rejected by user/.test(head) ||
+    head.startsWith("rejected by user")
+  )
+    return "rejected";
+  if (exit !== undefined) return Number(exit) === 0 ? "completed" : "failed";
+  if (
+    success === false ||
+    /^(?:failed to parse|unsupported call|exec_command failed|apply_patch verification failed|Script failed)/.test(
+      head,
+    )
+  )
+    return "failed";
+  return "completed";
+}
+
+/** `{"output": …, "metadata": {"exit_code", "duration_seconds"}}` as a string: clients before 0.50. */
+function metadataOf(said: string): Output | undefined {
+  const exit = finite(Number(/"exit_code":(-?\d+)/.exec(said.slice(-200))?.[1] ?? Number.NaN));
+  if (exit === undefined) return undefined;
+  const seconds = /"duration_seconds":([\d.]+)/.exec(said.slice(-200))?.[1];
+  const result: Output = { outcome: exit === 0 ? "completed" : "failed" };
+  if (seconds !== undefined) result.duration_ms = Math.round(Number(seconds) * 1000);
+  if (exit !== 0) result.error = `exit code ${exit}`;
+  return result;
+}

@@ -1,0 +1,85 @@
+import type { RequestObservation } from "../../../schema/batch.ts";
+import { flagBit } from "../../../schema/usage.ts";
+import { nextCount } from "./counts.ts";
+import { object, text } from "./json.ts";
+import { toSamples } from "./limits.ts";
+import { type Handler, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
+import { type Counted, split, toUsage } from "./usage.ts";
+
+/** Exact: one line per billed response, compaction too. From the first one on, running totals are not asked. */
+export const usageRecord: Handler = (scan, line) => {
+  const { state, into } = scan;
+  state.has_records = true;
+  if (isForeign(scan, line)) return;
+  const usage = object(line.payload.usage);
+  if (!usage) return;
+  const response_id = text(line.payload.response_id);
+  const turn = text(line.payload.turn_id);
+  const key = response_id || `${state.thread}:${turn}:${line.time_unix_ms}`;
+  const counted = toUsage(usage, state.searches);
+  state.searches = 0;
+  const prompt_id = turn === "" || turn === state.turn ? state.prompt_id : turn;
+  into.requests.push(toRequest(scan, line, `codex:${key}`, response_id, prompt_id, counted));
+  touch(scan, line.time_unix_ms);
+};
+
+export const tokenCount: Handler = (scan, line) => {
+  const { state, into } = scan;
+  const copied = isCopied(scan, line);
+  const limits = object(line.payload.rate_limits);
+  if (limits && !copied) into.samples.push(...toSamples(limits, state.thread, line.time_unix_ms));
+  if (!copied) touch(scan, line.time_unix_ms);
+  const info = object(line.payload.info);
+  if (!info || state.has_records) return;
+  if (state.model === "") state.model = text(line.payload.model) || text(info.model);
+  const count = nextCount(state, info);
+  if (!count) return;
+  state.counts_in_turn++;
+  const counted = split(count.spent, state.searches, count.flags);
+  state.searches = 0;
+  // Neither file nor thread nor time: a fork's copy of this count, and a moved file's, are the same request.
+  const body = [count.totals, count.last].map((t) => t?.join(".") ?? "").join(":");
+  const key = `codex:${state.turn || state.lineage || state.thread}:${state.counts_in_turn}:${body}`;
+  const request = toRequest(scan, line, key, "", state.prompt_id, counted);
+  if (copied) {
+    request.is_sidechain = true;
+    request.flags |= flagBit("fork_parent_missing");
+  }
+  into.requests.push(request);
+};
+
+function toRequest(
+  { state }: Scan,
+  line: Line,
+  request_key: string,
+  response_id: string,
+  prompt_id: string,
+  { usage, flags }: Counted,
+): RequestObservation {
+  const request: RequestObservation = {
+    request_key,
+    source: "codex",
+    session_id: state.thread,
+    agent_id: "",
+    is_sidechain: false,
+    response_id,
+    provider_request_id: "",
+    time_unix_ms: line.time_unix_ms,
+    model: state.model,
+    usage,
+    service_tier: state.tier,
+    speed: isFast(state.tier) ? "fast" : "",
+    inference_geo: "",
+    flags: state.tier_known ? flags : flags | flagBit("speed_unknown"),
+    is_final: true,
+    offset: line.offset,
+  };
+  if (prompt_id !== "") request.prompt_id = prompt_id;
+  if (state.model === "" && state.base_thread !== "") request.model_from_session_id = state.base_thread;
+  return request;
+}
+
+/** Only what the rollout itself recorded: today's settings say nothing about last month. */
+function isFast(tier: string): boolean {
+  return tier === "priority" || tier === "fast";
+}

@@ -1,0 +1,63 @@
+import type { FileBatch, SessionObservation } from "../../../schema/batch.ts";
+import { EVENT_TYPES, type EventType } from "../../../schema/events.ts";
+import type { Json } from "./json.ts";
+import { isCopy, type State } from "./state.ts";
+
+/** One line, decoded as far as its handler needs. */
+export type Line = { payload: Json; ordinal: number; time_unix_ms: number; offset: number };
+
+/** One reading of one file. */
+export type Scan = {
+  path: string;
+  state: State;
+  into: FileBatch;
+  /** The session's last sign of life in this reading. */
+  touched: SessionObservation | undefined;
+};
+
+export type Handler = (scan: Scan, line: Line) => void;
+
+export function touch(scan: Scan, timeUnixMs: number): void {
+  if (timeUnixMs <= 0) return;
+  if (scan.touched) {
+    if (timeUnixMs > (scan.touched.time_unix_ms ?? 0)) scan.touched.time_unix_ms = timeUnixMs;
+    return;
+  }
+  scan.touched = {
+    source: "codex",
+    session_id: scan.state.thread,
+    time_unix_ms: timeUnixMs,
+    transcript_path: scan.path,
+  };
+  scan.into.sessions.push(scan.touched);
+}
+
+/** Belongs to another thread: a review's child that writes into its parent's file, or a copied parent. */
+export function isForeign(scan: Scan, line: Line): boolean {
+  const thread = line.payload.thread_id;
+  return typeof thread === "string" && thread !== scan.state.thread;
+}
+
+export function isCopied(scan: Scan, line: Line, turn: string = scan.state.turn): boolean {
+  return isCopy(scan.state, turn, line.ordinal, line.time_unix_ms);
+}
+
+export function ignore(scan: Scan, kind: string): void {
+  scan.into.ignored[kind] = (scan.into.ignored[kind] ?? 0) + 1;
+}
+
+/** Named by what happened in which turn, so that a copied or moved line is the same event. */
+export function pushEvent(scan: Scan, line: Line, event_type: EventType, identity: string, data: Json): void {
+  const { thread, prompt_id } = scan.state;
+  scan.into.events.push({
+    event_id: `codex:${thread}:${event_type}:${identity}`,
+    event_type,
+    event_category: EVENT_TYPES[event_type],
+    source: "codex",
+    origin: "rollout",
+    session_id: thread,
+    time_unix_ms: line.time_unix_ms,
+    ...(prompt_id === "" ? {} : { prompt_id }),
+    data,
+  });
+}

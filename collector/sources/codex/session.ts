@@ -1,0 +1,74 @@
+import type { AgentObservation, SessionObservation } from "../../../schema/batch.ts";
+import { finite, type Json, object, text } from "./json.ts";
+import type { Handler, Line, Scan } from "./scan.ts";
+
+/** The first meta line is the file's own; later ones of other threads announce lines copied from an ancestor. */
+export const sessionMeta: Handler = (scan, line) => {
+  const { state } = scan;
+  const { payload } = line;
+  const id = text(payload.id);
+  if (state.has_meta && id !== state.thread) {
+    state.has_copies = true;
+    state.lineage = id || state.lineage;
+    return;
+  }
+  if (id !== "") state.thread = id;
+  if (!state.has_meta) adopt(scan, line);
+  scan.into.sessions.push(toSession(scan, line));
+  if (state.relation === "agent" && state.parent !== "") scan.into.agents.push(toAgent(scan, line));
+};
+
+function adopt({ state }: Scan, { payload, time_unix_ms }: Line): void {
+  const spawn = object(object(object(payload.source)?.subagent)?.thread_spawn);
+  const agentParent = text(payload.parent_thread_id) || text(spawn?.parent_thread_id);
+  const isAgent = agentParent !== "" || object(payload.source)?.subagent !== undefined;
+  state.has_meta = true;
+  state.meta_unix_ms = time_unix_ms;
+  state.lineage = state.thread;
+  state.parent = agentParent || text(payload.forked_from_id);
+  state.relation = isAgent ? "agent" : state.parent === "" ? "" : "fork";
+  state.own_from_ordinal = finite(payload.subagent_history_start_ordinal) ?? 0;
+  state.base_thread = text(object(payload.history_base)?.thread_id);
+  if (state.model === "") state.model = text(payload.model);
+}
+
+function toSession(scan: Scan, { payload, time_unix_ms }: Line): SessionObservation {
+  const { thread, parent, relation } = scan.state;
+  const session: SessionObservation = { source: "codex", session_id: thread, transcript_path: scan.path };
+  if (time_unix_ms > 0) session.time_unix_ms = time_unix_ms;
+  if (text(payload.cwd)) session.project_path = text(payload.cwd);
+  const branch = text(object(payload.git)?.branch);
+  if (branch) session.git_branch = branch;
+  if (text(payload.cli_version)) session.client_version = text(payload.cli_version);
+  if (text(payload.originator)) session.entrypoint = text(payload.originator);
+  if (relation !== "" && parent !== "") {
+    session.parent_session_id = parent;
+    session.relation = relation;
+  }
+  return session;
+}
+
+function toAgent({ state }: Scan, { payload, time_unix_ms }: Line): AgentObservation {
+  const agent: AgentObservation = { source: "codex", session_id: state.parent, agent_id: state.thread };
+  const spawn = object(object(object(payload.source)?.subagent)?.thread_spawn);
+  agent.agent_type = agentType(payload, spawn);
+  const name = text(payload.agent_nickname) || text(spawn?.agent_nickname);
+  if (name) agent.description = name;
+  const depth = finite(spawn?.depth);
+  if (depth !== undefined) agent.depth = depth;
+  if (time_unix_ms > 0) agent.started_unix_ms = time_unix_ms;
+  return agent;
+}
+
+function agentType(payload: Json, spawn: Json | undefined): string {
+  const subagent = object(payload.source)?.subagent;
+  return text(payload.agent_role) || text(spawn?.agent_role) || text(subagent) || "thread_spawn";
+}
+
+export const threadSettings: Handler = (scan, line) => {
+  const settings = object(line.payload.thread_settings);
+  if (!settings || (line.payload.thread_id !== undefined && line.payload.thread_id !== scan.state.thread))
+    return;
+  scan.state.tier_known = true;
+  scan.state.tier = text(settings.service_tier);
+};

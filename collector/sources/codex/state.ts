@@ -1,0 +1,129 @@
+import { finite, type Json, list, object, text } from "./json.ts";
+
+/** input, cached, cache write, output, reasoning, total: as the vendor adds them up. */
+export type Totals = [number, number, number, number, number, number];
+
+/** What the lines read so far leave behind for the lines to come. Plain data: it is stored with the cursor. */
+export type State = {
+  thread: string;
+  has_meta: boolean;
+  meta_unix_ms: number;
+  time_unix_ms: number;
+  relation: "" | "fork" | "agent";
+  parent: string;
+  /** Oldest ancestor whose lines were copied into this file: names counts of clients that wrote no turn ids. */
+  lineage: string;
+  has_copies: boolean;
+  /** Lines with a lower ordinal are the parent's. */
+  own_from_ordinal: number;
+  /** Where the model stands when this file does not say it yet. */
+  base_thread: string;
+  model: string;
+  tier: string;
+  tier_known: boolean;
+  turn: string;
+  turn_is_copy: boolean;
+  turn_started_unix_ms: number;
+  turn_shown: boolean;
+  /** The turn under which prompt and requests are filed; another one when an aborted prompt is sent again. */
+  prompt_id: string;
+  prompt: string;
+  aborted_turn: string;
+  aborted_prompt_id: string;
+  aborted_prompt: string;
+  has_records: boolean;
+  totals: Totals | null;
+  last: Totals | null;
+  counts_in_turn: number;
+  acted: boolean;
+  searches: number;
+  compaction_open: boolean;
+  /** The last rate-limit reading, as it was written. */
+  limits: string;
+  limits_unix_ms: number;
+};
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+
+export function freshState(path: string): State {
+  const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.jsonl(\.zst)?$/, "");
+  return {
+    thread: UUID.exec(name)?.[0] ?? name,
+    has_meta: false,
+    meta_unix_ms: 0,
+    time_unix_ms: 0,
+    relation: "",
+    parent: "",
+    lineage: "",
+    has_copies: false,
+    own_from_ordinal: 0,
+    base_thread: "",
+    model: "",
+    tier: "",
+    tier_known: false,
+    turn: "",
+    turn_is_copy: false,
+    turn_started_unix_ms: 0,
+    turn_shown: false,
+    prompt_id: "",
+    prompt: "",
+    aborted_turn: "",
+    aborted_prompt_id: "",
+    aborted_prompt: "",
+    has_records: false,
+    totals: null,
+    last: null,
+    counts_in_turn: 0,
+    acted: false,
+    searches: 0,
+    compaction_open: false,
+    limits: "",
+    limits_unix_ms: 0,
+  };
+}
+
+/** A stored state that does not look like one is forgotten, field by field. */
+export function loadState(path: string, stored: string): State {
+  const state = freshState(path);
+  if (stored === "") return state;
+  let saved: Json | undefined;
+  try {
+    saved = object(JSON.parse(stored));
+  } catch {
+    return state;
+  }
+  if (!saved) return state;
+  const target = state as Json;
+  for (const [key, fallback] of Object.entries(state))
+    if (fallback !== null && typeof saved[key] === typeof fallback) target[key] = saved[key];
+  state.relation = saved.relation === "fork" || saved.relation === "agent" ? saved.relation : "";
+  state.totals = totals(saved.totals);
+  state.last = totals(saved.last);
+  return state;
+}
+
+function totals(value: unknown): Totals | null {
+  const numbers = list(value).map((n) => finite(n) ?? 0);
+  return numbers.length === 6 ? (numbers as Totals) : null;
+}
+
+const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
+const COPY_BURST_MS = 1000;
+
+/**
+ * Whether a line was copied from the parent when the thread was forked. UUIDv7 sort by time, so a turn that is
+ * older than its thread is a copy. Ids of another make say nothing: copies are then what was written in the
+ * second in which the file began.
+ */
+export function isCopy(state: State, turn: string, ordinal: number, timeUnixMs: number): boolean {
+  if (ordinal >= 0 && ordinal < state.own_from_ordinal) return true;
+  if (!state.has_copies) return false;
+  if (VERSION_7.test(turn) && VERSION_7.test(state.thread)) return turn < state.thread;
+  return timeUnixMs - state.meta_unix_ms < COPY_BURST_MS;
+}
+
+/** Milliseconds of a vendor's ISO time; a bad one stays at the time of the line before it. */
+export function toUnixMs(state: State, timestamp: unknown): number {
+  const time = Date.parse(text(timestamp));
+  return Number.isNaN(time) ? state.time_unix_ms : time;
+}

@@ -1,0 +1,143 @@
+import type { ToolCallObservation, ToolOutcome } from "../../../schema/batch.ts";
+import { finite, type Json, list, object, text } from "./json.ts";
+import { readOutput } from "./outputs.ts";
+import { type Handler, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
+
+const SUMMARY_CHARS = 200;
+
+function push(scan: Scan, line: Line, id: string, rest: Partial<ToolCallObservation>): void {
+  const { state, into } = scan;
+  if (id === "") return;
+  const call: ToolCallObservation = {
+    tool_key: `codex:${state.thread}:${id}`,
+    source: "codex",
+    session_id: state.thread,
+    agent_id: "",
+    tool_use_id: id,
+    ...rest,
+  };
+  if (state.prompt_id !== "") call.prompt_id = state.prompt_id;
+  into.tool_calls.push(call);
+  touch(scan, line.time_unix_ms);
+}
+
+export const toolCall: Handler = (scan, line) => {
+  const { payload } = line;
+  scan.state.acted = true;
+  if (isCopied(scan, line)) return;
+  const id = text(payload.call_id) || text(payload.id);
+  const tool_name = text(payload.name) || text(payload.type).replace(/_call$/, "");
+  push(scan, line, id, {
+    tool_name,
+    started_unix_ms: line.time_unix_ms,
+    outcome: "running",
+    summary: summarize(payload),
+  });
+};
+
+/** Comes complete in one line. Its usage may cover several requests to the model. */
+export const webSearch: Handler = (scan, line) => {
+  if (isCopied(scan, line)) return;
+  scan.state.acted = true;
+  scan.state.searches++;
+  const { payload } = line;
+  const query = text(object(payload.action)?.query).slice(0, SUMMARY_CHARS);
+  const time = { started_unix_ms: line.time_unix_ms, ended_unix_ms: line.time_unix_ms };
+  push(scan, line, text(payload.call_id) || text(payload.id) || `search-${line.offset}`, {
+    tool_name: "web_search",
+    ...time,
+    outcome: payload.status === "failed" ? "failed" : "completed",
+    summary: query,
+  });
+};
+
+export const toolOutput: Handler = (scan, line) => {
+  if (isCopied(scan, line)) return;
+  const { outcome, duration_ms, error } = readOutput(line.payload.output);
+  const ended: Partial<ToolCallObservation> = { ended_unix_ms: line.time_unix_ms, outcome };
+  if (duration_ms !== undefined) ended.duration_ms = duration_ms;
+  if (error !== undefined) ended.error = error;
+  push(scan, line, text(line.payload.call_id), ended);
+};
+
+/** `CommandExecution`, `FileChange`, `McpToolCall`: what the client itself measured of a call. */
+export const toolItem: Handler = (scan, line) => {
+  const item = object(line.payload.item);
+  if (!item || isForeign(scan, line) || isCopied(scan, line, text(line.payload.turn_id))) return;
+  const ended = finite(line.payload.completed_at_ms) ?? line.time_unix_ms;
+  const started = finite(line.payload.started_at_ms);
+  const measured = milliseconds(item.duration);
+  const call: Partial<ToolCallObservation> = { ended_unix_ms: ended, outcome: itemOutcome(scan, line, item) };
+  const duration =
+    measured ?? (item.type === "CommandExecution" || started === undefined ? undefined : ended - started);
+  if (duration !== undefined && duration >= 0) call.duration_ms = duration;
+  const exit = finite(item.exit_code);
+  if (exit !== undefined && exit !== 0) call.error = `exit code ${exit}`;
+  push(scan, line, text(item.id), call);
+};
+
+function itemOutcome(scan: Scan, line: Line, item: Json): ToolOutcome {
+  if (item.status === "declined") return "rejected";
+  const failed = item.status === "failed" || (finite(item.exit_code) ?? 0) !== 0;
+  const turn = text(line.payload.turn_id);
+  if (failed && turn !== "" && turn === scan.state.aborted_turn) return "interrupted";
+  return failed ? "failed" : item.status === "in_progress" ? "running" : "completed";
+}
+
+/** Older clients: `exec_command_end`, `patch_apply_end`, `mcp_tool_call_end`. */
+export const toolEnd: Handler = (scan, line) => {
+  const { payload } = line;
+  if (isForeign(scan, line) || isCopied(scan, line, text(payload.turn_id))) return;
+  const exit = finite(payload.exit_code);
+  const failed = payload.success === false || (exit ?? 0) !== 0 || object(payload.result)?.Err !== undefined;
+  const call: Partial<ToolCallObservation> = {
+    ended_unix_ms: line.time_unix_ms,
+    outcome: payload.status === "declined" ? "rejected" : failed ? "failed" : "completed",
+  };
+  const duration = milliseconds(payload.duration);
+  if (duration !== undefined) call.duration_ms = duration;
+  if (failed && exit !== undefined) call.error = `exit code ${exit}`;
+  push(scan, line, text(payload.call_id), call);
+};
+
+/** A sub-agent seen from its parent's side: names the call that started it. */
+export const agentItem: Handler = (scan, line) => {
+  const item = object(line.payload.item);
+  if (!item || isForeign(scan, line) || isCopied(scan, line, text(line.payload.turn_id))) return;
+  const starts = item.tool === "spawn_agent" || item.kind === "started";
+  const agents = [text(item.agent_thread_id), ...list(item.receiver_thread_ids).map(text)].filter(Boolean);
+  if (starts)
+    for (const agent_id of agents)
+      scan.into.agents.push({
+        source: "codex",
+        session_id: scan.state.thread,
+        agent_id,
+        tool_use_id: text(item.id),
+        started_unix_ms: finite(line.payload.started_at_ms) ?? line.time_unix_ms,
+      });
+  if (item.type === "CollabAgentToolCall") toolItem(scan, line);
+};
+
+function milliseconds(duration: unknown): number | undefined {
+  const parts = object(duration);
+  const secs = finite(parts?.secs);
+  return secs === undefined ? undefined : Math.round(secs * 1000 + (finite(parts?.nanos) ?? 0) / 1e6);
+}
+
+function summarize(payload: Json): string {
+  const input = text(payload.input) || text(payload.arguments);
+  const patched = /\*\*\* (?:Add|Update|Delete) File: ([^\n\\]+)/.exec(input)?.[1];
+  if (patched) return patched.slice(0, SUMMARY_CHARS);
+  const fields = input.startsWith("{") ? parseObject(input) : object(payload.action);
+  const said = fields ? (fields.cmd ?? fields.command ?? fields.query ?? fields.path) : undefined;
+  const summary = Array.isArray(said) ? text(said.at(-1)) : text(said);
+  return (summary || input).slice(0, SUMMARY_CHARS);
+}
+
+function parseObject(json: string): Json | undefined {
+  try {
+    return object(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}

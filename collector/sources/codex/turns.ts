@@ -1,0 +1,150 @@
+import type { TurnObservation } from "../../../schema/batch.ts";
+import { type Json, list, object, text } from "./json.ts";
+import { type Handler, isCopied, isForeign, type Line, pushEvent, type Scan, touch } from "./scan.ts";
+
+const PROMPT_CHARS = 500;
+
+/** What the client puts into the user's mouth. */
+const INJECTED = [
+  "# AGENTS.md",
+  "<environment_context>",
+  "<user_instructions>",
+  "<INSTRUCTIONS>",
+  "<skill>",
+  "<turn_aborted>",
+  "<subagent_notification>",
+];
+
+export const taskStarted: Handler = (scan, line) => {
+  const { state } = scan;
+  const attribution = object(line.payload.turn_attribution);
+  const parentTurn = text(attribution?.parent_turn_id);
+  // A review writes its child's start into the parent's file.
+  if (isForeign(scan, line) || (parentTurn !== "" && parentTurn === state.turn && !state.turn_is_copy))
+    return;
+  beginTurn(scan, line, text(line.payload.turn_id));
+};
+
+export const turnContext: Handler = (scan, line) => {
+  const turn = text(line.payload.turn_id);
+  if (turn !== scan.state.turn) beginTurn(scan, line, turn);
+  const model = text(line.payload.model);
+  if (model !== "") scan.state.model = model;
+};
+
+export function beginTurn(scan: Scan, line: Line, turn: string): void {
+  const { state } = scan;
+  state.turn = turn;
+  state.turn_is_copy = isCopied(scan, line, turn);
+  state.turn_started_unix_ms = line.time_unix_ms;
+  state.turn_shown = false;
+  state.prompt_id = turn;
+  state.prompt = "";
+  if (turn !== "") state.counts_in_turn = 0;
+  if (!state.turn_is_copy) touch(scan, line.time_unix_ms);
+}
+
+export const userItem: Handler = (scan, line) => {
+  const parts = list(object(line.payload.item)?.content).map((part) => text(object(part)?.text));
+  submit(scan, line, parts.filter(Boolean).join("\n"));
+};
+
+export const userMessage: Handler = (scan, line) => submit(scan, line, text(line.payload.message));
+
+function submit(scan: Scan, line: Line, said: string): void {
+  const { state, into } = scan;
+  if (said === "" || isForeign(scan, line) || isCopied(scan, line)) return;
+  if (INJECTED.some((prefix) => said.startsWith(prefix))) return;
+  // Clients that wrote no turn ids: a prompt begins a turn.
+  if (state.turn === "") beginPrompt(scan, line);
+  touch(scan, line.time_unix_ms);
+  if (state.turn_shown) return;
+  const prompt = said.slice(0, PROMPT_CHARS);
+  // An aborted prompt that is sent again at once is the same wish, filed where it first stood.
+  if (state.aborted_prompt_id !== "" && state.aborted_prompt === prompt)
+    state.prompt_id = state.aborted_prompt_id;
+  else
+    into.turns.push({
+      ...turnOf(scan),
+      started_unix_ms: state.turn_started_unix_ms || line.time_unix_ms,
+      prompt,
+    });
+  state.aborted_prompt_id = "";
+  state.prompt = prompt;
+  state.turn_shown = true;
+}
+
+function beginPrompt({ state }: Scan, line: Line): void {
+  state.prompt_id = `line-${line.offset}`;
+  state.turn_started_unix_ms = line.time_unix_ms;
+  state.turn_shown = false;
+}
+
+function turnOf({ state }: Scan): TurnObservation {
+  return { source: "codex", session_id: state.thread, prompt_id: state.prompt_id };
+}
+
+export const taskComplete: Handler = (scan, line) => {
+  if (!endTurn(scan, line)) return;
+  const error = object(line.payload.error);
+  if (error) pushError(scan, line, error);
+};
+
+export const turnAborted: Handler = (scan, line) => {
+  const { state } = scan;
+  const turn = text(line.payload.turn_id) || state.turn;
+  if (!endTurn(scan, line)) return;
+  state.aborted_turn = turn;
+  state.aborted_prompt_id = state.prompt === "" ? "" : state.prompt_id;
+  state.aborted_prompt = state.prompt;
+  const { reason, duration_ms } = line.payload;
+  pushEvent(scan, line, "turn_interrupted", turn || String(line.time_unix_ms), { reason, duration_ms });
+};
+
+/** False if the turn was not this thread's own. */
+function endTurn(scan: Scan, line: Line): boolean {
+  const { state, into } = scan;
+  const turn = text(line.payload.turn_id) || state.turn;
+  if (isForeign(scan, line) || isCopied(scan, line, turn)) return false;
+  touch(scan, line.time_unix_ms);
+  const prompt_id = turn === state.turn ? state.prompt_id : turn;
+  if (prompt_id === "") return true;
+  const ended: TurnObservation = { ...turnOf(scan), prompt_id, ended_unix_ms: line.time_unix_ms };
+  if (turn === state.turn && state.turn_started_unix_ms > 0 && prompt_id === turn)
+    ended.started_unix_ms = state.turn_started_unix_ms;
+  into.turns.push(ended);
+  if (state.relation === "agent" && state.parent !== "")
+    into.agents.push({
+      source: "codex",
+      session_id: state.parent,
+      agent_id: state.thread,
+      ended_unix_ms: line.time_unix_ms,
+    });
+  return true;
+}
+
+export const errorMessage: Handler = (scan, line) => {
+  if (!isCopied(scan, line)) pushError(scan, line, line.payload);
+};
+
+function pushError(scan: Scan, line: Line, error: Json): void {
+  const info = error.codex_error_info;
+  const code = text(info) || Object.keys(object(info) ?? {})[0] || "other";
+  const turn = text(line.payload.turn_id) || scan.state.turn;
+  const message = text(error.message).slice(0, PROMPT_CHARS);
+  pushEvent(scan, line, "api_error", `${turn}:${line.time_unix_ms}`, { error: code, message });
+}
+
+/** A compaction leaves a `compacted` line and then an announcement; old clients only the latter. */
+export const compacted: Handler = (scan, line) => {
+  if (isCopied(scan, line)) return;
+  scan.state.compaction_open = true;
+  pushEvent(scan, line, "compaction_completed", String(line.time_unix_ms), {});
+};
+
+export const compactionAnnounced: Handler = (scan, line) => {
+  if (isForeign(scan, line) || isCopied(scan, line)) return;
+  const wasTold = scan.state.compaction_open;
+  scan.state.compaction_open = false;
+  if (!wasTold) pushEvent(scan, line, "compaction_completed", String(line.time_unix_ms), {});
+};

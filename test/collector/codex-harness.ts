@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { codex } from "../../collector/sources/codex/source.ts";
+import type { FileBatch, RequestObservation } from "../../schema/batch.ts";
+import { totalTokens } from "../../schema/usage.ts";
+
+export const FIXTURES = join(import.meta.dir, "../fixtures/codex");
+
+export function emptyBatch(path: string): FileBatch {
+  return {
+    cursor: {
+      path,
+      source: "codex",
+      inode: 0,
+      birth_unix_ms: 0,
+      size_bytes: 0,
+      mtime_unix_ms: 0,
+      offset: 0,
+      fingerprint: "",
+      state: "active",
+      parser_state: "",
+    },
+    events: [],
+    requests: [],
+    tool_calls: [],
+    sessions: [],
+    agents: [],
+    turns: [],
+    samples: [],
+    rejects: [],
+    ignored: {},
+    lines: 0,
+    bytes: 0,
+  };
+}
+
+/** Reads whole lines from `offset` on, as the tail does; what follows the last newline waits. */
+export function scan(
+  path: string,
+  bytes: Buffer,
+  offset = 0,
+  parserState = "",
+  into = emptyBatch(path),
+): FileBatch {
+  const parser = codex.open(path, parserState, into);
+  let start = offset;
+  for (let end = bytes.indexOf(10, start); end >= 0; end = bytes.indexOf(10, start)) {
+    if (end > start) parser.line(bytes, start, end, start);
+    if (end > start) into.lines++;
+    start = end + 1;
+  }
+  into.cursor.offset = start;
+  into.cursor.parser_state = parser.state();
+  return into;
+}
+
+/** Two readings of one file, with a restart between them at byte `cut`. */
+export function scanTwice(path: string, bytes: Buffer, cut: number): FileBatch {
+  const first = scan(path, bytes.subarray(0, cut));
+  const { offset, parser_state } = first.cursor;
+  return scan(path, bytes, offset, parser_state, first);
+}
+
+export function rolloutFiles(): string[] {
+  return readdirSync(FIXTURES, { recursive: true, encoding: "utf8" })
+    .filter((path) => codex.accepts(path))
+    .sort();
+}
+
+export function readRollout(relativePath: string): Buffer {
+  const bytes = readFileSync(join(FIXTURES, relativePath));
+  return relativePath.endsWith(".zst") ? Buffer.from(Bun.zstdDecompressSync(bytes)) : bytes;
+}
+
+/** One request per key, as the store keeps it: a copy that says so of itself never owns, then the earliest does. */
+export function collapse(batches: FileBatch[]): RequestObservation[] {
+  const byKey = new Map<string, RequestObservation>();
+  for (const request of batches.flatMap((batch) => batch.requests)) {
+    const held = byKey.get(request.request_key);
+    if (!held || rank(request) < rank(held)) byKey.set(request.request_key, request);
+  }
+  return [...byKey.values()];
+}
+
+function rank(request: RequestObservation): number {
+  return (request.is_sidechain ? 1e15 : 0) + request.time_unix_ms;
+}
+
+export function tokensOf(requests: RequestObservation[], session?: string): number {
+  const own = requests.filter((r) => session === undefined || r.session_id === session);
+  return own.reduce((sum, r) => sum + totalTokens(r.usage), 0);
+}
+
+type Payload = Record<string, unknown>;
+
+/** A small rollout in the vendor's key order; every line is a second after the one before it. */
+export function rollout(name: string) {
+  const lines: string[] = [];
+  let second = 0;
+  let time = Date.parse("2026-11-01T10:00:00.000Z");
+  const builder = {
+    at(iso: string) {
+      time = Date.parse(iso);
+      second = 0;
+      return builder;
+    },
+    /** Copied lines all bear the moment of the fork. */
+    line(type: string, payload: Payload, step = 1) {
+      lines.push(JSON.stringify({ timestamp: new Date(time + second * 1000).toISOString(), type, payload }));
+      second += step;
+      return builder;
+    },
+    meta: (id: string, more: Payload = {}) =>
+      builder.line("session_meta", { id, cwd: "/w/app", cli_version: "0.160.0", ...more }, 0),
+    turn: (turn_id: string, model?: string, step = 1) =>
+      builder.line("turn_context", { turn_id, ...(model ? { model } : {}) }, step),
+    count: (total: number | Payload | undefined, last?: number | Payload, step = 1) =>
+      builder.line("event_msg", tokenCount(total, last), step),
+    event: (type: string, more: Payload = {}, step = 1) => builder.line("event_msg", { type, ...more }, step),
+    raw(text: string) {
+      lines.push(text);
+      return builder;
+    },
+    bytes: () => Buffer.from(`${lines.join("\n")}\n`),
+    scan: () => scan(`/roots/sessions/rollout-${name}.jsonl`, builder.bytes()),
+  };
+  return builder;
+}
+
+/** 10 % of a plain number is output. */
+export function usage(total: number, more: Payload = {}): Payload {
+  const output_tokens = Math.floor(total / 10);
+  return {
+    input_tokens: total - output_tokens,
+    cached_input_tokens: 0,
+    output_tokens,
+    reasoning_output_tokens: 0,
+    total_tokens: total,
+    ...more,
+  };
+}
+
+function tokenCount(total: number | Payload | undefined, last: number | Payload | undefined): Payload {
+  const info: Payload = { model_context_window: 258400 };
+  if (total !== undefined) info.total_token_usage = typeof total === "number" ? usage(total) : total;
+  if (last !== undefined) info.last_token_usage = typeof last === "number" ? usage(last) : last;
+  return { type: "token_count", info, rate_limits: null };
+}

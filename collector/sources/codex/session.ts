@@ -1,6 +1,7 @@
 import type { AgentObservation, SessionObservation } from "../../../schema/batch.ts";
 import { finite, type Json, object, text } from "./json.ts";
 import type { Handler, Line, Scan } from "./scan.ts";
+import { isDatedId } from "./state.ts";
 
 /** The first meta line is the file's own; later ones of other threads announce lines copied from an ancestor. */
 export const sessionMeta: Handler = (scan, line) => {
@@ -24,6 +25,7 @@ function adopt({ state }: Scan, { payload, time_unix_ms }: Line): void {
   const isAgent = agentParent !== "" || object(payload.source)?.subagent !== undefined;
   state.has_meta = true;
   state.meta_unix_ms = time_unix_ms;
+  state.thread_is_dated = isDatedId(state.thread, time_unix_ms);
   state.lineage = state.thread;
   state.parent = agentParent || text(payload.forked_from_id);
   state.relation = isAgent ? "agent" : state.parent === "" ? "" : "fork";

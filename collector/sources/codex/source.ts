@@ -31,7 +31,7 @@ function createParser(scan: Scan): LineParser {
       if (head?.ends_well && settledByHead(scan, head, offset)) return;
       if (head?.kind === "event_msg/token_count" && isRepeat(scan, head, bytes, from, to)) return;
       const value =
-        head && HANDLERS.has(head.kind)
+        head?.ends_well && HANDLERS.has(head.kind)
           ? (shortened(bytes, from, to) ?? parse(bytes, from, to))
           : parse(bytes, from, to);
       if (value === undefined) reject(scan, "invalid_json", offset, end - start, "not JSON");

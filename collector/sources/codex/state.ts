@@ -6,6 +6,7 @@ export type Totals = [number, number, number, number, number, number];
 /** What the lines read so far leave behind for the lines to come. Plain data: it is stored with the cursor. */
 export type State = {
   thread: string;
+  thread_is_dated: boolean;
   has_meta: boolean;
   meta_unix_ms: number;
   time_unix_ms: number;
@@ -49,6 +50,7 @@ export function freshState(path: string): State {
   const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.jsonl(\.zst)?$/, "");
   return {
     thread: UUID.exec(name)?.[0] ?? name,
+    thread_is_dated: false,
     has_meta: false,
     meta_unix_ms: 0,
     time_unix_ms: 0,
@@ -109,16 +111,24 @@ function totals(value: unknown): Totals | null {
 
 const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 const COPY_BURST_MS = 1000;
+const DAY_MS = 86_400_000;
+
+/** UUIDv7 begin with their time, so they sort by it; ids that only look like them do not. */
+export function isDatedId(id: string, timeUnixMs: number): boolean {
+  return (
+    VERSION_7.test(id) &&
+    Math.abs(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) - timeUnixMs) < DAY_MS
+  );
+}
 
 /**
- * Whether a line was copied from the parent when the thread was forked. UUIDv7 sort by time, so a turn that is
- * older than its thread is a copy. Ids of another make say nothing: copies are then what was written in the
- * second in which the file began.
+ * Whether a line was copied from the parent when the thread was forked: a turn that is older than its thread is
+ * a copy. Where ids tell no time, copies are what was written in the second in which the file began.
  */
 export function isCopy(state: State, turn: string, ordinal: number, timeUnixMs: number): boolean {
   if (ordinal >= 0 && ordinal < state.own_from_ordinal) return true;
   if (!state.has_copies) return false;
-  if (VERSION_7.test(turn) && VERSION_7.test(state.thread)) return turn < state.thread;
+  if (state.thread_is_dated && VERSION_7.test(turn)) return turn < state.thread;
   return timeUnixMs - state.meta_unix_ms < COPY_BURST_MS;
 }
 

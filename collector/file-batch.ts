@@ -5,7 +5,13 @@ import type { Source } from "./sources/source.ts";
 /** A line above this is counted as a reject instead of being held in memory. */
 export const LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 
-export function emptyBatch(source: Source, path: string, stats: Stats, offset: number, state: FileState): FileBatch {
+export function emptyBatch(
+  source: Source,
+  path: string,
+  stats: Stats,
+  offset: number,
+  state: FileState,
+): FileBatch {
   return {
     cursor: {
       path,

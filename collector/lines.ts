@@ -6,7 +6,12 @@ const NEWLINE = 10;
  * Hands every whole line of `bytes[0, filled)` to the parser. `position` is the file offset of `bytes[0]`.
  * Returns how many bytes were used up: everything after the last newline waits for the next call.
  */
-export function feedLines(parser: LineParser, bytes: Buffer, filled: number, position: number): { used: number; lines: number } {
+export function feedLines(
+  parser: LineParser,
+  bytes: Buffer,
+  filled: number,
+  position: number,
+): { used: number; lines: number } {
   let start = 0;
   let lines = 0;
   while (start < filled) {

@@ -21,7 +21,12 @@ export type TailResult =
  * Reads whole lines after `from`, at most about `budgetBytes` of them, and says where to go on. A half line
  * waits. A file that was replaced, truncated or rewritten is read from its start again: ids make that harmless.
  */
-export async function tail(source: Source, path: string, from: Cursor | undefined, budgetBytes: number): Promise<TailResult> {
+export async function tail(
+  source: Source,
+  path: string,
+  from: Cursor | undefined,
+  budgetBytes: number,
+): Promise<TailResult> {
   let fd: number;
   try {
     fd = openSync(path, "r");
@@ -33,7 +38,9 @@ export async function tail(source: Source, path: string, from: Cursor | undefine
     const stats = fstatSync(fd);
     if (!stats.isFile()) return { kind: "failed", code: "not_a_file" };
     if (path.endsWith(".zst")) return await readCompressed(source, path, fd, stats);
-    return source.isDocument?.(path) ? readDocument(source, path, fd, stats) : readLines(source, path, fd, stats, from, budgetBytes);
+    return source.isDocument?.(path)
+      ? readDocument(source, path, fd, stats)
+      : readLines(source, path, fd, stats, from, budgetBytes);
   } catch (error) {
     return { kind: "failed", code: (error as { code?: string }).code ?? "EIO" };
   } finally {
@@ -42,14 +49,30 @@ export async function tail(source: Source, path: string, from: Cursor | undefine
 }
 
 /** Whether the bytes already read are still the bytes in the file, and what happened if not. */
-function resumeAt(fd: number, stats: Stats, from: Cursor | undefined): { offset: number; state: FileState; parser_state: string } {
+function resumeAt(
+  fd: number,
+  stats: Stats,
+  from: Cursor | undefined,
+): { offset: number; state: FileState; parser_state: string } {
   if (!from) return { offset: 0, state: "active", parser_state: "" };
   if (stats.size < from.offset) return { offset: 0, state: "truncated", parser_state: "" };
-  if (from.offset > 0 && fingerprint(fd, from.offset) !== from.fingerprint) return { offset: 0, state: "rewritten", parser_state: "" };
-  return { offset: from.offset, state: from.state === "deleted" ? "active" : from.state, parser_state: from.parser_state };
+  if (from.offset > 0 && fingerprint(fd, from.offset) !== from.fingerprint)
+    return { offset: 0, state: "rewritten", parser_state: "" };
+  return {
+    offset: from.offset,
+    state: from.state === "deleted" ? "active" : from.state,
+    parser_state: from.parser_state,
+  };
 }
 
-function readLines(source: Source, path: string, fd: number, stats: Stats, from: Cursor | undefined, budget: number): TailResult {
+function readLines(
+  source: Source,
+  path: string,
+  fd: number,
+  stats: Stats,
+  from: Cursor | undefined,
+  budget: number,
+): TailResult {
   const resume = resumeAt(fd, stats, from);
   const batch = emptyBatch(source, path, stats, resume.offset, resume.state);
   const parser = source.open(path, resume.parser_state, batch);
@@ -110,7 +133,14 @@ function readDocument(source: Source, path: string, fd: number, stats: Stats): T
 function reject(batch: FileBatch, source: Source, path: string, offset: number, length_bytes: number): void {
   const name = source.name === "spool" ? "claude" : source.name;
   batch.lines++;
-  batch.rejects.push({ source: name, path, offset, length_bytes, reason: "oversize", detail: `longer than ${LINE_LIMIT_BYTES} bytes` });
+  batch.rejects.push({
+    source: name,
+    path,
+    offset,
+    length_bytes,
+    reason: "oversize",
+    detail: `longer than ${LINE_LIMIT_BYTES} bytes`,
+  });
 }
 
 function finish(batch: FileBatch, parser: LineParser, fd: number, offset: number): void {

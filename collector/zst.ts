@@ -9,7 +9,12 @@ import type { TailResult } from "./tail.ts";
  * Reads a compressed rollout as a whole: Codex writes it once and replaces it, never appends. A torn last
  * frame gives the lines before it; the file is read again when it changes.
  */
-export async function readCompressed(source: Source, path: string, fd: number, stats: Stats): Promise<TailResult> {
+export async function readCompressed(
+  source: Source,
+  path: string,
+  fd: number,
+  stats: Stats,
+): Promise<TailResult> {
   const batch = emptyBatch(source, path, stats, 0, "active");
   const parser = source.open(path, "", batch);
   let held = Buffer.alloc(0);

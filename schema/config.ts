@@ -1,22 +1,46 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "./errors.ts";
-import { dataDirectory } from "./names.ts";
+import { dataDirectory, SPOOL_FOLDER } from "./names.ts";
 
 type Env = Record<string, string | undefined>;
 
 /** Every variable the product reads, printed into the README. */
 export const SETTINGS = [
-  { name: "HALL_DATA_DIR", fallback: "${XDG_DATA_HOME:-~/.local/share}/hall-monitor", what: "where the database, spool and archive live" },
-  { name: "HALL_PORT", fallback: "3456", what: "port of the viewer on 127.0.0.1 and ::1; 0 picks a free one" },
+  {
+    name: "HALL_DATA_DIR",
+    fallback: "${XDG_DATA_HOME:-~/.local/share}/hall-monitor",
+    what: "where the database, spool and archive live",
+  },
+  {
+    name: "HALL_PORT",
+    fallback: "3456",
+    what: "port of the viewer on 127.0.0.1 and ::1; 0 picks a free one",
+  },
   { name: "HALL_AUTOSTART", fallback: "true", what: "whether the SessionStart hook starts the daemon" },
-  { name: "HALL_TIME_ZONE", fallback: "the system's zone", what: "IANA zone in which days and hours are cut" },
+  {
+    name: "HALL_TIME_ZONE",
+    fallback: "the system's zone",
+    what: "IANA zone in which days and hours are cut",
+  },
   { name: "HALL_BATCH_EVENTS", fallback: "500", what: "most events in one live transaction" },
-  { name: "HALL_SCAN_INTERVAL_MS", fallback: "3000", what: "how often every source folder is compared with what was read" },
+  {
+    name: "HALL_SCAN_INTERVAL_MS",
+    fallback: "3000",
+    what: "how often every source folder is compared with what was read",
+  },
   { name: "HALL_SSE_MAX", fallback: "64", what: "most event streams at once" },
-  { name: "CLAUDE_CONFIG_DIR", fallback: "~/.claude,~/.config/claude", what: "Claude Code's folders, comma-separated" },
+  {
+    name: "CLAUDE_CONFIG_DIR",
+    fallback: "~/.claude,~/.config/claude",
+    what: "Claude Code's folders, comma-separated",
+  },
   { name: "CODEX_HOME", fallback: "~/.codex", what: "Codex's folder" },
-  { name: "CODEX_SESSIONS_DIR", fallback: "$CODEX_HOME/sessions", what: "Codex's rollouts, before CODEX_HOME" },
+  {
+    name: "CODEX_SESSIONS_DIR",
+    fallback: "$CODEX_HOME/sessions",
+    what: "Codex's rollouts, before CODEX_HOME",
+  },
   { name: "ENABLE_CODEX_SOURCE", fallback: "true", what: "whether Codex is read at all" },
 ] as const;
 
@@ -28,6 +52,8 @@ export type Config = {
   batch_events: number;
   scan_interval_ms: number;
   sse_max: number;
+  /** Where hooks write, and where they write when the first place takes nothing. */
+  spool_roots: string[];
   claude_roots: string[];
   codex_roots: string[];
 };
@@ -45,21 +71,28 @@ export function loadConfig(env: Env = process.env): Config {
     batch_events: integer(env, "HALL_BATCH_EVENTS", 500, 1, 100_000),
     scan_interval_ms: integer(env, "HALL_SCAN_INTERVAL_MS", 3000, 50, 600_000),
     sse_max: integer(env, "HALL_SSE_MAX", 64, 1, 10_000),
+    spool_roots: [data_dir, ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, "hall-monitor")] : [])].map(
+      (d) => join(d, SPOOL_FOLDER),
+    ),
     claude_roots: claudeRoots(env, home),
     codex_roots: codexRoots(env, home),
   };
 }
 
 function claudeRoots(env: Env, home: string): string[] {
-  const dirs = env.CLAUDE_CONFIG_DIR === undefined
-    ? [join(home, ".claude"), join(home, ".config", "claude")]
-    : env.CLAUDE_CONFIG_DIR.split(",").map((d) => d.trim()).filter(Boolean);
+  const dirs =
+    env.CLAUDE_CONFIG_DIR === undefined
+      ? [join(home, ".claude"), join(home, ".config", "claude")]
+      : env.CLAUDE_CONFIG_DIR.split(",")
+          .map((d) => d.trim())
+          .filter(Boolean);
   return [...new Set(dirs.map((d) => join(d, "projects")))];
 }
 
 function codexRoots(env: Env, home: string): string[] {
   if (!boolean(env, "ENABLE_CODEX_SOURCE", true)) return [];
-  if (env.CODEX_SESSIONS_DIR) return [env.CODEX_SESSIONS_DIR, join(env.CODEX_SESSIONS_DIR, "..", "archived_sessions")];
+  if (env.CODEX_SESSIONS_DIR)
+    return [env.CODEX_SESSIONS_DIR, join(env.CODEX_SESSIONS_DIR, "..", "archived_sessions")];
   const codex = env.CODEX_HOME || join(home, ".codex");
   return [join(codex, "sessions"), join(codex, "archived_sessions")];
 }
@@ -80,7 +113,9 @@ function boolean(env: Env, name: string, fallback: boolean): boolean {
   if (text === undefined) return fallback;
   if (["", "false", "0", "no", "off"].includes(text.toLowerCase())) return false;
   if (["true", "1", "yes", "on"].includes(text.toLowerCase())) return true;
-  throw new AppError("bad_config", `${name}=${text} is neither true nor false`, { hint: `unset ${name} for the default` });
+  throw new AppError("bad_config", `${name}=${text} is neither true nor false`, {
+    hint: `unset ${name} for the default`,
+  });
 }
 
 function timeZone(env: Env): string {

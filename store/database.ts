@@ -34,7 +34,9 @@ export function openDatabase(dataDir: string): Database {
 export function openReader(dataDir: string): Database {
   const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path))
-    throw new AppError("no_data", `There is no database in ${dataDir}`, { hint: "run `hall-monitor start` first" });
+    throw new AppError("no_data", `There is no database in ${dataDir}`, {
+      hint: "run `hall-monitor start` first",
+    });
   try {
     const db = new Database(path, { readonly: true, strict: true });
     db.run("pragma busy_timeout = 5000");
@@ -64,9 +66,13 @@ function refuseForeign(db: Database, path: string, isNew: boolean): void {
   const id = db.query<{ application_id: number }, []>("pragma application_id").get()?.application_id;
   const version = userVersion(db);
   if (version > MIGRATIONS.length)
-    throw new AppError("database_newer", `${path} has schema ${version}, this program knows ${MIGRATIONS.length}`, {
-      hint: "update hall-monitor; nothing was changed",
-    });
+    throw new AppError(
+      "database_newer",
+      `${path} has schema ${version}, this program knows ${MIGRATIONS.length}`,
+      {
+        hint: "update hall-monitor; nothing was changed",
+      },
+    );
   if (id !== APPLICATION_ID && version > 0)
     throw new AppError("database_damaged", `${path} is not a hall-monitor database`, {
       hint: "move the file away, then run `hall-monitor start`",
@@ -102,12 +108,33 @@ export function toStoreError(cause: unknown, path: string): AppError {
   const code = (cause as { code?: string } | null)?.code ?? "";
   const options = { cause };
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"))
-    return new AppError("database_busy", `${path} is locked`, { ...options, hint: "close the program that holds it" });
+    return new AppError("database_busy", `${path} is locked`, {
+      ...options,
+      hint: "close the program that holds it",
+    });
   if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_WRITE" || code === "ENOSPC")
-    return new AppError("disk_full", `No space left to write ${path}`, { ...options, hint: "free some space; nothing is lost, reading goes on by itself" });
+    return new AppError("disk_full", `No space left to write ${path}`, {
+      ...options,
+      hint: "free some space; nothing is lost, reading goes on by itself",
+    });
   if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT"))
-    return new AppError("database_damaged", `${path} is damaged`, { ...options, hint: "run `hall-monitor rebuild`" });
-  if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_READONLY") || code === "EACCES" || code === "EROFS")
-    return new AppError("data_directory_unusable", `Cannot write ${path}`, { ...options, hint: "check its owner and rights, or set HALL_DATA_DIR" });
-  return new AppError("internal", `${path}: ${cause instanceof Error ? cause.message : String(cause)}`, options);
+    return new AppError("database_damaged", `${path} is damaged`, {
+      ...options,
+      hint: "run `hall-monitor rebuild`",
+    });
+  if (
+    code.startsWith("SQLITE_CANTOPEN") ||
+    code.startsWith("SQLITE_READONLY") ||
+    code === "EACCES" ||
+    code === "EROFS"
+  )
+    return new AppError("data_directory_unusable", `Cannot write ${path}`, {
+      ...options,
+      hint: "check its owner and rights, or set HALL_DATA_DIR",
+    });
+  return new AppError(
+    "internal",
+    `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    options,
+  );
 }

@@ -20,8 +20,13 @@ export function takeLock(dataDir: string): { release(): void } {
   } catch (cause) {
     db.close();
     if ((cause as { code?: string }).code?.startsWith("SQLITE_BUSY"))
-      throw new AppError("already_running", `A daemon already runs on ${dataDir}`, { hint: "see `hall-monitor status`" });
-    throw new AppError("data_directory_unusable", `Cannot lock ${path}`, { hint: "check its owner and rights, or set HALL_DATA_DIR", cause });
+      throw new AppError("already_running", `A daemon already runs on ${dataDir}`, {
+        hint: "see `hall-monitor status`",
+      });
+    throw new AppError("data_directory_unusable", `Cannot lock ${path}`, {
+      hint: "check its owner and rights, or set HALL_DATA_DIR",
+      cause,
+    });
   }
   return {
     release() {

@@ -124,7 +124,8 @@ create table tool_calls (
   duration_ms integer,
   outcome text not null,
   summary text,
-  error text
+  error text,
+  owner_rank text not null default ''
 );
 create index tool_calls_session on tool_calls (session_pk);
 

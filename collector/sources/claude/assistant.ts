@@ -1,9 +1,9 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
 import { pushEvent } from "./event.ts";
+import { blocksOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
 import type { Context } from "./parser.ts";
-import { blocksOf, summaryOf, textOf, type TranscriptLine } from "./lines.ts";
-import { readIterations, readUsage, type ClaudeUsage } from "./usage.ts";
+import { type ClaudeUsage, readIterations, readUsage } from "./usage.ts";
 
 const PROVISIONAL = flagBit("provisional");
 /** Ids that a vendor makes are unique everywhere; a proxy's (`msg_1`) only within its session. */
@@ -26,7 +26,14 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
   return true;
 }
 
-function observeRequest(context: Context, line: TranscriptLine, id: string, raw: ClaudeUsage, time: number, offset: number): void {
+function observeRequest(
+  context: Context,
+  line: TranscriptLine,
+  id: string,
+  raw: ClaudeUsage,
+  time: number,
+  offset: number,
+): void {
   const session = context.session(line).session_id;
   const request_key = VENDOR_ID.test(id) ? `claude:${id}` : `claude:${session}:${id}`;
   const { usage, flags } = readUsage(raw);
@@ -49,7 +56,8 @@ function observeRequest(context: Context, line: TranscriptLine, id: string, raw:
     inference_geo: textOf(raw.inference_geo),
     flags: flags | extra.flags | (line.message?.stop_reason == null ? PROVISIONAL : 0),
     is_final: line.message?.stop_reason != null,
-    ...(typeof line.costUSD === "number" && line.costUSD >= 0 && { recorded_cost_nano_usd: Math.round(line.costUSD * 1e9) }),
+    ...(typeof line.costUSD === "number" &&
+      line.costUSD >= 0 && { recorded_cost_nano_usd: Math.round(line.costUSD * 1e9) }),
     offset,
   };
   put(context, observation);
@@ -105,6 +113,9 @@ function apiError(context: Context, line: TranscriptLine): void {
   pushEvent(context, line, "api_error", {
     error: textOf(line.error).slice(0, 200),
     ...(typeof status === "number" && { status }),
-    message: blocksOf(line.message?.content).map((b) => textOf(b.text)).join(" ").slice(0, 500),
+    message: blocksOf(line.message?.content)
+      .map((b) => textOf(b.text))
+      .join(" ")
+      .slice(0, 500),
   });
 }

@@ -37,7 +37,10 @@ export function blocksOf(content: unknown): Block[] {
 /** The text that a person typed: a string, or the text blocks of a list. */
 export function promptText(content: unknown): string {
   if (typeof content === "string") return content;
-  return blocksOf(content).filter((b) => b.type === "text").map((b) => textOf(b.text)).join("\n");
+  return blocksOf(content)
+    .filter((b) => b.type === "text")
+    .map((b) => textOf(b.text))
+    .join("\n");
 }
 
 /** ISO 8601 as the client writes it, or undefined; a line without a time takes that of the line before. */
@@ -51,7 +54,19 @@ export function timeOf(value: unknown): number | undefined {
 export function summaryOf(input: unknown): string {
   if (typeof input !== "object" || input === null) return "";
   const fields = input as Block;
-  for (const key of ["command", "file_path", "notebook_path", "pattern", "path", "url", "query", "description", "skill", "subject", "prompt"]) {
+  for (const key of [
+    "command",
+    "file_path",
+    "notebook_path",
+    "pattern",
+    "path",
+    "url",
+    "query",
+    "description",
+    "skill",
+    "subject",
+    "prompt",
+  ]) {
     const value = fields[key];
     if (typeof value === "string" && value) return value.slice(0, 200);
   }

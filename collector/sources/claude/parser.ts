@@ -1,8 +1,13 @@
-import type { FileBatch, RejectReason, RequestObservation, SessionObservation } from "../../../schema/batch.ts";
+import type {
+  FileBatch,
+  RejectReason,
+  RequestObservation,
+  SessionObservation,
+} from "../../../schema/batch.ts";
 import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
+import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
 import { systemLine } from "./system.ts";
-import { textOf, timeOf, type TranscriptLine } from "./lines.ts";
 import { userLine } from "./user.ts";
 
 /** Everything the handlers of one line may put things into. */
@@ -19,7 +24,12 @@ export type Context = {
   time(line: TranscriptLine): number;
 };
 
-const WANTED = [Buffer.from('"assistant"'), Buffer.from('"user"'), Buffer.from('"system"'), Buffer.from('-title"')];
+const WANTED = [
+  Buffer.from('"assistant"'),
+  Buffer.from('"user"'),
+  Buffer.from('"system"'),
+  Buffer.from('-title"'),
+];
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
@@ -80,11 +90,18 @@ export function createClaudeParser(path: string, parserState: string, into: File
 
 type RejectLine = (offset: number, length: number, reason: RejectReason, detail: string) => void;
 
-function handle(context: Context, line: TranscriptLine, offset: number, reject: RejectLine, length: number): void {
+function handle(
+  context: Context,
+  line: TranscriptLine,
+  offset: number,
+  reject: RejectLine,
+  length: number,
+): void {
   switch (line.type) {
     case "assistant":
       observeSession(context, line);
-      if (!assistantLine(context, line, offset)) reject(offset, length, "unknown_shape", "assistant line without message id or usage");
+      if (!assistantLine(context, line, offset))
+        reject(offset, length, "unknown_shape", "assistant line without message id or usage");
       return;
     case "user":
       observeSession(context, line);
@@ -111,7 +128,8 @@ function observeSession(context: Context, line: TranscriptLine): void {
     session.last_unix_ms = Math.max(session.last_unix_ms ?? 0, time);
   }
   if (!session.project_path && typeof line.cwd === "string") session.project_path = line.cwd;
-  if (!session.git_branch && typeof line.gitBranch === "string" && line.gitBranch) session.git_branch = line.gitBranch;
+  if (!session.git_branch && typeof line.gitBranch === "string" && line.gitBranch)
+    session.git_branch = line.gitBranch;
   if (typeof line.version === "string") session.client_version = line.version;
   if (!session.entrypoint && typeof line.entrypoint === "string") session.entrypoint = line.entrypoint;
 }

@@ -6,7 +6,8 @@ import { createClaudeParser } from "./parser.ts";
 export const claude: Source = {
   name: "claude",
   accepts: (relativePath) =>
-    (relativePath.endsWith(".jsonl") && !relativePath.includes("/tool-results/")) || isAgentMeta(relativePath),
+    (relativePath.endsWith(".jsonl") && !relativePath.includes("/tool-results/")) ||
+    isAgentMeta(relativePath),
   isDocument: isAgentMeta,
   open: (path: string, parserState: string, into: FileBatch): LineParser =>
     isAgentMeta(path) ? createMetaParser(path, into) : createClaudeParser(path, parserState, into),
@@ -22,7 +23,14 @@ function createMetaParser(path: string, into: FileBatch): LineParser {
     state: () => "",
     line(bytes, start, end, offset) {
       const reject = (detail: string) =>
-        into.rejects.push({ source: "claude", path, offset, length_bytes: end - start, reason: "invalid_json", detail });
+        into.rejects.push({
+          source: "claude",
+          path,
+          offset,
+          length_bytes: end - start,
+          reason: "invalid_json",
+          detail,
+        });
       const parts = path.split("/");
       const agent_id = (parts.at(-1) ?? "").replace(/^agent-/, "").replace(/\.meta\.json$/, "");
       const session_id = parts[parts.lastIndexOf("subagents") - 1];

@@ -1,6 +1,6 @@
 import { pushEvent } from "./event.ts";
+import { type TranscriptLine, textOf } from "./lines.ts";
 import type { Context } from "./parser.ts";
-import { textOf, type TranscriptLine } from "./lines.ts";
 
 /** `system` lines that tell what no hook does: retries of the API and what a compaction left. */
 export function systemLine(context: Context, line: TranscriptLine): void {

@@ -41,7 +41,13 @@ export function readUsage(raw: ClaudeUsage): ReadUsage {
   };
 }
 
-export type Iteration = { kind: "advisor" | "compaction"; index: number; model: string; usage: Usage; flags: number };
+export type Iteration = {
+  kind: "advisor" | "compaction";
+  index: number;
+  model: string;
+  usage: Usage;
+  flags: number;
+};
 
 /**
  * What `usage.iterations` bills beside the top level: `advisor_message` under its own model and `compaction`
@@ -60,7 +66,12 @@ export function readIterations(raw: unknown): { billed: Iteration[]; flags: numb
     else if (type === "advisor_message")
       billed.push({ kind: "advisor", index: advisors++, model: text(entry.model), ...readUsage(entry) });
     else if (type === "compaction")
-      billed.push({ kind: "compaction", index: compactions++, model: text(entry.model), ...readUsage(entry) });
+      billed.push({
+        kind: "compaction",
+        index: compactions++,
+        model: text(entry.model),
+        ...readUsage(entry),
+      });
     else flags |= ITERATION_UNKNOWN;
   }
   return { billed, flags };

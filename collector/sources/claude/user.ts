@@ -1,7 +1,7 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
 import { pushEvent } from "./event.ts";
+import { type Block, blocksOf, promptText, type TranscriptLine, textOf } from "./lines.ts";
 import type { Context } from "./parser.ts";
-import { type Block, blocksOf, promptText, textOf, type TranscriptLine } from "./lines.ts";
 
 const INTERRUPTED = "[Request interrupted by user";
 
@@ -13,7 +13,8 @@ export function userLine(context: Context, line: TranscriptLine): void {
   for (const result of results) toolResult(context, line, result, time);
   if (results.length > 0) return;
   const text = promptText(content);
-  if (text.startsWith(INTERRUPTED)) return pushEvent(context, line, "turn_interrupted", { message: text.slice(0, 200) });
+  if (text.startsWith(INTERRUPTED))
+    return pushEvent(context, line, "turn_interrupted", { message: text.slice(0, 200) });
   const agent = context.agentId(line);
   if (line.isMeta === true || line.isCompactSummary === true || agent || !text) return;
   context.into.turns.push({
@@ -42,13 +43,20 @@ function toolResult(context: Context, line: TranscriptLine, result: Block, time:
     ...(failed && { error: promptText(result.content).slice(0, 500) }),
   });
   if (outcome === "rejected")
-    pushEvent(context, line, "tool_rejected", { kind: textOf(line.toolDenialKind) || "user-rejected" }, tool_use_id);
+    pushEvent(
+      context,
+      line,
+      "tool_rejected",
+      { kind: textOf(line.toolDenialKind) || "user-rejected" },
+      tool_use_id,
+    );
 }
 
 /** 2.1.197 says a refusal only by the words in `toolUseResult`; 2.1.329 names its kind as well. */
 function outcomeOf(line: TranscriptLine, result: Block): ToolOutcome {
   const answer = line.toolUseResult;
   if (typeof line.toolDenialKind === "string" || answer === "User rejected tool use") return "rejected";
-  if (typeof answer === "object" && answer !== null && (answer as Block).interrupted === true) return "interrupted";
+  if (typeof answer === "object" && answer !== null && (answer as Block).interrupted === true)
+    return "interrupted";
   return result.is_error === true ? "failed" : "completed";
 }

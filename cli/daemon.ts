@@ -1,0 +1,200 @@
+import { randomBytes } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createWatcher, type Watcher } from "../collector/watch.ts";
+import type { Config } from "../schema/config.ts";
+import { AppError } from "../schema/errors.ts";
+import type { DaemonStatus } from "../schema/status.ts";
+import { openReader } from "../store/database.ts";
+import { createApp } from "../viewer/app.ts";
+import { loadAssets } from "../viewer/assets.ts";
+import { type Served, serve } from "../viewer/server.ts";
+import { openPipeline, type Pipeline } from "./pipeline.ts";
+import { progressLine } from "./progress-line.ts";
+import { VERSION } from "./version.ts";
+
+const LIVE_ROWS = { bytes: 8 * 1024 * 1024 };
+const HISTORY = { rows: 2000, bytes: 8 * 1024 * 1024 };
+const SPOOL_POLL_MS = 200;
+const REBIND_MS = 5000;
+
+/** `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is told to stop. */
+export async function runDaemon(
+  config: Config,
+  options: { fromHook: boolean; json: boolean },
+): Promise<number> {
+  const line = progressLine(process.stderr, !options.fromHook && !options.json);
+  const say = (text: string) => void (options.fromHook || console.error(text));
+  const pipeline = openPipeline(
+    config,
+    { live: { ...LIVE_ROWS, rows: config.batch_events }, history: HISTORY },
+    () => line.show(pipeline.collector.progress.status()),
+  );
+  const reader = openReader(config.data_dir);
+  const token = randomBytes(32).toString("hex");
+  const started = Date.now();
+  let served: Served | undefined;
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const loop = startLoop(config, pipeline);
+
+  const app = createApp({
+    reader,
+    config,
+    bus: pipeline.bus,
+    status: () => toStatus(config, pipeline, loop.watcher(), { started, url: served?.url ?? null }),
+    reindex: async (sources) => ({ files: loop.reindex(sources) }),
+    shutdown: () => setTimeout(() => stop?.(), 20),
+    token,
+    ports: () => served?.ports ?? [],
+    assets: await loadAssets(),
+  });
+
+  function announce(): void {
+    const file = join(config.data_dir, "daemon.json");
+    rmSync(file, { force: true });
+    writeFileSync(
+      file,
+      `${JSON.stringify({ pid: process.pid, url: served?.url ?? null, token, version: VERSION })}\n`,
+      { mode: 0o600 },
+    );
+  }
+  async function bind(): Promise<void> {
+    try {
+      served = await serve(app, { port: config.port });
+      pipeline.collector.telemetry.clear("viewer");
+      announce();
+      say(
+        options.json
+          ? JSON.stringify({ url: served.url, pid: process.pid })
+          : `hall-monitor is live at ${served.url}`,
+      );
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "port_busy") throw error;
+      if (!pipeline.collector.telemetry.problems().some((p) => p.code === "port_busy"))
+        say(
+          `hall-monitor: ${error.message}\n  ${error.hint ?? ""}\n  events are stored all the same; the page follows when the port is free`,
+        );
+      pipeline.collector.telemetry.raise("viewer", {
+        code: error.code,
+        detail: error.message,
+        ...(error.hint && { hint: error.hint }),
+      });
+    }
+  }
+  announce();
+  await bind();
+  const rebind = setInterval(() => served ?? void bind(), REBIND_MS);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    let times = 0;
+    process.on(signal, () => (++times > 1 ? process.exit(130) : stop?.()));
+  }
+
+  await stopped;
+  clearInterval(rebind);
+  await loop.stop();
+  await served?.stop();
+  rmSync(join(config.data_dir, "daemon.json"), { force: true });
+  reader.close();
+  pipeline.close();
+  return 0;
+}
+
+/** Reads whatever is due, one transaction at a time, and lets requests be answered in between. */
+function startLoop(config: Config, pipeline: Pipeline) {
+  const { collector, archive } = pipeline;
+  let wake: () => void = () => {};
+  let running = true;
+  let watcher: Watcher | undefined;
+  const folders = [...config.spool_roots, ...config.claude_roots, ...config.codex_roots];
+
+  async function run(): Promise<void> {
+    collector.scan();
+    watcher = createWatcher(
+      folders,
+      (path) => collector.touch(path) && wake(),
+      (code) =>
+        collector.telemetry.raise("watch", {
+          code,
+          detail: `the system cannot watch more files (${code})`,
+          hint: "files are found by scanning instead",
+        }),
+    );
+    let nextScan = Date.now() + config.scan_interval_ms;
+    while (running) {
+      const worked = await collector.pass();
+      await new Promise((resolve) => setImmediate(resolve));
+      if (Date.now() >= nextScan) {
+        collector.scan();
+        watcher.follow(folders);
+        nextScan = Date.now() + config.scan_interval_ms;
+      } else if (!worked && !archive.append(Date.now()))
+        await sleepUntil(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));
+    }
+  }
+  function sleepUntil(ms: number): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, ms));
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    }).then(() => collector.pollSpool());
+  }
+  const done = run();
+  return {
+    watcher: () => watcher,
+    reindex(sources: Parameters<typeof collector.reindex>[0]): number {
+      const files = collector.reindex(sources);
+      wake();
+      return files;
+    },
+    async stop(): Promise<void> {
+      running = false;
+      wake();
+      await done;
+      await watcher?.close();
+      while (archive.append(Date.now()));
+    },
+  };
+}
+
+function toStatus(
+  config: Config,
+  pipeline: Pipeline,
+  watcher: Watcher | undefined,
+  at: { started: number; url: string | null },
+): DaemonStatus {
+  const { collector, store } = pipeline;
+  const backfill = collector.progress.status();
+  const problems = collector.telemetry.problems();
+  const scanned = collector.lastScan();
+  return {
+    version: VERSION,
+    pid: process.pid,
+    started_unix_ms: at.started,
+    data_dir: config.data_dir,
+    url: at.url,
+    time_zone: config.time_zone,
+    last_seq: store.lastSeq(),
+    state:
+      scanned === null
+        ? "starting"
+        : problems.length > 0
+          ? "degraded"
+          : backfill.done
+            ? "live"
+            : "backfilling",
+    problems,
+    backfill,
+    watch: {
+      mode: watcher?.mode() ?? "polling",
+      folders: watcher?.folders() ?? 0,
+      files: collector.filesKnown(),
+      last_scan_unix_ms: scanned,
+    },
+    counters: collector.telemetry.counters,
+  };
+}

@@ -1,0 +1,33 @@
+import type { DaemonStatus } from "../schema/status.ts";
+
+const WIDTH = 30;
+const EVERY_MS = 100;
+
+/** One line on the terminal that says how far the reading of history is; silent where nobody looks. */
+export function progressLine(out: { isTTY?: boolean; write(text: string): unknown }, enabled: boolean) {
+  const shows = enabled && out.isTTY === true;
+  let last = 0;
+  function write(b: DaemonStatus["backfill"]): void {
+    const share = b.bytes_total === 0 ? 1 : b.bytes_done / b.bytes_total;
+    const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "░");
+    out.write(
+      `\r${bar} ${Math.floor(share * 100)} %  ${b.files_done}/${b.files_total} files, ${megabytes(b.bytes_done)} of ${megabytes(b.bytes_total)}\x1b[K`,
+    );
+  }
+  return {
+    show(b: DaemonStatus["backfill"]): void {
+      if (!shows || performance.now() - last < EVERY_MS) return;
+      last = performance.now();
+      write(b);
+    },
+    end(b: DaemonStatus["backfill"]): void {
+      if (!shows || b.files_total === 0) return;
+      write(b);
+      out.write("\n");
+    },
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}

@@ -1,0 +1,56 @@
+import type { DaemonStatus } from "../schema/status.ts";
+
+/** How far the reading of what was there at the start has come. */
+export function createProgress(now: () => number) {
+  const open = new Map<string, number>();
+  let status: DaemonStatus["backfill"] = empty();
+
+  function empty(): DaemonStatus["backfill"] {
+    return {
+      done: false,
+      files_total: 0,
+      files_done: 0,
+      bytes_total: 0,
+      bytes_done: 0,
+      started_unix_ms: null,
+      finished_unix_ms: null,
+    };
+  }
+
+  return {
+    status: () => status,
+    reset(): void {
+      open.clear();
+      status = empty();
+    },
+    add(path: string, bytes: number): void {
+      if (open.has(path)) return;
+      open.set(path, Math.max(0, bytes));
+      status.files_total++;
+      status.bytes_total += Math.max(0, bytes);
+    },
+    begin(): void {
+      status.started_unix_ms = now();
+      if (open.size === 0) this.finish();
+    },
+    advance(path: string, bytes: number, isWhole: boolean): void {
+      const left = open.get(path);
+      if (left === undefined) return;
+      status.bytes_done += Math.min(left, bytes);
+      open.set(path, Math.max(0, left - bytes));
+      if (isWhole) this.done(path);
+    },
+    done(path: string): void {
+      const left = open.get(path);
+      if (left === undefined) return;
+      open.delete(path);
+      status.bytes_done += left;
+      status.files_done++;
+      if (open.size === 0) this.finish();
+    },
+    finish(): void {
+      status.done = true;
+      status.finished_unix_ms ??= now();
+    },
+  };
+}

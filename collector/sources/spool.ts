@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { handle } from "../../hooks/handlers/handle.ts";
+import { parseRecord, type SpoolRecord } from "../../hooks/record.ts";
+import type { FileBatch, RejectReason } from "../../schema/batch.ts";
+import { deriveFromHook } from "../derive.ts";
+import type { LineParser, Source } from "./source.ts";
+
+/** What the hook processes left: one checked record a line, every one an event or a counted reject. */
+export const spool: Source = {
+  name: "spool",
+  accepts: (relativePath) => /^\d{12}\.log$/.test(relativePath),
+  open: createSpoolParser,
+};
+
+function createSpoolParser(path: string, _state: string, into: FileBatch): LineParser {
+  return {
+    state: () => "",
+    line(bytes, start, end, offset) {
+      const reject = (reason: RejectReason, detail: string) =>
+        into.rejects.push({
+          source: "claude",
+          path,
+          offset,
+          length_bytes: end - start,
+          reason,
+          detail: detail.slice(0, 200),
+        });
+      const record = parseRecord(bytes, start, end);
+      if (!record.ok) return void reject(record.reason, record.detail);
+      const payload = payloadOf(record, path);
+      if (!payload.ok) return void reject(payload.reason, payload.detail);
+      const handled = handle(payload.value, { event_id: record.event_id, time_unix_ms: record.time_unix_ms });
+      if (!handled.ok) return void reject(handled.reason, handled.detail);
+      into.events.push(handled.event);
+      deriveFromHook(handled.event, into);
+    },
+  };
+}
+
+type Payload = { ok: true; value: unknown } | { ok: false; reason: RejectReason; detail: string };
+
+function payloadOf(record: SpoolRecord, path: string): Payload {
+  if (record.kind === "hook/1") return parse(record.body);
+  if (record.kind === "hook-file/1") {
+    const name = record.body.toString("utf8");
+    if (!/^[\w-]+\.json$/.test(name)) return { ok: false, reason: "missing_body", detail: "not a file name" };
+    try {
+      return parse(readFileSync(join(dirname(path), "big", name)));
+    } catch {
+      return { ok: false, reason: "missing_body", detail: name };
+    }
+  }
+  return {
+    ok: false,
+    reason: record.kind === "hook-raw/1" ? "invalid_json" : "unknown_record_kind",
+    detail: record.kind,
+  };
+}
+
+function parse(body: Buffer): Payload {
+  try {
+    return { ok: true, value: JSON.parse(body.toString("utf8")) };
+  } catch {
+    return { ok: false, reason: "invalid_json", detail: body.toString("latin1", 0, 80) };
+  }
+}

@@ -1,0 +1,50 @@
+import type { Stats } from "node:fs";
+import { existsSync } from "node:fs";
+import { type FSWatcher, watch } from "chokidar";
+
+/** Files that nobody wrote to for this long are left to the scan: each watched file costs the kernel a watch. */
+const HOT_MS = 2 * 24 * 60 * 60 * 1000;
+
+export type Watcher = {
+  mode(): "events" | "polling";
+  folders(): number;
+  /** Folders that came into being since are watched from now on. */
+  follow(folders: string[]): void;
+  close(): Promise<void>;
+};
+
+/** Tells of changed files as soon as the system does. It may miss some: the scan is what nothing escapes. */
+export function createWatcher(
+  folders: string[],
+  onChange: (path: string) => void,
+  onProblem: (code: string) => void,
+): Watcher {
+  let mode: "events" | "polling" = "events";
+  const started = Date.now();
+  const isCold = (stats?: Stats) => stats?.isFile() === true && started - stats.mtimeMs > HOT_MS;
+  const followed = new Set(folders.filter((f) => existsSync(f)));
+  const watcher: FSWatcher = watch([...followed], {
+    ignoreInitial: true,
+    persistent: true,
+    ignorePermissionErrors: true,
+    ignored: (_path, stats) => isCold(stats),
+  });
+  watcher.on("add", onChange).on("change", onChange).on("unlink", onChange);
+  watcher.on("error", (error) => {
+    const code = (error as { code?: string }).code ?? "unknown";
+    if (["ENOSPC", "EMFILE", "ENFILE"].includes(code)) mode = "polling";
+    onProblem(code);
+  });
+  return {
+    mode: () => mode,
+    folders: () => Object.keys(watcher.getWatched()).length,
+    follow(wanted) {
+      for (const folder of wanted)
+        if (!followed.has(folder) && existsSync(folder)) {
+          followed.add(folder);
+          watcher.add(folder);
+        }
+    },
+    close: () => watcher.close(),
+  };
+}

@@ -1,0 +1,255 @@
+import type { Database } from "bun:sqlite";
+import type { RequestObservation } from "../schema/batch.ts";
+import type { MetricEvent } from "../schema/events.ts";
+import { flagBit, type Usage } from "../schema/usage.ts";
+import type { Sessions } from "./commit-sessions.ts";
+import type { Cost } from "./cost.ts";
+import type { Rollups, UsageSums } from "./rollups.ts";
+
+export type Price = (
+  request: Pick<
+    RequestObservation,
+    "usage" | "model" | "time_unix_ms" | "service_tier" | "speed" | "inference_geo"
+  >,
+) => Cost;
+
+const USAGE_FIELDS = [
+  "uncached_input_tokens",
+  "cache_creation_5m_input_tokens",
+  "cache_creation_1h_input_tokens",
+  "cache_read_input_tokens",
+  "output_tokens",
+  "reasoning_output_tokens",
+  "web_search_requests",
+] as const satisfies (keyof Usage)[];
+const COST_FIELDS = [
+  "price_id",
+  "input_nano_usd",
+  "cache_creation_5m_nano_usd",
+  "cache_creation_1h_nano_usd",
+  "cache_read_nano_usd",
+  "output_nano_usd",
+  "web_search_nano_usd",
+  "cost_nano_usd",
+] as const satisfies (keyof Cost)[];
+const COLUMNS = [
+  "seq",
+  "request_key",
+  "parent_key",
+  "session_pk",
+  "agent_id",
+  "prompt_id",
+  "response_id",
+  "provider_request_id",
+  "source",
+  "time_unix_ms",
+  "model",
+  ...USAGE_FIELDS,
+  "service_tier",
+  "speed",
+  "inference_geo",
+  "flags",
+  ...COST_FIELDS,
+  "recorded_cost_nano_usd",
+  "owner_rank",
+  "file_pk",
+  "offset",
+] as const;
+
+export type RequestRow = Usage &
+  Omit<Cost, "flags"> & {
+    seq: number;
+    request_key: string;
+    parent_key: string | null;
+    session_pk: number;
+    agent_id: string;
+    prompt_id: string | null;
+    response_id: string;
+    provider_request_id: string;
+    source: string;
+    time_unix_ms: number;
+    model: string;
+    service_tier: string;
+    speed: string;
+    inference_geo: string;
+    flags: number;
+    recorded_cost_nano_usd: number | null;
+    owner_rank: string;
+    file_pk: number;
+    offset: number;
+  };
+
+const PROVISIONAL = flagBit("provisional");
+/** Set by pricing, so taken from the newest price and never carried over. */
+const PRICE_FLAGS = flagBit("unpriced") | flagBit("price_unconfirmed") | flagBit("tier_unknown");
+
+/**
+ * Which of several copies of a response is the one that asked: the smallest wins, in whatever order they are
+ * read. A copy that names another session as its owner yields; the main thread beats a side chain's replay, an
+ * agent's own file beats a replay in its parent's; then the older file (a fork is made after its parent).
+ */
+export function ownerRank(
+  o: { owner_session_id?: string; session_id: string; agent_id: string; is_sidechain: boolean },
+  birth_unix_ms: number,
+): string {
+  const isDeclaredCopy = o.owner_session_id !== undefined && o.owner_session_id !== o.session_id;
+  const place = o.agent_id ? 1 : o.is_sidechain ? 2 : 0;
+  return `${isDeclaredCopy ? 1 : 0}${place} ${String(birth_unix_ms).padStart(15, "0")} ${o.session_id} ${o.agent_id}`;
+}
+
+export type RequestResult = { inserted: number; duplicates: number; notices: MetricEvent[] };
+
+export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups, price: Price) {
+  const insert = db.query(
+    `insert into requests (${COLUMNS.join(", ")}) values (${COLUMNS.map(() => "?").join(", ")}) on conflict (request_key) do nothing`,
+  );
+  const find = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
+  const mutable = COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
+  const update = db.query(`update requests set ${mutable.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
+  const copy = db.query("insert or ignore into request_copies (request_key, session_pk) values (?, ?)");
+  const forgetCopy = db.query("delete from request_copies where request_key = ? and session_pk = ?");
+
+  function toRow(o: RequestObservation, seq: number, file_pk: number, birth: number): RequestRow {
+    const owner = o.owner_session_id ?? o.session_id;
+    const isCopy = owner !== o.session_id;
+    const { flags: priceFlags, ...money } = price(o);
+    return {
+      seq,
+      request_key: o.request_key,
+      parent_key: o.parent_key ?? null,
+      session_pk: sessions.pk(o.source, owner),
+      agent_id: isCopy ? "" : o.agent_id,
+      prompt_id: o.prompt_id ?? null,
+      response_id: o.response_id,
+      provider_request_id: o.provider_request_id,
+      source: o.source,
+      time_unix_ms: o.time_unix_ms,
+      model: o.model,
+      ...o.usage,
+      service_tier: o.service_tier,
+      speed: o.speed,
+      inference_geo: o.inference_geo,
+      flags: o.flags | priceFlags,
+      ...money,
+      recorded_cost_nano_usd: o.recorded_cost_nano_usd ?? null,
+      owner_rank: ownerRank(o, birth),
+      file_pk,
+      offset: o.offset,
+    };
+  }
+
+  return {
+    /** Returns whether the row is new; a known one is merged and may give notices. */
+    put(o: RequestObservation, seq: number, file_pk: number, birth: number, notices: MetricEvent[]): boolean {
+      const row = toRow(o, seq, file_pk, birth);
+      const isNew = insert.run(...COLUMNS.map((c) => row[c])).changes === 1;
+      if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
+      else merge(find.get(o.request_key)!, row, o, notices);
+      if (o.owner_session_id !== undefined && o.owner_session_id !== o.session_id)
+        copy.run(o.request_key, sessions.pk(o.source, o.session_id));
+      return isNew;
+    },
+  };
+
+  function merge(old: RequestRow, next: RequestRow, o: RequestObservation, notices: MetricEvent[]): void {
+    const moves = next.owner_rank < old.owner_rank;
+    const best = moves ? next : old;
+    const merged: RequestRow = {
+      ...best,
+      seq: old.seq,
+      parent_key: old.parent_key,
+      prompt_id: best.prompt_id ?? old.prompt_id ?? next.prompt_id,
+      provider_request_id: best.provider_request_id || old.provider_request_id || next.provider_request_id,
+      model: best.model || old.model || next.model,
+      time_unix_ms: Math.min(old.time_unix_ms, next.time_unix_ms),
+      flags:
+        (old.flags | next.flags) & ~PRICE_FLAGS & (old.flags & next.flags & PROVISIONAL ? -1 : ~PROVISIONAL),
+      recorded_cost_nano_usd: old.recorded_cost_nano_usd ?? next.recorded_cost_nano_usd,
+    };
+    for (const field of USAGE_FIELDS) merged[field] = Math.max(old[field], next[field]);
+    const { flags, ...money } = price({ ...merged, usage: merged });
+    Object.assign(merged, money, { flags: merged.flags | flags });
+    const other = best === old ? next : old;
+    if (other.session_pk !== merged.session_pk) copy.run(merged.request_key, other.session_pk);
+    if (moves) forgetCopy.run(merged.request_key, merged.session_pk);
+    if (mutable.every((c) => merged[c] === old[c])) return;
+    update.run(...mutable.map((c) => merged[c]), old.seq);
+    rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
+    rollups.addUsage(
+      merged.time_unix_ms,
+      merged.session_pk,
+      merged.agent_id,
+      merged.model,
+      toSums(merged),
+      1,
+    );
+    const raised = USAGE_FIELDS.filter((f) => merged[f] !== old[f]);
+    if (raised.length > 0) notices.push(usageNotice(o, merged, old, raised));
+    if (merged.session_pk !== old.session_pk)
+      notices.push(ownerNotice(o, merged, sessions.id(old.session_pk)));
+  }
+}
+
+function toSums(row: RequestRow): UsageSums {
+  const isPriced = row.cost_nano_usd !== null;
+  const tokens =
+    row.uncached_input_tokens +
+    row.cache_creation_5m_input_tokens +
+    row.cache_creation_1h_input_tokens +
+    row.cache_read_input_tokens +
+    row.output_tokens;
+  return {
+    requests: row.parent_key === null ? 1 : 0,
+    uncached_input_tokens: row.uncached_input_tokens,
+    cache_creation_5m_input_tokens: row.cache_creation_5m_input_tokens,
+    cache_creation_1h_input_tokens: row.cache_creation_1h_input_tokens,
+    cache_read_input_tokens: row.cache_read_input_tokens,
+    output_tokens: row.output_tokens,
+    reasoning_output_tokens: row.reasoning_output_tokens,
+    web_search_requests: row.web_search_requests,
+    cost_nano_usd: row.cost_nano_usd ?? 0,
+    unpriced_requests: isPriced ? 0 : 1,
+    unpriced_tokens: isPriced ? 0 : tokens,
+  };
+}
+
+function usageNotice(
+  o: RequestObservation,
+  now: RequestRow,
+  was: RequestRow,
+  raised: (keyof Usage)[],
+): MetricEvent {
+  const delta = Object.fromEntries(raised.map((f) => [f, now[f] - was[f]]));
+  return notice(o, "usage_updated", `usage:${raised.map((f) => now[f]).join(":")}`, {
+    request_key: o.request_key,
+    ...delta,
+    cost_nano_usd:
+      now.cost_nano_usd === null || was.cost_nano_usd === null ? null : now.cost_nano_usd - was.cost_nano_usd,
+  });
+}
+
+function ownerNotice(o: RequestObservation, now: RequestRow, from_session_id: string): MetricEvent {
+  return notice(o, "ownership_changed", `owner:${now.owner_rank}`, {
+    request_key: o.request_key,
+    from_session_id,
+  });
+}
+
+function notice(
+  o: RequestObservation,
+  event_type: "usage_updated" | "ownership_changed",
+  what: string,
+  data: Record<string, unknown>,
+): MetricEvent {
+  return {
+    event_id: `${o.request_key}:${what}`,
+    event_type,
+    event_category: "api",
+    source: o.source,
+    origin: o.source === "codex" ? "rollout" : "transcript",
+    session_id: o.owner_session_id ?? o.session_id,
+    time_unix_ms: o.time_unix_ms,
+    ...(o.agent_id && { agent_id: o.agent_id }),
+    data,
+  };
+}

@@ -1,0 +1,82 @@
+import type { Database } from "bun:sqlite";
+import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
+import type { Sessions } from "./commit-sessions.ts";
+
+/** A later word beats an earlier one: that a person said no is known only from the transcript, after the fact. */
+const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
+
+/** Start and end of a call come from hooks and transcripts in any order; `tool_key` makes one row of them. */
+export function toolWriter(db: Database, sessions: Sessions) {
+  const put = db.query(`
+    insert into tool_calls (tool_key, session_pk, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms,
+      ended_unix_ms, duration_ms, outcome, summary, error, owner_rank)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, max(0, ?8 - ?7)), ?10, ?11, ?12, ?13)
+    on conflict (tool_key) do update set
+      session_pk = iif(?13 < owner_rank, ?2, session_pk),
+      agent_id = iif(?13 < owner_rank, ?3, agent_id),
+      owner_rank = min(?13, owner_rank),
+      tool_name = coalesce(tool_name, ?5),
+      prompt_id = coalesce(prompt_id, ?6),
+      started_unix_ms = min(coalesce(started_unix_ms, ?7), coalesce(?7, started_unix_ms)),
+      ended_unix_ms = min(coalesce(ended_unix_ms, ?8), coalesce(?8, ended_unix_ms)),
+      duration_ms = coalesce(?9, duration_ms, max(0, coalesce(ended_unix_ms, ?8) - coalesce(started_unix_ms, ?7))),
+      outcome = iif(instr('${OUTCOME_ORDER}', ?10) > instr('${OUTCOME_ORDER}', outcome), ?10, outcome),
+      summary = coalesce(summary, ?11),
+      error = coalesce(error, ?12)`);
+  return {
+    put(t: ToolCallObservation, rank: string): void {
+      put.run(
+        t.tool_key,
+        sessions.pk(t.source, t.session_id),
+        t.agent_id,
+        t.tool_use_id,
+        t.tool_name || null,
+        t.prompt_id ?? null,
+        t.started_unix_ms ?? null,
+        t.ended_unix_ms ?? null,
+        t.duration_ms ?? null,
+        t.outcome ?? "unknown",
+        t.summary || null,
+        t.error || null,
+        rank,
+      );
+    },
+  };
+}
+
+/** Start and end that one batch holds both become one write. */
+export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObservation[] {
+  const joined = new Map<string, ToolCallObservation>();
+  for (const next of observations) {
+    const known = joined.get(next.tool_key);
+    if (!known) joined.set(next.tool_key, { ...next });
+    else if (known.session_id !== next.session_id || known.agent_id !== next.agent_id)
+      joined.set(`${next.tool_key} ${next.session_id} ${next.agent_id}`, next);
+    else
+      Object.assign(
+        known,
+        { ...next, ...defined(known), outcome: later(known.outcome, next.outcome) },
+        pickTimes(known, next),
+      );
+  }
+  return [...joined.values()];
+}
+
+function defined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, v]) => v !== undefined && v !== ""),
+  ) as Partial<T>;
+}
+
+function pickTimes(a: ToolCallObservation, b: ToolCallObservation): Partial<ToolCallObservation> {
+  const least = (x?: number, y?: number) => (x === undefined ? y : y === undefined ? x : Math.min(x, y));
+  return defined({
+    started_unix_ms: least(a.started_unix_ms, b.started_unix_ms) as number,
+    ended_unix_ms: least(a.ended_unix_ms, b.ended_unix_ms) as number,
+    duration_ms: (b.duration_ms ?? a.duration_ms) as number,
+  });
+}
+
+function later(a: ToolOutcome = "unknown", b: ToolOutcome = "unknown"): ToolOutcome {
+  return OUTCOME_ORDER.indexOf(b) > OUTCOME_ORDER.indexOf(a) ? b : a;
+}

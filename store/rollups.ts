@@ -1,0 +1,142 @@
+import type { Database } from "bun:sqlite";
+
+export const BUCKET_MS = 15 * 60 * 1000;
+
+export function bucketOf(unixMs: number): number {
+  return Math.floor(unixMs / BUCKET_MS) * BUCKET_MS;
+}
+
+/** The sums of one request row; `requests` is 0 for what was billed as a part of another request. */
+export type UsageSums = {
+  requests: number;
+  uncached_input_tokens: number;
+  cache_creation_5m_input_tokens: number;
+  cache_creation_1h_input_tokens: number;
+  cache_read_input_tokens: number;
+  output_tokens: number;
+  reasoning_output_tokens: number;
+  web_search_requests: number;
+  cost_nano_usd: number;
+  unpriced_requests: number;
+  unpriced_tokens: number;
+};
+const SUMS = [
+  "requests",
+  "uncached_input_tokens",
+  "cache_creation_5m_input_tokens",
+  "cache_creation_1h_input_tokens",
+  "cache_read_input_tokens",
+  "output_tokens",
+  "reasoning_output_tokens",
+  "web_search_requests",
+  "cost_nano_usd",
+  "unpriced_requests",
+  "unpriced_tokens",
+] as const satisfies (keyof UsageSums)[];
+
+type UsageRow = { bucket: number; session_pk: number; agent_id: string; model: string; sums: UsageSums };
+type EventRow = { bucket: number; session_pk: number; event_type: string; tool_name: string; events: number };
+
+/** Gathers one transaction's differences in memory and writes each touched row once. */
+export function createRollups(db: Database) {
+  const usage = new Map<string, UsageRow>();
+  const events = new Map<string, EventRow>();
+  const putUsage = db.query(`
+    insert into usage_rollup (bucket_unix_ms, session_pk, agent_id, model, ${SUMS.join(", ")})
+    values (?, ?, ?, ?, ${SUMS.map(() => "?").join(", ")})
+    on conflict do update set ${SUMS.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`);
+  const dropEmpty = db.query(`
+    delete from usage_rollup where bucket_unix_ms = ? and session_pk = ? and agent_id = ? and model = ?
+    and ${SUMS.map((s) => `${s} = 0`).join(" and ")}`);
+  const putEvents = db.query(`
+    insert into event_rollup (bucket_unix_ms, session_pk, event_type, tool_name, events) values (?, ?, ?, ?, ?)
+    on conflict do update set events = events + excluded.events`);
+  let shrank = false;
+
+  return {
+    addUsage(
+      time_unix_ms: number,
+      session_pk: number,
+      agent_id: string,
+      model: string,
+      sums: UsageSums,
+      sign: 1 | -1,
+    ): void {
+      if (sign < 0) shrank = true;
+      const bucket = bucketOf(time_unix_ms);
+      const key = `${bucket} ${session_pk} ${agent_id} ${model}`;
+      let row = usage.get(key);
+      if (!row) {
+        row = { bucket, session_pk, agent_id, model, sums: noSums() };
+        usage.set(key, row);
+      }
+      for (const sum of SUMS) row.sums[sum] += sign * sums[sum];
+    },
+    addEvent(time_unix_ms: number, session_pk: number, event_type: string, tool_name: string): void {
+      const bucket = bucketOf(time_unix_ms);
+      const key = `${bucket} ${session_pk} ${event_type} ${tool_name}`;
+      const row = events.get(key);
+      if (row) row.events++;
+      else events.set(key, { bucket, session_pk, event_type, tool_name, events: 1 });
+    },
+    flush(): void {
+      for (const { bucket, session_pk, agent_id, model, sums } of usage.values())
+        putUsage.run(bucket, session_pk, agent_id, model, ...SUMS.map((s) => sums[s]));
+      if (shrank)
+        for (const { bucket, session_pk, agent_id, model } of usage.values())
+          dropEmpty.run(bucket, session_pk, agent_id, model);
+      for (const row of events.values())
+        putEvents.run(row.bucket, row.session_pk, row.event_type, row.tool_name, row.events);
+      this.clear();
+    },
+    clear(): void {
+      usage.clear();
+      events.clear();
+      shrank = false;
+    },
+  };
+}
+export type Rollups = ReturnType<typeof createRollups>;
+
+export function noSums(): UsageSums {
+  return Object.fromEntries(SUMS.map((s) => [s, 0])) as UsageSums;
+}
+
+const RECOMPUTED_USAGE = `
+  select time_unix_ms - time_unix_ms % ${BUCKET_MS} as bucket_unix_ms, session_pk, agent_id, model,
+    sum(parent_key is null) as requests, sum(uncached_input_tokens), sum(cache_creation_5m_input_tokens),
+    sum(cache_creation_1h_input_tokens), sum(cache_read_input_tokens), sum(output_tokens),
+    sum(reasoning_output_tokens), sum(web_search_requests), sum(coalesce(cost_nano_usd, 0)),
+    sum(cost_nano_usd is null),
+    sum(iif(cost_nano_usd is null, uncached_input_tokens + cache_creation_5m_input_tokens
+      + cache_creation_1h_input_tokens + cache_read_input_tokens + output_tokens, 0))
+  from requests group by 1, 2, 3, 4`;
+const STORED_USAGE = `select bucket_unix_ms, session_pk, agent_id, model, ${SUMS.join(", ")} from usage_rollup`;
+const RECOMPUTED_EVENTS = `
+  select time_unix_ms - time_unix_ms % ${BUCKET_MS}, session_pk, event_type, coalesce(tool_name, ''), count(*)
+  from events group by 1, 2, 3, 4`;
+const STORED_EVENTS = "select bucket_unix_ms, session_pk, event_type, tool_name, events from event_rollup";
+
+/** How many rollup rows differ from what the rows themselves add up to; 0 is the only good answer. */
+export function countRollupDifferences(db: Database): number {
+  const differences = (a: string, b: string) =>
+    db
+      .query<{ n: number }, []>(
+        `select count(*) as n from (select * from (${a}) except select * from (${b}))`,
+      )
+      .get()!.n;
+  return (
+    differences(RECOMPUTED_USAGE, STORED_USAGE) +
+    differences(STORED_USAGE, RECOMPUTED_USAGE) +
+    differences(RECOMPUTED_EVENTS, STORED_EVENTS) +
+    differences(STORED_EVENTS, RECOMPUTED_EVENTS)
+  );
+}
+
+/** Writes both rollups anew from the rows; the caller holds the transaction. */
+export function rebuildRollups(db: Database): void {
+  db.run("delete from usage_rollup");
+  db.run(`insert into usage_rollup ${RECOMPUTED_USAGE}`);
+  db.run("delete from event_rollup");
+  db.run(`insert into event_rollup ${RECOMPUTED_EVENTS}`);
+}

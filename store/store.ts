@@ -1,0 +1,192 @@
+import type { Database } from "bun:sqlite";
+import type { Cursor, FileBatch, Reject } from "../schema/batch.ts";
+import type { MetricEvent } from "../schema/events.ts";
+import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
+import { createSessions } from "./commit-sessions.ts";
+import { joinToolCalls, toolWriter } from "./commit-tools.ts";
+import { createRollups } from "./rollups.ts";
+
+export type CommitResult = {
+  /** Last sequence number that exists now. */
+  seq: number;
+  events: number;
+  requests: number;
+  duplicates: number;
+  rejects: number;
+};
+
+/**
+ * The one writer. Everything that a reading of some files gave is stored in one transaction together with
+ * their cursors: a process that dies at any point has either all of it or none.
+ */
+export function createStore(db: Database, price: Price) {
+  const sessions = createSessions(db);
+  const rollups = createRollups(db);
+  const requests = requestWriter(db, sessions, rollups, price);
+  const tools = toolWriter(db, sessions);
+  const q = statements(db);
+  let seq = q.lastSeq.get()?.seq ?? 0;
+
+  function putEvent(e: MetricEvent, result: CommitResult): void {
+    const session_pk = sessions.pk(e.source, e.session_id);
+    const isNew =
+      q.event.run(
+        result.seq + 1,
+        e.event_id,
+        session_pk,
+        e.event_type,
+        e.source,
+        e.origin,
+        e.time_unix_ms,
+        e.agent_id ?? null,
+        e.prompt_id ?? null,
+        e.tool_name ?? null,
+        e.tool_use_id ?? null,
+        JSON.stringify(e.data),
+      ).changes === 1;
+    if (!isNew) return void result.duplicates++;
+    result.seq++;
+    result.events++;
+    rollups.addEvent(e.time_unix_ms, session_pk, e.event_type, e.tool_name ?? "");
+    if (e.origin === "hook") {
+      sessions.touch(session_pk, e.time_unix_ms);
+      if (e.project_path)
+        sessions.put({ source: e.source, session_id: e.session_id, project_path: e.project_path });
+    }
+  }
+
+  function putBatch(batch: FileBatch, result: CommitResult, now: number): void {
+    const file_pk = putCursor(batch.cursor);
+    const birth = batch.cursor.source === "spool" ? 0 : batch.cursor.birth_unix_ms;
+    const notices: MetricEvent[] = [];
+    for (const s of batch.sessions) sessions.put(s);
+    for (const r of batch.requests) {
+      if (!requests.put(r, result.seq + 1, file_pk, birth, notices)) {
+        result.duplicates++;
+        continue;
+      }
+      result.seq++;
+      result.requests++;
+    }
+    for (const t of joinToolCalls(batch.tool_calls))
+      tools.put(t, ownerRank({ ...t, is_sidechain: false }, birth));
+    for (const a of batch.agents) sessions.putAgent(a);
+    for (const t of batch.turns) sessions.putTurn(t);
+    for (const e of batch.events) putEvent(e, result);
+    for (const e of notices) putEvent(e, result);
+    for (const s of batch.samples)
+      q.sample.run(
+        s.sample_id,
+        s.source,
+        s.origin,
+        s.account,
+        s.limit_id,
+        s.window,
+        s.window_minutes,
+        s.used_percent,
+        s.resets_at_unix_ms,
+        s.time_unix_ms,
+        s.session_id,
+      );
+    for (const r of batch.rejects) result.rejects += putReject(r, now);
+    for (const [kind, lines] of Object.entries(batch.ignored))
+      q.ignored.run(batch.cursor.source, kind, lines);
+  }
+
+  function putCursor(c: Cursor): number {
+    return q.cursor.get(
+      c.path,
+      c.source,
+      c.inode,
+      c.birth_unix_ms,
+      c.size_bytes,
+      c.mtime_unix_ms,
+      c.offset,
+      c.fingerprint,
+      c.state,
+      c.parser_state,
+    )!.file_pk;
+  }
+
+  function putReject(r: Reject, now: number): number {
+    return q.reject.run(r.source, r.path, r.offset, r.length_bytes, r.reason, r.detail, now).changes;
+  }
+
+  const inTransaction = db.transaction((batches: FileBatch[], now: number): CommitResult => {
+    const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
+    for (const batch of batches) putBatch(batch, result, now);
+    rollups.flush();
+    return result;
+  });
+
+  return {
+    lastSeq: () => seq,
+    cursors: (): Cursor[] => q.cursors.all(),
+    /** Stores all or nothing. Throws what SQLite throws; nothing has happened then. */
+    commit(batches: FileBatch[], now: number): CommitResult {
+      try {
+        const result = inTransaction.immediate(batches, now);
+        seq = result.seq;
+        return result;
+      } catch (error) {
+        rollups.clear();
+        sessions.forget();
+        throw error;
+      }
+    },
+    /** A file is the same file under another name: its cursor goes with it. */
+    moveFile: (from: string, to: string): void => void q.move.run(to, from),
+    markFile: (path: string, state: Cursor["state"]): void => void q.mark.run(state, path),
+    deleteFile: (path: string): void => void q.deleteFile.run(path),
+    /** Forgets how far a source was read, so that all of it is read again; what is stored stays. */
+    rewind(source: Cursor["source"]): void {
+      db.transaction(() => {
+        q.rewind.run(source);
+        q.forgetIgnored.run(source);
+      }).immediate();
+    },
+    setMeta: (key: string, value: string): void => void q.setMeta.run(key, value),
+    meta: (key: string): string | undefined => q.meta.get(key)?.value,
+    checkpoint: (): void => void db.run("pragma wal_checkpoint(truncate)"),
+  };
+}
+export type Store = ReturnType<typeof createStore>;
+
+function statements(db: Database) {
+  return {
+    lastSeq: db.query<{ seq: number | null }, []>(
+      "select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as seq",
+    ),
+    event: db.query(`
+      insert into events (seq, event_id, session_pk, event_type, source, origin, time_unix_ms, agent_id, prompt_id,
+        tool_name, tool_use_id, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (event_id) do nothing`),
+    sample: db.query(`
+      insert or ignore into rate_limit_samples (sample_id, source, origin, account, limit_id, window, window_minutes,
+        used_percent, resets_at_unix_ms, time_unix_ms, session_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    reject: db.query(`
+      insert or ignore into rejects (source, path, offset, length_bytes, reason, detail, time_unix_ms) values (?, ?, ?, ?, ?, ?, ?)`),
+    ignored: db.query(`
+      insert into ignored_lines (source, kind, lines) values (?, ?, ?) on conflict do update set lines = lines + excluded.lines`),
+    cursor: db.query<{ file_pk: number }, (string | number)[]>(`
+      insert into files (path, source, inode, birth_unix_ms, size_bytes, mtime_unix_ms, offset, fingerprint, state, parser_state)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      on conflict (path) do update set source = excluded.source, inode = excluded.inode, birth_unix_ms = excluded.birth_unix_ms,
+        size_bytes = excluded.size_bytes, mtime_unix_ms = excluded.mtime_unix_ms, offset = excluded.offset,
+        fingerprint = excluded.fingerprint, state = excluded.state, parser_state = excluded.parser_state
+      returning file_pk`),
+    cursors: db.query<Cursor, []>(
+      "select path, source, inode, birth_unix_ms, size_bytes, mtime_unix_ms, offset, fingerprint, state, parser_state from files",
+    ),
+    move: db.query("update or replace files set path = ? where path = ?"),
+    mark: db.query("update files set state = ? where path = ?"),
+    deleteFile: db.query("delete from files where path = ?"),
+    rewind: db.query(
+      "update files set offset = 0, fingerprint = '', parser_state = '', size_bytes = -1 where source = ?",
+    ),
+    forgetIgnored: db.query("delete from ignored_lines where source = ?"),
+    setMeta: db.query(
+      "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
+    ),
+    meta: db.query<{ value: string }, [string]>("select value from meta where key = ?"),
+  };
+}

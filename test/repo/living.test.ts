@@ -1,0 +1,195 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { allTitles, titlesOf } from "./titles.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const exists = (path: string) => existsSync(join(ROOT, path));
+const SECTIONS = ["Intent", "Behaviour", "Acceptance", "Edge cases", "Not in scope"];
+
+const Feature = z.strictObject({
+  id: z.string().regex(/^F\d{3}$/),
+  file: z.string(),
+  description: z.string().min(1),
+  depends_on: z.array(z.string()),
+  edge_cases: z.array(z.string()),
+  decisions: z.array(z.string()),
+  code_refs: z.array(z.string()),
+  status: z.enum(["pending", "in_progress", "completed", "failed"]),
+  verification: z.string(),
+});
+type Feature = z.infer<typeof Feature>;
+
+const features = read("manifest.jsonl")
+  .trimEnd()
+  .split("\n")
+  .map((line) => Feature.parse(JSON.parse(line)));
+const completed = features.filter((f) => f.status === "completed");
+const titles = allTitles(ROOT);
+const proved = new Set(titles.flatMap((t) => t.ids));
+
+/** `## D001 — title` with its lines, by number. */
+function entries(path: string, letters: string): Map<string, string> {
+  const parts = read(path).split(new RegExp(`^## (${letters}\\d{3}) — `, "m"));
+  return new Map(
+    parts.slice(1).flatMap((id, i, all) => (i % 2 === 0 ? [[id, all[i + 1] ?? ""] as const] : [])),
+  );
+}
+
+/** `F012.A1` → its line, from the specifications. */
+function acceptance(feature: Feature): string[] {
+  const lines = read(feature.file).split("\n");
+  return lines.flatMap((line) => new RegExp(`^- (${feature.id}\\.A\\d+) \\S`).exec(line)?.[1] ?? []);
+}
+
+/** GitHub's anchor of a heading. */
+const slug = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} -]/gu, "")
+    .replaceAll(" ", "-");
+const anchors = (path: string) => [...read(path).matchAll(/^#+ (.+)$/gm)].map((m) => slug(m[1] ?? ""));
+
+const decisions = entries("decisions.md", "D");
+const edgeCases = entries("edge-cases.md", "EC");
+const numbered = (ids: string[], letters: string, first: number, width = 3) =>
+  ids.map((_, i) => `${letters}${String(i + first).padStart(width, "0")}`);
+
+describe("manifest.jsonl", () => {
+  test("holds F000 to F028 in order, and no dependency leads back", () => {
+    expect(features.map((f) => f.id)).toEqual(
+      numbered(
+        features.map((f) => f.id),
+        "F",
+        0,
+      ),
+    );
+    expect(features.length).toBeGreaterThanOrEqual(29);
+    const earlier = (f: Feature) =>
+      f.depends_on.every((id) => id < f.id && features.some((o) => o.id === id));
+    expect(features.filter((f) => !earlier(f)).map((f) => f.id)).toEqual([]);
+  });
+
+  test("F028.A4 every reference between the living documents resolves", () => {
+    const dangling = features.flatMap((f) => [
+      ...(exists(f.file) ? [] : [f.file]),
+      ...f.decisions.filter((id) => !decisions.has(id)),
+      ...f.edge_cases.filter((id) => !edgeCases.has(id)),
+      ...f.code_refs.filter((ref) => {
+        const [path = "", anchor = ""] = ref.split("#");
+        return !exists(path) || !anchors(path).includes(anchor);
+      }),
+    ]);
+    expect(dangling).toEqual([]);
+  });
+
+  test("F024.A1 the verification of a feature runs tests, and those of a completed one exist", () => {
+    const command = /^bun test( test\/[\w./-]+)+$/;
+    expect(features.filter((f) => !command.test(f.verification)).map((f) => f.verification)).toEqual([]);
+    const paths = completed.flatMap((f) => f.verification.split(" ").slice(2));
+    expect(paths.filter((path) => !titles.some((t) => t.file.startsWith(path)))).toEqual([]);
+  });
+
+  test("F024.A2 a completed feature has a test for each of its acceptance lines and edge cases", () => {
+    const missing = completed.flatMap((f) =>
+      [...acceptance(f), ...f.edge_cases].filter((id) => !proved.has(id)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("every acceptance id in a title stands in a specification", () => {
+    const written = new Set(features.flatMap(acceptance));
+    const claimed = [...proved].filter((id) => /^F\d{3}\./.test(id));
+    expect(claimed.filter((id) => !written.has(id))).toEqual([]);
+  });
+});
+
+describe("prompts/", () => {
+  const specs = readdirSync(join(ROOT, "prompts"))
+    .map((name) => `prompts/${name}`)
+    .sort();
+
+  test("there is one specification for each feature and none besides", () => {
+    expect([...new Set(features.map((f) => f.file))].sort()).toEqual(specs);
+  });
+
+  test.each(specs)("%s is short and has its sections in order", (path) => {
+    const text = read(path);
+    expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(60);
+    expect([...text.matchAll(/^## (.+)$/gm)].map((m) => m[1] ?? "")).toEqual(SECTIONS);
+  });
+
+  test("acceptance lines are numbered from 1 and belong to a feature of their specification", () => {
+    for (const f of features) {
+      const ids = acceptance(f);
+      expect(ids.length).toBeGreaterThan(0);
+      expect(ids).toEqual(numbered(ids, `${f.id}.A`, 1, 1));
+    }
+    const strangers = specs.flatMap((path) =>
+      [...read(path).matchAll(/^- (F\d{3})\.A/gm)].filter(
+        (m) => !features.some((f) => f.id === m[1] && f.file === path),
+      ),
+    );
+    expect(strangers.map((m) => m[0])).toEqual([]);
+  });
+
+  test("a specification lists the edge cases that the manifest gives its features", () => {
+    for (const path of specs) {
+      const section = read(path).split("## Edge cases\n")[1]?.split("\n## ")[0] ?? "";
+      const listed = [...section.matchAll(/EC\d{3}/g)].map((m) => m[0]);
+      const given = features.filter((f) => f.file === path).flatMap((f) => f.edge_cases);
+      expect([path, ...[...new Set(listed)].sort()]).toEqual([path, ...[...new Set(given)].sort()]);
+    }
+  });
+});
+
+describe("decisions.md, edge-cases.md, constraints.md", () => {
+  test("decisions are numbered and say status, reason, cost, evidence and when to look again", () => {
+    expect([...decisions.keys()]).toEqual(numbered([...decisions.keys()], "D", 1));
+    const form =
+      /^.+\n- Status: \S.*\n- Because: \S.*\n- Cost: \S.*\n- Evidence: `\S.*\n- Revisit when: \S.*\n*$/;
+    expect([...decisions].filter(([, text]) => !form.test(text)).map(([id]) => id)).toEqual([]);
+  });
+
+  test("the evidence of every decision exists", () => {
+    const named = [...decisions].flatMap(([id, text]) => {
+      const evidence = /^- Evidence: (.*)$/m.exec(text)?.[1] ?? "";
+      const paths = [...evidence.matchAll(/`([\w.-]+(?:\/[\w./-]+)?\.\w+|bin\/[\w-]+)`/g)].map(
+        (m) => m[1] ?? "",
+      );
+      return paths.length === 0 ? [`${id} names no file`] : paths.filter((path) => !exists(path));
+    });
+    expect(named).toEqual([]);
+  });
+
+  test("an edge case is called proved only if a test's title starts with its number", () => {
+    expect([...edgeCases.keys()]).toEqual(numbered([...edgeCases.keys()], "EC", 1));
+    const form = /^.+\n- Status: (?:pending|proved)\n- Behaviour: \S.*\n*$/;
+    expect([...edgeCases].filter(([, text]) => !form.test(text)).map(([id]) => id)).toEqual([]);
+    const called = [...edgeCases].filter(([, text]) => text.includes("- Status: proved")).map(([id]) => id);
+    expect(called.filter((id) => !proved.has(id))).toEqual([]);
+  });
+
+  test("the check of every constraint exists", () => {
+    const lines = read("constraints.md")
+      .split("\n")
+      .filter((line) => line.startsWith("- "));
+    const parsed = lines.map((line) => /^- (C\d{3}) MUST (?:NOT )?\S.* check: (\S+)$/.exec(line));
+    expect(parsed.map((m) => m?.[1] ?? "unreadable")).toEqual(numbered(lines, "C", 1));
+    expect(parsed.map((m) => m?.[2] ?? "").filter((path) => !exists(path))).toEqual([]);
+  });
+});
+
+test("titles are found in every form, and a skipped test counts for nothing", () => {
+  const source = [
+    'test("F001.A1 a", () => {});',
+    "it(\n  'EC002, EC007: b',\n  () => {});",
+    'test.each([1, f(2)])("B-01 c %s", () => {});',
+    'test.skip("F001.A2 d", () => {});',
+    'test.todo("F001.A3 e");',
+    "test(`X01 $" + "{name} f`, () => {});",
+  ].join("\n");
+  expect(titlesOf(source).map((t) => t.ids)).toEqual([["F001.A1"], ["EC002", "EC007"], ["B-01"], ["X01"]]);
+});

@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type TestTitle = { file: string; title: string; ids: string[] };
+
+/** `test("…")`, `it("…")` and their tables; a test that is skipped or still to be written proves nothing. */
+const TITLE =
+  /\b(?:test|it)(?:\.(?:each|if|skipIf|todoIf|concurrent|serial)(?:\([\s\S]{0,2000}?\))?)*\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g;
+const LEADING_IDS = /^(?:[A-Z]{1,3}-?\d+(?:\.A\d+)?[,:]?\s+)+/;
+
+export function titlesOf(source: string): { title: string; ids: string[] }[] {
+  return [...source.matchAll(TITLE)].map((match) => {
+    const title = match[2] ?? "";
+    const ids = (LEADING_IDS.exec(title)?.[0] ?? "").split(/[,:\s]+/).filter(Boolean);
+    return { title, ids };
+  });
+}
+
+/** Titles of all test files, with the ids that each starts with. */
+export function allTitles(root: string): TestTitle[] {
+  const files = [...new Bun.Glob("test/**/*.test.{ts,tsx}").scanSync({ cwd: root })].sort();
+  return files.flatMap((file) =>
+    titlesOf(readFileSync(join(root, file), "utf8")).map((found) => ({ file, ...found })),
+  );
+}

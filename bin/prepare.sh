@@ -58,7 +58,8 @@ install_bun() {
 }
 
 install_dependencies() {
-  [ -f "$ROOT/cli/main.ts" ] || return 0
+  # A built package carries everything in one file.
+  [ -f "$ROOT/cli/main.js" ] && return 0
   # A copy of the lock file says what is installed; a time stamp would change with every checkout.
   if [ -d "$ROOT/node_modules" ] && cmp -s "$ROOT/bun.lock" "$ROOT/node_modules/.installed-bun.lock"; then
     return 0

@@ -90,3 +90,16 @@ export const ANSWERS: ReadonlySet<string> = new Set([
   "event_msg/agent_message",
   "event_msg/agent_reasoning",
 ]);
+
+/** What a tool printed, as the model saw it. */
+export const OUTPUTS: ReadonlySet<string> = new Set([
+  "response_item/function_call_output",
+  "response_item/custom_tool_call_output",
+]);
+
+/** Of these only a part is decoded. */
+export const SHORTENED: ReadonlySet<string> = new Set([
+  "token_usage_record",
+  "item/CommandExecution",
+  ...OUTPUTS,
+]);

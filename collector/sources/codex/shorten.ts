@@ -1,28 +1,42 @@
-const BIG_LINE_BYTES = 8192;
-const KEPT_HEAD_BYTES = 2048;
-const KEPT_TAIL_BYTES = 1024;
-const KEPT_VALUE_CHARS = 600;
+const BIG_LINE_BYTES = 1536;
+const KEPT_HEAD_BYTES = 1024;
+const KEPT_TAIL_BYTES = 512;
 
 /**
- * The JSON of a line whose one long string, a tool's output, is cut to its beginning: outputs are most of a
- * rollout's bytes and nobody reads them here. Undefined if the line does not look like that.
+ * A line without the one part nobody reads here: the rest of a tool's output, which is most of a rollout's
+ * bytes, or the sums that a usage record repeats. Undefined if the line does not look like that or is not JSON
+ * without it: it is then read whole.
  */
-export function shortened(bytes: Buffer, start: number, end: number): unknown {
-  if (end - start < BIG_LINE_BYTES) return undefined;
-  const head = bytes.toString("latin1", start, start + KEPT_HEAD_BYTES);
-  const value = /"(?:aggregated_output|output)":"/.exec(head);
-  if (!value) return undefined;
-  const from = value.index + value[0].length;
-  // An escape must not be cut in two.
-  const kept = head.slice(0, from + KEPT_VALUE_CHARS).replace(/\\(?:u[0-9a-fA-F]{0,3})?$/, "");
-  const tail = bytes.toString("latin1", end - KEPT_TAIL_BYTES, end);
-  const close = closingQuote(tail);
-  if (close < 0) return undefined;
+export function shortened(kind: string, bytes: Buffer, start: number, end: number): unknown {
+  const text =
+    kind === "token_usage_record" ? withoutSums(bytes, start, end) : withoutOutput(bytes, start, end);
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(Buffer.from(kept + tail.slice(close), "latin1").toString("utf8"));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function withoutSums(bytes: Buffer, start: number, end: number): string | undefined {
+  const line = bytes.toString("latin1", start, end);
+  const sums = line.indexOf('},"turn_token_usage":{');
+  return sums > 0 && line.endsWith("}}}") ? `${line.slice(0, sums)}}}}` : undefined;
+}
+
+function withoutOutput(bytes: Buffer, start: number, end: number): string | undefined {
+  if (end - start < BIG_LINE_BYTES) return undefined;
+  const head = bytes.toString("latin1", start, start + KEPT_HEAD_BYTES);
+  if (!/"(?:aggregated_)?output":"/.test(head)) return undefined;
+  const tail = bytes.toString("latin1", end - KEPT_TAIL_BYTES, end);
+  const close = closingQuote(tail);
+  if (close < 0) return undefined;
+  // An escape must not be cut in two.
+  const half = /\\(?:u[0-9a-fA-F]{0,3})?$/.exec(head)?.[0].length ?? 0;
+  return (
+    bytes.toString("utf8", start, start + KEPT_HEAD_BYTES - half) +
+    bytes.toString("utf8", end - KEPT_TAIL_BYTES + close, end)
+  );
 }
 
 /** First quote that no backslash escapes: the end of a string that began before this text. */

@@ -1,11 +1,13 @@
 import type { RejectReason } from "../../../schema/batch.ts";
 import type { LineParser, Source } from "../source.ts";
-import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED } from "./handlers.ts";
+import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS, SHORTENED } from "./handlers.ts";
 import { type Head, readHead } from "./head.ts";
 import { type Json, object, text } from "./json.ts";
+import { readLimits } from "./repeat.ts";
 import { ignore, type Scan } from "./scan.ts";
 import { shortened } from "./shorten.ts";
 import { loadState, toUnixMs } from "./state.ts";
+import { isMeasured } from "./tools.ts";
 
 const ROLLOUT = /(?:^|\/)rollout-[^/]*\.jsonl(?:\.zst)?$/;
 const CARRIAGE_RETURN = 13;
@@ -28,12 +30,8 @@ function createParser(scan: Scan): LineParser {
       const to = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
       if (to <= from) return ignore(scan, "blank");
       const head = readHead(bytes, from, to);
-      if (head?.ends_well && settledByHead(scan, head, offset)) return;
-      if (head?.kind === "event_msg/token_count" && isRepeat(scan, head, bytes, from, to)) return;
-      const value =
-        head?.ends_well && HANDLERS.has(head.kind)
-          ? (shortened(bytes, from, to) ?? parse(bytes, from, to))
-          : parse(bytes, from, to);
+      if (head?.ends_well && settledByHead(scan, head, bytes, from, to, offset)) return;
+      const value = parse(bytes, from, to);
       if (value === undefined) reject(scan, "invalid_json", offset, end - start, "not JSON");
       else handle(scan, value, offset, end - start);
     },
@@ -41,39 +39,50 @@ function createParser(scan: Scan): LineParser {
   };
 }
 
-/** Most lines carry nothing of ours; they are counted without being decoded. */
-function settledByHead(scan: Scan, head: Head, offset: number): boolean {
-  if (ANSWERS.has(head.kind)) scan.state.acted = true;
-  if (IGNORED.has(head.kind)) {
-    ignore(scan, head.kind);
+/** Most lines carry nothing of ours and are counted without being decoded; of others a part is enough. */
+function settledByHead(
+  scan: Scan,
+  head: Head,
+  bytes: Buffer,
+  from: number,
+  to: number,
+  offset: number,
+): boolean {
+  const { kind } = head;
+  if (ANSWERS.has(kind)) scan.state.acted = true;
+  if (IGNORED.has(kind)) {
+    ignore(scan, kind);
     return true;
   }
-  if (!HEAD_IS_ENOUGH.has(head.kind)) return false;
-  run(scan, head.kind, { timestamp: head.timestamp, ordinal: head.ordinal, payload: {} }, offset);
+  if (!HANDLERS.has(kind)) return false;
+  const value = partOf(scan, head, bytes, from, to);
+  if (value === undefined) return false;
+  if (value !== "repeat") run(scan, kind, value, offset);
   return true;
 }
 
-const LIMITS_BYTES = 1024;
-const LIMITS_REPEAT_MS = 300_000;
+function partOf(
+  scan: Scan,
+  head: Head,
+  bytes: Buffer,
+  from: number,
+  to: number,
+): Json | "repeat" | undefined {
+  if (head.kind === "event_msg/token_count") return readLimits(scan, head, bytes, from, to);
+  if (HEAD_IS_ENOUGH.has(head.kind)) return { timestamp: head.timestamp, ordinal: head.ordinal, payload: {} };
+  if (OUTPUTS.has(head.kind) && isKnownEnd(scan, head, bytes, from, to)) return "repeat";
+  return SHORTENED.has(head.kind) ? object(shortened(head.kind, bytes, from, to)) : undefined;
+}
 
-/**
- * Where usage records carry the tokens, a `token_count` is read for its rate limits only. A reading equal to the
- * one before is passed over for some minutes: there is one such line per answer.
- */
-function isRepeat(scan: Scan, head: Head, bytes: Buffer, from: number, to: number): boolean {
-  const { state } = scan;
-  if (!state.has_records) return false;
-  const tail = bytes.toString("latin1", Math.max(from, to - LIMITS_BYTES), to);
-  const limits = tail.slice(tail.lastIndexOf('"rate_limits":'));
-  const time = toUnixMs(state, head.timestamp);
-  const age = time - state.limits_unix_ms;
-  if (limits === state.limits && limits.endsWith("}}") && age >= 0 && age < LIMITS_REPEAT_MS) {
-    ignore(scan, head.kind);
-    return true;
-  }
-  state.limits = limits;
-  state.limits_unix_ms = time;
-  return false;
+const CALL_ID_BYTES = 400;
+
+function isKnownEnd(scan: Scan, head: Head, bytes: Buffer, from: number, to: number): boolean {
+  if (scan.state.measured.length === 0) return false;
+  const start = bytes.toString("latin1", from, Math.min(to, from + CALL_ID_BYTES));
+  const id = /"call_id":"([^"\\]+)","output":/.exec(start)?.[1];
+  if (id === undefined || !isMeasured(scan, id)) return false;
+  ignore(scan, head.kind);
+  return true;
 }
 
 function parse(bytes: Buffer, from: number, to: number): unknown {

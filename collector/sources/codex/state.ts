@@ -39,6 +39,8 @@ export type State = {
   acted: boolean;
   searches: number;
   compaction_open: boolean;
+  /** Calls whose end the client itself has measured: their output lines add nothing. */
+  measured: string[];
   /** The last rate-limit reading, as it was written. */
   limits: string;
   limits_unix_ms: number;
@@ -79,6 +81,7 @@ export function freshState(path: string): State {
     acted: false,
     searches: 0,
     compaction_open: false,
+    measured: [],
     limits: "",
     limits_unix_ms: 0,
   };
@@ -101,6 +104,7 @@ export function loadState(path: string, stored: string): State {
   state.relation = saved.relation === "fork" || saved.relation === "agent" ? saved.relation : "";
   state.totals = totals(saved.totals);
   state.last = totals(saved.last);
+  state.measured = list(saved.measured).map(text);
   return state;
 }
 

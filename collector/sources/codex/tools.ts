@@ -1,9 +1,10 @@
 import type { ToolCallObservation, ToolOutcome } from "../../../schema/batch.ts";
 import { finite, type Json, list, object, text } from "./json.ts";
 import { readOutput } from "./outputs.ts";
-import { type Handler, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
+import { type Handler, ignore, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
 
 const SUMMARY_CHARS = 200;
+const ERROR_CHARS = 500;
 
 function push(scan: Scan, line: Line, id: string, rest: Partial<ToolCallObservation>): void {
   const { state, into } = scan;
@@ -53,12 +54,25 @@ export const webSearch: Handler = (scan, line) => {
 
 export const toolOutput: Handler = (scan, line) => {
   if (isCopied(scan, line)) return;
+  if (isMeasured(scan, text(line.payload.call_id))) {
+    ignore(scan, `response_item/${text(line.payload.type)}`);
+    return;
+  }
   const { outcome, duration_ms, error } = readOutput(line.payload.output);
   const ended: Partial<ToolCallObservation> = { ended_unix_ms: line.time_unix_ms, outcome };
   if (duration_ms !== undefined) ended.duration_ms = duration_ms;
   if (error !== undefined) ended.error = error;
   push(scan, line, text(line.payload.call_id), ended);
 };
+
+const MEASURED_CALLS = 32;
+
+/** Whether the client's own item has told how this call ended; asked once per call. */
+export function isMeasured({ state }: Scan, id: string): boolean {
+  const at = state.measured.indexOf(id);
+  if (at >= 0) state.measured.splice(at, 1);
+  return at >= 0;
+}
 
 /** `CommandExecution`, `FileChange`, `McpToolCall`: what the client itself measured of a call. */
 export const toolItem: Handler = (scan, line) => {
@@ -72,8 +86,11 @@ export const toolItem: Handler = (scan, line) => {
     measured ?? (item.type === "CommandExecution" || started === undefined ? undefined : ended - started);
   if (duration !== undefined && duration >= 0) call.duration_ms = duration;
   const exit = finite(item.exit_code);
-  if (exit !== undefined && exit !== 0) call.error = `exit code ${exit}`;
+  if (exit !== undefined && exit !== 0)
+    call.error = `exit code ${exit}: ${text(item.aggregated_output).trim()}`.slice(0, ERROR_CHARS);
   push(scan, line, text(item.id), call);
+  scan.state.measured.push(text(item.id));
+  if (scan.state.measured.length > MEASURED_CALLS) scan.state.measured.shift();
 };
 
 function itemOutcome(scan: Scan, line: Line, item: Json): ToolOutcome {

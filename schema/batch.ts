@@ -39,7 +39,14 @@ export type RequestObservation = {
   offset: number;
 };
 
-export const TOOL_OUTCOMES = ["running", "completed", "failed", "rejected", "interrupted", "unknown"] as const;
+export const TOOL_OUTCOMES = [
+  "running",
+  "completed",
+  "failed",
+  "rejected",
+  "interrupted",
+  "unknown",
+] as const;
 export type ToolOutcome = (typeof TOOL_OUTCOMES)[number];
 
 /** One sight of a tool call. Start and end may come from different files in any order. */

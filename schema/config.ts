@@ -9,7 +9,7 @@ type Env = Record<string, string | undefined>;
 export const SETTINGS = [
   {
     name: "HALL_DATA_DIR",
-    fallback: "${XDG_DATA_HOME:-~/.local/share}/hall-monitor",
+    fallback: "$XDG_DATA_HOME/hall-monitor, else ~/.local/share/hall-monitor",
     what: "where the database, spool and archive live",
   },
   {

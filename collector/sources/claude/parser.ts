@@ -105,10 +105,12 @@ function handle(
       return;
     case "user":
       observeSession(context, line);
-      return userLine(context, line);
+      userLine(context, line);
+      return;
     case "system":
       observeSession(context, line);
-      return systemLine(context, line);
+      systemLine(context, line);
+      return;
     case "custom-title":
       context.session(line).title = textOf(line.customTitle).slice(0, 200);
       return;
@@ -116,7 +118,7 @@ function handle(
       context.session(line).title ??= textOf(line.aiTitle).slice(0, 200);
       return;
     default:
-      return skip(context.into, textOf(line.type) || "untyped");
+      skip(context.into, textOf(line.type) || "untyped");
   }
 }
 

@@ -6,21 +6,23 @@ import type { Context } from "./parser.ts";
 export function systemLine(context: Context, line: TranscriptLine): void {
   if (line.subtype === "api_error") {
     const error = (line.error ?? {}) as Record<string, unknown>;
-    return pushEvent(context, line, "api_error", {
+    pushEvent(context, line, "api_error", {
       message: textOf(error.formatted || error.message).slice(0, 500),
       ...(typeof error.status === "number" && { status: error.status }),
       ...(typeof line.retryAttempt === "number" && { retry_attempt: line.retryAttempt }),
       ...(typeof line.retryInMs === "number" && { retry_in_ms: Math.round(line.retryInMs) }),
     });
+    return;
   }
   if (line.subtype === "compact_boundary") {
     const meta = (line.compactMetadata ?? {}) as Record<string, unknown>;
-    return pushEvent(context, line, "compaction_completed", {
+    pushEvent(context, line, "compaction_completed", {
       trigger: textOf(meta.trigger),
       ...(typeof meta.preTokens === "number" && { context_tokens_before: meta.preTokens }),
       ...(typeof meta.postTokens === "number" && { context_tokens_after: meta.postTokens }),
       ...(typeof meta.durationMs === "number" && { duration_ms: meta.durationMs }),
     });
+    return;
   }
   const kind = `system/${textOf(line.subtype)}`;
   context.into.ignored[kind] = (context.into.ignored[kind] ?? 0) + 1;

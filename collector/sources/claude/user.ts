@@ -13,8 +13,10 @@ export function userLine(context: Context, line: TranscriptLine): void {
   for (const result of results) toolResult(context, line, result, time);
   if (results.length > 0) return;
   const text = promptText(content);
-  if (text.startsWith(INTERRUPTED))
-    return pushEvent(context, line, "turn_interrupted", { message: text.slice(0, 200) });
+  if (text.startsWith(INTERRUPTED)) {
+    pushEvent(context, line, "turn_interrupted", { message: text.slice(0, 200) });
+    return;
+  }
   const agent = context.agentId(line);
   if (line.isMeta === true || line.isCompactSummary === true || agent || !text) return;
   context.into.turns.push({

@@ -1,0 +1,265 @@
+import { describe, expect, test } from "bun:test";
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { zstdCompressSync } from "node:zlib";
+import { assistant, createWorld, inEveryWay, jsonl, totals, transcript, type World } from "../world.ts";
+
+const S1 = transcript("S1");
+const line = (n: number, output_tokens = 1) =>
+  assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}` }, usage: { output_tokens } });
+
+async function within(run: (w: World) => Promise<void>, env: Record<string, string> = {}): Promise<void> {
+  const w = createWorld(env);
+  try {
+    await run(w);
+  } finally {
+    w.close();
+  }
+}
+
+describe("reading on from a cursor", () => {
+  test("C34 a half line waits and is counted once when the rest arrives", () =>
+    within(async (w) => {
+      const text = jsonl(line(1), line(2));
+      w.write(S1, text.slice(0, -40));
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 1 });
+      expect(w.one("select offset from files")).toEqual({ offset: jsonl(line(1)).length });
+      w.append(S1, text.slice(-40));
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 2 });
+      expect(w.all("select * from rejects")).toEqual([]);
+    }));
+
+  test("C35 a line of 3 MB with its usage at the end is counted", async () => {
+    const big = {
+      type: "tool_use",
+      id: "toolu_01",
+      name: "Write",
+      input: { content: "x".repeat(3_000_000) },
+    };
+    await inEveryWay(
+      { [S1]: jsonl(assistant({ message: { content: [big] }, usage: { output_tokens: 9 } }), line(2)) },
+      (w) => expect(totals(w)).toMatchObject({ requests: 2, output: 10 }),
+    );
+  });
+
+  test(
+    "F17 a line of 100 MB is a counted reject, its neighbours are stored and memory stays bounded",
+    () =>
+      within(async (w) => {
+        const fd = openSync(w.write(S1, jsonl(line(1))), "a");
+        const block = Buffer.alloc(1024 * 1024, "y");
+        for (let i = 0; i < 100; i++) writeSync(fd, block);
+        writeSync(fd, `\n${jsonl(line(2))}`);
+        closeSync(fd);
+        const before = process.memoryUsage.rss();
+        await w.read();
+        expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
+        expect(totals(w)).toMatchObject({ requests: 2 });
+        expect(w.all("select reason, offset, length_bytes from rejects")).toEqual([
+          { reason: "oversize", offset: jsonl(line(1)).length, length_bytes: 100 * 1024 * 1024 },
+        ]);
+      }),
+    60_000,
+  );
+
+  test("C36 spaces, CRLF, BOM, other key orders and one bad byte change nothing", async () => {
+    const spaced = JSON.stringify(line(1), null, 1).replaceAll("\n", " ").replaceAll('":', '" : ');
+    const bytes = Buffer.from(
+      JSON.stringify(
+        assistant({
+          requestId: "req_013",
+          message: { id: "msg_013", content: [{ type: "text", text: 'AZ "id":null "model":null' }] },
+        }),
+      ),
+    );
+    bytes[bytes.indexOf("AZ")] = 0xff;
+    const { message, type, ...rest } = line(4) as Record<string, unknown>;
+    await within(async (w) => {
+      w.write(
+        S1,
+        Buffer.concat([
+          Buffer.from("\ufeff"),
+          Buffer.from(`${spaced}\r\n`),
+          bytes,
+          Buffer.from("\n"),
+          Buffer.from(jsonl({ message, ...rest, type })),
+        ]),
+      );
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 3 });
+      expect(w.all("select * from rejects")).toEqual([]);
+    });
+  });
+
+  test("C37 a transcript quoted in a tool's answer counts nothing", async () => {
+    const quoted = {
+      type: "user",
+      uuid: "u9",
+      sessionId: "S1",
+      timestamp: "2026-11-01T10:00:01.000Z",
+      toolUseResult: { stdout: jsonl(line(7)) },
+      message: {
+        role: "user",
+        content: [{ type: "tool_result", tool_use_id: "toolu_09", content: jsonl(line(8)) }],
+      },
+    };
+    await inEveryWay({ [S1]: jsonl(line(1), quoted) }, (w) =>
+      expect(totals(w)).toMatchObject({ requests: 1 }),
+    );
+  });
+
+  test("C38 bad numbers count as 0 and are flagged", async () => {
+    for (const bad of ["-5", '"12"', "1.5", "1e400", "null"]) {
+      const text = JSON.stringify(line(1)).replace('"output_tokens":1', `"output_tokens":${bad}`);
+      await within(async (w) => {
+        w.write(S1, `${text}\n`);
+        await w.read();
+        const row = w.one<{ output_tokens: number; flags: number }>(
+          "select output_tokens, flags from requests",
+        );
+        expect(row.output_tokens).toBe(0);
+        expect(Math.floor(row.flags / 2 ** 9) % 2).toBe(1);
+      });
+    }
+  });
+
+  test("EC002 a broken line is counted with its file and offset, its neighbours are stored", () =>
+    within(async (w) => {
+      w.write(S1, `${jsonl(line(1))}{"type":"assistant","mess\n[1]\nnot json\n${jsonl(line(2))}`);
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 2 });
+      const rejects = w.all<{ path: string; offset: number; reason: string }>(
+        "select path, offset, reason from rejects order by offset",
+      );
+      expect(rejects.map((r) => r.reason)).toEqual(["invalid_json", "unknown_shape", "invalid_json"]);
+      expect(rejects[0]).toMatchObject({ path: w.path(S1), offset: jsonl(line(1)).length });
+    }));
+
+  test("EC007 a file that vanishes between finding and reading is no error", () =>
+    within(async (w) => {
+      w.write(S1, jsonl(line(1)));
+      w.write(transcript("S2"), jsonl(line(2)));
+      w.pipeline.collector.scan();
+      rmSync(w.path(S1));
+      while (await w.pipeline.collector.pass());
+      expect(totals(w)).toMatchObject({ requests: 1 });
+      expect(w.pipeline.collector.telemetry.problems()).toEqual([]);
+    }));
+
+  test("EC008 a renamed file is read on from where it was, without doubles", () =>
+    within(async (w) => {
+      w.write(S1, jsonl(line(1)));
+      await w.read();
+      const moved = transcript("S1", "-w-other");
+      w.write(transcript("keep", "-w-other"), "");
+      renameSync(w.path(S1), w.path(moved));
+      w.append(moved, jsonl(line(2)));
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 2 });
+      expect(w.pipeline.collector.telemetry.counters.duplicates).toBe(0);
+      expect(w.one("select state from files where path = ?", w.path(moved))).toEqual({ state: "moved" });
+    }));
+
+  for (const [name, damage, state] of [
+    ["deleted", (p: string) => rmSync(p), "deleted"],
+    ["truncated", (p: string) => truncateSync(p, 0), "truncated"],
+    [
+      "rewritten in place without a request",
+      (p: string) => writeFileSync(p, jsonl(line(2), line(3), line(3))),
+      "rewritten",
+    ],
+  ] as const)
+    test(`C12 history outlives its source: ${name}`, () =>
+      within(async (w) => {
+        w.write(S1, jsonl(line(1, 5), line(2)));
+        await w.read();
+        const before = totals(w);
+        damage(w.path(S1));
+        await w.read();
+        expect(totals(w)).toMatchObject(name.startsWith("rewritten") ? { requests: 3 } : before);
+        expect(w.one("select state from files where path = ?", w.path(S1))).toEqual({ state });
+        expect(w.one("select output_tokens from requests where response_id = 'msg_011'")).toEqual({
+          output_tokens: 5,
+        });
+      }));
+
+  test("F15 truncated and written again: nothing lost, nothing twice", () =>
+    within(async (w) => {
+      w.write(S1, jsonl(line(1), line(2), line(3)));
+      await w.read();
+      const fd = openSync(w.path(S1), "r+");
+      ftruncateSync(fd, 0);
+      closeSync(fd);
+      w.append(S1, jsonl(line(4)));
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 4 });
+      writeFileSync(`${w.path(S1)}.new`, jsonl(line(4), line(5)));
+      renameSync(`${w.path(S1)}.new`, w.path(S1));
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 5 });
+    }));
+
+  test("C40 one folder under two names is read once", () =>
+    within(async (w) => {
+      w.write(S1, jsonl(line(1)));
+      symlinkSync(w.path(".claude"), w.path("link"));
+      await w.read();
+      expect(w.one("select count(*) as n from files")).toEqual({ n: 1 });
+    }));
+
+  test("EC006 a change that no notification told of is found by the scan", () =>
+    within(async (w) => {
+      w.write(S1, jsonl(line(1)));
+      await w.read();
+      w.append(S1, jsonl(line(2)));
+      utimesSync(w.path(S1), new Date(), new Date(Date.now() + 5000));
+      w.pipeline.collector.scan();
+      while (await w.pipeline.collector.pass());
+      expect(totals(w)).toMatchObject({ requests: 2 });
+    }));
+
+  test("X17 a compressed rollout with a torn last frame gives the lines before it", () =>
+    within(async (w) => {
+      const meta = {
+        timestamp: "2026-11-01T10:00:00Z",
+        type: "session_meta",
+        payload: { id: "P", cwd: "/w/app", cli_version: "0.169.0" },
+      };
+      const record = (n: number) => ({
+        timestamp: "2026-11-01T10:00:00Z",
+        type: "token_usage_record",
+        payload: {
+          thread_id: "P",
+          turn_id: "T",
+          response_id: `r${n}`,
+          usage: {
+            input_tokens: 10,
+            cached_input_tokens: 0,
+            output_tokens: 1,
+            reasoning_output_tokens: 0,
+            total_tokens: 11,
+          },
+        },
+      });
+      const frame = (...lines: unknown[]) => zstdCompressSync(Buffer.from(jsonl(...lines)));
+      const torn = frame(record(3));
+      w.write(
+        ".codex/sessions/2026/11/01/rollout-x.jsonl.zst",
+        Buffer.concat([frame(meta, record(1)), frame(record(2)), torn.subarray(0, torn.length - 4)]),
+      );
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 2, output: 2 });
+    }));
+});

@@ -22,6 +22,7 @@ export const Tokens = z.object({
   total_tokens: count.describe("input_tokens + output_tokens"),
   web_search_requests: count,
 });
+export type Tokens = z.infer<typeof Tokens>;
 
 export const Coverage = z.object({
   priced_requests: count,
@@ -29,6 +30,7 @@ export const Coverage = z.object({
   unpriced_tokens: count,
   cost_complete: z.boolean().describe("every request of the sum has a price"),
 });
+export type Coverage = z.infer<typeof Coverage>;
 
 export const Totals = z.object({
   requests: count,
@@ -36,11 +38,13 @@ export const Totals = z.object({
   cost_nano_usd: money,
   coverage: Coverage,
 });
+export type Totals = z.infer<typeof Totals>;
 
 export const FeedEvent = MetricEvent.extend({
   seq: z.int().positive(),
   session_key: z.string().describe("`<source>:<session_id>`; what /api/sessions/:id accepts"),
 });
+export type FeedEvent = z.infer<typeof FeedEvent>;
 
 const Bucket = z.object({
   bucket: z.string().describe("2026-11-01, 2026-11 or 2026-11-01T01:00-04:00; a week is named by its Monday"),
@@ -74,6 +78,7 @@ export const Aggregations = Cut.extend({
   total: z.int().nullable(),
   coverage: Coverage.nullable(),
 });
+export type Aggregations = z.infer<typeof Aggregations>;
 
 const CostRow = Totals.extend({ model: z.string() });
 export const Costs = Cut.extend({
@@ -83,6 +88,7 @@ export const Costs = Cut.extend({
   models: z.array(CostRow).describe("largest cost first"),
   total: Totals,
 });
+export type Costs = z.infer<typeof Costs>;
 
 export const Session = z.object({
   session_key: z.string(),
@@ -108,6 +114,7 @@ export const Session = z.object({
   agents: count,
   totals: Totals,
 });
+export type Session = z.infer<typeof Session>;
 
 const Agent = z.object({
   agent_id: z.string(),
@@ -128,6 +135,7 @@ export const SessionDetail = Session.extend({
   tools: z.array(z.object({ tool_name: z.string(), calls: count, failed: count, duration_ms: count })),
   children: z.array(z.object({ session_key: z.string(), relation: words, title: words })),
 });
+export type SessionDetail = z.infer<typeof SessionDetail>;
 
 const onTimeline = {
   time_unix_ms: time,
@@ -189,11 +197,13 @@ export const TimelineItem = z.discriminatedUnion("kind", [
     data: z.record(z.string(), z.unknown()),
   }),
 ]);
+export type TimelineItem = z.infer<typeof TimelineItem>;
 export const Timeline = z.object({
   session_key: z.string(),
   agents: z.array(Agent),
   items: z.array(TimelineItem).describe("oldest first"),
 });
+export type Timeline = z.infer<typeof Timeline>;
 
 export const SessionAggregation = z.object({
   session_key: z.string(),
@@ -204,10 +214,12 @@ export const SessionAggregation = z.object({
   buckets: z.array(Totals.extend({ bucket: z.string(), bucket_unix_ms: z.int() })),
   events: z.array(z.object({ event_type: z.enum(EVENT_TYPE_NAMES), count })),
 });
+export type SessionAggregation = z.infer<typeof SessionAggregation>;
 
 export const RequestSummary = z.object({
   seq: z.int().positive(),
   request_key: z.string(),
+  parent_key: words.describe("set on what another request billed under a model of its own"),
   session_key: z.string(),
   project_path: words,
   agent_id: z.string(),
@@ -222,9 +234,9 @@ export const RequestSummary = z.object({
   speed: z.string(),
   flags: z.array(z.enum(QUALITY_FLAGS)),
 });
+export type RequestSummary = z.infer<typeof RequestSummary>;
 
 export const RequestDetail = RequestSummary.extend({
-  parent_key: words,
   response_id: z.string(),
   provider_request_id: z.string(),
   inference_geo: z.string(),
@@ -243,6 +255,7 @@ export const RequestDetail = RequestSummary.extend({
     .describe("billed inside this request under a model of their own"),
   copies: z.array(z.string()).describe("session_key of every other session whose file shows it too"),
 });
+export type RequestDetail = z.infer<typeof RequestDetail>;
 
 const change = z.number().nullable().describe("now / before - 1; null where before is empty");
 const Headline = Totals.extend({
@@ -275,3 +288,4 @@ export const DashboardStats = Cut.extend({
     .describe("most called first, at most 20"),
   active_sessions: z.array(Session).describe("latest first, at most 10"),
 });
+export type DashboardStats = z.infer<typeof DashboardStats>;

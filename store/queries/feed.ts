@@ -1,0 +1,176 @@
+import type { Database } from "bun:sqlite";
+import type { FeedEvent } from "../../schema/api-shapes.ts";
+import {
+  EVENT_CATEGORIES,
+  EVENT_TYPE_NAMES,
+  EVENT_TYPES,
+  type EventCategory,
+  type EventType,
+} from "../../schema/events.ts";
+import {
+  EVENT_ROWS,
+  type EventRow,
+  fromEvent,
+  fromRequest,
+  REQUEST_EVENT_ROWS,
+  type RequestEventRow,
+} from "./feed-row.ts";
+import { inScope, likePattern, type Params, type Scope } from "./scope.ts";
+
+export type FeedFilter = Scope & {
+  event_type?: EventType[] | undefined;
+  event_category?: EventCategory[] | undefined;
+  tool_name?: string | undefined;
+  /** Event types, categories or tool names; any of them. */
+  tags?: string[] | undefined;
+  q?: string | undefined;
+  from_unix_ms?: number | undefined;
+  until_unix_ms?: number | undefined;
+};
+export type FeedPage = { events: FeedEvent[]; next_before: number | null };
+
+/** Newest rows that are looked at first: a filter that is met often never has to leave them. */
+const RECENT = 5_000;
+/** `q` has no index, so one page looks at so many rows and hands on where it stopped. */
+const TEXT_WINDOW = 10_000;
+
+const typesOf = (category: EventCategory) => EVENT_TYPE_NAMES.filter((t) => EVENT_TYPES[t] === category);
+
+function wantedTypes(filter: FeedFilter): EventType[] | undefined {
+  const byCategory = filter.event_category?.flatMap(typesOf);
+  if (!filter.event_type) return byCategory;
+  return byCategory ? filter.event_type.filter((t) => byCategory.includes(t)) : filter.event_type;
+}
+
+function tagTypes(tags: string[]): EventType[] {
+  const categories = EVENT_CATEGORIES.filter((c) => tags.includes(c)).flatMap(typesOf);
+  return [...EVENT_TYPE_NAMES.filter((t) => tags.includes(t)), ...categories];
+}
+
+type Arms = { events: string; requests: string | null; params: Params };
+
+/** The filter as conditions on `events e` and on `requests r`; null where no request can match. */
+function arms(filter: FeedFilter): Arms {
+  const events: string[] = [];
+  const requests: string[] = [];
+  const params: Params = {};
+  let withRequests = filter.tool_name === undefined;
+  const types = wantedTypes(filter);
+  if (types) {
+    events.push("e.event_type in (select value from json_each($types))");
+    params.types = JSON.stringify(types);
+    withRequests &&= types.includes("api_response");
+  }
+  if (filter.tool_name !== undefined) {
+    events.push("e.tool_name = $tool_name");
+    params.tool_name = filter.tool_name;
+  }
+  if (filter.tags) {
+    const types = tagTypes(filter.tags);
+    events.push(
+      "(e.event_type in (select value from json_each($tag_types)) or e.tool_name in (select value from json_each($tags)))",
+    );
+    params.tag_types = JSON.stringify(types);
+    params.tags = JSON.stringify(filter.tags);
+    withRequests &&= types.includes("api_response");
+  }
+  if (filter.q !== undefined) {
+    events.push("(e.data like $q escape '\\' or e.tool_name like $q escape '\\')");
+    requests.push("(r.model like $q escape '\\' or r.request_key like $q escape '\\')");
+    params.q = likePattern(filter.q);
+  }
+  for (const [name, op] of [
+    ["from", ">="],
+    ["until", "<"],
+  ] as const) {
+    const value = filter[`${name}_unix_ms`];
+    if (value === undefined) continue;
+    events.push(`e.time_unix_ms ${op} $${name}`);
+    requests.push(`r.time_unix_ms ${op} $${name}`);
+    params[name] = value;
+  }
+  const scope = inScope(filter, "e.session_pk");
+  events.push(scope.sql);
+  requests.push(inScope(filter, "r.session_pk").sql);
+  Object.assign(params, scope.params);
+  return { events: events.join(" and "), requests: withRequests ? requests.join(" and ") : null, params };
+}
+
+export function feedQueries(db: Database) {
+  const last = db.query<{ seq: number | null }, []>(
+    "select max(m) as seq from (select max(seq) as m from events union all select max(seq) from requests)",
+  );
+  const first = db.query<{ seq: number | null }, []>(
+    "select min(m) as seq from (select min(seq) as m from events union all select min(seq) from requests)",
+  );
+  const eventsOf = db.query<EventRow, [string]>(
+    `${EVENT_ROWS} where e.seq in (select value from json_each(?))`,
+  );
+  const requestsOf = db.query<RequestEventRow, [string]>(
+    `${REQUEST_EVENT_ROWS} where r.seq in (select value from json_each(?))`,
+  );
+  const eventsAfter = db.query<EventRow, [number, number]>(
+    `${EVENT_ROWS} where e.seq > ? order by e.seq limit ?`,
+  );
+  const requestsAfter = db.query<RequestEventRow, [number, number]>(
+    `${REQUEST_EVENT_ROWS} where r.seq > ? order by r.seq limit ?`,
+  );
+
+  function rowsOf(seqs: number[]): FeedEvent[] {
+    const ids = JSON.stringify(seqs);
+    return [...eventsOf.all(ids).map(fromEvent), ...requestsOf.all(ids).map(fromRequest)];
+  }
+
+  /** `floor <= seq < before`, newest first. */
+  function seqs({ events, requests, params }: Arms, floor: number, before: number, limit: number): number[] {
+    const arm = (
+      table: string,
+      where: string,
+    ) => `select * from (select t.seq from ${table} t where t.seq < $before
+      and t.seq >= $floor and ${where} order by t.seq desc limit $limit)`;
+    const parts = [arm("events", events.replaceAll("e.", "t."))];
+    if (requests !== null) parts.push(arm("requests", requests.replaceAll("r.", "t.")));
+    return db
+      .query<{ seq: number }, Params>(`${parts.join(" union all ")} order by seq desc limit $limit`)
+      .all({ ...params, floor, before, limit })
+      .map((r) => r.seq);
+  }
+
+  return {
+    lastSeq: () => last.get()?.seq ?? 0,
+    firstSeq: () => first.get()?.seq ?? 0,
+
+    /** Newest first by seq, below `before`. */
+    newest(filter: FeedFilter, before: number | undefined, limit: number): FeedPage {
+      const top = Math.min(before ?? Number.MAX_SAFE_INTEGER, (last.get()?.seq ?? 0) + 1);
+      const where = arms(filter);
+      const isText = filter.q !== undefined;
+      const floor = Math.max(0, top - (isText ? TEXT_WINDOW : RECENT));
+      let found = seqs(where, floor, top, limit + 1);
+      const isDone = isText || floor === 0 || found.length > limit;
+      if (!isDone) found = seqs(where, 0, top, limit + 1);
+      const more = found.length > limit;
+      const page = found.slice(0, limit);
+      const events = rowsOf(page).sort((a, b) => b.seq - a.seq);
+      if (more) return { events, next_before: page.at(-1) ?? null };
+      return { events, next_before: isText && floor > 0 ? floor : null };
+    },
+
+    /** Everything behind `seq`, oldest first: what a stream reads forward. */
+    after(seq: number, limit: number): FeedEvent[] {
+      const events = eventsAfter.all(seq, limit).map(fromEvent);
+      const requests = requestsAfter.all(seq, limit).map(fromRequest);
+      return [...events, ...requests].sort((a, b) => a.seq - b.seq).slice(0, limit);
+    },
+
+    /** Oldest first, a window of sequence numbers at a time; an empty window is an empty array. */
+    *ascending(filter: FeedFilter, window = RECENT): Generator<FeedEvent[]> {
+      const where = arms(filter);
+      const end = last.get()?.seq ?? 0;
+      for (let floor = first.get()?.seq ?? 1; floor <= end; floor += window)
+        yield rowsOf(seqs(where, floor, Math.min(floor + window, end + 1), window * 2)).sort(
+          (a, b) => a.seq - b.seq,
+        );
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { Database } from "bun:sqlite";
+import type { SourceName } from "../../schema/events.ts";
+import type { Usage } from "../../schema/usage.ts";
+import { inScope, type Params, type Scope } from "./scope.ts";
+
+export type RequestRow = Usage & {
+  seq: number;
+  request_key: string;
+  parent_key: string | null;
+  session_pk: number;
+  session_key: string;
+  project_path: string | null;
+  agent_id: string;
+  prompt_id: string | null;
+  response_id: string;
+  provider_request_id: string;
+  source: SourceName;
+  time_unix_ms: number;
+  model: string;
+  service_tier: string;
+  speed: string;
+  inference_geo: string;
+  flags: number;
+  price_id: string | null;
+  input_nano_usd: number | null;
+  cache_creation_5m_nano_usd: number | null;
+  cache_creation_1h_nano_usd: number | null;
+  cache_read_nano_usd: number | null;
+  output_nano_usd: number | null;
+  web_search_nano_usd: number | null;
+  cost_nano_usd: number | null;
+  recorded_cost_nano_usd: number | null;
+  offset: number;
+  source_path: string | null;
+};
+export type RequestFilter = Scope & {
+  model?: string | undefined;
+  agent_id?: string | undefined;
+  unpriced?: boolean | undefined;
+  from_unix_ms?: number | undefined;
+  until_unix_ms?: number | undefined;
+};
+
+const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, s.project_path, f.path as source_path
+  from requests r join sessions s on s.session_pk = r.session_pk left join files f on f.file_pk = r.file_pk`;
+const RECENT = 5_000;
+
+function conditions(filter: RequestFilter): { sql: string; params: Params } {
+  const scope = inScope(filter, "r.session_pk");
+  const parts = [scope.sql];
+  const params: Params = { ...scope.params };
+  const add = (sql: string, name: string, value: string | number) => {
+    parts.push(sql);
+    params[name] = value;
+  };
+  if (filter.model !== undefined) {
+    add("r.model = $model", "model", filter.model);
+    parts.push("r.session_pk in (select session_pk from usage_rollup where model = $model)");
+  }
+  if (filter.agent_id !== undefined) add("r.agent_id = $agent_id", "agent_id", filter.agent_id);
+  if (filter.unpriced !== undefined) parts.push(`r.cost_nano_usd is ${filter.unpriced ? "" : "not "}null`);
+  if (filter.from_unix_ms !== undefined) add("r.time_unix_ms >= $from", "from", filter.from_unix_ms);
+  if (filter.until_unix_ms !== undefined) add("r.time_unix_ms < $until", "until", filter.until_unix_ms);
+  return { sql: parts.join(" and "), params };
+}
+
+export function requestQueries(db: Database) {
+  const byId = db.query<RequestRow, [string, number]>(
+    `${ROWS} where r.request_key = ?1 or r.seq = ?2 limit 1`,
+  );
+  const children = db.query<Pick<RequestRow, "seq" | "request_key" | "model" | "cost_nano_usd">, [string]>(
+    "select seq, request_key, model, cost_nano_usd from requests where parent_key = ? order by seq",
+  );
+  const copies = db.query<{ session_key: string }, [string, number]>(`
+    select s.source || ':' || s.source_session_id as session_key
+    from request_copies c join sessions s on s.session_pk = c.session_pk
+    where c.request_key = ? and c.session_pk <> ? order by 1`);
+  const last = db.query<{ seq: number | null }, []>("select max(seq) as seq from requests");
+  const rowsOf = db.query<RequestRow, [string]>(
+    `${ROWS} where r.seq in (select value from json_each(?)) order by r.seq desc`,
+  );
+
+  return {
+    /** Newest first by seq, below `before`; one row more than a page tells that there is another. */
+    newest(filter: RequestFilter, before: number | undefined, limit: number): RequestRow[] {
+      const { sql, params } = conditions(filter);
+      const pick = db.query<{ seq: number }, Params>(`select r.seq from requests r
+        where r.seq < $before and r.seq >= $floor and ${sql} order by r.seq desc limit $limit`);
+      const top = Math.min(before ?? Number.MAX_SAFE_INTEGER, (last.get()?.seq ?? 0) + 1);
+      const floor = Math.max(0, top - RECENT);
+      let found = pick.all({ ...params, floor, before: top, limit });
+      if (found.length < limit && floor > 0) found = pick.all({ ...params, floor: 0, before: top, limit });
+      return rowsOf.all(JSON.stringify(found.map((r) => r.seq)));
+    },
+    /** By seq or by request_key. */
+    find: (id: string) => byId.get(id, /^\d{1,15}$/.test(id) ? Number(id) : -1),
+    childrenOf: (key: string) => children.all(key),
+    copiesOf: (row: RequestRow) => copies.all(row.request_key, row.session_pk).map((r) => r.session_key),
+  };
+}

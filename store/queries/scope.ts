@@ -1,0 +1,57 @@
+import { SOURCES, type SourceName } from "../../schema/events.ts";
+
+/** Which sessions a question is about; the same filter for the headline and for every panel below it. */
+export type Scope = {
+  session_id?: string | undefined;
+  source?: SourceName | undefined;
+  project?: string | undefined;
+};
+export type Params = Record<string, string | number>;
+export type Condition = { sql: string; params: Params };
+
+/** `claude:<id>` names one session; a bare id may be a session of either agent. */
+export function parseSessionKey(key: string): { source?: SourceName; session_id: string } {
+  const colon = key.indexOf(":");
+  const source = SOURCES.find((s) => s === key.slice(0, colon));
+  return source ? { source, session_id: key.slice(colon + 1) } : { session_id: key };
+}
+
+export function likePattern(text: string): string {
+  return `%${text.replace(/[\\%_]/g, (c) => `\\${c}`)}%`;
+}
+
+/** Conditions on the table `sessions s`. */
+export function sessionConditions(scope: Scope): Condition {
+  const parts: string[] = [];
+  const params: Params = {};
+  if (scope.session_id !== undefined) {
+    const key = parseSessionKey(scope.session_id);
+    parts.push("s.source_session_id = $session_id");
+    params.session_id = key.session_id;
+    if (key.source) {
+      parts.push("s.source = $key_source");
+      params.key_source = key.source;
+    }
+  }
+  if (scope.source !== undefined) {
+    parts.push("s.source = $source");
+    params.source = scope.source;
+  }
+  if (scope.project !== undefined) {
+    parts.push("(s.project_path = $project or s.project_path like $project_end escape '\\')");
+    params.project = scope.project;
+    params.project_end = `%/${likePattern(scope.project).slice(1, -1)}`;
+  }
+  return { sql: parts.join(" and "), params };
+}
+
+/**
+ * The same as a condition on a column that holds a session_pk. The unary plus keeps SQLite on the index
+ * that the rest of the question orders by, instead of one look-up per session.
+ */
+export function inScope(scope: Scope, column: string): Condition {
+  const { sql, params } = sessionConditions(scope);
+  if (!sql) return { sql: "true", params };
+  const by = scope.session_id === undefined ? `+${column}` : column;
+  return { sql: `${by} in (select s.session_pk from sessions s where ${sql})`, params };
+}

@@ -1,0 +1,125 @@
+import type { Database } from "bun:sqlite";
+import type { SourceName } from "../../schema/events.ts";
+import { likePattern, parseSessionKey, type Scope, sessionConditions } from "./scope.ts";
+import { SUMS, type Sums } from "./totals.ts";
+
+export const ACTIVE_MS = 5 * 60_000;
+
+export type SessionRow = {
+  session_pk: number;
+  source: SourceName;
+  source_session_id: string;
+  project_path: string | null;
+  git_branch: string | null;
+  client_version: string | null;
+  entrypoint: string | null;
+  title: string | null;
+  transcript_path: string | null;
+  started_unix_ms: number | null;
+  last_unix_ms: number | null;
+  ended_unix_ms: number | null;
+  end_reason: string | null;
+  parent_session_id: string | null;
+  relation: string | null;
+};
+export type SessionUsage = Sums & { session_pk: number; model: string };
+export type SessionCounts = {
+  session_pk: number;
+  turns: number;
+  tool_calls: number;
+  failed_tool_calls: number;
+  agents: number;
+};
+export type SessionPage = Scope & {
+  q?: string | undefined;
+  state?: "active" | "idle" | "ended" | undefined;
+  from_unix_ms?: number | undefined;
+  until_unix_ms?: number | undefined;
+  /** The last row of the page before. */
+  after?: { last_unix_ms: number; session_pk: number } | undefined;
+  now_unix_ms: number;
+  limit: number;
+};
+
+/** Resumed after its end, a session is alive again. */
+const ENDED = "(s.ended_unix_ms is not null and s.ended_unix_ms >= coalesce(s.last_unix_ms, 0))";
+const STATES = {
+  ended: ENDED,
+  active: `(not ${ENDED} and coalesce(s.last_unix_ms, 0) >= $active_since)`,
+  idle: `(not ${ENDED} and coalesce(s.last_unix_ms, 0) < $active_since)`,
+} as const;
+
+export function sessionState(row: SessionRow, nowUnixMs: number): keyof typeof STATES {
+  if (row.ended_unix_ms !== null && row.ended_unix_ms >= (row.last_unix_ms ?? 0)) return "ended";
+  return (row.last_unix_ms ?? 0) >= nowUnixMs - ACTIVE_MS ? "active" : "idle";
+}
+
+function pageConditions(page: SessionPage): { sql: string; params: Record<string, string | number> } {
+  const scope = sessionConditions(page);
+  const parts = ["s.source_session_id <> ''"];
+  const params: Record<string, string | number> = { limit: page.limit, ...scope.params };
+  const add = (sql: string, values: Record<string, string | number>) => {
+    parts.push(sql);
+    Object.assign(params, values);
+  };
+  if (scope.sql) parts.push(scope.sql);
+  if (page.q !== undefined)
+    add(
+      "(s.title like $q escape '\\' or s.project_path like $q escape '\\' or s.source_session_id like $q escape '\\')",
+      { q: likePattern(page.q) },
+    );
+  if (page.state === "ended") parts.push(ENDED);
+  else if (page.state !== undefined) add(STATES[page.state], { active_since: page.now_unix_ms - ACTIVE_MS });
+  if (page.from_unix_ms !== undefined)
+    add("coalesce(s.last_unix_ms, 0) >= $from", { from: page.from_unix_ms });
+  if (page.until_unix_ms !== undefined)
+    add("coalesce(s.started_unix_ms, s.last_unix_ms, 0) < $until", { until: page.until_unix_ms });
+  if (page.after)
+    add("(coalesce(s.last_unix_ms, 0), s.session_pk) < ($last, $pk)", {
+      last: page.after.last_unix_ms,
+      pk: page.after.session_pk,
+    });
+  return { sql: parts.join(" and "), params };
+}
+
+export function sessionQueries(db: Database) {
+  const usage = db.query<SessionUsage, [string]>(`
+    select u.session_pk, u.model, ${SUMS} from usage_rollup u
+    where u.session_pk in (select value from json_each(?)) group by u.session_pk, u.model`);
+  const counts = db.query<SessionCounts, [string]>(`
+    select value as session_pk,
+      (select count(*) from turns t where t.session_pk = value) as turns,
+      (select count(*) from tool_calls t where t.session_pk = value) as tool_calls,
+      (select count(*) from tool_calls t where t.session_pk = value and t.outcome = 'failed') as failed_tool_calls,
+      (select count(*) from agents a where a.session_pk = value) as agents
+    from json_each(?)`);
+  const byId = db.query<SessionRow, [string, string | null]>(`
+    select * from sessions where source_session_id = ?1 and (?2 is null or source = ?2)
+    order by last_unix_ms desc limit 1`);
+  const children = db.query<
+    { session_key: string; relation: string | null; title: string | null },
+    [string, string]
+  >(`
+    select source || ':' || source_session_id as session_key, relation, title from sessions
+    where parent_session_id = ? and source = ? order by started_unix_ms`);
+
+  return {
+    /** Latest sign of life first. */
+    latest(page: SessionPage): SessionRow[] {
+      const { sql, params } = pageConditions(page);
+      return db
+        .query<SessionRow, Record<string, string | number>>(
+          `select s.* from sessions s where ${sql}
+          order by coalesce(s.last_unix_ms, 0) desc, s.session_pk desc limit $limit`,
+        )
+        .all(params);
+    },
+    find(key: string): SessionRow | null {
+      const { session_id, source } = parseSessionKey(key);
+      return byId.get(session_id, source ?? null);
+    },
+    usageByModelOf: (pks: number[]) => usage.all(JSON.stringify(pks)),
+    countsOf: (pks: number[]) => counts.all(JSON.stringify(pks)),
+    childrenOf: (row: SessionRow) => children.all(row.source_session_id, row.source),
+  };
+}

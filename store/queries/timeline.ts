@@ -1,0 +1,95 @@
+import type { Database } from "bun:sqlite";
+import type { ToolOutcome } from "../../schema/batch.ts";
+import type { EventType, Origin } from "../../schema/events.ts";
+import type { Usage } from "../../schema/usage.ts";
+
+/** Where an item stands: by time, then in the order turn, agent, request, tool, event. */
+export type Place = { t: number; rank: number; id: string | number };
+export type TurnRow = {
+  prompt_id: string;
+  started_unix_ms: number | null;
+  ended_unix_ms: number | null;
+  prompt: string | null;
+};
+export type TimelineRequestRow = Usage & {
+  seq: number;
+  request_key: string;
+  time_unix_ms: number;
+  agent_id: string;
+  prompt_id: string | null;
+  model: string;
+  cost_nano_usd: number | null;
+  flags: number;
+};
+export type ToolCallRow = {
+  tool_pk: number;
+  tool_key: string;
+  agent_id: string;
+  tool_use_id: string;
+  tool_name: string | null;
+  prompt_id: string | null;
+  started_unix_ms: number | null;
+  ended_unix_ms: number | null;
+  duration_ms: number | null;
+  outcome: ToolOutcome;
+  summary: string | null;
+  error: string | null;
+};
+export type TimelineEventRow = {
+  seq: number;
+  event_type: EventType;
+  origin: Origin;
+  time_unix_ms: number;
+  agent_id: string | null;
+  prompt_id: string | null;
+  tool_name: string | null;
+  data: string;
+};
+
+/** Of what has a row of its own (a tool call, a turn, an agent), the events are not shown a second time. */
+const PLACES = `
+  select coalesce(started_unix_ms, ended_unix_ms, 0) as t, 0 as rank, prompt_id as id, '' as agent_id
+  from turns where session_pk = $pk
+  union all select coalesce(started_unix_ms, ended_unix_ms, 0), 1, agent_id, agent_id from agents where session_pk = $pk
+  union all select time_unix_ms, 2, seq, agent_id from requests where session_pk = $pk
+  union all select coalesce(started_unix_ms, ended_unix_ms, 0), 3, tool_pk, agent_id from tool_calls where session_pk = $pk
+  union all select time_unix_ms, 4, seq, coalesce(agent_id, '') from events where session_pk = $pk
+    and event_type not in ('usage_updated', 'ownership_changed', 'api_response')
+    and not (event_type in ('tool_started', 'tool_completed', 'tool_failed') and tool_use_id is not null
+      and tool_use_id in (select tool_use_id from tool_calls where session_pk = $pk))
+    and not (event_type in ('prompt_submitted', 'turn_ended') and prompt_id is not null
+      and prompt_id in (select prompt_id from turns where session_pk = $pk))
+    and not (event_type in ('agent_started', 'agent_stopped') and agent_id is not null
+      and agent_id in (select agent_id from agents where session_pk = $pk))`;
+
+export function timelineQueries(db: Database) {
+  const page = db.query<
+    Place,
+    { pk: number; t: number; rank: number; id: string | number; agent_id: string | null; limit: number }
+  >(`select t, rank, id from (${PLACES}) where (t, rank, id) > ($t, $rank, $id)
+    and ($agent_id is null or agent_id = $agent_id) order by t, rank, id limit $limit`);
+  const listed = "in (select value from json_each(?))";
+  const turns = db.query<TurnRow, [string, number]>(
+    `select prompt_id, started_unix_ms, ended_unix_ms, prompt from turns where prompt_id ${listed} and session_pk = ?`,
+  );
+  const requests = db.query<TimelineRequestRow, [string]>(`
+    select seq, request_key, time_unix_ms, agent_id, prompt_id, model, cost_nano_usd, flags,
+      uncached_input_tokens, cache_creation_5m_input_tokens, cache_creation_1h_input_tokens,
+      cache_read_input_tokens, output_tokens, reasoning_output_tokens, web_search_requests
+    from requests where seq ${listed}`);
+  const tools = db.query<ToolCallRow, [string]>(`
+    select tool_pk, tool_key, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms, ended_unix_ms,
+      duration_ms, outcome, summary, error from tool_calls where tool_pk ${listed}`);
+  const events = db.query<TimelineEventRow, [string]>(`
+    select seq, event_type, origin, time_unix_ms, agent_id, prompt_id, tool_name, data from events where seq ${listed}`);
+
+  return {
+    /** Places of the items behind `after`, oldest first. */
+    placesAfter: (pk: number, after: Place | undefined, agentId: string | undefined, limit: number) =>
+      page.all({ pk, ...(after ?? { t: -1, rank: -1, id: "" }), agent_id: agentId ?? null, limit }),
+    turnsOf: (pk: number, ids: string[]) => turns.all(JSON.stringify(ids), pk),
+    requestsOf: (seqs: number[]) => requests.all(JSON.stringify(seqs)),
+    toolCallsOf: (pks: number[]) => tools.all(JSON.stringify(pks)),
+    eventsOf: (seqs: number[]) => events.all(JSON.stringify(seqs)),
+  };
+}

@@ -1,0 +1,89 @@
+import type { Period } from "../../schema/api-params.ts";
+
+/** Rollups are kept per quarter hour: every zone of today is cut on one. */
+export const QUARTER_MS = 900_000;
+const HOUR_MS = 3_600_000;
+
+export type Bucket = { bucket: string; bucket_unix_ms: number; until_unix_ms: number };
+export type Range = { from_unix_ms: number; until_unix_ms: number };
+
+/** Widens to whole quarter hours, the finest that a rollup can tell. */
+export function toQuarters(range: Range): Range {
+  return {
+    from_unix_ms: Math.floor(range.from_unix_ms / QUARTER_MS) * QUARTER_MS,
+    until_unix_ms: Math.ceil(range.until_unix_ms / QUARTER_MS) * QUARTER_MS,
+  };
+}
+
+function dayOf(unixMs: number, zone: string): Temporal.PlainDate {
+  return Temporal.Instant.fromEpochMilliseconds(unixMs).toZonedDateTimeISO(zone).toPlainDate();
+}
+
+/** First instant of a local day; where midnight does not exist, the first that does. */
+export function startOfDay(day: Temporal.PlainDate | string, zone: string): number {
+  return Temporal.PlainDate.from(day).toZonedDateTime(zone).epochMilliseconds;
+}
+
+function firstDay(day: Temporal.PlainDate, period: Period): Temporal.PlainDate {
+  if (period === "month") return day.with({ day: 1 });
+  return period === "week" ? day.subtract({ days: day.dayOfWeek - 1 }) : day;
+}
+
+const STEP = { hour: { days: 1 }, day: { days: 1 }, week: { days: 7 }, month: { months: 1 } } as const;
+
+/** The local hours, days, weeks (from Monday) or months that a range touches; a day of 25 hours has 25. */
+export function cut(period: Period, range: Range, zone: string): Bucket[] {
+  if (range.until_unix_ms <= range.from_unix_ms) return [];
+  const buckets: Bucket[] = [];
+  let day = firstDay(dayOf(range.from_unix_ms, zone), period);
+  for (let start = startOfDay(day, zone); start < range.until_unix_ms; ) {
+    const next = day.add(STEP[period]);
+    const until = startOfDay(next, zone);
+    if (period === "hour") buckets.push(...hours(start, until, zone));
+    else if (until > start)
+      buckets.push({ bucket: label(day, period), bucket_unix_ms: start, until_unix_ms: until });
+    day = next;
+    start = until;
+  }
+  return buckets.filter(
+    (b) => b.until_unix_ms > range.from_unix_ms && b.bucket_unix_ms < range.until_unix_ms,
+  );
+}
+
+function label(day: Temporal.PlainDate, period: Period): string {
+  return period === "month" ? day.toString().slice(0, 7) : day.toString();
+}
+
+function hours(from: number, until: number, zone: string): Bucket[] {
+  const out: Bucket[] = [];
+  for (let start = from; start < until; ) {
+    const local = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(zone);
+    const end = Math.min(hourEnd(start, local, zone), until);
+    out.push({
+      bucket: local.toString({ timeZoneName: "never", smallestUnit: "minute" }),
+      bucket_unix_ms: start,
+      until_unix_ms: end,
+    });
+    start = end;
+  }
+  return out;
+}
+
+/** A clock change may fall inside the hour (Lord Howe moves by 30 minutes), so the offset is compared. */
+function hourEnd(start: number, local: Temporal.ZonedDateTime, zone: string): number {
+  const plain = start + HOUR_MS - (local.minute * 60_000 + local.second * 1000 + local.millisecond);
+  const change = local.getTimeZoneTransition("next")?.epochMilliseconds;
+  if (change === undefined || change >= plain || zone === "UTC") return plain;
+  return change;
+}
+
+/** `2026-11-01`, an ISO time (local where it has no offset) or Unix milliseconds; a day as an end is that whole day. */
+export function toInstant(text: string, zone: string, edge: "start" | "end"): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {
+    const day = Temporal.PlainDate.from(text, { overflow: "reject" });
+    return startOfDay(edge === "end" ? day.add({ days: 1 }) : day, zone);
+  }
+  if (/(Z|[+-]\d{2}:?\d{2})$/i.test(text)) return Temporal.Instant.from(text).epochMilliseconds;
+  return Temporal.PlainDateTime.from(text).toZonedDateTime(zone).epochMilliseconds;
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { ProblemDocument, ROUTES, type Route } from "../../schema/api.ts";
+import { startViewer, TOKEN, type Viewer } from "./rig.ts";
+
+let viewer: Viewer;
+beforeAll(async () => {
+  viewer = await startViewer();
+});
+afterAll(() => viewer[Symbol.asyncDispose]());
+
+const IDS: Record<string, string> = { "/api/requests/:id": "codex:resp_1" };
+const pathOf = (route: Route) => route.path.replace(":id", IDS[route.path] ?? "claude:abc-1");
+
+async function call(route: Route): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (route.path === "/shutdown") headers.Authorization = `Bearer ${TOKEN}`;
+  return viewer.get(pathOf(route), { method: route.method.toUpperCase(), headers });
+}
+
+describe("every documented route answers as its schema says", () => {
+  for (const route of ROUTES)
+    test(`${route.method} ${route.path}`, async () => {
+      const response = await call(route);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("content-type")).toStartWith(route.content_type);
+      if (route.content_type === "text/event-stream") return void (await response.body?.cancel());
+      const text = await response.text();
+      if (!route.answer) return expect(text).not.toBe("");
+      const value: unknown = JSON.parse(text);
+      // Parsing keeps only what the schema knows, so an undocumented field is a difference.
+      expect(route.answer.parse(value) as unknown).toEqual(value);
+    });
+});
+
+test("/openapi.json describes every route and nothing else", async () => {
+  const spec = (await (await viewer.get("/openapi.json")).json()) as {
+    openapi: string;
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const described = Object.entries(spec.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((m) => `${m} ${path}`),
+  );
+  expect(described.sort()).toEqual(
+    ROUTES.map((r) => `${r.method} ${r.path.replace(/:(\w+)/g, "{$1}")}`).sort(),
+  );
+  expect(spec.openapi).toBe("3.1.0");
+});
+
+test("the app serves no route that the contract does not name", () => {
+  const known = new Set(ROUTES.map((r) => `${r.method.toUpperCase()} ${r.path}`));
+  const served = viewer.app.routes
+    .filter((r) => r.method !== "ALL" && r.path !== "/*")
+    .map((r) => `${r.method} ${r.path}`);
+  expect(served.filter((r) => !known.has(r))).toEqual([]);
+  expect(new Set(served).size).toBe(known.size);
+});
+
+test("a path that is not there is a problem document, never a page", async () => {
+  for (const path of ["/api/nothing", "/api/sessions/nope", "/api/requests/999999", "/nothing", "/api"]) {
+    const response = await viewer.get(path);
+    expect([path, response.status]).toEqual([path, 404]);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    const value: unknown = await response.json();
+    expect(ProblemDocument.parse(value) as unknown).toEqual(value);
+  }
+});
+
+describe("a bad parameter is a 400 that names it", () => {
+  const bad: [string, string][] = [
+    ["/api/metrics?limit=0", "limit"],
+    ["/api/metrics?limit=1001", "limit"],
+    ["/api/metrics?limit=-1", "limit"],
+    ["/api/metrics?limit=1e309", "limit"],
+    ["/api/metrics?limit=NaN", "limit"],
+    ["/api/metrics?limit=1&limit=2", "limit"],
+    ["/api/metrics?event_type=nope", "event_type"],
+    ["/api/metrics?sesion_id=x", "sesion_id"],
+    ["/api/metrics?start_time=yesterday", "start_time"],
+    ["/api/metrics?start_time=2026-02-31", "start_time"],
+    ["/api/metrics?start_time=2026-11-02&end_time=2026-10-31", "end_time"],
+    ["/api/metrics?cursor=abc", "cursor"],
+    ["/api/metrics?source=gemini", "source"],
+    ["/api/aggregations?period=year", "period"],
+    ["/api/aggregations?time_zone=Mars/Base", "time_zone"],
+    ["/api/aggregations?metric=cost&group_by=tool", "group_by"],
+    ["/api/aggregations?period=hour&start_time=2001-01-01", "start_time"],
+    ["/api/sessions?state=gone", "state"],
+    ["/api/requests?unpriced=maybe", "unpriced"],
+    ["/api/dashboard/stats?period=1y", "period"],
+    ["/events?last_event_id=abc", "last_event_id"],
+  ];
+  for (const [path, name] of bad)
+    test(path, async () => {
+      const response = await viewer.get(path);
+      expect(response.status).toBe(400);
+      const { detail, code } = ProblemDocument.parse(await response.json());
+      expect(code).toBe("bad_request");
+      expect(detail).toContain(name);
+    });
+});

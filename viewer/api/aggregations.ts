@@ -1,0 +1,202 @@
+import type { Context, Hono } from "hono";
+import type * as z from "zod";
+import { AggregationsQuery, CostsQuery, type Group, type Period } from "../../schema/api-params.ts";
+import type { Aggregations, Costs } from "../../schema/api-shapes.ts";
+import { AppError } from "../../schema/errors.ts";
+import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";
+import type { Scope } from "../../store/queries/scope.ts";
+import {
+  addSums,
+  noSums,
+  type Sums,
+  toCost,
+  toCoverage,
+  toTokens,
+  toTotals,
+} from "../../store/queries/totals.ts";
+import { type Bucket, cut, QUARTER_MS, type Range, toQuarters } from "../../store/queries/zone.ts";
+import type { Env, ViewerDeps } from "../deps.ts";
+import { answer, query, type Times, times } from "./answer.ts";
+
+/** More than a year of hours; a page of more is a mistake, and days answer it faster. */
+const MAX_BUCKETS = 10_000;
+const DAY_MS = 86_400_000;
+const SPANS = { "24h": 1, "7d": 7, "30d": 30 } as const;
+
+type Asked = z.infer<typeof AggregationsQuery>;
+type Cell = { bucket_unix_ms: number; grp: string | null; sums: Sums | null; count: number };
+
+export function aggregationRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+  const queries = aggregationQueries(deps.reader);
+  const aggregations = (c: Context<Env>) => {
+    const asked = query(c, AggregationsQuery);
+    checkGroup(asked);
+    const span = range(deps, queries.firstRecord(), asked, asked.period);
+    const cells = cellsOf(queries, asked, span.buckets, asked);
+    return answer(c, deps, toAggregations(asked, span, cells, queries), { time_zone: span.time_zone });
+  };
+  app.get("/api/metrics/aggregations", aggregations);
+  app.get("/api/aggregations", aggregations);
+
+  const costs = (c: Context<Env>) => {
+    const asked = query(c, CostsQuery);
+    const { period, ...times } = spanOf(deps, asked);
+    const span = range(deps, queries.firstRecord(), { ...asked, ...times }, period);
+    const rows = queries.usageByBucket(span.buckets, "model", asked);
+    return answer(c, deps, toCosts(period, span, rows), { time_zone: span.time_zone });
+  };
+  app.get("/api/metrics/costs", costs);
+  app.get("/api/costs", costs);
+}
+
+function spanOf(
+  deps: ViewerDeps,
+  asked: z.infer<typeof CostsQuery>,
+): { period: Period; start_time?: string } {
+  const { period } = asked;
+  if (period !== "24h" && period !== "7d" && period !== "30d") return { period };
+  const start = (deps.now?.() ?? Date.now()) - SPANS[period] * DAY_MS;
+  return { period: period === "24h" ? "hour" : "day", start_time: asked.start_time ?? String(start) };
+}
+
+function checkGroup({ metric, group_by }: Asked): void {
+  if (metric !== "count" && (group_by === "event_type" || group_by === "tool"))
+    throw new AppError("bad_request", `group_by: ${metric} cannot be split by ${group_by}`, {
+      hint: "use metric=count, or group by model, session, project or source",
+    });
+}
+
+type Span = Pick<Aggregations, "time_zone" | "from_unix_ms" | "until_unix_ms" | "first_record_unix_ms"> & {
+  buckets: Bucket[];
+};
+
+/** Without a start: from the first record, but at most a week of hours. */
+function range(deps: ViewerDeps, first: number | null, asked: Times, period: Period): Span {
+  const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
+  const now = deps.now?.() ?? Date.now();
+  const until = until_unix_ms ?? Math.max(now, from_unix_ms ?? 0);
+  const earliest = period === "hour" ? Math.max(first ?? until, until - 7 * DAY_MS) : (first ?? until);
+  const span = toQuarters({ from_unix_ms: Math.min(from_unix_ms ?? earliest, until), until_unix_ms: until });
+  if ((span.until_unix_ms - span.from_unix_ms) / (period === "hour" ? 4 * QUARTER_MS : DAY_MS) > MAX_BUCKETS)
+    throw new AppError("bad_request", `start_time: more than ${MAX_BUCKETS} buckets`, {
+      hint: "ask for a longer period or a shorter range",
+    });
+  const buckets = cut(period, span, zone).map((b) => clip(b, span));
+  return { time_zone: zone, ...span, first_record_unix_ms: first, buckets };
+}
+
+function clip(bucket: Bucket, span: Range): Bucket {
+  return {
+    ...bucket,
+    bucket_unix_ms: Math.max(bucket.bucket_unix_ms, span.from_unix_ms),
+    until_unix_ms: Math.min(bucket.until_unix_ms, span.until_unix_ms),
+  };
+}
+
+type Queries = ReturnType<typeof aggregationQueries>;
+
+function cellsOf(queries: Queries, { metric, group_by }: Asked, buckets: Bucket[], scope: Scope): Cell[] {
+  if (group_by === "tool")
+    return queries.toolCallsByBucket(buckets, scope).map((r) => ({ ...r, sums: null }));
+  const group = group_by ?? null;
+  const usage = queries
+    .usageByBucket(buckets, group === "event_type" ? null : group, scope)
+    .map((r) => toCell(r, group));
+  if (metric !== "count" || group === "model") return usage;
+  const events = queries.eventsByBucket(buckets, group, scope).map((r) => ({ ...r, sums: null }));
+  return merge(usage, events);
+}
+
+function toCell(row: UsageRow, group: Group | null): Cell {
+  const { bucket_unix_ms, grp, ...sums } = row;
+  return { bucket_unix_ms, grp: group === "event_type" ? "api_response" : grp, sums, count: row.requests };
+}
+
+/** A response is an event too: requests and other events of one group are one count. */
+function merge(usage: Cell[], events: (CountRow & { sums: null })[]): Cell[] {
+  const cells = new Map<string, Cell>();
+  for (const cell of [...usage.map((u) => ({ ...u, sums: null })), ...events]) {
+    const key = `${cell.bucket_unix_ms} ${cell.grp}`;
+    const known = cells.get(key);
+    if (known) known.count += cell.count;
+    else cells.set(key, { ...cell });
+  }
+  return [...cells.values()].filter((c) => c.count > 0).sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
+}
+
+function toValue(metric: Asked["metric"], sums: Sums | null, count: number): number | null {
+  if (metric === "count" || sums === null) return count;
+  return metric === "cost" ? toCost(sums) : toTokens(sums).total_tokens;
+}
+
+function toAggregations(asked: Asked, span: Span, cells: Cell[], queries: Queries): Aggregations {
+  const names = new Map(span.buckets.map((b) => [b.bucket_unix_ms, b.bucket]));
+  const { metric } = asked;
+  const usesSums = metric !== "count";
+  const groups = new Map<string | null, { sums: Sums; count: number }>();
+  const all = { sums: noSums(), count: 0 };
+  for (const cell of cells) {
+    const group = groups.get(cell.grp) ?? { sums: noSums(), count: 0 };
+    groups.set(cell.grp, group);
+    for (const into of [group, all]) {
+      into.count += cell.count;
+      if (cell.sums) addSums(into.sums, cell.sums);
+    }
+  }
+  const titles =
+    asked.group_by === "session"
+      ? queries.titlesOf([...groups.keys()].map(String))
+      : new Map<string, string>();
+  return {
+    ...span,
+    period: asked.period,
+    metric,
+    group_by: asked.group_by ?? null,
+    rows: cells.map((cell) => ({
+      bucket: names.get(cell.bucket_unix_ms) ?? "",
+      bucket_unix_ms: cell.bucket_unix_ms,
+      group: cell.grp,
+      value: toValue(metric, cell.sums, cell.count),
+      coverage: usesSums && cell.sums ? toCoverage(cell.sums) : null,
+    })),
+    groups: [...groups]
+      .map(([group, { sums, count }]) => ({
+        group,
+        label: titles.get(String(group)) ?? null,
+        value: toValue(metric, sums, count),
+      }))
+      .sort((a, b) => (b.value ?? -1) - (a.value ?? -1)),
+    total: toValue(metric, all.sums, all.count),
+    coverage: usesSums ? toCoverage(all.sums) : null,
+  };
+}
+
+function toCosts(period: Period, span: Span, rows: UsageRow[]): Costs {
+  const names = new Map(span.buckets.map((b) => [b.bucket_unix_ms, b.bucket]));
+  const models = new Map<string, Sums>();
+  const total = noSums();
+  for (const row of rows) {
+    const model = models.get(row.grp ?? "") ?? noSums();
+    models.set(row.grp ?? "", model);
+    addSums(model, row);
+    addSums(total, row);
+  }
+  return {
+    ...span,
+    period,
+    rows: rows.map((row) => ({
+      bucket: names.get(row.bucket_unix_ms) ?? "",
+      bucket_unix_ms: row.bucket_unix_ms,
+      model: row.grp ?? "",
+      ...toTotals(row),
+    })),
+    models: byCost([...models].map(([model, sums]) => ({ model, ...toTotals(sums) }))),
+    total: toTotals(total),
+  };
+}
+
+export function byCost<T extends { cost_nano_usd: number | null; total_tokens: number }>(rows: T[]): T[] {
+  return rows.sort(
+    (a, b) => (b.cost_nano_usd ?? -1) - (a.cost_nano_usd ?? -1) || b.total_tokens - a.total_tokens,
+  );
+}

@@ -1,0 +1,114 @@
+import type * as z from "zod";
+import { SCHEMA_VERSION } from "../../schema/api.ts";
+import { AppError } from "../../schema/errors.ts";
+import { toInstant } from "../../store/queries/zone.ts";
+import type { Ctx, ViewerDeps } from "../deps.ts";
+
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The envelope of every answer; a page also says how to get the next one. */
+export function answer(
+  c: Ctx,
+  deps: ViewerDeps,
+  data: unknown,
+  extra: { time_zone?: string; next_cursor?: string | null } = {},
+): Response {
+  return c.json({
+    schema_version: SCHEMA_VERSION,
+    generated_at: new Date(deps.now?.() ?? Date.now()).toISOString(),
+    time_zone: deps.config.time_zone,
+    ...extra,
+    data,
+  });
+}
+
+function refuse(error: z.ZodError): never {
+  const issue = error.issues[0];
+  const names =
+    issue?.code === "unrecognized_keys" ? issue.keys.join(", ") : issue?.path.join(".") || "the body";
+  const detail = issue?.code === "unrecognized_keys" ? "is not a parameter of this route" : issue?.message;
+  throw new AppError("bad_request", `${names}: ${detail}`, { hint: "see /openapi.json" });
+}
+
+/** The query string, checked; a parameter that is given twice is refused. */
+export function query<T extends z.ZodObject>(c: Ctx, schema: T): z.infer<T> {
+  const values: Record<string, string> = Object.create(null);
+  for (const [name, all] of Object.entries(c.req.queries())) {
+    if (all.length > 1) throw new AppError("bad_request", `${name}: given more than once`);
+    values[name] = all[0] ?? "";
+  }
+  const parsed = schema.safeParse({ ...values });
+  return parsed.success ? parsed.data : refuse(parsed.error);
+}
+
+export function params<T extends z.ZodObject>(c: Ctx, schema: T): z.infer<T> {
+  const parsed = schema.safeParse(c.req.param());
+  return parsed.success ? parsed.data : refuse(parsed.error);
+}
+
+/** A JSON body, checked; no body is `{}`. */
+export async function body<T extends z.ZodObject>(c: Ctx, schema: T): Promise<z.infer<T>> {
+  const text = await c.req.text();
+  if (text.length > MAX_BODY_BYTES)
+    throw new AppError("too_large", `The body is above ${MAX_BODY_BYTES} bytes`);
+  let value: unknown = {};
+  try {
+    if (text !== "") value = JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("bad_request", "the body: not JSON", { cause });
+  }
+  const parsed = schema.safeParse(value);
+  return parsed.success ? parsed.data : refuse(parsed.error);
+}
+
+export type Times = {
+  start_time?: string | undefined;
+  end_time?: string | undefined;
+  time_zone?: string | undefined;
+};
+
+/** Times as asked for, as instants in the asked zone. */
+export function times(deps: ViewerDeps, asked: Times) {
+  const zone = asked.time_zone ?? deps.config.time_zone;
+  const from_unix_ms = instant("start_time", asked.start_time, zone, "start");
+  const until_unix_ms = instant("end_time", asked.end_time, zone, "end");
+  if (from_unix_ms !== undefined && until_unix_ms !== undefined && until_unix_ms < from_unix_ms)
+    throw new AppError("bad_request", "end_time: lies before start_time");
+  return { zone, from_unix_ms, until_unix_ms };
+}
+
+/** Year 9999: what lies beyond is a mistake, and no calendar has to be cut so far. */
+const LAST_UNIX_MS = 253_402_300_799_999;
+
+export function instant(
+  name: string,
+  text: string | undefined,
+  zone: string,
+  edge: "start" | "end",
+): number | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const at = toInstant(text, zone, edge);
+    if (Math.abs(at) <= LAST_UNIX_MS) return at;
+  } catch {
+    // A day that the calendar does not have; told below.
+  }
+  throw new AppError("bad_request", `${name}: ${text} is not a time`);
+}
+
+export function toCursor(parts: (string | number)[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString("base64url");
+}
+
+/** What `toCursor` made; anything else is refused, not guessed at. */
+export function fromCursor<T extends z.ZodType>(
+  cursor: string | undefined,
+  schema: T,
+): z.infer<T> | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
+  } catch (cause) {
+    throw new AppError("bad_request", "cursor: not one of this route", { cause });
+  }
+}

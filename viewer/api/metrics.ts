@@ -1,0 +1,95 @@
+import type { Hono } from "hono";
+import * as z from "zod";
+import { ExportBody, MetricsQuery } from "../../schema/api-params.ts";
+import type { FeedEvent } from "../../schema/api-shapes.ts";
+import { type FeedFilter, feedQueries } from "../../store/queries/feed.ts";
+import type { Env, ViewerDeps } from "../deps.ts";
+import { answer, body, fromCursor, query, times, toCursor } from "./answer.ts";
+
+const Before = z.tuple([z.literal("seq"), z.int().positive()]);
+
+export function metricsRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+  const feed = feedQueries(deps.reader);
+
+  app.get("/api/metrics", (c) => {
+    const asked = query(c, MetricsQuery);
+    const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
+    const filter: FeedFilter = {
+      ...asked,
+      from_unix_ms,
+      until_unix_ms,
+      tags: asked.tags?.split(",").map((t) => t.trim()),
+    };
+    const before = fromCursor(asked.cursor, Before)?.[1];
+    const page = feed.newest(filter, before, asked.limit);
+    const next_cursor = page.next_before === null ? null : toCursor(["seq", page.next_before]);
+    return answer(c, deps, page.events, { time_zone: zone, next_cursor });
+  });
+
+  app.post("/api/metrics/export", async (c) => {
+    const asked = await body(c, ExportBody);
+    const { from_unix_ms, until_unix_ms } = times(deps, asked);
+    const isCsv = asked.format === "csv";
+    const text = exportText(
+      feed.ascending({ ...asked, from_unix_ms, until_unix_ms }),
+      isCsv ? "csv" : "ndjson",
+    );
+    return new Response(toStream(text), {
+      headers: {
+        "Content-Type": isCsv ? "text/csv; charset=utf-8" : "application/x-ndjson",
+        "Content-Disposition": `attachment; filename="hall-monitor.${isCsv ? "csv" : "ndjson"}"`,
+      },
+    });
+  });
+}
+
+const CSV_COLUMNS = [
+  "seq",
+  "event_id",
+  "event_type",
+  "event_category",
+  "source",
+  "origin",
+  "session_id",
+  "project_path",
+  "time_unix_ms",
+  "agent_id",
+  "prompt_id",
+  "tool_name",
+  "tool_use_id",
+  "data",
+] as const satisfies readonly (keyof FeedEvent)[];
+
+/** RFC 4180; a text that a spreadsheet would run as a formula gets an apostrophe before it. */
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "number") return String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Events as text, a piece per window of the feed. Also what `hall-monitor export` writes. */
+export function* exportText(pages: Iterable<FeedEvent[]>, format: "ndjson" | "csv"): Generator<string> {
+  if (format === "csv") yield `${CSV_COLUMNS.join(",")}\r\n`;
+  for (const events of pages) {
+    const toLine = (e: FeedEvent) =>
+      format === "csv"
+        ? `${CSV_COLUMNS.map((name) => cell(e[name])).join(",")}\r\n`
+        : `${JSON.stringify(e)}\n`;
+    yield events.map(toLine).join("");
+  }
+}
+
+/** Reads on only when the socket took the piece before. */
+function toStream(pieces: Generator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull(controller) {
+      for (let next = pieces.next(); !next.done; next = pieces.next())
+        if (next.value !== "") return controller.enqueue(encoder.encode(next.value));
+      controller.close();
+    },
+    cancel: () => void pieces.return(undefined),
+  });
+}

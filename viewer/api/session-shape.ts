@@ -1,0 +1,57 @@
+import { basename } from "node:path";
+import type { Session } from "../../schema/api-shapes.ts";
+import type { SessionCounts, SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
+import { sessionState } from "../../store/queries/sessions.ts";
+import { addSums, noSums, type Sums, toTotals } from "../../store/queries/totals.ts";
+
+export const sessionKey = (row: SessionRow) => `${row.source}:${row.source_session_id}`;
+
+/** Rows with what they add up to, in two more questions for the whole page. */
+export function toSessions(
+  queries: ReturnType<typeof sessionQueries>,
+  rows: SessionRow[],
+  now: number,
+): Session[] {
+  const pks = rows.map((r) => r.session_pk);
+  const counts = new Map(queries.countsOf(pks).map((c) => [c.session_pk, c]));
+  const usage = new Map<number, { sums: Sums; models: string[] }>();
+  for (const { session_pk, model, ...sums } of queries.usageByModelOf(pks)) {
+    const known = usage.get(session_pk) ?? { sums: noSums(), models: [] };
+    usage.set(session_pk, known);
+    known.models.push(model);
+    addSums(known.sums, sums);
+  }
+  return rows.map((row) => toSession(row, counts.get(row.session_pk), usage.get(row.session_pk), now));
+}
+
+function toSession(
+  row: SessionRow,
+  counts: SessionCounts | undefined,
+  usage: { sums: Sums; models: string[] } | undefined,
+  now: number,
+): Session {
+  return {
+    session_key: sessionKey(row),
+    session_id: row.source_session_id,
+    source: row.source,
+    state: sessionState(row, now),
+    project: row.project_path === null ? null : basename(row.project_path),
+    project_path: row.project_path,
+    git_branch: row.git_branch,
+    title: row.title,
+    client_version: row.client_version,
+    entrypoint: row.entrypoint,
+    started_unix_ms: row.started_unix_ms,
+    last_unix_ms: row.last_unix_ms,
+    ended_unix_ms: row.ended_unix_ms,
+    end_reason: row.end_reason,
+    parent_session_id: row.parent_session_id,
+    relation: row.relation,
+    models: usage?.models ?? [],
+    turns: counts?.turns ?? 0,
+    tool_calls: counts?.tool_calls ?? 0,
+    failed_tool_calls: counts?.failed_tool_calls ?? 0,
+    agents: counts?.agents ?? 0,
+    totals: toTotals(usage?.sums ?? noSums()),
+  };
+}

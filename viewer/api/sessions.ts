@@ -1,0 +1,163 @@
+import type { Hono } from "hono";
+import * as z from "zod";
+import {
+  SessionAggregationQuery,
+  SessionParams,
+  SessionsQuery,
+  TimelineQuery,
+} from "../../schema/api-params.ts";
+import type { SessionAggregation, SessionDetail, Timeline } from "../../schema/api-shapes.ts";
+import { AppError } from "../../schema/errors.ts";
+import { sessionPartQueries } from "../../store/queries/session-parts.ts";
+import { type SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
+import { timelineQueries } from "../../store/queries/timeline.ts";
+import { addSums, noSums, type Sums, toTotals } from "../../store/queries/totals.ts";
+import { cut, QUARTER_MS } from "../../store/queries/zone.ts";
+import type { Ctx, Env, ViewerDeps } from "../deps.ts";
+import { byCost } from "./aggregations.ts";
+import { answer, fromCursor, instant, params, query, times, toCursor } from "./answer.ts";
+import { sessionKey, toSessions } from "./session-shape.ts";
+import { toItems } from "./timeline.ts";
+
+const After = z.tuple([z.literal("last"), z.int(), z.int()]);
+const Place = z.tuple([z.literal("at"), z.int(), z.int(), z.union([z.string(), z.int()])]);
+type Parts = ReturnType<typeof sessionPartQueries>;
+
+export function sessionRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+  const queries = sessionQueries(deps.reader);
+  const parts = sessionPartQueries(deps.reader);
+  const timeline = timelineQueries(deps.reader);
+  const now = () => deps.now?.() ?? Date.now();
+
+  const find = (c: Ctx): SessionRow => {
+    const { id } = params(c, SessionParams);
+    const row = queries.find(id);
+    if (!row) throw new AppError("not_found", `There is no session ${id}`);
+    return row;
+  };
+
+  app.get("/api/sessions", (c) => {
+    const { since, until, limit, cursor, ...asked } = query(c, SessionsQuery);
+    const range = times(deps, asked);
+    const after = fromCursor(cursor, After);
+    const rows = queries.latest({
+      ...asked,
+      from_unix_ms: instant("since", since, range.zone, "start") ?? range.from_unix_ms,
+      until_unix_ms: instant("until", until, range.zone, "end") ?? range.until_unix_ms,
+      after: after && { last_unix_ms: after[1], session_pk: after[2] },
+      now_unix_ms: now(),
+      limit: limit + 1,
+    });
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    const next_cursor = last ? toCursor(["last", last.last_unix_ms ?? 0, last.session_pk]) : null;
+    return answer(c, deps, toSessions(queries, page, now()), { time_zone: range.zone, next_cursor });
+  });
+
+  app.get("/api/sessions/:id", (c) => {
+    const row = find(c);
+    const session = toSessions(queries, [row], now())[0]!;
+    const detail: SessionDetail = {
+      ...session,
+      transcript_path: row.transcript_path,
+      agent_list: toAgents(parts, row.session_pk),
+      main: toTotals(parts.usageByAgentOf(row.session_pk).find((u) => u.agent_id === "") ?? noSums()),
+      tools: parts.toolsOf(row.session_pk),
+      children: queries.childrenOf(row),
+    };
+    return answer(c, deps, detail);
+  });
+
+  app.get("/api/sessions/:id/timeline", (c) => {
+    const row = find(c);
+    const asked = query(c, TimelineQuery);
+    const at = fromCursor(asked.cursor, Place);
+    const after = at && { t: at[1], rank: at[2], id: at[3] };
+    const places = timeline.placesAfter(row.session_pk, after, asked.agent_id, asked.limit + 1);
+    const page = places.slice(0, asked.limit);
+    const last = places.length > asked.limit ? page.at(-1) : undefined;
+    const agents = toAgents(parts, row.session_pk);
+    const items = toItems(timeline, row.session_pk, page, agents);
+    const data: Timeline = { session_key: sessionKey(row), agents, items };
+    return answer(c, deps, data, { next_cursor: last ? toCursor(["at", last.t, last.rank, last.id]) : null });
+  });
+
+  app.get("/api/sessions/:id/aggregation", (c) => {
+    const row = find(c);
+    const asked = query(c, SessionAggregationQuery);
+    const time_zone = asked.time_zone ?? deps.config.time_zone;
+    return answer(c, deps, toAggregation(parts, row, time_zone, asked.period), { time_zone });
+  });
+}
+
+/** An agent that billed something is listed even where nothing else is known of it. */
+function toAgents(parts: Parts, pk: number): SessionDetail["agent_list"] {
+  const usage = new Map(parts.usageByAgentOf(pk).map((u) => [u.agent_id, u]));
+  const calls = new Map(parts.toolCallsByAgentOf(pk).map((t) => [t.agent_id, t.calls]));
+  const known = parts.agentsOf(pk);
+  const ids = new Set(known.map((a) => a.agent_id));
+  const nothing = {
+    agent_type: null,
+    description: null,
+    tool_use_id: null,
+    depth: null,
+    started_unix_ms: null,
+    ended_unix_ms: null,
+  };
+  const unknown = [...usage.keys()]
+    .filter((id) => id !== "" && !ids.has(id))
+    .map((agent_id) => ({ agent_id, ...nothing }));
+  return [...known, ...unknown].map((agent) => ({
+    ...agent,
+    tool_calls: calls.get(agent.agent_id) ?? 0,
+    totals: toTotals(usage.get(agent.agent_id) ?? noSums()),
+  }));
+}
+
+function toAggregation(
+  parts: Parts,
+  row: SessionRow,
+  time_zone: string,
+  period: "hour" | "day" | "week" | "month",
+): SessionAggregation {
+  const quarters = parts.usageByQuarterOf(row.session_pk);
+  const total = noSums();
+  for (const quarter of quarters) addSums(total, quarter);
+  const models = parts
+    .usageByModelOf(row.session_pk)
+    .map(({ model, ...sums }) => ({ model, ...toTotals(sums) }));
+  return {
+    session_key: sessionKey(row),
+    time_zone,
+    total: toTotals(total),
+    models: byCost(models),
+    agents: parts
+      .usageByAgentOf(row.session_pk)
+      .map(({ agent_id, ...sums }) => ({ agent_id, ...toTotals(sums) })),
+    buckets: toBuckets(quarters, period, time_zone),
+    events: parts.eventCountsOf(row.session_pk),
+  };
+}
+
+/** A session touches few quarter hours, so they are put into buckets here; only buckets with usage are listed. */
+function toBuckets(
+  quarters: (Sums & { bucket_unix_ms: number })[],
+  period: "hour" | "day" | "week" | "month",
+  zone: string,
+): SessionAggregation["buckets"] {
+  const out = new Map<number, { bucket: string; until: number; sums: Sums }>();
+  let current: { bucket: string; until: number; sums: Sums } | undefined;
+  for (const { bucket_unix_ms: at, ...sums } of quarters) {
+    if (!current || at >= current.until) {
+      const found = cut(period, { from_unix_ms: at, until_unix_ms: at + QUARTER_MS }, zone)[0]!;
+      current = { bucket: found.bucket, until: found.until_unix_ms, sums: noSums() };
+      out.set(found.bucket_unix_ms, current);
+    }
+    addSums(current.sums, sums);
+  }
+  return [...out].map(([bucket_unix_ms, { bucket, sums }]) => ({
+    bucket,
+    bucket_unix_ms,
+    ...toTotals(sums),
+  }));
+}

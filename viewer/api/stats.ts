@@ -1,0 +1,123 @@
+import type { Hono } from "hono";
+import { StatsQuery } from "../../schema/api-params.ts";
+import type { DashboardStats } from "../../schema/api-shapes.ts";
+import { aggregationQueries } from "../../store/queries/aggregations.ts";
+import type { Scope } from "../../store/queries/scope.ts";
+import { sessionQueries } from "../../store/queries/sessions.ts";
+import { statsQueries } from "../../store/queries/stats.ts";
+import { addSums, noSums, type Sums, toTotals } from "../../store/queries/totals.ts";
+import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
+import type { Env, ViewerDeps } from "../deps.ts";
+import { byCost } from "./aggregations.ts";
+import { answer, query } from "./answer.ts";
+import { toSessions } from "./session-shape.ts";
+
+const HOUR_MS = 3_600_000;
+const HOURS = { "24h": 24, "7d": 7 * 24, "30d": 30 * 24 } as const;
+const MAX_TOOLS = 20;
+const MAX_ACTIVE = 10;
+
+type Headline = DashboardStats["now"];
+type Stats = ReturnType<typeof statsQueries>;
+
+export function statsRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+  const stats = statsQueries(deps.reader);
+  const aggregations = aggregationQueries(deps.reader);
+  const sessions = sessionQueries(deps.reader);
+
+  app.get("/api/dashboard/stats", (c) => {
+    const { period, time_zone: zone = deps.config.time_zone, ...scope } = query(c, StatsQuery);
+    const at = deps.now?.() ?? Date.now();
+    const { until_unix_ms } = toQuarters({ from_unix_ms: at, until_unix_ms: at + 1 });
+    const length = HOURS[period] * HOUR_MS;
+    const range = { from_unix_ms: until_unix_ms - length, until_unix_ms };
+    const earlier = { from_unix_ms: range.from_unix_ms - length, until_unix_ms: range.from_unix_ms };
+    const models = stats.usageByModel(range, scope);
+    const tools = stats.toolsOf(range, scope);
+    const now = headline(stats, range, scope, models, tools);
+    const before = headline(
+      stats,
+      earlier,
+      scope,
+      stats.usageByModel(earlier, scope),
+      stats.toolsOf(earlier, scope),
+    );
+    const active = sessions.latest({ ...scope, state: "active", now_unix_ms: at, limit: MAX_ACTIVE });
+    const data: DashboardStats = {
+      time_zone: zone,
+      ...range,
+      first_record_unix_ms: aggregations.firstRecord(),
+      period,
+      now,
+      before,
+      change_ratio: changes(now, before),
+      series: series(aggregations, period, range, zone, scope),
+      models: byCost(models.map(({ grp: model, ...sums }) => ({ model, ...toTotals(sums) }))),
+      projects: byCost(
+        stats
+          .usageByProject(range, scope)
+          .map(({ grp, sessions, ...sums }) => ({ project_path: grp, sessions, ...toTotals(sums) })),
+      ),
+      sources: byCost(
+        stats
+          .usageBySource(range, scope)
+          .map(({ grp, sessions, ...sums }) => ({ source: grp, sessions, ...toTotals(sums) })),
+      ),
+      tools: tools.slice(0, MAX_TOOLS),
+      active_sessions: toSessions(sessions, active, at),
+    };
+    return answer(c, deps, data, { time_zone: zone });
+  });
+}
+
+function headline(
+  stats: Stats,
+  range: Range,
+  scope: Scope,
+  models: Sums[],
+  tools: { calls: number; failed: number }[],
+): Headline {
+  const sums = noSums();
+  for (const model of models) addSums(sums, model);
+  return {
+    ...toTotals(sums),
+    ...stats.countsOf(range, scope),
+    tool_calls: tools.reduce((n, t) => n + t.calls, 0),
+    failed_tool_calls: tools.reduce((n, t) => n + t.failed, 0),
+  };
+}
+
+function changes(now: Headline, before: Headline): DashboardStats["change_ratio"] {
+  const change = (
+    name: "cost_nano_usd" | "total_tokens" | "requests" | "sessions" | "tool_calls" | "turns",
+  ) => {
+    const was = before[name];
+    const is = now[name];
+    return was === null || is === null || was === 0 ? null : is / was - 1;
+  };
+  return {
+    cost_nano_usd: change("cost_nano_usd"),
+    total_tokens: change("total_tokens"),
+    requests: change("requests"),
+    sessions: change("sessions"),
+    tool_calls: change("tool_calls"),
+    turns: change("turns"),
+  };
+}
+
+/** Every bucket of the period, the first and last cut to it, so that they add up to the headline. */
+function series(
+  queries: ReturnType<typeof aggregationQueries>,
+  period: DashboardStats["period"],
+  range: Range,
+  zone: string,
+  scope: Scope,
+): DashboardStats["series"] {
+  const buckets = cut(period === "24h" ? "hour" : "day", range, zone).map((b) => ({
+    ...b,
+    bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
+    until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
+  }));
+  const rows = new Map(queries.usageByBucket(buckets, null, scope).map((r) => [r.bucket_unix_ms, r]));
+  return buckets.map((b) => ({ ...b, ...toTotals(rows.get(b.bucket_unix_ms) ?? noSums()) }));
+}

@@ -1,0 +1,65 @@
+import { Hono } from "hono";
+import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";
+import { toStoreError } from "../store/database.ts";
+import { aggregationRoutes } from "./api/aggregations.ts";
+import { metricsRoutes } from "./api/metrics.ts";
+import { requestRoutes } from "./api/requests.ts";
+import { sessionRoutes } from "./api/sessions.ts";
+import { statsRoutes } from "./api/stats.ts";
+import type { Asset, Env, ViewerDeps } from "./deps.ts";
+import { guard, securityHeaders } from "./guard.ts";
+import { opsRoutes } from "./ops.ts";
+import { streamRoutes } from "./stream.ts";
+
+export type { ViewerDeps } from "./deps.ts";
+
+const NO_PAGE: Asset = {
+  type: "text/plain; charset=utf-8",
+  body: "hall-monitor runs. Its contract is at /openapi.json.\n",
+};
+const RETRY_AFTER_S = "10";
+
+/** Everything that answers over HTTP. It reads the store and hears of commits; it never writes. */
+export function createApp(deps: ViewerDeps): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use("*", async (c, next) => {
+    await next();
+    securityHeaders(c.res.headers);
+  });
+  app.use("*", guard(deps));
+  metricsRoutes(app, deps);
+  aggregationRoutes(app, deps);
+  sessionRoutes(app, deps);
+  requestRoutes(app, deps);
+  statsRoutes(app, deps);
+  opsRoutes(app, deps, streamRoutes(app, deps));
+  app.get("*", (c) => {
+    const asset = deps.assets.get(c.req.path) ?? (c.req.path === "/" ? NO_PAGE : undefined);
+    if (!asset)
+      return problem(
+        new AppError("not_found", "There is nothing at this path", { hint: "see /openapi.json" }),
+      );
+    return new Response(asset.body, { headers: { "Content-Type": asset.type, "Cache-Control": "no-cache" } });
+  });
+  app.notFound(() =>
+    problem(new AppError("not_found", "There is nothing at this path", { hint: "see /openapi.json" })),
+  );
+  app.onError((error) => problem(toAppError(error)));
+  return app;
+}
+
+function toAppError(error: Error): AppError {
+  if (error instanceof AppError) return error;
+  if ("code" in error && String(error.code).startsWith("SQLITE_")) return toStoreError(error, "the database");
+  console.error(JSON.stringify({ level: "error", message: error.message, stack: error.stack }));
+  return new AppError("internal", "An unexpected fault; the daemon's log has its trace", { cause: error });
+}
+
+/** RFC 9457. */
+export function problem(error: AppError): Response {
+  const headers = {
+    "Content-Type": "application/problem+json",
+    ...(error.code === "too_many_streams" && { "Retry-After": RETRY_AFTER_S }),
+  };
+  return new Response(JSON.stringify(toProblem(error)), { status: ERROR_CODES[error.code].status, headers });
+}

@@ -1,0 +1,33 @@
+import type { Database } from "bun:sqlite";
+import type { Server } from "bun";
+import type { Context } from "hono";
+import type { Bus } from "../collector/bus.ts";
+import type { Config } from "../schema/config.ts";
+import type { SourceName } from "../schema/events.ts";
+import type { DaemonStatus } from "../schema/status.ts";
+
+export type Asset = { body: Uint8Array<ArrayBuffer> | string; type: string };
+
+export type ViewerDeps = {
+  /** A connection that cannot write. */
+  reader: Database;
+  config: Pick<Config, "time_zone" | "sse_max">;
+  bus: { subscribe: Bus["subscribe"] };
+  status(): DaemonStatus;
+  reindex(sources: SourceName[]): Promise<{ files: number }>;
+  shutdown(): void;
+  /** Guards what stops the daemon; empty = nobody may. */
+  token: string;
+  /** Ports that a Host header may name. */
+  ports(): number[];
+  /** "/" and the files it loads; no file is ever read from disk for a request. */
+  assets: Map<string, Asset>;
+  /** For tests: how often a quiet stream says that it lives, and when a stuck one is given up. */
+  heartbeat_ms?: number;
+  stall_ms?: number;
+  now?(): number;
+};
+
+/** Bun hands the server over as the environment; a test that calls the app directly has none. */
+export type Env = { Bindings: { timeout?: Server<undefined>["timeout"] } };
+export type Ctx = Context<Env>;

@@ -1,0 +1,201 @@
+import type { Hono } from "hono";
+import type * as z from "zod";
+import type { STREAM_EVENTS } from "../schema/api.ts";
+import { StreamQuery } from "../schema/api-params.ts";
+import type { FeedEvent } from "../schema/api-shapes.ts";
+import { AppError } from "../schema/errors.ts";
+import { feedQueries } from "../store/queries/feed.ts";
+import { parseSessionKey } from "../store/queries/scope.ts";
+import { query } from "./api/answer.ts";
+import type { Ctx, Env, ViewerDeps } from "./deps.ts";
+
+const PAGE = 256;
+const RETRY_MS = 2_000;
+const HEARTBEAT_MS = 15_000;
+const STALL_MS = 30_000;
+
+type StreamEvent = (typeof STREAM_EVENTS)[number];
+type Wants = (event: FeedEvent) => boolean;
+
+const eventName = (event: FeedEvent): StreamEvent =>
+  event.event_category === "plan" ? "plan" : event.event_category === "limit" ? "rate_limit" : "metric";
+
+const CHANNELS: Record<string, readonly StreamEvent[]> = {
+  "/events": ["metric", "plan", "rate_limit"],
+  "/events/metrics": ["metric"],
+  "/events/plans": ["plan"],
+  "/events/limits": ["rate_limit"],
+};
+
+/** A stream is the table read forward from a number, so connecting and reconnecting are the same query. */
+export function streamRoutes(app: Hono<Env>, deps: ViewerDeps): { count(): number } {
+  const source = createSource(deps);
+  const open = new Set<Client>();
+  for (const [path, names] of Object.entries(CHANNELS))
+    app.get(path, (c) => {
+      const asked = query(c, StreamQuery);
+      const headers = {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+      };
+      if (c.req.method === "HEAD") return new Response(null, { headers });
+      if (open.size >= deps.config.sse_max)
+        throw new AppError("too_many_streams", `${open.size} event streams are open`, {
+          hint: "close a page, or raise HALL_SSE_MAX",
+        });
+      // Bun would close a quiet connection after its idle timeout.
+      c.env?.timeout?.(c.req.raw, 0);
+      const client = createClient(source, deps, wants(names, asked), start(c, asked.last_event_id, source));
+      open.add(client);
+      client.closed.then(() => open.delete(client));
+      c.req.raw.signal.addEventListener("abort", () => client.close());
+      return new Response(client.body, { headers });
+    });
+  return { count: () => open.size };
+}
+
+function wants(names: readonly StreamEvent[], asked: z.infer<typeof StreamQuery>): Wants {
+  const key = asked.session_id === undefined ? undefined : parseSessionKey(asked.session_id);
+  const project = asked.project;
+  return (e) =>
+    names.includes(eventName(e)) &&
+    (key === undefined ||
+      (e.session_id === key.session_id && (!key.source || e.session_key === asked.session_id))) &&
+    (asked.source === undefined || e.source === asked.source) &&
+    (project === undefined ||
+      e.project_path === project ||
+      (e.project_path?.endsWith(`/${project}`) ?? false)) &&
+    (asked.event_type === undefined || asked.event_type.includes(e.event_type)) &&
+    (asked.event_category === undefined || asked.event_category.includes(e.event_category)) &&
+    (asked.tool_name === undefined || e.tool_name === asked.tool_name);
+}
+
+type Start = { seq: number; reset?: "unknown_id" | "too_old" };
+
+/** Without an id the stream starts now; an id that this database never gave out cannot be resumed from. */
+function start(c: Ctx, parameter: string | undefined, source: Source): Start {
+  const id = c.req.header("last-event-id") || parameter;
+  const last = source.lastSeq();
+  if (id === undefined) return { seq: last };
+  const seq = /^\d{1,15}$/.test(id) ? Number(id) : Number.POSITIVE_INFINITY;
+  if (seq > last) return { seq: last, reset: "unknown_id" };
+  return seq + 1 < source.firstSeq() ? { seq: last, reset: "too_old" } : { seq };
+}
+
+type Source = ReturnType<typeof createSource>;
+
+/** What all clients share: one subscription, and each page of the feed read and printed once per commit. */
+function createSource(deps: ViewerDeps) {
+  const feed = feedQueries(deps.reader);
+  const pages = new Map<number, FeedEvent[]>();
+  const frames = new WeakMap<FeedEvent, string>();
+  const waiting = new Set<() => void>();
+  deps.bus.subscribe("committed", () => {
+    pages.clear();
+    for (const wake of [...waiting]) wake();
+  });
+  return {
+    lastSeq: feed.lastSeq,
+    firstSeq: feed.firstSeq,
+    page(after: number): FeedEvent[] {
+      const known = pages.get(after);
+      if (known) return known;
+      const page = feed.after(after, PAGE);
+      if (pages.size > 8) pages.clear();
+      pages.set(after, page);
+      return page;
+    },
+    frame(event: FeedEvent): string {
+      const known = frames.get(event);
+      if (known) return known;
+      const text = frame(eventName(event), event.seq, event);
+      frames.set(event, text);
+      return text;
+    },
+    /** Until the next commit, the given time, or `stop`. */
+    wait(ms: number, onStop: (stop: () => void) => void): Promise<void> {
+      return new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          waiting.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        waiting.add(done);
+        onStop(done);
+      });
+    },
+  };
+}
+
+function frame(name: StreamEvent, seq: number, data: unknown): string {
+  return `event: ${name}\nid: ${seq}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+type Client = { body: ReadableStream<Uint8Array>; closed: Promise<void>; close(): void };
+
+/** One reader of the table. The body is pulled: nothing is read, printed or kept until the socket takes more. */
+function createClient(source: Source, deps: ViewerDeps, wants: Wants, from: Start): Client {
+  const heartbeat = deps.heartbeat_ms ?? HEARTBEAT_MS;
+  const stall = deps.stall_ms ?? STALL_MS;
+  const encoder = new TextEncoder();
+  const done = Promise.withResolvers<void>();
+  let seq = from.seq;
+  let isOpen = true;
+  let stop = () => {};
+  let watchdog: ReturnType<typeof setTimeout> | undefined;
+  const beat = () => frame("heartbeat", seq, { seq, time_unix_ms: Date.now() });
+  // The first frame also gives an id, so that a page that saw nothing yet can resume, too.
+  let first = `retry: ${RETRY_MS}\n${from.reset ? frame("reset", seq, { seq, reason: from.reset }) : beat()}`;
+
+  /** Everything wanted of the next page; empty when there is none or nothing in it is wanted. */
+  function next(): { text: string; more: boolean } {
+    const page = source.page(seq);
+    seq = page.at(-1)?.seq ?? seq;
+    return { text: page.filter(wants).map(source.frame).join(""), more: page.length === PAGE };
+  }
+
+  async function pull(): Promise<string> {
+    if (first !== "") {
+      const text = first;
+      first = "";
+      return text;
+    }
+    for (let quietUntil = Date.now() + heartbeat; isOpen; ) {
+      const { text, more } = next();
+      if (text !== "") return text;
+      // Other requests get their turn between the pages of a long replay.
+      if (more) await new Promise((resolve) => setImmediate(resolve));
+      else await source.wait(quietUntil - Date.now(), (end) => (stop = end));
+      if (isOpen && Date.now() >= quietUntil) return beat();
+    }
+    return "";
+  }
+
+  function close(): void {
+    if (!isOpen) return;
+    isOpen = false;
+    clearTimeout(watchdog);
+    stop();
+    done.resolve();
+  }
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        clearTimeout(watchdog);
+        const text = await pull();
+        if (!isOpen) return;
+        controller.enqueue(encoder.encode(text));
+        watchdog = setTimeout(() => {
+          close();
+          controller.error(new Error("the client takes nothing"));
+        }, stall);
+      },
+      cancel: close,
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, closed: done.promise, close };
+}

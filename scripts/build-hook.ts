@@ -15,12 +15,12 @@ const TIMEOUT = 5;
  * dash exits with 2 where a special builtin fails, and 2 blocks the agent, so only plain commands stand here.
  */
 const LAUNCH = [
-  `cd "$1/hooks" 2>/dev/null || exit 0`,
-  `[ -f emit.js ] || exit 0`,
-  `unset BUN_OPTIONS BUN_INSPECT NODE_OPTIONS`,
+  `if cd "$1/hooks" 2>/dev/null && [ -f emit.js ]; then unset BUN_OPTIONS BUN_INSPECT NODE_OPTIONS`,
   `set -f`,
   `IFS=:`,
-  `for r in bun node; do for d in "$BUN_INSTALL/bin" $PATH "$HOME/.bun/bin" /usr/local/bin /opt/homebrew/bin "$1/node_modules/.bin"; do case $d in /*) if [ -f "$d/$r" ] && [ -x "$d/$r" ]; then "$d/$r" "$1/hooks/emit.js" "$2" >/dev/null 2>&1 && exit 0; fi;; esac; done; done`,
+  `for r in bun node; do for d in "$BUN_INSTALL/bin" $PATH "$HOME/.bun/bin" /usr/local/bin /opt/homebrew/bin "$1/node_modules/.bin"; do case $d in /*) if [ -f "$d/$r" ] && [ -x "$d/$r" ]; then "$d/$r" "$1/hooks/emit.js" "$2" >/dev/null 2>&1 && exit 0; fi;; esac; done; done; fi`,
+  // Nobody took the payload, and a client that cannot write all of it reports an error.
+  `head -n 1 >/dev/null 2>&1`,
   `exit 0`,
 ].join("; ");
 

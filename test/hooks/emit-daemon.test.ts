@@ -59,7 +59,7 @@ function daemonText(starts: string, told: string): string {
 const onLinux = test.skipIf(process.platform !== "linux");
 
 onLinux(
-  "SessionStart starts the daemon in a session of its own, in the data folder, without the agent's keys",
+  "F012.A4 SessionStart starts the daemon in a session of its own, in the data folder, without the agent's keys",
   async () => {
     using at = plugin();
     await at.fire({ ANTHROPIC_API_KEY: "sk-secret", HALL_PORT: "0" });
@@ -83,7 +83,7 @@ onLinux("the daemon's source is started where the plugin is a checkout with its 
   expect(at.starts().map((start) => start.argv[0])).toEqual([join(at.root, "cli/main.ts")]);
 });
 
-onLinux("HALL_AUTOSTART off, and any other event, start nothing", async () => {
+onLinux("F012.A3 HALL_AUTOSTART off, and any other event, start nothing", async () => {
   using at = plugin();
   for (const HALL_AUTOSTART of ["false", "0", "no", "OFF", ""]) await at.fire({ HALL_AUTOSTART });
   await at.fire({}, "Stop");

@@ -161,6 +161,15 @@ test("F35 a plugin folder that is gone or empty, or has no script, ends well", a
   expect(existsSync(at.data)).toBe(false);
 });
 
+test("F35 a hook without plugin or runtime still takes the whole payload, so the client sees no broken pipe", async () => {
+  using at = places();
+  const big = `${"x".repeat(5_000_000)}\n`;
+  expect(await fireHook("Stop", big, { env: at.env, root: join(at.base, "gone") })).toMatchObject({
+    ...SILENT,
+    is_heard: true,
+  });
+});
+
 test("F35 no runtime, a broken one and one that fails end well; the next one that works records", async () => {
   using at = places();
   const bins = ["none", "broken", "failing"].map((name) => join(at.base, name));

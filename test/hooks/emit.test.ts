@@ -6,7 +6,7 @@ import { fireHook, HOOKS, PLUGIN_ROOT, payloadOf, ROOT, SILENT, spoolRecords, te
 const payload = (event: string, more: object = {}) =>
   `${JSON.stringify({ session_id: "s1", cwd: "/w", hook_event_name: event, ...more })}\n`;
 
-test("F35 each of the 28 registered events is recorded, silently, with exit 0", async () => {
+test("F027.A3 F35 each of the 28 registered events is recorded, silently, with exit 0", async () => {
   using data = tempFolder();
   const events = Object.keys(HOOKS);
   for (const event of events) {
@@ -156,7 +156,7 @@ test("F35 Node records what Bun would where there is no Bun", async () => {
   expect(spoolRecords(data.path).map((r) => `${r.body}\n`)).toEqual(texts);
 });
 
-test("16 hooks at a time, 320 in all: every record is whole and none is missing", async () => {
+test("F027.A4 16 hooks at a time, 320 in all: every record is whole and none is missing", async () => {
   using data = tempFolder();
   const sizes = [200, 2_000, 20_000, 200_000];
   const numbers = Array.from({ length: 320 }, (_, n) => n);

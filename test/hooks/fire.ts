@@ -10,7 +10,8 @@ export const FIXTURES = join(ROOT, "test/fixtures/claude/hooks");
 type HookCommand = { type: string; command: string; args: string[]; timeout: number };
 export const HOOKS: Record<string, { matcher?: string; hooks: HookCommand[] }[]> = hooksJson.hooks;
 
-export type Fired = { code: number; stdout: string; stderr: string; wall_ms: number };
+/** `is_heard`: all of the payload was taken; a client shows an error where it was not. */
+export type Fired = { code: number; stdout: string; stderr: string; wall_ms: number; is_heard: boolean };
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the client's own placeholder
 export const PLUGIN_ROOT = "${CLAUDE_PLUGIN_ROOT}";
@@ -51,15 +52,18 @@ export async function fireHook(
       stdin.write(payload);
       return stdin.end();
     });
-  // A hook that leaves early breaks the pipe; the exit code is what counts then.
-  const written = Promise.resolve(write(child.stdin)).catch(() => undefined);
-  const [code, stdout, stderr] = await Promise.all([
+  // The pipe may break in the call itself or later.
+  const written = (async () => write(child.stdin))().then(
+    () => true,
+    () => false,
+  );
+  const [code, stdout, stderr, is_heard] = await Promise.all([
     child.exited,
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
-    firing.write ? undefined : written,
+    firing.write ? true : written,
   ]);
-  return { code, stdout, stderr, wall_ms: performance.now() - started };
+  return { code, stdout, stderr, wall_ms: performance.now() - started, is_heard };
 }
 
 export const SILENT = { code: 0, stdout: "", stderr: "" };

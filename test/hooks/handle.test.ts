@@ -37,7 +37,7 @@ function eventOf(payload: object): MetricEvent {
   return handled.event;
 }
 
-test("every recorded payload of both clients maps to its event and loses no field", () => {
+test("F012.A1 F013.A1 F014.A1 F015.A1 F016.A1 F027.A1 every recorded payload of both clients maps to its event and loses no field", () => {
   expect(recorded.length).toBeGreaterThan(700);
   for (const { name, payload } of recorded) {
     const handled = handle(payload, ENVELOPE);
@@ -61,7 +61,7 @@ test("every recorded payload of both clients maps to its event and loses no fiel
   }
 });
 
-test("every recorded payload comes through hook, spool and reader unchanged", async () => {
+test("F027.A2 every recorded payload comes through hook, spool and reader unchanged", async () => {
   using data = tempFolder();
   const waiting = [...recorded];
   const worker = async () => {
@@ -85,7 +85,7 @@ test("every recorded payload comes through hook, spool and reader unchanged", as
     expect(handle(payloadOf(record, data.path), record)).toMatchObject({ ok: true });
 }, 60_000);
 
-test("F013 UserPromptSubmit keeps the prompt, its id and the permission mode", () => {
+test("F013.A2 UserPromptSubmit keeps the prompt, its id and the permission mode", () => {
   const event = eventOf({
     hook_event_name: "UserPromptSubmit",
     prompt: "hi",
@@ -102,7 +102,7 @@ test("F013 UserPromptSubmit keeps the prompt, its id and the permission mode", (
   });
 });
 
-test("H07 PostToolUse keeps the client's own duration and tells what came back", () => {
+test("F014.A2 H07 PostToolUse keeps the client's own duration and tells what came back", () => {
   const event = eventOf({
     hook_event_name: "PostToolUse",
     tool_name: "Bash",
@@ -127,14 +127,14 @@ test("H07 PostToolUse keeps the client's own duration and tells what came back",
   expect(types.map((e) => e.data.response_type)).toEqual(["array", "string", "null", "none"]);
 });
 
-test("F016 PermissionRequest counts what the client suggests", () => {
+test("F016.A2 PermissionRequest counts what the client suggests", () => {
   const ask = (permission_suggestions?: unknown) =>
     eventOf({ hook_event_name: "PermissionRequest", permission_suggestions }).data;
   expect(ask([{}, {}])).toMatchObject({ has_suggestions: true, suggestion_count: 2 });
   expect(ask()).toMatchObject({ has_suggestions: false, suggestion_count: 0 });
 });
 
-test("F015 a compaction's SubagentStop is no agent, a real one is", () => {
+test("F015.A2 a compaction's SubagentStop is no agent, a real one is", () => {
   const stop = (agent_type: string) =>
     eventOf({ hook_event_name: "SubagentStop", agent_id: "a1", agent_type });
   expect(stop("Explore")).toMatchObject({
@@ -146,7 +146,7 @@ test("F015 a compaction's SubagentStop is no agent, a real one is", () => {
   expect(stop("").agent_id).toBeUndefined();
 });
 
-test("H08 an event name of the future is kept with its payload", () => {
+test("F016.A3 H08 an event name of the future is kept with its payload", () => {
   const handled = handle({ hook_event_name: "BrandNewEvent", x: { y: 1 } }, ENVELOPE);
   expect(handled).toMatchObject({
     ok: true,
@@ -158,7 +158,7 @@ test("H08 an event name of the future is kept with its payload", () => {
   });
 });
 
-test("H14 SessionStart keeps its source", () => {
+test("F012.A2 H14 SessionStart keeps its source", () => {
   expect(eventOf({ hook_event_name: "SessionStart", source: "fork" }).data.source).toBe("fork");
 });
 
@@ -195,7 +195,7 @@ test("a field of an unexpected type does not cost the event and is kept", () => 
   expect(MetricEvent.parse(event)).toEqual(event);
 });
 
-test("a long text is cut at 2,000 characters, and its size stands beside it", () => {
+test("F014.A3 a long text is cut at 2,000 characters, and its size stands beside it", () => {
   const { data } = eventOf({
     hook_event_name: "PreToolUse",
     tool_input: { content: `${"x".repeat(1999)}\u{1f600}ü` },

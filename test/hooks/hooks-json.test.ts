@@ -36,7 +36,7 @@ test("the twelve and every event that an observer may register are registered", 
   expect(Object.keys(HOOKS).sort()).toEqual([...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS].sort());
 });
 
-test("H01 WorktreeCreate, which a hook replaces, is not registered", () => {
+test("F016.A4 H01 WorktreeCreate, which a hook replaces, is not registered", () => {
   expect(NEVER_REGISTERED_HOOK_EVENTS).toContain("WorktreeCreate");
   expect(Object.keys(HOOKS)).not.toContain("WorktreeCreate");
 });

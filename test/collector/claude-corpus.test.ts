@@ -42,7 +42,7 @@ describe("recorded Claude transcripts", () => {
     ["329", "2.1.329"],
     ["197", "2.1.197"],
   ] as const)
-    test(`corpus ${folder}: every request and token that the API served, once, under its session`, async () => {
+    test(`F008.A3 corpus ${folder}: every request and token that the API served, once, under its session`, async () => {
       const w = await load(folder);
       const rows = w.all<{ response_id: string }>(`
         select response_id, provider_request_id as request_id, source_session_id as session_id, model,

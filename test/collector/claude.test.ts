@@ -8,7 +8,7 @@ const opus = {
 };
 
 describe("Claude: identity of a request", () => {
-  test("C01 content blocks repeat the usage of one response", async () => {
+  test("F008.A1 C01 content blocks repeat the usage of one response", async () => {
     const usage = { input_tokens: 10, ...opus, cache_read_input_tokens: 50000, output_tokens: 300 };
     const block = (content: unknown) => assistant({ usage, message: { content: [content] } });
     const lines = jsonl(
@@ -139,7 +139,7 @@ describe("Claude: identity of a request", () => {
     });
   });
 
-  test("C11 a fork's copies belong to the session that asked", async () => {
+  test("F008.A5 C11 a fork's copies belong to the session that asked", async () => {
     const own = [
       assistant({ usage: { output_tokens: 1 } }),
       assistant({ requestId: "req_01B", message: { id: "msg_01B" }, usage: { output_tokens: 2 } }),
@@ -170,7 +170,7 @@ describe("Claude: identity of a request", () => {
     });
   });
 
-  test("C13 the 5-minute and 1-hour cache writes have their own price", async () => {
+  test("F009.A2 C13 the 5-minute and 1-hour cache writes have their own price", async () => {
     const usage = {
       cache_creation_input_tokens: 9000,
       cache_creation: { ephemeral_5m_input_tokens: 1000, ephemeral_1h_input_tokens: 8000 },

@@ -22,7 +22,7 @@ const batches = files.map((file) => scan(`/roots/${file}`, readRollout(file)));
 const requests = collapse(batches);
 
 describe("recorded rollouts of 0.169.0", () => {
-  test("B-01 the recorded corpus gives the tokens that the backend served, thread by thread", () => {
+  test("F008.A4 B-01 the recorded corpus gives the tokens that the backend served, thread by thread", () => {
     expect(files.length).toBe(43);
     expect(truth.length).toBe(42);
     for (const { thread, backend_truth, label } of truth)
@@ -71,7 +71,7 @@ describe("recorded rollouts of 0.169.0", () => {
     expect(sorted(collapse([...again, ...batches]))).toEqual(sorted(requests));
   });
 
-  test("B-23 a restart after any line gives what one reading gives", () => {
+  test("F008.A2 B-23 a restart after any line gives what one reading gives", () => {
     for (const file of files) {
       const bytes = readRollout(file);
       const whole = contents(scan("/roots/x", bytes));

@@ -17,7 +17,7 @@ const usage: fc.Arbitrary<Usage> = fc.record({
   web_search_requests: fc.nat(50),
 });
 
-test("the total is the sum of whole, never negative items, or everything is null", () => {
+test("F009.A1 the total is the sum of whole, never negative items, or everything is null", () => {
   const asked = fc.record({
     usage,
     model: fc.constantFrom(...book.rows.keys(), "gpt-6", ""),

@@ -35,7 +35,7 @@ describe.each([
     expect(rates("claude-sonnet-4-20250514")).toEqual([3, 15]);
   });
 
-  test("C33 the ways to write claude-opus-4-5 are one model", () => {
+  test("F003.A1 C33 the ways to write claude-opus-4-5 are one model", () => {
     for (const model of [
       "claude-opus-4-5-20251101",
       "claude-opus-4-5@20251101",
@@ -56,7 +56,7 @@ describe.each([
     expect(resolveModel(book, "us.anthropic.claude-opus-5-5[1m]")).toBe("claude-opus-5-5");
   });
 
-  test("C33 no family, no prefix, no default", () => {
+  test("F003.A2 C33 no family, no prefix, no default", () => {
     for (const model of [
       "claude-opus-9-1",
       "gpt-6",
@@ -74,7 +74,7 @@ describe.each([
       expect([model, resolveModel(book, model)]).toEqual([model, null]);
   });
 
-  test("C33 an unknown model is null in every item and flagged", () => {
+  test("EC003 C33 an unknown model is null in every item and flagged", () => {
     const { flags, ...items } = cost(book, request("claude-opus-9-1", { output_tokens: 5 }));
     expect(Object.values(items)).toEqual(Array(8).fill(null));
     expect(flags).toBeGreaterThan(0);
@@ -147,7 +147,7 @@ describe("the shipped book", () => {
     expect(unconfirmedPrices(shipped, LATEST)).toEqual([]);
   });
 
-  test("store/pricing.json is what `bun run prices` writes", async () => {
+  test("F003.A3 store/pricing.json is what `bun run prices` writes", async () => {
     expect(await shippedFile.text()).toBe(print(generate()));
   });
 

@@ -80,10 +80,14 @@ export const toolItem: Handler = (scan, line) => {
   if (!item || isForeign(scan, line) || isCopied(scan, line, text(line.payload.turn_id))) return;
   const ended = finite(line.payload.completed_at_ms) ?? line.time_unix_ms;
   const started = finite(line.payload.started_at_ms);
-  const measured = milliseconds(item.duration);
-  const call: Partial<ToolCallObservation> = { ended_unix_ms: ended, outcome: itemOutcome(scan, line, item) };
-  const duration =
-    measured ?? (item.type === "CommandExecution" || started === undefined ? undefined : ended - started);
+  const call: Partial<ToolCallObservation> = {
+    tool_name: ITEM_TOOLS[text(item.type)] ?? (text(item.tool) || text(item.type)),
+    ended_unix_ms: ended,
+    outcome: itemOutcome(scan, line, item),
+    summary: itemSummary(item),
+  };
+  if (started !== undefined) call.started_unix_ms = started;
+  const duration = milliseconds(item.duration) ?? (started === undefined ? undefined : ended - started);
   if (duration !== undefined && duration >= 0) call.duration_ms = duration;
   const exit = finite(item.exit_code);
   if (exit !== undefined && exit !== 0)
@@ -92,6 +96,17 @@ export const toolItem: Handler = (scan, line) => {
   scan.state.measured.push(text(item.id));
   if (scan.state.measured.length > MEASURED_CALLS) scan.state.measured.shift();
 };
+
+/** The model's names of these tools, for calls that only the item tells of: nested ones, and a person's own. */
+const ITEM_TOOLS: Readonly<Record<string, string>> = {
+  CommandExecution: "exec_command",
+  FileChange: "apply_patch",
+};
+
+function itemSummary(item: Json): string {
+  const said = text(list(item.command).at(-1)) || Object.keys(object(item.changes) ?? {})[0];
+  return (said ?? "").slice(0, SUMMARY_CHARS);
+}
 
 function itemOutcome(scan: Scan, line: Line, item: Json): ToolOutcome {
   if (item.status === "declined") return "rejected";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export type Assets = Map<string, { body: Uint8Array | string; type: string }>;
+export type Assets = Map<string, { body: string; type: string }>;
 
 const TYPES: Record<string, string> = {
   "index.html": "text/html; charset=utf-8",

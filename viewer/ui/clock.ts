@@ -1,0 +1,27 @@
+import { signal } from "@preact/signals";
+
+/** For every "3 min ago" on the page; one timer, none while the tab is hidden. */
+export const now = signal(Date.now());
+
+export function startClock(): void {
+  const tick = () => {
+    if (!document.hidden) now.value = Date.now();
+  };
+  setInterval(tick, 15_000);
+  document.addEventListener("visibilitychange", tick);
+}
+
+/** Runs at once, then at most once per `gap_ms` however often it is asked; the last wish is never lost. */
+export function throttled(gap_ms: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (timer !== undefined) return;
+    const wait = Math.max(0, last + gap_ms - performance.now());
+    timer = setTimeout(() => {
+      timer = undefined;
+      last = performance.now();
+      run();
+    }, wait);
+  };
+}

@@ -1,0 +1,139 @@
+import { computed, effect, signal, untracked } from "@preact/signals";
+import type { FeedEvent } from "../../schema/api-shapes.ts";
+import { throttled } from "./clock.ts";
+import { connection, openStream } from "./live.ts";
+import { type Fault, get } from "./request.ts";
+import { route } from "./route.ts";
+import { backfilling, refreshStatus, status } from "./status.ts";
+
+export const FEED_ROWS = 500;
+const FIRST_ROWS = 200;
+const PAINT_MS = 100;
+const POLL_MS = 2000;
+
+/** Newest first, never more than FEED_ROWS. */
+export const rows = signal<FeedEvent[]>([]);
+/** What came in while the list was held still. */
+export const waiting = signal<FeedEvent[]>([]);
+export const loaded = signal(false);
+export const fault = signal<Fault | null>(null);
+export const paused = signal(false);
+/** While the pointer or the keyboard is in the list, rows must not move away under it. */
+export const held = signal(false);
+/** Every bunch of new events, whatever the list is filtered by: what shows sums asks for them again. */
+export const arrivals = signal<FeedEvent[]>([]);
+
+export type FeedFilter = { source: string; session_id: string; event_category: string; tool_name: string };
+
+/** As text, because a computed object would be a new one at every change of the address. */
+const filter = computed(() => {
+  const { source = "", session = "", category = "", tool = "" } = route.value.query;
+  return JSON.stringify({ source, session_id: session, event_category: category, tool_name: tool });
+});
+const currentFilter = () => JSON.parse(filter.peek()) as FeedFilter;
+
+/** What the server's filter means, for the events that come by the stream. */
+export function matches(event: FeedEvent, wanted: FeedFilter): boolean {
+  return (
+    (!wanted.source || event.source === wanted.source) &&
+    (!wanted.session_id || [event.session_id, event.session_key].includes(wanted.session_id)) &&
+    (!wanted.event_category || event.event_category === wanted.event_category) &&
+    (!wanted.tool_name || event.tool_name === wanted.tool_name)
+  );
+}
+
+export function newest(shown: FeedEvent[], fresh: FeedEvent[]): FeedEvent[] {
+  const known = new Set(shown.map((e) => e.seq));
+  const added = fresh.filter((e) => !known.has(e.seq));
+  return added.length === 0 ? shown : [...added, ...shown].sort((a, b) => b.seq - a.seq).slice(0, FEED_ROWS);
+}
+
+let incoming: FeedEvent[] = [];
+/** The last of the stream, for a list that was asked for while they came. */
+let recent: FeedEvent[] = [];
+
+function take(event: FeedEvent): void {
+  incoming.push(event);
+  if (incoming.length > 2 * FEED_ROWS) incoming = incoming.slice(-FEED_ROWS);
+  paint();
+}
+
+const paint = throttled(PAINT_MS, () => {
+  const fresh = incoming;
+  incoming = [];
+  recent = newest(recent, fresh);
+  arrivals.value = fresh;
+  const wanted = currentFilter();
+  const target = paused.value || held.value ? waiting : rows;
+  target.value = newest(
+    target.value,
+    fresh.filter((event) => matches(event, wanted)),
+  );
+});
+
+function showWaiting(): void {
+  rows.value = newest(rows.value, waiting.value);
+  waiting.value = [];
+}
+
+export function startFeed(): void {
+  effect(() => {
+    void filter.value;
+    // Typing a tool's name is one question, not eight.
+    const timer = setTimeout(() => untracked(load), loaded.peek() ? 200 : 0);
+    return () => clearTimeout(timer);
+  });
+  effect(() => {
+    const isReading = backfilling.value;
+    return untracked(() => follow(isReading));
+  });
+  effect(() => {
+    if (!paused.value && !held.value && waiting.peek().length > 0) untracked(showWaiting);
+  });
+}
+
+/** History comes in by the thousand: until it is in, the list is asked for; after that it streams. */
+function follow(isReading: boolean): () => void {
+  let stop = () => {};
+  let isOver = false;
+  const begin = async () => {
+    // Asked before the list, so whatever is committed between the two is in both, and shown once.
+    await refreshStatus();
+    const isLoaded = await load();
+    if (isOver) return;
+    if (isReading || !isLoaded) {
+      const timer = setTimeout(begin, POLL_MS);
+      stop = () => clearTimeout(timer);
+    } else stop = openStream(status.peek()?.last_seq ?? 0, { event: take, reset: restart });
+  };
+  const restart = () => {
+    stop();
+    void begin();
+  };
+  void begin();
+  return () => {
+    isOver = true;
+    stop();
+  };
+}
+
+async function load(): Promise<boolean> {
+  const asked = filter.peek();
+  const result = await get("metrics", "/api/metrics", { ...currentFilter(), limit: FIRST_ROWS });
+  if (asked !== filter.peek()) return true;
+  fault.value = result.ok ? null : result.fault;
+  if (!result.ok) {
+    if (result.fault.status === 0) connection.value = "gone";
+    return false;
+  }
+  if (backfilling.value) connection.value = "live";
+  const wanted = currentFilter();
+  rows.value = newest(
+    result.answer.data,
+    recent.filter((event) => matches(event, wanted)),
+  );
+  waiting.value = [];
+  loaded.value = true;
+  arrivals.value = result.answer.data;
+  return true;
+}

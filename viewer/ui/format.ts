@@ -1,0 +1,115 @@
+/** Numbers and times as a person reads them. Pure; the exact value belongs into a `title` beside them. */
+export const NOTHING = "–";
+
+const grouped = new Intl.NumberFormat("en-US");
+
+/** Cents from one dollar up, four decimals below. Rounded once, in integers. */
+export function money(nano: number | null): string {
+  if (nano === null) return NOTHING;
+  if (nano > 0 && nano < 50_000) return "< $0.0001";
+  return dollars(nano, nano >= 1_000_000_000 || nano === 0 ? 2 : 4);
+}
+
+export function exactMoney(nano: number | null): string {
+  if (nano === null) return "no price known";
+  const text = dollars(nano, 9).replace(/0+$/, "");
+  return /\.\d\d/.test(text) ? text : dollars(nano, 2);
+}
+
+function dollars(nano: number, digits: number): string {
+  const unit = 10 ** (9 - digits);
+  const shifted = nano + Math.floor(unit / 2);
+  const units = (shifted - (shifted % unit)) / unit;
+  const whole = Math.floor(units / 10 ** digits);
+  return `$${grouped.format(whole)}.${String(units % 10 ** digits).padStart(digits, "0")}`;
+}
+
+/** Three significant digits: 950, 1.23k, 12.3k, 4.56M. */
+export function tokens(count: number): string {
+  if (count < 1000) return String(count);
+  const steps = ["k", "M", "B", "T"];
+  let value = count / 1000;
+  let step = 0;
+  // 999 500 is 1.00M, not 1000k.
+  while (value >= 999.5 && step < steps.length - 1) {
+    value /= 1000;
+    step++;
+  }
+  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return `${value.toFixed(digits)}${steps[step]}`;
+}
+
+export function exact(count: number): string {
+  return grouped.format(count);
+}
+
+export function plural(count: number, noun: string): string {
+  return `${grouped.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Cut, never rounded up: 99.96 % is not all of it. */
+export function percent(part: number, whole: number): string {
+  if (whole <= 0) return NOTHING;
+  const tenths = Math.floor((part * 1000) / whole) / 10;
+  return `${tenths >= 10 && tenths < 99 ? Math.floor(tenths) : tenths} %`;
+}
+
+export function duration(ms: number | null): string {
+  if (ms === null) return "";
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 59.95) return `${seconds < 9.95 ? seconds.toFixed(1) : Math.floor(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${two(Math.floor(seconds) % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} days`;
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, "0");
+}
+
+export function ago(then: number | null, now: number): string {
+  if (then === null) return "";
+  const seconds = Math.max(0, Math.floor((now - then) / 1000));
+  if (seconds < 45) return "just now";
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(seconds / 3600);
+  if (hours < 24) return `${hours} h ago`;
+  const days = Math.floor(hours / 24);
+  return days === 1 ? "yesterday" : `${days} days ago`;
+}
+
+export function clock(ms: number | null, zone: string): string {
+  if (ms === null) return "";
+  return new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: zone }).format(ms);
+}
+
+export function dayAndTime(ms: number | null, zone: string): string {
+  if (ms === null) return "";
+  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(
+    ms,
+  );
+}
+
+/** YYYY-MM-DD of a moment in a zone; the form that the API takes and gives. */
+export function dayOf(ms: number, zone: string): string {
+  return new Intl.DateTimeFormat("en-CA", {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    timeZone: zone,
+  }).format(ms);
+}
+
+/** The calendar day `days` before one; by the calendar, so that a day of 23 hours counts as one. */
+export function dayBefore(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T12:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
+}
+
+export function weekday(day: string): string {
+  return new Intl.DateTimeFormat("en", { weekday: "short", timeZone: "UTC" }).format(
+    Date.parse(`${day}T12:00:00Z`),
+  );
+}

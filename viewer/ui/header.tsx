@@ -1,0 +1,84 @@
+import { useEffect, useRef } from "preact/hooks";
+import { exact, percent } from "./format.ts";
+import { type Connection, connection } from "./live.ts";
+import { Notice } from "./notice.tsx";
+import { backfilling, status } from "./status.ts";
+
+const WORDS: Record<Connection, string> = {
+  connecting: "Connecting",
+  live: "Live",
+  reconnecting: "Reconnecting",
+  gone: "Daemon gone",
+};
+
+export function Header() {
+  return (
+    <>
+      <header class="top">
+        <a class="brand" href="#/">
+          <svg viewBox="0 0 32 32" aria-hidden="true">
+            <rect width="32" height="32" rx="8" />
+            <path d="M10 23V9m0 7h12m0 7V9" />
+          </svg>
+          Hall Monitor
+        </a>
+        <span class={`pill is-${connection.value}`} role="status">
+          <i aria-hidden="true" />
+          {WORDS[connection.value]}
+        </span>
+        <span class="version">{status.value && `v${status.value.version}`}</span>
+      </header>
+      <Backfill />
+      <Problems />
+    </>
+  );
+}
+
+function Backfill() {
+  const bar = useRef<HTMLProgressElement>(null);
+  const progress = status.value?.backfill;
+  const share = progress && progress.bytes_total > 0 ? progress.bytes_done / progress.bytes_total : 0;
+  useEffect(() => {
+    if (bar.current) bar.current.value = share;
+  }, [share]);
+  if (!backfilling.value || !progress) return null;
+  return (
+    <section class="backfill" aria-label="Reading history">
+      <progress ref={bar} max={1} aria-label="History read" />
+      <p>
+        <strong>Reading history</strong>
+        <span>
+          {exact(progress.files_done)} of {exact(progress.files_total)} files ·{" "}
+          {percent(progress.bytes_done, progress.bytes_total)}
+        </span>
+        <span class="muted">Sums grow until it is done.</span>
+      </p>
+    </section>
+  );
+}
+
+function Problems() {
+  const isGone = connection.value === "gone";
+  const problems = status.value?.problems ?? [];
+  if (!isGone && problems.length === 0) return null;
+  return (
+    <div class="problems">
+      {isGone && (
+        <Notice
+          fault={{
+            title: "The daemon does not answer",
+            detail: "What you see is as of the last answer. Hooks keep recording to the spool.",
+            hint: "Run `hall-monitor start`; this page goes on by itself.",
+          }}
+        />
+      )}
+      {!isGone &&
+        problems.map((problem) => (
+          <Notice
+            key={problem.code}
+            fault={{ title: problem.detail, detail: "", ...(problem.hint && { hint: problem.hint }) }}
+          />
+        ))}
+    </div>
+  );
+}

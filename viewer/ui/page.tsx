@@ -1,0 +1,32 @@
+import { Feed } from "./feed-list.tsx";
+import { Header } from "./header.tsx";
+import { route } from "./route.ts";
+import { SessionList } from "./session-list.tsx";
+import { SessionPage } from "./session-page.tsx";
+import { Today } from "./today.tsx";
+
+export function Page() {
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <Header />
+      <main id="main" tabIndex={-1}>
+        {route.value.view === "session" ? <SessionPage /> : <Hall />}
+      </main>
+    </>
+  );
+}
+
+function Hall() {
+  return (
+    <>
+      <Today />
+      <div class="columns">
+        <SessionList />
+        <Feed />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import type { Answer, Answers } from "../../schema/api.ts";
+
+/** What a person is shown when an answer did not come. */
+export type Fault = { title: string; detail: string; hint?: string; status: number };
+export type Remote<T> = { data: T | null; fault: Fault | null; loading: boolean };
+export type Result<T> = { ok: true; answer: T } | { ok: false; fault: Fault };
+type Query = Record<string, string | number | undefined>;
+
+/** `name` only picks the type of the answer. Never throws. */
+export async function get<K extends keyof typeof Answers>(
+  _name: K,
+  path: string,
+  query: Query = {},
+): Promise<Result<Answer<K>>> {
+  let response: Response;
+  try {
+    response = await fetch(withQuery(path, query), { headers: { accept: "application/json" } });
+  } catch {
+    return { ok: false, fault: GONE };
+  }
+  const body = (await response.json().catch(() => null)) as unknown;
+  if (response.ok && body !== null) return { ok: true, answer: body as Answer<K> };
+  return { ok: false, fault: toFault(response, body) };
+}
+
+const GONE: Fault = {
+  title: "The daemon does not answer",
+  detail: "Recording goes on: hooks write to the spool and nothing is lost.",
+  hint: "Run `hall-monitor start`; this page then goes on by itself.",
+  status: 0,
+};
+
+function toFault(response: Response, body: unknown): Fault {
+  const problem = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const text = (value: unknown, fallback: string) => (typeof value === "string" && value ? value : fallback);
+  const fault: Fault = {
+    title: text(problem.title, `The daemon answered ${response.status}`),
+    detail: text(problem.detail, response.statusText),
+    status: response.status,
+  };
+  return typeof problem.hint === "string" ? { ...fault, hint: problem.hint } : fault;
+}
+
+export function withQuery(path: string, query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== "") search.set(name, String(value));
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}

@@ -1,0 +1,60 @@
+import { signal } from "@preact/signals";
+import type { Costs } from "../../schema/api-shapes.ts";
+import { throttled } from "./clock.ts";
+import { dayBefore, dayOf } from "./format.ts";
+import { get, type Remote } from "./request.ts";
+import { status, zone } from "./status.ts";
+
+export type Day = {
+  day: string;
+  cost_nano_usd: number | null;
+  total_tokens: number;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_input_tokens: number;
+  requests: number;
+  unpriced_requests: number;
+  unpriced_tokens: number;
+};
+export type Week = { days: Day[]; time_zone: string };
+
+export const week = signal<Remote<Week>>({ data: null, fault: null, loading: true });
+const DAYS = 7;
+
+/** Several bunches of events make one question. */
+export const refreshSpend = throttled(2000, async () => {
+  if (status.value === null) return;
+  const today = dayOf(Date.now(), zone.value);
+  const range = { start_time: dayBefore(today, DAYS - 1), end_time: today, time_zone: zone.value };
+  const result = await get("costs", "/api/costs", { period: "day", ...range });
+  week.value = result.ok
+    ? { data: toWeek(result.answer.data), fault: null, loading: false }
+    : { data: week.value.data, fault: result.fault, loading: false };
+});
+
+export function toWeek(costs: Costs): Week {
+  const days = costs.buckets.map(({ bucket }) =>
+    toDay(
+      bucket,
+      costs.rows.filter((row) => row.bucket === bucket),
+    ),
+  );
+  return { days: days.slice(-DAYS), time_zone: costs.time_zone };
+}
+
+function toDay(day: string, rows: Costs["rows"]): Day {
+  const sum = (of: (row: Costs["rows"][number]) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const priced = rows.filter((row) => row.cost_nano_usd !== null);
+  return {
+    day,
+    // A day of nothing cost nothing; a day without any price has no known cost.
+    cost_nano_usd: rows.length > 0 && priced.length === 0 ? null : sum((row) => row.cost_nano_usd ?? 0),
+    total_tokens: sum((row) => row.total_tokens),
+    input_tokens: sum((row) => row.input_tokens),
+    output_tokens: sum((row) => row.output_tokens),
+    cache_read_input_tokens: sum((row) => row.cache_read_input_tokens),
+    requests: sum((row) => row.requests),
+    unpriced_requests: sum((row) => row.coverage.unpriced_requests),
+    unpriced_tokens: sum((row) => row.coverage.unpriced_tokens),
+  };
+}

@@ -1,0 +1,21 @@
+import { computed, signal } from "@preact/signals";
+import type { DaemonStatus } from "../../schema/status.ts";
+import { type Fault, get } from "./request.ts";
+
+export const status = signal<DaemonStatus | null>(null);
+export const status_fault = signal<Fault | null>(null);
+export const zone = computed(() => status.value?.time_zone ?? "UTC");
+export const backfilling = computed(() => status.value !== null && !status.value.backfill.done);
+
+const POLL_MS = 2000;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Asked once, at every heartbeat of the stream, and every two seconds only while history is being read. */
+export async function refreshStatus(): Promise<void> {
+  clearTimeout(timer);
+  const result = await get("status", "/api/status");
+  status_fault.value = result.ok ? null : result.fault;
+  if (result.ok) status.value = result.answer.data;
+  clearTimeout(timer);
+  if (backfilling.value) timer = setTimeout(refreshStatus, POLL_MS);
+}

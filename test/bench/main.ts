@@ -1,0 +1,62 @@
+import { parseArgs } from "node:util";
+import { benchHook } from "./hook.ts";
+import { benchIngest } from "./ingest.ts";
+import { benchLive } from "./live.ts";
+import type { Figure } from "./measure.ts";
+import { benchQueries } from "./queries.ts";
+import { benchRollouts } from "./rollouts.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    bytes: { type: "string", default: "1GB" },
+    "codex-share": { type: "string", default: "0.33" },
+    rounds: { type: "string", default: "3" },
+    ccusage: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const bytes = toBytes(values.bytes);
+const share = Number(values["codex-share"]);
+
+const BENCHES: Record<string, () => Promise<Figure[]>> = {
+  hook: benchHook,
+  live: benchLive,
+  ingest: () => benchIngest(bytes, share, Number(values.rounds), values.ccusage),
+  restart: () => benchQueries(bytes, share, { restart: true, queries: false }),
+  queries: () => benchQueries(bytes, share, { restart: false, queries: true }),
+  rollouts: benchRollouts,
+};
+
+function toBytes(text: string): number {
+  const match = /^([\d.]+)\s*(k|M|G)?B?$/i.exec(text);
+  if (!match) throw new Error(`--bytes ${text} is not a size like 300MB`);
+  return Math.round(
+    Number(match[1]) *
+      { "": 1, K: 1e3, M: 1e6, G: 1e9 }[(match[2] ?? "").toUpperCase() as "" | "K" | "M" | "G"],
+  );
+}
+
+const isOver = (f: Figure) => f.limit !== undefined && !(f.value <= f.limit);
+
+function print(figure: Figure): void {
+  const value = `${figure.value.toFixed(figure.unit === "x" ? 2 : 1)} ${figure.unit}`.padStart(14);
+  const limit = figure.limit === undefined ? "" : `${isOver(figure) ? "OVER" : "ok"}, limit ${figure.limit}`;
+  console.log(`${figure.name.padEnd(44)} ${value}  ${limit.padEnd(18)} ${figure.note ?? ""}`.trimEnd());
+}
+
+const wanted = positionals.length === 0 || positionals.includes("all") ? Object.keys(BENCHES) : positionals;
+const results: Record<string, Figure[]> = {};
+for (const name of wanted) {
+  const bench = BENCHES[name];
+  if (!bench) throw new Error(`there is no bench "${name}": ${Object.keys(BENCHES).join(", ")}`);
+  if (!values.json) console.log(`\n${name}`);
+  results[name] = await bench();
+  if (!values.json) results[name].forEach(print);
+}
+if (values.json)
+  console.log(
+    JSON.stringify({ bun: Bun.version, cpus: navigator.hardwareConcurrency, bytes, results }, null, 1),
+  );
+process.exitCode = Object.values(results).flat().some(isOver) ? 1 : 0;

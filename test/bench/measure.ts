@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const REPOSITORY = join(import.meta.dir, "..", "..");
+
+/** One figure beside what it may be at most; `limit` is absent where a figure is only for information. */
+export type Figure = { name: string; value: number; unit: string; limit?: number; note?: string };
+
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+export type Ran = { ms: number; peak_mb: number; code: number; stdout: string; stderr: string };
+
+/** Runs a program to its end. The peak of its memory is the kernel's own figure. */
+export async function run(command: string[], env: Record<string, string>, stdin = ""): Promise<Ran> {
+  const started = performance.now();
+  const child = Bun.spawn(command, {
+    env,
+    cwd: REPOSITORY,
+    stdin: Buffer.from(stdin),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  const ms = performance.now() - started;
+  return { ms, peak_mb: (child.resourceUsage()?.maxRSS ?? Number.NaN) / 1e6, code, stdout, stderr };
+}
+
+export function mustSucceed(ran: Ran, what: string): Ran {
+  if (ran.code !== 0) throw new Error(`${what} ended with ${ran.code}: ${ran.stderr.slice(-2000)}`);
+  return ran;
+}
+
+/** An environment in which nothing of the person at this machine is read or written. */
+export function cleanEnv(folder: string, more: Record<string, string> = {}): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "",
+    HOME: join(folder, "home"),
+    TZ: "UTC",
+    HALL_DATA_DIR: join(folder, "data"),
+    HALL_PORT: "0",
+    HALL_AUTOSTART: "false",
+    ...more,
+  };
+}
+
+export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(benchRoot(), "hall-bench-run-"));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function benchRoot(): string {
+  return process.env.HALL_BENCH_DIR || tmpdir();
+}

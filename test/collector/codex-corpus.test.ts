@@ -71,6 +71,24 @@ describe("recorded rollouts of 0.169.0", () => {
     expect(sorted(collapse([...again, ...batches]))).toEqual(sorted(requests));
   });
 
+  test("X21 judging lines by their head gives what parsing every line gives", () => {
+    for (const file of files) {
+      const bytes = readRollout(file);
+      const spaced = bytes.toString().replaceAll(/^\{"timestamp"/gm, '{ "timestamp"');
+      const [fast, slow] = [scan("/roots/x", bytes), scan("/roots/x", Buffer.from(spaced))].map((batch) => ({
+        ...batch,
+        requests: batch.requests.map((r) => ({ ...r, offset: 0 })),
+        cursor: undefined,
+        bytes: 0,
+      }));
+      const { samples: told, ignored: passedOver, ...rows } = fast!;
+      const { samples, ignored, ...same } = slow!;
+      expect(rows).toEqual(same);
+      expect(samples).toEqual(expect.arrayContaining(told));
+      for (const [kind, lines] of Object.entries(ignored)) expect(passedOver[kind]).toBe(lines);
+    }
+  });
+
   test("F008.A2 B-23 a restart after any line gives what one reading gives", () => {
     for (const file of files) {
       const bytes = readRollout(file);

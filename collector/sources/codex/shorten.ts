@@ -31,12 +31,18 @@ function withoutOutput(bytes: Buffer, start: number, end: number): string | unde
   const tail = bytes.toString("latin1", end - KEPT_TAIL_BYTES, end);
   const close = closingQuote(tail);
   if (close < 0) return undefined;
-  // An escape must not be cut in two.
-  const half = /\\(?:u[0-9a-fA-F]{0,3})?$/.exec(head)?.[0].length ?? 0;
   return (
-    bytes.toString("utf8", start, start + KEPT_HEAD_BYTES - half) +
+    bytes.toString("utf8", start, wholeCharacters(bytes, start, head)) +
     bytes.toString("utf8", end - KEPT_TAIL_BYTES + close, end)
   );
+}
+
+/** Where to cut so that neither an escape nor a character is cut in two. */
+function wholeCharacters(bytes: Buffer, start: number, head: string): number {
+  const half = /\\(?:u[0-9a-fA-F]{0,3})?$/.exec(head)?.[0].length ?? 0;
+  let cut = start + head.length - half;
+  while ((bytes[cut]! & 0xc0) === 0x80) cut--;
+  return cut;
 }
 
 /** First quote that no backslash escapes: the end of a string that began before this text. */

@@ -1,0 +1,310 @@
+import { describe, expect, test } from "bun:test";
+import { windowName } from "../../collector/sources/codex/limits.ts";
+import { codex } from "../../collector/sources/codex/source.ts";
+import { toFlags } from "../../schema/usage.ts";
+import {
+  collapse,
+  readRollout,
+  rollout,
+  rolloutFiles,
+  scan,
+  scanTwice,
+  tokensOf,
+  usage,
+} from "./codex-harness.ts";
+
+const plain = () => rollout("p").meta("P").turn("T1", "gpt-5.5");
+const record = (response_id: string, total = 1000, more = {}) => ({
+  thread_id: "P",
+  turn_id: "T1",
+  response_id,
+  usage: usage(total, { cache_write_input_tokens: 0 }),
+  turn_token_usage: usage(total),
+  thread_token_usage: usage(total),
+  ...more,
+});
+const item = (body: object, more = {}) => ({
+  type: "item_completed",
+  thread_id: "P",
+  turn_id: "T1",
+  item: body,
+  ...more,
+});
+const prompt = (said: string) => item({ type: "UserMessage", content: [{ type: "text", text: said }] });
+const limits = (primary: object, more = {}) => ({
+  info: null,
+  rate_limits: { limit_id: "codex", primary, secondary: null, ...more },
+});
+
+describe("which files", () => {
+  test("B-08 rollouts wherever they lie, and nothing else", () => {
+    for (const path of ["rollout-x.jsonl", "2026/11/20/rollout-a-b_c.jsonl", "old/rollout-x.jsonl.zst"])
+      expect([path, codex.accepts(path)]).toEqual([path, true]);
+    for (const path of [
+      "history.jsonl",
+      "session_index.jsonl",
+      "a/rollout-x.json",
+      "rollout-x.jsonl.tmp",
+      "myrollout-x.jsonl",
+      "rollout-d/x.jsonl",
+    ])
+      expect([path, codex.accepts(path)]).toEqual([path, false]);
+  });
+
+  test("B-08 a line of another client is refused and its neighbours are read", () => {
+    const batch = plain()
+      .raw('{"type":"assistant","sessionId":"S1","uuid":"u1","message":{"id":"msg_01A"}}')
+      .line("token_usage_record", record("resp_1"))
+      .scan();
+    expect(batch.rejects.map((r) => r.reason)).toEqual(["wrong_source"]);
+    expect(batch.requests).toHaveLength(1);
+  });
+});
+
+describe("lines", () => {
+  test("B-02 no prefix and no flipped byte of a rollout throws, and what breaks is counted", () => {
+    const files = rolloutFiles();
+    const bytes = readRollout(files[4]!);
+    const lines = scan("/roots/x", bytes).lines;
+    let seed = 1;
+    const random = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let i = 0; i < 400; i++) {
+      const broken = Buffer.from(bytes);
+      broken[random(bytes.length)]! ^= 1 << random(8);
+      const batch = scan("/roots/x", broken);
+      expect(Math.abs(batch.lines - lines)).toBeLessThanOrEqual(1);
+      expect(batch.rejects.length).toBeLessThanOrEqual(2);
+    }
+    for (let cut = 0; cut < bytes.length; cut += 31) {
+      const torn = scan("/roots/x", Buffer.concat([bytes.subarray(0, cut), Buffer.from("\n")]));
+      expect(torn.rejects.length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("B-02 a torn line is a reject with its place, and its neighbours count", () => {
+    const whole = JSON.stringify({
+      timestamp: "2026-11-01T10:00:00.000Z",
+      type: "response_item",
+      payload: { type: "message", content: "x".repeat(500) },
+    });
+    const batch = plain()
+      .raw(whole.slice(0, 300))
+      .raw("[1]")
+      .raw('{"type":"world_state"}')
+      .line("token_usage_record", record("resp_1"))
+      .scan();
+    expect(batch.rejects.map((r) => [r.reason, r.length_bytes])).toEqual([
+      ["invalid_json", 300],
+      ["unknown_shape", 3],
+      ["unknown_shape", 22],
+    ]);
+    expect(batch.rejects[0]).toMatchObject({ source: "codex", path: "/roots/sessions/rollout-p.jsonl" });
+    expect(tokensOf(batch.requests)).toBe(1000);
+  });
+
+  test("X21 key order, spaces, CRLF and a byte order mark change nothing", () => {
+    const usual = plain()
+      .event("item_completed", prompt("hello"))
+      .line("token_usage_record", record("resp_1"));
+    const odd = usual
+      .bytes()
+      .toString()
+      .trimEnd()
+      .split("\n")
+      .map((text) => JSON.parse(text))
+      .map(({ timestamp, type, payload }) =>
+        JSON.stringify({ payload, type, ordinal: 3, timestamp }, null, 1).replaceAll("\n", " "),
+      )
+      .join("\r\n");
+    const read = scan("/roots/rollout-p.jsonl", Buffer.from(`\uFEFF${odd}\r\n\r\n`));
+    const offset = 0;
+    const rows = (batch: typeof read) => [
+      batch.requests.map((r) => ({ ...r, offset })),
+      batch.turns,
+      batch.rejects,
+    ];
+    expect(rows(read)).toEqual(rows(usual.scan()));
+    expect(read.ignored).toEqual({ blank: 1 });
+  });
+
+  test("B-22 unknown types are counted by name and hurt nobody", () => {
+    const batch = plain()
+      .line("brand_new", { type: "x" })
+      .event("never_seen")
+      .event("item_completed", item({ type: "Hologram" }))
+      .line("token_usage_record", record("resp_1"))
+      .scan();
+    expect(batch.ignored).toEqual({
+      "unknown:brand_new": 1,
+      "unknown:event_msg/never_seen": 1,
+      "unknown:item/Hologram": 1,
+    });
+    expect(batch.rejects).toEqual([]);
+    expect(batch.requests).toHaveLength(1);
+  });
+
+  test("B-23 half a line waits for its rest", () => {
+    const bytes = plain().line("token_usage_record", record("resp_1")).bytes();
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const batch = scanTwice("/roots/rollout-p.jsonl", bytes, cut);
+      expect([batch.requests.length, batch.rejects.length]).toEqual([1, 0]);
+    }
+  });
+
+  test("a parser state that cannot be read is as none", () => {
+    const bytes = plain().line("token_usage_record", record("resp_1")).bytes();
+    for (const state of ["", "{", "[]", "null", '{"thread":7,"totals":[1],"measured":"x"}'])
+      expect(scan("/roots/rollout-p.jsonl", bytes, 0, state).requests).toHaveLength(1);
+  });
+});
+
+describe("requests", () => {
+  test("records count once, their copies and other threads' not at all, and totals are not asked", () => {
+    const batch = plain()
+      .line("token_usage_record", record("resp_1"))
+      .count(1000, 1000)
+      .line("token_usage_record", record("resp_2", 500, { thread_id: "OTHER" }))
+      .line("compacted", { latest_token_usage_record: record("resp_1") })
+      .line("token_usage_record", record("resp_1"))
+      .count(9000, 8000)
+      .scan();
+    expect(collapse([batch]).map((r) => [r.request_key, r.response_id, tokensOf([r])])).toEqual([
+      ["codex:resp_1", "resp_1", 1000],
+    ]);
+  });
+
+  test("an older thread that was resumed by a newer client counts both of its halves", () => {
+    const batch = plain()
+      .count(1000, 1000)
+      .line("token_usage_record", record("resp_1", 700))
+      .count(1700, 700)
+      .scan();
+    expect(tokensOf(collapse([batch]))).toBe(1700);
+  });
+
+  test("X18 the model follows the turn context, never a provenance or a default", () => {
+    const base_instructions = { provenance: { model: "other" } };
+    const batch = rollout("p")
+      .meta("P", { base_instructions })
+      .line("token_usage_record", record("resp_0"))
+      .turn("T1", "gpt-5.5")
+      .line("token_usage_record", record("resp_1"))
+      .turn("T1", "gpt-6-sol")
+      .line("token_usage_record", record("resp_2"))
+      .turn("T2")
+      .line("token_usage_record", record("resp_3"))
+      .scan();
+    expect(batch.requests.map((r) => r.model)).toEqual(["", "gpt-5.5", "gpt-6-sol", "gpt-6-sol"]);
+    const direct = rollout("p")
+      .meta("P")
+      .event("token_count", { model: "gpt-5.1", info: { last_token_usage: usage(500) } })
+      .scan();
+    expect(direct.requests[0]!.model).toBe("gpt-5.1");
+  });
+
+  test("X19 speed is what the rollout recorded, and unknown where it recorded nothing", () => {
+    const settings = (service_tier?: string) => ({
+      thread_id: "P",
+      thread_settings: service_tier ? { service_tier } : {},
+    });
+    const batch = plain()
+      .line("token_usage_record", record("resp_0"))
+      .event("thread_settings_applied", settings("priority"))
+      .line("token_usage_record", record("resp_1"))
+      .event("thread_settings_applied", settings())
+      .line("token_usage_record", record("resp_2"))
+      .scan();
+    expect(
+      batch.requests.map((r) => [r.speed, r.service_tier, toFlags(r.flags).includes("speed_unknown")]),
+    ).toEqual([
+      ["", "", true],
+      ["fast", "priority", false],
+      ["", "", false],
+    ]);
+  });
+
+  test("X22 usage after web searches is marked as that of several requests", () => {
+    const search = {
+      type: "web_search_call",
+      status: "completed",
+      action: { type: "search", query: "bun sqlite" },
+    };
+    const batch = plain()
+      .line("response_item", search)
+      .line("response_item", search)
+      .line("token_usage_record", record("resp_1"))
+      .line("token_usage_record", record("resp_2"))
+      .scan();
+    expect(
+      batch.requests.map((r) => [r.usage.web_search_requests, toFlags(r.flags).includes("aggregated_usage")]),
+    ).toEqual([
+      [2, true],
+      [0, false],
+    ]);
+    expect(batch.tool_calls.map((t) => [t.tool_name, t.summary])).toEqual([
+      ["web_search", "bun sqlite"],
+      ["web_search", "bun sqlite"],
+    ]);
+  });
+
+  test("X23 the auto-review model keeps its own name", () => {
+    const batch = plain().turn("T2", "codex-auto-review").line("token_usage_record", record("resp_1")).scan();
+    expect(batch.requests[0]!.model).toBe("codex-auto-review");
+  });
+});
+
+describe("rate limits", () => {
+  test("X20 a window is named by its length, and an absent one is not reported", () => {
+    expect([299, 300, 10_079, 10_080, 43_200, 90, null].map(windowName)).toEqual([
+      "5h",
+      "5h",
+      "weekly",
+      "weekly",
+      "monthly",
+      "90m",
+      "unknown",
+    ]);
+    const batch = plain()
+      .event("token_count", limits({ used_percent: 15, window_minutes: 10_080, resets_at: 1_796_000_000 }))
+      .event(
+        "token_count",
+        limits({ used_percent: 16, limit_window_seconds: 604_800, resets_at: 1_796_000_000 }),
+      )
+      .scan();
+    expect(batch.samples).toHaveLength(2);
+    expect(batch.samples[0]).toMatchObject({
+      window: "weekly",
+      used_percent: 15,
+      resets_at_unix_ms: 1_796_000_000_000,
+      limit_id: "codex",
+      origin: "rollout",
+    });
+    expect(batch.samples[1]).toMatchObject({ window: "weekly", used_percent: 16, window_minutes: 10_080 });
+  });
+
+  test("X20 families of limits are kept apart and empty ones give nothing", () => {
+    const batch = plain()
+      .event(
+        "token_count",
+        limits({ used_percent: 7, window_minutes: 300, resets_at: 1 }, { limit_id: "codex_mini" }),
+      )
+      .event("token_count", {
+        info: null,
+        rate_limits: { limit_id: "codex", primary: null, secondary: null },
+      })
+      .event("token_count", { info: null, rate_limits: null })
+      .scan();
+    expect(batch.samples.map((s) => [s.limit_id, s.window])).toEqual([["codex_mini", "5h"]]);
+  });
+
+  test("an unchanged reading is taken again only after some minutes", () => {
+    const told = limits({ used_percent: 7, window_minutes: 300, resets_at: 1_796_000_000 });
+    const r = plain().line("token_usage_record", record("resp_1"));
+    for (let i = 0; i < 10; i++) r.event("token_count", told, 60);
+    const { samples } = r.scan();
+    expect(samples.map((s) => s.time_unix_ms - samples[0]!.time_unix_ms)).toEqual([0, 300_000]);
+  });
+});

@@ -17,7 +17,7 @@ async function call(route: Route): Promise<Response> {
   return viewer.get(pathOf(route), { method: route.method.toUpperCase(), headers });
 }
 
-describe("every documented route answers as its schema says", () => {
+describe("F026.A1 every documented route answers as its schema says", () => {
   for (const route of ROUTES)
     test(`${route.method} ${route.path}`, async () => {
       const response = await call(route);
@@ -32,7 +32,7 @@ describe("every documented route answers as its schema says", () => {
     });
 });
 
-test("/openapi.json describes every route and nothing else", async () => {
+test("F019.A3 /openapi.json describes every route and nothing else", async () => {
   const spec = (await (await viewer.get("/openapi.json")).json()) as {
     openapi: string;
     paths: Record<string, Record<string, unknown>>;
@@ -55,7 +55,7 @@ test("the app serves no route that the contract does not name", () => {
   expect(new Set(served).size).toBe(known.size);
 });
 
-test("a path that is not there is a problem document, never a page", async () => {
+test("F019.A2 a path that is not there is a problem document, never a page", async () => {
   for (const path of ["/api/nothing", "/api/sessions/nope", "/api/requests/999999", "/nothing", "/api"]) {
     const response = await viewer.get(path);
     expect([path, response.status]).toEqual([path, 404]);
@@ -65,7 +65,7 @@ test("a path that is not there is a problem document, never a page", async () =>
   }
 });
 
-describe("a bad parameter is a 400 that names it", () => {
+describe("F019.A1 a bad parameter is a 400 that names it", () => {
   const bad: [string, string][] = [
     ["/api/metrics?limit=0", "limit"],
     ["/api/metrics?limit=1001", "limit"],

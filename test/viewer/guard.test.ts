@@ -41,7 +41,7 @@ const PATHS = [
   "/openapi.json",
 ];
 
-describe("T1 a Host that does not name this viewer is refused on every path", () => {
+describe("F017.A1 T1 a Host that does not name this viewer is refused on every path", () => {
   const hosts = (p: number) => [
     "evil.test",
     `evil.test:${p}`,
@@ -85,7 +85,7 @@ describe("T1 a Host that does not name this viewer is refused on every path", ()
   });
 });
 
-describe("T2 another origin gets nothing and is never allowed", () => {
+describe("F017.A2 T2 another origin gets nothing and is never allowed", () => {
   const origins = (p: number) => [
     "http://evil.test",
     "null",
@@ -120,7 +120,7 @@ describe("T2 another origin gets nothing and is never allowed", () => {
 describe("T3 writes need JSON of our own page", () => {
   const post = (headers: Record<string, string>, body?: BodyInit) =>
     viewer.get("/api/system/reindex", { method: "POST", headers, ...(body !== undefined && { body }) });
-  test("T3 A08 what a form can send is 415", async () => {
+  test("F017.A3 T3 A08 what a form can send is 415", async () => {
     const types = [
       "text/plain",
       "application/x-www-form-urlencoded",
@@ -187,7 +187,7 @@ test("T3 only the page itself may be opened from a link elsewhere", async () => 
   expect((await viewer.get("/", { headers: { ...link, "Sec-Fetch-Mode": "no-cors" } })).status).toBe(403);
 });
 
-test("T6 T27 odd paths are 400 or 404, never 500, never a redirect", async () => {
+test("F017.A4 T6 T27 odd paths are 400 or 404, never 500, never a redirect", async () => {
   const tails = [
     "/../x",
     "/%2e%2e/",
@@ -254,7 +254,7 @@ test("T7 T28 the page runs only its own files and in no frame", async () => {
   }
 });
 
-test("T12 only the whole token stops the daemon, and no token at all opens nothing", async () => {
+test("F017.A5 T12 only the whole token stops the daemon, and no token at all opens nothing", async () => {
   const shutdown = (authorization?: string, from = viewer) =>
     from.get("/shutdown", {
       method: "POST",

@@ -3,9 +3,12 @@ import { join } from "node:path";
 
 export type TestTitle = { file: string; title: string; ids: string[] };
 
-/** `test("…")`, `it("…")`, their tables and conditions (`onLinux`); a test that is skipped or still to be written proves nothing. */
+/**
+ * `test("…")`, `it("…")`, their tables and conditions (`onLinux`), and the groups whose names stand before theirs
+ * in a report. A test that is skipped or still to be written proves nothing.
+ */
 const TITLE =
-  /\b(?:test|it|on[A-Z]\w*)(?:\.(?:each|if|skipIf|todoIf|concurrent|serial)(?:\([\s\S]{0,2000}?\))?)*\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g;
+  /\b(?:test|it|describe|on[A-Z]\w*)(?:\.(?:each|if|skipIf|todoIf|concurrent|serial)(?:\([\s\S]{0,2000}?\))?)*\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g;
 const LEADING_IDS = /^(?:[A-Z]{1,3}-?\d+(?:\.A\d+)?[,:]?\s+)+/;
 
 export function titlesOf(source: string): { title: string; ids: string[] }[] {

@@ -23,7 +23,7 @@ const clients = async (viewer: Viewer) =>
   (await (await viewer.get("/api/status")).json()).data.counters.sse_clients as number;
 
 describe("A06 a stream", () => {
-  test("A06 starts now and gives every committed event once, in order, with its seq as id", async () => {
+  test("F023.A1 A06 starts now and gives every committed event once, in order, with its seq as id", async () => {
     await using viewer = await startViewer();
     const last = viewer.rows.lastSeq();
     const stream = await openStream(`${viewer.url}/events`);
@@ -38,7 +38,7 @@ describe("A06 a stream", () => {
     stream.close();
   });
 
-  test("A06 resumes behind Last-Event-ID with each missed event exactly once", async () => {
+  test("F023.A2 A06 resumes behind Last-Event-ID with each missed event exactly once", async () => {
     await using viewer = await startViewer();
     const start = viewer.rows.lastSeq();
     const first = await openStream(`${viewer.url}/events`);
@@ -57,7 +57,7 @@ describe("A06 a stream", () => {
     byParameter.close();
   });
 
-  test("A06 answers an id it never gave, or no longer has, with reset and goes on from now", async () => {
+  test("F023.A3 A06 answers an id it never gave, or no longer has, with reset and goes on from now", async () => {
     await using viewer = await startViewer();
     for (const id of ["999999", "no-number"]) {
       const stream = await openStream(`${viewer.url}/events`, { "Last-Event-ID": id });
@@ -103,7 +103,7 @@ describe("A06 a stream", () => {
     stream.close();
   });
 
-  test("A06 T15 is refused with 429 above the limit, and a closed one makes room", async () => {
+  test("EC005 A06 T15 is refused with 429 above the limit, and a closed one makes room", async () => {
     await using viewer = await startViewer({ sse_max: 2 });
     const one = await openStream(`${viewer.url}/events`);
     const two = await openStream(`${viewer.url}/events/plans`);
@@ -173,7 +173,7 @@ test("streams carry their own kind, and filters choose among it", async () => {
   expect(await got("/events?session_id=def-2&event_type=tool_completed", 1)).toEqual(["4 metric"]);
 });
 
-test("T16 a client that reads nothing costs no memory, delays nobody and is dropped", async () => {
+test("F023.A4 T16 a client that reads nothing costs no memory, delays nobody and is dropped", async () => {
   await using viewer = await startViewer({ stall_ms: 1500 });
   const stuck: { end(): void; resume(): void }[] = [];
   const closed = { count: 0 };

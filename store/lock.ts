@@ -10,6 +10,8 @@ import { ensurePrivateFolder } from "./database.ts";
  */
 export function takeLock(dataDir: string): { release(): void } {
   ensurePrivateFolder(dataDir);
+  // SQLite makes its side files itself, with the rights that the process gives to new files.
+  process.umask(0o077);
   const path = join(dataDir, "lock.db");
   const db = new Database(path, { create: true });
   try {

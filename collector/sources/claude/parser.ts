@@ -7,6 +7,7 @@ import type {
 import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
 import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
+import { quickToolResult, unwantedKind } from "./quick.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
 
@@ -24,12 +25,6 @@ export type Context = {
   time(line: TranscriptLine): number;
 };
 
-const WANTED = [
-  Buffer.from('"assistant"'),
-  Buffer.from('"user"'),
-  Buffer.from('"system"'),
-  Buffer.from('-title"'),
-];
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
@@ -72,8 +67,11 @@ export function createClaudeParser(path: string, parserState: string, into: File
     line(bytes, start, end, offset) {
       const line = bytes.subarray(start, end);
       context.offset = offset;
-      if (!WANTED.some((needle) => line.includes(needle))) {
-        if (isObject(line)) return skip(into, kindOf(line));
+      if (isObject(line)) {
+        const unwanted = unwantedKind(line);
+        if (unwanted !== undefined) return skip(into, unwanted);
+        const quick = quickToolResult(line);
+        if (quick) return handle(context, quick, offset, reject, line.length);
       }
       let value: unknown;
       try {
@@ -145,12 +143,6 @@ function isObject(line: Buffer): boolean {
   let end = line.length;
   while (end > 0 && line[end - 1]! <= 0x20) end--;
   return line[0] === OPEN && line[end - 1] === CLOSE;
-}
-
-/** The type of a line that is passed over, if it stands first (as the client writes the bulky ones). */
-function kindOf(line: Buffer): string {
-  const head = line.toString("latin1", 0, 60);
-  return /^\{"type":"([\w-]{1,40})"/.exec(head)?.[1] ?? "other";
 }
 
 function decode(line: Buffer): string {

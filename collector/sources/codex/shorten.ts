@@ -1,5 +1,5 @@
 const BIG_LINE_BYTES = 1536;
-const KEPT_HEAD_BYTES = 1024;
+const KEPT_HEAD_BYTES = 832;
 const KEPT_TAIL_BYTES = 512;
 
 /**
@@ -18,31 +18,37 @@ export function shortened(kind: string, bytes: Buffer, start: number, end: numbe
   }
 }
 
+const SUMS = '},"turn_token_usage":{';
+
 function withoutSums(bytes: Buffer, start: number, end: number): string | undefined {
-  const line = bytes.toString("latin1", start, end);
-  const sums = line.indexOf('},"turn_token_usage":{');
-  return sums > 0 && line.endsWith("}}}") ? `${line.slice(0, sums)}}}}` : undefined;
+  // The payload, its last sum and the line: a record that was torn off does not end like that.
+  if (bytes.toString("latin1", end - 3, end) !== "}}}") return undefined;
+  const head = bytes.toString("latin1", start, Math.min(end, start + KEPT_HEAD_BYTES));
+  const sums = head.indexOf(SUMS);
+  return sums > 0 ? `${head.slice(0, sums)}}}}` : undefined;
 }
 
 function withoutOutput(bytes: Buffer, start: number, end: number): string | undefined {
   if (end - start < BIG_LINE_BYTES) return undefined;
-  const head = bytes.toString("latin1", start, start + KEPT_HEAD_BYTES);
-  if (!/"(?:aggregated_)?output":"/.test(head)) return undefined;
-  const tail = bytes.toString("latin1", end - KEPT_TAIL_BYTES, end);
+  const head = wholeEscapes(bytes.toString("utf8", start, characterAt(bytes, start + KEPT_HEAD_BYTES)));
+  if (!head.includes('output":"')) return undefined;
+  const tail = bytes.toString("utf8", characterAt(bytes, end - KEPT_TAIL_BYTES), end);
   const close = closingQuote(tail);
-  if (close < 0) return undefined;
-  return (
-    bytes.toString("utf8", start, wholeCharacters(bytes, start, head)) +
-    bytes.toString("utf8", end - KEPT_TAIL_BYTES + close, end)
-  );
+  return close < 0 ? undefined : head + tail.slice(close);
 }
 
-/** Where to cut so that neither an escape nor a character is cut in two. */
-function wholeCharacters(bytes: Buffer, start: number, head: string): number {
-  const half = /\\(?:u[0-9a-fA-F]{0,3})?$/.exec(head)?.[0].length ?? 0;
-  let cut = start + head.length - half;
-  while ((bytes[cut]! & 0xc0) === 0x80) cut--;
-  return cut;
+/** The start of the character that this byte belongs to. */
+function characterAt(bytes: Buffer, at: number): number {
+  let start = at;
+  while ((bytes[start]! & 0xc0) === 0x80 && at - start < 4) start--;
+  return start;
+}
+
+/** An escape must not be cut in two: at most six characters, `\\u0000`. */
+function wholeEscapes(head: string): string {
+  const last = head.slice(-5);
+  const half = /\\(?:u[0-9a-fA-F]{0,3})?$/.exec(last);
+  return half ? head.slice(0, half.index - last.length) : head;
 }
 
 /** First quote that no backslash escapes: the end of a string that began before this text. */

@@ -14,7 +14,7 @@ export function hookCommand(event: string): string[] {
 }
 
 export function hookPayload(toolUseId: string): string {
-  return JSON.stringify({
+  const payload = {
     session_id: "5b671fcc-93dd-4d6c-a4fa-f5697c09effb",
     transcript_path: "/home/dev/.claude/projects/-home-dev-shop/5b671fcc-93dd-4d6c-a4fa-f5697c09effb.jsonl",
     cwd: "/home/dev/shop",
@@ -26,7 +26,8 @@ export function hookPayload(toolUseId: string): string {
       description: "Run one test",
     },
     tool_use_id: toolUseId,
-  });
+  };
+  return `${JSON.stringify(payload)}\n`;
 }
 
 /** A hook process beside an empty Bun process, in turns; both are given the same stdin. */

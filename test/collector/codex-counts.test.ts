@@ -167,6 +167,10 @@ describe("forks", () => {
         2500, 700, 3200,
       ]);
     }
+    const declared = child()
+      .scan()
+      .requests.map((r) => r.is_sidechain);
+    expect(declared).toEqual([true, true, false]);
     expect(child().scan().sessions[0]).toMatchObject({
       session_id: "C",
       parent_session_id: "P",

@@ -132,6 +132,38 @@ describe("sessions and agents", () => {
     }
   });
 
+  test("lines below the ordinal where a child's own history begins are its parent's", () => {
+    const at = (ordinal: number, type: string, payload: object) =>
+      JSON.stringify({ timestamp: `2026-11-01T11:00:0${ordinal}.000Z`, ordinal, type, payload });
+    const batch = rollout("c")
+      .raw(at(0, "session_meta", { id: "C", parent_thread_id: "P", subagent_history_start_ordinal: 4 }))
+      .raw(at(1, "event_msg", { type: "task_started", turn_id: "T1" }))
+      .raw(at(2, "event_msg", { type: "user_message", message: "the parent's" }))
+      .raw(
+        at(3, "response_item", {
+          type: "function_call",
+          call_id: "c1",
+          name: "exec_command",
+          arguments: "{}",
+        }),
+      )
+      .raw(at(4, "event_msg", { type: "task_started", turn_id: "T2" }))
+      .raw(at(5, "event_msg", { type: "user_message", message: "its own" }))
+      .scan();
+    expect(prompts(batch)).toEqual(["its own"]);
+    expect(batch.tool_calls).toEqual([]);
+  });
+
+  test("a review's child that starts in its parent's file does not become the parent's turn", () => {
+    const batch = turn(begin(), "T1", "review this")
+      .event("task_started", { turn_id: "T2", turn_attribution: { turn_id: "T2", parent_turn_id: "T1" } })
+      .line("response_item", { type: "function_call", call_id: "c1", name: "exec_command", arguments: "{}" })
+      .event("task_complete", {})
+      .scan();
+    expect(batch.tool_calls.map((t) => t.prompt_id)).toEqual(["T1"]);
+    expect(new Set(batch.turns.map((t) => t.prompt_id))).toEqual(new Set(["T1"]));
+  });
+
   test("a review's child writes into its parent's file, and counts there as nothing", () => {
     const batch = recorded("01a1fa16-6a9e");
     expect(prompts(batch)).toEqual(["scenario:text hello"]);

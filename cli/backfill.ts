@@ -3,7 +3,7 @@ import { openPipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
 
 /** Large transactions: nobody waits for a live event while this command runs. */
-const SLICE = { rows: 20_000, bytes: 64 * 1024 * 1024 };
+const SLICE = { rows: 5_000, bytes: 16 * 1024 * 1024 };
 
 /** `hall-monitor backfill`: reads everything there is to the end, and says what it found. */
 export async function runBackfill(

@@ -1,0 +1,63 @@
+import { parseArgs } from "node:util";
+import { AppError } from "../schema/errors.ts";
+import type { Command, Values } from "./command.ts";
+import { suggest } from "./suggest.ts";
+
+export type Arguments = { values: Values; positionals: string[] };
+
+const HELP = { type: "boolean", short: "h" } as const;
+
+/** Reads what follows the command's name; whatever is not understood is an error that says what was meant. */
+export function readArguments(command: Command, argv: string[]): Arguments {
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([name, o]) => [
+      name,
+      o.short ? { type: o.type, short: o.short } : { type: o.type },
+    ]),
+  );
+  refuseUnknown(command, argv);
+  try {
+    const { values, positionals } = parseArgs({
+      args: argv,
+      options: { ...options, help: HELP },
+      allowPositionals: true,
+      strict: true,
+    });
+    refuseSurplus(command, positionals);
+    return { values: values as Values, positionals };
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const message = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : String(cause);
+    throw new AppError("usage", message, { hint: seeHelp(command), cause });
+  }
+}
+
+function refuseUnknown(command: Command, argv: string[]): void {
+  const known = [...Object.keys(command.options), "help"];
+  const { tokens } = parseArgs({
+    args: argv,
+    options: {},
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") return;
+    if (token.kind !== "option" || !token.rawName.startsWith("--")) continue;
+    if (known.includes(token.name)) continue;
+    const meant = suggest(token.name, known);
+    throw new AppError("usage", `${command.name} has no option ${token.rawName}`, {
+      hint: meant ? `did you mean --${meant}?` : seeHelp(command),
+    });
+  }
+}
+
+function refuseSurplus(command: Command, positionals: string[]): void {
+  const surplus = positionals[command.positionals?.length ?? 0];
+  if (surplus === undefined) return;
+  throw new AppError("usage", `${command.name} does not take "${surplus}"`, { hint: seeHelp(command) });
+}
+
+function seeHelp(command: Command): string {
+  return `see \`hall-monitor ${command.name} --help\``;
+}

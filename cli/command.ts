@@ -1,0 +1,55 @@
+import type { ParseArgsOptionDescriptor } from "node:util";
+import type { Config } from "../schema/config.ts";
+import { AppError } from "../schema/errors.ts";
+
+export type Option = ParseArgsOptionDescriptor & {
+  what: string;
+  /** How its value is called in the help; absent for switches. */
+  value?: string;
+};
+export type Values = Record<string, string | boolean | undefined>;
+
+/** What a command is given. `config` is read when it is first asked for: help must work without a good one. */
+export type Call = {
+  command: string;
+  values: Values;
+  positionals: string[];
+  config(): Config;
+};
+
+export type Command = {
+  name: string;
+  summary: string;
+  /** Names of what may follow the command, for its help; their number is the most that is allowed. */
+  positionals?: readonly string[];
+  options: Record<string, Option>;
+  /** What the help says below the options. */
+  more?: string;
+  /** Gives the exit code. */
+  run(call: Call): Promise<number> | number;
+};
+
+export const JSON_OPTION: Option = { type: "boolean", what: "print JSON, errors too" };
+
+export function text(values: Values, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+export function flag(values: Values, name: string): boolean {
+  return values[name] === true;
+}
+
+/** One of a few words, or an error that lists them. */
+export function choice<T extends string>(values: Values, name: string, allowed: readonly T[]): T | undefined {
+  const value = text(values, name);
+  if (value === undefined) return undefined;
+  const found = allowed.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw new AppError("usage", `--${name}=${value} is not known`, { hint: `one of: ${allowed.join(", ")}` });
+}
+
+export function usageLine(command: Command): string {
+  const parts = (command.positionals ?? []).map((name) => `[${name}]`);
+  return ["hall-monitor", command.name, ...parts, "[options]"].join(" ");
+}

@@ -1,0 +1,22 @@
+import type { Command } from "./command.ts";
+import { backfill } from "./commands/backfill.ts";
+import { exportCommand } from "./commands/export.ts";
+import { install } from "./commands/install.ts";
+import { reindex } from "./commands/reindex.ts";
+import { daily, monthly, weekly } from "./commands/report.ts";
+import { session } from "./commands/session.ts";
+import { start } from "./commands/start.ts";
+import { status } from "./commands/status.ts";
+import { stop } from "./commands/stop.ts";
+import { tail } from "./commands/tail.ts";
+import { uninstall } from "./commands/uninstall.ts";
+import type { HelpGroup } from "./help.ts";
+
+const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) => ({ ...c, group }));
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
+  ...inGroup("Running", start, stop, status, backfill, reindex),
+  ...inGroup("Reading", tail, daily, weekly, monthly, session, exportCommand),
+  ...inGroup("Installing", install, uninstall),
+];

@@ -1,0 +1,25 @@
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { askFor, findDaemon } from "../daemon-client.ts";
+import { out, printJson } from "../print.ts";
+import { progress } from "./status.ts";
+
+export const backfill: Command = {
+  name: "backfill",
+  summary: "Read everything that agents have left, to the end, without a daemon",
+  options: { quiet: { type: "boolean", short: "q", what: "print nothing" }, json: JSON_OPTION },
+  more: "A running daemon does this by itself; then its progress is shown.",
+  async run({ values, config }) {
+    const settings = config();
+    const json = flag(values, "json");
+    const quiet = flag(values, "quiet");
+    const daemon = await findDaemon(settings.data_dir);
+    if (!daemon) {
+      const { runBackfill } = await import("../backfill.ts");
+      return runBackfill(settings, { json, quiet });
+    }
+    const { data } = await askFor(daemon, "status", "/api/status");
+    if (json) printJson(data.backfill);
+    else if (!quiet) out(`the daemon at ${daemon.url} does it: ${progress(data.backfill)}`);
+    return 0;
+  },
+};

@@ -1,0 +1,27 @@
+import { type Command, choice, flag, JSON_OPTION } from "../command.ts";
+import { askFor, requireDaemon } from "../daemon-client.ts";
+import { out, printJson, toPlain } from "../print.ts";
+
+const SOURCES = ["claude", "codex"] as const;
+
+export const reindex: Command = {
+  name: "reindex",
+  summary: "Have the daemon read source files again from their beginning",
+  options: {
+    source: { type: "string", value: SOURCES.join("|"), what: "only this source" },
+    json: JSON_OPTION,
+  },
+  more: "What is already stored is recognised and not counted twice.",
+  async run({ values, config }) {
+    const source = choice(values, "source", SOURCES);
+    const daemon = await requireDaemon(config().data_dir);
+    const body = source === undefined ? {} : { sources: [source] };
+    const answer = await askFor(daemon, "reindex", "/api/system/reindex", { method: "POST", body });
+    if (flag(values, "json")) printJson(answer);
+    else
+      out(
+        `reading ${answer.data.files} files of ${toPlain(answer.data.sources.join(", "))} again; see \`hall-monitor status\``,
+      );
+    return 0;
+  },
+};

@@ -1,0 +1,103 @@
+import type { Database } from "bun:sqlite";
+import { SCHEMA_VERSION } from "../../schema/api.ts";
+import { AppError } from "../../schema/errors.ts";
+import { SOURCES } from "../../schema/events.ts";
+import { openReader } from "../../store/database.ts";
+import { type Call, type Command, choice, flag, JSON_OPTION, type Option, text } from "../command.ts";
+import { moment, RANGE_OPTIONS, timeZone } from "../moment.ts";
+import { out, printJson, terminalWidth } from "../print.ts";
+import { type Asked, type ModelTotals, periodReport, type Report } from "../usage-report.ts";
+import { type Labelled, usageTable } from "../usage-table.ts";
+
+export const REPORT_OPTIONS: Record<string, Option> = {
+  ...RANGE_OPTIONS,
+  timezone: {
+    type: "string",
+    value: "ZONE",
+    what: "IANA zone in which days are cut (default: HALL_TIME_ZONE or the system's)",
+  },
+  project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
+  model: { type: "string", value: "NAME", what: "only this model" },
+  source: { type: "string", value: "claude|codex", what: "only this agent" },
+  breakdown: { type: "boolean", short: "b", what: "a line for each model" },
+  json: JSON_OPTION,
+};
+
+export type Named = { title: string; shrink_to?: number; drop?: number }[];
+
+/** Opens the store, asks, and prints; without an answer it is the error `no_data`. */
+export function report<Row extends { models: ModelTotals[] }>(
+  { values, config }: Call,
+  ask: (db: Database, asked: Asked) => Report<Row>,
+  show: (report: Report<Row>, options: { width: number; breakdown: boolean }) => string[],
+  extra: Record<string, unknown> = {},
+): number {
+  const settings = config();
+  const asked = toAsked(values, settings.time_zone);
+  const db = openReader(settings.data_dir);
+  try {
+    const found = ask(db, asked);
+    if (found.rows.length === 0) throw noData(found.first_record_unix_ms);
+    const breakdown = flag(values, "breakdown");
+    if (flag(values, "json")) printJson(toEnvelope({ ...extra, ...found }, breakdown));
+    else for (const line of show(found, { width: terminalWidth(), breakdown })) out(line);
+    return 0;
+  } finally {
+    db.close();
+  }
+}
+
+function toAsked(values: Call["values"], zone: string): Asked {
+  const now = Date.now();
+  const time_zone = timeZone(values, zone);
+  const since = moment(values, "since", time_zone, now);
+  const until = moment(values, "until", time_zone, now);
+  if (since !== undefined && until !== undefined && until <= since)
+    throw new AppError("usage", "--until is not after --since");
+  const scope = { source: choice(values, "source", SOURCES), project: text(values, "project") };
+  return { scope, model: text(values, "model"), since, until, time_zone, now };
+}
+
+function noData(first: number | null): AppError {
+  return new AppError("no_data", "There is no usage for this question", {
+    hint:
+      first === null
+        ? "nothing is recorded yet: run `hall-monitor backfill`"
+        : "widen --since and --until, or leave filters out",
+  });
+}
+
+function toEnvelope<Row extends { models: ModelTotals[] }>(found: Report<Row>, breakdown: boolean) {
+  const rows = breakdown
+    ? found.rows
+    : found.rows.map(({ models, ...row }) => ({ ...row, model_names: models.map((m) => m.model) }));
+  return {
+    schema_version: SCHEMA_VERSION,
+    generated_at: new Date().toISOString(),
+    time_zone: found.time_zone,
+    data: { ...found, rows },
+  };
+}
+
+function periodCommand(name: string, period: "day" | "week" | "month", title: string): Command {
+  return {
+    name,
+    summary: `Tokens and cost by ${period}`,
+    options: REPORT_OPTIONS,
+    more: "Read from the database, with or without a daemon. Exit code 69 when there is nothing to show.",
+    run: (call) =>
+      report(
+        call,
+        (db, asked) => periodReport(db, period, asked),
+        (found, options) => {
+          const rows: Labelled[] = found.rows.map((row) => ({ labels: [row.bucket], totals: row }));
+          return usageTable([{ title, shrink_to: 16 }], rows, found, options);
+        },
+        { period },
+      ),
+  };
+}
+
+export const daily = periodCommand("daily", "day", "Day");
+export const weekly = periodCommand("weekly", "week", "Week");
+export const monthly = periodCommand("monthly", "month", "Month");

@@ -1,0 +1,88 @@
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ProblemDocument } from "../../schema/api.ts";
+import type { Config } from "../../schema/config.ts";
+import { AppError } from "../../schema/errors.ts";
+import { ensurePrivateFolder } from "../../store/database.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { type DaemonFile, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
+import { out, printJson } from "../print.ts";
+
+const PATIENCE_MS = 5000;
+const POLL_MS = 50;
+
+export const start: Command = {
+  name: "start",
+  summary: "Start the recorder and its page",
+  options: {
+    detach: { type: "boolean", short: "d", what: "run in the background and return when the page answers" },
+    "from-hook": { type: "boolean", what: "as the SessionStart hook starts it: says nothing" },
+    json: JSON_OPTION,
+  },
+  more: "Without --detach it runs until Ctrl-C. Only one runs per data directory (HALL_DATA_DIR).",
+  async run({ values, config }) {
+    const settings = config();
+    const json = flag(values, "json");
+    const fromHook = flag(values, "from-hook");
+    const running = await findDaemon(settings.data_dir);
+    if (running) return fromHook ? 0 : report(running, "already runs at", json);
+    if (flag(values, "detach")) return report(await detach(settings), "is live at", json);
+    const { runDaemon } = await import("../daemon.ts");
+    return runDaemon(settings, { fromHook, json });
+  },
+};
+
+function report({ pid, url }: DaemonFile, words: string, json: boolean): number {
+  if (json) printJson({ url, pid });
+  else out(`hall-monitor ${words} ${url}`);
+  return 0;
+}
+
+/** A session of its own and none of our pipes: the caller's terminal may close, and whoever reads our output sees its end. */
+async function detach(config: Config): Promise<DaemonFile> {
+  ensurePrivateFolder(config.data_dir);
+  const log = join(config.data_dir, "start.log");
+  const fd = openSync(log, "w", 0o600);
+  const child = Bun.spawn([process.execPath, Bun.main, "start", "--json"], {
+    stdio: ["ignore", "ignore", fd],
+    detached: true,
+  });
+  child.unref();
+  closeSync(fd);
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await Bun.sleep(POLL_MS)) {
+    const daemon = await findDaemon(config.data_dir);
+    if (daemon) return daemon;
+    if (child.exitCode !== null) throw whyItEnded(readFileSync(log, "utf8"), child.exitCode);
+  }
+  throw whyNotThere(config);
+}
+
+function whyItEnded(log: string, exitCode: number): AppError {
+  for (const line of log.trim().split("\n").reverse()) {
+    try {
+      const { code, detail, hint } = ProblemDocument.parse(JSON.parse(line));
+      return new AppError(code, detail, hint === undefined ? {} : { hint });
+    } catch {
+      // Not every line of the log is a problem.
+    }
+  }
+  return new AppError(
+    "internal",
+    `The daemon ended at once with code ${exitCode}: ${log.trim().slice(-500)}`,
+  );
+}
+
+function whyNotThere(config: Config): AppError {
+  const pid = readDaemonFile(config.data_dir)?.pid;
+  if (pid !== undefined && isAlive(pid))
+    return new AppError(
+      "port_busy",
+      `The recorder runs (process ${pid}), but port ${config.port} is used by another program`,
+      {
+        hint: "events are stored all the same; free the port, or `hall-monitor stop` and start with another HALL_PORT",
+      },
+    );
+  return new AppError("not_running", `The daemon does not answer after ${PATIENCE_MS / 1000} s`, {
+    hint: "run `hall-monitor start` in the foreground to see why",
+  });
+}

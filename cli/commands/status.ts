@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { SCHEMA_VERSION } from "../../schema/api.ts";
+import type { Config } from "../../schema/config.ts";
+import { ERROR_CODES } from "../../schema/errors.ts";
+import type { DaemonStatus } from "../../schema/status.ts";
+import { checkQueries, type StoredCounts } from "../../store/checks.ts";
+import { DATABASE_FILE, openReader } from "../../store/database.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { askFor, findDaemon } from "../daemon-client.ts";
+import { toBytes, toCount, toDuration } from "../format.ts";
+import { out, paint, printJson, toPlain } from "../print.ts";
+
+export const status: Command = {
+  name: "status",
+  summary: "Say whether it runs and how far it has read",
+  options: { json: JSON_OPTION },
+  more: "Exit code 0 when it runs, 69 when it does not.",
+  async run({ values, config }) {
+    const settings = config();
+    const daemon = await findDaemon(settings.data_dir);
+    if (!daemon) return resting(settings, flag(values, "json"));
+    const answer = await askFor(daemon, "status", "/api/status");
+    const data = { ...answer.data, data_dir: settings.data_dir };
+    if (flag(values, "json")) printJson({ ...answer, data });
+    else for (const line of lines(data)) out(line);
+    return 0;
+  },
+};
+
+export function lines(s: DaemonStatus): string[] {
+  const rows = [
+    `${paint("bold", s.url ?? "no page: the port is busy")}  ${s.state}, process ${s.pid}, up ${toDuration(Date.now() - s.started_unix_ms)}`,
+    `data      ${toPlain(s.data_dir)} (event ${toCount(s.last_seq)})`,
+    `reading   ${toCount(s.watch.files)} files in ${toCount(s.watch.folders)} folders (${s.watch.mode})`,
+    `history   ${progress(s.backfill)}`,
+    `counted   ${toCount(s.counters.lines_read)} lines, ${toCount(s.counters.events_committed)} events, ${toCount(s.counters.requests_committed)} requests, ${toCount(s.counters.rejects)} rejects since the start`,
+  ];
+  if (s.counters.hook_events_lost > 0)
+    rows.push(
+      paint(
+        "yellow",
+        `lost      ${toCount(s.counters.hook_events_lost)} hook events found no place to be written`,
+      ),
+    );
+  for (const p of s.problems) {
+    rows.push(paint("red", `problem   ${toPlain(p.detail)}`));
+    if (p.hint) rows.push(`          ${toPlain(p.hint)}`);
+  }
+  return rows;
+}
+
+export function progress(b: DaemonStatus["backfill"]): string {
+  if (b.done) return `read to the end (${toCount(b.files_total)} files, ${toBytes(b.bytes_total)})`;
+  const share = b.bytes_total === 0 ? 0 : Math.floor((b.bytes_done / b.bytes_total) * 100);
+  return `${share} %: ${toCount(b.files_done)} of ${toCount(b.files_total)} files, ${toBytes(b.bytes_done)} of ${toBytes(b.bytes_total)}`;
+}
+
+function resting(config: Config, json: boolean): number {
+  const stored = count(config.data_dir);
+  const { exit } = ERROR_CODES.not_running;
+  if (json) {
+    printJson({
+      schema_version: SCHEMA_VERSION,
+      generated_at: new Date().toISOString(),
+      time_zone: config.time_zone,
+      data: {
+        state: "not_running",
+        data_dir: config.data_dir,
+        url: null,
+        pid: null,
+        last_seq: stored?.last_seq ?? 0,
+        stored,
+      },
+    });
+    return exit;
+  }
+  out(`not running (start it: \`hall-monitor start --detach\`)`);
+  out(`data      ${toPlain(config.data_dir)}`);
+  if (stored)
+    out(
+      `stored    ${toCount(stored.sessions)} sessions, ${toCount(stored.requests)} requests, ${toCount(stored.events)} events, ${toCount(stored.rejects)} rejects`,
+    );
+  else out("stored    nothing yet");
+  return exit;
+}
+
+function count(dataDir: string): StoredCounts | null {
+  if (!existsSync(join(dataDir, DATABASE_FILE))) return null;
+  const db = openReader(dataDir);
+  try {
+    return checkQueries(db).stored();
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,176 @@
+import * as z from "zod";
+import { AppError } from "../../schema/errors.ts";
+import { EVENT_TYPE_NAMES } from "../../schema/events.ts";
+import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
+import { ask, type DaemonFile, findDaemon, requireDaemon, textOf, toError } from "../daemon-client.ts";
+import { toCount, toDollars } from "../format.ts";
+import { moment, RANGE_OPTIONS } from "../moment.ts";
+import { complain, out, paint, toPlain, toSafeJson } from "../print.ts";
+import { messages } from "../server-sent.ts";
+import { suggest } from "../suggest.ts";
+
+const AGAIN_MS = 1000;
+
+export const tail: Command = {
+  name: "tail",
+  summary: "Follow events as they are stored",
+  options: {
+    session: { type: "string", value: "ID", what: "only this session" },
+    type: { type: "string", value: "TYPE,…", what: "only these event types" },
+    since: { ...RANGE_OPTIONS.since, what: "first everything from here on: 10m, 2026-11-20T18:00, …" },
+    limit: { type: "string", value: "N", what: "end after N events" },
+    json: { ...JSON_OPTION, what: "one JSON object per line" },
+  },
+  more: "Goes on where it was when the daemon comes back after a restart. Ctrl-C ends it.",
+  async run({ values, config }) {
+    const { data_dir, time_zone } = config();
+    const filter = toFilter(values);
+    const since = moment(values, "since", time_zone, Date.now());
+    const show = printer(flag(values, "json"), time_zone, toLimit(values));
+    const daemon = await requireDaemon(data_dir);
+    const last = since === undefined ? undefined : await replay(daemon, filter, since, show);
+    return last === "enough" ? 0 : follow(data_dir, filter, last, show);
+  },
+};
+
+type Filter = { session_id?: string; event_type?: string };
+/** Prints one event; true when it was the last that is wanted. */
+type Show = (event: unknown) => boolean;
+
+function toFilter(values: Values): Filter {
+  const session = text(values, "session");
+  const types = text(values, "type");
+  for (const type of types?.split(",") ?? [])
+    if (!(EVENT_TYPE_NAMES as string[]).includes(type)) {
+      const meant = suggest(type, EVENT_TYPE_NAMES);
+      throw new AppError("usage", `there is no event type "${type}"`, {
+        hint: meant ? `did you mean ${meant}?` : `one of: ${EVENT_TYPE_NAMES.join(", ")}`,
+      });
+    }
+  return {
+    ...(session !== undefined && { session_id: session }),
+    ...(types !== undefined && { event_type: types }),
+  };
+}
+
+function toLimit(values: Values): number {
+  const written = text(values, "limit");
+  if (written === undefined) return Number.POSITIVE_INFINITY;
+  if (/^[1-9]\d{0,8}$/.test(written)) return Number(written);
+  throw new AppError("usage", `--limit=${written} is not a whole number above 0`);
+}
+
+/** Everything stored since a moment; gives the sequence number from which to go on. */
+async function replay(
+  daemon: DaemonFile,
+  filter: Filter,
+  since: number,
+  show: Show,
+): Promise<number | "enough"> {
+  let last = 0;
+  const { event_type, ...rest } = filter;
+  const body = {
+    format: "ndjson",
+    ...rest,
+    start_time: since,
+    ...(event_type && { event_type: event_type.split(",") }),
+  };
+  const before = JSON.parse(await textOf(await ask(daemon, "/api/status"))) as {
+    data?: { last_seq?: number };
+  };
+  const answer = await ask(daemon, "/api/metrics/export", { method: "POST", body });
+  if (answer.statusCode !== 200) throw toError(JSON.parse(await textOf(answer)), "/api/metrics/export");
+  let rest_of_line = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of answer) {
+    const parts = (rest_of_line + decoder.decode(chunk as Buffer, { stream: true })).split("\n");
+    rest_of_line = parts.pop() ?? "";
+    for (const line of parts) {
+      if (line === "") continue;
+      const event = Line.parse(JSON.parse(line));
+      last = Math.max(last, event.seq);
+      if (show(event)) return "enough";
+    }
+  }
+  return Math.max(last, before.data?.last_seq ?? 0);
+}
+
+async function follow(
+  dataDir: string,
+  filter: Filter,
+  from: number | undefined,
+  show: Show,
+): Promise<number> {
+  let last = from === undefined ? undefined : String(from);
+  for (;;) {
+    const daemon = await findDaemon(dataDir);
+    try {
+      if (daemon) {
+        const query = new URLSearchParams(filter);
+        const headers: Record<string, string> = last === undefined ? {} : { "last-event-id": last };
+        const answer = await ask(daemon, `/events?${query}`, { headers });
+        if (answer.statusCode !== 200) throw toError(JSON.parse(await textOf(answer)), "/events");
+        for await (const { event, id, data } of messages(answer)) {
+          if (event === "reset") complain("the store is not the one it was; going on from now");
+          if (id !== undefined) last = id;
+          if (event !== "heartbeat" && event !== "reset" && show(JSON.parse(data))) return 0;
+        }
+      }
+    } catch (error) {
+      // A stream that breaks off is a daemon that went away; it may come back.
+      if (error instanceof AppError) throw error;
+    }
+    await Bun.sleep(AGAIN_MS);
+  }
+}
+
+const Line = z.looseObject({
+  seq: z.int(),
+  event_type: z.string(),
+  time_unix_ms: z.int(),
+  session_id: z.string(),
+  tool_name: z.string().optional(),
+  data: z.record(z.string(), z.unknown()).default({}),
+});
+
+function printer(json: boolean, zone: string, limit: number): Show {
+  let shown = 0;
+  return (event) => {
+    out(json ? toSafeJson(event) : toLine(Line.parse(event), zone));
+    return ++shown >= limit;
+  };
+}
+
+function toLine(e: z.infer<typeof Line>, zone: string): string {
+  const time = Temporal.Instant.fromEpochMilliseconds(e.time_unix_ms).toZonedDateTimeISO(zone).toPlainTime();
+  const parts = [
+    paint("dim", time.toString({ smallestUnit: "second" })),
+    toPlain(e.session_id).slice(0, 8).padEnd(8),
+    paint("bold", e.event_type.padEnd(20)),
+    toPlain([e.tool_name, describe(e.data)].filter(Boolean).join("  ")).slice(0, 120),
+  ];
+  return parts.join("  ").trimEnd();
+}
+
+const TELLING = [
+  "summary",
+  "message",
+  "prompt",
+  "model",
+  "reason",
+  "error",
+  "command",
+  "file_path",
+  "description",
+];
+
+function describe(data: Record<string, unknown>): string {
+  const words = TELLING.map((name) => data[name]).filter(
+    (value) => typeof value === "string" && value !== "",
+  );
+  const tokens = data.total_tokens;
+  if (typeof tokens === "number") words.push(`${toCount(tokens)} tokens`);
+  const cost = data.cost_nano_usd;
+  if (typeof cost === "number" || cost === null) words.push(toDollars(cost));
+  return words.slice(0, 3).join("  ");
+}

@@ -1,0 +1,32 @@
+import { AppError } from "../../schema/errors.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { findClaude, uninstallPlugin } from "../install/plugin.ts";
+import { installed, PLUGIN, settingsPath, uninstallSettings } from "../install/settings.ts";
+import { out, printJson, toPlain } from "../print.ts";
+
+export const uninstall: Command = {
+  name: "uninstall",
+  summary: "Take the hooks out again; what was recorded stays",
+  options: { settings: { type: "boolean", what: "only what stands in settings.json" }, json: JSON_OPTION },
+  more: "Settings that nobody has changed since get back the very bytes they had.",
+  async run({ values, config }) {
+    const settings = config();
+    const path = settingsPath(settings);
+    const removed: string[] = [];
+    const change = uninstallSettings(settings);
+    if (change.changed) removed.push("settings");
+    if (!flag(values, "settings") && installed(path).plugin) {
+      const claude = findClaude();
+      if (!claude)
+        throw new AppError("not_found", "The plugin is installed, but there is no `claude` command on PATH", {
+          hint: `run \`claude plugin uninstall ${PLUGIN}\``,
+        });
+      await uninstallPlugin(settings, claude);
+      removed.push("plugin");
+    }
+    if (flag(values, "json")) printJson({ path, removed });
+    else if (removed.length === 0) out("nothing of ours was installed");
+    else out(`removed: ${removed.join(", ")} (${toPlain(path)})`);
+    return 0;
+  },
+};

@@ -1,0 +1,39 @@
+const NANO = 1_000_000_000;
+
+/** Dollars of an integer of nano-USD; an unknown price is a dash and never a zero. */
+export function toDollars(nanoUsd: number | null): string {
+  if (nanoUsd === null) return "—";
+  const usd = nanoUsd / NANO;
+  if (usd !== 0 && Math.abs(usd) < 0.0001) return "<$0.0001";
+  const digits = Math.abs(usd) < 1 && usd !== 0 ? 4 : 2;
+  return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+}
+
+export function toCount(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+export function toBytes(n: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  const power = n > 0 ? Math.min(units.length - 1, Math.floor(Math.log10(n) / 3)) : 0;
+  return `${(n / 1000 ** power).toFixed(power > 0 ? 1 : 0)} ${units[power]}`;
+}
+
+export function toDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}
+
+/** `2026-11-20 18:40` in a zone. */
+export function toLocalTime(unixMs: number | null, zone: string): string {
+  if (unixMs === null) return "";
+  return Temporal.Instant.fromEpochMilliseconds(unixMs)
+    .toZonedDateTimeISO(zone)
+    .toPlainDateTime()
+    .toString({ smallestUnit: "minute" })
+    .replace("T", " ");
+}

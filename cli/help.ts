@@ -1,0 +1,35 @@
+import { type Command, usageLine } from "./command.ts";
+
+const GROUPS = ["Running", "Reading", "Installing"] as const;
+export type HelpGroup = (typeof GROUPS)[number];
+
+function rows(pairs: [string, string][]): string[] {
+  const width = Math.max(...pairs.map(([left]) => left.length));
+  return pairs.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+export function overview(commands: readonly (Command & { group: HelpGroup })[]): string {
+  const lines = [
+    "hall-monitor: the flight recorder for coding agents",
+    "",
+    "Usage: hall-monitor <command> [options]",
+  ];
+  const width = Math.max(...commands.map((c) => c.name.length));
+  for (const group of GROUPS) {
+    lines.push("", group);
+    for (const c of commands) if (c.group === group) lines.push(`  ${c.name.padEnd(width)}  ${c.summary}`);
+  }
+  lines.push("", "`hall-monitor <command> --help` tells more; `--version` prints the version.");
+  return lines.join("\n");
+}
+
+export function commandHelp(command: Command): string {
+  const options: [string, string][] = Object.entries(command.options).map(([name, o]) => [
+    `${o.short ? `-${o.short}, ` : ""}--${name}${o.value ? ` ${o.value}` : ""}`,
+    o.what,
+  ]);
+  const lines = [command.summary, "", `Usage: ${usageLine(command)}`, "", "Options"];
+  lines.push(...rows([...options, ["--help", "print this"]]));
+  if (command.more) lines.push("", command.more);
+  return lines.join("\n");
+}

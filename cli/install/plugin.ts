@@ -1,0 +1,63 @@
+import type { Config } from "../../schema/config.ts";
+import { AppError } from "../../schema/errors.ts";
+import { ROOT } from "../root.ts";
+import { installations, sha256 } from "./record.ts";
+import { PLUGIN, settingsPath } from "./settings.ts";
+import { readSettings, replaceSettings } from "./settings-file.ts";
+
+const MARKETPLACE = "hall-monitor";
+const PATIENCE_MS = 120_000;
+
+export function findClaude(): string | undefined {
+  return Bun.which("claude") ?? undefined;
+}
+
+/** Has Claude Code install the plugin, and remembers the settings as they were. */
+export async function installPlugin(config: Config, claude: string): Promise<void> {
+  const path = settingsPath(config);
+  const before = readSettings(path);
+  await run([claude, "plugin", "marketplace", "add", ROOT]);
+  await run([claude, "plugin", "install", PLUGIN]);
+  const after = readSettings(path);
+  installations(config.data_dir).save({
+    path: after.path,
+    way: "plugin",
+    original: before.bytes,
+    installed_sha256: sha256(after.bytes),
+  });
+}
+
+/** Claude Code writes its settings anew; where nothing else changed since the install, they get their old bytes back. */
+export async function uninstallPlugin(config: Config, claude: string): Promise<void> {
+  const before = readSettings(settingsPath(config));
+  const records = installations(config.data_dir);
+  const record = records.load(before.path, "plugin");
+  await run([claude, "plugin", "uninstall", PLUGIN]);
+  await run([claude, "plugin", "marketplace", "remove", MARKETPLACE]);
+  const after = readSettings(settingsPath(config));
+  if (
+    record &&
+    record.installed_sha256 === sha256(before.bytes) &&
+    sha256(after.bytes) !== sha256(record.original)
+  )
+    replaceSettings(after, record.original);
+  records.forget(before.path, "plugin");
+}
+
+async function run(command: string[]): Promise<void> {
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: PATIENCE_MS });
+  const [code, stdout, stderr] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  if (code === 0) return;
+  const said = (stderr.trim() || stdout.trim()).slice(-300);
+  throw new AppError(
+    "internal",
+    `\`claude ${command.slice(1).join(" ")}\` ended with code ${code}: ${said}`,
+    {
+      hint: "or add the hooks to the settings yourself: `hall-monitor install --settings`",
+    },
+  );
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Config } from "../../schema/config.ts";
+import { AppError } from "../../schema/errors.ts";
+import { ROOT } from "../root.ts";
+import { addHooks, type HookEntries, isOurs, removeHooks } from "./edit.ts";
+import { type Installation, installations, sha256 } from "./record.ts";
+import {
+  isEmpty,
+  isRecord,
+  readSettings,
+  replaceSettings,
+  type SettingsFile,
+  settingsText,
+} from "./settings-file.ts";
+
+export const PLUGIN = "hall-monitor@hall-monitor";
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the client's own placeholder
+const PLUGIN_ROOT = "${CLAUDE_PLUGIN_ROOT}";
+
+export type Change = { path: string; changed: boolean };
+
+/** `settings.json` in the first of Claude Code's folders. */
+export function settingsPath(config: Config): string {
+  const projects = config.claude_roots[0];
+  if (projects === undefined)
+    throw new AppError("bad_config", "CLAUDE_CONFIG_DIR is empty, so Claude Code is switched off", {
+      hint: "unset CLAUDE_CONFIG_DIR",
+    });
+  return join(dirname(projects), "settings.json");
+}
+
+/** The plugin's own hooks, with the place of this installation where the client would put it. */
+export function hookEntries(root: string = ROOT): HookEntries {
+  const { hooks } = JSON.parse(readFileSync(join(root, "hooks", "hooks.json"), "utf8")) as {
+    hooks: Record<string, unknown[]>;
+  };
+  const placed = JSON.stringify(
+    Object.fromEntries(Object.entries(hooks).map(([event, list]) => [event, list[0]])),
+  );
+  return JSON.parse(placed.replaceAll(PLUGIN_ROOT, JSON.stringify(root).slice(1, -1)));
+}
+
+export type Installed = {
+  /** The settings that enable the plugin, or false. */
+  plugin: boolean;
+  /** Our entries in the settings, by event. */
+  entries: Map<string, { command: string; args: string[] }>;
+};
+
+/** What the settings say is installed; a file that cannot be read is an error. */
+export function installed(path: string): Installed {
+  const text = settingsText(readSettings(path));
+  const settings: unknown = isEmpty(text) ? {} : JSON.parse(text.replace(/^\ufeff/, ""));
+  const entries = new Map<string, { command: string; args: string[] }>();
+  if (!isRecord(settings)) return { plugin: false, entries };
+  const enabled = settings.enabledPlugins;
+  for (const [event, list] of Object.entries(isRecord(settings.hooks) ? settings.hooks : {}))
+    for (const entry of list as unknown[]) {
+      const hooks = isRecord(entry) && Array.isArray(entry.hooks) ? (entry.hooks as unknown[]) : [];
+      const ours = hooks.find(isOurs);
+      if (ours) entries.set(event, ours as { command: string; args: string[] });
+    }
+  return { plugin: isRecord(enabled) && enabled[PLUGIN] === true, entries };
+}
+
+/** The file as it would be without us: what the record gives back, or else our entries cut out. */
+function without(file: SettingsFile, record: Installation | undefined): Buffer | null {
+  if (record && record.installed_sha256 === sha256(file.bytes)) return record.original;
+  const text = settingsText(file);
+  if (isEmpty(text)) return file.bytes;
+  const cut = removeHooks(text, before(record));
+  return cut === text ? file.bytes : Buffer.from(cut);
+}
+
+function before(record: Installation | undefined): { hooks: boolean; events: Set<string> } {
+  const text = record?.original?.toString("utf8").replace(/^\ufeff/, "") ?? "";
+  const settings: unknown = isEmpty(text) ? {} : JSON.parse(text);
+  const hooks = isRecord(settings) ? settings.hooks : undefined;
+  return { hooks: hooks !== undefined, events: new Set(isRecord(hooks) ? Object.keys(hooks) : []) };
+}
+
+/** Any number of times gives what one time gives. */
+export function installSettings(config: Config): Change {
+  const file = readSettings(settingsPath(config));
+  settingsText(file);
+  const records = installations(config.data_dir);
+  const original = without(file, records.load(file.path, "settings"));
+  const text = settingsText({ ...file, bytes: original });
+  const base = isEmpty(text) ? `${text.startsWith("\ufeff") ? "\ufeff" : ""}{}\n` : text;
+  const wanted = Buffer.from(addHooks(base, hookEntries()));
+  const isSame = file.bytes?.equals(wanted) ?? false;
+  // Before the change: what is given back must be safe when the file is touched.
+  records.save({ path: file.path, way: "settings", original, installed_sha256: sha256(wanted) });
+  if (!isSame) replaceSettings(file, wanted);
+  return { path: file.path, changed: !isSame };
+}
+
+export function uninstallSettings(config: Config): Change {
+  const file = readSettings(settingsPath(config));
+  const records = installations(config.data_dir);
+  const wanted = without(file, records.load(file.path, "settings"));
+  const changed = sha256(wanted) !== sha256(file.bytes) || (wanted === null) !== (file.bytes === null);
+  if (changed) replaceSettings(file, wanted);
+  records.forget(file.path, "settings");
+  return { path: file.path, changed };
+}

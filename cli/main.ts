@@ -1,0 +1,62 @@
+#!/usr/bin/env bun
+import { loadConfig } from "../schema/config.ts";
+import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";
+import { readArguments } from "./arguments.ts";
+import { COMMANDS } from "./commands.ts";
+import { commandHelp, overview } from "./help.ts";
+import { complain, out, toPlain, toSafeJson } from "./print.ts";
+
+import { suggest } from "./suggest.ts";
+import { VERSION } from "./version.ts";
+
+async function main(argv: string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") return help(rest[0]);
+  if (name === "--version" || name === "-v") return say(VERSION);
+  const command = find(name);
+  if (rest.includes("--help") || rest.includes("-h")) return say(commandHelp(command));
+  const { values, positionals } = readArguments(command, rest);
+  return command.run({ command: name, values, positionals, config: loadConfig });
+}
+
+function say(text: string): number {
+  out(text);
+  return 0;
+}
+
+function help(name: string | undefined): number {
+  return say(name === undefined || name.startsWith("-") ? overview(COMMANDS) : commandHelp(find(name)));
+}
+
+function find(name: string) {
+  const command = COMMANDS.find((c) => c.name === name);
+  if (command) return command;
+  const meant = suggest(
+    name,
+    COMMANDS.map((c) => c.name),
+  );
+  throw new AppError("usage", `there is no ${name.startsWith("-") ? "option" : "command"} "${name}"`, {
+    hint: meant ? `did you mean \`hall-monitor ${meant}\`?` : "see `hall-monitor --help`",
+  });
+}
+
+function fail(cause: unknown, json: boolean): number {
+  const error =
+    cause instanceof AppError
+      ? cause
+      : new AppError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
+  if (json) complain(toSafeJson(toProblem(error)));
+  else {
+    complain(`hall-monitor: ${toPlain(error.message)}`);
+    if (error.hint !== undefined) complain(`  ${toPlain(error.hint)}`);
+    if (error.code === "internal" && cause instanceof Error && cause.stack) complain(cause.stack);
+  }
+  return ERROR_CODES[error.code].exit;
+}
+
+const argv = process.argv.slice(2);
+try {
+  process.exitCode = await main(argv);
+} catch (error) {
+  process.exitCode = fail(error, argv.includes("--json"));
+}

@@ -1,0 +1,65 @@
+import { writeSync } from "node:fs";
+
+/**
+ * Stored text comes from agents and may carry escape sequences that reprogram a terminal, or bidi marks that
+ * make a line read otherwise than it is. None of them leaves this program raw.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const AFTER_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** One line of text: breaks become spaces, every other control character is taken out. */
+export function toPlain(value: string): string {
+  return Bun.stripANSI(value)
+    .replace(/[\r\n\t]+/g, " ")
+    .replace(UNSAFE, "")
+    .toWellFormed();
+}
+
+/** JSON escapes C0 by itself; what else a terminal or an eye trips over is escaped here. */
+export function toSafeJson(value: unknown, indent?: number): string {
+  return escapeAfterJson(JSON.stringify(value, undefined, indent));
+}
+
+export function escapeAfterJson(json: string): string {
+  return json.replace(AFTER_JSON, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+export function printJson(value: unknown): void {
+  out(toSafeJson(value, 2));
+}
+
+export function out(line: string): void {
+  write(1, `${line}\n`);
+}
+
+export function complain(line: string): void {
+  write(2, `${line}\n`);
+}
+
+/** Written at once and whole, so that nothing is lost when the program ends; a closed pipe ends it quietly. */
+export function write(fd: 1 | 2, chunk: string | Uint8Array): void {
+  const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      if (code === "EPIPE") process.exit(0);
+      if (code !== "EAGAIN") throw error;
+      Bun.sleepSync(2);
+    }
+  }
+}
+
+const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+
+/** Colour on a terminal only, and not when NO_COLOR asks for none. */
+export function paint(style: keyof typeof CODES, value: string): string {
+  return process.stdout.isTTY && Bun.enableANSIColors ? `\u001b[${CODES[style]}m${value}\u001b[0m` : value;
+}
+
+/** Columns of the terminal; unlimited in a pipe. */
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+}

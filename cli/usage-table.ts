@@ -1,0 +1,78 @@
+import type { Totals } from "../schema/api-shapes.ts";
+import { toCount, toDollars } from "./format.ts";
+import { toPlain } from "./print.ts";
+import { type Column, table } from "./table.ts";
+import type { ModelTotals, Report } from "./usage-report.ts";
+
+export type Labelled = { labels: string[]; totals: Totals & { models: ModelTotals[] } };
+type Label = Pick<Column, "title" | "shrink_to" | "drop">;
+type Printed = { labels: string[]; models: string; totals: Totals };
+
+/** Usage by whatever `rows` stand for, with a row of totals and what must be said about unknown prices. */
+export function usageTable(
+  head: Label[],
+  rows: Labelled[],
+  report: Pick<Report<unknown>, "models" | "total">,
+  options: { width: number; breakdown: boolean },
+): string[] {
+  const printed: Printed[] = rows.flatMap((row) => [
+    { labels: row.labels, models: names(row.totals.models), totals: row.totals },
+    ...(options.breakdown ? row.totals.models.map((m) => breakdown(head, m)) : []),
+  ]);
+  printed.push({ labels: ["Total"], models: "", totals: report.total });
+  const columns: Column[] = [
+    ...head.map((label, i) => ({
+      ...label,
+      align: "left" as const,
+      cells: printed.map((p) => toPlain(p.labels[i] ?? "")),
+    })),
+    { title: "Models", align: "left", cells: printed.map((p) => toPlain(p.models)), shrink_to: 12, drop: 3 },
+    numbers("Requests", printed, (t) => t.requests, 4),
+    numbers("Input", printed, (t) => t.uncached_input_tokens),
+    numbers(
+      "Cache write",
+      printed,
+      (t) => t.cache_creation_5m_input_tokens + t.cache_creation_1h_input_tokens,
+      2,
+    ),
+    numbers("Cache read", printed, (t) => t.cache_read_input_tokens, 1),
+    numbers("Output", printed, (t) => t.output_tokens),
+    numbers("Tokens", printed, (t) => t.total_tokens, 5),
+    { title: "Cost", align: "right", cells: printed.map((p) => money(p.totals)) },
+  ];
+  return [...table(columns, { width: options.width, has_total: true }), ...footnotes(report)];
+}
+
+function numbers(title: string, rows: Printed[], of: (t: Totals) => number, drop = 0): Column {
+  return { title, align: "right", cells: rows.map((r) => toCount(of(r.totals))), ...(drop > 0 && { drop }) };
+}
+
+function breakdown(head: Label[], m: ModelTotals): Printed {
+  return {
+    labels: [`  ${m.model || "unknown model"}`, ...head.slice(1).map(() => "")],
+    models: "",
+    totals: m,
+  };
+}
+
+function names(models: ModelTotals[]): string {
+  return models.map((m) => m.model || "unknown").join(", ");
+}
+
+/** A sum that lacks a price says so, a sum of nothing but unknown prices is a dash. */
+export function money(t: Totals): string {
+  if (t.cost_nano_usd === null) return t.requests === 0 ? "" : "—*";
+  return `${toDollars(t.cost_nano_usd)}${t.coverage.cost_complete ? "" : "*"}`;
+}
+
+function footnotes({ models, total }: Pick<Report<unknown>, "models" | "total">): string[] {
+  const { unpriced_requests, unpriced_tokens, cost_complete } = total.coverage;
+  if (cost_complete) return [];
+  const unknown = models
+    .filter((m) => !m.coverage.cost_complete)
+    .map((m) => toPlain(m.model) || "an unnamed model");
+  return [
+    "",
+    `* no price is known for ${toCount(unpriced_requests)} requests (${toCount(unpriced_tokens)} tokens) of ${unknown.join(", ")}; they are not in the cost`,
+  ];
+}

@@ -1,0 +1,41 @@
+import type { Database } from "bun:sqlite";
+
+export type StoredCounts = {
+  last_seq: number;
+  sessions: number;
+  requests: number;
+  events: number;
+  rejects: number;
+};
+
+/** What `status` and `doctor` ask of a store, with or without a daemon. */
+export function checkQueries(db: Database) {
+  const stored = db.query<StoredCounts, []>(`
+    select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as last_seq,
+      (select count(*) from sessions) as sessions, (select count(*) from requests) as requests,
+      (select count(*) from events) as events, (select count(*) from rejects) as rejects`);
+  const unpriced = db.query<{ model: string; requests: number }, []>(`
+    select model, sum(unpriced_requests) as requests from usage_rollup
+    where unpriced_requests > 0 group by model order by requests desc, model`);
+  const rejects = db.query<{ reason: string; rejects: number }, []>(
+    "select reason, count(*) as rejects from rejects group by reason order by rejects desc, reason",
+  );
+  const lastHook = db.query<{ time_unix_ms: number }, [string]>(`
+    select e.time_unix_ms from events e join sessions s using (session_pk)
+    where e.origin = 'hook' and s.source_session_id not like ? order by e.seq desc limit 1`);
+  const quickCheck = db.query<{ quick_check: string }, []>("pragma quick_check(5)");
+
+  return {
+    stored: () => stored.get()!,
+    unpricedModels: () => unpriced.all(),
+    rejectsByReason: () => rejects.all(),
+    /** Of the newest hook event, but for sessions like `ignored` (a SQL pattern). */
+    lastHookUnixMs: (ignored: string) => lastHook.get(ignored)?.time_unix_ms ?? null,
+    /** What SQLite finds wrong with the file; empty when all is well. */
+    damage: () =>
+      quickCheck
+        .all()
+        .map((row) => row.quick_check)
+        .filter((line) => line !== "ok"),
+  };
+}

@@ -1,0 +1,117 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { COMMANDS } from "../../cli/commands.ts";
+import { commandHelp } from "../../cli/help.ts";
+import { suggest } from "../../cli/suggest.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { run, tempHome } from "./run.ts";
+
+const home = tempHome();
+afterAll(() => home[Symbol.dispose]());
+const cli = (...args: string[]) => run(home, args);
+
+describe("hall-monitor", () => {
+  test("--help lists every command and exits 0", async () => {
+    const { code, stdout, stderr } = await cli("--help");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const { name, summary } of COMMANDS)
+      expect(stdout).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 20)}`, "m"));
+  });
+
+  test("the contract's commands are there", () => {
+    const names = COMMANDS.map((c) => c.name);
+    for (const name of [
+      "start",
+      "stop",
+      "status",
+      "install",
+      "uninstall",
+      "backfill",
+      "reindex",
+      "tail",
+      "daily",
+      "weekly",
+      "monthly",
+      "session",
+      "export",
+    ])
+      expect(names).toContain(name);
+  });
+
+  test.each(COMMANDS.map((c) => [c.name, c] as const))(
+    "%s has a help that names its options",
+    (_, command) => {
+      const help = commandHelp(command);
+      expect(help).toStartWith(command.summary);
+      for (const [name, option] of Object.entries(command.options))
+        expect(help).toMatch(new RegExp(`--${name}\\b.* {2,}${option.what.slice(0, 10)}`));
+      expect(help.split("\n").filter((line) => line.length > 120)).toEqual([]);
+    },
+  );
+
+  test("<command> --help prints it, even where the settings are bad", async () => {
+    const { code, stdout } = await run(home, ["daily", "--help"], { HALL_PORT: "none" });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `${commandHelp(COMMANDS.find((c) => c.name === "daily")!)}\n`,
+    });
+  });
+
+  test("--version prints the version of package.json", async () => {
+    expect(await cli("--version")).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
+  });
+
+  test.each([
+    [["dialy"], 'there is no command "dialy"', "did you mean `hall-monitor daily`?"],
+    [["daily", "--jsn"], "daily has no option --jsn", "did you mean --json?"],
+    [["daily", "extra"], 'daily does not take "extra"', "see `hall-monitor daily --help`"],
+    [["daily", "--since"], "Option '--since <value>' argument missing", "see `hall-monitor daily --help`"],
+    [["daily", "--since", "yesterday"], "--since=yesterday is not a time", "write 2026-11-20"],
+    [
+      ["daily", "--timezone", "Mars/Olympus"],
+      "--timezone=Mars/Olympus is not an IANA time zone",
+      "Europe/Berlin",
+    ],
+    [["daily", "--source", "gemini"], "--source=gemini is not known", "one of: claude, codex"],
+    [["tail", "--type", "tool_start"], 'there is no event type "tool_start"', "did you mean tool_started?"],
+  ])("%p is a usage error with a way out", async (args, message, hint) => {
+    const { code, stdout, stderr } = await cli(...args);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+    expect(stderr).toStartWith(`hall-monitor: ${message}`);
+    expect(stderr.split("\n")[1]).toContain(hint);
+  });
+
+  test("--json turns an error into the problem document of the API", async () => {
+    const { code, stdout, stderr } = await cli("stop", "--json");
+    expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
+    expect(JSON.parse(stderr)).toMatchObject({
+      type: "urn:hall-monitor:not_running",
+      code: "not_running",
+      status: 503,
+    });
+  });
+
+  test("a setting with a bad value is named, with exit code 78", async () => {
+    const { code, stderr } = await run(home, ["status"], { HALL_PORT: "40OO" });
+    expect(code).toBe(78);
+    expect(stderr).toStartWith("hall-monitor: HALL_PORT=40OO is not a whole number");
+  });
+
+  test("T21 an argument with control characters is said without them", async () => {
+    const { stderr } = await cli("da\u001b]52;c;AAAA\u0007ily\u009b31m");
+    expect(stderr).toContain('"daily');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+    expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+});
+
+test("a suggestion is near, or absent", () => {
+  const words = ["start", "stop", "status", "daily"];
+  expect(["strat", "stpo", "statsu", "dail", "zzz", "x"].map((w) => suggest(w, words))).toEqual([
+    "start",
+    "stop",
+    "status",
+    "daily",
+    undefined,
+    undefined,
+  ]);
+});

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { windowName } from "../../collector/sources/codex/limits.ts";
 import { codex } from "../../collector/sources/codex/source.ts";
 import { toFlags } from "../../schema/usage.ts";
 import {
@@ -31,10 +30,6 @@ const item = (body: object, more = {}) => ({
   ...more,
 });
 const prompt = (said: string) => item({ type: "UserMessage", content: [{ type: "text", text: said }] });
-const limits = (primary: object, more = {}) => ({
-  info: null,
-  rate_limits: { limit_id: "codex", primary, secondary: null, ...more },
-});
 
 describe("which files", () => {
   test("B-08 rollouts wherever they lie, and nothing else", () => {
@@ -253,58 +248,5 @@ describe("requests", () => {
   test("X23 the auto-review model keeps its own name", () => {
     const batch = plain().turn("T2", "codex-auto-review").line("token_usage_record", record("resp_1")).scan();
     expect(batch.requests[0]!.model).toBe("codex-auto-review");
-  });
-});
-
-describe("rate limits", () => {
-  test("X20 a window is named by its length, and an absent one is not reported", () => {
-    expect([299, 300, 10_079, 10_080, 43_200, 90, null].map(windowName)).toEqual([
-      "5h",
-      "5h",
-      "weekly",
-      "weekly",
-      "monthly",
-      "90m",
-      "unknown",
-    ]);
-    const batch = plain()
-      .event("token_count", limits({ used_percent: 15, window_minutes: 10_080, resets_at: 1_796_000_000 }))
-      .event(
-        "token_count",
-        limits({ used_percent: 16, limit_window_seconds: 604_800, resets_at: 1_796_000_000 }),
-      )
-      .scan();
-    expect(batch.samples).toHaveLength(2);
-    expect(batch.samples[0]).toMatchObject({
-      window: "weekly",
-      used_percent: 15,
-      resets_at_unix_ms: 1_796_000_000_000,
-      limit_id: "codex",
-      origin: "rollout",
-    });
-    expect(batch.samples[1]).toMatchObject({ window: "weekly", used_percent: 16, window_minutes: 10_080 });
-  });
-
-  test("X20 families of limits are kept apart and empty ones give nothing", () => {
-    const batch = plain()
-      .event(
-        "token_count",
-        limits({ used_percent: 7, window_minutes: 300, resets_at: 1 }, { limit_id: "codex_mini" }),
-      )
-      .event("token_count", {
-        info: null,
-        rate_limits: { limit_id: "codex", primary: null, secondary: null },
-      })
-      .event("token_count", { info: null, rate_limits: null })
-      .scan();
-    expect(batch.samples.map((s) => [s.limit_id, s.window])).toEqual([["codex_mini", "5h"]]);
-  });
-
-  test("an unchanged reading is taken again only after some minutes", () => {
-    const told = limits({ used_percent: 7, window_minutes: 300, resets_at: 1_796_000_000 });
-    const r = plain().line("token_usage_record", record("resp_1"));
-    for (let i = 0; i < 10; i++) r.event("token_count", told, 60);
-    const { samples } = r.scan();
-    expect(samples.map((s) => s.time_unix_ms - samples[0]!.time_unix_ms)).toEqual([0, 300_000]);
   });
 });

@@ -38,22 +38,27 @@ function leave() {
   process.exit(0);
 }
 function readPayload() {
-  let chunks = [], scratch = Buffer.allocUnsafe(65536), bytes = 0;
+  let chunks = [], bytes = 0;
   return new Promise((resolve) => {
-    let finish = () => resolve(withoutNewline(Buffer.concat(chunks)));
-    setTimeout(finish, READ_LIMIT_MS);
-    let next = () => fs.read(0, scratch, 0, scratch.length, null, (error, got) => {
-      if (error?.code === "EAGAIN")
-        return void setTimeout(next, 1);
-      if (error || got === 0)
-        return finish();
-      if (chunks.push(Buffer.from(scratch.subarray(0, got))), bytes += got, scratch[got - 1] === NEWLINE || bytes >= READ_LIMIT_BYTES)
+    let finish = () => resolve(withoutNewline(Buffer.concat(chunks))), take = (chunk) => {
+      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === NEWLINE || bytes >= READ_LIMIT_BYTES)
         finish();
-      else
-        next();
-    });
-    next();
+    };
+    if (setTimeout(finish, READ_LIMIT_MS), typeof Bun > "u")
+      process.stdin.on("data", take).on("end", finish).on("error", finish);
+    else
+      readOn(Buffer.allocUnsafe(65536), take, finish);
   });
+}
+function readOn(scratch, take, finish) {
+  let next = () => fs.read(0, scratch, 0, scratch.length, null, (error, got) => {
+    if (error?.code === "EAGAIN")
+      return void setTimeout(next, 1);
+    if (error || got === 0)
+      return finish();
+    take(Buffer.from(scratch.subarray(0, got))), next();
+  });
+  next();
 }
 function withoutNewline(bytes) {
   return bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes;

@@ -52,22 +52,30 @@ function leave(): void {
 /** Never waits for the end of input: a client may keep its end open for as long as the session lives. */
 function readPayload(): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  const scratch = Buffer.allocUnsafe(64 * 1024);
   let bytes = 0;
   return new Promise((resolve) => {
     const finish = () => resolve(withoutNewline(Buffer.concat(chunks)));
+    const take = (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (chunk.at(-1) === NEWLINE || bytes >= READ_LIMIT_BYTES) finish();
+    };
     setTimeout(finish, READ_LIMIT_MS);
-    const next = () =>
-      fs.read(0, scratch, 0, scratch.length, null, (error, got) => {
-        if (error?.code === "EAGAIN") return void setTimeout(next, 1);
-        if (error || got === 0) return finish();
-        chunks.push(Buffer.from(scratch.subarray(0, got)));
-        bytes += got;
-        if (scratch[got - 1] === NEWLINE || bytes >= READ_LIMIT_BYTES) finish();
-        else next();
-      });
-    next();
+    // Node cannot exit while a thread of its own waits in read(2); under Bun a stream costs 10 ms to load.
+    if (typeof Bun === "undefined") process.stdin.on("data", take).on("end", finish).on("error", finish);
+    else readOn(Buffer.allocUnsafe(64 * 1024), take, finish);
   });
+}
+
+function readOn(scratch: Buffer, take: (chunk: Buffer) => void, finish: () => void): void {
+  const next = () =>
+    fs.read(0, scratch, 0, scratch.length, null, (error, got) => {
+      if (error?.code === "EAGAIN") return void setTimeout(next, 1);
+      if (error || got === 0) return finish();
+      take(Buffer.from(scratch.subarray(0, got)));
+      next();
+    });
+  next();
 }
 
 function withoutNewline(bytes: Buffer): Buffer {

@@ -10,15 +10,17 @@ const TIMEOUT = 5;
 
 /**
  * Runs the recorder with the first runtime that works: $1 is the plugin's folder, $2 the event. No `$( )`,
- * since each costs a fork. Relative PATH entries are the project's, not the user's, so they are skipped.
- * It runs in the plugin's folder: Bun would load the project's `.env` and run its `bunfig.toml` preloads.
- * dash exits with 2 where a special builtin fails, and 2 blocks the agent, so only plain commands stand here.
+ * since each costs a fork. It runs in the plugin's folder: in the project's, Bun would load its `.env`, run
+ * its `bunfig.toml` preloads, and a relative PATH entry would find its programs.
+ * dash exits with 2 where a special builtin fails, and 2 blocks the agent, so none with a redirection stands here.
  */
 const LAUNCH = [
   `if cd "$1/hooks" 2>/dev/null && [ -f emit.js ]; then unset BUN_OPTIONS BUN_INSPECT NODE_OPTIONS`,
+  `p=$PATH`,
+  `[ -n "$BUN_INSTALL" ] && p=$BUN_INSTALL/bin:$p`,
   `set -f`,
   `IFS=:`,
-  `for r in bun node; do for d in "$BUN_INSTALL/bin" $PATH "$HOME/.bun/bin" /usr/local/bin /opt/homebrew/bin "$1/node_modules/.bin"; do case $d in /*) if [ -f "$d/$r" ] && [ -x "$d/$r" ]; then "$d/$r" "$1/hooks/emit.js" "$2" >/dev/null 2>&1 && exit 0; fi;; esac; done; done; fi`,
+  `for r in bun node; do for d in $p "$HOME/.bun/bin" /usr/local/bin /opt/homebrew/bin "$1/node_modules/.bin"; do if [ -f "$d/$r" ] && [ -x "$d/$r" ]; then "$d/$r" "$1/hooks/emit.js" "$2" >/dev/null 2>&1 && exit 0; fi; done; done; fi`,
   // Nobody took the payload, and a client that cannot write all of it reports an error.
   `head -n 1 >/dev/null 2>&1`,
   `exit 0`,

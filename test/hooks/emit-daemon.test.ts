@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine, fireHook, ROOT, SILENT, spoolRecords, tempFolder } from "./fire.ts";
 
@@ -41,8 +41,27 @@ function plugin(main = "cli/main.js") {
             .split("\n")
             .map((line) => JSON.parse(line) as Start)
         : [],
-    [Symbol.dispose]: base[Symbol.dispose],
+    running: () => processesOf(root),
+    [Symbol.dispose]() {
+      for (const pid of processesOf(root)) process.kill(pid);
+      base[Symbol.dispose]();
+    },
   };
+}
+
+/** A daemon waits for someone to hear it, so one that was started is still there when the hook is gone. */
+function processesOf(root: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && isProcessOf(root, name))
+    .map(Number);
+}
+
+function isProcessOf(root: string, pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`${root}/cli/main`);
+  } catch {
+    return false;
+  }
 }
 
 function daemonText(starts: string, told: string): string {
@@ -77,6 +96,7 @@ onLinux(
 onLinux("the daemon's source is started where the plugin is a checkout with its modules", async () => {
   using at = plugin("cli/main.ts");
   await at.fire();
+  expect(at.running()).toEqual([]);
   mkdirSync(join(at.root, "node_modules"));
   await at.fire();
   await at.told();
@@ -87,6 +107,7 @@ onLinux("F012.A3 HALL_AUTOSTART off, and any other event, start nothing", async 
   using at = plugin();
   for (const HALL_AUTOSTART of ["false", "0", "no", "OFF", ""]) await at.fire({ HALL_AUTOSTART });
   await at.fire({}, "Stop");
+  expect(at.running()).toEqual([]);
   await at.fire({ HALL_AUTOSTART: "true" });
   await at.told();
   expect(at.starts()).toHaveLength(1);
@@ -103,6 +124,7 @@ onLinux("a daemon that runs is left alone; one that only left its file is replac
     writeFileSync(join(at.data, "daemon.json"), JSON.stringify({ pid, url: "u", token: "t" }));
   note(running.pid);
   await at.fire();
+  expect(at.running()).toEqual([running.pid]);
   running.kill();
   await running.exited;
   await at.fire();

@@ -120,6 +120,15 @@ test("F6 a loss is counted by one byte where no record can be written", async ()
   expect(statSync(join(at.data, "spool/lost")).size).toBe(3);
 });
 
+test("T22 a slash at the end does not hide that the data folder is a link", async () => {
+  using at = places();
+  const bait = folder(join(at.base, "bait"), 0o700);
+  symlinkSync(bait, at.data);
+  await fireQuietly({ ...at.env, HALL_DATA_DIR: `${at.data}/` });
+  expect(readdirSync(bait)).toEqual([]);
+  expect(spoolRecords(at.runtime)).toHaveLength(1);
+});
+
 const TAMPERED: [string, (at: ReturnType<typeof places>, bait: string) => unknown][] = [
   ["the data folder is a link", (at, bait) => symlinkSync(bait, at.data)],
   ["the data folder is a link to nothing", (at) => symlinkSync(join(at.base, "nothing"), at.data)],
@@ -179,12 +188,16 @@ test("F35 no runtime, a broken one and one that fails end well; the next one tha
   // Under the name of sh, as it is on macOS; under its own name it would read ~/.bashrc for a socket on stdin.
   const bash = join(at.base, "sh");
   symlinkSync("/bin/bash", bash);
+  // Without the checkout's own node_modules there is only what PATH names (and what the machine has in /usr/local).
+  const root = join(at.base, "plugin");
+  cpSync(join(ROOT, "hooks/emit.js"), join(root, "hooks/emit.js"), { recursive: true });
   for (const PATH of [bins[0]!, "", bins[1]!, bins[2]!, "relative:also/relative"])
     for (const shell of ["/bin/sh", bash])
-      await fireQuietly({ ...at.env, PATH }, { command: [shell, ...commandLine("Stop").slice(1)] });
+      await fireQuietly({ ...at.env, PATH }, { command: [shell, ...commandLine("Stop", root).slice(1)] });
   const before = existsSync(at.data) ? spoolRecords(at.data).length : 0;
-  await fireQuietly({ ...at.env, PATH: `${bins.join(":")}:${process.env.PATH}` });
-  expect(spoolRecords(at.data)).toHaveLength(before + 1);
+  await fireQuietly({ ...at.env, PATH: `${bins.join(":")}:${process.env.PATH}` }, { root });
+  await fireQuietly({ ...at.env, BUN_INSTALL: join(process.execPath, "../..") }, { root });
+  expect(spoolRecords(at.data)).toHaveLength(before + 2);
 });
 
 test("F35 a plugin folder with spaces, quotes and letters beyond ASCII records", async () => {
@@ -207,7 +220,11 @@ test("T22 the project cannot run code in the hook or send the record elsewhere",
     `HALL_DATA_DIR=${join(at.base, "elsewhere")}\nXDG_RUNTIME_DIR=${at.base}\n`,
   );
   writeFileSync(join(project, "bin/bun"), `#!/bin/sh\n: > ${join(at.base, "trapped")}\n`, { mode: 0o755 });
-  const env = { XDG_DATA_HOME: at.data, PATH: `bin:${process.env.PATH}`, BUN_OPTIONS: "--preload ./trap.js" };
+  const env = {
+    XDG_DATA_HOME: at.data,
+    PATH: `bin:${process.env.PATH}`,
+    BUN_OPTIONS: `--preload ${join(project, "trap.js")}`,
+  };
   await fireQuietly(env, { cwd: project });
   expect(existsSync(join(at.base, "trapped"))).toBe(false);
   expect(spoolRecords(join(at.data, "hall-monitor"))).toHaveLength(1);

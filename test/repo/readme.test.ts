@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { COMMANDS } from "../../cli/commands.ts";
 import { fill, quotingDocuments, region } from "../../scripts/readme.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -49,6 +50,13 @@ describe("the README", () => {
     const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((m) => m[1] ?? "");
     expect(links.length).toBeGreaterThan(3);
     expect(links.filter((path) => !Bun.file(join(ROOT, path)).size && !path.endsWith("/"))).toEqual([]);
+  });
+
+  test("every command of the program stands in its table", () => {
+    const rows = readme.split("## Commands")[1]?.split("## ")[0] ?? "";
+    expect(COMMANDS.map((c) => c.name).filter((name) => !new RegExp(`\`${name}[\` ]`).test(rows))).toEqual(
+      [],
+    );
   });
 
   test("AGENTS.md stays short enough to be read, and CLAUDE.md points to it", () => {

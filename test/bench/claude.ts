@@ -58,14 +58,14 @@ function writeThread(
     chars += line.length + 1;
   });
   opening(world, thread);
-  while (chars < target) {
+  // At least one turn: what opens a session may be larger than its target, and is no session by itself.
+  do {
     prompt(world, thread);
     const rounds = world.random.int(1, 25);
-    for (let i = 0; i < rounds && chars < target; i++)
+    for (let i = 0; i < rounds && (i === 0 || chars < target); i++)
       agentBytes += respond(world, thread, i === rounds - 1, folder, target - chars - agentBytes);
     if (!facts.agent_id) closing(world, thread);
-    if (agentBytes + chars >= target) break;
-  }
+  } while (chars + agentBytes < target);
   return finish(world, out) + agentBytes;
 }
 

@@ -7,7 +7,7 @@ import { createRandom, createText } from "./random.ts";
 import { createTruth, type Parameters, type Truth } from "./truth.ts";
 
 /** Raised when the same parameters give other bytes than before. */
-const GENERATOR_VERSION = 1;
+const GENERATOR_VERSION = 2;
 
 export type Options = {
   seed: number;

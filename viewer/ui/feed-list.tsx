@@ -1,7 +1,8 @@
 import type { FeedEvent } from "../../schema/api-shapes.ts";
 import type { EventCategory } from "../../schema/events.ts";
+import { now } from "./clock.ts";
 import { fault, held, loaded, paused, rows, waiting } from "./feed.ts";
-import { clock, dayAndTime, exact } from "./format.ts";
+import { clockOrDay, dayAndTime, exact } from "./format.ts";
 import { Empty, Notice, Skeleton } from "./notice.tsx";
 import { route, sessionHref, setQuery } from "./route.ts";
 import { zone } from "./status.ts";
@@ -118,7 +119,9 @@ function Row({ event }: { event: FeedEvent }) {
   const project = event.project_path?.split(/[\\/]/).filter(Boolean).at(-1);
   return (
     <li class={`row tone-${tone}`} data-seq={event.seq}>
-      <time title={dayAndTime(event.time_unix_ms, zone.value)}>{clock(event.time_unix_ms, zone.value)}</time>
+      <time title={dayAndTime(event.time_unix_ms, zone.value)}>
+        {clockOrDay(event.time_unix_ms, now.value, zone.value)}
+      </time>
       <p>
         <b>{verb}</b> <span title={detail}>{detail}</span>
       </p>

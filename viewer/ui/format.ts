@@ -1,6 +1,16 @@
 /** Numbers and times as a person reads them. Pure; the exact value belongs into a `title` beside them. */
 export const NOTHING = "–";
 
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one costs more than using it a hundred times, and the lists have hundreds of rows. */
+function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formatters.set(key, made);
+  return made;
+}
+
 const grouped = new Intl.NumberFormat("en-US");
 
 /** Cents from one dollar up, four decimals below. Rounded once, in integers. */
@@ -83,19 +93,34 @@ export function ago(then: number | null, now: number): string {
 
 export function clock(ms: number | null, zone: string): string {
   if (ms === null) return "";
-  return new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: zone }).format(ms);
+  return formatter("en-GB", { timeStyle: "medium", timeZone: zone }).format(ms);
+}
+
+/** The time of day; for another day than today its date instead, since the list goes back that far. */
+export function clockOrDay(ms: number | null, now: number, zone: string): string {
+  if (ms === null) return "";
+  return dayOf(ms, zone) === dayOf(now, zone) ? clock(ms, zone) : shortDay(ms, zone);
+}
+
+function shortDay(ms: number, zone: string): string {
+  return formatter("en-GB", { day: "numeric", month: "short", timeZone: zone }).format(ms);
+}
+
+/** 19:33, or 18 Nov 19:33 where it was not today. */
+export function shortMoment(ms: number | null, now: number, zone: string): string {
+  if (ms === null) return "";
+  const time = formatter("en-GB", { timeStyle: "short", timeZone: zone }).format(ms);
+  return dayOf(ms, zone) === dayOf(now, zone) ? time : `${shortDay(ms, zone)} ${time}`;
 }
 
 export function dayAndTime(ms: number | null, zone: string): string {
   if (ms === null) return "";
-  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(
-    ms,
-  );
+  return formatter("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(ms);
 }
 
 /** YYYY-MM-DD of a moment in a zone; the form that the API takes and gives. */
 export function dayOf(ms: number, zone: string): string {
-  return new Intl.DateTimeFormat("en-CA", {
+  return formatter("en-CA", {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
@@ -109,7 +134,5 @@ export function dayBefore(day: string, days: number): string {
 }
 
 export function weekday(day: string): string {
-  return new Intl.DateTimeFormat("en", { weekday: "short", timeZone: "UTC" }).format(
-    Date.parse(`${day}T12:00:00Z`),
-  );
+  return formatter("en", { weekday: "short", timeZone: "UTC" }).format(Date.parse(`${day}T12:00:00Z`));
 }

@@ -3,7 +3,6 @@ import type { Fault } from "./request.ts";
 
 /** `code` in backticks is shown as such. */
 export function Prose({ text }: { text: string }) {
-  // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one sentence never change places
   return <>{text.split("`").map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}</>;
 }
 
@@ -37,7 +36,6 @@ export function Skeleton({ lines }: { lines: number }) {
   return (
     <div class="skeleton" aria-hidden="true">
       {Array.from({ length: lines }, (_, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
         <i key={i} />
       ))}
     </div>

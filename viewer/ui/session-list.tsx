@@ -1,6 +1,6 @@
 import type { Session } from "../../schema/api-shapes.ts";
 import { now } from "./clock.ts";
-import { ago, dayAndTime, exact, exactMoney, money, plural, tokens } from "./format.ts";
+import { ago, dayAndTime, exact, exactMoney, money, plural, shortMoment, tokens } from "./format.ts";
 import { Empty, Notice, Skeleton } from "./notice.tsx";
 import { route, sessionHref, setQuery } from "./route.ts";
 import { fault, loaded, loading_more, loadMore, next_cursor, sessions } from "./sessions.ts";
@@ -84,7 +84,6 @@ function List() {
 
 function Row({ session }: { session: Session }) {
   const { totals } = session;
-  const started = dayAndTime(session.started_unix_ms, zone.value);
   return (
     <li>
       <a class="session-row" href={sessionHref(session.session_key)}>
@@ -101,9 +100,11 @@ function Row({ session }: { session: Session }) {
           <span class={`badge is-${session.source}`}>{session.source}</span>
           {session.project && <span title={session.project_path ?? ""}>{session.project}</span>}
           {session.agents > 0 && <span>{plural(session.agents, "agent")}</span>}
-          <span title={`started ${started}`}>{ago(session.started_unix_ms, now.value)}</span>
-          <span class="muted" title={dayAndTime(session.last_unix_ms, zone.value)}>
-            last {ago(session.last_unix_ms, now.value)}
+          <span title={`started ${dayAndTime(session.started_unix_ms, zone.value)}`}>
+            {shortMoment(session.started_unix_ms, now.value, zone.value)}
+          </span>
+          <span title={`last activity ${dayAndTime(session.last_unix_ms, zone.value)}`}>
+            active {ago(session.last_unix_ms, now.value)}
           </span>
         </span>
         <span class="session-tokens" title={exact(totals.total_tokens)}>
@@ -115,7 +116,7 @@ function Row({ session }: { session: Session }) {
 }
 
 export function titleOf(session: Session): string {
-  return session.title || `Session ${session.session_id.slice(0, 8)}`;
+  return session.title || `${session.project ?? "Session"} ${session.session_id.slice(0, 8)}`;
 }
 
 function NoSessions() {

@@ -64,6 +64,7 @@ function Facts({ session }: { session: SessionDetail }) {
   return (
     <dl class="facts">
       <Fact label="Cost" title={exactMoney(totals.cost_nano_usd)} value={money(totals.cost_nano_usd)} isMain>
+        {totals.requests === 0 && "no response yet"}
         {unpriced_requests > 0 && <span class="warn">+ {tokens(unpriced_tokens)} tokens unpriced</span>}
       </Fact>
       <Fact label="Tokens" title={exact(totals.total_tokens)} value={tokens(totals.total_tokens)}>

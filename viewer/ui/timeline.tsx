@@ -1,15 +1,19 @@
 import type { SessionDetail, TimelineItem } from "../../schema/api-shapes.ts";
 import { clock, dayAndTime, duration, exact, exactMoney, money, tokens } from "./format.ts";
+import { nest } from "./nest.ts";
 import { Empty, Skeleton } from "./notice.tsx";
 import { loading, loadMore, next_cursor, pages } from "./session.ts";
 import { zone } from "./status.ts";
-import { tell } from "./words.ts";
+import { shortModel, tell } from "./words.ts";
 
 type Item<K extends TimelineItem["kind"]> = Extract<TimelineItem, { kind: K }>;
 
 export function Timeline({ session }: { session: SessionDetail }) {
   const depths = new Map(session.agent_list.map((agent) => [agent.agent_id, Math.max(1, agent.depth ?? 1)]));
-  const items = pages.value.flatMap((page) => page.items);
+  const items = nest(
+    pages.value.flatMap((page) => page.items),
+    next_cursor.value === null,
+  );
   return (
     <section class="timeline" aria-labelledby="timeline-title">
       <h2 id="timeline-title">Timeline</h2>
@@ -53,7 +57,9 @@ function Row({ item, depth, session }: { item: TimelineItem; depth: number; sess
   const { tone, body, figures } = show(item, session);
   return (
     <li class={`item is-${item.kind} tone-${tone} depth-${depth}`}>
-      <time title={dayAndTime(item.time_unix_ms, zone.value)}>{clock(item.time_unix_ms, zone.value)}</time>
+      <time title={dayAndTime(item.time_unix_ms, zone.value)}>
+        {clock(item.time_unix_ms, zone.value) || "\u00a0"}
+      </time>
       <div class="item-body">{body}</div>
       <div class="item-figures">{figures}</div>
     </li>
@@ -82,7 +88,8 @@ function show(item: TimelineItem, session: SessionDetail): Shown {
 }
 
 function Time({ ms }: { ms: number | null }) {
-  return <span title={ms === null ? "" : `${exact(ms)} ms`}>{duration(ms)}</span>;
+  // An empty box would pull the figure beside it off the line.
+  return ms === null ? null : <span title={`${exact(ms)} ms`}>{duration(ms)}</span>;
 }
 
 function showRequest({ model, tokens: used, cost_nano_usd, flags }: Item<"request">): Shown {
@@ -94,7 +101,7 @@ function showRequest({ model, tokens: used, cost_nano_usd, flags }: Item<"reques
     tone: "money",
     body: (
       <p title={flags.join(", ")}>
-        {model || "unknown model"}
+        {shortModel(model) || "unknown model"}
         <span class="muted" title={title}>
           {tokens(used.input_tokens)} in{cached > 0 && ` (${tokens(cached)} cached)`} ·{" "}
           {tokens(used.output_tokens)} out
@@ -127,7 +134,7 @@ function showTool(item: Item<"tool">): Shown {
             {item.summary}
           </span>
         </p>
-        {item.error && <p class="error">{item.error}</p>}
+        {item.error && <p class="error">{item.error.trim()}</p>}
       </>
     ),
     figures: <Time ms={item.duration_ms} />,

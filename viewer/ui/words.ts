@@ -13,7 +13,24 @@ const join = (...parts: string[]): string => parts.filter(Boolean).join(" · ");
 const first = (data: Record<string, unknown>, ...names: string[]): string =>
   names.map((name) => text(data[name])).find(Boolean) ?? "";
 
-const tool = (e: Told) => join(e.tool_name ?? "a tool", first(e.data, "summary", "command", "file_path"));
+/** What a call is about: a hook keeps the tool's own input. */
+const INPUTS = [
+  "command",
+  "file_path",
+  "notebook_path",
+  "pattern",
+  "url",
+  "query",
+  "description",
+  "skill",
+  "path",
+];
+const about = ({ tool_input, ...data }: Record<string, unknown>): string =>
+  first(data, "summary", "command", "file_path") ||
+  (typeof tool_input === "object" && tool_input !== null
+    ? first({ ...tool_input }, ...INPUTS)
+    : text(tool_input));
+const tool = (e: Told) => join(e.tool_name ?? "a tool", about(e.data));
 const toolWithTime = (e: Told) => join(tool(e), duration(number(e.data.duration_ms)));
 const agent = (e: Told) => join(first(e.data, "agent_type", "type"), first(e.data, "description"));
 const plan = (e: Told) =>
@@ -22,7 +39,13 @@ const plan = (e: Told) =>
 function response({ data }: Told): string {
   const flow = `${tokens(number(data.input_tokens) ?? 0)} in, ${tokens(number(data.output_tokens) ?? 0)} out`;
   const cost = number(data.cost_nano_usd);
-  return join(text(data.model) || "a model", flow, cost === null ? "no price known" : money(cost));
+  const price = cost === null ? "no price known" : money(cost);
+  return join(price, flow, shortModel(text(data.model)) || "a model");
+}
+
+/** Without the day of its release, which tells nobody anything. */
+export function shortModel(model: string): string {
+  return model.replace(/-20\d{6}$/, "");
 }
 
 function prompt({ data }: Told): string {

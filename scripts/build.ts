@@ -1,0 +1,67 @@
+/**
+ * `bun run build [--out DIR]`: the product as one folder that runs without node_modules.
+ *   DIR/plugin/                          everything: a Claude Code plugin that is also the command
+ *   DIR/.claude-plugin/marketplace.json  offers that plugin
+ */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { buildPage } from "../viewer/assets.ts";
+import { bundleHook, pluginFiles } from "./build-hook.ts";
+
+const ROOT = join(import.meta.dir, "..");
+const MARKETPLACE = ".claude-plugin/marketplace.json";
+const COPIED = ["bin/hall-monitor", "bin/prepare.sh", "LICENSE", "README.md"];
+const EXECUTABLE = ["bin/hall-monitor", "cli/main.js"];
+
+export async function build(out: string): Promise<void> {
+  const plugin = join(out, "plugin");
+  // Only what an earlier build made: DIR may be a folder that holds other things, too.
+  for (const made of [plugin, join(out, ".claude-plugin")]) rmSync(made, { recursive: true, force: true });
+
+  const files: Record<string, string> = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
+  files["cli/main.js"] = await bundleProgram();
+  for (const [name, text] of await buildPage()) files[`ui/${name}`] = text;
+  for (const [path, text] of Object.entries(files)) write(join(plugin, path), text);
+  for (const path of COPIED.filter((p) => existsSync(join(ROOT, p)))) copy(path, join(plugin, path));
+  for (const path of EXECUTABLE) chmodSync(join(plugin, path), 0o755);
+
+  // A marketplace that is its own plugin would be copied into the client's cache with all that lies beside it.
+  write(join(out, MARKETPLACE), pointTo("./plugin", files[MARKETPLACE] ?? "{}"));
+}
+
+/** One script, prices included, for the Bun that the launcher finds. */
+async function bundleProgram(): Promise<string> {
+  const built = await Bun.build({
+    entrypoints: [join(ROOT, "cli/main.ts")],
+    target: "bun",
+    format: "esm",
+    minify: { syntax: true, whitespace: true, identifiers: false },
+    sourcemap: "none",
+  });
+  const [program] = built.outputs;
+  if (!built.success || !program) throw new AggregateError(built.logs, "cli/main.ts does not build");
+  return program.text();
+}
+
+function pointTo(source: string, marketplace: string): string {
+  const parsed = JSON.parse(marketplace) as { plugins: { source: string }[] };
+  return `${JSON.stringify({ ...parsed, plugins: parsed.plugins.map((p) => ({ ...p, source })) }, null, 2)}\n`;
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function copy(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(join(ROOT, from), to);
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { out: { type: "string", default: join(ROOT, "dist") } } });
+  const out = resolve(values.out);
+  await build(out);
+  console.log(`built ${out}`);
+}

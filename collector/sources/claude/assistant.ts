@@ -46,6 +46,7 @@ function observeRequest(
     agent_id: context.agentId(line),
     ...(owner && { owner_session_id: owner }),
     is_sidechain: line.isSidechain === true,
+    ...(context.memory.prompt_id && { prompt_id: context.memory.prompt_id }),
     response_id: id,
     provider_request_id: textOf(line.requestId),
     time_unix_ms: time,
@@ -61,6 +62,7 @@ function observeRequest(
     offset,
   };
   put(context, observation);
+  rememberSearches(context, line, observation);
   for (const part of extra.billed)
     put(context, {
       ...observation,
@@ -105,6 +107,18 @@ function observeTools(context: Context, line: TranscriptLine, time: number): voi
       summary: summaryOf(block.input),
     });
   }
+}
+
+/** Whether a search was billed with its request or must be inferred from its answer shows only when that comes. */
+function rememberSearches(context: Context, line: TranscriptLine, request: RequestObservation): void {
+  for (const block of blocksOf(line.message?.content))
+    if (block.type === "tool_use" && block.name === "WebSearch")
+      context.memory.searches[textOf(block.id)] = {
+        request_key: request.request_key,
+        response_id: request.response_id,
+        model: request.model,
+        counted: request.usage.web_search_requests,
+      };
 }
 
 /** The client writes a failed call as an answer of the model `<synthetic>`: nothing was billed. */

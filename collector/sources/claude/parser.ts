@@ -21,9 +21,22 @@ export type Context = {
   requests: Map<string, RequestObservation>;
   session(line: TranscriptLine): SessionObservation;
   agentId(line: TranscriptLine): string;
+  /** What must outlive this reading: it is stored with the cursor. */
+  memory: Memory;
   /** Time of the line, else of the last line that had one. */
   time(line: TranscriptLine): number;
 };
+
+/** Kept between two readings of a file. */
+export type Memory = {
+  time_unix_ms: number;
+  /** The prompt that the lines from here on answer. */
+  prompt_id: string;
+  /** Web searches that were asked for and not answered yet, by `tool_use_id`. */
+  searches: Record<string, PendingSearch>;
+};
+/** `counted` is what the response itself reported. */
+export type PendingSearch = { request_key: string; response_id: string; model: string; counted: number };
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
@@ -33,17 +46,20 @@ export function createClaudeParser(path: string, parserState: string, into: File
   const sessions = new Map<string, SessionObservation>();
   const fileAgent = /\/subagents\/(?:.*\/)?agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "";
   const fileSession = sessionOfPath(path);
-  let lastTime = parserState ? Number(parserState) : 0;
+  const memory: Memory = parserState
+    ? (JSON.parse(parserState) as Memory)
+    : { time_unix_ms: 0, prompt_id: "", searches: {} };
 
   const context: Context = {
     path,
     into,
     offset: 0,
     requests,
+    memory,
     agentId: (line) => textOf(line.agentId) || fileAgent,
     time(line) {
-      lastTime = timeOf(line.timestamp) ?? lastTime;
-      return lastTime;
+      memory.time_unix_ms = timeOf(line.timestamp) ?? memory.time_unix_ms;
+      return memory.time_unix_ms;
     },
     session(line) {
       const id = textOf(line.sessionId) || fileSession;
@@ -63,7 +79,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
   }
 
   return {
-    state: () => (lastTime === 0 ? "" : String(lastTime)),
+    state: () => (memory.time_unix_ms === 0 ? "" : JSON.stringify(memory)),
     line(bytes, start, end, offset) {
       const line = bytes.subarray(start, end);
       context.offset = offset;

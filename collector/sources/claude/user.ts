@@ -1,4 +1,5 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
+import { flagBit, NO_USAGE } from "../../../schema/usage.ts";
 import { pushEvent } from "./event.ts";
 import { type Block, blocksOf, promptText, type TranscriptLine, textOf } from "./lines.ts";
 import type { Context } from "./parser.ts";
@@ -19,10 +20,11 @@ export function userLine(context: Context, line: TranscriptLine): void {
   }
   const agent = context.agentId(line);
   if (line.isMeta === true || line.isCompactSummary === true || agent || !text) return;
+  context.memory.prompt_id = textOf(line.promptId) || textOf(line.uuid);
   context.into.turns.push({
     source: "claude",
     session_id: context.session(line).session_id,
-    prompt_id: textOf(line.promptId) || textOf(line.uuid),
+    prompt_id: context.memory.prompt_id,
     started_unix_ms: time,
     prompt: text.slice(0, 500),
   });
@@ -32,6 +34,7 @@ function toolResult(context: Context, line: TranscriptLine, result: Block, time:
   const tool_use_id = textOf(result.tool_use_id);
   if (!tool_use_id) return;
   const outcome = outcomeOf(line, result);
+  inferSearches(context, line, tool_use_id, outcome === "completed", time);
   const failed = outcome !== "completed";
   context.into.tool_calls.push({
     tool_key: `claude:${tool_use_id}`,
@@ -52,6 +55,51 @@ function toolResult(context: Context, line: TranscriptLine, result: Block, time:
       { kind: textOf(line.toolDenialKind) || "user-rejected" },
       tool_use_id,
     );
+}
+
+/**
+ * The client runs some searches in a call of its own that no line records; the answer's `searchCount` is all
+ * there is to see of them. They cost as many searches, unless the request itself has counted them.
+ */
+function inferSearches(
+  context: Context,
+  line: TranscriptLine,
+  tool_use_id: string,
+  worked: boolean,
+  time: number,
+): void {
+  const search = context.memory.searches[tool_use_id];
+  if (!search) return;
+  delete context.memory.searches[tool_use_id];
+  const answer = line.toolUseResult as Block | null | undefined;
+  const count = typeof answer === "object" && answer !== null ? answer.searchCount : 0;
+  if (
+    !worked ||
+    search.counted > 0 ||
+    typeof count !== "number" ||
+    !Number.isSafeInteger(count) ||
+    count <= 0
+  )
+    return;
+  context.into.requests.push({
+    request_key: `${search.request_key}:search:${tool_use_id}`,
+    parent_key: search.request_key,
+    source: "claude",
+    session_id: textOf(line.requestSessionId) || context.session(line).session_id,
+    agent_id: context.agentId(line),
+    is_sidechain: line.isSidechain === true,
+    response_id: search.response_id,
+    provider_request_id: "",
+    time_unix_ms: time,
+    model: search.model,
+    usage: { ...NO_USAGE, web_search_requests: count },
+    service_tier: "",
+    speed: "",
+    inference_geo: "",
+    flags: flagBit("search_fee_inferred"),
+    is_final: true,
+    offset: context.offset,
+  });
 }
 
 /** 2.1.197 says a refusal only by the words in `toolUseResult`; 2.1.329 names its kind as well. */

@@ -52,6 +52,7 @@ function readUrl(dataDir: string): string | undefined {
 async function isDone(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/api/status`);
   if (!answer.ok) return false;
-  const { data } = (await answer.json()) as { data: { backfill: { done: boolean } } };
-  return data.backfill.done;
+  const { data } = (await answer.json()) as { data: { state: string; backfill: { done: boolean } } };
+  // Before the first scan there is nothing to do, which is not the same as done.
+  return data.state !== "starting" && data.backfill.done;
 }

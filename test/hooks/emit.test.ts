@@ -154,7 +154,7 @@ test("F35 Node records what Bun would where there is no Bun", async () => {
   expect(open).toMatchObject(SILENT);
   expect(open.wall_ms).toBeLessThan(1700);
   expect(spoolRecords(data.path).map((r) => `${r.body}\n`)).toEqual(texts);
-});
+}, 20_000);
 
 test("F027.A4 16 hooks at a time, 320 in all: every record is whole and none is missing", async () => {
   using data = tempFolder();
@@ -172,7 +172,7 @@ test("F027.A4 16 hooks at a time, 320 in all: every record is whole and none is 
   await Promise.all(Array.from({ length: 16 }, worker));
   const seen = spoolRecords(data.path).map((r) => (payloadOf(r, data.path) as { n: number }).n);
   expect(seen.sort((a, b) => a - b)).toEqual(numbers);
-});
+}, 60_000);
 
 function writeOpen(stdin: Bun.FileSink, text: string) {
   stdin.write(text);

@@ -48,8 +48,8 @@ export async function fireHook(
   });
   const write =
     firing.write ??
-    ((stdin: Bun.FileSink) => {
-      stdin.write(payload);
+    (async (stdin: Bun.FileSink) => {
+      await stdin.write(payload);
       return stdin.end();
     });
   // The pipe may break in the call itself or later.

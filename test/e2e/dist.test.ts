@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { build } from "../../scripts/build.ts";
+import { createWorld, response, startDaemon, type World } from "./page-rig.ts";
+
+let world: World;
+let plugin: string;
+const inPlugin = (path: string) => join(plugin, path);
+const json = (path: string) => JSON.parse(readFileSync(path, "utf8"));
+
+beforeAll(async () => {
+  world = createWorld();
+  plugin = join(world.dir, "dist", "plugin");
+  await build(dirname(plugin));
+});
+afterAll(() => world.remove());
+
+async function run(...command: string[]): Promise<{ code: number; out: string }> {
+  const child = Bun.spawn(command, { cwd: world.dir, env: world.env, stderr: "pipe" });
+  const out = await new Response(child.stdout).text();
+  return { code: await child.exited, out };
+}
+
+test("no node_modules can be reached from where a build is tested", () => {
+  for (let dir = plugin; dir !== dirname(dir); dir = dirname(dir))
+    expect(existsSync(join(dir, "node_modules"))).toBe(false);
+});
+
+test("a build is a marketplace that holds one plugin, which is the whole product", () => {
+  const [offer] = json(join(plugin, "../.claude-plugin/marketplace.json")).plugins;
+  expect(offer.source).toBe("./plugin");
+  expect(json(inPlugin(".claude-plugin/plugin.json"))).toMatchObject({
+    name: offer.name,
+    version: manifest.version,
+  });
+  expect(readFileSync(inPlugin("hooks/emit.js"), "utf8")).toBe(
+    readFileSync(join(import.meta.dir, "../../hooks/emit.js"), "utf8"),
+  );
+  expect(readdirSync(inPlugin("ui")).sort()).toEqual(["app.css", "app.js", "favicon.svg", "index.html"]);
+});
+
+test("the launcher of a build answers without installing anything", async () => {
+  expect(await run(inPlugin("bin/hall-monitor"), "--version")).toEqual({
+    code: 0,
+    out: `${manifest.version}\n`,
+  });
+  expect(existsSync(inPlugin("node_modules"))).toBe(false);
+});
+
+test("the daemon of a build serves its page, reads history and prices it", async () => {
+  const now = Date.now();
+  world.transcript("s9.jsonl", [response("s9", "x", now)]);
+  const daemon = await startDaemon(world, 0, inPlugin("cli/main.js"));
+  const page = await fetch(daemon.url);
+  expect(page.headers.get("content-type")).toStartWith("text/html");
+  expect(await page.text()).toContain('src="/app.js"');
+  expect(await (await fetch(`${daemon.url}/app.js`)).text()).toBe(
+    readFileSync(inPlugin("ui/app.js"), "utf8"),
+  );
+  const sessions = await (await fetch(`${daemon.url}/api/sessions`)).json();
+  await daemon.stop();
+  expect(sessions.data[0].totals.cost_nano_usd).toBe(7_500_000);
+});
+
+test("a build over an older one leaves what is not its own", async () => {
+  const other = join(plugin, "../notes.txt");
+  await Bun.write(other, "mine");
+  await Bun.write(inPlugin("cli/old.js"), "");
+  await build(dirname(plugin));
+  expect(readFileSync(other, "utf8")).toBe("mine");
+  expect(existsSync(inPlugin("cli/old.js"))).toBe(false);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { createWorld, openPage, startDaemon } from "./page-rig.ts";
+
+test("an empty recorder says what to do next", async () => {
+  const world = createWorld();
+  const daemon = await startDaemon(world);
+  const open = await openPage(daemon.url, { dark: true });
+  await open.page.getByText("No events yet").waitFor();
+  await open.page.getByText("No sessions yet").waitFor();
+  expect(await open.page.locator(".feed .empty").textContent()).toContain("hall-monitor install");
+  expect(open.faults).toEqual([]);
+  await open.close();
+  await daemon.stop();
+  world.remove();
+});
+
+test("a daemon that stops is told at once; when it is back the page goes on and misses nothing", async () => {
+  const world = createWorld();
+  let daemon = await startDaemon(world);
+  await world.fireHook("Notification", { session_id: "s1", message: "before" });
+  const open = await openPage(daemon.url);
+  const row = (text: string) => open.page.locator(".row", { hasText: text });
+  await row("before").waitFor();
+  await open.page.evaluate(() => Object.assign(window, { is_same_page: true }));
+
+  await daemon.stop();
+  await open.page.getByRole("status").getByText("Daemon gone").waitFor();
+  await open.page.getByRole("alert").getByText("hall-monitor start").waitFor();
+  expect(await row("before").count()).toBe(1);
+
+  await world.fireHook("Notification", { session_id: "s1", message: "meanwhile" });
+  daemon = await startDaemon(world, daemon.port);
+  await row("meanwhile").waitFor();
+  await open.page.getByRole("status").getByText("Live").waitFor();
+  expect(await row("before").count()).toBe(1);
+  expect(await row("meanwhile").count()).toBe(1);
+  expect(await open.page.evaluate(() => "is_same_page" in window)).toBe(true);
+  await open.close();
+  await daemon.stop();
+  world.remove();
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import type { FeedEvent, TimelineItem } from "../../schema/api-shapes.ts";
+import { EVENT_TYPE_NAMES, EVENT_TYPES } from "../../schema/events.ts";
+import { FEED_ROWS, matches, newest } from "../../viewer/ui/feed.ts";
+import { nest } from "../../viewer/ui/nest.ts";
+import { parseHash, toHash } from "../../viewer/ui/route.ts";
+import { tell } from "../../viewer/ui/words.ts";
+
+function event(seq: number, over: Partial<FeedEvent> = {}): FeedEvent {
+  return {
+    seq,
+    event_id: `e${seq}`,
+    event_type: "tool_completed",
+    event_category: "tool",
+    source: "claude",
+    origin: "hook",
+    session_id: "s1",
+    session_key: "claude:s1",
+    time_unix_ms: seq,
+    data: {},
+    ...over,
+  };
+}
+const ANY = { source: "", session_id: "", event_category: "", tool_name: "" };
+
+describe("the live list", () => {
+  test("is newest first, holds nothing twice and no more than its bound", () => {
+    const shown = newest([event(5), event(3)], [event(4), event(5), event(9)]);
+    expect(shown.map((e) => e.seq)).toEqual([9, 5, 4, 3]);
+    const many = Array.from({ length: FEED_ROWS + 40 }, (_, i) => event(i + 1));
+    expect(newest([], many).map((e) => e.seq)).toEqual(
+      Array.from({ length: FEED_ROWS }, (_, i) => FEED_ROWS + 40 - i),
+    );
+  });
+
+  test("filters what streams in as the server filters what is asked for", () => {
+    const bash = event(1, { tool_name: "Bash" });
+    expect(matches(bash, ANY)).toBe(true);
+    expect(matches(bash, { ...ANY, tool_name: "Bash", session_id: "claude:s1", source: "claude" })).toBe(
+      true,
+    );
+    expect(matches(bash, { ...ANY, session_id: "s1" })).toBe(true);
+    expect(matches(bash, { ...ANY, session_id: "codex:s1" })).toBe(false);
+    expect(matches(bash, { ...ANY, tool_name: "bash" })).toBe(false);
+    expect(matches(bash, { ...ANY, event_category: "api" })).toBe(false);
+    expect(matches(bash, { ...ANY, source: "codex" })).toBe(false);
+  });
+
+  test("has words for every event type, whatever its data holds", () => {
+    for (const event_type of EVENT_TYPE_NAMES)
+      for (const data of [{}, { message: 7, tool_input: null, model: [], used_percent: "x" }]) {
+        const told = tell(event(1, { event_type, event_category: EVENT_TYPES[event_type], data }));
+        expect(told.verb.length).toBeGreaterThan(3);
+        expect(told.detail).not.toMatch(/undefined|null|NaN|\[object/);
+      }
+  });
+
+  test("says what a tool call was about, and what a response cost", () => {
+    const data = { tool_input: { command: "make\n  test" }, duration_ms: 2300, error: "exit 2" };
+    expect(tell(event(1, { event_type: "tool_failed", tool_name: "Bash", data })).detail).toBe(
+      "Bash · make test · 2.3 s · exit 2",
+    );
+    const figures = { model: "claude-haiku-4-5-20251001", input_tokens: 12_300, output_tokens: 140 };
+    const response = (cost_nano_usd: number | null) =>
+      tell(event(1, { event_type: "api_response", data: { ...figures, cost_nano_usd } })).detail;
+    expect(response(32_100_000)).toBe("$0.0321 · 12.3k in, 140 out · claude-haiku-4-5");
+    expect(response(null)).toStartWith("no price known");
+  });
+});
+
+describe("the address", () => {
+  test("names the session and the filters, and survives a round trip", () => {
+    for (const hash of ["#/", "#/?source=codex&q=a+b%26c", "#/session/claude:0b7e?tool=Bash"])
+      expect(toHash(parseHash(hash))).toBe(hash);
+    expect(parseHash("#/session/codex:a.b_c-1")).toMatchObject({
+      view: "session",
+      session_key: "codex:a.b_c-1",
+    });
+  });
+  test("that is broken shows the overview or what it says, and throws nothing", () => {
+    for (const hash of ["", "#", "#//", "#/session/", "#/nowhere"]) expect(parseHash(hash).view).toBe("hall");
+    expect(parseHash("#/session/%E0%A4%A").session_key).toBe("%E0%A4%A");
+  });
+});
+
+const at = { prompt_id: null, started_unix_ms: null, ended_unix_ms: null, duration_ms: null };
+const tool = (id: string, agent_id: string, child_agent_id: string | null): TimelineItem => ({
+  ...at,
+  kind: "tool",
+  time_unix_ms: 1,
+  agent_id,
+  tool_key: id,
+  tool_use_id: id,
+  tool_name: "Task",
+  outcome: "completed",
+  summary: null,
+  error: null,
+  child_agent_id,
+});
+const agent = (agent_id: string, time_unix_ms: number | null): TimelineItem => ({
+  ...at,
+  kind: "agent",
+  time_unix_ms,
+  agent_id,
+  agent_type: null,
+  description: null,
+  tool_use_id: null,
+  depth: null,
+});
+const names = (items: TimelineItem[]) =>
+  items.map((i) => (i.kind === "tool" ? i.tool_key : `agent ${i.agent_id}`));
+
+describe("the timeline", () => {
+  test("puts an agent's work behind the call that started it, and an agent's agent inside", () => {
+    const items = [
+      agent("a", null),
+      tool("1", "", "a"),
+      tool("2", "", null),
+      tool("a1", "a", "b"),
+      tool("b1", "b", null),
+      agent("b", 3),
+      tool("a2", "a", null),
+    ];
+    expect(names(nest(items, true))).toEqual(["1", "agent a", "a1", "agent b", "b1", "a2", "2"]);
+  });
+  test("leaves out nothing, though a call is not loaded or two agents name each other", () => {
+    const lost = [agent("x", null), tool("1", "", null), tool("y1", "y", null)];
+    expect(names(nest(lost, false))).toEqual(["1", "y1"]);
+    expect(names(nest(lost, true))).toEqual(["1", "y1", "agent x"]);
+    const circle = [tool("a1", "a", "b"), tool("b1", "b", "a")];
+    expect(names(nest(circle, true)).sort()).toEqual(["a1", "b1"]);
+  });
+});

@@ -48,6 +48,12 @@ export type Problem = {
 
 export function toProblem(error: AppError): Problem {
   const { status, title } = ERROR_CODES[error.code];
-  const problem: Problem = { type: `urn:hall-monitor:${error.code}`, title, status, code: error.code, detail: error.message };
+  const problem: Problem = {
+    type: `urn:hall-monitor:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+  };
   return error.hint === undefined ? problem : { ...problem, hint: error.hint };
 }

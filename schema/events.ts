@@ -1,7 +1,16 @@
 import * as z from "zod";
 
 export const SOURCES = ["claude", "codex", "plan"] as const;
-export const ORIGINS = ["hook", "transcript", "rollout", "statusline", "otlp", "app_server", "manifest"] as const;
+export const ORIGINS = [
+  "hook",
+  "transcript",
+  "rollout",
+  "statusline",
+  "otlp",
+  "app_server",
+  "command",
+  "manifest",
+] as const;
 export const EVENT_CATEGORIES = ["session", "user", "tool", "api", "limit", "plan", "custom"] as const;
 
 /** Every event type and the category it belongs to. */

@@ -22,7 +22,12 @@ export const DaemonStatus = z.object({
     started_unix_ms: z.int().nullable(),
     finished_unix_ms: z.int().nullable(),
   }),
-  watch: z.object({ mode: z.enum(["events", "polling"]), folders: count, files: count, last_scan_unix_ms: z.int().nullable() }),
+  watch: z.object({
+    mode: z.enum(["events", "polling"]),
+    folders: count,
+    files: count,
+    last_scan_unix_ms: z.int().nullable(),
+  }),
   counters: z.object({
     lines_read: count,
     bytes_read: count,

@@ -23,12 +23,16 @@ export function checkQueries(db: Database) {
   const lastHook = db.query<{ time_unix_ms: number }, [string]>(`
     select e.time_unix_ms from events e join sessions s using (session_pk)
     where e.origin = 'hook' and s.source_session_id not like ? order by e.seq desc limit 1`);
+  const spool = db.query<{ path: string; offset: number }, []>(
+    "select path, offset from files where source = 'spool'",
+  );
   const quickCheck = db.query<{ quick_check: string }, []>("pragma quick_check(5)");
 
   return {
     stored: () => stored.get()!,
     unpricedModels: () => unpriced.all(),
     rejectsByReason: () => rejects.all(),
+    spoolCursors: () => spool.all(),
     /** Of the newest hook event, but for sessions like `ignored` (a SQL pattern). */
     lastHookUnixMs: (ignored: string) => lastHook.get(ignored)?.time_unix_ms ?? null,
     /** What SQLite finds wrong with the file; empty when all is well. */

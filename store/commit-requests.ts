@@ -80,6 +80,8 @@ export type RequestRow = Usage &
   };
 
 const PROVISIONAL = flagBit("provisional");
+/** Said of one copy only: the copy that owns the request in the end decides. */
+const COPY_FLAGS = flagBit("fork_parent_missing");
 /** Set by pricing, so taken from the newest price and never carried over. */
 const PRICE_FLAGS = flagBit("unpriced") | flagBit("price_unconfirmed") | flagBit("tier_unknown");
 
@@ -106,6 +108,13 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
   const find = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
   const mutable = COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
   const update = db.query(`update requests set ${mutable.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
+  const nameless = db.query<RequestRow, []>(
+    "select * from requests where model = '' and cost_nano_usd is null and source = 'codex'",
+  );
+  const modelBefore = db.query<{ model: string }, [number, number]>(`
+    select p.model from sessions s join sessions parent on parent.source = s.source
+      and parent.source_session_id = s.parent_session_id join requests p on p.session_pk = parent.session_pk
+    where s.session_pk = ?1 and p.model <> '' and p.time_unix_ms <= ?2 order by p.time_unix_ms desc, p.seq desc limit 1`);
   const copy = db.query("insert or ignore into request_copies (request_key, session_pk) values (?, ?)");
   const forgetCopy = db.query("delete from request_copies where request_key = ? and session_pk = ?");
 
@@ -149,7 +158,25 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
         copy.run(o.request_key, sessions.pk(o.source, o.session_id));
       return isNew;
     },
+    /** A Codex fork may bill before its file names a model: it runs on the last one of its parent. */
+    nameModels(): void {
+      for (const row of nameless.all()) {
+        const model = modelBefore.get(row.session_pk, row.time_unix_ms)?.model;
+        if (model) rewrite(row, { ...row, model });
+      }
+    },
   };
+
+  /** Stores what a known request is now, priced anew, and moves its sums. */
+  function rewrite(old: RequestRow, next: RequestRow): RequestRow {
+    const { flags, ...money } = price({ ...next, usage: next });
+    const row: RequestRow = { ...next, ...money, flags: (next.flags & ~PRICE_FLAGS) | flags };
+    if (mutable.every((c) => row[c] === old[c])) return row;
+    update.run(...mutable.map((c) => row[c]), old.seq);
+    rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
+    rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
+    return row;
+  }
 
   function merge(old: RequestRow, next: RequestRow, o: RequestObservation, notices: MetricEvent[]): void {
     const moves = next.owner_rank < old.owner_rank;
@@ -162,32 +189,25 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
       provider_request_id: best.provider_request_id || old.provider_request_id || next.provider_request_id,
       model: best.model || old.model || next.model,
       time_unix_ms: Math.min(old.time_unix_ms, next.time_unix_ms),
-      flags:
-        (old.flags | next.flags) & ~PRICE_FLAGS & (old.flags & next.flags & PROVISIONAL ? -1 : ~PROVISIONAL),
+      flags: mergeFlags(old, next, best),
       recorded_cost_nano_usd: old.recorded_cost_nano_usd ?? next.recorded_cost_nano_usd,
     };
     for (const field of USAGE_FIELDS) merged[field] = Math.max(old[field], next[field]);
-    const { flags, ...money } = price({ ...merged, usage: merged });
-    Object.assign(merged, money, { flags: merged.flags | flags });
     const other = best === old ? next : old;
     if (other.session_pk !== merged.session_pk) copy.run(merged.request_key, other.session_pk);
     if (moves) forgetCopy.run(merged.request_key, merged.session_pk);
-    if (mutable.every((c) => merged[c] === old[c])) return;
-    update.run(...mutable.map((c) => merged[c]), old.seq);
-    rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
-    rollups.addUsage(
-      merged.time_unix_ms,
-      merged.session_pk,
-      merged.agent_id,
-      merged.model,
-      toSums(merged),
-      1,
-    );
+    const row = rewrite(old, merged);
     const raised = USAGE_FIELDS.filter((f) => merged[f] !== old[f]);
-    if (raised.length > 0) notices.push(usageNotice(o, merged, old, raised));
+    if (raised.length > 0) notices.push(usageNotice(o, row, old, raised));
     if (merged.session_pk !== old.session_pk)
       notices.push(ownerNotice(o, merged, sessions.id(old.session_pk)));
   }
+}
+
+function mergeFlags(old: RequestRow, next: RequestRow, best: RequestRow): number {
+  const isProvisional = (old.flags & next.flags & PROVISIONAL) !== 0;
+  const shared = (old.flags | next.flags) & ~PRICE_FLAGS & ~COPY_FLAGS & ~PROVISIONAL;
+  return shared | (best.flags & COPY_FLAGS) | (isProvisional ? PROVISIONAL : 0);
 }
 
 function toSums(row: RequestRow): UsageSums {

@@ -62,6 +62,7 @@ create table events (
 create index events_session on events (session_pk, seq);
 create index events_type on events (event_type, seq);
 create index events_time on events (time_unix_ms);
+create index events_tool on events (tool_name, seq) where tool_name is not null;
 
 create table requests (
   seq integer primary key,
@@ -127,7 +128,8 @@ create table tool_calls (
   error text,
   owner_rank text not null default ''
 );
-create index tool_calls_session on tool_calls (session_pk);
+create index tool_calls_session on tool_calls (session_pk, outcome);
+create index tool_calls_started on tool_calls (started_unix_ms, tool_name, outcome, session_pk);
 
 create table agents (
   session_pk integer not null references sessions,

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Cursor, FileBatch, Reject } from "../schema/batch.ts";
+import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
@@ -14,6 +14,9 @@ export type CommitResult = {
   duplicates: number;
   rejects: number;
 };
+
+/** A reading of a limit that is older is history: it is stored, not announced. */
+const ANNOUNCED_MS = 15 * 60 * 1000;
 
 /**
  * The one writer. Everything that a reading of some files gave is stored in one transaction together with
@@ -74,7 +77,14 @@ export function createStore(db: Database, price: Price) {
     for (const t of batch.turns) sessions.putTurn(t);
     for (const e of batch.events) putEvent(e, result);
     for (const e of notices) putEvent(e, result);
-    for (const s of batch.samples)
+    for (const s of batch.samples) putSample(s, result, now);
+    for (const r of batch.rejects) result.rejects += putReject(r, now);
+    for (const [kind, lines] of Object.entries(batch.ignored))
+      q.ignored.run(batch.cursor.source, kind, lines);
+  }
+
+  function putSample(s: RateLimitSample, result: CommitResult, now: number): void {
+    const isNew =
       q.sample.run(
         s.sample_id,
         s.source,
@@ -87,10 +97,8 @@ export function createStore(db: Database, price: Price) {
         s.resets_at_unix_ms,
         s.time_unix_ms,
         s.session_id,
-      );
-    for (const r of batch.rejects) result.rejects += putReject(r, now);
-    for (const [kind, lines] of Object.entries(batch.ignored))
-      q.ignored.run(batch.cursor.source, kind, lines);
+      ).changes === 1;
+    if (isNew && now - s.time_unix_ms < ANNOUNCED_MS) putEvent(toLimitEvent(s), result);
   }
 
   function putCursor(c: Cursor): number {
@@ -115,6 +123,7 @@ export function createStore(db: Database, price: Price) {
   const inTransaction = db.transaction((batches: FileBatch[], now: number): CommitResult => {
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
     for (const batch of batches) putBatch(batch, result, now);
+    if (batches.some((b) => b.cursor.source === "codex")) requests.nameModels();
     rollups.flush();
     return result;
   });
@@ -151,6 +160,20 @@ export function createStore(db: Database, price: Price) {
   };
 }
 export type Store = ReturnType<typeof createStore>;
+
+function toLimitEvent(s: RateLimitSample): MetricEvent {
+  const { sample_id, source, origin, session_id, time_unix_ms, ...data } = s;
+  return {
+    event_id: `limit:${sample_id}`,
+    event_type: "rate_limit",
+    event_category: "limit",
+    source,
+    origin,
+    session_id,
+    time_unix_ms,
+    data,
+  };
+}
 
 function statements(db: Database) {
   return {

@@ -1,95 +1,135 @@
 import type { Database } from "bun:sqlite";
 import type { Group } from "../../schema/api-params.ts";
-import { inScope, type Scope } from "./scope.ts";
-import { SUMS, type Sums } from "./totals.ts";
-import type { Bucket } from "./zone.ts";
+import { rollupQueries, type SessionFacts } from "./rollup.ts";
+import type { Scope } from "./scope.ts";
+import { addSums, noSums, type Sums } from "./totals.ts";
+import type { Bucket, Range } from "./zone.ts";
 
 export type UsageRow = Sums & { bucket_unix_ms: number; grp: string | null };
 export type CountRow = { bucket_unix_ms: number; grp: string | null; count: number };
+export type UsageGroup = Exclude<Group, "tool" | "event_type"> | null;
+export type EventGroup = Exclude<Group, "tool" | "model"> | null;
+type Facts = Map<number, SessionFacts>;
+type Row = { range: number; session_pk: number | null; model?: string | null; event_type?: string | null };
 
-/** What a row of `usage_rollup u` (or `event_rollup u`) is grouped by. */
-const USAGE_GROUPS: Record<Exclude<Group, "tool" | "event_type">, string> = {
-  model: "u.model",
-  session: "s.source || ':' || s.source_session_id",
-  project: "coalesce(s.project_path, '')",
-  source: "s.source",
-};
-const EVENT_GROUPS: Record<Exclude<Group, "tool" | "model">, string> = {
-  event_type: "u.event_type",
-  session: USAGE_GROUPS.session,
-  project: USAGE_GROUPS.project,
-  source: USAGE_GROUPS.source,
-};
+const BY_SESSION: readonly (Group | null)[] = ["session", "project", "source"];
+const toRanges = (buckets: Bucket[]): Range[] =>
+  buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
 
-const CUTS = "with cuts as materialized (select value ->> 0 as a, value ->> 1 as b from json_each($cuts))";
-const pairs = (buckets: Bucket[]) => JSON.stringify(buckets.map((b) => [b.bucket_unix_ms, b.until_unix_ms]));
-const withSession = (group: string | undefined) =>
-  group?.includes("s.") ? "join sessions s on s.session_pk = u.session_pk" : "";
+function groupOf(row: Row, group: Group | null, facts: Facts | undefined): string | null {
+  if (group === "model") return row.model ?? "";
+  if (group === "event_type") return row.event_type ?? "";
+  const fact = facts?.get(row.session_pk ?? -1);
+  if (group === "session") return fact?.session_key ?? "";
+  if (group === "project") return fact?.project_path ?? "";
+  return group === "source" ? (fact?.source ?? "") : null;
+}
 
-/** Sums over time. The cross join makes one range scan of the rollup's key per bucket, whatever the zone. */
+/** Rows of one bucket and one group become one, in the order of the buckets. */
+function gather<R extends Row, T>(
+  rows: R[],
+  key: (row: R) => string | null,
+  start: (row: R, grp: string | null) => T,
+  add: (into: T, row: R) => void,
+): T[] {
+  const cells = new Map<string, T>();
+  for (const row of rows.sort((a, b) => a.range - b.range)) {
+    const grp = key(row);
+    const id = `${row.range} ${grp}`;
+    let cell = cells.get(id);
+    if (!cell) {
+      cell = start(row, grp);
+      cells.set(id, cell);
+    }
+    add(cell, row);
+  }
+  return [...cells.values()];
+}
+
+/** Sums over time in any zone; buckets come from `cut`. */
 export function aggregationQueries(db: Database) {
+  const rollup = rollupQueries(db);
   const first = db.query<{ t: number | null }, []>(`
     select min(t) as t from (select min(bucket_unix_ms) as t from usage_rollup
       union all select min(bucket_unix_ms) from event_rollup)`);
-
-  function usageByBucket(
-    buckets: Bucket[],
-    group: keyof typeof USAGE_GROUPS | null,
-    scope: Scope,
-  ): UsageRow[] {
-    const by = group === null ? undefined : USAGE_GROUPS[group];
-    const { sql, params } = inScope(scope, "u.session_pk");
-    return db
-      .query<UsageRow, Record<string, string | number>>(
-        `${CUTS} select c.a as bucket_unix_ms, ${by ?? "null"} as grp, ${SUMS}
-        from cuts c cross join usage_rollup u ${withSession(by)}
-        where u.bucket_unix_ms >= c.a and u.bucket_unix_ms < c.b and ${sql}
-        group by 1, 2 order by 1, 2`,
-      )
-      .all({ cuts: pairs(buckets), ...params });
-  }
-
-  /** Without `api_response`: those are counted as requests, once. */
-  function eventsByBucket(
-    buckets: Bucket[],
-    group: keyof typeof EVENT_GROUPS | null,
-    scope: Scope,
-  ): CountRow[] {
-    const by = group === null ? undefined : EVENT_GROUPS[group];
-    const { sql, params } = inScope(scope, "u.session_pk");
-    return db
-      .query<CountRow, Record<string, string | number>>(
-        `${CUTS} select c.a as bucket_unix_ms, ${by ?? "null"} as grp, sum(u.events) as count
-        from cuts c cross join event_rollup u ${withSession(by)}
-        where u.bucket_unix_ms >= c.a and u.bucket_unix_ms < c.b and u.event_type <> 'api_response' and ${sql}
-        group by 1, 2 order by 1, 2`,
-      )
-      .all({ cuts: pairs(buckets), ...params });
-  }
-
-  function toolCallsByBucket(buckets: Bucket[], scope: Scope): CountRow[] {
-    const { sql, params } = inScope(scope, "t.session_pk");
-    return db
-      .query<CountRow, Record<string, string | number>>(
-        `${CUTS} select c.a as bucket_unix_ms, coalesce(t.tool_name, '') as grp, count(*) as count
-        from cuts c cross join tool_calls t
-        where t.started_unix_ms >= c.a and t.started_unix_ms < c.b and ${sql}
-        group by 1, 2 order by 1, 2`,
-      )
-      .all({ cuts: pairs(buckets), ...params });
-  }
-
-  const titles = db.query<{ session_key: string; title: string }, [string]>(`
-    select source || ':' || source_session_id as session_key, title from sessions
-    where title is not null and source || ':' || source_session_id in (select value from json_each(?))`);
+  const titles = db.query<{ session_key: string; title: string }, []>(
+    "select source || ':' || source_session_id as session_key, title from sessions where title is not null",
+  );
+  const toolCalls = db.query<
+    { session_pk: number | null; tool_name: string; count: number },
+    [number, number, number]
+  >(`
+    select iif(?3, session_pk, null) as session_pk, coalesce(tool_name, '') as tool_name, count(*) as count
+    from tool_calls where started_unix_ms >= ?1 and started_unix_ms < ?2 group by 2, 1`);
 
   return {
     /** Start of the first quarter hour that holds anything; null in an empty store. */
     firstRecord: () => first.get()?.t ?? null,
-    usageByBucket,
-    eventsByBucket,
-    toolCallsByBucket,
-    titlesOf: (keys: string[]) =>
-      new Map(titles.all(JSON.stringify(keys)).map((r) => [r.session_key, r.title])),
+
+    /** Only with `all` are the token counts filled. */
+    usageByBucket(
+      buckets: Bucket[],
+      group: UsageGroup,
+      scope: Scope,
+      columns: "all" | "money" = "all",
+    ): UsageRow[] {
+      const bySession = BY_SESSION.includes(group);
+      const rows = rollup.usage(toRanges(buckets), rollup.sessionsIn(scope), {
+        session: bySession,
+        model: group === "model",
+        columns,
+      });
+      const facts = bySession ? rollup.sessionFacts() : undefined;
+      const start = (row: Row, grp: string | null): UsageRow => ({
+        bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
+        grp,
+        ...noSums(),
+      });
+      return gather(rows, (row) => groupOf(row, group, facts), start, addSums);
+    },
+
+    /** Everything that is an event of its own; a response is counted by its request. */
+    eventsByBucket(buckets: Bucket[], group: EventGroup, scope: Scope): CountRow[] {
+      const bySession = BY_SESSION.includes(group);
+      const rows = rollup.events(toRanges(buckets), rollup.sessionsIn(scope), {
+        session: bySession,
+        event_type: group === "event_type",
+      });
+      const facts = bySession ? rollup.sessionFacts() : undefined;
+      const start = (row: Row, grp: string | null): CountRow => ({
+        bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
+        grp,
+        count: 0,
+      });
+      return gather(
+        rows,
+        (row) => groupOf(row, group, facts),
+        start,
+        (into, row) => (into.count += row.count),
+      );
+    },
+
+    toolCallsByBucket(buckets: Bucket[], scope: Scope): CountRow[] {
+      const wanted = rollup.sessionsIn(scope);
+      const rows = toRanges(buckets).flatMap((r, range) =>
+        toolCalls
+          .all(r.from_unix_ms, r.until_unix_ms, wanted ? 1 : 0)
+          .filter((row) => !wanted || wanted.has(row.session_pk ?? -1))
+          .map((row) => ({ ...row, range })),
+      );
+      const start = (row: Row, grp: string | null): CountRow => ({
+        bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
+        grp,
+        count: 0,
+      });
+      return gather(
+        rows,
+        (row) => row.tool_name,
+        start,
+        (into, row) => (into.count += row.count),
+      );
+    },
+
+    titles: () => new Map(titles.all().map((r) => [r.session_key, r.title])),
   };
 }

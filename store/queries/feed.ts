@@ -15,7 +15,7 @@ import {
   REQUEST_EVENT_ROWS,
   type RequestEventRow,
 } from "./feed-row.ts";
-import { inScope, likePattern, type Params, type Scope } from "./scope.ts";
+import { likePattern, type Params, type Scope, sessionConditions } from "./scope.ts";
 
 export type FeedFilter = Scope & {
   event_type?: EventType[] | undefined;
@@ -47,7 +47,7 @@ function tagTypes(tags: string[]): EventType[] {
   return [...EVENT_TYPE_NAMES.filter((t) => tags.includes(t)), ...categories];
 }
 
-type Arms = { events: string; requests: string | null; params: Params };
+type Arms = { events: string; requests: string | null; params: Params; isByTimeAlone: boolean };
 
 /** The filter as conditions on `events e` and on `requests r`; null where no request can match. */
 function arms(filter: FeedFilter): Arms {
@@ -89,11 +89,25 @@ function arms(filter: FeedFilter): Arms {
     requests.push(`r.time_unix_ms ${op} $${name}`);
     params[name] = value;
   }
-  const scope = inScope(filter, "e.session_pk");
-  events.push(scope.sql);
-  requests.push(inScope(filter, "r.session_pk").sql);
-  Object.assign(params, scope.params);
-  return { events: events.join(" and "), requests: withRequests ? requests.join(" and ") : null, params };
+  const scope = sessionConditions(filter);
+  if (scope.sql) {
+    const inSessions = `session_pk in (select s.session_pk from sessions s where ${scope.sql})`;
+    events.push(`e.${inSessions}`);
+    requests.push(`r.${inSessions}`);
+    Object.assign(params, scope.params);
+  }
+  return {
+    events: ["true", ...events].join(" and "),
+    requests: withRequests ? ["true", ...requests].join(" and ") : null,
+    params,
+    isByTimeAlone:
+      !scope.sql &&
+      !types &&
+      !filter.tool_name &&
+      !filter.tags &&
+      filter.q === undefined &&
+      (filter.from_unix_ms ?? filter.until_unix_ms) !== undefined,
+  };
 }
 
 export function feedQueries(db: Database) {
@@ -121,19 +135,25 @@ export function feedQueries(db: Database) {
     return [...eventsOf.all(ids).map(fromEvent), ...requestsOf.all(ids).map(fromRequest)];
   }
 
-  /** `floor <= seq < before`, newest first. */
-  function seqs({ events, requests, params }: Arms, floor: number, before: number, limit: number): number[] {
-    const arm = (
-      table: string,
-      where: string,
-    ) => `select * from (select t.seq from ${table} t where t.seq < $before
-      and t.seq >= $floor and ${where} order by t.seq desc limit $limit)`;
-    const parts = [arm("events", events.replaceAll("e.", "t."))];
-    if (requests !== null) parts.push(arm("requests", requests.replaceAll("r.", "t.")));
-    return db
-      .query<{ seq: number }, Params>(`${parts.join(" union all ")} order by seq desc limit $limit`)
-      .all({ ...params, floor, before, limit })
-      .map((r) => r.seq);
+  /**
+   * `floor <= seq < before`, newest first. Where nothing but time is asked, its index is read whole: it holds the
+   * sequence numbers, too, and a range that lies far back is not found by walking the table from its end.
+   */
+  function seqs(
+    { events, requests, params, isByTimeAlone }: Arms,
+    floor: number,
+    before: number,
+    limit: number,
+  ): number[] {
+    const arm = (table: string, where: string) => `select * from (
+      select t.seq from ${table} t ${isByTimeAlone && floor === 0 ? `indexed by ${table}_time` : ""}
+      where t.seq < $before and t.seq >= $floor and ${where} order by t.seq desc limit $limit)`;
+    const parts = [arm("events", events.replaceAll(/\be\./g, "t."))];
+    if (requests !== null) parts.push(arm("requests", requests.replaceAll(/\br\./g, "t.")));
+    const ask = db.query<{ seq: number }, Params>(
+      `${parts.join(" union all ")} order by seq desc limit $limit`,
+    );
+    return ask.all({ ...params, floor, before, limit }).map((r) => r.seq);
   }
 
   return {

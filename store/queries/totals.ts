@@ -26,6 +26,11 @@ const SUMMED = [
 /** Sums over `usage_rollup u`, added as integers by SQLite. */
 export const SUMS = SUMMED.map((name) => `coalesce(sum(u.${name}), 0) as ${name}`).join(", ");
 
+/** The part of it that money needs; the rest then counts as 0. */
+export const MONEY_SUMS = (["requests", "cost_nano_usd", "unpriced_requests", "unpriced_tokens"] as const)
+  .map((name) => `coalesce(sum(u.${name}), 0) as ${name}`)
+  .join(", ");
+
 export function noSums(): Sums {
   return Object.fromEntries(SUMMED.map((name) => [name, 0])) as Sums;
 }

@@ -51,11 +51,14 @@ function payloadOf(record: SpoolRecord, path: string): Payload {
       return { ok: false, reason: "missing_body", detail: name };
     }
   }
-  return {
-    ok: false,
-    reason: record.kind === "hook-raw/1" ? "invalid_json" : "unknown_record_kind",
-    detail: record.kind,
-  };
+  if (record.kind === "hook-raw/1") return parse(textWithin(record.body));
+  return { ok: false, reason: "unknown_record_kind", detail: record.kind };
+}
+
+/** A payload that holds line breaks stands in its record as one JSON string. */
+function textWithin(body: Buffer): Buffer {
+  const text = parse(body);
+  return text.ok && typeof text.value === "string" ? Buffer.from(text.value) : body;
 }
 
 function parse(body: Buffer): Payload {

@@ -1,0 +1,154 @@
+import type { Database } from "bun:sqlite";
+import { setDefaultTimeout } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { DaemonStatus } from "../../schema/status.ts";
+import { openReader } from "../../store/database.ts";
+import { type Fired, fireHook } from "../hooks/fire.ts";
+
+export const ROOT = join(import.meta.dir, "../..");
+const MAIN = join(ROOT, "cli/main.ts");
+const START_MS = 15_000;
+const POLL_MS = 20;
+
+setDefaultTimeout(30_000);
+
+type Env = Record<string, string>;
+
+/** A home of its own in which both agents are installed; gone after the test. */
+export function tempHome(env: Env = {}) {
+  const path = mkdtempSync(join(tmpdir(), "hall-e2e-"));
+  const data = env.HALL_DATA_DIR ?? join(path, "data");
+  const home = {
+    path,
+    data,
+    claude: join(path, ".claude/projects"),
+    codex: join(path, ".codex/sessions"),
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: path,
+      HALL_DATA_DIR: data,
+      HALL_PORT: "0",
+      HALL_TIME_ZONE: "UTC",
+      HALL_AUTOSTART: "false",
+      ...env,
+    } as Env,
+    /** A file below the home, with its folders. */
+    at(relative: string): string {
+      mkdirSync(dirname(join(path, relative)), { recursive: true });
+      return join(path, relative);
+    },
+    fire: (event: string, payload: object | string): Promise<Fired> =>
+      fireHook(event, typeof payload === "string" ? payload : `${JSON.stringify(payload)}\n`, {
+        env: home.env,
+      }),
+    /** Reads the database that the daemon writes, by a connection that cannot write. */
+    read<T>(ask: (db: Database) => T): T {
+      const db = openReader(data);
+      try {
+        return ask(db);
+      } finally {
+        db.close();
+      }
+    },
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+  for (const folder of [home.claude, home.codex]) mkdirSync(folder, { recursive: true });
+  return home;
+}
+export type Home = ReturnType<typeof tempHome>;
+
+export function all<T>(home: Home, sql: string, ...parameters: (string | number)[]): T[] {
+  return home.read((db) => db.query(sql).all(...parameters) as T[]);
+}
+
+export function one<T>(home: Home, sql: string, ...parameters: (string | number)[]): T {
+  return all<T>(home, sql, ...parameters)[0] as T;
+}
+
+/** The real program. Nothing is waited for. */
+export function spawnDaemon(home: Home, env: Env = {}, wrap: string[] = []) {
+  return Bun.spawn([...wrap, process.execPath, MAIN, "start", "--json"], {
+    cwd: home.path,
+    env: { ...home.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** To its end: what it said and its exit code. */
+export async function runDaemonToEnd(home: Home, env: Env = {}, wrap: string[] = []) {
+  const child = spawnDaemon(home, env, wrap);
+  const [code, stdout, stderr] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code, stdout, stderr };
+}
+
+export type Daemon = Awaited<ReturnType<typeof startDaemon>>;
+
+/** The real program on a free port, ready when it answers. */
+export async function startDaemon(home: Home, env: Env = {}, wrap: string[] = []) {
+  const child = spawnDaemon(home, env, wrap);
+  const stderr = new Response(child.stderr).text();
+  const isOver = () => child.exitCode !== null || child.signalCode !== null;
+  const ready = async () => isOver() || (await answersOf(home.data, child.pid)) !== undefined;
+  await until("the daemon answers", ready, START_MS);
+  if (isOver()) throw new Error(`the daemon ended with ${child.exitCode}: ${await stderr}`);
+  const url = (await answersOf(home.data, child.pid))!;
+  const get = async <T>(path: string): Promise<T> =>
+    ((await (await fetch(`${url}${path}`)).json()) as { data: T }).data;
+  const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<number | null> => {
+    if (!isOver()) child.kill(signal);
+    await child.exited;
+    return child.exitCode;
+  };
+  return {
+    url,
+    pid: child.pid,
+    child,
+    /** `data` of an answer. */
+    get,
+    status: () => get<DaemonStatus>("/api/status"),
+    stderr: () => stderr,
+    stop: () => end("SIGTERM"),
+    kill9: () => end("SIGKILL"),
+    [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),
+  };
+}
+
+async function answersOf(dataDir: string, pid: number): Promise<string | undefined> {
+  const told = daemonFile(dataDir);
+  if (told?.pid !== pid || told.url === null) return undefined;
+  try {
+    return (await fetch(`${told.url}/healthz`)).ok ? told.url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function daemonFile(dataDir: string): { pid: number; url: string | null; token: string } | undefined {
+  const path = join(dataDir, "daemon.json");
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined; // being written
+  }
+}
+
+/** Asks until it is so; fails with `what` when it never is. Returns how long it took. */
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  limitMs = 10_000,
+): Promise<number> {
+  const started = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - started > limitMs) throw new Error(`${what}: not within ${limitMs} ms`);
+    await Bun.sleep(POLL_MS);
+  }
+  return performance.now() - started;
+}

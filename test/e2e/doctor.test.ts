@@ -1,0 +1,180 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { type Home, ROOT, run, tempHome } from "../cli/run.ts";
+
+type Check = { name: string; state: "ok" | "warn" | "fail"; detail: string; hint?: string };
+type Report = { code: number; healthy: boolean; of: (name: string) => Check | undefined; checks: Check[] };
+
+const started: Home[] = [];
+
+afterEach(async () => {
+  for (const home of started.splice(0)) {
+    await run(home, ["stop"]);
+    home[Symbol.dispose]();
+  }
+});
+
+function fresh(): Home {
+  const home = tempHome();
+  started.push(home);
+  return home;
+}
+
+async function examine(home: Home, env: Record<string, string> = {}): Promise<Report> {
+  const { code, stdout } = await run(home, ["doctor", "--json"], env);
+  const { healthy, checks } = JSON.parse(stdout) as { healthy: boolean; checks: Check[] };
+  return { code, healthy, checks, of: (name) => checks.find((c) => c.name === name) };
+}
+
+describe("hall-monitor doctor", () => {
+  test("with a daemon and installed hooks all is well: one event goes all the way", async () => {
+    const home = fresh();
+    await run(home, ["start", "--detach"]);
+    await run(home, ["install", "--settings"]);
+    const { code, healthy, of } = await examine(home);
+    expect({ code, healthy }).toEqual({ code: 0, healthy: true });
+    expect(of("event on its way")?.detail).toMatch(
+      /^sent through the hook installed in the settings, seen on the stream after \d+ ms$/,
+    );
+    expect(of("hooks")?.detail).toContain("settings.json");
+    const { stdout } = await run(home, ["doctor"]);
+    expect(stdout).toMatch(/^✓ runtime .*\n/);
+    expect(stdout).toEndWith("all is well\n");
+  });
+
+  test("the event it sends bills nothing and opens no turn", async () => {
+    const home = fresh();
+    await run(home, ["start", "--detach"]);
+    expect((await examine(home)).code).toBe(0);
+    const events = (await run(home, ["export"])).stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events.map((e) => e.event_type)).toEqual(["notification"]);
+    expect(events[0].session_id).toStartWith("doctor-");
+    expect((await run(home, ["daily"])).code).toBe(69);
+    expect((await run(home, ["session"])).code).toBe(69);
+  });
+
+  test("where no hook is installed its own command is tried, and that is said", async () => {
+    const home = fresh();
+    await run(home, ["start", "--detach"]);
+    const { code, of } = await examine(home);
+    expect(code).toBe(0);
+    expect(of("hooks")).toMatchObject({ state: "warn", detail: "not installed" });
+    expect(of("event on its way")?.detail).toContain("own hook (none is installed)");
+  });
+
+  test("a plugin is tried from where the client takes it", async () => {
+    const home = fresh();
+    await run(home, ["start", "--detach"]);
+    mkdirSync(home.claude_dir);
+    const settings = {
+      enabledPlugins: { "hall-monitor@hall-monitor": true },
+      extraKnownMarketplaces: { "hall-monitor": { source: { source: "directory", path: ROOT } } },
+    };
+    writeFileSync(join(home.claude_dir, "settings.json"), JSON.stringify(settings));
+    const { code, of } = await examine(home);
+    expect(code).toBe(0);
+    expect(of("hooks")?.detail).toBe(`installed as a plugin from ${ROOT}`);
+    expect(of("event on its way")?.detail).toContain("the hook installed as a plugin, seen");
+  });
+
+  test("without a daemon it says so, with a way out, and ends with 1", async () => {
+    const { code, healthy, of } = await examine(fresh());
+    expect({ code, healthy }).toEqual({ code: 1, healthy: false });
+    expect(of("daemon")).toMatchObject({ state: "fail", hint: "`hall-monitor start --detach`" });
+    expect(of("event on its way")?.state).toBe("fail");
+  });
+
+  test("hooks whose place is gone are found, and the event that never arrives", async () => {
+    const home = fresh();
+    await run(home, ["start", "--detach"]);
+    await run(home, ["install", "--settings"]);
+    const file = join(home.claude_dir, "settings.json");
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(ROOT, "/nowhere/hall"));
+    const { code, of } = await examine(home);
+    expect(code).toBe(1);
+    expect(of("hooks")).toMatchObject({
+      state: "fail",
+      detail: "/nowhere/hall is gone, where the hooks were installed from",
+    });
+    expect(of("event on its way")).toMatchObject({ state: "fail" });
+    expect(of("event on its way")?.detail).toContain("did not arrive within 5 s");
+  }, 20_000);
+
+  test("a hook that would steer the agent is found", async () => {
+    const home = fresh();
+    await run(home, ["start", "--detach"]);
+    await run(home, ["install", "--settings"]);
+    const file = join(home.claude_dir, "settings.json");
+    const settings = JSON.parse(readFileSync(file, "utf8"));
+    const [entry] = settings.hooks.Notification;
+    entry.hooks[0].args[1] = `echo '{"decision":"block"}'; ${entry.hooks[0].args[1]}`;
+    writeFileSync(file, JSON.stringify(settings));
+    const { code, of } = await examine(home);
+    expect(code).toBe(1);
+    expect(of("event on its way")?.detail).toContain("printed something");
+  });
+
+  test("two installations at once, switched-off hooks and settings that cannot be read are faults", async () => {
+    const home = fresh();
+    await run(home, ["install", "--settings"]);
+    const file = join(home.claude_dir, "settings.json");
+    const settings = JSON.parse(readFileSync(file, "utf8"));
+    const hooksWith = async (change: object | string) => {
+      writeFileSync(file, typeof change === "string" ? change : JSON.stringify({ ...settings, ...change }));
+      return (await examine(home)).of("hooks");
+    };
+    expect((await hooksWith({ enabledPlugins: { "hall-monitor@hall-monitor": true } }))?.detail).toContain(
+      "recorded twice",
+    );
+    expect((await hooksWith({ disableAllHooks: true }))?.detail).toContain("disableAllHooks");
+    expect(await hooksWith("{")).toMatchObject({ state: "fail" });
+  });
+
+  test("a data directory that others may read is a fault, with the command that mends it", async () => {
+    const home = fresh();
+    await run(home, ["backfill"]);
+    chmodSync(home.data_dir, 0o755);
+    expect((await examine(home)).of("data directory")).toMatchObject({
+      state: "fail",
+      hint: `chmod 700 '${home.data_dir}'`,
+    });
+  });
+
+  test("a port that another program has is named", async () => {
+    const home = fresh();
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as { port: number };
+    const { of } = await examine(home, { HALL_PORT: String(port) });
+    server.close();
+    expect(of("port")).toMatchObject({
+      state: "fail",
+      detail: `127.0.0.1 port ${port} is used by another program`,
+    });
+  });
+
+  test("a damaged database is a fault, lost events and rejects are told", async () => {
+    const home = fresh();
+    const folder = join(home.claude_dir, "projects", "-w");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "s.jsonl"), '{"type": broken\n');
+    await run(home, ["backfill"]);
+    writeFileSync(join(home.data_dir, "spool", "lost"), "...");
+    const { of } = await examine(home);
+    expect(of("rejects")).toMatchObject({ state: "warn", detail: "1 invalid_json" });
+    expect(of("spool")).toMatchObject({
+      state: "fail",
+      detail: "3 hook events found no place to be written",
+    });
+    writeFileSync(
+      join(home.data_dir, "hall.db"),
+      "this is no database, but it is long enough to look at".repeat(100),
+    );
+    expect((await examine(home)).of("database")?.state).toBe("fail");
+  });
+});

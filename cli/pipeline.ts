@@ -42,6 +42,7 @@ export function openPipeline(
       collector,
       archive,
       close(): void {
+        collector.close();
         db.close();
         lock.release();
       },

@@ -4,13 +4,18 @@ import type { SourceName } from "../schema/events.ts";
 import type { Store } from "../store/store.ts";
 import type { Bus } from "./bus.ts";
 import { commitOrSalvage } from "./commit.ts";
-import { discover, type FoundFile, type Root } from "./discover.ts";
+import { discover, type Root } from "./discover.ts";
 import { createFiles } from "./files.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue, isChanged, type Work } from "./queue.ts";
+import { createReader, type ReadJob, readHere } from "./reader.ts";
 import { countLost, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
-import { tail } from "./tail.ts";
+import type { TailResult } from "./tail.ts";
 import { createTelemetry } from "./telemetry.ts";
+
+/** Files that are read while what came before them is stored. */
+const READ_AHEAD = 4;
+const HISTORY_CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** How much is gathered into one transaction: small while live, so that the page keeps up. */
 export type Slice = { rows: number; bytes: number };
@@ -35,6 +40,8 @@ export function createCollector(options: CollectorOptions) {
   const telemetry = createTelemetry();
   const progress = createProgress(now);
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
+  const reader = createReader();
+  const ahead: { work: Work; result: Promise<TailResult> }[] = [];
   let lastScan: number | null = null;
 
   /** Compares every source folder with what was read, and queues the difference. */
@@ -81,58 +88,82 @@ export function createCollector(options: CollectorOptions) {
     return false;
   }
 
-  async function read(work: Work, budget: number): Promise<FileBatch | undefined> {
-    const found: FoundFile = {
-      source: work.source,
-      path: work.path,
-      size_bytes: 0,
-      mtime_unix_ms: now(),
-      inode: 0,
-    };
-    const result = await tail(work.source, work.path, files.get(work.path), budget);
-    if (result.kind === "gone") {
-      progress.done(work.path);
-      return undefined;
+  /** What a reading gave, with what is to be done once it is stored. */
+  type Taken = { work: Work; batch: FileBatch; more: boolean };
+
+  function take(work: Work, result: TailResult): Taken | undefined {
+    if (result.kind === "read") {
+      telemetry.clear(`file ${work.path}`);
+      telemetry.counters.lines_read += result.batch.lines;
+      telemetry.counters.bytes_read += result.batch.bytes;
+      progress.advance(work.path, result.batch.bytes, !result.more);
+      return { work, batch: result.batch, more: result.more };
     }
-    if (result.kind === "failed") {
+    if (result.kind === "failed")
       telemetry.raise(`file ${work.path}`, {
         code: result.code,
         detail: `cannot read ${basename(work.path)}`,
-        hint: "it is tried again",
+        hint: "it is tried again when it changes",
       });
-      progress.done(work.path);
-      return undefined;
+    progress.done(work.path);
+    return undefined;
+  }
+
+  const job = (work: Work, budget_bytes: number): ReadJob => ({
+    source: work.source.name,
+    path: work.path,
+    from: files.get(work.path),
+    budget_bytes,
+  });
+
+  /** What changed just now: read on this thread, stored at once. */
+  async function passLive(): Promise<boolean> {
+    const taken: Taken[] = [];
+    const sum = { rows: 0, bytes: 0 };
+    for (let work = queue.nextLive(); work; work = queue.nextLive()) {
+      const one = take(work, await readHere(job(work, Math.max(1, options.live.bytes - sum.bytes))));
+      if (one) taken.push(one);
+      if (one && isFull(options.live, sum, one.batch)) break;
     }
-    telemetry.clear(`file ${work.path}`);
-    if (result.more) queue.putBack(work, found);
-    progress.advance(work.path, result.batch.bytes, !result.more);
-    return result.batch;
+    return keep(taken);
+  }
+
+  /** A slice of what was there at the start; the reader is always some files ahead. */
+  async function passHistory(): Promise<boolean> {
+    const taken: Taken[] = [];
+    const sum = { rows: 0, bytes: 0 };
+    while (true) {
+      while (ahead.length < READ_AHEAD) {
+        const work = queue.nextHistory();
+        if (!work) break;
+        ahead.push({ work, result: reader.read(job(work, HISTORY_CHUNK_BYTES)) });
+      }
+      const next = ahead.shift();
+      if (!next) break;
+      const one = take(next.work, await next.result);
+      if (one) taken.push(one);
+      if (one && (isFull(options.history, sum, one.batch) || queue.hasLive())) break;
+    }
+    if (taken.length === 0 && ahead.length === 0) reader.close();
+    return keep(taken);
+  }
+
+  function isFull(slice: Slice, sum: { rows: number; bytes: number }, batch: FileBatch): boolean {
+    sum.rows += batch.events.length + batch.requests.length + batch.tool_calls.length;
+    sum.bytes += batch.bytes;
+    return sum.rows >= slice.rows || sum.bytes >= slice.bytes;
+  }
+
+  async function keep(taken: Taken[]): Promise<boolean> {
+    if (taken.length === 0) return false;
+    await commit(taken.map((t) => t.batch));
+    for (const { work, more } of taken) if (more) queue.putBack(work);
+    return true;
   }
 
   /** One transaction's worth of work. False when there was nothing to do. */
   async function pass(): Promise<boolean> {
-    const batches: FileBatch[] = [];
-    let rows = 0;
-    let bytes = 0;
-    let slice = options.live;
-    for (
-      let work = queue.next(true);
-      work;
-      work = queue.next(slice === options.history || batches.length === 0)
-    ) {
-      if (!work.live) slice = options.history;
-      const batch = await read(work, Math.max(1, slice.bytes - bytes));
-      if (batch) {
-        batches.push(batch);
-        rows += batch.events.length + batch.requests.length + batch.tool_calls.length;
-        bytes += batch.bytes;
-        telemetry.counters.lines_read += batch.lines;
-        telemetry.counters.bytes_read += batch.bytes;
-      }
-      if (rows >= slice.rows || bytes >= slice.bytes) break;
-    }
-    if (batches.length > 0) await commit(batches);
-    return batches.length > 0;
+    return (await passLive()) || (await passHistory());
   }
 
   async function commit(batches: FileBatch[]): Promise<void> {
@@ -166,7 +197,7 @@ export function createCollector(options: CollectorOptions) {
     progress,
     lastScan: () => lastScan,
     filesKnown: files.count,
-    isIdle: () => queue.size() === 0,
+    close: () => reader.close(),
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {
       scan();

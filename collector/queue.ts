@@ -33,10 +33,9 @@ export function createQueue() {
       history.set(file.path, file);
       isSorted = false;
     },
-    /** `allowHistory` is false while a person may be waiting for live events to be stored. */
-    next(allowHistory: boolean): Work | undefined {
-      const work = nextLive();
-      if (work || !allowHistory) return work;
+    nextLive,
+    hasLive: (): boolean => live.size > 0,
+    nextHistory(): Work | undefined {
       if (!isSorted) {
         sorted = [...history.values()].sort((a, b) => a.mtime_unix_ms - b.mtime_unix_ms);
         isSorted = true;
@@ -45,15 +44,21 @@ export function createQueue() {
         if (history.delete(file.path)) return { path: file.path, source: file.source, live: false };
       return undefined;
     },
-    /** A file of the history that is not read to its end goes on next. */
-    putBack(work: Work, found: FoundFile): void {
+    /** A file that was not read to its end goes on next. */
+    putBack(work: Work): void {
       if (work.live) live.set(work.path, work.source);
       else {
-        history.set(work.path, found);
-        if (isSorted) sorted.push(found);
+        const file = {
+          source: work.source,
+          path: work.path,
+          size_bytes: 0,
+          mtime_unix_ms: Number.MAX_SAFE_INTEGER,
+          inode: 0,
+        };
+        history.set(work.path, file);
+        if (isSorted) sorted.push(file);
       }
     },
-    size: (): number => live.size + history.size,
   };
 }
 

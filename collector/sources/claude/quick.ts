@@ -18,6 +18,8 @@ const TELLING = [
   "User rejected tool use",
   '"searchCount"',
   '"requestSessionId"',
+  // Another line was glued to this one: only a whole reading can tell that it is no JSON.
+  '{"parentUuid":',
 ].map((t) => Buffer.from(t));
 
 /**
@@ -50,7 +52,7 @@ export function quickToolResult(line: Buffer): TranscriptLine | undefined {
   if (line.indexOf(TOOL_USE_ID, after) >= 0) return undefined;
   const at = line.indexOf(TIMESTAMP, after);
   if (at < 0 || line.indexOf(RESULT, at) < 0) return undefined;
-  if (TELLING.some((needle) => line.includes(needle))) return undefined;
+  if (TELLING.some((needle) => line.indexOf(needle, 1) >= 0)) return undefined;
   const tail = line.toString("latin1", line.length - TAIL_BYTES);
   const session = /"sessionId":"([\w-]+)"(?!.*"sessionId":")/s.exec(tail)?.[1];
   if (!session) return undefined;

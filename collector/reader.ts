@@ -1,0 +1,53 @@
+import type { Cursor } from "../schema/batch.ts";
+import { sourceNamed } from "./sources/registry.ts";
+import type { Source } from "./sources/source.ts";
+import { type TailResult, tail } from "./tail.ts";
+
+export type ReadJob = {
+  source: Source["name"];
+  path: string;
+  from: Cursor | undefined;
+  budget_bytes: number;
+};
+
+/** Reads history on a second core. Answers come in the order of the calls. */
+export type Reader = { read(job: ReadJob): Promise<TailResult>; close(): void };
+
+/**
+ * Lines are decoded in a worker and come back as one JSON text, which crosses faster than objects do. The
+ * worker is started with the first job and ended by `close`, as its memory is needed for history only.
+ */
+export function createReader(): Reader {
+  let worker: Worker | undefined;
+  const waiting: { resolve(result: TailResult): void }[] = [];
+
+  function start(): Worker {
+    const file = import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js";
+    const started = new Worker(new URL(file, import.meta.url), { smol: true });
+    started.onmessage = ({ data }: MessageEvent<string>) =>
+      waiting.shift()?.resolve(JSON.parse(data) as TailResult);
+    started.onerror = () => {
+      worker = undefined;
+      for (const { resolve } of waiting.splice(0)) resolve({ kind: "failed", code: "reader_died" });
+    };
+    return started;
+  }
+
+  return {
+    read(job) {
+      worker ??= start();
+      worker.postMessage(JSON.stringify(job));
+      return new Promise((resolve) => waiting.push({ resolve }));
+    },
+    close() {
+      worker?.terminate();
+      worker = undefined;
+      for (const { resolve } of waiting.splice(0)) resolve({ kind: "failed", code: "closed" });
+    },
+  };
+}
+
+/** The same on the caller's own thread, for what must not wait behind history. */
+export function readHere(job: ReadJob): Promise<TailResult> {
+  return tail(sourceNamed(job.source), job.path, job.from, job.budget_bytes);
+}

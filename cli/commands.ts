@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { backfill } from "./commands/backfill.ts";
+import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { install } from "./commands/install.ts";
 import { reindex } from "./commands/reindex.ts";
@@ -18,5 +19,5 @@ const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) =
 export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
   ...inGroup("Running", start, stop, status, backfill, reindex),
   ...inGroup("Reading", tail, daily, weekly, monthly, session, exportCommand),
-  ...inGroup("Installing", install, uninstall),
+  ...inGroup("Installing", install, uninstall, doctor),
 ];

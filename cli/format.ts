@@ -5,12 +5,17 @@ export function toDollars(nanoUsd: number | null): string {
   if (nanoUsd === null) return "—";
   const usd = nanoUsd / NANO;
   if (usd !== 0 && Math.abs(usd) < 0.0001) return "<$0.0001";
-  const digits = Math.abs(usd) < 1 && usd !== 0 ? 4 : 2;
+  const digits = Math.abs(usd) < 0.9999 && usd !== 0 ? 4 : 2;
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
 export function toCount(n: number): string {
   return n.toLocaleString("en-US");
+}
+
+/** `1 request`, `2 requests`. */
+export function counted(n: number, noun: string): string {
+  return `${toCount(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 export function toBytes(n: number): string {

@@ -5,7 +5,6 @@ import { readArguments } from "./arguments.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, overview } from "./help.ts";
 import { complain, out, toPlain, toSafeJson } from "./print.ts";
-
 import { suggest } from "./suggest.ts";
 import { VERSION } from "./version.ts";
 

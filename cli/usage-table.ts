@@ -1,5 +1,5 @@
 import type { Totals } from "../schema/api-shapes.ts";
-import { toCount, toDollars } from "./format.ts";
+import { counted, toCount, toDollars } from "./format.ts";
 import { toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
 import type { ModelTotals, Report } from "./usage-report.ts";
@@ -73,6 +73,6 @@ function footnotes({ models, total }: Pick<Report<unknown>, "models" | "total">)
     .map((m) => toPlain(m.model) || "an unnamed model");
   return [
     "",
-    `* no price is known for ${toCount(unpriced_requests)} requests (${toCount(unpriced_tokens)} tokens) of ${unknown.join(", ")}; they are not in the cost`,
+    `* no price is known for ${counted(unpriced_requests, "request")} (${toCount(unpriced_tokens)} tokens) of ${unknown.join(", ")}; the cost is without them`,
   ];
 }

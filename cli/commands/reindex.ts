@@ -1,5 +1,6 @@
 import { type Command, choice, flag, JSON_OPTION } from "../command.ts";
 import { askFor, requireDaemon } from "../daemon-client.ts";
+import { counted } from "../format.ts";
 import { out, printJson, toPlain } from "../print.ts";
 
 const SOURCES = ["claude", "codex"] as const;
@@ -20,7 +21,7 @@ export const reindex: Command = {
     if (flag(values, "json")) printJson(answer);
     else
       out(
-        `reading ${answer.data.files} files of ${toPlain(answer.data.sources.join(", "))} again; see \`hall-monitor status\``,
+        `reading ${counted(answer.data.files, "file")} of ${toPlain(answer.data.sources.join(", "))} again; see \`hall-monitor status\``,
       );
     return 0;
   },

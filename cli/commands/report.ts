@@ -23,8 +23,6 @@ export const REPORT_OPTIONS: Record<string, Option> = {
   json: JSON_OPTION,
 };
 
-export type Named = { title: string; shrink_to?: number; drop?: number }[];
-
 /** Opens the store, asks, and prints; without an answer it is the error `no_data`. */
 export function report<Row extends { models: ModelTotals[] }>(
   { values, config }: Call,

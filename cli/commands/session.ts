@@ -7,7 +7,7 @@ import { sessionQueries } from "../../store/queries/sessions.ts";
 import { createApp } from "../../viewer/app.ts";
 import { type Call, type Command, flag } from "../command.ts";
 import { toError } from "../daemon-client.ts";
-import { toCount, toDuration, toLocalTime } from "../format.ts";
+import { counted, toCount, toDollars, toDuration, toLocalTime } from "../format.ts";
 import { timeZone } from "../moment.ts";
 import { out, paint, printJson, terminalWidth, toPlain } from "../print.ts";
 import { type Column, table } from "../table.ts";
@@ -110,7 +110,7 @@ function lines(s: SessionDetail, zone: string): string[] {
     ...fact("models", s.models.join(", ")),
     ...fact(
       "work",
-      `${toCount(s.turns)} turns, ${toCount(s.tool_calls)} tool calls (${toCount(s.failed_tool_calls)} failed), ${toCount(s.totals.requests)} requests`,
+      `${counted(s.turns, "turn")}, ${counted(s.tool_calls, "tool call")} (${toCount(s.failed_tool_calls)} failed), ${counted(s.totals.requests, "request")}`,
     ),
     ...fact(
       "tokens",
@@ -124,7 +124,7 @@ function lines(s: SessionDetail, zone: string): string[] {
 
 function cost({ totals }: SessionDetail): string {
   const { cost_complete, unpriced_requests } = totals.coverage;
-  return `${money(totals) || "—"}${cost_complete ? "" : ` (no price known for ${toCount(unpriced_requests)} requests)`}`;
+  return `${toDollars(totals.cost_nano_usd)}${cost_complete ? "" : ` (no price known for ${counted(unpriced_requests, "request")})`}`;
 }
 
 function section(columns: Column[]): string[] {

@@ -8,7 +8,7 @@ import { checkQueries, type StoredCounts } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { askFor, findDaemon } from "../daemon-client.ts";
-import { toBytes, toCount, toDuration } from "../format.ts";
+import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 
 export const status: Command = {
@@ -79,7 +79,7 @@ function resting(config: Config, json: boolean): number {
   out(`data      ${toPlain(config.data_dir)}`);
   if (stored)
     out(
-      `stored    ${toCount(stored.sessions)} sessions, ${toCount(stored.requests)} requests, ${toCount(stored.events)} events, ${toCount(stored.rejects)} rejects`,
+      `stored    ${counted(stored.sessions, "session")}, ${counted(stored.requests, "request")}, ${counted(stored.events, "event")}, ${counted(stored.rejects, "reject")}`,
     );
   else out("stored    nothing yet");
   return exit;

@@ -61,14 +61,14 @@ function parseJson(path: string, text: string): unknown {
 }
 
 function checkShape(path: string, value: unknown): void {
-  if (!isRecord(value)) throw refusal(path, "does not hold an object");
+  if (!isObject(value)) throw refusal(path, "does not hold an object");
   if (value.hooks === undefined) return;
-  if (!isRecord(value.hooks)) throw refusal(path, "has `hooks` that are not an object");
+  if (!isObject(value.hooks)) throw refusal(path, "has `hooks` that are not an object");
   for (const [event, list] of Object.entries(value.hooks))
     if (!Array.isArray(list)) throw refusal(path, `has hooks.${event} that is not a list`);
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

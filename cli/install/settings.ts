@@ -7,7 +7,7 @@ import { addHooks, type HookEntries, isOurs, removeHooks } from "./edit.ts";
 import { type Installation, installations, sha256 } from "./record.ts";
 import {
   isEmpty,
-  isRecord,
+  isObject,
   readSettings,
   replaceSettings,
   type SettingsFile,
@@ -45,23 +45,30 @@ export type Installed = {
   /** The settings that enable the plugin, or false. */
   plugin: boolean;
   /** Our entries in the settings, by event. */
-  entries: Map<string, { command: string; args: string[] }>;
+  entries: Map<string, HookCommand>;
+  all_disabled: boolean;
 };
+/** Without `args` the command is a line for the shell. */
+export type HookCommand = { command: string; args?: string[] };
 
 /** What the settings say is installed; a file that cannot be read is an error. */
 export function installed(path: string): Installed {
   const text = settingsText(readSettings(path));
   const settings: unknown = isEmpty(text) ? {} : JSON.parse(text.replace(/^\ufeff/, ""));
-  const entries = new Map<string, { command: string; args: string[] }>();
-  if (!isRecord(settings)) return { plugin: false, entries };
+  const entries = new Map<string, HookCommand>();
+  if (!isObject(settings)) return { plugin: false, entries, all_disabled: false };
   const enabled = settings.enabledPlugins;
-  for (const [event, list] of Object.entries(isRecord(settings.hooks) ? settings.hooks : {}))
+  for (const [event, list] of Object.entries(isObject(settings.hooks) ? settings.hooks : {}))
     for (const entry of list as unknown[]) {
-      const hooks = isRecord(entry) && Array.isArray(entry.hooks) ? (entry.hooks as unknown[]) : [];
+      const hooks = isObject(entry) && Array.isArray(entry.hooks) ? (entry.hooks as unknown[]) : [];
       const ours = hooks.find(isOurs);
-      if (ours) entries.set(event, ours as { command: string; args: string[] });
+      if (ours) entries.set(event, ours as HookCommand);
     }
-  return { plugin: isRecord(enabled) && enabled[PLUGIN] === true, entries };
+  return {
+    plugin: isObject(enabled) && enabled[PLUGIN] === true,
+    entries,
+    all_disabled: settings.disableAllHooks === true,
+  };
 }
 
 /** The file as it would be without us: what the record gives back, or else our entries cut out. */
@@ -76,8 +83,8 @@ function without(file: SettingsFile, record: Installation | undefined): Buffer |
 function before(record: Installation | undefined): { hooks: boolean; events: Set<string> } {
   const text = record?.original?.toString("utf8").replace(/^\ufeff/, "") ?? "";
   const settings: unknown = isEmpty(text) ? {} : JSON.parse(text);
-  const hooks = isRecord(settings) ? settings.hooks : undefined;
-  return { hooks: hooks !== undefined, events: new Set(isRecord(hooks) ? Object.keys(hooks) : []) };
+  const hooks = isObject(settings) ? settings.hooks : undefined;
+  return { hooks: hooks !== undefined, events: new Set(isObject(hooks) ? Object.keys(hooks) : []) };
 }
 
 /** Any number of times gives what one time gives. */

@@ -25,6 +25,7 @@ describe("hall-monitor", () => {
       "status",
       "install",
       "uninstall",
+      "doctor",
       "backfill",
       "reindex",
       "tail",

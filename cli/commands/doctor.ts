@@ -1,0 +1,65 @@
+import type { Config } from "../../schema/config.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { askFor, findDaemon } from "../daemon-client.ts";
+import { attempt, type Check, type Patient } from "../doctor/check.ts";
+import { hooks } from "../doctor/hooks.ts";
+import { daemon, dataDirectory, port, runtime } from "../doctor/machine.ts";
+import { sources, store } from "../doctor/records.ts";
+import { synthetic } from "../doctor/synthetic.ts";
+import { installed, settingsPath } from "../install/settings.ts";
+import { out, paint, printJson, toPlain } from "../print.ts";
+
+export const doctor: Command = {
+  name: "doctor",
+  summary: "Check every part, and send one event all the way through",
+  options: { json: JSON_OPTION },
+  more:
+    "✓ fine, ! worth knowing, ✗ broken; what is not fine comes with a way out. Exit code 1 when something is broken.\n" +
+    "The event it sends is a notification of a session `doctor-…`; it costs nothing and counts in no total.",
+  async run({ values, config }) {
+    const patient = await examine(config());
+    const found: Check[] = [];
+    const json = flag(values, "json");
+    for (const [name, check] of CHECKS)
+      for (const result of await attempt(name, () => check(patient))) {
+        found.push(result);
+        if (!json) show(result);
+      }
+    const healthy = found.every((c) => c.state !== "fail");
+    if (json) printJson({ healthy, checks: found });
+    else out(healthy ? "\nall is well" : `\n${found.filter((c) => c.state === "fail").length} broken`);
+    return healthy ? 0 : 1;
+  },
+};
+
+const CHECKS: [string, (patient: Patient) => Check[] | Promise<Check[]>][] = [
+  ["runtime", runtime],
+  ["data directory", dataDirectory],
+  ["daemon", daemon],
+  ["port", port],
+  ["hooks", hooks],
+  ["sources", sources],
+  ["database", store],
+  ["event on its way", synthetic],
+];
+
+async function examine(config: Config): Promise<Patient> {
+  const found = await findDaemon(config.data_dir);
+  const status = found && (await askFor(found, "status", "/api/status").catch(() => undefined))?.data;
+  return { config, daemon: found, status, hooks: readHooks(config), now: Date.now() };
+}
+
+function readHooks(config: Config): Patient["hooks"] {
+  try {
+    return installed(settingsPath(config));
+  } catch {
+    return undefined;
+  }
+}
+
+const SIGNS = { ok: paint("green", "✓"), warn: paint("yellow", "!"), fail: paint("red", "✗") };
+
+function show({ name, state, detail, hint }: Check): void {
+  out(`${SIGNS[state]} ${name.padEnd(16)} ${toPlain(detail)}`);
+  if (hint !== undefined) out(`  ${" ".repeat(16)} → ${toPlain(hint)}`);
+}

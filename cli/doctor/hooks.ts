@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type HookCommand, hookEntries, PLUGIN, settingsPath } from "../install/settings.ts";
+import { isObject } from "../install/settings-file.ts";
+import { ROOT } from "../root.ts";
+import { type Check, fail, ok, type Patient, warn } from "./check.ts";
+
+/** The event that is sent for a test: it opens no turn, calls no tool and bills nothing. */
+const EVENT = "Notification";
+
+export function hooks(patient: Patient): Check[] {
+  const { hooks: found, config } = patient;
+  const path = settingsPath(config);
+  if (!found) return [fail("hooks", `${path} cannot be read`, "repair it; nothing can be installed before")];
+  if (found.all_disabled)
+    return [fail("hooks", `disableAllHooks is set in ${path}`, "take it out, or no hook runs at all")];
+  if (found.plugin && found.entries.size > 0)
+    return [
+      fail(
+        "hooks",
+        "installed twice, as a plugin and in the settings: every event is recorded twice",
+        "`hall-monitor uninstall --settings`",
+      ),
+    ];
+  if (!found.plugin && found.entries.size === 0)
+    return [warn("hooks", "not installed", "`hall-monitor install`; transcripts are read all the same")];
+  const { root, command } = installedHook(patient);
+  if (!command)
+    return [
+      fail(
+        "hooks",
+        `the installed hooks do not report ${EVENT}`,
+        "`hall-monitor uninstall`, then install again",
+      ),
+    ];
+  if (!existsSync(join(root, "hooks", "emit.js")))
+    return [
+      fail(
+        "hooks",
+        `${root} is gone, where the hooks were installed from`,
+        "`hall-monitor uninstall`, then install again",
+      ),
+    ];
+  return [
+    ok(
+      "hooks",
+      found.plugin ? `installed as a plugin from ${root}` : `${found.entries.size} events in ${path}`,
+    ),
+  ];
+}
+
+export type InstalledHook = {
+  way: "plugin" | "settings" | "none";
+  root: string;
+  command: HookCommand | undefined;
+};
+
+/** The very command that the client would run now; this installation's own where none is installed. */
+export function installedHook({ hooks: found, config }: Patient): InstalledHook {
+  const inSettings = found?.entries.get(EVENT);
+  if (inSettings) return { way: "settings", root: inSettings.args?.[3] ?? "", command: inSettings };
+  if (found && found.entries.size > 0) return { way: "settings", root: "", command: undefined };
+  if (!found?.plugin) return { way: "none", root: ROOT, command: fromFile(ROOT) };
+  const root = pluginRoot(dirname(settingsPath(config)));
+  return {
+    way: "plugin",
+    root: root ?? "the plugin's folder",
+    command: root === undefined ? undefined : fromFile(root),
+  };
+}
+
+function fromFile(root: string): HookCommand | undefined {
+  const entry = existsSync(join(root, "hooks", "hooks.json")) ? hookEntries(root)[EVENT] : undefined;
+  return isObject(entry) && Array.isArray(entry.hooks) ? (entry.hooks[0] as HookCommand) : undefined;
+}
+
+/** A marketplace that is a folder is used in place; anything else is a copy, listed with the installed plugins. */
+function pluginRoot(claude: string): string | undefined {
+  const source = at(
+    readJson(join(claude, "settings.json")),
+    "extraKnownMarketplaces",
+    "hall-monitor",
+    "source",
+    "path",
+  );
+  if (typeof source === "string") return source;
+  const copies = at(readJson(join(claude, "plugins", "installed_plugins.json")), "plugins", PLUGIN);
+  const path = at(Array.isArray(copies) ? copies.at(-1) : copies, "installPath");
+  return typeof path === "string" ? path : undefined;
+}
+
+function at(value: unknown, ...keys: string[]): unknown {
+  return keys.reduce((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8").replace(/^\ufeff/, ""));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import { accessSync, constants, existsSync, lstatSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { DATABASE_FILE } from "../../store/database.ts";
+import { toDuration } from "../format.ts";
+import { VERSION } from "../version.ts";
+import { type Check, fail, ok, type Patient, warn } from "./check.ts";
+
+const BUN_AT_LEAST = "1.4.0";
+
+export function runtime(): Check[] {
+  const found = `hall-monitor ${VERSION} on Bun ${Bun.version}, ${process.platform} ${process.arch}`;
+  if (Bun.semver.satisfies(Bun.version, `>=${BUN_AT_LEAST}`)) return [ok("runtime", found)];
+  return [fail("runtime", found, `Bun ${BUN_AT_LEAST} or newer is needed: \`bun upgrade\``)];
+}
+
+/** Others must not read what agents said and did. */
+export function dataDirectory({ config: { data_dir } }: Patient): Check[] {
+  const name = "data directory";
+  if (!existsSync(data_dir))
+    return [warn(name, `${data_dir} is not there yet`, "it is made at the first start")];
+  const stat = lstatSync(data_dir);
+  if (!stat.isDirectory())
+    return [fail(name, `${data_dir} is not a folder`, "move it away, or set HALL_DATA_DIR")];
+  if (stat.uid !== (process.getuid?.() ?? stat.uid))
+    return [fail(name, `${data_dir} belongs to somebody else`, "set HALL_DATA_DIR to a folder of yours")];
+  accessSync(data_dir, constants.R_OK | constants.W_OK | constants.X_OK);
+  if ((stat.mode & 0o077) !== 0)
+    return [fail(name, `${data_dir} is open to others (${octal(stat.mode)})`, `chmod 700 '${data_dir}'`)];
+  for (const file of [DATABASE_FILE, "daemon.json"]) {
+    const path = join(data_dir, file);
+    if (existsSync(path) && (statSync(path).mode & 0o077) !== 0)
+      return [fail(name, `${path} is open to others (${octal(statSync(path).mode)})`, `chmod 600 '${path}'`)];
+  }
+  return [ok(name, `${data_dir} (${octal(stat.mode)})`)];
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, "0");
+}
+
+export function daemon({ daemon: found, status, now }: Patient): Check[] {
+  if (!found || !status) return [fail("daemon", "does not run", "`hall-monitor start --detach`")];
+  const checks = status.problems.map((p) => fail("daemon", p.detail, p.hint ?? "see `hall-monitor status`"));
+  if (status.version !== VERSION)
+    checks.push(
+      warn(
+        "daemon",
+        `is version ${status.version}, this is ${VERSION}`,
+        "`hall-monitor stop`, then start it again",
+      ),
+    );
+  return checks.length > 0
+    ? checks
+    : [
+        ok(
+          "daemon",
+          `${status.state}, process ${status.pid}, up ${toDuration(now - status.started_unix_ms)}`,
+        ),
+      ];
+}
+
+export async function port({ daemon: found, config }: Patient): Promise<Check[]> {
+  if (found?.url) return [ok("port", `${found.url} answers`)];
+  if (config.port === 0) return [ok("port", "any free one is taken")];
+  for (const host of ["127.0.0.1", "::1"])
+    if (!(await isFree(config.port, host)))
+      return [
+        fail(
+          "port",
+          `${host} port ${config.port} is used by another program`,
+          "end it, or set HALL_PORT; 0 picks a free one",
+        ),
+      ];
+  return [ok("port", `${config.port} is free`)];
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: { code?: string }) => resolve(error.code !== "EADDRINUSE"));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}

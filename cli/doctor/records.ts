@@ -1,0 +1,131 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { checkQueries } from "../../store/checks.ts";
+import { DATABASE_FILE, openReader } from "../../store/database.ts";
+import { counted, toBytes, toCount, toDuration } from "../format.ts";
+import { type Check, fail, ok, type Patient, warn } from "./check.ts";
+
+export const DOCTOR_SESSION = "doctor-";
+const BACKLOG_BYTES = 64 * 1024;
+
+/** Whether agents' files are found, and how many. */
+export function sources({ config }: Patient): Check[] {
+  const found = (name: string, roots: string[], hint: string): Check => {
+    if (roots.length === 0) return ok(name, "switched off");
+    const there = roots.filter((root) => existsSync(root));
+    if (there.length === 0) return warn(name, `none of ${roots.join(", ")} is there`, hint);
+    return ok(name, there.map((root) => `${root}: ${counted(countFiles(root), "file")}`).join(", "));
+  };
+  return [
+    found("claude files", config.claude_roots, "start Claude Code once, or set CLAUDE_CONFIG_DIR"),
+    found(
+      "codex files",
+      config.codex_roots,
+      "start Codex once, set CODEX_HOME, or set ENABLE_CODEX_SOURCE=false",
+    ),
+  ];
+}
+
+function countFiles(root: string): number {
+  let files = 0;
+  for (const _ of new Bun.Glob("**/*.{jsonl,jsonl.zst}").scanSync({ cwd: root, onlyFiles: true })) files++;
+  return files;
+}
+
+export function store(patient: Patient): Check[] {
+  const { data_dir } = patient.config;
+  if (!existsSync(join(data_dir, DATABASE_FILE)))
+    return [
+      warn("database", "there is none yet", "it is made at the first start, or by `hall-monitor backfill`"),
+    ];
+  const db = openReader(data_dir);
+  try {
+    const queries = checkQueries(db);
+    return [
+      ...database(queries),
+      spool(patient, new Map(queries.spoolCursors().map((c) => [c.path, c.offset]))),
+      lastHook(patient, queries.lastHookUnixMs(`${DOCTOR_SESSION}%`)),
+      ...quality(queries),
+    ];
+  } finally {
+    db.close();
+  }
+}
+
+type Queries = ReturnType<typeof checkQueries>;
+
+function database(queries: Queries): Check[] {
+  const damage = queries.damage();
+  if (damage.length > 0)
+    return [
+      fail(
+        "database",
+        damage.join("; "),
+        "`hall-monitor stop`, move hall.db away, start again: the sources are read anew",
+      ),
+    ];
+  const { sessions, requests, events } = queries.stored();
+  return [
+    ok(
+      "database",
+      `whole: ${counted(sessions, "session")}, ${counted(requests, "request")}, ${counted(events, "event")}`,
+    ),
+  ];
+}
+
+/** What hooks have written and nobody has read yet. */
+function spool({ config, daemon }: Patient, cursors: Map<string, number>): Check {
+  let waiting = 0;
+  let lost = 0;
+  for (const root of config.spool_roots.filter((folder) => existsSync(folder))) {
+    const real = realpathSync(root);
+    for (const name of new Bun.Glob("*.log").scanSync({ cwd: real }))
+      waiting += Math.max(0, statSync(join(real, name)).size - (cursors.get(join(real, name)) ?? 0));
+    lost += existsSync(join(real, "lost")) ? statSync(join(real, "lost")).size : 0;
+  }
+  if (lost > 0)
+    return fail(
+      "spool",
+      `${counted(lost, "hook event")} found no place to be written`,
+      "check the rights of the data directory and the space on its disk",
+    );
+  if (waiting > BACKLOG_BYTES)
+    return warn(
+      "spool",
+      `${toBytes(waiting)} wait to be read`,
+      daemon ? "the daemon is behind; see `hall-monitor status`" : "start the daemon",
+    );
+  return ok("spool", waiting === 0 ? "nothing waits" : `${toBytes(waiting)} wait to be read`);
+}
+
+function lastHook({ now }: Patient, last: number | null): Check {
+  if (last === null)
+    return warn(
+      "last hook event",
+      "none yet",
+      "start a new Claude Code session after `hall-monitor install`",
+    );
+  return ok("last hook event", `${toDuration(now - last)} ago`);
+}
+
+function quality(queries: Queries): Check[] {
+  const unpriced = queries.unpricedModels();
+  const rejects = queries.rejectsByReason();
+  const list = (rows: string[]) => rows.slice(0, 5).join(", ") + (rows.length > 5 ? ", …" : "");
+  return [
+    unpriced.length === 0
+      ? ok("prices", "known for every model")
+      : warn(
+          "prices",
+          `unknown for ${list(unpriced.map((u) => `${u.model || "an unnamed model"} (${counted(u.requests, "request")})`))}`,
+          "their tokens are counted, their cost is shown as —",
+        ),
+    rejects.length === 0
+      ? ok("rejects", "every line was understood")
+      : warn(
+          "rejects",
+          list(rejects.map((r) => `${toCount(r.rejects)} ${r.reason}`)),
+          "lines that could not be used; their neighbours are not affected",
+        ),
+  ];
+}

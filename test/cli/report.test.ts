@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { SessionDetail, Totals } from "../../schema/api-shapes.ts";
+import { run, tempHome } from "./run.ts";
+import { writeTranscript } from "./transcript.ts";
+
+const home = tempHome();
+const cli = (...args: string[]) => run(home, args);
+const TITLE = "First \u001b]52;c;AAAA\u0007title \u202ereversed \u009b31m";
+
+beforeAll(async () => {
+  writeTranscript(
+    home,
+    "s-one",
+    "/w/alpha",
+    [
+      { id: "a", at: "2026-11-01T23:30:00.000Z", model: "claude-sonnet-4-5", input: 1000, output: 200 },
+      {
+        id: "b",
+        at: "2026-11-02T00:30:00.000Z",
+        model: "claude-haiku-4-5",
+        input: 500,
+        output: 100,
+        cache_read: 2000,
+      },
+    ],
+    TITLE,
+  );
+  writeTranscript(home, "s-two", "/w/beta", [
+    { id: "c", at: "2026-11-20T12:00:00.000Z", model: "made-up-9", input: 10, output: 5 },
+  ]);
+  const { code, stdout } = await cli("backfill", "--json");
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, requests: 3, files: 2, rejects: 0 });
+});
+afterAll(() => home[Symbol.dispose]());
+
+const Row = Totals.extend({ bucket: z.string(), model_names: z.array(z.string()) });
+const Answer = z.object({
+  schema_version: z.literal(1),
+  time_zone: z.string(),
+  data: z.object({ period: z.string(), rows: z.array(Row), total: Totals }),
+});
+/** Day, requests, tokens, cost. */
+const short = (stdout: string) =>
+  Answer.parse(JSON.parse(stdout)).data.rows.map((r) => [
+    r.bucket,
+    r.requests,
+    r.total_tokens,
+    r.cost_nano_usd,
+  ]);
+
+describe("daily, weekly, monthly", () => {
+  test("days have the tokens and the cost of what was asked in them", async () => {
+    const { code, stdout } = await cli("daily", "--json");
+    expect(code).toBe(0);
+    // Sonnet 4.5 is $3 and $15 a million, Haiku 4.5 $1, $5 and $0.10 from cache.
+    expect(short(stdout)).toEqual([
+      ["2026-11-01", 1, 1200, 1000 * 3000 + 200 * 15_000],
+      ["2026-11-02", 1, 2600, 500 * 1000 + 100 * 5000 + 2000 * 100],
+      ["2026-11-20", 1, 15, null],
+    ]);
+    const { total } = Answer.parse(JSON.parse(stdout)).data;
+    expect(total).toMatchObject({ requests: 3, total_tokens: 3815, cost_nano_usd: 7_200_000 });
+    expect(total.coverage).toEqual({
+      priced_requests: 2,
+      unpriced_requests: 1,
+      unpriced_tokens: 15,
+      cost_complete: false,
+    });
+  });
+
+  test("weeks begin on Monday, months are calendar months", async () => {
+    expect(short((await cli("weekly", "--json")).stdout).map((r) => r[0])).toEqual([
+      "2026-10-26",
+      "2026-11-02",
+      "2026-11-16",
+    ]);
+    expect(short((await cli("monthly", "--json")).stdout)).toEqual([["2026-11", 3, 3815, 7_200_000]]);
+  });
+
+  test("--timezone moves the border of the days", async () => {
+    const { stdout } = await cli("daily", "--json", "--timezone", "America/New_York");
+    expect(short(stdout).map((r) => [r[0], r[1]])).toEqual([
+      ["2026-11-01", 2],
+      ["2026-11-20", 1],
+    ]);
+    expect(Answer.parse(JSON.parse(stdout)).time_zone).toBe("America/New_York");
+  });
+
+  test.each([
+    [
+      ["--since", "2026-11-02"],
+      ["2026-11-02", "2026-11-20"],
+    ],
+    [["--until", "2026-11-01"], ["2026-11-01"]],
+    [["--since", "20261102", "--until", "20261102"], ["2026-11-02"]],
+    [
+      ["--since", "2026-11-01T23:45"],
+      ["2026-11-02", "2026-11-20"],
+    ],
+    [["--model", "claude-haiku-4-5"], ["2026-11-02"]],
+    [["--project", "beta"], ["2026-11-20"]],
+    [
+      ["--project", "/w/alpha"],
+      ["2026-11-01", "2026-11-02"],
+    ],
+    [
+      ["--source", "claude"],
+      ["2026-11-01", "2026-11-02", "2026-11-20"],
+    ],
+  ])("%p chooses the days", async (args, days) => {
+    expect(short((await cli("daily", "--json", ...args)).stdout).map((r) => r[0])).toEqual(days);
+  });
+
+  test.each([
+    [["--source", "codex"]],
+    [["--since", "2027-01-01", "--until", "2027-01-02"]],
+    [["--model", "none"]],
+  ])("%p finds nothing and ends with 69", async (args) => {
+    const { code, stdout, stderr } = await cli("daily", ...args);
+    expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
+    expect(stderr).toContain("There is no usage for this question\n  widen");
+  });
+
+  test("--breakdown gives every model, and their sum is the row", async () => {
+    const rows = JSON.parse((await cli("monthly", "--json", "--breakdown")).stdout).data.rows;
+    expect(rows[0].models.map((m: { model: string; requests: number }) => [m.model, m.requests])).toEqual([
+      ["claude-sonnet-4-5", 1],
+      ["claude-haiku-4-5", 1],
+      ["made-up-9", 1],
+    ]);
+  });
+
+  test("an unknown price is a dash with a footnote, and never $0", async () => {
+    const lines = (await cli("daily")).stdout.split("\n");
+    expect(lines.find((line) => line.startsWith("2026-11-20"))).toEndWith("—*");
+    expect(lines.find((line) => line.startsWith("Total"))).toEndWith("$0.0072*");
+    expect(lines.at(-2)).toBe(
+      "* no price is known for 1 request (15 tokens) of made-up-9; the cost is without them",
+    );
+    expect(lines.join("")).not.toContain("$0.00 ");
+  });
+
+  test("without a database the way out is named", async () => {
+    using empty = tempHome();
+    const { code, stderr } = await run(empty, ["daily"]);
+    expect(code).toBe(69);
+    expect(stderr).toContain("hall-monitor start");
+  });
+});
+
+describe("session", () => {
+  test("lists whole sessions, in JSON by the names of the API", async () => {
+    const rows = JSON.parse((await cli("session", "--json")).stdout).data.rows;
+    expect(
+      rows.map((r: { session_key: string; cost_nano_usd: number | null; title: string | null }) => [
+        r.session_key,
+        r.cost_nano_usd,
+      ]),
+    ).toEqual([
+      ["claude:s-one", 7_200_000],
+      ["claude:s-two", null],
+    ]);
+    expect(rows[0].title).toContain("First");
+  });
+
+  test.each(["s-one", "claude:s-one", "s-on"])("%s is shown in full", async (id) => {
+    const { code, stdout } = await cli("session", id, "--json");
+    expect(code).toBe(0);
+    const detail = SessionDetail.parse(JSON.parse(stdout).data);
+    expect(detail).toMatchObject({
+      session_key: "claude:s-one",
+      project_path: "/w/alpha",
+      git_branch: "main",
+      turns: 1,
+    });
+    expect(detail.totals.cost_nano_usd).toBe(7_200_000);
+    expect((await cli("session", id)).stdout).toContain("cost      $0.0072");
+  });
+
+  test("one that is not there ends with 69", async () => {
+    const { code, stderr } = await cli("session", "nothing-like-it");
+    expect(code).toBe(69);
+    expect(stderr).toStartWith("hall-monitor: There is no session nothing-like-it");
+  });
+});
+
+describe("export", () => {
+  test("NDJSON, oldest first, one event a line", async () => {
+    const events = (await cli("export")).stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events.map((e) => [e.event_type, e.session_id, e.data.model])).toEqual([
+      ["api_response", "s-one", "claude-sonnet-4-5"],
+      ["api_response", "s-one", "claude-haiku-4-5"],
+      ["api_response", "s-two", "made-up-9"],
+    ]);
+  });
+
+  test("--since, --until, --session and --source choose", async () => {
+    const lines = async (...args: string[]) => (await cli("export", ...args)).stdout.split("\n").length - 1;
+    expect(
+      await Promise.all([
+        lines("--since", "2026-11-02"),
+        lines("--until", "2026-11-02"),
+        lines("--session", "s-two"),
+        lines("--source", "codex"),
+      ]),
+    ).toEqual([2, 2, 1, 0]);
+  });
+
+  test("--out writes a private file, whole or not at all", async () => {
+    const path = join(home.home, "events.csv");
+    const { code, stdout, stderr } = await cli("export", "--format", "csv", "--out", path);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: `3 events in ${path}\n` });
+    expect(readFileSync(path, "utf8").split("\r\n")).toHaveLength(5);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await cli("export", "--out", join(home.home, "no/such/folder"))).code).toBe(73);
+  });
+});
+
+test("T21 stored control characters never reach the output", async () => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
+  const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+  for (const args of [
+    ["session"],
+    ["session", "s-one"],
+    ["session", "--json"],
+    ["session", "s-one", "--json"],
+  ]) {
+    const { stdout } = await cli(...args);
+    expect(stdout).toContain("First");
+    expect(stdout).not.toMatch(raw);
+  }
+  const listed = JSON.parse((await cli("session", "--json")).stdout).data.rows[0].title;
+  expect(listed).toBe(TITLE);
+});

@@ -129,7 +129,7 @@ create table tool_calls (
   owner_rank text not null default ''
 );
 create index tool_calls_session on tool_calls (session_pk, outcome);
-create index tool_calls_started on tool_calls (started_unix_ms, tool_name, outcome, session_pk);
+create index tool_calls_tool on tool_calls (tool_name, started_unix_ms, outcome, session_pk);
 
 create table agents (
   session_pk integer not null references sessions,

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Group } from "../../schema/api-params.ts";
 import { rollupQueries, type SessionFacts } from "./rollup.ts";
 import type { Scope } from "./scope.ts";
+import { toolQueries } from "./tools.ts";
 import { addSums, noSums, type Sums } from "./totals.ts";
 import type { Bucket, Range } from "./zone.ts";
 
@@ -55,12 +56,7 @@ export function aggregationQueries(db: Database) {
   const titles = db.query<{ session_key: string; title: string }, []>(
     "select source || ':' || source_session_id as session_key, title from sessions where title is not null",
   );
-  const toolCalls = db.query<
-    { session_pk: number | null; tool_name: string; count: number },
-    [number, number, number]
-  >(`
-    select iif(?3, session_pk, null) as session_pk, coalesce(tool_name, '') as tool_name, count(*) as count
-    from tool_calls where started_unix_ms >= ?1 and started_unix_ms < ?2 group by 2, 1`);
+  const tools = toolQueries(db);
 
   return {
     /** Start of the first quarter hour that holds anything; null in an empty store. */
@@ -110,24 +106,12 @@ export function aggregationQueries(db: Database) {
     },
 
     toolCallsByBucket(buckets: Bucket[], scope: Scope): CountRow[] {
-      const wanted = rollup.sessionsIn(scope);
-      const rows = toRanges(buckets).flatMap((r, range) =>
-        toolCalls
-          .all(r.from_unix_ms, r.until_unix_ms, wanted ? 1 : 0)
-          .filter((row) => !wanted || wanted.has(row.session_pk ?? -1))
-          .map((row) => ({ ...row, range })),
-      );
-      const start = (row: Row, grp: string | null): CountRow => ({
-        bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
-        grp,
-        count: 0,
-      });
-      return gather(
-        rows,
-        (row) => row.tool_name,
-        start,
-        (into, row) => (into.count += row.count),
-      );
+      const rows = tools.callsByTool(toRanges(buckets), scope, { failed: false });
+      return rows.map((r) => ({
+        bucket_unix_ms: buckets[r.range]!.bucket_unix_ms,
+        grp: r.tool_name,
+        count: r.calls,
+      }));
     },
 
     titles: () => new Map(titles.all().map((r) => [r.session_key, r.title])),

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { rollupQueries } from "./rollup.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
+import { toolQueries } from "./tools.ts";
 import { addSums, noSums, type Sums } from "./totals.ts";
 import type { Range } from "./zone.ts";
 
@@ -12,6 +13,7 @@ export type Usage = { total: Sums; models: Part[]; projects: Part[]; sources: Pa
 /** What the overview asks about one range. */
 export function statsQueries(db: Database) {
   const rollup = rollupQueries(db);
+  const tools = toolQueries(db);
   const toParams = (range: Range, params: Params): Params => ({
     from: range.from_unix_ms,
     until: range.until_unix_ms,
@@ -35,6 +37,12 @@ export function statsQueries(db: Database) {
       return { total, models: by.models.all(), projects: by.projects.all(), sources: by.sources.all() };
     },
 
+    totalOf(range: Range, scope: Scope): Sums {
+      const total = noSums();
+      for (const row of rollup.usage([range], rollup.sessionsIn(scope), {})) addSums(total, row);
+      return total;
+    },
+
     /** A session counts when it gave any sign of life in the range. */
     countsOf(range: Range, scope: Scope): HeadCounts {
       const { sql, params } = inScope(scope, "session_pk");
@@ -48,14 +56,11 @@ export function statsQueries(db: Database) {
     },
 
     /** Most called first. */
-    toolsOf(range: Range, scope: Scope): ToolCounts[] {
-      const { sql, params } = inScope(scope, "t.session_pk");
-      const ask = db.query<ToolCounts, Params>(`
-        select coalesce(t.tool_name, '') as tool_name, count(*) as calls, sum(t.outcome = 'failed') as failed
-        from tool_calls t where t.started_unix_ms >= $from and t.started_unix_ms < $until and ${sql}
-        group by 1 order by calls desc, 1`);
-      return ask.all(toParams(range, params));
-    },
+    toolsOf: (range: Range, scope: Scope): ToolCounts[] =>
+      tools
+        .callsByTool([range], scope, { failed: true })
+        .map(({ tool_name, calls, failed }) => ({ tool_name, calls, failed }))
+        .sort((a, b) => b.calls - a.calls || a.tool_name.localeCompare(b.tool_name)),
   };
 }
 

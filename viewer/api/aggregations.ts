@@ -99,8 +99,9 @@ function cellsOf(queries: Queries, { metric, group_by }: Asked, buckets: Bucket[
   if (group_by === "tool")
     return queries.toolCallsByBucket(buckets, scope).map((r) => ({ ...r, sums: null }));
   const group = group_by ?? null;
+  const columns = metric === "tokens" ? "all" : "money";
   const usage = queries
-    .usageByBucket(buckets, group === "event_type" ? null : group, scope)
+    .usageByBucket(buckets, group === "event_type" ? null : group, scope, columns)
     .map((r) => toCell(r, group));
   if (metric !== "count" || group === "model") return usage;
   const events = queries.eventsByBucket(buckets, group, scope).map((r) => ({ ...r, sums: null }));
@@ -143,10 +144,7 @@ function toAggregations(asked: Asked, span: Span, cells: Cell[], queries: Querie
       if (cell.sums) addSums(into.sums, cell.sums);
     }
   }
-  const titles =
-    asked.group_by === "session"
-      ? queries.titlesOf([...groups.keys()].map(String))
-      : new Map<string, string>();
+  const titles = asked.group_by === "session" ? queries.titles() : new Map<string, string>();
   return {
     ...span,
     period: asked.period,

@@ -1,11 +1,12 @@
 import type { Hono } from "hono";
 import { StatsQuery } from "../../schema/api-params.ts";
 import type { DashboardStats } from "../../schema/api-shapes.ts";
+import type { SourceName } from "../../schema/events.ts";
 import { aggregationQueries } from "../../store/queries/aggregations.ts";
 import type { Scope } from "../../store/queries/scope.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
 import { statsQueries } from "../../store/queries/stats.ts";
-import { addSums, noSums, type Sums, toTotals } from "../../store/queries/totals.ts";
+import { noSums, type Sums, toTotals } from "../../store/queries/totals.ts";
 import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
 import type { Env, ViewerDeps } from "../deps.ts";
 import { byCost } from "./aggregations.ts";
@@ -32,14 +33,14 @@ export function statsRoutes(app: Hono<Env>, deps: ViewerDeps): void {
     const length = HOURS[period] * HOUR_MS;
     const range = { from_unix_ms: until_unix_ms - length, until_unix_ms };
     const earlier = { from_unix_ms: range.from_unix_ms - length, until_unix_ms: range.from_unix_ms };
-    const models = stats.usageByModel(range, scope);
+    const usage = stats.usageOf(range, scope);
     const tools = stats.toolsOf(range, scope);
-    const now = headline(stats, range, scope, models, tools);
+    const now = headline(stats, range, scope, usage.total, tools);
     const before = headline(
       stats,
       earlier,
       scope,
-      stats.usageByModel(earlier, scope),
+      stats.totalOf(earlier, scope),
       stats.toolsOf(earlier, scope),
     );
     const active = sessions.latest({ ...scope, state: "active", now_unix_ms: at, limit: MAX_ACTIVE });
@@ -52,16 +53,12 @@ export function statsRoutes(app: Hono<Env>, deps: ViewerDeps): void {
       before,
       change_ratio: changes(now, before),
       series: series(aggregations, period, range, zone, scope),
-      models: byCost(models.map(({ grp: model, ...sums }) => ({ model, ...toTotals(sums) }))),
+      models: byCost(usage.models.map((m) => ({ model: m.name, ...toTotals(m) }))),
       projects: byCost(
-        stats
-          .usageByProject(range, scope)
-          .map(({ grp, sessions, ...sums }) => ({ project_path: grp, sessions, ...toTotals(sums) })),
+        usage.projects.map((p) => ({ project_path: p.name, sessions: p.sessions, ...toTotals(p) })),
       ),
       sources: byCost(
-        stats
-          .usageBySource(range, scope)
-          .map(({ grp, sessions, ...sums }) => ({ source: grp, sessions, ...toTotals(sums) })),
+        usage.sources.map((s) => ({ source: s.name as SourceName, sessions: s.sessions, ...toTotals(s) })),
       ),
       tools: tools.slice(0, MAX_TOOLS),
       active_sessions: toSessions(sessions, active, at),
@@ -74,11 +71,9 @@ function headline(
   stats: Stats,
   range: Range,
   scope: Scope,
-  models: Sums[],
+  sums: Sums,
   tools: { calls: number; failed: number }[],
 ): Headline {
-  const sums = noSums();
-  for (const model of models) addSums(sums, model);
   return {
     ...toTotals(sums),
     ...stats.countsOf(range, scope),

@@ -1,0 +1,111 @@
+import type { Database } from "bun:sqlite";
+import { type Scope, sessionConditions } from "./scope.ts";
+import { MONEY_SUMS, noSums, SUMS, type Sums } from "./totals.ts";
+import { QUARTER_MS, type Range } from "./zone.ts";
+
+/** `range` is the index of the range that a row belongs to. */
+export type UsageRow = Sums & { range: number; session_pk: number | null; model: string | null };
+export type CountRow = { range: number; session_pk: number | null; event_type: string | null; count: number };
+export type SessionFacts = { session_pk: number; session_key: string; project_path: string; source: string };
+type Split = { session?: boolean; model?: boolean; event_type?: boolean; columns?: "all" | "money" };
+type Table = { name: "usage_rollup" | "event_rollup"; columns: string; split: string | null; where: string };
+type Row = { session_pk: number | null };
+
+/** So few sessions are read by their own index, whatever the range. */
+const FEW_SESSIONS = 20;
+
+/**
+ * Reads a rollup range by range with one statement: a range is a stretch of its key, and grouping stretches costs
+ * a fraction of grouping the whole table by a computed bucket. Sessions are sorted out here and not by a join,
+ * which SQLite would repeat for every row.
+ */
+export function rollupQueries(db: Database) {
+  const facts = db.query<SessionFacts, []>(`
+    select session_pk, source || ':' || source_session_id as session_key, coalesce(project_path, '') as project_path, source
+    from sessions`);
+
+  /** Undefined where every session is meant. */
+  function sessionsIn(scope: Scope): Set<number> | undefined {
+    const { sql, params } = sessionConditions(scope);
+    if (!sql) return undefined;
+    const pks = db.query<{ pk: number }, typeof params>(
+      `select s.session_pk as pk from sessions s where ${sql}`,
+    );
+    return new Set(pks.all(params).map((r) => r.pk));
+  }
+
+  function read<R extends Row>(
+    table: Table,
+    ranges: Range[],
+    wanted: Set<number> | undefined,
+    bySession: boolean,
+  ) {
+    if (wanted && wanted.size <= FEW_SESSIONS) return readSessions<R>(table, ranges, wanted);
+    const keys = [...(bySession || wanted ? ["u.session_pk"] : []), ...(table.split ? [table.split] : [])];
+    const ask = db.query<R, [number, number]>(`
+      select ${keys[0] === "u.session_pk" ? "u.session_pk" : "null as session_pk"}, ${table.columns} from ${table.name} u
+      where u.bucket_unix_ms >= ? and u.bucket_unix_ms < ? and ${table.where}
+      ${keys.length > 0 ? `group by ${keys.join(", ")}` : ""} having count(*) > 0`);
+    return ranges.flatMap((r, range) => {
+      const rows = ask.all(r.from_unix_ms, r.until_unix_ms);
+      const mine = wanted ? rows.filter((row) => wanted.has(row.session_pk ?? -1)) : rows;
+      return mine.map((row) => ({ ...row, range }));
+    });
+  }
+
+  function readSessions<R extends Row>(table: Table, ranges: Range[], wanted: Set<number>) {
+    const ask = db.query<R & { bucket_unix_ms: number }, [number]>(`
+      select u.bucket_unix_ms, u.session_pk, ${table.columns} from ${table.name} u
+      where u.session_pk = ? and ${table.where} group by u.bucket_unix_ms ${table.split ? `, ${table.split}` : ""}`);
+    const rows = [...wanted].flatMap((pk) => ask.all(pk));
+    return rows
+      .map((row) => ({ ...row, range: rangeOf(ranges, row.bucket_unix_ms) }))
+      .filter((r) => r.range >= 0);
+  }
+
+  return {
+    sessionsIn,
+    /** What a session_pk stands for, for those questions that are split by it. */
+    sessionFacts: () => new Map(facts.all().map((f) => [f.session_pk, f])),
+
+    usage(ranges: Range[], wanted: Set<number> | undefined, split: Split): UsageRow[] {
+      const sums = split.columns === "money" ? MONEY_SUMS : SUMS;
+      const columns = `${split.model ? "u.model" : "null as model"}, ${sums}`;
+      const table = {
+        name: "usage_rollup",
+        columns,
+        split: split.model ? "u.model" : null,
+        where: "true",
+      } as const;
+      const rows = read<UsageRow>(table, ranges, wanted, split.session ?? false);
+      return split.columns === "money" ? rows.map((row) => ({ ...noSums(), ...row })) : rows;
+    },
+
+    /** Without `api_response`: those are requests, and are counted as such. */
+    events(ranges: Range[], wanted: Set<number> | undefined, split: Split): CountRow[] {
+      const columns = `${split.event_type ? "u.event_type" : "null as event_type"}, sum(u.events) as count`;
+      const key = split.event_type ? "u.event_type" : null;
+      const table = {
+        name: "event_rollup",
+        columns,
+        split: key,
+        where: "u.event_type <> 'api_response'",
+      } as const;
+      return read<CountRow>(table, ranges, wanted, split.session ?? false);
+    },
+  };
+}
+
+/** Ranges are in order and do not overlap; -1 where none holds the whole quarter hour. */
+export function rangeOf(ranges: Range[], unixMs: number): number {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const { from_unix_ms, until_unix_ms } = ranges[middle]!;
+    if (unixMs < from_unix_ms) high = middle - 1;
+    else if (unixMs + QUARTER_MS > until_unix_ms) low = middle + 1;
+    else return middle;
+  }
+  return -1;
+}

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { build } from "../../scripts/build.ts";
-import { createWorld, response, startDaemon, type World } from "./page-rig.ts";
+import { createWorld, response, startDaemon, untilCommitted, type World } from "./page-rig.ts";
 
 let world: World;
 let plugin: string;
@@ -59,6 +59,7 @@ test("the daemon of a build serves its page, reads history and prices it", async
   expect(await (await fetch(`${daemon.url}/app.js`)).text()).toBe(
     readFileSync(inPlugin("ui/app.js"), "utf8"),
   );
+  await untilCommitted(daemon, 1);
   const sessions = await (await fetch(`${daemon.url}/api/sessions`)).json();
   await daemon.stop();
   expect(sessions.data[0].totals.cost_nano_usd).toBe(7_500_000);

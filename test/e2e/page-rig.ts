@@ -66,6 +66,8 @@ export async function startDaemon(
     stdout: "ignore",
     stderr: "pipe",
   });
+  // A test that fails half-way must not leave a daemon behind.
+  process.once("exit", () => child.kill());
   let said = "";
   for await (const chunk of child.stderr.values({ preventCancel: true })) {
     said += new TextDecoder().decode(chunk);
@@ -81,6 +83,17 @@ export async function startDaemon(
       await child.exited;
     },
   };
+}
+
+/** Resolves when the daemon has committed that many events, from the first on. */
+export async function untilCommitted(daemon: Daemon, events: number): Promise<void> {
+  const stream = await fetch(`${daemon.url}/events?last_event_id=0`);
+  let said = "";
+  for await (const chunk of stream.body!) {
+    said += new TextDecoder().decode(chunk);
+    if (said.split("event: metric").length > events) return;
+  }
+  throw new Error("the stream ended");
 }
 
 /** What a page must never do is collected here, so every test can ask for it. */

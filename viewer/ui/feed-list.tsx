@@ -153,8 +153,8 @@ function NoRows() {
   return (
     <Empty title="No events yet">
       <p>
-        Install the hooks with <code>hall-monitor install</code>, then start Claude Code or Codex. Events
-        appear here as they happen.
+        Run <code>hall-monitor install</code> once, then start Claude Code. Whatever it does appears here as
+        it happens; Codex sessions appear by themselves.
       </p>
     </Empty>
   );

@@ -1,4 +1,3 @@
-import { useEffect, useRef } from "preact/hooks";
 import { exact, percent } from "./format.ts";
 import { type Connection, connection } from "./live.ts";
 import { Notice } from "./notice.tsx";
@@ -35,22 +34,20 @@ export function Header() {
 }
 
 function Backfill() {
-  const bar = useRef<HTMLProgressElement>(null);
   const progress = status.value?.backfill;
   const share = progress && progress.bytes_total > 0 ? progress.bytes_done / progress.bytes_total : 0;
-  useEffect(() => {
-    if (bar.current) bar.current.value = share;
-  }, [share]);
   if (!backfilling.value || !progress) return null;
   return (
     <section class="backfill" aria-label="Reading history">
-      <progress ref={bar} max={1} aria-label="History read" />
+      <progress value={share} max={1} aria-label="History read" />
       <p>
         <strong>Reading history</strong>
-        <span>
-          {exact(progress.files_done)} of {exact(progress.files_total)} files ·{" "}
-          {percent(progress.bytes_done, progress.bytes_total)}
-        </span>
+        {progress.files_total > 0 && (
+          <span>
+            {exact(progress.files_done)} of {exact(progress.files_total)} files ·{" "}
+            {percent(progress.bytes_done, progress.bytes_total)}
+          </span>
+        )}
         <span class="muted">Sums grow until it is done.</span>
       </p>
     </section>

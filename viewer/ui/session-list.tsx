@@ -133,8 +133,7 @@ function NoSessions() {
     <Empty title="No sessions yet">
       <p>
         Past sessions are read from <code>~/.claude</code> and <code>~/.codex</code> by themselves. To see new
-        ones live, run <code>hall-monitor install</code> and restart the agent;{" "}
-        <code>hall-monitor doctor</code> tells what is missing.
+        ones live, run <code>hall-monitor install</code> once, then start Claude Code; Codex needs nothing.
       </p>
     </Empty>
   );

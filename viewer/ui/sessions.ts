@@ -3,6 +3,7 @@ import type { Session } from "../../schema/api-shapes.ts";
 import { throttled } from "./clock.ts";
 import { type Fault, get } from "./request.ts";
 import { route } from "./route.ts";
+import { backfilling } from "./status.ts";
 
 const PAGE = 50;
 
@@ -23,6 +24,10 @@ export function startSessions(): void {
     void filters.value;
     const timer = setTimeout(() => untracked(reload), loaded.peek() ? 150 : 0);
     return () => clearTimeout(timer);
+  });
+  // What was paged to while history came in has gaps.
+  effect(() => {
+    if (!backfilling.value && loaded.peek()) void untracked(reload);
   });
 }
 

@@ -5,7 +5,10 @@ import { type Fault, get } from "./request.ts";
 export const status = signal<DaemonStatus | null>(null);
 export const status_fault = signal<Fault | null>(null);
 export const zone = computed(() => status.value?.time_zone ?? "UTC");
-export const backfilling = computed(() => status.value !== null && !status.value.backfill.done);
+/** Before the first scan nobody knows yet what there is to read. */
+export const backfilling = computed(
+  () => status.value !== null && (!status.value.backfill.done || status.value.state === "starting"),
+);
 
 const POLL_MS = 2000;
 let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { windowName } from "../../collector/sources/codex/limits.ts";
+import { windowName } from "../../schema/limits.ts";
 import { rollout, usage } from "./codex-harness.ts";
 
 const plain = () => rollout("p").meta("P").turn("T1", "gpt-5.5");

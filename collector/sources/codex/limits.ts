@@ -1,17 +1,6 @@
 import type { RateLimitSample } from "../../../schema/batch.ts";
+import { windowName } from "../../../schema/limits.ts";
 import { finite, type Json, object, text } from "./json.ts";
-
-const NAMED = [
-  { minutes: 300, slack: 5, name: "5h" },
-  { minutes: 10_080, slack: 60, name: "weekly" },
-  { minutes: 43_200, slack: 1440, name: "monthly" },
-];
-
-/** Which window is the primary one differs by plan: only its length says what it is. */
-export function windowName(minutes: number | null): string {
-  if (minutes === null) return "unknown";
-  return NAMED.find((w) => Math.abs(w.minutes - minutes) <= w.slack)?.name ?? `${minutes}m`;
-}
 
 export function toSamples(limits: Json, session_id: string, time_unix_ms: number): RateLimitSample[] {
   const limit_id = text(limits.limit_id) || "codex";

@@ -1,0 +1,52 @@
+import { expect, test } from "bun:test";
+import { connect } from "node:net";
+import { AppError } from "../../schema/errors.ts";
+import { serve } from "../../viewer/server.ts";
+
+const app = { fetch: () => new Response("here") };
+
+test("T13 both loopback addresses answer on one port, and no other address does", async () => {
+  const served = await serve(app, { port: 0 });
+  const [port] = served.ports;
+  expect(served.url).toBe(`http://localhost:${port}`);
+  for (const host of ["127.0.0.1", "[::1]"])
+    expect(await (await fetch(`http://${host}:${port}/`)).text()).toBe("here");
+  const others = Object.values((await import("node:os")).networkInterfaces()).flatMap((list) => list ?? []);
+  for (const { address } of others.filter((i) => !i.internal && i.family === "IPv4"))
+    expect(
+      await new Promise((resolve) =>
+        connect({ host: address, port: port! }, () => resolve("open")).on("error", () => resolve("refused")),
+      ),
+    ).toBe("refused");
+  await served.stop();
+});
+
+test("a port that another program holds on either address is named, with a way out", async () => {
+  for (const hostname of ["127.0.0.1", "::1"]) {
+    const other = Bun.serve({ hostname, port: 0, fetch: () => new Response("other") });
+    const port = other.port!;
+    const error = await serve(app, { port }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AppError);
+    expect((error as AppError).code).toBe("port_busy");
+    expect((error as AppError).hint).toContain("HALL_PORT");
+    expect((error as AppError).message).toContain(String(port));
+    // What was taken on the other address is given back.
+    await other.stop(true);
+    const again = await serve(app, { port });
+    expect(again.ports).toEqual([port]);
+    await again.stop();
+  }
+});
+
+test("after stop the port is free at once, also with an open stream", async () => {
+  const endless = {
+    fetch: () => new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode("x")) })),
+  };
+  const served = await serve(endless, { port: 0 });
+  const response = await fetch(`${served.url}/`);
+  await served.stop();
+  await response.text().catch(() => "");
+  const again = await serve(app, { port: served.ports[0]! });
+  expect(again.ports).toEqual(served.ports);
+  await again.stop();
+});

@@ -22,9 +22,9 @@ export const install: Command = {
     const path = settingsPath(settings);
     const now = installed(path);
     const wish = flag(values, "settings") ? "settings" : "plugin";
-    // Both at once would record every event twice.
-    const other = wish === "settings" ? now.plugin && "plugin" : now.entries.size > 0 && "settings";
-    if (other) return say({ way: other, path, changed: false }, flag(values, "json"));
+    // Both at once would record every event twice; and the plugin's record must keep what was there before it.
+    const there = now.plugin ? "plugin" : wish === "plugin" && now.entries.size > 0 ? "settings" : undefined;
+    if (there) return say({ way: there, path, changed: false }, flag(values, "json"));
     if (wish === "settings") return say({ way: wish, ...installSettings(settings) }, flag(values, "json"));
     const claude = findClaude();
     if (!claude)
@@ -32,7 +32,7 @@ export const install: Command = {
         hint: "`hall-monitor install --settings` works without it",
       });
     await installPlugin(settings, claude);
-    return say({ way: wish, path, changed: !now.plugin }, flag(values, "json"));
+    return say({ way: wish, path, changed: true }, flag(values, "json"));
   },
 };
 

@@ -210,6 +210,7 @@ describe("install as a plugin", () => {
   test("B-31 the client is asked, and the settings come back byte by byte", async () => {
     using home = withClaude();
     expect((await run(home, ["install"], home.env)).stdout).toContain("installed as a plugin");
+    expect((await run(home, ["install"], home.env)).stdout).toBe("already installed as a plugin\n");
     expect((await run(home, ["uninstall"], home.env)).stdout).toContain("removed: plugin");
     expect(readFileSync(join(home.home, "asked"), "utf8").trim().split("\n")).toEqual([
       `plugin marketplace add ${ROOT}`,

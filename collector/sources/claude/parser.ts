@@ -4,6 +4,7 @@ import type {
   RequestObservation,
   SessionObservation,
 } from "../../../schema/batch.ts";
+import { utf8 } from "../../text.ts";
 import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
 import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
@@ -163,7 +164,7 @@ function isObject(line: Buffer): boolean {
 
 function decode(line: Buffer): string {
   const isMarked = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
-  return line.toString("utf8", isMarked ? 3 : 0);
+  return utf8(line, isMarked ? 3 : 0, line.length);
 }
 
 function sessionOfPath(path: string): string {

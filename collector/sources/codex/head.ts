@@ -1,3 +1,4 @@
+import { ascii } from "../../text.ts";
 /**
  * What the first bytes of a line say about it. Codex writes its keys in one fixed order, so most lines can be
  * judged without decoding them; a line that does not begin as expected has no head and is parsed as JSON.
@@ -13,7 +14,7 @@ const HEAD =
 const ITEM = /^\{"timestamp":[^{]*\{"type":"item_completed",[^{[]*"item":\{"type":"([A-Za-z_]{1,40})"/;
 
 export function readHead(bytes: Buffer, start: number, end: number): Head | undefined {
-  const match = HEAD.exec(bytes.toString("latin1", start, Math.min(end, start + HEAD_BYTES)));
+  const match = HEAD.exec(ascii(bytes, start, Math.min(end, start + HEAD_BYTES)));
   if (!match) return undefined;
   const [, timestamp, ordinal, type, subtype] = match;
   let kind = type!;
@@ -31,6 +32,6 @@ export function readHead(bytes: Buffer, start: number, end: number): Head | unde
 }
 
 function itemKind(bytes: Buffer, start: number, end: number): string {
-  const match = ITEM.exec(bytes.toString("latin1", start, Math.min(end, start + ITEM_BYTES)));
+  const match = ITEM.exec(ascii(bytes, start, Math.min(end, start + ITEM_BYTES)));
   return match ? `item/${match[1]}` : "";
 }

@@ -1,3 +1,4 @@
+import { ascii } from "../../text.ts";
 import type { Head } from "./head.ts";
 import { type Json, object } from "./json.ts";
 import { ignore, type Scan } from "./scan.ts";
@@ -20,7 +21,7 @@ export function readLimits(
 ): Json | "repeat" | undefined {
   const { state } = scan;
   if (!state.has_records) return undefined;
-  const tail = bytes.toString("latin1", Math.max(from, to - LIMITS_BYTES), to);
+  const tail = ascii(bytes, Math.max(from, to - LIMITS_BYTES), to);
   const at = tail.lastIndexOf('"rate_limits":');
   if (at < 0 || !tail.endsWith("}}")) return undefined;
   const limits = tail.slice(at);

@@ -1,3 +1,5 @@
+import { ascii, utf8 } from "../../text.ts";
+
 const BIG_LINE_BYTES = 1536;
 const KEPT_HEAD_BYTES = 832;
 const KEPT_TAIL_BYTES = 512;
@@ -22,17 +24,17 @@ const SUMS = '},"turn_token_usage":{';
 
 function withoutSums(bytes: Buffer, start: number, end: number): string | undefined {
   // The payload, its last sum and the line: a record that was torn off does not end like that.
-  if (bytes.toString("latin1", end - 3, end) !== "}}}") return undefined;
-  const head = bytes.toString("latin1", start, Math.min(end, start + KEPT_HEAD_BYTES));
+  if (ascii(bytes, end - 3, end) !== "}}}") return undefined;
+  const head = ascii(bytes, start, Math.min(end, start + KEPT_HEAD_BYTES));
   const sums = head.indexOf(SUMS);
   return sums > 0 ? `${head.slice(0, sums)}}}}` : undefined;
 }
 
 function withoutOutput(bytes: Buffer, start: number, end: number): string | undefined {
   if (end - start < BIG_LINE_BYTES) return undefined;
-  const head = wholeEscapes(bytes.toString("utf8", start, characterAt(bytes, start + KEPT_HEAD_BYTES)));
+  const head = wholeEscapes(utf8(bytes, start, characterAt(bytes, start + KEPT_HEAD_BYTES)));
   if (!head.includes('output":"')) return undefined;
-  const tail = bytes.toString("utf8", characterAt(bytes, end - KEPT_TAIL_BYTES), end);
+  const tail = utf8(bytes, characterAt(bytes, end - KEPT_TAIL_BYTES), end);
   const close = closingQuote(tail);
   return close < 0 ? undefined : head + tail.slice(close);
 }

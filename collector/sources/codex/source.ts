@@ -1,4 +1,5 @@
 import type { RejectReason } from "../../../schema/batch.ts";
+import { ascii, utf8 } from "../../text.ts";
 import type { LineParser, Source } from "../source.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS, SHORTENED } from "./handlers.ts";
 import { type Head, readHead } from "./head.ts";
@@ -78,7 +79,7 @@ const CALL_ID_BYTES = 400;
 
 function isKnownEnd(scan: Scan, head: Head, bytes: Buffer, from: number, to: number): boolean {
   if (scan.state.measured.length === 0) return false;
-  const start = bytes.toString("latin1", from, Math.min(to, from + CALL_ID_BYTES));
+  const start = ascii(bytes, from, Math.min(to, from + CALL_ID_BYTES));
   const id = /"call_id":"([^"\\]+)","output":/.exec(start)?.[1];
   if (id === undefined || !isMeasured(scan, id)) return false;
   ignore(scan, head.kind);
@@ -87,7 +88,7 @@ function isKnownEnd(scan: Scan, head: Head, bytes: Buffer, from: number, to: num
 
 function parse(bytes: Buffer, from: number, to: number): unknown {
   try {
-    return JSON.parse(bytes.toString("utf8", from, to));
+    return JSON.parse(utf8(bytes, from, to));
   } catch {
     return undefined;
   }

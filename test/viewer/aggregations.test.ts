@@ -131,7 +131,7 @@ test("A02 a million rows of one nano-dollar are a million nano-dollars", async (
   fill(viewer, []);
   viewer.db.run(`insert into usage_rollup
     with recursive n(i) as (select 0 union all select i + 1 from n where i < 999999)
-    select ${NOW - 40 * DAY} / 900000 * 900000 + (i % 1000) * 900000, 1, 'a' || i, 'm', 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 from n`);
+    select ${NOW - 40 * DAY} / 900000 * 900000 + (i / 1000) * 900000, 1, 1000000 + i, 'm', 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 from n`);
   const { data } = await json<Answer<"costs">>(viewer, "/api/costs");
   expect(data.total.cost_nano_usd).toBe(1_000_000);
   expect(data.total.requests).toBe(1_000_000);

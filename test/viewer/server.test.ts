@@ -50,3 +50,16 @@ test("after stop the port is free at once, also with an open stream", async () =
   expect(again.ports).toEqual(served.ports);
   await again.stop();
 });
+
+const canUnshare = Bun.spawnSync(["unshare", "-rn", "true"], { stderr: "ignore" }).exitCode === 0;
+test.skipIf(!canUnshare)("a machine without IPv6 is served over IPv4 alone", () => {
+  // A network namespace whose loopback is down has no ::1.
+  const script = `import { serve } from "./viewer/server.ts";
+    const served = await serve({ fetch: () => new Response("") }, { port: 0 });
+    console.log(served.ports.length, served.ports[0] > 0);
+    process.exit(0);`;
+  const run = Bun.spawnSync(["unshare", "-rn", process.execPath, "-e", script], {
+    cwd: `${import.meta.dir}/../..`,
+  });
+  expect(run.stdout.toString()).toBe("1 true\n");
+});

@@ -1,6 +1,6 @@
 // Made from hooks/emit.ts by `bun run build:hook`.
 // hooks/emit.ts
-import * as fs from "node:fs";
+import * as fs3 from "node:fs";
 
 // schema/names.ts
 var SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
@@ -18,86 +18,19 @@ function spoolHeader(kind, id, unixMs, bytes) {
   return `${kind} ${id} ${unixMs} ${bytes}`;
 }
 
-// hooks/emit.ts
-var firedUnixMs = Date.now(), NEWLINE = 10, READ_LIMIT_MS = 1000, READ_LIMIT_BYTES = 67108864, WATCHDOG_MS = 1500, OFF = ["", "false", "0", "no", "off"], DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE)$/;
-process.on("uncaughtException", leave);
-process.on("unhandledRejection", leave);
-setTimeout(leave, WATCHDOG_MS);
-main().then(leave, leave);
-async function main() {
-  let id = uuidV7(firedUnixMs), payload = await readPayload();
-  if (payload.length === 0)
-    return;
-  let crc32 = await loadCrc32(), folders = [dataDirectory(process.env), runtimeDirectory()].filter(isUsablePath).map(withoutSlash), folder = folders.find((candidate) => tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32));
-  if (folder === void 0)
-    countLoss(folders);
-  else if (process.argv[2] === "SessionStart" && folder === folders[0])
-    await startDaemon(folder);
+// hooks/append.ts
+import * as fs from "node:fs";
+var NEWLINE = 10;
+function spoolHomes(env) {
+  let runtime = env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/hall-monitor` : void 0;
+  return [dataDirectory(env), runtime].filter(isUsablePath).map(withoutSlash);
 }
-function leave() {
-  process.exit(0);
+function openSpool(folder) {
+  let spool = `${folder}/${SPOOL_FOLDER}`;
+  return ensurePrivate(folder), ensurePrivate(spool), spool;
 }
-function readPayload() {
-  let chunks = [], bytes = 0;
-  return new Promise((resolve) => {
-    let finish = () => resolve(withoutNewline(Buffer.concat(chunks))), take = (chunk) => {
-      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === NEWLINE || bytes >= READ_LIMIT_BYTES)
-        finish();
-    };
-    if (setTimeout(finish, READ_LIMIT_MS), typeof Bun > "u")
-      process.stdin.on("data", take).on("end", finish).on("error", finish);
-    else
-      readOn(Buffer.allocUnsafe(65536), take, finish);
-  });
-}
-function readOn(scratch, take, finish) {
-  let next = () => fs.read(0, scratch, 0, scratch.length, null, (error, got) => {
-    if (error?.code === "EAGAIN")
-      return void setTimeout(next, 1);
-    if (error || got === 0)
-      return finish();
-    take(Buffer.from(scratch.subarray(0, got))), next();
-  });
-  next();
-}
-function withoutNewline(bytes) {
-  return bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes;
-}
-function tryRecord(folder, delivery, crc32) {
-  try {
-    let spool = `${folder}/${SPOOL_FOLDER}`;
-    if (ensurePrivate(folder), ensurePrivate(spool), delivery.payload.length > SPOOL_INLINE_LIMIT_BYTES)
-      recordBeside(spool, delivery, crc32);
-    else
-      appendRecord(spool, delivery, toBody(delivery.payload), crc32);
-    return !0;
-  } catch {
-    return !1;
-  }
-}
-function toBody(payload) {
-  if (!payload.includes(NEWLINE))
-    return { kind: "hook/1", body: payload };
-  return { kind: "hook-raw/1", body: Buffer.from(JSON.stringify(payload.toString("utf8"))) };
-}
-function recordBeside(spool, delivery, crc32) {
-  let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
-  ensurePrivate(`${spool}/big`);
-  try {
-    let fd = fs.openSync(temporary, "wx", 384);
-    try {
-      for (let at = 0;at < delivery.payload.length; )
-        at += fs.writeSync(fd, delivery.payload, at);
-    } finally {
-      fs.closeSync(fd);
-    }
-    fs.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
-  } catch (cause) {
-    throw fs.rmSync(temporary, { force: !0 }), fs.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
-  }
-}
-function appendRecord(spool, { id, unix_ms }, of, crc32) {
-  let { kind, body } = of, covered = Buffer.concat([Buffer.from(`${spoolHeader(kind, id, unix_ms, body.length)}
+function appendRecord(spool, { id, unix_ms }, { kind, body }, crc32) {
+  let covered = Buffer.concat([Buffer.from(`${spoolHeader(kind, id, unix_ms, body.length)}
 `), body]), sum = crc32(covered).toString(16).padStart(8, "0"), head = Buffer.from(`
 ${kind} ${id} ${unix_ms} ${sum} ${body.length} `);
   appendOnce(`${spool}/${spoolSegment(unix_ms)}`, Buffer.concat([head, body, Buffer.of(NEWLINE)]));
@@ -121,13 +54,111 @@ function ensurePrivate(folder) {
   if (!stat.isDirectory() || (stat.mode & 18) !== 0 || !isOurs(stat))
     throw Error("not a folder of ours");
 }
+async function loadCrc32() {
+  if (typeof Bun < "u")
+    return Bun.hash.crc32;
+  return (await import("node:zlib")).crc32;
+}
+function uuidV7(unixMs) {
+  let bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
+  return bytes.writeUIntBE(unixMs, 0, 6), bytes[6] = bytes[6] & 15 | 112, bytes[8] = bytes[8] & 63 | 128, bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
 function isOurs(stat) {
   return process.getuid === void 0 || stat.uid === process.getuid();
+}
+function isUsablePath(path) {
+  return path !== void 0 && /^([\\/]|[A-Za-z]:[\\/])/.test(path);
+}
+function withoutSlash(path) {
+  return path.replace(/[\\/]+$/, "");
+}
+
+// hooks/stdin.ts
+import * as fs2 from "node:fs";
+var NEWLINE2 = 10, READ_LIMIT_MS = 1000, READ_LIMIT_BYTES = 67108864;
+function readPayload() {
+  let chunks = [], bytes = 0;
+  return new Promise((resolve) => {
+    let finish = () => resolve(withoutNewline(Buffer.concat(chunks))), take = (chunk) => {
+      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === NEWLINE2 || bytes >= READ_LIMIT_BYTES)
+        finish();
+    };
+    if (setTimeout(finish, READ_LIMIT_MS), typeof Bun > "u")
+      process.stdin.on("data", take).on("end", finish).on("error", finish);
+    else
+      readOn(Buffer.allocUnsafe(65536), take, finish);
+  });
+}
+function readOn(scratch, take, finish) {
+  let next = () => fs2.read(0, scratch, 0, scratch.length, null, (error, got) => {
+    if (error?.code === "EAGAIN")
+      return void setTimeout(next, 1);
+    if (error || got === 0)
+      return finish();
+    take(Buffer.from(scratch.subarray(0, got))), next();
+  });
+  next();
+}
+function withoutNewline(bytes) {
+  return bytes.at(-1) === NEWLINE2 ? bytes.subarray(0, -1) : bytes;
+}
+
+// hooks/emit.ts
+var firedUnixMs = Date.now(), NEWLINE3 = 10, WATCHDOG_MS = 1500, OFF = ["", "false", "0", "no", "off"], DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE)$/;
+process.on("uncaughtException", leave);
+process.on("unhandledRejection", leave);
+setTimeout(leave, WATCHDOG_MS);
+main().then(leave, leave);
+async function main() {
+  let id = uuidV7(firedUnixMs), payload = await readPayload();
+  if (payload.length === 0)
+    return;
+  let crc32 = await loadCrc32(), folders = spoolHomes(process.env), folder = folders.find((candidate) => tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32));
+  if (folder === void 0)
+    countLoss(folders);
+  else if (process.argv[2] === "SessionStart" && folder === folders[0])
+    await startDaemon(folder);
+}
+function leave() {
+  process.exit(0);
+}
+function tryRecord(folder, delivery, crc32) {
+  try {
+    let spool = openSpool(folder);
+    if (delivery.payload.length > SPOOL_INLINE_LIMIT_BYTES)
+      recordBeside(spool, delivery, crc32);
+    else
+      appendRecord(spool, delivery, toBody(delivery.payload), crc32);
+    return !0;
+  } catch {
+    return !1;
+  }
+}
+function toBody(payload) {
+  if (!payload.includes(NEWLINE3))
+    return { kind: "hook/1", body: payload };
+  return { kind: "hook-raw/1", body: Buffer.from(JSON.stringify(payload.toString("utf8"))) };
+}
+function recordBeside(spool, delivery, crc32) {
+  let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
+  ensurePrivate(`${spool}/big`);
+  try {
+    let fd = fs3.openSync(temporary, "wx", 384);
+    try {
+      for (let at = 0;at < delivery.payload.length; )
+        at += fs3.writeSync(fd, delivery.payload, at);
+    } finally {
+      fs3.closeSync(fd);
+    }
+    fs3.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
+  } catch (cause) {
+    throw fs3.rmSync(temporary, { force: !0 }), fs3.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
+  }
 }
 function countLoss(folders) {
   for (let folder of folders)
     try {
-      ensurePrivate(folder), ensurePrivate(`${folder}/${SPOOL_FOLDER}`), appendOnce(`${folder}/${SPOOL_FOLDER}/lost`, Buffer.from("."));
+      appendOnce(`${openSpool(folder)}/lost`, Buffer.from("."));
       return;
     } catch {}
 }
@@ -150,38 +181,20 @@ function daemonScript() {
   if (!process.versions.bun)
     return;
   let root = (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
-  if (fs.existsSync(`${root}/cli/main.js`))
+  if (fs3.existsSync(`${root}/cli/main.js`))
     return `${root}/cli/main.js`;
   let source = `${root}/cli/main.ts`;
-  return fs.existsSync(`${root}/node_modules`) && fs.existsSync(source) ? source : void 0;
+  return fs3.existsSync(`${root}/node_modules`) && fs3.existsSync(source) ? source : void 0;
 }
 function isDaemonAlive(folder) {
   try {
-    let { pid } = JSON.parse(fs.readFileSync(`${folder}/daemon.json`, "utf8"));
+    let { pid } = JSON.parse(fs3.readFileSync(`${folder}/daemon.json`, "utf8"));
     if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0)
       return !1;
     if (process.kill(pid, 0), process.platform !== "linux")
       return !0;
-    return /hall-monitor|cli\/main/.test(fs.readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    return /hall-monitor|cli\/main/.test(fs3.readFileSync(`/proc/${pid}/cmdline`, "utf8"));
   } catch {
     return !1;
   }
-}
-function runtimeDirectory() {
-  return process.env.XDG_RUNTIME_DIR ? `${process.env.XDG_RUNTIME_DIR}/hall-monitor` : void 0;
-}
-function isUsablePath(path) {
-  return path !== void 0 && /^([\\/]|[A-Za-z]:[\\/])/.test(path);
-}
-function withoutSlash(path) {
-  return path.replace(/[\\/]+$/, "");
-}
-async function loadCrc32() {
-  if (typeof Bun < "u")
-    return Bun.hash.crc32;
-  return (await import("node:zlib")).crc32;
-}
-function uuidV7(unixMs) {
-  let bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
-  return bytes.writeUIntBE(unixMs, 0, 6), bytes[6] = bytes[6] & 15 | 112, bytes[8] = bytes[8] & 63 | 128, bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

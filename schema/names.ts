@@ -46,7 +46,7 @@ export const OBSERVED_HOOK_EVENTS = [
 export const NEVER_REGISTERED_HOOK_EVENTS = ["WorktreeCreate", "MessageDisplay"] as const;
 
 /** First token of a spool record: what the body is. An unknown one is quarantined, never dropped. */
-export const SPOOL_KINDS = ["hook/1", "hook-raw/1", "hook-file/1", "statusline/1"] as const;
+export const SPOOL_KINDS = ["hook/1", "hook-raw/1", "hook-file/1", "statusline/1", "limits/1"] as const;
 export type SpoolKind = (typeof SPOOL_KINDS)[number];
 
 export const SPOOL_FOLDER = "spool";

@@ -28,7 +28,7 @@ test("the hook is one script that loads nothing but Node's own modules", () => {
   const imports = [...committed("hooks/emit.js").matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(
     (match) => match[1],
   );
-  expect(imports).toEqual(["node:fs", "node:child_process", "node:zlib"]);
+  expect([...new Set(imports)].sort()).toEqual(["node:child_process", "node:fs", "node:zlib"]);
   expect(committed("hooks/emit.js").length).toBeLessThan(10_000);
 });
 

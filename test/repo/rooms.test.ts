@@ -10,7 +10,8 @@ const TOP_LEVEL = [
   ...["constraints.md", "package.json", "bunfig.toml"],
 ];
 /** The hook and the configuration are the two that meet the environment first. */
-const MAY_READ_ENVIRONMENT = ["schema/config.ts", "hooks/emit.ts"];
+const MAY_READ_ENVIRONMENT = ["schema/config.ts", "hooks/emit.ts", "hooks/statusline.ts"];
+const HOOK_FILES = ["hooks/emit.ts", "hooks/append.ts", "hooks/stdin.ts"];
 const MAX_LINES = 300;
 
 type SourceFile = { path: string; room: string; text: string; code: string };
@@ -92,8 +93,9 @@ describe("the rooms and their one direction", () => {
   });
 
   test("the hook imports only the shared names and what the runtime brings", () => {
-    const hook = productImports.filter((i) => i.from === "hooks/emit.ts");
-    const foreign = hook.filter((i) => i.target !== "schema/names.ts" && !i.specifier.startsWith("node:"));
+    const hook = productImports.filter((i) => HOOK_FILES.includes(i.from));
+    const own = [...HOOK_FILES, "schema/names.ts"];
+    const foreign = hook.filter((i) => !own.includes(i.target ?? "") && !i.specifier.startsWith("node:"));
     expect(foreign.map(show)).toEqual([]);
     expect(productImports.filter((i) => i.from === "schema/names.ts").map(show)).toEqual([]);
   });

@@ -1,0 +1,87 @@
+/** How a short-lived process leaves a record in the spool: the hook, the statusline and the sampler write alike. */
+import * as fs from "node:fs";
+import { dataDirectory, SPOOL_FOLDER, type SpoolKind, spoolHeader, spoolSegment } from "../schema/names.ts";
+
+const NEWLINE = 0x0a;
+
+export type Crc32 = (bytes: Buffer) => number;
+export type Identity = { id: string; unix_ms: number };
+
+/** Where records go, and where they go when the first place takes nothing. */
+export function spoolHomes(env: Record<string, string | undefined>): string[] {
+  const runtime = env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/hall-monitor` : undefined;
+  return [dataDirectory(env), runtime].filter(isUsablePath).map(withoutSlash);
+}
+
+/** The spool below a folder, made private on the way; throws if either is somebody else's. */
+export function openSpool(folder: string): string {
+  const spool = `${folder}/${SPOOL_FOLDER}`;
+  ensurePrivate(folder);
+  ensurePrivate(spool);
+  return spool;
+}
+
+/** One write(2) under O_APPEND is not interleaved on a local file system; two would be. */
+export function appendRecord(
+  spool: string,
+  { id, unix_ms }: Identity,
+  { kind, body }: { kind: SpoolKind; body: Buffer },
+  crc32: Crc32,
+): void {
+  const covered = Buffer.concat([Buffer.from(`${spoolHeader(kind, id, unix_ms, body.length)}\n`), body]);
+  const sum = crc32(covered).toString(16).padStart(8, "0");
+  const head = Buffer.from(`\n${kind} ${id} ${unix_ms} ${sum} ${body.length} `);
+  appendOnce(`${spool}/${spoolSegment(unix_ms)}`, Buffer.concat([head, body, Buffer.of(NEWLINE)]));
+}
+
+export function appendOnce(path: string, bytes: Buffer): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  // O_NONBLOCK: opening a FIFO that nobody reads would wait for ever.
+  const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0), 0o600);
+  try {
+    const stat = fs.fstatSync(fd);
+    // More than one link: somebody else's file under our name. None: deleted since it was opened.
+    if (!stat.isFile() || stat.nlink !== 1 || !isOurs(stat)) throw new Error("not a file of ours");
+    if (fs.writeSync(fd, bytes) !== bytes.length) throw new Error("short write");
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export function ensurePrivate(folder: string): void {
+  let stat = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (!stat) {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    stat = fs.lstatSync(folder);
+  }
+  if (!stat.isDirectory() || (stat.mode & 0o022) !== 0 || !isOurs(stat))
+    throw new Error("not a folder of ours");
+}
+
+export async function loadCrc32(): Promise<Crc32> {
+  // Bun's own is there at once; loading zlib costs a millisecond.
+  if (typeof Bun !== "undefined") return Bun.hash.crc32;
+  return (await import("node:zlib")).crc32;
+}
+
+export function uuidV7(unixMs: number): string {
+  const bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
+  bytes.writeUIntBE(unixMs, 0, 6);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function isOurs(stat: fs.Stats): boolean {
+  return process.getuid === undefined || stat.uid === process.getuid();
+}
+
+/** A relative folder would be another one in every project. */
+function isUsablePath(path: string | undefined): path is string {
+  return path !== undefined && /^([\\/]|[A-Za-z]:[\\/])/.test(path);
+}
+
+/** lstat of `link/` follows the link. */
+function withoutSlash(path: string): string {
+  return path.replace(/[\\/]+$/, "");
+}

@@ -1,5 +1,7 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { createWorld, openPage, startDaemon } from "./page-rig.ts";
+
+setDefaultTimeout(30_000);
 
 test("an empty recorder says what to do next", async () => {
   const world = createWorld();

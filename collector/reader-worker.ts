@@ -1,4 +1,3 @@
-import { joinToolCalls } from "../store/commit-tools.ts";
 import { type ReadJob, readHere } from "./reader.ts";
 
 declare const self: {
@@ -12,7 +11,6 @@ self.onmessage = ({ data }) => {
   const job = JSON.parse(data) as ReadJob;
   last = last.then(async () => {
     const result = await readHere(job);
-    if (result.kind === "read") result.batch.tool_calls = joinToolCalls(result.batch.tool_calls);
     self.postMessage(JSON.stringify(result));
   });
 };

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import type { Cursor, FileBatch, FileState } from "../schema/batch.ts";
+import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES } from "./file-batch.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { feedLines } from "./lines.ts";
@@ -144,6 +145,7 @@ function reject(batch: FileBatch, source: Source, path: string, offset: number, 
 }
 
 function finish(batch: FileBatch, parser: LineParser, fd: number, offset: number): void {
+  batch.tool_calls = joinToolCalls(batch.tool_calls);
   batch.cursor.offset = offset;
   batch.cursor.fingerprint = fingerprint(fd, offset);
   batch.cursor.parser_state = parser.state();

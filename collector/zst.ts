@@ -1,5 +1,6 @@
 import { createReadStream, type Stats } from "node:fs";
 import { createZstdDecompress } from "node:zlib";
+import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES } from "./file-batch.ts";
 import { feedLines } from "./lines.ts";
 import type { Source } from "./sources/source.ts";
@@ -32,6 +33,7 @@ export async function readCompressed(
   } catch (error) {
     if (position === 0) return { kind: "failed", code: (error as { code?: string }).code ?? "zstd" };
   }
+  batch.tool_calls = joinToolCalls(batch.tool_calls);
   batch.bytes = position;
   batch.cursor.offset = stats.size;
   batch.cursor.parser_state = parser.state();

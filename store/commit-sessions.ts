@@ -44,7 +44,16 @@ export function createSessions(db: Database) {
       ended_unix_ms = max(coalesce(ended_unix_ms, excluded.ended_unix_ms), coalesce(excluded.ended_unix_ms, ended_unix_ms)),
       prompt = coalesce(prompt, excluded.prompt)`);
 
+  let last = { source: "", id: "", pk: 0 };
+
+  /** Rows come session by session, so the last answer is nearly always the next. */
   function pk(source: SourceName, id: string): number {
+    if (last.id !== id || last.source !== source || last.pk === 0)
+      last = { source, id, pk: findOrCreate(source, id) };
+    return last.pk;
+  }
+
+  function findOrCreate(source: SourceName, id: string): number {
     const key = `${source}:${id}`;
     let known = pks.get(key);
     if (known === undefined) {
@@ -61,6 +70,7 @@ export function createSessions(db: Database) {
     touch: (session_pk: number, time_unix_ms: number): void => void touch.run(time_unix_ms, session_pk),
     /** A rolled back transaction may have taken ids that no longer exist. */
     forget(): void {
+      last = { source: "", id: "", pk: 0 };
       pks.clear();
       ids.clear();
     },

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "../schema/errors.ts";
+import { CHECKPOINT_PAGES, settle } from "./bulk.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
 export const DATABASE_FILE = "hall.db";
@@ -21,8 +22,9 @@ export function openDatabase(dataDir: string): Database {
     db.run("pragma synchronous = normal");
     db.run("pragma temp_store = memory");
     db.run("pragma cache_size = -32768");
-    db.run("pragma wal_autocheckpoint = 4000");
+    db.run(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     migrate(db, path);
+    settle(db);
   } catch (cause) {
     throw toStoreError(cause, path);
   }

@@ -52,6 +52,7 @@ export function createRollups(db: Database) {
     insert into event_rollup (bucket_unix_ms, session_pk, event_type, tool_name, events) values (?, ?, ?, ?, ?)
     on conflict do update set events = events + excluded.events`);
   let shrank = false;
+  let last: UsageRow | undefined;
 
   return {
     addUsage(
@@ -64,12 +65,18 @@ export function createRollups(db: Database) {
     ): void {
       if (sign < 0) shrank = true;
       const bucket = bucketOf(time_unix_ms);
-      const key = `${bucket} ${session_pk} ${agent_id} ${model}`;
-      let row = usage.get(key);
+      const isSame =
+        last?.bucket === bucket &&
+        last.session_pk === session_pk &&
+        last.agent_id === agent_id &&
+        last.model === model;
+      const key = isSame ? "" : `${bucket} ${session_pk} ${agent_id} ${model}`;
+      let row = isSame ? last : usage.get(key);
       if (!row) {
         row = { bucket, session_pk, agent_id, model, sums: noSums() };
         usage.set(key, row);
       }
+      last = row;
       for (const sum of SUMS) row.sums[sum] += sign * sums[sum];
     },
     addEvent(time_unix_ms: number, session_pk: number, event_type: string, tool_name: string): void {
@@ -90,6 +97,7 @@ export function createRollups(db: Database) {
       this.clear();
     },
     clear(): void {
+      last = undefined;
       usage.clear();
       events.clear();
       shrank = false;

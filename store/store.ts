@@ -1,9 +1,10 @@
 import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import { loosen, settle } from "./bulk.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
-import { joinToolCalls, toolWriter } from "./commit-tools.ts";
+import { toolWriter } from "./commit-tools.ts";
 import { createRollups } from "./rollups.ts";
 
 export type CommitResult = {
@@ -71,8 +72,7 @@ export function createStore(db: Database, price: Price) {
       result.seq++;
       result.requests++;
     }
-    for (const t of joinToolCalls(batch.tool_calls))
-      tools.put(t, ownerRank({ ...t, is_sidechain: false }, birth));
+    for (const t of batch.tool_calls) tools.put(t, ownerRank({ ...t, is_sidechain: false }, birth));
     for (const a of batch.agents) sessions.putAgent(a);
     for (const t of batch.turns) sessions.putTurn(t);
     for (const e of batch.events) putEvent(e, result);
@@ -156,6 +156,9 @@ export function createStore(db: Database, price: Price) {
     },
     setMeta: (key: string, value: string): void => void q.setMeta.run(key, value),
     meta: (key: string): string | undefined => q.meta.get(key)?.value,
+    /** Until `settle`: rows go in without their secondary indexes, and the log is folded in late. */
+    loosen: (): boolean => loosen(db),
+    settle: (): void => settle(db),
     checkpoint: (): void => void db.run("pragma wal_checkpoint(truncate)"),
   };
 }

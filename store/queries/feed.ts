@@ -42,71 +42,69 @@ function wantedTypes(filter: FeedFilter): EventType[] | undefined {
   return byCategory ? filter.event_type.filter((t) => byCategory.includes(t)) : filter.event_type;
 }
 
-function tagTypes(tags: string[]): EventType[] {
-  const categories = EVENT_CATEGORIES.filter((c) => tags.includes(c)).flatMap(typesOf);
-  return [...EVENT_TYPE_NAMES.filter((t) => tags.includes(t)), ...categories];
+/** One filter as a condition on `events e` and on `requests r`; null where no request can match. */
+type Piece = { events: string; requests: string | null; params: Params };
+type Arms = Piece & { isByTimeAlone: boolean };
+
+const IN = (name: string) => `in (select value from json_each($${name}))`;
+
+function typePiece(types: EventType[]): Piece {
+  const requests = types.includes("api_response") ? "true" : null;
+  return { events: `e.event_type ${IN("types")}`, requests, params: { types: JSON.stringify(types) } };
 }
 
-type Arms = { events: string; requests: string | null; params: Params; isByTimeAlone: boolean };
-
-/** The filter as conditions on `events e` and on `requests r`; null where no request can match. */
-function arms(filter: FeedFilter): Arms {
-  const events: string[] = [];
-  const requests: string[] = [];
-  const params: Params = {};
-  let withRequests = filter.tool_name === undefined;
-  const types = wantedTypes(filter);
-  if (types) {
-    events.push("e.event_type in (select value from json_each($types))");
-    params.types = JSON.stringify(types);
-    withRequests &&= types.includes("api_response");
-  }
-  if (filter.tool_name !== undefined) {
-    events.push("e.tool_name = $tool_name");
-    params.tool_name = filter.tool_name;
-  }
-  if (filter.tags) {
-    const types = tagTypes(filter.tags);
-    events.push(
-      "(e.event_type in (select value from json_each($tag_types)) or e.tool_name in (select value from json_each($tags)))",
-    );
-    params.tag_types = JSON.stringify(types);
-    params.tags = JSON.stringify(filter.tags);
-    withRequests &&= types.includes("api_response");
-  }
-  if (filter.q !== undefined) {
-    events.push("(e.data like $q escape '\\' or e.tool_name like $q escape '\\')");
-    requests.push("(r.model like $q escape '\\' or r.request_key like $q escape '\\')");
-    params.q = likePattern(filter.q);
-  }
-  for (const [name, op] of [
-    ["from", ">="],
-    ["until", "<"],
-  ] as const) {
-    const value = filter[`${name}_unix_ms`];
-    if (value === undefined) continue;
-    events.push(`e.time_unix_ms ${op} $${name}`);
-    requests.push(`r.time_unix_ms ${op} $${name}`);
-    params[name] = value;
-  }
-  const scope = sessionConditions(filter);
-  if (scope.sql) {
-    const inSessions = `session_pk in (select s.session_pk from sessions s where ${scope.sql})`;
-    events.push(`e.${inSessions}`);
-    requests.push(`r.${inSessions}`);
-    Object.assign(params, scope.params);
-  }
+function tagPiece(tags: string[]): Piece {
+  const categories = EVENT_CATEGORIES.filter((c) => tags.includes(c)).flatMap(typesOf);
+  const types = [...EVENT_TYPE_NAMES.filter((t) => tags.includes(t)), ...categories];
   return {
-    events: ["true", ...events].join(" and "),
-    requests: withRequests ? ["true", ...requests].join(" and ") : null,
-    params,
-    isByTimeAlone:
-      !scope.sql &&
-      !types &&
-      !filter.tool_name &&
-      !filter.tags &&
-      filter.q === undefined &&
-      (filter.from_unix_ms ?? filter.until_unix_ms) !== undefined,
+    events: `(e.event_type ${IN("tag_types")} or e.tool_name ${IN("tags")})`,
+    requests: types.includes("api_response") ? "true" : null,
+    params: { tag_types: JSON.stringify(types), tags: JSON.stringify(tags) },
+  };
+}
+
+function textPiece(q: string): Piece {
+  return {
+    events: "(e.data like $q escape '\\' or e.tool_name like $q escape '\\')",
+    requests: "(r.model like $q escape '\\' or r.request_key like $q escape '\\')",
+    params: { q: likePattern(q) },
+  };
+}
+
+function timePiece(op: ">=" | "<", name: "from" | "until", unixMs: number): Piece {
+  const condition = `time_unix_ms ${op} $${name}`;
+  return { events: `e.${condition}`, requests: `r.${condition}`, params: { [name]: unixMs } };
+}
+
+function scopePieces(scope: Scope): Piece[] {
+  const { sql, params } = sessionConditions(scope);
+  if (!sql) return [];
+  const condition = `session_pk in (select s.session_pk from sessions s where ${sql})`;
+  return [{ events: `e.${condition}`, requests: `r.${condition}`, params }];
+}
+
+function arms(filter: FeedFilter): Arms {
+  const times: Piece[] = [];
+  if (filter.from_unix_ms !== undefined) times.push(timePiece(">=", "from", filter.from_unix_ms));
+  if (filter.until_unix_ms !== undefined) times.push(timePiece("<", "until", filter.until_unix_ms));
+  const others = scopePieces(filter);
+  const types = wantedTypes(filter);
+  if (types) others.push(typePiece(types));
+  if (filter.tool_name !== undefined)
+    others.push({
+      events: "e.tool_name = $tool_name",
+      requests: null,
+      params: { tool_name: filter.tool_name },
+    });
+  if (filter.tags) others.push(tagPiece(filter.tags));
+  if (filter.q !== undefined) others.push(textPiece(filter.q));
+  const all = [...times, ...others];
+  const requests = all.map((piece) => piece.requests);
+  return {
+    events: ["true", ...all.map((piece) => piece.events)].join(" and "),
+    requests: requests.includes(null) ? null : ["true", ...requests].join(" and "),
+    params: Object.assign({}, ...all.map((piece) => piece.params)) as Params,
+    isByTimeAlone: times.length > 0 && others.length === 0,
   };
 }
 

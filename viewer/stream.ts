@@ -46,7 +46,9 @@ export function streamRoutes(app: Hono<Env>, deps: ViewerDeps): { count(): numbe
         });
       // Bun would close a quiet connection after its idle timeout.
       c.env?.timeout?.(c.req.raw, 0);
-      const client = createClient(source, deps, wants(names, asked), start(c, asked.last_event_id, source));
+      const first = start(c, asked.last_event_id, source);
+      const reader = createReader(source, wants(names, asked), first, deps.heartbeat_ms ?? HEARTBEAT_MS);
+      const client = createClient(reader, deps.stall_ms ?? STALL_MS);
       open.add(client);
       client.closed.then(() => open.delete(client));
       c.req.raw.signal.addEventListener("abort", () => client.close());
@@ -133,51 +135,58 @@ function frame(name: StreamEvent, seq: number, data: unknown): string {
   return `event: ${name}\nid: ${seq}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-type Client = { body: ReadableStream<Uint8Array>; closed: Promise<void>; close(): void };
+type Reader = { next(): Promise<string>; stop(): void };
 
-/** One reader of the table. The body is pulled: nothing is read, printed or kept until the socket takes more. */
-function createClient(source: Source, deps: ViewerDeps, wants: Wants, from: Start): Client {
-  const heartbeat = deps.heartbeat_ms ?? HEARTBEAT_MS;
-  const stall = deps.stall_ms ?? STALL_MS;
-  const encoder = new TextEncoder();
-  const done = Promise.withResolvers<void>();
+/** Reads the feed forward; `next` waits until there is something to say, if only that the stream lives. */
+function createReader(source: Source, wants: Wants, from: Start, heartbeatMs: number): Reader {
   let seq = from.seq;
   let isOpen = true;
-  let stop = () => {};
-  let watchdog: ReturnType<typeof setTimeout> | undefined;
+  let wake = () => {};
   const beat = () => frame("heartbeat", seq, { seq, time_unix_ms: Date.now() });
   // The first frame also gives an id, so that a page that saw nothing yet can resume, too.
   let first = `retry: ${RETRY_MS}\n${from.reset ? frame("reset", seq, { seq, reason: from.reset }) : beat()}`;
 
-  /** Everything wanted of the next page; empty when there is none or nothing in it is wanted. */
-  function next(): { text: string; more: boolean } {
-    const page = source.page(seq);
-    seq = page.at(-1)?.seq ?? seq;
-    return { text: page.filter(wants).map(source.frame).join(""), more: page.length === PAGE };
-  }
-
-  async function pull(): Promise<string> {
-    if (first !== "") {
-      const text = first;
-      first = "";
-      return text;
-    }
-    for (let quietUntil = Date.now() + heartbeat; isOpen; ) {
-      const { text, more } = next();
+  async function later(): Promise<string> {
+    for (const quietUntil = Date.now() + heartbeatMs; isOpen; ) {
+      const page = source.page(seq);
+      seq = page.at(-1)?.seq ?? seq;
+      const text = page.filter(wants).map(source.frame).join("");
       if (text !== "") return text;
       // Other requests get their turn between the pages of a long replay.
-      if (more) await new Promise((resolve) => setImmediate(resolve));
-      else await source.wait(quietUntil - Date.now(), (end) => (stop = end));
+      if (page.length === PAGE) await new Promise((resolve) => setImmediate(resolve));
+      else await source.wait(quietUntil - Date.now(), (end) => (wake = end));
       if (isOpen && Date.now() >= quietUntil) return beat();
     }
     return "";
   }
 
+  return {
+    async next() {
+      const text = first;
+      first = "";
+      return text || later();
+    },
+    stop() {
+      isOpen = false;
+      wake();
+    },
+  };
+}
+
+type Client = { body: ReadableStream<Uint8Array>; closed: Promise<void>; close(): void };
+
+/** The body is pulled: nothing is read, printed or kept until the socket takes more. */
+function createClient(reader: Reader, stallMs: number): Client {
+  const encoder = new TextEncoder();
+  const done = Promise.withResolvers<void>();
+  let isOpen = true;
+  let watchdog: ReturnType<typeof setTimeout> | undefined;
+
   function close(): void {
     if (!isOpen) return;
     isOpen = false;
     clearTimeout(watchdog);
-    stop();
+    reader.stop();
     done.resolve();
   }
 
@@ -185,13 +194,13 @@ function createClient(source: Source, deps: ViewerDeps, wants: Wants, from: Star
     {
       async pull(controller) {
         clearTimeout(watchdog);
-        const text = await pull();
+        const text = await reader.next();
         if (!isOpen) return;
         controller.enqueue(encoder.encode(text));
         watchdog = setTimeout(() => {
           close();
           controller.error(new Error("the client takes nothing"));
-        }, stall);
+        }, stallMs);
       },
       cancel: close,
     },

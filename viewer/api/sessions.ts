@@ -26,7 +26,6 @@ type Parts = ReturnType<typeof sessionPartQueries>;
 export function sessionRoutes(app: Hono<Env>, deps: ViewerDeps): void {
   const queries = sessionQueries(deps.reader);
   const parts = sessionPartQueries(deps.reader);
-  const timeline = timelineQueries(deps.reader);
   const now = () => deps.now?.() ?? Date.now();
 
   const find = (c: Ctx): SessionRow => {
@@ -68,6 +67,17 @@ export function sessionRoutes(app: Hono<Env>, deps: ViewerDeps): void {
     return answer(c, deps, detail);
   });
 
+  timelineRoute(app, deps, find, parts);
+  app.get("/api/sessions/:id/aggregation", (c) => {
+    const row = find(c);
+    const asked = query(c, SessionAggregationQuery);
+    const time_zone = asked.time_zone ?? deps.config.time_zone;
+    return answer(c, deps, toAggregation(parts, row, time_zone, asked.period), { time_zone });
+  });
+}
+
+function timelineRoute(app: Hono<Env>, deps: ViewerDeps, find: (c: Ctx) => SessionRow, parts: Parts): void {
+  const timeline = timelineQueries(deps.reader);
   app.get("/api/sessions/:id/timeline", (c) => {
     const row = find(c);
     const asked = query(c, TimelineQuery);
@@ -80,13 +90,6 @@ export function sessionRoutes(app: Hono<Env>, deps: ViewerDeps): void {
     const items = toItems(timeline, row.session_pk, page, agents);
     const data: Timeline = { session_key: sessionKey(row), agents, items };
     return answer(c, deps, data, { next_cursor: last ? toCursor(["at", last.t, last.rank, last.id]) : null });
-  });
-
-  app.get("/api/sessions/:id/aggregation", (c) => {
-    const row = find(c);
-    const asked = query(c, SessionAggregationQuery);
-    const time_zone = asked.time_zone ?? deps.config.time_zone;
-    return answer(c, deps, toAggregation(parts, row, time_zone, asked.period), { time_zone });
   });
 }
 

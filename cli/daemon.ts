@@ -5,7 +5,7 @@ import { createWatcher, type Watcher } from "../collector/watch.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
 import type { DaemonStatus } from "../schema/status.ts";
-import { openReader } from "../store/database.ts";
+import { openReader, toStoreError } from "../store/database.ts";
 import { createApp } from "../viewer/app.ts";
 import { loadAssets } from "../viewer/assets.ts";
 import { type Served, serve } from "../viewer/server.ts";
@@ -17,6 +17,8 @@ const LIVE_ROWS = { bytes: 8 * 1024 * 1024 };
 const HISTORY = { rows: 2000, bytes: 8 * 1024 * 1024 };
 const SPOOL_POLL_MS = 200;
 const REBIND_MS = 5000;
+const RETRY_MS = 1000;
+const ARCHIVE_LAG_MS = 1000;
 
 /** `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is told to stop. */
 export async function runDaemon(
@@ -104,35 +106,47 @@ export async function runDaemon(
 
 /** Reads whatever is due, one transaction at a time, and lets requests be answered in between. */
 function startLoop(config: Config, pipeline: Pipeline) {
-  const { collector, archive } = pipeline;
+  const { collector } = pipeline;
+  const { telemetry } = collector;
   let wake: () => void = () => {};
   let running = true;
   let watcher: Watcher | undefined;
+  let nextScan = 0;
   const folders = [...config.spool_roots, ...config.claude_roots, ...config.codex_roots];
+  const keepArchive = archiveKeeper(pipeline);
 
-  async function run(): Promise<void> {
+  function compare(): void {
     collector.scan();
-    watcher = createWatcher(
+    if (watcher) watcher.follow(folders);
+    watcher ??= createWatcher(
       folders,
       (path) => collector.touch(path) && wake(),
       (code) =>
-        collector.telemetry.raise("watch", {
+        telemetry.raise("watch", {
           code,
           detail: `the system cannot watch more files (${code})`,
           hint: "files are found by scanning instead",
         }),
     );
-    let nextScan = Date.now() + config.scan_interval_ms;
-    while (running) {
-      const worked = await collector.pass();
-      await new Promise((resolve) => setImmediate(resolve));
-      if (Date.now() >= nextScan) {
-        collector.scan();
-        watcher.follow(folders);
-        nextScan = Date.now() + config.scan_interval_ms;
-      } else if (!worked && !archive.append(Date.now()))
-        await sleepUntil(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));
-    }
+    nextScan = Date.now() + config.scan_interval_ms;
+  }
+  async function round(): Promise<void> {
+    if (Date.now() >= nextScan) compare();
+    const worked = await collector.pass();
+    await new Promise((resolve) => setImmediate(resolve));
+    const archived = keepArchive(worked);
+    if (!worked && !archived) await sleepUntil(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));
+  }
+  /** What a disk or a lock refuses is told and tried again: a daemon that dies records nothing more. */
+  async function run(): Promise<void> {
+    while (running)
+      try {
+        await round();
+        telemetry.clear("loop");
+      } catch (cause) {
+        telemetry.raise("loop", toProblemEntry(cause, "hall.db"));
+        await Bun.sleep(RETRY_MS);
+      }
   }
   function sleepUntil(ms: number): Promise<void> {
     return new Promise<void>((resolve) => {
@@ -153,12 +167,41 @@ function startLoop(config: Config, pipeline: Pipeline) {
     },
     async stop(): Promise<void> {
       running = false;
+      collector.stop();
       wake();
       await done;
       await watcher?.close();
-      while (archive.append(Date.now()));
+      while (keepArchive(false));
     },
   };
+}
+
+/**
+ * The archive follows the database when there is time, and at the latest after a second. A disk that takes
+ * nothing holds up the archive alone: what is missing is written from the database later.
+ */
+function archiveKeeper({ archive, collector }: Pipeline): (isBusy: boolean) => boolean {
+  let due = 0;
+  let after = 0;
+  return (isBusy) => {
+    const now = Date.now();
+    if (now < after || (isBusy && now < due)) return false;
+    due = now + ARCHIVE_LAG_MS;
+    try {
+      const wrote = archive.append(now);
+      collector.telemetry.clear("archive");
+      return wrote;
+    } catch (cause) {
+      collector.telemetry.raise("archive", toProblemEntry(cause, "archive"));
+      after = now + RETRY_MS;
+      return false;
+    }
+  };
+}
+
+function toProblemEntry(cause: unknown, what: string): DaemonStatus["problems"][number] {
+  const { code, message, hint } = toStoreError(cause, what);
+  return { code, detail: message, ...(hint && { hint }) };
 }
 
 function toStatus(

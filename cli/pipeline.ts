@@ -24,6 +24,8 @@ export function openPipeline(
   try {
     for (const root of config.spool_roots.slice(0, 1)) ensurePrivateFolder(root);
     const db = openDatabase(config.data_dir);
+    // A longer wait inside SQLite would hold up every answer; the collector waits by itself.
+    db.run("pragma busy_timeout = 100");
     const book = loadPriceBook(join(config.data_dir, "config.json"));
     const store = createStore(db, (request) => cost(book, request));
     const bus: Bus = createBus();

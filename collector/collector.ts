@@ -14,6 +14,8 @@ import type { TailResult } from "./tail.ts";
 import { createTelemetry } from "./telemetry.ts";
 
 /** Files that are read while what came before them is stored. */
+/** So soon after a lock is gone, or space is back, is everything stored. */
+const LONGEST_WAIT_MS = 1000;
 const READ_AHEAD = 4;
 const HISTORY_CHUNK_BYTES = 8 * 1024 * 1024;
 
@@ -43,6 +45,8 @@ export function createCollector(options: CollectorOptions) {
   const reader = createReader();
   const ahead: { work: Work; result: Promise<TailResult> }[] = [];
   let lastScan: number | null = null;
+  const stopped = Promise.withResolvers<void>();
+  let isStopped = false;
 
   /** Compares every source folder with what was read, and queues the difference. */
   function scan(): void {
@@ -167,7 +171,7 @@ export function createCollector(options: CollectorOptions) {
   }
 
   async function commit(batches: FileBatch[]): Promise<void> {
-    for (let wait = 50; ; wait = Math.min(wait * 2, 5000)) {
+    for (let wait = 50; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       const before = store.lastSeq();
       const outcome = commitOrSalvage(store, batches, now());
       if (outcome.ok) {
@@ -184,7 +188,8 @@ export function createCollector(options: CollectorOptions) {
       }
       const { code, message, hint } = outcome.error;
       telemetry.raise("store", { code, detail: message, ...(hint && { hint }) });
-      await Bun.sleep(wait);
+      await Promise.race([Bun.sleep(wait), stopped.promise]);
+      if (isStopped) return;
     }
   }
 
@@ -197,6 +202,11 @@ export function createCollector(options: CollectorOptions) {
     progress,
     lastScan: () => lastScan,
     filesKnown: files.count,
+    /** Ends the wait for a database that takes nothing; what it did not take is read again at the next start. */
+    stop(): void {
+      isStopped = true;
+      stopped.resolve();
+    },
     close: () => reader.close(),
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {

@@ -3,8 +3,8 @@ import type { AppError } from "../schema/errors.ts";
 import { toStoreError } from "../store/database.ts";
 import type { CommitResult, Store } from "../store/store.ts";
 
-/** Faults of the moment: the same batch is tried again until it goes through. */
-const PASSING = new Set(["database_busy", "disk_full", "data_directory_unusable"]);
+/** Faults of the file, not of a row: the same batch is tried again until it goes through. */
+const PASSING = new Set(["database_busy", "disk_full", "data_directory_unusable", "database_damaged"]);
 const PARTS = ["sessions", "requests", "tool_calls", "agents", "turns", "events", "samples"] as const;
 
 export type CommitOutcome = { ok: true; result: CommitResult } | { ok: false; error: AppError };

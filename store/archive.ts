@@ -72,9 +72,7 @@ export function createArchive(db: Database, dataDir: string) {
       );
       try {
         repairTail(fd);
-        const bytes = Buffer.from(text);
-        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-        fdatasyncSync(fd);
+        appendWhole(fd, Buffer.from(text));
       } finally {
         closeSync(fd);
       }
@@ -87,6 +85,18 @@ export type Archive = ReturnType<typeof createArchive>;
 
 function withoutNulls(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).filter(([, v]) => v !== null));
+}
+
+/** All of it or nothing: on a full disk some lines would go in and later stand there twice. */
+function appendWhole(fd: number, bytes: Buffer): void {
+  const { size } = fstatSync(fd);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    fdatasyncSync(fd);
+  } catch (error) {
+    ftruncateSync(fd, size);
+    throw error;
+  }
 }
 
 /** A write that was cut short left half a line: it is removed, its rows are written again. */

@@ -1,0 +1,119 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SILENT } from "../hooks/fire.ts";
+import { daemonFile, type Home, one, runDaemonToEnd, startDaemon, tempHome, until } from "./daemon.ts";
+import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
+
+const DATABASE = "hall.db";
+const stored = (home: Home) => one<{ n: number }>(home, "select count(*) as n from events").n;
+const put = (home: Home, ...ids: string[]) =>
+  appendRecords(
+    home.data,
+    ids.map((id) => spoolRecord(`e-${id}`, toolStarted("s1", id))),
+  );
+const digest = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+/** A data directory in which a daemon has stored an event and ended. */
+async function used(env: Record<string, string> = {}): Promise<Home> {
+  const home = tempHome(env);
+  put(home, "t0");
+  const daemon = await startDaemon(home);
+  await until("it is stored", () => stored(home) === 1);
+  expect(await daemon.stop()).toBe(0);
+  return home;
+}
+
+test("F3 EC001 while another program holds the database the status says so, and all is stored after it", async () => {
+  using home = tempHome();
+  await using daemon = await startDaemon(home);
+  const holder = new Database(join(home.data, DATABASE));
+  holder.run("begin immediate");
+  expect(await home.fire("PreToolUse", toolStarted("s1", "t1"))).toMatchObject(SILENT);
+  put(home, "t2", "t3");
+  const problems = async () => (await daemon.status()).problems;
+  await until("the status names it", async () => (await problems()).some((p) => p.code === "database_busy"));
+  expect(await daemon.status()).toMatchObject({
+    state: "degraded",
+    problems: [{ code: "database_busy", hint: "close the program that holds it" }],
+  });
+  await Bun.sleep(2000);
+  const asked = performance.now();
+  await daemon.get("/api/metrics");
+  expect(performance.now() - asked).toBeLessThan(1000);
+  holder.run("rollback");
+  holder.close();
+  await until("all is stored", () => stored(home) === 3, 6000);
+  await until("the status is well", async () => (await daemon.status()).state === "live");
+});
+
+test("F32 a daemon that waits for a locked database still ends within 2 s of SIGTERM", async () => {
+  using home = tempHome();
+  await using daemon = await startDaemon(home);
+  const holder = new Database(join(home.data, DATABASE));
+  holder.run("begin immediate");
+  put(home, "t1");
+  await until("the status names it", async () => (await daemon.status()).state === "degraded");
+  const asked = performance.now();
+  expect(await daemon.stop()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(2000);
+  holder.close();
+  await using again = await startDaemon(home);
+  await until("nothing was lost", () => stored(home) === 1);
+  expect((await again.status()).state).toBe("live");
+});
+
+test("F32 SIGTERM ends the daemon within 2 s with exit 0, and daemon.json is gone", async () => {
+  using home = tempHome();
+  const daemon = await startDaemon(home);
+  expect(daemonFile(home.data)?.pid).toBe(daemon.pid);
+  put(home, ...Array.from({ length: 5000 }, (_, i) => `t${i}`));
+  const asked = performance.now();
+  expect(await daemon.stop()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(2000);
+  expect(existsSync(join(home.data, "daemon.json"))).toBe(false);
+});
+
+test("F30 F002.A2 a database of a newer version is refused with exit 65 and not a byte of it changes", async () => {
+  using home = await used();
+  const path = join(home.data, DATABASE);
+  const db = new Database(path);
+  db.run("pragma user_version = 999");
+  db.run("pragma wal_checkpoint(truncate)");
+  db.close();
+  put(home, "t1");
+  const before = digest(path);
+  const { code, stderr } = await runDaemonToEnd(home);
+  expect(code).toBe(65);
+  expect(JSON.parse(stderr.trim())).toMatchObject({ code: "database_newer" });
+  expect(digest(path)).toBe(before);
+  expect(await home.fire("PreToolUse", toolStarted("s1", "t2"))).toMatchObject(SILENT);
+});
+
+const DAMAGES: [string, (path: string) => void][] = [
+  ["its head is overwritten", (path) => writeAt(path, 0, Buffer.alloc(100, 0x41))],
+  [
+    "half of it is cut off",
+    (path) => truncateSync(path, 4096 * Math.floor(readFileSync(path).length / 8192)),
+  ],
+];
+
+function writeAt(path: string, at: number, bytes: Buffer): void {
+  const all = readFileSync(path);
+  bytes.copy(all, at);
+  writeFileSync(path, all);
+}
+
+for (const [how, damage] of DAMAGES)
+  test(`F9 a database that is damaged (${how}) is refused with exit 65 and the way out`, async () => {
+    using home = await used();
+    damage(join(home.data, DATABASE));
+    const { code, stderr } = await runDaemonToEnd(home);
+    expect(code).toBe(65);
+    expect(JSON.parse(stderr.trim().split("\n").at(-1)!)).toMatchObject({
+      code: "database_damaged",
+      hint: expect.stringContaining("hall-monitor rebuild"),
+    });
+  });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import * as l from "./api-limits.ts";
 import * as p from "./api-params.ts";
 import * as s from "./api-shapes.ts";
 import { ERROR_CODES, type ErrorCode } from "./errors.ts";
@@ -60,6 +61,8 @@ export const Answers = {
   request: envelope(s.RequestDetail),
   status: envelope(DaemonStatus),
   stats: envelope(s.DashboardStats),
+  limits: envelope(l.Limits),
+  limits_history: paged(l.LimitsHistory),
   health: envelope(z.object({ state: DaemonStatus.shape.state, version: z.string() })),
   reindex: envelope(z.object({ sources: z.array(z.string()), files: z.int().nonnegative() })),
   shutdown: envelope(z.object({ stopping: z.literal(true) })),
@@ -159,6 +162,22 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/api/limits",
+    summary: "Windows of rate limits now: value, pace, reset, forecast, age, and how their sources are doing",
+    query: l.LimitsQuery,
+    answer: Answers.limits,
+    content_type: json,
+  },
+  {
+    method: "get",
+    path: "/api/limits/history",
+    summary: "Readings over time, by hour or one by one",
+    query: l.LimitsHistoryQuery,
+    answer: Answers.limits_history,
+    content_type: json,
+  },
+  {
+    method: "get",
     path: "/api/status",
     summary: "State of the daemon",
     answer: Answers.status,
@@ -212,6 +231,19 @@ export const ROUTES: readonly Route[] = [
     path: "/healthz",
     summary: "Whether the daemon answers",
     answer: Answers.health,
+    content_type: json,
+  },
+  {
+    method: "get",
+    path: "/metrics",
+    summary: "Prometheus text: limits, usage, cost and the daemon itself",
+    content_type: "text/plain",
+  },
+  {
+    method: "get",
+    path: "/status.json",
+    summary: "Limits of each account, for programs that choose one; without ids, tokens or paths",
+    answer: l.StatusDocument,
     content_type: json,
   },
   { method: "get", path: "/openapi.json", summary: "This contract", content_type: json },

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";
 import { toStoreError } from "../store/database.ts";
 import { aggregationRoutes } from "./api/aggregations.ts";
+import { limitRoutes } from "./api/limits.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { requestRoutes } from "./api/requests.ts";
 import { sessionRoutes } from "./api/sessions.ts";
@@ -9,6 +10,7 @@ import { statsRoutes } from "./api/stats.ts";
 import type { Asset, Env, ViewerDeps } from "./deps.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { opsRoutes } from "./ops.ts";
+import { prometheusRoutes } from "./prometheus/route.ts";
 import { streamRoutes } from "./stream.ts";
 
 export type { ViewerDeps } from "./deps.ts";
@@ -32,7 +34,10 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   sessionRoutes(app, deps);
   requestRoutes(app, deps);
   statsRoutes(app, deps);
-  opsRoutes(app, deps, streamRoutes(app, deps));
+  limitRoutes(app, deps);
+  const streams = streamRoutes(app, deps);
+  opsRoutes(app, deps, streams);
+  prometheusRoutes(app, deps, streams);
   app.get("*", (c) => {
     const asset = deps.assets.get(c.req.path) ?? (c.req.path === "/" ? NO_PAGE : undefined);
     if (!asset)

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type { Bus } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
+import type { CreditReading, SourceHealth } from "../schema/limits.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 
 export type Asset = { body: Uint8Array<ArrayBuffer> | string; type: string };
@@ -22,6 +23,14 @@ export type ViewerDeps = {
   ports(): number[];
   /** "/" and the files it loads; no file is ever read from disk for a request. */
   assets: Map<string, Asset>;
+  /** What is asked for limits actively, and how it is doing; absent without a sampler. */
+  limits?: {
+    health(): SourceHealth[];
+    /** The newest reading of each account and limit. */
+    credits?(): CreditReading[];
+  };
+  /** What hooks wrote and nobody has read yet. */
+  spoolBacklog?(): { files: number; bytes: number };
   /** For tests: how often a quiet stream says that it lives, and when a stuck one is given up. */
   heartbeat_ms?: number;
   stall_ms?: number;

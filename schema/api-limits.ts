@@ -1,0 +1,209 @@
+import * as z from "zod";
+import { MAX_LIMIT } from "./api-params.ts";
+import { ORIGINS, SOURCES } from "./events.ts";
+import { DIALS, FAILURE_CLASSES } from "./limits.ts";
+
+const name = z.string().min(1).max(100);
+const moment = z
+  .string()
+  .regex(/^[0-9T:.Zz+-]{1,40}$/, "Unix milliseconds, an ISO 8601 time or YYYY-MM-DD")
+  .describe(
+    "Unix milliseconds, ISO 8601, or YYYY-MM-DD in the daemon's time zone (as an end: that whole day)",
+  );
+
+export const LimitsQuery = z.strictObject({
+  source: z.enum(SOURCES).optional(),
+  account: name.describe("the alias of one account").optional(),
+});
+
+export const LimitsHistoryQuery = z.strictObject({
+  ...LimitsQuery.shape,
+  limit_id: name.optional(),
+  window: name.describe("`5h`, `weekly`, `weekly_opus`, `monthly`, `<n>m`").optional(),
+  start_time: moment.optional(),
+  end_time: moment.optional(),
+  resolution: z
+    .enum(["hour", "raw"])
+    .default("hour")
+    .describe(
+      "hour = lowest, highest and last reading of each UTC hour that has one; raw = every reading, in pages",
+    ),
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, `a whole number from 1 to ${MAX_LIMIT}`)
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_LIMIT))
+    .default(MAX_LIMIT)
+    .describe("readings in a page of raw"),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
+    .optional(),
+});
+
+const count = z.int().nonnegative();
+const time = z.int().nullable();
+const ratio = z.number().nullable();
+
+/**
+ * `fresh`, `stale` (too old to trust), `ended` (the window of the last reading is over), `no_longer_reported` (the
+ * source has reported since, without it), `not_reported` (nothing was ever reported). Only the first two have a value.
+ */
+export const LIMIT_STATES = ["fresh", "stale", "ended", "no_longer_reported", "not_reported"] as const;
+
+const Forecast = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("not_enough_data") }),
+  z.object({ kind: z.literal("no_run_out") }),
+  z.object({
+    kind: z.literal("run_out"),
+    at_unix_ms: z.int(),
+    earliest_unix_ms: z.int(),
+    latest_unix_ms: time.describe("null = by the slowest estimate never"),
+    is_before_reset: z.boolean().nullable(),
+  }),
+]);
+
+/** One window of one limit of one account now. What is not known is null, never 0. */
+export const LimitWindow = z.object({
+  source: z.enum(SOURCES),
+  account: z.string().describe("alias given by whoever runs this"),
+  limit_id: z.string(),
+  window: z.string(),
+  dial: z
+    .enum(DIALS.map((d) => d.dial))
+    .nullable()
+    .describe("the dial that shows this window"),
+  state: z.enum(LIMIT_STATES),
+  used_percent: ratio,
+  remaining_percent: ratio.describe("100 - used_percent, not below 0"),
+  usage_ratio: ratio.describe("used_percent / 100"),
+  pace_ratio: ratio.describe("used share / elapsed share; 1 lands exactly at the limit at the reset"),
+  reset_seconds: ratio,
+  resets_at_unix_ms: time,
+  window_minutes: z.int().nullable(),
+  forecast: Forecast.nullable(),
+  origin: z.enum(ORIGINS),
+  time_unix_ms: z.int().describe("when this was read"),
+  age_seconds: z.number().nonnegative(),
+  last_used_percent: z.number().describe("the last reading, whatever became of the window since"),
+  previous: z
+    .object({ used_percent: z.number(), resets_at_unix_ms: z.int(), time_unix_ms: z.int() })
+    .nullable()
+    .describe("the window before this one, as it was last read"),
+});
+export type LimitWindow = z.infer<typeof LimitWindow>;
+
+const nothing = { origin: true, time_unix_ms: true, age_seconds: true, last_used_percent: true } as const;
+const seen = LimitWindow.pick(nothing);
+/** A dial stands there also when nothing is known: then all of its figures are null. */
+export const LimitDial = LimitWindow.omit({ ...nothing, dial: true, account: true, limit_id: true }).extend({
+  dial: z.enum(DIALS.map((d) => d.dial)),
+  title: z.string(),
+  account: z.string().nullable(),
+  limit_id: z.string().nullable(),
+  origin: seen.shape.origin.nullable(),
+  time_unix_ms: time,
+  age_seconds: ratio,
+  last_used_percent: ratio,
+});
+export type LimitDial = z.infer<typeof LimitDial>;
+
+export const LimitSource = z.object({
+  name: z.string(),
+  source: z.enum(SOURCES),
+  origin: z.enum(ORIGINS),
+  account: z.string(),
+  cadence_ms: count,
+  is_running: z.boolean(),
+  captures: count,
+  failures: count,
+  success_ratio: ratio.describe("captures / attempts since the daemon's start; null before the first"),
+  failures_by_class: z.partialRecord(z.enum(FAILURE_CLASSES), count),
+  consecutive_failures: count,
+  last_attempt_unix_ms: time,
+  last_success_unix_ms: time,
+  last_success_age_seconds: ratio,
+  last_failure_class: z.enum(FAILURE_CLASSES).nullable(),
+  last_duration_ms: z.number().nullable(),
+  next_due_unix_ms: time,
+});
+export type LimitSource = z.infer<typeof LimitSource>;
+
+export const LimitCredits = z.object({
+  source: z.enum(SOURCES),
+  account: z.string(),
+  limit_id: z.string(),
+  has_credits: z.boolean(),
+  is_unlimited: z.boolean(),
+  balance: ratio.describe("null = none told"),
+  time_unix_ms: z.int(),
+});
+
+export const Limits = z.object({
+  dials: z.array(LimitDial).describe("C5, CW, S, W, O, always all five"),
+  windows: z.array(LimitWindow).describe("every series of the last 35 days; accounts are never added up"),
+  credits: z.array(LimitCredits),
+  sources: z
+    .array(LimitSource)
+    .describe("what is asked actively, and how it is doing; empty without a sampler"),
+});
+export type Limits = z.infer<typeof Limits>;
+
+const series = { source: z.enum(SOURCES), account: z.string(), limit_id: z.string(), window: z.string() };
+const HourPoint = z.object({
+  hour_unix_ms: z.int(),
+  samples: count,
+  min_used_percent: z.number(),
+  max_used_percent: z.number(),
+  last_used_percent: z.number(),
+  min_remaining_percent: z.number(),
+  resets_at_unix_ms: time,
+});
+const RawPoint = z.object({
+  time_unix_ms: z.int(),
+  used_percent: z.number(),
+  remaining_percent: z.number(),
+  resets_at_unix_ms: time,
+  origin: z.enum(ORIGINS),
+});
+export const LimitsHistory = z.object({
+  resolution: z.enum(["hour", "raw"]),
+  from_unix_ms: z.int(),
+  until_unix_ms: z.int(),
+  series: z.array(
+    z.object({
+      ...series,
+      hours: z.array(HourPoint).describe("UTC hours with a reading, oldest first; empty for raw"),
+      points: z.array(RawPoint).describe("readings, oldest first; empty for hour"),
+    }),
+  ),
+});
+export type LimitsHistory = z.infer<typeof LimitsHistory>;
+
+/** `GET /status.json`: one slot for each account, for programs that choose one. Free of ids, tokens and paths. */
+export const SlotStatus = z.object({
+  source: z.enum(SOURCES),
+  account: z.string(),
+  status: z.enum(["ok", "error", "bootstrap"]).describe("bootstrap = nothing is known yet"),
+  ok: z.boolean(),
+  usable: z.boolean(),
+  depleted: z.boolean(),
+  score: ratio.describe("lowest remaining percent over the windows with a value"),
+  reason: z.string().nullable(),
+  ts_epoch: z.number().nullable().describe("seconds since 1970 of the newest reading"),
+  windows: z.record(
+    z.string(),
+    z.object({
+      used_percent: z.number(),
+      remaining_percent: z.number(),
+      resets_at_epoch: z.number().nullable(),
+      stale: z.boolean(),
+    }),
+  ),
+});
+export type SlotStatus = z.infer<typeof SlotStatus>;
+export const StatusDocument = z.object({
+  ...SlotStatus.omit({ source: true, account: true }).shape,
+  accounts: z.array(SlotStatus),
+});
+export type StatusDocument = z.infer<typeof StatusDocument>;

@@ -1,0 +1,150 @@
+/**
+ * Every metric of `/metrics`: one table, printed into the README. The names of ccTrack and of the ameide monitor are
+ * kept as they are, so that rules and dashboards written for them go on working; ours begin with `hall_`.
+ */
+export type MetricType = "counter" | "gauge" | "histogram";
+type Metric = { type: MetricType; labels: readonly string[]; help: string };
+
+const of = <const L extends readonly string[]>(type: MetricType, labels: L, help: string) => ({
+  type,
+  labels,
+  help,
+});
+
+const LIMIT = ["source", "account", "limit", "window"] as const;
+
+export const METRICS = {
+  cctrack_sampler_captures_total: of(
+    "counter",
+    ["source"],
+    "Readings that were taken, since the daemon's start",
+  ),
+  cctrack_sampler_capture_failures_total: of(
+    "counter",
+    ["source"],
+    "Readings that failed, since the daemon's start",
+  ),
+  cctrack_sampler_last_capture_timestamp_seconds: of("gauge", ["source"], "When the last reading was taken"),
+  // A gauge by type, because a counter of this name breaks the naming rule that promtool checks.
+  codex_binary_missing: of(
+    "gauge",
+    [],
+    "How often the Codex program was not found, since the daemon's start",
+  ),
+  codex_usage_ratio: of("gauge", ["window"], "Used share of the main Codex limit; 1 is the limit"),
+  codex_pace_ratio: of(
+    "gauge",
+    ["window"],
+    "Used share / elapsed share; 1 lands exactly at the limit at the reset",
+  ),
+  codex_reset_seconds: of("gauge", ["window"], "Time until the window starts anew"),
+  claude_usage_ratio: of("gauge", ["window"], "Used share of the main Claude limit; 1 is the limit"),
+  claude_pace_ratio: of(
+    "gauge",
+    ["window"],
+    "Used share / elapsed share; 1 lands exactly at the limit at the reset",
+  ),
+  claude_reset_seconds: of("gauge", ["window"], "Time until the window starts anew"),
+
+  codex_rate_limit_remaining: of(
+    "gauge",
+    ["account", "window"],
+    "What is left of the main limit, in percent",
+  ),
+  codex_rate_limit_limit: of("gauge", ["account", "window"], "Always 100: the vendor tells percents only"),
+  codex_rate_limit_reset_timestamp_seconds: of("gauge", ["account", "window"], "When the window starts anew"),
+  codex_credits_remaining: of("gauge", ["account"], "Credits left; absent when unlimited or not told"),
+  codex_monitor_up: of(
+    "gauge",
+    ["account"],
+    "1 if the last reading of the account succeeded and the next is not overdue",
+  ),
+  codex_monitor_last_success_timestamp_seconds: of("gauge", ["account"], "When the account was last read"),
+  codex_monitor_poll_duration_seconds: of("histogram", ["account"], "How long a reading took"),
+
+  hall_limit_usage_ratio: of("gauge", LIMIT, "Used share of every limit that is reported; 1 is the limit"),
+  hall_limit_pace_ratio: of("gauge", LIMIT, "Used share / elapsed share"),
+  hall_limit_reset_seconds: of("gauge", LIMIT, "Time until the window starts anew"),
+  hall_limit_stale: of("gauge", LIMIT, "1 if the reading is too old to trust"),
+  hall_limit_sample_timestamp_seconds: of(
+    "gauge",
+    [...LIMIT, "origin"],
+    "When the reading was taken, and where it came from",
+  ),
+  hall_limit_polled: of(
+    "gauge",
+    ["source", "account"],
+    "1 if the account is asked actively, 0 if only its files are read",
+  ),
+  hall_credits_unlimited: of("gauge", ["source", "account"], "1 if the account's credits are unlimited"),
+  hall_limit_series_dropped: of(
+    "gauge",
+    [],
+    "Series of limits that are not shown because there are too many",
+  ),
+
+  hall_tokens_total: of("counter", ["source", "model", "type"], "Tokens by kind; no token is in two kinds"),
+  hall_reasoning_tokens_total: of(
+    "counter",
+    ["source", "model"],
+    "Reasoning tokens; they are output tokens already",
+  ),
+  hall_requests_total: of("counter", ["source", "model"], "Billed inferences"),
+  hall_web_searches_total: of("counter", ["source", "model"], "Web searches"),
+  hall_events_total: of("counter", ["source", "type"], "Events by type"),
+  hall_rejected_lines_total: of("counter", ["source", "reason"], "Lines that could not be used"),
+  hall_cost_usd: of(
+    "gauge",
+    ["source", "model"],
+    "Cost of what has a price; may fall when prices are corrected",
+  ),
+  hall_unpriced_requests: of("gauge", ["source"], "Inferences without a known price"),
+  hall_unpriced_tokens: of("gauge", ["source"], "Tokens without a known price"),
+  hall_unattributed_tokens: of(
+    "gauge",
+    ["source"],
+    "Tokens whose model is not known yet; in no other metric until it is",
+  ),
+  hall_sessions: of("gauge", ["source"], "Sessions in the database"),
+
+  hall_build_info: of("gauge", ["version"], "Always 1"),
+  hall_start_timestamp_seconds: of("gauge", [], "When the daemon started"),
+  hall_state: of("gauge", ["state"], "1 for the state that the daemon is in"),
+  hall_problems: of("gauge", ["code"], "Problems right now"),
+  hall_last_seq: of("gauge", [], "Sequence number of the last stored event"),
+  hall_last_event_timestamp_seconds: of("gauge", [], "Time of the last stored event"),
+  hall_spool_backlog_bytes: of("gauge", [], "What hooks wrote and nobody has read yet"),
+  hall_spool_backlog_files: of("gauge", [], "Spool files that are not read to their end"),
+  hall_hook_events_lost: of("gauge", [], "Hook events that found no place to be written to"),
+  hall_duplicates: of("gauge", [], "Facts that were read a second time, since the daemon's start"),
+  hall_read_bytes: of("gauge", [], "Bytes read, since the daemon's start"),
+  hall_read_lines: of("gauge", [], "Lines read, since the daemon's start"),
+  hall_sse_clients: of("gauge", [], "Open event streams"),
+  hall_watched_files: of("gauge", [], "Source files that are known"),
+  hall_last_scan_timestamp_seconds: of(
+    "gauge",
+    [],
+    "When all source folders were last compared with what was read",
+  ),
+  hall_backfill_done: of("gauge", [], "1 when the history that was there at the start is read"),
+  hall_backfill_bytes: of("gauge", ["part"], "History that was there at the start: read, and all of it"),
+  hall_process_resident_memory_bytes: of("gauge", [], "Memory of the daemon"),
+} as const satisfies Record<string, Metric>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Kinds of `hall_tokens_total`; they add up to all tokens. */
+export const TOKEN_KINDS = {
+  input: "uncached_input_tokens",
+  cache_creation_5m: "cache_creation_5m_input_tokens",
+  cache_creation_1h: "cache_creation_1h_input_tokens",
+  cache_read: "cache_read_input_tokens",
+  output: "output_tokens",
+} as const;
+
+export const MAX_MODELS = 50;
+export const MAX_ACCOUNTS = 20;
+export const MAX_LIMIT_SERIES = 100;
+
+/** The text format of Prometheus 0.0.4, as the header of `/metrics` says. */
+export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";

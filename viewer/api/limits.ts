@@ -1,0 +1,132 @@
+import type { Hono } from "hono";
+import * as z from "zod";
+import {
+  type LimitSource,
+  type Limits,
+  type LimitsHistory,
+  LimitsHistoryQuery,
+  LimitsQuery,
+} from "../../schema/api-limits.ts";
+import { AppError } from "../../schema/errors.ts";
+import type { SourceHealth } from "../../schema/limits.ts";
+import { type LimitKey, limitQueries } from "../../store/queries/limits.ts";
+import { HOUR_MS, limitHistoryQueries, type RawPoint } from "../../store/queries/limits-history.ts";
+import type { Env, ViewerDeps } from "../deps.ts";
+import { currentWindows, toDials, withForecast } from "../limits/current.ts";
+import { statusDocument } from "../limits/status-json.ts";
+import { answer, fromCursor, query, times, toCursor } from "./answer.ts";
+
+const DAY_MS = 24 * HOUR_MS;
+const DEFAULT_SPAN = { hour: 30 * DAY_MS, raw: DAY_MS } as const;
+const LONGEST_MS = 400 * DAY_MS;
+
+export function limitRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+  const limits = limitQueries(deps.reader);
+  const history = limitHistoryQueries(deps.reader);
+  const clock = () => deps.now?.() ?? Date.now();
+
+  app.get("/api/limits", (c) => {
+    const asked = query(c, LimitsQuery);
+    const now = clock();
+    const isAsked = (w: { source: string; account: string }) =>
+      (asked.source === undefined || w.source === asked.source) &&
+      (asked.account === undefined || w.account === asked.account);
+    const windows = currentWindows(limits, now)
+      .filter(isAsked)
+      .map((w) => withForecast(limits, w));
+    const data: Limits = {
+      dials: toDials(windows),
+      windows,
+      credits: (deps.limits?.credits?.() ?? []).filter(isAsked),
+      sources: (deps.limits?.health() ?? []).filter(isAsked).map((health) => toSource(health, now)),
+    };
+    return answer(c, deps, data);
+  });
+
+  app.get("/api/limits/history", (c) => {
+    const { resolution, limit, cursor, start_time, end_time, ...scope } = query(c, LimitsHistoryQuery);
+    const { from_unix_ms, until_unix_ms = clock() + 1 } = times(deps, { start_time, end_time });
+    const span = { from_unix_ms: from_unix_ms ?? until_unix_ms - DEFAULT_SPAN[resolution], until_unix_ms };
+    if (until_unix_ms - span.from_unix_ms > LONGEST_MS)
+      throw new AppError("bad_request", "start_time: more than 400 days before end_time", {
+        hint: "ask for a shorter range",
+      });
+    const series = history.series(scope);
+    const data: LimitsHistory = { resolution, ...span, series: [] };
+    if (resolution === "hour") {
+      data.series = series
+        .map((key) => ({ ...key, hours: history.hours(key, span).map(withRemaining), points: [] }))
+        .filter((s) => s.hours.length > 0);
+      return answer(c, deps, data, { next_cursor: null });
+    }
+    const page = rawPage(history, series, span, limit, fromCursor(cursor, Place));
+    data.series = page.series;
+    return answer(c, deps, data, { next_cursor: page.next });
+  });
+
+  app.get("/status.json", (c) =>
+    c.json(statusDocument(currentWindows(limits, clock()), deps.limits?.health() ?? [], clock())),
+  );
+}
+
+function toSource(health: SourceHealth, now: number): LimitSource {
+  const attempts = health.captures + health.failures;
+  const at = health.last_success_unix_ms;
+  return {
+    ...health,
+    success_ratio: attempts === 0 ? null : health.captures / attempts,
+    last_success_age_seconds: at === null ? null : Math.max(0, (now - at) / 1000),
+  };
+}
+
+const withRemaining = <T extends { max_used_percent: number }>(hour: T) => ({
+  ...hour,
+  min_remaining_percent: Math.max(0, 100 - hour.max_used_percent),
+});
+
+/** Time and row of the last reading of the page before, then its series. */
+const Place = z.tuple([z.string(), z.string(), z.string(), z.string(), z.int(), z.int()]);
+
+const order = (k: LimitKey) => [k.source, k.account, k.limit_id, k.window];
+const compare = (a: readonly (string | number)[], b: readonly (string | number)[]) => {
+  const at = a.findIndex((part, i) => part !== b[i]);
+  return at < 0 ? 0 : a[at]! < b[at]! ? -1 : 1;
+};
+
+function rawPage(
+  history: ReturnType<typeof limitHistoryQueries>,
+  series: LimitKey[],
+  span: { from_unix_ms: number; until_unix_ms: number },
+  limit: number,
+  place: z.infer<typeof Place> | undefined,
+) {
+  const from = place?.slice(0, 4) as string[] | undefined;
+  const found: LimitsHistory["series"] = [];
+  let left = limit;
+  let last: RawPoint | undefined;
+  for (const key of series) {
+    const side = from ? compare(order(key), from) : 1;
+    if (side < 0) continue;
+    const after = { time_unix_ms: side === 0 ? place![4] : -1, sample_pk: side === 0 ? place![5] : -1 };
+    // One more than fits tells whether another page is needed.
+    const points = history.raw(key, span, after, left + 1);
+    if (left > 0 && points.length > 0)
+      found.push({ ...key, hours: [], points: points.slice(0, left).map(toPoint) });
+    last = points[Math.min(left, points.length) - 1] ?? last;
+    if (points.length > left)
+      return { series: found, next: toCursor([...order(last!), last!.time_unix_ms, last!.sample_pk]) };
+    left -= points.length;
+  }
+  return { series: found, next: null };
+}
+
+function toPoint(p: RawPoint) {
+  const { time_unix_ms, used_percent, resets_at_unix_ms, origin } = p;
+  return {
+    time_unix_ms,
+    used_percent,
+    remaining_percent: Math.max(0, 100 - used_percent),
+    resets_at_unix_ms,
+    origin,
+  };
+}

@@ -1,0 +1,130 @@
+import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
+import { MAIN_LIMIT_ID, toCctrackWindow } from "../../schema/limits.ts";
+import { MAX_ACCOUNTS, MAX_LIMIT_SERIES } from "../../schema/metrics.ts";
+import type { LimitQueries } from "../../store/queries/limits.ts";
+import { type CurrentWindow, currentWindows, mainWindows } from "../limits/current.ts";
+import { boundedLabels, toLabel } from "./labels.ts";
+import type { Exposition } from "./registry.ts";
+
+const VENDORS = ["codex", "claude"] as const;
+/** A poll that is later than this many of its intervals hangs, whatever the last one said. */
+const OVERDUE_INTERVALS = 3;
+
+type Asked = { health(): SourceHealth[]; credits?(): CreditReading[] } | undefined;
+
+/** What is stored is shown; a scrape asks nobody. */
+export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition) {
+  const accountLabel = boundedLabels(MAX_ACCOUNTS);
+  const seenPolls = new Map<string, number>();
+
+  return function show(now: number): void {
+    const windows = currentWindows(limits, now);
+    const known = windows.filter((w) => w.used_percent !== null).sort(byAge);
+    const shown = known.slice(0, MAX_LIMIT_SERIES);
+    out.gauge("hall_limit_series_dropped", {}, known.length - shown.length);
+    for (const w of shown.toReversed()) showWindow(w);
+    for (const w of mainWindows(windows)) showPlain(w);
+    const health = asked?.health() ?? [];
+    showSampler(health, out);
+    showMonitors(health, windows, now);
+    for (const c of asked?.credits?.() ?? []) showCredits(c);
+  };
+
+  /** The freshest is set last, so that of two series under one label it is the one that stays. */
+  function showWindow(w: CurrentWindow): void {
+    const account = accountLabel(w.account);
+    const labels = { source: w.source, account, limit: toLabel(w.limit_id), window: toLabel(w.window) };
+    out.gauge("hall_limit_usage_ratio", labels, w.usage_ratio);
+    out.gauge("hall_limit_pace_ratio", labels, w.pace_ratio);
+    out.gauge("hall_limit_reset_seconds", labels, w.reset_seconds);
+    out.gauge("hall_limit_stale", labels, w.state === "stale" ? 1 : 0);
+    out.gauge("hall_limit_sample_timestamp_seconds", { ...labels, origin: w.origin }, w.time_unix_ms / 1000);
+    if (w.source !== "codex" || w.limit_id !== MAIN_LIMIT_ID.codex) return;
+    const plain = { account, window: toLabel(w.window) };
+    out.gauge("codex_rate_limit_remaining", plain, w.remaining_percent);
+    out.gauge("codex_rate_limit_limit", plain, 100);
+    out.gauge(
+      "codex_rate_limit_reset_timestamp_seconds",
+      plain,
+      w.resets_at_unix_ms === null ? null : w.resets_at_unix_ms / 1000,
+    );
+  }
+
+  function showPlain(w: CurrentWindow): void {
+    if (w.source !== "codex" && w.source !== "claude") return;
+    const window = toLabel(toCctrackWindow(w.source, w.window));
+    out.gauge(`${w.source}_usage_ratio`, { window }, w.usage_ratio);
+    out.gauge(`${w.source}_pace_ratio`, { window }, w.pace_ratio);
+    out.gauge(`${w.source}_reset_seconds`, { window }, w.reset_seconds);
+  }
+
+  function showMonitors(health: SourceHealth[], windows: CurrentWindow[], now: number): void {
+    for (const source of VENDORS) {
+      const read = windows.filter((w) => w.source === source);
+      const polled = health.filter((h) => h.source === source);
+      for (const name of new Set([...read, ...polled].map((w) => w.account))) {
+        const account = accountLabel(name);
+        const polls = polled.filter((h) => h.account === name);
+        out.gauge("hall_limit_polled", { source, account }, polls.length > 0 ? 1 : 0);
+        if (source !== "codex") continue;
+        const newest = Math.max(0, ...read.filter((w) => w.account === name).map((w) => w.time_unix_ms));
+        const success = Math.max(newest, ...polls.map((h) => h.last_success_unix_ms ?? 0));
+        out.gauge("codex_monitor_up", { account }, polls.every((h) => isUp(h, now)) ? 1 : 0);
+        out.gauge(
+          "codex_monitor_last_success_timestamp_seconds",
+          { account },
+          success > 0 ? success / 1000 : null,
+        );
+        for (const h of polls) observe(h, account);
+      }
+    }
+  }
+
+  /** Each poll once: a poll is told from the one before it by their number. */
+  function observe(h: SourceHealth, account: string): void {
+    const polls = h.captures + h.failures;
+    if (h.last_duration_ms === null || polls === (seenPolls.get(h.name) ?? 0)) return;
+    seenPolls.set(h.name, polls);
+    out.observe("codex_monitor_poll_duration_seconds", { account }, h.last_duration_ms / 1000);
+  }
+
+  function showCredits(c: CreditReading): void {
+    const account = accountLabel(c.account);
+    out.gauge("hall_credits_unlimited", { source: c.source, account }, c.is_unlimited ? 1 : 0);
+    const isMain = c.source === "codex" && c.limit_id === MAIN_LIMIT_ID.codex;
+    if (isMain && !c.is_unlimited) out.gauge("codex_credits_remaining", { account }, c.balance);
+  }
+}
+
+const byAge = (a: CurrentWindow, b: CurrentWindow) => b.time_unix_ms - a.time_unix_ms;
+
+function isUp(h: SourceHealth, now: number): boolean {
+  if (h.last_success_unix_ms === null || h.consecutive_failures > 0) return false;
+  return now - h.last_success_unix_ms <= OVERDUE_INTERVALS * h.cadence_ms;
+}
+
+function showSampler(health: SourceHealth[], out: Exposition): void {
+  for (const source of VENDORS) {
+    const of = health.filter((h) => h.source === source);
+    if (of.length === 0) continue;
+    const sum = (count: (h: SourceHealth) => number) => of.reduce((total, h) => total + count(h), 0);
+    out.counter(
+      "cctrack_sampler_captures_total",
+      { source },
+      sum((h) => h.captures),
+    );
+    out.counter(
+      "cctrack_sampler_capture_failures_total",
+      { source },
+      sum((h) => h.failures),
+    );
+    const last = Math.max(0, ...of.map((h) => h.last_success_unix_ms ?? 0));
+    out.gauge("cctrack_sampler_last_capture_timestamp_seconds", { source }, last > 0 ? last / 1000 : null);
+    if (source === "codex")
+      out.gauge(
+        "codex_binary_missing",
+        {},
+        sum((h) => h.failures_by_class.missing ?? 0),
+      );
+  }
+}

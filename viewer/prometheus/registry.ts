@@ -1,0 +1,55 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { METRICS, type MetricName } from "../../schema/metrics.ts";
+
+export type Labels = Record<string, string>;
+const POLL_BUCKETS_S = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30];
+
+/**
+ * The exposition. Values are taken from the database and set as they are: a counter is put to its stored sum, and
+ * never below what it showed before, since a fall would read as a restart from zero.
+ */
+export function createRegistry() {
+  const registry = new Registry();
+  const gauges = new Map<string, Gauge>();
+  const counters = new Map<string, Counter>();
+  const histograms = new Map<string, Histogram>();
+  const shown = new Map<string, number>();
+  for (const [name, { type, labels, help }] of Object.entries(METRICS)) {
+    const options = { name, help, labelNames: [...labels], registers: [registry] };
+    if (type === "gauge") gauges.set(name, new Gauge(options));
+    else if (type === "counter") counters.set(name, new Counter(options));
+    else histograms.set(name, new Histogram({ ...options, buckets: POLL_BUCKETS_S }));
+  }
+
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    /** Takes every gauge's series away, so that what is no longer known is gone and not stuck. */
+    clearGauges(): void {
+      for (const [name, gauge] of gauges) {
+        gauge.reset();
+        if (METRICS[name as MetricName].labels.length === 0) gauge.remove();
+      }
+    },
+    gauge(name: MetricName, labels: Labels, value: number | null | undefined): void {
+      if (value === null || value === undefined || !Number.isFinite(value)) return;
+      gauges.get(name)?.set(inOrder(name, labels), value);
+    },
+    counter(name: MetricName, labels: Labels, total: number): void {
+      const ordered = inOrder(name, labels);
+      const key = `${name} ${JSON.stringify(ordered)}`;
+      const before = shown.get(key);
+      if (before !== undefined && total <= before) return;
+      counters.get(name)?.inc(ordered, Math.max(0, total - (before ?? 0)));
+      shown.set(key, Math.max(0, total));
+    },
+    observe: (name: MetricName, labels: Labels, value: number): void =>
+      histograms.get(name)?.observe(inOrder(name, labels), value),
+  };
+}
+
+/** The library prints labels in the order of the object it was first given. */
+function inOrder(name: MetricName, labels: Labels): Labels {
+  return Object.fromEntries(METRICS[name].labels.map((label) => [label, labels[label] ?? ""]));
+}
+export type Exposition = ReturnType<typeof createRegistry>;

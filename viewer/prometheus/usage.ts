@@ -1,0 +1,118 @@
+import { MAX_MODELS, TOKEN_KINDS } from "../../schema/metrics.ts";
+import { totalTokens } from "../../schema/usage.ts";
+import type { MetricTotalsQueries, ModelTotals } from "../../store/queries/metric-totals.ts";
+import { toLabel } from "./labels.ts";
+import type { Exposition } from "./registry.ts";
+
+const NANO = 1e9;
+/** A sum that costs more than this is not taken while a scrape waits: the scrape gets the one before it. */
+const QUICK_MS = 15;
+
+/** What is added up over the whole history. It changes with commits only, so it is kept until the next one. */
+export function usageMetrics(totals: MetricTotalsQueries, out: Exposition) {
+  const label = modelLabels(totals);
+  let read: ReturnType<typeof readAll> | undefined;
+  let cost_ms = 0;
+
+  function readAll(seq: number) {
+    const started = performance.now();
+    const models = totals.models();
+    label.learn(models.map((m) => m.model));
+    const all = {
+      seq,
+      models: bySourceAndLabel(models, label.of),
+      nameless: models.filter((m) => m.model === ""),
+      events: totals.events(),
+      rejects: totals.rejects(),
+      sessions: totals.sessions(),
+    };
+    cost_ms = performance.now() - started;
+    return all;
+  }
+
+  function current() {
+    const { seq } = totals.last();
+    if (!read || (read.seq !== seq && cost_ms <= QUICK_MS)) read = readAll(seq);
+    else if (read.seq !== seq) setTimeout(() => (read = readAll(totals.last().seq)), 0).unref();
+    return read;
+  }
+
+  return function show(): void {
+    const { models, nameless, events, rejects, sessions } = current();
+    for (const m of models) {
+      const labels = { source: m.source, model: m.model };
+      for (const [type, field] of Object.entries(TOKEN_KINDS))
+        out.counter("hall_tokens_total", { ...labels, type }, m[field]);
+      out.counter("hall_reasoning_tokens_total", labels, m.reasoning_output_tokens);
+      out.counter("hall_requests_total", labels, m.requests);
+      out.counter("hall_web_searches_total", labels, m.web_search_requests);
+      out.gauge("hall_cost_usd", labels, m.cost_nano_usd / NANO);
+    }
+    for (const [source, rows] of Map.groupBy([...models, ...nameless], (m) => m.source)) {
+      const sum = (of: (m: ModelTotals) => number) => rows.reduce((total, m) => total + of(m), 0);
+      out.gauge(
+        "hall_unpriced_requests",
+        { source },
+        sum((m) => m.unpriced_requests),
+      );
+      out.gauge(
+        "hall_unpriced_tokens",
+        { source },
+        sum((m) => m.unpriced_tokens),
+      );
+      out.gauge(
+        "hall_unattributed_tokens",
+        { source },
+        sum((m) => (m.model === "" ? totalTokens(m) : 0)),
+      );
+    }
+    for (const e of events)
+      out.counter("hall_events_total", { source: e.source, type: e.event_type }, e.events);
+    for (const r of rejects)
+      out.counter("hall_rejected_lines_total", { source: r.source, reason: r.reason }, r.lines);
+    for (const s of sessions) out.gauge("hall_sessions", { source: s.source }, s.sessions);
+  };
+}
+
+/**
+ * The first names that were ever stored have a label of their own. By when they were stored and not by how much they
+ * are used, so that after a restart each has the label it had, and no counter falls.
+ */
+function modelLabels(totals: MetricTotalsQueries) {
+  let own = new Set<string>();
+  let isFull = false;
+  return {
+    learn(models: readonly string[]): void {
+      if (isFull) return;
+      const names = new Set([...own, ...models.filter((m) => m !== "" && toLabel(m) !== "other")]);
+      isFull = names.size > MAX_MODELS;
+      own = isFull ? firstNames(totals) : names;
+    },
+    of: (model: string): string => (own.has(model) ? model : "other"),
+  };
+}
+
+function firstNames(totals: MetricTotalsQueries): Set<string> {
+  const names = totals.modelsBySeq().filter((m) => toLabel(m) !== "other");
+  return new Set(names.slice(0, MAX_MODELS));
+}
+
+/** A response whose model is not known yet is left out: it will move to its model, and its old counter would fall. */
+function bySourceAndLabel(models: readonly ModelTotals[], label: (model: string) => string): ModelTotals[] {
+  const sums = new Map<string, ModelTotals>();
+  for (const m of models) {
+    if (m.model === "") continue;
+    const model = label(m.model);
+    const key = `${m.source} ${model}`;
+    const before = sums.get(key);
+    sums.set(key, before ? add(before, m) : { ...m, model });
+  }
+  return [...sums.values()];
+}
+
+function add(a: ModelTotals, b: ModelTotals): ModelTotals {
+  const sum = { ...a };
+  for (const name of Object.keys(a) as (keyof ModelTotals)[])
+    if (name !== "source" && name !== "model") sum[name] = a[name] + b[name];
+  return sum;
+}

@@ -67,6 +67,14 @@ export function one<T>(home: Home, sql: string, ...parameters: (string | number)
   return all<T>(home, sql, ...parameters)[0] as T;
 }
 
+/** 0 as long as a daemon has not come so far as to make its tables. */
+export function countStored(home: Home, table: "events" | "feed" = "events"): number {
+  const isThere =
+    existsSync(join(home.data, "hall.db")) &&
+    all(home, "select 1 from sqlite_master where name = 'feed'").length > 0;
+  return isThere ? one<{ n: number }>(home, `select count(*) as n from ${table}`).n : 0;
+}
+
 /** The real program. Nothing is waited for. */
 export function spawnDaemon(home: Home, env: Env = {}, wrap: string[] = []) {
   return Bun.spawn([...wrap, process.execPath, MAIN, "start", "--json"], {

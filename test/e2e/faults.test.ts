@@ -4,11 +4,18 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SILENT } from "../hooks/fire.ts";
-import { daemonFile, type Home, one, runDaemonToEnd, startDaemon, tempHome, until } from "./daemon.ts";
+import {
+  countStored,
+  daemonFile,
+  type Home,
+  runDaemonToEnd,
+  startDaemon,
+  tempHome,
+  until,
+} from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
 
 const DATABASE = "hall.db";
-const stored = (home: Home) => one<{ n: number }>(home, "select count(*) as n from events").n;
 const put = (home: Home, ...ids: string[]) =>
   appendRecords(
     home.data,
@@ -21,7 +28,7 @@ async function used(env: Record<string, string> = {}): Promise<Home> {
   const home = tempHome(env);
   put(home, "t0");
   const daemon = await startDaemon(home);
-  await until("it is stored", () => stored(home) === 1);
+  await until("it is stored", () => countStored(home) === 1);
   expect(await daemon.stop()).toBe(0);
   return home;
 }
@@ -45,7 +52,7 @@ test("F3 EC001 while another program holds the database the status says so, and 
   expect(performance.now() - asked).toBeLessThan(1000);
   holder.run("rollback");
   holder.close();
-  await until("all is stored", () => stored(home) === 3, 6000);
+  await until("all is stored", () => countStored(home) === 3, 6000);
   await until("the status is well", async () => (await daemon.status()).state === "live");
 });
 
@@ -61,7 +68,7 @@ test("F32 a daemon that waits for a locked database still ends within 2 s of SIG
   expect(performance.now() - asked).toBeLessThan(2000);
   holder.close();
   await using again = await startDaemon(home);
-  await until("nothing was lost", () => stored(home) === 1);
+  await until("nothing was lost", () => countStored(home) === 1);
   expect((await again.status()).state).toBe("live");
 });
 

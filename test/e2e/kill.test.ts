@@ -1,27 +1,19 @@
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { countRollupDifferences } from "../../store/rollups.ts";
-import { all, type Home, one, spawnDaemon, startDaemon, tempHome, until } from "./daemon.ts";
+import { all, countStored, type Home, one, spawnDaemon, startDaemon, tempHome, until } from "./daemon.ts";
 import { type Accepted, startWriters } from "./writers.ts";
 
 const KILLS = 10;
 const SOON_MS = 250;
 
-/** 0 as long as a daemon has not come so far as to make its tables. */
-function lastSeq(home: Home): number {
-  const isThere =
-    existsSync(join(home.data, "hall.db")) &&
-    all(home, "select 1 from sqlite_master where name = 'feed'").length > 0;
-  return isThere ? (one<{ seq: number | null }>(home, "select max(seq) as seq from feed").seq ?? 0) : 0;
-}
-
 /** Three die while they start, seven in the middle of storing; every moment is a random one. */
 async function killInARow(home: Home): Promise<void> {
   for (let kill = 0; kill < KILLS; kill++) {
     const child = spawnDaemon(home);
-    const before = kill < 3 ? undefined : lastSeq(home);
-    if (before !== undefined) await until("the daemon stores", () => lastSeq(home) > before);
+    const before = kill < 3 ? undefined : countStored(home, "feed");
+    if (before !== undefined) await until("the daemon stores", () => countStored(home, "feed") > before);
     await Bun.sleep(Math.random() * SOON_MS);
     child.kill("SIGKILL");
     await child.exited;

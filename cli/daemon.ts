@@ -44,6 +44,7 @@ export async function runDaemon(
 
   const app = createApp({
     reader,
+    book: pipeline.book,
     config,
     bus: pipeline.bus,
     status: () => toStatus(config, pipeline, loop.watcher(), { started, url: served?.url ?? null }),

@@ -43,6 +43,7 @@ export function openPipeline(
       bus,
       collector,
       archive,
+      book,
       close(): void {
         collector.close();
         db.close();

@@ -22,7 +22,7 @@ const USAGE_FIELDS = [
   "reasoning_output_tokens",
   "web_search_requests",
 ] as const satisfies (keyof Usage)[];
-const COST_FIELDS = [
+export const COST_FIELDS = [
   "price_id",
   "input_nano_usd",
   "cache_creation_5m_nano_usd",
@@ -84,6 +84,7 @@ const PROVISIONAL = flagBit("provisional");
 const COPY_FLAGS = flagBit("fork_parent_missing");
 /** Set by pricing, so taken from the newest price and never carried over. */
 const PRICE_FLAGS = flagBit("unpriced") | flagBit("price_unconfirmed") | flagBit("tier_unknown");
+const SPEED_UNKNOWN = flagBit("speed_unknown");
 
 /**
  * Which of several copies of a response is the one that asked: the smallest wins, in whatever order they are
@@ -184,7 +185,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
   /** Stores what a known request is now, priced anew, and moves its sums. */
   function rewrite(old: RequestRow, next: RequestRow): RequestRow {
     const { flags, ...money } = price({ ...next, usage: next });
-    const row: RequestRow = { ...next, ...money, flags: (next.flags & ~PRICE_FLAGS) | flags };
+    const row: RequestRow = { ...next, ...money, flags: unpricedFlags(next) | flags };
     if (mutable.every((c) => row[c] === old[c])) return row;
     update.run(...mutable.map((c) => row[c]), old.seq);
     rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
@@ -218,13 +219,18 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
   }
 }
 
+/** What the files say of a request, without what an earlier price said; a stated speed is judged by pricing. */
+export function unpricedFlags(row: Pick<RequestRow, "flags" | "speed">): number {
+  return row.flags & ~PRICE_FLAGS & ~(row.speed === "" ? 0 : SPEED_UNKNOWN);
+}
+
 function mergeFlags(old: RequestRow, next: RequestRow, best: RequestRow): number {
   const isProvisional = (old.flags & next.flags & PROVISIONAL) !== 0;
   const shared = (old.flags | next.flags) & ~PRICE_FLAGS & ~COPY_FLAGS & ~PROVISIONAL;
   return shared | (best.flags & COPY_FLAGS) | (isProvisional ? PROVISIONAL : 0);
 }
 
-function toSums(row: RequestRow): UsageSums {
+export function toSums(row: RequestRow): UsageSums {
   const isPriced = row.cost_nano_usd !== null;
   const tokens =
     row.uncached_input_tokens +

@@ -68,7 +68,7 @@ function charge(tariff: Tariff, usage: Usage): Cost {
 }
 
 /** Rounded half up. NaN where tokens have no rate, which makes the whole request unpriced. */
-function amount(tokens: number, price: Price | "input" | null): number {
+export function amount(tokens: number, price: Price | "input" | null): number {
   if (tokens === 0 || price === "input") return 0;
   if (price === null) return Number.NaN;
   const { numerator, denominator } = price;

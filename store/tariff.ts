@@ -27,6 +27,9 @@ export type Tariff = {
   flags: number;
 };
 
+/** A multiplier that applied, by the name it has in the price row. */
+export type Factor = { name: keyof PriceRow["multipliers"]; factor: number };
+
 type Tier = { above_tokens: number; price_id: string; rates: Rates };
 /** A row's tariffs by tier, for one way of being served. */
 type Row = { from_unix_ms: number; until_unix_ms: number; row: PriceRow; tiers: Tier[]; tariffs: Tariffs };
@@ -82,41 +85,44 @@ function servedTariffs(row: Row, request: PricedRequest): { confirmed: Tariff; u
   return made;
 }
 
-function multipliersOf(row: PriceRow, request: PricedRequest): { factors: number[]; flags: number } {
+export function multipliersOf(
+  row: PriceRow,
+  request: Omit<PricedRequest, "usage">,
+): { factors: Factor[]; flags: number } {
   const { fast, batch, flex, geo_us } = row.multipliers;
   const { service_tier, speed, inference_geo } = request;
   // OpenAI's fast mode is a service tier, named priority until 2026-07-30; Anthropic's priority is a contract.
   const isFastTier = row.vendor === "openai" && (service_tier === "fast" || service_tier === "priority");
-  const factors: number[] = [];
+  const factors: Factor[] = [];
   let flags = 0;
   if (speed === "fast" || isFastTier) {
     if (fast === undefined) flags |= SPEED_UNKNOWN;
-    else factors.push(fast);
+    else factors.push({ name: "fast", factor: fast });
   } else if (speed !== "" && speed !== "standard") flags |= SPEED_UNKNOWN;
-  const factor = service_tier === "batch" ? batch : service_tier === "flex" ? flex : undefined;
-  if (factor !== undefined) factors.push(factor);
+  if (service_tier === "batch" && batch !== undefined) factors.push({ name: "batch", factor: batch });
+  else if (service_tier === "flex" && flex !== undefined) factors.push({ name: "flex", factor: flex });
   else if (!isFastTier && !STANDARD_TIERS.has(service_tier)) flags |= TIER_UNKNOWN;
-  if (inference_geo === "us" && geo_us !== undefined) factors.push(geo_us);
+  if (inference_geo === "us" && geo_us !== undefined) factors.push({ name: "geo_us", factor: geo_us });
   if (!KNOWN_PLACES.has(inference_geo)) flags |= UNCONFIRMED;
   return { factors, flags };
 }
 
-function compile(rates: Rates, factors: number[]): Prices {
+function compile(rates: Rates, factors: Factor[]): Prices {
   const toPrice = (rate: number | "input" | null) =>
-    typeof rate === "number" ? fraction(rate, factors) : rate;
+    typeof rate === "number" ? tokenPrice(rate, factors) : rate;
   return {
-    input: fraction(rates.input, factors),
+    input: tokenPrice(rates.input, factors),
     cache_creation_5m: toPrice(rates.cache_creation_5m),
     cache_creation_1h: toPrice(rates.cache_creation_1h),
     cache_read: toPrice(rates.cache_read),
-    output: fraction(rates.output, factors),
+    output: tokenPrice(rates.output, factors),
   };
 }
 
 /** Rates have at most six decimals in dollars per million, factors at most three. */
-function fraction(usdPerMtok: number, factors: number[]): Price {
+export function tokenPrice(usdPerMtok: number, factors: readonly Factor[]): Price {
   let price = reduce(Math.round(usdPerMtok * 1e6), 1000);
-  for (const factor of factors) {
+  for (const { factor } of factors) {
     const by = reduce(Math.round(factor * 1000), 1000);
     price = reduce(price.numerator * by.numerator, price.denominator * by.denominator);
   }

@@ -6,12 +6,15 @@ import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { CreditReading, SourceHealth } from "../schema/limits.ts";
 import type { DaemonStatus } from "../schema/status.ts";
+import type { PriceBook } from "../store/price-book.ts";
 
 export type Asset = { body: Uint8Array<ArrayBuffer> | string; type: string };
 
 export type ViewerDeps = {
   /** A connection that cannot write. */
   reader: Database;
+  /** Explains what requests cost; the bundled prices where absent. */
+  book?: PriceBook;
   config: Pick<Config, "time_zone" | "sse_max">;
   bus: { subscribe: Bus["subscribe"] };
   status(): DaemonStatus;

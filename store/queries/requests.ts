@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { FileState } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
 import type { Usage } from "../../schema/usage.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
@@ -32,6 +33,7 @@ export type RequestRow = Usage & {
   recorded_cost_nano_usd: number | null;
   offset: number;
   source_path: string | null;
+  source_state: FileState | null;
 };
 export type RequestFilter = Scope & {
   model?: string | undefined;
@@ -41,7 +43,8 @@ export type RequestFilter = Scope & {
   until_unix_ms?: number | undefined;
 };
 
-const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, s.project_path, f.path as source_path
+const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, s.project_path, f.path as source_path,
+    f.state as source_state
   from requests r join sessions s on s.session_pk = r.session_pk left join files f on f.file_pk = r.file_pk`;
 const RECENT = 5_000;
 
@@ -68,9 +71,7 @@ export function requestQueries(db: Database) {
   const byId = db.query<RequestRow, [string, number]>(
     `${ROWS} where r.request_key = ?1 or r.seq = ?2 limit 1`,
   );
-  const children = db.query<Pick<RequestRow, "seq" | "request_key" | "model" | "cost_nano_usd">, [string]>(
-    "select seq, request_key, model, cost_nano_usd from requests where parent_key = ? order by seq",
-  );
+  const children = db.query<RequestRow, [string]>(`${ROWS} where r.parent_key = ? order by r.seq`);
   const copies = db.query<{ session_key: string }, [string, number]>(`
     select s.source || ':' || s.source_session_id as session_key
     from request_copies c join sessions s on s.session_pk = c.session_pk

@@ -4,6 +4,8 @@ import { RequestParams, RequestsQuery } from "../../schema/api-params.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-shapes.ts";
 import { AppError } from "../../schema/errors.ts";
 import { toFlags } from "../../schema/usage.ts";
+import { derive } from "../../store/derivation.ts";
+import { loadPriceBook, type PriceBook } from "../../store/price-book.ts";
 import { type RequestRow, requestQueries } from "../../store/queries/requests.ts";
 import { toTokens } from "../../store/queries/totals.ts";
 import type { Env, ViewerDeps } from "../deps.ts";
@@ -13,6 +15,7 @@ const Before = z.tuple([z.literal("request"), z.int().positive()]);
 
 export function requestRoutes(app: Hono<Env>, deps: ViewerDeps): void {
   const queries = requestQueries(deps.reader);
+  const book = deps.book ?? loadPriceBook();
 
   app.get("/api/requests", (c) => {
     const { unpriced, limit, cursor, ...asked } = query(c, RequestsQuery);
@@ -29,11 +32,11 @@ export function requestRoutes(app: Hono<Env>, deps: ViewerDeps): void {
     const { id } = params(c, RequestParams);
     const row = queries.find(id);
     if (!row) throw new AppError("not_found", `There is no request ${id}`);
-    return answer(c, deps, toDetail(row, queries));
+    return answer(c, deps, toDetail(row, queries, book));
   });
 }
 
-function toSummary(r: RequestRow): RequestSummary {
+export function toSummary(r: RequestRow): RequestSummary {
   return {
     seq: r.seq,
     request_key: r.request_key,
@@ -54,32 +57,35 @@ function toSummary(r: RequestRow): RequestSummary {
   };
 }
 
-function toDetail(r: RequestRow, queries: ReturnType<typeof requestQueries>): RequestDetail {
+function toDetail(r: RequestRow, queries: ReturnType<typeof requestQueries>, book: PriceBook): RequestDetail {
   return {
     ...toSummary(r),
     response_id: r.response_id,
     provider_request_id: r.provider_request_id,
     inference_geo: r.inference_geo,
     recorded_cost_nano_usd: r.recorded_cost_nano_usd,
-    line_items: [
-      { item: "input", quantity: r.uncached_input_tokens, cost_nano_usd: r.input_nano_usd },
-      {
-        item: "cache_creation_5m",
-        quantity: r.cache_creation_5m_input_tokens,
-        cost_nano_usd: r.cache_creation_5m_nano_usd,
-      },
-      {
-        item: "cache_creation_1h",
-        quantity: r.cache_creation_1h_input_tokens,
-        cost_nano_usd: r.cache_creation_1h_nano_usd,
-      },
-      { item: "cache_read", quantity: r.cache_read_input_tokens, cost_nano_usd: r.cache_read_nano_usd },
-      { item: "output", quantity: r.output_tokens, cost_nano_usd: r.output_nano_usd },
-      { item: "web_search", quantity: r.web_search_requests, cost_nano_usd: r.web_search_nano_usd },
-    ],
+    ...derive(book, r),
     source_path: r.source_path,
     source_offset_bytes: r.offset,
-    children: queries.childrenOf(r.request_key),
+    source_state: r.source_state,
+    source_available: r.source_state === "active" || r.source_state === "moved",
+    children: queries.childrenOf(r.request_key).map((child) => ({
+      seq: child.seq,
+      request_key: child.request_key,
+      part: partName(child),
+      model: child.model,
+      tokens: toTokens(child),
+      cost_nano_usd: child.cost_nano_usd,
+      flags: toFlags(child.flags),
+    })),
     copies: queries.copiesOf(r),
   };
+}
+
+/** `<parent>:advisor:0`: what a part is stands after its parent's key. */
+export function partName({
+  request_key,
+  parent_key,
+}: Pick<RequestRow, "request_key" | "parent_key">): string {
+  return request_key.slice((parent_key ?? "").length + 1).split(":")[0] ?? "";
 }

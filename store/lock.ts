@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../schema/errors.ts";
-import { ensurePrivateFolder } from "./database.ts";
+import { ensurePrivateFolder, toStoreError } from "./database.ts";
 
 /**
  * One daemon per data directory. The kernel holds SQLite's lock on a file of its own and drops it when the
@@ -25,6 +25,8 @@ export function takeLock(dataDir: string): { release(): void } {
       throw new AppError("already_running", `A daemon already runs on ${dataDir}`, {
         hint: "see `hall-monitor status`",
       });
+    const error = toStoreError(cause, path);
+    if (error.code === "disk_full") throw error;
     throw new AppError("data_directory_unusable", `Cannot lock ${path}`, {
       hint: "check its owner and rights, or set HALL_DATA_DIR",
       cause,

@@ -4,6 +4,7 @@ import { handle } from "../../hooks/handlers/handle.ts";
 import { parseRecord, type SpoolRecord } from "../../hooks/record.ts";
 import type { FileBatch, RejectReason } from "../../schema/batch.ts";
 import { deriveFromHook } from "../derive.ts";
+import { type ReadSamples, readSampleRecord, readStatuslineRecord } from "../limits/spool-record.ts";
 import type { LineParser, Source } from "./source.ts";
 
 /** What the hook processes left: one checked record a line, every one an event or a counted reject. */
@@ -30,6 +31,9 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
       if (!record.ok) return void reject(record.reason, record.detail);
       const payload = payloadOf(record, path);
       if (!payload.ok) return void reject(payload.reason, payload.detail);
+      const read = samplesOf(record, payload.value);
+      if (read?.ok) return void into.samples.push(...read.samples);
+      if (read) return void reject("unknown_shape", read.detail);
       const handled = handle(payload.value, { event_id: record.event_id, time_unix_ms: record.time_unix_ms });
       if (!handled.ok) return void reject(handled.reason, handled.detail);
       into.events.push(handled.event);
@@ -41,7 +45,8 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
 type Payload = { ok: true; value: unknown } | { ok: false; reason: RejectReason; detail: string };
 
 function payloadOf(record: SpoolRecord, path: string): Payload {
-  if (record.kind === "hook/1") return parse(record.body);
+  if (record.kind === "hook/1" || record.kind === "statusline/1" || record.kind === "limits/1")
+    return parse(record.body);
   if (record.kind === "hook-file/1") {
     const name = record.body.toString("utf8");
     if (!/^[\w-]+\.json$/.test(name)) return { ok: false, reason: "missing_body", detail: "not a file name" };
@@ -51,8 +56,13 @@ function payloadOf(record: SpoolRecord, path: string): Payload {
       return { ok: false, reason: "missing_body", detail: name };
     }
   }
-  if (record.kind === "hook-raw/1") return parse(textWithin(record.body));
-  return { ok: false, reason: "unknown_record_kind", detail: record.kind };
+  return parse(textWithin(record.body));
+}
+
+/** Undefined for a hook's record. */
+function samplesOf(record: SpoolRecord, value: unknown): ReadSamples | undefined {
+  if (record.kind === "limits/1") return readSampleRecord(value);
+  return record.kind === "statusline/1" ? readStatuslineRecord(value, record.time_unix_ms) : undefined;
 }
 
 /** A payload that holds line breaks stands in its record as one JSON string. */

@@ -1,0 +1,123 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+
+/** How the child came to its end. `stopped` = we had what we wanted and ended it. */
+export type ChildEnd = "exited" | "failed" | "stopped" | "timeout" | "flood" | "missing";
+
+export type ChildOptions = {
+  command: readonly string[];
+  env: Record<string, string>;
+  cwd?: string;
+  timeout_ms: number;
+  /** How long TERM is given before KILL. */
+  kill_after_ms: number;
+  max_line_bytes: number;
+  max_bytes: number;
+  signal: AbortSignal;
+  onLine(line: string): void;
+};
+
+export type Child = {
+  write(line: string): void;
+  /** Closes its input: what a well-behaved server takes as the end. */
+  endInput(): void;
+  stop(): void;
+  done: Promise<ChildEnd>;
+};
+
+const NEWLINE = 0x0a;
+/** A grandchild may hold the pipe of a child that is gone. */
+const DRAIN_MS = 200;
+
+/**
+ * One process of its own group, bounded in time and bytes. Never rejects, and when `done` resolves the group
+ * has ended. Its stderr is thrown away unread: it may hold tokens.
+ */
+export function startChild(options: ChildOptions): Child {
+  const [file = "", ...args] = options.command;
+  const { promise: done, resolve } = Promise.withResolvers<ChildEnd>();
+  let child: ChildProcessWithoutNullStreams;
+  try {
+    child = spawn(file, args, {
+      env: options.env,
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+      stdio: ["pipe", "pipe", "ignore"],
+      detached: process.platform !== "win32",
+    }) as unknown as ChildProcessWithoutNullStreams;
+  } catch {
+    resolve("missing");
+    return { write: () => {}, endInput: () => {}, stop: () => {}, done };
+  }
+  let end: ChildEnd | undefined;
+  let killer: ReturnType<typeof setTimeout> | undefined;
+  const finish = (why: ChildEnd) => {
+    if (end !== undefined) return;
+    end = why;
+    signal(child, "SIGTERM");
+    killer = setTimeout(() => signal(child, "SIGKILL"), options.kill_after_ms);
+  };
+  const deadline = setTimeout(() => finish("timeout"), options.timeout_ms);
+  const onAbort = () => finish("stopped");
+  options.signal.addEventListener("abort", onAbort, { once: true });
+  if (options.signal.aborted) onAbort();
+  child.stdin.on("error", () => {});
+  readLines(child, options, () => finish("flood"));
+  child.on("error", () => {
+    if (child.pid === undefined) end = "missing";
+    settle(null);
+  });
+  child.on("exit", (code) => void settleAfterOutput(code));
+
+  async function settleAfterOutput(code: number | null): Promise<void> {
+    // Whoever of the group ignored the TERM that its leader followed.
+    if (end !== undefined) signal(child, "SIGKILL");
+    if (!child.stdout.readableEnded)
+      await Promise.race([new Promise((go) => child.stdout.once("end", go)), Bun.sleep(DRAIN_MS)]);
+    settle(code);
+  }
+  function settle(code: number | null): void {
+    clearTimeout(deadline);
+    clearTimeout(killer);
+    options.signal.removeEventListener("abort", onAbort);
+    child.stdout.destroy();
+    resolve(end ?? (code === 0 ? "exited" : "failed"));
+  }
+  return {
+    write: (line) => void child.stdin.write(`${line}\n`),
+    endInput: () => void child.stdin.end(),
+    stop: () => finish("stopped"),
+    done,
+  };
+}
+
+function readLines(child: ChildProcessWithoutNullStreams, options: ChildOptions, onFlood: () => void): void {
+  let pending: Buffer = Buffer.alloc(0);
+  let total = 0;
+  let isFlooded = false;
+  child.stdout.on("data", (chunk: Buffer) => {
+    total += chunk.length;
+    if (isFlooded) return;
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    for (let at = pending.indexOf(NEWLINE); at >= 0; at = pending.indexOf(NEWLINE)) {
+      const line = pending.subarray(0, at);
+      pending = pending.subarray(at + 1);
+      if (line.length <= options.max_line_bytes && line.length > 0) options.onLine(line.toString("utf8"));
+    }
+    if (pending.length <= options.max_line_bytes && total <= options.max_bytes) return;
+    isFlooded = true;
+    pending = Buffer.alloc(0);
+    onFlood();
+  });
+  child.stdout.on("end", () => {
+    if (!isFlooded && pending.length > 0) options.onLine(pending.toString("utf8"));
+  });
+}
+
+/** The whole group: a shell's child would outlive its shell. */
+function signal(child: ChildProcessWithoutNullStreams, name: "SIGTERM" | "SIGKILL"): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? child.pid : -child.pid, name);
+  } catch {
+    // It has ended by itself.
+  }
+}

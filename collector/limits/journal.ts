@@ -1,0 +1,184 @@
+/**
+ * What the sampler writes: a line in the day's file (UTC), a record in the spool for the collector, and its state,
+ * in this order. Whatever a crash leaves out is made good at the next start: sample ids make repeats harmless.
+ */
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { appendOnce, appendRecord, ensurePrivate, loadCrc32, openSpool, uuidV7 } from "../../hooks/append.ts";
+import type { RateLimitSample } from "../../schema/batch.ts";
+import { readUsageEvent, toSamples, toUsageLine, type UsageEvent } from "./usage-event.ts";
+
+export const USAGE_FOLDER = "usage";
+const STATE_FILE = "sampler-state.json";
+const DAY_FILE = /^usage-\d{8}\.jsonl$/;
+const NEWLINE = 0x0a;
+
+/** ccTrack's names. `seq_no` is the next number to give: it moves before an event is written, never after. */
+const State = z.looseObject({
+  seq_no: z.int().positive(),
+  consecutive_failures: z.int().nonnegative().default(0),
+  last_capture_time: z.string().nullable().default(null),
+  last_claude_seq_no: z.int().optional(),
+  last_codex_seq_no: z.int().optional(),
+});
+type State = z.infer<typeof State>;
+
+export type Journal = ReturnType<typeof openJournal>;
+
+export function openJournal(dataDir: string, hostname: string) {
+  const folder = join(dataDir, USAGE_FOLDER);
+  ensurePrivate(dataDir);
+  ensurePrivate(folder);
+  const repaired = repair(folder);
+  const stored = readState(folder);
+  const written = lastEvents(folder).filter((e) => e.hostname === hostname);
+  const lastWritten = Math.max(0, ...written.map((e) => e.seq_no ?? 0));
+  const state: State = {
+    ...(stored ?? { consecutive_failures: 0, last_capture_time: null }),
+    seq_no: Math.max(stored?.seq_no ?? 1, lastWritten + 1),
+  };
+  const spooled = Math.max(stored?.last_claude_seq_no ?? 0, stored?.last_codex_seq_no ?? 0);
+  const unspooled = written.filter((e) => (e.seq_no ?? 0) > spooled);
+
+  function save(): void {
+    const path = join(folder, STATE_FILE);
+    writeFileSync(`${path}.tmp`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+    renameSync(`${path}.tmp`, path);
+  }
+  async function spool(samples: RateLimitSample[], unix_ms: number): Promise<void> {
+    if (samples.length > 0) await spoolSamples(dataDir, samples, unix_ms);
+  }
+  return {
+    state: (): Readonly<State> => state,
+    repaired,
+    /** Events whose line was written and whose record may not have been. */
+    async recover(now_unix_ms: number): Promise<number> {
+      for (const event of unspooled) await record(event);
+      if (unspooled.length > 0 || !stored) save();
+      return unspooled.length;
+
+      async function record(event: UsageEvent): Promise<void> {
+        await spool(toSamples(event), now_unix_ms);
+        noteSeq(event);
+      }
+    },
+    /** Numbers the event and writes it; a number is used up even if that fails. */
+    async write(captured: UsageEvent, now_unix_ms: number): Promise<UsageEvent> {
+      const event = { ...captured, seq_no: state.seq_no++, hostname };
+      appendLine(join(folder, dayFile(event.time_unix_ms)), toUsageLine(event));
+      await spool(toSamples(event), now_unix_ms);
+      noteSeq(event);
+      state.last_capture_time = new Date(event.time_unix_ms).toISOString();
+      return event;
+    },
+    failures(count: number): void {
+      state.consecutive_failures = count;
+    },
+    save,
+  };
+
+  function noteSeq(event: UsageEvent): void {
+    state[event.source_tool === "claude" ? "last_claude_seq_no" : "last_codex_seq_no"] = event.seq_no ?? 0;
+  }
+}
+
+export function dayFile(unixMs: number): string {
+  return `usage-${new Date(unixMs).toISOString().slice(0, 10).replaceAll("-", "")}.jsonl`;
+}
+
+/** Readings as one record of the spool, where the collector finds them. */
+export async function spoolSamples(
+  dataDir: string,
+  samples: readonly RateLimitSample[],
+  unix_ms: number,
+): Promise<void> {
+  const body = Buffer.from(JSON.stringify({ samples }));
+  const identity = { id: uuidV7(unix_ms), unix_ms };
+  appendRecord(openSpool(dataDir), identity, { kind: "limits/1", body }, await loadCrc32());
+}
+
+function appendLine(path: string, line: string): void {
+  appendOnce(path, Buffer.from(`${line}\n`));
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function dayFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => DAY_FILE.test(name))
+    .sort()
+    .slice(-2)
+    .map((name) => join(folder, name));
+}
+
+/** A line that a crash tore is completed if it is whole and cut off if it is not; gives the number cut off. */
+function repair(folder: string): number {
+  return dayFiles(folder).reduce((cut, path) => cut + repairFile(path), 0);
+}
+
+function repairFile(path: string): number {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r+");
+    const { size } = fstatSync(fd);
+    const last = Buffer.alloc(1);
+    if (size === 0 || (readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE)) return 0;
+    const text = readFileSync(path);
+    const start = text.lastIndexOf(NEWLINE) + 1;
+    if (parseLine(text.toString("utf8", start))) {
+      appendOnce(path, Buffer.of(NEWLINE));
+      return 0;
+    }
+    ftruncateSync(fd, start);
+    return 1;
+  } catch {
+    // Not a file of ours; writing to it will fail and be counted.
+    return 0;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function lastEvents(folder: string): UsageEvent[] {
+  return dayFiles(folder).flatMap((path) => {
+    try {
+      const lines = readFileSync(path, "utf8").split("\n");
+      return lines.flatMap((line) => (line === "" ? [] : (parseLine(line) ?? [])));
+    } catch {
+      return [];
+    }
+  });
+}
+
+export function parseLine(line: string): UsageEvent | undefined {
+  try {
+    return readUsageEvent(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+function readState(folder: string): State | undefined {
+  try {
+    return State.parse(JSON.parse(readFileSync(join(folder, STATE_FILE), "utf8")));
+  } catch {
+    // Missing or damaged: the day files know the last number, too.
+    return undefined;
+  }
+}

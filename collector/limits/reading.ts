@@ -1,0 +1,64 @@
+/** What every reader of a foreign JSON of limits needs: numbers, times and names that nobody has checked yet. */
+import type { RateLimitSample } from "../../schema/batch.ts";
+
+export type Json = Record<string, unknown>;
+
+export function object(value: unknown): Json | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+}
+
+export function finite(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+/** Seconds since the epoch, or ISO 8601; null where neither. */
+export function moment(value: unknown): number | null {
+  const seconds = finite(value);
+  if (seconds !== undefined) return seconds > 0 ? Math.round(seconds * 1000) : null;
+  if (typeof value !== "string") return null;
+  const ms = Date.parse(value);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** A name from outside that ends up as a label: short, and never an address or a token. */
+export function slug(value: unknown, fallback: string): string {
+  if (typeof value !== "string" || value.includes("@") || value.length > 60) return fallback;
+  return (
+    value
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "_")
+      .replace(/^_+|_+$/g, "")
+      .slice(0, 40) || fallback
+  );
+}
+
+const PLAIN_ID = /^[\w.:-]{1,60}$/;
+
+export function limitId(value: unknown, fallback: string): string {
+  return typeof value === "string" && PLAIN_ID.test(value) ? value : fallback;
+}
+
+/** An operator's alias; what looks like an address or an id of the vendor is not taken. */
+export function isAlias(value: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(value) && !/^(acct|user|org|sk)[-_]/i.test(value);
+}
+
+/** What all samples of one reading have in common. */
+export type Origin = Pick<
+  RateLimitSample,
+  "source" | "origin" | "account" | "limit_id" | "time_unix_ms" | "session_id"
+>;
+export type Window = Pick<
+  RateLimitSample,
+  "window" | "window_minutes" | "used_percent" | "resets_at_unix_ms"
+>;
+
+/**
+ * A client tells the same figures on every redraw: once a minute is history enough, so the minute and not the
+ * moment makes the identity.
+ */
+export function toSample(of: Origin, window: Window): RateLimitSample {
+  const minute = Math.floor(of.time_unix_ms / 60_000);
+  const key = [of.source, of.origin, of.account, of.limit_id, window.window, minute, window.used_percent];
+  return { sample_id: key.join(":"), ...of, ...window };
+}

@@ -26,16 +26,20 @@ const LAUNCH = [
   `exit 0`,
 ].join("; ");
 
-export async function bundleHook(): Promise<string> {
+/** The scripts that clients run, and what each is made from. */
+const SCRIPTS = { "hooks/emit.js": "hooks/emit.ts", "hooks/statusline.js": "hooks/statusline-main.ts" };
+
+export async function bundleHook(script: keyof typeof SCRIPTS = "hooks/emit.js"): Promise<string> {
+  const source = SCRIPTS[script];
   const built = await Bun.build({
-    entrypoints: [join(ROOT, "hooks/emit.ts")],
+    entrypoints: [join(ROOT, source)],
     target: "node",
     format: "esm",
     minify: { syntax: true, whitespace: false, identifiers: false },
   });
   const [file] = built.outputs;
-  if (!built.success || !file) throw new AggregateError(built.logs, "hooks/emit.ts does not build");
-  return `// Made from hooks/emit.ts by \`bun run build:hook\`.\n${await file.text()}`;
+  if (!built.success || !file) throw new AggregateError(built.logs, `${source} does not build`);
+  return `// Made from ${source} by \`bun run build:hook\`.\n${await file.text()}`;
 }
 
 export function pluginFiles(): Record<string, string> {
@@ -69,7 +73,11 @@ function toJson(value: unknown): string {
 }
 
 if (import.meta.main) {
-  const files = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
+  const files: Record<string, string> = {
+    ...pluginFiles(),
+    "hooks/emit.js": await bundleHook("hooks/emit.js"),
+    "hooks/statusline.js": await bundleHook("hooks/statusline.js"),
+  };
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(ROOT, path)), { recursive: true });
     writeFileSync(join(ROOT, path), text);

@@ -20,6 +20,7 @@ export async function build(out: string): Promise<void> {
   for (const made of [plugin, join(out, ".claude-plugin")]) rmSync(made, { recursive: true, force: true });
 
   const files: Record<string, string> = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
+  files["hooks/statusline.js"] = await bundleHook("hooks/statusline.js");
   files["cli/main.js"] = await bundleProgram();
   for (const [name, text] of await buildPage()) files[`ui/${name}`] = text;
   for (const [path, text] of Object.entries(files)) write(join(plugin, path), text);

@@ -1,0 +1,217 @@
+// Made from hooks/statusline-main.ts by `bun run build:hook`.
+// hooks/statusline.ts
+import { writeSync as writeSync2 } from "node:fs";
+
+// schema/limits.ts
+var NAMED = [
+  { minutes: 300, slack: 5, name: "5h" },
+  { minutes: 10080, slack: 60, name: "weekly" },
+  { minutes: 43200, slack: 1440, name: "monthly" }
+];
+function windowMinutes(name) {
+  let named = NAMED.find((w) => name === w.name || name.startsWith(`${w.name}_`));
+  if (named)
+    return named.minutes;
+  let [, minutes] = /^(\d{1,7})m$/.exec(name) ?? [];
+  return minutes === void 0 ? null : Number(minutes);
+}
+function resetSeconds(resets_at_unix_ms, now_unix_ms) {
+  if (resets_at_unix_ms === null || resets_at_unix_ms <= now_unix_ms)
+    return;
+  return (resets_at_unix_ms - now_unix_ms) / 1000;
+}
+function elapsedRatio(resets_at_unix_ms, window_minutes, now_unix_ms) {
+  let left = resetSeconds(resets_at_unix_ms, now_unix_ms);
+  if (left === void 0 || window_minutes === null || window_minutes <= 0)
+    return;
+  let elapsed = 1 - left / (window_minutes * 60);
+  return elapsed > 0 ? elapsed : void 0;
+}
+function paceRatio(usage_ratio, resets_at_unix_ms, window_minutes, now_unix_ms) {
+  let elapsed = elapsedRatio(resets_at_unix_ms, window_minutes, now_unix_ms);
+  return elapsed === void 0 ? void 0 : usage_ratio / elapsed;
+}
+
+// hooks/append.ts
+import * as fs from "node:fs";
+
+// schema/names.ts
+var SPOOL_FOLDER = "spool";
+function dataDirectory(env) {
+  if (env.HALL_DATA_DIR)
+    return env.HALL_DATA_DIR;
+  if (env.XDG_DATA_HOME)
+    return `${env.XDG_DATA_HOME}/hall-monitor`;
+  return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : void 0;
+}
+function spoolSegment(unixMs) {
+  return `${new Date(unixMs).toISOString().slice(0, 16).replace(/[-T:]/g, "")}.log`;
+}
+function spoolHeader(kind, id, unixMs, bytes) {
+  return `${kind} ${id} ${unixMs} ${bytes}`;
+}
+
+// hooks/append.ts
+var NEWLINE = 10;
+function spoolHomes(env) {
+  let runtime = env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/hall-monitor` : void 0;
+  return [dataDirectory(env), runtime].filter(isUsablePath).map(withoutSlash);
+}
+function openSpool(folder) {
+  let spool = `${folder}/${SPOOL_FOLDER}`;
+  return ensurePrivate(folder), ensurePrivate(spool), spool;
+}
+function appendRecord(spool, { id, unix_ms }, { kind, body }, crc32) {
+  let covered = Buffer.concat([Buffer.from(`${spoolHeader(kind, id, unix_ms, body.length)}
+`), body]), sum = crc32(covered).toString(16).padStart(8, "0"), head = Buffer.from(`
+${kind} ${id} ${unix_ms} ${sum} ${body.length} `);
+  appendOnce(`${spool}/${spoolSegment(unix_ms)}`, Buffer.concat([head, body, Buffer.of(NEWLINE)]));
+}
+function appendOnce(path, bytes) {
+  let { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants, fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0), 384);
+  try {
+    let stat = fs.fstatSync(fd);
+    if (!stat.isFile() || stat.nlink !== 1 || !isOurs(stat))
+      throw Error("not a file of ours");
+    if (fs.writeSync(fd, bytes) !== bytes.length)
+      throw Error("short write");
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+function ensurePrivate(folder) {
+  let stat = fs.lstatSync(folder, { throwIfNoEntry: !1 });
+  if (!stat)
+    fs.mkdirSync(folder, { recursive: !0, mode: 448 }), stat = fs.lstatSync(folder);
+  if (!stat.isDirectory() || (stat.mode & 18) !== 0 || !isOurs(stat))
+    throw Error("not a folder of ours");
+}
+async function loadCrc32() {
+  if (typeof Bun < "u")
+    return Bun.hash.crc32;
+  return (await import("node:zlib")).crc32;
+}
+function uuidV7(unixMs) {
+  let bytes = Buffer.alloc(16);
+  return bytes.writeUIntBE(unixMs, 0, 6), bytes.writeUInt16BE(28672 | Math.floor(Math.random() * 4096), 6), bytes.writeUInt32BE(Math.floor(Math.random() * 4294967296), 8), bytes[8] = bytes[8] & 63 | 128, bytes.writeUInt32BE(process.pid >>> 0, 12), bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+function isOurs(stat) {
+  return process.getuid === void 0 || stat.uid === process.getuid();
+}
+function isUsablePath(path) {
+  return path !== void 0 && /^([\\/]|[A-Za-z]:[\\/])/.test(path);
+}
+function withoutSlash(path) {
+  return path.replace(/[\\/]+$/, "");
+}
+
+// hooks/stdin.ts
+function readPayload() {
+  let chunks = [], bytes = 0;
+  return new Promise((resolve) => {
+    let finish = () => resolve(withoutNewline(Buffer.concat(chunks))), take = (chunk) => {
+      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === 10 || bytes >= 67108864)
+        finish();
+    };
+    if (setTimeout(finish, 1000), typeof Bun > "u")
+      process.stdin.on("data", take).on("end", finish).on("error", finish);
+    else
+      readOn(take).then(finish, finish);
+  });
+}
+async function readOn(take) {
+  for await (let chunk of Bun.stdin.stream())
+    take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+}
+function withoutNewline(bytes) {
+  return bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes;
+}
+
+// hooks/statusline.ts
+async function runStatusline({ wrap, account }) {
+  let now = Date.now(), stdin = await readPayload(), wrapped = wrap === void 0 ? void 0 : runWrapped(wrap, stdin), status = parse(stdin);
+  if (wrapped === void 0)
+    print(status ? toLine(status, now) : "");
+  if (status)
+    await record(status, account, now).catch(() => {});
+  await wrapped;
+}
+async function record(status, account, now) {
+  let { rate_limits, session_id } = status;
+  if (!object(rate_limits))
+    return;
+  let body = Buffer.from(JSON.stringify({ session_id, account, rate_limits })), crc32 = await loadCrc32(), identity = { id: uuidV7(now), unix_ms: now };
+  for (let home of spoolHomes(process.env))
+    try {
+      return appendRecord(openSpool(home), identity, { kind: "statusline/1", body }, crc32);
+    } catch {}
+}
+async function runWrapped(command, stdin) {
+  let { spawn } = await import("node:child_process"), child = spawn(command, { shell: !0, stdio: ["pipe", "inherit", "inherit"] });
+  child.stdin.on("error", () => {}), child.stdin.end(stdin), await new Promise((resolve) => child.on("close", () => resolve()).on("error", () => resolve()));
+}
+function toLine(status, now) {
+  return [
+    text(object(status.model)?.display_name),
+    percent("context", finite(object(status.context_window)?.used_percentage)),
+    dollars(finite(object(status.cost)?.total_cost_usd)),
+    window("5h", object(object(status.rate_limits)?.five_hour), now),
+    window("weekly", object(object(status.rate_limits)?.seven_day), now)
+  ].filter((part) => part !== "").join(" · ");
+}
+function window(name, vendor, now) {
+  let used = finite(vendor?.used_percentage);
+  if (used === void 0)
+    return "";
+  let seconds = finite(vendor?.resets_at), resets = seconds === void 0 ? null : seconds * 1000, pace = paceRatio(used / 100, resets, windowMinutes(name), now), left = resetSeconds(resets, now), notes = [
+    pace === void 0 ? "" : `pace ${pace.toFixed(1)}`,
+    left === void 0 ? "" : `${duration(left)} left`
+  ].filter((note) => note !== "");
+  return percent(name, used) + (notes.length > 0 ? ` (${notes.join(", ")})` : "");
+}
+function percent(name, value) {
+  return value === void 0 ? "" : `${name} ${Math.round(value)} %`;
+}
+function dollars(usd) {
+  return usd === void 0 ? "" : `$${usd.toFixed(2)}`;
+}
+function duration(seconds) {
+  let minutes = Math.floor(seconds / 60);
+  if (minutes < 60)
+    return `${minutes} min`;
+  let hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}
+function print(line) {
+  try {
+    writeSync2(1, `${line}
+`);
+  } catch {}
+}
+function parse(bytes) {
+  try {
+    return object(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    return;
+  }
+}
+function object(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+}
+function finite(value) {
+  return typeof value === "number" && Number.isFinite(value) ? value : void 0;
+}
+function text(value) {
+  return typeof value === "string" ? value.replace(/[\u0000-\u001f\u007f-\u009f]/g, "").slice(0, 60) : "";
+}
+
+// hooks/statusline-main.ts
+var WATCHDOG_MS = 1e4, leave = () => process.exit(0);
+process.on("uncaughtException", leave);
+process.on("unhandledRejection", leave);
+setTimeout(leave, WATCHDOG_MS);
+var after = (option) => {
+  let at = process.argv.indexOf(option);
+  return at < 0 ? void 0 : process.argv[at + 1];
+}, [wrap, account] = [after("--wrap"), after("--account")];
+runStatusline({ ...wrap !== void 0 && { wrap }, ...account !== void 0 && { account } }).then(leave, leave);

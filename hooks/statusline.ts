@@ -1,0 +1,119 @@
+/**
+ * Claude Code's status line: one JSON in, one line out, and what it tells of the limits into the spool. It runs on
+ * every redraw, so it loads nothing but this, and whatever fails it prints something and exits 0.
+ */
+import { writeSync } from "node:fs";
+import { paceRatio, resetSeconds, windowMinutes } from "../schema/limits.ts";
+import { appendRecord, loadCrc32, openSpool, spoolHomes, uuidV7 } from "./append.ts";
+import { readPayload } from "./stdin.ts";
+
+type Json = Record<string, unknown>;
+export type StatuslineOptions = {
+  /** The user's own status line command; its output is printed in place of ours. */
+  wrap?: string;
+  /** Alias of the account, where several are used on this machine. */
+  account?: string;
+};
+
+export async function runStatusline({ wrap, account }: StatuslineOptions): Promise<void> {
+  const now = Date.now();
+  const stdin = await readPayload();
+  const wrapped = wrap === undefined ? undefined : runWrapped(wrap, stdin);
+  const status = parse(stdin);
+  if (wrapped === undefined) print(status ? toLine(status, now) : "");
+  if (status) await record(status, account, now).catch(() => {});
+  await wrapped;
+}
+
+/** Only what is about limits: the rest of the JSON names paths and repositories. */
+async function record(status: Json, account: string | undefined, now: number): Promise<void> {
+  const { rate_limits, session_id } = status;
+  if (!object(rate_limits)) return;
+  const body = Buffer.from(JSON.stringify({ session_id, account, rate_limits }));
+  const crc32 = await loadCrc32();
+  const identity = { id: uuidV7(now), unix_ms: now };
+  for (const home of spoolHomes(process.env))
+    try {
+      return appendRecord(openSpool(home), identity, { kind: "statusline/1", body }, crc32);
+    } catch {
+      // The next place may take it.
+    }
+}
+
+async function runWrapped(command: string, stdin: Buffer): Promise<void> {
+  const { spawn } = await import("node:child_process");
+  const child = spawn(command, { shell: true, stdio: ["pipe", "inherit", "inherit"] });
+  child.stdin.on("error", () => {});
+  child.stdin.end(stdin);
+  await new Promise<void>((resolve) => child.on("close", () => resolve()).on("error", () => resolve()));
+}
+
+/** `Opus 5.5 · context 42 % · $1.23 · 5h 37 % (pace 1.4, 2 h 13 min left) · weekly 10 %`; what is not told is left out. */
+export function toLine(status: Json, now: number): string {
+  const parts = [
+    text(object(status.model)?.display_name),
+    percent("context", finite(object(status.context_window)?.used_percentage)),
+    dollars(finite(object(status.cost)?.total_cost_usd)),
+    window("5h", object(object(status.rate_limits)?.five_hour), now),
+    window("weekly", object(object(status.rate_limits)?.seven_day), now),
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+function window(name: string, vendor: Json | undefined, now: number): string {
+  const used = finite(vendor?.used_percentage);
+  if (used === undefined) return "";
+  const seconds = finite(vendor?.resets_at);
+  const resets = seconds === undefined ? null : seconds * 1000;
+  const pace = paceRatio(used / 100, resets, windowMinutes(name), now);
+  const left = resetSeconds(resets, now);
+  const notes = [
+    pace === undefined ? "" : `pace ${pace.toFixed(1)}`,
+    left === undefined ? "" : `${duration(left)} left`,
+  ].filter((note) => note !== "");
+  return percent(name, used) + (notes.length > 0 ? ` (${notes.join(", ")})` : "");
+}
+
+function percent(name: string, value: number | undefined): string {
+  return value === undefined ? "" : `${name} ${Math.round(value)} %`;
+}
+
+function dollars(usd: number | undefined): string {
+  return usd === undefined ? "" : `$${usd.toFixed(2)}`;
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}
+
+function print(line: string): void {
+  try {
+    writeSync(1, `${line}\n`);
+  } catch {
+    // Nobody reads it any more.
+  }
+}
+
+function parse(bytes: Buffer): Json | undefined {
+  try {
+    return object(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+function object(value: unknown): Json | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+}
+
+function finite(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+function text(value: unknown): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these would reprogram the terminal
+  return typeof value === "string" ? value.replace(/[\u0000-\u001f\u007f-\u009f]/g, "").slice(0, 60) : "";
+}

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { GROUPS, METRICS, PERIODS, STATS_PERIODS } from "./api-params.ts";
-import { FILE_STATES, TOOL_OUTCOMES } from "./batch.ts";
+import { TOOL_OUTCOMES } from "./batch.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, MetricEvent, ORIGINS, SOURCES } from "./events.ts";
 import { QUALITY_FLAGS } from "./usage.ts";
 
@@ -215,89 +215,6 @@ export const SessionAggregation = z.object({
   events: z.array(z.object({ event_type: z.enum(EVENT_TYPE_NAMES), count })),
 });
 export type SessionAggregation = z.infer<typeof SessionAggregation>;
-
-export const RequestSummary = z.object({
-  seq: z.int().positive(),
-  request_key: z.string(),
-  parent_key: words.describe("set on what another request billed under a model of its own"),
-  session_key: z.string(),
-  project_path: words,
-  agent_id: z.string(),
-  prompt_id: words,
-  source: z.enum(SOURCES),
-  time_unix_ms: z.int(),
-  model: z.string(),
-  tokens: Tokens,
-  cost_nano_usd: money,
-  price_id: words,
-  service_tier: z.string(),
-  speed: z.string(),
-  flags: z.array(z.enum(QUALITY_FLAGS)),
-});
-export type RequestSummary = z.infer<typeof RequestSummary>;
-
-const rate = z.union([z.number(), z.literal("input")]).nullable();
-const PriceRow = z.object({
-  price_id: z.string(),
-  model: z.string(),
-  vendor: z.string(),
-  from: words.describe("first day, UTC; null = unknown"),
-  until: words.describe("day after the last confirmed one; null = no end is known"),
-  above_tokens: count.nullable().describe("the long-context tier that was paid, by its threshold"),
-  usd_per_mtok: z.object({
-    input: z.number(),
-    cache_creation_5m: rate,
-    cache_creation_1h: rate,
-    cache_read: rate,
-    output: z.number(),
-  }),
-  web_search_usd: z.number().nullable(),
-  source_url: z.string(),
-  checked_on: words,
-});
-
-export const RequestDetail = RequestSummary.extend({
-  response_id: z.string(),
-  provider_request_id: z.string(),
-  inference_geo: z.string(),
-  recorded_cost_nano_usd: money.describe("what the client itself said"),
-  line_items: z.array(
-    z.object({
-      item: z.enum(["input", "cache_creation_5m", "cache_creation_1h", "cache_read", "output", "web_search"]),
-      quantity: count.describe("tokens; searches for web_search"),
-      billed_quantity: count.describe("what this item charges: input also what the vendor bills as input"),
-      usd_per_mtok: z.number().nullable().describe("list price, before multipliers"),
-      nano_usd_each: words.describe("nano-USD per token or search after multipliers, an exact decimal"),
-      cost_nano_usd: money.describe("billed_quantity × nano_usd_each, rounded half up once"),
-      is_exact: z.boolean().describe("false = the price row has changed since; `recost` computes anew"),
-    }),
-  ),
-  multipliers: z
-    .array(z.object({ name: z.enum(["fast", "batch", "flex", "geo_us"]), factor: z.number() }))
-    .describe("on every token price; they multiply each other"),
-  price: PriceRow.nullable().describe("null = no price, or its row has left the price book"),
-  price_is_current: z.boolean().describe("the price book of today gives the same"),
-  unpriced_reason: words,
-  source_path: words,
-  source_offset_bytes: count,
-  source_state: z.enum(FILE_STATES).nullable(),
-  source_available: z.boolean().describe("the line can still be read where it was found"),
-  children: z
-    .array(
-      z.object({
-        seq: z.int(),
-        request_key: z.string(),
-        part: z.string().describe("advisor, compaction, search"),
-        model: z.string(),
-        tokens: Tokens,
-        cost_nano_usd: money,
-        flags: z.array(z.enum(QUALITY_FLAGS)),
-      }),
-    )
-    .describe("billed inside this request as requests of their own"),
-  copies: z.array(z.string()).describe("session_key of every other session whose file shows it too"),
-});
-export type RequestDetail = z.infer<typeof RequestDetail>;
 
 const change = z.number().nullable().describe("now / before - 1; null where before is empty");
 const Headline = Totals.extend({

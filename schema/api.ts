@@ -1,6 +1,7 @@
 import * as z from "zod";
 import * as l from "./api-limits.ts";
 import * as p from "./api-params.ts";
+import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
 import { ERROR_CODES, type ErrorCode } from "./errors.ts";
 import { DaemonStatus } from "./status.ts";
@@ -57,8 +58,8 @@ export const Answers = {
   session: envelope(s.SessionDetail),
   timeline: paged(s.Timeline),
   session_aggregation: envelope(s.SessionAggregation),
-  requests: paged(z.array(s.RequestSummary)),
-  request: envelope(s.RequestDetail),
+  requests: paged(z.array(RequestSummary)),
+  request: envelope(RequestDetail),
   status: envelope(DaemonStatus),
   stats: envelope(s.DashboardStats),
   limits: envelope(l.Limits),

@@ -1,4 +1,4 @@
-import type { RequestDetail } from "../schema/api-shapes.ts";
+import type { RequestDetail } from "../schema/api-requests.ts";
 import { flagBit, type Usage } from "../schema/usage.ts";
 import { amount, type Cost, cost } from "./cost.ts";
 import { describePrice, type PriceBook, type PriceDescription, unpricedNote } from "./price-book.ts";

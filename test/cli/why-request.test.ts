@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
-import type { RequestDetail } from "../../schema/api-shapes.ts";
+import type { RequestDetail } from "../../schema/api-requests.ts";
 import { asking } from "../asking.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
 

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import * as z from "zod";
 import { RequestParams, RequestsQuery } from "../../schema/api-params.ts";
-import type { RequestDetail, RequestSummary } from "../../schema/api-shapes.ts";
+import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
 import { AppError } from "../../schema/errors.ts";
 import { toFlags } from "../../schema/usage.ts";
 import { derive } from "../../store/derivation.ts";

@@ -2,6 +2,7 @@ import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
 import { MAIN_LIMIT_ID, toCctrackWindow } from "../../schema/limits.ts";
 import { MAX_ACCOUNTS, MAX_LIMIT_SERIES } from "../../schema/metrics.ts";
 import type { LimitQueries } from "../../store/queries/limits.ts";
+import type { ViewerDeps } from "../deps.ts";
 import { type CurrentWindow, currentWindows, mainWindows } from "../limits/current.ts";
 import { boundedLabels, toLabel } from "./labels.ts";
 import type { Exposition } from "./registry.ts";
@@ -10,12 +11,15 @@ const VENDORS = ["codex", "claude"] as const;
 /** A poll that is later than this many of its intervals hangs, whatever the last one said. */
 const OVERDUE_INTERVALS = 3;
 
-type Asked = { health(): SourceHealth[]; credits?(): CreditReading[] } | undefined;
+type Asked = ViewerDeps["limits"];
 
 /** What is stored is shown; a scrape asks nobody. */
 export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition) {
   const accountLabel = boundedLabels(MAX_ACCOUNTS);
   const seenPolls = new Map<string, number>();
+  asked?.onProbe?.(({ source, account, duration_ms }) => {
+    if (source === "codex") observe(accountLabel(account), duration_ms);
+  });
 
   return function show(now: number): void {
     const windows = currentWindows(limits, now);
@@ -75,17 +79,21 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
           { account },
           success > 0 ? success / 1000 : null,
         );
-        for (const h of polls) observe(h, account);
+        if (!asked?.onProbe) for (const h of polls) observeLast(h, account);
       }
     }
   }
 
+  function observe(account: string, duration_ms: number): void {
+    out.observe("codex_monitor_poll_duration_seconds", { account }, duration_ms / 1000);
+  }
+
   /** Each poll once: a poll is told from the one before it by their number. */
-  function observe(h: SourceHealth, account: string): void {
+  function observeLast(h: SourceHealth, account: string): void {
     const polls = h.captures + h.failures;
     if (h.last_duration_ms === null || polls === (seenPolls.get(h.name) ?? 0)) return;
     seenPolls.set(h.name, polls);
-    out.observe("codex_monitor_poll_duration_seconds", { account }, h.last_duration_ms / 1000);
+    observe(account, h.last_duration_ms);
   }
 
   function showCredits(c: CreditReading): void {

@@ -1,6 +1,7 @@
 import { MAX_MODELS, TOKEN_KINDS } from "../../schema/metrics.ts";
 import { totalTokens } from "../../schema/usage.ts";
 import type { MetricTotalsQueries, ModelTotals } from "../../store/queries/metric-totals.ts";
+import { toCost } from "../../store/queries/totals.ts";
 import { toLabel } from "./labels.ts";
 import type { Exposition } from "./registry.ts";
 
@@ -46,7 +47,8 @@ export function usageMetrics(totals: MetricTotalsQueries, out: Exposition) {
       out.counter("hall_reasoning_tokens_total", labels, m.reasoning_output_tokens);
       out.counter("hall_requests_total", labels, m.requests);
       out.counter("hall_web_searches_total", labels, m.web_search_requests);
-      out.gauge("hall_cost_usd", labels, m.cost_nano_usd / NANO);
+      // Without any price the sum is unknown, and no series says so better than a 0.
+      out.gauge("hall_cost_usd", labels, (toCost(m) ?? Number.NaN) / NANO);
     }
     for (const [source, rows] of Map.groupBy([...models, ...nameless], (m) => m.source)) {
       const sum = (of: (m: ModelTotals) => number) => rows.reduce((total, m) => total + of(m), 0);

@@ -1,6 +1,6 @@
 // Made from hooks/emit.ts by `bun run build:hook`.
 // hooks/emit.ts
-import * as fs3 from "node:fs";
+import * as fs2 from "node:fs";
 
 // schema/names.ts
 var SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
@@ -60,8 +60,8 @@ async function loadCrc32() {
   return (await import("node:zlib")).crc32;
 }
 function uuidV7(unixMs) {
-  let bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
-  return bytes.writeUIntBE(unixMs, 0, 6), bytes[6] = bytes[6] & 15 | 112, bytes[8] = bytes[8] & 63 | 128, bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  let bytes = Buffer.alloc(16);
+  return bytes.writeUIntBE(unixMs, 0, 6), bytes.writeUInt16BE(28672 | Math.floor(Math.random() * 4096), 6), bytes.writeUInt32BE(Math.floor(Math.random() * 4294967296), 8), bytes[8] = bytes[8] & 63 | 128, bytes.writeUInt32BE(process.pid >>> 0, 12), bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 function isOurs(stat) {
   return process.getuid === void 0 || stat.uid === process.getuid();
@@ -74,37 +74,29 @@ function withoutSlash(path) {
 }
 
 // hooks/stdin.ts
-import * as fs2 from "node:fs";
-var NEWLINE2 = 10, READ_LIMIT_MS = 1000, READ_LIMIT_BYTES = 67108864;
 function readPayload() {
   let chunks = [], bytes = 0;
   return new Promise((resolve) => {
     let finish = () => resolve(withoutNewline(Buffer.concat(chunks))), take = (chunk) => {
-      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === NEWLINE2 || bytes >= READ_LIMIT_BYTES)
+      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === 10 || bytes >= 67108864)
         finish();
     };
-    if (setTimeout(finish, READ_LIMIT_MS), typeof Bun > "u")
+    if (setTimeout(finish, 1000), typeof Bun > "u")
       process.stdin.on("data", take).on("end", finish).on("error", finish);
     else
-      readOn(Buffer.allocUnsafe(65536), take, finish);
+      readOn(take).then(finish, finish);
   });
 }
-function readOn(scratch, take, finish) {
-  let next = () => fs2.read(0, scratch, 0, scratch.length, null, (error, got) => {
-    if (error?.code === "EAGAIN")
-      return void setTimeout(next, 1);
-    if (error || got === 0)
-      return finish();
-    take(Buffer.from(scratch.subarray(0, got))), next();
-  });
-  next();
+async function readOn(take) {
+  for await (let chunk of Bun.stdin.stream())
+    take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
 }
 function withoutNewline(bytes) {
-  return bytes.at(-1) === NEWLINE2 ? bytes.subarray(0, -1) : bytes;
+  return bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes;
 }
 
 // hooks/emit.ts
-var firedUnixMs = Date.now(), NEWLINE3 = 10, WATCHDOG_MS = 1500, OFF = ["", "false", "0", "no", "off"], DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE)$/;
+var firedUnixMs = Date.now(), NEWLINE2 = 10, WATCHDOG_MS = 1500, OFF = ["", "false", "0", "no", "off"], DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE)$/;
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);
 setTimeout(leave, WATCHDOG_MS);
@@ -135,7 +127,7 @@ function tryRecord(folder, delivery, crc32) {
   }
 }
 function toBody(payload) {
-  if (!payload.includes(NEWLINE3))
+  if (!payload.includes(NEWLINE2))
     return { kind: "hook/1", body: payload };
   return { kind: "hook-raw/1", body: Buffer.from(JSON.stringify(payload.toString("utf8"))) };
 }
@@ -143,16 +135,16 @@ function recordBeside(spool, delivery, crc32) {
   let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
   ensurePrivate(`${spool}/big`);
   try {
-    let fd = fs3.openSync(temporary, "wx", 384);
+    let fd = fs2.openSync(temporary, "wx", 384);
     try {
       for (let at = 0;at < delivery.payload.length; )
-        at += fs3.writeSync(fd, delivery.payload, at);
+        at += fs2.writeSync(fd, delivery.payload, at);
     } finally {
-      fs3.closeSync(fd);
+      fs2.closeSync(fd);
     }
-    fs3.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
+    fs2.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
   } catch (cause) {
-    throw fs3.rmSync(temporary, { force: !0 }), fs3.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
+    throw fs2.rmSync(temporary, { force: !0 }), fs2.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
   }
 }
 function countLoss(folders) {
@@ -181,19 +173,19 @@ function daemonScript() {
   if (!process.versions.bun)
     return;
   let root = (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
-  if (fs3.existsSync(`${root}/cli/main.js`))
+  if (fs2.existsSync(`${root}/cli/main.js`))
     return `${root}/cli/main.js`;
   let source = `${root}/cli/main.ts`;
-  return fs3.existsSync(`${root}/node_modules`) && fs3.existsSync(source) ? source : void 0;
+  return fs2.existsSync(`${root}/node_modules`) && fs2.existsSync(source) ? source : void 0;
 }
 function isDaemonAlive(folder) {
   try {
-    let { pid } = JSON.parse(fs3.readFileSync(`${folder}/daemon.json`, "utf8"));
+    let { pid } = JSON.parse(fs2.readFileSync(`${folder}/daemon.json`, "utf8"));
     if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0)
       return !1;
     if (process.kill(pid, 0), process.platform !== "linux")
       return !0;
-    return /hall-monitor|cli\/main/.test(fs3.readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    return /hall-monitor|cli\/main/.test(fs2.readFileSync(`/proc/${pid}/cmdline`, "utf8"));
   } catch {
     return !1;
   }

@@ -1,5 +1,3 @@
-import * as fs from "node:fs";
-
 const NEWLINE = 0x0a;
 const READ_LIMIT_MS = 1000;
 const READ_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -16,21 +14,15 @@ export function readPayload(): Promise<Buffer> {
       if (chunk.at(-1) === NEWLINE || bytes >= READ_LIMIT_BYTES) finish();
     };
     setTimeout(finish, READ_LIMIT_MS);
-    // Node cannot exit while a thread of its own waits in read(2); under Bun a stream costs 10 ms to load.
+    // Node cannot exit while a thread of its own waits in read(2), so it reads its stream.
     if (typeof Bun === "undefined") process.stdin.on("data", take).on("end", finish).on("error", finish);
-    else readOn(Buffer.allocUnsafe(64 * 1024), take, finish);
+    else void readOn(take).then(finish, finish);
   });
 }
 
-function readOn(scratch: Buffer, take: (chunk: Buffer) => void, finish: () => void): void {
-  const next = () =>
-    fs.read(0, scratch, 0, scratch.length, null, (error, got) => {
-      if (error?.code === "EAGAIN") return void setTimeout(next, 1);
-      if (error || got === 0) return finish();
-      take(Buffer.from(scratch.subarray(0, got)));
-      next();
-    });
-  next();
+/** Bun's own stream is there at once; its process.stdin takes 10 ms to load, fs.read a thread pool. */
+async function readOn(take: (chunk: Buffer) => void): Promise<void> {
+  for await (const chunk of Bun.stdin.stream()) take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
 }
 
 function withoutNewline(bytes: Buffer): Buffer {

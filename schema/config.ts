@@ -42,6 +42,26 @@ export const SETTINGS = [
     what: "Codex's rollouts, before CODEX_HOME",
   },
   { name: "ENABLE_CODEX_SOURCE", fallback: "true", what: "whether Codex is read at all" },
+  {
+    name: "CLAUDE_STATUS_PATH",
+    fallback: "cctrack-claude-status, if it is on the PATH",
+    what: "program that prints Claude's limits as JSON; empty = none",
+  },
+  {
+    name: "CODEX_STATUS_PATH",
+    fallback: "cctrack-codex-status, if it is on the PATH",
+    what: "program that prints Codex's limits as JSON; empty = none",
+  },
+  {
+    name: "HALL_CODEX_APP_SERVER",
+    fallback: "false",
+    what: "whether `codex app-server` is asked for the limits of its account; it may renew an expired login",
+  },
+  {
+    name: "HALL_LIMITS_CADENCE_MS",
+    fallback: "300000",
+    what: "how often those programs are asked",
+  },
 ] as const;
 
 export type Config = {
@@ -56,6 +76,17 @@ export type Config = {
   spool_roots: string[];
   claude_roots: string[];
   codex_roots: string[];
+  limits: LimitSettings;
+};
+
+/** Active sources of rate limits, as far as variables tell; `config.json` may tell more. */
+export type LimitSettings = {
+  claude_status_path: string | undefined;
+  codex_status_path: string | undefined;
+  codex_app_server: boolean | undefined;
+  cadence_ms: number;
+  /** What a program that is asked for limits gets to see of the environment. */
+  child_env: Record<string, string>;
 };
 
 /** Unset = default, empty = off, a bad value is an error that names the variable. */
@@ -76,6 +107,23 @@ export function loadConfig(env: Env = process.env): Config {
     ),
     claude_roots: claudeRoots(env, home),
     codex_roots: codexRoots(env, home),
+    limits: limitSettings(env, home),
+  };
+}
+
+/** Keys of APIs stay here: a status program brings its own login. */
+const CHILD_ENV =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.*|TZ|TERM|TMPDIR|XDG_.*|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_CA_CERTIFICATE|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|(HTTPS?|ALL|NO)_PROXY|TMUX_TMPDIR)$/i;
+
+function limitSettings(env: Env, home: string): LimitSettings {
+  const child = Object.entries({ ...env, HOME: home }).filter(([name, v]) => CHILD_ENV.test(name) && v);
+  return {
+    claude_status_path: env.CLAUDE_STATUS_PATH,
+    codex_status_path: env.CODEX_STATUS_PATH,
+    codex_app_server:
+      env.HALL_CODEX_APP_SERVER === undefined ? undefined : boolean(env, "HALL_CODEX_APP_SERVER", false),
+    cadence_ms: integer(env, "HALL_LIMITS_CADENCE_MS", 300_000, 1000, 86_400_000),
+    child_env: Object.fromEntries(child) as Record<string, string>,
   };
 }
 

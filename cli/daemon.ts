@@ -9,6 +9,7 @@ import { openReader, toStoreError } from "../store/database.ts";
 import { createApp } from "../viewer/app.ts";
 import { loadAssets } from "../viewer/assets.ts";
 import { type Served, serve } from "../viewer/server.ts";
+import { limitSources, openSampler } from "./limits.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
 import { VERSION } from "./version.ts";
@@ -27,10 +28,12 @@ export async function runDaemon(
 ): Promise<number> {
   const line = progressLine(process.stderr, !options.fromHook && !options.json);
   const say = (text: string) => void (options.fromHook || console.error(text));
+  const asked = limitSources(config);
   const pipeline = openPipeline(
     config,
     { live: { ...LIVE_ROWS, rows: config.batch_events }, history: HISTORY },
     () => line.show(pipeline.collector.progress.status()),
+    options.json ? (entry) => console.error(JSON.stringify(entry)) : undefined,
   );
   const reader = openReader(config.data_dir);
   const token = randomBytes(32).toString("hex");
@@ -41,6 +44,7 @@ export async function runDaemon(
     stop = resolve;
   });
   const loop = startLoop(config, pipeline);
+  const sampler = openSampler(config, asked, say);
 
   const app = createApp({
     reader,
@@ -53,6 +57,7 @@ export async function runDaemon(
     token,
     ports: () => served?.ports ?? [],
     assets: await loadAssets(),
+    ...(sampler && { limits: sampler }),
   });
 
   function announce(): void {
@@ -95,8 +100,10 @@ export async function runDaemon(
     process.on(signal, () => (++times > 1 ? process.exit(130) : stop?.()));
   }
 
+  sampler?.start();
   await stopped;
   clearInterval(rebind);
+  await sampler?.stop();
   await loop.stop();
   await served?.stop();
   rmSync(join(config.data_dir, "daemon.json"), { force: true });
@@ -240,5 +247,6 @@ function toStatus(
       last_scan_unix_ms: scanned,
     },
     counters: collector.telemetry.counters,
+    pipeline: collector.counters(),
   };
 }

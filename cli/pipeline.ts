@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { type Bus, createBus } from "../collector/bus.ts";
 import { createCollector, type Slice } from "../collector/collector.ts";
+import type { ReadLog } from "../collector/counters.ts";
 import type { Root } from "../collector/discover.ts";
 import { claude } from "../collector/sources/claude/source.ts";
 import { codex } from "../collector/sources/codex/source.ts";
@@ -19,6 +20,7 @@ export function openPipeline(
   config: Config,
   slices: { live: Slice; history: Slice },
   onProgress?: () => void,
+  log?: (line: ReadLog) => void,
 ) {
   const lock = takeLock(config.data_dir);
   try {
@@ -35,6 +37,7 @@ export function openPipeline(
       bus,
       ...slices,
       ...(onProgress && { onProgress }),
+      ...(log && { log }),
     });
     const archive = createArchive(db, config.data_dir);
     return {

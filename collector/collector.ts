@@ -1,16 +1,16 @@
 import { basename } from "node:path";
-import type { FileBatch } from "../schema/batch.ts";
+import type { Cursor, FileBatch } from "../schema/batch.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { Store } from "../store/store.ts";
 import type { Bus } from "./bus.ts";
 import { commitOrSalvage } from "./commit.ts";
+import { createPipelineCounters, type ReadLog } from "./counters.ts";
 import { discover, type Root } from "./discover.ts";
 import { createFiles } from "./files.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue, isChanged, type Work } from "./queue.ts";
-import { createReader, type ReadJob, readHere } from "./reader.ts";
+import { createReader, type ReadJob, readHere, type TimedResult } from "./reader.ts";
 import { countLost, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
-import type { TailResult } from "./tail.ts";
 import { createTelemetry } from "./telemetry.ts";
 
 /** Files that are read while what came before them is stored. */
@@ -31,6 +31,8 @@ export type CollectorOptions = {
   now?: () => number;
   /** Called after every transaction while history is read. */
   onProgress?: () => void;
+  /** Told of every file that was not read as it should have been. */
+  log?: (line: ReadLog) => void;
 };
 
 /** Reads what changed, stores it, and only then says so. The one place where files become rows. */
@@ -41,9 +43,10 @@ export function createCollector(options: CollectorOptions) {
   const queue = createQueue();
   const telemetry = createTelemetry();
   const progress = createProgress(now);
+  const counters = createPipelineCounters(options.log);
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
   const reader = createReader();
-  const ahead: { work: Work; result: Promise<TailResult> }[] = [];
+  const ahead: { work: Work; result: Promise<TimedResult> }[] = [];
   let lastScan: number | null = null;
   const stopped = Promise.withResolvers<void>();
   let isStopped = false;
@@ -53,24 +56,40 @@ export function createCollector(options: CollectorOptions) {
     const seen = new Set<string>();
     const isFirst = lastScan === null;
     for (const root of roots)
-      for (const file of discover(root, (path, code) =>
-        telemetry.raise(`folder ${path}`, { code, detail: `cannot list ${path}` }),
-      )) {
+      for (const file of discover(root, (path, code) => {
+        counters.notListed(root.source.name, path);
+        telemetry.raise(`folder ${path}`, { code, detail: `cannot list ${path}` });
+      })) {
         seen.add(file.path);
         const cursor = files.adopt(file);
-        if (!isChanged(file, cursor)) continue;
+        if (!isChanged(file, cursor) || (!isFirst && isWaiting(file.path))) continue;
+        counters.found(file.source.name);
         if (isFirst && file.source.name !== "spool") {
           queue.addHistory(file);
           progress.add(file.path, file.size_bytes - (cursor?.offset ?? 0));
-        } else queue.addLive(file.path, file.source);
+        } else {
+          if (!isFirst && file.source.name !== "spool") counters.missedByWatcher();
+          queue.addLive(file.path, file.source);
+        }
       }
     for (const cursor of files.all())
-      if (!seen.has(cursor.path) && cursor.state !== "deleted") files.markDeleted(cursor);
+      if (!seen.has(cursor.path) && cursor.state !== "deleted" && isLookedFor(cursor))
+        files.markDeleted(cursor);
     sweepSpool(files, store, now());
     for (const root of spoolRoots) sweepBigBodies(root, files, now());
     telemetry.counters.hook_events_lost = countLost(spoolRoots);
     lastScan = now();
     if (isFirst) progress.begin();
+  }
+
+  /** Already on its way: as history, as a change, or in the reader's hands. */
+  function isWaiting(path: string): boolean {
+    return queue.has(path) || ahead.some((a) => a.work.path === path);
+  }
+
+  /** A source that is switched off has no roots: its files are not gone. */
+  function isLookedFor(cursor: Cursor): boolean {
+    return roots.some((root) => root.source.name === cursor.source);
   }
 
   /** Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. */
@@ -95,7 +114,8 @@ export function createCollector(options: CollectorOptions) {
   /** What a reading gave, with what is to be done once it is stored. */
   type Taken = { work: Work; batch: FileBatch; more: boolean };
 
-  function take(work: Work, result: TailResult): Taken | undefined {
+  function take(work: Work, result: TimedResult): Taken | undefined {
+    counters.read(work.source.name, work.live ? "live" : "pass2", work.path, result);
     if (result.kind === "read") {
       telemetry.clear(`file ${work.path}`);
       telemetry.counters.lines_read += result.batch.lines;
@@ -200,6 +220,7 @@ export function createCollector(options: CollectorOptions) {
     pass,
     telemetry,
     progress,
+    counters: counters.status,
     lastScan: () => lastScan,
     filesKnown: files.count,
     /** Ends the wait for a database that takes nothing; what it did not take is read again at the next start. */

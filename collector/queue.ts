@@ -35,6 +35,7 @@ export function createQueue() {
     },
     nextLive,
     hasLive: (): boolean => live.size > 0,
+    has: (path: string): boolean => live.has(path) || history.has(path),
     nextHistory(): Work | undefined {
       if (!isSorted) {
         sorted = [...history.values()].sort((a, b) => a.mtime_unix_ms - b.mtime_unix_ms);

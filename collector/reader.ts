@@ -11,7 +11,10 @@ export type ReadJob = {
 };
 
 /** Reads history on a second core. Answers come in the order of the calls. */
-export type Reader = { read(job: ReadJob): Promise<TailResult>; close(): void };
+export type Reader = { read(job: ReadJob): Promise<TimedResult>; close(): void };
+
+/** With the time that reading and decoding took. */
+export type TimedResult = TailResult & { elapsed_ms: number };
 
 /**
  * Lines are decoded in a worker and come back as one JSON text, which crosses faster than objects do. The
@@ -19,16 +22,17 @@ export type Reader = { read(job: ReadJob): Promise<TailResult>; close(): void };
  */
 export function createReader(): Reader {
   let worker: Worker | undefined;
-  const waiting: { resolve(result: TailResult): void }[] = [];
+  const waiting: { resolve(result: TimedResult): void }[] = [];
 
   function start(): Worker {
     const file = import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js";
     const started = new Worker(new URL(file, import.meta.url), { smol: true });
     started.onmessage = ({ data }: MessageEvent<string>) =>
-      waiting.shift()?.resolve(JSON.parse(data) as TailResult);
+      waiting.shift()?.resolve(JSON.parse(data) as TimedResult);
     started.onerror = () => {
       worker = undefined;
-      for (const { resolve } of waiting.splice(0)) resolve({ kind: "failed", code: "reader_died" });
+      for (const { resolve } of waiting.splice(0))
+        resolve({ kind: "failed", code: "reader_died", elapsed_ms: 0 });
     };
     return started;
   }
@@ -42,12 +46,14 @@ export function createReader(): Reader {
     close() {
       worker?.terminate();
       worker = undefined;
-      for (const { resolve } of waiting.splice(0)) resolve({ kind: "failed", code: "closed" });
+      for (const { resolve } of waiting.splice(0)) resolve({ kind: "failed", code: "closed", elapsed_ms: 0 });
     },
   };
 }
 
 /** The same on the caller's own thread, for what must not wait behind history. */
-export function readHere(job: ReadJob): Promise<TailResult> {
-  return tail(sourceNamed(job.source), job.path, job.from, job.budget_bytes);
+export async function readHere(job: ReadJob): Promise<TimedResult> {
+  const started = performance.now();
+  const result = await tail(sourceNamed(job.source), job.path, job.from, job.budget_bytes);
+  return { ...result, elapsed_ms: performance.now() - started };
 }

@@ -2,6 +2,38 @@ import * as z from "zod";
 
 const count = z.int().nonnegative();
 
+/** Finding files, reading what was there at the start, reading what changes. */
+export const STAGES = ["pass1", "pass2", "live"] as const;
+export const READ_RESULTS = ["ok", "parse_error", "io_error"] as const;
+export type Stage = (typeof STAGES)[number];
+export type ReadResult = (typeof READ_RESULTS)[number];
+/** Upper bounds of the histogram of how long one file of history takes. */
+export const PARSE_BUCKETS_MS = [1, 2, 5, 10, 20, 35, 50, 100, 200, 500, 1000, 5000] as const;
+
+const vendor = z.enum(["claude", "codex"]);
+/** What reading the two agents' files came to, since the daemon's start. */
+export const PipelineCounters = z.object({
+  files_scanned: z
+    .array(z.object({ source: vendor, stage: z.enum(STAGES), result: z.enum(READ_RESULTS), count }))
+    .describe("pass1: found new or changed; pass2 and live: read to the end"),
+  lines_rejected: z.array(z.object({ source: vendor, count })),
+  sessions_indexed: z.array(z.object({ source: vendor, count })).describe("different sessions seen"),
+  parse_ms: z
+    .array(
+      z.object({
+        source: vendor,
+        buckets: z
+          .array(z.object({ le_ms: z.number(), count }))
+          .describe("cumulative; what is slower is in count"),
+        count,
+        sum_ms: z.number(),
+      }),
+    )
+    .describe("time per file of pass2"),
+  found_by_scan: count.describe("changes that the watcher had not told of when a scan found them"),
+});
+export type PipelineCounters = z.infer<typeof PipelineCounters>;
+
 /** What `/api/status`, `status --json` and the page's header show. */
 export const DaemonStatus = z.object({
   version: z.string(),
@@ -38,5 +70,6 @@ export const DaemonStatus = z.object({
     hook_events_lost: count.describe("hook events that found no place to be written to"),
     sse_clients: count,
   }),
+  pipeline: PipelineCounters,
 });
 export type DaemonStatus = z.infer<typeof DaemonStatus>;

@@ -232,6 +232,7 @@ const STATUS: DaemonStatus = {
     hook_events_lost: 0,
     sse_clients: 0,
   },
+  pipeline: { files_scanned: [], lines_rejected: [], sessions_indexed: [], parse_ms: [], found_by_scan: 0 },
 };
 
 /** The viewer on a real port over a real database. */

@@ -133,8 +133,16 @@ function handle(
       context.session(line).title ??= textOf(line.aiTitle).slice(0, 200);
       return;
     default:
-      skip(context.into, textOf(line.type) || "untyped");
+      if (isOfRollout(line)) reject(offset, length, "wrong_source", `a Codex line: ${textOf(line.type)}`);
+      else skip(context.into, textOf(line.type) || "untyped");
   }
+}
+
+const ROLLOUT_KINDS = new Set(["session_meta", "turn_context", "event_msg", "response_item", "compacted"]);
+
+/** A Codex rollout below a Claude root: no word of it is taken for Claude's. */
+function isOfRollout(line: TranscriptLine): boolean {
+  return ROLLOUT_KINDS.has(textOf(line.type)) && typeof line.payload === "object";
 }
 
 function observeSession(context: Context, line: TranscriptLine): void {

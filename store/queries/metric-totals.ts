@@ -46,18 +46,20 @@ export function metricTotalsQueries(db: Database) {
   const firstSeen = db.query<{ model: string }, []>(
     "select model from requests where model <> '' group by model order by min(seq)",
   );
-  const last = db.query<{ seq: number; time_unix_ms: number | null }, []>(`
-    select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as seq,
-      nullif(max(coalesce((select time_unix_ms from events order by seq desc limit 1), 0),
-        coalesce((select time_unix_ms from requests order by seq desc limit 1), 0)), 0) as time_unix_ms`);
+  const last = db.query<{ time_unix_ms: number | null }, []>(`
+    select nullif(max(coalesce((select time_unix_ms from events order by seq desc limit 1), 0),
+      coalesce((select time_unix_ms from requests order by seq desc limit 1), 0)), 0) as time_unix_ms`);
+  const version = db.query<{ data_version: number }, []>("pragma data_version");
   return {
+    /** Another number after every commit of another connection. */
+    version: (): number => version.get()?.data_version ?? 0,
     models: (): ModelTotals[] => models.all(),
     events: (): EventTotals[] => events.all(),
     rejects: (): RejectTotals[] => rejects.all(),
     sessions: () => sessions.all(),
     /** Names in the order in which they were first stored: an order that only ever grows at its end. */
     modelsBySeq: (): string[] => firstSeen.all().map((r) => r.model),
-    last: () => last.get() ?? { seq: 0, time_unix_ms: null },
+    lastUnixMs: (): number | null => last.get()?.time_unix_ms ?? null,
   };
 }
 export type MetricTotalsQueries = ReturnType<typeof metricTotalsQueries>;

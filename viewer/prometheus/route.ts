@@ -24,7 +24,7 @@ export function prometheusRoutes(app: Hono<Env>, deps: ViewerDeps, streams: { co
         status: deps.status(),
         sse_clients: streams.count(),
         backlog: deps.spoolBacklog?.(),
-        last_event_unix_ms: totals.last().time_unix_ms,
+        last_event_unix_ms: totals.lastUnixMs(),
       },
       out,
     );

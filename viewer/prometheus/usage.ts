@@ -9,18 +9,19 @@ const NANO = 1e9;
 /** A sum that costs more than this is not taken while a scrape waits: the scrape gets the one before it. */
 const QUICK_MS = 15;
 
-/** What is added up over the whole history. It changes with commits only, so it is kept until the next one. */
+/** What is added up over the whole history. It changes with commits only, so it is kept until there is one. */
 export function usageMetrics(totals: MetricTotalsQueries, out: Exposition) {
   const label = modelLabels(totals);
   let read: ReturnType<typeof readAll> | undefined;
   let cost_ms = 0;
 
-  function readAll(seq: number) {
+  function readAll() {
+    const version = totals.version();
     const started = performance.now();
     const models = totals.models();
     label.learn(models.map((m) => m.model));
     const all = {
-      seq,
+      version,
       models: bySourceAndLabel(models, label.of),
       nameless: models.filter((m) => m.model === ""),
       events: totals.events(),
@@ -32,9 +33,9 @@ export function usageMetrics(totals: MetricTotalsQueries, out: Exposition) {
   }
 
   function current() {
-    const { seq } = totals.last();
-    if (!read || (read.seq !== seq && cost_ms <= QUICK_MS)) read = readAll(seq);
-    else if (read.seq !== seq) setTimeout(() => (read = readAll(totals.last().seq)), 0).unref();
+    const isOld = read?.version !== totals.version();
+    if (!read || (isOld && cost_ms <= QUICK_MS)) read = readAll();
+    else if (isOld) setTimeout(() => (read = readAll()), 0).unref();
     return read;
   }
 

@@ -118,28 +118,27 @@ function endOfLastLine(fd: number, size: number): number {
   return 0;
 }
 
-/** The highest `seq` that stands in a whole line of the newest file that has one. */
+/** The highest `seq` of all days: after a clock went back the newest lines stand in an older day's file. */
 function lastArchived(folder: string): number {
-  const days = readdirSync(folder)
-    .filter((n) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(n))
-    .sort()
-    .reverse();
-  for (const day of days) {
-    const fd = openSync(join(folder, day), "r+");
-    try {
-      repairTail(fd);
-      const { size } = fstatSync(fd);
-      if (size === 0) continue;
-      const from = endOfLastLine(fd, size - 1);
-      const line = Buffer.alloc(size - from);
-      readSync(fd, line, 0, line.length, from);
-      const seq = (JSON.parse(line.toString("utf8")) as { seq?: unknown }).seq;
-      if (typeof seq === "number") return seq;
-    } catch {
-      // A damaged last line: the day is written again from what the older days hold.
-    } finally {
-      closeSync(fd);
-    }
+  const days = readdirSync(folder).filter((n) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(n));
+  return Math.max(0, ...days.map((day) => lastOfDay(join(folder, day))));
+}
+
+function lastOfDay(path: string): number {
+  const fd = openSync(path, "r+");
+  try {
+    repairTail(fd);
+    const { size } = fstatSync(fd);
+    if (size === 0) return 0;
+    const from = endOfLastLine(fd, size - 1);
+    const line = Buffer.alloc(size - from);
+    readSync(fd, line, 0, line.length, from);
+    const seq = (JSON.parse(line.toString("utf8")) as { seq?: unknown }).seq;
+    return typeof seq === "number" ? seq : 0;
+  } catch {
+    // A damaged last line: its day is written again from what the other days hold.
+    return 0;
+  } finally {
+    closeSync(fd);
   }
-  return 0;
 }

@@ -4,6 +4,7 @@ import { type Journal, openJournal } from "./journal.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 import { begin, end, isDue, postpone, type Slot, toSlot } from "./slot.ts";
 
+/** One question that was asked, for whoever counts them. */
 export type ProbeNote = {
   name: string;
   source: "claude" | "codex";
@@ -25,7 +26,6 @@ export type SamplerOptions = {
   backoff?: Backoff;
   /** Warnings; each is said once. */
   say?: (line: string) => void;
-  onProbe?: (note: ProbeNote) => void;
 };
 
 export type SamplerCounters = {
@@ -118,6 +118,7 @@ export function createSampler(options: SamplerOptions) {
     tick,
     health: (): SourceHealth[] => slots.map((s) => structuredClone(s.health)),
     credits: (): CreditReading[] => [...keeper.credits.values()],
+    onProbe: (listener: (note: ProbeNote) => void): void => void keeper.listeners.push(listener),
     state: () => journal.state(),
     counters,
   };
@@ -130,6 +131,7 @@ type Keeper = ReturnType<typeof createKeeper>;
 function createKeeper(options: SamplerOptions, journal: Journal, counters: SamplerCounters) {
   const { now = Date.now, say = () => {} } = options;
   const credits = new Map<string, CreditReading>();
+  const listeners: ((note: ProbeNote) => void)[] = [];
   let writing: Promise<unknown> = Promise.resolve();
 
   async function record({ probe }: Slot, result: ProbeResult & { ok: true }): Promise<ProbeResult> {
@@ -154,9 +156,9 @@ function createKeeper(options: SamplerOptions, journal: Journal, counters: Sampl
       if (!slot.is_warned) say(`limits: ${program} is not there, so ${name} gives nothing`);
       slot.is_warned = true;
     }
-    options.onProbe?.({ name, source, origin, account, failure, duration_ms });
+    for (const listener of listeners) listener({ name, source, origin, account, failure, duration_ms });
   }
-  return { credits, record, note };
+  return { credits, listeners, record, note };
 }
 
 type CycleParts = { slots: readonly Slot[]; journal: Journal; keeper: Keeper; signal: AbortSignal };

@@ -1,0 +1,32 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { createSampler, type Sampler } from "../collector/limits/sampler.ts";
+import { type LimitSources, loadLimitSources } from "../collector/limits/sources.ts";
+import type { Config } from "../schema/config.ts";
+import { VERSION } from "./version.ts";
+
+export function limitSources(config: Config): LimitSources {
+  return loadLimitSources(config.limits, join(config.data_dir, "config.json"), VERSION);
+}
+
+/** Undefined when nothing is to be asked, or when what is asked could not be kept. */
+export function openSampler(
+  config: Config,
+  { probes, mode, notes }: LimitSources,
+  say: (line: string) => void,
+): Sampler | undefined {
+  for (const note of notes) say(`hall-monitor: ${note}`);
+  if (probes.length === 0) return undefined;
+  try {
+    return createSampler({
+      data_dir: config.data_dir,
+      hostname: hostname(),
+      probes,
+      mode,
+      say: (line) => say(`hall-monitor: ${line}`),
+    });
+  } catch (error) {
+    say(`hall-monitor: limits are not asked for: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}

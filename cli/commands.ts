@@ -3,6 +3,7 @@ import { backfill } from "./commands/backfill.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { install } from "./commands/install.ts";
+import { recost } from "./commands/recost.ts";
 import { reindex } from "./commands/reindex.ts";
 import { daily, monthly, weekly } from "./commands/report.ts";
 import { session } from "./commands/session.ts";
@@ -17,7 +18,7 @@ const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) =
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
-  ...inGroup("Running", start, stop, status, backfill, reindex),
+  ...inGroup("Running", start, stop, status, backfill, reindex, recost),
   ...inGroup("Reading", tail, daily, weekly, monthly, session, exportCommand),
   ...inGroup("Installing", install, uninstall, doctor),
 ];

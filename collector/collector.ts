@@ -246,4 +246,3 @@ export function createCollector(options: CollectorOptions) {
     },
   };
 }
-export type Collector = ReturnType<typeof createCollector>;

@@ -23,4 +23,3 @@ export function createTelemetry() {
     problems: (): Problem[] => [...problems.values()],
   };
 }
-export type Telemetry = ReturnType<typeof createTelemetry>;

@@ -74,6 +74,3 @@ export const MetricEvent = z.object({
   data: z.record(z.string(), z.unknown()),
 });
 export type MetricEvent = z.infer<typeof MetricEvent>;
-
-/** Only `store.commit` makes one; everything that is published or served has a `seq`. */
-export type Committed<E> = E & { seq: number };

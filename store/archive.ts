@@ -81,7 +81,6 @@ export function createArchive(db: Database, dataDir: string) {
     },
   };
 }
-export type Archive = ReturnType<typeof createArchive>;
 
 function withoutNulls(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).filter(([, v]) => v !== null));

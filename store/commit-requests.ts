@@ -100,8 +100,6 @@ export function ownerRank(
   return `${isDeclaredCopy ? 1 : 0}${place} ${String(birth_unix_ms).padStart(15, "0")} ${o.session_id} ${o.agent_id}`;
 }
 
-export type RequestResult = { inserted: number; duplicates: number; notices: MetricEvent[] };
-
 export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups, price: Price) {
   const insert = db.query(
     `insert into requests (${COLUMNS.join(", ")}) values (${COLUMNS.map(() => "?").join(", ")}) on conflict (request_key) do nothing`,

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { backfill } from "./commands/backfill.ts";
+import { blocks } from "./commands/blocks.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { install } from "./commands/install.ts";
@@ -19,6 +20,6 @@ const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) =
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
   ...inGroup("Running", start, stop, status, backfill, reindex, recost),
-  ...inGroup("Reading", tail, daily, weekly, monthly, session, exportCommand),
+  ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, exportCommand),
   ...inGroup("Installing", install, uninstall, doctor),
 ];

@@ -44,7 +44,7 @@ export type Report<Row> = {
 const SESSION_PAGE = 1000;
 
 /** Sums of one thing, kept by model; the same numbers give the row, its breakdown and the totals. */
-class ByModel {
+export class ByModel {
   private readonly sums = new Map<string, Sums>();
   add(model: string, row: Sums): void {
     const into = this.sums.get(model) ?? noSums();
@@ -66,7 +66,7 @@ class ByModel {
   }
 }
 
-function rangeOf(db: Database, asked: Asked) {
+export function rangeOf(db: Database, asked: Asked) {
   const first_record_unix_ms = aggregationQueries(db).firstRecord();
   const range = toQuarters({
     from_unix_ms: asked.since ?? first_record_unix_ms ?? asked.now,

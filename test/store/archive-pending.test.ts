@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { spoolRecord, toolStarted } from "../e2e/records.ts";
 import { assistant, createWorld, jsonl, transcript } from "../world.ts";
 
 test("a row is noted for the archive again when a value of it changes, and only then", async () => {
@@ -19,6 +20,26 @@ test("a row is noted for the archive again when a value of it changes, and only 
   expect(noted()).toEqual([
     { kind: "request", row_pk: 1 },
     { kind: "session", row_pk: 1 },
+  ]);
+  w.close();
+});
+
+test("a row that is still noted can change again", async () => {
+  const w = createWorld();
+  const at = ".local/share/hall-monitor/spool/202611201200.log";
+  for (const event of ["SubagentStart", "SubagentStop", "SubagentStop"]) {
+    const payload = {
+      ...toolStarted("S1", "t1"),
+      hook_event_name: event,
+      agent_id: "a1",
+      agent_type: "Explore",
+    };
+    w.append(at, spoolRecord(`e-${event}-${w.all("select 1 from events").length}`, payload));
+    await w.read();
+  }
+  expect(w.all("select detail from rejects")).toEqual([]);
+  expect(w.all("select agent_type from agents where ended_unix_ms is not null")).toEqual([
+    { agent_type: "Explore" },
   ]);
   w.close();
 });

@@ -1,9 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { assistant, jsonl } from "../world.ts";
 import { all, countStored, one, startDaemon, tempHome, until } from "./daemon.ts";
 import { spoolRecord, toolStarted } from "./records.ts";
+
+setDefaultTimeout(30_000);
 
 const response = (n: number) =>
   jsonl(

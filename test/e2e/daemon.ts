@@ -1,5 +1,4 @@
 import type { Database } from "bun:sqlite";
-import { setDefaultTimeout } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,8 +10,6 @@ export const ROOT = join(import.meta.dir, "../..");
 const MAIN = join(ROOT, "cli/main.ts");
 const START_MS = 15_000;
 const POLL_MS = 20;
-
-setDefaultTimeout(30_000);
 
 type Env = Record<string, string>;
 

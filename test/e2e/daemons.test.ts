@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine, fireHook, SILENT } from "../hooks/fire.ts";
@@ -13,6 +13,8 @@ import {
   until,
 } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
+
+setDefaultTimeout(30_000);
 
 const put = (home: Home, id: string) =>
   appendRecords(home.data, [spoolRecord(`e-${id}`, toolStarted("s1", id))]);

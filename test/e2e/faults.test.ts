@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ import {
   until,
 } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
+
+setDefaultTimeout(30_000);
 
 const DATABASE = "hall.db";
 const put = (home: Home, ...ids: string[]) =>

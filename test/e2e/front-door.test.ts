@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer } from "../../schema/api.ts";
@@ -6,6 +6,8 @@ import { FIXTURES, fireHook, HOOKS, SILENT } from "../hooks/fire.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Home, one, startDaemon, tempHome, until } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
+
+setDefaultTimeout(30_000);
 
 type Payload = Record<string, unknown> & { hook_event_name: string };
 

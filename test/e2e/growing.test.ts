@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer } from "../../schema/api.ts";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Daemon, type Home, one, ROOT, startDaemon, tempHome, until } from "./daemon.ts";
+
+setDefaultTimeout(30_000);
 
 const CLAUDE = join(ROOT, "test/fixtures/claude");
 const TOUR = "04b6936d-2ad0-4114-a054-5437cfaa1454";

@@ -1,9 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { countRollupDifferences } from "../../store/rollups.ts";
 import { all, countStored, type Home, one, spawnDaemon, startDaemon, tempHome, until } from "./daemon.ts";
 import { type Accepted, startWriters } from "./writers.ts";
+
+setDefaultTimeout(30_000);
 
 const KILLS = 10;
 const SOON_MS = 250;

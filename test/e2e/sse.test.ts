@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
 import type { Problem } from "../../schema/errors.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Home, startDaemon, tempHome, until } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
+
+setDefaultTimeout(30_000);
 
 const CLIENT = join(import.meta.dir, "stream-client.ts");
 const EVENTS = 2000;

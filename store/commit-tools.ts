@@ -47,34 +47,29 @@ export function toolWriter(db: Database, sessions: Sessions) {
 /** Start and end that one batch holds both become one write. */
 export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObservation[] {
   const joined = new Map<string, ToolCallObservation>();
+  const apart: ToolCallObservation[] = [];
   for (const next of observations) {
     const known = joined.get(next.tool_key);
-    if (!known) joined.set(next.tool_key, { ...next });
-    else if (known.session_id !== next.session_id || known.agent_id !== next.agent_id)
-      joined.set(`${next.tool_key} ${next.session_id} ${next.agent_id}`, next);
-    else
-      Object.assign(
-        known,
-        { ...next, ...defined(known), outcome: later(known.outcome, next.outcome) },
-        pickTimes(known, next),
-      );
+    if (!known) joined.set(next.tool_key, next);
+    else if (known.session_id !== next.session_id || known.agent_id !== next.agent_id) apart.push(next);
+    else join(known, next);
   }
-  return [...joined.values()];
+  return [...joined.values(), ...apart];
 }
 
-function defined<T extends object>(value: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, v]) => v !== undefined && v !== ""),
-  ) as Partial<T>;
-}
-
-function pickTimes(a: ToolCallObservation, b: ToolCallObservation): Partial<ToolCallObservation> {
-  const least = (x?: number, y?: number) => (x === undefined ? y : y === undefined ? x : Math.min(x, y));
-  return defined({
-    started_unix_ms: least(a.started_unix_ms, b.started_unix_ms) as number,
-    ended_unix_ms: least(a.ended_unix_ms, b.ended_unix_ms) as number,
-    duration_ms: (b.duration_ms ?? a.duration_ms) as number,
-  });
+/** Written out: spreading objects here would cost as much as reading the lines. */
+function join(known: ToolCallObservation, next: ToolCallObservation): void {
+  if (!known.tool_name && next.tool_name) known.tool_name = next.tool_name;
+  if (!known.summary && next.summary) known.summary = next.summary;
+  if (!known.error && next.error) known.error = next.error;
+  if (!known.prompt_id && next.prompt_id) known.prompt_id = next.prompt_id;
+  if (next.duration_ms !== undefined) known.duration_ms = next.duration_ms;
+  const { started_unix_ms, ended_unix_ms } = next;
+  if (started_unix_ms !== undefined)
+    known.started_unix_ms = Math.min(known.started_unix_ms ?? started_unix_ms, started_unix_ms);
+  if (ended_unix_ms !== undefined)
+    known.ended_unix_ms = Math.min(known.ended_unix_ms ?? ended_unix_ms, ended_unix_ms);
+  known.outcome = later(known.outcome, next.outcome);
 }
 
 function later(a: ToolOutcome = "unknown", b: ToolOutcome = "unknown"): ToolOutcome {

@@ -72,7 +72,7 @@ async function ask(options: AppServerOptions, now: () => number, signal: AbortSi
   const end = await child.done;
   if (talk.failure) return { ok: false, failure: talk.failure };
   if (!talk.limits) {
-    const isGarbage = talk.strangeLines > 0 && (end === "exited" || end === "failed");
+    const isGarbage = talk.strangeLines > 0 && end !== "flood";
     return { ok: false, failure: isGarbage ? "garbage" : end === "failed" ? "exited" : toFailure(end) };
   }
   const time_unix_ms = now();

@@ -4,11 +4,11 @@ import type {
   RequestObservation,
   SessionObservation,
 } from "../../../schema/batch.ts";
-import { utf8 } from "../../text.ts";
+import { ascii, utf8 } from "../../text.ts";
 import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
 import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
-import { quickToolResult, unwantedKind } from "./quick.ts";
+import { headOf, quickToolResult, unwantedKind } from "./quick.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
 
@@ -82,23 +82,24 @@ export function createClaudeParser(path: string, parserState: string, into: File
   return {
     state: () => (memory.time_unix_ms === 0 ? "" : JSON.stringify(memory)),
     line(bytes, start, end, offset) {
-      const line = bytes.subarray(start, end);
+      const length = end - start;
       context.offset = offset;
-      if (isObject(line)) {
-        const unwanted = unwantedKind(line);
+      if (isObject(bytes, start, end)) {
+        const head = headOf(bytes, start, end);
+        const unwanted = unwantedKind(head);
         if (unwanted !== undefined) return skip(into, unwanted);
-        const quick = quickToolResult(line);
-        if (quick) return handle(context, quick, offset, reject, line.length);
+        const quick = quickToolResult(bytes, start, end, head);
+        if (quick) return handle(context, quick, offset, reject, length);
       }
       let value: unknown;
       try {
-        value = JSON.parse(decode(line));
+        value = JSON.parse(decode(bytes, start, end));
       } catch {
-        return reject(offset, line.length, "invalid_json", line.toString("latin1", 0, 80));
+        return reject(offset, length, "invalid_json", ascii(bytes, start, Math.min(end, start + 80)));
       }
       if (typeof value !== "object" || value === null || Array.isArray(value))
-        return reject(offset, line.length, "unknown_shape", `a ${typeof value} instead of an object`);
-      handle(context, value as TranscriptLine, offset, reject, line.length);
+        return reject(offset, length, "unknown_shape", `a ${typeof value} instead of an object`);
+      handle(context, value as TranscriptLine, offset, reject, length);
     },
   };
 }
@@ -164,15 +165,15 @@ function skip(into: FileBatch, kind: string): void {
 }
 
 /** One object, as far as its ends tell: most bytes of a transcript are in lines that are never decoded. */
-function isObject(line: Buffer): boolean {
-  let end = line.length;
-  while (end > 0 && line[end - 1]! <= 0x20) end--;
-  return line[0] === OPEN && line[end - 1] === CLOSE;
+function isObject(bytes: Buffer, start: number, end: number): boolean {
+  let last = end - 1;
+  while (last > start && bytes[last]! <= 0x20) last--;
+  return bytes[start] === OPEN && bytes[last] === CLOSE;
 }
 
-function decode(line: Buffer): string {
-  const isMarked = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
-  return utf8(line, isMarked ? 3 : 0, line.length);
+function decode(bytes: Buffer, start: number, end: number): string {
+  const isMarked = bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
+  return utf8(bytes, isMarked ? start + 3 : start, end);
 }
 
 function sessionOfPath(path: string): string {

@@ -3,27 +3,28 @@ import type { TranscriptLine } from "./lines.ts";
 
 /** Shorter lines are read whole: finding the parts would cost as much. */
 const BIG_LINE_BYTES = 1500;
-const HEAD_BYTES = 700;
-const TAIL_BYTES = 900;
+const HEAD_BYTES = 400;
+const TAIL_BYTES = 700;
+const BEFORE_TIME_BYTES = 200;
 
 const TYPED = '{"type":"';
 const CHAINED = '{"parentUuid":';
-const TOOL_USE_ID = Buffer.from('"tool_use_id":"');
+const WANTED_KINDS = new Set(["assistant", "user", "system", "custom-title", "ai-title"]);
 const TIMESTAMP = Buffer.from('"timestamp":"');
-const RESULT = Buffer.from('"toolUseResult":');
-const INTERRUPTED = Buffer.from('"interrupted":true');
+const RESULT = '"toolUseResult":';
 /** Another line was glued to this one: only a whole reading can tell that it is no JSON. */
-const GLUED = Buffer.from('{"parentUuid":');
-/** What stands before the time of a line, and after its answer, if the call was more than a plain success. */
+const GLUED = Buffer.from(CHAINED);
+const TOOL_USE_ID = Buffer.from('"tool_use_id":"');
+const OPENING = /"promptId":"([\w-]+)".*"content":\[\{(?:"type":"tool_result",)?"tool_use_id":"([\w-]+)"/;
+/** What stands before the time or after the answer of a call that was more than a plain success. */
 const FAILED = '"is_error":true';
-const TELLING = /"(?:toolDenialKind|requestSessionId)":/;
+const TELLING = /"(?:toolDenialKind|requestSessionId)":|"interrupted":true/;
 
 /**
  * The kind of a line that is not wanted, told by its first bytes: the client writes the type of its bulky
  * bookkeeping first, and an attachment names itself before its text.
  */
-export function unwantedKind(line: Buffer): string | undefined {
-  const head = ascii(line, 0, 200);
+export function unwantedKind(head: string): string | undefined {
   if (head.startsWith(TYPED)) {
     const end = head.indexOf('"', TYPED.length);
     const kind = end < 0 ? "" : head.slice(TYPED.length, end);
@@ -31,45 +32,52 @@ export function unwantedKind(line: Buffer): string | undefined {
   }
   return head.startsWith(CHAINED) && head.includes(',"attachment":{"') ? "attachment" : undefined;
 }
-const WANTED_KINDS = new Set(["assistant", "user", "system", "custom-title", "ai-title"]);
+
+/** As much of a line as is looked at before anything is decoded. */
+export function headOf(bytes: Buffer, start: number, end: number): string {
+  return ascii(bytes, start, Math.min(end, start + HEAD_BYTES));
+}
 
 /**
  * The answer of a tool that worked, without decoding what it answered: that is most of a transcript's bytes.
  * Quotes inside a JSON string are escaped, so a key found in the raw bytes is a key. Undefined for any line
  * that is not plainly of this form; it is then read whole.
  */
-export function quickToolResult(line: Buffer): TranscriptLine | undefined {
-  if (line.length < BIG_LINE_BYTES) return undefined;
-  const head = ascii(line, 0, HEAD_BYTES);
-  if (!head.startsWith(CHAINED)) return undefined;
-  const id = /"content":\[\{(?:"type":"tool_result",)?"tool_use_id":"([\w-]+)"/.exec(head);
-  if (!id || !head.includes('"type":"user"')) return undefined;
-  const after = id.index + id[0].length;
-  if (line.indexOf(TOOL_USE_ID, after) >= 0) return undefined;
-  const at = line.indexOf(TIMESTAMP, after);
-  if (at < 0 || ascii(line, Math.max(0, at - 300), at).includes(FAILED)) return undefined;
-  const result = line.indexOf(RESULT, at);
-  if (result < 0 || !isPlainAnswer(ascii(line, result + RESULT.length, result + RESULT.length + 8)))
+export function quickToolResult(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  head: string,
+): TranscriptLine | undefined {
+  if (end - start < BIG_LINE_BYTES || !head.startsWith(CHAINED) || !head.includes('"type":"user"'))
     return undefined;
-  if (line.indexOf(INTERRUPTED, result) >= 0 || line.indexOf(GLUED, 1) >= 0) return undefined;
-  const tail = ascii(line, line.length - TAIL_BYTES, line.length);
-  if (TELLING.test(tail)) return undefined;
-  const session = ID.exec(tail.slice(tail.lastIndexOf('"sessionId":"')))?.[1];
-  if (!session) return undefined;
-  const from = at + TIMESTAMP.length;
+  const opening = OPENING.exec(head);
+  if (!opening) return undefined;
+  const tail = ascii(bytes, end - TAIL_BYTES, end);
+  const id = ID.exec(tail.slice(tail.lastIndexOf('"sessionId":"')));
+  if (!id || TELLING.test(tail)) return undefined;
+  const line = bytes.subarray(start, end);
+  const after = opening.index + opening[0].length;
+  const at = line.indexOf(TIMESTAMP, after);
+  if (at < 0 || line.indexOf(GLUED, 1) >= 0) return undefined;
+  if (ascii(line, at - BEFORE_TIME_BYTES, at).includes(FAILED)) return undefined;
+  const time = ascii(line, at + TIMESTAMP.length, at + TIMESTAMP.length + 50);
+  if (!isPlainAnswer(time.slice(26)) || line.subarray(after, at).includes(TOOL_USE_ID)) return undefined;
   return {
     type: "user",
-    timestamp: ascii(line, from, from + 24),
-    sessionId: session,
-    promptId: /"promptId":"([\w-]+)"/.exec(head)?.[1],
+    timestamp: time.slice(0, 24),
+    sessionId: id[1],
+    promptId: opening[1],
     agentId: /"agentId":"([\w-]+)"/.exec(head)?.[1],
-    message: { content: [{ type: "tool_result", tool_use_id: id[1] }] },
+    message: { content: [{ type: "tool_result", tool_use_id: opening[2] }] },
   };
 }
 
 const ID = /^"sessionId":"([\w-]+)"/;
 
 /** An object or a list; a bare text is a refusal or an error, and a web search may have cost something. */
-function isPlainAnswer(start: string): boolean {
-  return start[0] === "[" || (start[0] === "{" && start !== '{"query"');
+function isPlainAnswer(rest: string): boolean {
+  if (!rest.startsWith(RESULT)) return false;
+  const start = rest.slice(RESULT.length);
+  return start[0] === "[" || (start[0] === "{" && !start.startsWith('{"query"'.slice(0, start.length)));
 }

@@ -13,6 +13,7 @@ import { status } from "./commands/status.ts";
 import { stop } from "./commands/stop.ts";
 import { tail } from "./commands/tail.ts";
 import { uninstall } from "./commands/uninstall.ts";
+import { why } from "./commands/why.ts";
 import type { HelpGroup } from "./help.ts";
 
 const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) => ({ ...c, group }));
@@ -20,6 +21,6 @@ const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) =
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
   ...inGroup("Running", start, stop, status, backfill, reindex, recost),
-  ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, exportCommand),
+  ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, why, exportCommand),
   ...inGroup("Installing", install, uninstall, doctor),
 ];

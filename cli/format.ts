@@ -9,13 +9,20 @@ export function toDollars(nanoUsd: number | null): string {
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
+/** Every digit there is: `$0.032040000`. */
+export function toExactDollars(nanoUsd: number): string {
+  const digits = Math.abs(nanoUsd).toString().padStart(10, "0");
+  const whole = Number(digits.slice(0, -9)).toLocaleString("en-US");
+  return `${nanoUsd < 0 ? "-" : ""}$${whole}.${digits.slice(-9)}`;
+}
+
 export function toCount(n: number): string {
   return n.toLocaleString("en-US");
 }
 
 /** `1 request`, `2 requests`. */
-export function counted(n: number, noun: string): string {
-  return `${toCount(n)} ${noun}${n === 1 ? "" : "s"}`;
+export function counted(n: number, noun: string, nouns = `${noun}s`): string {
+  return `${toCount(n)} ${n === 1 ? noun : nouns}`;
 }
 
 export function toBytes(n: number): string {

@@ -59,7 +59,7 @@ async function one({ values, config }: Call, id: string): Promise<number> {
 }
 
 /** The beginning of an id is enough where it names one session only. */
-function fullId(db: Database, id: string): string {
+export function fullId(db: Database, id: string): string {
   const queries = sessionQueries(db);
   if (queries.find(id)) return id;
   const bare = id.replace(/^(claude|codex):/, "");

@@ -36,7 +36,7 @@ export function requestRoutes(app: Hono<Env>, deps: ViewerDeps): void {
   });
 }
 
-export function toSummary(r: RequestRow): RequestSummary {
+function toSummary(r: RequestRow): RequestSummary {
   return {
     seq: r.seq,
     request_key: r.request_key,
@@ -57,7 +57,12 @@ export function toSummary(r: RequestRow): RequestSummary {
   };
 }
 
-function toDetail(r: RequestRow, queries: ReturnType<typeof requestQueries>, book: PriceBook): RequestDetail {
+/** Everything about one request, as the route and `why` tell it. */
+export function toDetail(
+  r: RequestRow,
+  queries: ReturnType<typeof requestQueries>,
+  book: PriceBook,
+): RequestDetail {
   return {
     ...toSummary(r),
     response_id: r.response_id,

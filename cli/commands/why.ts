@@ -1,0 +1,117 @@
+import type { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { SCHEMA_VERSION } from "../../schema/api.ts";
+import { AppError } from "../../schema/errors.ts";
+import { openReader } from "../../store/database.ts";
+import { loadPriceBook, type PriceBook } from "../../store/price-book.ts";
+import { sessionQueries } from "../../store/queries/sessions.ts";
+import { cut, startOfDay } from "../../store/queries/zone.ts";
+import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
+import { explainRequest, explainSum, type Reasons } from "../explain.ts";
+import { timeZone } from "../moment.ts";
+import { out, printJson } from "../print.ts";
+import { requestLines, sumLines } from "../why-text.ts";
+import { fullId } from "./session.ts";
+
+const TOP = 10;
+const MOST_TOP = 100_000;
+
+export const why: Command = {
+  name: "why",
+  summary: "How a number came about, down to tokens × price",
+  positionals: ["request|session|day"],
+  options: {
+    top: { type: "string", value: "N", what: `how many requests of each model are listed (default ${TOP})` },
+    timezone: {
+      type: "string",
+      value: "ZONE",
+      what: "IANA zone of the day (default: HALL_TIME_ZONE or the system's)",
+    },
+    json: JSON_OPTION,
+  },
+  more:
+    "A request: its seq, its key, or the id that the vendor gave it. A session: its id or the beginning of it.\n" +
+    "A day: 2026-11-20, or `today`. Amounts are whole nano-USD, billionths of a dollar, so that every sum is exact.",
+  run({ positionals, values, config }) {
+    const asked = positionals[0];
+    if (asked === undefined)
+      throw new AppError("usage", "why needs a request, a session or a day", {
+        hint: "for example `hall-monitor why today`",
+      });
+    const { data_dir, time_zone } = config();
+    const zone = timeZone(values, time_zone);
+    const db = openReader(data_dir);
+    try {
+      const found = find(db, loadPriceBook(join(data_dir, "config.json")), asked, zone, topOf(values));
+      if (flag(values, "json")) printJson(toEnvelope(found, zone));
+      else for (const line of linesOf(found, zone)) out(line);
+      return 0;
+    } finally {
+      db.close();
+    }
+  },
+};
+
+type Found =
+  | { kind: "request"; request: NonNullable<ReturnType<typeof explainRequest>> }
+  | { kind: "session" | "day"; name: string; reasons: Reasons };
+
+function find(db: Database, book: PriceBook, asked: string, zone: string, top: number): Found {
+  const range = dayOf(asked, zone);
+  if (range) {
+    const reasons = explainSum(db, book, range, top);
+    if (reasons.models.length === 0)
+      throw new AppError("no_data", `Nothing was asked on ${range.name} (${zone})`, {
+        hint: "days with usage: `hall-monitor daily`",
+      });
+    return { kind: "day", name: range.name, reasons };
+  }
+  const request = explainRequest(db, book, asked);
+  if (request) return { kind: "request", request };
+  const session = sessionQueries(db).find(fullId(db, asked));
+  if (session) {
+    const reasons = explainSum(db, book, { session_pk: session.session_pk }, top);
+    return { kind: "session", name: `${session.source}:${session.source_session_id}`, reasons };
+  }
+  throw new AppError("not_found", `There is no request, session or day ${asked}`, {
+    hint: "`hall-monitor session` lists sessions, `hall-monitor daily` days",
+  });
+}
+
+function dayOf(asked: string, zone: string) {
+  const today = Temporal.Now.plainDateISO(zone);
+  if (asked !== "today" && !/^\d{4}-\d{2}-\d{2}$/.test(asked)) return undefined;
+  try {
+    const day = asked === "today" ? today : Temporal.PlainDate.from(asked, { overflow: "reject" });
+    const start = startOfDay(day, zone);
+    const bucket = cut("day", { from_unix_ms: start, until_unix_ms: start + 1 }, zone)[0]!;
+    return { name: bucket.bucket, from_unix_ms: bucket.bucket_unix_ms, until_unix_ms: bucket.until_unix_ms };
+  } catch (cause) {
+    throw new AppError("usage", `${asked} is not a day of the calendar`, { cause });
+  }
+}
+
+function topOf(values: Values): number {
+  const written = text(values, "top");
+  if (written === undefined) return TOP;
+  const top = Number(written);
+  if (/^\d+$/.test(written) && top <= MOST_TOP) return top;
+  throw new AppError("usage", `--top=${written} is not a whole number up to ${MOST_TOP}`);
+}
+
+function toEnvelope(found: Found, time_zone: string) {
+  const { kind } = found;
+  const data = found.kind === "request" ? found.request : { name: found.name, ...found.reasons };
+  return {
+    schema_version: SCHEMA_VERSION,
+    generated_at: new Date().toISOString(),
+    time_zone,
+    data: { kind, ...data },
+  };
+}
+
+function linesOf(found: Found, zone: string): string[] {
+  return found.kind === "request"
+    ? requestLines(found.request, zone)
+    : sumLines(found.kind, found.name, found.reasons, zone);
+}

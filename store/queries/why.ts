@@ -1,0 +1,103 @@
+import type { Database } from "bun:sqlite";
+import type { Params } from "./scope.ts";
+import type { Sums } from "./totals.ts";
+
+/** What is explained: a session, or a stretch of time. */
+export type Subject = { session_pk: number } | { from_unix_ms: number; until_unix_ms: number };
+export type ItemSums = {
+  input_nano_usd: number;
+  cache_creation_5m_nano_usd: number;
+  cache_creation_1h_nano_usd: number;
+  cache_read_nano_usd: number;
+  output_nano_usd: number;
+  web_search_nano_usd: number;
+};
+export type ModelSums = Sums &
+  ItemSums & {
+    model: string;
+    /** Requests, and what was billed inside them under a price of its own. */
+    entries: number;
+    /** JSON list of the price rows that were used. */
+    price_ids: string;
+  };
+export type Entry = {
+  seq: number;
+  request_key: string;
+  parent_key: string | null;
+  time_unix_ms: number;
+  cost_nano_usd: number | null;
+  total_tokens: number;
+};
+
+const TOKENS = `(uncached_input_tokens + cache_creation_5m_input_tokens + cache_creation_1h_input_tokens
+  + cache_read_input_tokens + output_tokens)`;
+const sumOf = (names: readonly string[]) =>
+  names.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(", ");
+const TOKEN_SUMS = sumOf([
+  "uncached_input_tokens",
+  "cache_creation_5m_input_tokens",
+  "cache_creation_1h_input_tokens",
+  "cache_read_input_tokens",
+  "output_tokens",
+  "reasoning_output_tokens",
+  "web_search_requests",
+]);
+const MONEY_SUMS = sumOf([
+  "input_nano_usd",
+  "cache_creation_5m_nano_usd",
+  "cache_creation_1h_nano_usd",
+  "cache_read_nano_usd",
+  "output_nano_usd",
+  "web_search_nano_usd",
+  "cost_nano_usd",
+]);
+
+/** The stored integers behind a total, straight from the rows and not from the sums that the reports use. */
+export function whyQueries(db: Database) {
+  const findOther = db.query<{ seq: number }, [string]>(`
+    select seq from requests where response_id = ?1 or provider_request_id = ?1
+    order by parent_key is not null, seq limit 1`);
+  const inherited = db.query<{ session_key: string; requests: number }, [number]>(`
+    select s.source || ':' || s.source_session_id as session_key, count(*) as requests
+    from request_copies c join requests r on r.request_key = c.request_key join sessions s on s.session_pk = r.session_pk
+    where c.session_pk = ? and r.parent_key is null group by r.session_pk order by requests desc, session_key`);
+
+  return {
+    byModel(subject: Subject): ModelSums[] {
+      const { sql, params } = conditionOf(subject);
+      return db
+        .query<ModelSums, Params>(
+          `select model, count(*) as entries, sum(parent_key is null) as requests, ${TOKEN_SUMS}, ${MONEY_SUMS},
+            sum(cost_nano_usd is null) as unpriced_requests,
+            sum(iif(cost_nano_usd is null, ${TOKENS}, 0)) as unpriced_tokens,
+            json_group_array(distinct price_id) filter (where price_id is not null) as price_ids
+          from requests where ${sql} group by model order by cost_nano_usd desc, model`,
+        )
+        .all(params);
+    },
+    /** The dearest first; those without a price come last, by their tokens. */
+    dearest(subject: Subject, model: string, limit: number): Entry[] {
+      const { sql, params } = conditionOf(subject);
+      return db
+        .query<Entry, Params>(
+          `select seq, request_key, parent_key, time_unix_ms, requests.cost_nano_usd, ${TOKENS} as total_tokens
+          from requests where ${sql} and model = $model
+          order by coalesce(requests.cost_nano_usd, -1) desc, total_tokens desc, seq limit $limit`,
+        )
+        .all({ ...params, model, limit });
+    },
+    /** What the session's files show of others' requests (fork, resume), by the session that paid. */
+    inheritedBy: (session_pk: number) => inherited.all(session_pk),
+    /** By an id of the vendor: of the response or of the call. */
+    findByVendorId: (id: string): number | null => findOther.get(id)?.seq ?? null,
+  };
+}
+
+function conditionOf(subject: Subject): { sql: string; params: Params } {
+  if ("session_pk" in subject)
+    return { sql: "session_pk = $session_pk", params: { session_pk: subject.session_pk } };
+  return {
+    sql: "time_unix_ms >= $from and time_unix_ms < $until",
+    params: { from: subject.from_unix_ms, until: subject.until_unix_ms },
+  };
+}

@@ -10,7 +10,7 @@ import { createFiles } from "./files.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue, isChanged, type Work } from "./queue.ts";
 import { createReader, type ReadJob, readHere, type TimedResult } from "./reader.ts";
-import { countLost, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
+import { countLost, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
 import { createTelemetry } from "./telemetry.ts";
 
 /** Files that are read while what came before them is stored. */
@@ -223,6 +223,7 @@ export function createCollector(options: CollectorOptions) {
     counters: counters.status,
     lastScan: () => lastScan,
     filesKnown: files.count,
+    spoolBacklog: () => spoolBacklog(spoolRoots, (path) => files.get(path)?.offset ?? 0),
     /** Ends the wait for a database that takes nothing; what it did not take is read again at the next start. */
     stop(): void {
       isStopped = true;

@@ -37,6 +37,22 @@ export function sweepBigBodies(spoolRoot: string, files: Files, now: number): vo
   }
 }
 
+/** What stands in the spool behind the place up to which it was read. */
+export function spoolBacklog(
+  spoolRoots: string[],
+  readTo: (path: string) => number,
+): { files: number; bytes: number } {
+  const left = spoolRoots
+    .flatMap((root) =>
+      namesIn(root)
+        .filter((name) => name.endsWith(".log"))
+        .map((name) => join(root, name)),
+    )
+    .map((path) => sizeOf(path) - readTo(path))
+    .filter((bytes) => bytes > 0);
+  return { files: left.length, bytes: left.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
 /** Each hook that found no place for its event left one byte. */
 export function countLost(spoolRoots: string[]): number {
   return spoolRoots.reduce((sum, root) => sum + Math.max(0, sizeOf(join(root, "lost"))), 0);

@@ -31,8 +31,6 @@ export type ViewerDeps = {
     health(): SourceHealth[];
     /** The newest reading of each account and limit. */
     credits?(): CreditReading[];
-    /** Tells of every question that was asked; without it their number is taken from `health`. */
-    onProbe?(listener: (probe: { source: SourceName; account: string; duration_ms: number }) => void): void;
   };
   /** What hooks wrote and nobody has read yet. */
   spoolBacklog?(): { files: number; bytes: number };

@@ -17,9 +17,6 @@ type Asked = ViewerDeps["limits"];
 export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition) {
   const accountLabel = boundedLabels(MAX_ACCOUNTS);
   const seenPolls = new Map<string, number>();
-  asked?.onProbe?.(({ source, account, duration_ms }) => {
-    if (source === "codex") observe(accountLabel(account), duration_ms);
-  });
 
   return function show(now: number): void {
     const windows = currentWindows(limits, now);
@@ -79,21 +76,17 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
           { account },
           success > 0 ? success / 1000 : null,
         );
-        if (!asked?.onProbe) for (const h of polls) observeLast(h, account);
+        for (const h of polls) observe(h, account);
       }
     }
   }
 
-  function observe(account: string, duration_ms: number): void {
-    out.observe("codex_monitor_poll_duration_seconds", { account }, duration_ms / 1000);
-  }
-
-  /** Each poll once: a poll is told from the one before it by their number. */
-  function observeLast(h: SourceHealth, account: string): void {
+  /** The last poll, once: it is told from the one before it by their number. */
+  function observe(h: SourceHealth, account: string): void {
     const polls = h.captures + h.failures;
     if (h.last_duration_ms === null || polls === (seenPolls.get(h.name) ?? 0)) return;
     seenPolls.set(h.name, polls);
-    observe(account, h.last_duration_ms);
+    out.observe("codex_monitor_poll_duration_seconds", { account }, h.last_duration_ms / 1000);
   }
 
   function showCredits(c: CreditReading): void {

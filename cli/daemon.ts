@@ -58,6 +58,7 @@ export async function runDaemon(
     ports: () => served?.ports ?? [],
     assets: await loadAssets(),
     ...(sampler && { limits: sampler }),
+    spoolBacklog: pipeline.collector.spoolBacklog,
   });
 
   function announce(): void {
@@ -92,13 +93,14 @@ export async function runDaemon(
       });
     }
   }
-  announce();
-  await bind();
-  const rebind = setInterval(() => served ?? void bind(), REBIND_MS);
+  // Before anybody can know of this process, and so tell it to stop.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     let times = 0;
     process.on(signal, () => (++times > 1 ? process.exit(130) : stop?.()));
   }
+  announce();
+  await bind();
+  const rebind = setInterval(() => served ?? void bind(), REBIND_MS);
 
   sampler?.start();
   await stopped;

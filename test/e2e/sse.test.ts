@@ -1,5 +1,4 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { join } from "node:path";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
 import type { Problem } from "../../schema/errors.ts";
 import { openStream } from "../viewer/sse.ts";
@@ -8,7 +7,7 @@ import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
 
 setDefaultTimeout(30_000);
 
-const CLIENT = join(import.meta.dir, "stream-client.ts");
+const CLIENT = Bun.fileURLToPath(new URL("./stream-client.ts", import.meta.url));
 const EVENTS = 2000;
 const KILLS = 8;
 

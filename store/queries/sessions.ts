@@ -29,6 +29,7 @@ export type SessionCounts = {
   tool_calls: number;
   failed_tool_calls: number;
   agents: number;
+  first_prompt: string | null;
 };
 export type SessionPage = Scope & {
   q?: string | undefined;
@@ -56,7 +57,8 @@ export function sessionState(row: SessionRow, nowUnixMs: number): keyof typeof S
 
 function pageConditions(page: SessionPage): { sql: string; params: Record<string, string | number> } {
   const scope = sessionConditions(page);
-  const parts = ["s.source_session_id <> ''"];
+  // What doctor sends through the hooks to see them work is no session of a person.
+  const parts = ["s.source_session_id <> ''", "s.source_session_id not like 'doctor-%'"];
   const params: Record<string, string | number> = { limit: page.limit, ...scope.params };
   const add = (sql: string, values: Record<string, string | number>) => {
     parts.push(sql);
@@ -91,7 +93,9 @@ export function sessionQueries(db: Database) {
       (select count(*) from turns t where t.session_pk = value) as turns,
       (select count(*) from tool_calls t where t.session_pk = value) as tool_calls,
       (select count(*) from tool_calls t where t.session_pk = value and t.outcome = 'failed') as failed_tool_calls,
-      (select count(*) from agents a where a.session_pk = value) as agents
+      (select count(*) from agents a where a.session_pk = value) as agents,
+      (select prompt from turns t where t.session_pk = value and t.prompt is not null
+        order by t.started_unix_ms limit 1) as first_prompt
     from json_each(?)`);
   const byId = db.query<SessionRow, [string, string | null]>(`
     select * from sessions where source_session_id = ?1 and (?2 is null or source = ?2)

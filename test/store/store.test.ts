@@ -53,7 +53,7 @@ describe("the store", () => {
     w.close();
   });
 
-  test("rollups written anew equal those kept along the way", async () => {
+  test("F004.A3 sums per quarter hour equal the sums over the rows: rollups written anew equal those kept along the way", async () => {
     const w = createWorld();
     w.write(
       transcript("S1"),
@@ -99,7 +99,7 @@ describe("the store", () => {
     rmSync(dir, { recursive: true });
   });
 
-  test("F37 a row that SQLite refuses becomes a reject, everything around it is stored", async () => {
+  test("F007.A3 F37 a source that fails does not stop the others: a row that SQLite refuses becomes a reject, everything around it is stored", async () => {
     const w = createWorld();
     w.db.run(
       "create trigger poison before insert on requests when new.output_tokens = 666 begin select raise(abort, 'poison'); end",

@@ -84,7 +84,7 @@ describe("/api/metrics", () => {
 });
 
 describe("/api/sessions", () => {
-  test("lists the latest first with what each adds up to", async () => {
+  test("F022.A1 lists the latest first with what each adds up to", async () => {
     const { data } = await json<Sessions>("/api/sessions");
     expect(data.map((s) => [s.session_key, s.state])).toEqual([
       ["claude:abc-1", "active"],

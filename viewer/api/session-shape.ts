@@ -38,7 +38,7 @@ function toSession(
     project: row.project_path === null ? null : basename(row.project_path),
     project_path: row.project_path,
     git_branch: row.git_branch,
-    title: row.title,
+    title: row.title ?? headline(counts?.first_prompt),
     client_version: row.client_version,
     entrypoint: row.entrypoint,
     started_unix_ms: row.started_unix_ms,
@@ -54,4 +54,13 @@ function toSession(
     agents: counts?.agents ?? 0,
     totals: toTotals(usage?.sums ?? noSums()),
   };
+}
+
+/** What a session without a title is about: the first line of its first prompt. */
+function headline(prompt: string | null | undefined): string | null {
+  const line = prompt
+    ?.split("\n")
+    .find((l) => l.trim() !== "")
+    ?.trim();
+  return line ? line.slice(0, 80) : null;
 }

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "bun:test";
+import { loadConfig, SETTINGS } from "../../schema/config.ts";
+
+const HOME = "/home/dev";
+
+describe("configuration", () => {
+  test("F006.A1 without variables every setting has its documented default", () => {
+    expect(loadConfig({ HOME })).toMatchObject({
+      data_dir: "/home/dev/.local/share/hall-monitor",
+      port: 3456,
+      autostart: true,
+      batch_events: 500,
+      scan_interval_ms: 3000,
+      sse_max: 64,
+      claude_roots: ["/home/dev/.claude/projects", "/home/dev/.config/claude/projects"],
+      codex_roots: ["/home/dev/.codex/sessions", "/home/dev/.codex/archived_sessions"],
+    });
+    expect(loadConfig({ HOME, XDG_DATA_HOME: "/x" }).data_dir).toBe("/x/hall-monitor");
+    expect(new Set(SETTINGS.map((s) => s.name)).size).toBe(SETTINGS.length);
+  });
+
+  test("F006.A2 a bad value is an error that names the variable and the way out", () => {
+    for (const [name, value] of [
+      ["HALL_PORT", "70000"],
+      ["HALL_PORT", "many"],
+      ["HALL_AUTOSTART", "maybe"],
+      ["HALL_TIME_ZONE", "Mars/Base"],
+    ] as const)
+      expect(() => loadConfig({ HOME, [name]: value })).toThrow(
+        expect.objectContaining({
+          code: "bad_config",
+          message: expect.stringContaining(name),
+          hint: expect.any(String),
+        }),
+      );
+  });
+
+  test("F006.A3 the agents' own variables say where their files are", () => {
+    expect(loadConfig({ HOME, CLAUDE_CONFIG_DIR: "/a, /b,/a" }).claude_roots).toEqual([
+      "/a/projects",
+      "/b/projects",
+    ]);
+    expect(loadConfig({ HOME, CLAUDE_CONFIG_DIR: "" }).claude_roots).toEqual([]);
+    expect(loadConfig({ HOME, CODEX_HOME: "/c" }).codex_roots).toEqual([
+      "/c/sessions",
+      "/c/archived_sessions",
+    ]);
+    expect(loadConfig({ HOME, CODEX_HOME: "/c", CODEX_SESSIONS_DIR: "/d/sessions" }).codex_roots).toEqual([
+      "/d/sessions",
+      "/d/archived_sessions",
+    ]);
+    expect(loadConfig({ HOME, ENABLE_CODEX_SOURCE: "false" }).codex_roots).toEqual([]);
+  });
+});

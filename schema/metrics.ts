@@ -119,6 +119,11 @@ export const METRICS = {
   hall_duplicates: of("gauge", [], "Facts that were read a second time, since the daemon's start"),
   hall_read_bytes: of("gauge", [], "Bytes read, since the daemon's start"),
   hall_read_lines: of("gauge", [], "Lines read, since the daemon's start"),
+  hall_files_scanned: of(
+    "gauge",
+    ["source", "stage", "result"],
+    "Files found, and files read to their end, since the daemon's start",
+  ),
   hall_sse_clients: of("gauge", [], "Open event streams"),
   hall_watched_files: of("gauge", [], "Source files that are known"),
   hall_last_scan_timestamp_seconds: of(

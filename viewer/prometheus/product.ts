@@ -28,6 +28,8 @@ export function showProduct({ status, ...rest }: ProductState, out: Exposition):
   out.gauge("hall_duplicates", {}, counters.duplicates);
   out.gauge("hall_read_bytes", {}, counters.bytes_read);
   out.gauge("hall_read_lines", {}, counters.lines_read);
+  for (const { source, stage, result, count } of status.pipeline.files_scanned)
+    out.gauge("hall_files_scanned", { source, stage, result }, count);
   out.gauge("hall_sse_clients", {}, rest.sse_clients);
   out.gauge("hall_watched_files", {}, watch.files);
   out.gauge("hall_last_scan_timestamp_seconds", {}, seconds(watch.last_scan_unix_ms));

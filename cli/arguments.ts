@@ -53,6 +53,7 @@ function refuseUnknown(command: Command, argv: string[]): void {
 }
 
 function refuseSurplus(command: Command, positionals: string[]): void {
+  if (command.positionals?.at(-1)?.endsWith("…")) return;
   const surplus = positionals[command.positionals?.length ?? 0];
   if (surplus === undefined) return;
   throw new AppError("usage", `${command.name} does not take "${surplus}"`, { hint: seeHelp(command) });

@@ -20,7 +20,7 @@ export type Call = {
 export type Command = {
   name: string;
   summary: string;
-  /** Names of what may follow the command, for its help; their number is the most that is allowed. */
+  /** Names of what may follow the command, for its help; as many as there are, or any number when the last ends in `…`. */
   positionals?: readonly string[];
   options: Record<string, Option>;
   /** What the help says below the options. */

@@ -4,12 +4,14 @@ import { blocks } from "./commands/blocks.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
 import { install } from "./commands/install.ts";
+import { limits } from "./commands/limits.ts";
 import { recost } from "./commands/recost.ts";
 import { reindex } from "./commands/reindex.ts";
 import { daily, monthly, weekly } from "./commands/report.ts";
 import { session } from "./commands/session.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
+import { statusline } from "./commands/statusline.ts";
 import { stop } from "./commands/stop.ts";
 import { tail } from "./commands/tail.ts";
 import { uninstall } from "./commands/uninstall.ts";
@@ -21,6 +23,6 @@ const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) =
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
   ...inGroup("Running", start, stop, status, backfill, reindex, recost),
-  ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, why, exportCommand),
-  ...inGroup("Installing", install, uninstall, doctor),
+  ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, why, limits, exportCommand),
+  ...inGroup("Installing", install, uninstall, doctor, statusline),
 ];

@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { type Imported, importUsage } from "../../collector/limits/import.ts";
+import type { LimitWindow } from "../../schema/api-limits.ts";
+import { AppError } from "../../schema/errors.ts";
+import { type Call, type Command, flag, JSON_OPTION } from "../command.ts";
+import { askFor, requireDaemon } from "../daemon-client.ts";
+import { counted, toDuration } from "../format.ts";
+import { out, printJson, terminalWidth, toPlain } from "../print.ts";
+import { table } from "../table.ts";
+
+export const limits: Command = {
+  name: "limits",
+  summary: "Show the rate limits, or import usage files of ccTrack",
+  positionals: ["import", "FILE…"],
+  options: { json: JSON_OPTION },
+  more: [
+    "Without words: every window now, asked from the daemon.",
+    "`import` takes usage-YYYYMMDD.jsonl files, each event once, however often it is run. The daemon stores them,",
+    "now or when it is next started.",
+  ].join("\n"),
+  run(call) {
+    const [word, ...files] = call.positionals;
+    if (word === undefined) return show(call);
+    if (word === "import" && files.length > 0) return take(call, files);
+    throw new AppError(
+      "usage",
+      word === "import" ? "import needs a file" : `limits does not know "${word}"`,
+      {
+        hint: "see `hall-monitor limits --help`",
+      },
+    );
+  },
+};
+
+async function show({ values, config }: Call): Promise<number> {
+  const daemon = await requireDaemon(config().data_dir);
+  const answer = await askFor(daemon, "limits", "/api/limits");
+  if (flag(values, "json")) printJson(answer);
+  else for (const line of lines(answer.data.windows)) out(line);
+  return 0;
+}
+
+function lines(windows: readonly LimitWindow[]): string[] {
+  if (windows.length === 0) return ["no limits have been told yet"];
+  const percent = (n: number | null) => (n === null ? "—" : `${Math.round(n)} %`);
+  const cells = (of: (w: LimitWindow) => string) => windows.map((w) => toPlain(of(w)));
+  return table(
+    [
+      { title: "Agent", align: "left", cells: cells((w) => w.source) },
+      { title: "Account", align: "left", drop: 2, cells: cells((w) => w.account) },
+      { title: "Limit", align: "left", drop: 3, cells: cells((w) => w.limit_id) },
+      { title: "Window", align: "left", cells: cells((w) => w.window) },
+      { title: "Used", align: "right", cells: cells((w) => percent(w.used_percent)) },
+      { title: "Pace", align: "right", cells: cells((w) => w.pace_ratio?.toFixed(1) ?? "—") },
+      {
+        title: "Resets in",
+        align: "right",
+        cells: cells((w) => (w.reset_seconds === null ? "—" : toDuration(w.reset_seconds * 1000))),
+      },
+      {
+        title: "Read",
+        align: "right",
+        drop: 1,
+        cells: cells((w) => `${toDuration(w.age_seconds * 1000)} ago`),
+      },
+      { title: "State", align: "left", cells: cells((w) => w.state.replaceAll("_", " ")) },
+    ],
+    { width: terminalWidth() },
+  );
+}
+
+async function take({ values, config }: Call, files: readonly string[]): Promise<number> {
+  const missing = files.find((file) => !existsSync(file));
+  if (missing !== undefined)
+    throw new AppError("usage", `${missing} is not there`, { hint: "name usage-YYYYMMDD.jsonl files" });
+  // Days in their order: a checkpoint moves only forward.
+  const inOrder = files.toSorted((a, b) => basename(a).localeCompare(basename(b)));
+  const imported = await importUsage(config().data_dir, inOrder, Date.now());
+  if (flag(values, "json")) printJson(imported);
+  else out(sentence(imported));
+  return 0;
+}
+
+function sentence({ events, known, unreadable, samples }: Imported): string {
+  const parts = [
+    `imported ${counted(events.claude, "Claude event")} and ${counted(events.codex, "Codex event")}`,
+    counted(samples, "reading"),
+    `${counted(known, "event")} known before`,
+    unreadable > 0 ? `${counted(unreadable, "line")} not understood` : "",
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}

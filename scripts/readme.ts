@@ -8,6 +8,7 @@ import { ROUTES } from "../schema/api.ts";
 import { SETTINGS } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
 import { EVENT_TYPES } from "../schema/events.ts";
+import { METRICS } from "../schema/metrics.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const TABLE = /<!-- table: (\w+) -->\n[\s\S]*?<!-- \/table -->/g;
@@ -35,6 +36,11 @@ const TABLES: Record<string, () => string> = {
     table(
       ["Code", "Exit", "HTTP", "Meaning"],
       Object.entries(ERROR_CODES).map(([name, e]) => [code(name), `${e.exit}`, `${e.status}`, e.title]),
+    ),
+  metrics: () =>
+    table(
+      ["Metric", "Type", "Labels", "What"],
+      Object.entries(METRICS).map(([name, m]) => [code(name), m.type, m.labels.map(code).join(" "), m.help]),
     ),
   events: () => {
     const categories = [...new Set(Object.values(EVENT_TYPES))];

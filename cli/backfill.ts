@@ -1,9 +1,13 @@
 import type { Config } from "../schema/config.ts";
 import { openPipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
+import { recoverLostRows } from "./recovery.ts";
 
 /** Large transactions: nobody waits for a live event while this command runs. */
-const SLICE = { rows: 5_000, bytes: 16 * 1024 * 1024 };
+const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
+
+/** The collector of garbage would let the archive's text pile up to twice what reading takes. */
+const COLLECT_EVERY_PAGES = 10;
 
 /** `hall-monitor backfill`: reads everything there is to the end, and says what it found. */
 export async function runBackfill(
@@ -11,11 +15,13 @@ export async function runBackfill(
   options: { json: boolean; quiet: boolean },
 ): Promise<number> {
   const started = performance.now();
+  const lostRows = await recoverLostRows(config);
   const line = progressLine(process.stderr, !options.quiet && !options.json);
   const pipeline = openPipeline(config, { live: SLICE, history: SLICE }, () =>
     line.show(pipeline.collector.progress.status()),
   );
   try {
+    if (lostRows) pipeline.collector.telemetry.raise("lost rows", lostRows);
     pipeline.store.loosen();
     await pipeline.collector.drain();
     pipeline.store.settle();
@@ -41,7 +47,8 @@ export async function runBackfill(
         `${result.requests} requests and ${result.events} events from ${result.files} files in ${(elapsed_ms / 1000).toFixed(1)} s; ${rejects} lines rejected`,
       );
     // What was said above can be asked for now; the archive follows and slows nobody.
-    while (pipeline.archive.append(Date.now()));
+    for (let pages = 1; pipeline.archive.append(Date.now()); pages++)
+      if (pages % COLLECT_EVERY_PAGES === 0) Bun.gc(true);
     return 0;
   } finally {
     pipeline.close();

@@ -13,11 +13,11 @@ import { createReader, type ReadJob, readHere, type TimedResult } from "./reader
 import { countLost, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
 import { createTelemetry } from "./telemetry.ts";
 
-/** Files that are read while what came before them is stored. */
 /** So soon after a lock is gone, or space is back, is everything stored. */
 const LONGEST_WAIT_MS = 1000;
-const READ_AHEAD = 4;
-const HISTORY_CHUNK_BYTES = 8 * 1024 * 1024;
+/** Files that are read while what came before them is stored. */
+const READ_AHEAD = 2;
+const HISTORY_CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** How much is gathered into one transaction: small while live, so that the page keeps up. */
 export type Slice = { rows: number; bytes: number };

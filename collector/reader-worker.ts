@@ -5,6 +5,10 @@ declare const self: {
   postMessage(text: string): void;
 };
 
+/** The collector of garbage is in no hurry on a large machine; so much text later it is asked to work. */
+const COLLECT_EVERY_BYTES = 96 * 1024 * 1024;
+
+let unswept = 0;
 let last: Promise<void> = Promise.resolve();
 
 self.onmessage = ({ data }) => {
@@ -12,5 +16,9 @@ self.onmessage = ({ data }) => {
   last = last.then(async () => {
     const result = await readHere(job);
     self.postMessage(JSON.stringify(result));
+    unswept += result.kind === "read" ? result.batch.bytes : 0;
+    if (unswept < COLLECT_EVERY_BYTES) return;
+    unswept = 0;
+    Bun.gc(true);
   });
 };

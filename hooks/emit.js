@@ -96,7 +96,7 @@ function withoutNewline(bytes) {
 }
 
 // hooks/emit.ts
-var firedUnixMs = Date.now(), NEWLINE2 = 10, WATCHDOG_MS = 1500, OFF = ["", "false", "0", "no", "off"], DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE)$/;
+var firedUnixMs = Date.now(), NEWLINE2 = 10, WATCHDOG_MS = 1500, OFF = ["", "false", "0", "no", "off"], DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE|CLAUDE_STATUS_PATH|CODEX_STATUS_PATH)$/;
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);
 setTimeout(leave, WATCHDOG_MS);

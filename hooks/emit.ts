@@ -24,7 +24,7 @@ const WATCHDOG_MS = 1500;
 const OFF = ["", "false", "0", "no", "off"];
 /** The daemon outlives the session by days, so it gets no API key of the agent's. */
 const DAEMON_ENV =
-  /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE)$/;
+  /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE|CLAUDE_STATUS_PATH|CODEX_STATUS_PATH)$/;
 
 type Delivery = { id: string; unix_ms: number; payload: Buffer };
 

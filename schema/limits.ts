@@ -20,6 +20,12 @@ export function windowName(minutes: number | null): string {
   return NAMED.find((w) => Math.abs(w.minutes - minutes) <= w.slack)?.name ?? `${minutes}m`;
 }
 
+/** A slot's position says which window it holds only where its length is not told. */
+export function slotWindow(slot: "primary" | "secondary", minutes: number | null): string {
+  if (minutes !== null) return windowName(minutes);
+  return slot === "primary" ? "5h" : "weekly";
+}
+
 /** Length of a window by its name, for sources that name windows without telling how long they are. */
 export function windowMinutes(name: string): number | null {
   const named = NAMED.find((w) => name === w.name || name.startsWith(`${w.name}_`));
@@ -51,7 +57,6 @@ export const DIALS = [
   { dial: "W", source: "claude", window: "weekly", title: "Claude week" },
   { dial: "O", source: "claude", window: "weekly_opus", title: "Claude week, Opus" },
 ] as const satisfies readonly { dial: string; source: SourceName; window: string; title: string }[];
-export type Dial = (typeof DIALS)[number]["dial"];
 
 /** The limit that a dial and the plain metric names stand for; other limit ids are shown beside it. */
 export const MAIN_LIMIT_ID: Partial<Record<SourceName, string>> = { codex: "codex", claude: "claude" };

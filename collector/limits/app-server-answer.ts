@@ -1,5 +1,5 @@
 /** What Codex's app-server says about limits, and what its errors mean. Its own words are read, never kept. */
-import { type CreditReading, type FailureClass, windowName } from "../../schema/limits.ts";
+import { type CreditReading, type FailureClass, slotWindow } from "../../schema/limits.ts";
 import { finite, type Json, limitId, moment, object } from "./reading.ts";
 import type { UsageEvent } from "./usage-event.ts";
 
@@ -39,9 +39,6 @@ function merge(base: Json, sparse: Json): Json {
   return merged;
 }
 
-/** A slot says which window it is only where its length is not told. */
-const SLOTS = { primary: "5h", secondary: "weekly" } as const;
-
 export function toWindows(limits: Limits): UsageEvent["windows"] {
   return [...limits].flatMap(([limit_id, limit]) =>
     (["primary", "secondary"] as const).flatMap((slot) => {
@@ -51,7 +48,7 @@ export function toWindows(limits: Limits): UsageEvent["windows"] {
       const window_minutes = finite(vendor.windowDurationMins) ?? null;
       return {
         limit_id,
-        window: window_minutes === null ? SLOTS[slot] : windowName(window_minutes),
+        window: slotWindow(slot, window_minutes),
         window_minutes,
         used_percent,
         resets_at_unix_ms: moment(vendor.resetsAt),

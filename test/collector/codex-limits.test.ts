@@ -37,6 +37,19 @@ describe("rate limits", () => {
     expect(batch.samples[1]).toMatchObject({ window: "weekly", used_percent: 16, window_minutes: 10_080 });
   });
 
+  test("X20 only where no length is told, the place says which window it is", () => {
+    const batch = plain()
+      .event(
+        "token_count",
+        limits({ used_percent: 5 }, { secondary: { used_percent: 6, window_minutes: null } }),
+      )
+      .scan();
+    expect(batch.samples.map((s) => [s.window, s.window_minutes, s.used_percent])).toEqual([
+      ["5h", null, 5],
+      ["weekly", null, 6],
+    ]);
+  });
+
   test("X20 families of limits are kept apart and empty ones give nothing", () => {
     const batch = plain()
       .event(

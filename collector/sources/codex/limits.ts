@@ -1,16 +1,16 @@
 import type { RateLimitSample } from "../../../schema/batch.ts";
-import { windowName } from "../../../schema/limits.ts";
+import { slotWindow } from "../../../schema/limits.ts";
 import { finite, type Json, object, text } from "./json.ts";
 
 export function toSamples(limits: Json, session_id: string, time_unix_ms: number): RateLimitSample[] {
   const limit_id = text(limits.limit_id) || "codex";
   const samples: RateLimitSample[] = [];
-  for (const slot of ["primary", "secondary"]) {
+  for (const slot of ["primary", "secondary"] as const) {
     const vendor = object(limits[slot]);
     const used_percent = finite(vendor?.used_percent);
     if (!vendor || used_percent === undefined) continue;
     const window_minutes = minutes(vendor);
-    const window = windowName(window_minutes);
+    const window = slotWindow(slot, window_minutes);
     samples.push({
       // Neither path nor offset: the file moves into the archive and is compressed there.
       sample_id: `codex:${session_id}:${time_unix_ms}:${limit_id}:${window}:${used_percent}`,

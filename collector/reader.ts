@@ -16,16 +16,12 @@ export type Reader = { read(job: ReadJob): Promise<TimedResult>; close(): void }
 /** With the time that reading and decoding took. */
 export type TimedResult = TailResult & { elapsed_ms: number };
 
-/** The collector of garbage is in no hurry on a large machine; so much text later it is asked to work. */
-const COLLECT_EVERY_CHARS = 16 * 1024 * 1024;
-
 /**
  * Lines are decoded in a worker and come back as one JSON text, which crosses faster than objects do. The
  * worker is started with the first job and ended by `close`, as its memory is needed for history only.
  */
 export function createReader(): Reader {
   let worker: Worker | undefined;
-  const received = 0;
   const waiting: { resolve(result: TimedResult): void }[] = [];
 
   function start(): Worker {

@@ -54,7 +54,10 @@ export type ToolCallObservation = {
   /** `claude:<tool_use_id>`, `codex:<thread>:<call_id>`. */
   tool_key: string;
   source: SourceName;
+  /** The session whose file this observation stands in. */
   session_id: string;
+  /** The vendor says which session really asked: beats every guess. */
+  owner_session_id?: string;
   agent_id: string;
   tool_use_id: string;
   tool_name?: string;

@@ -5,6 +5,14 @@ import type { Sessions } from "./commit-sessions.ts";
 /** A later word beats an earlier one: that a person said no is known only from the transcript, after the fact. */
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
 
+/**
+ * A fork repeats calls under a prompt of its own: the owner's word holds, whichever copy was read first. Copies of
+ * one rank (files made in one millisecond) need a rule too, or the order of reading would decide.
+ */
+const ofOwner = (column: string, next: string) =>
+  `case when ?13 < owner_rank then coalesce(${next}, ${column}) when ?13 > owner_rank then coalesce(${column}, ${next})
+    else min(coalesce(${column}, ${next}), coalesce(${next}, ${column})) end`;
+
 /** Start and end of a call come from hooks and transcripts in any order; `tool_key` makes one row of them. */
 export function toolWriter(db: Database, sessions: Sessions) {
   const put = db.query(`
@@ -15,19 +23,19 @@ export function toolWriter(db: Database, sessions: Sessions) {
       session_pk = iif(?13 < owner_rank, ?2, session_pk),
       agent_id = iif(?13 < owner_rank, ?3, agent_id),
       owner_rank = min(?13, owner_rank),
-      tool_name = coalesce(tool_name, ?5),
-      prompt_id = coalesce(prompt_id, ?6),
+      tool_name = ${ofOwner("tool_name", "?5")},
+      prompt_id = ${ofOwner("prompt_id", "?6")},
       started_unix_ms = min(coalesce(started_unix_ms, ?7), coalesce(?7, started_unix_ms)),
       ended_unix_ms = min(coalesce(ended_unix_ms, ?8), coalesce(?8, ended_unix_ms)),
       duration_ms = coalesce(?9, duration_ms, max(0, coalesce(ended_unix_ms, ?8) - coalesce(started_unix_ms, ?7))),
       outcome = iif(instr('${OUTCOME_ORDER}', ?10) > instr('${OUTCOME_ORDER}', outcome), ?10, outcome),
-      summary = coalesce(summary, ?11),
-      error = coalesce(error, ?12)`);
+      summary = ${ofOwner("summary", "?11")},
+      error = ${ofOwner("error", "?12")}`);
   return {
     put(t: ToolCallObservation, rank: string): void {
       put.run(
         t.tool_key,
-        sessions.pk(t.source, t.session_id),
+        sessions.pk(t.source, t.owner_session_id ?? t.session_id),
         t.agent_id,
         t.tool_use_id,
         t.tool_name || null,
@@ -63,6 +71,7 @@ function join(known: ToolCallObservation, next: ToolCallObservation): void {
   if (!known.summary && next.summary) known.summary = next.summary;
   if (!known.error && next.error) known.error = next.error;
   if (!known.prompt_id && next.prompt_id) known.prompt_id = next.prompt_id;
+  if (!known.owner_session_id && next.owner_session_id) known.owner_session_id = next.owner_session_id;
   if (next.duration_ms !== undefined) known.duration_ms = next.duration_ms;
   const { started_unix_ms, ended_unix_ms } = next;
   if (started_unix_ms !== undefined)

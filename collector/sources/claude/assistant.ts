@@ -92,13 +92,15 @@ function put(context: Context, next: RequestObservation): void {
 
 function observeTools(context: Context, line: TranscriptLine, time: number): void {
   const session_id = context.session(line).session_id;
+  const owner = textOf(line.requestSessionId);
   for (const block of blocksOf(line.message?.content)) {
     const tool_use_id = textOf(block.id);
     if (block.type !== "tool_use" || !tool_use_id) continue;
     context.into.tool_calls.push({
       tool_key: `claude:${tool_use_id}`,
       source: "claude",
-      session_id: textOf(line.requestSessionId) || session_id,
+      session_id,
+      ...(owner && { owner_session_id: owner }),
       agent_id: context.agentId(line),
       tool_use_id,
       tool_name: textOf(block.name),

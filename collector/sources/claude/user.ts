@@ -36,10 +36,12 @@ function toolResult(context: Context, line: TranscriptLine, result: Block, time:
   const outcome = outcomeOf(line, result);
   inferSearches(context, line, tool_use_id, outcome === "completed", time);
   const failed = outcome !== "completed";
+  const owner = textOf(line.requestSessionId);
   context.into.tool_calls.push({
     tool_key: `claude:${tool_use_id}`,
     source: "claude",
-    session_id: textOf(line.requestSessionId) || context.session(line).session_id,
+    session_id: context.session(line).session_id,
+    ...(owner && { owner_session_id: owner }),
     agent_id: context.agentId(line),
     tool_use_id,
     ...(textOf(line.promptId) && { prompt_id: textOf(line.promptId) }),

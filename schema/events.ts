@@ -1,6 +1,7 @@
 import * as z from "zod";
 
-export const SOURCES = ["claude", "codex", "plan"] as const;
+/** `hall`: what this program itself has to say and no agent did. */
+export const SOURCES = ["claude", "codex", "plan", "hall"] as const;
 export const ORIGINS = [
   "hook",
   "transcript",
@@ -10,6 +11,7 @@ export const ORIGINS = [
   "app_server",
   "command",
   "manifest",
+  "monitor",
 ] as const;
 export const EVENT_CATEGORIES = ["session", "user", "tool", "api", "limit", "plan", "custom"] as const;
 
@@ -39,6 +41,9 @@ export const EVENT_TYPES = {
   turn_interrupted: "user",
   compaction_completed: "session",
   rate_limit: "limit",
+  /** A limit, a source of limits or a budget needs a look; `data` is the alert. */
+  alert_fired: "limit",
+  alert_cleared: "limit",
   plan_created: "plan",
   plan_optimized: "plan",
   feature_created: "plan",

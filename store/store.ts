@@ -128,21 +128,36 @@ export function createStore(db: Database, price: Price) {
     return result;
   });
 
+  const putRecord = db.transaction((events: MetricEvent[], meta: Record<string, string>): CommitResult => {
+    const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
+    for (const event of events) putEvent(event, result);
+    for (const [key, value] of Object.entries(meta)) q.setMeta.run(key, value);
+    rollups.flush();
+    return result;
+  });
+
+  /** All or nothing: what was gathered in memory goes with what SQLite refused. */
+  function keep(run: () => CommitResult): CommitResult {
+    try {
+      const result = run();
+      seq = result.seq;
+      return result;
+    } catch (error) {
+      rollups.clear();
+      sessions.forget();
+      throw error;
+    }
+  }
+
   return {
     lastSeq: () => seq,
     cursors: (): Cursor[] => q.cursors.all(),
     /** Stores all or nothing. Throws what SQLite throws; nothing has happened then. */
-    commit(batches: FileBatch[], now: number): CommitResult {
-      try {
-        const result = inTransaction.immediate(batches, now);
-        seq = result.seq;
-        return result;
-      } catch (error) {
-        rollups.clear();
-        sessions.forget();
-        throw error;
-      }
-    },
+    commit: (batches: FileBatch[], now: number): CommitResult =>
+      keep(() => inTransaction.immediate(batches, now)),
+    /** Events that stand in no file, with what else must be known from then on. */
+    record: (events: MetricEvent[], meta: Record<string, string>): CommitResult =>
+      keep(() => putRecord.immediate(events, meta)),
     /** A file is the same file under another name: its cursor goes with it. */
     moveFile: (from: string, to: string): void => void q.move.run(to, from),
     markFile: (path: string, state: Cursor["state"]): void => void q.mark.run(state, path),

@@ -23,7 +23,7 @@ export function opsRoutes(app: Hono<Env>, deps: ViewerDeps, streams: { count(): 
   app.get("/openapi.json", (c) => c.json(openApi(deps.status().version)));
 
   app.post("/api/system/reindex", async (c) => {
-    const { sources = [...SOURCES] } = await body(c, ReindexBody);
+    const { sources = SOURCES.filter((s) => s !== "hall") } = await body(c, ReindexBody);
     const { files } = await deps.reindex(sources);
     return answer(c, deps, { sources, files });
   });

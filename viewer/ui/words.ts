@@ -107,6 +107,8 @@ const LINES: Record<EventType, Line> = {
   turn_interrupted: { tone: "wait", verb: "Interrupted", detail: (e) => first(e.data, "reason", "message") },
   compaction_completed: { tone: "plain", verb: "Compacted", detail: compaction },
   rate_limit: { tone: "wait", verb: "Rate limit", detail: limit },
+  alert_fired: { tone: "bad", verb: "Alert", detail: (e) => first(e.data, "title") },
+  alert_cleared: { tone: "good", verb: "Alert over", detail: (e) => first(e.data, "title") },
   plan_created: { tone: "plain", verb: "Plan created", detail: plan },
   plan_optimized: { tone: "plain", verb: "Plan optimized", detail: plan },
   feature_created: { tone: "plain", verb: "Feature created", detail: plan },

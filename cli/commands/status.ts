@@ -7,7 +7,7 @@ import type { DaemonStatus } from "../../schema/status.ts";
 import { checkQueries, type StoredCounts } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { askFor, findDaemon } from "../daemon-client.ts";
+import { askFor, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 
@@ -19,7 +19,12 @@ export const status: Command = {
   async run({ values, config }) {
     const settings = config();
     const daemon = await findDaemon(settings.data_dir);
-    if (!daemon) return resting(settings, flag(values, "json"));
+    if (!daemon) {
+      const file = readDaemonFile(settings.data_dir);
+      if (file && file.url === null && isAlive(file.pid))
+        return pageless(settings, file.pid, flag(values, "json"));
+      return resting(settings, flag(values, "json"));
+    }
     const answer = await askFor(daemon, "status", "/api/status");
     const data = { ...answer.data, data_dir: settings.data_dir };
     if (flag(values, "json")) printJson({ ...answer, data });
@@ -54,6 +59,37 @@ export function progress(b: DaemonStatus["backfill"]): string {
   if (b.done) return `read to the end (${toCount(b.files_total)} files, ${toBytes(b.bytes_total)})`;
   const share = b.bytes_total === 0 ? 0 : Math.floor((b.bytes_done / b.bytes_total) * 100);
   return `${share} %: ${toCount(b.files_done)} of ${toCount(b.files_total)} files, ${toBytes(b.bytes_done)} of ${toBytes(b.bytes_total)}`;
+}
+
+/** It runs and stores, but cannot be asked: its port is another program's. */
+function pageless(config: Config, pid: number, json: boolean): number {
+  const stored = count(config.data_dir);
+  const problem = {
+    code: "port_busy",
+    detail: `port ${config.port} is used by another program`,
+    hint: "free the port, or set HALL_PORT; HALL_PORT=0 picks a free one",
+  };
+  if (json)
+    printJson({
+      schema_version: SCHEMA_VERSION,
+      generated_at: new Date().toISOString(),
+      time_zone: config.time_zone,
+      data: {
+        state: "degraded",
+        data_dir: config.data_dir,
+        url: null,
+        pid,
+        last_seq: stored?.last_seq ?? 0,
+        stored,
+        problems: [problem],
+      },
+    });
+  else {
+    out(`running without its page, process ${pid}: ${problem.detail}`);
+    out(`          ${problem.hint}; events are stored all the same`);
+    out(`data      ${toPlain(config.data_dir)} (event ${toCount(stored?.last_seq ?? 0)})`);
+  }
+  return 0;
 }
 
 function resting(config: Config, json: boolean): number {

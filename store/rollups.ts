@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { createTotals, rebuildTotals, TOTALS_PAIRS } from "./totals.ts";
 
 export const BUCKET_MS = 15 * 60 * 1000;
 
@@ -48,6 +49,7 @@ export function createRollups(db: Database) {
   const dropEmpty = db.query(`
     delete from usage_rollup where bucket_unix_ms = ? and session_pk = ? and agent_id = ? and model = ?
     and ${SUMS.map((s) => `${s} = 0`).join(" and ")}`);
+  const totals = createTotals(db);
   const putEvents = db.query(`
     insert into event_rollup (bucket_unix_ms, session_pk, event_type, tool_name, events) values (?, ?, ?, ?, ?)
     on conflict do update set events = events + excluded.events`);
@@ -94,6 +96,7 @@ export function createRollups(db: Database) {
           dropEmpty.run(bucket, session_pk, agent_id, model);
       for (const row of events.values())
         putEvents.run(row.bucket, row.session_pk, row.event_type, row.tool_name, row.events);
+      totals.add(usage.values(), events.values());
       this.clear();
     },
     clear(): void {
@@ -137,14 +140,16 @@ export function countRollupDifferences(db: Database): number {
     differences(RECOMPUTED_USAGE, STORED_USAGE) +
     differences(STORED_USAGE, RECOMPUTED_USAGE) +
     differences(RECOMPUTED_EVENTS, STORED_EVENTS) +
-    differences(STORED_EVENTS, RECOMPUTED_EVENTS)
+    differences(STORED_EVENTS, RECOMPUTED_EVENTS) +
+    TOTALS_PAIRS.reduce((sum, [a, b]) => sum + differences(a, b) + differences(b, a), 0)
   );
 }
 
-/** Writes both rollups anew from the rows; the caller holds the transaction. */
+/** Writes both rollups and what they add up to anew from the rows; the caller holds the transaction. */
 export function rebuildRollups(db: Database): void {
   db.run("delete from usage_rollup");
   db.run(`insert into usage_rollup ${RECOMPUTED_USAGE}`);
   db.run("delete from event_rollup");
   db.run(`insert into event_rollup ${RECOMPUTED_EVENTS}`);
+  rebuildTotals(db);
 }

@@ -13,30 +13,10 @@ export type ModelTotals = Usage & {
 export type EventTotals = { source: SourceName; event_type: EventType; events: number };
 export type RejectTotals = { source: string; reason: string; lines: number };
 
-const SUMS = [
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "reasoning_output_tokens",
-  "web_search_requests",
-  "requests",
-  "cost_nano_usd",
-  "unpriced_requests",
-  "unpriced_tokens",
-] as const satisfies readonly (keyof ModelTotals)[];
-
-/** Sums of everything there is, for the exposition. Rows are grouped by session first: its source is then looked up once. */
+/** Sums of everything there is, for the exposition. */
 export function metricTotalsQueries(db: Database) {
-  const models = db.query<ModelTotals, []>(`
-    select s.source, u.model, ${SUMS.map((name) => `sum(u.${name}) as ${name}`).join(", ")}
-    from (select session_pk, model, ${SUMS.map((name) => `sum(${name}) as ${name}`).join(", ")}
-      from usage_rollup group by session_pk, model) u join sessions s using (session_pk) group by s.source, u.model`);
-  const events = db.query<EventTotals, []>(`
-    select s.source, e.event_type, sum(e.events) as events
-    from (select session_pk, event_type, sum(events) as events from event_rollup group by session_pk, event_type) e
-    join sessions s using (session_pk) group by s.source, e.event_type`);
+  const models = db.query<ModelTotals, []>("select * from usage_totals order by source, model");
+  const events = db.query<EventTotals, []>("select * from event_totals order by source, event_type");
   const rejects = db.query<RejectTotals, []>(
     "select source, reason, count(*) as lines from rejects group by source, reason",
   );

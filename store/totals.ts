@@ -1,0 +1,90 @@
+import type { Database } from "bun:sqlite";
+import type { UsageSums } from "./rollups.ts";
+
+const SUMS = [
+  "requests",
+  "uncached_input_tokens",
+  "cache_creation_5m_input_tokens",
+  "cache_creation_1h_input_tokens",
+  "cache_read_input_tokens",
+  "output_tokens",
+  "reasoning_output_tokens",
+  "web_search_requests",
+  "cost_nano_usd",
+  "unpriced_requests",
+  "unpriced_tokens",
+] as const satisfies (keyof UsageSums)[];
+
+type UsagePart = { session_pk: number; model: string; sums: UsageSums };
+type EventPart = { session_pk: number; event_type: string; events: number };
+
+/**
+ * What the rollups add up to over all time, by source and model and by source and event type: a scrape reads some
+ * dozen rows, however long the history is. A transaction touches as many of them as it has models.
+ */
+export function createTotals(db: Database) {
+  const putUsage = db.query(`
+    insert into usage_totals (source, model, ${SUMS.join(", ")}) values (?, ?, ${SUMS.map(() => "?").join(", ")})
+    on conflict do update set ${SUMS.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`);
+  const putEvents = db.query(`
+    insert into event_totals (source, event_type, events) values (?, ?, ?)
+    on conflict do update set events = events + excluded.events`);
+  const sourceOf = db.query<{ source: string }, [number]>("select source from sessions where session_pk = ?");
+
+  function addUsage(parts: Iterable<UsagePart>, source: (pk: number) => string): void {
+    const sums = new Map<string, { source: string; model: string; sums: UsageSums }>();
+    for (const part of parts) {
+      const key = `${source(part.session_pk)} ${part.model}`;
+      const known = sums.get(key);
+      if (known) for (const name of SUMS) known.sums[name] += part.sums[name];
+      else sums.set(key, { source: source(part.session_pk), model: part.model, sums: { ...part.sums } });
+    }
+    for (const row of sums.values()) putUsage.run(row.source, row.model, ...SUMS.map((s) => row.sums[s]));
+  }
+
+  function addEvents(parts: Iterable<EventPart>, source: (pk: number) => string): void {
+    const sums = new Map<string, { source: string; event_type: string; events: number }>();
+    for (const { session_pk, event_type, events } of parts) {
+      const key = `${source(session_pk)} ${event_type}`;
+      const known = sums.get(key);
+      if (known) known.events += events;
+      else sums.set(key, { source: source(session_pk), event_type, events });
+    }
+    for (const row of sums.values()) putEvents.run(row.source, row.event_type, row.events);
+  }
+
+  return {
+    /** The differences of one transaction. */
+    add(usage: Iterable<UsagePart>, events: Iterable<EventPart>): void {
+      // Known within the transaction only: after a rollback a number may stand for another session.
+      const sources = new Map<number, string>();
+      const source = (pk: number): string => {
+        const known = sources.get(pk) ?? sourceOf.get(pk)?.source ?? "";
+        sources.set(pk, known);
+        return known;
+      };
+      addUsage(usage, source);
+      addEvents(events, source);
+    },
+  };
+}
+
+const RECOMPUTED_USAGE = `
+  select s.source, u.model, ${SUMS.map((name) => `sum(u.${name})`).join(", ")}
+  from usage_rollup u join sessions s using (session_pk) group by 1, 2`;
+const RECOMPUTED_EVENTS = `
+  select s.source, e.event_type, sum(e.events) from event_rollup e join sessions s using (session_pk) group by 1, 2`;
+
+/** Pairs of queries that give the same rows when the totals are right; a row of zeros says nothing. */
+export const TOTALS_PAIRS = [
+  [RECOMPUTED_USAGE, `select source, model, ${SUMS.join(", ")} from usage_totals where ${SUMS.join(" or ")}`],
+  [RECOMPUTED_EVENTS, "select source, event_type, events from event_totals where events"],
+] as const;
+
+/** Writes both anew from the rollups; the caller holds the transaction. */
+export function rebuildTotals(db: Database): void {
+  db.run("delete from usage_totals");
+  db.run(`insert into usage_totals ${RECOMPUTED_USAGE}`);
+  db.run("delete from event_totals");
+  db.run(`insert into event_totals ${RECOMPUTED_EVENTS}`);
+}

@@ -3,8 +3,11 @@ import { backfill } from "./commands/backfill.ts";
 import { blocks } from "./commands/blocks.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { install } from "./commands/install.ts";
 import { limits } from "./commands/limits.ts";
+import { prune } from "./commands/prune.ts";
+import { rebuild } from "./commands/rebuild.ts";
 import { recost } from "./commands/recost.ts";
 import { reindex } from "./commands/reindex.ts";
 import { daily, monthly, weekly } from "./commands/report.ts";
@@ -22,7 +25,7 @@ const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) =
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
-  ...inGroup("Running", start, stop, status, backfill, reindex, recost),
+  ...inGroup("Running", start, stop, status, backfill, reindex, recost, rebuild, importCommand, prune),
   ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, why, limits, exportCommand),
   ...inGroup("Installing", install, uninstall, doctor, statusline),
 ];

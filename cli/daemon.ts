@@ -12,6 +12,8 @@ import { type Served, serve } from "../viewer/server.ts";
 import { limitSources, openSampler } from "./limits.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
+import { recoverLostRows } from "./recovery.ts";
+import { startRetention } from "./retention.ts";
 import { VERSION } from "./version.ts";
 
 const LIVE_ROWS = { bytes: 8 * 1024 * 1024 };
@@ -29,12 +31,17 @@ export async function runDaemon(
   const line = progressLine(process.stderr, !options.fromHook && !options.json);
   const say = (text: string) => void (options.fromHook || console.error(text));
   const asked = limitSources(config);
+  const lostRows = await recoverLostRows(config);
   const pipeline = openPipeline(
     config,
     { live: { ...LIVE_ROWS, rows: config.batch_events }, history: HISTORY },
     () => line.show(pipeline.collector.progress.status()),
     options.json ? (entry) => console.error(JSON.stringify(entry)) : undefined,
   );
+  if (lostRows) {
+    pipeline.collector.telemetry.raise("lost rows", lostRows);
+    say(`hall-monitor: ${lostRows.detail}`);
+  }
   const reader = openReader(config.data_dir);
   const token = randomBytes(32).toString("hex");
   const started = Date.now();
@@ -44,6 +51,7 @@ export async function runDaemon(
     stop = resolve;
   });
   const loop = startLoop(config, pipeline);
+  const retention = startRetention(config, pipeline);
   const sampler = openSampler(config, asked, say);
 
   const app = createApp({
@@ -106,6 +114,7 @@ export async function runDaemon(
   await stopped;
   clearInterval(rebind);
   await sampler?.stop();
+  await retention.stop();
   await loop.stop();
   await served?.stop();
   rmSync(join(config.data_dir, "daemon.json"), { force: true });
@@ -181,6 +190,7 @@ function startLoop(config: Config, pipeline: Pipeline) {
       wake();
       await done;
       await watcher?.close();
+      pipeline.archive.hurry();
       while (keepArchive(false));
     },
   };

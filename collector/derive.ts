@@ -3,7 +3,10 @@ import type { MetricEvent } from "../schema/events.ts";
 import { summaryOf } from "./sources/claude/lines.ts";
 
 /** What a hook event says about its session, turn, tool call or sub-agent: it joins what the transcript says. */
-export function deriveFromHook(e: MetricEvent, into: FileBatch): void {
+export function deriveFromHook(
+  e: MetricEvent,
+  into: Pick<FileBatch, "sessions" | "tool_calls" | "agents" | "turns">,
+): void {
   if (!e.session_id || e.data.hook_event_name === "InstructionsLoaded") return;
   const at = { source: e.source, session_id: e.session_id, time_unix_ms: e.time_unix_ms };
   const of = { source: e.source, session_id: e.session_id };

@@ -31,6 +31,16 @@ export const SETTINGS = [
   },
   { name: "HALL_SSE_MAX", fallback: "64", what: "most event streams at once" },
   {
+    name: "HALL_HOT_DAYS",
+    fallback: "7",
+    what: "days of the archive that stay plain; older ones are compressed; empty = none is",
+  },
+  {
+    name: "HALL_PRUNE_DAYS",
+    fallback: "never",
+    what: "age in days at which the bodies of events go, once a sealed day of the archive holds them",
+  },
+  {
     name: "CLAUDE_CONFIG_DIR",
     fallback: "~/.claude,~/.config/claude",
     what: "Claude Code's folders, comma-separated",
@@ -72,6 +82,10 @@ export type Config = {
   batch_events: number;
   scan_interval_ms: number;
   sse_max: number;
+  /** Null = the archive is never compressed. */
+  hot_days: number | null;
+  /** Null = bodies of events stay for ever. */
+  prune_days: number | null;
   /** Where hooks write, and where they write when the first place takes nothing. */
   spool_roots: string[];
   claude_roots: string[];
@@ -102,6 +116,8 @@ export function loadConfig(env: Env = process.env): Config {
     batch_events: integer(env, "HALL_BATCH_EVENTS", 500, 1, 100_000),
     scan_interval_ms: integer(env, "HALL_SCAN_INTERVAL_MS", 3000, 50, 600_000),
     sse_max: integer(env, "HALL_SSE_MAX", 64, 1, 10_000),
+    hot_days: env.HALL_HOT_DAYS === "" ? null : integer(env, "HALL_HOT_DAYS", 7, 0, 36_500),
+    prune_days: env.HALL_PRUNE_DAYS ? integer(env, "HALL_PRUNE_DAYS", 0, 1, 36_500) : null,
     spool_roots: [data_dir, ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, "hall-monitor")] : [])].map(
       (d) => join(d, SPOOL_FOLDER),
     ),

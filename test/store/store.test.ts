@@ -165,7 +165,9 @@ describe("the store", () => {
     const seqs = readFileSync(path, "utf8")
       .trim()
       .split("\n")
-      .map((l) => (JSON.parse(l) as { seq: number }).seq);
+      .map((l) => JSON.parse(l) as { seq: number; after_seq?: number })
+      .filter((l) => l.after_seq === undefined)
+      .map((l) => l.seq);
     expect(seqs).toEqual([1, 2, 3]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     w.close();

@@ -1,0 +1,31 @@
+import { AppError } from "../../schema/errors.ts";
+import { refuseBesideDaemon } from "../alone.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { counted } from "../format.ts";
+import { complain, out, printJson, toPlain } from "../print.ts";
+
+export const importCommand: Command = {
+  name: "import",
+  summary: "Add what another machine exported or archived",
+  positionals: ["FILE…"],
+  options: { json: JSON_OPTION },
+  more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst). What is known already is recognised. The daemon must be stopped.",
+  async run({ values, positionals, config }) {
+    if (positionals.length === 0)
+      throw new AppError("usage", "import needs a file", { hint: "see `hall-monitor import --help`" });
+    const settings = config();
+    await refuseBesideDaemon(settings.data_dir);
+    const { importFiles } = await import("../import.ts");
+    const result = await importFiles(settings, positionals);
+    if (flag(values, "json")) {
+      printJson(result);
+      return 0;
+    }
+    out(
+      `${counted(result.requests, "request")}, ${counted(result.events, "event")} and ${counted(result.samples, "reading")} of limits added; ${counted(result.known, "record")} known already`,
+    );
+    for (const { path, not_understood } of result.files)
+      if (not_understood > 0) complain(`${toPlain(path)}: ${counted(not_understood, "line")} passed over`);
+    return 0;
+  },
+};

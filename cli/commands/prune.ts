@@ -1,0 +1,53 @@
+import { AppError } from "../../schema/errors.ts";
+import { refuseBesideDaemon } from "../alone.ts";
+import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
+import { counted, toBytes } from "../format.ts";
+import { complain, out, printJson } from "../print.ts";
+
+const AGE = /^(\d{1,5})d$/;
+const DAY_MS = 86_400_000;
+const REASONS = { not_sealed: "not sealed yet", damaged: "cannot be read back as it was sealed" };
+
+export const prune: Command = {
+  name: "prune",
+  summary: "Empty the bodies of old events that a sealed day of the archive holds",
+  options: {
+    "older-than": { type: "string", value: "90d", what: "age in days, at least 1" },
+    "dry-run": { type: "boolean", what: "only say what would go" },
+    json: JSON_OPTION,
+  },
+  more: "Events keep their time, type, session and tool; requests and costs are never touched. The daemon must be stopped, or set HALL_PRUNE_DAYS and it does this by itself.",
+  async run({ values, config }) {
+    const settings = config();
+    const before = Date.now() - age(values) * DAY_MS;
+    const isDry = flag(values, "dry-run");
+    if (!isDry) await refuseBesideDaemon(settings.data_dir);
+    const { planPrune, pruneNow } = await import("../prune.ts");
+    const plan = await planPrune(settings, before);
+    const pruned = isDry || plan.events === 0 ? 0 : await pruneNow(settings, before);
+    if (flag(values, "json")) {
+      printJson({ ...plan, pruned, is_dry_run: isDry });
+      return 0;
+    }
+    out(
+      isDry
+        ? `${counted(plan.events, "event")} could be emptied (${toBytes(plan.bytes)})`
+        : `${counted(pruned, "event")} emptied (${toBytes(plan.bytes)}); SQLite uses the space again`,
+    );
+    for (const { day, reason } of plan.refused) complain(`${day} is left alone: ${REASONS[reason]}`);
+    return 0;
+  },
+};
+
+function age(values: Values): number {
+  const written = text(values, "older-than");
+  const days = Number(AGE.exec(written ?? "")?.[1] ?? 0);
+  if (days >= 1) return days;
+  throw new AppError(
+    "usage",
+    written === undefined ? "prune needs --older-than" : `--older-than=${written} is not an age`,
+    {
+      hint: "write it in days: --older-than 90d",
+    },
+  );
+}

@@ -1,0 +1,144 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { deriveFromHook } from "../collector/derive.ts";
+import { FeedEvent } from "../schema/api-shapes.ts";
+import type { SessionObservation } from "../schema/batch.ts";
+import type { Config } from "../schema/config.ts";
+import { AppError } from "../schema/errors.ts";
+import type { MetricEvent } from "../schema/events.ts";
+import { flagBit, QUALITY_FLAGS } from "../schema/usage.ts";
+import { readLines } from "../store/archive-files.ts";
+import { type ArchiveLine, type EventLine, type RequestLine, toArchiveLine } from "../store/archive-lines.ts";
+import { cost } from "../store/cost.ts";
+import { openDatabase } from "../store/database.ts";
+import { takeLock } from "../store/lock.ts";
+import { loadPriceBook } from "../store/price-book.ts";
+import { createRestorer, type Derived, type Restored, type Restorer } from "../store/restore.ts";
+import { recoverLostRows } from "./recovery.ts";
+
+type ExportedLine = EventLine | RequestLine;
+
+export type Imported = Restored & {
+  files: { path: string; lines: number; not_understood: number }[];
+};
+
+/** Adds what another data directory exported or archived. Whatever is known already stays as it is. */
+export async function importFiles(config: Config, names: string[]): Promise<Imported> {
+  const paths = names.map(toPath);
+  await recoverLostRows(config);
+  const lock = takeLock(config.data_dir);
+  try {
+    const db = openDatabase(config.data_dir);
+    try {
+      const book = loadPriceBook(join(config.data_dir, "config.json"));
+      const restorer = createRestorer(db, (request) => cost(book, request), false);
+      const files: Imported["files"] = [];
+      for (const path of paths) files.push(await importFile(restorer, path));
+      return { ...restorer.restored, files };
+    } finally {
+      db.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function toPath(name: string): string {
+  if (existsSync(name) && statSync(name).isFile()) return realpathSync(name);
+  throw new AppError("not_found", `There is no file ${name}`);
+}
+
+async function importFile(restorer: Restorer, path: string): Promise<Imported["files"][number]> {
+  const sum = { path, lines: 0, not_understood: 0 };
+  const parents = new Set<string>();
+  try {
+    for await (const lines of readLines(path))
+      restorer.inTransaction(() => {
+        for (const { text, offset } of lines) {
+          sum.lines++;
+          const archived = toArchiveLine(text)?.line;
+          const exported = archived ? undefined : fromExport(text, parents);
+          const line = archived ?? exported;
+          if (line) put(restorer, line, { path, offset });
+          else sum.not_understood++;
+          if (exported) restorer.putDerived({ ...NOTHING, sessions: [signOfLife(exported)] });
+        }
+      });
+  } catch (cause) {
+    if (cause instanceof AppError || String((cause as { code?: unknown }).code).startsWith("SQLITE"))
+      throw cause;
+    throw new AppError("bad_request", `${path} cannot be read to its end`, {
+      hint: "what stands before the damage was imported",
+      cause,
+    });
+  }
+  if (sum.lines > 0 && sum.not_understood === sum.lines)
+    throw new AppError("bad_request", `${path} holds no line of an export or of an archive`, {
+      hint: "give it NDJSON of `hall-monitor export`, or files of an archive folder",
+    });
+  return sum;
+}
+
+function put(restorer: Restorer, line: ArchiveLine, from: { path: string; offset: number }): void {
+  if (line.kind === "request")
+    restorer.put(line, { file_pk: restorer.placeOf(from.path, line.source), offset: from.offset });
+  else restorer.put(line);
+  if (line.kind === "event" && line.origin === "hook") restorer.putDerived(derived(line));
+}
+
+const NOTHING: Derived = { sessions: [], tool_calls: [], agents: [], turns: [] };
+
+/** An export has no lines for sessions: they are known by what happened in them. */
+function signOfLife(line: ExportedLine): SessionObservation {
+  const { source, session_id, time_unix_ms, project_path } = line;
+  return { source, session_id, time_unix_ms, ...(project_path !== undefined && { project_path }) };
+}
+
+/** A path of another machine leads nowhere here. */
+function derived({ kind: _k, seq: _s, ...event }: EventLine): Derived {
+  const into = structuredClone(NOTHING);
+  deriveFromHook({ ...event, event_category: "custom" }, into);
+  return { ...into, sessions: into.sessions.map(({ transcript_path: _t, ...rest }) => rest) };
+}
+
+/** An exported event; a response, which is exported as an event too, becomes a request again. */
+function fromExport(text: string, parents: Set<string>): ExportedLine | undefined {
+  const event = toFeedEvent(text);
+  if (!event) return undefined;
+  if (event.event_type === "api_response") return toRequest(event, parents);
+  const { event_category: _c, seq: _s, session_key: _k, ...rest } = event;
+  const line = toArchiveLine(JSON.stringify({ kind: "event", ...rest }))?.line;
+  return line?.kind === "event" ? line : undefined;
+}
+
+function toFeedEvent(text: string): FeedEvent | undefined {
+  try {
+    return FeedEvent.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function toRequest(e: MetricEvent, parents: Set<string>): RequestLine | undefined {
+  const { data } = e;
+  parents.add(e.event_id);
+  // What a response billed under another model is named after it: `<key>:<kind>:<number>`.
+  const parent_key = e.event_id.split(":").slice(0, -2).join(":");
+  const flags = Array.isArray(data.flags) ? data.flags : [];
+  const line = toArchiveLine(
+    JSON.stringify({
+      ...data,
+      kind: "request",
+      source: e.source,
+      session_id: e.session_id,
+      project_path: e.project_path,
+      request_key: e.event_id,
+      ...(parents.has(parent_key) && { parent_key }),
+      agent_id: e.agent_id,
+      prompt_id: e.prompt_id,
+      time_unix_ms: e.time_unix_ms,
+      flags: QUALITY_FLAGS.filter((f) => flags.includes(f)).reduce((bits, f) => bits + flagBit(f), 0),
+    }),
+  )?.line;
+  return line?.kind === "request" ? line : undefined;
+}

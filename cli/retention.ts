@@ -1,0 +1,64 @@
+import type { Problem } from "../collector/telemetry.ts";
+import type { Config } from "../schema/config.ts";
+import { daysToSeal, sealDay } from "../store/archive-seal.ts";
+import { createPruner } from "../store/retention.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+const EVERY_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Compresses days of the archive that are no longer hot, and empties old events if that is asked for. It works
+ * beside everything else in small pieces, and an end in the middle of it costs nothing but time.
+ */
+export function startRetention(config: Config, pipeline: Pipeline): { stop(): Promise<void> } {
+  const { archive, collector, db } = pipeline;
+  const ended = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+
+  async function keep(): Promise<void> {
+    const now = Date.now();
+    const problem = await seal(config, archive.folder, now, ended.signal);
+    if (problem) collector.telemetry.raise("seal", problem);
+    else collector.telemetry.clear("seal");
+    if (config.prune_days === null || ended.signal.aborted) return;
+    await createPruner(db, archive.folder).prune(now - config.prune_days * DAY_MS, ended.signal);
+  }
+  function run(): void {
+    running = running.then(keep).catch((cause: unknown) => {
+      if (!ended.signal.aborted)
+        collector.telemetry.raise("seal", { code: "retention_failed", detail: String(cause) });
+    });
+  }
+  run();
+  const timer = setInterval(run, EVERY_MS);
+  return {
+    stop(): Promise<void> {
+      clearInterval(timer);
+      ended.abort();
+      return running;
+    },
+  };
+}
+
+async function seal(
+  config: Config,
+  folder: string,
+  now: number,
+  signal: AbortSignal,
+): Promise<Problem | undefined> {
+  if (config.hot_days === null) return undefined;
+  const before = new Date(now - config.hot_days * DAY_MS).toISOString().slice(0, 10);
+  let problem: Problem | undefined;
+  for (const day of daysToSeal(folder, before)) {
+    if (signal.aborted) return undefined;
+    const outcome = await sealDay(folder, day, now, signal);
+    if (!outcome.ok && !signal.aborted)
+      problem = {
+        code: "archive_not_sealed",
+        detail: `the archive of ${day} could not be compressed: ${outcome.detail}`,
+        hint: "it stays as it is and is tried again every hour",
+      };
+  }
+  return problem;
+}

@@ -1,0 +1,135 @@
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from "node:fs";
+import { join } from "node:path";
+import { createZstdDecompress } from "node:zlib";
+import { readSeals } from "./archive-seals.ts";
+
+const NEWLINE = 10;
+const PLAIN = /^(\d{4}-\d\d-\d\d)\.jsonl$/;
+const ANY = /^(\d{4}-\d\d-\d\d)\.jsonl(\.zst)?$/;
+
+export function dayOf(unixMs: number): string {
+  return new Date(unixMs).toISOString().slice(0, 10);
+}
+
+export const plainPath = (folder: string, day: string) => join(folder, `${day}.jsonl`);
+export const sealedPath = (folder: string, day: string) => join(folder, `${day}.jsonl.zst`);
+
+/** Every day's files, oldest first; what a clock that was set back added to a sealed day comes after it. */
+export function archiveFiles(folder: string): { day: string; path: string; is_sealed: boolean }[] {
+  return namesIn(folder)
+    .flatMap((name) => {
+      const [, day, zst] = ANY.exec(name) ?? [];
+      return day ? [{ day, path: join(folder, name), is_sealed: zst !== undefined }] : [];
+    })
+    .sort((a, b) => (a.day === b.day ? Number(b.is_sealed) - Number(a.is_sealed) : a.day < b.day ? -1 : 1));
+}
+
+export function plainDays(folder: string): string[] {
+  return namesIn(folder)
+    .flatMap((name) => PLAIN.exec(name)?.[1] ?? [])
+    .sort();
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Whole lines of a plain or sealed file, a chunk at a time, each with its place in the plain text. */
+export async function* readLines(path: string): AsyncGenerator<{ text: string; offset: number }[]> {
+  const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
+  const stream = path.endsWith(".zst") ? file.pipe(createZstdDecompress()) : file;
+  file.on("error", (error) => stream.destroy(error));
+  let held: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  for await (const chunk of stream) {
+    held = held.length === 0 ? (chunk as Buffer) : Buffer.concat([held, chunk as Buffer]);
+    const lines: { text: string; offset: number }[] = [];
+    let start = 0;
+    for (let end = held.indexOf(NEWLINE); end >= 0; end = held.indexOf(NEWLINE, start)) {
+      if (end > start) lines.push({ text: held.toString("utf8", start, end), offset: offset + start });
+      start = end + 1;
+    }
+    offset += start;
+    held = held.subarray(start);
+    if (lines.length > 0) yield lines;
+  }
+  if (held.length > 0) yield [{ text: held.toString("utf8"), offset }];
+}
+
+/** A write that was cut short left half a line: it is removed, its rows are written again. */
+export function repairTail(fd: number): number {
+  const { size } = fstatSync(fd);
+  const end = endOfLastLine(fd, size);
+  if (end < size) ftruncateSync(fd, end);
+  return end;
+}
+
+function endOfLastLine(fd: number, size: number): number {
+  const bytes = Buffer.allocUnsafe(64 * 1024);
+  for (let end = size; end > 0; ) {
+    const from = Math.max(0, end - bytes.length);
+    const got = readSync(fd, bytes, 0, end - from, from);
+    const at = bytes.subarray(0, got).lastIndexOf(NEWLINE);
+    if (at >= 0) return from + at + 1;
+    end = from;
+  }
+  return 0;
+}
+
+/** The highest sequence number that the archive is known to hold, from the ends of its files. */
+export function lastArchived(folder: string): number {
+  const sealed = [...readSeals(folder).values()].map((seal) => seal.last_seq);
+  return Math.max(0, ...sealed, ...plainDays(folder).map((day) => lastSeqOf(plainPath(folder, day))));
+}
+
+function lastSeqOf(path: string): number {
+  const fd = openSync(path, "r+");
+  try {
+    for (let size = repairTail(fd); size > 0; ) {
+      const from = endOfLastLine(fd, size - 1);
+      const line = Buffer.alloc(size - from);
+      readSync(fd, line, 0, line.length, from);
+      const seq = positionOf(line.toString("utf8"));
+      if (seq !== undefined) return seq;
+      // A damaged line: the one before it tells.
+      size = from;
+    }
+    return 0;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Where in the sequence a line stands. */
+function positionOf(text: string): number | undefined {
+  try {
+    const { seq, after_seq } = JSON.parse(text) as { seq?: unknown; after_seq?: unknown };
+    const position = after_seq ?? seq;
+    return typeof position === "number" ? position : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes names that were added to or taken from a folder survive a loss of power. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,56 @@
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+
+/** What a sealed day held when it was sealed; the newest word about a day is the one that counts. */
+const Seal = z.object({
+  day: z.string(),
+  lines: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+  sha256: z.string(),
+  /** Of the plain file that went in last: tells whether one that is still there is done with. */
+  plain_sha256: z.string(),
+  last_seq: z.int().nonnegative(),
+  /** First and last number of every unbroken run of events and requests. */
+  ranges: z.array(z.tuple([z.int(), z.int()])),
+  sealed_unix_ms: z.int(),
+});
+export type Seal = z.infer<typeof Seal>;
+
+const FILE = "seals.jsonl";
+
+export function readSeals(folder: string): Map<string, Seal> {
+  const seals = new Map<string, Seal>();
+  for (const line of textOf(join(folder, FILE)).split("\n")) {
+    const seal = Seal.safeParse(toJson(line));
+    if (seal.success) seals.set(seal.data.day, seal.data);
+  }
+  return seals;
+}
+
+/** A line break comes first, so that half a line of a crash spoils no other. */
+export function writeSeal(folder: string, seal: Seal): void {
+  const fd = openSync(join(folder, FILE), "a", 0o600);
+  try {
+    writeSync(fd, `\n${JSON.stringify(seal)}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

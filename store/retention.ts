@@ -1,0 +1,83 @@
+import type { Database } from "bun:sqlite";
+import { archiveFiles } from "./archive-files.ts";
+import { isIntact } from "./archive-seal.ts";
+import { readSeals, type Seal } from "./archive-seals.ts";
+
+const BATCH_ROWS = 1000;
+
+export type RefusedDay = { day: string; reason: "not_sealed" | "damaged" };
+export type PrunePlan = {
+  /** Events whose bodies may go. */
+  events: number;
+  bytes: number;
+  days: string[];
+  refused: RefusedDay[];
+};
+
+/**
+ * Empties the bodies of old events whose day in the archive is sealed and was just read back. The rows stay,
+ * with their time, type, tool and session; requests are never touched.
+ */
+export function createPruner(db: Database, folder: string) {
+  const measure = db.query<{ events: number; bytes: number | null }, [number, number, number]>(`
+    select count(*) as events, sum(length(data)) as bytes from events
+    where seq between ? and ? and time_unix_ms < ? and data <> '{}'`);
+  const empty = db.query(`
+    update events set data = '{}' where seq in (
+      select seq from events where seq between ? and ? and time_unix_ms < ? and data <> '{}' limit ${BATCH_ROWS})`);
+  const oldest = db.query<{ seq: number | null; last: number | null }, [number]>(
+    "select min(seq) as seq, max(seq) as last from events where time_unix_ms < ? and data <> '{}'",
+  );
+
+  /** The seals that hold events to prune, read back now; and the days that stand in the way. */
+  async function check(before_unix_ms: number, signal?: AbortSignal) {
+    const span = oldest.get(before_unix_ms);
+    const good: Seal[] = [];
+    const refused: RefusedDay[] = [];
+    if (!span || span.seq === null || span.last === null) return { good, refused };
+    const seals = readSeals(folder);
+    for (const { day, is_sealed } of archiveFiles(folder)) {
+      const seal = seals.get(day);
+      if (!is_sealed) {
+        if (day < isoDay(before_unix_ms)) refused.push({ day, reason: "not_sealed" });
+      } else if (!seal || !(await isIntact(folder, seal, signal))) refused.push({ day, reason: "damaged" });
+      else if (seal.ranges.some(([, last]) => last >= span.seq!)) good.push(seal);
+    }
+    return { good, refused };
+  }
+
+  async function plan(before_unix_ms: number): Promise<PrunePlan> {
+    const { good, refused } = await check(before_unix_ms);
+    const days: string[] = [];
+    let events = 0;
+    let bytes = 0;
+    for (const { day, ranges } of good) {
+      const found = ranges.map(([first, last]) => measure.get(first, last, before_unix_ms)!);
+      const count = found.reduce((sum, f) => sum + f.events, 0);
+      if (count > 0) days.push(day);
+      events += count;
+      bytes += found.reduce((sum, f) => sum + (f.bytes ?? 0), 0);
+    }
+    return { events, bytes, days, refused };
+  }
+
+  /** In small transactions; between them others get their turn. */
+  async function prune(before_unix_ms: number, signal?: AbortSignal): Promise<number> {
+    const { good } = await check(before_unix_ms, signal);
+    let pruned = 0;
+    for (const { ranges } of good)
+      for (const [first, last] of ranges)
+        for (let changed = BATCH_ROWS; changed === BATCH_ROWS && !signal?.aborted; ) {
+          changed = empty.run(first, last, before_unix_ms).changes;
+          pruned += changed;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+    return pruned;
+  }
+
+  return { plan, prune };
+}
+
+function isoDay(unixMs: number): string {
+  return new Date(unixMs).toISOString().slice(0, 10);
+}

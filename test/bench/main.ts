@@ -5,6 +5,7 @@ import { benchLive } from "./live.ts";
 import type { Figure } from "./measure.ts";
 import { benchQueries } from "./queries.ts";
 import { benchRollouts } from "./rollouts.ts";
+import { benchScrape } from "./scrape.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +28,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   restart: () => benchQueries(bytes, share, { restart: true, queries: false }),
   queries: () => benchQueries(bytes, share, { restart: false, queries: true }),
   rollouts: benchRollouts,
+  scrape: benchScrape,
 };
 
 function toBytes(text: string): number {

@@ -34,6 +34,16 @@ export const PipelineCounters = z.object({
 });
 export type PipelineCounters = z.infer<typeof PipelineCounters>;
 
+/** Claude Code deletes transcripts that did not change for some days; the usage stays here, the words do not. */
+export const SourceRetention = z.object({
+  files_expiring: count.describe("transcripts that go within three days"),
+  oldest_age_days: count,
+  days_until_sweep: z.number().nonnegative().describe("for the oldest; 0 = at the next start of the client"),
+  cleanup_period_days: z.number().nonnegative().describe("`cleanupPeriodDays` of its settings, or 30"),
+  bytes_per_day: count.describe("what a day of transcripts takes, to choose a longer period by"),
+});
+export type SourceRetention = z.infer<typeof SourceRetention>;
+
 /** What `/api/status`, `status --json` and the page's header show. */
 export const DaemonStatus = z.object({
   version: z.string(),
@@ -71,5 +81,6 @@ export const DaemonStatus = z.object({
     sse_clients: count,
   }),
   pipeline: PipelineCounters,
+  retention: SourceRetention.nullable().optional().describe("null = no transcripts; absent = not asked"),
 });
 export type DaemonStatus = z.infer<typeof DaemonStatus>;

@@ -1,4 +1,7 @@
 import type { Database } from "bun:sqlite";
+import { flagBit } from "../schema/usage.ts";
+
+const UNCONFIRMED = flagBit("price_unconfirmed");
 
 export type StoredCounts = {
   last_seq: number;
@@ -14,9 +17,12 @@ export function checkQueries(db: Database) {
     select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as last_seq,
       (select count(*) from sessions) as sessions, (select count(*) from requests) as requests,
       (select count(*) from events) as events, (select count(*) from rejects) as rejects`);
-  const unpriced = db.query<{ model: string; requests: number }, []>(`
-    select model, sum(unpriced_requests) as requests from usage_rollup
-    where unpriced_requests > 0 group by model order by requests desc, model`);
+  const unpriced = db.query<{ model: string; requests: number; tokens: number }, []>(`
+    select model, sum(unpriced_requests) as requests, sum(unpriced_tokens) as tokens from usage_rollup
+    where unpriced_requests > 0 group by model order by tokens desc, model`);
+  const prices = db.query<{ price_id: string; requests: number; unconfirmed: number }, [number]>(`
+    select price_id, count(*) as requests, sum(flags & ? <> 0) as unconfirmed from requests
+    where price_id is not null group by price_id order by price_id`);
   const rejects = db.query<{ reason: string; rejects: number }, []>(
     "select reason, count(*) as rejects from rejects group by reason order by rejects desc, reason",
   );
@@ -31,6 +37,8 @@ export function checkQueries(db: Database) {
   return {
     stored: () => stored.get()!,
     unpricedModels: () => unpriced.all(),
+    /** Price rows that were used, and for how many requests their time was over, or had not begun. */
+    usedPrices: () => prices.all(UNCONFIRMED),
     rejectsByReason: () => rejects.all(),
     spoolCursors: () => spool.all(),
     /** Of the newest hook event, but for sessions like `ignored` (a SQL pattern). */

@@ -4,6 +4,7 @@ import { askFor, findDaemon } from "../daemon-client.ts";
 import { attempt, type Check, type Patient } from "../doctor/check.ts";
 import { hooks } from "../doctor/hooks.ts";
 import { daemon, dataDirectory, port, runtime } from "../doctor/machine.ts";
+import { prices, transcripts } from "../doctor/numbers.ts";
 import { sources, store } from "../doctor/records.ts";
 import { synthetic } from "../doctor/synthetic.ts";
 import { installed, settingsPath } from "../install/settings.ts";
@@ -40,6 +41,8 @@ const CHECKS: [string, (patient: Patient) => Check[] | Promise<Check[]>][] = [
   ["hooks", hooks],
   ["sources", sources],
   ["database", store],
+  ["prices", prices],
+  ["transcripts", transcripts],
   ["event on its way", synthetic],
 ];
 

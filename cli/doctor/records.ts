@@ -109,17 +109,9 @@ function lastHook({ now }: Patient, last: number | null): Check {
 }
 
 function quality(queries: Queries): Check[] {
-  const unpriced = queries.unpricedModels();
   const rejects = queries.rejectsByReason();
   const list = (rows: string[]) => rows.slice(0, 5).join(", ") + (rows.length > 5 ? ", …" : "");
   return [
-    unpriced.length === 0
-      ? ok("prices", "known for every model")
-      : warn(
-          "prices",
-          `unknown for ${list(unpriced.map((u) => `${u.model || "an unnamed model"} (${counted(u.requests, "request")})`))}`,
-          "their tokens are counted, their cost is shown as —",
-        ),
     rejects.length === 0
       ? ok("rejects", "every line was understood")
       : warn(

@@ -1,0 +1,105 @@
+import type { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { checkQueries } from "../../store/checks.ts";
+import { DATABASE_FILE, openReader } from "../../store/database.ts";
+import {
+  describePrice,
+  loadPriceBook,
+  type PriceBook,
+  priceId,
+  unconfirmedPrices,
+  unpricedNote,
+} from "../../store/price-book.ts";
+import { WARN_DAYS } from "../../store/queries/retention.ts";
+import { counted, toBytes, toCount } from "../format.ts";
+import { sourceRetention } from "../source-retention.ts";
+import { type Check, ok, type Patient, warn } from "./check.ts";
+
+const MOST_NAMED = 10;
+
+/** What is not in the cost, and what is in it by a price that may have changed. */
+export function prices(patient: Patient): Check[] {
+  const { data_dir } = patient.config;
+  const book = loadPriceBook(join(data_dir, "config.json"));
+  return withStore(data_dir, (db) => {
+    const queries = checkQueries(db);
+    return [unknownPrices(book, queries), endedPrices(book, queries, patient.now)];
+  });
+}
+
+type Queries = ReturnType<typeof checkQueries>;
+
+function unknownPrices(book: PriceBook, queries: Queries): Check {
+  const models = queries.unpricedModels();
+  if (models.length === 0) return ok("prices", "known for every model");
+  const said = models.map(({ model, requests, tokens }) => {
+    const note = unpricedNote(book, model);
+    const volume = `${toCount(tokens)} tokens in ${counted(requests, "request")}`;
+    return `${model || "an unnamed model"} (${volume}${note === null ? "" : `; ${note}`})`;
+  });
+  return warn(
+    "prices",
+    `unknown for ${list(said)}`,
+    "their cost is shown as —; set a rate under `prices` in config.json, then `hall-monitor recost`",
+  );
+}
+
+function endedPrices(book: PriceBook, queries: Queries, now: number): Check {
+  const past = new Set(unconfirmedPrices(book, now).map((row) => priceId(row, null)));
+  const found = queries.usedPrices().flatMap(({ price_id, requests, unconfirmed }) => {
+    const row = describePrice(book, price_id);
+    if (unconfirmed === 0 && !past.has(price_id.split(">")[0] ?? "")) return [];
+    const time =
+      row === null
+        ? "no longer in the price book"
+        : `${span(row)}, checked on ${row.checked_on ?? "no known day"}`;
+    return [
+      `${price_id} (${time}; ${toCount(unconfirmed)} of ${counted(requests, "request")} outside of it)`,
+    ];
+  });
+  if (found.length === 0) return ok("price ends", "every price used is within its confirmed time");
+  return warn(
+    "price ends",
+    list(found),
+    "compare with the vendor's page; `prices` in config.json goes first",
+  );
+}
+
+function span({ from, until }: { from: string | null; until: string | null }): string {
+  if (until === null) return from === null ? "without dates" : `from ${from}`;
+  return `confirmed until ${until}`;
+}
+
+/** Says before it happens that the client is about to delete what was said; what it cost is kept here. */
+export function transcripts({ config, now }: Patient): Check[] {
+  return withStore(config.data_dir, (db) => {
+    const found = sourceRetention(db, config, now);
+    if (found === null) return [];
+    const { files_expiring, oldest_age_days, days_until_sweep, cleanup_period_days, bytes_per_day } = found;
+    const kept = `Claude Code deletes transcripts after ${counted(cleanup_period_days, "day")} without a change`;
+    if (files_expiring === 0)
+      return [ok("transcripts", `${kept}; the oldest is ${counted(oldest_age_days, "day")} old`)];
+    return [
+      warn(
+        "transcripts",
+        `${counted(files_expiring, "file")} will be deleted within ${WARN_DAYS} days, the oldest (${counted(oldest_age_days, "day")}) ${days_until_sweep === 0 ? "at its next start" : `in ${counted(days_until_sweep, "day")}`}: ${kept}`,
+        `tokens and cost stay here, the conversations do not; raise cleanupPeriodDays in Claude's settings.json (a day takes ${toBytes(bytes_per_day)})`,
+      ),
+    ];
+  });
+}
+
+function withStore(data_dir: string, ask: (db: Database) => Check[]): Check[] {
+  if (!existsSync(join(data_dir, DATABASE_FILE))) return [];
+  const db = openReader(data_dir);
+  try {
+    return ask(db);
+  } finally {
+    db.close();
+  }
+}
+
+function list(found: string[]): string {
+  return found.slice(0, MOST_NAMED).join(", ") + (found.length > MOST_NAMED ? ", …" : "");
+}

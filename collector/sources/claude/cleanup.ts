@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const DEFAULT_DAYS = 30;
+/** Beyond this it means "never" to whoever wrote it, and a date could not hold it. */
+const MOST_DAYS = 100_000;
+
+/** `cleanupPeriodDays` of a Claude folder: what it cannot tell is the client's default of 30. */
+export function cleanupPeriodDays(claudeDir: string): number {
+  let settings: unknown;
+  try {
+    settings = JSON.parse(readFileSync(join(claudeDir, "settings.json"), "utf8").replace(/^\ufeff/, ""));
+  } catch {
+    return DEFAULT_DAYS;
+  }
+  const days = (settings as { cleanupPeriodDays?: unknown } | null)?.cleanupPeriodDays;
+  if (typeof days !== "number" || !Number.isFinite(days) || days < 0) return DEFAULT_DAYS;
+  return Math.min(days, MOST_DAYS);
+}

@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { sourceRetention } from "../../cli/source-retention.ts";
+import { createWorld, type World } from "../world.ts";
+import { type Home, run, tempHome } from "./run.ts";
+import { writeTranscript } from "./transcript.ts";
+
+type Check = { name: string; state: string; detail: string; hint?: string };
+const homes: Home[] = [];
+afterEach(() => {
+  for (const home of homes.splice(0)) home[Symbol.dispose]();
+});
+
+function fresh(): Home {
+  const home = tempHome();
+  homes.push(home);
+  return home;
+}
+
+async function checks(home: Home): Promise<(name: string) => Check | undefined> {
+  const { stdout } = await run(home, ["doctor", "--json"]);
+  const found = (JSON.parse(stdout) as { checks: Check[] }).checks;
+  return (name) => found.find((c) => c.name === name);
+}
+
+const said = (id: string, at: string, model: string) => ({ id, at, model, input: 1500, output: 500 });
+
+describe("doctor on prices", () => {
+  test("models without a price are listed with their tokens, and why", async () => {
+    const home = fresh();
+    writeTranscript(home, "one", "/w/a", [
+      said("a", "2026-11-01T10:00:00.000Z", "made-up-9"),
+      said("b", "2026-11-01T10:01:00.000Z", "codex-auto-review"),
+      said("c", "2026-11-01T10:02:00.000Z", "codex-auto-review"),
+      said("d", "2026-11-01T10:03:00.000Z", "claude-haiku-4-5"),
+    ]);
+    await run(home, ["backfill"]);
+    const of = await checks(home);
+    expect(of("prices")).toMatchObject({
+      state: "warn",
+      hint: expect.stringContaining("hall-monitor recost"),
+    });
+    expect(of("prices")?.detail).toStartWith(
+      "unknown for codex-auto-review (4,000 tokens in 2 requests; Sources disagree",
+    );
+    expect(of("prices")?.detail).toEndWith("made-up-9 (2,000 tokens in 1 request)");
+    expect(of("price ends")?.state).toBe("ok");
+  });
+
+  test("X11 a price past its confirmed end is listed, with the requests that used it", async () => {
+    const home = fresh();
+    mkdirSync(home.data_dir, { recursive: true, mode: 0o700 });
+    const rate = { model: "own-1", usd_per_mtok: { input: 1, output: 1 } };
+    writeFileSync(
+      join(home.data_dir, "config.json"),
+      JSON.stringify({ prices: [{ ...rate, until: "2026-11-02", checked_on: "2026-10-30" }] }),
+    );
+    writeTranscript(home, "one", "/w/a", [
+      said("a", "2026-11-01T10:00:00.000Z", "own-1"),
+      said("b", "2026-11-02T00:00:00.000Z", "own-1"),
+    ]);
+    await run(home, ["backfill"]);
+    expect((await checks(home))("price ends")).toMatchObject({
+      state: "warn",
+      detail:
+        "config:own-1 (confirmed until 2026-11-02, checked on 2026-10-30; 1 of 2 requests outside of it)",
+    });
+  });
+});
+
+const DAY_MS = 86_400_000;
+const NOW = Date.parse("2026-11-20T12:00:00Z");
+
+/** Transcripts of 1,000 bytes that last changed so many days ago. */
+async function aged(days: number[], settings?: string): Promise<World> {
+  const world = createWorld();
+  for (const [i, age] of days.entries()) {
+    const path = world.write(
+      `.claude/projects/-w/s${i}.jsonl`,
+      `${JSON.stringify({ type: "summary" }).padEnd(999)}\n`,
+    );
+    utimesSync(path, new Date(NOW - age * DAY_MS), new Date(NOW - age * DAY_MS));
+  }
+  if (settings !== undefined) world.write(".claude/settings.json", settings);
+  await world.read();
+  return world;
+}
+
+describe("transcripts that are about to be deleted", () => {
+  test.each([
+    [
+      "none near its end",
+      [1, 26.9],
+      undefined,
+      { files_expiring: 0, oldest_age_days: 26, days_until_sweep: 4 },
+    ],
+    [
+      "two within three days",
+      [1, 27, 29.5],
+      undefined,
+      { files_expiring: 2, oldest_age_days: 29, days_until_sweep: 1 },
+    ],
+    ["one overdue", [40], undefined, { files_expiring: 1, oldest_age_days: 40, days_until_sweep: 0 }],
+    [
+      "a longer time is kept",
+      [40],
+      '\ufeff{"cleanupPeriodDays":365}',
+      { files_expiring: 0, days_until_sweep: 325 },
+    ],
+    ["a shorter one too", [6], '{"cleanupPeriodDays":7}', { files_expiring: 1, cleanup_period_days: 7 }],
+    ["settings that are no JSON", [28], "{", { files_expiring: 1, cleanup_period_days: 30 }],
+    ["a value that is no number", [28], '{"cleanupPeriodDays":"many"}', { cleanup_period_days: 30 }],
+  ])("%s", async (_, days, settings, expected) => {
+    const world = await aged(days, settings);
+    const found = sourceRetention(world.db, world.config, NOW);
+    expect(found).toMatchObject(expected);
+    expect(found?.bytes_per_day).toBe(
+      Math.round((days.length * 1000) / Math.max(1, Math.floor(Math.max(...days)))),
+    );
+    world.close();
+  });
+
+  test("what is already deleted is not warned of, and without transcripts there is no answer", async () => {
+    const world = await aged([29, 2]);
+    rmSync(world.path(".claude/projects/-w/s0.jsonl"));
+    await world.read();
+    expect(sourceRetention(world.db, world.config, NOW)).toMatchObject({
+      files_expiring: 0,
+      oldest_age_days: 2,
+    });
+    rmSync(world.path(".claude/projects/-w/s1.jsonl"));
+    await world.read();
+    expect(sourceRetention(world.db, world.config, NOW)).toBeNull();
+    world.close();
+  });
+
+  test("doctor and the daemon's status say so before it happens", async () => {
+    const home = fresh();
+    const path = writeTranscript(home, "one", "/w/a", [
+      said("a", "2026-10-24T10:00:00.000Z", "claude-haiku-4-5"),
+    ]);
+    utimesSync(path, new Date(Date.now() - 28 * DAY_MS), new Date(Date.now() - 28 * DAY_MS));
+    await run(home, ["start", "--detach"]);
+    try {
+      const warning = (await checks(home))("transcripts");
+      expect(warning?.state).toBe("warn");
+      expect(warning?.detail).toContain(
+        "1 file will be deleted within 3 days, the oldest (28 days) in 2 days",
+      );
+      const status = JSON.parse((await run(home, ["status", "--json"])).stdout);
+      expect(JSON.stringify(status)).toContain(
+        '"files_expiring":1,"oldest_age_days":28,"days_until_sweep":2',
+      );
+    } finally {
+      await run(home, ["stop"]);
+    }
+  }, 20_000);
+});

@@ -14,6 +14,7 @@ import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
 import { recoverLostRows } from "./recovery.ts";
 import { startRetention } from "./retention.ts";
+import { cachedRetention } from "./source-retention.ts";
 import { VERSION } from "./version.ts";
 
 const LIVE_ROWS = { bytes: 8 * 1024 * 1024 };
@@ -43,6 +44,7 @@ export async function runDaemon(
     say(`hall-monitor: ${lostRows.detail}`);
   }
   const reader = openReader(config.data_dir);
+  const expiring = cachedRetention(reader, config);
   const token = randomBytes(32).toString("hex");
   const started = Date.now();
   let served: Served | undefined;
@@ -59,7 +61,10 @@ export async function runDaemon(
     book: pipeline.book,
     config,
     bus: pipeline.bus,
-    status: () => toStatus(config, pipeline, loop.watcher(), { started, url: served?.url ?? null }),
+    status: () => ({
+      ...toStatus(config, pipeline, loop.watcher(), { started, url: served?.url ?? null }),
+      retention: expiring(),
+    }),
     reindex: async (sources) => ({ files: loop.reindex(sources) }),
     shutdown: () => setTimeout(() => stop?.(), 20),
     token,

@@ -16,7 +16,7 @@ import { createTelemetry } from "./telemetry.ts";
 /** So soon after a lock is gone, or space is back, is everything stored. */
 const LONGEST_WAIT_MS = 1000;
 /** Files that are read while what came before them is stored. */
-const READ_AHEAD = 2;
+const READ_AHEAD = 16;
 const HISTORY_CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** How much is gathered into one transaction: small while live, so that the page keeps up. */

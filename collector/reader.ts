@@ -26,7 +26,7 @@ export function createReader(): Reader {
 
   function start(): Worker {
     const file = import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js";
-    const started = new Worker(new URL(file, import.meta.url), { smol: true });
+    const started = new Worker(new URL(file, import.meta.url));
     started.onmessage = ({ data }: MessageEvent<string>) =>
       waiting.shift()?.resolve(JSON.parse(data) as TimedResult);
     started.onerror = () => {

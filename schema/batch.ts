@@ -1,4 +1,5 @@
 import type { MetricEvent, SourceName } from "./events.ts";
+import type { CreditReading } from "./limits.ts";
 import type { Usage } from "./usage.ts";
 
 /** A response as one place in one file shows it. Several observations of one `request_key` are one request. */
@@ -188,6 +189,8 @@ export type FileBatch = {
   agents: AgentObservation[];
   turns: TurnObservation[];
   samples: RateLimitSample[];
+  /** In any order; the store keeps the newest of each account and limit. */
+  credits?: CreditReading[];
   rejects: Reject[];
   /** Lines that are known to carry nothing of ours, by type. */
   ignored: Record<string, number>;

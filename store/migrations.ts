@@ -325,4 +325,17 @@ insert into usage_totals select s.source, u.model, sum(u.requests), sum(u.uncach
 insert into event_totals select s.source, e.event_type, sum(e.events)
   from event_rollup e join sessions s using (session_pk) group by 1, 2;
 `,
+  `
+-- The newest reading of what an account has bought beside its windows.
+create table credit_readings (
+  source text not null,
+  account text not null,
+  limit_id text not null,
+  has_credits integer not null,
+  is_unlimited integer not null,
+  balance real,
+  time_unix_ms integer not null,
+  primary key (source, account, limit_id)
+) without rowid;
+`,
 ];

@@ -5,6 +5,7 @@ import { loosen, settle } from "./bulk.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
 import { toolWriter } from "./commit-tools.ts";
+import { creditWriter } from "./credits.ts";
 import { createRollups } from "./rollups.ts";
 
 export type CommitResult = {
@@ -27,6 +28,7 @@ export function createStore(db: Database, price: Price) {
   const sessions = createSessions(db);
   const rollups = createRollups(db);
   const requests = requestWriter(db, sessions, rollups, price);
+  const credits = creditWriter(db);
   const tools = toolWriter(db, sessions);
   const q = statements(db);
   let seq = q.lastSeq.get()?.seq ?? 0;
@@ -78,6 +80,7 @@ export function createStore(db: Database, price: Price) {
     for (const e of batch.events) putEvent(e, result);
     for (const e of notices) putEvent(e, result);
     for (const s of batch.samples) putSample(s, result, now);
+    if (batch.credits) credits.put(batch.credits);
     for (const r of batch.rejects) result.rejects += putReject(r, now);
     for (const [kind, lines] of Object.entries(batch.ignored))
       q.ignored.run(batch.cursor.source, kind, lines);

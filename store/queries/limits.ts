@@ -1,13 +1,18 @@
 import type { Database } from "bun:sqlite";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
-import type { Reading } from "../../schema/limits.ts";
+import type { CreditReading, Reading } from "../../schema/limits.ts";
 
 export type LimitKey = { source: SourceName; account: string; limit_id: string; window: string };
 export type LimitRow = LimitKey &
   Reading & { origin: RateLimitSample["origin"]; session_id: string; sample_pk: number };
 /** How a window that is over ended. */
 export type ClosedWindow = { used_percent: number; resets_at_unix_ms: number; time_unix_ms: number };
+
+type CreditRow = Omit<CreditReading, "has_credits" | "is_unlimited"> & {
+  has_credits: number;
+  is_unlimited: number;
+};
 
 /** A clock that runs ahead must not keep its sample the newest one for ever. */
 const AHEAD_MS = 5 * 60_000;
@@ -43,6 +48,8 @@ export function limitQueries(db: Database) {
     where ${OF_KEY} and time_unix_ms between ?5 and ?6 and resets_at_unix_ms <= ?7
     order by time_unix_ms desc, sample_pk desc limit 1`);
 
+  const credits = db.query<CreditRow, []>("select * from credit_readings order by source, account, limit_id");
+
   function keys(): LimitKey[] {
     const found: LimitKey[] = [];
     let key: LimitKey | null = { source: "" as SourceName, account: "", limit_id: "", window: "" };
@@ -60,6 +67,11 @@ export function limitQueries(db: Database) {
     /** The newest sample of every series, by its own time and not by when or from which file it was read. */
     latest: (now: number): LimitRow[] =>
       keys().flatMap((key) => latest.get(...toParams(key), now + AHEAD_MS) ?? []),
+
+    credits: (): CreditReading[] =>
+      credits
+        .all()
+        .map((c) => ({ ...c, has_credits: c.has_credits === 1, is_unlimited: c.is_unlimited === 1 })),
 
     /** Readings of the window that `row` stands in, thinned out, oldest first. */
     readingsOf(row: LimitRow): Reading[] {

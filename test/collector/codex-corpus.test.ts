@@ -81,10 +81,11 @@ describe("recorded rollouts of 0.169.0", () => {
         cursor: undefined,
         bytes: 0,
       }));
-      const { samples: told, ignored: passedOver, ...rows } = fast!;
-      const { samples, ignored, ...same } = slow!;
+      const { samples: told, credits: toldCredits = [], ignored: passedOver, ...rows } = fast!;
+      const { samples, credits = [], ignored, ...same } = slow!;
       expect(rows).toEqual(same);
       expect(samples).toEqual(expect.arrayContaining(told));
+      expect(credits).toEqual(expect.arrayContaining(toldCredits));
       for (const [kind, lines] of Object.entries(ignored)) expect(passedOver[kind]).toBe(lines);
     }
   });

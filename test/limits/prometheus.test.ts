@@ -173,6 +173,23 @@ describe("the names of the ameide monitor", () => {
     expect(series.get('hall_credits_unlimited{source="codex",account="none"}')).toBe(0);
   });
 
+  test("C-04 an account that never bought credits has no series of them, and one that did shows 0", async () => {
+    const credit = {
+      source: "codex",
+      limit_id: "codex",
+      is_unlimited: false,
+      balance: 0,
+      time_unix_ms: NOW,
+    } as const;
+    credits = [
+      { ...credit, account: "never", has_credits: false },
+      { ...credit, account: "spent", has_credits: true },
+    ];
+    expect(named(await scrape(), "codex_credits_remaining")).toEqual([
+      'codex_credits_remaining{account="spent"}',
+    ]);
+  });
+
   test("C-06 after a failure the monitor is down, its last success and last values stay, marked stale", async () => {
     put({
       source: "codex",

@@ -12,7 +12,7 @@ import type { SourceHealth } from "../../schema/limits.ts";
 import { type LimitKey, limitQueries } from "../../store/queries/limits.ts";
 import { HOUR_MS, limitHistoryQueries, type RawPoint } from "../../store/queries/limits-history.ts";
 import type { Env, ViewerDeps } from "../deps.ts";
-import { currentWindows, toDials, withForecast } from "../limits/current.ts";
+import { currentCredits, currentWindows, toDials, withForecast } from "../limits/current.ts";
 import { statusDocument } from "../limits/status-json.ts";
 import { answer, fromCursor, query, times, toCursor } from "./answer.ts";
 
@@ -37,7 +37,7 @@ export function limitRoutes(app: Hono<Env>, deps: ViewerDeps): void {
     const data: Limits = {
       dials: toDials(windows),
       windows,
-      credits: (deps.limits?.credits?.() ?? []).filter(isAsked),
+      credits: currentCredits(limits, deps.limits?.credits?.() ?? []).filter(isAsked),
       sources: (deps.limits?.health() ?? []).filter(isAsked).map((health) => toSource(health, now)),
     };
     return answer(c, deps, data);

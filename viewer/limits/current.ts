@@ -1,5 +1,6 @@
 import type { LimitDial, LimitWindow } from "../../schema/api-limits.ts";
 import {
+  type CreditReading,
   DIALS,
   elapsedRatio,
   forecast,
@@ -9,6 +10,7 @@ import {
   resetSeconds,
   usageRatio,
 } from "../../schema/limits.ts";
+import { newestCredits } from "../../store/credits.ts";
 import { isNoLongerReported, type LimitQueries, type LimitRow } from "../../store/queries/limits.ts";
 
 /** A month and some days: what was not heard of for so long is no window of now. */
@@ -21,6 +23,14 @@ export type CurrentWindow = Omit<LimitWindow, "forecast" | "previous"> & { row: 
 export function currentWindows(limits: Pick<LimitQueries, "latest">, now: number): CurrentWindow[] {
   const rows = limits.latest(now);
   return rows.filter((row) => now - row.time_unix_ms <= LISTED_MS).map((row) => toWindow(row, rows, now));
+}
+
+/** What files and what active sources told, the newer of each account and limit. */
+export function currentCredits(
+  limits: Pick<LimitQueries, "credits">,
+  asked: CreditReading[],
+): CreditReading[] {
+  return newestCredits([...limits.credits(), ...asked]);
 }
 
 function toWindow(row: LimitRow, all: readonly LimitRow[], now: number): CurrentWindow {

@@ -3,7 +3,7 @@ import { MAIN_LIMIT_ID, toCctrackWindow } from "../../schema/limits.ts";
 import { MAX_ACCOUNTS, MAX_LIMIT_SERIES } from "../../schema/metrics.ts";
 import type { LimitQueries } from "../../store/queries/limits.ts";
 import type { ViewerDeps } from "../deps.ts";
-import { type CurrentWindow, currentWindows, mainWindows } from "../limits/current.ts";
+import { type CurrentWindow, currentCredits, currentWindows, mainWindows } from "../limits/current.ts";
 import { boundedLabels, toLabel } from "./labels.ts";
 import type { Exposition } from "./registry.ts";
 
@@ -28,7 +28,7 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
     const health = asked?.health() ?? [];
     showSampler(health, out);
     showMonitors(health, windows, now);
-    for (const c of asked?.credits?.() ?? []) showCredits(c);
+    for (const c of currentCredits(limits, asked?.credits?.() ?? [])) showCredits(c);
   };
 
   /** The freshest is set last, so that of two series under one label it is the one that stays. */
@@ -93,7 +93,9 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
     const account = accountLabel(c.account);
     out.gauge("hall_credits_unlimited", { source: c.source, account }, c.is_unlimited ? 1 : 0);
     const isMain = c.source === "codex" && c.limit_id === MAIN_LIMIT_ID.codex;
-    if (isMain && !c.is_unlimited) out.gauge("codex_credits_remaining", { account }, c.balance);
+    // An account that never bought any reports a balance of 0, which is not the same as having used them up.
+    const isKnown = c.has_credits || (c.balance ?? 0) > 0;
+    if (isMain && isKnown && !c.is_unlimited) out.gauge("codex_credits_remaining", { account }, c.balance);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RateLimitSample } from "../../../schema/batch.ts";
-import { slotWindow } from "../../../schema/limits.ts";
+import { type CreditReading, slotWindow } from "../../../schema/limits.ts";
 import { finite, type Json, object, text } from "./json.ts";
 
 export function toSamples(limits: Json, session_id: string, time_unix_ms: number): RateLimitSample[] {
@@ -40,4 +40,22 @@ function resetsAt(vendor: Json, time_unix_ms: number): number | null {
   if (at !== undefined) return Math.round(at * 1000);
   const wait = finite(vendor.resets_in_seconds);
   return wait === undefined ? null : time_unix_ms + Math.round(wait * 1000);
+}
+
+/** The balance is a decimal in words, or null. */
+export function toCredits(limits: Json, time_unix_ms: number): CreditReading[] {
+  const credits = object(limits.credits);
+  if (!credits) return [];
+  const balance = Number.parseFloat(text(credits.balance));
+  return [
+    {
+      source: "codex",
+      account: "default",
+      limit_id: text(limits.limit_id) || "codex",
+      has_credits: credits.has_credits === true,
+      is_unlimited: credits.unlimited === true,
+      balance: Number.isFinite(balance) ? balance : null,
+      time_unix_ms,
+    },
+  ];
 }

@@ -1,3 +1,4 @@
+import { Expiring } from "./expiring.tsx";
 import { exact, percent } from "./format.ts";
 import { type Connection, connection } from "./live.ts";
 import { Notice } from "./notice.tsx";
@@ -29,6 +30,7 @@ export function Header() {
       </header>
       <Backfill />
       <Problems />
+      <Expiring />
     </>
   );
 }

@@ -9,6 +9,7 @@ import { openReader, toStoreError } from "../store/database.ts";
 import { createApp } from "../viewer/app.ts";
 import { loadAssets } from "../viewer/assets.ts";
 import { type Served, serve } from "../viewer/server.ts";
+import { alertSettings, startAlerts } from "./alerts.ts";
 import { limitSources, openSampler } from "./limits.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
@@ -32,6 +33,7 @@ export async function runDaemon(
   const line = progressLine(process.stderr, !options.fromHook && !options.json);
   const say = (text: string) => void (options.fromHook || console.error(text));
   const asked = limitSources(config);
+  const watched = alertSettings(config);
   const lostRows = await recoverLostRows(config);
   const pipeline = openPipeline(
     config,
@@ -55,6 +57,11 @@ export async function runDaemon(
   const loop = startLoop(config, pipeline);
   const retention = startRetention(config, pipeline);
   const sampler = openSampler(config, asked, say);
+  const alerts = startAlerts(watched, pipeline, {
+    ...{ reader, time_zone: config.time_zone, path: config.limits.child_env.PATH ?? "" },
+    say: (text) => say(`hall-monitor: ${text}`),
+    ...(sampler && { limits: sampler }),
+  });
 
   const app = createApp({
     reader,
@@ -71,6 +78,7 @@ export async function runDaemon(
     ports: () => served?.ports ?? [],
     assets: await loadAssets(),
     ...(sampler && { limits: sampler }),
+    ...(alerts && { alerts }),
     spoolBacklog: pipeline.collector.spoolBacklog,
   });
 
@@ -119,6 +127,7 @@ export async function runDaemon(
   await stopped;
   clearInterval(rebind);
   await sampler?.stop();
+  await alerts?.stop();
   await retention.stop();
   await loop.stop();
   await served?.stop();

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Alerts } from "./alerts.ts";
 import * as l from "./api-limits.ts";
 import * as p from "./api-params.ts";
 import { RequestDetail, RequestSummary } from "./api-requests.ts";
@@ -64,6 +65,7 @@ export const Answers = {
   stats: envelope(s.DashboardStats),
   limits: envelope(l.Limits),
   limits_history: paged(l.LimitsHistory),
+  alerts: envelope(Alerts),
   health: envelope(z.object({ state: DaemonStatus.shape.state, version: z.string() })),
   reindex: envelope(z.object({ sources: z.array(z.string()), files: z.int().nonnegative() })),
   shutdown: envelope(z.object({ stopping: z.literal(true) })),
@@ -179,6 +181,13 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/api/alerts",
+    summary: "Alerts that are on, the latest that began or ended, and how their delivery is doing",
+    answer: Answers.alerts,
+    content_type: json,
+  },
+  {
+    method: "get",
     path: "/api/status",
     summary: "State of the daemon",
     answer: Answers.status,
@@ -223,7 +232,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: "get",
     path: "/events/limits",
-    summary: "Rate limit samples",
+    summary: "Rate limit samples and alerts",
     query: p.StreamQuery,
     content_type: stream,
   },

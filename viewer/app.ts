@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";
 import { toStoreError } from "../store/database.ts";
 import { aggregationRoutes } from "./api/aggregations.ts";
+import { alertRoutes } from "./api/alerts.ts";
 import { limitRoutes } from "./api/limits.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { requestRoutes } from "./api/requests.ts";
@@ -35,6 +36,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   requestRoutes(app, deps);
   statsRoutes(app, deps);
   limitRoutes(app, deps);
+  alertRoutes(app, deps);
   const streams = streamRoutes(app, deps);
   opsRoutes(app, deps, streams);
   prometheusRoutes(app, deps, streams);

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Server } from "bun";
 import type { Context } from "hono";
 import type { Bus } from "../collector/bus.ts";
+import type { Delivery } from "../schema/alerts.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { CreditReading, SourceHealth } from "../schema/limits.ts";
@@ -32,6 +33,8 @@ export type ViewerDeps = {
     /** The newest reading of each account and limit. */
     credits?(): CreditReading[];
   };
+  /** Absent where nothing is evaluated. */
+  alerts?: { is_dry_run: boolean; deliveries(): Delivery[] };
   /** What hooks wrote and nobody has read yet. */
   spoolBacklog?(): { files: number; bytes: number };
   /** For tests: how often a quiet stream says that it lives, and when a stuck one is given up. */

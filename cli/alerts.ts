@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { createDelivery, type Receiver } from "../collector/alerts/delivery.ts";
+import { createDesktop } from "../collector/alerts/desktop.ts";
+import { loadAlertSettings } from "../collector/alerts/settings.ts";
+import { type AlertParts, createAlerts } from "../collector/alerts/watch.ts";
+import { createWebhook } from "../collector/alerts/webhook.ts";
+import type { AlertSettings, Delivery } from "../schema/alerts.ts";
+import type { Config } from "../schema/config.ts";
+import { alertQueries } from "../store/alerts.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+export function alertSettings(config: Pick<Config, "data_dir">): AlertSettings {
+  return loadAlertSettings(join(config.data_dir, "config.json"));
+}
+
+export type RunningAlerts = { is_dry_run: boolean; deliveries(): Delivery[]; stop(): Promise<void> };
+
+type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "say"> & {
+  /** Where the program that shows notes is looked for. */
+  path: string;
+};
+
+/** Watches and tells until it is stopped; undefined where the settings turn it off. */
+export function startAlerts(
+  settings: AlertSettings,
+  { bus, store }: Pick<Pipeline, "bus" | "store">,
+  parts: Parts,
+): RunningAlerts | undefined {
+  if (!settings.enabled) return undefined;
+  const queries = alertQueries(parts.reader);
+  const deliveries = receivers(settings, parts).map((r) => createDelivery(r, { queries, store }));
+  const onLook = () => {
+    for (const delivery of deliveries) void delivery.wake();
+  };
+  const stopWatching = createAlerts({ ...parts, bus, store, settings, onLook }).start();
+  return {
+    is_dry_run: settings.dry_run,
+    deliveries: () => deliveries.map((d) => d.status()),
+    async stop() {
+      stopWatching();
+      await Promise.all(deliveries.map((d) => d.stop()));
+    },
+  };
+}
+
+function receivers(settings: AlertSettings, { say, path }: Parts): Receiver[] {
+  const desktop = settings.desktop ? createDesktop(path) : undefined;
+  if (settings.desktop && !desktop)
+    say?.("alerts: neither notify-send nor osascript is there, so none is shown on the desktop");
+  return [...(settings.webhook ? [createWebhook(settings.webhook)] : []), ...(desktop ? [desktop] : [])];
+}

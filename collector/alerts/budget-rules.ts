@@ -1,0 +1,93 @@
+/** Rules about money, by the rollups. A cap is a cap however evenly it is burnt; the rate is a question of its own. */
+import type { Budget, RateOfChange } from "../../schema/alerts.ts";
+import type { Period } from "../../schema/api-params.ts";
+import type { Spend, SpendQueries } from "../../store/queries/spend.ts";
+import { cut, QUARTER_MS, type Range } from "../../store/queries/zone.ts";
+import type { Facts, Verdict } from "./engine.ts";
+import { NOTHING } from "./limit-rules.ts";
+
+const NANO = 1_000_000_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A session that was quiet for so long is over, as far as its budget goes. */
+const SESSION_MS = DAY_MS;
+const BASE_DAYS = 7;
+/** Fewer hours of work than this say nothing about what is usual. */
+const BASE_HOURS = 3;
+/** The rate has to fall this far below its mark before its alert is over. */
+const CALM_SHARE = 0.8;
+
+type Clock = { now: number; time_zone: string };
+type Subject = { key: string; of: string; session_key?: string };
+
+export function budgetVerdicts(budget: Budget, spend: SpendQueries, clock: Clock): Verdict[] {
+  const { scope, limit_usd, project, source } = budget;
+  const key = ["budget", scope, source ?? "", project ?? "", limit_usd].join(":");
+  if (scope === "session")
+    return spend
+      .bySession(clock.now - SESSION_MS)
+      .filter((s) => source === undefined || s.session_key.startsWith(`${source}:`))
+      .map((s) => {
+        const { session_key } = s;
+        return judge(budget, s, { key: `${key}:${session_key}`, of: `session ${session_key}`, session_key });
+      });
+  const about = [source, project].filter((part) => part !== undefined).join(" ");
+  if (scope === "project") return [judge(budget, spend.of({ project, source }), { key, of: about })];
+  const { label, range } = periodOf(scope, clock);
+  const of = `${{ day: "today", week: "this week", month: "this month" }[scope]}${about && `, ${about}`}`;
+  return [judge(budget, spend.of({ project, source }, range), { key: `${key}:${label}`, of })];
+}
+
+/** The day, week (from Monday) or month that it is now in the pinned zone. */
+export function periodOf(period: Exclude<Period, "hour">, { now, time_zone }: Clock) {
+  const found = cut(period, { from_unix_ms: now, until_unix_ms: now + 1 }, time_zone)[0]!;
+  const { bucket: label, bucket_unix_ms: from_unix_ms, until_unix_ms } = found;
+  return { label, range: { from_unix_ms, until_unix_ms } satisfies Range };
+}
+
+function judge(budget: Budget, spend: Spend, { key, of, session_key }: Subject): Verdict {
+  const limit = Math.round(budget.limit_usd * NANO);
+  const level = budget.at.findLast((percent) => spend.cost_nano_usd >= (limit * percent) / 100);
+  if (level === undefined) return { key, is: "fine" };
+  const unpriced =
+    spend.unpriced_requests === 0 ? "" : `, without ${spend.unpriced_requests} requests of unknown price`;
+  const facts: Facts = {
+    rule: "budget",
+    name: level >= 100 ? "budget.exceeded" : "budget.threshold",
+    severity: level >= 100 ? "critical" : "warning",
+    level,
+    title: `${Math.floor((spend.cost_nano_usd / limit) * 100)} % of $${budget.limit_usd} spent (${of})`.slice(
+      0,
+      300,
+    ),
+    detail: `$${(spend.cost_nano_usd / NANO).toFixed(2)} of $${budget.limit_usd}${unpriced}`,
+    ...{ value: spend.cost_nano_usd / NANO, threshold: (budget.limit_usd * level) / 100, unit: "usd" },
+    ...{ ...NOTHING, source: budget.source ?? "hall", project: budget.project ?? null },
+    session_key: session_key ?? null,
+  };
+  return { key, is: "bad", facts };
+}
+
+/** The last hour against the usual hour of work of the last days. */
+export function rateVerdict({ factor, min_usd }: RateOfChange, spend: SpendQueries, now: number): Verdict {
+  const key = "spend_rate";
+  const until_unix_ms = (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS;
+  const from_unix_ms = until_unix_ms - HOUR_MS;
+  const last = spend.of({}, { from_unix_ms, until_unix_ms }).cost_nano_usd;
+  const base = spend.hours({ from_unix_ms: from_unix_ms - BASE_DAYS * DAY_MS, until_unix_ms: from_unix_ms });
+  if (base.length < BASE_HOURS) return { key, is: "fine" };
+  const usual = base.reduce((sum, nano) => sum + nano, 0) / base.length;
+  const mark = Math.max(factor * usual, min_usd * NANO);
+  if (last < mark) return { key, is: last < mark * CALM_SHARE ? "fine" : "unclear" };
+  const facts: Facts = {
+    rule: "spend_rate",
+    name: "budget.rate",
+    severity: "warning",
+    level: 0,
+    title: `$${(last / NANO).toFixed(2)} in the last hour, ${(last / usual).toFixed(1)} times as much as usual`,
+    detail: `usual: $${(usual / NANO).toFixed(2)} in an hour of work; alert from $${(mark / NANO).toFixed(2)}`,
+    ...{ value: last / NANO, threshold: mark / NANO, unit: "usd" },
+    ...{ ...NOTHING, source: "hall" },
+  };
+  return { key, is: "bad", facts };
+}

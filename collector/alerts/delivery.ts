@@ -1,0 +1,109 @@
+import type { Delivery, RecentAlert } from "../../schema/alerts.ts";
+import { type AlertQueries, markTold } from "../../store/alerts.ts";
+import type { Store } from "../../store/store.ts";
+
+/** `is_final`: trying again would give the same. */
+export type Sent = { ok: true } | { ok: false; failure: string; is_final: boolean };
+
+export type Receiver = {
+  name: Delivery["name"];
+  /** What is older is not told any more. */
+  max_age_ms: number;
+  send(notice: RecentAlert, signal: AbortSignal): Promise<Sent>;
+};
+
+export type DeliveryParts = {
+  queries: Pick<AlertQueries, "after" | "told">;
+  store: Pick<Store, "setMeta" | "lastSeq">;
+  now?: () => number;
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+};
+
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 5 * 60_000;
+
+/**
+ * Tells one receiver what stands in the store, in order, from where it was told last: what happened while it or
+ * this program was away is told later. A notice may be told twice after a crash; its id is then the same.
+ */
+export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
+  const { queries, store, now = Date.now, sleep = sleepFor } = parts;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const state: Delivery = {
+    name: receiver.name,
+    delivered: 0,
+    failed_attempts: 0,
+    given_up: 0,
+    last_success_unix_ms: null,
+    last_failure: null,
+  };
+  // Somebody new is not told old stories.
+  if (queries.told(receiver.name) === undefined) markTold(store, receiver.name, store.lastSeq());
+  let running: Promise<void> | undefined;
+
+  /** True when it is told or never will be. */
+  async function attempt(notice: RecentAlert): Promise<boolean> {
+    if (notice.is_dry_run) return true;
+    if (now() - notice.time_unix_ms > receiver.max_age_ms) {
+      state.given_up++;
+      return true;
+    }
+    const sent = await receiver.send(notice, signal);
+    if (sent.ok) {
+      state.delivered++;
+      state.last_success_unix_ms = now();
+      return true;
+    }
+    if (signal.aborted) return false;
+    state.failed_attempts++;
+    state.last_failure = sent.failure;
+    if (sent.is_final) state.given_up++;
+    return sent.is_final;
+  }
+  async function run(): Promise<void> {
+    for (let wait = FIRST_WAIT_MS; !signal.aborted; ) {
+      const [notice] = queries.after(queries.told(receiver.name) ?? 0, 1);
+      if (!notice) return;
+      if (await attempt(notice)) {
+        markTold(store, receiver.name, notice.seq);
+        wait = FIRST_WAIT_MS;
+        continue;
+      }
+      await sleep(wait, signal);
+      wait = Math.min(2 * wait, LONGEST_WAIT_MS);
+    }
+  }
+
+  return {
+    /** Begins to tell what is new, if it is not at it. A store that cannot be asked is asked at the next call. */
+    wake(): Promise<void> {
+      running ??= run()
+        .catch(() => {
+          state.last_failure = "store";
+        })
+        .finally(() => {
+          running = undefined;
+        });
+      return running;
+    },
+    status: (): Delivery => ({ ...state }),
+    async stop(): Promise<void> {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+export type AlertDelivery = ReturnType<typeof createDelivery>;
+
+function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

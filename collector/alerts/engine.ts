@@ -1,0 +1,58 @@
+/** When an alert begins and when it ends. Pure: what it is about is judged elsewhere. */
+import type { Alert, Ending } from "../../schema/alerts.ts";
+
+export type Facts = Omit<Alert, "key" | "fired_unix_ms">;
+
+/** What a rule says of one matter now. */
+export type Verdict =
+  | { key: string; is: "fine"; ending?: Ending }
+  /** Not known well enough, or between two marks: whatever was said before still stands. */
+  | { key: string; is: "unclear" }
+  /** `is_anew`: what was told before was of a window that is over. */
+  | { key: string; is: "bad"; facts: Facts; for_ms?: number; is_anew?: boolean };
+
+export type Ended = { alert: Alert; ending: Ending };
+export type Step = { fired: Alert[]; ended: Ended[]; active: Alert[] };
+
+/**
+ * One look at everything. An alert is told when it begins and again when its level rises, and then not until it is
+ * over; one that no rule speaks of any more is over. `bad_since` is kept from look to look.
+ */
+export function step(
+  before: readonly Alert[],
+  verdicts: readonly Verdict[],
+  bad_since: Map<string, number>,
+  now: number,
+): Step {
+  const said = new Map(verdicts.map((v) => [v.key, v]));
+  for (const key of bad_since.keys()) if (said.get(key)?.is !== "bad") bad_since.delete(key);
+  const known = new Map(before.map((alert) => [alert.key, alert]));
+  const ended: Ended[] = [];
+  for (const alert of before) {
+    const verdict = said.get(alert.key) ?? { is: "fine", ending: endingOf(alert) };
+    if (verdict.is === "fine") ended.push({ alert, ending: verdict.ending ?? "recovered" });
+    if (verdict.is === "bad" && verdict.is_anew) ended.push({ alert, ending: "reset" });
+  }
+  const fired: Alert[] = [];
+  for (const v of said.values()) {
+    if (v.is !== "bad") continue;
+    const old = v.is_anew ? undefined : known.get(v.key);
+    if (old ? v.facts.level <= old.level : !isDue(v, bad_since, now)) continue;
+    fired.push({ key: v.key, ...v.facts, fired_unix_ms: now });
+  }
+  const changed = new Set([...ended.map((e) => e.alert.key), ...fired.map((f) => f.key)]);
+  return { fired, ended, active: [...before.filter((a) => !changed.has(a.key)), ...fired] };
+}
+
+/** A budget whose period is over is no longer spoken of. */
+function endingOf(alert: Alert): Ending {
+  return alert.rule === "budget" ? "reset" : "withdrawn";
+}
+
+function isDue(verdict: Verdict & { is: "bad" }, bad_since: Map<string, number>, now: number): boolean {
+  const since = bad_since.get(verdict.key);
+  // A clock that was set back starts the wait anew.
+  const from = since === undefined || since > now ? now : since;
+  bad_since.set(verdict.key, from);
+  return now - from >= (verdict.for_ms ?? 0);
+}

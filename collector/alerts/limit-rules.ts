@@ -1,0 +1,147 @@
+/** Rules about limits and about those who tell of them. Pure. */
+import type { Alert, AlertSettings } from "../../schema/alerts.ts";
+import { type CreditReading, isTooOldToAlert, type SourceHealth } from "../../schema/limits.ts";
+import { isNoLongerReported, type LimitRow } from "../../store/queries/limits.ts";
+import type { Facts, Verdict } from "./engine.ts";
+
+const MINUTE_MS = 60_000;
+/** Sources round differently: an alert ends only when the value is this far below the lowest mark. */
+const SLACK_PERCENT = 2;
+const AGENTS: Partial<Record<Facts["source"], string>> = { claude: "Claude", codex: "Codex" };
+
+export const NOTHING = {
+  account: null,
+  limit_id: null,
+  window: null,
+  project: null,
+  session_key: null,
+  resets_at_unix_ms: null,
+} as const;
+
+type Of = { source: Facts["source"]; account: string };
+const who = ({ source, account }: Of) =>
+  `${AGENTS[source] ?? source}${account === "default" ? "" : ` ${account}`}`;
+
+/** A window's remaining share; an old value raises nothing and ends nothing (its window may: by its end). */
+export function quota(
+  row: LimitRow,
+  all: readonly LimitRow[],
+  active: ReadonlyMap<string, Alert>,
+  at: readonly number[],
+  now: number,
+): Verdict {
+  const key = `quota:${row.source}:${row.account}:${row.limit_id}:${row.window}`;
+  const old = active.get(key);
+  if (isNoLongerReported(row, all)) return { key, is: "fine", ending: "withdrawn" };
+  if (row.resets_at_unix_ms !== null && row.resets_at_unix_ms <= now)
+    return { key, is: "fine", ending: "reset" };
+  if (isTooOldToAlert(row, now)) return { key, is: "unclear" };
+  const level = at.findLast((mark) => row.used_percent > mark || (mark === 100 && row.used_percent >= 100));
+  const isReset = old !== undefined && isLaterWindow(row, old);
+  if (level !== undefined) return { key, is: "bad", facts: quotaFacts(row, level), is_anew: isReset };
+  if (!isReset && row.used_percent > at[0]! - SLACK_PERCENT) return { key, is: "unclear" };
+  return { key, is: "fine", ending: isReset ? "reset" : "recovered" };
+}
+
+/** The end of a window is computed anew at each reading and may drift: only a whole window later is another one. */
+function isLaterWindow(row: LimitRow, old: Alert): boolean {
+  if (row.resets_at_unix_ms === null || old.resets_at_unix_ms === null) return false;
+  return row.resets_at_unix_ms - old.resets_at_unix_ms > ((row.window_minutes ?? 300) * MINUTE_MS) / 2;
+}
+
+function quotaFacts(row: LimitRow, level: number): Facts {
+  const { source, account, limit_id, window, resets_at_unix_ms, used_percent } = row;
+  const left = Math.max(0, 100 - used_percent);
+  const isReached = used_percent >= 100;
+  const name = limit_id === source ? window : `${window} (${limit_id})`;
+  return {
+    rule: "quota",
+    name: isReached ? "quota_reached" : "quota_low",
+    severity: isReached ? "critical" : "warning",
+    level,
+    title: isReached
+      ? `${who(row)}: ${name} is used up`
+      : `${who(row)}: ${round(left)} % of ${name} left`.slice(0, 300),
+    detail: `${round(used_percent)} % used, alert above ${level} %`,
+    ...{ value: used_percent, threshold: level, unit: "percent" },
+    ...{ ...NOTHING, source, account, limit_id, window, resets_at_unix_ms },
+  };
+}
+
+const round = (n: number) => (n < 10 ? Math.floor(n * 10) / 10 : Math.floor(n));
+
+/** No answer for so long; one that has nothing to answer (an account without limits) is well. */
+export function sourceDown(health: SourceHealth, settings: AlertSettings): Verdict {
+  const key = `source_down:${health.name}`;
+  const { consecutive_failures, last_failure_class, account, source } = health;
+  if (health.captures + health.failures === 0) return { key, is: "unclear" };
+  if (consecutive_failures === 0 || last_failure_class === "not_applicable") return { key, is: "fine" };
+  const facts: Facts = {
+    rule: "source_down",
+    name: "unavailable",
+    severity: "critical",
+    level: 0,
+    title: `${who(health)}: limits cannot be read`,
+    detail: `${health.name} failed ${consecutive_failures} times in a row (${last_failure_class ?? "failed"})`,
+    ...{ value: null, threshold: settings.down_after_minutes * 60, unit: "seconds" },
+    ...{ ...NOTHING, source, account },
+  };
+  return { key, is: "bad", facts, for_ms: settings.down_after_minutes * MINUTE_MS };
+}
+
+/**
+ * An account that is asked actively and of which nothing new is known, from whatever source. Where only files are
+ * read, silence means that nobody works.
+ */
+export function readingsStale(
+  ofAccount: readonly SourceHealth[],
+  rows: readonly LimitRow[],
+  since_unix_ms: number,
+  settings: AlertSettings,
+  now: number,
+): Verdict {
+  const { source, account } = ofAccount[0]!;
+  const key = `readings_stale:${source}:${account}`;
+  const newest = Math.max(
+    since_unix_ms,
+    ...ofAccount.map((h) => h.last_success_unix_ms ?? 0),
+    ...rows.filter((r) => r.source === source && r.account === account).map((r) => r.time_unix_ms),
+  );
+  const isQuiet = ofAccount.every(
+    (h) => h.consecutive_failures > 0 && h.last_failure_class === "not_applicable",
+  );
+  const cadence = Math.min(...ofAccount.map((h) => h.cadence_ms));
+  const after = Math.max(settings.stale_after_minutes * MINUTE_MS, 2 * cadence + MINUTE_MS);
+  if (isQuiet || now - newest <= after)
+    return newest === since_unix_ms && !isQuiet ? { key, is: "unclear" } : { key, is: "fine" };
+  const facts: Facts = {
+    rule: "readings_stale",
+    name: "stale",
+    severity: "warning",
+    level: 0,
+    title: `${who({ source, account })}: limits are not up to date`,
+    detail: `nothing was read for ${Math.floor((now - newest) / MINUTE_MS)} minutes`,
+    ...{ value: Math.round((now - newest) / 1000), threshold: after / 1000, unit: "seconds" },
+    ...{ ...NOTHING, source, account },
+  };
+  return { key, is: "bad", facts };
+}
+
+export function creditsLow(reading: CreditReading, below: number): Verdict {
+  const { source, account, limit_id, has_credits, is_unlimited, balance } = reading;
+  const key = `credits_low:${source}:${account}:${limit_id}`;
+  if (!has_credits || is_unlimited) return { key, is: "fine" };
+  if (balance === null) return { key, is: "unclear" };
+  if (balance >= below) return { key, is: "fine" };
+  const facts: Facts = {
+    rule: "credits_low",
+    name: "credits_low",
+    severity: balance <= 0 ? "critical" : "warning",
+    level: 0,
+    title: `${who(reading)}: ${balance} credits left`,
+    detail: `alert below ${below}`,
+    ...{ value: balance, threshold: below, unit: "credits" },
+    ...{ ...NOTHING, source, account, limit_id },
+  };
+  return { key, is: "bad", facts };
+}

@@ -1,0 +1,168 @@
+import type { Database } from "bun:sqlite";
+import type { Alert, AlertNotice, AlertSettings, Ending } from "../../schema/alerts.ts";
+import type { MetricEvent } from "../../schema/events.ts";
+import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
+import { alertQueries, recordAlerts } from "../../store/alerts.ts";
+import { limitQueries } from "../../store/queries/limits.ts";
+import { spendQueries } from "../../store/queries/spend.ts";
+import { QUARTER_MS } from "../../store/queries/zone.ts";
+import type { Store } from "../../store/store.ts";
+import type { Bus } from "../bus.ts";
+import { budgetVerdicts, rateVerdict } from "./budget-rules.ts";
+import { type Step, step, type Verdict } from "./engine.ts";
+import { creditsLow, quota, readingsStale, sourceDown } from "./limit-rules.ts";
+
+const EVERY_MS = 30_000;
+/** After a commit; and never more than a twentieth of the time is spent on looking. */
+const SOON_MS = 1_000;
+const SHARE = 20;
+/** Prices are corrected without an event. */
+const SPEND_MS = 5 * 60_000;
+
+export type AlertParts = {
+  reader: Database;
+  store: Pick<Store, "record" | "lastSeq">;
+  bus: Bus;
+  settings: AlertSettings;
+  time_zone: string;
+  /** Those who are asked for limits actively; absent = none. */
+  limits?: { health(): SourceHealth[]; credits(): CreditReading[] };
+  now?: () => number;
+  say?: (line: string) => void;
+  /** After every look, whatever it found. */
+  onLook?: () => void;
+};
+
+/** Watches limits, their sources and budgets, by questions to the store and never on the way of what is read. */
+export function createAlerts(parts: AlertParts) {
+  const { store, bus, settings, now = Date.now, say = () => {} } = parts;
+  const judge = createJudge(parts, now());
+  const bad_since = new Map<string, number>();
+  let active = alertQueries(parts.reader).active();
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  let took_ms = 0;
+  let lastComplaint = "";
+
+  /** One look. What it finds is stored before anybody hears of it; if that fails, it is found again. */
+  function evaluate(): Step {
+    const at = now();
+    const result = step(active, judge(active, at), bad_since, at);
+    if (result.fired.length + result.ended.length === 0) return result;
+    const { seq } = recordAlerts(store, toEvents(result, settings.dry_run, at), result.active);
+    active = result.active;
+    bus.publish("committed", { seq });
+    return result;
+  }
+  function look(): void {
+    const started = performance.now();
+    try {
+      const { fired, ended } = evaluate();
+      const hint = settings.dry_run ? " (dry run)" : "";
+      for (const alert of fired) say(`alert${hint}: ${alert.title}`);
+      for (const { alert } of ended) say(`alert over${hint}: ${alert.title}`);
+      lastComplaint = "";
+    } catch (error) {
+      const text = `alerts are not evaluated: ${error instanceof Error ? error.message : String(error)}`;
+      if (text !== lastComplaint) say(text);
+      lastComplaint = text;
+    }
+    took_ms = performance.now() - started;
+    parts.onLook?.();
+  }
+  function lookSoon(): void {
+    soon ??= setTimeout(
+      () => {
+        soon = undefined;
+        look();
+      },
+      Math.max(SOON_MS, SHARE * took_ms),
+    );
+  }
+
+  return {
+    evaluate,
+    start(): () => void {
+      const timer = setInterval(look, EVERY_MS);
+      const unsubscribe = bus.subscribe("committed", lookSoon);
+      lookSoon();
+      return () => {
+        clearInterval(timer);
+        clearTimeout(soon);
+        unsubscribe();
+      };
+    },
+  };
+}
+export type AlertWatch = ReturnType<typeof createAlerts>;
+
+/** Everything that the rules say now. */
+function createJudge(parts: AlertParts, started_unix_ms: number) {
+  const { settings, store, time_zone, limits: asked } = parts;
+  const limits = limitQueries(parts.reader);
+  const spend = spendQueries(parts.reader);
+  let money: { verdicts: Verdict[]; of: string } | undefined;
+
+  /** Sums change with what is stored, and their periods begin and end on a quarter hour. */
+  function ofMoney(now: number): Verdict[] {
+    const of = [store.lastSeq(), Math.floor(now / QUARTER_MS), Math.floor(now / SPEND_MS)].join();
+    if (money?.of === of) return money.verdicts;
+    const verdicts = settings.budgets.flatMap((b) => budgetVerdicts(b, spend, { now, time_zone }));
+    if (settings.rate_of_change) verdicts.push(rateVerdict(settings.rate_of_change, spend, now));
+    money = { verdicts, of };
+    return verdicts;
+  }
+
+  return (active: readonly Alert[], now: number): Verdict[] => {
+    const rows = limits.latest(now);
+    const on = new Map(active.map((alert) => [alert.key, alert]));
+    const health = asked?.health() ?? [];
+    const credits = (asked?.credits() ?? []).map((c) => creditsLow(c, settings.credits_below));
+    const accounts = Map.groupBy(health, (h) => `${h.source}:${h.account}`);
+    return [
+      ...rows.map((row) => quota(row, rows, on, settings.quota_at, now)),
+      ...health.map((h) => sourceDown(h, settings)),
+      ...[...accounts.values()].map((of) => readingsStale(of, rows, started_unix_ms, settings, now)),
+      // Credits are told anew after each start: until then, what was known still stands.
+      ...active
+        .filter((a) => a.rule === "credits_low" && accounts.has(`${a.source}:${a.account}`))
+        .map((a): Verdict => ({ key: a.key, is: "unclear" })),
+      ...credits,
+      ...ofMoney(now),
+    ];
+  };
+}
+
+const REASONS: Record<Ending, string> = {
+  reset: "its window or period is over",
+  recovered: "back on the good side of its mark",
+  withdrawn: "nothing watches it any more",
+};
+
+function toEvents({ fired, ended }: Step, is_dry_run: boolean, now: number): MetricEvent[] {
+  return [
+    ...ended.map(({ alert, ending }) =>
+      toEvent(
+        "alert_cleared",
+        { ...alert, name: ending, detail: REASONS[ending], is_dry_run, cleared_unix_ms: now },
+        now,
+      ),
+    ),
+    ...fired.map((alert) => toEvent("alert_fired", { ...alert, is_dry_run, cleared_unix_ms: null }, now)),
+  ];
+}
+
+function toEvent(
+  event_type: "alert_fired" | "alert_cleared",
+  notice: AlertNotice,
+  time_unix_ms: number,
+): MetricEvent {
+  const { key, fired_unix_ms, level, source } = notice;
+  const end = event_type === "alert_fired" ? level : "over";
+  return {
+    event_id: `alert:${key}:${fired_unix_ms}:${end}`,
+    event_type,
+    event_category: "limit",
+    ...{ source, origin: "monitor", session_id: "", time_unix_ms },
+    data: notice,
+  };
+}

@@ -1,0 +1,153 @@
+/** Alerts: what is watched (`alerts`, `budgets` and `rate_of_change` of config.json) and what is told. */
+import * as z from "zod";
+import { SOURCES } from "./events.ts";
+
+export const ALERT_RULES = [
+  "quota",
+  "source_down",
+  "readings_stale",
+  "credits_low",
+  "budget",
+  "spend_rate",
+] as const;
+/** What a receiver of webhooks chooses by; the last three tell that an alert is over. */
+export const ALERT_NAMES = [
+  "quota_low",
+  "quota_reached",
+  "unavailable",
+  "stale",
+  "credits_low",
+  "budget.threshold",
+  "budget.exceeded",
+  "budget.rate",
+  "reset",
+  "recovered",
+  "withdrawn",
+] as const;
+export const SEVERITIES = ["warning", "critical"] as const;
+export type AlertName = (typeof ALERT_NAMES)[number];
+/** `reset`: its window or period is over. `withdrawn`: nobody watches it any more. */
+export type Ending = Extract<AlertName, "reset" | "recovered" | "withdrawn">;
+
+const text = z.string().max(300).nullable();
+
+/** One thing that needs a look. It is told once per `key` and `level`, however long it lasts. */
+export const Alert = z.object({
+  key: z.string().min(1).max(600).describe("what it is about; the same matter has the same key"),
+  rule: z.enum(ALERT_RULES),
+  name: z.enum(ALERT_NAMES),
+  severity: z.enum(SEVERITIES),
+  level: z.int().describe("percent of the limit or budget that was crossed; 0 where there are no steps"),
+  title: z.string().max(300),
+  detail: z.string().max(300),
+  value: z.number().nullable(),
+  threshold: z.number().nullable(),
+  unit: z.enum(["percent", "usd", "seconds", "credits"]),
+  source: z.enum(SOURCES),
+  account: text,
+  limit_id: text,
+  window: text,
+  project: text,
+  session_key: text,
+  resets_at_unix_ms: z.int().nullable(),
+  fired_unix_ms: z.int(),
+});
+export type Alert = z.infer<typeof Alert>;
+
+/** What the event of an alert carries, and what a webhook gets. */
+export const AlertNotice = Alert.extend({
+  is_dry_run: z.boolean().describe("told to nobody outside"),
+  cleared_unix_ms: z.int().nullable(),
+});
+export type AlertNotice = z.infer<typeof AlertNotice>;
+
+export const RecentAlert = AlertNotice.extend({
+  seq: z.int(),
+  event_type: z.enum(["alert_fired", "alert_cleared"]),
+  time_unix_ms: z.int(),
+});
+export type RecentAlert = z.infer<typeof RecentAlert>;
+
+export const DELIVERIES = ["webhook", "desktop"] as const;
+export const Delivery = z.object({
+  name: z.enum(DELIVERIES),
+  delivered: z.int().nonnegative(),
+  failed_attempts: z.int().nonnegative(),
+  given_up: z.int().nonnegative().describe("notices that nobody took before their time was over"),
+  last_success_unix_ms: z.int().nullable(),
+  last_failure: z.string().nullable().describe("class of the last failure"),
+});
+export type Delivery = z.infer<typeof Delivery>;
+
+/** `GET /api/alerts`. */
+export const Alerts = z.object({
+  active: z.array(Alert),
+  recent: z.array(RecentAlert).describe("newest first, at most 50"),
+  is_dry_run: z.boolean().nullable().describe("null = nothing is evaluated in this process"),
+  deliveries: z.array(Delivery).describe("what is configured; empty unless somebody did"),
+});
+export type Alerts = z.infer<typeof Alerts>;
+
+const percents = (least: number) =>
+  z
+    .array(z.int().min(least).max(1000))
+    .min(1)
+    .max(10)
+    .transform((list) => [...new Set(list)].sort((a, b) => a - b));
+const minutes = z.number().min(1).max(1440);
+
+export const BUDGET_SCOPES = ["day", "week", "month", "session", "project"] as const;
+export const Budget = z
+  .strictObject({
+    scope: z.enum(BUDGET_SCOPES),
+    limit_usd: z.number().positive().max(1_000_000),
+    project: z.string().min(1).max(300).optional(),
+    source: z.enum(["claude", "codex"]).optional(),
+    at: percents(1).default([50, 80, 100]),
+  })
+  .refine((b) => b.scope !== "project" || b.project !== undefined, "scope project needs a project");
+export type Budget = z.infer<typeof Budget>;
+
+export const RateOfChange = z.strictObject({
+  factor: z.number().min(1.1).max(1000).default(3),
+  min_usd: z.number().nonnegative().max(1_000_000).default(5),
+});
+export type RateOfChange = z.infer<typeof RateOfChange>;
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Over the network only encrypted: a notice names accounts and projects. */
+export function isWebhookUrl(value: string): boolean {
+  const url = URL.parse(value);
+  if (url === null || `${url.username}${url.password}` !== "") return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname));
+}
+
+export const Webhook = z.strictObject({
+  url: z.string().refine(isWebhookUrl, "an https address, or http on this machine, without a password in it"),
+  secret: z.string().min(16, "16 characters or more").max(500),
+});
+export type Webhook = z.infer<typeof Webhook>;
+
+export const AlertConfig = z.strictObject({
+  enabled: z.boolean().default(true),
+  dry_run: z.boolean().default(false),
+  quota_at: percents(1).default([80, 100]),
+  credits_below: z.number().nonnegative().default(5),
+  down_after_minutes: minutes.default(10),
+  stale_after_minutes: minutes.default(10),
+  webhook: Webhook.optional(),
+  desktop: z.boolean().default(false),
+});
+
+/** What of config.json is about alerts; other keys belong to others. */
+export const AlertFile = z.looseObject({
+  alerts: AlertConfig.prefault({}),
+  budgets: z.array(Budget).max(50).default([]),
+  rate_of_change: RateOfChange.optional(),
+});
+
+export type AlertSettings = z.infer<typeof AlertConfig> & {
+  budgets: Budget[];
+  rate_of_change: RateOfChange | undefined;
+};

@@ -1,0 +1,67 @@
+import type { Database } from "bun:sqlite";
+import { Alert, AlertNotice, type RecentAlert } from "../schema/alerts.ts";
+import type { MetricEvent } from "../schema/events.ts";
+import { toData } from "./queries/feed-row.ts";
+import type { CommitResult, Store } from "./store.ts";
+
+/** Keys of `meta`: which alerts are on, and how far each delivery has told what happened. */
+const ACTIVE = "alerts_active";
+const toldKey = (delivery: string) => `alerts_told_${delivery}`;
+const PAGE = 50;
+
+type Row = { seq: number; event_type: RecentAlert["event_type"]; time_unix_ms: number; data: string };
+
+/** What is on and what was told; for anybody who may only read. */
+export function alertQueries(db: Database) {
+  const meta = db.query<{ value: string }, [string]>("select value from meta where key = ?");
+  const notices = (where: string) => `
+    select seq, event_type, time_unix_ms, data from (
+      select * from events where event_type = 'alert_fired' and ${where}
+      union all select * from events where event_type = 'alert_cleared' and ${where})`;
+  const newest = db.query<Row, [number]>(`${notices("true")} order by seq desc limit ?`);
+  const after = db.query<Row, [number, number]>(`${notices("seq > ?1")} order by seq limit ?2`);
+
+  return {
+    active(): Alert[] {
+      const value = meta.get(ACTIVE)?.value;
+      if (value === undefined) return [];
+      const read = Alert.array().safeParse(toList(value));
+      return read.success ? read.data : [];
+    },
+    recent: (limit = PAGE): RecentAlert[] => newest.all(limit).flatMap(toRecent),
+    /** Oldest first. */
+    after: (seq: number, limit = PAGE): RecentAlert[] => after.all(seq, limit).flatMap(toRecent),
+    told: (delivery: string): number | undefined => {
+      const value = meta.get(toldKey(delivery))?.value;
+      return value === undefined ? undefined : Number(value);
+    },
+  };
+}
+export type AlertQueries = ReturnType<typeof alertQueries>;
+
+function toList(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body of an old event may have been emptied; then there is nothing left to tell. */
+function toRecent({ data, ...row }: Row): RecentAlert[] {
+  const notice = AlertNotice.safeParse(toData(data));
+  return notice.success ? [{ ...notice.data, ...row }] : [];
+}
+
+/** What changed and what is on from now, in one transaction: a crash tells an alert neither twice nor never. */
+export function recordAlerts(
+  store: Pick<Store, "record">,
+  events: MetricEvent[],
+  active: readonly Alert[],
+): CommitResult {
+  return store.record(events, { [ACTIVE]: JSON.stringify(active) });
+}
+
+export function markTold(store: Pick<Store, "setMeta">, delivery: string, seq: number): void {
+  store.setMeta(toldKey(delivery), String(seq));
+}

@@ -1,3 +1,6 @@
+import { ARCHIVE_PENDING } from "./migrations-archive.ts";
+import { CREDITS, TOTALS } from "./migrations-totals.ts";
+
 /**
  * The schema, one step per released change; a step never changes once it has shipped.
  * `seq` is one sequence over `events` and `requests`: an `api_response` is its `requests` row and is
@@ -228,114 +231,7 @@ select seq, request_key, session_pk, 'api_response', source,
   null, null, null, model
 from requests;
 `,
-  `
--- Rows without a seq that the archive has yet to say, or to say again. New sessions and tool calls are found by
--- their number (the marks in meta); only what changes after that is written down here. The triggers ask before
--- they insert: inside an upsert SQLite forgets a trigger's own "or ignore", and the row itself would be refused.
-create table archive_pending (
-  kind text not null,
-  row_pk integer not null,
-  key text not null,
-  primary key (kind, row_pk, key)
-) without rowid;
-
-create trigger archive_request after update on requests begin
-  insert into archive_pending select 'request', new.seq, ''
-    where not exists (select 1 from archive_pending where kind = 'request' and row_pk = new.seq and key = '');
-end;
-create trigger archive_copy after insert on request_copies begin
-  insert into archive_pending select 'copy', new.session_pk, new.request_key
-    where not exists (select 1 from archive_pending where kind = 'copy' and row_pk = new.session_pk and key = new.request_key);
-end;
-create trigger archive_session after update on sessions
-  when new.session_pk <= (select cast(value as integer) from meta where key = 'archived_session')
-    and (new.project_path, new.git_branch, new.client_version, new.entrypoint, new.title, new.transcript_path,
-      new.started_unix_ms, new.last_unix_ms, new.ended_unix_ms, new.end_reason, new.parent_session_id, new.relation)
-    is not (old.project_path, old.git_branch, old.client_version, old.entrypoint, old.title, old.transcript_path,
-      old.started_unix_ms, old.last_unix_ms, old.ended_unix_ms, old.end_reason, old.parent_session_id, old.relation)
-begin
-  insert into archive_pending select 'session', new.session_pk, ''
-    where not exists (select 1 from archive_pending where kind = 'session' and row_pk = new.session_pk and key = '');
-end;
-create trigger archive_tool_call after update on tool_calls
-  when new.tool_pk <= (select cast(value as integer) from meta where key = 'archived_tool_call')
-    and (new.session_pk, new.agent_id, new.tool_name, new.prompt_id, new.started_unix_ms, new.ended_unix_ms,
-      new.duration_ms, new.outcome, new.summary, new.error, new.owner_rank)
-    is not (old.session_pk, old.agent_id, old.tool_name, old.prompt_id, old.started_unix_ms, old.ended_unix_ms,
-      old.duration_ms, old.outcome, old.summary, old.error, old.owner_rank)
-begin
-  insert into archive_pending select 'tool_call', new.tool_pk, ''
-    where not exists (select 1 from archive_pending where kind = 'tool_call' and row_pk = new.tool_pk and key = '');
-end;
-create trigger archive_agent_new after insert on agents begin
-  insert into archive_pending select 'agent', new.session_pk, new.agent_id
-    where not exists (select 1 from archive_pending where kind = 'agent' and row_pk = new.session_pk and key = new.agent_id);
-end;
-create trigger archive_agent after update on agents
-  when (new.agent_type, new.description, new.tool_use_id, new.depth, new.started_unix_ms, new.ended_unix_ms)
-    is not (old.agent_type, old.description, old.tool_use_id, old.depth, old.started_unix_ms, old.ended_unix_ms)
-begin
-  insert into archive_pending select 'agent', new.session_pk, new.agent_id
-    where not exists (select 1 from archive_pending where kind = 'agent' and row_pk = new.session_pk and key = new.agent_id);
-end;
-create trigger archive_turn_new after insert on turns begin
-  insert into archive_pending select 'turn', new.session_pk, new.prompt_id
-    where not exists (select 1 from archive_pending where kind = 'turn' and row_pk = new.session_pk and key = new.prompt_id);
-end;
-create trigger archive_turn after update on turns
-  when (new.started_unix_ms, new.ended_unix_ms, new.prompt) is not (old.started_unix_ms, old.ended_unix_ms, old.prompt)
-begin
-  insert into archive_pending select 'turn', new.session_pk, new.prompt_id
-    where not exists (select 1 from archive_pending where kind = 'turn' and row_pk = new.session_pk and key = new.prompt_id);
-end;
-
--- What was there before this table is said once.
-insert into archive_pending select 'agent', session_pk, agent_id from agents;
-insert into archive_pending select 'turn', session_pk, prompt_id from turns;
-insert into archive_pending select 'copy', session_pk, request_key from request_copies;
-`,
-  `
--- What the rollups add up to over all time, so that a scrape need not.
-create table usage_totals (
-  source text not null,
-  model text not null,
-  requests integer not null,
-  uncached_input_tokens integer not null,
-  cache_creation_5m_input_tokens integer not null,
-  cache_creation_1h_input_tokens integer not null,
-  cache_read_input_tokens integer not null,
-  output_tokens integer not null,
-  reasoning_output_tokens integer not null,
-  web_search_requests integer not null,
-  cost_nano_usd integer not null,
-  unpriced_requests integer not null,
-  unpriced_tokens integer not null,
-  primary key (source, model)
-) without rowid;
-create table event_totals (
-  source text not null,
-  event_type text not null,
-  events integer not null,
-  primary key (source, event_type)
-) without rowid;
-insert into usage_totals select s.source, u.model, sum(u.requests), sum(u.uncached_input_tokens), sum(u.cache_creation_5m_input_tokens),
-  sum(u.cache_creation_1h_input_tokens), sum(u.cache_read_input_tokens), sum(u.output_tokens), sum(u.reasoning_output_tokens),
-  sum(u.web_search_requests), sum(u.cost_nano_usd), sum(u.unpriced_requests), sum(u.unpriced_tokens)
-  from usage_rollup u join sessions s using (session_pk) group by 1, 2;
-insert into event_totals select s.source, e.event_type, sum(e.events)
-  from event_rollup e join sessions s using (session_pk) group by 1, 2;
-`,
-  `
--- The newest reading of what an account has bought beside its windows.
-create table credit_readings (
-  source text not null,
-  account text not null,
-  limit_id text not null,
-  has_credits integer not null,
-  is_unlimited integer not null,
-  balance real,
-  time_unix_ms integer not null,
-  primary key (source, account, limit_id)
-) without rowid;
-`,
+  ARCHIVE_PENDING,
+  TOTALS,
+  CREDITS,
 ];

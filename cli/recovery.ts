@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../collector/telemetry.ts";
 import type { Config } from "../schema/config.ts";
@@ -10,42 +10,55 @@ import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { Diverged, restoreArchive } from "../store/restore-archive.ts";
 
+/** An archive that does not continue the database is kept under this name. */
+const ASIDE = "archive.diverged-";
+
 /**
  * A database that ends before its own archive has lost rows: a log that was cut off, a file that was emptied or
- * put back from a copy. They are put back before anything new takes their numbers.
+ * put back from a copy. They are put back before anything new takes their numbers. An archive of another
+ * database is put aside, so that what is stored from now on has an archive of its own.
  */
 export async function recoverLostRows(config: Config): Promise<Problem | undefined> {
   const folder = archiveFolder(config.data_dir);
   if (!existsSync(folder)) return undefined;
   const lock = takeLock(config.data_dir);
   try {
-    const db = openDatabase(config.data_dir);
-    try {
-      const stored = lastSeq(db);
-      const archived = lastArchived(folder);
-      if (archived <= stored) return undefined;
-      const book = loadPriceBook(join(config.data_dir, "config.json"));
-      const { events, requests } = await restoreArchive(db, folder, (request) => cost(book, request));
-      return {
-        code: "database_lost_rows",
-        detail: `the database ended at row ${stored}, its archive at row ${archived}: ${events + requests} rows were put back`,
-        hint: "nothing is to be done; if it happens again, look after the disk",
-      };
-    } finally {
-      db.close();
-    }
-  } catch (error) {
-    if (!(error instanceof Diverged)) throw error;
-    return {
-      code: "archive_diverged",
-      detail: error.message,
-      hint: `stop the daemon and run \`hall-monitor import ${folder}/*.jsonl*\`: it adds what the database lacks`,
-    };
+    return (await replay(config, folder)) ?? standsAside(config.data_dir);
   } finally {
     lock.release();
   }
 }
 
-function lastSeq(db: ReturnType<typeof openDatabase>): number {
-  return db.query<{ seq: number | null }, []>("select max(seq) as seq from feed").get()?.seq ?? 0;
+async function replay(config: Config, folder: string): Promise<Problem | undefined> {
+  const db = openDatabase(config.data_dir);
+  try {
+    const stored = db.query<{ seq: number | null }, []>("select max(seq) as seq from feed").get()?.seq ?? 0;
+    const archived = lastArchived(folder);
+    if (archived <= stored) return undefined;
+    const book = loadPriceBook(join(config.data_dir, "config.json"));
+    const { events, requests } = await restoreArchive(db, folder, (request) => cost(book, request));
+    return {
+      code: "database_lost_rows",
+      detail: `the database ended at row ${stored}, its archive at row ${archived}: ${events + requests} rows were put back`,
+      hint: "nothing is to be done; if it happens again, look after the disk",
+    };
+  } catch (error) {
+    if (!(error instanceof Diverged)) throw error;
+    renameSync(folder, join(config.data_dir, `${ASIDE}${Date.now()}`));
+    return undefined;
+  } finally {
+    db.close();
+  }
+}
+
+/** Said at every start until a person has decided about it. */
+function standsAside(dataDir: string): Problem | undefined {
+  const name = readdirSync(dataDir).find((n) => n.startsWith(ASIDE));
+  if (name === undefined) return undefined;
+  const path = join(dataDir, name);
+  return {
+    code: "archive_diverged",
+    detail: `${name} is the archive of another database than this one`,
+    hint: `stop the daemon, run \`hall-monitor import ${path}/*.jsonl*\` to add what is in it, then remove it`,
+  };
 }

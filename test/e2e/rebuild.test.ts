@@ -175,7 +175,7 @@ test("F12 a database that lost its last rows gets them back with their numbers b
   expect(after.tool_calls!.length).toBe(before.tool_calls!.length + 1);
 });
 
-test("F12 an archive that tells another story than the database changes nothing until it is imported", async () => {
+test("F12 an archive of another database is put aside, and imported on demand", async () => {
   using home = await recorded();
   using other = tempHome();
   appendRecords(other.data, [spoolRecord("e-other", toolStarted("other", "o1"))]);
@@ -183,16 +183,24 @@ test("F12 an archive that tells another story than the database changes nothing 
   const before = home.read(dump);
   copyFileSync(database(other), database(home));
   deleteSources(home);
-  const daemon = await startDaemon(home);
-  expect((await daemon.status()).problems).toMatchObject([
-    { code: "archive_diverged", hint: expect.stringContaining("hall-monitor import") },
-  ]);
-  expect(all(home, "select event_id from events")).toEqual([{ event_id: "e-other" }]);
-  await daemon.stop();
-  const days = readdirSync(archive(home)).map((name) => join(archive(home), name));
+  for (let start = 0; start < 2; start++) {
+    await using daemon = await startDaemon(home);
+    expect((await daemon.status()).problems).toMatchObject([
+      { code: "archive_diverged", hint: expect.stringContaining("hall-monitor import") },
+    ]);
+    expect(all(home, "select event_id from events")).toEqual([{ event_id: "e-other" }]);
+    await daemon.stop();
+  }
+  const aside = join(home.data, readdirSync(home.data).find((name) => name.startsWith("archive.diverged-"))!);
+  const days = readdirSync(aside).map((name) => join(aside, name));
   expect((await cli(home, "import", ...days)).code).toBe(0);
-  const ids = all<{ event_id: string }>(home, "select event_id from events").map((e) => e.event_id);
-  expect(ids.sort()).toEqual([...before.events!.map((e) => e.event_id as string), "e-other"].sort());
+  rmSync(aside, { recursive: true });
+  await record(home);
+  const ids = () => all<{ event_id: string }>(home, "select event_id from events").map((e) => e.event_id);
+  const both = [...before.events!.map((e) => e.event_id as string), "e-other"].sort();
+  expect(ids().sort()).toEqual(both);
+  expect((await cli(home, "rebuild")).code).toBe(0);
+  expect(ids().sort()).toEqual(both);
 });
 
 /** The archive as it would lie there had all of it been written on another day. */

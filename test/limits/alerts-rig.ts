@@ -4,16 +4,48 @@ import { join } from "node:path";
 import { createAlerts } from "../../collector/alerts/watch.ts";
 import { createBus } from "../../collector/bus.ts";
 import { AlertFile, type AlertSettings } from "../../schema/alerts.ts";
+import type { FileBatch } from "../../schema/batch.ts";
 import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
+import { NO_USAGE } from "../../schema/usage.ts";
 import { alertQueries } from "../../store/alerts.ts";
+import type { Cost } from "../../store/cost.ts";
 import { openDatabase, openReader } from "../../store/database.ts";
-import { rebuildRollups } from "../../store/rollups.ts";
 import { createStore } from "../../store/store.ts";
-import { rows } from "../viewer/rig.ts";
 import { health, MINUTE, sampleWriter } from "./samples.ts";
 
 export const START = Date.parse("2026-11-20T12:00:00Z");
-const NO_PRICE = () => ({ price_id: null, items: null, cost_nano_usd: null }) as never;
+const EMPTY: FileBatch = {
+  cursor: {
+    ...{ path: "/t.jsonl", source: "claude", inode: 1, birth_unix_ms: 1, size_bytes: 1, mtime_unix_ms: 1 },
+    ...{ offset: 1, fingerprint: "", state: "active", parser_state: "" },
+  },
+  ...{
+    events: [],
+    requests: [],
+    tool_calls: [],
+    sessions: [],
+    agents: [],
+    turns: [],
+    samples: [],
+    rejects: [],
+  },
+  ...{ ignored: {}, lines: 1, bytes: 1 },
+};
+
+/** A model whose name is the price of a request in nano-USD; no number = no price. */
+function byName({ model }: { model: string }): Cost {
+  const nano = Number(model) || null;
+  const items = { cache_creation_5m_nano_usd: 0, cache_creation_1h_nano_usd: 0, cache_read_nano_usd: 0 };
+  const rest = { output_nano_usd: 0, web_search_nano_usd: 0 };
+  return {
+    price_id: nano === null ? null : "p",
+    flags: 0,
+    input_nano_usd: nano,
+    cost_nano_usd: nano,
+    ...items,
+    ...rest,
+  };
+}
 
 export function settingsOf(config: object = {}): AlertSettings {
   const { alerts, budgets, rate_of_change } = AlertFile.parse(config);
@@ -24,7 +56,7 @@ export function settingsOf(config: object = {}): AlertSettings {
 export function alertRig(config: object = {}, time_zone = "UTC") {
   const folder = mkdtempSync(join(tmpdir(), "hall-alerts-"));
   const db = openDatabase(folder);
-  const store = createStore(db, NO_PRICE);
+  const store = createStore(db, byName);
   const reader = openReader(folder);
   const bus = createBus();
   const clock = { now: START };
@@ -43,7 +75,6 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
     ...{ folder, db, store, reader, bus, clock, told, published },
     queries: alertQueries(reader),
     sample: sampleWriter(db),
-    rows: rows(db),
     /** As after a restart: what was kept in memory is gone. */
     restart: () => {
       alerts = open();
@@ -60,10 +91,28 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
       clock.now += minutes * MINUTE;
     },
     /** A request that cost so much, now; null = its price is not known. */
-    spend(session_pk: number, usd: number | null, time_unix_ms = clock.now): void {
-      const cost_nano_usd = usd === null ? null : Math.round(usd * 1e9);
-      rows(db).request(session_pk, { cost_nano_usd, time_unix_ms, request_key: `claude:m${++requests}` });
-      rebuildRollups(db);
+    spend(session: string, usd: number | null, over: Spent = {}): void {
+      const { time_unix_ms = clock.now, source = "claude", project_path = "/work/shop" } = over;
+      const key = `${source}:r${++requests}`;
+      const batch: FileBatch = structuredClone(EMPTY);
+      batch.sessions.push({ source, session_id: session, time_unix_ms, project_path });
+      batch.requests.push({
+        ...{ request_key: key, source, session_id: session, agent_id: "", is_sidechain: false },
+        ...{
+          response_id: key,
+          provider_request_id: "",
+          time_unix_ms,
+          usage: { ...NO_USAGE, output_tokens: 1 },
+          service_tier: "standard",
+        },
+        ...{
+          model: usd === null ? "unknown" : `${Math.round(usd * 1e9)}`,
+          speed: "standard",
+          inference_geo: "",
+        },
+        ...{ flags: 0, is_final: true, offset: requests },
+      });
+      store.commit([batch], clock.now);
     },
     [Symbol.dispose]() {
       reader.close();
@@ -72,6 +121,7 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
     },
   };
 }
+type Spent = { time_unix_ms?: number; source?: "claude" | "codex"; project_path?: string };
 export type AlertRig = ReturnType<typeof alertRig>;
 
 export const NONE = { fired: [], ended: [] };

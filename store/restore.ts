@@ -109,7 +109,9 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
   const put: {
     [K in ArchiveLine["kind"]]: (line: Extract<ArchiveLine, { kind: K }>, place?: Place) => void;
   } = {
-    event: putEvent,
+    event(line) {
+      if (own || !isNotice(line)) putEvent(line);
+    },
     request: putRequest,
     session({ started_unix_ms, transcript_path, ...rest }) {
       sessions.put({
@@ -175,6 +177,11 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
   };
 }
 export type Restorer = ReturnType<typeof createRestorer>;
+
+/** In what order another database learnt of something is not this one's story; it notes its own. */
+function isNotice(e: EventLine): boolean {
+  return e.event_type === "usage_updated" || e.event_type === "ownership_changed";
+}
 
 function statements(db: Database) {
   return {

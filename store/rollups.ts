@@ -90,7 +90,8 @@ export function createRollups(db: Database) {
     },
     flush(): void {
       for (const { bucket, session_pk, agent_id, model, sums } of usage.values())
-        putUsage.run(bucket, session_pk, agent_id, model, ...SUMS.map((s) => sums[s]));
+        if (SUMS.some((s) => sums[s] !== 0))
+          putUsage.run(bucket, session_pk, agent_id, model, ...SUMS.map((s) => sums[s]));
       if (shrank)
         for (const { bucket, session_pk, agent_id, model } of usage.values())
           dropEmpty.run(bucket, session_pk, agent_id, model);
@@ -113,16 +114,22 @@ export function noSums(): UsageSums {
   return Object.fromEntries(SUMS.map((s) => [s, 0])) as UsageSums;
 }
 
+/** A part that was billed with nothing in it adds to no sum: it has no row, however the sums came about. */
+const NOT_EMPTY = SUMS.map((s) => `${s} <> 0`).join(" or ");
 const RECOMPUTED_USAGE = `
-  select time_unix_ms - time_unix_ms % ${BUCKET_MS} as bucket_unix_ms, session_pk, agent_id, model,
-    sum(parent_key is null) as requests, sum(uncached_input_tokens), sum(cache_creation_5m_input_tokens),
-    sum(cache_creation_1h_input_tokens), sum(cache_read_input_tokens), sum(output_tokens),
-    sum(reasoning_output_tokens), sum(web_search_requests), sum(coalesce(cost_nano_usd, 0)),
-    sum(cost_nano_usd is null),
-    sum(iif(cost_nano_usd is null, uncached_input_tokens + cache_creation_5m_input_tokens
-      + cache_creation_1h_input_tokens + cache_read_input_tokens + output_tokens, 0))
-  from requests group by 1, 2, 3, 4`;
-const STORED_USAGE = `select bucket_unix_ms, session_pk, agent_id, model, ${SUMS.join(", ")} from usage_rollup`;
+  select * from (
+    select time_unix_ms - time_unix_ms % ${BUCKET_MS} as bucket_unix_ms, session_pk, agent_id, model,
+      sum(parent_key is null) as requests, sum(uncached_input_tokens) as uncached_input_tokens,
+      sum(cache_creation_5m_input_tokens) as cache_creation_5m_input_tokens,
+      sum(cache_creation_1h_input_tokens) as cache_creation_1h_input_tokens,
+      sum(cache_read_input_tokens) as cache_read_input_tokens, sum(output_tokens) as output_tokens,
+      sum(reasoning_output_tokens) as reasoning_output_tokens, sum(web_search_requests) as web_search_requests,
+      sum(coalesce(cost_nano_usd, 0)) as cost_nano_usd, sum(cost_nano_usd is null) as unpriced_requests,
+      sum(iif(cost_nano_usd is null, uncached_input_tokens + cache_creation_5m_input_tokens
+        + cache_creation_1h_input_tokens + cache_read_input_tokens + output_tokens, 0)) as unpriced_tokens
+    from requests group by 1, 2, 3, 4)
+  where ${NOT_EMPTY}`;
+const STORED_USAGE = `select bucket_unix_ms, session_pk, agent_id, model, ${SUMS.join(", ")} from usage_rollup where ${NOT_EMPTY}`;
 const RECOMPUTED_EVENTS = `
   select time_unix_ms - time_unix_ms % ${BUCKET_MS}, session_pk, event_type, coalesce(tool_name, ''), count(*)
   from events group by 1, 2, 3, 4`;

@@ -7,6 +7,7 @@ import type { Facts, Verdict } from "./engine.ts";
 const MINUTE_MS = 60_000;
 /** Sources round differently: an alert ends only when the value is this far below the lowest mark. */
 const SLACK_PERCENT = 2;
+const CREDITS_MS = 24 * 60 * MINUTE_MS;
 const AGENTS: Partial<Record<Facts["source"], string>> = { claude: "Claude", codex: "Codex" };
 
 export const NOTHING = {
@@ -127,10 +128,12 @@ export function readingsStale(
   return { key, is: "bad", facts };
 }
 
-export function creditsLow(reading: CreditReading, below: number): Verdict {
+/** An account that has bought none is not low on them; what was told long ago says nothing. */
+export function creditsLow(reading: CreditReading, below: number, now: number): Verdict {
   const { source, account, limit_id, has_credits, is_unlimited, balance } = reading;
   const key = `credits_low:${source}:${account}:${limit_id}`;
-  if (!has_credits || is_unlimited) return { key, is: "fine" };
+  if (now - reading.time_unix_ms > CREDITS_MS) return { key, is: "unclear" };
+  if (is_unlimited || (!has_credits && (balance ?? 0) <= 0)) return { key, is: "fine" };
   if (balance === null) return { key, is: "unclear" };
   if (balance >= below) return { key, is: "fine" };
   const facts: Facts = {

@@ -3,6 +3,7 @@ import type { Alert, AlertNotice, AlertSettings, Ending } from "../../schema/ale
 import type { MetricEvent } from "../../schema/events.ts";
 import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
 import { alertQueries, recordAlerts } from "../../store/alerts.ts";
+import { newestCredits } from "../../store/credits.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
 import { spendQueries } from "../../store/queries/spend.ts";
 import { QUARTER_MS } from "../../store/queries/zone.ts";
@@ -116,7 +117,7 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
     const rows = limits.latest(now);
     const on = new Map(active.map((alert) => [alert.key, alert]));
     const health = asked?.health() ?? [];
-    const credits = (asked?.credits() ?? []).map((c) => creditsLow(c, settings.credits_below));
+    const credits = newestCredits([...limits.credits(), ...(asked?.credits() ?? [])]);
     const accounts = Map.groupBy(health, (h) => `${h.source}:${h.account}`);
     return [
       ...rows.map((row) => quota(row, rows, on, settings.quota_at, now)),
@@ -126,7 +127,7 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
       ...active
         .filter((a) => a.rule === "credits_low" && accounts.has(`${a.source}:${a.account}`))
         .map((a): Verdict => ({ key: a.key, is: "unclear" })),
-      ...credits,
+      ...credits.map((c) => creditsLow(c, settings.credits_below, now)),
       ...ofMoney(now),
     ];
   };

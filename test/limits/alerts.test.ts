@@ -220,7 +220,7 @@ describe("a source of limits", () => {
     using rig = alertRig({ alerts: { credits_below: 10 } });
     const credits = (balance: number | null, more: object = {}) => ({
       ...{ source: "codex" as const, account: "work", limit_id: "codex", has_credits: true },
-      ...{ is_unlimited: false, balance, time_unix_ms: START, ...more },
+      ...{ is_unlimited: false, balance, time_unix_ms: rig.clock.now, ...more },
     });
     rig.told.health = [asked({ account: "work", name: "codex_app_server:work" })];
     rig.told.credits = [credits(10)];
@@ -235,6 +235,10 @@ describe("a source of limits", () => {
     expect(rig.look()).toEqual(NONE);
     rig.told.credits = [credits(40)];
     expect(rig.look().ended).toEqual(["recovered credits_low"]);
+    rig.told.credits = [credits(9)];
+    rig.later(25 * 60);
+    rig.told.health = [asked({ account: "work", last_success_unix_ms: rig.clock.now })];
+    expect(rig.look()).toEqual(NONE);
     for (const never of [credits(0, { has_credits: false }), credits(0, { is_unlimited: true })]) {
       rig.told.credits = [never];
       expect(rig.look()).toEqual(NONE);

@@ -3,8 +3,9 @@ import type { RequestDetail } from "../schema/api-requests.ts";
 import type { Totals } from "../schema/api-shapes.ts";
 import { type PriceBook, unpricedNote } from "../store/price-book.ts";
 import { requestQueries } from "../store/queries/requests.ts";
-import { addSums, noSums, toTotals } from "../store/queries/totals.ts";
+import { toTotals } from "../store/queries/totals.ts";
 import { type Entry, type ItemSums, type ModelSums, type Subject, whyQueries } from "../store/queries/why.ts";
+import { addSums, noSums } from "../store/sums.ts";
 import { partName, toDetail } from "../viewer/api/requests.ts";
 
 type ItemName = RequestDetail["line_items"][number]["item"];

@@ -3,8 +3,9 @@ import type { Totals } from "../schema/api-shapes.ts";
 import { aggregationQueries } from "../store/queries/aggregations.ts";
 import type { Scope } from "../store/queries/scope.ts";
 import { type SessionRow, sessionQueries } from "../store/queries/sessions.ts";
-import { addSums, noSums, type Sums, toTotals } from "../store/queries/totals.ts";
+import { toTotals } from "../store/queries/totals.ts";
 import { type Bucket, cut, toQuarters } from "../store/queries/zone.ts";
+import { addSums, noSums, type Sums } from "../store/sums.ts";
 
 export type Asked = {
   scope: Scope;

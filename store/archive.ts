@@ -59,7 +59,6 @@ export function createArchive(db: Database, dataDir: string) {
     },
   };
 }
-export type Archive = ReturnType<typeof createArchive>;
 
 /** All of the lines or none: what a full disk took of them is taken back. */
 function write(path: string, lines: string[]): void {

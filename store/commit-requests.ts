@@ -4,7 +4,8 @@ import type { MetricEvent } from "../schema/events.ts";
 import { flagBit, type Usage } from "../schema/usage.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
-import type { Rollups, UsageSums } from "./rollups.ts";
+import type { Rollups } from "./rollups.ts";
+import type { Sums } from "./sums.ts";
 
 export type Price = (
   request: Pick<
@@ -228,7 +229,7 @@ function mergeFlags(old: RequestRow, next: RequestRow, best: RequestRow): number
   return shared | (best.flags & COPY_FLAGS) | (isProvisional ? PROVISIONAL : 0);
 }
 
-export function toSums(row: RequestRow): UsageSums {
+export function toSums(row: RequestRow): Sums {
   const isPriced = row.cost_nano_usd !== null;
   const tokens =
     row.uncached_input_tokens +

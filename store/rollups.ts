@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { noSums, SUM_NAMES, type Sums } from "./sums.ts";
 import { createTotals, rebuildTotals, TOTALS_PAIRS } from "./totals.ts";
 
 export const BUCKET_MS = 15 * 60 * 1000;
@@ -7,35 +8,7 @@ export function bucketOf(unixMs: number): number {
   return Math.floor(unixMs / BUCKET_MS) * BUCKET_MS;
 }
 
-/** The sums of one request row; `requests` is 0 for what was billed as a part of another request. */
-export type UsageSums = {
-  requests: number;
-  uncached_input_tokens: number;
-  cache_creation_5m_input_tokens: number;
-  cache_creation_1h_input_tokens: number;
-  cache_read_input_tokens: number;
-  output_tokens: number;
-  reasoning_output_tokens: number;
-  web_search_requests: number;
-  cost_nano_usd: number;
-  unpriced_requests: number;
-  unpriced_tokens: number;
-};
-const SUMS = [
-  "requests",
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "reasoning_output_tokens",
-  "web_search_requests",
-  "cost_nano_usd",
-  "unpriced_requests",
-  "unpriced_tokens",
-] as const satisfies (keyof UsageSums)[];
-
-type UsageRow = { bucket: number; session_pk: number; agent_id: string; model: string; sums: UsageSums };
+type UsageRow = { bucket: number; session_pk: number; agent_id: string; model: string; sums: Sums };
 type EventRow = { bucket: number; session_pk: number; event_type: string; tool_name: string; events: number };
 
 /** Gathers one transaction's differences in memory and writes each touched row once. */
@@ -43,12 +16,12 @@ export function createRollups(db: Database) {
   const usage = new Map<string, UsageRow>();
   const events = new Map<string, EventRow>();
   const putUsage = db.query(`
-    insert into usage_rollup (bucket_unix_ms, session_pk, agent_id, model, ${SUMS.join(", ")})
-    values (?, ?, ?, ?, ${SUMS.map(() => "?").join(", ")})
-    on conflict do update set ${SUMS.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`);
+    insert into usage_rollup (bucket_unix_ms, session_pk, agent_id, model, ${SUM_NAMES.join(", ")})
+    values (?, ?, ?, ?, ${SUM_NAMES.map(() => "?").join(", ")})
+    on conflict do update set ${SUM_NAMES.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`);
   const dropEmpty = db.query(`
     delete from usage_rollup where bucket_unix_ms = ? and session_pk = ? and agent_id = ? and model = ?
-    and ${SUMS.map((s) => `${s} = 0`).join(" and ")}`);
+    and ${SUM_NAMES.map((s) => `${s} = 0`).join(" and ")}`);
   const totals = createTotals(db);
   const putEvents = db.query(`
     insert into event_rollup (bucket_unix_ms, session_pk, event_type, tool_name, events) values (?, ?, ?, ?, ?)
@@ -62,7 +35,7 @@ export function createRollups(db: Database) {
       session_pk: number,
       agent_id: string,
       model: string,
-      sums: UsageSums,
+      sums: Sums,
       sign: 1 | -1,
     ): void {
       if (sign < 0) shrank = true;
@@ -79,7 +52,7 @@ export function createRollups(db: Database) {
         usage.set(key, row);
       }
       last = row;
-      for (const sum of SUMS) row.sums[sum] += sign * sums[sum];
+      for (const sum of SUM_NAMES) row.sums[sum] += sign * sums[sum];
     },
     addEvent(time_unix_ms: number, session_pk: number, event_type: string, tool_name: string): void {
       const bucket = bucketOf(time_unix_ms);
@@ -90,8 +63,8 @@ export function createRollups(db: Database) {
     },
     flush(): void {
       for (const { bucket, session_pk, agent_id, model, sums } of usage.values())
-        if (SUMS.some((s) => sums[s] !== 0))
-          putUsage.run(bucket, session_pk, agent_id, model, ...SUMS.map((s) => sums[s]));
+        if (SUM_NAMES.some((s) => sums[s] !== 0))
+          putUsage.run(bucket, session_pk, agent_id, model, ...SUM_NAMES.map((s) => sums[s]));
       if (shrank)
         for (const { bucket, session_pk, agent_id, model } of usage.values())
           dropEmpty.run(bucket, session_pk, agent_id, model);
@@ -110,12 +83,8 @@ export function createRollups(db: Database) {
 }
 export type Rollups = ReturnType<typeof createRollups>;
 
-export function noSums(): UsageSums {
-  return Object.fromEntries(SUMS.map((s) => [s, 0])) as UsageSums;
-}
-
 /** A part that was billed with nothing in it adds to no sum: it has no row, however the sums came about. */
-const NOT_EMPTY = SUMS.map((s) => `${s} <> 0`).join(" or ");
+const NOT_EMPTY = SUM_NAMES.map((s) => `${s} <> 0`).join(" or ");
 const RECOMPUTED_USAGE = `
   select * from (
     select time_unix_ms - time_unix_ms % ${BUCKET_MS} as bucket_unix_ms, session_pk, agent_id, model,
@@ -129,7 +98,7 @@ const RECOMPUTED_USAGE = `
         + cache_creation_1h_input_tokens + cache_read_input_tokens + output_tokens, 0)) as unpriced_tokens
     from requests group by 1, 2, 3, 4)
   where ${NOT_EMPTY}`;
-const STORED_USAGE = `select bucket_unix_ms, session_pk, agent_id, model, ${SUMS.join(", ")} from usage_rollup where ${NOT_EMPTY}`;
+const STORED_USAGE = `select bucket_unix_ms, session_pk, agent_id, model, ${SUM_NAMES.join(", ")} from usage_rollup where ${NOT_EMPTY}`;
 const RECOMPUTED_EVENTS = `
   select time_unix_ms - time_unix_ms % ${BUCKET_MS}, session_pk, event_type, coalesce(tool_name, ''), count(*)
   from events group by 1, 2, 3, 4`;

@@ -1,21 +1,7 @@
 import type { Database } from "bun:sqlite";
-import type { UsageSums } from "./rollups.ts";
+import { SUM_NAMES, type Sums } from "./sums.ts";
 
-const SUMS = [
-  "requests",
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "reasoning_output_tokens",
-  "web_search_requests",
-  "cost_nano_usd",
-  "unpriced_requests",
-  "unpriced_tokens",
-] as const satisfies (keyof UsageSums)[];
-
-type UsagePart = { session_pk: number; model: string; sums: UsageSums };
+type UsagePart = { session_pk: number; model: string; sums: Sums };
 type EventPart = { session_pk: number; event_type: string; events: number };
 
 /**
@@ -24,22 +10,23 @@ type EventPart = { session_pk: number; event_type: string; events: number };
  */
 export function createTotals(db: Database) {
   const putUsage = db.query(`
-    insert into usage_totals (source, model, ${SUMS.join(", ")}) values (?, ?, ${SUMS.map(() => "?").join(", ")})
-    on conflict do update set ${SUMS.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`);
+    insert into usage_totals (source, model, ${SUM_NAMES.join(", ")}) values (?, ?, ${SUM_NAMES.map(() => "?").join(", ")})
+    on conflict do update set ${SUM_NAMES.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`);
   const putEvents = db.query(`
     insert into event_totals (source, event_type, events) values (?, ?, ?)
     on conflict do update set events = events + excluded.events`);
   const sourceOf = db.query<{ source: string }, [number]>("select source from sessions where session_pk = ?");
 
   function addUsage(parts: Iterable<UsagePart>, source: (pk: number) => string): void {
-    const sums = new Map<string, { source: string; model: string; sums: UsageSums }>();
+    const sums = new Map<string, { source: string; model: string; sums: Sums }>();
     for (const part of parts) {
       const key = `${source(part.session_pk)} ${part.model}`;
       const known = sums.get(key);
-      if (known) for (const name of SUMS) known.sums[name] += part.sums[name];
+      if (known) for (const name of SUM_NAMES) known.sums[name] += part.sums[name];
       else sums.set(key, { source: source(part.session_pk), model: part.model, sums: { ...part.sums } });
     }
-    for (const row of sums.values()) putUsage.run(row.source, row.model, ...SUMS.map((s) => row.sums[s]));
+    for (const row of sums.values())
+      putUsage.run(row.source, row.model, ...SUM_NAMES.map((s) => row.sums[s]));
   }
 
   function addEvents(parts: Iterable<EventPart>, source: (pk: number) => string): void {
@@ -70,14 +57,17 @@ export function createTotals(db: Database) {
 }
 
 const RECOMPUTED_USAGE = `
-  select s.source, u.model, ${SUMS.map((name) => `sum(u.${name})`).join(", ")}
+  select s.source, u.model, ${SUM_NAMES.map((name) => `sum(u.${name})`).join(", ")}
   from usage_rollup u join sessions s using (session_pk) group by 1, 2`;
 const RECOMPUTED_EVENTS = `
   select s.source, e.event_type, sum(e.events) from event_rollup e join sessions s using (session_pk) group by 1, 2`;
 
 /** Pairs of queries that give the same rows when the totals are right; a row of zeros says nothing. */
 export const TOTALS_PAIRS = [
-  [RECOMPUTED_USAGE, `select source, model, ${SUMS.join(", ")} from usage_totals where ${SUMS.join(" or ")}`],
+  [
+    RECOMPUTED_USAGE,
+    `select source, model, ${SUM_NAMES.join(", ")} from usage_totals where ${SUM_NAMES.join(" or ")}`,
+  ],
   [RECOMPUTED_EVENTS, "select source, event_type, events from event_totals where events"],
 ] as const;
 

@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
 import type { Group } from "../../schema/api-params.ts";
+import { addSums, noSums, type Sums } from "../sums.ts";
 import { rollupQueries, type SessionFacts } from "./rollup.ts";
 import type { Scope } from "./scope.ts";
 import { toolQueries } from "./tools.ts";
-import { addSums, noSums, type Sums } from "./totals.ts";
 import type { Bucket, Range } from "./zone.ts";
 
 export type UsageRow = Sums & { bucket_unix_ms: number; grp: string | null };

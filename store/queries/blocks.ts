@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { SourceName } from "../../schema/events.ts";
+import type { Sums } from "../sums.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
-import type { Sums } from "./totals.ts";
 import type { Range } from "./zone.ts";
 
 export const BLOCK_MS = 5 * 3_600_000;

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
+import { noSums, type Sums } from "../sums.ts";
 import { type Scope, sessionConditions } from "./scope.ts";
-import { MONEY_SUMS, noSums, SUMS, type Sums } from "./totals.ts";
+import { MONEY_SUMS, SUMS } from "./totals.ts";
 import { QUARTER_MS, type Range } from "./zone.ts";
 
 /** `range` is the index of the range that a row belongs to. */

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { EventType } from "../../schema/events.ts";
-import { SUMS, type Sums } from "./totals.ts";
+import type { Sums } from "../sums.ts";
+import { SUMS } from "./totals.ts";
 
 export type AgentRow = {
   agent_id: string;

@@ -1,7 +1,8 @@
 import type { Database } from "bun:sqlite";
 import type { SourceName } from "../../schema/events.ts";
+import type { Sums } from "../sums.ts";
 import { likePattern, parseSessionKey, type Scope, sessionConditions } from "./scope.ts";
-import { SUMS, type Sums } from "./totals.ts";
+import { SUMS } from "./totals.ts";
 
 export const ACTIVE_MS = 5 * 60_000;
 

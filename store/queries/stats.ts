@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
+import { addSums, noSums, type Sums } from "../sums.ts";
 import { rollupQueries } from "./rollup.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import { toolQueries } from "./tools.ts";
-import { addSums, noSums, type Sums } from "./totals.ts";
 import type { Range } from "./zone.ts";
 
 export type Part = Sums & { name: string; sessions: number };

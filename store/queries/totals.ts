@@ -1,43 +1,14 @@
 import type { Coverage, Tokens, Totals } from "../../schema/api-shapes.ts";
 import { inputTokens, totalTokens, type Usage } from "../../schema/usage.ts";
-
-/** What `SUMS` selects. */
-export type Sums = Usage & {
-  requests: number;
-  cost_nano_usd: number;
-  unpriced_requests: number;
-  unpriced_tokens: number;
-};
-
-const SUMMED = [
-  "requests",
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "reasoning_output_tokens",
-  "web_search_requests",
-  "cost_nano_usd",
-  "unpriced_requests",
-  "unpriced_tokens",
-] as const satisfies readonly (keyof Sums)[];
+import { SUM_NAMES, type Sums } from "../sums.ts";
 
 /** Sums over `usage_rollup u`, added as integers by SQLite. */
-export const SUMS = SUMMED.map((name) => `coalesce(sum(u.${name}), 0) as ${name}`).join(", ");
+export const SUMS = SUM_NAMES.map((name) => `coalesce(sum(u.${name}), 0) as ${name}`).join(", ");
 
 /** The part of it that money needs; the rest then counts as 0. */
 export const MONEY_SUMS = (["requests", "cost_nano_usd", "unpriced_requests", "unpriced_tokens"] as const)
   .map((name) => `coalesce(sum(u.${name}), 0) as ${name}`)
   .join(", ");
-
-export function noSums(): Sums {
-  return Object.fromEntries(SUMMED.map((name) => [name, 0])) as Sums;
-}
-
-export function addSums(into: Sums, row: Sums): void {
-  for (const name of SUMMED) into[name] += row[name];
-}
 
 export function toTokens(u: Usage): Tokens {
   return {

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
+import type { Sums } from "../sums.ts";
 import type { Params } from "./scope.ts";
-import type { Sums } from "./totals.ts";
 
 /** What is explained: a session, or a stretch of time. */
 export type Subject = { session_pk: number } | { from_unix_ms: number; until_unix_ms: number };

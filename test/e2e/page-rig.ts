@@ -43,7 +43,7 @@ export function createWorld(): World {
     },
     async fireHook(name, payload) {
       const hook = Bun.spawn([process.execPath, join(REPO, "hooks/emit.js"), name], { stdin: "pipe", env });
-      hook.stdin.write(`${JSON.stringify({ hook_event_name: name, cwd: "/work/shop", ...payload })}\n`);
+      hook.stdin.write(`${JSON.stringify({ hook_event_name: name, cwd: "/home/dev/shop", ...payload })}\n`);
       hook.stdin.end();
       if ((await hook.exited) !== 0) throw new Error("the hook failed");
     },
@@ -139,7 +139,7 @@ export function response(session: string, id: string, at: number, more: object =
     type: "assistant",
     uuid: `u-${id}`,
     sessionId: session,
-    cwd: "/work/shop",
+    cwd: "/home/dev/shop",
     version: "2.1.329",
     timestamp: new Date(at).toISOString(),
     requestId: `req_${id}`,
@@ -166,7 +166,7 @@ export function prompt(session: string, id: string, at: number, text: string): o
     uuid: `p-${id}`,
     promptId: `prompt-${id}`,
     sessionId: session,
-    cwd: "/work/shop",
+    cwd: "/home/dev/shop",
     version: "2.1.329",
     timestamp: new Date(at).toISOString(),
     message: { role: "user", content: text },

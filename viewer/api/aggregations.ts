@@ -5,16 +5,9 @@ import type { Aggregations, Costs } from "../../schema/api-shapes.ts";
 import { AppError } from "../../schema/errors.ts";
 import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";
 import type { Scope } from "../../store/queries/scope.ts";
-import {
-  addSums,
-  noSums,
-  type Sums,
-  toCost,
-  toCoverage,
-  toTokens,
-  toTotals,
-} from "../../store/queries/totals.ts";
+import { toCost, toCoverage, toTokens, toTotals } from "../../store/queries/totals.ts";
 import { type Bucket, cut, QUARTER_MS, type Range, toQuarters } from "../../store/queries/zone.ts";
+import { addSums, noSums, type Sums } from "../../store/sums.ts";
 import type { Env, ViewerDeps } from "../deps.ts";
 import { answer, query, type Times, times } from "./answer.ts";
 

@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import type { Session } from "../../schema/api-shapes.ts";
 import type { SessionCounts, SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
 import { sessionState } from "../../store/queries/sessions.ts";
-import { addSums, noSums, type Sums, toTotals } from "../../store/queries/totals.ts";
+import { toTotals } from "../../store/queries/totals.ts";
+import { addSums, noSums, type Sums } from "../../store/sums.ts";
 
 export const sessionKey = (row: SessionRow) => `${row.source}:${row.source_session_id}`;
 

@@ -3,6 +3,7 @@ import { backfill } from "./commands/backfill.ts";
 import { blocks } from "./commands/blocks.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
+import { guard } from "./commands/guard.ts";
 import { importCommand } from "./commands/import.ts";
 import { install } from "./commands/install.ts";
 import { limits } from "./commands/limits.ts";
@@ -26,6 +27,6 @@ const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) =
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
   ...inGroup("Running", start, stop, status, backfill, reindex, recost, rebuild, importCommand, prune),
-  ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, why, limits, exportCommand),
+  ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, why, limits, guard, exportCommand),
   ...inGroup("Installing", install, uninstall, doctor, statusline),
 ];

@@ -20,22 +20,24 @@ const CALM_SHARE = 0.8;
 type Clock = { now: number; time_zone: string };
 type Subject = { key: string; of: string; session_key?: string };
 
-export function budgetVerdicts(budget: Budget, spend: SpendQueries, clock: Clock): Verdict[] {
+/** What was spent under a budget: one sum, or one of each session. */
+export function budgetSpends(budget: Budget, spend: SpendQueries, clock: Clock): (Subject & Spend)[] {
   const { scope, limit_usd, project, source } = budget;
   const key = ["budget", scope, source ?? "", project ?? "", limit_usd].join(":");
   if (scope === "session")
     return spend
       .bySession(clock.now - SESSION_MS)
       .filter((s) => source === undefined || s.session_key.startsWith(`${source}:`))
-      .map((s) => {
-        const { session_key } = s;
-        return judge(budget, s, { key: `${key}:${session_key}`, of: `session ${session_key}`, session_key });
-      });
+      .map((s) => ({ ...s, key: `${key}:${s.session_key}`, of: `session ${s.session_key}` }));
   const about = [source, project].filter((part) => part !== undefined).join(" ");
-  if (scope === "project") return [judge(budget, spend.of({ project, source }), { key, of: about })];
+  if (scope === "project") return [{ ...spend.of({ project, source }), key, of: about }];
   const { label, range } = periodOf(scope, clock);
   const of = `${{ day: "today", week: "this week", month: "this month" }[scope]}${about && `, ${about}`}`;
-  return [judge(budget, spend.of({ project, source }, range), { key: `${key}:${label}`, of })];
+  return [{ ...spend.of({ project, source }, range), key: `${key}:${label}`, of }];
+}
+
+export function budgetVerdicts(budget: Budget, spend: SpendQueries, clock: Clock): Verdict[] {
+  return budgetSpends(budget, spend, clock).map((subject) => judge(budget, subject));
 }
 
 /** The day, week (from Monday) or month that it is now in the pinned zone. */
@@ -45,12 +47,16 @@ export function periodOf(period: Exclude<Period, "hour">, { now, time_zone }: Cl
   return { label, range: { from_unix_ms, until_unix_ms } satisfies Range };
 }
 
-function judge(budget: Budget, spend: Spend, { key, of, session_key }: Subject): Verdict {
-  const limit = Math.round(budget.limit_usd * NANO);
+export const limitNano = (budget: Pick<Budget, "limit_usd">) => Math.round(budget.limit_usd * NANO);
+
+function judge(budget: Budget, { key, of, session_key, ...spend }: Subject & Spend): Verdict {
+  const limit = limitNano(budget);
   const level = budget.at.findLast((percent) => spend.cost_nano_usd >= (limit * percent) / 100);
   if (level === undefined) return { key, is: "fine" };
   const unpriced =
-    spend.unpriced_requests === 0 ? "" : `, without ${spend.unpriced_requests} requests of unknown price`;
+    spend.unpriced_requests === 0
+      ? ""
+      : `, without ${spend.unpriced_requests} request${spend.unpriced_requests === 1 ? "" : "s"} of unknown price`;
   const facts: Facts = {
     rule: "budget",
     name: level >= 100 ? "budget.exceeded" : "budget.threshold",

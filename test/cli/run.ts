@@ -19,7 +19,9 @@ export function tempHome() {
 }
 export type Home = ReturnType<typeof tempHome>;
 
-export function environment({ home, data_dir }: Pick<Home, "home" | "data_dir">): Record<string, string> {
+type Place = Pick<Home, "home" | "data_dir">;
+
+export function environment({ home, data_dir }: Place): Record<string, string> {
   return {
     PATH: process.env.PATH ?? "",
     HOME: home,
@@ -29,7 +31,7 @@ export function environment({ home, data_dir }: Pick<Home, "home" | "data_dir">)
   };
 }
 
-export function spawnCli(home: Home, args: string[], env: Record<string, string> = {}) {
+export function spawnCli(home: Place, args: string[], env: Record<string, string> = {}) {
   return Bun.spawn([process.execPath, MAIN, ...args], {
     cwd: home.home,
     env: { ...environment(home), ...env },
@@ -40,7 +42,7 @@ export function spawnCli(home: Home, args: string[], env: Record<string, string>
 }
 
 /** The real program, to its end. */
-export async function run(home: Home, args: string[], env: Record<string, string> = {}): Promise<Ran> {
+export async function run(home: Place, args: string[], env: Record<string, string> = {}): Promise<Ran> {
   const child = spawnCli(home, args, env);
   const [code, stdout, stderr] = await Promise.all([
     child.exited,

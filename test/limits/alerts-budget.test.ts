@@ -111,7 +111,7 @@ describe("a budget", () => {
     rig.spend(session, null);
     rig.spend(session, 0.6);
     rig.look();
-    expect(rig.queries.active()[0]?.detail).toBe("$0.60 of $1, without 1 requests of unknown price");
+    expect(rig.queries.active()[0]?.detail).toBe("$0.60 of $1, without 1 request of unknown price");
   });
 
   test("a corrected price that lowers the sum ends the alert", () => {

@@ -1,0 +1,169 @@
+import type { Database } from "bun:sqlite";
+import { budgetSpends, limitNano } from "../../collector/alerts/budget-rules.ts";
+import { BUDGET_SCOPES, Budget } from "../../schema/alerts.ts";
+import { SCHEMA_VERSION } from "../../schema/api.ts";
+import type { Config } from "../../schema/config.ts";
+import { AppError } from "../../schema/errors.ts";
+import { isTooOldToAlert, MAIN_LIMIT_ID } from "../../schema/limits.ts";
+import { openReader } from "../../store/database.ts";
+import { limitQueries } from "../../store/queries/limits.ts";
+import { spendQueries } from "../../store/queries/spend.ts";
+import { currentWindows } from "../../viewer/limits/current.ts";
+import { alertSettings } from "../alerts.ts";
+import { type Command, choice, flag, JSON_OPTION, text, type Values } from "../command.ts";
+import { counted, toDollars } from "../format.ts";
+import { out, paint, printJson, toPlain } from "../print.ts";
+
+const OVER = 1;
+
+/** One thing that was held against its limit. */
+type Check = { what: string; value: number; limit: number; unit: "usd" | "percent"; is_over: boolean } & {
+  unpriced_requests?: number;
+};
+
+export const guard: Command = {
+  name: "guard",
+  summary: "Say by its exit code whether a budget or a limit is used up",
+  options: {
+    "limit-usd": { type: "string", value: "USD", what: "most that may be spent in the scope" },
+    scope: { type: "string", value: BUDGET_SCOPES.join("|"), what: "what the money is counted over (day)" },
+    project: { type: "string", value: "NAME", what: "only this project: its path or the end of it" },
+    session: { type: "string", value: "ID", what: "the session of --scope session" },
+    window: { type: "string", value: "AGENT:WINDOW", what: "a rate limit, as claude:5h or codex:weekly" },
+    "max-percent": { type: "string", value: "N", what: "most of that window that may be used (100)" },
+    account: { type: "string", value: "ALIAS", what: "only this account of the window" },
+    json: JSON_OPTION,
+  },
+  more: [
+    "Exit code 0 = below, 1 = used up, 64 = not understood, 69 = nothing is known. It asks the database, so no",
+    "daemon has to run; it changes nothing and stops nobody. Without options it looks at the budgets of config.json.",
+    "",
+    "  hall-monitor guard --limit-usd 20 --scope day && claude -p 'go on'",
+  ].join("\n"),
+  run({ values, config }) {
+    const asked = read(values);
+    const settings = config();
+    const db = openReader(settings.data_dir);
+    try {
+      return tell(settings, flag(values, "json"), asked(db, settings, Date.now()));
+    } finally {
+      db.close();
+    }
+  },
+};
+
+type Asked = (db: Database, config: Config, now: number) => Check[];
+
+/** What is asked, understood before anything is opened. */
+function read(values: Values): Asked {
+  const [limit, window] = [text(values, "limit-usd"), text(values, "window")];
+  if (limit !== undefined && window !== undefined) throw usage("--limit-usd and --window are two questions");
+  if (window !== undefined) return ofWindow(values, window);
+  if (limit !== undefined) {
+    const budget = toBudget(values, limit);
+    const session = text(values, "session");
+    return (db, config, now) => ofBudget(db, config, now, budget, session);
+  }
+  for (const name of ["scope", "project", "session", "account", "max-percent"])
+    if (values[name] !== undefined) throw usage(`--${name} needs --limit-usd or --window`);
+  return (db, config, now) => {
+    const { budgets } = alertSettings(config);
+    if (budgets.length === 0) throw usage("there is nothing to look at: config.json has no budgets");
+    return budgets.flatMap((budget) => ofBudget(db, config, now, budget));
+  };
+}
+
+const usage = (message: string) =>
+  new AppError("usage", message, { hint: "see `hall-monitor guard --help`" });
+
+function number(name: string, value: string, most: number): number {
+  const n = value.trim() === "" ? Number.NaN : Number(value);
+  if (!(n > 0 && n <= most)) throw usage(`--${name}=${value} is not a number above 0 and up to ${most}`);
+  return n;
+}
+
+function toBudget(values: Values, limit: string): Budget {
+  const scope = choice(values, "scope", BUDGET_SCOPES) ?? "day";
+  const [project, session] = [text(values, "project"), text(values, "session")];
+  if ((scope === "session") !== (session !== undefined))
+    throw usage("--scope session and --session go together");
+  const limit_usd = number("limit-usd", limit, 1_000_000);
+  const budget = Budget.safeParse({ scope, limit_usd, ...(project !== undefined && { project }) });
+  if (!budget.success) throw usage("--scope project needs --project");
+  return budget.data;
+}
+
+function ofBudget(
+  db: Database,
+  { time_zone }: Config,
+  now: number,
+  budget: Budget,
+  session?: string,
+): Check[] {
+  const spend = spendQueries(db);
+  if (!spend.hasAny())
+    throw new AppError("no_data", "No request was recorded yet", { hint: "run `hall-monitor start` first" });
+  const isAsked = (key: string | undefined) =>
+    session === undefined || key === session || key?.slice(key.indexOf(":") + 1) === session;
+  // A session that is named may be an old one.
+  const clock = { now: session === undefined ? now : 0, time_zone };
+  const found = budgetSpends(budget, spend, clock).filter((s) => isAsked(s.session_key));
+  if (session !== undefined && found.length === 0)
+    throw new AppError("no_data", `No session ${session} spent anything`, {
+      hint: "see `hall-monitor session`",
+    });
+  return found.map(({ of, cost_nano_usd, unpriced_requests }) => ({
+    ...{ what: of, value: cost_nano_usd / 1e9, limit: budget.limit_usd, unit: "usd" },
+    ...{ is_over: cost_nano_usd >= limitNano(budget), unpriced_requests },
+  }));
+}
+
+function ofWindow(values: Values, name: string): Asked {
+  const [, source, window] = /^(claude|codex):([\w]{1,60})$/.exec(name) ?? [];
+  if (!source || !window) throw usage(`--window=${name} is not like claude:5h or codex:weekly`);
+  for (const other of ["scope", "project", "session"])
+    if (values[other] !== undefined) throw usage(`--${other} is about money, not about a window`);
+  const limit = number("max-percent", text(values, "max-percent") ?? "100", 1000);
+  const account = text(values, "account");
+  return (db, _, now) => {
+    const windows = currentWindows(limitQueries(db), now).filter(
+      (w) =>
+        w.source === source &&
+        w.window === window &&
+        w.limit_id === (MAIN_LIMIT_ID[w.source] ?? w.limit_id) &&
+        (account === undefined || w.account === account),
+    );
+    const checks = windows.flatMap(({ used_percent: value, row }): Check[] => {
+      const is_over = value !== null && value >= limit;
+      // Within a window the value only grows: an old one can say that it is over, and not that it is not.
+      if (value === null || (!is_over && isTooOldToAlert(row, now))) return [];
+      return [{ what: `${name}, ${row.account}`, value, limit, unit: "percent", is_over }];
+    });
+    if (checks.length === 0)
+      throw new AppError("no_data", `Nothing is known of ${name} now`, { hint: "see `hall-monitor limits`" });
+    return checks;
+  };
+}
+
+function tell(config: Config, isJson: boolean, checks: Check[]): number {
+  const is_over = checks.some((c) => c.is_over);
+  if (isJson)
+    printJson({
+      schema_version: SCHEMA_VERSION,
+      generated_at: new Date().toISOString(),
+      time_zone: config.time_zone,
+      data: { is_over, checks },
+    });
+  else for (const check of checks) out(line(check));
+  return is_over ? OVER : 0;
+}
+
+function line({ what, value, limit, unit, is_over, unpriced_requests = 0 }: Check): string {
+  const figures =
+    unit === "usd"
+      ? `${toDollars(Math.round(value * 1e9))} of $${limit}`
+      : `${Math.round(value * 10) / 10} % used, at most ${limit} %`;
+  const unknown =
+    unpriced_requests > 0 ? `, without ${counted(unpriced_requests, "request")} of unknown price` : "";
+  return `${is_over ? paint("red", "over") : "ok  "}  ${toPlain(what)}: ${figures}${unknown}`;
+}

@@ -8,6 +8,7 @@ import { cost } from "../store/cost.ts";
 import { openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
+import { lastStoredSeq } from "../store/restore.ts";
 import { Diverged, restoreArchive } from "../store/restore-archive.ts";
 
 /** An archive that does not continue the database is kept under this name. */
@@ -32,7 +33,7 @@ export async function recoverLostRows(config: Config): Promise<Problem | undefin
 async function replay(config: Config, folder: string): Promise<Problem | undefined> {
   const db = openDatabase(config.data_dir);
   try {
-    const stored = db.query<{ seq: number | null }, []>("select max(seq) as seq from feed").get()?.seq ?? 0;
+    const stored = lastStoredSeq(db);
     const archived = lastArchived(folder);
     if (archived <= stored) return undefined;
     const book = loadPriceBook(join(config.data_dir, "config.json"));

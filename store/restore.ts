@@ -39,7 +39,7 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
   const q = statements(db);
   const filePks = new Map<string, number>();
   const restored: Restored = { events: 0, requests: 0, tool_calls: 0, samples: 0, known: 0 };
-  let last = q.lastSeq.get()?.seq ?? 0;
+  let last = lastStoredSeq(db);
 
   const nextSeq = (seq: number | undefined): number =>
     own && seq !== undefined && seq > last ? seq : last + 1;
@@ -178,6 +178,15 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
 }
 export type Restorer = ReturnType<typeof createRestorer>;
 
+/** Two steps into an index; `max` over the view of both tables would read all of them. */
+export function lastStoredSeq(db: Database): number {
+  return db
+    .query<{ seq: number }, []>(
+      "select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as seq",
+    )
+    .get()!.seq;
+}
+
 /** In what order another database learnt of something is not this one's story; it notes its own. */
 function isNotice(e: EventLine): boolean {
   return e.event_type === "usage_updated" || e.event_type === "ownership_changed";
@@ -185,9 +194,6 @@ function isNotice(e: EventLine): boolean {
 
 function statements(db: Database) {
   return {
-    lastSeq: db.query<{ seq: number | null }, []>(
-      "select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as seq",
-    ),
     event: db.query(`
       insert into events (seq, event_id, session_pk, event_type, source, origin, time_unix_ms, agent_id, prompt_id,
         tool_name, tool_use_id, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (event_id) do nothing`),

@@ -19,6 +19,7 @@ import { statusline } from "./commands/statusline.ts";
 import { stop } from "./commands/stop.ts";
 import { tail } from "./commands/tail.ts";
 import { uninstall } from "./commands/uninstall.ts";
+import { verify } from "./commands/verify.ts";
 import { why } from "./commands/why.ts";
 import type { HelpGroup } from "./help.ts";
 
@@ -26,7 +27,19 @@ const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) =
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
-  ...inGroup("Running", start, stop, status, backfill, reindex, recost, rebuild, importCommand, prune),
+  ...inGroup(
+    "Running",
+    start,
+    stop,
+    status,
+    backfill,
+    reindex,
+    recost,
+    rebuild,
+    importCommand,
+    prune,
+    verify,
+  ),
   ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, why, limits, guard, exportCommand),
   ...inGroup("Installing", install, uninstall, doctor, statusline),
 ];

@@ -97,7 +97,8 @@ export async function isIntact(folder: string, seal: Seal, signal?: AbortSignal)
   }
 }
 
-async function tally(paths: string[], signal?: AbortSignal) {
+/** What stands in these files together. */
+export async function tally(paths: string[], signal?: AbortSignal) {
   const sums = createTally();
   for (const path of paths)
     for await (const chunk of contentOf(path)) {

@@ -1,0 +1,64 @@
+import { ERROR_CODES } from "../../schema/errors.ts";
+import { openReader } from "../../store/database.ts";
+import { type Verified, verify as verifyStore } from "../../store/verify.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { counted, toCount } from "../format.ts";
+import { out, paint, printJson, toPlain } from "../print.ts";
+
+export const verify: Command = {
+  name: "verify",
+  summary: "Check that the database, its sums and the archive are whole, and print their digest",
+  options: { json: JSON_OPTION },
+  more:
+    "Two databases that recorded the same have the same digest, however and in what order each read its files.\n" +
+    "Reads only, with or without a daemon. Exit code 65 when something is damaged.",
+  async run({ values, config }) {
+    const { data_dir } = config();
+    const db = openReader(data_dir);
+    try {
+      const found = await verifyStore(db, data_dir);
+      if (flag(values, "json")) printJson(found);
+      else for (const line of lines(found)) out(line);
+      return found.ok ? 0 : ERROR_CODES.database_damaged.exit;
+    } finally {
+      db.close();
+    }
+  },
+};
+
+function lines({ damage, rollup_differences, archive, digest, ok }: Verified): string[] {
+  const say = (isGood: boolean, name: string, detail: string) =>
+    `${isGood ? paint("green", "✓") : paint("red", "✗")} ${name.padEnd(9)} ${toPlain(detail)}`;
+  const rows = Object.entries(digest.tables).map(
+    ([name, t]) => `${toCount(t.rows)} ${name.replaceAll("_", " ")}`,
+  );
+  return [
+    say(damage.length === 0, "database", damage.length === 0 ? rows.join(", ") : damage.join("; ")),
+    say(
+      rollup_differences === 0,
+      "sums",
+      rollup_differences === 0
+        ? "every sum is that of its rows"
+        : `${counted(rollup_differences, "sum")} differ from their rows: \`hall-monitor recost\` writes them anew`,
+    ),
+    ...archiveLines(archive).map(([isGood, detail]) => say(isGood, "archive", detail)),
+    `  digest    ${digest.digest}`,
+    ...(ok ? [] : ["", "`hall-monitor rebuild` makes a new database from the archive and the agents' files"]),
+  ];
+}
+
+function archiveLines(archive: Verified["archive"]): [boolean, string][] {
+  const { files, last_seq, missing, first_missing_seq, waiting, ahead, damaged_files } = archive;
+  const found: [boolean, string][] = [];
+  for (const path of damaged_files) found.push([false, `${path} cannot be read as it was sealed`]);
+  if (missing > 0)
+    found.push([false, `lacks ${counted(missing, "row")}, the first is number ${first_missing_seq}`]);
+  if (ahead > 0) found.push([false, `goes on for ${counted(ahead, "row")} where the database ends`]);
+  const lag = waiting === 0 ? "" : `; ${counted(waiting, "row")} wait to be written`;
+  if (found.length === 0)
+    found.push([
+      true,
+      `holds every row up to number ${toCount(last_seq)}, in ${counted(files, "file")}${lag}`,
+    ]);
+  return found;
+}

@@ -9,7 +9,7 @@ export const importCommand: Command = {
   summary: "Add what another machine exported or archived",
   positionals: ["FILE…"],
   options: { json: JSON_OPTION },
-  more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst). What is known already is recognised. The daemon must be stopped.",
+  more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst).\nWhat is known already is recognised. The daemon must be stopped.",
   async run({ values, positionals, config }) {
     if (positionals.length === 0)
       throw new AppError("usage", "import needs a file", { hint: "see `hall-monitor import --help`" });

@@ -16,7 +16,7 @@ export const prune: Command = {
     "dry-run": { type: "boolean", what: "only say what would go" },
     json: JSON_OPTION,
   },
-  more: "Events keep their time, type, session and tool; requests and costs are never touched. The daemon must be stopped, or set HALL_PRUNE_DAYS and it does this by itself.",
+  more: "Events keep their time, type, session and tool; requests and costs are never touched.\nThe daemon must be stopped, or set HALL_PRUNE_DAYS and it does this by itself.",
   async run({ values, config }) {
     const settings = config();
     const before = Date.now() - age(values) * DAY_MS;

@@ -14,11 +14,18 @@ const cursor = z
   .nullable()
   .describe("ask again with it for the next page; null = this was the last");
 
+/** The prices that a new request gets; what is stored names its own price row. */
+export const PriceBookEdition = z.object({
+  id: z.string().describe("the same prices have the same id"),
+  checked_on: z.iso.date().nullable().describe("latest day on which a vendor's page was read"),
+});
+
 const envelope = <T extends z.ZodType>(data: T) =>
   z.object({
     schema_version: z.literal(SCHEMA_VERSION),
     generated_at: z.iso.datetime(),
     time_zone: z.string(),
+    price_book: PriceBookEdition,
     data,
   });
 const paged = <T extends z.ZodType>(data: T) => envelope(data).extend({ next_cursor: cursor });

@@ -66,6 +66,13 @@ export function loadPriceBook(overridesPath?: string): PriceBook {
   return createPriceBook(bundled as PriceData, overrides);
 }
 
+let bundledOnce: PriceBook | undefined;
+/** The prices as they were shipped. */
+export function bundledBook(): PriceBook {
+  bundledOnce ??= createPriceBook(bundled as PriceData);
+  return bundledOnce;
+}
+
 export function createPriceBook(data: PriceData, overrides: readonly PriceRow[] = []): PriceBook {
   const aliases = new Map(Object.entries(data.aliases));
   const notes = new Map(Object.entries(data.notes));
@@ -101,6 +108,25 @@ export function describePrice(book: PriceBook, price_id: string): PriceDescripti
         if (priceId(row, above_tokens) === price_id) return { ...row, usd_per_mtok, price_id, above_tokens };
     }
   return null;
+}
+
+/** Which prices these are: the same rows have the same id on every machine. */
+export type Edition = { id: string; checked_on: string | null };
+const editions = new WeakMap<PriceBook, Edition>();
+
+export function editionOf(book: PriceBook): Edition {
+  let edition = editions.get(book);
+  if (!edition) {
+    const rows = [...book.rows.values()].flat();
+    const days = rows.flatMap((row) => row.checked_on ?? []).sort();
+    const id = new Bun.CryptoHasher("sha256")
+      .update(JSON.stringify([...book.rows]))
+      .digest("hex")
+      .slice(0, 12);
+    edition = { id, checked_on: days.at(-1) ?? null };
+    editions.set(book, edition);
+  }
+  return edition;
 }
 
 /** Why a model is without a price, as far as the book knows. */

@@ -1,8 +1,10 @@
 import type { Database } from "bun:sqlite";
+import { join } from "node:path";
 import { SCHEMA_VERSION } from "../../schema/api.ts";
 import { AppError } from "../../schema/errors.ts";
 import { SOURCES } from "../../schema/events.ts";
 import { openReader } from "../../store/database.ts";
+import { editionOf, loadPriceBook, type PriceBook } from "../../store/price-book.ts";
 import { type Call, type Command, choice, flag, JSON_OPTION, type Option, text } from "../command.ts";
 import { moment, RANGE_OPTIONS, timeZone } from "../moment.ts";
 import { out, printJson, terminalWidth } from "../print.ts";
@@ -37,7 +39,10 @@ export function report<Row extends { models: ModelTotals[] }>(
     const found = ask(db, asked);
     if (found.rows.length === 0) throw noData(found.first_record_unix_ms);
     const breakdown = flag(values, "breakdown");
-    if (flag(values, "json")) printJson(toEnvelope({ ...extra, ...found }, breakdown));
+    if (flag(values, "json"))
+      printJson(
+        toEnvelope({ ...extra, ...found }, breakdown, loadPriceBook(join(settings.data_dir, "config.json"))),
+      );
     else for (const line of show(found, { width: terminalWidth(), breakdown })) out(line);
     return 0;
   } finally {
@@ -65,7 +70,11 @@ function noData(first: number | null): AppError {
   });
 }
 
-function toEnvelope<Row extends { models: ModelTotals[] }>(found: Report<Row>, breakdown: boolean) {
+function toEnvelope<Row extends { models: ModelTotals[] }>(
+  found: Report<Row>,
+  breakdown: boolean,
+  book: PriceBook,
+) {
   const rows = breakdown
     ? found.rows
     : found.rows.map(({ models, ...row }) => ({ ...row, model_names: models.map((m) => m.model) }));
@@ -73,6 +82,7 @@ function toEnvelope<Row extends { models: ModelTotals[] }>(found: Report<Row>, b
     schema_version: SCHEMA_VERSION,
     generated_at: new Date().toISOString(),
     time_zone: found.time_zone,
+    price_book: editionOf(book),
     data: { ...found, rows },
   };
 }

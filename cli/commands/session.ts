@@ -1,8 +1,10 @@
 import type { Database } from "bun:sqlite";
+import { join } from "node:path";
 import { type Answer, Answers } from "../../schema/api.ts";
 import type { SessionDetail } from "../../schema/api-shapes.ts";
 import type { Config } from "../../schema/config.ts";
 import { openReader } from "../../store/database.ts";
+import { loadPriceBook } from "../../store/price-book.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
 import { createApp } from "../../viewer/app.ts";
 import { type Call, type Command, flag } from "../command.ts";
@@ -74,6 +76,7 @@ export function fullId(db: Database, id: string): string {
 async function load(reader: Database, config: Config, id: string): Promise<Answer<"session">> {
   const app = createApp({
     reader,
+    book: loadPriceBook(join(config.data_dir, "config.json")),
     config,
     bus: { subscribe: () => () => {} },
     status: () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SCHEMA_VERSION } from "../../schema/api.ts";
 import { AppError } from "../../schema/errors.ts";
 import { openReader } from "../../store/database.ts";
-import { loadPriceBook, type PriceBook } from "../../store/price-book.ts";
+import { editionOf, loadPriceBook, type PriceBook } from "../../store/price-book.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
 import { cut, startOfDay } from "../../store/queries/zone.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
@@ -42,8 +42,9 @@ export const why: Command = {
     const zone = timeZone(values, time_zone);
     const db = openReader(data_dir);
     try {
-      const found = find(db, loadPriceBook(join(data_dir, "config.json")), asked, zone, topOf(values));
-      if (flag(values, "json")) printJson(toEnvelope(found, zone));
+      const book = loadPriceBook(join(data_dir, "config.json"));
+      const found = find(db, book, asked, zone, topOf(values));
+      if (flag(values, "json")) printJson(toEnvelope(found, zone, book));
       else for (const line of linesOf(found, zone)) out(line);
       return 0;
     } finally {
@@ -99,13 +100,14 @@ function topOf(values: Values): number {
   throw new AppError("usage", `--top=${written} is not a whole number up to ${MOST_TOP}`);
 }
 
-function toEnvelope(found: Found, time_zone: string) {
+function toEnvelope(found: Found, time_zone: string, book: PriceBook) {
   const { kind } = found;
   const data = found.kind === "request" ? found.request : { name: found.name, ...found.reasons };
   return {
     schema_version: SCHEMA_VERSION,
     generated_at: new Date().toISOString(),
     time_zone,
+    price_book: editionOf(book),
     data: { kind, ...data },
   };
 }

@@ -2,7 +2,10 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sourceRetention } from "../../cli/source-retention.ts";
-import { createWorld, type World } from "../world.ts";
+import { createPriceBook, editionOf, PriceData, PriceRow } from "../../store/price-book.ts";
+import { asking } from "../asking.ts";
+import frozen from "../fixtures/prices/book.json";
+import { assistant, createWorld, jsonl, type World } from "../world.ts";
 import { type Home, run, tempHome } from "./run.ts";
 import { writeTranscript } from "./transcript.ts";
 
@@ -66,6 +69,58 @@ describe("doctor on prices", () => {
       detail:
         "config:own-1 (confirmed until 2026-11-02, checked on 2026-10-30; 1 of 2 requests outside of it)",
     });
+  });
+});
+
+describe("A10 what every answer says of itself", () => {
+  test("A10 the schema, the time, the zone, the prices, and how much of a cost is known", async () => {
+    const world = createWorld();
+    world.write(
+      ".claude/projects/-w/s.jsonl",
+      jsonl(
+        assistant({ usage: { output_tokens: 5 } }),
+        assistant({ message: { id: "msg_01B", model: "made-up-9" } }),
+      ),
+    );
+    await world.read();
+    const { text } = asking(world);
+    for (const path of [
+      "costs",
+      "aggregations",
+      "sessions",
+      "requests",
+      "requests/1",
+      "dashboard/stats",
+      "metrics",
+    ]) {
+      const body = JSON.parse(await text(`/api/${path}`));
+      expect([path, body]).toMatchObject([
+        path,
+        {
+          schema_version: 1,
+          generated_at: "2026-12-01T00:00:00.000Z",
+          time_zone: "UTC",
+          price_book: { id: expect.stringMatching(/^[0-9a-f]{12}$/), checked_on: "2026-11-20" },
+        },
+      ]);
+    }
+    const { data } = JSON.parse(await text("/api/costs"));
+    expect(data.total.coverage).toMatchObject({
+      priced_requests: 1,
+      unpriced_requests: 1,
+      cost_complete: false,
+    });
+    world.close();
+  });
+
+  test("A10 the same prices have the same id, others another", () => {
+    const own = (input: number) =>
+      createPriceBook(PriceData.parse(frozen), [
+        PriceRow.parse({ model: "own-1", usd_per_mtok: { input, output: 1 }, checked_on: "2026-11-30" }),
+      ]);
+    expect(editionOf(own(1))).toEqual(editionOf(own(1)));
+    expect(editionOf(own(1)).id).not.toBe(editionOf(own(2)).id);
+    expect(editionOf(own(1)).checked_on).toBe("2026-11-30");
   });
 });
 

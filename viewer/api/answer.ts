@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { SCHEMA_VERSION } from "../../schema/api.ts";
 import { AppError } from "../../schema/errors.ts";
+import { bundledBook, editionOf } from "../../store/price-book.ts";
 import { toInstant } from "../../store/queries/zone.ts";
 import type { Ctx, ViewerDeps } from "../deps.ts";
 
@@ -17,6 +18,7 @@ export function answer(
     schema_version: SCHEMA_VERSION,
     generated_at: new Date(deps.now?.() ?? Date.now()).toISOString(),
     time_zone: deps.config.time_zone,
+    price_book: editionOf(deps.book ?? bundledBook()),
     ...extra,
     data,
   });

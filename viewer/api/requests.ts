@@ -5,7 +5,7 @@ import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts
 import { AppError } from "../../schema/errors.ts";
 import { toFlags } from "../../schema/usage.ts";
 import { derive } from "../../store/derivation.ts";
-import { loadPriceBook, type PriceBook } from "../../store/price-book.ts";
+import { bundledBook, type PriceBook } from "../../store/price-book.ts";
 import { type RequestRow, requestQueries } from "../../store/queries/requests.ts";
 import { toTokens } from "../../store/queries/totals.ts";
 import type { Env, ViewerDeps } from "../deps.ts";
@@ -15,7 +15,7 @@ const Before = z.tuple([z.literal("request"), z.int().positive()]);
 
 export function requestRoutes(app: Hono<Env>, deps: ViewerDeps): void {
   const queries = requestQueries(deps.reader);
-  const book = deps.book ?? loadPriceBook();
+  const book = deps.book ?? bundledBook();
 
   app.get("/api/requests", (c) => {
     const { unpriced, limit, cursor, ...asked } = query(c, RequestsQuery);

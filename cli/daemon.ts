@@ -16,6 +16,7 @@ import { progressLine } from "./progress-line.ts";
 import { recoverLostRows } from "./recovery.ts";
 import { startRetention } from "./retention.ts";
 import { cachedRetention } from "./source-retention.ts";
+import { startStatuslineCache } from "./statusline-cache.ts";
 import { VERSION } from "./version.ts";
 
 const LIVE_ROWS = { bytes: 8 * 1024 * 1024 };
@@ -61,6 +62,11 @@ export async function runDaemon(
     ...{ reader, time_zone: config.time_zone, path: config.limits.child_env.PATH ?? "" },
     say: (text) => say(`hall-monitor: ${text}`),
     ...(sampler && { limits: sampler }),
+  });
+
+  const stopStatusline = startStatuslineCache({
+    ...{ reader, bus: pipeline.bus, data_dir: config.data_dir, time_zone: config.time_zone },
+    isCaughtUp: () => pipeline.collector.progress.status().done,
   });
 
   const app = createApp({
@@ -126,6 +132,7 @@ export async function runDaemon(
   sampler?.start();
   await stopped;
   clearInterval(rebind);
+  stopStatusline();
   await sampler?.stop();
   await alerts?.stop();
   await retention.stop();

@@ -32,9 +32,6 @@ function paceRatio(usage_ratio, resets_at_unix_ms, window_minutes, now_unix_ms) 
   return elapsed === void 0 ? void 0 : usage_ratio / elapsed;
 }
 
-// hooks/append.ts
-import * as fs from "node:fs";
-
 // schema/names.ts
 var SPOOL_FOLDER = "spool";
 function dataDirectory(env) {
@@ -52,6 +49,7 @@ function spoolHeader(kind, id, unixMs, bytes) {
 }
 
 // hooks/append.ts
+import * as fs from "node:fs";
 var NEWLINE = 10;
 function spoolHomes(env) {
   let runtime = env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/hall-monitor` : void 0;
@@ -127,11 +125,36 @@ function withoutNewline(bytes) {
   return bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes;
 }
 
+// hooks/today.ts
+import * as fs2 from "node:fs";
+var TODAY_FILE = "statusline.json";
+var STALE_MS = 120000, LIMIT_BYTES = 4096;
+function readToday(folder, now) {
+  try {
+    let { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs2.constants, fd = fs2.openSync(`${folder}/${TODAY_FILE}`, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+    try {
+      let stat = fs2.fstatSync(fd);
+      if (!stat.isFile() || Math.abs(now - stat.mtimeMs) > STALE_MS)
+        return;
+      let bytes = Buffer.alloc(LIMIT_BYTES), today = toToday(JSON.parse(bytes.toString("utf8", 0, fs2.readSync(fd, bytes, 0, LIMIT_BYTES, 0))));
+      return today && now >= today.from_unix_ms && now < today.until_unix_ms ? today : void 0;
+    } finally {
+      fs2.closeSync(fd);
+    }
+  } catch {
+    return;
+  }
+}
+function toToday(value) {
+  let isNumber = (n) => typeof n === "number" && Number.isFinite(n), { from_unix_ms, until_unix_ms, cost_nano_usd, total_tokens, cost_complete } = value ?? {};
+  return [from_unix_ms, until_unix_ms, total_tokens].every(isNumber) && (cost_nano_usd === null || isNumber(cost_nano_usd)) && typeof cost_complete === "boolean" ? value : void 0;
+}
+
 // hooks/statusline.ts
 async function runStatusline({ wrap, account }) {
   let now = Date.now(), stdin = await readPayload(), wrapped = wrap === void 0 ? void 0 : runWrapped(wrap, stdin), status = parse(stdin);
   if (wrapped === void 0)
-    print(status ? toLine(status, now) : "");
+    print(status ? toLine(status, now, today(now)) : "");
   if (status)
     await record(status, account, now).catch(() => {});
   await wrapped;
@@ -146,15 +169,20 @@ async function record(status, account, now) {
       return appendRecord(openSpool(home), identity, { kind: "statusline/1", body }, crc32);
     } catch {}
 }
+function today(now) {
+  let folder = dataDirectory(process.env);
+  return folder === void 0 ? void 0 : readToday(folder, now);
+}
 async function runWrapped(command, stdin) {
   let { spawn } = await import("node:child_process"), child = spawn(command, { shell: !0, stdio: ["pipe", "inherit", "inherit"] });
   child.stdin.on("error", () => {}), child.stdin.end(stdin), await new Promise((resolve) => child.on("close", () => resolve()).on("error", () => resolve()));
 }
-function toLine(status, now) {
+function toLine(status, now, today) {
   return [
     text(object(status.model)?.display_name),
     percent("context", finite(object(status.context_window)?.used_percentage)),
     dollars(finite(object(status.cost)?.total_cost_usd)),
+    today ? spent(today) : "",
     window("5h", object(object(status.rate_limits)?.five_hour), now),
     window("weekly", object(object(status.rate_limits)?.seven_day), now)
   ].filter((part) => part !== "").join(" · ");
@@ -174,6 +202,16 @@ function percent(name, value) {
 }
 function dollars(usd) {
   return usd === void 0 ? "" : `$${usd.toFixed(2)}`;
+}
+function spent({ cost_nano_usd, cost_complete, total_tokens }) {
+  if (cost_nano_usd === null)
+    return `today ${thousands(total_tokens)} tokens, price unknown`;
+  return `today ${dollars(cost_nano_usd / 1e9)}${cost_complete ? "" : "+"}`;
+}
+function thousands(n) {
+  if (n < 1000)
+    return String(n);
+  return n < 1e6 ? `${(n / 1000).toFixed(1)}k` : `${(n / 1e6).toFixed(1)}M`;
 }
 function duration(seconds) {
   let minutes = Math.floor(seconds / 60);

@@ -4,8 +4,10 @@
  */
 import { writeSync } from "node:fs";
 import { paceRatio, resetSeconds, windowMinutes } from "../schema/limits.ts";
+import { dataDirectory } from "../schema/names.ts";
 import { appendRecord, loadCrc32, openSpool, spoolHomes, uuidV7 } from "./append.ts";
 import { readPayload } from "./stdin.ts";
+import { readToday, type Today } from "./today.ts";
 
 type Json = Record<string, unknown>;
 export type StatuslineOptions = {
@@ -20,7 +22,7 @@ export async function runStatusline({ wrap, account }: StatuslineOptions): Promi
   const stdin = await readPayload();
   const wrapped = wrap === undefined ? undefined : runWrapped(wrap, stdin);
   const status = parse(stdin);
-  if (wrapped === undefined) print(status ? toLine(status, now) : "");
+  if (wrapped === undefined) print(status ? toLine(status, now, today(now)) : "");
   if (status) await record(status, account, now).catch(() => {});
   await wrapped;
 }
@@ -40,6 +42,11 @@ async function record(status: Json, account: string | undefined, now: number): P
     }
 }
 
+function today(now: number): Today | undefined {
+  const folder = dataDirectory(process.env);
+  return folder === undefined ? undefined : readToday(folder, now);
+}
+
 async function runWrapped(command: string, stdin: Buffer): Promise<void> {
   const { spawn } = await import("node:child_process");
   const child = spawn(command, { shell: true, stdio: ["pipe", "inherit", "inherit"] });
@@ -48,12 +55,16 @@ async function runWrapped(command: string, stdin: Buffer): Promise<void> {
   await new Promise<void>((resolve) => child.on("close", () => resolve()).on("error", () => resolve()));
 }
 
-/** `Opus 5.5 · context 42 % · $1.23 · 5h 37 % (pace 1.4, 2 h 13 min left) · weekly 10 %`; what is not told is left out. */
-export function toLine(status: Json, now: number): string {
+/**
+ * `Opus 5.5 · context 42 % · $1.23 · today $4.56 · 5h 37 % (pace 1.4, 2 h 13 min left) · weekly 10 %`; what is not
+ * told is left out. The first cost is the session's by the client's own account, the second all agents' of today.
+ */
+export function toLine(status: Json, now: number, today?: Today): string {
   const parts = [
     text(object(status.model)?.display_name),
     percent("context", finite(object(status.context_window)?.used_percentage)),
     dollars(finite(object(status.cost)?.total_cost_usd)),
+    today ? spent(today) : "",
     window("5h", object(object(status.rate_limits)?.five_hour), now),
     window("weekly", object(object(status.rate_limits)?.seven_day), now),
   ];
@@ -80,6 +91,17 @@ function percent(name: string, value: number | undefined): string {
 
 function dollars(usd: number | undefined): string {
   return usd === undefined ? "" : `$${usd.toFixed(2)}`;
+}
+
+/** A part without a price makes the sum a lower bound; without any price there are only tokens. */
+function spent({ cost_nano_usd, cost_complete, total_tokens }: Today): string {
+  if (cost_nano_usd === null) return `today ${thousands(total_tokens)} tokens, price unknown`;
+  return `today ${dollars(cost_nano_usd / 1e9)}${cost_complete ? "" : "+"}`;
+}
+
+function thousands(n: number): string {
+  if (n < 1000) return String(n);
+  return n < 1e6 ? `${(n / 1e3).toFixed(1)}k` : `${(n / 1e6).toFixed(1)}M`;
 }
 
 function duration(seconds: number): string {

@@ -58,6 +58,7 @@ function lines(windows: readonly LimitWindow[]): string[] {
         align: "right",
         cells: cells((w) => (w.reset_seconds === null ? "—" : toDuration(w.reset_seconds * 1000))),
       },
+      { title: "Lasts", align: "left", drop: 4, cells: cells(runsOut) },
       {
         title: "Read",
         align: "right",
@@ -68,6 +69,14 @@ function lines(windows: readonly LimitWindow[]): string[] {
     ],
     { width: terminalWidth() },
   );
+}
+
+/** What the forecast says, next to the time of the reset. */
+function runsOut({ forecast }: LimitWindow): string {
+  if (forecast === null || forecast.kind === "not_enough_data") return "—";
+  if (forecast.kind === "no_run_out" || forecast.is_before_reset === false) return "to the reset";
+  const left = forecast.at_unix_ms - Date.now();
+  return left <= 0 ? "used up" : toDuration(left);
 }
 
 async function take({ values, config }: Call, files: readonly string[]): Promise<number> {

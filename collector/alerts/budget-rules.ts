@@ -28,11 +28,11 @@ export function budgetSpends(budget: Budget, spend: SpendQueries, clock: Clock):
     return spend
       .bySession(clock.now - SESSION_MS)
       .filter((s) => source === undefined || s.session_key.startsWith(`${source}:`))
-      .map((s) => ({ ...s, key: `${key}:${s.session_key}`, of: `session ${s.session_key}` }));
-  const about = [source, project].filter((part) => part !== undefined).join(" ");
-  if (scope === "project") return [{ ...spend.of({ project, source }), key, of: about }];
+      .map((s) => ({ ...s, key: `${key}:${s.session_key}`, of: `in session ${s.session_key}` }));
+  const about = [project && `in ${project}`, source && `by ${source}`].filter(Boolean);
+  if (scope === "project") return [{ ...spend.of({ project, source }), key, of: about.join(" ") }];
   const { label, range } = periodOf(scope, clock);
-  const of = `${{ day: "today", week: "this week", month: "this month" }[scope]}${about && `, ${about}`}`;
+  const of = [{ day: "today", week: "this week", month: "this month" }[scope], ...about].join(" ");
   return [{ ...spend.of({ project, source }, range), key: `${key}:${label}`, of }];
 }
 
@@ -46,6 +46,8 @@ export function periodOf(period: Exclude<Period, "hour">, { now, time_zone }: Cl
   const { bucket: label, bucket_unix_ms: from_unix_ms, until_unix_ms } = found;
   return { label, range: { from_unix_ms, until_unix_ms } satisfies Range };
 }
+
+const dollars = (nano: number) => `$${(nano / NANO).toFixed(2)}`;
 
 export const limitNano = (budget: Pick<Budget, "limit_usd">) => Math.round(budget.limit_usd * NANO);
 
@@ -62,11 +64,11 @@ function judge(budget: Budget, { key, of, session_key, ...spend }: Subject & Spe
     name: level >= 100 ? "budget.exceeded" : "budget.threshold",
     severity: level >= 100 ? "critical" : "warning",
     level,
-    title: `${Math.floor((spend.cost_nano_usd / limit) * 100)} % of $${budget.limit_usd} spent (${of})`.slice(
+    title: `${Math.floor((spend.cost_nano_usd / limit) * 100)} % of ${dollars(limit)} spent ${of}`.slice(
       0,
       300,
     ),
-    detail: `$${(spend.cost_nano_usd / NANO).toFixed(2)} of $${budget.limit_usd}${unpriced}`,
+    detail: `${dollars(spend.cost_nano_usd)} of ${dollars(limit)}${unpriced}`,
     ...{ value: spend.cost_nano_usd / NANO, threshold: (budget.limit_usd * level) / 100, unit: "usd" },
     ...{ ...NOTHING, source: budget.source ?? "hall", project: budget.project ?? null },
     session_key: session_key ?? null,
@@ -90,8 +92,8 @@ export function rateVerdict({ factor, min_usd }: RateOfChange, spend: SpendQueri
     name: "budget.rate",
     severity: "warning",
     level: 0,
-    title: `$${(last / NANO).toFixed(2)} in the last hour, ${(last / usual).toFixed(1)} times as much as usual`,
-    detail: `usual: $${(usual / NANO).toFixed(2)} in an hour of work; alert from $${(mark / NANO).toFixed(2)}`,
+    title: `${dollars(last)} in the last hour, ${(last / usual).toFixed(1)} times as much as usual`,
+    detail: `usual: ${dollars(usual)} in an hour of work; alert from ${dollars(mark)}`,
     ...{ value: last / NANO, threshold: mark / NANO, unit: "usd" },
     ...{ ...NOTHING, source: "hall" },
   };

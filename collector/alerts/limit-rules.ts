@@ -54,15 +54,16 @@ function quotaFacts(row: LimitRow, level: number): Facts {
   const { source, account, limit_id, window, resets_at_unix_ms, used_percent } = row;
   const left = Math.max(0, 100 - used_percent);
   const isReached = used_percent >= 100;
-  const name = limit_id === source ? window : `${window} (${limit_id})`;
+  const words = `${window.replaceAll("_", " ")} window`;
+  const name = limit_id === source ? words : `${words} (${limit_id})`;
   return {
     rule: "quota",
     name: isReached ? "quota_reached" : "quota_low",
     severity: isReached ? "critical" : "warning",
     level,
     title: isReached
-      ? `${who(row)}: ${name} is used up`
-      : `${who(row)}: ${round(left)} % of ${name} left`.slice(0, 300),
+      ? `${who(row)}: the ${name} is used up`
+      : `${who(row)}: ${round(left)} % of the ${name} left`.slice(0, 300),
     detail: `${round(used_percent)} % used, alert above ${level} %`,
     ...{ value: used_percent, threshold: level, unit: "percent" },
     ...{ ...NOTHING, source, account, limit_id, window, resets_at_unix_ms },

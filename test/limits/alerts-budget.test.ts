@@ -21,7 +21,7 @@ describe("a budget", () => {
     rig.spend(session, 5);
     expect(rig.look().fired).toEqual(["budget.exceeded 100"]);
     expect(rig.queries.active().map((a) => [a.title, a.detail])).toEqual([
-      ["105 % of $20 spent (today)", "$21.00 of $20"],
+      ["105 % of $20.00 spent today", "$21.00 of $20.00"],
     ]);
     rig.clock.now = Date.parse("2026-11-21T04:59:00Z");
     expect(rig.look()).toEqual(NONE);
@@ -111,7 +111,7 @@ describe("a budget", () => {
     rig.spend(session, null);
     rig.spend(session, 0.6);
     rig.look();
-    expect(rig.queries.active()[0]?.detail).toBe("$0.60 of $1, without 1 request of unknown price");
+    expect(rig.queries.active()[0]?.detail).toBe("$0.60 of $1.00, without 1 request of unknown price");
   });
 
   test("a corrected price that lowers the sum ends the alert", () => {

@@ -179,7 +179,7 @@ describe("the desktop", () => {
     codex(rig, 100);
     await delivery.wake();
     expect(readFileSync(log, "utf8").split("\n")).toEqual([
-      ...["--app-name=hall-monitor", "--urgency=critical", "--", "Codex: 5h is used up"],
+      ...["--app-name=hall-monitor", "--urgency=critical", "--", "Codex: the 5h window is used up"],
       ...["100 % used, alert above 100 %", ""],
     ]);
     expect(delivery.status().delivered).toBe(1);

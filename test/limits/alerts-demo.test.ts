@@ -89,7 +89,7 @@ test("C-15 E-C two aliases with falling limits: down, stale, depletion and credi
   expect(await poll()).toEqual(["home: unavailable", "home: stale"]);
   expect(await poll()).toEqual([]);
   expect(queries.active().map((a) => a.title)).toEqual([
-    ...["Codex work: 5h is used up", "Codex work: 3 credits left"],
+    ...["Codex work: the 5h window is used up", "Codex work: 3 credits left"],
     ...["Codex home: limits cannot be read", "Codex home: limits are not up to date"],
   ]);
 

@@ -30,7 +30,7 @@ describe("a limit", () => {
     rig.later(1);
     codex(rig, 100);
     expect(rig.look()).toEqual({ fired: ["quota_reached 100"], ended: [] });
-    expect(rig.queries.active().map((a) => a.title)).toEqual(["Codex: 5h is used up"]);
+    expect(rig.queries.active().map((a) => a.title)).toEqual(["Codex: the 5h window is used up"]);
     rig.clock.now = RESET + MINUTE;
     expect(rig.look()).toEqual({ fired: [], ended: ["reset quota_reached"] });
     expect(rig.look()).toEqual(NONE);
@@ -104,7 +104,7 @@ describe("a limit", () => {
     codex(rig, 10, { account: "home" });
     rig.look();
     expect(rig.queries.active().map((a) => [a.account, a.title])).toEqual([
-      ["work", "Codex work: 5 % of 5h left"],
+      ["work", "Codex work: 5 % of the 5h window left"],
     ]);
   });
 

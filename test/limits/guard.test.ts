@@ -124,7 +124,7 @@ describe("guard", () => {
       checks: [
         { what: "this month", value: 12.5, limit: 100, unit: "usd", is_over: false, unpriced_requests: 1 },
         {
-          what: "session claude:s1",
+          what: "in session claude:s1",
           value: 12.5,
           limit: 12,
           unit: "usd",

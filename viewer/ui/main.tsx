@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { startClock } from "./clock.ts";
 import { arrivals, startFeed } from "./feed.ts";
+import { refreshLimits } from "./limits.ts";
 import { Page } from "./page.tsx";
 import { route, startRouting } from "./route.ts";
 import { startSession } from "./session.ts";
@@ -19,6 +20,7 @@ effect(() => {
   void arrivals.value;
   if (status.value === null) return;
   refreshSpend();
+  refreshLimits();
   if (route.peek().view === "hall") refreshSessions();
 });
 

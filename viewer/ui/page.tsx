@@ -1,5 +1,7 @@
 import { Feed } from "./feed-list.tsx";
 import { Header } from "./header.tsx";
+import { AlertBanner } from "./limits-alerts.tsx";
+import { LimitsPanel } from "./limits-panel.tsx";
 import { route } from "./route.ts";
 import { SessionList } from "./session-list.tsx";
 import { SessionPage } from "./session-page.tsx";
@@ -13,6 +15,7 @@ export function Page() {
       </a>
       <Header />
       <main id="main" tabIndex={-1}>
+        <AlertBanner />
         {route.value.view === "session" ? <SessionPage /> : <Hall />}
       </main>
     </>
@@ -23,6 +26,7 @@ function Hall() {
   return (
     <>
       <Today />
+      <LimitsPanel />
       <div class="columns">
         <SessionList />
         <Feed />

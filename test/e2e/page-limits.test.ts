@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { spoolSamples } from "../../collector/limits/journal.ts";
+import type { RateLimitSample } from "../../schema/batch.ts";
+import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+
+setDefaultTimeout(30_000);
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+let world: World;
+let daemon: Daemon;
+let open: Open;
+
+const dial = (name: string) => open.page.locator(`.dial[data-dial=${name}]`);
+const textOf = (name: string) => dial(name).textContent();
+
+/** The real status line, as Claude Code runs it. */
+async function statusline(rate_limits: object): Promise<string> {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../hooks/statusline.js")], {
+    env: world.env,
+    stdin: Buffer.from(JSON.stringify({ session_id: "s1", model: { display_name: "Opus" }, rate_limits })),
+    stdout: "pipe",
+  });
+  const [code, said] = await Promise.all([child.exited, new Response(child.stdout).text()]);
+  expect(code).toBe(0);
+  return said;
+}
+const fiveHour = (used_percentage: number, hours: number) => ({
+  five_hour: { used_percentage, resets_at: Math.round((Date.now() + hours * HOUR) / 1000) },
+});
+
+beforeAll(async () => {
+  world = createWorld();
+  const time_unix_ms = Date.now() - 2 * HOUR;
+  const sample: Omit<RateLimitSample, "sample_id" | "window" | "time_unix_ms"> = {
+    ...{ source: "codex", origin: "rollout", account: "default", limit_id: "codex", session_id: "" },
+    ...{ window_minutes: 10_080, used_percent: 63, resets_at_unix_ms: Date.now() + 40 * HOUR },
+  };
+  await spoolSamples(
+    world.dataDir,
+    [
+      { ...sample, sample_id: "a", window: "weekly", time_unix_ms },
+      { ...sample, sample_id: "b", window: "weekly", account: "spare", time_unix_ms: Date.now() },
+    ],
+    Date.now(),
+  );
+  daemon = await startDaemon(world);
+  open = await openPage(daemon.url);
+});
+afterAll(async () => {
+  await open.close();
+  await daemon.stop();
+  world.remove();
+});
+
+describe("the limits on the page", () => {
+  test("A-16 show five dials, N/A and never 0 where nothing was told, and an old value as stale", async () => {
+    await dial("O").waitFor();
+    expect(await open.page.locator(".dial").count()).toBe(5);
+    for (const name of ["C5", "S", "W", "O"]) {
+      expect(await textOf(name)).toContain("N/A");
+      expect(await textOf(name)).toContain("not reported");
+      expect(await dial(name).locator(".fill").count()).toBe(0);
+    }
+    await dial("CW").locator(".dial-value", { hasText: "63 %" }).waitFor();
+    expect(await textOf("CW")).toContain("stale · 2 h ago");
+    expect(await dial("CW").getAttribute("class")).toContain("is-stale");
+  });
+
+  test("R07 another account stands beside them and is not added up", async () => {
+    const row = open.page.locator(".window");
+    await row.waitFor();
+    expect(await row.textContent()).toContain("Codex spare · weekly");
+    expect(await row.textContent()).toContain("63 %");
+  });
+
+  test("A-16 a status line that is drawn moves its dial without a reload: value, pace, reset, age", async () => {
+    await open.page.getByRole("status").getByText("Live").waitFor();
+    await open.page.evaluate(() => Object.assign(window, { is_same_page: true }));
+    expect(await statusline(fiveHour(42, 2.5))).toContain("5h 42 %");
+    await dial("S").locator(".dial-value", { hasText: "42 %" }).waitFor();
+    const text = await textOf("S");
+    expect(text).toMatch(/resets in 2 h (30|31) min/);
+    expect(text).toContain("0.8× pace");
+    expect(text).toContain("statusline · just now");
+    expect(await dial("S").locator(".fill").getAttribute("stroke-dasharray")).toBe("42 200");
+    expect(await dial("S").locator(".tick").count()).toBe(1);
+    expect(await open.page.evaluate(() => "is_same_page" in window)).toBe(true);
+  });
+
+  test("C-15 an alert appears on the open page and in the list of events, and goes when the value falls", async () => {
+    await statusline(fiveHour(85, 2.5));
+    const alert = open.page.locator(".alert", { hasText: "Claude: 15 % of the 5h window left" });
+    await alert.waitFor();
+    await open.page.locator(".row", { hasText: "Alert" }).first().waitFor();
+    expect(await dial("S").getAttribute("class")).toContain("is-low");
+    await statusline(fiveHour(3, 5));
+    await alert.waitFor({ state: "detached" });
+    await open.page.locator(".row", { hasText: "Alert over" }).waitFor();
+  });
+
+  test("C-15 /events/limits carries alerts beside the readings, with their number to resume from", async () => {
+    const stream = await fetch(`${daemon.url}/events/limits?last_event_id=0`);
+    let said = "";
+    for await (const chunk of stream.body!) {
+      said += new TextDecoder().decode(chunk);
+      if (said.includes('"alert_cleared"')) break;
+    }
+    const fired = said.split("\n\n").find((frame) => frame.includes('"alert_fired"')) ?? "";
+    expect(fired).toMatch(/^event: rate_limit\nid: \d+\ndata: \{/);
+    expect(fired).toContain('"name":"quota_low"');
+  });
+
+  test("nothing is wider than a telephone, and no rule of the page's policy is broken", async () => {
+    await open.page.setViewportSize({ width: 390, height: 800 });
+    const [wide, room] = await open.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(wide).toBeLessThanOrEqual(room!);
+    expect(open.faults).toEqual([]);
+    expect(
+      open.requests.filter((url) => !url.startsWith(`${daemon.url}/`) && !url.startsWith("data:")),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "bun:test";
+import { toLines } from "../../viewer/ui/limits-spark.tsx";
+import {
+  countdown,
+  isOld,
+  outlook,
+  provenance,
+  type Shown,
+  shownValue,
+  toneOf,
+} from "../../viewer/ui/limits-words.ts";
+
+const NOW = Date.parse("2026-11-20T12:00:00Z");
+const [MINUTE, HOUR] = [60_000, 3_600_000];
+
+const shown = (over: Partial<Shown> = {}): Shown & { origin: "rollout" } => ({
+  ...{ state: "fresh", used_percent: 50, last_used_percent: 50, window_minutes: 300, forecast: null },
+  ...{ resets_at_unix_ms: NOW + 3 * HOUR, time_unix_ms: NOW, origin: "rollout", ...over },
+});
+
+describe("the words around a dial", () => {
+  test("A-16 cut percents, never rounded up to all of it", () => {
+    const values = [0, 0.4, 1, 99.9, 100, 104].map((used_percent) =>
+      shownValue(shown({ used_percent }), NOW),
+    );
+    expect(values).toEqual(["0 %", "< 1 %", "1 %", "99 %", "100 %", "104 %"]);
+  });
+
+  test("A-16 N/A where there is no value, also when the window ends while the page is open", () => {
+    const w = shown();
+    expect(shownValue(shown({ used_percent: null, state: "not_reported" }), NOW)).toBe("N/A");
+    expect(shownValue(w, NOW + 3 * HOUR)).toBe("N/A");
+    expect(provenance(w, NOW + 3 * HOUR)).toBe("window over · was 50 %");
+    expect(toneOf(w, NOW + 3 * HOUR)).toBe("none");
+    expect(outlook(w, NOW + 3 * HOUR, "UTC")).toBe("");
+  });
+
+  test("a value grows old while the page is open, and says so", () => {
+    expect([isOld(shown(), NOW + 15 * MINUTE), isOld(shown(), NOW + 16 * MINUTE)]).toEqual([false, true]);
+    expect(provenance(shown(), NOW + 16 * MINUTE)).toBe("stale · 16 min ago");
+    expect(provenance(shown({ state: "no_longer_reported" }), NOW + HOUR)).toBe(
+      "no longer reported · 1 h ago",
+    );
+  });
+
+  test("the reset is counted down, and the pace is of this moment", () => {
+    expect(countdown(shown(), NOW + HOUR)).toBe("resets in 2 h 00 min");
+    expect(countdown(shown({ resets_at_unix_ms: NOW + 71 * HOUR }), NOW)).toBe("resets in 2 d 23 h");
+    expect(countdown(shown({ resets_at_unix_ms: null }), NOW)).toBe("");
+    expect(outlook(shown(), NOW, "UTC")).toBe("1.3× pace");
+    expect(outlook(shown(), NOW + 30 * MINUTE, "UTC")).toBe("on pace");
+  });
+
+  test("R08 a run-out before the reset is told as a range, one after it is not", () => {
+    const forecast = {
+      kind: "run_out" as const,
+      ...{ at_unix_ms: NOW + HOUR, earliest_unix_ms: NOW + 50 * MINUTE },
+      ...{ latest_unix_ms: NOW + 2 * HOUR, is_before_reset: true },
+    };
+    expect(outlook(shown({ forecast }), NOW, "UTC")).toBe("runs out 12:50 – 14:00");
+    const open = { ...forecast, latest_unix_ms: null };
+    expect(outlook(shown({ forecast: open }), NOW, "UTC")).toBe("runs out from 12:50");
+    const tomorrow = { ...forecast, at_unix_ms: NOW + 20 * HOUR, earliest_unix_ms: NOW + 19 * HOUR };
+    const days = { ...tomorrow, latest_unix_ms: NOW + 21 * HOUR };
+    expect(outlook(shown({ forecast: days }), NOW, "UTC")).toBe("runs out 21 Nov 07:00 – 09:00");
+    expect(outlook(shown({ forecast: { ...forecast, is_before_reset: false } }), NOW, "UTC")).toBe(
+      "1.3× pace",
+    );
+  });
+
+  test("colours have their words: used up, running ahead, low", () => {
+    expect(toneOf(shown({ used_percent: 10 }), NOW)).toBe("calm");
+    expect(toneOf(shown(), NOW)).toBe("ahead");
+    expect(toneOf(shown({ used_percent: 81 }), NOW)).toBe("low");
+    expect(outlook(shown({ used_percent: 100 }), NOW, "UTC")).toBe("used up");
+  });
+});
+
+describe("the line of the past", () => {
+  const of = {
+    source: "claude" as const,
+    ...{ account: "default", limit_id: "claude", window: "5h", window_minutes: 300 },
+    ...{ used_percent: null, time_unix_ms: null },
+  };
+  const hour = (hours_ago: number, percent: number) => ({
+    ...{ hour_unix_ms: NOW - hours_ago * HOUR, samples: 1, min_remaining_percent: 100 - percent },
+    ...{ min_used_percent: percent, max_used_percent: percent, last_used_percent: percent },
+    resets_at_unix_ms: null,
+  });
+
+  test("A-17 breaks where nothing was read, and is always as high as 100 percent", () => {
+    const frame = { until: NOW, length: 24 * HOUR };
+    const lines = toLines([hour(20, 0), hour(19, 100), hour(4, 50), hour(3, 50)], of, frame);
+    expect(lines).toEqual([
+      ["30.0,24.0", "36.7,1.0"],
+      ["136.7,12.5", "143.3,12.5"],
+    ]);
+    expect(toLines([], of, frame)).toEqual([]);
+  });
+
+  test("a single reading can be seen, and the newest is the end of the line", () => {
+    const frame = { until: NOW, length: 24 * HOUR };
+    expect(toLines([hour(12, 0)], of, frame)).toEqual([["83.3,24.0", "81.8,24.0"]]);
+    const now = { ...of, used_percent: 100, time_unix_ms: NOW };
+    expect(toLines([hour(1, 100)], now, frame)).toEqual([["156.7,1.0", "160.0,1.0"]]);
+  });
+});

@@ -1,0 +1,110 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { alertQueries, recordAlerts } from "../../store/alerts.ts";
+import { DATABASE_FILE, openDatabase } from "../../store/database.ts";
+import { APPLICATION_ID, MIGRATIONS } from "../../store/migrations.ts";
+import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
+import { createStore } from "../../store/store.ts";
+import { rows } from "../viewer/rig.ts";
+import { sampleWriter } from "./samples.ts";
+
+type Row = Record<string, unknown>;
+const NOW = Date.parse("2026-11-20T12:00:00Z");
+
+/** A database as a version of that time left it. */
+function databaseOf(folder: string, version: number): Map<string, Row[]> {
+  const db = new Database(join(folder, DATABASE_FILE), { create: true, strict: true });
+  db.run("pragma journal_mode = wal");
+  for (const step of MIGRATIONS.slice(0, version)) db.run(step);
+  db.run(`pragma user_version = ${version}`);
+  db.run(`pragma application_id = ${APPLICATION_ID}`);
+  const write = rows(db);
+  const session = write.session("s1");
+  for (let i = 0; i < 5; i++) {
+    write.event(session);
+    write.request(session);
+  }
+  sampleWriter(db)({ source: "codex", window: "5h", used_percent: 95, time_unix_ms: NOW });
+  db.run("insert into meta (key, value) values ('note', 'kept')");
+  rollUp(db);
+  const before = contents(db);
+  db.close();
+  return before;
+}
+
+/** As the program of that time did: the totals over all time came later. */
+function rollUp(db: Database): void {
+  if (db.query("select 1 from sqlite_master where name = 'usage_totals'").get())
+    return void rebuildRollups(db);
+  db.run(`
+    insert into usage_rollup select time_unix_ms - time_unix_ms % 900000, session_pk, agent_id, model, count(*),
+      sum(uncached_input_tokens), sum(cache_creation_5m_input_tokens), sum(cache_creation_1h_input_tokens),
+      sum(cache_read_input_tokens), sum(output_tokens), sum(reasoning_output_tokens), sum(web_search_requests),
+      sum(cost_nano_usd), 0, 0 from requests group by 1, 2, 3, 4`);
+  db.run(`
+    insert into event_rollup select time_unix_ms - time_unix_ms % 900000, session_pk, event_type,
+      coalesce(tool_name, ''), count(*) from events group by 1, 2, 3, 4`);
+}
+
+function contents(db: Database, tables?: Iterable<string>): Map<string, Row[]> {
+  const names =
+    tables ??
+    db
+      .query<{ name: string }, []>(
+        "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'",
+      )
+      .all()
+      .map((t) => t.name);
+  return new Map(
+    [...names].map((name) => [name, db.query<Row, []>(`select * from ${name} order by 1, 2`).all()]),
+  );
+}
+
+const version = (db: Database) =>
+  db.query<{ user_version: number }, []>("pragma user_version").get()?.user_version;
+
+describe("U01 an upgrade", () => {
+  for (let from = 1; from < MIGRATIONS.length; from++)
+    test(`U01 from schema ${from} keeps every row and leaves a copy of the file as it was`, () => {
+      const folder = mkdtempSync(join(tmpdir(), "hall-upgrade-"));
+      const before = databaseOf(folder, from);
+      const db = openDatabase(folder);
+      expect(version(db)).toBe(MIGRATIONS.length);
+      const columns = (rows: Row[], old: Row[]) =>
+        rows.map((row) => Object.fromEntries(Object.keys(old[0] ?? {}).map((name) => [name, row[name]])));
+      for (const [table, old] of before) {
+        const now = contents(db, [table]).get(table) ?? [];
+        // A step may note in meta and elsewhere what is still to be done; what stood there stands there.
+        for (const row of old) expect(columns(now, old)).toContainEqual(row);
+        if (["sessions", "events", "requests", "rate_limit_samples"].includes(table))
+          expect(now).toHaveLength(old.length);
+      }
+      expect(countRollupDifferences(db)).toBe(0);
+
+      const path = join(folder, `hall.db.schema-${from}.backup`);
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      const backup = new Database(path, { readonly: true });
+      expect(version(backup)).toBe(from);
+      expect(contents(backup)).toEqual(before);
+      backup.close();
+
+      const store = createStore(db, () => {
+        throw new Error("nothing is priced here");
+      });
+      recordAlerts(store, [], []);
+      expect(alertQueries(db).active()).toEqual([]);
+      db.close();
+      rmSync(folder, { recursive: true });
+    });
+
+  test("U01 a new database has no copy, and opening it again makes none", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hall-upgrade-"));
+    for (let i = 0; i < 2; i++) openDatabase(folder).close();
+    for (let from = 0; from <= MIGRATIONS.length; from++)
+      expect(existsSync(join(folder, `hall.db.schema-${from}.backup`))).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -10,7 +10,8 @@ import { type Command, flag, JSON_OPTION, text, type Values } from "../command.t
 import { explainRequest, explainSum, type Reasons } from "../explain.ts";
 import { timeZone } from "../moment.ts";
 import { out, printJson } from "../print.ts";
-import { requestLines, sumLines } from "../why-text.ts";
+import { requestLines } from "../why-request.ts";
+import { sumLines } from "../why-sum.ts";
 import { fullId } from "./session.ts";
 
 const TOP = 10;

@@ -1,0 +1,96 @@
+import type { RequestDetail } from "../schema/api-requests.ts";
+import { toCount, toExactDollars, toLocalTime } from "./format.ts";
+import { paint, terminalWidth, toPlain } from "./print.ts";
+import { type Column, table } from "./table.ts";
+import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-words.ts";
+
+type LineItem = RequestDetail["line_items"][number];
+
+/** One request as a sum that can be followed with a pocket calculator. */
+export function requestLines(r: RequestDetail, zone: string): string[] {
+  return [
+    paint("bold", toPlain(r.request_key)),
+    ...fact("session", [r.session_key, r.agent_id && `agent ${r.agent_id}`].filter(Boolean).join(", ")),
+    ...fact("time", `${toLocalTime(r.time_unix_ms, zone)} (${zone})`),
+    ...fact("model", r.model || "unknown"),
+    ...fact("served", served(r)),
+    ...fact("flags", r.flags.join(", ")),
+    ...priceLines(r),
+    "",
+    ...table(items(r), { width: terminalWidth(), has_total: true }),
+    "",
+    ...fact("cost", costLine(r)),
+    ...fact("no price", r.unpriced_reason),
+    ...fact("recorded", recorded(r)),
+    ...fact("read from", place(r)),
+    ...r.children.flatMap((c) =>
+      fact("part", `${c.part}: ${c.request_key} of ${c.model}, ${dollars(c.cost_nano_usd)}`),
+    ),
+    ...fact("part of", r.parent_key),
+    ...r.copies.flatMap((key) => fact("copy", `also stands in ${key}, and is not billed there`)),
+  ];
+}
+
+function served(r: RequestDetail): string {
+  const said = (name: string, value: string) => (value === "" ? [] : [`${name} ${value}`]);
+  return [...said("tier", r.service_tier), ...said("speed", r.speed), ...said("place", r.inference_geo)].join(
+    ", ",
+  );
+}
+
+function priceLines({ price, multipliers, price_id, price_is_current }: RequestDetail): string[] {
+  if (!price) return price_id === null ? [] : fact("price", `${price_id}, which has left the price book`);
+  const from = price.from === null ? "" : `from ${price.from} `;
+  const until = price.until === null ? "" : `until ${price.until} (exclusive) `;
+  const tier = price.above_tokens === null ? "" : `, prompts above ${toCount(price.above_tokens)} tokens`;
+  return [
+    ...fact(
+      "price",
+      `${price.price_id}${tier}: ${from}${until}checked on ${price.checked_on ?? "no known day"}`,
+    ),
+    ...fact("", price.source_url),
+    ...multipliers.flatMap((m) => fact("times", `${m.factor} on every token price: ${m.name}`)),
+    ...(price_is_current ? [] : fact("stale", "the price book has changed since: `hall-monitor recost`")),
+  ];
+}
+
+function items(r: RequestDetail): Column[] {
+  const rows = r.line_items.filter((l) => l.quantity > 0 || l.billed_quantity > 0);
+  const sum = r.line_items.reduce((n, l) => n + (l.cost_nano_usd ?? 0), 0);
+  return [
+    left("Item", [...rows.map((l) => ITEM_NAMES[l.item]), "Sum"]),
+    right("List price", [...rows.map(listPrice), ""]),
+    right("Count", [...rows.map((l) => toCount(l.billed_quantity)), ""]),
+    right("× nano-USD each", [...rows.map((l) => l.nano_usd_each ?? "—"), ""]),
+    right("= nano-USD", [
+      ...rows.map((l) => nano(l.cost_nano_usd)),
+      r.cost_nano_usd === null ? "—" : nano(sum),
+    ]),
+  ];
+}
+
+function listPrice(l: LineItem): string {
+  if (l.item === "web_search")
+    return l.nano_usd_each === null ? "—" : `$${Number(l.nano_usd_each) / 1e9} each`;
+  if (l.billed_quantity < l.quantity) return "as input";
+  return l.usd_per_mtok === null ? "—" : `$${l.usd_per_mtok}/million`;
+}
+
+function costLine(r: RequestDetail): string {
+  const isExact = r.line_items.every((l) => l.is_exact || l.cost_nano_usd === null);
+  const rest = isExact ? "" : "; items were priced by a row that has changed since";
+  return r.cost_nano_usd === null
+    ? "unknown, and in no sum"
+    : `${toExactDollars(r.cost_nano_usd)} (a nano-USD is a billionth of a dollar; items are rounded half up${rest})`;
+}
+
+function recorded({ recorded_cost_nano_usd: said, cost_nano_usd: cost }: RequestDetail): string | null {
+  if (said === null) return null;
+  const gap = cost === null ? "" : `, ${toExactDollars(said - cost)} from the calculated cost`;
+  return `${toExactDollars(said)} by the client itself${gap}`;
+}
+
+function place(r: RequestDetail): string | null {
+  if (r.source_path === null) return "a file that is known no more";
+  return `${r.source_path} at byte ${toCount(r.source_offset_bytes)}${r.source_available ? "" : ` (the file is ${r.source_state})`}`;
+}

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { AlertFile } from "../../schema/alerts.ts";
 import { alertRig, NONE, START } from "./alerts-rig.ts";
 import { DAY, HOUR } from "./samples.ts";
@@ -173,6 +175,12 @@ describe("the settings", () => {
   ];
   for (const [what, config] of bad)
     test(`refuse ${what}`, () => expect(AlertFile.safeParse(config).success).toBe(false));
+
+  test("are those that the README shows", () => {
+    const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
+    const shown = /## Alerts and budgets[\s\S]*?```json\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+    expect(AlertFile.strict().safeParse(JSON.parse(shown)).error).toBeUndefined();
+  });
 
   test("tell nobody outside unless asked to", () => {
     expect(AlertFile.parse({}).alerts).toMatchObject({ desktop: false, dry_run: false });

@@ -94,7 +94,6 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
     },
   };
 }
-export type AlertDelivery = ReturnType<typeof createDelivery>;
 
 function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

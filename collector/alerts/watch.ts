@@ -94,7 +94,6 @@ export function createAlerts(parts: AlertParts) {
     },
   };
 }
-export type AlertWatch = ReturnType<typeof createAlerts>;
 
 /** Everything that the rules say now. */
 function createJudge(parts: AlertParts, started_unix_ms: number) {

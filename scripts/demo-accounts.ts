@@ -1,0 +1,161 @@
+/** Two Codex accounts whose limits fall: four alerts fire and clear. The app-server is a script on a real pipe. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createAppServerProbe } from "../collector/limits/app-server.ts";
+import type { Alerts } from "../schema/alerts.ts";
+import type { Limits, LimitsHistory } from "../schema/api-limits.ts";
+import { filesBelow, leaks, SECRETS, series } from "./demo-fakes.ts";
+import type { Report } from "./demo-report.ts";
+import { openStack } from "./demo-stack.ts";
+
+const TEST = join(import.meta.dir, "../test");
+const FAKE = join(TEST, "limits/fake-app-server.ts");
+const RECORDED = join(TEST, "fixtures/codex/app-server/sampler-ok.jsonl");
+const MINUTE_MS = 60_000;
+const CADENCE_MS = 5 * MINUTE_MS;
+const ACCOUNTS = ["work", "home"] as const;
+type Account = (typeof ACCOUNTS)[number];
+
+/** The recorded conversation is of that day, so the clock begins there. */
+const NOON = Date.parse("2026-11-20T12:00:00Z");
+const RESET = NOON + 120 * MINUTE_MS;
+
+export async function demoAccounts(report: Report, folder: string): Promise<void> {
+  report.title("Two Codex accounts, each with an app-server of its own");
+  const clock = { now: NOON };
+  const server = createServers(folder);
+  await using stack = openStack(folder, server.probes, () => clock.now);
+  /** One poll of both and one look of the alerts, five minutes apart. */
+  async function poll(): Promise<string[]> {
+    await stack.sampler.tick();
+    await stack.store();
+    const { fired, ended } = stack.alerts.evaluate();
+    const told = [
+      ...fired.map((a) => `${a.account}: ${a.name}`),
+      ...ended.map(({ alert, ending }) => `${alert.account}: ${alert.name} ${ending}`),
+    ];
+    const text = await stack.read("/metrics");
+    const left = ACCOUNTS.map((a) => `${a} ${series(text, remaining(a)) ?? "N/A"} % left`);
+    report.note(`${new Date(clock.now).toISOString().slice(11, 16)}  ${left.join(", ")}  ${told.join(", ")}`);
+    clock.now += CADENCE_MS;
+    return told.sort();
+  }
+
+  server.says("work", 70, 37.5);
+  server.says("home", 10, 20);
+  report.expect("C-15", "70 % used raises nothing", await poll(), []);
+  const text = await stack.read("/metrics");
+  const shown = ACCOUNTS.map((account) => series(text, remaining(account)));
+  report.expect("C-02", "/metrics has what is left of each account", shown, [30, 90]);
+  const credits = series(text, 'codex_credits_remaining{account="work"}');
+  report.expect("C-04", "/metrics has the credits", credits, 37.5);
+  server.says("work", 85, 12);
+  server.breaks("home");
+  report.expect("C-15", "less than a fifth left: depletion", await poll(), ["work: quota_low"]);
+  server.says("work", 100, 3);
+  const spent = ["work: credits_low", "work: quota_reached"];
+  report.expect("C-15", "all used and few credits: both", await poll(), spent);
+  const silent = ["home: stale", "home: unavailable"];
+  report.expect("C-15", "ten minutes of failures: down and stale", await poll(), silent);
+  report.expect("C-15", "each is told once", await poll(), []);
+  await whileActive(report, stack);
+
+  clock.now = RESET + MINUTE_MS;
+  server.says("work", 2, 50, RESET + 300 * MINUTE_MS);
+  server.says("home", 1, 20, RESET + 300 * MINUTE_MS);
+  const over = [
+    ...["home: stale recovered", "home: unavailable recovered"],
+    ...["work: credits_low recovered", "work: quota_reached reset"],
+  ];
+  report.expect("C-15", "the new window and good answers clear all four", await poll(), over);
+  const { active } = await stack.get<Alerts>("/api/alerts");
+  report.expect("C-15", "/api/alerts has none active", active, []);
+  report.expect("C-13", "auth.json is as it was", server.isLoginUntouched(), true);
+  await scan(report, stack);
+}
+
+type Stack = ReturnType<typeof openStack>;
+
+async function whileActive(report: Report, stack: Stack): Promise<void> {
+  const { active } = await stack.get<Alerts>("/api/alerts");
+  for (const alert of active) report.note(`active: ${alert.title} (${alert.detail})`);
+  const rules = [...new Set(active.map((a) => a.rule))].sort();
+  const four = ["credits_low", "quota", "readings_stale", "source_down"];
+  report.expect("C-15", "/api/alerts has the four active", rules, four);
+  const path = "/api/limits/history?resolution=raw&account=work&window=5h&limit_id=codex";
+  const range = `&start_time=${NOON - MINUTE_MS}&end_time=${RESET}`;
+  const history = await stack.get<LimitsHistory>(path + range);
+  const used = history.series[0]?.points.map((p) => p.used_percent).slice(0, 3);
+  report.expect("C-14", "history has the falling limit", used, [70, 85, 100]);
+  const text = await stack.read("/metrics");
+  const up = ACCOUNTS.map((a) => series(text, `codex_monitor_up{account="${a}"}`));
+  report.expect("C-06", "codex_monitor_up is 0 for the silent one alone", up, [1, 0]);
+  const { dials } = await stack.get<Limits>("/api/limits");
+  report.dials("two accounts, limits used up", dials);
+}
+
+async function scan(report: Report, stack: Stack): Promise<void> {
+  const paths = [
+    "/metrics",
+    "/status.json",
+    "/api/limits",
+    "/api/limits/history",
+    "/api/alerts",
+    "/api/metrics",
+  ];
+  const outputs = new Map(filesBelow(stack.data_dir));
+  for (const path of paths) outputs.set(path, await stack.read(path));
+  report.expect("C-12", `no secret in ${outputs.size} outputs`, leaks(outputs), []);
+}
+
+const remaining = (account: Account) => `codex_rate_limit_remaining{account="${account}",window="5h"}`;
+
+function createServers(folder: string) {
+  const recorded = readFileSync(RECORDED, "utf8");
+  const file = (account: Account) => join(folder, `${account}.jsonl`);
+  const login = (account: Account) => join(folder, account, "auth.json");
+  for (const account of ACCOUNTS) {
+    mkdirSync(join(folder, account), { recursive: true });
+    const tokens = {
+      access_token: SECRETS.token,
+      refresh_token: SECRETS.refresh,
+      account_id: SECRETS.account,
+    };
+    writeFileSync(login(account), JSON.stringify({ OPENAI_API_KEY: SECRETS.key, tokens }));
+  }
+  const digest = () =>
+    ACCOUNTS.map((account) =>
+      createHash("sha256")
+        .update(readFileSync(login(account)))
+        .digest("hex"),
+    ).join();
+  const before = digest();
+  const probes = ACCOUNTS.map((account) =>
+    createAppServerProbe({
+      ...{ account, cadence_ms: CADENCE_MS, version: "0.0.0", timeout_ms: 10_000, kill_after_ms: 200 },
+      command: [process.execPath, FAKE, "--recording", file(account)],
+      codex_home: join(folder, account),
+      env: { PATH: process.env.PATH ?? "" },
+      random: () => 0,
+    }),
+  );
+  return {
+    probes,
+    isLoginUntouched: () => digest() === before,
+    breaks: (account: Account) => rmSync(file(account), { force: true }),
+    /** The recorded answers with other figures, and with what they should not have told. */
+    says(account: Account, used: number, balance: number, resets_at = RESET): void {
+      const secrets = `"email":"${SECRETS.email}","userId":"${SECRETS.user}","accountId":"${SECRETS.account}"`;
+      const text = recorded
+        .replaceAll('"usedPercent":23', `"usedPercent":${used}`)
+        .replaceAll('"balance":"37.50"', `"balance":"${balance}"`)
+        .replaceAll('"planType":"plus"', `"planType":"plus",${secrets}`)
+        .replaceAll(
+          /"windowDurationMins":300,"resetsAt":\d+/g,
+          `"windowDurationMins":300,"resetsAt":${resets_at / 1000}`,
+        );
+      writeFileSync(file(account), text);
+    },
+  };
+}

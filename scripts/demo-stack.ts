@@ -1,0 +1,60 @@
+/** The product in this process, with a clock that the demo moves. */
+import { join } from "node:path";
+import { openPipeline } from "../cli/pipeline.ts";
+import { createAlerts } from "../collector/alerts/watch.ts";
+import type { Probe } from "../collector/limits/probe.ts";
+import { createSampler } from "../collector/limits/sampler.ts";
+import { AlertFile } from "../schema/alerts.ts";
+import { loadConfig } from "../schema/config.ts";
+import type { DaemonStatus } from "../schema/status.ts";
+import { openReader } from "../store/database.ts";
+import { createApp } from "../viewer/app.ts";
+
+const SLICE = { rows: 500, bytes: 8 * 1024 * 1024 };
+const PORT = 3456;
+const NAP_MS = 20;
+
+export function openStack(folder: string, probes: Probe[], now: () => number) {
+  const data_dir = join(folder, "data");
+  const config = loadConfig({ HOME: folder, HALL_DATA_DIR: data_dir, HALL_TIME_ZONE: "UTC" });
+  const pipeline = openPipeline(config, { live: SLICE, history: SLICE });
+  const reader = openReader(data_dir);
+  const { store, bus, book } = pipeline;
+  // Short naps instead of the usual five seconds, for whoever watches.
+  const sleep = () => Bun.sleep(NAP_MS);
+  const sampler = createSampler({ data_dir, hostname: "demo", probes, now, sleep, random: () => 0 });
+  const { alerts: settings, ...rest } = AlertFile.parse({});
+  const alerts = createAlerts({
+    ...{ reader, store, bus, now, limits: sampler, time_zone: "UTC" },
+    settings: { ...settings, budgets: rest.budgets, rate_of_change: rest.rate_of_change },
+  });
+  const { collector } = pipeline;
+  const status = (): DaemonStatus => ({
+    ...{ version: "0.0.0", pid: process.pid, started_unix_ms: now(), data_dir, url: null, time_zone: "UTC" },
+    ...{ last_seq: store.lastSeq(), state: "live", problems: [], backfill: collector.progress.status() },
+    watch: { mode: "polling", folders: 0, files: collector.filesKnown(), last_scan_unix_ms: null },
+    counters: collector.telemetry.counters,
+    pipeline: collector.counters(),
+  });
+  const app = createApp({
+    ...{ reader, book, bus, now, config, limits: sampler, token: "", assets: new Map() },
+    ports: () => [PORT],
+    status,
+    reindex: async () => ({ files: 0 }),
+    shutdown: () => {},
+    alerts: { is_dry_run: false, deliveries: () => [] },
+  });
+  const read = async (path: string) =>
+    (await app.request(path, { headers: { host: `localhost:${PORT}` } })).text();
+  return {
+    ...{ data_dir, sampler, alerts, read },
+    get: async <T>(path: string): Promise<T> => (JSON.parse(await read(path)) as { data: T }).data,
+    /** Stores what was sampled. */
+    store: () => pipeline.collector.drain(),
+    async [Symbol.asyncDispose]() {
+      await sampler.stop();
+      reader.close();
+      pipeline.close();
+    },
+  };
+}

@@ -39,10 +39,11 @@ function entries(path: string, letters: string): Map<string, string> {
 }
 
 /** `F012.A1` → its line, from the specifications. */
-function acceptance(feature: Feature): string[] {
-  const lines = read(feature.file).split("\n");
-  return lines.flatMap((line) => new RegExp(`^- (${feature.id}\\.A\\d+) \\S`).exec(line)?.[1] ?? []);
+function acceptanceLines(feature: Feature): Map<string, string> {
+  const lines = read(feature.file).matchAll(new RegExp(`^- (${feature.id}\\.A\\d+) (\\S.*)$`, "gm"));
+  return new Map([...lines].map((m) => [m[1] ?? "", m[2] ?? ""]));
 }
+const acceptance = (feature: Feature) => [...acceptanceLines(feature).keys()];
 
 /** GitHub's anchor of a heading. */
 const slug = (heading: string) =>
@@ -100,6 +101,19 @@ describe("manifest.jsonl", () => {
       return [...acceptance(f), ...f.edge_cases].filter((id) => !ids.has(id)).map((id) => `${f.id} ${id}`);
     });
     expect(missing).toEqual([]);
+  });
+
+  test("a test that carries an acceptance id says what the line says", () => {
+    const said = (id: string) => titles.filter((t) => t.ids.includes(id)).map((t) => t.title.toLowerCase());
+    const unsaid = completed.flatMap((f) =>
+      [...acceptanceLines(f)].filter(([id, line]) => !said(id).some((t) => t.includes(line.toLowerCase()))),
+    );
+    expect(unsaid).toEqual([]);
+  });
+
+  test("the verification of a completed feature names files, so that it runs what proves it and no more", () => {
+    const folders = completed.filter((f) => !/^bun test( test\/[\w./-]+\.test\.ts)+$/.test(f.verification));
+    expect(folders.map((f) => f.id)).toEqual([]);
   });
 
   test("every acceptance id in a title stands in a specification", () => {

@@ -39,14 +39,14 @@ describe("documents that quote the source", () => {
 });
 
 describe("the README", () => {
-  test("F028.A2 its first command runs the product and its second runs all tests", () => {
+  test("F028.A2 the README's first command runs the product and its second runs all tests", () => {
     const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap((m) =>
       (m[1] ?? "").trim().split("\n"),
     );
     expect(commands.slice(0, 2)).toEqual(["sh bin/hall-monitor start", "sh bin/test"]);
   });
 
-  test("F028.A3 every file of the repository that it names exists", () => {
+  test("F028.A3 every file of the repository that the README names exists", () => {
     const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((m) => m[1] ?? "");
     expect(links.length).toBeGreaterThan(3);
     expect(links.filter((path) => !Bun.file(join(ROOT, path)).size && !path.endsWith("/"))).toEqual([]);

@@ -30,7 +30,7 @@ describe("Claude", () => {
     ).toBe("claude-sonnet-4-5>200000");
   });
 
-  test("F009.A3 C19 the tier of claude-sonnet-4-6 ends on 2026-03-13", () => {
+  test("F009.A3 C19 a price that ends on a day holds for requests until that day: the tier of claude-sonnet-4-6", () => {
     const usage = { uncached_input_tokens: 10, cache_read_input_tokens: 900_000, output_tokens: 1000 };
     expect(nano("claude-sonnet-4-6", usage, { at: "2026-03-01T00:00:00Z" })).toBe(562_560_000);
     expect(nano("claude-sonnet-4-6", usage, { at: "2026-04-01T00:00:00Z" })).toBe(285_030_000);

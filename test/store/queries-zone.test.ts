@@ -88,7 +88,7 @@ describe("C39 days are cut in a zone", () => {
       }
   });
 
-  test("a week is named by its Monday and a month by its first day", () => {
+  test("F011.A2 a week starts on Monday and is named by it, a month by its first day", () => {
     const range = { from_unix_ms: at("2026-11-01T12:00Z"), until_unix_ms: at("2026-11-02T12:00Z") };
     expect(cut("week", range, "UTC").map((b) => b.bucket)).toEqual(["2026-10-26", "2026-11-02"]);
     expect(cut("month", range, "UTC").map((b) => [b.bucket, b.bucket_unix_ms])).toEqual([

@@ -58,7 +58,7 @@ describe("C39 days of a person", () => {
     world.close();
   });
 
-  test("C39 a day of 25 hours has two hours at 01:00, and the sum of its hours is the day", async () => {
+  test("F011.A1 C39 days and hours are cut in the named zone, also across a change of the clock: a day of 25 hours is the sum of them", async () => {
     const world = await at(
       "2026-11-01T05:30:00Z",
       "2026-11-01T06:30:00Z",

@@ -108,7 +108,7 @@ async function checkSessions(world: World): Promise<void> {
 }
 
 describe("sums that reconcile, on random histories", () => {
-  test("A01 A03 for every filter: rows = headline, days = range, models = total, main + agents = session", async () => {
+  test("F011.A3 A01 A03 the groups of a question add up to its total for every filter: rows = headline, days = range, main + agents = session", async () => {
     await fc.assert(
       fc.asyncProperty(history, fc.constantFrom(...ZONES), async (asked, zone) => {
         const world = await worldOf(toFiles(asked));

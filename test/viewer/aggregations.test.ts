@@ -62,7 +62,7 @@ const FILTERS: [string, (q: Asked) => boolean][] = [
 const ZONES = ["UTC", "America/New_York", "Asia/Kathmandu"];
 
 describe("A01 A02 A03 what the panels show adds up to the headline, whatever the filter and the zone", () => {
-  test("A01 A02 A03 for any set of requests", async () => {
+  test("F020.A3 A01 A02 A03 costs by model and day add up, and say what they could not price, for any set of requests", async () => {
     await using viewer = await startViewer();
     const property = fc.asyncProperty(fc.array(asked, { maxLength: 80 }), async (requests) => {
       fill(viewer, requests);

@@ -27,7 +27,7 @@ describe("/api/metrics", () => {
       data: { model: "gpt-5.6", cost_nano_usd: 1000 },
     });
   });
-  test("filters by every field, and by several at once", async () => {
+  test("F020.A1 every filter of /api/metrics narrows the list as it says, also several at once", async () => {
     const all = (await json<Metrics>("/api/metrics")).data;
     const wanted = (is: (e: Metrics["data"][number]) => boolean) => all.filter(is).map((e) => e.seq);
     expect(await seqs("session_id=claude:abc-1")).toEqual(wanted((e) => e.session_key === "claude:abc-1"));
@@ -62,7 +62,7 @@ describe("/api/metrics", () => {
     expect(await seqs(`q=${encodeURIComponent("a_b_c")}`)).toEqual([]);
     expect(await seqs(`q=${encodeURIComponent("%%%")}`)).toEqual([]);
   });
-  test("A07 pages neither lose nor repeat a row while others arrive", async () => {
+  test("F020.A2 A07 pages give every event once, also while new ones arrive", async () => {
     await using live = await startViewer();
     live.commit((r) => {
       for (let i = 0; i < 57; i++) i % 2 ? r.event(live.ids.one) : r.request(live.ids.one);
@@ -84,7 +84,7 @@ describe("/api/metrics", () => {
 });
 
 describe("/api/sessions", () => {
-  test("F022.A1 lists the latest first with what each adds up to", async () => {
+  test("F022.A1 sessions are listed latest first with their totals", async () => {
     const { data } = await json<Sessions>("/api/sessions");
     expect(data.map((s) => [s.session_key, s.state])).toEqual([
       ["claude:abc-1", "active"],
@@ -134,7 +134,7 @@ describe("/api/sessions", () => {
     }
     expect(walked).toEqual(["claude:abc-1", "claude:def-2", "codex:abc-1"]);
   });
-  test("B-05 B-06 one id in two agents is two sessions", async () => {
+  test("F022.A2 B-05 B-06 a session is found by its prefixed and by its bare id, and one id in two agents is two sessions", async () => {
     const key = async (id: string) => (await json<Answer<"session">>(`/api/sessions/${id}`)).data.session_key;
     expect(await key("claude:abc-1")).toBe("claude:abc-1");
     expect(await key("codex:abc-1")).toBe("codex:abc-1");
@@ -157,7 +157,7 @@ describe("/api/sessions", () => {
 });
 
 describe("the timeline", () => {
-  test("is in order, tells nothing twice, and names the agent that a call started", async () => {
+  test("F022.A3 the timeline is in order, with tool spans and agents, tells nothing twice, and names the agent that a call started", async () => {
     const { data } = await json<Timeline>("/api/sessions/claude:abc-1/timeline");
     expect(data.items.map((i) => `${i.kind} ${(i.time_unix_ms ?? 0) - T0}`)).toEqual([
       "event -5",
@@ -254,7 +254,7 @@ describe("/api/metrics/export", () => {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
     });
-  test("gives every event of the range once, oldest first, as NDJSON", async () => {
+  test("F020.A4 the export gives every event of the range as NDJSON or CSV: once, oldest first, as NDJSON", async () => {
     const response = await post({});
     expect(response.headers.get("content-type")).toBe("application/x-ndjson");
     const events = (await response.text())
@@ -269,7 +269,7 @@ describe("/api/metrics/export", () => {
     expect(some.map((line) => JSON.parse(line).event_type)).toEqual(["api_response", "plan_created"]);
     expect(await (await post({ start_time: NOW })).text()).toBe("");
   });
-  test("as CSV a text is quoted and never a formula", async () => {
+  test("F020.A4 as CSV every event has its line, and a text is quoted and never a formula", async () => {
     await using own = await startViewer();
     own.commit((r) => void r.event(own.ids.two, { tool_name: '=cmd|"x",1', data: '{"a":"b,\\n"}' }));
     const response = await own.get("/api/metrics/export", {

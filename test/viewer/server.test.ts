@@ -5,7 +5,7 @@ import { serve } from "../../viewer/server.ts";
 
 const app = { fetch: () => new Response("here") };
 
-test("T13 both loopback addresses answer on one port, and no other address does", async () => {
+test("F018.A1 T13 both loopback addresses answer on the same port, and no other address does", async () => {
   const served = await serve(app, { port: 0 });
   const [port] = served.ports;
   expect(served.url).toBe(`http://localhost:${port}`);
@@ -21,7 +21,7 @@ test("T13 both loopback addresses answer on one port, and no other address does"
   await served.stop();
 });
 
-test("a port that another program holds on either address is named, with a way out", async () => {
+test("F018.A2 a port that is taken is an error with a way out, on whichever address another program holds it", async () => {
   for (const hostname of ["127.0.0.1", "::1"]) {
     const other = Bun.serve({ hostname, port: 0, fetch: () => new Response("other") });
     const port = other.port!;

@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test";
+import { appendRecords, spoolRecord, toolStarted } from "../e2e/records.ts";
+import { fireHook } from "../hooks/fire.ts";
+import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
+
+const events = (w: World) => w.one<{ n: number }>("select count(*) as n from events").n;
+const requests = (w: World) => w.one<{ n: number }>("select count(*) as n from requests").n;
+
+/** As many responses as asked for, each some kilobytes long, in one file. */
+const history = (session: string, responses: number) =>
+  jsonl(
+    ...Array.from({ length: responses }, (_, i) =>
+      assistant({
+        sessionId: session,
+        requestId: `req_01${session}x${i}`,
+        message: {
+          id: `msg_01${session}x${i}`,
+          content: [{ type: "text", text: "x".repeat(4000) }],
+        },
+        usage: { output_tokens: 1 },
+      }),
+    ),
+  );
+
+test("F007.A1 what a hook wrote into the spool is stored, and the bus hears of it after the commit", async () => {
+  const w = createWorld();
+  const heard: { seq: number; stored: number }[] = [];
+  w.pipeline.bus.subscribe("committed", ({ seq }) => heard.push({ seq, stored: events(w) }));
+  const payload = { session_id: "s1", hook_event_name: "SessionStart", cwd: "/w/shop", source: "resume" };
+  const fired = await fireHook("SessionStart", JSON.stringify(payload), {
+    env: { HOME: w.home, HALL_DATA_DIR: w.config.data_dir },
+  });
+  expect([fired.code, events(w), heard]).toEqual([0, 0, []]);
+  await w.read();
+  expect(
+    w.all("select seq, event_type, origin, source_session_id from events join sessions using (session_pk)"),
+  ).toEqual([{ seq: 1, event_type: "session_started", origin: "hook", source_session_id: "s1" }]);
+  expect(heard).toEqual([{ seq: 1, stored: 1 }]);
+  w.close();
+});
+
+test("EC004 a hook's event is stored before the history that was there at the start", async () => {
+  const w = createWorld();
+  for (let i = 0; i < 40; i++) w.write(transcript(`S${i}`), history(`S${i}`, 100));
+  appendRecords(w.config.data_dir, [spoolRecord("e-1", toolStarted("S0", "toolu_1"))]);
+  w.pipeline.collector.scan();
+  await w.pipeline.collector.pass();
+  expect([events(w), requests(w)]).toEqual([1, 0]);
+  await w.pipeline.collector.pass();
+  expect(requests(w)).toBeGreaterThan(0);
+  expect(requests(w)).toBeLessThan(4000);
+  // Between two steps of the history what is new goes first again.
+  const before = requests(w);
+  appendRecords(w.config.data_dir, [spoolRecord("e-2", toolStarted("S0", "toolu_2"))]);
+  w.pipeline.collector.pollSpool();
+  await w.pipeline.collector.pass();
+  expect([events(w), requests(w)]).toEqual([2, before]);
+  await w.read();
+  expect([events(w), requests(w)]).toEqual([2, 4000]);
+  w.close();
+});
+
+test("EC004 twenty thousand events that wait in a file are taken in steps, each once and in order", async () => {
+  const w = createWorld();
+  await w.read();
+  const ids = Array.from({ length: 20_000 }, (_, i) => `burst-${String(i).padStart(5, "0")}`);
+  appendRecords(w.config.data_dir, [
+    Buffer.concat(ids.map((id) => spoolRecord(id, { ...toolStarted("S1", id), note: "x".repeat(900) }))),
+  ]);
+  w.pipeline.collector.pollSpool();
+  const steps: number[] = [];
+  for (let n = 0; await w.pipeline.collector.pass(); n = events(w)) steps.push(events(w) - n);
+  expect(steps.length).toBeGreaterThan(1);
+  expect(
+    w.all<{ tool_use_id: string }>("select tool_use_id from events order by seq").map((e) => e.tool_use_id),
+  ).toEqual(ids);
+  w.close();
+}, 20_000);

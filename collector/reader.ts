@@ -16,32 +16,40 @@ export type Reader = { read(job: ReadJob): Promise<TimedResult>; close(): void }
 /** With the time that reading and decoding took. */
 export type TimedResult = TailResult & { elapsed_ms: number };
 
+/** Beside this file in the sources, beside the bundle in a build. */
+const WORKER = new URL(
+  import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js",
+  import.meta.url,
+);
+
 /**
  * Lines are decoded in a worker and come back as one JSON text, which crosses faster than objects do. The
- * worker is started with the first job and ended by `close`, as its memory is needed for history only.
+ * worker is started with the first job and ended by `close`, as its memory is needed for history only. Should
+ * it die, what it was asked for and all that follows is read on this thread: slower, and nothing is missing.
  */
-export function createReader(): Reader {
+export function createReader(script: URL = WORKER): Reader {
   let worker: Worker | undefined;
-  const waiting: { resolve(result: TimedResult): void }[] = [];
+  let isBroken = false;
+  const waiting: { job: ReadJob; resolve(result: TimedResult | Promise<TimedResult>): void }[] = [];
 
   function start(): Worker {
-    const file = import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js";
-    const started = new Worker(new URL(file, import.meta.url));
+    const started = new Worker(script);
     started.onmessage = ({ data }: MessageEvent<string>) =>
       waiting.shift()?.resolve(JSON.parse(data) as TimedResult);
     started.onerror = () => {
+      isBroken = true;
       worker = undefined;
-      for (const { resolve } of waiting.splice(0))
-        resolve({ kind: "failed", code: "reader_died", elapsed_ms: 0 });
+      for (const { job, resolve } of waiting.splice(0)) resolve(readHere(job));
     };
     return started;
   }
 
   return {
     read(job) {
+      if (isBroken) return readHere(job);
       worker ??= start();
       worker.postMessage(JSON.stringify(job));
-      return new Promise((resolve) => waiting.push({ resolve }));
+      return new Promise((resolve) => waiting.push({ job, resolve }));
     },
     close() {
       worker?.terminate();

@@ -21,7 +21,8 @@ export async function build(out: string): Promise<void> {
 
   const files: Record<string, string> = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
   files["hooks/statusline.js"] = await bundleHook("hooks/statusline.js");
-  files["cli/main.js"] = await bundleProgram();
+  files["cli/main.js"] = await bundle("cli/main.ts");
+  files["cli/reader-worker.js"] = await bundle("collector/reader-worker.ts");
   for (const [name, text] of await buildPage()) files[`ui/${name}`] = text;
   for (const [path, text] of Object.entries(files)) write(join(plugin, path), text);
   for (const path of COPIED.filter((p) => existsSync(join(ROOT, p)))) copy(path, join(plugin, path));
@@ -32,16 +33,16 @@ export async function build(out: string): Promise<void> {
 }
 
 /** One script, prices included, for the Bun that the launcher finds. */
-async function bundleProgram(): Promise<string> {
+async function bundle(entry: string): Promise<string> {
   const built = await Bun.build({
-    entrypoints: [join(ROOT, "cli/main.ts")],
+    entrypoints: [join(ROOT, entry)],
     target: "bun",
     format: "esm",
     minify: { syntax: true, whitespace: true, identifiers: false },
     sourcemap: "none",
   });
   const [program] = built.outputs;
-  if (!built.success || !program) throw new AggregateError(built.logs, "cli/main.ts does not build");
+  if (!built.success || !program) throw new AggregateError(built.logs, `${entry} does not build`);
   return program.text();
 }
 

@@ -67,6 +67,22 @@ test("the daemon of a build serves its page, reads history and prices it", async
   expect(sessions.data[0].totals.cost_nano_usd).toBe(7_500_000);
 });
 
+test("the reader of a build decodes history in its worker", async () => {
+  world.transcript("s8.jsonl", [response("s8", "y", Date.now())]);
+  const data = join(world.dir, "backfilled");
+  const child = Bun.spawn([process.execPath, inPlugin("cli/main.js"), "backfill", "--json"], {
+    env: { ...world.env, HALL_DATA_DIR: data },
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const result = JSON.parse(await new Response(child.stdout).text()) as {
+    requests: number;
+    problems: unknown[];
+  };
+  expect(existsSync(inPlugin("cli/reader-worker.js"))).toBe(true);
+  expect(result).toMatchObject({ requests: 2, problems: [] });
+});
+
 test("a build over an older one leaves what is not its own", async () => {
   const other = join(plugin, "../notes.txt");
   await Bun.write(other, "mine");

@@ -64,7 +64,8 @@ export function region(source: string, name: string): string | undefined {
   const at = lines.findIndex((line) => declared.test(line));
   if (at < 0) return undefined;
   const oneLine = /;$/.test(lines[at] ?? "");
-  const length = oneLine ? 0 : lines.slice(at).findIndex((line) => /^[}\])]/.test(line));
+  // A line that opens again, as the one between parameters and body, closes nothing.
+  const length = oneLine ? 0 : lines.slice(at).findIndex((line) => /^[}\])](?!.*\{$)/.test(line));
   let from = at;
   if (/^ ?\*\/|^\/\*\*.*\*\/$/.test(lines[at - 1] ?? ""))
     for (from = at - 1; !lines[from]?.startsWith("/**"); from--);

@@ -23,6 +23,8 @@ describe("documents that quote the source", () => {
     expect(region(source, "B")).toBe("type B = string;");
     expect(region(source, "c")).toBe("const c = [\n  1,\n];");
     expect(region(source, "d")).toBeUndefined();
+    const long = "function e(\n  one: number,\n): { two: number } {\n  return { two: one };\n}\n";
+    expect(region(long, "e")).toBe(long.trimEnd());
   });
 
   test("a marker that names nothing is an error, not an empty place", () => {

@@ -108,9 +108,10 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
   const find = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
   const mutable = COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
   const update = db.query(`update requests set ${mutable.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
-  const nameless = db.query<RequestRow, []>(
-    "select * from requests where model = '' and cost_nano_usd is null and source = 'codex'",
+  const allNameless = db.query<{ request_key: string }, []>(
+    "select request_key from requests where model = '' and cost_nano_usd is null and source = 'codex'",
   );
+  let nameless: Set<string> | undefined;
   const modelBefore = db.query<{ model: string }, [number, number]>(`
     select p.model from sessions s join sessions parent on parent.source = s.source
       and parent.source_session_id = s.parent_session_id join requests p on p.session_pk = parent.session_pk
@@ -166,6 +167,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     put(o: RequestObservation, seq: number, file_pk: number, birth: number, notices: MetricEvent[]): boolean {
       const row = toRow(o, seq, file_pk, birth);
       const isNew = insert.run(...COLUMNS.map((c) => row[c])).changes === 1;
+      if (row.model === "" && row.source === "codex") nameless?.add(row.request_key);
       if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
       else merge(find.get(o.request_key)!, row, o, notices);
       if (o.owner_session_id !== undefined && o.owner_session_id !== o.session_id)
@@ -174,10 +176,18 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     },
     /** A Codex fork may bill before its file names a model: it runs on the last one of its parent. */
     nameModels(): void {
-      for (const row of nameless.all()) {
-        const model = modelBefore.get(row.session_pk, row.time_unix_ms)?.model;
-        if (model) rewrite(row, { ...row, model });
+      nameless ??= new Set(allNameless.all().map((r) => r.request_key));
+      for (const key of nameless) {
+        const row = find.get(key);
+        const model =
+          row && row.model === "" ? modelBefore.get(row.session_pk, row.time_unix_ms)?.model : undefined;
+        if (row && model) rewrite(row, { ...row, model });
+        if (!row || model || row.model !== "") nameless.delete(key);
       }
+    },
+    /** A rolled back transaction may have named what is nameless again. */
+    forget(): void {
+      nameless = undefined;
     },
   };
 

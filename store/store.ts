@@ -148,6 +148,8 @@ export function createStore(db: Database, price: Price) {
     } catch (error) {
       rollups.clear();
       sessions.forget();
+      requests.forget();
+      requests.forget();
       throw error;
     }
   }

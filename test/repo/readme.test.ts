@@ -54,6 +54,15 @@ describe("the README", () => {
     expect(links.filter((path) => !Bun.file(join(ROOT, path)).size && !path.endsWith("/"))).toEqual([]);
   });
 
+  test("every link into itself leads to a heading", () => {
+    const slugs = [...readme.matchAll(/^#+ (.+)$/gm)].map((m) =>
+      (m[1] ?? "").toLowerCase().replaceAll(" ", "-"),
+    );
+    const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map((m) => m[1] ?? "");
+    expect(links.length).toBeGreaterThan(3);
+    expect(links.filter((link) => !slugs.includes(link))).toEqual([]);
+  });
+
   test("every command of the program stands in its table", () => {
     const rows = readme.split("## Commands")[1]?.split("## ")[0] ?? "";
     expect(COMMANDS.map((c) => c.name).filter((name) => !new RegExp(`\`${name}[\` ]`).test(rows))).toEqual(

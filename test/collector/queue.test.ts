@@ -76,3 +76,16 @@ test("EC004 twenty thousand events that wait in a file are taken in steps, each 
   ).toEqual(ids);
   w.close();
 }, 20_000);
+
+test("F007.A3 a source that fails does not stop the others, and the status names its file", async () => {
+  const w = createWorld();
+  w.write(".codex/sessions/2026/11/01/rollout-2026-11-01T10-00-00-broken.jsonl.zst", "this is no zstd");
+  w.write(transcript("S1"), history("S1", 3));
+  appendRecords(w.config.data_dir, [spoolRecord("e-1", toolStarted("S1", "toolu_1"))]);
+  await w.read();
+  expect([events(w), requests(w)]).toEqual([1, 3]);
+  expect(w.pipeline.collector.telemetry.problems().map((p) => p.detail)).toEqual([
+    "cannot read rollout-2026-11-01T10-00-00-broken.jsonl.zst",
+  ]);
+  w.close();
+});

@@ -10,6 +10,7 @@ import { createApp } from "../viewer/app.ts";
 import { loadAssets } from "../viewer/assets.ts";
 import { type Served, serve } from "../viewer/server.ts";
 import { alertSettings, startAlerts } from "./alerts.ts";
+import { startHardStop } from "./hard-stop.ts";
 import { limitSources, openSampler } from "./limits.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
@@ -67,6 +68,11 @@ export async function runDaemon(
   const stopStatusline = startStatuslineCache({
     ...{ reader, bus: pipeline.bus, data_dir: config.data_dir, time_zone: config.time_zone },
     isCaughtUp: () => pipeline.collector.progress.status().done,
+  });
+
+  const stopHardStop = startHardStop({
+    ...{ reader, bus: pipeline.bus, data_dir: config.data_dir, time_zone: config.time_zone },
+    say: (text) => say(`hall-monitor: ${text}`),
   });
 
   const app = createApp({
@@ -133,6 +139,7 @@ export async function runDaemon(
   await stopped;
   clearInterval(rebind);
   stopStatusline();
+  stopHardStop();
   await sampler?.stop();
   await alerts?.stop();
   await retention.stop();

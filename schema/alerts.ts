@@ -104,8 +104,13 @@ export const Budget = z
     project: z.string().min(1).max(300).optional(),
     source: z.enum(["claude", "codex"]).optional(),
     at: percents(1).default([50, 80, 100]),
+    hard_stop: z
+      .boolean()
+      .default(false)
+      .describe("deny tool calls at 100 %, where `install --hard-stop` is"),
   })
-  .refine((b) => b.scope !== "project" || b.project !== undefined, "scope project needs a project");
+  .refine((b) => b.scope !== "project" || b.project !== undefined, "scope project needs a project")
+  .refine((b) => !b.hard_stop || b.source !== "codex", "hard_stop denies tools of Claude Code, not of Codex");
 export type Budget = z.infer<typeof Budget>;
 
 export const RateOfChange = z.strictObject({

@@ -14,20 +14,26 @@ const TIMEOUT = 5;
  * its `bunfig.toml` preloads, and a relative PATH entry would find its programs.
  * dash exits with 2 where a special builtin fails, and 2 blocks the agent, so none with a redirection stands here.
  */
-const LAUNCH = [
-  `if cd "$1/hooks" 2>/dev/null && [ -f emit.js ]; then unset BUN_OPTIONS BUN_INSPECT NODE_OPTIONS`,
-  `p=$PATH`,
-  `[ -n "$BUN_INSTALL" ] && p=$BUN_INSTALL/bin:$p`,
-  `set -f`,
-  `IFS=:`,
-  `for r in bun node; do for d in $p "$HOME/.bun/bin" /usr/local/bin /opt/homebrew/bin "$1/node_modules/.bin"; do if [ -f "$d/$r" ] && [ -x "$d/$r" ]; then "$d/$r" "$1/hooks/emit.js" "$2" >/dev/null 2>&1 && exit 0; fi; done; done; fi`,
-  // Nobody took the payload, and a client that cannot write all of it reports an error.
-  `head -n 1 >/dev/null 2>&1`,
-  `exit 0`,
-].join("; ");
+const launch = (script: string, run: string) =>
+  [
+    `if cd "$1/hooks" 2>/dev/null && [ -f ${script} ]; then unset BUN_OPTIONS BUN_INSPECT NODE_OPTIONS`,
+    `p=$PATH`,
+    `[ -n "$BUN_INSTALL" ] && p=$BUN_INSTALL/bin:$p`,
+    `set -f`,
+    `IFS=:`,
+    `for r in bun node; do for d in $p "$HOME/.bun/bin" /usr/local/bin /opt/homebrew/bin "$1/node_modules/.bin"; do if [ -f "$d/$r" ] && [ -x "$d/$r" ]; then "$d/$r" "$1/hooks/${script}" ${run} && exit 0; fi; done; done; fi`,
+    // Nobody took the payload, and a client that cannot write all of it reports an error.
+    `head -n 1 >/dev/null 2>&1`,
+    `exit 0`,
+  ].join("; ");
+const LAUNCH = launch("emit.js", '"$2" >/dev/null 2>&1');
 
 /** The scripts that clients run, and what each is made from. */
-const SCRIPTS = { "hooks/emit.js": "hooks/emit.ts", "hooks/statusline.js": "hooks/statusline-main.ts" };
+const SCRIPTS = {
+  "hooks/emit.js": "hooks/emit.ts",
+  "hooks/statusline.js": "hooks/statusline-main.ts",
+  "hooks/stop.js": "hooks/stop-main.ts",
+};
 
 export async function bundleHook(script: keyof typeof SCRIPTS = "hooks/emit.js"): Promise<string> {
   const source = SCRIPTS[script];
@@ -51,12 +57,22 @@ export function pluginFiles(): Record<string, string> {
     args: ["-c", LAUNCH, "hall-monitor", "${CLAUDE_PLUGIN_ROOT}", event],
     timeout: TIMEOUT,
   });
+  const stop = {
+    ...{ type: "command", command: "sh", timeout: TIMEOUT },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the installer puts the place of this installation here
+    args: ["-c", launch("stop.js", "2>/dev/null"), "hall-monitor", "${CLAUDE_PLUGIN_ROOT}", "hard-stop"],
+  };
   const { version, description, license } = manifest;
   const author = { name: "hall-monitor" };
   return {
     "hooks/hooks.json": toJson({
       description: "Records every hook event; answers none",
       hooks: Object.fromEntries(events.map((event) => [event, [{ hooks: [hook(event)] }]])),
+    }),
+    "hooks/hard-stop.json": toJson({
+      description:
+        "Stops tools while a budget is used up; no part of the plugin, only of `install --hard-stop`",
+      hooks: { PreToolUse: [{ hooks: [stop] }] },
     }),
     ".claude-plugin/plugin.json": toJson({ name: "hall-monitor", version, description, author, license }),
     ".claude-plugin/marketplace.json": toJson({
@@ -77,6 +93,7 @@ if (import.meta.main) {
     ...pluginFiles(),
     "hooks/emit.js": await bundleHook("hooks/emit.js"),
     "hooks/statusline.js": await bundleHook("hooks/statusline.js"),
+    "hooks/stop.js": await bundleHook("hooks/stop.js"),
   };
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(ROOT, path)), { recursive: true });

@@ -21,6 +21,7 @@ export async function build(out: string): Promise<void> {
 
   const files: Record<string, string> = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
   files["hooks/statusline.js"] = await bundleHook("hooks/statusline.js");
+  files["hooks/stop.js"] = await bundleHook("hooks/stop.js");
   files["cli/main.js"] = await bundle("cli/main.ts");
   files["cli/reader-worker.js"] = await bundle("collector/reader-worker.ts");
   for (const [name, text] of await buildPage()) files[`ui/${name}`] = text;

@@ -12,6 +12,10 @@ export const install: Command = {
       type: "boolean",
       what: "add hooks to Claude Code's settings.json instead of installing the plugin",
     },
+    "hard-stop": {
+      type: "boolean",
+      what: "also add a hook that denies tools while a budget with `hard_stop` is used up",
+    },
     json: JSON_OPTION,
   },
   more:
@@ -24,19 +28,32 @@ export const install: Command = {
     const wish = flag(values, "settings") ? "settings" : "plugin";
     // Both at once would record every event twice; and the plugin's record must keep what was there before it.
     const there = now.plugin ? "plugin" : wish === "plugin" && now.entries.size > 0 ? "settings" : undefined;
-    if (there) return say({ way: there, path, changed: false }, flag(values, "json"));
-    if (wish === "settings") return say({ way: wish, ...installSettings(settings) }, flag(values, "json"));
-    const claude = findClaude();
-    if (!claude)
-      throw new AppError("not_found", "There is no `claude` command on PATH", {
-        hint: "`hall-monitor install --settings` works without it",
-      });
-    await installPlugin(settings, claude);
-    return say({ way: wish, path, changed: true }, flag(values, "json"));
+    const way = there ?? wish;
+    const isAsked = flag(values, "hard-stop");
+    const hard_stop = now.hard_stop || isAsked;
+    const isNewPlugin = way === "plugin" && there === undefined;
+    if (isNewPlugin) await installPlugin(settings, requireClaude());
+    // After the plugin, whose record then tells of settings without the stop: `uninstall` goes the other way.
+    const changed =
+      (there === undefined && way === "settings") || isAsked
+        ? installSettings(settings, { hooks: way === "settings", hard_stop }).changed
+        : false;
+    return say({ way, path, changed: isNewPlugin || changed, hard_stop }, flag(values, "json"));
   },
 };
 
-function say(done: { way: string; path: string; changed: boolean }, json: boolean): number {
+function requireClaude(): string {
+  const claude = findClaude();
+  if (claude) return claude;
+  throw new AppError("not_found", "There is no `claude` command on PATH", {
+    hint: "`hall-monitor install --settings` works without it",
+  });
+}
+
+function say(
+  done: { way: string; path: string; changed: boolean; hard_stop: boolean },
+  json: boolean,
+): number {
   if (json) printJson(done);
   else if (done.changed) {
     out(done.way === "plugin" ? "installed as a plugin" : `hooks added to ${toPlain(done.path)}`);
@@ -45,5 +62,7 @@ function say(done: { way: string; path: string; changed: boolean }, json: boolea
     out(
       done.way === "plugin" ? "already installed as a plugin" : `already installed in ${toPlain(done.path)}`,
     );
+  if (!json && done.hard_stop)
+    out('tools are denied while a budget with `"hard_stop": true` in config.json is used up');
   return 0;
 }

@@ -12,6 +12,10 @@ export function isOurs(hook: unknown): boolean {
   return Array.isArray(args) && args[2] === MARK;
 }
 
+export function isHardStop(hook: unknown): boolean {
+  return isOurs(hook) && (hook as { args: unknown[] }).args[4] === "hard-stop";
+}
+
 /** The settings with one more entry per event, behind those that are there; the rest of the text is as it was. */
 export function addHooks(text: string, entries: HookEntries): string {
   const style = styleOf(text);

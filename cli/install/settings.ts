@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { ROOT } from "../root.ts";
-import { addHooks, type HookEntries, isOurs, removeHooks } from "./edit.ts";
+import { addHooks, type HookEntries, isHardStop, isOurs, removeHooks } from "./edit.ts";
 import { type Installation, installations, sha256 } from "./record.ts";
 import {
   isEmpty,
@@ -31,8 +31,8 @@ export function settingsPath(config: Config): string {
 }
 
 /** The plugin's own hooks, with the place of this installation where the client would put it. */
-export function hookEntries(root: string = ROOT): HookEntries {
-  const { hooks } = JSON.parse(readFileSync(join(root, "hooks", "hooks.json"), "utf8")) as {
+export function hookEntries(root: string = ROOT, list = "hooks.json"): HookEntries {
+  const { hooks } = JSON.parse(readFileSync(join(root, "hooks", list), "utf8")) as {
     hooks: Record<string, unknown[]>;
   };
   const placed = JSON.stringify(
@@ -46,6 +46,8 @@ export type Installed = {
   plugin: boolean;
   /** Our entries in the settings, by event. */
   entries: Map<string, HookCommand>;
+  /** The one hook that may answer: `install --hard-stop`. */
+  hard_stop: boolean;
   all_disabled: boolean;
 };
 /** Without `args` the command is a line for the shell. */
@@ -56,17 +58,20 @@ export function installed(path: string): Installed {
   const text = settingsText(readSettings(path));
   const settings: unknown = isEmpty(text) ? {} : JSON.parse(text.replace(/^\ufeff/, ""));
   const entries = new Map<string, HookCommand>();
-  if (!isObject(settings)) return { plugin: false, entries, all_disabled: false };
+  let hard_stop = false;
+  if (!isObject(settings)) return { plugin: false, entries, hard_stop, all_disabled: false };
   const enabled = settings.enabledPlugins;
   for (const [event, list] of Object.entries(isObject(settings.hooks) ? settings.hooks : {}))
     for (const entry of list as unknown[]) {
       const hooks = isObject(entry) && Array.isArray(entry.hooks) ? (entry.hooks as unknown[]) : [];
-      const ours = hooks.find(isOurs);
+      hard_stop ||= hooks.some(isHardStop);
+      const ours = hooks.find((h) => isOurs(h) && !isHardStop(h));
       if (ours) entries.set(event, ours as HookCommand);
     }
   return {
     plugin: isObject(enabled) && enabled[PLUGIN] === true,
     entries,
+    hard_stop,
     all_disabled: settings.disableAllHooks === true,
   };
 }
@@ -87,15 +92,21 @@ function before(record: Installation | undefined): { hooks: boolean; events: Set
   return { hooks: hooks !== undefined, events: new Set(isObject(hooks) ? Object.keys(hooks) : []) };
 }
 
+/** Of the recorder's hooks and the hard stop, those that stand there afterwards. */
+export type Wish = { hooks: boolean; hard_stop: boolean };
+
 /** Any number of times gives what one time gives. */
-export function installSettings(config: Config): Change {
+export function installSettings(config: Config, wish: Wish): Change {
   const file = readSettings(settingsPath(config));
   settingsText(file);
   const records = installations(config.data_dir);
   const original = without(file, records.load(file.path, "settings"));
   const text = settingsText({ ...file, bytes: original });
   const base = isEmpty(text) ? `${text.startsWith("\ufeff") ? "\ufeff" : ""}{}\n` : text;
-  const wanted = Buffer.from(addHooks(base, hookEntries()));
+  const recording = wish.hooks ? addHooks(base, hookEntries()) : base;
+  const wanted = Buffer.from(
+    wish.hard_stop ? addHooks(recording, hookEntries(ROOT, "hard-stop.json")) : recording,
+  );
   const isSame = file.bytes?.equals(wanted) ?? false;
   // Before the change: what is given back must be safe when the file is touched.
   records.save({ path: file.path, way: "settings", original, installed_sha256: sha256(wanted) });

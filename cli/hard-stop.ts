@@ -1,0 +1,149 @@
+import type { Database } from "bun:sqlite";
+import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { budgetSpends, limitNano, periodOf } from "../collector/alerts/budget-rules.ts";
+import type { Bus } from "../collector/bus.ts";
+import { STOP_FILE, STOP_TOUCH_MS, type Stop, type StopFile } from "../hooks/stop.ts";
+import type { AlertSettings, Budget } from "../schema/alerts.ts";
+import { type SpendQueries, spendQueries } from "../store/queries/spend.ts";
+import { alertSettings } from "./alerts.ts";
+
+/** After a commit; and never more than a twentieth of the time is spent on looking. */
+const SOON_MS = 1_000;
+const SHARE = 20;
+/** How long somebody who lifts a stop waits for it. */
+const CONFIG_MS = 1_000;
+const MOST_STOPS = 1_000;
+
+type Parts = {
+  reader: Database;
+  bus: Bus;
+  data_dir: string;
+  time_zone: string;
+  say: (line: string) => void;
+  now?: () => number;
+};
+type Clock = { now: number; time_zone: string };
+
+/** Every budget that asks for a hard stop and is used up. A dry run stops nobody. */
+export function stopsOf(settings: AlertSettings, spend: SpendQueries, clock: Clock): Stop[] {
+  if (!settings.enabled || settings.dry_run) return [];
+  const asked = settings.budgets.filter((b) => b.hard_stop);
+  return asked.flatMap((b) => ofBudget(b, spend, clock)).slice(0, MOST_STOPS);
+}
+
+function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
+  const { scope, limit_usd } = budget;
+  const isEndless = scope === "session" || scope === "project";
+  const until_unix_ms = isEndless ? null : periodOf(scope, clock).range.until_unix_ms;
+  return budgetSpends(budget, spend, clock)
+    .filter((s) => s.cost_nano_usd >= limitNano(budget) && !s.session_key?.startsWith("codex:"))
+    .map(({ of, cost_nano_usd, session_key }) => ({
+      ...{ scope, of, limit_usd, spent_usd: cost_nano_usd / 1e9, until_unix_ms },
+      session_id: session_key?.slice(session_key.indexOf(":") + 1) ?? null,
+      // Budgets of sessions are counted over every project.
+      project: scope === "session" ? null : (budget.project ?? null),
+    }));
+}
+
+/**
+ * Keeps the file that the hook of `install --hard-stop` reads; without a budget that asks for it there is none.
+ * config.json is read anew when it changes, since who lifts a stop cannot wait for a restart. Where anything fails
+ * the file grows old, and the hook lets everything pass.
+ */
+export function startHardStop(parts: Parts): () => void {
+  const { reader, bus, data_dir, time_zone, say, now = Date.now } = parts;
+  const config = join(data_dir, "config.json");
+  const file = keptFile(join(data_dir, STOP_FILE));
+  const spend = spendQueries(reader);
+  let settings: AlertSettings | undefined;
+  let of = "";
+  let looked = 0;
+  let took_ms = 0;
+  let soon: ReturnType<typeof setTimeout> | undefined;
+
+  /** Settings that are not understood ask for nothing. */
+  function load(): boolean {
+    const stamp = stampOf(config);
+    if (stamp === of) return false;
+    of = stamp;
+    try {
+      settings = alertSettings({ data_dir });
+    } catch (error) {
+      settings = undefined;
+      say(`nothing is stopped: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return true;
+  }
+  function look(): void {
+    const started = performance.now();
+    try {
+      const stops = settings ? stopsOf(settings, spend, { now: now(), time_zone }) : [];
+      const change = file.keep(stops.length > 0 ? { stops, config } : undefined, now());
+      if (change) say(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop over");
+    } catch (error) {
+      say(`the hard stop is not kept: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    looked = now();
+    took_ms = performance.now() - started;
+  }
+  function tick(): void {
+    if (load() || Math.abs(now() - looked) >= STOP_TOUCH_MS) look();
+  }
+  function lookSoon(): void {
+    soon ??= setTimeout(
+      () => {
+        soon = undefined;
+        look();
+      },
+      Math.max(SOON_MS, SHARE * took_ms),
+    );
+  }
+
+  tick();
+  const unsubscribe = bus.subscribe("committed", lookSoon);
+  const timer = setInterval(tick, CONFIG_MS);
+  return () => {
+    clearInterval(timer);
+    clearTimeout(soon);
+    unsubscribe();
+    file.remove();
+  };
+}
+
+const toLine = ({ limit_usd, of }: Stop) => `$${limit_usd.toFixed(2)} spent ${of}`;
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? [stat.ino, stat.size, stat.mtimeMs].join() : "none";
+}
+
+/** A file that is there while there is something to say; `keep` tells when that begins and when it is over. */
+function keptFile(path: string) {
+  let written: string | undefined;
+  let touched = 0;
+  function remove(): void {
+    rmSync(path, { force: true });
+    written = undefined;
+  }
+  return {
+    remove,
+    keep(content: StopFile | undefined, now: number): "written" | "removed" | undefined {
+      const was = written;
+      if (!content) {
+        remove();
+        return was === undefined ? undefined : "removed";
+      }
+      const text = `${JSON.stringify(content)}\n`;
+      if (text === written && Math.abs(now - touched) < STOP_TOUCH_MS) return undefined;
+      if (text === written) utimesSync(path, now / 1000, now / 1000);
+      else {
+        rmSync(`${path}.tmp`, { force: true });
+        writeFileSync(`${path}.tmp`, text, { mode: 0o600, flag: "wx" });
+        renameSync(`${path}.tmp`, path);
+      }
+      [written, touched] = [text, now];
+      return was === undefined ? "written" : undefined;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * What `install --hard-stop` has Claude Code run before each tool: it denies the call while a budget that asks for
+ * it is used up. In every other case, and whatever fails, it prints nothing; it always exits 0.
+ */
+import { writeSync } from "node:fs";
+import { dataDirectory } from "../schema/names.ts";
+import { readPayload } from "./stdin.ts";
+import { findStop, toReason } from "./stop.ts";
+
+const WATCHDOG_MS = 1000;
+
+const leave = () => process.exit(0);
+process.on("uncaughtException", leave);
+process.on("unhandledRejection", leave);
+setTimeout(leave, WATCHDOG_MS);
+main().then(leave, leave);
+
+async function main(): Promise<void> {
+  const payload = JSON.parse((await readPayload()).toString("utf8")) as Record<string, unknown>;
+  const { hook_event_name, session_id, cwd } = payload;
+  const folder = dataDirectory(process.env);
+  if (hook_event_name !== "PreToolUse" || typeof session_id !== "string" || folder === undefined) return;
+  // Where the session began: a tool may have changed `cwd` since.
+  const project_path = process.env.CLAUDE_PROJECT_DIR || (typeof cwd === "string" ? cwd : "");
+  const found = findStop(folder, { session_id, project_path }, Date.now());
+  if (found) deny(toReason(found.stop, found.config));
+}
+
+function deny(permissionDecisionReason: string): void {
+  const hookSpecificOutput = {
+    hookEventName: "PreToolUse",
+    permissionDecision: "deny",
+    permissionDecisionReason,
+  };
+  writeSync(1, `${JSON.stringify({ hookSpecificOutput })}\n`);
+}

@@ -1,0 +1,90 @@
+/** The hard stop: the daemon leaves a file while a budget that asks for it is used up, and this reads it. */
+import * as fs from "node:fs";
+
+export const STOP_FILE = "stop.json";
+/** The daemon touches the file this often, changed or not. */
+export const STOP_TOUCH_MS = 30_000;
+const STALE_MS = 120_000;
+const LIMIT_BYTES = 1024 * 1024;
+
+/** One budget that is used up. */
+export type Stop = {
+  scope: string;
+  /** What the money was counted over, as `today` or `in shop`. */
+  of: string;
+  limit_usd: number;
+  spent_usd: number;
+  /** End of the day, week or month; null where the budget has none. */
+  until_unix_ms: number | null;
+  /** Only this session of Claude Code; null = every one. */
+  session_id: string | null;
+  /** Only this project: its path or the end of it; null = every one. */
+  project: string | null;
+};
+/** `config` is the file whose change lifts the stops. */
+export type StopFile = { stops: Stop[]; config: string };
+
+/** What is known of a tool call before it runs. */
+export type Call = { session_id: string; project_path: string };
+
+/** Undefined where nothing stops this call, and wherever there is a doubt. */
+export function findStop(
+  folder: string,
+  call: Call,
+  now: number,
+): { stop: Stop; config: string } | undefined {
+  try {
+    const file = readFresh(`${folder}/${STOP_FILE}`, now);
+    const stop = file?.stops.find((s) => isWhole(s) && isOn(s, call, now));
+    return file && stop && { stop, config: file.config };
+  } catch {
+    return undefined;
+  }
+}
+
+export function toReason({ scope, of, limit_usd, spent_usd, until_unix_ms }: Stop, config: string): string {
+  const end = until_unix_ms === null ? "" : ` It ends by itself at ${new Date(until_unix_ms).toISOString()}.`;
+  return (
+    `hall-monitor: the ${scope} budget of ${dollars(limit_usd)} is used up (${dollars(spent_usd)} spent ${of}), ` +
+    `and its owner asked for a hard stop. No tool runs until it is lifted.${end} To lift it now, a person raises ` +
+    `limit_usd or takes out hard_stop in ${config}; that takes effect within seconds.`
+  );
+}
+
+function readFresh(path: string, now: number): StopFile | undefined {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  const fd = fs.openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+  try {
+    const stat = fs.fstatSync(fd);
+    const isOurs = process.getuid === undefined || stat.uid === process.getuid();
+    if (!stat.isFile() || !isOurs || stat.size > LIMIT_BYTES) return undefined;
+    if (Math.abs(now - stat.mtimeMs) > STALE_MS) return undefined;
+    const file = JSON.parse(fs.readFileSync(fd, "utf8")) as StopFile;
+    return typeof file.config === "string" ? file : undefined;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function isWhole(stop: Partial<Stop> | null): boolean {
+  const { scope, of, limit_usd, spent_usd, until_unix_ms, session_id, project } = stop ?? {};
+  return (
+    [scope, of].every((t) => typeof t === "string") &&
+    [limit_usd, spent_usd].every((n) => typeof n === "number" && Number.isFinite(n)) &&
+    (until_unix_ms === null || typeof until_unix_ms === "number") &&
+    [session_id, project].every((t) => t === null || typeof t === "string")
+  );
+}
+
+function isOn({ until_unix_ms, session_id, project }: Stop, call: Call, now: number): boolean {
+  if (until_unix_ms !== null && now >= until_unix_ms) return false;
+  if (session_id !== null && session_id !== call.session_id) return false;
+  return project === null || isInProject(call.project_path.toLowerCase(), project.toLowerCase());
+}
+
+/** As the budget's own question cuts it: the whole path or the end of it, in either case. */
+function isInProject(path: string, project: string): boolean {
+  return path === project || path.endsWith(`/${project}`);
+}
+
+const dollars = (usd: number) => `$${usd.toFixed(2)}`;

@@ -1,4 +1,5 @@
 import type { Config } from "../schema/config.ts";
+import { counted } from "./format.ts";
 import { openPipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
 import { recoverLostRows } from "./recovery.ts";
@@ -44,7 +45,7 @@ export async function runBackfill(
     if (options.json) console.log(JSON.stringify(result));
     else if (!options.quiet)
       console.log(
-        `${result.requests} requests and ${result.events} events from ${result.files} files in ${(elapsed_ms / 1000).toFixed(1)} s; ${rejects} lines rejected`,
+        `${counted(result.requests, "request")} and ${counted(result.events, "event")} from ${counted(result.files, "file")} in ${(elapsed_ms / 1000).toFixed(1)} s; ${counted(rejects, "line")} rejected`,
       );
     // What was said above can be asked for now; the archive follows and slows nobody.
     for (let pages = 1; pipeline.archive.append(Date.now()); pages++)

@@ -6,6 +6,7 @@ import { type SessionRow, sessionQueries } from "../store/queries/sessions.ts";
 import { toTotals } from "../store/queries/totals.ts";
 import { type Bucket, cut, toQuarters } from "../store/queries/zone.ts";
 import { addSums, noSums, type Sums } from "../store/sums.ts";
+import { headline } from "../viewer/api/session-shape.ts";
 
 export type Asked = {
   scope: Scope;
@@ -132,10 +133,13 @@ export function sessionReport(db: Database, asked: Asked): Report<SessionUsageRo
       into.add(row.model, row);
       byPk.set(row.session_pk, into);
     }
+    const prompts = new Map(
+      queries.countsOf(page.map((s) => s.session_pk)).map((c) => [c.session_pk, c.first_prompt]),
+    );
     for (const s of page) {
       const sums = byPk.get(s.session_pk);
       if (!sums) continue;
-      rows.push({ ...named(s), ...sums.total(), models: sums.models() });
+      rows.push({ ...named(s, prompts.get(s.session_pk)), ...sums.total(), models: sums.models() });
       all.addAll(sums);
     }
   }
@@ -168,12 +172,12 @@ function* sessionPages(db: Database, asked: Asked): Generator<SessionRow[]> {
   }
 }
 
-function named(s: SessionRow): Named {
+function named(s: SessionRow, first_prompt: string | null | undefined): Named {
   return {
     session_key: `${s.source}:${s.source_session_id}`,
     session_id: s.source_session_id,
     source: s.source,
-    title: s.title,
+    title: s.title ?? headline(first_prompt),
     project_path: s.project_path,
     started_unix_ms: s.started_unix_ms,
     last_unix_ms: s.last_unix_ms,

@@ -4,6 +4,7 @@ import type { MetricEvent } from "../schema/events.ts";
 import { flagBit, type Usage } from "../schema/usage.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
+import { ownerNotice, usageNotice } from "./request-notices.ts";
 import type { Rollups } from "./rollups.ts";
 import type { Sums } from "./sums.ts";
 
@@ -259,46 +260,5 @@ export function toSums(row: RequestRow): Sums {
     cost_nano_usd: row.cost_nano_usd ?? 0,
     unpriced_requests: isPriced ? 0 : 1,
     unpriced_tokens: isPriced ? 0 : tokens,
-  };
-}
-
-function usageNotice(
-  o: RequestObservation,
-  now: RequestRow,
-  was: RequestRow,
-  raised: (keyof Usage)[],
-): MetricEvent {
-  const delta = Object.fromEntries(raised.map((f) => [f, now[f] - was[f]]));
-  return notice(o, "usage_updated", `usage:${raised.map((f) => now[f]).join(":")}`, {
-    request_key: o.request_key,
-    ...delta,
-    cost_nano_usd:
-      now.cost_nano_usd === null || was.cost_nano_usd === null ? null : now.cost_nano_usd - was.cost_nano_usd,
-  });
-}
-
-function ownerNotice(o: RequestObservation, now: RequestRow, from_session_id: string): MetricEvent {
-  return notice(o, "ownership_changed", `owner:${now.owner_rank}`, {
-    request_key: o.request_key,
-    from_session_id,
-  });
-}
-
-function notice(
-  o: RequestObservation,
-  event_type: "usage_updated" | "ownership_changed",
-  what: string,
-  data: Record<string, unknown>,
-): MetricEvent {
-  return {
-    event_id: `${o.request_key}:${what}`,
-    event_type,
-    event_category: "api",
-    source: o.source,
-    origin: o.source === "codex" ? "rollout" : "transcript",
-    session_id: o.owner_session_id ?? o.session_id,
-    time_unix_ms: o.time_unix_ms,
-    ...(o.agent_id && { agent_id: o.agent_id }),
-    data,
   };
 }

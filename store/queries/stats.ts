@@ -11,6 +11,9 @@ export type ToolCounts = { tool_name: string; calls: number; failed: number };
 export type Usage = { total: Sums; models: Part[]; projects: Part[]; sources: Part[] };
 
 /** What the overview asks about one range. */
+/** What doctor sends through the hooks is no session of a person. */
+const IS_REAL = "source_session_id <> '' and source_session_id not like 'doctor-%'";
+
 export function statsQueries(db: Database) {
   const rollup = rollupQueries(db);
   const tools = toolQueries(db);
@@ -49,7 +52,8 @@ export function statsQueries(db: Database) {
       const within = (column: string) => `${column} >= $from and ${column} < $until and ${sql}`;
       const ask = db.query<HeadCounts, Params>(`select
         (select count(*) from (select session_pk from usage_rollup where ${within("bucket_unix_ms")}
-          union select session_pk from event_rollup where ${within("bucket_unix_ms")})) as sessions,
+          union select session_pk from event_rollup where ${within("bucket_unix_ms")})
+          join sessions using (session_pk) where ${IS_REAL}) as sessions,
         (select count(*) from turns where ${within("started_unix_ms")}) as turns,
         (select count(*) from agents where ${within("started_unix_ms")}) as agents`);
       return ask.get(toParams(range, params)) ?? { sessions: 0, turns: 0, agents: 0 };

@@ -58,7 +58,7 @@ function toSession(
 }
 
 /** What a session without a title is about: the first line of its first prompt. */
-function headline(prompt: string | null | undefined): string | null {
+export function headline(prompt: string | null | undefined): string | null {
   const line = prompt
     ?.split("\n")
     .find((l) => l.trim() !== "")

@@ -1,0 +1,47 @@
+import type { RequestObservation } from "../schema/batch.ts";
+import type { MetricEvent } from "../schema/events.ts";
+import type { Usage } from "../schema/usage.ts";
+import type { RequestRow } from "./commit-requests.ts";
+
+/** Says by how much a later line raised the figures of a response that was counted already. */
+export function usageNotice(
+  o: RequestObservation,
+  now: RequestRow,
+  was: RequestRow,
+  raised: (keyof Usage)[],
+): MetricEvent {
+  const delta = Object.fromEntries(raised.map((f) => [f, now[f] - was[f]]));
+  return notice(o, "usage_updated", `usage:${raised.map((f) => now[f]).join(":")}`, {
+    request_key: o.request_key,
+    ...delta,
+    cost_nano_usd:
+      now.cost_nano_usd === null || was.cost_nano_usd === null ? null : now.cost_nano_usd - was.cost_nano_usd,
+  });
+}
+
+/** Says that a response turned out to be another session's. */
+export function ownerNotice(o: RequestObservation, now: RequestRow, from_session_id: string): MetricEvent {
+  return notice(o, "ownership_changed", `owner:${now.owner_rank}`, {
+    request_key: o.request_key,
+    from_session_id,
+  });
+}
+
+function notice(
+  o: RequestObservation,
+  event_type: "usage_updated" | "ownership_changed",
+  what: string,
+  data: Record<string, unknown>,
+): MetricEvent {
+  return {
+    event_id: `${o.request_key}:${what}`,
+    event_type,
+    event_category: "api",
+    source: o.source,
+    origin: o.source === "codex" ? "rollout" : "transcript",
+    session_id: o.owner_session_id ?? o.session_id,
+    time_unix_ms: o.time_unix_ms,
+    ...(o.agent_id && { agent_id: o.agent_id }),
+    data,
+  };
+}

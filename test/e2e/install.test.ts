@@ -221,6 +221,17 @@ describe("install as a plugin", () => {
     expect(readFileSync(home.file, "utf8")).toBe('{\n\t"model": "opus"\n}\n');
   });
 
+  test("H05 B-31 a hard stop beside the plugin is one hook in the settings, and all comes back byte by byte", async () => {
+    using home = withClaude();
+    await run(home, ["install", "--hard-stop"], home.env);
+    const { hooks } = parse(readFileSync(home.file));
+    expect(Object.keys(hooks)).toEqual(["PreToolUse"]);
+    expect(hooks.PreToolUse?.[0]?.hooks[0]?.args?.slice(2)).toEqual(["hall-monitor", ROOT, "hard-stop"]);
+    expect((await run(home, ["doctor"], home.env)).stdout).not.toContain("twice");
+    expect((await run(home, ["uninstall"], home.env)).stdout).toContain("removed: settings, plugin");
+    expect(readFileSync(home.file, "utf8")).toBe('{\n\t"model": "opus"\n}\n');
+  });
+
   test("the two ways exclude each other, so no event is recorded twice", async () => {
     using home = withClaude();
     await run(home, ["install"], home.env);

@@ -10,7 +10,12 @@ const TOP_LEVEL = [
   ...["constraints.md", "package.json", "bunfig.toml"],
 ];
 /** The hook and the configuration are the two that meet the environment first. */
-const MAY_READ_ENVIRONMENT = ["schema/config.ts", "hooks/emit.ts", "hooks/statusline.ts"];
+const MAY_READ_ENVIRONMENT = [
+  "schema/config.ts",
+  "hooks/emit.ts",
+  "hooks/statusline.ts",
+  "hooks/stop-main.ts",
+];
 const HOOK_FILES = ["hooks/emit.ts", "hooks/append.ts", "hooks/stdin.ts"];
 const MAX_LINES = 300;
 

@@ -60,6 +60,7 @@ export function startHardStop(parts: Parts): () => void {
   let of = "";
   let looked = 0;
   let took_ms = 0;
+  let lastComplaint = "";
   let soon: ReturnType<typeof setTimeout> | undefined;
 
   /** Settings that are not understood ask for nothing. */
@@ -82,7 +83,10 @@ export function startHardStop(parts: Parts): () => void {
       const change = file.keep(stops.length > 0 ? { stops, config } : undefined, now());
       if (change) say(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop over");
     } catch (error) {
-      say(`the hard stop is not kept: ${error instanceof Error ? error.message : String(error)}`);
+      file.forget();
+      const text = `the hard stop is not kept: ${error instanceof Error ? error.message : String(error)}`;
+      if (text !== lastComplaint) say(text);
+      lastComplaint = text;
     }
     looked = now();
     took_ms = performance.now() - started;
@@ -128,6 +132,10 @@ function keptFile(path: string) {
   }
   return {
     remove,
+    /** Next time it is written anew: nobody knows what is there now. */
+    forget(): void {
+      written = undefined;
+    },
     keep(content: StopFile | undefined, now: number): "written" | "removed" | undefined {
       const was = written;
       if (!content) {

@@ -1,10 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startHardStop } from "../../cli/hard-stop.ts";
 import { STOP_FILE, type StopFile } from "../../hooks/stop.ts";
+import { openReader } from "../../store/database.ts";
 import { run } from "../cli/run.ts";
 import { commandLine, fireHook, HOOKS, SILENT } from "../hooks/fire.ts";
-import { assistant, jsonl, transcript } from "../world.ts";
+import { assistant, createWorld, jsonl, transcript } from "../world.ts";
 import { type Home, runDaemonToEnd, startDaemon, tempHome, until } from "./daemon.ts";
 
 setDefaultTimeout(60_000);
@@ -140,6 +142,44 @@ describe("H05 a hard stop", () => {
     await until("the project is stopped", () => isStopped(home) && stops(home)[0]?.project === "shop");
     expect(await ask(home, entries, { ...TOOL, session_id: "S3" })).toContain("in shop");
     await daemon.stop();
+  });
+
+  test("H05 the file stays fresh while nothing happens, comes back if it is lost, and ends with its day", async () => {
+    const world = createWorld();
+    const reader = openReader(world.config.data_dir);
+    const path = join(world.config.data_dir, STOP_FILE);
+    const noon = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 43_200_000;
+    const answer = assistant({
+      ...{ timestamp: new Date(noon).toISOString(), requestId: "r" },
+      ...{ message: { id: "m", model: "claude-opus-5-5" }, usage: { output_tokens: 40_000 } },
+    });
+    world.write(transcript("S1"), jsonl(answer));
+    await world.read();
+    writeFileSync(join(world.config.data_dir, "config.json"), JSON.stringify({ budgets: [DAY] }));
+    let clock = noon;
+    const said: string[] = [];
+    const stop = startHardStop({
+      ...{ reader, bus: world.pipeline.bus, data_dir: world.config.data_dir, time_zone: "UTC" },
+      ...{ say: (line: string) => said.push(line), now: () => clock },
+    });
+    try {
+      const until_unix_ms = noon + 43_200_000;
+      expect(JSON.parse(readFileSync(path, "utf8")).stops).toMatchObject([{ scope: "day", until_unix_ms }]);
+      clock += 31_000;
+      await until("it is renewed", () => Math.round(statSync(path).mtimeMs) === clock);
+      rmSync(path);
+      clock += 31_000;
+      await until("its loss is noticed", () => said.some((line) => line.includes("not kept")));
+      clock += 31_000;
+      await until("it is written again", () => existsSync(path));
+      clock = until_unix_ms;
+      await until("the day is over", () => !existsSync(path));
+      expect(said.at(-1)).toBe("hard stop over");
+    } finally {
+      stop();
+      reader.close();
+      world.close();
+    }
   });
 
   test("H05 what a killed daemon left is renewed or taken away by the next", async () => {

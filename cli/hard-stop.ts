@@ -2,11 +2,11 @@ import type { Database } from "bun:sqlite";
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { budgetSpends, limitNano, periodOf } from "../collector/alerts/budget-rules.ts";
+import { loadAlertSettings } from "../collector/alerts/settings.ts";
 import type { Bus } from "../collector/bus.ts";
 import { STOP_FILE, STOP_TOUCH_MS, type Stop, type StopFile } from "../hooks/stop.ts";
 import type { AlertSettings, Budget } from "../schema/alerts.ts";
 import { type SpendQueries, spendQueries } from "../store/queries/spend.ts";
-import { alertSettings } from "./alerts.ts";
 
 /** After a commit; and never more than a twentieth of the time is spent on looking. */
 const SOON_MS = 1_000;
@@ -54,37 +54,24 @@ function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
 export function startHardStop(parts: Parts): () => void {
   const { reader, bus, data_dir, time_zone, say, now = Date.now } = parts;
   const config = join(data_dir, "config.json");
+  const settings = watchedSettings(config, say);
   const file = keptFile(join(data_dir, STOP_FILE));
   const spend = spendQueries(reader);
-  let settings: AlertSettings | undefined;
-  let of = "";
   let looked = 0;
   let took_ms = 0;
   let lastComplaint = "";
   let soon: ReturnType<typeof setTimeout> | undefined;
 
-  /** Settings that are not understood ask for nothing. */
-  function load(): boolean {
-    const stamp = stampOf(config);
-    if (stamp === of) return false;
-    of = stamp;
-    try {
-      settings = alertSettings({ data_dir });
-    } catch (error) {
-      settings = undefined;
-      say(`nothing is stopped: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    return true;
-  }
   function look(): void {
     const started = performance.now();
     try {
-      const stops = settings ? stopsOf(settings, spend, { now: now(), time_zone }) : [];
+      const wish = settings.now();
+      const stops = wish ? stopsOf(wish, spend, { now: now(), time_zone }) : [];
       const change = file.keep(stops.length > 0 ? { stops, config } : undefined, now());
       if (change) say(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop over");
     } catch (error) {
       file.forget();
-      const text = `the hard stop is not kept: ${error instanceof Error ? error.message : String(error)}`;
+      const text = `the hard stop is not kept: ${toText(error)}`;
       if (text !== lastComplaint) say(text);
       lastComplaint = text;
     }
@@ -92,7 +79,7 @@ export function startHardStop(parts: Parts): () => void {
     took_ms = performance.now() - started;
   }
   function tick(): void {
-    if (load() || Math.abs(now() - looked) >= STOP_TOUCH_MS) look();
+    if (settings.isNew() || Math.abs(now() - looked) >= STOP_TOUCH_MS) look();
   }
   function lookSoon(): void {
     soon ??= setTimeout(
@@ -115,6 +102,29 @@ export function startHardStop(parts: Parts): () => void {
   };
 }
 
+/** Settings that are not understood ask for nothing. */
+function watchedSettings(path: string, say: Parts["say"]) {
+  let settings: AlertSettings | undefined;
+  let of = "";
+  return {
+    now: () => settings,
+    /** Looks whether the file changed, and reads it then. */
+    isNew(): boolean {
+      const stamp = stampOf(path);
+      if (stamp === of) return false;
+      of = stamp;
+      try {
+        settings = loadAlertSettings(path);
+      } catch (error) {
+        settings = undefined;
+        say(`nothing is stopped: ${toText(error)}`);
+      }
+      return true;
+    },
+  };
+}
+
+const toText = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const toLine = ({ limit_usd, of }: Stop) => `$${limit_usd.toFixed(2)} spent ${of}`;
 
 function stampOf(path: string): string {

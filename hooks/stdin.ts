@@ -22,7 +22,8 @@ export function readPayload(): Promise<Buffer> {
 
 /** Bun's own stream is there at once; its process.stdin takes 10 ms to load, fs.read a thread pool. */
 async function readOn(take: (chunk: Buffer) => void): Promise<void> {
-  for await (const chunk of Bun.stdin.stream()) take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+  for await (const chunk of Bun.stdin.stream())
+    take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
 }
 
 function withoutNewline(bytes: Buffer): Buffer {

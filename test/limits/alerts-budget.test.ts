@@ -88,7 +88,7 @@ describe("a budget", () => {
       ],
     });
     const [one, two] = ["s1", "s2"];
-    const garden = { source: "codex", project_path: "/work/garden" } as const;
+    const garden = { source: "codex", project_path: "/home/dev/garden" } as const;
     rig.spend(one, 6, { time_unix_ms: START - 2 * DAY });
     rig.spend(two, 5);
     rig.spend("s3", 2, garden);

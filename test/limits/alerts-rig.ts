@@ -92,7 +92,7 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
     },
     /** A request that cost so much, now; null = its price is not known. */
     spend(session: string, usd: number | null, over: Spent = {}): void {
-      const { time_unix_ms = clock.now, source = "claude", project_path = "/work/shop" } = over;
+      const { time_unix_ms = clock.now, source = "claude", project_path = "/home/dev/shop" } = over;
       const key = `${source}:r${++requests}`;
       const batch: FileBatch = structuredClone(EMPTY);
       batch.sessions.push({ source, session_id: session, time_unix_ms, project_path });

@@ -23,7 +23,7 @@ beforeAll(() => {
   rig.clock.now = now;
   rig.spend("s1", 12.5);
   rig.spend("s1", null);
-  rig.spend("s2", 40, { time_unix_ms: now - 40 * DAY, project_path: "/work/garden" });
+  rig.spend("s2", 40, { time_unix_ms: now - 40 * DAY, project_path: "/home/dev/garden" });
   const times = { time_unix_ms: now - 3 * MINUTE, resets_at_unix_ms: now + HOUR };
   rig.sample({ source: "claude", window: "5h", used_percent: 91, ...times });
   rig.sample({ source: "codex", window: "weekly", used_percent: 40, account: "work", ...times });
@@ -55,7 +55,7 @@ describe("guard", () => {
       await codes(
         "--limit-usd 13 --scope month",
         "--limit-usd 39 --scope project --project garden",
-        "--limit-usd 41 --scope project --project /work/garden",
+        "--limit-usd 41 --scope project --project /home/dev/garden",
         "--limit-usd 39 --scope session --session s2",
         "--limit-usd 41 --scope session --session claude:s2",
       ),

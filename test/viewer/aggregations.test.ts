@@ -6,7 +6,7 @@ import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 
 const DAY = 86_400_000;
 const MODELS = ["claude-opus-5", "claude-haiku-5", "gpt-5.6", "mystery"];
-const PROJECTS = ["/work/shop", "/work/blog", null];
+const PROJECTS = ["/home/dev/shop", "/work/blog", null];
 type Asked = {
   session: number;
   agent: number;
@@ -55,7 +55,7 @@ const FILTERS: [string, (q: Asked) => boolean][] = [
   ["", () => true],
   ["source=codex", (q) => sourceOf(q.session) === "codex"],
   ["source=claude", (q) => sourceOf(q.session) === "claude"],
-  ["project=shop", (q) => projectOf(q.session) === "/work/shop"],
+  ["project=shop", (q) => projectOf(q.session) === "/home/dev/shop"],
   ["session_id=claude:s5", (q) => q.session === 5],
   ["session_id=nobody", () => false],
 ];

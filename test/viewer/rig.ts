@@ -35,7 +35,7 @@ export function rows(db: Database) {
       insert(db, "sessions", {
         source: "claude",
         source_session_id: id,
-        project_path: "/work/shop",
+        project_path: "/home/dev/shop",
         started_unix_ms: T0,
         last_unix_ms: T0 + 60_000,
         ...over,
@@ -155,7 +155,7 @@ export function seed(db: Database) {
     ended_unix_ms: T0 + 60_000,
     end_reason: "exit",
   });
-  const codex = r.session("abc-1", { source: "codex", project_path: "/work/shop", last_unix_ms: T0 + 5000 });
+  const codex = r.session("abc-1", { source: "codex", project_path: "/home/dev/shop", last_unix_ms: T0 + 5000 });
   r.turn(one, "p1");
   r.event(one, { event_type: "session_started", time_unix_ms: T0 - 5 });
   r.event(one, {

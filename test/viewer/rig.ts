@@ -155,7 +155,11 @@ export function seed(db: Database) {
     ended_unix_ms: T0 + 60_000,
     end_reason: "exit",
   });
-  const codex = r.session("abc-1", { source: "codex", project_path: "/home/dev/shop", last_unix_ms: T0 + 5000 });
+  const codex = r.session("abc-1", {
+    source: "codex",
+    project_path: "/home/dev/shop",
+    last_unix_ms: T0 + 5000,
+  });
   r.turn(one, "p1");
   r.event(one, { event_type: "session_started", time_unix_ms: T0 - 5 });
   r.event(one, {

@@ -5,6 +5,12 @@ import type { Source } from "./sources/source.ts";
 /** A line above this is counted as a reject instead of being held in memory. */
 export const LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** What one reading of one file gave. */
+export type TailResult =
+  | { kind: "read"; batch: FileBatch; more: boolean }
+  | { kind: "gone" }
+  | { kind: "failed"; code: string };
+
 export function emptyBatch(
   source: Source,
   path: string,

@@ -1,7 +1,8 @@
 import type { Cursor } from "../schema/batch.ts";
+import type { TailResult } from "./file-batch.ts";
 import { sourceNamed } from "./sources/registry.ts";
 import type { Source } from "./sources/source.ts";
-import { type TailResult, tail } from "./tail.ts";
+import { tail } from "./tail.ts";
 
 export type ReadJob = {
   source: Source["name"];

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import type { Cursor, FileBatch, FileState } from "../schema/batch.ts";
 import { joinToolCalls } from "../store/commit-tools.ts";
-import { emptyBatch, LINE_LIMIT_BYTES } from "./file-batch.ts";
+import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { feedLines } from "./lines.ts";
 import type { LineParser, Source } from "./sources/source.ts";
@@ -12,11 +12,6 @@ const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
 /** Grows up to one longest line and is used again for every file: reading costs no garbage. */
 let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-
-export type TailResult =
-  | { kind: "read"; batch: FileBatch; more: boolean }
-  | { kind: "gone" }
-  | { kind: "failed"; code: string };
 
 /**
  * Reads whole lines after `from`, at most about `budgetBytes` of them, and says where to go on. A half line

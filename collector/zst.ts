@@ -1,10 +1,10 @@
 import { createReadStream, type Stats } from "node:fs";
 import { createZstdDecompress } from "node:zlib";
 import { joinToolCalls } from "../store/commit-tools.ts";
+import type { TailResult } from "./file-batch.ts";
 import { emptyBatch, LINE_LIMIT_BYTES } from "./file-batch.ts";
 import { feedLines } from "./lines.ts";
 import type { Source } from "./sources/source.ts";
-import type { TailResult } from "./tail.ts";
 
 /**
  * Reads a compressed rollout as a whole: Codex writes it once and replaces it, never appends. A torn last

@@ -5,6 +5,7 @@ import { flagBit, type Usage } from "../schema/usage.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
+import type { RequestRow } from "./request-row.ts";
 import type { Rollups } from "./rollups.ts";
 import type { Sums } from "./sums.ts";
 
@@ -57,29 +58,6 @@ const COLUMNS = [
   "file_pk",
   "offset",
 ] as const;
-
-export type RequestRow = Usage &
-  Omit<Cost, "flags"> & {
-    seq: number;
-    request_key: string;
-    parent_key: string | null;
-    session_pk: number;
-    agent_id: string;
-    prompt_id: string | null;
-    response_id: string;
-    provider_request_id: string;
-    source: string;
-    time_unix_ms: number;
-    model: string;
-    service_tier: string;
-    speed: string;
-    inference_geo: string;
-    flags: number;
-    recorded_cost_nano_usd: number | null;
-    owner_rank: string;
-    file_pk: number;
-    offset: number;
-  };
 
 const PROVISIONAL = flagBit("provisional");
 /** Said of one copy only: the copy that owns the request in the end decides. */

@@ -1,8 +1,8 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
+import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
 import { blocksOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
-import type { Context } from "./parser.ts";
 import { type ClaudeUsage, readIterations, readUsage } from "./usage.ts";
 
 const PROVISIONAL = flagBit("provisional");

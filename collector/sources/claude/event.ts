@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type EventType } from "../../../schema/events.ts";
+import type { Context } from "./context.ts";
 import { type TranscriptLine, textOf } from "./lines.ts";
-import type { Context } from "./parser.ts";
 
 /** Puts what a transcript line alone can tell into the batch; the line's own uuid is its identity, in every copy. */
 export function pushEvent(

@@ -1,6 +1,6 @@
+import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
 import { type TranscriptLine, textOf } from "./lines.ts";
-import type { Context } from "./parser.ts";
 
 /** `system` lines that tell what no hook does: retries of the API and what a compaction left. */
 export function systemLine(context: Context, line: TranscriptLine): void {

@@ -1,8 +1,8 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
 import { flagBit, NO_USAGE } from "../../../schema/usage.ts";
+import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
 import { type Block, blocksOf, promptText, type TranscriptLine, textOf } from "./lines.ts";
-import type { Context } from "./parser.ts";
 
 const INTERRUPTED = "[Request interrupted by user";
 

@@ -1,0 +1,29 @@
+import type { FileBatch, RequestObservation, SessionObservation } from "../../../schema/batch.ts";
+import type { TranscriptLine } from "./lines.ts";
+
+/** Everything the handlers of one line may put things into. */
+export type Context = {
+  path: string;
+  into: FileBatch;
+  /** Where the line in hand begins. */
+  offset: number;
+  /** Observations of this batch by key: the lines of one response stand together, so most collapse here. */
+  requests: Map<string, RequestObservation>;
+  session(line: TranscriptLine): SessionObservation;
+  agentId(line: TranscriptLine): string;
+  /** What must outlive this reading: it is stored with the cursor. */
+  memory: Memory;
+  /** Time of the line, else of the last line that had one. */
+  time(line: TranscriptLine): number;
+};
+
+/** Kept between two readings of a file. */
+export type Memory = {
+  time_unix_ms: number;
+  /** The prompt that the lines from here on answer. */
+  prompt_id: string;
+  /** Web searches that were asked for and not answered yet, by `tool_use_id`. */
+  searches: Record<string, PendingSearch>;
+};
+/** `counted` is what the response itself reported. */
+export type PendingSearch = { request_key: string; response_id: string; model: string; counted: number };

@@ -1,10 +1,12 @@
-import { createReadStream, type Stats } from "node:fs";
+import { readSync, type Stats } from "node:fs";
+import { Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
 import { joinToolCalls } from "../store/commit-tools.ts";
-import type { TailResult } from "./file-batch.ts";
-import { emptyBatch, LINE_LIMIT_BYTES } from "./file-batch.ts";
+import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { feedLines } from "./lines.ts";
 import type { Source } from "./sources/source.ts";
+
+const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Reads a compressed rollout as a whole: Codex writes it once and replaces it, never appends. A torn last
@@ -20,7 +22,9 @@ export async function readCompressed(
   const parser = source.open(path, "", batch);
   let held = Buffer.alloc(0);
   let position = 0;
-  const plain = createReadStream(path, { fd, autoClose: false, start: 0 }).pipe(createZstdDecompress());
+  const compressed = Readable.from(chunks(fd));
+  const plain = compressed.pipe(createZstdDecompress());
+  compressed.on("error", (error) => plain.destroy(error));
   try {
     for await (const chunk of plain) {
       held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
@@ -32,10 +36,24 @@ export async function readCompressed(
     }
   } catch (error) {
     if (position === 0) return { kind: "failed", code: (error as { code?: string }).code ?? "zstd" };
+  } finally {
+    compressed.destroy();
+    plain.destroy();
   }
   batch.tool_calls = joinToolCalls(batch.tool_calls);
   batch.bytes = position;
   batch.cursor.offset = stats.size;
   batch.cursor.parser_state = parser.state();
   return { kind: "read", batch, more: false };
+}
+
+/** Each read is over when it returns: one still under way when the caller closes `fd` would read another's file. */
+function* chunks(fd: number): Generator<Buffer> {
+  for (let at = 0; ; ) {
+    const bytes = Buffer.allocUnsafe(CHUNK_BYTES);
+    const got = readSync(fd, bytes, 0, CHUNK_BYTES, at);
+    if (got === 0) return;
+    at += got;
+    yield bytes.subarray(0, got);
+  }
 }

@@ -12,6 +12,8 @@ import {
   writeSync,
 } from "node:fs";
 import { zstdCompressSync } from "node:zlib";
+import { codex } from "../../collector/sources/codex/source.ts";
+import { tail } from "../../collector/tail.ts";
 import { assistant, createWorld, inEveryWay, jsonl, totals, transcript, type World } from "../world.ts";
 
 const S1 = transcript("S1");
@@ -261,5 +263,13 @@ describe("reading on from a cursor", () => {
       );
       await w.read();
       expect(totals(w)).toMatchObject({ requests: 2, output: 2 });
+    }));
+
+  test("F16 a compressed rollout that breaks off leaves no read behind that would meet another file", () =>
+    within(async (w) => {
+      const path = w.write(".codex/sessions/2026/11/01/rollout-broken.jsonl.zst", "no frame of zstd");
+      for (let i = 0; i < 40; i++)
+        expect((await tail(codex, path, undefined, 1_000_000)).kind).toBe("failed");
+      await Bun.sleep(50);
     }));
 });

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { AppError } from "../schema/errors.ts";
-import type { Command, Values } from "./command.ts";
+import type { NamedCommand, Values } from "./command.ts";
 import { suggest } from "./suggest.ts";
 
 export type Arguments = { values: Values; positionals: string[] };
@@ -8,7 +8,7 @@ export type Arguments = { values: Values; positionals: string[] };
 const HELP = { type: "boolean", short: "h" } as const;
 
 /** Reads what follows the command's name; whatever is not understood is an error that says what was meant. */
-export function readArguments(command: Command, argv: string[]): Arguments {
+export function readArguments(command: NamedCommand, argv: string[]): Arguments {
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, o]) => [
       name,
@@ -32,7 +32,7 @@ export function readArguments(command: Command, argv: string[]): Arguments {
   }
 }
 
-function refuseUnknown(command: Command, argv: string[]): void {
+function refuseUnknown(command: NamedCommand, argv: string[]): void {
   const known = [...Object.keys(command.options), "help"];
   const { tokens } = parseArgs({
     args: argv,
@@ -52,13 +52,13 @@ function refuseUnknown(command: Command, argv: string[]): void {
   }
 }
 
-function refuseSurplus(command: Command, positionals: string[]): void {
+function refuseSurplus(command: NamedCommand, positionals: string[]): void {
   if (command.positionals?.at(-1)?.endsWith("…")) return;
   const surplus = positionals[command.positionals?.length ?? 0];
   if (surplus === undefined) return;
   throw new AppError("usage", `${command.name} does not take "${surplus}"`, { hint: seeHelp(command) });
 }
 
-function seeHelp(command: Command): string {
+function seeHelp(command: NamedCommand): string {
   return `see \`hall-monitor ${command.name} --help\``;
 }

@@ -17,9 +17,17 @@ export type Call = {
   config(): Config;
 };
 
-export type Command = {
+/** What the overview and the suggestions need; the rest of a command is loaded when it runs. */
+export type Listed = {
+  group: HelpGroup;
   name: string;
   summary: string;
+  load(): Promise<Command>;
+};
+export type HelpGroup = "Running" | "Reading" | "Installing";
+export type NamedCommand = Command & Pick<Listed, "name" | "summary">;
+
+export type Command = {
   /** Names of what may follow the command, for its help; as many as there are, or any number when the last ends in `…`. */
   positionals?: readonly string[];
   options: Record<string, Option>;
@@ -49,7 +57,11 @@ export function choice<T extends string>(values: Values, name: string, allowed: 
   throw new AppError("usage", `--${name}=${value} is not known`, { hint: `one of: ${allowed.join(", ")}` });
 }
 
-export function usageLine(command: Command): string {
+export async function loadCommand({ name, summary, load }: Listed): Promise<NamedCommand> {
+  return { name, summary, ...(await load()) };
+}
+
+export function usageLine(command: NamedCommand): string {
   const parts = (command.positionals ?? []).map((name) => `[${name}]`);
   return ["hall-monitor", command.name, ...parts, "[options]"].join(" ");
 }

@@ -1,45 +1,152 @@
-import type { Command } from "./command.ts";
-import { backfill } from "./commands/backfill.ts";
-import { blocks } from "./commands/blocks.ts";
-import { doctor } from "./commands/doctor.ts";
-import { exportCommand } from "./commands/export.ts";
-import { guard } from "./commands/guard.ts";
-import { importCommand } from "./commands/import.ts";
-import { install } from "./commands/install.ts";
-import { limits } from "./commands/limits.ts";
-import { prune } from "./commands/prune.ts";
-import { rebuild } from "./commands/rebuild.ts";
-import { recost } from "./commands/recost.ts";
-import { reindex } from "./commands/reindex.ts";
-import { daily, monthly, weekly } from "./commands/report.ts";
-import { session } from "./commands/session.ts";
-import { start } from "./commands/start.ts";
-import { status } from "./commands/status.ts";
-import { statusline } from "./commands/statusline.ts";
-import { stop } from "./commands/stop.ts";
-import { tail } from "./commands/tail.ts";
-import { uninstall } from "./commands/uninstall.ts";
-import { verify } from "./commands/verify.ts";
-import { why } from "./commands/why.ts";
-import type { HelpGroup } from "./help.ts";
+import type { Listed } from "./command.ts";
 
-const inGroup = (group: HelpGroup, ...commands: Command[]) => commands.map((c) => ({ ...c, group }));
-
-/** Every command, in the order of the help. */
-export const COMMANDS: readonly (Command & { group: HelpGroup })[] = [
-  ...inGroup(
-    "Running",
-    start,
-    stop,
-    status,
-    backfill,
-    reindex,
-    recost,
-    rebuild,
-    importCommand,
-    prune,
-    verify,
-  ),
-  ...inGroup("Reading", tail, daily, weekly, monthly, session, blocks, why, limits, guard, exportCommand),
-  ...inGroup("Installing", install, uninstall, doctor, statusline),
+/**
+ * Every command, in the order of the help. Its code is fetched when it is asked for: all of it together takes
+ * longer to load than most answers take to give.
+ */
+export const COMMANDS: readonly Listed[] = [
+  {
+    group: "Running",
+    name: "start",
+    summary: "Start the recorder and its page",
+    load: async () => (await import("./commands/start.ts")).start,
+  },
+  {
+    group: "Running",
+    name: "stop",
+    summary: "Stop the recorder",
+    load: async () => (await import("./commands/stop.ts")).stop,
+  },
+  {
+    group: "Running",
+    name: "status",
+    summary: "Say whether it runs and how far it has read",
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    group: "Running",
+    name: "backfill",
+    summary: "Read everything that agents have left, to the end, without a daemon",
+    load: async () => (await import("./commands/backfill.ts")).backfill,
+  },
+  {
+    group: "Running",
+    name: "reindex",
+    summary: "Have the daemon read source files again from their beginning",
+    load: async () => (await import("./commands/reindex.ts")).reindex,
+  },
+  {
+    group: "Running",
+    name: "recost",
+    summary: "Price everything stored anew, with the price book of today",
+    load: async () => (await import("./commands/recost.ts")).recost,
+  },
+  {
+    group: "Running",
+    name: "rebuild",
+    summary: "Make a new database from the archive and the agents' files",
+    load: async () => (await import("./commands/rebuild.ts")).rebuild,
+  },
+  {
+    group: "Running",
+    name: "import",
+    summary: "Add what another machine exported or archived",
+    load: async () => (await import("./commands/import.ts")).importCommand,
+  },
+  {
+    group: "Running",
+    name: "prune",
+    summary: "Empty the bodies of old events that a sealed day of the archive holds",
+    load: async () => (await import("./commands/prune.ts")).prune,
+  },
+  {
+    group: "Running",
+    name: "verify",
+    summary: "Check that the database, its sums and the archive are whole, and print their digest",
+    load: async () => (await import("./commands/verify.ts")).verify,
+  },
+  {
+    group: "Reading",
+    name: "tail",
+    summary: "Follow events as they are stored",
+    load: async () => (await import("./commands/tail.ts")).tail,
+  },
+  {
+    group: "Reading",
+    name: "daily",
+    summary: "Tokens and cost by day",
+    load: async () => (await import("./commands/report.ts")).daily,
+  },
+  {
+    group: "Reading",
+    name: "weekly",
+    summary: "Tokens and cost by week",
+    load: async () => (await import("./commands/report.ts")).weekly,
+  },
+  {
+    group: "Reading",
+    name: "monthly",
+    summary: "Tokens and cost by month",
+    load: async () => (await import("./commands/report.ts")).monthly,
+  },
+  {
+    group: "Reading",
+    name: "session",
+    summary: "Tokens and cost by session, or one session in full",
+    load: async () => (await import("./commands/session.ts")).session,
+  },
+  {
+    group: "Reading",
+    name: "blocks",
+    summary: "Tokens and cost by five-hour block",
+    load: async () => (await import("./commands/blocks.ts")).blocks,
+  },
+  {
+    group: "Reading",
+    name: "why",
+    summary: "How a number came about, down to tokens × price",
+    load: async () => (await import("./commands/why.ts")).why,
+  },
+  {
+    group: "Reading",
+    name: "limits",
+    summary: "Show the rate limits, or import usage files of ccTrack",
+    load: async () => (await import("./commands/limits.ts")).limits,
+  },
+  {
+    group: "Reading",
+    name: "guard",
+    summary: "Say by its exit code whether a budget or a limit is used up",
+    load: async () => (await import("./commands/guard.ts")).guard,
+  },
+  {
+    group: "Reading",
+    name: "export",
+    summary: "Write events as NDJSON or CSV, oldest first",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
+    group: "Installing",
+    name: "install",
+    summary: "Have Claude Code tell the recorder of every event",
+    load: async () => (await import("./commands/install.ts")).install,
+  },
+  {
+    group: "Installing",
+    name: "uninstall",
+    summary: "Take the hooks out again; what was recorded stays",
+    load: async () => (await import("./commands/uninstall.ts")).uninstall,
+  },
+  {
+    group: "Installing",
+    name: "doctor",
+    summary: "Check every part, and send one event all the way through",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    group: "Installing",
+    name: "statusline",
+    summary: "Print Claude Code's status line and record the limits it tells",
+    load: async () => (await import("./commands/statusline.ts")).statusline,
+  },
 ];

@@ -1,14 +1,13 @@
-import { type Command, usageLine } from "./command.ts";
+import { type HelpGroup, type Listed, type NamedCommand, usageLine } from "./command.ts";
 
-const GROUPS = ["Running", "Reading", "Installing"] as const;
-export type HelpGroup = (typeof GROUPS)[number];
+const GROUPS: readonly HelpGroup[] = ["Running", "Reading", "Installing"];
 
 function rows(pairs: [string, string][]): string[] {
   const width = Math.max(...pairs.map(([left]) => left.length));
   return pairs.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }
 
-export function overview(commands: readonly (Command & { group: HelpGroup })[]): string {
+export function overview(commands: readonly Listed[]): string {
   const lines = [
     "hall-monitor: the flight recorder for coding agents",
     "",
@@ -23,7 +22,7 @@ export function overview(commands: readonly (Command & { group: HelpGroup })[]):
   return lines.join("\n");
 }
 
-export function commandHelp(command: Command): string {
+export function commandHelp(command: NamedCommand): string {
   const options: [string, string][] = Object.entries(command.options).map(([name, o]) => [
     `${o.short ? `-${o.short}, ` : ""}--${name}${o.value ? ` ${o.value}` : ""}`,
     o.what,

@@ -2,11 +2,9 @@ import type { Database } from "bun:sqlite";
 import type { Totals } from "../schema/api-shapes.ts";
 import { aggregationQueries } from "../store/queries/aggregations.ts";
 import type { Scope } from "../store/queries/scope.ts";
-import { type SessionRow, sessionQueries } from "../store/queries/sessions.ts";
 import { toTotals } from "../store/queries/totals.ts";
 import { type Bucket, cut, toQuarters } from "../store/queries/zone.ts";
 import { addSums, noSums, type Sums } from "../store/sums.ts";
-import { headline } from "../viewer/api/session-shape.ts";
 
 export type Asked = {
   scope: Scope;
@@ -23,16 +21,6 @@ export type PeriodRow = Totals & {
   until_unix_ms: number;
   models: ModelTotals[];
 };
-export type SessionUsageRow = Totals & Named & { models: ModelTotals[] };
-type Named = {
-  session_key: string;
-  session_id: string;
-  source: string;
-  title: string | null;
-  project_path: string | null;
-  started_unix_ms: number | null;
-  last_unix_ms: number | null;
-};
 export type Report<Row> = {
   time_zone: string;
   from_unix_ms: number;
@@ -42,8 +30,6 @@ export type Report<Row> = {
   models: ModelTotals[];
   total: Totals;
 };
-
-const SESSION_PAGE = 1000;
 
 /** Sums of one thing, kept by model; the same numbers give the row, its breakdown and the totals. */
 export class ByModel {
@@ -118,68 +104,4 @@ function toRows(buckets: Bucket[], byBucket: Map<number, ByModel>): PeriodRow[] 
     const sums = byBucket.get(b.bucket_unix_ms);
     return sums ? [{ ...b, ...sums.total(), models: sums.models() }] : [];
   });
-}
-
-/** Whole sessions that gave a sign of life in the range, oldest first; those that never asked a model are left out. */
-export function sessionReport(db: Database, asked: Asked): Report<SessionUsageRow> {
-  const queries = sessionQueries(db);
-  const all = new ByModel();
-  const rows: SessionUsageRow[] = [];
-  for (const page of sessionPages(db, asked)) {
-    const byPk = new Map<number, ByModel>();
-    for (const row of queries.usageByModelOf(page.map((s) => s.session_pk))) {
-      if (asked.model !== undefined && row.model !== asked.model) continue;
-      const into = byPk.get(row.session_pk) ?? new ByModel();
-      into.add(row.model, row);
-      byPk.set(row.session_pk, into);
-    }
-    const prompts = new Map(
-      queries.countsOf(page.map((s) => s.session_pk)).map((c) => [c.session_pk, c.first_prompt]),
-    );
-    for (const s of page) {
-      const sums = byPk.get(s.session_pk);
-      if (!sums) continue;
-      rows.push({ ...named(s, prompts.get(s.session_pk)), ...sums.total(), models: sums.models() });
-      all.addAll(sums);
-    }
-  }
-  return {
-    time_zone: asked.time_zone,
-    ...rangeOf(db, asked),
-    rows: rows.reverse(),
-    models: all.models(),
-    total: all.total(),
-  };
-}
-
-function* sessionPages(db: Database, asked: Asked): Generator<SessionRow[]> {
-  const queries = sessionQueries(db);
-  const where = {
-    ...asked.scope,
-    from_unix_ms: asked.since,
-    until_unix_ms: asked.until,
-    now_unix_ms: asked.now,
-    limit: SESSION_PAGE,
-  };
-  for (let page = queries.latest(where); page.length > 0; ) {
-    yield page;
-    const last = page.at(-1)!;
-    if (page.length < SESSION_PAGE) return;
-    page = queries.latest({
-      ...where,
-      after: { last_unix_ms: last.last_unix_ms ?? 0, session_pk: last.session_pk },
-    });
-  }
-}
-
-function named(s: SessionRow, first_prompt: string | null | undefined): Named {
-  return {
-    session_key: `${s.source}:${s.source_session_id}`,
-    session_id: s.source_session_id,
-    source: s.source,
-    title: s.title ?? headline(first_prompt),
-    project_path: s.project_path,
-    started_unix_ms: s.started_unix_ms,
-    last_unix_ms: s.last_unix_ms,
-  };
 }

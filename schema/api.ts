@@ -6,8 +6,9 @@ import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
 import { ERROR_CODES, type ErrorCode } from "./errors.ts";
 import { DaemonStatus } from "./status.ts";
+import { SCHEMA_VERSION } from "./version.ts";
 
-export const SCHEMA_VERSION = 1;
+export { SCHEMA_VERSION };
 
 const cursor = z
   .string()

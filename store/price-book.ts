@@ -1,53 +1,10 @@
 import { readFileSync } from "node:fs";
-import * as z from "zod";
 import { AppError } from "../schema/errors.ts";
 import { spellings } from "./model-names.ts";
+import type { PriceData, PriceRow } from "./price-shape.ts";
 import bundled from "./pricing.json";
 
-const Usd = z.number().min(0).max(10_000);
-const Day = z.iso.date();
-/** `"input"` = the vendor bills these tokens as plain input; null = nobody said, so they cannot be priced. */
-const Rate = z
-  .union([Usd, z.literal("input")])
-  .nullable()
-  .default(null);
-
-/** US dollars per million tokens. */
-export const Rates = z.strictObject({
-  input: Usd,
-  cache_creation_5m: Rate,
-  cache_creation_1h: Rate,
-  cache_read: Rate,
-  output: Usd,
-});
-export type Rates = z.infer<typeof Rates>;
-
-/** What one model cost from one day (inclusive, UTC) until another (exclusive). */
-export const PriceRow = z.strictObject({
-  model: z.string().min(1),
-  vendor: z.string().default("config"),
-  from: Day.nullable().default(null),
-  /** Last confirmed day is the one before; null = no end is known. */
-  until: Day.nullable().default(null),
-  usd_per_mtok: Rates,
-  /** Rates of the whole request, output too, once its prompt is larger; by rising `above_tokens`. */
-  tiers: z.array(z.strictObject({ above_tokens: z.int().positive(), usd_per_mtok: Rates })).default([]),
-  web_search_usd: Usd.nullable().default(null),
-  /** Factors on every token rate; they multiply each other and never touch the web search fee. */
-  multipliers: z.strictObject({ fast: Usd, batch: Usd, flex: Usd, geo_us: Usd }).partial().default({}),
-  source_url: z.string().default("config.json"),
-  checked_on: Day.nullable().default(null),
-});
-export type PriceRow = z.infer<typeof PriceRow>;
-
-export const PriceData = z.strictObject({
-  generated_from: z.string(),
-  rows: z.array(PriceRow),
-  aliases: z.record(z.string(), z.string()),
-  /** Why a model has no price, where that is known. */
-  notes: z.record(z.string(), z.string()),
-});
-export type PriceData = z.infer<typeof PriceData>;
+export type { PriceData, PriceRow, Rates } from "./price-shape.ts";
 
 export type PriceDescription = PriceRow & { price_id: string; above_tokens: number | null };
 
@@ -57,8 +14,6 @@ export type PriceBook = {
   readonly aliases: ReadonlyMap<string, string>;
   readonly notes: ReadonlyMap<string, string>;
 };
-
-const Overrides = z.object({ prices: z.array(PriceRow).default([]) });
 
 /** The bundled prices, with the rows of `prices` in config.json in place of those of the same model. */
 export function loadPriceBook(overridesPath?: string): PriceBook {
@@ -168,9 +123,12 @@ function readOverrides(path: string): PriceRow[] {
       cause,
     });
   }
-  const parsed = Overrides.safeParse(config);
-  if (parsed.success) return parsed.data.prices;
-  throw new AppError("bad_config", `prices in ${path}: ${z.prettifyError(parsed.error)}`, {
-    hint: 'a row looks like {"model":"x","usd_per_mtok":{"input":1,"output":2,"cache_read":0.1}}',
-  });
+  if (isWithoutPrices(config)) return [];
+  // Checking a row takes zod, which takes longer to load than any question about prices takes to answer.
+  const { parseOverrides } = require("./price-shape.ts") as typeof import("./price-shape.ts");
+  return parseOverrides(config, path);
+}
+
+function isWithoutPrices(config: unknown): boolean {
+  return typeof config === "object" && config !== null && !Array.isArray(config) && !("prices" in config);
 }

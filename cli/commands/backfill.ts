@@ -4,8 +4,6 @@ import { out, printJson } from "../print.ts";
 import { progress } from "./status.ts";
 
 export const backfill: Command = {
-  name: "backfill",
-  summary: "Read everything that agents have left, to the end, without a daemon",
   options: { quiet: { type: "boolean", short: "q", what: "print nothing" }, json: JSON_OPTION },
   more: "A running daemon does this by itself; then its progress is shown.",
   async run({ values, config }) {

@@ -9,8 +9,6 @@ import { REPORT_OPTIONS, report } from "./report.ts";
 type BlockRow = PeriodRow & Pick<Block, "source" | "first_unix_ms" | "last_unix_ms"> & { is_active: boolean };
 
 export const blocks: Command = {
-  name: "blocks",
-  summary: "Tokens and cost by five-hour block",
   options: REPORT_OPTIONS,
   more:
     "A block starts at the full hour of its first request and lasts five hours; each agent has its own.\n" +

@@ -11,8 +11,6 @@ import { installed, settingsPath } from "../install/settings.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 
 export const doctor: Command = {
-  name: "doctor",
-  summary: "Check every part, and send one event all the way through",
   options: { json: JSON_OPTION },
   more:
     "✓ fine, ! worth knowing, ✗ broken; what is not fine comes with a way out. Exit code 1 when something is broken.\n" +

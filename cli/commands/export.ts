@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { AppError } from "../../schema/errors.ts";
-import { SOURCES } from "../../schema/events.ts";
+import { SOURCES } from "../../schema/event-names.ts";
 import { openReader } from "../../store/database.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import { exportText } from "../../viewer/api/metrics.ts";
@@ -13,8 +13,6 @@ const FORMATS = ["ndjson", "csv"] as const;
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 export const exportCommand: Command = {
-  name: "export",
-  summary: "Write events as NDJSON or CSV, oldest first",
   options: {
     ...RANGE_OPTIONS,
     format: { type: "string", value: FORMATS.join("|"), what: "default ndjson" },

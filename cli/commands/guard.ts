@@ -1,10 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { budgetSpends, limitNano } from "../../collector/alerts/budget-rules.ts";
 import { BUDGET_SCOPES, Budget } from "../../schema/alerts.ts";
-import { SCHEMA_VERSION } from "../../schema/api.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { isTooOldToAlert, MAIN_LIMIT_ID } from "../../schema/limits.ts";
+import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
 import { spendQueries } from "../../store/queries/spend.ts";
@@ -22,8 +22,6 @@ type Check = { what: string; value: number; limit: number; unit: "usd" | "percen
 };
 
 export const guard: Command = {
-  name: "guard",
-  summary: "Say by its exit code whether a budget or a limit is used up",
   options: {
     "limit-usd": { type: "string", value: "USD", what: "most that may be spent in the scope" },
     scope: { type: "string", value: BUDGET_SCOPES.join("|"), what: "what the money is counted over (day)" },

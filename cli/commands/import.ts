@@ -5,8 +5,6 @@ import { counted } from "../format.ts";
 import { complain, out, printJson, toPlain } from "../print.ts";
 
 export const importCommand: Command = {
-  name: "import",
-  summary: "Add what another machine exported or archived",
   positionals: ["FILE…"],
   options: { json: JSON_OPTION },
   more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst).\nWhat is known already is recognised. The daemon must be stopped.",

@@ -5,8 +5,6 @@ import { installed, installSettings, settingsPath } from "../install/settings.ts
 import { out, printJson, toPlain } from "../print.ts";
 
 export const install: Command = {
-  name: "install",
-  summary: "Have Claude Code tell the recorder of every event",
   options: {
     settings: {
       type: "boolean",

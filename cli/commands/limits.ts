@@ -10,8 +10,6 @@ import { out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { table } from "../table.ts";
 
 export const limits: Command = {
-  name: "limits",
-  summary: "Show the rate limits, or import usage files of ccTrack",
   positionals: ["import", "FILE…"],
   options: { json: JSON_OPTION },
   more: [

@@ -9,8 +9,6 @@ const DAY_MS = 86_400_000;
 const REASONS = { not_sealed: "not sealed yet", damaged: "cannot be read back as it was sealed" };
 
 export const prune: Command = {
-  name: "prune",
-  summary: "Empty the bodies of old events that a sealed day of the archive holds",
   options: {
     "older-than": { type: "string", value: "90d", what: "age in days, at least 1" },
     "dry-run": { type: "boolean", what: "only say what would go" },

@@ -4,8 +4,6 @@ import { counted } from "../format.ts";
 import { out, printJson, toPlain } from "../print.ts";
 
 export const rebuild: Command = {
-  name: "rebuild",
-  summary: "Make a new database from the archive and the agents' files",
   options: { json: JSON_OPTION },
   more: "The old database is kept beside it as hall.db.corrupt-<time>. The daemon must be stopped.",
   async run({ values, config }) {

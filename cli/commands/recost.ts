@@ -12,8 +12,6 @@ import { out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { table } from "../table.ts";
 
 export const recost: Command = {
-  name: "recost",
-  summary: "Price everything stored anew, with the price book of today",
   options: {
     "dry-run": { type: "boolean", what: "only say what would change" },
     json: JSON_OPTION,

@@ -6,8 +6,6 @@ import { out, printJson, toPlain } from "../print.ts";
 const SOURCES = ["claude", "codex"] as const;
 
 export const reindex: Command = {
-  name: "reindex",
-  summary: "Have the daemon read source files again from their beginning",
   options: {
     source: { type: "string", value: SOURCES.join("|"), what: "only this source" },
     json: JSON_OPTION,

@@ -1,10 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { SCHEMA_VERSION } from "../../schema/api.ts";
 import { AppError } from "../../schema/errors.ts";
-import { SOURCES } from "../../schema/events.ts";
+import { SOURCES } from "../../schema/event-names.ts";
+import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
-import { editionOf, loadPriceBook, type PriceBook } from "../../store/price-book.ts";
+import type { Edition } from "../../store/price-book.ts";
 import { type Call, type Command, choice, flag, JSON_OPTION, type Option, text } from "../command.ts";
 import { moment, RANGE_OPTIONS, timeZone } from "../moment.ts";
 import { out, printJson, terminalWidth } from "../print.ts";
@@ -26,12 +26,12 @@ export const REPORT_OPTIONS: Record<string, Option> = {
 };
 
 /** Opens the store, asks, and prints; without an answer it is the error `no_data`. */
-export function report<Row extends { models: ModelTotals[] }>(
+export async function report<Row extends { models: ModelTotals[] }>(
   { values, config }: Call,
   ask: (db: Database, asked: Asked) => Report<Row>,
   show: (report: Report<Row>, options: { width: number; breakdown: boolean }) => string[],
   extra: Record<string, unknown> = {},
-): number {
+): Promise<number> {
   const settings = config();
   const asked = toAsked(values, settings.time_zone);
   const db = openReader(settings.data_dir);
@@ -40,9 +40,7 @@ export function report<Row extends { models: ModelTotals[] }>(
     if (found.rows.length === 0) throw noData(found.first_record_unix_ms);
     const breakdown = flag(values, "breakdown");
     if (flag(values, "json"))
-      printJson(
-        toEnvelope({ ...extra, ...found }, breakdown, loadPriceBook(join(settings.data_dir, "config.json"))),
-      );
+      printJson(toEnvelope({ ...extra, ...found }, breakdown, await edition(settings.data_dir)));
     else for (const line of show(found, { width: terminalWidth(), breakdown })) out(line);
     return 0;
   } finally {
@@ -70,10 +68,16 @@ function noData(first: number | null): AppError {
   });
 }
 
+/** The table does not name its prices, so only JSON pays for loading them. */
+async function edition(dataDir: string): Promise<Edition> {
+  const { editionOf, loadPriceBook } = await import("../../store/price-book.ts");
+  return editionOf(loadPriceBook(join(dataDir, "config.json")));
+}
+
 function toEnvelope<Row extends { models: ModelTotals[] }>(
   found: Report<Row>,
   breakdown: boolean,
-  book: PriceBook,
+  price_book: Edition,
 ) {
   const rows = breakdown
     ? found.rows
@@ -82,15 +86,13 @@ function toEnvelope<Row extends { models: ModelTotals[] }>(
     schema_version: SCHEMA_VERSION,
     generated_at: new Date().toISOString(),
     time_zone: found.time_zone,
-    price_book: editionOf(book),
+    price_book,
     data: { ...found, rows },
   };
 }
 
-function periodCommand(name: string, period: "day" | "week" | "month", title: string): Command {
+function periodCommand(period: "day" | "week" | "month", title: string): Command {
   return {
-    name,
-    summary: `Tokens and cost by ${period}`,
     options: REPORT_OPTIONS,
     more: "Read from the database, with or without a daemon. Exit code 69 when there is nothing to show.",
     run: (call) =>
@@ -106,6 +108,6 @@ function periodCommand(name: string, period: "day" | "week" | "month", title: st
   };
 }
 
-export const daily = periodCommand("daily", "day", "Day");
-export const weekly = periodCommand("weekly", "week", "Week");
-export const monthly = periodCommand("monthly", "month", "Month");
+export const daily = periodCommand("day", "Day");
+export const weekly = periodCommand("week", "Week");
+export const monthly = periodCommand("month", "Month");

@@ -12,8 +12,6 @@ const PATIENCE_MS = 5000;
 const POLL_MS = 50;
 
 export const start: Command = {
-  name: "start",
-  summary: "Start the recorder and its page",
   options: {
     detach: { type: "boolean", short: "d", what: "run in the background and return when the page answers" },
     "from-hook": { type: "boolean", what: "as the SessionStart hook starts it: says nothing" },

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { SCHEMA_VERSION } from "../../schema/api.ts";
 import type { Config } from "../../schema/config.ts";
 import { ERROR_CODES } from "../../schema/errors.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
+import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { checkQueries, type StoredCounts } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
@@ -12,8 +12,6 @@ import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 
 export const status: Command = {
-  name: "status",
-  summary: "Say whether it runs and how far it has read",
   options: { json: JSON_OPTION },
   more: "Exit code 0 when it runs, 69 when it does not.",
   async run({ values, config }) {

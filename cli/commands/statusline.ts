@@ -4,8 +4,6 @@ import { type Command, text } from "../command.ts";
 import { ROOT } from "../root.ts";
 
 export const statusline: Command = {
-  name: "statusline",
-  summary: "Print Claude Code's status line and record the limits it tells",
   options: {
     wrap: {
       type: "string",

@@ -7,8 +7,6 @@ const PATIENCE_MS = 15_000;
 const POLL_MS = 50;
 
 export const stop: Command = {
-  name: "stop",
-  summary: "Stop the recorder",
   options: { json: JSON_OPTION },
   more: "What hooks write while nothing runs is read at the next start.",
   async run({ values, config }) {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { AppError } from "../../schema/errors.ts";
-import { EVENT_TYPE_NAMES } from "../../schema/events.ts";
+import { EVENT_TYPE_NAMES } from "../../schema/event-names.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import { ask, type DaemonFile, findDaemon, requireDaemon, textOf, toError } from "../daemon-client.ts";
 import { toCount, toDollars } from "../format.ts";
@@ -12,8 +12,6 @@ import { suggest } from "../suggest.ts";
 const AGAIN_MS = 1000;
 
 export const tail: Command = {
-  name: "tail",
-  summary: "Follow events as they are stored",
   options: {
     session: { type: "string", value: "ID", what: "only this session" },
     type: { type: "string", value: "TYPE,…", what: "only these event types" },

@@ -5,8 +5,6 @@ import { installed, PLUGIN, settingsPath, uninstallSettings } from "../install/s
 import { out, printJson, toPlain } from "../print.ts";
 
 export const uninstall: Command = {
-  name: "uninstall",
-  summary: "Take the hooks out again; what was recorded stays",
   options: { settings: { type: "boolean", what: "only what stands in settings.json" }, json: JSON_OPTION },
   more: "Settings that nobody has changed since get back the very bytes they had.",
   async run({ values, config }) {

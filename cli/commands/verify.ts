@@ -6,8 +6,6 @@ import { counted, toCount } from "../format.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 
 export const verify: Command = {
-  name: "verify",
-  summary: "Check that the database, its sums and the archive are whole, and print their digest",
   options: { json: JSON_OPTION },
   more:
     "Two databases that recorded the same have the same digest, however and in what order each read its files.\n" +

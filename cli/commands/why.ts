@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { SCHEMA_VERSION } from "../../schema/api.ts";
 import { AppError } from "../../schema/errors.ts";
+import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import { editionOf, loadPriceBook, type PriceBook } from "../../store/price-book.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
@@ -10,16 +10,14 @@ import { type Command, flag, JSON_OPTION, text, type Values } from "../command.t
 import { explainRequest, explainSum, type Reasons } from "../explain.ts";
 import { timeZone } from "../moment.ts";
 import { out, printJson } from "../print.ts";
+import { fullId } from "../session-id.ts";
 import { requestLines } from "../why-request.ts";
 import { sumLines } from "../why-sum.ts";
-import { fullId } from "./session.ts";
 
 const TOP = 10;
 const MOST_TOP = 100_000;
 
 export const why: Command = {
-  name: "why",
-  summary: "How a number came about, down to tokens × price",
   positionals: ["request|session|day"],
   options: {
     top: { type: "string", value: "N", what: `how many requests of each model are listed (default ${TOP})` },

@@ -1,5 +1,5 @@
 import type { FeedEvent } from "../../schema/api-shapes.ts";
-import { EVENT_TYPES, type EventType, type Origin, type SourceName } from "../../schema/events.ts";
+import { EVENT_TYPES, type EventType, type Origin, type SourceName } from "../../schema/event-names.ts";
 import { toFlags, type Usage } from "../../schema/usage.ts";
 import { toTokens } from "./totals.ts";
 

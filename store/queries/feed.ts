@@ -6,7 +6,7 @@ import {
   EVENT_TYPES,
   type EventCategory,
   type EventType,
-} from "../../schema/events.ts";
+} from "../../schema/event-names.ts";
 import {
   EVENT_ROWS,
   type EventRow,

@@ -1,4 +1,4 @@
-import { SOURCES, type SourceName } from "../../schema/events.ts";
+import { SOURCES, type SourceName } from "../../schema/event-names.ts";
 
 /** Which sessions a question is about; the same filter for the headline and for every panel below it. */
 export type Scope = {

@@ -1,5 +1,6 @@
 import { NO_USAGE, type Usage } from "../../schema/usage.ts";
-import { createPriceBook, PriceData } from "../../store/price-book.ts";
+import { createPriceBook } from "../../store/price-book.ts";
+import { PriceData } from "../../store/price-shape.ts";
 import type { PricedRequest } from "../../store/tariff.ts";
 import frozen from "../fixtures/prices/book.json";
 

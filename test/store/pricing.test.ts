@@ -9,11 +9,11 @@ import {
   createPriceBook,
   describePrice,
   loadPriceBook,
-  PriceData,
   resolveModel,
   unconfirmedPrices,
   unpricedNote,
 } from "../../store/price-book.ts";
+import { PriceData } from "../../store/price-shape.ts";
 import frozen from "../fixtures/prices/book.json";
 import { frozenBook, request } from "./prices.ts";
 

@@ -1,0 +1,125 @@
+import type { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { type Answer, Answers } from "../schema/api.ts";
+import type { SessionDetail } from "../schema/api-shapes.ts";
+import type { Config } from "../schema/config.ts";
+import { openReader } from "../store/database.ts";
+import { loadPriceBook } from "../store/price-book.ts";
+import { createApp } from "../viewer/app.ts";
+import { type Call, flag } from "./command.ts";
+import { toError } from "./daemon-client.ts";
+import { counted, toCount, toDollars, toDuration, toLocalTime } from "./format.ts";
+import { timeZone } from "./moment.ts";
+import { out, paint, printJson, terminalWidth, toPlain } from "./print.ts";
+import { fullId } from "./session-id.ts";
+import { type Column, table } from "./table.ts";
+import { money } from "./usage-table.ts";
+
+/** One session in full. */
+export async function showSession({ values, config }: Call, id: string): Promise<number> {
+  const settings = config();
+  const db = openReader(settings.data_dir);
+  try {
+    const answer = await load(db, settings, fullId(db, id));
+    if (flag(values, "json")) printJson(answer);
+    else for (const line of lines(answer.data, timeZone(values, settings.time_zone))) out(line);
+    return 0;
+  } finally {
+    db.close();
+  }
+}
+
+/** The route itself, asked in this process: the same answer as over HTTP, with or without a daemon. */
+async function load(reader: Database, config: Config, id: string): Promise<Answer<"session">> {
+  const app = createApp({
+    reader,
+    book: loadPriceBook(join(config.data_dir, "config.json")),
+    config,
+    bus: { subscribe: () => () => {} },
+    status: () => {
+      throw new Error("there is no daemon in this process");
+    },
+    reindex: () => Promise.resolve({ files: 0 }),
+    shutdown: () => {},
+    token: "",
+    ports: () => [1],
+    assets: new Map(),
+  });
+  const path = `/api/sessions/${encodeURIComponent(id)}`;
+  const response = await app.request(path, { headers: { host: "localhost:1" } });
+  const body: unknown = await response.json();
+  if (!response.ok) throw toError(body, path);
+  return Answers.session.parse(body);
+}
+
+function lines(s: SessionDetail, zone: string): string[] {
+  const fact = (name: string, value: string | null | undefined) =>
+    value ? [`${name.padEnd(10)}${toPlain(value)}`] : [];
+  const lasted =
+    s.started_unix_ms !== null && s.last_unix_ms !== null ? s.last_unix_ms - s.started_unix_ms : null;
+  return [
+    paint("bold", toPlain(s.title ?? s.session_key)),
+    ...fact("session", `${s.session_key} (${s.state})`),
+    ...fact("project", s.project_path),
+    ...fact("branch", s.git_branch),
+    ...fact("client", [s.entrypoint, s.client_version].filter(Boolean).join(" ")),
+    ...fact(
+      "time",
+      `${toLocalTime(s.started_unix_ms, zone)} – ${toLocalTime(s.last_unix_ms, zone)}${lasted === null ? "" : ` (${toDuration(lasted)})`}`,
+    ),
+    ...fact("models", s.models.join(", ")),
+    ...fact(
+      "work",
+      `${counted(s.turns, "turn")}, ${counted(s.tool_calls, "tool call")} (${toCount(s.failed_tool_calls)} failed), ${counted(s.totals.requests, "request")}`,
+    ),
+    ...fact(
+      "tokens",
+      `${toCount(s.totals.total_tokens)} (${toCount(s.totals.input_tokens)} in, of them ${toCount(s.totals.cache_read_input_tokens)} from cache; ${toCount(s.totals.output_tokens)} out)`,
+    ),
+    ...fact("cost", cost(s)),
+    ...section(agents(s)),
+    ...section(tools(s)),
+  ];
+}
+
+function cost({ totals }: SessionDetail): string {
+  const { cost_complete, unpriced_requests } = totals.coverage;
+  return `${toDollars(totals.cost_nano_usd)}${cost_complete ? "" : ` (no price known for ${counted(unpriced_requests, "request")})`}`;
+}
+
+function section(columns: Column[]): string[] {
+  return (columns[0]?.cells.length ?? 0) > 0 ? ["", ...table(columns, { width: terminalWidth() })] : [];
+}
+
+function agents({ agent_list, main }: SessionDetail): Column[] {
+  if (agent_list.length === 0) return [];
+  const rows = [
+    { name: "main thread", what: "", totals: main },
+    ...agent_list.map((a) => ({
+      name: a.agent_type ?? a.agent_id,
+      what: a.description ?? "",
+      totals: a.totals,
+    })),
+  ];
+  return [
+    { title: "Agent", align: "left", cells: rows.map((r) => toPlain(r.name)), shrink_to: 12 },
+    { title: "Task", align: "left", cells: rows.map((r) => toPlain(r.what)), shrink_to: 12, drop: 1 },
+    { title: "Requests", align: "right", cells: rows.map((r) => toCount(r.totals.requests)) },
+    { title: "Tokens", align: "right", cells: rows.map((r) => toCount(r.totals.total_tokens)) },
+    { title: "Cost", align: "right", cells: rows.map((r) => money(r.totals)) },
+  ];
+}
+
+function tools({ tools }: SessionDetail): Column[] {
+  return [
+    {
+      title: "Tool",
+      align: "left",
+      cells: tools.map((t) => toPlain(t.tool_name) || "unknown"),
+      shrink_to: 12,
+    },
+    { title: "Calls", align: "right", cells: tools.map((t) => toCount(t.calls)) },
+    { title: "Failed", align: "right", cells: tools.map((t) => toCount(t.failed)) },
+    { title: "Time", align: "right", cells: tools.map((t) => toDuration(t.duration_ms)) },
+  ];
+}

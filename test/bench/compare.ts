@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
+import type { Figure } from "./measure.ts";
 import type { Count, Truth } from "./truth.ts";
 
 type Row = { key: string; requests: number } & Count["tokens"];
@@ -40,6 +41,16 @@ export function compare(dataDir: string, truth: Truth): string[] {
   } finally {
     db.close();
   }
+}
+
+export function truthFigure(wrong: readonly string[]): Figure {
+  return {
+    name: "differences from the ground truth",
+    value: wrong.length,
+    unit: "",
+    limit: 0,
+    note: wrong.slice(0, 12).join("; "),
+  };
 }
 
 function toCounts(rows: Row[]): Record<string, Count> {

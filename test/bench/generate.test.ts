@@ -186,3 +186,12 @@ test("a corpus with the same parameters is used again", () => {
   expect(generate(join(dir, "a"), OPTIONS).lines.claude).toBe(-1);
   Bun.write(path, before);
 });
+
+test("a number of rollouts is reached, and passed only by a last one's own sub-agent and fork", () => {
+  const folder = join(dir, "counted");
+  const counted = generate(folder, { seed: 3, bytes: 0, codexShare: 1, rolloutBytes: 40_000, rollouts: 20 });
+  expect(filesBelow(folder)).toHaveLength(counted.files.codex);
+  expect(counted.files.codex).toBeGreaterThanOrEqual(20);
+  expect(counted.files.codex).toBeLessThan(24);
+  expect(counted.files.claude).toBe(0);
+});

@@ -9,6 +9,9 @@ import { createTruth, type Parameters, type Truth } from "./truth.ts";
 /** Raised when the same parameters give other bytes than before. */
 const GENERATOR_VERSION = 2;
 
+/** More than the largest rollout, so that no file is cut short. */
+const ROLLOUT_ROOM = 100_000_000;
+
 export type Options = {
   seed: number;
   /** Of both sources together; reached to within one file. */
@@ -17,6 +20,8 @@ export type Options = {
   codexShare: number;
   /** Median size of a rollout. */
   rolloutBytes?: number;
+  /** Goes on until there are as many rollouts, however many bytes that takes. */
+  rollouts?: number;
 };
 
 /** Writes `claude/projects`, `codex/sessions` and `truth.json` below `dir`, or finds them written already. */
@@ -28,6 +33,7 @@ export function generate(dir: string, options: Options): Truth {
     bytes,
     codex_share,
     rollout_bytes: options.rolloutBytes ?? 900_000,
+    ...(options.rollouts === undefined ? {} : { rollouts: options.rollouts }),
   };
   const existing = readTruth(dir);
   if (existing && JSON.stringify(existing.parameters) === JSON.stringify(parameters)) return existing;
@@ -51,9 +57,9 @@ export function generate(dir: string, options: Options): Truth {
     startAgent: (...call) => startAgent(world, ...call),
   };
   fill(claudeBytes, (room) => writeSession(world, room));
-  fill(codexBytes, (room) =>
-    writeRollout({ random, text, truth, sessions, rollout_bytes: parameters.rollout_bytes }, room),
-  );
+  const codex = { random, text, truth, sessions, rollout_bytes: parameters.rollout_bytes };
+  if (options.rollouts === undefined) fill(codexBytes, (room) => writeRollout(codex, room));
+  else while (truth.files.codex < options.rollouts) writeRollout(codex, ROLLOUT_ROOM);
   writeFileSync(join(dir, "truth.json"), JSON.stringify(truth, null, 1));
   return truth;
 }

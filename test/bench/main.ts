@@ -1,30 +1,35 @@
 import { parseArgs } from "node:util";
+import { benchDigest } from "./digest.ts";
 import { benchHook } from "./hook.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLive } from "./live.ts";
-import type { Figure } from "./measure.ts";
+import { type Figure, isOver } from "./measure.ts";
 import { benchQueries } from "./queries.ts";
+import { benchReports } from "./reports.ts";
 import { benchRollouts } from "./rollouts.ts";
 import { benchScrape } from "./scrape.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    bytes: { type: "string", default: "1GB" },
+    bytes: { type: "string" },
     "codex-share": { type: "string", default: "0.33" },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string" },
     ccusage: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 
-const bytes = toBytes(values.bytes);
+const bytes = toBytes(values.bytes ?? "1GB");
 const share = Number(values["codex-share"]);
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
   hook: benchHook,
   live: benchLive,
-  ingest: () => benchIngest(bytes, share, Number(values.rounds), values.ccusage),
+  ingest: () => benchIngest(bytes, share, rounds, values.ccusage),
+  digest: () => benchDigest(toBytes(values.bytes ?? "200MB"), share),
+  reports: () => benchReports(bytes, share, rounds ?? 3, values.ccusage),
   restart: () => benchQueries(bytes, share, { restart: true, queries: false }),
   queries: () => benchQueries(bytes, share, { restart: false, queries: true }),
   rollouts: benchRollouts,
@@ -40,11 +45,13 @@ function toBytes(text: string): number {
   );
 }
 
-const isOver = (f: Figure) => f.limit !== undefined && !(f.value <= f.limit);
-
 function print(figure: Figure): void {
   const value = `${figure.value.toFixed(figure.unit === "x" ? 2 : 1)} ${figure.unit}`.padStart(14);
-  const limit = figure.limit === undefined ? "" : `${isOver(figure) ? "OVER" : "ok"}, limit ${figure.limit}`;
+  const bounds = [
+    ...(figure.limit === undefined ? [] : [`limit ${figure.limit}`]),
+    ...(figure.at_least === undefined ? [] : [`at least ${figure.at_least}`]),
+  ];
+  const limit = bounds.length === 0 ? "" : [isOver(figure) ? "MISSED" : "ok", ...bounds].join(", ");
   console.log(`${figure.name.padEnd(44)} ${value}  ${limit.padEnd(18)} ${figure.note ?? ""}`.trimEnd());
 }
 

@@ -4,8 +4,20 @@ import { join } from "node:path";
 
 export const REPOSITORY = join(import.meta.dir, "..", "..");
 
-/** One figure beside what it may be at most; `limit` is absent where a figure is only for information. */
-export type Figure = { name: string; value: number; unit: string; limit?: number; note?: string };
+/** One figure beside what it may be at most, or must be `at_least`; without either it is only for information. */
+export type Figure = {
+  name: string;
+  value: number;
+  unit: string;
+  limit?: number;
+  at_least?: number;
+  note?: string;
+};
+
+/** A figure that is not a number is over its limit too. */
+export function isOver({ value, limit, at_least }: Figure): boolean {
+  return (limit !== undefined && !(value <= limit)) || (at_least !== undefined && !(value >= at_least));
+}
 
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -14,7 +26,15 @@ export function quantile(values: readonly number[], q: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-export type Ran = { ms: number; peak_mb: number; code: number; stdout: string; stderr: string };
+export type Ran = {
+  /** From the start to the end, and to the first whole line of output. */
+  ms: number;
+  line_ms: number;
+  peak_mb: number;
+  code: number;
+  stdout: string;
+  stderr: string;
+};
 
 /** Runs a program to its end. The peak of its memory is the kernel's own figure. */
 export async function run(command: string[], env: Record<string, string>, stdin = ""): Promise<Ran> {
@@ -26,13 +46,29 @@ export async function run(command: string[], env: Record<string, string>, stdin 
     stdout: "pipe",
     stderr: "pipe",
   });
+  let line_ms = Number.NaN;
   const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
+    read(child.stdout, () => {
+      line_ms = performance.now() - started;
+    }),
     new Response(child.stderr).text(),
     child.exited,
   ]);
   const ms = performance.now() - started;
-  return { ms, peak_mb: (child.resourceUsage()?.maxRSS ?? Number.NaN) / 1e6, code, stdout, stderr };
+  return { ms, line_ms, peak_mb: (child.resourceUsage()?.maxRSS ?? Number.NaN) / 1e6, code, stdout, stderr };
+}
+
+async function read(stream: ReadableStream<Uint8Array>, onLine: () => void): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let hasLine = false;
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true });
+    if (hasLine || !text.includes("\n")) continue;
+    hasLine = true;
+    onLine();
+  }
+  return text + decoder.decode();
 }
 
 export function mustSucceed(ran: Ran, what: string): Ran {

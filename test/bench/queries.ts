@@ -1,6 +1,6 @@
 import { ROUTES } from "../../schema/api.ts";
+import { BACKFILL, corpus, corpusEnv } from "./corpus.ts";
 import { type RunningDaemon, startDaemon } from "./daemon.ts";
-import { BACKFILL, corpus, corpusEnv } from "./ingest.ts";
 import { type Figure, inFolder, median, mustSucceed, quantile, run } from "./measure.ts";
 
 const ROUNDS = 40;

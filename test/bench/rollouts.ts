@@ -6,10 +6,18 @@ import { tail } from "../../collector/tail.ts";
 import { generate } from "./generate.ts";
 import { benchRoot, type Figure, median, quantile } from "./measure.ts";
 
-/** About a thousand rollouts: how long it takes to find them, and to parse one. */
+const ROLLOUTS = 1_000;
+
+/** A thousand rollouts: how long it takes to find them, and to parse one. */
 export async function benchRollouts(): Promise<Figure[]> {
   const dir = join(benchRoot(), "hall-bench-rollouts");
-  const truth = generate(dir, { seed: 1, bytes: 360_000_000, codexShare: 1, rolloutBytes: 250_000 });
+  const truth = generate(dir, {
+    seed: 1,
+    bytes: 0,
+    codexShare: 1,
+    rolloutBytes: 250_000,
+    rollouts: ROLLOUTS,
+  });
   const root = { source: codex, path: join(dir, "codex", "sessions") };
   const find = () => [...discover(root, (path, code) => console.error(`${path}: ${code}`))];
   const finding = Array.from({ length: 9 }, () => {

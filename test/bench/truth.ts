@@ -16,6 +16,7 @@ export type Parameters = {
   bytes: number;
   codex_share: number;
   rollout_bytes: number;
+  rollouts?: number;
 };
 
 /** What was really billed and written, known because the generator wrote it and not by reading it back. */

@@ -6,18 +6,29 @@ export function toDollars(nanoUsd: number | null): string {
   const usd = nanoUsd / NANO;
   if (usd !== 0 && Math.abs(usd) < 0.0001) return "<$0.0001";
   const digits = Math.abs(usd) < 0.9999 && usd !== 0 ? 4 : 2;
-  return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+  const parts = Math.round(Math.abs(nanoUsd) / 10 ** (9 - digits))
+    .toString()
+    .padStart(digits + 1, "0");
+  const sign = usd < 0 ? "-" : "";
+  return `$${sign}${grouped(parts.slice(0, -digits))}.${parts.slice(-digits)}`;
+}
+
+/** As `toLocaleString("en-US")` writes a whole number, which takes longer to load than a table to print. */
+function grouped(digits: string): string {
+  let text = digits.slice(0, digits.length % 3);
+  for (let at = text.length; at < digits.length; at += 3)
+    text += (text === "" ? "" : ",") + digits.slice(at, at + 3);
+  return text;
 }
 
 /** Every digit there is: `$0.032040000`. */
 export function toExactDollars(nanoUsd: number): string {
   const digits = Math.abs(nanoUsd).toString().padStart(10, "0");
-  const whole = Number(digits.slice(0, -9)).toLocaleString("en-US");
-  return `${nanoUsd < 0 ? "-" : ""}$${whole}.${digits.slice(-9)}`;
+  return `${nanoUsd < 0 ? "-" : ""}$${grouped(digits.slice(0, -9))}.${digits.slice(-9)}`;
 }
 
 export function toCount(n: number): string {
-  return n.toLocaleString("en-US");
+  return Number.isSafeInteger(n) && n >= 0 ? grouped(n.toString()) : n.toLocaleString("en-US");
 }
 
 /** `1 request`, `2 requests`. */

@@ -1,3 +1,4 @@
+import { toTimeZone } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
 import { toInstant } from "../store/queries/zone.ts";
 import { text, type Values } from "./command.ts";
@@ -41,7 +42,7 @@ export function timeZone(values: Values, fallback: string): string {
   const written = text(values, "timezone");
   if (written === undefined) return fallback;
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: written }).resolvedOptions().timeZone;
+    return toTimeZone(written);
   } catch (cause) {
     throw new AppError("usage", `--timezone=${written} is not an IANA time zone`, {
       hint: "use a name like Europe/Berlin",

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
 
 /**
  * Stored text comes from agents and may carry escape sequences that reprogram a terminal, or bidi marks that
@@ -6,10 +6,12 @@ import { writeSync } from "node:fs";
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const PLAIN = /^[ -~]*$/;
 const AFTER_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** One line of text: breaks become spaces, every other control character is taken out. */
 export function toPlain(value: string): string {
+  if (PLAIN.test(value)) return value;
   return Bun.stripANSI(value)
     .replace(/[\r\n\t]+/g, " ")
     .replace(UNSAFE, "")
@@ -54,12 +56,28 @@ export function write(fd: 1 | 2, chunk: string | Uint8Array): void {
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
+let terminal: boolean | undefined;
+/** Asked of the file first: `process.stdout` takes 12 ms to be there, and what is no terminal can do without it. */
+function isTerminal(): boolean {
+  terminal ??= isDevice(1) && process.stdout.isTTY === true;
+  return terminal;
+}
+
+function isDevice(fd: number): boolean {
+  try {
+    const file = fstatSync(fd);
+    return file.isCharacterDevice() && file.rdev !== statSync("/dev/null").rdev;
+  } catch {
+    return false;
+  }
+}
+
 /** Colour on a terminal only, and not when NO_COLOR asks for none. */
 export function paint(style: keyof typeof CODES, value: string): string {
-  return process.stdout.isTTY && Bun.enableANSIColors ? `\u001b[${CODES[style]}m${value}\u001b[0m` : value;
+  return isTerminal() && Bun.enableANSIColors ? `\u001b[${CODES[style]}m${value}\u001b[0m` : value;
 }
 
 /** Columns of the terminal; unlimited in a pipe. */
 export function terminalWidth(): number {
-  return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  return isTerminal() ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 }

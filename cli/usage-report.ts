@@ -35,9 +35,9 @@ export type Report<Row> = {
 export class ByModel {
   private readonly sums = new Map<string, Sums>();
   add(model: string, row: Sums): void {
-    const into = this.sums.get(model) ?? noSums();
-    addSums(into, row);
-    this.sums.set(model, into);
+    const into = this.sums.get(model);
+    if (into) addSums(into, row);
+    else this.sums.set(model, { ...row });
   }
   addAll(other: ByModel): void {
     for (const [model, sums] of other.sums) this.add(model, sums);

@@ -10,7 +10,7 @@ export type CountRow = { range: number; session_pk: number | null; event_type: s
 export type SessionFacts = { session_pk: number; session_key: string; project_path: string; source: string };
 type Split = { session?: boolean; model?: boolean; event_type?: boolean; columns?: "all" | "money" };
 type Table = { name: "usage_rollup" | "event_rollup"; columns: string; split: string | null; where: string };
-type Row = { session_pk: number | null };
+type Row = { session_pk: number | null; range: number };
 
 /** So few sessions are read by their own index, whatever the range. */
 const FEW_SESSIONS = 20;
@@ -47,11 +47,14 @@ export function rollupQueries(db: Database) {
       select ${keys[0] === "u.session_pk" ? "u.session_pk" : "null as session_pk"}, ${table.columns} from ${table.name} u
       where u.bucket_unix_ms >= ? and u.bucket_unix_ms < ? and ${table.where}
       ${keys.length > 0 ? `group by ${keys.join(", ")}` : ""} having count(*) > 0`);
-    return ranges.flatMap((r, range) => {
-      const rows = ask.all(r.from_unix_ms, r.until_unix_ms);
-      const mine = wanted ? rows.filter((row) => wanted.has(row.session_pk ?? -1)) : rows;
-      return mine.map((row) => ({ ...row, range }));
-    });
+    const found: R[] = [];
+    for (const [range, { from_unix_ms, until_unix_ms }] of ranges.entries())
+      for (const row of ask.all(from_unix_ms, until_unix_ms))
+        if (!wanted || wanted.has(row.session_pk ?? -1)) {
+          row.range = range;
+          found.push(row);
+        }
+    return found;
   }
 
   function readSessions<R extends Row>(table: Table, ranges: Range[], wanted: Set<number>) {

@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+import { toCount, toDollars, toExactDollars } from "../../cli/format.ts";
+
+/** What the formatter of the language itself makes of it. */
+function spelled(nanoUsd: number, digits: number): string {
+  const usd = nanoUsd / 1e9;
+  return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+}
+
+test("a count is grouped as en-US groups it", () => {
+  for (let n = 0; n < Number.MAX_SAFE_INTEGER; n = n * 7 + 3)
+    expect(toCount(n)).toBe(n.toLocaleString("en-US"));
+  for (const n of [999, 1000, 999_999, 1_000_000, 1234.5, -1234, Number.MAX_SAFE_INTEGER])
+    expect(toCount(n)).toBe(n.toLocaleString("en-US"));
+});
+
+test("dollars have two digits, below one dollar four, and round halves up on the integer", () => {
+  for (let n = 1; n < 9_000_000_000_000_000; n = n * 3 + 7)
+    for (const nano of [n, -n, n + 5_000_000]) {
+      if (Math.abs(nano) < 100_000) expect(toDollars(nano)).toBe("<$0.0001");
+      else expect(toDollars(nano)).toBe(spelled(nano, Math.abs(nano) < 999_900_000 ? 4 : 2));
+    }
+  expect([0, 1_005_000_000, 999_900_000, 999_850_000, 123_456_785_000_000].map(toDollars)).toEqual([
+    "$0.00",
+    "$1.01",
+    "$1.00",
+    "$0.9999",
+    "$123,456.79",
+  ]);
+});
+
+test("an unknown price is a dash, and an exact one has all nine digits", () => {
+  expect(toDollars(null)).toBe("—");
+  expect([32_040_000, 1_234_000_000_001, -5].map(toExactDollars)).toEqual([
+    "$0.032040000",
+    "$1,234.000000001",
+    "-$0.000000005",
+  ]);
+});

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Totals } from "../schema/api-shapes.ts";
-import { aggregationQueries } from "../store/queries/aggregations.ts";
+import { rollupQueries } from "../store/queries/rollup.ts";
 import type { Scope } from "../store/queries/scope.ts";
 import { toTotals } from "../store/queries/totals.ts";
 import { type Bucket, cut, toQuarters } from "../store/queries/zone.ts";
@@ -55,7 +55,7 @@ export class ByModel {
 }
 
 export function rangeOf(db: Database, asked: Asked) {
-  const first_record_unix_ms = aggregationQueries(db).firstRecord();
+  const first_record_unix_ms = rollupQueries(db).firstRecord();
   const range = toQuarters({
     from_unix_ms: asked.since ?? first_record_unix_ms ?? asked.now,
     until_unix_ms: asked.until ?? asked.now + 1,
@@ -80,28 +80,29 @@ export function periodReport(
     bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
     until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
   }));
-  const byBucket = new Map<number, ByModel>();
+  const rollup = rollupQueries(db);
+  const ranges = buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
+  const byRange: ByModel[] = [];
   const all = new ByModel();
-  for (const row of aggregationQueries(db).usageByBucket(buckets, "model", asked.scope)) {
-    const model = row.grp ?? "";
+  for (const row of rollup.usage(ranges, rollup.sessionsIn(asked.scope), { model: true })) {
+    const model = row.model ?? "";
     if (asked.model !== undefined && model !== asked.model) continue;
-    const into = byBucket.get(row.bucket_unix_ms) ?? new ByModel();
-    into.add(model, row);
-    byBucket.set(row.bucket_unix_ms, into);
+    byRange[row.range] ??= new ByModel();
+    byRange[row.range]!.add(model, row);
     all.add(model, row);
   }
   return {
     time_zone: asked.time_zone,
     ...range,
-    rows: toRows(buckets, byBucket),
+    rows: toRows(buckets, byRange),
     models: all.models(),
     total: all.total(),
   };
 }
 
-function toRows(buckets: Bucket[], byBucket: Map<number, ByModel>): PeriodRow[] {
-  return buckets.flatMap((b) => {
-    const sums = byBucket.get(b.bucket_unix_ms);
+function toRows(buckets: Bucket[], byRange: readonly (ByModel | undefined)[]): PeriodRow[] {
+  return buckets.flatMap((b, range) => {
+    const sums = byRange[range];
     return sums ? [{ ...b, ...sums.total(), models: sums.models() }] : [];
   });
 }

@@ -50,17 +50,13 @@ function gather<R extends Row, T>(
 /** Sums over time in any zone; buckets come from `cut`. */
 export function aggregationQueries(db: Database) {
   const rollup = rollupQueries(db);
-  const first = db.query<{ t: number | null }, []>(`
-    select min(t) as t from (select min(bucket_unix_ms) as t from usage_rollup
-      union all select min(bucket_unix_ms) from event_rollup)`);
   const titles = db.query<{ session_key: string; title: string }, []>(
     "select source || ':' || source_session_id as session_key, title from sessions where title is not null",
   );
   const tools = toolQueries(db);
 
   return {
-    /** Start of the first quarter hour that holds anything; null in an empty store. */
-    firstRecord: () => first.get()?.t ?? null,
+    firstRecord: rollup.firstRecord,
 
     /** Only with `all` are the token counts filled. */
     usageByBucket(

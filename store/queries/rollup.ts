@@ -25,6 +25,10 @@ export function rollupQueries(db: Database) {
     select session_pk, source || ':' || source_session_id as session_key, coalesce(project_path, '') as project_path, source
     from sessions`);
 
+  const first = db.query<{ t: number | null }, []>(`
+    select min(t) as t from (select min(bucket_unix_ms) as t from usage_rollup
+      union all select min(bucket_unix_ms) from event_rollup)`);
+
   /** Undefined where every session is meant. */
   function sessionsIn(scope: Scope): Set<number> | undefined {
     const { sql, params } = sessionConditions(scope);
@@ -69,6 +73,9 @@ export function rollupQueries(db: Database) {
 
   return {
     sessionsIn,
+    /** Start of the first quarter hour that holds anything; null in an empty store. */
+    firstRecord: () => first.get()?.t ?? null,
+
     /** What a session_pk stands for, for those questions that are split by it. */
     sessionFacts: () => new Map(facts.all().map((f) => [f.session_pk, f])),
 

@@ -26,6 +26,24 @@ bun_works() {
   [ "$major" -eq "${BUN_AT_LEAST%.*}" ] && [ "$minor" -ge "${BUN_AT_LEAST#*.}" ]
 }
 
+# A Bun that answered once is not asked at every start. What it is remembered by, its path, the file behind that and
+# its time, says which Bun runs only where the file is Bun itself: what a version manager's shim stands for can
+# change with the folder.
+bun_is_known() {
+  known='' real=''
+  [ -f "$ROOT/.bun/works" ] && { IFS= read -r known && IFS= read -r real; } <"$ROOT/.bun/works"
+  [ "$known" = "$1" ] && [ "$real" -ef "$1" ] && ! [ "$real" -nt "$ROOT/.bun/works" ] &&
+    ! [ "$real" -ot "$ROOT/.bun/works" ]
+}
+
+remember_bun() {
+  [ "$known" != "shim $1" ] && [ -w "$ROOT" ] && command -v touch >/dev/null 2>&1 || return 0
+  real=$("$1" -e 'process.stdout.write(process.execPath)' </dev/null) || return 0
+  mark=$1
+  [ "$real" -ef "$1" ] || mark="shim $1"
+  mkdir -p "$ROOT/.bun" && printf '%s\n' "$mark" "$real" >"$ROOT/.bun/works" && touch -r "$real" "$ROOT/.bun/works"
+}
+
 # Asked in order; $ROOT/.bun is the private one that install_bun makes.
 find_bun() {
   for candidate in \
@@ -35,10 +53,13 @@ find_bun() {
     "$ROOT/node_modules/.bin/bun" \
     "$ROOT/.bun/node_modules/.bin/bun" \
     "$ROOT"/.bun/node_modules/@oven/bun-*/bin/bun; do
-    if [ -n "$candidate" ] && bun_works "$candidate"; then
-      BUN=$candidate
-      return 0
+    [ -n "$candidate" ] || continue
+    if ! bun_is_known "$candidate"; then
+      bun_works "$candidate" || continue
+      remember_bun "$candidate" 2>/dev/null || true
     fi
+    BUN=$candidate
+    return 0
   done
   return 1
 }

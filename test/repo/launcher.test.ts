@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -14,7 +15,7 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
 /** What the scripts need of a system; nothing here can find a Bun or an npm by accident. */
-const SYSTEM_COMMANDS = ["sh", "dirname", "readlink", "cmp", "cp", "mkdir", "cat", "ln"];
+const SYSTEM_COMMANDS = ["sh", "dirname", "readlink", "cmp", "cp", "mkdir", "cat", "ln", "touch"];
 const REPORT = "console.log(JSON.stringify({ args: process.argv.slice(2), bun: process.execPath }));\n";
 
 type Bench = { root: string; path: string; home: string; [Symbol.dispose](): void };
@@ -114,4 +115,40 @@ test("a built package runs its main.js and installs nothing", () => {
   symlinkSync(process.execPath, join(at.path, "bun"));
   const run = launch(at, ["start"]);
   expect({ code: run.code, err: run.err }).toEqual({ code: 0, err: "" });
+});
+
+/** A `bun` that notes each question for its version, and is otherwise the real one. */
+function countingBun(at: Bench, version: string): void {
+  script(
+    join(at.path, "bun"),
+    `if [ "$1" = --version ]; then echo asked >> ${join(at.home, "asked")}; echo ${version}; else exec ${process.execPath} "$@"; fi`,
+  );
+}
+const timesAsked = (at: Bench) => readFileSync(join(at.home, "asked"), "utf8").trim().split("\n").length;
+
+test("a Bun that answered once is not asked again, until the file is another one", () => {
+  using at = bench("source");
+  symlinkSync(process.execPath, join(at.path, "bun"));
+  expect(launch(at, ["status"]).code).toBe(0);
+  const works = join(at.root, ".bun/works");
+  expect(readFileSync(works, "utf8")).toBe(`${join(at.path, "bun")}\n${process.execPath}\n`);
+  // The same path with a Bun of another day: it is too old, and found out.
+  rmSync(join(at.path, "bun"));
+  script(join(at.path, "bun"), "echo 1.1.45");
+  mkdirSync(join(at.home, ".bun/bin"), { recursive: true });
+  symlinkSync(process.execPath, join(at.home, ".bun/bin/bun"));
+  const run = launch(at, ["status"]);
+  expect({ code: run.code, err: run.err }).toEqual({ code: 0, err: "" });
+  expect(JSON.parse(run.out).bun).toBe(process.execPath);
+});
+
+test("a shim in front of Bun is asked at every start: it may stand for another Bun in another folder", () => {
+  using at = bench("source");
+  countingBun(at, "1.4.5");
+  for (let start = 1; start <= 3; start++) {
+    expect(launch(at, ["status"]).code).toBe(0);
+    expect(timesAsked(at)).toBe(start);
+  }
+  countingBun(at, "1.1.45");
+  expect(launch(at, ["status"]).code).toBe(69);
 });

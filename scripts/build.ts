@@ -4,7 +4,7 @@
  *   DIR/.claude-plugin/marketplace.json  offers that plugin
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildPage } from "../viewer/assets.ts";
 import { bundleHook, pluginFiles } from "./build-hook.ts";
@@ -22,8 +22,7 @@ export async function build(out: string): Promise<void> {
   const files: Record<string, string> = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
   files["hooks/statusline.js"] = await bundleHook("hooks/statusline.js");
   files["hooks/stop.js"] = await bundleHook("hooks/stop.js");
-  files["cli/main.js"] = await bundle("cli/main.ts");
-  files["cli/reader-worker.js"] = await bundle("collector/reader-worker.ts");
+  Object.assign(files, await bundle("cli/main.ts"), await bundle("collector/reader-worker.ts"));
   for (const [name, text] of await buildPage()) files[`ui/${name}`] = text;
   for (const [path, text] of Object.entries(files)) write(join(plugin, path), text);
   for (const path of COPIED.filter((p) => existsSync(join(ROOT, p)))) copy(path, join(plugin, path));
@@ -33,18 +32,20 @@ export async function build(out: string): Promise<void> {
   write(join(out, MARKETPLACE), pointTo("./plugin", files[MARKETPLACE] ?? "{}"));
 }
 
-/** One script, prices included, for the Bun that the launcher finds. */
-async function bundle(entry: string): Promise<string> {
+/** A script for the Bun that the launcher finds, and beside it what its `import()`s fetch; prices included. */
+async function bundle(entry: string): Promise<Record<string, string>> {
   const built = await Bun.build({
     entrypoints: [join(ROOT, entry)],
     target: "bun",
     format: "esm",
+    splitting: true,
+    naming: { entry: "[name].js", chunk: "part-[hash].js" },
     minify: { syntax: true, whitespace: true, identifiers: false },
     sourcemap: "none",
   });
-  const [program] = built.outputs;
-  if (!built.success || !program) throw new AggregateError(built.logs, `${entry} does not build`);
-  return program.text();
+  if (!built.success) throw new AggregateError(built.logs, `${entry} does not build`);
+  const texts = built.outputs.map(async (o) => [`cli/${basename(o.path)}`, await o.text()] as const);
+  return Object.fromEntries(await Promise.all(texts));
 }
 
 function pointTo(source: string, marketplace: string): string {

@@ -52,3 +52,20 @@ describe("configuration", () => {
     expect(loadConfig({ HOME, ENABLE_CODEX_SOURCE: "false" }).codex_roots).toEqual([]);
   });
 });
+
+test("a machine in UTC is known by its name, any other zone is asked of the runtime", () => {
+  const zoneOf = (env: Record<string, string>, localtime?: string) =>
+    loadConfig({ HOME, ...env }, localtime).time_zone;
+  const system = Temporal.Now.timeZoneId();
+  expect([
+    zoneOf({}, "/usr/share/zoneinfo/Etc/UTC"),
+    zoneOf({ TZ: "UTC" }),
+    zoneOf({ TZ: "Etc/UTC" }),
+  ]).toEqual(["UTC", "UTC", "UTC"]);
+  expect([zoneOf({}), zoneOf({}, "/usr/share/zoneinfo/Etc/GMT+1"), zoneOf({}, "/x/NOTUTC")]).toEqual([
+    system,
+    system,
+    system,
+  ]);
+  expect(zoneOf({ TZ: "UTC", HALL_TIME_ZONE: "europe/berlin" }, "../zoneinfo/UTC")).toBe("Europe/Berlin");
+});

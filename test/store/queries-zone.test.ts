@@ -110,3 +110,11 @@ test("times are read as instants, as local times and as whole days", () => {
     until_unix_ms: 1_800_000,
   });
 });
+
+test("C39 days, weeks and months of UTC are those of a zone that never leaves it", () => {
+  const range = { from_unix_ms: at("1969-12-30T23:59Z"), until_unix_ms: at("1972-03-01T00:01Z") };
+  for (const period of ["day", "week", "month"] as const)
+    expect(cut(period, range, "UTC")).toEqual(cut(period, range, "Etc/GMT"));
+  for (const day of ["0033-04-03", "1969-12-31", "2024-02-29", "9999-12-31"])
+    expect(startOfDay(day, "UTC")).toBe(startOfDay(day, "Etc/GMT"));
+});

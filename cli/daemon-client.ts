@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { type Answer, Answers, ProblemDocument } from "../schema/api.ts";
+import type { Answer, Answers } from "../schema/api.ts";
 import { AppError } from "../schema/errors.ts";
 
 /** What a running daemon leaves in its data directory; without a URL while another program has its port. */
@@ -41,8 +41,12 @@ export type Asking = {
   signal?: AbortSignal;
 };
 
-/** Not `fetch`: that would send requests for this machine to the proxy of the environment. */
-export function ask(daemon: DaemonFile, path: string, asking: Asking = {}): Promise<IncomingMessage> {
+/**
+ * Not `fetch`: that would send requests for this machine to the proxy of the environment. What asking takes is
+ * loaded here and not with the file, because most commands find no daemon to ask.
+ */
+export async function ask(daemon: DaemonFile, path: string, asking: Asking = {}): Promise<IncomingMessage> {
+  const { request } = await import("node:http");
   const { port } = new URL(daemon.url ?? "http://localhost:0");
   const body = asking.body === undefined ? undefined : JSON.stringify(asking.body);
   return new Promise((resolve, reject) => {
@@ -84,11 +88,13 @@ export async function askFor<K extends keyof typeof Answers>(
 ): Promise<Answer<K>> {
   const answer = await ask(daemon, path, { signal: AbortSignal.timeout(ANSWER_MS), ...asking });
   const body = JSON.parse(await textOf(answer));
-  if (answer.statusCode !== 200) throw toError(body, path);
+  if (answer.statusCode !== 200) throw await toError(body, path);
+  const { Answers } = await import("../schema/api.ts");
   return Answers[name].parse(body) as Answer<K>;
 }
 
-export function toError(body: unknown, path: string): AppError {
+export async function toError(body: unknown, path: string): Promise<AppError> {
+  const { ProblemDocument } = await import("../schema/api.ts");
   const problem = ProblemDocument.safeParse(body);
   if (!problem.success) return new AppError("internal", `${path} gave an answer that is not understood`);
   const { code, detail, hint } = problem.data;

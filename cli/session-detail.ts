@@ -48,7 +48,7 @@ async function load(reader: Database, config: Config, id: string): Promise<Answe
   const path = `/api/sessions/${encodeURIComponent(id)}`;
   const response = await app.request(path, { headers: { host: "localhost:1" } });
   const body: unknown = await response.json();
-  if (!response.ok) throw toError(body, path);
+  if (!response.ok) throw await toError(body, path);
   return Answers.session.parse(body);
 }
 

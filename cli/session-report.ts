@@ -30,8 +30,9 @@ export function sessionReport(db: Database, asked: Asked): Report<SessionUsageRo
       into.add(row.model, row);
       byPk.set(row.session_pk, into);
     }
+    const untitled = page.filter((s) => s.title === null && byPk.has(s.session_pk));
     const prompts = new Map(
-      queries.countsOf(page.map((s) => s.session_pk)).map((c) => [c.session_pk, c.first_prompt]),
+      queries.firstPromptsOf(untitled.map((s) => s.session_pk)).map((c) => [c.session_pk, c.first_prompt]),
     );
     for (const s of page) {
       const sums = byPk.get(s.session_pk);

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ProblemDocument } from "../../schema/api.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
@@ -50,12 +49,13 @@ async function detach(config: Config): Promise<DaemonFile> {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await Bun.sleep(POLL_MS)) {
     const daemon = await findDaemon(config.data_dir);
     if (daemon) return daemon;
-    if (child.exitCode !== null) throw whyItEnded(readFileSync(log, "utf8"), child.exitCode);
+    if (child.exitCode !== null) throw await whyItEnded(readFileSync(log, "utf8"), child.exitCode);
   }
   throw whyNotThere(config);
 }
 
-function whyItEnded(log: string, exitCode: number): AppError {
+async function whyItEnded(log: string, exitCode: number): Promise<AppError> {
+  const { ProblemDocument } = await import("../../schema/api.ts");
   for (const line of log.trim().split("\n").reverse()) {
     try {
       const { code, detail, hint } = ProblemDocument.parse(JSON.parse(line));

@@ -77,7 +77,7 @@ async function replay(
     data?: { last_seq?: number };
   };
   const answer = await ask(daemon, "/api/metrics/export", { method: "POST", body });
-  if (answer.statusCode !== 200) throw toError(JSON.parse(await textOf(answer)), "/api/metrics/export");
+  if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), "/api/metrics/export");
   let rest_of_line = "";
   const decoder = new TextDecoder();
   for await (const chunk of answer) {
@@ -107,7 +107,7 @@ async function follow(
         const query = new URLSearchParams(filter);
         const headers: Record<string, string> = last === undefined ? {} : { "last-event-id": last };
         const answer = await ask(daemon, `/events?${query}`, { headers });
-        if (answer.statusCode !== 200) throw toError(JSON.parse(await textOf(answer)), "/events");
+        if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), "/events");
         for await (const { event, id, data } of messages(answer)) {
           if (event === "reset") complain("the store is not the one it was; going on from now");
           if (id !== undefined) last = id;

@@ -85,6 +85,9 @@ function pageConditions(page: SessionPage): { sql: string; params: Record<string
   return { sql: parts.join(" and "), params };
 }
 
+const FIRST_PROMPT = `
+  (select prompt from turns t where t.session_pk = value and t.prompt is not null order by t.started_unix_ms limit 1)`;
+
 export function sessionQueries(db: Database) {
   const usage = db.query<SessionUsage, [string]>(`
     select u.session_pk, u.model, ${SUMS} from usage_rollup u
@@ -95,9 +98,11 @@ export function sessionQueries(db: Database) {
       (select count(*) from tool_calls t where t.session_pk = value) as tool_calls,
       (select count(*) from tool_calls t where t.session_pk = value and t.outcome = 'failed') as failed_tool_calls,
       (select count(*) from agents a where a.session_pk = value) as agents,
-      (select prompt from turns t where t.session_pk = value and t.prompt is not null
-        order by t.started_unix_ms limit 1) as first_prompt
+      ${FIRST_PROMPT} as first_prompt
     from json_each(?)`);
+  const prompts = db.query<{ session_pk: number; first_prompt: string | null }, [string]>(
+    `select value as session_pk, ${FIRST_PROMPT} as first_prompt from json_each(?)`,
+  );
   const byId = db.query<SessionRow, [string, string | null]>(`
     select * from sessions where source_session_id = ?1 and (?2 is null or source = ?2)
     order by last_unix_ms desc limit 1`);
@@ -124,6 +129,7 @@ export function sessionQueries(db: Database) {
       return byId.get(session_id, source ?? null);
     },
     usageByModelOf: (pks: number[]) => usage.all(JSON.stringify(pks)),
+    firstPromptsOf: (pks: number[]) => prompts.all(JSON.stringify(pks)),
     countsOf: (pks: number[]) => counts.all(JSON.stringify(pks)),
     childrenOf: (row: SessionRow) => children.all(row.source_session_id, row.source),
   };

@@ -44,6 +44,13 @@ test.each(["cli/commands/report.ts", "cli/commands/blocks.ts", "cli/commands/ses
   },
 );
 
+test.each(["start", "stop", "status", "reindex"])(
+  "a command that may find no daemon loads neither zod nor HTTP before it has one: %s",
+  (name) => {
+    expect(slowOf(`cli/commands/${name}.ts`)).toEqual([]);
+  },
+);
+
 test("the price book loads zod only for prices of one's own", () => {
   expect(slowOf("store/price-book.ts")).toEqual(["store/price-book.ts", "store/pricing.json"]);
 });

@@ -28,7 +28,7 @@ export function isAlive(pid: number): boolean {
   }
   if (process.platform !== "linux") return true;
   try {
-    return /hall-monitor|cli\/main/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    return /hall-monitor|cli\/main\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
   } catch {
     return false;
   }

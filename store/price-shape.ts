@@ -48,7 +48,10 @@ export type PriceData = z.infer<typeof PriceData>;
 
 const Overrides = z.object({ prices: z.array(PriceRow).default([]) });
 
-/** The rows of `prices` in a config.json that is already JSON. */
+/**
+ * The rows of `prices` in a config.json that is already JSON.
+ * @public knip does not follow the `require` that fetches it
+ */
 export function parseOverrides(config: unknown, path: string): PriceRow[] {
   const parsed = Overrides.safeParse(config);
   if (parsed.success) return parsed.data.prices;

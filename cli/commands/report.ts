@@ -41,7 +41,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
     const breakdown = flag(values, "breakdown");
     if (flag(values, "json"))
       printJson(toEnvelope({ ...extra, ...found }, breakdown, await edition(settings.data_dir)));
-    else for (const line of show(found, { width: terminalWidth(), breakdown })) out(line);
+    else out(show(found, { width: terminalWidth(), breakdown }).join("\n"));
     return 0;
   } finally {
     db.close();

@@ -1,57 +1,87 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Collector } from "../collector/collector.ts";
 import type { Config } from "../schema/config.ts";
+import { AppError } from "../schema/errors.ts";
+import type { Archive } from "../store/archive.ts";
+import { DATABASE_FILE } from "../store/database.ts";
 import { counted } from "./format.ts";
-import { openPipeline } from "./pipeline.ts";
+import { importFirst, openPipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
 import { recoverLostRows } from "./recovery.ts";
 
 /** Large transactions: nobody waits for a live event while this command runs. */
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
+const SLICES = { live: SLICE, history: SLICE };
 
 /** The collector of garbage would let the archive's text pile up to twice what reading takes. */
 const COLLECT_EVERY_PAGES = 10;
 
-/** `hall-monitor backfill`: reads everything there is to the end, and says what it found. */
-export async function runBackfill(
-  config: Config,
-  options: { json: boolean; quiet: boolean },
-): Promise<number> {
+type Options = { json: boolean; quiet: boolean };
+
+/**
+ * `hall-monitor backfill`: reads everything there is to the end, and says what it found. What it says can be asked
+ * for from then on; the archive follows and slows nobody.
+ */
+export async function runBackfill(config: Config, options: Options): Promise<number> {
   const started = performance.now();
   const lostRows = await recoverLostRows(config);
   const line = progressLine(process.stderr, !options.quiet && !options.json);
-  const pipeline = openPipeline(config, { live: SLICE, history: SLICE }, () =>
-    line.show(pipeline.collector.progress.status()),
-  );
+  const show = (collector: Collector) => line.show(collector.progress.status());
+  const tell = (collector: Collector) => {
+    line.end(collector.progress.status());
+    say(collector, Math.round(performance.now() - started), options);
+  };
+  const isNew = !existsSync(join(config.data_dir, DATABASE_FILE));
+  const first = isNew ? await importFirst(config, SLICES, show) : undefined;
+  if (first) tell(first);
+  const pipeline = takeOver(config, first !== undefined, () => pipeline && show(pipeline.collector));
+  if (!pipeline) return 0;
   try {
-    if (lostRows) pipeline.collector.telemetry.raise("lost rows", lostRows);
-    pipeline.store.loosen();
-    await pipeline.collector.drain();
-    pipeline.store.settle();
-    line.end(pipeline.collector.progress.status());
-    const elapsed_ms = Math.round(performance.now() - started);
-    const { files_total, bytes_total } = pipeline.collector.progress.status();
-    const { events_committed, requests_committed, duplicates, rejects, lines_read } =
-      pipeline.collector.telemetry.counters;
-    const result = {
-      files: files_total,
-      bytes: bytes_total,
-      lines: lines_read,
-      requests: requests_committed,
-      events: events_committed,
-      duplicates,
-      rejects,
-      elapsed_ms,
-      problems: pipeline.collector.telemetry.problems(),
-    };
-    if (options.json) console.log(JSON.stringify(result));
-    else if (!options.quiet)
-      console.log(
-        `${counted(result.requests, "request")} and ${counted(result.events, "event")} from ${counted(result.files, "file")} in ${(elapsed_ms / 1000).toFixed(1)} s; ${counted(rejects, "line")} rejected`,
-      );
-    // What was said above can be asked for now; the archive follows and slows nobody.
-    for (let pages = 1; pipeline.archive.append(Date.now()); pages++)
-      if (pages % COLLECT_EVERY_PAGES === 0) Bun.gc(true);
+    if (!first) {
+      if (lostRows) pipeline.collector.telemetry.raise("lost rows", lostRows);
+      await pipeline.collector.drain();
+      tell(pipeline.collector);
+    }
+    writeArchive(pipeline.archive);
     return 0;
   } finally {
     pipeline.close();
   }
+}
+
+/** A daemon that was started right after a first import writes the archive itself. */
+function takeOver(config: Config, isDone: boolean, onProgress: () => void) {
+  try {
+    return openPipeline(config, SLICES, onProgress);
+  } catch (error) {
+    if (isDone && error instanceof AppError && error.code === "already_running") return undefined;
+    throw error;
+  }
+}
+
+function writeArchive(archive: Archive): void {
+  for (let pages = 1; archive.append(Date.now()); pages++)
+    if (pages % COLLECT_EVERY_PAGES === 0) Bun.gc(true);
+}
+
+function say({ progress, telemetry }: Collector, elapsed_ms: number, { json, quiet }: Options): void {
+  const { files_total, bytes_total } = progress.status();
+  const { events_committed, requests_committed, duplicates, rejects, lines_read } = telemetry.counters;
+  const result = {
+    files: files_total,
+    bytes: bytes_total,
+    lines: lines_read,
+    requests: requests_committed,
+    events: events_committed,
+    duplicates,
+    rejects,
+    elapsed_ms,
+    problems: telemetry.problems(),
+  };
+  if (json) console.log(JSON.stringify(result));
+  else if (!quiet)
+    console.log(
+      `${counted(result.requests, "request")} and ${counted(result.events, "event")} from ${counted(result.files, "file")} in ${(elapsed_ms / 1000).toFixed(1)} s; ${counted(rejects, "line")} rejected`,
+    );
 }

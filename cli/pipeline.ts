@@ -1,7 +1,13 @@
+import type { Database } from "bun:sqlite";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { type Bus, createBus } from "../collector/bus.ts";
-import { createCollector, type Slice } from "../collector/collector.ts";
+import {
+  type Collector,
+  type CollectorOptions,
+  createCollector,
+  type Slice,
+} from "../collector/collector.ts";
 import type { ReadLog } from "../collector/counters.ts";
 import type { Root } from "../collector/discover.ts";
 import { claude } from "../collector/sources/claude/source.ts";
@@ -10,45 +16,35 @@ import { spool } from "../collector/sources/spool.ts";
 import type { Config } from "../schema/config.ts";
 import { createArchive } from "../store/archive.ts";
 import { cost } from "../store/cost.ts";
-import { ensurePrivateFolder, openDatabase } from "../store/database.ts";
+import { DATABASE_FILE, ensurePrivateFolder, openDatabase, toStoreError } from "../store/database.ts";
+import { dropImport, openImport } from "../store/first-import.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
-import { createStore } from "../store/store.ts";
+import { createStore, ImportFailed } from "../store/store.ts";
+
+type Slices = { live: Slice; history: Slice };
 
 /** Opens everything that writes, once the lock is held: the lock makes this process the one writer. */
 export function openPipeline(
   config: Config,
-  slices: { live: Slice; history: Slice },
+  slices: Slices,
   onProgress?: () => void,
   log?: (line: ReadLog) => void,
 ) {
   const lock = takeLock(config.data_dir);
   try {
-    for (const root of config.spool_roots.slice(0, 1)) ensurePrivateFolder(root);
+    dropImport(config.data_dir);
     const db = openDatabase(config.data_dir);
     // A longer wait inside SQLite would hold up every answer; the collector waits by itself.
     db.run("pragma busy_timeout = 100");
-    const book = loadPriceBook(join(config.data_dir, "config.json"));
-    const store = createStore(db, (request) => cost(book, request));
-    const bus: Bus = createBus();
-    const collector = createCollector({
-      roots: roots(config),
-      store,
-      bus,
-      ...slices,
-      ...(onProgress && { onProgress }),
-      ...(log && { log }),
-    });
+    const filler = openFiller(config, db, { ...slices, onProgress, log });
     const archive = createArchive(db, config.data_dir);
     return {
       db,
-      store,
-      bus,
-      collector,
+      ...filler,
       archive,
-      book,
       close(): void {
-        collector.close();
+        filler.collector.close();
         db.close();
         lock.release();
       },
@@ -59,6 +55,50 @@ export function openPipeline(
   }
 }
 export type Pipeline = ReturnType<typeof openPipeline>;
+
+/** Everything between the sources and a database. */
+function openFiller(
+  config: Config,
+  db: Database,
+  options: Omit<CollectorOptions, "roots" | "store" | "bus">,
+  isImport = false,
+) {
+  for (const root of config.spool_roots.slice(0, 1)) ensurePrivateFolder(root);
+  const book = loadPriceBook(join(config.data_dir, "config.json"));
+  const store = createStore(db, (request) => cost(book, request), { isImport });
+  const bus: Bus = createBus();
+  const collector = createCollector({ roots: roots(config), store, bus, ...options });
+  return { store, bus, collector, book };
+}
+
+/** Fills a database that does not exist yet from all there is. Undefined if that can't be done in one go. */
+export async function importFirst(
+  config: Config,
+  slices: Slices,
+  onProgress: (collector: Collector) => void,
+): Promise<Collector | undefined> {
+  const lock = takeLock(config.data_dir);
+  try {
+    const { db, publish } = openImport(config.data_dir);
+    const options = { ...slices, onProgress: () => onProgress(collector) };
+    const { collector } = openFiller(config, db, options, true);
+    try {
+      await collector.drain();
+      publish();
+      return collector;
+    } catch (error) {
+      if (error instanceof ImportFailed || toStoreError(error, DATABASE_FILE).code !== "internal")
+        return undefined;
+      throw error;
+    } finally {
+      collector.close();
+      db.close();
+      dropImport(config.data_dir);
+    }
+  } finally {
+    lock.release();
+  }
+}
 
 function roots(config: Config): Root[] {
   return [

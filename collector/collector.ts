@@ -30,9 +30,9 @@ export type CollectorOptions = {
   history: Slice;
   now?: () => number;
   /** Called after every transaction while history is read. */
-  onProgress?: () => void;
+  onProgress?: (() => void) | undefined;
   /** Told of every file that was not read as it should have been. */
-  log?: (line: ReadLog) => void;
+  log?: ((line: ReadLog) => void) | undefined;
 };
 
 /** Reads what changed, stores it, and only then says so. The one place where files become rows. */
@@ -247,3 +247,4 @@ export function createCollector(options: CollectorOptions) {
     },
   };
 }
+export type Collector = ReturnType<typeof createCollector>;

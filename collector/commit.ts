@@ -1,7 +1,7 @@
 import type { FileBatch, Reject } from "../schema/batch.ts";
 import type { AppError } from "../schema/errors.ts";
 import { toStoreError } from "../store/database.ts";
-import type { CommitResult, Store } from "../store/store.ts";
+import { type CommitResult, ImportFailed, type Store } from "../store/store.ts";
 
 /** Faults of the file, not of a row: the same batch is tried again until it goes through. */
 const PASSING = new Set(["database_busy", "disk_full", "data_directory_unusable", "database_damaged"]);
@@ -17,6 +17,7 @@ export function commitOrSalvage(store: Store, batches: FileBatch[], now: number)
   try {
     return { ok: true, result: store.commit(batches, now) };
   } catch (cause) {
+    if (cause instanceof ImportFailed) throw cause;
     const error = toStoreError(cause, "hall.db");
     if (PASSING.has(error.code)) return { ok: false, error };
   }

@@ -1,5 +1,6 @@
 import type { Cursor } from "../schema/batch.ts";
 import type { TailResult } from "./file-batch.ts";
+import { type Packed, unpack } from "./pack.ts";
 import { sourceNamed } from "./sources/registry.ts";
 import type { Source } from "./sources/source.ts";
 import { tail } from "./tail.ts";
@@ -35,8 +36,7 @@ export function createReader(script: URL = WORKER): Reader {
 
   function start(): Worker {
     const started = new Worker(script);
-    started.onmessage = ({ data }: MessageEvent<string>) =>
-      waiting.shift()?.resolve(JSON.parse(data) as TimedResult);
+    started.onmessage = ({ data }: MessageEvent<Packed>) => waiting.shift()?.resolve(unpack(data));
     started.onerror = () => {
       isBroken = true;
       worker = undefined;

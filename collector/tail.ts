@@ -96,7 +96,10 @@ function readLines(
   if (buffer.length > CHUNK_BYTES) buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   finish(batch, parser, fd, offset);
   batch.bytes = offset - resume.offset;
-  return { kind: "read", batch, more: offset >= stop && offset < stats.size };
+  const more = offset >= stop && offset < stats.size;
+  // With the whole size a process that dies here would find the file unchanged, and its rest would never be read.
+  if (more) batch.cursor.size_bytes = offset;
+  return { kind: "read", batch, more };
 }
 
 /** Position of the newline that ends a line too long to hold, or -1 while it is still being written. */

@@ -7,17 +7,17 @@ export type RequestObservation = {
   /** Same response, same key, in whatever file it stands: `claude:msg_01…`, `codex:resp_…`. */
   request_key: string;
   /** Set on what a request billed under a model of its own (advisor, API-side compaction). */
-  parent_key?: string;
+  parent_key?: string | undefined;
   source: SourceName;
   /** The session whose file this observation stands in. */
   session_id: string;
   /** Empty on the main thread. */
   agent_id: string;
   /** The vendor says which session really asked (Claude 2.1.329 `requestSessionId`): beats every guess. */
-  owner_session_id?: string;
+  owner_session_id?: string | undefined;
   /** This copy says of itself that it is a side chain's. */
   is_sidechain: boolean;
-  prompt_id?: string;
+  prompt_id?: string | undefined;
   /** Vendor ids, for a person who compares with an invoice or a log. */
   response_id: string;
   provider_request_id: string;
@@ -25,7 +25,7 @@ export type RequestObservation = {
   /** As the client wrote it; empty = unknown. */
   model: string;
   /** Set when `model` is empty: it is the last model of this session before `time_unix_ms` (Codex forks). */
-  model_from_session_id?: string;
+  model_from_session_id?: string | undefined;
   usage: Usage;
   service_tier: string;
   speed: string;
@@ -35,7 +35,7 @@ export type RequestObservation = {
   /** False while more lines of this response may come (`stop_reason: null`). */
   is_final: boolean;
   /** What the client itself said it cost, in nano-USD. */
-  recorded_cost_nano_usd?: number;
+  recorded_cost_nano_usd?: number | undefined;
   /** Byte offset of the line in the file it was read from. */
   offset: number;
 };
@@ -58,20 +58,20 @@ export type ToolCallObservation = {
   /** The session whose file this observation stands in. */
   session_id: string;
   /** The vendor says which session really asked: beats every guess. */
-  owner_session_id?: string;
+  owner_session_id?: string | undefined;
   agent_id: string;
   tool_use_id: string;
-  tool_name?: string;
-  prompt_id?: string;
-  started_unix_ms?: number;
-  ended_unix_ms?: number;
+  tool_name?: string | undefined;
+  prompt_id?: string | undefined;
+  started_unix_ms?: number | undefined;
+  ended_unix_ms?: number | undefined;
   /** The client's own measure (without permission and hook time) beats the difference of two clocks. */
-  duration_ms?: number;
-  outcome?: ToolOutcome;
+  duration_ms?: number | undefined;
+  outcome?: ToolOutcome | undefined;
   /** At most 200 characters that tell a person what it did: a command, a path, a pattern. */
-  summary?: string;
+  summary?: string | undefined;
   /** At most 500 characters. */
-  error?: string;
+  error?: string | undefined;
 };
 
 export type SessionObservation = {

@@ -60,6 +60,8 @@ export function createArchive(db: Database, dataDir: string) {
   };
 }
 
+export type Archive = ReturnType<typeof createArchive>;
+
 /** All of the lines or none: what a full disk took of them is taken back. */
 function write(path: string, lines: string[]): void {
   const fd = openSync(path, "a+", 0o600);

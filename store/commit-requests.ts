@@ -72,7 +72,7 @@ const SPEED_UNKNOWN = flagBit("speed_unknown");
  * agent's own file beats a replay in its parent's; then the older file (a fork is made after its parent).
  */
 export function ownerRank(
-  o: { owner_session_id?: string; session_id: string; agent_id: string; is_sidechain: boolean },
+  o: { owner_session_id?: string | undefined; session_id: string; agent_id: string; is_sidechain: boolean },
   birth_unix_ms: number,
 ): string {
   const isDeclaredCopy = o.owner_session_id !== undefined && o.owner_session_id !== o.session_id;

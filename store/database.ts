@@ -2,15 +2,19 @@ import { Database } from "bun:sqlite";
 import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "../schema/errors.ts";
-import { CHECKPOINT_PAGES, settle } from "./bulk.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
 export const DATABASE_FILE = "hall.db";
+const CHECKPOINT_PAGES = 4000;
+const LOGGED = ["journal_mode = wal", "synchronous = normal", `wal_autocheckpoint = ${CHECKPOINT_PAGES}`];
 
 /** Opens (and creates or migrates) the one database; a newer or foreign file is refused, not touched. */
-export function openDatabase(dataDir: string): Database {
+export function openDatabase(
+  dataDir: string,
+  { file, pragmas } = { file: DATABASE_FILE, pragmas: LOGGED },
+): Database {
   ensurePrivateFolder(dataDir);
-  const path = join(dataDir, DATABASE_FILE);
+  const path = join(dataDir, file);
   const isNew = !existsSync(path) || statSync(path).size === 0;
   let db: Database;
   try {
@@ -18,13 +22,10 @@ export function openDatabase(dataDir: string): Database {
     chmodSync(path, 0o600);
     db.run("pragma busy_timeout = 5000");
     refuseForeign(db, path, isNew);
-    db.run("pragma journal_mode = wal");
-    db.run("pragma synchronous = normal");
+    for (const pragma of pragmas) db.run(`pragma ${pragma}`);
     db.run("pragma temp_store = memory");
     db.run("pragma cache_size = -32768");
-    db.run(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     migrate(db, path);
-    settle(db);
   } catch (cause) {
     throw toStoreError(cause, path);
   }

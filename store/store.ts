@@ -1,12 +1,14 @@
 import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
-import { loosen, settle } from "./bulk.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
 import { toolWriter } from "./commit-tools.ts";
 import { creditWriter } from "./credits.ts";
 import { createRollups } from "./rollups.ts";
+
+/** A first import met something that only the careful way can deal with. */
+export class ImportFailed extends Error {}
 
 export type CommitResult = {
   /** Last sequence number that exists now. */
@@ -24,7 +26,7 @@ const ANNOUNCED_MS = 15 * 60 * 1000;
  * The one writer. Everything that a reading of some files gave is stored in one transaction together with
  * their cursors: a process that dies at any point has either all of it or none.
  */
-export function createStore(db: Database, price: Price) {
+export function createStore(db: Database, price: Price, options: { isImport?: boolean } = {}) {
   const sessions = createSessions(db);
   const rollups = createRollups(db);
   const requests = requestWriter(db, sessions, rollups, price);
@@ -123,13 +125,14 @@ export function createStore(db: Database, price: Price) {
     return q.reject.run(r.source, r.path, r.offset, r.length_bytes, r.reason, r.detail, now).changes;
   }
 
-  const inTransaction = db.transaction((batches: FileBatch[], now: number): CommitResult => {
+  function putBatches(batches: FileBatch[], now: number): CommitResult {
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
     for (const batch of batches) putBatch(batch, result, now);
     if (batches.some((b) => b.cursor.source === "codex")) requests.nameModels();
     rollups.flush();
     return result;
-  });
+  }
+  const inTransaction = db.transaction(putBatches);
 
   const putRecord = db.transaction((events: MetricEvent[], meta: Record<string, string>): CommitResult => {
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
@@ -138,6 +141,15 @@ export function createStore(db: Database, price: Price) {
     rollups.flush();
     return result;
   });
+
+  /** Within the one transaction of a first import, of which nothing can be taken back. */
+  function imported(batches: FileBatch[], now: number): CommitResult {
+    try {
+      return putBatches(batches, now);
+    } catch (cause) {
+      throw new ImportFailed("a row was refused", { cause });
+    }
+  }
 
   /** All or nothing: what was gathered in memory goes with what SQLite refused. */
   function keep(run: () => CommitResult): CommitResult {
@@ -149,7 +161,6 @@ export function createStore(db: Database, price: Price) {
       rollups.clear();
       sessions.forget();
       requests.forget();
-      requests.forget();
       throw error;
     }
   }
@@ -159,7 +170,7 @@ export function createStore(db: Database, price: Price) {
     cursors: (): Cursor[] => q.cursors.all(),
     /** Stores all or nothing. Throws what SQLite throws; nothing has happened then. */
     commit: (batches: FileBatch[], now: number): CommitResult =>
-      keep(() => inTransaction.immediate(batches, now)),
+      keep(() => (options.isImport ? imported(batches, now) : inTransaction.immediate(batches, now))),
     /** Events that stand in no file, with what else must be known from then on. */
     record: (events: MetricEvent[], meta: Record<string, string>): CommitResult =>
       keep(() => putRecord.immediate(events, meta)),
@@ -176,9 +187,6 @@ export function createStore(db: Database, price: Price) {
     },
     setMeta: (key: string, value: string): void => void q.setMeta.run(key, value),
     meta: (key: string): string | undefined => q.meta.get(key)?.value,
-    /** Until `settle`: rows go in without their secondary indexes, and the log is folded in late. */
-    loosen: (): boolean => loosen(db),
-    settle: (): void => settle(db),
     checkpoint: (): void => void db.run("pragma wal_checkpoint(truncate)"),
   };
 }

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { openPipeline } from "../../cli/pipeline.ts";
 import { appendRecords, spoolRecord, toolStarted } from "../e2e/records.ts";
 import { fireHook } from "../hooks/fire.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
 
+const SLICE = { live: { rows: 500, bytes: 8 << 20 }, history: { rows: 500, bytes: 8 << 20 } };
 const events = (w: World) => w.one<{ n: number }>("select count(*) as n from events").n;
 const requests = (w: World) => w.one<{ n: number }>("select count(*) as n from requests").n;
 
@@ -88,4 +91,19 @@ test("F007.A3 a source that fails does not stop the others, and the status names
     "cannot read rollout-2026-11-01T10-00-00-broken.jsonl.zst",
   ]);
   w.close();
+});
+
+test("F1 a large file of which a part is stored is read on by the next program, though it did not change", async () => {
+  const w = createWorld();
+  w.write(transcript("S1"), history("S1", 2600));
+  w.pipeline.collector.scan();
+  await w.pipeline.collector.pass();
+  expect(requests(w)).toBeGreaterThan(0);
+  expect(requests(w)).toBeLessThan(2600);
+  w.pipeline.close();
+  const next = openPipeline(w.config, SLICE);
+  await next.collector.drain();
+  expect(next.db.query("select count(*) as n from requests").get()).toEqual({ n: 2600 });
+  next.close();
+  rmSync(w.home, { recursive: true, force: true });
 });

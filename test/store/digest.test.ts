@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { openReader } from "../../store/database.ts";
+import { openDatabase, openReader } from "../../store/database.ts";
 import { digest } from "../../store/digest.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
 import { run, spawnCli } from "../cli/run.ts";
@@ -103,12 +113,28 @@ describe("the digest of a database", () => {
     expect(again).toEqual(expected);
   });
 
-  test("F1 a backfill that was killed and begun again gives the same one", async () => {
+  test("F1 a first import that was killed has left nothing, and begun again it gives the same one", async () => {
     const expected = await inOneGo();
-    const home = mkdtempSync(join(tmpdir(), "hall-killed-"));
-    const at = { home, data_dir: join(home, "data"), claude_dir: "", [Symbol.dispose]: () => {} };
-    const env = { CLAUDE_CONFIG_DIR: join(corpus, ".claude"), CODEX_HOME: join(corpus, ".codex") };
-    const child = spawnCli(at, ["backfill", "--quiet"], env);
+    using at = killable();
+    const child = spawnCli(at, ["backfill", "--quiet"], at.env);
+    const begun = join(at.data_dir, "hall.db.import");
+    while (child.exitCode === null && !(existsSync(begun) && statSync(begun).size > 500_000))
+      await Bun.sleep(1);
+    child.kill("SIGKILL");
+    await child.exited;
+    expect(child.signalCode).toBe("SIGKILL");
+    expect(existsSync(join(at.data_dir, "hall.db"))).toBe(false);
+
+    expect((await run(at, ["backfill", "--quiet"], at.env)).code).toBe(0);
+    expect(existsSync(begun)).toBe(false);
+    expectSame(at.data_dir, expected);
+  });
+
+  test("F1 a backfill of a database that was there, killed and begun again, gives the same one", async () => {
+    const expected = await inOneGo();
+    using at = killable();
+    openDatabase(at.data_dir).close();
+    const child = spawnCli(at, ["backfill", "--quiet"], at.env);
     while (child.exitCode === null && stored(at.data_dir) === 0) await Bun.sleep(1);
     child.kill("SIGKILL");
     await child.exited;
@@ -117,12 +143,8 @@ describe("the digest of a database", () => {
     expect(half).toBeGreaterThan(0);
     expect(half).toBeLessThan(expected.tables.requests.rows);
 
-    expect((await run(at, ["backfill", "--quiet"], env)).code).toBe(0);
-    const db = openReader(at.data_dir);
-    expect(digest(db)).toEqual(expected);
-    expect(countRollupDifferences(db)).toBe(0);
-    db.close();
-    rmSync(home, { recursive: true, force: true });
+    expect((await run(at, ["backfill", "--quiet"], at.env)).code).toBe(0);
+    expectSame(at.data_dir, expected);
   });
 
   test("one token more is another digest, the place on the disk is not", async () => {
@@ -138,6 +160,24 @@ describe("the digest of a database", () => {
     expect(more.tables.sessions).toEqual(one.tables.sessions);
   });
 });
+
+function killable() {
+  const home = mkdtempSync(join(tmpdir(), "hall-killed-"));
+  return {
+    home,
+    data_dir: join(home, "data"),
+    claude_dir: "",
+    env: { CLAUDE_CONFIG_DIR: join(corpus, ".claude"), CODEX_HOME: join(corpus, ".codex") },
+    [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
+  };
+}
+
+function expectSame(data_dir: string, expected: ReturnType<typeof digest>): void {
+  const db = openReader(data_dir);
+  expect(digest(db)).toEqual(expected);
+  expect(countRollupDifferences(db)).toBe(0);
+  db.close();
+}
 
 function stored(data_dir: string): number {
   try {

@@ -4,12 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { periodReport } from "../../cli/usage-report.ts";
-import { cost } from "../../store/cost.ts";
-import { openDatabase } from "../../store/database.ts";
-import { loadPriceBook } from "../../store/price-book.ts";
+import { openImport } from "../../store/first-import.ts";
 import { statsQueries } from "../../store/queries/stats.ts";
 import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
-import { createStore } from "../../store/store.ts";
 import { asking } from "../asking.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
 import { history, toFiles } from "./reconcile-data.ts";
@@ -177,9 +174,7 @@ describe("A02 money is whole", () => {
 
   test("A02 a million rows of one nano-USD are a million nano-USD", () => {
     const dir = mkdtempSync(join(tmpdir(), "hall-million-"));
-    const db = openDatabase(dir);
-    const book = loadPriceBook();
-    createStore(db, (request) => cost(book, request)).loosen();
+    const { db } = openImport(dir);
     db.run("insert into sessions (source, source_session_id) values ('claude', 'S1')");
     db.run(`
       with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000)

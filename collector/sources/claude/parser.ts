@@ -10,6 +10,7 @@ import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
 import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
 import { headOf, quickToolResult, unwantedKind } from "./quick.ts";
+import { createQuickAssistant } from "./quick-assistant.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
 
@@ -17,6 +18,7 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 export function createClaudeParser(path: string, parserState: string, into: FileBatch): LineParser {
+  const quickAssistant = createQuickAssistant();
   const requests = new Map<string, RequestObservation>();
   const sessions = new Map<string, SessionObservation>();
   const fileAgent = /\/subagents\/(?:.*\/)?agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "";
@@ -62,7 +64,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
         const head = headOf(bytes, start, end);
         const unwanted = unwantedKind(head);
         if (unwanted !== undefined) return skip(into, unwanted);
-        const quick = quickToolResult(bytes, start, end, head);
+        const quick = quickAssistant(bytes, start, end, head) ?? quickToolResult(bytes, start, end, head);
         if (quick) return handle(context, quick, offset, reject, length);
       }
       let value: unknown;

@@ -2,7 +2,7 @@ import type { RequestObservation } from "../../../schema/batch.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
-import { blocksOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
+import { type Block, blocksOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
 import { type ClaudeUsage, readIterations, readUsage } from "./usage.ts";
 
 const PROVISIONAL = flagBit("provisional");
@@ -21,48 +21,50 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
   const id = textOf(message.id);
   const raw = message.usage;
   if (!id || typeof raw !== "object" || raw === null) return false;
-  observeRequest(context, line, id, raw as ClaudeUsage, time, offset);
-  observeTools(context, line, time);
+  const session_id = context.session(line).session_id;
+  const request = observeRequest(context, line, session_id, id, raw as ClaudeUsage, time, offset);
+  observeTools(context, line, request, time);
   return true;
 }
 
 function observeRequest(
   context: Context,
   line: TranscriptLine,
+  session_id: string,
   id: string,
   raw: ClaudeUsage,
   time: number,
   offset: number,
-): void {
-  const session = context.session(line).session_id;
-  const request_key = VENDOR_ID.test(id) ? `claude:${id}` : `claude:${session}:${id}`;
+): RequestObservation {
+  const request_key = VENDOR_ID.test(id) ? `claude:${id}` : `claude:${session_id}:${id}`;
   const { usage, flags } = readUsage(raw);
   const extra = readIterations(raw.iterations);
-  const owner = textOf(line.requestSessionId);
+  const isFinal = line.message?.stop_reason != null;
   const observation: RequestObservation = {
     request_key,
+    parent_key: undefined,
     source: "claude",
-    session_id: session,
+    session_id,
     agent_id: context.agentId(line),
-    ...(owner && { owner_session_id: owner }),
+    owner_session_id: textOf(line.requestSessionId) || undefined,
     is_sidechain: line.isSidechain === true,
-    ...(context.memory.prompt_id && { prompt_id: context.memory.prompt_id }),
+    prompt_id: context.memory.prompt_id || undefined,
     response_id: id,
     provider_request_id: textOf(line.requestId),
     time_unix_ms: time,
     model: textOf(line.message?.model),
+    model_from_session_id: undefined,
     usage,
     service_tier: textOf(raw.service_tier),
     speed: textOf(raw.speed),
     inference_geo: textOf(raw.inference_geo),
-    flags: flags | extra.flags | (line.message?.stop_reason == null ? PROVISIONAL : 0),
-    is_final: line.message?.stop_reason != null,
-    ...(typeof line.costUSD === "number" &&
-      line.costUSD >= 0 && { recorded_cost_nano_usd: Math.round(line.costUSD * 1e9) }),
+    flags: flags | extra.flags | (isFinal ? 0 : PROVISIONAL),
+    is_final: isFinal,
+    recorded_cost_nano_usd:
+      typeof line.costUSD === "number" && line.costUSD >= 0 ? Math.round(line.costUSD * 1e9) : undefined,
     offset,
   };
-  put(context, observation);
-  rememberSearches(context, line, observation);
+  const request = put(context, observation);
   for (const part of extra.billed)
     put(context, {
       ...observation,
@@ -72,55 +74,94 @@ function observeRequest(
       usage: part.usage,
       flags: part.flags,
     });
+  return request;
 }
 
-/** Lines of one response repeat its usage, early ones with smaller figures: the largest of each field holds. */
-function put(context: Context, next: RequestObservation): void {
-  const known = context.requests.get(next.request_key);
+/**
+ * Lines of one response repeat its usage, early ones with smaller figures: the largest of each field holds.
+ * They stand together, so the last request is nearly always the one.
+ */
+function put(context: Context, next: RequestObservation): RequestObservation {
+  const { last } = context;
+  const known = last?.request_key === next.request_key ? last : context.requests.get(next.request_key);
   if (!known || known.session_id !== next.session_id || known.agent_id !== next.agent_id) {
     context.requests.set(next.request_key, next);
     context.into.requests.push(next);
-    return;
+    context.last = next;
+    return next;
   }
-  for (const field of Object.keys(next.usage) as (keyof Usage)[])
-    known.usage[field] = Math.max(known.usage[field], next.usage[field]);
+  raise(known.usage, next.usage);
   known.is_final ||= next.is_final;
   known.flags = known.is_final ? (known.flags | next.flags) & ~PROVISIONAL : known.flags | next.flags;
   known.provider_request_id ||= next.provider_request_id;
   known.model ||= next.model;
+  context.last = known;
+  return known;
 }
 
-function observeTools(context: Context, line: TranscriptLine, time: number): void {
-  const session_id = context.session(line).session_id;
-  const owner = textOf(line.requestSessionId);
-  for (const block of blocksOf(line.message?.content)) {
+/** Written out: naming the fields in a loop takes as long as decoding them. */
+function raise(known: Usage, next: Usage): void {
+  known.uncached_input_tokens = Math.max(known.uncached_input_tokens, next.uncached_input_tokens);
+  known.cache_creation_5m_input_tokens = Math.max(
+    known.cache_creation_5m_input_tokens,
+    next.cache_creation_5m_input_tokens,
+  );
+  known.cache_creation_1h_input_tokens = Math.max(
+    known.cache_creation_1h_input_tokens,
+    next.cache_creation_1h_input_tokens,
+  );
+  known.cache_read_input_tokens = Math.max(known.cache_read_input_tokens, next.cache_read_input_tokens);
+  known.output_tokens = Math.max(known.output_tokens, next.output_tokens);
+  known.reasoning_output_tokens = Math.max(known.reasoning_output_tokens, next.reasoning_output_tokens);
+  known.web_search_requests = Math.max(known.web_search_requests, next.web_search_requests);
+}
+
+function observeTools(
+  context: Context,
+  line: TranscriptLine,
+  request: RequestObservation,
+  time: number,
+): void {
+  const content = line.message?.content;
+  if (!Array.isArray(content)) return;
+  for (const block of content as (Block | null)[]) {
+    if (block?.type !== "tool_use") continue;
     const tool_use_id = textOf(block.id);
-    if (block.type !== "tool_use" || !tool_use_id) continue;
+    if (block.name === "WebSearch") rememberSearch(context, tool_use_id, line, request);
+    if (!tool_use_id) continue;
     context.into.tool_calls.push({
       tool_key: `claude:${tool_use_id}`,
       source: "claude",
-      session_id,
-      ...(owner && { owner_session_id: owner }),
-      agent_id: context.agentId(line),
+      session_id: request.session_id,
+      owner_session_id: textOf(line.requestSessionId) || undefined,
+      agent_id: request.agent_id,
       tool_use_id,
       tool_name: textOf(block.name),
+      prompt_id: undefined,
       started_unix_ms: time,
+      ended_unix_ms: undefined,
+      duration_ms: undefined,
       outcome: "running",
       summary: summaryOf(block.input),
+      error: undefined,
     });
   }
 }
 
 /** Whether a search was billed with its request or must be inferred from its answer shows only when that comes. */
-function rememberSearches(context: Context, line: TranscriptLine, request: RequestObservation): void {
-  for (const block of blocksOf(line.message?.content))
-    if (block.type === "tool_use" && block.name === "WebSearch")
-      context.memory.searches[textOf(block.id)] = {
-        request_key: request.request_key,
-        response_id: request.response_id,
-        model: request.model,
-        counted: request.usage.web_search_requests,
-      };
+function rememberSearch(
+  context: Context,
+  tool_use_id: string,
+  line: TranscriptLine,
+  request: RequestObservation,
+): void {
+  const raw = line.message?.usage as ClaudeUsage;
+  context.memory.searches[tool_use_id] = {
+    request_key: request.request_key,
+    response_id: request.response_id,
+    model: textOf(line.message?.model),
+    counted: readUsage(raw).usage.web_search_requests,
+  };
 }
 
 /** The client writes a failed call as an answer of the model `<synthetic>`: nothing was billed. */

@@ -9,6 +9,8 @@ export type Context = {
   offset: number;
   /** Observations of this batch by key: the lines of one response stand together, so most collapse here. */
   requests: Map<string, RequestObservation>;
+  /** The one that the last line belonged to. */
+  last: RequestObservation | undefined;
   session(line: TranscriptLine): SessionObservation;
   agentId(line: TranscriptLine): string;
   /** What must outlive this reading: it is stored with the cursor. */

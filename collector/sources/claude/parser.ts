@@ -9,8 +9,8 @@ import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
 import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
-import { headOf, quickToolResult, unwantedKind } from "./quick.ts";
-import { createQuickAssistant } from "./quick-assistant.ts";
+import { headOf, unwantedKind } from "./quick.ts";
+import { Skimmer } from "./skim.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
 
@@ -18,9 +18,10 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 export function createClaudeParser(path: string, parserState: string, into: FileBatch): LineParser {
-  const quickAssistant = createQuickAssistant();
+  const skimmer = new Skimmer();
   const requests = new Map<string, RequestObservation>();
   const sessions = new Map<string, SessionObservation>();
+  let current: SessionObservation | undefined;
   const fileAgent = /\/subagents\/(?:.*\/)?agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "";
   const fileSession = sessionOfPath(path);
   const memory: Memory = parserState
@@ -32,6 +33,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
     into,
     offset: 0,
     requests,
+    last: undefined,
     memory,
     agentId: (line) => textOf(line.agentId) || fileAgent,
     time(line) {
@@ -40,16 +42,18 @@ export function createClaudeParser(path: string, parserState: string, into: File
     },
     session(line) {
       const id = textOf(line.sessionId) || fileSession;
-      let session = sessions.get(id);
-      if (!session) {
-        session = { source: "claude", session_id: id };
-        if (!fileAgent) session.transcript_path = path;
-        sessions.set(id, session);
-        into.sessions.push(session);
-      }
-      return session;
+      if (current?.session_id !== id) current = sessions.get(id) ?? openSession(id);
+      return current;
     },
   };
+
+  function openSession(id: string): SessionObservation {
+    const session: SessionObservation = { source: "claude", session_id: id };
+    if (!fileAgent) session.transcript_path = path;
+    sessions.set(id, session);
+    into.sessions.push(session);
+    return session;
+  }
 
   function reject(offset: number, length_bytes: number, reason: RejectReason, detail: string): void {
     into.rejects.push({ source: "claude", path, offset, length_bytes, reason, detail: detail.slice(0, 200) });
@@ -61,11 +65,10 @@ export function createClaudeParser(path: string, parserState: string, into: File
       const length = end - start;
       context.offset = offset;
       if (isObject(bytes, start, end)) {
-        const head = headOf(bytes, start, end);
-        const unwanted = unwantedKind(head);
+        const skimmed = skimmer.line(bytes, start, end);
+        if (skimmed) return handle(context, skimmed, offset, reject, length);
+        const unwanted = unwantedKind(headOf(bytes, start, end));
         if (unwanted !== undefined) return skip(into, unwanted);
-        const quick = quickAssistant(bytes, start, end, head) ?? quickToolResult(bytes, start, end, head);
-        if (quick) return handle(context, quick, offset, reject, length);
       }
       let value: unknown;
       try {

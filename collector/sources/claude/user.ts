@@ -10,9 +10,13 @@ const INTERRUPTED = "[Request interrupted by user";
 export function userLine(context: Context, line: TranscriptLine): void {
   const time = context.time(line);
   const content = line.message?.content;
-  const results = blocksOf(content).filter((b) => b.type === "tool_result");
-  for (const result of results) toolResult(context, line, result, time);
-  if (results.length > 0) return;
+  let answers = 0;
+  for (const block of blocksOf(content)) {
+    if (block.type !== "tool_result") continue;
+    toolResult(context, line, block, time);
+    answers++;
+  }
+  if (answers > 0) return;
   const text = promptText(content);
   if (text.startsWith(INTERRUPTED)) {
     pushEvent(context, line, "turn_interrupted", { message: text.slice(0, 200) });
@@ -35,19 +39,21 @@ function toolResult(context: Context, line: TranscriptLine, result: Block, time:
   if (!tool_use_id) return;
   const outcome = outcomeOf(line, result);
   inferSearches(context, line, tool_use_id, outcome === "completed", time);
-  const failed = outcome !== "completed";
-  const owner = textOf(line.requestSessionId);
   context.into.tool_calls.push({
     tool_key: `claude:${tool_use_id}`,
     source: "claude",
     session_id: context.session(line).session_id,
-    ...(owner && { owner_session_id: owner }),
+    owner_session_id: textOf(line.requestSessionId) || undefined,
     agent_id: context.agentId(line),
     tool_use_id,
-    ...(textOf(line.promptId) && { prompt_id: textOf(line.promptId) }),
+    tool_name: undefined,
+    prompt_id: textOf(line.promptId) || undefined,
+    started_unix_ms: undefined,
     ended_unix_ms: time,
+    duration_ms: undefined,
     outcome,
-    ...(failed && { error: promptText(result.content).slice(0, 500) }),
+    summary: undefined,
+    error: outcome === "completed" ? undefined : promptText(result.content).slice(0, 500),
   });
   if (outcome === "rejected")
     pushEvent(

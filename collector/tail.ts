@@ -7,7 +7,7 @@ import { feedLines } from "./lines.ts";
 import type { LineParser, Source } from "./sources/source.ts";
 import { readCompressed } from "./zst.ts";
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 512 * 1024;
 const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
 /** Grows up to one longest line and is used again for every file: reading costs no garbage. */

@@ -1,4 +1,5 @@
 import { bytesOf, Clock, has } from "../../bytes.ts";
+import { Forms } from "../../forms.ts";
 import { utf8 } from "../../text.ts";
 import type { TranscriptLine } from "./lines.ts";
 import { SkimHead } from "./skim-head.ts";
@@ -26,6 +27,9 @@ const USER_TYPE = bytesOf(',"userType":"');
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
 
+/** What the message and the line say behind the content; the same in all files of one client. */
+const ANSWERS = new Forms('{"message":{', "}");
+
 /** What is the same at the end of many lines, with what it says. */
 type Part = { bytes: Buffer; fields: TranscriptLine };
 const NOTHING: Part = { bytes: Buffer.alloc(0), fields: {} };
@@ -39,9 +43,6 @@ const NOTHING: Part = { bytes: Buffer.alloc(0), fields: {} };
 export class Skimmer {
   private readonly head = new SkimHead();
   private readonly clock = new Clock();
-  /** What the message says behind its content, as text; lines of one response repeat it. */
-  private answerText = "";
-  private answer: TranscriptLine = {};
   private client = NOTHING;
   private user = NOTHING;
 
@@ -58,8 +59,8 @@ export class Skimmer {
     const own = this.ownPart(bytes, stop, end);
     if (own < 0) return undefined;
     const timestamp = this.clock.at(bytes, own + OWN_BYTES - 2 - TIME_BYTES);
-    if (Number.isNaN(timestamp) || !this.readAnswer(utf8(bytes, stop + 2, own))) return undefined;
-    const a = this.answer;
+    const a: TranscriptLine | undefined = ANSWERS.read(bytes, stop + 2, own);
+    if (a === undefined || Number.isNaN(timestamp)) return undefined;
     const c = this.client.fields;
     const content = blocksBetween(bytes, head.end, stop);
     if (content === undefined || (a.isApiErrorMessage ?? c.isApiErrorMessage)) return undefined;
@@ -84,15 +85,6 @@ export class Skimmer {
         content,
       },
     };
-  }
-
-  private readAnswer(text: string): boolean {
-    if (text === this.answerText) return true;
-    const fields = parse(`{"message":{${text}}`);
-    if (fields === undefined) return false;
-    this.answerText = text;
-    this.answer = fields;
-    return true;
   }
 
   /** Where the part begins that is this line's own; what follows it is mostly what followed it in the line before. */

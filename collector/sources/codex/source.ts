@@ -1,4 +1,5 @@
 import type { RejectReason } from "../../../schema/batch.ts";
+import { Forms } from "../../forms.ts";
 import { ascii, utf8 } from "../../text.ts";
 import type { LineParser, Source } from "../source.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS, SHORTENED } from "./handlers.ts";
@@ -56,23 +57,38 @@ function settledByHead(
     return true;
   }
   if (!HANDLERS.has(kind)) return false;
-  const value = partOf(scan, head, bytes, from, to);
-  if (value === undefined) return false;
-  if (value !== "repeat") run(scan, kind, value, offset);
+  const payload = payloadOf(scan, head, bytes, from, to);
+  if (payload === undefined) return false;
+  if (payload !== "repeat") run(scan, kind, payload, head.ordinal, head.time_unix_ms, offset);
   return true;
 }
 
-function partOf(
+function payloadOf(
   scan: Scan,
   head: Head,
   bytes: Buffer,
   from: number,
   to: number,
 ): Json | "repeat" | undefined {
-  if (head.kind === "event_msg/token_count") return readLimits(scan, head, bytes, from, to);
-  if (HEAD_IS_ENOUGH.has(head.kind)) return { timestamp: head.timestamp, ordinal: head.ordinal, payload: {} };
-  if (OUTPUTS.has(head.kind) && isKnownEnd(scan, head, bytes, from, to)) return "repeat";
-  return SHORTENED.has(head.kind) ? object(shortened(head.kind, bytes, from, to)) : undefined;
+  const { kind } = head;
+  if (kind === "event_msg/token_count") {
+    const limits = readLimits(scan, head, bytes, from, to);
+    if (limits !== undefined) return limits;
+  }
+  if (HEAD_IS_ENOUGH.has(kind)) return {};
+  if (OUTPUTS.has(kind) && isKnownEnd(scan, head, bytes, from, to)) return "repeat";
+  if (SHORTENED.has(kind)) return object(object(shortened(kind, bytes, from, to))?.payload);
+  return to - from <= LONGEST_FORM_BYTES ? object(formsOf(kind).read(bytes, from, to)?.payload) : undefined;
+}
+
+/** Longer lines are mostly one text, which is decoded as fast as it is compared. */
+const LONGEST_FORM_BYTES = 2000;
+const forms = new Map<string, Forms>();
+
+function formsOf(kind: string): Forms {
+  const known = forms.get(kind) ?? new Forms();
+  forms.set(kind, known);
+  return known;
 }
 
 const CALL_ID_BYTES = 400;
@@ -110,7 +126,8 @@ function handle(scan: Scan, value: unknown, offset: number, length: number): voi
   }
   const kind = kindOf(type, payload);
   if (ANSWERS.has(kind)) scan.state.acted = true;
-  if (HANDLERS.has(kind)) run(scan, kind, line, offset);
+  const ordinal = typeof line.ordinal === "number" ? line.ordinal : -1;
+  if (HANDLERS.has(kind)) run(scan, kind, payload, ordinal, toUnixMs(scan.state, line.timestamp), offset);
   else ignore(scan, IGNORED.has(kind) ? kind : `unknown:${kind.slice(0, KIND_CHARS)}`);
 }
 
@@ -126,11 +143,16 @@ function kindOf(type: string, payload: Json): string {
   return `item/${text(object(payload.item)?.type)}`;
 }
 
-function run(scan: Scan, kind: string, line: Json, offset: number): void {
-  const time_unix_ms = toUnixMs(scan.state, line.timestamp);
+function run(
+  scan: Scan,
+  kind: string,
+  payload: Json,
+  ordinal: number,
+  time_unix_ms: number,
+  offset: number,
+): void {
   if (time_unix_ms > scan.state.time_unix_ms) scan.state.time_unix_ms = time_unix_ms;
-  const ordinal = typeof line.ordinal === "number" ? line.ordinal : -1;
-  HANDLERS.get(kind)?.(scan, { payload: object(line.payload) ?? {}, ordinal, time_unix_ms, offset });
+  HANDLERS.get(kind)?.(scan, { payload, ordinal, time_unix_ms, offset });
 }
 
 function reject(

@@ -80,11 +80,11 @@ export async function importFirst(
   const lock = takeLock(config.data_dir);
   try {
     const { db, publish } = openImport(config.data_dir);
-    const options = { ...slices, onProgress: () => onProgress(collector) };
+    const options = { ...slices, helps: true, onProgress: () => onProgress(collector) };
     const { collector } = openFiller(config, db, options, true);
     try {
       await collector.drain();
-      publish();
+      await publish();
       return collector;
     } catch (error) {
       if (error instanceof ImportFailed || toStoreError(error, DATABASE_FILE).code !== "internal")

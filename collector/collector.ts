@@ -19,6 +19,8 @@ const LONGEST_WAIT_MS = 1000;
 const READ_AHEAD = 16;
 const HISTORY_CHUNK_BYTES = 4 * 1024 * 1024;
 
+type Ahead = { work: Work; result: Promise<TimedResult>; isDone: boolean };
+
 /** How much is gathered into one transaction: small while live, so that the page keeps up. */
 export type Slice = { rows: number; bytes: number };
 
@@ -28,6 +30,8 @@ export type CollectorOptions = {
   bus: Bus;
   live: Slice;
   history: Slice;
+  /** Reads files on this thread, too, rather than wait for the reader: only where nobody waits for this thread. */
+  helps?: boolean;
   now?: () => number;
   /** Called after every transaction while history is read. */
   onProgress?: (() => void) | undefined;
@@ -46,7 +50,7 @@ export function createCollector(options: CollectorOptions) {
   const counters = createPipelineCounters(options.log);
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
   const reader = createReader();
-  const ahead: { work: Work; result: Promise<TimedResult> }[] = [];
+  const ahead: Ahead[] = [];
   let lastScan: number | null = null;
   const stopped = Promise.withResolvers<void>();
   let isStopped = false;
@@ -160,16 +164,34 @@ export function createCollector(options: CollectorOptions) {
       while (ahead.length < READ_AHEAD) {
         const work = queue.nextHistory();
         if (!work) break;
-        ahead.push({ work, result: reader.read(job(work, HISTORY_CHUNK_BYTES)) });
+        ahead.push(readAhead(work));
       }
-      const next = ahead.shift();
+      const next = ahead[0];
       if (!next) break;
+      // Only then do the reader's answers come in.
+      if (!next.isDone) await new Promise((resolve) => setImmediate(resolve));
+      const own = next.isDone || !options.helps ? undefined : queue.nextHistory();
+      if (own) {
+        const one = take(own, await readHere(job(own, HISTORY_CHUNK_BYTES)));
+        if (one) taken.push(one);
+        if (one && isFull(options.history, sum, one.batch)) break;
+        continue;
+      }
+      ahead.shift();
       const one = take(next.work, await next.result);
       if (one) taken.push(one);
       if (one && (isFull(options.history, sum, one.batch) || queue.hasLive())) break;
     }
     if (taken.length === 0 && ahead.length === 0) reader.close();
     return keep(taken);
+  }
+
+  function readAhead(work: Work): Ahead {
+    const entry: Ahead = { work, result: reader.read(job(work, HISTORY_CHUNK_BYTES)), isDone: false };
+    entry.result.then(() => {
+      entry.isDone = true;
+    });
+    return entry;
   }
 
   function isFull(slice: Slice, sum: { rows: number; bytes: number }, batch: FileBatch): boolean {

@@ -35,7 +35,7 @@ export const COST_FIELDS = [
   "web_search_nano_usd",
   "cost_nano_usd",
 ] as const satisfies (keyof Cost)[];
-const COLUMNS = [
+export const COLUMNS = [
   "seq",
   "request_key",
   "parent_key",
@@ -72,13 +72,29 @@ const SPEED_UNKNOWN = flagBit("speed_unknown");
  * agent's own file beats a replay in its parent's; then the older file (a fork is made after its parent).
  */
 export function ownerRank(
-  o: { owner_session_id?: string | undefined; session_id: string; agent_id: string; is_sidechain: boolean },
+  owner_session_id: string | undefined,
+  session_id: string,
+  agent_id: string,
+  is_sidechain: boolean,
   birth_unix_ms: number,
 ): string {
-  const isDeclaredCopy = o.owner_session_id !== undefined && o.owner_session_id !== o.session_id;
-  const place = o.agent_id ? 1 : o.is_sidechain ? 2 : 0;
-  return `${isDeclaredCopy ? 1 : 0}${place} ${String(birth_unix_ms).padStart(15, "0")} ${o.session_id} ${o.agent_id}`;
+  const isDeclaredCopy = owner_session_id !== undefined && owner_session_id !== session_id;
+  const place = (isDeclaredCopy ? 10 : 0) + (agent_id ? 1 : is_sidechain ? 2 : 0);
+  const { last } = ranks;
+  if (
+    last.place !== place ||
+    last.birth_unix_ms !== birth_unix_ms ||
+    last.session_id !== session_id ||
+    last.agent_id !== agent_id
+  ) {
+    const text = `${place < 10 ? "0" : ""}${place} ${String(birth_unix_ms).padStart(15, "0")} ${session_id} ${agent_id}`;
+    ranks.last = { place, birth_unix_ms, session_id, agent_id, text };
+  }
+  return ranks.last.text;
 }
+
+/** Rows come file by file: the last rank is nearly always the next. */
+const ranks = { last: { place: -1, birth_unix_ms: 0, session_id: "", agent_id: "", text: "" } };
 
 export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups, price: Price) {
   const insert = db.query(
@@ -135,7 +151,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
       web_search_nano_usd: c.web_search_nano_usd,
       cost_nano_usd: c.cost_nano_usd,
       recorded_cost_nano_usd: o.recorded_cost_nano_usd ?? null,
-      owner_rank: ownerRank(o, birth),
+      owner_rank: ownerRank(o.owner_session_id, o.session_id, o.agent_id, o.is_sidechain, birth),
       file_pk,
       offset: o.offset,
     };
@@ -145,7 +161,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     /** Returns whether the row is new; a known one is merged and may give notices. */
     put(o: RequestObservation, seq: number, file_pk: number, birth: number, notices: MetricEvent[]): boolean {
       const row = toRow(o, seq, file_pk, birth);
-      const isNew = insert.run(...COLUMNS.map((c) => row[c])).changes === 1;
+      const isNew = insert.run(...toValues(row)).changes === 1;
       if (row.model === "" && row.source === "codex") nameless?.add(row.request_key);
       if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
       else merge(find.get(o.request_key)!, row, o, notices);
@@ -205,6 +221,46 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     if (merged.session_pk !== old.session_pk)
       notices.push(ownerNotice(o, merged, sessions.id(old.session_pk)));
   }
+}
+
+/** In the order of `COLUMNS`; written out for the same reason as the row itself. */
+export function toValues(row: RequestRow): (string | number | null)[] {
+  return [
+    row.seq,
+    row.request_key,
+    row.parent_key,
+    row.session_pk,
+    row.agent_id,
+    row.prompt_id,
+    row.response_id,
+    row.provider_request_id,
+    row.source,
+    row.time_unix_ms,
+    row.model,
+    row.uncached_input_tokens,
+    row.cache_creation_5m_input_tokens,
+    row.cache_creation_1h_input_tokens,
+    row.cache_read_input_tokens,
+    row.output_tokens,
+    row.reasoning_output_tokens,
+    row.web_search_requests,
+    row.service_tier,
+    row.speed,
+    row.inference_geo,
+    row.flags,
+    row.price_id,
+    row.input_nano_usd,
+    row.cache_creation_5m_nano_usd,
+    row.cache_creation_1h_nano_usd,
+    row.cache_read_nano_usd,
+    row.output_nano_usd,
+    row.web_search_nano_usd,
+    row.cost_nano_usd,
+    row.recorded_cost_nano_usd,
+    row.owner_rank,
+    row.file_pk,
+    row.offset,
+  ];
 }
 
 /** What the files say of a request, without what an earlier price said; a stated speed is judged by pricing. */

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { changedRows } from "./archive-rows.ts";
 import { DATABASE_FILE, openDatabase } from "./database.ts";
@@ -14,26 +15,39 @@ const PRAGMAS = ["journal_mode = off", "synchronous = off", "locking_mode = excl
  * database's name once it is whole and on the disk; anything that fails before that is thrown away with it. The
  * caller holds the lock.
  */
-export function openImport(dataDir: string): { db: Database; publish(): void } {
+export function openImport(dataDir: string): { db: Database; publish(): Promise<void> } {
   dropImport(dataDir);
   const db = openDatabase(dataDir, { file: IMPORT_FILE, pragmas: PRAGMAS });
   const later = db
     .query<{ type: string; name: string; sql: string }, []>(
-      "select type, name, sql from sqlite_master where type in ('index', 'trigger') and sql is not null",
+      // An index of few rows costs less now than another look at all of them later.
+      "select type, name, sql from sqlite_master where type in ('index', 'trigger') and sql not like '%) where %'",
     )
     .all();
   for (const { type, name } of later) db.run(`drop ${type} ${name}`);
   db.run("begin exclusive");
   return {
     db,
-    publish() {
+    async publish() {
       changedRows(db).startOver();
-      for (const { sql } of later) db.run(sql);
       db.run("commit");
-      db.close();
-      sync(join(dataDir, IMPORT_FILE));
-      renameSync(join(dataDir, IMPORT_FILE), join(dataDir, DATABASE_FILE));
-      sync(dataDir);
+      const path = join(dataDir, IMPORT_FILE);
+      const file = await open(path, "r");
+      try {
+        // Most of it goes to the disk while the indexes are built.
+        const rows = file.sync();
+        db.run("begin");
+        for (const { sql } of later) db.run(sql);
+        db.run("commit");
+        db.close();
+        await rows;
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      renameSync(path, join(dataDir, DATABASE_FILE));
+      const folder = await open(dataDir, "r");
+      await folder.sync().finally(() => folder.close());
     },
   };
 }
@@ -41,13 +55,4 @@ export function openImport(dataDir: string): { db: Database; publish(): void } {
 /** What an import leaves that was killed or failed. */
 export function dropImport(dataDir: string): void {
   rmSync(join(dataDir, IMPORT_FILE), { force: true });
-}
-
-function sync(path: string): void {
-  const fd = openSync(path, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -159,7 +159,8 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
     /** What a hook's event says beside itself. */
     putDerived({ sessions: seen, tool_calls, agents, turns }: Derived): void {
       for (const s of seen) sessions.put(s);
-      for (const t of tool_calls) tools.put(t, ownerRank({ ...t, is_sidechain: false }, 0));
+      for (const t of tool_calls)
+        tools.put(t, ownerRank(t.owner_session_id, t.session_id, t.agent_id, false, 0));
       for (const a of agents) sessions.putAgent(a);
       for (const t of turns) sessions.putTurn(t);
     },

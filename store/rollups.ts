@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { noSums, SUM_NAMES, type Sums } from "./sums.ts";
+import { addSums, noSums, SUM_NAMES, type Sums } from "./sums.ts";
 import { createTotals, rebuildTotals, TOTALS_PAIRS } from "./totals.ts";
 
 export const BUCKET_MS = 15 * 60 * 1000;
@@ -52,7 +52,7 @@ export function createRollups(db: Database) {
         usage.set(key, row);
       }
       last = row;
-      for (const sum of SUM_NAMES) row.sums[sum] += sign * sums[sum];
+      addSums(row.sums, sums, sign);
     },
     addEvent(time_unix_ms: number, session_pk: number, event_type: string, tool_name: string): void {
       const bucket = bucketOf(time_unix_ms);

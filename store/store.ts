@@ -76,7 +76,8 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
       result.seq++;
       result.requests++;
     }
-    for (const t of batch.tool_calls) tools.put(t, ownerRank({ ...t, is_sidechain: false }, birth));
+    for (const t of batch.tool_calls)
+      tools.put(t, ownerRank(t.owner_session_id, t.session_id, t.agent_id, false, birth));
     for (const a of batch.agents) sessions.putAgent(a);
     for (const t of batch.turns) sessions.putTurn(t);
     for (const e of batch.events) putEvent(e, result);

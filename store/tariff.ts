@@ -32,8 +32,22 @@ export type Factor = { name: keyof PriceRow["multipliers"]; factor: number };
 
 type Tier = { above_tokens: number; price_id: string; rates: Rates };
 /** A row's tariffs by tier, for one way of being served. */
-type Row = { from_unix_ms: number; until_unix_ms: number; row: PriceRow; tiers: Tier[]; tariffs: Tariffs };
-type Tariffs = Map<string, { confirmed: Tariff; unconfirmed: Tariff }[]>;
+type Row = {
+  from_unix_ms: number;
+  until_unix_ms: number;
+  row: PriceRow;
+  tiers: Tier[];
+  tariffs: Tariffs;
+  last: LastServed;
+};
+type Served = { confirmed: Tariff; unconfirmed: Tariff };
+type Tariffs = Map<string, Served[]>;
+type LastServed = {
+  service_tier: string | undefined;
+  speed: string;
+  inference_geo: string;
+  tariffs: Served[];
+};
 
 const UNCONFIRMED = flagBit("price_unconfirmed");
 const TIER_UNKNOWN = flagBit("tier_unknown");
@@ -70,7 +84,20 @@ function tierIndex({ tiers }: Row, request: PricedRequest): number {
   return tiers.findLastIndex((tier, i) => i === 0 || prompt > tier.above_tokens);
 }
 
-function servedTariffs(row: Row, request: PricedRequest): { confirmed: Tariff; unconfirmed: Tariff }[] {
+function servedTariffs(row: Row, request: PricedRequest): Served[] {
+  const { last } = row;
+  const isSame =
+    last.service_tier === request.service_tier &&
+    last.speed === request.speed &&
+    last.inference_geo === request.inference_geo;
+  if (!isSame) {
+    const { service_tier, speed, inference_geo } = request;
+    row.last = { service_tier, speed, inference_geo, tariffs: findServed(row, request) };
+  }
+  return row.last.tariffs;
+}
+
+function findServed(row: Row, request: PricedRequest): Served[] {
   const key = `${request.service_tier}|${request.speed}|${request.inference_geo}`;
   const known = row.tariffs.get(key);
   if (known) return known;
@@ -157,6 +184,7 @@ function toRow(row: PriceRow): Row {
     until_unix_ms: row.until === null ? Number.POSITIVE_INFINITY : Date.parse(row.until),
     row,
     tariffs: new Map(),
+    last: { service_tier: undefined, speed: "", inference_geo: "", tariffs: [] },
     tiers: [tier(null, row.usd_per_mtok), ...row.tiers.map((t) => tier(t.above_tokens, t.usd_per_mtok))],
   };
 }

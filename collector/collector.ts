@@ -9,7 +9,7 @@ import { discover, type Root } from "./discover.ts";
 import { createFiles } from "./files.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue, isChanged, type Work } from "./queue.ts";
-import { createReader, type ReadJob, readHere, type TimedResult } from "./reader.ts";
+import { createReader, type ReadJob, readNow, type TimedResult } from "./reader.ts";
 import { countLost, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
 import { createTelemetry } from "./telemetry.ts";
 
@@ -149,7 +149,10 @@ export function createCollector(options: CollectorOptions) {
     const taken: Taken[] = [];
     const sum = { rows: 0, bytes: 0 };
     for (let work = queue.nextLive(); work; work = queue.nextLive()) {
-      const one = take(work, await readHere(job(work, Math.max(1, options.live.bytes - sum.bytes))));
+      const one = take(
+        work,
+        await readNow(work.source, job(work, Math.max(1, options.live.bytes - sum.bytes))),
+      );
       if (one) taken.push(one);
       if (one && isFull(options.live, sum, one.batch)) break;
     }
@@ -172,7 +175,7 @@ export function createCollector(options: CollectorOptions) {
       if (!next.isDone) await new Promise((resolve) => setImmediate(resolve));
       const own = next.isDone || !options.helps ? undefined : queue.nextHistory();
       if (own) {
-        const one = take(own, await readHere(job(own, HISTORY_CHUNK_BYTES)));
+        const one = take(own, await readNow(own.source, job(own, HISTORY_CHUNK_BYTES)));
         if (one) taken.push(one);
         if (one && isFull(options.history, sum, one.batch)) break;
         continue;

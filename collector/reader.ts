@@ -1,9 +1,13 @@
 import type { Cursor } from "../schema/batch.ts";
 import type { TailResult } from "./file-batch.ts";
 import { type Packed, unpack } from "./pack.ts";
-import { sourceNamed } from "./sources/registry.ts";
+import { claude } from "./sources/claude/source.ts";
+import { codex } from "./sources/codex/source.ts";
 import type { Source } from "./sources/source.ts";
 import { tail } from "./tail.ts";
+
+/** The agents that leave a history; a worker knows them by their names only. */
+const HISTORIES: Partial<Record<Source["name"], Source>> = { claude, codex };
 
 export type ReadJob = {
   source: Source["name"];
@@ -60,9 +64,16 @@ export function createReader(script: URL = WORKER): Reader {
   };
 }
 
-/** The same on the caller's own thread, for what must not wait behind history. */
-export async function readHere(job: ReadJob): Promise<TimedResult> {
+/** The same on the caller's own thread. */
+export function readHere(job: ReadJob): Promise<TimedResult> {
+  const source = HISTORIES[job.source];
+  if (!source) throw new Error(`${job.source} leaves no history`);
+  return readNow(source, job);
+}
+
+/** Any source's file on the caller's own thread, for what must not wait behind history. */
+export async function readNow(source: Source, job: Omit<ReadJob, "source">): Promise<TimedResult> {
   const started = performance.now();
-  const result = await tail(sourceNamed(job.source), job.path, job.from, job.budget_bytes);
+  const result = await tail(source, job.path, job.from, job.budget_bytes);
   return { ...result, elapsed_ms: performance.now() - started };
 }

@@ -1,4 +1,4 @@
-import { EVENT_TYPES, type EventType } from "../../../schema/events.ts";
+import { EVENT_TYPES, type EventType } from "../../../schema/event-names.ts";
 import type { Context } from "./context.ts";
 import { type TranscriptLine, textOf } from "./lines.ts";
 

@@ -1,5 +1,5 @@
 import type { FileBatch, SessionObservation } from "../../../schema/batch.ts";
-import { EVENT_TYPES, type EventType } from "../../../schema/events.ts";
+import { EVENT_TYPES, type EventType } from "../../../schema/event-names.ts";
 import type { Json } from "./json.ts";
 import { isCopy, type State } from "./state.ts";
 

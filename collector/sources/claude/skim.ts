@@ -1,5 +1,4 @@
 import { bytesOf, Clock, has } from "../../bytes.ts";
-import { Forms } from "../../forms.ts";
 import { utf8 } from "../../text.ts";
 import type { TranscriptLine } from "./lines.ts";
 import { SkimHead } from "./skim-head.ts";
@@ -27,9 +26,6 @@ const USER_TYPE = bytesOf(',"userType":"');
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
 
-/** What the message and the line say behind the content; the same in all files of one client. */
-const ANSWERS = new Forms('{"message":{', "}");
-
 /** What is the same at the end of many lines, with what it says. */
 type Part = { bytes: Buffer; fields: TranscriptLine };
 const NOTHING: Part = { bytes: Buffer.alloc(0), fields: {} };
@@ -43,6 +39,8 @@ const NOTHING: Part = { bytes: Buffer.alloc(0), fields: {} };
 export class Skimmer {
   private readonly head = new SkimHead();
   private readonly clock = new Clock();
+  /** What the message and the line say behind the content; lines of one response repeat it. */
+  private answer: { text: string; fields: TranscriptLine } = { text: "", fields: {} };
   private client = NOTHING;
   private user = NOTHING;
 
@@ -59,7 +57,7 @@ export class Skimmer {
     const own = this.ownPart(bytes, stop, end);
     if (own < 0) return undefined;
     const timestamp = this.clock.at(bytes, own + OWN_BYTES - 2 - TIME_BYTES);
-    const a: TranscriptLine | undefined = ANSWERS.read(bytes, stop + 2, own);
+    const a = this.readAnswer(utf8(bytes, stop + 2, own));
     if (a === undefined || Number.isNaN(timestamp)) return undefined;
     const c = this.client.fields;
     const content = blocksBetween(bytes, head.end, stop);
@@ -85,6 +83,15 @@ export class Skimmer {
         content,
       },
     };
+  }
+
+  private readAnswer(text: string): TranscriptLine | undefined {
+    if (text !== this.answer.text) {
+      const fields = parse(`{"message":{${text}}`);
+      if (fields === undefined) return undefined;
+      this.answer = { text, fields };
+    }
+    return this.answer.fields;
   }
 
   /** Where the part begins that is this line's own; what follows it is mostly what followed it in the line before. */

@@ -1,16 +1,13 @@
 import { bytesOf } from "../../bytes.ts";
-import { Forms } from "../../forms.ts";
 import { ascii } from "../../text.ts";
 import type { Head } from "./head.ts";
-import type { Json } from "./json.ts";
+import { type Json, object } from "./json.ts";
 import { ignore, type Scan } from "./scan.ts";
 
 const LIMITS = bytesOf('"rate_limits":');
 const LIMITS_BYTES = 1024;
 const REPEAT_MS = 300_000;
 const CLOSING_BRACE = 0x7d;
-/** `"rate_limits":{…}` and the brace that ends the payload. */
-const forms = new Forms("{");
 
 /**
  * Where usage records carry the tokens, a `token_count` is read for its rate limits only. A reading equal to the
@@ -35,9 +32,18 @@ export function readLimits(
     ignore(scan, head.kind);
     return "repeat";
   }
-  const payload = forms.read(bytes, at, to - 1);
+  const payload = parseLimits(limits);
   if (!payload) return undefined;
   state.limits = limits;
   state.limits_unix_ms = time;
   return payload;
+}
+
+/** `"rate_limits":{…}` and the two braces that end the payload and the line. */
+function parseLimits(limits: string): Json | undefined {
+  try {
+    return object(JSON.parse(`{${limits.slice(0, -1)}`));
+  } catch {
+    return undefined;
+  }
 }

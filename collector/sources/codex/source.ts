@@ -1,5 +1,4 @@
 import type { RejectReason } from "../../../schema/batch.ts";
-import { Forms } from "../../forms.ts";
 import { ascii, utf8 } from "../../text.ts";
 import type { LineParser, Source } from "../source.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS, SHORTENED } from "./handlers.ts";
@@ -77,18 +76,8 @@ function payloadOf(
   }
   if (HEAD_IS_ENOUGH.has(kind)) return {};
   if (OUTPUTS.has(kind) && isKnownEnd(scan, head, bytes, from, to)) return "repeat";
-  if (SHORTENED.has(kind)) return object(object(shortened(kind, bytes, from, to))?.payload);
-  return to - from <= LONGEST_FORM_BYTES ? object(formsOf(kind).read(bytes, from, to)?.payload) : undefined;
-}
-
-/** Longer lines are mostly one text, which is decoded as fast as it is compared. */
-const LONGEST_FORM_BYTES = 2000;
-const forms = new Map<string, Forms>();
-
-function formsOf(kind: string): Forms {
-  const known = forms.get(kind) ?? new Forms();
-  forms.set(kind, known);
-  return known;
+  const line = SHORTENED.has(kind) ? shortened(kind, bytes, from, to) : parse(bytes, from, to);
+  return object(object(line)?.payload);
 }
 
 const CALL_ID_BYTES = 400;

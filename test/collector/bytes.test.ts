@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { Clock, endOfWord, Recent } from "../../collector/bytes.ts";
+
+describe("the clock of a file", () => {
+  test("tells the milliseconds that Date does", () => {
+    const clock = new Clock();
+    const moments = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
+    fc.assert(
+      fc.property(moments, (date) => {
+        expect(clock.at(Buffer.from(`"${date.toISOString()}"`), 1)).toBe(date.getTime());
+      }),
+    );
+  });
+
+  test("is not sure of any other form", () => {
+    const clock = new Clock();
+    for (const odd of [
+      "2026-11-13T08:06:35.426+",
+      "2026-11-13 08:06:35.426Z",
+      "2026-11-13T24:06:35.426Z",
+      "2026-13-13T08:06:35.426Z",
+      "2026-11-13T08:06:35.4x6Z",
+      "12026-11-13T08:06:35.42Z",
+      "2026-11",
+    ])
+      expect(clock.at(Buffer.from(odd), 0)).toBeNaN();
+  });
+});
+
+test("a field that repeats gives what stands there, whatever stood there before", () => {
+  const recent = new Recent();
+  fc.assert(
+    fc.property(fc.stringMatching(/^[ab]{0,3}$/), (text) => {
+      expect(recent.take(Buffer.from(`<${text}>`), 1, 1 + text.length)).toBe(text);
+    }),
+  );
+});
+
+test("a word ends at its quote; with an escape, a letter beyond ASCII or without an end it is none", () => {
+  const end = (text: string) => endOfWord(Buffer.from(text), 0);
+  expect(end('abc","x')).toBe(3);
+  for (const none of ['a\\"c"', 'ä"', 'a\nb"', "abc", `${"a".repeat(300)}"`]) expect(end(none)).toBe(-1);
+});

@@ -3,6 +3,8 @@ import { utf8 } from "../../text.ts";
 import type { TranscriptLine } from "./lines.ts";
 import { SkimHead } from "./skim-head.ts";
 
+/** The client's own word on a failed call, of which more is kept. */
+const SYNTHETIC = "<synthetic>";
 const GLUED = bytesOf('{"parentUuid":');
 const STOP = bytesOf('],"stop_reason":');
 const TOOL_USE = bytesOf('"type":"tool_use"');
@@ -17,8 +19,6 @@ const TIMESTAMP = bytesOf('"timestamp":"');
 const RESULT = bytesOf('","toolUseResult":');
 const QUERY = bytesOf('{"query"');
 const FAILED = bytesOf('"is_error":true');
-const BEFORE_TIME_BYTES = 200;
-const AFTER_RESULT_BYTES = 700;
 const TOOL_USE_ID = bytesOf('"tool_use_id":"');
 /** What stands behind an answer that was more than a plain success. */
 const TELLING = ['"toolDenialKind":', '"requestSessionId":', '"interrupted":true'].map(bytesOf);
@@ -53,7 +53,7 @@ export class Skimmer {
   private response(bytes: Buffer, end: number): TranscriptLine | undefined {
     const { head } = this;
     const stop = bytes.lastIndexOf(STOP, end);
-    if (stop < head.end - 1) return undefined;
+    if (stop < head.end - 1 || head.model === SYNTHETIC) return undefined;
     const own = this.ownPart(bytes, stop, end);
     if (own < 0) return undefined;
     const timestamp = this.clock.at(bytes, own + OWN_BYTES - 2 - TIME_BYTES);
@@ -118,33 +118,32 @@ export class Skimmer {
     const time = at + TIMESTAMP.length;
     const timestamp = this.clock.at(bytes, time);
     if (Number.isNaN(timestamp) || !isPlainAnswer(bytes, time + TIME_BYTES)) return undefined;
+    if (!this.readUser(bytes, time, end)) return undefined;
     const content = bytes.subarray(head.end, at);
-    if (content.indexOf(TOOL_USE_ID) >= 0) return undefined;
-    if (content.subarray(-BEFORE_TIME_BYTES).indexOf(FAILED) >= 0) return undefined;
-    const user = this.userPart(bytes, time, end);
-    if (user < 0) return undefined;
-    const rest = bytes.subarray(Math.max(time, user - AFTER_RESULT_BYTES), end);
+    if (content.indexOf(TOOL_USE_ID) >= 0 || content.indexOf(FAILED) >= 0) return undefined;
+    const rest = bytes.subarray(time, end);
     if (TELLING.some((key) => rest.indexOf(key) >= 0)) return undefined;
+    const { sessionId, cwd, gitBranch, version, entrypoint } = this.user.fields;
     return {
       type: "user",
       timestamp,
-      sessionId: this.user.fields.sessionId,
+      ...{ sessionId, cwd, gitBranch, version, entrypoint },
       promptId: head.prompt_id,
       agentId: head.agent_id,
       message: { content: [{ type: "tool_result", tool_use_id: head.id }] },
     };
   }
 
-  /** Where the part begins that says who asked: the last one in the line. */
-  private userPart(bytes: Buffer, from: number, end: number): number {
+  /** The last part of the line says who asked. */
+  private readUser(bytes: Buffer, from: number, end: number): boolean {
     const known = end - this.user.bytes.length;
-    if (this.user !== NOTHING && known > from && has(bytes, known, this.user.bytes)) return known;
+    if (this.user !== NOTHING && known > from && has(bytes, known, this.user.bytes)) return true;
     const at = bytes.lastIndexOf(USER_TYPE, end);
-    if (at < from) return -1;
+    if (at < from) return false;
     const fields = parse(`{${utf8(bytes, at + 1, end)}`);
-    if (typeof fields?.sessionId !== "string") return -1;
+    if (typeof fields?.sessionId !== "string") return false;
     this.user = { bytes: Buffer.from(bytes.subarray(at, end)), fields };
-    return at;
+    return true;
   }
 }
 

@@ -1,0 +1,204 @@
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { emptyBatch } from "../../collector/file-batch.ts";
+import { Skimmer } from "../../collector/sources/claude/skim.ts";
+import { claude } from "../../collector/sources/claude/source.ts";
+import type { FileBatch } from "../../schema/batch.ts";
+
+const PATH = "/home/dev/.claude/projects/-w/98f7c771-fde5-4ae2-a4a2-e6a912f7cf5d.jsonl";
+const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 } as never;
+const FIXTURES = join(import.meta.dir, "../fixtures/claude/transcripts");
+
+/** What the lines give; places count by line, as the two spellings of a line differ in length. */
+function read(lines: string[]): FileBatch {
+  const into = emptyBatch(claude, PATH, STATS, 0, "active");
+  const parser = claude.open(PATH, "", into);
+  for (const [n, line] of lines.entries()) {
+    const bytes = Buffer.from(`${line}\n`);
+    parser.line(bytes, 0, bytes.length - 1, n);
+  }
+  return { ...into, rejects: into.rejects.map((r) => ({ ...r, length_bytes: 0, detail: "" })) };
+}
+
+/** The same line with a key in front that nobody reads: it is not of the clients' form and so is read whole. */
+const whole = (line: string): string => line.replace("{", '{"zz":0,');
+
+const isSkimmed = (line: string): boolean => {
+  const bytes = Buffer.from(`${line}\n`);
+  return new Skimmer().line(bytes, 0, bytes.length - 1) !== undefined;
+};
+
+test("a transcript gives the same whether its lines are skimmed or read whole: every recorded one", () => {
+  let skimmed = 0;
+  for (const entry of readdirSync(FIXTURES, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith(".jsonl")) continue;
+    const lines = readFileSync(join(entry.parentPath, entry.name), "utf8").split("\n").filter(Boolean);
+    expect(read(lines)).toEqual(read(lines.map(whole)));
+    skimmed += lines.filter(isSkimmed).length;
+  }
+  expect(skimmed).toBeGreaterThan(250);
+});
+
+/** Texts that look like what the skimmer looks for. */
+const word = fc.constantFrom(
+  "usage",
+  "stop_reason",
+  '],"stop_reason":null',
+  '"type":"tool_use"',
+  '{"parentUuid":',
+  '"timestamp":"2026-11-13T08:06:35.426Z"',
+  '"is_error":true',
+  '"tool_use_id":"toolu_2"',
+  '"toolDenialKind":"user"',
+  ',"userType":"external"',
+  "Prüfung — ✓",
+  'C:\\\\Users\\"x"',
+  "\n\t{}[]",
+  "x".repeat(900),
+);
+const words = fc.array(word, { maxLength: 6 }).map((parts) => parts.join(" "));
+const json = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    words,
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    tie("list"),
+    tie("object"),
+  ),
+  list: fc.array(tie("value"), { maxLength: 3 }),
+  object: fc.dictionary(
+    fc.constantFrom("usage", "stop_reason", "type", "uuid", "command", "file_path", "message", "x"),
+    tie("value"),
+    { maxKeys: 4 },
+  ),
+}));
+const block = fc.oneof(
+  fc.record({ type: fc.constant("text"), text: words }),
+  fc.record({ type: fc.constant("thinking"), thinking: words, signature: words }),
+  fc.record({
+    type: fc.constant("tool_use"),
+    id: fc.constantFrom("toolu_1", "toolu_2"),
+    name: words,
+    input: json.object,
+  }),
+);
+const usage = fc.record(
+  {
+    input_tokens: fc.oneof(fc.nat(), fc.constant(-1)),
+    cache_read_input_tokens: fc.nat(),
+    output_tokens: fc.nat(),
+    service_tier: fc.constantFrom("standard", "batch"),
+    iterations: fc.constantFrom(
+      [],
+      [{ type: "message", input_tokens: 1 }],
+      [{ type: "compaction", output_tokens: 3 }],
+    ),
+  },
+  { requiredKeys: [] },
+);
+const uuid = "a8d0c9e1-0000-4000-8000-00000000000";
+const client = fc.record({
+  userType: fc.constant("external"),
+  cwd: fc.constantFrom("/home/dev/shop", "/home/dev/Prüfung"),
+  sessionId: fc.constantFrom("s-1", "s-2"),
+  version: fc.constant("2.1.329"),
+  gitBranch: fc.constantFrom("main", ""),
+});
+const time = fc.constantFrom("2026-11-13T08:06:35.426Z", "2026-11-13T08:06:36.000Z", "2026-11-13");
+const response = fc
+  .record({
+    start: fc.record(
+      {
+        parentUuid: fc.constantFrom(null, `${uuid}1`),
+        isSidechain: fc.boolean(),
+        agentId: fc.constant("a1"),
+      },
+      { requiredKeys: ["parentUuid", "isSidechain"] },
+    ),
+    message: fc.record({
+      id: fc.constantFrom("msg_01A", "msg_01B", "m1"),
+      type: fc.constant("message"),
+      role: fc.constant("assistant"),
+      model: fc.constantFrom("claude-opus-5-5", "<synthetic>", "claude-opus-5-5[1m]"),
+      content: fc.array(block, { maxLength: 3 }),
+      stop_reason: fc.constantFrom(null, "end_turn"),
+      stop_sequence: fc.constant(null),
+      usage,
+    }),
+    middle: fc.record(
+      {
+        requestId: fc.constantFrom("req_1", "req_2"),
+        costUSD: fc.constant(0.5),
+        isApiErrorMessage: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    ),
+    timestamp: time,
+    client,
+    after: fc.constantFrom({}, { requestSessionId: "s-9" }),
+  })
+  .map(({ start, message, middle, timestamp, client, after }) =>
+    JSON.stringify({
+      ...start,
+      message,
+      ...middle,
+      type: "assistant",
+      uuid: `${uuid}2`,
+      timestamp,
+      ...client,
+      ...after,
+    }),
+  );
+const answer = fc
+  .record({
+    result: fc.record(
+      {
+        tool_use_id: fc.constantFrom("toolu_1", "toolu_2"),
+        type: fc.constant("tool_result"),
+        content: words,
+        is_error: fc.boolean(),
+      },
+      { requiredKeys: ["tool_use_id", "type", "content"] },
+    ),
+    more: fc.array(block, { maxLength: 1 }),
+    timestamp: time,
+    toolUseResult: fc.oneof(json.object, json.list, words),
+    client,
+    after: fc.constantFrom({}, { toolDenialKind: "user-rejected" }, { requestSessionId: "s-9" }),
+  })
+  .map(({ result, more, timestamp, toolUseResult, client, after }) =>
+    JSON.stringify({
+      parentUuid: null,
+      isSidechain: false,
+      promptId: "p-1",
+      type: "user",
+      message: { role: "user", content: [result, ...more] },
+      uuid: `${uuid}3`,
+      timestamp,
+      toolUseResult,
+      ...after,
+      ...client,
+    }),
+  );
+/** A byte lost, two lines glued, an end torn off: as a crash leaves them. */
+const broken = fc
+  .tuple(fc.oneof(response, answer), fc.nat(), fc.constantFrom("cut", "glue"))
+  .map(([line, at, how]) =>
+    how === "cut" ? line.slice(0, at % line.length) : line.slice(0, at % line.length) + line,
+  );
+
+test("a transcript gives the same whether its lines are skimmed or read whole: whatever is said in them", () => {
+  let skimmed = 0;
+  fc.assert(
+    fc.property(fc.array(fc.oneof(response, answer, broken), { minLength: 1, maxLength: 6 }), (lines) => {
+      expect(read(lines)).toEqual(read(lines.map(whole)));
+      skimmed += lines.filter(isSkimmed).length;
+    }),
+    { numRuns: 1500 },
+  );
+  expect(skimmed).toBeGreaterThan(500);
+});

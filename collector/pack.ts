@@ -1,17 +1,12 @@
 import type { RateLimitSample, RequestObservation, ToolCallObservation } from "../schema/batch.ts";
+import { type CellReader, type Cells, type CellWriter, cellReader, cellWriter } from "./cells.ts";
 import type { TimedResult } from "./reader.ts";
 
 /**
  * A reading as a history's reader hands it over. The three kinds of rows that come by the hundred thousand cross as
  * numbers in one buffer and texts in one string, whose making and taking apart costs less than half of what JSON would.
  */
-export type Packed = { rest: string; cells: Float64Array<ArrayBuffer>; texts: string; words: string[] };
-
-/** What stands in a text's cell instead of its length. */
-const SAME = -1;
-const ABSENT = -2;
-/** In a number's cell. */
-const NONE = Number.NaN;
+export type Packed = Cells & { rest: string };
 
 export function pack(result: TimedResult): Packed {
   const into = cellWriter();
@@ -34,95 +29,7 @@ export function unpack(packed: Packed): TimedResult {
   return result;
 }
 
-type Writer = ReturnType<typeof cellWriter>;
-type Reader = ReturnType<typeof cellReader>;
-
-/** Used again for every reading: fresh memory would cost as much as filling it. */
-let scratch = new Float64Array(64 * 1024);
-
-function cellWriter() {
-  let cells = scratch;
-  let count = 0;
-  const texts: string[] = [];
-  const words: string[] = [];
-
-  function number(value: number): void {
-    if (count === cells.length) {
-      const larger = new Float64Array(count * 2);
-      larger.set(cells);
-      cells = larger;
-      scratch = larger;
-    }
-    cells[count++] = value;
-  }
-
-  /** For ASCII: one letter beyond would double the whole string. */
-  function id(value: string | undefined, above: string | undefined): void {
-    if (value === above) number(SAME);
-    else if (value === undefined) number(ABSENT);
-    else {
-      texts.push(value);
-      number(value.length);
-    }
-  }
-
-  return {
-    number,
-    maybe: (value: number | null | undefined): void => number(value ?? NONE),
-    flag: (value: boolean): void => number(value ? 1 : 0),
-    id,
-    /** A vendor's id, which mostly is the end of the key that is made of it. */
-    end(key: string, value: string): void {
-      if (key.endsWith(value)) number(value.length);
-      else {
-        number(NONE);
-        id(value, undefined);
-      }
-    },
-    /** Anything else. */
-    words(value: string | undefined): void {
-      number(value === undefined ? ABSENT : words.push(value));
-    },
-    packed: () => ({ cells: cells.slice(0, count), texts: texts.join(""), words }),
-  };
-}
-
-/** Takes cells in the order in which they were put. */
-function cellReader({ cells, texts, words }: Omit<Packed, "rest">) {
-  let at = 0;
-  let textAt = 0;
-
-  function maybeId(above: string | undefined): string | undefined {
-    const length = cells[at++]!;
-    if (length === SAME) return above;
-    if (length === ABSENT) return undefined;
-    textAt += length;
-    return texts.slice(textAt - length, textAt);
-  }
-
-  const id = (above: string | undefined): string => maybeId(above) as string;
-
-  function nullable(): number | null {
-    const value = cells[at++]!;
-    return Number.isNaN(value) ? null : value;
-  }
-
-  return {
-    number: (): number => cells[at++]!,
-    maybe: (): number | undefined => nullable() ?? undefined,
-    nullable,
-    flag: (): boolean => cells[at++] === 1,
-    maybeId,
-    id,
-    end(key: string): string {
-      const length = nullable();
-      return length === null ? id(undefined) : key.slice(key.length - length);
-    },
-    words: (): string | undefined => words[cells[at++]! - 1],
-  };
-}
-
-function putRequests(into: Writer, rows: RequestObservation[]): void {
+function putRequests(into: CellWriter, rows: RequestObservation[]): void {
   into.number(rows.length);
   let above: RequestObservation | undefined;
   for (const r of rows) {
@@ -158,7 +65,7 @@ function putRequests(into: Writer, rows: RequestObservation[]): void {
   }
 }
 
-function takeRequests(from: Reader): RequestObservation[] {
+function takeRequests(from: CellReader): RequestObservation[] {
   const rows: RequestObservation[] = [];
   let above: RequestObservation | undefined;
   for (let left = from.number(); left > 0; left--) {
@@ -199,7 +106,7 @@ function takeRequests(from: Reader): RequestObservation[] {
   return rows;
 }
 
-function putToolCalls(into: Writer, rows: ToolCallObservation[]): void {
+function putToolCalls(into: CellWriter, rows: ToolCallObservation[]): void {
   into.number(rows.length);
   let above: ToolCallObservation | undefined;
   for (const r of rows) {
@@ -221,7 +128,7 @@ function putToolCalls(into: Writer, rows: ToolCallObservation[]): void {
   }
 }
 
-function takeToolCalls(from: Reader): ToolCallObservation[] {
+function takeToolCalls(from: CellReader): ToolCallObservation[] {
   const rows: ToolCallObservation[] = [];
   let above: ToolCallObservation | undefined;
   for (let left = from.number(); left > 0; left--) {
@@ -247,7 +154,7 @@ function takeToolCalls(from: Reader): ToolCallObservation[] {
   return rows;
 }
 
-function putSamples(into: Writer, rows: RateLimitSample[]): void {
+function putSamples(into: CellWriter, rows: RateLimitSample[]): void {
   into.number(rows.length);
   let above: RateLimitSample | undefined;
   for (const r of rows) {
@@ -266,7 +173,7 @@ function putSamples(into: Writer, rows: RateLimitSample[]): void {
   }
 }
 
-function takeSamples(from: Reader): RateLimitSample[] {
+function takeSamples(from: CellReader): RateLimitSample[] {
   const rows: RateLimitSample[] = [];
   let above: RateLimitSample | undefined;
   for (let left = from.number(); left > 0; left--) {

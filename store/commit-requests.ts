@@ -1,11 +1,11 @@
 import type { Database } from "bun:sqlite";
 import type { RequestObservation } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
-import { flagBit, type Usage } from "../schema/usage.ts";
+import { flagBit } from "../schema/usage.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
-import type { RequestRow } from "./request-row.ts";
+import { REQUEST_COLUMNS, type RequestRow, toValues, USAGE_FIELDS } from "./request-row.ts";
 import type { Rollups } from "./rollups.ts";
 import type { Sums } from "./sums.ts";
 
@@ -15,49 +15,6 @@ export type Price = (
     "usage" | "model" | "time_unix_ms" | "service_tier" | "speed" | "inference_geo"
   >,
 ) => Cost;
-
-const USAGE_FIELDS = [
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "reasoning_output_tokens",
-  "web_search_requests",
-] as const satisfies (keyof Usage)[];
-export const COST_FIELDS = [
-  "price_id",
-  "input_nano_usd",
-  "cache_creation_5m_nano_usd",
-  "cache_creation_1h_nano_usd",
-  "cache_read_nano_usd",
-  "output_nano_usd",
-  "web_search_nano_usd",
-  "cost_nano_usd",
-] as const satisfies (keyof Cost)[];
-export const COLUMNS = [
-  "seq",
-  "request_key",
-  "parent_key",
-  "session_pk",
-  "agent_id",
-  "prompt_id",
-  "response_id",
-  "provider_request_id",
-  "source",
-  "time_unix_ms",
-  "model",
-  ...USAGE_FIELDS,
-  "service_tier",
-  "speed",
-  "inference_geo",
-  "flags",
-  ...COST_FIELDS,
-  "recorded_cost_nano_usd",
-  "owner_rank",
-  "file_pk",
-  "offset",
-] as const;
 
 const PROVISIONAL = flagBit("provisional");
 /** Said of one copy only: the copy that owns the request in the end decides. */
@@ -98,10 +55,10 @@ const ranks = { last: { place: -1, birth_unix_ms: 0, session_id: "", agent_id: "
 
 export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups, price: Price) {
   const insert = db.query(
-    `insert into requests (${COLUMNS.join(", ")}) values (${COLUMNS.map(() => "?").join(", ")}) on conflict (request_key) do nothing`,
+    `insert into requests (${REQUEST_COLUMNS.join(", ")}) values (${REQUEST_COLUMNS.map(() => "?").join(", ")}) on conflict (request_key) do nothing`,
   );
   const find = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
-  const mutable = COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
+  const mutable = REQUEST_COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
   const update = db.query(`update requests set ${mutable.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
   const allNameless = db.query<{ request_key: string }, []>(
     "select request_key from requests where model = '' and cost_nano_usd is null and source = 'codex'",
@@ -221,46 +178,6 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     if (merged.session_pk !== old.session_pk)
       notices.push(ownerNotice(o, merged, sessions.id(old.session_pk)));
   }
-}
-
-/** In the order of `COLUMNS`; written out for the same reason as the row itself. */
-export function toValues(row: RequestRow): (string | number | null)[] {
-  return [
-    row.seq,
-    row.request_key,
-    row.parent_key,
-    row.session_pk,
-    row.agent_id,
-    row.prompt_id,
-    row.response_id,
-    row.provider_request_id,
-    row.source,
-    row.time_unix_ms,
-    row.model,
-    row.uncached_input_tokens,
-    row.cache_creation_5m_input_tokens,
-    row.cache_creation_1h_input_tokens,
-    row.cache_read_input_tokens,
-    row.output_tokens,
-    row.reasoning_output_tokens,
-    row.web_search_requests,
-    row.service_tier,
-    row.speed,
-    row.inference_geo,
-    row.flags,
-    row.price_id,
-    row.input_nano_usd,
-    row.cache_creation_5m_nano_usd,
-    row.cache_creation_1h_nano_usd,
-    row.cache_read_nano_usd,
-    row.output_nano_usd,
-    row.web_search_nano_usd,
-    row.cost_nano_usd,
-    row.recorded_cost_nano_usd,
-    row.owner_rank,
-    row.file_pk,
-    row.offset,
-  ];
 }
 
 /** What the files say of a request, without what an earlier price said; a stated speed is judged by pricing. */

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import { COST_FIELDS, type Price, toSums, unpricedFlags } from "./commit-requests.ts";
-import type { RequestRow } from "./request-row.ts";
+import { type Price, toSums, unpricedFlags } from "./commit-requests.ts";
+import { COST_FIELDS, type RequestRow } from "./request-row.ts";
 import { countRollupDifferences, createRollups, rebuildRollups } from "./rollups.ts";
 
 /** Most rows in one transaction: a reader never waits long, and a kill loses nothing that was said to be done. */

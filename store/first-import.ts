@@ -45,6 +45,9 @@ export function openImport(dataDir: string): { db: Database; publish(): Promise<
       } finally {
         await file.close();
       }
+      // SQLite would take a log that an older database left for this one's.
+      for (const suffix of ["-wal", "-shm", "-journal"])
+        rmSync(join(dataDir, DATABASE_FILE + suffix), { force: true });
       renameSync(path, join(dataDir, DATABASE_FILE));
       const folder = await open(dataDir, "r");
       await folder.sync().finally(() => folder.close());

@@ -130,6 +130,19 @@ describe("the digest of a database", () => {
     expectSame(at.data_dir, expected);
   });
 
+  test("F1 a log that lies about without its database does not get into the first import", async () => {
+    const expected = await inOneGo();
+    using at = killable();
+    const other = createWorld();
+    other.write(transcript("S1"), jsonl(assistant({ uuid: "u1" })));
+    await other.read();
+    mkdirSync(at.data_dir, { recursive: true });
+    cpSync(join(other.config.data_dir, "hall.db-wal"), join(at.data_dir, "hall.db-wal"));
+    other.close();
+    expect((await run(at, ["backfill", "--quiet"], at.env)).code).toBe(0);
+    expectSame(at.data_dir, expected);
+  });
+
   test("F1 a backfill of a database that was there, killed and begun again, gives the same one", async () => {
     const expected = await inOneGo();
     using at = killable();

@@ -27,7 +27,8 @@ test("a daemon that stops is told at once; when it is back the page goes on and 
 
   await daemon.stop();
   await open.page.getByRole("status").getByText("Daemon gone").waitFor();
-  await open.page.getByRole("alert").getByText("hall-monitor start").waitFor();
+  // A part of the page that asked just then says so as well, in words of its own.
+  await open.page.getByRole("alert").getByText("; this page goes on by itself.").waitFor();
   expect(await row("before").count()).toBe(1);
 
   await world.fireHook("Notification", { session_id: "s1", message: "meanwhile" });

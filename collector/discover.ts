@@ -13,7 +13,7 @@ export type FoundFile = {
 
 /**
  * Every file of a root that belongs to its source, wherever it lies. Paths are real paths, so one folder that
- * is reached by two names is read once. A folder that cannot be listed is told through `onError` and passed over.
+ * is reached by two names is read once, and a loop of links ends. A folder that cannot be listed is told through `onError` and passed over.
  */
 export function* discover(root: Root, onError: (path: string, code: string) => void): Generator<FoundFile> {
   let real: string;
@@ -22,22 +22,27 @@ export function* discover(root: Root, onError: (path: string, code: string) => v
   } catch {
     return;
   }
-  const folders = [""];
+  const folders: Folder[] = [{ relative: "", path: real }];
   const visited = new Set<string>();
   while (folders.length > 0) {
     const folder = folders.pop()!;
-    for (const entry of list(join(real, folder), onError)) {
-      const relative = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      const isFolder =
-        entry.isDirectory() || (entry.isSymbolicLink() && isNewFolder(join(real, relative), visited));
-      if (isFolder) folders.push(relative);
+    if (visited.has(folder.path)) continue;
+    visited.add(folder.path);
+    for (const entry of list(folder.path, onError)) {
+      const relative = folder.relative === "" ? entry.name : `${folder.relative}/${entry.name}`;
+      const path = join(folder.path, entry.name);
+      const inner = entry.isDirectory() ? path : entry.isSymbolicLink() ? linkedFolder(path) : undefined;
+      if (inner !== undefined) folders.push({ relative, path: inner });
       else if (root.source.accepts(relative)) {
-        const found = look(root.source, join(real, relative), entry.isSymbolicLink());
+        const found = look(root.source, path, entry.isSymbolicLink());
         if (found) yield found;
       }
     }
   }
 }
+
+/** Where it lies, and the name by which it was reached: a source knows its files by that. */
+type Folder = { relative: string; path: string };
 
 function list(path: string, onError: (path: string, code: string) => void): Dirent[] {
   try {
@@ -49,15 +54,12 @@ function list(path: string, onError: (path: string, code: string) => void): Dire
   }
 }
 
-/** A linked folder is followed once, so a loop of links ends. */
-function isNewFolder(path: string, visited: Set<string>): boolean {
+function linkedFolder(path: string): string | undefined {
   try {
     const real = realpathSync(path);
-    if (!statSync(real).isDirectory() || visited.has(real)) return false;
-    visited.add(real);
-    return true;
+    return statSync(real).isDirectory() ? real : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

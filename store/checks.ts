@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { flagBit } from "../schema/usage.ts";
 
 const UNCONFIRMED = flagBit("price_unconfirmed");
+const ITERATION_UNKNOWN = flagBit("iteration_unknown");
 
 export type StoredCounts = {
   last_seq: number;
@@ -26,6 +27,11 @@ export function checkQueries(db: Database) {
   const rejects = db.query<{ reason: string; rejects: number }, []>(
     "select reason, count(*) as rejects from rejects group by reason order by rejects desc, reason",
   );
+  const unknownLines = db.query<{ source: string; kind: string; lines: number }, []>(`
+    select source, substr(kind, 9) as kind, lines from ignored_lines where kind like 'unknown:%' order by lines desc, kind`);
+  const flagged = db.query<{ requests: number }, [number]>(
+    "select count(*) as requests from requests where flags & ? <> 0",
+  );
   const lastHook = db.query<{ time_unix_ms: number }, [string]>(`
     select e.time_unix_ms from events e join sessions s using (session_pk)
     where e.origin = 'hook' and s.source_session_id not like ? order by e.seq desc limit 1`);
@@ -40,6 +46,10 @@ export function checkQueries(db: Database) {
     /** Price rows that were used, and for how many requests their time was over, or had not begun. */
     usedPrices: () => prices.all(UNCONFIRMED),
     rejectsByReason: () => rejects.all(),
+    /** Lines of kinds that this program does not know, by what the client calls them. */
+    unknownLines: () => unknownLines.all(),
+    /** Requests of which a part is of a kind that is not known, and so is not in the cost. */
+    unknownIterations: () => flagged.get(ITERATION_UNKNOWN)?.requests ?? 0,
     spoolCursors: () => spool.all(),
     /** Of the newest hook event, but for sessions like `ignored` (a SQL pattern). */
     lastHookUnixMs: (ignored: string) => lastHook.get(ignored)?.time_unix_ms ?? null,

@@ -119,5 +119,19 @@ function quality(queries: Queries): Check[] {
           list(rejects.map((r) => `${toCount(r.rejects)} ${r.reason}`)),
           "lines that could not be used; their neighbours are not affected",
         ),
+    unknownKinds(queries, list),
   ];
+}
+
+/** A newer client may write what this program has never seen: it is passed over, and not in silence. */
+function unknownKinds(queries: Queries, list: (rows: string[]) => string): Check {
+  const lines = queries.unknownLines().map((u) => `${counted(u.lines, "line")} "${u.kind}" of ${u.source}`);
+  const iterations = queries.unknownIterations();
+  if (iterations > 0) lines.push(`${counted(iterations, "request")} with a part that is not in the cost`);
+  if (lines.length === 0) return ok("new kinds", "none: all that the clients write is known");
+  return warn(
+    "new kinds",
+    list(lines),
+    "a newer hall-monitor may know them; `reindex` then reads them again",
+  );
 }

@@ -30,6 +30,43 @@ async function checks(home: Home): Promise<(name: string) => Check | undefined> 
 
 const said = (id: string, at: string, model: string) => ({ id, at, model, input: 1500, output: 500 });
 
+describe("doctor on what is new", () => {
+  test("C31 X21 kinds of lines and of iterations that nobody knows are counted by name", async () => {
+    const home = fresh();
+    const claude = join(home.home, ".claude/projects/-w");
+    const codex = join(home.home, ".codex/sessions/2026/11/01");
+    for (const folder of [claude, codex]) mkdirSync(folder, { recursive: true });
+    const said = assistant({
+      usage: { output_tokens: 5, iterations: [{ type: "dream", output_tokens: 9 }] },
+    });
+    const made = { type: "made-up", sessionId: "S1" };
+    const system = { ...said, type: "system", subtype: "weather", message: undefined };
+    writeFileSync(
+      join(claude, "S1.jsonl"),
+      jsonl(said, made, made, system, { type: "mode", sessionId: "S1" }),
+    );
+    const at = "2026-11-01T10:00:00.000Z";
+    writeFileSync(
+      join(codex, "rollout-2026-11-01T10-00-00-01a19251-553b-7db4-914e-8d08ec62ea70.jsonl"),
+      jsonl(
+        { timestamp: at, type: "session_meta", payload: { id: "01a19251-553b-7db4-914e-8d08ec62ea70" } },
+        { timestamp: at, type: "event_msg", payload: { type: "sang" } },
+      ),
+    );
+    await run(home, ["backfill"], { CODEX_HOME: join(home.home, ".codex") });
+    const of = await checks(home);
+    expect(of("new kinds")).toMatchObject({
+      state: "warn",
+      detail:
+        '2 lines "made-up" of claude, 1 line "event_msg/sang" of codex, 1 line "system/weather" of claude, 1 request with a part that is not in the cost',
+    });
+    const clean = fresh();
+    writeTranscript(clean, "one", "/w/a", [{ id: "a", at, model: "claude-haiku-4-5", input: 1, output: 1 }]);
+    await run(clean, ["backfill"]);
+    expect((await checks(clean))("new kinds")?.state).toBe("ok");
+  });
+});
+
 describe("doctor on prices", () => {
   test("models without a price are listed with their tokens, and why", async () => {
     const home = fresh();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { renameSync } from "node:fs";
 import { countRollupDifferences } from "../../store/rollups.ts";
-import { agentTranscript, assistant, inEveryWay, jsonl, totals, transcript } from "../world.ts";
+import { agentTranscript, assistant, createWorld, inEveryWay, jsonl, totals, transcript } from "../world.ts";
 
 const opus = {
   cache_creation_input_tokens: 2000,
@@ -136,7 +137,35 @@ describe("Claude: identity of a request", () => {
         { agent_id: "", output_tokens: 5 },
         { agent_id: "a1", output_tokens: 9 },
       ]);
+      expect(w.all("select agent_id from agents")).toEqual([{ agent_id: "a1" }]);
     });
+  });
+
+  test("C11 a fork whose copies name no owner: the older file owns them, and says so when it comes late", async () => {
+    const own = [1, 2].map((n) =>
+      assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}` }, usage: { output_tokens: n } }),
+    );
+    const w = createWorld();
+    w.write(".aside/S1.jsonl", jsonl(...own));
+    await Bun.sleep(5);
+    w.write(transcript("S2"), jsonl(...own.map((line) => ({ ...line, sessionId: "S2" }))));
+    await w.read();
+    const owners = () =>
+      w.all(
+        "select source_session_id as id, count(*) as n from requests join sessions using (session_pk) group by 1",
+      );
+    expect(owners()).toEqual([{ id: "S2", n: 2 }]);
+    renameSync(w.path(".aside/S1.jsonl"), w.path(transcript("S1")));
+    await w.read();
+    expect(owners()).toEqual([{ id: "S1", n: 2 }]);
+    expect(totals(w)).toMatchObject({ requests: 2, output: 3 });
+    expect(
+      w.all(
+        "select json_extract(data, '$.from_session_id') as was from events where event_type = 'ownership_changed'",
+      ),
+    ).toEqual([{ was: "S2" }, { was: "S2" }]);
+    expect(countRollupDifferences(w.db)).toBe(0);
+    w.close();
   });
 
   test("F008.A5 C11 a fork's copies belong to the session that asked", async () => {

@@ -195,13 +195,13 @@ describe("forks", () => {
 
   test("X15 an own count that happens to equal a parent's total is counted", () => {
     const own = usage(2500, { input_tokens: 2000, output_tokens: 500 });
-    const c = copies("x").turn("T9").count(own, 1500);
-    const r = collapse([parent().scan(), c.scan()]);
+    const one = rollout("x").meta("C", { forked_from_id: "P" }).meta("P").turn("T1", "m").count(usage(1000));
+    const r = collapse([parent().scan(), one.turn("T9").count(own, usage(1500)).scan()]);
     expect(tokensOf(r, "P")).toBe(2500);
+    expect(tokensOf(r, "C")).toBe(1500);
     const other = rollout("y").meta("C2", { forked_from_id: "P" }).turn("T9", "m").count(own, usage(1500));
     expect(tokensOf(collapse([parent().scan(), other.scan()]), "C2")).toBe(1500);
   });
-
   test("X16 an inherited total without copies counts its own step only", () => {
     const spawn = { subagent: { thread_spawn: { parent_thread_id: "P", depth: 1 } } };
     const agent = () => rollout("s").meta("S", { source: spawn }).turn("T5", "gpt-5.5");

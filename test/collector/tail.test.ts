@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import {
   closeSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -213,12 +214,27 @@ describe("reading on from a cursor", () => {
       expect(totals(w)).toMatchObject({ requests: 5 });
     }));
 
-  test("C40 one folder under two names is read once", () =>
+  test("C40 one folder under two names is read once: inside a root, as a root, and in a loop", () =>
     within(async (w) => {
       w.write(S1, jsonl(line(1)));
-      symlinkSync(w.path(".claude"), w.path("link"));
+      symlinkSync(w.path(".claude/projects/-w-app"), w.path(".claude/projects/-linked"));
+      symlinkSync(w.path(".claude/projects"), w.path(".claude/projects/-w-app/loop"));
+      mkdirSync(w.path(".config"), { recursive: true });
+      symlinkSync(w.path(".claude"), w.path(".config/claude"));
       await w.read();
       expect(w.one("select count(*) as n from files")).toEqual({ n: 1 });
+      expect(totals(w)).toMatchObject({ requests: 1 });
+    }));
+
+  test("C40 a project is the folder in which the agent ran, not the name of its folder of transcripts", () =>
+    within(async (w) => {
+      w.write(transcript("S1", "-w-a-b"), jsonl({ ...line(1), cwd: "/w/a-b" }));
+      w.write(transcript("S2", "-w-a-b"), jsonl({ ...line(2), sessionId: "S2", cwd: "/w/a/b" }));
+      await w.read();
+      expect(w.all("select project_path from sessions order by 1")).toEqual([
+        { project_path: "/w/a-b" },
+        { project_path: "/w/a/b" },
+      ]);
     }));
 
   test("EC006 a change that no notification told of is found by the scan", () =>

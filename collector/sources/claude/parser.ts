@@ -8,6 +8,7 @@ import { ascii, utf8 } from "../../text.ts";
 import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
+import { ignore } from "./ignored.ts";
 import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
 import { headOf, unwantedKind } from "./quick.ts";
 import { Skimmer } from "./skim.ts";
@@ -49,7 +50,8 @@ export function createClaudeParser(path: string, parserState: string, into: File
 
   function openSession(id: string): SessionObservation {
     const session: SessionObservation = { source: "claude", session_id: id };
-    if (!fileAgent) session.transcript_path = path;
+    if (fileAgent) into.agents.push({ source: "claude", session_id: id, agent_id: fileAgent });
+    else session.transcript_path = path;
     sessions.set(id, session);
     into.sessions.push(session);
     return session;
@@ -68,7 +70,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
         const skimmed = skimmer.line(bytes, start, end);
         if (skimmed) return handle(context, skimmed, offset, reject, length);
         const unwanted = unwantedKind(headOf(bytes, start, end));
-        if (unwanted !== undefined) return skip(into, unwanted);
+        if (unwanted !== undefined) return ignore(into, unwanted);
       }
       let value: unknown;
       try {
@@ -114,7 +116,7 @@ function handle(
       return;
     default:
       if (isOfRollout(line)) reject(offset, length, "wrong_source", `a Codex line: ${textOf(line.type)}`);
-      else skip(context.into, textOf(line.type) || "untyped");
+      else ignore(context.into, textOf(line.type) || "untyped");
   }
 }
 
@@ -137,10 +139,6 @@ function observeSession(context: Context, line: TranscriptLine): void {
     session.git_branch = line.gitBranch;
   if (typeof line.version === "string") session.client_version = line.version;
   if (!session.entrypoint && typeof line.entrypoint === "string") session.entrypoint = line.entrypoint;
-}
-
-function skip(into: FileBatch, kind: string): void {
-  into.ignored[kind] = (into.ignored[kind] ?? 0) + 1;
 }
 
 /** One object, as far as its ends tell: most bytes of a transcript are in lines that are never decoded. */

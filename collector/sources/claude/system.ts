@@ -1,5 +1,6 @@
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
+import { ignore } from "./ignored.ts";
 import { type TranscriptLine, textOf } from "./lines.ts";
 
 /** `system` lines that tell what no hook does: retries of the API and what a compaction left. */
@@ -24,6 +25,5 @@ export function systemLine(context: Context, line: TranscriptLine): void {
     });
     return;
   }
-  const kind = `system/${textOf(line.subtype)}`;
-  context.into.ignored[kind] = (context.into.ignored[kind] ?? 0) + 1;
+  ignore(context.into, `system/${textOf(line.subtype)}`);
 }

@@ -1,0 +1,33 @@
+import type { FileBatch } from "../../../schema/batch.ts";
+
+/** Kinds that the clients are known to write and that carry nothing of ours; of any other `doctor` tells. */
+const KNOWN_KINDS = new Set([
+  "agent-name",
+  "agent-setting",
+  "api-request",
+  "api-request-blob",
+  "api-request-shape",
+  "atis-latch",
+  "attachment",
+  "cost-state",
+  "file-history-delta",
+  "file-history-snapshot",
+  "last-prompt",
+  "mode",
+  "permission-mode",
+  "queue-operation",
+  "relocated",
+  "summary",
+  "tools-used",
+  "system/informational",
+  "system/local_command",
+  "system/stop_hook_summary",
+  "system/turn_duration",
+  "worktree-state",
+]);
+const KIND_CHARS = 60;
+
+export function ignore(into: FileBatch, kind: string): void {
+  const name = KNOWN_KINDS.has(kind) ? kind : `unknown:${kind.slice(0, KIND_CHARS)}`;
+  into.ignored[name] = (into.ignored[name] ?? 0) + 1;
+}

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { expect } from "bun:test";
+import { readdirSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { emptyBatch as newBatch } from "../../collector/file-batch.ts";
 import { codex } from "../../collector/sources/codex/source.ts";
 import type { FileBatch, RequestObservation } from "../../schema/batch.ts";
 import { totalTokens } from "../../schema/usage.ts";
@@ -7,31 +9,8 @@ import { totalTokens } from "../../schema/usage.ts";
 export const FIXTURES = join(import.meta.dir, "../fixtures/codex");
 
 export function emptyBatch(path: string): FileBatch {
-  return {
-    cursor: {
-      path,
-      source: "codex",
-      inode: 0,
-      birth_unix_ms: 0,
-      size_bytes: 0,
-      mtime_unix_ms: 0,
-      offset: 0,
-      fingerprint: "",
-      state: "active",
-      parser_state: "",
-    },
-    events: [],
-    requests: [],
-    tool_calls: [],
-    sessions: [],
-    agents: [],
-    turns: [],
-    samples: [],
-    rejects: [],
-    ignored: {},
-    lines: 0,
-    bytes: 0,
-  };
+  const stats = { ino: 0, birthtimeMs: 0, size: 0, mtimeMs: 0 } as Stats;
+  return newBatch(codex, path, stats, 0, "active");
 }
 
 /** Reads whole lines from `offset` on, as the tail does; what follows the last newline waits. */
@@ -72,8 +51,36 @@ export function readRollout(relativePath: string): Buffer {
   return relativePath.endsWith(".zst") ? Buffer.from(Bun.zstdDecompressSync(bytes)) : bytes;
 }
 
-/** One request per key, as the store keeps it: a copy that says so of itself never owns, then the earliest does. */
+/**
+ * A reading that is the same however it comes about: with a restart after each line and in the middle of each line,
+ * and all over again after it.
+ */
+export function scanInEveryWay(path: string, bytes: Buffer): FileBatch {
+  const once = scan(path, bytes);
+  const told = ({ requests, events, tool_calls, turns }: FileBatch) => ({
+    requests,
+    events,
+    tool_calls,
+    turns,
+  });
+  for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start))
+    for (const cut of [end + 1, Math.floor((start + end) / 2)])
+      expect(told(scanTwice(path, bytes, cut))).toEqual(told(once));
+  expect(collapse([once, scan(path, bytes)])).toEqual(collapse([once]));
+  return once;
+}
+
+/** What the store makes of files, whichever is read first. */
 export function collapse(batches: FileBatch[]): RequestObservation[] {
+  const requests = byKeys(batches);
+  const inOrder = (rows: RequestObservation[]) =>
+    rows.toSorted((a, b) => (a.request_key < b.request_key ? -1 : 1));
+  expect(inOrder(byKeys(batches.toReversed()))).toEqual(inOrder(requests));
+  return requests;
+}
+
+/** One request per key, as the store keeps it: a copy that says so of itself never owns, then the earliest does. */
+function byKeys(batches: FileBatch[]): RequestObservation[] {
   const byKey = new Map<string, RequestObservation>();
   for (const request of batches.flatMap((batch) => batch.requests)) {
     const held = byKey.get(request.request_key);
@@ -122,7 +129,7 @@ export function rollout(name: string) {
       return builder;
     },
     bytes: () => Buffer.from(`${lines.join("\n")}\n`),
-    scan: () => scan(`/roots/sessions/rollout-${name}.jsonl`, builder.bytes()),
+    scan: () => scanInEveryWay(`/roots/sessions/rollout-${name}.jsonl`, builder.bytes()),
   };
   return builder;
 }

@@ -80,6 +80,60 @@ describe("Claude: what is billed", () => {
     await inEveryWay({ [S1]: lines }, (w) => expect(totals(w)).toMatchObject({ cost: 102_000_000 }));
   });
 
+  const mixed = {
+    input_tokens: 1000,
+    output_tokens: 1000,
+    cache_read_input_tokens: 10_000,
+    cache_creation_input_tokens: 1000,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 1000 },
+  };
+  const million = { cache_read_input_tokens: 1_000_000 };
+  const sonnet = { cache_read_input_tokens: 199_999, output_tokens: 1000 };
+  const haiku = { cache_read_input_tokens: 90_000, cache_creation_input_tokens: 9999, output_tokens: 1000 };
+  const late = { input_tokens: 10, cache_read_input_tokens: 900_000, output_tokens: 1000 };
+  /** Trap, model, usage, time and what it must cost in nano-USD, each on files in every way. */
+  const priced: [string, string, Record<string, unknown>, string, number][] = [
+    ["C18", "claude-sonnet-4-5-20250929", { ...sonnet, input_tokens: 1 }, "2026-02-01", 75_002_700],
+    ["C18", "claude-sonnet-4-5-20250929", { ...sonnet, input_tokens: 2 }, "2026-02-01", 142_511_400],
+    ["C19", "claude-sonnet-4-6", late, "2026-03-12", 562_560_000],
+    ["C19", "claude-sonnet-4-6", late, "2026-03-13", 285_030_000],
+    ["C20", "claude-haiku-5-5", { ...haiku, input_tokens: 1 }, "2026-11-01", 2_649_975],
+    ["C20", "claude-haiku-5-5", { ...haiku, input_tokens: 2 }, "2026-11-01", 13_250_375],
+    ["C22", "claude-fable-5", million, "2026-11-01", 1_000_000_000],
+    ["C22", "claude-fable-5-1", million, "2026-11-01", 250_000_000],
+    ["C22", "claude-opus-5-5", million, "2026-11-01", 200_000_000],
+    ["C23", "claude-opus-5-5", mixed, "2026-11-01", 34_000_000],
+    ["C23", "claude-opus-5-5", { ...mixed, speed: "fast" }, "2026-11-01", 68_000_000],
+    ["C24", "claude-opus-5-5", { ...mixed, inference_geo: "us" }, "2026-11-01", 37_400_000],
+    ["C24", "claude-opus-5-5", { ...mixed, inference_geo: null }, "2026-11-01", 34_000_000],
+    ["C24", "claude-opus-5-5", { ...mixed, inference_geo: undefined }, "2026-11-01", 34_000_000],
+    ["C25", "claude-opus-5-5", { ...mixed, service_tier: "batch" }, "2026-11-01", 17_000_000],
+    [
+      "C25",
+      "claude-opus-5-5",
+      { ...mixed, service_tier: "batch", inference_geo: "us" },
+      "2026-11-01",
+      18_700_000,
+    ],
+    [
+      "C26",
+      "claude-opus-5-5",
+      { ...mixed, speed: "fast", server_tool_use: { web_search_requests: 2 } },
+      "2026-11-01",
+      88_000_000,
+    ],
+  ];
+  test.each(priced)(
+    "%s %s with %j on %s costs its nano-dollars, whatever the settings say now",
+    async (_, model, usage, day, cost) => {
+      const files = {
+        [S1]: jsonl(assistant({ timestamp: `${day}T00:00:00.000Z`, message: { model }, usage })),
+        ".claude/settings.json": JSON.stringify({ fastMode: true, model: "opus", serviceTier: "priority" }),
+      };
+      await inEveryWay(files, (w) => expect(totals(w)).toMatchObject({ requests: 1, cost }));
+    },
+  );
+
   test("C25 an unknown tier is priced as standard and says so", async () => {
     await inEveryWay(
       { [S1]: jsonl(assistant({ usage: { output_tokens: 1000, service_tier: "galactic" } })) },

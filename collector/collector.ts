@@ -171,22 +171,22 @@ export function createCollector(options: CollectorOptions) {
       }
       const next = ahead[0];
       if (!next) break;
-      // Only then do the reader's answers come in.
-      if (!next.isDone) await new Promise((resolve) => setImmediate(resolve));
-      const own = next.isDone || !options.helps ? undefined : queue.nextHistory();
-      if (own) {
-        const one = take(own, await readNow(own.source, job(own, HISTORY_CHUNK_BYTES)));
-        if (one) taken.push(one);
-        if (one && isFull(options.history, sum, one.batch)) break;
-        continue;
-      }
-      ahead.shift();
-      const one = take(next.work, await next.result);
+      const own = options.helps && !(await isThere(next)) ? queue.nextHistory() : undefined;
+      if (!own) ahead.shift();
+      const one = own
+        ? take(own, await readNow(own.source, job(own, HISTORY_CHUNK_BYTES)))
+        : take(next.work, await next.result);
       if (one) taken.push(one);
       if (one && (isFull(options.history, sum, one.batch) || queue.hasLive())) break;
     }
     if (taken.length === 0 && ahead.length === 0) reader.close();
     return keep(taken);
+  }
+
+  /** The reader's answers come in only when this thread takes a turn of its loop. */
+  async function isThere(entry: Ahead): Promise<boolean> {
+    if (!entry.isDone) await new Promise((resolve) => setImmediate(resolve));
+    return entry.isDone;
   }
 
   function readAhead(work: Work): Ahead {

@@ -20,8 +20,9 @@ export function openImport(dataDir: string): { db: Database; publish(): Promise<
   const db = openDatabase(dataDir, { file: IMPORT_FILE, pragmas: PRAGMAS });
   const later = db
     .query<{ type: string; name: string; sql: string }, []>(
-      // An index of few rows costs less now than another look at all of them later.
-      "select type, name, sql from sqlite_master where type in ('index', 'trigger') and sql not like '%) where %'",
+      // An index of few rows (a partial one) costs less now than another look at all of them later.
+      `select type, name, sql from sqlite_master
+       where type = 'trigger' or (type = 'index' and sql is not null and sql not like '%) where %')`,
     )
     .all();
   for (const { type, name } of later) db.run(`drop ${type} ${name}`);

@@ -1,6 +1,7 @@
 import type { Delivery, RecentAlert } from "../../schema/alerts.ts";
 import { type AlertQueries, markTold } from "../../store/alerts.ts";
 import type { Store } from "../../store/store.ts";
+import { sleepFor } from "../sleep.ts";
 
 /** `is_final`: trying again would give the same. */
 export type Sent = { ok: true } | { ok: false; failure: string; is_final: boolean };
@@ -93,16 +94,4 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
       await running;
     },
   };
-}
-
-function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

@@ -1,4 +1,5 @@
 import type { CreditReading, FailureClass, SourceHealth } from "../../schema/limits.ts";
+import { sleepFor } from "../sleep.ts";
 import { afterRateLimited, BACKOFF, type Backoff, backoffMs } from "./backoff.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
@@ -194,16 +195,4 @@ function createCycle(options: SamplerOptions, { slots, journal, keeper, signal }
     const extra = backoffMs(failures, backoff, random);
     for (const slot of due) postpone(slot, now() + slot.probe.cadence_ms + extra);
   };
-}
-
-function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

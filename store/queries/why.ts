@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { COST_FIELDS, USAGE_FIELDS } from "../request-row.ts";
 import type { Sums } from "../sums.ts";
 import type { Params } from "./scope.ts";
 
@@ -33,24 +34,8 @@ const TOKENS = `(uncached_input_tokens + cache_creation_5m_input_tokens + cache_
   + cache_read_input_tokens + output_tokens)`;
 const sumOf = (names: readonly string[]) =>
   names.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(", ");
-const TOKEN_SUMS = sumOf([
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "reasoning_output_tokens",
-  "web_search_requests",
-]);
-const MONEY_SUMS = sumOf([
-  "input_nano_usd",
-  "cache_creation_5m_nano_usd",
-  "cache_creation_1h_nano_usd",
-  "cache_read_nano_usd",
-  "output_nano_usd",
-  "web_search_nano_usd",
-  "cost_nano_usd",
-]);
+const TOKEN_SUMS = sumOf(USAGE_FIELDS);
+const MONEY_SUMS = sumOf(COST_FIELDS.filter((name) => name !== "price_id"));
 
 /** The stored integers behind a total, straight from the rows and not from the sums that the reports use. */
 export function whyQueries(db: Database) {

@@ -157,3 +157,18 @@ export async function until(
   }
   return performance.now() - started;
 }
+
+/** The program as a person runs it, to its end. */
+export async function cli(home: Home, ...args: string[]) {
+  const child = Bun.spawn([process.execPath, join(ROOT, "cli/main.ts"), ...args], {
+    cwd: home.path,
+    env: home.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [code, stdout, stderr] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code, stdout, stderr };
+}

@@ -7,24 +7,10 @@ import { countRollupDifferences } from "../../store/rollups.ts";
 import { rollout, usage } from "../collector/codex-harness.ts";
 import { dump, putCorpus } from "../store/archive-corpus.ts";
 import { assistant, jsonl } from "../world.ts";
-import { all, type Home, one, ROOT, tempHome } from "./daemon.ts";
+import { all, cli, type Home, one, tempHome } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
 
 setDefaultTimeout(60_000);
-
-async function cli(home: Home, ...args: string[]) {
-  const child = Bun.spawn([process.execPath, join(ROOT, "cli/main.ts"), ...args], {
-    cwd: home.path,
-    env: home.env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [code, stdout, stderr] = await Promise.all([
-    child.exited,
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { code, stdout, stderr };
-}
 
 /** A machine of its own that has read what was put there. */
 async function machine(put: (home: Home) => void): Promise<Home> {

@@ -13,26 +13,12 @@ import {
 import { join } from "node:path";
 import { countRollupDifferences } from "../../store/rollups.ts";
 import { dump, putCorpus } from "../store/archive-corpus.ts";
-import { all, type Home, ROOT, startDaemon, tempHome, until } from "./daemon.ts";
+import { all, cli, type Home, startDaemon, tempHome, until } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
 
 setDefaultTimeout(60_000);
 
 const DAY_MS = 86_400_000;
-
-async function cli(home: Home, ...args: string[]) {
-  const child = Bun.spawn([process.execPath, join(ROOT, "cli/main.ts"), ...args], {
-    cwd: home.path,
-    env: home.env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [code, stdout, stderr] = await Promise.all([
-    child.exited,
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { code, stdout, stderr };
-}
 
 const database = (home: Home) => join(home.data, "hall.db");
 const archive = (home: Home) => join(home.data, "archive");

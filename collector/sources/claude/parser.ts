@@ -8,9 +8,8 @@ import { ascii, utf8 } from "../../text.ts";
 import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
-import { ignore } from "./ignored.ts";
+import { ignore, unwantedKind } from "./ignored.ts";
 import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
-import { headOf, unwantedKind } from "./quick.ts";
 import { Skimmer } from "./skim.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
@@ -69,7 +68,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
       if (isObject(bytes, start, end)) {
         const skimmed = skimmer.line(bytes, start, end);
         if (skimmed) return handle(context, skimmed, offset, reject, length);
-        const unwanted = unwantedKind(headOf(bytes, start, end));
+        const unwanted = unwantedKind(bytes, start, end);
         if (unwanted !== undefined) return ignore(into, unwanted);
       }
       let value: unknown;

@@ -10,7 +10,7 @@ import { partName, toDetail } from "../viewer/api/requests.ts";
 
 type ItemName = RequestDetail["line_items"][number]["item"];
 type Shown = Pick<Entry, "seq" | "request_key" | "time_unix_ms" | "cost_nano_usd" | "total_tokens"> & {
-  /** Empty for a request, else what was billed inside one: advisor, compaction, search. */
+  /** Empty for a request, else what a part of one was: advisor, compaction, search, fallback. */
   part: string;
 };
 export type ModelReason = Totals & {
@@ -64,6 +64,8 @@ function toReason(book: PriceBook, sums: ModelSums, dearest: Entry[]): ModelReas
   return {
     model: sums.model,
     ...totals,
+    // A model that only failed, unbilled, has entries and no request: its cost is known, and 0.
+    cost_nano_usd: sums.entries > sums.unpriced_requests ? sums.cost_nano_usd : null,
     line_items: ITEMS.map(([item, tokens]) => ({
       item,
       quantity: sums[tokens],

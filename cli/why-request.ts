@@ -5,6 +5,7 @@ import { type Column, table } from "./table.ts";
 import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-words.ts";
 
 type LineItem = RequestDetail["line_items"][number];
+type Part = RequestDetail["children"][number];
 
 /** One request as a sum that can be followed with a pocket calculator. */
 export function requestLines(r: RequestDetail, zone: string): string[] {
@@ -23,12 +24,15 @@ export function requestLines(r: RequestDetail, zone: string): string[] {
     ...fact("no price", r.unpriced_reason),
     ...fact("recorded", recorded(r)),
     ...fact("read from", place(r)),
-    ...r.children.flatMap((c) =>
-      fact("part", `${c.part}: ${c.request_key} of ${c.model}, ${dollars(c.cost_nano_usd)}`),
-    ),
+    ...r.children.flatMap((c) => fact("part", partLine(c))),
     ...fact("part of", r.parent_key),
     ...r.copies.flatMap((key) => fact("copy", `also stands in ${key}, and is not billed there`)),
   ];
+}
+
+function partLine({ part, request_key, model, cost_nano_usd, flags }: Part): string {
+  const said = flags.length === 0 ? "" : ` (${flags.join(", ")})`;
+  return `${part}: ${request_key} of ${model || "unknown model"}, ${dollars(cost_nano_usd)}${said}`;
 }
 
 function served(r: RequestDetail): string {

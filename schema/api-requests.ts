@@ -79,14 +79,18 @@ export const RequestDetail = RequestSummary.extend({
       z.object({
         seq: z.int(),
         request_key: z.string(),
-        part: z.string().describe("advisor, compaction, search"),
+        part: z
+          .string()
+          .describe(
+            "advisor, compaction, search; fallback = a model that failed unbilled, without its tokens",
+          ),
         model: z.string(),
         tokens: Tokens,
         cost_nano_usd: money,
         flags: z.array(z.enum(QUALITY_FLAGS)),
       }),
     )
-    .describe("billed inside this request as requests of their own"),
+    .describe("what this request did in parts with a model or a fee of their own"),
   copies: z.array(z.string()).describe("session_key of every other session whose file shows it too"),
 });
 export type RequestDetail = z.infer<typeof RequestDetail>;

@@ -1,4 +1,4 @@
-import { flagBit, type Usage } from "../schema/usage.ts";
+import { flagBit, totalTokens, type Usage } from "../schema/usage.ts";
 import type { PriceBook } from "./price-book.ts";
 import { findTariff, type Price, type PricedRequest, type Tariff } from "./tariff.ts";
 
@@ -19,11 +19,13 @@ export type Cost = {
 
 const UNPRICED = flagBit("unpriced");
 const BAD_NUMBER = flagBit("bad_number");
+const UNBILLED_FALLBACK = flagBit("unbilled_fallback");
 /** A thousand times the largest context of today; beyond it a count is a fault of the file. */
 const MOST_TOKENS = 1_000_000_000;
 
 /** What a request cost at list price. Unknown is null in every item, never 0. */
 export function cost(book: PriceBook, request: PricedRequest): Cost {
+  if (isUnbilled(request)) return free();
   const tariff = findTariff(book, request);
   if (tariff === null) return unpriced(UNPRICED);
   if (!isPlausible(request.usage)) return unpriced(UNPRICED + BAD_NUMBER);
@@ -80,6 +82,25 @@ export function amount(tokens: number, price: Price | "input" | null): number {
   if (denominator === 1) return product;
   const rest = product % denominator;
   return (product - rest) / denominator + (2 * rest >= denominator ? 1 : 0);
+}
+
+/** A model that failed and was not billed costs nothing, whether its price is known or not. */
+function isUnbilled({ flags = 0, usage }: PricedRequest): boolean {
+  return (flags & UNBILLED_FALLBACK) !== 0 && totalTokens(usage) === 0 && usage.web_search_requests === 0;
+}
+
+function free(): Cost {
+  return {
+    price_id: null,
+    flags: 0,
+    input_nano_usd: 0,
+    cache_creation_5m_nano_usd: 0,
+    cache_creation_1h_nano_usd: 0,
+    cache_read_nano_usd: 0,
+    output_nano_usd: 0,
+    web_search_nano_usd: 0,
+    cost_nano_usd: 0,
+  };
 }
 
 function unpriced(flags: number): Cost {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
+import { explainSum } from "../../cli/explain.ts";
+import { requestLines } from "../../cli/why-request.ts";
 import type { RequestDetail } from "../../schema/api-requests.ts";
 import { asking } from "../asking.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
@@ -121,6 +123,39 @@ describe("GET /api/requests/:id", () => {
     ]);
     const part = await asking(world).json("request", `/api/requests/${data.children[0]!.request_key}`);
     expect(part).toMatchObject({ parent_key: "claude:msg_01A", cost_nano_usd: 500_000_000 });
+    world.close();
+  });
+
+  test("C29 a failed model is told at no cost, by the request and by its session", async () => {
+    const iterations = [
+      { type: "fallback_message", model: "claude-fable-5-2", input_tokens: 50_000, output_tokens: 10 },
+      { type: "message", input_tokens: 1000, output_tokens: 1000 },
+    ];
+    const usage = { input_tokens: 1000, output_tokens: 1000, iterations };
+    const { world, data } = await detail([assistant({ usage })]);
+    expect(data).toMatchObject({ cost_nano_usd: 24_000_000, flags: ["unbilled_fallback"] });
+    const [part] = data.children;
+    expect(data.children).toHaveLength(1);
+    expect(part).toMatchObject({ part: "fallback", model: "claude-fable-5-2", cost_nano_usd: 0 });
+    expect(part).toMatchObject({ tokens: { total_tokens: 0 }, flags: ["unbilled_fallback"] });
+    expect(requestLines(data, "UTC")).toContain(
+      "part      fallback: claude:msg_01A:fallback:0 of claude-fable-5-2, $0.000000000 (unbilled_fallback)",
+    );
+    const own = await asking(world).json("request", `/api/requests/${part!.request_key}`);
+    expect(own).toMatchObject({
+      cost_nano_usd: 0,
+      price: null,
+      unpriced_reason: null,
+      price_is_current: true,
+    });
+    const { session_pk } = world.one<{ session_pk: number }>("select session_pk from sessions");
+    const { models, total } = explainSum(world.db, world.pipeline.book, { session_pk }, 10);
+    expect(total).toMatchObject({ requests: 1, total_tokens: 2000, cost_nano_usd: 24_000_000 });
+    expect(models.map((m) => [m.model, m.requests, m.cost_nano_usd, m.unpriced_reason])).toEqual([
+      ["claude-opus-5-5", 1, 24_000_000, null],
+      ["claude-fable-5-2", 0, 0, null],
+    ]);
+    expect(models[1]!.entries).toMatchObject([{ part: "fallback", total_tokens: 0, cost_nano_usd: 0 }]);
     world.close();
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type QualityFlag, toFlags } from "../../schema/usage.ts";
+import { cost } from "../../store/cost.ts";
+import { recost as recostAll } from "../../store/recost.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
 import { agentTranscript, assistant, inEveryWay, jsonl, totals, transcript, type World } from "../world.ts";
 
@@ -208,18 +210,30 @@ describe("Claude: what is billed", () => {
     });
   });
 
-  test("C29 a fallback that was not billed is named and costs nothing", async () => {
-    const iterations = [
-      { type: "fallback_message", model: "claude-fable-5-2", input_tokens: 50000, output_tokens: 10 },
-      { type: "message", input_tokens: 1000, output_tokens: 10 },
-    ];
-    await inEveryWay(
-      { [S1]: jsonl(assistant({ usage: { input_tokens: 1000, output_tokens: 1000, iterations } })) },
-      (w) => {
-        expect(totals(w)).toMatchObject({ requests: 1, cost: 24_000_000 });
+  test("C29 a fallback that was not billed stands beside the request at no cost, and in no sum", async () => {
+    for (const model of ["claude-fable-5-2", "claude-fable-9-9"]) {
+      const iterations = [
+        { type: "fallback_message", model, input_tokens: 50000, output_tokens: 10 },
+        { type: "message", input_tokens: 1000, output_tokens: 1000 },
+      ];
+      const line = assistant({ usage: { input_tokens: 1000, output_tokens: 1000, iterations } });
+      await inEveryWay({ [S1]: jsonl(line, line, line) }, (w) => {
+        expect(totals(w)).toMatchObject({ requests: 1, uncached: 1000, output: 1000, cost: 24_000_000 });
+        expect(models(w)).toEqual({ "claude-opus-5-5": 24_000_000 });
         expect(flagsOf(w)).toEqual(["unbilled_fallback"]);
-      },
-    );
+        const tried = w.all(
+          "select request_key, model, cost_nano_usd, price_id from requests where parent_key = 'claude:msg_01A'",
+        );
+        expect(tried).toEqual([
+          { request_key: "claude:msg_01A:fallback:0", model, cost_nano_usd: 0, price_id: null },
+        ]);
+        expect(flagsOf(w, "claude:msg_01A:fallback:0")).toEqual(["unbilled_fallback"]);
+        expect(countRollupDifferences(w.db)).toBe(0);
+        recostAll(w.db, (request) => cost(w.pipeline.book, request), { dry_run: false, now: () => 0 });
+        expect(flagsOf(w, "claude:msg_01A:fallback:0")).toEqual(["unbilled_fallback"]);
+        expect(totals(w)).toMatchObject({ cost: 24_000_000 });
+      });
+    }
   });
 
   test("C30 a compaction inside the request is billed beside it", async () => {
@@ -262,9 +276,12 @@ describe("Claude: what is billed", () => {
   });
 
   test("C41 what the client itself said it cost is kept beside what we say", async () => {
-    await inEveryWay({ [S1]: jsonl(assistant({ costUSD: 0.1, usage: { output_tokens: 6000 } })) }, (w) =>
+    const advisor = { type: "advisor_message", model: "claude-opus-5-5", input_tokens: 0, output_tokens: 0 };
+    const usage = { output_tokens: 6000, iterations: [advisor] };
+    await inEveryWay({ [S1]: jsonl(assistant({ costUSD: 0.1, usage })) }, (w) =>
       expect(w.all("select cost_nano_usd as ours, recorded_cost_nano_usd as theirs from requests")).toEqual([
         { ours: 120_000_000, theirs: 100_000_000 },
+        { ours: 0, theirs: null },
       ]),
     );
   });

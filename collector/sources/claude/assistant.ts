@@ -65,14 +65,15 @@ function observeRequest(
     offset,
   };
   const request = put(context, observation);
-  for (const part of extra.billed)
+  for (const part of extra.parts)
     put(context, {
       ...observation,
       request_key: `${request_key}:${part.kind}:${part.index}`,
       parent_key: request_key,
-      model: part.model || observation.model,
+      model: part.model || (part.kind === "fallback" ? "" : observation.model),
       usage: part.usage,
       flags: part.flags,
+      recorded_cost_nano_usd: undefined,
     });
   return request;
 }

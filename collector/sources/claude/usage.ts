@@ -1,5 +1,5 @@
 import { splitCacheWrites } from "../../../schema/cache-split.ts";
-import { flagBit, type Usage } from "../../../schema/usage.ts";
+import { flagBit, NO_USAGE, type Usage } from "../../../schema/usage.ts";
 
 /** `usage` as the Messages API gives it; every field may be missing or of a wrong type. */
 export type ClaudeUsage = Record<string, unknown>;
@@ -41,40 +41,36 @@ export function readUsage(raw: ClaudeUsage): ReadUsage {
   };
 }
 
-export type Iteration = {
-  kind: "advisor" | "compaction";
-  index: number;
-  model: string;
-  usage: Usage;
-  flags: number;
-};
+const KINDS = { advisor_message: "advisor", compaction: "compaction", fallback_message: "fallback" } as const;
+type Kind = (typeof KINDS)[keyof typeof KINDS];
+
+export type Iteration = { kind: Kind; index: number; model: string; usage: Usage; flags: number };
 
 /**
- * What `usage.iterations` bills beside the top level: `advisor_message` under its own model and `compaction`
- * under the request's. `message` is the top level again, `fallback_message` was not billed.
+ * What `usage.iterations` tells beside the top level: `advisor_message` is billed under its own model, `compaction`
+ * under the request's. `message` is the top level again. `fallback_message`, a model that failed before another one
+ * served, was not billed: it is told without its tokens, which no sum may count.
  */
-export function readIterations(raw: unknown): { billed: Iteration[]; flags: number } {
-  if (!Array.isArray(raw) || raw.length === 0) return { billed: [], flags: 0 };
-  const billed: Iteration[] = [];
+export function readIterations(raw: unknown): { parts: Iteration[]; flags: number } {
+  const parts: Iteration[] = [];
+  if (!Array.isArray(raw)) return { parts, flags: 0 };
+  const next: Record<Kind, number> = { advisor: 0, compaction: 0, fallback: 0 };
   let flags = 0;
-  let advisors = 0;
-  let compactions = 0;
   for (const entry of raw as ClaudeUsage[]) {
     const type = entry?.type;
     if (type === "message") continue;
-    if (type === "fallback_message") flags |= UNBILLED_FALLBACK;
-    else if (type === "advisor_message")
-      billed.push({ kind: "advisor", index: advisors++, model: text(entry.model), ...readUsage(entry) });
-    else if (type === "compaction")
-      billed.push({
-        kind: "compaction",
-        index: compactions++,
-        model: text(entry.model),
-        ...readUsage(entry),
-      });
-    else flags |= ITERATION_UNKNOWN;
+    const kind =
+      typeof type === "string" && Object.hasOwn(KINDS, type) ? KINDS[type as keyof typeof KINDS] : "";
+    if (kind === "") {
+      flags |= ITERATION_UNKNOWN;
+      continue;
+    }
+    const isUnbilled = kind === "fallback";
+    if (isUnbilled) flags |= UNBILLED_FALLBACK;
+    const read = isUnbilled ? { usage: { ...NO_USAGE }, flags: UNBILLED_FALLBACK } : readUsage(entry);
+    parts.push({ kind, index: next[kind]++, model: text(entry.model), ...read });
   }
-  return { billed, flags };
+  return { parts, flags };
 }
 
 function text(value: unknown): string {

@@ -83,8 +83,9 @@ function lines(s: SessionDetail, zone: string): string[] {
 }
 
 function cost({ totals }: SessionDetail): string {
-  const { cost_complete, unpriced_requests } = totals.coverage;
-  return `${toDollars(totals.cost_nano_usd)}${cost_complete ? "" : ` (no price known for ${counted(unpriced_requests, "request")})`}`;
+  const { cost_complete, unpriced_requests, priced_tokens_percent } = totals.coverage;
+  const said = `no price known for ${counted(unpriced_requests, "request")}; ${priced_tokens_percent} % of the tokens have one`;
+  return `${toDollars(totals.cost_nano_usd)}${cost_complete ? "" : ` (${said})`}`;
 }
 
 function section(columns: Column[]): string[] {

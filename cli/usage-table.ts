@@ -66,13 +66,13 @@ export function money(t: Totals): string {
 }
 
 function footnotes({ models, total }: Pick<Report<unknown>, "models" | "total">): string[] {
-  const { unpriced_requests, unpriced_tokens, cost_complete } = total.coverage;
+  const { unpriced_requests, unpriced_tokens, priced_tokens_percent, cost_complete } = total.coverage;
   if (cost_complete) return [];
   const unknown = models
     .filter((m) => !m.coverage.cost_complete)
     .map((m) => toPlain(m.model) || "an unnamed model");
   return [
     "",
-    `* no price is known for ${counted(unpriced_requests, "request")} (${toCount(unpriced_tokens)} tokens) of ${unknown.join(", ")}; the cost is without them`,
+    `* no price is known for ${counted(unpriced_requests, "request")} (${toCount(unpriced_tokens)} tokens) of ${unknown.join(", ")}; the cost is without them and covers ${priced_tokens_percent} % of the tokens`,
   ];
 }

@@ -7,7 +7,7 @@ import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-words.ts";
 /** A session or a day: per model the stored integers, then the requests that they are the sum of. */
 export function sumLines(kind: "session" | "day", name: string, reasons: Reasons, zone: string): string[] {
   const { total, models, inherited } = reasons;
-  const { cost_complete, unpriced_requests, unpriced_tokens } = total.coverage;
+  const { cost_complete, unpriced_requests, unpriced_tokens, priced_tokens_percent } = total.coverage;
   return [
     paint("bold", `${kind} ${toPlain(name)}${kind === "day" ? ` (${zone})` : ""}`),
     ...fact("cost", `${dollars(total.cost_nano_usd)} for ${counted(total.requests, "request")}`),
@@ -15,7 +15,7 @@ export function sumLines(kind: "session" | "day", name: string, reasons: Reasons
       "no price",
       cost_complete
         ? null
-        : `${toCount(unpriced_tokens)} tokens in ${counted(unpriced_requests, "entry", "entries")}`,
+        : `${toCount(unpriced_tokens)} tokens in ${counted(unpriced_requests, "entry", "entries")}; ${priced_tokens_percent} % of all have one`,
     ),
     ...inherited.flatMap((i) =>
       fact("inherited", `context from ${i.session_key}: ${counted(i.requests, "request")}, not billed here`),

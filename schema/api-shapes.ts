@@ -28,6 +28,7 @@ export const Coverage = z.object({
   priced_requests: count,
   unpriced_requests: count,
   unpriced_tokens: count,
+  priced_tokens_percent: count.max(100).describe("cut to a whole number; 100 = the cost is complete"),
   cost_complete: z.boolean().describe("every request of the sum has a price"),
 });
 export type Coverage = z.infer<typeof Coverage>;

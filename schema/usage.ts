@@ -37,6 +37,16 @@ export function totalTokens(u: Usage): number {
   return inputTokens(u) + u.output_tokens;
 }
 
+/** How much of the tokens has a price. Cut, never rounded: 99.6 % is 99, and 100 is said of a complete cost only. */
+export function pricedPercent(
+  total_tokens: number,
+  { unpriced_requests, unpriced_tokens }: { unpriced_requests: number; unpriced_tokens: number },
+): number {
+  if (unpriced_requests === 0) return 100;
+  if (total_tokens === 0) return 0;
+  return Math.min(99, Math.floor((100 * (total_tokens - unpriced_tokens)) / total_tokens));
+}
+
 /** What can be said about the quality of a request's figures; stored as bits in this order, only ever appended. */
 export const QUALITY_FLAGS = [
   "provisional",

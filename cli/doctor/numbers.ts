@@ -11,7 +11,10 @@ import {
   unconfirmedPrices,
   unpricedNote,
 } from "../../store/price-book.ts";
+import { metricTotalsQueries } from "../../store/queries/metric-totals.ts";
 import { WARN_DAYS } from "../../store/queries/retention.ts";
+import { toCoverage } from "../../store/queries/totals.ts";
+import { addSums, noSums } from "../../store/sums.ts";
 import { counted, toBytes, toCount } from "../format.ts";
 import { sourceRetention } from "../source-retention.ts";
 import { type Check, ok, type Patient, warn } from "./check.ts";
@@ -24,13 +27,20 @@ export function prices(patient: Patient): Check[] {
   const book = loadPriceBook(join(data_dir, "config.json"));
   return withStore(data_dir, (db) => {
     const queries = checkQueries(db);
-    return [unknownPrices(book, queries), endedPrices(book, queries, patient.now)];
+    return [unknownPrices(book, queries, covered(db)), endedPrices(book, queries, patient.now)];
   });
 }
 
 type Queries = ReturnType<typeof checkQueries>;
 
-function unknownPrices(book: PriceBook, queries: Queries): Check {
+/** Of all tokens there are, how many per cent have a price. */
+function covered(db: Database): number {
+  const all = noSums();
+  for (const sums of metricTotalsQueries(db).models()) addSums(all, sums);
+  return toCoverage(all).priced_tokens_percent;
+}
+
+function unknownPrices(book: PriceBook, queries: Queries, percent: number): Check {
   const models = queries.unpricedModels();
   if (models.length === 0) return ok("prices", "known for every model");
   const said = models.map(({ model, requests, tokens }) => {
@@ -40,7 +50,7 @@ function unknownPrices(book: PriceBook, queries: Queries): Check {
   });
   return warn(
     "prices",
-    `unknown for ${list(said)}`,
+    `unknown for ${list(said)}; ${percent} % of all tokens have one`,
     "their cost is shown as —; set a rate under `prices` in config.json, then `hall-monitor recost`",
   );
 }

@@ -1,12 +1,14 @@
 import type { Coverage, Tokens, Totals } from "../../schema/api-shapes.ts";
-import { inputTokens, totalTokens, type Usage } from "../../schema/usage.ts";
+import { inputTokens, pricedPercent, totalTokens, type Usage } from "../../schema/usage.ts";
 import { SUM_NAMES, type Sums } from "../sums.ts";
 
 /** Sums over `usage_rollup u`, added as integers by SQLite. */
 export const SUMS = SUM_NAMES.map((name) => `coalesce(sum(u.${name}), 0) as ${name}`).join(", ");
 
-/** The part of it that money needs; the rest then counts as 0. */
-export const MONEY_SUMS = (["requests", "cost_nano_usd", "unpriced_requests", "unpriced_tokens"] as const)
+/** The part of it that money and what it covers need; the rest then counts as 0. */
+export const MONEY_SUMS = SUM_NAMES.filter(
+  (n) => n !== "reasoning_output_tokens" && n !== "web_search_requests",
+)
   .map((name) => `coalesce(sum(u.${name}), 0) as ${name}`)
   .join(", ");
 
@@ -30,6 +32,7 @@ export function toCoverage(s: Sums): Coverage {
     priced_requests: Math.max(0, s.requests - s.unpriced_requests),
     unpriced_requests: s.unpriced_requests,
     unpriced_tokens: s.unpriced_tokens,
+    priced_tokens_percent: pricedPercent(totalTokens(s), s),
     cost_complete: s.unpriced_requests === 0,
   };
 }

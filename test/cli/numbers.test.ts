@@ -85,8 +85,39 @@ describe("doctor on prices", () => {
     expect(of("prices")?.detail).toStartWith(
       "unknown for codex-auto-review (4,000 tokens in 2 requests; Sources disagree",
     );
-    expect(of("prices")?.detail).toEndWith("made-up-9 (2,000 tokens in 1 request)");
+    expect(of("prices")?.detail).toEndWith(
+      "made-up-9 (2,000 tokens in 1 request); 25 % of all tokens have one",
+    );
     expect(of("price ends")?.state).toBe("ok");
+  });
+
+  test("C33 99.6 % of the tokens with a price are 99 %, wherever a cost is told", async () => {
+    const home = fresh();
+    const at = "2026-11-01T10:00:00.000Z";
+    writeTranscript(home, "one", "/w/a", [
+      { id: "a", at, model: "claude-opus-5-5", input: 900, output: 96 },
+      { id: "b", at, model: "claude-opus-9-1", input: 3, output: 1 },
+    ]);
+    await run(home, ["backfill"]);
+    const data = async (...args: string[]) => JSON.parse((await run(home, [...args, "--json"])).stdout).data;
+    const coverage = {
+      ...{ priced_requests: 1, unpriced_requests: 1, unpriced_tokens: 4 },
+      ...{ priced_tokens_percent: 99, cost_complete: false },
+    };
+    const known = { total_tokens: 1000, cost_nano_usd: 900 * 4000 + 96 * 20_000, coverage };
+    expect((await data("session", "one")).totals).toMatchObject(known);
+    expect((await data("session")).rows).toMatchObject([known]);
+    expect((await data("daily")).total).toMatchObject(known);
+    expect((await data("why", "one")).total).toMatchObject(known);
+    for (const [args, words] of [
+      [["session", "one"], "cost      $0.0055 (no price known for 1 request; 99 % of the tokens have one)"],
+      [["daily"], "the cost is without them and covers 99 % of the tokens"],
+      [["why", "one"], "no price  4 tokens in 1 entry; 99 % of all have one"],
+      [["doctor"], "claude-opus-9-1 (4 tokens in 1 request); 99 % of all tokens have one"],
+    ] as const)
+      expect((await run(home, [...args])).stdout.replaceAll(/\s+/g, " ")).toContain(
+        words.replaceAll(/ +/g, " "),
+      );
   });
 
   test("X11 a price past its confirmed end is listed, with the requests that used it", async () => {
@@ -117,7 +148,7 @@ describe("A10 what every answer says of itself", () => {
       ".claude/projects/-w/s.jsonl",
       jsonl(
         assistant({ usage: { output_tokens: 5 } }),
-        assistant({ message: { id: "msg_01B", model: "made-up-9" } }),
+        assistant({ message: { id: "msg_01B", model: "made-up-9" }, usage: { output_tokens: 5 } }),
       ),
     );
     await world.read();
@@ -143,9 +174,12 @@ describe("A10 what every answer says of itself", () => {
       ]);
     }
     const { data } = JSON.parse(await text("/api/costs"));
+    const cost = JSON.parse(await text("/api/aggregations?metric=cost")).data;
+    expect(cost.coverage).toEqual(data.total.coverage);
     expect(data.total.coverage).toMatchObject({
       priced_requests: 1,
       unpriced_requests: 1,
+      priced_tokens_percent: 50,
       cost_complete: false,
     });
     world.close();

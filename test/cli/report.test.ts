@@ -67,6 +67,7 @@ describe("daily, weekly, monthly", () => {
       priced_requests: 2,
       unpriced_requests: 1,
       unpriced_tokens: 15,
+      priced_tokens_percent: 99,
       cost_complete: false,
     });
   });
@@ -138,7 +139,7 @@ describe("daily, weekly, monthly", () => {
     expect(lines.find((line) => line.startsWith("2026-11-20"))).toEndWith("—*");
     expect(lines.find((line) => line.startsWith("Total"))).toEndWith("$0.0072*");
     expect(lines.at(-2)).toBe(
-      "* no price is known for 1 request (15 tokens) of made-up-9; the cost is without them",
+      "* no price is known for 1 request (15 tokens) of made-up-9; the cost is without them and covers 99 % of the tokens",
     );
     expect(lines.join("")).not.toContain("$0.00 ");
   });

@@ -163,6 +163,7 @@ describe("why a session or a day", () => {
     const { stdout } = await cli("S1", "--top", "1");
     expect(stdout).toContain("3 more");
     expect(stdout).toContain("no price  403 tokens in 1 entry: no price is known");
+    expect(stdout).toMatch(/no price {2}403 tokens in 1 entry; \d\d % of all have one/);
   });
 
   test("what is neither is an error with a way out", async () => {

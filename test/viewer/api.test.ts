@@ -112,6 +112,7 @@ describe("/api/sessions", () => {
       priced_requests: 2,
       unpriced_requests: 1,
       unpriced_tokens: 150,
+      priced_tokens_percent: 66,
       cost_complete: false,
     });
   });

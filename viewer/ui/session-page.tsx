@@ -60,12 +60,16 @@ function Head({ session }: { session: SessionDetail }) {
 
 function Facts({ session }: { session: SessionDetail }) {
   const { totals } = session;
-  const { unpriced_requests, unpriced_tokens } = totals.coverage;
+  const { unpriced_requests, unpriced_tokens, priced_tokens_percent } = totals.coverage;
   return (
     <dl class="facts">
       <Fact label="Cost" title={exactMoney(totals.cost_nano_usd)} value={money(totals.cost_nano_usd)} isMain>
         {totals.requests === 0 && "no response yet"}
-        {unpriced_requests > 0 && <span class="warn">+ {tokens(unpriced_tokens)} tokens unpriced</span>}
+        {unpriced_requests > 0 && (
+          <span class="warn" title={`${priced_tokens_percent} % of the tokens have a price`}>
+            + {tokens(unpriced_tokens)} tokens unpriced
+          </span>
+        )}
       </Fact>
       <Fact label="Tokens" title={exact(totals.total_tokens)} value={tokens(totals.total_tokens)}>
         {tokens(totals.input_tokens)} in · {tokens(totals.output_tokens)} out

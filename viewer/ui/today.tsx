@@ -1,3 +1,4 @@
+import { pricedPercent } from "../../schema/usage.ts";
 import { exact, exactMoney, money, percent, plural, tokens } from "./format.ts";
 import { Notice } from "./notice.tsx";
 import { type Day, week } from "./spend.ts";
@@ -68,7 +69,7 @@ function Figure(props: {
 
 function Coverage({ day }: { day: Day }) {
   if (day.unpriced_requests === 0) return <>{day.requests > 0 ? "every request priced" : "nothing yet"}</>;
-  const title = `${exact(day.unpriced_tokens)} tokens in ${plural(day.unpriced_requests, "request")} have no known price`;
+  const title = `${exact(day.unpriced_tokens)} tokens in ${plural(day.unpriced_requests, "request")} have no known price; ${pricedPercent(day.total_tokens, day)} % of the tokens have one`;
   return (
     <span class="warn" title={title}>
       + {tokens(day.unpriced_tokens)} tokens unpriced

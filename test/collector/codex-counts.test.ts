@@ -40,6 +40,24 @@ describe("running totals", () => {
     expect(spent(plain().count(1000, 1000).count(120, 120).count(200, 80))).toEqual([1000, 120, 80]);
   });
 
+  test("X06 a count that begins anew is requests of its own, even where it begins with the same figures", () => {
+    const grown = () => plain().count(1000, 1000).count(3000, 2000);
+    const told = (r: ReturnType<typeof rollout>) => collapse([r.scan()]);
+    for (const anew of [grown(), grown().turn("T2"), grown().event("task_started", { turn_id: "T1" })]) {
+      const requests = told(anew.count(1000, 1000).count(1500, 500));
+      expect(new Set(requests.map((r) => r.request_key)).size).toBe(4);
+      expect(tokensOf(requests)).toBe(4500);
+    }
+  });
+
+  test("X06 a turn that two threads number alike is two turns, and a fork's copy of it is one", () => {
+    const numbered = (id: string) => rollout(id).meta(id).turn("1", "m").count(1000, 1000);
+    expect(tokensOf(collapse([numbered("A").scan(), numbered("B").scan()]))).toBe(2000);
+    const late = rollout("F").at("2026-11-01T11:00:00Z").meta("F", { forked_from_id: "A" }).meta("A");
+    const fork = late.turn("1", "m").count(1000, 1000).turn("2").count(1400, 400);
+    expect(tokensOf(collapse([numbered("A").scan(), fork.scan()]))).toBe(1400);
+  });
+
   test("X07 cached tokens are a part of the input, X08 reasoning a part of the output", () => {
     const told = usage(1100, {
       input_tokens: 1000,

@@ -1,6 +1,6 @@
 import { flagBit } from "../../../schema/usage.ts";
 import { type Json, object } from "./json.ts";
-import type { State, Totals } from "./state.ts";
+import { isUuid, type State, type Totals } from "./state.ts";
 import { toTotals } from "./usage.ts";
 
 /** One call to the model as two running totals show it. */
@@ -28,6 +28,15 @@ export function nextCount(state: State, info: Json): Count | undefined {
   const flags =
     (gap ? flagBit("gap_before_first") : 0) + (unreported ? flagBit("cache_write_not_reported") : 0);
   return { spent, flags, totals: now, last: step };
+}
+
+/**
+ * Neither file nor thread nor time: a fork's copy of this count, and a moved file's, are the same request. Only a turn
+ * whose id could be another thread's, too, is named together with the thread that it began in.
+ */
+export function countKey({ turn, lineage, thread, counts_in_turn }: State, { totals, last }: Count): string {
+  const place = isUuid(turn) ? [turn] : [lineage || thread, turn].filter(Boolean);
+  return ["codex", ...place, counts_in_turn, ...[totals, last].map((t) => t?.join(".") ?? "")].join(":");
 }
 
 function fromTotals(state: State, now: Totals, step: Totals | null): Totals | undefined {

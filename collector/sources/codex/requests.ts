@@ -1,6 +1,6 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
 import { flagBit } from "../../../schema/usage.ts";
-import { nextCount } from "./counts.ts";
+import { countKey, nextCount } from "./counts.ts";
 import { object, text } from "./json.ts";
 import { toCredits, toSamples } from "./limits.ts";
 import { type Handler, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
@@ -41,10 +41,7 @@ export const tokenCount: Handler = (scan, line) => {
   state.counts_in_turn++;
   const counted = split(count.spent, state.searches, count.flags);
   state.searches = 0;
-  // Neither file nor thread nor time: a fork's copy of this count, and a moved file's, are the same request.
-  const body = [count.totals, count.last].map((t) => t?.join(".") ?? "").join(":");
-  const key = `codex:${state.turn || state.lineage || state.thread}:${state.counts_in_turn}:${body}`;
-  const request = toRequest(scan, line, key, "", state.prompt_id, counted);
+  const request = toRequest(scan, line, countKey(state, count), "", state.prompt_id, counted);
   if (copied) {
     request.is_sidechain = true;
     request.flags |= flagBit("fork_parent_missing");

@@ -113,6 +113,11 @@ function totals(value: unknown): Totals | null {
   return numbers.length === 6 ? (numbers as Totals) : null;
 }
 
+/** No two threads make the same one. */
+export function isUuid(id: string): boolean {
+  return id.length === 36 && UUID.test(id);
+}
+
 const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 const COPY_BURST_MS = 1000;
 const DAY_MS = 86_400_000;

@@ -34,13 +34,14 @@ export const turnContext: Handler = (scan, line) => {
 
 export function beginTurn(scan: Scan, line: Line, turn: string): void {
   const { state } = scan;
+  // A turn that is begun again, as by a restarted client, goes on being counted.
+  if (turn !== "" && turn !== state.turn) state.counts_in_turn = 0;
   state.turn = turn;
   state.turn_is_copy = isCopied(scan, line, turn);
   state.turn_started_unix_ms = line.time_unix_ms;
   state.turn_shown = false;
   state.prompt_id = turn;
   state.prompt = "";
-  if (turn !== "") state.counts_in_turn = 0;
   if (!state.turn_is_copy) touch(scan, line.time_unix_ms);
 }
 

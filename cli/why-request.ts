@@ -22,6 +22,7 @@ export function requestLines(r: RequestDetail, zone: string): string[] {
     "",
     ...fact("cost", costLine(r)),
     ...fact("no price", r.unpriced_reason),
+    ...fact("gap", gap(r)),
     ...fact("recorded", recorded(r)),
     ...fact("read from", place(r)),
     ...r.children.flatMap((c) => fact("part", partLine(c))),
@@ -86,6 +87,12 @@ function costLine(r: RequestDetail): string {
   return r.cost_nano_usd === null
     ? "unknown, and in no sum"
     : `${toExactDollars(r.cost_nano_usd)} (a nano-USD is a billionth of a dollar; items are rounded half up${rest})`;
+}
+
+function gap({ gap_before_first_tokens: tokens }: RequestDetail): string | null {
+  return tokens === null
+    ? null
+    : `${toCount(tokens)} tokens of this thread are older than its file, and in no sum`;
 }
 
 function recorded({ recorded_cost_nano_usd: said, cost_nano_usd: cost }: RequestDetail): string | null {

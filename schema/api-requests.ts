@@ -53,6 +53,11 @@ export const RequestDetail = RequestSummary.extend({
   provider_request_id: z.string(),
   inference_geo: z.string(),
   recorded_cost_nano_usd: money.describe("what the client itself said"),
+  gap_before_first_tokens: count
+    .nullable()
+    .describe(
+      "spent in the thread before its file begins: known by its first total, and in no sum; null = no gap",
+    ),
   line_items: z.array(
     z.object({
       item: z.enum(["input", "cache_creation_5m", "cache_creation_1h", "cache_read", "output", "web_search"]),

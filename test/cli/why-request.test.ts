@@ -42,6 +42,7 @@ describe("GET /api/requests/:id", () => {
       ["output", 300, "20000", 6_000_000],
     ]);
     expect(data.cost_nano_usd).toBe(32_040_000);
+    expect(data.gap_before_first_tokens).toBeNull();
     expect(multiplied(data)).toBe(32_040_000);
     expect(data.price).toMatchObject({
       model: "claude-opus-5-5",
@@ -156,6 +157,33 @@ describe("GET /api/requests/:id", () => {
       ["claude-fable-5-2", 0, 0, null],
     ]);
     expect(models[1]!.entries).toMatchObject([{ part: "fallback", total_tokens: 0, cost_nano_usd: 0 }]);
+    world.close();
+  });
+
+  test("X05 what a thread spent before its file begins is told, and in no sum", async () => {
+    const line = (type: string, payload: object) => ({
+      timestamp: "2026-11-01T10:00:00.000Z",
+      type,
+      payload,
+    });
+    const used = (n: number) => ({ input_tokens: n - 100, output_tokens: 100, total_tokens: n });
+    const info = { total_token_usage: used(10_000), last_token_usage: used(500) };
+    const world = createWorld();
+    world.write(
+      ".codex/sessions/2026/11/01/rollout-p.jsonl",
+      jsonl(
+        line("session_meta", { id: "P", cwd: "/w/app", cli_version: "0.160.0" }),
+        line("turn_context", { turn_id: "T1", model: "gpt-6-sol" }),
+        line("event_msg", { type: "token_count", info }),
+      ),
+    );
+    await world.read();
+    const data = await asking(world).json("request", "/api/requests/1");
+    expect(data).toMatchObject({ tokens: { total_tokens: 500 }, gap_before_first_tokens: 9500 });
+    expect(data.flags).toContain("gap_before_first");
+    expect(requestLines(data, "UTC")).toContain(
+      "gap       9,500 tokens of this thread are older than its file, and in no sum",
+    );
     world.close();
   });
 

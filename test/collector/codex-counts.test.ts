@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { gapBefore } from "../../collector/sources/codex/counts.ts";
 import { toFlags } from "../../schema/usage.ts";
 import { collapse, rollout, tokensOf, usage } from "./codex-harness.ts";
 
@@ -33,6 +34,8 @@ describe("running totals", () => {
     const [request] = plain().count(10_000, 500).scan().requests;
     expect(tokensOf([request!])).toBe(500);
     expect(toFlags(request!.flags)).toContain("gap_before_first");
+    expect(gapBefore(request!.request_key)).toBe(9500);
+    expect(gapBefore("codex:resp_1")).toBeNull();
   });
 
   test("X06 a smaller total is stale, unless it is its own first step", () => {

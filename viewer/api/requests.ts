@@ -1,9 +1,10 @@
 import type { Hono } from "hono";
 import * as z from "zod";
+import { gapBefore } from "../../collector/sources/codex/counts.ts";
 import { RequestParams, RequestsQuery } from "../../schema/api-params.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
 import { AppError } from "../../schema/errors.ts";
-import { toFlags } from "../../schema/usage.ts";
+import { flagBit, toFlags } from "../../schema/usage.ts";
 import { derive } from "../../store/derivation.ts";
 import { bundledBook, type PriceBook } from "../../store/price-book.ts";
 import { type RequestRow, requestQueries } from "../../store/queries/requests.ts";
@@ -11,6 +12,7 @@ import { toTokens } from "../../store/queries/totals.ts";
 import type { Env, ViewerDeps } from "../deps.ts";
 import { answer, fromCursor, params, query, times, toCursor } from "./answer.ts";
 
+const GAP = flagBit("gap_before_first");
 const Before = z.tuple([z.literal("request"), z.int().positive()]);
 
 export function requestRoutes(app: Hono<Env>, deps: ViewerDeps): void {
@@ -69,6 +71,7 @@ export function toDetail(
     provider_request_id: r.provider_request_id,
     inference_geo: r.inference_geo,
     recorded_cost_nano_usd: r.recorded_cost_nano_usd,
+    gap_before_first_tokens: (r.flags & GAP) === 0 ? null : gapBefore(r.request_key),
     ...derive(book, r),
     source_path: r.source_path,
     source_offset_bytes: r.offset,

@@ -39,6 +39,19 @@ export function countKey({ turn, lineage, thread, counts_in_turn }: State, { tot
   return ["codex", ...place, counts_in_turn, ...[totals, last].map((t) => t?.join(".") ?? "")].join(":");
 }
 
+/**
+ * Tokens that stand in the first total of a thread beyond its own step: spent before this file, and in no sum. They
+ * need no column, as the key holds both figures.
+ */
+export function gapBefore(request_key: string): number | null {
+  const [total, last] = request_key
+    .split(":")
+    .slice(-2)
+    .map((part) => part.split(".").map(Number) as Totals);
+  if (total?.length !== 6 || last?.length !== 6) return null;
+  return Math.max(0, sum(total) - sum(last));
+}
+
 function fromTotals(state: State, now: Totals, step: Totals | null): Totals | undefined {
   const before = state.totals;
   // A context overflow overwrites the totals with zeros: later ones start there.

@@ -210,6 +210,25 @@ describe("Claude: what is billed", () => {
     });
   });
 
+  test("C28 what an advisor read does not lift the request to a dearer tier, and is judged by itself", async () => {
+    const model = "claude-haiku-5-5";
+    const advisor = (input_tokens: number) => ({
+      ...{ cache_read_input_tokens: 90_000, output_tokens: 1000 },
+      iterations: [{ type: "advisor_message", model, input_tokens, output_tokens: 10 }],
+    });
+    for (const [read, tier, cost] of [
+      [100_000, "", 100_000 * 100 + 10 * 500],
+      [100_001, ">100000", 100_001 * 500 + 10 * 2500],
+    ] as const)
+      await inEveryWay({ [S1]: jsonl(assistant({ message: { model }, usage: advisor(read) })) }, (w) => {
+        const [main, part] = w.all<{ price_id: string; cost: number }>(
+          "select price_id, cost_nano_usd as cost from requests order by parent_key is not null",
+        );
+        expect(main).toEqual({ price_id: "claude-haiku-5-5@2026-10-07", cost: 90_000 * 10 + 1000 * 500 });
+        expect(part).toEqual({ price_id: `claude-haiku-5-5@2026-10-07${tier}`, cost });
+      });
+  });
+
   test("C29 a fallback that was not billed stands beside the request at no cost, and in no sum", async () => {
     for (const model of ["claude-fable-5-2", "claude-fable-9-9"]) {
       const iterations = [

@@ -215,14 +215,23 @@ describe("forks", () => {
   });
 
   test("X15 an own count that happens to equal a parent's total is counted", () => {
-    const own = usage(2500, { input_tokens: 2000, output_tokens: 500 });
-    const one = rollout("x").meta("C", { forked_from_id: "P" }).meta("P").turn("T1", "m").count(usage(1000));
-    const r = collapse([parent().scan(), one.turn("T9").count(own, usage(1500)).scan()]);
-    expect(tokensOf(r, "P")).toBe(2500);
-    expect(tokensOf(r, "C")).toBe(1500);
-    const other = rollout("y").meta("C2", { forked_from_id: "P" }).turn("T9", "m").count(own, usage(1500));
-    expect(tokensOf(collapse([parent().scan(), other.scan()]), "C2")).toBe(1500);
+    const other = usage(2500, { input_tokens: 2000, output_tokens: 500 });
+    const step = usage(1500, { input_tokens: 1100, output_tokens: 400 });
+    const late = (id: string) => rollout(id).at("2026-11-01T11:00:00Z").meta(id, { forked_from_id: "P" });
+    const copied = () => late("C").meta("P").turn("T1", "gpt-6-sol").count(1000, 1000);
+    for (const own of [
+      copied().turn("T9").count(other, step),
+      copied().turn("T9").count(2500, 1500),
+      copied().turn("T2").count(other, step),
+      late("C").turn("T9", "gpt-6-sol").count(other, step),
+    ]) {
+      const requests = collapse([parent().scan(), own.scan()]);
+      expect([tokensOf(requests, "P"), tokensOf(requests, "C")]).toEqual([2500, 1500]);
+    }
+    const whole = collapse([parent().scan(), late("C").turn("T9", "gpt-6-sol").count(other, other).scan()]);
+    expect([tokensOf(whole, "P"), tokensOf(whole, "C")]).toEqual([2500, 2500]);
   });
+
   test("X16 an inherited total without copies counts its own step only", () => {
     const spawn = { subagent: { thread_spawn: { parent_thread_id: "P", depth: 1 } } };
     const agent = () => rollout("s").meta("S", { source: spawn }).turn("T5", "gpt-5.5");

@@ -180,6 +180,16 @@ describe("reading on from a cursor", () => {
     ["truncated", (p: string) => truncateSync(p, 0), "truncated"],
     [
       "rewritten in place without a request",
+      (p: string) => writeFileSync(p, jsonl(line(2), ...Array(30).fill({ type: "summary", summary: "new" }))),
+      "rewritten",
+    ],
+    [
+      "cut short by a rewrite without a request",
+      (p: string) => writeFileSync(p, jsonl(line(2))),
+      "truncated",
+    ],
+    [
+      "rewritten in place with another request",
       (p: string) => writeFileSync(p, jsonl(line(2), line(3), line(3))),
       "rewritten",
     ],
@@ -191,7 +201,10 @@ describe("reading on from a cursor", () => {
         const before = totals(w);
         damage(w.path(S1));
         await w.read();
-        expect(totals(w)).toMatchObject(name.startsWith("rewritten") ? { requests: 3 } : before);
+        expect(totals(w)).toEqual({
+          ...before,
+          ...(name.endsWith("another request") && { requests: 3, output: 7, cost: 140_000 }),
+        });
         expect(w.one("select state from files where path = ?", w.path(S1))).toEqual({ state });
         expect(w.one("select output_tokens from requests where response_id = 'msg_011'")).toEqual({
           output_tokens: 5,

@@ -86,6 +86,7 @@ function toLine(a: Asked, n: number) {
             input_tokens: a.output,
             output_tokens: a.input,
           },
+          { type: "fallback_message", model: "claude-fable-5-2", input_tokens: a.input, output_tokens: 1 },
         ],
       }),
     },

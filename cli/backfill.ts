@@ -18,10 +18,11 @@ const SLICES = { live: SLICE, history: SLICE };
 const COLLECT_EVERY_PAGES = 10;
 
 type Options = { json: boolean; quiet: boolean };
+type First = Awaited<ReturnType<typeof importFirst>>;
 
 /**
  * `hall-monitor backfill`: reads everything there is to the end, and says what it found. What it says can be asked
- * for from then on; the archive follows and slows nobody.
+ * for from then on; indexes, readings of limits and the archive follow and slow nobody.
  */
 export async function runBackfill(config: Config, options: Options): Promise<number> {
   const started = performance.now();
@@ -34,8 +35,8 @@ export async function runBackfill(config: Config, options: Options): Promise<num
   };
   const isNew = !existsSync(join(config.data_dir, DATABASE_FILE));
   const first = isNew ? await importFirst(config, SLICES, show) : undefined;
-  if (first) tell(first);
-  const pipeline = takeOver(config, first !== undefined, () => pipeline && show(pipeline.collector));
+  if (first) tell(first.collector);
+  const pipeline = takeOver(config, first, () => pipeline && show(pipeline.collector));
   if (!pipeline) return 0;
   try {
     if (!first) {
@@ -50,12 +51,12 @@ export async function runBackfill(config: Config, options: Options): Promise<num
   }
 }
 
-/** A daemon that was started right after a first import writes the archive itself. */
-function takeOver(config: Config, isDone: boolean, onProgress: () => void) {
+/** A daemon that was started right after a first import sees what is missing, and writes the archive itself. */
+function takeOver(config: Config, first: First, onProgress: () => void) {
   try {
-    return openPipeline(config, SLICES, onProgress);
+    return openPipeline(config, SLICES, onProgress, undefined, first?.late);
   } catch (error) {
-    if (isDone && error instanceof AppError && error.code === "already_running") return undefined;
+    if (first && error instanceof AppError && error.code === "already_running") return undefined;
     throw error;
   }
 }

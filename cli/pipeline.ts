@@ -18,18 +18,23 @@ import { createArchive } from "../store/archive.ts";
 import { cost } from "../store/cost.ts";
 import { DATABASE_FILE, ensurePrivateFolder, openDatabase, toStoreError } from "../store/database.ts";
 import { dropImport, openImport } from "../store/first-import.ts";
+import type { LateSamples } from "../store/late-samples.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { createStore, ImportFailed } from "../store/store.ts";
 
 type Slices = { live: Slice; history: Slice };
 
-/** Opens everything that writes, once the lock is held: the lock makes this process the one writer. */
+/**
+ * Opens everything that writes, once the lock is held: the lock makes this process the one writer. `late` is what a
+ * first import of this process has put off.
+ */
 export function openPipeline(
   config: Config,
   slices: Slices,
   onProgress?: () => void,
   log?: (line: ReadLog) => void,
+  late?: LateSamples,
 ) {
   const lock = takeLock(config.data_dir);
   try {
@@ -37,7 +42,7 @@ export function openPipeline(
     const db = openDatabase(config.data_dir);
     // A longer wait inside SQLite would hold up every answer; the collector waits by itself.
     db.run("pragma busy_timeout = 100");
-    const filler = openFiller(config, db, { ...slices, onProgress, log });
+    const filler = openFiller(config, db, { ...slices, onProgress, log }, { late });
     const archive = createArchive(db, config.data_dir);
     return {
       db,
@@ -61,11 +66,12 @@ function openFiller(
   config: Config,
   db: Database,
   options: Omit<CollectorOptions, "roots" | "store" | "bus">,
-  isImport = false,
+  { isImport = false, late }: { isImport?: boolean; late?: LateSamples | undefined },
 ) {
   for (const root of config.spool_roots.slice(0, 1)) ensurePrivateFolder(root);
   const book = loadPriceBook(join(config.data_dir, "config.json"));
   const store = createStore(db, (request) => cost(book, request), { isImport });
+  if (!isImport) store.putLate(late, Date.now());
   const bus: Bus = createBus();
   const collector = createCollector({ roots: roots(config), store, bus, ...options });
   return { store, bus, collector, book };
@@ -76,16 +82,16 @@ export async function importFirst(
   config: Config,
   slices: Slices,
   onProgress: (collector: Collector) => void,
-): Promise<Collector | undefined> {
+): Promise<{ collector: Collector; late: LateSamples | undefined } | undefined> {
   const lock = takeLock(config.data_dir);
   try {
     const { db, publish } = openImport(config.data_dir);
     const options = { ...slices, helps: true, onProgress: () => onProgress(collector) };
-    const { collector } = openFiller(config, db, options, true);
+    const { collector, store } = openFiller(config, db, options, { isImport: true });
     try {
       await collector.drain();
       await publish();
-      return collector;
+      return { collector, late: store.late };
     } catch (error) {
       if (error instanceof ImportFailed || toStoreError(error, DATABASE_FILE).code !== "internal")
         return undefined;

@@ -5,6 +5,8 @@ import { AppError } from "../schema/errors.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
 export const DATABASE_FILE = "hall.db";
+/** Key in `meta`: the SQL of indexes that a first import has put off, as a list in JSON. */
+export const INDEXES_DUE = "indexes_due";
 const CHECKPOINT_PAGES = 4000;
 const LOGGED = ["journal_mode = wal", "synchronous = normal", `wal_autocheckpoint = ${CHECKPOINT_PAGES}`];
 
@@ -25,6 +27,8 @@ export function openDatabase(
     for (const pragma of pragmas) db.run(`pragma ${pragma}`);
     db.run("pragma temp_store = memory");
     db.run("pragma cache_size = -32768");
+    // A step of the schema may name an index: all of them are there before it.
+    buildDueIndexes(db);
     migrate(db, path);
   } catch (cause) {
     throw toStoreError(cause, path);
@@ -84,6 +88,16 @@ function refuseForeign(db: Database, path: string, isNew: boolean): void {
 
 function userVersion(db: Database): number {
   return db.query<{ user_version: number }, []>("pragma user_version").get()?.user_version ?? 0;
+}
+
+function buildDueIndexes(db: Database): void {
+  if (userVersion(db) === 0) return;
+  const due = db.query<{ value: string }, [string]>("select value from meta where key = ?").get(INDEXES_DUE);
+  if (!due) return;
+  db.transaction(() => {
+    for (const sql of JSON.parse(due.value) as string[]) db.run(sql);
+    db.run("delete from meta where key = ?", [INDEXES_DUE]);
+  }).immediate();
 }
 
 /** One transaction per step, after a copy of the file as it was. */

@@ -3,7 +3,7 @@ import { renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { changedRows } from "./archive-rows.ts";
-import { DATABASE_FILE, openDatabase } from "./database.ts";
+import { DATABASE_FILE, INDEXES_DUE, openDatabase } from "./database.ts";
 
 const IMPORT_FILE = `${DATABASE_FILE}.import`;
 /** Keys come in no order, so each commit would write most of every key's index anew: there is one commit. */
@@ -13,7 +13,7 @@ const PRAGMAS = ["journal_mode = off", "synchronous = off", "locking_mode = excl
  * A first import has no reader and nothing to lose yet: it fills a file of its own in one transaction, without a
  * log, without triggers and without secondary indexes to keep in order row by row. `publish` gives that file the
  * database's name once it is whole and on the disk; anything that fails before that is thrown away with it. The
- * caller holds the lock.
+ * indexes only make answers faster: whoever next opens the database to write builds them. The caller holds the lock.
  */
 export function openImport(dataDir: string): { db: Database; publish(): Promise<void> } {
   dropImport(dataDir);
@@ -26,22 +26,20 @@ export function openImport(dataDir: string): { db: Database; publish(): Promise<
     )
     .all();
   for (const { type, name } of later) db.run(`drop ${type} ${name}`);
+  const of = (kind: string) => later.filter(({ type }) => type === kind);
   db.run("begin exclusive");
   return {
     db,
     async publish() {
       changedRows(db).startOver();
+      for (const { sql } of of("trigger")) db.run(sql);
+      const indexes = JSON.stringify(of("index").map(({ sql }) => sql));
+      db.run("insert into meta (key, value) values (?, ?)", [INDEXES_DUE, indexes]);
       db.run("commit");
+      db.close();
       const path = join(dataDir, IMPORT_FILE);
       const file = await open(path, "r");
       try {
-        // Most of it goes to the disk while the indexes are built.
-        const rows = file.sync();
-        db.run("begin");
-        for (const { sql } of later) db.run(sql);
-        db.run("commit");
-        db.close();
-        await rows;
         await file.sync();
       } finally {
         await file.close();

@@ -5,6 +5,7 @@ import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
 import { toolWriter } from "./commit-tools.ts";
 import { creditWriter } from "./credits.ts";
+import { createLateSamples, type LateSamples } from "./late-samples.ts";
 import { createRollups } from "./rollups.ts";
 
 /** A first import met something that only the careful way can deal with. */
@@ -21,6 +22,8 @@ export type CommitResult = {
 
 /** A reading of a limit that is older is history: it is stored, not announced. */
 const ANNOUNCED_MS = 15 * 60 * 1000;
+/** Key in `meta`, as long as samples of a first import are missing: the source that has them. */
+const SAMPLES_DUE = "samples_due";
 
 /**
  * The one writer. Everything that a reading of some files gave is stored in one transaction together with
@@ -33,6 +36,7 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   const credits = creditWriter(db);
   const tools = toolWriter(db, sessions);
   const q = statements(db);
+  const late = options.isImport ? createLateSamples() : undefined;
   let seq = q.lastSeq.get()?.seq ?? 0;
 
   function putEvent(e: MetricEvent, result: CommitResult): void {
@@ -82,11 +86,18 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     for (const t of batch.turns) sessions.putTurn(t);
     for (const e of batch.events) putEvent(e, result);
     for (const e of notices) putEvent(e, result);
-    for (const s of batch.samples) putSample(s, result, now);
+    if (late && batch.cursor.source === "codex") putOff(late, batch.samples);
+    else for (const s of batch.samples) putSample(s, result, now);
     if (batch.credits) credits.put(batch.credits);
     for (const r of batch.rejects) result.rejects += putReject(r, now);
     for (const [kind, lines] of Object.entries(batch.ignored))
       q.ignored.run(batch.cursor.source, kind, lines);
+  }
+
+  /** A rollout can be read again should this process die before it has stored them; the spool is not kept for ever. */
+  function putOff(to: LateSamples, samples: RateLimitSample[]): void {
+    if (samples.length > 0 && to.isEmpty()) q.setMeta.run(SAMPLES_DUE, "codex");
+    to.put(samples);
   }
 
   function putSample(s: RateLimitSample, result: CommitResult, now: number): void {
@@ -135,6 +146,19 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   }
   const inTransaction = db.transaction(putBatches);
 
+  const putSamples = db.transaction((samples: RateLimitSample[], now: number): CommitResult => {
+    const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
+    for (const s of samples) putSample(s, result, now);
+    rollups.flush();
+    return result;
+  });
+
+  const rewind = db.transaction((source: Cursor["source"], done?: string): void => {
+    q.rewind.run(source);
+    q.forgetIgnored.run(source);
+    if (done) q.deleteMeta.run(done);
+  });
+
   const putRecord = db.transaction((events: MetricEvent[], meta: Record<string, string>): CommitResult => {
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
     for (const event of events) putEvent(event, result);
@@ -180,11 +204,15 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     markFile: (path: string, state: Cursor["state"]): void => void q.mark.run(state, path),
     deleteFile: (path: string): void => void q.deleteFile.run(path),
     /** Forgets how far a source was read, so that all of it is read again; what is stored stays. */
-    rewind(source: Cursor["source"]): void {
-      db.transaction(() => {
-        q.rewind.run(source);
-        q.forgetIgnored.run(source);
-      }).immediate();
+    rewind: (source: Cursor["source"]): void => rewind.immediate(source),
+    late,
+    /** Stores what a first import put off; a process that no longer has it reads its source again. */
+    putLate(samples: LateSamples | undefined, now: number): void {
+      const source = q.meta.get(SAMPLES_DUE)?.value as Cursor["source"] | undefined;
+      if (!source) return;
+      if (!samples) return void rewind.immediate(source, SAMPLES_DUE);
+      for (const page of samples.take()) keep(() => putSamples.immediate(page, now));
+      q.deleteMeta.run(SAMPLES_DUE);
     },
     setMeta: (key: string, value: string): void => void q.setMeta.run(key, value),
     meta: (key: string): string | undefined => q.meta.get(key)?.value,
@@ -242,6 +270,7 @@ function statements(db: Database) {
     setMeta: db.query(
       "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
     ),
+    deleteMeta: db.query("delete from meta where key = ?"),
     meta: db.query<{ value: string }, [string]>("select value from meta where key = ?"),
   };
 }

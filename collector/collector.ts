@@ -165,13 +165,13 @@ export function createCollector(options: CollectorOptions) {
     const sum = { rows: 0, bytes: 0 };
     while (true) {
       while (ahead.length < READ_AHEAD) {
-        const work = queue.nextHistory();
+        const work = queue.nextHistory(options.helps ? "largest" : "any");
         if (!work) break;
         ahead.push(readAhead(work));
       }
       const next = ahead[0];
       if (!next) break;
-      const own = options.helps && !(await isThere(next)) ? queue.nextHistory() : undefined;
+      const own = options.helps && !(await isThere(next)) ? queue.nextHistory("others") : undefined;
       if (!own) ahead.shift();
       const one = own
         ? take(own, await readNow(own.source, job(own, HISTORY_CHUNK_BYTES)))

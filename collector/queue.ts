@@ -4,11 +4,18 @@ import type { Source } from "./sources/source.ts";
 
 export type Work = { source: Source; path: string; live: boolean };
 
+/**
+ * Of two threads that read side by side one prefers the source with most bytes, one the others: the runtime compiles
+ * a decoder for each thread anew, and neither needs both until one source is through.
+ */
+type Preferred = "any" | "largest" | "others";
+
 /** What is to be read next: what hooks left, then what changed just now, then history, newest file first. */
 export function createQueue() {
   const live = new Map<string, Source>();
   const history = new Map<string, FoundFile>();
-  let sorted: FoundFile[] = [];
+  /** The same files by source, most bytes first, the newest last: what was taken out of `history` since is passed over. */
+  let stacks: FoundFile[][] = [];
   let isSorted = true;
 
   function nextLive(): Work | undefined {
@@ -36,14 +43,17 @@ export function createQueue() {
     nextLive,
     hasLive: (): boolean => live.size > 0,
     has: (path: string): boolean => live.has(path) || history.has(path),
-    nextHistory(): Work | undefined {
-      if (!isSorted) {
-        sorted = [...history.values()].sort((a, b) => a.mtime_unix_ms - b.mtime_unix_ms);
-        isSorted = true;
-      }
-      for (let file = sorted.pop(); file; file = sorted.pop())
-        if (history.delete(file.path)) return { path: file.path, source: file.source, live: false };
-      return undefined;
+    nextHistory(preferred: Preferred = "any"): Work | undefined {
+      if (!isSorted) sort();
+      const left = stacks.filter(dropTaken);
+      const wanted = left.filter(
+        (stack) => preferred === "any" || (stack === stacks[0]) === (preferred === "largest"),
+      );
+      const [newest] = (wanted.length > 0 ? wanted : left).sort((a, b) => timeOfTop(b) - timeOfTop(a));
+      const file = newest?.pop();
+      if (!file) return undefined;
+      history.delete(file.path);
+      return { path: file.path, source: file.source, live: false };
     },
     /** A file that was not read to its end goes on next. */
     putBack(work: Work): void {
@@ -57,10 +67,34 @@ export function createQueue() {
           inode: 0,
         };
         history.set(work.path, file);
-        if (isSorted) sorted.push(file);
+        const stack = stacks.find(([first]) => first?.source === work.source);
+        if (isSorted && stack) stack.push(file);
+        else isSorted = false;
       }
     },
   };
+
+  function sort(): void {
+    const size = (stack: FoundFile[]) => stack.reduce((sum, file) => sum + file.size_bytes, 0);
+    stacks = [...Map.groupBy(history.values(), (file) => file.source).values()].sort(
+      (a, b) => size(b) - size(a),
+    );
+    for (const stack of stacks) stack.sort((a, b) => a.mtime_unix_ms - b.mtime_unix_ms);
+    isSorted = true;
+  }
+
+  /** Whether anything is left of it. */
+  function dropTaken(stack: FoundFile[]): boolean {
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      if (history.get(top.path) === top) return true;
+      stack.pop();
+    }
+    return false;
+  }
+}
+
+function timeOfTop(stack: FoundFile[]): number {
+  return stack.at(-1)?.mtime_unix_ms ?? 0;
 }
 
 /** Whether a file has bytes that were not read, as far as its size, time and inode tell. */

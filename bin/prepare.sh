@@ -30,18 +30,29 @@ bun_works() {
 # its time, says which Bun runs only where the file is Bun itself: what a version manager's shim stands for can
 # change with the folder.
 bun_is_known() {
-  known='' real=''
-  [ -f "$ROOT/.bun/works" ] && { IFS= read -r known && IFS= read -r real; } <"$ROOT/.bun/works"
+  known='' real='' switch=''
+  [ -f "$ROOT/.bun/works" ] && { IFS= read -r known && IFS= read -r real && IFS= read -r switch; } <"$ROOT/.bun/works"
   [ "$known" = "$1" ] && [ "$real" -ef "$1" ] && ! [ "$real" -nt "$ROOT/.bun/works" ] &&
     ! [ "$real" -ot "$ROOT/.bun/works" ]
 }
 
 remember_bun() {
+  switch=''
   [ "$known" != "shim $1" ] && [ -w "$ROOT" ] && command -v touch >/dev/null 2>&1 || return 0
   real=$("$1" -e 'process.stdout.write(process.execPath)' </dev/null) || return 0
   mark=$1
   [ "$real" -ef "$1" ] || mark="shim $1"
-  mkdir -p "$ROOT/.bun" && printf '%s\n' "$mark" "$real" >"$ROOT/.bun/works" && touch -r "$real" "$ROOT/.bun/works"
+  [ "$mark" != "$1" ] || ! (export "$NO_LAST_TIER" && "$real" -e '') </dev/null >/dev/null || switch=$NO_LAST_TIER
+  mkdir -p "$ROOT/.bun" && printf '%s\n' "$mark" "$real" "$switch" >"$ROOT/.bun/works" &&
+    touch -r "$real" "$ROOT/.bun/works"
+}
+
+# The compiler's last tier costs a short run more than it gives. The switch is not a stable one, and a Bun that does
+# not know it does not start, so it is for the very Bun that was seen to start with it.
+NO_LAST_TIER=BUN_JSC_useFTLJIT=0
+
+skip_last_tier() {
+  [ -z "$switch" ] || export "$switch"
 }
 
 # Asked in order; $ROOT/.bun is the private one that install_bun makes.

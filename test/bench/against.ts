@@ -7,7 +7,7 @@ import { warm } from "./warm.ts";
 export const ccusageDaily = (ccusage: string) => [ccusage, "daily", "--json", "--offline"];
 
 /** Reads the program itself into the page cache, as `warm` does its files. */
-const VERSION = [process.execPath, "cli/main.ts", "--version"];
+const VERSION = ["sh", "bin/hall-monitor", "--version"];
 
 /**
  * A cold store against ccusage on the same files. Ours counts from the start of the process until it says what it

@@ -15,4 +15,5 @@ export function corpusEnv(folder: string, dir: string): Record<string, string> {
   return cleanEnv(folder, { CLAUDE_CONFIG_DIR: join(dir, "claude"), CODEX_HOME: join(dir, "codex") });
 }
 
-export const BACKFILL = [process.execPath, "cli/main.ts", "backfill", "--json"];
+/** As a person starts it. */
+export const BACKFILL = ["sh", "bin/hall-monitor", "backfill", "--json"];

@@ -16,6 +16,8 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dir, "../..");
 /** What the scripts need of a system; nothing here can find a Bun or an npm by accident. */
 const SYSTEM_COMMANDS = ["sh", "dirname", "readlink", "cmp", "cp", "mkdir", "cat", "ln", "touch"];
+/** The compiler's last tier, off with 0. */
+const SWITCH = "BUN_JSC_useFTLJIT";
 const REPORT = "console.log(JSON.stringify({ args: process.argv.slice(2), bun: process.execPath }));\n";
 
 type Bench = { root: string; path: string; home: string; [Symbol.dispose](): void };
@@ -131,7 +133,7 @@ test("a Bun that answered once is not asked again, until the file is another one
   symlinkSync(process.execPath, join(at.path, "bun"));
   expect(launch(at, ["status"]).code).toBe(0);
   const works = join(at.root, ".bun/works");
-  expect(readFileSync(works, "utf8")).toBe(`${join(at.path, "bun")}\n${process.execPath}\n`);
+  expect(readFileSync(works, "utf8")).toBe(`${join(at.path, "bun")}\n${process.execPath}\n${SWITCH}=0\n`);
   // The same path with a Bun of another day: it is too old, and found out.
   rmSync(join(at.path, "bun"));
   script(join(at.path, "bun"), "echo 1.1.45");
@@ -140,6 +142,30 @@ test("a Bun that answered once is not asked again, until the file is another one
   const run = launch(at, ["status"]);
   expect({ code: run.code, err: run.err }).toEqual({ code: 0, err: "" });
   expect(JSON.parse(run.out).bun).toBe(process.execPath);
+});
+
+test("F000.A3 an import runs without the compiler's last tier, and nothing else does", () => {
+  using at = bench("source");
+  symlinkSync(process.execPath, join(at.path, "bun"));
+  writeFileSync(join(at.root, "cli/main.ts"), `console.log(process.env.${SWITCH} ?? "all tiers");\n`);
+  const said = (command: string) => launch(at, [command]).out.trim();
+  expect([said("backfill"), said("backfill"), said("status")]).toEqual(["0", "0", "all tiers"]);
+});
+
+test("F000.A3 a Bun that does not know the switch is never given it", () => {
+  using at = bench("source");
+  const bun = join(at.path, "bun");
+  writeFileSync(join(at.root, "cli/main.ts"), `console.log(process.env.${SWITCH} ?? "all tiers");\n`);
+  // It says of itself that it is Bun, and stops where the switch is set, as Bun does with one that it does not know.
+  script(
+    bun,
+    `[ -z "\${${SWITCH}+set}" ] || exit 1\ncase "$2" in *execPath*) printf %s ${bun} ;; *) exec ${process.execPath} "$@" ;; esac`,
+  );
+  for (let start = 1; start <= 2; start++) {
+    const run = launch(at, ["backfill"]);
+    expect({ code: run.code, out: run.out.trim() }).toEqual({ code: 0, out: "all tiers" });
+    expect(readFileSync(join(at.root, ".bun/works"), "utf8")).toBe(`${bun}\n${bun}\n\n`);
+  }
 });
 
 test("a shim in front of Bun is asked at every start: it may stand for another Bun in another folder", () => {

@@ -9,9 +9,7 @@ export function createSessions(db: Database) {
   const find = db.query<{ session_pk: number }, [string, string]>(
     "select session_pk from sessions where source = ? and source_session_id = ?",
   );
-  const create = db.query<{ session_pk: number }, [string, string]>(
-    "insert into sessions (source, source_session_id) values (?, ?) returning session_pk",
-  );
+  const create = db.query("insert into sessions (source, source_session_id) values (?, ?)");
   const idOf = db.query<{ source_session_id: string }, [number]>(
     "select source_session_id from sessions where session_pk = ?",
   );
@@ -57,7 +55,7 @@ export function createSessions(db: Database) {
     const key = `${source}:${id}`;
     let known = pks.get(key);
     if (known === undefined) {
-      known = (find.get(source, id) ?? create.get(source, id))!.session_pk;
+      known = find.get(source, id)?.session_pk ?? Number(create.run(source, id).lastInsertRowid);
       pks.set(key, known);
       ids.set(known, id);
     }

@@ -157,12 +157,12 @@ function rememberSearch(
   request: RequestObservation,
 ): void {
   const raw = line.message?.usage as ClaudeUsage;
-  context.memory.searches[tool_use_id] = {
+  context.searches.set(tool_use_id, {
     request_key: request.request_key,
     response_id: request.response_id,
     model: textOf(line.message?.model),
     counted: readUsage(raw).usage.web_search_requests,
-  };
+  });
 }
 
 /** The client writes a failed call as an answer of the model `<synthetic>`: nothing was billed. */

@@ -14,7 +14,9 @@ export type Context = {
   session(line: TranscriptLine): SessionObservation;
   agentId(line: TranscriptLine): string;
   /** What must outlive this reading: it is stored with the cursor. */
-  memory: Memory;
+  memory: Omit<Memory, "searches">;
+  /** Web searches that were asked for and not answered yet, by `tool_use_id`. */
+  searches: Map<string, PendingSearch>;
   /** Time of the line, else of the last line that had one. */
   time(line: TranscriptLine): number;
 };
@@ -24,7 +26,6 @@ export type Memory = {
   time_unix_ms: number;
   /** The prompt that the lines from here on answer. */
   prompt_id: string;
-  /** Web searches that were asked for and not answered yet, by `tool_use_id`. */
   searches: Record<string, PendingSearch>;
 };
 /** `counted` is what the response itself reported. */

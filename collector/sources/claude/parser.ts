@@ -24,9 +24,10 @@ export function createClaudeParser(path: string, parserState: string, into: File
   let current: SessionObservation | undefined;
   const fileAgent = /\/subagents\/(?:.*\/)?agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "";
   const fileSession = sessionOfPath(path);
-  const memory: Memory = parserState
+  const { searches: open, ...memory }: Memory = parserState
     ? (JSON.parse(parserState) as Memory)
     : { time_unix_ms: 0, prompt_id: "", searches: {} };
+  const searches = new Map(Object.entries(open));
 
   const context: Context = {
     path,
@@ -35,6 +36,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
     requests,
     last: undefined,
     memory,
+    searches,
     agentId: (line) => textOf(line.agentId) || fileAgent,
     time(line) {
       memory.time_unix_ms = timeOf(line.timestamp) ?? memory.time_unix_ms;
@@ -61,7 +63,10 @@ export function createClaudeParser(path: string, parserState: string, into: File
   }
 
   return {
-    state: () => (memory.time_unix_ms === 0 ? "" : JSON.stringify(memory)),
+    state: () =>
+      memory.time_unix_ms === 0
+        ? ""
+        : JSON.stringify({ ...memory, searches: Object.fromEntries(searches) } satisfies Memory),
     line(bytes, start, end, offset) {
       const length = end - start;
       context.offset = offset;

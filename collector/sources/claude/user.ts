@@ -76,9 +76,9 @@ function inferSearches(
   worked: boolean,
   time: number,
 ): void {
-  const search = context.memory.searches[tool_use_id];
+  const search = context.searches.get(tool_use_id);
   if (!search) return;
-  delete context.memory.searches[tool_use_id];
+  context.searches.delete(tool_use_id);
   const answer = line.toolUseResult as Block | null | undefined;
   const count = typeof answer === "object" && answer !== null ? answer.searchCount : 0;
   if (

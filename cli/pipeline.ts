@@ -85,12 +85,12 @@ export async function importFirst(
 ): Promise<{ collector: Collector; late: LateSamples | undefined } | undefined> {
   const lock = takeLock(config.data_dir);
   try {
-    const { db, publish } = openImport(config.data_dir);
+    const target = openImport(config.data_dir);
     const options = { ...slices, helps: true, onProgress: () => onProgress(collector) };
-    const { collector, store } = openFiller(config, db, options, { isImport: true });
+    const { collector, store } = openFiller(config, target.db, options, { isImport: true });
     try {
       await collector.drain();
-      await publish();
+      await target.publish();
       return { collector, late: store.late };
     } catch (error) {
       if (error instanceof ImportFailed || toStoreError(error, DATABASE_FILE).code !== "internal")
@@ -98,8 +98,7 @@ export async function importFirst(
       throw error;
     } finally {
       collector.close();
-      db.close();
-      dropImport(config.data_dir);
+      target.close();
     }
   } finally {
     lock.release();

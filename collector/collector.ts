@@ -54,6 +54,7 @@ export function createCollector(options: CollectorOptions) {
   let lastScan: number | null = null;
   const stopped = Promise.withResolvers<void>();
   let isStopped = false;
+  if (options.helps) reader.start();
 
   /** Compares every source folder with what was read, and queues the difference. */
   function scan(): void {

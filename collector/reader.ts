@@ -17,7 +17,7 @@ export type ReadJob = {
 };
 
 /** Reads history on a second core. Answers come in the order of the calls. */
-export type Reader = { read(job: ReadJob): Promise<TimedResult>; close(): void };
+export type Reader = { start(): void; read(job: ReadJob): Promise<TimedResult>; close(): void };
 
 /** With the time that reading and decoding took. */
 export type TimedResult = TailResult & { elapsed_ms: number };
@@ -38,7 +38,7 @@ export function createReader(script: URL = WORKER): Reader {
   let isBroken = false;
   const waiting: { job: ReadJob; resolve(result: TimedResult | Promise<TimedResult>): void }[] = [];
 
-  function start(): Worker {
+  function startWorker(): Worker {
     const started = new Worker(script);
     started.onmessage = ({ data }: MessageEvent<Packed>) => waiting.shift()?.resolve(unpack(data));
     started.onerror = () => {
@@ -50,9 +50,13 @@ export function createReader(script: URL = WORKER): Reader {
   }
 
   return {
+    /** Ahead of the first job, which then does not wait for it. */
+    start(): void {
+      worker ??= startWorker();
+    },
     read(job) {
       if (isBroken) return readHere(job);
-      worker ??= start();
+      worker ??= startWorker();
       worker.postMessage(JSON.stringify(job));
       return new Promise((resolve) => waiting.push({ job, resolve }));
     },

@@ -174,7 +174,7 @@ describe("A02 money is whole", () => {
 
   test("A02 a million rows of one nano-USD are a million nano-USD", () => {
     const dir = mkdtempSync(join(tmpdir(), "hall-million-"));
-    const { db } = openImport(dir);
+    const { db, close } = openImport(dir);
     db.run("insert into sessions (source, source_session_id) values ('claude', 'S1')");
     db.run(`
       with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000)
@@ -190,7 +190,7 @@ describe("A02 money is whole", () => {
       cost_nano_usd: 1_000_000,
       requests: 1_000_000,
     });
-    db.close();
+    close();
     rmSync(dir, { recursive: true, force: true });
   });
 });

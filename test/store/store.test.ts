@@ -135,7 +135,7 @@ describe("the store", () => {
 
   test("F37 within a first import, which takes nothing back, a refused row ends the import", () => {
     const w = createWorld();
-    const { db } = openImport(join(w.home, "import"));
+    const { db, close } = openImport(join(w.home, "import"));
     db.run("create trigger poison before insert on rejects begin select raise(abort, 'poison'); end");
     const book = loadPriceBook();
     const store = createStore(db, (request) => cost(book, request), { isImport: true });
@@ -149,7 +149,7 @@ describe("the store", () => {
     };
     const batch = { ...emptyBatch(claude, "/a", statSync(w.home), 0, "active"), rejects: [reject] };
     expect(() => commitOrSalvage(store, [batch], 1)).toThrow(ImportFailed);
-    db.close();
+    close();
     w.close();
   });
 

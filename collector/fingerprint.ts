@@ -5,14 +5,30 @@ const TAIL_BYTES = 64;
 const scratch = Buffer.allocUnsafe(HEAD_BYTES + TAIL_BYTES);
 
 /**
- * Hash of the first bytes and of the bytes just before `offset`. An append leaves both alone; a file that
- * was rewritten or replaced changes one of them, whatever its inode and time say. Costs two small reads.
+ * Two hashes: of the first bytes, and of these with the bytes just before `offset`. An append leaves both alone; a
+ * file that was rewritten or replaced changes one of them, whatever its inode and time say. Costs two small reads.
  */
 export function fingerprint(fd: number, offset: number): string {
   const head = Math.min(HEAD_BYTES, offset);
   const tail = Math.min(TAIL_BYTES, offset);
-  const got = readFully(fd, 0, head, 0) + readFully(fd, head, tail, offset - tail);
-  return Bun.hash(scratch.subarray(0, got)).toString(36);
+  const first = readFully(fd, 0, head, 0);
+  return `${hash(first)}.${hash(first + readFully(fd, head, tail, offset - tail))}`;
+}
+
+/** Whether the bytes before `offset` are still those of a fingerprint; early ones were the second hash alone. */
+export function isUnchanged(fd: number, offset: number, known: string): boolean {
+  const now = fingerprint(fd, offset);
+  return now === known || (!known.includes(".") && now.endsWith(`.${known}`));
+}
+
+/** Whether a file that is now shorter than `offset` still begins as it did: what is gone was cut off its end. */
+export function beginsAlike(fd: number, size: number, offset: number, known: string): boolean {
+  const head = Math.min(HEAD_BYTES, offset);
+  return size < head || !known.includes(".") || hash(readFully(fd, 0, head, 0)) === known.split(".", 1)[0];
+}
+
+function hash(bytes: number): string {
+  return Bun.hash(scratch.subarray(0, bytes)).toString(36);
 }
 
 function readFully(fd: number, at: number, bytes: number, position: number): number {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import type { Cursor, FileBatch, FileState } from "../schema/batch.ts";
 import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { beginsAlike, fingerprint, isUnchanged } from "./fingerprint.ts";
 import { feedLines } from "./lines.ts";
 import type { LineParser, Source } from "./sources/source.ts";
 import { readCompressed } from "./zst.ts";
@@ -51,8 +51,11 @@ function resumeAt(
   from: Cursor | undefined,
 ): { offset: number; state: FileState; parser_state: string } {
   if (!from) return { offset: 0, state: "active", parser_state: "" };
-  if (stats.size < from.offset) return { offset: 0, state: "truncated", parser_state: "" };
-  if (from.offset > 0 && fingerprint(fd, from.offset) !== from.fingerprint)
+  if (stats.size < from.offset) {
+    const isCut = beginsAlike(fd, stats.size, from.offset, from.fingerprint);
+    return { offset: 0, state: isCut ? "truncated" : "rewritten", parser_state: "" };
+  }
+  if (from.offset > 0 && !isUnchanged(fd, from.offset, from.fingerprint))
     return { offset: 0, state: "rewritten", parser_state: "" };
   return {
     offset: from.offset,

@@ -14,9 +14,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
+import { openPipeline } from "../../cli/pipeline.ts";
 import { assistant, createWorld, inEveryWay, jsonl, totals, transcript, type World } from "../world.ts";
 
 const S1 = transcript("S1");
+const SLICE = { rows: 500, bytes: 8 << 20 };
 const ROOM = join(import.meta.dir, "../../collector");
 const line = (n: number, output_tokens = 1) =>
   assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}` }, usage: { output_tokens } });
@@ -186,8 +188,9 @@ describe("reading on from a cursor", () => {
     [
       "cut short by a rewrite without a request",
       (p: string) => writeFileSync(p, jsonl(line(2))),
-      "truncated",
+      "rewritten",
     ],
+    ["cut off behind its first line", (p: string) => truncateSync(p, jsonl(line(1, 5)).length), "truncated"],
     [
       "rewritten in place with another request",
       (p: string) => writeFileSync(p, jsonl(line(2), line(3), line(3))),
@@ -210,6 +213,22 @@ describe("reading on from a cursor", () => {
           output_tokens: 5,
         });
       }));
+
+  test("F15 a file whose fingerprint an earlier version made is read on, not again", async () => {
+    const w = createWorld();
+    w.write(S1, jsonl(line(1)));
+    await w.read();
+    const { fingerprint } = w.one<{ fingerprint: string }>("select fingerprint from files");
+    w.db.run("update files set fingerprint = ?", [fingerprint.slice(fingerprint.indexOf(".") + 1)]);
+    w.append(S1, jsonl(line(2)));
+    w.pipeline.close();
+    const { collector, db, close } = openPipeline(w.config, { live: SLICE, history: SLICE });
+    await collector.drain();
+    expect(collector.telemetry.counters).toMatchObject({ requests_committed: 1, duplicates: 0 });
+    expect(db.query("select state from files").all()).toEqual([{ state: "active" }]);
+    close();
+    rmSync(w.home, { recursive: true, force: true });
+  });
 
   test("F15 truncated and written again: nothing lost, nothing twice", () =>
     within(async (w) => {

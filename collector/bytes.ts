@@ -10,20 +10,6 @@ export function has(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
   return true;
 }
 
-const LONGEST_WORD = 200;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** Where the quote stands that ends a short plain ASCII text; -1 for any other. */
-export function endOfWord(bytes: Uint8Array, at: number): number {
-  for (let i = at; i < at + LONGEST_WORD; i++) {
-    const byte = bytes[i]!;
-    if (byte === QUOTE) return i;
-    if (byte === BACKSLASH || byte < 0x20 || byte > 0x7e) return -1;
-  }
-  return -1;
-}
-
 /** A field that mostly says what it said in the line before: the same string is given again. */
 export class Recent {
   private text = "";

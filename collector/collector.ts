@@ -15,8 +15,8 @@ import { createTelemetry } from "./telemetry.ts";
 
 /** So soon after a lock is gone, or space is back, is everything stored. */
 const LONGEST_WAIT_MS = 1000;
-/** Files that are read while what came before them is stored. */
-const READ_AHEAD = 16;
+/** Files that are read while what came before them is stored: with fewer, small ones leave the reader without work. */
+const READ_AHEAD = 64;
 const HISTORY_CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Ahead = { work: Work; result: Promise<TimedResult>; isDone: boolean };

@@ -4,14 +4,13 @@ import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { beginsAlike, fingerprint, isUnchanged } from "./fingerprint.ts";
 import { feedLines } from "./lines.ts";
+import { scanned } from "./scan/scan.ts";
 import type { LineParser, Source } from "./sources/source.ts";
 import { readCompressed } from "./zst.ts";
 
+/** One longest line needs more; a larger piece would leave the processor's cache before it is looked at. */
 const CHUNK_BYTES = 512 * 1024;
 const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
-
-/** Grows up to one longest line and is used again for every file: reading costs no garbage. */
-let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
 /**
  * Reads whole lines after `from`, at most about `budgetBytes` of them, and says where to go on. A half line
@@ -75,20 +74,25 @@ function readLines(
   const resume = resumeAt(fd, stats, from);
   const batch = emptyBatch(source, path, stats, resume.offset, resume.state);
   const parser = source.open(path, resume.parser_state, batch);
+  let buffer = scanned;
+  let size = CHUNK_BYTES;
   let offset = resume.offset;
   const stop = offset + budget;
   while (offset < stats.size && offset < stop) {
-    const got = readSync(fd, buffer, 0, Math.min(buffer.length, stats.size - offset), offset);
+    const got = readSync(fd, buffer, 0, Math.min(size, stats.size - offset), offset);
     if (got === 0) break;
     const { used, lines } = feedLines(parser, buffer, got, offset);
     batch.lines += lines;
     if (used > 0) {
       offset += used;
+      buffer = scanned;
+      size = CHUNK_BYTES;
       continue;
     }
     if (offset + got >= stats.size) break;
-    if (buffer.length < LINE_LIMIT_BYTES) {
-      buffer = Buffer.allocUnsafeSlow(Math.min(buffer.length * 2, LINE_LIMIT_BYTES));
+    if (size < LINE_LIMIT_BYTES) {
+      size = Math.min(size * 2, LINE_LIMIT_BYTES);
+      if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(size);
       continue;
     }
     const end = endOfOversizeLine(fd, offset + got, stats.size);
@@ -96,7 +100,6 @@ function readLines(
     reject(batch, source, path, offset, end - offset);
     offset = end + 1;
   }
-  if (buffer.length > CHUNK_BYTES) buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   finish(batch, parser, fd, offset);
   batch.bytes = offset - resume.offset;
   const more = offset >= stop && offset < stats.size;
@@ -108,9 +111,9 @@ function readLines(
 /** Position of the newline that ends a line too long to hold, or -1 while it is still being written. */
 function endOfOversizeLine(fd: number, from: number, size: number): number {
   for (let at = from; at < size; ) {
-    const got = readSync(fd, buffer, 0, Math.min(CHUNK_BYTES, size - at), at);
+    const got = readSync(fd, scanned, 0, Math.min(CHUNK_BYTES, size - at), at);
     if (got === 0) return -1;
-    const end = buffer.subarray(0, got).indexOf(10);
+    const end = scanned.subarray(0, got).indexOf(10);
     if (end >= 0) return at + end;
     at += got;
   }

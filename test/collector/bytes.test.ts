@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { Clock, endOfWord, Recent } from "../../collector/bytes.ts";
+import { Clock, Recent } from "../../collector/bytes.ts";
 
 describe("the clock of a file", () => {
   test("tells the milliseconds that Date does", () => {
@@ -35,10 +35,4 @@ test("a field that repeats gives what stands there, whatever stood there before"
       expect(recent.take(Buffer.from(`<${text}>`), 1, 1 + text.length)).toBe(text);
     }),
   );
-});
-
-test("a word ends at its quote; with an escape, a letter beyond ASCII or without an end it is none", () => {
-  const end = (text: string) => endOfWord(Buffer.from(text), 0);
-  expect(end('abc","x')).toBe(3);
-  for (const none of ['a\\"c"', 'ä"', 'a\nb"', "abc", `${"a".repeat(300)}"`]) expect(end(none)).toBe(-1);
 });

@@ -22,9 +22,30 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
   const raw = message.usage;
   if (!id || typeof raw !== "object" || raw === null) return false;
   const session_id = context.session(line).session_id;
-  const request = observeRequest(context, line, session_id, id, raw as ClaudeUsage, time, offset);
+  const request =
+    repeated(context, line, session_id, id) ??
+    observeRequest(context, line, session_id, id, raw as ClaudeUsage, time, offset);
+  context.usage = raw;
   observeTools(context, line, request, time);
   return true;
+}
+
+/** Most lines of a response say again what the one before said; the skimmer then gives the same usage again. */
+function repeated(
+  { last, usage, agentId }: Context,
+  line: TranscriptLine,
+  session_id: string,
+  id: string,
+): RequestObservation | undefined {
+  const isSame =
+    last?.response_id === id &&
+    usage === line.message?.usage &&
+    last.is_final === (line.message?.stop_reason != null) &&
+    last.session_id === session_id &&
+    last.agent_id === agentId(line) &&
+    last.provider_request_id === textOf(line.requestId) &&
+    last.parent_key === undefined;
+  return isSame ? last : undefined;
 }
 
 function observeRequest(

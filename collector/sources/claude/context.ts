@@ -11,6 +11,8 @@ export type Context = {
   requests: Map<string, RequestObservation>;
   /** The one that the last line belonged to. */
   last: RequestObservation | undefined;
+  /** And what it said it used. */
+  usage: unknown;
   session(line: TranscriptLine): SessionObservation;
   agentId(line: TranscriptLine): string;
   /** What must outlive this reading: it is stored with the cursor. */

@@ -51,23 +51,26 @@ export function timeOf(value: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** Where a tool's input says what it is about, the best first. */
+export const SUMMARY_KEYS = [
+  "command",
+  "file_path",
+  "notebook_path",
+  "pattern",
+  "path",
+  "url",
+  "query",
+  "description",
+  "skill",
+  "subject",
+  "prompt",
+];
+
 /** What a tool call did, in one line for a person: the command, the file, the pattern, the question. */
 export function summaryOf(input: unknown): string {
   if (typeof input !== "object" || input === null) return "";
   const fields = input as Block;
-  for (const key of [
-    "command",
-    "file_path",
-    "notebook_path",
-    "pattern",
-    "path",
-    "url",
-    "query",
-    "description",
-    "skill",
-    "subject",
-    "prompt",
-  ]) {
+  for (const key of SUMMARY_KEYS) {
     const value = fields[key];
     if (typeof value === "string" && value) return value.slice(0, 200);
   }

@@ -8,17 +8,13 @@ import { ascii, utf8 } from "../../text.ts";
 import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
-import { ignore, unwantedKind } from "./ignored.ts";
+import { ignore } from "./ignored.ts";
 import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
-import { Skimmer } from "./skim.ts";
+import { skim } from "./skim.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
 
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-
 export function createClaudeParser(path: string, parserState: string, into: FileBatch): LineParser {
-  const skimmer = new Skimmer();
   const requests = new Map<string, RequestObservation>();
   const sessions = new Map<string, SessionObservation>();
   let current: SessionObservation | undefined;
@@ -35,6 +31,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
     offset: 0,
     requests,
     last: undefined,
+    usage: undefined,
     memory,
     searches,
     agentId: (line) => textOf(line.agentId) || fileAgent,
@@ -70,12 +67,8 @@ export function createClaudeParser(path: string, parserState: string, into: File
     line(bytes, start, end, offset) {
       const length = end - start;
       context.offset = offset;
-      if (isObject(bytes, start, end)) {
-        const skimmed = skimmer.line(bytes, start, end);
-        if (skimmed) return handle(context, skimmed, offset, reject, length);
-        const unwanted = unwantedKind(bytes, start, end);
-        if (unwanted !== undefined) return ignore(into, unwanted);
-      }
+      const skimmed = skim(bytes, start, end);
+      if (skimmed) return handle(context, skimmed, offset, reject, length);
       let value: unknown;
       try {
         value = JSON.parse(decode(bytes, start, end));
@@ -143,13 +136,6 @@ function observeSession(context: Context, line: TranscriptLine): void {
     session.git_branch = line.gitBranch;
   if (typeof line.version === "string") session.client_version = line.version;
   if (!session.entrypoint && typeof line.entrypoint === "string") session.entrypoint = line.entrypoint;
-}
-
-/** One object, as far as its ends tell: most bytes of a transcript are in lines that are never decoded. */
-function isObject(bytes: Buffer, start: number, end: number): boolean {
-  let last = end - 1;
-  while (last > start && bytes[last]! <= 0x20) last--;
-  return bytes[start] === OPEN && bytes[last] === CLOSE;
 }
 
 function decode(bytes: Buffer, start: number, end: number): string {

@@ -1,179 +1,220 @@
-import { bytesOf, Clock, has } from "../../bytes.ts";
-import { utf8 } from "../../text.ts";
-import type { TranscriptLine } from "./lines.ts";
-import { SkimHead } from "./skim-head.ts";
+import { Clock } from "../../bytes.ts";
+import { Scanner, scanned } from "../../scan/scan.ts";
+import { type Block, SUMMARY_KEYS, type TranscriptLine } from "./lines.ts";
+
+/** The marks of what is used of a line. */
+const TYPE = 0;
+const TIMESTAMP = 1;
+const SESSION = 2;
+const REQUEST_SESSION = 3;
+const AGENT = 4;
+const SIDECHAIN = 5;
+const PROMPT = 6;
+const REQUEST = 7;
+const COST = 8;
+const CWD = 9;
+const BRANCH = 10;
+const VERSION = 11;
+const ENTRYPOINT = 12;
+const API_ERROR = 13;
+const DENIAL = 14;
+const ANSWER = 15;
+const INTERRUPTED = 16;
+const SEARCHES = 17;
+const MESSAGE = 18;
+const ID = 19;
+const MODEL = 20;
+const STOP = 21;
+const USAGE = 22;
+const CONTENT = 23;
+const BLOCK = 24;
+const BLOCK_ID = 25;
+const NAME = 26;
+const TOOL_USE_ID = 27;
+const FAILED = 28;
+const PAYLOAD = 29;
+const SUMMARY = 30;
+
+const fields = new Scanner({
+  type: TYPE,
+  timestamp: TIMESTAMP,
+  sessionId: SESSION,
+  requestSessionId: REQUEST_SESSION,
+  agentId: AGENT,
+  isSidechain: SIDECHAIN,
+  promptId: PROMPT,
+  requestId: REQUEST,
+  costUSD: COST,
+  cwd: CWD,
+  gitBranch: BRANCH,
+  version: VERSION,
+  entrypoint: ENTRYPOINT,
+  isApiErrorMessage: API_ERROR,
+  toolDenialKind: DENIAL,
+  toolUseResult: [ANSWER, { interrupted: INTERRUPTED, searchCount: SEARCHES }],
+  payload: PAYLOAD,
+  message: [
+    MESSAGE,
+    {
+      id: ID,
+      model: MODEL,
+      stop_reason: STOP,
+      usage: USAGE,
+      content: [
+        CONTENT,
+        {
+          type: BLOCK,
+          id: BLOCK_ID,
+          name: NAME,
+          input: Object.fromEntries(SUMMARY_KEYS.map((key, i) => [key, SUMMARY + i])),
+          tool_use_id: TOOL_USE_ID,
+          is_error: FAILED,
+        },
+        "list",
+      ],
+    },
+  ],
+});
+
+const WHOSE = [SESSION, REQUEST_SESSION, AGENT, CWD, BRANCH, VERSION, ENTRYPOINT].reduce(
+  (bits, mark) => bits | (1 << mark),
+  0,
+);
 
 /** The client's own word on a failed call, of which more is kept. */
 const SYNTHETIC = "<synthetic>";
-const GLUED = bytesOf('{"parentUuid":');
-const STOP = bytesOf('],"stop_reason":');
-const TOOL_USE = bytesOf('"type":"tool_use"');
-const OWN = bytesOf(',"type":"assistant","uuid":"');
-const OWN_TIME = bytesOf('","timestamp":"');
-const UUID_BYTES = 36;
-const TIME_BYTES = 24;
-/** What tells two lines of one response apart: their type, uuid and time, and the quote and comma behind them. */
-const OWN_BYTES = OWN.length + UUID_BYTES + OWN_TIME.length + TIME_BYTES + 2;
+const QUOTED_TIME_BYTES = 26;
+/** Kinds of which more is wanted than a response and an answer say. */
+const WHOLE = new Set(["system", "custom-title", "ai-title"]);
 
-const TIMESTAMP = bytesOf('"timestamp":"');
-const RESULT = bytesOf('","toolUseResult":');
-const QUERY = bytesOf('{"query"');
-const FAILED = bytesOf('"is_error":true');
-const TOOL_USE_ID = bytesOf('"tool_use_id":"');
-/** What stands behind an answer that was more than a plain success. */
-const TELLING = ['"toolDenialKind":', '"requestSessionId":', '"interrupted":true'].map(bytesOf);
-const USER_TYPE = bytesOf(',"userType":"');
-const BRACE = 0x7b;
-const BRACKET = 0x5b;
-
-/** What is the same at the end of many lines, with what it says. */
-type Part = { bytes: Buffer; fields: TranscriptLine };
-const NOTHING: Part = { bytes: Buffer.alloc(0), fields: {} };
+const clock = new Clock();
+/** What the line before said: most of it is said again. */
+const last = { type: "", prompt: "", request: "", id: "", model: "", name: "" };
+let usage: { digest: number; said: unknown } = { digest: 0, said: undefined };
+let whose: { digest: number; said: TranscriptLine } = { digest: 0, said: {} };
 
 /**
- * Reads the lines that make up a transcript without decoding what the model or a tool said in them.
- * Quotes inside a JSON string are escaped, so a key found in the raw bytes is a key, and `],"` ends a list. What
- * stands behind the content is decoded as the rest of the message and of the line: were it the end of another
- * list, it would not close both. Undefined for any line that is not plainly of this form; it is then read whole.
+ * Reads the lines that make up a transcript without decoding what the model or a tool said in them. Undefined for
+ * any line of which more is wanted, or whose fields are not of the usual kinds: it is then read whole.
  */
-export class Skimmer {
-  private readonly head = new SkimHead();
-  private readonly clock = new Clock();
-  /** What the message and the line say behind the content; lines of one response repeat it. */
-  private answer: { text: string; fields: TranscriptLine } = { text: "", fields: {} };
-  private client = NOTHING;
-  private user = NOTHING;
+export function skim(bytes: Buffer, start: number, end: number): TranscriptLine | undefined {
+  if (!fields.scan(bytes, start, end) || !fields.isText(TYPE)) return undefined;
+  const type = fields.text(TYPE, last.type);
+  last.type = type;
+  if (type === "assistant") return response();
+  if (type === "user") return answer();
+  return WHOLE.has(type) || fields.isThere(PAYLOAD) ? undefined : { type };
+}
 
-  line(bytes: Buffer, start: number, end: number): TranscriptLine | undefined {
-    const kind = this.head.read(bytes, start);
-    if (kind === undefined || this.head.end >= end || isGlued(bytes, start, end)) return undefined;
-    return kind === "assistant" ? this.response(bytes, end) : this.result(bytes, end);
-  }
+function response(): TranscriptLine | undefined {
+  const timestamp = time();
+  const costUSD = fields.isThere(COST) ? fields.number(COST) : undefined;
+  if (timestamp === undefined || !fields.isText(ID) || fields.isTrue(API_ERROR)) return undefined;
+  if (Number.isNaN(costUSD)) return undefined;
+  const model = fields.text(MODEL, last.model);
+  const content = blocks();
+  if (model === SYNTHETIC || content === undefined) return undefined;
+  last.model = model;
+  last.id = fields.text(ID, last.id);
+  last.request = fields.text(REQUEST, last.request);
+  const { sessionId, requestSessionId, agentId, cwd, gitBranch, version, entrypoint } = whoseLine();
+  return {
+    type: "assistant",
+    timestamp,
+    sessionId,
+    requestSessionId,
+    agentId,
+    cwd,
+    gitBranch,
+    version,
+    entrypoint,
+    isSidechain: fields.isTrue(SIDECHAIN),
+    requestId: last.request,
+    costUSD,
+    message: {
+      id: last.id,
+      model,
+      stop_reason: fields.has(STOP) ? "" : null,
+      usage: usageOf(),
+      content,
+    },
+  };
+}
 
-  private response(bytes: Buffer, end: number): TranscriptLine | undefined {
-    const { head } = this;
-    const stop = bytes.lastIndexOf(STOP, end);
-    if (stop < head.end - 1 || head.model === SYNTHETIC) return undefined;
-    const own = this.ownPart(bytes, stop, end);
-    if (own < 0) return undefined;
-    const timestamp = this.clock.at(bytes, own + OWN_BYTES - 2 - TIME_BYTES);
-    const a = this.readAnswer(utf8(bytes, stop + 2, own));
-    if (a === undefined || Number.isNaN(timestamp)) return undefined;
-    const c = this.client.fields;
-    const content = blocksBetween(bytes, head.end, stop);
-    if (content === undefined || (a.isApiErrorMessage ?? c.isApiErrorMessage)) return undefined;
-    return {
-      type: "assistant",
-      timestamp,
-      sessionId: c.sessionId ?? a.sessionId,
-      requestSessionId: c.requestSessionId ?? a.requestSessionId,
-      agentId: head.agent_id,
-      isSidechain: head.isSidechain,
-      requestId: a.requestId ?? c.requestId,
-      costUSD: a.costUSD ?? c.costUSD,
-      cwd: c.cwd,
-      gitBranch: c.gitBranch,
-      version: c.version,
-      entrypoint: c.entrypoint,
-      message: {
-        id: head.id,
-        model: head.model,
-        stop_reason: a.message?.stop_reason,
-        usage: a.message?.usage,
-        content,
+/** Lines of one response repeat its usage: the same object is given again. */
+function usageOf(): unknown {
+  const digest = fields.digest(1 << USAGE);
+  if (digest !== usage.digest) usage = { digest, said: fields.value(USAGE) };
+  return usage.said;
+}
+
+/** Its calls of tools; undefined if there is more than one block, as only the last one is told of. */
+function blocks(): Block[] | undefined {
+  if (fields.number(CONTENT) !== 1) return fields.number(CONTENT) === 0 ? [] : undefined;
+  const type = fields.text(BLOCK, "tool_use");
+  if (type !== "tool_use") return type === "" ? undefined : [];
+  last.name = fields.text(NAME, last.name);
+  const input: Block = {};
+  const key = SUMMARY_KEYS.findIndex((_, i) => fields.isText(SUMMARY + i) && fields.bytes(SUMMARY + i) > 2);
+  if (key >= 0) input[SUMMARY_KEYS[key]!] = fields.text(SUMMARY + key);
+  return [{ type, id: fields.text(BLOCK_ID), name: last.name, input }];
+}
+
+/** The answer of a tool that did its work; of any other its words are kept, too. */
+function answer(): TranscriptLine | undefined {
+  const timestamp = time();
+  if (
+    timestamp === undefined ||
+    fields.number(CONTENT) !== 1 ||
+    fields.has(SEARCHES) ||
+    fields.isText(ANSWER)
+  )
+    return undefined;
+  if (fields.text(BLOCK, "tool_result") !== "tool_result" || !fields.isText(TOOL_USE_ID)) return undefined;
+  if (fields.isTrue(FAILED) || fields.has(DENIAL) || fields.isTrue(INTERRUPTED)) return undefined;
+  last.prompt = fields.text(PROMPT, last.prompt);
+  const { sessionId, requestSessionId, agentId, cwd, gitBranch, version, entrypoint } = whoseLine();
+  return {
+    type: "user",
+    timestamp,
+    sessionId,
+    requestSessionId,
+    agentId,
+    cwd,
+    gitBranch,
+    version,
+    entrypoint,
+    promptId: last.prompt,
+    message: { content: [{ type: "tool_result", tool_use_id: fields.text(TOOL_USE_ID) }] },
+  };
+}
+
+/** Lines that stand together are mostly of one session, one client and one folder. */
+function whoseLine(): TranscriptLine {
+  const digest = fields.digest(WHOSE);
+  if (digest !== whose.digest)
+    whose = {
+      digest,
+      said: {
+        sessionId: told(SESSION),
+        requestSessionId: told(REQUEST_SESSION),
+        agentId: told(AGENT),
+        cwd: told(CWD),
+        gitBranch: told(BRANCH),
+        version: told(VERSION),
+        entrypoint: told(ENTRYPOINT),
       },
     };
-  }
-
-  private readAnswer(text: string): TranscriptLine | undefined {
-    if (text !== this.answer.text) {
-      const fields = parse(`{"message":{${text}}`);
-      if (fields === undefined) return undefined;
-      this.answer = { text, fields };
-    }
-    return this.answer.fields;
-  }
-
-  /** Where the part begins that is this line's own; what follows it is mostly what followed it in the line before. */
-  private ownPart(bytes: Buffer, stop: number, end: number): number {
-    const known = end - this.client.bytes.length;
-    if (
-      this.client !== NOTHING &&
-      isOwnPart(bytes, known - OWN_BYTES) &&
-      has(bytes, known, this.client.bytes)
-    )
-      return known - OWN_BYTES;
-    const own = bytes.indexOf(OWN, stop);
-    if (own < 0 || own + OWN_BYTES >= end || !isOwnPart(bytes, own)) return -1;
-    const fields = parse(`{${utf8(bytes, own + OWN_BYTES, end)}`);
-    if (fields === undefined) return -1;
-    this.client = { bytes: Buffer.from(bytes.subarray(own + OWN_BYTES, end)), fields };
-    return own;
-  }
-
-  private result(bytes: Buffer, end: number): TranscriptLine | undefined {
-    const { head } = this;
-    const at = bytes.indexOf(TIMESTAMP, head.end);
-    if (at < 0 || at >= end) return undefined;
-    const time = at + TIMESTAMP.length;
-    const timestamp = this.clock.at(bytes, time);
-    if (Number.isNaN(timestamp) || !isPlainAnswer(bytes, time + TIME_BYTES)) return undefined;
-    if (!this.readUser(bytes, time, end)) return undefined;
-    const content = bytes.subarray(head.end, at);
-    if (content.indexOf(TOOL_USE_ID) >= 0 || content.indexOf(FAILED) >= 0) return undefined;
-    const rest = bytes.subarray(time, end);
-    if (TELLING.some((key) => rest.indexOf(key) >= 0)) return undefined;
-    const { sessionId, cwd, gitBranch, version, entrypoint } = this.user.fields;
-    return {
-      type: "user",
-      timestamp,
-      ...{ sessionId, cwd, gitBranch, version, entrypoint },
-      promptId: head.prompt_id,
-      agentId: head.agent_id,
-      message: { content: [{ type: "tool_result", tool_use_id: head.id }] },
-    };
-  }
-
-  /** The last part of the line says who asked. */
-  private readUser(bytes: Buffer, from: number, end: number): boolean {
-    const known = end - this.user.bytes.length;
-    if (this.user !== NOTHING && known > from && has(bytes, known, this.user.bytes)) return true;
-    const at = bytes.lastIndexOf(USER_TYPE, end);
-    if (at < from) return false;
-    const fields = parse(`{${utf8(bytes, at + 1, end)}`);
-    if (typeof fields?.sessionId !== "string") return false;
-    this.user = { bytes: Buffer.from(bytes.subarray(at, end)), fields };
-    return true;
-  }
+  return whose.said;
 }
 
-/** Another line was glued to this one: only a whole reading can tell that it is no JSON. */
-function isGlued(bytes: Buffer, start: number, end: number): boolean {
-  const next = bytes.indexOf(GLUED, start + 1);
-  return next >= 0 && next < end;
+function told(mark: number): string | undefined {
+  return fields.isText(mark) ? fields.text(mark) : undefined;
 }
 
-function isOwnPart(bytes: Buffer, at: number): boolean {
-  return has(bytes, at, OWN) && has(bytes, at + OWN.length + UUID_BYTES, OWN_TIME);
-}
-
-function parse(text: string): TranscriptLine | undefined {
-  try {
-    return JSON.parse(text) as TranscriptLine;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Only calls of tools are asked for; without one among them the blocks need not be decoded. */
-function blocksBetween(bytes: Buffer, start: number, end: number): unknown {
-  if (bytes.subarray(start, end).indexOf(TOOL_USE) < 0) return [];
-  return parse(utf8(bytes, start - 1, end + 1));
-}
-
-/** An object or a list; a bare text is a refusal or an error, and a web search may have cost something. */
-function isPlainAnswer(bytes: Buffer, at: number): boolean {
-  if (!has(bytes, at, RESULT)) return false;
-  const first = at + RESULT.length;
-  return bytes[first] === BRACKET || (bytes[first] === BRACE && !has(bytes, first, QUERY));
+/** Only as the clients write it. */
+function time(): number | undefined {
+  if (fields.bytes(TIMESTAMP) !== QUOTED_TIME_BYTES) return undefined;
+  const time = clock.at(scanned, fields.at(TIMESTAMP) + 1);
+  return Number.isNaN(time) ? undefined : time;
 }

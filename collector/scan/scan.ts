@@ -1,0 +1,164 @@
+import { ascii, utf8 } from "../text.ts";
+import { CODE } from "./code.ts";
+
+/** The places of the scanner's memory, as in `scan.as`. */
+const KEY = 0x0400;
+const FOUND = 0x0800;
+const WINDOW = 0x30000;
+const WINDOW_BYTES = 4 * 1024 * 1024;
+const KEY_BYTES = 32;
+const MOST_MARKS = 48;
+
+const NEWLINE = 0x0a;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LAST_PLAIN = 0x7e;
+const LETTER_N = 0x6e;
+const LETTER_T = 0x74;
+
+type Program = {
+  memory: WebAssembly.Memory;
+  want(node: number, length: number, child: number, isList: number, mark: number): void;
+  scan(start: number, end: number, node: number, marks: number): number;
+  digest(marks: number): number;
+};
+
+/** A mark; the fields of an object; or both, there also of each object in a list. */
+type Wanted = number | Fields | [mark: number, inside: Fields, isList?: "list"];
+export type Fields = { [key: string]: Wanted };
+
+const program = start();
+const memory = Buffer.from(program?.memory.buffer ?? new ArrayBuffer(WINDOW + WINDOW_BYTES));
+const places = new Int32Array(memory.buffer, FOUND, MOST_MARKS * 4);
+const numbers = new Float64Array(memory.buffer, FOUND, MOST_MARKS * 2);
+let nodes = 1;
+
+/**
+ * Where files are read into: what lies here is scanned without being copied. It holds nearly every line; more
+ * memory would only make the collector of garbage wait longer.
+ */
+export const scanned: Buffer = Buffer.from(memory.buffer, WINDOW, WINDOW_BYTES);
+
+function start(): Program | undefined {
+  try {
+    const code = new WebAssembly.Module(Buffer.from(CODE, "base64"));
+    return new WebAssembly.Instance(code).exports as Program;
+  } catch {
+    // A processor without vector instructions: every line is then read whole.
+    return undefined;
+  }
+}
+
+/** Finds fields in lines of JSON without decoding the rest. */
+export class Scanner {
+  private readonly root: number;
+  private readonly marks: number;
+
+  constructor(fields: Fields) {
+    this.marks = 1 + highest(fields);
+    this.root = program ? table(program, fields) : 0;
+  }
+
+  /**
+   * Whether `bytes[start, end)` is one object of JSON in which each wanted field can be told; the other methods then
+   * tell of it until the next line. False also for a line that is too long, or that says a wanted field twice.
+   */
+  scan(bytes: Buffer, start: number, end: number): boolean {
+    if (program === undefined || end - start >= WINDOW_BYTES || end >= bytes.length) return false;
+    const from = bytes === scanned ? start : copy(bytes, start, end);
+    const to = from + end - start;
+    scanned[to] = NEWLINE;
+    return program.scan(WINDOW + from, WINDOW + to, this.root, this.marks) !== 0;
+  }
+
+  isThere(mark: number): boolean {
+    return places[mark * 4]! > 0;
+  }
+
+  /** Whether the field is there and not null. */
+  has(mark: number): boolean {
+    const at = places[mark * 4]!;
+    return at > 0 && memory[at] !== LETTER_N;
+  }
+
+  isTrue(mark: number): boolean {
+    const at = places[mark * 4]!;
+    return at > 0 && memory[at] === LETTER_T;
+  }
+
+  isText(mark: number): boolean {
+    const at = places[mark * 4]!;
+    return at > 0 && memory[at] === QUOTE;
+  }
+
+  /** NaN if it is none, or too long to be told exactly; of a list the number of its elements. */
+  number(mark: number): number {
+    return places[mark * 4]! > 0 ? numbers[mark * 2 + 1]! : Number.NaN;
+  }
+
+  /** Empty if it is none. `known` is given back where it is what stands there, so that no new string is made. */
+  text(mark: number, known = ""): string {
+    const at = places[mark * 4]! + 1;
+    const end = places[mark * 4 + 1]! - 1;
+    if (at === 1 || memory[at - 1] !== QUOTE) return "";
+    if (known.length === end - at) {
+      let i = 0;
+      while (i < known.length && known.charCodeAt(i) === memory[at + i]) i++;
+      if (i === known.length) return known;
+    }
+    for (let i = at; i < end; i++)
+      if (memory[i] === BACKSLASH || memory[i]! > LAST_PLAIN)
+        return JSON.parse(utf8(memory, at - 1, end + 1)) as string;
+    return ascii(memory, at, end);
+  }
+
+  /** The value decoded, whatever it is; undefined if there is none. */
+  value(mark: number): unknown {
+    const at = places[mark * 4]!;
+    return at > 0 ? JSON.parse(utf8(memory, at, places[mark * 4 + 1]!)) : undefined;
+  }
+
+  /** Equal for equal spellings of the values of these marks, which are given as bits: the first 32 only. */
+  digest(marks: number): number {
+    return program ? program.digest(marks) : 0;
+  }
+
+  /** Where the value stands in `scanned`, with its quotes. */
+  at(mark: number): number {
+    return places[mark * 4]! - WINDOW;
+  }
+  bytes(mark: number): number {
+    return places[mark * 4 + 1]! - places[mark * 4]!;
+  }
+}
+
+function copy(bytes: Buffer, start: number, end: number): number {
+  bytes.copy(scanned, 0, start, end);
+  return 0;
+}
+
+/** Writes the keys of one object, and of those inside it, into the program's tables. */
+function table(to: Program, fields: Fields): number {
+  const node = nodes++;
+  for (const [key, wanted] of Object.entries(fields)) {
+    const { mark, inside, isList } = parts(wanted);
+    const child = inside ? table(to, inside) : 0;
+    memory.fill(0, KEY, KEY + KEY_BYTES);
+    memory.write(key, KEY, "latin1");
+    to.want(node, key.length, child, isList ? 1 : 0, mark + 1);
+  }
+  return node;
+}
+
+function parts(wanted: Wanted): { mark: number; inside?: Fields; isList: boolean } {
+  if (typeof wanted === "number") return { mark: wanted, isList: false };
+  if (!Array.isArray(wanted)) return { mark: -1, inside: wanted, isList: false };
+  return { mark: wanted[0], inside: wanted[1], isList: wanted[2] === "list" };
+}
+
+function highest(fields: Fields): number {
+  return Object.values(fields).reduce<number>((most, wanted) => {
+    const { mark, inside } = parts(wanted);
+    return Math.max(most, mark, inside ? highest(inside) : -1);
+  }, -1);
+}

@@ -1,0 +1,190 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { Scanner } from "../../collector/scan/scan.ts";
+import { compileScan } from "../../scripts/build-scan.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const [A, LONG, INSIDE, DEEP, LIST, EACH] = [0, 1, 2, 3, 4, 5];
+const LONG_KEY = "a_key_that_is_longer_than_16_b";
+const scanner = new Scanner({
+  a: A,
+  [LONG_KEY]: LONG,
+  inside: [INSIDE, { deep: DEEP }],
+  list: [LIST, { each: EACH }, "list"],
+});
+const accepts = (line: string): boolean => {
+  const bytes = Buffer.from(`${line}\n`);
+  return scanner.scan(bytes, 0, bytes.length - 1);
+};
+
+const said = fc.oneof(
+  fc.string({ unit: fc.constantFrom('"', "\\", "\n", "\t", "b", "{", "}", ",", "ü", "😀", "\u0001") }),
+  fc.constantFrom(
+    "x".repeat(15),
+    "x".repeat(16),
+    `${"x".repeat(63)}"`,
+    `${"\\".repeat(64)}"`,
+    "y".repeat(500),
+  ),
+);
+const scalar = fc.oneof(
+  said,
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.boolean(),
+);
+const value = fc.oneof(scalar, fc.constant(null), fc.array(scalar, { maxLength: 3 }));
+const unwanted = fc.dictionary(
+  fc.constantFrom("b", "A", "a ", "each", "deep", "a_key_that_is_longer_than_16"),
+  value,
+);
+const line = fc
+  .tuple(
+    unwanted,
+    fc.record(
+      {
+        a: value,
+        [LONG_KEY]: value,
+        inside: fc.oneof(value, fc.record({ deep: value, b: unwanted })),
+        list: fc.oneof(value, fc.array(fc.record({ each: value }), { maxLength: 3 })),
+      },
+      { requiredKeys: [] },
+    ),
+  )
+  .map((parts) => Object.assign({}, ...parts) as Record<string, unknown>);
+
+describe("the scanner", () => {
+  test("tells of each wanted field what JSON says of it", () => {
+    const check = (mark: number, expected: unknown) => {
+      expect(scanner.isThere(mark)).toBe(expected !== undefined);
+      expect(scanner.value(mark)).toEqual(expected);
+      expect(scanner.has(mark)).toBe(expected !== undefined && expected !== null);
+      expect(scanner.isTrue(mark)).toBe(expected === true);
+      expect(scanner.isText(mark)).toBe(typeof expected === "string");
+      expect(scanner.text(mark)).toBe(typeof expected === "string" ? expected : "");
+      const number = scanner.number(mark);
+      if (!Array.isArray(expected)) expect(Number.isNaN(number) || number === expected).toBe(true);
+      if (Number.isSafeInteger(expected) && Math.abs(expected as number) < 1e14)
+        expect(number).toBe(expected as number);
+    };
+    fc.assert(
+      fc.property(line, fc.boolean(), (made, isSpaced) => {
+        const text = JSON.stringify(made, undefined, isSpaced ? " " : "").replaceAll("\n", " ");
+        const fields = JSON.parse(text) as Record<string, unknown>;
+        expect(accepts(text)).toBe(true);
+        const { inside, list } = fields;
+        check(A, fields.a);
+        check(LONG, fields[LONG_KEY]);
+        check(INSIDE, inside);
+        const isObject = typeof inside === "object" && inside !== null && !Array.isArray(inside);
+        check(DEEP, isObject ? (inside as { deep?: unknown }).deep : undefined);
+        check(LIST, list);
+        if (Array.isArray(list)) expect(scanner.number(LIST)).toBe(list.length);
+        check(
+          EACH,
+          Array.isArray(list)
+            ? (list as { each?: unknown }[]).findLast((e) => e?.each !== undefined)?.each
+            : undefined,
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("takes nothing for a line that JSON does not, wherever a byte is lost or added", () => {
+    let refused = 0;
+    const damage = fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "0", "x", " ", "-", ".");
+    fc.assert(
+      fc.property(line, fc.nat(), damage, (fields, at, byte) => {
+        const whole = JSON.stringify(fields);
+        const cut = at % whole.length;
+        const text = whole.slice(0, cut) + byte + whole.slice(cut + 1);
+        // What stands in a string is not looked at: an escape that JSON does not know passes.
+        const known = text.replaceAll(/\\(?:u[0-9a-f]{4}|.)/gsu, "e");
+        if (accepts(text)) expect(() => JSON.parse(known)).not.toThrow();
+        else refused++;
+      }),
+      { numRuns: 3000 },
+    );
+    expect(refused).toBeGreaterThan(300);
+  });
+
+  test.each([
+    ["a wanted object said twice", '{"inside":{"deep":1},"inside":{}}'],
+    ["a key spelled with escapes", '{"\\u0061":1}'],
+    ["lists without an end", `{"b":${"[".repeat(100_000)}`],
+    ["lists too deep", `{"b":${"[".repeat(5000)}${"]".repeat(5000)}}`],
+    ["another line behind it", '{"a":1}{"a":2}'],
+    ["no object", "[1]"],
+    ["nothing", ""],
+    ["a line longer than its memory", `{"a":"${"x".repeat(5_000_000)}"}`],
+  ])("leaves %s to a whole reading", (_, text) => {
+    expect(accepts(text)).toBe(false);
+  });
+
+  test("tells numbers of up to fourteen digits exactly, and that a longer one is for JSON", () => {
+    for (const text of [
+      "0",
+      "-0.5",
+      "24.25",
+      "1793706435123",
+      "99999999999.999",
+      "1e3",
+      "12345678901234567890",
+    ]) {
+      expect(accepts(`{"a":${text}}`)).toBe(true);
+      const exact = text.length < 16 && !text.includes("e");
+      expect(scanner.number(A)).toBe(exact ? Number(text) : Number.NaN);
+    }
+  });
+
+  test("gives a text again that it is shown, and a digest that changes with any byte of it", () => {
+    const digests = new Set<number>();
+    for (const text of ["session-1", "session-2", "session-12", "", "s"]) {
+      accepts(JSON.stringify({ a: text }));
+      expect(scanner.text(A, "session-1")).toBe(text);
+      digests.add(scanner.digest(1 << A));
+    }
+    accepts("{}");
+    digests.add(scanner.digest(1 << A));
+    expect(digests.size).toBe(6);
+  });
+
+  test("is built from its source as it stands", async () => {
+    expect(await compileScan()).toBe(readFileSync(join(ROOT, "collector/scan/code.ts"), "utf8"));
+  });
+
+  test("where there are no vector instructions every line is read whole, with the same result", () => {
+    const script = `
+      import { readFileSync } from "node:fs";
+      import { emptyBatch } from "./collector/file-batch.ts";
+      import { claude } from "./collector/sources/claude/source.ts";
+      import { feedLines } from "./collector/lines.ts";
+      import { skim } from "./collector/sources/claude/skim.ts";
+      const bytes = readFileSync(process.argv[1]);
+      const into = emptyBatch(claude, "/p/s.jsonl", { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 }, 0, "active");
+      feedLines(claude.open("/p/s.jsonl", "", into), bytes, bytes.length, 0);
+      const isSkimmed = skim(bytes, 0, bytes.indexOf(10)) !== undefined;
+      console.log(JSON.stringify({ isSkimmed, into }));`;
+    const text =
+      '{"type":"assistant","sessionId":"S1","timestamp":"2026-11-01T10:00:00.000Z","message":{"id":"msg_01A","model":"m","content":[],"stop_reason":"end_turn","usage":{"output_tokens":7}}}\n';
+    const folder = mkdtempSync(join(tmpdir(), "hall-scan-"));
+    const path = join(folder, "S1.jsonl");
+    const run = (env: Record<string, string>) => {
+      const done = Bun.spawnSync([process.execPath, "-e", script, path], {
+        cwd: ROOT,
+        env: { ...process.env, ...env },
+      });
+      return JSON.parse(done.stdout.toString()) as { isSkimmed: boolean; into: { requests: unknown[] } };
+    };
+    writeFileSync(path, text);
+    const [fast, slow] = [run({}), run({ BUN_JSC_useWasmSIMD: "0" })];
+    rmSync(folder, { recursive: true, force: true });
+    expect([fast.isSkimmed, slow.isSkimmed]).toEqual([true, false]);
+    expect(fast.into.requests).toHaveLength(1);
+    expect(slow.into).toEqual(fast.into);
+  });
+});

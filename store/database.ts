@@ -24,9 +24,9 @@ export function openDatabase(
     chmodSync(path, 0o600);
     db.run("pragma busy_timeout = 5000");
     refuseForeign(db, path, isNew);
-    for (const pragma of pragmas) db.run(`pragma ${pragma}`);
     db.run("pragma temp_store = memory");
     db.run("pragma cache_size = -32768");
+    for (const pragma of pragmas) db.run(`pragma ${pragma}`);
     // A step of the schema may name an index: all of them are there before it.
     buildDueIndexes(db);
     migrate(db, path);

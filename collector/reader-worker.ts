@@ -7,7 +7,7 @@ declare const self: {
 };
 
 /** The collector of garbage is in no hurry on a large machine; so much text later it is asked to work. */
-const COLLECT_EVERY_BYTES = 96 * 1024 * 1024;
+const COLLECT_EVERY_BYTES = 512 * 1024 * 1024;
 
 let unswept = 0;
 let last: Promise<void> = Promise.resolve();

@@ -172,11 +172,19 @@ function createCycle(options: SamplerOptions, { slots, journal, keeper, signal }
     const started = performance.now();
     let result = await slot.probe.run(now, signal);
     const duration_ms = performance.now() - started;
-    await Promise.race([Promise.all(earlier), Bun.sleep(ORDER_MS)]);
+    await inOrder(earlier);
     if (result.ok) result = await keeper.record(slot, result);
     else if (signal.aborted) return false;
     keeper.note(slot, result, duration_ms);
     return result.ok;
+  }
+
+  /** Waits for those that began before, though not for ever; no timer is left behind. */
+  async function inOrder(earlier: readonly Promise<boolean>[]): Promise<void> {
+    if (earlier.length === 0) return;
+    const waited = new AbortController();
+    await Promise.race([Promise.all(earlier), sleepFor(ORDER_MS, waited.signal)]);
+    waited.abort();
   }
 
   return async (due: readonly Slot[]): Promise<void> => {

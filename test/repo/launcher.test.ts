@@ -112,6 +112,24 @@ test("a changed lock file installs the dependencies, to stderr, and an unreachab
   expect(run.err).toContain("run this command again");
 });
 
+test("the product fetches what it runs with, the tests all that there is, each of them once", () => {
+  using at = bench("source");
+  rmSync(join(at.root, "node_modules"), { recursive: true });
+  const asked = join(at.home, "asked");
+  // Installs nothing, and notes what it was asked for.
+  script(
+    join(at.path, "bun"),
+    `if [ "$1" = install ]; then echo "$@" >> ${asked}; mkdir -p node_modules; else exec ${process.execPath} "$@"; fi`,
+  );
+  const test = { command: join(at.root, "bin/test") };
+  const installed = (): string[] => readFileSync(asked, "utf8").trim().split("\n");
+  expect([launch(at, ["status"]).code, launch(at, ["status"]).code]).toEqual([0, 0]);
+  expect(installed()).toEqual(["install --frozen-lockfile --production"]);
+  for (let run = 1; run <= 2; run++) launch(at, ["none"], test);
+  expect(launch(at, ["status"]).code).toBe(0);
+  expect(installed()).toEqual(["install --frozen-lockfile --production", "install --frozen-lockfile"]);
+});
+
 test("a built package runs its main.js and installs nothing", () => {
   using at = bench("dist");
   symlinkSync(process.execPath, join(at.path, "bun"));

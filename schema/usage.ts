@@ -13,6 +13,20 @@ export type Usage = {
   web_search_requests: number;
 };
 
+/** Every token that was billed is in one of these. */
+export const TOKEN_FIELDS = [
+  "uncached_input_tokens",
+  "cache_creation_5m_input_tokens",
+  "cache_creation_1h_input_tokens",
+  "cache_read_input_tokens",
+  "output_tokens",
+] as const satisfies (keyof Usage)[];
+export const USAGE_FIELDS = [
+  ...TOKEN_FIELDS,
+  "reasoning_output_tokens",
+  "web_search_requests",
+] as const satisfies (keyof Usage)[];
+
 export const NO_USAGE: Readonly<Usage> = {
   uncached_input_tokens: 0,
   cache_creation_5m_input_tokens: 0,

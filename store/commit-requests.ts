@@ -1,11 +1,11 @@
 import type { Database } from "bun:sqlite";
 import type { RequestObservation } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
-import { flagBit } from "../schema/usage.ts";
+import { flagBit, totalTokens, USAGE_FIELDS } from "../schema/usage.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
-import { REQUEST_COLUMNS, type RequestRow, toValues, USAGE_FIELDS } from "./request-row.ts";
+import { REQUEST_COLUMNS, type RequestRow, toValues } from "./request-row.ts";
 import type { Rollups } from "./rollups.ts";
 import type { Sums } from "./sums.ts";
 
@@ -193,12 +193,6 @@ function mergeFlags(old: RequestRow, next: RequestRow, best: RequestRow): number
 
 export function toSums(row: RequestRow): Sums {
   const isPriced = row.cost_nano_usd !== null;
-  const tokens =
-    row.uncached_input_tokens +
-    row.cache_creation_5m_input_tokens +
-    row.cache_creation_1h_input_tokens +
-    row.cache_read_input_tokens +
-    row.output_tokens;
   return {
     requests: row.parent_key === null ? 1 : 0,
     uncached_input_tokens: row.uncached_input_tokens,
@@ -210,6 +204,6 @@ export function toSums(row: RequestRow): Sums {
     web_search_requests: row.web_search_requests,
     cost_nano_usd: row.cost_nano_usd ?? 0,
     unpriced_requests: isPriced ? 0 : 1,
-    unpriced_tokens: isPriced ? 0 : tokens,
+    unpriced_tokens: isPriced ? 0 : totalTokens(row),
   };
 }

@@ -25,10 +25,10 @@ const MOST_TOKENS = 1_000_000_000;
 
 /** What a request cost at list price. Unknown is null in every item, never 0. */
 export function cost(book: PriceBook, request: PricedRequest): Cost {
-  if (isUnbilled(request)) return free();
+  if (isUnbilled(request)) return flat(0, 0);
   const tariff = findTariff(book, request);
-  if (tariff === null) return unpriced(UNPRICED);
-  if (!isPlausible(request.usage)) return unpriced(UNPRICED + BAD_NUMBER);
+  if (tariff === null) return flat(null, UNPRICED);
+  if (!isPlausible(request.usage)) return flat(null, UNPRICED + BAD_NUMBER);
   return charge(tariff, request.usage);
 }
 
@@ -55,7 +55,7 @@ function charge(tariff: Tariff, usage: Usage): Cost {
     cache_read_nano_usd +
     output_nano_usd +
     web_search_nano_usd;
-  if (!Number.isSafeInteger(cost_nano_usd)) return unpriced(flags + UNPRICED);
+  if (!Number.isSafeInteger(cost_nano_usd)) return flat(null, flags + UNPRICED);
   return {
     price_id,
     flags,
@@ -89,31 +89,18 @@ function isUnbilled({ flags = 0, usage }: PricedRequest): boolean {
   return (flags & UNBILLED_FALLBACK) !== 0 && totalTokens(usage) === 0 && usage.web_search_requests === 0;
 }
 
-function free(): Cost {
-  return {
-    price_id: null,
-    flags: 0,
-    input_nano_usd: 0,
-    cache_creation_5m_nano_usd: 0,
-    cache_creation_1h_nano_usd: 0,
-    cache_read_nano_usd: 0,
-    output_nano_usd: 0,
-    web_search_nano_usd: 0,
-    cost_nano_usd: 0,
-  };
-}
-
-function unpriced(flags: number): Cost {
+/** The same in every item. */
+function flat(nano_usd: 0 | null, flags: number): Cost {
   return {
     price_id: null,
     flags,
-    input_nano_usd: null,
-    cache_creation_5m_nano_usd: null,
-    cache_creation_1h_nano_usd: null,
-    cache_read_nano_usd: null,
-    output_nano_usd: null,
-    web_search_nano_usd: null,
-    cost_nano_usd: null,
+    input_nano_usd: nano_usd,
+    cache_creation_5m_nano_usd: nano_usd,
+    cache_creation_1h_nano_usd: nano_usd,
+    cache_read_nano_usd: nano_usd,
+    output_nano_usd: nano_usd,
+    web_search_nano_usd: nano_usd,
+    cost_nano_usd: nano_usd,
   };
 }
 

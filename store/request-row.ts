@@ -1,4 +1,4 @@
-import type { Usage } from "../schema/usage.ts";
+import { USAGE_FIELDS, type Usage } from "../schema/usage.ts";
 import type { Cost } from "./cost.ts";
 
 /** A row of `requests`. */
@@ -25,15 +25,6 @@ export type RequestRow = Usage &
     offset: number;
   };
 
-export const USAGE_FIELDS = [
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "reasoning_output_tokens",
-  "web_search_requests",
-] as const satisfies (keyof Usage)[];
 export const COST_FIELDS = [
   "price_id",
   "input_nano_usd",

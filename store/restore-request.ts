@@ -1,18 +1,11 @@
 import type { RequestObservation } from "../schema/batch.ts";
-import type { Usage } from "../schema/usage.ts";
+import { TOKEN_FIELDS, type Usage } from "../schema/usage.ts";
 import type { RequestLine } from "./archive-lines.ts";
 import { type Price, unpricedFlags } from "./commit-requests.ts";
 import type { Cost } from "./cost.ts";
 
 type Charged = Usage & Pick<RequestLine, "model" | "service_tier" | "speed" | "inference_geo">;
-const CHARGED = [
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "web_search_requests",
-] as const satisfies (keyof Usage)[];
+const CHARGED = [...TOKEN_FIELDS, "web_search_requests"] as const satisfies (keyof Usage)[];
 
 /** Whether what is to be priced is what the archive has a price of. */
 export function isSamePriced(line: Charged, request: Parameters<Price>[0]): boolean {

@@ -1,4 +1,4 @@
-import type { Usage } from "../schema/usage.ts";
+import { USAGE_FIELDS, type Usage } from "../schema/usage.ts";
 
 /** What is summed wherever requests are; `requests` is 0 for what was billed as a part of another request. */
 export type Sums = Usage & {
@@ -11,13 +11,7 @@ export type Sums = Usage & {
 /** The columns of `usage_rollup` and `usage_totals` behind their key, in this order. */
 export const SUM_NAMES = [
   "requests",
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-  "reasoning_output_tokens",
-  "web_search_requests",
+  ...USAGE_FIELDS,
   "cost_nano_usd",
   "unpriced_requests",
   "unpriced_tokens",

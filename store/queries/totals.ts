@@ -1,11 +1,10 @@
 import type { Coverage, Tokens, Totals } from "../../schema/api-shapes.ts";
-import { inputTokens, pricedPercent, totalTokens, type Usage } from "../../schema/usage.ts";
+import { inputTokens, pricedPercent, TOKEN_FIELDS, totalTokens, type Usage } from "../../schema/usage.ts";
 import { SUM_NAMES, type Sums } from "../sums.ts";
 
 /** Sums over `usage_rollup u`, added as integers by SQLite. */
 export const SUMS = SUM_NAMES.map((name) => `coalesce(sum(u.${name}), 0) as ${name}`).join(", ");
 
-const TOKENS = SUM_NAMES.filter((n) => n.endsWith("put_tokens") && n !== "reasoning_output_tokens");
 /**
  * The part of it that money and its coverage need. All tokens stand in one of their columns, the others then count as
  * 0: only their sum is asked for, and each column more makes the answer slower.
@@ -14,7 +13,7 @@ export const MONEY_SUMS = [
   ...(["requests", "cost_nano_usd", "unpriced_requests", "unpriced_tokens"] as const).map(
     (name) => `coalesce(sum(u.${name}), 0) as ${name}`,
   ),
-  `coalesce(sum(${TOKENS.map((name) => `u.${name}`).join(" + ")}), 0) as output_tokens`,
+  `coalesce(sum(${TOKEN_FIELDS.map((name) => `u.${name}`).join(" + ")}), 0) as output_tokens`,
 ].join(", ");
 
 export function toTokens(u: Usage): Tokens {

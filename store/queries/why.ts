@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
-import { COST_FIELDS, USAGE_FIELDS } from "../request-row.ts";
+import { TOKEN_FIELDS, USAGE_FIELDS } from "../../schema/usage.ts";
+import { COST_FIELDS } from "../request-row.ts";
 import type { Sums } from "../sums.ts";
 import type { Params } from "./scope.ts";
 
@@ -30,8 +31,7 @@ export type Entry = {
   total_tokens: number;
 };
 
-const TOKENS = `(uncached_input_tokens + cache_creation_5m_input_tokens + cache_creation_1h_input_tokens
-  + cache_read_input_tokens + output_tokens)`;
+const TOKENS = `(${TOKEN_FIELDS.join(" + ")})`;
 const sumOf = (names: readonly string[]) =>
   names.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(", ");
 const TOKEN_SUMS = sumOf(USAGE_FIELDS);

@@ -10,31 +10,22 @@ export function has(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
   return true;
 }
 
-/** A field that mostly says what it said in the line before: the same string is given again. */
-export class Recent {
-  private text = "";
-  take(bytes: Buffer, start: number, end: number): string {
-    const { text } = this;
-    if (text.length === end - start) {
-      let i = 0;
-      while (i < text.length && text.charCodeAt(i) === bytes[start + i]) i++;
-      if (i === text.length) return text;
-    }
-    this.text = ascii(bytes, start, end);
-    return this.text;
-  }
+/** Whether `bytes[start, end)` are the letters of an ASCII text: so that no string is made of what is known already. */
+export function says(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }
 
 /** Milliseconds of `2026-11-13T08:06:35.426Z`; days are looked up, as a file has few of them. NaN for any other form. */
 export class Clock {
-  private readonly day = new Recent();
-  private known = "";
+  private day = "";
   private day_unix_ms = Number.NaN;
 
   at(bytes: Buffer, start: number): number {
-    const day = this.day.take(bytes, start, start + 10);
-    if (day !== this.known) {
-      this.known = day;
+    if (!says(bytes, start, start + 10, this.day)) {
+      const day = ascii(bytes, start, start + 10);
+      this.day = day;
       this.day_unix_ms = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
     }
     const isPlain =

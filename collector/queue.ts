@@ -45,7 +45,7 @@ export function createQueue() {
     has: (path: string): boolean => live.has(path) || history.has(path),
     nextHistory(preferred: Preferred = "any"): Work | undefined {
       if (!isSorted) sort();
-      const left = stacks.filter(dropTaken);
+      const left = stacks.filter(hasLeft);
       const wanted = left.filter(
         (stack) => preferred === "any" || (stack === stacks[0]) === (preferred === "largest"),
       );
@@ -83,8 +83,8 @@ export function createQueue() {
     isSorted = true;
   }
 
-  /** Whether anything is left of it. */
-  function dropTaken(stack: FoundFile[]): boolean {
+  /** Whether anything is left of it; what was taken is dropped on the way. */
+  function hasLeft(stack: FoundFile[]): boolean {
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
       if (history.get(top.path) === top) return true;
       stack.pop();

@@ -1,3 +1,4 @@
+import { says } from "../bytes.ts";
 import { ascii, utf8 } from "../text.ts";
 import { CODE } from "./code.ts";
 
@@ -61,11 +62,12 @@ export class Scanner {
 
   /**
    * Whether `bytes[start, end)` is one object of JSON in which each wanted field can be told; the other methods then
-   * tell of it until the next line. False also for a line that is too long, or that says a wanted field twice.
+   * tell of it until the next line. False also for a line that is too long, or that says a wanted object twice.
    */
   scan(bytes: Buffer, start: number, end: number): boolean {
     if (program === undefined || end - start >= WINDOW_BYTES || end >= bytes.length) return false;
-    const from = bytes === scanned ? start : copy(bytes, start, end);
+    const from = bytes === scanned ? start : 0;
+    if (bytes !== scanned) bytes.copy(scanned, 0, start, end);
     const to = from + end - start;
     scanned[to] = NEWLINE;
     return program.scan(WINDOW + from, WINDOW + to, this.root, this.marks) !== 0;
@@ -101,11 +103,7 @@ export class Scanner {
     const at = places[mark * 4]! + 1;
     const end = places[mark * 4 + 1]! - 1;
     if (at === 1 || memory[at - 1] !== QUOTE) return "";
-    if (known.length === end - at) {
-      let i = 0;
-      while (i < known.length && known.charCodeAt(i) === memory[at + i]) i++;
-      if (i === known.length) return known;
-    }
+    if (says(memory, at, end, known)) return known;
     for (let i = at; i < end; i++)
       if (memory[i] === BACKSLASH || memory[i]! > LAST_PLAIN)
         return JSON.parse(utf8(memory, at - 1, end + 1)) as string;
@@ -130,11 +128,6 @@ export class Scanner {
   bytes(mark: number): number {
     return places[mark * 4 + 1]! - places[mark * 4]!;
   }
-}
-
-function copy(bytes: Buffer, start: number, end: number): number {
-  bytes.copy(scanned, 0, start, end);
-  return 0;
 }
 
 /** Writes the keys of one object, and of those inside it, into the program's tables. */

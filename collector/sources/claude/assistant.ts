@@ -44,6 +44,7 @@ function repeated(
     last.session_id === session_id &&
     last.agent_id === agentId(line) &&
     last.provider_request_id === textOf(line.requestId) &&
+    last.model === textOf(line.message?.model) &&
     last.parent_key === undefined;
   return isSame ? last : undefined;
 }

@@ -107,38 +107,14 @@ export function skim(bytes: Buffer, start: number, end: number): TranscriptLine 
 }
 
 function response(): TranscriptLine | undefined {
-  const timestamp = time();
-  const costUSD = fields.isThere(COST) ? fields.number(COST) : undefined;
-  if (timestamp === undefined || !fields.isText(ID) || fields.isTrue(API_ERROR)) return undefined;
-  if (Number.isNaN(costUSD)) return undefined;
+  if (!fields.isText(ID) || fields.isTrue(API_ERROR)) return undefined;
   const model = fields.text(MODEL, last.model);
   const content = blocks();
   if (model === SYNTHETIC || content === undefined) return undefined;
   last.model = model;
   last.id = fields.text(ID, last.id);
-  last.request = fields.text(REQUEST, last.request);
-  const { sessionId, requestSessionId, agentId, cwd, gitBranch, version, entrypoint } = whoseLine();
-  return {
-    type: "assistant",
-    timestamp,
-    sessionId,
-    requestSessionId,
-    agentId,
-    cwd,
-    gitBranch,
-    version,
-    entrypoint,
-    isSidechain: fields.isTrue(SIDECHAIN),
-    requestId: last.request,
-    costUSD,
-    message: {
-      id: last.id,
-      model,
-      stop_reason: fields.has(STOP) ? "" : null,
-      usage: usageOf(),
-      content,
-    },
-  };
+  const stop_reason = fields.has(STOP) ? "" : null;
+  return lineOf({ id: last.id, model, stop_reason, usage: usageOf(), content });
 }
 
 /** Lines of one response repeat its usage: the same object is given again. */
@@ -162,20 +138,22 @@ function blocks(): Block[] | undefined {
 
 /** The answer of a tool that did its work; of any other its words are kept, too. */
 function answer(): TranscriptLine | undefined {
+  if (fields.number(CONTENT) !== 1 || fields.text(BLOCK, "tool_result") !== "tool_result") return undefined;
+  if (!fields.isText(TOOL_USE_ID) || fields.isTrue(FAILED) || fields.has(DENIAL)) return undefined;
+  if (fields.isText(ANSWER) || fields.isTrue(INTERRUPTED) || fields.has(SEARCHES)) return undefined;
+  return lineOf({ content: [{ type: "tool_result", tool_use_id: fields.text(TOOL_USE_ID) }] });
+}
+
+/** The line that a message stands in. Undefined if its time or its cost is not as the clients write it. */
+function lineOf(message: TranscriptLine["message"] & object): TranscriptLine | undefined {
   const timestamp = time();
-  if (
-    timestamp === undefined ||
-    fields.number(CONTENT) !== 1 ||
-    fields.has(SEARCHES) ||
-    fields.isText(ANSWER)
-  )
-    return undefined;
-  if (fields.text(BLOCK, "tool_result") !== "tool_result" || !fields.isText(TOOL_USE_ID)) return undefined;
-  if (fields.isTrue(FAILED) || fields.has(DENIAL) || fields.isTrue(INTERRUPTED)) return undefined;
+  const costUSD = fields.isThere(COST) ? fields.number(COST) : undefined;
+  if (timestamp === undefined || Number.isNaN(costUSD)) return undefined;
   last.prompt = fields.text(PROMPT, last.prompt);
+  last.request = fields.text(REQUEST, last.request);
   const { sessionId, requestSessionId, agentId, cwd, gitBranch, version, entrypoint } = whoseLine();
   return {
-    type: "user",
+    type: last.type,
     timestamp,
     sessionId,
     requestSessionId,
@@ -184,8 +162,11 @@ function answer(): TranscriptLine | undefined {
     gitBranch,
     version,
     entrypoint,
+    isSidechain: fields.isTrue(SIDECHAIN),
     promptId: last.prompt,
-    message: { content: [{ type: "tool_result", tool_use_id: fields.text(TOOL_USE_ID) }] },
+    requestId: last.request,
+    costUSD,
+    message,
   };
 }
 

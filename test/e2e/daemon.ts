@@ -159,10 +159,16 @@ export async function until(
 }
 
 /** The program as a person runs it, to its end. */
-export async function cli(home: Home, ...args: string[]) {
-  const child = Bun.spawn([process.execPath, join(ROOT, "cli/main.ts"), ...args], {
-    cwd: home.path,
-    env: home.env,
+export const cli = (home: Home, ...args: string[]) =>
+  toEnd(join(ROOT, "cli/main.ts"), args, { cwd: home.path, env: home.env });
+
+export async function toEnd(
+  script: string,
+  args: string[],
+  options: { cwd?: string; env: Record<string, string | undefined> },
+) {
+  const child = Bun.spawn([process.execPath, script, ...args], {
+    ...options,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [code, stdout, stderr] = await Promise.all([

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { leaks, SECRETS } from "../../scripts/demo-fakes.ts";
 import { createReport } from "../../scripts/demo-report.ts";
+import { toEnd } from "../e2e/daemon.ts";
 import { allTitles } from "../repo/titles.ts";
 import { CADENCE, CLAUDE_EVENT, CODEX_EVENT, ENV, prints, tempRig } from "./rig.ts";
 
@@ -10,18 +11,8 @@ setDefaultTimeout(120_000);
 
 const ROOT = join(import.meta.dir, "../..");
 
-async function demo(args: string[], TMPDIR: string) {
-  const child = Bun.spawn([process.execPath, join(ROOT, "scripts/demo.ts"), ...args], {
-    env: { ...ENV, TMPDIR },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [code, stdout, stderr] = await Promise.all([
-    child.exited,
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { code, stdout, stderr };
-}
+const demo = (args: string[], TMPDIR: string) =>
+  toEnd(join(ROOT, "scripts/demo.ts"), args, { env: { ...ENV, TMPDIR } });
 
 test("E-A E-C `bun run demo limits` shows both rows and ends well, because every expectation held", async () => {
   using rig = tempRig();

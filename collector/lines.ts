@@ -3,25 +3,28 @@ import type { LineParser } from "./sources/source.ts";
 const NEWLINE = 10;
 
 /**
- * Hands every whole line of `bytes[0, filled)` to the parser. `position` is the file offset of `bytes[0]`.
- * Returns how many bytes were used up: everything after the last newline waits for the next call.
+ * Hands every whole line of `bytes[0, filled)` to the parser; none of them ends before `searched`. `position` is the
+ * file offset of `bytes[0]`. Returns how many bytes were used up: everything after the last newline waits for the
+ * next call. What lies behind `filled` is overwritten, as the search for a newline would go on there.
  */
 export function feedLines(
   parser: LineParser,
   bytes: Buffer,
+  searched: number,
   filled: number,
   position: number,
 ): { used: number; lines: number } {
+  if (filled < bytes.length) bytes[filled] = NEWLINE;
   let start = 0;
   let lines = 0;
-  while (start < filled) {
-    const end = bytes.indexOf(NEWLINE, start);
-    if (end < 0 || end >= filled) break;
+  let end = bytes.indexOf(NEWLINE, searched);
+  while (end >= 0 && end < filled) {
     if (end > start) {
       parser.line(bytes, start, end, position + start);
       lines++;
     }
     start = end + 1;
+    end = bytes.indexOf(NEWLINE, start);
   }
   return { used: start, lines };
 }

@@ -8,7 +8,7 @@ import { scanned } from "./scan/scan.ts";
 import type { LineParser, Source } from "./sources/source.ts";
 import { readCompressed } from "./zst.ts";
 
-/** One longest line needs more; a larger piece would leave the processor's cache before it is looked at. */
+/** So much is read at once: a larger piece would leave the processor's cache before it is looked at. */
 const CHUNK_BYTES = 512 * 1024;
 const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
@@ -75,30 +75,30 @@ function readLines(
   const batch = emptyBatch(source, path, stats, resume.offset, resume.state);
   const parser = source.open(path, resume.parser_state, batch);
   let buffer = scanned;
-  let size = CHUNK_BYTES;
+  let filled = 0;
   let offset = resume.offset;
   const stop = offset + budget;
-  while (offset < stats.size && offset < stop) {
-    const got = readSync(fd, buffer, 0, Math.min(size, stats.size - offset), offset);
+  while (offset + filled < stats.size && offset < stop) {
+    if (filled === buffer.length) buffer = larger(buffer);
+    const room = Math.min(CHUNK_BYTES, buffer.length - filled, stats.size - offset - filled);
+    const got = readSync(fd, buffer, filled, room, offset + filled);
     if (got === 0) break;
-    const { used, lines } = feedLines(parser, buffer, got, offset);
+    const { used, lines } = feedLines(parser, buffer, filled, filled + got, offset);
     batch.lines += lines;
+    filled += got;
     if (used > 0) {
-      offset += used;
+      buffer.copy(scanned, 0, used, filled);
       buffer = scanned;
-      size = CHUNK_BYTES;
-      continue;
+      filled -= used;
+      offset += used;
+    } else if (filled >= LINE_LIMIT_BYTES) {
+      const end = endOfOversizeLine(fd, offset + filled, stats.size);
+      if (end < 0) break;
+      reject(batch, source, path, offset, end - offset);
+      buffer = scanned;
+      filled = 0;
+      offset = end + 1;
     }
-    if (offset + got >= stats.size) break;
-    if (size < LINE_LIMIT_BYTES) {
-      size = Math.min(size * 2, LINE_LIMIT_BYTES);
-      if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(size);
-      continue;
-    }
-    const end = endOfOversizeLine(fd, offset + got, stats.size);
-    if (end < 0) break;
-    reject(batch, source, path, offset, end - offset);
-    offset = end + 1;
   }
   finish(batch, parser, fd, offset);
   batch.bytes = offset - resume.offset;
@@ -106,6 +106,13 @@ function readLines(
   // With the whole size a process that dies here would find the file unchanged, and its rest would never be read.
   if (more) batch.cursor.size_bytes = offset;
   return { kind: "read", batch, more };
+}
+
+/** A line that is longer than the window goes on in memory of its own. */
+function larger(held: Buffer): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(held.length * 2, LINE_LIMIT_BYTES));
+  held.copy(buffer);
+  return buffer;
 }
 
 /** Position of the newline that ends a line too long to hold, or -1 while it is still being written. */

@@ -28,7 +28,7 @@ export async function readCompressed(
   try {
     for await (const chunk of plain) {
       held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
-      const { used, lines } = feedLines(parser, held, held.length, position);
+      const { used, lines } = feedLines(parser, held, 0, held.length, position);
       batch.lines += lines;
       position += used;
       held = held.subarray(used);

@@ -166,7 +166,7 @@ describe("the scanner", () => {
       import { skim } from "./collector/sources/claude/skim.ts";
       const bytes = readFileSync(process.argv[1]);
       const into = emptyBatch(claude, "/p/s.jsonl", { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 }, 0, "active");
-      feedLines(claude.open("/p/s.jsonl", "", into), bytes, bytes.length, 0);
+      feedLines(claude.open("/p/s.jsonl", "", into), bytes, 0, bytes.length, 0);
       const isSkimmed = skim(bytes, 0, bytes.indexOf(10)) !== undefined;
       console.log(JSON.stringify({ isSkimmed, into }));`;
     const text =

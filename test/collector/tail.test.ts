@@ -23,6 +23,15 @@ const ROOM = join(import.meta.dir, "../../collector");
 const line = (n: number, output_tokens = 1) =>
   assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}` }, usage: { output_tokens } });
 
+/** A response whose line, newline included, has that many bytes. */
+function sized(length: number, n: number): string {
+  const bare = jsonl(said(n, ""));
+  return jsonl(said(n, "x".repeat(length - bare.length)));
+}
+
+const said = (n: number, text: string) =>
+  assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}`, content: [{ type: "text", text }] } });
+
 async function within(run: (w: World) => Promise<void>, env: Record<string, string> = {}): Promise<void> {
   const w = createWorld(env);
   try {
@@ -58,6 +67,31 @@ describe("reading on from a cursor", () => {
       (w) => expect(totals(w)).toMatchObject({ requests: 2, output: 10 }),
     );
   });
+
+  const borders = [512 * 1024, 1024 * 1024, 4 * 1024 * 1024].flatMap((n) => [n - 1, n, n + 1, n + 2]);
+  test.each([...borders, 9_000_000])(
+    "C35 a first line of %d bytes and those around it are counted once",
+    (length) =>
+      within(async (w) => {
+        const texts = [sized(length, 1), jsonl(line(2)), sized(length, 3), jsonl(line(4))];
+        w.write(S1, texts.join(""));
+        await w.read();
+        const starts = texts.map((_, n) => texts.slice(0, n).join("").length);
+        expect(w.all("select offset from requests order by offset")).toEqual(
+          starts.map((offset) => ({ offset })),
+        );
+        expect(w.all("select * from rejects")).toEqual([]);
+      }),
+  );
+
+  test("C34 lines that the pieces of a long file cut in two are read whole", () =>
+    within(async (w) => {
+      const lines = Array.from({ length: 5000 }, (_, n) => line(n + 1, n));
+      w.write(S1, jsonl(...lines));
+      await w.read();
+      expect(totals(w)).toMatchObject({ requests: 5000, output: (4999 * 5000) / 2 });
+      expect(w.all("select * from rejects")).toEqual([]);
+    }));
 
   test(
     "F17 a line of 100 MB is a counted reject, its neighbours are stored and memory stays bounded",

@@ -86,7 +86,7 @@ describe("reading on from a cursor", () => {
 
   test("C34 lines that the pieces of a long file cut in two are read whole", () =>
     within(async (w) => {
-      const lines = Array.from({ length: 5000 }, (_, n) => line(n + 1, n));
+      const lines = Array.from({ length: 5000 }, (_, n) => ({ of: "y".repeat(n % 97), ...line(n + 1, n) }));
       w.write(S1, jsonl(...lines));
       await w.read();
       expect(totals(w)).toMatchObject({ requests: 5000, output: (4999 * 5000) / 2 });

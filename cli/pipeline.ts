@@ -18,10 +18,9 @@ import { createArchive } from "../store/archive.ts";
 import { cost } from "../store/cost.ts";
 import { DATABASE_FILE, ensurePrivateFolder, openDatabase, toStoreError } from "../store/database.ts";
 import { dropImport, openImport } from "../store/first-import.ts";
-import type { LateSamples } from "../store/late-samples.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
-import { createStore, ImportFailed } from "../store/store.ts";
+import { createStore, ImportFailed, type LateLimits } from "../store/store.ts";
 
 type Slices = { live: Slice; history: Slice };
 
@@ -34,7 +33,7 @@ export function openPipeline(
   slices: Slices,
   onProgress?: () => void,
   log?: (line: ReadLog) => void,
-  late?: LateSamples,
+  late?: LateLimits,
 ) {
   const lock = takeLock(config.data_dir);
   try {
@@ -66,7 +65,7 @@ function openFiller(
   config: Config,
   db: Database,
   options: Omit<CollectorOptions, "roots" | "store" | "bus">,
-  { isImport = false, late }: { isImport?: boolean; late?: LateSamples | undefined },
+  { isImport = false, late }: { isImport?: boolean; late?: LateLimits | undefined },
 ) {
   for (const root of config.spool_roots.slice(0, 1)) ensurePrivateFolder(root);
   const book = loadPriceBook(join(config.data_dir, "config.json"));
@@ -82,7 +81,7 @@ export async function importFirst(
   config: Config,
   slices: Slices,
   onProgress: (collector: Collector) => void,
-): Promise<{ collector: Collector; late: LateSamples | undefined } | undefined> {
+): Promise<{ collector: Collector; late: LateLimits | undefined } | undefined> {
   const lock = takeLock(config.data_dir);
   try {
     const target = openImport(config.data_dir);

@@ -28,6 +28,11 @@ export function cellWriter() {
     cells[count++] = value;
   }
 
+  function numbers(values: readonly number[]): void {
+    number(values.length);
+    for (const value of values) number(value);
+  }
+
   /** For ASCII: one letter beyond would double the whole string. */
   function id(value: string | undefined, above: string | undefined): void {
     if (value === above) number(SAME);
@@ -40,6 +45,7 @@ export function cellWriter() {
 
   return {
     number,
+    numbers,
     maybe: (value: number | null | undefined): void => number(value ?? NONE),
     flag: (value: boolean): void => number(value ? 1 : 0),
     id,
@@ -81,6 +87,11 @@ export function cellReader({ cells, texts, words }: Cells) {
 
   return {
     number: (): number => cells[at++]!,
+    numbers(): number[] {
+      const from = at + 1;
+      at = from + cells[at]!;
+      return Array.from(cells.subarray(from, at));
+    },
     maybe: (): number | undefined => nullable() ?? undefined,
     nullable,
     flag: (): boolean => cells[at++] === 1,

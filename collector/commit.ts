@@ -1,5 +1,6 @@
 import type { FileBatch, Reject } from "../schema/batch.ts";
 import type { AppError } from "../schema/errors.ts";
+import { noLimits, samplesOf } from "../schema/rollout-limits.ts";
 import { toStoreError } from "../store/database.ts";
 import { type CommitResult, ImportFailed, type Store } from "../store/store.ts";
 
@@ -32,21 +33,23 @@ export function commitOrSalvage(store: Store, batches: FileBatch[], now: number)
 /** Row by row, the cursor last: dying in between repeats rows that are known already. */
 function salvage(store: Store, batch: FileBatch, now: number, total: CommitResult): AppError | undefined {
   const refused: Reject[] = [];
+  const rows: FileBatch = { ...batch, samples: [...batch.samples, ...samplesOf(batch.limits)] };
   const bare: FileBatch = {
     ...batch,
+    limits: noLimits(),
     rejects: [],
     ignored: {},
     cursor: { ...batch.cursor, offset: 0, fingerprint: "", size_bytes: -1 },
   };
   for (const part of PARTS) bare[part] = [];
   for (const part of PARTS)
-    for (const [index, item] of batch[part].entries()) {
+    for (const [index, item] of rows[part].entries()) {
       try {
         add(total, store.commit([{ ...bare, [part]: [item] }], now));
       } catch (cause) {
         const error = toStoreError(cause, "hall.db");
         if (PASSING.has(error.code)) return error;
-        refused.push(toReject(batch, part, index, error.message));
+        refused.push(toReject(rows, part, index, error.message));
       }
     }
   add(

@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import type { FileBatch, FileState } from "../schema/batch.ts";
+import { noLimits } from "../schema/rollout-limits.ts";
 import type { Source } from "./sources/source.ts";
 
 /** A line above this is counted as a reject instead of being held in memory. */
@@ -38,6 +39,7 @@ export function emptyBatch(
     agents: [],
     turns: [],
     samples: [],
+    limits: noLimits(),
     rejects: [],
     ignored: {},
     lines: 0,

@@ -1,4 +1,4 @@
-import type { RateLimitSample, RequestObservation, ToolCallObservation } from "../schema/batch.ts";
+import type { RequestObservation, ToolCallObservation } from "../schema/batch.ts";
 import { type CellReader, type Cells, type CellWriter, cellReader, cellWriter } from "./cells.ts";
 import type { TimedResult } from "./reader.ts";
 
@@ -11,11 +11,11 @@ export type Packed = Cells & { rest: string };
 export function pack(result: TimedResult): Packed {
   const into = cellWriter();
   if (result.kind !== "read") return { rest: JSON.stringify(result), ...into.packed() };
-  const { requests, tool_calls, samples } = result.batch;
+  const { requests, tool_calls, limits } = result.batch;
   putRequests(into, requests);
   putToolCalls(into, tool_calls);
-  putSamples(into, samples);
-  const batch = { ...result.batch, requests: [], tool_calls: [], samples: [] };
+  into.numbers(limits.cells);
+  const batch = { ...result.batch, requests: [], tool_calls: [], limits: { ...limits, cells: [] } };
   return { rest: JSON.stringify({ ...result, batch }), ...into.packed() };
 }
 
@@ -25,7 +25,7 @@ export function unpack(packed: Packed): TimedResult {
   const from = cellReader(packed);
   result.batch.requests = takeRequests(from);
   result.batch.tool_calls = takeToolCalls(from);
-  result.batch.samples = takeSamples(from);
+  result.batch.limits.cells = from.numbers();
   return result;
 }
 
@@ -148,48 +148,6 @@ function takeToolCalls(from: CellReader): ToolCallObservation[] {
       outcome: from.maybeId(above?.outcome) as ToolCallObservation["outcome"],
       summary: from.words(),
       error: from.words(),
-    };
-    rows.push(above);
-  }
-  return rows;
-}
-
-function putSamples(into: CellWriter, rows: RateLimitSample[]): void {
-  into.number(rows.length);
-  let above: RateLimitSample | undefined;
-  for (const r of rows) {
-    into.id(r.sample_id, undefined);
-    into.id(r.source, above?.source);
-    into.id(r.origin, above?.origin);
-    into.id(r.account, above?.account);
-    into.id(r.limit_id, above?.limit_id);
-    into.id(r.window, above?.window);
-    into.maybe(r.window_minutes);
-    into.number(r.used_percent);
-    into.maybe(r.resets_at_unix_ms);
-    into.number(r.time_unix_ms);
-    into.id(r.session_id, above?.session_id);
-    above = r;
-  }
-}
-
-function takeSamples(from: CellReader): RateLimitSample[] {
-  const rows: RateLimitSample[] = [];
-  let above: RateLimitSample | undefined;
-  for (let left = from.number(); left > 0; left--) {
-    const sample_id = from.id(undefined);
-    above = {
-      sample_id,
-      source: from.id(above?.source) as RateLimitSample["source"],
-      origin: from.id(above?.origin) as RateLimitSample["origin"],
-      account: from.id(above?.account),
-      limit_id: from.id(above?.limit_id),
-      window: from.id(above?.window),
-      window_minutes: from.nullable(),
-      used_percent: from.number(),
-      resets_at_unix_ms: from.nullable(),
-      time_unix_ms: from.number(),
-      session_id: from.id(above?.session_id),
     };
     rows.push(above);
   }

@@ -1,5 +1,6 @@
 import type { MetricEvent, SourceName } from "./events.ts";
 import type { CreditReading } from "./limits.ts";
+import type { RolloutLimits } from "./rollout-limits.ts";
 import type { Usage } from "./usage.ts";
 
 /** A response as one place in one file shows it. Several observations of one `request_key` are one request. */
@@ -189,6 +190,7 @@ export type FileBatch = {
   agents: AgentObservation[];
   turns: TurnObservation[];
   samples: RateLimitSample[];
+  limits: RolloutLimits;
   /** In any order; the store keeps the newest of each account and limit. */
   credits?: CreditReading[];
   rejects: Reject[];

@@ -1,11 +1,11 @@
 import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import { type RolloutLimits, samplesOf } from "../schema/rollout-limits.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
 import { toolWriter } from "./commit-tools.ts";
 import { creditWriter } from "./credits.ts";
-import { createLateSamples, type LateSamples } from "./late-samples.ts";
 import { createRollups } from "./rollups.ts";
 
 /** A first import met something that only the careful way can deal with. */
@@ -25,6 +25,12 @@ const ANNOUNCED_MS = 15 * 60 * 1000;
 /** Key in `meta`, as long as samples of a first import are missing: the source that has them. */
 const SAMPLES_DUE = "samples_due";
 
+/** One page is stored in one transaction. */
+const PAGE_ROWS = 4096;
+
+/** Readings of limits that a first import stores only once its database can be asked. */
+export type LateLimits = RolloutLimits[];
+
 /**
  * The one writer. Everything that a reading of some files gave is stored in one transaction together with
  * their cursors: a process that dies at any point has either all of it or none.
@@ -36,7 +42,7 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   const credits = creditWriter(db);
   const tools = toolWriter(db, sessions);
   const q = statements(db);
-  const late = options.isImport ? createLateSamples() : undefined;
+  const late: LateLimits | undefined = options.isImport ? [] : undefined;
   let seq = q.lastSeq.get()?.seq ?? 0;
 
   function putEvent(e: MetricEvent, result: CommitResult): void {
@@ -86,8 +92,9 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     for (const t of batch.turns) sessions.putTurn(t);
     for (const e of batch.events) putEvent(e, result);
     for (const e of notices) putEvent(e, result);
-    if (late && batch.cursor.source === "codex") putOff(late, batch.samples);
-    else for (const s of batch.samples) putSample(s, result, now);
+    for (const s of batch.samples) putSample(s, result, now);
+    if (late) putOff(late, batch.limits);
+    else for (const s of samplesOf(batch.limits)) putSample(s, result, now);
     if (batch.credits) credits.put(batch.credits);
     for (const r of batch.rejects) result.rejects += putReject(r, now);
     for (const [kind, lines] of Object.entries(batch.ignored))
@@ -95,9 +102,10 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   }
 
   /** A rollout can be read again should this process die before it has stored them; the spool is not kept for ever. */
-  function putOff(to: LateSamples, samples: RateLimitSample[]): void {
-    if (samples.length > 0 && to.isEmpty()) q.setMeta.run(SAMPLES_DUE, "codex");
-    to.put(samples);
+  function putOff(to: LateLimits, limits: RolloutLimits): void {
+    if (limits.cells.length === 0) return;
+    if (to.length === 0) q.setMeta.run(SAMPLES_DUE, "codex");
+    to.push(limits);
   }
 
   function putSample(s: RateLimitSample, result: CommitResult, now: number): void {
@@ -211,11 +219,11 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     rewind: (source: Cursor["source"]): void => rewind.immediate(source),
     late,
     /** Stores what a first import put off; a process that no longer has it reads its source again. */
-    putLate(samples: LateSamples | undefined, now: number): void {
+    putLate(limits: LateLimits | undefined, now: number): void {
       const source = q.meta.get(SAMPLES_DUE)?.value as Cursor["source"] | undefined;
       if (!source) return;
-      if (!samples) return void rewind.immediate(source, SAMPLES_DUE);
-      for (const page of samples.take()) keep(() => putSamples.immediate(page, now));
+      if (!limits) return void rewind.immediate(source, SAMPLES_DUE);
+      for (const page of pages(limits)) keep(() => putSamples.immediate(page, now));
       q.deleteMeta.run(SAMPLES_DUE);
     },
     setMeta: (key: string, value: string): void => void q.setMeta.run(key, value),
@@ -224,6 +232,18 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   };
 }
 export type Store = ReturnType<typeof createStore>;
+
+function* pages(limits: LateLimits): Generator<RateLimitSample[]> {
+  let page: RateLimitSample[] = [];
+  for (const of of limits)
+    for (const sample of samplesOf(of)) {
+      page.push(sample);
+      if (page.length < PAGE_ROWS) continue;
+      yield page;
+      page = [];
+    }
+  if (page.length > 0) yield page;
+}
 
 function toLimitEvent(s: RateLimitSample): MetricEvent {
   const { sample_id, source, origin, session_id, time_unix_ms, ...data } = s;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { FileBatch, RateLimitSample, RequestObservation } from "../../schema/batch.ts";
 import { DIALS, windowMinutes } from "../../schema/limits.ts";
+import { noLimits } from "../../schema/rollout-limits.ts";
 import { NO_USAGE } from "../../schema/usage.ts";
 import { cost } from "../../store/cost.ts";
 import { openDatabase } from "../../store/database.ts";
@@ -26,6 +27,7 @@ function batch(path: string, parts: Partial<FileBatch>): FileBatch {
       agents: [],
       turns: [],
       samples: [],
+      limits: noLimits(),
       rejects: [],
     },
     ...{ ignored: {}, lines: 0, bytes: 0 },

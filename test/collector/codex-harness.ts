@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { emptyBatch as newBatch } from "../../collector/file-batch.ts";
 import { codex } from "../../collector/sources/codex/source.ts";
 import type { FileBatch, RequestObservation } from "../../schema/batch.ts";
+import { samplesOf } from "../../schema/rollout-limits.ts";
 import { totalTokens } from "../../schema/usage.ts";
 
 export const FIXTURES = join(import.meta.dir, "../fixtures/codex");
@@ -13,7 +14,7 @@ export function emptyBatch(path: string): FileBatch {
   return newBatch(codex, path, stats, 0, "active");
 }
 
-/** Reads whole lines from `offset` on, as the tail does; what follows the last newline waits. */
+/** With the readings of limits as rows, too. Reads whole lines from `offset` on, as the tail does; what follows the last newline waits. */
 export function scan(
   path: string,
   bytes: Buffer,
@@ -29,6 +30,7 @@ export function scan(
     start = end + 1;
   }
   into.cursor.offset = start;
+  into.samples = [...samplesOf(into.limits)];
   into.cursor.parser_state = parser.state();
   return into;
 }

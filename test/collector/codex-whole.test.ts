@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyBatch } from "../../collector/file-batch.ts";
 import { codex } from "../../collector/sources/codex/source.ts";
+import { samplesOf } from "../../schema/rollout-limits.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/codex/home");
 const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 } as never;
@@ -17,7 +18,8 @@ function read(path: string, lines: string[]) {
   const { limits: _, limits_unix_ms: __, ...state } = JSON.parse(parser.state());
   const rejects = into.rejects.map((r) => ({ ...r, length_bytes: 0, detail: "" }));
   // A line that repeats the limits of the one before it is only passed over by its head.
-  return { ...into, state, rejects, samples: new Set(into.samples.map(limitOf)), credits: [], ignored: {} };
+  const limits = new Set([...samplesOf(into.limits)].map(limitOf));
+  return { ...into, state, rejects, limits, credits: [], ignored: {} };
 }
 
 const limitOf = (s: { window: string; used_percent: number }) => `${s.window} ${s.used_percent}`;

@@ -22,7 +22,8 @@ test("what crosses between the threads comes out as it went in: every recorded c
       const result = await readHere({ source, path, from: undefined, budget_bytes: 1e9 });
       expect(unpack(structuredClone(pack(result)))).toEqual(result);
       if (result.kind === "read")
-        rows += result.batch.requests.length + result.batch.tool_calls.length + result.batch.samples.length;
+        rows +=
+          result.batch.requests.length + result.batch.tool_calls.length + result.batch.limits.cells.length;
     }
   expect(rows).toBeGreaterThan(300);
 });

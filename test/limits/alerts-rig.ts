@@ -6,6 +6,7 @@ import { createBus } from "../../collector/bus.ts";
 import { AlertFile, type AlertSettings } from "../../schema/alerts.ts";
 import type { FileBatch } from "../../schema/batch.ts";
 import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
+import { noLimits } from "../../schema/rollout-limits.ts";
 import { NO_USAGE } from "../../schema/usage.ts";
 import { alertQueries } from "../../store/alerts.ts";
 import type { Cost } from "../../store/cost.ts";
@@ -27,6 +28,7 @@ const EMPTY: FileBatch = {
     agents: [],
     turns: [],
     samples: [],
+    limits: noLimits(),
     rejects: [],
   },
   ...{ ignored: {}, lines: 1, bytes: 1 },

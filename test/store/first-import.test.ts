@@ -4,11 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { importFirst, openPipeline } from "../../cli/pipeline.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import { type Config, loadConfig } from "../../schema/config.ts";
 import { DATABASE_FILE, openDatabase, openReader } from "../../store/database.ts";
 import { digest } from "../../store/digest.ts";
-import { createLateSamples } from "../../store/late-samples.ts";
 import { MIGRATIONS } from "../../store/migrations.ts";
 import { statsQueries } from "../../store/queries/stats.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
@@ -177,25 +175,4 @@ describe("what a first import puts off", () => {
     expect(indexesOf(db)).toContainEqual({ name: "requests_time" });
     db.close();
   });
-});
-
-test("readings that wait come back as they were, whatever their ids and whoever sent them", () => {
-  const of = (n: number): RateLimitSample => ({
-    sample_id: n % 3 === 0 ? `ü${n}` : `codex:T${n % 2}:${n}:codex:5h:${n / 7}`,
-    source: n % 5 === 0 ? "claude" : "codex",
-    origin: "rollout",
-    account: "default",
-    limit_id: "codex",
-    window: "5h",
-    window_minutes: n % 4 === 0 ? null : 300,
-    used_percent: n / 7,
-    resets_at_unix_ms: n % 6 === 0 ? null : n * 1000,
-    time_unix_ms: n,
-    session_id: `T${n % 2}`,
-  });
-  const samples = Array.from({ length: 10_000 }, (_, n) => of(n));
-  const late = createLateSamples();
-  for (let at = 0; at < samples.length; at += 300) late.put(samples.slice(at, at + 300));
-  expect([...late.take()].flat()).toEqual(samples);
-  expect(late.isEmpty()).toBe(true);
 });

@@ -1,32 +1,21 @@
-import type { RateLimitSample } from "../../../schema/batch.ts";
-import { type CreditReading, slotWindow } from "../../../schema/limits.ts";
+import type { FileBatch } from "../../../schema/batch.ts";
+import { slotWindow } from "../../../schema/limits.ts";
+import { seriesOf } from "../../../schema/rollout-limits.ts";
 import { finite, type Json, object, text } from "./json.ts";
 
-export function toSamples(limits: Json, session_id: string, time_unix_ms: number): RateLimitSample[] {
+const SLOTS = ["primary", "secondary"] as const;
+
+export function putLimits(into: FileBatch, limits: Json, session_id: string, time_unix_ms: number): void {
   const limit_id = text(limits.limit_id) || "codex";
-  const samples: RateLimitSample[] = [];
-  for (const slot of ["primary", "secondary"] as const) {
+  for (const slot of SLOTS) {
     const vendor = object(limits[slot]);
     const used_percent = finite(vendor?.used_percent);
     if (!vendor || used_percent === undefined) continue;
     const window_minutes = minutes(vendor);
     const window = slotWindow(slot, window_minutes);
-    samples.push({
-      // Neither path nor offset: the file moves into the archive and is compressed there.
-      sample_id: `codex:${session_id}:${time_unix_ms}:${limit_id}:${window}:${used_percent}`,
-      source: "codex",
-      origin: "rollout",
-      account: "default",
-      limit_id,
-      window,
-      window_minutes,
-      used_percent,
-      resets_at_unix_ms: resetsAt(vendor, time_unix_ms),
-      time_unix_ms,
-      session_id,
-    });
+    const series = seriesOf(into.limits, { limit_id, window, window_minutes, session_id });
+    into.limits.cells.push(series, used_percent, resetsAt(vendor, time_unix_ms), time_unix_ms);
   }
-  return samples;
 }
 
 function minutes(vendor: Json): number | null {
@@ -34,28 +23,30 @@ function minutes(vendor: Json): number | null {
   return finite(vendor.window_minutes) ?? (seconds === undefined ? null : Math.round(seconds / 60));
 }
 
-/** Seconds since the epoch, or in the oldest clients seconds from now. */
-function resetsAt(vendor: Json, time_unix_ms: number): number | null {
+/** Seconds since the epoch, or in the oldest clients seconds from now; NaN if it is not told. */
+function resetsAt(vendor: Json, time_unix_ms: number): number {
   const at = finite(vendor.resets_at);
   if (at !== undefined) return Math.round(at * 1000);
   const wait = finite(vendor.resets_in_seconds);
-  return wait === undefined ? null : time_unix_ms + Math.round(wait * 1000);
+  return wait === undefined ? Number.NaN : time_unix_ms + Math.round(wait * 1000);
 }
 
-/** The balance is a decimal in words, or null. */
-export function toCredits(limits: Json, time_unix_ms: number): CreditReading[] {
+/** The balance is a decimal in words, or null. Of each limit only the newest reading is kept. */
+export function putCredits(into: FileBatch, limits: Json, time_unix_ms: number): void {
   const credits = object(limits.credits);
-  if (!credits) return [];
+  if (!credits) return;
+  const limit_id = text(limits.limit_id) || "codex";
+  into.credits ??= [];
+  const known = into.credits.findIndex((reading) => reading.limit_id === limit_id);
+  if (known >= 0 && into.credits[known]!.time_unix_ms > time_unix_ms) return;
   const balance = Number.parseFloat(text(credits.balance));
-  return [
-    {
-      source: "codex",
-      account: "default",
-      limit_id: text(limits.limit_id) || "codex",
-      has_credits: credits.has_credits === true,
-      is_unlimited: credits.unlimited === true,
-      balance: Number.isFinite(balance) ? balance : null,
-      time_unix_ms,
-    },
-  ];
+  into.credits[known >= 0 ? known : into.credits.length] = {
+    source: "codex",
+    account: "default",
+    limit_id,
+    has_credits: credits.has_credits === true,
+    is_unlimited: credits.unlimited === true,
+    balance: Number.isFinite(balance) ? balance : null,
+    time_unix_ms,
+  };
 }

@@ -2,7 +2,7 @@ import type { RequestObservation } from "../../../schema/batch.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { countKey, nextCount } from "./counts.ts";
 import { object, text } from "./json.ts";
-import { toCredits, toSamples } from "./limits.ts";
+import { putCredits, putLimits } from "./limits.ts";
 import { type Handler, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
 import { type Counted, split, toUsage } from "./usage.ts";
 
@@ -28,9 +28,8 @@ export const tokenCount: Handler = (scan, line) => {
   const copied = isCopied(scan, line);
   const limits = object(line.payload.rate_limits);
   if (limits && !copied) {
-    into.samples.push(...toSamples(limits, state.thread, line.time_unix_ms));
-    into.credits ??= [];
-    into.credits.push(...toCredits(limits, line.time_unix_ms));
+    putLimits(into, limits, state.thread, line.time_unix_ms);
+    putCredits(into, limits, line.time_unix_ms);
   }
   if (!copied) touch(scan, line.time_unix_ms);
   const info = object(line.payload.info);

@@ -1,0 +1,53 @@
+import type { RateLimitSample } from "./batch.ts";
+
+type Series = Pick<RateLimitSample, "limit_id" | "window" | "window_minutes" | "session_id">;
+
+/**
+ * The readings of rate limits in rollouts, in their order. A history has a hundred thousand that differ in numbers
+ * only: place of the series, percent, reset (NaN = none) and time of each, a tenth of what the same takes as objects.
+ */
+export type RolloutLimits = { series: Series[]; cells: number[] };
+
+const CELLS = 4;
+
+export function noLimits(): RolloutLimits {
+  return { series: [], cells: [] };
+}
+
+/** Where in `series` the readings of this window are; a session reports the same two or three over and over. */
+export function seriesOf({ series }: RolloutLimits, of: Series): number {
+  for (let at = series.length - 1; at >= 0; at--) {
+    const known = series[at]!;
+    if (
+      known.window === of.window &&
+      known.limit_id === of.limit_id &&
+      known.window_minutes === of.window_minutes &&
+      known.session_id === of.session_id
+    )
+      return at;
+  }
+  return series.push(of) - 1;
+}
+
+/** The same readings as rows. Neither path nor offset is in their ids: a rollout is moved and compressed later. */
+export function* samplesOf({ series, cells }: RolloutLimits): Generator<RateLimitSample> {
+  for (let at = 0; at < cells.length; at += CELLS) {
+    const { limit_id, window, window_minutes, session_id } = series[cells[at]!]!;
+    const used_percent = cells[at + 1]!;
+    const reset = cells[at + 2]!;
+    const time_unix_ms = cells[at + 3]!;
+    yield {
+      sample_id: `codex:${session_id}:${time_unix_ms}:${limit_id}:${window}:${used_percent}`,
+      source: "codex",
+      origin: "rollout",
+      account: "default",
+      limit_id,
+      window,
+      window_minutes,
+      used_percent,
+      resets_at_unix_ms: Number.isNaN(reset) ? null : reset,
+      time_unix_ms,
+      session_id,
+    };
+  }
+}

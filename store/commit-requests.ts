@@ -4,6 +4,7 @@ import type { MetricEvent } from "../schema/events.ts";
 import { flagBit, totalTokens, USAGE_FIELDS } from "../schema/usage.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
+import { createKnownKeys } from "./known-keys.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
 import { REQUEST_COLUMNS, type RequestRow, toValues } from "./request-row.ts";
 import type { Rollups } from "./rollups.ts";
@@ -53,11 +54,19 @@ export function ownerRank(
 /** Rows come file by file: the last rank is nearly always the next. */
 const ranks = { last: { place: -1, birth_unix_ms: 0, session_id: "", agent_id: "", text: "" } };
 
-export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups, price: Price) {
+export function requestWriter(
+  db: Database,
+  sessions: Sessions,
+  rollups: Rollups,
+  price: Price,
+  { isImport = false } = {},
+) {
+  const keys = isImport ? createKnownKeys() : undefined;
   const insert = db.query(
-    `insert into requests (${REQUEST_COLUMNS.join(", ")}) values (${REQUEST_COLUMNS.map(() => "?").join(", ")}) on conflict (request_key) do nothing`,
+    `insert into requests (${REQUEST_COLUMNS.join(", ")}) values (${REQUEST_COLUMNS.map(() => "?").join(", ")})${keys ? "" : " on conflict (request_key) do nothing"}`,
   );
-  const find = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
+  const findByKey = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
+  const findBySeq = db.query<RequestRow, [number]>("select * from requests where seq = ?");
   const mutable = REQUEST_COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
   const update = db.query(`update requests set ${mutable.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
   const allNameless = db.query<{ request_key: string }, []>(
@@ -118,10 +127,11 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     /** Returns whether the row is new; a known one is merged and may give notices. */
     put(o: RequestObservation, seq: number, file_pk: number, birth: number, notices: MetricEvent[]): boolean {
       const row = toRow(o, seq, file_pk, birth);
-      const isNew = insert.run(...toValues(row)).changes === 1;
+      const isNew =
+        keys?.claim(o.request_key, seq) === undefined && insert.run(...toValues(row)).changes === 1;
       if (row.model === "" && row.source === "codex") nameless?.add(row.request_key);
       if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
-      else merge(find.get(o.request_key)!, row, o, notices);
+      else merge(find(o.request_key)!, row, o, notices);
       if (o.owner_session_id !== undefined && o.owner_session_id !== o.session_id)
         copy.run(o.request_key, sessions.pk(o.source, o.session_id));
       return isNew;
@@ -130,7 +140,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     nameModels(): void {
       nameless ??= new Set(allNameless.all().map((r) => r.request_key));
       for (const key of nameless) {
-        const row = find.get(key);
+        const row = find(key);
         const model =
           row && row.model === "" ? modelBefore.get(row.session_pk, row.time_unix_ms)?.model : undefined;
         if (row && model) rewrite(row, { ...row, model });
@@ -142,6 +152,13 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
       nameless = undefined;
     },
   };
+
+  function find(key: string): RequestRow | null {
+    const seq = keys?.rowOf(key);
+    const row = seq === undefined ? findByKey.get(key) : findBySeq.get(seq);
+    if (row && row.request_key !== key) throw new Error(`two keys have one hash: ${key}`);
+    return row;
+  }
 
   /** Stores what a known request is now, priced anew, and moves its sums. */
   function rewrite(old: RequestRow, next: RequestRow): RequestRow {

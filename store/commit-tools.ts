@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
+import { createKnownKeys } from "./known-keys.ts";
 
 /** A later word beats an earlier one: that a person said no is known only from the transcript, after the fact. */
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
@@ -14,12 +15,14 @@ const ofOwner = (column: string, next: string) =>
     else min(coalesce(${column}, ${next}), coalesce(${next}, ${column})) end`;
 
 /** Start and end of a call come from hooks and transcripts in any order; `tool_key` makes one row of them. */
-export function toolWriter(db: Database, sessions: Sessions) {
-  const put = db.query(`
+export function toolWriter(db: Database, sessions: Sessions, { isImport = false } = {}) {
+  let last = 0;
+  const keys = isImport ? createKnownKeys() : undefined;
+  const insert = `
     insert into tool_calls (tool_key, session_pk, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms,
-      ended_unix_ms, duration_ms, outcome, summary, error, owner_rank)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, max(0, ?8 - ?7)), ?10, ?11, ?12, ?13)
-    on conflict (tool_key) do update set
+      ended_unix_ms, duration_ms, outcome, summary, error, owner_rank, tool_pk)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, max(0, ?8 - ?7)), ?10, ?11, ?12, ?13, ?14)`;
+  const merge = `
       session_pk = iif(?13 < owner_rank, ?2, session_pk),
       agent_id = iif(?13 < owner_rank, ?3, agent_id),
       owner_rank = min(?13, owner_rank),
@@ -30,10 +33,12 @@ export function toolWriter(db: Database, sessions: Sessions) {
       duration_ms = coalesce(?9, duration_ms, max(0, coalesce(ended_unix_ms, ?8) - coalesce(started_unix_ms, ?7))),
       outcome = iif(instr('${OUTCOME_ORDER}', ?10) > instr('${OUTCOME_ORDER}', outcome), ?10, outcome),
       summary = ${ofOwner("summary", "?11")},
-      error = ${ofOwner("error", "?12")}`);
+      error = ${ofOwner("error", "?12")}`;
+  const put = db.query(keys ? insert : `${insert} on conflict (tool_key) do update set ${merge}`);
+  const change = db.query(`update tool_calls set ${merge} where tool_pk = ?14 and tool_key = ?1`);
   return {
     put(t: ToolCallObservation, rank: string): void {
-      put.run(
+      const values = [
         t.tool_key,
         sessions.pk(t.source, t.owner_session_id ?? t.session_id),
         t.agent_id,
@@ -47,7 +52,11 @@ export function toolWriter(db: Database, sessions: Sessions) {
         t.summary || null,
         t.error || null,
         rank,
-      );
+      ] as const;
+      const known = keys?.claim(t.tool_key, last + 1);
+      if (known === undefined) put.run(...values, keys ? ++last : null);
+      else if (change.run(...values, known).changes !== 1)
+        throw new Error(`two keys have one hash: ${t.tool_key}`);
     },
   };
 }

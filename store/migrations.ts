@@ -69,7 +69,7 @@ create index events_tool on events (tool_name, seq) where tool_name is not null;
 
 create table requests (
   seq integer primary key,
-  request_key text not null unique,
+  request_key text not null,
   parent_key text,
   session_pk integer not null references sessions,
   agent_id text not null,
@@ -103,6 +103,7 @@ create table requests (
   file_pk integer references files,
   offset integer not null
 );
+create unique index requests_key on requests (request_key);
 create index requests_session on requests (session_pk, seq);
 create index requests_time on requests (time_unix_ms);
 create index requests_parent on requests (parent_key) where parent_key is not null;
@@ -117,7 +118,7 @@ create index request_copies_session on request_copies (session_pk);
 
 create table tool_calls (
   tool_pk integer primary key,
-  tool_key text not null unique,
+  tool_key text not null,
   session_pk integer not null references sessions,
   agent_id text not null,
   tool_use_id text not null,
@@ -131,6 +132,7 @@ create table tool_calls (
   error text,
   owner_rank text not null default ''
 );
+create unique index tool_calls_key on tool_calls (tool_key);
 create index tool_calls_session on tool_calls (session_pk, outcome);
 create index tool_calls_tool on tool_calls (tool_name, started_unix_ms, outcome, session_pk);
 

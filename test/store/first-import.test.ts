@@ -7,7 +7,7 @@ import { importFirst, openPipeline } from "../../cli/pipeline.ts";
 import { type Config, loadConfig } from "../../schema/config.ts";
 import { DATABASE_FILE, openDatabase, openReader } from "../../store/database.ts";
 import { digest } from "../../store/digest.ts";
-import { MIGRATIONS } from "../../store/migrations.ts";
+import { APPLICATION_ID, MIGRATIONS } from "../../store/migrations.ts";
 import { statsQueries } from "../../store/queries/stats.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
 import { ROOT, run } from "../cli/run.ts";
@@ -161,6 +161,28 @@ describe("what a first import puts off", () => {
     other.close();
     openPipeline(config, SLICES, undefined, undefined, late).close();
     await expectAsCarefully(config);
+  });
+
+  test("a database whose keys are unique by their tables, as the first versions made them, holds the same", async () => {
+    const config = newHome();
+    mkdirSync(config.data_dir);
+    const old = new Database(join(config.data_dir, DATABASE_FILE));
+    const [first = "", ...steps] = MIGRATIONS;
+    const unnamed = first
+      .replaceAll(/create unique index .*;\n/g, "")
+      .replaceAll(/(request_key|tool_key) text not null,\n/g, "$1 text not null unique,\n");
+    for (const step of [unnamed, ...steps]) old.run(step);
+    old.run(`pragma application_id = ${APPLICATION_ID}; pragma user_version = ${MIGRATIONS.length}`);
+    const unique = "select tbl_name from sqlite_master where name like 'sqlite_autoindex_%_1'";
+    expect(old.query(unique).values()).toEqual(expect.arrayContaining([["requests"], ["tool_calls"]]));
+    old.close();
+    for (let times = 0; times < 2; times++) {
+      const pipeline = openPipeline(config, SLICES);
+      pipeline.collector.reindex(["claude", "codex"]);
+      await pipeline.collector.drain();
+      expect(digest(pipeline.db)).toEqual((await carefully()).digest);
+      pipeline.close();
+    }
   });
 
   test("indexes are there before the schema takes a step, even one that fails", async () => {

@@ -14,7 +14,7 @@ import { recoverLostRows } from "./recovery.ts";
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
 const SLICES = { live: SLICE, history: SLICE };
 
-/** The collector of garbage would let the archive's text pile up to twice what reading takes. */
+/** The collector of garbage would let what the import left, and the archive's text, pile up to twice what reading takes. */
 const COLLECT_EVERY_PAGES = 10;
 
 type Options = { json: boolean; quiet: boolean };
@@ -63,7 +63,7 @@ function takeOver(config: Config, first: First, onProgress: () => void) {
 
 function writeArchive(archive: Archive): void {
   for (let pages = 1; archive.append(Date.now()); pages++)
-    if (pages % COLLECT_EVERY_PAGES === 0) Bun.gc(true);
+    if (pages % COLLECT_EVERY_PAGES === 1) Bun.gc(true);
 }
 
 function say({ progress, telemetry }: Collector, elapsed_ms: number, { json, quiet }: Options): void {

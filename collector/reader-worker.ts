@@ -6,10 +6,6 @@ declare const self: {
   postMessage(packed: Packed, moved: ArrayBuffer[]): void;
 };
 
-/** The collector of garbage is in no hurry on a large machine; so much text later it is asked to work. */
-const COLLECT_EVERY_BYTES = 512 * 1024 * 1024;
-
-let unswept = 0;
 let last: Promise<void> = Promise.resolve();
 
 self.onmessage = ({ data }) => {
@@ -18,9 +14,5 @@ self.onmessage = ({ data }) => {
     const result = await readHere(job);
     const packed = pack(result);
     self.postMessage(packed, [packed.cells.buffer]);
-    unswept += result.kind === "read" ? result.batch.bytes : 0;
-    if (unswept < COLLECT_EVERY_BYTES) return;
-    unswept = 0;
-    Bun.gc(true);
   });
 };

@@ -9,15 +9,10 @@ const IMPORT_FILE = `${DATABASE_FILE}.import`;
 /** So often what was written so far is sent to the disk, so that the end does not wait for all of it. */
 const SYNC_EVERY_MS = 200;
 /**
- * Keys come in no order, so each commit would write most of every key's index anew: there is one commit. The memory
- * holds these indexes; more would only hold rows that nobody asks for yet.
+ * Nothing is asked for while rows come in, and there is one commit: a small cache is written early and stays near the
+ * processor.
  */
-const PRAGMAS = [
-  "journal_mode = off",
-  "synchronous = off",
-  "locking_mode = exclusive",
-  "cache_size = -20480",
-];
+const PRAGMAS = ["journal_mode = off", "synchronous = off", "locking_mode = exclusive", "cache_size = -2048"];
 
 /**
  * A first import has no reader and nothing to lose yet: it fills a file of its own in one transaction, without a

@@ -1,6 +1,6 @@
 /** A key's hash, sixty-four bits of it, and its row (0 = free). */
 const CELLS = 3;
-const FIRST_SLOTS = 4096;
+const FIRST_SLOTS = 65_536;
 
 /**
  * Which keys a first import has stored, and in which row, while no index tells. Their hashes take a tenth of the

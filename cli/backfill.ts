@@ -4,11 +4,10 @@ import type { Collector } from "../collector/collector.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
 import type { Archive } from "../store/archive.ts";
-import { DATABASE_FILE } from "../store/database.ts";
+import { archiveFolder, DATABASE_FILE } from "../store/database.ts";
 import { counted } from "./format.ts";
-import { importFirst, openPipeline } from "./pipeline.ts";
+import type { importFirst } from "./import-first.ts";
 import { progressLine } from "./progress-line.ts";
-import { recoverLostRows } from "./recovery.ts";
 
 /** Large transactions: nobody waits for a live event while this command runs. */
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
@@ -26,7 +25,9 @@ type First = Awaited<ReturnType<typeof importFirst>>;
  */
 export async function runBackfill(config: Config, options: Options): Promise<number> {
   const started = performance.now();
-  const lostRows = await recoverLostRows(config);
+  const lostRows = existsSync(archiveFolder(config.data_dir))
+    ? await (await import("./recovery.ts")).recoverLostRows(config)
+    : undefined;
   const line = progressLine(process.stderr, !options.quiet && !options.json);
   const show = (collector: Collector) => line.show(collector.progress.status());
   const tell = (collector: Collector) => {
@@ -34,9 +35,11 @@ export async function runBackfill(config: Config, options: Options): Promise<num
     say(collector, Math.round(performance.now() - started), options);
   };
   const isNew = !existsSync(join(config.data_dir, DATABASE_FILE));
-  const first = isNew ? await importFirst(config, SLICES, show) : undefined;
+  const first = isNew
+    ? await (await import("./import-first.ts")).importFirst(config, SLICES, show)
+    : undefined;
   if (first) tell(first.collector);
-  const pipeline = takeOver(config, first, () => pipeline && show(pipeline.collector));
+  const pipeline = await takeOver(config, first, () => pipeline && show(pipeline.collector));
   if (!pipeline) return 0;
   try {
     if (!first) {
@@ -52,8 +55,9 @@ export async function runBackfill(config: Config, options: Options): Promise<num
 }
 
 /** A daemon that was started right after a first import sees what is missing, and writes the archive itself. */
-function takeOver(config: Config, first: First, onProgress: () => void) {
+async function takeOver(config: Config, first: First, onProgress: () => void) {
   try {
+    const { openPipeline } = await import("./pipeline.ts");
     return openPipeline(config, SLICES, onProgress, undefined, first?.late);
   } catch (error) {
     if (first && error instanceof AppError && error.code === "already_running") return undefined;

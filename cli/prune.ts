@@ -1,6 +1,5 @@
 import type { Config } from "../schema/config.ts";
-import { archiveFolder } from "../store/archive.ts";
-import { openDatabase, openReader } from "../store/database.ts";
+import { archiveFolder, openDatabase, openReader } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { createPruner, type PrunePlan } from "../store/retention.ts";
 

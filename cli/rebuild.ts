@@ -1,10 +1,9 @@
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../schema/config.ts";
-import { archiveFolder } from "../store/archive.ts";
 import { checkQueries } from "../store/checks.ts";
 import { cost } from "../store/cost.ts";
-import { DATABASE_FILE, openDatabase } from "../store/database.ts";
+import { archiveFolder, DATABASE_FILE, openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { type ArchiveRestored, restoreArchive } from "../store/restore-archive.ts";

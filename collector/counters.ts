@@ -1,6 +1,9 @@
-import { PARSE_BUCKETS_MS, type PipelineCounters, type ReadResult, type Stage } from "../schema/status.ts";
+import type { PipelineCounters, ReadResult, Stage } from "../schema/status.ts";
 import type { TimedResult } from "./reader.ts";
 import type { Source } from "./sources/source.ts";
+
+/** Upper bounds of the histogram of how long one file of history takes. */
+const PARSE_BUCKETS_MS = [1, 2, 5, 10, 20, 35, 50, 100, 200, 500, 1000, 5000] as const;
 
 type Vendor = PipelineCounters["lines_rejected"][number]["source"];
 

@@ -7,8 +7,6 @@ export const STAGES = ["pass1", "pass2", "live"] as const;
 export const READ_RESULTS = ["ok", "parse_error", "io_error"] as const;
 export type Stage = (typeof STAGES)[number];
 export type ReadResult = (typeof READ_RESULTS)[number];
-/** Upper bounds of the histogram of how long one file of history takes. */
-export const PARSE_BUCKETS_MS = [1, 2, 5, 10, 20, 35, 50, 100, 200, 500, 1000, 5000] as const;
 
 const vendor = z.enum(["claude", "codex"]);
 /** What reading the two agents' files came to, since the daemon's start. */

@@ -1,17 +1,12 @@
 import type { Database } from "bun:sqlite";
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { dayOf, lastArchived, plainPath, repairTail } from "./archive-files.ts";
 import { type ChangedPage, changedRows, sequencedRows } from "./archive-rows.ts";
-import { ensurePrivateFolder } from "./database.ts";
+import { archiveFolder, ensurePrivateFolder } from "./database.ts";
 
 const BATCH_ROWS = 2000;
 /** A session or tool call that changes often is said again once in this time. */
 const CHANGES_EVERY_MS = 10_000;
-
-export function archiveFolder(dataDir: string): string {
-  return join(dataDir, "archive");
-}
 
 /**
  * Daily JSONL of what was accepted, one file per UTC day of its writing: events and requests in the order of

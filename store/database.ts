@@ -56,6 +56,10 @@ export function openReader(dataDir: string): Database {
   }
 }
 
+export function archiveFolder(dataDir: string): string {
+  return join(dataDir, "archive");
+}
+
 export function ensurePrivateFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });

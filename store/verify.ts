@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
-import { archiveFolder } from "./archive.ts";
 import { archiveFiles } from "./archive-files.ts";
 import { isIntact, tally } from "./archive-seal.ts";
 import { readSeals } from "./archive-seals.ts";
+import { archiveFolder } from "./database.ts";
 import { type Digest, digest } from "./digest.ts";
 import { countRollupDifferences } from "./rollups.ts";
 

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { importFirst, openPipeline } from "../../cli/pipeline.ts";
+import { importFirst } from "../../cli/import-first.ts";
+import { openPipeline } from "../../cli/pipeline.ts";
 import { type Config, loadConfig } from "../../schema/config.ts";
 import { DATABASE_FILE, openDatabase, openReader } from "../../store/database.ts";
 import { digest } from "../../store/digest.ts";
@@ -125,7 +126,7 @@ describe("what a first import puts off", () => {
   test("is read again if the process died right after the database got its name", async () => {
     const config = newHome();
     const script = `
-      const { importFirst } = await import("./cli/pipeline.ts");
+      const { importFirst } = await import("./cli/import-first.ts");
       await importFirst(${JSON.stringify(config)}, ${JSON.stringify(SLICES)}, () => {});
       process.kill(process.pid, "SIGKILL");`;
     const child = Bun.spawn([process.execPath, "-e", script], { cwd: ROOT });

@@ -1,0 +1,52 @@
+import type { Database } from "bun:sqlite";
+import { existsSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { type Bus, createBus } from "../collector/bus.ts";
+import { type CollectorOptions, createCollector, type Slice } from "../collector/collector.ts";
+import type { Root } from "../collector/discover.ts";
+import { claude } from "../collector/sources/claude/source.ts";
+import { codex } from "../collector/sources/codex/source.ts";
+import type { Source } from "../collector/sources/source.ts";
+import type { Config } from "../schema/config.ts";
+import { cost } from "../store/cost.ts";
+import { ensurePrivateFolder } from "../store/database.ts";
+import { loadPriceBook } from "../store/price-book.ts";
+import { createStore, type LateLimits } from "../store/store.ts";
+
+export type Slices = { live: Slice; history: Slice };
+
+type Filling = Omit<CollectorOptions, "roots" | "store" | "bus"> & {
+  /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */
+  spool: Source | undefined;
+  isImport?: boolean;
+  late?: LateLimits | undefined;
+};
+
+/** Everything between the sources and a database. */
+export function openFiller(
+  config: Config,
+  db: Database,
+  { spool, isImport = false, late, ...options }: Filling,
+) {
+  for (const root of config.spool_roots.slice(0, 1)) ensurePrivateFolder(root);
+  const book = loadPriceBook(join(config.data_dir, "config.json"));
+  const store = createStore(db, (request) => cost(book, request), { isImport });
+  if (!isImport) store.putLate(late, Date.now());
+  const bus: Bus = createBus();
+  const collector = createCollector({ roots: roots(config, spool), store, bus, ...options });
+  return { store, bus, collector, book };
+}
+
+function roots(config: Config, spool: Source | undefined): Root[] {
+  const of = (source: Source, paths: string[]) => paths.map((path) => ({ source, path: real(path) }));
+  return [
+    ...(spool ? of(spool, config.spool_roots) : []),
+    ...of(claude, config.claude_roots),
+    ...of(codex, config.codex_roots),
+  ];
+}
+
+/** One folder under two names is one folder. */
+function real(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}

@@ -1,0 +1,51 @@
+import { readdirSync } from "node:fs";
+import type { Collector } from "../collector/collector.ts";
+import type { Config } from "../schema/config.ts";
+import { DATABASE_FILE, toStoreError } from "../store/database.ts";
+import { openImport } from "../store/first-import.ts";
+import { takeLock } from "../store/lock.ts";
+import { ImportFailed, type LateLimits } from "../store/store.ts";
+import { openFiller, type Slices } from "./filler.ts";
+
+/** Fills a database that does not exist yet from all there is. Undefined if that can't be done in one go. */
+export async function importFirst(
+  config: Config,
+  slices: Slices,
+  onProgress: (collector: Collector) => void,
+): Promise<{ collector: Collector; late: LateLimits | undefined } | undefined> {
+  const hasSpool = config.spool_roots.some(hasFiles);
+  const spool = hasSpool ? (await import("../collector/sources/spool.ts")).spool : undefined;
+  const lock = takeLock(config.data_dir);
+  try {
+    const target = openImport(config.data_dir);
+    const { collector, store } = openFiller(config, target.db, {
+      ...slices,
+      spool,
+      isImport: true,
+      helps: true,
+      onProgress: () => onProgress(collector),
+    });
+    try {
+      await collector.drain();
+      await target.publish();
+      return { collector, late: store.late };
+    } catch (error) {
+      if (error instanceof ImportFailed || toStoreError(error, DATABASE_FILE).code !== "internal")
+        return undefined;
+      throw error;
+    } finally {
+      collector.close();
+      target.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function hasFiles(folder: string): boolean {
+  try {
+    return readdirSync(folder).length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -19,6 +19,7 @@ const MOST_DIGITS = 15;
 const LONGEST_KIND = 120;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const ZERO = 0x30;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 const OPENING_BRACKET = 0x5b;
@@ -36,9 +37,10 @@ export function readHead(bytes: Buffer, start: number, end: number): Head | unde
   if (has(bytes, at, ORDINAL)) {
     const digits = at + ORDINAL.length;
     at = digits;
-    while (at - digits <= MOST_DIGITS && isDigit(bytes[at]!)) at++;
+    ordinal = 0;
+    for (; at - digits <= MOST_DIGITS && isDigit(bytes[at]!); at++)
+      ordinal = ordinal * 10 + bytes[at]! - ZERO;
     if (at === digits || at - digits > MOST_DIGITS || bytes[at] !== COMMA) return undefined;
-    ordinal = Number(ascii(bytes, digits, at));
     at++;
   }
   if (!has(bytes, at, TYPE)) return undefined;
@@ -77,12 +79,15 @@ function itemKind(bytes: Buffer, start: number, end: number): string {
 /** The same few names stand in hundreds of thousands of lines: they are looked up by their bytes. */
 const names = new Map<number, { bytes: Uint8Array; kind: string }>();
 const MOST_NAMES = 500;
+/** Of all of a name only so much goes into its hash. */
+const TOLD_APART_BY = 12;
 
 /** `bytes[start, end)` is `type`, or `type","payload":{"type":"subtype`; only some types are told apart further. */
 function kindNamed(bytes: Buffer, start: number, end: number): string {
   if (end - start > LONGEST_KIND) return "";
   let hash = end - start;
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
+  for (let at = Math.max(start, end - TOLD_APART_BY); at < end; at++)
+    hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
   const known = names.get(hash);
   if (known && known.bytes.length === end - start && has(bytes, start, known.bytes)) return known.kind;
   const [type = "", subtype] = ascii(bytes, start, end).split('","payload":{"type":"');

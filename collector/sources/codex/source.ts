@@ -1,5 +1,6 @@
 import type { RejectReason } from "../../../schema/batch.ts";
-import { ascii, utf8 } from "../../text.ts";
+import { bytesOf, has, says } from "../../bytes.ts";
+import { utf8 } from "../../text.ts";
 import type { LineParser, Source } from "../source.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS, SHORTENED } from "./handlers.ts";
 import { type Head, readHead } from "./head.ts";
@@ -80,12 +81,19 @@ function payloadOf(
   return object(object(line)?.payload);
 }
 
+const CALL_ID = bytesOf('"call_id":"');
+const OUTPUT = bytesOf('","output":');
 const CALL_ID_BYTES = 400;
 
 function isKnownEnd(scan: Scan, head: Head, bytes: Buffer, from: number, to: number): boolean {
-  if (scan.state.measured.length === 0) return false;
-  const start = ascii(bytes, from, Math.min(to, from + CALL_ID_BYTES));
-  const id = /"call_id":"([^"\\]+)","output":/.exec(start)?.[1];
+  const { measured } = scan.state;
+  if (measured.length === 0) return false;
+  const at = bytes.indexOf(CALL_ID, from);
+  if (at < 0 || at >= Math.min(to, from + CALL_ID_BYTES)) return false;
+  const start = at + CALL_ID.length;
+  const isIt = (id: string) =>
+    says(bytes, start, start + id.length, id) && has(bytes, start + id.length, OUTPUT);
+  const id = measured.find(isIt);
   if (id === undefined || !isMeasured(scan, id)) return false;
   ignore(scan, head.kind);
   return true;

@@ -12,7 +12,12 @@ const SYNC_EVERY_MS = 200;
  * Nothing is asked for while rows come in, and there is one commit: a small cache is written early and stays near the
  * processor.
  */
-const PRAGMAS = ["journal_mode = memory", "synchronous = off", "locking_mode = exclusive", "cache_size = -2048"];
+const PRAGMAS = [
+  "journal_mode = memory",
+  "synchronous = off",
+  "locking_mode = exclusive",
+  "cache_size = -2048",
+];
 
 /**
  * A first import has no reader and nothing to lose yet: it fills a file of its own in one transaction, without a

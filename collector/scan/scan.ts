@@ -8,12 +8,15 @@ const FOUND = 0x0800;
 const WINDOW = 0x30000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const KEY_BYTES = 32;
-const MOST_MARKS = 48;
+const MOST_MARKS = 64;
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LAST_PLAIN = 0x7e;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
 
@@ -93,6 +96,11 @@ export class Scanner {
     return at > 0 && memory[at] === QUOTE;
   }
 
+  isNumber(mark: number): boolean {
+    const first = memory[places[mark * 4]!]!;
+    return places[mark * 4]! > 0 && (first === MINUS || (first >= ZERO && first <= NINE));
+  }
+
   /** NaN if it is none, or too long to be told exactly; of a list the number of its elements. */
   number(mark: number): number {
     return places[mark * 4]! > 0 ? numbers[mark * 2 + 1]! : Number.NaN;
@@ -108,6 +116,14 @@ export class Scanner {
       if (memory[i] === BACKSLASH || memory[i]! > LAST_PLAIN)
         return JSON.parse(utf8(memory, at - 1, end + 1)) as string;
     return ascii(memory, at, end);
+  }
+
+  /** A text as far as the end of `words`, as they are spelled in JSON, if they stand in its first bytes. */
+  textUntil(mark: number, words: Uint8Array, within: number): string | undefined {
+    const at = places[mark * 4]!;
+    const end = Math.min(at + within, places[mark * 4 + 1]!);
+    const found = memory.subarray(at, end).indexOf(words);
+    return found < 0 ? undefined : (JSON.parse(`${utf8(memory, at, at + found + words.length)}"`) as string);
   }
 
   /** The value decoded, whatever it is; undefined if there is none. */

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { openPipeline } from "../../cli/pipeline.ts";
 import { assistant, createWorld, inEveryWay, jsonl, totals, transcript, type World } from "../world.ts";
+import { rollout, usage } from "./codex-harness.ts";
 
 const S1 = transcript("S1");
 const SLICE = { rows: 500, bytes: 8 << 20 };
@@ -31,6 +32,8 @@ function sized(length: number, n: number): string {
 
 const said = (n: number, text: string) =>
   assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}`, content: [{ type: "text", text }] } });
+
+const ROLLOUT = ".codex/sessions/2026/11/01/rollout-2026-11-01T10-00-00-P.jsonl";
 
 async function within(run: (w: World) => Promise<void>, env: Record<string, string> = {}): Promise<void> {
   const w = createWorld(env);
@@ -185,6 +188,53 @@ describe("reading on from a cursor", () => {
       expect(rejects.map((r) => r.reason)).toEqual(["invalid_json", "unknown_shape", "invalid_json"]);
       expect(rejects[0]).toMatchObject({ path: w.path(S1), offset: jsonl(line(1)).length });
     }));
+
+  test.each(["msg_012", "claude-opus-5-5", "toolu_01", "ls -l"])(
+    "EC002 an escape that is none in %s costs its own line only",
+    (wanted) =>
+      within(async (w) => {
+        const content = [{ type: "tool_use", id: "toolu_01", name: "Bash", input: { command: "ls -l" } }];
+        const bad = assistant({ message: { id: "msg_012", content } });
+        w.write(S1, jsonl(line(1)) + jsonl(bad).replace(wanted, `${wanted}\\q`) + jsonl(line(3)));
+        await w.read();
+        expect(totals(w)).toMatchObject({ requests: 2 });
+        expect(w.all("select reason, offset from rejects")).toEqual([
+          { reason: "invalid_json", offset: jsonl(line(1)).length },
+        ]);
+      }),
+  );
+
+  const completed = (w: World) => w.all("select 1 from tool_calls where outcome = 'completed'").length;
+  test.each([
+    ["resp_2", 2, 3],
+    ["call_2", 3, 3],
+    ["exec_command", 3, 3],
+    ["Output:", 3, 2],
+  ] as const)("EC002 B-02 an escape that is none in %s costs its own line only", (wanted, requests, calls) =>
+    within(async (w) => {
+      const of = (n: number) =>
+        rollout("P")
+          .line("token_usage_record", { response_id: `resp_${n}`, usage: usage(1000) })
+          .line("response_item", {
+            type: "function_call",
+            call_id: `call_${n}`,
+            name: "exec_command",
+            arguments: "{}",
+          })
+          .line("response_item", {
+            type: "function_call_output",
+            call_id: `call_${n}`,
+            output: "Exit code: 0\nOutput:\nx",
+          })
+          .bytes()
+          .toString();
+      const start = rollout("P").meta("P").turn("T1", "gpt-5.5").bytes().toString();
+      w.write(ROLLOUT, start + of(1) + of(2).replace(wanted, `${wanted.slice(0, -1)}\\q`) + of(3));
+      await w.read();
+      expect(w.all("select reason from rejects")).toEqual([{ reason: "invalid_json" }]);
+      expect([totals(w).requests, completed(w)]).toEqual([requests, calls]);
+    }),
+  );
 
   test("EC007 a file that vanishes between finding and reading is no error", () =>
     within(async (w) => {

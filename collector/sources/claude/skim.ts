@@ -99,6 +99,15 @@ let whose: { digest: number; said: TranscriptLine } = { digest: 0, said: {} };
  */
 export function skim(bytes: Buffer, start: number, end: number): TranscriptLine | undefined {
   if (!fields.scan(bytes, start, end) || !fields.isText(TYPE)) return undefined;
+  try {
+    return lineSkimmed();
+  } catch {
+    // An escape that is none.
+    return undefined;
+  }
+}
+
+function lineSkimmed(): TranscriptLine | undefined {
   const type = fields.text(TYPE, last.type);
   last.type = type;
   if (type === "assistant") return response();

@@ -96,10 +96,3 @@ export const OUTPUTS: ReadonlySet<string> = new Set([
   "response_item/function_call_output",
   "response_item/custom_tool_call_output",
 ]);
-
-/** Of these only a part is decoded. */
-export const SHORTENED: ReadonlySet<string> = new Set([
-  "token_usage_record",
-  "item/CommandExecution",
-  ...OUTPUTS,
-]);

@@ -17,7 +17,7 @@ export function readOutput(output: unknown): Output {
   const preamble = head.split("Output:\n", 1)[0] ?? "";
   const exit = /(?:Process exited with code|Exit code:) (-?\d+)/.exec(preamble)?.[1];
   const seconds = /Wall time:? ([\d.]+) seconds?/.exec(preamble)?.[1];
-  const result: Output = { outcome: outcomeOf(head, exit, object(output)?.success) };
+  const result: Output = { outcome: outcomeOf(preamble, exit, object(output)?.success) };
   if (seconds !== undefined) result.duration_ms = Math.round(Number(seconds) * 1000);
   if (result.outcome === "failed") result.error = errorOf(said, exit).slice(0, ERROR_CHARS);
   return result;

@@ -2,12 +2,11 @@ import type { RejectReason } from "../../../schema/batch.ts";
 import { bytesOf, has, says } from "../../bytes.ts";
 import { utf8 } from "../../text.ts";
 import type { LineParser, Source } from "../source.ts";
-import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS, SHORTENED } from "./handlers.ts";
+import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS } from "./handlers.ts";
 import { type Head, readHead } from "./head.ts";
 import { type Json, object, text } from "./json.ts";
-import { readLimits } from "./repeat.ts";
 import { ignore, type Scan } from "./scan.ts";
-import { shortened } from "./shorten.ts";
+import { skim } from "./skim.ts";
 import { loadState, toUnixMs } from "./state.ts";
 import { isMeasured } from "./tools.ts";
 
@@ -59,7 +58,8 @@ function settledByHead(
   if (!HANDLERS.has(kind)) return false;
   const payload = payloadOf(scan, head, bytes, from, to);
   if (payload === undefined) return false;
-  if (payload !== "repeat") run(scan, kind, payload, head.ordinal, head.time_unix_ms, offset);
+  if (payload === "repeat") ignore(scan, kind);
+  else run(scan, kind, payload, head.ordinal, head.time_unix_ms, offset);
   return true;
 }
 
@@ -70,22 +70,16 @@ function payloadOf(
   from: number,
   to: number,
 ): Json | "repeat" | undefined {
-  const { kind } = head;
-  if (kind === "event_msg/token_count") {
-    const limits = readLimits(scan, head, bytes, from, to);
-    if (limits !== undefined) return limits;
-  }
-  if (HEAD_IS_ENOUGH.has(kind)) return {};
-  if (OUTPUTS.has(kind) && isKnownEnd(scan, head, bytes, from, to)) return "repeat";
-  const line = SHORTENED.has(kind) ? shortened(kind, bytes, from, to) : parse(bytes, from, to);
-  return object(object(line)?.payload);
+  if (HEAD_IS_ENOUGH.has(head.kind)) return {};
+  if (OUTPUTS.has(head.kind) && isKnownEnd(scan, bytes, from, to)) return "repeat";
+  return skim(scan.state, head, bytes, from, to) ?? object(object(parse(bytes, from, to))?.payload);
 }
 
 const CALL_ID = bytesOf('"call_id":"');
 const OUTPUT = bytesOf('","output":');
 const CALL_ID_BYTES = 400;
 
-function isKnownEnd(scan: Scan, head: Head, bytes: Buffer, from: number, to: number): boolean {
+function isKnownEnd(scan: Scan, bytes: Buffer, from: number, to: number): boolean {
   const { measured } = scan.state;
   if (measured.length === 0) return false;
   const at = bytes.indexOf(CALL_ID, from);
@@ -94,9 +88,7 @@ function isKnownEnd(scan: Scan, head: Head, bytes: Buffer, from: number, to: num
   const isIt = (id: string) =>
     says(bytes, start, start + id.length, id) && has(bytes, start + id.length, OUTPUT);
   const id = measured.find(isIt);
-  if (id === undefined || !isMeasured(scan, id)) return false;
-  ignore(scan, head.kind);
-  return true;
+  return id !== undefined && isMeasured(scan, id);
 }
 
 function parse(bytes: Buffer, from: number, to: number): unknown {

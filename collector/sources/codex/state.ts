@@ -41,8 +41,8 @@ export type State = {
   compaction_open: boolean;
   /** Calls whose end the client itself has measured: their output lines add nothing. */
   measured: string[];
-  /** The last rate-limit reading, as it was written. */
-  limits: string;
+  /** Equal for equal spellings of the last rate-limit reading. */
+  limits: number;
   limits_unix_ms: number;
 };
 
@@ -82,7 +82,7 @@ export function freshState(path: string): State {
     searches: 0,
     compaction_open: false,
     measured: [],
-    limits: "",
+    limits: 0,
     limits_unix_ms: 0,
   };
 }

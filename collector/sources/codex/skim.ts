@@ -1,0 +1,293 @@
+import { bytesOf } from "../../bytes.ts";
+import { Scanner } from "../../scan/scan.ts";
+import type { Json } from "./json.ts";
+import { readOutput } from "./outputs.ts";
+import type { State } from "./state.ts";
+
+/** The marks of what is used of a payload. */
+const THREAD = 0;
+const TURN = 1;
+const RESPONSE = 2;
+const CALL = 3;
+const ID = 4;
+const NAME = 5;
+const ARGUMENTS = 6;
+const INPUT = 7;
+const OUTPUT = 8;
+const STARTED = 9;
+const COMPLETED = 10;
+const ERROR = 11;
+const MODEL = 12;
+const ITEM = 13;
+const ITEM_ID = 14;
+const STATUS = 15;
+const EXIT = 16;
+const PRINTED = 17;
+const SECS = 18;
+const NANOS = 19;
+const COMMAND = 20;
+const LIMITS = 21;
+const LIMIT_ID = 22;
+const CREDITS = 23;
+const HAS_CREDITS = 24;
+const UNLIMITED = 25;
+const BALANCE = 26;
+const INFO = 27;
+const INFO_MODEL = 28;
+/** Each of these is an object; the marks behind it are what it holds. */
+const PRIMARY = 29;
+const SECONDARY = 35;
+const USAGE = 41;
+const TOTAL = 48;
+const LAST = 55;
+
+const windowAt = (mark: number): [number, Record<string, number>] => [
+  mark,
+  {
+    used_percent: mark + 1,
+    window_minutes: mark + 2,
+    limit_window_seconds: mark + 3,
+    resets_at: mark + 4,
+    resets_in_seconds: mark + 5,
+  },
+];
+const usageAt = (mark: number): [number, Record<string, number>] => [
+  mark,
+  {
+    input_tokens: mark + 1,
+    cached_input_tokens: mark + 2,
+    cache_write_input_tokens: mark + 3,
+    output_tokens: mark + 4,
+    reasoning_output_tokens: mark + 5,
+    total_tokens: mark + 6,
+  },
+];
+
+const fields = new Scanner({
+  payload: {
+    thread_id: THREAD,
+    turn_id: TURN,
+    response_id: RESPONSE,
+    call_id: CALL,
+    id: ID,
+    name: NAME,
+    arguments: ARGUMENTS,
+    input: INPUT,
+    output: OUTPUT,
+    started_at_ms: STARTED,
+    completed_at_ms: COMPLETED,
+    error: ERROR,
+    model: MODEL,
+    item: [
+      ITEM,
+      {
+        id: ITEM_ID,
+        status: STATUS,
+        exit_code: EXIT,
+        aggregated_output: PRINTED,
+        duration: { secs: SECS, nanos: NANOS },
+        command: COMMAND,
+      },
+    ],
+    rate_limits: [
+      LIMITS,
+      {
+        limit_id: LIMIT_ID,
+        primary: windowAt(PRIMARY),
+        secondary: windowAt(SECONDARY),
+        credits: [CREDITS, { has_credits: HAS_CREDITS, unlimited: UNLIMITED, balance: BALANCE }],
+      },
+    ],
+    info: [INFO, { model: INFO_MODEL, total_token_usage: usageAt(TOTAL), last_token_usage: usageAt(LAST) }],
+    usage: usageAt(USAGE),
+  },
+});
+
+/** What the line before said: most of it is said again. */
+const last = { name: "", model: "", limit_id: "" };
+/** Whether something of this line is spelled in a way that only a whole reading understands. */
+let isOdd = false;
+
+type Reading = (state: State, time_unix_ms: number, kind: string) => Json | "repeat";
+
+/** What handlers ask of the kinds of lines that make up a rollout, and nothing else. */
+const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
+  ["token_usage_record", usageRecord],
+  ["event_msg/token_count", tokenCount],
+  ["event_msg/task_complete", taskComplete],
+  ["turn_context", turnContext],
+  ["item/CommandExecution", commandExecution],
+  ["response_item/function_call", toolCall],
+  ["response_item/custom_tool_call", toolCall],
+  ["response_item/function_call_output", toolOutput],
+  ["response_item/custom_tool_call_output", toolOutput],
+]);
+
+/**
+ * A line's payload as its handler needs it, without decoding what the model or a tool said in it. Undefined for any
+ * line of which more is wanted, or that does not look as usual: it is then read whole. `repeat` for one that says
+ * again what the state knows.
+ */
+export function skim(
+  state: State,
+  head: { kind: string; time_unix_ms: number },
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Json | "repeat" | undefined {
+  const reading = READINGS.get(head.kind);
+  if (!reading || !fields.scan(bytes, start, end)) return undefined;
+  isOdd = false;
+  try {
+    const payload = reading(state, head.time_unix_ms, head.kind);
+    return isOdd ? undefined : payload;
+  } catch {
+    // An escape that is none.
+    return undefined;
+  }
+}
+
+function usageRecord(state: State): Json {
+  return {
+    thread_id: told(THREAD, state.thread),
+    turn_id: told(TURN, state.turn),
+    response_id: told(RESPONSE),
+    usage: usageOf(USAGE),
+  };
+}
+
+const REPEAT_MS = 300_000;
+
+/**
+ * Where usage records carry the tokens, a `token_count` is read for its rate limits only. A reading equal to the one
+ * before is passed over for some minutes: there is one such line per answer.
+ */
+function tokenCount(state: State, time_unix_ms: number): Json | "repeat" {
+  if (!state.has_records) return { model: told(MODEL, last.model), info: infoOf(), rate_limits: limitsOf() };
+  const limits = fields.digest(1 << LIMITS);
+  const age = time_unix_ms - state.limits_unix_ms;
+  if (limits === state.limits && age >= 0 && age < REPEAT_MS) return "repeat";
+  state.limits = limits;
+  state.limits_unix_ms = time_unix_ms;
+  return { rate_limits: limitsOf() };
+}
+
+function taskComplete(state: State): Json {
+  isOdd ||= fields.has(ERROR);
+  return { thread_id: told(THREAD, state.thread), turn_id: told(TURN, state.turn) };
+}
+
+function turnContext(state: State): Json {
+  last.model = told(MODEL, last.model) ?? "";
+  return { turn_id: told(TURN, state.turn), model: last.model };
+}
+
+/** Of what it printed only a failed command's words are kept. */
+function commandExecution(state: State): Json {
+  const exit_code = plain(EXIT);
+  return {
+    thread_id: told(THREAD, state.thread),
+    turn_id: told(TURN, state.turn),
+    started_at_ms: plain(STARTED),
+    completed_at_ms: plain(COMPLETED),
+    item: {
+      type: "CommandExecution",
+      id: told(ITEM_ID),
+      status: told(STATUS, "completed"),
+      exit_code,
+      duration: { secs: plain(SECS), nanos: plain(NANOS) },
+      command: fields.value(COMMAND),
+      aggregated_output: exit_code ? told(PRINTED) : undefined,
+    },
+  };
+}
+
+function toolCall(_state: State, _time: number, kind: string): Json {
+  last.name = told(NAME, last.name) ?? "";
+  return {
+    type: kind.slice(kind.indexOf("/") + 1),
+    call_id: told(CALL),
+    id: fields.bytes(CALL) > 2 ? undefined : told(ID),
+    name: last.name,
+    arguments: told(ARGUMENTS),
+    input: told(INPUT),
+  };
+}
+
+/** Above these words the client says how a call ended, below them stands what the tool printed. */
+const PRINTED_BELOW = bytesOf("Output:\\n");
+const PREAMBLE_BYTES = 400;
+
+/** Of a call that went well, what it printed is nobody's business. */
+function toolOutput(_state: State, _time: number, kind: string): Json {
+  isOdd ||= !fields.isText(OUTPUT);
+  if (isOdd) return {};
+  const preamble = fields.textUntil(OUTPUT, PRINTED_BELOW, PREAMBLE_BYTES);
+  const isEnough = preamble !== undefined && readOutput(preamble).outcome === "completed";
+  return {
+    type: kind.slice(kind.indexOf("/") + 1),
+    call_id: told(CALL),
+    output: isEnough ? preamble : fields.text(OUTPUT),
+  };
+}
+
+function limitsOf(): Json | null {
+  if (!fields.has(LIMITS)) return null;
+  last.limit_id = told(LIMIT_ID, last.limit_id) ?? "";
+  return {
+    limit_id: last.limit_id,
+    primary: windowOf(PRIMARY),
+    secondary: windowOf(SECONDARY),
+    credits: fields.has(CREDITS)
+      ? {
+          has_credits: fields.isTrue(HAS_CREDITS),
+          unlimited: fields.isTrue(UNLIMITED),
+          balance: told(BALANCE),
+        }
+      : null,
+  };
+}
+
+function windowOf(mark: number): Json | null {
+  if (!fields.has(mark)) return null;
+  return {
+    used_percent: plain(mark + 1),
+    window_minutes: plain(mark + 2),
+    limit_window_seconds: plain(mark + 3),
+    resets_at: plain(mark + 4),
+    resets_in_seconds: plain(mark + 5),
+  };
+}
+
+function infoOf(): Json | null {
+  if (!fields.has(INFO)) return null;
+  return {
+    model: told(INFO_MODEL, last.model),
+    total_token_usage: usageOf(TOTAL),
+    last_token_usage: usageOf(LAST),
+  };
+}
+
+function usageOf(mark: number): Json | null {
+  if (!fields.has(mark)) return null;
+  return {
+    input_tokens: plain(mark + 1),
+    cached_input_tokens: plain(mark + 2),
+    cache_write_input_tokens: plain(mark + 3),
+    output_tokens: plain(mark + 4),
+    reasoning_output_tokens: plain(mark + 5),
+    total_tokens: plain(mark + 6),
+  };
+}
+
+/** A number, null as it stands, or undefined where there is none. */
+function plain(mark: number): number | null | undefined {
+  if (!fields.has(mark)) return fields.isThere(mark) ? null : undefined;
+  const value = fields.isNumber(mark) ? fields.number(mark) : Number.NaN;
+  isOdd ||= Number.isNaN(value);
+  return value;
+}
+
+function told(mark: number, known?: string): string | undefined {
+  return fields.isText(mark) ? fields.text(mark, known) : undefined;
+}

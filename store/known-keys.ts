@@ -1,6 +1,7 @@
 /** A key's hash, sixty-four bits of it, and its row (0 = free). */
 const CELLS = 3;
 const FIRST_SLOTS = 65_536;
+const GROWTH = 4;
 
 /**
  * Which keys a first import has stored, and in which row, while no index tells. Their hashes take a tenth of the
@@ -23,8 +24,8 @@ export function createKnownKeys() {
 
   function grow(): void {
     const old = cells;
-    cells = new Int32Array(old.length * 2);
-    mask = mask * 2 + 1;
+    cells = new Int32Array(old.length * GROWTH);
+    mask = (mask + 1) * GROWTH - 1;
     for (let at = 0; at < old.length; at += CELLS)
       if (old[at + 2] !== 0) cells.set(old.subarray(at, at + CELLS), slotOf(old[at]!, old[at + 1]!));
   }

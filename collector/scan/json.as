@@ -15,7 +15,7 @@ export const OPEN_BRACE: u8 = 0x7b;
 export const CLOSE_BRACE: u8 = 0x7d;
 export const OPEN_BRACKET: u8 = 0x5b;
 export const CLOSE_BRACKET: u8 = 0x5d;
-const BACKSLASH: u8 = 0x5c;
+export const BACKSLASH: u8 = 0x5c;
 
 @inline
 export function blank(at: usize): usize {

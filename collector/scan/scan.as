@@ -1,6 +1,7 @@
 // Finds the wanted fields of one line of JSON in one pass over its bytes; whatever is not JSON is refused.
 // Written in AssemblyScript and built by `bun run build:scan`; `scan.ts` is the other side of every place here.
 import {
+  BACKSLASH,
   blank,
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -27,6 +28,7 @@ const NODE_ENTRIES: usize = 64;
 const ENTRY_BYTES: usize = 64;
 const LONGEST_KEY: u32 = 32;
 const MOST_DIGITS: usize = 15;
+const MOST_LETTERS: usize = 512;
 const NEWLINE: u8 = 0x0a;
 
 // --- which keys are wanted: a table for each object on the way, filled once ---
@@ -140,7 +142,14 @@ function wanted(at: usize, entry: usize): usize {
     if (load<u32>(place) != 0 && child != 0) return 0;
     store<u32>(place, <u32>at);
     store<u32>(place + 4, <u32>end);
-    store<f64>(place + 8, first == OPEN_BRACKET ? <f64>elements : plainNumber(at, end));
+    store<f64>(
+      place + 8,
+      first == QUOTE
+        ? plainText(at + 1, end - 1)
+        : first == OPEN_BRACKET
+          ? <f64>elements
+          : plainNumber(at, end),
+    );
   }
   return end;
 }
@@ -163,6 +172,18 @@ function list(at: usize, node: u32): usize {
     }
   elements = count;
   return at;
+}
+
+/** Infinity for letters that stand for themselves, and not too many to be looked at; NaN for any others. */
+function plainText(at: usize, end: usize): f64 {
+  if (end - at > MOST_LETTERS) return NaN;
+  let odd = i64x2.splat(0);
+  // What is read beyond the end only makes a text look odd that is none.
+  for (; at < end; at += 16) {
+    const bytes = v128.load(at);
+    odd = v128.or(odd, v128.or(bytes, i8x16.eq(bytes, i8x16.splat(BACKSLASH))));
+  }
+  return i8x16.bitmask(odd) == 0 ? Infinity : NaN;
 }
 
 /** NaN for what is none, or has more digits than are told exactly. */
@@ -201,6 +222,13 @@ export function digest(marks: u32): f64 {
     const place = FOUND + <usize>mark * MARK_BYTES;
     sum = mix(sum + mark, load<u32>(place), load<u32>(place + 4));
   }
+  return <f64>((sum ^ (sum >> 29)) >> 11);
+}
+
+/** Of one value, alike. */
+export function spelling(mark: u32): f64 {
+  const place = FOUND + <usize>mark * MARK_BYTES;
+  const sum = mix(0, load<u32>(place), load<u32>(place + 4));
   return <f64>((sum ^ (sum >> 29)) >> 11);
 }
 

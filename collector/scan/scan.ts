@@ -1,4 +1,3 @@
-import { says } from "../bytes.ts";
 import { ascii, utf8 } from "../text.ts";
 import { CODE } from "./code.ts";
 
@@ -12,12 +11,13 @@ const MOST_MARKS = 64;
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const LAST_PLAIN = 0x7e;
+/** In place of a number. */
+const PLAIN_TEXT = Number.POSITIVE_INFINITY;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 const LETTER_N = 0x6e;
+const OPENING_BRACE = 0x7b;
 const LETTER_T = 0x74;
 
 type Program = {
@@ -25,6 +25,7 @@ type Program = {
   want(node: number, length: number, child: number, isList: number, mark: number): void;
   scan(start: number, end: number, node: number, marks: number): number;
   digest(marks: number): number;
+  spelling(mark: number): number;
 };
 
 /** A mark; the fields of an object; or both, there also of each object in a list. */
@@ -55,6 +56,8 @@ function start(): Program | undefined {
 
 /** Finds fields in lines of JSON without decoding the rest. */
 export class Scanner {
+  private readonly digests = new Float64Array(MOST_MARKS).fill(Number.NaN);
+  private readonly said: string[] = [];
   private readonly root: number;
   private readonly marks: number;
 
@@ -96,6 +99,11 @@ export class Scanner {
     return at > 0 && memory[at] === QUOTE;
   }
 
+  isObject(mark: number): boolean {
+    const at = places[mark * 4]!;
+    return at > 0 && memory[at] === OPENING_BRACE;
+  }
+
   isNumber(mark: number): boolean {
     const first = memory[places[mark * 4]!]!;
     return places[mark * 4]! > 0 && (first === MINUS || (first >= ZERO && first <= NINE));
@@ -103,19 +111,27 @@ export class Scanner {
 
   /** NaN if it is none, or too long to be told exactly; of a list the number of its elements. */
   number(mark: number): number {
-    return places[mark * 4]! > 0 ? numbers[mark * 2 + 1]! : Number.NaN;
+    const number = places[mark * 4]! > 0 ? numbers[mark * 2 + 1]! : Number.NaN;
+    return number === PLAIN_TEXT ? Number.NaN : number;
   }
 
-  /** Empty if it is none. `known` is given back where it is what stands there, so that no new string is made. */
-  text(mark: number, known = ""): string {
-    const at = places[mark * 4]! + 1;
-    const end = places[mark * 4 + 1]! - 1;
-    if (at === 1 || memory[at - 1] !== QUOTE) return "";
-    if (says(memory, at, end, known)) return known;
-    for (let i = at; i < end; i++)
-      if (memory[i] === BACKSLASH || memory[i]! > LAST_PLAIN)
-        return JSON.parse(utf8(memory, at - 1, end + 1)) as string;
-    return ascii(memory, at, end);
+  /** Empty if it is none. */
+  text(mark: number): string {
+    const at = places[mark * 4]!;
+    const end = places[mark * 4 + 1]!;
+    if (at === 0 || memory[at] !== QUOTE) return "";
+    if (numbers[mark * 2 + 1] === PLAIN_TEXT) return ascii(memory, at + 1, end - 1);
+    return JSON.parse(utf8(memory, at, end)) as string;
+  }
+
+  /** The same, for what mostly is as it was in the line before: no new string is made of that. */
+  again(mark: number): string {
+    const digest = program ? program.spelling(mark) : Number.NaN;
+    if (digest !== this.digests[mark]) {
+      this.said[mark] = this.text(mark);
+      this.digests[mark] = digest;
+    }
+    return this.said[mark]!;
   }
 
   /** A text as far as the end of `words`, as they are spelled in JSON, if they stand in its first bytes. */

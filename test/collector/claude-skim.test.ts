@@ -89,13 +89,25 @@ const block = fc.oneof(
     input: json.object,
   }),
 );
+const odd = fc.constantFrom(-1, 1.5, 1e300, null, "12", true, [], [7], {}, { input_tokens: 5 });
+const tokens = fc.oneof({ weight: 20, arbitrary: fc.nat() }, odd);
+const some = (model: Record<string, fc.Arbitrary<unknown>>) =>
+  fc.oneof({ weight: 9, arbitrary: fc.record(model, { requiredKeys: [] }) }, odd);
 const usage = fc.record(
   {
-    input_tokens: fc.oneof(fc.nat(), fc.constant(-1)),
-    cache_read_input_tokens: fc.nat(),
-    output_tokens: fc.nat(),
-    service_tier: fc.constantFrom("standard", "batch"),
-    iterations: fc.constantFrom(
+    input_tokens: tokens,
+    cache_creation_input_tokens: tokens,
+    cache_read_input_tokens: tokens,
+    output_tokens: tokens,
+    cache_creation: some({ ephemeral_5m_input_tokens: tokens, ephemeral_1h_input_tokens: tokens }),
+    output_tokens_details: some({ thinking_tokens: tokens }),
+    server_tool_use: some({ web_search_requests: tokens, web_fetch_requests: tokens }),
+    service_tier: fc.constantFrom("standard", "batch", null, 1, {}),
+    speed: fc.constantFrom("standard", "fast", null, "Ü\n"),
+    inference_geo: fc.constantFrom("us", null),
+    iterations: fc.constantFrom<unknown>(
+      null,
+      {},
       [],
       [{ type: "message", input_tokens: 1 }],
       [{ type: "compaction", output_tokens: 3 }],

@@ -34,6 +34,22 @@ const TOOL_USE_ID = 27;
 const FAILED = 28;
 const PAYLOAD = 29;
 const SUMMARY = 30;
+const INPUT_TOKENS = 44;
+const WRITTEN_TOKENS = 45;
+const READ_TOKENS = 46;
+const OUTPUT_TOKENS = 47;
+const WRITTEN_5M_TOKENS = 48;
+const WRITTEN_1H_TOKENS = 49;
+const THINKING_TOKENS = 50;
+const SEARCH_REQUESTS = 51;
+const TIER = 52;
+const SPEED = 53;
+const GEO = 54;
+const SPLIT = 55;
+const DETAILS = 56;
+const TOOLS = 57;
+const ITERATIONS = 58;
+const EMPTY_LIST_BYTES = 2;
 
 const fields = new Scanner({
   type: TYPE,
@@ -59,7 +75,25 @@ const fields = new Scanner({
       id: ID,
       model: MODEL,
       stop_reason: STOP,
-      usage: USAGE,
+      usage: [
+        USAGE,
+        {
+          input_tokens: INPUT_TOKENS,
+          cache_creation_input_tokens: WRITTEN_TOKENS,
+          cache_read_input_tokens: READ_TOKENS,
+          output_tokens: OUTPUT_TOKENS,
+          cache_creation: [
+            SPLIT,
+            { ephemeral_5m_input_tokens: WRITTEN_5M_TOKENS, ephemeral_1h_input_tokens: WRITTEN_1H_TOKENS },
+          ],
+          output_tokens_details: [DETAILS, { thinking_tokens: THINKING_TOKENS }],
+          server_tool_use: [TOOLS, { web_search_requests: SEARCH_REQUESTS }],
+          service_tier: TIER,
+          speed: SPEED,
+          inference_geo: GEO,
+          iterations: ITERATIONS,
+        },
+      ],
       content: [
         CONTENT,
         {
@@ -89,7 +123,6 @@ const WHOLE = new Set(["system", "custom-title", "ai-title"]);
 
 const clock = new Clock();
 /** What the line before said: most of it is said again. */
-const last = { type: "", prompt: "", request: "", id: "", model: "", name: "" };
 let usage: { digest: number; said: unknown } = { digest: 0, said: undefined };
 let whose: { digest: number; said: TranscriptLine } = { digest: 0, said: {} };
 
@@ -108,61 +141,85 @@ export function skim(bytes: Buffer, start: number, end: number): TranscriptLine 
 }
 
 function lineSkimmed(): TranscriptLine | undefined {
-  const type = fields.text(TYPE, last.type);
-  last.type = type;
-  if (type === "assistant") return response();
-  if (type === "user") return answer();
+  const type = fields.again(TYPE);
+  if (type === "assistant") return response(type);
+  if (type === "user") return answer(type);
   return WHOLE.has(type) || fields.isThere(PAYLOAD) ? undefined : { type };
 }
 
-function response(): TranscriptLine | undefined {
+function response(type: string): TranscriptLine | undefined {
   if (!fields.isText(ID) || fields.isTrue(API_ERROR)) return undefined;
-  const model = fields.text(MODEL, last.model);
+  const model = fields.again(MODEL);
   const content = blocks();
   if (model === SYNTHETIC || content === undefined) return undefined;
-  last.model = model;
-  last.id = fields.text(ID, last.id);
   const stop_reason = fields.has(STOP) ? "" : null;
-  return lineOf({ id: last.id, model, stop_reason, usage: usageOf(), content });
+  return lineOf(type, { id: fields.again(ID), model, stop_reason, usage: usageOf(), content });
 }
 
 /** Lines of one response repeat its usage: the same object is given again. */
 function usageOf(): unknown {
   const digest = fields.digest(1 << USAGE);
-  if (digest !== usage.digest) usage = { digest, said: fields.value(USAGE) };
+  if (digest !== usage.digest) usage = { digest, said: usualUsage() ?? fields.value(USAGE) };
   return usage.said;
+}
+
+/** Undefined if it is not as the clients write it, or has parts that are billed apart: it is then decoded. */
+function usualUsage(): Record<string, unknown> | undefined {
+  if (!fields.isObject(USAGE) || fields.bytes(ITERATIONS) > EMPTY_LIST_BYTES) return undefined;
+  for (const mark of [SPLIT, DETAILS, TOOLS])
+    if (fields.has(mark) && !fields.isObject(mark)) return undefined;
+  for (let mark = INPUT_TOKENS; mark <= SEARCH_REQUESTS; mark++)
+    if (fields.isThere(mark) && !(fields.isNumber(mark) && fields.number(mark) >= 0)) return undefined;
+  return {
+    input_tokens: numberOf(INPUT_TOKENS),
+    cache_creation_input_tokens: numberOf(WRITTEN_TOKENS),
+    cache_read_input_tokens: numberOf(READ_TOKENS),
+    output_tokens: numberOf(OUTPUT_TOKENS),
+    cache_creation: fields.isObject(SPLIT)
+      ? {
+          ephemeral_5m_input_tokens: numberOf(WRITTEN_5M_TOKENS),
+          ephemeral_1h_input_tokens: numberOf(WRITTEN_1H_TOKENS),
+        }
+      : undefined,
+    output_tokens_details: { thinking_tokens: numberOf(THINKING_TOKENS) },
+    server_tool_use: { web_search_requests: numberOf(SEARCH_REQUESTS) },
+    service_tier: told(TIER),
+    speed: told(SPEED),
+    inference_geo: told(GEO),
+  };
+}
+
+function numberOf(mark: number): number | undefined {
+  return fields.isThere(mark) ? fields.number(mark) : undefined;
 }
 
 /** Its calls of tools; undefined if there is more than one block, as only the last one is told of. */
 function blocks(): Block[] | undefined {
   if (fields.number(CONTENT) !== 1) return fields.number(CONTENT) === 0 ? [] : undefined;
-  const type = fields.text(BLOCK, "tool_use");
+  const type = fields.again(BLOCK);
   if (type !== "tool_use") return type === "" ? undefined : [];
-  last.name = fields.text(NAME, last.name);
   const input: Block = {};
   const key = SUMMARY_KEYS.findIndex((_, i) => fields.isText(SUMMARY + i) && fields.bytes(SUMMARY + i) > 2);
   if (key >= 0) input[SUMMARY_KEYS[key]!] = fields.text(SUMMARY + key);
-  return [{ type, id: fields.text(BLOCK_ID), name: last.name, input }];
+  return [{ type, id: fields.text(BLOCK_ID), name: fields.again(NAME), input }];
 }
 
 /** The answer of a tool that did its work; of any other its words are kept, too. */
-function answer(): TranscriptLine | undefined {
-  if (fields.number(CONTENT) !== 1 || fields.text(BLOCK, "tool_result") !== "tool_result") return undefined;
+function answer(type: string): TranscriptLine | undefined {
+  if (fields.number(CONTENT) !== 1 || fields.again(BLOCK) !== "tool_result") return undefined;
   if (!fields.isText(TOOL_USE_ID) || fields.isTrue(FAILED) || fields.has(DENIAL)) return undefined;
   if (fields.isText(ANSWER) || fields.isTrue(INTERRUPTED) || fields.has(SEARCHES)) return undefined;
-  return lineOf({ content: [{ type: "tool_result", tool_use_id: fields.text(TOOL_USE_ID) }] });
+  return lineOf(type, { content: [{ type: "tool_result", tool_use_id: fields.text(TOOL_USE_ID) }] });
 }
 
 /** The line that a message stands in. Undefined if its time or its cost is not as the clients write it. */
-function lineOf(message: TranscriptLine["message"] & object): TranscriptLine | undefined {
+function lineOf(type: string, message: TranscriptLine["message"] & object): TranscriptLine | undefined {
   const timestamp = time();
   const costUSD = fields.isThere(COST) ? fields.number(COST) : undefined;
   if (timestamp === undefined || Number.isNaN(costUSD)) return undefined;
-  last.prompt = fields.text(PROMPT, last.prompt);
-  last.request = fields.text(REQUEST, last.request);
   const { sessionId, requestSessionId, agentId, cwd, gitBranch, version, entrypoint } = whoseLine();
   return {
-    type: last.type,
+    type,
     timestamp,
     sessionId,
     requestSessionId,
@@ -172,8 +229,8 @@ function lineOf(message: TranscriptLine["message"] & object): TranscriptLine | u
     version,
     entrypoint,
     isSidechain: fields.isTrue(SIDECHAIN),
-    promptId: last.prompt,
-    requestId: last.request,
+    promptId: fields.again(PROMPT),
+    requestId: fields.again(REQUEST),
     costUSD,
     message,
   };
@@ -199,7 +256,7 @@ function whoseLine(): TranscriptLine {
 }
 
 function told(mark: number): string | undefined {
-  return fields.isText(mark) ? fields.text(mark) : undefined;
+  return fields.isText(mark) ? fields.again(mark) : undefined;
 }
 
 /** Only as the clients write it. */

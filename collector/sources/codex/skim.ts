@@ -103,8 +103,6 @@ const fields = new Scanner({
   },
 });
 
-/** What the line before said: most of it is said again. */
-const last = { name: "", model: "", limit_id: "" };
 /** Whether something of this line is spelled in a way that only a whole reading understands. */
 let isOdd = false;
 
@@ -147,10 +145,10 @@ export function skim(
   }
 }
 
-function usageRecord(state: State): Json {
+function usageRecord(): Json {
   return {
-    thread_id: told(THREAD, state.thread),
-    turn_id: told(TURN, state.turn),
+    thread_id: toldAgain(THREAD),
+    turn_id: toldAgain(TURN),
     response_id: told(RESPONSE),
     usage: usageOf(USAGE),
   };
@@ -163,7 +161,7 @@ const REPEAT_MS = 300_000;
  * before is passed over for some minutes: there is one such line per answer.
  */
 function tokenCount(state: State, time_unix_ms: number): Json | "repeat" {
-  if (!state.has_records) return { model: told(MODEL, last.model), info: infoOf(), rate_limits: limitsOf() };
+  if (!state.has_records) return { model: toldAgain(MODEL), info: infoOf(), rate_limits: limitsOf() };
   const limits = fields.digest(1 << LIMITS);
   const age = time_unix_ms - state.limits_unix_ms;
   if (limits === state.limits && age >= 0 && age < REPEAT_MS) return "repeat";
@@ -172,28 +170,27 @@ function tokenCount(state: State, time_unix_ms: number): Json | "repeat" {
   return { rate_limits: limitsOf() };
 }
 
-function taskComplete(state: State): Json {
+function taskComplete(): Json {
   isOdd ||= fields.has(ERROR);
-  return { thread_id: told(THREAD, state.thread), turn_id: told(TURN, state.turn) };
+  return { thread_id: toldAgain(THREAD), turn_id: toldAgain(TURN) };
 }
 
-function turnContext(state: State): Json {
-  last.model = told(MODEL, last.model) ?? "";
-  return { turn_id: told(TURN, state.turn), model: last.model };
+function turnContext(): Json {
+  return { turn_id: toldAgain(TURN), model: toldAgain(MODEL) };
 }
 
 /** Of what it printed only a failed command's words are kept. */
-function commandExecution(state: State): Json {
+function commandExecution(): Json {
   const exit_code = plain(EXIT);
   return {
-    thread_id: told(THREAD, state.thread),
-    turn_id: told(TURN, state.turn),
+    thread_id: toldAgain(THREAD),
+    turn_id: toldAgain(TURN),
     started_at_ms: plain(STARTED),
     completed_at_ms: plain(COMPLETED),
     item: {
       type: "CommandExecution",
       id: told(ITEM_ID),
-      status: told(STATUS, "completed"),
+      status: toldAgain(STATUS),
       exit_code,
       duration: { secs: plain(SECS), nanos: plain(NANOS) },
       command: fields.value(COMMAND),
@@ -203,12 +200,12 @@ function commandExecution(state: State): Json {
 }
 
 function toolCall(_state: State, _time: number, kind: string): Json {
-  last.name = told(NAME, last.name) ?? "";
+  const call_id = told(CALL);
   return {
     type: kind.slice(kind.indexOf("/") + 1),
-    call_id: told(CALL),
-    id: fields.bytes(CALL) > 2 ? undefined : told(ID),
-    name: last.name,
+    call_id,
+    id: call_id ? undefined : told(ID),
+    name: toldAgain(NAME),
     arguments: told(ARGUMENTS),
     input: told(INPUT),
   };
@@ -232,24 +229,23 @@ function toolOutput(_state: State, _time: number, kind: string): Json {
 }
 
 function limitsOf(): Json | null {
-  if (!fields.has(LIMITS)) return null;
-  last.limit_id = told(LIMIT_ID, last.limit_id) ?? "";
+  if (!fields.isObject(LIMITS)) return null;
   return {
-    limit_id: last.limit_id,
+    limit_id: toldAgain(LIMIT_ID),
     primary: windowOf(PRIMARY),
     secondary: windowOf(SECONDARY),
-    credits: fields.has(CREDITS)
+    credits: fields.isObject(CREDITS)
       ? {
           has_credits: fields.isTrue(HAS_CREDITS),
           unlimited: fields.isTrue(UNLIMITED),
-          balance: told(BALANCE),
+          balance: toldAgain(BALANCE),
         }
       : null,
   };
 }
 
 function windowOf(mark: number): Json | null {
-  if (!fields.has(mark)) return null;
+  if (!fields.isObject(mark)) return null;
   return {
     used_percent: plain(mark + 1),
     window_minutes: plain(mark + 2),
@@ -260,16 +256,16 @@ function windowOf(mark: number): Json | null {
 }
 
 function infoOf(): Json | null {
-  if (!fields.has(INFO)) return null;
+  if (!fields.isObject(INFO)) return null;
   return {
-    model: told(INFO_MODEL, last.model),
+    model: toldAgain(INFO_MODEL),
     total_token_usage: usageOf(TOTAL),
     last_token_usage: usageOf(LAST),
   };
 }
 
 function usageOf(mark: number): Json | null {
-  if (!fields.has(mark)) return null;
+  if (!fields.isObject(mark)) return null;
   return {
     input_tokens: plain(mark + 1),
     cached_input_tokens: plain(mark + 2),
@@ -288,6 +284,10 @@ function plain(mark: number): number | null | undefined {
   return value;
 }
 
-function told(mark: number, known?: string): string | undefined {
-  return fields.isText(mark) ? fields.text(mark, known) : undefined;
+function told(mark: number): string | undefined {
+  return fields.isText(mark) ? fields.text(mark) : undefined;
+}
+
+function toldAgain(mark: number): string | undefined {
+  return fields.isText(mark) ? fields.again(mark) : undefined;
 }

@@ -53,11 +53,11 @@ export const webSearch: Handler = (scan, line) => {
 };
 
 export const toolOutput: Handler = (scan, line) => {
-  if (isCopied(scan, line)) return;
   if (isMeasured(scan, text(line.payload.call_id))) {
     ignore(scan, `response_item/${text(line.payload.type)}`);
     return;
   }
+  if (isCopied(scan, line)) return;
   const { outcome, duration_ms, error } = readOutput(line.payload.output);
   const ended: Partial<ToolCallObservation> = { ended_unix_ms: line.time_unix_ms, outcome };
   if (duration_ms !== undefined) ended.duration_ms = duration_ms;

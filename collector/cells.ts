@@ -1,5 +1,5 @@
-/** Rows as numbers in one buffer, with one string for all ids and a list for other texts. */
-export type Cells = { cells: Float64Array<ArrayBuffer>; texts: string; words: string[] };
+/** Rows as numbers in one buffer, with one string for all ids and one for other texts. */
+export type Cells = { cells: Float64Array<ArrayBuffer>; texts: string; words: string };
 export type CellWriter = ReturnType<typeof cellWriter>;
 export type CellReader = ReturnType<typeof cellReader>;
 
@@ -59,9 +59,10 @@ export function cellWriter() {
     },
     /** Anything else. */
     words(value: string | undefined): void {
-      number(value === undefined ? ABSENT : words.push(value));
+      number(value === undefined ? ABSENT : value.length);
+      if (value) words.push(value);
     },
-    packed: () => ({ cells: cells.slice(0, count), texts: texts.join(""), words }),
+    packed: () => ({ cells: cells.slice(0, count), texts: texts.join(""), words: words.join("") }),
   };
 }
 
@@ -69,6 +70,7 @@ export function cellWriter() {
 export function cellReader({ cells, texts, words }: Cells) {
   let at = 0;
   let textAt = 0;
+  let wordsAt = 0;
 
   function maybeId(above: string | undefined): string | undefined {
     const length = cells[at++]!;
@@ -101,6 +103,11 @@ export function cellReader({ cells, texts, words }: Cells) {
       const length = nullable();
       return length === null ? id(undefined) : key.slice(key.length - length);
     },
-    words: (): string | undefined => words[cells[at++]! - 1],
+    words(): string | undefined {
+      const length = cells[at++]!;
+      if (length === ABSENT) return undefined;
+      wordsAt += length;
+      return words.slice(wordsAt - length, wordsAt);
+    },
   };
 }

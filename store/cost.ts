@@ -116,5 +116,5 @@ function isPlausible(u: Usage): boolean {
 }
 
 function isCount(n: number): boolean {
-  return Number.isInteger(n) && n >= 0 && n <= MOST_TOKENS;
+  return n >= 0 && n <= MOST_TOKENS && Math.floor(n) === n;
 }

@@ -13,6 +13,7 @@ const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 /** In place of a number. */
 const PLAIN_TEXT = Number.POSITIVE_INFINITY;
+const SPACE = 0x20;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -132,6 +133,15 @@ export class Scanner {
       this.digests[mark] = digest;
     }
     return this.said[mark]!;
+  }
+
+  /** The beginning of a text, at most so many bytes of it and whole words; all of it if that would be none. */
+  headOf(mark: number, most: number): string {
+    const at = places[mark * 4]!;
+    const end = places[mark * 4 + 1]!;
+    // Neither an escape nor a character holds a space.
+    const cut = at > 0 && end - at > most ? memory.lastIndexOf(SPACE, at + most) : 0;
+    return cut > at ? (JSON.parse(`${utf8(memory, at, cut)}"`) as string) : this.text(mark);
   }
 
   /** A text as far as the end of `words`, as they are spelled in JSON, if they stand in its first bytes. */

@@ -49,6 +49,7 @@ const SPLIT = 55;
 const DETAILS = 56;
 const TOOLS = 57;
 const ITERATIONS = 58;
+const WORDS = 59;
 const EMPTY_LIST_BYTES = 2;
 
 const fields = new Scanner({
@@ -103,6 +104,7 @@ const fields = new Scanner({
           input: Object.fromEntries(SUMMARY_KEYS.map((key, i) => [key, SUMMARY + i])),
           tool_use_id: TOOL_USE_ID,
           is_error: FAILED,
+          content: WORDS,
         },
         "list",
       ],
@@ -204,12 +206,25 @@ function blocks(): Block[] | undefined {
   return [{ type, id: fields.text(BLOCK_ID), name: fields.again(NAME), input }];
 }
 
-/** The answer of a tool that did its work; of any other its words are kept, too. */
+/** Whatever is longer, however it is spelled, is not the client's word for a refusal. */
+const REFUSED_BYTES = 6 * '"User rejected tool use"'.length;
+const HEAD_BYTES = 1200;
+const HEAD_CHARS = 500;
+
+/** The answer of a tool; what a person refused or interrupted says more. */
 function answer(type: string): TranscriptLine | undefined {
   if (fields.number(CONTENT) !== 1 || fields.again(BLOCK) !== "tool_result") return undefined;
-  if (!fields.isText(TOOL_USE_ID) || fields.isTrue(FAILED) || fields.has(DENIAL)) return undefined;
-  if (fields.isText(ANSWER) || fields.isTrue(INTERRUPTED) || fields.has(SEARCHES)) return undefined;
-  return lineOf(type, { content: [{ type: "tool_result", tool_use_id: fields.text(TOOL_USE_ID) }] });
+  if (!fields.isText(TOOL_USE_ID) || fields.has(DENIAL)) return undefined;
+  if (fields.isTrue(INTERRUPTED) || fields.has(SEARCHES)) return undefined;
+  if (fields.isText(ANSWER) && fields.bytes(ANSWER) <= REFUSED_BYTES) return undefined;
+  const result: Block = { type: "tool_result", tool_use_id: fields.text(TOOL_USE_ID) };
+  if (fields.isTrue(FAILED)) {
+    if (!fields.isText(WORDS)) return undefined;
+    const head = fields.headOf(WORDS, HEAD_BYTES);
+    result.is_error = true;
+    result.content = head.length < HEAD_CHARS ? fields.text(WORDS) : head;
+  }
+  return lineOf(type, { content: [result] });
 }
 
 /** The line that a message stands in. Undefined if its time or its cost is not as the clients write it. */

@@ -33,11 +33,13 @@ export function createKnownKeys() {
   function slotOfKey(key: string): number {
     let high = 0x2c9277b5;
     let low = 0x1f83d9ab;
-    for (let at = 0; at < key.length; at++) {
-      const unit = key.charCodeAt(at);
-      high = Math.imul(high ^ unit, 0x9e3779b1);
-      low = Math.imul(low ^ unit, 0x5f356495);
+    const last = key.length - 1;
+    for (let at = 0; at <= last; at += 2) {
+      const two = key.charCodeAt(at) | (at < last ? key.charCodeAt(at + 1) << 16 : 0);
+      high = Math.imul(high ^ two, 0x9e3779b1);
+      low = Math.imul(low ^ (two >>> 7) ^ (two << 9), 0x5f356495);
     }
+    high ^= key.length;
     // The last letters would move the lower bits only, which are all that a slot is made of.
     high = Math.imul(high ^ (high >>> 15), 0x2c1b3c6d);
     low = Math.imul(low ^ (low >>> 13) ^ high, 0x297a2d39);

@@ -21,8 +21,8 @@ export const BACKSLASH: u8 = 0x5c;
 export function blank(at: usize): usize {
   while (true) {
     const byte = load<u8>(at);
-    if (byte == 0x20 || byte == 0x0d || byte == 0x09) at++;
-    else return at;
+    if (byte > 0x20 || (byte != 0x20 && byte != 0x0d && byte != 0x09)) return at;
+    at++;
   }
 }
 

@@ -21,8 +21,8 @@ const KEY: usize = 0x0400;
 const FOUND: usize = 0x0800;
 const NODES: usize = 0x4000;
 
-/** Of a mark: where its value begins and ends, and a number. */
-const MARK_BYTES: usize = 16;
+/** Of a mark: where its value begins and ends, a number, and of a text the digest of its spelling. */
+const MARK_BYTES: usize = 32;
 const NODE_ENTRIES: usize = 64;
 /** Length, child, whether that is of a list's elements, mark (0 = none), and thirty-two bytes of the key. */
 const ENTRY_BYTES: usize = 64;
@@ -142,14 +142,11 @@ function wanted(at: usize, entry: usize): usize {
     if (load<u32>(place) != 0 && child != 0) return 0;
     store<u32>(place, <u32>at);
     store<u32>(place + 4, <u32>end);
-    store<f64>(
-      place + 8,
-      first == QUOTE
-        ? plainText(at + 1, end - 1)
-        : first == OPEN_BRACKET
-          ? <f64>elements
-          : plainNumber(at, end),
-    );
+    if (first == QUOTE) {
+      const isShort = end - at <= MOST_LETTERS;
+      store<f64>(place + 8, isShort && isPlain(at + 1, end - 1) ? Infinity : NaN);
+      store<f64>(place + 16, isShort ? exactly(mix(0, at, end)) : NaN);
+    } else store<f64>(place + 8, first == OPEN_BRACKET ? <f64>elements : plainNumber(at, end));
   }
   return end;
 }
@@ -174,16 +171,15 @@ function list(at: usize, node: u32): usize {
   return at;
 }
 
-/** Infinity for letters that stand for themselves, and not too many to be looked at; NaN for any others. */
-function plainText(at: usize, end: usize): f64 {
-  if (end - at > MOST_LETTERS) return NaN;
+/** Whether these letters stand for themselves. */
+function isPlain(at: usize, end: usize): bool {
   let odd = i64x2.splat(0);
   // What is read beyond the end only makes a text look odd that is none.
   for (; at < end; at += 16) {
     const bytes = v128.load(at);
     odd = v128.or(odd, v128.or(bytes, i8x16.eq(bytes, i8x16.splat(BACKSLASH))));
   }
-  return i8x16.bitmask(odd) == 0 ? Infinity : NaN;
+  return i8x16.bitmask(odd) == 0;
 }
 
 /** NaN for what is none, or has more digits than are told exactly. */
@@ -208,13 +204,13 @@ function plainNumber(at: usize, end: usize): f64 {
 
 /** Whether `[at, end)`, with a newline behind it, is one object of JSON; FOUND then holds its marks. */
 export function scan(at: usize, end: usize, node: u32, marks: u32): bool {
-  for (let i: usize = 0; i < <usize>marks; i++) v128.store(FOUND + i * MARK_BYTES, i64x2.splat(0));
+  for (let i: usize = 0; i < <usize>marks; i++) store<u64>(FOUND + i * MARK_BYTES, 0);
   if (load<u8>(at) != OPEN_BRACE || load<u8>(end) != NEWLINE) return false;
   at = object(at, node);
   return at != 0 && blank(at) == end;
 }
 
-/** Of the values of some marks, as a whole number that a double holds: equal for equal spellings of all of them. */
+/** Of the values of some marks: equal for equal spellings of all of them. */
 export function digest(marks: u32): f64 {
   let sum: u64 = 0;
   for (; marks != 0; marks &= marks - 1) {
@@ -222,13 +218,12 @@ export function digest(marks: u32): f64 {
     const place = FOUND + <usize>mark * MARK_BYTES;
     sum = mix(sum + mark, load<u32>(place), load<u32>(place + 4));
   }
-  return <f64>((sum ^ (sum >> 29)) >> 11);
+  return exactly(sum);
 }
 
-/** Of one value, alike. */
-export function spelling(mark: u32): f64 {
-  const place = FOUND + <usize>mark * MARK_BYTES;
-  const sum = mix(0, load<u32>(place), load<u32>(place + 4));
+/** As a whole number that a double holds. */
+@inline
+function exactly(sum: u64): f64 {
   return <f64>((sum ^ (sum >> 29)) >> 11);
 }
 

@@ -26,7 +26,6 @@ type Program = {
   want(node: number, length: number, child: number, isList: number, mark: number): void;
   scan(start: number, end: number, node: number, marks: number): number;
   digest(marks: number): number;
-  spelling(mark: number): number;
 };
 
 /** A mark; the fields of an object; or both, there also of each object in a list. */
@@ -35,8 +34,8 @@ export type Fields = { [key: string]: Wanted };
 
 const program = start();
 const memory = Buffer.from(program?.memory.buffer ?? new ArrayBuffer(WINDOW + WINDOW_BYTES));
-const places = new Int32Array(memory.buffer, FOUND, MOST_MARKS * 4);
-const numbers = new Float64Array(memory.buffer, FOUND, MOST_MARKS * 2);
+const places = new Int32Array(memory.buffer, FOUND, MOST_MARKS * 8);
+const numbers = new Float64Array(memory.buffer, FOUND, MOST_MARKS * 4);
 let nodes = 1;
 
 /**
@@ -81,53 +80,54 @@ export class Scanner {
   }
 
   isThere(mark: number): boolean {
-    return places[mark * 4]! > 0;
+    return places[mark * 8]! > 0;
   }
 
   /** Whether the field is there and not null. */
   has(mark: number): boolean {
-    const at = places[mark * 4]!;
+    const at = places[mark * 8]!;
     return at > 0 && memory[at] !== LETTER_N;
   }
 
   isTrue(mark: number): boolean {
-    const at = places[mark * 4]!;
+    const at = places[mark * 8]!;
     return at > 0 && memory[at] === LETTER_T;
   }
 
   isText(mark: number): boolean {
-    const at = places[mark * 4]!;
+    const at = places[mark * 8]!;
     return at > 0 && memory[at] === QUOTE;
   }
 
   isObject(mark: number): boolean {
-    const at = places[mark * 4]!;
+    const at = places[mark * 8]!;
     return at > 0 && memory[at] === OPENING_BRACE;
   }
 
   isNumber(mark: number): boolean {
-    const first = memory[places[mark * 4]!]!;
-    return places[mark * 4]! > 0 && (first === MINUS || (first >= ZERO && first <= NINE));
+    const first = memory[places[mark * 8]!]!;
+    return places[mark * 8]! > 0 && (first === MINUS || (first >= ZERO && first <= NINE));
   }
 
   /** NaN if it is none, or too long to be told exactly; of a list the number of its elements. */
   number(mark: number): number {
-    const number = places[mark * 4]! > 0 ? numbers[mark * 2 + 1]! : Number.NaN;
+    const number = places[mark * 8]! > 0 ? numbers[mark * 4 + 1]! : Number.NaN;
     return number === PLAIN_TEXT ? Number.NaN : number;
   }
 
   /** Empty if it is none. */
   text(mark: number): string {
-    const at = places[mark * 4]!;
-    const end = places[mark * 4 + 1]!;
+    const at = places[mark * 8]!;
+    const end = places[mark * 8 + 1]!;
     if (at === 0 || memory[at] !== QUOTE) return "";
-    if (numbers[mark * 2 + 1] === PLAIN_TEXT) return ascii(memory, at + 1, end - 1);
+    if (numbers[mark * 4 + 1] === PLAIN_TEXT) return ascii(memory, at + 1, end - 1);
     return JSON.parse(utf8(memory, at, end)) as string;
   }
 
   /** The same, for what mostly is as it was in the line before: no new string is made of that. */
   again(mark: number): string {
-    const digest = program ? program.spelling(mark) : Number.NaN;
+    if (!this.isText(mark)) return "";
+    const digest = numbers[mark * 4 + 2]!;
     if (digest !== this.digests[mark]) {
       this.said[mark] = this.text(mark);
       this.digests[mark] = digest;
@@ -137,8 +137,8 @@ export class Scanner {
 
   /** The beginning of a text, at most so many bytes of it and whole words; all of it if that would be none. */
   headOf(mark: number, most: number): string {
-    const at = places[mark * 4]!;
-    const end = places[mark * 4 + 1]!;
+    const at = places[mark * 8]!;
+    const end = places[mark * 8 + 1]!;
     // Neither an escape nor a character holds a space.
     const cut = at > 0 && end - at > most ? memory.lastIndexOf(SPACE, at + most) : 0;
     return cut > at ? (JSON.parse(`${utf8(memory, at, cut)}"`) as string) : this.text(mark);
@@ -146,16 +146,16 @@ export class Scanner {
 
   /** A text as far as the end of `words`, as they are spelled in JSON, if they stand in its first bytes. */
   textUntil(mark: number, words: Uint8Array, within: number): string | undefined {
-    const at = places[mark * 4]!;
-    const end = Math.min(at + within, places[mark * 4 + 1]!);
+    const at = places[mark * 8]!;
+    const end = Math.min(at + within, places[mark * 8 + 1]!);
     const found = memory.subarray(at, end).indexOf(words);
     return found < 0 ? undefined : (JSON.parse(`${utf8(memory, at, at + found + words.length)}"`) as string);
   }
 
   /** The value decoded, whatever it is; undefined if there is none. */
   value(mark: number): unknown {
-    const at = places[mark * 4]!;
-    return at > 0 ? JSON.parse(utf8(memory, at, places[mark * 4 + 1]!)) : undefined;
+    const at = places[mark * 8]!;
+    return at > 0 ? JSON.parse(utf8(memory, at, places[mark * 8 + 1]!)) : undefined;
   }
 
   /** Equal for equal spellings of the values of these marks, which are given as bits: the first 32 only. */
@@ -165,10 +165,10 @@ export class Scanner {
 
   /** Where the value stands in `scanned`, with its quotes. */
   at(mark: number): number {
-    return places[mark * 4]! - WINDOW;
+    return places[mark * 8]! - WINDOW;
   }
   bytes(mark: number): number {
-    return places[mark * 4 + 1]! - places[mark * 4]!;
+    return places[mark * 8 + 1]! - places[mark * 8]!;
   }
 }
 

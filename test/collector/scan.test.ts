@@ -148,7 +148,10 @@ describe("the scanner", () => {
       for (const told of [scanner.text(A), scanner.again(A), scanner.again(A)]) expect(told).toBe(text);
       digests.add(scanner.digest(1 << A));
     }
-    accepts("{}");
+    for (const none of ['{"a":5}', '{"a":null}', '{"b":"s"}', "{}"]) {
+      accepts(none);
+      expect(scanner.again(A)).toBe("");
+    }
     digests.add(scanner.digest(1 << A));
     expect(digests.size).toBe(6);
   });

@@ -1,5 +1,7 @@
 // Finds the wanted fields of one line of JSON in one pass over its bytes; whatever is not JSON is refused.
 // Written in AssemblyScript and built by `bun run build:scan`; `scan.ts` is the other side of every place here.
+import { exactly, lowBytes, mix } from "./digest";
+export { head, time } from "./head";
 import {
   BACKSLASH,
   blank,
@@ -32,11 +34,6 @@ const MOST_LETTERS: usize = 512;
 const NEWLINE: u8 = 0x0a;
 
 // --- which keys are wanted: a table for each object on the way, filled once ---
-
-@inline
-function lowBytes(count: u32): u64 {
-  return count >= 8 ? u64.MAX_VALUE : ((<u64>1) << (count * 8)) - 1;
-}
 
 @inline
 function part(key: usize, length: u32, at: u32): u64 {
@@ -219,17 +216,4 @@ export function digest(marks: u32): f64 {
     sum = mix(sum + mark, load<u32>(place), load<u32>(place + 4));
   }
   return exactly(sum);
-}
-
-/** As a whole number that a double holds. */
-@inline
-function exactly(sum: u64): f64 {
-  return <f64>((sum ^ (sum >> 29)) >> 11);
-}
-
-function mix(before: u64, at: usize, end: usize): u64 {
-  let sum: u64 = before ^ <u64>(end - at);
-  for (; at + 8 <= end; at += 8) sum = (rotl(sum, 5) ^ load<u64>(at)) * 0x9e3779b97f4a7c15;
-  sum = (rotl(sum, 5) ^ (load<u64>(at) & lowBytes(<u32>(end - at)))) * 0x9e3779b97f4a7c15;
-  return sum ^ (sum >> 32);
 }

@@ -4,11 +4,15 @@ import { CODE } from "./code.ts";
 /** The places of the scanner's memory, as in `scan.as`. */
 const KEY = 0x0400;
 const FOUND = 0x0800;
+const HEAD = 0x2000;
+/** No head is longer. */
+const HEAD_BYTES = 1024;
 const WINDOW = 0x30000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const KEY_BYTES = 32;
 const MOST_MARKS = 64;
 
+const QUOTED_TIME_BYTES = 26;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 /** In place of a number. */
@@ -26,6 +30,8 @@ type Program = {
   want(node: number, length: number, child: number, isList: number, mark: number): void;
   scan(start: number, end: number, node: number, marks: number): number;
   digest(marks: number): number;
+  head(start: number): number;
+  time(at: number): number;
 };
 
 /** A mark; the fields of an object; or both, there also of each object in a list. */
@@ -36,6 +42,8 @@ const program = start();
 const memory = Buffer.from(program?.memory.buffer ?? new ArrayBuffer(WINDOW + WINDOW_BYTES));
 const places = new Int32Array(memory.buffer, FOUND, MOST_MARKS * 8);
 const numbers = new Float64Array(memory.buffer, FOUND, MOST_MARKS * 4);
+const heads = new Float64Array(memory.buffer, HEAD, 3);
+const headPlaces = new Int32Array(memory.buffer, HEAD + 24, 2);
 let nodes = 1;
 
 /**
@@ -52,6 +60,26 @@ function start(): Program | undefined {
     // A processor without vector instructions: every line is then read whole.
     return undefined;
   }
+}
+
+/** What the first bytes of a rollout's line say of it: `digest` tells one kind from another, which stands where it says. */
+export type LineHead = { time_unix_ms: number; ordinal: number; digest: number; from: number; to: number };
+
+/** Of a line as Codex writes it; undefined of one that begins in another way. */
+export function lineHead(bytes: Buffer, start: number, end: number): LineHead | undefined {
+  let shift = 0;
+  if (bytes !== scanned) {
+    shift = start;
+    bytes.copy(scanned, 0, start, Math.min(end + 1, start + HEAD_BYTES));
+  }
+  if (!program?.head(WINDOW + start - shift)) return undefined;
+  return {
+    time_unix_ms: heads[0]!,
+    ordinal: heads[1]!,
+    digest: heads[2]!,
+    from: headPlaces[0]! - WINDOW + shift,
+    to: headPlaces[1]! - WINDOW + shift,
+  };
 }
 
 /** Finds fields in lines of JSON without decoding the rest. */
@@ -152,6 +180,13 @@ export class Scanner {
     return found < 0 ? undefined : (JSON.parse(`${utf8(memory, at, at + found + words.length)}"`) as string);
   }
 
+  /** Milliseconds of a time as both clients write it; NaN of any other. */
+  time(mark: number): number {
+    const at = places[mark * 8]!;
+    if (at === 0 || places[mark * 8 + 1]! - at !== QUOTED_TIME_BYTES) return Number.NaN;
+    return program ? program.time(at + 1) : Number.NaN;
+  }
+
   /** The value decoded, whatever it is; undefined if there is none. */
   value(mark: number): unknown {
     const at = places[mark * 8]!;
@@ -163,10 +198,7 @@ export class Scanner {
     return program ? program.digest(marks) : 0;
   }
 
-  /** Where the value stands in `scanned`, with its quotes. */
-  at(mark: number): number {
-    return places[mark * 8]! - WINDOW;
-  }
+  /** How many the value has, with its quotes. */
   bytes(mark: number): number {
     return places[mark * 8 + 1]! - places[mark * 8]!;
   }

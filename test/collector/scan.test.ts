@@ -156,6 +156,36 @@ describe("the scanner", () => {
     expect(digests.size).toBe(6);
   });
 
+  test("tells the milliseconds that Date does", () => {
+    const moments = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
+    fc.assert(
+      fc.property(moments, (date) => {
+        accepts(JSON.stringify({ a: date }));
+        expect(scanner.time(A)).toBe(date.getTime());
+      }),
+    );
+  });
+
+  test("is not sure of a time in any other form", () => {
+    for (const odd of [
+      "2026-11-13T08:06:35.426+",
+      "2026-11-13 08:06:35.426Z",
+      "2026-11-13T24:06:35.426Z",
+      "2026-13-13T08:06:35.426Z",
+      "2026-00-13T08:06:35.426Z",
+      "2026-02-29T08:06:35.426Z",
+      "2026-04-31T08:06:35.426Z",
+      "2026-11-13T08:06:35.4x6Z",
+      "2026-11-13T08:06:35.42xZ",
+      "12026-11-13T08:06:35.42Z",
+      "2026-11",
+      5,
+    ]) {
+      accepts(JSON.stringify({ a: odd }));
+      expect(scanner.time(A)).toBeNaN();
+    }
+  });
+
   test("is built from its source as it stands", async () => {
     expect(await compileScan()).toBe(readFileSync(join(ROOT, "collector/scan/code.ts"), "utf8"));
   });

@@ -1,5 +1,4 @@
-import { Clock } from "../../bytes.ts";
-import { Scanner, scanned } from "../../scan/scan.ts";
+import { Scanner } from "../../scan/scan.ts";
 import { type Block, SUMMARY_KEYS, type TranscriptLine } from "./lines.ts";
 
 /** The marks of what is used of a line. */
@@ -119,11 +118,9 @@ const WHOSE = [SESSION, REQUEST_SESSION, AGENT, CWD, BRANCH, VERSION, ENTRYPOINT
 
 /** The client's own word on a failed call, of which more is kept. */
 const SYNTHETIC = "<synthetic>";
-const QUOTED_TIME_BYTES = 26;
 /** Kinds of which more is wanted than a response and an answer say. */
 const WHOLE = new Set(["system", "custom-title", "ai-title"]);
 
-const clock = new Clock();
 /** What the line before said: most of it is said again. */
 let usage: { digest: number; said: unknown } = { digest: 0, said: undefined };
 let whose: { digest: number; said: TranscriptLine } = { digest: 0, said: {} };
@@ -229,9 +226,9 @@ function answer(type: string): TranscriptLine | undefined {
 
 /** The line that a message stands in. Undefined if its time or its cost is not as the clients write it. */
 function lineOf(type: string, message: TranscriptLine["message"] & object): TranscriptLine | undefined {
-  const timestamp = time();
+  const timestamp = fields.time(TIMESTAMP);
   const costUSD = fields.isThere(COST) ? fields.number(COST) : undefined;
-  if (timestamp === undefined || Number.isNaN(costUSD)) return undefined;
+  if (Number.isNaN(timestamp) || Number.isNaN(costUSD)) return undefined;
   const { sessionId, requestSessionId, agentId, cwd, gitBranch, version, entrypoint } = whoseLine();
   return {
     type,
@@ -272,11 +269,4 @@ function whoseLine(): TranscriptLine {
 
 function told(mark: number): string | undefined {
   return fields.isText(mark) ? fields.again(mark) : undefined;
-}
-
-/** Only as the clients write it. */
-function time(): number | undefined {
-  if (fields.bytes(TIMESTAMP) !== QUOTED_TIME_BYTES) return undefined;
-  const time = clock.at(scanned, fields.at(TIMESTAMP) + 1);
-  return Number.isNaN(time) ? undefined : time;
 }

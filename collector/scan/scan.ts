@@ -11,6 +11,8 @@ const WINDOW = 0x30000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const KEY_BYTES = 32;
 const MOST_MARKS = 64;
+/** So many texts of a mark are remembered, each in the place that the lowest bits of its digest name. */
+const SAID = 16;
 
 const QUOTED_TIME_BYTES = 26;
 const NEWLINE = 0x0a;
@@ -84,7 +86,7 @@ export function lineHead(bytes: Buffer, start: number, end: number): LineHead | 
 
 /** Finds fields in lines of JSON without decoding the rest. */
 export class Scanner {
-  private readonly digests = new Float64Array(MOST_MARKS).fill(Number.NaN);
+  private readonly digests = new Float64Array(MOST_MARKS * SAID).fill(Number.NaN);
   private readonly said: string[] = [];
   private readonly root: number;
   private readonly marks: number;
@@ -152,15 +154,16 @@ export class Scanner {
     return JSON.parse(utf8(memory, at, end)) as string;
   }
 
-  /** The same, for what mostly is as it was in the line before: no new string is made of that. */
+  /** The same, for what mostly was said in a line before: no new string is made of that. */
   again(mark: number): string {
     if (!this.isText(mark)) return "";
     const digest = numbers[mark * 4 + 2]!;
-    if (digest !== this.digests[mark]) {
-      this.said[mark] = this.text(mark);
-      this.digests[mark] = digest;
+    const place = mark * SAID + (places[mark * 8 + 4]! & (SAID - 1));
+    if (digest !== this.digests[place]) {
+      this.said[place] = this.text(mark);
+      this.digests[place] = digest;
     }
-    return this.said[mark]!;
+    return this.said[place]!;
   }
 
   /** The beginning of a text, at most so many bytes of it and whole words; all of it if that would be none. */

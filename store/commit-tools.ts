@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { createKnownKeys } from "./known-keys.ts";
+import type { Values } from "./request-row.ts";
 
 /** A later word beats an earlier one: that a person said no is known only from the transcript, after the fact. */
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
@@ -34,11 +35,17 @@ export function toolWriter(db: Database, sessions: Sessions, { isImport = false 
       outcome = iif(instr('${OUTCOME_ORDER}', ?10) > instr('${OUTCOME_ORDER}', outcome), ?10, outcome),
       summary = ${ofOwner("summary", "?11")},
       error = ${ofOwner("error", "?12")}`;
-  const put = db.query(keys ? insert : `${insert} on conflict (tool_key) do update set ${merge}`);
-  const change = db.query(`update tool_calls set ${merge} where tool_pk = ?14 and tool_key = ?1`);
+  const put = db.query<unknown, [Values]>(
+    keys ? insert : `${insert} on conflict (tool_key) do update set ${merge}`,
+  );
+  const change = db.query<unknown, [Values]>(
+    `update tool_calls set ${merge} where tool_pk = ?14 and tool_key = ?1`,
+  );
   return {
     put(t: ToolCallObservation, rank: string): void {
-      const values = [
+      const known = keys?.claim(t.tool_key, last + 1);
+      const pk = known ?? (keys ? ++last : null);
+      const values: Values = [
         t.tool_key,
         sessions.pk(t.source, t.owner_session_id ?? t.session_id),
         t.agent_id,
@@ -52,11 +59,10 @@ export function toolWriter(db: Database, sessions: Sessions, { isImport = false 
         t.summary || null,
         t.error || null,
         rank,
-      ] as const;
-      const known = keys?.claim(t.tool_key, last + 1);
-      if (known === undefined) put.run(...values, keys ? ++last : null);
-      else if (change.run(...values, known).changes !== 1)
-        throw new Error(`two keys have one hash: ${t.tool_key}`);
+        pk,
+      ];
+      if (known === undefined) put.run(values);
+      else if (change.run(values).changes !== 1) throw new Error(`two keys have one hash: ${t.tool_key}`);
     },
   };
 }

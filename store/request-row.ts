@@ -59,8 +59,11 @@ export const REQUEST_COLUMNS = [
   "offset",
 ] as const;
 
+/** What a statement binds, as one argument: spread into many it would be copied twice on its way. */
+export type Values = (string | number | null)[];
+
 /** In the order of `REQUEST_COLUMNS`; written out for the same reason as the row itself. */
-export function toValues(row: RequestRow): (string | number | null)[] {
+export function toValues(row: RequestRow): Values {
   return [
     row.seq,
     row.request_key,

@@ -4,9 +4,10 @@ import type { MetricEvent } from "../schema/events.ts";
 import { flagBit, totalTokens, USAGE_FIELDS } from "../schema/usage.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
+import { writer } from "./database.ts";
 import { createKnownKeys } from "./known-keys.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
-import { REQUEST_COLUMNS, type RequestRow, toValues, type Values } from "./request-row.ts";
+import { REQUEST_COLUMNS, type RequestRow, toValues } from "./request-row.ts";
 import type { Rollups } from "./rollups.ts";
 import type { Sums } from "./sums.ts";
 
@@ -62,7 +63,8 @@ export function requestWriter(
   { isImport = false } = {},
 ) {
   const keys = isImport ? createKnownKeys() : undefined;
-  const insert = db.query<unknown, [Values]>(
+  const insert = writer(
+    db,
     `insert into requests (${REQUEST_COLUMNS.join(", ")}) values (${REQUEST_COLUMNS.map(() => "?").join(", ")})${keys ? "" : " on conflict (request_key) do nothing"}`,
   );
   const findByKey = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
@@ -127,7 +129,7 @@ export function requestWriter(
     /** Returns whether the row is new; a known one is merged and may give notices. */
     put(o: RequestObservation, seq: number, file_pk: number, birth: number, notices: MetricEvent[]): boolean {
       const row = toRow(o, seq, file_pk, birth);
-      const isNew = keys?.claim(o.request_key, seq) === undefined && insert.run(toValues(row)).changes === 1;
+      const isNew = keys?.claim(o.request_key, seq) === undefined && insert(toValues(row)).changes === 1;
       if (row.model === "" && row.source === "codex") nameless?.add(row.request_key);
       if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
       else merge(find(o.request_key)!, row, o, notices);

@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
 import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
+import { type Values, writer } from "./database.ts";
 import { createKnownKeys } from "./known-keys.ts";
-import type { Values } from "./request-row.ts";
 
 /** A later word beats an earlier one: that a person said no is known only from the transcript, after the fact. */
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
@@ -35,12 +35,8 @@ export function toolWriter(db: Database, sessions: Sessions, { isImport = false 
       outcome = iif(instr('${OUTCOME_ORDER}', ?10) > instr('${OUTCOME_ORDER}', outcome), ?10, outcome),
       summary = ${ofOwner("summary", "?11")},
       error = ${ofOwner("error", "?12")}`;
-  const put = db.query<unknown, [Values]>(
-    keys ? insert : `${insert} on conflict (tool_key) do update set ${merge}`,
-  );
-  const change = db.query<unknown, [Values]>(
-    `update tool_calls set ${merge} where tool_pk = ?14 and tool_key = ?1`,
-  );
+  const put = writer(db, keys ? insert : `${insert} on conflict (tool_key) do update set ${merge}`);
+  const change = writer(db, `update tool_calls set ${merge} where tool_pk = ?14 and tool_key = ?1`);
   return {
     put(t: ToolCallObservation, rank: string): void {
       const known = keys?.claim(t.tool_key, last + 1);
@@ -61,8 +57,8 @@ export function toolWriter(db: Database, sessions: Sessions, { isImport = false 
         rank,
         pk,
       ];
-      if (known === undefined) put.run(values);
-      else if (change.run(values).changes !== 1) throw new Error(`two keys have one hash: ${t.tool_key}`);
+      if (known === undefined) put(values);
+      else if (change(values).changes !== 1) throw new Error(`two keys have one hash: ${t.tool_key}`);
     },
   };
 }

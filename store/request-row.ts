@@ -1,5 +1,6 @@
 import { USAGE_FIELDS, type Usage } from "../schema/usage.ts";
 import type { Cost } from "./cost.ts";
+import type { Values } from "./database.ts";
 
 /** A row of `requests`. */
 export type RequestRow = Usage &
@@ -58,9 +59,6 @@ export const REQUEST_COLUMNS = [
   "file_pk",
   "offset",
 ] as const;
-
-/** What a statement binds, as one argument: spread into many it would be copied twice on its way. */
-export type Values = (string | number | null)[];
 
 /** In the order of `REQUEST_COLUMNS`; written out for the same reason as the row itself. */
 export function toValues(row: RequestRow): Values {

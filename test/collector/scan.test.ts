@@ -156,6 +156,17 @@ describe("the scanner", () => {
     expect(digests.size).toBe(6);
   });
 
+  test("no two of a million texts that differ in some letters have one digest", () => {
+    const digests = new Set<number>();
+    let texts = 0;
+    for (const start of ["msg_01", "req_01", "", "toolu_0", '{"output_tokens":'])
+      for (let n = 0; n < 200_000; n++, texts++) {
+        accepts(JSON.stringify({ a: start + n }));
+        digests.add(scanner.digest(1 << A));
+      }
+    expect(digests.size).toBe(texts);
+  }, 30_000);
+
   test("tells the milliseconds that Date does", () => {
     const moments = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
     fc.assert(

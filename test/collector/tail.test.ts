@@ -116,6 +116,29 @@ describe("reading on from a cursor", () => {
     60_000,
   );
 
+  test("C02 a later line's larger figure is seen, however alike the two are spelled", () =>
+    within(async (w) => {
+      const pairs = [10_000, 10_100, 1_000, 7].flatMap((n) => [2, 3, 8, 9].map((m) => [n + m, n + 91 - m]));
+      const of = (n: number, output_tokens: number) => ({
+        ...line(n),
+        message: {
+          id: `msg_01${n}`,
+          model: "claude-opus-5-5",
+          stop_reason: "end_turn",
+          content: [{ type: "text", text: "x" }],
+          usage: {
+            ...{ input_tokens: 100, cache_creation_input_tokens: 0, cache_read_input_tokens: 18_007 },
+            ...{ output_tokens, service_tier: "standard" },
+          },
+        },
+      });
+      w.write(S1, jsonl(...pairs.flatMap(([first, then], n) => [of(n, first!), of(n, then!)])));
+      await w.read();
+      expect(w.all("select output_tokens from requests order by offset")).toEqual(
+        pairs.map(([, output_tokens]) => ({ output_tokens })),
+      );
+    }));
+
   test("C36 spaces, CRLF, BOM, other key orders and one bad byte change nothing", async () => {
     const spaced = JSON.stringify(line(1), null, 1).replaceAll("\n", " ").replaceAll('":', '" : ');
     const bytes = Buffer.from(

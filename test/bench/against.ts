@@ -9,6 +9,9 @@ export const ccusageDaily = (ccusage: string) => [ccusage, "daily", "--json", "-
 /** Reads the program itself into the page cache, as `warm` does its files. */
 const VERSION = ["sh", "bin/hall-monitor", "--version"];
 
+/** What the run before has left to be written would be written during the next one, whosever that is. */
+const settle = async () => mustSucceed(await run(["sync"], {}), "sync");
+
 /**
  * A cold store against ccusage on the same files. Ours counts from the start of the process until it says what it
  * stored; indexes, readings of limits and the archive, which follow in the same process, are a figure of their own and in
@@ -23,11 +26,13 @@ export function benchAgainst({ dir, truth }: Corpus, rounds: number, ccusage: st
       async () => {
         rmSync(env.HALL_DATA_DIR!, { recursive: true, force: true });
         await run(VERSION, env);
+        await settle();
         warm(dir);
         ours.push(mustSucceed(await run(BACKFILL, env), "backfill"));
       },
       async () => {
         await run([ccusage, "--version"], env);
+        await settle();
         warm(dir);
         theirs.push(mustSucceed(await run(ccusageDaily(ccusage), env), "ccusage"));
       },

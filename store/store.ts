@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
-import { type RolloutLimits, samplesOf } from "../schema/rollout-limits.ts";
+import { type RolloutLimits, samplePages, samplesOf } from "../schema/rollout-limits.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
 import { toolWriter } from "./commit-tools.ts";
@@ -223,7 +223,7 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
       const source = q.meta.get(SAMPLES_DUE)?.value as Cursor["source"] | undefined;
       if (!source) return;
       if (!limits) return void rewind.immediate(source, SAMPLES_DUE);
-      for (const page of pages(limits)) keep(() => putSamples.immediate(page, now));
+      for (const page of samplePages(limits, PAGE_ROWS)) keep(() => putSamples.immediate(page, now));
       q.deleteMeta.run(SAMPLES_DUE);
     },
     setMeta: (key: string, value: string): void => void q.setMeta.run(key, value),
@@ -232,18 +232,6 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   };
 }
 export type Store = ReturnType<typeof createStore>;
-
-function* pages(limits: LateLimits): Generator<RateLimitSample[]> {
-  let page: RateLimitSample[] = [];
-  for (const of of limits)
-    for (const sample of samplesOf(of)) {
-      page.push(sample);
-      if (page.length < PAGE_ROWS) continue;
-      yield page;
-      page = [];
-    }
-  if (page.length > 0) yield page;
-}
 
 function toLimitEvent(s: RateLimitSample): MetricEvent {
   const { sample_id, source, origin, session_id, time_unix_ms, ...data } = s;

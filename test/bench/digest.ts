@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { existsSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { existsSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { compare, truthFigure } from "./compare.ts";
 import { BACKFILL, corpus, corpusEnv } from "./corpus.ts";
@@ -11,7 +11,7 @@ const FIRST_UNIX_S = Date.UTC(2026, 10, 1) / 1000;
 type Env = Record<string, string>;
 export type Way = { name: string; ms: number; digest: string; note?: string };
 
-/** The same files on one core, on two, last file first, and with a kill in the middle: one digest. */
+/** The same files on one core, on two, last file first, and killed while rows come in and right after it: one digest. */
 export function benchDigest(bytes: number, codexShare: number): Promise<Figure[]> {
   const { dir, truth } = corpus(bytes, codexShare);
   return inFolder(async (folder) => {
@@ -19,7 +19,9 @@ export function benchDigest(bytes: number, codexShare: number): Promise<Figure[]
     orderFiles(dir, 1);
     const one = await readAll("one core", on("0"), at("one"));
     const two = await readAll("two cores", on("0,1"), at("two"));
-    const killed = await kill(two.ms * 0.8, at("killed"), truth.total.requests);
+    const early = await killWhen(at("killed"), (elapsed) => elapsed > two.ms / 2);
+    const late = await killWhen(at("killed"), () => stored(at("killed").HALL_DATA_DIR!) > 0);
+    const killed = `killed with ${early} and then with ${late} of ${truth.total.requests} requests stored`;
     const again = await readAll("killed and begun again", BACKFILL, at("killed"));
     orderFiles(dir, -1);
     const reversed = await readAll("files in reverse order", on("0,1"), at("reversed"));
@@ -49,24 +51,16 @@ async function readAll(name: string, command: string[], env: Env): Promise<Way> 
   return { name, ms: line_ms, digest: found.digest.digest };
 }
 
-/** A small corpus is read so fast that the first tries may come too late. */
-const KILL_TRIES = 6;
-
-/** Killed when a third is stored, at the latest after so many milliseconds. */
-async function kill(ms: number, env: Env, requests: number): Promise<string> {
-  for (let tries = 0; tries < KILL_TRIES; tries++) {
-    rmSync(env.HALL_DATA_DIR!, { recursive: true, force: true });
-    const started = performance.now();
-    const child = Bun.spawn(BACKFILL, { env, cwd: REPOSITORY, stdout: "ignore", stderr: "ignore" });
-    const isTime = () => performance.now() - started > ms / 1.2 ** tries;
-    while (child.exitCode === null && stored(env.HALL_DATA_DIR!) < requests / 3 && !isTime())
-      await Bun.sleep(2);
-    child.kill("SIGKILL");
-    await child.exited;
-    if (child.signalCode === "SIGKILL")
-      return `killed with ${stored(env.HALL_DATA_DIR!)} of ${requests} requests stored`;
-  }
-  throw new Error("the backfill always ended before it could be killed: take more --bytes");
+/** Kills a backfill as soon as it is time, and says how many requests can be asked for then. */
+async function killWhen(env: Env, isTime: (elapsedMs: number) => boolean): Promise<number> {
+  const started = performance.now();
+  const child = Bun.spawn(BACKFILL, { env, cwd: REPOSITORY, stdout: "ignore", stderr: "ignore" });
+  while (child.exitCode === null && !isTime(performance.now() - started)) await Bun.sleep(2);
+  child.kill("SIGKILL");
+  await child.exited;
+  if (child.signalCode !== "SIGKILL")
+    throw new Error("the backfill ended before it could be killed: take more --bytes");
+  return stored(env.HALL_DATA_DIR!);
 }
 
 function stored(dataDir: string): number {

@@ -1,4 +1,4 @@
-import { flagBit } from "./usage.ts";
+import { flagBit, isCount } from "./usage.ts";
 
 const TTL_UNKNOWN = flagBit("cache_ttl_unknown");
 const SPLIT_INCOMPLETE = flagBit("cache_split_incomplete");
@@ -30,8 +30,4 @@ export function splitCacheWrites(
 
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -68,8 +68,9 @@ export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObse
   const joined = new Map<string, ToolCallObservation>();
   const apart: ToolCallObservation[] = [];
   for (const next of observations) {
-    const known = joined.get(next.tool_key);
-    if (!known) joined.set(next.tool_key, next);
+    // Of one session the id tells as much as the key, which then is made once for both.
+    const known = joined.get(next.tool_use_id);
+    if (!known) joined.set(next.tool_use_id, next);
     else if (known.session_id !== next.session_id || known.agent_id !== next.agent_id) apart.push(next);
     else join(known, next);
   }

@@ -1,4 +1,4 @@
-import { flagBit, totalTokens, type Usage } from "../schema/usage.ts";
+import { flagBit, isCount, totalTokens, type Usage } from "../schema/usage.ts";
 import type { PriceBook } from "./price-book.ts";
 import { findTariff, type Price, type PricedRequest, type Tariff } from "./tariff.ts";
 
@@ -106,15 +106,15 @@ function flat(nano_usd: 0 | null, flags: number): Cost {
 
 function isPlausible(u: Usage): boolean {
   return (
-    isCount(u.uncached_input_tokens) &&
-    isCount(u.cache_creation_5m_input_tokens) &&
-    isCount(u.cache_creation_1h_input_tokens) &&
-    isCount(u.cache_read_input_tokens) &&
-    isCount(u.output_tokens) &&
-    isCount(u.web_search_requests)
+    isBelievable(u.uncached_input_tokens) &&
+    isBelievable(u.cache_creation_5m_input_tokens) &&
+    isBelievable(u.cache_creation_1h_input_tokens) &&
+    isBelievable(u.cache_read_input_tokens) &&
+    isBelievable(u.output_tokens) &&
+    isBelievable(u.web_search_requests)
   );
 }
 
-function isCount(n: number): boolean {
-  return n >= 0 && n <= MOST_TOKENS && Math.floor(n) === n;
+function isBelievable(n: number): boolean {
+  return isCount(n) && n <= MOST_TOKENS;
 }

@@ -1,5 +1,5 @@
 import { splitCacheWrites } from "../../../schema/cache-split.ts";
-import { flagBit, NO_USAGE, type Usage } from "../../../schema/usage.ts";
+import { flagBit, isCount, NO_USAGE, type Usage } from "../../../schema/usage.ts";
 
 /** `usage` as the Messages API gives it; every field may be missing or of a wrong type. */
 export type ClaudeUsage = Record<string, unknown>;
@@ -15,7 +15,7 @@ export function readUsage(raw: ClaudeUsage): ReadUsage {
   let flags = 0;
   const count = (value: unknown): number => {
     if (value === undefined) return 0;
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+    if (isCount(value)) return value;
     flags |= BAD_NUMBER;
     return 0;
   };

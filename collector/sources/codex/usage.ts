@@ -1,5 +1,5 @@
-import { flagBit, type Usage } from "../../../schema/usage.ts";
-import { finite, type Json } from "./json.ts";
+import { flagBit, isCount, type Usage } from "../../../schema/usage.ts";
+import type { Json } from "./json.ts";
 import type { Totals } from "./state.ts";
 
 export type Counted = { usage: Usage; flags: number };
@@ -19,8 +19,7 @@ export function toTotals(vendor: Json): Totals {
 
 /** A token count, or undefined for what cannot be one. */
 function tokens(value: unknown): number | undefined {
-  const number = finite(value);
-  return number !== undefined && number >= 0 && Number.isSafeInteger(number) ? number : undefined;
+  return isCount(value) ? value : undefined;
 }
 
 /**

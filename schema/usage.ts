@@ -2,16 +2,6 @@
  * Token counts of one billed inference, as disjoint parts (no token is in two fields), except that
  * `reasoning_output_tokens` is a part of `output_tokens` and never added to it.
  */
-/**
- * Whether it counts something. Asked some millions of times in an import, so not `Number.isSafeInteger`, for which the
- * compiler has no code of its own.
- */
-export function isCount(value: unknown): value is number {
-  return (
-    typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value
-  );
-}
-
 export type Usage = {
   /** Input that neither came from nor went into a cache. */
   uncached_input_tokens: number;
@@ -22,6 +12,16 @@ export type Usage = {
   reasoning_output_tokens: number;
   web_search_requests: number;
 };
+
+/**
+ * Whether it counts something. Asked some millions of times in an import, so not `Number.isSafeInteger`, for which the
+ * compiler has no code of its own.
+ */
+export function isCount(value: unknown): value is number {
+  return (
+    typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value
+  );
+}
 
 /** Every token that was billed is in one of these. */
 export const TOKEN_FIELDS = [

@@ -11,6 +11,8 @@ const WINDOW = 0x30000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const KEY_BYTES = 32;
 const MOST_MARKS = 64;
+const MARK_INTS = 8;
+const MARK_DOUBLES = 4;
 /** So many texts of a mark are remembered, each in the place that the lowest bits of its digest name. */
 const SAID = 16;
 
@@ -42,8 +44,15 @@ export type Fields = { [key: string]: Wanted };
 
 const program = start();
 const memory = Buffer.from(program?.memory.buffer ?? new ArrayBuffer(WINDOW + WINDOW_BYTES));
-const places = new Int32Array(memory.buffer, FOUND, MOST_MARKS * 8);
-const numbers = new Float64Array(memory.buffer, FOUND, MOST_MARKS * 4);
+const places = new Int32Array(memory.buffer, FOUND, MOST_MARKS * MARK_INTS);
+const numbers = new Float64Array(memory.buffer, FOUND, MOST_MARKS * MARK_DOUBLES);
+/** Of a mark: where its value begins (0 = it is not there) and ends, a number, and of a text its digest. */
+const beginOf = (mark: number): number => places[mark * MARK_INTS]!;
+const endOf = (mark: number): number => places[mark * MARK_INTS + 1]!;
+const figureOf = (mark: number): number => numbers[mark * MARK_DOUBLES + 1]!;
+const digestOf = (mark: number): number => numbers[mark * MARK_DOUBLES + 2]!;
+/** The lowest bits of the digest, as it lies in memory. */
+const lowBitsOf = (mark: number): number => places[mark * MARK_INTS + 4]!;
 const heads = new Float64Array(memory.buffer, HEAD, 3);
 const headPlaces = new Int32Array(memory.buffer, HEAD + 24, 2);
 let nodes = 1;
@@ -92,7 +101,9 @@ export class Scanner {
   private readonly marks: number;
 
   constructor(fields: Fields) {
-    this.marks = 1 + highest(fields);
+    const marks = marksIn(fields);
+    this.marks = 1 + Math.max(...marks);
+    if (this.marks > MOST_MARKS || new Set(marks).size < marks.length) throw new Error("a mark is taken");
     this.root = program ? table(program, fields) : 0;
   }
 
@@ -110,55 +121,55 @@ export class Scanner {
   }
 
   isThere(mark: number): boolean {
-    return places[mark * 8]! > 0;
+    return beginOf(mark) > 0;
   }
 
   /** Whether the field is there and not null. */
   has(mark: number): boolean {
-    const at = places[mark * 8]!;
+    const at = beginOf(mark);
     return at > 0 && memory[at] !== LETTER_N;
   }
 
   isTrue(mark: number): boolean {
-    const at = places[mark * 8]!;
+    const at = beginOf(mark);
     return at > 0 && memory[at] === LETTER_T;
   }
 
   isText(mark: number): boolean {
-    const at = places[mark * 8]!;
+    const at = beginOf(mark);
     return at > 0 && memory[at] === QUOTE;
   }
 
   isObject(mark: number): boolean {
-    const at = places[mark * 8]!;
+    const at = beginOf(mark);
     return at > 0 && memory[at] === OPENING_BRACE;
   }
 
   isNumber(mark: number): boolean {
-    const first = memory[places[mark * 8]!]!;
-    return places[mark * 8]! > 0 && (first === MINUS || (first >= ZERO && first <= NINE));
+    const first = memory[beginOf(mark)]!;
+    return beginOf(mark) > 0 && (first === MINUS || (first >= ZERO && first <= NINE));
   }
 
   /** NaN if it is none, or too long to be told exactly; of a list the number of its elements. */
   number(mark: number): number {
-    const number = places[mark * 8]! > 0 ? numbers[mark * 4 + 1]! : Number.NaN;
+    const number = beginOf(mark) > 0 ? figureOf(mark) : Number.NaN;
     return number === PLAIN_TEXT ? Number.NaN : number;
   }
 
   /** Empty if it is none. */
   text(mark: number): string {
-    const at = places[mark * 8]!;
-    const end = places[mark * 8 + 1]!;
+    const at = beginOf(mark);
+    const end = endOf(mark);
     if (at === 0 || memory[at] !== QUOTE) return "";
-    if (numbers[mark * 4 + 1] === PLAIN_TEXT) return ascii(memory, at + 1, end - 1);
+    if (figureOf(mark) === PLAIN_TEXT) return ascii(memory, at + 1, end - 1);
     return JSON.parse(utf8(memory, at, end)) as string;
   }
 
   /** The same, for what mostly was said in a line before: no new string is made of that. */
   again(mark: number): string {
     if (!this.isText(mark)) return "";
-    const digest = numbers[mark * 4 + 2]!;
-    const place = mark * SAID + (places[mark * 8 + 4]! & (SAID - 1));
+    const digest = digestOf(mark);
+    const place = mark * SAID + (lowBitsOf(mark) & (SAID - 1));
     if (digest !== this.digests[place]) {
       this.said[place] = this.text(mark);
       this.digests[place] = digest;
@@ -168,8 +179,8 @@ export class Scanner {
 
   /** The beginning of a text, at most so many bytes of it and whole words; all of it if that would be none. */
   headOf(mark: number, most: number): string {
-    const at = places[mark * 8]!;
-    const end = places[mark * 8 + 1]!;
+    const at = beginOf(mark);
+    const end = endOf(mark);
     // Neither an escape nor a character holds a space.
     const cut = at > 0 && end - at > most ? memory.lastIndexOf(SPACE, at + most) : 0;
     return cut > at ? (JSON.parse(`${utf8(memory, at, cut)}"`) as string) : this.text(mark);
@@ -177,23 +188,23 @@ export class Scanner {
 
   /** A text as far as the end of `words`, as they are spelled in JSON, if they stand in its first bytes. */
   textUntil(mark: number, words: Uint8Array, within: number): string | undefined {
-    const at = places[mark * 8]!;
-    const end = Math.min(at + within, places[mark * 8 + 1]!);
+    const at = beginOf(mark);
+    const end = Math.min(at + within, endOf(mark));
     const found = memory.subarray(at, end).indexOf(words);
     return found < 0 ? undefined : (JSON.parse(`${utf8(memory, at, at + found + words.length)}"`) as string);
   }
 
   /** Milliseconds of a time as both clients write it; NaN of any other. */
   time(mark: number): number {
-    const at = places[mark * 8]!;
-    if (at === 0 || places[mark * 8 + 1]! - at !== QUOTED_TIME_BYTES) return Number.NaN;
+    const at = beginOf(mark);
+    if (at === 0 || endOf(mark) - at !== QUOTED_TIME_BYTES) return Number.NaN;
     return program ? program.time(at + 1) : Number.NaN;
   }
 
   /** The value decoded, whatever it is; undefined if there is none. */
   value(mark: number): unknown {
-    const at = places[mark * 8]!;
-    return at > 0 ? JSON.parse(utf8(memory, at, places[mark * 8 + 1]!)) : undefined;
+    const at = beginOf(mark);
+    return at > 0 ? JSON.parse(utf8(memory, at, endOf(mark))) : undefined;
   }
 
   /** Equal for equal spellings of the values of these marks, which are given as bits: the first 32 only. */
@@ -203,7 +214,7 @@ export class Scanner {
 
   /** How many the value has, with its quotes. */
   bytes(mark: number): number {
-    return places[mark * 8 + 1]! - places[mark * 8]!;
+    return endOf(mark) - beginOf(mark);
   }
 }
 
@@ -226,9 +237,9 @@ function parts(wanted: Wanted): { mark: number; inside?: Fields; isList: boolean
   return { mark: wanted[0], inside: wanted[1], isList: wanted[2] === "list" };
 }
 
-function highest(fields: Fields): number {
-  return Object.values(fields).reduce<number>((most, wanted) => {
+function marksIn(fields: Fields): number[] {
+  return Object.values(fields).flatMap((wanted) => {
     const { mark, inside } = parts(wanted);
-    return Math.max(most, mark, inside ? highest(inside) : -1);
-  }, -1);
+    return [...(mark < 0 ? [] : [mark]), ...(inside ? marksIn(inside) : [])];
+  });
 }

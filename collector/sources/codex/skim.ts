@@ -3,6 +3,7 @@ import { Scanner } from "../../scan/scan.ts";
 import type { Json } from "./json.ts";
 import { readOutput } from "./outputs.ts";
 import type { State } from "./state.ts";
+import { COUNTS } from "./usage.ts";
 
 /** The marks of what is used of a payload. */
 const THREAD = 0;
@@ -41,26 +42,18 @@ const USAGE = 41;
 const TOTAL = 48;
 const LAST = 55;
 
-const windowAt = (mark: number): [number, Record<string, number>] => [
+const WINDOW = [
+  "used_percent",
+  "window_minutes",
+  "limit_window_seconds",
+  "resets_at",
+  "resets_in_seconds",
+] as const;
+
+/** An object of numbers: its own mark, and behind it those of its fields. */
+const numbersAt = (mark: number, names: readonly string[]): [number, Record<string, number>] => [
   mark,
-  {
-    used_percent: mark + 1,
-    window_minutes: mark + 2,
-    limit_window_seconds: mark + 3,
-    resets_at: mark + 4,
-    resets_in_seconds: mark + 5,
-  },
-];
-const usageAt = (mark: number): [number, Record<string, number>] => [
-  mark,
-  {
-    input_tokens: mark + 1,
-    cached_input_tokens: mark + 2,
-    cache_write_input_tokens: mark + 3,
-    output_tokens: mark + 4,
-    reasoning_output_tokens: mark + 5,
-    total_tokens: mark + 6,
-  },
+  Object.fromEntries(names.map((name, i) => [name, mark + 1 + i])),
 ];
 
 const fields = new Scanner({
@@ -93,13 +86,20 @@ const fields = new Scanner({
       LIMITS,
       {
         limit_id: LIMIT_ID,
-        primary: windowAt(PRIMARY),
-        secondary: windowAt(SECONDARY),
+        primary: numbersAt(PRIMARY, WINDOW),
+        secondary: numbersAt(SECONDARY, WINDOW),
         credits: [CREDITS, { has_credits: HAS_CREDITS, unlimited: UNLIMITED, balance: BALANCE }],
       },
     ],
-    info: [INFO, { model: INFO_MODEL, total_token_usage: usageAt(TOTAL), last_token_usage: usageAt(LAST) }],
-    usage: usageAt(USAGE),
+    info: [
+      INFO,
+      {
+        model: INFO_MODEL,
+        total_token_usage: numbersAt(TOTAL, COUNTS),
+        last_token_usage: numbersAt(LAST, COUNTS),
+      },
+    ],
+    usage: numbersAt(USAGE, COUNTS),
   },
 });
 
@@ -150,7 +150,7 @@ function usageRecord(): Json {
     thread_id: toldAgain(THREAD),
     turn_id: toldAgain(TURN),
     response_id: told(RESPONSE),
-    usage: usageOf(USAGE),
+    usage: numbersOf(USAGE, COUNTS),
   };
 }
 
@@ -232,8 +232,8 @@ function limitsOf(): Json | null {
   if (!fields.isObject(LIMITS)) return null;
   return {
     limit_id: toldAgain(LIMIT_ID),
-    primary: windowOf(PRIMARY),
-    secondary: windowOf(SECONDARY),
+    primary: numbersOf(PRIMARY, WINDOW),
+    secondary: numbersOf(SECONDARY, WINDOW),
     credits: fields.isObject(CREDITS)
       ? {
           has_credits: fields.isTrue(HAS_CREDITS),
@@ -244,35 +244,19 @@ function limitsOf(): Json | null {
   };
 }
 
-function windowOf(mark: number): Json | null {
+function numbersOf(mark: number, names: readonly string[]): Json | null {
   if (!fields.isObject(mark)) return null;
-  return {
-    used_percent: plain(mark + 1),
-    window_minutes: plain(mark + 2),
-    limit_window_seconds: plain(mark + 3),
-    resets_at: plain(mark + 4),
-    resets_in_seconds: plain(mark + 5),
-  };
+  const said: Json = {};
+  for (let i = 0; i < names.length; i++) said[names[i]!] = plain(mark + 1 + i);
+  return said;
 }
 
 function infoOf(): Json | null {
   if (!fields.isObject(INFO)) return null;
   return {
     model: toldAgain(INFO_MODEL),
-    total_token_usage: usageOf(TOTAL),
-    last_token_usage: usageOf(LAST),
-  };
-}
-
-function usageOf(mark: number): Json | null {
-  if (!fields.isObject(mark)) return null;
-  return {
-    input_tokens: plain(mark + 1),
-    cached_input_tokens: plain(mark + 2),
-    cache_write_input_tokens: plain(mark + 3),
-    output_tokens: plain(mark + 4),
-    reasoning_output_tokens: plain(mark + 5),
-    total_tokens: plain(mark + 6),
+    total_token_usage: numbersOf(TOTAL, COUNTS),
+    last_token_usage: numbersOf(LAST, COUNTS),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Totals } from "./state.ts";
 
 export type Counted = { usage: Usage; flags: number };
 
-const FIELDS = [
+export const COUNTS = [
   "input_tokens",
   "cached_input_tokens",
   "cache_write_input_tokens",
@@ -14,7 +14,7 @@ const FIELDS = [
 ] as const;
 
 export function toTotals(vendor: Json): Totals {
-  return FIELDS.map((field) => tokens(vendor[field]) ?? 0) as Totals;
+  return COUNTS.map((field) => tokens(vendor[field]) ?? 0) as Totals;
 }
 
 /** A token count, or undefined for what cannot be one. */
@@ -29,7 +29,7 @@ function tokens(value: unknown): number | undefined {
  */
 export function toUsage(vendor: Json, webSearches: number): Counted {
   let flags = 0;
-  for (const field of FIELDS)
+  for (const field of COUNTS)
     if (vendor[field] !== undefined && vendor[field] !== null && tokens(vendor[field]) === undefined)
       flags |= flagBit("bad_number");
   if (vendor.cache_write_input_tokens === undefined || vendor.cache_write_input_tokens === null)

@@ -3,8 +3,8 @@ import { type CellReader, type Cells, type CellWriter, cellReader, cellWriter } 
 import type { TimedResult } from "./reader.ts";
 
 /**
- * A reading as a history's reader hands it over. The three kinds of rows that come by the hundred thousand cross as
- * numbers in one buffer and texts in one string, whose making and taking apart costs less than half of what JSON would.
+ * A reading as a history's reader hands it over. What comes by the hundred thousand crosses as numbers in one
+ * buffer and texts in two strings, whose making and taking apart costs less than half of what JSON would.
  */
 export type Packed = Cells & { rest: string };
 

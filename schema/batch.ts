@@ -190,6 +190,7 @@ export type FileBatch = {
   agents: AgentObservation[];
   turns: TurnObservation[];
   samples: RateLimitSample[];
+  /** More of the same, of rollouts. */
   limits: RolloutLimits;
   /** In any order; the store keeps the newest of each account and limit. */
   credits?: CreditReading[];

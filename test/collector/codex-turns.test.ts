@@ -231,7 +231,15 @@ describe("tool calls", () => {
     });
   });
 
-  test("a long output is read by its ends and gives what reading it whole gives", () => {
+  test("what a tool printed does not say how its call ended", () => {
+    for (const printed of ["aborted by user", "rejected by user", "Script failed"])
+      expect(ended(`Process exited with code 0\nOutput:\n${printed}`)).toMatchObject({
+        outcome: "completed",
+      });
+    expect(ended("aborted by user after 3.2s")).toMatchObject({ outcome: "interrupted" });
+  });
+
+  test("a long output is read in part and gives what reading it whole gives", () => {
     const long = `Wall time: 2.0 seconds\nProcess exited with code 4\nOutput:\n${'é "quoted" \\ back\\\\slash\n'.repeat(4000)}`;
     expect(ended(long)).toMatchObject({ outcome: "failed", duration_ms: 2000, tool_use_id: "c1" });
     for (let n = 0; n < 40; n++) {

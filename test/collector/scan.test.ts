@@ -156,6 +156,11 @@ describe("the scanner", () => {
     expect(digests.size).toBe(6);
   });
 
+  test("refuses two fields on one mark, and marks beyond its memory", () => {
+    expect(() => new Scanner({ a: 0, b: [1, { c: 0 }] })).toThrow();
+    expect(() => new Scanner({ a: 64 })).toThrow();
+  });
+
   test("no two of a million texts that differ in some letters have one digest", () => {
     const digests = new Set<number>();
     let texts = 0;

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { importFirst } from "../../cli/import-first.ts";
@@ -8,6 +8,7 @@ import { openPipeline } from "../../cli/pipeline.ts";
 import { type Config, loadConfig } from "../../schema/config.ts";
 import { DATABASE_FILE, openDatabase, openReader } from "../../store/database.ts";
 import { digest } from "../../store/digest.ts";
+import { openImport } from "../../store/first-import.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../store/migrations.ts";
 import { statsQueries } from "../../store/queries/stats.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
@@ -104,6 +105,15 @@ describe("what a first import puts off", () => {
     const before = await daily();
     openPipeline(config, SLICES).close();
     expect(await daily()).toEqual(before);
+  });
+
+  test("keeps no journal beside its file", () => {
+    const config = newHome();
+    const { db, close } = openImport(config.data_dir);
+    db.run("insert into meta (key, value) values ('k', 'v')");
+    expect(readdirSync(config.data_dir)).toEqual(["hall.db.import"]);
+    close();
+    expect(readdirSync(config.data_dir)).toEqual([]);
   });
 
   test("follows with the database's next opening, and nothing tells it from a careful reading", async () => {

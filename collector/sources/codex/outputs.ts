@@ -34,18 +34,18 @@ function errorOf(said: string, exit: string | undefined): string {
   return printed === "" ? `exit code ${exit}` : `exit code ${exit}: ${printed}`;
 }
 
-function outcomeOf(head: string, exit: string | undefined, success: unknown): ToolOutcome {
-  if (/(?:^|\n)aborted by user/.test(head)) return "interrupted";
+function outcomeOf(preamble: string, exit: string | undefined, success: unknown): ToolOutcome {
+  if (/(?:^|\n)aborted by user/.test(preamble)) return "interrupted";
   if (
-    /^(?:exec_command failed|patch) ?[^\n]*rejected by user/.test(head) ||
-    head.startsWith("rejected by user")
+    /^(?:exec_command failed|patch) ?[^\n]*rejected by user/.test(preamble) ||
+    preamble.startsWith("rejected by user")
   )
     return "rejected";
   if (exit !== undefined) return Number(exit) === 0 ? "completed" : "failed";
   if (
     success === false ||
     /^(?:failed to parse|unsupported call|exec_command failed|apply_patch verification failed|Script failed)/.test(
-      head,
+      preamble,
     )
   )
     return "failed";

@@ -1,0 +1,83 @@
+import type { SourceName } from "./event-names.ts";
+
+export const OTLP_SIGNALS = ["logs", "metrics", "traces"] as const;
+export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
+
+/** The agents that export OpenTelemetry; whoever else posts is counted and not stored. */
+export type TelemetryAgent = Extract<SourceName, "claude" | "codex">;
+
+/** One billed call as Claude Code's `api_request` log reports it: the only record of a hidden one. */
+export type TelemetryCall = {
+  kind: "call";
+  session_id: string;
+  time_unix_ms: number;
+  /** Joins `requests.provider_request_id`; empty where the backend gave none, then `sequence` names the call. */
+  request_id: string;
+  sequence: number;
+  prompt_id: string;
+  agent_id: string;
+  model: string;
+  uncached_input_tokens: number;
+  cache_creation_5m_input_tokens: number;
+  cache_creation_1h_input_tokens: number;
+  cache_read_input_tokens: number;
+  output_tokens: number;
+  /** False where only the sum of the cache writes was reported: they then stand in the five-minute field. */
+  is_ttl_known: boolean;
+  speed: string;
+  effort: string;
+  /** `sdk`, `repl_main_thread`, `agent:…`, `compact`, `auxiliary`, …: what the call was made for. */
+  query_source: string;
+  duration_ms: number | null;
+  ttft_ms: number | null;
+  cost_nano_usd: number | null;
+};
+
+/** Something that happened, without any text of a person or a model. */
+export type TelemetryEvent = {
+  kind: "event";
+  name: "api_error" | "tool_decision" | "tool_result";
+  session_id: string;
+  time_unix_ms: number;
+  sequence: number;
+  prompt_id: string;
+  agent_id: string;
+  request_id: string;
+  tool_name: string;
+  tool_use_id: string;
+  /** `accept`, `reject`, `approved`, … as the agent names it. */
+  decision: string;
+  /** Who decided: `config`, `hook`, `user_reject`, … */
+  decided_by: string;
+  duration_ms: number | null;
+  is_success: boolean | null;
+  /** Of a failed call: status and the client's name for it. */
+  status: number | null;
+};
+
+/** One data point of `claude_code.token.usage` or `.cost.usage`: a check, never part of a total. */
+export type TelemetryPoint = {
+  kind: "point";
+  session_id: string;
+  model: string;
+  /** `input`, `output`, `cacheRead`, `cacheCreation`, or `cost` in USD. */
+  type: string;
+  query_source: string;
+  temporality: "delta" | "cumulative";
+  start_unix_ms: number;
+  time_unix_ms: number;
+  value: number;
+};
+
+/** What is only known to be there: it shows that the agent is alive. */
+export type TelemetrySign = { kind: "sign"; name: string; session_id: string; time_unix_ms: number };
+
+export type TelemetryRecord = TelemetryCall | TelemetryEvent | TelemetryPoint | TelemetrySign;
+
+/** Body of a spool record `otlp/1`: what is left of a part of an export once it was stripped. */
+export type TelemetryExport = {
+  agent: TelemetryAgent;
+  signal: OtlpSignal;
+  client_version: string;
+  records: TelemetryRecord[];
+};

@@ -29,13 +29,15 @@ function checkOrigin(header: Headers, method: string, path: string): void {
     throw forbidden("The request comes from another origin");
   const site = header("sec-fetch-site")?.toLowerCase();
   if (site === undefined || site === "same-origin") return;
+  // Typed, a bookmark, or a link in another program: no site is behind it, and a reading changes nothing.
+  if (site === "none" && (method === "GET" || method === "HEAD")) return;
   // The page itself holds no data, so a link from elsewhere may open it.
   const opensPage =
     path === "/" &&
     method === "GET" &&
     header("sec-fetch-mode") === "navigate" &&
     header("sec-fetch-dest") === "document" &&
-    (site === "none" || site === "cross-site" || site === "same-site");
+    (site === "cross-site" || site === "same-site");
   if (!opensPage) throw forbidden("The request comes from another site");
 }
 

@@ -178,6 +178,22 @@ test("T5 streams stand behind the same guard, and nothing is upgraded", async ()
   }
 });
 
+test("F017.A6 what is typed into the address bar or opened by another program is answered on every path", async () => {
+  const typed = { "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
+  for (const { path } of ROUTES.filter((r) => r.method === "get")) {
+    const plain = await viewer.get(path.replace(":id", "abc-1"));
+    for (const verb of ["GET", "HEAD"]) {
+      const response = await viewer.get(path.replace(":id", "abc-1"), { method: verb, headers: typed });
+      expect([verb, path, response.status]).toEqual([verb, path, plain.status]);
+      await response.body?.cancel();
+    }
+    await plain.body?.cancel();
+  }
+  for (const path of ["/api/system/reindex", "/shutdown"])
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
+      expect((await viewer.get(path, { method, headers: typed })).status).toBe(403);
+});
+
 test("T3 only the page itself may be opened from a link elsewhere", async () => {
   const link = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
   expect((await viewer.get("/", { headers: link })).status).toBe(200);

@@ -1,8 +1,39 @@
 # Sourced by the launchers beside it, which set ROOT and NAME. Leaves BUN, and the dependencies in place.
-# Everything it says goes to stderr: the output of a command stays usable in a pipe.
+# Everything it prints goes to stderr: the output of a command stays usable in a pipe.
 
 BUN_VERSION=1.4.5
 BUN_AT_LEAST=1.4
+MAY_FETCH=yes
+
+# Bun runs the preload of a bunfig.toml and reads the .env of the folder that it is started in. That folder is the
+# caller's, a cloned repository for instance, and nothing of it may run here. The first switch alone leaves .env, the
+# second alone bunfig.toml.
+SEAL="--config=/dev/null --no-env-file"
+unset BUN_OPTIONS BUN_INSPECT BUN_INSPECT_CONNECT_TO BUN_INSPECT_NOTIFY BUN_INSPECT_PRELOAD BUN_BE_BUN NODE_OPTIONS NODE_PATH
+
+# Programs of the caller's folder are not ours either: relative entries, and the node_modules/.bin that npx, bunx and
+# `npm run` put in front for the caller's folder and every one above it. What lies in or above HOME is the person's.
+own_path() (
+  set -f
+  here=$(pwd -P) IFS=: kept=
+  for entry in $PATH; do
+    base=${entry%/} base=${base%/node_modules/.bin}
+    case $entry in
+      "$ROOT"/*) ;;
+      [!/]* | '') continue ;;
+      */node_modules/.bin | */node_modules/.bin/)
+        base=$(CDPATH='' cd -P "${base:-/}" 2>/dev/null && pwd) || continue
+        case ${HOME:-}/ in "${base%/}"/*) kept=${kept:+$kept:}$entry && continue ;; esac
+        case $here/ in "$base"/*) continue ;; esac
+        case $base/ in "${here%/}"/*) continue ;; esac
+        ;;
+    esac
+    kept=${kept:+$kept:}$entry
+  done
+  printf %s "$kept"
+)
+PATH=$(own_path)
+export PATH
 
 say() { printf '%s: %s\n' "$NAME" "$*" >&2; }
 
@@ -14,11 +45,15 @@ fail() {
 }
 
 # A file is not yet a Bun: the npm package leaves a stub where install scripts are blocked, and the build for
-# newer processors does not run on older ones. So each candidate has to answer with its version.
+# newer processors does not run on older ones. So each candidate has to answer with its version, and with the file
+# that it really is. It is asked in our folder: what a version manager's shim stands for is often the caller's choice.
 bun_works() {
   [ -x "$1" ] || return 1
-  version=$("$1" --version 2>/dev/null) || return 1
+  answer=$(cd "$ROOT" && "$1" $SEAL -e 'process.stdout.write(Bun.version + " " + process.execPath)' \
+    </dev/null 2>/dev/null) || return 1
+  version=${answer%% *} real=${answer#* }
   case $version in [0-9]*.[0-9]*.*) ;; *) return 1 ;; esac
+  [ -x "$real" ] || return 1
   major=${version%%.*}
   rest=${version#*.}
   minor=${rest%%.*}
@@ -27,8 +62,7 @@ bun_works() {
 }
 
 # A Bun that answered once is not asked at every start. What it is remembered by, its path, the file behind that and
-# its time, says which Bun runs only where the file is Bun itself: what a version manager's shim stands for can
-# change with the folder.
+# its time, says which Bun runs only where the file is Bun itself: what a shim stands for can change.
 bun_is_known() {
   known='' real='' switch=''
   [ -f "$ROOT/.bun/works" ] && { IFS= read -r known && IFS= read -r real && IFS= read -r switch; } <"$ROOT/.bun/works"
@@ -38,12 +72,9 @@ bun_is_known() {
 
 remember_bun() {
   switch=''
-  [ "$known" != "shim $1" ] && [ -w "$ROOT" ] && command -v touch >/dev/null 2>&1 || return 0
-  real=$("$1" -e 'process.stdout.write(process.execPath)' </dev/null) || return 0
-  mark=$1
-  [ "$real" -ef "$1" ] || mark="shim $1"
-  [ "$mark" != "$1" ] || ! (export "$NO_LAST_TIER" && "$real" -e '') </dev/null >/dev/null || switch=$NO_LAST_TIER
-  mkdir -p "$ROOT/.bun" && printf '%s\n' "$mark" "$real" "$switch" >"$ROOT/.bun/works" &&
+  [ "$real" -ef "$1" ] && [ -w "$ROOT" ] && command -v touch >/dev/null 2>&1 || return 0
+  ! (export "$NO_LAST_TIER" && cd "$ROOT" && "$real" $SEAL -e '') </dev/null >/dev/null || switch=$NO_LAST_TIER
+  mkdir -p "$ROOT/.bun" && printf '%s\n' "$1" "$real" "$switch" >"$ROOT/.bun/works" &&
     touch -r "$real" "$ROOT/.bun/works"
 }
 
@@ -64,18 +95,25 @@ find_bun() {
     "$ROOT/node_modules/.bin/bun" \
     "$ROOT/.bun/node_modules/.bin/bun" \
     "$ROOT"/.bun/node_modules/@oven/bun-*/bin/bun; do
-    [ -n "$candidate" ] || continue
+    case $candidate in /*) ;; *) continue ;; esac
     if ! bun_is_known "$candidate"; then
       bun_works "$candidate" || continue
       remember_bun "$candidate" 2>/dev/null || true
     fi
     BUN=$candidate
+    [ "$real" -ef "$candidate" ] || BUN=$real
     return 0
   done
   return 1
 }
 
+# A project's .npmrc reaches the children of `npx` and `npm run` as variables, the registry for instance.
+forget_npm_settings() {
+  for name in $(env | sed -n 's/^\([Nn][Pp][Mm]_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+}
+
 install_bun() {
+  [ -n "$MAY_FETCH" ] || exit 69
   command -v npm >/dev/null 2>&1 || fail "Bun $BUN_AT_LEAST or newer is needed, and neither bun nor npm is here." \
     "Install Bun:      curl -fsSL https://bun.sh/install | bash" \
     "or Node with npm: https://nodejs.org (then run this command again; it fetches Bun by itself)"
@@ -84,7 +122,7 @@ install_bun() {
     "make the folder writable, or install Bun yourself: https://bun.sh"
   # A package.json of its own keeps npm from climbing up to the repository's.
   [ -f "$ROOT/.bun/package.json" ] || printf '{"private":true}\n' >"$ROOT/.bun/package.json"
-  (cd "$ROOT/.bun" && npm install --prefix "$ROOT/.bun" --no-save --no-package-lock --no-audit --no-fund \
+  (forget_npm_settings && cd "$ROOT/.bun" && npm install --prefix "$ROOT/.bun" --no-save --no-package-lock --no-audit --no-fund \
     --loglevel=error "bun@$BUN_VERSION") >&2 || fail "npm could not install bun@$BUN_VERSION" \
     "check the network and npm's registry (npm ping), or install Bun yourself: https://bun.sh"
 }
@@ -97,8 +135,9 @@ install_dependencies() {
   installed="$ROOT/node_modules/.installed-bun.lock" only=--production
   [ "$NAME" = hall-monitor ] || { installed="$ROOT/node_modules/.installed-dev-bun.lock" only=''; }
   if [ -d "$ROOT/node_modules" ] && cmp -s "$ROOT/bun.lock" "$installed"; then return 0; fi
+  [ -n "$MAY_FETCH" ] || exit 69
   say "installing dependencies"
-  (cd "$ROOT" && "$BUN" install --frozen-lockfile $only) >&2 || fail "the dependencies could not be installed" \
+  (forget_npm_settings && cd "$ROOT" && "$BUN" install --frozen-lockfile $only) >&2 || fail "the dependencies could not be installed" \
     "check the network, then run this command again (nothing else was changed)"
   cp "$ROOT/bun.lock" "$ROOT/node_modules/.installed-bun.lock"
   [ -n "$only" ] || cp "$ROOT/bun.lock" "$installed"
@@ -111,7 +150,6 @@ prepare() {
       "look at $ROOT/.bun/node_modules/@oven, or install Bun yourself: https://bun.sh"
   fi
   # Child processes look for `bun` by name.
-  command -v bun >/dev/null 2>&1 || PATH="$(dirname "$BUN"):$PATH"
-  export PATH
+  command -v bun >/dev/null 2>&1 || PATH="${BUN%/*}:$PATH"
   install_dependencies
 }

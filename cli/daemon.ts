@@ -10,6 +10,7 @@ import { createApp } from "../viewer/app.ts";
 import { loadAssets } from "../viewer/assets.ts";
 import { type Served, serve } from "../viewer/server.ts";
 import { alertSettings, startAlerts } from "./alerts.ts";
+import { DAEMON_BEAT_MS, touchDaemonFile } from "./daemon-file.ts";
 import { startHardStop } from "./hard-stop.ts";
 import { limitSources, openSampler } from "./limits.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
@@ -134,10 +135,12 @@ export async function runDaemon(
   announce();
   await bind();
   const rebind = setInterval(() => served ?? void bind(), REBIND_MS);
+  const beat = setInterval(() => touchDaemonFile(config.data_dir), DAEMON_BEAT_MS);
 
   sampler?.start();
   await stopped;
   clearInterval(rebind);
+  clearInterval(beat);
   stopStatusline();
   stopHardStop();
   await sampler?.stop();

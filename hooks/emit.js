@@ -1,6 +1,6 @@
 // Made from hooks/emit.ts by `bun run build:hook`.
 // hooks/emit.ts
-import * as fs2 from "node:fs";
+import * as fs3 from "node:fs";
 
 // schema/names.ts
 var SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
@@ -73,6 +73,39 @@ function withoutSlash(path) {
   return path.replace(/[\\/]+$/, "");
 }
 
+// hooks/autostart.ts
+import * as fs2 from "node:fs";
+var OFF = ["", "false", "0", "no", "off"], FRESH_MS = 60000, DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE|CLAUDE_STATUS_PATH|CODEX_STATUS_PATH|CODEX_CA_CERTIFICATE|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy)$/;
+async function startDaemon(folder, root) {
+  let wish = process.env.HALL_AUTOSTART;
+  if (wish !== void 0 && OFF.includes(wish.toLowerCase()))
+    return;
+  let command = daemonCommand(root);
+  if (command === void 0 || isDaemonAlive(folder))
+    return;
+  let { spawn } = await import("node:child_process"), [file, ...args] = command, env = Object.fromEntries(Object.entries(process.env).filter(([name]) => DAEMON_ENV.test(name)));
+  spawn(file, args, { cwd: folder, detached: !0, stdio: "ignore", env }).unref();
+}
+function daemonCommand(root) {
+  let launcher = `${root}/bin/hall-monitor`;
+  if (!(fs2.existsSync(`${root}/cli/main.js`) || fs2.existsSync(`${root}/node_modules`)) || !fs2.existsSync(launcher))
+    return;
+  return [process.platform === "win32" ? "sh" : "/bin/sh", launcher, "start", "--from-hook"];
+}
+function isDaemonAlive(folder) {
+  try {
+    let path = `${folder}/daemon.json`, stat = fs2.lstatSync(path);
+    if (!stat.isFile() || Math.abs(Date.now() - stat.mtimeMs) > FRESH_MS)
+      return !1;
+    let { pid } = JSON.parse(fs2.readFileSync(path, "utf8"));
+    if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0)
+      return !1;
+    return process.kill(pid, 0), !0;
+  } catch {
+    return !1;
+  }
+}
+
 // hooks/stdin.ts
 function readPayload() {
   let chunks = [], bytes = 0;
@@ -96,7 +129,7 @@ function withoutNewline(bytes) {
 }
 
 // hooks/emit.ts
-var firedUnixMs = Date.now(), NEWLINE2 = 10, WATCHDOG_MS = 1500, OFF = ["", "false", "0", "no", "off"], DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE|CLAUDE_STATUS_PATH|CODEX_STATUS_PATH)$/;
+var firedUnixMs = Date.now(), NEWLINE2 = 10, WATCHDOG_MS = 1500;
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);
 setTimeout(leave, WATCHDOG_MS);
@@ -109,7 +142,7 @@ async function main() {
   if (folder === void 0)
     countLoss(folders);
   else if (process.argv[2] === "SessionStart" && folder === folders[0])
-    await startDaemon(folder);
+    await startDaemon(folder, productRoot());
 }
 function leave() {
   process.exit(0);
@@ -135,16 +168,16 @@ function recordBeside(spool, delivery, crc32) {
   let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
   ensurePrivate(`${spool}/big`);
   try {
-    let fd = fs2.openSync(temporary, "wx", 384);
+    let fd = fs3.openSync(temporary, "wx", 384);
     try {
       for (let at = 0;at < delivery.payload.length; )
-        at += fs2.writeSync(fd, delivery.payload, at);
+        at += fs3.writeSync(fd, delivery.payload, at);
     } finally {
-      fs2.closeSync(fd);
+      fs3.closeSync(fd);
     }
-    fs2.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
+    fs3.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
   } catch (cause) {
-    throw fs2.rmSync(temporary, { force: !0 }), fs2.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
+    throw fs3.rmSync(temporary, { force: !0 }), fs3.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
   }
 }
 function countLoss(folders) {
@@ -154,39 +187,6 @@ function countLoss(folders) {
       return;
     } catch {}
 }
-async function startDaemon(folder) {
-  let wish = process.env.HALL_AUTOSTART;
-  if (wish !== void 0 && OFF.includes(wish.toLowerCase()))
-    return;
-  let main = daemonScript();
-  if (main === void 0 || isDaemonAlive(folder))
-    return;
-  let { spawn } = await import("node:child_process"), env = Object.fromEntries(Object.entries(process.env).filter(([name]) => DAEMON_ENV.test(name)));
-  spawn(process.execPath, [main, "start", "--from-hook"], {
-    cwd: folder,
-    detached: !0,
-    stdio: "ignore",
-    env
-  }).unref();
-}
-function daemonScript() {
-  if (!process.versions.bun)
-    return;
-  let root = (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
-  if (fs2.existsSync(`${root}/cli/main.js`))
-    return `${root}/cli/main.js`;
-  let source = `${root}/cli/main.ts`;
-  return fs2.existsSync(`${root}/node_modules`) && fs2.existsSync(source) ? source : void 0;
-}
-function isDaemonAlive(folder) {
-  try {
-    let { pid } = JSON.parse(fs2.readFileSync(`${folder}/daemon.json`, "utf8"));
-    if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0)
-      return !1;
-    if (process.kill(pid, 0), process.platform !== "linux")
-      return !0;
-    return /hall-monitor|cli\/main/.test(fs2.readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-  } catch {
-    return !1;
-  }
+function productRoot() {
+  return (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
 }

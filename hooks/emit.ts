@@ -14,6 +14,7 @@ import {
   spoolHomes,
   uuidV7,
 } from "./append.ts";
+import { startDaemon } from "./autostart.ts";
 import { readPayload } from "./stdin.ts";
 
 // Payloads carry neither a time nor an identity: both are this process's, and taken before anything can wait.
@@ -21,10 +22,6 @@ const firedUnixMs = Date.now();
 
 const NEWLINE = 0x0a;
 const WATCHDOG_MS = 1500;
-const OFF = ["", "false", "0", "no", "off"];
-/** The daemon outlives the session by days, so it gets no API key of the agent's. */
-const DAEMON_ENV =
-  /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE|CLAUDE_STATUS_PATH|CODEX_STATUS_PATH)$/;
 
 type Delivery = { id: string; unix_ms: number; payload: Buffer };
 
@@ -43,7 +40,8 @@ async function main(): Promise<void> {
     tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32),
   );
   if (folder === undefined) countLoss(folders);
-  else if (process.argv[2] === "SessionStart" && folder === folders[0]) await startDaemon(folder);
+  else if (process.argv[2] === "SessionStart" && folder === folders[0])
+    await startDaemon(folder, productRoot());
 }
 
 function leave(): void {
@@ -100,40 +98,6 @@ function countLoss(folders: string[]): void {
   }
 }
 
-async function startDaemon(folder: string): Promise<void> {
-  const wish = process.env.HALL_AUTOSTART;
-  if (wish !== undefined && OFF.includes(wish.toLowerCase())) return;
-  const main = daemonScript();
-  if (main === undefined || isDaemonAlive(folder)) return;
-  const { spawn } = await import("node:child_process");
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => DAEMON_ENV.test(name)));
-  // An inherited stdout would hold the session until the daemon ends.
-  spawn(process.execPath, [main, "start", "--from-hook"], {
-    cwd: folder,
-    detached: true,
-    stdio: "ignore",
-    env,
-  }).unref();
-}
-
-/** The daemon needs Bun; under another runtime the hook only records. */
-function daemonScript(): string | undefined {
-  if (!process.versions.bun) return undefined;
-  const root = (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
-  if (fs.existsSync(`${root}/cli/main.js`)) return `${root}/cli/main.js`;
-  const source = `${root}/cli/main.ts`;
-  return fs.existsSync(`${root}/node_modules`) && fs.existsSync(source) ? source : undefined;
-}
-
-function isDaemonAlive(folder: string): boolean {
-  try {
-    const { pid } = JSON.parse(fs.readFileSync(`${folder}/daemon.json`, "utf8")) as { pid?: unknown };
-    if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0) return false;
-    process.kill(pid, 0);
-    if (process.platform !== "linux") return true;
-    // A pid is soon given to another program: after a crash the number alone proves nothing.
-    return /hall-monitor|cli\/main/.test(fs.readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-  } catch {
-    return false;
-  }
+function productRoot(): string {
+  return (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
 }

@@ -53,6 +53,12 @@ export const SPOOL_FOLDER = "spool";
 /** Bodies above this go to a file of their own in `spool/big`; the record then names that file. */
 export const SPOOL_INLINE_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/**
+ * What Bun is started with, as in `bin/prepare.sh`: without the first it runs the preload of a bunfig.toml of the
+ * folder that it is started in, without the second it reads that folder's .env.
+ */
+export const BUN_SEAL = ["--config=/dev/null", "--no-env-file"] as const;
+
 /** `${HALL_DATA_DIR}`, else `${XDG_DATA_HOME:-~/.local/share}/hall-monitor`; undefined without any home. */
 export function dataDirectory(env: Record<string, string | undefined>): string | undefined {
   if (env.HALL_DATA_DIR) return env.HALL_DATA_DIR;

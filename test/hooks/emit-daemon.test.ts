@@ -1,5 +1,15 @@
 import { expect, test } from "bun:test";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { commandLine, fireHook, ROOT, SILENT, spoolRecords, tempFolder } from "./fire.ts";
 
@@ -15,10 +25,16 @@ function plugin(main = "cli/main.js") {
   const starts = join(base.path, "starts");
   const told = join(base.path, "told");
   cpSync(join(ROOT, "hooks/emit.js"), join(root, "hooks/emit.js"), { recursive: true });
+  cpSync(join(ROOT, "bin"), join(root, "bin"), { recursive: true });
   mkdirSync(join(root, "cli"));
   mkdirSync(data, { mode: 0o700 });
   writeFileSync(join(root, main), daemonText(starts, told));
   Bun.spawnSync(["mkfifo", told]);
+  // As if these were the dependencies of its lock file.
+  const installed = () => {
+    mkdirSync(join(root, "node_modules"));
+    for (const path of ["bun.lock", "node_modules/.installed-bun.lock"]) writeFileSync(join(root, path), "");
+  };
   const env = { HALL_DATA_DIR: data, XDG_RUNTIME_DIR: base.path };
   const fire = async (more: Record<string, string> = {}, event = "SessionStart") => {
     // Hooks of other tests never start anything; here the variable must be absent for the default to show.
@@ -32,6 +48,7 @@ function plugin(main = "cli/main.js") {
     root,
     data,
     fire,
+    installed,
     /** Waits until a daemon has told of itself. */
     told: () => Bun.file(told).text(),
     starts: (): Start[] =>
@@ -97,7 +114,7 @@ onLinux("the daemon's source is started where the plugin is a checkout with its 
   using at = plugin("cli/main.ts");
   await at.fire();
   expect(at.running()).toEqual([]);
-  mkdirSync(join(at.root, "node_modules"));
+  at.installed();
   await at.fire();
   await at.told();
   expect(at.starts().map((start) => start.argv[0])).toEqual([join(at.root, "cli/main.ts")]);
@@ -132,18 +149,51 @@ onLinux("a daemon that runs is left alone; one that only left its file is replac
   expect(at.starts()).toHaveLength(2);
 });
 
-onLinux("the pid of another program, or a broken daemon.json, does not pass for a daemon", async () => {
+onLinux("the pid in an old daemon.json, or a broken daemon.json, does not pass for a daemon", async () => {
   using at = plugin();
-  for (const text of [
-    JSON.stringify({ pid: 1 }),
-    JSON.stringify({ pid: -1 }),
-    '{"pid":"x"}',
-    "{torn",
-    "null",
-  ]) {
-    writeFileSync(join(at.data, "daemon.json"), text);
+  const file = join(at.data, "daemon.json");
+  for (const text of [JSON.stringify({ pid: 1 }), '{"pid":-1}', '{"pid":"x"}', "{torn", "null"]) {
+    writeFileSync(file, text);
+    if (text.includes(":1}")) utimesSync(file, 1, 1);
     await at.fire();
     await at.told();
   }
-  expect(at.starts()).toHaveLength(5);
+  rmSync(file);
+  mkdirSync(file);
+  await at.fire();
+  await at.told();
+  expect(at.starts()).toHaveLength(6);
+});
+
+onLinux("what a daemon needs to reach the vendors behind a proxy is handed on", async () => {
+  using at = plugin();
+  const given = {
+    HTTPS_PROXY: "http://127.0.0.1:9",
+    no_proxy: "localhost",
+    NODE_EXTRA_CA_CERTS: "/etc/ca.pem",
+    SSL_CERT_FILE: "/etc/ssl.pem",
+    CODEX_CA_CERTIFICATE: "/etc/codex.pem",
+  };
+  await at.fire({ ...given, NODE_OPTIONS: "--no-warnings", OPENAI_API_KEY: "sk" });
+  await at.told();
+  const [start] = at.starts();
+  expect(start!.env).toMatchObject(given);
+  expect([start!.env.NODE_OPTIONS, start!.env.OPENAI_API_KEY]).toEqual([undefined, undefined]);
+});
+
+const node = Bun.which("node");
+
+onLinux.skipIf(!node)("a hook that runs on Node starts the daemon on the private Bun", async () => {
+  using at = plugin();
+  const own = join(at.root, ".bun/node_modules/.bin");
+  mkdirSync(own, { recursive: true });
+  symlinkSync(process.execPath, join(own, "bun"));
+  const path = join(at.root, "path");
+  mkdirSync(path);
+  for (const name of ["sh", "env", "mkdir", "touch", "head"]) symlinkSync(Bun.which(name)!, join(path, name));
+  symlinkSync(node!, join(path, "node"));
+  await at.fire({ PATH: path, HOME: at.data });
+  await at.told();
+  expect(at.starts()[0]!.argv).toEqual([join(at.root, "cli/main.js"), "start", "--from-hook"]);
+  expect(spoolRecords(at.data)).toHaveLength(1);
 });

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -119,7 +120,11 @@ test("the product fetches what it runs with, the tests all that there is, each o
   // Installs nothing, and notes what it was asked for.
   script(
     join(at.path, "bun"),
-    `if [ "$1" = install ]; then echo "$@" >> ${asked}; mkdir -p node_modules; else exec ${process.execPath} "$@"; fi`,
+    `case "$*" in
+install*) echo "$@" >> ${asked}; mkdir -p node_modules ;;
+*execPath*) printf '1.4.5 %s' "$0" ;;
+*) exec ${process.execPath} "$@" ;;
+esac`,
   );
   const test = { command: join(at.root, "bin/test") };
   const installed = (): string[] => readFileSync(asked, "utf8").trim().split("\n");
@@ -137,14 +142,17 @@ test("a built package runs its main.js and installs nothing", () => {
   expect({ code: run.code, err: run.err }).toEqual({ code: 0, err: "" });
 });
 
-/** A `bun` that notes each question for its version, and is otherwise the real one. */
+/** A `bun` that notes each question what it is and where it was asked; the answer names the real one. */
 function countingBun(at: Bench, version: string): void {
   script(
     join(at.path, "bun"),
-    `if [ "$1" = --version ]; then echo asked >> ${join(at.home, "asked")}; echo ${version}; else exec ${process.execPath} "$@"; fi`,
+    `case "$*" in
+*execPath*) pwd >> ${join(at.home, "asked")}; printf '%s %s' ${version} ${process.execPath} ;;
+*) echo "run as a shim" >&2; exit 1 ;;
+esac`,
   );
 }
-const timesAsked = (at: Bench) => readFileSync(join(at.home, "asked"), "utf8").trim().split("\n").length;
+const askedIn = (at: Bench) => readFileSync(join(at.home, "asked"), "utf8").trim().split("\n");
 
 test("a Bun that answered once is not asked again, until the file is another one", () => {
   using at = bench("source");
@@ -177,7 +185,7 @@ test("F000.A3 a Bun that does not know the switch is never given it", () => {
   // It says of itself that it is Bun, and stops where the switch is set, as Bun does with one that it does not know.
   script(
     bun,
-    `[ -z "\${${SWITCH}+set}" ] || exit 1\ncase "$2" in *execPath*) printf %s ${bun} ;; *) exec ${process.execPath} "$@" ;; esac`,
+    `[ -z "\${${SWITCH}+set}" ] || exit 1\ncase "$*" in *execPath*) printf '1.4.5 %s' ${bun} ;; *) exec ${process.execPath} "$@" ;; esac`,
   );
   for (let start = 1; start <= 2; start++) {
     const run = launch(at, ["backfill"]);
@@ -186,13 +194,24 @@ test("F000.A3 a Bun that does not know the switch is never given it", () => {
   }
 });
 
-test("a shim in front of Bun is asked at every start: it may stand for another Bun in another folder", () => {
+test("a shim in front of Bun is asked at every start, in our folder, and what it stands for runs in the caller's", () => {
   using at = bench("source");
   countingBun(at, "1.4.5");
   for (let start = 1; start <= 3; start++) {
-    expect(launch(at, ["status"]).code).toBe(0);
-    expect(timesAsked(at)).toBe(start);
+    expect(launch(at, ["status"])).toMatchObject({ code: 0, err: "" });
+    expect(askedIn(at)).toEqual(Array(start).fill(at.root));
   }
   countingBun(at, "1.1.45");
   expect(launch(at, ["status"]).code).toBe(69);
+});
+
+test("a start by a hook fetches neither Bun nor the dependencies", () => {
+  using at = bench("source");
+  script(join(at.path, "npm"), `echo npm >> ${join(at.home, "asked")}`);
+  expect(launch(at, ["start", "--from-hook"])).toEqual({ code: 69, out: "", err: "" });
+  expect(existsSync(join(at.home, "asked"))).toBe(false);
+  symlinkSync(process.execPath, join(at.path, "bun"));
+  expect(launch(at, ["start", "--from-hook"]).code).toBe(0);
+  writeFileSync(join(at.root, "bun.lock"), "lock 2\n");
+  expect(launch(at, ["start", "--from-hook"])).toEqual({ code: 69, out: "", err: "" });
 });

@@ -5,10 +5,10 @@ BUN_VERSION=1.4.5
 BUN_AT_LEAST=1.4
 MAY_FETCH=yes
 
-# Bun runs the preload of a bunfig.toml and reads the .env of the folder that it is started in. That folder is the
-# caller's, a cloned repository for instance, and nothing of it may run here. The first switch alone leaves .env, the
-# second alone bunfig.toml.
-SEAL="--config=/dev/null --no-env-file"
+# Bun runs the preload of a bunfig.toml, reads the .env and follows the `paths` of a tsconfig.json of the folder that
+# it is started in. That folder is the caller's, a cloned repository for instance, and nothing of it may run here. There
+# is a switch for each.
+SEAL="--config=/dev/null --no-env-file --tsconfig-override=/dev/null"
 unset BUN_OPTIONS BUN_INSPECT BUN_INSPECT_CONNECT_TO BUN_INSPECT_NOTIFY BUN_INSPECT_PRELOAD BUN_BE_BUN NODE_OPTIONS NODE_PATH
 
 # Programs of the caller's folder are not ours either: relative entries, and the node_modules/.bin that npx, bunx and

@@ -33,6 +33,8 @@ export async function runDaemon(
   config: Config,
   options: { fromHook: boolean; json: boolean },
 ): Promise<number> {
+  // The folder of whoever starts it is not ours: nothing is read from it, no child starts in it, and it can be removed.
+  process.chdir("/");
   const line = progressLine(process.stderr, !options.fromHook && !options.json);
   const say = (text: string) => void (options.fromHook || console.error(text));
   const asked = limitSources(config);

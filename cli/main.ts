@@ -1,4 +1,3 @@
-#!/usr/bin/env bun
 import { readlinkSync } from "node:fs";
 import { type Config, loadConfig } from "../schema/config.ts";
 import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";

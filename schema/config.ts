@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { AppError } from "./errors.ts";
 import { dataDirectory, SPOOL_FOLDER } from "./names.ts";
 
@@ -108,8 +108,10 @@ export type LimitSettings = {
  */
 export function loadConfig(env: Env = process.env, localtime?: string): Config {
   const home = env.HOME || process.getBuiltinModule("node:os").homedir();
-  const data_dir = dataDirectory({ ...env, HOME: home });
-  if (!data_dir) throw new AppError("bad_config", "No home directory", { hint: "set HALL_DATA_DIR" });
+  const folder = dataDirectory({ ...env, HOME: home });
+  if (!folder) throw new AppError("bad_config", "No home directory", { hint: "set HALL_DATA_DIR" });
+  // The daemon leaves the folder that it is started in: from here on no path depends on it.
+  const data_dir = resolve(folder);
   return {
     data_dir,
     port: integer(env, "HALL_PORT", 3456, 0, 65535),
@@ -121,10 +123,10 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     hot_days: env.HALL_HOT_DAYS === "" ? null : integer(env, "HALL_HOT_DAYS", 7, 0, 36_500),
     prune_days: env.HALL_PRUNE_DAYS ? integer(env, "HALL_PRUNE_DAYS", 0, 1, 36_500) : null,
     spool_roots: [data_dir, ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, "hall-monitor")] : [])].map(
-      (d) => join(d, SPOOL_FOLDER),
+      (d) => resolve(d, SPOOL_FOLDER),
     ),
-    claude_roots: claudeRoots(env, home),
-    codex_roots: codexRoots(env, home),
+    claude_roots: claudeRoots(env, home).map((d) => resolve(d)),
+    codex_roots: codexRoots(env, home).map((d) => resolve(d)),
     limits: limitSettings(env, home),
   };
 }
@@ -134,7 +136,9 @@ const CHILD_ENV =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.*|TZ|TERM|TMPDIR|XDG_.*|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_CA_CERTIFICATE|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|(HTTPS?|ALL|NO)_PROXY|TMUX_TMPDIR)$/i;
 
 function limitSettings(env: Env, home: string): LimitSettings {
-  const child = Object.entries({ ...env, HOME: home }).filter(([name, v]) => CHILD_ENV.test(name) && v);
+  // A relative entry would be another program in every folder.
+  const PATH = env.PATH?.split(delimiter).filter(isAbsolute).join(delimiter);
+  const child = Object.entries({ ...env, HOME: home, PATH }).filter(([name, v]) => CHILD_ENV.test(name) && v);
   return {
     claude_status_path: env.CLAUDE_STATUS_PATH,
     codex_status_path: env.CODEX_STATUS_PATH,

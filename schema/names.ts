@@ -54,10 +54,10 @@ export const SPOOL_FOLDER = "spool";
 export const SPOOL_INLINE_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /**
- * What Bun is started with, as in `bin/prepare.sh`: without the first it runs the preload of a bunfig.toml of the
- * folder that it is started in, without the second it reads that folder's .env.
+ * What Bun is started with, as in `bin/prepare.sh`. Of the folder that it is started in it would otherwise run the
+ * preload of bunfig.toml, read .env, and resolve even the script's absolute path by the `paths` of tsconfig.json.
  */
-export const BUN_SEAL = ["--config=/dev/null", "--no-env-file"] as const;
+export const BUN_SEAL = ["--config=/dev/null", "--no-env-file", "--tsconfig-override=/dev/null"] as const;
 
 /** `${HALL_DATA_DIR}`, else `${XDG_DATA_HOME:-~/.local/share}/hall-monitor`; undefined without any home. */
 export function dataDirectory(env: Record<string, string | undefined>): string | undefined {

@@ -12,7 +12,8 @@ import { bundleHook, pluginFiles } from "./build-hook.ts";
 const ROOT = join(import.meta.dir, "..");
 const MARKETPLACE = ".claude-plugin/marketplace.json";
 const COPIED = ["bin/hall-monitor", "bin/prepare.sh", "LICENSE", "README.md"];
-const EXECUTABLE = ["bin/hall-monitor", "cli/main.js"];
+/** Nothing else is: a shebang cannot seal Bun on every system, the launcher does. */
+const EXECUTABLE = ["bin/hall-monitor"];
 
 export async function build(out: string): Promise<void> {
   const plugin = join(out, "plugin");

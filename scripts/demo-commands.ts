@@ -1,7 +1,9 @@
 /** Two status programs and the real daemon: two cycles, then one of the programs is killed. */
+
 import { join } from "node:path";
 import { ask, type DaemonFile, readDaemonFile, textOf } from "../cli/daemon-client.ts";
 import type { Limits, StatusDocument } from "../schema/api-limits.ts";
+import { BUN_SEAL } from "../schema/names.ts";
 import { createFakes, type Fakes, filesBelow, leaks, SECRETS, series, until } from "./demo-fakes.ts";
 import type { Report } from "./demo-report.ts";
 
@@ -85,7 +87,7 @@ type UsageLine = { source_tool: string; seq_no: number };
 
 async function startDaemon(fakes: Fakes, folder: string) {
   const data = join(folder, "data");
-  const child = Bun.spawn([process.execPath, MAIN, "start", "--json"], {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, "start", "--json"], {
     env: {
       ...{ PATH: process.env.PATH ?? "", HOME: folder, HALL_DATA_DIR: data, HALL_PORT: "0" },
       ...{ HALL_TIME_ZONE: "UTC", HALL_AUTOSTART: "false", HALL_LIMITS_CADENCE_MS: "1000" },

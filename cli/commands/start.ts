@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
+import { BUN_SEAL } from "../../schema/names.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { type DaemonFile, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
@@ -40,7 +41,8 @@ async function detach(config: Config): Promise<DaemonFile> {
   ensurePrivateFolder(config.data_dir);
   const log = join(config.data_dir, "start.log");
   const fd = openSync(log, "w", 0o600);
-  const child = Bun.spawn([process.execPath, Bun.main, "start", "--json"], {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, Bun.main, "start", "--json"], {
+    cwd: config.data_dir,
     stdio: ["ignore", "ignore", fd],
     detached: true,
   });

@@ -3,6 +3,9 @@ import { runStatusline } from "../../hooks/statusline.ts";
 import { type Command, text } from "../command.ts";
 import { ROOT } from "../root.ts";
 
+/** In the settings' JSON, as one word of a shell. */
+const LAUNCHER = JSON.stringify(toShellWord(join(ROOT, "bin/hall-monitor"))).slice(1, -1);
+
 export const statusline: Command = {
   options: {
     wrap: {
@@ -15,9 +18,9 @@ export const statusline: Command = {
   more: [
     "Claude Code runs it and writes JSON to its input. In Claude Code's settings.json:",
     "",
-    `  "statusLine": { "type": "command", "command": "bun ${join(ROOT, "hooks/statusline.js")}" }`,
+    `  "statusLine": { "type": "command", "command": "${LAUNCHER} statusline" }`,
     "",
-    "That script is this command without the rest of the program, so it starts faster; it takes the same options.",
+    "The launcher keeps out what the project's folder brings along: a bunfig.toml, a .env, programs on the PATH.",
   ].join("\n"),
   async run({ values }) {
     const [wrap, account] = [text(values, "wrap"), text(values, "account")];
@@ -25,3 +28,7 @@ export const statusline: Command = {
     return 0;
   },
 };
+
+function toShellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -78,6 +78,14 @@ function statusPath(
     notes.push(`limits: ${source.toUpperCase()}_STATUS_PATH is empty, so no ${source} status command is run`);
     return undefined;
   }
+  if (set !== undefined && !isAbsolute(set) && /[\\/]/.test(set))
+    throw new AppError(
+      "bad_config",
+      `The ${source} status program is ${set}, which is another one in every folder`,
+      {
+        hint: `set ${source.toUpperCase()}_STATUS_PATH to an absolute path or to the name of a program on the PATH`,
+      },
+    );
   if (set !== undefined) return set;
   return Bun.which(DEFAULT_PROGRAMS[source], { PATH: settings.child_env.PATH ?? "" }) ?? undefined;
 }

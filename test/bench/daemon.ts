@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { BUN_SEAL } from "../../schema/names.ts";
 import { REPOSITORY } from "./measure.ts";
 
 export type RunningDaemon = { url: string; started_in_ms: number; peak_mb(): number; stop(): Promise<void> };
@@ -9,7 +10,7 @@ const START_LIMIT_MS = 120_000;
 /** The real program on a free port; ready when it has read everything there was. */
 export async function startDaemon(env: Record<string, string>): Promise<RunningDaemon> {
   const started = performance.now();
-  const child = Bun.spawn([process.execPath, "cli/main.ts", "start"], {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, "cli/main.ts", "start"], {
     env,
     cwd: REPOSITORY,
     stdin: "ignore",

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BUN_SEAL } from "../../schema/names.ts";
 
 export const ROOT = join(import.meta.dir, "../..");
 const MAIN = join(ROOT, "cli/main.ts");
@@ -32,7 +33,7 @@ export function environment({ home, data_dir }: Place): Record<string, string> {
 }
 
 export function spawnCli(home: Place, args: string[], env: Record<string, string> = {}) {
-  return Bun.spawn([process.execPath, MAIN, ...args], {
+  return Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, ...args], {
     cwd: home.home,
     env: { ...environment(home), ...env },
     stdin: "ignore",

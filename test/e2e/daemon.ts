@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { BUN_SEAL } from "../../schema/names.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
 import { openReader } from "../../store/database.ts";
 import { type Fired, fireHook } from "../hooks/fire.ts";
@@ -74,7 +75,7 @@ export function countStored(home: Home, table: "events" | "feed" = "events"): nu
 
 /** The real program. Nothing is waited for. */
 export function spawnDaemon(home: Home, env: Env = {}, wrap: string[] = []) {
-  return Bun.spawn([...wrap, process.execPath, MAIN, "start", "--json"], {
+  return Bun.spawn([...wrap, process.execPath, ...BUN_SEAL, MAIN, "start", "--json"], {
     cwd: home.path,
     env: { ...home.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -167,7 +168,7 @@ export async function toEnd(
   args: string[],
   options: { cwd?: string; env: Record<string, string | undefined> },
 ) {
-  const child = Bun.spawn([process.execPath, script, ...args], {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, script, ...args], {
     ...options,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { BUN_SEAL } from "../../schema/names.ts";
 import { commandLine, fireHook, SILENT } from "../hooks/fire.ts";
 import {
   countStored,
@@ -70,10 +71,13 @@ for (const hostname of ["127.0.0.1", "::1"])
     await until("the event is stored", () => countStored(home) === 1);
     await until("it tells of itself", () => daemonFile(home.data)?.pid === daemon.pid);
     expect(daemonFile(home.data)?.url).toBeNull();
-    const status = Bun.spawn([process.execPath, join(import.meta.dir, "../../cli/main.ts"), "status"], {
-      env: { ...home.env, HALL_PORT: port },
-      stdout: "pipe",
-    });
+    const status = Bun.spawn(
+      [process.execPath, ...BUN_SEAL, join(import.meta.dir, "../../cli/main.ts"), "status"],
+      {
+        env: { ...home.env, HALL_PORT: port },
+        stdout: "pipe",
+      },
+    );
     expect(await new Response(status.stdout).text()).toContain(`port ${port} is used by another program`);
     expect(await status.exited).toBe(0);
     expect(await (await fetch(`http://${hostname.includes(":") ? "[::1]" : hostname}:${port}/`)).text()).toBe(

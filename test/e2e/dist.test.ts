@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
+import { BUN_SEAL } from "../../schema/names.ts";
 import { build } from "../../scripts/build.ts";
 import { createWorld, response, startDaemon, untilCommitted, type World } from "./page-rig.ts";
 
@@ -70,7 +71,7 @@ test("the daemon of a build serves its page, reads history and prices it", async
 test("the reader of a build decodes history in its worker", async () => {
   world.transcript("s8.jsonl", [response("s8", "y", Date.now())]);
   const data = join(world.dir, "backfilled");
-  const child = Bun.spawn([process.execPath, inPlugin("cli/main.js"), "backfill", "--json"], {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, inPlugin("cli/main.js"), "backfill", "--json"], {
     env: { ...world.env, HALL_DATA_DIR: data },
     stdout: "pipe",
     stderr: "inherit",

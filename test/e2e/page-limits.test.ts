@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
+import { BUN_SEAL } from "../../schema/names.ts";
 import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
 
 setDefaultTimeout(30_000);
@@ -17,11 +18,14 @@ const textOf = (name: string) => dial(name).textContent();
 
 /** The real status line, as Claude Code runs it. */
 async function statusline(rate_limits: object): Promise<string> {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../hooks/statusline.js")], {
-    env: world.env,
-    stdin: Buffer.from(JSON.stringify({ session_id: "s1", model: { display_name: "Opus" }, rate_limits })),
-    stdout: "pipe",
-  });
+  const child = Bun.spawn(
+    [process.execPath, ...BUN_SEAL, join(import.meta.dir, "../../hooks/statusline.js")],
+    {
+      env: world.env,
+      stdin: Buffer.from(JSON.stringify({ session_id: "s1", model: { display_name: "Opus" }, rate_limits })),
+      stdout: "pipe",
+    },
+  );
   const [code, said] = await Promise.all([child.exited, new Response(child.stdout).text()]);
   expect(code).toBe(0);
   return said;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { BUN_SEAL } from "../../schema/names.ts";
 
 const REPO = join(import.meta.dir, "../..");
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -42,7 +43,10 @@ export function createWorld(): World {
       writeFileSync(join(projects, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     },
     async fireHook(name, payload) {
-      const hook = Bun.spawn([process.execPath, join(REPO, "hooks/emit.js"), name], { stdin: "pipe", env });
+      const hook = Bun.spawn([process.execPath, ...BUN_SEAL, join(REPO, "hooks/emit.js"), name], {
+        stdin: "pipe",
+        env,
+      });
       hook.stdin.write(`${JSON.stringify({ hook_event_name: name, cwd: "/home/dev/shop", ...payload })}\n`);
       hook.stdin.end();
       if ((await hook.exited) !== 0) throw new Error("the hook failed");
@@ -59,7 +63,7 @@ export async function startDaemon(
   port = 0,
   program = join(REPO, "cli/main.ts"),
 ): Promise<Daemon> {
-  const child = Bun.spawn([process.execPath, program, "start", "--json"], {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, program, "start", "--json"], {
     cwd: world.dir,
     env: { ...world.env, HALL_PORT: String(port) },
     stdin: "ignore",

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importUsage, readCheckpoints } from "../../collector/limits/import.ts";
+import { BUN_SEAL } from "../../schema/names.ts";
 import { createWorld } from "../world.ts";
 import { ENV, NOON, tempRig } from "./rig.ts";
 
@@ -80,9 +81,12 @@ test("A-11 the command imports into the database, and running it again adds no r
   const run = () => {
     // The later day first: the command puts days in their order.
     const files = ["usage-20261120.jsonl", "usage-20261119.jsonl"].map(rig.path);
-    const done = Bun.spawnSync([process.execPath, MAIN, "limits", "import", ...files, "--json"], {
-      env: { ...ENV, HOME: rig.path("home"), HALL_DATA_DIR: rig.data },
-    });
+    const done = Bun.spawnSync(
+      [process.execPath, ...BUN_SEAL, MAIN, "limits", "import", ...files, "--json"],
+      {
+        env: { ...ENV, HOME: rig.path("home"), HALL_DATA_DIR: rig.data },
+      },
+    );
     expect(done.stderr.toString()).toBe("");
     return JSON.parse(done.stdout.toString());
   };

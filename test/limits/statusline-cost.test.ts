@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { readToday, TODAY_FILE, type Today } from "../../hooks/today.ts";
 import type { Costs } from "../../schema/api-shapes.ts";
+import { BUN_SEAL } from "../../schema/names.ts";
 import { type Home, startDaemon, tempHome, until } from "../e2e/daemon.ts";
 import { assistant, jsonl, transcript } from "../world.ts";
 import { ENV, tempRig } from "./rig.ts";
@@ -27,7 +28,7 @@ const OWN = "Opus 5.5 · $0.25\n";
 /** The process that Claude Code starts for each redraw. */
 async function statusline(data: string, script = SCRIPT): Promise<{ line: string; ms: number }> {
   const started = performance.now();
-  const child = Bun.spawn([process.execPath, script], {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, script], {
     env: { ...ENV, HALL_DATA_DIR: data },
     stdin: new Blob([STDIN]),
     stderr: "pipe",

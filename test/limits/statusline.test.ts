@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toLine } from "../../hooks/statusline.ts";
+import { BUN_SEAL } from "../../schema/names.ts";
 import { bundleHook } from "../../scripts/build-hook.ts";
 import { spoolRecords } from "../hooks/fire.ts";
 import { createWorld } from "../world.ts";
@@ -15,7 +16,7 @@ const NOW = Date.parse("2026-11-20T18:05:24Z");
 
 type Run = { args?: string[]; script?: string[]; env?: Record<string, string> };
 async function run(stdin: string, data: string, { args = [], script = [SCRIPT], env = {} }: Run = {}) {
-  const child = Bun.spawn([process.execPath, ...script, ...args], {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, ...script, ...args], {
     env: { ...ENV, HALL_DATA_DIR: data, ...env },
     stdin: "pipe",
     stdout: "pipe",

@@ -12,11 +12,12 @@ const TOP_LEVEL = [
 /** The hook and the configuration are the two that meet the environment first. */
 const MAY_READ_ENVIRONMENT = [
   "schema/config.ts",
+  "hooks/autostart.ts",
   "hooks/emit.ts",
   "hooks/statusline.ts",
   "hooks/stop-main.ts",
 ];
-const HOOK_FILES = ["hooks/emit.ts", "hooks/append.ts", "hooks/stdin.ts"];
+const HOOK_FILES = ["hooks/emit.ts", "hooks/append.ts", "hooks/autostart.ts", "hooks/stdin.ts"];
 const MAX_LINES = 300;
 
 type SourceFile = { path: string; room: string; text: string; code: string };

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
-import type { Answer, Answers } from "../schema/api.ts";
+import type { RouteKey } from "../schema/api.ts";
+import { type Address, addressOf } from "../schema/api-address.ts";
+import type { Answer, Asking, AskingArgument } from "../schema/api-types.ts";
 import { AppError } from "../schema/errors.ts";
 
 /** What a running daemon leaves in its data directory; without a URL while another program has its port. */
@@ -34,37 +36,48 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export type Asking = {
-  method?: "GET" | "POST";
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-};
+type Options = { headers?: Record<string, string>; signal?: AbortSignal };
+
+/** The answer of a route of the contract as it comes in, for what streams. */
+export function openRoute<Key extends RouteKey>(
+  daemon: DaemonFile,
+  key: Key,
+  asking: Asking<Key>,
+  options: Options = {},
+): Promise<IncomingMessage> {
+  return send(daemon, addressOf(key, ...([asking] as AskingArgument<Key>)), asking.body, options);
+}
 
 /**
  * Not `fetch`: that would send requests for this machine to the proxy of the environment. What asking takes is
  * loaded here and not with the file, because most commands find no daemon to ask.
  */
-export async function ask(daemon: DaemonFile, path: string, asking: Asking = {}): Promise<IncomingMessage> {
+export async function send(
+  daemon: DaemonFile,
+  { method, path }: Address,
+  json?: unknown,
+  { headers, signal }: Options = {},
+): Promise<IncomingMessage> {
   const { request } = await import("node:http");
   const { port } = new URL(daemon.url ?? "http://localhost:0");
-  const body = asking.body === undefined ? undefined : JSON.stringify(asking.body);
+  // The guard lets no POST pass that is not JSON.
+  const body = method === "POST" ? JSON.stringify(json ?? {}) : undefined;
   return new Promise((resolve, reject) => {
     const r = request(
       {
         host: "127.0.0.1",
         port,
         path,
-        method: asking.method ?? "GET",
+        method,
         headers: {
           authorization: `Bearer ${daemon.token}`,
           ...(body !== undefined && {
             "content-type": "application/json",
             "content-length": Buffer.byteLength(body),
           }),
-          ...asking.headers,
+          ...headers,
         },
-        ...(asking.signal && { signal: asking.signal }),
+        ...(signal && { signal }),
       },
       resolve,
     );
@@ -79,24 +92,32 @@ export async function textOf(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** An answer by its name in the contract, or the problem that the daemon states. */
-export async function askFor<K extends keyof typeof Answers>(
+/** The JSON of a route, checked, or the problem that the daemon reports. */
+export async function ask<Key extends RouteKey>(
   daemon: DaemonFile,
-  name: K,
-  path: string,
-  asking: Asking = {},
-): Promise<Answer<K>> {
-  const answer = await ask(daemon, path, { signal: AbortSignal.timeout(ANSWER_MS), ...asking });
+  key: Key,
+  ...[asking]: AskingArgument<Key>
+): Promise<Answer<Key>> {
+  const answer = await openRoute(daemon, key, (asking ?? {}) as Asking<Key>, {
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
   const body = JSON.parse(await textOf(answer));
-  if (answer.statusCode !== 200) throw await toError(body, path);
-  const { Answers } = await import("../schema/api.ts");
-  return Answers[name].parse(body) as Answer<K>;
+  if (answer.statusCode !== 200) throw await toError(body, key);
+  return parseAnswer(key, body);
 }
 
-export async function toError(body: unknown, path: string): Promise<AppError> {
-  const { ProblemDocument } = await import("../schema/api.ts");
+/** JSON of a route as its schema has it; throws where it does not fit. */
+export async function parseAnswer<Key extends RouteKey>(key: Key, body: unknown): Promise<Answer<Key>> {
+  const { answerSchema, ROUTES } = await import("../schema/api.ts");
+  const schema = answerSchema(ROUTES[key]);
+  if (!schema) throw new Error(`${key} does not answer in JSON`);
+  return schema.parse(body) as Answer<Key>;
+}
+
+export async function toError(body: unknown, key: RouteKey): Promise<AppError> {
+  const { ProblemDocument } = await import("../schema/envelope.ts");
   const problem = ProblemDocument.safeParse(body);
-  if (!problem.success) return new AppError("internal", `${path} gave an answer that is not understood`);
+  if (!problem.success) return new AppError("internal", `${key} gave an answer that is not understood`);
   const { code, detail, hint } = problem.data;
   return new AppError(code, detail, hint === undefined ? {} : { hint });
 }
@@ -106,7 +127,7 @@ export async function findDaemon(dataDir: string): Promise<DaemonFile | undefine
   const daemon = readDaemonFile(dataDir);
   if (daemon?.url == null) return undefined;
   try {
-    await askFor(daemon, "health", "/healthz");
+    await ask(daemon, "GET /healthz");
     return daemon;
   } catch {
     return undefined;

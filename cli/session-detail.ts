@@ -1,19 +1,22 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { type Answer, Answers } from "../schema/api.ts";
+import { addressOf } from "../schema/api-address.ts";
 import type { SessionDetail } from "../schema/api-shapes.ts";
+import type { Answer } from "../schema/api-types.ts";
 import type { Config } from "../schema/config.ts";
 import { openReader } from "../store/database.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { createApp } from "../viewer/app.ts";
 import { type Call, flag } from "./command.ts";
-import { toError } from "./daemon-client.ts";
+import { parseAnswer, toError } from "./daemon-client.ts";
 import { counted, toCount, toDollars, toDuration, toLocalTime } from "./format.ts";
 import { timeZone } from "./moment.ts";
 import { out, paint, printJson, terminalWidth, toPlain } from "./print.ts";
 import { fullId } from "./session-id.ts";
 import { type Column, table } from "./table.ts";
 import { money } from "./usage-table.ts";
+
+const ROUTE = "GET /api/sessions/:id";
 
 /** One session in full. */
 export async function showSession({ values, config }: Call, id: string): Promise<number> {
@@ -30,7 +33,7 @@ export async function showSession({ values, config }: Call, id: string): Promise
 }
 
 /** The route itself, asked in this process: the same answer as over HTTP, with or without a daemon. */
-async function load(reader: Database, config: Config, id: string): Promise<Answer<"session">> {
+async function load(reader: Database, config: Config, id: string): Promise<Answer<typeof ROUTE>> {
   const app = createApp({
     reader,
     book: loadPriceBook(join(config.data_dir, "config.json")),
@@ -45,11 +48,11 @@ async function load(reader: Database, config: Config, id: string): Promise<Answe
     ports: () => [1],
     assets: new Map(),
   });
-  const path = `/api/sessions/${encodeURIComponent(id)}`;
+  const { path } = addressOf(ROUTE, { params: { id } });
   const response = await app.request(path, { headers: { host: "localhost:1" } });
   const body: unknown = await response.json();
-  if (!response.ok) throw await toError(body, path);
-  return Answers.session.parse(body);
+  if (!response.ok) throw await toError(body, ROUTE);
+  return parseAnswer(ROUTE, body);
 }
 
 function lines(s: SessionDetail, zone: string): string[] {

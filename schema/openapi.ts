@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { ProblemDocument, ROUTES, type Route } from "./api.ts";
+import { answerSchema, listRoutes, type Route } from "./api.ts";
+import { ProblemDocument } from "./envelope.ts";
 
 type Json = Record<string, unknown>;
 
@@ -17,13 +18,14 @@ function parameters(schema: z.ZodObject | undefined, place: "query" | "path"): J
 }
 
 function operation(route: Route): Json {
-  const content = { [route.content_type]: route.answer ? { schema: toOutput(route.answer) } : {} };
+  const answer = answerSchema(route);
+  const content = { [route.media_type]: answer ? { schema: toOutput(answer) } : {} };
   return {
-    operationId: `${route.method} ${route.path}`,
+    operationId: `${route.method.toLowerCase()} ${route.path}`,
     summary: route.summary,
     parameters: [...parameters(route.params, "path"), ...parameters(route.query, "query")],
     ...(route.body && { requestBody: { content: { "application/json": { schema: toInput(route.body) } } } }),
-    ...(route.path === "/shutdown" && { security: [{ token: [] }] }),
+    ...(route.needs_token && { security: [{ token: [] }] }),
     responses: {
       200: { description: route.summary, content },
       default: {
@@ -37,9 +39,9 @@ function operation(route: Route): Json {
 /** The contract as OpenAPI 3.1, printed from the schemas that the routes themselves use. */
 export function openApi(version: string): Json {
   const paths: Record<string, Json> = {};
-  for (const route of ROUTES) {
+  for (const route of listRoutes()) {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [route.method]: operation(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   return {
     openapi: "3.1.0",

@@ -1,7 +1,7 @@
 /** Two status programs and the real daemon: two cycles, then one of the programs is killed. */
 
 import { join } from "node:path";
-import { ask, type DaemonFile, readDaemonFile, textOf } from "../cli/daemon-client.ts";
+import { type DaemonFile, readDaemonFile, send, textOf } from "../cli/daemon-client.ts";
 import type { Limits, StatusDocument } from "../schema/api-limits.ts";
 import { BUN_SEAL } from "../schema/names.ts";
 import { createFakes, type Fakes, filesBelow, leaks, SECRETS, series, until } from "./demo-fakes.ts";
@@ -113,7 +113,7 @@ async function startDaemon(fakes: Fakes, folder: string) {
   if (!file || child.exitCode !== null) throw new Error(`the daemon ended: ${(await said).join("")}`);
   const daemon = file;
   const stream = await follow(daemon, "/events/limits");
-  const read = (path: string) => ask(daemon, path).then(textOf);
+  const read = (path: string) => send(daemon, { method: "GET", path }).then(textOf);
   const usage = () => filesBelow(join(data, "usage")).filter(([name]) => name.startsWith("usage-"));
 
   return {
@@ -152,7 +152,7 @@ async function startDaemon(fakes: Fakes, folder: string) {
 
 /** What has come on a stream so far. */
 async function follow(daemon: DaemonFile, path: string): Promise<() => string> {
-  const answer = await ask(daemon, path);
+  const answer = await send(daemon, { method: "GET", path });
   let text = "";
   answer.on("data", (chunk) => {
     text += String(chunk);

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROUTES } from "../schema/api.ts";
+import { listRoutes } from "../schema/api.ts";
 import { SETTINGS } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
 import { EVENT_TYPES } from "../schema/events.ts";
@@ -30,7 +30,7 @@ const TABLES: Record<string, () => string> = {
   routes: () =>
     table(
       ["Route", "What"],
-      ROUTES.map((r) => [code(`${r.method.toUpperCase()} ${r.path}`), r.summary]),
+      listRoutes().map((r) => [code(r.key), r.summary]),
     ),
   errors: () =>
     table(

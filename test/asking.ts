@@ -1,7 +1,13 @@
-import { type Answer, Answers } from "../schema/api.ts";
+import { answerSchema, ROUTES, type RouteKey } from "../schema/api.ts";
+import type { Answer, Data } from "../schema/api-types.ts";
 import type { PriceBook } from "../store/price-book.ts";
 import { createApp } from "../viewer/app.ts";
 import type { World } from "./world.ts";
+
+/** JSON as the contract has it, and nothing beside it; throws where it differs. */
+export function parseAnswer<Key extends RouteKey>(key: Key, value: unknown): Answer<Key> {
+  return answerSchema(ROUTES[key])?.parse(value) as Answer<Key>;
+}
 
 /** The real routes over a world's database, without a socket. */
 export function asking(world: World, options: { now?: number; time_zone?: string; book?: PriceBook } = {}) {
@@ -28,7 +34,7 @@ export function asking(world: World, options: { now?: number; time_zone?: string
   };
   return {
     text,
-    json: async <K extends keyof typeof Answers>(name: K, path: string): Promise<Answer<K>["data"]> =>
-      (Answers[name].parse(JSON.parse(await text(path))) as Answer<K>).data as Answer<K>["data"],
+    json: async <Key extends RouteKey>(key: Key, path: string): Promise<Data<Key>> =>
+      (parseAnswer(key, JSON.parse(await text(path))) as { data: Data<Key> }).data,
   };
 }

@@ -1,18 +1,19 @@
 import { Hono } from "hono";
 import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";
 import { toStoreError } from "../store/database.ts";
-import { aggregationRoutes } from "./api/aggregations.ts";
-import { alertRoutes } from "./api/alerts.ts";
-import { limitRoutes } from "./api/limits.ts";
-import { metricsRoutes } from "./api/metrics.ts";
-import { requestRoutes } from "./api/requests.ts";
-import { sessionRoutes } from "./api/sessions.ts";
-import { statsRoutes } from "./api/stats.ts";
+import { aggregationHandlers } from "./api/aggregations.ts";
+import { alertHandlers } from "./api/alerts.ts";
+import { limitHandlers } from "./api/limits.ts";
+import { metricsHandlers } from "./api/metrics.ts";
+import { requestHandlers } from "./api/requests.ts";
+import { sessionHandlers } from "./api/sessions.ts";
+import { statsHandlers } from "./api/stats.ts";
 import type { Asset, Env, ViewerDeps } from "./deps.ts";
 import { guard, securityHeaders } from "./guard.ts";
-import { opsRoutes } from "./ops.ts";
-import { prometheusRoutes } from "./prometheus/route.ts";
-import { streamRoutes } from "./stream.ts";
+import { registerRoutes } from "./handlers.ts";
+import { opsHandlers } from "./ops.ts";
+import { prometheusHandlers } from "./prometheus/route.ts";
+import { openStreams, streamHandlers } from "./stream.ts";
 
 export type { ViewerDeps } from "./deps.ts";
 
@@ -30,16 +31,19 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     securityHeaders(c.res.headers);
   });
   app.use("*", guard(deps));
-  metricsRoutes(app, deps);
-  aggregationRoutes(app, deps);
-  sessionRoutes(app, deps);
-  requestRoutes(app, deps);
-  statsRoutes(app, deps);
-  limitRoutes(app, deps);
-  alertRoutes(app, deps);
-  const streams = streamRoutes(app, deps);
-  opsRoutes(app, deps, streams);
-  prometheusRoutes(app, deps, streams);
+  const streams = openStreams();
+  registerRoutes(app, deps, {
+    ...metricsHandlers(deps),
+    ...aggregationHandlers(deps),
+    ...sessionHandlers(deps),
+    ...requestHandlers(deps),
+    ...statsHandlers(deps),
+    ...limitHandlers(deps),
+    ...alertHandlers(deps),
+    ...streamHandlers(deps, streams),
+    ...opsHandlers(deps, streams),
+    ...prometheusHandlers(deps, streams),
+  });
   app.get("*", (c) => {
     const asset = deps.assets.get(c.req.path) ?? (c.req.path === "/" ? NO_PAGE : undefined);
     if (!asset)

@@ -1,13 +1,11 @@
-import type { Hono } from "hono";
-import type * as z from "zod";
 import type { STREAM_EVENTS } from "../schema/api.ts";
-import { StreamQuery } from "../schema/api-params.ts";
 import type { FeedEvent } from "../schema/api-shapes.ts";
+import type { Asked } from "../schema/api-types.ts";
 import { AppError } from "../schema/errors.ts";
 import { feedQueries } from "../store/queries/feed.ts";
 import { parseSessionKey } from "../store/queries/scope.ts";
-import { query } from "./api/answer.ts";
-import type { Ctx, Env, ViewerDeps } from "./deps.ts";
+import type { Ctx, ViewerDeps } from "./deps.ts";
+import type { Handlers } from "./handlers.ts";
 
 const PAGE = 256;
 const RETRY_MS = 2_000;
@@ -15,49 +13,60 @@ const HEARTBEAT_MS = 15_000;
 const STALL_MS = 30_000;
 
 type StreamEvent = (typeof STREAM_EVENTS)[number];
+type AskedStream = Asked<"GET /events">["query"];
 type Wants = (event: FeedEvent) => boolean;
 
 const eventName = (event: FeedEvent): StreamEvent =>
   event.event_category === "plan" ? "plan" : event.event_category === "limit" ? "rate_limit" : "metric";
 
-const CHANNELS: Record<string, readonly StreamEvent[]> = {
-  "/events": ["metric", "plan", "rate_limit"],
-  "/events/metrics": ["metric"],
-  "/events/plans": ["plan"],
-  "/events/limits": ["rate_limit"],
-};
-
 /** A stream is the table read forward from a number, so connecting and reconnecting are the same query. */
-export function streamRoutes(app: Hono<Env>, deps: ViewerDeps): { count(): number } {
+export function streamHandlers(deps: ViewerDeps, streams: Streams) {
   const source = createSource(deps);
-  const open = new Set<Client>();
-  for (const [path, names] of Object.entries(CHANNELS))
-    app.get(path, (c) => {
-      const asked = query(c, StreamQuery);
+  const answer =
+    (...names: StreamEvent[]) =>
+    ({ query }: { query: AskedStream }, c: Ctx): Response => {
       const headers = {
         "Content-Type": "text/event-stream",
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
       };
       if (c.req.method === "HEAD") return new Response(null, { headers });
-      if (open.size >= deps.config.sse_max)
-        throw new AppError("too_many_streams", `${open.size} event streams are open`, {
+      if (streams.count() >= deps.config.sse_max)
+        throw new AppError("too_many_streams", `${streams.count()} event streams are open`, {
           hint: "close a page, or raise HALL_SSE_MAX",
         });
       // Bun would close a quiet connection after its idle timeout.
       c.env?.timeout?.(c.req.raw, 0);
-      const first = start(c, asked.last_event_id, source);
-      const reader = createReader(source, wants(names, asked), first, deps.heartbeat_ms ?? HEARTBEAT_MS);
+      const first = start(c, query.last_event_id, source);
+      const reader = createReader(source, wants(names, query), first, deps.heartbeat_ms ?? HEARTBEAT_MS);
       const client = createClient(reader, deps.stall_ms ?? STALL_MS);
-      open.add(client);
-      client.closed.then(() => open.delete(client));
+      streams.add(client);
       c.req.raw.signal.addEventListener("abort", () => client.close());
       return new Response(client.body, { headers });
-    });
-  return { count: () => open.size };
+    };
+  return {
+    "GET /events": answer("metric", "plan", "rate_limit"),
+    "GET /events/metrics": answer("metric"),
+    "GET /events/plans": answer("plan"),
+    "GET /events/limits": answer("rate_limit"),
+  } satisfies Partial<Handlers>;
 }
 
-function wants(names: readonly StreamEvent[], asked: z.infer<typeof StreamQuery>): Wants {
+export type Streams = ReturnType<typeof openStreams>;
+
+/** The clients that are connected now. */
+export function openStreams() {
+  const open = new Set<Client>();
+  return {
+    count: () => open.size,
+    add(client: Client): void {
+      open.add(client);
+      client.closed.then(() => open.delete(client));
+    },
+  };
+}
+
+function wants(names: readonly StreamEvent[], asked: AskedStream): Wants {
   const key = asked.session_id === undefined ? undefined : parseSessionKey(asked.session_id);
   const project = asked.project;
   return (e) =>

@@ -1,6 +1,6 @@
 import type { Config } from "../../schema/config.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { askFor, findDaemon } from "../daemon-client.ts";
+import { ask, findDaemon } from "../daemon-client.ts";
 import { attempt, type Check, type Patient } from "../doctor/check.ts";
 import { hooks } from "../doctor/hooks.ts";
 import { daemon, dataDirectory, port, runtime } from "../doctor/machine.ts";
@@ -46,7 +46,7 @@ const CHECKS: [string, (patient: Patient) => Check[] | Promise<Check[]>][] = [
 
 async function examine(config: Config): Promise<Patient> {
   const found = await findDaemon(config.data_dir);
-  const status = found && (await askFor(found, "status", "/api/status").catch(() => undefined))?.data;
+  const status = found && (await ask(found, "GET /api/status").catch(() => undefined))?.data;
   return { config, daemon: found, status, hooks: readHooks(config), now: Date.now() };
 }
 

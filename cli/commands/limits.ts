@@ -4,7 +4,7 @@ import { type Imported, importUsage } from "../../collector/limits/import.ts";
 import type { LimitWindow } from "../../schema/api-limits.ts";
 import { AppError } from "../../schema/errors.ts";
 import { type Call, type Command, flag, JSON_OPTION } from "../command.ts";
-import { askFor, requireDaemon } from "../daemon-client.ts";
+import { ask, requireDaemon } from "../daemon-client.ts";
 import { counted, toDuration } from "../format.ts";
 import { out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { table } from "../table.ts";
@@ -33,7 +33,7 @@ export const limits: Command = {
 
 async function show({ values, config }: Call): Promise<number> {
   const daemon = await requireDaemon(config().data_dir);
-  const answer = await askFor(daemon, "limits", "/api/limits");
+  const answer = await ask(daemon, "GET /api/limits");
   if (flag(values, "json")) printJson(answer);
   else for (const line of lines(answer.data.windows)) out(line);
   return 0;

@@ -57,7 +57,7 @@ async function detach(config: Config): Promise<DaemonFile> {
 }
 
 async function whyItEnded(log: string, exitCode: number): Promise<AppError> {
-  const { ProblemDocument } = await import("../../schema/api.ts");
+  const { ProblemDocument } = await import("../../schema/envelope.ts");
   for (const line of log.trim().split("\n").reverse()) {
     try {
       const { code, detail, hint } = ProblemDocument.parse(JSON.parse(line));

@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { checkQueries, type StoredCounts } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { askFor, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
+import { ask, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 
@@ -23,7 +23,7 @@ export const status: Command = {
         return pageless(settings, file.pid, flag(values, "json"));
       return resting(settings, flag(values, "json"));
     }
-    const answer = await askFor(daemon, "status", "/api/status");
+    const answer = await ask(daemon, "GET /api/status");
     const data = { ...answer.data, data_dir: settings.data_dir };
     if (flag(values, "json")) printJson({ ...answer, data });
     else for (const line of lines(data)) out(line);

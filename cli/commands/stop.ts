@@ -1,6 +1,6 @@
 import { AppError } from "../../schema/errors.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { askFor, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
+import { ask, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
 import { out, printJson } from "../print.ts";
 
 const PATIENCE_MS = 15_000;
@@ -16,7 +16,7 @@ export const stop: Command = {
       throw new AppError("not_running", `No daemon runs on ${data_dir}`, { hint: "nothing to stop" });
     const answering = await findDaemon(data_dir);
     // Without its port it cannot be asked, but its signal means the same.
-    if (answering) await askFor(answering, "shutdown", "/shutdown", { method: "POST", body: {} });
+    if (answering) await ask(answering, "POST /shutdown");
     else process.kill(file.pid, "SIGTERM");
     await gone(file.pid);
     if (flag(values, "json")) printJson({ stopped: true, pid: file.pid });

@@ -1,8 +1,16 @@
 import * as z from "zod";
 import { AppError } from "../../schema/errors.ts";
-import { EVENT_TYPE_NAMES } from "../../schema/event-names.ts";
+import { EVENT_TYPE_NAMES, type EventType } from "../../schema/event-names.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
-import { ask, type DaemonFile, findDaemon, requireDaemon, textOf, toError } from "../daemon-client.ts";
+import {
+  ask,
+  type DaemonFile,
+  findDaemon,
+  openRoute,
+  requireDaemon,
+  textOf,
+  toError,
+} from "../daemon-client.ts";
 import { toCount, toDollars } from "../format.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { complain, out, paint, toPlain, toSafeJson } from "../print.ts";
@@ -71,13 +79,12 @@ async function replay(
     format: "ndjson",
     ...rest,
     start_time: since,
-    ...(event_type && { event_type: event_type.split(",") }),
-  };
-  const before = JSON.parse(await textOf(await ask(daemon, "/api/status"))) as {
-    data?: { last_seq?: number };
-  };
-  const answer = await ask(daemon, "/api/metrics/export", { method: "POST", body });
-  if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), "/api/metrics/export");
+    ...(event_type && { event_type: event_type.split(",") as EventType[] }),
+  } as const;
+  const before = await ask(daemon, "GET /api/status");
+  const key = "POST /api/metrics/export";
+  const answer = await openRoute(daemon, key, { body });
+  if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), key);
   let rest_of_line = "";
   const decoder = new TextDecoder();
   for await (const chunk of answer) {
@@ -90,7 +97,7 @@ async function replay(
       if (show(event)) return "enough";
     }
   }
-  return Math.max(last, before.data?.last_seq ?? 0);
+  return Math.max(last, before.data.last_seq);
 }
 
 async function follow(
@@ -104,10 +111,9 @@ async function follow(
     const daemon = await findDaemon(dataDir);
     try {
       if (daemon) {
-        const query = new URLSearchParams(filter);
         const headers: Record<string, string> = last === undefined ? {} : { "last-event-id": last };
-        const answer = await ask(daemon, `/events?${query}`, { headers });
-        if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), "/events");
+        const answer = await openRoute(daemon, "GET /events", { query: filter }, { headers });
+        if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), "GET /events");
         for await (const { event, id, data } of messages(answer)) {
           if (event === "reset") complain("the store is not the one it was; going on from now");
           if (id !== undefined) last = id;

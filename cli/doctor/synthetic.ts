@@ -1,4 +1,4 @@
-import { ask, type DaemonFile } from "../daemon-client.ts";
+import { type DaemonFile, openRoute } from "../daemon-client.ts";
 import type { HookCommand } from "../install/settings.ts";
 import { messages } from "../server-sent.ts";
 import { type Check, fail, ok, type Patient } from "./check.ts";
@@ -50,7 +50,7 @@ async function watch(
 ): Promise<Arrived> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const stream = await ask(daemon, `/events?session_id=${session_id}`, { signal });
+    const stream = await openRoute(daemon, "GET /events", { query: { session_id } }, { signal });
     const started = performance.now();
     const sent = send();
     try {

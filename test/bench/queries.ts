@@ -1,4 +1,4 @@
-import { ROUTES } from "../../schema/api.ts";
+import { listRoutes } from "../../schema/api.ts";
 import { BACKFILL, corpus, corpusEnv } from "./corpus.ts";
 import { type RunningDaemon, startDaemon } from "./daemon.ts";
 import { type Figure, inFolder, median, mustSucceed, quantile, run } from "./measure.ts";
@@ -68,14 +68,14 @@ async function paths(daemon: RunningDaemon): Promise<string[]> {
     "/api/sessions/:id": sessions[0]?.session_key,
     "/api/requests/:id": (await list("/api/requests?limit=1"))[0]?.request_key,
   };
-  return ROUTES.filter((r) => r.method === "get" && r.content_type === "application/json").flatMap(
-    ({ path }) => {
+  return listRoutes()
+    .filter((r) => r.method === "GET" && r.media_type === "application/json")
+    .flatMap(({ path }) => {
       const owner = Object.keys(ids).find((prefix) => path.startsWith(prefix));
       if (path.includes(":"))
         return owner && ids[owner] ? [path.replace(":id", encodeURIComponent(ids[owner]))] : [];
       return [path, ...(VARIANTS[path] ?? []).map((v) => path + v)];
-    },
-  );
+    });
 }
 
 async function ask(daemon: RunningDaemon, path: string): Promise<Figure> {

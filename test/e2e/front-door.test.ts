@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Answer } from "../../schema/api.ts";
+import type { Answer } from "../../schema/api-types.ts";
 import { FIXTURES, fireHook, HOOKS, SILENT } from "../hooks/fire.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Home, one, startDaemon, tempHome, until } from "./daemon.ts";
@@ -49,9 +49,9 @@ test("F025.A1 a hook fired by the agent reaches a connected viewer", async () =>
   });
 
   const curl = Bun.spawnSync(["curl", "-sf", `${daemon.url}/api/metrics?session_id=s1`]);
-  const metrics = JSON.parse(curl.stdout.toString()) as Answer<"metrics">;
-  expect(metrics.data).toEqual([frame!.data as Answer<"metrics">["data"][number]]);
-  const sessions = await daemon.get<Answer<"sessions">["data"]>("/api/sessions");
+  const metrics = JSON.parse(curl.stdout.toString()) as Answer<"GET /api/metrics">;
+  expect(metrics.data).toEqual([frame!.data as Answer<"GET /api/metrics">["data"][number]]);
+  const sessions = await daemon.get<Answer<"GET /api/sessions">["data"]>("/api/sessions");
   expect(sessions).toMatchObject([{ session_key: "claude:s1", project: "shop", state: "active" }]);
   expect(await daemon.stop()).toBe(0);
 });
@@ -98,7 +98,9 @@ test("H07 hooks alone pair the tool calls of a session and hang its sub-agent un
   expect(wanted.some((w) => w.outcome === "failed")).toBe(true);
 
   const [first] = payloads;
-  const session = await daemon.get<Answer<"session">["data"]>(`/api/sessions/${first!.session_id}`);
+  const session = await daemon.get<Answer<"GET /api/sessions/:id">["data"]>(
+    `/api/sessions/${first!.session_id}`,
+  );
   const agent = payloads.find((p) => p.hook_event_name === "SubagentStart")!;
   expect(session).toMatchObject({ state: "ended", tool_calls: wanted.length, agents: 1 });
   expect(session.agent_list).toMatchObject([{ agent_id: agent.agent_id, agent_type: agent.agent_type }]);

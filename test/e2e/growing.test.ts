@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Answer } from "../../schema/api.ts";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
+import type { Answer } from "../../schema/api-types.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Daemon, type Home, one, ROOT, startDaemon, tempHome, until } from "./daemon.ts";
 
@@ -73,7 +73,7 @@ test("F025.A2 a transcript that grows is seen in the stream and in the totals of
   stream.close();
   expect(seen.map((e) => e.event_id).sort()).toEqual(truth.map((r) => `claude:${r.message_id}`).sort());
 
-  const costs = await daemon.get<Answer<"costs">["data"]>(
+  const costs = await daemon.get<Answer<"GET /api/costs">["data"]>(
     `/api/metrics/costs?session_id=${TOUR}&start_time=2026-11-20&end_time=2026-11-20`,
   );
   expect(costs.total).toMatchObject({ requests: truth.length, total_tokens: tokens(truth) });
@@ -87,7 +87,7 @@ test("F025.A2 a transcript that grows is seen in the stream and in the totals of
 });
 
 async function checkSession(home: Home, daemon: Daemon): Promise<void> {
-  const session = await daemon.get<Answer<"session">["data"]>(`/api/sessions/${TOUR}`);
+  const session = await daemon.get<Answer<"GET /api/sessions/:id">["data"]>(`/api/sessions/${TOUR}`);
   const agents = served().length - session.main.requests;
   expect(session.agent_list).toMatchObject([{ agent_id: AGENT, totals: { requests: agents } }]);
   expect(agents).toBe(3);
@@ -116,7 +116,7 @@ test("B-26 a rollout that grows is seen in the stream within 2.5 s and in the to
   await responses(stream, 1);
   expect(performance.now() - wrote).toBeLessThan(2500);
   stream.close();
-  const costs = await daemon.get<Answer<"costs">["data"]>(
+  const costs = await daemon.get<Answer<"GET /api/costs">["data"]>(
     "/api/costs?source=codex&start_time=2026-11-20&end_time=2026-11-20",
   );
   expect(costs.total.total_tokens).toBe(37_580);

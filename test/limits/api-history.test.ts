@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Answers } from "../../schema/api.ts";
 import type { LimitsHistory } from "../../schema/api-limits.ts";
+import { parseAnswer } from "../asking.ts";
 import { NOW, startViewer, type Viewer } from "../viewer/rig.ts";
 import { DAY, HOUR, MINUTE, sampleWriter } from "./samples.ts";
 
@@ -15,8 +15,8 @@ afterEach(() => viewer[Symbol.asyncDispose]());
 
 async function page(query: string): Promise<{ data: LimitsHistory; next_cursor: string | null }> {
   const value: unknown = await (await viewer.get(`/api/limits/history?${query}`)).json();
-  expect(Answers.limits_history.parse(value) as unknown).toEqual(value);
-  return Answers.limits_history.parse(value);
+  expect(parseAnswer("GET /api/limits/history", value) as unknown).toEqual(value);
+  return parseAnswer("GET /api/limits/history", value);
 }
 
 const reading = (account: string, used_percent: number, ago_ms: number, window = "5h") =>

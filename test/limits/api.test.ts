@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Answers } from "../../schema/api.ts";
 import { type Limits, type LimitWindow, StatusDocument } from "../../schema/api-limits.ts";
 import type { SourceHealth } from "../../schema/limits.ts";
+import { parseAnswer } from "../asking.ts";
 import { NOW, startViewer, type Viewer } from "../viewer/rig.ts";
 import { DAY, HOUR, health, MINUTE, sampleWriter } from "./samples.ts";
 
@@ -19,8 +19,8 @@ afterEach(() => viewer[Symbol.asyncDispose]());
 async function limits(query = ""): Promise<Limits> {
   const response = await viewer.get(`/api/limits${query}`);
   const value: unknown = await response.json();
-  expect(Answers.limits.parse(value) as unknown).toEqual(value);
-  return Answers.limits.parse(value).data;
+  expect(parseAnswer("GET /api/limits", value) as unknown).toEqual(value);
+  return parseAnswer("GET /api/limits", value).data;
 }
 async function window(name: string, over: Partial<LimitWindow> = {}): Promise<LimitWindow> {
   const found = (await limits()).windows.filter(

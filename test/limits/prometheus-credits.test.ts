@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { Answers } from "../../schema/api.ts";
 import type { CreditReading } from "../../schema/limits.ts";
 import { openReader } from "../../store/database.ts";
+import { parseAnswer } from "../asking.ts";
 import { startViewer } from "../viewer/rig.ts";
 import { createWorld, jsonl } from "../world.ts";
 import { parseExposition } from "./exposition.ts";
@@ -63,7 +63,7 @@ test("C-17 C-04 credits come from rollouts too: the newest reading, also after a
   expect(await shown()).toBe(12.5);
   asked[0] = { ...reading, balance: 9, time_unix_ms: NOW };
   expect(await shown()).toBe(9);
-  const { data } = Answers.limits.parse(await (await viewer.get("/api/limits")).json());
+  const { data } = parseAnswer("GET /api/limits", await (await viewer.get("/api/limits")).json());
   expect(data.credits).toEqual([{ ...reading, balance: 9, time_unix_ms: NOW }]);
   world.close();
 });

@@ -31,7 +31,10 @@ async function at(...times: string[]): Promise<World> {
 /** Bucket and tokens, by the route and by the report of the command line, which must agree. */
 async function buckets(world: World, period: "day" | "hour", time_zone: string, range = "") {
   const { json } = asking(world, { time_zone });
-  const found = await json("aggregations", `/api/aggregations?metric=tokens&period=${period}${range}`);
+  const found = await json(
+    "GET /api/aggregations",
+    `/api/aggregations?metric=tokens&period=${period}${range}`,
+  );
   const rows: [string, number][] = found.rows.map((r) => [r.bucket, r.value ?? 0]);
   if (period === "hour") return { rows, total: found.total, buckets: found.buckets };
   const now = Date.parse("2026-12-01T00:00:00Z");
@@ -130,13 +133,13 @@ describe("what is not there", () => {
   test("A09 days before the first record are told apart from days without use", async () => {
     const world = await at("2026-11-03T10:07:00Z", "2026-11-05T10:00:00Z");
     const { json } = asking(world, { now: Date.parse("2026-11-06T00:00:00Z") });
-    const costs = await json("costs", "/api/costs?start_time=2026-11-01&end_time=2026-11-05");
+    const costs = await json("GET /api/costs", "/api/costs?start_time=2026-11-01&end_time=2026-11-05");
     expect(costs.first_record_unix_ms).toBe(Date.parse("2026-11-03T10:00:00Z"));
     expect(costs.buckets.map((b) => b.bucket)).toEqual([1, 2, 3, 4, 5].map((d) => `2026-11-0${d}`));
     expect(costs.rows.map((r) => r.bucket)).toEqual(["2026-11-03", "2026-11-05"]);
-    const before = await json("costs", "/api/costs?start_time=2026-11-01&end_time=2026-11-02");
+    const before = await json("GET /api/costs", "/api/costs?start_time=2026-11-01&end_time=2026-11-02");
     expect(before).toMatchObject({ rows: [], models: [], total: { requests: 0, cost_nano_usd: null } });
-    const stats = await json("stats", "/api/dashboard/stats?period=7d");
+    const stats = await json("GET /api/dashboard/stats", "/api/dashboard/stats?period=7d");
     expect(stats.before.cost_nano_usd).toBeNull();
     expect(stats.change_ratio.cost_nano_usd).toBeNull();
     expect(stats.series.find((s) => s.bucket === "2026-11-01")).toMatchObject({

@@ -58,30 +58,35 @@ const only = (t: Totals): Sum => Object.fromEntries(NAMES.map((name) => [name, f
 async function checkFilter(world: World, filter: string, zone: string): Promise<void> {
   const { json } = asking(world, { now: NOW, time_zone: zone });
   const where = filter === "" ? "" : `&${filter}`;
-  const costs = await json("costs", `/api/costs?period=day${where}`);
+  const costs = await json("GET /api/costs", `/api/costs?period=day${where}`);
   const headline = only(costs.total);
   expect({ filter, zone, ...sum(costs.rows) }).toEqual({ filter, zone, ...headline });
   expect(sum(costs.models)).toEqual(headline);
   for (const period of ["week", "month"] as const)
-    expect(only((await json("costs", `/api/costs?period=${period}${where}`)).total)).toEqual(headline);
+    expect(only((await json("GET /api/costs", `/api/costs?period=${period}${where}`)).total)).toEqual(
+      headline,
+    );
 
   const { cost_nano_usd, requests, total_tokens } = headline;
   for (const group of ["model", "session", "project", "source"]) {
     const of = (metric: string) =>
-      json("aggregations", `/api/aggregations?period=day&metric=${metric}&group_by=${group}${where}`);
+      json(
+        "GET /api/aggregations",
+        `/api/aggregations?period=day&metric=${metric}&group_by=${group}${where}`,
+      );
     const [cost, tokens] = [await of("cost"), await of("tokens")];
     const add = (values: { value: number | null }[]) => values.reduce((n, v) => n + (v.value ?? 0), 0);
     expect([add(cost.rows), add(cost.groups), cost.total ?? 0]).toEqual(Array(3).fill(cost_nano_usd));
     expect([add(tokens.rows), add(tokens.groups), tokens.total ?? 0]).toEqual(Array(3).fill(total_tokens));
   }
-  const listed = await json("requests", `/api/requests?limit=1000${where}`);
+  const listed = await json("GET /api/requests", `/api/requests?limit=1000${where}`);
   expect(listed.filter((r) => r.parent_key === null).length).toBe(requests!);
   expect(listed.reduce((n, r) => n + (r.cost_nano_usd ?? 0), 0)).toBe(cost_nano_usd!);
   expect(listed.reduce((n, r) => n + r.tokens.total_tokens, 0)).toBe(total_tokens!);
   if (filter.startsWith("session_id")) return;
-  const sessions = await json("sessions", `/api/sessions?limit=1000${where}`);
+  const sessions = await json("GET /api/sessions", `/api/sessions?limit=1000${where}`);
   expect(sum(sessions.map((s) => s.totals))).toEqual(headline);
-  const stats = await json("stats", `/api/dashboard/stats?period=30d${where}`);
+  const stats = await json("GET /api/dashboard/stats", `/api/dashboard/stats?period=30d${where}`);
   expect(only(stats.now)).toEqual(headline);
   for (const panel of [stats.models, stats.projects, stats.sources, stats.series])
     expect(sum(panel)).toEqual(headline);
@@ -89,11 +94,11 @@ async function checkFilter(world: World, filter: string, zone: string): Promise<
 
 async function checkSessions(world: World): Promise<void> {
   const { json } = asking(world, { now: NOW });
-  for (const { session_key } of await json("sessions", "/api/sessions?limit=1000")) {
-    const s = await json("session", `/api/sessions/${session_key}`);
+  for (const { session_key } of await json("GET /api/sessions", "/api/sessions?limit=1000")) {
+    const s = await json("GET /api/sessions/:id", `/api/sessions/${session_key}`);
     const whole = only(s.totals);
     expect(sum([s.main, ...s.agent_list.map((a) => a.totals)])).toEqual(whole);
-    const parts = await json("session_aggregation", `/api/sessions/${session_key}/aggregation`);
+    const parts = await json("GET /api/sessions/:id/aggregation", `/api/sessions/${session_key}/aggregation`);
     for (const panel of [[parts.total], parts.models, parts.agents, parts.buckets])
       expect(sum(panel)).toEqual(whole);
     const items = await world.one<Sum>(
@@ -129,7 +134,7 @@ describe("sums that reconcile, on random histories", () => {
       fc.asyncProperty(history, async (asked) => {
         const world = await worldOf(toFiles(asked));
         const { json } = asking(world, { now: NOW });
-        const total = async (filter: string) => (await json("costs", `/api/costs?${filter}`)).total;
+        const total = async (filter: string) => (await json("GET /api/costs", `/api/costs?${filter}`)).total;
         const all = only(await total(""));
         const half = new Date(START + (MINUTES / 2) * 60_000).toISOString();
         expect(sum([await total("project=/w/even"), await total("project=/w/odd")])).toEqual(all);
@@ -202,12 +207,14 @@ describe("sums that reconcile, on random histories", () => {
           Object.fromEntries(Object.entries(files).map(([p, t]) => [p, t.slice(0, cutAt(t))])),
         );
         const { json } = asking(world, { now: NOW });
-        const half = only((await json("costs", "/api/costs")).total);
+        const half = only((await json("GET /api/costs", "/api/costs")).total);
         for (const [path, text] of Object.entries(files)) world.append(path, text.slice(cutAt(text)));
         await world.read();
-        const whole = only((await json("costs", "/api/costs")).total);
+        const whole = only((await json("GET /api/costs", "/api/costs")).total);
         const atOnce = await worldOf(files);
-        expect(whole).toEqual(only((await asking(atOnce, { now: NOW }).json("costs", "/api/costs")).total));
+        expect(whole).toEqual(
+          only((await asking(atOnce, { now: NOW }).json("GET /api/costs", "/api/costs")).total),
+        );
         expect(half.requests!).toBeLessThanOrEqual(whole.requests!);
         expect(half.total_tokens!).toBeLessThanOrEqual(whole.total_tokens!);
         atOnce.close();

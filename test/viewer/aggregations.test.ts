@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Answer } from "../../schema/api.ts";
 import { GROUPS, PERIODS } from "../../schema/api-params.ts";
+import type { Answer } from "../../schema/api-types.ts";
 import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 
 const DAY = 86_400_000;
@@ -76,7 +76,7 @@ async function check(viewer: Viewer, filter: string, wanted: Asked[]): Promise<v
   const cost = wanted.some((q) => q.cost !== null) ? sum(wanted.map((q) => q.cost)) : null;
   const tokens = sum(wanted.map((q) => q.tokens + 100));
   const zone = ZONES[wanted.length % ZONES.length]!;
-  const costs = (await json<Answer<"costs">>(viewer, `/api/costs?${filter}&time_zone=${zone}`)).data;
+  const costs = (await json<Answer<"GET /api/costs">>(viewer, `/api/costs?${filter}&time_zone=${zone}`)).data;
   expect([costs.total.cost_nano_usd, costs.total.total_tokens, costs.total.requests]).toEqual([
     cost,
     tokens,
@@ -96,7 +96,7 @@ async function check(viewer: Viewer, filter: string, wanted: Asked[]): Promise<v
         ["tokens", tokens],
         ["count", wanted.length],
       ] as const) {
-        const { data } = await json<Answer<"aggregations">>(viewer, `${path}&metric=${metric}`);
+        const { data } = await json<Answer<"GET /api/aggregations">>(viewer, `${path}&metric=${metric}`);
         expect([path, metric, data.total]).toEqual([path, metric, total]);
         expect(sum(data.rows.map((r) => r.value))).toBe(total ?? 0);
         expect(sum(data.groups.map((g) => g.value))).toBe(total ?? 0);
@@ -112,7 +112,10 @@ async function check(viewer: Viewer, filter: string, wanted: Asked[]): Promise<v
 
 async function checkOverview(viewer: Viewer, filter: string, wanted: Asked[]): Promise<void> {
   if (filter.startsWith("session_id")) return;
-  const { data } = await json<Answer<"stats">>(viewer, `/api/dashboard/stats?period=30d&${filter}`);
+  const { data } = await json<Answer<"GET /api/dashboard/stats">>(
+    viewer,
+    `/api/dashboard/stats?period=30d&${filter}`,
+  );
   const within = wanted.filter((q) => q.time >= data.from_unix_ms && q.time < data.until_unix_ms);
   const before = wanted.filter((q) => q.time >= data.from_unix_ms - 30 * DAY && q.time < data.from_unix_ms);
   expect([data.now.requests, data.now.sessions]).toEqual([
@@ -132,21 +135,24 @@ test("A02 a million rows of one nano-dollar are a million nano-dollars", async (
   viewer.db.run(`insert into usage_rollup
     with recursive n(i) as (select 0 union all select i + 1 from n where i < 999999)
     select ${NOW - 40 * DAY} / 900000 * 900000 + (i / 1000) * 900000, 1, 1000000 + i, 'm', 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 from n`);
-  const { data } = await json<Answer<"costs">>(viewer, "/api/costs");
+  const { data } = await json<Answer<"GET /api/costs">>(viewer, "/api/costs");
   expect(data.total.cost_nano_usd).toBe(1_000_000);
   expect(data.total.requests).toBe(1_000_000);
 }, 30_000);
 
 test("A09 days before the first record are no data, and a day without requests has no row", async () => {
   await using viewer = await startViewer();
-  const { data } = await json<Answer<"costs">>(
+  const { data } = await json<Answer<"GET /api/costs">>(
     viewer,
     "/api/costs?start_time=2026-11-10&end_time=2026-11-20",
   );
   expect(data.buckets.length).toBe(11);
   expect([...new Set(data.rows.map((r) => r.bucket))]).toEqual(["2026-11-18", "2026-11-19", "2026-11-20"]);
   expect(data.first_record_unix_ms).toBe(Date.parse("2026-11-18T09:45:00Z"));
-  const empty = await json<Answer<"costs">>(viewer, "/api/costs?start_time=2026-11-10&end_time=2026-11-11");
+  const empty = await json<Answer<"GET /api/costs">>(
+    viewer,
+    "/api/costs?start_time=2026-11-10&end_time=2026-11-11",
+  );
   expect([empty.data.total.cost_nano_usd, empty.data.rows.length]).toEqual([null, 0]);
 });
 
@@ -154,16 +160,16 @@ test("an empty store answers every question with nothing", async () => {
   await using viewer = await startViewer();
   fill(viewer, []);
   viewer.db.run("delete from sessions");
-  const { data } = await json<Answer<"costs">>(viewer, "/api/costs");
+  const { data } = await json<Answer<"GET /api/costs">>(viewer, "/api/costs");
   expect([data.first_record_unix_ms, data.total.cost_nano_usd, data.total.requests]).toEqual([null, null, 0]);
-  const stats = await json<Answer<"stats">>(viewer, "/api/dashboard/stats");
+  const stats = await json<Answer<"GET /api/dashboard/stats">>(viewer, "/api/dashboard/stats");
   expect([stats.data.now.cost_nano_usd, stats.data.change_ratio.requests, stats.data.series.length]).toEqual([
     null,
     null,
     25,
   ]);
-  expect((await json<Answer<"sessions">>(viewer, "/api/sessions")).data).toEqual([]);
-  expect((await json<Answer<"metrics">>(viewer, "/api/metrics")).data).toEqual([]);
+  expect((await json<Answer<"GET /api/sessions">>(viewer, "/api/sessions")).data).toEqual([]);
+  expect((await json<Answer<"GET /api/metrics">>(viewer, "/api/metrics")).data).toEqual([]);
 });
 
 test("C39 changing the zone moves days, not the total", async () => {
@@ -172,7 +178,7 @@ test("C39 changing the zone moves days, not the total", async () => {
     { session: 0, agent: 0, model: 0, time: Date.parse("2026-03-23T15:50:20Z"), tokens: 5, cost: 9 },
   ]);
   const day = async (zone: string) => {
-    const { time_zone, data } = await json<Answer<"costs">>(viewer, `/api/costs?time_zone=${zone}`);
+    const { time_zone, data } = await json<Answer<"GET /api/costs">>(viewer, `/api/costs?time_zone=${zone}`);
     expect([time_zone, data.time_zone, data.total.cost_nano_usd]).toEqual([zone, zone, 9]);
     return data.rows.map((r) => r.bucket);
   };
@@ -183,7 +189,10 @@ test("C39 changing the zone moves days, not the total", async () => {
 test("events are counted with the requests, and tool calls by name", async () => {
   await using viewer = await startViewer();
   const groups = async (query: string) => {
-    const { data } = await json<Answer<"aggregations">>(viewer, `/api/aggregations?metric=count&${query}`);
+    const { data } = await json<Answer<"GET /api/aggregations">>(
+      viewer,
+      `/api/aggregations?metric=count&${query}`,
+    );
     return Object.fromEntries(data.groups.map((g) => [g.group, g.value]));
   };
   const types = await groups("group_by=event_type");
@@ -191,7 +200,7 @@ test("events are counted with the requests, and tool calls by name", async () =>
   expect(sum(Object.values(types))).toBe(viewer.rows.lastSeq());
   expect(await groups("group_by=tool")).toEqual({ Bash: 1, Task: 1 });
   expect(await groups("group_by=tool&session_id=def-2")).toEqual({});
-  const stats = await json<Answer<"stats">>(viewer, "/api/dashboard/stats?period=7d");
+  const stats = await json<Answer<"GET /api/dashboard/stats">>(viewer, "/api/dashboard/stats?period=7d");
   expect(stats.data.tools).toEqual([
     { tool_name: "Bash", calls: 1, failed: 1 },
     { tool_name: "Task", calls: 1, failed: 0 },

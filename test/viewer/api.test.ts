@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Answer } from "../../schema/api.ts";
+import type { Answer } from "../../schema/api-types.ts";
 import { NOW, startViewer, T0, type Viewer } from "./rig.ts";
 
 let viewer: Viewer;
@@ -9,9 +9,9 @@ beforeAll(async () => {
 afterAll(() => viewer[Symbol.asyncDispose]());
 
 const json = async <T>(path: string, from = viewer): Promise<T> => (await (await from.get(path)).json()) as T;
-type Metrics = Answer<"metrics">;
-type Sessions = Answer<"sessions">;
-type Timeline = Answer<"timeline">;
+type Metrics = Answer<"GET /api/metrics">;
+type Sessions = Answer<"GET /api/sessions">;
+type Timeline = Answer<"GET /api/sessions/:id/timeline">;
 
 describe("/api/metrics", () => {
   const seqs = async (query: string) => (await json<Metrics>(`/api/metrics?${query}`)).data.map((e) => e.seq);
@@ -136,14 +136,15 @@ describe("/api/sessions", () => {
     expect(walked).toEqual(["claude:abc-1", "claude:def-2", "codex:abc-1"]);
   });
   test("F022.A2 B-05 B-06 a session is found by its prefixed and by its bare id, and one id in two agents is two sessions", async () => {
-    const key = async (id: string) => (await json<Answer<"session">>(`/api/sessions/${id}`)).data.session_key;
+    const key = async (id: string) =>
+      (await json<Answer<"GET /api/sessions/:id">>(`/api/sessions/${id}`)).data.session_key;
     expect(await key("claude:abc-1")).toBe("claude:abc-1");
     expect(await key("codex:abc-1")).toBe("codex:abc-1");
     expect(await key("abc-1")).toBe("claude:abc-1");
     expect((await viewer.get("/api/sessions/codex:def-2")).status).toBe(404);
   });
   test("A01 main thread and agents add up to the session", async () => {
-    const { data } = await json<Answer<"session">>("/api/sessions/claude:abc-1");
+    const { data } = await json<Answer<"GET /api/sessions/:id">>("/api/sessions/claude:abc-1");
     expect(data.main.requests + data.agent_list.reduce((n, a) => n + a.totals.requests, 0)).toBe(
       data.totals.requests,
     );
@@ -203,7 +204,7 @@ describe("the timeline", () => {
 
 describe("/api/requests", () => {
   const keys = async (query: string) =>
-    (await json<Answer<"requests">>(`/api/requests?${query}`)).data.map((r) => r.request_key);
+    (await json<Answer<"GET /api/requests">>(`/api/requests?${query}`)).data.map((r) => r.request_key);
   test("filters by model, thread and price", async () => {
     expect(await keys("model=gpt-5.6")).toEqual(["codex:resp_1"]);
     expect((await keys("unpriced=true")).length).toBe(1);
@@ -213,7 +214,7 @@ describe("/api/requests", () => {
     expect(await keys("start_time=2026-11-20")).toEqual(["codex:resp_1"]);
   });
   test("one request names its line items, its price and its place, by seq or by key", async () => {
-    const { data } = await json<Answer<"request">>("/api/requests/codex:resp_1");
+    const { data } = await json<Answer<"GET /api/requests/:id">>("/api/requests/codex:resp_1");
     expect(data.line_items.map((l) => [l.item, l.quantity, l.cost_nano_usd])).toEqual([
       ["input", 10, 1],
       ["cache_creation_5m", 20, 2],
@@ -223,7 +224,7 @@ describe("/api/requests", () => {
       ["web_search", 0, 0],
     ]);
     expect([data.price_id, data.source_offset_bytes]).toEqual(["p1", 7]);
-    expect((await json<Answer<"request">>(`/api/requests/${data.seq}`)).data).toEqual(data);
+    expect((await json<Answer<"GET /api/requests/:id">>(`/api/requests/${data.seq}`)).data).toEqual(data);
   });
   test("a request tells what it billed under another model and who else shows it", async () => {
     await using own = await startViewer();
@@ -237,13 +238,13 @@ describe("/api/requests", () => {
       });
     });
     own.db.run("insert into request_copies values ('claude:msg_p', ?)", [own.ids.two]);
-    const { data } = await json<Answer<"request">>("/api/requests/claude:msg_p", own);
+    const { data } = await json<Answer<"GET /api/requests/:id">>("/api/requests/claude:msg_p", own);
     expect(data.children).toMatchObject([
       { request_key: "claude:msg_p:1", model: "advisor", cost_nano_usd: 3 },
     ]);
     expect(data.copies).toEqual(["claude:def-2"]);
     own.rows.rollup();
-    const models = (await json<Answer<"costs">>("/api/costs", own)).data.models;
+    const models = (await json<Answer<"GET /api/costs">>("/api/costs", own)).data.models;
     expect(models.find((m) => m.model === "advisor")).toMatchObject({ requests: 0, cost_nano_usd: 3 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Answer } from "../../schema/api.ts";
+import type { Answer } from "../../schema/api-types.ts";
 import { startViewer, type Viewer } from "./rig.ts";
 
 const VALUES = [
@@ -78,7 +78,7 @@ describe("F026.A2 hostile parameters give 200 or 400 and never more than they as
     for (const [path, names] of Object.entries(SUMS))
       for (const name of names)
         for (const value of VALUES) {
-          const body = await ask<Answer<"costs">>(viewer, path, name, value);
+          const body = await ask<Answer<"GET /api/costs">>(viewer, path, name, value);
           if (body)
             expect([path, value, body.data.total.requests, body.data.rows]).toEqual([path, value, 0, []]);
         }
@@ -96,7 +96,7 @@ describe("F026.A2 hostile parameters give 200 or 400 and never more than they as
     for (const forged of [{ seq: "1 or 1=1" }, ["1 or 1=1"], { __proto__: 1 }, null, "' or 1=1"]) {
       const cursor = Buffer.from(JSON.stringify(forged)).toString("base64url");
       const response = await viewer.get(`/api/metrics?limit=3&cursor=${cursor}`);
-      const body = (await response.json()) as Partial<Answer<"metrics">>;
+      const body = (await response.json()) as Partial<Answer<"GET /api/metrics">>;
       expect([cursor, [200, 400].includes(response.status)]).toEqual([cursor, true]);
       expect(body.data?.length ?? 0).toBeLessThanOrEqual(3);
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { FeedEvent, TimelineItem } from "../../schema/api-shapes.ts";
 import { EVENT_TYPE_NAMES, EVENT_TYPES } from "../../schema/events.ts";
-import { FEED_ROWS, matches, newest } from "../../viewer/ui/feed.ts";
+import { FEED_ROWS, type FeedFilter, matches, newest } from "../../viewer/ui/feed.ts";
 import { nest } from "../../viewer/ui/nest.ts";
 import { parseHash, toHash } from "../../viewer/ui/route.ts";
 import { tell } from "../../viewer/ui/words.ts";
@@ -21,7 +21,7 @@ function event(seq: number, over: Partial<FeedEvent> = {}): FeedEvent {
     ...over,
   };
 }
-const ANY = { source: "", session_id: "", event_category: "", tool_name: "" };
+const ANY: FeedFilter = { source: "", session_id: "", event_category: "", tool_name: "" };
 
 describe("the live list", () => {
   test("is newest first, holds nothing twice and no more than its bound", () => {

@@ -1,58 +1,55 @@
-import type { Context, Hono } from "hono";
-import type * as z from "zod";
-import { AggregationsQuery, CostsQuery, type Group, type Period } from "../../schema/api-params.ts";
+import type { Group, Period } from "../../schema/api-params.ts";
 import type { Aggregations, Costs } from "../../schema/api-shapes.ts";
+import type { Asked } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";
 import type { Scope } from "../../store/queries/scope.ts";
 import { toCost, toCoverage, toTokens, toTotals } from "../../store/queries/totals.ts";
 import { type Bucket, cut, QUARTER_MS, type Range, toQuarters } from "../../store/queries/zone.ts";
 import { addSums, noSums, type Sums } from "../../store/sums.ts";
-import type { Env, ViewerDeps } from "../deps.ts";
-import { answer, query, type Times, times } from "./answer.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
+import { type Times, times } from "./answer.ts";
 
 /** More than a year of hours; a page of more is a mistake, and days answer it faster. */
 const MAX_BUCKETS = 10_000;
 const DAY_MS = 86_400_000;
 const SPANS = { "24h": 1, "7d": 7, "30d": 30 } as const;
 
-type Asked = z.infer<typeof AggregationsQuery>;
+type AskedAggregations = Asked<"GET /api/aggregations">["query"];
+type AskedCosts = Asked<"GET /api/costs">["query"];
 type Cell = { bucket_unix_ms: number; grp: string | null; sums: Sums | null; count: number };
 
-export function aggregationRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+export function aggregationHandlers(deps: ViewerDeps) {
   const queries = aggregationQueries(deps.reader);
-  const aggregations = (c: Context<Env>) => {
-    const asked = query(c, AggregationsQuery);
+  const aggregations = (asked: AskedAggregations) => {
     checkGroup(asked);
     const span = range(deps, queries.firstRecord(), asked, asked.period);
     const cells = cellsOf(queries, asked, span.buckets, asked);
-    return answer(c, deps, toAggregations(asked, span, cells, queries), { time_zone: span.time_zone });
+    return { data: toAggregations(asked, span, cells, queries), time_zone: span.time_zone };
   };
-  app.get("/api/metrics/aggregations", aggregations);
-  app.get("/api/aggregations", aggregations);
-
-  const costs = (c: Context<Env>) => {
-    const asked = query(c, CostsQuery);
+  const costs = (asked: AskedCosts) => {
     const { period, ...times } = spanOf(deps, asked);
     const span = range(deps, queries.firstRecord(), { ...asked, ...times }, period);
     const rows = queries.usageByBucket(span.buckets, "model", asked);
-    return answer(c, deps, toCosts(period, span, rows), { time_zone: span.time_zone });
+    return { data: toCosts(period, span, rows), time_zone: span.time_zone };
   };
-  app.get("/api/metrics/costs", costs);
-  app.get("/api/costs", costs);
+  return {
+    "GET /api/metrics/aggregations": ({ query }) => aggregations(query),
+    "GET /api/aggregations": ({ query }) => aggregations(query),
+    "GET /api/metrics/costs": ({ query }) => costs(query),
+    "GET /api/costs": ({ query }) => costs(query),
+  } satisfies Partial<Handlers>;
 }
 
-function spanOf(
-  deps: ViewerDeps,
-  asked: z.infer<typeof CostsQuery>,
-): { period: Period; start_time?: string } {
+function spanOf(deps: ViewerDeps, asked: AskedCosts): { period: Period; start_time?: string } {
   const { period } = asked;
   if (period !== "24h" && period !== "7d" && period !== "30d") return { period };
   const start = (deps.now?.() ?? Date.now()) - SPANS[period] * DAY_MS;
   return { period: period === "24h" ? "hour" : "day", start_time: asked.start_time ?? String(start) };
 }
 
-function checkGroup({ metric, group_by }: Asked): void {
+function checkGroup({ metric, group_by }: AskedAggregations): void {
   if (metric !== "count" && (group_by === "event_type" || group_by === "tool"))
     throw new AppError("bad_request", `group_by: ${metric} cannot be split by ${group_by}`, {
       hint: "use metric=count, or group by model, session, project or source",
@@ -88,7 +85,12 @@ function clip(bucket: Bucket, span: Range): Bucket {
 
 type Queries = ReturnType<typeof aggregationQueries>;
 
-function cellsOf(queries: Queries, { metric, group_by }: Asked, buckets: Bucket[], scope: Scope): Cell[] {
+function cellsOf(
+  queries: Queries,
+  { metric, group_by }: AskedAggregations,
+  buckets: Bucket[],
+  scope: Scope,
+): Cell[] {
   if (group_by === "tool")
     return queries.toolCallsByBucket(buckets, scope).map((r) => ({ ...r, sums: null }));
   const group = group_by ?? null;
@@ -118,12 +120,12 @@ function merge(usage: Cell[], events: (CountRow & { sums: null })[]): Cell[] {
   return [...cells.values()].filter((c) => c.count > 0).sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
 }
 
-function toValue(metric: Asked["metric"], sums: Sums | null, count: number): number | null {
+function toValue(metric: AskedAggregations["metric"], sums: Sums | null, count: number): number | null {
   if (metric === "count" || sums === null) return count;
   return metric === "cost" ? toCost(sums) : toTokens(sums).total_tokens;
 }
 
-function toAggregations(asked: Asked, span: Span, cells: Cell[], queries: Queries): Aggregations {
+function toAggregations(asked: AskedAggregations, span: Span, cells: Cell[], queries: Queries): Aggregations {
   const names = new Map(span.buckets.map((b) => [b.bucket_unix_ms, b.bucket]));
   const { metric } = asked;
   const usesSums = metric !== "count";

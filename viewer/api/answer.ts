@@ -1,27 +1,23 @@
 import type * as z from "zod";
-import { SCHEMA_VERSION } from "../../schema/api.ts";
 import { AppError } from "../../schema/errors.ts";
+import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { bundledBook, editionOf } from "../../store/price-book.ts";
 import { toInstant } from "../../store/queries/zone.ts";
 import type { Ctx, ViewerDeps } from "../deps.ts";
 
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-/** The envelope of every answer; a page also says how to get the next one. */
-export function answer(
-  c: Ctx,
-  deps: ViewerDeps,
-  data: unknown,
-  extra: { time_zone?: string; next_cursor?: string | null } = {},
-): Response {
-  return c.json({
+/** The envelope around what a handler replied. */
+export function toAnswer(deps: ViewerDeps, reply: { data: unknown }): unknown {
+  const { data, ...rest } = reply;
+  return {
     schema_version: SCHEMA_VERSION,
     generated_at: new Date(deps.now?.() ?? Date.now()).toISOString(),
     time_zone: deps.config.time_zone,
     price_book: editionOf(deps.book ?? bundledBook()),
-    ...extra,
+    ...rest,
     data,
-  });
+  };
 }
 
 function refuse(error: z.ZodError): never {

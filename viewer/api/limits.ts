@@ -1,72 +1,70 @@
-import type { Hono } from "hono";
 import * as z from "zod";
-import {
-  type LimitSource,
-  type Limits,
-  type LimitsHistory,
-  LimitsHistoryQuery,
-  LimitsQuery,
-} from "../../schema/api-limits.ts";
+import type { LimitSource, LimitsHistory } from "../../schema/api-limits.ts";
+import type { Asked, Reply } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import type { SourceHealth } from "../../schema/limits.ts";
 import { type LimitKey, limitQueries } from "../../store/queries/limits.ts";
 import { HOUR_MS, limitHistoryQueries, type RawPoint } from "../../store/queries/limits-history.ts";
-import type { Env, ViewerDeps } from "../deps.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
 import { currentCredits, currentWindows, toDials, withForecast } from "../limits/current.ts";
 import { statusDocument } from "../limits/status-json.ts";
-import { answer, fromCursor, query, times, toCursor } from "./answer.ts";
+import { fromCursor, times, toCursor } from "./answer.ts";
 
 const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_SPAN = { hour: 30 * DAY_MS, raw: DAY_MS } as const;
 const LONGEST_MS = 400 * DAY_MS;
 
-export function limitRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+export function limitHandlers(deps: ViewerDeps) {
   const limits = limitQueries(deps.reader);
   const history = limitHistoryQueries(deps.reader);
   const clock = () => deps.now?.() ?? Date.now();
 
-  app.get("/api/limits", (c) => {
-    const asked = query(c, LimitsQuery);
-    const now = clock();
-    const isAsked = (w: { source: string; account: string }) =>
-      (asked.source === undefined || w.source === asked.source) &&
-      (asked.account === undefined || w.account === asked.account);
-    const windows = currentWindows(limits, now)
-      .filter(isAsked)
-      .map((w) => withForecast(limits, w));
-    const data: Limits = {
-      dials: toDials(windows),
-      windows,
-      credits: currentCredits(limits, deps.limits?.credits?.() ?? []).filter(isAsked),
-      sources: (deps.limits?.health() ?? []).filter(isAsked).map((health) => toSource(health, now)),
-    };
-    return answer(c, deps, data);
-  });
+  return {
+    "GET /api/limits": ({ query }) => {
+      const now = clock();
+      const isAsked = (w: { source: string; account: string }) =>
+        (query.source === undefined || w.source === query.source) &&
+        (query.account === undefined || w.account === query.account);
+      const windows = currentWindows(limits, now)
+        .filter(isAsked)
+        .map((w) => withForecast(limits, w));
+      return {
+        data: {
+          dials: toDials(windows),
+          windows,
+          credits: currentCredits(limits, deps.limits?.credits?.() ?? []).filter(isAsked),
+          sources: (deps.limits?.health() ?? []).filter(isAsked).map((health) => toSource(health, now)),
+        },
+      };
+    },
+    "GET /api/limits/history": ({ query }) => historyOf(deps, history, query, clock()),
+    "GET /status.json": () =>
+      statusDocument(currentWindows(limits, clock()), deps.limits?.health() ?? [], clock()),
+  } satisfies Partial<Handlers>;
+}
 
-  app.get("/api/limits/history", (c) => {
-    const { resolution, limit, cursor, start_time, end_time, ...scope } = query(c, LimitsHistoryQuery);
-    const { from_unix_ms, until_unix_ms = clock() + 1 } = times(deps, { start_time, end_time });
-    const span = { from_unix_ms: from_unix_ms ?? until_unix_ms - DEFAULT_SPAN[resolution], until_unix_ms };
-    if (until_unix_ms - span.from_unix_ms > LONGEST_MS)
-      throw new AppError("bad_request", "start_time: more than 400 days before end_time", {
-        hint: "ask for a shorter range",
-      });
-    const series = history.series(scope);
-    const data: LimitsHistory = { resolution, ...span, series: [] };
-    if (resolution === "hour") {
-      data.series = series
-        .map((key) => ({ ...key, hours: history.hours(key, span).map(withRemaining), points: [] }))
-        .filter((s) => s.hours.length > 0);
-      return answer(c, deps, data, { next_cursor: null });
-    }
-    const page = rawPage(history, series, span, limit, fromCursor(cursor, Place));
-    data.series = page.series;
-    return answer(c, deps, data, { next_cursor: page.next });
-  });
-
-  app.get("/status.json", (c) =>
-    c.json(statusDocument(currentWindows(limits, clock()), deps.limits?.health() ?? [], clock())),
-  );
+function historyOf(
+  deps: ViewerDeps,
+  history: ReturnType<typeof limitHistoryQueries>,
+  { resolution, limit, cursor, start_time, end_time, ...scope }: Asked<"GET /api/limits/history">["query"],
+  now: number,
+): Reply<"GET /api/limits/history"> {
+  const { from_unix_ms, until_unix_ms = now + 1 } = times(deps, { start_time, end_time });
+  const span = { from_unix_ms: from_unix_ms ?? until_unix_ms - DEFAULT_SPAN[resolution], until_unix_ms };
+  if (until_unix_ms - span.from_unix_ms > LONGEST_MS)
+    throw new AppError("bad_request", "start_time: more than 400 days before end_time", {
+      hint: "ask for a shorter range",
+    });
+  const keys = history.series(scope);
+  if (resolution === "raw") {
+    const page = rawPage(history, keys, span, limit, fromCursor(cursor, Place));
+    return { data: { resolution, ...span, series: page.series }, next_cursor: page.next };
+  }
+  const series = keys
+    .map((key) => ({ ...key, hours: history.hours(key, span).map(withRemaining), points: [] }))
+    .filter((s) => s.hours.length > 0);
+  return { data: { resolution, ...span, series }, next_cursor: null };
 }
 
 function toSource(health: SourceHealth, now: number): LimitSource {

@@ -1,46 +1,41 @@
-import type { Hono } from "hono";
 import * as z from "zod";
-import { ExportBody, MetricsQuery } from "../../schema/api-params.ts";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
 import { type FeedFilter, feedQueries } from "../../store/queries/feed.ts";
-import type { Env, ViewerDeps } from "../deps.ts";
-import { answer, body, fromCursor, query, times, toCursor } from "./answer.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
+import { fromCursor, times, toCursor } from "./answer.ts";
 
 const Before = z.tuple([z.literal("seq"), z.int().positive()]);
 
-export function metricsRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+export function metricsHandlers(deps: ViewerDeps) {
   const feed = feedQueries(deps.reader);
 
-  app.get("/api/metrics", (c) => {
-    const asked = query(c, MetricsQuery);
-    const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
-    const filter: FeedFilter = {
-      ...asked,
-      from_unix_ms,
-      until_unix_ms,
-      tags: asked.tags?.split(",").map((t) => t.trim()),
-    };
-    const before = fromCursor(asked.cursor, Before)?.[1];
-    const page = feed.newest(filter, before, asked.limit);
-    const next_cursor = page.next_before === null ? null : toCursor(["seq", page.next_before]);
-    return answer(c, deps, page.events, { time_zone: zone, next_cursor });
-  });
-
-  app.post("/api/metrics/export", async (c) => {
-    const asked = await body(c, ExportBody);
-    const { from_unix_ms, until_unix_ms } = times(deps, asked);
-    const isCsv = asked.format === "csv";
-    const text = exportText(
-      feed.ascending({ ...asked, from_unix_ms, until_unix_ms }),
-      isCsv ? "csv" : "ndjson",
-    );
-    return new Response(toStream(text), {
-      headers: {
-        "Content-Type": isCsv ? "text/csv; charset=utf-8" : "application/x-ndjson",
-        "Content-Disposition": `attachment; filename="hall-monitor.${isCsv ? "csv" : "ndjson"}"`,
-      },
-    });
-  });
+  return {
+    "GET /api/metrics": ({ query }) => {
+      const { zone, from_unix_ms, until_unix_ms } = times(deps, query);
+      const filter: FeedFilter = {
+        ...query,
+        from_unix_ms,
+        until_unix_ms,
+        tags: query.tags?.split(",").map((t) => t.trim()),
+      };
+      const before = fromCursor(query.cursor, Before)?.[1];
+      const page = feed.newest(filter, before, query.limit);
+      const next_cursor = page.next_before === null ? null : toCursor(["seq", page.next_before]);
+      return { data: page.events, time_zone: zone, next_cursor };
+    },
+    "POST /api/metrics/export": ({ body }) => {
+      const { from_unix_ms, until_unix_ms } = times(deps, body);
+      const isCsv = body.format === "csv";
+      const pages = feed.ascending({ ...body, from_unix_ms, until_unix_ms });
+      return new Response(toStream(exportText(pages, isCsv ? "csv" : "ndjson")), {
+        headers: {
+          "Content-Type": isCsv ? "text/csv; charset=utf-8" : "application/x-ndjson",
+          "Content-Disposition": `attachment; filename="hall-monitor.${isCsv ? "csv" : "ndjson"}"`,
+        },
+      });
+    },
+  } satisfies Partial<Handlers>;
 }
 
 const CSV_COLUMNS = [

@@ -1,7 +1,5 @@
-import type { Hono } from "hono";
 import * as z from "zod";
 import { gapBefore } from "../../collector/sources/codex/counts.ts";
-import { RequestParams, RequestsQuery } from "../../schema/api-params.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
 import { AppError } from "../../schema/errors.ts";
 import { flagBit, toFlags } from "../../schema/usage.ts";
@@ -9,33 +7,33 @@ import { derive } from "../../store/derivation.ts";
 import { bundledBook, type PriceBook } from "../../store/price-book.ts";
 import { type RequestRow, requestQueries } from "../../store/queries/requests.ts";
 import { toTokens } from "../../store/queries/totals.ts";
-import type { Env, ViewerDeps } from "../deps.ts";
-import { answer, fromCursor, params, query, times, toCursor } from "./answer.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
+import { fromCursor, times, toCursor } from "./answer.ts";
 
 const GAP = flagBit("gap_before_first");
 const Before = z.tuple([z.literal("request"), z.int().positive()]);
 
-export function requestRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+export function requestHandlers(deps: ViewerDeps) {
   const queries = requestQueries(deps.reader);
   const book = deps.book ?? bundledBook();
 
-  app.get("/api/requests", (c) => {
-    const { unpriced, limit, cursor, ...asked } = query(c, RequestsQuery);
-    const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
-    const filter = { ...asked, unpriced: unpriced && unpriced === "true", from_unix_ms, until_unix_ms };
-    const rows = queries.newest(filter, fromCursor(cursor, Before)?.[1], limit + 1);
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    const next_cursor = last ? toCursor(["request", last.seq]) : null;
-    return answer(c, deps, page.map(toSummary), { time_zone: zone, next_cursor });
-  });
-
-  app.get("/api/requests/:id", (c) => {
-    const { id } = params(c, RequestParams);
-    const row = queries.find(id);
-    if (!row) throw new AppError("not_found", `There is no request ${id}`);
-    return answer(c, deps, toDetail(row, queries, book));
-  });
+  return {
+    "GET /api/requests": ({ query: { unpriced, limit, cursor, ...scope } }) => {
+      const { zone, from_unix_ms, until_unix_ms } = times(deps, scope);
+      const filter = { ...scope, unpriced: unpriced && unpriced === "true", from_unix_ms, until_unix_ms };
+      const rows = queries.newest(filter, fromCursor(cursor, Before)?.[1], limit + 1);
+      const page = rows.slice(0, limit);
+      const last = rows.length > limit ? page.at(-1) : undefined;
+      const next_cursor = last ? toCursor(["request", last.seq]) : null;
+      return { data: page.map(toSummary), time_zone: zone, next_cursor };
+    },
+    "GET /api/requests/:id": ({ params: { id } }) => {
+      const row = queries.find(id);
+      if (!row) throw new AppError("not_found", `There is no request ${id}`);
+      return { data: toDetail(row, queries, book) };
+    },
+  } satisfies Partial<Handlers>;
 }
 
 function toSummary(r: RequestRow): RequestSummary {

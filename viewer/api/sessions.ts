@@ -1,12 +1,6 @@
-import type { Hono } from "hono";
 import * as z from "zod";
-import {
-  SessionAggregationQuery,
-  SessionParams,
-  SessionsQuery,
-  TimelineQuery,
-} from "../../schema/api-params.ts";
-import type { SessionAggregation, SessionDetail, Timeline } from "../../schema/api-shapes.ts";
+import type { SessionAggregation, SessionDetail } from "../../schema/api-shapes.ts";
+import type { Asked, Reply } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { sessionPartQueries } from "../../store/queries/session-parts.ts";
 import { type SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
@@ -14,9 +8,10 @@ import { timelineQueries } from "../../store/queries/timeline.ts";
 import { toTotals } from "../../store/queries/totals.ts";
 import { cut, QUARTER_MS } from "../../store/queries/zone.ts";
 import { addSums, noSums, type Sums } from "../../store/sums.ts";
-import type { Ctx, Env, ViewerDeps } from "../deps.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
 import { byCost } from "./aggregations.ts";
-import { answer, fromCursor, instant, params, query, times, toCursor } from "./answer.ts";
+import { fromCursor, instant, times, toCursor } from "./answer.ts";
 import { sessionKey, toSessions } from "./session-shape.ts";
 import { toItems } from "./timeline.ts";
 
@@ -24,74 +19,81 @@ const After = z.tuple([z.literal("last"), z.int(), z.int()]);
 const Place = z.tuple([z.literal("at"), z.int(), z.int(), z.union([z.string(), z.int()])]);
 type Parts = ReturnType<typeof sessionPartQueries>;
 
-export function sessionRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+export function sessionHandlers(deps: ViewerDeps) {
   const queries = sessionQueries(deps.reader);
   const parts = sessionPartQueries(deps.reader);
+  const timeline = timelineQueries(deps.reader);
   const now = () => deps.now?.() ?? Date.now();
 
-  const find = (c: Ctx): SessionRow => {
-    const { id } = params(c, SessionParams);
+  const find = ({ id }: { id: string }): SessionRow => {
     const row = queries.find(id);
     if (!row) throw new AppError("not_found", `There is no session ${id}`);
     return row;
   };
 
-  app.get("/api/sessions", (c) => {
-    const { since, until, limit, cursor, ...asked } = query(c, SessionsQuery);
-    const range = times(deps, asked);
-    const after = fromCursor(cursor, After);
-    const rows = queries.latest({
-      ...asked,
-      from_unix_ms: instant("since", since, range.zone, "start") ?? range.from_unix_ms,
-      until_unix_ms: instant("until", until, range.zone, "end") ?? range.until_unix_ms,
-      after: after && { last_unix_ms: after[1], session_pk: after[2] },
-      now_unix_ms: now(),
-      limit: limit + 1,
-    });
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    const next_cursor = last ? toCursor(["last", last.last_unix_ms ?? 0, last.session_pk]) : null;
-    return answer(c, deps, toSessions(queries, page, now()), { time_zone: range.zone, next_cursor });
-  });
-
-  app.get("/api/sessions/:id", (c) => {
-    const row = find(c);
-    const session = toSessions(queries, [row], now())[0]!;
-    const detail: SessionDetail = {
-      ...session,
-      transcript_path: row.transcript_path,
-      agent_list: toAgents(parts, row.session_pk),
-      main: toTotals(parts.usageByAgentOf(row.session_pk).find((u) => u.agent_id === "") ?? noSums()),
-      tools: parts.toolsOf(row.session_pk),
-      children: queries.childrenOf(row),
-    };
-    return answer(c, deps, detail);
-  });
-
-  timelineRoute(app, deps, find, parts);
-  app.get("/api/sessions/:id/aggregation", (c) => {
-    const row = find(c);
-    const asked = query(c, SessionAggregationQuery);
-    const time_zone = asked.time_zone ?? deps.config.time_zone;
-    return answer(c, deps, toAggregation(parts, row, time_zone, asked.period), { time_zone });
-  });
+  return {
+    "GET /api/sessions": ({ query }) => listed(deps, queries, query, now()),
+    "GET /api/sessions/:id": ({ params }) => {
+      const row = find(params);
+      const session = toSessions(queries, [row], now())[0]!;
+      return {
+        data: {
+          ...session,
+          transcript_path: row.transcript_path,
+          agent_list: toAgents(parts, row.session_pk),
+          main: toTotals(parts.usageByAgentOf(row.session_pk).find((u) => u.agent_id === "") ?? noSums()),
+          tools: parts.toolsOf(row.session_pk),
+          children: queries.childrenOf(row),
+        },
+      };
+    },
+    "GET /api/sessions/:id/timeline": ({ params, query }) => timelineOf(timeline, parts, find(params), query),
+    "GET /api/sessions/:id/aggregation": ({ params, query }) => {
+      const time_zone = query.time_zone ?? deps.config.time_zone;
+      return { data: toAggregation(parts, find(params), time_zone, query.period), time_zone };
+    },
+  } satisfies Partial<Handlers>;
 }
 
-function timelineRoute(app: Hono<Env>, deps: ViewerDeps, find: (c: Ctx) => SessionRow, parts: Parts): void {
-  const timeline = timelineQueries(deps.reader);
-  app.get("/api/sessions/:id/timeline", (c) => {
-    const row = find(c);
-    const asked = query(c, TimelineQuery);
-    const at = fromCursor(asked.cursor, Place);
-    const after = at && { t: at[1], rank: at[2], id: at[3] };
-    const places = timeline.placesAfter(row.session_pk, after, asked.agent_id, asked.limit + 1);
-    const page = places.slice(0, asked.limit);
-    const last = places.length > asked.limit ? page.at(-1) : undefined;
-    const agents = toAgents(parts, row.session_pk);
-    const items = toItems(timeline, row.session_pk, page, agents);
-    const data: Timeline = { session_key: sessionKey(row), agents, items };
-    return answer(c, deps, data, { next_cursor: last ? toCursor(["at", last.t, last.rank, last.id]) : null });
+function listed(
+  deps: ViewerDeps,
+  queries: ReturnType<typeof sessionQueries>,
+  { since, until, limit, cursor, ...asked }: Asked<"GET /api/sessions">["query"],
+  now_unix_ms: number,
+): Reply<"GET /api/sessions"> {
+  const range = times(deps, asked);
+  const after = fromCursor(cursor, After);
+  const rows = queries.latest({
+    ...asked,
+    from_unix_ms: instant("since", since, range.zone, "start") ?? range.from_unix_ms,
+    until_unix_ms: instant("until", until, range.zone, "end") ?? range.until_unix_ms,
+    after: after && { last_unix_ms: after[1], session_pk: after[2] },
+    now_unix_ms,
+    limit: limit + 1,
   });
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  const next_cursor = last ? toCursor(["last", last.last_unix_ms ?? 0, last.session_pk]) : null;
+  return { data: toSessions(queries, page, now_unix_ms), time_zone: range.zone, next_cursor };
+}
+
+function timelineOf(
+  timeline: ReturnType<typeof timelineQueries>,
+  parts: Parts,
+  row: SessionRow,
+  asked: Asked<"GET /api/sessions/:id/timeline">["query"],
+): Reply<"GET /api/sessions/:id/timeline"> {
+  const at = fromCursor(asked.cursor, Place);
+  const after = at && { t: at[1], rank: at[2], id: at[3] };
+  const places = timeline.placesAfter(row.session_pk, after, asked.agent_id, asked.limit + 1);
+  const page = places.slice(0, asked.limit);
+  const last = places.length > asked.limit ? page.at(-1) : undefined;
+  const agents = toAgents(parts, row.session_pk);
+  const items = toItems(timeline, row.session_pk, page, agents);
+  return {
+    data: { session_key: sessionKey(row), agents, items },
+    next_cursor: last ? toCursor(["at", last.t, last.rank, last.id]) : null,
+  };
 }
 
 /** An agent that billed something is listed even where nothing else is known of it. */

@@ -1,5 +1,3 @@
-import type { Hono } from "hono";
-import { StatsQuery } from "../../schema/api-params.ts";
 import type { DashboardStats } from "../../schema/api-shapes.ts";
 import type { SourceName } from "../../schema/events.ts";
 import { aggregationQueries } from "../../store/queries/aggregations.ts";
@@ -9,9 +7,9 @@ import { statsQueries } from "../../store/queries/stats.ts";
 import { toTotals } from "../../store/queries/totals.ts";
 import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
 import { noSums, type Sums } from "../../store/sums.ts";
-import type { Env, ViewerDeps } from "../deps.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
 import { byCost } from "./aggregations.ts";
-import { answer, query } from "./answer.ts";
 import { toSessions } from "./session-shape.ts";
 
 const HOUR_MS = 3_600_000;
@@ -22,50 +20,52 @@ const MAX_ACTIVE = 10;
 type Headline = DashboardStats["now"];
 type Stats = ReturnType<typeof statsQueries>;
 
-export function statsRoutes(app: Hono<Env>, deps: ViewerDeps): void {
+export function statsHandlers(deps: ViewerDeps) {
   const stats = statsQueries(deps.reader);
   const aggregations = aggregationQueries(deps.reader);
   const sessions = sessionQueries(deps.reader);
 
-  app.get("/api/dashboard/stats", (c) => {
-    const { period, time_zone: zone = deps.config.time_zone, ...scope } = query(c, StatsQuery);
-    const at = deps.now?.() ?? Date.now();
-    const { until_unix_ms } = toQuarters({ from_unix_ms: at, until_unix_ms: at + 1 });
-    const length = HOURS[period] * HOUR_MS;
-    const range = { from_unix_ms: until_unix_ms - length, until_unix_ms };
-    const earlier = { from_unix_ms: range.from_unix_ms - length, until_unix_ms: range.from_unix_ms };
-    const usage = stats.usageOf(range, scope);
-    const tools = stats.toolsOf(range, scope);
-    const now = headline(stats, range, scope, usage.total, tools);
-    const before = headline(
-      stats,
-      earlier,
-      scope,
-      stats.totalOf(earlier, scope),
-      stats.toolsOf(earlier, scope),
-    );
-    const active = sessions.latest({ ...scope, state: "active", now_unix_ms: at, limit: MAX_ACTIVE });
-    const data: DashboardStats = {
-      time_zone: zone,
-      ...range,
-      first_record_unix_ms: aggregations.firstRecord(),
-      period,
-      now,
-      before,
-      change_ratio: changes(now, before),
-      series: series(aggregations, period, range, zone, scope),
-      models: byCost(usage.models.map((m) => ({ model: m.name, ...toTotals(m) }))),
-      projects: byCost(
-        usage.projects.map((p) => ({ project_path: p.name, sessions: p.sessions, ...toTotals(p) })),
-      ),
-      sources: byCost(
-        usage.sources.map((s) => ({ source: s.name as SourceName, sessions: s.sessions, ...toTotals(s) })),
-      ),
-      tools: tools.slice(0, MAX_TOOLS),
-      active_sessions: toSessions(sessions, active, at),
-    };
-    return answer(c, deps, data, { time_zone: zone });
-  });
+  return {
+    "GET /api/dashboard/stats": ({ query }) => {
+      const { period, time_zone: zone = deps.config.time_zone, ...scope } = query;
+      const at = deps.now?.() ?? Date.now();
+      const { until_unix_ms } = toQuarters({ from_unix_ms: at, until_unix_ms: at + 1 });
+      const length = HOURS[period] * HOUR_MS;
+      const range = { from_unix_ms: until_unix_ms - length, until_unix_ms };
+      const earlier = { from_unix_ms: range.from_unix_ms - length, until_unix_ms: range.from_unix_ms };
+      const usage = stats.usageOf(range, scope);
+      const tools = stats.toolsOf(range, scope);
+      const now = headline(stats, range, scope, usage.total, tools);
+      const before = headline(
+        stats,
+        earlier,
+        scope,
+        stats.totalOf(earlier, scope),
+        stats.toolsOf(earlier, scope),
+      );
+      const active = sessions.latest({ ...scope, state: "active", now_unix_ms: at, limit: MAX_ACTIVE });
+      const data: DashboardStats = {
+        time_zone: zone,
+        ...range,
+        first_record_unix_ms: aggregations.firstRecord(),
+        period,
+        now,
+        before,
+        change_ratio: changes(now, before),
+        series: series(aggregations, period, range, zone, scope),
+        models: byCost(usage.models.map((m) => ({ model: m.name, ...toTotals(m) }))),
+        projects: byCost(
+          usage.projects.map((p) => ({ project_path: p.name, sessions: p.sessions, ...toTotals(p) })),
+        ),
+        sources: byCost(
+          usage.sources.map((s) => ({ source: s.name as SourceName, sessions: s.sessions, ...toTotals(s) })),
+        ),
+        tools: tools.slice(0, MAX_TOOLS),
+        active_sessions: toSessions(sessions, active, at),
+      };
+      return { data, time_zone: zone };
+    },
+  } satisfies Partial<Handlers>;
 }
 
 function headline(

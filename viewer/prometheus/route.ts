@@ -1,33 +1,34 @@
-import type { Hono } from "hono";
 import { EXPOSITION_TYPE } from "../../schema/metrics.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
 import { metricTotalsQueries } from "../../store/queries/metric-totals.ts";
-import type { Env, ViewerDeps } from "../deps.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
 import { limitMetrics } from "./limits.ts";
 import { showProduct } from "./product.ts";
 import { createRegistry } from "./registry.ts";
 import { usageMetrics } from "./usage.ts";
 
 /** `GET /metrics`: what is in the database and in this process. Nothing is asked of anybody for a scrape. */
-export function prometheusRoutes(app: Hono<Env>, deps: ViewerDeps, streams: { count(): number }): void {
+export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number }) {
   const out = createRegistry();
   const totals = metricTotalsQueries(deps.reader);
   const showUsage = usageMetrics(totals, out);
   const showLimits = limitMetrics(limitQueries(deps.reader), deps.limits, out);
-
-  app.get("/metrics", async (c) => {
-    out.clearGauges();
-    showUsage();
-    showLimits(deps.now?.() ?? Date.now());
-    showProduct(
-      {
-        status: deps.status(),
-        sse_clients: streams.count(),
-        backlog: deps.spoolBacklog?.(),
-        last_event_unix_ms: totals.lastUnixMs(),
-      },
-      out,
-    );
-    return c.body(await out.text(), 200, { "Content-Type": EXPOSITION_TYPE });
-  });
+  return {
+    "GET /metrics": async (_, c) => {
+      out.clearGauges();
+      showUsage();
+      showLimits(deps.now?.() ?? Date.now());
+      showProduct(
+        {
+          status: deps.status(),
+          sse_clients: streams.count(),
+          backlog: deps.spoolBacklog?.(),
+          last_event_unix_ms: totals.lastUnixMs(),
+        },
+        out,
+      );
+      return c.body(await out.text(), 200, { "Content-Type": EXPOSITION_TYPE });
+    },
+  } satisfies Partial<Handlers>;
 }

@@ -1,8 +1,9 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
+import type { SourceName } from "../../schema/events.ts";
 import { throttled } from "./clock.ts";
 import { connection, openStream } from "./live.ts";
-import { type Fault, get } from "./request.ts";
+import { ask, type Fault } from "./request.ts";
 import { route } from "./route.ts";
 import { backfilling, refreshStatus, status } from "./status.ts";
 
@@ -23,13 +24,19 @@ export const held = signal(false);
 /** Every bunch of new events, whatever the list is filtered by: what shows sums asks for them again. */
 export const arrivals = signal<FeedEvent[]>([]);
 
-export type FeedFilter = { source: string; session_id: string; event_category: string; tool_name: string };
+export type FeedFilter = {
+  source: SourceName | "";
+  session_id: string;
+  event_category: string;
+  tool_name: string;
+};
 
 /** As text, because a computed object would be a new one at every change of the address. */
 const filter = computed(() => {
   const { source = "", session = "", category = "", tool = "" } = route.value.query;
   return JSON.stringify({ source, session_id: session, event_category: category, tool_name: tool });
 });
+/** What an address names may not exist: the server refuses it with a reason. */
 const currentFilter = () => JSON.parse(filter.peek()) as FeedFilter;
 
 /** What the server's filter means, for the events that come by the stream. */
@@ -119,7 +126,7 @@ function follow(isReading: boolean): () => void {
 
 async function load(): Promise<boolean> {
   const asked = filter.peek();
-  const result = await get("metrics", "/api/metrics", { ...currentFilter(), limit: FIRST_ROWS });
+  const result = await ask("GET /api/metrics", { query: { ...currentFilter(), limit: FIRST_ROWS } });
   if (asked !== filter.peek()) return true;
   fault.value = result.ok ? null : result.fault;
   if (!result.ok) {

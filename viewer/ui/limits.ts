@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { Alerts } from "../../schema/alerts.ts";
 import type { Limits, LimitsHistory } from "../../schema/api-limits.ts";
 import { throttled } from "./clock.ts";
-import { get, type Remote } from "./request.ts";
+import { ask, type Remote } from "./request.ts";
 import { status } from "./status.ts";
 
 export type Series = LimitsHistory["series"][number];
@@ -31,13 +31,13 @@ let asked_history_ms = Number.NEGATIVE_INFINITY;
 /** Several bunches of events make one question. */
 export const refreshLimits = throttled(1000, async () => {
   if (status.value === null) return;
-  const [now, on] = await Promise.all([get("limits", "/api/limits"), get("alerts", "/api/alerts")]);
+  const [now, on] = await Promise.all([ask("GET /api/limits"), ask("GET /api/alerts")]);
   limits.value = now.ok
     ? { data: now.answer.data, fault: null, loading: false }
     : { data: limits.value.data, fault: now.fault, loading: false };
   if (on.ok) alerts.value = on.answer.data;
   if (performance.now() - asked_history_ms < HISTORY_MS) return;
   asked_history_ms = performance.now();
-  const past = await get("limits_history", "/api/limits/history", { start_time: Date.now() - DAYS_MS });
+  const past = await ask("GET /api/limits/history", { query: { start_time: Date.now() - DAYS_MS } });
   if (past.ok) history.value = new Map(past.answer.data.series.map((s) => [keyOf(s), s.hours]));
 });

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
+import { addressOf } from "../../schema/api-address.ts";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
-import { get, withQuery } from "./request.ts";
+import { ask } from "./request.ts";
 import { refreshStatus } from "./status.ts";
 
 export type Connection = "connecting" | "live" | "reconnecting" | "gone";
@@ -29,7 +30,7 @@ export function openStream(after: number, listener: Listener): () => void {
   const open = () => {
     clearTimeout(timer);
     source?.close();
-    source = new EventSource(withQuery("/events", { last_event_id: seq }));
+    source = new EventSource(addressOf("GET /events", { query: { last_event_id: seq } }).path);
     source.onopen = () => {
       wait_ms = FIRST_WAIT_MS;
       connection.value = "live";
@@ -71,7 +72,7 @@ export function openStream(after: number, listener: Listener): () => void {
 /** A broken stream may be a hiccup or a stopped daemon: the health route tells which. */
 async function examine(): Promise<void> {
   if (connection.value !== "gone") connection.value = "reconnecting";
-  const health = await get("health", "/healthz");
+  const health = await ask("GET /healthz");
   const isGone = !health.ok && health.fault.status === 0;
   // It may have opened again in the meantime.
   if (isGone && connection.peek() === "reconnecting") connection.value = "gone";

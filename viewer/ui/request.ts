@@ -1,25 +1,25 @@
-import type { Answer, Answers } from "../../schema/api.ts";
+import type { RouteKey } from "../../schema/api.ts";
+import { addressOf } from "../../schema/api-address.ts";
+import type { Answer, AskingArgument } from "../../schema/api-types.ts";
 
 /** What a person is shown when an answer did not come. */
 export type Fault = { title: string; detail: string; hint?: string; status: number };
 export type Remote<T> = { data: T | null; fault: Fault | null; loading: boolean };
 export type Result<T> = { ok: true; answer: T } | { ok: false; fault: Fault };
-type Query = Record<string, string | number | undefined>;
 
-/** `name` only picks the type of the answer. Never throws. */
-export async function get<K extends keyof typeof Answers>(
-  _name: K,
-  path: string,
-  query: Query = {},
-): Promise<Result<Answer<K>>> {
+/** Asks a route by its name in the contract. Never throws. */
+export async function ask<Key extends Extract<RouteKey, `GET ${string}`>>(
+  key: Key,
+  ...asking: AskingArgument<Key>
+): Promise<Result<Answer<Key>>> {
   let response: Response;
   try {
-    response = await fetch(withQuery(path, query), { headers: { accept: "application/json" } });
+    response = await fetch(addressOf(key, ...asking).path, { headers: { accept: "application/json" } });
   } catch {
     return { ok: false, fault: GONE };
   }
   const body = (await response.json().catch(() => null)) as unknown;
-  if (response.ok && body !== null) return { ok: true, answer: body as Answer<K> };
+  if (response.ok && body !== null) return { ok: true, answer: body as Answer<Key> };
   return { ok: false, fault: toFault(response, body) };
 }
 
@@ -39,12 +39,4 @@ function toFault(response: Response, body: unknown): Fault {
     status: response.status,
   };
   return typeof problem.hint === "string" ? { ...fault, hint: problem.hint } : fault;
-}
-
-export function withQuery(path: string, query: Query): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query))
-    if (value !== undefined && value !== "") search.set(name, String(value));
-  const text = search.toString();
-  return text ? `${path}?${text}` : path;
 }

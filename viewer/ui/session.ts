@@ -2,7 +2,7 @@ import { effect, signal, untracked } from "@preact/signals";
 import type { SessionDetail, TimelineItem } from "../../schema/api-shapes.ts";
 import { throttled } from "./clock.ts";
 import { arrivals } from "./feed.ts";
-import { type Fault, get } from "./request.ts";
+import { ask, type Fault } from "./request.ts";
 import { route } from "./route.ts";
 
 const PAGE = 500;
@@ -15,7 +15,6 @@ export const fault = signal<Fault | null>(null);
 export const loading = signal(false);
 
 let shown = "";
-const path = () => `/api/sessions/${encodeURIComponent(shown)}`;
 
 export function startSession(): void {
   effect(() => {
@@ -40,7 +39,7 @@ function show(session_key: string): void {
 
 async function loadDetail(): Promise<void> {
   const asked = shown;
-  const result = await get("session", path());
+  const result = await ask("GET /api/sessions/:id", { params: { id: asked } });
   if (asked !== shown) return;
   fault.value = result.ok ? null : result.fault;
   if (result.ok) detail.value = result.answer.data;
@@ -50,7 +49,10 @@ async function loadDetail(): Promise<void> {
 async function loadPage(cursor: string): Promise<void> {
   const asked = shown;
   loading.value = true;
-  const result = await get("timeline", `${path()}/timeline`, { limit: PAGE, cursor });
+  const result = await ask("GET /api/sessions/:id/timeline", {
+    params: { id: asked },
+    query: { limit: PAGE, cursor },
+  });
   if (asked !== shown) return;
   loading.value = false;
   if (!result.ok) {

@@ -1,7 +1,8 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Session } from "../../schema/api-shapes.ts";
+import type { Asking } from "../../schema/api-types.ts";
 import { throttled } from "./clock.ts";
-import { type Fault, get } from "./request.ts";
+import { ask, type Fault } from "./request.ts";
 import { route } from "./route.ts";
 import { backfilling } from "./status.ts";
 
@@ -17,7 +18,8 @@ const filters = computed(() => {
   const { source = "", q = "", state = "" } = route.value.view === "hall" ? route.value.query : {};
   return JSON.stringify({ source, q, state });
 });
-const query = () => JSON.parse(filters.peek()) as Record<string, string>;
+/** What an address names may not exist: the server refuses it with a reason. */
+const query = () => JSON.parse(filters.peek()) as NonNullable<Asking<"GET /api/sessions">["query"]>;
 
 export function startSessions(): void {
   effect(() => {
@@ -33,7 +35,7 @@ export function startSessions(): void {
 
 async function reload(): Promise<void> {
   const asked = filters.peek();
-  const result = await get("sessions", "/api/sessions", { ...query(), limit: PAGE });
+  const result = await ask("GET /api/sessions", { query: { ...query(), limit: PAGE } });
   if (asked !== filters.peek()) return;
   fault.value = result.ok ? null : result.fault;
   if (!result.ok) return;
@@ -46,7 +48,7 @@ async function reload(): Promise<void> {
 export const refreshSessions = throttled(2000, async () => {
   if (sessions.peek().length <= PAGE) return reload();
   const asked = filters.peek();
-  const result = await get("sessions", "/api/sessions", { ...query(), limit: PAGE });
+  const result = await ask("GET /api/sessions", { query: { ...query(), limit: PAGE } });
   if (!result.ok || asked !== filters.peek()) return;
   const fresh = new Set(result.answer.data.map((s) => s.session_key));
   sessions.value = [...result.answer.data, ...sessions.peek().filter((s) => !fresh.has(s.session_key))];
@@ -57,7 +59,7 @@ export async function loadMore(): Promise<void> {
   if (cursor === null || loading_more.peek()) return;
   loading_more.value = true;
   const asked = filters.peek();
-  const result = await get("sessions", "/api/sessions", { ...query(), limit: PAGE, cursor });
+  const result = await ask("GET /api/sessions", { query: { ...query(), limit: PAGE, cursor } });
   loading_more.value = false;
   if (asked !== filters.peek()) return;
   fault.value = result.ok ? null : result.fault;

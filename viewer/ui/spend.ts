@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { Costs } from "../../schema/api-shapes.ts";
 import { throttled } from "./clock.ts";
 import { dayBefore, dayOf } from "./format.ts";
-import { get, type Remote } from "./request.ts";
+import { ask, type Remote } from "./request.ts";
 import { status, zone } from "./status.ts";
 
 export type Day = {
@@ -26,7 +26,7 @@ export const refreshSpend = throttled(2000, async () => {
   if (status.value === null) return;
   const today = dayOf(Date.now(), zone.value);
   const range = { start_time: dayBefore(today, DAYS - 1), end_time: today, time_zone: zone.value };
-  const result = await get("costs", "/api/costs", { period: "day", ...range });
+  const result = await ask("GET /api/costs", { query: { period: "day", ...range } });
   week.value = result.ok
     ? { data: toWeek(result.answer.data), fault: null, loading: false }
     : { data: week.value.data, fault: result.fault, loading: false };

@@ -1,0 +1,18 @@
+import type { RouteKey } from "./api.ts";
+import type { Asking, AskingArgument } from "./api-types.ts";
+
+export type Address = { method: "GET" | "POST"; path: string };
+
+/** Method and path of a request: parameters in their places, the query without what is empty. */
+export function addressOf<Key extends RouteKey>(key: Key, ...[asking]: AskingArgument<Key>): Address {
+  const [method, path] = key.split(" ") as ["GET" | "POST", string];
+  const { params = {}, query = {} } = (asking ?? {}) as Asking<Key>;
+  const filled = path.replace(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent(String((params as Record<string, unknown>)[name])),
+  );
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== "") search.set(name, String(value));
+  const text = search.toString();
+  return { method, path: text ? `${filled}?${text}` : filled };
+}

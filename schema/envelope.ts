@@ -1,0 +1,37 @@
+import * as z from "zod";
+import { ERROR_CODES, type ErrorCode } from "./errors.ts";
+import { SCHEMA_VERSION } from "./version.ts";
+
+/** The prices that a new request gets; what is stored names its own price row. */
+export const PriceBookEdition = z.object({
+  id: z.string().describe("the same prices have the same id"),
+  checked_on: z.iso.date().nullable().describe("latest day on which a vendor's page was read"),
+});
+
+/** What surrounds the data of every JSON answer. */
+export const Envelope = z.object({
+  schema_version: z.literal(SCHEMA_VERSION),
+  generated_at: z.iso.datetime(),
+  time_zone: z.string(),
+  price_book: PriceBookEdition,
+});
+
+/** The envelope of a route that answers in pages. */
+export const PagedEnvelope = Envelope.extend({
+  next_cursor: z
+    .string()
+    .nullable()
+    .describe("pass it as `cursor` to get the next page; null = this was the last"),
+});
+
+const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
+
+/** RFC 9457, the answer wherever a request failed. */
+export const ProblemDocument = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(codes),
+  detail: z.string(),
+  hint: z.string().optional(),
+});

@@ -1,16 +1,18 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 export type Assets = Map<string, { body: string; type: string }>;
 
 const TYPES: Record<string, string> = {
   "index.html": "text/html; charset=utf-8",
   "app.js": "text/javascript; charset=utf-8",
+  "worker.js": "text/javascript; charset=utf-8",
   "app.css": "text/css; charset=utf-8",
   "favicon.svg": "image/svg+xml",
 };
 const PAGE = "index.html";
+const UI = join(import.meta.dir, "ui");
 
 /**
  * The page by URL path. A release has it ready in `ui/` beside `cli/`; a checkout bundles it here, once per
@@ -29,19 +31,31 @@ export async function loadAssets(): Promise<Assets> {
 
 /** File name to content, as `ui/` of a release holds them. */
 export async function buildPage(): Promise<Map<string, string>> {
-  const ui = join(import.meta.dir, "ui");
+  const worker = (await bundle(["stream/worker.ts"], {})).get("worker.js") ?? "";
+  // By its content, so that a tab of another version never shares its worker.
+  const url = `/worker.js?v=${Bun.hash(worker).toString(36)}`;
+  const files = await bundle(["main.tsx", "styles.css"], { WORKER_URL: JSON.stringify(url) });
+  files.set("worker.js", worker);
+  for (const name of [PAGE, "favicon.svg"]) files.set(name, await readFile(join(UI, name), "utf8"));
+  return files;
+}
+
+const NAMES: Record<string, string> = { "main.js": "app.js", "styles.css": "app.css" };
+
+async function bundle(entries: string[], define: Record<string, string>): Promise<Map<string, string>> {
   const built = await Bun.build({
-    entrypoints: [join(ui, "main.tsx"), join(ui, "styles.css")],
+    entrypoints: entries.map((name) => join(UI, name)),
     target: "browser",
     format: "esm",
     minify: true,
     sourcemap: "none",
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": '"production"', ...define },
   });
   const files = new Map<string, string>();
-  for (const output of built.outputs)
-    files.set(output.path.endsWith(".css") ? "app.css" : "app.js", await output.text());
-  for (const name of [PAGE, "favicon.svg"]) files.set(name, await readFile(join(ui, name), "utf8"));
+  for (const output of built.outputs) {
+    const name = basename(output.path);
+    files.set(NAMES[name] ?? name, await output.text());
+  }
   return files;
 }
 

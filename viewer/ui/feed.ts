@@ -2,7 +2,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
 import type { SourceName } from "../../schema/events.ts";
 import { throttled } from "./clock.ts";
-import { connection, openStream } from "./live.ts";
+import { openStream, stream } from "./live.ts";
 import { ask, type Fault } from "./request.ts";
 import { route } from "./route.ts";
 import { backfilling, refreshStatus, status } from "./status.ts";
@@ -59,8 +59,8 @@ let incoming: FeedEvent[] = [];
 /** The last of the stream, for a list that was asked for while they came. */
 let recent: FeedEvent[] = [];
 
-function take(event: FeedEvent): void {
-  incoming.push(event);
+function take(events: FeedEvent[]): void {
+  incoming.push(...events);
   if (incoming.length > 2 * FEED_ROWS) incoming = incoming.slice(-FEED_ROWS);
   paint();
 }
@@ -111,7 +111,7 @@ function follow(isReading: boolean): () => void {
     if (isReading || !isLoaded) {
       const timer = setTimeout(begin, POLL_MS);
       stop = () => clearTimeout(timer);
-    } else stop = openStream(status.peek()?.last_seq ?? 0, { event: take, reset: restart });
+    } else stop = openStream(status.peek()?.last_seq ?? 0, { events: take, reset: restart, poll: load });
   };
   const restart = () => {
     stop();
@@ -130,10 +130,10 @@ async function load(): Promise<boolean> {
   if (asked !== filter.peek()) return true;
   fault.value = result.ok ? null : result.fault;
   if (!result.ok) {
-    if (result.fault.status === 0) connection.value = "gone";
+    if (result.fault.status === 0) stream.value = { connection: "gone", fault: null };
     return false;
   }
-  if (backfilling.value) connection.value = "live";
+  if (backfilling.value) stream.value = { connection: "live", fault: null };
   const wanted = currentFilter();
   rows.value = newest(
     result.answer.data,

@@ -1,14 +1,16 @@
 import { Expiring } from "./expiring.tsx";
 import { exact, percent } from "./format.ts";
-import { type Connection, connection } from "./live.ts";
+import { stream } from "./live.ts";
 import { Notice } from "./notice.tsx";
 import { backfilling, status } from "./status.ts";
+import type { Connection } from "./stream/messages.ts";
 
 const WORDS: Record<Connection, string> = {
   connecting: "Connecting",
   live: "Live",
   reconnecting: "Reconnecting",
   gone: "Daemon gone",
+  refused: "Not live",
 };
 
 export function Header() {
@@ -22,9 +24,9 @@ export function Header() {
           </svg>
           Hall Monitor
         </a>
-        <span class={`pill is-${connection.value}`} role="status">
+        <span class={`pill is-${stream.value.connection}`} role="status">
           <i aria-hidden="true" />
-          {WORDS[connection.value]}
+          {WORDS[stream.value.connection]}
         </span>
         <span class="version">{status.value && `v${status.value.version}`}</span>
       </header>
@@ -57,9 +59,10 @@ function Backfill() {
 }
 
 function Problems() {
-  const isGone = connection.value === "gone";
+  const { connection, fault } = stream.value;
+  const isGone = connection === "gone";
   const problems = status.value?.problems ?? [];
-  if (!isGone && problems.length === 0) return null;
+  if (!isGone && !fault && problems.length === 0) return null;
   return (
     <div class="problems">
       {isGone && (
@@ -71,6 +74,7 @@ function Problems() {
           }}
         />
       )}
+      {fault && <Notice fault={fault} />}
       {!isGone &&
         problems.map((problem) => (
           <Notice

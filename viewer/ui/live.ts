@@ -1,80 +1,90 @@
 import { signal } from "@preact/signals";
-import { addressOf } from "../../schema/api-address.ts";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
-import { ask } from "./request.ts";
 import { refreshStatus } from "./status.ts";
+import { createHub } from "./stream/hub.ts";
+import type { FromHub, StreamState, ToHub } from "./stream/messages.ts";
+import { openSource } from "./stream/source.ts";
 
-export type Connection = "connecting" | "live" | "reconnecting" | "gone";
+/** Put in when the page is built: another worker has another address, so an old tab and a new one share none. */
+declare const WORKER_URL: string;
+
+export const stream = signal<StreamState>({ connection: "connecting", fault: null });
+
 type Listener = {
-  event(event: FeedEvent): void;
+  events(events: FeedEvent[]): void;
   /** The stream cannot go on where it was: ask for everything again. */
   reset(): void;
+  /** There is no stream for now: ask for the newest. */
+  poll(): void;
 };
+type Channel = { send(message: ToHub): void; close(): void };
+type Receive = (message: FromHub) => void;
 
-export const connection = signal<Connection>("connecting");
-
-const NAMES = ["metric", "plan", "rate_limit"] as const;
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 30_000;
-
-/**
- * One stream. The browser resumes a broken one itself, with Last-Event-ID; where it gives up (the daemon
- * answered with an error), this opens a new one after the last event seen, waiting longer each time.
- */
+/** Follows the events behind `after`. All tabs of a browser share one stream where it has shared workers. */
 export function openStream(after: number, listener: Listener): () => void {
-  let source: EventSource | undefined;
   let seq = after;
-  let wait_ms = FIRST_WAIT_MS;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  const open = () => {
-    clearTimeout(timer);
-    source?.close();
-    source = new EventSource(addressOf("GET /events", { query: { last_event_id: seq } }).path);
-    source.onopen = () => {
-      wait_ms = FIRST_WAIT_MS;
-      connection.value = "live";
+  let channel: Channel | undefined;
+  const receive: Receive = (message) => {
+    if (message.kind === "state") stream.value = message.state;
+    else if (message.kind === "reset") listener.reset();
+    else if (message.kind === "beat") {
       void refreshStatus();
-    };
-    source.onerror = () => {
-      void examine();
-      if (source?.readyState === EventSource.CLOSED) reopenLater();
-    };
-    for (const name of NAMES) source.addEventListener(name, take);
-    source.addEventListener("heartbeat", () => void refreshStatus());
-    source.addEventListener("reset", listener.reset);
+      if (stream.peek().connection === "refused") listener.poll();
+    } else {
+      seq = Math.max(seq, message.events.at(-1)?.seq ?? 0);
+      listener.events(message.events);
+      channel?.send({ kind: "taken" });
+    }
   };
-  const take = (message: MessageEvent<string>) => {
-    const event = JSON.parse(message.data) as FeedEvent;
-    seq = Math.max(seq, event.seq);
-    listener.event(event);
-  };
-  const reopenLater = () => {
-    clearTimeout(timer);
-    timer = setTimeout(open, wait_ms);
-    wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
-  };
-  const hurry = () => {
-    if (!document.hidden && source?.readyState === EventSource.CLOSED) open();
-  };
-
-  open();
-  addEventListener("online", hurry);
-  document.addEventListener("visibilitychange", hurry);
-  return () => {
-    clearTimeout(timer);
-    source?.close();
-    removeEventListener("online", hurry);
-    document.removeEventListener("visibilitychange", hurry);
-  };
+  const position = () => seq;
+  channel = hasSharedWorker()
+    ? shareStream(position, receive, () => {
+        channel = ownStream(position, receive);
+      })
+    : ownStream(position, receive);
+  return () => channel?.close();
 }
 
-/** A broken stream may be a hiccup or a stopped daemon: the health route tells which. */
-async function examine(): Promise<void> {
-  if (connection.value !== "gone") connection.value = "reconnecting";
-  const health = await ask("GET /healthz");
-  const isGone = !health.ok && health.fault.status === 0;
-  // It may have opened again in the meantime.
-  if (isGone && connection.peek() === "reconnecting") connection.value = "gone";
-  if (!isGone && connection.peek() === "gone") connection.value = "reconnecting";
+const hasSharedWorker = () => typeof SharedWorker === "function" && navigator.locks !== undefined;
+
+function shareStream(position: () => number, receive: Receive, onFailure: () => void): Channel {
+  const worker = new SharedWorker(WORKER_URL, { name: "hall-monitor", type: "module" });
+  const lock = `hall-monitor tab ${crypto.randomUUID()}`;
+  const isOver = Promise.withResolvers<void>();
+  const send = (message: ToHub) => worker.port.postMessage(message);
+  const hurry = () => !document.hidden && send({ kind: "hurry" });
+  const close = () => {
+    send({ kind: "leave" });
+    worker.port.close();
+    isOver.resolve();
+    document.removeEventListener("visibilitychange", hurry);
+  };
+  worker.port.onmessage = ({ data }: MessageEvent<FromHub>) => receive(data);
+  worker.onerror = () => {
+    close();
+    onFailure();
+  };
+  document.addEventListener("visibilitychange", hurry);
+  void navigator.locks.request(lock, () => {
+    send({ kind: "follow", after: position(), lock });
+    return isOver.promise;
+  });
+  return { send, close };
+}
+
+/** Without shared workers: a tab that is not seen lets its stream go, and goes on behind its last event. */
+function ownStream(position: () => number, receive: Receive): Channel {
+  const hub = createHub(openSource);
+  const port = { postMessage: (message: FromHub) => queueMicrotask(() => receive(message)) };
+  const send = (message: ToHub) => hub.take(port, message);
+  const look = () => send(document.hidden ? { kind: "leave" } : { kind: "follow", after: position() });
+  document.addEventListener("visibilitychange", look);
+  look();
+  return {
+    send,
+    close() {
+      document.removeEventListener("visibilitychange", look);
+      hub.leave(port);
+    },
+  };
 }

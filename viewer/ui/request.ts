@@ -30,7 +30,7 @@ const GONE: Fault = {
   status: 0,
 };
 
-function toFault(response: Response, body: unknown): Fault {
+export function toFault(response: Response, body: unknown): Fault {
   const problem = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const text = (value: unknown, fallback: string) => (typeof value === "string" && value ? value : fallback);
   const fault: Fault = {

@@ -1,0 +1,102 @@
+import { addressOf } from "../../../schema/api-address.ts";
+import type { FeedEvent } from "../../../schema/api-shapes.ts";
+import { ask, toFault } from "../request.ts";
+import type { StreamState } from "./messages.ts";
+
+export type SourceListener = {
+  event(event: FeedEvent): void;
+  state(state: StreamState): void;
+  /** The stream goes on behind this number; what lies before it is not sent. */
+  reset(seq: number): void;
+  beat(): void;
+};
+export type Source = { close(): void; hurry(): void };
+
+const NAMES = ["metric", "plan", "rate_limit"] as const;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30_000;
+const LIVE: StreamState = { connection: "live", fault: null };
+
+/**
+ * The one event stream, in a worker or in a tab. The browser resumes a broken one itself, with Last-Event-ID; where it
+ * gives up (the daemon answered with an error), this opens a new one after the last event seen, waiting longer each time.
+ */
+export function openSource(after: number, listener: SourceListener): Source {
+  let source: EventSource | undefined;
+  let seq = after;
+  let state: StreamState = { connection: "connecting", fault: null };
+  let wait_ms = FIRST_WAIT_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
+
+  const url = () => addressOf("GET /events", { query: { last_event_id: seq } }).path;
+  function tell(next: StreamState): void {
+    state = next;
+    if (!isClosed) listener.state(next);
+  }
+  function open(): void {
+    clearTimeout(timer);
+    source?.close();
+    source = new EventSource(url());
+    source.onopen = () => {
+      wait_ms = FIRST_WAIT_MS;
+      tell(LIVE);
+      listener.beat();
+    };
+    source.onerror = () => void (source?.readyState === EventSource.CLOSED ? afterRefusal() : examine());
+    for (const name of NAMES) source.addEventListener(name, take);
+    source.addEventListener("heartbeat", listener.beat);
+    source.addEventListener("reset", (message: MessageEvent<string>) => {
+      seq = (JSON.parse(message.data) as { seq: number }).seq;
+      listener.reset(seq);
+    });
+  }
+  function take(message: MessageEvent<string>): void {
+    const event = JSON.parse(message.data) as FeedEvent;
+    seq = Math.max(seq, event.seq);
+    listener.event(event);
+  }
+  /** A broken stream may be a hiccup or a stopped daemon: the health route tells which. */
+  async function examine(): Promise<void> {
+    if (state.connection !== "gone") tell({ connection: "reconnecting", fault: null });
+    const health = await ask("GET /healthz");
+    // It may have opened again in the meantime.
+    if (state.connection === "live" || isClosed) return;
+    const isGone = !health.ok && health.fault.status === 0;
+    tell({ connection: isGone ? "gone" : "reconnecting", fault: null });
+  }
+  /** An EventSource keeps to itself what it was answered, so the same is asked once more to learn why. */
+  async function afterRefusal(): Promise<void> {
+    let retry_ms = wait_ms;
+    wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
+    const stop = new AbortController();
+    try {
+      const response = await fetch(url(), { signal: stop.signal });
+      if (!response.ok) {
+        retry_ms = Math.max(retry_ms, Number(response.headers.get("retry-after") ?? 0) * 1000);
+        tell({ connection: "refused", fault: toFault(response, await response.json().catch(() => null)) });
+        if (!isClosed) listener.beat();
+      }
+    } catch {
+      await examine();
+    }
+    stop.abort();
+    clearTimeout(timer);
+    if (!isClosed) timer = setTimeout(open, retry_ms);
+  }
+  function hurry(): void {
+    if (!isClosed && source?.readyState === EventSource.CLOSED && state.connection !== "refused") open();
+  }
+
+  open();
+  addEventListener("online", hurry);
+  return {
+    hurry,
+    close(): void {
+      isClosed = true;
+      clearTimeout(timer);
+      source?.close();
+      removeEventListener("online", hurry);
+    },
+  };
+}

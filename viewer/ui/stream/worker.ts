@@ -1,0 +1,15 @@
+import { createHub } from "./hub.ts";
+import type { ToHub } from "./messages.ts";
+import { openSource } from "./source.ts";
+
+/** A SharedWorker: all tabs of one browser have this one, and with it one connection to the daemon. */
+const hub = createHub(openSource);
+
+addEventListener("connect", (event) => {
+  const port = (event as MessageEvent).ports[0]!;
+  port.onmessage = ({ data }: MessageEvent<ToHub>) => {
+    hub.take(port, data);
+    // A port does not report that its tab is gone; its lock comes free then.
+    if (data.kind === "follow" && data.lock) void navigator.locks.request(data.lock, () => hub.leave(port));
+  };
+});

@@ -41,7 +41,13 @@ test("a build is a marketplace that holds one plugin, which is the whole product
   expect(readFileSync(inPlugin("hooks/emit.js"), "utf8")).toBe(
     readFileSync(join(import.meta.dir, "../../hooks/emit.js"), "utf8"),
   );
-  expect(readdirSync(inPlugin("ui")).sort()).toEqual(["app.css", "app.js", "favicon.svg", "index.html", "worker.js"]);
+  expect(readdirSync(inPlugin("ui")).sort()).toEqual([
+    "app.css",
+    "app.js",
+    "favicon.svg",
+    "index.html",
+    "worker.js",
+  ]);
 });
 
 test("the launcher of a build answers without installing anything", async () => {

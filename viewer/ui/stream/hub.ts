@@ -99,4 +99,3 @@ export function createHub(openSource: (after: number, listener: SourceListener) 
     },
   };
 }
-export type Hub = ReturnType<typeof createHub>;

@@ -71,6 +71,21 @@ export const SETTINGS = [
     fallback: "300000",
     what: "how often those programs are asked",
   },
+  {
+    name: "HALL_OTLP_PORT",
+    fallback: "none",
+    what: "a second port for OpenTelemetry, such as 4318; HALL_PORT takes it as well",
+  },
+  {
+    name: "HALL_OTLP_TOKEN",
+    fallback: "none",
+    what: "what exporters must send as `Authorization: Bearer …`; without it any program of this machine may export",
+  },
+  {
+    name: "HALL_OTLP_MAX_RPS",
+    fallback: "200",
+    what: "most OpenTelemetry exports a second; more get 429",
+  },
 ] as const;
 
 export type Config = {
@@ -89,7 +104,18 @@ export type Config = {
   spool_roots: string[];
   claude_roots: string[];
   codex_roots: string[];
+  /** Codex's `config.toml`, whether it is there or not. */
+  codex_config: string;
   limits: LimitSettings;
+  otlp: OtlpSettings;
+};
+
+export type OtlpSettings = {
+  /** Of a listener beside the viewer's; null = none. */
+  port: number | null;
+  /** Empty = none is asked for. */
+  token: string;
+  max_rps: number;
 };
 
 /** Active sources of rate limits, as far as variables tell; `config.json` may tell more. */
@@ -127,7 +153,13 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     ),
     claude_roots: claudeRoots(env, home).map((d) => resolve(d)),
     codex_roots: codexRoots(env, home).map((d) => resolve(d)),
+    codex_config: resolve(env.CODEX_HOME || join(home, ".codex"), "config.toml"),
     limits: limitSettings(env, home),
+    otlp: {
+      port: env.HALL_OTLP_PORT ? integer(env, "HALL_OTLP_PORT", 4318, 0, 65535) : null,
+      token: env.HALL_OTLP_TOKEN ?? "",
+      max_rps: integer(env, "HALL_OTLP_MAX_RPS", 200, 1, 1_000_000),
+    },
   };
 }
 

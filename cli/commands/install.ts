@@ -1,5 +1,6 @@
 import { AppError } from "../../schema/errors.ts";
-import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { type Command, flag, JSON_OPTION, text } from "../command.ts";
+import { otelInstall } from "../install/otel-command.ts";
 import { findClaude, installPlugin } from "../install/plugin.ts";
 import { installed, installSettings, settingsPath } from "../install/settings.ts";
 import { out, printJson, toPlain } from "../print.ts";
@@ -14,6 +15,14 @@ export const install: Command = {
       type: "boolean",
       what: "also add a hook that denies tools while a budget with `hard_stop` is used up",
     },
+    otel: {
+      type: "string",
+      value: "claude|codex|both",
+      what: "have the agent export its OpenTelemetry here instead: hidden calls, decisions, durations",
+    },
+    endpoint: { type: "string", value: "URL", what: "with --otel: where to, if not this recorder" },
+    "allow-remote": { type: "boolean", what: "with --otel: the endpoint may be another machine" },
+    "dry-run": { type: "boolean", what: "with --otel: print what would be written, and write nothing" },
     json: JSON_OPTION,
   },
   more:
@@ -21,6 +30,7 @@ export const install: Command = {
     "A settings file that is not plain JSON is left alone (exit code 65). `uninstall` gives it back as it was.",
   async run({ values, config }) {
     const settings = config();
+    if (text(values, "otel") !== undefined) return otelInstall(settings, values);
     const path = settingsPath(settings);
     const now = installed(path);
     const wish = flag(values, "settings") ? "settings" : "plugin";

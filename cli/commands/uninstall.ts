@@ -1,18 +1,25 @@
 import { AppError } from "../../schema/errors.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { otelUninstall, undoneOtel } from "../install/otel-command.ts";
 import { findClaude, uninstallPlugin } from "../install/plugin.ts";
 import { installed, PLUGIN, settingsPath, uninstallSettings } from "../install/settings.ts";
 import { out, printJson, toPlain } from "../print.ts";
 
 export const uninstall: Command = {
-  options: { settings: { type: "boolean", what: "only what stands in settings.json" }, json: JSON_OPTION },
+  options: {
+    settings: { type: "boolean", what: "only what stands in settings.json" },
+    otel: { type: "boolean", what: "only the OpenTelemetry export of both agents" },
+    json: JSON_OPTION,
+  },
   more: "Settings that nobody has changed since get back the very bytes they had.",
   async run({ values, config }) {
     const settings = config();
+    if (flag(values, "otel")) return otelUninstall(settings, flag(values, "json"));
     const path = settingsPath(settings);
     const removed: string[] = [];
     const change = uninstallSettings(settings);
     if (change.changed) removed.push("settings");
+    if (!flag(values, "settings") && undoneOtel(settings)) removed.push("otel");
     if (!flag(values, "settings") && installed(path).plugin) {
       const claude = findClaude();
       if (!claude)

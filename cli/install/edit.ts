@@ -1,7 +1,7 @@
 import { itemsOf, type Member, membersOf, rootOf, type Span } from "./json-spans.ts";
 
 export type HookEntries = Record<string, unknown>;
-type Edit = Span & { insert: string };
+export type Edit = Span & { insert: string };
 type Style = { eol: string; unit: string };
 
 /** `$0` of the hook's shell: what tells our entries from everybody else's. */
@@ -80,7 +80,11 @@ function withoutOurs(text: string, list: Span): { edits: Edit[]; isEmptied: bool
   return { edits: [...edits, ...remove(list, items, (i) => gone.has(i))], isEmptied: false };
 }
 
-function remove<S extends Span>(container: Span, children: S[], isGone: (child: S) => boolean): Edit[] {
+export function remove<S extends Span>(
+  container: Span,
+  children: S[],
+  isGone: (child: S) => boolean,
+): Edit[] {
   if (children.length > 0 && children.every(isGone))
     return [{ start: container.start + 1, end: container.end - 1, insert: "" }];
   let hasKept = false;
@@ -97,7 +101,7 @@ function remove<S extends Span>(container: Span, children: S[], isGone: (child: 
 
 type Child = { key?: string; value: unknown };
 
-function append(text: string, container: Span, children: Span[], added: Child[], style: Style): Edit {
+export function append(text: string, container: Span, children: Span[], added: Child[], style: Style): Edit {
   const first = children[0];
   const lastChild = children.at(-1);
   if (first && lastChild) {
@@ -123,17 +127,17 @@ function render({ key, value }: Child, indent: string | undefined, { eol, unit }
   return (key === undefined ? "" : `${JSON.stringify(key)}: `) + body;
 }
 
-function styleOf(text: string): Style {
+export function styleOf(text: string): Style {
   const unit = /\n([ \t]+)"/.exec(text)?.[1] ?? "  ";
   return { eol: /\r\n/.test(text) ? "\r\n" : "\n", unit: unit.slice(0, 10) };
 }
 
 /** Of two members with the same key, `JSON.parse` takes the last. */
-function last(members: Member[], key: string): Member | undefined {
+export function last(members: Member[], key: string): Member | undefined {
   return members.findLast((m) => m.key === key);
 }
 
-function apply(text: string, edits: Edit[]): string {
+export function apply(text: string, edits: Edit[]): string {
   let out = text;
   for (const { start, end, insert } of edits.toSorted((a, b) => b.start - a.start))
     out = out.slice(0, start) + insert + out.slice(end);

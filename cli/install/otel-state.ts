@@ -1,0 +1,40 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { ensurePrivateFolder } from "../../store/database.ts";
+
+export const OTEL_TARGETS = ["claude", "codex"] as const;
+export type OtelTarget = (typeof OTEL_TARGETS)[number];
+
+const Attempt = z.object({
+  /** `migrated` = it exports to us; `deferred` = it did, and the file is as it was before. */
+  state: z.enum(["not_started", "migrated", "deferred", "failed"]),
+  last_attempt_unix_ms: z.int().optional(),
+  last_error: z.string().optional(),
+  last_backup: z.string().optional(),
+  endpoint: z.string().optional(),
+});
+export type Attempt = z.infer<typeof Attempt>;
+const State = z.partialRecord(z.enum(OTEL_TARGETS), Attempt);
+
+const NOTHING: Attempt = { state: "not_started" };
+const fileOf = (dataDir: string) => join(dataDir, "install-state.json");
+
+/** What `install --otel` last did to each agent's configuration; a file that cannot be read is none. */
+export function loadOtelState(dataDir: string): Record<OtelTarget, Attempt> {
+  let found: z.infer<typeof State> = {};
+  try {
+    found = State.parse(JSON.parse(readFileSync(fileOf(dataDir), "utf8")));
+  } catch {
+    // Absent or damaged: it only describes what was tried.
+  }
+  return { claude: found.claude ?? NOTHING, codex: found.codex ?? NOTHING };
+}
+
+export function saveOtelState(dataDir: string, target: OtelTarget, attempt: Attempt): void {
+  ensurePrivateFolder(dataDir);
+  const path = fileOf(dataDir);
+  const next = { ...loadOtelState(dataDir), [target]: attempt };
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(next, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+}

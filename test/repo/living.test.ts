@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
+import { loadPlanDocuments } from "../../collector/plans/lint/documents.ts";
+import { lintPlan } from "../../collector/plans/lint/lint.ts";
 import { allTitles, titlesOf } from "./titles.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -9,34 +10,12 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const exists = (path: string) => existsSync(join(ROOT, path));
 const SECTIONS = ["Intent", "Behaviour", "Acceptance", "Edge cases", "Not in scope"];
 
-const Feature = z.strictObject({
-  id: z.string().regex(/^F\d{3}$/),
-  file: z.string(),
-  description: z.string().min(1),
-  depends_on: z.array(z.string()),
-  edge_cases: z.array(z.string()),
-  decisions: z.array(z.string()),
-  code_refs: z.array(z.string()),
-  status: z.enum(["pending", "in_progress", "completed", "failed"]),
-  verification: z.string(),
-});
-type Feature = z.infer<typeof Feature>;
-
-const features = read("manifest.jsonl")
-  .trimEnd()
-  .split("\n")
-  .map((line) => Feature.parse(JSON.parse(line)));
+const plan = loadPlanDocuments(ROOT);
+const features = plan.features.map(({ feature }) => feature);
+type Feature = (typeof features)[number];
 const completed = features.filter((f) => f.status === "completed");
 const titles = allTitles(ROOT);
 const proved = new Set(titles.flatMap((t) => t.ids));
-
-/** `## D001 — title` with its lines, by number. */
-function entries(path: string, letters: string): Map<string, string> {
-  const parts = read(path).split(new RegExp(`^## (${letters}\\d{3}) — `, "m"));
-  return new Map(
-    parts.slice(1).flatMap((id, i, all) => (i % 2 === 0 ? [[id, all[i + 1] ?? ""] as const] : [])),
-  );
-}
 
 /** `F012.A1` → its line, from the specifications. */
 function acceptanceLines(feature: Feature): Map<string, string> {
@@ -45,16 +24,7 @@ function acceptanceLines(feature: Feature): Map<string, string> {
 }
 const acceptance = (feature: Feature) => [...acceptanceLines(feature).keys()];
 
-/** GitHub's anchor of a heading. */
-const slug = (heading: string) =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} -]/gu, "")
-    .replaceAll(" ", "-");
-const anchors = (path: string) => [...read(path).matchAll(/^#+ (.+)$/gm)].map((m) => slug(m[1] ?? ""));
-
-const decisions = entries("decisions.md", "D");
-const edgeCases = entries("edge-cases.md", "EC");
+const { decisions, edge_cases: edgeCases } = plan;
 const numbered = (ids: string[], letters: string, first: number, width = 3) =>
   ids.map((_, i) => `${letters}${String(i + first).padStart(width, "0")}`);
 
@@ -74,16 +44,7 @@ describe("manifest.jsonl", () => {
   });
 
   test("F028.A4 every reference between the living documents resolves", () => {
-    const dangling = features.flatMap((f) => [
-      ...(exists(f.file) ? [] : [f.file]),
-      ...f.decisions.filter((id) => !decisions.has(id)),
-      ...f.edge_cases.filter((id) => !edgeCases.has(id)),
-      ...f.code_refs.filter((ref) => {
-        const [path = "", anchor = ""] = ref.split("#");
-        return !exists(path) || !anchors(path).includes(anchor);
-      }),
-    ]);
-    expect(dangling).toEqual([]);
+    expect(lintPlan(ROOT)).toEqual([]);
   });
 
   test("F024.A1 the verification of a feature runs tests, and those of a completed one exist", () => {

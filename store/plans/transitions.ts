@@ -2,7 +2,6 @@ import type { EventType } from "../../schema/event-names.ts";
 import type { FeatureStatus, ManifestFeature } from "../../schema/plan.ts";
 
 export type PlanPlace = "active" | "complete" | "top" | "gone";
-export type AttemptOutcome = "completed" | "failed" | "reset";
 
 /** What is stored of a feature; `attempt` is how often it was begun. */
 export type KnownFeature = ManifestFeature & { position: number; attempt: number };

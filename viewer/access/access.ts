@@ -1,0 +1,104 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { AccessMode } from "../../schema/config.ts";
+import { AppError } from "../../schema/errors.ts";
+import type { Ctx } from "../deps.ts";
+import { isTellable, type Peer, peerUid } from "./peer.ts";
+
+/** An empty or short token opens nothing: a file that lost its content must not unlock the daemon. */
+const MIN_TOKEN_LENGTH = 16;
+const CODE_MS = 60_000;
+const COOKIE_S = 365 * 86_400;
+export const SIGN_IN_PATH = "/signin";
+const ROOT = 0;
+
+export type AccessOptions = {
+  mode: AccessMode;
+  /** What opens the reading routes to scripts: that of the data directory, and that of this start. */
+  tokens: readonly string[];
+};
+
+/**
+ * Loopback is open to every user of the machine, so each request is checked: the user behind the connection where the
+ * system reports it, else a token. Root may read every file, and is not kept out.
+ */
+export function createAccess({ mode, tokens }: AccessOptions) {
+  const key = tokens[0] ?? "";
+  const usedCodes = new Map<string, number>();
+
+  /** Throws the refusal. */
+  function check(c: Ctx): void {
+    if (mode === "open") return;
+    if (tokens.some((token) => isBearer(c.req.header("authorization"), token)) || hasCookie(c)) return;
+    const uid = mode === "owner" ? uidOf(c) : undefined;
+    if (uid === undefined)
+      throw new AppError("unauthorized", "The request has no token, and the user behind it is not known", {
+        hint: "for the page run `hall-monitor open`; a script sends `Authorization: Bearer …` with `hall-monitor open --token`",
+      });
+    if (!isOwn(uid))
+      throw new AppError("forbidden_user", `User ${uid} of this machine is not the one whose agents are recorded`, {
+        hint: "that user's `hall-monitor open --token` prints a token to send as `Authorization: Bearer …`; HALL_ACCESS=open lets everyone in",
+      });
+  }
+
+  const hasCookie = (c: Ctx) => {
+    const name = `${cookieName(c)}=`;
+    const given = c.req.header("cookie")?.split(/;\s*/).find((pair) => pair.startsWith(name));
+    return given !== undefined && key.length >= MIN_TOKEN_LENGTH && isSame(given.slice(name.length), cookieValue(key));
+  };
+
+  /** A code opens once, and only for a minute. */
+  function signIn(c: Ctx): Response {
+    const code = c.req.query("code") ?? "";
+    const now = Date.now();
+    for (const [used, until] of usedCodes) if (until < now) usedCodes.delete(used);
+    const until = Number(code.split(".")[0]);
+    if (key.length < MIN_TOKEN_LENGTH || usedCodes.has(code) || !(until > now) || !isSame(code, sign(key, code)))
+      throw new AppError("unauthorized", "This sign-in link was used or is too old", {
+        hint: "run `hall-monitor open` again",
+      });
+    usedCodes.set(code, until);
+    return new Response(null, {
+      status: 303,
+      headers: {
+        Location: "/",
+        "Set-Cookie": `${cookieName(c)}=${cookieValue(key)}; Path=/; Max-Age=${COOKIE_S}; HttpOnly; SameSite=Lax`,
+      },
+    });
+  }
+
+  return { check, signIn };
+}
+export type Access = ReturnType<typeof createAccess>;
+
+function uidOf(c: Ctx): number | undefined {
+  const peer = c.env?.requestIP?.(c.req.raw) as Peer | null | undefined;
+  if (!peer || c.env?.port === undefined) return undefined;
+  return isTellable(process.getuid?.() ?? ROOT) ? peerUid(peer, c.env.port) : undefined;
+}
+
+const isOwn = (uid: number) => uid === ROOT || uid === process.getuid?.() || uid === process.geteuid?.();
+
+/** Cookies are not kept apart by port, so the name has it. */
+const cookieName = (c: Ctx) => `hall_monitor_${c.req.header("host")?.split(":").at(-1) ?? ""}`;
+/** Not the token itself: a browser shows its cookies to every server on this host. */
+const cookieValue = (token: string) => createHmac("sha256", token).update("cookie/1").digest("hex");
+
+/** What a sign-in link carries, made by whoever can read the token: no request is needed for it. */
+export function createSignInCode(token: string): string {
+  const draft = `${Date.now() + CODE_MS}.${randomBytes(12).toString("hex")}`;
+  return sign(token, draft);
+}
+
+function sign(token: string, code: string): string {
+  const draft = code.split(".").slice(0, 2).join(".");
+  return `${draft}.${createHmac("sha256", token).update(`code/1 ${draft}`).digest("hex")}`;
+}
+
+export function isBearer(header: string | undefined, token: string): boolean {
+  return token.length >= MIN_TOKEN_LENGTH && isSame(header?.replace(/^Bearer /i, "") ?? "", token);
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { Problem } from "../collector/telemetry.ts";
 import { AppError } from "../schema/errors.ts";
 
 const FILE = "access-token";
@@ -12,8 +13,8 @@ export function loadAccessToken(dataDir: string): string {
   const known = readToken(path);
   if (known) return known;
   const token = randomBytes(32).toString("hex");
-  rmSync(path, { force: true });
   try {
+    rmSync(path, { force: true });
     // Nothing that another program put there is written through.
     const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
     writeSync(file, `${token}\n`);
@@ -27,6 +28,17 @@ export function loadAccessToken(dataDir: string): string {
     });
   }
   return token;
+}
+
+/** None where it has no place: then only the token of this start opens, which is no reason not to record. */
+export function tokensOf(dataDir: string, raise: (key: string, problem: Problem) => void): string[] {
+  try {
+    return [loadAccessToken(dataDir)];
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    raise("access", { code: cause.code, detail: cause.message, ...(cause.hint && { hint: cause.hint }) });
+    return [];
+  }
 }
 
 function readToken(path: string): string | undefined {

@@ -25,6 +25,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Running",
+    name: "open",
+    summary: "Open the page in the browser, signed in, or print the token for scripts",
+    load: async () => (await import("./commands/open.ts")).open,
+  },
+  {
+    group: "Running",
     name: "backfill",
     summary: "Read everything that agents have left, to the end, without a daemon",
     load: async () => (await import("./commands/backfill.ts")).backfill,

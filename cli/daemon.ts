@@ -6,11 +6,14 @@ import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 import { openReader, toStoreError } from "../store/database.ts";
+import { createAccess } from "../viewer/access/access.ts";
 import { createApp } from "../viewer/app.ts";
 import { loadAssets } from "../viewer/assets.ts";
 import { type Served, serve } from "../viewer/server.ts";
+import { tokensOf } from "./access-token.ts";
 import { alertSettings, startAlerts } from "./alerts.ts";
 import { DAEMON_BEAT_MS, touchDaemonFile } from "./daemon-file.ts";
+import { toStatus } from "./daemon-status.ts";
 import { startHardStop } from "./hard-stop.ts";
 import { limitSources, openSampler } from "./limits.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
@@ -90,6 +93,10 @@ export async function runDaemon(
     reindex: async (sources) => ({ files: loop.reindex(sources) }),
     shutdown: () => setTimeout(() => stop?.(), 20),
     token,
+    access: createAccess({
+      mode: config.access,
+      tokens: [...tokensOf(config.data_dir, pipeline.collector.telemetry.raise), token],
+    }),
     ports: () => served?.ports ?? [],
     assets: await loadAssets(),
     ...(sampler && { limits: sampler }),
@@ -255,43 +262,4 @@ function archiveKeeper({ archive, collector }: Pipeline): (isBusy: boolean) => b
 function toProblemEntry(cause: unknown, what: string): DaemonStatus["problems"][number] {
   const { code, message, hint } = toStoreError(cause, what);
   return { code, detail: message, ...(hint && { hint }) };
-}
-
-function toStatus(
-  config: Config,
-  pipeline: Pipeline,
-  watcher: Watcher | undefined,
-  at: { started: number; url: string | null },
-): DaemonStatus {
-  const { collector, store } = pipeline;
-  const backfill = collector.progress.status();
-  const problems = collector.telemetry.problems();
-  const scanned = collector.lastScan();
-  return {
-    version: VERSION,
-    pid: process.pid,
-    started_unix_ms: at.started,
-    data_dir: config.data_dir,
-    url: at.url,
-    time_zone: config.time_zone,
-    last_seq: store.lastSeq(),
-    state:
-      scanned === null
-        ? "starting"
-        : problems.length > 0
-          ? "degraded"
-          : backfill.done
-            ? "live"
-            : "backfilling",
-    problems,
-    backfill,
-    watch: {
-      mode: watcher?.mode() ?? "polling",
-      folders: watcher?.folders() ?? 0,
-      files: collector.filesKnown(),
-      last_scan_unix_ms: scanned,
-    },
-    counters: collector.telemetry.counters,
-    pipeline: collector.counters(),
-  };
 }

@@ -45,6 +45,7 @@ async function load(reader: Database, config: Config, id: string): Promise<Answe
     reindex: () => Promise.resolve({ files: 0 }),
     shutdown: () => {},
     token: "",
+    access: "in_process",
     ports: () => [1],
     assets: new Map(),
   });

@@ -28,6 +28,11 @@ export const SETTINGS = [
     fallback: "3000",
     what: "how often every source folder is compared with what was read",
   },
+  {
+    name: "HALL_ACCESS",
+    fallback: "owner",
+    what: "who may ask the viewer: `owner` = this user and root, and others with the token of `hall-monitor open --token`; `token` = only with it; `open` = every user of the machine",
+  },
   { name: "HALL_SSE_MAX", fallback: "64", what: "most event streams at once" },
   {
     name: "HALL_HOT_DAYS",
@@ -88,9 +93,13 @@ export const SETTINGS = [
   },
 ] as const;
 
+const ACCESS_MODES = ["owner", "token", "open"] as const;
+export type AccessMode = (typeof ACCESS_MODES)[number];
+
 export type Config = {
   data_dir: string;
   port: number;
+  access: AccessMode;
   autostart: boolean;
   time_zone: string;
   batch_events: number;
@@ -141,6 +150,7 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
   return {
     data_dir,
     port: integer(env, "HALL_PORT", 3456, 0, 65535),
+    access: word(env, "HALL_ACCESS", ACCESS_MODES),
     autostart: boolean(env, "HALL_AUTOSTART", true),
     time_zone: timeZone(env, localtime),
     batch_events: integer(env, "HALL_BATCH_EVENTS", 500, 1, 100_000),
@@ -208,6 +218,16 @@ function integer(env: Env, name: string, fallback: number, min: number, max: num
       hint: `unset ${name} for the default of ${fallback}`,
     });
   return value;
+}
+
+/** The first word is the default. */
+function word<const T extends string>(env: Env, name: string, words: readonly [T, ...T[]]): T {
+  const text = env[name];
+  const found = text ? words.find((w) => w === text.toLowerCase()) : words[0];
+  if (found !== undefined) return found;
+  throw new AppError("bad_config", `${name}=${text} is not one of ${words.join(", ")}`, {
+    hint: `unset ${name} for the default of ${words[0]}`,
+  });
 }
 
 function boolean(env: Env, name: string, fallback: boolean): boolean {

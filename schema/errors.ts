@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   not_found: { exit: 69, status: 404, title: "Not found" },
   bad_request: { exit: 64, status: 400, title: "A parameter has a bad value" },
   forbidden_origin: { exit: 77, status: 403, title: "Only this machine's own pages may ask" },
+  forbidden_user: { exit: 77, status: 403, title: "Only the user who runs the recorder may ask" },
   unauthorized: { exit: 77, status: 401, title: "A token is needed" },
   unsupported_media_type: { exit: 64, status: 415, title: "Send application/json" },
   too_large: { exit: 64, status: 413, title: "The body is too large" },

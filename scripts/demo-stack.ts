@@ -38,6 +38,7 @@ export function openStack(folder: string, probes: Probe[], now: () => number) {
   });
   const app = createApp({
     ...{ reader, book, bus, now, config, limits: sampler, token: "", assets: new Map() },
+    access: "in_process",
     ports: () => [PORT],
     status,
     reindex: async () => ({ files: 0 }),

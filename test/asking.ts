@@ -22,6 +22,7 @@ export function asking(world: World, options: { now?: number; time_zone?: string
     reindex: async () => ({ files: 0 }),
     shutdown: () => {},
     token: "",
+    access: "in_process",
     ports: () => [1],
     assets: new Map(),
     now: () => options.now ?? Date.parse("2026-12-01T00:00:00Z"),

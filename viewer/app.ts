@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";
 import { toStoreError } from "../store/database.ts";
+import { type Access, SIGN_IN_PATH } from "./access/access.ts";
 import { aggregationHandlers } from "./api/aggregations.ts";
 import { alertHandlers } from "./api/alerts.ts";
 import { limitHandlers } from "./api/limits.ts";
@@ -31,6 +32,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     securityHeaders(c.res.headers);
   });
   app.use("*", guard(deps));
+  if (deps.access !== "in_process") useAccess(app, deps.access);
   const streams = openStreams();
   registerRoutes(app, deps, {
     ...metricsHandlers(deps),
@@ -57,6 +59,14 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   );
   app.onError((error) => problem(toAppError(error)));
   return app;
+}
+
+function useAccess(app: Hono<Env>, access: Access): void {
+  app.get(SIGN_IN_PATH, access.signIn);
+  app.use("*", (c, next) => {
+    access.check(c);
+    return next();
+  });
 }
 
 function toAppError(error: Error): AppError {

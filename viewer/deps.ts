@@ -8,6 +8,7 @@ import type { SourceName } from "../schema/events.ts";
 import type { CreditReading, SourceHealth } from "../schema/limits.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 import type { PriceBook } from "../store/price-book.ts";
+import type { Access } from "./access/access.ts";
 
 export type Asset = { body: Uint8Array<ArrayBuffer> | string; type: string };
 
@@ -23,6 +24,8 @@ export type ViewerDeps = {
   shutdown(): void;
   /** Guards what stops the daemon; empty = nobody may. */
   token: string;
+  /** Who may ask; `in_process` where the app is on no socket, so that nothing else can. */
+  access: Access | "in_process";
   /** Ports that a Host header may name. */
   ports(): number[];
   /** "/" and the files it loads; no file is ever read from disk for a request. */
@@ -44,5 +47,5 @@ export type ViewerDeps = {
 };
 
 /** Bun hands the server over as the environment; a test that calls the app directly has none. */
-export type Env = { Bindings: { timeout?: Server<undefined>["timeout"] } };
+export type Env = { Bindings: Partial<Pick<Server<undefined>, "timeout" | "requestIP" | "port">> };
 export type Ctx = Context<Env>;

@@ -1,12 +1,9 @@
-import { timingSafeEqual } from "node:crypto";
 import { AppError } from "../schema/errors.ts";
 import { SOURCES } from "../schema/events.ts";
 import { openApi } from "../schema/openapi.ts";
+import { isBearer } from "./access/access.ts";
 import type { ViewerDeps } from "./deps.ts";
 import type { Handlers } from "./handlers.ts";
-
-/** An empty or short token opens nothing: a file that lost its content must not unlock the daemon. */
-const MIN_TOKEN_LENGTH = 16;
 
 export function opsHandlers(deps: ViewerDeps, streams: { count(): number }) {
   return {
@@ -25,7 +22,7 @@ export function opsHandlers(deps: ViewerDeps, streams: { count(): number }) {
       return { data: { sources, files } };
     },
     "POST /shutdown": (_, c) => {
-      if (!isToken(c.req.header("authorization"), deps.token))
+      if (!isBearer(c.req.header("authorization"), deps.token))
         throw new AppError("unauthorized", "The bearer token of daemon.json is needed", {
           hint: "use `hall-monitor stop`",
         });
@@ -33,11 +30,4 @@ export function opsHandlers(deps: ViewerDeps, streams: { count(): number }) {
       return { data: { stopping: true as const } };
     },
   } satisfies Partial<Handlers>;
-}
-
-function isToken(header: string | undefined, token: string): boolean {
-  if (token.length < MIN_TOKEN_LENGTH) return false;
-  const given = Buffer.from(header?.replace(/^Bearer /i, "") ?? "");
-  const wanted = Buffer.from(token);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }

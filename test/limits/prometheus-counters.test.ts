@@ -20,7 +20,7 @@ const scrape = async (viewer: Viewer) => parseExposition(await (await viewer.get
 /** A viewer as it is after a restart: on the same database, with nothing in memory. */
 async function scrapeAfresh(viewer: { dir: string; deps: Viewer["deps"] }): Promise<Series> {
   const reader = openReader(viewer.dir);
-  const app = createApp({ ...viewer.deps, reader, bus: createBus(), ports: () => [1] });
+  const app = createApp({ ...viewer.deps, reader, access: "in_process", bus: createBus(), ports: () => [1] });
   const response = await app.request("http://localhost:1/metrics", { headers: { host: "localhost:1" } });
   const series = parseExposition(await response.text());
   reader.close();

@@ -6,6 +6,7 @@ import { createBus } from "../../collector/bus.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
 import { openDatabase, openReader } from "../../store/database.ts";
 import { rebuildRollups } from "../../store/rollups.ts";
+import { createAccess } from "../../viewer/access/access.ts";
 import { createApp, type ViewerDeps } from "../../viewer/app.ts";
 import { serve } from "../../viewer/server.ts";
 
@@ -260,6 +261,7 @@ export async function startViewer(
     },
     shutdown: () => void calls.shutdown++,
     token: TOKEN,
+    access: createAccess({ mode: "owner", tokens: [TOKEN] }),
     ports: () => ports,
     assets: new Map([["/", { body: "<!doctype html><title>h</title>", type: "text/html; charset=utf-8" }]]),
     now: () => NOW,

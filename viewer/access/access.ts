@@ -35,15 +35,26 @@ export function createAccess({ mode, tokens }: AccessOptions) {
         hint: "for the page run `hall-monitor open`; a script sends `Authorization: Bearer …` with `hall-monitor open --token`",
       });
     if (!isOwn(uid))
-      throw new AppError("forbidden_user", `User ${uid} of this machine is not the one whose agents are recorded`, {
-        hint: "that user's `hall-monitor open --token` prints a token to send as `Authorization: Bearer …`; HALL_ACCESS=open lets everyone in",
-      });
+      throw new AppError(
+        "forbidden_user",
+        `User ${uid} of this machine is not the one whose agents are recorded`,
+        {
+          hint: "that user's `hall-monitor open --token` prints a token to send as `Authorization: Bearer …`; HALL_ACCESS=open lets everyone in",
+        },
+      );
   }
 
   const hasCookie = (c: Ctx) => {
     const name = `${cookieName(c)}=`;
-    const given = c.req.header("cookie")?.split(/;\s*/).find((pair) => pair.startsWith(name));
-    return given !== undefined && key.length >= MIN_TOKEN_LENGTH && isSame(given.slice(name.length), cookieValue(key));
+    const given = c.req
+      .header("cookie")
+      ?.split(/;\s*/)
+      .find((pair) => pair.startsWith(name));
+    return (
+      given !== undefined &&
+      key.length >= MIN_TOKEN_LENGTH &&
+      isSame(given.slice(name.length), cookieValue(key))
+    );
   };
 
   /** A code opens once, and only for a minute. */
@@ -52,7 +63,12 @@ export function createAccess({ mode, tokens }: AccessOptions) {
     const now = Date.now();
     for (const [used, until] of usedCodes) if (until < now) usedCodes.delete(used);
     const until = Number(code.split(".")[0]);
-    if (key.length < MIN_TOKEN_LENGTH || usedCodes.has(code) || !(until > now) || !isSame(code, sign(key, code)))
+    if (
+      key.length < MIN_TOKEN_LENGTH ||
+      usedCodes.has(code) ||
+      !(until > now) ||
+      !isSame(code, sign(key, code))
+    )
       throw new AppError("unauthorized", "This sign-in link was used or is too old", {
         hint: "run `hall-monitor open` again",
       });

@@ -46,7 +46,10 @@ function ownerOf(file: string, [local, remote]: readonly [string, string]): numb
   for (let at = text.indexOf(pair); at >= 0; at = text.indexOf(pair, at + 1)) {
     const start = text.lastIndexOf("\n", at) + 1;
     const end = text.indexOf("\n", at);
-    const row = text.slice(start, end < 0 ? undefined : end).trim().split(/\s+/);
+    const row = text
+      .slice(start, end < 0 ? undefined : end)
+      .trim()
+      .split(/\s+/);
     if (row[LOCAL] === local && row[REMOTE] === remote && Number(row[INODE]) > 0) return Number(row[UID]);
   }
   return undefined;

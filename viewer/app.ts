@@ -62,8 +62,8 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
 }
 
 function useAccess(app: Hono<Env>, access: Access): void {
-  app.get(SIGN_IN_PATH, access.signIn);
   app.use("*", (c, next) => {
+    if (c.req.path === SIGN_IN_PATH && c.req.method === "GET") return Promise.resolve(access.signIn(c));
     access.check(c);
     return next();
   });

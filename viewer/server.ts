@@ -16,6 +16,8 @@ function listen(app: App, hostname: string, port: number, idleTimeout: number) {
     idleTimeout,
     maxRequestBodySize: MAX_BODY_BYTES,
     development: false,
+    // Without this Bun shares the port: the kernel would give another daemon's clients to this one in turn.
+    reusePort: false,
     fetch: (request, server) => app.fetch(request, server),
   });
 }

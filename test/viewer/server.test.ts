@@ -38,6 +38,21 @@ test("F018.A2 a port that is taken is an error with a way out, on whichever addr
   }
 });
 
+test("S4 a port is shared with nobody, neither with one who would share it nor with a second of ours", async () => {
+  for (const hostname of ["127.0.0.1", "::1", "0.0.0.0", "::"]) {
+    using other = Bun.serve({ hostname, port: 0, reusePort: true, fetch: () => new Response("other") });
+    const error = await serve(app, { port: other.port! }).catch((e: unknown) => e);
+    expect({ hostname, code: (error as AppError).code }).toEqual({ hostname, code: "port_busy" });
+  }
+  const ours = await serve(app, { port: 0 });
+  for (const hostname of ["127.0.0.1", "::1"])
+    expect(() =>
+      Bun.serve({ hostname, port: ours.ports[0]!, reusePort: true, fetch: () => new Response("") }),
+    ).toThrow(expect.objectContaining({ code: "EADDRINUSE" }));
+  expect(await serve(app, { port: ours.ports[0]! }).catch((e: AppError) => e.code)).toBe("port_busy");
+  await ours.stop();
+});
+
 test("after stop the port is free at once, also with an open stream", async () => {
   const endless = {
     fetch: () => new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode("x")) })),

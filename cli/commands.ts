@@ -133,6 +133,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Installing",
+    name: "mcp",
+    summary: "Answer the agent's own questions, over the Model Context Protocol",
+    load: async () => (await import("./commands/mcp.ts")).mcp,
+  },
+  {
+    group: "Installing",
     name: "install",
     summary: "Have Claude Code tell the recorder of every event",
     load: async () => (await import("./commands/install.ts")).install,

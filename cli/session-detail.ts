@@ -1,59 +1,28 @@
-import type { Database } from "bun:sqlite";
-import { join } from "node:path";
-import { addressOf } from "../schema/api-address.ts";
 import type { SessionDetail } from "../schema/api-shapes.ts";
-import type { Answer } from "../schema/api-types.ts";
-import type { Config } from "../schema/config.ts";
 import { openReader } from "../store/database.ts";
-import { loadPriceBook } from "../store/price-book.ts";
-import { createApp } from "../viewer/app.ts";
 import { type Call, flag } from "./command.ts";
-import { parseAnswer, toError } from "./daemon-client.ts";
 import { counted, toCount, toDollars, toDuration, toLocalTime } from "./format.ts";
+import { createLocalApp } from "./local-app.ts";
 import { timeZone } from "./moment.ts";
 import { out, paint, printJson, terminalWidth, toPlain } from "./print.ts";
 import { fullId } from "./session-id.ts";
 import { type Column, table } from "./table.ts";
 import { money } from "./usage-table.ts";
 
-const ROUTE = "GET /api/sessions/:id";
-
 /** One session in full. */
 export async function showSession({ values, config }: Call, id: string): Promise<number> {
   const settings = config();
   const db = openReader(settings.data_dir);
   try {
-    const answer = await load(db, settings, fullId(db, id));
+    const answer = await createLocalApp(db, settings).ask("GET /api/sessions/:id", {
+      params: { id: fullId(db, id) },
+    });
     if (flag(values, "json")) printJson(answer);
     else for (const line of lines(answer.data, timeZone(values, settings.time_zone))) out(line);
     return 0;
   } finally {
     db.close();
   }
-}
-
-/** The route itself, asked in this process: the same answer as over HTTP, with or without a daemon. */
-async function load(reader: Database, config: Config, id: string): Promise<Answer<typeof ROUTE>> {
-  const app = createApp({
-    reader,
-    book: loadPriceBook(join(config.data_dir, "config.json")),
-    config,
-    bus: { subscribe: () => () => {} },
-    status: () => {
-      throw new Error("there is no daemon in this process");
-    },
-    reindex: () => Promise.resolve({ files: 0 }),
-    shutdown: () => {},
-    token: "",
-    access: "in_process",
-    ports: () => [1],
-    assets: new Map(),
-  });
-  const { path } = addressOf(ROUTE, { params: { id } });
-  const response = await app.request(path, { headers: { host: "localhost:1" } });
-  const body: unknown = await response.json();
-  if (!response.ok) throw await toError(body, ROUTE);
-  return parseAnswer(ROUTE, body);
 }
 
 function lines(s: SessionDetail, zone: string): string[] {

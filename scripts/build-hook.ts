@@ -5,6 +5,8 @@ import manifest from "../package.json" with { type: "json" };
 import { CORE_HOOK_EVENTS, OBSERVED_HOOK_EVENTS } from "../schema/names.ts";
 
 const ROOT = join(import.meta.dir, "..");
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the client puts the plugin's folder here
+const PLUGIN = "${CLAUDE_PLUGIN_ROOT}";
 /** Seconds. A SessionEnd hook of a plugin gets 1.5 s of the client anyway. */
 const TIMEOUT = 5;
 
@@ -74,7 +76,11 @@ export function pluginFiles(): Record<string, string> {
         "Stops tools while a budget is used up; no part of the plugin, only of `install --hard-stop`",
       hooks: { PreToolUse: [{ hooks: [stop] }] },
     }),
-    ".claude-plugin/plugin.json": toJson({ name: "hall-monitor", version, description, author, license }),
+    ".claude-plugin/plugin.json": toJson({
+      ...{ name: "hall-monitor", version, description, author, license },
+      // Not a `.mcp.json`: a client that is opened in this repository would take that for the project's own.
+      mcpServers: { "hall-monitor": { command: `${PLUGIN}/bin/hall-monitor`, args: ["mcp"] } },
+    }),
     ".claude-plugin/marketplace.json": toJson({
       name: "hall-monitor",
       owner: author,

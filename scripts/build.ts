@@ -11,7 +11,10 @@ import { bundleHook, pluginFiles } from "./build-hook.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const MARKETPLACE = ".claude-plugin/marketplace.json";
-const COPIED = ["bin/hall-monitor", "bin/prepare.sh", "LICENSE", "README.md"];
+const COPIED = [
+  ...["bin/hall-monitor", "bin/prepare.sh", "LICENSE", "README.md"],
+  ...["status", "costs", "limits", "plan-status"].map((name) => `commands/${name}.md`),
+];
 /** Nothing else is: a shebang cannot seal Bun on every system, the launcher does. */
 const EXECUTABLE = ["bin/hall-monitor"];
 

@@ -1,0 +1,16 @@
+import type { Command } from "../command.ts";
+import { serveMcp } from "../mcp/server.ts";
+
+export const mcp: Command = {
+  options: {},
+  more: [
+    "For an agent, not for a terminal: it speaks the Model Context Protocol on stdin and stdout and ends with them.",
+    "Its tools only read, with or without a daemon. The plugin registers it with Claude Code; for Codex:",
+    "",
+    "  codex mcp add hall-monitor -- hall-monitor mcp",
+  ].join("\n"),
+  async run({ config }) {
+    await serveMcp(config());
+    return 0;
+  },
+};

@@ -1,0 +1,38 @@
+import type { Database } from "bun:sqlite";
+import { join } from "node:path";
+import type { RouteKey } from "../schema/api.ts";
+import { addressOf } from "../schema/api-address.ts";
+import type { Answer, AskingArgument } from "../schema/api-types.ts";
+import type { Config } from "../schema/config.ts";
+import { loadPriceBook } from "../store/price-book.ts";
+import { createApp } from "../viewer/app.ts";
+import { parseAnswer, toError } from "./daemon-client.ts";
+
+/** The routes themselves, asked in this process: the same answers as over HTTP, with or without a daemon. */
+export function createLocalApp(reader: Database, config: Config) {
+  const app = createApp({
+    reader,
+    book: loadPriceBook(join(config.data_dir, "config.json")),
+    config,
+    bus: { subscribe: () => () => {} },
+    status: () => {
+      throw new Error("there is no daemon in this process");
+    },
+    reindex: () => Promise.resolve({ files: 0 }),
+    shutdown: () => {},
+    token: "",
+    access: "in_process",
+    ports: () => [1],
+    assets: new Map(),
+  });
+  return {
+    async ask<Key extends RouteKey>(key: Key, ...asking: AskingArgument<Key>): Promise<Answer<Key>> {
+      const { path } = addressOf(key, ...asking);
+      const response = await app.request(path, { headers: { host: "localhost:1" } });
+      const body: unknown = await response.json();
+      if (!response.ok) throw await toError(body, key);
+      return parseAnswer(key, body);
+    },
+  };
+}
+export type LocalApp = ReturnType<typeof createLocalApp>;

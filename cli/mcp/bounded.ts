@@ -1,0 +1,39 @@
+/** Longest answer of a tool, in characters: a client cuts what is much longer, and all of it fills the model's context. */
+export const ANSWER_CHARACTERS = 20_000;
+
+export type Page = { items: unknown[]; next_cursor: string | null };
+
+/**
+ * As many items as fit: a page that is too long is asked again with half as many, so that its cursor leads on exactly
+ * behind its last item. One item that is too long alone is given without its longest texts.
+ */
+export async function fittingPage<P extends Page>(
+  limit: number,
+  ask: (limit: number) => Promise<P> | P,
+): Promise<P> {
+  const page = await ask(limit);
+  if (JSON.stringify(page).length <= ANSWER_CHARACTERS) return page;
+  return limit > 1
+    ? fittingPage(Math.ceil(limit / 2), ask)
+    : { ...page, items: page.items.map((i) => cut(i, 500)) };
+}
+
+/** The same value with texts and lists of bounded length; what was left out is counted in its place. */
+export function cut(value: unknown, longest: number): unknown {
+  if (typeof value === "string") return value.length <= longest ? value : `${value.slice(0, longest)}…`;
+  if (Array.isArray(value)) {
+    const kept = value.slice(0, 50).map((item) => cut(item, longest));
+    return value.length > 50 ? [...kept, `… ${value.length - 50} more`] : kept;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cut(inner, longest)]));
+}
+
+/** A document within the bound, by ever shorter texts. */
+export function fittingDocument(value: unknown): string {
+  for (const longest of [2000, 200, 50]) {
+    const text = JSON.stringify(cut(value, longest));
+    if (text.length <= ANSWER_CHARACTERS) return text;
+  }
+  return JSON.stringify({ error: "the answer is too long; ask for less" });
+}

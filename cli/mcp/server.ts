@@ -1,0 +1,67 @@
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import type { Config } from "../../schema/config.ts";
+import { AppError } from "../../schema/errors.ts";
+import { openReader } from "../../store/database.ts";
+import { createLocalApp } from "../local-app.ts";
+import { VERSION } from "../version.ts";
+import { fittingDocument } from "./bounded.ts";
+import { cost, limits, why } from "./money-tools.ts";
+import { search, session, sessions, waiting } from "./session-tools.ts";
+import type { Tool } from "./tool.ts";
+
+export const TOOLS: readonly Tool[] = [sessions, session, search, cost, limits, waiting, why];
+
+const INSTRUCTIONS =
+  "hall-monitor records what coding agents did on this machine. Its tools only read. Lists give `next_cursor`: pass it as `cursor` for the next page, null is the last.";
+
+/** Serves the tools on stdin and stdout until the client closes them. */
+export async function serveMcp(config: Config): Promise<void> {
+  const server = new McpServer(
+    { name: "hall-monitor", title: "hall-monitor", version: VERSION },
+    { instructions: INSTRUCTIONS },
+  );
+  for (const { name, title, description, input, run } of TOOLS)
+    server.registerTool(
+      name,
+      {
+        title,
+        description,
+        inputSchema: input.shape,
+        annotations: {
+          readOnlyHint: true,
+          destructiveHint: false,
+          idempotentHint: true,
+          openWorldHint: false,
+        },
+      },
+      async (asked) => answer(config, (asking) => run(asked, asking)),
+    );
+  const closed = new Promise<void>((resolve) => {
+    server.server.onclose = resolve;
+    process.stdin.once("close", resolve);
+    process.stdin.once("end", resolve);
+  });
+  await server.connect(new StdioServerTransport());
+  await closed;
+}
+
+type Asking = Parameters<Tool["run"]>[1];
+
+/** What goes wrong is an answer, too: the model reads the reason and the way out. */
+async function answer(config: Config, run: (asking: Asking) => unknown) {
+  try {
+    const db = openReader(config.data_dir);
+    try {
+      const found = await run({ db, config, app: createLocalApp(db, config), now: Date.now() });
+      return { content: [{ type: "text" as const, text: fittingDocument(found) }] };
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, hint } = error;
+    const text = JSON.stringify({ error: code, message, ...(hint && { hint }) });
+    return { isError: true, content: [{ type: "text" as const, text }] };
+  }
+}

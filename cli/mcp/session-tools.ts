@@ -1,0 +1,150 @@
+import * as z from "zod";
+import type { Session } from "../../schema/api-shapes.ts";
+import { searchQueries } from "../../store/queries/search.ts";
+import { waitingQueries } from "../../store/queries/waiting.ts";
+import { fromCursor, toCursor } from "../../viewer/api/answer.ts";
+import { fullId } from "../session-id.ts";
+import { fittingPage } from "./bounded.ts";
+import { dollars, moment, tool } from "./tool.ts";
+
+const cursor = z.string().max(400).optional().describe("next_cursor of the page before");
+const limit = z.int().min(1).max(50).default(20);
+const project = z.string().min(1).max(1000).optional().describe("a project's path, or the end of it");
+
+function toShort(s: Session) {
+  return {
+    session: s.session_key,
+    title: s.title,
+    state: s.state,
+    project: s.project_path,
+    branch: s.git_branch,
+    started: moment(s.started_unix_ms),
+    last: moment(s.last_unix_ms),
+    models: s.models,
+    turns: s.turns,
+    tool_calls: s.tool_calls,
+    failed_tool_calls: s.failed_tool_calls,
+    agents: s.agents,
+    requests: s.totals.requests,
+    tokens: s.totals.total_tokens,
+    cost_usd: dollars(s.totals.cost_nano_usd),
+    cost_complete: s.totals.coverage.cost_complete,
+  };
+}
+
+export const sessions = tool({
+  name: "sessions",
+  title: "Recorded sessions",
+  description:
+    "Sessions of Claude Code and Codex on this machine, latest first, with state, project, tokens and cost. Use it to find a session.",
+  input: z.object({
+    q: z.string().min(1).max(200).optional().describe("part of a title, a project path or a session id"),
+    project,
+    state: z.enum(["active", "idle", "ended"]).optional(),
+    since: z.string().max(40).optional().describe("ISO 8601 or YYYY-MM-DD"),
+    until: z.string().max(40).optional(),
+    limit,
+    cursor,
+  }),
+  run: ({ limit, ...query }, { app }) =>
+    fittingPage(limit, async (n) => {
+      const { data, next_cursor } = await app.ask("GET /api/sessions", { query: { ...query, limit: n } });
+      return { items: data.map(toShort), next_cursor };
+    }),
+});
+
+export const session = tool({
+  name: "session",
+  title: "One session",
+  description:
+    "One session in full: agents, tools, tokens and cost; with `timeline` what happened in it, oldest first, page by page.",
+  input: z.object({
+    id: z.string().min(4).max(200).describe("`claude:<id>`, `codex:<id>`, a bare id or its beginning"),
+    timeline: z.boolean().default(false),
+    limit,
+    cursor,
+  }),
+  async run({ id, timeline, limit, cursor }, { app, db }) {
+    const params = { id: fullId(db, id) };
+    if (timeline)
+      return fittingPage(limit, async (n) => {
+        const query = { limit: n, ...(cursor !== undefined && { cursor }) };
+        const { data, next_cursor } = await app.ask("GET /api/sessions/:id/timeline", { params, query });
+        return { session: data.session_key, items: data.items, next_cursor };
+      });
+    const { data } = await app.ask("GET /api/sessions/:id", { params });
+    return {
+      ...toShort(data),
+      client: [data.entrypoint, data.client_version].filter(Boolean).join(" "),
+      parent: data.parent_session_id,
+      main_cost_usd: dollars(data.main.cost_nano_usd),
+      agent_list: data.agent_list.map((a) => ({
+        agent_id: a.agent_id,
+        type: a.agent_type,
+        description: a.description,
+        tokens: a.totals.total_tokens,
+        cost_usd: dollars(a.totals.cost_nano_usd),
+      })),
+      tools: data.tools,
+      children: data.children,
+    };
+  },
+});
+
+const Before = z.tuple([z.literal("hit"), z.int(), z.string()]);
+
+export const search = tool({
+  name: "search",
+  title: "Search what was asked",
+  description:
+    "Where a text stands in recorded titles and prompts, newest first. Use it to find when something was worked on before.",
+  input: z.object({ q: z.string().min(1).max(200), project, limit, cursor }),
+  run({ q, project, limit, cursor }, { db }) {
+    const before = fromCursor(cursor, Before);
+    const queries = searchQueries(db);
+    return fittingPage(limit, (n) => {
+      const place = before && { time_unix_ms: before[1], place: before[2] };
+      const hits = queries.find({ q, project, before: place, limit: n + 1 });
+      const page = hits.slice(0, n);
+      const last = hits.length > n ? page.at(-1) : undefined;
+      return {
+        items: page.map((h) => ({
+          session: h.session_key,
+          project: h.project_path,
+          kind: h.kind,
+          time: moment(h.time_unix_ms),
+          prompt_id: h.prompt_id,
+          text: h.text.slice(0, 500),
+        })),
+        next_cursor: last ? toCursor(["hit", last.time_unix_ms, last.place]) : null,
+      };
+    });
+  },
+});
+
+export const waiting = tool({
+  name: "waiting",
+  title: "Who waits for a person",
+  description: "Sessions that asked for permission and have no answer yet, longest first.",
+  input: z.object({ limit }),
+  run: ({ limit }, { db, now }) => ({
+    items: waitingQueries(db)
+      .now(now, limit)
+      .map((w) => ({
+        session: w.session_key,
+        project: w.project_path,
+        since: moment(w.since_unix_ms),
+        waits_seconds: Math.max(0, Math.round((now - w.since_unix_ms) / 1000)),
+        tool: w.tool_name,
+        asks: messageOf(w.data),
+      })),
+  }),
+});
+
+/** What is asked for, in one line: the command, the file, or the notification's own words. */
+function messageOf(data: string): string | null {
+  const fields = JSON.parse(data) as { message?: unknown; tool_input?: Record<string, unknown> };
+  const { command, file_path, url } = fields.tool_input ?? {};
+  const found = [command, file_path, url, fields.message].find((v) => typeof v === "string");
+  return typeof found === "string" ? found.slice(0, 200) : null;
+}

@@ -1,0 +1,30 @@
+import type { Database } from "bun:sqlite";
+import type * as z from "zod";
+import type { Config } from "../../schema/config.ts";
+import type { LocalApp } from "../local-app.ts";
+
+/** What a tool asks: opened for one call, so that a database that was replaced since is seen. */
+export type Asking = { app: LocalApp; db: Database; config: Config; now: number };
+
+/** A question that the agent may ask. It reads, and answers with JSON of a bounded length. */
+export type Tool<Input extends z.ZodObject = z.ZodObject> = {
+  name: string;
+  title: string;
+  /** For the model: when to ask it and what comes back. */
+  description: string;
+  input: Input;
+  run(input: z.output<Input>, asking: Asking): Promise<unknown> | unknown;
+};
+
+export function tool<Input extends z.ZodObject>(declared: Tool<Input>): Tool {
+  return declared as unknown as Tool;
+}
+
+/** Money as people read it; null where there is no price. */
+export function dollars(nano_usd: number | null): number | null {
+  return nano_usd === null ? null : Math.round(nano_usd / 1000) / 1e6;
+}
+
+export function moment(unix_ms: number | null): string | null {
+  return unix_ms === null ? null : new Date(unix_ms).toISOString();
+}

@@ -1,0 +1,82 @@
+export const LEDGER_DECISIONS = ["accepted", "duplicate", "replaced", "dropped"] as const;
+export type LedgerDecision = (typeof LEDGER_DECISIONS)[number];
+export type LedgerOrigin = "stream" | "otlp" | "app_server" | "transcript" | "rollout";
+
+/** What names one fact, whoever reports it. */
+export type LedgerFact = {
+  agent: string;
+  session_id: string;
+  turn_id: string;
+  item_id: string;
+  kind: string;
+};
+export type LedgerEntry = {
+  time_unix_ms: number;
+  key: string;
+  decision: LedgerDecision;
+  incoming: LedgerOrigin;
+  /** Whose account of it holds now. */
+  chosen: LedgerOrigin;
+  replaced?: LedgerOrigin;
+};
+
+const MOST_KEYS = 10_000;
+const MOST_ENTRIES = 200;
+
+/** Usage: the agent's own file before OTLP before the app-server. A delta: the stream first. An end: OTLP first. */
+function rankOf(kind: string, origin: LedgerOrigin): number {
+  if (kind.includes("usage"))
+    return origin === "transcript" || origin === "rollout" ? 30 : origin === "otlp" ? 20 : 10;
+  if (kind.includes("delta")) return origin === "stream" ? 30 : 10;
+  if (kind.includes("completed")) return origin === "otlp" ? 30 : 20;
+  return origin === "stream" ? 20 : 10;
+}
+
+export function ledgerKey({ agent, session_id, turn_id, item_id, kind }: LedgerFact): string {
+  return ["v1", agent, session_id, turn_id, item_id, kind].map((part) => part.trim().toLowerCase()).join("|");
+}
+
+/**
+ * Which of several reports of one fact holds. Remembers the newest keys only: of one that was forgotten, the unique key
+ * of its table decides again.
+ */
+export function createLedger(now: () => number = Date.now, mostKeys = MOST_KEYS) {
+  const chosen = new Map<string, LedgerOrigin>();
+  const entries: LedgerEntry[] = [];
+  const counters: Record<string, Record<LedgerDecision, number>> = {};
+
+  function decide(fact: LedgerFact, incoming: LedgerOrigin): LedgerDecision {
+    const key = ledgerKey(fact);
+    const before = chosen.get(key);
+    const decision = judge(fact.kind, before, incoming);
+    const holds = decision === "accepted" || decision === "replaced" ? incoming : before!;
+    // Set anew, a key is the newest of the map, and the oldest is its first.
+    chosen.delete(key);
+    chosen.set(key, holds);
+    if (chosen.size > mostKeys) chosen.delete(chosen.keys().next().value!);
+    note(fact.agent, {
+      time_unix_ms: now(),
+      key,
+      decision,
+      incoming,
+      chosen: holds,
+      ...(decision === "replaced" && { replaced: before! }),
+    });
+    return decision;
+  }
+
+  function note(agent: string, entry: LedgerEntry): void {
+    counters[agent] ??= { accepted: 0, duplicate: 0, replaced: 0, dropped: 0 };
+    counters[agent][entry.decision]++;
+    entries.push(entry);
+    if (entries.length > MOST_ENTRIES) entries.shift();
+  }
+
+  return { decide, counters, keys: () => chosen.size, recent: (): LedgerEntry[] => entries.toReversed() };
+}
+
+function judge(kind: string, before: LedgerOrigin | undefined, incoming: LedgerOrigin): LedgerDecision {
+  if (before === undefined) return "accepted";
+  if (before === incoming) return "duplicate";
+  return rankOf(kind, incoming) > rankOf(kind, before) ? "replaced" : "dropped";
+}

@@ -1,20 +1,48 @@
-const CONTEXT_SUFFIX = /\[1m\]$/i;
-/** OpenRouter and gateways write `vendor/model`, Bedrock `region.anthropic.model` or an ARN that ends so. */
-const ROUTE =
-  /^(?:(?:openrouter|bedrock|vertex_ai)\/)?(?:arn:aws[\w-]*:bedrock:[^/]*\/)?(?:(?:anthropic|openai)\/)?(?:(?:us|eu|apac|jp|au|ca|global|us-gov)\.)?(?:anthropic\.)?/;
-const BEDROCK_VERSION = /-v\d+(?::\d+)?$/;
+const CONTEXT_SUFFIX = /\[\d+[km]\]$/i;
+/** How a gateway's own documentation spells its route, before the name of the model: LiteLLM, OpenRouter, models.dev, Vercel. */
+const GATEWAY =
+  /^(?:openrouter|litellm_proxy|litellm|vercel_ai_gateway|vercel|vertex_ai|vertex|google-vertex|google-vertex-anthropic|azure_ai|azure|databricks|github_copilot|github-copilot|copilot|sap|snowflake|replicate|heroku|gateway|anthropic|openai|(?:amazon-)?bedrock(?:\/(?:converse|invoke))?(?:\/[a-z]{2}(?:-[a-z]+)+-\d)?)\//;
+/** A resource name of Vertex, and the ARN of a model or of a profile that AWS itself made; one of an account's own is opaque. */
+const RESOURCE =
+  /^(?:(?:\/\/[\w.-]*aiplatform\.googleapis\.com\/)?(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/(?:anthropic|openai)\/models\/|arn:aws[\w-]*:bedrock:[^/]*:(?:foundation-model|inference-profile)\/)/;
+const REGION = /^(?:us|eu|apac|jp|au|ca|sa|global|us-gov)\.(?=(?:anthropic|openai)\.|claude-)/;
+/** `anthropic.claude-…` is Bedrock's spelling, `anthropic--claude-…` SAP's, `databricks-claude-…` Databricks's. */
+const VENDOR = /^(?:(?:anthropic|openai)(?:\.|--)|databricks-(?=claude-|gpt-))/;
+/** OpenRouter's variants that change how a provider is chosen and not the model. `:free` has another price. */
+const VARIANT = /:(?:beta|thinking|nitro|floor|exacto|extended)$/;
+const BEDROCK_VERSION = /-v\d+(?::\d+(?:[km])?)*$/;
 const VERTEX_VERSION = /@(?:\d{8}|default|latest)$/;
 const SNAPSHOT_DATE = /-(?:\d{8}|\d{4}-\d{2}-\d{2})$/;
+/** SAP and Copilot write the number before the family. */
+const NUMBER_FIRST = /^claude-(\d+(?:[.-]\d{1,2})?)-(opus|sonnet|haiku|fable|mythos)$/;
+const MOST_ROUTES = 5;
 
 /**
  * The ways one model is written, from the name as it stands to the plainest. Each only takes off what says
  * how it was reached; nothing here guesses a family, so a name that is left over stays unknown.
  */
 export function spellings(model: string): string[] {
-  const plain = model.trim().replace(CONTEXT_SUFFIX, "");
-  const routed = plain.replace(ROUTE, "");
-  const versioned = routed.replace(BEDROCK_VERSION, "").replace(VERTEX_VERSION, "");
+  const exact = model.trim();
+  return [...new Set([exact, ...plainer(exact), ...plainer(exact.toLowerCase())])];
+}
+
+function plainer(name: string): string[] {
+  const plain = name.replace(CONTEXT_SUFFIX, "");
+  const routed = withoutRoute(plain);
+  const versioned = routed.replace(VARIANT, "").replace(BEDROCK_VERSION, "").replace(VERTEX_VERSION, "");
   const undated = versioned.replace(SNAPSHOT_DATE, "");
-  const dashed = undated.startsWith("claude-") ? undated.replaceAll(".", "-") : undated;
-  return [...new Set([model.trim(), plain, routed, versioned, undated, dashed])];
+  const ordered = undated.replace(NUMBER_FIRST, "claude-$2-$1");
+  const dashed = ordered.startsWith("claude-") ? ordered.replaceAll(".", "-") : ordered;
+  return [plain, routed, versioned, undated, dashed];
+}
+
+/** A proxy may stand before another one, and each writes its own prefix. */
+function withoutRoute(name: string): string {
+  let rest = name;
+  for (let i = 0; i < MOST_ROUTES; i++) {
+    const next = rest.replace(GATEWAY, "").replace(RESOURCE, "");
+    if (next === rest) break;
+    rest = next;
+  }
+  return rest.replace(REGION, "").replace(VENDOR, "");
 }

@@ -1,4 +1,5 @@
 import type { SessionDetail } from "../schema/api-shapes.ts";
+import { listed } from "../schema/text.ts";
 import { openReader } from "../store/database.ts";
 import { type Call, flag } from "./command.ts";
 import { counted, toCount, toDollars, toDuration, toLocalTime } from "./format.ts";
@@ -40,7 +41,7 @@ function lines(s: SessionDetail, zone: string): string[] {
       "time",
       `${toLocalTime(s.started_unix_ms, zone)} – ${toLocalTime(s.last_unix_ms, zone)}${lasted === null ? "" : ` (${toDuration(lasted)})`}`,
     ),
-    ...fact("models", s.models.join(", ")),
+    ...fact("models", listed(s.models)),
     ...fact(
       "work",
       `${counted(s.turns, "turn")}, ${counted(s.tool_calls, "tool call")} (${toCount(s.failed_tool_calls)} failed), ${counted(s.totals.requests, "request")}`,

@@ -1,4 +1,5 @@
 import type { Totals } from "../schema/api-shapes.ts";
+import { listed } from "../schema/text.ts";
 import { counted, toCount, toDollars } from "./format.ts";
 import { toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
@@ -49,14 +50,20 @@ function numbers(title: string, rows: Printed[], of: (t: Totals) => number, drop
 
 function breakdown(head: Label[], m: ModelTotals): Printed {
   return {
-    labels: [`  ${m.model || "unknown model"}`, ...head.slice(1).map(() => "")],
+    labels: [`  ${listed([m.model || "unknown model"])}`, ...head.slice(1).map(() => "")],
     models: "",
     totals: m,
   };
 }
 
+/** As wide as a table of a terminal leaves it. */
+const MODELS_CHARS = 40;
+
 function names(models: ModelTotals[]): string {
-  return models.map((m) => m.model || "unknown").join(", ");
+  return listed(
+    models.map((m) => m.model || "unknown"),
+    MODELS_CHARS,
+  );
 }
 
 /** A sum that lacks a price says so, a sum of nothing but unknown prices is a dash. */
@@ -64,6 +71,8 @@ export function money(t: Totals): string {
   if (t.cost_nano_usd === null) return t.requests === 0 ? "" : "—*";
   return `${toDollars(t.cost_nano_usd)}${t.coverage.cost_complete ? "" : "*"}`;
 }
+
+const NAMED_CHARS = 200;
 
 function footnotes({ models, total }: Pick<Report<unknown>, "models" | "total">): string[] {
   const { unpriced_requests, unpriced_tokens, priced_tokens_percent, cost_complete } = total.coverage;
@@ -73,6 +82,6 @@ function footnotes({ models, total }: Pick<Report<unknown>, "models" | "total">)
     .map((m) => toPlain(m.model) || "an unnamed model");
   return [
     "",
-    `* no price is known for ${counted(unpriced_requests, "request")} (${toCount(unpriced_tokens)} tokens) of ${unknown.join(", ")}; the cost is without them and covers ${priced_tokens_percent} % of the tokens`,
+    `* no price is known for ${counted(unpriced_requests, "request")} (${toCount(unpriced_tokens)} tokens) of ${listed(unknown, NAMED_CHARS)}; the cost is without them and covers ${priced_tokens_percent} % of the tokens`,
   ];
 }

@@ -1,3 +1,4 @@
+import { listed } from "../schema/text.ts";
 import type { ModelReason, Reasons } from "./explain.ts";
 import { counted, toCount, toLocalTime } from "./format.ts";
 import { paint, terminalWidth, toPlain } from "./print.ts";
@@ -78,7 +79,7 @@ function modelLines(m: ModelReason, zone: string): string[] {
   const cells = (i: number) => entries.map((e) => e[i] ?? "");
   return [
     paint("bold", toPlain(m.model) || "unknown model"),
-    ...fact("prices", m.price_ids.join(", ")),
+    ...fact("prices", listed(m.price_ids)),
     ...fact("no price", unpriced(m)),
     ...table(
       [

@@ -1,5 +1,6 @@
 import type { FileBatch, ToolCallObservation } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import { cutText } from "../schema/text.ts";
 import { summaryOf } from "./sources/claude/lines.ts";
 
 /** What a hook event says about its session, turn, tool call or sub-agent: it joins what the transcript says. */
@@ -30,7 +31,7 @@ export function deriveFromHook(
         ...of,
         prompt_id: e.prompt_id,
         started_unix_ms: e.time_unix_ms,
-        ...optional({ prompt: text(e.data.prompt)?.slice(0, 500) }),
+        ...optional({ prompt: cut(e.data.prompt) }),
       });
       return;
     case "turn_ended":
@@ -80,7 +81,7 @@ function toolCall(e: MetricEvent, tool_use_id: string): ToolCallObservation {
     ended_unix_ms: e.time_unix_ms,
     ...(typeof measured === "number" && measured >= 0 && { duration_ms: Math.round(measured) }),
     outcome: outcomeOf(e),
-    ...optional({ error: text(e.data.error)?.slice(0, 500) }),
+    ...optional({ error: cut(e.data.error) }),
   };
 }
 
@@ -92,6 +93,11 @@ function outcomeOf(e: MetricEvent): "completed" | "failed" | "interrupted" | "re
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function cut(value: unknown): string | undefined {
+  const said = text(value);
+  return said && cutText(said, 500);
 }
 
 function optional<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {

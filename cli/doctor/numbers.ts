@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { listed } from "../../schema/text.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import {
@@ -46,7 +47,7 @@ function unknownPrices(book: PriceBook, queries: Queries, percent: number): Chec
   const said = models.map(({ model, requests, tokens }) => {
     const note = unpricedNote(book, model);
     const volume = `${toCount(tokens)} tokens in ${counted(requests, "request")}`;
-    return `${model || "an unnamed model"} (${volume}${note === null ? "" : `; ${note}`})`;
+    return `${listed([model]) || "an unnamed model"} (${volume}${note === null ? "" : `; ${note}`})`;
   });
   return warn(
     "prices",
@@ -111,5 +112,8 @@ function withStore(data_dir: string, ask: (db: Database) => Check[]): Check[] {
 }
 
 function list(found: string[]): string {
-  return found.slice(0, MOST_NAMED).join(", ") + (found.length > MOST_NAMED ? ", …" : "");
+  return (
+    found.slice(0, MOST_NAMED).join(", ") +
+    (found.length > MOST_NAMED ? ` and ${toCount(found.length - MOST_NAMED)} more` : "")
+  );
 }

@@ -1,3 +1,4 @@
+import { parseJson } from "../../schema/text.ts";
 import { ascii, utf8 } from "../text.ts";
 import { CODE } from "./code.ts";
 
@@ -162,7 +163,7 @@ export class Scanner {
     const end = endOf(mark);
     if (at === 0 || memory[at] !== QUOTE) return "";
     if (figureOf(mark) === PLAIN_TEXT) return ascii(memory, at + 1, end - 1);
-    return JSON.parse(utf8(memory, at, end)) as string;
+    return parseJson(utf8(memory, at, end)) as string;
   }
 
   /** The same, for what mostly was said in a line before: no new string is made of that. */
@@ -183,7 +184,7 @@ export class Scanner {
     const end = endOf(mark);
     // Neither an escape nor a character holds a space.
     const cut = at > 0 && end - at > most ? memory.lastIndexOf(SPACE, at + most) : 0;
-    return cut > at ? (JSON.parse(`${utf8(memory, at, cut)}"`) as string) : this.text(mark);
+    return cut > at ? (parseJson(`${utf8(memory, at, cut)}"`) as string) : this.text(mark);
   }
 
   /** A text as far as the end of `words`, as they are spelled in JSON, if they stand in its first bytes. */
@@ -191,7 +192,7 @@ export class Scanner {
     const at = beginOf(mark);
     const end = Math.min(at + within, endOf(mark));
     const found = memory.subarray(at, end).indexOf(words);
-    return found < 0 ? undefined : (JSON.parse(`${utf8(memory, at, at + found + words.length)}"`) as string);
+    return found < 0 ? undefined : (parseJson(`${utf8(memory, at, at + found + words.length)}"`) as string);
   }
 
   /** Milliseconds of a time as both clients write it; NaN of any other. */
@@ -204,7 +205,7 @@ export class Scanner {
   /** The value decoded, whatever it is; undefined if there is none. */
   value(mark: number): unknown {
     const at = beginOf(mark);
-    return at > 0 ? JSON.parse(utf8(memory, at, endOf(mark))) : undefined;
+    return at > 0 ? parseJson(utf8(memory, at, endOf(mark))) : undefined;
   }
 
   /** Equal for equal spellings of the values of these marks, which are given as bits: the first 32 only. */

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { handle } from "../../hooks/handlers/handle.ts";
 import { parseRecord, type SpoolRecord } from "../../hooks/record.ts";
 import type { FileBatch, RejectReason } from "../../schema/batch.ts";
+import { parseJson } from "../../schema/text.ts";
 import { deriveFromHook } from "../derive.ts";
 import { type ReadSamples, readSampleRecord, readStatuslineRecord } from "../limits/spool-record.ts";
 import type { LineParser, Source } from "./source.ts";
@@ -73,7 +74,7 @@ function textWithin(body: Buffer): Buffer {
 
 function parse(body: Buffer): Payload {
   try {
-    return { ok: true, value: JSON.parse(body.toString("utf8")) };
+    return { ok: true, value: parseJson(body.toString("utf8")) };
   } catch {
     return { ok: false, reason: "invalid_json", detail: body.toString("latin1", 0, 80) };
   }

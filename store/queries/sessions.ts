@@ -97,7 +97,8 @@ export function sessionQueries(db: Database) {
       (select count(*) from turns t where t.session_pk = value) as turns,
       (select count(*) from tool_calls t where t.session_pk = value) as tool_calls,
       (select count(*) from tool_calls t where t.session_pk = value and t.outcome = 'failed') as failed_tool_calls,
-      (select count(*) from agents a where a.session_pk = value) as agents,
+      (select count(*) from (select agent_id from agents a where a.session_pk = value
+        union select agent_id from usage_rollup u where u.session_pk = value and u.agent_id <> '')) as agents,
       ${FIRST_PROMPT} as first_prompt
     from json_each(?)`);
   const prompts = db.query<{ session_pk: number; first_prompt: string | null }, [string]>(

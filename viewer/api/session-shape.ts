@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Session } from "../../schema/api-shapes.ts";
+import { cutText } from "../../schema/text.ts";
 import type { SessionCounts, SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
 import { sessionState } from "../../store/queries/sessions.ts";
 import { toTotals } from "../../store/queries/totals.ts";
@@ -63,5 +64,5 @@ export function headline(prompt: string | null | undefined): string | null {
     ?.split("\n")
     .find((l) => l.trim() !== "")
     ?.trim();
-  return line ? line.slice(0, 80) : null;
+  return line ? cutText(line, 80) : null;
 }

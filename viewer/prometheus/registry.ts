@@ -23,7 +23,8 @@ export function createRegistry() {
 
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    /** Without the blank lines between metrics: a reader that cuts lines itself takes them for a series without a name. */
+    text: async (): Promise<string> => (await registry.metrics()).replace(/\n{2,}/g, "\n"),
     /** Takes every gauge's series away, so that what is no longer known is gone and not stuck. */
     clearGauges(): void {
       for (const [name, gauge] of gauges) {

@@ -1,4 +1,5 @@
 import type { SessionDetail } from "../../schema/api-shapes.ts";
+import { listed } from "../../schema/text.ts";
 import { now } from "./clock.ts";
 import { ago, dayAndTime, duration, exact, exactMoney, money, percent, plural, tokens } from "./format.ts";
 import { Notice, Skeleton } from "./notice.tsx";
@@ -168,7 +169,7 @@ function Origin({ session }: { session: SessionDetail }) {
         <dt>Session</dt>
         <dd class="mono">{session.session_id}</dd>
         {session.models.length > 0 && <dt>Models</dt>}
-        {session.models.length > 0 && <dd>{session.models.join(", ")}</dd>}
+        {session.models.length > 0 && <dd>{listed(session.models)}</dd>}
         {session.client_version && <dt>Client</dt>}
         {session.client_version && <dd>{session.client_version}</dd>}
         {session.project_path && <dt>Folder</dt>}

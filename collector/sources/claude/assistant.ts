@@ -1,8 +1,9 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
+import { cutText } from "../../../schema/text.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
-import { type Block, blocksOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
+import { type Block, blocksOf, idOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
 import { type ClaudeUsage, readIterations, readUsage } from "./usage.ts";
 
 const PROVISIONAL = flagBit("provisional");
@@ -18,7 +19,7 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
     apiError(context, line);
     return true;
   }
-  const id = textOf(message.id);
+  const id = idOf(message.id);
   const raw = message.usage;
   if (!id || typeof raw !== "object" || raw === null) return false;
   const session_id = context.session(line).session_id;
@@ -43,8 +44,8 @@ function repeated(
     last.is_final === (line.message?.stop_reason != null) &&
     last.session_id === session_id &&
     last.agent_id === agentId(line) &&
-    last.provider_request_id === textOf(line.requestId) &&
-    last.model === textOf(line.message?.model) &&
+    last.provider_request_id === idOf(line.requestId) &&
+    last.model === idOf(line.message?.model) &&
     last.parent_key === undefined;
   return isSame ? last : undefined;
 }
@@ -68,18 +69,18 @@ function observeRequest(
     source: "claude",
     session_id,
     agent_id: context.agentId(line),
-    owner_session_id: textOf(line.requestSessionId) || undefined,
+    owner_session_id: idOf(line.requestSessionId) || undefined,
     is_sidechain: line.isSidechain === true,
     prompt_id: context.memory.prompt_id || undefined,
     response_id: id,
-    provider_request_id: textOf(line.requestId),
+    provider_request_id: idOf(line.requestId),
     time_unix_ms: time,
-    model: textOf(line.message?.model),
+    model: idOf(line.message?.model),
     model_from_session_id: undefined,
     usage,
-    service_tier: textOf(raw.service_tier),
-    speed: textOf(raw.speed),
-    inference_geo: textOf(raw.inference_geo),
+    service_tier: idOf(raw.service_tier),
+    speed: idOf(raw.speed),
+    inference_geo: idOf(raw.inference_geo),
     flags: flags | extra.flags | (isFinal ? 0 : PROVISIONAL),
     is_final: isFinal,
     recorded_cost_nano_usd:
@@ -149,17 +150,17 @@ function observeTools(
   if (!Array.isArray(content)) return;
   for (const block of content as (Block | null)[]) {
     if (block?.type !== "tool_use") continue;
-    const tool_use_id = textOf(block.id);
+    const tool_use_id = idOf(block.id);
     if (block.name === "WebSearch") rememberSearch(context, tool_use_id, line, request);
     if (!tool_use_id) continue;
     context.into.tool_calls.push({
       tool_key: `claude:${tool_use_id}`,
       source: "claude",
       session_id: request.session_id,
-      owner_session_id: textOf(line.requestSessionId) || undefined,
+      owner_session_id: idOf(line.requestSessionId) || undefined,
       agent_id: request.agent_id,
       tool_use_id,
-      tool_name: textOf(block.name),
+      tool_name: idOf(block.name),
       prompt_id: undefined,
       started_unix_ms: time,
       ended_unix_ms: undefined,
@@ -182,7 +183,7 @@ function rememberSearch(
   context.searches.set(tool_use_id, {
     request_key: request.request_key,
     response_id: request.response_id,
-    model: textOf(line.message?.model),
+    model: idOf(line.message?.model),
     counted: readUsage(raw).usage.web_search_requests,
   });
 }
@@ -191,11 +192,13 @@ function rememberSearch(
 function apiError(context: Context, line: TranscriptLine): void {
   const status = line.apiErrorStatus;
   pushEvent(context, line, "api_error", {
-    error: textOf(line.error).slice(0, 200),
+    error: cutText(textOf(line.error), 200),
     ...(typeof status === "number" && { status }),
-    message: blocksOf(line.message?.content)
-      .map((b) => textOf(b.text))
-      .join(" ")
-      .slice(0, 500),
+    message: cutText(
+      blocksOf(line.message?.content)
+        .map((b) => textOf(b.text))
+        .join(" "),
+      500,
+    ),
   });
 }

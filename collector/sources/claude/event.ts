@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type EventType } from "../../../schema/event-names.ts";
 import type { Context } from "./context.ts";
-import { type TranscriptLine, textOf } from "./lines.ts";
+import { idOf, type TranscriptLine } from "./lines.ts";
 
 /** Puts what a transcript line alone can tell into the batch; the line's own uuid is its identity, in every copy. */
 export function pushEvent(
@@ -11,8 +11,8 @@ export function pushEvent(
   tool_use_id = "",
 ): void {
   const agent_id = context.agentId(line);
-  const prompt_id = textOf(line.promptId);
-  const uuid = textOf(line.uuid);
+  const prompt_id = idOf(line.promptId);
+  const uuid = idOf(line.uuid);
   context.into.events.push({
     event_id: uuid ? `claude:line:${uuid}` : `claude:line:${context.path}:${context.offset}`,
     event_type,

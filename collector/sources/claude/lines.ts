@@ -1,3 +1,5 @@
+import { cutText, toId } from "../../../schema/text.ts";
+
 /** The fields of a transcript line that are used. All may be missing or wrong: nothing is trusted before a check. */
 export type TranscriptLine = {
   type?: unknown;
@@ -28,6 +30,11 @@ export type Block = Record<string, unknown>;
 
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** What names something: bounded, since it becomes a part of keys and of answers. */
+export function idOf(value: unknown): string {
+  return typeof value === "string" ? toId(value) : "";
 }
 
 export function blocksOf(content: unknown): Block[] {
@@ -72,7 +79,7 @@ export function summaryOf(input: unknown): string {
   const fields = input as Block;
   for (const key of SUMMARY_KEYS) {
     const value = fields[key];
-    if (typeof value === "string" && value) return value.slice(0, 200);
+    if (typeof value === "string" && value) return cutText(value, 200);
   }
   return "";
 }

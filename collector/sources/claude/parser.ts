@@ -4,12 +4,13 @@ import type {
   RequestObservation,
   SessionObservation,
 } from "../../../schema/batch.ts";
+import { cutText, parseJson, toId } from "../../../schema/text.ts";
 import { ascii, utf8 } from "../../text.ts";
 import type { LineParser } from "../source.ts";
 import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
 import { ignore } from "./ignored.ts";
-import { type TranscriptLine, textOf, timeOf } from "./lines.ts";
+import { idOf, type TranscriptLine, textOf, timeOf } from "./lines.ts";
 import { skim } from "./skim.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
@@ -18,7 +19,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
   const requests = new Map<string, RequestObservation>();
   const sessions = new Map<string, SessionObservation>();
   let current: SessionObservation | undefined;
-  const fileAgent = /\/subagents\/(?:.*\/)?agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "";
+  const fileAgent = toId(/\/agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "");
   const fileSession = sessionOfPath(path);
   const { searches: open, ...memory }: Memory = parserState
     ? (JSON.parse(parserState) as Memory)
@@ -34,13 +35,13 @@ export function createClaudeParser(path: string, parserState: string, into: File
     usage: undefined,
     memory,
     searches,
-    agentId: (line) => textOf(line.agentId) || fileAgent,
+    agentId: (line) => idOf(line.agentId) || fileAgent,
     time(line) {
       memory.time_unix_ms = timeOf(line.timestamp) ?? memory.time_unix_ms;
       return memory.time_unix_ms;
     },
     session(line) {
-      const id = textOf(line.sessionId) || fileSession;
+      const id = idOf(line.sessionId) || fileSession;
       if (current?.session_id !== id) current = sessions.get(id) ?? openSession(id);
       return current;
     },
@@ -56,7 +57,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
   }
 
   function reject(offset: number, length_bytes: number, reason: RejectReason, detail: string): void {
-    into.rejects.push({ source: "claude", path, offset, length_bytes, reason, detail: detail.slice(0, 200) });
+    into.rejects.push({ source: "claude", path, offset, length_bytes, reason, detail: cutText(detail, 200) });
   }
 
   return {
@@ -71,7 +72,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
       if (skimmed) return handle(context, skimmed, offset, reject, length);
       let value: unknown;
       try {
-        value = JSON.parse(decode(bytes, start, end));
+        value = parseJson(decode(bytes, start, end));
       } catch {
         return reject(offset, length, "invalid_json", ascii(bytes, start, Math.min(end, start + 80)));
       }
@@ -106,10 +107,10 @@ function handle(
       systemLine(context, line);
       return;
     case "custom-title":
-      context.session(line).title = textOf(line.customTitle).slice(0, 200);
+      context.session(line).title = cutText(textOf(line.customTitle), 200);
       return;
     case "ai-title":
-      context.session(line).title ??= textOf(line.aiTitle).slice(0, 200);
+      context.session(line).title ??= cutText(textOf(line.aiTitle), 200);
       return;
     default:
       if (isOfRollout(line)) reject(offset, length, "wrong_source", `a Codex line: ${textOf(line.type)}`);
@@ -124,6 +125,8 @@ function isOfRollout(line: TranscriptLine): boolean {
   return ROLLOUT_KINDS.has(textOf(line.type)) && typeof line.payload === "object";
 }
 
+const LONGEST_PATH = 4096;
+
 function observeSession(context: Context, line: TranscriptLine): void {
   const session = context.session(line);
   const time = timeOf(line.timestamp);
@@ -131,11 +134,12 @@ function observeSession(context: Context, line: TranscriptLine): void {
     session.time_unix_ms ??= time;
     session.last_unix_ms = Math.max(session.last_unix_ms ?? 0, time);
   }
-  if (!session.project_path && typeof line.cwd === "string") session.project_path = line.cwd;
+  if (!session.project_path && typeof line.cwd === "string")
+    session.project_path = cutText(line.cwd, LONGEST_PATH);
   if (!session.git_branch && typeof line.gitBranch === "string" && line.gitBranch)
-    session.git_branch = line.gitBranch;
-  if (typeof line.version === "string") session.client_version = line.version;
-  if (!session.entrypoint && typeof line.entrypoint === "string") session.entrypoint = line.entrypoint;
+    session.git_branch = idOf(line.gitBranch);
+  if (typeof line.version === "string") session.client_version = idOf(line.version);
+  if (!session.entrypoint && typeof line.entrypoint === "string") session.entrypoint = idOf(line.entrypoint);
 }
 
 function decode(bytes: Buffer, start: number, end: number): string {

@@ -1,4 +1,5 @@
 import type { FileBatch } from "../../../schema/batch.ts";
+import { cutText, parseJson, toId } from "../../../schema/text.ts";
 import type { LineParser, Source } from "../source.ts";
 import { createClaudeParser } from "./parser.ts";
 
@@ -36,14 +37,14 @@ function createMetaParser(path: string, into: FileBatch): LineParser {
       const session_id = parts[parts.lastIndexOf("subagents") - 1];
       if (!session_id || !agent_id) return void reject("not below a session's subagents folder");
       try {
-        const meta = JSON.parse(bytes.toString("utf8", start, end)) as Record<string, unknown>;
+        const meta = parseJson(bytes.toString("utf8", start, end)) as Record<string, unknown>;
         into.agents.push({
           source: "claude",
           session_id,
           agent_id,
-          ...(typeof meta.agentType === "string" && { agent_type: meta.agentType }),
-          ...(typeof meta.description === "string" && { description: meta.description.slice(0, 200) }),
-          ...(typeof meta.toolUseId === "string" && { tool_use_id: meta.toolUseId }),
+          ...(typeof meta.agentType === "string" && { agent_type: toId(meta.agentType) }),
+          ...(typeof meta.description === "string" && { description: cutText(meta.description, 200) }),
+          ...(typeof meta.toolUseId === "string" && { tool_use_id: toId(meta.toolUseId) }),
           ...(Number.isInteger(meta.spawnDepth) && { depth: meta.spawnDepth as number }),
         });
       } catch {

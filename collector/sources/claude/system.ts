@@ -1,14 +1,15 @@
+import { cutText } from "../../../schema/text.ts";
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
 import { ignore } from "./ignored.ts";
-import { type TranscriptLine, textOf } from "./lines.ts";
+import { idOf, type TranscriptLine, textOf } from "./lines.ts";
 
 /** `system` lines that tell what no hook does: retries of the API and what a compaction left. */
 export function systemLine(context: Context, line: TranscriptLine): void {
   if (line.subtype === "api_error") {
     const error = (line.error ?? {}) as Record<string, unknown>;
     pushEvent(context, line, "api_error", {
-      message: textOf(error.formatted || error.message).slice(0, 500),
+      message: cutText(textOf(error.formatted || error.message), 500),
       ...(typeof error.status === "number" && { status: error.status }),
       ...(typeof line.retryAttempt === "number" && { retry_attempt: line.retryAttempt }),
       ...(typeof line.retryInMs === "number" && { retry_in_ms: Math.round(line.retryInMs) }),
@@ -18,7 +19,7 @@ export function systemLine(context: Context, line: TranscriptLine): void {
   if (line.subtype === "compact_boundary") {
     const meta = (line.compactMetadata ?? {}) as Record<string, unknown>;
     pushEvent(context, line, "compaction_completed", {
-      trigger: textOf(meta.trigger),
+      trigger: idOf(meta.trigger),
       ...(typeof meta.preTokens === "number" && { context_tokens_before: meta.preTokens }),
       ...(typeof meta.postTokens === "number" && { context_tokens_after: meta.postTokens }),
       ...(typeof meta.durationMs === "number" && { duration_ms: meta.durationMs }),

@@ -1,8 +1,9 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
+import { cutText } from "../../../schema/text.ts";
 import { flagBit, NO_USAGE } from "../../../schema/usage.ts";
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
-import { type Block, blocksOf, promptText, type TranscriptLine, textOf } from "./lines.ts";
+import { type Block, blocksOf, idOf, promptText, type TranscriptLine } from "./lines.ts";
 
 const INTERRUPTED = "[Request interrupted by user";
 
@@ -19,23 +20,23 @@ export function userLine(context: Context, line: TranscriptLine): void {
   if (answers > 0) return;
   const text = promptText(content);
   if (text.startsWith(INTERRUPTED)) {
-    pushEvent(context, line, "turn_interrupted", { message: text.slice(0, 200) });
+    pushEvent(context, line, "turn_interrupted", { message: cutText(text, 200) });
     return;
   }
   const agent = context.agentId(line);
   if (line.isMeta === true || line.isCompactSummary === true || agent || !text) return;
-  context.memory.prompt_id = textOf(line.promptId) || textOf(line.uuid);
+  context.memory.prompt_id = idOf(line.promptId) || idOf(line.uuid);
   context.into.turns.push({
     source: "claude",
     session_id: context.session(line).session_id,
     prompt_id: context.memory.prompt_id,
     started_unix_ms: time,
-    prompt: text.slice(0, 500),
+    prompt: cutText(text, 500),
   });
 }
 
 function toolResult(context: Context, line: TranscriptLine, result: Block, time: number): void {
-  const tool_use_id = textOf(result.tool_use_id);
+  const tool_use_id = idOf(result.tool_use_id);
   if (!tool_use_id) return;
   const outcome = outcomeOf(line, result);
   inferSearches(context, line, tool_use_id, outcome === "completed", time);
@@ -43,24 +44,24 @@ function toolResult(context: Context, line: TranscriptLine, result: Block, time:
     tool_key: `claude:${tool_use_id}`,
     source: "claude",
     session_id: context.session(line).session_id,
-    owner_session_id: textOf(line.requestSessionId) || undefined,
+    owner_session_id: idOf(line.requestSessionId) || undefined,
     agent_id: context.agentId(line),
     tool_use_id,
     tool_name: undefined,
-    prompt_id: textOf(line.promptId) || undefined,
+    prompt_id: idOf(line.promptId) || undefined,
     started_unix_ms: undefined,
     ended_unix_ms: time,
     duration_ms: undefined,
     outcome,
     summary: undefined,
-    error: outcome === "completed" ? undefined : promptText(result.content).slice(0, 500),
+    error: outcome === "completed" ? undefined : cutText(promptText(result.content), 500),
   });
   if (outcome === "rejected")
     pushEvent(
       context,
       line,
       "tool_rejected",
-      { kind: textOf(line.toolDenialKind) || "user-rejected" },
+      { kind: idOf(line.toolDenialKind) || "user-rejected" },
       tool_use_id,
     );
 }
@@ -93,7 +94,7 @@ function inferSearches(
     request_key: `${search.request_key}:search:${tool_use_id}`,
     parent_key: search.request_key,
     source: "claude",
-    session_id: textOf(line.requestSessionId) || context.session(line).session_id,
+    session_id: idOf(line.requestSessionId) || context.session(line).session_id,
     agent_id: context.agentId(line),
     is_sidechain: line.isSidechain === true,
     response_id: search.response_id,

@@ -1,3 +1,5 @@
+import { toId } from "../../../schema/text.ts";
+
 export type Json = Record<string, unknown>;
 
 /** Vendor data is only ever looked at through these: a wrong type reads as absent. */
@@ -7,6 +9,11 @@ export function object(value: unknown): Json | undefined {
 
 export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** What names something: bounded, since it becomes a part of keys and of answers. */
+export function idText(value: unknown): string {
+  return typeof value === "string" ? toId(value) : "";
 }
 
 export function list(value: unknown): unknown[] {

@@ -1,12 +1,12 @@
 import type { FileBatch } from "../../../schema/batch.ts";
 import { slotWindow } from "../../../schema/limits.ts";
 import { seriesOf } from "../../../schema/rollout-limits.ts";
-import { finite, type Json, object, text } from "./json.ts";
+import { finite, idText, type Json, object, text } from "./json.ts";
 
 const SLOTS = ["primary", "secondary"] as const;
 
 export function putLimits(into: FileBatch, limits: Json, session_id: string, time_unix_ms: number): void {
-  const limit_id = text(limits.limit_id) || "codex";
+  const limit_id = idText(limits.limit_id) || "codex";
   for (const slot of SLOTS) {
     const vendor = object(limits[slot]);
     const used_percent = finite(vendor?.used_percent);
@@ -35,7 +35,7 @@ function resetsAt(vendor: Json, time_unix_ms: number): number {
 export function putCredits(into: FileBatch, limits: Json, time_unix_ms: number): void {
   const credits = object(limits.credits);
   if (!credits) return;
-  const limit_id = text(limits.limit_id) || "codex";
+  const limit_id = idText(limits.limit_id) || "codex";
   into.credits ??= [];
   const known = into.credits.findIndex((reading) => reading.limit_id === limit_id);
   if (known >= 0 && into.credits[known]!.time_unix_ms > time_unix_ms) return;

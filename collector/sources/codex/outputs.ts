@@ -1,4 +1,5 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
+import { cutText } from "../../../schema/text.ts";
 import { finite, list, object, text } from "./json.ts";
 
 export type Output = { outcome: ToolOutcome; duration_ms?: number; error?: string };
@@ -19,7 +20,7 @@ export function readOutput(output: unknown): Output {
   const seconds = /Wall time:? ([\d.]+) seconds?/.exec(preamble)?.[1];
   const result: Output = { outcome: outcomeOf(preamble, exit, object(output)?.success) };
   if (seconds !== undefined) result.duration_ms = Math.round(Number(seconds) * 1000);
-  if (result.outcome === "failed") result.error = errorOf(said, exit).slice(0, ERROR_CHARS);
+  if (result.outcome === "failed") result.error = cutText(errorOf(said, exit), ERROR_CHARS);
   return result;
 }
 

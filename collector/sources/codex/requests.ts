@@ -1,7 +1,7 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { countKey, nextCount } from "./counts.ts";
-import { object, text } from "./json.ts";
+import { idText, object } from "./json.ts";
 import { putCredits, putLimits } from "./limits.ts";
 import { type Handler, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
 import { type Counted, split, toUsage } from "./usage.ts";
@@ -13,8 +13,8 @@ export const usageRecord: Handler = (scan, line) => {
   if (isForeign(scan, line)) return;
   const usage = object(line.payload.usage);
   if (!usage) return;
-  const response_id = text(line.payload.response_id);
-  const turn = text(line.payload.turn_id);
+  const response_id = idText(line.payload.response_id);
+  const turn = idText(line.payload.turn_id);
   const key = response_id || `${state.thread}:${turn}:${line.time_unix_ms}`;
   const counted = toUsage(usage, state.searches);
   state.searches = 0;
@@ -34,7 +34,7 @@ export const tokenCount: Handler = (scan, line) => {
   if (!copied) touch(scan, line.time_unix_ms);
   const info = object(line.payload.info);
   if (!info || state.has_records) return;
-  if (state.model === "") state.model = text(line.payload.model) || text(info.model);
+  if (state.model === "") state.model = idText(line.payload.model) || idText(info.model);
   const count = nextCount(state, info);
   if (!count) return;
   state.counts_in_turn++;

@@ -1,5 +1,6 @@
 import type { AgentObservation, SessionObservation } from "../../../schema/batch.ts";
-import { finite, type Json, object, text } from "./json.ts";
+import { cutText } from "../../../schema/text.ts";
+import { finite, idText, type Json, object, text } from "./json.ts";
 import type { Handler, Line, Scan } from "./scan.ts";
 import { isDatedId } from "./state.ts";
 
@@ -7,7 +8,7 @@ import { isDatedId } from "./state.ts";
 export const sessionMeta: Handler = (scan, line) => {
   const { state } = scan;
   const { payload } = line;
-  const id = text(payload.id);
+  const id = idText(payload.id);
   if (state.has_meta && id !== state.thread) {
     state.has_copies = true;
     state.lineage = id || state.lineage;
@@ -21,28 +22,30 @@ export const sessionMeta: Handler = (scan, line) => {
 
 function adopt({ state }: Scan, { payload, time_unix_ms }: Line): void {
   const spawn = object(object(object(payload.source)?.subagent)?.thread_spawn);
-  const agentParent = text(payload.parent_thread_id) || text(spawn?.parent_thread_id);
+  const agentParent = idText(payload.parent_thread_id) || idText(spawn?.parent_thread_id);
   const isAgent = agentParent !== "" || object(payload.source)?.subagent !== undefined;
   state.has_meta = true;
   state.meta_unix_ms = time_unix_ms;
   state.thread_is_dated = isDatedId(state.thread, time_unix_ms);
   state.lineage = state.thread;
-  state.parent = agentParent || text(payload.forked_from_id);
+  state.parent = agentParent || idText(payload.forked_from_id);
   state.relation = isAgent ? "agent" : state.parent === "" ? "" : "fork";
   state.own_from_ordinal = finite(payload.subagent_history_start_ordinal) ?? 0;
-  state.base_thread = text(object(payload.history_base)?.thread_id);
-  if (state.model === "") state.model = text(payload.model);
+  state.base_thread = idText(object(payload.history_base)?.thread_id);
+  if (state.model === "") state.model = idText(payload.model);
 }
+
+const LONGEST_PATH = 4096;
 
 function toSession(scan: Scan, { payload, time_unix_ms }: Line): SessionObservation {
   const { thread, parent, relation } = scan.state;
   const session: SessionObservation = { source: "codex", session_id: thread, transcript_path: scan.path };
   if (time_unix_ms > 0) session.time_unix_ms = time_unix_ms;
-  if (text(payload.cwd)) session.project_path = text(payload.cwd);
-  const branch = text(object(payload.git)?.branch);
+  if (text(payload.cwd)) session.project_path = cutText(text(payload.cwd), LONGEST_PATH);
+  const branch = idText(object(payload.git)?.branch);
   if (branch) session.git_branch = branch;
-  if (text(payload.cli_version)) session.client_version = text(payload.cli_version);
-  if (text(payload.originator)) session.entrypoint = text(payload.originator);
+  if (idText(payload.cli_version)) session.client_version = idText(payload.cli_version);
+  if (idText(payload.originator)) session.entrypoint = idText(payload.originator);
   if (relation !== "" && parent !== "") {
     session.parent_session_id = parent;
     session.relation = relation;
@@ -54,7 +57,7 @@ function toAgent({ state }: Scan, { payload, time_unix_ms }: Line): AgentObserva
   const agent: AgentObservation = { source: "codex", session_id: state.parent, agent_id: state.thread };
   const spawn = object(object(object(payload.source)?.subagent)?.thread_spawn);
   agent.agent_type = agentType(payload, spawn);
-  const name = text(payload.agent_nickname) || text(spawn?.agent_nickname);
+  const name = idText(payload.agent_nickname) || idText(spawn?.agent_nickname);
   if (name) agent.description = name;
   const depth = finite(spawn?.depth);
   if (depth !== undefined) agent.depth = depth;
@@ -64,7 +67,7 @@ function toAgent({ state }: Scan, { payload, time_unix_ms }: Line): AgentObserva
 
 function agentType(payload: Json, spawn: Json | undefined): string {
   const subagent = object(payload.source)?.subagent;
-  return text(payload.agent_role) || text(spawn?.agent_role) || text(subagent) || "thread_spawn";
+  return idText(payload.agent_role) || idText(spawn?.agent_role) || idText(subagent) || "thread_spawn";
 }
 
 export const threadSettings: Handler = (scan, line) => {
@@ -72,5 +75,5 @@ export const threadSettings: Handler = (scan, line) => {
   if (!settings || (line.payload.thread_id !== undefined && line.payload.thread_id !== scan.state.thread))
     return;
   scan.state.tier_known = true;
-  scan.state.tier = text(settings.service_tier);
+  scan.state.tier = idText(settings.service_tier);
 };

@@ -1,4 +1,5 @@
 import type { RejectReason } from "../../../schema/batch.ts";
+import { parseJson } from "../../../schema/text.ts";
 import { bytesOf, has, says } from "../../bytes.ts";
 import { utf8 } from "../../text.ts";
 import type { LineParser, Source } from "../source.ts";
@@ -93,7 +94,7 @@ function isKnownEnd(scan: Scan, bytes: Buffer, from: number, to: number): boolea
 
 function parse(bytes: Buffer, from: number, to: number): unknown {
   try {
-    return JSON.parse(utf8(bytes, from, to));
+    return parseJson(utf8(bytes, from, to));
   } catch {
     return undefined;
   }

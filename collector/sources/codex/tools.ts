@@ -1,5 +1,6 @@
 import type { ToolCallObservation, ToolOutcome } from "../../../schema/batch.ts";
-import { finite, type Json, list, object, text } from "./json.ts";
+import { cutText } from "../../../schema/text.ts";
+import { finite, idText, type Json, list, object, text } from "./json.ts";
 import { readOutput } from "./outputs.ts";
 import { type Handler, ignore, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
 
@@ -26,8 +27,8 @@ export const toolCall: Handler = (scan, line) => {
   const { payload } = line;
   scan.state.acted = true;
   if (isCopied(scan, line)) return;
-  const id = text(payload.call_id) || text(payload.id);
-  const tool_name = text(payload.name) || text(payload.type).replace(/_call$/, "");
+  const id = idText(payload.call_id) || idText(payload.id);
+  const tool_name = idText(payload.name) || idText(payload.type).replace(/_call$/, "");
   push(scan, line, id, {
     tool_name,
     started_unix_ms: line.time_unix_ms,
@@ -42,9 +43,9 @@ export const webSearch: Handler = (scan, line) => {
   scan.state.acted = true;
   scan.state.searches++;
   const { payload } = line;
-  const query = text(object(payload.action)?.query).slice(0, SUMMARY_CHARS);
+  const query = cutText(text(object(payload.action)?.query), SUMMARY_CHARS);
   const time = { started_unix_ms: line.time_unix_ms, ended_unix_ms: line.time_unix_ms };
-  push(scan, line, text(payload.call_id) || text(payload.id) || `search-${line.offset}`, {
+  push(scan, line, idText(payload.call_id) || idText(payload.id) || `search-${line.offset}`, {
     tool_name: "web_search",
     ...time,
     outcome: payload.status === "failed" ? "failed" : "completed",
@@ -53,7 +54,7 @@ export const webSearch: Handler = (scan, line) => {
 };
 
 export const toolOutput: Handler = (scan, line) => {
-  if (isMeasured(scan, text(line.payload.call_id))) {
+  if (isMeasured(scan, idText(line.payload.call_id))) {
     ignore(scan, `response_item/${text(line.payload.type)}`);
     return;
   }
@@ -62,7 +63,7 @@ export const toolOutput: Handler = (scan, line) => {
   const ended: Partial<ToolCallObservation> = { ended_unix_ms: line.time_unix_ms, outcome };
   if (duration_ms !== undefined) ended.duration_ms = duration_ms;
   if (error !== undefined) ended.error = error;
-  push(scan, line, text(line.payload.call_id), ended);
+  push(scan, line, idText(line.payload.call_id), ended);
 };
 
 const MEASURED_CALLS = 32;
@@ -81,7 +82,7 @@ export const toolItem: Handler = (scan, line) => {
   const ended = finite(line.payload.completed_at_ms) ?? line.time_unix_ms;
   const started = finite(line.payload.started_at_ms);
   const call: Partial<ToolCallObservation> = {
-    tool_name: ITEM_TOOLS[text(item.type)] ?? (text(item.tool) || text(item.type)),
+    tool_name: ITEM_TOOLS[text(item.type)] ?? (idText(item.tool) || idText(item.type)),
     ended_unix_ms: ended,
     outcome: itemOutcome(scan, line, item),
     summary: itemSummary(item),
@@ -91,9 +92,9 @@ export const toolItem: Handler = (scan, line) => {
   if (duration !== undefined && duration >= 0) call.duration_ms = duration;
   const exit = finite(item.exit_code);
   if (exit !== undefined && exit !== 0)
-    call.error = `exit code ${exit}: ${text(item.aggregated_output).trim()}`.slice(0, ERROR_CHARS);
-  push(scan, line, text(item.id), call);
-  scan.state.measured.push(text(item.id));
+    call.error = cutText(`exit code ${exit}: ${text(item.aggregated_output).trim()}`, ERROR_CHARS);
+  push(scan, line, idText(item.id), call);
+  scan.state.measured.push(idText(item.id));
   if (scan.state.measured.length > MEASURED_CALLS) scan.state.measured.shift();
 };
 
@@ -105,7 +106,7 @@ const ITEM_TOOLS: Readonly<Record<string, string>> = {
 
 function itemSummary(item: Json): string {
   const said = text(list(item.command).at(-1)) || Object.keys(object(item.changes) ?? {})[0];
-  return (said ?? "").slice(0, SUMMARY_CHARS);
+  return cutText(said ?? "", SUMMARY_CHARS);
 }
 
 function itemOutcome(scan: Scan, line: Line, item: Json): ToolOutcome {
@@ -129,7 +130,7 @@ export const toolEnd: Handler = (scan, line) => {
   const duration = milliseconds(payload.duration);
   if (duration !== undefined) call.duration_ms = duration;
   if (failed && exit !== undefined) call.error = `exit code ${exit}`;
-  push(scan, line, text(payload.call_id), call);
+  push(scan, line, idText(payload.call_id), call);
 };
 
 /** A sub-agent seen from its parent's side: names the call that started it. */
@@ -137,14 +138,16 @@ export const agentItem: Handler = (scan, line) => {
   const item = object(line.payload.item);
   if (!item || isForeign(scan, line) || isCopied(scan, line, text(line.payload.turn_id))) return;
   const starts = item.tool === "spawn_agent" || item.kind === "started";
-  const agents = [text(item.agent_thread_id), ...list(item.receiver_thread_ids).map(text)].filter(Boolean);
+  const agents = [idText(item.agent_thread_id), ...list(item.receiver_thread_ids).map(idText)].filter(
+    Boolean,
+  );
   if (starts)
     for (const agent_id of agents)
       scan.into.agents.push({
         source: "codex",
         session_id: scan.state.thread,
         agent_id,
-        tool_use_id: text(item.id),
+        tool_use_id: idText(item.id),
         started_unix_ms: finite(line.payload.started_at_ms) ?? line.time_unix_ms,
       });
   if (item.type === "CollabAgentToolCall") toolItem(scan, line);
@@ -159,11 +162,11 @@ function milliseconds(duration: unknown): number | undefined {
 function summarize(payload: Json): string {
   const input = text(payload.input) || text(payload.arguments);
   const patched = /\*\*\* (?:Add|Update|Delete) File: ([^\n\\]+)/.exec(input)?.[1];
-  if (patched) return patched.slice(0, SUMMARY_CHARS);
+  if (patched) return cutText(patched, SUMMARY_CHARS);
   const fields = input.startsWith("{") ? parseObject(input) : object(payload.action);
   const said = fields ? (fields.cmd ?? fields.command ?? fields.query ?? fields.path) : undefined;
   const summary = Array.isArray(said) ? text(said.at(-1)) : text(said);
-  return (summary || input).slice(0, SUMMARY_CHARS);
+  return cutText(summary || input, SUMMARY_CHARS);
 }
 
 function parseObject(json: string): Json | undefined {

@@ -1,5 +1,6 @@
 import type { TurnObservation } from "../../../schema/batch.ts";
-import { type Json, list, object, text } from "./json.ts";
+import { cutText } from "../../../schema/text.ts";
+import { finite, idText, type Json, list, object, text } from "./json.ts";
 import { type Handler, isCopied, isForeign, type Line, pushEvent, type Scan, touch } from "./scan.ts";
 
 const PROMPT_CHARS = 500;
@@ -18,17 +19,17 @@ const INJECTED = [
 export const taskStarted: Handler = (scan, line) => {
   const { state } = scan;
   const attribution = object(line.payload.turn_attribution);
-  const parentTurn = text(attribution?.parent_turn_id);
+  const parentTurn = idText(attribution?.parent_turn_id);
   // A review writes its child's start into the parent's file.
   if (isForeign(scan, line) || (parentTurn !== "" && parentTurn === state.turn && !state.turn_is_copy))
     return;
-  beginTurn(scan, line, text(line.payload.turn_id));
+  beginTurn(scan, line, idText(line.payload.turn_id));
 };
 
 export const turnContext: Handler = (scan, line) => {
-  const turn = text(line.payload.turn_id);
+  const turn = idText(line.payload.turn_id);
   if (turn !== scan.state.turn) beginTurn(scan, line, turn);
-  const model = text(line.payload.model);
+  const model = idText(line.payload.model);
   if (model !== "") scan.state.model = model;
 };
 
@@ -60,7 +61,7 @@ function submit(scan: Scan, line: Line, said: string): void {
   if (state.turn === "") beginPrompt(scan, line);
   touch(scan, line.time_unix_ms);
   if (state.turn_shown) return;
-  const prompt = said.slice(0, PROMPT_CHARS);
+  const prompt = cutText(said, PROMPT_CHARS);
   // An aborted prompt that is sent again at once is the same wish, filed where it first stood.
   if (state.aborted_prompt_id !== "" && state.aborted_prompt === prompt)
     state.prompt_id = state.aborted_prompt_id;
@@ -93,19 +94,20 @@ export const taskComplete: Handler = (scan, line) => {
 
 export const turnAborted: Handler = (scan, line) => {
   const { state } = scan;
-  const turn = text(line.payload.turn_id) || state.turn;
+  const turn = idText(line.payload.turn_id) || state.turn;
   if (!endTurn(scan, line)) return;
   state.aborted_turn = turn;
   state.aborted_prompt_id = state.prompt === "" ? "" : state.prompt_id;
   state.aborted_prompt = state.prompt;
-  const { reason, duration_ms } = line.payload;
+  const reason = idText(line.payload.reason) || undefined;
+  const duration_ms = finite(line.payload.duration_ms);
   pushEvent(scan, line, "turn_interrupted", turn || String(line.time_unix_ms), { reason, duration_ms });
 };
 
 /** False if the turn was not this thread's own. */
 function endTurn(scan: Scan, line: Line): boolean {
   const { state, into } = scan;
-  const turn = text(line.payload.turn_id) || state.turn;
+  const turn = idText(line.payload.turn_id) || state.turn;
   if (isForeign(scan, line) || isCopied(scan, line, turn)) return false;
   touch(scan, line.time_unix_ms);
   const prompt_id = turn === state.turn ? state.prompt_id : turn;
@@ -130,9 +132,9 @@ export const errorMessage: Handler = (scan, line) => {
 
 function pushError(scan: Scan, line: Line, error: Json): void {
   const info = error.codex_error_info;
-  const code = text(info) || Object.keys(object(info) ?? {})[0] || "other";
-  const turn = text(line.payload.turn_id) || scan.state.turn;
-  const message = text(error.message).slice(0, PROMPT_CHARS);
+  const code = idText(info) || Object.keys(object(info) ?? {})[0] || "other";
+  const turn = idText(line.payload.turn_id) || scan.state.turn;
+  const message = cutText(text(error.message), PROMPT_CHARS);
   pushEvent(scan, line, "api_error", `${turn}:${line.time_unix_ms}`, { error: code, message });
 }
 

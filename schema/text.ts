@@ -1,0 +1,48 @@
+const LONGEST_ID = 200;
+const KEPT_CHARS = 150;
+/** An escape of half a character, which only a text cut through the middle of an emoji has by itself. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
+/** JSON whose texts are all UTF-8: half a character, which no store and no other program takes, becomes U+FFFD. */
+export function parseJson(text: string): unknown {
+  return SURROGATE_ESCAPE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
+}
+
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed() : value;
+}
+
+/** At most so many characters; a pair that the cut would halve is left out. */
+export function cutText(text: string, chars: number): string {
+  if (text.length <= chars) return text;
+  const cut = text.slice(0, chars);
+  return cut.isWellFormed() ? cut : cut.slice(0, -1).toWellFormed();
+}
+
+/** An id as it is. One too long to be an id keeps its beginning and a digest of the whole, so that two stay two. */
+export function toId(text: string): string {
+  if (text.length <= LONGEST_ID) return text;
+  const digest = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 16);
+  return `${cutText(text, KEPT_CHARS)}~${digest}`;
+}
+
+const LONGEST_LIST = 300;
+const LONGEST_NAME = 60;
+
+/**
+ * `a, b and 3 more`, about so many characters at most: a gateway that names every deployment makes thousands of
+ * models, and one line has to stay one that a person reads.
+ */
+export function listed(names: readonly string[], most = LONGEST_LIST): string {
+  let said = "";
+  for (const [i, name] of names.entries()) {
+    const short = name.length > LONGEST_NAME ? `${cutText(name, LONGEST_NAME)}…` : name;
+    if (i > 0 && said.length + short.length > most) return `${said} and ${names.length - i} more`;
+    said += i === 0 ? cutName(short, most) : `, ${short}`;
+  }
+  return said;
+}
+
+function cutName(name: string, most: number): string {
+  return name.length > most ? `${cutText(name, most)}…` : name;
+}

@@ -171,7 +171,12 @@ function startLoop(config: Config, pipeline: Pipeline) {
   let running = true;
   let watcher: Watcher | undefined;
   let nextScan = 0;
-  const folders = [...config.spool_roots, ...config.claude_roots, ...config.codex_roots];
+  const folders = [
+    ...config.spool_roots,
+    ...config.claude_roots,
+    ...config.cowork_roots,
+    ...config.codex_roots,
+  ];
   const keepArchive = archiveKeeper(pipeline);
 
   function compare(): void {

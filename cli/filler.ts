@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Bus, createBus } from "../collector/bus.ts";
 import { type CollectorOptions, createCollector, type Slice } from "../collector/collector.ts";
 import type { Root } from "../collector/discover.ts";
-import { claude } from "../collector/sources/claude/source.ts";
+import { claude, cowork } from "../collector/sources/claude/source.ts";
 import { codex } from "../collector/sources/codex/source.ts";
 import type { Source } from "../collector/sources/source.ts";
 import type { Config } from "../schema/config.ts";
@@ -42,6 +42,7 @@ function roots(config: Config, spool: Source | undefined): Root[] {
   return [
     ...(spool ? of(spool, config.spool_roots) : []),
     ...of(claude, config.claude_roots),
+    ...of(cowork, config.cowork_roots),
     ...of(codex, config.codex_roots),
   ];
 }

@@ -1,5 +1,5 @@
-import { toTimeZone } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
+import { toTimeZone } from "../schema/time-zone.ts";
 import { toInstant } from "../store/queries/zone.ts";
 import { text, type Values } from "./command.ts";
 

@@ -35,6 +35,28 @@ function withoutNewline(bytes) {
 
 // hooks/stop.ts
 import * as fs from "node:fs";
+
+// schema/projects.ts
+var WSL_SHARE = /^\/\/(?:wsl\.localhost|wsl\$)\/[^/]+/i, WORKTREE = /(?:\/\.claude\/worktrees|\/\.worktrees|\.worktrees)\/[^/]+(?=\/|$)/, NAMED_WORKTREE = /(\/\.cursor\/worktrees\/[^/]+)\/[^/]+(?=\/|$)/;
+function projectOf(path) {
+  let folder = path.trim().replace(/^\\\\\?\\/, "");
+  if (/^[A-Za-z]:(?:[\\/]|$)|^\\\\/.test(folder))
+    folder = folder.replaceAll("\\", "/");
+  return folder = folder.replace(WSL_SHARE, ""), folder = onDrive(folder) ?? folder, folder = folder.replace(/(?<!^)\/{2,}/g, "/").replace(WORKTREE, "").replace(NAMED_WORKTREE, "$1"), folder.replace(/(?<=.)\/+$/, "");
+}
+function onDrive(folder) {
+  let [, letter, rest = ""] = /^([A-Za-z]):(\/.*)?$/.exec(folder) ?? /^\/(?:mnt|cygdrive)\/([A-Za-z])(\/.*)?$/.exec(folder) ?? /^\/([A-Za-z])(\/Users\/.*)$/i.exec(folder) ?? [];
+  return letter === void 0 ? void 0 : `${letter.toUpperCase()}:${rest}`;
+}
+function isProject(path, asked) {
+  let wanted = projectOf(asked).toLowerCase();
+  return [projectOf(path), path].some((folder) => {
+    let known = folder.toLowerCase();
+    return known === wanted || known === asked.toLowerCase() || known.endsWith(`/${wanted}`);
+  });
+}
+
+// hooks/stop.ts
 var STOP_FILE = "stop.json";
 var STALE_MS = 120000, LIMIT_BYTES = 1048576;
 function findStop(folder, call, now) {
@@ -72,10 +94,7 @@ function isOn({ until_unix_ms, session_id, project }, call, now) {
     return !1;
   if (session_id !== null && session_id !== call.session_id)
     return !1;
-  return project === null || isInProject(call.project_path.toLowerCase(), project.toLowerCase());
-}
-function isInProject(path, project) {
-  return path === project || path.endsWith(`/${project}`);
+  return project === null || isProject(call.project_path, project);
 }
 var dollars = (usd) => `$${usd.toFixed(2)}`;
 

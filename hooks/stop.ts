@@ -1,5 +1,6 @@
 /** The hard stop: the daemon leaves a file while a budget that asks for it is used up, and this reads it. */
 import * as fs from "node:fs";
+import { isProject } from "../schema/projects.ts";
 
 export const STOP_FILE = "stop.json";
 /** The daemon touches the file this often, changed or not. */
@@ -79,12 +80,7 @@ function isWhole(stop: Partial<Stop> | null): boolean {
 function isOn({ until_unix_ms, session_id, project }: Stop, call: Call, now: number): boolean {
   if (until_unix_ms !== null && now >= until_unix_ms) return false;
   if (session_id !== null && session_id !== call.session_id) return false;
-  return project === null || isInProject(call.project_path.toLowerCase(), project.toLowerCase());
-}
-
-/** As the budget's own question cuts it: the whole path or the end of it, in either case. */
-function isInProject(path: string, project: string): boolean {
-  return path === project || path.endsWith(`/${project}`);
+  return project === null || isProject(call.project_path, project);
 }
 
 const dollars = (usd: number) => `$${usd.toFixed(2)}`;

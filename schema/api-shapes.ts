@@ -96,7 +96,7 @@ export const Session = z.object({
   session_id: z.string(),
   source: z.enum(SOURCES),
   state: z.enum(["active", "idle", "ended"]).describe("active = a sign of life in the last five minutes"),
-  project: words.describe("last part of project_path"),
+  project: words.describe("last part of project_path; of a worktree its repository's"),
   project_path: words,
   git_branch: words,
   title: words,

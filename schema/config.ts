@@ -1,6 +1,8 @@
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { AppError } from "./errors.ts";
+import { claudeFolders, codexFolders, codexHome, coworkFolders } from "./folders.ts";
 import { dataDirectory, SPOOL_FOLDER } from "./names.ts";
+import { readTimeZone, spelled, type TimeZone, toTimeZone } from "./time-zone.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -102,6 +104,8 @@ export type Config = {
   access: AccessMode;
   autostart: boolean;
   time_zone: string;
+  /** What `TZ` says, if it could not be understood and `time_zone` is a way out. */
+  time_zone_not_understood: string | null;
   batch_events: number;
   scan_interval_ms: number;
   sse_max: number;
@@ -112,6 +116,8 @@ export type Config = {
   /** Where hooks write, and where they write when the first place takes nothing. */
   spool_roots: string[];
   claude_roots: string[];
+  /** Below these, Claude Desktop keeps the transcripts of Cowork. */
+  cowork_roots: string[];
   codex_roots: string[];
   /** Codex's `config.toml`, whether it is there or not. */
   codex_config: string;
@@ -147,12 +153,15 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
   if (!folder) throw new AppError("bad_config", "No home directory", { hint: "set HALL_DATA_DIR" });
   // The daemon leaves the folder that it is started in: from here on no path depends on it.
   const data_dir = resolve(folder);
+  const { zone, not_understood } = timeZone(env, localtime);
+  const isCodexOn = boolean(env, "ENABLE_CODEX_SOURCE", true);
   return {
     data_dir,
     port: integer(env, "HALL_PORT", 3456, 0, 65535),
     access: word(env, "HALL_ACCESS", ACCESS_MODES),
     autostart: boolean(env, "HALL_AUTOSTART", true),
-    time_zone: timeZone(env, localtime),
+    time_zone: zone,
+    time_zone_not_understood: not_understood,
     batch_events: integer(env, "HALL_BATCH_EVENTS", 500, 1, 100_000),
     scan_interval_ms: integer(env, "HALL_SCAN_INTERVAL_MS", 3000, 50, 600_000),
     sse_max: integer(env, "HALL_SSE_MAX", 64, 1, 10_000),
@@ -161,9 +170,12 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     spool_roots: [data_dir, ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, "hall-monitor")] : [])].map(
       (d) => resolve(d, SPOOL_FOLDER),
     ),
-    claude_roots: claudeRoots(env, home).map((d) => resolve(d)),
-    codex_roots: codexRoots(env, home).map((d) => resolve(d)),
-    codex_config: resolve(env.CODEX_HOME || join(home, ".codex"), "config.toml"),
+    claude_roots: claudeFolders(env.CLAUDE_CONFIG_DIR, home).map((d) => resolve(d)),
+    cowork_roots: coworkFolders(env.CLAUDE_CONFIG_DIR, home, env.XDG_CONFIG_HOME).map((d) => resolve(d)),
+    codex_roots: isCodexOn
+      ? codexFolders(env.CODEX_SESSIONS_DIR, env.CODEX_HOME, home).map((d) => resolve(d))
+      : [],
+    codex_config: resolve(codexHome(env.CODEX_HOME, home), "config.toml"),
     limits: limitSettings(env, home),
     otlp: {
       port: env.HALL_OTLP_PORT ? integer(env, "HALL_OTLP_PORT", 4318, 0, 65535) : null,
@@ -189,24 +201,6 @@ function limitSettings(env: Env, home: string): LimitSettings {
     cadence_ms: integer(env, "HALL_LIMITS_CADENCE_MS", 300_000, 1000, 86_400_000),
     child_env: Object.fromEntries(child) as Record<string, string>,
   };
-}
-
-function claudeRoots(env: Env, home: string): string[] {
-  const dirs =
-    env.CLAUDE_CONFIG_DIR === undefined
-      ? [join(home, ".claude"), join(home, ".config", "claude")]
-      : env.CLAUDE_CONFIG_DIR.split(",")
-          .map((d) => d.trim())
-          .filter(Boolean);
-  return [...new Set(dirs.map((d) => join(d, "projects")))];
-}
-
-function codexRoots(env: Env, home: string): string[] {
-  if (!boolean(env, "ENABLE_CODEX_SOURCE", true)) return [];
-  if (env.CODEX_SESSIONS_DIR)
-    return [env.CODEX_SESSIONS_DIR, join(env.CODEX_SESSIONS_DIR, "..", "archived_sessions")];
-  const codex = env.CODEX_HOME || join(home, ".codex");
-  return [join(codex, "sessions"), join(codex, "archived_sessions")];
 }
 
 function integer(env: Env, name: string, fallback: number, min: number, max: number): number {
@@ -240,23 +234,14 @@ function boolean(env: Env, name: string, fallback: boolean): boolean {
   });
 }
 
-const UTC = /^(?:.*\/zoneinfo\/)?(?:Etc\/)?UTC$/;
-
 /** A machine in UTC says so in a name; asking the runtime for its zone loads the calendar, which takes 6 ms. */
-function timeZone(env: Env, localtime: string | undefined): string {
-  const zone =
-    env.HALL_TIME_ZONE || (UTC.test(env.TZ ?? localtime ?? "") ? "UTC" : Temporal.Now.timeZoneId());
-  try {
-    return toTimeZone(zone);
-  } catch (cause) {
-    throw new AppError("bad_config", `HALL_TIME_ZONE=${zone} is not an IANA time zone`, {
+function timeZone(env: Env, localtime: string | undefined): TimeZone {
+  const wanted = env.HALL_TIME_ZONE;
+  if (!wanted) return readTimeZone(env.TZ, localtime, () => toTimeZone(Temporal.Now.timeZoneId()));
+  const zone = spelled(wanted);
+  if (zone === undefined)
+    throw new AppError("bad_config", `HALL_TIME_ZONE=${wanted} is not an IANA time zone`, {
       hint: "use a name like Europe/Berlin",
-      cause,
     });
-  }
-}
-
-/** The zone as IANA spells it, or a RangeError. Intl says the same and takes 6 ms longer to be there. */
-export function toTimeZone(zone: string): string {
-  return zone === "UTC" ? zone : new Temporal.ZonedDateTime(0n, zone).timeZoneId;
+  return { zone, not_understood: null };
 }

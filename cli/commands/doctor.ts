@@ -3,7 +3,7 @@ import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { ask, findDaemon } from "../daemon-client.ts";
 import { attempt, type Check, type Patient } from "../doctor/check.ts";
 import { hooks } from "../doctor/hooks.ts";
-import { daemon, dataDirectory, port, runtime } from "../doctor/machine.ts";
+import { daemon, dataDirectory, port, runtime, timeZone } from "../doctor/machine.ts";
 import { prices, transcripts } from "../doctor/numbers.ts";
 import { sources, store } from "../doctor/records.ts";
 import { synthetic } from "../doctor/synthetic.ts";
@@ -34,6 +34,7 @@ export const doctor: Command = {
 const CHECKS: [string, (patient: Patient) => Check[] | Promise<Check[]>][] = [
   ["runtime", runtime],
   ["data directory", dataDirectory],
+  ["time zone", timeZone],
   ["daemon", daemon],
   ["port", port],
   ["hooks", hooks],

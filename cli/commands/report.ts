@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
+import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { SOURCES } from "../../schema/event-names.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
@@ -7,7 +8,7 @@ import { openReader } from "../../store/database.ts";
 import type { Edition } from "../../store/price-book.ts";
 import { type Call, type Command, choice, flag, JSON_OPTION, type Option, text } from "../command.ts";
 import { moment, RANGE_OPTIONS, timeZone } from "../moment.ts";
-import { out, printJson, terminalWidth } from "../print.ts";
+import { complain, out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { type Asked, type ModelTotals, periodReport, type Report } from "../usage-report.ts";
 import { type Labelled, usageTable } from "../usage-table.ts";
 
@@ -34,6 +35,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
 ): Promise<number> {
   const settings = config();
   const asked = toAsked(values, settings.time_zone);
+  warnOfZone(values, settings);
   const db = openReader(settings.data_dir);
   try {
     const found = ask(db, asked);
@@ -46,6 +48,13 @@ export async function report<Row extends { models: ModelTotals[] }>(
   } finally {
     db.close();
   }
+}
+
+/** Days that are cut in a zone that nobody chose would look like any other. */
+function warnOfZone(values: Call["values"], { time_zone, time_zone_not_understood: tz }: Config): void {
+  if (tz === null || text(values, "timezone") !== undefined) return;
+  complain(`hall-monitor: TZ=${toPlain(tz)} is not understood; days are cut in ${time_zone}`);
+  complain("  set HALL_TIME_ZONE, or use --timezone, with a name like Europe/Berlin");
 }
 
 function toAsked(values: Call["values"], zone: string): Asked {

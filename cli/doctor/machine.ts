@@ -35,6 +35,18 @@ export function dataDirectory({ config: { data_dir } }: Patient): Check[] {
   return [ok(name, `${data_dir} (${octal(stat.mode)})`)];
 }
 
+/** In which zone days are cut, and whether anybody chose it. */
+export function timeZone({ config: { time_zone, time_zone_not_understood: tz } }: Patient): Check[] {
+  if (tz === null) return [ok("time zone", time_zone)];
+  return [
+    warn(
+      "time zone",
+      `TZ=${tz} is not understood; days are cut in ${time_zone}`,
+      "set HALL_TIME_ZONE to a name like Europe/Berlin",
+    ),
+  ];
+}
+
 function octal(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, "0");
 }

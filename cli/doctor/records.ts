@@ -14,10 +14,17 @@ export function sources({ config }: Patient): Check[] {
     if (roots.length === 0) return ok(name, "switched off");
     const there = roots.filter((root) => existsSync(root));
     if (there.length === 0) return warn(name, `none of ${roots.join(", ")} is there`, hint);
-    return ok(name, there.map((root) => `${root}: ${counted(countFiles(root), "file")}`).join(", "));
+    const gone = roots.filter((root) => !there.includes(root));
+    const missing = gone.length === 0 ? "" : `; not there: ${gone.join(", ")}`;
+    return ok(
+      name,
+      there.map((root) => `${root}: ${counted(countFiles(root), "file")}`).join(", ") + missing,
+    );
   };
+  const cowork = config.cowork_roots.filter((root) => existsSync(root));
   return [
     found("claude files", config.claude_roots, "start Claude Code once, or set CLAUDE_CONFIG_DIR"),
+    ...(cowork.length > 0 ? [found("cowork files", cowork, "")] : []),
     found(
       "codex files",
       config.codex_roots,
@@ -28,7 +35,8 @@ export function sources({ config }: Patient): Check[] {
 
 function countFiles(root: string): number {
   let files = 0;
-  for (const _ of new Bun.Glob("**/*.{jsonl,jsonl.zst}").scanSync({ cwd: root, onlyFiles: true })) files++;
+  for (const _ of new Bun.Glob("**/*.{jsonl,jsonl.zst}").scanSync({ cwd: root, onlyFiles: true, dot: true }))
+    files++;
   return files;
 }
 

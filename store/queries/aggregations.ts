@@ -22,7 +22,7 @@ function groupOf(row: Row, group: Group | null, facts: Facts | undefined): strin
   if (group === "event_type") return row.event_type ?? "";
   const fact = facts?.get(row.session_pk ?? -1);
   if (group === "session") return fact?.session_key ?? "";
-  if (group === "project") return fact?.project_path ?? "";
+  if (group === "project") return fact?.project ?? "";
   return group === "source" ? (fact?.source ?? "") : null;
 }
 

@@ -26,7 +26,7 @@ type Row = Sums & { source: SourceName; time_unix_ms: number; model: string; is_
 export function blockQueries(db: Database) {
   return {
     blocks(filter: BlockFilter): Block[] {
-      const scope = inScope({ session_id: filter.session_id, project: filter.project }, "r.session_pk");
+      const scope = inScope(db, { session_id: filter.session_id, project: filter.project }, "r.session_pk");
       const mine = [scope.sql, "r.time_unix_ms >= $from", "r.time_unix_ms < $until"];
       const params: Params = { ...scope.params, from: filter.from_unix_ms, until: filter.until_unix_ms };
       if (filter.model !== undefined) {

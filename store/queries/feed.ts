@@ -76,18 +76,18 @@ function timePiece(op: ">=" | "<", name: "from" | "until", unixMs: number): Piec
   return { events: `e.${condition}`, requests: `r.${condition}`, params: { [name]: unixMs } };
 }
 
-function scopePieces(scope: Scope): Piece[] {
-  const { sql, params } = sessionConditions(scope);
+function scopePieces(db: Database, scope: Scope): Piece[] {
+  const { sql, params } = sessionConditions(db, scope);
   if (!sql) return [];
   const condition = `session_pk in (select s.session_pk from sessions s where ${sql})`;
   return [{ events: `e.${condition}`, requests: `r.${condition}`, params }];
 }
 
-function arms(filter: FeedFilter): Arms {
+function arms(db: Database, filter: FeedFilter): Arms {
   const times: Piece[] = [];
   if (filter.from_unix_ms !== undefined) times.push(timePiece(">=", "from", filter.from_unix_ms));
   if (filter.until_unix_ms !== undefined) times.push(timePiece("<", "until", filter.until_unix_ms));
-  const others = scopePieces(filter);
+  const others = scopePieces(db, filter);
   const types = wantedTypes(filter);
   if (types) others.push(typePiece(types));
   if (filter.tool_name !== undefined)
@@ -162,7 +162,7 @@ export function feedQueries(db: Database) {
     /** Newest first by seq, below `before`. */
     newest(filter: FeedFilter, before: number | undefined, limit: number): FeedPage {
       const top = Math.min(before ?? Number.MAX_SAFE_INTEGER, (last.get()?.seq ?? 0) + 1);
-      const where = arms(filter);
+      const where = arms(db, filter);
       const isText = filter.q !== undefined;
       const floor = Math.max(0, top - (isText ? TEXT_WINDOW : RECENT));
       let found = seqs(where, floor, top, limit + 1);
@@ -184,7 +184,7 @@ export function feedQueries(db: Database) {
 
     /** Oldest first, a window of sequence numbers at a time; an empty window is an empty array. */
     *ascending(filter: FeedFilter, window = RECENT): Generator<FeedEvent[]> {
-      const where = arms(filter);
+      const where = arms(db, filter);
       const end = last.get()?.seq ?? 0;
       for (let floor = first.get()?.seq ?? 1; floor <= end; floor += window)
         yield rowsOf(seqs(where, floor, Math.min(floor + window, end + 1), window * 2)).sort(

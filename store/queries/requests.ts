@@ -48,8 +48,8 @@ const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key,
   from requests r join sessions s on s.session_pk = r.session_pk left join files f on f.file_pk = r.file_pk`;
 const RECENT = 5_000;
 
-function conditions(filter: RequestFilter): { sql: string; params: Params } {
-  const scope = inScope(filter, "r.session_pk");
+function conditions(db: Database, filter: RequestFilter): { sql: string; params: Params } {
+  const scope = inScope(db, filter, "r.session_pk");
   const parts = [scope.sql];
   const params: Params = { ...scope.params };
   const add = (sql: string, name: string, value: string | number) => {
@@ -84,7 +84,7 @@ export function requestQueries(db: Database) {
   return {
     /** Newest first by seq, below `before`; one row more than a page tells that there is another. */
     newest(filter: RequestFilter, before: number | undefined, limit: number): RequestRow[] {
-      const { sql, params } = conditions(filter);
+      const { sql, params } = conditions(db, filter);
       const pick = db.query<{ seq: number }, Params>(`select r.seq from requests r
         where r.seq < $before and r.seq >= $floor and ${sql} order by r.seq desc limit $limit`);
       const top = Math.min(before ?? Number.MAX_SAFE_INTEGER, (last.get()?.seq ?? 0) + 1);

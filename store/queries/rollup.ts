@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { projectOf } from "../../schema/projects.ts";
 import { noSums, type Sums } from "../sums.ts";
 import { type Scope, sessionConditions } from "./scope.ts";
 import { MONEY_SUMS, SUMS } from "./totals.ts";
@@ -7,7 +8,7 @@ import { QUARTER_MS, type Range } from "./zone.ts";
 /** `range` is the index of the range that a row belongs to. */
 export type UsageRow = Sums & { range: number; session_pk: number | null; model: string | null };
 export type CountRow = { range: number; session_pk: number | null; event_type: string | null; count: number };
-export type SessionFacts = { session_pk: number; session_key: string; project_path: string; source: string };
+export type SessionFacts = { session_pk: number; session_key: string; project: string; source: string };
 type Split = { session?: boolean; model?: boolean; event_type?: boolean; columns?: "all" | "money" };
 type Table = { name: "usage_rollup" | "event_rollup"; columns: string; split: string | null; where: string };
 type Row = { session_pk: number | null; range: number };
@@ -22,7 +23,7 @@ const FEW_SESSIONS = 20;
  */
 export function rollupQueries(db: Database) {
   const facts = db.query<SessionFacts, []>(`
-    select session_pk, source || ':' || source_session_id as session_key, coalesce(project_path, '') as project_path, source
+    select session_pk, source || ':' || source_session_id as session_key, coalesce(project_path, '') as project, source
     from sessions`);
 
   const first = db.query<{ t: number | null }, []>(`
@@ -31,7 +32,7 @@ export function rollupQueries(db: Database) {
 
   /** Undefined where every session is meant. */
   function sessionsIn(scope: Scope): Set<number> | undefined {
-    const { sql, params } = sessionConditions(scope);
+    const { sql, params } = sessionConditions(db, scope);
     if (!sql) return undefined;
     const pks = db.query<{ pk: number }, typeof params>(
       `select s.session_pk as pk from sessions s where ${sql}`,
@@ -77,7 +78,8 @@ export function rollupQueries(db: Database) {
     firstRecord: () => first.get()?.t ?? null,
 
     /** What a session_pk stands for, for those questions that are split by it. */
-    sessionFacts: () => new Map(facts.all().map((f) => [f.session_pk, f])),
+    sessionFacts: () =>
+      new Map(facts.all().map((f) => [f.session_pk, { ...f, project: projectOf(f.project) }])),
 
     usage(ranges: Range[], wanted: Set<number> | undefined, split: Split): UsageRow[] {
       const sums = split.columns === "money" ? MONEY_SUMS : SUMS;

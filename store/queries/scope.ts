@@ -1,4 +1,6 @@
+import type { Database } from "bun:sqlite";
 import { SOURCES, type SourceName } from "../../schema/event-names.ts";
+import { isProject } from "../../schema/projects.ts";
 
 /** Which sessions a question is about; the same filter for the headline and for every panel below it. */
 export type Scope = {
@@ -20,8 +22,19 @@ export function likePattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, (c) => `\\${c}`)}%`;
 }
 
+/** One project is written in many ways, which SQL cannot tell: there are few paths, so all of them are looked at. */
+function pathsOf(db: Database, project: string): string[] {
+  return db
+    .query<{ path: string }, []>(
+      "select distinct project_path as path from sessions where project_path is not null",
+    )
+    .all()
+    .map((row) => row.path)
+    .filter((path) => isProject(path, project));
+}
+
 /** Conditions on the table `sessions s`. */
-export function sessionConditions(scope: Scope): Condition {
+export function sessionConditions(db: Database, scope: Scope): Condition {
   const parts: string[] = [];
   const params: Params = {};
   if (scope.session_id !== undefined) {
@@ -38,9 +51,8 @@ export function sessionConditions(scope: Scope): Condition {
     params.source = scope.source;
   }
   if (scope.project !== undefined) {
-    parts.push("(s.project_path = $project or s.project_path like $project_end escape '\\')");
-    params.project = scope.project;
-    params.project_end = `%/${likePattern(scope.project).slice(1, -1)}`;
+    parts.push("s.project_path in (select value from json_each($project_paths))");
+    params.project_paths = JSON.stringify(pathsOf(db, scope.project));
   }
   return { sql: parts.join(" and "), params };
 }
@@ -49,8 +61,8 @@ export function sessionConditions(scope: Scope): Condition {
  * The same as a condition on a column that holds a session_pk. The unary plus keeps SQLite on the index
  * that the rest of the question orders by, instead of one look-up per session.
  */
-export function inScope(scope: Scope, column: string): Condition {
-  const { sql, params } = sessionConditions(scope);
+export function inScope(db: Database, scope: Scope, column: string): Condition {
+  const { sql, params } = sessionConditions(db, scope);
   if (!sql) return { sql: "true", params };
   const by = scope.session_id === undefined ? `+${column}` : column;
   return { sql: `${by} in (select s.session_pk from sessions s where ${sql})`, params };

@@ -56,8 +56,11 @@ export function sessionState(row: SessionRow, nowUnixMs: number): keyof typeof S
   return (row.last_unix_ms ?? 0) >= nowUnixMs - ACTIVE_MS ? "active" : "idle";
 }
 
-function pageConditions(page: SessionPage): { sql: string; params: Record<string, string | number> } {
-  const scope = sessionConditions(page);
+function pageConditions(
+  db: Database,
+  page: SessionPage,
+): { sql: string; params: Record<string, string | number> } {
+  const scope = sessionConditions(db, page);
   // What doctor sends through the hooks to see them work is no session of a person.
   const parts = ["s.source_session_id <> ''", "s.source_session_id not like 'doctor-%'"];
   const params: Record<string, string | number> = { limit: page.limit, ...scope.params };
@@ -117,7 +120,7 @@ export function sessionQueries(db: Database) {
   return {
     /** Latest sign of life first. */
     latest(page: SessionPage): SessionRow[] {
-      const { sql, params } = pageConditions(page);
+      const { sql, params } = pageConditions(db, page);
       return db
         .query<SessionRow, Record<string, string | number>>(
           `select s.* from sessions s where ${sql}

@@ -24,7 +24,7 @@ export function spendQueries(db: Database) {
   return {
     /** Of a range of whole quarter hours; without one, of all time. */
     of(scope: Scope, range?: Range): Spend {
-      const { sql, params } = inScope(scope, "u.session_pk");
+      const { sql, params } = inScope(db, scope, "u.session_pk");
       const span: Params = range ? { from: range.from_unix_ms, until: range.until_unix_ms } : {};
       const when = range ? "u.bucket_unix_ms >= $from and u.bucket_unix_ms < $until" : "true";
       const ask = db.query<Spend, Params>(`select ${SUMS} from usage_rollup u where ${when} and ${sql}`);

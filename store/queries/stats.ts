@@ -34,7 +34,7 @@ export function statsQueries(db: Database) {
         const fact = facts.get(row.session_pk ?? -1);
         addSums(total, row);
         by.models.add(row.model ?? "", row.session_pk, row);
-        by.projects.add(fact?.project_path ?? "", row.session_pk, row);
+        by.projects.add(fact?.project ?? "", row.session_pk, row);
         by.sources.add(fact?.source ?? "", row.session_pk, row);
       }
       return { total, models: by.models.all(), projects: by.projects.all(), sources: by.sources.all() };
@@ -48,7 +48,7 @@ export function statsQueries(db: Database) {
 
     /** A session counts when it gave any sign of life in the range. */
     countsOf(range: Range, scope: Scope): HeadCounts {
-      const { sql, params } = inScope(scope, "session_pk");
+      const { sql, params } = inScope(db, scope, "session_pk");
       const within = (column: string) => `${column} >= $from and ${column} < $until and ${sql}`;
       const ask = db.query<HeadCounts, Params>(`select
         (select count(*) from (select session_pk from usage_rollup where ${within("bucket_unix_ms")}

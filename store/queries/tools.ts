@@ -18,7 +18,7 @@ const NAMES = `
 export function toolQueries(db: Database) {
   return {
     callsByTool(ranges: Range[], scope: Scope, options: { failed: boolean }): ToolCount[] {
-      const { sql, params } = inScope(scope, "t.session_pk");
+      const { sql, params } = inScope(db, scope, "t.session_pk");
       const calls = `select count(*) from tool_calls t where t.tool_name is n.name
         and t.started_unix_ms >= r.a and t.started_unix_ms < r.b and ${sql}`;
       const ask = db.query<ToolCount, Params>(`

@@ -1,5 +1,5 @@
-import { basename } from "node:path";
 import type { Session } from "../../schema/api-shapes.ts";
+import { projectName } from "../../schema/projects.ts";
 import { cutText } from "../../schema/text.ts";
 import type { SessionCounts, SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
 import { sessionState } from "../../store/queries/sessions.ts";
@@ -37,7 +37,7 @@ function toSession(
     session_id: row.source_session_id,
     source: row.source,
     state: sessionState(row, now),
-    project: row.project_path === null ? null : basename(row.project_path),
+    project: row.project_path === null ? null : projectName(row.project_path),
     project_path: row.project_path,
     git_branch: row.git_branch,
     title: row.title ?? headline(counts?.first_prompt),

@@ -1,5 +1,6 @@
 import type { FeedEvent } from "../../schema/api-shapes.ts";
 import type { EventCategory } from "../../schema/events.ts";
+import { projectName } from "../../schema/projects.ts";
 import { now } from "./clock.ts";
 import { fault, held, loaded, paused, rows, waiting } from "./feed.ts";
 import { clockOrDay, dayAndTime, exact } from "./format.ts";
@@ -116,7 +117,7 @@ function Rows() {
 
 function Row({ event }: { event: FeedEvent }) {
   const { tone, verb, detail } = tell(event);
-  const project = event.project_path?.split(/[\\/]/).filter(Boolean).at(-1);
+  const project = event.project_path && projectName(event.project_path);
   return (
     <li class={`row tone-${tone}`} data-seq={event.seq}>
       <time title={dayAndTime(event.time_unix_ms, zone.value)}>

@@ -112,6 +112,10 @@ function handle(
     case "ai-title":
       context.session(line).title ??= cutText(textOf(line.aiTitle), 200);
       return;
+    case "worktree-state":
+      worktreeState(context, line);
+      ignore(context.into, "worktree-state");
+      return;
     default:
       if (isOfRollout(line)) reject(offset, length, "wrong_source", `a Codex line: ${textOf(line.type)}`);
       else ignore(context.into, textOf(line.type) || "untyped");
@@ -123,6 +127,13 @@ const ROLLOUT_KINDS = new Set(["session_meta", "turn_context", "event_msg", "res
 /** A Codex rollout below a Claude root: no word of it is taken for Claude's. */
 function isOfRollout(line: TranscriptLine): boolean {
   return ROLLOUT_KINDS.has(textOf(line.type)) && typeof line.payload === "object";
+}
+
+/** A worktree that a hook made may be anywhere: the client writes down where its repository is. */
+function worktreeState(context: Context, line: TranscriptLine): void {
+  const { originalCwd } = (line.worktreeSession ?? {}) as { originalCwd?: unknown };
+  if (typeof originalCwd === "string" && originalCwd)
+    context.session(line).project_path = cutText(originalCwd, LONGEST_PATH);
 }
 
 const LONGEST_PATH = 4096;

@@ -119,7 +119,7 @@ const WHOSE = [SESSION, REQUEST_SESSION, AGENT, CWD, BRANCH, VERSION, ENTRYPOINT
 /** The client's own word on a failed call, of which more is kept. */
 const SYNTHETIC = "<synthetic>";
 /** Kinds of which more is wanted than a response and an answer say. */
-const WHOLE = new Set(["system", "custom-title", "ai-title"]);
+const WHOLE = new Set(["system", "custom-title", "ai-title", "worktree-state"]);
 
 /** What the line before said: most of it is said again. */
 let usage: { digest: number; said: unknown } = { digest: 0, said: undefined };

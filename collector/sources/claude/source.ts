@@ -14,6 +14,14 @@ export const claude: Source = {
     isAgentMeta(path) ? createMetaParser(path, into) : createClaudeParser(path, parserState, into),
 };
 
+const COWORK = /(?:^|\/)local_[^/]+\/\.claude\/projects\//;
+
+/** Claude Desktop's Cowork: each of its sessions has a folder of Claude's own below it. `audit.jsonl` beside that says it all again. */
+export const cowork: Source = {
+  ...claude,
+  accepts: (relativePath) => COWORK.test(relativePath) && claude.accepts(relativePath),
+};
+
 function isAgentMeta(path: string): boolean {
   return path.endsWith(".meta.json") && path.includes("/subagents/");
 }

@@ -1,0 +1,48 @@
+import { basename, join } from "node:path";
+
+/** Where a folder is as a person wrote it, also where no shell has put in the home: systemd, an editor, a .env file. */
+function toFolder(written: string, home: string): string {
+  const text = written.trim().replace(/^(["'])(.*)\1$/, "$2");
+  const below = /^(?:~|\$HOME|\$\{HOME\})(?:\/(.*))?$/.exec(text);
+  return below ? join(home, below[1] ?? "") : text;
+}
+
+/** A folder of an agent, or what stands in it already. */
+function inner(folder: string, name: string): string {
+  return basename(folder) === name ? join(folder) : join(folder, name);
+}
+
+/** The folders of transcripts: of each of Claude Code's, comma-separated. */
+export function claudeFolders(written: string | undefined, home: string): string[] {
+  const folders = written?.split(",") ?? ["~/.claude", "~/.config/claude"];
+  const named = folders.map((folder) => toFolder(folder, home)).filter(Boolean);
+  return [...new Set(named.map((folder) => inner(folder, "projects")))];
+}
+
+/**
+ * Claude Desktop's Cowork keeps plain transcripts of its own, on macOS and on Linux. They are no folder of Claude
+ * Code's: a list of these does not hide them, only an empty one turns all of Claude off.
+ */
+export function coworkFolders(
+  written: string | undefined,
+  home: string,
+  xdgConfig: string | undefined,
+): string[] {
+  if (written === "") return [];
+  const apps = [join(home, "Library", "Application Support"), xdgConfig || join(home, ".config")];
+  return apps.map((folder) => join(folder, "Claude", "local-agent-mode-sessions"));
+}
+
+/** Also where the folder of rollouts was named instead. */
+export function codexHome(written: string | undefined, home: string): string {
+  return join(inner(toFolder(written || "~/.codex", home), "sessions"), "..");
+}
+
+export function codexFolders(
+  sessions: string | undefined,
+  codex: string | undefined,
+  home: string,
+): string[] {
+  const folder = sessions ? toFolder(sessions, home) : join(codexHome(codex, home), "sessions");
+  return [folder, join(folder, "..", "archived_sessions")];
+}

@@ -1,0 +1,46 @@
+const WSL_SHARE = /^\/\/(?:wsl\.localhost|wsl\$)\/[^/]+/i;
+/** Where tools put the worktrees of a repository: Claude Code below it, VS Code and others beside it. */
+const WORKTREE = /(?:\/\.claude\/worktrees|\/\.worktrees|\.worktrees)\/[^/]+(?=\/|$)/;
+/** Where Cursor puts them: away from the repository, by its name. */
+const NAMED_WORKTREE = /(\/\.cursor\/worktrees\/[^/]+)\/[^/]+(?=\/|$)/;
+
+/**
+ * The folder that a path stands for, however the same folder is written: Windows and WSL see one drive under two
+ * names, and a worktree is its repository. What is no such path comes back as it is, without a slash at its end.
+ */
+export function projectOf(path: string): string {
+  let folder = path.trim().replace(/^\\\\\?\\/, "");
+  if (/^[A-Za-z]:(?:[\\/]|$)|^\\\\/.test(folder)) folder = folder.replaceAll("\\", "/");
+  folder = folder.replace(WSL_SHARE, "");
+  folder = onDrive(folder) ?? folder;
+  folder = folder
+    .replace(/(?<!^)\/{2,}/g, "/")
+    .replace(WORKTREE, "")
+    .replace(NAMED_WORKTREE, "$1");
+  return folder.replace(/(?<=.)\/+$/, "");
+}
+
+/** `/mnt/c/…`, `/cygdrive/c/…` and `c:\…` are one drive; `/c/Users/…` is Git Bash's name of it. */
+function onDrive(folder: string): string | undefined {
+  const [, letter, rest = ""] =
+    /^([A-Za-z]):(\/.*)?$/.exec(folder) ??
+    /^\/(?:mnt|cygdrive)\/([A-Za-z])(\/.*)?$/.exec(folder) ??
+    /^\/([A-Za-z])(\/Users\/.*)$/i.exec(folder) ??
+    [];
+  return letter === undefined ? undefined : `${letter.toUpperCase()}:${rest}`;
+}
+
+/** Its last part, as a person calls it. */
+export function projectName(path: string): string {
+  const folder = projectOf(path);
+  return folder.split("/").filter(Boolean).at(-1) ?? folder;
+}
+
+/** Whether a project is meant by a path or by the end of one, in either case of its letters. */
+export function isProject(path: string, asked: string): boolean {
+  const wanted = projectOf(asked).toLowerCase();
+  return [projectOf(path), path].some((folder) => {
+    const known = folder.toLowerCase();
+    return known === wanted || known === asked.toLowerCase() || known.endsWith(`/${wanted}`);
+  });
+}

@@ -34,12 +34,15 @@ export function readTimeZone(
   localtime: string | undefined,
   runtime: () => string,
 ): TimeZone {
-  const written = tz ?? localtime ?? "";
-  const known = written === "" ? undefined : spelled(written);
-  if (known !== undefined) return { zone: known, not_understood: null };
+  // The runtime reads a system's file better; UTC is told by its name, which loads nothing.
+  if (tz === undefined) return { zone: isUtc(localtime ?? "") ? "UTC" : runtime(), not_understood: null };
   // Empty is UTC, says POSIX.
-  if (tz === "") return { zone: "UTC", not_understood: null };
-  return { zone: runtime(), not_understood: tz ?? null };
+  const zone = tz === "" ? "UTC" : spelled(tz);
+  return zone === undefined ? { zone: runtime(), not_understood: tz } : { zone, not_understood: null };
+}
+
+function isUtc(written: string): boolean {
+  return UTC.test(written.replace(FOLDER, ""));
 }
 
 /** The IANA zone that one spelling means, if it means one. */

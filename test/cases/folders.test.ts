@@ -154,7 +154,7 @@ describe("time zones", () => {
   test("CASE27 what is not understood is kept, to be reported", () => {
     for (const tz of ["Nowhere/Land", "garbage", "CET-99"])
       expect(zoneOf(tz)).toEqual({ zone: "Europe/Berlin", not_understood: tz });
-    expect(zoneOf(undefined, "/usr/share/zoneinfo/Asia/Tokyo").zone).toBe("Asia/Tokyo");
+    expect(zoneOf(undefined, "/usr/share/zoneinfo/Etc/UTC").zone).toBe("UTC");
     expect(zoneOf(undefined)).toEqual({ zone: "Europe/Berlin", not_understood: null });
     expect(() => loadConfig({ HOME: "/h", HALL_TIME_ZONE: "Nowhere/Land" })).toThrow("not an IANA time zone");
   });

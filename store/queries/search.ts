@@ -23,7 +23,7 @@ export type SearchPage = Scope & {
 export function searchQueries(db: Database) {
   return {
     find({ q, before, limit, ...scope }: SearchPage): Hit[] {
-      const { sql, params } = sessionConditions(scope);
+      const { sql, params } = sessionConditions(db, scope);
       const where = sql === "" ? "true" : sql;
       const key = "s.source || ':' || s.source_session_id as session_key, s.project_path";
       const found = `

@@ -7,6 +7,7 @@ import type { Root } from "../collector/discover.ts";
 import { claude, cowork } from "../collector/sources/claude/source.ts";
 import { codex } from "../collector/sources/codex/source.ts";
 import type { Source } from "../collector/sources/source.ts";
+import { keepRoomForLosses } from "../hooks/append.ts";
 import type { Config } from "../schema/config.ts";
 import { cost } from "../store/cost.ts";
 import { ensurePrivateFolder } from "../store/database.ts";
@@ -28,7 +29,10 @@ export function openFiller(
   db: Database,
   { spool, isImport = false, late, ...options }: Filling,
 ) {
-  for (const root of config.spool_roots.slice(0, 1)) ensurePrivateFolder(root);
+  for (const root of config.spool_roots.slice(0, 1)) {
+    ensurePrivateFolder(root);
+    keepRoomForLosses(root);
+  }
   const book = loadPriceBook(join(config.data_dir, "config.json"));
   const store = createStore(db, (request) => cost(book, request), { isImport });
   if (!isImport) store.putLate(late, Date.now());

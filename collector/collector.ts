@@ -10,7 +10,7 @@ import { createFiles } from "./files.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue, isChanged, type Work } from "./queue.ts";
 import { createReader, type ReadJob, readNow, type TimedResult } from "./reader.ts";
-import { countLost, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
+import { isOurSpool, reportLosses, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
 import { createTelemetry } from "./telemetry.ts";
 
 /** So soon after a lock is gone, or space is back, is everything stored. */
@@ -56,11 +56,13 @@ export function createCollector(options: CollectorOptions) {
   let isStopped = false;
   if (options.helps) reader.start();
 
+  const trusted = () => roots.filter((r) => r.source.name !== "spool" || isOurSpool(r.path, telemetry));
+
   /** Compares every source folder with what was read, and queues the difference. */
   function scan(): void {
     const seen = new Set<string>();
     const isFirst = lastScan === null;
-    for (const root of roots)
+    for (const root of trusted())
       for (const file of discover(root, (path, code) => {
         counters.notListed(root.source.name, path);
         telemetry.raise(`folder ${path}`, { code, detail: `cannot list ${path}` });
@@ -82,7 +84,7 @@ export function createCollector(options: CollectorOptions) {
         files.markDeleted(cursor);
     sweepSpool(files, store, now());
     for (const root of spoolRoots) sweepBigBodies(root, files, now());
-    telemetry.counters.hook_events_lost = countLost(spoolRoots);
+    reportLosses(spoolRoots, telemetry, now());
     lastScan = now();
     if (isFirst) progress.begin();
   }
@@ -99,7 +101,7 @@ export function createCollector(options: CollectorOptions) {
 
   /** Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. */
   function pollSpool(): void {
-    for (const root of roots)
+    for (const root of trusted())
       if (root.source.name === "spool")
         for (const file of discover(root, () => {}))
           if (isChanged(file, files.get(file.path))) queue.addLive(file.path, file.source);

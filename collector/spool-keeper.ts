@@ -1,10 +1,24 @@
-import { readdirSync, statSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { ensurePrivate, LOST_FILE } from "../hooks/append.ts";
 import type { Store } from "../store/store.ts";
 import type { Files } from "./files.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 /** Longer than any hook may take to finish its write. */
 const KEEP_MS = 15 * 60 * 1000;
+const DOT = ".".charCodeAt(0);
 
 /** Removes spool segments that are read to their end, once what they gave is in the database file itself. */
 export function sweepSpool(files: Files, store: Store, now: number): number {
@@ -53,9 +67,71 @@ export function spoolBacklog(
   return { files: left.length, bytes: left.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-/** Each hook that found no place for its event left one byte. */
-export function countLost(spoolRoots: string[]): number {
-  return spoolRoots.reduce((sum, root) => sum + Math.max(0, sizeOf(join(root, "lost"))), 0);
+/** Longer than a weekend, and no longer: the number stays, the problem is one that can be over. */
+const RECENT_MS = 7 * 24 * 60 * 60 * 1000;
+/** More than any disk without room takes. */
+const LOST_LIMIT_BYTES = 1024 * 1024;
+
+export type Losses = { events: number; is_recent: boolean };
+
+/** Each hook that found no place for its event left one dot. */
+export function countLost(spoolRoots: string[], now: number): Losses {
+  const found = spoolRoots.map((root) => readLost(join(root, LOST_FILE)));
+  return {
+    events: found.reduce((sum, { events }) => sum + events, 0),
+    is_recent: found.some(({ events, at }) => events > 0 && now - at < RECENT_MS),
+  };
+}
+
+function readLost(path: string): { events: number; at: number } {
+  try {
+    const { size, mtimeMs } = lstatSync(path);
+    if (size <= 1) return { events: 0, at: mtimeMs };
+    const bytes = readRegular(path, LOST_LIMIT_BYTES);
+    return { events: bytes.reduce((sum, byte) => sum + (byte === DOT ? 1 : 0), 0), at: mtimeMs };
+  } catch {
+    return { events: 0, at: 0 };
+  }
+}
+
+function readRegular(path: string, limit: number): Buffer {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const fd = openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+  try {
+    if (!fstatSync(fd).isFile()) return Buffer.alloc(0);
+    const bytes = Buffer.alloc(limit);
+    return bytes.subarray(0, readSync(fd, bytes));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function reportLosses(spoolRoots: string[], telemetry: Telemetry, now: number): void {
+  const lost = countLost(spoolRoots, now);
+  telemetry.counters.hook_events_lost = lost.events;
+  if (lost.is_recent)
+    telemetry.raise("hook events lost", {
+      code: "hook_events_lost",
+      detail: `${lost.events} hook ${lost.events === 1 ? "event" : "events"} found no place to be written`,
+      hint: "make room on the disk of the data directory, or check its rights; transcripts are read all the same",
+    });
+  else telemetry.clear("hook events lost");
+}
+
+/** Another user could have made a spool under our name, and filled it. */
+export function isOurSpool(root: string, telemetry: Telemetry): boolean {
+  try {
+    if (existsSync(root)) for (const folder of [dirname(root), root]) ensurePrivate(folder);
+    telemetry.clear(`spool ${root}`);
+    return true;
+  } catch {
+    telemetry.raise(`spool ${root}`, {
+      code: "spool_not_private",
+      detail: `${root} is another user's, or others may write it: it is not read`,
+      hint: "remove it, or make it and the folder above it yours alone (chmod 700)",
+    });
+    return false;
+  }
 }
 
 function sizeOf(path: string): number {

@@ -23,3 +23,5 @@ export function createTelemetry() {
     problems: (): Problem[] => [...problems.values()],
   };
 }
+
+export type Telemetry = ReturnType<typeof createTelemetry>;

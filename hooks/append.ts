@@ -1,24 +1,38 @@
 /** How a short-lived process leaves a record in the spool: the hook, the statusline and the sampler write alike. */
 import * as fs from "node:fs";
-import { dataDirectory, SPOOL_FOLDER, type SpoolKind, spoolHeader, spoolSegment } from "../schema/names.ts";
+import {
+  dataDirectory,
+  SPOOL_FOLDER,
+  type SpoolKind,
+  secondDirectory,
+  spoolHeader,
+  spoolSegment,
+} from "../schema/names.ts";
 
 const NEWLINE = 0x0a;
+/** In the spool: one dot for each event that no place took. */
+export const LOST_FILE = "lost";
 
 export type Crc32 = (bytes: Buffer) => number;
 export type Identity = { id: string; unix_ms: number };
 
 /** Where records go, and where they go when the first place takes nothing. */
 export function spoolHomes(env: Record<string, string | undefined>): string[] {
-  const runtime = env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/hall-monitor` : undefined;
-  return [dataDirectory(env), runtime].filter(isUsablePath).map(withoutSlash);
+  const data = dataDirectory(env);
+  return [data, secondDirectory(env, data, process.getuid?.())].filter(isUsablePath).map(withoutSlash);
 }
 
 /** The spool below a folder, made private on the way; throws if either is somebody else's. */
 export function openSpool(folder: string): string {
   const spool = `${folder}/${SPOOL_FOLDER}`;
   ensurePrivate(folder);
-  ensurePrivate(spool);
+  if (ensurePrivate(spool)) keepRoomForLosses(spool);
   return spool;
+}
+
+/** A file that has its first block takes four thousand more bytes on a disk that is full: each is one lost event. */
+export function keepRoomForLosses(spool: string): void {
+  if (!fs.existsSync(`${spool}/${LOST_FILE}`)) appendOnce(`${spool}/${LOST_FILE}`, Buffer.of(NEWLINE));
 }
 
 /** One write(2) under O_APPEND is not interleaved on a local file system; two would be. */
@@ -48,14 +62,18 @@ export function appendOnce(path: string, bytes: Buffer): void {
   }
 }
 
-export function ensurePrivate(folder: string): void {
+/**
+ * A folder of ours that nobody else may write; true if it was made. A link counts where it is ours, or the
+ * administrator's, and leads to such a folder.
+ */
+export function ensurePrivate(folder: string): boolean {
   let stat = fs.lstatSync(folder, { throwIfNoEntry: false });
-  if (!stat) {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    stat = fs.lstatSync(folder);
-  }
+  const isMade = !stat && fs.mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
+  stat ??= fs.lstatSync(folder);
+  if (stat.isSymbolicLink() && (isOurs(stat) || stat.uid === 0)) stat = fs.statSync(folder);
   if (!stat.isDirectory() || (stat.mode & 0o022) !== 0 || !isOurs(stat))
     throw new Error("not a folder of ours");
+  return isMade;
 }
 
 export async function loadCrc32(): Promise<Crc32> {

@@ -11,6 +11,13 @@ function dataDirectory(env) {
     return `${env.XDG_DATA_HOME}/hall-monitor`;
   return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : void 0;
 }
+function secondDirectory(env, dataDir, uid) {
+  if (env.XDG_RUNTIME_DIR)
+    return `${env.XDG_RUNTIME_DIR}/hall-monitor`;
+  if (!dataDir?.startsWith("/") || uid === void 0)
+    return;
+  return `/dev/shm/hall-monitor-${uid}${dataDir.replace(/\/+$/, "").replaceAll("/", "%")}`;
+}
 function spoolSegment(unixMs) {
   return `${new Date(unixMs).toISOString().slice(0, 16).replace(/[-T:]/g, "")}.log`;
 }
@@ -20,14 +27,20 @@ function spoolHeader(kind, id, unixMs, bytes) {
 
 // hooks/append.ts
 import * as fs from "node:fs";
-var NEWLINE = 10;
+var NEWLINE = 10, LOST_FILE = "lost";
 function spoolHomes(env) {
-  let runtime = env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/hall-monitor` : void 0;
-  return [dataDirectory(env), runtime].filter(isUsablePath).map(withoutSlash);
+  let data = dataDirectory(env);
+  return [data, secondDirectory(env, data, process.getuid?.())].filter(isUsablePath).map(withoutSlash);
 }
 function openSpool(folder) {
   let spool = `${folder}/${SPOOL_FOLDER}`;
-  return ensurePrivate(folder), ensurePrivate(spool), spool;
+  if (ensurePrivate(folder), ensurePrivate(spool))
+    keepRoomForLosses(spool);
+  return spool;
+}
+function keepRoomForLosses(spool) {
+  if (!fs.existsSync(`${spool}/${LOST_FILE}`))
+    appendOnce(`${spool}/${LOST_FILE}`, Buffer.of(NEWLINE));
 }
 function appendRecord(spool, { id, unix_ms }, { kind, body }, crc32) {
   let covered = Buffer.concat([Buffer.from(`${spoolHeader(kind, id, unix_ms, body.length)}
@@ -48,11 +61,12 @@ function appendOnce(path, bytes) {
   }
 }
 function ensurePrivate(folder) {
-  let stat = fs.lstatSync(folder, { throwIfNoEntry: !1 });
-  if (!stat)
-    fs.mkdirSync(folder, { recursive: !0, mode: 448 }), stat = fs.lstatSync(folder);
+  let stat = fs.lstatSync(folder, { throwIfNoEntry: !1 }), isMade = !stat && fs.mkdirSync(folder, { recursive: !0, mode: 448 }) !== void 0;
+  if (stat ??= fs.lstatSync(folder), stat.isSymbolicLink() && (isOurs(stat) || stat.uid === 0))
+    stat = fs.statSync(folder);
   if (!stat.isDirectory() || (stat.mode & 18) !== 0 || !isOurs(stat))
     throw Error("not a folder of ours");
+  return isMade;
 }
 async function loadCrc32() {
   if (typeof Bun < "u")
@@ -129,40 +143,41 @@ function withoutNewline(bytes) {
 }
 
 // hooks/emit.ts
-var firedUnixMs = Date.now(), NEWLINE2 = 10, WATCHDOG_MS = 1500;
+var firedUnixMs = Date.now();
+for (let signal of ["SIGTERM", "SIGHUP", "SIGINT"])
+  process.on(signal, () => {});
+process.umask(63);
+var NEWLINE2 = 10, WATCHDOG_MS = 1500, [firstWord, ...moreWords] = process.argv.slice(2), agent = firstWord === "codex" ? "codex" : "claude", isToStart = moreWords.includes("start") || firstWord === "SessionStart", [LINE, FILE] = agent === "codex" ? ["codex-hook/1", "codex-hook-file/1"] : ["hook/1", "hook-file/1"];
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);
 setTimeout(leave, WATCHDOG_MS);
 main().then(leave, leave);
 async function main() {
+  if (firstWord === "start")
+    return startDaemonOf(spoolHomes(process.env)[0]);
   let id = uuidV7(firedUnixMs), payload = await readPayload();
   if (payload.length === 0)
     return;
   let crc32 = await loadCrc32(), folders = spoolHomes(process.env), folder = folders.find((candidate) => tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32));
   if (folder === void 0)
     countLoss(folders);
-  else if (process.argv[2] === "SessionStart" && folder === folders[0])
-    await startDaemon(folder, productRoot());
+  else if (isToStart && folder === folders[0])
+    await startDaemonOf(folder);
 }
 function leave() {
   process.exit(0);
 }
 function tryRecord(folder, delivery, crc32) {
   try {
-    let spool = openSpool(folder);
-    if (delivery.payload.length > SPOOL_INLINE_LIMIT_BYTES)
+    let spool = openSpool(folder), { payload } = delivery;
+    if (payload.length > SPOOL_INLINE_LIMIT_BYTES || payload.includes(NEWLINE2))
       recordBeside(spool, delivery, crc32);
     else
-      appendRecord(spool, delivery, toBody(delivery.payload), crc32);
+      appendRecord(spool, delivery, { kind: LINE, body: payload }, crc32);
     return !0;
   } catch {
     return !1;
   }
-}
-function toBody(payload) {
-  if (!payload.includes(NEWLINE2))
-    return { kind: "hook/1", body: payload };
-  return { kind: "hook-raw/1", body: Buffer.from(JSON.stringify(payload.toString("utf8"))) };
 }
 function recordBeside(spool, delivery, crc32) {
   let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
@@ -175,7 +190,7 @@ function recordBeside(spool, delivery, crc32) {
     } finally {
       fs3.closeSync(fd);
     }
-    fs3.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
+    fs3.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
   } catch (cause) {
     throw fs3.rmSync(temporary, { force: !0 }), fs3.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
   }
@@ -183,10 +198,12 @@ function recordBeside(spool, delivery, crc32) {
 function countLoss(folders) {
   for (let folder of folders)
     try {
-      appendOnce(`${openSpool(folder)}/lost`, Buffer.from("."));
+      appendOnce(`${openSpool(folder)}/${LOST_FILE}`, Buffer.from("."));
       return;
     } catch {}
 }
-function productRoot() {
-  return (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
+async function startDaemonOf(folder) {
+  if (folder === void 0)
+    return;
+  ensurePrivate(folder), await startDaemon(folder, (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, ""));
 }

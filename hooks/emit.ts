@@ -1,14 +1,18 @@
 /**
- * What the agent runs on every hook event: one payload in, one record appended to the spool. Whatever
- * happens it prints nothing and exits 0, because exit code 2 and output would steer the agent.
+ * What `hooks/hall` runs where `hooks/native/carrier.c` does not: one payload in, one record appended to the spool.
+ * Whatever happens it prints nothing and exits 0, because exit code 2 and output would steer the agent.
+ *
+ *   emit.js claude|codex [start]   records; `start` has the daemon started, too
+ *   emit.js start                  has the daemon started
  */
 import * as fs from "node:fs";
-import { SPOOL_INLINE_LIMIT_BYTES, type SpoolKind } from "../schema/names.ts";
+import { type HookAgent, SPOOL_INLINE_LIMIT_BYTES } from "../schema/names.ts";
 import {
   appendOnce,
   appendRecord,
   type Crc32,
   ensurePrivate,
+  LOST_FILE,
   loadCrc32,
   openSpool,
   spoolHomes,
@@ -19,11 +23,21 @@ import { readPayload } from "./stdin.ts";
 
 // Payloads carry neither a time nor an identity: both are this process's, and taken before anything can wait.
 const firedUnixMs = Date.now();
+// A client that ends sends these to hooks that it no longer waits for.
+for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) process.on(signal, () => {});
+process.umask(0o077);
 
 const NEWLINE = 0x0a;
 const WATCHDOG_MS = 1500;
 
 type Delivery = { id: string; unix_ms: number; payload: Buffer };
+
+const [firstWord, ...moreWords] = process.argv.slice(2);
+const agent: HookAgent = firstWord === "codex" ? "codex" : "claude";
+// The second is how entries of version 0.1 in somebody's settings call it.
+const isToStart = moreWords.includes("start") || firstWord === "SessionStart";
+const [LINE, FILE] =
+  agent === "codex" ? (["codex-hook/1", "codex-hook-file/1"] as const) : (["hook/1", "hook-file/1"] as const);
 
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);
@@ -31,6 +45,7 @@ setTimeout(leave, WATCHDOG_MS);
 main().then(leave, leave);
 
 async function main(): Promise<void> {
+  if (firstWord === "start") return startDaemonOf(spoolHomes(process.env)[0]);
   const id = uuidV7(firedUnixMs);
   const payload = await readPayload();
   if (payload.length === 0) return;
@@ -40,8 +55,7 @@ async function main(): Promise<void> {
     tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32),
   );
   if (folder === undefined) countLoss(folders);
-  else if (process.argv[2] === "SessionStart" && folder === folders[0])
-    await startDaemon(folder, productRoot());
+  else if (isToStart && folder === folders[0]) await startDaemonOf(folder);
 }
 
 function leave(): void {
@@ -51,18 +65,15 @@ function leave(): void {
 function tryRecord(folder: string, delivery: Delivery, crc32: Crc32): boolean {
   try {
     const spool = openSpool(folder);
-    if (delivery.payload.length > SPOOL_INLINE_LIMIT_BYTES) recordBeside(spool, delivery, crc32);
-    else appendRecord(spool, delivery, toBody(delivery.payload), crc32);
+    const { payload } = delivery;
+    // A record ends at a newline, so a body that has one inside has a file of its own, too.
+    if (payload.length > SPOOL_INLINE_LIMIT_BYTES || payload.includes(NEWLINE))
+      recordBeside(spool, delivery, crc32);
+    else appendRecord(spool, delivery, { kind: LINE, body: payload }, crc32);
     return true;
   } catch {
     return false;
   }
-}
-
-/** A record ends at a newline, so a body that has one inside travels as a JSON string. */
-function toBody(payload: Buffer): { kind: SpoolKind; body: Buffer } {
-  if (!payload.includes(NEWLINE)) return { kind: "hook/1", body: payload };
-  return { kind: "hook-raw/1", body: Buffer.from(JSON.stringify(payload.toString("utf8"))) };
 }
 
 function recordBeside(spool: string, delivery: Delivery, crc32: Crc32): void {
@@ -77,7 +88,7 @@ function recordBeside(spool: string, delivery: Delivery, crc32: Crc32): void {
       fs.closeSync(fd);
     }
     fs.renameSync(temporary, `${spool}/big/${name}`);
-    appendRecord(spool, delivery, { kind: "hook-file/1", body: Buffer.from(name) }, crc32);
+    appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
   } catch (cause) {
     // What no record names would lie here for ever.
     fs.rmSync(temporary, { force: true });
@@ -90,7 +101,7 @@ function recordBeside(spool: string, delivery: Delivery, crc32: Crc32): void {
 function countLoss(folders: string[]): void {
   for (const folder of folders) {
     try {
-      appendOnce(`${openSpool(folder)}/lost`, Buffer.from("."));
+      appendOnce(`${openSpool(folder)}/${LOST_FILE}`, Buffer.from("."));
       return;
     } catch {
       // The next folder may take it; after the last there is nobody left to tell.
@@ -98,6 +109,8 @@ function countLoss(folders: string[]): void {
   }
 }
 
-function productRoot(): string {
-  return (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, "");
+async function startDaemonOf(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  ensurePrivate(folder);
+  await startDaemon(folder, (process.argv[1] ?? "").replace(/[\\/]hooks[\\/][^\\/]*$/, ""));
 }

@@ -1,8 +1,15 @@
 import { crc32 } from "node:zlib";
 import type { RejectReason } from "../schema/batch.ts";
-import { SPOOL_KINDS, type SpoolKind, spoolHeader } from "../schema/names.ts";
+import { type HookAgent, SPOOL_KINDS, type SpoolKind, spoolHeader } from "../schema/names.ts";
 
-export type SpoolRecord = { ok: true; kind: SpoolKind; event_id: string; time_unix_ms: number; body: Buffer };
+export type SpoolRecord = {
+  ok: true;
+  kind: SpoolKind;
+  agent: HookAgent;
+  event_id: string;
+  time_unix_ms: number;
+  body: Buffer;
+};
 export type ParsedRecord = SpoolRecord | { ok: false; reason: RejectReason; detail: string };
 
 /** Kind, id, milliseconds, checksum and length come first and are ASCII; longer than this is no record. */
@@ -38,7 +45,14 @@ export function parseRecord(bytes: Buffer, start: number, end: number): ParsedRe
       reason: "bad_checksum",
       detail: `says ${sum}, is ${covered.toString(16).padStart(8, "0")}`,
     };
-  return { ok: true, kind, event_id, time_unix_ms, body };
+  return {
+    ok: true,
+    kind,
+    agent: kind.startsWith("codex-") ? "codex" : "claude",
+    event_id,
+    time_unix_ms,
+    body,
+  };
 }
 
 function isSpoolKind(text: string): text is SpoolKind {

@@ -41,6 +41,13 @@ function dataDirectory(env) {
     return `${env.XDG_DATA_HOME}/hall-monitor`;
   return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : void 0;
 }
+function secondDirectory(env, dataDir, uid) {
+  if (env.XDG_RUNTIME_DIR)
+    return `${env.XDG_RUNTIME_DIR}/hall-monitor`;
+  if (!dataDir?.startsWith("/") || uid === void 0)
+    return;
+  return `/dev/shm/hall-monitor-${uid}${dataDir.replace(/\/+$/, "").replaceAll("/", "%")}`;
+}
 function spoolSegment(unixMs) {
   return `${new Date(unixMs).toISOString().slice(0, 16).replace(/[-T:]/g, "")}.log`;
 }
@@ -50,14 +57,20 @@ function spoolHeader(kind, id, unixMs, bytes) {
 
 // hooks/append.ts
 import * as fs from "node:fs";
-var NEWLINE = 10;
+var NEWLINE = 10, LOST_FILE = "lost";
 function spoolHomes(env) {
-  let runtime = env.XDG_RUNTIME_DIR ? `${env.XDG_RUNTIME_DIR}/hall-monitor` : void 0;
-  return [dataDirectory(env), runtime].filter(isUsablePath).map(withoutSlash);
+  let data = dataDirectory(env);
+  return [data, secondDirectory(env, data, process.getuid?.())].filter(isUsablePath).map(withoutSlash);
 }
 function openSpool(folder) {
   let spool = `${folder}/${SPOOL_FOLDER}`;
-  return ensurePrivate(folder), ensurePrivate(spool), spool;
+  if (ensurePrivate(folder), ensurePrivate(spool))
+    keepRoomForLosses(spool);
+  return spool;
+}
+function keepRoomForLosses(spool) {
+  if (!fs.existsSync(`${spool}/${LOST_FILE}`))
+    appendOnce(`${spool}/${LOST_FILE}`, Buffer.of(NEWLINE));
 }
 function appendRecord(spool, { id, unix_ms }, { kind, body }, crc32) {
   let covered = Buffer.concat([Buffer.from(`${spoolHeader(kind, id, unix_ms, body.length)}
@@ -78,11 +91,12 @@ function appendOnce(path, bytes) {
   }
 }
 function ensurePrivate(folder) {
-  let stat = fs.lstatSync(folder, { throwIfNoEntry: !1 });
-  if (!stat)
-    fs.mkdirSync(folder, { recursive: !0, mode: 448 }), stat = fs.lstatSync(folder);
+  let stat = fs.lstatSync(folder, { throwIfNoEntry: !1 }), isMade = !stat && fs.mkdirSync(folder, { recursive: !0, mode: 448 }) !== void 0;
+  if (stat ??= fs.lstatSync(folder), stat.isSymbolicLink() && (isOurs(stat) || stat.uid === 0))
+    stat = fs.statSync(folder);
   if (!stat.isDirectory() || (stat.mode & 18) !== 0 || !isOurs(stat))
     throw Error("not a folder of ours");
+  return isMade;
 }
 async function loadCrc32() {
   if (typeof Bun < "u")

@@ -1,7 +1,7 @@
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { AppError } from "./errors.ts";
 import { claudeFolders, codexFolders, codexHome, coworkFolders } from "./folders.ts";
-import { dataDirectory, SPOOL_FOLDER } from "./names.ts";
+import { dataDirectory, SPOOL_FOLDER, secondDirectory } from "./names.ts";
 import { readTimeZone, spelled, type TimeZone, toTimeZone } from "./time-zone.ts";
 
 type Env = Record<string, string | undefined>;
@@ -167,9 +167,9 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     sse_max: integer(env, "HALL_SSE_MAX", 64, 1, 10_000),
     hot_days: env.HALL_HOT_DAYS === "" ? null : integer(env, "HALL_HOT_DAYS", 7, 0, 36_500),
     prune_days: env.HALL_PRUNE_DAYS ? integer(env, "HALL_PRUNE_DAYS", 0, 1, 36_500) : null,
-    spool_roots: [data_dir, ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, "hall-monitor")] : [])].map(
-      (d) => resolve(d, SPOOL_FOLDER),
-    ),
+    spool_roots: [data_dir, secondDirectory(env, data_dir, process.getuid?.())]
+      .filter((d) => d !== undefined)
+      .map((d) => resolve(d, SPOOL_FOLDER)),
     claude_roots: claudeFolders(env.CLAUDE_CONFIG_DIR, home).map((d) => resolve(d)),
     cowork_roots: coworkFolders(env.CLAUDE_CONFIG_DIR, home, env.XDG_CONFIG_HOME).map((d) => resolve(d)),
     codex_roots: isCodexOn

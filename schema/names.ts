@@ -45,8 +45,20 @@ export const OBSERVED_HOOK_EVENTS = [
 
 export const NEVER_REGISTERED_HOOK_EVENTS = ["WorktreeCreate", "MessageDisplay"] as const;
 
-/** First token of a spool record: what the body is. An unknown one is quarantined, never dropped. */
-export const SPOOL_KINDS = ["hook/1", "hook-raw/1", "hook-file/1", "statusline/1", "limits/1"] as const;
+/** Whose hooks are recorded. */
+export const HOOK_AGENTS = ["claude", "codex"] as const;
+export type HookAgent = (typeof HOOK_AGENTS)[number];
+
+/**
+ * First token of a spool record: whose it is and what the body is. `-raw` is a JSON string, `-file` the name of a file
+ * in `spool/big`. An unknown one is quarantined, never dropped. Claude's keep the names from before Codex had any, so
+ * that a daemon of an older version reads them.
+ */
+export const SPOOL_KINDS = [
+  ...(["hook/1", "hook-raw/1", "hook-file/1"] as const),
+  ...(["codex-hook/1", "codex-hook-file/1"] as const),
+  ...(["statusline/1", "limits/1"] as const),
+] as const;
 export type SpoolKind = (typeof SPOOL_KINDS)[number];
 
 export const SPOOL_FOLDER = "spool";
@@ -54,7 +66,7 @@ export const SPOOL_FOLDER = "spool";
 export const SPOOL_INLINE_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /**
- * What Bun is started with, as in `bin/prepare.sh`. Of the folder that it is started in it would otherwise run the
+ * What Bun is started with, as in `scripts/prepare.sh`. Of the folder that it is started in it would otherwise run the
  * preload of bunfig.toml, read .env, and resolve even the script's absolute path by the `paths` of tsconfig.json.
  */
 export const BUN_SEAL = ["--config=/dev/null", "--no-env-file", "--tsconfig-override=/dev/null"] as const;
@@ -64,6 +76,20 @@ export function dataDirectory(env: Record<string, string | undefined>): string |
   if (env.HALL_DATA_DIR) return env.HALL_DATA_DIR;
   if (env.XDG_DATA_HOME) return `${env.XDG_DATA_HOME}/hall-monitor`;
   return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : undefined;
+}
+
+/**
+ * Where records go when the data directory takes none, as on a full disk: the runtime folder of the login, else memory
+ * in a folder that is named by the data directory. `hooks/native/carrier.c` spells it alike.
+ */
+export function secondDirectory(
+  env: Record<string, string | undefined>,
+  dataDir: string | undefined,
+  uid: number | undefined,
+): string | undefined {
+  if (env.XDG_RUNTIME_DIR) return `${env.XDG_RUNTIME_DIR}/hall-monitor`;
+  if (!dataDir?.startsWith("/") || uid === undefined) return undefined;
+  return `/dev/shm/hall-monitor-${uid}${dataDir.replace(/\/+$/, "").replaceAll("/", "%")}`;
 }
 
 /** Spool segment of a moment: one file per UTC minute, so no writer ever has to rename. */

@@ -7,16 +7,18 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync }
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildPage } from "../viewer/assets.ts";
+import { CARRIERS } from "./build-carrier.ts";
 import { bundleHook, pluginFiles } from "./build-hook.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const MARKETPLACE = ".claude-plugin/marketplace.json";
 const COPIED = [
-  ...["bin/hall-monitor", "bin/prepare.sh", "LICENSE", "README.md"],
+  ...["hooks/hall", ...Object.keys(CARRIERS)],
+  ...["bin/hall-monitor", "scripts/prepare.sh", "LICENSE", "README.md"],
   ...["status", "costs", "limits", "plan-status"].map((name) => `commands/${name}.md`),
 ];
 /** Nothing else is: a shebang cannot seal Bun on every system, the launcher does. */
-const EXECUTABLE = ["bin/hall-monitor"];
+const EXECUTABLE = ["bin/hall-monitor", "hooks/hall", ...Object.keys(CARRIERS)];
 
 export async function build(out: string): Promise<void> {
   const plugin = join(out, "plugin");

@@ -1,6 +1,7 @@
 import { type Changes, Database } from "bun:sqlite";
 import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ensurePrivate } from "../hooks/append.ts";
 import { AppError } from "../schema/errors.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 
@@ -73,6 +74,8 @@ export function ensurePrivateFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     chmodSync(path, 0o700);
+    // The rule of the hooks: they would write elsewhere while this process reads here.
+    ensurePrivate(path);
   } catch (cause) {
     throw new AppError("data_directory_unusable", `Cannot use ${path}`, {
       hint: "check its owner and rights, or set HALL_DATA_DIR",

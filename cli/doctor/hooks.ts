@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { placeOf } from "../install/edit.ts";
 import { type HookCommand, hookEntries, PLUGIN, settingsPath } from "../install/settings.ts";
 import { isObject } from "../install/settings-file.ts";
 import { ROOT } from "../root.ts";
@@ -33,12 +34,28 @@ export function hooks(patient: Patient): Check[] {
         "`hall-monitor uninstall`, then install again",
       ),
     ];
-  if (!existsSync(join(root, "hooks", "emit.js")))
+  if (command.args?.[0] === "-c")
+    return [
+      warn(
+        "hooks",
+        "of an older version: slower, and `/compact` shows their text to the model",
+        "`hall-monitor uninstall`, then install again",
+      ),
+    ];
+  if (!existsSync(join(root, "hooks", "hall")))
     return [
       fail(
         "hooks",
         `${root} is gone, where the hooks were installed from`,
         "`hall-monitor uninstall`, then install again",
+      ),
+    ];
+  if (!isExecutable(join(root, "hooks", "hall")))
+    return [
+      fail(
+        "hooks",
+        `${join(root, "hooks", "hall")} may not be run: nothing is recorded by hooks`,
+        "`chmod +x` on it and on hall-linux-* beside it; a copy or an archive has lost their rights",
       ),
     ];
   return [
@@ -47,6 +64,15 @@ export function hooks(patient: Patient): Check[] {
       found.plugin ? `installed as a plugin from ${root}` : `${found.entries.size} events in ${path}`,
     ),
   ];
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export type InstalledHook = {
@@ -58,7 +84,7 @@ export type InstalledHook = {
 /** The very command that the client would run now; this installation's own where none is installed. */
 export function installedHook({ hooks: found, config }: Patient): InstalledHook {
   const inSettings = found?.entries.get(EVENT);
-  if (inSettings) return { way: "settings", root: inSettings.args?.[3] ?? "", command: inSettings };
+  if (inSettings) return { way: "settings", root: placeOf(inSettings) ?? "", command: inSettings };
   if (found && found.entries.size > 0) return { way: "settings", root: "", command: undefined };
   if (!found?.plugin) return { way: "none", root: ROOT, command: fromFile(ROOT) };
   const root = pluginRoot(dirname(settingsPath(config)));

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { countLost } from "../../collector/spool-keeper.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
@@ -82,20 +83,19 @@ function database(queries: Queries): Check[] {
 }
 
 /** What hooks have written and nobody has read yet. */
-function spool({ config, daemon }: Patient, cursors: Map<string, number>): Check {
+function spool({ config, daemon, now }: Patient, cursors: Map<string, number>): Check {
   let waiting = 0;
-  let lost = 0;
   for (const root of config.spool_roots.filter((folder) => existsSync(folder))) {
     const real = realpathSync(root);
     for (const name of new Bun.Glob("*.log").scanSync({ cwd: real }))
       waiting += Math.max(0, statSync(join(real, name)).size - (cursors.get(join(real, name)) ?? 0));
-    lost += existsSync(join(real, "lost")) ? statSync(join(real, "lost")).size : 0;
   }
+  const lost = countLost(config.spool_roots, now).events;
   if (lost > 0)
     return fail(
       "spool",
       `${counted(lost, "hook event")} found no place to be written`,
-      "check the rights of the data directory and the space on its disk",
+      "check the rights of the data directory and the space on its disk; the count is spool/lost in it",
     );
   if (waiting > BACKLOG_BYTES)
     return warn(

@@ -78,13 +78,22 @@ async function fire({ command, args }: HookCommand, session_id: string): Promise
     notification_type: "doctor",
     message: "hall-monitor doctor",
   };
-  const child = Bun.spawn(args ? [command, ...args] : ["/bin/sh", "-c", command], {
-    stdin: Buffer.from(`${JSON.stringify(payload)}\n`),
-    stdout: "pipe",
-    stderr: "ignore",
-    timeout: PATIENCE_MS,
-  });
+  const child = start(args ? [command, ...args] : ["/bin/sh", "-c", command], payload);
+  if (child === undefined) return "cannot be started";
   const [code, stdout] = await Promise.all([child.exited, new Response(child.stdout).text()]);
   if (code !== 0) return `ended with code ${code}`;
   return stdout === "" ? undefined : "printed something";
+}
+
+function start(command: string[], payload: object) {
+  try {
+    return Bun.spawn(command, {
+      stdin: Buffer.from(`${JSON.stringify(payload)}\n`),
+      stdout: "pipe",
+      stderr: "ignore",
+      timeout: PATIENCE_MS,
+    });
+  } catch {
+    return undefined;
+  }
 }

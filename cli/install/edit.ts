@@ -4,16 +4,27 @@ export type HookEntries = Record<string, unknown>;
 export type Edit = Span & { insert: string };
 type Style = { eol: string; unit: string };
 
-/** `$0` of the hook's shell: what tells our entries from everybody else's. */
-const MARK = "hall-monitor";
+/** What tells our entries from everybody else's, and the place of the installation that they lead to. */
+const OURS = /^(.*)\/hooks\/hall$/s;
+const FIRST_WORDS: readonly unknown[] = ["claude", "stop"];
+/** `$0` of the shell that the entries of version 0.1 begin with. */
+const FORMER_MARK = "hall-monitor";
+
+/** Where the installation lies that an entry of ours runs; undefined for everybody else's. */
+export function placeOf(hook: unknown): string | undefined {
+  const { command, args } = (hook ?? {}) as { command?: unknown; args?: unknown };
+  if (!Array.isArray(args)) return undefined;
+  if (args[2] === FORMER_MARK) return String(args[3]);
+  return FIRST_WORDS.includes(args[0]) ? OURS.exec(String(command))?.[1] : undefined;
+}
 
 export function isOurs(hook: unknown): boolean {
-  const { args } = (hook ?? {}) as { args?: unknown };
-  return Array.isArray(args) && args[2] === MARK;
+  return placeOf(hook) !== undefined;
 }
 
 export function isHardStop(hook: unknown): boolean {
-  return isOurs(hook) && (hook as { args: unknown[] }).args[4] === "hard-stop";
+  const args = (hook as { args?: unknown[] } | null)?.args;
+  return isOurs(hook) && (args?.[0] === "stop" || args?.[4] === "hard-stop");
 }
 
 /** The settings with one more entry per event, behind those that are there; the rest of the text is as it was. */

@@ -19,26 +19,27 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
   return {
     state: () => "",
     line(bytes, start, end, offset) {
+      const record = parseRecord(bytes, start, end);
       const reject = (reason: RejectReason, detail: string) =>
         into.rejects.push({
-          source: "claude",
+          source: record.ok ? record.agent : "claude",
           path,
           offset,
           length_bytes: end - start,
           reason,
           detail: detail.slice(0, 200),
         });
-      const record = parseRecord(bytes, start, end);
       if (!record.ok) return void reject(record.reason, record.detail);
       const payload = payloadOf(record, path);
       if (!payload.ok) return void reject(payload.reason, payload.detail);
       const read = samplesOf(record, payload.value);
       if (read?.ok) return void into.samples.push(...read.samples);
       if (read) return void reject("unknown_shape", read.detail);
-      const handled = handle(payload.value, { event_id: record.event_id, time_unix_ms: record.time_unix_ms });
+      const handled = handle(payload.value, record);
       if (!handled.ok) return void reject(handled.reason, handled.detail);
       into.events.push(handled.event);
-      deriveFromHook(handled.event, into);
+      // A thread's rollout has its tools, turns and agents, under the thread that each of them ran in.
+      if (handled.event.source === "claude") deriveFromHook(handled.event, into);
     },
   };
 }
@@ -46,9 +47,8 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
 type Payload = { ok: true; value: unknown } | { ok: false; reason: RejectReason; detail: string };
 
 function payloadOf(record: SpoolRecord, path: string): Payload {
-  if (record.kind === "hook/1" || record.kind === "statusline/1" || record.kind === "limits/1")
-    return parse(record.body);
-  if (record.kind === "hook-file/1") {
+  if (record.kind === "hook-raw/1") return parse(textWithin(record.body));
+  if (record.kind === "hook-file/1" || record.kind === "codex-hook-file/1") {
     const name = record.body.toString("utf8");
     if (!/^[\w-]+\.json$/.test(name)) return { ok: false, reason: "missing_body", detail: "not a file name" };
     try {
@@ -57,7 +57,7 @@ function payloadOf(record: SpoolRecord, path: string): Payload {
       return { ok: false, reason: "missing_body", detail: name };
     }
   }
-  return parse(textWithin(record.body));
+  return parse(record.body);
 }
 
 /** Undefined for a hook's record. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { RejectReason } from "../../schema/batch.ts";
 import { EVENT_TYPES, type MetricEvent } from "../../schema/events.ts";
-import type { CORE_HOOK_EVENTS } from "../../schema/names.ts";
+import type { CORE_HOOK_EVENTS, HookAgent } from "../../schema/names.ts";
 import { toBounded } from "./bound.ts";
 import { type Fact, type Handler, HookPayload, UnknownPayload } from "./payload.ts";
 import { sessionHandlers } from "./session.ts";
@@ -13,8 +13,8 @@ import { userHandlers } from "./user.ts";
 export type HandledHook =
   | { ok: true; event: MetricEvent }
   | { ok: false; reason: RejectReason; detail: string };
-/** Identity and time as the hook process stamped them; payloads carry neither. */
-export type HookEnvelope = { event_id: string; time_unix_ms: number };
+/** Identity, time and agent as the hook process stamped them; payloads carry none of these. */
+export type HookEnvelope = { event_id: string; time_unix_ms: number; agent: HookAgent };
 
 const HANDLERS = {
   ...sessionHandlers,
@@ -23,6 +23,9 @@ const HANDLERS = {
   ...subagentHandlers,
   ...systemHandlers,
 } satisfies Record<(typeof CORE_HOOK_EVENTS)[number], Handler>;
+
+/** What Codex calls a transcript. */
+const ROLLOUT = /[\\/]rollout-[^\\/]+\.jsonl(\.zst)?$/;
 
 /** These have a field of their own on the event and are not repeated in `data`. */
 const OWN_FIELDS = ["session_id", "prompt_id", "agent_id", "tool_name", "tool_use_id"] as const;
@@ -45,6 +48,12 @@ function handlerOf(payload: unknown): Handler | undefined {
     : undefined;
 }
 
+/** Codex runs hooks that were written for Claude Code, too; its threads are no sessions of Claude's. */
+function agentOf(sent: Record<string, unknown>, { agent }: HookEnvelope): HookAgent {
+  const path = sent.transcript_path;
+  return typeof path === "string" && ROLLOUT.test(path) ? "codex" : agent;
+}
+
 function toEvent(
   hook: HookPayload,
   sent: Record<string, unknown>,
@@ -64,7 +73,7 @@ function toEvent(
     event_id: envelope.event_id,
     event_type: fact.event_type,
     event_category: EVENT_TYPES[fact.event_type],
-    source: "claude",
+    source: agentOf(sent, envelope),
     origin: "hook",
     time_unix_ms: envelope.time_unix_ms,
     ...own,

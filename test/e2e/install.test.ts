@@ -30,8 +30,8 @@ function withSettings(bytes: string | Uint8Array | null): Home & { file: string 
 
 const parse = (bytes: Buffer): Settings => JSON.parse(bytes.toString("utf8").replace(/^\ufeff/, ""));
 const events = Object.keys(hooksJson.hooks);
-const isOurs = (entry: { hooks: { args?: string[] }[] }) =>
-  entry.hooks.some((h) => h.args?.[2] === "hall-monitor");
+const isOurs = (entry: { hooks: { command?: string }[] }) =>
+  entry.hooks.some((h) => h.command === join(ROOT, "hooks/hall"));
 
 /** The settings with our entries taken out, as a reader of JSON sees them. */
 function ofOthers(settings: Settings, original: Settings): Settings {
@@ -164,7 +164,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
     writeFileSync(home.file, readFileSync(home.file, "utf8").replaceAll(ROOT, "/opt/old place"));
     expect((await run(home, ["install", "--settings"])).stdout).toContain("hooks added");
     const { hooks } = parse(readFileSync(home.file));
-    expect(hooks.Stop?.[0]?.hooks[0]?.args).toContain(ROOT);
+    expect(hooks.Stop?.[0]?.hooks[0]?.command).toBe(join(ROOT, "hooks/hall"));
     expect(JSON.stringify(hooks)).not.toContain("/opt/old place");
     await run(home, ["uninstall"]);
     expect(readFileSync(home.file, "utf8")).toBe('{"model":"opus"}');
@@ -226,7 +226,10 @@ describe("install as a plugin", () => {
     await run(home, ["install", "--hard-stop"], home.env);
     const { hooks } = parse(readFileSync(home.file));
     expect(Object.keys(hooks)).toEqual(["PreToolUse"]);
-    expect(hooks.PreToolUse?.[0]?.hooks[0]?.args?.slice(2)).toEqual(["hall-monitor", ROOT, "hard-stop"]);
+    expect(hooks.PreToolUse?.[0]?.hooks[0]).toMatchObject({
+      command: join(ROOT, "hooks/hall"),
+      args: ["stop"],
+    });
     expect((await run(home, ["doctor"], home.env)).stdout).not.toContain("twice");
     expect((await run(home, ["uninstall"], home.env)).stdout).toContain("removed: settings, plugin");
     expect(readFileSync(home.file, "utf8")).toBe('{\n\t"model": "opus"\n}\n');
@@ -238,7 +241,7 @@ describe("install as a plugin", () => {
     expect((await run(home, ["install", "--settings"], home.env)).stdout).toBe(
       "already installed as a plugin\n",
     );
-    expect(readFileSync(home.file, "utf8")).not.toContain("emit.js");
+    expect(readFileSync(home.file, "utf8")).not.toContain("hooks/hall");
     await run(home, ["uninstall"], home.env);
     await run(home, ["install", "--settings"], home.env);
     expect((await run(home, ["install"], home.env)).stdout).toContain("already installed in ");

@@ -133,7 +133,7 @@ function findBrowser(): string {
   const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
   const found = BROWSERS.map((name) => Bun.which(name)).find((path) => path !== null);
   const path = found ?? (existsSync(mac) ? mac : undefined);
-  if (!path) throw new Error("the page's tests need a Chromium: run bin/test, or install chromium");
+  if (!path) throw new Error("the page's tests need a Chromium: run scripts/test.sh, or install chromium");
   return path;
 }
 

@@ -18,14 +18,18 @@ const PAYLOAD = `${JSON.stringify({ session_id: "s1", cwd: "/w", hook_event_name
 type Start = { argv: string[]; cwd: string; env: Record<string, string>; session: number; pid: number };
 
 /** A built plugin whose daemon only tells how it was started: the contract is the start, not the daemon. */
-function plugin(main = "cli/main.js") {
+function plugin(main = "cli/main.js", carrier: "native" | "runtime" = "native") {
   const base = tempFolder();
   const root = join(base.path, "plugin");
   const data = join(base.path, "data");
   const starts = join(base.path, "starts");
   const told = join(base.path, "told");
-  cpSync(join(ROOT, "hooks/emit.js"), join(root, "hooks/emit.js"), { recursive: true });
-  cpSync(join(ROOT, "bin"), join(root, "bin"), { recursive: true });
+  for (const file of carrier === "native"
+    ? ["hall", "hall-linux-x64", "hall-linux-arm64", "emit.js"]
+    : ["hall", "emit.js"])
+    cpSync(join(ROOT, "hooks", file), join(root, "hooks", file), { recursive: true });
+  for (const path of ["bin", "scripts/prepare.sh", "scripts/test.sh"])
+    cpSync(join(ROOT, path), join(root, path), { recursive: true });
   mkdirSync(join(root, "cli"));
   mkdirSync(data, { mode: 0o700 });
   writeFileSync(join(root, main), daemonText(starts, told));
@@ -94,10 +98,10 @@ function daemonText(starts: string, told: string): string {
 
 const onLinux = test.skipIf(process.platform !== "linux");
 
-onLinux(
-  "F012.A4 SessionStart starts the daemon in a session of its own, in the data folder, without the agent's keys",
-  async () => {
-    using at = plugin();
+test.skipIf(process.platform !== "linux").each(["native", "runtime"] as const)(
+  "F012.A4 SessionStart starts the daemon in a session of its own, in the data folder, without the agent's keys (%s)",
+  async (carrier) => {
+    using at = plugin("cli/main.js", carrier);
     await at.fire({ ANTHROPIC_API_KEY: "sk-secret", HALL_PORT: "0" });
     await at.told();
     const [start] = at.starts();

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import hooksJson from "../../hooks/hooks.json" with { type: "json" };
@@ -20,7 +20,20 @@ export const PLUGIN_ROOT = "${CLAUDE_PLUGIN_ROOT}";
 export function commandLine(event: string, root = ROOT): string[] {
   const hook = HOOKS[event]?.[0]?.hooks[0];
   if (!hook) throw new Error(`${event} is not registered`);
-  return [hook.command, ...hook.args.map((arg) => arg.replaceAll(PLUGIN_ROOT, root))];
+  return [hook.command, ...hook.args].map((part) => part.replaceAll(PLUGIN_ROOT, root));
+}
+
+/** The program that needs no runtime, and what runs in its place on another system: a plugin without it. */
+export type Carrier = { name: string; root: string };
+export function carriers(): Carrier[] {
+  const root = mkdtempSync(join(tmpdir(), "hall-runtime-"));
+  for (const file of ["hooks/hall", "hooks/emit.js", "hooks/stop.js"])
+    cpSync(join(ROOT, file), join(root, file), { recursive: true });
+  process.on("exit", () => rmSync(root, { recursive: true, force: true }));
+  return [
+    { name: "native", root: ROOT },
+    { name: "runtime", root },
+  ];
 }
 
 export type Firing = {
@@ -111,7 +124,7 @@ export function spoolRecords(dataDir: string): SpoolRecord[] {
 export function payloadOf(record: SpoolRecord, dataDir: string): unknown {
   const text = record.body.toString("utf8");
   if (record.kind === "hook-raw/1") return JSON.parse(JSON.parse(text) as string);
-  if (record.kind === "hook-file/1")
+  if (record.kind.endsWith("hook-file/1"))
     return JSON.parse(readFileSync(join(dataDir, "spool/big", text), "utf8"));
   return JSON.parse(text);
 }

@@ -6,7 +6,8 @@ import { handle } from "../../hooks/handlers/handle.ts";
 import { MetricEvent } from "../../schema/events.ts";
 import { FIXTURES, fireHook, HOOKS, payloadOf, SILENT, spoolRecords, tempFolder } from "./fire.ts";
 
-const ENVELOPE = { event_id: "0195f0c0-0000-7000-8000-000000000001", time_unix_ms: 1_795_200_000_000 };
+const STAMP = { event_id: "0195f0c0-0000-7000-8000-000000000001", time_unix_ms: 1_795_200_000_000 };
+const ENVELOPE = { ...STAMP, agent: "claude" as const };
 const recorded = readdirSync(FIXTURES).map((name) => ({
   name,
   payload: JSON.parse(readFileSync(join(FIXTURES, name), "utf8")) as Record<string, unknown>,
@@ -50,7 +51,7 @@ test("F012.A1 F013.A1 F014.A1 F015.A1 F016.A1 F027.A1 every recorded payload of 
       `${name} ${isCompaction ? "hook_other" : (EXPECTED[hook] ?? "hook_other")}`,
     );
     expect(event).toMatchObject({
-      ...ENVELOPE,
+      ...STAMP,
       source: "claude",
       origin: "hook",
       project_path: payload.cwd as string,
@@ -156,6 +157,19 @@ test("F016.A3 H08 an event name of the future is kept with its payload", () => {
       data: { hook_event_name: "BrandNewEvent", x: { y: 1 } },
     },
   });
+});
+
+test("an event of Codex is Codex's, by the carrier's word or by the rollout that it names", () => {
+  const payload = { hook_event_name: "PreModelRequest", session_id: "t1", transcript_path: "/h/t1.jsonl" };
+  const codex = handle(payload, { ...STAMP, agent: "codex" });
+  expect(codex).toMatchObject({
+    ok: true,
+    event: { source: "codex", event_type: "hook_other", session_id: "t1" },
+  });
+  expect(eventOf(payload).source).toBe("claude");
+  const rollout = "/h/.codex/sessions/2026/11/27/rollout-2026-11-27T05-00-00-t1.jsonl";
+  expect(eventOf({ ...payload, transcript_path: rollout }).source).toBe("codex");
+  expect(eventOf({ ...payload, transcript_path: `${rollout}.zst` }).source).toBe("codex");
 });
 
 test("F012.A2 H14 SessionStart keeps its source", () => {

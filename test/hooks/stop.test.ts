@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import hardStop from "../../hooks/hard-stop.json" with { type: "json" };
 import { STOP_FILE, type Stop } from "../../hooks/stop.ts";
@@ -26,7 +26,7 @@ function stopHook(folder: string, payload: object | string = CALL, firing: Firin
   const [hook] = hardStop.hooks.PreToolUse[0]!.hooks;
   const root = firing.root ?? ROOT;
   return fireHook("PreToolUse", typeof payload === "string" ? payload : `${JSON.stringify(payload)}\n`, {
-    command: [hook!.command, ...hook!.args.map((arg) => arg.replaceAll(PLUGIN_ROOT, root))],
+    command: [hook!.command.replaceAll(PLUGIN_ROOT, root), ...hook!.args],
     ...firing,
     env: { HALL_DATA_DIR: folder, HOME: folder, ...firing.env },
   });
@@ -129,13 +129,15 @@ describe("H05 the hook of the hard stop", () => {
   test("H05 lets everything pass where its installation or every runtime is gone", async () => {
     using folder = tempFolder();
     leave(folder.path, of(STOP));
-    expect(await stopHook(folder.path, CALL, { root: join(folder.path, "gone") })).toMatchObject(SILENT);
     mkdirSync(join(folder.path, "bin"));
     for (const name of ["bun", "node"])
       writeFileSync(join(folder.path, "bin", name), "#!/bin/sh\nexit 2\n", { mode: 0o755 });
     mkdirSync(join(folder.path, "plugin/hooks"), { recursive: true });
-    writeFileSync(join(folder.path, "plugin/hooks/stop.js"), "process.exit(2)");
-    const broken = { root: join(folder.path, "plugin"), env: { PATH: `${folder.path}/bin:/usr/bin:/bin` } };
+    cpSync(join(ROOT, "hooks/hall"), join(folder.path, "plugin/hooks/hall"));
+    const root = join(folder.path, "plugin");
+    expect(await stopHook(folder.path, CALL, { root })).toMatchObject(SILENT);
+    writeFileSync(join(root, "hooks/stop.js"), "process.exit(2)");
+    const broken = { root, env: { PATH: `${folder.path}/bin:/usr/bin:/bin` } };
     expect(await stopHook(folder.path, CALL, broken)).toMatchObject(SILENT);
   });
 

@@ -28,7 +28,8 @@ function bench(layout: "source" | "dist"): Bench {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "hall-launcher-")));
   const [root, path, home] = [join(folder, "repo"), join(folder, "path"), join(folder, "home")];
   for (const dir of [join(root, "cli"), path, home]) mkdirSync(dir, { recursive: true });
-  cpSync(join(ROOT, "bin"), join(root, "bin"), { recursive: true });
+  for (const path of ["bin", "scripts/prepare.sh", "scripts/test.sh"])
+    cpSync(join(ROOT, path), join(root, path), { recursive: true });
   writeFileSync(join(root, "cli", layout === "source" ? "main.ts" : "main.js"), REPORT);
   if (layout === "source") {
     mkdirSync(join(root, "node_modules"));
@@ -126,7 +127,7 @@ install*) echo "$@" >> ${asked}; mkdir -p node_modules ;;
 *) exec ${process.execPath} "$@" ;;
 esac`,
   );
-  const test = { command: join(at.root, "bin/test") };
+  const test = { command: join(at.root, "scripts/test.sh") };
   const installed = (): string[] => readFileSync(asked, "utf8").trim().split("\n");
   expect([launch(at, ["status"]).code, launch(at, ["status"]).code]).toEqual([0, 0]);
   expect(installed()).toEqual(["install --frozen-lockfile --production"]);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { addHooks, removeHooks } from "../../../cli/install/edit.ts";
+import { addHooks, isHardStop, placeOf, removeHooks } from "../../../cli/install/edit.ts";
 import { hookEntries } from "../../../cli/install/settings.ts";
 import { EDITABLE } from "../../e2e/install-fixtures.ts";
 
@@ -63,8 +63,22 @@ test("T23 any settings: added and cut out again, they are byte for byte what the
   );
 });
 
-test("an entry that its owner joined with a hook of their own loses only ours", () => {
-  const ours = { type: "command", command: "sh", args: ["-c", "x", "hall-monitor", "/r", "Stop"] };
+const OURS = [
+  { type: "command", command: "/a b/hooks/hall", args: ["claude"] },
+  { type: "command", command: "/r/hooks/hall", args: ["stop"] },
+  // As version 0.1 wrote them.
+  { type: "command", command: "sh", args: ["-c", "x", "hall-monitor", "/r", "Stop"] },
+  { type: "command", command: "sh", args: ["-c", "x", "hall-monitor", "/r", "hard-stop"] },
+];
+test("an entry is ours by its program, and leads to where that lies", () => {
+  expect(OURS.map(placeOf)).toEqual(["/a b", "/r", "/r", "/r"]);
+  expect(OURS.map(isHardStop)).toEqual([false, true, false, true]);
+  const others = [null, 1, {}, { command: "/r/hooks/hall" }, { command: "/r/hooks/hall", args: ["x"] }];
+  for (const other of [...others, { command: "/r/hooks/hallo", args: ["claude"] }])
+    expect(placeOf(other)).toBeUndefined();
+});
+
+test.each(OURS)("an entry that its owner joined with a hook of their own loses only ours", (ours) => {
   const text = JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: "command", command: "mine" }, ours] }] } });
   expect(removeHooks(text, UNKNOWN)).toBe(
     '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"mine"}]}]}}',

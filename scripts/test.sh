@@ -7,7 +7,7 @@ set -eu
 NAME=test
 case $0 in */*) folder=${0%/*} ;; *) folder=. ;; esac
 ROOT=$(CDPATH='' cd -P "${folder:-/}/.." && pwd)
-. "$ROOT/bin/prepare.sh"
+. "$ROOT/scripts/prepare.sh"
 
 has_chromium() {
   for name in chromium chromium-browser google-chrome google-chrome-stable; do

@@ -1,4 +1,4 @@
-# Sourced by the launchers beside it, which set ROOT and NAME. Leaves BUN, and the dependencies in place.
+# Sourced by `bin/hall-monitor`, `test.sh` and `.ci/run`, which set ROOT and NAME. Leaves BUN, and the dependencies in place.
 # Everything it prints goes to stderr: the output of a command stays usable in a pipe.
 
 BUN_VERSION=1.4.5

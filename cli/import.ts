@@ -9,11 +9,12 @@ import type { MetricEvent } from "../schema/events.ts";
 import { flagBit, QUALITY_FLAGS } from "../schema/usage.ts";
 import { readLines } from "../store/archive-files.ts";
 import { type ArchiveLine, type EventLine, type RequestLine, toArchiveLine } from "../store/archive-lines.ts";
+import type { Observed } from "../store/commit-rows.ts";
 import { cost } from "../store/cost.ts";
 import { openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
-import { createRestorer, type Derived, type Restored, type Restorer } from "../store/restore.ts";
+import { createRestorer, type Restored, type Restorer } from "../store/restore.ts";
 import { recoverLostRows } from "./recovery.ts";
 
 type ExportedLine = EventLine | RequestLine;
@@ -61,7 +62,7 @@ async function importFile(restorer: Restorer, path: string): Promise<Imported["f
           const line = archived ?? exported;
           if (line) put(restorer, line, { path, offset });
           else sum.not_understood++;
-          if (exported) restorer.putDerived({ ...NOTHING, sessions: [signOfLife(exported)] });
+          if (exported) restorer.putObserved({ ...NOTHING, sessions: [signOfLife(exported)] });
         }
       });
   } catch (cause) {
@@ -83,10 +84,10 @@ function put(restorer: Restorer, line: ArchiveLine, from: { path: string; offset
   if (line.kind === "request")
     restorer.put(line, { file_pk: restorer.placeOf(from.path, line.source), offset: from.offset });
   else restorer.put(line);
-  if (line.kind === "event" && line.origin === "hook") restorer.putDerived(derived(line));
+  if (line.kind === "event" && line.origin === "hook") restorer.putObserved(derived(line));
 }
 
-const NOTHING: Derived = { sessions: [], tool_calls: [], agents: [], turns: [] };
+const NOTHING: Observed = { sessions: [], tool_calls: [], agents: [], turns: [] };
 
 /** An export has no lines for sessions: they are known by what happened in them. */
 function signOfLife(line: ExportedLine): SessionObservation {
@@ -95,7 +96,7 @@ function signOfLife(line: ExportedLine): SessionObservation {
 }
 
 /** A path of another machine leads nowhere here. */
-function derived({ kind: _k, seq: _s, ...event }: EventLine): Derived {
+function derived({ kind: _k, seq: _s, ...event }: EventLine): Observed {
   const into = structuredClone(NOTHING);
   deriveFromHook({ ...event, event_category: "custom" }, into);
   return { ...into, sessions: into.sessions.map(({ transcript_path: _t, ...rest }) => rest) };

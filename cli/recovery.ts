@@ -7,8 +7,8 @@ import { cost } from "../store/cost.ts";
 import { archiveFolder, openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
-import { lastStoredSeq } from "../store/restore.ts";
 import { Diverged, restoreArchive } from "../store/restore-archive.ts";
+import { lastStoredSeq } from "../store/store.ts";
 
 /** An archive that does not continue the database is kept under this name. */
 const ASIDE = "archive.diverged-";

@@ -80,8 +80,6 @@ export function cellReader({ cells, texts, words }: Cells) {
     return texts.slice(textAt - length, textAt);
   }
 
-  const id = (above: string | undefined): string => maybeId(above) as string;
-
   function nullable(): number | null {
     const value = cells[at++]!;
     return Number.isNaN(value) ? null : value;
@@ -95,13 +93,11 @@ export function cellReader({ cells, texts, words }: Cells) {
       return Array.from(cells.subarray(from, at));
     },
     maybe: (): number | undefined => nullable() ?? undefined,
-    nullable,
     flag: (): boolean => cells[at++] === 1,
     maybeId,
-    id,
     end(key: string): string {
       const length = nullable();
-      return length === null ? id(undefined) : key.slice(key.length - length);
+      return length === null ? (maybeId(undefined) as string) : key.slice(key.length - length);
     },
     words(): string | undefined {
       const length = cells[at++]!;

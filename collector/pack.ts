@@ -1,4 +1,5 @@
 import type { RequestObservation, ToolCallObservation } from "../schema/batch.ts";
+import { USAGE_FIELDS, type Usage } from "../schema/usage.ts";
 import { type CellReader, type Cells, type CellWriter, cellReader, cellWriter } from "./cells.ts";
 import type { TimedResult } from "./reader.ts";
 
@@ -8,148 +9,123 @@ import type { TimedResult } from "./reader.ts";
  */
 export type Packed = Cells & { rest: string };
 
+/**
+ * How a field crosses: `key` names the row, `end` is a vendor's id that mostly ends the key, `id` is often that of the
+ * row above, `words` is free text.
+ */
+type Form<T> = [T] extends [number]
+  ? "number"
+  : [T] extends [boolean]
+    ? "flag"
+    : [T] extends [number | undefined]
+      ? "maybe"
+      : "key" | "end" | "id" | "words";
+/** Every field of a row; one that is left out does not compile. */
+type Forms<R> = { readonly [K in keyof Required<R>]: Form<R[K]> };
+
+const REQUEST = {
+  request_key: "key",
+  parent_key: "id",
+  source: "id",
+  session_id: "id",
+  agent_id: "id",
+  owner_session_id: "id",
+  is_sidechain: "flag",
+  prompt_id: "id",
+  response_id: "end",
+  provider_request_id: "id",
+  time_unix_ms: "number",
+  model: "id",
+  model_from_session_id: "id",
+  service_tier: "id",
+  speed: "id",
+  inference_geo: "id",
+  flags: "number",
+  is_final: "flag",
+  recorded_cost_nano_usd: "maybe",
+  offset: "number",
+} as const satisfies Forms<Omit<RequestObservation, "usage">>;
+
+const TOOL_CALL = {
+  tool_key: "key",
+  source: "id",
+  session_id: "id",
+  owner_session_id: "id",
+  agent_id: "id",
+  tool_use_id: "end",
+  tool_name: "id",
+  prompt_id: "id",
+  started_unix_ms: "maybe",
+  ended_unix_ms: "maybe",
+  duration_ms: "maybe",
+  outcome: "id",
+  summary: "words",
+  error: "words",
+} as const satisfies Forms<ToolCallObservation>;
+
+const USAGE = Object.fromEntries(USAGE_FIELDS.map((name) => [name, "number"])) as Forms<Usage>;
+
+const requests = carrier<RequestObservation>(REQUEST, { usage: USAGE });
+const toolCalls = carrier<ToolCallObservation>(TOOL_CALL);
+
 export function pack(result: TimedResult): Packed {
   const into = cellWriter();
   if (result.kind !== "read") return { rest: JSON.stringify(result), ...into.packed() };
-  const { requests, tool_calls, limits } = result.batch;
-  putRequests(into, requests);
-  putToolCalls(into, tool_calls);
-  into.numbers(limits.cells);
-  const batch = { ...result.batch, requests: [], tool_calls: [], limits: { ...limits, cells: [] } };
-  return { rest: JSON.stringify({ ...result, batch }), ...into.packed() };
+  const { batch } = result;
+  requests.put(into, batch.requests);
+  toolCalls.put(into, batch.tool_calls);
+  into.numbers(batch.limits.cells);
+  const rest = { ...batch, requests: [], tool_calls: [], limits: { ...batch.limits, cells: [] } };
+  return { rest: JSON.stringify({ ...result, batch: rest }), ...into.packed() };
 }
 
 export function unpack(packed: Packed): TimedResult {
   const result = JSON.parse(packed.rest) as TimedResult;
   if (result.kind !== "read") return result;
   const from = cellReader(packed);
-  result.batch.requests = takeRequests(from);
-  result.batch.tool_calls = takeToolCalls(from);
+  result.batch.requests = requests.take(from);
+  result.batch.tool_calls = toolCalls.take(from);
   result.batch.limits.cells = from.numbers();
   return result;
 }
 
-function putRequests(into: CellWriter, rows: RequestObservation[]): void {
-  into.number(rows.length);
-  let above: RequestObservation | undefined;
-  for (const r of rows) {
-    into.id(r.request_key, undefined);
-    into.id(r.parent_key, above?.parent_key);
-    into.id(r.source, above?.source);
-    into.id(r.session_id, above?.session_id);
-    into.id(r.agent_id, above?.agent_id);
-    into.id(r.owner_session_id, above?.owner_session_id);
-    into.flag(r.is_sidechain);
-    into.id(r.prompt_id, above?.prompt_id);
-    into.end(r.request_key, r.response_id);
-    into.id(r.provider_request_id, above?.provider_request_id);
-    into.number(r.time_unix_ms);
-    into.id(r.model, above?.model);
-    into.id(r.model_from_session_id, above?.model_from_session_id);
-    const u = r.usage;
-    into.number(u.uncached_input_tokens);
-    into.number(u.cache_creation_5m_input_tokens);
-    into.number(u.cache_creation_1h_input_tokens);
-    into.number(u.cache_read_input_tokens);
-    into.number(u.output_tokens);
-    into.number(u.reasoning_output_tokens);
-    into.number(u.web_search_requests);
-    into.id(r.service_tier, above?.service_tier);
-    into.id(r.speed, above?.speed);
-    into.id(r.inference_geo, above?.inference_geo);
-    into.number(r.flags);
-    into.flag(r.is_final);
-    into.maybe(r.recorded_cost_nano_usd);
-    into.number(r.offset);
-    above = r;
-  }
-}
+type Carrier<R> = { put(into: CellWriter, rows: readonly R[]): void; take(from: CellReader): R[] };
+type AnyForms = Readonly<Record<string, string>>;
 
-function takeRequests(from: CellReader): RequestObservation[] {
-  const rows: RequestObservation[] = [];
-  let above: RequestObservation | undefined;
-  for (let left = from.number(); left > 0; left--) {
-    const request_key = from.id(undefined);
-    above = {
-      request_key,
-      parent_key: from.maybeId(above?.parent_key),
-      source: from.id(above?.source) as RequestObservation["source"],
-      session_id: from.id(above?.session_id),
-      agent_id: from.id(above?.agent_id),
-      owner_session_id: from.maybeId(above?.owner_session_id),
-      is_sidechain: from.flag(),
-      prompt_id: from.maybeId(above?.prompt_id),
-      response_id: from.end(request_key),
-      provider_request_id: from.id(above?.provider_request_id),
-      time_unix_ms: from.number(),
-      model: from.id(above?.model),
-      model_from_session_id: from.maybeId(above?.model_from_session_id),
-      usage: {
-        uncached_input_tokens: from.number(),
-        cache_creation_5m_input_tokens: from.number(),
-        cache_creation_1h_input_tokens: from.number(),
-        cache_read_input_tokens: from.number(),
-        output_tokens: from.number(),
-        reasoning_output_tokens: from.number(),
-        web_search_requests: from.number(),
-      },
-      service_tier: from.id(above?.service_tier),
-      speed: from.id(above?.speed),
-      inference_geo: from.id(above?.inference_geo),
-      flags: from.number(),
-      is_final: from.flag(),
-      recorded_cost_nano_usd: from.maybe(),
-      offset: from.number(),
-    };
-    rows.push(above);
-  }
-  return rows;
-}
-
-function putToolCalls(into: CellWriter, rows: ToolCallObservation[]): void {
-  into.number(rows.length);
-  let above: ToolCallObservation | undefined;
-  for (const r of rows) {
-    into.id(r.tool_key, undefined);
-    into.id(r.source, above?.source);
-    into.id(r.session_id, above?.session_id);
-    into.id(r.owner_session_id, above?.owner_session_id);
-    into.id(r.agent_id, above?.agent_id);
-    into.end(r.tool_key, r.tool_use_id);
-    into.id(r.tool_name, above?.tool_name);
-    into.id(r.prompt_id, above?.prompt_id);
-    into.maybe(r.started_unix_ms);
-    into.maybe(r.ended_unix_ms);
-    into.maybe(r.duration_ms);
-    into.id(r.outcome, above?.outcome);
-    into.words(r.summary);
-    into.words(r.error);
-    above = r;
-  }
-}
-
-function takeToolCalls(from: CellReader): ToolCallObservation[] {
-  const rows: ToolCallObservation[] = [];
-  let above: ToolCallObservation | undefined;
-  for (let left = from.number(); left > 0; left--) {
-    const tool_key = from.id(undefined);
-    above = {
-      tool_key,
-      source: from.id(above?.source) as ToolCallObservation["source"],
-      session_id: from.id(above?.session_id),
-      owner_session_id: from.maybeId(above?.owner_session_id),
-      agent_id: from.id(above?.agent_id),
-      tool_use_id: from.end(tool_key),
-      tool_name: from.maybeId(above?.tool_name),
-      prompt_id: from.maybeId(above?.prompt_id),
-      started_unix_ms: from.maybe(),
-      ended_unix_ms: from.maybe(),
-      duration_ms: from.maybe(),
-      outcome: from.maybeId(above?.outcome) as ToolCallObservation["outcome"],
-      summary: from.words(),
-      error: from.words(),
-    };
-    rows.push(above);
-  }
-  return rows;
+/** Written out as code once: a loop over the fields takes five times as long for every row of a history. */
+function carrier<R>(forms: AnyForms, parts: Readonly<Record<string, AnyForms>> = {}): Carrier<R> {
+  const key = Object.keys(forms).find((name) => forms[name] === "key");
+  const all = [
+    ...Object.entries(forms).map(([name, form]) => ({ path: name, form })),
+    ...Object.entries(parts).flatMap(([part, of]) =>
+      Object.entries(of).map(([name, form]) => ({ path: `${part}.${name}`, form })),
+    ),
+  ];
+  const puts = all.map(({ path, form }) => {
+    if (form === "key") return `into.id(r.${path}, undefined);`;
+    if (form === "end") return `into.end(r.${key}, r.${path});`;
+    return form === "id" ? `into.id(r.${path}, above?.${path});` : `into.${form}(r.${path});`;
+  });
+  const taken = (path: string, form: string) => {
+    if (form === "key") return "key";
+    if (form === "end") return "from.end(key)";
+    return form === "id" ? `from.maybeId(above?.${path})` : `from.${form}()`;
+  };
+  const fields = (of: AnyForms, prefix: string) =>
+    Object.entries(of).map(([name, form]) => `${name}: ${taken(prefix + name, form)}`);
+  const nested = Object.entries(parts).map(
+    ([part, of]) => `${part}: { ${fields(of, `${part}.`).join(", ")} }`,
+  );
+  const put = new Function(
+    "into",
+    "rows",
+    `into.number(rows.length); let above; for (const r of rows) { ${puts.join(" ")} above = r; }`,
+  );
+  const take = new Function(
+    "from",
+    `const rows = []; let above; for (let left = from.number(); left > 0; left--) {
+      const key = from.maybeId(undefined); above = { ${[...fields(forms, ""), ...nested].join(", ")} }; rows.push(above);
+    } return rows;`,
+  );
+  return { put, take } as unknown as Carrier<R>;
 }

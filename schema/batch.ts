@@ -75,6 +75,8 @@ export type ToolCallObservation = {
   error?: string | undefined;
 };
 
+export const SESSION_RELATIONS = ["fork", "agent"] as const;
+
 export type SessionObservation = {
   source: SourceName;
   session_id: string;
@@ -91,7 +93,7 @@ export type SessionObservation = {
   end_reason?: string;
   /** The session it was forked from, or whose sub-agent it is (Codex). */
   parent_session_id?: string;
-  relation?: "fork" | "agent";
+  relation?: (typeof SESSION_RELATIONS)[number];
   transcript_path?: string;
 };
 
@@ -144,11 +146,13 @@ export type Reject = {
   detail: string;
 };
 
+export const SAMPLE_ORIGINS = ["statusline", "rollout", "app_server", "command", "transcript"] as const;
+
 /** A reading of one window of one rate limit. */
 export type RateLimitSample = {
   sample_id: string;
   source: SourceName;
-  origin: "statusline" | "rollout" | "app_server" | "command" | "transcript";
+  origin: (typeof SAMPLE_ORIGINS)[number];
   /** Operator's alias of the account, `default` if there is one only; never an id or an e-mail. */
   account: string;
   limit_id: string;

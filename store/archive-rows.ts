@@ -1,21 +1,31 @@
 import type { Database } from "bun:sqlite";
+import type { Archived, Column } from "./table.ts";
+import { EVENTS } from "./tables/events.ts";
+import { REQUESTS } from "./tables/requests.ts";
+import { ARCHIVED, type ArchivedTable } from "./tables.ts";
 
 export type ArchiveRow = Record<string, unknown>;
 
-/** What an archived request leaves out of its row: numbers that mean nothing in another database. */
-const REQUEST = `
-  select r.*, s.source_session_id as session_id, s.project_path, f.path
-  from requests r join sessions s using (session_pk) left join files f using (file_pk)`;
+/** The columns of a table's line, in its order. */
+function lineColumns({ columns, archive }: ArchivedTable): string {
+  return Object.entries<Column>(columns)
+    .filter(([, { line }]) => line !== undefined)
+    .map(([name, { from }]) => (from ? `${from} as ${name}` : `${archive.alias}.${name}`))
+    .join(", ");
+}
+
+/** The `from` clause of a table and what its lines join. */
+export function sourceOf({ name, archive }: ArchivedTable): string {
+  const { alias, join = "" }: Archived = archive;
+  return `${name} ${alias} ${join}`;
+}
 
 /** The events and requests after a sequence number, in one order. */
 export function sequencedRows(db: Database) {
-  const events = db.query<ArchiveRow & { seq: number; data: string }, [number, number]>(`
-    select e.seq, e.event_id, s.source_session_id as session_id, e.event_type, e.source, e.origin, e.time_unix_ms,
-      s.project_path, e.agent_id, e.prompt_id, e.tool_name, e.tool_use_id, e.data
-    from events e join sessions s using (session_pk) where e.seq > ? order by e.seq limit ?`);
-  const requests = db.query<ArchiveRow & { seq: number }, [number, number]>(
-    `${REQUEST} where r.seq > ? order by r.seq limit ?`,
-  );
+  const after = (table: typeof EVENTS | typeof REQUESTS) =>
+    `select ${lineColumns(table)} from ${sourceOf(table)} where ${table.archive.alias}.seq > ? order by ${table.archive.alias}.seq limit ?`;
+  const events = db.query<ArchiveRow & { seq: number; data: string }, [number, number]>(after(EVENTS));
+  const requests = db.query<ArchiveRow & { seq: number }, [number, number]>(after(REQUESTS));
 
   /** The shorter of two full pages bounds how far both may be used. */
   return function page(after: number, limit: number): { seq: number; line: string }[] {
@@ -30,79 +40,17 @@ export function sequencedRows(db: Database) {
         seq: row.seq,
         line: toLine({ ...row, kind: "event", data: JSON.parse(row.data) as unknown }),
       })),
-      ...r.map((row) => ({ seq: row.seq, line: toLine({ ...portable(row), kind: "request" }) })),
+      ...r.map((row) => ({ seq: row.seq, line: toLine({ ...row, kind: "request" }) })),
     ];
     return rows.filter((row) => row.seq <= bound).sort((a, b) => a.seq - b.seq);
   };
 }
 
-type Shape = { kind: string; from: string; columns: string; pk: string; key?: string; mark: boolean };
-
-const SESSION = "s.source, s.source_session_id as session_id";
-const SHAPES: Shape[] = [
-  {
-    kind: "session",
-    from: "sessions s",
-    columns: `${SESSION}, s.project_path, s.git_branch, s.client_version, s.entrypoint, s.title, s.transcript_path,
-      s.started_unix_ms, s.last_unix_ms, s.ended_unix_ms, s.end_reason, s.parent_session_id, s.relation`,
-    pk: "s.session_pk",
-    mark: true,
-  },
-  {
-    kind: "agent",
-    from: "agents a join sessions s using (session_pk)",
-    columns: `${SESSION}, a.agent_id, a.agent_type, a.description, a.tool_use_id, a.depth, a.started_unix_ms, a.ended_unix_ms`,
-    pk: "a.session_pk",
-    key: "a.agent_id",
-    mark: false,
-  },
-  {
-    kind: "turn",
-    from: "turns t join sessions s using (session_pk)",
-    columns: `${SESSION}, t.prompt_id, t.started_unix_ms, t.ended_unix_ms, t.prompt`,
-    pk: "t.session_pk",
-    key: "t.prompt_id",
-    mark: false,
-  },
-  {
-    kind: "tool_call",
-    from: "tool_calls c join sessions s using (session_pk)",
-    columns: `${SESSION}, c.tool_key, c.agent_id, c.tool_use_id, c.tool_name, c.prompt_id, c.started_unix_ms,
-      c.ended_unix_ms, c.duration_ms, c.outcome, c.summary, c.error, c.owner_rank`,
-    pk: "c.tool_pk",
-    mark: true,
-  },
-  {
-    kind: "request",
-    from: "requests r join sessions s using (session_pk) left join files f using (file_pk)",
-    columns: "r.*, s.source_session_id as session_id, s.project_path, f.path",
-    pk: "r.seq",
-    mark: false,
-  },
-  {
-    kind: "copy",
-    from: "request_copies y join sessions s using (session_pk)",
-    columns: `${SESSION}, y.request_key`,
-    pk: "y.session_pk",
-    key: "y.request_key",
-    mark: false,
-  },
-  {
-    kind: "sample",
-    from: "rate_limit_samples l",
-    columns: `l.sample_id, l.source, l.origin, l.account, l.limit_id, l.window, l.window_minutes, l.used_percent,
-      l.resets_at_unix_ms, l.time_unix_ms, l.session_id`,
-    pk: "l.sample_pk",
-    mark: true,
-  },
-  {
-    kind: "reject",
-    from: "rejects x",
-    columns: "x.source, x.path, x.offset, x.length_bytes, x.reason, x.detail, x.time_unix_ms",
-    pk: "x.reject_pk",
-    mark: true,
-  },
-];
+/** Kinds with rows that are written once more when they change. */
+const CHANGING = ARCHIVED.filter((table) => {
+  const { by, always }: Archived = table.archive;
+  return by !== "seq" || always;
+});
 
 /** Lines to append, and what is to be noted in the database once they stand in the file. */
 export type ChangedPage = { lines: string[]; settle(): void };
@@ -119,7 +67,11 @@ export function changedRows(db: Database) {
   const isPending = db.query<{ row_pk: number }, [string]>(
     "select row_pk from archive_pending where kind = ? limit 1",
   );
-  const shapes = SHAPES.map((shape) => ({ ...shape, ...statements(db, shape) }));
+  const shapes = CHANGING.map((table) => ({
+    kind: table.archive.kind,
+    by: table.archive.by,
+    ...statements(db, table),
+  }));
   const mark = (kind: string): number => Number(getMark.get(`archived_${kind}`)?.value ?? 0);
 
   function page(after_seq: number, limit: number): ChangedPage {
@@ -127,7 +79,7 @@ export function changedRows(db: Database) {
     const notes: (() => void)[] = [];
     for (const shape of shapes) {
       const { kind } = shape;
-      const fresh = shape.mark ? shape.fresh.all(mark(kind), Math.max(0, limit - lines.length)) : [];
+      const fresh = shape.by === "mark" ? shape.fresh.all(mark(kind), Math.max(0, limit - lines.length)) : [];
       for (const row of fresh) lines.push(toChangedLine(kind, after_seq, row));
       const top = fresh.at(-1)?.row_pk;
       if (top !== undefined) notes.push(() => setMark.run(`archived_${kind}`, String(top)));
@@ -154,45 +106,41 @@ export function changedRows(db: Database) {
     archivedSeq: () => mark("seq"),
     /** Everything that is there now stands in the archive. */
     markAll(seq: number): void {
-      for (const { kind, mark: isMarked, top } of shapes)
-        if (isMarked) setMark.run(`archived_${kind}`, String(top.get()?.pk ?? 0));
+      for (const { kind, by, top } of shapes)
+        if (by === "mark") setMark.run(`archived_${kind}`, String(top.get()?.pk ?? 0));
       setMark.run("archived_seq", String(seq));
       db.run("delete from archive_pending");
     },
     /** The archive has lost lines: what has no number of its own is said again from the beginning. */
     startOver(): void {
       db.run("delete from meta where key like 'archived\\_%' escape '\\'");
-      for (const { kind, from, pk, key, mark: isMarked } of shapes)
-        if (!isMarked && kind !== "request")
-          db.run(
-            `insert or ignore into archive_pending select '${kind}', ${pk}, ${key ?? "''"} from ${from}`,
-          );
+      for (const { kind, by, all } of shapes)
+        if (by === "row") db.run(`insert or ignore into archive_pending select '${kind}', ${all}`);
     },
   };
 }
 
 type Keyed = ArchiveRow & { row_pk: number; row_key: string };
 
-function statements(db: Database, { kind, from, columns, pk, key }: Shape) {
-  const join = key === undefined ? `${pk} = p.row_pk` : `${pk} = p.row_pk and ${key} = p.key`;
+function statements(db: Database, table: ArchivedTable) {
+  const { kind, alias, pk, key }: Archived = table.archive;
+  const [columns, from] = [lineColumns(table), sourceOf(table)];
+  const join = `${alias}.${pk} = p.row_pk${key ? ` and ${alias}.${key} = p.key` : ""}`;
   return {
     fresh: db.query<Keyed, [number, number]>(
-      `select ${pk} as row_pk, '' as row_key, ${columns} from ${from} where ${pk} > ? order by ${pk} limit ?`,
+      `select ${alias}.${pk} as row_pk, '' as row_key, ${columns} from ${from} where ${alias}.${pk} > ? order by ${alias}.${pk} limit ?`,
     ),
     pending: db.query<Keyed, [number]>(
       `select p.row_pk as row_pk, p.key as row_key, ${columns} from archive_pending p, ${from}
        where p.kind = '${kind}' and ${join} order by p.row_pk, p.key limit ?`,
     ),
-    top: db.query<{ pk: number | null }, []>(`select max(${pk}) as pk from ${from}`),
+    top: db.query<{ pk: number | null }, []>(`select max(${pk}) as pk from ${table.name}`),
+    all: `${pk}, ${key ?? "''"} from ${table.name}`,
   };
 }
 
 function toChangedLine(kind: string, after_seq: number, { row_pk: _p, row_key: _k, ...row }: Keyed): string {
-  return toLine({ kind, after_seq, ...portable(row) });
-}
-
-function portable({ session_pk: _s, file_pk: _f, ...row }: ArchiveRow): ArchiveRow {
-  return row;
+  return toLine({ kind, after_seq, ...row });
 }
 
 function toLine(row: ArchiveRow): string {

@@ -7,9 +7,10 @@ import type { Cost } from "./cost.ts";
 import { writer } from "./database.ts";
 import { createKnownKeys } from "./known-keys.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
-import { REQUEST_COLUMNS, type RequestRow, toValues } from "./request-row.ts";
 import type { Rollups } from "./rollups.ts";
 import type { Sums } from "./sums.ts";
+import { columnsOf, insertInto, valuesOf } from "./table.ts";
+import { REQUEST_COPIES, REQUESTS, type RequestRow } from "./tables/requests.ts";
 
 export type Price = (
   request: Pick<
@@ -17,6 +18,11 @@ export type Price = (
     "usage" | "model" | "time_unix_ms" | "service_tier" | "speed" | "inference_geo"
   >,
 ) => Cost;
+
+const COLUMNS = columnsOf(REQUESTS);
+const toValues = valuesOf(REQUESTS, COLUMNS);
+const MUTABLE = COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
+const mutableValues = valuesOf(REQUESTS, MUTABLE);
 
 const PROVISIONAL = flagBit("provisional");
 /** Said of one copy only: the copy that owns the request in the end decides. */
@@ -65,12 +71,11 @@ export function requestWriter(
   const keys = isImport ? createKnownKeys() : undefined;
   const insert = writer(
     db,
-    `insert into requests (${REQUEST_COLUMNS.join(", ")}) values (${REQUEST_COLUMNS.map(() => "?").join(", ")})${keys ? "" : " on conflict (request_key) do nothing"}`,
+    insertInto(REQUESTS, COLUMNS, keys ? "" : "on conflict (request_key) do nothing"),
   );
   const findByKey = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
   const findBySeq = db.query<RequestRow, [number]>("select * from requests where seq = ?");
-  const mutable = REQUEST_COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
-  const update = db.query(`update requests set ${mutable.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
+  const update = writer(db, `update requests set ${MUTABLE.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
   const allNameless = db.query<{ request_key: string }, []>(
     "select request_key from requests where model = '' and cost_nano_usd is null and source = 'codex'",
   );
@@ -79,7 +84,7 @@ export function requestWriter(
     select p.model from sessions s join sessions parent on parent.source = s.source
       and parent.source_session_id = s.parent_session_id join requests p on p.session_pk = parent.session_pk
     where s.session_pk = ?1 and p.model <> '' and p.time_unix_ms <= ?2 order by p.time_unix_ms desc, p.seq desc limit 1`);
-  const copy = db.query("insert or ignore into request_copies (request_key, session_pk) values (?, ?)");
+  const copy = db.query(insertInto(REQUEST_COPIES, columnsOf(REQUEST_COPIES), "on conflict do nothing"));
   const forgetCopy = db.query("delete from request_copies where request_key = ? and session_pk = ?");
 
   function toRow(o: RequestObservation, seq: number, file_pk: number, birth: number): RequestRow {
@@ -137,6 +142,8 @@ export function requestWriter(
         copy.run(o.request_key, sessions.pk(o.source, o.session_id));
       return isNew;
     },
+    /** The session holds a copy of a response that another one asked for. */
+    putCopy: (request_key: string, session_pk: number): void => void copy.run(request_key, session_pk),
     /** A Codex fork may bill before its file names a model: it runs on the last one of its parent. */
     nameModels(): void {
       nameless ??= new Set(allNameless.all().map((r) => r.request_key));
@@ -165,8 +172,8 @@ export function requestWriter(
   function rewrite(old: RequestRow, next: RequestRow): RequestRow {
     const { flags, ...money } = price({ ...next, usage: next });
     const row: RequestRow = { ...next, ...money, flags: unpricedFlags(next) | flags };
-    if (mutable.every((c) => row[c] === old[c])) return row;
-    update.run(...mutable.map((c) => row[c]), old.seq);
+    if (MUTABLE.every((c) => row[c] === old[c])) return row;
+    update([...mutableValues(row), old.seq]);
     rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
     rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
     return row;

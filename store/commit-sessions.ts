@@ -1,6 +1,9 @@
 import type { Database } from "bun:sqlite";
 import type { AgentObservation, SessionObservation, TurnObservation } from "../schema/batch.ts";
 import type { SourceName } from "../schema/events.ts";
+import { writer } from "./database.ts";
+import { columnsOf, insertInto, mergedColumns, mergeSet, type Table, valuesOf } from "./table.ts";
+import { AGENTS, SESSIONS, TURNS } from "./tables/sessions.ts";
 
 /** Sessions come into being with the first thing that names them: no event is relied on to open one. */
 export function createSessions(db: Database) {
@@ -16,31 +19,12 @@ export function createSessions(db: Database) {
   const touch = db.query(`
     update sessions set started_unix_ms = min(coalesce(started_unix_ms, ?1), ?1), last_unix_ms = max(coalesce(last_unix_ms, ?1), ?1)
     where session_pk = ?2`);
-  const update = db.query(`
-    update sessions set
-      project_path = coalesce(project_path, ?2), git_branch = coalesce(git_branch, ?3),
-      client_version = coalesce(?4, client_version), entrypoint = coalesce(entrypoint, ?5), title = coalesce(?6, title),
-      transcript_path = coalesce(?7, transcript_path),
-      started_unix_ms = min(coalesce(started_unix_ms, ?8), coalesce(?8, started_unix_ms)),
-      last_unix_ms = max(coalesce(last_unix_ms, ?9), coalesce(?9, last_unix_ms)),
-      ended_unix_ms = max(coalesce(ended_unix_ms, ?10), coalesce(?10, ended_unix_ms)),
-      end_reason = coalesce(?11, end_reason),
-      parent_session_id = coalesce(parent_session_id, ?12), relation = coalesce(relation, ?13)
-    where session_pk = ?1`);
-  const putAgent = db.query(`
-    insert into agents (session_pk, agent_id, agent_type, description, tool_use_id, depth, started_unix_ms, ended_unix_ms)
-    values (?, ?, ?, ?, ?, ?, ?, ?)
-    on conflict do update set
-      agent_type = coalesce(excluded.agent_type, agent_type), description = coalesce(excluded.description, description),
-      tool_use_id = coalesce(excluded.tool_use_id, tool_use_id), depth = coalesce(excluded.depth, depth),
-      started_unix_ms = min(coalesce(started_unix_ms, excluded.started_unix_ms), coalesce(excluded.started_unix_ms, started_unix_ms)),
-      ended_unix_ms = max(coalesce(ended_unix_ms, excluded.ended_unix_ms), coalesce(excluded.ended_unix_ms, ended_unix_ms))`);
-  const putTurn = db.query(`
-    insert into turns (session_pk, prompt_id, started_unix_ms, ended_unix_ms, prompt) values (?, ?, ?, ?, ?)
-    on conflict do update set
-      started_unix_ms = min(coalesce(started_unix_ms, excluded.started_unix_ms), coalesce(excluded.started_unix_ms, started_unix_ms)),
-      ended_unix_ms = max(coalesce(ended_unix_ms, excluded.ended_unix_ms), coalesce(excluded.ended_unix_ms, ended_unix_ms)),
-      prompt = coalesce(prompt, excluded.prompt)`);
+  const update = writer(
+    db,
+    `update sessions set ${mergeSet(SESSIONS, placeOf)} where session_pk = ?${MERGED.length + 1}`,
+  );
+  const putAgent = writer(db, upsert(AGENTS));
+  const putTurn = writer(db, upsert(TURNS));
 
   let last = { source: "", id: "", pk: 0 };
 
@@ -73,43 +57,60 @@ export function createSessions(db: Database) {
       ids.clear();
     },
     put(s: SessionObservation): void {
-      update.run(
+      update([
+        ...mergedValues({
+          project_path: s.project_path ?? null,
+          git_branch: s.git_branch ?? null,
+          client_version: s.client_version ?? null,
+          entrypoint: s.entrypoint ?? null,
+          title: s.title || null,
+          transcript_path: s.transcript_path ?? null,
+          started_unix_ms: s.time_unix_ms ?? null,
+          last_unix_ms: s.last_unix_ms ?? s.time_unix_ms ?? null,
+          ended_unix_ms: s.ended_unix_ms ?? null,
+          end_reason: s.end_reason ?? null,
+          parent_session_id: s.parent_session_id ?? null,
+          relation: s.relation ?? null,
+        }),
         pk(s.source, s.session_id),
-        s.project_path ?? null,
-        s.git_branch ?? null,
-        s.client_version ?? null,
-        s.entrypoint ?? null,
-        s.title || null,
-        s.transcript_path ?? null,
-        s.time_unix_ms ?? null,
-        s.last_unix_ms ?? s.time_unix_ms ?? null,
-        s.ended_unix_ms ?? null,
-        s.end_reason ?? null,
-        s.parent_session_id ?? null,
-        s.relation ?? null,
-      );
+      ]);
     },
     putAgent(a: AgentObservation): void {
-      putAgent.run(
-        pk(a.source, a.session_id),
-        a.agent_id,
-        a.agent_type ?? null,
-        a.description ?? null,
-        a.tool_use_id ?? null,
-        a.depth ?? null,
-        a.started_unix_ms ?? null,
-        a.ended_unix_ms ?? null,
+      putAgent(
+        agentValues({
+          session_pk: pk(a.source, a.session_id),
+          agent_id: a.agent_id,
+          agent_type: a.agent_type ?? null,
+          description: a.description ?? null,
+          tool_use_id: a.tool_use_id ?? null,
+          depth: a.depth ?? null,
+          started_unix_ms: a.started_unix_ms ?? null,
+          ended_unix_ms: a.ended_unix_ms ?? null,
+        }),
       );
     },
     putTurn(t: TurnObservation): void {
-      putTurn.run(
-        pk(t.source, t.session_id),
-        t.prompt_id,
-        t.started_unix_ms ?? null,
-        t.ended_unix_ms ?? null,
-        t.prompt ?? null,
+      putTurn(
+        turnValues({
+          session_pk: pk(t.source, t.session_id),
+          prompt_id: t.prompt_id,
+          started_unix_ms: t.started_unix_ms ?? null,
+          ended_unix_ms: t.ended_unix_ms ?? null,
+          prompt: t.prompt ?? null,
+        }),
       );
     },
   };
 }
 export type Sessions = ReturnType<typeof createSessions>;
+
+const MERGED = mergedColumns(SESSIONS);
+const placeOf = (name: string) => `?${(MERGED as string[]).indexOf(name) + 1}`;
+const mergedValues = valuesOf(SESSIONS, MERGED);
+const agentValues = valuesOf(AGENTS, columnsOf(AGENTS));
+const turnValues = valuesOf(TURNS, columnsOf(TURNS));
+
+function upsert(table: typeof AGENTS | typeof TURNS): string {
+  const set = mergeSet(table, (name) => `excluded.${name}`);
+  return insertInto<Table>(table, columnsOf<Table>(table), `on conflict do update set ${set}`);
+}

@@ -3,66 +3,84 @@ import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { type Values, writer } from "./database.ts";
 import { createKnownKeys } from "./known-keys.ts";
+import { columnsOf, MERGES, type Row, valuesOf } from "./table.ts";
+import { TOOL_CALLS } from "./tables/sessions.ts";
 
 /** A later word beats an earlier one: that a person said no is known only from the transcript, after the fact. */
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
 
+/** Without a number yet where SQLite gives it. */
+type CallRow = Omit<Row<typeof TOOL_CALLS>, "tool_pk"> & { tool_pk: number | null };
+const COLUMNS = columnsOf(TOOL_CALLS);
+const toValues = valuesOf(TOOL_CALLS, COLUMNS) as (row: CallRow) => Values;
+/** Place of a column's value among those that are bound. */
+const v = Object.fromEntries(COLUMNS.map((name, at) => [name, `?${at + 1}`])) as Record<
+  (typeof COLUMNS)[number],
+  string
+>;
+
 /**
- * A fork repeats calls under a prompt of its own: the owner's word holds, whichever copy was read first. Copies of
+ * A fork repeats calls under a prompt of its own: the owner's value holds, whichever copy was read first. Copies of
  * one rank (files made in one millisecond) need a rule too, or the order of reading would decide.
  */
-const ofOwner = (column: string, next: string) =>
-  `case when ?13 < owner_rank then coalesce(${next}, ${column}) when ?13 > owner_rank then coalesce(${column}, ${next})
-    else min(coalesce(${column}, ${next}), coalesce(${next}, ${column})) end`;
+const ofOwner = (column: keyof typeof v) =>
+  `case when ${v.owner_rank} < owner_rank then coalesce(${v[column]}, ${column})
+    when ${v.owner_rank} > owner_rank then coalesce(${column}, ${v[column]})
+    else min(coalesce(${column}, ${v[column]}), coalesce(${v[column]}, ${column})) end`;
+
+/** What a further observation makes of a stored call; every column that is no part of its identity. */
+const MERGE: Record<Exclude<keyof typeof v, "tool_pk" | "tool_key" | "tool_use_id">, string> = {
+  session_pk: `iif(${v.owner_rank} < owner_rank, ${v.session_pk}, session_pk)`,
+  agent_id: `iif(${v.owner_rank} < owner_rank, ${v.agent_id}, agent_id)`,
+  tool_name: ofOwner("tool_name"),
+  prompt_id: ofOwner("prompt_id"),
+  started_unix_ms: MERGES.least("started_unix_ms", v.started_unix_ms),
+  ended_unix_ms: MERGES.least("ended_unix_ms", v.ended_unix_ms),
+  duration_ms: `coalesce(${v.duration_ms}, duration_ms,
+    max(0, coalesce(ended_unix_ms, ${v.ended_unix_ms}) - coalesce(started_unix_ms, ${v.started_unix_ms})))`,
+  outcome: `iif(instr('${OUTCOME_ORDER}', ${v.outcome}) > instr('${OUTCOME_ORDER}', outcome), ${v.outcome}, outcome)`,
+  summary: ofOwner("summary"),
+  error: ofOwner("error"),
+  owner_rank: `min(${v.owner_rank}, owner_rank)`,
+};
 
 /** Start and end of a call come from hooks and transcripts in any order; `tool_key` makes one row of them. */
 export function toolWriter(db: Database, sessions: Sessions, { isImport = false } = {}) {
   let last = 0;
   const keys = isImport ? createKnownKeys() : undefined;
-  const insert = `
-    insert into tool_calls (tool_key, session_pk, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms,
-      ended_unix_ms, duration_ms, outcome, summary, error, owner_rank, tool_pk)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, max(0, ?8 - ?7)), ?10, ?11, ?12, ?13, ?14)`;
-  const merge = `
-      session_pk = iif(?13 < owner_rank, ?2, session_pk),
-      agent_id = iif(?13 < owner_rank, ?3, agent_id),
-      owner_rank = min(?13, owner_rank),
-      tool_name = ${ofOwner("tool_name", "?5")},
-      prompt_id = ${ofOwner("prompt_id", "?6")},
-      started_unix_ms = min(coalesce(started_unix_ms, ?7), coalesce(?7, started_unix_ms)),
-      ended_unix_ms = min(coalesce(ended_unix_ms, ?8), coalesce(?8, ended_unix_ms)),
-      duration_ms = coalesce(?9, duration_ms, max(0, coalesce(ended_unix_ms, ?8) - coalesce(started_unix_ms, ?7))),
-      outcome = iif(instr('${OUTCOME_ORDER}', ?10) > instr('${OUTCOME_ORDER}', outcome), ?10, outcome),
-      summary = ${ofOwner("summary", "?11")},
-      error = ${ofOwner("error", "?12")}`;
+  const measured = `coalesce(${v.duration_ms}, max(0, ${v.ended_unix_ms} - ${v.started_unix_ms}))`;
+  const values = Object.values({ ...v, duration_ms: measured });
+  const insert = `insert into tool_calls (${COLUMNS.join(", ")}) values (${values.join(", ")})`;
+  const merge = Object.entries(MERGE).map(([name, value]) => `${name} = ${value}`);
   const put = writer(db, keys ? insert : `${insert} on conflict (tool_key) do update set ${merge}`);
-  const change = writer(db, `update tool_calls set ${merge} where tool_pk = ?14 and tool_key = ?1`);
+  const change = writer(
+    db,
+    `update tool_calls set ${merge} where tool_pk = ${v.tool_pk} and tool_key = ${v.tool_key}`,
+  );
   return {
     put(t: ToolCallObservation, rank: string): void {
       const known = keys?.claim(t.tool_key, last + 1);
-      const pk = known ?? (keys ? ++last : null);
-      const values: Values = [
-        t.tool_key,
-        sessions.pk(t.source, t.owner_session_id ?? t.session_id),
-        t.agent_id,
-        t.tool_use_id,
-        t.tool_name || null,
-        t.prompt_id ?? null,
-        t.started_unix_ms ?? null,
-        t.ended_unix_ms ?? null,
-        t.duration_ms ?? null,
-        t.outcome ?? "unknown",
-        t.summary || null,
-        t.error || null,
-        rank,
-        pk,
-      ];
-      if (known === undefined) put(values);
-      else if (change(values).changes !== 1) throw new Error(`two keys have one hash: ${t.tool_key}`);
+      const row: CallRow = {
+        tool_pk: known ?? (keys ? ++last : null),
+        tool_key: t.tool_key,
+        session_pk: sessions.pk(t.source, t.owner_session_id ?? t.session_id),
+        agent_id: t.agent_id,
+        tool_use_id: t.tool_use_id,
+        tool_name: t.tool_name || null,
+        prompt_id: t.prompt_id ?? null,
+        started_unix_ms: t.started_unix_ms ?? null,
+        ended_unix_ms: t.ended_unix_ms ?? null,
+        duration_ms: t.duration_ms ?? null,
+        outcome: t.outcome ?? "unknown",
+        summary: t.summary || null,
+        error: t.error || null,
+        owner_rank: rank,
+      };
+      if (known === undefined) put(toValues(row));
+      else if (change(toValues(row)).changes !== 1) throw new Error(`two keys have one hash: ${t.tool_key}`);
     },
   };
 }
-
 /** Start and end that one batch holds both become one write. */
 export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObservation[] {
   const joined = new Map<string, ToolCallObservation>();

@@ -1,14 +1,20 @@
 import { ARCHIVE_PENDING } from "./migrations-archive.ts";
 import { CREDITS, TOTALS } from "./migrations-totals.ts";
+import { declaredSteps } from "./table-steps.ts";
+import { TABLES } from "./tables.ts";
 
 /**
- * The schema, one step per released change; a step never changes once it has shipped.
+ * The schema, one step per released change; a step never changes once it has shipped. The first are written out; those
+ * after them follow from the declarations of `tables.ts`, where a new table or column carries its version (`since`).
  * `seq` is one sequence over `events` and `requests`: an `api_response` is its `requests` row and is
  * stored once. The view `feed` shows both as events.
  */
 export const APPLICATION_ID = 0x48414c4c; // "HALL"
 
-export const MIGRATIONS: readonly string[] = [
+/** SQL of a version beyond its tables and columns: rows that are filled in, views, virtual tables. */
+const MORE: Readonly<Record<number, string>> = {};
+
+const WRITTEN: readonly string[] = [
   `
 create table meta (key text primary key, value text not null) without rowid;
 
@@ -237,3 +243,5 @@ from requests;
   TOTALS,
   CREDITS,
 ];
+
+export const MIGRATIONS: readonly string[] = [...WRITTEN, ...declaredSteps(TABLES, WRITTEN.length, MORE)];

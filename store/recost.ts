@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { type Price, toSums, unpricedFlags } from "./commit-requests.ts";
-import { COST_FIELDS, type RequestRow } from "./request-row.ts";
 import { countRollupDifferences, createRollups, rebuildRollups } from "./rollups.ts";
+import { COST_FIELDS, type RequestRow } from "./tables/requests.ts";
 
 /** Most rows in one transaction: a reader never waits long, and a kill loses nothing that was said to be done. */
 const PAGE_ROWS = 5000;

@@ -1,7 +1,7 @@
 import type { RequestObservation } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import type { Usage } from "../schema/usage.ts";
-import type { RequestRow } from "./request-row.ts";
+import type { RequestRow } from "./tables/requests.ts";
 
 /** Says by how much a later line raised the figures of a response that was counted already. */
 export function usageNotice(

@@ -1,5 +1,8 @@
 import type { Database } from "bun:sqlite";
-import { addSums, noSums, SUM_NAMES, type Sums } from "./sums.ts";
+import { ADD_SUMS, addSums, noSums, SUM_NAMES, SUM_OF_REQUEST, type Sums } from "./sums.ts";
+import { columnsOf, insertInto } from "./table.ts";
+import { EVENT_ROLLUP } from "./tables/events.ts";
+import { USAGE_ROLLUP } from "./tables/requests.ts";
 import { createTotals, rebuildTotals, TOTALS_PAIRS } from "./totals.ts";
 
 export const BUCKET_MS = 15 * 60 * 1000;
@@ -15,17 +18,18 @@ type EventRow = { bucket: number; session_pk: number; event_type: string; tool_n
 export function createRollups(db: Database) {
   const usage = new Map<string, UsageRow>();
   const events = new Map<string, EventRow>();
-  const putUsage = db.query(`
-    insert into usage_rollup (bucket_unix_ms, session_pk, agent_id, model, ${SUM_NAMES.join(", ")})
-    values (?, ?, ?, ?, ${SUM_NAMES.map(() => "?").join(", ")})
-    on conflict do update set ${SUM_NAMES.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`);
+  const putUsage = db.query(insertInto(USAGE_ROLLUP, columnsOf(USAGE_ROLLUP), ADD_SUMS));
   const dropEmpty = db.query(`
     delete from usage_rollup where bucket_unix_ms = ? and session_pk = ? and agent_id = ? and model = ?
     and ${SUM_NAMES.map((s) => `${s} = 0`).join(" and ")}`);
   const totals = createTotals(db);
-  const putEvents = db.query(`
-    insert into event_rollup (bucket_unix_ms, session_pk, event_type, tool_name, events) values (?, ?, ?, ?, ?)
-    on conflict do update set events = events + excluded.events`);
+  const putEvents = db.query(
+    insertInto(
+      EVENT_ROLLUP,
+      columnsOf(EVENT_ROLLUP),
+      "on conflict do update set events = events + excluded.events",
+    ),
+  );
   let shrank = false;
   let last: UsageRow | undefined;
 
@@ -88,14 +92,7 @@ const NOT_EMPTY = SUM_NAMES.map((s) => `${s} <> 0`).join(" or ");
 const RECOMPUTED_USAGE = `
   select * from (
     select time_unix_ms - time_unix_ms % ${BUCKET_MS} as bucket_unix_ms, session_pk, agent_id, model,
-      sum(parent_key is null) as requests, sum(uncached_input_tokens) as uncached_input_tokens,
-      sum(cache_creation_5m_input_tokens) as cache_creation_5m_input_tokens,
-      sum(cache_creation_1h_input_tokens) as cache_creation_1h_input_tokens,
-      sum(cache_read_input_tokens) as cache_read_input_tokens, sum(output_tokens) as output_tokens,
-      sum(reasoning_output_tokens) as reasoning_output_tokens, sum(web_search_requests) as web_search_requests,
-      sum(coalesce(cost_nano_usd, 0)) as cost_nano_usd, sum(cost_nano_usd is null) as unpriced_requests,
-      sum(iif(cost_nano_usd is null, uncached_input_tokens + cache_creation_5m_input_tokens
-        + cache_creation_1h_input_tokens + cache_read_input_tokens + output_tokens, 0)) as unpriced_tokens
+      ${SUM_NAMES.map((name) => `sum(${SUM_OF_REQUEST[name]}) as ${name}`).join(", ")}
     from requests group by 1, 2, 3, 4)
   where ${NOT_EMPTY}`;
 const STORED_USAGE = `select bucket_unix_ms, session_pk, agent_id, model, ${SUM_NAMES.join(", ")} from usage_rollup where ${NOT_EMPTY}`;

@@ -1,12 +1,9 @@
 import type { Database } from "bun:sqlite";
-import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
+import type { Cursor, FileBatch, RateLimitSample } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import { type RolloutLimits, samplePages, samplesOf } from "../schema/rollout-limits.ts";
-import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
-import { createSessions } from "./commit-sessions.ts";
-import { toolWriter } from "./commit-tools.ts";
-import { creditWriter } from "./credits.ts";
-import { createRollups } from "./rollups.ts";
+import type { Price } from "./commit-requests.ts";
+import { CURSOR_COLUMNS, createWriter } from "./commit-rows.ts";
 
 /** A first import met something that only the careful way can deal with. */
 export class ImportFailed extends Error {}
@@ -28,6 +25,15 @@ const SAMPLES_DUE = "samples_due";
 /** One page is stored in one transaction. */
 const PAGE_ROWS = 4096;
 
+/** Two steps into an index; `max` over the view of both tables would read all of them. */
+export function lastStoredSeq(db: Database): number {
+  return db
+    .query<{ seq: number }, []>(
+      "select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as seq",
+    )
+    .get()!.seq;
+}
+
 /** Readings of limits that a first import stores only once its database can be asked. */
 export type LateLimits = RolloutLimits[];
 
@@ -36,67 +42,38 @@ export type LateLimits = RolloutLimits[];
  * their cursors: a process that dies at any point has either all of it or none.
  */
 export function createStore(db: Database, price: Price, options: { isImport?: boolean } = {}) {
-  const sessions = createSessions(db);
-  const rollups = createRollups(db);
-  const requests = requestWriter(db, sessions, rollups, price, options);
-  const credits = creditWriter(db);
-  const tools = toolWriter(db, sessions, options);
+  const writer = createWriter(db, price, options);
   const q = statements(db);
   const late: LateLimits | undefined = options.isImport ? [] : undefined;
-  let seq = q.lastSeq.get()?.seq ?? 0;
+  let seq = lastStoredSeq(db);
 
   function putEvent(e: MetricEvent, result: CommitResult): void {
-    const session_pk = sessions.pk(e.source, e.session_id);
-    const isNew =
-      q.event.run(
-        result.seq + 1,
-        e.event_id,
-        session_pk,
-        e.event_type,
-        e.source,
-        e.origin,
-        e.time_unix_ms,
-        e.agent_id ?? null,
-        e.prompt_id ?? null,
-        e.tool_name ?? null,
-        e.tool_use_id ?? null,
-        JSON.stringify(e.data),
-      ).changes === 1;
-    if (!isNew) return void result.duplicates++;
+    if (!writer.putEvent(e, result.seq + 1)) return void result.duplicates++;
     result.seq++;
     result.events++;
-    rollups.addEvent(e.time_unix_ms, session_pk, e.event_type, e.tool_name ?? "");
-    if (e.origin === "hook") {
-      sessions.touch(session_pk, e.time_unix_ms);
-      if (e.project_path)
-        sessions.put({ source: e.source, session_id: e.session_id, project_path: e.project_path });
-    }
   }
 
   function putBatch(batch: FileBatch, result: CommitResult, now: number): void {
-    const file_pk = putCursor(batch.cursor);
+    const file_pk = writer.putCursor(batch.cursor);
     const birth = batch.cursor.source === "spool" ? 0 : batch.cursor.birth_unix_ms;
     const notices: MetricEvent[] = [];
-    for (const s of batch.sessions) sessions.put(s);
+    for (const s of batch.sessions) writer.sessions.put(s);
     for (const r of batch.requests) {
-      if (!requests.put(r, result.seq + 1, file_pk, birth, notices)) {
+      if (!writer.requests.put(r, result.seq + 1, file_pk, birth, notices)) {
         result.duplicates++;
         continue;
       }
       result.seq++;
       result.requests++;
     }
-    for (const t of batch.tool_calls)
-      tools.put(t, ownerRank(t.owner_session_id, t.session_id, t.agent_id, false, birth));
-    for (const a of batch.agents) sessions.putAgent(a);
-    for (const t of batch.turns) sessions.putTurn(t);
+    writer.putObserved(batch, birth);
     for (const e of batch.events) putEvent(e, result);
     for (const e of notices) putEvent(e, result);
     for (const s of batch.samples) putSample(s, result, now);
     if (late) putOff(late, batch.limits);
     else for (const s of samplesOf(batch.limits)) putSample(s, result, now);
-    if (batch.credits) credits.put(batch.credits);
-    for (const r of batch.rejects) result.rejects += putReject(r, now);
+    if (batch.credits) writer.credits.put(batch.credits);
+    for (const r of batch.rejects) result.rejects += Number(writer.putReject(r, now));
     for (const [kind, lines] of Object.entries(batch.ignored))
       q.ignored.run(batch.cursor.source, kind, lines);
   }
@@ -109,51 +86,14 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   }
 
   function putSample(s: RateLimitSample, result: CommitResult, now: number): void {
-    const isNew =
-      q.sample.run(
-        s.sample_id,
-        s.source,
-        s.origin,
-        s.account,
-        s.limit_id,
-        s.window,
-        s.window_minutes,
-        s.used_percent,
-        s.resets_at_unix_ms,
-        s.time_unix_ms,
-        s.session_id,
-      ).changes === 1;
-    if (isNew && now - s.time_unix_ms < ANNOUNCED_MS) putEvent(toLimitEvent(s), result);
-  }
-
-  /** Most cursors are known already while live, none is in an import. */
-  function putCursor(c: Cursor): number {
-    const values = [
-      c.source,
-      c.inode,
-      c.birth_unix_ms,
-      c.size_bytes,
-      c.mtime_unix_ms,
-      c.offset,
-      c.fingerprint,
-      c.state,
-      c.parser_state,
-      c.path,
-    ] as const;
-    const known = q.file.get(c.path);
-    if (known) q.moveCursor.run(...values);
-    return known?.file_pk ?? Number(q.newCursor.run(...values).lastInsertRowid);
-  }
-
-  function putReject(r: Reject, now: number): number {
-    return q.reject.run(r.source, r.path, r.offset, r.length_bytes, r.reason, r.detail, now).changes;
+    if (writer.putSample(s) && now - s.time_unix_ms < ANNOUNCED_MS) putEvent(toLimitEvent(s), result);
   }
 
   function putBatches(batches: FileBatch[], now: number): CommitResult {
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
     for (const batch of batches) putBatch(batch, result, now);
-    if (batches.some((b) => b.cursor.source === "codex")) requests.nameModels();
-    rollups.flush();
+    if (batches.some((b) => b.cursor.source === "codex")) writer.requests.nameModels();
+    writer.flush();
     return result;
   }
   const inTransaction = db.transaction(putBatches);
@@ -161,7 +101,7 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   const putSamples = db.transaction((samples: RateLimitSample[], now: number): CommitResult => {
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
     for (const s of samples) putSample(s, result, now);
-    rollups.flush();
+    writer.flush();
     return result;
   });
 
@@ -175,7 +115,7 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
     for (const event of events) putEvent(event, result);
     for (const [key, value] of Object.entries(meta)) q.setMeta.run(key, value);
-    rollups.flush();
+    writer.flush();
     return result;
   });
 
@@ -195,9 +135,7 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
       seq = result.seq;
       return result;
     } catch (error) {
-      rollups.clear();
-      sessions.forget();
-      requests.forget();
+      writer.forget();
       throw error;
     }
   }
@@ -249,30 +187,9 @@ function toLimitEvent(s: RateLimitSample): MetricEvent {
 
 function statements(db: Database) {
   return {
-    lastSeq: db.query<{ seq: number | null }, []>(
-      "select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as seq",
-    ),
-    event: db.query(`
-      insert into events (seq, event_id, session_pk, event_type, source, origin, time_unix_ms, agent_id, prompt_id,
-        tool_name, tool_use_id, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (event_id) do nothing`),
-    sample: db.query(`
-      insert or ignore into rate_limit_samples (sample_id, source, origin, account, limit_id, window, window_minutes,
-        used_percent, resets_at_unix_ms, time_unix_ms, session_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    reject: db.query(`
-      insert or ignore into rejects (source, path, offset, length_bytes, reason, detail, time_unix_ms) values (?, ?, ?, ?, ?, ?, ?)`),
     ignored: db.query(`
       insert into ignored_lines (source, kind, lines) values (?, ?, ?) on conflict do update set lines = lines + excluded.lines`),
-    file: db.query<{ file_pk: number }, [string]>("select file_pk from files where path = ?"),
-    // Not one statement with `returning`: that takes ten times as long as these two.
-    newCursor: db.query(`
-      insert into files (source, inode, birth_unix_ms, size_bytes, mtime_unix_ms, offset, fingerprint, state, parser_state, path)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    moveCursor: db.query(`
-      update files set source = ?, inode = ?, birth_unix_ms = ?, size_bytes = ?, mtime_unix_ms = ?, offset = ?,
-        fingerprint = ?, state = ?, parser_state = ? where path = ?`),
-    cursors: db.query<Cursor, []>(
-      "select path, source, inode, birth_unix_ms, size_bytes, mtime_unix_ms, offset, fingerprint, state, parser_state from files",
-    ),
+    cursors: db.query<Cursor, []>(`select ${CURSOR_COLUMNS.join(", ")} from files`),
     move: db.query("update or replace files set path = ? where path = ?"),
     mark: db.query("update files set state = ? where path = ?"),
     deleteFile: db.query("delete from files where path = ?"),

@@ -1,4 +1,4 @@
-import { USAGE_FIELDS, type Usage } from "../schema/usage.ts";
+import { TOKEN_FIELDS, USAGE_FIELDS, type Usage } from "../schema/usage.ts";
 
 /** What is summed wherever requests are; `requests` is 0 for what was billed as a part of another request. */
 export type Sums = Usage & {
@@ -16,6 +16,19 @@ export const SUM_NAMES = [
   "unpriced_requests",
   "unpriced_tokens",
 ] as const satisfies (keyof Sums)[];
+
+/** Conflict clause of tables that hold sums. */
+export const ADD_SUMS = `on conflict do update set ${SUM_NAMES.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`;
+
+const ITSELF = Object.fromEntries(USAGE_FIELDS.map((name) => [name, name])) as Record<keyof Usage, string>;
+/** What one row of `requests` adds, as SQL. */
+export const SUM_OF_REQUEST: Readonly<Record<keyof Sums, string>> = {
+  requests: "parent_key is null",
+  ...ITSELF,
+  cost_nano_usd: "coalesce(cost_nano_usd, 0)",
+  unpriced_requests: "cost_nano_usd is null",
+  unpriced_tokens: `iif(cost_nano_usd is null, ${TOKEN_FIELDS.join(" + ")}, 0)`,
+};
 
 export function noSums(): Sums {
   return Object.fromEntries(SUM_NAMES.map((name) => [name, 0])) as Sums;

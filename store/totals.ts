@@ -1,5 +1,8 @@
 import type { Database } from "bun:sqlite";
-import { SUM_NAMES, type Sums } from "./sums.ts";
+import { ADD_SUMS, SUM_NAMES, type Sums } from "./sums.ts";
+import { columnsOf, insertInto } from "./table.ts";
+import { EVENT_TOTALS } from "./tables/events.ts";
+import { USAGE_TOTALS } from "./tables/requests.ts";
 
 type UsagePart = { session_pk: number; model: string; sums: Sums };
 type EventPart = { session_pk: number; event_type: string; events: number };
@@ -9,12 +12,14 @@ type EventPart = { session_pk: number; event_type: string; events: number };
  * dozen rows, however long the history is. A transaction touches as many of them as it has models.
  */
 export function createTotals(db: Database) {
-  const putUsage = db.query(`
-    insert into usage_totals (source, model, ${SUM_NAMES.join(", ")}) values (?, ?, ${SUM_NAMES.map(() => "?").join(", ")})
-    on conflict do update set ${SUM_NAMES.map((s) => `${s} = ${s} + excluded.${s}`).join(", ")}`);
-  const putEvents = db.query(`
-    insert into event_totals (source, event_type, events) values (?, ?, ?)
-    on conflict do update set events = events + excluded.events`);
+  const putUsage = db.query(insertInto(USAGE_TOTALS, columnsOf(USAGE_TOTALS), ADD_SUMS));
+  const putEvents = db.query(
+    insertInto(
+      EVENT_TOTALS,
+      columnsOf(EVENT_TOTALS),
+      "on conflict do update set events = events + excluded.events",
+    ),
+  );
   const sourceOf = db.query<{ source: string }, [number]>("select source from sessions where session_pk = ?");
 
   function addUsage(parts: Iterable<UsagePart>, source: (pk: number) => string): void {

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { TOKEN_FIELDS, USAGE_FIELDS } from "../../schema/usage.ts";
-import { COST_FIELDS } from "../request-row.ts";
 import type { Sums } from "../sums.ts";
+import { COST_FIELDS } from "../tables/requests.ts";
 import type { Params } from "./scope.ts";
 
 /** What is explained: a session, or a stretch of time. */

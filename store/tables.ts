@@ -1,0 +1,33 @@
+import type { Archived, Table } from "./table.ts";
+import { CREDIT_READINGS, EVENT_ROLLUP, EVENT_TOTALS, EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
+import { ARCHIVE_PENDING, FILES, IGNORED_LINES, META, REJECTS } from "./tables/files.ts";
+import { REQUEST_COPIES, REQUESTS, USAGE_ROLLUP, USAGE_TOTALS } from "./tables/requests.ts";
+import { AGENTS, SESSIONS, TOOL_CALLS, TURNS } from "./tables/sessions.ts";
+
+/** Every table, in the order in which the digest and the archive take them. */
+export const TABLES = [
+  SESSIONS,
+  REQUESTS,
+  REQUEST_COPIES,
+  TOOL_CALLS,
+  AGENTS,
+  TURNS,
+  EVENTS,
+  RATE_LIMIT_SAMPLES,
+  REJECTS,
+  META,
+  FILES,
+  IGNORED_LINES,
+  ARCHIVE_PENDING,
+  USAGE_ROLLUP,
+  USAGE_TOTALS,
+  EVENT_ROLLUP,
+  EVENT_TOTALS,
+  CREDIT_READINGS,
+] as const satisfies readonly Table[];
+
+type AnyTable = (typeof TABLES)[number];
+/** A table with lines in the archive. */
+export type ArchivedTable = Extract<AnyTable, { archive: Archived }>;
+
+export const ARCHIVED = TABLES.filter((t: Table) => t.archive !== undefined) as ArchivedTable[];

@@ -1,0 +1,100 @@
+import { table } from "../table.ts";
+import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
+
+const words = { sql: "text", line: "words", digest: true } as const;
+
+export const EVENTS = table({
+  name: "events",
+  columns: {
+    seq: { sql: "integer primary key", line: "seq" },
+    event_id: { sql: "text not null unique", line: "id" },
+    session_pk: SESSION_PK,
+    session_id: OF_SESSION.session_id,
+    event_type: { sql: "text not null", line: "event_type", digest: true },
+    source: { sql: "text not null", line: "source" },
+    origin: { sql: "text not null", line: "origin", digest: true },
+    time_unix_ms: { sql: "integer not null", line: "int", digest: true },
+    project_path: { from: "s.project_path", line: "words" },
+    agent_id: words,
+    prompt_id: words,
+    tool_name: words,
+    tool_use_id: words,
+    data: { sql: "text not null", line: "json", digest: true },
+  },
+  indexes: {
+    events_session: "(session_pk, seq)",
+    events_type: "(event_type, seq)",
+    events_time: "(time_unix_ms)",
+    events_tool: "(tool_name, seq) where tool_name is not null",
+  },
+  archive: {
+    kind: "event",
+    alias: "e",
+    join: JOIN,
+    pk: "seq",
+    by: "seq",
+    // What they hold depends on the order in which files were read.
+    where: "event_type not in ('usage_updated', 'ownership_changed')",
+  },
+});
+
+export const EVENT_ROLLUP = table({
+  name: "event_rollup",
+  columns: {
+    bucket_unix_ms: { sql: "integer not null" },
+    session_pk: { sql: "integer not null" },
+    event_type: { sql: "text not null" },
+    tool_name: { sql: "text not null" },
+    events: { sql: "integer not null" },
+  },
+  constraints: "primary key (bucket_unix_ms, session_pk, event_type, tool_name)",
+  without_rowid: true,
+  indexes: { event_rollup_session: "(session_pk)" },
+});
+
+export const EVENT_TOTALS = table({
+  name: "event_totals",
+  columns: {
+    source: { sql: "text not null" },
+    event_type: { sql: "text not null" },
+    events: { sql: "integer not null" },
+  },
+  constraints: "primary key (source, event_type)",
+  without_rowid: true,
+});
+
+export const RATE_LIMIT_SAMPLES = table({
+  name: "rate_limit_samples",
+  columns: {
+    sample_pk: { sql: "integer primary key" },
+    sample_id: { sql: "text not null unique", line: "id", digest: true },
+    source: { sql: "text not null", line: "source", digest: true },
+    origin: { sql: "text not null", line: "sample_origin", digest: true },
+    account: { sql: "text not null", line: "text", digest: true },
+    limit_id: { sql: "text not null", line: "text", digest: true },
+    window: { sql: "text not null", line: "text", digest: true },
+    window_minutes: { sql: "integer", line: "number_or_null", digest: true },
+    used_percent: { sql: "real not null", line: "number", digest: true },
+    resets_at_unix_ms: { sql: "integer", line: "int_or_null", digest: true },
+    time_unix_ms: { sql: "integer not null", line: "int", digest: true },
+    session_id: { sql: "text not null", line: "text", digest: true },
+  },
+  indexes: { rate_limit_samples_time: "(source, account, limit_id, window, time_unix_ms)" },
+  archive: { kind: "sample", alias: "l", pk: "sample_pk", by: "mark" },
+});
+
+/** The newest reading of what an account has bought beside its windows. */
+export const CREDIT_READINGS = table({
+  name: "credit_readings",
+  columns: {
+    source: { sql: "text not null" },
+    account: { sql: "text not null" },
+    limit_id: { sql: "text not null" },
+    has_credits: { sql: "integer not null" },
+    is_unlimited: { sql: "integer not null" },
+    balance: { sql: "real" },
+    time_unix_ms: { sql: "integer not null" },
+  },
+  constraints: "primary key (source, account, limit_id)",
+  without_rowid: true,
+});

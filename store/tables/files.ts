@@ -1,0 +1,65 @@
+import { table } from "../table.ts";
+
+export const META = table({
+  name: "meta",
+  columns: { key: { sql: "text primary key" }, value: { sql: "text not null" } },
+  without_rowid: true,
+});
+
+/** How far each file was read; moved in the transaction that stores what was read. */
+export const FILES = table({
+  name: "files",
+  columns: {
+    file_pk: { sql: "integer primary key" },
+    path: { sql: "text not null unique" },
+    source: { sql: "text not null" },
+    inode: { sql: "integer not null" },
+    birth_unix_ms: { sql: "integer not null" },
+    size_bytes: { sql: "integer not null" },
+    mtime_unix_ms: { sql: "integer not null" },
+    offset: { sql: "integer not null" },
+    fingerprint: { sql: "text not null" },
+    state: { sql: "text not null" },
+    parser_state: { sql: "text not null" },
+  },
+  indexes: { files_inode: "(inode)" },
+});
+
+export const REJECTS = table({
+  name: "rejects",
+  columns: {
+    reject_pk: { sql: "integer primary key" },
+    source: { sql: "text not null", line: "source", digest: true },
+    path: { sql: "text not null", line: "text" },
+    offset: { sql: "integer not null", line: "count", digest: true },
+    length_bytes: { sql: "integer not null", line: "count", digest: true },
+    reason: { sql: "text not null", line: "reason", digest: true },
+    detail: { sql: "text not null", line: "text", digest: true },
+    time_unix_ms: { sql: "integer not null", line: "int" },
+  },
+  constraints: "unique (path, offset, reason)",
+  archive: { kind: "reject", alias: "x", pk: "reject_pk", by: "mark" },
+});
+
+export const IGNORED_LINES = table({
+  name: "ignored_lines",
+  columns: {
+    source: { sql: "text not null" },
+    kind: { sql: "text not null" },
+    lines: { sql: "integer not null" },
+  },
+  constraints: "primary key (source, kind)",
+  without_rowid: true,
+});
+
+/** Rows without a number of their own that the archive has yet to hold, or to hold once more. */
+export const ARCHIVE_PENDING = table({
+  name: "archive_pending",
+  columns: {
+    kind: { sql: "text not null" },
+    row_pk: { sql: "integer not null" },
+    key: { sql: "text not null" },
+  },
+  constraints: "primary key (kind, row_pk, key)",
+  without_rowid: true,
+});

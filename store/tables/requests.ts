@@ -1,0 +1,118 @@
+import { USAGE_FIELDS, type Usage } from "../../schema/usage.ts";
+import { SUM_NAMES, type Sums } from "../sums.ts";
+import { type Column, type Row, table } from "../table.ts";
+import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
+
+function usageColumns<const C extends Column>(column: C) {
+  return Object.fromEntries(USAGE_FIELDS.map((name) => [name, column])) as Record<keyof Usage, C>;
+}
+
+const money = { sql: "integer", line: "int_or_null", digest: true } as const;
+const vendor = { sql: "text not null", line: "text_or_empty", digest: true } as const;
+/** Of a request: what it cost, by the price row that was used. */
+const COST = {
+  price_id: { sql: "text", line: "text_or_null", digest: true },
+  input_nano_usd: money,
+  cache_creation_5m_nano_usd: money,
+  cache_creation_1h_nano_usd: money,
+  cache_read_nano_usd: money,
+  output_nano_usd: money,
+  web_search_nano_usd: money,
+  cost_nano_usd: money,
+} as const satisfies Record<string, Column>;
+export const COST_FIELDS = Object.keys(COST) as (keyof typeof COST)[];
+
+export const REQUESTS = table({
+  name: "requests",
+  columns: {
+    seq: { sql: "integer primary key", line: "seq" },
+    request_key: { sql: "text not null", line: "id", digest: true },
+    parent_key: { sql: "text", line: "words", digest: true },
+    session_pk: SESSION_PK,
+    agent_id: vendor,
+    prompt_id: { sql: "text", line: "words", digest: true },
+    response_id: vendor,
+    provider_request_id: vendor,
+    source: { sql: "text not null", line: "source", digest: true },
+    time_unix_ms: { sql: "integer not null", line: "int", digest: true },
+    model: { sql: "text not null", line: "text", digest: true },
+    ...usageColumns({ sql: "integer not null", line: "count", digest: true }),
+    service_tier: vendor,
+    speed: vendor,
+    inference_geo: vendor,
+    flags: { sql: "integer not null", line: "count_or_0", digest: true },
+    ...COST,
+    recorded_cost_nano_usd: { sql: "integer", line: "maybe_int", digest: true },
+    owner_rank: { sql: "text not null", line: "words" },
+    file_pk: { sql: "integer references files" },
+    offset: { sql: "integer not null", line: "count_or_0", digest: true },
+    session_id: OF_SESSION.session_id,
+    project_path: { from: "s.project_path", line: "words" },
+    path: { from: "f.path", line: "words" },
+  },
+  indexes: {
+    requests_key: "unique (request_key)",
+    requests_session: "(session_pk, seq)",
+    requests_time: "(time_unix_ms)",
+    requests_parent: "(parent_key) where parent_key is not null",
+    requests_unpriced: "(model) where cost_nano_usd is null",
+  },
+  archive: {
+    kind: "request",
+    join: `${JOIN} left join files f using (file_pk)`,
+    alias: "r",
+    pk: "seq",
+    by: "seq",
+    always: true,
+  },
+});
+export type RequestRow = Row<typeof REQUESTS>;
+
+export const REQUEST_COPIES = table({
+  name: "request_copies",
+  columns: {
+    ...OF_SESSION,
+    request_key: { sql: "text not null", line: "text", digest: true },
+    session_pk: SESSION_PK,
+  },
+  constraints: "primary key (request_key, session_pk)",
+  without_rowid: true,
+  indexes: { request_copies_session: "(session_pk)" },
+  archive: {
+    kind: "copy",
+    join: JOIN,
+    alias: "y",
+    pk: "session_pk",
+    key: "request_key",
+    by: "row",
+  },
+});
+
+const sum = { sql: "integer not null" } as const;
+const SUM_COLUMNS = Object.fromEntries(SUM_NAMES.map((name) => [name, sum])) as Record<
+  keyof Sums,
+  typeof sum
+>;
+
+/** Sums per quarter hour: every IANA zone of today is cut on a quarter, so any zone's days add up from these. */
+export const USAGE_ROLLUP = table({
+  name: "usage_rollup",
+  columns: {
+    bucket_unix_ms: { sql: "integer not null" },
+    session_pk: { sql: "integer not null" },
+    agent_id: { sql: "text not null" },
+    model: { sql: "text not null" },
+    ...SUM_COLUMNS,
+  },
+  constraints: "primary key (bucket_unix_ms, session_pk, agent_id, model)",
+  without_rowid: true,
+  indexes: { usage_rollup_session: "(session_pk)" },
+});
+
+/** What the rollups add up to over all time, so that a scrape need not. */
+export const USAGE_TOTALS = table({
+  name: "usage_totals",
+  columns: { source: { sql: "text not null" }, model: { sql: "text not null" }, ...SUM_COLUMNS },
+  constraints: "primary key (source, model)",
+  without_rowid: true,
+});

@@ -1,0 +1,117 @@
+import { type Column, table } from "../table.ts";
+
+/** What stands for a session wherever rows of several databases are compared. */
+export const SESSION = "s.source || ':' || s.source_session_id";
+export const SESSION_PK = {
+  sql: "integer not null references sessions",
+  digest: SESSION,
+} as const satisfies Column;
+/** A row of a session names it by these in an archive line. */
+export const OF_SESSION = {
+  source: { from: "s.source", line: "source" },
+  session_id: { from: "s.source_session_id", line: "text" },
+} as const satisfies Record<string, Column>;
+export const JOIN = "join sessions s using (session_pk)";
+
+const words = { sql: "text", line: "words", digest: true } as const;
+const time = { sql: "integer", line: "maybe_int", digest: true } as const;
+
+export const SESSIONS = table({
+  name: "sessions",
+  columns: {
+    session_pk: { sql: "integer primary key" },
+    source: { sql: "text not null", line: "source", digest: true },
+    source_session_id: { sql: "text not null", digest: true },
+    session_id: OF_SESSION.session_id,
+    project_path: { ...words, merge: "first" },
+    git_branch: { ...words, merge: "first" },
+    client_version: { ...words, merge: "last" },
+    entrypoint: { ...words, merge: "first" },
+    title: { ...words, merge: "last" },
+    // A place on a disk is no part of what was recorded.
+    transcript_path: { sql: "text", line: "words", merge: "last" },
+    started_unix_ms: { ...time, merge: "least" },
+    last_unix_ms: { ...time, merge: "most" },
+    ended_unix_ms: { ...time, merge: "most" },
+    end_reason: { ...words, merge: "last" },
+    parent_session_id: { ...words, merge: "first" },
+    relation: { sql: "text", line: "relation", digest: true, merge: "first" },
+  },
+  constraints: "unique (source, source_session_id)",
+  indexes: { sessions_last: "(last_unix_ms)", sessions_project: "(project_path)" },
+  archive: { kind: "session", alias: "s", pk: "session_pk", by: "mark" },
+});
+
+export const AGENTS = table({
+  name: "agents",
+  columns: {
+    session_pk: SESSION_PK,
+    ...OF_SESSION,
+    agent_id: { sql: "text not null", line: "text", digest: true },
+    agent_type: { ...words, merge: "last" },
+    description: { ...words, merge: "last" },
+    tool_use_id: { ...words, merge: "last" },
+    depth: { ...time, merge: "last" },
+    started_unix_ms: { ...time, merge: "least" },
+    ended_unix_ms: { ...time, merge: "most" },
+  },
+  constraints: "primary key (session_pk, agent_id)",
+  without_rowid: true,
+  archive: {
+    kind: "agent",
+    join: JOIN,
+    alias: "a",
+    pk: "session_pk",
+    key: "agent_id",
+    by: "row",
+  },
+});
+
+export const TURNS = table({
+  name: "turns",
+  columns: {
+    session_pk: SESSION_PK,
+    ...OF_SESSION,
+    prompt_id: { sql: "text not null", line: "text", digest: true },
+    started_unix_ms: { ...time, merge: "least" },
+    ended_unix_ms: { ...time, merge: "most" },
+    prompt: { ...words, merge: "first" },
+  },
+  constraints: "primary key (session_pk, prompt_id)",
+  without_rowid: true,
+  archive: {
+    kind: "turn",
+    join: JOIN,
+    alias: "t",
+    pk: "session_pk",
+    key: "prompt_id",
+    by: "row",
+  },
+});
+
+export const TOOL_CALLS = table({
+  name: "tool_calls",
+  columns: {
+    tool_pk: { sql: "integer primary key" },
+    ...OF_SESSION,
+    tool_key: { sql: "text not null", line: "id", digest: true },
+    session_pk: { ...SESSION_PK, changes: true },
+    agent_id: { sql: "text not null", line: "text", digest: true, changes: true },
+    tool_use_id: { sql: "text not null", line: "text", digest: true },
+    tool_name: { ...words, changes: true },
+    prompt_id: { ...words, changes: true },
+    started_unix_ms: { ...time, changes: true },
+    ended_unix_ms: { ...time, changes: true },
+    duration_ms: { sql: "integer", line: "maybe_number", digest: true, changes: true },
+    outcome: { sql: "text not null", line: "outcome", digest: true, changes: true },
+    summary: { ...words, changes: true },
+    error: { ...words, changes: true },
+    owner_rank: { sql: "text not null default ''", line: "text", changes: true },
+  },
+  indexes: {
+    tool_calls_key: "unique (tool_key)",
+    tool_calls_session: "(session_pk, outcome)",
+    tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk)",
+  },
+  archive: { kind: "tool_call", join: JOIN, alias: "c", pk: "tool_pk", by: "mark" },
+});

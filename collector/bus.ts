@@ -1,6 +1,13 @@
+import type { Activity } from "../schema/activity.ts";
+
 /** What the collector tells, and only after the commit. A topic nobody defined does not compile. */
 export type Messages = {
   committed: { seq: number };
+  /** Sessions of which something was stored that is no event of its own. */
+  observed: { session_keys: string[] };
+  /** The client's registry of running sessions changed for this one. */
+  claimed: { session_id: string };
+  activity: { session_key: string; activity: Activity };
   status: { reason: string };
 };
 

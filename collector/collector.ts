@@ -39,6 +39,14 @@ export type CollectorOptions = {
   log?: ((line: ReadLog) => void) | undefined;
 };
 
+function sessionsOf(batches: FileBatch[]): string[] {
+  const keys = new Set<string>();
+  for (const { sessions, turns, tool_calls, agents } of batches)
+    for (const of of [sessions, turns, tool_calls, agents])
+      for (const { source, session_id } of of) keys.add(`${source}:${session_id}`);
+  return [...keys];
+}
+
 /** Reads what changed, stores it, and only then says so. The one place where files become rows. */
 export function createCollector(options: CollectorOptions) {
   const { roots, store, bus } = options;
@@ -231,6 +239,7 @@ export function createCollector(options: CollectorOptions) {
         telemetry.counters.duplicates += result.duplicates;
         telemetry.counters.rejects += result.rejects;
         if (result.seq > before) bus.publish("committed", { seq: result.seq });
+        bus.publish("observed", { session_keys: sessionsOf(batches) });
         options.onProgress?.();
         return;
       }

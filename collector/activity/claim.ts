@@ -1,0 +1,14 @@
+/** What the client's own registry says of a session: one file for each running process. */
+export type Claim = {
+  /** Empty = the process has not reported a status yet. */
+  status: "busy" | "idle" | "waiting" | "shell" | "";
+  /** `permission prompt`, `input needed`, `dialog open`, …; empty in every state but `waiting`. */
+  waiting_for: string;
+  since_unix_ms: number;
+  /** Process id and start time both are those of a running process. */
+  is_alive: boolean;
+  /** When it was seen to be gone; 0 while it is alive. */
+  gone_unix_ms: number;
+  cwd: string;
+  version: string;
+};

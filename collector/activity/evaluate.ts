@@ -1,0 +1,137 @@
+import type { Activity } from "../../schema/activity.ts";
+import type { ActivityRows, ActivityTool } from "../../store/queries/activity.ts";
+import type { Claim } from "./claim.ts";
+import { type Signals, timeOf } from "./signals.ts";
+import { type Pending, pendingWait } from "./wait.ts";
+
+/** A turn whose witnesses are all silent for so long is not known to go on. */
+export const SILENT_MS = 15 * 60_000;
+/** After its end a turn counts as done for so long; later the session is idle. */
+export const DONE_MS = 30 * 60_000;
+/** What was open so long ago, and is claimed by no process, may be anything. */
+export const FORGOTTEN_MS = 24 * 3_600_000;
+/** The client writes lines after its own end; only a start or a prompt revives. */
+const AGENT_SILENT_MS = 5 * 60_000;
+
+export type Facts = ActivityRows & {
+  signals: Signals;
+  claim: Claim | undefined;
+  /** The call that a pending permission is about, as it is now. */
+  asked_tool: (pending: { agent_id: string; tool_name: string; time_unix_ms: number }) => ActivityTool | null;
+};
+
+type Reading = { state: Activity["state"]; since: number; witness: Activity["witness"] };
+
+/** What the session does at `now`. Pure: equal facts give an equal state, in whatever order they became known. */
+export function evaluate(facts: Facts, now: number): Activity {
+  const ended = endOf(facts);
+  if (ended) return toActivity(ended, facts, now);
+  const pending = pendingWait(facts);
+  if (pending) return { ...toActivity(pending, facts, now), waits_for: pending.waits_for };
+  return toActivity(running(facts, now), facts, now);
+}
+
+function toActivity(reading: Reading | Pending, facts: Facts, now: number): Activity {
+  const isLive = reading.state === "working" || reading.state === "waiting";
+  const tool = facts.open_tools.find((t) => t.agent_id === "");
+  return {
+    state: reading.state,
+    since_unix_ms: reading.since || null,
+    waits_for: null,
+    tool:
+      isLive && tool
+        ? { tool_name: tool.tool_name, summary: tool.summary, started_unix_ms: tool.started_unix_ms }
+        : null,
+    agents_working: isLive ? agentsAtWork(facts, now) : 0,
+    witness: reading.witness,
+  };
+}
+
+/** An end holds until a later start, prompt or process; lines that the client writes behind it revive nothing. */
+function endOf({ session, signals, turn, claim }: Facts): Reading | undefined {
+  const alive = claim?.is_alive ? claim.since_unix_ms : 0;
+  const revived = Math.max(
+    timeOf(signals, "session_started", "prompt_submitted"),
+    turn?.started_unix_ms ?? 0,
+    alive,
+  );
+  const ended = session.ended_unix_ms ?? 0;
+  if (ended > 0 && ended >= revived) return { state: "ended", since: ended, witness: "hook" };
+  if (claim && !claim.is_alive && claim.gone_unix_ms >= revived)
+    return { state: "ended", since: claim.gone_unix_ms, witness: "registry" };
+  return undefined;
+}
+
+/** Newest sign that the main thread has something to do, and newest sign that it has not. */
+function threadTimes({ signals, turn, open_tools, times }: Facts): { opened: number; closed: number } {
+  const toolStart = Math.max(
+    0,
+    ...open_tools.filter((t) => t.agent_id === "").map((t) => t.started_unix_ms ?? 0),
+  );
+  const opened = Math.max(
+    timeOf(signals, "prompt_submitted"),
+    turn?.started_unix_ms ?? 0,
+    toolStart,
+    times.open_request,
+    times.tool_end,
+  );
+  // A response that asked for no tool ends the turn; hooks of the end come after it.
+  const answered = toolStart === 0 && times.final_request > times.tool_end ? times.final_request : 0;
+  const closed = Math.max(
+    timeOf(signals, "turn_ended", "turn_interrupted"),
+    turn?.ended_unix_ms ?? 0,
+    answered,
+  );
+  return { opened, closed };
+}
+
+function running(facts: Facts, now: number): Reading {
+  const { session, signals, claim } = facts;
+  const { opened, closed } = threadTimes(facts);
+  const started = timeOf(signals, "session_started");
+  const compacting = timeOf(signals, "compaction_started");
+  const isCompacting =
+    compacting > Math.max(timeOf(signals, "compaction_completed", "session_started"), opened, closed);
+  const witness = [...signals.values()].some((s) => s.is_hook) ? "hook" : "transcript";
+  const quiet = Math.max(closed, started, session.started_unix_ms ?? 0);
+
+  if (claim?.is_alive && claim.status !== "" && claim.since_unix_ms >= opened) {
+    if (claim.status === "busy" || claim.status === "shell")
+      return {
+        state: "working",
+        since: Math.max(turnStart(facts), 0) || claim.since_unix_ms,
+        witness: "registry",
+      };
+    return atRest(Math.max(quiet, claim.since_unix_ms), closed > 0, now, "registry");
+  }
+  const last = Math.max(session.last_unix_ms ?? 0, opened, closed, started);
+  const isOpen = opened > closed || isCompacting || agentsAtWork(facts, now) > 0;
+  if (isOpen) {
+    const isVouchedFor = claim?.is_alive === true && claim.status === "busy";
+    if (!isVouchedFor && now - last > SILENT_MS) return { state: "unknown", since: last, witness };
+    return { state: "working", since: isCompacting ? compacting : turnStart(facts) || opened, witness };
+  }
+  if (claim?.is_alive !== true && now - last > FORGOTTEN_MS)
+    return { state: "unknown", since: last, witness };
+  return atRest(quiet, closed >= started && closed > 0, now, witness);
+}
+
+function turnStart({ signals, turn }: Facts): number {
+  return Math.max(timeOf(signals, "prompt_submitted"), turn?.started_unix_ms ?? 0);
+}
+
+function atRest(since: number, hasWorked: boolean, now: number, witness: Reading["witness"]): Reading {
+  return { state: hasWorked && now - since <= DONE_MS ? "done" : "idle", since, witness };
+}
+
+/** A sub-agent is at work while it has no end and shows signs of life. */
+function agentsAtWork({ open_agents, open_tools, signals }: Facts, now: number): number {
+  const hasTool = new Set(open_tools.map((t) => t.agent_id));
+  const sign = (agent_id: string) =>
+    Math.max(0, ...[...signals.values()].filter((s) => s.agent_id === agent_id).map((s) => s.time_unix_ms));
+  return open_agents.filter((agent) => {
+    const last = Math.max(agent.started_unix_ms ?? 0, agent.last_unix_ms ?? 0, sign(agent.agent_id));
+    const limit = hasTool.has(agent.agent_id) ? SILENT_MS : AGENT_SILENT_MS;
+    return last > 0 && now - last <= limit;
+  }).length;
+}

@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { watch } from "chokidar";
+import * as z from "zod";
+import type { Claim } from "./claim.ts";
+import { isRunning } from "./process.ts";
+
+const STATUSES = ["busy", "idle", "waiting", "shell"] as const;
+const FILE = /^\d{1,10}\.json$/;
+const LARGEST_BYTES = 64 * 1024;
+/** One folder has a file for each running client; thousands are no registry. */
+const MOST_FILES = 1000;
+/** Ids of another pid namespace cannot be checked; a client rewrites its file with every turn. */
+const UNCHECKED_MS = 3_600_000;
+
+const text = z.string().max(8192).catch("");
+/** `~/.claude/sessions/<pid>.json` as clients from 2.1.251 on write it; fields come and go with versions. */
+const RegistryFile = z.object({
+  pid: z.int().positive(),
+  sessionId: z.string().min(1).max(200),
+  procStart: z.union([z.string(), z.number().transform(String)]).catch(""),
+  pidDomain: text,
+  startedAt: z.number().catch(0),
+  status: z.enum(STATUSES).or(z.literal("")).catch(""),
+  statusUpdatedAt: z.number().catch(0),
+  waitingFor: text,
+  cwd: text,
+  version: text,
+});
+type RegistryFile = z.infer<typeof RegistryFile>;
+
+export type Registry = {
+  /** What is claimed for this session by the client's own id; the last claim stays when its process is gone. */
+  claim(session_id: string): Claim | undefined;
+  sessions(): string[];
+  /** Compares the folders and the processes with what is known. */
+  look(): void;
+  close(): Promise<void>;
+};
+
+/** Reads the client's registry of running sessions; `onChange` gets each session whose claim changed. */
+export function createRegistry(
+  folders: string[],
+  onChange: (session_id: string) => void,
+  now: () => number = Date.now,
+): Registry {
+  const claims = new Map<string, Claim>();
+  /** Which session each file names now. */
+  const files = new Map<string, string>();
+
+  function set(session_id: string, claim: Claim): void {
+    if (Bun.deepEquals(claims.get(session_id), claim)) return;
+    claims.set(session_id, claim);
+    onChange(session_id);
+  }
+
+  function leave(path: string): void {
+    const session_id = files.get(path);
+    files.delete(path);
+    const known = session_id === undefined ? undefined : claims.get(session_id);
+    // A second process may have taken the session over.
+    if (session_id === undefined || !known?.is_alive || [...files.values()].includes(session_id)) return;
+    set(session_id, { ...known, is_alive: false, gone_unix_ms: now() });
+  }
+
+  function take(path: string): void {
+    const entry = read(path);
+    if (!entry) return;
+    const before = files.get(path);
+    // `/clear` names another session in the same file: the process has left the one before.
+    if (before !== undefined && before !== entry.sessionId) leave(path);
+    const is_alive = isRunning(entry.pid, entry.procStart, entry.pidDomain) ?? isFresh(path, now());
+    const known = claims.get(entry.sessionId);
+    if (!is_alive) {
+      files.delete(path);
+      if (known?.is_alive === false || [...files.values()].includes(entry.sessionId)) return;
+      set(entry.sessionId, toClaim(entry, false, known ? now() : lastSign(entry)));
+      return;
+    }
+    files.set(path, entry.sessionId);
+    set(entry.sessionId, toClaim(entry, true, 0));
+  }
+
+  function look(): void {
+    const seen = new Set<string>();
+    for (const folder of folders)
+      for (const path of list(folder)) {
+        seen.add(path);
+        take(path);
+      }
+    for (const path of [...files.keys()]) if (!seen.has(path)) leave(path);
+  }
+
+  const watcher = watch(folders, { ignoreInitial: true, depth: 0, ignorePermissionErrors: true });
+  const isOurs = (path: string) => FILE.test(path.slice(path.lastIndexOf("/") + 1));
+  watcher.on("add", (path) => isOurs(path) && take(path));
+  watcher.on("change", (path) => isOurs(path) && take(path));
+  watcher.on("unlink", (path) => isOurs(path) && leave(path));
+  // What a watcher cannot see, the comparison finds.
+  watcher.on("error", () => {});
+  look();
+
+  return {
+    claim: (session_id) => claims.get(session_id),
+    sessions: () => [...claims.keys()],
+    look,
+    close: () => watcher.close(),
+  };
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => FILE.test(name))
+      .slice(0, MOST_FILES)
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** Undefined while it is half written, and where it is no registry file. */
+function read(path: string): RegistryFile | undefined {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile() || stats.size > LARGEST_BYTES) return undefined;
+    return RegistryFile.safeParse(JSON.parse(readFileSync(path, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFresh(path: string, now: number): boolean {
+  try {
+    return now - statSync(path).mtimeMs < UNCHECKED_MS;
+  } catch {
+    return false;
+  }
+}
+
+const lastSign = (entry: RegistryFile) => Math.max(entry.statusUpdatedAt, entry.startedAt);
+
+function toClaim(entry: RegistryFile, is_alive: boolean, gone_unix_ms: number): Claim {
+  return {
+    status: entry.status,
+    waiting_for: entry.status === "waiting" ? entry.waitingFor : "",
+    since_unix_ms: lastSign(entry),
+    is_alive,
+    gone_unix_ms,
+    cwd: entry.cwd,
+    version: entry.version,
+  };
+}

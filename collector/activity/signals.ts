@@ -1,0 +1,62 @@
+import type { FeedEvent } from "../../schema/api-shapes.ts";
+
+/**
+ * The newest event of each kind and agent, whatever order they came in. Kinds are event types; a hook that has no
+ * type of its own counts under its own name, and a notification under what it is about.
+ */
+export type Signals = ReadonlyMap<string, Signal>;
+export type Signal = {
+  time_unix_ms: number;
+  agent_id: string;
+  tool_name: string;
+  data: Record<string, unknown>;
+  is_hook: boolean;
+};
+
+/** The client shows a notification some seconds after the fact. */
+const NOTIFICATION_LAG_MS = 6500;
+
+export function kindOf(event: FeedEvent): string {
+  if (event.event_type === "hook_other") return String(event.data.hook_event_name ?? "");
+  if (event.event_type === "notification")
+    return `notification:${String(event.data.notification_type ?? "")}`;
+  return event.event_type;
+}
+
+/** Keeps the newer of two; at equal times the same one in whatever order they came. */
+export function addSignal(signals: Map<string, Signal>, event: FeedEvent): void {
+  const agent_id = event.agent_id ?? "";
+  const key = `${kindOf(event)}|${agent_id}`;
+  const known = signals.get(key);
+  const next: Signal = {
+    time_unix_ms: event.time_unix_ms,
+    agent_id,
+    tool_name: event.tool_name ?? "",
+    data: event.data,
+    is_hook: event.origin === "hook",
+  };
+  if (!known || next.time_unix_ms > known.time_unix_ms || isAfter(next, known)) signals.set(key, next);
+}
+
+function isAfter(next: Signal, known: Signal): boolean {
+  return next.time_unix_ms === known.time_unix_ms && JSON.stringify(next.data) > JSON.stringify(known.data);
+}
+
+/** Newest time of a kind on the main thread; 0 = never. */
+export function timeOf(signals: Signals, ...kinds: string[]): number {
+  return Math.max(0, ...kinds.map((kind) => signals.get(`${kind}|`)?.time_unix_ms ?? 0));
+}
+
+/** Newest time of a kind in this agent. */
+export function agentTimeOf(signals: Signals, kind: string, agent_id: string): number {
+  return signals.get(`${kind}|${agent_id}`)?.time_unix_ms ?? 0;
+}
+
+export function ofKind(signals: Signals, kind: string): Signal[] {
+  return [...signals].filter(([key]) => key.startsWith(`${kind}|`)).map(([, signal]) => signal);
+}
+
+/** When what a notification is about began. */
+export function notifiedAt(signal: Signal): number {
+  return signal.time_unix_ms - NOTIFICATION_LAG_MS;
+}

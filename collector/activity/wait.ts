@@ -1,0 +1,164 @@
+import type { WaitKind, WaitsFor } from "../../schema/activity.ts";
+import { summaryOf } from "../sources/claude/lines.ts";
+import type { Facts } from "./evaluate.ts";
+import { agentTimeOf, notifiedAt, ofKind, type Signal, timeOf } from "./signals.ts";
+
+export type Pending = {
+  state: "waiting";
+  since: number;
+  witness: "hook" | "registry" | "transcript";
+  waits_for: WaitsFor;
+};
+
+const ARGUMENT_CHARS = 200;
+/** Tools whose permission prompt is the question itself. */
+const KIND_OF_TOOL: Record<string, WaitKind> = {
+  AskUserQuestion: "question",
+  ExitPlanMode: "plan",
+};
+const ASKS_WITHOUT_PERMISSION = new Set(Object.keys(KIND_OF_TOOL));
+/** A dialog that the person opened (`/model`, `/usage`) waits for nobody. */
+const OWN_DIALOG = "dialog open";
+/** Hook and registry write within milliseconds of each other. */
+const TOGETHER_MS = 2000;
+
+/** The newest question that has no answer yet, if there is one. */
+export function pendingWait(facts: Facts): Pending | undefined {
+  const { claim } = facts;
+  const byHook = newest([
+    ...permissions(facts),
+    ...notified(facts),
+    ...elicitations(facts),
+    ...askingTools(facts),
+  ]);
+  if (!claim?.is_alive || claim.status === "") return byHook;
+  if (claim.status === "waiting") {
+    if (claim.waiting_for === OWN_DIALOG) return byHook;
+    // Answered since, and the registry has not followed yet.
+    if (!byHook && answeredAfter(facts, claim.since_unix_ms)) return undefined;
+    return {
+      state: "waiting",
+      since: byHook ? Math.min(byHook.since, claim.since_unix_ms) : claim.since_unix_ms,
+      witness: "registry",
+      waits_for: byHook?.waits_for ?? fromRegistry(claim.waiting_for),
+    };
+  }
+  // The process went on after the question, so it was answered.
+  return byHook && byHook.since + TOGETHER_MS / 20 > claim.since_unix_ms ? byHook : undefined;
+}
+
+function newest(all: Pending[]): Pending | undefined {
+  return all.reduce<Pending | undefined>(
+    (best, next) => (best && best.since >= next.since ? best : next),
+    undefined,
+  );
+}
+
+function fromRegistry(waitingFor: string): WaitsFor {
+  const kind: WaitKind = waitingFor === "permission prompt" ? "permission" : "input";
+  return { kind, tool_name: null, argument: waitingFor || null };
+}
+
+/** Everything after which a question of this agent is no longer open. */
+function closedAt({ signals, session }: Facts, agent_id: string): number {
+  return Math.max(
+    timeOf(signals, "turn_ended", "turn_interrupted", "prompt_submitted", "session_started"),
+    session.ended_unix_ms ?? 0,
+    agentTimeOf(signals, "tool_rejected", agent_id),
+    agentTimeOf(signals, "agent_stopped", agent_id),
+  );
+}
+
+function answeredAfter(facts: Facts, since: number): boolean {
+  return Math.max(closedAt(facts, ""), facts.times.tool_end) > since;
+}
+
+function permissions(facts: Facts): Pending[] {
+  return ofKind(facts.signals, "permission_requested").flatMap((asked) => {
+    const { agent_id, tool_name, time_unix_ms } = asked;
+    if (closedAt(facts, agent_id) >= time_unix_ms) return [];
+    const call = facts.asked_tool({ agent_id, tool_name, time_unix_ms });
+    if (call && call.outcome !== "running" && (call.ended_unix_ms ?? 0) >= time_unix_ms) return [];
+    return [
+      {
+        state: "waiting" as const,
+        since: time_unix_ms,
+        witness: "hook" as const,
+        waits_for: {
+          kind: KIND_OF_TOOL[tool_name] ?? "permission",
+          tool_name: tool_name || null,
+          argument: argumentOf(asked.data.tool_input),
+        },
+      },
+    ];
+  });
+}
+
+/** Clients without a permission hook only notify, some seconds late, and only while the question is open. */
+function notified(facts: Facts): Pending[] {
+  const { signals, times } = facts;
+  return ofKind(signals, "notification:permission_prompt").flatMap((signal) => {
+    const asked = agentTimeOf(signals, "permission_requested", signal.agent_id);
+    if (asked > 0) return [];
+    if (Math.max(closedAt(facts, signal.agent_id), times.tool_end) >= signal.time_unix_ms) return [];
+    return [byHook(signal, notifiedAt(signal), "permission", null, text(signal.data.message))];
+  });
+}
+
+function elicitations(facts: Facts): Pending[] {
+  const { signals } = facts;
+  return ofKind(signals, "Elicitation").flatMap((signal) => {
+    const answered = Math.max(
+      agentTimeOf(signals, "ElicitationResult", signal.agent_id),
+      closedAt(facts, signal.agent_id),
+    );
+    if (answered >= signal.time_unix_ms) return [];
+    return [
+      byHook(
+        signal,
+        signal.time_unix_ms,
+        "elicitation",
+        text(signal.data.mcp_server_name),
+        text(signal.data.message),
+      ),
+    ];
+  });
+}
+
+/** A question or a plan is a tool call that ends with the person's answer, also where no hook runs. */
+function askingTools(facts: Facts): Pending[] {
+  return facts.open_tools
+    .filter((tool) => ASKS_WITHOUT_PERMISSION.has(tool.tool_name ?? ""))
+    .filter((tool) => closedAt(facts, tool.agent_id) < (tool.started_unix_ms ?? 0))
+    .map((tool) => ({
+      state: "waiting",
+      since: tool.started_unix_ms ?? 0,
+      witness: "transcript",
+      waits_for: {
+        kind: KIND_OF_TOOL[tool.tool_name ?? ""] ?? "question",
+        tool_name: tool.tool_name,
+        argument: tool.summary,
+      },
+    }));
+}
+
+function byHook(
+  signal: Signal,
+  since: number,
+  kind: WaitKind,
+  tool_name: string | null,
+  argument: string | null,
+): Pending {
+  const tool = tool_name ?? (signal.tool_name || null);
+  return { state: "waiting", since, witness: "hook", waits_for: { kind, tool_name: tool, argument } };
+}
+
+function argumentOf(input: unknown): string | null {
+  const questions = (input as { questions?: { question?: unknown }[] } | null)?.questions;
+  const question = Array.isArray(questions) ? text(questions[0]?.question) : null;
+  return question ?? (summaryOf(input).slice(0, ARGUMENT_CHARS) || null);
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value.slice(0, ARGUMENT_CHARS) : null;
+}

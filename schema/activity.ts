@@ -1,0 +1,37 @@
+import * as z from "zod";
+
+/** What a session does now. `done`: its last turn ended lately; `idle`: open, and nothing was asked of it lately. */
+export const ACTIVITY_STATES = ["working", "waiting", "done", "idle", "ended", "unknown"] as const;
+export type ActivityState = (typeof ACTIVITY_STATES)[number];
+
+export const WAIT_KINDS = ["permission", "question", "plan", "elicitation", "input"] as const;
+export type WaitKind = (typeof WAIT_KINDS)[number];
+
+/** Where the state is known from: the witness that decided. */
+export const ACTIVITY_WITNESSES = ["hook", "registry", "transcript"] as const;
+
+const text = z.string().nullable();
+
+export const WaitsFor = z.object({
+  kind: z.enum(WAIT_KINDS),
+  tool_name: text,
+  argument: text.describe("what the tool would do, or the question, at most 200 characters"),
+});
+export type WaitsFor = z.infer<typeof WaitsFor>;
+
+export const ToolInFlight = z.object({
+  tool_name: text,
+  summary: text,
+  started_unix_ms: z.int().nullable(),
+});
+export type ToolInFlight = z.infer<typeof ToolInFlight>;
+
+export const Activity = z.object({
+  state: z.enum(ACTIVITY_STATES),
+  since_unix_ms: z.int().nullable(),
+  waits_for: WaitsFor.nullable().describe("set while the state is waiting"),
+  tool: ToolInFlight.nullable().describe("the tool call of the main thread that runs now"),
+  agents_working: z.int().nonnegative().describe("sub-agents at work"),
+  witness: z.enum(ACTIVITY_WITNESSES),
+});
+export type Activity = z.infer<typeof Activity>;

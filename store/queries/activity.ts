@@ -1,0 +1,119 @@
+import type { Database } from "bun:sqlite";
+import type { FeedEvent } from "../../schema/api-shapes.ts";
+import type { ToolOutcome } from "../../schema/batch.ts";
+import type { SourceName } from "../../schema/event-names.ts";
+import { flagBit } from "../../schema/usage.ts";
+import { EVENT_ROWS, type EventRow, fromEvent } from "./feed-row.ts";
+
+export type ActivitySession = {
+  session_pk: number;
+  source: SourceName;
+  source_session_id: string;
+  started_unix_ms: number | null;
+  last_unix_ms: number | null;
+  ended_unix_ms: number | null;
+};
+export type ActivityTool = {
+  agent_id: string;
+  tool_use_id: string;
+  tool_name: string | null;
+  summary: string | null;
+  started_unix_ms: number | null;
+  ended_unix_ms: number | null;
+  outcome: ToolOutcome;
+};
+export type ActivityTurn = { started_unix_ms: number | null; ended_unix_ms: number | null };
+export type ActivityAgent = { agent_id: string; started_unix_ms: number | null; last_unix_ms: number | null };
+/** Newest times of the main thread's model responses and finished tool calls. */
+export type ActivityTimes = { final_request: number; open_request: number; tool_end: number };
+
+/** The rows that decide what a session does now. All are merged from every witness, so order of arrival is out of them. */
+export type ActivityRows = {
+  session: ActivitySession;
+  turn: ActivityTurn | null;
+  open_tools: ActivityTool[];
+  open_agents: ActivityAgent[];
+  times: ActivityTimes;
+};
+
+const SESSION = `select session_pk, source, source_session_id, started_unix_ms, last_unix_ms, ended_unix_ms
+  from sessions`;
+const TOOL =
+  "select agent_id, tool_use_id, tool_name, summary, started_unix_ms, ended_unix_ms, outcome from tool_calls";
+/** A turn has few calls at a time; a transcript with thousands without an answer is a broken one. */
+const OPEN_TOOLS = 50;
+/** What happens now is among the newest rows, in whatever order they came. */
+const RECENT_REQUESTS = 300;
+const RECENT_EVENTS = 1000;
+
+export function activityQueries(db: Database) {
+  const byKey = db.query<ActivitySession, [string, string]>(
+    `${SESSION} where source = ? and source_session_id = ?`,
+  );
+  const since = db.query<ActivitySession, [number]>(
+    `${SESSION} where last_unix_ms >= ? and source_session_id <> '' and source_session_id not like 'doctor-%'`,
+  );
+  const turn = db.query<ActivityTurn, [number]>(
+    `select started_unix_ms, ended_unix_ms from turns where session_pk = ?
+     order by coalesce(started_unix_ms, ended_unix_ms) desc limit 1`,
+  );
+  const openTools = db.query<ActivityTool, [number]>(
+    `${TOOL} where session_pk = ? and outcome = 'running' order by started_unix_ms desc limit ${OPEN_TOOLS}`,
+  );
+  const openAgents = db.query<{ agent_id: string; started_unix_ms: number | null }, [number]>(
+    "select agent_id, started_unix_ms from agents where session_pk = ? and ended_unix_ms is null",
+  );
+  const recent = db.query<{ agent_id: string; time_unix_ms: number; flags: number }, [number]>(
+    `select agent_id, time_unix_ms, flags from requests where session_pk = ? and parent_key is null
+     order by seq desc limit ${RECENT_REQUESTS}`,
+  );
+  const toolEnd = db.query<{ ended: number | null }, [number, number]>(
+    `select max(ended_unix_ms) as ended from tool_calls
+     where session_pk = ? and agent_id = '' and coalesce(started_unix_ms, ended_unix_ms) >= ?`,
+  );
+  const asked = db.query<ActivityTool, [number, string, string, number]>(
+    `${TOOL} where session_pk = ? and agent_id = ? and tool_name = ? and started_unix_ms <= ?
+     order by started_unix_ms desc limit 1`,
+  );
+  const signals = db.query<EventRow, [number]>(
+    `${EVENT_ROWS} where e.session_pk = ? order by e.seq desc limit ${RECENT_EVENTS}`,
+  );
+  const provisional = flagBit("provisional");
+
+  return {
+    session: (source: string, id: string) => byKey.get(source, id),
+    /** Sessions with a sign of life since then. */
+    since: (unixMs: number) => since.all(unixMs),
+    /** Its newest events. */
+    signals: (session_pk: number): FeedEvent[] => signals.all(session_pk).map(fromEvent),
+    rows(session: ActivitySession): ActivityRows {
+      const pk = session.session_pk;
+      const latest = turn.get(pk);
+      const requests = recent.all(pk);
+      const newest = (agent_id: string) =>
+        requests.reduce<(typeof requests)[number] | null>(
+          (best, r) => (r.agent_id === agent_id && r.time_unix_ms > (best?.time_unix_ms ?? 0) ? r : best),
+          null,
+        );
+      const last = newest("");
+      const isOpen = last !== null && (last.flags & provisional) !== 0;
+      return {
+        session,
+        turn: latest,
+        open_tools: openTools.all(pk),
+        open_agents: openAgents
+          .all(pk)
+          .map((a) => ({ ...a, last_unix_ms: newest(a.agent_id)?.time_unix_ms ?? null })),
+        times: {
+          final_request: last && !isOpen ? last.time_unix_ms : 0,
+          open_request: last && isOpen ? last.time_unix_ms : 0,
+          tool_end: toolEnd.get(pk, latest?.started_unix_ms ?? 0)?.ended ?? 0,
+        },
+      };
+    },
+    /** The call that a permission was asked for: hooks give no id, so name, agent and time have to do. */
+    askedFor: (session_pk: number, agent_id: string, tool_name: string, until_unix_ms: number) =>
+      asked.get(session_pk, agent_id, tool_name, until_unix_ms),
+  };
+}
+export type ActivityQueries = ReturnType<typeof activityQueries>;

@@ -73,6 +73,18 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Reading",
+    name: "top",
+    summary: "Watch agents, money and limits live in the terminal",
+    load: async () => (await import("./commands/top.ts")).top,
+  },
+  {
+    group: "Reading",
+    name: "waiting",
+    summary: "Report which agents wait for you, also by the exit code",
+    load: async () => (await import("./commands/waiting.ts")).waiting,
+  },
+  {
+    group: "Reading",
     name: "tail",
     summary: "Follow events as they are stored",
     load: async () => (await import("./commands/tail.ts")).tail,

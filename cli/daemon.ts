@@ -5,13 +5,15 @@ import { createWatcher, type Watcher } from "../collector/watch.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
 import type { DaemonStatus } from "../schema/status.ts";
-import { openReader, toStoreError } from "../store/database.ts";
+import { openReader } from "../store/database.ts";
 import { createAccess } from "../viewer/access/access.ts";
 import { createApp } from "../viewer/app.ts";
 import { loadAssets } from "../viewer/assets.ts";
 import { type Served, serve } from "../viewer/server.ts";
 import { tokensOf } from "./access-token.ts";
+import { openActivity } from "./activity.ts";
 import { alertSettings, startAlerts } from "./alerts.ts";
+import { archiveKeeper, toProblemEntry } from "./archive-keeper.ts";
 import { DAEMON_BEAT_MS, touchDaemonFile } from "./daemon-file.ts";
 import { toStatus } from "./daemon-status.ts";
 import { startHardStop } from "./hard-stop.ts";
@@ -29,7 +31,6 @@ const HISTORY = { rows: 2000, bytes: 8 * 1024 * 1024 };
 const SPOOL_POLL_MS = 200;
 const REBIND_MS = 5000;
 const RETRY_MS = 1000;
-const ARCHIVE_LAG_MS = 1000;
 
 /** `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is told to stop. */
 export async function runDaemon(
@@ -81,8 +82,11 @@ export async function runDaemon(
     say: (text) => say(`hall-monitor: ${text}`),
   });
 
+  const activity = openActivity(config, { reader, bus: pipeline.bus });
+
   const app = createApp({
     reader,
+    activity: activity.view,
     book: pipeline.book,
     config,
     bus: pipeline.bus,
@@ -151,6 +155,7 @@ export async function runDaemon(
   clearInterval(rebind);
   clearInterval(beat);
   stopStatusline();
+  await activity.stop();
   stopHardStop();
   await sampler?.stop();
   await alerts?.stop();
@@ -239,32 +244,4 @@ function startLoop(config: Config, pipeline: Pipeline) {
       while (keepArchive(false));
     },
   };
-}
-
-/**
- * The archive follows the database when there is time, and at the latest after a second. A disk that takes
- * nothing holds up the archive alone: what is missing is written from the database later.
- */
-function archiveKeeper({ archive, collector }: Pipeline): (isBusy: boolean) => boolean {
-  let due = 0;
-  let after = 0;
-  return (isBusy) => {
-    const now = Date.now();
-    if (now < after || (isBusy && now < due)) return false;
-    due = now + ARCHIVE_LAG_MS;
-    try {
-      const wrote = archive.append(now);
-      collector.telemetry.clear("archive");
-      return wrote;
-    } catch (cause) {
-      collector.telemetry.raise("archive", toProblemEntry(cause, "archive"));
-      after = now + RETRY_MS;
-      return false;
-    }
-  };
-}
-
-function toProblemEntry(cause: unknown, what: string): DaemonStatus["problems"][number] {
-  const { code, message, hint } = toStoreError(cause, what);
-  return { code, detail: message, ...(hint && { hint }) };
 }

@@ -1,4 +1,4 @@
-import type { Activity } from "../schema/activity.ts";
+import type { SessionActivity } from "../schema/activity.ts";
 
 /** What the collector tells, and only after the commit. A topic nobody defined does not compile. */
 export type Messages = {
@@ -7,7 +7,7 @@ export type Messages = {
   observed: { session_keys: string[] };
   /** The client's registry of running sessions changed for this one. */
   claimed: { session_id: string };
-  activity: { session_key: string; activity: Activity };
+  activity: SessionActivity;
   status: { reason: string };
 };
 

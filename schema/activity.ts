@@ -2,7 +2,6 @@ import * as z from "zod";
 
 /** What a session does now. `done`: its last turn ended lately; `idle`: open, and nothing was asked of it lately. */
 export const ACTIVITY_STATES = ["working", "waiting", "done", "idle", "ended", "unknown"] as const;
-export type ActivityState = (typeof ACTIVITY_STATES)[number];
 
 export const WAIT_KINDS = ["permission", "question", "plan", "elicitation", "input"] as const;
 export type WaitKind = (typeof WAIT_KINDS)[number];
@@ -35,3 +34,7 @@ export const Activity = z.object({
   witness: z.enum(ACTIVITY_WITNESSES),
 });
 export type Activity = z.infer<typeof Activity>;
+
+/** A `session` frame of the stream. */
+export const SessionActivity = z.object({ session_key: z.string(), activity: Activity });
+export type SessionActivity = z.infer<typeof SessionActivity>;

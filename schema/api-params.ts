@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ACTIVITY_STATES } from "./activity.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
@@ -113,6 +114,9 @@ export const SessionsQuery = z.strictObject({
   ...where,
   q: text.describe("part of a title, a project path or a session id").optional(),
   state: z.enum(["active", "idle", "ended"]).optional(),
+  activity: list([...ACTIVITY_STATES])
+    .describe("what it does now, one or several, comma-separated; sessions with a sign of life within a day")
+    .optional(),
   since: moment.optional(),
   until: moment.optional(),
   ...range,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Activity } from "./activity.ts";
 import { GROUPS, METRICS, PERIODS, STATS_PERIODS } from "./api-params.ts";
 import { TOOL_OUTCOMES } from "./batch.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, MetricEvent, ORIGINS, SOURCES } from "./events.ts";
@@ -96,6 +97,7 @@ export const Session = z.object({
   session_id: z.string(),
   source: z.enum(SOURCES),
   state: z.enum(["active", "idle", "ended"]).describe("active = a sign of life in the last five minutes"),
+  activity: Activity,
   project: words.describe("last part of project_path; of a worktree its repository's"),
   project_path: words,
   git_branch: words,

@@ -167,5 +167,5 @@ export function listRoutes(): Route[] {
   });
 }
 
-/** What an `event:` of a stream may be; `data:` is a FeedEvent, or a small object for the last two. */
-export const STREAM_EVENTS = ["metric", "plan", "rate_limit", "heartbeat", "reset"] as const;
+/** What an `event:` of a stream may be; `data:` is a FeedEvent, a SessionActivity, or a small object for the last two. */
+export const STREAM_EVENTS = ["metric", "plan", "rate_limit", "session", "heartbeat", "reset"] as const;

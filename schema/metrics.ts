@@ -105,7 +105,11 @@ export const METRICS = {
     ["source"],
     "Tokens whose model is not known yet; in no other metric until it is",
   ),
-  hall_sessions: of("gauge", ["source"], "Sessions in the database"),
+  hall_sessions: of(
+    "gauge",
+    ["source", "activity"],
+    "Sessions in the database by what they do now; one without a sign of life for a day is unknown",
+  ),
 
   hall_build_info: of("gauge", ["version"], "Always 1"),
   hall_start_timestamp_seconds: of("gauge", [], "When the daemon started"),

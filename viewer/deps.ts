@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Server } from "bun";
 import type { Context } from "hono";
+import type { ActivityView } from "../collector/activity/tracker.ts";
 import type { Bus } from "../collector/bus.ts";
 import type { Delivery } from "../schema/alerts.ts";
 import type { Config } from "../schema/config.ts";
@@ -36,6 +37,8 @@ export type ViewerDeps = {
     /** The newest reading of each account and limit. */
     credits?(): CreditReading[];
   };
+  /** What sessions do now; from stored rows alone where absent. */
+  activity?: ActivityView;
   /** Absent where nothing is evaluated. */
   alerts?: { is_dry_run: boolean; deliveries(): Delivery[] };
   /** What hooks wrote and nobody has read yet. */

@@ -1,3 +1,4 @@
+import type { SessionActivity } from "../schema/activity.ts";
 import type { STREAM_EVENTS } from "../schema/api.ts";
 import type { FeedEvent } from "../schema/api-shapes.ts";
 import type { Asked } from "../schema/api-types.ts";
@@ -6,6 +7,7 @@ import { feedQueries } from "../store/queries/feed.ts";
 import { parseSessionKey } from "../store/queries/scope.ts";
 import type { Ctx, ViewerDeps } from "./deps.ts";
 import type { Handlers } from "./handlers.ts";
+import { createSessionFrames } from "./session-frames.ts";
 
 const PAGE = 256;
 const RETRY_MS = 2_000;
@@ -14,7 +16,7 @@ const STALL_MS = 30_000;
 
 type StreamEvent = (typeof STREAM_EVENTS)[number];
 type AskedStream = Asked<"GET /events">["query"];
-type Wants = (event: FeedEvent) => boolean;
+type Wants = { event: (event: FeedEvent) => boolean; session: (of: SessionActivity) => boolean };
 
 const eventName = (event: FeedEvent): StreamEvent =>
   event.event_category === "plan" ? "plan" : event.event_category === "limit" ? "rate_limit" : "metric";
@@ -45,7 +47,7 @@ export function streamHandlers(deps: ViewerDeps, streams: Streams) {
       return new Response(client.body, { headers });
     };
   return {
-    "GET /events": answer("metric", "plan", "rate_limit"),
+    "GET /events": answer("metric", "plan", "rate_limit", "session"),
     "GET /events/metrics": answer("metric"),
     "GET /events/plans": answer("plan"),
     "GET /events/limits": answer("rate_limit"),
@@ -69,7 +71,14 @@ export function openStreams() {
 function wants(names: readonly StreamEvent[], asked: AskedStream): Wants {
   const key = asked.session_id === undefined ? undefined : parseSessionKey(asked.session_id);
   const project = asked.project;
-  return (e) =>
+  // A session's state belongs to no type, tool or folder of an event.
+  const isNarrow = project ?? asked.event_type ?? asked.event_category ?? asked.tool_name;
+  const session = ({ session_key }: SessionActivity) =>
+    names.includes("session") &&
+    isNarrow === undefined &&
+    (key === undefined || session_key === asked.session_id || session_key.endsWith(`:${asked.session_id}`)) &&
+    (asked.source === undefined || session_key.startsWith(`${asked.source}:`));
+  const event = (e: FeedEvent) =>
     names.includes(eventName(e)) &&
     (key === undefined ||
       (e.session_id === key.session_id && (!key.source || e.session_key === asked.session_id))) &&
@@ -80,6 +89,7 @@ function wants(names: readonly StreamEvent[], asked: AskedStream): Wants {
     (asked.event_type === undefined || asked.event_type.includes(e.event_type)) &&
     (asked.event_category === undefined || asked.event_category.includes(e.event_category)) &&
     (asked.tool_name === undefined || e.tool_name === asked.tool_name);
+  return { event, session };
 }
 
 type Start = { seq: number; reset?: "unknown_id" | "too_old" };
@@ -102,11 +112,17 @@ function createSource(deps: ViewerDeps) {
   const pages = new Map<number, FeedEvent[]>();
   const frames = new WeakMap<FeedEvent, string>();
   const waiting = new Set<() => void>();
+  const wakeAll = () => {
+    for (const wake of [...waiting]) wake();
+  };
   deps.bus.subscribe("committed", () => {
     pages.clear();
-    for (const wake of [...waiting]) wake();
+    wakeAll();
   });
   return {
+    sessions: createSessionFrames(deps.bus, wakeAll),
+    /** What every session does that is not over: a stream begins with it. */
+    openSessions: () => deps.activity?.all().filter((s) => s.activity.state !== "ended") ?? [],
     lastSeq: feed.lastSeq,
     firstSeq: feed.firstSeq,
     page(after: number): FeedEvent[] {
@@ -140,6 +156,11 @@ function createSource(deps: ViewerDeps) {
   };
 }
 
+/** Without an id: what a session does is no row of the feed, and resuming goes on from a row. */
+function sessionFrame(of: SessionActivity): string {
+  return `event: session\ndata: ${JSON.stringify(of)}\n\n`;
+}
+
 function frame(name: StreamEvent, seq: number, data: unknown): string {
   return `event: ${name}\nid: ${seq}\ndata: ${JSON.stringify(data)}\n\n`;
 }
@@ -149,17 +170,27 @@ type Reader = { next(): Promise<string>; stop(): void };
 /** Reads the feed forward; `next` waits until there is something to say, if only that the stream lives. */
 function createReader(source: Source, wants: Wants, from: Start, heartbeatMs: number): Reader {
   let seq = from.seq;
+  let seen = source.sessions.version();
   let isOpen = true;
   let wake = () => {};
   const beat = () => frame("heartbeat", seq, { seq, time_unix_ms: Date.now() });
   // The first frame also gives an id, so that a page that saw nothing yet can resume, too.
-  let first = `retry: ${RETRY_MS}\n${from.reset ? frame("reset", seq, { seq, reason: from.reset }) : beat()}`;
+  let first = [
+    `retry: ${RETRY_MS}\n${from.reset ? frame("reset", seq, { seq, reason: from.reset }) : beat()}`,
+    ...source.openSessions().filter(wants.session).map(sessionFrame),
+  ].join("");
+
+  function sessionText(): string {
+    const changed = source.sessions.since(seen);
+    seen = source.sessions.version();
+    return changed.filter(wants.session).map(sessionFrame).join("");
+  }
 
   async function later(): Promise<string> {
     for (const quietUntil = Date.now() + heartbeatMs; isOpen; ) {
       const page = source.page(seq);
       seq = page.at(-1)?.seq ?? seq;
-      const text = page.filter(wants).map(source.frame).join("");
+      const text = page.filter(wants.event).map(source.frame).join("") + sessionText();
       if (text !== "") return text;
       // Other requests get their turn between the pages of a long replay.
       if (page.length === PAGE) await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Activity } from "../../schema/activity.ts";
+import type { Activity, SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/api-shapes.ts";
 import { type ActivityQueries, type ActivitySession, activityQueries } from "../../store/queries/activity.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
@@ -16,11 +16,14 @@ const AGE_MS = 2_000;
 
 type Tracked = { signals: Map<string, Signal>; activity: Activity | undefined };
 
-export type ActivityTracker = {
-  /** What a session does now; of one without a sign of life for a day, from its rows alone. */
-  of(key: { source: string; session_id: string }): Activity;
+/** What sessions do now, for whoever shows them. */
+export type ActivityView = {
+  of(session: ActivitySession): Activity;
   /** Sessions that were alive within a day, with what they do now. */
-  all(): { session_key: string; activity: Activity }[];
+  all(): SessionActivity[];
+};
+
+export type ActivityTracker = ActivityView & {
   /** Everything that is known is looked at now; a reader that needs no timer calls it itself. */
   refresh(): void;
   close(): void;
@@ -33,14 +36,43 @@ type Parts = {
   now?: () => number;
 };
 
-const NOTHING_KNOWN: Activity = {
-  state: "unknown",
-  since_unix_ms: null,
-  waits_for: null,
-  tool: null,
-  agents_working: 0,
-  witness: "transcript",
-};
+/** A session without a sign of life for a day is over, or it may be anything. */
+function forgotten(session: ActivitySession): Activity {
+  const ended = session.ended_unix_ms;
+  return {
+    state: ended === null ? "unknown" : "ended",
+    since_unix_ms: ended ?? session.last_unix_ms,
+    waits_for: null,
+    tool: null,
+    agents_working: 0,
+    witness: ended === null ? "transcript" : "hook",
+  };
+}
+
+/** Activity from stored rows alone, where no daemon follows the sessions. */
+export function createActivityView(reader: Database, now: () => number = Date.now): ActivityView {
+  const queries = activityQueries(reader);
+  const of = (session: ActivitySession) => {
+    if (now() - (session.last_unix_ms ?? 0) > FORGOTTEN_MS) return forgotten(session);
+    const signals = signalsOf(queries, session);
+    const asked_tool = askedTool(queries, session);
+    return evaluate({ ...queries.rows(session), signals, claim: undefined, asked_tool }, now());
+  };
+  return {
+    of,
+    all: () =>
+      queries.since(now() - FORGOTTEN_MS).map((session) => ({
+        session_key: `${session.source}:${session.source_session_id}`,
+        activity: of(session),
+      })),
+  };
+}
+
+function signalsOf(queries: ActivityQueries, session: ActivitySession): Map<string, Signal> {
+  const signals = new Map<string, Signal>();
+  for (const event of queries.signals(session.session_pk)) addSignal(signals, event);
+  return signals;
+}
 
 /** Follows what is committed and what the client's registry claims, and publishes each change of a session's activity. */
 export function createActivityTracker({ reader, bus, registry, now = Date.now }: Parts): ActivityTracker {
@@ -54,9 +86,9 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
   function track(key: string): Tracked {
     const known = tracked.get(key);
     if (known) return known;
-    const fresh: Tracked = { signals: new Map(), activity: undefined };
     const session = sessionOf(key);
-    if (session) for (const event of queries.signals(session.session_pk)) addSignal(fresh.signals, event);
+    const signals = session ? signalsOf(queries, session) : new Map<string, Signal>();
+    const fresh: Tracked = { signals, activity: undefined };
     tracked.set(key, fresh);
     return fresh;
   }
@@ -139,14 +171,8 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
   refresh();
 
   return {
-    of({ source, session_id }) {
-      const key = `${source}:${session_id}`;
-      const known = tracked.get(key)?.activity;
-      if (known) return known;
-      const session = queries.session(source, session_id);
-      if (!session) return NOTHING_KNOWN;
-      return assess(session, new Map());
-    },
+    of: (session) =>
+      tracked.get(`${session.source}:${session.source_session_id}`)?.activity ?? forgotten(session),
     all: () =>
       [...tracked].flatMap(([session_key, { activity }]) => (activity ? [{ session_key, activity }] : [])),
     refresh,

@@ -35,6 +35,8 @@ export type SessionCounts = {
 export type SessionPage = Scope & {
   q?: string | undefined;
   state?: "active" | "idle" | "ended" | undefined;
+  /** Only these, as `source:id`. */
+  session_keys?: string[] | undefined;
   from_unix_ms?: number | undefined;
   until_unix_ms?: number | undefined;
   /** The last row of the page before. */
@@ -76,6 +78,10 @@ function pageConditions(
     );
   if (page.state === "ended") parts.push(ENDED);
   else if (page.state !== undefined) add(STATES[page.state], { active_since: page.now_unix_ms - ACTIVE_MS });
+  if (page.session_keys !== undefined)
+    add("s.source || ':' || s.source_session_id in (select value from json_each($keys))", {
+      keys: JSON.stringify(page.session_keys),
+    });
   if (page.from_unix_ms !== undefined)
     add("coalesce(s.last_unix_ms, 0) >= $from", { from: page.from_unix_ms });
   if (page.until_unix_ms !== undefined)

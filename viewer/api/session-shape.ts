@@ -1,3 +1,5 @@
+import { type ActivityView, createActivityView } from "../../collector/activity/tracker.ts";
+import type { Activity } from "../../schema/activity.ts";
 import type { Session } from "../../schema/api-shapes.ts";
 import { projectName } from "../../schema/projects.ts";
 import { cutText } from "../../schema/text.ts";
@@ -5,14 +7,20 @@ import type { SessionCounts, SessionRow, sessionQueries } from "../../store/quer
 import { sessionState } from "../../store/queries/sessions.ts";
 import { toTotals } from "../../store/queries/totals.ts";
 import { addSums, noSums, type Sums } from "../../store/sums.ts";
+import type { ViewerDeps } from "../deps.ts";
 
 export const sessionKey = (row: SessionRow) => `${row.source}:${row.source_session_id}`;
+
+/** The daemon's own view, which knows the client's registry, or one of the stored rows. */
+export const activityView = (deps: ViewerDeps): ActivityView =>
+  deps.activity ?? createActivityView(deps.reader, deps.now);
 
 /** Rows with what they add up to, in two more questions for the whole page. */
 export function toSessions(
   queries: ReturnType<typeof sessionQueries>,
   rows: SessionRow[],
   now: number,
+  activity: ActivityView,
 ): Session[] {
   const pks = rows.map((r) => r.session_pk);
   const counts = new Map(queries.countsOf(pks).map((c) => [c.session_pk, c]));
@@ -23,7 +31,9 @@ export function toSessions(
     known.models.push(model);
     addSums(known.sums, sums);
   }
-  return rows.map((row) => toSession(row, counts.get(row.session_pk), usage.get(row.session_pk), now));
+  return rows.map((row) =>
+    toSession(row, counts.get(row.session_pk), usage.get(row.session_pk), now, activity.of(row)),
+  );
 }
 
 function toSession(
@@ -31,12 +41,14 @@ function toSession(
   counts: SessionCounts | undefined,
   usage: { sums: Sums; models: string[] } | undefined,
   now: number,
+  activity: Activity,
 ): Session {
   return {
     session_key: sessionKey(row),
     session_id: row.source_session_id,
     source: row.source,
     state: sessionState(row, now),
+    activity,
     project: row.project_path === null ? null : projectName(row.project_path),
     project_path: row.project_path,
     git_branch: row.git_branch,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ActivityView } from "../../collector/activity/tracker.ts";
 import type { SessionAggregation, SessionDetail } from "../../schema/api-shapes.ts";
 import type { Asked, Reply } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
@@ -12,7 +13,7 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { byCost } from "./aggregations.ts";
 import { fromCursor, instant, times, toCursor } from "./answer.ts";
-import { sessionKey, toSessions } from "./session-shape.ts";
+import { activityView, sessionKey, toSessions } from "./session-shape.ts";
 import { toItems } from "./timeline.ts";
 
 const After = z.tuple([z.literal("last"), z.int(), z.int()]);
@@ -23,6 +24,7 @@ export function sessionHandlers(deps: ViewerDeps) {
   const queries = sessionQueries(deps.reader);
   const parts = sessionPartQueries(deps.reader);
   const timeline = timelineQueries(deps.reader);
+  const activity = activityView(deps);
   const now = () => deps.now?.() ?? Date.now();
 
   const find = ({ id }: { id: string }): SessionRow => {
@@ -32,10 +34,10 @@ export function sessionHandlers(deps: ViewerDeps) {
   };
 
   return {
-    "GET /api/sessions": ({ query }) => listed(deps, queries, query, now()),
+    "GET /api/sessions": ({ query }) => listed(deps, queries, activity, query, now()),
     "GET /api/sessions/:id": ({ params }) => {
       const row = find(params);
-      const session = toSessions(queries, [row], now())[0]!;
+      const session = toSessions(queries, [row], now(), activity)[0]!;
       return {
         data: {
           ...session,
@@ -58,13 +60,15 @@ export function sessionHandlers(deps: ViewerDeps) {
 function listed(
   deps: ViewerDeps,
   queries: ReturnType<typeof sessionQueries>,
-  { since, until, limit, cursor, ...asked }: Asked<"GET /api/sessions">["query"],
+  activity: ActivityView,
+  { since, until, limit, cursor, activity: states, ...asked }: Asked<"GET /api/sessions">["query"],
   now_unix_ms: number,
 ): Reply<"GET /api/sessions"> {
   const range = times(deps, asked);
   const after = fromCursor(cursor, After);
   const rows = queries.latest({
     ...asked,
+    session_keys: states && keysOf(activity, states),
     from_unix_ms: instant("since", since, range.zone, "start") ?? range.from_unix_ms,
     until_unix_ms: instant("until", until, range.zone, "end") ?? range.until_unix_ms,
     after: after && { last_unix_ms: after[1], session_pk: after[2] },
@@ -74,7 +78,14 @@ function listed(
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   const next_cursor = last ? toCursor(["last", last.last_unix_ms ?? 0, last.session_pk]) : null;
-  return { data: toSessions(queries, page, now_unix_ms), time_zone: range.zone, next_cursor };
+  return { data: toSessions(queries, page, now_unix_ms, activity), time_zone: range.zone, next_cursor };
+}
+
+function keysOf(activity: ActivityView, states: readonly string[]): string[] {
+  return activity
+    .all()
+    .filter((s) => states.includes(s.activity.state))
+    .map((s) => s.session_key);
 }
 
 function timelineOf(

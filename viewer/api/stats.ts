@@ -10,7 +10,7 @@ import { noSums, type Sums } from "../../store/sums.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { byCost } from "./aggregations.ts";
-import { toSessions } from "./session-shape.ts";
+import { activityView, toSessions } from "./session-shape.ts";
 
 const HOUR_MS = 3_600_000;
 const HOURS = { "24h": 24, "7d": 7 * 24, "30d": 30 * 24 } as const;
@@ -24,6 +24,7 @@ export function statsHandlers(deps: ViewerDeps) {
   const stats = statsQueries(deps.reader);
   const aggregations = aggregationQueries(deps.reader);
   const sessions = sessionQueries(deps.reader);
+  const activity = activityView(deps);
 
   return {
     "GET /api/dashboard/stats": ({ query }) => {
@@ -61,7 +62,7 @@ export function statsHandlers(deps: ViewerDeps) {
           usage.sources.map((s) => ({ source: s.name as SourceName, sessions: s.sessions, ...toTotals(s) })),
         ),
         tools: tools.slice(0, MAX_TOOLS),
-        active_sessions: toSessions(sessions, active, at),
+        active_sessions: toSessions(sessions, active, at, activity),
       };
       return { data, time_zone: zone };
     },

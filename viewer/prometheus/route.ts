@@ -1,6 +1,7 @@
 import { EXPOSITION_TYPE } from "../../schema/metrics.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
 import { metricTotalsQueries } from "../../store/queries/metric-totals.ts";
+import { activityView } from "../api/session-shape.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { limitMetrics } from "./limits.ts";
@@ -12,7 +13,7 @@ import { usageMetrics } from "./usage.ts";
 export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number }) {
   const out = createRegistry();
   const totals = metricTotalsQueries(deps.reader);
-  const showUsage = usageMetrics(totals, out);
+  const showUsage = usageMetrics(totals, activityView(deps), out);
   const showLimits = limitMetrics(limitQueries(deps.reader), deps.limits, out);
   return {
     "GET /metrics": async (_, c) => {

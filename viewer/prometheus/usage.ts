@@ -1,3 +1,5 @@
+import type { ActivityView } from "../../collector/activity/tracker.ts";
+import { ACTIVITY_STATES } from "../../schema/activity.ts";
 import { MAX_MODELS, TOKEN_KINDS } from "../../schema/metrics.ts";
 import { totalTokens } from "../../schema/usage.ts";
 import type { MetricTotalsQueries, ModelTotals } from "../../store/queries/metric-totals.ts";
@@ -10,7 +12,7 @@ const NANO = 1e9;
 const QUICK_MS = 15;
 
 /** What is added up over the whole history. It changes with commits only, so it is kept until there is one. */
-export function usageMetrics(totals: MetricTotalsQueries, out: Exposition) {
+export function usageMetrics(totals: MetricTotalsQueries, activity: ActivityView, out: Exposition) {
   const label = modelLabels(totals);
   let read: ReturnType<typeof readAll> | undefined;
   let cost_ms = 0;
@@ -73,7 +75,7 @@ export function usageMetrics(totals: MetricTotalsQueries, out: Exposition) {
       out.counter("hall_events_total", { source: e.source, type: e.event_type }, e.events);
     for (const r of rejects)
       out.counter("hall_rejected_lines_total", { source: r.source, reason: r.reason }, r.lines);
-    for (const s of sessions) out.gauge("hall_sessions", { source: s.source }, s.sessions);
+    showSessions(sessions, activity, out);
   };
 }
 
@@ -118,4 +120,20 @@ function add(a: ModelTotals, b: ModelTotals): ModelTotals {
   for (const name of Object.keys(a) as (keyof ModelTotals)[])
     if (name !== "source" && name !== "model") sum[name] = a[name] + b[name];
   return sum;
+}
+
+function showSessions(
+  stored: { source: string; sessions: number }[],
+  activity: ActivityView,
+  out: Exposition,
+): void {
+  const alive = Map.groupBy(activity.all(), (s) => s.session_key.slice(0, s.session_key.indexOf(":")));
+  for (const { source, sessions } of stored) {
+    const here = alive.get(source) ?? [];
+    for (const state of ACTIVITY_STATES) {
+      const count = here.filter((s) => s.activity.state === state).length;
+      const forgotten = state === "unknown" ? Math.max(0, sessions - here.length) : 0;
+      out.gauge("hall_sessions", { source, activity: state }, count + forgotten);
+    }
+  }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createRegistry } from "../../../collector/activity/registry.ts";
 import { createActivityTracker } from "../../../collector/activity/tracker.ts";
 import type { Activity } from "../../../schema/activity.ts";
+import { sessionQueries } from "../../../store/queries/sessions.ts";
 import { createWorld } from "../../world.ts";
 import {
   type RecordedClaim,
@@ -55,7 +56,7 @@ function follow(hooks: RecordedHook[], withRegistry: boolean) {
     at(time: number, session_id: string): Activity {
       now = time;
       tracker.refresh();
-      return tracker.of({ source: "claude", session_id });
+      return tracker.of(sessionQueries(world.db).find(`claude:${session_id}`)!);
     },
     async close() {
       tracker.close();

@@ -1,0 +1,23 @@
+import type { Database } from "bun:sqlite";
+import { dirname, join } from "node:path";
+import { createRegistry } from "../collector/activity/registry.ts";
+import { type ActivityView, createActivityTracker } from "../collector/activity/tracker.ts";
+import type { Bus } from "../collector/bus.ts";
+import type { Config } from "../schema/config.ts";
+
+/** Follows what every session does until it is stopped; the client's registry lies beside its transcripts. */
+export function openActivity(
+  config: Pick<Config, "claude_roots">,
+  { reader, bus }: { reader: Database; bus: Bus },
+): { view: ActivityView; stop(): Promise<void> } {
+  const folders = config.claude_roots.map((root) => join(dirname(root), "sessions"));
+  const registry = createRegistry(folders, (session_id) => bus.publish("claimed", { session_id }));
+  const tracker = createActivityTracker({ reader, bus, registry });
+  return {
+    view: tracker,
+    async stop() {
+      tracker.close();
+      await registry.close();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { AppError } from "../../schema/errors.ts";
+import { byActivity } from "../activity-table.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { ask, type DaemonFile, findDaemon, openRoute, requireDaemon } from "../daemon-client.ts";
+import { out, printJson, terminalWidth } from "../print.ts";
+import { messages } from "../server-sent.ts";
+import { type TopData, type TopView, topFrame } from "../top/frame.ts";
+import { type Key, openScreen } from "../top/screen.ts";
+
+/** However much happens, questions are asked this often at most; ages grow without any. */
+const ASK_MS = 1000;
+const AGAIN_MS = 1000;
+const PIPE = { width: 100, height: 40 };
+
+export const top: Command = {
+  options: {
+    once: { type: "boolean", what: "print one picture and end; so it does in a pipe" },
+    json: JSON_OPTION,
+  },
+  more: "Keys: q quits, ↑ ↓ scroll, i shows idle sessions, space pauses.",
+  async run({ values, config }) {
+    const { data_dir } = config();
+    const daemon = await requireDaemon(data_dir);
+    if (flag(values, "json")) return printOnce(daemon);
+    if (flag(values, "once") || !process.stdout.isTTY) return drawOnce(daemon);
+    await live(data_dir, daemon);
+    return 0;
+  },
+};
+
+async function load(daemon: DaemonFile): Promise<TopData> {
+  const [sessions, stats, limits] = await Promise.all([
+    ask(daemon, "GET /api/sessions", {
+      query: { activity: "waiting,working,done,idle,unknown", limit: "1000" },
+    }),
+    ask(daemon, "GET /api/dashboard/stats", { query: { period: "24h" } }),
+    ask(daemon, "GET /api/limits"),
+  ]);
+  return { sessions: sessions.data, stats: stats.data, limits: limits.data.windows, now: Date.now() };
+}
+
+async function printOnce(daemon: DaemonFile): Promise<number> {
+  const { sessions, stats, limits } = await load(daemon);
+  printJson({ sessions: byActivity(sessions), stats, limits });
+  return 0;
+}
+
+async function drawOnce(daemon: DaemonFile): Promise<number> {
+  const width = Math.min(terminalWidth(), PIPE.width);
+  const frame = topFrame(await load(daemon), { ...PIPE, width, scroll: 0, shows_idle: true, notice: "" });
+  for (const line of frame.join("\n").trimEnd().split("\n")) out(line);
+  return 0;
+}
+
+async function live(dataDir: string, first: DaemonFile): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const ending = new AbortController();
+  const view: Omit<TopView, "width" | "height"> = { scroll: 0, shows_idle: true };
+  let data: TopData | undefined;
+  let isPaused = false;
+  const keys: Record<Key, () => void> = {
+    quit: () => over.resolve(),
+    up: () => (view.scroll = Math.max(0, view.scroll - 1)),
+    down: () => (view.scroll = Math.min(view.scroll + 1, Math.max(0, (data?.sessions.length ?? 1) - 1))),
+    idle: () => (view.shows_idle = !view.shows_idle),
+    pause: () => (isPaused = !isPaused),
+  };
+  const draw = () => {
+    if (!data) return;
+    const notice = isPaused ? "paused; space goes on" : view.notice;
+    screen.draw(topFrame(data, { ...view, ...screen.size(), notice }));
+  };
+  const screen = openScreen({
+    key(key) {
+      keys[key]();
+      draw();
+    },
+    resize: draw,
+  });
+  const tick = setInterval(() => {
+    if (isPaused || !data) return;
+    data.now = Date.now();
+    draw();
+  }, 1000);
+  const following = follow(dataDir, first, ending.signal, {
+    data(next) {
+      view.notice = undefined;
+      if (isPaused) return;
+      data = next;
+      draw();
+    },
+    lost() {
+      view.notice = "the daemon does not answer; it is asked again";
+      draw();
+    },
+  });
+  try {
+    await Promise.race([over.promise, following]);
+  } finally {
+    ending.abort();
+    clearInterval(tick);
+    screen.close();
+  }
+}
+
+/** Asks after what the stream reports, at most once a second, and comes back when the daemon does. */
+async function follow(
+  dataDir: string,
+  first: DaemonFile,
+  signal: AbortSignal,
+  on: { data(next: TopData): void; lost(): void },
+): Promise<void> {
+  let daemon: DaemonFile | undefined = first;
+  while (!signal.aborted) {
+    try {
+      if (daemon) await followOne(daemon, signal, on.data);
+    } catch (error) {
+      if (error instanceof AppError && error.code !== "not_running") throw error;
+    }
+    if (signal.aborted) return;
+    on.lost();
+    await Bun.sleep(AGAIN_MS);
+    daemon = await findDaemon(dataDir);
+  }
+}
+
+async function followOne(
+  daemon: DaemonFile,
+  signal: AbortSignal,
+  onData: (next: TopData) => void,
+): Promise<void> {
+  let isDue = true;
+  let isOver = false;
+  const looking = (async () => {
+    while (!isOver && !signal.aborted) {
+      if (isDue) {
+        isDue = false;
+        onData(await load(daemon));
+      }
+      await Bun.sleep(ASK_MS);
+    }
+  })();
+  const listening = (async () => {
+    const answer = await openRoute(daemon, "GET /events", {}, { signal });
+    for await (const { event } of messages(answer)) if (event !== "heartbeat") isDue = true;
+  })();
+  try {
+    await Promise.race([looking, listening]);
+  } finally {
+    isOver = true;
+    await Promise.allSettled([looking]);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Bus } from "../collector/bus.ts";
+import type { SessionActivity } from "../schema/activity.ts";
+
+/** A session that changes faster than a person reads is shown at most this often; its last state always is. */
+const SHOW_MS = 1_000;
+/** What ended and was shown is of no further use. */
+const MOST_KEPT = 500;
+
+type Shown = { version: number; shown_unix_ms: number; value: SessionActivity; later?: SessionActivity };
+
+/** The newest activity of each session, numbered, so that every stream asks for what it has not sent yet. */
+export function createSessionFrames(bus: { subscribe: Bus["subscribe"] }, onChange: () => void) {
+  const shown = new Map<string, Shown>();
+  let version = 0;
+
+  function show(key: string, value: SessionActivity): void {
+    // Deleted first, so that the map is in the order of its versions.
+    shown.delete(key);
+    shown.set(key, { version: ++version, shown_unix_ms: performance.now(), value });
+    if (shown.size > MOST_KEPT)
+      for (const [old, { value }] of shown) {
+        if (value.activity.state === "ended") shown.delete(old);
+        if (shown.size <= MOST_KEPT) break;
+      }
+    onChange();
+  }
+
+  bus.subscribe("activity", (value) => {
+    const key = value.session_key;
+    const before = shown.get(key);
+    const wait = before ? before.shown_unix_ms + SHOW_MS - performance.now() : 0;
+    if (!before || wait <= 0) return show(key, value);
+    if (before.later === undefined) setTimeout(() => show(key, shown.get(key)?.later ?? value), wait).unref();
+    before.later = value;
+  });
+
+  return {
+    version: () => version,
+    since: (seen: number): SessionActivity[] =>
+      version === seen ? [] : [...shown.values()].filter((s) => s.version > seen).map((s) => s.value),
+  };
+}

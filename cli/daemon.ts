@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { createWatcher, type Watcher } from "../collector/watch.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
-import type { DaemonStatus } from "../schema/status.ts";
 import { openReader } from "../store/database.ts";
 import { createAccess } from "../viewer/access/access.ts";
 import { createApp } from "../viewer/app.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { usageTable } from "../../cli/usage-table.ts";
+import { createActivityView } from "../../collector/activity/tracker.ts";
 import { listed } from "../../schema/text.ts";
 import { loadPriceBook, resolveModel } from "../../store/price-book.ts";
 import { metricTotalsQueries } from "../../store/queries/metric-totals.ts";
@@ -74,7 +75,7 @@ describe("names", () => {
     );
     for (const { t } of texts) expect([t, t?.isWellFormed() ?? true]).toEqual([t, true]);
     const registry = createRegistry();
-    usageMetrics(metricTotalsQueries(world.db), registry)();
+    usageMetrics(metricTotalsQueries(world.db), createActivityView(world.db), registry)();
     const series = (await registry.text()).split("\n").filter((line) => !line.startsWith("#"));
     const names = series.map((line) => line.replace(/ [^ ]*$/, ""));
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);

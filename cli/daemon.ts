@@ -17,6 +17,7 @@ import { DAEMON_BEAT_MS, touchDaemonFile } from "./daemon-file.ts";
 import { toStatus } from "./daemon-status.ts";
 import { startHardStop } from "./hard-stop.ts";
 import { limitSources, openSampler } from "./limits.ts";
+import { openOtlp } from "./otlp.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
 import { recoverLostRows } from "./recovery.ts";
@@ -83,6 +84,7 @@ export async function runDaemon(
 
   const activity = openActivity(config, { reader, bus: pipeline.bus });
 
+  const otlp = openOtlp(config, pipeline.collector.telemetry);
   const app = createApp({
     reader,
     activity: activity.view,
@@ -100,7 +102,8 @@ export async function runDaemon(
       mode: config.access,
       tokens: [...tokensOf(config.data_dir, pipeline.collector.telemetry.raise), token],
     }),
-    ports: () => served?.ports ?? [],
+    ports: () => [...(served?.ports ?? []), ...otlp.ports()],
+    otlp: otlp.deps,
     assets: await loadAssets(),
     ...(sampler && { limits: sampler }),
     ...(alerts && { alerts }),
@@ -146,7 +149,11 @@ export async function runDaemon(
   }
   announce();
   await bind();
-  const rebind = setInterval(() => served ?? void bind(), REBIND_MS);
+  await otlp.listen(app);
+  const rebind = setInterval(() => {
+    if (!served) void bind();
+    void otlp.listen(app);
+  }, REBIND_MS);
   const beat = setInterval(() => touchDaemonFile(config.data_dir), DAEMON_BEAT_MS);
 
   sampler?.start();
@@ -160,6 +167,7 @@ export async function runDaemon(
   await alerts?.stop();
   await retention.stop();
   await loop.stop();
+  await otlp.stop();
   await served?.stop();
   rmSync(join(config.data_dir, "daemon.json"), { force: true });
   reader.close();

@@ -33,6 +33,8 @@ type Checked<Key> = Key extends `${string}:${string}`
 const defineRoutes = <const T extends { [Key in keyof T]: Checked<Key> }>(table: T): T => table;
 
 const json = "application/json";
+/** The answer is OTLP's own `ExportPartialSuccess`, in the encoding of the request. */
+const otlp = { content_type: json } as const;
 const stream = { query: p.StreamQuery, content_type: "text/event-stream" } as const;
 const aggregations = { query: p.AggregationsQuery, data: s.Aggregations } as const;
 const costs = { query: p.CostsQuery, data: s.Costs } as const;
@@ -126,6 +128,12 @@ export const ROUTES = defineRoutes({
   "GET /events/metrics": { ...stream, summary: "Events other than plans and limits" },
   "GET /events/plans": { ...stream, summary: "Plan events" },
   "GET /events/limits": { ...stream, summary: "Rate limit samples and alerts" },
+  "POST /v1/logs": { ...otlp, summary: "OpenTelemetry logs of the agents, OTLP/HTTP in JSON or protobuf" },
+  "POST /v1/metrics": {
+    ...otlp,
+    summary: "OpenTelemetry metrics; a check of the totals, never part of them",
+  },
+  "POST /v1/traces": { ...otlp, summary: "OpenTelemetry spans; they show that an agent is alive" },
   "GET /healthz": {
     summary: "Whether the daemon answers",
     data: z.object({ state: DaemonStatus.shape.state, version: z.string() }),

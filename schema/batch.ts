@@ -1,6 +1,7 @@
 import type { MetricEvent, SourceName } from "./events.ts";
 import type { CreditReading } from "./limits.ts";
 import type { RolloutLimits } from "./rollout-limits.ts";
+import type { TelemetryExport } from "./telemetry.ts";
 import type { Usage } from "./usage.ts";
 
 /** A response as one place in one file shows it. Several observations of one `request_key` are one request. */
@@ -199,6 +200,8 @@ export type FileBatch = {
   /** In any order; the store keeps the newest of each account and limit. */
   credits?: CreditReading[];
   rejects: Reject[];
+  /** What agents exported over OTLP; only the spool has it. */
+  telemetry?: TelemetryExport[];
   /** Lines that are known to carry nothing of ours, by type. */
   ignored: Record<string, number>;
   lines: number;

@@ -1,4 +1,4 @@
-import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { delimiter, isAbsolute, resolve } from "node:path";
 import { AppError } from "./errors.ts";
 import { claudeFolders, codexFolders, codexHome, coworkFolders } from "./folders.ts";
 import { dataDirectory, SPOOL_FOLDER, secondDirectory } from "./names.ts";
@@ -179,7 +179,7 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     limits: limitSettings(env, home),
     otlp: {
       port: env.HALL_OTLP_PORT ? integer(env, "HALL_OTLP_PORT", 4318, 0, 65535) : null,
-      token: env.HALL_OTLP_TOKEN ?? "",
+      token: otlpToken(env),
       max_rps: integer(env, "HALL_OTLP_MAX_RPS", 200, 1, 1_000_000),
     },
   };
@@ -201,6 +201,15 @@ function limitSettings(env: Env, home: string): LimitSettings {
     cadence_ms: integer(env, "HALL_LIMITS_CADENCE_MS", 300_000, 1000, 86_400_000),
     child_env: Object.fromEntries(child) as Record<string, string>,
   };
+}
+
+const TOKEN_CHARS = 16;
+
+function otlpToken({ HALL_OTLP_TOKEN: token = "" }: Env): string {
+  if (token === "" || token.length >= TOKEN_CHARS) return token;
+  throw new AppError("bad_config", `HALL_OTLP_TOKEN is shorter than ${TOKEN_CHARS} characters`, {
+    hint: "make one with `openssl rand -hex 32`",
+  });
 }
 
 function integer(env: Env, name: string, fallback: number, min: number, max: number): number {

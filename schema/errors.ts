@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   unauthorized: { exit: 77, status: 401, title: "A token is needed" },
   unsupported_media_type: { exit: 64, status: 415, title: "Send application/json" },
   too_large: { exit: 64, status: 413, title: "The body is too large" },
+  too_many_requests: { exit: 75, status: 429, title: "Too many requests" },
+  spool_refused: { exit: 74, status: 503, title: "The spool takes nothing" },
   too_many_streams: { exit: 75, status: 429, title: "Too many open event streams" },
   internal: { exit: 70, status: 500, title: "An unexpected fault" },
 } as const satisfies Record<string, { exit: number; status: number; title: string }>;

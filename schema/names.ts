@@ -57,7 +57,7 @@ export type HookAgent = (typeof HOOK_AGENTS)[number];
 export const SPOOL_KINDS = [
   ...(["hook/1", "hook-raw/1", "hook-file/1"] as const),
   ...(["codex-hook/1", "codex-hook-file/1"] as const),
-  ...(["statusline/1", "limits/1"] as const),
+  ...(["statusline/1", "limits/1", "otlp/1"] as const),
 ] as const;
 export type SpoolKind = (typeof SPOOL_KINDS)[number];
 

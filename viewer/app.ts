@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";
+import { AppError, ERROR_CODES, type ErrorCode, toProblem } from "../schema/errors.ts";
 import { toStoreError } from "../store/database.ts";
 import { type Access, SIGN_IN_PATH } from "./access/access.ts";
 import { aggregationHandlers } from "./api/aggregations.ts";
@@ -13,6 +13,7 @@ import type { Asset, Env, ViewerDeps } from "./deps.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { registerRoutes } from "./handlers.ts";
 import { opsHandlers } from "./ops.ts";
+import { isExport, type OtlpDeps, otlpHandlers } from "./otlp/receive.ts";
 import { prometheusHandlers } from "./prometheus/route.ts";
 import { openStreams, streamHandlers } from "./stream.ts";
 
@@ -22,7 +23,12 @@ const NO_PAGE: Asset = {
   type: "text/plain; charset=utf-8",
   body: "hall-monitor runs. Its contract is at /openapi.json.\n",
 };
-const RETRY_AFTER_S = "10";
+/** Of what passes by itself. */
+const RETRY_AFTER_S: Partial<Record<ErrorCode, string>> = {
+  too_many_streams: "10",
+  too_many_requests: "1",
+  spool_refused: "10",
+};
 
 /** Everything that answers over HTTP. It reads the store and hears of commits; it never writes. */
 export function createApp(deps: ViewerDeps): Hono<Env> {
@@ -32,7 +38,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     securityHeaders(c.res.headers);
   });
   app.use("*", guard(deps));
-  if (deps.access !== "in_process") useAccess(app, deps.access);
+  if (deps.access !== "in_process") useAccess(app, deps.access, deps.otlp);
   const streams = openStreams();
   registerRoutes(app, deps, {
     ...metricsHandlers(deps),
@@ -45,6 +51,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...streamHandlers(deps, streams),
     ...opsHandlers(deps, streams),
     ...prometheusHandlers(deps, streams),
+    ...otlpHandlers(deps),
   });
   app.get("*", (c) => {
     const asset = deps.assets.get(c.req.path) ?? (c.req.path === "/" ? NO_PAGE : undefined);
@@ -61,9 +68,10 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   return app;
 }
 
-function useAccess(app: Hono<Env>, access: Access): void {
+function useAccess(app: Hono<Env>, access: Access, otlp: OtlpDeps | undefined): void {
   app.use("*", (c, next) => {
     if (c.req.path === SIGN_IN_PATH && c.req.method === "GET") return Promise.resolve(access.signIn(c));
+    if (otlp && isExport(otlp, c)) return next();
     access.check(c);
     return next();
   });
@@ -78,9 +86,10 @@ function toAppError(error: Error): AppError {
 
 /** RFC 9457. */
 export function problem(error: AppError): Response {
+  const after = RETRY_AFTER_S[error.code];
   const headers = {
     "Content-Type": "application/problem+json",
-    ...(error.code === "too_many_streams" && { "Retry-After": RETRY_AFTER_S }),
+    ...(after !== undefined && { "Retry-After": after }),
   };
   return new Response(JSON.stringify(toProblem(error)), { status: ERROR_CODES[error.code].status, headers });
 }

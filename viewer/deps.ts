@@ -10,6 +10,7 @@ import type { CreditReading, SourceHealth } from "../schema/limits.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 import type { PriceBook } from "../store/price-book.ts";
 import type { Access } from "./access/access.ts";
+import type { OtlpDeps } from "./otlp/receive.ts";
 
 export type Asset = { body: Uint8Array<ArrayBuffer> | string; type: string };
 
@@ -41,6 +42,8 @@ export type ViewerDeps = {
   activity?: ActivityView;
   /** Absent where nothing is evaluated. */
   alerts?: { is_dry_run: boolean; deliveries(): Delivery[] };
+  /** Absent where nothing is received. */
+  otlp?: OtlpDeps;
   /** What hooks wrote and nobody has read yet. */
   spoolBacklog?(): { files: number; bytes: number };
   /** For tests: how often a quiet stream says that it lives, and when a stuck one is given up. */

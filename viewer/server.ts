@@ -1,12 +1,12 @@
 import { AppError } from "../schema/errors.ts";
 
-type App = { fetch(request: Request, env: object): Response | Promise<Response> };
+export type App = { fetch(request: Request, env: object): Response | Promise<Response> };
 export type Served = { ports: number[]; url: string; stop(): Promise<void> };
 type Server = ReturnType<typeof listen>;
 
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 /** Above every body that a route accepts; Bun answers 413 by itself beyond it. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const TRIES = 10;
 
 function listen(app: App, hostname: string, port: number, idleTimeout: number) {

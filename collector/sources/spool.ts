@@ -6,6 +6,7 @@ import type { FileBatch, RejectReason } from "../../schema/batch.ts";
 import { parseJson } from "../../schema/text.ts";
 import { deriveFromHook } from "../derive.ts";
 import { type ReadSamples, readSampleRecord, readStatuslineRecord } from "../limits/spool-record.ts";
+import { readTelemetryRecord } from "../otlp/spool-record.ts";
 import type { LineParser, Source } from "./source.ts";
 
 /** What the hook processes left: one checked record a line, every one an event or a counted reject. */
@@ -32,6 +33,13 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
       if (!record.ok) return void reject(record.reason, record.detail);
       const payload = payloadOf(record, path);
       if (!payload.ok) return void reject(payload.reason, payload.detail);
+      if (record.kind === "otlp/1") {
+        const read = readTelemetryRecord(payload.value);
+        if (!read) return void reject("unknown_shape", "no record of telemetry");
+        into.telemetry ??= [];
+        into.telemetry.push(read);
+        return;
+      }
       const read = samplesOf(record, payload.value);
       if (read?.ok) return void into.samples.push(...read.samples);
       if (read) return void reject("unknown_shape", read.detail);

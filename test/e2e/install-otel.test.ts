@@ -116,9 +116,14 @@ describe("install --otel and uninstall --otel", () => {
 
   test("D-21 the token of the environment is in neither file", async () => {
     using home = files();
-    await run(home, ["install", "--otel", "both"], { ...env(home), HALL_OTLP_TOKEN: "secret-7c1" });
+    await run(home, ["install", "--otel", "both"], {
+      ...env(home),
+      HALL_OTLP_TOKEN: "secret-7c1-long-enough",
+    });
     expect(readFileSync(home.codex, "utf8")).toContain("HALL_OTLP_TOKEN");
-    expect(readFileSync(home.codex, "utf8") + readFileSync(home.claude, "utf8")).not.toContain("secret-7c1");
+    expect(readFileSync(home.codex, "utf8") + readFileSync(home.claude, "utf8")).not.toContain(
+      "secret-7c1-long-enough",
+    );
   });
 
   test("D-26 what was tried is kept: not_started, migrated, deferred, failed with its reason", async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBus } from "../../collector/bus.ts";
+import { createIntake } from "../../collector/otlp/intake.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
 import { openDatabase, openReader } from "../../store/database.ts";
 import { rebuildRollups } from "../../store/rollups.ts";
@@ -260,6 +261,7 @@ export async function startViewer(
       return { files: sources.length };
     },
     shutdown: () => void calls.shutdown++,
+    otlp: { intake: createIntake({ data_dir: dir, max_rps: 200 }), token: "" },
     token: TOKEN,
     access: createAccess({ mode: "owner", tokens: [TOKEN] }),
     ports: () => ports,

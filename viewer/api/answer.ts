@@ -46,9 +46,8 @@ export function params<T extends z.ZodObject>(c: Ctx, schema: T): z.infer<T> {
 
 /** A JSON body, checked; no body is `{}`. */
 export async function body<T extends z.ZodObject>(c: Ctx, schema: T): Promise<z.infer<T>> {
-  const text = await c.req.text();
-  if (text.length > MAX_BODY_BYTES)
-    throw new AppError("too_large", `The body is above ${MAX_BODY_BYTES} bytes`);
+  const bytes = await readBody(c.req.raw, MAX_BODY_BYTES);
+  const text = bytes.toString("utf8");
   let value: unknown = {};
   try {
     if (text !== "") value = JSON.parse(text);
@@ -57,6 +56,20 @@ export async function body<T extends z.ZodObject>(c: Ctx, schema: T): Promise<z.
   }
   const parsed = schema.safeParse(value);
   return parsed.success ? parsed.data : refuse(parsed.error);
+}
+
+/** Stops at the limit, whatever length was announced. */
+export async function readBody(request: Request, limit: number): Promise<Buffer> {
+  const refuse = () => new AppError("too_large", `The body is above ${limit} bytes`);
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw refuse();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > limit) throw refuse();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 export type Times = {

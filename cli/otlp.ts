@@ -1,0 +1,39 @@
+import { createIntake } from "../collector/otlp/intake.ts";
+import type { createTelemetry } from "../collector/telemetry.ts";
+import type { Config } from "../schema/config.ts";
+import { AppError } from "../schema/errors.ts";
+import { type App, type Served, serve } from "../viewer/server.ts";
+
+/** What receives exports, and the second port that HALL_OTLP_PORT asks for. */
+export function openOtlp(config: Config, telemetry: ReturnType<typeof createTelemetry>) {
+  const { port, token, max_rps } = config.otlp;
+  const intake = createIntake({ data_dir: config.data_dir, max_rps });
+  let served: Served | undefined;
+  return {
+    deps: { intake, token },
+    ports: (): number[] => served?.ports ?? [],
+    /** A port that is taken is reported and tried again; the recorder runs without it. */
+    async listen(app: App): Promise<void> {
+      if (port === null || served) return;
+      try {
+        served = await serve(onlyExports(app), { port });
+        telemetry.clear("otlp");
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== "port_busy") throw error;
+        const hint = "end the other program, or export to HALL_PORT and unset HALL_OTLP_PORT";
+        telemetry.raise("otlp", { code: "otlp_port_busy", detail: `HALL_OTLP_PORT ${port} is taken`, hint });
+      }
+    },
+    stop: async (): Promise<void> => served?.stop(),
+  };
+}
+
+/** Of the second port nothing else is asked. */
+function onlyExports(app: App): App {
+  return {
+    fetch: (request, env) =>
+      new URL(request.url).pathname.startsWith("/v1/")
+        ? app.fetch(request, env)
+        : new Response("This port takes POST /v1/logs, /v1/metrics and /v1/traces.\n", { status: 404 }),
+  };
+}

@@ -1,0 +1,100 @@
+import { crc32 } from "node:zlib";
+import { appendRecord, openSpool, uuidV7 } from "../../hooks/append.ts";
+import type { OtlpSignal, TelemetryAgent, TelemetryExport } from "../../schema/telemetry.ts";
+import type { Normalised } from "./normalise.ts";
+
+/** So many records make one line of the spool, which stays far below its limit. */
+const RECORDS_PER_LINE = 1000;
+const WINDOW_MS = 1000;
+/** Names of records that nothing is made of; more would be an attack on memory. */
+const MOST_NAMES = 200;
+
+export const OTLP_RESULTS = [
+  "ok",
+  "partial",
+  "unauthorized",
+  "rate",
+  "size",
+  "type",
+  "bad",
+  "spool",
+] as const;
+export type OtlpResult = (typeof OTLP_RESULTS)[number];
+
+export type IntakeCounters = {
+  requests: { signal: OtlpSignal; result: OtlpResult; count: number }[];
+  records: { agent: TelemetryAgent; kind: string; count: number }[];
+  /** Records of other programs, which are passed over. */
+  foreign: number;
+  names: { name: string; count: number }[];
+};
+
+/** Where exports go: into the spool first, which every restart reads again; nothing is acknowledged before that. */
+export function createIntake(options: { data_dir: string; max_rps: number; now?: () => number }) {
+  const now = options.now ?? Date.now;
+  const requests = new Map<string, IntakeCounters["requests"][number]>();
+  const records = new Map<string, IntakeCounters["records"][number]>();
+  const names = new Map<string, number>();
+  const lastRecord = new Map<TelemetryAgent, number>();
+  const recent: number[] = [];
+  let first = 0;
+  let foreign = 0;
+
+  /** At most `max_rps` within any second. */
+  function admit(): boolean {
+    const time = now();
+    while (first < recent.length && recent[first]! <= time - WINDOW_MS) first++;
+    if (first > 4096) recent.splice(0, first);
+    if (first > 4096) first = 0;
+    if (recent.length - first >= options.max_rps) return false;
+    recent.push(time);
+    return true;
+  }
+
+  function count(signal: OtlpSignal, result: OtlpResult): void {
+    const key = `${signal} ${result}`;
+    const row = requests.get(key);
+    if (row) row.count++;
+    else requests.set(key, { signal, result, count: 1 });
+  }
+
+  /** Throws what the disk throws; whoever asked keeps the export then and sends it again. */
+  function store(read: Normalised): void {
+    const time = now();
+    for (const whole of read.exports)
+      for (let at = 0; at < whole.records.length; at += RECORDS_PER_LINE)
+        append(options.data_dir, { ...whole, records: whole.records.slice(at, at + RECORDS_PER_LINE) }, time);
+    foreign += read.foreign;
+    for (const { agent, records: all } of read.exports) {
+      lastRecord.set(agent, time);
+      for (const record of all) {
+        const key = `${agent} ${record.kind}`;
+        const row = records.get(key);
+        if (row) row.count++;
+        else records.set(key, { agent, kind: record.kind, count: 1 });
+        if (record.kind === "sign" && (names.has(record.name) || names.size < MOST_NAMES))
+          names.set(record.name, (names.get(record.name) ?? 0) + 1);
+      }
+    }
+  }
+
+  return {
+    admit,
+    count,
+    store,
+    /** When an agent's last record came in; undefined since the start of this process. */
+    lastRecord: (agent: TelemetryAgent): number | undefined => lastRecord.get(agent),
+    counters: (): IntakeCounters => ({
+      requests: [...requests.values()],
+      records: [...records.values()],
+      foreign,
+      names: [...names].map(([name, n]) => ({ name, count: n })),
+    }),
+  };
+}
+export type Intake = ReturnType<typeof createIntake>;
+
+function append(dataDir: string, part: TelemetryExport, unix_ms: number): void {
+  const body = Buffer.from(JSON.stringify(part));
+  appendRecord(openSpool(dataDir), { id: uuidV7(unix_ms), unix_ms }, { kind: "otlp/1", body }, crc32);
+}

@@ -183,12 +183,7 @@ function startLoop(config: Config, pipeline: Pipeline) {
   let running = true;
   let watcher: Watcher | undefined;
   let nextScan = 0;
-  const folders = [
-    ...config.spool_roots,
-    ...config.claude_roots,
-    ...config.cowork_roots,
-    ...config.codex_roots,
-  ];
+  const { folders } = pipeline;
   const keepArchive = archiveKeeper(pipeline);
 
   function compare(): void {

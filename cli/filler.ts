@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { type Bus, createBus } from "../collector/bus.ts";
 import { type CollectorOptions, createCollector, type Slice } from "../collector/collector.ts";
 import type { Root } from "../collector/discover.ts";
+import { readLimits } from "../collector/limits/settings.ts";
 import { claude, cowork } from "../collector/sources/claude/source.ts";
 import { codex } from "../collector/sources/codex/source.ts";
 import type { Source } from "../collector/sources/source.ts";
 import { keepRoomForLosses } from "../hooks/append.ts";
 import type { Config } from "../schema/config.ts";
+import { codexFolders } from "../schema/folders.ts";
 import { cost } from "../store/cost.ts";
 import { ensurePrivateFolder } from "../store/database.ts";
 import { loadPriceBook } from "../store/price-book.ts";
@@ -37,18 +39,33 @@ export function openFiller(
   const store = createStore(db, (request) => cost(book, request), { isImport });
   if (!isImport) store.putLate(late, Date.now());
   const bus: Bus = createBus();
-  const collector = createCollector({ roots: roots(config, spool), store, bus, ...options });
-  return { store, bus, collector, book };
+  const read = roots(config, spool);
+  const collector = createCollector({ roots: read, store, bus, ...options });
+  return { store, bus, collector, book, folders: read.map((root) => root.path) };
 }
 
 function roots(config: Config, spool: Source | undefined): Root[] {
   const of = (source: Source, paths: string[]) => paths.map((path) => ({ source, path: real(path) }));
+  const named = accountRoots(config);
   return [
     ...(spool ? of(spool, config.spool_roots) : []),
     ...of(claude, config.claude_roots),
     ...of(cowork, config.cowork_roots),
-    ...of(codex, config.codex_roots),
+    ...named,
+    ...of(codex, config.codex_roots).filter((root) => !named.some((n) => n.path === root.path)),
   ];
+}
+
+/** The folders of the accounts that `config.json` names; where Codex is not read, none of them is. */
+export function accountRoots(config: Config): Root[] {
+  if (config.codex_roots.length === 0) return [];
+  return readLimits(join(config.data_dir, "config.json")).codex_accounts.flatMap(({ alias, codex_home }) =>
+    codexFolders(undefined, codex_home, "").map((path) => ({
+      source: codex,
+      path: real(path),
+      account: alias,
+    })),
+  );
 }
 
 /** One folder under two names is one folder. */

@@ -6,6 +6,7 @@ import type { Bus } from "./bus.ts";
 import { commitOrSalvage } from "./commit.ts";
 import { createPipelineCounters, type ReadLog } from "./counters.ts";
 import { discover, type Root } from "./discover.ts";
+import { nameAccount } from "./file-batch.ts";
 import { createFiles } from "./files.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue, isChanged, type Work } from "./queue.ts";
@@ -57,6 +58,7 @@ export function createCollector(options: CollectorOptions) {
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
+  const named = roots.filter((r) => r.account !== undefined);
   const reader = createReader();
   const ahead: Ahead[] = [];
   let lastScan: number | null = null;
@@ -133,6 +135,8 @@ export function createCollector(options: CollectorOptions) {
     counters.read(work.source.name, work.live ? "live" : "pass2", work.path, result);
     if (result.kind === "read") {
       telemetry.clear(`file ${work.path}`);
+      const account = accountOf(work.path);
+      if (account !== undefined) nameAccount(result.batch, account);
       telemetry.counters.lines_read += result.batch.lines;
       telemetry.counters.bytes_read += result.batch.bytes;
       progress.advance(work.path, result.batch.bytes, !result.more);
@@ -146,6 +150,10 @@ export function createCollector(options: CollectorOptions) {
       });
     progress.done(work.path);
     return undefined;
+  }
+
+  function accountOf(path: string): string | undefined {
+    return named.find((root) => path.startsWith(`${root.path}/`))?.account;
   }
 
   const job = (work: Work, budget_bytes: number): ReadJob => ({

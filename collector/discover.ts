@@ -2,7 +2,12 @@ import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Source } from "./sources/source.ts";
 
-export type Root = { source: Source; path: string };
+export type Root = {
+  source: Source;
+  path: string;
+  /** The operator's alias of the account whose folder it is. */
+  account?: string;
+};
 export type FoundFile = {
   source: Source;
   path: string;

@@ -12,6 +12,13 @@ export type TailResult =
   | { kind: "gone" }
   | { kind: "failed"; code: string };
 
+/** Nothing in a file says which account it is of; its folder does. */
+export function nameAccount(batch: FileBatch, account: string): void {
+  batch.limits.account = account;
+  for (const session of batch.sessions) session.account = account;
+  for (const reading of [...batch.samples, ...(batch.credits ?? [])]) reading.account = account;
+}
+
 export function emptyBatch(
   source: Source,
   path: string,

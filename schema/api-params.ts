@@ -4,7 +4,7 @@ import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 export const METRICS = ["count", "cost", "tokens"] as const;
-export const GROUPS = ["model", "event_type", "session", "project", "source", "tool"] as const;
+export const GROUPS = ["model", "event_type", "session", "project", "source", "account", "tool"] as const;
 export const STATS_PERIODS = ["24h", "7d", "30d"] as const;
 export type Period = (typeof PERIODS)[number];
 export type Group = (typeof GROUPS)[number];
@@ -69,6 +69,12 @@ const where = {
   project: text.describe("whole path, or its last part").optional(),
 };
 
+/** Of what is summed or listed by session; an event does not say its account. */
+const whereAccount = {
+  ...where,
+  account: text.describe("alias of an account, as in `limits.codex_accounts`").optional(),
+};
+
 const feedFilter = {
   session_id: sessionId.optional(),
   ...where,
@@ -96,7 +102,7 @@ export const AggregationsQuery = z.strictObject({
   metric: z.enum(METRICS).default("cost"),
   group_by: z.enum(GROUPS).optional(),
   session_id: sessionId.optional(),
-  ...where,
+  ...whereAccount,
   ...range,
 });
 
@@ -106,12 +112,12 @@ export const CostsQuery = z.strictObject({
     .default("day")
     .describe("how the range is cut; 24h, 7d, 30d also set the range"),
   session_id: sessionId.optional(),
-  ...where,
+  ...whereAccount,
   ...range,
 });
 
 export const SessionsQuery = z.strictObject({
-  ...where,
+  ...whereAccount,
   q: text.describe("part of a title, a project path or a session id").optional(),
   state: z.enum(["active", "idle", "ended"]).optional(),
   activity: list([...ACTIVITY_STATES])
@@ -134,7 +140,7 @@ export const SessionAggregationQuery = z.strictObject({
 
 export const RequestsQuery = z.strictObject({
   session_id: sessionId.optional(),
-  ...where,
+  ...whereAccount,
   model: text.optional(),
   agent_id: z.string().max(200).describe("empty = the main thread").optional(),
   unpriced: z.enum(["true", "false"]).optional(),
@@ -144,7 +150,7 @@ export const RequestsQuery = z.strictObject({
 
 export const StatsQuery = z.strictObject({
   period: z.enum(STATS_PERIODS).default("24h"),
-  ...where,
+  ...whereAccount,
   time_zone: timeZone.optional(),
 });
 

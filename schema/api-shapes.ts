@@ -110,6 +110,7 @@ export const Session = z.object({
   end_reason: words,
   parent_session_id: words,
   relation: words.describe("`fork` of, or `agent` of, the parent session"),
+  account: z.string().describe("alias of `limits.codex_accounts`, else `default`"),
   models: z.array(z.string()),
   turns: count,
   tool_calls: count,

@@ -96,6 +96,8 @@ export type SessionObservation = {
   parent_session_id?: string;
   relation?: (typeof SESSION_RELATIONS)[number];
   transcript_path?: string;
+  /** The operator's alias of the account whose folder it was read from; absent = `default`. */
+  account?: string;
 };
 
 export type AgentObservation = {

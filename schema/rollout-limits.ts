@@ -6,7 +6,12 @@ type Series = Pick<RateLimitSample, "limit_id" | "window" | "window_minutes" | "
  * The readings of rate limits in rollouts, in their order. A history has a hundred thousand that differ in numbers
  * only: place of the series, percent, reset (NaN = none) and time of each, a tenth of what the same takes as objects.
  */
-export type RolloutLimits = { series: Series[]; cells: number[] };
+export type RolloutLimits = {
+  series: Series[];
+  cells: number[];
+  /** Of the folder that the rollout lies in; absent = `default`. */
+  account?: string;
+};
 
 const CELLS = 4;
 
@@ -30,7 +35,11 @@ export function seriesOf({ series }: RolloutLimits, of: Series): number {
 }
 
 /** The same readings as rows. Neither path nor offset is in their ids: a rollout is moved and compressed later. */
-export function* samplesOf({ series, cells }: RolloutLimits): Generator<RateLimitSample> {
+export function* samplesOf({
+  series,
+  cells,
+  account = "default",
+}: RolloutLimits): Generator<RateLimitSample> {
   for (let at = 0; at < cells.length; at += CELLS) {
     const { limit_id, window, window_minutes, session_id } = series[cells[at]!]!;
     const used_percent = cells[at + 1]!;
@@ -40,7 +49,7 @@ export function* samplesOf({ series, cells }: RolloutLimits): Generator<RateLimi
       sample_id: `codex:${session_id}:${time_unix_ms}:${limit_id}:${window}:${used_percent}`,
       source: "codex",
       origin: "rollout",
-      account: "default",
+      account,
       limit_id,
       window,
       window_minutes,

@@ -71,6 +71,7 @@ export function createSessions(db: Database) {
           end_reason: s.end_reason ?? null,
           parent_session_id: s.parent_session_id ?? null,
           relation: s.relation ?? null,
+          account: s.account ?? null,
         }),
         pk(s.source, s.session_id),
       ]);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { countLost } from "../../collector/spool-keeper.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
+import { accountRoots } from "../filler.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
@@ -28,7 +29,7 @@ export function sources({ config }: Patient): Check[] {
     ...(cowork.length > 0 ? [found("cowork files", cowork, "")] : []),
     found(
       "codex files",
-      config.codex_roots,
+      [...config.codex_roots, ...accountRoots(config).map((root) => root.path)],
       "start Codex once, set CODEX_HOME, or set ENABLE_CODEX_SOURCE=false",
     ),
   ];

@@ -13,7 +13,7 @@ export type EventGroup = Exclude<Group, "tool" | "model"> | null;
 type Facts = Map<number, SessionFacts>;
 type Row = { range: number; session_pk: number | null; model?: string | null; event_type?: string | null };
 
-const BY_SESSION: readonly (Group | null)[] = ["session", "project", "source"];
+const BY_SESSION: readonly (Group | null)[] = ["session", "project", "source", "account"];
 const toRanges = (buckets: Bucket[]): Range[] =>
   buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
 
@@ -23,6 +23,7 @@ function groupOf(row: Row, group: Group | null, facts: Facts | undefined): strin
   const fact = facts?.get(row.session_pk ?? -1);
   if (group === "session") return fact?.session_key ?? "";
   if (group === "project") return fact?.project ?? "";
+  if (group === "account") return fact?.account ?? "";
   return group === "source" ? (fact?.source ?? "") : null;
 }
 

@@ -8,7 +8,13 @@ import { QUARTER_MS, type Range } from "./zone.ts";
 /** `range` is the index of the range that a row belongs to. */
 export type UsageRow = Sums & { range: number; session_pk: number | null; model: string | null };
 export type CountRow = { range: number; session_pk: number | null; event_type: string | null; count: number };
-export type SessionFacts = { session_pk: number; session_key: string; project: string; source: string };
+export type SessionFacts = {
+  session_pk: number;
+  session_key: string;
+  project: string;
+  source: string;
+  account: string;
+};
 type Split = { session?: boolean; model?: boolean; event_type?: boolean; columns?: "all" | "money" };
 type Table = { name: "usage_rollup" | "event_rollup"; columns: string; split: string | null; where: string };
 type Row = { session_pk: number | null; range: number };
@@ -23,7 +29,8 @@ const FEW_SESSIONS = 20;
  */
 export function rollupQueries(db: Database) {
   const facts = db.query<SessionFacts, []>(`
-    select session_pk, source || ':' || source_session_id as session_key, coalesce(project_path, '') as project, source
+    select session_pk, source || ':' || source_session_id as session_key, coalesce(project_path, '') as project, source,
+      coalesce(account, 'default') as account
     from sessions`);
 
   const first = db.query<{ t: number | null }, []>(`

@@ -7,6 +7,7 @@ export type Scope = {
   session_id?: string | undefined;
   source?: SourceName | undefined;
   project?: string | undefined;
+  account?: string | undefined;
 };
 export type Params = Record<string, string | number>;
 export type Condition = { sql: string; params: Params };
@@ -49,6 +50,10 @@ export function sessionConditions(db: Database, scope: Scope): Condition {
   if (scope.source !== undefined) {
     parts.push("s.source = $source");
     params.source = scope.source;
+  }
+  if (scope.account !== undefined) {
+    parts.push("coalesce(s.account, 'default') = $account");
+    params.account = scope.account;
   }
   if (scope.project !== undefined) {
     parts.push("s.project_path in (select value from json_each($project_paths))");

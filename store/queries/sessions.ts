@@ -22,6 +22,7 @@ export type SessionRow = {
   end_reason: string | null;
   parent_session_id: string | null;
   relation: string | null;
+  account: string | null;
 };
 export type SessionUsage = Sums & { session_pk: number; model: string };
 export type SessionCounts = {

@@ -36,6 +36,8 @@ export const SESSIONS = table({
     end_reason: { ...words, merge: "last" },
     parent_session_id: { ...words, merge: "first" },
     relation: { sql: "text", line: "relation", digest: true, merge: "first" },
+    // Null is the account that has no alias.
+    account: { ...words, merge: "last", since: 5 },
   },
   constraints: "unique (source, source_session_id)",
   indexes: { sessions_last: "(last_unix_ms)", sessions_project: "(project_path)" },

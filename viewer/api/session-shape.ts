@@ -61,6 +61,7 @@ function toSession(
     end_reason: row.end_reason,
     parent_session_id: row.parent_session_id,
     relation: row.relation,
+    account: row.account ?? "default",
     models: usage?.models ?? [],
     turns: counts?.turns ?? 0,
     tool_calls: counts?.tool_calls ?? 0,

@@ -1,12 +1,19 @@
 import type { Bus } from "../collector/bus.ts";
 import type { SessionActivity } from "../schema/activity.ts";
 
-/** A session that changes faster than a person reads is shown at most this often; its last state always is. */
+/** A session is shown once a second at most in the long run; so many changes in a row are shown as they happen. */
 const SHOW_MS = 1_000;
+const BURST = 3;
 /** What ended and was shown is of no further use. */
 const MOST_KEPT = 500;
 
-type Shown = { version: number; shown_unix_ms: number; value: SessionActivity; later?: SessionActivity };
+type Shown = {
+  version: number;
+  /** Up to when its share of frames is used. */
+  paid_until_ms: number;
+  value: SessionActivity;
+  later?: SessionActivity;
+};
 
 /** The newest activity of each session, numbered, so that every stream asks for what it has not sent yet. */
 export function createSessionFrames(bus: { subscribe: Bus["subscribe"] }, onChange: () => void) {
@@ -14,9 +21,11 @@ export function createSessionFrames(bus: { subscribe: Bus["subscribe"] }, onChan
   let version = 0;
 
   function show(key: string, value: SessionActivity): void {
+    const now = performance.now();
+    const paid = Math.max(shown.get(key)?.paid_until_ms ?? 0, now - BURST * SHOW_MS);
     // Deleted first, so that the map is in the order of its versions.
     shown.delete(key);
-    shown.set(key, { version: ++version, shown_unix_ms: performance.now(), value });
+    shown.set(key, { version: ++version, paid_until_ms: paid + SHOW_MS, value });
     if (shown.size > MOST_KEPT)
       for (const [old, { value }] of shown) {
         if (value.activity.state === "ended") shown.delete(old);
@@ -28,7 +37,7 @@ export function createSessionFrames(bus: { subscribe: Bus["subscribe"] }, onChan
   bus.subscribe("activity", (value) => {
     const key = value.session_key;
     const before = shown.get(key);
-    const wait = before ? before.shown_unix_ms + SHOW_MS - performance.now() : 0;
+    const wait = before ? before.paid_until_ms - performance.now() : 0;
     if (!before || wait <= 0) return show(key, value);
     if (before.later === undefined) setTimeout(() => show(key, shown.get(key)?.later ?? value), wait).unref();
     before.later = value;

@@ -26,7 +26,8 @@ type Reading = { state: Activity["state"]; since: number; witness: Activity["wit
 export function evaluate(facts: Facts, now: number): Activity {
   const ended = endOf(facts);
   if (ended) return toActivity(ended, facts, now);
-  const pending = pendingWait(facts);
+  const { opened, closed } = threadTimes(facts);
+  const pending = pendingWait(facts, opened > closed);
   if (pending) return { ...toActivity(pending, facts, now), waits_for: pending.waits_for };
   return toActivity(running(facts, now), facts, now);
 }

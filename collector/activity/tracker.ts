@@ -125,8 +125,10 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
     if (!session || (!tracked.has(key) && now() - (session.last_unix_ms ?? 0) > FORGOTTEN_MS)) return;
     const entry = track(key);
     const activity = assess(session, entry.signals);
-    if (Bun.deepEquals(entry.activity, activity)) return;
+    const before = entry.activity;
     entry.activity = activity;
+    // That another witness confirms the same is nothing new.
+    if (before && Bun.deepEquals({ ...before, witness: activity.witness }, activity)) return;
     bus.publish("activity", { session_key: key, activity });
   }
 

@@ -17,13 +17,13 @@ const KIND_OF_TOOL: Record<string, WaitKind> = {
   ExitPlanMode: "plan",
 };
 const ASKS_WITHOUT_PERMISSION = new Set(Object.keys(KIND_OF_TOOL));
-/** A dialog that the person opened (`/model`, `/usage`) waits for nobody. */
-const OWN_DIALOG = "dialog open";
+/** Between turns the person opened it (`/model`, `/usage`); within one the client needs a decision to go on. */
+const DIALOG = "dialog open";
 /** Hook and registry write within milliseconds of each other. */
 const TOGETHER_MS = 2000;
 
 /** The newest question that has no answer yet, if there is one. */
-export function pendingWait(facts: Facts): Pending | undefined {
+export function pendingWait(facts: Facts, isTurnOpen: boolean): Pending | undefined {
   const { claim } = facts;
   const byHook = newest([
     ...permissions(facts),
@@ -33,7 +33,7 @@ export function pendingWait(facts: Facts): Pending | undefined {
   ]);
   if (!claim?.is_alive || claim.status === "") return byHook;
   if (claim.status === "waiting") {
-    if (claim.waiting_for === OWN_DIALOG) return byHook;
+    if (claim.waiting_for === DIALOG && !isTurnOpen) return byHook;
     // Answered since, and the registry has not followed yet.
     if (!byHook && answeredAfter(facts, claim.since_unix_ms)) return undefined;
     return {

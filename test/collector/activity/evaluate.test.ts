@@ -118,6 +118,17 @@ describe("what a session does", () => {
     expect(evaluate(facts({ events: [prompted, ended, resumed], session }), T0 + 9_001).state).toBe("idle");
   });
 
+  test("H16 a dialog within a turn waits for a decision; one between turns was opened by the person", () => {
+    const claim = {
+      ...alive,
+      status: "waiting" as const,
+      waiting_for: "dialog open",
+      since_unix_ms: T0 + 3_000,
+    };
+    expect(evaluate(facts({ events: [prompted], claim }), T0 + 4_000).state).toBe("waiting");
+    expect(evaluate(facts({ events: [prompted, ended], claim }), T0 + 4_000).state).toBe("done");
+  });
+
   test("H16 an elicitation waits until its result", () => {
     const asks: Partial<FeedEvent> = {
       ...{ event_type: "hook_other", time_unix_ms: T0 + 10 },

@@ -22,7 +22,7 @@ export function createSessionFrames(bus: { subscribe: Bus["subscribe"] }, onChan
 
   function show(key: string, value: SessionActivity): void {
     const now = performance.now();
-    const paid = Math.max(shown.get(key)?.paid_until_ms ?? 0, now - BURST * SHOW_MS);
+    const paid = Math.max(shown.get(key)?.paid_until_ms ?? Number.NEGATIVE_INFINITY, now - BURST * SHOW_MS);
     // Deleted first, so that the map is in the order of its versions.
     shown.delete(key);
     shown.set(key, { version: ++version, paid_until_ms: paid + SHOW_MS, value });

@@ -10,7 +10,8 @@ export const SILENT_MS = 15 * 60_000;
 export const DONE_MS = 30 * 60_000;
 /** What was open so long ago, and is claimed by no process, may be anything. */
 export const FORGOTTEN_MS = 24 * 3_600_000;
-/** The client writes lines after its own end; only a start or a prompt revives. */
+/** Hook and registry write within this time of each other. */
+const TOGETHER_MS = 2_000;
 const AGENT_SILENT_MS = 5 * 60_000;
 
 export type Facts = ActivityRows & {
@@ -103,7 +104,9 @@ function running(facts: Facts, now: number): Reading {
         since: Math.max(turnStart(facts), 0) || claim.since_unix_ms,
         witness: "registry",
       };
-    return atRest(Math.max(quiet, claim.since_unix_ms), closed > 0, now, "registry");
+    // The client writes its status just after the hook: the same moment is to have one time.
+    const since = claim.since_unix_ms - quiet < TOGETHER_MS ? quiet : claim.since_unix_ms;
+    return atRest(since, closed > 0, now, "registry");
   }
   const last = Math.max(session.last_unix_ms ?? 0, opened, closed, started);
   const isOpen = opened > closed || isCompacting || agentsAtWork(facts, now) > 0;

@@ -19,8 +19,8 @@ const KIND_OF_TOOL: Record<string, WaitKind> = {
 const ASKS_WITHOUT_PERMISSION = new Set(Object.keys(KIND_OF_TOOL));
 /** Between turns the person opened it (`/model`, `/usage`); within one the client needs a decision to go on. */
 const DIALOG = "dialog open";
-/** Hook and registry write within milliseconds of each other. */
-const TOGETHER_MS = 2000;
+/** A question and a status of one moment may be written in either order. */
+const SAME_MOMENT_MS = 100;
 
 /** The newest question that has no answer yet, if there is one. */
 export function pendingWait(facts: Facts, isTurnOpen: boolean): Pending | undefined {
@@ -44,7 +44,7 @@ export function pendingWait(facts: Facts, isTurnOpen: boolean): Pending | undefi
     };
   }
   // The process went on after the question, so it was answered.
-  return byHook && byHook.since + TOGETHER_MS / 20 > claim.since_unix_ms ? byHook : undefined;
+  return byHook && byHook.since + SAME_MOMENT_MS > claim.since_unix_ms ? byHook : undefined;
 }
 
 function newest(all: Pending[]): Pending | undefined {

@@ -58,7 +58,7 @@ const Forecast = z.discriminatedUnion("kind", [
     kind: z.literal("run_out"),
     at_unix_ms: z.int(),
     earliest_unix_ms: z.int(),
-    latest_unix_ms: time.describe("null = by the slowest estimate never"),
+    latest_unix_ms: time.describe("null = by the slowest estimate not before the reset"),
     is_before_reset: z.boolean().nullable(),
   }),
 ]);

@@ -133,9 +133,10 @@ export type Forecast =
   | { kind: "no_run_out" }
   | {
       kind: "run_out";
+      /** The reset where the mean estimate lies behind it. */
       at_unix_ms: number;
       earliest_unix_ms: number;
-      /** Null: by the slowest estimate the limit is never reached. */
+      /** Null: by the slowest estimate the limit is not reached before the reset. */
       latest_unix_ms: number | null;
       /** Null when the end of the window is not known. */
       is_before_reset: boolean | null;
@@ -148,7 +149,7 @@ const ROUNDING_PERCENT = 0.5;
 /**
  * When the window will be used up, from the samples of one series in any order. Needs two of the current window
  * that are five minutes apart. The range spans the slope over all of them, over the last half, since the
- * window's start, and what rounding hides.
+ * window's start, and what rounding hides. Nothing lies behind the reset: there the window begins at 0 again.
  */
 export function forecast(samples: readonly Reading[]): Forecast {
   const inOrder = samples.toSorted((a, b) => a.time_unix_ms - b.time_unix_ms);
@@ -170,14 +171,27 @@ export function forecast(samples: readonly Reading[]): Forecast {
   ];
   const reach = (slope: number) => last.time_unix_ms + Math.max(0, 100 - last.used_percent) / slope;
   const slowest = Math.min(...slopes);
-  const at = last.used_percent >= 100 ? last.time_unix_ms : reach(grown / span);
+  if (last.used_percent >= 100)
+    return cutAtReset(last, [last.time_unix_ms, last.time_unix_ms, last.time_unix_ms]);
+  return cutAtReset(last, [
+    reach(Math.max(...slopes)),
+    reach(grown / span),
+    slowest > 0 ? reach(slowest) : Number.POSITIVE_INFINITY,
+  ]);
+}
+
+function cutAtReset(
+  { resets_at_unix_ms }: Reading,
+  [earliest, at, latest]: [number, number, number],
+): Forecast {
+  const reset = resets_at_unix_ms ?? Number.POSITIVE_INFINITY;
+  if (earliest >= reset) return { kind: "no_run_out" };
   return {
     kind: "run_out",
-    at_unix_ms: Math.round(at),
-    earliest_unix_ms: Math.round(last.used_percent >= 100 ? at : reach(Math.max(...slopes))),
-    latest_unix_ms:
-      last.used_percent >= 100 ? Math.round(at) : slowest > 0 ? Math.round(reach(slowest)) : null,
-    is_before_reset: last.resets_at_unix_ms === null ? null : at < last.resets_at_unix_ms,
+    at_unix_ms: Math.round(Math.min(at, reset)),
+    earliest_unix_ms: Math.round(earliest),
+    latest_unix_ms: latest < reset ? Math.round(latest) : null,
+    is_before_reset: resets_at_unix_ms === null ? null : at < reset,
   };
 }
 

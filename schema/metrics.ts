@@ -123,6 +123,16 @@ export const METRICS = {
   hall_duplicates: of("gauge", [], "Facts that were read a second time, since the daemon's start"),
   hall_read_bytes: of("gauge", [], "Bytes read, since the daemon's start"),
   hall_read_lines: of("gauge", [], "Lines read, since the daemon's start"),
+  hall_sessions_indexed: of(
+    "gauge",
+    ["source"],
+    "Different sessions of which files were read, since the daemon's start",
+  ),
+  hall_file_parse_duration_seconds: of(
+    "histogram",
+    ["source"],
+    "How long reading and decoding one file took, since the daemon's start",
+  ),
   hall_files_scanned: of(
     "gauge",
     ["source", "stage", "result"],

@@ -3,6 +3,7 @@ import type { Server } from "bun";
 import type { Context } from "hono";
 import type { ActivityView } from "../collector/activity/tracker.ts";
 import type { Bus } from "../collector/bus.ts";
+import type { ProbeNote } from "../collector/limits/sampler.ts";
 import type { Delivery } from "../schema/alerts.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
@@ -37,6 +38,8 @@ export type ViewerDeps = {
     health(): SourceHealth[];
     /** The newest reading of each account and limit. */
     credits?(): CreditReading[];
+    /** Calls back at the end of every question that is asked. */
+    onProbe?(listener: (note: ProbeNote) => void): void;
   };
   /** What sessions do now; from stored rows alone where absent. */
   activity?: ActivityView;

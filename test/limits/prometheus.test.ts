@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { ProbeNote } from "../../collector/limits/sampler.ts";
 import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
 import { METRICS } from "../../schema/metrics.ts";
 import { NOW, startViewer, type Viewer } from "../viewer/rig.ts";
@@ -9,11 +10,20 @@ let viewer: Viewer;
 let put: ReturnType<typeof sampleWriter>;
 let sources: SourceHealth[];
 let credits: CreditReading[];
+let probed: (note: ProbeNote) => void;
 
 beforeEach(async () => {
   sources = [];
   credits = [];
-  viewer = await startViewer({ limits: { health: () => sources, credits: () => credits } });
+  viewer = await startViewer({
+    limits: {
+      health: () => sources,
+      credits: () => credits,
+      onProbe: (listener) => {
+        probed = listener;
+      },
+    },
+  });
   put = sampleWriter(viewer.db);
 });
 afterEach(() => viewer[Symbol.asyncDispose]());
@@ -266,15 +276,58 @@ describe("the names of the ameide monitor", () => {
   });
 
   test("C-18 how long each poll took is in a histogram, each poll once", async () => {
-    sources = [health({ captures: 1, last_duration_ms: 300 })];
+    const of = (source: "codex" | "claude", duration_ms: number): ProbeNote => ({
+      ...{
+        name: `${source}_command`,
+        source,
+        origin: "command",
+        account: "default",
+        failure: null,
+        duration_ms,
+      },
+    });
+    // Three polls between two scrapes, one of them failed, then scrapes without a poll.
     await scrape();
+    probed(of("codex", 300));
+    probed({ ...of("codex", 3000), failure: "timeout" });
+    probed(of("codex", 400));
+    probed(of("claude", 100));
     await scrape();
-    sources = [health({ captures: 2, last_duration_ms: 3000 })];
     const series = await scrape();
-    expect(series.get('codex_monitor_poll_duration_seconds_count{account="default"}')).toBe(2);
-    expect(series.get('codex_monitor_poll_duration_seconds_sum{account="default"}')).toBeCloseTo(3.3, 9);
-    expect(series.get('codex_monitor_poll_duration_seconds_bucket{le="0.5",account="default"}')).toBe(1);
+    expect(series.get('codex_monitor_poll_duration_seconds_count{account="default"}')).toBe(3);
+    expect(series.get('codex_monitor_poll_duration_seconds_sum{account="default"}')).toBeCloseTo(3.7, 9);
+    expect(series.get('codex_monitor_poll_duration_seconds_bucket{le="0.5",account="default"}')).toBe(2);
   });
+});
+
+test("L7 how long files take to parse, and how many sessions were indexed, are shown by source", async () => {
+  await using parsing = await startViewer({
+    status: () => ({
+      ...viewer.deps.status(),
+      pipeline: {
+        ...viewer.deps.status().pipeline,
+        sessions_indexed: [{ source: "codex", count: 7 }],
+        parse_ms: [
+          {
+            source: "codex",
+            buckets: [
+              { le_ms: 5, count: 2 },
+              { le_ms: 50, count: 3 },
+            ],
+            count: 4,
+            sum_ms: 250,
+          },
+        ],
+      },
+    }),
+  });
+  const response = await (await parsing.get("/metrics")).text();
+  const series = parseExposition(response);
+  expect(series.get('hall_sessions_indexed{source="codex"}')).toBe(7);
+  const of = (rest: string) => series.get(`hall_file_parse_duration_seconds${rest}`);
+  expect([of('_bucket{le="0.005",source="codex"}'), of('_bucket{le="0.05",source="codex"}')]).toEqual([2, 3]);
+  expect([of('_bucket{le="+Inf",source="codex"}'), of('_count{source="codex"}')]).toEqual([4, 4]);
+  expect(of('_sum{source="codex"}')).toBe(0.25);
 });
 
 describe("the text itself", () => {

@@ -161,8 +161,22 @@ describe("the forecast", () => {
     if (told.kind !== "run_out") throw new Error(told.kind);
     expect(told.at_unix_ms).toBe(end);
     expect(told.earliest_unix_ms).toBeLessThan(end);
-    expect(told.latest_unix_ms).toBeGreaterThan(end);
+    // Behind the reset the window begins at 0 again.
+    expect(told.latest_unix_ms).toBeNull();
     expect(told.is_before_reset).toBe(false);
+    const slow = forecast([at(0, 21), at(60, 15)]);
+    expect(slow).toMatchObject({
+      kind: "run_out",
+      at_unix_ms: end,
+      latest_unix_ms: null,
+      is_before_reset: false,
+    });
+    expect(forecast([at(0, 3), at(60, 2)])).toEqual({ kind: "no_run_out" });
+    const open = (minutesAgo: number, used: number) => ({ ...at(minutesAgo, used), resets_at_unix_ms: null });
+    expect(forecast([open(0, 20), open(60, 15)])).toMatchObject({
+      at_unix_ms: NOW + 16 * HOUR,
+      is_before_reset: null,
+    });
     expect(forecast([at(30, 5), at(0, 20)])).toMatchObject({ is_before_reset: true });
   });
 
@@ -173,10 +187,10 @@ describe("the forecast", () => {
 
   test("R05 a window that began anew burns from its own start: the old one's figures do not count", () => {
     const before = NOW - 20 * MINUTE;
-    const rolled = [at(60, 90, before), at(25, 95, before), at(15, 1), at(0, 2)];
+    const rolled = [at(60, 90, before), at(25, 95, before), at(15, 10), at(0, 40)];
     const told = forecast(rolled);
     if (told.kind !== "run_out") throw new Error(told.kind);
-    expect(told.at_unix_ms).toBe(NOW + 98 * 15 * MINUTE);
+    expect(told.at_unix_ms).toBe(NOW + 30 * MINUTE);
     expect(forecast(rolled.slice(0, 3))).toEqual({ kind: "not_enough_data" });
   });
 

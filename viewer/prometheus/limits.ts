@@ -16,7 +16,15 @@ type Asked = ViewerDeps["limits"];
 /** What is stored is shown; a scrape asks nobody. */
 export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition) {
   const accountLabel = boundedLabels(MAX_ACCOUNTS);
-  const seenPolls = new Map<string, number>();
+  // Each poll as it ends: a scrape comes less often, or more, and would count its own pace.
+  asked?.onProbe?.(({ source, account, duration_ms }) => {
+    if (source !== "codex") return;
+    out.observe(
+      "codex_monitor_poll_duration_seconds",
+      { account: accountLabel(account) },
+      duration_ms / 1000,
+    );
+  });
 
   return function show(now: number): void {
     const windows = currentWindows(limits, now);
@@ -76,17 +84,8 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
           { account },
           success > 0 ? success / 1000 : null,
         );
-        for (const h of polls) observe(h, account);
       }
     }
-  }
-
-  /** The last poll, once: it is told from the one before it by their number. */
-  function observe(h: SourceHealth, account: string): void {
-    const polls = h.captures + h.failures;
-    if (h.last_duration_ms === null || polls === (seenPolls.get(h.name) ?? 0)) return;
-    seenPolls.set(h.name, polls);
-    out.observe("codex_monitor_poll_duration_seconds", { account }, h.last_duration_ms / 1000);
   }
 
   function showCredits(c: CreditReading): void {

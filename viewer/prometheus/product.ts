@@ -30,6 +30,13 @@ export function showProduct({ status, ...rest }: ProductState, out: Exposition):
   out.gauge("hall_read_lines", {}, counters.lines_read);
   for (const { source, stage, result, count } of status.pipeline.files_scanned)
     out.gauge("hall_files_scanned", { source, stage, result }, count);
+  for (const { source, count } of status.pipeline.sessions_indexed)
+    out.gauge("hall_sessions_indexed", { source }, count);
+  for (const { source, buckets, count, sum_ms } of status.pipeline.parse_ms)
+    out.copy("hall_file_parse_duration_seconds", source, {
+      buckets: buckets.map((b) => ({ le: b.le_ms / 1000, count: b.count })),
+      ...{ count, sum: sum_ms / 1000 },
+    });
   out.gauge("hall_sse_clients", {}, rest.sse_clients);
   out.gauge("hall_watched_files", {}, watch.files);
   out.gauge("hall_last_scan_timestamp_seconds", {}, seconds(watch.last_scan_unix_ms));

@@ -14,11 +14,16 @@ export function createRegistry() {
   const counters = new Map<string, Counter>();
   const histograms = new Map<string, Histogram>();
   const shown = new Map<string, number>();
+  const copies = new Map<string, Copies>();
   for (const [name, { type, labels, help }] of Object.entries(METRICS)) {
     const options = { name, help, labelNames: [...labels], registers: [registry] };
     if (type === "gauge") gauges.set(name, new Gauge(options));
     else if (type === "counter") counters.set(name, new Counter(options));
-    else histograms.set(name, new Histogram({ ...options, buckets: POLL_BUCKETS_S }));
+    else if (COPIED.has(name)) {
+      const copy: Copies = new Map();
+      copies.set(name, copy);
+      registry.registerMetric(copied(name, help, copy));
+    } else histograms.set(name, new Histogram({ ...options, buckets: POLL_BUCKETS_S }));
   }
 
   return {
@@ -44,9 +49,31 @@ export function createRegistry() {
       counters.get(name)?.inc(ordered, Math.max(0, total - (before ?? 0)));
       shown.set(key, Math.max(0, total));
     },
+    /** Takes over a histogram that is kept elsewhere. */
+    copy: (name: MetricName, source: string, of: Copy): void => void copies.get(name)?.set(source, of),
     observe: (name: MetricName, labels: Labels, value: number): void =>
       histograms.get(name)?.observe(inOrder(name, labels), value),
   };
+}
+
+type Copy = { buckets: { le: number; count: number }[]; count: number; sum: number };
+type Copies = Map<string, Copy>;
+/** Counted where files are read; the library could only count it once more. */
+const COPIED: ReadonlySet<string> = new Set<MetricName>(["hall_file_parse_duration_seconds"]);
+
+/** What the registry asks of a metric is `get`; its own class does not let a count be set. */
+function copied(name: string, help: string, copies: Copies): Histogram {
+  const valuesOf = ([source, { buckets, count, sum }]: [string, Copy]) => [
+    ...[...buckets, { le: "+Inf", count }].map((b) => ({
+      metricName: `${name}_bucket`,
+      labels: { le: b.le, source },
+      value: b.count,
+    })),
+    { metricName: `${name}_sum`, labels: { source }, value: sum },
+    { metricName: `${name}_count`, labels: { source }, value: count },
+  ];
+  const get = async () => ({ name, help, type: "histogram", values: [...copies].flatMap(valuesOf) });
+  return { name, get, reset() {} } as unknown as Histogram;
 }
 
 /** The library prints labels in the order of the object it was first given. */

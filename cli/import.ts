@@ -1,11 +1,11 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { deriveFromHook } from "../collector/derive.ts";
-import { FeedEvent } from "../schema/api-shapes.ts";
+import { observationsOf } from "../collector/hooks/observations.ts";
 import type { SessionObservation } from "../schema/batch.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
-import type { MetricEvent } from "../schema/events.ts";
+import { createEvent } from "../schema/event.ts";
+import { ExportedEvent, toData } from "../schema/events.ts";
 import { flagBit, QUALITY_FLAGS } from "../schema/usage.ts";
 import { readLines } from "../store/archive-files.ts";
 import { type ArchiveLine, type EventLine, type RequestLine, toArchiveLine } from "../store/archive-lines.ts";
@@ -96,31 +96,30 @@ function signOfLife(line: ExportedLine): SessionObservation {
 }
 
 /** A path of another machine leads nowhere here. */
-function derived({ kind: _k, seq: _s, ...event }: EventLine): Observed {
-  const into = structuredClone(NOTHING);
-  deriveFromHook({ ...event, event_category: "custom" }, into);
-  return { ...into, sessions: into.sessions.map(({ transcript_path: _t, ...rest }) => rest) };
+function derived({ kind: _k, seq: _s, event_type, data, ...base }: EventLine): Observed {
+  const found = observationsOf(createEvent(event_type, base, toData(event_type, data)));
+  return { ...found, sessions: found.sessions.map(({ transcript_path: _t, ...rest }) => rest) };
 }
 
 /** An exported event; a response, which is exported as an event too, becomes a request again. */
 function fromExport(text: string, parents: Set<string>): ExportedLine | undefined {
-  const event = toFeedEvent(text);
+  const event = toExportedEvent(text);
   if (!event) return undefined;
   if (event.event_type === "api_response") return toRequest(event, parents);
-  const { event_category: _c, seq: _s, session_key: _k, ...rest } = event;
+  const { seq: _s, session_key: _k, ...rest } = event;
   const line = toArchiveLine(JSON.stringify({ kind: "event", ...rest }))?.line;
   return line?.kind === "event" ? line : undefined;
 }
 
-function toFeedEvent(text: string): FeedEvent | undefined {
+function toExportedEvent(text: string): ExportedEvent | undefined {
   try {
-    return FeedEvent.safeParse(JSON.parse(text)).data;
+    return ExportedEvent.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
 }
 
-function toRequest(e: MetricEvent, parents: Set<string>): RequestLine | undefined {
+function toRequest(e: ExportedEvent, parents: Set<string>): RequestLine | undefined {
   const { data } = e;
   parents.add(e.event_id);
   // What a response billed under another model is named after it: `<key>:<kind>:<number>`.

@@ -1,64 +1,16 @@
 /** Alerts: what is watched (`alerts`, `budgets` and `rate_of_change` of config.json) and what is told. */
 import * as z from "zod";
-import { SOURCES } from "./events.ts";
+import { type ALERT_NAMES, alertFields, alertNoticeFields } from "./alert-shapes.ts";
 
-export const ALERT_RULES = [
-  "quota",
-  "source_down",
-  "readings_stale",
-  "credits_low",
-  "budget",
-  "spend_rate",
-] as const;
-/** What a receiver of webhooks chooses by; the last three tell that an alert is over. */
-export const ALERT_NAMES = [
-  "quota_low",
-  "quota_reached",
-  "unavailable",
-  "stale",
-  "credits_low",
-  "budget.threshold",
-  "budget.exceeded",
-  "budget.rate",
-  "reset",
-  "recovered",
-  "withdrawn",
-] as const;
-export const SEVERITIES = ["warning", "critical"] as const;
 export type AlertName = (typeof ALERT_NAMES)[number];
 /** `reset`: its window or period is over. `withdrawn`: nobody watches it any more. */
 export type Ending = Extract<AlertName, "reset" | "recovered" | "withdrawn">;
 
-const text = z.string().max(300).nullable();
-
-/** One thing that needs a look. It is told once per `key` and `level`, however long it lasts. */
-export const Alert = z.object({
-  key: z.string().min(1).max(600).describe("what it is about; the same matter has the same key"),
-  rule: z.enum(ALERT_RULES),
-  name: z.enum(ALERT_NAMES),
-  severity: z.enum(SEVERITIES),
-  level: z.int().describe("percent of the limit or budget that was crossed; 0 where there are no steps"),
-  title: z.string().max(300),
-  detail: z.string().max(300),
-  value: z.number().nullable(),
-  threshold: z.number().nullable(),
-  unit: z.enum(["percent", "usd", "seconds", "credits"]),
-  source: z.enum(SOURCES),
-  account: text,
-  limit_id: text,
-  window: text,
-  project: text,
-  session_key: text,
-  resets_at_unix_ms: z.int().nullable(),
-  fired_unix_ms: z.int(),
-});
+/** One thing that needs a look. It is reported once per `key` and `level`, however long it lasts. */
+export const Alert = z.object(alertFields(z));
 export type Alert = z.infer<typeof Alert>;
 
-/** What the event of an alert carries, and what a webhook gets. */
-export const AlertNotice = Alert.extend({
-  is_dry_run: z.boolean().describe("told to nobody outside"),
-  cleared_unix_ms: z.int().nullable(),
-});
+export const AlertNotice = z.object(alertNoticeFields(z));
 export type AlertNotice = z.infer<typeof AlertNotice>;
 
 export const RecentAlert = AlertNotice.extend({

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { Activity } from "./activity.ts";
 import { GROUPS, METRICS, PERIODS, STATS_PERIODS } from "./api-params.ts";
 import { TOOL_OUTCOMES } from "./batch.ts";
-import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, MetricEvent, ORIGINS, SOURCES } from "./events.ts";
+import { tokenFields } from "./event-shapes.ts";
+import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, ORIGINS, SOURCES } from "./events.ts";
 import { QUALITY_FLAGS } from "./usage.ts";
 
 const count = z.int().nonnegative();
@@ -11,18 +12,7 @@ const words = z.string().nullable();
 /** Integer nano-USD; null where nothing is priced, never 0 in its place. */
 const money = z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
 
-/** Disjoint parts, but for `input_tokens`, `total_tokens` (sums) and `reasoning_output_tokens` (inside output). */
-export const Tokens = z.object({
-  input_tokens: count.describe("everything the model read, cached or not"),
-  uncached_input_tokens: count,
-  cache_creation_5m_input_tokens: count,
-  cache_creation_1h_input_tokens: count,
-  cache_read_input_tokens: count,
-  output_tokens: count,
-  reasoning_output_tokens: count.describe("already inside output_tokens"),
-  total_tokens: count.describe("input_tokens + output_tokens"),
-  web_search_requests: count,
-});
+export const Tokens = z.object(tokenFields(z));
 export type Tokens = z.infer<typeof Tokens>;
 
 export const Coverage = z.object({
@@ -41,12 +31,6 @@ export const Totals = z.object({
   coverage: Coverage,
 });
 export type Totals = z.infer<typeof Totals>;
-
-export const FeedEvent = MetricEvent.extend({
-  seq: z.int().positive(),
-  session_key: z.string().describe("`<source>:<session_id>`; what /api/sessions/:id accepts"),
-});
-export type FeedEvent = z.infer<typeof FeedEvent>;
 
 const Bucket = z.object({
   bucket: z.string().describe("2026-11-01, 2026-11 or 2026-11-01T01:00-04:00; a week is named by its Monday"),

@@ -5,13 +5,15 @@ import * as p from "./api-params.ts";
 import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
 import { Envelope, PagedEnvelope } from "./envelope.ts";
+import { FeedEvent } from "./events.ts";
 import { DaemonStatus } from "./status.ts";
+import { STREAM_MESSAGES } from "./stream-messages.ts";
 
 /** What a route gives back: data in the envelope, a JSON document of its own, or something that is no JSON. */
 type Gives =
-  | { data: z.ZodType; paged?: true; document?: never; content_type?: never }
-  | { document: z.ZodType; data?: never; paged?: never; content_type?: never }
-  | { content_type: string; data?: never; paged?: never; document?: never };
+  | { data: z.ZodType; paged?: true; document?: never; content_type?: never; content?: never }
+  | { document: z.ZodType; data?: never; paged?: never; content_type?: never; content?: never }
+  | { content_type: string; content?: z.ZodType; data?: never; paged?: never; document?: never };
 
 export type RouteSpec = Gives & {
   summary: string;
@@ -35,7 +37,13 @@ const defineRoutes = <const T extends { [Key in keyof T]: Checked<Key> }>(table:
 const json = "application/json";
 /** The answer is OTLP's own `ExportPartialSuccess`, in the encoding of the request. */
 const otlp = { content_type: json } as const;
-const stream = { query: p.StreamQuery, content_type: "text/event-stream" } as const;
+const stream = {
+  query: p.StreamQuery,
+  content_type: "text/event-stream",
+  content: z
+    .union(Object.values(STREAM_MESSAGES))
+    .describe("`data:` of a message; its `event:` is metric, plan, rate_limit, session, heartbeat or reset"),
+} as const;
 const aggregations = { query: p.AggregationsQuery, data: s.Aggregations } as const;
 const costs = { query: p.CostsQuery, data: s.Costs } as const;
 
@@ -47,7 +55,7 @@ export const ROUTES = defineRoutes({
   "GET /api/metrics": {
     summary: "Events, newest first",
     query: p.MetricsQuery,
-    data: z.array(s.FeedEvent),
+    data: z.array(FeedEvent),
     paged: true,
   },
   "GET /api/metrics/aggregations": {
@@ -174,6 +182,3 @@ export function listRoutes(): Route[] {
     return { ...spec, key: key as RouteKey, method, path, media_type: spec.content_type ?? json };
   });
 }
-
-/** What an `event:` of a stream may be; `data:` is a FeedEvent, a SessionActivity, or a small object for the last two. */
-export const STREAM_EVENTS = ["metric", "plan", "rate_limit", "session", "heartbeat", "reset"] as const;

@@ -1,5 +1,7 @@
 import * as z from "zod";
-import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, ORIGINS, SOURCES } from "./event-names.ts";
+import type { MetricEvent as Event } from "./event.ts";
+import { type DataOf, EVENT_TYPE_NAMES, EVENT_TYPES, EVENTS, type EventType } from "./event-catalogue.ts";
+import { ORIGINS, SOURCES } from "./event-names.ts";
 
 export {
   EVENT_CATEGORIES,
@@ -7,17 +9,11 @@ export {
   EVENT_TYPES,
   type EventCategory,
   type EventType,
-  ORIGINS,
-  type Origin,
-  SOURCES,
-  type SourceName,
-} from "./event-names.ts";
+} from "./event-catalogue.ts";
+export { ORIGINS, type Origin, SOURCES, type SourceName } from "./event-names.ts";
 
-/** One thing that happened. Flat; times are Unix milliseconds UTC; `data` is what only this type carries. */
-export const MetricEvent = z.object({
+const base = {
   event_id: z.string().min(1).describe("unique for ever; the same fact read twice has the same id"),
-  event_type: z.enum(EVENT_TYPE_NAMES),
-  event_category: z.enum(EVENT_CATEGORIES),
   source: z.enum(SOURCES),
   origin: z.enum(ORIGINS),
   session_id: z.string().describe("the agent's own session id, without prefix; empty where there is none"),
@@ -27,6 +23,62 @@ export const MetricEvent = z.object({
   prompt_id: z.string().optional(),
   tool_name: z.string().optional(),
   tool_use_id: z.string().optional(),
+};
+
+const schemas = new Map(EVENT_TYPE_NAMES.map((type) => [type, EVENTS[type].data(z).loose()]));
+const dataSchema = (type: EventType) => schemas.get(type)!;
+
+/** `ToolCompleted`: the name of a type's schema in the OpenAPI document. */
+const schemaName = (type: EventType) =>
+  type.replace(/(^|_)(\w)/g, (_, _separator: string, letter: string) => letter.toUpperCase());
+
+/** One of the types, with what every event has and `more`; `data` keeps also what is not declared. */
+function eventUnion(name: string, more: z.ZodRawShape) {
+  const [first, ...rest] = EVENT_TYPE_NAMES.map((type) =>
+    z
+      .object({
+        ...base,
+        ...more,
+        event_type: z.literal(type),
+        event_category: z.literal(EVENT_TYPES[type]),
+        data: dataSchema(type),
+      })
+      .meta({ id: schemaName(type) + name, description: EVENTS[type].what }),
+  );
+  return z.discriminatedUnion("event_type", [first!, ...rest]).meta({ id: name });
+}
+
+export type MetricEvent = Event;
+export const MetricEvent = eventUnion("MetricEvent", {}) as unknown as z.ZodType<MetricEvent>;
+
+export type FeedEvent = MetricEvent & { seq: number; session_key: string };
+export const FeedEvent = eventUnion("Event", {
+  seq: z.int().positive(),
+  session_key: z.string().describe("`<source>:<session_id>`; what /api/sessions/:id accepts"),
+}) as unknown as z.ZodType<FeedEvent>;
+
+/** An event of a file, whose `data` another version may have written. */
+export const ExportedEvent = z.object({
+  ...base,
+  event_type: z.enum(EVENT_TYPE_NAMES),
+  seq: z.int().positive(),
+  session_key: z.string(),
   data: z.record(z.string(), z.unknown()),
 });
-export type MetricEvent = z.infer<typeof MetricEvent>;
+export type ExportedEvent = z.infer<typeof ExportedEvent>;
+
+/**
+ * What came with an event, as `data` of its type. A declared field of another kind than declared costs neither the
+ * event nor itself: it is kept in `unexpected`.
+ */
+export function toData<Type extends EventType>(type: Type, fields: Record<string, unknown>): DataOf<Type> {
+  const parsed = dataSchema(type).safeParse(fields);
+  if (parsed.success) return fields as DataOf<Type>;
+  const wrong = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
+  const kept = Object.entries(fields).filter(([name]) => !wrong.has(name));
+  const unexpected = Object.entries(fields).filter(([name]) => wrong.has(name));
+  return Object.fromEntries([
+    ...kept,
+    ["unexpected", Object.fromEntries(unexpected)],
+  ]) as unknown as DataOf<Type>;
+}

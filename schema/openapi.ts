@@ -18,7 +18,7 @@ function parameters(schema: z.ZodObject | undefined, place: "query" | "path"): J
 }
 
 function operation(route: Route): Json {
-  const answer = answerSchema(route);
+  const answer = answerSchema(route) ?? route.content;
   const content = { [route.media_type]: answer ? { schema: toOutput(answer) } : {} };
   return {
     operationId: `${route.method.toLowerCase()} ${route.path}`,
@@ -43,10 +43,26 @@ export function openApi(version: string): Json {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
+  const schemas: Json = {};
   return {
     openapi: "3.1.0",
     info: { title: "hall-monitor", version },
-    paths,
-    components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+    paths: withShared(paths, schemas),
+    components: { schemas, securitySchemes: { token: { type: "http", scheme: "bearer" } } },
   };
+}
+
+/** What has a name of its own is in each schema's `$defs`; here it is moved to where all of them find it once. */
+function withShared(value: unknown, schemas: Json): unknown {
+  if (Array.isArray(value)) return value.map((item) => withShared(item, schemas));
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
+    if (name === "$schema") return [];
+    if (name === "$ref") return [[name, String(inner).replace("#/$defs/", "#/components/schemas/")]];
+    const shared = withShared(inner, schemas);
+    if (name !== "$defs") return [[name, shared]];
+    Object.assign(schemas, shared);
+    return [];
+  });
+  return Object.fromEntries(kept);
 }

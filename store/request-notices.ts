@@ -1,5 +1,5 @@
 import type { RequestObservation } from "../schema/batch.ts";
-import type { MetricEvent } from "../schema/events.ts";
+import { createEvent, type EventBase, type MetricEvent } from "../schema/event.ts";
 import type { Usage } from "../schema/usage.ts";
 import type { RequestRow } from "./tables/requests.ts";
 
@@ -11,7 +11,7 @@ export function usageNotice(
   raised: (keyof Usage)[],
 ): MetricEvent {
   const delta = Object.fromEntries(raised.map((f) => [f, now[f] - was[f]]));
-  return notice(o, "usage_updated", `usage:${raised.map((f) => now[f]).join(":")}`, {
+  return createEvent("usage_updated", base(o, `usage:${raised.map((f) => now[f]).join(":")}`), {
     request_key: o.request_key,
     ...delta,
     cost_nano_usd:
@@ -21,27 +21,19 @@ export function usageNotice(
 
 /** Says that a response turned out to be another session's. */
 export function ownerNotice(o: RequestObservation, now: RequestRow, from_session_id: string): MetricEvent {
-  return notice(o, "ownership_changed", `owner:${now.owner_rank}`, {
+  return createEvent("ownership_changed", base(o, `owner:${now.owner_rank}`), {
     request_key: o.request_key,
     from_session_id,
   });
 }
 
-function notice(
-  o: RequestObservation,
-  event_type: "usage_updated" | "ownership_changed",
-  what: string,
-  data: Record<string, unknown>,
-): MetricEvent {
+function base(o: RequestObservation, what: string): EventBase {
   return {
     event_id: `${o.request_key}:${what}`,
-    event_type,
-    event_category: "api",
     source: o.source,
     origin: o.source === "codex" ? "rollout" : "transcript",
     session_id: o.owner_session_id ?? o.session_id,
     time_unix_ms: o.time_unix_ms,
     ...(o.agent_id && { agent_id: o.agent_id }),
-    data,
   };
 }

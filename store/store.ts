@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample } from "../schema/batch.ts";
-import type { MetricEvent } from "../schema/events.ts";
+import { createEvent, type MetricEvent } from "../schema/event.ts";
 import { type RolloutLimits, samplePages, samplesOf } from "../schema/rollout-limits.ts";
 import type { Price } from "./commit-requests.ts";
 import { CURSOR_COLUMNS, createWriter } from "./commit-rows.ts";
@@ -173,16 +173,8 @@ export type Store = ReturnType<typeof createStore>;
 
 function toLimitEvent(s: RateLimitSample): MetricEvent {
   const { sample_id, source, origin, session_id, time_unix_ms, ...data } = s;
-  return {
-    event_id: `limit:${sample_id}`,
-    event_type: "rate_limit",
-    event_category: "limit",
-    source,
-    origin,
-    session_id,
-    time_unix_ms,
-    data,
-  };
+  const base = { event_id: `limit:${sample_id}`, source, origin, session_id, time_unix_ms };
+  return createEvent("rate_limit", base, data);
 }
 
 function statements(db: Database) {

@@ -1,8 +1,9 @@
 import type { SessionActivity } from "../schema/activity.ts";
-import type { STREAM_EVENTS } from "../schema/api.ts";
-import type { FeedEvent } from "../schema/api-shapes.ts";
 import type { Asked } from "../schema/api-types.ts";
 import { AppError } from "../schema/errors.ts";
+import { CATEGORIES, type StreamName } from "../schema/event-catalogue.ts";
+import type { FeedEvent } from "../schema/events.ts";
+import type { StreamMessage } from "../schema/stream-messages.ts";
 import { feedQueries } from "../store/queries/feed.ts";
 import { parseSessionKey } from "../store/queries/scope.ts";
 import type { Ctx, ViewerDeps } from "./deps.ts";
@@ -14,18 +15,16 @@ const RETRY_MS = 2_000;
 const HEARTBEAT_MS = 15_000;
 const STALL_MS = 30_000;
 
-type StreamEvent = (typeof STREAM_EVENTS)[number];
 type AskedStream = Asked<"GET /events">["query"];
 type Wants = { event: (event: FeedEvent) => boolean; session: (of: SessionActivity) => boolean };
 
-const eventName = (event: FeedEvent): StreamEvent =>
-  event.event_category === "plan" ? "plan" : event.event_category === "limit" ? "rate_limit" : "metric";
+const eventName = (event: FeedEvent): StreamName => CATEGORIES[event.event_category].stream;
 
 /** A stream is the table read forward from a number, so connecting and reconnecting are the same query. */
 export function streamHandlers(deps: ViewerDeps, streams: Streams) {
   const source = createSource(deps);
   const answer =
-    (...names: StreamEvent[]) =>
+    (...names: (StreamName | "session")[]) =>
     ({ query }: { query: AskedStream }, c: Ctx): Response => {
       const headers = {
         "Content-Type": "text/event-stream",
@@ -68,7 +67,7 @@ export function openStreams() {
   };
 }
 
-function wants(names: readonly StreamEvent[], asked: AskedStream): Wants {
+function wants(names: readonly (StreamName | "session")[], asked: AskedStream): Wants {
   const key = asked.session_id === undefined ? undefined : parseSessionKey(asked.session_id);
   const project = asked.project;
   // A session's state belongs to no type, tool or folder of an event.
@@ -161,7 +160,7 @@ function sessionFrame(of: SessionActivity): string {
   return `event: session\ndata: ${JSON.stringify(of)}\n\n`;
 }
 
-function frame(name: StreamEvent, seq: number, data: unknown): string {
+function frame<Name extends keyof StreamMessage>(name: Name, seq: number, data: StreamMessage[Name]): string {
   return `event: ${name}\nid: ${seq}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 

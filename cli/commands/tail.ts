@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../schema/errors.ts";
-import { EVENT_TYPE_NAMES, type EventType } from "../../schema/event-names.ts";
+import { EVENT_TYPE_NAMES, type EventType, STREAM_NAMES } from "../../schema/event-catalogue.ts";
+import { describeEvent } from "../../viewer/event-labels.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import {
   ask,
@@ -11,7 +12,6 @@ import {
   textOf,
   toError,
 } from "../daemon-client.ts";
-import { toCount, toDollars } from "../format.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { complain, out, paint, toPlain, toSafeJson } from "../print.ts";
 import { messages } from "../server-sent.ts";
@@ -117,7 +117,7 @@ async function follow(
         for await (const { event, id, data } of messages(answer)) {
           if (event === "reset") complain("the store is not the one it was; going on from now");
           if (id !== undefined) last = id;
-          if (event !== "heartbeat" && event !== "reset" && show(JSON.parse(data))) return 0;
+          if (STREAM_NAMES.has(event) && show(JSON.parse(data))) return 0;
         }
       }
     } catch (error) {
@@ -151,30 +151,7 @@ function toLine(e: z.infer<typeof Line>, zone: string): string {
     paint("dim", time.toString({ smallestUnit: "second" })),
     toPlain(e.session_id).slice(0, 8).padEnd(8),
     paint("bold", e.event_type.padEnd(20)),
-    toPlain([e.tool_name, describe(e.data)].filter(Boolean).join("  ")).slice(0, 120),
+    toPlain(describeEvent({ ...e, event_type: e.event_type as EventType }).detail).slice(0, 120),
   ];
   return parts.join("  ").trimEnd();
-}
-
-const TELLING = [
-  "summary",
-  "message",
-  "prompt",
-  "model",
-  "reason",
-  "error",
-  "command",
-  "file_path",
-  "description",
-];
-
-function describe(data: Record<string, unknown>): string {
-  const words = TELLING.map((name) => data[name]).filter(
-    (value) => typeof value === "string" && value !== "",
-  );
-  const tokens = data.total_tokens;
-  if (typeof tokens === "number") words.push(`${toCount(tokens)} tokens`);
-  const cost = data.cost_nano_usd;
-  if (typeof cost === "number" || cost === null) words.push(toDollars(cost));
-  return words.slice(0, 3).join("  ");
 }

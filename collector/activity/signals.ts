@@ -1,4 +1,4 @@
-import type { FeedEvent } from "../../schema/api-shapes.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 
 /**
  * The newest event of each kind and agent, whatever order they came in. Kinds are event types; a hook that has no

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Activity, SessionActivity } from "../../schema/activity.ts";
-import type { FeedEvent } from "../../schema/api-shapes.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 import { type ActivityQueries, type ActivitySession, activityQueries } from "../../store/queries/activity.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import type { Bus } from "../bus.ts";

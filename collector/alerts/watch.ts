@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Alert, AlertNotice, AlertSettings, Ending } from "../../schema/alerts.ts";
-import type { MetricEvent } from "../../schema/events.ts";
+import { createEvent, type MetricEvent } from "../../schema/event.ts";
 import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
 import { alertQueries, recordAlerts } from "../../store/alerts.ts";
 import { newestCredits } from "../../store/credits.ts";
@@ -158,11 +158,7 @@ function toEvent(
 ): MetricEvent {
   const { key, fired_unix_ms, level, source } = notice;
   const end = event_type === "alert_fired" ? level : "over";
-  return {
-    event_id: `alert:${key}:${fired_unix_ms}:${end}`,
-    event_type,
-    event_category: "limit",
-    ...{ source, origin: "monitor", session_id: "", time_unix_ms },
-    data: notice,
-  };
+  const event_id = `alert:${key}:${fired_unix_ms}:${end}`;
+  const base = { event_id, source, origin: "monitor", session_id: "", time_unix_ms } as const;
+  return createEvent(event_type, base, notice);
 }

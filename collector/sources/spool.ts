@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { handle } from "../../hooks/handlers/handle.ts";
-import { parseRecord, type SpoolRecord } from "../../hooks/record.ts";
 import type { FileBatch, RejectReason } from "../../schema/batch.ts";
 import { parseJson } from "../../schema/text.ts";
-import { deriveFromHook } from "../derive.ts";
+import { parseHook } from "../hooks/hook-event.ts";
+import { parseRecord, type SpoolRecord } from "../hooks/spool-record.ts";
 import { type ReadSamples, readSampleRecord, readStatuslineRecord } from "../limits/spool-record.ts";
 import { readTelemetryRecord } from "../otlp/spool-record.ts";
 import type { LineParser, Source } from "./source.ts";
@@ -43,11 +42,13 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
       const read = samplesOf(record, payload.value);
       if (read?.ok) return void into.samples.push(...read.samples);
       if (read) return void reject("unknown_shape", read.detail);
-      const handled = handle(payload.value, record);
-      if (!handled.ok) return void reject(handled.reason, handled.detail);
-      into.events.push(handled.event);
-      // A thread's rollout has its tools, turns and agents, under the thread that each of them ran in.
-      if (handled.event.source === "claude") deriveFromHook(handled.event, into);
+      const hook = parseHook(payload.value, record);
+      if (!hook.ok) return void reject(hook.reason, hook.detail);
+      into.events.push(hook.event);
+      into.sessions.push(...hook.observations.sessions);
+      into.tool_calls.push(...hook.observations.tool_calls);
+      into.agents.push(...hook.observations.agents);
+      into.turns.push(...hook.observations.turns);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { EventType } from "../../schema/event-names.ts";
+import type { EventType } from "../../schema/event-catalogue.ts";
 import type { FeatureStatus, ManifestFeature } from "../../schema/plan.ts";
 
 export type PlanPlace = "active" | "complete" | "top" | "gone";

@@ -1,5 +1,6 @@
-import type { FeedEvent } from "../../schema/api-shapes.ts";
-import { EVENT_TYPES, type EventType, type Origin, type SourceName } from "../../schema/event-names.ts";
+import { EVENT_TYPES, type EventType } from "../../schema/event-catalogue.ts";
+import type { Origin, SourceName } from "../../schema/event-names.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 import { toFlags, type Usage } from "../../schema/usage.ts";
 import { toTokens } from "./totals.ts";
 
@@ -67,7 +68,8 @@ export function fromEvent(row: EventRow): FeedEvent {
     ...(row.tool_name !== null && { tool_name: row.tool_name }),
     ...(row.tool_use_id !== null && { tool_use_id: row.tool_use_id }),
     data: toData(row.data),
-  };
+    // It was stored with the data of its type.
+  } as FeedEvent;
 }
 
 /** A response is stored once, as a request; here it is shown as the event it also is. */
@@ -75,7 +77,7 @@ export function fromRequest(row: RequestEventRow): FeedEvent {
   return {
     ...common(row),
     event_type: "api_response",
-    event_category: "api",
+    event_category: EVENT_TYPES.api_response,
     origin: row.source === "codex" ? "rollout" : "transcript",
     data: {
       model: row.model,

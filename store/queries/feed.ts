@@ -1,12 +1,12 @@
 import type { Database } from "bun:sqlite";
-import type { FeedEvent } from "../../schema/api-shapes.ts";
 import {
   EVENT_CATEGORIES,
   EVENT_TYPE_NAMES,
   EVENT_TYPES,
   type EventCategory,
   type EventType,
-} from "../../schema/event-names.ts";
+} from "../../schema/event-catalogue.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 import {
   EVENT_ROWS,
   type EventRow,

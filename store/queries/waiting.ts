@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { EventType } from "../../schema/event-names.ts";
+import type { EventType } from "../../schema/event-catalogue.ts";
 
 export type WaitingRow = {
   session_key: string;

@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FeedEvent } from "../../schema/api-shapes.ts";
 import type { Answer } from "../../schema/api-types.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Daemon, type Home, one, ROOT, startDaemon, tempHome, until } from "./daemon.ts";
 

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { FeedEvent } from "../../schema/api-shapes.ts";
 import type { Problem } from "../../schema/errors.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Home, startDaemon, tempHome, until } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";

@@ -1,8 +1,8 @@
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type ParsedRecord, parseRecord, type SpoolRecord } from "../../collector/hooks/spool-record.ts";
 import hooksJson from "../../hooks/hooks.json" with { type: "json" };
-import { type ParsedRecord, parseRecord, type SpoolRecord } from "../../hooks/record.ts";
 
 export const ROOT = join(import.meta.dir, "../..");
 export const FIXTURES = join(ROOT, "test/fixtures/claude/hooks");

@@ -9,11 +9,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseRecord } from "../../collector/hooks/spool-record.ts";
 import { createCommandProbe } from "../../collector/limits/command.ts";
 import { USAGE_FOLDER } from "../../collector/limits/journal.ts";
 import type { Probe, ProbeLimits } from "../../collector/limits/probe.ts";
 import { createSampler, type SamplerOptions } from "../../collector/limits/sampler.ts";
-import { parseRecord } from "../../hooks/record.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
 
 export const MINUTE = 60_000;

@@ -54,7 +54,9 @@ describe("/api/metrics", () => {
     expect(await seqs("start_time=2026-11-19&end_time=2026-11-19")).toEqual(
       wanted((e) => new Date(e.time_unix_ms).toISOString().startsWith("2026-11-19")),
     );
-    expect(await seqs("q=gpt-5")).toEqual(wanted((e) => e.data.model === "gpt-5.6"));
+    expect(await seqs("q=gpt-5")).toEqual(
+      wanted((e) => e.event_type === "api_response" && e.data.model === "gpt-5.6"),
+    );
     expect((await seqs("session_id=claude:abc-1")).length).toBeGreaterThan(0);
   });
   test("T18 a percent sign or an underscore in q means itself", async () => {

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { parseRecord } from "../../collector/hooks/spool-record.ts";
 import { createIntake } from "../../collector/otlp/intake.ts";
-import { parseRecord } from "../../hooks/record.ts";
 import type { TelemetryExport } from "../../schema/telemetry.ts";
 import { toProtobuf } from "../collector/otlp/encode.ts";
 import { startViewer } from "./rig.ts";

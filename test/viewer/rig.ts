@@ -202,7 +202,14 @@ export function seed(db: Database) {
     event_type: "rate_limit",
     source: "codex",
     origin: "rollout",
-    data: '{"used_percent":5}',
+    data: JSON.stringify({
+      account: "default",
+      limit_id: "codex",
+      window: "5h",
+      window_minutes: 300,
+      used_percent: 5,
+      resets_at_unix_ms: null,
+    }),
   });
   r.rollup();
   return { one, two, codex };

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import type { FeedEvent, TimelineItem } from "../../schema/api-shapes.ts";
-import { EVENT_TYPE_NAMES, EVENT_TYPES } from "../../schema/events.ts";
+import type { TimelineItem } from "../../schema/api-shapes.ts";
+import { EVENT_TYPE_NAMES, type FeedEvent } from "../../schema/events.ts";
+import { describeEvent } from "../../viewer/event-labels.ts";
 import { FEED_ROWS, type FeedFilter, matches, newest } from "../../viewer/ui/feed.ts";
 import { nest } from "../../viewer/ui/nest.ts";
 import { parseHash, toHash } from "../../viewer/ui/route.ts";
-import { tell } from "../../viewer/ui/words.ts";
 
-function event(seq: number, over: Partial<FeedEvent> = {}): FeedEvent {
+function event(seq: number, over: { tool_name?: string } = {}): FeedEvent {
   return {
     seq,
     event_id: `e${seq}`,
@@ -49,7 +49,7 @@ describe("the live list", () => {
   test("has words for every event type, whatever its data holds", () => {
     for (const event_type of EVENT_TYPE_NAMES)
       for (const data of [{}, { message: 7, tool_input: null, model: [], used_percent: "x" }]) {
-        const told = tell(event(1, { event_type, event_category: EVENT_TYPES[event_type], data }));
+        const told = describeEvent({ event_type, data });
         expect(told.verb.length).toBeGreaterThan(3);
         expect(told.detail).not.toMatch(/undefined|null|NaN|\[object/);
       }
@@ -57,12 +57,12 @@ describe("the live list", () => {
 
   test("says what a tool call was about, and what a response cost", () => {
     const data = { tool_input: { command: "make\n  test" }, duration_ms: 2300, error: "exit 2" };
-    expect(tell(event(1, { event_type: "tool_failed", tool_name: "Bash", data })).detail).toBe(
+    expect(describeEvent({ event_type: "tool_failed", tool_name: "Bash", data }).detail).toBe(
       "Bash · make test · 2.3 s · exit 2",
     );
     const figures = { model: "claude-haiku-4-5-20251001", input_tokens: 12_300, output_tokens: 140 };
     const response = (cost_nano_usd: number | null) =>
-      tell(event(1, { event_type: "api_response", data: { ...figures, cost_nano_usd } })).detail;
+      describeEvent({ event_type: "api_response", data: { ...figures, cost_nano_usd } }).detail;
     expect(response(32_100_000)).toBe("$0.0321 · 12.3k in, 140 out · claude-haiku-4-5");
     expect(response(null)).toStartWith("no price known");
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { FeedEvent } from "../../schema/api-shapes.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 import { createHub } from "../../viewer/ui/stream/hub.ts";
 import type { FromHub } from "../../viewer/ui/stream/messages.ts";
 import type { SourceListener } from "../../viewer/ui/stream/source.ts";

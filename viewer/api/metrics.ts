@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { FeedEvent } from "../../schema/api-shapes.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 import { type FeedFilter, feedQueries } from "../../store/queries/feed.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";

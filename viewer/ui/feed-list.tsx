@@ -1,13 +1,12 @@
-import type { FeedEvent } from "../../schema/api-shapes.ts";
-import type { EventCategory } from "../../schema/events.ts";
+import type { EventCategory, FeedEvent } from "../../schema/events.ts";
 import { projectName } from "../../schema/projects.ts";
+import { describeEvent } from "../event-labels.ts";
 import { now } from "./clock.ts";
 import { fault, held, loaded, paused, rows, waiting } from "./feed.ts";
 import { clockOrDay, dayAndTime, exact } from "./format.ts";
 import { Empty, Notice, Skeleton } from "./notice.tsx";
 import { route, sessionHref, setQuery } from "./route.ts";
 import { zone } from "./status.ts";
-import { tell } from "./words.ts";
 
 const CATEGORIES: Record<EventCategory, string> = {
   session: "Sessions",
@@ -116,7 +115,7 @@ function Rows() {
 }
 
 function Row({ event }: { event: FeedEvent }) {
-  const { tone, verb, detail } = tell(event);
+  const { tone, verb, detail } = describeEvent(event);
   const project = event.project_path && projectName(event.project_path);
   return (
     <li class={`row tone-${tone}`} data-seq={event.seq}>

@@ -1,6 +1,5 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
-import type { FeedEvent } from "../../schema/api-shapes.ts";
-import type { SourceName } from "../../schema/events.ts";
+import type { FeedEvent, SourceName } from "../../schema/events.ts";
 import { throttled } from "./clock.ts";
 import { openStream, stream } from "./live.ts";
 import { ask, type Fault } from "./request.ts";

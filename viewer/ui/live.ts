@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { FeedEvent } from "../../schema/api-shapes.ts";
+import type { FeedEvent } from "../../schema/events.ts";
 import { refreshStatus } from "./status.ts";
 import { createHub } from "./stream/hub.ts";
 import type { FromHub, StreamState, ToHub } from "./stream/messages.ts";

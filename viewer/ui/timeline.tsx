@@ -1,10 +1,10 @@
 import type { SessionDetail, TimelineItem } from "../../schema/api-shapes.ts";
+import { describeEvent, shortModel } from "../event-labels.ts";
 import { clock, dayAndTime, duration, exact, exactMoney, money, tokens } from "./format.ts";
 import { nest } from "./nest.ts";
 import { Empty, Skeleton } from "./notice.tsx";
 import { loading, loadMore, next_cursor, pages } from "./session.ts";
 import { zone } from "./status.ts";
-import { shortModel, tell } from "./words.ts";
 
 type Item<K extends TimelineItem["kind"]> = Extract<TimelineItem, { kind: K }>;
 
@@ -162,7 +162,7 @@ function showAgent(item: Item<"agent">, session: SessionDetail): Shown {
 }
 
 function showEvent(item: Item<"event">): Shown {
-  const { tone, verb, detail } = tell(item);
+  const { tone, verb, detail } = describeEvent(item);
   return {
     tone,
     body: (

@@ -1,5 +1,6 @@
 import type { FileBatch, SessionObservation } from "../../../schema/batch.ts";
-import { EVENT_TYPES, type EventType } from "../../../schema/event-names.ts";
+import { createEvent } from "../../../schema/event.ts";
+import type { DataOf, EventType } from "../../../schema/event-catalogue.ts";
 import type { Json } from "./json.ts";
 import { isCopy, type State } from "./state.ts";
 
@@ -47,17 +48,21 @@ export function ignore(scan: Scan, kind: string): void {
 }
 
 /** Named by what happened in which turn, so that a copied or moved line is the same event. */
-export function pushEvent(scan: Scan, line: Line, event_type: EventType, identity: string, data: Json): void {
+export function pushEvent<Type extends EventType>(
+  scan: Scan,
+  line: Line,
+  event_type: Type,
+  identity: string,
+  data: DataOf<Type>,
+): void {
   const { thread, prompt_id } = scan.state;
-  scan.into.events.push({
+  const base = {
     event_id: `codex:${thread}:${event_type}:${identity}`,
-    event_type,
-    event_category: EVENT_TYPES[event_type],
     source: "codex",
     origin: "rollout",
     session_id: thread,
     time_unix_ms: line.time_unix_ms,
-    ...(prompt_id === "" ? {} : { prompt_id }),
-    data,
-  });
+    ...(prompt_id !== "" && { prompt_id }),
+  } as const;
+  scan.into.events.push(createEvent(event_type, base, data));
 }

@@ -7,7 +7,7 @@ import {
   SILENT_MS,
 } from "../../../collector/activity/evaluate.ts";
 import { addSignal, type Signal } from "../../../collector/activity/signals.ts";
-import type { FeedEvent } from "../../../schema/api-shapes.ts";
+import type { FeedEvent } from "../../../schema/events.ts";
 import type { ActivityTool } from "../../../store/queries/activity.ts";
 
 const T0 = 1_796_000_000_000;

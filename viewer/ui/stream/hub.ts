@@ -1,4 +1,4 @@
-import type { FeedEvent } from "../../../schema/api-shapes.ts";
+import type { FeedEvent } from "../../../schema/events.ts";
 import type { FromHub, StreamState, ToHub } from "./messages.ts";
 import type { Source, SourceListener } from "./source.ts";
 

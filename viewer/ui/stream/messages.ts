@@ -1,4 +1,4 @@
-import type { FeedEvent } from "../../../schema/api-shapes.ts";
+import type { FeedEvent } from "../../../schema/events.ts";
 import type { Fault } from "../request.ts";
 
 /** `refused`: the daemon answers, but gives no stream; `fault` then says why and what to do. */

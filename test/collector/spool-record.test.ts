@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseRecord } from "../../hooks/record.ts";
+import { parseRecord } from "../../collector/hooks/spool-record.ts";
 import { SPOOL_KINDS, spoolHeader } from "../../schema/names.ts";
 
 const ID = "0195f0c0-0000-7000-8000-000000000001";

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { EventType } from "../../schema/events.ts";
 
 // An optional field of an unexpected type must not cost the event: it stays in `data` as it came.
 const text = (longest: number) => z.string().min(1).max(longest).optional().catch(undefined);
@@ -18,12 +17,3 @@ export type HookPayload = z.infer<typeof HookPayload>;
 
 /** An event name that nobody knows yet may come without a session too. */
 export const UnknownPayload = HookPayload.extend({ session_id: z.string().max(200).catch("") });
-
-/** What a handler makes of a payload; `data` is added to the payload's own fields. */
-export type Fact = {
-  event_type: EventType;
-  data?: Record<string, unknown>;
-  /** Something that calls itself an agent and is none. */
-  is_no_agent?: true;
-};
-export type Handler = (hook: HookPayload) => Fact;

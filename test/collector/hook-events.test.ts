@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { handle } from "../../hooks/handlers/handle.ts";
+import { parseHook } from "../../collector/hooks/hook-event.ts";
 import { MetricEvent } from "../../schema/events.ts";
-import { FIXTURES, fireHook, HOOKS, payloadOf, SILENT, spoolRecords, tempFolder } from "./fire.ts";
+import { FIXTURES, fireHook, HOOKS, payloadOf, SILENT, spoolRecords, tempFolder } from "../hooks/fire.ts";
 
 const STAMP = { event_id: "0195f0c0-0000-7000-8000-000000000001", time_unix_ms: 1_795_200_000_000 };
 const ENVELOPE = { ...STAMP, agent: "claude" as const };
@@ -32,16 +32,18 @@ const EXPECTED: Record<string, string> = {
   PermissionRequest: "permission_requested",
 };
 
-function eventOf(payload: object): MetricEvent {
-  const handled = handle({ session_id: "s1", ...payload }, ENVELOPE);
+type Sent = MetricEvent & { data: Record<string, unknown> };
+
+function eventOf(payload: object): Sent {
+  const handled = parseHook({ session_id: "s1", ...payload }, ENVELOPE);
   if (!handled.ok) throw new Error(handled.detail);
-  return handled.event;
+  return handled.event as Sent;
 }
 
 test("F012.A1 F013.A1 F014.A1 F015.A1 F016.A1 F027.A1 every recorded payload of both clients maps to its event and loses no field", () => {
   expect(recorded.length).toBeGreaterThan(700);
   for (const { name, payload } of recorded) {
-    const handled = handle(payload, ENVELOPE);
+    const handled = parseHook(payload, ENVELOPE);
     if (!handled.ok) throw new Error(`${name}: ${handled.detail}`);
     const { event } = handled;
     expect(MetricEvent.parse(event)).toEqual(event);
@@ -83,7 +85,7 @@ test("F027.A2 every recorded payload comes through hook, spool and reader unchan
     bodies(recorded.map((r) => r.payload)),
   );
   for (const record of records)
-    expect(handle(payloadOf(record, data.path), record)).toMatchObject({ ok: true });
+    expect(parseHook(payloadOf(record, data.path), record)).toMatchObject({ ok: true });
 }, 60_000);
 
 test("F013.A2 UserPromptSubmit keeps the prompt, its id and the permission mode", () => {
@@ -148,7 +150,7 @@ test("F015.A2 a compaction's SubagentStop is no agent, a real one is", () => {
 });
 
 test("F016.A3 H08 an event name of the future is kept with its payload", () => {
-  const handled = handle({ hook_event_name: "BrandNewEvent", x: { y: 1 } }, ENVELOPE);
+  const handled = parseHook({ hook_event_name: "BrandNewEvent", x: { y: 1 } }, ENVELOPE);
   expect(handled).toMatchObject({
     ok: true,
     event: {
@@ -161,7 +163,7 @@ test("F016.A3 H08 an event name of the future is kept with its payload", () => {
 
 test("an event of Codex is Codex's, by the carrier's word or by the rollout that it names", () => {
   const payload = { hook_event_name: "PreModelRequest", session_id: "t1", transcript_path: "/h/t1.jsonl" };
-  const codex = handle(payload, { ...STAMP, agent: "codex" });
+  const codex = parseHook(payload, { ...STAMP, agent: "codex" });
   expect(codex).toMatchObject({
     ok: true,
     event: { source: "codex", event_type: "hook_other", session_id: "t1" },
@@ -188,7 +190,7 @@ test("what is no hook payload is rejected with a reason", () => {
     { hook_event_name: 1, session_id: "s" },
   ];
   for (const payload of wrong)
-    expect(handle(payload, ENVELOPE)).toMatchObject({ ok: false, reason: "unknown_shape" });
+    expect(parseHook(payload, ENVELOPE)).toMatchObject({ ok: false, reason: "unknown_shape" });
 });
 
 test("a field of an unexpected type does not cost the event and is kept", () => {
@@ -207,6 +209,37 @@ test("a field of an unexpected type does not cost the event and is kept", () => 
     prompt_id: null,
   });
   expect(MetricEvent.parse(event)).toEqual(event);
+});
+
+test("F012.A5 a declared field of another kind costs neither the event nor itself, and nothing reads it", () => {
+  const hook = {
+    session_id: "s1",
+    hook_event_name: "PostToolUseFailure",
+    tool_use_id: "toolu_1",
+    tool_input: "rm",
+    duration_ms: "soon",
+    error: { code: 1 },
+    is_interrupt: false,
+  };
+  const parsed = parseHook(hook, ENVELOPE);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  expect(parsed.event.data).toEqual({
+    hook_event_name: "PostToolUseFailure",
+    is_interrupt: false,
+    unexpected: { tool_input: "rm", duration_ms: "soon", error: { code: 1 } },
+  } as Sent["data"]);
+  expect(MetricEvent.parse(parsed.event)).toEqual(parsed.event);
+  expect(parsed.observations.tool_calls).toEqual([
+    {
+      tool_key: "claude:toolu_1",
+      source: "claude",
+      session_id: "s1",
+      agent_id: "",
+      tool_use_id: "toolu_1",
+      ended_unix_ms: ENVELOPE.time_unix_ms,
+      outcome: "failed",
+    },
+  ]);
 });
 
 test("F014.A3 a long text is cut at 2,000 characters, and its size stands beside it", () => {

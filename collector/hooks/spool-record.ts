@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { RejectReason } from "../schema/batch.ts";
-import { type HookAgent, SPOOL_KINDS, type SpoolKind, spoolHeader } from "../schema/names.ts";
+import type { RejectReason } from "../../schema/batch.ts";
+import { type HookAgent, SPOOL_KINDS, type SpoolKind, spoolHeader } from "../../schema/names.ts";
 
 export type SpoolRecord = {
   ok: true;

@@ -1,0 +1,69 @@
+import type { DataOf, EventType } from "../../schema/event-catalogue.ts";
+import type { CORE_HOOK_EVENTS } from "../../schema/names.ts";
+import { toPreview } from "./bound.ts";
+import type { HookPayload } from "./payload.ts";
+
+/** What a payload means; `added` goes into the event's data beside the payload's own fields. */
+export type Meaning = {
+  [Type in EventType]: {
+    event_type: Type;
+    added?: Partial<DataOf<Type>>;
+    /** Something that calls itself an agent and is none. */
+    is_no_agent?: true;
+  };
+}[EventType];
+type Mapping = (hook: HookPayload) => Meaning;
+
+const MAPPINGS = {
+  /**
+   * A start is no proof of a new session (resume, compaction), and a forked one on 2.1.197 never gets a start:
+   * whoever stores these creates sessions on any event.
+   */
+  SessionStart: () => ({ event_type: "session_started" }),
+  SessionEnd: () => ({ event_type: "session_ended" }),
+  UserPromptSubmit: () => ({ event_type: "prompt_submitted" }),
+  Stop: () => ({ event_type: "turn_ended" }),
+  /** Comes instead of Stop when the model could not be reached; `error` holds the reason. */
+  StopFailure: () => ({ event_type: "turn_ended" }),
+  PreToolUse: () => ({ event_type: "tool_started" }),
+  PostToolUse: ({ tool_response }) => {
+    const { bytes, preview } = toPreview(tool_response);
+    return {
+      event_type: "tool_completed",
+      added: { response_type: typeOf(tool_response), response_bytes: bytes, response_preview: preview },
+    };
+  },
+  /** `is_interrupt` tells a failure from a person's Esc, where the client sends it. */
+  PostToolUseFailure: () => ({ event_type: "tool_failed" }),
+  /** The auto-mode classifier's no; a person's no fires no hook and is in the transcript only. */
+  PermissionDenied: () => ({ event_type: "tool_rejected" }),
+  SubagentStart: () => ({ event_type: "agent_started" }),
+  /** Compaction stops an agent that never started: no type, and a transcript path that does not exist. */
+  SubagentStop: ({ agent_type }) =>
+    agent_type === "" ? { event_type: "hook_other", is_no_agent: true } : { event_type: "agent_stopped" },
+  Notification: () => ({ event_type: "notification" }),
+  PreCompact: () => ({ event_type: "compaction_started" }),
+  PostCompact: () => ({ event_type: "compaction_completed" }),
+  /** The question only. It has no `tool_use_id`, and no hook reports the answer. */
+  PermissionRequest: ({ permission_suggestions }) => {
+    const suggestion_count = Array.isArray(permission_suggestions) ? permission_suggestions.length : 0;
+    return {
+      event_type: "permission_requested",
+      added: { has_suggestions: suggestion_count > 0, suggestion_count },
+    };
+  },
+} satisfies Record<(typeof CORE_HOOK_EVENTS)[number], Mapping> & Record<string, Mapping>;
+
+/** Undefined for a name that this version does not know. */
+export function mappingOf(hook_event_name: unknown): Mapping | undefined {
+  return typeof hook_event_name === "string" && Object.hasOwn(MAPPINGS, hook_event_name)
+    ? MAPPINGS[hook_event_name as keyof typeof MAPPINGS]
+    : undefined;
+}
+
+/** Each tool answers in its own shape: an object, a list of content blocks (MCP) or plain text. */
+function typeOf(value: unknown): string {
+  if (value === undefined) return "none";
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}

@@ -1,0 +1,96 @@
+import type { ToolCallObservation } from "../../schema/batch.ts";
+import type { EventOf, MetricEvent } from "../../schema/event.ts";
+import { cutText } from "../../schema/text.ts";
+import { summaryOf } from "../sources/claude/lines.ts";
+import type { Observations } from "./hook-event.ts";
+
+type ToolEvent = EventOf<"tool_started" | "tool_completed" | "tool_failed" | "tool_rejected">;
+
+/** What a hook's event shows of its session, turn, tool call or sub-agent; it joins what the transcript shows. */
+export function observationsOf(e: MetricEvent): Observations {
+  const found: Observations = { sessions: [], tool_calls: [], agents: [], turns: [] };
+  if (!e.session_id) return found;
+  const of = { source: e.source, session_id: e.session_id };
+  const at = { ...of, time_unix_ms: e.time_unix_ms };
+  switch (e.event_type) {
+    case "session_started": {
+      const { session_title, transcript_path } = e.data;
+      found.sessions.push({
+        ...at,
+        ...(session_title && { title: session_title }),
+        ...(transcript_path && { transcript_path }),
+      });
+      break;
+    }
+    case "session_ended": {
+      const { reason } = e.data;
+      found.sessions.push({ ...at, ended_unix_ms: e.time_unix_ms, ...(reason && { end_reason: reason }) });
+      break;
+    }
+    case "prompt_submitted": {
+      const prompt = e.data.prompt && cutText(e.data.prompt, 500);
+      if (e.prompt_id)
+        found.turns.push({
+          ...of,
+          prompt_id: e.prompt_id,
+          started_unix_ms: e.time_unix_ms,
+          ...(prompt && { prompt }),
+        });
+      break;
+    }
+    case "turn_ended":
+      if (e.prompt_id) found.turns.push({ ...of, prompt_id: e.prompt_id, ended_unix_ms: e.time_unix_ms });
+      break;
+    case "tool_started":
+    case "tool_completed":
+    case "tool_failed":
+    case "tool_rejected":
+      if (e.tool_use_id) found.tool_calls.push(toolCall(e, e.tool_use_id));
+      break;
+    case "agent_started":
+    case "agent_stopped": {
+      const { agent_type } = e.data;
+      const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
+      if (e.agent_id)
+        found.agents.push({
+          ...of,
+          agent_id: e.agent_id,
+          ...(agent_type && { agent_type }),
+          [edge]: e.time_unix_ms,
+        });
+      break;
+    }
+  }
+  return found;
+}
+
+function toolCall(e: ToolEvent, tool_use_id: string): ToolCallObservation {
+  const summary = summaryOf(e.data.tool_input);
+  const call: ToolCallObservation = {
+    tool_key: `${e.source}:${tool_use_id}`,
+    source: e.source,
+    session_id: e.session_id,
+    agent_id: e.agent_id ?? "",
+    tool_use_id,
+    ...(e.tool_name && { tool_name: e.tool_name }),
+    ...(e.prompt_id && { prompt_id: e.prompt_id }),
+    ...(summary && { summary }),
+  };
+  if (e.event_type === "tool_started")
+    return { ...call, outcome: "running", started_unix_ms: e.time_unix_ms };
+  const measured = e.event_type === "tool_rejected" ? undefined : e.data.duration_ms;
+  const error = e.event_type === "tool_failed" && e.data.error ? cutText(e.data.error, 500) : undefined;
+  return {
+    ...call,
+    ended_unix_ms: e.time_unix_ms,
+    ...(measured !== undefined && measured >= 0 && { duration_ms: Math.round(measured) }),
+    outcome: outcomeOf(e),
+    ...(error && { error }),
+  };
+}
+
+function outcomeOf(e: ToolEvent): "completed" | "failed" | "interrupted" | "rejected" {
+  if (e.event_type === "tool_completed") return "completed";
+  if (e.event_type === "tool_rejected") return "rejected";
+  return e.event_type === "tool_failed" && e.data.is_interrupt === true ? "interrupted" : "failed";
+}

@@ -1,0 +1,58 @@
+import { SOURCES } from "./event-names.ts";
+import type { Zod } from "./event-shapes.ts";
+
+export const ALERT_RULES = [
+  "quota",
+  "source_down",
+  "readings_stale",
+  "credits_low",
+  "budget",
+  "spend_rate",
+] as const;
+/** What a receiver of webhooks chooses by; the last three tell that an alert is over. */
+export const ALERT_NAMES = [
+  "quota_low",
+  "quota_reached",
+  "unavailable",
+  "stale",
+  "credits_low",
+  "budget.threshold",
+  "budget.exceeded",
+  "budget.rate",
+  "reset",
+  "recovered",
+  "withdrawn",
+] as const;
+export const SEVERITIES = ["warning", "critical"] as const;
+
+/** The fields of an alert; zod is handed in, see `event-shapes.ts`. */
+export function alertFields(z: Zod) {
+  const text = z.string().max(300).nullable();
+  return {
+    key: z.string().min(1).max(600).describe("what it is about; the same matter has the same key"),
+    rule: z.enum(ALERT_RULES),
+    name: z.enum(ALERT_NAMES),
+    severity: z.enum(SEVERITIES),
+    level: z.int().describe("percent of the limit or budget that was crossed; 0 where there are no steps"),
+    title: z.string().max(300),
+    detail: z.string().max(300),
+    value: z.number().nullable(),
+    threshold: z.number().nullable(),
+    unit: z.enum(["percent", "usd", "seconds", "credits"]),
+    source: z.enum(SOURCES),
+    account: text,
+    limit_id: text,
+    window: text,
+    project: text,
+    session_key: text,
+    resets_at_unix_ms: z.int().nullable(),
+    fired_unix_ms: z.int(),
+  };
+}
+
+/** What the event of an alert carries, and what a webhook gets. */
+export const alertNoticeFields = (z: Zod) => ({
+  ...alertFields(z),
+  is_dry_run: z.boolean().describe("nobody outside is notified"),
+  cleared_unix_ms: z.int().nullable(),
+});

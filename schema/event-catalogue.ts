@@ -1,0 +1,267 @@
+/**
+ * Every event: its category, what it means, and the fields of its `data`. The types, the tables of the documents, the
+ * schemas of API and streams and the one-line descriptions derive from here. Loads no zod.
+ */
+import type * as zod from "zod";
+import { alertNoticeFields } from "./alert-shapes.ts";
+import * as f from "./event-shapes.ts";
+
+/** A category decides which `event:` of a stream carries its events. */
+export const CATEGORIES = {
+  session: { stream: "metric" },
+  user: { stream: "metric" },
+  tool: { stream: "metric" },
+  api: { stream: "metric" },
+  limit: { stream: "rate_limit" },
+  plan: { stream: "plan" },
+  custom: { stream: "metric" },
+} as const;
+export type EventCategory = keyof typeof CATEGORIES;
+export type StreamName = (typeof CATEGORIES)[EventCategory]["stream"];
+/** Every `event:` of a stream whose `data:` is an event. */
+export const STREAM_NAMES: ReadonlySet<string> = new Set(Object.values(CATEGORIES).map((c) => c.stream));
+export const EVENT_CATEGORIES = Object.keys(CATEGORIES) as [EventCategory, ...EventCategory[]];
+
+type Definition = { category: EventCategory; what: string; data: (z: f.Zod) => zod.ZodObject };
+
+/** A field that is not declared here is no error in a payload, but nothing of ours can read it. */
+const defineEvent = <const D extends Definition>(definition: D): D => definition;
+
+export const EVENTS = {
+  session_started: defineEvent({
+    category: "session",
+    what: "A session began, was resumed, forked, cleared or compacted",
+    data: (z) =>
+      z.object({
+        ...f.hookFields(z),
+        source: z.string().optional().describe("startup, resume, clear, compact or fork"),
+        model: z.string().optional(),
+        session_title: z.string().optional(),
+      }),
+  }),
+  session_ended: defineEvent({
+    category: "session",
+    what: "A session ended",
+    data: (z) => z.object({ ...f.hookFields(z), reason: z.string().optional() }),
+  }),
+  prompt_submitted: defineEvent({
+    category: "user",
+    what: "A prompt was sent",
+    data: (z) => z.object({ ...f.hookFields(z), prompt: z.string().optional() }),
+  }),
+  turn_ended: defineEvent({
+    category: "user",
+    what: "The agent finished its turn, or could not reach the model (`error`)",
+    data: (z) =>
+      z.object({
+        ...f.hookFields(z),
+        error: z.string().optional(),
+        last_assistant_message: z.string().optional(),
+      }),
+  }),
+  tool_started: defineEvent({
+    category: "tool",
+    what: "A tool is about to run",
+    data: (z) => z.object(f.toolFields(z)),
+  }),
+  tool_completed: defineEvent({
+    category: "tool",
+    what: "A tool ran",
+    data: (z) =>
+      z.object({
+        ...f.toolFields(z),
+        duration_ms: z.number().optional().describe("without permission and hook time"),
+        response_type: z.string().optional(),
+        response_bytes: z.number().optional(),
+        response_preview: z.string().optional(),
+      }),
+  }),
+  tool_failed: defineEvent({
+    category: "tool",
+    what: "A tool failed or was interrupted (`is_interrupt`)",
+    data: (z) =>
+      z.object({
+        ...f.toolFields(z),
+        duration_ms: z.number().optional(),
+        error: z.string().optional(),
+        is_interrupt: z.boolean().optional(),
+      }),
+  }),
+  agent_started: defineEvent({
+    category: "session",
+    what: "A sub-agent began",
+    data: (z) => z.object(f.hookFields(z)),
+  }),
+  agent_stopped: defineEvent({
+    category: "session",
+    what: "A sub-agent stopped",
+    data: (z) => z.object({ ...f.hookFields(z), last_assistant_message: z.string().optional() }),
+  }),
+  notification: defineEvent({
+    category: "custom",
+    what: "The client notified the person",
+    data: (z) =>
+      z.object({
+        ...f.hookFields(z),
+        message: z.string().optional(),
+        notification_type: z.string().optional(),
+      }),
+  }),
+  compaction_started: defineEvent({
+    category: "session",
+    what: "The context is about to be compacted",
+    data: (z) => z.object(f.compactionFields(z)),
+  }),
+  permission_requested: defineEvent({
+    category: "tool",
+    what: "The client asks a person whether a tool may run",
+    data: (z) =>
+      z.object({
+        ...f.toolFields(z),
+        has_suggestions: z.boolean().optional(),
+        suggestion_count: z.number().optional(),
+      }),
+  }),
+  api_response: defineEvent({
+    category: "api",
+    what: "A model answered: one billed request with its tokens and cost",
+    data: (z) => z.object(f.responseFields(z)),
+  }),
+  usage_updated: defineEvent({
+    category: "api",
+    what: "A later line raised the figures of a response that was counted already; `data` holds the difference",
+    data: (z) => z.object(f.raisedFields(z)),
+  }),
+  ownership_changed: defineEvent({
+    category: "api",
+    what: "A response turned out to belong to another session (fork, copy); totals did not change",
+    data: (z) => z.object({ request_key: z.string(), from_session_id: z.string() }),
+  }),
+  api_error: defineEvent({
+    category: "api",
+    what: "The client reported a failed call to the model",
+    data: (z) =>
+      z.object({
+        error: z.string().optional().describe("class of the error, by the client's name"),
+        message: z.string().optional(),
+        status: z.number().optional(),
+        retry_attempt: z.number().optional(),
+        retry_in_ms: z.number().optional(),
+      }),
+  }),
+  tool_rejected: defineEvent({
+    category: "tool",
+    what: "A person, a rule or the client's classifier refused a tool call",
+    data: (z) =>
+      z.object({
+        ...f.toolFields(z),
+        reason: z.string().optional().describe("of the classifier"),
+        kind: z.string().optional().describe("of the refusal, by the client's name"),
+      }),
+  }),
+  turn_interrupted: defineEvent({
+    category: "user",
+    what: "A person stopped the turn; no hook reports it, transcript and rollout do",
+    data: (z) =>
+      z.object({
+        message: z.string().optional(),
+        reason: z.string().optional(),
+        duration_ms: z.number().optional(),
+      }),
+  }),
+  compaction_completed: defineEvent({
+    category: "session",
+    what: "The context was compacted",
+    data: (z) => z.object({ ...f.compactionFields(z), compact_summary: z.string().optional() }),
+  }),
+  rate_limit: defineEvent({
+    category: "limit",
+    what: "A window of a rate limit was read",
+    data: (z) => z.object(f.limitFields(z)),
+  }),
+  alert_fired: defineEvent({
+    category: "limit",
+    what: "A limit, a source of limits or a budget needs a look",
+    data: (z) => z.object(alertNoticeFields(z)),
+  }),
+  alert_cleared: defineEvent({
+    category: "limit",
+    what: "An alert is over",
+    data: (z) => z.object(alertNoticeFields(z)),
+  }),
+  plan_created: defineEvent({
+    category: "plan",
+    what: "A plan appeared",
+    data: (z) => z.object(f.planFields(z)),
+  }),
+  plan_optimized: defineEvent({
+    category: "plan",
+    what: "A plan got its features, or further ones",
+    data: (z) =>
+      z.object({ ...f.planFields(z), features: z.number().optional(), added: z.number().optional() }),
+  }),
+  feature_created: defineEvent({
+    category: "plan",
+    what: "A feature appeared in a plan",
+    data: (z) =>
+      z.object({
+        ...f.featureFields(z),
+        depends_on: z.array(z.string()).optional(),
+        edge_cases: z.array(z.string()).optional(),
+        decisions: z.array(z.string()).optional(),
+        verification: z.string().optional(),
+      }),
+  }),
+  orchestration_started: defineEvent({
+    category: "plan",
+    what: "Work on a plan's features began",
+    data: (z) => z.object(f.planFields(z)),
+  }),
+  feature_started: defineEvent({
+    category: "plan",
+    what: "A feature is in progress",
+    data: (z) => z.object(f.featureFields(z)),
+  }),
+  feature_completed: defineEvent({
+    category: "plan",
+    what: "A feature was completed",
+    data: (z) => z.object(f.featureFields(z)),
+  }),
+  feature_failed: defineEvent({
+    category: "plan",
+    what: "A feature failed",
+    data: (z) => z.object(f.featureFields(z)),
+  }),
+  orchestration_completed: defineEvent({
+    category: "plan",
+    what: "Every feature of a plan is completed, or its folder was moved to the completed ones",
+    data: (z) => z.object({ ...f.planFields(z), reason: z.string().optional() }),
+  }),
+  pr_created: defineEvent({
+    category: "plan",
+    what: "A pull request of a plan was opened",
+    data: (z) => z.object({ ...f.planFields(z), pr_url: z.string().optional() }),
+  }),
+  hook_other: defineEvent({
+    category: "custom",
+    what: "A hook event without a type of its own, kept with its payload",
+    data: (z) =>
+      z.object({
+        ...f.hookFields(z),
+        mcp_server_name: z.string().optional().describe("of an elicitation"),
+        message: z.string().optional(),
+        action: z.string().optional().describe("what a person answered to an elicitation"),
+      }),
+  }),
+} as const;
+
+export type EventType = keyof typeof EVENTS;
+export type CategoryOf<Type extends EventType> = (typeof EVENTS)[Type]["category"];
+/** The declared fields of a type's `data`. */
+export type DataOf<Type extends EventType> = zod.output<ReturnType<(typeof EVENTS)[Type]["data"]>>;
+
+export const EVENT_TYPE_NAMES = Object.keys(EVENTS) as [EventType, ...EventType[]];
+/** Every event type and the category it belongs to. */
+export const EVENT_TYPES = Object.fromEntries(
+  Object.entries(EVENTS).map(([type, { category }]) => [type, category]),
+) as { readonly [Type in EventType]: CategoryOf<Type> };

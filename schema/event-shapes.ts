@@ -1,0 +1,89 @@
+import type * as zod from "zod";
+
+/** zod is handed in, so that whatever reads history or prints a table runs without loading it. */
+export type Zod = typeof zod;
+
+const text = (z: Zod) => z.string().optional();
+const number = (z: Zod) => z.number().optional();
+const count = (z: Zod) => z.int().nonnegative();
+
+/** What Claude Code's hooks send with every event; the rest of a payload is kept beside it, unread. */
+export const hookFields = (z: Zod) => ({
+  hook_event_name: text(z),
+  transcript_path: text(z),
+  permission_mode: text(z),
+  agent_type: text(z),
+});
+
+/** A tool's own input, in the tool's own shape. */
+const tool_input = (z: Zod) => z.record(z.string(), z.unknown()).optional();
+export const toolFields = (z: Zod) => ({ ...hookFields(z), tool_input: tool_input(z) });
+
+export const compactionFields = (z: Zod) => ({
+  ...hookFields(z),
+  trigger: text(z).describe("manual or auto"),
+  context_tokens_before: number(z),
+  context_tokens_after: number(z),
+  duration_ms: number(z),
+});
+
+const money = (z: Zod) => z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
+
+/** Disjoint parts, but for `input_tokens`, `total_tokens` (sums) and `reasoning_output_tokens` (inside output). */
+export const tokenFields = (z: Zod) => ({
+  input_tokens: count(z).describe("everything the model read, cached or not"),
+  uncached_input_tokens: count(z),
+  cache_creation_5m_input_tokens: count(z),
+  cache_creation_1h_input_tokens: count(z),
+  cache_read_input_tokens: count(z),
+  output_tokens: count(z),
+  reasoning_output_tokens: count(z).describe("already inside output_tokens"),
+  total_tokens: count(z).describe("input_tokens + output_tokens"),
+  web_search_requests: count(z),
+});
+
+export const responseFields = (z: Zod) => ({
+  model: z.string(),
+  ...tokenFields(z),
+  cost_nano_usd: money(z),
+  price_id: z.string().nullable(),
+  service_tier: z.string(),
+  speed: z.string(),
+  flags: z.array(z.string()).describe("what is special about the figures"),
+});
+
+/** By how much each figure rose; only those that did. */
+export const raisedFields = (z: Zod) => ({
+  request_key: z.string(),
+  uncached_input_tokens: number(z),
+  cache_creation_5m_input_tokens: number(z),
+  cache_creation_1h_input_tokens: number(z),
+  cache_read_input_tokens: number(z),
+  output_tokens: number(z),
+  reasoning_output_tokens: number(z),
+  web_search_requests: number(z),
+  cost_nano_usd: money(z),
+});
+
+export const limitFields = (z: Zod) => ({
+  account: z.string(),
+  limit_id: z.string(),
+  window: z.string(),
+  window_minutes: z.number().nullable(),
+  used_percent: z.number(),
+  resets_at_unix_ms: z.int().nullable(),
+});
+
+export const planFields = (z: Zod) => ({
+  plan_key: text(z),
+  plan_name: text(z),
+  time_quality: text(z).describe("exact, file or inferred: how well the time is known"),
+});
+
+export const featureFields = (z: Zod) => ({
+  ...planFields(z),
+  feature_id: text(z),
+  description: text(z),
+  attempt: number(z),
+  inferred: z.boolean().optional().describe("nobody saw it happen; it must have"),
+});

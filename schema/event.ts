@@ -1,0 +1,38 @@
+import { type CategoryOf, type DataOf, EVENT_TYPES, type EventType } from "./event-catalogue.ts";
+import type { Origin, SourceName } from "./event-names.ts";
+
+/** What every event has. */
+export type EventBase = {
+  event_id: string;
+  source: SourceName;
+  origin: Origin;
+  session_id: string;
+  time_unix_ms: number;
+  project_path?: string | undefined;
+  agent_id?: string | undefined;
+  prompt_id?: string | undefined;
+  tool_name?: string | undefined;
+  tool_use_id?: string | undefined;
+};
+
+export type EventOf<Type extends EventType> = {
+  [T in Type]: EventBase & { event_type: T; event_category: CategoryOf<T>; data: DataOf<T> };
+}[Type];
+
+/** One thing that happened. Flat; times are Unix milliseconds UTC; `data` is what only this type carries. */
+export type MetricEvent = EventOf<EventType>;
+
+export function createEvent<Type extends EventType>(
+  event_type: Type,
+  base: EventBase,
+  data: DataOf<Type>,
+): MetricEvent {
+  const event: EventBase & Record<"event_type" | "event_category" | "data", unknown> = {
+    ...base,
+    event_type,
+    event_category: EVENT_TYPES[event_type],
+    data,
+  };
+  // Which category and data belong to the type is what the parameters say; the compiler does not carry it so far.
+  return event as MetricEvent;
+}

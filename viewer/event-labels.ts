@@ -1,0 +1,140 @@
+import type { DataOf, EventType } from "../schema/event-catalogue.ts";
+import { duration, money, tokens } from "./ui/format.ts";
+
+export type Tone = "plain" | "good" | "bad" | "wait" | "money" | "quiet";
+type Label<Type extends EventType> = {
+  tone: Tone;
+  verb: string;
+  detail: (data: Partial<DataOf<Type>>, tool_name: string) => string;
+};
+
+/** A client may send anything in a field, and an older version may have stored it: only the declared kind is shown. */
+const text = (value: unknown): string => (typeof value === "string" ? value.replace(/\s+/g, " ").trim() : "");
+const number = (value: unknown): number | null => (typeof value === "number" ? value : null);
+const join = (...parts: unknown[]): string => parts.map(text).filter(Boolean).join(" · ");
+const either = (...parts: unknown[]): string => parts.map(text).find(Boolean) ?? "";
+
+/** What a call is about, by the names that tools give it in their input; the best first. */
+const INPUTS = [
+  "command",
+  "file_path",
+  "notebook_path",
+  "pattern",
+  "url",
+  "query",
+  "description",
+  "skill",
+  "path",
+];
+
+type Call = DataOf<"tool_started">;
+function tool({ tool_input }: Call, tool_name: string): string {
+  const input: Record<string, unknown> =
+    typeof tool_input === "object" && tool_input !== null ? tool_input : { command: tool_input };
+  return join(tool_name || "a tool", either(...INPUTS.map((name) => input[name])));
+}
+const toolWithTime = (data: Call & { duration_ms?: number | undefined }, tool_name: string) =>
+  join(tool(data, tool_name), duration(number(data.duration_ms)));
+
+function response(data: Partial<DataOf<"api_response">>): string {
+  const flow = `${tokens(number(data.input_tokens) ?? 0)} in, ${tokens(number(data.output_tokens) ?? 0)} out`;
+  return join(price(data.cost_nano_usd), flow, shortModel(text(data.model)) || "a model");
+}
+
+function price(cost: unknown): string {
+  const nano = number(cost);
+  return nano === null ? "no price known" : money(nano);
+}
+
+/** Without the day of its release, which means nothing to a reader. */
+export function shortModel(model: string): string {
+  return model.replace(/-20\d{6}$/, "");
+}
+
+function raised(data: Partial<DataOf<"usage_updated">>): string {
+  const output = number(data.output_tokens);
+  return join(price(data.cost_nano_usd), output === null ? "" : `${tokens(output)} more out`);
+}
+
+function compaction(data: DataOf<"compaction_started">): string {
+  const [before, after] = [number(data.context_tokens_before), number(data.context_tokens_after)];
+  const change =
+    before === null ? "" : `${tokens(before)}${after === null ? "" : ` → ${tokens(after)}`} tokens`;
+  return join(data.trigger, change);
+}
+
+function limit(data: Partial<DataOf<"rate_limit">>): string {
+  const used = number(data.used_percent);
+  return join(either(data.limit_id, data.window), used === null ? "" : `${used} % used`);
+}
+
+const plan = (data: DataOf<"plan_created">) => text(data.plan_name);
+const feature = (data: DataOf<"feature_started">) => join(data.plan_name, data.feature_id, data.description);
+
+/** One line of plain words per event type; a new type does not compile until it has one. */
+const LABELS: { [Type in EventType]: Label<Type> } = {
+  session_started: { tone: "good", verb: "Session started", detail: (d) => either(d.source, d.model) },
+  session_ended: { tone: "quiet", verb: "Session ended", detail: (d) => text(d.reason) },
+  prompt_submitted: { tone: "plain", verb: "Prompt", detail: (d) => text(d.prompt) },
+  turn_ended: { tone: "quiet", verb: "Turn ended", detail: (d) => text(d.error) },
+  tool_started: { tone: "quiet", verb: "Started", detail: tool },
+  tool_completed: { tone: "good", verb: "Done", detail: toolWithTime },
+  tool_failed: { tone: "bad", verb: "Failed", detail: (d, name) => join(toolWithTime(d, name), d.error) },
+  agent_started: { tone: "plain", verb: "Agent started", detail: (d) => text(d.agent_type) },
+  agent_stopped: { tone: "quiet", verb: "Agent stopped", detail: (d) => text(d.agent_type) },
+  notification: {
+    tone: "wait",
+    verb: "Notification",
+    detail: (d) => either(d.message, d.notification_type),
+  },
+  compaction_started: { tone: "wait", verb: "Compacting", detail: compaction },
+  permission_requested: { tone: "wait", verb: "Asks permission", detail: tool },
+  api_response: { tone: "money", verb: "Response", detail: response },
+  usage_updated: { tone: "money", verb: "Usage corrected", detail: raised },
+  ownership_changed: {
+    tone: "quiet",
+    verb: "Response moved to its own session",
+    detail: (d) => text(d.request_key),
+  },
+  api_error: {
+    tone: "bad",
+    verb: "API error",
+    detail: (d) => join(String(number(d.status) ?? ""), either(d.message, d.error)),
+  },
+  tool_rejected: {
+    tone: "bad",
+    verb: "Denied",
+    detail: (d, name) => join(tool(d, name), either(d.kind, d.reason)),
+  },
+  turn_interrupted: { tone: "wait", verb: "Interrupted", detail: (d) => either(d.reason, d.message) },
+  compaction_completed: { tone: "plain", verb: "Compacted", detail: compaction },
+  rate_limit: { tone: "wait", verb: "Rate limit", detail: limit },
+  alert_fired: { tone: "bad", verb: "Alert", detail: (d) => text(d.title) },
+  alert_cleared: { tone: "good", verb: "Alert over", detail: (d) => text(d.title) },
+  plan_created: { tone: "plain", verb: "Plan created", detail: plan },
+  plan_optimized: { tone: "plain", verb: "Plan optimized", detail: plan },
+  feature_created: { tone: "plain", verb: "Feature created", detail: feature },
+  orchestration_started: { tone: "plain", verb: "Orchestration started", detail: plan },
+  feature_started: { tone: "plain", verb: "Feature started", detail: feature },
+  feature_completed: { tone: "good", verb: "Feature completed", detail: feature },
+  feature_failed: { tone: "bad", verb: "Feature failed", detail: feature },
+  orchestration_completed: { tone: "good", verb: "Orchestration completed", detail: plan },
+  pr_created: { tone: "good", verb: "Pull request", detail: (d) => join(d.plan_name, d.pr_url) },
+  hook_other: { tone: "quiet", verb: "Hook", detail: (d) => text(d.hook_event_name) },
+};
+
+export type Described = { event_type: EventType; data: object; tool_name?: string | null | undefined };
+type AnyLabel = { tone: Tone; verb: string; detail: (data: object, tool_name: string) => string };
+
+/** An event in one line for a person, on the page and in the terminal. */
+export function describeEvent(event: Described): { tone: Tone; verb: string; detail: string } {
+  // A daemon newer than this page may send a type that it does not know.
+  const label: AnyLabel = Object.hasOwn(LABELS, event.event_type)
+    ? (LABELS[event.event_type] as AnyLabel)
+    : { tone: "quiet", verb: "Event", detail: () => event.event_type };
+  return {
+    tone: label.tone,
+    verb: label.verb,
+    detail: label.detail(event.data, event.tool_name ?? "").slice(0, 300),
+  };
+}

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadLimitSources } from "../../collector/limits/sources.ts";
@@ -108,15 +117,25 @@ describe("Kubernetes", () => {
     spec: Spec;
     data?: Record<string, string>;
   };
-  type Mount = { name: string; mountPath: string; readOnly?: boolean };
-  type Container = { name: string; ports?: { name: string; containerPort: number }[]; volumeMounts: Mount[] };
+  type Mount = { name: string; mountPath: string; subPath?: string; readOnly?: boolean };
+  type Container = {
+    name: string;
+    image: string;
+    args?: string[];
+    ports?: { name: string; containerPort: number }[];
+    volumeMounts: Mount[];
+  };
   type Spec = {
     selector: { matchLabels?: object };
     ports: { name: string; targetPort: string }[];
     endpoints: { port: string; path: string }[];
     template: {
       metadata: { labels: object };
-      spec: { containers: Container[]; volumes: { name: string }[] };
+      spec: {
+        containers: Container[];
+        initContainers: Container[];
+        volumes: { name: string; persistentVolumeClaim?: { claimName: string } }[];
+      };
     };
   };
   const manifest = (name: string) => Bun.YAML.parse(read(`kubernetes/${name}.yaml`)) as Manifest;
@@ -132,10 +151,67 @@ describe("Kubernetes", () => {
     const mounts = pod.spec.containers.flatMap((c) => c.volumeMounts);
     const writable = mounts.filter((m) => !m.readOnly).map((m) => m.name);
     expect(new Set(writable)).toEqual(new Set(["data", "accounts", "tmp"]));
-    expect(mounts.filter((m) => m.name === "logins").length).toBe(2);
+    // A file by subPath would stay as it was when the secret is renewed.
+    expect(mounts.filter((m) => m.name === "logins").map((m) => [m.mountPath, m.subPath])).toEqual([
+      ["/logins", undefined],
+    ]);
     const volumes = new Set(pod.spec.volumes.map((v) => v.name));
     expect(mounts.filter((m) => !volumes.has(m.name))).toEqual([]);
   });
+
+  test("L7 a login that is renewed in the secret is the one that the client reads next", () => {
+    const folder = mkdtempSync(join(tmpdir(), "hall-deploy-"));
+    const script = pod.spec.initContainers[0]!.args![0]!.replaceAll("/accounts", `${folder}/accounts`);
+    // As the kubelet mounts a secret: names lead through a folder that is exchanged as a whole.
+    const logins = join(folder, "logins");
+    for (const version of ["one", "two"]) {
+      mkdirSync(join(logins, version, "work"), { recursive: true });
+      writeFileSync(join(logins, version, "work/auth.json"), version);
+    }
+    symlinkSync("one", join(logins, "..data"));
+    symlinkSync("..data/work", join(logins, "work"));
+    const run = Bun.spawnSync(["sh", "-euc", script.replaceAll('"/logins', `"${logins}`)]);
+    expect([run.exitCode, run.stderr.toString()]).toEqual([0, ""]);
+    const login = () => readFileSync(join(folder, "accounts/work/auth.json"), "utf8");
+    expect(login()).toBe("one");
+    symlinkSync("two", join(logins, "next"));
+    renameSync(join(logins, "next"), join(logins, "..data"));
+    expect(login()).toBe("two");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("L7 the data lie on a claim that belongs to the pod's group, and every image has its version", () => {
+    const { fsGroup } = (pod.spec as unknown as { securityContext: { fsGroup: number } }).securityContext;
+    expect(fsGroup).toBe(1000);
+    const data = pod.spec.volumes.find((v) => v.name === "data")!;
+    expect(data.persistentVolumeClaim?.claimName).toBe(manifest("data").metadata.name);
+    const images = [...pod.spec.containers, ...pod.spec.initContainers].map((c) => c.image);
+    const bases = [...read("kubernetes/Containerfile").matchAll(/^FROM (\S+)/gm)].map((m) => m[1]!);
+    expect([...images, ...bases].filter((i) => !/:\d+\.\d+\.\d+(-\w+)?$/.test(i))).toEqual([]);
+    expect(read("kubernetes/Containerfile")).toMatch(/@openai\/codex@\d+\.\d+\.\d+ /);
+  });
+
+  test("L7 the rules for the operator are those for Prometheus", () => {
+    expect(manifest("prometheusrule").spec).toEqual({ groups } as unknown as Spec);
+  });
+
+  const NO_KUBECTL = Bun.which("kubectl") ? undefined : "kubectl is not installed";
+  test.skipIf(NO_KUBECTL !== undefined)(
+    `L7 kustomize makes one namespace of it${NO_KUBECTL ? ` (${NO_KUBECTL})` : ""}`,
+    () => {
+      const built = Bun.spawnSync(["kubectl", "kustomize", join(DEPLOY, "kubernetes")]);
+      expect([built.exitCode, built.stderr.toString()]).toEqual([0, ""]);
+      const made = built.stdout.toString().split(/^---$/m);
+      const all = made.map((text) => Bun.YAML.parse(text) as Manifest & { metadata: { namespace?: string } });
+      expect(all.map((m) => m.kind).toSorted()).toEqual([
+        ...["ConfigMap", "Deployment", "Namespace", "PersistentVolumeClaim", "PrometheusRule"],
+        ...["Service", "ServiceMonitor"],
+      ]);
+      expect(all.filter((m) => m.kind !== "Namespace").map((m) => m.metadata.namespace)).toEqual(
+        Array.from({ length: 6 }, () => "hall-monitor"),
+      );
+    },
+  );
 
   test("the Service finds the pod, and the ServiceMonitor the Service, by labels and by the port's name", () => {
     const service = manifest("service");

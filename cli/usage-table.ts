@@ -1,5 +1,6 @@
 import type { Totals } from "../schema/api-shapes.ts";
 import { listed } from "../schema/text.ts";
+import { uncertainNotes } from "../schema/uncertain.ts";
 import { counted, toCount, toDollars } from "./format.ts";
 import { toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
@@ -74,14 +75,18 @@ export function money(t: Totals): string {
 
 const NAMED_CHARS = 200;
 
-function footnotes({ models, total }: Pick<Report<unknown>, "models" | "total">): string[] {
+function footnotes(report: Pick<Report<unknown>, "models" | "total">): string[] {
+  const notes = [...unpriced(report), ...uncertainNotes(report.total.coverage)];
+  return notes.length === 0 ? [] : ["", ...notes];
+}
+
+function unpriced({ models, total }: Pick<Report<unknown>, "models" | "total">): string[] {
   const { unpriced_requests, unpriced_tokens, priced_tokens_percent, cost_complete } = total.coverage;
   if (cost_complete) return [];
   const unknown = models
     .filter((m) => !m.coverage.cost_complete)
     .map((m) => toPlain(m.model) || "an unnamed model");
   return [
-    "",
     `* no price is known for ${counted(unpriced_requests, "request")} (${toCount(unpriced_tokens)} tokens) of ${listed(unknown, NAMED_CHARS)}; the cost is without them and covers ${priced_tokens_percent} % of the tokens`,
   ];
 }

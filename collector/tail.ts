@@ -156,8 +156,9 @@ function reject(batch: FileBatch, source: Source, path: string, offset: number, 
 }
 
 function finish(batch: FileBatch, parser: LineParser, fd: number, offset: number): void {
+  // First, as it dates what came before the first line with a time.
+  batch.cursor.parser_state = parser.state();
   batch.tool_calls = joinToolCalls(batch.tool_calls);
   batch.cursor.offset = offset;
   batch.cursor.fingerprint = fingerprint(fd, offset);
-  batch.cursor.parser_state = parser.state();
 }

@@ -40,10 +40,10 @@ export async function readCompressed(
     compressed.destroy();
     plain.destroy();
   }
+  batch.cursor.parser_state = parser.state();
   batch.tool_calls = joinToolCalls(batch.tool_calls);
   batch.bytes = position;
   batch.cursor.offset = stats.size;
-  batch.cursor.parser_state = parser.state();
   return { kind: "read", batch, more: false };
 }
 

@@ -2,6 +2,31 @@
 // hooks/statusline.ts
 import { writeSync as writeSync2 } from "node:fs";
 
+// schema/usage.ts
+var TOKEN_FIELDS = [
+  "uncached_input_tokens",
+  "cache_creation_5m_input_tokens",
+  "cache_creation_1h_input_tokens",
+  "cache_read_input_tokens",
+  "output_tokens"
+], USAGE_FIELDS = [
+  ...TOKEN_FIELDS,
+  "reasoning_output_tokens",
+  "web_search_requests"
+];
+
+// schema/gate.ts
+var MOST_PERCENT = 200;
+var DAY_MS = 86400000, MOST_DURATION_MS = 366 * DAY_MS, FIRST_UNIX_MS = Date.UTC(2020, 0, 1), CLOCK_FROM_UNIX_MS = Date.UTC(2026, 0, 1), LONGEST_WINDOW_MS = 400 * DAY_MS;
+function isPercent(value) {
+  return typeof value === "number" && value >= 0 && value <= MOST_PERCENT;
+}
+function toReset(unix_ms, read_unix_ms) {
+  if (unix_ms === null || unix_ms === void 0 || !Number.isFinite(unix_ms))
+    return null;
+  return unix_ms >= FIRST_UNIX_MS && unix_ms <= read_unix_ms + LONGEST_WINDOW_MS ? Math.round(unix_ms) : null;
+}
+
 // schema/limits.ts
 var NAMED = [
   { minutes: 300, slack: 5, name: "5h" },
@@ -194,7 +219,7 @@ async function runWrapped(command, stdin) {
 function toLine(status, now, today) {
   return [
     text(object(status.model)?.display_name),
-    percent("context", finite(object(status.context_window)?.used_percentage)),
+    percent("context", object(status.context_window)?.used_percentage),
     dollars(finite(object(status.cost)?.total_cost_usd)),
     today ? spent(today) : "",
     window("5h", object(object(status.rate_limits)?.five_hour), now),
@@ -202,17 +227,17 @@ function toLine(status, now, today) {
   ].filter((part) => part !== "").join(" · ");
 }
 function window(name, vendor, now) {
-  let used = finite(vendor?.used_percentage);
-  if (used === void 0)
+  let used = vendor?.used_percentage;
+  if (!isPercent(used))
     return "";
-  let seconds = finite(vendor?.resets_at), resets = seconds === void 0 ? null : seconds * 1000, pace = paceRatio(used / 100, resets, windowMinutes(name), now), left = resetSeconds(resets, now), notes = [
+  let seconds = finite(vendor?.resets_at), resets = toReset(seconds === void 0 ? null : seconds * 1000, now), pace = paceRatio(used / 100, resets, windowMinutes(name), now), left = resetSeconds(resets, now), notes = [
     pace === void 0 ? "" : `pace ${pace.toFixed(1)}`,
     left === void 0 ? "" : `${duration(left)} left`
   ].filter((note) => note !== "");
   return percent(name, used) + (notes.length > 0 ? ` (${notes.join(", ")})` : "");
 }
 function percent(name, value) {
-  return value === void 0 ? "" : `${name} ${Math.round(value)} %`;
+  return !isPercent(value) ? "" : `${name} ${Math.round(value)} %`;
 }
 function dollars(usd) {
   return usd === void 0 ? "" : `$${usd.toFixed(2)}`;

@@ -3,6 +3,7 @@
  * every redraw, so it loads nothing but this, and whatever fails it prints something and exits 0.
  */
 import { writeSync } from "node:fs";
+import { isPercent, toReset } from "../schema/gate.ts";
 import { paceRatio, resetSeconds, windowMinutes } from "../schema/limits.ts";
 import { dataDirectory } from "../schema/names.ts";
 import { appendRecord, loadCrc32, openSpool, spoolHomes, uuidV7 } from "./append.ts";
@@ -62,7 +63,7 @@ async function runWrapped(command: string, stdin: Buffer): Promise<void> {
 export function toLine(status: Json, now: number, today?: Today): string {
   const parts = [
     text(object(status.model)?.display_name),
-    percent("context", finite(object(status.context_window)?.used_percentage)),
+    percent("context", object(status.context_window)?.used_percentage),
     dollars(finite(object(status.cost)?.total_cost_usd)),
     today ? spent(today) : "",
     window("5h", object(object(status.rate_limits)?.five_hour), now),
@@ -72,10 +73,10 @@ export function toLine(status: Json, now: number, today?: Today): string {
 }
 
 function window(name: string, vendor: Json | undefined, now: number): string {
-  const used = finite(vendor?.used_percentage);
-  if (used === undefined) return "";
+  const used = vendor?.used_percentage;
+  if (!isPercent(used)) return "";
   const seconds = finite(vendor?.resets_at);
-  const resets = seconds === undefined ? null : seconds * 1000;
+  const resets = toReset(seconds === undefined ? null : seconds * 1000, now);
   const pace = paceRatio(used / 100, resets, windowMinutes(name), now);
   const left = resetSeconds(resets, now);
   const notes = [
@@ -85,8 +86,8 @@ function window(name: string, vendor: Json | undefined, now: number): string {
   return percent(name, used) + (notes.length > 0 ? ` (${notes.join(", ")})` : "");
 }
 
-function percent(name: string, value: number | undefined): string {
-  return value === undefined ? "" : `${name} ${Math.round(value)} %`;
+function percent(name: string, value: unknown): string {
+  return !isPercent(value) ? "" : `${name} ${Math.round(value)} %`;
 }
 
 function dollars(usd: number | undefined): string {

@@ -21,6 +21,9 @@ export const Coverage = z.object({
   unpriced_tokens: count,
   priced_tokens_percent: count.max(100).describe("cut to a whole number; 100 = the cost is complete"),
   cost_complete: z.boolean().describe("every request of the sum has a price"),
+  provisional_requests: count.describe("without their final usage: their output is a lower bound"),
+  implausible_requests: count.describe("with a figure or a time that cannot be: left out, or inferred"),
+  inferred_id_requests: count.describe("without an id of their own: told apart by line, time and usage"),
 });
 export type Coverage = z.infer<typeof Coverage>;
 

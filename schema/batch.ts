@@ -135,6 +135,8 @@ export const REJECT_REASONS = [
   "missing_body",
   "wrong_source",
   "store_refused",
+  /** A figure that cannot be; the rest of the line is used. */
+  "implausible",
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

@@ -1,4 +1,5 @@
-import { flagBit, isCount } from "./usage.ts";
+import { isTokenCount } from "./gate.ts";
+import { flagBit } from "./usage.ts";
 
 const TTL_UNKNOWN = flagBit("cache_ttl_unknown");
 const SPLIT_INCOMPLETE = flagBit("cache_split_incomplete");
@@ -17,14 +18,14 @@ export function splitCacheWrites(
   h1: unknown,
 ): { m5: number; h1: number; flags: number } {
   const isSplit = isGiven(m5) || isGiven(h1);
-  const bad = [flat, m5, h1].some((value) => isGiven(value) && !isCount(value));
-  const total = isCount(flat) ? flat : 0;
-  const short = isCount(m5) ? m5 : 0;
-  const long = isCount(h1) ? h1 : 0;
+  const bad = [flat, m5, h1].some((value) => isGiven(value) && !isTokenCount(value));
+  const total = isTokenCount(flat) ? flat : 0;
+  const short = isTokenCount(m5) ? m5 : 0;
+  const long = isTokenCount(h1) ? h1 : 0;
   const rest = total - short - long;
   let flags = bad ? BAD_NUMBER : 0;
   if (rest > 0) flags += !isSplit ? ASSUMED_5M : rest === total ? TTL_UNKNOWN : SPLIT_INCOMPLETE;
-  if (rest < 0 && isCount(flat)) flags += SPLIT_EXCEEDS_FLAT;
+  if (rest < 0 && isTokenCount(flat)) flags += SPLIT_EXCEEDS_FLAT;
   return { m5: short + Math.max(rest, 0), h1: long, flags };
 }
 

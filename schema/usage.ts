@@ -92,6 +92,10 @@ export const QUALITY_FLAGS = [
   "cached_exceeds_input",
   "cache_write_exceeds_input",
   "cache_write_not_reported",
+  /** Its line has no time that can be: it took that of a line beside it, or of the file. */
+  "time_inferred",
+  /** Its vendor's id names other responses, too: it is told apart by its line, its request, its time and its usage. */
+  "id_inferred",
 ] as const;
 export type QualityFlag = (typeof QUALITY_FLAGS)[number];
 

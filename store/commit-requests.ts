@@ -8,7 +8,7 @@ import { writer } from "./database.ts";
 import { createKnownKeys } from "./known-keys.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
 import type { Rollups } from "./rollups.ts";
-import type { Sums } from "./sums.ts";
+import { type Sums, uncertainOf } from "./sums.ts";
 import { columnsOf, insertInto, valuesOf } from "./table.ts";
 import { REQUEST_COPIES, REQUESTS, type RequestRow } from "./tables/requests.ts";
 
@@ -230,5 +230,6 @@ export function toSums(row: RequestRow): Sums {
     cost_nano_usd: row.cost_nano_usd ?? 0,
     unpriced_requests: isPriced ? 0 : 1,
     unpriced_tokens: isPriced ? 0 : totalTokens(row),
+    ...uncertainOf(row),
   };
 }

@@ -1,3 +1,4 @@
+import { MOST_TOKENS_OF_A_GAP } from "../schema/gate.ts";
 import { flagBit, isCount, totalTokens, type Usage } from "../schema/usage.ts";
 import type { PriceBook } from "./price-book.ts";
 import { findTariff, type Price, type PricedRequest, type Tariff } from "./tariff.ts";
@@ -20,8 +21,6 @@ export type Cost = {
 const UNPRICED = flagBit("unpriced");
 const BAD_NUMBER = flagBit("bad_number");
 const UNBILLED_FALLBACK = flagBit("unbilled_fallback");
-/** A thousand times the largest context of today; beyond it a count is a fault of the file. */
-const MOST_TOKENS = 1_000_000_000;
 
 /** What a request cost at list price. Unknown is null in every item, never 0. */
 export function cost(book: PriceBook, request: PricedRequest): Cost {
@@ -116,5 +115,5 @@ function isPlausible(u: Usage): boolean {
 }
 
 function isBelievable(n: number): boolean {
-  return isCount(n) && n <= MOST_TOKENS;
+  return isCount(n) && n <= MOST_TOKENS_OF_A_GAP;
 }

@@ -1,5 +1,6 @@
 import { ARCHIVE_PENDING } from "./migrations-archive.ts";
 import { CREDITS, TOTALS } from "./migrations-totals.ts";
+import { UNCERTAIN_SUMS } from "./migrations-uncertain.ts";
 import { declaredSteps } from "./table-steps.ts";
 import { TABLES } from "./tables.ts";
 
@@ -12,7 +13,7 @@ import { TABLES } from "./tables.ts";
 export const APPLICATION_ID = 0x48414c4c; // "HALL"
 
 /** SQL of a version beyond its tables and columns: rows that are filled in, views, virtual tables. */
-const MORE: Readonly<Record<number, string>> = {};
+const MORE: Readonly<Record<number, string>> = { 6: UNCERTAIN_SUMS };
 
 const WRITTEN: readonly string[] = [
   `

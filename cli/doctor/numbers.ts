@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { listed } from "../../schema/text.ts";
+import { uncertainNotes } from "../../schema/uncertain.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import {
@@ -15,7 +16,7 @@ import {
 import { metricTotalsQueries } from "../../store/queries/metric-totals.ts";
 import { WARN_DAYS } from "../../store/queries/retention.ts";
 import { toCoverage } from "../../store/queries/totals.ts";
-import { addSums, noSums } from "../../store/sums.ts";
+import { addSums, noSums, type Sums } from "../../store/sums.ts";
 import { counted, toBytes, toCount } from "../format.ts";
 import { sourceRetention } from "../source-retention.ts";
 import { type Check, ok, type Patient, warn } from "./check.ts";
@@ -28,17 +29,28 @@ export function prices(patient: Patient): Check[] {
   const book = loadPriceBook(join(data_dir, "config.json"));
   return withStore(data_dir, (db) => {
     const queries = checkQueries(db);
-    return [unknownPrices(book, queries, covered(db)), endedPrices(book, queries, patient.now)];
+    const sums = sumsOf(db);
+    return [
+      unknownPrices(book, queries, toCoverage(sums).priced_tokens_percent),
+      endedPrices(book, queries, patient.now),
+      uncertainFigures(sums),
+    ];
   });
 }
 
 type Queries = ReturnType<typeof checkQueries>;
 
-/** Of all tokens there are, how many per cent have a price. */
-function covered(db: Database): number {
+function sumsOf(db: Database): Sums {
   const all = noSums();
   for (const sums of metricTotalsQueries(db).models()) addSums(all, sums);
-  return toCoverage(all).priced_tokens_percent;
+  return all;
+}
+
+/** Requests whose figures, times or identities are not all that the client reported. */
+function uncertainFigures(sums: Sums): Check {
+  const notes = uncertainNotes(toCoverage(sums));
+  if (notes.length === 0) return ok("figures", "all are final, plausible and named by their vendor");
+  return warn("figures", notes.join("; "), "`hall-monitor why REQUEST` shows the flags of one of them");
 }
 
 function unknownPrices(book: PriceBook, queries: Queries, percent: number): Check {

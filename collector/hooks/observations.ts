@@ -1,5 +1,6 @@
 import type { ToolCallObservation } from "../../schema/batch.ts";
 import type { EventOf, MetricEvent } from "../../schema/event.ts";
+import { toDurationMs } from "../../schema/gate.ts";
 import { cutText } from "../../schema/text.ts";
 import { summaryOf } from "../sources/claude/lines.ts";
 import type { Observations } from "./hook-event.ts";
@@ -78,12 +79,12 @@ function toolCall(e: ToolEvent, tool_use_id: string): ToolCallObservation {
   };
   if (e.event_type === "tool_started")
     return { ...call, outcome: "running", started_unix_ms: e.time_unix_ms };
-  const measured = e.event_type === "tool_rejected" ? undefined : e.data.duration_ms;
+  const measured = e.event_type === "tool_rejected" ? undefined : toDurationMs(e.data.duration_ms);
   const error = e.event_type === "tool_failed" && e.data.error ? cutText(e.data.error, 500) : undefined;
   return {
     ...call,
     ended_unix_ms: e.time_unix_ms,
-    ...(measured !== undefined && measured >= 0 && { duration_ms: Math.round(measured) }),
+    ...(measured !== undefined && { duration_ms: measured }),
     outcome: outcomeOf(e),
     ...(error && { error }),
   };

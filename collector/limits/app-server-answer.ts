@@ -1,6 +1,7 @@
 /** What Codex's app-server says about limits, and what its errors mean. Its own words are read, never kept. */
+import { isPercent, isWindowMinutes } from "../../schema/gate.ts";
 import { type CreditReading, type FailureClass, slotWindow } from "../../schema/limits.ts";
-import { finite, type Json, limitId, moment, object } from "./reading.ts";
+import { type Json, limitId, object, resetOf } from "./reading.ts";
 import type { UsageEvent } from "./usage-event.ts";
 
 export type Limits = Map<string, Json>;
@@ -43,15 +44,15 @@ export function toWindows(limits: Limits): UsageEvent["windows"] {
   return [...limits].flatMap(([limit_id, limit]) =>
     (["primary", "secondary"] as const).flatMap((slot) => {
       const vendor = object(limit[slot]);
-      const used_percent = finite(vendor?.usedPercent);
-      if (!vendor || used_percent === undefined) return [];
-      const window_minutes = finite(vendor.windowDurationMins) ?? null;
+      const used_percent = vendor?.usedPercent;
+      if (!vendor || !isPercent(used_percent)) return [];
+      const window_minutes = isWindowMinutes(vendor.windowDurationMins) ? vendor.windowDurationMins : null;
       return {
         limit_id,
         window: slotWindow(slot, window_minutes),
         window_minutes,
         used_percent,
-        resets_at_unix_ms: moment(vendor.resetsAt),
+        resets_at_unix_ms: resetOf(vendor.resetsAt),
       };
     }),
   );

@@ -3,8 +3,9 @@
  * and the whole window in the third. A window that is null or absent is not reported, which is not 0.
  */
 import type { RateLimitSample } from "../../schema/batch.ts";
+import { isPercent } from "../../schema/gate.ts";
 import { windowMinutes } from "../../schema/limits.ts";
-import { finite, type Json, moment, type Origin, object, slug, toSample, type Window } from "./reading.ts";
+import { finite, type Json, type Origin, object, resetOf, slug, toSample, type Window } from "./reading.ts";
 
 export type ClaudeOrigin = Omit<Origin, "source" | "limit_id">;
 
@@ -13,6 +14,14 @@ const origin = (of: ClaudeOrigin): Origin => ({ ...of, source: "claude", limit_i
 /** `rate_limits` on the statusline's stdin: percent, seconds since the epoch. */
 export function fromStatusline(rateLimits: unknown, of: ClaudeOrigin): RateLimitSample[] {
   return named(rateLimits, "used_percentage", 1).map((w) => toSample(origin(of), w));
+}
+
+/** Windows whose figure cannot be: the client wrote a time into it, or a count. */
+export function oddWindows(rateLimits: unknown): string[] {
+  return Object.entries(object(rateLimits) ?? {}).flatMap(([key, window]) => {
+    const used = object(window)?.used_percentage;
+    return windowOf(key) && typeof used === "number" && !isPercent(used) ? `${key}.used_percentage` : [];
+  });
 }
 
 /** The answer of the OAuth usage endpoint, old keys and `limits[]`: percent, ISO times. */
@@ -77,8 +86,9 @@ function toWindow(
   factor: number,
   resets: unknown,
 ): Window | undefined {
-  if (value === undefined || value < 0) return undefined;
+  if (value === undefined) return undefined;
   // 0.07 × 100 is not 7 in binary.
   const used_percent = Math.round(value * factor * 1e6) / 1e6;
-  return { window, window_minutes: windowMinutes(window), used_percent, resets_at_unix_ms: moment(resets) };
+  if (!isPercent(used_percent)) return undefined;
+  return { window, window_minutes: windowMinutes(window), used_percent, resets_at_unix_ms: resetOf(resets) };
 }

@@ -1,5 +1,6 @@
 /** What every reader of a foreign JSON of limits needs: numbers, times and names that nobody has checked yet. */
 import type { RateLimitSample } from "../../schema/batch.ts";
+import { toReset } from "../../schema/gate.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -18,6 +19,11 @@ export function moment(value: unknown): number | null {
   if (typeof value !== "string") return null;
   const ms = Date.parse(value);
   return Number.isNaN(ms) ? null : ms;
+}
+
+/** When a window ends; what cannot be that is not reported. */
+export function resetOf(value: unknown): number | null {
+  return toReset(moment(value), Date.now());
 }
 
 /** A name from outside that ends up as a label: short, and never an address or a token. */

@@ -1,7 +1,8 @@
 /** Records of the spool that carry readings: the statusline's own words, and what the sampler or an import made. */
 import * as z from "zod";
 import type { RateLimitSample } from "../../schema/batch.ts";
-import { fromStatusline } from "./claude.ts";
+import { isPercent } from "../../schema/gate.ts";
+import { fromStatusline, oddWindows } from "./claude.ts";
 import { isAlias } from "./reading.ts";
 
 const Sample = z.strictObject({
@@ -25,11 +26,20 @@ const Statusline = z.looseObject({
   rate_limits: z.unknown(),
 });
 
-export type ReadSamples = { ok: true; samples: RateLimitSample[] } | { ok: false; detail: string };
+/** `odd` names the figures that cannot be, which are in no sample. */
+export type ReadSamples =
+  | { ok: true; samples: RateLimitSample[]; odd: string[] }
+  | { ok: false; detail: string };
 
 export function readSampleRecord(value: unknown): ReadSamples {
   const read = Samples.safeParse(value);
-  return read.success ? { ok: true, samples: read.data.samples } : { ok: false, detail: where(read.error) };
+  if (!read.success) return { ok: false, detail: where(read.error) };
+  const { samples } = read.data;
+  return {
+    ok: true,
+    samples: samples.filter((s) => isPercent(s.used_percent)),
+    odd: samples.filter((s) => !isPercent(s.used_percent)).map((s) => `${s.window}.used_percent`),
+  };
 }
 
 export function readStatuslineRecord(value: unknown, time_unix_ms: number): ReadSamples {
@@ -37,7 +47,7 @@ export function readStatuslineRecord(value: unknown, time_unix_ms: number): Read
   if (!read.success) return { ok: false, detail: where(read.error) };
   const { session_id, account, rate_limits } = read.data;
   const of = { origin: "statusline", account, session_id, time_unix_ms } as const;
-  return { ok: true, samples: fromStatusline(rate_limits, of) };
+  return { ok: true, samples: fromStatusline(rate_limits, of), odd: oddWindows(rate_limits) };
 }
 
 /** Where it broke and not what stood there. */

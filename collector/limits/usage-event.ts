@@ -1,8 +1,9 @@
 /** ccTrack's line: one event per source and capture, with the windows by ccTrack's names. */
 import * as z from "zod";
 import type { RateLimitSample } from "../../schema/batch.ts";
+import { isPercent, isWindowMinutes } from "../../schema/gate.ts";
 import { fromCctrackWindow, MAIN_LIMIT_ID, toCctrackWindow, windowMinutes } from "../../schema/limits.ts";
-import { finite, isAlias, type Json, limitId, moment, object, slug } from "./reading.ts";
+import { finite, isAlias, type Json, limitId, moment, object, resetOf, slug } from "./reading.ts";
 
 const Line = z.looseObject({
   source_tool: z.enum(["claude", "codex"]),
@@ -52,7 +53,7 @@ function windowsOf(line: Json, source: "claude" | "codex"): UsageEvent["windows"
   return Object.entries(holder).flatMap(([key, value]) => {
     const vendor = object(value);
     const used_percent = vendor && percentOf(vendor);
-    if (!vendor || used_percent === undefined) return [];
+    if (!vendor || !isPercent(used_percent)) return [];
     const main = MAIN_LIMIT_ID[source] ?? source;
     const name = fromCctrackWindow(source, key.slice(key.lastIndexOf("/") + 1));
     const window = /^[a-z0-9_]{1,40}$/.test(name) ? name : slug(name, "unknown");
@@ -60,8 +61,8 @@ function windowsOf(line: Json, source: "claude" | "codex"): UsageEvent["windows"
       window,
       limit_id: limitId(vendor.limit_id, main),
       used_percent,
-      window_minutes: finite(vendor.window_minutes) ?? windowMinutes(window),
-      resets_at_unix_ms: moment(vendor.resets_at ?? vendor.reset_at ?? vendor.reset_time),
+      window_minutes: isWindowMinutes(vendor.window_minutes) ? vendor.window_minutes : windowMinutes(window),
+      resets_at_unix_ms: resetOf(vendor.resets_at ?? vendor.reset_at ?? vendor.reset_time),
     };
   });
 }
@@ -74,13 +75,13 @@ const RATIO = ["usage_ratio", "used_ratio", "ratio"];
 function percentOf(vendor: Json): number | undefined {
   const first = (names: string[]) => names.map((n) => finite(vendor[n])).find((n) => n !== undefined);
   const percent = first(PERCENT);
-  if (percent !== undefined) return percent < 0 ? undefined : percent;
+  if (percent !== undefined) return percent;
   const remaining = first(REMAINING);
   if (remaining !== undefined) return 100 - remaining;
   const ratio = first(RATIO);
-  if (ratio !== undefined) return ratio < 0 ? undefined : Math.round(ratio * 1e8) / 1e6;
+  if (ratio !== undefined) return Math.round(ratio * 1e8) / 1e6;
   const [used, limit] = [finite(vendor.used), finite(vendor.limit)];
-  return used === undefined || !limit || used < 0 ? undefined : (used / limit) * 100;
+  return used === undefined || !limit ? undefined : (used / limit) * 100;
 }
 
 export function toUsageLine(event: UsageEvent): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileBatch, RejectReason } from "../../schema/batch.ts";
+import { timeGate } from "../../schema/gate.ts";
 import { parseJson } from "../../schema/text.ts";
 import { parseHook } from "../hooks/hook-event.ts";
 import { parseRecord, type SpoolRecord } from "../hooks/spool-record.ts";
@@ -16,20 +17,22 @@ export const spool: Source = {
 };
 
 function createSpoolParser(path: string, _state: string, into: FileBatch): LineParser {
+  const gate = timeGate(into.cursor.mtime_unix_ms);
   return {
     state: () => "",
     line(bytes, start, end, offset) {
-      const record = parseRecord(bytes, start, end);
+      const parsed = parseRecord(bytes, start, end);
       const reject = (reason: RejectReason, detail: string) =>
         into.rejects.push({
-          source: record.ok ? record.agent : "claude",
+          source: parsed.ok ? parsed.agent : "claude",
           path,
           offset,
           length_bytes: end - start,
           reason,
           detail: detail.slice(0, 200),
         });
-      if (!record.ok) return void reject(record.reason, record.detail);
+      if (!parsed.ok) return void reject(parsed.reason, parsed.detail);
+      const record = { ...parsed, time_unix_ms: gate.pass(parsed.time_unix_ms) ?? gate.file_unix_ms };
       const payload = payloadOf(record, path);
       if (!payload.ok) return void reject(payload.reason, payload.detail);
       if (record.kind === "otlp/1") {
@@ -40,7 +43,11 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
         return;
       }
       const read = samplesOf(record, payload.value);
-      if (read?.ok) return void into.samples.push(...read.samples);
+      if (read?.ok) {
+        into.samples.push(...read.samples);
+        if (read.odd.length > 0) reject("implausible", `${read.odd.join(", ")} cannot be a percentage`);
+        return;
+      }
       if (read) return void reject("unknown_shape", read.detail);
       const hook = parseHook(payload.value, record);
       if (!hook.ok) return void reject(hook.reason, hook.detail);

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { SourceName } from "../../schema/events.ts";
-import type { Sums } from "../sums.ts";
+import { type Sums, UNCERTAIN_SQL } from "../sums.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import type { Range } from "./zone.ts";
 
@@ -76,4 +76,7 @@ const SUMS_OF_ONE = `
   r.cache_creation_1h_input_tokens, r.cache_read_input_tokens, r.output_tokens, r.reasoning_output_tokens,
   r.web_search_requests, coalesce(r.cost_nano_usd, 0) as cost_nano_usd, r.cost_nano_usd is null as unpriced_requests,
   iif(r.cost_nano_usd is null, r.uncached_input_tokens + r.cache_creation_5m_input_tokens
-    + r.cache_creation_1h_input_tokens + r.cache_read_input_tokens + r.output_tokens, 0) as unpriced_tokens`;
+    + r.cache_creation_1h_input_tokens + r.cache_read_input_tokens + r.output_tokens, 0) as unpriced_tokens,
+  ${Object.entries(UNCERTAIN_SQL)
+    .map(([name, sql]) => `${sql} as ${name}`)
+    .join(", ")}`;

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
-import { type LimitKey, limitQueries } from "./limits.ts";
+import { CAN_BE, type LimitKey, limitQueries } from "./limits.ts";
 
 export const HOUR_MS = 3_600_000;
 
@@ -29,7 +29,7 @@ export type RawPoint = LimitKey & {
 type Span = { from_unix_ms: number; until_unix_ms: number };
 type SeriesParams = [string, string, string, string, number, number];
 
-const OF_SERIES = "source = ?1 and account = ?2 and limit_id = ?3 and window = ?4";
+const OF_SERIES = `source = ?1 and account = ?2 and limit_id = ?3 and window = ?4 and ${CAN_BE}`;
 const IN_SPAN = `${OF_SERIES} and time_unix_ms >= ?5 and time_unix_ms < ?6`;
 
 /** Samples over time, one series after the other, each read by its own stretch of the index. */

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
+import { MOST_PERCENT } from "../../schema/gate.ts";
 import type { CreditReading, Reading } from "../../schema/limits.ts";
 
 export type LimitKey = { source: SourceName; account: string; limit_id: string; window: string };
@@ -25,7 +26,9 @@ const FORECAST_READINGS = 200;
 const JITTER_MS = 60_000;
 
 const KEY = "source, account, limit_id, window";
-const OF_KEY = "source = ?1 and account = ?2 and limit_id = ?3 and window = ?4";
+/** Readings that were stored before anything judged them. */
+export const CAN_BE = `used_percent between 0 and ${MOST_PERCENT}`;
+const OF_KEY = `source = ?1 and account = ?2 and limit_id = ?3 and window = ?4 and ${CAN_BE}`;
 const ROW = `sample_pk, ${KEY}, origin, window_minutes, used_percent, resets_at_unix_ms, time_unix_ms, session_id`;
 type KeyParams = [string, string, string, string];
 const toParams = (k: LimitKey): KeyParams => [k.source, k.account, k.limit_id, k.window];

@@ -9,6 +9,9 @@ export type ModelTotals = Usage & {
   cost_nano_usd: number;
   unpriced_requests: number;
   unpriced_tokens: number;
+  provisional_requests: number;
+  implausible_requests: number;
+  inferred_id_requests: number;
 };
 export type EventTotals = { source: SourceName; event_type: EventType; events: number };
 export type RejectTotals = { source: string; reason: string; lines: number };

@@ -1,5 +1,12 @@
 import type { Coverage, Tokens, Totals } from "../../schema/api-shapes.ts";
-import { inputTokens, pricedPercent, TOKEN_FIELDS, totalTokens, type Usage } from "../../schema/usage.ts";
+import {
+  inputTokens,
+  pricedPercent,
+  TOKEN_FIELDS,
+  totalTokens,
+  USAGE_FIELDS,
+  type Usage,
+} from "../../schema/usage.ts";
 import { SUM_NAMES, type Sums } from "../sums.ts";
 
 /** Sums over `usage_rollup u`, added as integers by SQLite. */
@@ -10,7 +17,7 @@ export const SUMS = SUM_NAMES.map((name) => `coalesce(sum(u.${name}), 0) as ${na
  * 0: only their sum is asked for, and each column more makes the answer slower.
  */
 export const MONEY_SUMS = [
-  ...(["requests", "cost_nano_usd", "unpriced_requests", "unpriced_tokens"] as const).map(
+  ...SUM_NAMES.filter((name) => !USAGE_FIELDS.some((field) => field === name)).map(
     (name) => `coalesce(sum(u.${name}), 0) as ${name}`,
   ),
   `coalesce(sum(${TOKEN_FIELDS.map((name) => `u.${name}`).join(" + ")}), 0) as output_tokens`,
@@ -38,6 +45,9 @@ export function toCoverage(s: Sums): Coverage {
     unpriced_tokens: s.unpriced_tokens,
     priced_tokens_percent: pricedPercent(totalTokens(s), s),
     cost_complete: s.unpriced_requests === 0,
+    provisional_requests: s.provisional_requests,
+    implausible_requests: s.implausible_requests,
+    inferred_id_requests: s.inferred_id_requests,
   };
 }
 

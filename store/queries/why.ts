@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { TOKEN_FIELDS, USAGE_FIELDS } from "../../schema/usage.ts";
-import type { Sums } from "../sums.ts";
+import { type Sums, UNCERTAIN_SQL } from "../sums.ts";
 import { COST_FIELDS } from "../tables/requests.ts";
 import type { Params } from "./scope.ts";
 
@@ -35,6 +35,9 @@ const TOKENS = `(${TOKEN_FIELDS.join(" + ")})`;
 const sumOf = (names: readonly string[]) =>
   names.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(", ");
 const TOKEN_SUMS = sumOf(USAGE_FIELDS);
+const UNCERTAIN_SUMS = Object.entries(UNCERTAIN_SQL)
+  .map(([name, sql]) => `sum(${sql}) as ${name}`)
+  .join(", ");
 const MONEY_SUMS = sumOf(COST_FIELDS.filter((name) => name !== "price_id"));
 
 /** The stored integers behind a total, straight from the rows and not from the sums that the reports use. */
@@ -55,6 +58,7 @@ export function whyQueries(db: Database) {
           `select model, count(*) as entries, sum(parent_key is null) as requests, ${TOKEN_SUMS}, ${MONEY_SUMS},
             sum(cost_nano_usd is null) as unpriced_requests,
             sum(iif(cost_nano_usd is null, ${TOKENS}, 0)) as unpriced_tokens,
+            ${UNCERTAIN_SUMS},
             json_group_array(distinct price_id) filter (where price_id is not null) as price_ids
           from requests where ${sql} group by model order by cost_nano_usd desc, model`,
         )

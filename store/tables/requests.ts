@@ -1,5 +1,5 @@
 import { USAGE_FIELDS, type Usage } from "../../schema/usage.ts";
-import { SUM_NAMES, type Sums } from "../sums.ts";
+import { SUM_NAMES, type Sums, UNCERTAIN_SQL } from "../sums.ts";
 import { type Column, type Row, table } from "../table.ts";
 import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
 
@@ -89,10 +89,11 @@ export const REQUEST_COPIES = table({
 });
 
 const sum = { sql: "integer not null" } as const;
-const SUM_COLUMNS = Object.fromEntries(SUM_NAMES.map((name) => [name, sum])) as Record<
-  keyof Sums,
-  typeof sum
->;
+/** What is uncertain came later. */
+const later = { sql: "integer not null default 0", since: 6 } as const;
+const SUM_COLUMNS = Object.fromEntries(
+  SUM_NAMES.map((name) => [name, name in UNCERTAIN_SQL ? later : sum]),
+) as Record<keyof Sums, typeof sum>;
 
 /** Sums per quarter hour: every IANA zone of today is cut on a quarter, so any zone's days add up from these. */
 export const USAGE_ROLLUP = table({

@@ -69,6 +69,9 @@ describe("daily, weekly, monthly", () => {
       unpriced_tokens: 15,
       priced_tokens_percent: 99,
       cost_complete: false,
+      provisional_requests: 0,
+      implausible_requests: 0,
+      inferred_id_requests: 0,
     });
   });
 

@@ -116,6 +116,9 @@ describe("/api/sessions", () => {
       unpriced_tokens: 150,
       priced_tokens_percent: 66,
       cost_complete: false,
+      provisional_requests: 0,
+      implausible_requests: 0,
+      inferred_id_requests: 0,
     });
   });
   test("filters and pages", async () => {

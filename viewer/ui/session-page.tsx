@@ -1,5 +1,6 @@
 import type { SessionDetail } from "../../schema/api-shapes.ts";
 import { listed } from "../../schema/text.ts";
+import { uncertainNotes } from "../../schema/uncertain.ts";
 import { now } from "./clock.ts";
 import { ago, dayAndTime, duration, exact, exactMoney, money, percent, plural, tokens } from "./format.ts";
 import { Notice, Skeleton } from "./notice.tsx";
@@ -62,6 +63,7 @@ function Head({ session }: { session: SessionDetail }) {
 function Facts({ session }: { session: SessionDetail }) {
   const { totals } = session;
   const { unpriced_requests, unpriced_tokens, priced_tokens_percent } = totals.coverage;
+  const notes = uncertainNotes(totals.coverage);
   return (
     <dl class="facts">
       <Fact label="Cost" title={exactMoney(totals.cost_nano_usd)} value={money(totals.cost_nano_usd)} isMain>
@@ -69,6 +71,12 @@ function Facts({ session }: { session: SessionDetail }) {
         {unpriced_requests > 0 && (
           <span class="warn" title={`${priced_tokens_percent} % of the tokens have a price`}>
             + {tokens(unpriced_tokens)} tokens unpriced
+          </span>
+        )}
+        {notes.length > 0 && (
+          <span class="warn" title={notes.join("; ")}>
+            {" "}
+            uncertain
           </span>
         )}
       </Fact>

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Costs } from "../../schema/api-shapes.ts";
+import type { Uncertain } from "../../schema/uncertain.ts";
 import { throttled } from "./clock.ts";
 import { dayBefore, dayOf } from "./format.ts";
 import { ask, type Remote } from "./request.ts";
@@ -15,7 +16,7 @@ export type Day = {
   requests: number;
   unpriced_requests: number;
   unpriced_tokens: number;
-};
+} & Uncertain;
 export type Week = { days: Day[]; time_zone: string };
 
 export const week = signal<Remote<Week>>({ data: null, fault: null, loading: true });
@@ -56,5 +57,8 @@ function toDay(day: string, rows: Costs["rows"]): Day {
     requests: sum((row) => row.requests),
     unpriced_requests: sum((row) => row.coverage.unpriced_requests),
     unpriced_tokens: sum((row) => row.coverage.unpriced_tokens),
+    provisional_requests: sum((row) => row.coverage.provisional_requests),
+    implausible_requests: sum((row) => row.coverage.implausible_requests),
+    inferred_id_requests: sum((row) => row.coverage.inferred_id_requests),
   };
 }

@@ -1,3 +1,4 @@
+import { uncertainNotes } from "../../schema/uncertain.ts";
 import { pricedPercent } from "../../schema/usage.ts";
 import { exact, exactMoney, money, percent, plural, tokens } from "./format.ts";
 import { Notice } from "./notice.tsx";
@@ -68,6 +69,17 @@ function Figure(props: {
 }
 
 function Coverage({ day }: { day: Day }) {
+  const notes = uncertainNotes(day);
+  if (day.unpriced_requests === 0 && notes.length > 0)
+    return (
+      <span class="warn" title={notes.join("; ")}>
+        {plural(
+          Math.max(day.provisional_requests, day.implausible_requests, day.inferred_id_requests),
+          "request",
+        )}{" "}
+        uncertain
+      </span>
+    );
   if (day.unpriced_requests === 0) return <>{day.requests > 0 ? "every request priced" : "nothing yet"}</>;
   const title = `${exact(day.unpriced_tokens)} tokens in ${plural(day.unpriced_requests, "request")} have no known price; ${pricedPercent(day.total_tokens, day)} % of the tokens have one`;
   return (

@@ -1,4 +1,5 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
+import { isCost } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
 import type { Context } from "./context.ts";
@@ -81,10 +82,9 @@ function observeRequest(
     service_tier: idOf(raw.service_tier),
     speed: idOf(raw.speed),
     inference_geo: idOf(raw.inference_geo),
-    flags: flags | extra.flags | (isFinal ? 0 : PROVISIONAL),
+    flags: flags | extra.flags | context.timeFlag | (isFinal ? 0 : PROVISIONAL),
     is_final: isFinal,
-    recorded_cost_nano_usd:
-      typeof line.costUSD === "number" && line.costUSD >= 0 ? Math.round(line.costUSD * 1e9) : undefined,
+    recorded_cost_nano_usd: isCost(line.costUSD) ? Math.round(line.costUSD * 1e9) : undefined,
     offset,
   };
   const request = put(context, observation);

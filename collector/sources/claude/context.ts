@@ -19,8 +19,14 @@ export type Context = {
   memory: Omit<Memory, "searches">;
   /** Web searches that were asked for and not answered yet, by `tool_use_id`. */
   searches: Map<string, PendingSearch>;
-  /** Time of the line, else of the last line that had one. */
+  /** Time of the line, else of the last line that had one; 0 before any line had. */
   time(line: TranscriptLine): number;
+  /** Sessions with a line that has no time: they have been alive all the same. */
+  undated: Set<SessionObservation>;
+  /** The line's own, if it can be one. */
+  ownTime(line: TranscriptLine): number | undefined;
+  /** Bit of QUALITY_FLAGS for what takes its time from elsewhere. */
+  timeFlag: number;
 };
 
 /** Kept between two readings of a file. */

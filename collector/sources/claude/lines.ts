@@ -50,14 +50,6 @@ export function promptText(content: unknown): string {
     .join("\n");
 }
 
-/** ISO 8601 as the client writes it, or what was made of it already; undefined otherwise: a line without a time takes that of the line before. */
-export function timeOf(value: unknown): number | undefined {
-  if (typeof value === "number") return value;
-  if (typeof value !== "string") return undefined;
-  const time = Date.parse(value);
-  return Number.isNaN(time) ? undefined : time;
-}
-
 /** Where a tool's input says what it is about, the best first. */
 export const SUMMARY_KEYS = [
   "command",

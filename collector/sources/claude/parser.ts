@@ -4,20 +4,27 @@ import type {
   RequestObservation,
   SessionObservation,
 } from "../../../schema/batch.ts";
+import { readTime, timeGate } from "../../../schema/gate.ts";
 import { cutText, parseJson, toId } from "../../../schema/text.ts";
+import { flagBit } from "../../../schema/usage.ts";
 import { ascii, utf8 } from "../../text.ts";
 import type { LineParser } from "../source.ts";
+import { dateUndated } from "../undated.ts";
 import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
 import { ignore } from "./ignored.ts";
-import { idOf, type TranscriptLine, textOf, timeOf } from "./lines.ts";
+import { idOf, type TranscriptLine, textOf } from "./lines.ts";
 import { skim } from "./skim.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
 
+const TIME_INFERRED = flagBit("time_inferred");
+
 export function createClaudeParser(path: string, parserState: string, into: FileBatch): LineParser {
+  const gate = timeGate(into.cursor.mtime_unix_ms);
   const requests = new Map<string, RequestObservation>();
   const sessions = new Map<string, SessionObservation>();
+  const undated = new Set<SessionObservation>();
   let current: SessionObservation | undefined;
   const fileAgent = toId(/\/agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "");
   const fileSession = sessionOfPath(path);
@@ -36,9 +43,16 @@ export function createClaudeParser(path: string, parserState: string, into: File
     memory,
     searches,
     agentId: (line) => idOf(line.agentId) || fileAgent,
+    timeFlag: 0,
+    undated,
+    ownTime: (line) => gate.pass(readTime(line.timestamp)),
     time(line) {
-      memory.time_unix_ms = timeOf(line.timestamp) ?? memory.time_unix_ms;
-      return memory.time_unix_ms;
+      const time = context.ownTime(line);
+      context.timeFlag = time === undefined ? TIME_INFERRED : 0;
+      if (time === undefined) return memory.time_unix_ms;
+      if (memory.time_unix_ms === 0) dateUndated(into, time);
+      memory.time_unix_ms = time;
+      return time;
     },
     session(line) {
       const id = idOf(line.sessionId) || fileSession;
@@ -61,10 +75,12 @@ export function createClaudeParser(path: string, parserState: string, into: File
   }
 
   return {
-    state: () =>
-      memory.time_unix_ms === 0
-        ? ""
-        : JSON.stringify({ ...memory, searches: Object.fromEntries(searches) } satisfies Memory),
+    state() {
+      if (memory.time_unix_ms === 0) dateUndated(into, gate.file_unix_ms);
+      for (const session of undated) session.time_unix_ms ??= memory.time_unix_ms || gate.file_unix_ms;
+      if (memory.time_unix_ms === 0 && memory.prompt_id === "" && searches.size === 0) return "";
+      return JSON.stringify({ ...memory, searches: Object.fromEntries(searches) } satisfies Memory);
+    },
     line(bytes, start, end, offset) {
       const length = end - start;
       context.offset = offset;
@@ -140,8 +156,9 @@ const LONGEST_PATH = 4096;
 
 function observeSession(context: Context, line: TranscriptLine): void {
   const session = context.session(line);
-  const time = timeOf(line.timestamp);
-  if (time !== undefined) {
+  const time = context.ownTime(line);
+  if (time === undefined) context.undated.add(session);
+  else {
     session.time_unix_ms ??= time;
     session.last_unix_ms = Math.max(session.last_unix_ms ?? 0, time);
   }

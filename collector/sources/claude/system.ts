@@ -1,3 +1,4 @@
+import { isTokenCount, toDurationMs } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
@@ -18,11 +19,12 @@ export function systemLine(context: Context, line: TranscriptLine): void {
   }
   if (line.subtype === "compact_boundary") {
     const meta = (line.compactMetadata ?? {}) as Record<string, unknown>;
+    const duration_ms = toDurationMs(meta.durationMs);
     pushEvent(context, line, "compaction_completed", {
       trigger: idOf(meta.trigger),
-      ...(typeof meta.preTokens === "number" && { context_tokens_before: meta.preTokens }),
-      ...(typeof meta.postTokens === "number" && { context_tokens_after: meta.postTokens }),
-      ...(typeof meta.durationMs === "number" && { duration_ms: meta.durationMs }),
+      ...(isTokenCount(meta.preTokens) && { context_tokens_before: meta.preTokens }),
+      ...(isTokenCount(meta.postTokens) && { context_tokens_after: meta.postTokens }),
+      ...(duration_ms !== undefined && { duration_ms }),
     });
     return;
   }

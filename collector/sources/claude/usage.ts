@@ -1,5 +1,6 @@
 import { splitCacheWrites } from "../../../schema/cache-split.ts";
-import { flagBit, isCount, NO_USAGE, type Usage } from "../../../schema/usage.ts";
+import { isSearchCount, isTokenCount } from "../../../schema/gate.ts";
+import { flagBit, NO_USAGE, type Usage } from "../../../schema/usage.ts";
 
 /** `usage` as the Messages API gives it; every field may be missing or of a wrong type. */
 export type ClaudeUsage = Record<string, unknown>;
@@ -13,9 +14,9 @@ export type ReadUsage = { usage: Usage; flags: number };
 /** Anthropic counts input, cache reads and cache writes apart, so its fields are disjoint already. */
 export function readUsage(raw: ClaudeUsage): ReadUsage {
   let flags = 0;
-  const count = (value: unknown): number => {
+  const count = (value: unknown, isOne = isTokenCount): number => {
     if (value === undefined) return 0;
-    if (isCount(value)) return value;
+    if (isOne(value)) return value;
     flags |= BAD_NUMBER;
     return 0;
   };
@@ -35,7 +36,7 @@ export function readUsage(raw: ClaudeUsage): ReadUsage {
       cache_read_input_tokens: count(raw.cache_read_input_tokens),
       output_tokens: count(raw.output_tokens),
       reasoning_output_tokens: count(details?.thinking_tokens ?? undefined),
-      web_search_requests: count(tools?.web_search_requests ?? undefined),
+      web_search_requests: count(tools?.web_search_requests ?? undefined, isSearchCount),
     },
     flags: flags | writes.flags,
   };

@@ -1,4 +1,5 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
+import { isSearchCount } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, NO_USAGE } from "../../../schema/usage.ts";
 import type { Context } from "./context.ts";
@@ -82,14 +83,7 @@ function inferSearches(
   context.searches.delete(tool_use_id);
   const answer = line.toolUseResult as Block | null | undefined;
   const count = typeof answer === "object" && answer !== null ? answer.searchCount : 0;
-  if (
-    !worked ||
-    search.counted > 0 ||
-    typeof count !== "number" ||
-    !Number.isSafeInteger(count) ||
-    count <= 0
-  )
-    return;
+  if (!worked || search.counted > 0 || !isSearchCount(count) || count === 0) return;
   context.into.requests.push({
     request_key: `${search.request_key}:search:${tool_use_id}`,
     parent_key: search.request_key,
@@ -105,7 +99,7 @@ function inferSearches(
     service_tier: "",
     speed: "",
     inference_geo: "",
-    flags: flagBit("search_fee_inferred"),
+    flags: flagBit("search_fee_inferred") | context.timeFlag,
     is_final: true,
     offset: context.offset,
   });

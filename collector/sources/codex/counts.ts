@@ -1,7 +1,7 @@
 import { flagBit } from "../../../schema/usage.ts";
 import { type Json, object } from "./json.ts";
 import { isUuid, type State, type Totals } from "./state.ts";
-import { toTotals } from "./usage.ts";
+import { isPlausible, toTotals } from "./usage.ts";
 
 /** One call to the model as two running totals show it. */
 export type Count = { spent: Totals; flags: number; totals: Totals | null; last: Totals | null };
@@ -13,8 +13,10 @@ export type Count = { spent: Totals; flags: number; totals: Totals | null; last:
 export function nextCount(state: State, info: Json): Count | undefined {
   const total = object(info.total_token_usage);
   const last = object(info.last_token_usage);
-  const now = total ? toTotals(total) : null;
-  const step = last ? toTotals(last) : null;
+  // A figure that cannot be is none: the other one of the two is enough.
+  const now = total && isPlausible(total) ? toTotals(total) : null;
+  const step = last && isPlausible(last) ? toTotals(last) : null;
+  const isOdd = (total !== undefined && now === null) || (last !== undefined && step === null);
   const spent = now ? fromTotals(state, now, step) : fromLast(state, step);
   const before = state.totals;
   if (now && !isStale(before, now, step)) state.totals = now;
@@ -26,7 +28,9 @@ export function nextCount(state: State, info: Json): Count | undefined {
   const gap = !before && !inherits && now && step && sum(now) > sum(step);
   const unreported = (last ?? total)?.cache_write_input_tokens === undefined;
   const flags =
-    (gap ? flagBit("gap_before_first") : 0) + (unreported ? flagBit("cache_write_not_reported") : 0);
+    (gap ? flagBit("gap_before_first") : 0) +
+    (isOdd ? flagBit("bad_number") : 0) +
+    (unreported ? flagBit("cache_write_not_reported") : 0);
   return { spent, flags, totals: now, last: step };
 }
 

@@ -1,4 +1,5 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
+import { toDurationMs } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { finite, list, object, text } from "./json.ts";
 
@@ -19,7 +20,7 @@ export function readOutput(output: unknown): Output {
   const exit = /(?:Process exited with code|Exit code:) (-?\d+)/.exec(preamble)?.[1];
   const seconds = /Wall time:? ([\d.]+) seconds?/.exec(preamble)?.[1];
   const result: Output = { outcome: outcomeOf(preamble, exit, object(output)?.success) };
-  if (seconds !== undefined) result.duration_ms = Math.round(Number(seconds) * 1000);
+  putDuration(result, seconds);
   if (result.outcome === "failed") result.error = cutText(errorOf(said, exit), ERROR_CHARS);
   return result;
 }
@@ -53,13 +54,18 @@ function outcomeOf(preamble: string, exit: string | undefined, success: unknown)
   return "completed";
 }
 
+function putDuration(result: Output, seconds: string | undefined): void {
+  const duration_ms = seconds === undefined ? undefined : toDurationMs(Number(seconds) * 1000);
+  if (duration_ms !== undefined) result.duration_ms = duration_ms;
+}
+
 /** `{"output": …, "metadata": {"exit_code", "duration_seconds"}}` as a string: clients before 0.50. */
 function metadataOf(said: string): Output | undefined {
   const exit = finite(Number(/"exit_code":(-?\d+)/.exec(said.slice(-200))?.[1] ?? Number.NaN));
   if (exit === undefined) return undefined;
   const seconds = /"duration_seconds":([\d.]+)/.exec(said.slice(-200))?.[1];
   const result: Output = { outcome: exit === 0 ? "completed" : "failed" };
-  if (seconds !== undefined) result.duration_ms = Math.round(Number(seconds) * 1000);
+  putDuration(result, seconds);
   if (exit !== 0) result.error = `exit code ${exit}`;
   return result;
 }

@@ -1,4 +1,5 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
+import { MOST_TOKENS, MOST_TOKENS_OF_A_GAP } from "../../../schema/gate.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { countKey, nextCount } from "./counts.ts";
 import { idText, object } from "./json.ts";
@@ -15,7 +16,8 @@ export const usageRecord: Handler = (scan, line) => {
   if (!usage) return;
   const response_id = idText(line.payload.response_id);
   const turn = idText(line.payload.turn_id);
-  const key = response_id || `${state.thread}:${turn}:${line.time_unix_ms}`;
+  const place = line.time_flag === 0 ? line.time_unix_ms : `line-${line.offset}`;
+  const key = response_id || `${state.thread}:${turn}:${place}`;
   const counted = toUsage(usage, state.searches);
   state.searches = 0;
   const prompt_id = turn === "" || turn === state.turn ? state.prompt_id : turn;
@@ -28,7 +30,8 @@ export const tokenCount: Handler = (scan, line) => {
   const copied = isCopied(scan, line);
   const limits = object(line.payload.rate_limits);
   if (limits && !copied) {
-    putLimits(into, limits, state.thread, line.time_unix_ms);
+    const odd = putLimits(into, limits, state.thread, line.time_unix_ms);
+    if (odd.length > 0) rejectFigures(scan, line, odd);
     putCredits(into, limits, line.time_unix_ms);
   }
   if (!copied) touch(scan, line.time_unix_ms);
@@ -38,7 +41,9 @@ export const tokenCount: Handler = (scan, line) => {
   const count = nextCount(state, info);
   if (!count) return;
   state.counts_in_turn++;
-  const counted = split(count.spent, state.searches, count.flags);
+  // Where only totals are written down, one step may be what several answers took.
+  const most = count.last === null ? MOST_TOKENS_OF_A_GAP : MOST_TOKENS;
+  const counted = split(count.spent, state.searches, count.flags, most);
   state.searches = 0;
   const request = toRequest(scan, line, countKey(state, count), "", state.prompt_id, counted);
   if (copied) {
@@ -47,6 +52,11 @@ export const tokenCount: Handler = (scan, line) => {
   }
   into.requests.push(request);
 };
+
+function rejectFigures({ into, path }: Scan, { offset }: Line, odd: string[]): void {
+  const detail = `${odd.join(", ")} cannot be a percentage`;
+  into.rejects.push({ source: "codex", path, offset, length_bytes: 0, reason: "implausible", detail });
+}
 
 function toRequest(
   { state }: Scan,
@@ -70,7 +80,7 @@ function toRequest(
     service_tier: state.tier,
     speed: isFast(state.tier) ? "fast" : "",
     inference_geo: "",
-    flags: state.tier_known ? flags : flags | flagBit("speed_unknown"),
+    flags: flags | line.time_flag | (state.tier_known ? 0 : flagBit("speed_unknown")),
     is_final: true,
     offset: line.offset,
   };

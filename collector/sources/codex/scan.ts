@@ -1,17 +1,26 @@
 import type { FileBatch, SessionObservation } from "../../../schema/batch.ts";
 import { createEvent } from "../../../schema/event.ts";
 import type { DataOf, EventType } from "../../../schema/event-catalogue.ts";
+import type { TimeGate } from "../../../schema/gate.ts";
 import type { Json } from "./json.ts";
 import { isCopy, type State } from "./state.ts";
 
 /** One line, decoded as far as its handler needs. */
-export type Line = { payload: Json; ordinal: number; time_unix_ms: number; offset: number };
+export type Line = {
+  payload: Json;
+  ordinal: number;
+  time_unix_ms: number;
+  /** Bit of QUALITY_FLAGS if the line has no time of its own. */
+  time_flag: number;
+  offset: number;
+};
 
 /** One reading of one file. */
 export type Scan = {
   path: string;
   state: State;
   into: FileBatch;
+  gate: TimeGate;
   /** The session's last sign of life in this reading. */
   touched: SessionObservation | undefined;
 };

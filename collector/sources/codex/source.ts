@@ -1,19 +1,23 @@
 import type { RejectReason } from "../../../schema/batch.ts";
+import { readTime, timeGate } from "../../../schema/gate.ts";
 import { parseJson } from "../../../schema/text.ts";
+import { flagBit } from "../../../schema/usage.ts";
 import { bytesOf, has, says } from "../../bytes.ts";
 import { utf8 } from "../../text.ts";
 import type { LineParser, Source } from "../source.ts";
+import { dateUndated } from "../undated.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS } from "./handlers.ts";
 import { type Head, readHead } from "./head.ts";
 import { type Json, object, text } from "./json.ts";
 import { ignore, type Scan } from "./scan.ts";
 import { skim } from "./skim.ts";
-import { loadState, toUnixMs } from "./state.ts";
+import { loadState } from "./state.ts";
 import { isMeasured } from "./tools.ts";
 
 const ROLLOUT = /(?:^|\/)rollout-[^/]*\.jsonl(?:\.zst)?$/;
 const CARRIAGE_RETURN = 13;
 const BYTE_ORDER_MARK = 0xef;
+const TIME_INFERRED = flagBit("time_inferred");
 const KIND_CHARS = 60;
 
 /** Codex CLI's rollouts, wherever below a root: dated folders, the flat archive, compressed ones. */
@@ -21,7 +25,8 @@ export const codex: Source = {
   name: "codex",
   accepts: (relativePath) => ROLLOUT.test(relativePath),
   open(path, parserState, into) {
-    return createParser({ path, into, state: loadState(path, parserState), touched: undefined });
+    const gate = timeGate(into.cursor.mtime_unix_ms);
+    return createParser({ path, into, gate, state: loadState(path, parserState), touched: undefined });
   },
 };
 
@@ -37,7 +42,10 @@ function createParser(scan: Scan): LineParser {
       if (value === undefined) reject(scan, "invalid_json", offset, end - start, "not JSON");
       else handle(scan, value, offset, end - start);
     },
-    state: () => JSON.stringify(scan.state),
+    state() {
+      if (scan.state.time_unix_ms === 0) dateUndated(scan.into, scan.gate.file_unix_ms);
+      return JSON.stringify(scan.state);
+    },
   };
 }
 
@@ -117,7 +125,7 @@ function handle(scan: Scan, value: unknown, offset: number, length: number): voi
   const kind = kindOf(type, payload);
   if (ANSWERS.has(kind)) scan.state.acted = true;
   const ordinal = typeof line.ordinal === "number" ? line.ordinal : -1;
-  if (HANDLERS.has(kind)) run(scan, kind, payload, ordinal, toUnixMs(scan.state, line.timestamp), offset);
+  if (HANDLERS.has(kind)) run(scan, kind, payload, ordinal, readTime(line.timestamp), offset);
   else ignore(scan, IGNORED.has(kind) ? kind : `unknown:${kind.slice(0, KIND_CHARS)}`);
 }
 
@@ -138,11 +146,21 @@ function run(
   kind: string,
   payload: Json,
   ordinal: number,
-  time_unix_ms: number,
+  written_unix_ms: number,
   offset: number,
 ): void {
-  if (time_unix_ms > scan.state.time_unix_ms) scan.state.time_unix_ms = time_unix_ms;
-  HANDLERS.get(kind)?.(scan, { payload, ordinal, time_unix_ms, offset });
+  const { state } = scan;
+  const time = scan.gate.pass(written_unix_ms);
+  if (time !== undefined && state.time_unix_ms === 0) dateUndated(scan.into, time);
+  if (time !== undefined && time > state.time_unix_ms) state.time_unix_ms = time;
+  const time_flag = time === undefined ? TIME_INFERRED : 0;
+  HANDLERS.get(kind)?.(scan, {
+    payload,
+    ordinal,
+    time_unix_ms: time ?? state.time_unix_ms,
+    time_flag,
+    offset,
+  });
 }
 
 function reject(

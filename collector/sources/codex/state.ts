@@ -140,9 +140,3 @@ export function isCopy(state: State, turn: string, ordinal: number, timeUnixMs: 
   if (state.thread_is_dated && VERSION_7.test(turn)) return turn < state.thread;
   return timeUnixMs - state.meta_unix_ms < COPY_BURST_MS;
 }
-
-/** Milliseconds of a vendor's ISO time; a bad one stays at the time of the line before it. */
-export function toUnixMs(state: State, timestamp: unknown): number {
-  const time = Date.parse(text(timestamp));
-  return Number.isNaN(time) ? state.time_unix_ms : time;
-}

@@ -1,4 +1,5 @@
 import type { ToolCallObservation, ToolOutcome } from "../../../schema/batch.ts";
+import { toDurationMs } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { finite, idText, type Json, list, object, text } from "./json.ts";
 import { readOutput } from "./outputs.ts";
@@ -79,8 +80,8 @@ export function isMeasured({ state }: Scan, id: string): boolean {
 export const toolItem: Handler = (scan, line) => {
   const item = object(line.payload.item);
   if (!item || isForeign(scan, line) || isCopied(scan, line, text(line.payload.turn_id))) return;
-  const ended = finite(line.payload.completed_at_ms) ?? line.time_unix_ms;
-  const started = finite(line.payload.started_at_ms);
+  const ended = momentOf(scan, line.payload.completed_at_ms) ?? line.time_unix_ms;
+  const started = momentOf(scan, line.payload.started_at_ms);
   const call: Partial<ToolCallObservation> = {
     tool_name: ITEM_TOOLS[text(item.type)] ?? (idText(item.tool) || idText(item.type)),
     ended_unix_ms: ended,
@@ -148,15 +149,20 @@ export const agentItem: Handler = (scan, line) => {
         session_id: scan.state.thread,
         agent_id,
         tool_use_id: idText(item.id),
-        started_unix_ms: finite(line.payload.started_at_ms) ?? line.time_unix_ms,
+        started_unix_ms: momentOf(scan, line.payload.started_at_ms) ?? line.time_unix_ms,
       });
   if (item.type === "CollabAgentToolCall") toolItem(scan, line);
 };
 
+function momentOf({ gate }: Scan, value: unknown): number | undefined {
+  const time = finite(value);
+  return time === undefined ? undefined : gate.pass(time);
+}
+
 function milliseconds(duration: unknown): number | undefined {
   const parts = object(duration);
   const secs = finite(parts?.secs);
-  return secs === undefined ? undefined : Math.round(secs * 1000 + (finite(parts?.nanos) ?? 0) / 1e6);
+  return secs === undefined ? undefined : toDurationMs(secs * 1000 + (finite(parts?.nanos) ?? 0) / 1e6);
 }
 
 function summarize(payload: Json): string {

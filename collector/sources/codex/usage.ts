@@ -1,8 +1,13 @@
-import { flagBit, isCount, type Usage } from "../../../schema/usage.ts";
+import { isThreadCount, MOST_TOKENS } from "../../../schema/gate.ts";
+import { flagBit, type Usage } from "../../../schema/usage.ts";
 import type { Json } from "./json.ts";
 import type { Totals } from "./state.ts";
 
 export type Counted = { usage: Usage; flags: number };
+
+const BAD_NUMBER = flagBit("bad_number");
+/** Place of the sum of all, which no figure of ours is made of. */
+const TOTAL = 5;
 
 export const COUNTS = [
   "input_tokens",
@@ -19,7 +24,14 @@ export function toTotals(vendor: Json): Totals {
 
 /** A token count, or undefined for what cannot be one. */
 function tokens(value: unknown): number | undefined {
-  return isCount(value) ? value : undefined;
+  return isThreadCount(value) ? value : undefined;
+}
+
+/** Whether what a client says of its totals can be: what is left out can, nonsense cannot. */
+export function isPlausible(vendor: Json): boolean {
+  return COUNTS.every(
+    (field) => vendor[field] === undefined || vendor[field] === null || isThreadCount(vendor[field]),
+  );
 }
 
 /**
@@ -28,21 +40,17 @@ function tokens(value: unknown): number | undefined {
  * the one ordinary rate.
  */
 export function toUsage(vendor: Json, webSearches: number): Counted {
-  let flags = 0;
-  for (const field of COUNTS)
-    if (vendor[field] !== undefined && vendor[field] !== null && tokens(vendor[field]) === undefined)
-      flags |= flagBit("bad_number");
+  let flags = isPlausible(vendor) ? 0 : BAD_NUMBER;
   if (vendor.cache_write_input_tokens === undefined || vendor.cache_write_input_tokens === null)
     flags |= flagBit("cache_write_not_reported");
   return split(toTotals(vendor), webSearches, flags);
 }
 
-export function split(
-  [input, cached, write, output, reasoning]: Totals,
-  webSearches: number,
-  flags: number,
-): Counted {
+export function split(spent: Totals, webSearches: number, flags: number, most = MOST_TOKENS): Counted {
   let bits = flags;
+  // Each figure is judged by itself: a nonsense of one leaves the others what they are.
+  const [input, cached, write, output, reasoning] = spent.map((n) => (n <= most ? n : 0)) as Totals;
+  if (spent.some((n, i) => i < TOTAL && n > most)) bits |= BAD_NUMBER;
   const read = Math.min(cached, input);
   if (cached > input) bits |= flagBit("cached_exceeds_input");
   const written = Math.min(write, input - read);

@@ -1,0 +1,103 @@
+import { isCount } from "./usage.ts";
+
+/**
+ * The one gate for what cannot be. Figures come from clients, proxies and programs, and a field may hold what belongs
+ * into another one: a percentage that is a time, a count that is a counter's largest value, a time of another era.
+ * Each is judged once, where it is read; what does not pass is flagged or counted, and is in no sum and no alert.
+ */
+
+/** Ten times the largest context window of any model. One answer that reports more does not count tokens. */
+export const MOST_TOKENS = 100_000_000;
+/** Sums that a client keeps over a whole thread. */
+const MOST_TOKENS_OF_A_THREAD = 1e12;
+/** What one of its steps may be where only sums are written down, and some are missing. */
+export const MOST_TOKENS_OF_A_GAP = 1_000_000_000;
+const MOST_SEARCHES = 10_000;
+/** Vendors let a window be used a little beyond its end, none lets it be used twice. */
+export const MOST_PERCENT = 200;
+/** What one answer may have cost, in dollars. */
+const MOST_USD = 100_000;
+const DAY_MS = 86_400_000;
+const MOST_DURATION_MS = 366 * DAY_MS;
+/** Before this day no agent wrote a line, and no clock of today is right that shows an earlier one. */
+const FIRST_UNIX_MS = Date.UTC(2020, 0, 1);
+const CLOCK_FROM_UNIX_MS = Date.UTC(2026, 0, 1);
+/** A window of a limit is a month at most; a year leaves room for what is to come. */
+const LONGEST_WINDOW_MS = 400 * DAY_MS;
+
+/** Tokens of one answer. */
+export function isTokenCount(value: unknown): value is number {
+  return isCount(value) && value <= MOST_TOKENS;
+}
+
+/** Tokens that a client added up over a thread. */
+export function isThreadCount(value: unknown): value is number {
+  return isCount(value) && value <= MOST_TOKENS_OF_A_THREAD;
+}
+
+export function isSearchCount(value: unknown): value is number {
+  return isCount(value) && value <= MOST_SEARCHES;
+}
+
+/** How much of a window is used; 103.4 is one. */
+export function isPercent(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= MOST_PERCENT;
+}
+
+/** Length of a window of a limit in minutes. */
+export function isWindowMinutes(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value * 60_000 <= LONGEST_WINDOW_MS;
+}
+
+/** A price that a client wrote down, in dollars. */
+export function isCost(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= MOST_USD;
+}
+
+/** Whole milliseconds that something took; undefined for what is no duration. */
+export function toDurationMs(value: unknown): number | undefined {
+  if (typeof value !== "number" || !(value >= 0 && value <= MOST_DURATION_MS)) return undefined;
+  return Math.round(value);
+}
+
+/** When a window ends, as far as it can be: null is not reported. */
+export function toReset(unix_ms: number | null | undefined, read_unix_ms: number): number | null {
+  if (unix_ms === null || unix_ms === undefined || !Number.isFinite(unix_ms)) return null;
+  return unix_ms >= FIRST_UNIX_MS && unix_ms <= read_unix_ms + LONGEST_WINDOW_MS ? Math.round(unix_ms) : null;
+}
+
+/** A moment by the size of its number: seconds, milli-, micro- or nanoseconds since 1970. */
+function toMilliseconds(number: number): number {
+  const size = Math.abs(number);
+  if (size < 1e11) return number * 1000;
+  if (size < 1e14) return number;
+  return size < 1e17 ? number / 1e3 : number / 1e6;
+}
+
+const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
+
+/** A moment as files spell it; without a zone it is UTC, as all that clients write. NaN for what is none. */
+export function readTime(value: unknown): number {
+  if (typeof value === "number") return Math.floor(toMilliseconds(value));
+  if (typeof value !== "string") return Number.NaN;
+  if (/^\d{9,}(?:\.\d+)?$/.test(value)) return Math.floor(toMilliseconds(Number(value)));
+  return Date.parse(WITHOUT_ZONE.test(value) ? `${value}Z` : value);
+}
+
+export type TimeGate = {
+  /** The moment as it is, or undefined if nothing can have been written then. */
+  pass(unix_ms: number): number | undefined;
+  /** When the file was written, as far as that can be: for lines without a time of their own. */
+  file_unix_ms: number;
+};
+
+/** A clock that is set back to 1970 must not make all of today the future: the file's own time then counts, too. */
+export function timeGate(written_unix_ms: number, now = Date.now()): TimeGate {
+  const clock = now >= CLOCK_FROM_UNIX_MS ? now : Math.max(now, written_unix_ms);
+  const last = clock + DAY_MS;
+  const isOne = (unix_ms: number) => unix_ms >= FIRST_UNIX_MS && unix_ms <= last;
+  return {
+    pass: (unix_ms) => (isOne(unix_ms) ? unix_ms : undefined),
+    file_unix_ms: isOne(written_unix_ms) ? written_unix_ms : Math.max(clock, FIRST_UNIX_MS),
+  };
+}

@@ -43,6 +43,25 @@ export const OBSERVED_HOOK_EVENTS = [
   "WorktreeRemove",
 ] as const;
 
+/**
+ * What came after 2.1.197, in a hooks file of its own: a client up to 2.1.250 that does not know one of these names
+ * refuses that file and keeps the other one. Later clients pass over names that they do not know.
+ */
+export const NEWER_HOOK_EVENTS = [
+  "PreModelSwitch",
+  "PostModelSwitch",
+  "DirectoryAdded",
+  "PreSkillShellCommand",
+] as const;
+
+/** Those that come with every call of a tool. */
+export const TOOL_HOOK_EVENTS: readonly string[] = [
+  "PreToolUse",
+  "PostToolUse",
+  "PostToolUseFailure",
+  "PostToolBatch",
+];
+
 export const NEVER_REGISTERED_HOOK_EVENTS = ["WorktreeCreate", "MessageDisplay"] as const;
 
 /** Whose hooks are recorded. */

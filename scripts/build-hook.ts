@@ -2,7 +2,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
-import { CORE_HOOK_EVENTS, OBSERVED_HOOK_EVENTS } from "../schema/names.ts";
+import {
+  CORE_HOOK_EVENTS,
+  NEWER_HOOK_EVENTS,
+  OBSERVED_HOOK_EVENTS,
+  TOOL_HOOK_EVENTS,
+} from "../schema/names.ts";
 import { buildCarriers, CARRIER_RECORD } from "./build-carrier.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -37,20 +42,31 @@ export async function bundleHook(script: keyof typeof SCRIPTS = "hooks/emit.js")
   return `// Made from ${source} by \`bun run build:hook\`.\n${await file.text()}`;
 }
 
+const NEWER = "hooks/newer.json";
+const wordsOf = (event: string) => (event === "SessionStart" ? ["claude", "start"] : ["claude"]);
+/**
+ * A turn does not wait for the hooks around its tools, which are most of all. The others are waited for: some clients
+ * start no hook that they do not wait for when they end.
+ */
+const haste = (event: string) => (TOOL_HOOK_EVENTS.includes(event) ? { async: true } : {});
+
 export function pluginFiles(): Record<string, string> {
-  const events = [...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS];
   const hook = (...args: string[]) => ({ type: "command", command: COMMAND, args, timeout: TIMEOUT });
+  const hooks = (events: readonly string[]) =>
+    Object.fromEntries(
+      events.map((event) => [event, [{ hooks: [{ ...hook(...wordsOf(event)), ...haste(event) }] }]]),
+    );
   const { version, description, license } = manifest;
   const author = { name: "hall-monitor" };
   return {
     "hooks/hooks.json": toJson({
       description: "Records every hook event; answers none",
-      hooks: Object.fromEntries(
-        events.map((event) => [
-          event,
-          [{ hooks: [event === "SessionStart" ? hook("claude", "start") : hook("claude")] }],
-        ]),
-      ),
+      hooks: hooks([...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS]),
+    }),
+    [NEWER]: toJson({
+      description:
+        "Hook events that came after 2.1.197; a client that does not know them refuses this file alone",
+      hooks: hooks(NEWER_HOOK_EVENTS),
     }),
     "hooks/hard-stop.json": toJson({
       description:
@@ -59,6 +75,8 @@ export function pluginFiles(): Record<string, string> {
     }),
     ".claude-plugin/plugin.json": toJson({
       ...{ name: "hall-monitor", version, description, author, license },
+      // Beside hooks/hooks.json, which every client reads by itself.
+      hooks: `./${NEWER}`,
       // Not a `.mcp.json`: a client that is opened in this repository would take that for the project's own.
       mcpServers: { "hall-monitor": { command: `${PLUGIN}/bin/hall-monitor`, args: ["mcp"] } },
     }),

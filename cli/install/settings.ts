@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
@@ -30,11 +30,15 @@ export function settingsPath(config: Config): string {
   return join(dirname(projects), "settings.json");
 }
 
-/** The plugin's own hooks, with the place of this installation where the client would put it. */
-export function hookEntries(root: string = ROOT, list = "hooks.json"): HookEntries {
-  const { hooks } = JSON.parse(readFileSync(join(root, "hooks", list), "utf8")) as {
-    hooks: Record<string, unknown[]>;
-  };
+/**
+ * The plugin's own hooks, with the place of this installation where the client would put it. Settings, unlike a
+ * plugin's files, may name events that the client does not know.
+ */
+export function hookEntries(root: string = ROOT, lists = ["hooks.json", "newer.json"]): HookEntries {
+  const read = (list: string) =>
+    JSON.parse(readFileSync(join(root, "hooks", list), "utf8")) as { hooks: Record<string, unknown[]> };
+  const there = lists.filter((list) => existsSync(join(root, "hooks", list)));
+  const hooks: Record<string, unknown[]> = Object.assign({}, ...there.map((list) => read(list).hooks));
   const placed = JSON.stringify(
     Object.fromEntries(Object.entries(hooks).map(([event, list]) => [event, list[0]])),
   );
@@ -105,7 +109,7 @@ export function installSettings(config: Config, wish: Wish): Change {
   const base = isEmpty(text) ? `${text.startsWith("\ufeff") ? "\ufeff" : ""}{}\n` : text;
   const recording = wish.hooks ? addHooks(base, hookEntries()) : base;
   const wanted = Buffer.from(
-    wish.hard_stop ? addHooks(recording, hookEntries(ROOT, "hard-stop.json")) : recording,
+    wish.hard_stop ? addHooks(recording, hookEntries(ROOT, ["hard-stop.json"])) : recording,
   );
   const isSame = file.bytes?.equals(wanted) ?? false;
   // Before the change: what is given back must be safe when the file is touched.

@@ -8,6 +8,7 @@ import { benchQueries } from "./queries.ts";
 import { benchReports } from "./reports.ts";
 import { benchRollouts } from "./rollouts.ts";
 import { benchScrape } from "./scrape.ts";
+import { benchSessions } from "./sessions.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,6 +17,8 @@ const { values, positionals } = parseArgs({
     "codex-share": { type: "string", default: "0.33" },
     rounds: { type: "string" },
     ccusage: { type: "string" },
+    claude: { type: "string" },
+    failures: { type: "string", default: "100" },
     json: { type: "boolean", default: false },
   },
 });
@@ -34,6 +37,10 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   queries: () => benchQueries(bytes, share, { restart: false, queries: true }),
   rollouts: benchRollouts,
   scrape: benchScrape,
+  ...(values.claude && {
+    sessions: () =>
+      benchSessions({ claude: values.claude!, pairs: rounds ?? 11, failures: Number(values.failures) }),
+  }),
 };
 
 function toBytes(text: string): number {

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import hooksJson from "../../hooks/hooks.json" with { type: "json" };
+import newerJson from "../../hooks/newer.json" with { type: "json" };
 import { type Home, ROOT, run, tempHome } from "../cli/run.ts";
 import { EDITABLE, REFUSED } from "./install-fixtures.ts";
 
@@ -29,7 +30,7 @@ function withSettings(bytes: string | Uint8Array | null): Home & { file: string 
 }
 
 const parse = (bytes: Buffer): Settings => JSON.parse(bytes.toString("utf8").replace(/^\ufeff/, ""));
-const events = Object.keys(hooksJson.hooks);
+const events = Object.keys({ ...hooksJson.hooks, ...newerJson.hooks });
 const isOurs = (entry: { hooks: { command?: string }[] }) =>
   entry.hooks.some((h) => h.command === join(ROOT, "hooks/hall"));
 

@@ -3,12 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ParsedRecord, parseRecord, type SpoolRecord } from "../../collector/hooks/spool-record.ts";
 import hooksJson from "../../hooks/hooks.json" with { type: "json" };
+import newerJson from "../../hooks/newer.json" with { type: "json" };
 
 export const ROOT = join(import.meta.dir, "../..");
 export const FIXTURES = join(ROOT, "test/fixtures/claude/hooks");
 
-type HookCommand = { type: string; command: string; args: string[]; timeout: number };
-export const HOOKS: Record<string, { matcher?: string; hooks: HookCommand[] }[]> = hooksJson.hooks;
+type HookCommand = { type: string; command: string; args: string[]; timeout: number; async?: boolean };
+export const HOOKS: Record<string, { matcher?: string; hooks: HookCommand[] }[]> = {
+  ...hooksJson.hooks,
+  ...newerJson.hooks,
+};
 
 /** `is_heard`: all of the payload was taken; a client shows an error where it was not. */
 export type Fired = { code: number; stdout: string; stderr: string; wall_ms: number; is_heard: boolean };

@@ -2,7 +2,13 @@ import { expect, test } from "bun:test";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
-import { CORE_HOOK_EVENTS, NEVER_REGISTERED_HOOK_EVENTS, OBSERVED_HOOK_EVENTS } from "../../schema/names.ts";
+import {
+  CORE_HOOK_EVENTS,
+  NEVER_REGISTERED_HOOK_EVENTS,
+  NEWER_HOOK_EVENTS,
+  OBSERVED_HOOK_EVENTS,
+  TOOL_HOOK_EVENTS,
+} from "../../schema/names.ts";
 import {
   buildCarrier,
   CARRIER_RECORD,
@@ -43,7 +49,16 @@ test("the hook is one script that loads nothing but Node's own modules", () => {
 });
 
 test("the twelve and every event that an observer may register are registered", () => {
-  expect(Object.keys(HOOKS).sort()).toEqual([...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS].sort());
+  const all = [...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS, ...NEWER_HOOK_EVENTS];
+  expect(Object.keys(HOOKS).sort()).toEqual(all.sort());
+});
+
+test("a client up to 2.1.250 refuses the file of the newer events and keeps the other one", () => {
+  // Seen on 2.1.197: `Failed to load hooks from ./hooks/newer.json`, and the 28 of hooks.json were recorded.
+  const file = (path: string) => Object.keys(JSON.parse(committed(path)).hooks);
+  expect(file("hooks/hooks.json")).toEqual([...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS]);
+  expect(file("hooks/newer.json")).toEqual([...NEWER_HOOK_EVENTS]);
+  expect(JSON.parse(committed(".claude-plugin/plugin.json")).hooks).toBe("./hooks/newer.json");
 });
 
 test("F016.A4 H01 WorktreeCreate, which a hook replaces, is not registered", () => {
@@ -56,7 +71,7 @@ test("H02 MessageDisplay, which holds up rendering, is not registered", () => {
 });
 
 test("H03 every timeout is at most 10 seconds", () => {
-  expect(hooks).toHaveLength(28);
+  expect(hooks).toHaveLength(32);
   for (const hook of hooks) expect(hook.timeout).toBe(5);
 });
 
@@ -66,10 +81,14 @@ test("H13 no matcher, so FileChanged watches nothing that nobody else asked for"
     for (const group of groups) expect(group.matcher).toBeUndefined();
 });
 
-test("every hook waits for nothing, and is one program with its arguments in 60 characters", () => {
+test("every hook is one program with its arguments in 60 characters", () => {
   for (const [event, groups] of Object.entries(HOOKS)) {
     const [hook] = groups[0]!.hooks;
-    expect(Object.keys(hook!).sort()).toEqual(["args", "command", "timeout", "type"]);
+    const keys = ["args", "command", "timeout", "type"];
+    expect(Object.keys(hook!).sort()).toEqual(
+      TOOL_HOOK_EVENTS.includes(event) ? ["args", "async", ...keys.slice(1)] : keys,
+    );
+    if (hook!.async !== undefined) expect(hook!.async).toBe(true);
     expect(hook!.command).toBe(`${PLUGIN_ROOT}/hooks/hall`);
     expect(hook!.args).toEqual(event === "SessionStart" ? ["claude", "start"] : ["claude"]);
     // Shown after /compact, kept in the transcript and sent to the model, as it stands here.

@@ -1,0 +1,88 @@
+/** A Messages API on loopback: it has the client read a file some times, or refuses the request. Nothing else is asked of it. */
+
+type Message = { role: string; content: unknown };
+type Asked = {
+  model?: string;
+  stream?: boolean;
+  max_tokens?: number;
+  tools?: unknown[];
+  messages?: Message[];
+};
+type Part = { type: string } & Record<string, unknown>;
+
+export type MessagesApi = { url: string; stop(): Promise<void> };
+
+/** `reads` = 0 answers every turn with an error that no client tries again. */
+export function serveMessages(reads: number, file: string): MessagesApi {
+  let answers = 0;
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      if (!pathname.startsWith("/v1/messages")) return new Response("{}", { status: 404 });
+      if (pathname.endsWith("/count_tokens")) return Response.json({ input_tokens: 1000 });
+      const asked = (await request.json()) as Asked;
+      const isTurn = (asked.tools?.length ?? 0) > 0 && asked.max_tokens !== 1;
+      if (isTurn && reads === 0) return refusal();
+      const done = (asked.messages ?? []).filter(
+        ({ role, content }) => role === "assistant" && hasTool(content),
+      );
+      const id = String(++answers).padStart(10, "0");
+      const part =
+        isTurn && done.length < reads
+          ? { type: "tool_use", id: `toolu_bench${id}`, name: "Read", input: { file_path: file } }
+          : { type: "text", text: "Done." };
+      return answer(asked, `msg_bench${id}`, part);
+    },
+  });
+  return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop(true) };
+}
+
+function hasTool(content: unknown): boolean {
+  return Array.isArray(content) && content.some((part: Part) => part.type === "tool_use");
+}
+
+function refusal(): Response {
+  const error = { type: "invalid_request_error", message: "refused for the measurement" };
+  return Response.json({ type: "error", error }, { status: 400, headers: { "x-should-retry": "false" } });
+}
+
+function answer(asked: Asked, id: string, part: Part): Response {
+  const stop_reason = part.type === "tool_use" ? "tool_use" : "end_turn";
+  const usage = {
+    input_tokens: 10,
+    output_tokens: 20,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+  };
+  const message = { id, type: "message", role: "assistant", model: asked.model, stop_sequence: null, usage };
+  if (!asked.stream) return Response.json({ ...message, content: [part], stop_reason });
+  const events: Part[] = [
+    { type: "message_start", message: { ...message, content: [], stop_reason: null } },
+    ...contentEvents(part),
+    { type: "message_delta", delta: { stop_reason, stop_sequence: null }, usage },
+    { type: "message_stop" },
+  ];
+  const text = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+  return new Response(text, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+}
+
+function contentEvents(part: Part): Part[] {
+  const at = { index: 0 };
+  const [empty, delta] =
+    part.type === "text"
+      ? [
+          { type: "text", text: "" },
+          { type: "text_delta", text: part.text },
+        ]
+      : [
+          { ...part, input: {} },
+          { type: "input_json_delta", partial_json: JSON.stringify(part.input) },
+        ];
+  return [
+    { type: "content_block_start", ...at, content_block: empty },
+    { type: "content_block_delta", ...at, delta },
+    { type: "content_block_stop", ...at },
+  ];
+}

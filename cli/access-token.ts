@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Problem } from "../collector/telemetry.ts";
+import type { Problem } from "../collector/bus.ts";
 import { AppError } from "../schema/errors.ts";
 
 const FILE = "access-token";

@@ -32,7 +32,7 @@ export function startAlerts(
   const onLook = () => {
     for (const delivery of deliveries) void delivery.wake();
   };
-  const stopWatching = createAlerts({ ...parts, bus, store, settings, onLook }).start();
+  const stopWatching = createAlerts({ ...parts, metrics: bus, store, settings, onLook }).start();
   return {
     is_dry_run: settings.dry_run,
     deliveries: () => deliveries.map((d) => d.status()),

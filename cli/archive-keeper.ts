@@ -4,27 +4,50 @@ import type { Pipeline } from "./pipeline.ts";
 
 const RETRY_MS = 1000;
 const ARCHIVE_LAG_MS = 1000;
+/** Rows that change often are written a while after their commit. */
+const LOOK_MS = 2000;
 
 /**
- * The archive follows the database when there is time, and at the latest after a second. A disk that takes
+ * The archive follows the commits when there is time, and at the latest after a second. A disk that takes
  * nothing holds up the archive alone: what is missing is written from the database later.
  */
-export function archiveKeeper({ archive, collector }: Pipeline): (isBusy: boolean) => boolean {
+export function archiveKeeper({ archive, collector, bus }: Pipeline) {
   let due = 0;
   let after = 0;
-  return (isBusy) => {
-    const now = Date.now();
-    if (now < after || (isBusy && now < due)) return false;
+  let looked = 0;
+  // Also at the start: what a process that died had committed.
+  let isBehind = true;
+  const fallBehind = () => {
+    isBehind = true;
+  };
+  for (const topic of ["committed", "observed"] as const) bus.subscribe(topic, fallBehind);
+
+  function write(now: number): boolean {
+    looked = now;
     due = now + ARCHIVE_LAG_MS;
     try {
-      const wrote = archive.append(now);
+      isBehind = archive.append(now);
       collector.telemetry.clear("archive");
-      return wrote;
+      return isBehind;
     } catch (cause) {
       collector.telemetry.raise("archive", toProblemEntry(cause, "archive"));
       after = now + RETRY_MS;
       return false;
     }
+  }
+
+  return {
+    /** True when something was written. */
+    keep(isBusy: boolean): boolean {
+      const now = Date.now();
+      if (now < after || (isBusy && now < due) || (!isBehind && now - looked < LOOK_MS)) return false;
+      return write(now);
+    },
+    /** Everything, before an end. */
+    finish(): void {
+      archive.hurry();
+      while (Date.now() >= after && write(Date.now()));
+    },
   };
 }
 

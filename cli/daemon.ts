@@ -54,6 +54,12 @@ export async function runDaemon(
     pipeline.collector.telemetry.raise("lost rows", lostRows);
     say(`hall-monitor: ${lostRows.detail}`);
   }
+  if (options.json)
+    pipeline.bus.subscribe("problem", ({ key, problem }) =>
+      console.error(
+        JSON.stringify({ level: problem ? "warn" : "info", message: "problem", key, ...problem }),
+      ),
+    );
   const reader = openReader(config.data_dir);
   const expiring = cachedRetention(reader, config);
   const token = randomBytes(32).toString("hex");
@@ -184,7 +190,7 @@ function startLoop(config: Config, pipeline: Pipeline) {
   let watcher: Watcher | undefined;
   let nextScan = 0;
   const { folders } = pipeline;
-  const keepArchive = archiveKeeper(pipeline);
+  const archiver = archiveKeeper(pipeline);
 
   function compare(): void {
     collector.scan();
@@ -205,7 +211,7 @@ function startLoop(config: Config, pipeline: Pipeline) {
     if (Date.now() >= nextScan) compare();
     const worked = await collector.pass();
     await new Promise((resolve) => setImmediate(resolve));
-    const archived = keepArchive(worked);
+    const archived = archiver.keep(worked);
     if (!worked && !archived) await sleepUntil(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));
   }
   /** What a disk or a lock refuses is told and tried again: a daemon that dies records nothing more. */
@@ -238,12 +244,11 @@ function startLoop(config: Config, pipeline: Pipeline) {
     },
     async stop(): Promise<void> {
       running = false;
-      collector.stop();
+      pipeline.bus.stop();
       wake();
       await done;
       await watcher?.close();
-      pipeline.archive.hurry();
-      while (keepArchive(false));
+      archiver.finish();
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { type Bus, createBus } from "../collector/bus.ts";
-import { type CollectorOptions, createCollector, type Slice } from "../collector/collector.ts";
+import { type CollectorOptions, createCollector } from "../collector/collector.ts";
 import type { Root } from "../collector/discover.ts";
 import { readLimits } from "../collector/limits/settings.ts";
+import { createMetricsCollector, type Slice } from "../collector/metrics-collector.ts";
 import { claude, cowork } from "../collector/sources/claude/source.ts";
 import { codex } from "../collector/sources/codex/source.ts";
 import type { Source } from "../collector/sources/source.ts";
@@ -18,7 +18,7 @@ import { createStore, type LateLimits } from "../store/store.ts";
 
 export type Slices = { live: Slice; history: Slice };
 
-type Filling = Omit<CollectorOptions, "roots" | "store" | "bus"> & {
+type Filling = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
   /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */
   spool: Source | undefined;
   isImport?: boolean;
@@ -38,9 +38,9 @@ export function openFiller(
   const book = loadPriceBook(join(config.data_dir, "config.json"));
   const store = createStore(db, (request) => cost(book, request), { isImport });
   if (!isImport) store.putLate(late, Date.now());
-  const bus: Bus = createBus();
+  const bus = createMetricsCollector(store, options.now);
   const read = roots(config, spool);
-  const collector = createCollector({ roots: read, store, bus, ...options });
+  const collector = createCollector({ roots: read, store, metrics: bus, ...options });
   return { store, bus, collector, book, folders: read.map((root) => root.path) };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import type { Problem } from "../collector/telemetry.ts";
+import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { lastArchived } from "../store/archive-files.ts";
 import { cost } from "../store/cost.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../collector/telemetry.ts";
+import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { daysToSeal, sealDay } from "../store/archive-seal.ts";
 import { createPruner } from "../store/retention.ts";

@@ -1,14 +1,21 @@
 import type { SessionActivity } from "../schema/activity.ts";
+import type { DaemonStatus } from "../schema/status.ts";
 
-/** What the collector tells, and only after the commit. A topic nobody defined does not compile. */
+export type Problem = DaemonStatus["problems"][number];
+
+/** What is published, and only after the commit. A topic that is not here does not compile. */
 export type Messages = {
+  /** There are events up to this number. */
   committed: { seq: number };
   /** Sessions of which something was stored that is no event of its own. */
   observed: { session_keys: string[] };
   /** The client's registry of running sessions changed for this one. */
   claimed: { session_id: string };
   activity: SessionActivity;
-  status: { reason: string };
+  /** Readings of limits were stored, also those that are too old to be events. */
+  limit: { seq: number };
+  /** Something is wrong since now, or, with null, no longer. */
+  problem: { key: string; problem: Problem | null };
 };
 
 export type Bus = {

@@ -2,33 +2,26 @@ import { basename } from "node:path";
 import type { Cursor, FileBatch } from "../schema/batch.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { Store } from "../store/store.ts";
-import type { Bus } from "./bus.ts";
-import { commitOrSalvage } from "./commit.ts";
 import { createPipelineCounters, type ReadLog } from "./counters.ts";
 import { discover, type Root } from "./discover.ts";
 import { nameAccount } from "./file-batch.ts";
 import { createFiles } from "./files.ts";
+import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue, isChanged, type Work } from "./queue.ts";
 import { createReader, type ReadJob, readNow, type TimedResult } from "./reader.ts";
 import { isOurSpool, reportLosses, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
-import { createTelemetry } from "./telemetry.ts";
 
-/** So soon after a lock is gone, or space is back, is everything stored. */
-const LONGEST_WAIT_MS = 1000;
 /** Files that are read while what came before them is stored: with fewer, small ones leave the reader without work. */
 const READ_AHEAD = 64;
 const HISTORY_CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Ahead = { work: Work; result: Promise<TimedResult>; isDone: boolean };
 
-/** How much is gathered into one transaction: small while live, so that the page keeps up. */
-export type Slice = { rows: number; bytes: number };
-
 export type CollectorOptions = {
   roots: Root[];
   store: Store;
-  bus: Bus;
+  metrics: MetricsCollector;
   live: Slice;
   history: Slice;
   /** Reads files on this thread, too, rather than wait for the reader: only where nobody waits for this thread. */
@@ -40,21 +33,13 @@ export type CollectorOptions = {
   log?: ((line: ReadLog) => void) | undefined;
 };
 
-function sessionsOf(batches: FileBatch[]): string[] {
-  const keys = new Set<string>();
-  for (const { sessions, turns, tool_calls, agents } of batches)
-    for (const of of [sessions, turns, tool_calls, agents])
-      for (const { source, session_id } of of) keys.add(`${source}:${session_id}`);
-  return [...keys];
-}
-
-/** Reads what changed, stores it, and only then says so. The one place where files become rows. */
+/** Finds and reads what changed, and hands it to be stored. The one place where files become rows. */
 export function createCollector(options: CollectorOptions) {
-  const { roots, store, bus } = options;
+  const { roots, store, metrics } = options;
+  const { telemetry } = metrics;
   const now = options.now ?? Date.now;
   const files = createFiles(store);
   const queue = createQueue();
-  const telemetry = createTelemetry();
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
@@ -62,8 +47,6 @@ export function createCollector(options: CollectorOptions) {
   const reader = createReader();
   const ahead: Ahead[] = [];
   let lastScan: number | null = null;
-  const stopped = Promise.withResolvers<void>();
-  let isStopped = false;
   if (options.helps) reader.start();
 
   const trusted = () => roots.filter((r) => r.source.name !== "spool" || isOurSpool(r.path, telemetry));
@@ -166,14 +149,13 @@ export function createCollector(options: CollectorOptions) {
   /** What changed just now: read on this thread, stored at once. */
   async function passLive(): Promise<boolean> {
     const taken: Taken[] = [];
-    const sum = { rows: 0, bytes: 0 };
     for (let work = queue.nextLive(); work; work = queue.nextLive()) {
       const one = take(
         work,
-        await readNow(work.source, job(work, Math.max(1, options.live.bytes - sum.bytes))),
+        await readNow(work.source, job(work, Math.max(1, options.live.bytes - metrics.gatheredBytes()))),
       );
       if (one) taken.push(one);
-      if (one && isFull(options.live, sum, one.batch)) break;
+      if (one && metrics.add(one.batch, options.live)) break;
     }
     return keep(taken);
   }
@@ -181,7 +163,6 @@ export function createCollector(options: CollectorOptions) {
   /** A slice of what was there at the start; the reader is always some files ahead. */
   async function passHistory(): Promise<boolean> {
     const taken: Taken[] = [];
-    const sum = { rows: 0, bytes: 0 };
     while (true) {
       while (ahead.length < READ_AHEAD) {
         const work = queue.nextHistory(options.helps ? "largest" : "any");
@@ -196,7 +177,7 @@ export function createCollector(options: CollectorOptions) {
         ? take(own, await readNow(own.source, job(own, HISTORY_CHUNK_BYTES)))
         : take(next.work, await next.result);
       if (one) taken.push(one);
-      if (one && (isFull(options.history, sum, one.batch) || queue.hasLive())) break;
+      if (one && (metrics.add(one.batch, options.history) || queue.hasLive())) break;
     }
     if (taken.length === 0 && ahead.length === 0) reader.close();
     return keep(taken);
@@ -216,15 +197,10 @@ export function createCollector(options: CollectorOptions) {
     return entry;
   }
 
-  function isFull(slice: Slice, sum: { rows: number; bytes: number }, batch: FileBatch): boolean {
-    sum.rows += batch.events.length + batch.requests.length + batch.tool_calls.length;
-    sum.bytes += batch.bytes;
-    return sum.rows >= slice.rows || sum.bytes >= slice.bytes;
-  }
-
   async function keep(taken: Taken[]): Promise<boolean> {
     if (taken.length === 0) return false;
-    await commit(taken.map((t) => t.batch));
+    for (const batch of await metrics.flush()) files.set(batch.cursor);
+    options.onProgress?.();
     for (const { work, more } of taken) if (more) queue.putBack(work);
     return true;
   }
@@ -232,30 +208,6 @@ export function createCollector(options: CollectorOptions) {
   /** One transaction's worth of work. False when there was nothing to do. */
   async function pass(): Promise<boolean> {
     return (await passLive()) || (await passHistory());
-  }
-
-  async function commit(batches: FileBatch[]): Promise<void> {
-    for (let wait = 50; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-      const before = store.lastSeq();
-      const outcome = commitOrSalvage(store, batches, now());
-      if (outcome.ok) {
-        telemetry.clear("store");
-        for (const batch of batches) files.set(batch.cursor);
-        const { result } = outcome;
-        telemetry.counters.events_committed += result.events;
-        telemetry.counters.requests_committed += result.requests;
-        telemetry.counters.duplicates += result.duplicates;
-        telemetry.counters.rejects += result.rejects;
-        if (result.seq > before) bus.publish("committed", { seq: result.seq });
-        bus.publish("observed", { session_keys: sessionsOf(batches) });
-        options.onProgress?.();
-        return;
-      }
-      const { code, message, hint } = outcome.error;
-      telemetry.raise("store", { code, detail: message, ...(hint && { hint }) });
-      await Promise.race([Bun.sleep(wait), stopped.promise]);
-      if (isStopped) return;
-    }
   }
 
   return {
@@ -269,11 +221,6 @@ export function createCollector(options: CollectorOptions) {
     lastScan: () => lastScan,
     filesKnown: files.count,
     spoolBacklog: () => spoolBacklog(spoolRoots, (path) => files.get(path)?.offset ?? 0),
-    /** Ends the wait for a database that takes nothing; what it did not take is read again at the next start. */
-    stop(): void {
-      isStopped = true;
-      stopped.resolve();
-    },
     close: () => reader.close(),
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {

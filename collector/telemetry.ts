@@ -1,10 +1,10 @@
 import type { DaemonStatus } from "../schema/status.ts";
+import type { Problem } from "./bus.ts";
 
 export type Counters = DaemonStatus["counters"];
-export type Problem = DaemonStatus["problems"][number];
 
 /** What the collector counts of itself, and what is wrong right now; both are shown, never only logged. */
-export function createTelemetry() {
+export function createTelemetry(onChange: (key: string, problem: Problem | null) => void) {
   const counters: Counters = {
     lines_read: 0,
     bytes_read: 0,
@@ -18,8 +18,15 @@ export function createTelemetry() {
   const problems = new Map<string, Problem>();
   return {
     counters,
-    raise: (key: string, problem: Problem): void => void problems.set(key, problem),
-    clear: (key: string): void => void problems.delete(key),
+    /** A fault that is met again and again is raised once. */
+    raise(key: string, problem: Problem): void {
+      const known = problems.get(key);
+      problems.set(key, problem);
+      if (known?.code !== problem.code || known.detail !== problem.detail) onChange(key, problem);
+    },
+    clear(key: string): void {
+      if (problems.delete(key)) onChange(key, null);
+    },
     problems: (): Problem[] => [...problems.values()],
   };
 }

@@ -25,7 +25,7 @@ export function openStack(folder: string, probes: Probe[], now: () => number) {
   const sampler = createSampler({ data_dir, hostname: "demo", probes, now, sleep, random: () => 0 });
   const { alerts: settings, ...rest } = AlertFile.parse({});
   const alerts = createAlerts({
-    ...{ reader, store, bus, now, limits: sampler, time_zone: "UTC" },
+    ...{ reader, store, metrics: bus, now, limits: sampler, time_zone: "UTC" },
     settings: { ...settings, budgets: rest.budgets, rate_of_change: rest.rate_of_change },
   });
   const { collector } = pipeline;

@@ -8,7 +8,7 @@ import { limitQueries } from "../../store/queries/limits.ts";
 import { spendQueries } from "../../store/queries/spend.ts";
 import { QUARTER_MS } from "../../store/queries/zone.ts";
 import type { Store } from "../../store/store.ts";
-import type { Bus } from "../bus.ts";
+import type { MetricsCollector } from "../metrics-collector.ts";
 import { budgetVerdicts, rateVerdict } from "./budget-rules.ts";
 import { type Step, step, type Verdict } from "./engine.ts";
 import { creditsLow, quota, readingsStale, sourceDown } from "./limit-rules.ts";
@@ -22,8 +22,8 @@ const SPEND_MS = 5 * 60_000;
 
 export type AlertParts = {
   reader: Database;
-  store: Pick<Store, "record" | "lastSeq">;
-  bus: Bus;
+  store: Pick<Store, "lastSeq">;
+  metrics: Pick<MetricsCollector, "record" | "subscribe">;
   settings: AlertSettings;
   time_zone: string;
   /** Those who are asked for limits actively; absent = none. */
@@ -36,7 +36,7 @@ export type AlertParts = {
 
 /** Watches limits, their sources and budgets, by questions to the store and never on the way of what is read. */
 export function createAlerts(parts: AlertParts) {
-  const { store, bus, settings, now = Date.now, say = () => {} } = parts;
+  const { metrics, settings, now = Date.now, say = () => {} } = parts;
   const judge = createJudge(parts, now());
   const bad_since = new Map<string, number>();
   let active = alertQueries(parts.reader).active();
@@ -49,9 +49,8 @@ export function createAlerts(parts: AlertParts) {
     const at = now();
     const result = step(active, judge(active, at), bad_since, at);
     if (result.fired.length + result.ended.length === 0) return result;
-    const { seq } = recordAlerts(store, toEvents(result, settings.dry_run, at), result.active);
+    recordAlerts(metrics, toEvents(result, settings.dry_run, at), result.active);
     active = result.active;
-    bus.publish("committed", { seq });
     return result;
   }
   function look(): void {
@@ -84,12 +83,12 @@ export function createAlerts(parts: AlertParts) {
     evaluate,
     start(): () => void {
       const timer = setInterval(look, EVERY_MS);
-      const unsubscribe = bus.subscribe("committed", lookSoon);
+      const leave = (["committed", "limit"] as const).map((topic) => metrics.subscribe(topic, lookSoon));
       lookSoon();
       return () => {
         clearInterval(timer);
         clearTimeout(soon);
-        unsubscribe();
+        for (const unsubscribe of leave) unsubscribe();
       };
     },
   };

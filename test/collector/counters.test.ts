@@ -87,7 +87,7 @@ test("B-10 with Codex switched off its files are not looked for, and not taken f
 
   const { bus, store } = w.pipeline;
   const slice = { rows: 500, bytes: 1024 * 1024 };
-  const off = createCollector({ roots: [], store, bus, live: slice, history: slice });
+  const off = createCollector({ roots: [], store, metrics: bus, live: slice, history: slice });
   await off.drain();
   expect(w.all("select state from files where source = 'codex'")).toEqual([{ state: "active" }]);
   off.close();

@@ -52,7 +52,7 @@ function twoAccounts() {
   const reader = openReader(data_dir);
   const { store, bus } = world.pipeline;
   const alerts = createAlerts({
-    ...{ reader, store, bus, time_zone: "UTC", settings: settingsOf(), limits: sampler },
+    ...{ reader, store, metrics: bus, time_zone: "UTC", settings: settingsOf(), limits: sampler },
     now: () => clock.now,
   });
   return {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAlerts } from "../../collector/alerts/watch.ts";
-import { createBus } from "../../collector/bus.ts";
+import { createMetricsCollector } from "../../collector/metrics-collector.ts";
 import { AlertFile, type AlertSettings } from "../../schema/alerts.ts";
 import type { FileBatch } from "../../schema/batch.ts";
 import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
@@ -60,14 +60,14 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
   const db = openDatabase(folder);
   const store = createStore(db, byName);
   const reader = openReader(folder);
-  const bus = createBus();
+  const bus = createMetricsCollector(store);
   const clock = { now: START };
   const told = { health: [] as SourceHealth[], credits: [] as CreditReading[] };
   const published: number[] = [];
   bus.subscribe("committed", ({ seq }) => void published.push(seq));
   const open = () =>
     createAlerts({
-      ...{ reader, store, bus, time_zone, settings: settingsOf(config) },
+      ...{ reader, store, metrics: bus, time_zone, settings: settingsOf(config) },
       limits: { health: () => told.health, credits: () => told.credits },
       now: () => clock.now,
     });

@@ -6,7 +6,7 @@ import { readTimeZone, spelled, type TimeZone, toTimeZone } from "./time-zone.ts
 
 type Env = Record<string, string | undefined>;
 
-/** Every variable the product reads, printed into the README. */
+/** Every variable the product reads, printed into docs/settings.md. */
 export const SETTINGS = [
   {
     name: "HALL_DATA_DIR",

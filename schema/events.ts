@@ -28,6 +28,9 @@ const base = {
 const schemas = new Map(EVENT_TYPE_NAMES.map((type) => [type, EVENTS[type].data(z).loose()]));
 const dataSchema = (type: EventType) => schemas.get(type)!;
 
+/** Names of the declared fields of a type's `data`. */
+export const fieldsOf = (type: EventType): string[] => Object.keys(dataSchema(type).shape);
+
 /** `ToolCompleted`: the name of a type's schema in the OpenAPI document. */
 const schemaName = (type: EventType) =>
   type.replace(/(^|_)(\w)/g, (_, _separator: string, letter: string) => letter.toUpperCase());

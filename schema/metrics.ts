@@ -1,5 +1,5 @@
 /**
- * Every metric of `/metrics`: one table, printed into the README. The names of ccTrack and of the ameide monitor are
+ * Every metric of `/metrics`: one table, printed into docs/metrics.md. The names of ccTrack and of the ameide monitor are
  * kept as they are, so that rules and dashboards written for them go on working; ours begin with `hall_`.
  */
 export type MetricType = "counter" | "gauge" | "histogram";

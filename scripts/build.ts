@@ -3,7 +3,7 @@
  *   DIR/plugin/                          everything: a Claude Code plugin that is also the command
  *   DIR/.claude-plugin/marketplace.json  offers that plugin
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildPage } from "../viewer/assets.ts";
@@ -16,6 +16,7 @@ const COPIED = [
   ...["hooks/hall", ...Object.keys(CARRIERS)],
   ...["bin/hall-monitor", "scripts/prepare.sh", "LICENSE", "README.md"],
   ...["status", "costs", "limits", "plan-status"].map((name) => `commands/${name}.md`),
+  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
 ];
 /** Nothing else is: a shebang cannot seal Bun on every system, the launcher does. */
 const EXECUTABLE = ["bin/hall-monitor", "hooks/hall", ...Object.keys(CARRIERS)];

@@ -1,61 +1,14 @@
 /**
- * Prints what documents quote from the source: the README's tables and the snippets of `code/`. A marker says
+ * Prints what documents quote from the source: the tables of `docs/` and the snippets of `code/`. A marker says
  * what stands there, so that a test can ask whether it still does.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { listRoutes } from "../schema/api.ts";
-import { SETTINGS } from "../schema/config.ts";
-import { ERROR_CODES } from "../schema/errors.ts";
-import { EVENT_TYPES } from "../schema/events.ts";
-import { METRICS } from "../schema/metrics.ts";
+import { TABLES } from "./document-tables.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const TABLE = /<!-- table: (\w+) -->\n[\s\S]*?<!-- \/table -->/g;
 const SNIPPET = /<!-- from: (\S+)#(\w+) -->\n```ts\n[\s\S]*?```/g;
-
-function table(head: string[], rows: string[][]): string {
-  const cells = (row: string[]) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [cells(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(cells)].join("\n");
-}
-
-const code = (text: string) => `\`${text}\``;
-
-const TABLES: Record<string, () => string> = {
-  settings: () =>
-    table(
-      ["Variable", "Default", "What"],
-      SETTINGS.map((s) => [code(s.name), code(s.fallback), s.what]),
-    ),
-  routes: () =>
-    table(
-      ["Route", "What"],
-      listRoutes().map((r) => [code(r.key), r.summary]),
-    ),
-  errors: () =>
-    table(
-      ["Code", "Exit", "HTTP", "Meaning"],
-      Object.entries(ERROR_CODES).map(([name, e]) => [code(name), `${e.exit}`, `${e.status}`, e.title]),
-    ),
-  metrics: () =>
-    table(
-      ["Metric", "Type", "Labels", "What"],
-      Object.entries(METRICS).map(([name, m]) => [code(name), m.type, m.labels.map(code).join(" "), m.help]),
-    ),
-  events: () => {
-    const categories = [...new Set(Object.values(EVENT_TYPES))];
-    const of = (category: string) => Object.entries(EVENT_TYPES).filter(([, c]) => c === category);
-    return table(
-      ["Category", "Events"],
-      categories.map((c) => [
-        c,
-        of(c)
-          .map(([name]) => code(name))
-          .join(" "),
-      ]),
-    );
-  },
-};
 
 /** Text of a top-level declaration, from its comment to the line that closes it. */
 export function region(source: string, name: string): string | undefined {
@@ -91,12 +44,11 @@ export function fill(document: string): string {
 
 /** Every document that quotes the source, relative to the root. */
 export function quotingDocuments(): string[] {
-  return [
-    "README.md",
-    ...readdirSync(join(ROOT, "code"))
+  const pages = (folder: string) =>
+    readdirSync(join(ROOT, folder))
       .filter((name) => name.endsWith(".md"))
-      .map((n) => `code/${n}`),
-  ];
+      .map((name) => `${folder}/${name}`);
+  return ["README.md", ...pages("docs"), ...pages("code")];
 }
 
 if (import.meta.main)

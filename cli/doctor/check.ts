@@ -34,7 +34,7 @@ export async function attempt(name: string, check: () => Check[] | Promise<Check
   try {
     return await check();
   } catch (error) {
-    const hint = (error as { hint?: string }).hint ?? "see the README's list of troubles";
+    const hint = (error as { hint?: string }).hint ?? "see docs/troubleshooting.md";
     return [fail(name, error instanceof Error ? error.message : String(error), hint)];
   }
 }

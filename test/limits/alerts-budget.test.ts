@@ -176,9 +176,9 @@ describe("the settings", () => {
   for (const [what, config] of bad)
     test(`refuse ${what}`, () => expect(AlertFile.safeParse(config).success).toBe(false));
 
-  test("are those that the README shows", () => {
-    const readme = readFileSync(join(import.meta.dir, "../../README.md"), "utf8");
-    const shown = /## Alerts and budgets[\s\S]*?```json\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  test("are those that docs/alerts.md shows", () => {
+    const page = readFileSync(join(import.meta.dir, "../../docs/alerts.md"), "utf8");
+    const shown = /# Alerts and budgets[\s\S]*?```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
     expect(AlertFile.strict().safeParse(JSON.parse(shown)).error).toBeUndefined();
   });
 

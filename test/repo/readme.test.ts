@@ -1,12 +1,42 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { COMMANDS } from "../../cli/commands.ts";
+import { TABLES } from "../../scripts/document-tables.ts";
 import { fill, quotingDocuments, region } from "../../scripts/readme.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const readme = read("README.md");
+
+/** Table, page, and something that must be in it. */
+const PRINTED: [string, string, string][] = [
+  ["commands", "docs/cli.md", "`recost`"],
+  ["options", "docs/cli.md", "--breakdown"],
+  ["settings", "docs/settings.md", "`HALL_DATA_DIR`"],
+  ["routes", "docs/api.md", "`GET /api/sessions/:id/timeline`"],
+  ["parameters", "docs/api.md", "`event_category`"],
+  ["events", "docs/events.md", "`suggestion_count`"],
+  ["streams", "docs/events.md", "`rate_limit`"],
+  ["metrics", "docs/metrics.md", "`hall_requests_total`"],
+  ["errors", "docs/errors.md", "`database_busy`"],
+];
+
+const isPage = (name: string) => name.endsWith(".md");
+const linksOf = (page: string) =>
+  [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((m) => `${page} ${m[1]}`);
+const slugs = (page: string) =>
+  [...read(page).matchAll(/^#+ (.+)$/gm)].map((m) => (m[1] ?? "").toLowerCase().replaceAll(" ", "-"));
+
+function leads(page: string, link: string): boolean {
+  const [path = "", heading] = link.slice(page.length + 1).split("#");
+  const target = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(join(ROOT, target))) return false;
+  return heading === undefined || slugs(target).includes(heading);
+}
+
+const isLinked = (page: string, pages: string[]) =>
+  pages.some((from) => linksOf(from).some((link) => link.endsWith(page.replace("docs/", ""))));
 
 describe("documents that quote the source", () => {
   test.each(quotingDocuments())(
@@ -32,11 +62,17 @@ describe("documents that quote the source", () => {
     expect(() => fill("<!-- from: schema/names.ts#nothing -->\n```ts\n```")).toThrow("declares no nothing");
   });
 
-  test("the README prints the settings, the routes and the error codes", () => {
-    for (const name of ["settings", "routes", "errors"]) expect(readme).toContain(`<!-- table: ${name} -->`);
-    expect(readme).toContain("`HALL_DATA_DIR`");
-    expect(readme).toContain("`GET /api/sessions/:id/timeline`");
-    expect(readme).toContain("`database_busy`");
+  test("F028.A5 each kind of declaration is printed on the page where it is looked for", () => {
+    for (const [name, page, holds] of PRINTED) {
+      expect([page, read(page).includes(`<!-- table: ${name} -->`)]).toEqual([page, true]);
+      expect([page, read(page).includes(holds)]).toEqual([page, true]);
+    }
+    expect(PRINTED.map(([name]) => name).sort()).toEqual(Object.keys(TABLES).sort());
+  });
+
+  test("F028.A6 the command page has every command with every option", () => {
+    const page = read("docs/cli.md");
+    for (const { name } of COMMANDS) expect(page).toContain(`### ${name}\n`);
   });
 });
 
@@ -48,26 +84,22 @@ describe("the README", () => {
     expect(commands.slice(0, 2)).toEqual(["sh bin/hall-monitor start", "sh scripts/test.sh"]);
   });
 
-  test("F028.A3 every file of the repository that the README names exists", () => {
-    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((m) => m[1] ?? "");
-    expect(links.length).toBeGreaterThan(3);
-    expect(links.filter((path) => !Bun.file(join(ROOT, path)).size && !path.endsWith("/"))).toEqual([]);
+  test("F028.A7 the README is one page: at most 600 words, with a picture", () => {
+    expect(readme.split(/\s+/).filter(Boolean).length).toBeLessThanOrEqual(600);
+    const picture = /!\[[^\]]+\]\(([^)]+)\)/.exec(readme)?.[1] ?? "";
+    expect(readFileSync(join(ROOT, picture)).subarray(1, 4).toString()).toBe("PNG");
   });
 
-  test("every link into itself leads to a heading", () => {
-    const slugs = [...readme.matchAll(/^#+ (.+)$/gm)].map((m) =>
-      (m[1] ?? "").toLowerCase().replaceAll(" ", "-"),
-    );
-    const links = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map((m) => m[1] ?? "");
-    expect(links.length).toBeGreaterThan(3);
-    expect(links.filter((link) => !slugs.includes(link))).toEqual([]);
-  });
-
-  test("every command of the program stands in its table", () => {
-    const rows = readme.split("## Commands")[1]?.split("## ")[0] ?? "";
-    expect(COMMANDS.map((c) => c.name).filter((name) => !new RegExp(`\`${name}[\` ]`).test(rows))).toEqual(
-      [],
-    );
+  test("F028.A3 every link of README and docs leads to a file, and to a heading in it", () => {
+    const pages = [
+      "README.md",
+      ...readdirSync(join(ROOT, "docs"))
+        .filter(isPage)
+        .map((n) => `docs/${n}`),
+    ];
+    const broken = pages.flatMap((page) => linksOf(page).filter((link) => !leads(page, link)));
+    expect(broken).toEqual([]);
+    for (const page of pages.slice(1)) expect([page, isLinked(page, pages)]).toEqual([page, true]);
   });
 
   test("AGENTS.md stays short enough to be read, and CLAUDE.md points to it", () => {

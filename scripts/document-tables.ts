@@ -1,0 +1,104 @@
+/** The tables that documents print from the source, by the name in their marker. */
+import * as z from "zod";
+import { loadCommand, type NamedCommand } from "../cli/command.ts";
+import { COMMANDS } from "../cli/commands.ts";
+import { commandHelp } from "../cli/help.ts";
+import { listRoutes, type Route } from "../schema/api.ts";
+import { SETTINGS } from "../schema/config.ts";
+import { ERROR_CODES } from "../schema/errors.ts";
+import { CATEGORIES, EVENT_TYPE_NAMES, EVENTS, type EventType } from "../schema/event-catalogue.ts";
+import { fieldsOf } from "../schema/events.ts";
+import { METRICS } from "../schema/metrics.ts";
+
+function table(head: string[], rows: string[][]): string {
+  const cells = (row: string[]) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [cells(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(cells)].join("\n");
+}
+
+const code = (text: string) => `\`${text}\``;
+const listed = await Promise.all(COMMANDS.map(loadCommand));
+
+type Printed = { description?: string; enum?: unknown[]; default?: unknown };
+
+/** What a parameter is, which words it takes, and what it is where it is left out. */
+function meaning(field: z.ZodType): string {
+  const printed = z.toJSONSchema(field, { io: "input", unrepresentable: "any" }) as Printed;
+  const parts = [
+    printed.description,
+    printed.enum?.map((word) => code(String(word))).join(", "),
+    printed.default === undefined ? undefined : `default ${code(String(printed.default))}`,
+  ];
+  return parts.filter(Boolean).join("; ");
+}
+
+function parameters(route: Route): string[][] {
+  const shapes = { path: route.params, query: route.query, body: route.body };
+  return Object.entries(shapes).flatMap(([place, shape]) =>
+    Object.entries(shape?.shape ?? {}).map(([name, field]) => [
+      code(route.key),
+      code(name),
+      place,
+      meaning(field as z.ZodType),
+    ]),
+  );
+}
+
+const HOOK_FIELDS = fieldsOf("agent_started");
+/** Without what every hook's event has. */
+const own = (type: EventType) =>
+  EVENTS[type].category === "custom"
+    ? fieldsOf(type)
+    : fieldsOf(type).filter((f) => !HOOK_FIELDS.includes(f));
+
+const usage = (c: NamedCommand) => [c.name, ...(c.positionals ?? []).map((name) => `[${name}]`)].join(" ");
+
+export const TABLES: Record<string, () => string> = {
+  settings: () =>
+    table(
+      ["Variable", "Default", "What"],
+      SETTINGS.map((s) => [code(s.name), code(s.fallback), s.what]),
+    ),
+  routes: () =>
+    table(
+      ["Route", "What"],
+      listRoutes().map((r) => [code(r.key), r.summary]),
+    ),
+  parameters: () => table(["Route", "Parameter", "In", "What"], listRoutes().flatMap(parameters)),
+  errors: () =>
+    table(
+      ["Code", "Exit", "HTTP", "Meaning"],
+      Object.entries(ERROR_CODES).map(([name, e]) => [code(name), `${e.exit}`, `${e.status}`, e.title]),
+    ),
+  metrics: () =>
+    table(
+      ["Metric", "Type", "Labels", "What"],
+      Object.entries(METRICS).map(([name, m]) => [code(name), m.type, m.labels.map(code).join(" "), m.help]),
+    ),
+  events: () =>
+    table(
+      ["Event", "Category", "What", "`data`"],
+      EVENT_TYPE_NAMES.map((type) => [
+        code(type),
+        EVENTS[type].category,
+        EVENTS[type].what,
+        own(type).map(code).join(" "),
+      ]),
+    ),
+  streams: () =>
+    table(
+      ["`event:`", "Categories"],
+      [...new Set(Object.values(CATEGORIES).map((c) => c.stream))].map((stream) => [
+        code(stream),
+        Object.entries(CATEGORIES)
+          .filter(([, c]) => c.stream === stream)
+          .map(([name]) => name)
+          .join(", "),
+      ]),
+    ),
+  commands: () =>
+    table(
+      ["Command", "What"],
+      listed.map((c) => [code(usage(c)), c.summary]),
+    ),
+  options: () => listed.map((c) => `### ${c.name}\n\`\`\`text\n${commandHelp(c)}\n\`\`\``).join("\n\n"),
+};

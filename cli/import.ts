@@ -12,6 +12,7 @@ import { type ArchiveLine, type EventLine, type RequestLine, toArchiveLine } fro
 import type { Observed } from "../store/commit-rows.ts";
 import { cost } from "../store/cost.ts";
 import { openDatabase } from "../store/database.ts";
+import { checkLine } from "../store/line-sum.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { createRestorer, type Restored, type Restorer } from "../store/restore.ts";
@@ -57,7 +58,8 @@ async function importFile(restorer: Restorer, path: string): Promise<Imported["f
       restorer.inTransaction(() => {
         for (const { text, offset } of lines) {
           sum.lines++;
-          const archived = toArchiveLine(text)?.line;
+          const { trust, body } = checkLine(text, "");
+          const archived = trust === "broken" ? undefined : toArchiveLine(body)?.line;
           const exported = archived ? undefined : fromExport(text, parents);
           const line = archived ?? exported;
           if (line) put(restorer, line, { path, offset });

@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { createZstdDecompress } from "node:zlib";
 import { readSeals } from "./archive-seals.ts";
+import { checkLine } from "./line-sum.ts";
 
 const NEWLINE = 10;
 const PLAIN = /^(\d{4}-\d\d-\d\d)\.jsonl$/;
@@ -23,7 +24,7 @@ export function dayOf(unixMs: number): string {
 export const plainPath = (folder: string, day: string) => join(folder, `${day}.jsonl`);
 export const sealedPath = (folder: string, day: string) => join(folder, `${day}.jsonl.zst`);
 
-/** Every day's files, oldest first; what a clock that was set back added to a sealed day comes after it. */
+/** Every day's files by the day in their name; what a clock that was set back added to a sealed day comes after it. */
 export function archiveFiles(folder: string): { day: string; path: string; is_sealed: boolean }[] {
   return namesIn(folder)
     .flatMap((name) => {
@@ -89,28 +90,37 @@ function endOfLastLine(fd: number, size: number): number {
   return 0;
 }
 
-/** The highest sequence number that the archive is known to hold, from the ends of its files. */
-export function lastArchived(folder: string): number {
+/** The highest sequence number up to `most` that the archive is known to hold, from the ends of its files. */
+export function lastArchived(folder: string, most = Number.POSITIVE_INFINITY): number {
   const sealed = [...readSeals(folder).values()].map((seal) => seal.last_seq);
-  return Math.max(0, ...sealed, ...plainDays(folder).map((day) => lastSeqOf(plainPath(folder, day))));
+  const plain = plainDays(folder).map((day) => lastSeqOf(plainPath(folder, day), most));
+  return Math.max(0, ...sealed.filter((seq) => seq <= most), ...plain);
 }
 
-function lastSeqOf(path: string): number {
+function lastSeqOf(path: string, most: number): number {
   const fd = openSync(path, "r+");
   try {
-    for (let size = repairTail(fd); size > 0; ) {
-      const from = endOfLastLine(fd, size - 1);
-      const line = Buffer.alloc(size - from);
-      readSync(fd, line, 0, line.length, from);
-      const seq = positionOf(line.toString("utf8"));
-      if (seq !== undefined) return seq;
+    let size = repairTail(fd);
+    while (size > 0) {
+      const { text, offset } = lastLine(fd, size);
+      const { trust, body } = checkLine(text, "");
+      const seq = trust === "broken" ? undefined : positionOf(body);
+      if (seq !== undefined && seq <= most) return seq;
       // A damaged line: the one before it tells.
-      size = from;
+      size = offset;
     }
     return 0;
   } finally {
     closeSync(fd);
   }
+}
+
+/** The line that ends at `size`, without its line break; empty where there is none. */
+export function lastLine(fd: number, size: number): { text: string; offset: number } {
+  const offset = endOfLastLine(fd, size - 1);
+  const line = Buffer.alloc(Math.max(0, size - 1 - offset));
+  readSync(fd, line, 0, line.length, offset);
+  return { text: line.toString("utf8"), offset };
 }
 
 /** Where in the sequence a line stands. */

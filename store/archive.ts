@@ -1,8 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { dayOf, lastArchived, plainPath, repairTail } from "./archive-files.ts";
+import { dayOf, lastArchived, lastLine, plainPath, repairTail } from "./archive-files.ts";
 import { type ChangedPage, changedRows, sequencedRows } from "./archive-rows.ts";
 import { archiveFolder, ensurePrivateFolder } from "./database.ts";
+import { checkLine, sealLine } from "./line-sum.ts";
+import { lastStoredSeq } from "./store.ts";
 
 const BATCH_ROWS = 2000;
 /** A session or tool call that changes often is said again once in this time. */
@@ -19,7 +21,8 @@ export function createArchive(db: Database, dataDir: string) {
   ensurePrivateFolder(folder);
   const rowsAfter = sequencedRows(db);
   const changes = changedRows(db);
-  let last = lastArchived(folder);
+  // A number beyond the database's own is a damaged line's: what really is beyond was put back before this.
+  let last = lastArchived(folder, lastStoredSeq(db));
   let quietUntil = 0;
   if (last < changes.archivedSeq()) db.transaction(() => changes.startOver()).immediate();
 
@@ -62,8 +65,17 @@ function write(path: string, lines: string[]): void {
   const fd = openSync(path, "a+", 0o600);
   try {
     const size = repairTail(fd);
+    let { chain } = checkLine(lastLine(fd, size).text, "");
+    const bytes = Buffer.from(
+      lines
+        .map((body) => {
+          const sealed = sealLine(body, chain);
+          chain = sealed.chain;
+          return `${sealed.line}\n`;
+        })
+        .join(""),
+    );
     try {
-      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
       fdatasyncSync(fd);
     } catch (error) {

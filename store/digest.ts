@@ -9,11 +9,16 @@ import { ARCHIVED, type ArchivedTable } from "./tables.ts";
  */
 function recorded(table: ArchivedTable): string {
   const { alias, where = "true" }: Archived = table.archive;
-  const values = Object.entries<Column>(table.columns).flatMap(([name, { digest: of }]) => {
-    if (of === undefined) return [];
-    return [of === true ? `${alias}.${name}` : of];
-  });
-  return `select json_array(${values.join(", ")}) as line from ${sourceOf(table)} where ${where} order by line`;
+  const values: string[] = [];
+  // A column that is younger than its table changes the digest only where it holds something.
+  const younger: string[] = [];
+  for (const [name, { digest: of, since }] of Object.entries<Column>(table.columns)) {
+    if (of === undefined) continue;
+    const value = of === true ? `${alias}.${name}` : of;
+    if (since === undefined) values.push(value);
+    else younger.push(` || iif(${value} is null, '', '${name}:' || json_quote(${value}))`);
+  }
+  return `select json_array(${values.join(", ")})${younger.join("")} as line from ${sourceOf(table)} where ${where} order by line`;
 }
 
 export type TableName = ArchivedTable["name"];

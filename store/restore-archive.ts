@@ -1,17 +1,16 @@
 import type { Database } from "bun:sqlite";
+import { type ArchiveTrust, noTrust, trustedLines } from "./archive-check.ts";
 import { archiveFiles, readLines } from "./archive-files.ts";
 import { type PlacedLine, toArchiveLine } from "./archive-lines.ts";
 import { changedRows } from "./archive-rows.ts";
+import { readSeals } from "./archive-seals.ts";
 import type { Price } from "./commit-requests.ts";
+import { checkLine } from "./line-sum.ts";
 import { createRestorer, type Restored } from "./restore.ts";
 
-export type ArchiveRestored = Restored & {
-  files: number;
-  lines: number;
-  /** Lines that could not be used; their neighbours were. */
-  damaged_lines: number;
-  damaged_files: string[];
-};
+export type ArchiveRestored = Restored & ArchiveTrust & { files: number; damaged_files: string[] };
+
+const ANCHOR_ROWS = 1000;
 
 /** The last row that both know is not the same in the two of them. */
 export class Diverged extends Error {}
@@ -23,21 +22,19 @@ export class Diverged extends Error {}
 export async function restoreArchive(db: Database, folder: string, price: Price): Promise<ArchiveRestored> {
   const restorer = createRestorer(db, price, true);
   const from = restorer.lastSeq();
-  const anchor = idAt(db, from);
+  const trust = noTrust();
+  const sum = { files: 0, damaged_files: [] as string[] };
   let isAnchored = from === 0;
-  const sum = { files: 0, lines: 0, damaged_lines: 0, damaged_files: [] as string[] };
 
   function isNews({ line, position, is_changed }: PlacedLine): boolean {
     if (is_changed) return position >= from;
-    if (position === from && idOf(line) === anchor) isAnchored = true;
+    // The nearest row that both know decides: the very last may be the one that is damaged.
+    if (position <= from && position > from - ANCHOR_ROWS) isAnchored = idOf(line) === idAt(db, position);
     return position > from;
   }
 
-  function play(lines: { text: string }[]): void {
-    const placed = lines.map(({ text }) => toArchiveLine(text));
-    sum.lines += lines.length;
-    sum.damaged_lines += placed.filter((p) => p === undefined).length;
-    const news = placed.filter((p) => p !== undefined).filter(isNews);
+  function play(lines: PlacedLine[]): void {
+    const news = lines.filter(isNews);
     if (news.length === 0) return;
     if (!isAnchored) throw new Diverged(`the archive does not know row ${from} of the database`);
     restorer.inTransaction(() => {
@@ -45,17 +42,48 @@ export async function restoreArchive(db: Database, folder: string, price: Price)
     });
   }
 
-  for (const { path } of archiveFiles(folder)) {
+  const seals = readSeals(folder);
+  for (const { path, day } of await inOrder(folder)) {
     sum.files++;
     try {
-      for await (const lines of readLines(path)) play(lines);
+      for await (const lines of trustedLines(folder, path, seals.get(day), trust)) {
+        play(lines);
+        await turn();
+      }
     } catch (error) {
       if (typeof (error as { code?: unknown }).code !== "string" || isOfDatabase(error)) throw error;
       sum.damaged_files.push(path);
     }
   }
   if (from === 0) db.transaction(() => changedRows(db).markAll(restorer.lastSeq())).immediate();
-  return { ...sum, ...restorer.restored };
+  return { ...trust, ...sum, ...restorer.restored };
+}
+
+/** By the number with which each begins: where the clock went back, days come in another order than rows. */
+async function inOrder(folder: string) {
+  const files = await Promise.all(
+    archiveFiles(folder).map(async (file) => ({ ...file, first: await firstPosition(file.path) })),
+  );
+  return files.sort((a, b) => a.first - b.first);
+}
+
+async function firstPosition(path: string): Promise<number> {
+  try {
+    for await (const lines of readLines(path))
+      for (const { text } of lines) {
+        const { trust, body } = checkLine(text, "");
+        const placed = trust === "broken" ? undefined : toArchiveLine(body);
+        if (placed) return placed.position;
+      }
+  } catch {
+    // What is damaged is named when it is played.
+  }
+  return 0;
+}
+
+/** Others get theirs in between. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function isOfDatabase(error: unknown): boolean {

@@ -34,13 +34,15 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
   const restored: Restored = { events: 0, requests: 0, tool_calls: 0, samples: 0, known: 0 };
   let last = lastStoredSeq(db);
 
+  const atSeq = db.query("select 1 from feed where seq = ?");
+  /** A row keeps its number in whatever order lines come; only one that is taken is given a new one. */
   const nextSeq = (seq: number | undefined): number =>
-    own && seq !== undefined && seq > last ? seq : last + 1;
+    own && seq !== undefined && (seq > last || atSeq.get(seq) === null) ? seq : last + 1;
 
   function putEvent(e: EventLine | MetricEvent): void {
     const seq = nextSeq("seq" in e ? e.seq : undefined);
     if (!writer.putEvent(e, seq)) return void restored.known++;
-    last = seq;
+    last = Math.max(last, seq);
     restored.events++;
   }
 
@@ -59,7 +61,7 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
     );
     if (!isNew) restored.known++;
     else {
-      last = seq;
+      last = Math.max(last, seq);
       restored.requests++;
       if (line.project_path)
         sessions.put({ source: line.source, session_id: line.session_id, project_path: line.project_path });

@@ -160,7 +160,7 @@ function rows(text: string): string[] {
   const lines = text
     .trim()
     .split("\n")
-    .map((line) => line.replace(/"after_seq":\d+,/, ""));
+    .map((line) => line.replace(/"after_seq":\d+,|,"sum":"\w+"/g, ""));
   const bare = (line: string) => line.replace(/"kind":"\w+",|,"kind":"\w+"(?=\})/, "");
   const byRow = new Map(lines.map((line) => [idOf(JSON.parse(line) as Record<string, unknown>), bare(line)]));
   return [...byRow.values()].sort();

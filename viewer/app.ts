@@ -10,6 +10,7 @@ import { requestHandlers } from "./api/requests.ts";
 import { sessionHandlers } from "./api/sessions.ts";
 import { statsHandlers } from "./api/stats.ts";
 import type { Asset, Env, ViewerDeps } from "./deps.ts";
+import { encoding, sendAsset } from "./encoding.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { registerRoutes } from "./handlers.ts";
 import { opsHandlers } from "./ops.ts";
@@ -37,6 +38,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     await next();
     securityHeaders(c.res.headers);
   });
+  app.use("*", encoding());
   app.use("*", guard(deps));
   if (deps.access !== "in_process") useAccess(app, deps.access, deps.otlp);
   const streams = openStreams();
@@ -59,7 +61,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
       return problem(
         new AppError("not_found", "There is nothing at this path", { hint: "see /openapi.json" }),
       );
-    return new Response(asset.body, { headers: { "Content-Type": asset.type, "Cache-Control": "no-cache" } });
+    return sendAsset(c, asset);
   });
   app.notFound(() =>
     problem(new AppError("not_found", "There is nothing at this path", { hint: "see /openapi.json" })),

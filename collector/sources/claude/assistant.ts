@@ -2,14 +2,13 @@ import type { RequestObservation } from "../../../schema/batch.ts";
 import { isCost } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
+import { isVendorId } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
 import { type Block, blocksOf, idOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
 import { type ClaudeUsage, readIterations, readUsage } from "./usage.ts";
 
 const PROVISIONAL = flagBit("provisional");
-/** Ids that a vendor makes are unique everywhere; a proxy's (`msg_1`) only within its session. */
-const VENDOR_ID = /^msg_(01|bdrk_|vrtx_)/;
 
 /** One content block of one response. False if the line has no response in it. */
 export function assistantLine(context: Context, line: TranscriptLine, offset: number): boolean {
@@ -25,7 +24,7 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
   if (!id || typeof raw !== "object" || raw === null) return false;
   const session_id = context.session(line).session_id;
   const request =
-    repeated(context, line, session_id, id) ??
+    (isVendorId(id) ? repeated(context, line, session_id, id) : undefined) ??
     observeRequest(context, line, session_id, id, raw as ClaudeUsage, time, offset);
   context.usage = raw;
   observeTools(context, line, request, time);
@@ -60,16 +59,29 @@ function observeRequest(
   time: number,
   offset: number,
 ): RequestObservation {
-  const request_key = VENDOR_ID.test(id) ? `claude:${id}` : `claude:${session_id}:${id}`;
   const { usage, flags } = readUsage(raw);
   const extra = readIterations(raw.iterations);
   const isFinal = line.message?.stop_reason != null;
+  const agent_id = context.agentId(line);
+  const named = isVendorId(id)
+    ? { key: `claude:${id}`, flags: 0 }
+    : context.answers.of({
+        id,
+        uuid: idOf(line.uuid),
+        request_id: idOf(line.requestId),
+        session_id,
+        agent_id,
+        time_unix_ms: time,
+        usage,
+        is_final: isFinal,
+      });
+  const request_key = named.key;
   const observation: RequestObservation = {
     request_key,
     parent_key: undefined,
     source: "claude",
     session_id,
-    agent_id: context.agentId(line),
+    agent_id,
     owner_session_id: idOf(line.requestSessionId) || undefined,
     is_sidechain: line.isSidechain === true,
     prompt_id: context.memory.prompt_id || undefined,
@@ -82,7 +94,7 @@ function observeRequest(
     service_tier: idOf(raw.service_tier),
     speed: idOf(raw.speed),
     inference_geo: idOf(raw.inference_geo),
-    flags: flags | extra.flags | context.timeFlag | (isFinal ? 0 : PROVISIONAL),
+    flags: flags | extra.flags | named.flags | context.timeFlag | (isFinal ? 0 : PROVISIONAL),
     is_final: isFinal,
     recorded_cost_nano_usd: isCost(line.costUSD) ? Math.round(line.costUSD * 1e9) : undefined,
     offset,

@@ -1,4 +1,5 @@
 import type { FileBatch, RequestObservation, SessionObservation } from "../../../schema/batch.ts";
+import type { Answers, OpenAnswer } from "./answers.ts";
 import type { TranscriptLine } from "./lines.ts";
 
 /** Everything the handlers of one line may put things into. */
@@ -11,12 +12,14 @@ export type Context = {
   requests: Map<string, RequestObservation>;
   /** The one that the last line belonged to. */
   last: RequestObservation | undefined;
+  /** Which answers the lines of proxies belong to. */
+  answers: Answers;
   /** And what it said it used. */
   usage: unknown;
   session(line: TranscriptLine): SessionObservation;
   agentId(line: TranscriptLine): string;
   /** What must outlive this reading: it is stored with the cursor. */
-  memory: Omit<Memory, "searches">;
+  memory: Omit<Memory, "searches" | "answers">;
   /** Web searches that were asked for and not answered yet, by `tool_use_id`. */
   searches: Map<string, PendingSearch>;
   /** Time of the line, else of the last line that had one; 0 before any line had. */
@@ -35,6 +38,7 @@ export type Memory = {
   /** The prompt that the lines from here on answer. */
   prompt_id: string;
   searches: Record<string, PendingSearch>;
+  answers?: Record<string, OpenAnswer>;
 };
 /** `counted` is what the response itself reported. */
 export type PendingSearch = { request_key: string; response_id: string; model: string; counted: number };

@@ -10,6 +10,7 @@ import { flagBit } from "../../../schema/usage.ts";
 import { ascii, utf8 } from "../../text.ts";
 import type { LineParser } from "../source.ts";
 import { dateUndated } from "../undated.ts";
+import { createAnswers } from "./answers.ts";
 import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
 import { ignore } from "./ignored.ts";
@@ -28,10 +29,15 @@ export function createClaudeParser(path: string, parserState: string, into: File
   let current: SessionObservation | undefined;
   const fileAgent = toId(/\/agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "");
   const fileSession = sessionOfPath(path);
-  const { searches: open, ...memory }: Memory = parserState
+  const {
+    searches: open,
+    answers: openAnswers,
+    ...memory
+  }: Memory = parserState
     ? (JSON.parse(parserState) as Memory)
     : { time_unix_ms: 0, prompt_id: "", searches: {} };
   const searches = new Map(Object.entries(open));
+  const answers = createAnswers(openAnswers);
 
   const context: Context = {
     path,
@@ -40,6 +46,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
     requests,
     last: undefined,
     usage: undefined,
+    answers,
     memory,
     searches,
     agentId: (line) => idOf(line.agentId) || fileAgent,
@@ -79,7 +86,11 @@ export function createClaudeParser(path: string, parserState: string, into: File
       if (memory.time_unix_ms === 0) dateUndated(into, gate.file_unix_ms);
       for (const session of undated) session.time_unix_ms ??= memory.time_unix_ms || gate.file_unix_ms;
       if (memory.time_unix_ms === 0 && memory.prompt_id === "" && searches.size === 0) return "";
-      return JSON.stringify({ ...memory, searches: Object.fromEntries(searches) } satisfies Memory);
+      return JSON.stringify({
+        ...memory,
+        searches: Object.fromEntries(searches),
+        answers: answers.state(),
+      } satisfies Memory);
     },
     line(bytes, start, end, offset) {
       const length = end - start;

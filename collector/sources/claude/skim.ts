@@ -1,4 +1,5 @@
 import { Scanner } from "../../scan/scan.ts";
+import { isVendorId } from "./answers.ts";
 import { type Block, SUMMARY_KEYS, type TranscriptLine } from "./lines.ts";
 
 /** The marks of what is used of a line. */
@@ -49,10 +50,12 @@ const DETAILS = 56;
 const TOOLS = 57;
 const ITERATIONS = 58;
 const WORDS = 59;
+const UUID = 60;
 const EMPTY_LIST_BYTES = 2;
 
 const fields = new Scanner({
   type: TYPE,
+  uuid: UUID,
   timestamp: TIMESTAMP,
   sessionId: SESSION,
   requestSessionId: REQUEST_SESSION,
@@ -152,7 +155,11 @@ function response(type: string): TranscriptLine | undefined {
   const content = blocks();
   if (model === SYNTHETIC || content === undefined) return undefined;
   const stop_reason = fields.has(STOP) ? "" : null;
-  return lineOf(type, { id: fields.again(ID), model, stop_reason, usage: usageOf(), content });
+  const id = fields.again(ID);
+  const line = lineOf(type, { id, model, stop_reason, usage: usageOf(), content });
+  // Only what a proxy named is told apart by it.
+  if (line && !isVendorId(id)) line.uuid = told(UUID);
+  return line;
 }
 
 /** Lines of one response repeat its usage: the same object is given again. */

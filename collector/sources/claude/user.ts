@@ -18,8 +18,14 @@ export function userLine(context: Context, line: TranscriptLine): void {
     toolResult(context, line, block, time);
     answers++;
   }
+  const text = answers > 0 ? "" : promptText(content);
+  const isPrompt = text !== "" && line.isMeta !== true;
+  context.answers.interrupt(
+    context.session(line).session_id,
+    context.agentId(line),
+    isPrompt ? "prompt" : "tool",
+  );
   if (answers > 0) return;
-  const text = promptText(content);
   if (text.startsWith(INTERRUPTED)) {
     pushEvent(context, line, "turn_interrupted", { message: cutText(text, 200) });
     return;

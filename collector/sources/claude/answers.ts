@@ -1,0 +1,144 @@
+import { flagBit, TOKEN_FIELDS, totalTokens, type Usage } from "../../../schema/usage.ts";
+
+/** An id of the vendor's own shape, which no two answers share. */
+const VENDOR_ID = /^msg_(?:01|bdrk_|vrtx_)./;
+/** Proxies make ids as long as these anew for each answer; a shorter one may be a word that stands for all of them. */
+const UNIQUE_CHARS = 16;
+const ID_INFERRED = flagBit("id_inferred");
+/** So many answers of one file may be under way at once: one for each of the agents that write into it. */
+const MOST_OPEN = 16;
+
+/** What stood between two lines with one id: nothing, something of a tool or the client, or a person's prompt. */
+type Between = "nothing" | "tool" | "prompt";
+
+/** The answer that the last line with an id belonged to. Plain data: it is stored with the cursor. */
+export type OpenAnswer = {
+  key: string;
+  request_id: string;
+  time_unix_ms: number;
+  usage: Usage;
+  is_final: boolean;
+  between: Between;
+  /** How many answers had this id before. */
+  earlier: number;
+};
+
+export type AnswerLine = {
+  id: string;
+  /** The line's own id, which its copies in other sessions keep. */
+  uuid: string;
+  request_id: string;
+  session_id: string;
+  agent_id: string;
+  time_unix_ms: number;
+  usage: Usage;
+  is_final: boolean;
+};
+
+export function isVendorId(id: string): boolean {
+  return VENDOR_ID.test(id);
+}
+
+/**
+ * Which answers lines belong to whose id is not of the vendor. Some proxies give every answer one id, some keep
+ * none of it through a fork: an answer is named by the line that it begins with, and a line begins another one if
+ * what the client wrote tells them apart.
+ */
+export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
+  const open = new Map(Object.entries(stored));
+  /** Of this reading: a line that stands twice in a file is one. */
+  const keys = new Map<string, string>();
+
+  function begin(place: string, line: AnswerLine, known: OpenAnswer | undefined): OpenAnswer {
+    const earlier = known ? known.earlier + 1 : 0;
+    const nth = earlier === 0 ? "" : `:${earlier}`;
+    const key = line.uuid ? `claude:line:${line.uuid}` : `claude:${line.session_id}:${line.id}${nth}`;
+    open.delete(place);
+    if (open.size >= MOST_OPEN) open.delete(open.keys().next().value!);
+    const { request_id, time_unix_ms, is_final } = line;
+    const usage = { ...line.usage };
+    const answer: OpenAnswer = {
+      key,
+      request_id,
+      time_unix_ms,
+      usage,
+      is_final,
+      between: "nothing",
+      earlier,
+    };
+    open.set(place, answer);
+    return answer;
+  }
+
+  return {
+    /** The key of the answer that a line belongs to, and the flag of one whose id alone does not name it. */
+    of(line: AnswerLine): { key: string; flags: number } {
+      const place = `${line.session_id} ${line.agent_id} ${line.id}`;
+      const known = open.get(place);
+      const copied = keys.get(line.uuid);
+      const isKnown = known !== undefined && (copied === known.key || isSameAnswer(known, line));
+      const answer = isKnown ? known : begin(place, line, known);
+      answer.between = "nothing";
+      answer.is_final ||= line.is_final;
+      answer.request_id ||= line.request_id;
+      for (const field of TOKEN_FIELDS)
+        answer.usage[field] = Math.max(answer.usage[field], line.usage[field]);
+      answer.time_unix_ms = line.time_unix_ms;
+      const key = copied ?? answer.key;
+      if (line.uuid) keys.set(line.uuid, key);
+      const isCertain = line.id.length >= UNIQUE_CHARS && answer.earlier === 0;
+      return { key, flags: isCertain ? 0 : ID_INFERRED };
+    },
+    /** A line of a user stands between what is open and what follows. */
+    interrupt(session_id: string, agent_id: string, by: "tool" | "prompt"): void {
+      if (open.size === 0) return;
+      const start = `${session_id} ${agent_id} `;
+      for (const [place, answer] of open)
+        if (place.startsWith(start) && answer.between !== "prompt") answer.between = by;
+    },
+    state: (): Record<string, OpenAnswer> => Object.fromEntries(open),
+  };
+}
+export type Answers = ReturnType<typeof createAnswers>;
+
+function isSameAnswer(known: OpenAnswer, line: AnswerLine): boolean {
+  if (known.request_id !== "" && line.request_id !== "") return known.request_id === line.request_id;
+  const isRepeat = isSameUsage(known.usage, line.usage);
+  if (isRepeat && known.time_unix_ms === line.time_unix_ms) return true;
+  const isUnique = line.id.length >= UNIQUE_CHARS;
+  // Blocks of one answer stand together; before its last line their figures may still grow.
+  if (known.between === "nothing")
+    return (
+      isUnique ||
+      isRepeat ||
+      isPlaceholder(known.usage) ||
+      isPlaceholder(line.usage) ||
+      (!known.is_final && grows(known.usage, line.usage))
+    );
+  // A tool may have answered before the last block was written.
+  if (known.between === "tool")
+    return isUnique && isSameInput(known.usage, line.usage) && (isRepeat || !known.is_final);
+  return isUnique && isRepeat;
+}
+
+function isSameInput(a: Usage, b: Usage): boolean {
+  return (
+    a.uncached_input_tokens === b.uncached_input_tokens &&
+    a.cache_read_input_tokens === b.cache_read_input_tokens &&
+    a.cache_creation_5m_input_tokens === b.cache_creation_5m_input_tokens &&
+    a.cache_creation_1h_input_tokens === b.cache_creation_1h_input_tokens
+  );
+}
+
+/** Some proxies write a line without figures first, or last. */
+function isPlaceholder(usage: Usage): boolean {
+  return totalTokens(usage) === 0;
+}
+
+function grows(from: Usage, to: Usage): boolean {
+  return TOKEN_FIELDS.every((field) => to[field] >= from[field]);
+}
+
+function isSameUsage(a: Usage, b: Usage): boolean {
+  return isSameInput(a, b) && a.output_tokens === b.output_tokens;
+}

@@ -3,12 +3,16 @@ import * as z from "zod";
 import { loadCommand, type NamedCommand } from "../cli/command.ts";
 import { COMMANDS } from "../cli/commands.ts";
 import { commandHelp } from "../cli/help.ts";
+import { ROOT } from "../cli/root.ts";
 import { listRoutes, type Route } from "../schema/api.ts";
 import { SETTINGS } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
 import { CATEGORIES, EVENT_TYPE_NAMES, EVENTS, type EventType } from "../schema/event-catalogue.ts";
 import { fieldsOf } from "../schema/events.ts";
 import { METRICS } from "../schema/metrics.ts";
+
+/** Where the program lies differs from machine to machine. */
+const portable = (text: string) => text.replaceAll(ROOT, "/path/to/hall-monitor");
 
 function table(head: string[], rows: string[][]): string {
   const cells = (row: string[]) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -100,5 +104,6 @@ export const TABLES: Record<string, () => string> = {
       ["Command", "What"],
       listed.map((c) => [code(usage(c)), c.summary]),
     ),
-  options: () => listed.map((c) => `### ${c.name}\n\`\`\`text\n${commandHelp(c)}\n\`\`\``).join("\n\n"),
+  options: () =>
+    listed.map((c) => `### ${c.name}\n\`\`\`text\n${portable(commandHelp(c))}\n\`\`\``).join("\n\n"),
 };

@@ -141,7 +141,9 @@ describe("a budget", () => {
       `${numbers(2000)} insert into sessions (source, source_session_id) select 'claude', value from n`,
     );
     rig.db.run(`${numbers(200_000)}
-      insert into usage_rollup select ${START} - (value / 20) * 900000, value % 2000 + 1, '', 'm' || value,
+      insert into usage_rollup (bucket_unix_ms, session_pk, agent_id, model, requests, uncached_input_tokens,
+        cache_creation_5m_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens, output_tokens,
+        reasoning_output_tokens, web_search_requests, cost_nano_usd, unpriced_requests, unpriced_tokens) select ${START} - (value / 20) * 900000, value % 2000 + 1, '', 'm' || value,
         1, 0, 0, 0, 0, 0, 0, 0, 1000, 0, 0 from n`);
     const timed = () => {
       const started = performance.now();

@@ -5,11 +5,11 @@ import { COMMANDS } from "../cli/commands.ts";
 import { commandHelp } from "../cli/help.ts";
 import { ROOT } from "../cli/root.ts";
 import { listRoutes, type Route } from "../schema/api.ts";
-import { SETTINGS } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
 import { CATEGORIES, EVENT_TYPE_NAMES, EVENTS, type EventType } from "../schema/event-catalogue.ts";
 import { fieldsOf } from "../schema/events.ts";
 import { METRICS } from "../schema/metrics.ts";
+import { SETTINGS } from "../schema/settings.ts";
 
 /** Where the program lies differs from machine to machine. */
 const portable = (text: string) => text.replaceAll(ROOT, "/path/to/hall-monitor");
@@ -60,7 +60,7 @@ export const TABLES: Record<string, () => string> = {
   settings: () =>
     table(
       ["Variable", "Default", "What"],
-      SETTINGS.map((s) => [code(s.name), code(s.fallback), s.what]),
+      Object.entries(SETTINGS).map(([name, s]) => [code(name), code(s.fallback), s.what]),
     ),
   routes: () =>
     table(

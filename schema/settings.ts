@@ -1,0 +1,98 @@
+import { boolean, integer, integerOrOff, type Setting, text, word } from "./setting.ts";
+import { spelled } from "./time-zone.ts";
+
+const TOKEN_CHARS = 16;
+
+/** Every variable that the product reads: what it is for, its default, and how it is read. Printed into docs/settings.md. */
+export const SETTINGS = {
+  HALL_DATA_DIR: text({
+    fallback: "$XDG_DATA_HOME/hall-monitor, else ~/.local/share/hall-monitor",
+    what: "where the database, spool and archive live",
+  }),
+  HALL_PORT: integer({
+    ...{ unset: 3456, min: 0, max: 65_535 },
+    what: "port of the viewer on 127.0.0.1 and ::1; 0 picks a free one",
+  }),
+  HALL_AUTOSTART: boolean({ unset: true, what: "whether the SessionStart hook starts the daemon" }),
+  HALL_TIME_ZONE: text({
+    fallback: "the system's zone",
+    what: "IANA zone in which days and hours are cut",
+    check: (zone) =>
+      spelled(zone) === undefined
+        ? [`=${zone} is not an IANA time zone`, "use a name like Europe/Berlin"]
+        : undefined,
+  }),
+  HALL_BATCH_EVENTS: integer({
+    ...{ unset: 500, min: 1, max: 100_000 },
+    what: "most events in one live transaction",
+  }),
+  HALL_SCAN_INTERVAL_MS: integer({
+    ...{ unset: 3000, min: 50, max: 600_000 },
+    what: "how often every source folder is compared with what was read",
+  }),
+  HALL_ACCESS: word({
+    words: ["owner", "token", "open"],
+    what: "who may ask the viewer: `owner` = this user and root, and others with the token of `hall-monitor open --token`; `token` = only with it; `open` = every user of the machine",
+  }),
+  HALL_SSE_MAX: integer({ ...{ unset: 64, min: 1, max: 10_000 }, what: "most event streams at once" }),
+  HALL_HOT_DAYS: integerOrOff({
+    ...{ unset: 7, min: 0, max: 36_500, fallback: "7" },
+    what: "days of the archive that stay plain; older ones are compressed; empty = none is",
+  }),
+  HALL_PRUNE_DAYS: integerOrOff({
+    ...{ unset: null, min: 1, max: 36_500, fallback: "never" },
+    what: "age in days at which the bodies of events go, once a sealed day of the archive holds them",
+  }),
+  CLAUDE_CONFIG_DIR: text({
+    fallback: "~/.claude,~/.config/claude",
+    what: "Claude Code's folders, comma-separated",
+  }),
+  CODEX_HOME: text({ fallback: "~/.codex", what: "Codex's folder" }),
+  CODEX_SESSIONS_DIR: text({
+    fallback: "$CODEX_HOME/sessions",
+    what: "Codex's rollouts, before CODEX_HOME",
+  }),
+  ENABLE_CODEX_SOURCE: boolean({ unset: true, what: "whether Codex is read at all" }),
+  CLAUDE_STATUS_PATH: text({
+    fallback: "cctrack-claude-status, if it is on the PATH",
+    what: "program that prints Claude's limits as JSON; empty = none",
+  }),
+  CODEX_STATUS_PATH: text({
+    fallback: "cctrack-codex-status, if it is on the PATH",
+    what: "program that prints Codex's limits as JSON; empty = none",
+  }),
+  HALL_CODEX_APP_SERVER: boolean({
+    unset: undefined,
+    what: "whether `codex app-server` is asked for the limits of its account; it may renew an expired login",
+  }),
+  HALL_LIMITS_CADENCE_MS: integer({
+    ...{ unset: 300_000, min: 1000, max: 86_400_000 },
+    what: "how often those programs are asked",
+  }),
+  HALL_OTLP_PORT: integerOrOff({
+    ...{ unset: null, min: 0, max: 65_535, fallback: "none" },
+    what: "a second port for OpenTelemetry, such as 4318; HALL_PORT takes it as well",
+  }),
+  HALL_OTLP_TOKEN: text({
+    fallback: "none",
+    is_secret: true,
+    what: "what exporters must send as `Authorization: Bearer …`; without it any program of this machine may export",
+    check: (token) =>
+      token.length < TOKEN_CHARS
+        ? [` is shorter than ${TOKEN_CHARS} characters`, "make one with `openssl rand -hex 32`"]
+        : undefined,
+  }),
+  HALL_OTLP_MAX_RPS: integer({
+    ...{ unset: 200, min: 1, max: 1_000_000 },
+    what: "most OpenTelemetry exports a second; more get 429",
+  }),
+} satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+export type Settings = { [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]["read"]> };
+
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const read = SETTING_NAMES.map((name) => [name, SETTINGS[name].read(env[name], name)]);
+  return Object.fromEntries(read) as Settings;
+}

@@ -1,5 +1,6 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { AppError, ERROR_CODES, type ErrorCode, toProblem } from "../schema/errors.ts";
+import { matchPage } from "../schema/pages.ts";
 import { toStoreError } from "../store/database.ts";
 import { type Access, SIGN_IN_PATH } from "./access/access.ts";
 import { aggregationHandlers } from "./api/aggregations.ts";
@@ -41,6 +42,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   app.use("*", encoding());
   app.use("*", guard(deps));
   if (deps.access !== "in_process") useAccess(app, deps.access, deps.otlp);
+  app.use("*", page(deps));
   const streams = openStreams();
   registerRoutes(app, deps, {
     ...metricsHandlers(deps),
@@ -56,7 +58,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...otlpHandlers(deps),
   });
   app.get("*", (c) => {
-    const asset = deps.assets.get(c.req.path) ?? (c.req.path === "/" ? NO_PAGE : undefined);
+    const asset = deps.assets.get(c.req.path) ?? (matchPage(c.req.path) && shell(deps));
     if (!asset)
       return problem(
         new AppError("not_found", "There is nothing at this path", { hint: "see /openapi.json" }),
@@ -68,6 +70,17 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   );
   app.onError((error) => problem(toAppError(error)));
   return app;
+}
+
+const shell = (deps: ViewerDeps): Asset => deps.assets.get("/") ?? NO_PAGE;
+
+/** A browser that opens a view's address is given the page, also where the same path is a stream for programs. */
+function page(deps: ViewerDeps): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const isOpened = c.req.method === "GET" && c.req.header("sec-fetch-dest") === "document";
+    if (isOpened && matchPage(c.req.path)) return sendAsset(c, shell(deps));
+    return next();
+  };
 }
 
 function useAccess(app: Hono<Env>, access: Access, otlp: OtlpDeps | undefined): void {

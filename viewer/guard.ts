@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../schema/errors.ts";
+import { matchPage } from "../schema/pages.ts";
 import { SIGN_IN_PATH } from "./access/access.ts";
 import type { Env, ViewerDeps } from "./deps.ts";
 
@@ -34,7 +35,7 @@ function checkOrigin(header: Headers, method: string, path: string): void {
   if (site === "none" && (method === "GET" || method === "HEAD")) return;
   // The page itself holds no data, so a link from elsewhere may open it.
   const opensPage =
-    (path === "/" || path === SIGN_IN_PATH) &&
+    (path === SIGN_IN_PATH || matchPage(path) !== undefined) &&
     method === "GET" &&
     header("sec-fetch-mode") === "navigate" &&
     header("sec-fetch-dest") === "document" &&

@@ -42,7 +42,7 @@ test("older sessions come by the page, latest first, each once", async () => {
   await open.page.waitForFunction((n) => document.querySelectorAll(".session-row").length === n, SESSIONS);
   expect(await more.count()).toBe(0);
   const links = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("href")));
-  expect(links).toEqual(Array.from({ length: SESSIONS }, (_, n) => `#/session/claude:s${n}`));
+  expect(links).toEqual(Array.from({ length: SESSIONS }, (_, n) => `/sessions/claude:s${n}`));
 });
 
 test("while history is read a bar tells how far, and goes away when it is done", async () => {

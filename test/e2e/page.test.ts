@@ -76,7 +76,7 @@ describe("the page", () => {
   test("a session opens as a timeline of prompts, responses with their cost, and tool calls", async () => {
     await open.page.locator(".session-row").first().click();
     await open.page.locator(".item.is-turn", { hasText: "<img src=x" }).waitFor();
-    expect(open.page.url()).toEndWith(`#/session/claude:${SESSION}`);
+    expect(open.page.url()).toEndWith(`/sessions/claude:${SESSION}`);
     expect(await open.page.locator(".item.is-request").allTextContents()).toEqual([
       expect.stringContaining("$0.0075"),
       expect.stringContaining("a-model-nobody-knows"),
@@ -97,7 +97,7 @@ describe("the page", () => {
   test("filters stand in the address and hold after a reload", async () => {
     await go("#/");
     await open.page.getByLabel("Tool name").fill("Bash");
-    await open.page.waitForFunction(() => location.hash === "#/?tool=Bash");
+    await open.page.waitForFunction(() => location.pathname + location.search === "/?tool=Bash");
     await open.page.reload();
     await rowWith("Started Bash").waitFor();
     expect(await open.page.locator(".row").count()).toBe(2);

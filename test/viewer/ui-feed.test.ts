@@ -4,7 +4,6 @@ import { EVENT_TYPE_NAMES, type FeedEvent } from "../../schema/events.ts";
 import { describeEvent } from "../../viewer/event-labels.ts";
 import { FEED_ROWS, type FeedFilter, matches, newest } from "../../viewer/ui/feed.ts";
 import { nest } from "../../viewer/ui/nest.ts";
-import { parseHash, toHash } from "../../viewer/ui/route.ts";
 
 function event(seq: number, over: { tool_name?: string } = {}): FeedEvent {
   return {
@@ -65,21 +64,6 @@ describe("the live list", () => {
       describeEvent({ event_type: "api_response", data: { ...figures, cost_nano_usd } }).detail;
     expect(response(32_100_000)).toBe("$0.0321 · 12.3k in, 140 out · claude-haiku-4-5");
     expect(response(null)).toStartWith("no price known");
-  });
-});
-
-describe("the address", () => {
-  test("names the session and the filters, and survives a round trip", () => {
-    for (const hash of ["#/", "#/?source=codex&q=a+b%26c", "#/session/claude:0b7e?tool=Bash"])
-      expect(toHash(parseHash(hash))).toBe(hash);
-    expect(parseHash("#/session/codex:a.b_c-1")).toMatchObject({
-      view: "session",
-      session_key: "codex:a.b_c-1",
-    });
-  });
-  test("that is broken shows the overview or what it says, and throws nothing", () => {
-    for (const hash of ["", "#", "#//", "#/session/", "#/nowhere"]) expect(parseHash(hash).view).toBe("hall");
-    expect(parseHash("#/session/%E0%A4%A").session_key).toBe("%E0%A4%A");
   });
 });
 

@@ -17,7 +17,7 @@ export function Header() {
   return (
     <>
       <header class="top">
-        <a class="brand" href="#/">
+        <a class="brand" href="/">
           <svg viewBox="0 0 32 32" aria-hidden="true">
             <rect width="32" height="32" rx="8" />
             <path d="M10 23V9m0 7h12m0 7V9" />

@@ -21,7 +21,7 @@ effect(() => {
   if (status.value === null) return;
   refreshSpend();
   refreshLimits();
-  if (route.peek().view === "hall") refreshSessions();
+  if (route.peek().page !== "session") refreshSessions();
 });
 
 render(<Page />, document.getElementById("page")!);

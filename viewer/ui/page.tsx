@@ -16,7 +16,7 @@ export function Page() {
       <Header />
       <main id="main" tabIndex={-1}>
         <AlertBanner />
-        {route.value.view === "session" ? <SessionPage /> : <Hall />}
+        {route.value.page === "session" ? <SessionPage /> : <Hall />}
       </main>
     </>
   );

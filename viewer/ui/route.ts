@@ -1,49 +1,62 @@
 import { signal } from "@preact/signals";
+import {
+  matchPage,
+  type PageMatch,
+  type PageParams,
+  type PageQuery,
+  pagePath,
+  pathOfHash,
+} from "../../schema/pages.ts";
 
-export type Route = { view: "hall" | "session"; session_key: string; query: Record<string, string> };
+export type Route = PageMatch & { query: PageQuery };
 
 /** Everything that a person has chosen is in the address, so a reload or a copied link shows the same. */
-export function parseHash(hash: string): Route {
-  const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?");
-  const query = Object.fromEntries(new URLSearchParams(search));
-  const [view, key = ""] = path.split("/");
-  if (view === "session" && key) return { view: "session", session_key: decode(key), query };
-  return { view: "hall", session_key: "", query };
+export function parseAddress(pathname: string, search: string): Route {
+  const match = matchPage(pathname) ?? { page: "now", params: {} };
+  return { ...match, query: Object.fromEntries(new URLSearchParams(search)) };
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+export const toPath = ({ page, params, query }: Route): string =>
+  pagePath(page, params as PageParams<typeof page>, query);
 
-export function toHash(route: Route): string {
-  const kept = Object.entries(route.query).filter(([, value]) => value !== "");
-  const search = new URLSearchParams(kept).toString().replaceAll("%3A", ":");
-  const path =
-    route.view === "session" ? `session/${encodeURIComponent(route.session_key).replaceAll("%3A", ":")}` : "";
-  return `#/${path}${search ? `?${search}` : ""}`;
-}
+export const sessionHref = (key: string): string => pagePath("session", { key });
 
-export function sessionHref(session_key: string): string {
-  return toHash({ view: "session", session_key, query: {} });
-}
+export const route = signal<Route>({ page: "now", params: {}, query: {} });
+/** The overview as it was last filtered: a way back keeps what was chosen. */
+export const overview = signal("/");
 
-export const route = signal<Route>({ view: "hall", session_key: "", query: {} });
+function read(): void {
+  const old = pathOfHash(location.hash);
+  if (old !== undefined) history.replaceState(null, "", old);
+  route.value = parseAddress(location.pathname, location.search);
+  if (route.value.page === "now") overview.value = toPath(route.value);
+}
 
 export function startRouting(): void {
-  const read = () => {
-    route.value = parseHash(location.hash);
-  };
+  addEventListener("popstate", read);
   addEventListener("hashchange", read);
+  document.addEventListener("click", follow);
   read();
 }
 
+/** A plain click on a link to a view stays in this page; any other click is the browser's. */
+function follow(event: MouseEvent): void {
+  const { button, metaKey, ctrlKey, shiftKey, altKey, defaultPrevented, target } = event;
+  if (button !== 0 || metaKey || ctrlKey || shiftKey || altKey || defaultPrevented) return;
+  const link = target instanceof Element ? target.closest("a") : null;
+  if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+  if (link.hash !== "" || !matchPage(link.pathname)) return;
+  event.preventDefault();
+  if (link.href !== location.href) history.pushState(null, "", link.href);
+  read();
+  scrollTo(0, 0);
+  // Whoever follows a link by keyboard or ear goes on where the new content begins.
+  document.getElementById("main")?.focus({ preventScroll: true });
+}
+
 /** Typing into a filter replaces the entry: Back leaves the page, not the last letter. */
-export function setQuery(change: Record<string, string>): void {
-  const next = { ...route.value, query: { ...route.value.query, ...change } };
-  history.replaceState(null, "", toHash(next));
-  route.value = parseHash(location.hash);
+export function setQuery(change: PageQuery): void {
+  const { query, ...view } = route.value;
+  history.replaceState(null, "", toPath({ ...view, query: { ...query, ...change } }));
+  read();
 }

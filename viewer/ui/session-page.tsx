@@ -1,10 +1,11 @@
 import type { SessionDetail } from "../../schema/api-shapes.ts";
+import { pagePath } from "../../schema/pages.ts";
 import { listed } from "../../schema/text.ts";
 import { uncertainNotes } from "../../schema/uncertain.ts";
 import { now } from "./clock.ts";
 import { ago, dayAndTime, duration, exact, exactMoney, money, percent, plural, tokens } from "./format.ts";
 import { Notice, Skeleton } from "./notice.tsx";
-import { toHash } from "./route.ts";
+import { overview } from "./route.ts";
 import { detail, fault } from "./session.ts";
 import { titleOf } from "./session-list.tsx";
 import { zone } from "./status.ts";
@@ -14,7 +15,7 @@ export function SessionPage() {
   const session = detail.value;
   return (
     <article class="session">
-      <a class="back" href="#/">
+      <a class="back" href={overview.value}>
         ← All sessions
       </a>
       {fault.value && <Notice fault={fault.value} />}
@@ -39,7 +40,7 @@ export function SessionPage() {
 }
 
 function Head({ session }: { session: SessionDetail }) {
-  const live = toHash({ view: "hall", session_key: "", query: { session: session.session_key } });
+  const live = pagePath("now", {}, { session: session.session_key });
   return (
     <header class="session-head">
       <h1>{titleOf(session)}</h1>

@@ -18,8 +18,9 @@ let shown = "";
 
 export function startSession(): void {
   effect(() => {
-    const { view, session_key } = route.value;
-    if (view !== "session" || session_key === shown) return;
+    const { page, params } = route.value;
+    const session_key = params.key ?? "";
+    if (page !== "session" || session_key === shown) return;
     untracked(() => show(session_key));
   });
   effect(() => {

@@ -15,7 +15,7 @@ export const fault = signal<Fault | null>(null);
 export const loading_more = signal(false);
 
 const filters = computed(() => {
-  const { source = "", q = "", state = "" } = route.value.view === "hall" ? route.value.query : {};
+  const { source = "", q = "", state = "" } = route.value.page === "session" ? {} : route.value.query;
   return JSON.stringify({ source, q, state });
 });
 /** What an address names may not exist: the server refuses it with a reason. */

@@ -145,6 +145,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Installing",
+    name: "config",
+    summary: "Print every setting with its value, and check config.json",
+    load: async () => (await import("./commands/config.ts")).configCommand,
+  },
+  {
+    group: "Installing",
     name: "mcp",
     summary: "Answer the agent's own questions, over the Model Context Protocol",
     load: async () => (await import("./commands/mcp.ts")).mcp,

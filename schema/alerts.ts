@@ -51,11 +51,11 @@ const minutes = z.number().min(1).max(1440);
 export const BUDGET_SCOPES = ["day", "week", "month", "session", "project"] as const;
 export const Budget = z
   .strictObject({
-    scope: z.enum(BUDGET_SCOPES),
-    limit_usd: z.number().positive().max(1_000_000),
-    project: z.string().min(1).max(300).optional(),
-    source: z.enum(["claude", "codex"]).optional(),
-    at: percents(1).default([50, 80, 100]),
+    scope: z.enum(BUDGET_SCOPES).describe("what the cap is counted over"),
+    limit_usd: z.number().positive().max(1_000_000).describe("the cap"),
+    project: z.string().min(1).max(300).describe("folder of a project, or its last part").optional(),
+    source: z.enum(["claude", "codex"]).describe("only what this agent cost").optional(),
+    at: percents(1).describe("percents of the cap at which an alert begins").default([50, 80, 100]),
     hard_stop: z
       .boolean()
       .default(false)
@@ -66,8 +66,8 @@ export const Budget = z
 export type Budget = z.infer<typeof Budget>;
 
 export const RateOfChange = z.strictObject({
-  factor: z.number().min(1.1).max(1000).default(3),
-  min_usd: z.number().nonnegative().max(1_000_000).default(5),
+  factor: z.number().min(1.1).max(1000).describe("times what an hour of work cost lately").default(3),
+  min_usd: z.number().nonnegative().max(1_000_000).describe("a cheaper hour raises no alert").default(5),
 });
 export type RateOfChange = z.infer<typeof RateOfChange>;
 
@@ -87,21 +87,23 @@ export const Webhook = z.strictObject({
 export type Webhook = z.infer<typeof Webhook>;
 
 export const AlertConfig = z.strictObject({
-  enabled: z.boolean().default(true),
-  dry_run: z.boolean().default(false),
-  quota_at: percents(1).default([80, 100]),
-  credits_below: z.number().nonnegative().default(5),
-  down_after_minutes: minutes.default(10),
-  stale_after_minutes: minutes.default(10),
-  webhook: Webhook.optional(),
-  desktop: z.boolean().default(false),
+  enabled: z.boolean().describe("whether anything is evaluated").default(true),
+  dry_run: z.boolean().describe("show alerts and notify nobody").default(false),
+  quota_at: percents(1).describe("percents of a window at which an alert begins").default([80, 100]),
+  credits_below: z.number().nonnegative().describe("fewer credits raise an alert").default(5),
+  down_after_minutes: minutes.describe("a program that is asked has given no answer for so long").default(10),
+  stale_after_minutes: minutes
+    .describe("nothing new came of an account that is asked for so long")
+    .default(10),
+  webhook: Webhook.describe("gets one signed JSON POST per notice").optional(),
+  desktop: z.boolean().describe("show notices on the desktop").default(false),
 });
 
 /** What of config.json is about alerts; other keys belong to others. */
 export const AlertFile = z.looseObject({
-  alerts: AlertConfig.prefault({}),
-  budgets: z.array(Budget).max(50).default([]),
-  rate_of_change: RateOfChange.optional(),
+  alerts: AlertConfig.describe("what is watched, and who is notified").prefault({}),
+  budgets: z.array(Budget).max(50).describe("caps of yours").default([]),
+  rate_of_change: RateOfChange.describe("an alert for an unusually expensive hour").optional(),
 });
 
 export type AlertSettings = z.infer<typeof AlertConfig> & {

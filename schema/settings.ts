@@ -1,3 +1,5 @@
+import { AppError } from "./errors.ts";
+import { dataDirectory } from "./names.ts";
 import { boolean, integer, integerOrOff, type Setting, text, word } from "./setting.ts";
 import { spelled } from "./time-zone.ts";
 
@@ -95,4 +97,28 @@ export type Settings = { [Name in SettingName]: ReturnType<(typeof SETTINGS)[Nam
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const read = SETTING_NAMES.map((name) => [name, SETTINGS[name].read(env[name], name)]);
   return Object.fromEntries(read) as Settings;
+}
+
+export type InspectedSetting = { name: SettingName; value: unknown; is_set: boolean; what: string };
+
+/** Every variable read by itself, so that one bad value does not hide the next. Secrets are hidden. */
+export function inspectSettings(env: Record<string, string | undefined> = process.env) {
+  const errors: { name: SettingName; error: AppError }[] = [];
+  const settings = SETTING_NAMES.map((name): InspectedSetting => {
+    const setting: Setting<unknown> = SETTINGS[name];
+    const text = env[name];
+    const is_set = text !== undefined;
+    let value: unknown = null;
+    try {
+      value = setting.read(text, name) ?? (is_set ? null : setting.fallback);
+      if (text && setting.is_secret) value = "(hidden)";
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      errors.push({ name, error });
+    }
+    return { name, value, is_set, what: setting.what };
+  });
+  const known: readonly string[] = SETTING_NAMES;
+  const unknown = Object.keys(env).filter((name) => name.startsWith("HALL_") && !known.includes(name));
+  return { settings, errors, unknown, data_dir: dataDirectory(env) };
 }

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { loadCommand, type NamedCommand } from "../cli/command.ts";
 import { COMMANDS } from "../cli/commands.ts";
+import { configSchema } from "../cli/config-file.ts";
 import { commandHelp } from "../cli/help.ts";
 import { ROOT } from "../cli/root.ts";
 import { listRoutes, type Route } from "../schema/api.ts";
@@ -22,17 +23,36 @@ function table(head: string[], rows: string[][]): string {
 const code = (text: string) => `\`${text}\``;
 const listed = await Promise.all(COMMANDS.map(loadCommand));
 
-type Printed = { description?: string; enum?: unknown[]; default?: unknown };
+type Printed = {
+  description?: string;
+  enum?: unknown[];
+  default?: unknown;
+  properties?: Record<string, Printed>;
+  items?: Printed;
+};
 
 /** What a parameter is, which words it takes, and what it is where it is left out. */
-function meaning(field: z.ZodType): string {
-  const printed = z.toJSONSchema(field, { io: "input", unrepresentable: "any" }) as Printed;
+function meaning(printed: Printed): string {
   const parts = [
     printed.description,
     printed.enum?.map((word) => code(String(word))).join(", "),
-    printed.default === undefined ? undefined : `default ${code(String(printed.default))}`,
+    printed.default === undefined ? undefined : `default ${code(defaultText(printed.default))}`,
   ];
   return parts.filter(Boolean).join("; ");
+}
+
+const defaultText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+const toInput = (schema: z.ZodType) =>
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Printed;
+
+/** `budgets[].scope`: every key of config.json, but for what is inside a price row. */
+function keys(printed: Printed, place = ""): string[][] {
+  return Object.entries(printed.properties ?? {}).flatMap(([name, inner]) => {
+    const path = place + name;
+    if (name === "prices") return [[code(path), meaning(inner)]];
+    const below = inner.items?.properties ? keys(inner.items, `${path}[].`) : keys(inner, `${path}.`);
+    return [[code(path), meaning(below.length > 0 ? { ...inner, default: undefined } : inner)], ...below];
+  });
 }
 
 function parameters(route: Route): string[][] {
@@ -42,7 +62,7 @@ function parameters(route: Route): string[][] {
       code(route.key),
       code(name),
       place,
-      meaning(field as z.ZodType),
+      meaning(toInput(field as z.ZodType)),
     ]),
   );
 }
@@ -62,6 +82,7 @@ export const TABLES: Record<string, () => string> = {
       ["Variable", "Default", "What"],
       Object.entries(SETTINGS).map(([name, s]) => [code(name), code(s.fallback), s.what]),
     ),
+  config: () => table(["Key", "What"], keys(configSchema() as Printed)),
   routes: () =>
     table(
       ["Route", "What"],

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { configSchema } from "../cli/config-file.ts";
 import { TABLES } from "./document-tables.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -51,11 +52,19 @@ export function quotingDocuments(): string[] {
   return ["README.md", ...pages("docs"), ...pages("code")];
 }
 
-if (import.meta.main)
-  for (const path of quotingDocuments()) {
-    const before = readFileSync(join(ROOT, path), "utf8");
-    const after = fill(before);
-    if (after === before) continue;
-    writeFileSync(join(ROOT, path), after);
-    console.log(`printed ${path}`);
-  }
+/** Files that are printed as a whole. */
+export const PRINTED_FILES: Record<string, () => string> = {
+  "docs/config.schema.json": () => `${JSON.stringify(configSchema(), undefined, 2)}\n`,
+};
+
+function print(path: string, text: string): void {
+  const target = join(ROOT, path);
+  if (existsSync(target) && readFileSync(target, "utf8") === text) return;
+  writeFileSync(target, text);
+  console.log(`printed ${path}`);
+}
+
+if (import.meta.main) {
+  for (const path of quotingDocuments()) print(path, fill(readFileSync(join(ROOT, path), "utf8")));
+  for (const [path, text] of Object.entries(PRINTED_FILES)) print(path, text());
+}

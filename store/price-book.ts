@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { AppError } from "../schema/errors.ts";
+import { readConfigFile } from "./config-file.ts";
 import { spellings } from "./model-names.ts";
 import type { PriceData, PriceRow } from "./price-shape.ts";
 import bundled from "./pricing.json";
@@ -107,22 +106,7 @@ function group(list: readonly PriceRow[]): Map<string, PriceRow[]> {
 }
 
 function readOverrides(path: string): PriceRow[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    if ((cause as { code?: string }).code === "ENOENT") return [];
-    throw new AppError("settings_unreadable", `Cannot read ${path}`, { hint: "check its rights", cause });
-  }
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("bad_config", `${path} is not JSON`, {
-      hint: "correct the file or move it away",
-      cause,
-    });
-  }
+  const config = readConfigFile(path);
   if (isWithoutPrices(config)) return [];
   // Checking a row takes zod, which takes longer to load than any question about prices takes to answer.
   const { parseOverrides } = require("./price-shape.ts") as typeof import("./price-shape.ts");

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import * as z from "zod";
 import { AppError } from "../../schema/errors.ts";
+import { readConfigFile } from "../../store/config-file.ts";
 import { isAlias } from "./reading.ts";
 
 const SECOND = 1000;
@@ -13,34 +13,29 @@ const Account = z.strictObject({
 });
 
 /** `limits` in config.json. */
-const Limits = z.strictObject({
-  cadence_ms: cadence.optional(),
-  mode: z.enum(["parallel", "sequential"]).default("parallel"),
-  claude_status_path: z.string().optional(),
+export const LimitsFile = z.strictObject({
+  cadence_ms: cadence.describe("how often each source is asked").optional(),
+  mode: z.enum(["parallel", "sequential"]).describe("whether sources are asked at once").default("parallel"),
+  claude_status_path: z.string().describe("as CLAUDE_STATUS_PATH").optional(),
   claude_cadence_ms: cadence.optional(),
-  codex_status_path: z.string().optional(),
+  codex_status_path: z.string().describe("as CODEX_STATUS_PATH").optional(),
   codex_cadence_ms: cadence.optional(),
-  codex_app_server: z.boolean().optional(),
-  codex_program: z.string().min(1).default("codex"),
+  codex_app_server: z.boolean().describe("as HALL_CODEX_APP_SERVER").optional(),
+  codex_program: z.string().min(1).describe("the client that is asked").default("codex"),
+  /** Further accounts, each with a folder and a login of its own. */
   codex_accounts: z
     .array(Account)
     .max(20)
     .refine((list) => new Set(list.map((a) => a.alias)).size === list.length, "each alias once")
     .default([]),
 });
-export type Limits = z.infer<typeof Limits>;
+export type Limits = z.infer<typeof LimitsFile>;
 
 export function readLimits(path: string): Limits {
-  const bad = (message: string, cause?: unknown) =>
-    new AppError("bad_config", `${path}: ${message}`, { hint: "correct `limits` in the file", cause });
-  let config: unknown = {};
-  if (existsSync(path))
-    try {
-      config = JSON.parse(readFileSync(path, "utf8"));
-    } catch (cause) {
-      throw bad("not JSON", cause);
-    }
-  const read = z.looseObject({ limits: Limits.optional() }).safeParse(config);
-  if (!read.success) throw bad(z.prettifyError(read.error), read.error);
-  return read.data.limits ?? Limits.parse({});
+  const read = z.looseObject({ limits: LimitsFile.optional() }).safeParse(readConfigFile(path));
+  if (read.success) return read.data.limits ?? LimitsFile.parse({});
+  throw new AppError("bad_config", `${path}: ${z.prettifyError(read.error)}`, {
+    hint: "correct `limits` in the file",
+    cause: read.error,
+  });
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { COMMANDS } from "../../cli/commands.ts";
 import { TABLES } from "../../scripts/document-tables.ts";
-import { fill, quotingDocuments, region } from "../../scripts/readme.ts";
+import { fill, PRINTED_FILES, quotingDocuments, region } from "../../scripts/readme.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -14,6 +14,7 @@ const PRINTED: [string, string, string][] = [
   ["commands", "docs/cli.md", "`recost`"],
   ["options", "docs/cli.md", "--breakdown"],
   ["settings", "docs/settings.md", "`HALL_DATA_DIR`"],
+  ["config", "docs/settings.md", "`budgets[].hard_stop`"],
   ["routes", "docs/api.md", "`GET /api/sessions/:id/timeline`"],
   ["parameters", "docs/api.md", "`event_category`"],
   ["events", "docs/events.md", "`suggestion_count`"],
@@ -45,6 +46,10 @@ describe("documents that quote the source", () => {
       expect(read(path)).toBe(fill(read(path)));
     },
   );
+
+  test.each(Object.keys(PRINTED_FILES))("F028.A1 a file that is printed as a whole: %s", (path) => {
+    expect(read(path)).toBe(PRINTED_FILES[path]!());
+  });
 
   test("a region is a declaration with its comment, up to the line that closes it", () => {
     const source =

@@ -12,6 +12,7 @@ const TOP_LEVEL = [
 /** The hook and the configuration are the two that meet the environment first. */
 const MAY_READ_ENVIRONMENT = [
   "schema/config.ts",
+  "schema/settings.ts",
   "hooks/autostart.ts",
   "hooks/emit.ts",
   "hooks/statusline.ts",

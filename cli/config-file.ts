@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { LimitsFile } from "../collector/limits/settings.ts";
+import { AlertFile } from "../schema/alerts.ts";
+import { PriceRow } from "../store/price-shape.ts";
+
+/** The whole of `config.json`: its parts are declared where they are read. */
+export const ConfigFile = z.strictObject({
+  $schema: z.string().optional().describe("the address of this schema, for editors"),
+  prices: z
+    .array(PriceRow)
+    .default([])
+    .describe("prices of your own; they come before the bundled ones of the same model"),
+  limits: LimitsFile.optional().describe("who is asked for rate limits, and how often"),
+  ...AlertFile.shape,
+});
+
+/** For editors: what may be in `config.json`, and what each key does. */
+export function configSchema(): Record<string, unknown> {
+  return {
+    title: "config.json of hall-monitor",
+    ...z.toJSONSchema(ConfigFile, { io: "input", unrepresentable: "any" }),
+  };
+}
+
+/** What is wrong with a `config.json` that is JSON: one line for each fault, with its place. */
+export function configFaults(value: unknown): string[] {
+  const parsed = ConfigFile.safeParse(value);
+  if (parsed.success) return [];
+  return parsed.error.issues.map((issue) => `${issue.path.join(".") || "config.json"}: ${issue.message}`);
+}

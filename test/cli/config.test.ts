@@ -1,0 +1,97 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigFile } from "../../cli/config-file.ts";
+import { SETTING_NAMES } from "../../schema/settings.ts";
+import { ROOT, run, tempHome } from "./run.ts";
+
+type Printed = {
+  ok: boolean;
+  settings: { name: string; value: unknown; is_set: boolean }[];
+  config_json: { path: string; keys: string[] | null };
+  faults: { where: string; detail: string; hint?: string }[];
+  warnings: { where: string; hint?: string }[];
+};
+
+function home(config?: string) {
+  const made = tempHome();
+  mkdirSync(made.data_dir, { recursive: true, mode: 0o700 });
+  if (config !== undefined) writeFileSync(join(made.data_dir, "config.json"), config);
+  return made;
+}
+const printed = async (of: ReturnType<typeof home>, env: Record<string, string> = {}) => {
+  const { code, stdout } = await run(of, ["config", "--json"], env);
+  return { code, ...(JSON.parse(stdout) as Printed) };
+};
+
+describe("hall-monitor config", () => {
+  test("F006.A4 every setting is printed with its value, and where the value is from", async () => {
+    using made = home();
+    const { code, settings, ok } = await printed(made, { HALL_SSE_MAX: "7", HALL_HOT_DAYS: "" });
+    expect([code, ok]).toEqual([0, true]);
+    expect(settings.map((s) => s.name)).toEqual(SETTING_NAMES as string[]);
+    const find = (name: string) => settings.find((s) => s.name === name);
+    expect(find("HALL_SSE_MAX")).toMatchObject({ value: 7, is_set: true });
+    expect(find("HALL_BATCH_EVENTS")).toMatchObject({ value: 500, is_set: false });
+    expect(find("HALL_HOT_DAYS")).toMatchObject({ value: null, is_set: true });
+    const { stdout } = await run(made, ["config"]);
+    for (const name of SETTING_NAMES) expect(stdout).toContain(name);
+  });
+
+  test("F006.A5 every bad value is reported at once, with the way out; exit code 78", async () => {
+    using made = home('{ "budgets": [{ "scope": "year", "limit_usd": 1 }], "budget": [] }');
+    const env = { HALL_SSE_MAX: "many", HALL_AUTOSTART: "maybe", HALL_PROT: "1" };
+    const { code, faults, warnings } = await printed(made, env);
+    expect(code).toBe(78);
+    expect(faults.slice(0, 2)).toMatchObject([
+      { where: "HALL_AUTOSTART", hint: "unset HALL_AUTOSTART for the default" },
+      { where: "HALL_SSE_MAX", hint: "unset HALL_SSE_MAX for the default of 64" },
+    ]);
+    const file = faults.slice(2).map((f) => f.detail);
+    expect(file.some((detail) => detail.startsWith("budgets.0.scope: "))).toBe(true);
+    expect(file.some((detail) => detail.includes('"budget"'))).toBe(true);
+    expect(warnings).toMatchObject([{ where: "HALL_PROT", hint: "did you mean HALL_PORT?" }]);
+    const check = await run(made, ["config", "--check"], env);
+    expect([check.code, check.stdout.includes("HALL_DATA_DIR")]).toEqual([78, false]);
+    for (const name of Object.keys(env)) expect(check.stdout).toContain(name);
+  });
+
+  test("F006.A6 a file that is no JSON is a fault, not a crash; a good one is checked to its end", async () => {
+    using torn = home('{ "alerts": ');
+    expect(await printed(torn)).toMatchObject({
+      code: 78,
+      faults: [{ detail: expect.stringContaining("not JSON") }],
+    });
+    using good = home(
+      JSON.stringify({ $schema: "./config.schema.json", budgets: [{ scope: "day", limit_usd: 20 }] }),
+    );
+    expect(await printed(good)).toMatchObject({ code: 0, config_json: { keys: ["$schema", "budgets"] } });
+    expect((await run(good, ["config", "--check"])).stdout).toContain("every setting is understood");
+  });
+
+  test("F006.A7 a secret is never printed", async () => {
+    const secret = "0123456789abcdef-secret";
+    using made = home(JSON.stringify({ alerts: { webhook: { url: "https://example.com/", secret } } }));
+    for (const args of [["config"], ["config", "--json"], ["config", "--check"]])
+      expect((await run(made, args, { HALL_OTLP_TOKEN: secret })).stdout).not.toContain(secret);
+  });
+
+  test("F006.A8 the printed JSON Schema is the file's, and knows every key that the documents show", async () => {
+    using made = home();
+    const { stdout } = await run(made, ["config", "--schema"]);
+    const schema = JSON.parse(stdout) as {
+      properties: Record<string, unknown>;
+      additionalProperties: boolean;
+    };
+    expect(schema).toEqual(JSON.parse(readFileSync(join(ROOT, "docs/config.schema.json"), "utf8")));
+    expect([Object.keys(schema.properties).sort(), schema.additionalProperties]).toEqual([
+      Object.keys(ConfigFile.shape).sort(),
+      false,
+    ]);
+    for (const page of ["alerts", "limits", "numbers"]) {
+      const text = readFileSync(join(ROOT, `docs/${page}.md`), "utf8");
+      for (const [, block] of text.matchAll(/```json(?: config)?\n([\s\S]*?)```/g))
+        expect(ConfigFile.safeParse(JSON.parse(block!)).error?.issues).toBeUndefined();
+    }
+  });
+});

@@ -183,7 +183,7 @@ export async function runDaemon(
 
 /** Reads whatever is due, one transaction at a time, and lets requests be answered in between. */
 function startLoop(config: Config, pipeline: Pipeline) {
-  const { collector } = pipeline;
+  const { collector, plans } = pipeline;
   const { telemetry } = collector;
   let wake: () => void = () => {};
   let running = true;
@@ -194,10 +194,12 @@ function startLoop(config: Config, pipeline: Pipeline) {
 
   function compare(): void {
     collector.scan();
-    if (watcher) watcher.follow(folders);
+    plans.look();
+    const followed = [...folders, ...plans.watched()];
+    if (watcher) watcher.follow(followed);
     watcher ??= createWatcher(
-      folders,
-      (path) => collector.touch(path) && wake(),
+      followed,
+      (path) => (collector.touch(path) || plans.touch(path)) && wake(),
       (code) =>
         telemetry.raise("watch", {
           code,
@@ -209,7 +211,8 @@ function startLoop(config: Config, pipeline: Pipeline) {
   }
   async function round(): Promise<void> {
     if (Date.now() >= nextScan) compare();
-    const worked = await collector.pass();
+    // What wrote a plan is read before the plan.
+    const worked = (await collector.pass()) || plans.pass();
     await new Promise((resolve) => setImmediate(resolve));
     const archived = archiver.keep(worked);
     if (!worked && !archived) await sleepUntil(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));

@@ -1,4 +1,5 @@
 import type { ReadLog } from "../collector/counters.ts";
+import { createPlanFollower } from "../collector/plans/follower.ts";
 import { spool } from "../collector/sources/spool.ts";
 import type { Config } from "../schema/config.ts";
 import { createArchive } from "../store/archive.ts";
@@ -26,10 +27,13 @@ export function openPipeline(
     // A longer wait inside SQLite would hold up every answer; the collector waits by itself.
     db.run("pragma busy_timeout = 100");
     const filler = openFiller(config, db, { ...slices, spool, onProgress, log, late });
+    const { store, bus, collector } = filler;
+    const plans = createPlanFollower({ store, bus, telemetry: collector.telemetry, settings: config.plans });
     const archive = createArchive(db, config.data_dir);
     return {
       db,
       ...filler,
+      plans,
       archive,
       close(): void {
         filler.collector.close();

@@ -6,6 +6,7 @@ import { type CommitResult, ImportFailed, type Store } from "../store/store.ts";
 
 /** Faults of the file, not of a row: the same batch is tried again until it goes through. */
 const PASSING = new Set(["database_busy", "disk_full", "data_directory_unusable", "database_damaged"]);
+export const isPassing = ({ code }: AppError): boolean => PASSING.has(code);
 const PARTS = ["sessions", "requests", "tool_calls", "agents", "turns", "events", "samples"] as const;
 
 export type CommitOutcome = { ok: true; result: CommitResult } | { ok: false; error: AppError };
@@ -20,7 +21,7 @@ export function commitOrSalvage(store: Store, batches: FileBatch[], now: number)
   } catch (cause) {
     if (cause instanceof ImportFailed) throw cause;
     const error = toStoreError(cause, "hall.db");
-    if (PASSING.has(error.code)) return { ok: false, error };
+    if (isPassing(error)) return { ok: false, error };
   }
   const total: CommitResult = { seq: store.lastSeq(), events: 0, requests: 0, duplicates: 0, rejects: 0 };
   for (const batch of batches) {
@@ -48,7 +49,7 @@ function salvage(store: Store, batch: FileBatch, now: number, total: CommitResul
         add(total, store.commit([{ ...bare, [part]: [item] }], now));
       } catch (cause) {
         const error = toStoreError(cause, "hall.db");
-        if (PASSING.has(error.code)) return error;
+        if (isPassing(error)) return error;
         refused.push(toReject(rows, part, index, error.message));
       }
     }

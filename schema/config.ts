@@ -34,6 +34,16 @@ export type Config = {
   codex_config: string;
   limits: LimitSettings;
   otlp: OtlpSettings;
+  plans: PlanSettings;
+};
+
+export type PlanSettings = {
+  /** Beside the projects of recent sessions. */
+  roots: string[];
+  /** Relative to a project. */
+  active_dir: string;
+  complete_dir: string;
+  watch: boolean;
 };
 
 export type OtlpSettings = {
@@ -95,6 +105,16 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
       port: set.HALL_OTLP_PORT,
       token: set.HALL_OTLP_TOKEN ?? "",
       max_rps: set.HALL_OTLP_MAX_RPS,
+    },
+    plans: {
+      roots: (set.HALL_PLAN_ROOTS ?? "")
+        .split(",")
+        .map((path) => path.trim())
+        .filter((path) => path !== "")
+        .map((path) => resolve(path)),
+      active_dir: set.PLANS_ACTIVE_DIR ?? "dev/active",
+      complete_dir: set.PLANS_COMPLETE_DIR ?? "dev/complete",
+      watch: set.PLANS_WATCH_MANIFEST,
     },
   };
 }

@@ -77,6 +77,9 @@ export const limitFields = (z: Zod) => ({
 export const planFields = (z: Zod) => ({
   plan_key: text(z),
   plan_name: text(z),
+  plan_path: text(z).describe("its folder, or its manifest at the top of a project"),
+  project_path: text(z),
+  not_before_unix_ms: number(z).describe("of an inferred time: it lies between this and the event's"),
   time_quality: text(z).describe("exact, file or inferred: how well the time is known"),
 });
 
@@ -85,5 +88,6 @@ export const featureFields = (z: Zod) => ({
   feature_id: text(z),
   description: text(z),
   attempt: number(z),
+  status: text(z),
   inferred: z.boolean().optional().describe("nobody saw it happen; it must have"),
 });

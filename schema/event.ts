@@ -7,6 +7,8 @@ export type EventBase = {
   source: SourceName;
   origin: Origin;
   session_id: string;
+  /** Whose session it is, where that is not `source`. */
+  session_source?: SourceName;
   time_unix_ms: number;
   project_path?: string | undefined;
   agent_id?: string | undefined;

@@ -17,6 +17,7 @@ const base = {
   source: z.enum(SOURCES),
   origin: z.enum(ORIGINS),
   session_id: z.string().describe("the agent's own session id, without prefix; empty where there is none"),
+  session_source: z.enum(SOURCES).exactOptional().describe("whose session it is, where that is not `source`"),
   time_unix_ms: z.int(),
   project_path: z.string().optional(),
   agent_id: z.string().optional().describe("set inside a sub-agent"),

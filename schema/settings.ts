@@ -5,6 +5,14 @@ import { spelled } from "./time-zone.ts";
 
 const TOKEN_CHARS = 16;
 
+/** A folder of a project leads neither out of it nor to a place of its own. */
+function isWithin(path: string): [string, string] | undefined {
+  const parts = path.split("/");
+  if (path.length <= 200 && !parts.includes("..") && !parts.includes("") && !parts.includes("."))
+    return undefined;
+  return [`=${path} is not a folder within a project`, "use one like dev/active"];
+}
+
 /** Every variable that the product reads: what it is for, its default, and how it is read. Printed into docs/settings.md. */
 export const SETTINGS = {
   HALL_DATA_DIR: text({
@@ -87,6 +95,24 @@ export const SETTINGS = {
   HALL_OTLP_MAX_RPS: integer({
     ...{ unset: 200, min: 1, max: 1_000_000 },
     what: "most OpenTelemetry exports a second; more get 429",
+  }),
+  HALL_PLAN_ROOTS: text({
+    fallback: "none",
+    what: "further folders in which plans are looked for, comma-separated; the projects of recent sessions always are",
+  }),
+  PLANS_ACTIVE_DIR: text({
+    fallback: "dev/active",
+    what: "folder of a project with the plans at work",
+    check: isWithin,
+  }),
+  PLANS_COMPLETE_DIR: text({
+    fallback: "dev/complete",
+    what: "folder of a project with the plans that are done",
+    check: isWithin,
+  }),
+  PLANS_WATCH_MANIFEST: boolean({
+    unset: true,
+    what: "whether plans are looked at when a file of theirs changes; if not, at each comparison of folders only",
   }),
 } satisfies Record<string, Setting<unknown>>;
 

@@ -22,6 +22,7 @@ const FORMS = {
   int_or_null: z.int().nullable().default(null),
   text_or_null: z.string().nullable().default(null),
   source: z.enum(SOURCES),
+  maybe_source: z.enum(SOURCES).exactOptional(),
   origin: z.enum(ORIGINS),
   sample_origin: z.enum(SAMPLE_ORIGINS),
   event_type: z.enum(EVENT_TYPE_NAMES),

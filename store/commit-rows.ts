@@ -6,6 +6,7 @@ import { createSessions } from "./commit-sessions.ts";
 import { toolWriter } from "./commit-tools.ts";
 import { creditWriter } from "./credits.ts";
 import { writer } from "./database.ts";
+import { planRows } from "./plans/rows.ts";
 import { createRollups } from "./rollups.ts";
 import { columnsOf, insertInto, valuesOf } from "./table.ts";
 import { EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
@@ -27,11 +28,12 @@ export function createWriter(db: Database, price: Price, options: { isImport?: b
   const rollups = createRollups(db);
   const requests = requestWriter(db, sessions, rollups, price, options);
   const tools = toolWriter(db, sessions, options);
+  const plans = planRows(db, sessions);
   const q = statements(db);
 
   /** False where the event is known. */
   function putEvent(e: MetricEvent | Omit<MetricEvent, "event_category">, seq: number): boolean {
-    const session_pk = sessions.pk(e.source, e.session_id);
+    const session_pk = sessions.pk(e.session_source ?? e.source, e.session_id);
     const { changes } = q.event(
       eventValues({
         seq,
@@ -69,6 +71,7 @@ export function createWriter(db: Database, price: Price, options: { isImport?: b
     sessions,
     requests,
     tools,
+    plans,
     credits: creditWriter(db),
     putEvent,
     putCursor,

@@ -16,6 +16,9 @@ export function createSessions(db: Database) {
   const idOf = db.query<{ source_session_id: string }, [number]>(
     "select source_session_id from sessions where session_pk = ?",
   );
+  const nameOf = db.query<{ source: SourceName; source_session_id: string }, [number]>(
+    "select source, source_session_id from sessions where session_pk = ?",
+  );
   const touch = db.query(`
     update sessions set started_unix_ms = min(coalesce(started_unix_ms, ?1), ?1), last_unix_ms = max(coalesce(last_unix_ms, ?1), ?1)
     where session_pk = ?2`);
@@ -49,6 +52,11 @@ export function createSessions(db: Database) {
   return {
     pk,
     id: (session_pk: number): string => ids.get(session_pk) ?? idOf.get(session_pk)?.source_session_id ?? "",
+    /** How an event names it; the empty id where there is none. */
+    of(session_pk: number | null): { session_id: string; session_source?: SourceName } {
+      const row = session_pk === null ? null : nameOf.get(session_pk);
+      return row ? { session_id: row.source_session_id, session_source: row.source } : { session_id: "" };
+    },
     touch: (session_pk: number, time_unix_ms: number): void => void touch.run(time_unix_ms, session_pk),
     /** A rolled back transaction may have taken ids that no longer exist. */
     forget(): void {

@@ -100,6 +100,7 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
       restored.tool_calls++;
       writer.tools.put(line, line.owner_rank);
     },
+    ...writer.plans.restore,
     copy: (line) => writer.requests.putCopy(line.request_key, sessions.pk(line.source, line.session_id)),
     sample(line) {
       if (writer.putSample(line)) restored.samples++;

@@ -1,9 +1,11 @@
 import type { Database } from "bun:sqlite";
-import type { Cursor, FileBatch, RateLimitSample } from "../schema/batch.ts";
+import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import { type RolloutLimits, samplePages, samplesOf } from "../schema/rollout-limits.ts";
 import type { Price } from "./commit-requests.ts";
 import { CURSOR_COLUMNS, createWriter } from "./commit-rows.ts";
+import type { PlanObservation } from "./plans/observation.ts";
+import { planStore } from "./plans/store.ts";
 
 /** A first import met something that only the careful way can deal with. */
 export class ImportFailed extends Error {}
@@ -105,6 +107,17 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     return result;
   });
 
+  const plans = planStore(db, writer.plans, writer.sessions);
+  const putPlans = db.transaction(
+    (put: (e: (e: MetricEvent) => void) => void, rejects: Reject[], now: number) => {
+      const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
+      for (const r of rejects) result.rejects += Number(writer.putReject(r, now));
+      put((event) => putEvent(event, result));
+      writer.flush();
+      return result;
+    },
+  );
+
   const rewind = db.transaction((source: Cursor["source"], done?: string): void => {
     q.rewind.run(source);
     q.forgetIgnored.run(source);
@@ -149,6 +162,14 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     /** Events that stand in no file, with what else must be known from then on. */
     record: (events: MetricEvent[], meta: Record<string, string>): CommitResult =>
       keep(() => putRecord.immediate(events, meta)),
+    plans: {
+      ...plans,
+      /** The looks at some plans, with what of their manifests could not be read: all or nothing. */
+      put: (looks: PlanObservation[], rejects: Reject[], now: number): CommitResult =>
+        keep(() => putPlans.immediate((putEvent) => plans.put(looks, now, putEvent), rejects, now)),
+      putSignals: (found: ReturnType<typeof plans.nextSignals>, now: number): CommitResult =>
+        keep(() => putPlans.immediate((putEvent) => plans.putSignals(found, putEvent), [], now)),
+    },
     /** A file is the same file under another name: its cursor goes with it. */
     moveFile: (from: string, to: string): void => void q.move.run(to, from),
     markFile: (path: string, state: Cursor["state"]): void => void q.mark.run(state, path),

@@ -1,6 +1,7 @@
 import type { Archived, Table } from "./table.ts";
 import { CREDIT_READINGS, EVENT_ROLLUP, EVENT_TOTALS, EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
 import { ARCHIVE_PENDING, FILES, IGNORED_LINES, META, REJECTS } from "./tables/files.ts";
+import { PLAN_ATTEMPTS, PLAN_FEATURES, PLANS } from "./tables/plans.ts";
 import { REQUEST_COPIES, REQUESTS, USAGE_ROLLUP, USAGE_TOTALS } from "./tables/requests.ts";
 import { AGENTS, SESSIONS, TOOL_CALLS, TURNS } from "./tables/sessions.ts";
 
@@ -12,6 +13,9 @@ export const TABLES = [
   TOOL_CALLS,
   AGENTS,
   TURNS,
+  PLANS,
+  PLAN_FEATURES,
+  PLAN_ATTEMPTS,
   EVENTS,
   RATE_LIMIT_SAMPLES,
   REJECTS,

@@ -17,6 +17,13 @@ export type PlanState = {
   features: Map<string, KnownFeature>;
 };
 
+/** What one look shows. `is_partial`: lines were unreadable, so a feature that is missing may stand in one of them. */
+export type PlanLook = {
+  place: PlanPlace;
+  features?: readonly ManifestFeature[] | undefined;
+  is_partial?: boolean;
+};
+
 /** One thing that happened to a plan, in the order in which it must have happened. */
 export type Transition =
   | { kind: "plan"; event_type: EventType; count: number; data?: Record<string, unknown> }
@@ -39,14 +46,12 @@ export const noPlan = (): PlanState => ({
  * the numbers of attempts and rounds come from the state, so an event that is derived twice has one id.
  * `features` is absent where there is no manifest that can be read.
  */
-export function applyLook(
-  state: PlanState,
-  look: { place: PlanPlace; features?: readonly ManifestFeature[] | undefined },
-): Transition[] {
+export function applyLook(state: PlanState, look: PlanLook): Transition[] {
   const out: Transition[] = [];
   if (!state.is_known) out.push({ kind: "plan", event_type: "plan_created", count: 0 });
   state.is_known = true;
   if (look.features) {
+    if (look.is_partial !== true) leaveOut(state, look.features, out);
     addFeatures(state, look.features, out);
     const moved = look.features.flatMap((f) => moveFeature(state, f));
     if (moved.some((t) => t.kind !== "reset")) startRound(state, out);
@@ -63,9 +68,20 @@ export function startRound(state: PlanState, out: Transition[]): void {
   out.push({ kind: "plan", event_type: "orchestration_started", count: state.rounds });
 }
 
+/** A feature that left the manifest is worked on no more. */
+function leaveOut(state: PlanState, features: readonly ManifestFeature[], out: Transition[]): void {
+  const ids = new Set(features.map((f) => f.id));
+  for (const known of state.features.values()) {
+    if (ids.has(known.id)) continue;
+    known.position = -1;
+    if (known.status !== "in_progress") continue;
+    known.status = "pending";
+    out.push({ kind: "reset", event_type: null, feature: { ...known } });
+  }
+}
+
 function addFeatures(state: PlanState, features: readonly ManifestFeature[], out: Transition[]): void {
   const added: KnownFeature[] = [];
-  for (const known of state.features.values()) known.position = -1;
   for (const [position, f] of features.entries()) {
     const known = state.features.get(f.id);
     if (known) Object.assign(known, { ...f, status: known.status, position });

@@ -10,6 +10,7 @@ export const EVENTS = table({
     event_id: { sql: "text not null unique", line: "id" },
     session_pk: SESSION_PK,
     session_id: OF_SESSION.session_id,
+    session_source: { from: "nullif(s.source, e.source)", line: "maybe_source" },
     event_type: { sql: "text not null", line: "event_type", digest: true },
     source: { sql: "text not null", line: "source" },
     origin: { sql: "text not null", line: "origin", digest: true },

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { criticalPath, cycles, layersOf, reachable } from "../../collector/plans/graph.ts";
+import { criticalPath, cycles, layersOf, reachable } from "../../store/plans/graph.ts";
 
 const node = (id: string, ...depends_on: string[]) => ({ id, depends_on });
 const diamond = [node("A"), node("B", "A"), node("C", "A"), node("D", "B", "C")];

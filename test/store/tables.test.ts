@@ -79,17 +79,17 @@ describe("one declaration of each table", () => {
   });
 
   test("I10.4 a new table and a new column are one entry each: the step of the schema follows from it", () => {
-    const plans = table({
-      name: "plans",
-      columns: { plan_key: { sql: "text primary key" }, state: { sql: "text not null", line: "text" } },
+    const notes = table({
+      name: "notes",
+      columns: { note_key: { sql: "text primary key" }, state: { sql: "text not null", line: "text" } },
       without_rowid: true,
-      indexes: { plans_state: "(state)", plans_done: { on: "(done)", since: 100 } },
-      archive: { kind: "plan", alias: "p", pk: "plan_key", by: "row" },
+      indexes: { notes_state: "(state)", notes_done: { on: "(done)", since: 100 } },
+      archive: { kind: "note", alias: "p", pk: "note_key", by: "row" },
       since: 99,
     });
     const later: Table = {
-      ...plans,
-      columns: { ...plans.columns, done: { sql: "integer", merge: "last", since: 100 } },
+      ...notes,
+      columns: { ...notes.columns, done: { sql: "integer", merge: "last", since: 100 } },
     };
     const turns: Table = {
       ...TURNS,
@@ -97,20 +97,20 @@ describe("one declaration of each table", () => {
     };
     const tables = [...TABLES.filter((t) => t !== TURNS), turns, later];
     const steps = declaredSteps(tables, 98, {
-      101: "insert into plans (plan_key, state) values ('a', 'open')",
+      101: "insert into notes (note_key, state) values ('a', 'open')",
     });
     expect(steps.length).toBe(3);
 
     const migrated = new Database(":memory:");
     for (const step of [...MIGRATIONS, ...steps]) migrated.run(step);
     expect(schemaOf(migrated)).toEqual(schemaOf(declared(tables)));
-    expect(migrated.query("select * from plans").all()).toEqual([
-      { plan_key: "a", state: "open", done: null },
+    expect(migrated.query("select * from notes").all()).toEqual([
+      { note_key: "a", state: "open", done: null },
     ]);
     // An upsert of the new column is noted for the archive.
-    migrated.run("delete from archive_pending; update plans set done = 1");
+    migrated.run("delete from archive_pending; update notes set done = 1");
     expect(migrated.query("select kind, row_pk from archive_pending").all()).toEqual([
-      { kind: "plan", row_pk: "a" },
+      { kind: "note", row_pk: "a" },
     ]);
   });
 

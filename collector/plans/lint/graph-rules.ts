@@ -1,4 +1,4 @@
-import { cycles, reachable } from "../graph.ts";
+import { cycles, reachable } from "../../../store/plans/graph.ts";
 import type { PlanDocuments } from "./documents.ts";
 import type { Finding } from "./finding.ts";
 import { finding } from "./shape-rules.ts";

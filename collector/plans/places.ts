@@ -1,0 +1,98 @@
+import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { PlanSettings } from "../../schema/config.ts";
+
+export const MOST_ROOTS = 200;
+const MOST_PLANS = 200;
+
+/** What a look at a file gives; enough to see that it changed. */
+export type Stamp = {
+  path: string;
+  size_bytes: number;
+  mtime_unix_ms: number;
+  inode: number;
+  birth_unix_ms: number;
+};
+
+/** A plan where it lies. `root` is the real path of its project. */
+export type PlanPlaced = {
+  root: string;
+  name: string;
+  place: "active" | "complete" | "top";
+  /** The plan's folder; for a plan at the top its manifest. */
+  path: string;
+  manifest: Stamp | undefined;
+  plan_md: Stamp | undefined;
+};
+
+/** The real folders of the projects, each once, and no more than there may be. */
+export function realRoots(paths: Iterable<string>): string[] {
+  const found = new Set<string>();
+  for (const path of paths) {
+    if (found.size >= MOST_ROOTS) break;
+    try {
+      const real = realpathSync(path);
+      if (statSync(real).isDirectory()) found.add(real);
+    } catch {
+      // A project that is gone has no plans.
+    }
+  }
+  return [...found];
+}
+
+/**
+ * Every plan of a project. Of one name the active folder stands before the completed one, and both before the top:
+ * a copy that was left behind is not a second plan. Nothing is followed that leads out of the project.
+ */
+export function plansOf(root: string, { active_dir, complete_dir }: PlanSettings): PlanPlaced[] {
+  const found = new Map<string, PlanPlaced>();
+  for (const [place, folder] of [
+    ["active", active_dir],
+    ["complete", complete_dir],
+  ] as const)
+    for (const name of foldersOf(root, join(root, folder))) {
+      if (found.has(name) || found.size >= MOST_PLANS) continue;
+      const path = join(root, folder, name);
+      const manifest = stampOf(join(path, "manifest.jsonl"));
+      const plan_md = stampOf(join(path, "plan.md"));
+      if (manifest || plan_md) found.set(name, { root, name, place, path, manifest, plan_md });
+    }
+  const manifest = stampOf(join(root, "manifest.jsonl"));
+  const name = basename(root);
+  if (manifest && name !== "" && !found.has(name))
+    found.set(name, { root, name, place: "top", path: manifest.path, manifest, plan_md: undefined });
+  return [...found.values()];
+}
+
+function foldersOf(root: string, folder: string): string[] {
+  let entries: Dirent[];
+  try {
+    const real = realpathSync(folder);
+    if (real !== folder && !real.startsWith(`${root}/`)) return [];
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries
+    .filter((e) => e.isDirectory() && !e.name.startsWith("."))
+    .map((e) => e.name)
+    .sort();
+}
+
+/** Undefined for what is no plain file: a link could lead out of the project, a pipe would hang. */
+function stampOf(path: string): Stamp | undefined {
+  let stats: Stats;
+  try {
+    stats = lstatSync(path);
+  } catch {
+    return undefined;
+  }
+  if (!stats.isFile()) return undefined;
+  return {
+    path,
+    size_bytes: stats.size,
+    mtime_unix_ms: Math.floor(stats.mtimeMs),
+    inode: stats.ino,
+    birth_unix_ms: Math.floor(stats.birthtimeMs),
+  };
+}

@@ -1,0 +1,237 @@
+import { existsSync, lstatSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Reject } from "../../schema/batch.ts";
+import type { PlanSettings } from "../../schema/config.ts";
+import { CALL_END_MS } from "../../store/plans/calls.ts";
+import type { PlanObservation } from "../../store/plans/observation.ts";
+import type { KnownPlan } from "../../store/plans/store.ts";
+import type { CommitResult, Store } from "../../store/store.ts";
+import { type ReadManifest, readManifest } from "./manifest.ts";
+import { MOST_ROOTS, type PlanPlaced, plansOf, realRoots } from "./places.ts";
+
+const RECENT_MS = 30 * 24 * 60 * 60 * 1000;
+/** Projects come and go slowly; resolving their folders takes longer than looking into them. */
+const ROOTS_MS = 30_000;
+
+/** Events that were searched for signals and held none are searched again after a restart. */
+const STORED_EVERY = 1000;
+
+/** A plan that looks different from the last look, and when that one was. */
+type Due = { placed: PlanPlaced; plan_key: string; looked_unix_ms: number | null; is_watched: boolean };
+
+/** `drop` gives up on what the database refuses. */
+type PlanWork = { path?: string; store(): CommitResult; drop(): void };
+
+/**
+ * Follows plans by looking at their folders: absence, moves and changes are seen at each look, whoever asks for it.
+ * A change is stored once the tool call that made it is known, or when it is too old for one to come.
+ */
+export function createPlanTracker(options: { store: Store; settings: PlanSettings; now: () => number }) {
+  const { store, settings, now } = options;
+  const started = now();
+  const signatures = new Map<string, string>();
+  const due = new Map<string, Due>();
+  const gone = new Map<string, PlanObservation>();
+  let roots: string[] = [];
+  let rootsAt = Number.NEGATIVE_INFINITY;
+  let looked = store.plans.lookedAt();
+  let isFirst = true;
+  let knownKeys = new Set<string>();
+  let searched = store.plans.searchedTo();
+  let stored = searched;
+
+  function refreshRoots(at: number): void {
+    if (at - rootsAt < ROOTS_MS) return;
+    rootsAt = at;
+    const recent = store.plans.projects(at - RECENT_MS);
+    roots = realRoots([...settings.roots, ...recent].slice(0, MOST_ROOTS * 5));
+  }
+
+  function look(): void {
+    const at = now();
+    refreshRoots(at);
+    const known = new Map(store.plans.known().map((p) => [p.plan_key, p]));
+    knownKeys = new Set(known.keys());
+    const seen = new Set<string>();
+    for (const root of roots)
+      for (const placed of plansOf(root, settings)) {
+        const plan_key = keyOf(placed, known);
+        if (seen.has(plan_key)) continue;
+        seen.add(plan_key);
+        const signature = signatureOf(placed);
+        if (signatures.get(plan_key) === signature) continue;
+        signatures.set(plan_key, signature);
+        const before = due.get(plan_key);
+        due.set(plan_key, {
+          ...{ placed, plan_key },
+          looked_unix_ms: before ? before.looked_unix_ms : looked,
+          is_watched: before ? before.is_watched : !isFirst,
+        });
+      }
+    for (const plan of known.values()) if (!seen.has(plan.plan_key)) miss(plan, at);
+    looked = at;
+    isFirst = false;
+  }
+
+  /** A plan without its folder is deleted; one in a project that is not looked at any more only rests. */
+  function miss(plan: KnownPlan, at: number): void {
+    if (plan.state === "deleted" || existsSync(plan.path)) return;
+    signatures.delete(plan.plan_key);
+    due.delete(plan.plan_key);
+    gone.set(plan.plan_key, {
+      ...{ plan_key: plan.plan_key, project_path: plan.project_path, name: plan.name, path: plan.path },
+      ...{ place: "gone", named_as: [], created_unix_ms: at, changed_unix_ms: at },
+      ...{ looked_unix_ms: looked, is_watched: !isFirst },
+      ...{ manifest_birth_unix_ms: null, manifest_inode: null, manifest_hash: null },
+    });
+  }
+
+  /** What can be stored now: one plan at a time, so that a bad one holds up no other. */
+  function nextObserved(): { plan: PlanObservation; rejects: Reject[]; done: () => void } | undefined {
+    const [removed] = gone.values();
+    if (removed) return { plan: removed, rejects: [], done: () => void gone.delete(removed.plan_key) };
+    for (const one of due.values()) {
+      const { plan, rejects } = observe(one, settings, started);
+      if (plan.changed_unix_ms + CALL_END_MS > now() && !store.plans.isExplained(plan)) continue;
+      return { plan, rejects, done: () => void due.delete(one.plan_key) };
+    }
+    return undefined;
+  }
+
+  return {
+    look,
+    /** Whether a changed path belongs to a plan: its folder is looked at then. */
+    isOfPlan: (path: string): boolean =>
+      settings.watch &&
+      roots.some(
+        (root) =>
+          path === join(root, "manifest.jsonl") ||
+          path.startsWith(`${join(root, settings.active_dir)}/`) ||
+          path.startsWith(`${join(root, settings.complete_dir)}/`),
+      ),
+    /** What the watcher follows; a folder that is not there yet is found by a look. */
+    watched: (): string[] =>
+      settings.watch
+        ? roots.flatMap((root) => [
+            join(root, settings.active_dir),
+            join(root, settings.complete_dir),
+            join(root, "manifest.jsonl"),
+          ])
+        : [],
+    /** One transaction's worth of work; undefined when nothing is due. */
+    next(): PlanWork | undefined {
+      const at = now();
+      const found = store.plans.nextSignals(searched);
+      // A plan that is asked for is stored before.
+      const isNew = [...due.keys()].some((key) => !knownKeys.has(key));
+      if (found.seq > searched && !isNew) {
+        searched = found.seq;
+        if (found.signals.length > 0 || searched - stored > STORED_EVERY) {
+          stored = searched;
+          return { store: () => store.plans.putSignals(found, at), drop: () => {} };
+        }
+      }
+      const observed = nextObserved();
+      if (!observed) return undefined;
+      const { plan, rejects, done } = observed;
+      return {
+        path: plan.path,
+        store() {
+          const result = store.plans.put([plan], rejects, at);
+          knownKeys.add(plan.plan_key);
+          done();
+          return result;
+        },
+        drop: done,
+      };
+    },
+  };
+}
+function signatureOf({ place, path, manifest, plan_md }: PlanPlaced): string {
+  const stamp = manifest && [manifest.size_bytes, manifest.mtime_unix_ms, manifest.inode];
+  return JSON.stringify([place, path, stamp ?? null, plan_md !== undefined]);
+}
+
+/**
+ * A plan's own number: its project and its name. A plan that lost its place in the same project and has the same
+ * features, in the same file or with the same text, was renamed and keeps the number; its old name is free then.
+ */
+function keyOf(placed: PlanPlaced, known: ReadonlyMap<string, KnownPlan>): string {
+  const { root, name } = placed;
+  const named = [...known.values()].find((p) => p.project_path === root && p.name === name);
+  if (named) return named.plan_key;
+  let key = hashOf(root, name);
+  for (let n = 2; known.has(key); n++) key = hashOf(root, name, String(n));
+  if (!placed.manifest) return key;
+  const lost = [...known.values()].filter((p) => p.project_path === placed.root && !existsSync(p.path));
+  if (lost.length === 0) return key;
+  const manifest = readManifest(placed.manifest.path);
+  const ids = manifest?.features?.slice(0, 10).map((f) => f.id);
+  const same = lost.find(
+    (p) =>
+      p.first_ids === ids?.join(" ") &&
+      (p.manifest_inode === manifest?.inode || p.manifest_hash === manifest?.hash),
+  );
+  return same?.plan_key ?? key;
+}
+
+function hashOf(...parts: string[]): string {
+  return new Bun.CryptoHasher("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+}
+
+/** A move is named by either folder. */
+function namesOf(
+  { root, name, place, path }: PlanPlaced,
+  file: string,
+  { active_dir }: PlanSettings,
+): string[] {
+  const files = [file, relative(root, file)];
+  if (place !== "complete") return files;
+  const before = join(active_dir, name);
+  return [...files, path, relative(root, path), join(root, before), before];
+}
+
+function observe(
+  { placed, plan_key, looked_unix_ms, is_watched }: Due,
+  settings: PlanSettings,
+  process_started: number,
+): { plan: PlanObservation; rejects: Reject[] } {
+  const { root, name, place, path, plan_md } = placed;
+  const manifest = placed.manifest && readManifest(placed.manifest.path);
+  const file = manifest ? placed.manifest!.path : (plan_md?.path ?? path);
+  const birth = placed.manifest?.birth_unix_ms ?? null;
+  const changed = Math.max(
+    manifest?.mtime_unix_ms ?? placed.manifest?.mtime_unix_ms ?? plan_md?.mtime_unix_ms ?? 0,
+    movedAt(placed, looked_unix_ms),
+  );
+  const births = [birth, plan_md?.birth_unix_ms].filter((t) => t != null);
+  return {
+    plan: {
+      ...{ plan_key, project_path: root, name, path, place },
+      named_as: namesOf(placed, file, settings),
+      created_unix_ms: Math.min(changed, ...births),
+      changed_unix_ms: changed,
+      looked_unix_ms,
+      is_watched: is_watched || changed >= process_started,
+      ...(manifest?.features && { features: manifest.features, is_partial: manifest.rejects.length > 0 }),
+      manifest_birth_unix_ms: birth === null ? null : Math.min(birth, changed),
+      manifest_inode: manifest?.inode ?? null,
+      manifest_hash: manifest?.hash ?? null,
+    },
+    rejects: manifest?.features ? toRejects(manifest, file) : [],
+  };
+}
+
+/** When a folder got its place: a rename changes nothing in it but the folder's own change time. */
+function movedAt({ place, path }: PlanPlaced, looked: number | null): number {
+  if (place !== "complete" || looked === null) return 0;
+  try {
+    return Math.floor(lstatSync(path).ctimeMs);
+  } catch {
+    return 0;
+  }
+}
+
+function toRejects({ rejects }: ReadManifest, path: string): Reject[] {
+  return rejects.map((r) => ({ ...r, source: "plan", path }));
+}

@@ -4,6 +4,8 @@ import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { beginsAlike, fingerprint, isUnchanged } from "./fingerprint.ts";
 import { feedLines } from "./lines.ts";
+import { rejectOversize, takeReduced } from "./oversize.ts";
+import { LineReducer } from "./reduce.ts";
 import { scanned } from "./scan/scan.ts";
 import type { LineParser, Source } from "./sources/source.ts";
 import { readCompressed } from "./zst.ts";
@@ -92,9 +94,11 @@ function readLines(
       filled -= used;
       offset += used;
     } else if (filled >= LINE_LIMIT_BYTES) {
-      const end = endOfOversizeLine(fd, offset + filled, stats.size);
+      const line = new LineReducer();
+      line.push(buffer, 0, filled);
+      const end = endOfOversizeLine(fd, offset + filled, stats.size, line);
       if (end < 0) break;
-      reject(batch, source, path, offset, end - offset);
+      takeReduced(batch, parser, line, { source, path, offset, length_bytes: end - offset });
       buffer = scanned;
       filled = 0;
       offset = end + 1;
@@ -116,11 +120,12 @@ function larger(held: Buffer): Buffer {
 }
 
 /** Position of the newline that ends a line too long to hold, or -1 while it is still being written. */
-function endOfOversizeLine(fd: number, from: number, size: number): number {
+function endOfOversizeLine(fd: number, from: number, size: number, line: LineReducer): number {
   for (let at = from; at < size; ) {
     const got = readSync(fd, scanned, 0, Math.min(CHUNK_BYTES, size - at), at);
     if (got === 0) return -1;
     const end = scanned.subarray(0, got).indexOf(10);
+    line.push(scanned, 0, end >= 0 ? end : got);
     if (end >= 0) return at + end;
     at += got;
   }
@@ -130,7 +135,8 @@ function endOfOversizeLine(fd: number, from: number, size: number): number {
 function readDocument(source: Source, path: string, fd: number, stats: Stats): TailResult {
   const batch = emptyBatch(source, path, stats, 0, "active");
   const parser = source.open(path, "", batch);
-  if (stats.size > DOCUMENT_LIMIT_BYTES) reject(batch, source, path, 0, stats.size);
+  if (stats.size > DOCUMENT_LIMIT_BYTES)
+    rejectOversize(batch, { source, path, offset: 0, length_bytes: stats.size });
   else {
     const bytes = Buffer.allocUnsafe(stats.size);
     const got = readSync(fd, bytes, 0, stats.size, 0);
@@ -140,19 +146,6 @@ function readDocument(source: Source, path: string, fd: number, stats: Stats): T
   finish(batch, parser, fd, stats.size);
   batch.bytes = stats.size;
   return { kind: "read", batch, more: false };
-}
-
-function reject(batch: FileBatch, source: Source, path: string, offset: number, length_bytes: number): void {
-  const name = source.name === "spool" ? "claude" : source.name;
-  batch.lines++;
-  batch.rejects.push({
-    source: name,
-    path,
-    offset,
-    length_bytes,
-    reason: "oversize",
-    detail: `longer than ${LINE_LIMIT_BYTES} bytes`,
-  });
 }
 
 function finish(batch: FileBatch, parser: LineParser, fd: number, offset: number): void {

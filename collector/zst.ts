@@ -4,8 +4,11 @@ import { createZstdDecompress } from "node:zlib";
 import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { feedLines } from "./lines.ts";
+import { takeReduced } from "./oversize.ts";
+import { LineReducer } from "./reduce.ts";
 import type { Source } from "./sources/source.ts";
 
+const NEWLINE = 10;
 const CHUNK_BYTES = 256 * 1024;
 
 /**
@@ -25,14 +28,33 @@ export async function readCompressed(
   const compressed = Readable.from(chunks(fd));
   const plain = compressed.pipe(createZstdDecompress());
   compressed.on("error", (error) => plain.destroy(error));
+  let long: LineReducer | undefined;
+  let longBytes = 0;
   try {
-    for await (const chunk of plain) {
+    for await (const piece of plain) {
+      let chunk: Buffer = piece;
+      if (long) {
+        const end = chunk.indexOf(NEWLINE);
+        const until = end < 0 ? chunk.length : end;
+        long.push(chunk, 0, until);
+        longBytes += until;
+        if (end < 0) continue;
+        takeReduced(batch, parser, long, { source, path, offset: position, length_bytes: longBytes });
+        position += longBytes + 1;
+        long = undefined;
+        chunk = chunk.subarray(end + 1);
+      }
       held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
       const { used, lines } = feedLines(parser, held, 0, held.length, position);
       batch.lines += lines;
       position += used;
       held = held.subarray(used);
-      if (held.length > LINE_LIMIT_BYTES) return { kind: "failed", code: "oversize" };
+      if (held.length > LINE_LIMIT_BYTES) {
+        long = new LineReducer();
+        long.push(held, 0, held.length);
+        longBytes = held.length;
+        held = Buffer.alloc(0);
+      }
     }
   } catch (error) {
     if (position === 0) return { kind: "failed", code: (error as { code?: string }).code ?? "zstd" };

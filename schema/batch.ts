@@ -137,6 +137,8 @@ export const REJECT_REASONS = [
   "store_refused",
   /** A figure that cannot be; the rest of the line is used. */
   "implausible",
+  /** A run of NUL bytes, as a file system leaves it after a crash. */
+  "nul_bytes",
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

@@ -29,6 +29,9 @@ export function checkQueries(db: Database) {
   );
   const unknownLines = db.query<{ source: string; kind: string; lines: number }, []>(`
     select source, substr(kind, 9) as kind, lines from ignored_lines where kind like 'unknown:%' order by lines desc, kind`);
+  const ofKind = db.query<{ lines: number | null }, [string]>(
+    "select sum(lines) as lines from ignored_lines where kind = ?",
+  );
   const flagged = db.query<{ requests: number }, [number]>(
     "select count(*) as requests from requests where flags & ? <> 0",
   );
@@ -48,6 +51,8 @@ export function checkQueries(db: Database) {
     rejectsByReason: () => rejects.all(),
     /** Lines of kinds that this program does not know, by what the client calls them. */
     unknownLines: () => unknownLines.all(),
+    /** Lines of a kind that reading itself gives a name: `recovered`, `reduced`. */
+    linesOf: (kind: string) => ofKind.get(kind)?.lines ?? 0,
     /** Requests of which a part is of a kind that is not known, and so is not in the cost. */
     unknownIterations: () => flagged.get(ITERATION_UNKNOWN)?.requests ?? 0,
     spoolCursors: () => spool.all(),

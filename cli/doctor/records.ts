@@ -117,19 +117,32 @@ function lastHook({ now }: Patient, last: number | null): Check {
   return ok("last hook event", `${toDuration(now - last)} ago`);
 }
 
+const list = (rows: string[]) => rows.slice(0, 5).join(", ") + (rows.length > 5 ? ", …" : "");
+
 function quality(queries: Queries): Check[] {
-  const rejects = queries.rejectsByReason();
-  const list = (rows: string[]) => rows.slice(0, 5).join(", ") + (rows.length > 5 ? ", …" : "");
-  return [
-    rejects.length === 0
-      ? ok("rejects", "every line was understood")
-      : warn(
-          "rejects",
-          list(rejects.map((r) => `${toCount(r.rejects)} ${r.reason}`)),
-          "lines that could not be used; their neighbours are not affected",
-        ),
-    unknownKinds(queries, list),
-  ];
+  return [rejects(queries), longLines(queries), unknownKinds(queries, list)];
+}
+
+function rejects(queries: Queries): Check {
+  const found = queries.rejectsByReason().map((r) => `${toCount(r.rejects)} ${r.reason}`);
+  const recovered = queries.linesOf("recovered");
+  const beside = recovered === 0 ? "" : `; ${counted(recovered, "whole record")} recovered beside damage`;
+  if (found.length === 0) return ok("rejects", `every line was understood${beside}`);
+  return warn(
+    "rejects",
+    list(found) + beside,
+    "lines or figures that could not be used; their neighbours are not affected",
+  );
+}
+
+/** Of a line of tens of megabytes the figures are exact, and its texts are only known by their beginning. */
+function longLines(queries: Queries): Check {
+  const reduced = queries.linesOf("reduced");
+  if (reduced === 0) return ok("long lines", "none");
+  return ok(
+    "long lines",
+    `${counted(reduced, "line")} of more than 16 MiB: figures are exact, texts are known by their beginning`,
+  );
 }
 
 /** A newer client may write what this program has never seen: it is passed over, and not in silence. */

@@ -44,7 +44,10 @@ test("EC002 F18 bad lines in a transcript are counted rejects with their place, 
     BAD.map((_, i) => `claude:msg_01n${i}`).concat(`claude:msg_01n${BAD.length}`),
   );
   expect(all<{ offset: number }>(home, "select offset, reason from rejects order by offset")).toEqual(
-    places.map((at) => ({ offset: at, reason: "invalid_json" })),
+    places.map((at, i) => ({
+      offset: at,
+      reason: BAD[i]![0] === "NUL bytes" ? "nul_bytes" : "invalid_json",
+    })),
   );
   const { counters, state } = await daemon.status();
   expect([counters.rejects, state]).toEqual([BAD.length, "live"]);

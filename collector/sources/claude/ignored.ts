@@ -1,7 +1,10 @@
 import type { FileBatch } from "../../../schema/batch.ts";
 
+import { RECOVERED } from "../recover.ts";
+
 /** Kinds that the clients are known to write and that carry nothing of ours; of any other `doctor` tells. */
 const KNOWN_KINDS = new Set([
+  RECOVERED,
   "agent-name",
   "agent-setting",
   "api-request",

@@ -8,6 +8,7 @@ import { readTime, timeGate } from "../../../schema/gate.ts";
 import { cutText, parseJson, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { ascii, utf8 } from "../../text.ts";
+import { RECOVERED, recoverRecords } from "../recover.ts";
 import type { LineParser } from "../source.ts";
 import { dateUndated } from "../undated.ts";
 import { createAnswers } from "./answers.ts";
@@ -81,6 +82,24 @@ export function createClaudeParser(path: string, parserState: string, into: File
     into.rejects.push({ source: "claude", path, offset, length_bytes, reason, detail: cutText(detail, 200) });
   }
 
+  /** Damage costs what it hit: whole records beside it are read like any other. */
+  function recover(bytes: Buffer, start: number, end: number, offset: number): void {
+    const { records, lost } = recoverRecords(bytes, start, end, isTranscriptLine);
+    for (const record of records) {
+      const at = offset + record.start - start;
+      context.offset = at;
+      const value = parseJson(utf8(bytes, record.start, record.end)) as TranscriptLine;
+      handle(context, value, at, reject, record.end - record.start);
+      ignore(into, RECOVERED);
+    }
+    if (!lost) return;
+    const reason = lost.is_nul ? "nul_bytes" : records.length > 0 ? "torn_record" : "invalid_json";
+    const detail = lost.is_nul
+      ? `${lost.bytes} NUL bytes`
+      : ascii(bytes, lost.start, Math.min(end, lost.start + 80));
+    reject(offset + lost.start - start, lost.bytes, reason, detail);
+  }
+
   return {
     state() {
       if (memory.time_unix_ms === 0) dateUndated(into, gate.file_unix_ms);
@@ -101,7 +120,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
       try {
         value = parseJson(decode(bytes, start, end));
       } catch {
-        return reject(offset, length, "invalid_json", ascii(bytes, start, Math.min(end, start + 80)));
+        return recover(bytes, start, end, offset);
       }
       if (typeof value !== "object" || value === null || Array.isArray(value))
         return reject(offset, length, "unknown_shape", `a ${typeof value} instead of an object`);
@@ -179,6 +198,11 @@ function observeSession(context: Context, line: TranscriptLine): void {
     session.git_branch = idOf(line.gitBranch);
   if (typeof line.version === "string") session.client_version = idOf(line.version);
   if (!session.entrypoint && typeof line.entrypoint === "string") session.entrypoint = idOf(line.entrypoint);
+}
+
+/** A block of content or a nested message has none of these. */
+function isTranscriptLine(value: TranscriptLine): boolean {
+  return typeof value.type === "string" && ("sessionId" in value || "uuid" in value || "timestamp" in value);
 }
 
 function decode(bytes: Buffer, start: number, end: number): string {

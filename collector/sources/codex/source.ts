@@ -4,6 +4,7 @@ import { parseJson } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { bytesOf, has, says } from "../../bytes.ts";
 import { utf8 } from "../../text.ts";
+import { RECOVERED, recoverRecords } from "../recover.ts";
 import type { LineParser, Source } from "../source.ts";
 import { dateUndated } from "../undated.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS } from "./handlers.ts";
@@ -39,7 +40,7 @@ function createParser(scan: Scan): LineParser {
       const head = readHead(bytes, from, to);
       if (head?.ends_well && settledByHead(scan, head, bytes, from, to, offset)) return;
       const value = parse(bytes, from, to);
-      if (value === undefined) reject(scan, "invalid_json", offset, end - start, "not JSON");
+      if (value === undefined) recover(scan, bytes, from, to, offset + from - start);
       else handle(scan, value, offset, end - start);
     },
     state() {
@@ -106,6 +107,25 @@ function parse(bytes: Buffer, from: number, to: number): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Damage costs what it hit: whole records beside it are read like any other. */
+function recover(scan: Scan, bytes: Buffer, start: number, end: number, offset: number): void {
+  const { records, lost } = recoverRecords(bytes, start, end, isRolloutLine);
+  for (const record of records) {
+    const value = parse(bytes, record.start, record.end);
+    handle(scan, value, offset + record.start - start, record.end - record.start);
+    ignore(scan, RECOVERED);
+  }
+  if (!lost) return;
+  const reason = lost.is_nul ? "nul_bytes" : records.length > 0 ? "torn_record" : "invalid_json";
+  const detail = lost.is_nul ? `${lost.bytes} NUL bytes` : "not JSON";
+  reject(scan, reason, offset + lost.start - start, lost.bytes, detail);
+}
+
+/** A payload or an item inside of one has none of these. */
+function isRolloutLine(value: Json): boolean {
+  return typeof value.type === "string" && typeof value.timestamp === "string" && "payload" in value;
 }
 
 function handle(scan: Scan, value: unknown, offset: number, length: number): void {

@@ -12,15 +12,33 @@ export async function ask<Key extends Extract<RouteKey, `GET ${string}`>>(
   key: Key,
   ...asking: AskingArgument<Key>
 ): Promise<Result<Answer<Key>>> {
-  let response: Response;
+  const loaded = await load(addressOf(key, ...asking).path);
+  if (loaded.kind === "fresh") return { ok: true, answer: loaded.body as Answer<Key> };
+  return { ok: false, fault: loaded.kind === "fault" ? loaded.fault : GONE };
+}
+
+type Loaded =
+  | { kind: "fresh"; body: unknown; etag: string | undefined }
+  /** It is as it was when the tag was given. */
+  | { kind: "same" }
+  | { kind: "aborted" }
+  | { kind: "fault"; fault: Fault };
+
+export async function load(
+  path: string,
+  { signal, etag }: { signal?: AbortSignal; etag?: string } = {},
+): Promise<Loaded> {
   try {
-    response = await fetch(addressOf(key, ...asking).path, { headers: { accept: "application/json" } });
+    const headers = { accept: "application/json", ...(etag && { "if-none-match": etag }) };
+    const response = await fetch(path, { headers, ...(signal && { signal }) });
+    if (response.status === 304) return { kind: "same" };
+    const body = (await response.json().catch(() => null)) as unknown;
+    if (signal?.aborted) return { kind: "aborted" };
+    if (!response.ok || body === null) return { kind: "fault", fault: toFault(response, body) };
+    return { kind: "fresh", body, etag: response.headers.get("etag") ?? undefined };
   } catch {
-    return { ok: false, fault: GONE };
+    return signal?.aborted ? { kind: "aborted" } : { kind: "fault", fault: GONE };
   }
-  const body = (await response.json().catch(() => null)) as unknown;
-  if (response.ok && body !== null) return { ok: true, answer: body as Answer<Key> };
-  return { ok: false, fault: toFault(response, body) };
 }
 
 const GONE: Fault = {

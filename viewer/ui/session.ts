@@ -1,17 +1,20 @@
-import { effect, signal, untracked } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import type { SessionDetail, TimelineItem } from "../../schema/api-shapes.ts";
 import { throttled } from "./clock.ts";
 import { arrivals } from "./feed.ts";
 import { ask, type Fault } from "./request.ts";
+import { type Resource, resource } from "./resource.ts";
 import { route } from "./route.ts";
 
 const PAGE = 500;
 type Page = { cursor: string; items: TimelineItem[] };
 
-export const detail = signal<SessionDetail | null>(null);
+const asked = signal<Resource<SessionDetail> | null>(null);
+export const detail = computed(() => asked.value?.state.value.data ?? null);
 export const pages = signal<Page[]>([]);
 export const next_cursor = signal<string | null>(null);
-export const fault = signal<Fault | null>(null);
+const page_fault = signal<Fault | null>(null);
+export const fault = computed(() => asked.value?.state.value.fault ?? page_fault.value);
 export const loading = signal(false);
 
 let shown = "";
@@ -19,9 +22,8 @@ let shown = "";
 export function startSession(): void {
   effect(() => {
     const { page, params } = route.value;
-    const session_key = params.key ?? "";
-    if (page !== "session" || session_key === shown) return;
-    untracked(() => show(session_key));
+    const session_key = page === "session" ? (params.key ?? "") : "";
+    if (session_key !== shown) untracked(() => show(session_key));
   });
   effect(() => {
     if (arrivals.value.some((event) => event.session_key === detail.peek()?.session_key)) refresh();
@@ -30,34 +32,27 @@ export function startSession(): void {
 
 function show(session_key: string): void {
   shown = session_key;
-  detail.value = null;
   pages.value = [];
   next_cursor.value = null;
-  fault.value = null;
-  void loadDetail();
-  void loadPage("");
-}
-
-async function loadDetail(): Promise<void> {
-  const asked = shown;
-  const result = await ask("GET /api/sessions/:id", { params: { id: asked } });
-  if (asked !== shown) return;
-  fault.value = result.ok ? null : result.fault;
-  if (result.ok) detail.value = result.answer.data;
+  page_fault.value = null;
+  asked.value?.release();
+  asked.value =
+    session_key === "" ? null : resource("GET /api/sessions/:id", { params: { id: session_key } });
+  if (session_key !== "") void loadPage("");
 }
 
 /** Loads the page at a cursor, in place of the one that was there: its last spans may have ended since. */
 async function loadPage(cursor: string): Promise<void> {
-  const asked = shown;
+  const session_key = shown;
   loading.value = true;
   const result = await ask("GET /api/sessions/:id/timeline", {
-    params: { id: asked },
+    params: { id: session_key },
     query: { limit: PAGE, cursor },
   });
-  if (asked !== shown) return;
+  if (session_key !== shown) return;
   loading.value = false;
   if (!result.ok) {
-    fault.value = result.fault;
+    page_fault.value = result.fault;
     return;
   }
   const before = pages.peek().filter((page) => page.cursor !== cursor);
@@ -71,7 +66,7 @@ export function loadMore(): void {
 }
 
 const refresh = throttled(1000, () => {
-  void loadDetail();
+  asked.value?.refresh();
   const last = pages.peek().at(-1);
   if (last && next_cursor.peek() === null) void loadPage(last.cursor);
 });

@@ -1,9 +1,10 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Costs } from "../../schema/api-shapes.ts";
 import type { Uncertain } from "../../schema/uncertain.ts";
 import { throttled } from "./clock.ts";
 import { dayBefore, dayOf } from "./format.ts";
-import { ask, type Remote } from "./request.ts";
+import type { Remote } from "./request.ts";
+import { type Resource, resource } from "./resource.ts";
 import { status, zone } from "./status.ts";
 
 export type Day = {
@@ -19,18 +20,24 @@ export type Day = {
 } & Uncertain;
 export type Week = { days: Day[]; time_zone: string };
 
-export const week = signal<Remote<Week>>({ data: null, fault: null, loading: true });
 const DAYS = 7;
+const NOTHING = { data: null, fault: null, loading: true };
+const costs = signal<{ of: string; asked: Resource<Costs> } | null>(null);
 
-/** Several bunches of events make one question. */
-export const refreshSpend = throttled(2000, async () => {
+export const week = computed<Remote<Week>>(() => {
+  const { data, ...rest } = costs.value?.asked.state.value ?? NOTHING;
+  return { ...rest, data: data && toWeek(data) };
+});
+
+/** Several bunches of events make one question; another day makes another. */
+export const refreshSpend = throttled(2000, () => {
   if (status.value === null) return;
   const today = dayOf(Date.now(), zone.value);
   const range = { start_time: dayBefore(today, DAYS - 1), end_time: today, time_zone: zone.value };
-  const result = await ask("GET /api/costs", { query: { period: "day", ...range } });
-  week.value = result.ok
-    ? { data: toWeek(result.answer.data), fault: null, loading: false }
-    : { data: week.value.data, fault: result.fault, loading: false };
+  const of = JSON.stringify(range);
+  if (costs.value?.of === of) return costs.value.asked.refresh();
+  costs.value?.asked.release();
+  costs.value = { of, asked: resource("GET /api/costs", { query: { period: "day", ...range } }) };
 });
 
 export function toWeek(costs: Costs): Week {

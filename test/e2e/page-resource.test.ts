@@ -1,0 +1,81 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { until } from "./daemon.ts";
+import { createWorld, openPage, prompt, response, startDaemon } from "./page-rig.ts";
+
+setDefaultTimeout(60_000);
+
+test("F031.A5 what is shown is asked once at a time, and not sent again while it holds", async () => {
+  const world = createWorld();
+  const daemon = await startDaemon(world);
+  const open = await openPage("about:blank");
+  const running = new Map<string, number>();
+  const most = new Map<string, number>();
+  const statuses: number[] = [];
+  const pathOf = (url: string) => new URL(url).pathname + new URL(url).search;
+  const change = (url: string, by: number) => {
+    const path = pathOf(url);
+    running.set(path, (running.get(path) ?? 0) + by);
+    most.set(path, Math.max(most.get(path) ?? 0, running.get(path) ?? 0));
+  };
+  open.page.on("request", (r) => change(r.url(), 1));
+  open.page.on("requestfailed", (r) => change(r.url(), -1));
+  open.page.on("requestfinished", (r) => change(r.url(), -1));
+  open.page.on("response", (r) => {
+    if (pathOf(r.url()) === "/api/alerts") statuses.push(r.status());
+  });
+  await open.page.goto(daemon.url);
+  await open.page.getByRole("status").getByText("Live").waitFor();
+  for (const n of [1, 2, 3, 4]) {
+    await world.fireHook("Notification", { session_id: "s1", message: `event ${n}` });
+    await open.page.locator(".row", { hasText: `event ${n}` }).waitFor();
+  }
+  await until("it is asked again", () => statuses.length >= 3);
+  expect([statuses[0], statuses.at(-1)]).toEqual([200, 304]);
+  for (const path of ["/api/alerts", "/api/limits"]) expect([path, most.get(path)]).toEqual([path, 1]);
+  // A 304 is no fault to the page, though the browser's console may call it one.
+  expect(open.faults).toEqual([]);
+  await open.close();
+  await daemon.stop();
+  world.remove();
+});
+
+test("F031.A6 a question of a view that is left is broken off, and what was known is there at once on the way back", async () => {
+  const world = createWorld();
+  const now = Date.now();
+  world.transcript("s1.jsonl", [
+    prompt("s1", "1", now - 5000, "make it faster"),
+    response("s1", "a", now - 3000),
+  ]);
+  const daemon = await startDaemon(world);
+  const open = await openPage(daemon.url);
+  const { page } = open;
+  const heading = page.getByRole("heading", { name: "make it faster" });
+  await page.locator(".session-row").click();
+  await heading.waitFor();
+  await page.getByText("All sessions").click();
+  await page.locator(".session-row").waitFor();
+
+  // From now on the daemon is slow with this one; what it answers is its own.
+  const held = Promise.withResolvers<void>();
+  await page.route("**/api/sessions/claude:s1", async (route) => {
+    await held.promise;
+    await route.continue().catch(() => {});
+  });
+  await page.route("**/api/sessions/claude%3As1", async (route) => {
+    await held.promise;
+    await route.continue().catch(() => {});
+  });
+  const failed: string[] = [];
+  page.on("requestfailed", (r) => failed.push(new URL(r.url()).pathname));
+  await page.locator(".session-row").click();
+  await heading.waitFor();
+  await page.getByText("All sessions").click();
+  await until("it is broken off", () =>
+    failed.some((path) => decodeURIComponent(path) === "/api/sessions/claude:s1"),
+  );
+  held.resolve();
+  expect(open.faults).toEqual([]);
+  await open.close();
+  await daemon.stop();
+  world.remove();
+});

@@ -1,0 +1,96 @@
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { RouteKey } from "../../schema/api.ts";
+import { addressOf } from "../../schema/api-address.ts";
+import type { AskingArgument, Data } from "../../schema/api-types.ts";
+import { load, type Remote } from "./request.ts";
+
+type Readable = Extract<RouteKey, `GET ${string}`>;
+export type Resource<T> = {
+  /** The last answer, also while a newer one is on its way. */
+  state: ReadonlySignal<Remote<T>>;
+  /** Asks again, unless the answer is younger than this. While one question is under way, one more follows it. */
+  refresh(max_age_ms?: number): void;
+  /** Not shown any more: what is under way is broken off. The answer stays for whoever shows it next. */
+  release(): void;
+};
+
+type Entry = {
+  state: Signal<Remote<unknown>>;
+  etag: string | undefined;
+  asked_ms: number;
+  users: number;
+  running: AbortController | undefined;
+  isWanted: boolean;
+};
+
+/** Answers that nobody shows, kept for a way back. */
+const KEPT = 50;
+const entries = new Map<string, Entry>();
+
+/** What a route answers, by its whole address: asked once however many show it, and shown at once where it is known. */
+export function resource<Key extends Readable>(
+  key: Key,
+  ...asking: AskingArgument<Key>
+): Resource<Data<Key>> {
+  const { path } = addressOf(key, ...asking);
+  const entry = entries.get(path) ?? createEntry();
+  // The last one used is the last in order.
+  entries.delete(path);
+  entries.set(path, entry);
+  entry.users++;
+  let isReleased = false;
+  void ask(path, entry);
+  return {
+    state: entry.state as Signal<Remote<Data<Key>>>,
+    refresh(max_age_ms = 0): void {
+      if (performance.now() - entry.asked_ms >= max_age_ms) void ask(path, entry);
+    },
+    release(): void {
+      if (isReleased) return;
+      isReleased = true;
+      entry.users--;
+      if (entry.users > 0) return;
+      entry.isWanted = false;
+      entry.running?.abort();
+      forget();
+    },
+  };
+}
+
+function createEntry(): Entry {
+  return {
+    state: signal({ data: null, fault: null, loading: true }),
+    ...{ etag: undefined, asked_ms: Number.NEGATIVE_INFINITY, users: 0, running: undefined, isWanted: false },
+  };
+}
+
+function forget(): void {
+  const unused = [...entries].filter(([, entry]) => entry.users === 0);
+  for (const [path] of unused.slice(0, Math.max(0, unused.length - KEPT))) entries.delete(path);
+}
+
+async function ask(path: string, entry: Entry): Promise<void> {
+  if (entry.running) {
+    entry.isWanted = true;
+    return;
+  }
+  const running = new AbortController();
+  entry.running = running;
+  entry.isWanted = false;
+  entry.asked_ms = performance.now();
+  const result = await load(path, { signal: running.signal, ...(entry.etag && { etag: entry.etag }) });
+  entry.running = undefined;
+  if (result.kind === "aborted") {
+    // Whoever came in the meantime has asked for it, too.
+    if (entry.users > 0) void ask(path, entry);
+    return;
+  }
+  const { data } = entry.state.peek();
+  if (result.kind === "fault") entry.state.value = { data, fault: result.fault, loading: false };
+  else if (result.kind === "same") entry.state.value = { data, fault: null, loading: false };
+  else {
+    entry.etag = result.etag;
+    entry.state.value = { data: (result.body as { data: unknown }).data, fault: null, loading: false };
+  }
+  if (entry.isWanted) void ask(path, entry);
+}

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
+import { readRegular } from "../hooks/regular.ts";
 import type { RouteKey } from "../schema/api.ts";
 import { type Address, addressOf } from "../schema/api-address.ts";
 import type { Answer, Asking, AskingArgument } from "../schema/api-types.ts";
@@ -10,29 +10,17 @@ import { AppError } from "../schema/errors.ts";
 export type DaemonFile = { pid: number; url: string | null; token: string };
 
 const ANSWER_MS = 5000;
+/** What shows only who answers takes no time; a daemon that is busy for longer has a watchdog that answers. */
+const PROOF_MS = 2500;
+const WATCHDOG_MS = 1000;
 
 export function readDaemonFile(dataDir: string): DaemonFile | undefined {
   try {
-    const { pid, url, token } = JSON.parse(readFileSync(join(dataDir, "daemon.json"), "utf8"));
+    const { pid, url, token } = JSON.parse(readRegular(join(dataDir, "daemon.json"), "own").toString("utf8"));
     if (!Number.isInteger(pid) || pid <= 0) return undefined;
     return { pid, url: typeof url === "string" ? url : null, token: String(token) };
   } catch {
     return undefined;
-  }
-}
-
-/** Whether the process is there and is ours: a number alone is soon given to another program. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  if (process.platform !== "linux") return true;
-  try {
-    return /hall-monitor|cli\/main\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-  } catch {
-    return false;
   }
 }
 
@@ -122,21 +110,44 @@ export async function toError(body: unknown, key: RouteKey): Promise<AppError> {
   return new AppError(code, detail, hint === undefined ? {} : { hint });
 }
 
-/** The daemon of a data directory, if one answers now. */
+/** The daemon of a data directory, if it answers now. The token is sent only to who has shown to know it. */
 export async function findDaemon(dataDir: string): Promise<DaemonFile | undefined> {
   const daemon = readDaemonFile(dataDir);
   if (daemon?.url == null) return undefined;
-  try {
-    await ask(daemon, "GET /healthz");
-    return daemon;
-  } catch {
-    return undefined;
-  }
+  const answer = await challenge(daemon, { port: new URL(daemon.url).port, path: "/healthz" }).catch(
+    () => undefined,
+  );
+  answer?.resume();
+  return answer && daemon;
+}
+
+/** An answer of this very daemon, or undefined where another program gives it. */
+export async function challenge(
+  { token }: DaemonFile,
+  to: { port: string; path: string } | { socketPath: string; path: string },
+): Promise<IncomingMessage | undefined> {
+  const [{ request }, { randomBytes }, { CHALLENGE_HEADER, isProof, PROOF_HEADER }] = await Promise.all([
+    import("node:http"),
+    import("node:crypto"),
+    import("../viewer/proof.ts"),
+  ]);
+  const number = randomBytes(32).toString("hex");
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = { [CHALLENGE_HEADER]: number };
+    const signal = AbortSignal.timeout("port" in to ? PROOF_MS : WATCHDOG_MS);
+    request({ ...("port" in to && { host: "127.0.0.1" }), ...to, headers, signal }, resolve)
+      .on("error", reject)
+      .end();
+  });
+  return isProof(answer.headers[PROOF_HEADER], token, number) ? answer : undefined;
 }
 
 export async function requireDaemon(dataDir: string): Promise<DaemonFile> {
   const daemon = await findDaemon(dataDir);
   if (daemon) return daemon;
+  const { findPresence, toHungError } = await import("./find-presence.ts");
+  const presence = await findPresence(dataDir);
+  if (presence.kind === "hung") throw toHungError(presence);
   throw new AppError("not_running", `No daemon runs on ${dataDir}`, {
     hint: "start one: `hall-monitor start --detach`",
   });

@@ -1,43 +1,43 @@
 import { randomBytes } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { createWatcher, type Watcher } from "../collector/watch.ts";
 import type { Config } from "../schema/config.ts";
-import { AppError } from "../schema/errors.ts";
+import { ERROR_CODES } from "../schema/errors.ts";
 import { openReader } from "../store/database.ts";
 import { createAccess } from "../viewer/access/access.ts";
 import { createApp } from "../viewer/app.ts";
 import { loadAssets } from "../viewer/assets.ts";
-import { type Served, serve } from "../viewer/server.ts";
 import { tokensOf } from "./access-token.ts";
 import { openActivity } from "./activity.ts";
 import { alertSettings, startAlerts } from "./alerts.ts";
 import { archiveKeeper, toProblemEntry } from "./archive-keeper.ts";
-import { DAEMON_BEAT_MS, touchDaemonFile } from "./daemon-file.ts";
 import { toStatus } from "./daemon-status.ts";
 import { startHardStop } from "./hard-stop.ts";
 import { limitSources, openSampler } from "./limits.ts";
 import { openOtlp } from "./otlp.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
+import { createPresence } from "./presence.ts";
 import { progressLine } from "./progress-line.ts";
 import { recoverLostRows } from "./recovery.ts";
 import { startRetention } from "./retention.ts";
 import { cachedRetention } from "./source-retention.ts";
 import { startStatuslineCache } from "./statusline-cache.ts";
-import { VERSION } from "./version.ts";
+import { startWatchdog } from "./watchdog.ts";
 
 const LIVE_ROWS = { bytes: 8 * 1024 * 1024 };
 const HISTORY = { rows: 2000, bytes: 8 * 1024 * 1024 };
 const SPOOL_POLL_MS = 200;
-const REBIND_MS = 5000;
 const RETRY_MS = 1000;
+const RELISTEN_MS = 5000;
+/** What a lost data directory leaves to the programs that were asked for limits. */
+const LEAVE_MS = 2000;
 
 /** `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is told to stop. */
 export async function runDaemon(
   config: Config,
-  options: { fromHook: boolean; json: boolean },
+  options: { fromHook: boolean; json: boolean; restart: string[] | null },
 ): Promise<number> {
   // The folder of whoever starts it is not ours: nothing is read from it, no child starts in it, and it can be removed.
+  const cwd = process.cwd();
   process.chdir("/");
   const line = progressLine(process.stderr, !options.fromHook && !options.json);
   const say = (text: string) => void (options.fromHook || console.error(text));
@@ -64,10 +64,18 @@ export async function runDaemon(
   const expiring = cachedRetention(reader, config);
   const token = randomBytes(32).toString("hex");
   const started = Date.now();
-  let served: Served | undefined;
   let stop: (() => void) | undefined;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
+  });
+  const presence = createPresence({
+    ...{ config, token, say, json: options.json, telemetry: pipeline.collector.telemetry },
+    onLost: () => void leave(),
+  });
+  const stopWatchdog = startWatchdog({
+    ...{ data_dir: config.data_dir, token, stall_ms: config.stall_ms },
+    restart: options.restart && { command: options.restart, cwd },
+    onStop: () => stop?.(),
   });
   const loop = startLoop(config, pipeline);
   const retention = startRetention(config, pipeline);
@@ -98,7 +106,7 @@ export async function runDaemon(
     config,
     bus: pipeline.bus,
     status: () => ({
-      ...toStatus(config, pipeline, loop.watcher(), { started, url: served?.url ?? null }),
+      ...toStatus(config, pipeline, loop.watcher(), { started, url: presence.url() }),
       retention: expiring(),
     }),
     reindex: async (sources) => ({ files: loop.reindex(sources) }),
@@ -108,7 +116,7 @@ export async function runDaemon(
       mode: config.access,
       tokens: [...tokensOf(config.data_dir, pipeline.collector.telemetry.raise), token],
     }),
-    ports: () => [...(served?.ports ?? []), ...otlp.ports()],
+    ports: () => [...presence.ports(), ...otlp.ports()],
     otlp: otlp.deps,
     assets: await loadAssets(),
     ...(sampler && { limits: sampler }),
@@ -116,56 +124,18 @@ export async function runDaemon(
     spoolBacklog: pipeline.collector.spoolBacklog,
   });
 
-  function announce(): void {
-    const file = join(config.data_dir, "daemon.json");
-    rmSync(file, { force: true });
-    writeFileSync(
-      file,
-      `${JSON.stringify({ pid: process.pid, url: served?.url ?? null, token, version: VERSION })}\n`,
-      { mode: 0o600 },
-    );
-  }
-  async function bind(): Promise<void> {
-    try {
-      served = await serve(app, { port: config.port });
-      pipeline.collector.telemetry.clear("viewer");
-      announce();
-      say(
-        options.json
-          ? JSON.stringify({ url: served.url, pid: process.pid })
-          : `hall-monitor is live at ${served.url}`,
-      );
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "port_busy") throw error;
-      if (!pipeline.collector.telemetry.problems().some((p) => p.code === "port_busy"))
-        say(
-          `hall-monitor: ${error.message}\n  ${error.hint ?? ""}\n  events are stored all the same; the page follows when the port is free`,
-        );
-      pipeline.collector.telemetry.raise("viewer", {
-        code: error.code,
-        detail: error.message,
-        ...(error.hint && { hint: error.hint }),
-      });
-    }
-  }
   // Before anybody can know of this process, and so tell it to stop.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     let times = 0;
     process.on(signal, () => (++times > 1 ? process.exit(130) : stop?.()));
   }
-  announce();
-  await bind();
+  await presence.open(app);
   await otlp.listen(app);
-  const rebind = setInterval(() => {
-    if (!served) void bind();
-    void otlp.listen(app);
-  }, REBIND_MS);
-  const beat = setInterval(() => touchDaemonFile(config.data_dir), DAEMON_BEAT_MS);
+  const relisten = setInterval(() => void otlp.listen(app), RELISTEN_MS);
 
   sampler?.start();
   await stopped;
-  clearInterval(rebind);
-  clearInterval(beat);
+  clearInterval(relisten);
   stopStatusline();
   await activity.stop();
   stopHardStop();
@@ -174,11 +144,20 @@ export async function runDaemon(
   await retention.stop();
   await loop.stop();
   await otlp.stop();
-  await served?.stop();
-  rmSync(join(config.data_dir, "daemon.json"), { force: true });
+  await presence.close();
+  presence.hide();
+  stopWatchdog();
   reader.close();
   pipeline.close();
   return 0;
+
+  /** Nothing is tidied up: what is under its names by now may be another daemon's. */
+  async function leave(): Promise<void> {
+    const { exit } = ERROR_CODES.data_directory_unusable;
+    console.error(`hall-monitor: ${config.data_dir} was removed or replaced, so its daemon ends`);
+    await Promise.race([sampler?.stop(), Bun.sleep(LEAVE_MS)]);
+    process.exit(exit);
+  }
 }
 
 /** Reads whatever is due, one transaction at a time, and lets requests be answered in between. */

@@ -5,6 +5,8 @@ import { type Call, loadCommand, type NamedCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { complain, out, toPlain, toSafeJson } from "./print.ts";
 
+const LEAVE_MS = 1000;
+
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") return help(rest[0]);
@@ -73,4 +75,6 @@ try {
   process.exitCode = await main(argv);
 } catch (error) {
   process.exitCode = fail(error, argv.includes("--json"));
+  // What had begun before it failed, as a daemon's readers, must not go on without it.
+  setTimeout(() => process.exit(), LEAVE_MS).unref();
 }

@@ -19,6 +19,7 @@ export type Config = {
   time_zone_not_understood: string | null;
   batch_events: number;
   scan_interval_ms: number;
+  stall_ms: number;
   sse_max: number;
   /** Null = the archive is never compressed. */
   hot_days: number | null;
@@ -82,6 +83,7 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     time_zone_not_understood: not_understood,
     batch_events: set.HALL_BATCH_EVENTS,
     scan_interval_ms: set.HALL_SCAN_INTERVAL_MS,
+    stall_ms: set.HALL_STALL_MS,
     sse_max: set.HALL_SSE_MAX,
     hot_days: set.HALL_HOT_DAYS,
     prune_days: set.HALL_PRUNE_DAYS,

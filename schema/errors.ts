@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   disk_full: { exit: 74, status: 503, title: "No space left for the database" },
   already_running: { exit: 0, status: 409, title: "A daemon already runs on this data directory" },
   not_running: { exit: 69, status: 503, title: "No daemon runs on this data directory" },
+  daemon_hung: { exit: 75, status: 503, title: "The daemon hangs" },
   port_busy: { exit: 69, status: 503, title: "The port is used by another program" },
   settings_unreadable: { exit: 65, status: 500, title: "A settings file cannot be read" },
   no_data: { exit: 69, status: 404, title: "There is no data for this question" },

@@ -44,6 +44,10 @@ export const SETTINGS = {
     words: ["owner", "token", "open"],
     what: "who may ask the viewer: `owner` = this user and root, and others with the token of `hall-monitor open --token`; `token` = only with it; `open` = every user of the machine",
   }),
+  HALL_STALL_MS: integer({
+    ...{ unset: 120_000, min: 1000, max: 86_400_000 },
+    what: "how long the daemon may hang before it ends; one in the background is then started again",
+  }),
   HALL_SSE_MAX: integer({ ...{ unset: 64, min: 1, max: 10_000 }, what: "most event streams at once" }),
   HALL_HOT_DAYS: integerOrOff({
     ...{ unset: 7, min: 0, max: 36_500, fallback: "7" },

@@ -1,8 +1,12 @@
 import { Database } from "bun:sqlite";
-import { chmodSync } from "node:fs";
+import { chmodSync, lstatSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../schema/errors.ts";
 import { ensurePrivateFolder, toStoreError } from "./database.ts";
+import { LOCK_FILE } from "./lock-holder.ts";
+
+/** Whoever asks for the holder may have the shared lock for a moment. */
+const PROBE_MS = 200;
 
 /**
  * One daemon per data directory. The kernel holds SQLite's lock on a file of its own and drops it when the
@@ -12,30 +16,52 @@ export function takeLock(dataDir: string): { release(): void } {
   ensurePrivateFolder(dataDir);
   // SQLite makes its side files itself, with the rights that the process gives to new files.
   process.umask(0o077);
-  const path = join(dataDir, "lock.db");
-  const db = new Database(path, { create: true });
-  try {
-    db.run("pragma busy_timeout = 0");
-    db.run("pragma locking_mode = exclusive");
-    db.run("begin exclusive");
-    chmodSync(path, 0o600);
-  } catch (cause) {
-    db.close();
-    if ((cause as { code?: string }).code?.startsWith("SQLITE_BUSY"))
-      throw new AppError("already_running", `A daemon already runs on ${dataDir}`, {
-        hint: "see `hall-monitor status`",
-      });
-    const error = toStoreError(cause, path);
-    if (error.code === "disk_full") throw error;
-    throw new AppError("data_directory_unusable", `Cannot lock ${path}`, {
-      hint: "check its owner and rights, or set HALL_DATA_DIR",
-      cause,
-    });
-  }
+  const path = join(dataDir, LOCK_FILE);
+  const db = open(path, dataDir);
   return {
     release() {
       db.run("rollback");
       db.close();
     },
   };
+}
+
+function open(path: string, dataDir: string): Database {
+  let db: Database | undefined;
+  try {
+    makeEmpty(path);
+    db = new Database(path, { create: true });
+    db.run(`pragma busy_timeout = ${PROBE_MS}`);
+    db.run("pragma locking_mode = exclusive");
+    db.run("begin exclusive");
+    chmodSync(path, 0o600);
+    return db;
+  } catch (cause) {
+    db?.close();
+    if ((cause as { code?: string }).code?.startsWith("SQLITE_BUSY"))
+      throw new AppError("already_running", `A daemon already runs on ${dataDir}`, {
+        hint: "see `hall-monitor status`",
+      });
+    const error = toStoreError(cause, path);
+    if (error === cause || error.code === "disk_full") throw error;
+    throw new AppError("data_directory_unusable", `Cannot lock ${path}`, {
+      hint: "check its owner and rights, or set HALL_DATA_DIR",
+      cause,
+    });
+  }
+}
+
+/**
+ * Only the kernel's lock on the file counts, never what is in it: bytes that somebody wrote there would make SQLite
+ * refuse it. The file itself stays, as another one under its name could be locked twice.
+ */
+function makeEmpty(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return;
+  if (!stat.isFile())
+    throw new AppError("data_directory_unusable", `${path} is not a file`, {
+      hint: `move it away: \`mv '${path}' '${path}.odd'\``,
+    });
+  for (const side of ["-journal", "-wal", "-shm"]) rmSync(path + side, { force: true, recursive: true });
+  if (stat.size > 0) truncateSync(path, 0);
 }

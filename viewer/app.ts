@@ -17,6 +17,7 @@ import { registerRoutes } from "./handlers.ts";
 import { opsHandlers } from "./ops.ts";
 import { isExport, type OtlpDeps, otlpHandlers } from "./otlp/receive.ts";
 import { prometheusHandlers } from "./prometheus/route.ts";
+import { CHALLENGE_HEADER, PROOF_HEADER, toProof } from "./proof.ts";
 import { openStreams, streamHandlers } from "./stream.ts";
 
 export type { ViewerDeps } from "./deps.ts";
@@ -38,6 +39,8 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   app.use("*", async (c, next) => {
     await next();
     securityHeaders(c.res.headers);
+    const proof = toProof(deps.token, c.req.header(CHALLENGE_HEADER));
+    if (proof !== undefined) c.res.headers.set(PROOF_HEADER, proof);
   });
   app.use("*", encoding());
   app.use("*", guard(deps));

@@ -4,8 +4,9 @@ import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
-import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { type DaemonFile, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
+import { type Command, flag, JSON_OPTION, type Values } from "../command.ts";
+import { type DaemonFile, findDaemon } from "../daemon-client.ts";
+import { findPresence, toHungError } from "../find-presence.ts";
 import { out, printJson } from "../print.ts";
 
 const PATIENCE_MS = 5000;
@@ -15,6 +16,7 @@ export const start: Command = {
   options: {
     detach: { type: "boolean", short: "d", what: "run in the background and return when the page answers" },
     "from-hook": { type: "boolean", what: "as the SessionStart hook starts it: says nothing" },
+    restart: { type: "boolean", what: "start again where it hung and was ended, as in the background" },
     json: JSON_OPTION,
   },
   more: "Without --detach it runs until Ctrl-C. Only one runs per data directory (HALL_DATA_DIR).",
@@ -22,13 +24,20 @@ export const start: Command = {
     const settings = config();
     const json = flag(values, "json");
     const fromHook = flag(values, "from-hook");
-    const running = await findDaemon(settings.data_dir);
-    if (running) return fromHook ? 0 : report(running, "already runs at", json);
+    const presence = await findPresence(settings.data_dir);
+    if (presence.kind === "live") return fromHook ? 0 : report(presence.daemon, "already runs at", json);
+    if (presence.kind === "hung") throw toHungError(presence);
     if (flag(values, "detach")) return report(await detach(settings), "is live at", json);
     const { runDaemon } = await import("../daemon.ts");
-    return runDaemon(settings, { fromHook, json });
+    return runDaemon(settings, { fromHook, json, restart: again(values) });
   },
 };
+
+/** The same call once more. A detached one has no reader of its log any more. */
+function again(values: Values): string[] | null {
+  if (!flag(values, "from-hook") && !flag(values, "restart")) return null;
+  return [process.execPath, ...BUN_SEAL, Bun.main, "start", "--from-hook"];
+}
 
 function report({ pid, url }: DaemonFile, words: string, json: boolean): number {
   if (json) printJson({ url, pid });
@@ -41,8 +50,7 @@ async function detach(config: Config): Promise<DaemonFile> {
   ensurePrivateFolder(config.data_dir);
   const log = join(config.data_dir, "start.log");
   const fd = openSync(log, "w", 0o600);
-  const child = Bun.spawn([process.execPath, ...BUN_SEAL, Bun.main, "start", "--json"], {
-    cwd: config.data_dir,
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, Bun.main, "start", "--json", "--restart"], {
     stdio: ["ignore", "ignore", fd],
     detached: true,
   });
@@ -53,7 +61,7 @@ async function detach(config: Config): Promise<DaemonFile> {
     if (daemon) return daemon;
     if (child.exitCode !== null) throw await whyItEnded(readFileSync(log, "utf8"), child.exitCode);
   }
-  throw whyNotThere(config);
+  throw await whyNotThere(config);
 }
 
 async function whyItEnded(log: string, exitCode: number): Promise<AppError> {
@@ -72,12 +80,13 @@ async function whyItEnded(log: string, exitCode: number): Promise<AppError> {
   );
 }
 
-function whyNotThere(config: Config): AppError {
-  const pid = readDaemonFile(config.data_dir)?.pid;
-  if (pid !== undefined && isAlive(pid))
+async function whyNotThere(config: Config): Promise<AppError> {
+  const presence = await findPresence(config.data_dir);
+  if (presence.kind === "hung") return toHungError(presence);
+  if (presence.kind === "pageless")
     return new AppError(
       "port_busy",
-      `The recorder runs (process ${pid}), but port ${config.port} is used by another program`,
+      `The recorder runs (process ${presence.daemon.pid}), but port ${config.port} is used by another program`,
       {
         hint: "events are stored all the same; free the port, or `hall-monitor stop` and start with another HALL_PORT",
       },

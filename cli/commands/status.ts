@@ -7,7 +7,8 @@ import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { checkQueries, type StoredCounts } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
+import { ask } from "../daemon-client.ts";
+import { findPresence, type Presence, toHungError } from "../find-presence.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 
@@ -16,14 +17,9 @@ export const status: Command = {
   more: "Exit code 0 when it runs, 69 when it does not.",
   async run({ values, config }) {
     const settings = config();
-    const daemon = await findDaemon(settings.data_dir);
-    if (!daemon) {
-      const file = readDaemonFile(settings.data_dir);
-      if (file && file.url === null && isAlive(file.pid))
-        return pageless(settings, file.pid, flag(values, "json"));
-      return resting(settings, flag(values, "json"));
-    }
-    const answer = await ask(daemon, "GET /api/status");
+    const presence = await findPresence(settings.data_dir);
+    if (presence.kind !== "live") return silent(settings, presence, flag(values, "json"));
+    const answer = await ask(presence.daemon, "GET /api/status");
     const data = { ...answer.data, data_dir: settings.data_dir };
     if (flag(values, "json")) printJson({ ...answer, data });
     else for (const line of lines(data)) out(line);
@@ -57,6 +53,35 @@ export function progress(b: DaemonStatus["backfill"]): string {
   if (b.done) return `read to the end (${toCount(b.files_total)} files, ${toBytes(b.bytes_total)})`;
   const share = b.bytes_total === 0 ? 0 : Math.floor((b.bytes_done / b.bytes_total) * 100);
   return `${share} %: ${toCount(b.files_done)} of ${toCount(b.files_total)} files, ${toBytes(b.bytes_done)} of ${toBytes(b.bytes_total)}`;
+}
+
+function silent(config: Config, presence: Exclude<Presence, { kind: "live" }>, json: boolean): number {
+  if (presence.kind === "pageless") return pageless(config, presence.daemon.pid, json);
+  if (presence.kind === "hung") return hung(config, presence, json);
+  return resting(config, json);
+}
+
+/** The database is not opened: what the daemon hangs in may be just that. */
+function hung(config: Config, presence: Extract<Presence, { kind: "hung" }>, json: boolean): number {
+  const { code, message, hint } = toHungError(presence);
+  const { pid, url } = presence.daemon;
+  if (json)
+    printJson({
+      schema_version: SCHEMA_VERSION,
+      generated_at: new Date().toISOString(),
+      time_zone: config.time_zone,
+      data: {
+        state: "hung",
+        ...{ data_dir: config.data_dir, url, pid, hung_ms: presence.hung_ms },
+        problems: [{ code, detail: message, hint }],
+      },
+    });
+  else {
+    out(paint("red", message));
+    out(`          ${hint}`);
+    out(`data      ${toPlain(config.data_dir)}`);
+  }
+  return ERROR_CODES[code].exit;
 }
 
 /** It runs and stores, but cannot be asked: its port is another program's. */

@@ -1,9 +1,13 @@
 import { AppError } from "../../schema/errors.ts";
+import { lockHolder } from "../../store/lock-holder.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, findDaemon, isAlive, readDaemonFile } from "../daemon-client.ts";
+import { ask } from "../daemon-client.ts";
+import { findPresence, type Presence, stopByWatchdog } from "../find-presence.ts";
 import { out, printJson } from "../print.ts";
 
 const PATIENCE_MS = 15_000;
+/** One that hangs does not end by itself. */
+const HUNG_PATIENCE_MS = 2_000;
 const POLL_MS = 50;
 
 export const stop: Command = {
@@ -11,24 +15,62 @@ export const stop: Command = {
   more: "What hooks write while nothing runs is read at the next start.",
   async run({ values, config }) {
     const { data_dir } = config();
-    const file = readDaemonFile(data_dir);
-    if (!file || !isAlive(file.pid))
-      throw new AppError("not_running", `No daemon runs on ${data_dir}`, { hint: "nothing to stop" });
-    const answering = await findDaemon(data_dir);
-    // Without its port it cannot be asked, but its signal means the same.
-    if (answering) await ask(answering, "POST /shutdown");
-    else process.kill(file.pid, "SIGTERM");
-    await gone(file.pid);
-    if (flag(values, "json")) printJson({ stopped: true, pid: file.pid });
+    const presence = await findPresence(data_dir);
+    if (presence.kind === "none" || presence.kind === "busy") throw nothingToStop(data_dir, presence);
+    const { pid } = presence.daemon;
+    await askToEnd(data_dir, presence);
+    if (
+      !(await isFree(
+        data_dir,
+        presence.kind === "hung" && !presence.canBeAsked ? HUNG_PATIENCE_MS : PATIENCE_MS,
+      ))
+    )
+      await force(data_dir, presence);
+    if (flag(values, "json")) printJson({ stopped: true, pid });
     else out("hall-monitor has stopped");
     return 0;
   },
 };
 
-async function gone(pid: number): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; isAlive(pid); await Bun.sleep(POLL_MS))
-    if (Date.now() > end)
-      throw new AppError("internal", `Process ${pid} still runs after ${PATIENCE_MS / 1000} s`, {
-        hint: `it may be finishing a large file; \`kill -9 ${pid}\` loses nothing`,
-      });
+function nothingToStop(dataDir: string, presence: Presence): AppError {
+  if (presence.kind === "none")
+    return new AppError("not_running", `No daemon runs on ${dataDir}`, { hint: "nothing to stop" });
+  const who =
+    "holder" in presence && presence.holder !== undefined ? `process ${presence.holder}` : "another command";
+  return new AppError("not_running", `No daemon is to be found on ${dataDir}, but ${who} writes to it`, {
+    hint: "a daemon that is starting answers in a moment; a `rebuild`, `backfill` or `import` ends by itself",
+  });
+}
+
+/** A number in a file may be another program's by now: a signal goes only to the process that the kernel names. */
+async function askToEnd(
+  dataDir: string,
+  presence: Exclude<Presence, { kind: "none" | "busy" }>,
+): Promise<void> {
+  const { kind, daemon } = presence;
+  if (kind === "live") await ask(daemon, "POST /shutdown");
+  else if (kind === "pageless" || presence.canBeAsked) await stopByWatchdog(dataDir, daemon);
+  else if (presence.holder !== daemon.pid) throw cannotEnd(daemon.pid);
+  else process.kill(daemon.pid, "SIGTERM");
+}
+
+async function force(dataDir: string, { daemon }: { daemon: { pid: number } }): Promise<void> {
+  if (lockHolder(dataDir)?.pid !== daemon.pid) throw cannotEnd(daemon.pid);
+  process.kill(daemon.pid, "SIGKILL");
+  if (!(await isFree(dataDir, PATIENCE_MS))) throw cannotEnd(daemon.pid);
+}
+
+const cannotEnd = (pid: number) =>
+  new AppError(
+    "daemon_hung",
+    `The daemon does not answer and holds its lock; by daemon.json it is process ${pid}`,
+    {
+      hint: `where that is it, \`kill -9 ${pid}\` ends it; nothing is lost`,
+    },
+  );
+
+async function isFree(dataDir: string, patienceMs: number): Promise<boolean> {
+  for (const end = Date.now() + patienceMs; lockHolder(dataDir); await Bun.sleep(POLL_MS))
+    if (Date.now() > end) return false;
+  return true;
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { isAlive } from "../../cli/daemon-client.ts";
+import { lockHolder } from "../../store/lock-holder.ts";
 import { fireHook } from "../hooks/fire.ts";
 import { environment, type Home, run, spawnCli, tempHome } from "./run.ts";
 import { writeTranscript } from "./transcript.ts";
@@ -97,7 +97,7 @@ describe("start, status, stop", () => {
     expect(JSON.parse(live.stdout).data).toMatchObject({ pid, url, data_dir: home.data_dir });
     expect((await run(home, ["status"])).stdout).toContain(`${url}  `);
     expect(await run(home, ["stop"])).toEqual({ code: 0, stdout: "hall-monitor has stopped\n", stderr: "" });
-    expect(isAlive(pid)).toBe(false);
+    expect(lockHolder(home.data_dir)).toBeUndefined();
     const { code, stdout } = await run(home, ["status", "--json"]);
     expect(code).toBe(69);
     expect(JSON.parse(stdout).data).toMatchObject({

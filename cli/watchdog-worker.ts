@@ -1,0 +1,89 @@
+/**
+ * A thread of the daemon that goes on when the main one hangs in a call to the system. Over a socket in the data
+ * directory it proves which process this is, reports for how long it hangs, and ends it, which needs no process number.
+ */
+import { chmodSync } from "node:fs";
+import { isBearer } from "../viewer/access/access.ts";
+import { CHALLENGE_HEADER, PROOF_HEADER, toProof } from "../viewer/proof.ts";
+import type { WatchdogOrders, WatchdogState } from "./watchdog.ts";
+
+declare const self: {
+  onmessage: ((event: MessageEvent<WatchdogOrders>) => void) | null;
+  postMessage(message: "stop"): void;
+};
+
+const LOOK_MS = 500;
+/** A look that comes this late was delayed by a machine that slept: the main thread slept as long. */
+const SLEPT_MS = 5_000;
+/** How long the main thread has to end by itself after it was asked. */
+const GRACE_MS = 10_000;
+
+self.onmessage = ({ data }) => watch(data);
+
+function watch(orders: WatchdogOrders): void {
+  const beats = new Int32Array(orders.beats);
+  let seen = Atomics.load(beats, 0);
+  let looked = performance.now();
+  let hung_ms = 0;
+  let stopAfter = Number.POSITIVE_INFINITY;
+
+  function look(): void {
+    const now = performance.now();
+    const passed = now - looked;
+    looked = now;
+    const beat = Atomics.load(beats, 0);
+    if (beat !== seen || passed > SLEPT_MS) hung_ms = 0;
+    else hung_ms += passed;
+    seen = beat;
+    if (hung_ms > Math.min(orders.stall_ms, stopAfter)) end(stopAfter === Number.POSITIVE_INFINITY);
+  }
+
+  function end(isStalled: boolean): void {
+    if (isStalled) {
+      console.error(`hall-monitor: the daemon hung for ${Math.round(hung_ms / 1000)} s and is ended`);
+      if (orders.restart) startAgain(orders.restart);
+    }
+    // Whatever the main thread waits for, this ends it; files are the queue, so nothing is lost.
+    process.kill(process.pid, "SIGKILL");
+  }
+
+  setInterval(look, LOOK_MS);
+  if (orders.socket === null) return;
+  try {
+    serve(
+      orders.socket,
+      orders.token,
+      () => ({ pid: process.pid, hung_ms: Math.round(hung_ms) }),
+      () => {
+        stopAfter = GRACE_MS;
+        self.postMessage("stop");
+      },
+    );
+  } catch (error) {
+    // A file system without sockets: the page's port and the lock remain.
+    console.error(
+      `hall-monitor: ${orders.socket}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function serve(path: string, token: string, state: () => WatchdogState, stop: () => void): void {
+  Bun.serve({
+    unix: path,
+    fetch(request) {
+      const proof = toProof(token, request.headers.get(CHALLENGE_HEADER) ?? undefined);
+      const headers = proof === undefined ? {} : { [PROOF_HEADER]: proof };
+      if (request.method === "POST" && isBearer(request.headers.get("authorization") ?? undefined, token))
+        stop();
+      return Response.json(state(), { headers });
+    },
+  });
+  chmodSync(path, 0o600);
+}
+
+/** After this process, whose lock the next one needs. */
+function startAgain({ command, cwd }: NonNullable<WatchdogOrders["restart"]>): void {
+  Bun.spawn(["/bin/sh", "-c", 'sleep 1; exec "$@"', "sh", ...command], {
+    ...{ cwd, detached: true, stdio: ["ignore", "ignore", "ignore"] },
+  }).unref();
+}

@@ -1,0 +1,49 @@
+/**
+ * How every file is opened that somebody else could have put there. A FIFO would hold up its reader for good, a device
+ * can be endless, and opening one can have effects: only regular files are opened, and without waiting.
+ */
+import * as fs from "node:fs";
+
+/**
+ * `own`: in our data directory, where a link is somebody else's file under our name.
+ * `theirs`: an agent's or a person's file, which may be a link to a regular one.
+ */
+export type LinkRule = "own" | "theirs";
+
+/** Has a code as errors of the system have. */
+export class NotRegular extends Error {
+  readonly code = "not_a_file";
+  constructor(path: string) {
+    super(`${path} is not a regular file`);
+  }
+}
+
+/** A handle of a regular file, to be closed by the caller. Throws NotRegular, or what the system says. */
+export function openRegular(
+  path: string,
+  links: LinkRule,
+  flags: number = fs.constants.O_RDONLY,
+  mode = 0o600,
+): number {
+  const { O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  const stat = links === "own" ? fs.lstatSync(path, NO_THROW) : fs.statSync(path, NO_THROW);
+  if (stat && !stat.isFile()) throw new NotRegular(path);
+  const noFollow = links === "own" ? (O_NOFOLLOW ?? 0) : 0;
+  const fd = fs.openSync(path, flags | noFollow | (O_NONBLOCK ?? 0), mode);
+  // What was looked at may have been replaced since.
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  throw new NotRegular(path);
+}
+
+const NO_THROW = { throwIfNoEntry: false } as const;
+
+/** The whole of a file that is not expected to be large. */
+export function readRegular(path: string, links: LinkRule): Buffer {
+  const fd = openRegular(path, links);
+  try {
+    return fs.readFileSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

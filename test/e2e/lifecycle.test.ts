@@ -1,0 +1,311 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BUN_SEAL } from "../../schema/names.ts";
+import { lockHolder } from "../../store/lock-holder.ts";
+import {
+  cli,
+  daemonFile,
+  type Home,
+  ROOT,
+  runDaemonToEnd,
+  spawnDaemon,
+  startDaemon,
+  tempHome,
+  until,
+} from "./daemon.ts";
+
+setDefaultTimeout(60_000);
+
+const MAIN = join(ROOT, "cli/main.ts");
+const isRunning = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const onLinux = test.skipIf(process.platform !== "linux");
+
+/** A process whose command line has every word that ours has. */
+function bystander() {
+  const folder = mkdtempSync(join(tmpdir(), "hall-bystander-"));
+  const script = join(folder, "hall-monitor cli/main.ts start");
+  mkdirSync(join(script, ".."), { recursive: true });
+  writeFileSync(script, "setInterval(() => {}, 1000);");
+  const child = Bun.spawn([process.execPath, script, "hall-monitor", "start"], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  return {
+    pid: child.pid,
+    isThere: () => child.exitCode === null && child.signalCode === null,
+    [Symbol.dispose]() {
+      child.kill(9);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const rewrite = (home: Home, change: object) => {
+  const path = join(home.data, "daemon.json");
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...change }));
+};
+
+test("S2 stop ends nobody where no daemon holds the lock, whatever daemon.json and a command line say", async () => {
+  using home = tempHome();
+  using other = bystander();
+  const daemon = await startDaemon(home);
+  await daemon.kill9();
+  rewrite(home, { pid: other.pid });
+  expect(await cli(home, "stop")).toMatchObject({
+    code: 69,
+    stderr: expect.stringContaining("nothing to stop"),
+  });
+  expect((await cli(home, "status")).code).toBe(69);
+  expect(other.isThere()).toBe(true);
+  await using next = await startDaemon(home);
+  expect(daemonFile(home.data)?.pid).toBe(next.pid);
+});
+
+test("S2 stop ends the daemon where daemon.json names another process", async () => {
+  using home = tempHome();
+  using other = bystander();
+  await using daemon = await startDaemon(home);
+  rewrite(home, { pid: other.pid });
+  expect((await cli(home, "stop")).code).toBe(0);
+  expect(await daemon.child.exited).toBe(0);
+  expect(other.isThere()).toBe(true);
+});
+
+test("S2 a daemon that does not answer is not looked for in a process that daemon.json names", async () => {
+  using home = tempHome();
+  using other = bystander();
+  await using daemon = await startDaemon(home);
+  process.kill(daemon.pid, "SIGSTOP");
+  rewrite(home, { pid: other.pid });
+  const stopped = await cli(home, "stop");
+  expect(stopped.code).toBe(69);
+  expect(stopped.stderr).toContain(`process ${daemon.pid}`);
+  expect(other.isThere()).toBe(true);
+  process.kill(daemon.pid, "SIGCONT");
+  await until("daemon.json is right again", () => daemonFile(home.data)?.pid === daemon.pid);
+});
+
+test("S2 stop needs nothing of /proc", async () => {
+  using home = tempHome();
+  await using daemon = await startDaemon(home);
+  // The daemon's own entry is hidden from the command.
+  const hide = `mount -t tmpfs none /proc/${daemon.pid} 2>/dev/null || exit 99; exec "$@"`;
+  const stop = [process.execPath, ...BUN_SEAL, MAIN, "stop"];
+  const child = Bun.spawn(["unshare", "-rm", "sh", "-c", hide, "sh", ...stop], {
+    env: home.env,
+    stderr: "pipe",
+  });
+  const code = await child.exited;
+  // A machine that lets nobody do that proves it by the sources alone.
+  if (code !== 99 && code !== 1) {
+    expect(code).toBe(0);
+    expect(await daemon.child.exited).toBe(0);
+  }
+  for (const file of [
+    "cli/commands/stop.ts",
+    "cli/find-presence.ts",
+    "cli/daemon-client.ts",
+    "store/lock-holder.ts",
+  ])
+    expect(readFileSync(join(ROOT, file), "utf8")).not.toContain("/proc");
+});
+
+test("S2 the token is given to nobody who has not shown to know it", async () => {
+  using home = tempHome();
+  const heard: string[] = [];
+  using thief = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch(request) {
+      heard.push(JSON.stringify([...request.headers]));
+      return Response.json(
+        { data: { state: "live", version: "0.1.0" } },
+        { headers: { "x-hall-proof": "0".repeat(64) } },
+      );
+    },
+  });
+  const daemon = await startDaemon(home);
+  const { token } = daemonFile(home.data)!;
+  await daemon.kill9();
+  rewrite(home, { url: `http://localhost:${thief.port}` });
+  for (const command of ["status", "stop", "reindex", "tail", "backfill"]) await cli(home, command);
+  expect(heard.length).toBeGreaterThan(3);
+  expect(heard.join()).not.toContain(token);
+});
+
+test("S4 two daemons with one port: the second has no page, and each command finds its own", async () => {
+  const [one, two] = [tempHome(), tempHome()];
+  await using first = await startDaemon(one);
+  const port = new URL(first.url).port;
+  const second = spawnDaemon(two, { HALL_PORT: port });
+  await until("the second is there", () => daemonFile(two.data)?.pid === second.pid);
+  const ask = async (home: Home, command: string) => {
+    home.env.HALL_PORT = port;
+    const { code, stdout } = await cli(home, command, "--json");
+    return { code, ...(JSON.parse(stdout || "{}") as { data?: { pid: number }; pid?: number }) };
+  };
+  for (let n = 0; n < 4; n++) {
+    expect(await ask(one, "status")).toMatchObject({ code: 0, data: { pid: first.pid, state: "live" } });
+    expect(await ask(two, "status")).toMatchObject({
+      code: 0,
+      data: { pid: second.pid, problems: [{ code: "port_busy" }] },
+    });
+  }
+  expect(await ask(two, "stop")).toEqual({ code: 0, stopped: true, pid: second.pid } as never);
+  expect(await second.exited).toBe(0);
+  expect(await ask(one, "stop")).toMatchObject({ code: 0, pid: first.pid });
+  for (const home of [one, two]) home[Symbol.dispose]();
+});
+
+onLinux("S6 a daemon that hangs is reported as that, and stop ends it", async () => {
+  using home = tempHome();
+  await using daemon = await startDaemon(home);
+  process.kill(daemon.pid, "SIGSTOP");
+  const status = await cli(home, "status", "--json");
+  expect(status.code).toBe(75);
+  expect(JSON.parse(status.stdout).data).toMatchObject({
+    state: "hung",
+    pid: daemon.pid,
+    problems: [{ code: "daemon_hung", hint: expect.stringContaining("hall-monitor stop") }],
+  });
+  expect((await cli(home, "start", "--detach")).code).toBe(75);
+  expect((await cli(home, "reindex")).code).toBe(75);
+  expect(await cli(home, "stop")).toMatchObject({ code: 0, stderr: "" });
+  expect(isRunning(daemon.pid)).toBe(false);
+  expect((await cli(home, "status")).code).toBe(69);
+});
+
+/** A daemon that can be told to hang, in its main thread alone: a debugger makes it run a loop. */
+async function hanging(home: Home, options: string[], env: Record<string, string> = {}) {
+  using probe = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("") });
+  const url = `127.0.0.1:${probe.port}/hang`;
+  await probe.stop(true);
+  const child = Bun.spawn(
+    [process.execPath, `--inspect=ws://${url}`, ...BUN_SEAL, MAIN, "start", ...options],
+    {
+      env: { ...home.env, ...env },
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  await until("the daemon answers", async () => (await cli(home, "status")).code === 0, 20_000);
+  const debug = new WebSocket(`ws://${url}`);
+  await new Promise((resolve) => debug.addEventListener("open", resolve));
+  return {
+    child,
+    hang: () =>
+      debug.send(JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "for(;;);" } })),
+    [Symbol.dispose]() {
+      debug.close();
+      child.kill(9);
+    },
+  };
+}
+
+test("S6 a main thread that hangs ends after a stall, and one in the background starts again", async () => {
+  using home = tempHome();
+  const env = { HALL_STALL_MS: "2000" };
+  using daemon = await hanging(home, ["--json", "--restart"], env);
+  const { pid } = daemonFile(home.data)!;
+  daemon.hang();
+  expect(await new Response(daemon.child.stderr).text()).toContain("the daemon hung for 2 s and is ended");
+  await until("another one has taken its place", async () => (await cli(home, "status")).code === 0, 30_000);
+  expect(daemonFile(home.data)!.pid).not.toBe(pid);
+  expect((await cli(home, "stop")).code).toBe(0);
+});
+
+test("S6 one in the foreground ends after a stall, and whoever started it sees that", async () => {
+  using home = tempHome();
+  using daemon = await hanging(home, ["--json"], { HALL_STALL_MS: "1500" });
+  daemon.hang();
+  await daemon.child.exited;
+  expect(daemon.child.signalCode).toBe("SIGKILL");
+  expect((await cli(home, "status")).code).toBe(69);
+});
+
+test("S6 stop ends a daemon whose main thread hangs, and status reports for how long it does", async () => {
+  using home = tempHome();
+  using daemon = await hanging(home, ["--json"]);
+  daemon.hang();
+  await until("it hangs", async () => (await cli(home, "status")).code === 75, 30_000);
+  const { data } = JSON.parse((await cli(home, "status", "--json")).stdout);
+  expect(data.hung_ms).toBeGreaterThan(5000);
+  expect((await cli(home, "stop")).code).toBe(0);
+  expect(isRunning(daemon.child.pid)).toBe(false);
+});
+
+test("S6 a daemon whose data directory is taken away ends, and does not touch what takes its place", async () => {
+  using home = tempHome();
+  const ghost = await startDaemon(home);
+  renameSync(home.data, `${home.data}.away`);
+  await using next = await startDaemon(home);
+  expect(await ghost.child.exited).toBe(73);
+  expect(await ghost.stderr()).toContain("was removed or replaced");
+  expect(daemonFile(home.data)?.pid).toBe(next.pid);
+  expect((await cli(home, "status")).code).toBe(0);
+  rmSync(home.data, { recursive: true });
+  expect(await next.child.exited).toBe(73);
+  expect((await cli(home, "status")).code).toBe(69);
+});
+
+test("S6 bytes in lock.db hold up nobody, and let nobody in beside the one who holds it", async () => {
+  using home = tempHome();
+  mkdirSync(home.data, { mode: 0o700 });
+  const lock = join(home.data, "lock.db");
+  writeFileSync(lock, "garbage ".repeat(4096));
+  writeFileSync(`${lock}-journal`, "more garbage");
+  await using daemon = await startDaemon(home);
+  expect(lockHolder(home.data)?.pid ?? daemon.pid).toBe(daemon.pid);
+  writeFileSync(lock, "garbage ".repeat(4096));
+  const { code, stdout } = await runDaemonToEnd(home);
+  expect({ code, pid: JSON.parse(stdout).pid }).toEqual({ code: 0, pid: daemon.pid });
+  expect((await cli(home, "rebuild")).code).toBe(75);
+  expect((await cli(home, "stop")).code).toBe(0);
+});
+
+for (const [what, make] of [
+  ["a folder", (path: string) => mkdirSync(path)],
+  ["a FIFO", (path: string) => Bun.spawnSync(["mkfifo", path])],
+  ["a link", (path: string) => symlinkSync("/dev/zero", path)],
+] as const) {
+  test(`S6 ${what} under the name of lock.db is an error with a way out`, async () => {
+    using home = tempHome();
+    mkdirSync(home.data, { mode: 0o700 });
+    make(join(home.data, "lock.db"));
+    for (const command of ["start", "rebuild", "backfill"]) {
+      const { code, stderr } = await cli(home, command);
+      expect({ code, stderr }).toEqual({ code: 73, stderr: expect.stringContaining("move it away") });
+    }
+  });
+  test(`S6 ${what} under the name of daemon.json holds up neither the daemon nor who looks for it`, async () => {
+    using home = tempHome();
+    mkdirSync(home.data, { mode: 0o700 });
+    const file = join(home.data, "daemon.json");
+    make(file);
+    expect((await cli(home, "status")).code).toBe(69);
+    await using daemon = await startDaemon(home);
+    expect(lstatSync(file).isFile()).toBe(true);
+    rmSync(file);
+    make(file);
+    await until("it is right again", () => lstatSync(file, { throwIfNoEntry: false })?.isFile() === true);
+    expect(daemonFile(home.data)?.pid).toBe(daemon.pid);
+    expect((await cli(home, "stop")).code).toBe(0);
+    expect(existsSync(file)).toBe(false);
+  });
+}

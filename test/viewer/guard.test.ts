@@ -85,6 +85,27 @@ describe("F017.A1 T1 a Host that does not name this viewer is refused on every p
   });
 });
 
+test("T1 a target with an authority of its own opens no more than its path, and a tunnel is refused", async () => {
+  const own = `Host: localhost:${viewer.port}`;
+  for (const scheme of ["http", "HTTP", "https"]) {
+    const foreign = `GET ${scheme}://evil.test/api/sessions HTTP/1.1`;
+    // As every client and proxy sends it: the Host names what the target names.
+    expect((await raw([foreign, "Host: evil.test"])).status).toBe(403);
+    expect(
+      (await raw([`GET ${scheme}://localhost:${viewer.port}/api/sessions HTTP/1.1`, "Host: evil.test"]))
+        .status,
+    ).toBe(403);
+    // Bun leaves the authority out of what a handler sees; the Host decides then, and so does the origin.
+    const { status, text } = await raw([foreign, own, "Origin: http://evil.test"]);
+    expect([status, text.includes("abc-1")]).toEqual([403, false]);
+  }
+  for (const target of ["evil.test:443", `localhost:${viewer.port}`]) {
+    const { status, text } = await raw([`CONNECT ${target} HTTP/1.1`, own]);
+    expect([target, status >= 400 && status < 500]).toEqual([target, true]);
+    expect(text).not.toContain("abc-1");
+  }
+});
+
 describe("F017.A2 T2 another origin gets nothing and is never allowed", () => {
   const origins = (p: number) => [
     "http://evil.test",

@@ -1,22 +1,17 @@
 import { basename } from "node:path";
-import type { Cursor, FileBatch } from "../schema/batch.ts";
+import type { FileBatch } from "../schema/batch.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { Store } from "../store/store.ts";
 import { createPipelineCounters, type ReadLog } from "./counters.ts";
-import { discover, type Root } from "./discover.ts";
+import type { Root } from "./discover.ts";
 import { nameAccount } from "./file-batch.ts";
 import { createFiles } from "./files.ts";
+import { createHistory } from "./history.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import { createProgress } from "./progress.ts";
-import { createQueue, isChanged, type Work } from "./queue.ts";
-import { createReader, type ReadJob, readNow, type TimedResult } from "./reader.ts";
-import { isOurSpool, reportLosses, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
-
-/** Files that are read while what came before them is stored: with fewer, small ones leave the reader without work. */
-const READ_AHEAD = 64;
-const HISTORY_CHUNK_BYTES = 4 * 1024 * 1024;
-
-type Ahead = { work: Work; result: Promise<TimedResult>; isDone: boolean };
+import { createQueue, type Work } from "./queue.ts";
+import { type ReadJob, readNow, type TimedResult } from "./reader.ts";
+import { createReconciler } from "./reconcile.ts";
 
 export type CollectorOptions = {
   roots: Root[];
@@ -33,7 +28,13 @@ export type CollectorOptions = {
   log?: ((line: ReadLog) => void) | undefined;
 };
 
-/** Finds and reads what changed, and hands it to be stored. The one place where files become rows. */
+/** What a reading gave, with what is to be done once it is stored. */
+type Taken = { work: Work; batch: FileBatch; more: boolean };
+
+/**
+ * The one place where files become rows: a look at the folders queues what changed (`reconcile.ts`), a pass reads a
+ * transaction's worth of it, first what is live, then history (`history.ts`), and hands it to be stored.
+ */
 export function createCollector(options: CollectorOptions) {
   const { roots, store, metrics } = options;
   const { telemetry } = metrics;
@@ -42,77 +43,20 @@ export function createCollector(options: CollectorOptions) {
   const queue = createQueue();
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
-  const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
   const named = roots.filter((r) => r.account !== undefined);
-  const reader = createReader();
-  const ahead: Ahead[] = [];
-  let lastScan: number | null = null;
-  if (options.helps) reader.start();
-
-  const trusted = () => roots.filter((r) => r.source.name !== "spool" || isOurSpool(r.path, telemetry));
-
-  /** Compares every source folder with what was read, and queues the difference. */
-  function scan(): void {
-    const seen = new Set<string>();
-    const isFirst = lastScan === null;
-    for (const root of trusted())
-      for (const file of discover(root, (path, code) => {
-        counters.notListed(root.source.name, path);
-        telemetry.raise(`folder ${path}`, { code, detail: `cannot list ${path}` });
-      })) {
-        seen.add(file.path);
-        const cursor = files.adopt(file);
-        if (!isChanged(file, cursor) || (!isFirst && isWaiting(file.path))) continue;
-        counters.found(file.source.name);
-        if (isFirst && file.source.name !== "spool") {
-          queue.addHistory(file);
-          progress.add(file.path, file.size_bytes - (cursor?.offset ?? 0));
-        } else {
-          if (!isFirst && file.source.name !== "spool") counters.missedByWatcher();
-          queue.addLive(file.path, file.source);
-        }
-      }
-    for (const cursor of files.all())
-      if (!seen.has(cursor.path) && cursor.state !== "deleted" && isLookedFor(cursor))
-        files.markDeleted(cursor);
-    sweepSpool(files, store, now());
-    for (const root of spoolRoots) sweepBigBodies(root, files, now());
-    reportLosses(spoolRoots, telemetry, now());
-    lastScan = now();
-    if (isFirst) progress.begin();
-  }
-
-  /** Already on its way: as history, as a change, or in the reader's hands. */
-  function isWaiting(path: string): boolean {
-    return queue.has(path) || ahead.some((a) => a.work.path === path);
-  }
-
-  /** A source that is switched off has no roots: its files are not gone. */
-  function isLookedFor(cursor: Cursor): boolean {
-    return roots.some((root) => root.source.name === cursor.source);
-  }
-
-  /** Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. */
-  function pollSpool(): void {
-    for (const root of trusted())
-      if (root.source.name === "spool")
-        for (const file of discover(root, () => {}))
-          if (isChanged(file, files.get(file.path))) queue.addLive(file.path, file.source);
-  }
-
-  /** A path that the watcher named; anything that is not a source's file is passed over. */
-  function touch(path: string): boolean {
-    for (const root of roots) {
-      if (!path.startsWith(`${root.path}/`) || !root.source.accepts(path.slice(root.path.length + 1)))
-        continue;
-      queue.addLive(path, root.source);
-      return true;
-    }
-    return false;
-  }
-
-  /** What a reading gave, with what is to be done once it is stored. */
-  type Taken = { work: Work; batch: FileBatch; more: boolean };
+  const history = createHistory<Taken>({ queue, helps: options.helps === true, job, take });
+  const isBeingRead = history.has;
+  const look = createReconciler({
+    roots,
+    store,
+    files,
+    queue,
+    progress,
+    counters,
+    telemetry,
+    isBeingRead,
+    now,
+  });
 
   function take(work: Work, result: TimedResult): Taken | undefined {
     counters.read(work.source.name, work.live ? "live" : "pass2", work.path, result);
@@ -139,12 +83,9 @@ export function createCollector(options: CollectorOptions) {
     return named.find((root) => path.startsWith(`${root.path}/`))?.account;
   }
 
-  const job = (work: Work, budget_bytes: number): ReadJob => ({
-    source: work.source.name,
-    path: work.path,
-    from: files.get(work.path),
-    budget_bytes,
-  });
+  function job(work: Work, budget_bytes: number): ReadJob {
+    return { source: work.source.name, path: work.path, from: files.get(work.path), budget_bytes };
+  }
 
   /** What changed just now: read on this thread, stored at once. */
   async function passLive(): Promise<boolean> {
@@ -160,41 +101,11 @@ export function createCollector(options: CollectorOptions) {
     return keep(taken);
   }
 
-  /** A slice of what was there at the start; the reader is always some files ahead. */
+  /** A slice of what was there at the start. */
   async function passHistory(): Promise<boolean> {
-    const taken: Taken[] = [];
-    while (true) {
-      while (ahead.length < READ_AHEAD) {
-        const work = queue.nextHistory(options.helps ? "largest" : "any");
-        if (!work) break;
-        ahead.push(readAhead(work));
-      }
-      const next = ahead[0];
-      if (!next) break;
-      const own = options.helps && !(await isThere(next)) ? queue.nextHistory("others") : undefined;
-      if (!own) ahead.shift();
-      const one = own
-        ? take(own, await readNow(own.source, job(own, HISTORY_CHUNK_BYTES)))
-        : take(next.work, await next.result);
-      if (one) taken.push(one);
-      if (one && (metrics.add(one.batch, options.history) || queue.hasLive())) break;
-    }
-    if (taken.length === 0 && ahead.length === 0) reader.close();
+    const taken = await history.read((one) => metrics.add(one.batch, options.history) || queue.hasLive());
+    if (taken.length === 0 && history.isEmpty()) history.close();
     return keep(taken);
-  }
-
-  /** The reader's answers come in only when this thread takes a turn of its loop. */
-  async function isThere(entry: Ahead): Promise<boolean> {
-    if (!entry.isDone) await new Promise((resolve) => setImmediate(resolve));
-    return entry.isDone;
-  }
-
-  function readAhead(work: Work): Ahead {
-    const entry: Ahead = { work, result: reader.read(job(work, HISTORY_CHUNK_BYTES)), isDone: false };
-    entry.result.then(() => {
-      entry.isDone = true;
-    });
-    return entry;
   }
 
   async function keep(taken: Taken[]): Promise<boolean> {
@@ -211,20 +122,20 @@ export function createCollector(options: CollectorOptions) {
   }
 
   return {
-    scan,
-    touch,
-    pollSpool,
+    scan: look.scan,
+    touch: look.touch,
+    pollSpool: look.pollSpool,
     pass,
     telemetry,
     progress,
     counters: counters.status,
-    lastScan: () => lastScan,
+    lastScan: look.lastScan,
     filesKnown: files.count,
-    spoolBacklog: () => spoolBacklog(spoolRoots, (path) => files.get(path)?.offset ?? 0),
-    close: () => reader.close(),
+    spoolBacklog: look.spoolBacklog,
+    close: history.close,
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {
-      scan();
+      look.scan();
       while (await pass());
       progress.finish();
     },
@@ -232,9 +143,8 @@ export function createCollector(options: CollectorOptions) {
     reindex(sources: SourceName[]): number {
       for (const source of sources) store.rewind(source);
       files.load();
-      lastScan = null;
       progress.reset();
-      scan();
+      look.scanAnew();
       return [...files.all()].filter((c) => sources.some((s) => s === c.source)).length;
     },
   };

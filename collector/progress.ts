@@ -54,3 +54,4 @@ export function createProgress(now: () => number) {
     },
   };
 }
+export type Progress = ReturnType<typeof createProgress>;

@@ -107,3 +107,4 @@ export function isChanged(file: FoundFile, cursor: Cursor | undefined): boolean 
     cursor.inode !== file.inode
   );
 }
+export type Queue = ReturnType<typeof createQueue>;

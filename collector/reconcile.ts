@@ -1,0 +1,97 @@
+import type { Cursor } from "../schema/batch.ts";
+import type { Store } from "../store/store.ts";
+import type { createPipelineCounters } from "./counters.ts";
+import { discover, type Root } from "./discover.ts";
+import type { Files } from "./files.ts";
+import type { Progress } from "./progress.ts";
+import { isChanged, type Queue } from "./queue.ts";
+import { isOurSpool, reportLosses, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+export type ReconcilerParts = {
+  roots: readonly Root[];
+  store: Store;
+  files: Files;
+  queue: Queue;
+  progress: Progress;
+  counters: ReturnType<typeof createPipelineCounters>;
+  telemetry: Telemetry;
+  /** Whether the reader has it in its hands. */
+  isBeingRead(path: string): boolean;
+  now(): number;
+};
+
+/** Compares the folders with what was read, and queues the difference: the first look is history, later ones are live. */
+export function createReconciler(parts: ReconcilerParts) {
+  const { roots, store, files, queue, progress, counters, telemetry, now } = parts;
+  const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
+  let lastScan: number | null = null;
+
+  const trusted = () => roots.filter((r) => r.source.name !== "spool" || isOurSpool(r.path, telemetry));
+  /** Already on its way: as history, as a change, or in the reader's hands. */
+  const isWaiting = (path: string) => queue.has(path) || parts.isBeingRead(path);
+  /** A source that is switched off has no roots: its files are not gone. */
+  const isLookedFor = (cursor: Cursor) => roots.some((root) => root.source.name === cursor.source);
+
+  function lookInto(root: Root, seen: Set<string>): void {
+    const isFirst = lastScan === null;
+    for (const file of discover(root, (path, code) => {
+      counters.notListed(root.source.name, path);
+      telemetry.raise(`folder ${path}`, { code, detail: `cannot list ${path}` });
+    })) {
+      seen.add(file.path);
+      const cursor = files.adopt(file);
+      if (!isChanged(file, cursor) || (!isFirst && isWaiting(file.path))) continue;
+      counters.found(file.source.name);
+      if (isFirst && file.source.name !== "spool") {
+        queue.addHistory(file);
+        progress.add(file.path, file.size_bytes - (cursor?.offset ?? 0));
+      } else {
+        if (!isFirst && file.source.name !== "spool") counters.missedByWatcher();
+        queue.addLive(file.path, file.source);
+      }
+    }
+  }
+
+  function scan(): void {
+    const seen = new Set<string>();
+    const isFirst = lastScan === null;
+    for (const root of trusted()) lookInto(root, seen);
+    for (const cursor of files.all())
+      if (!seen.has(cursor.path) && cursor.state !== "deleted" && isLookedFor(cursor))
+        files.markDeleted(cursor);
+    sweepSpool(files, store, now());
+    for (const root of spoolRoots) sweepBigBodies(root, files, now());
+    reportLosses(spoolRoots, telemetry, now());
+    lastScan = now();
+    if (isFirst) progress.begin();
+  }
+
+  return {
+    scan,
+    /** The next look is a first one again. */
+    scanAnew(): void {
+      lastScan = null;
+      scan();
+    },
+    lastScan: () => lastScan,
+    spoolBacklog: () => spoolBacklog(spoolRoots, (path) => files.get(path)?.offset ?? 0),
+    /** Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. */
+    pollSpool(): void {
+      for (const root of trusted())
+        if (root.source.name === "spool")
+          for (const file of discover(root, () => {}))
+            if (isChanged(file, files.get(file.path))) queue.addLive(file.path, file.source);
+    },
+    /** A path that the watcher named; anything that is not a source's file is passed over. */
+    touch(path: string): boolean {
+      for (const root of roots) {
+        if (!path.startsWith(`${root.path}/`) || !root.source.accepts(path.slice(root.path.length + 1)))
+          continue;
+        queue.addLive(path, root.source);
+        return true;
+      }
+      return false;
+    },
+  };
+}

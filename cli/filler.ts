@@ -37,7 +37,10 @@ export function openFiller(
   }
   const book = loadPriceBook(join(config.data_dir, "config.json"));
   const store = createStore(db, (request) => cost(book, request), { isImport });
-  if (!isImport) store.putLate(late, Date.now());
+  if (!isImport) {
+    store.putLate(late, Date.now());
+    store.settle();
+  }
   const bus = createMetricsCollector(store, options.now);
   const read = roots(config, spool);
   const collector = createCollector({ roots: read, store, metrics: bus, ...options });

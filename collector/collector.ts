@@ -118,7 +118,7 @@ export function createCollector(options: CollectorOptions) {
 
   /** One transaction's worth of work. False when there was nothing to do. */
   async function pass(): Promise<boolean> {
-    return (await passLive()) || (await passHistory());
+    return (await passLive()) || (await passHistory()) || metrics.settle();
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { FileBatch } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import { toStoreError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import { type Bus, createBus } from "./bus.ts";
 import { commitOrSalvage } from "./commit.ts";
@@ -19,6 +20,8 @@ export type MetricsCollector = Bus & {
   flush(): Promise<FileBatch[]>;
   /** Commits events that stand in no file, with what else must be known from then on, and publishes. */
   record: Store["record"];
+  /** Works out which billed calls no file shows, once all that is there was read; true where that changed something. */
+  settle(): boolean;
   telemetry: Telemetry;
   /** Ends the wait for a database that takes nothing; what it did not take is read again at the next start. */
   stop(): void;
@@ -82,6 +85,20 @@ export function createMetricsCollector(store: Store, now: () => number = Date.no
       const result = store.record(events, meta);
       if (result.seq > before) bus.publish("committed", { seq: result.seq });
       return result;
+    },
+    settle(): boolean {
+      const before = store.lastSeq();
+      try {
+        const result = store.settle();
+        telemetry.clear("settle");
+        if (result) publish(before, []);
+        return result !== undefined;
+      } catch (cause) {
+        // Nothing is lost: it is worked out again at the next chance.
+        const { code, message } = toStoreError(cause, "hall.db");
+        telemetry.raise("settle", { code, detail: message });
+        return false;
+      }
     },
     stop(): void {
       isStopped = true;

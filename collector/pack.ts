@@ -44,6 +44,17 @@ const REQUEST = {
   is_final: "flag",
   recorded_cost_nano_usd: "maybe",
   offset: "number",
+  origin: "id",
+  query_source: "id",
+  skill: "id",
+  plugin: "id",
+  agent_type: "id",
+  mcp_server: "id",
+  mcp_tool: "id",
+  effort: "id",
+  thinking_ms: "maybe",
+  cache_miss_reason: "id",
+  cache_missed_input_tokens: "maybe",
 } as const satisfies Forms<Omit<RequestObservation, "usage">>;
 
 const TOOL_CALL = {

@@ -1,8 +1,30 @@
+import type { ClientTotal } from "./client-total.ts";
 import type { MetricEvent, SourceName } from "./events.ts";
 import type { CreditReading } from "./limits.ts";
 import type { RolloutLimits } from "./rollout-limits.ts";
 import type { TelemetryExport } from "./telemetry.ts";
 import type { Usage } from "./usage.ts";
+
+export const HIDDEN_ORIGINS = ["otlp", "client_total"] as const;
+export type HiddenOrigin = (typeof HIDDEN_ORIGINS)[number];
+
+/** What a request was made for; each only where the client wrote it. */
+export type Attribution = {
+  /** Set on a request that no file of the agent shows: where it is known from. */
+  origin?: HiddenOrigin | undefined;
+  /** What the client made the call for: `compact`, `auxiliary`, … */
+  query_source?: string | undefined;
+  skill?: string | undefined;
+  plugin?: string | undefined;
+  agent_type?: string | undefined;
+  mcp_server?: string | undefined;
+  mcp_tool?: string | undefined;
+  effort?: string | undefined;
+  thinking_ms?: number | undefined;
+  /** Why the prompt cache was missed, and how many tokens that cost. */
+  cache_miss_reason?: string | undefined;
+  cache_missed_input_tokens?: number | undefined;
+};
 
 /** A response as one place in one file shows it. Several observations of one `request_key` are one request. */
 export type RequestObservation = {
@@ -40,7 +62,7 @@ export type RequestObservation = {
   recorded_cost_nano_usd?: number | undefined;
   /** Byte offset of the line in the file it was read from. */
   offset: number;
-};
+} & Attribution;
 
 export const TOOL_OUTCOMES = [
   "running",
@@ -208,6 +230,8 @@ export type FileBatch = {
   rejects: Reject[];
   /** What agents exported over OTLP; only the spool has it. */
   telemetry?: TelemetryExport[];
+  /** What the client itself adds up, from `cost-state` lines. */
+  client_totals?: ClientTotal[];
   /** Lines that are known to carry nothing of ours, by type. */
   ignored: Record<string, number>;
   lines: number;

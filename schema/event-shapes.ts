@@ -55,6 +55,12 @@ export const responseFields = (z: Zod) => ({
 /** By how much each figure rose; only those that did. */
 export const raisedFields = (z: Zod) => ({
   request_key: z.string(),
+  decision: z
+    .literal("replaced")
+    .optional()
+    .describe(
+      "the row of a call that no file showed is gone, as a file shows it now; the figures are below 0",
+    ),
   uncached_input_tokens: number(z),
   cache_creation_5m_input_tokens: number(z),
   cache_creation_1h_input_tokens: number(z),

@@ -96,6 +96,10 @@ export const QUALITY_FLAGS = [
   "time_inferred",
   /** Its vendor's id names other responses, too: it is told apart by its line, its request, its time and its usage. */
   "id_inferred",
+  /** No file of the agent shows it (yet): its telemetry does. */
+  "otlp_only",
+  /** No file of the agent will show it: a compaction, a title, another call of the client's own. */
+  "not_in_transcript",
 ] as const;
 export type QualityFlag = (typeof QUALITY_FLAGS)[number];
 

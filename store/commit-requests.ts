@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { RequestObservation } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import { flagBit, totalTokens, USAGE_FIELDS } from "../schema/usage.ts";
+import { joinAttribution } from "./attribution.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
 import { writer } from "./database.ts";
@@ -85,9 +86,10 @@ export function requestWriter(
       and parent.source_session_id = s.parent_session_id join requests p on p.session_pk = parent.session_pk
     where s.session_pk = ?1 and p.model <> '' and p.time_unix_ms <= ?2 order by p.time_unix_ms desc, p.seq desc limit 1`);
   const copy = db.query(insertInto(REQUEST_COPIES, columnsOf(REQUEST_COPIES), "on conflict do nothing"));
+  const remove = db.query("delete from requests where seq = ?");
   const forgetCopy = db.query("delete from request_copies where request_key = ? and session_pk = ?");
 
-  function toRow(o: RequestObservation, seq: number, file_pk: number, birth: number): RequestRow {
+  function toRow(o: RequestObservation, seq: number, file_pk: number | null, birth: number): RequestRow {
     const isCopy = o.owner_session_id !== undefined && o.owner_session_id !== o.session_id;
     const c = price(o);
     const u = o.usage;
@@ -127,12 +129,29 @@ export function requestWriter(
       owner_rank: ownerRank(o.owner_session_id, o.session_id, o.agent_id, o.is_sidechain, birth),
       file_pk,
       offset: o.offset,
+      origin: o.origin ?? null,
+      query_source: o.query_source ?? null,
+      skill: o.skill ?? null,
+      plugin: o.plugin ?? null,
+      agent_type: o.agent_type ?? null,
+      mcp_server: o.mcp_server ?? null,
+      mcp_tool: o.mcp_tool ?? null,
+      effort: o.effort ?? null,
+      thinking_ms: o.thinking_ms ?? null,
+      cache_miss_reason: o.cache_miss_reason ?? null,
+      cache_missed_input_tokens: o.cache_missed_input_tokens ?? null,
     };
   }
 
   return {
     /** Returns whether the row is new; a known one is merged and may give notices. */
-    put(o: RequestObservation, seq: number, file_pk: number, birth: number, notices: MetricEvent[]): boolean {
+    put(
+      o: RequestObservation,
+      seq: number,
+      file_pk: number | null,
+      birth: number,
+      notices: MetricEvent[],
+    ): boolean {
       const row = toRow(o, seq, file_pk, birth);
       const isNew = keys?.claim(o.request_key, seq) === undefined && insert(toValues(row)).changes === 1;
       if (row.model === "" && row.source === "codex") nameless?.add(row.request_key);
@@ -141,6 +160,11 @@ export function requestWriter(
       if (o.owner_session_id !== undefined && o.owner_session_id !== o.session_id)
         copy.run(o.request_key, sessions.pk(o.source, o.session_id));
       return isNew;
+    },
+    /** A row that was worked out and no longer is; the file of an agent has none such. */
+    remove(row: RequestRow): void {
+      remove.run(row.seq);
+      rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), -1);
     },
     /** The session holds a copy of a response that another one asked for. */
     putCopy: (request_key: string, session_pk: number): void => void copy.run(request_key, session_pk),
@@ -194,6 +218,7 @@ export function requestWriter(
       recorded_cost_nano_usd: old.recorded_cost_nano_usd ?? next.recorded_cost_nano_usd,
     };
     for (const field of USAGE_FIELDS) merged[field] = Math.max(old[field], next[field]);
+    joinAttribution(merged, old, next);
     const other = best === old ? next : old;
     if (other.session_pk !== merged.session_pk) copy.run(merged.request_key, other.session_pk);
     if (moves) forgetCopy.run(merged.request_key, merged.session_pk);

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import { captureWriter } from "./commit-capture.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
 import { toolWriter } from "./commit-tools.ts";
@@ -73,6 +74,7 @@ export function createWriter(db: Database, price: Price, options: { isImport?: b
     tools,
     plans,
     credits: creditWriter(db),
+    capture: captureWriter(db, sessions),
     putEvent,
     putCursor,
     /** Of a file that is only named, by what was read from it elsewhere: it is read from its beginning should it exist. */

@@ -13,7 +13,22 @@ import { TABLES } from "./tables.ts";
 export const APPLICATION_ID = 0x48414c4c; // "HALL"
 
 /** SQL of a version beyond its tables and columns: rows that are filled in, views, virtual tables. */
-const MORE: Readonly<Record<number, string>> = { 6: UNCERTAIN_SUMS };
+const MORE: Readonly<Record<number, string>> = {
+  6: UNCERTAIN_SUMS,
+  // A call that no file shows names where it is known from.
+  8: `
+drop view feed;
+create view feed as
+select seq, event_id, session_pk, event_type, source, origin, time_unix_ms, agent_id, prompt_id,
+  tool_name, tool_use_id, data, null as model
+from events
+union all
+select seq, request_key, session_pk, 'api_response', source,
+  case when origin = 'otlp' then 'otlp' when source = 'codex' then 'rollout' else 'transcript' end, time_unix_ms,
+  agent_id, prompt_id, null, null, null, model
+from requests;
+`,
+};
 
 const WRITTEN: readonly string[] = [
   `

@@ -1,4 +1,4 @@
-import type { RequestObservation } from "../schema/batch.ts";
+import { type Attribution, HIDDEN_ORIGINS, type RequestObservation } from "../schema/batch.ts";
 import { TOKEN_FIELDS, type Usage } from "../schema/usage.ts";
 import type { RequestLine } from "./archive-lines.ts";
 import { type Price, unpricedFlags } from "./commit-requests.ts";
@@ -29,6 +29,22 @@ export function toCost(line: RequestLine): Cost {
     output_nano_usd: line.output_nano_usd,
     web_search_nano_usd: line.web_search_nano_usd,
     cost_nano_usd: line.cost_nano_usd,
+  };
+}
+
+function attributionOf(line: RequestLine): Attribution {
+  return {
+    origin: HIDDEN_ORIGINS.find((o) => o === line.origin),
+    query_source: line.query_source,
+    skill: line.skill,
+    plugin: line.plugin,
+    agent_type: line.agent_type,
+    mcp_server: line.mcp_server,
+    mcp_tool: line.mcp_tool,
+    effort: line.effort,
+    thinking_ms: line.thinking_ms,
+    cache_miss_reason: line.cache_miss_reason,
+    cache_missed_input_tokens: line.cache_missed_input_tokens,
   };
 }
 
@@ -67,6 +83,7 @@ export function toObservation(line: RequestLine): { observation: RequestObservat
     is_final: true,
     ...(line.recorded_cost_nano_usd !== undefined && { recorded_cost_nano_usd: line.recorded_cost_nano_usd }),
     offset: line.offset,
+    ...attributionOf(line),
   };
   return { observation, birth: Number(birth ?? Date.parse("2100-01-01")) };
 }

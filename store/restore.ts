@@ -71,7 +71,8 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
   }
 
   /** A file that may be gone by now; if it is not, it is read from its beginning. */
-  function filePk({ path, source }: RequestLine): number {
+  function filePk({ path, source, origin }: RequestLine): number | null {
+    if (origin !== undefined) return null;
     const name = path ?? `archive of ${source}`;
     const known = filePks.get(name);
     if (known !== undefined) return known;
@@ -102,6 +103,20 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
     },
     ...writer.plans.restore,
     copy: (line) => writer.requests.putCopy(line.request_key, sessions.pk(line.source, line.session_id)),
+    client_total: ({ kind: _, source, session_id, ...line }) =>
+      void writer.capture.putTotalLine({ source, session_id }, line),
+    telemetry_call: ({ kind: _, source, session_id, ...line }) =>
+      void writer.capture.putCallLine(
+        { source, session_id },
+        {
+          ...line,
+          duration_ms: line.duration_ms ?? null,
+          ttft_ms: line.ttft_ms ?? null,
+          cost_nano_usd: line.cost_nano_usd ?? null,
+        },
+      ),
+    tool_decision: ({ kind: _, source, session_id, ...line }) =>
+      void writer.capture.putDecisionLine({ source, session_id }, line),
     sample(line) {
       if (writer.putSample(line)) restored.samples++;
     },

@@ -6,6 +6,7 @@ import type { Price } from "./commit-requests.ts";
 import { CURSOR_COLUMNS, createWriter } from "./commit-rows.ts";
 import type { PlanObservation } from "./plans/observation.ts";
 import { planStore } from "./plans/store.ts";
+import { createSettler } from "./settle.ts";
 
 /** A first import met something that only the careful way can deal with. */
 export class ImportFailed extends Error {}
@@ -23,6 +24,10 @@ export type CommitResult = {
 const ANNOUNCED_MS = 15 * 60 * 1000;
 /** Key in `meta`, as long as samples of a first import are missing: the source that has them. */
 const SAMPLES_DUE = "samples_due";
+
+/** Key in `meta`: up to which rows the hidden calls were worked out. */
+const SETTLED = "settled";
+type Settled = { seq: number; total: number; call: number };
 
 /** One page is stored in one transaction. */
 const PAGE_ROWS = 4096;
@@ -45,7 +50,9 @@ export type LateLimits = RolloutLimits[];
  */
 export function createStore(db: Database, price: Price, options: { isImport?: boolean } = {}) {
   const writer = createWriter(db, price, options);
+  const settler = createSettler(db, writer);
   const q = statements(db);
+  let settled: Settled | undefined;
   const late: LateLimits | undefined = options.isImport ? [] : undefined;
   let seq = lastStoredSeq(db);
 
@@ -75,6 +82,8 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     if (late) putOff(late, batch.limits);
     else for (const s of samplesOf(batch.limits)) putSample(s, result, now);
     if (batch.credits) writer.credits.put(batch.credits);
+    for (const total of batch.client_totals ?? []) writer.capture.putTotal(total);
+    for (const part of batch.telemetry ?? []) result.duplicates += writer.capture.putExport(part).known;
     for (const r of batch.rejects) result.rejects += Number(writer.putReject(r, now));
     for (const [kind, lines] of Object.entries(batch.ignored))
       q.ignored.run(batch.cursor.source, kind, lines);
@@ -117,6 +126,18 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
       return result;
     },
   );
+  const settleSessions = db.transaction((sessions: number[], to: Settled): CommitResult => {
+    const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
+    const nextSeq = () => {
+      result.requests++;
+      return ++result.seq;
+    };
+    for (const session_pk of sessions)
+      for (const notice of settler.settle(session_pk, nextSeq)) putEvent(notice, result);
+    writer.flush();
+    q.setMeta.run(SETTLED, JSON.stringify(to));
+    return result;
+  });
 
   const rewind = db.transaction((source: Cursor["source"], done?: string): void => {
     q.rewind.run(source);
@@ -177,6 +198,17 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     /** Forgets how far a source was read, so that all of it is read again; what is stored stays. */
     rewind: (source: Cursor["source"]): void => rewind.immediate(source),
     late,
+    /** Works out the hidden calls of every session that something new is known of; says how many rows that made. */
+    settle(): CommitResult | undefined {
+      if (options.isImport) return undefined;
+      const before = settled ?? readSettled(q.meta.get(SETTLED)?.value);
+      const now: Settled = { seq, total: q.lastTotal.get()!.pk ?? 0, call: q.lastCall.get()!.pk ?? 0 };
+      if (now.seq === before.seq && now.total === before.total && now.call === before.call) return undefined;
+      const sessions = settler.due(before);
+      const result = sessions.length > 0 ? keep(() => settleSessions.immediate(sessions, now)) : undefined;
+      settled = now;
+      return result && result.requests + result.events > 0 ? result : undefined;
+    },
     /** Stores what a first import put off; a process that no longer has it reads its source again. */
     putLate(limits: LateLimits | undefined, now: number): void {
       const source = q.meta.get(SAMPLES_DUE)?.value as Cursor["source"] | undefined;
@@ -192,6 +224,10 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
 }
 export type Store = ReturnType<typeof createStore>;
 
+function readSettled(text: string | undefined): Settled {
+  return text === undefined ? { seq: 0, total: 0, call: 0 } : (JSON.parse(text) as Settled);
+}
+
 function toLimitEvent(s: RateLimitSample): MetricEvent {
   const { sample_id, source, origin, session_id, time_unix_ms, ...data } = s;
   const base = { event_id: `limit:${sample_id}`, source, origin, session_id, time_unix_ms };
@@ -200,6 +236,8 @@ function toLimitEvent(s: RateLimitSample): MetricEvent {
 
 function statements(db: Database) {
   return {
+    lastTotal: db.query<{ pk: number | null }, []>("select max(total_pk) as pk from client_totals"),
+    lastCall: db.query<{ pk: number | null }, []>("select max(call_pk) as pk from telemetry_calls"),
     ignored: db.query(`
       insert into ignored_lines (source, kind, lines) values (?, ?, ?) on conflict do update set lines = lines + excluded.lines`),
     cursors: db.query<Cursor, []>(`select ${CURSOR_COLUMNS.join(", ")} from files`),

@@ -1,4 +1,5 @@
 import type { Archived, Table } from "./table.ts";
+import { CLIENT_TOTALS, TELEMETRY_CALLS, TELEMETRY_POINTS, TOOL_DECISIONS } from "./tables/capture.ts";
 import { CREDIT_READINGS, EVENT_ROLLUP, EVENT_TOTALS, EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
 import { ARCHIVE_PENDING, FILES, IGNORED_LINES, META, REJECTS } from "./tables/files.ts";
 import { PLAN_ATTEMPTS, PLAN_FEATURES, PLANS } from "./tables/plans.ts";
@@ -18,6 +19,9 @@ export const TABLES = [
   PLAN_ATTEMPTS,
   EVENTS,
   RATE_LIMIT_SAMPLES,
+  CLIENT_TOTALS,
+  TELEMETRY_CALLS,
+  TOOL_DECISIONS,
   REJECTS,
   META,
   FILES,
@@ -28,6 +32,7 @@ export const TABLES = [
   EVENT_ROLLUP,
   EVENT_TOTALS,
   CREDIT_READINGS,
+  TELEMETRY_POINTS,
 ] as const satisfies readonly Table[];
 
 type AnyTable = (typeof TABLES)[number];

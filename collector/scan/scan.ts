@@ -11,7 +11,7 @@ const HEAD_BYTES = 1024;
 const WINDOW = 0x30000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const KEY_BYTES = 32;
-const MOST_MARKS = 64;
+const MOST_MARKS = 80;
 const MARK_INTS = 8;
 const MARK_DOUBLES = 4;
 /** So many texts of a mark are remembered, each in the place that the lowest bits of its digest name. */

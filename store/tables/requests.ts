@@ -1,3 +1,4 @@
+import type { Attribution } from "../../schema/batch.ts";
 import { USAGE_FIELDS, type Usage } from "../../schema/usage.ts";
 import { SUM_NAMES, type Sums, UNCERTAIN_SQL } from "../sums.ts";
 import { type Column, type Row, table } from "../table.ts";
@@ -21,6 +22,24 @@ const COST = {
   cost_nano_usd: money,
 } as const satisfies Record<string, Column>;
 export const COST_FIELDS = Object.keys(COST) as (keyof typeof COST)[];
+
+const mark = { sql: "text", line: "words", digest: true, since: 8 } as const;
+const figure = { sql: "integer", line: "maybe_int", digest: true, since: 8 } as const;
+/** What a request was made for, as far as the client wrote it beside the response. */
+const ATTRIBUTION = {
+  /** Null where the agent's own file shows it; `otlp` or `client_total` for one that no file shows. */
+  origin: mark,
+  query_source: mark,
+  skill: mark,
+  plugin: mark,
+  agent_type: mark,
+  mcp_server: mark,
+  mcp_tool: mark,
+  effort: mark,
+  thinking_ms: figure,
+  cache_miss_reason: mark,
+  cache_missed_input_tokens: figure,
+} as const satisfies Record<keyof Attribution, Column>;
 
 export const REQUESTS = table({
   name: "requests",
@@ -46,6 +65,7 @@ export const REQUESTS = table({
     owner_rank: { sql: "text not null", line: "words" },
     file_pk: { sql: "integer references files" },
     offset: { sql: "integer not null", line: "count_or_0", digest: true },
+    ...ATTRIBUTION,
     session_id: OF_SESSION.session_id,
     project_path: { from: "s.project_path", line: "words" },
     path: { from: "f.path", line: "words" },

@@ -48,7 +48,7 @@ describe("recorded Claude transcripts", () => {
         select response_id, provider_request_id as request_id, source_session_id as session_id, model,
           uncached_input_tokens as input, cache_creation_5m_input_tokens as m5, cache_creation_1h_input_tokens as h1,
           cache_read_input_tokens as cached, output_tokens as output
-        from requests join sessions using (session_pk)`);
+        from requests join sessions using (session_pk) where origin is null`);
       const got = new Map(rows.map((r) => [r.response_id, r]));
       const served = truth(version);
       const visible = served.filter((r) => got.has(r.message_id!) || !UNSEEN_KINDS.has(r.kind));

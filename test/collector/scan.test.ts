@@ -158,7 +158,7 @@ describe("the scanner", () => {
 
   test("refuses two fields on one mark, and marks beyond its memory", () => {
     expect(() => new Scanner({ a: 0, b: [1, { c: 0 }] })).toThrow();
-    expect(() => new Scanner({ a: 64 })).toThrow();
+    expect(() => new Scanner({ a: 80 })).toThrow();
   });
 
   test("no two of a million texts that differ in some letters have one digest", () => {

@@ -3,6 +3,7 @@ import { isCost } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
 import { isVendorId } from "./answers.ts";
+import { attribute } from "./attribution.ts";
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
 import { type Block, blocksOf, idOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
@@ -26,6 +27,7 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
   const request =
     (isVendorId(id) ? repeated(context, line, session_id, id) : undefined) ??
     observeRequest(context, line, session_id, id, raw as ClaudeUsage, time, offset);
+  attribute(request, line);
   context.usage = raw;
   observeTools(context, line, request, time);
   return true;
@@ -98,6 +100,18 @@ function observeRequest(
     is_final: isFinal,
     recorded_cost_nano_usd: isCost(line.costUSD) ? Math.round(line.costUSD * 1e9) : undefined,
     offset,
+    // Named here, so that every request has the same shape for the compiler.
+    origin: undefined,
+    query_source: undefined,
+    skill: undefined,
+    plugin: undefined,
+    agent_type: undefined,
+    mcp_server: undefined,
+    mcp_tool: undefined,
+    effort: undefined,
+    thinking_ms: undefined,
+    cache_miss_reason: undefined,
+    cache_missed_input_tokens: undefined,
   };
   const request = put(context, observation);
   for (const part of extra.parts)

@@ -22,7 +22,21 @@ export type TranscriptLine = {
   toolUseResult?: unknown;
   toolDenialKind?: unknown;
   interruptedMessageId?: unknown;
-  message?: { id?: unknown; model?: unknown; stop_reason?: unknown; usage?: unknown; content?: unknown };
+  effort?: unknown;
+  attributionSkill?: unknown;
+  attributionPlugin?: unknown;
+  attributionAgent?: unknown;
+  attributionMcpServer?: unknown;
+  attributionMcpTool?: unknown;
+  thinkingDurationMs?: unknown;
+  message?: {
+    id?: unknown;
+    model?: unknown;
+    stop_reason?: unknown;
+    usage?: unknown;
+    content?: unknown;
+    diagnostics?: unknown;
+  };
   [key: string]: unknown;
 };
 

@@ -14,6 +14,7 @@ import { dateUndated } from "../undated.ts";
 import { createAnswers } from "./answers.ts";
 import { assistantLine } from "./assistant.ts";
 import type { Context, Memory } from "./context.ts";
+import { readCostState } from "./cost-state.ts";
 import { ignore } from "./ignored.ts";
 import { idOf, type TranscriptLine, textOf } from "./lines.ts";
 import { skim } from "./skim.ts";
@@ -162,9 +163,25 @@ function handle(
       worktreeState(context, line);
       ignore(context.into, "worktree-state");
       return;
+    case "cost-state":
+      costState(context, line, (detail) => reject(offset, length, "unknown_shape", detail));
+      return;
     default:
       if (isOfRollout(line)) reject(offset, length, "wrong_source", `a Codex line: ${textOf(line.type)}`);
       else ignore(context.into, textOf(line.type) || "untyped");
+  }
+}
+
+/** The client's own figures, of which some versions write none. */
+function costState(context: Context, line: TranscriptLine, reject: (detail: string) => void): void {
+  const { totalCostUSD, startTime, totalDuration, modelUsage } = line;
+  if ([totalCostUSD, startTime, totalDuration, modelUsage].includes(undefined))
+    ignore(context.into, "cost-state");
+  else {
+    const total = readCostState(line, context.session(line).session_id, context.time(line));
+    if (!total) return void reject("cost-state with a figure that is none");
+    context.into.client_totals ??= [];
+    context.into.client_totals.push(total);
   }
 }
 

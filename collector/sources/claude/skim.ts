@@ -1,5 +1,6 @@
 import { Scanner } from "../../scan/scan.ts";
 import { isVendorId } from "./answers.ts";
+import { ATTRIBUTION_KEYS } from "./attribution.ts";
 import { type Block, SUMMARY_KEYS, type TranscriptLine } from "./lines.ts";
 
 /** The marks of what is used of a line. */
@@ -51,6 +52,10 @@ const TOOLS = 57;
 const ITERATIONS = 58;
 const WORDS = 59;
 const UUID = 60;
+/** The first of the words that the client writes beside a response. */
+const BESIDE = 61;
+const THINKING = 67;
+const DIAGNOSTICS = 68;
 const EMPTY_LIST_BYTES = 2;
 
 const fields = new Scanner({
@@ -72,11 +77,14 @@ const fields = new Scanner({
   toolDenialKind: DENIAL,
   toolUseResult: [ANSWER, { interrupted: INTERRUPTED, searchCount: SEARCHES }],
   payload: PAYLOAD,
+  ...Object.fromEntries(ATTRIBUTION_KEYS.map((key, i) => [key, BESIDE + i])),
+  thinkingDurationMs: THINKING,
   message: [
     MESSAGE,
     {
       id: ID,
       model: MODEL,
+      diagnostics: DIAGNOSTICS,
       stop_reason: STOP,
       usage: [
         USAGE,
@@ -122,7 +130,7 @@ const WHOSE = [SESSION, REQUEST_SESSION, AGENT, CWD, BRANCH, VERSION, ENTRYPOINT
 /** The client's own word on a failed call, of which more is kept. */
 const SYNTHETIC = "<synthetic>";
 /** Kinds of which more is wanted than a response and an answer say. */
-const WHOLE = new Set(["system", "custom-title", "ai-title", "worktree-state"]);
+const WHOLE = new Set(["system", "custom-title", "ai-title", "cost-state", "worktree-state"]);
 
 /** What the line before said: most of it is said again. */
 let usage: { digest: number; said: unknown } = { digest: 0, said: undefined };
@@ -159,7 +167,17 @@ function response(type: string): TranscriptLine | undefined {
   const line = lineOf(type, { id, model, stop_reason, usage: usageOf(), content });
   // Only what a proxy named is told apart by it.
   if (line && !isVendorId(id)) line.uuid = told(UUID);
+  if (line) attribute(line);
   return line;
+}
+
+/** What the client wrote beside the response; most lines have little of it. */
+function attribute(line: TranscriptLine): void {
+  ATTRIBUTION_KEYS.forEach((key, i) => {
+    line[key] = told(BESIDE + i);
+  });
+  line.thinkingDurationMs = numberOf(THINKING);
+  if (fields.has(DIAGNOSTICS) && line.message) line.message.diagnostics = fields.value(DIAGNOSTICS);
 }
 
 /** Lines of one response repeat its usage: the same object is given again. */

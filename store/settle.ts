@@ -1,0 +1,222 @@
+import type { Database } from "bun:sqlite";
+import type { RequestObservation } from "../schema/batch.ts";
+import type { ClientTotal } from "../schema/client-total.ts";
+import { createEvent, type MetricEvent } from "../schema/event.ts";
+import { flagBit, USAGE_FIELDS, type Usage } from "../schema/usage.ts";
+import type { createWriter } from "./commit-rows.ts";
+import { reconcile } from "./hidden-calls.ts";
+import { matchCalls } from "./match-calls.ts";
+import type { ClientTotalRow, TelemetryCallRow } from "./tables/capture.ts";
+import type { RequestRow } from "./tables/requests.ts";
+
+const OTLP_ONLY = flagBit("otlp_only");
+const NOT_IN_TRANSCRIPT = flagBit("not_in_transcript");
+const TTL_UNKNOWN = flagBit("cache_ttl_unknown");
+/** After so long a transcript that went on without the call will not bring it any more. */
+const TRANSCRIPT_LAG_MS = 10 * 60 * 1000;
+/** Calls that no transcript ever shows. */
+const NEVER_SHOWN = new Set(["compact", "auxiliary"]);
+
+type Writer = ReturnType<typeof createWriter>;
+
+/**
+ * Works out which billed calls no file of the agent shows, from what its telemetry and its own totals report, and puts
+ * them beside the others. What is stored depends on the evidence alone, not on its order: a transcript that shows such
+ * a call later takes the place of the row that was worked out.
+ */
+export function createSettler(db: Database, writer: Writer) {
+  const q = statements(db);
+
+  /** Sessions that telemetry or a total speaks of, and that something was stored of since `after`. */
+  function due(after: { seq: number; total: number; call: number }): number[] {
+    return q.due.all(after.seq, after.total, after.call).map((row) => row.session_pk);
+  }
+
+  function settle(session_pk: number, nextSeq: () => number): MetricEvent[] {
+    const rows = q.requests.all(session_pk, session_pk);
+    const shown = rows.filter((row) => row.origin === null);
+    const stored = rows.filter((row) => row.origin !== null && row.session_pk === session_pk);
+    const wanted = workOut(session_pk, shown);
+    const notices: MetricEvent[] = [];
+    for (const row of stored) {
+      const same = wanted.get(row.request_key);
+      if (same && isSame(row, same)) wanted.delete(row.request_key);
+      else {
+        writer.requests.remove(row);
+        notices.push(removed(row, session(session_pk).source_session_id));
+      }
+    }
+    for (const observation of wanted.values()) writer.requests.put(observation, nextSeq(), null, 0, []);
+    return notices;
+  }
+
+  const session = (session_pk: number) => q.session.get(session_pk)!;
+
+  function workOut(session_pk: number, shown: RequestRow[]): Map<string, RequestObservation> {
+    const { source_session_id: session_id, last_unix_ms, ended_unix_ms } = session(session_pk);
+    const wanted = new Map<string, RequestObservation>();
+    const calls = matchCalls(q.calls.all(session_pk), shown);
+    for (const call of calls) {
+      const isOver =
+        NEVER_SHOWN.has(call.query_source) ||
+        (ended_unix_ms ?? 0) >= call.time_unix_ms ||
+        (last_unix_ms ?? 0) >= call.time_unix_ms + TRANSCRIPT_LAG_MS;
+      const o = ofCall(session_id, call, isOver);
+      wanted.set(o.request_key, o);
+    }
+    const own = shown.filter((row) => row.session_pk === session_pk);
+    const known = [...own, ...calls].map((row) => ({
+      time_unix_ms: row.time_unix_ms,
+      model: row.model,
+      usage: row as Usage,
+    }));
+    const states = toStates(q.totals.all(session_pk));
+    if (states.length === 0) return wanted;
+    const { hidden } = reconcile(states, known, toStates(q.bases.all(session_pk, states[0]!.start_unix_ms)));
+    const compactions = hidden.length > 0 ? q.compactions.all(session_pk).map((row) => row.time_unix_ms) : [];
+    for (const call of hidden) {
+      const before = states.findLast((s) => s.duration_ms < call.duration_ms)?.time_unix_ms ?? 0;
+      const isCompaction = compactions.filter((at) => at > before && at <= call.time_unix_ms).length === 1;
+      const o: RequestObservation = {
+        ...NO_DETAILS,
+        request_key: `claude:hidden:${session_id}:${call.duration_ms}:${call.model}`,
+        session_id,
+        time_unix_ms: call.time_unix_ms,
+        model: call.model,
+        usage: call.usage,
+        flags: NOT_IN_TRANSCRIPT | (call.is_ttl_known ? 0 : TTL_UNKNOWN),
+        origin: "client_total",
+        query_source: isCompaction ? "compact" : "auxiliary",
+      };
+      wanted.set(o.request_key, o);
+    }
+    return wanted;
+  }
+
+  return { due, settle };
+}
+
+const NO_DETAILS = {
+  source: "claude",
+  agent_id: "",
+  is_sidechain: false,
+  response_id: "",
+  provider_request_id: "",
+  service_tier: "standard",
+  speed: "standard",
+  inference_geo: "",
+  is_final: true,
+  offset: 0,
+} as const satisfies Partial<RequestObservation>;
+
+function ofCall(session_id: string, call: TelemetryCallRow, isOver: boolean): RequestObservation {
+  return {
+    ...NO_DETAILS,
+    request_key: call.request_id
+      ? `claude:req:${call.request_id}`
+      : `claude:req:${session_id}:${call.call_key}`,
+    session_id,
+    agent_id: call.agent_id,
+    prompt_id: call.prompt_id || undefined,
+    provider_request_id: call.request_id,
+    time_unix_ms: call.time_unix_ms,
+    model: call.model,
+    usage: Object.fromEntries(USAGE_FIELDS.map((name) => [name, call[name]])) as Usage,
+    speed: call.speed || "standard",
+    flags: OTLP_ONLY | (isOver ? NOT_IN_TRANSCRIPT : 0) | (call.is_ttl_known === 1 ? 0 : TTL_UNKNOWN),
+    recorded_cost_nano_usd: call.cost_nano_usd ?? undefined,
+    origin: "otlp",
+    query_source: call.query_source || undefined,
+    effort: call.effort || undefined,
+  };
+}
+
+/** Pricing adds flags of its own: only those that are worked out are compared. */
+function isSame(row: RequestRow, o: RequestObservation): boolean {
+  const flags = OTLP_ONLY | NOT_IN_TRANSCRIPT | TTL_UNKNOWN;
+  return (
+    row.time_unix_ms === o.time_unix_ms &&
+    row.model === o.model &&
+    row.origin === o.origin &&
+    row.query_source === (o.query_source ?? null) &&
+    row.agent_id === o.agent_id &&
+    (row.flags & flags) === (o.flags & flags) &&
+    USAGE_FIELDS.every((name) => row[name] === o.usage[name])
+  );
+}
+
+/** A stream that has shown the row hears by how much it is less. */
+function removed(row: RequestRow, session_id: string): MetricEvent {
+  const delta = Object.fromEntries(USAGE_FIELDS.filter((f) => row[f] > 0).map((f) => [f, -row[f]]));
+  return createEvent(
+    "usage_updated",
+    {
+      event_id: `${row.request_key}:replaced:${row.seq}`,
+      source: "claude",
+      origin: "otlp",
+      session_id,
+      time_unix_ms: row.time_unix_ms,
+    },
+    {
+      request_key: row.request_key,
+      decision: "replaced",
+      ...delta,
+      cost_nano_usd: row.cost_nano_usd === null ? null : -row.cost_nano_usd,
+    },
+  );
+}
+
+function toStates(rows: ClientTotalRow[]): ClientTotal[] {
+  const states = new Map<string, ClientTotal>();
+  for (const row of rows) {
+    const key = `${row.session_pk} ${row.duration_ms}`;
+    const state = states.get(key) ?? {
+      session_id: String(row.session_pk),
+      start_unix_ms: row.start_unix_ms,
+      duration_ms: row.duration_ms,
+      time_unix_ms: row.time_unix_ms,
+      cost_nano_usd: row.cost_nano_usd,
+      has_unknown_cost: row.has_unknown_cost === 1,
+      models: [],
+    };
+    states.set(key, state);
+    const { model, model_cost_nano_usd: cost_nano_usd, is_ttl_known } = row;
+    if (model !== "")
+      state.models.push({ model, usage: row as Usage, cost_nano_usd, is_ttl_known: is_ttl_known === 1 });
+  }
+  return [...states.values()];
+}
+
+function statements(db: Database) {
+  return {
+    due: db.query<{ session_pk: number }, [number, number, number]>(`
+      with evident as (select session_pk from client_totals union select session_pk from telemetry_calls),
+        touched as (
+          select session_pk from requests where seq > ?1
+          union select session_pk from events where seq > ?1 and event_type in ('usage_updated', 'ownership_changed', 'session_ended')
+          union select session_pk from client_totals where total_pk > ?2
+          union select session_pk from telemetry_calls where call_pk > ?3
+          union select c.session_pk from client_totals t join requests r on r.session_pk = t.session_pk
+            join request_copies c on c.request_key = r.request_key where t.total_pk > ?2)
+      select session_pk from evident where session_pk in touched`),
+    session: db.query<
+      { source_session_id: string; last_unix_ms: number | null; ended_unix_ms: number | null },
+      [number]
+    >("select source_session_id, last_unix_ms, ended_unix_ms from sessions where session_pk = ?"),
+    requests: db.query<RequestRow, [number, number]>(`
+      select * from requests where session_pk = ?
+      union all select r.* from request_copies c join requests r using (request_key) where c.session_pk = ? and r.session_pk <> c.session_pk`),
+    calls: db.query<TelemetryCallRow, [number]>(
+      "select * from telemetry_calls where session_pk = ? order by call_key",
+    ),
+    totals: db.query<ClientTotalRow, [number]>("select * from client_totals where session_pk = ?"),
+    /** States of the sessions whose responses this one holds copies of, and with whose clock it began. */
+    bases: db.query<ClientTotalRow, [number, number]>(`
+      select * from client_totals where start_unix_ms = ?2 and session_pk in (
+        select distinct r.session_pk from request_copies c join requests r using (request_key)
+        where c.session_pk = ?1 and r.session_pk <> ?1)`),
+    compactions: db.query<{ time_unix_ms: number }, [number]>(
+      "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
+    ),
+  };
+}

@@ -1,0 +1,246 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readExport } from "../../collector/otlp/decode.ts";
+import { createIntake } from "../../collector/otlp/intake.ts";
+import { digest } from "../../store/digest.ts";
+import { countRollupDifferences } from "../../store/rollups.ts";
+import { assistant, createWorld, jsonl, totals, transcript, type World } from "../world.ts";
+
+const FIXTURES = join(import.meta.dir, "../fixtures/otlp/claude");
+const worlds: World[] = [];
+afterEach(() => {
+  for (const w of worlds.splice(0)) {
+    expect(countRollupDifferences(w.db)).toBe(0);
+    w.close();
+  }
+});
+function world(): World {
+  const w = createWorld();
+  worlds.push(w);
+  return w;
+}
+
+type Served = {
+  session_id: string;
+  request_id: string;
+  kind: string;
+  answered: number;
+  usage: Record<string, number>;
+};
+const truth = (file: string): Served[] =>
+  readFileSync(join(FIXTURES, file), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Served)
+    .filter((r) => r.answered === 200);
+
+/** What the receiver leaves in the spool. */
+function post(w: World, signal: "logs" | "metrics", body: unknown): void {
+  const read = readExport(signal, "json", Buffer.from(JSON.stringify(body)));
+  if (!read.ok) throw new Error(read.detail);
+  createIntake({ data_dir: w.config.data_dir, max_rps: 1e6 }).store(read.value);
+}
+
+async function postRecorded(w: World): Promise<void> {
+  for (const name of readdirSync(join(FIXTURES, "json")).filter((n) => !n.includes("traces")))
+    post(
+      w,
+      name.includes("logs") ? "logs" : "metrics",
+      JSON.parse(readFileSync(join(FIXTURES, "json", name), "utf8")),
+    );
+  await w.read();
+}
+
+async function readTranscripts(w: World, folder = "transcripts"): Promise<void> {
+  cpSync(join(FIXTURES, folder), w.path(".claude"), { recursive: true });
+  await w.read();
+}
+
+type Value = Record<string, unknown>;
+const attributes = (values: Value) =>
+  Object.entries(values).map(([key, v]) => ({
+    key,
+    value: typeof v === "number" ? { intValue: v } : { stringValue: v },
+  }));
+function apiRequest(fields: Value, version = "2.1.332", time = "2026-11-01T10:00:00.000Z") {
+  return {
+    resourceLogs: [
+      {
+        resource: { attributes: attributes({ "service.name": "claude-code", "service.version": version }) },
+        scopeLogs: [
+          {
+            logRecords: [
+              {
+                attributes: attributes({
+                  "event.name": "api_request",
+                  "event.timestamp": time,
+                  "session.id": "S1",
+                  model: "claude-opus-5-5",
+                  ...fields,
+                }),
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
+const hidden = (w: World) =>
+  w.all<Value>(
+    "select request_key, origin, query_source, output_tokens as output, flags from requests where origin is not null order by 1",
+  );
+
+describe("hidden calls", () => {
+  test.each(["print", "tui1", "tui2", "tui4"])(
+    "O07 recorded %s without telemetry: every call that the client counted, and no token more",
+    async (run) => {
+      const w = world();
+      await readTranscripts(w, `totals/${run}`);
+      const served = truth(`truth/332-${run}-requests.jsonl`).filter((r) => r.kind !== "probe");
+      const sessions = w.all<{ id: string }>(
+        "select distinct source_session_id as id from client_totals join sessions using (session_pk)",
+      );
+      expect(sessions.length).toBeGreaterThan(0);
+      for (const { id } of sessions) {
+        const wanted = served.filter((r) => r.session_id === id);
+        const got = w.one<Value>(
+          `select sum(uncached_input_tokens) as input, sum(output_tokens) as output, sum(cache_read_input_tokens) as cached
+           from requests join sessions using (session_pk) where source_session_id = ?`,
+          id,
+        );
+        const sum = (name: string) => wanted.reduce((n, r) => n + r.usage[name]!, 0) || null;
+        expect([id, got.input ?? null, got.output ?? null, got.cached ?? null]).toEqual([
+          id,
+          sum("input_tokens"),
+          sum("output_tokens"),
+          sum("cache_read_input_tokens"),
+        ]);
+        // A fork's total holds its parent's, too.
+        if (
+          w.one<{ n: number }>(
+            "select count(*) as n from request_copies c join sessions s using (session_pk) where source_session_id = ?",
+            id,
+          ).n > 0
+        )
+          continue;
+        const cost = w.one<{ ours: number; theirs: number }>(
+          `select (select coalesce(sum(cost_nano_usd), 0) from requests r where r.session_pk = s.session_pk) as ours,
+            (select max(cost_nano_usd) from client_totals t where t.session_pk = s.session_pk) as theirs
+           from sessions s where source_session_id = ?`,
+          id,
+        );
+        expect([id, cost.ours]).toEqual([id, cost.theirs]);
+      }
+    },
+  );
+
+  test("O06 O08 every recorded call once, whether telemetry comes before, after or between: one digest", async () => {
+    const before = world();
+    await postRecorded(before);
+    await readTranscripts(before);
+    const after = world();
+    await readTranscripts(after);
+    await postRecorded(after);
+    await postRecorded(after);
+    const served = truth("truth-requests.jsonl");
+    for (const w of [before, after]) {
+      const rows = w.all<{ id: string }>("select provider_request_id as id from requests");
+      expect(rows.map((r) => r.id).sort()).toEqual(served.map((r) => r.request_id).sort());
+      expect(hidden(w)).toMatchObject([{ origin: "otlp", query_source: "compact" }]);
+    }
+    expect(digest(before.db).tables.requests).toEqual(digest(after.db).tables.requests);
+    expect(totals(before)).toEqual(totals(after));
+  });
+
+  test("O06 without any transcript telemetry alone gives the same tokens and the same money", async () => {
+    const alone = world();
+    await postRecorded(alone);
+    const both = world();
+    await readTranscripts(both);
+    await postRecorded(both);
+    const { searches: _, ...got } = totals(alone);
+    expect(got).toEqual((({ searches: _s, ...rest }) => rest)(totals(both)));
+  });
+
+  test("O06 a call that the transcript shows, too: one request, our price, theirs beside it", async () => {
+    const w = world();
+    post(
+      w,
+      "logs",
+      apiRequest({ request_id: "req_01A", input_tokens: 10, output_tokens: 20, cost_usd_micros: 33100 }),
+    );
+    await w.read();
+    expect(hidden(w)).toMatchObject([{ request_key: "claude:req:req_01A", origin: "otlp" }]);
+    const seen = w.pipeline.store.lastSeq();
+    w.write(transcript("S1"), jsonl(assistant({ usage: { input_tokens: 10, output_tokens: 20 } })));
+    await w.read();
+    expect(hidden(w)).toEqual([]);
+    expect(totals(w)).toMatchObject({ requests: 1, output: 20 });
+    expect(w.one("select cost_nano_usd as theirs from telemetry_calls")).toEqual({ theirs: 33_100_000 });
+    expect(
+      w.all(
+        "select json_extract(data, '$.decision') as decision, json_extract(data, '$.output_tokens') as output from events where seq > ? and event_type = 'usage_updated'",
+        seen,
+      ),
+    ).toEqual([{ decision: "replaced", output: -20 }]);
+  });
+
+  test("O07 an auxiliary call without a transcript line is counted once and named", async () => {
+    const w = world();
+    w.write(transcript("S1"), jsonl(assistant({ usage: { input_tokens: 10, output_tokens: 20 } })));
+    post(
+      w,
+      "logs",
+      apiRequest({ request_id: "req_09Z", query_source: "auxiliary", output_tokens: 7, input_tokens: 1 }),
+    );
+    await w.read();
+    expect(totals(w)).toMatchObject({ requests: 2, output: 27 });
+    expect(hidden(w)).toMatchObject([
+      { request_key: "claude:req:req_09Z", origin: "otlp", query_source: "auxiliary", output: 7 },
+    ]);
+  });
+
+  test("O04 the same body sent twice is stored once", async () => {
+    const w = world();
+    const body = apiRequest({ request_id: "req_09Z", output_tokens: 7 });
+    post(w, "logs", body);
+    await w.read();
+    post(w, "logs", body);
+    await w.read();
+    expect(totals(w)).toMatchObject({ requests: 1, output: 7 });
+  });
+
+  test("O12 without a split: the five-minute price, and a flag; the transcript then takes its place", async () => {
+    const w = world();
+    post(w, "logs", apiRequest({ request_id: "req_01A", cache_creation_tokens: 1000, output_tokens: 1 }));
+    await w.read();
+    expect(w.one("select cache_creation_5m_input_tokens as m5, flags & 2 as unknown from requests")).toEqual({
+      m5: 1000,
+      unknown: 2,
+    });
+    const usage = {
+      output_tokens: 1,
+      cache_creation_input_tokens: 1000,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 1000 },
+    };
+    w.write(transcript("S1"), jsonl(assistant({ usage })));
+    await w.read();
+    expect(w.all("select cache_creation_1h_input_tokens as h1, flags & 2 as unknown from requests")).toEqual([
+      { h1: 1000, unknown: 0 },
+    ]);
+  });
+
+  test("O14 two calls without an id and with different sequences are two, and join their lines by tokens", async () => {
+    const w = world();
+    post(w, "logs", apiRequest({ request_id: "", "event.sequence": 4, output_tokens: 3 }));
+    post(w, "logs", apiRequest({ request_id: "", "event.sequence": 9, output_tokens: 3 }));
+    await w.read();
+    expect(totals(w)).toMatchObject({ requests: 2, output: 6 });
+    w.write(transcript("S1"), jsonl(assistant({ requestId: undefined, usage: { output_tokens: 3 } })));
+    await w.read();
+    expect(totals(w)).toMatchObject({ requests: 2, output: 6 });
+    expect(hidden(w)).toHaveLength(1);
+  });
+});

@@ -1,5 +1,5 @@
 import type { SessionDetail } from "../schema/api-shapes.ts";
-import { listed } from "../schema/text.ts";
+import { hooksText, listed } from "../schema/text.ts";
 import { openReader } from "../store/database.ts";
 import { type Call, flag } from "./command.ts";
 import { counted, toCount, toDollars, toDuration, toLocalTime } from "./format.ts";
@@ -41,6 +41,7 @@ function lines(s: SessionDetail, zone: string): string[] {
       "time",
       `${toLocalTime(s.started_unix_ms, zone)} – ${toLocalTime(s.last_unix_ms, zone)}${lasted === null ? "" : ` (${toDuration(lasted)})`}`,
     ),
+    ...fact("hooks", s.hooks && hooksText(s.hooks)),
     ...fact("models", listed(s.models)),
     ...fact(
       "work",

@@ -119,7 +119,14 @@ const Agent = z.object({
   totals: Totals,
 });
 
+/** Hooks against the transcript: complete where nothing is missing. */
+const Hooks = z.object({
+  events: count.describe("hook events that were recorded"),
+  missing: count.describe("tool calls and failed turns of the transcript that came without their hook"),
+});
+
 export const SessionDetail = Session.extend({
+  hooks: Hooks.nullable().describe("null = no hook reported of this session"),
   transcript_path: words,
   agent_list: z.array(Agent),
   main: Totals.describe("the main thread alone; main + agent_list = totals"),

@@ -46,3 +46,8 @@ export function listed(names: readonly string[], most = LONGEST_LIST): string {
 function cutName(name: string, most: number): string {
   return name.length > most ? `${cutText(name, most)}…` : name;
 }
+
+/** Hooks against the transcript, for a person. */
+export function hooksText({ events, missing }: { events: number; missing: number }): string {
+  return `${missing === 0 ? "complete" : `${missing} missing`} (${events} recorded)`;
+}

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { countLost } from "../../collector/spool-keeper.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
+import { type HookGaps, hookGapQueries } from "../../store/queries/hook-gaps.ts";
 import { accountRoots } from "../filler.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
 export const DOCTOR_SESSION = "doctor-";
+const GAP_MS = 7 * 24 * 3_600_000;
 const BACKLOG_BYTES = 64 * 1024;
 
 /** Whether agents' files are found, and how many. */
@@ -55,6 +57,7 @@ export function store(patient: Patient): Check[] {
       ...database(queries),
       spool(patient, new Map(queries.spoolCursors().map((c) => [c.path, c.offset]))),
       lastHook(patient, queries.lastHookUnixMs(`${DOCTOR_SESSION}%`)),
+      hookGaps(hookGapQueries(db).since(patient.now - GAP_MS, patient.now)),
       ...quality(queries),
     ];
   } finally {
@@ -115,6 +118,25 @@ function lastHook({ now }: Patient, last: number | null): Check {
       "start a new Claude Code session after `hall-monitor install`",
     );
   return ok("last hook event", `${toDuration(now - last)} ago`);
+}
+
+/** What the transcripts of the last days have and the hooks do not. */
+function hookGaps(sessions: HookGaps[]): Check {
+  const name = "hooks against transcripts";
+  const missing = sessions.reduce((sum, session) => sum + session.missing, 0);
+  if (missing === 0)
+    return ok(
+      name,
+      sessions.length === 0
+        ? "no session with hooks this week"
+        : `${counted(sessions.length, "session")} this week, complete`,
+    );
+  const incomplete = sessions.filter((session) => session.missing > 0).length;
+  return warn(
+    name,
+    `${toCount(missing)} missing in ${toCount(incomplete)} of ${counted(sessions.length, "session")} this week`,
+    "transcripts are read all the same; `hall-monitor session ID` has a session's own count",
+  );
 }
 
 const list = (rows: string[]) => rows.slice(0, 5).join(", ") + (rows.length > 5 ? ", …" : "");

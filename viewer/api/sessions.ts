@@ -3,6 +3,7 @@ import type { ActivityView } from "../../collector/activity/tracker.ts";
 import type { SessionAggregation, SessionDetail } from "../../schema/api-shapes.ts";
 import type { Asked, Reply } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
+import { hookGapQueries } from "../../store/queries/hook-gaps.ts";
 import { sessionPartQueries } from "../../store/queries/session-parts.ts";
 import { type SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
 import { timelineQueries } from "../../store/queries/timeline.ts";
@@ -23,6 +24,7 @@ type Parts = ReturnType<typeof sessionPartQueries>;
 export function sessionHandlers(deps: ViewerDeps) {
   const queries = sessionQueries(deps.reader);
   const parts = sessionPartQueries(deps.reader);
+  const gaps = hookGapQueries(deps.reader);
   const timeline = timelineQueries(deps.reader);
   const activity = activityView(deps);
   const now = () => deps.now?.() ?? Date.now();
@@ -41,6 +43,7 @@ export function sessionHandlers(deps: ViewerDeps) {
       return {
         data: {
           ...session,
+          hooks: gaps.of(row.session_pk, now()),
           transcript_path: row.transcript_path,
           agent_list: toAgents(parts, row.session_pk),
           main: toTotals(parts.usageByAgentOf(row.session_pk).find((u) => u.agent_id === "") ?? noSums()),

@@ -94,6 +94,19 @@ function Facts({ session }: { session: SessionDetail }) {
       <Fact label="Requests" title="" value={exact(totals.requests)}>
         {plural(session.turns, "turn")}
       </Fact>
+      {session.hooks && (
+        <Fact
+          label="Hooks"
+          title="tool calls and failed turns of the transcript against the hooks that were recorded"
+          value={exact(session.hooks.events)}
+        >
+          {session.hooks.missing === 0 ? (
+            "complete"
+          ) : (
+            <span class="warn">{exact(session.hooks.missing)} missing</span>
+          )}
+        </Fact>
+      )}
       <Fact label="Tools" title="" value={exact(session.tool_calls)}>
         {session.failed_tool_calls > 0 ? `${exact(session.failed_tool_calls)} failed` : "none failed"}
       </Fact>

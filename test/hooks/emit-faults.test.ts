@@ -135,7 +135,7 @@ describe.each(carriers())("the $name carrier", ({ root: of }) => {
   });
 
   test.skipIf(!canMount)(
-    "F6 on two full disks each of 60 losses is counted, in room that was kept for it",
+    "EC009 F6 on two full disks each of 60 losses is counted, in room that was kept for it",
     async () => {
       using at = places();
       using _ = tmpfs(at.data, "size=64k,mode=700");
@@ -158,7 +158,7 @@ describe.each(carriers())("the $name carrier", ({ root: of }) => {
   );
 
   test.skipIf(!canMount)(
-    "F6 a full disk without XDG_RUNTIME_DIR loses nothing: memory takes the records",
+    "EC009 F6 a full disk without XDG_RUNTIME_DIR loses nothing: memory takes the records",
     async () => {
       using at = places();
       using _ = tmpfs(at.data, "size=64k,mode=700");

@@ -31,7 +31,7 @@ async function window(name: string, over: Partial<LimitWindow> = {}): Promise<Li
 }
 
 describe("A-16 the five dials", () => {
-  test("A-16 C5 CW S W O show value, pace and reset", async () => {
+  test("A-16 the dials C5, CW, S, W and O show value, pace and reset", async () => {
     for (const [source, name, minutes] of [
       ["codex", "5h", 300],
       ["codex", "weekly", 10_080],

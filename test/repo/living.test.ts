@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadPlanDocuments } from "../../collector/plans/lint/documents.ts";
 import { lintPlan } from "../../collector/plans/lint/lint.ts";
+import { isOfSpec, specLines } from "./spec-lines.ts";
 import { allTitles, titlesOf } from "./titles.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -170,4 +171,26 @@ test("titles are found in every form, and a skipped test counts for nothing", ()
     "test(`X01 $" + "{name} f`, () => {});",
   ].join("\n");
   expect(titlesOf(source).map((t) => t.ids)).toEqual([["F001.A1"], ["EC002", "EC007"], ["B-01"], ["X01"]]);
+});
+
+describe("spec/: what each id of a test's title means", () => {
+  const lines = specLines(ROOT);
+  const claimed = new Set([...proved].filter(isOfSpec));
+
+  test("F028.A8 every id of a test's title has one line in spec/ (else: add `| id | proved | sentence |`)", () => {
+    const known = new Set(lines.map((l) => l.id));
+    expect([...claimed].filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  test("an id is proved if a test's title starts with it, and open if none does", () => {
+    const wrong = lines.filter((l) => (l.status === "proved") !== claimed.has(l.id));
+    expect(wrong.map((l) => `${l.page} ${l.id} ${l.status}`)).toEqual([]);
+  });
+
+  test("a line is an id that stands once, a status and a sentence", () => {
+    expect(lines.filter((l) => !l.sentence.endsWith(".")).map((l) => `${l.page} ${l.line}`)).toEqual([]);
+    const ids = lines.map((l) => l.id);
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+    expect(lines.length).toBeGreaterThan(220);
+  });
 });

@@ -43,6 +43,7 @@ export function openFiller(
   }
   const bus = createMetricsCollector(store, options.now);
   const read = roots(config, spool);
+  for (const { path, account } of read) if (account !== undefined) store.nameAccount(path, account);
   const collector = createCollector({ roots: read, store, metrics: bus, ...options });
   return { store, bus, collector, book, folders: read.map((root) => root.path) };
 }

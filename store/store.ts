@@ -193,6 +193,9 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     },
     /** A file is the same file under another name: its cursor goes with it. */
     moveFile: (from: string, to: string): void => void q.move.run(to, from),
+    /** Sessions of a folder that was read before its account had an alias. */
+    nameAccount: (folder: string, alias: string): void =>
+      void q.nameAccount.run(alias, `${folder}/`, `${folder}0`),
     markFile: (path: string, state: Cursor["state"]): void => void q.mark.run(state, path),
     deleteFile: (path: string): void => void q.deleteFile.run(path),
     /** Forgets how far a source was read, so that all of it is read again; what is stored stays. */
@@ -242,6 +245,10 @@ function statements(db: Database) {
       insert into ignored_lines (source, kind, lines) values (?, ?, ?) on conflict do update set lines = lines + excluded.lines`),
     cursors: db.query<Cursor, []>(`select ${CURSOR_COLUMNS.join(", ")} from files`),
     move: db.query("update or replace files set path = ? where path = ?"),
+    // From "folder/" up to "folder0", which is the next text after all that begin so.
+    nameAccount: db.query(
+      "update sessions set account = ?1 where transcript_path >= ?2 and transcript_path < ?3 and account is not ?1",
+    ),
     mark: db.query("update files set state = ? where path = ?"),
     deleteFile: db.query("delete from files where path = ?"),
     rewind: db.query(

@@ -109,6 +109,22 @@ test("L7 the rollouts of each account are read, with its alias on sessions, cost
   appendFileSync(live, line(30, "event_msg", { type: "task_complete" }));
 });
 
+test("L7 an alias that a folder gets later is that of the sessions that were read before, too", async () => {
+  using home = createHome();
+  const config = join(home.data, "config.json");
+  const limits = await Bun.file(config).json();
+  await Bun.write(config, "{}");
+  expect((await cli(home, "backfill")).code).toBe(0);
+  const accounts = () =>
+    all<{ account: string | null }>(home, "select account from sessions order by source_session_id");
+  expect(accounts()).toEqual([{ account: null }]);
+  limits.limits.codex_accounts = [{ alias: "main", codex_home: join(home.path, ".codex") }];
+  await Bun.write(config, JSON.stringify(limits));
+  expect((await cli(home, "backfill")).code).toBe(0);
+  expect(accounts()).toEqual([{ account: "main" }]);
+  expect((await cli(home, "verify")).code).toBe(0);
+});
+
 test("L7 a backfill and a rebuild have the same aliases, and a folder under two names is one account's", async () => {
   using home = createHome();
   // The usual folder is the account's own, by a link: it is read once, under the alias.

@@ -133,6 +133,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Reading",
+    name: "plans",
+    summary: "Plans with progress and cost, their defects, and what goes on with them",
+    load: async () => (await import("./commands/plans.ts")).plans,
+  },
+  {
+    group: "Reading",
     name: "guard",
     summary: "Say by its exit code whether a budget or a limit is used up",
     load: async () => (await import("./commands/guard.ts")).guard,

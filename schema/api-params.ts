@@ -4,7 +4,16 @@ import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 export const METRICS = ["count", "cost", "tokens"] as const;
-export const GROUPS = ["model", "event_type", "session", "project", "source", "account", "tool"] as const;
+export const GROUPS = [
+  "model",
+  "event_type",
+  "session",
+  "project",
+  "source",
+  "account",
+  "tool",
+  "plan",
+] as const;
 export const STATS_PERIODS = ["24h", "7d", "30d"] as const;
 export type Period = (typeof PERIODS)[number];
 export type Group = (typeof GROUPS)[number];

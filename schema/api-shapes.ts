@@ -62,7 +62,13 @@ export const Aggregations = Cut.extend({
     }),
   ),
   groups: z
-    .array(z.object({ group: words, label: words.describe("a session's title"), value: z.int().nullable() }))
+    .array(
+      z.object({
+        group: words,
+        label: words.describe("a session's title, a plan's name"),
+        value: z.int().nullable(),
+      }),
+    )
     .describe("sums over the range, largest first"),
   total: z.int().nullable(),
   coverage: Coverage.nullable(),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Alerts } from "./alerts.ts";
 import * as l from "./api-limits.ts";
 import * as p from "./api-params.ts";
+import * as pl from "./api-plans.ts";
 import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
 import { Envelope, PagedEnvelope } from "./envelope.ts";
@@ -120,6 +121,35 @@ export const ROUTES = defineRoutes({
   "GET /api/alerts": {
     summary: "Alerts that are on, the latest that began or ended, and how their delivery is doing",
     data: Alerts,
+  },
+  "GET /api/plans": {
+    summary: "Plans with state, progress, times and cost, latest change first",
+    query: pl.PlansQuery,
+    data: z.array(pl.Plan),
+    paged: true,
+  },
+  "GET /api/plans/events": {
+    summary: "Events of all plans, oldest first",
+    query: pl.PlanEventsQuery,
+    data: z.array(FeedEvent),
+    paged: true,
+  },
+  "GET /api/plans/events/:name": {
+    summary: "Events of one plan, oldest first",
+    params: pl.PlanParams,
+    query: pl.PlanEventsQuery,
+    data: z.array(FeedEvent),
+    paged: true,
+  },
+  "GET /api/plans/:name": {
+    summary: "One plan: its features with attempts, times and cost",
+    params: pl.PlanParams,
+    data: pl.PlanDetail,
+  },
+  "GET /api/plans/:name/graph": {
+    summary: "The dependencies of a plan: layers, critical path, Mermaid",
+    params: pl.PlanParams,
+    data: pl.PlanGraph,
   },
   "GET /api/status": { summary: "State of the daemon", data: DaemonStatus },
   "POST /api/system/reindex": {

@@ -114,8 +114,8 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
         .map((path) => path.trim())
         .filter((path) => path !== "")
         .map((path) => resolve(path)),
-      active_dir: set.PLANS_ACTIVE_DIR ?? "dev/active",
-      complete_dir: set.PLANS_COMPLETE_DIR ?? "dev/complete",
+      active_dir: set.PLANS_ACTIVE_DIR || "dev/active",
+      complete_dir: set.PLANS_COMPLETE_DIR || "dev/complete",
       watch: set.PLANS_WATCH_MANIFEST,
     },
   };

@@ -147,6 +147,9 @@ export const METRICS = {
   ),
   hall_backfill_done: of("gauge", [], "1 when the history that was there at the start is read"),
   hall_backfill_bytes: of("gauge", ["part"], "History that was there at the start: read, and all of it"),
+  hall_plans: of("gauge", ["state"], "Plans by state"),
+  hall_plan_features: of("gauge", ["status"], "Features of plans that are not deleted, by state"),
+  hall_plan_prs_ambiguous: of("gauge", [], "Pull requests that could belong to several plans, or to none"),
   hall_process_resident_memory_bytes: of("gauge", [], "Memory of the daemon"),
 } as const satisfies Record<string, Metric>;
 

@@ -7,6 +7,7 @@ import { aggregationHandlers } from "./api/aggregations.ts";
 import { alertHandlers } from "./api/alerts.ts";
 import { limitHandlers } from "./api/limits.ts";
 import { metricsHandlers } from "./api/metrics.ts";
+import { planHandlers } from "./api/plans.ts";
 import { requestHandlers } from "./api/requests.ts";
 import { sessionHandlers } from "./api/sessions.ts";
 import { statsHandlers } from "./api/stats.ts";
@@ -55,6 +56,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...statsHandlers(deps),
     ...limitHandlers(deps),
     ...alertHandlers(deps),
+    ...planHandlers(deps),
     ...streamHandlers(deps, streams),
     ...opsHandlers(deps, streams),
     ...prometheusHandlers(deps, streams),

@@ -7,10 +7,11 @@ import { createLocalApp } from "../local-app.ts";
 import { VERSION } from "../version.ts";
 import { fittingDocument } from "./bounded.ts";
 import { cost, limits, why } from "./money-tools.ts";
+import { plans } from "./plan-tools.ts";
 import { search, session, sessions, waiting } from "./session-tools.ts";
 import type { Tool } from "./tool.ts";
 
-export const TOOLS: readonly Tool[] = [sessions, session, search, cost, limits, waiting, why];
+export const TOOLS: readonly Tool[] = [sessions, session, search, cost, limits, waiting, why, plans];
 
 const INSTRUCTIONS =
   "hall-monitor records what coding agents did on this machine. Its tools only read. Lists give `next_cursor`: pass it as `cursor` for the next page, null is the last.";

@@ -1,8 +1,7 @@
+import type { TIME_QUALITIES } from "../../schema/api-plans.ts";
 import type { ManifestFeature } from "../../schema/plan.ts";
 import type { PlanPlace } from "./transitions.ts";
 
-/** How well the time of an event is known: by the tool call that wrote it, by the file, or only between two looks. */
-export const TIME_QUALITIES = ["exact", "file", "inferred"] as const;
 export type TimeQuality = (typeof TIME_QUALITIES)[number];
 
 /** A plan as one look at its files shows it. */

@@ -1,3 +1,4 @@
+import type { PLAN_STATES } from "../../schema/api-plans.ts";
 import type { EventType } from "../../schema/event-catalogue.ts";
 import type { FeatureStatus, ManifestFeature } from "../../schema/plan.ts";
 
@@ -141,7 +142,6 @@ function endRound(state: PlanState, place: PlanPlace, out: Transition[]): void {
   });
 }
 
-export const PLAN_STATES = ["active", "completed", "failed", "deleted"] as const;
 export type PlanStateName = (typeof PLAN_STATES)[number];
 
 /** `failed`: nothing is left to do, and not all of it worked. */

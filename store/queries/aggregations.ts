@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Group } from "../../schema/api-params.ts";
-import { addSums, noSums, type Sums } from "../sums.ts";
+import { addSums, noSums, SUM_NAMES, type Sums } from "../sums.ts";
+import { planUsageQueries } from "./plan-usage.ts";
 import { rollupQueries, type SessionFacts } from "./rollup.ts";
 import type { Scope } from "./scope.ts";
 import { toolQueries } from "./tools.ts";
@@ -8,8 +9,8 @@ import type { Bucket, Range } from "./zone.ts";
 
 export type UsageRow = Sums & { bucket_unix_ms: number; grp: string | null };
 export type CountRow = { bucket_unix_ms: number; grp: string | null; count: number };
-export type UsageGroup = Exclude<Group, "tool" | "event_type"> | null;
-export type EventGroup = Exclude<Group, "tool" | "model"> | null;
+export type UsageGroup = Exclude<Group, "tool" | "event_type" | "plan"> | null;
+export type EventGroup = Exclude<Group, "tool" | "model" | "plan"> | null;
 type Facts = Map<number, SessionFacts>;
 type Row = { range: number; session_pk: number | null; model?: string | null; event_type?: string | null };
 
@@ -54,6 +55,8 @@ export function aggregationQueries(db: Database) {
   const titles = db.query<{ session_key: string; title: string }, []>(
     "select source || ':' || source_session_id as session_key, title from sessions where title is not null",
   );
+  const planNames = db.query<{ plan_key: string; name: string }, []>("select plan_key, name from plans");
+  const plans = planUsageQueries(db);
   const tools = toolQueries(db);
 
   return {
@@ -111,6 +114,32 @@ export function aggregationQueries(db: Database) {
       }));
     },
 
+    /** By the key of a plan; what no plan has is a group without a name, so that all add up to everything. */
+    usageByPlan(buckets: Bucket[], scope: Scope): UsageRow[] {
+      const rows = this.usageByBucket(buckets, null, scope).map((row) => ({
+        ...row,
+        grp: "" as string | null,
+      }));
+      const rest = new Map(rows.map((row) => [row.bucket_unix_ms, row]));
+      const [first, last] = [buckets[0], buckets.at(-1)];
+      if (!first || !last) return rows;
+      const sessions = rollup.sessionsIn(scope);
+      const found = new Map<string, UsageRow>();
+      for (const r of plans.byPlan(first.bucket_unix_ms, last.until_unix_ms)) {
+        if (sessions && !sessions.has(r.session_pk)) continue;
+        const { bucket_unix_ms } = buckets.findLast((b) => b.bucket_unix_ms <= r.time_unix_ms)!;
+        const key = `${bucket_unix_ms} ${r.plan_key}`;
+        const row = found.get(key) ?? { bucket_unix_ms, grp: r.plan_key, ...noSums() };
+        found.set(key, row);
+        addSums(row, r.sums);
+        const other = rest.get(bucket_unix_ms);
+        if (other) addSums(other, r.sums, -1);
+      }
+      const left = rows.filter((row) => SUM_NAMES.some((name) => row[name] !== 0));
+      return [...found.values(), ...left].sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
+    },
+
+    planNames: () => new Map(planNames.all().map((r) => [r.plan_key, r.name])),
     titles: () => new Map(titles.all().map((r) => [r.session_key, r.title])),
   };
 }

@@ -128,6 +128,12 @@ export function feedQueries(db: Database) {
     `${REQUEST_EVENT_ROWS} where r.seq > ? order by r.seq limit ?`,
   );
 
+  const planEvents = db.query<EventRow, { seq: number; plan_key: string | null; limit: number }>(`
+    ${EVENT_ROWS} where e.event_type in (${typesOf("plan")
+      .map((t) => `'${t}'`)
+      .join(", ")}) and e.seq > $seq
+      and ($plan_key is null or e.event_id like 'plan:' || $plan_key || ':%') order by e.seq limit $limit`);
+
   function rowsOf(seqs: number[]): FeedEvent[] {
     const ids = JSON.stringify(seqs);
     return [...eventsOf.all(ids).map(fromEvent), ...requestsOf.all(ids).map(fromRequest)];
@@ -180,6 +186,11 @@ export function feedQueries(db: Database) {
       const events = eventsAfter.all(seq, limit).map(fromEvent);
       const requests = requestsAfter.all(seq, limit).map(fromRequest);
       return [...events, ...requests].sort((a, b) => a.seq - b.seq).slice(0, limit);
+    },
+
+    /** Events of all plans or of one, oldest first. */
+    planEventsAfter(seq: number, plan_key: string | undefined, limit: number): FeedEvent[] {
+      return planEvents.all({ seq, plan_key: plan_key ?? null, limit }).map(fromEvent);
     },
 
     /** Oldest first, a window of sequence numbers at a time; an empty window is an empty array. */

@@ -69,7 +69,7 @@ describe("the agent's own access, asked by the SDK's client", () => {
   test("F030.A1 about eight tools, all of them marked as reading only, each with a schema", async () => {
     const { tools } = await client.listTools();
     expect(tools.map((t) => t.name).sort()).toEqual([
-      ...["cost", "limits", "search", "session", "sessions", "waiting", "why"],
+      ...["cost", "limits", "plans", "search", "session", "sessions", "waiting", "why"],
     ]);
     for (const t of tools) {
       expect(t.annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });

@@ -6,11 +6,21 @@ import { startViewer, TOKEN, type Viewer } from "./rig.ts";
 let viewer: Viewer;
 beforeAll(async () => {
   viewer = await startViewer();
+  viewer.db.run(
+    `insert into plans (plan_key, project_path, name, aliases, path, place, state, session_pk, started_unix_ms, revisions, rounds,
+       completions) values ('k1', '/w/shop', 'plan-1', '[]', '/w/shop/x', 'active', 'active', 1, 0, 1, 1, 0)`,
+  );
+  viewer.db.run(`insert into plan_features (plan_pk, feature_id, position, layer, description, file, depends_on,
+    edge_cases, decisions, verification, status, attempt)
+    values (1, 'F1', 0, 0, 'First', '', '[]', '[]', '[]', '', 'in_progress', 1)`);
+  viewer.db.run(`insert into plan_attempts (plan_pk, feature_id, attempt, session_pk, started_unix_ms, start_quality)
+    values (1, 'F1', 1, 1, 0, 'exact')`);
 });
 afterAll(() => viewer[Symbol.asyncDispose]());
 
 const IDS: Record<string, string> = { "/api/requests/:id": "codex:resp_1" };
-const pathOf = (route: Route) => route.path.replace(":id", IDS[route.path] ?? "claude:abc-1");
+const pathOf = (route: Route) =>
+  route.path.replace(":id", IDS[route.path] ?? "claude:abc-1").replace(":name", "plan-1");
 
 async function call(route: Route): Promise<Response> {
   const headers: Record<string, string> = {};

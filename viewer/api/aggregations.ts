@@ -93,6 +93,7 @@ function cellsOf(
 ): Cell[] {
   if (group_by === "tool")
     return queries.toolCallsByBucket(buckets, scope).map((r) => ({ ...r, sums: null }));
+  if (group_by === "plan") return queries.usageByPlan(buckets, scope).map((r) => toCell(r, group_by));
   const group = group_by ?? null;
   const columns = metric === "tokens" ? "all" : "money";
   const usage = queries
@@ -139,7 +140,12 @@ function toAggregations(asked: AskedAggregations, span: Span, cells: Cell[], que
       if (cell.sums) addSums(into.sums, cell.sums);
     }
   }
-  const titles = asked.group_by === "session" ? queries.titles() : new Map<string, string>();
+  const titles =
+    asked.group_by === "session"
+      ? queries.titles()
+      : asked.group_by === "plan"
+        ? queries.planNames()
+        : new Map<string, string>();
   return {
     ...span,
     period: asked.period,

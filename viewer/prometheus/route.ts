@@ -5,6 +5,7 @@ import { activityView } from "../api/session-shape.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { limitMetrics } from "./limits.ts";
+import { planMetrics } from "./plans.ts";
 import { showProduct } from "./product.ts";
 import { createRegistry } from "./registry.ts";
 import { usageMetrics } from "./usage.ts";
@@ -15,11 +16,13 @@ export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number 
   const totals = metricTotalsQueries(deps.reader);
   const showUsage = usageMetrics(totals, activityView(deps), out);
   const showLimits = limitMetrics(limitQueries(deps.reader), deps.limits, out);
+  const showPlans = planMetrics(deps.reader, out);
   return {
     "GET /metrics": async (_, c) => {
       out.clearGauges();
       showUsage();
       showLimits(deps.now?.() ?? Date.now());
+      showPlans();
       showProduct(
         {
           status: deps.status(),

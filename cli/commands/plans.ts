@@ -1,0 +1,152 @@
+import { existsSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { lintPlan } from "../../collector/plans/lint/lint.ts";
+import type { Plan } from "../../schema/api-plans.ts";
+import { AppError } from "../../schema/errors.ts";
+import { openReader } from "../../store/database.ts";
+import { type Call, type Command, flag, JSON_OPTION, text } from "../command.ts";
+import { counted } from "../format.ts";
+import { createLocalApp, type LocalApp } from "../local-app.ts";
+import { timeZone } from "../moment.ts";
+import { archiveMove, manifestOf, move, retryChange, writeChange } from "../plans/files.ts";
+import { planList, planStatus } from "../plans/lines.ts";
+import { out, printJson, toPlain } from "../print.ts";
+
+const FINDINGS = 1;
+
+export const plans: Command = {
+  positionals: ["list|status|validate|graph|resume|retry|archive", "NAME|PATH|FEATURE"],
+  options: {
+    plan: { type: "string", value: "NAME|PATH", what: "the plan of the feature that `retry` names" },
+    state: { type: "string", value: "STATE", what: "list: only active, completed, failed or deleted ones" },
+    write: { type: "boolean", what: "retry, archive: do it; without it they only show what they would do" },
+    json: JSON_OPTION,
+  },
+  more: [
+    "list              plans with progress, time and cost; the default",
+    "status [NAME]     one plan with its features; without a name the one that changed last",
+    "validate [PATH]   defects of a plan's manifest and documents; needs no recorder; exit code 1 where there are any",
+    "graph [NAME]      its dependencies as Mermaid",
+    "resume [NAME]     the command that goes on with it",
+    "retry FEATURE     a failed feature back to pending",
+    "archive NAME      a plan's folder to the completed ones",
+    "",
+    "A name that two projects use is told apart by `project:name`. Only retry and archive write, and only with --write.",
+  ].join("\n"),
+  async run(call) {
+    const [action = "list", target] = call.positionals;
+    const run = ACTIONS[action];
+    if (!run)
+      throw new AppError("usage", `plans does not know "${action}"`, {
+        hint: `one of: ${Object.keys(ACTIONS).join(", ")}`,
+      });
+    return run(call, target);
+  },
+};
+
+const ACTIONS: Record<string, (call: Call, target: string | undefined) => Promise<number> | number> = {
+  list: (call) =>
+    asking(call, async (app) => {
+      const state = text(call.values, "state") as Plan["state"] | undefined;
+      const answer = await app.ask("GET /api/plans", { query: { limit: 200, ...(state && { state }) } });
+      print(call, answer, planList(answer.data));
+    }),
+  status: (call, name) =>
+    asking(call, async (app) => {
+      const answer = await app.ask("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
+      print(call, answer, planStatus(answer.data, timeZone(call.values, call.config().time_zone)));
+    }),
+  graph: (call, name) =>
+    asking(call, async (app) => {
+      const answer = await app.ask("GET /api/plans/:name/graph", {
+        params: { name: await nameOf(app, name) },
+      });
+      print(call, answer, answer.data.mermaid.split("\n"));
+    }),
+  resume: (call, name) =>
+    asking(call, async (app) => {
+      const { data } = await app.ask("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
+      const quoted = `'${data.project_path.replaceAll("'", "'\\''")}'`;
+      const command = `cd ${quoted} && claude '/plan-orchestrate ${data.name.replaceAll("'", "")}'`;
+      print(call, { command }, [toPlain(command)]);
+    }),
+  validate,
+  retry,
+  archive,
+};
+
+async function asking(call: Call, run: (app: LocalApp) => Promise<void>): Promise<number> {
+  const config = call.config();
+  const db = openReader(config.data_dir);
+  try {
+    await run(createLocalApp(db, config));
+    return 0;
+  } finally {
+    db.close();
+  }
+}
+
+function print({ values }: Call, json: unknown, lines: string[]): void {
+  if (flag(values, "json")) printJson(json);
+  else for (const line of lines) out(line);
+}
+
+/** Without a name the plan that changed last. */
+async function nameOf(app: LocalApp, name: string | undefined): Promise<string> {
+  if (name !== undefined) return name;
+  const [latest] = (await app.ask("GET /api/plans", { query: { limit: 1 } })).data;
+  if (latest) return latest.plan_key;
+  throw new AppError("no_data", "There are no plans yet", {
+    hint: "they are found in dev/active of your projects",
+  });
+}
+
+function validate(call: Call, path = "."): number {
+  const manifest = manifestOf(path);
+  const findings = lintPlan(manifest);
+  const folder = relative(process.cwd(), dirname(manifest));
+  const place = (file: string) => (folder === "" ? file : `${folder}/${file}`);
+  print(call, { manifest, findings }, [
+    ...findings.map((f) => toPlain(`${place(f.path)}:${f.line} ${f.code} ${f.message} → ${f.fix}`)),
+    findings.length === 0 ? "no findings" : counted(findings.length, "finding"),
+  ]);
+  return findings.length === 0 ? 0 : FINDINGS;
+}
+
+/** The folder of a plan that is named, or its path itself. */
+async function pathOf(call: Call, target: string): Promise<string> {
+  if (existsSync(target)) return target;
+  let path = "";
+  await asking(call, async (app) => {
+    path = (await app.ask("GET /api/plans/:name", { params: { name: target } })).data.path;
+  });
+  return path;
+}
+
+async function retry(call: Call, feature: string | undefined): Promise<number> {
+  const plan = text(call.values, "plan");
+  if (feature === undefined || plan === undefined)
+    throw new AppError("usage", "retry needs a feature and its plan", {
+      hint: "for example `hall-monitor plans retry F003 --plan shop --write`",
+    });
+  const change = retryChange(manifestOf(await pathOf(call, plan)), feature);
+  const written = flag(call.values, "write");
+  if (written) writeChange(change);
+  const done = `${feature} is pending in ${change.path}`;
+  print(call, { feature, manifest: change.path, written }, [
+    toPlain(written ? done : `with --write: ${done}`),
+  ]);
+  return 0;
+}
+
+async function archive(call: Call, target: string | undefined): Promise<number> {
+  if (target === undefined)
+    throw new AppError("usage", "archive needs a plan", { hint: "its name or its folder" });
+  const { active_dir, complete_dir } = call.config().plans;
+  const moved = archiveMove(await pathOf(call, target), active_dir, complete_dir);
+  const written = flag(call.values, "write");
+  if (written) move(moved);
+  const done = `${moved.from} → ${moved.to}`;
+  print(call, { ...moved, written }, [toPlain(written ? `moved ${done}` : `with --write: ${done}`)]);
+  return 0;
+}

@@ -1,0 +1,112 @@
+import * as z from "zod";
+import { Totals } from "./api-shapes.ts";
+import { FEATURE_STATUSES } from "./plan.ts";
+
+export const PLAN_STATES = ["active", "completed", "failed", "deleted"] as const;
+/** How well the time of a plan's event is known: by the tool call that wrote it, by the file, or only between two looks. */
+export const TIME_QUALITIES = ["exact", "file", "inferred"] as const;
+/** By which rule a request came to a feature. */
+export const SPLIT_RULES = ["agent", "only_one_in_progress", "equal_parts", "overhead"] as const;
+
+const count = z.int().nonnegative();
+const time = z.int().nullable();
+const words = z.string().nullable();
+const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, "a whole number from 1 to 200")
+  .transform(Number)
+  .pipe(z.int().min(1).max(200))
+  .default(50);
+const cursor = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
+  .optional();
+const text = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(/^[^\0]*$/, "a text without NUL");
+
+export const PlansQuery = z.strictObject({
+  state: z.enum(PLAN_STATES).describe("absent = every plan that is not deleted").optional(),
+  project: text.describe("whole path, or its last part").optional(),
+  limit,
+  cursor,
+});
+export const PlanParams = z.strictObject({
+  name: text.describe("a plan's name, `project:name` with the last part of the project's path, or its key"),
+});
+export const PlanEventsQuery = z.strictObject({ limit, cursor });
+
+const Eta = z.object({
+  at_unix_ms: z.int(),
+  low_unix_ms: z.int(),
+  high_unix_ms: z.int(),
+  from: z.string().describe("what it rests on"),
+});
+
+export const Plan = z.object({
+  plan_key: z.string(),
+  name: z.string(),
+  aliases: z.array(z.string()).describe("earlier names"),
+  project: z.string().describe("last part of project_path"),
+  project_path: z.string(),
+  path: z.string().describe("its folder, or its manifest at the top of a project"),
+  state: z.enum(PLAN_STATES),
+  features: count,
+  counts: z.record(z.enum(FEATURE_STATUSES), count),
+  progress_percent: z.int().min(0).max(100).nullable().describe("completed features; null without features"),
+  session_key: words.describe("the session that began it"),
+  created_unix_ms: time,
+  started_unix_ms: time,
+  ended_unix_ms: time,
+  duration_ms: count.nullable(),
+  pr_url: words,
+  eta: Eta.nullable().describe("null below three measured features, and where nothing is left"),
+  totals: Totals.describe("of the plan's sessions from its start to its end"),
+});
+export type Plan = z.infer<typeof Plan>;
+
+const Attempt = z.object({
+  attempt: count,
+  started_unix_ms: z.int(),
+  ended_unix_ms: time,
+  outcome: z.enum(["completed", "failed", "reset"]).nullable().describe("null while it goes on"),
+  session_key: words,
+  start_quality: z.enum(TIME_QUALITIES),
+  end_quality: z.enum(TIME_QUALITIES).nullable(),
+});
+const Feature = z.object({
+  feature_id: z.string(),
+  layer: count.describe("0 without dependencies, else one more than the deepest of them"),
+  description: z.string(),
+  file: z.string(),
+  depends_on: z.array(z.string()),
+  edge_cases: z.array(z.string()),
+  decisions: z.array(z.string()),
+  verification: z.string(),
+  status: z.enum(FEATURE_STATUSES),
+  attempt: count.describe("how often it was begun"),
+  duration_ms: count.nullable().describe("of the latest attempt; null where an end of it is not measured"),
+  attempts: z.array(Attempt).describe("oldest first"),
+  totals: Totals,
+});
+
+export const PlanDetail = Plan.extend({
+  feature_list: z.array(Feature).describe("in the order of the manifest"),
+  overhead: Totals.describe("spent while no feature was in progress; with the features it is `totals`"),
+  split: z.record(z.enum(SPLIT_RULES), count).describe("requests by the rule that gave them to a feature"),
+});
+export type PlanDetail = z.infer<typeof PlanDetail>;
+
+export const PlanGraph = z.object({
+  plan_key: z.string(),
+  nodes: z.array(
+    z.object({ id: z.string(), description: z.string(), status: z.enum(FEATURE_STATUSES), layer: count }),
+  ),
+  edges: z.array(z.object({ from: z.string(), to: z.string() })).describe("`to` depends on `from`"),
+  layers: z.array(z.array(z.string())),
+  critical_path: z.array(z.string()).describe("the chain that takes longest; empty where there is a circle"),
+  mermaid: z.string(),
+});
+export type PlanGraph = z.infer<typeof PlanGraph>;

@@ -1,0 +1,61 @@
+import * as z from "zod";
+import type { Asked, Reply } from "../../schema/api-types.ts";
+import { AppError } from "../../schema/errors.ts";
+import { feedQueries } from "../../store/queries/feed.ts";
+import { planUsageQueries } from "../../store/queries/plan-usage.ts";
+import { type ListedPlan, planQueries } from "../../store/queries/plans.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
+import { fromCursor, toCursor } from "./answer.ts";
+import { toPlanDetail, toPlanGraph, toPlans } from "./plan-shape.ts";
+
+const After = z.tuple([z.literal("plan"), z.int(), z.int()]);
+const Behind = z.tuple([z.literal("event"), z.int().positive()]);
+type EventsQuery = Asked<"GET /api/plans/events">["query"];
+
+export function planHandlers(deps: ViewerDeps) {
+  const queries = planQueries(deps.reader);
+  const usage = planUsageQueries(deps.reader);
+  const feed = feedQueries(deps.reader);
+  const now = () => deps.now?.() ?? Date.now();
+
+  function listed({ limit, cursor, ...asked }: Asked<"GET /api/plans">["query"]): Reply<"GET /api/plans"> {
+    const after = fromCursor(cursor, After);
+    const place = after && { changed_unix_ms: after[1], plan_pk: after[2] };
+    const rows = queries.latest({ ...asked, after: place, limit: limit + 1 });
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    const next_cursor = last ? toCursor(["plan", last.changed_unix_ms ?? 0, last.plan_pk]) : null;
+    return { data: toPlans(queries, usage, page, now()), next_cursor };
+  }
+
+  /** Oldest first: a plan's story is read from its beginning. */
+  function events({ limit, cursor }: EventsQuery, plan_key?: string): Reply<"GET /api/plans/events"> {
+    const found = feed.planEventsAfter(fromCursor(cursor, Behind)?.[1] ?? 0, plan_key, limit + 1);
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    return { data: page, next_cursor: last ? toCursor(["event", last.seq]) : null };
+  }
+
+  const find = ({ name }: { name: string }): ListedPlan => theOne(name, queries.find(name));
+  return {
+    "GET /api/plans": ({ query }) => listed(query),
+    "GET /api/plans/events": ({ query }) => events(query),
+    "GET /api/plans/events/:name": ({ params, query }) => events(query, find(params).plan_key),
+    "GET /api/plans/:name": ({ params }) => ({ data: toPlanDetail(queries, usage, find(params), now()) }),
+    "GET /api/plans/:name/graph": ({ params }) => ({ data: toPlanGraph(queries, find(params)) }),
+  } satisfies Partial<Handlers>;
+}
+
+/** A name that several plans have is refused with their keys; those that are deleted count only among themselves. */
+function theOne(name: string, found: ListedPlan[]): ListedPlan {
+  const there = found.filter((p) => p.state !== "deleted");
+  const [first, ...others] = there.length > 0 ? there : found;
+  if (!first)
+    throw new AppError("not_found", `There is no plan ${name}`, { hint: "GET /api/plans lists them" });
+  if (others.length === 0 || first.plan_key === name) return first;
+  const keys = [first, ...others].map((p) => `${p.plan_key} in ${p.project_path}`).join(", ");
+  throw new AppError("bad_request", `name: ${name} is the name of several plans: ${keys}`, {
+    hint: "ask with a key, or with project:name",
+  });
+}

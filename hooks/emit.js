@@ -124,11 +124,13 @@ function isDaemonAlive(folder) {
 function readPayload() {
   let chunks = [], bytes = 0;
   return new Promise((resolve) => {
-    let finish = () => resolve(withoutNewline(Buffer.concat(chunks))), take = (chunk) => {
+    let finish = () => {
+      clearTimeout(timer), resolve(withoutNewline(Buffer.concat(chunks)));
+    }, take = (chunk) => {
       if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === 10 || bytes >= 67108864)
         finish();
-    };
-    if (setTimeout(finish, 1000), typeof Bun > "u")
+    }, timer = setTimeout(finish, 1000);
+    if (typeof Bun > "u")
       process.stdin.on("data", take).on("end", finish).on("error", finish);
     else
       readOn(take).then(finish, finish);

@@ -7,13 +7,17 @@ export function readPayload(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve) => {
-    const finish = () => resolve(withoutNewline(Buffer.concat(chunks)));
+    // A timer that is left running keeps a process alive that has nothing more to do.
+    const finish = () => {
+      clearTimeout(timer);
+      resolve(withoutNewline(Buffer.concat(chunks)));
+    };
     const take = (chunk: Buffer) => {
       chunks.push(chunk);
       bytes += chunk.length;
       if (chunk.at(-1) === NEWLINE || bytes >= READ_LIMIT_BYTES) finish();
     };
-    setTimeout(finish, READ_LIMIT_MS);
+    const timer = setTimeout(finish, READ_LIMIT_MS);
     // Node cannot exit while a thread of its own waits in read(2), so it reads its stream.
     if (typeof Bun === "undefined") process.stdin.on("data", take).on("end", finish).on("error", finish);
     else void readOn(take).then(finish, finish);

@@ -220,7 +220,17 @@ export function requestWriter(
     for (const field of USAGE_FIELDS) merged[field] = Math.max(old[field], next[field]);
     joinAttribution(merged, old, next);
     const other = best === old ? next : old;
-    if (other.session_pk !== merged.session_pk) copy.run(merged.request_key, other.session_pk);
+    if (other.session_pk !== merged.session_pk) {
+      copy.run(merged.request_key, other.session_pk);
+      // Clients before 2.1.329 leave no other mark of a fork than the copies in its file.
+      if (o.source === "claude" && !o.is_sidechain && other.agent_id === "" && merged.agent_id === "")
+        sessions.put({
+          source: o.source,
+          session_id: sessions.id(other.session_pk),
+          parent_session_id: sessions.id(merged.session_pk),
+          relation: "fork",
+        });
+    }
     if (moves) forgetCopy.run(merged.request_key, merged.session_pk);
     const row = rewrite(old, merged);
     const raised = USAGE_FIELDS.filter((f) => merged[f] !== old[f]);

@@ -7,6 +7,7 @@ import { CURSOR_COLUMNS, createWriter } from "./commit-rows.ts";
 import type { PlanObservation } from "./plans/observation.ts";
 import { planStore } from "./plans/store.ts";
 import { createSettler } from "./settle.ts";
+import { createWitnesses } from "./witnesses.ts";
 
 /** A first import met something that only the careful way can deal with. */
 export class ImportFailed extends Error {}
@@ -51,13 +52,14 @@ export type LateLimits = RolloutLimits[];
 export function createStore(db: Database, price: Price, options: { isImport?: boolean } = {}) {
   const writer = createWriter(db, price, options);
   const settler = createSettler(db, writer);
+  const isWitnessed = createWitnesses(db, options);
   const q = statements(db);
   let settled: Settled | undefined;
   const late: LateLimits | undefined = options.isImport ? [] : undefined;
   let seq = lastStoredSeq(db);
 
   function putEvent(e: MetricEvent, result: CommitResult): void {
-    if (!writer.putEvent(e, result.seq + 1)) return void result.duplicates++;
+    if (isWitnessed(e) || !writer.putEvent(e, result.seq + 1)) return void result.duplicates++;
     result.seq++;
     result.events++;
   }

@@ -1,6 +1,7 @@
 import type { ToolCallObservation } from "../../schema/batch.ts";
 import type { EventOf, MetricEvent } from "../../schema/event.ts";
 import { toDurationMs } from "../../schema/gate.ts";
+import { isCommandText } from "../../schema/prompts.ts";
 import { cutText } from "../../schema/text.ts";
 import { summaryOf } from "../sources/claude/lines.ts";
 import type { Observations } from "./hook-event.ts";
@@ -18,7 +19,7 @@ export function observationsOf(e: MetricEvent): Observations {
       const { session_title, transcript_path } = e.data;
       found.sessions.push({
         ...at,
-        ...(session_title && { title: session_title }),
+        ...(session_title && !isCommandText(session_title) && { title: session_title }),
         ...(transcript_path && { transcript_path }),
       });
       break;
@@ -30,7 +31,7 @@ export function observationsOf(e: MetricEvent): Observations {
     }
     case "prompt_submitted": {
       const prompt = e.data.prompt && cutText(e.data.prompt, 500);
-      if (e.prompt_id)
+      if (e.prompt_id && !isCommandText(e.data.prompt ?? ""))
         found.turns.push({
           ...of,
           prompt_id: e.prompt_id,

@@ -46,8 +46,13 @@ export type SessionPage = Scope & {
   limit: number;
 };
 
+/** The client goes on writing for a moment after it has announced its end. */
+const AFTERMATH_MS = 5000;
+/** A session that is silent for so long runs no tool any more. */
+const SILENT_MS = 30 * 60_000;
+
 /** Resumed after its end, a session is alive again. */
-const ENDED = "(s.ended_unix_ms is not null and s.ended_unix_ms >= coalesce(s.last_unix_ms, 0))";
+const ENDED = `(s.ended_unix_ms is not null and s.ended_unix_ms + ${AFTERMATH_MS} >= coalesce(s.last_unix_ms, 0))`;
 const STATES = {
   ended: ENDED,
   active: `(not ${ENDED} and coalesce(s.last_unix_ms, 0) >= $active_since)`,
@@ -55,8 +60,14 @@ const STATES = {
 } as const;
 
 export function sessionState(row: SessionRow, nowUnixMs: number): keyof typeof STATES {
-  if (row.ended_unix_ms !== null && row.ended_unix_ms >= (row.last_unix_ms ?? 0)) return "ended";
+  const { ended_unix_ms, last_unix_ms } = row;
+  if (ended_unix_ms !== null && ended_unix_ms + AFTERMATH_MS >= (last_unix_ms ?? 0)) return "ended";
   return (row.last_unix_ms ?? 0) >= nowUnixMs - ACTIVE_MS ? "active" : "idle";
+}
+
+/** Whether nothing that it began can still be under way. */
+export function isSilent(row: SessionRow, nowUnixMs: number): boolean {
+  return sessionState(row, nowUnixMs) === "ended" || (row.last_unix_ms ?? 0) < nowUnixMs - SILENT_MS;
 }
 
 function pageConditions(
@@ -74,7 +85,7 @@ function pageConditions(
   if (scope.sql) parts.push(scope.sql);
   if (page.q !== undefined)
     add(
-      "(s.title like $q escape '\\' or s.project_path like $q escape '\\' or s.source_session_id like $q escape '\\')",
+      "(coalesce(s.title, (select prompt from turns t where t.session_pk = s.session_pk and t.prompt is not null order by t.started_unix_ms limit 1)) like $q escape '\\' or s.project_path like $q escape '\\' or s.source_session_id like $q escape '\\')",
       { q: likePattern(page.q) },
     );
   if (page.state === "ended") parts.push(ENDED);

@@ -11,15 +11,26 @@ const PATH = "/home/dev/.claude/projects/-w/98f7c771-fde5-4ae2-a4a2-e6a912f7cf5d
 const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 } as never;
 const FIXTURES = join(import.meta.dir, "../fixtures/claude/transcripts");
 
+const LINE = 1_000_000;
+
 /** What the lines give; places count by line, as the two spellings of a line differ in length. */
 function read(lines: string[]): FileBatch {
   const into = emptyBatch(claude, PATH, STATS, 0, "active");
   const parser = claude.open(PATH, "", into);
   for (const [n, line] of lines.entries()) {
     const bytes = Buffer.from(`${line}\n`);
-    parser.line(bytes, 0, bytes.length - 1, n);
+    parser.line(bytes, 0, bytes.length - 1, n * LINE);
   }
-  return { ...into, rejects: into.rejects.map((r) => ({ ...r, length_bytes: 0, detail: "" })) };
+  // What is recovered from a broken line stands behind its mark, too.
+  const byLine = <T extends { offset: number }>(row: T): T => ({
+    ...row,
+    offset: Math.floor(row.offset / LINE),
+  });
+  return {
+    ...into,
+    requests: into.requests.map(byLine),
+    rejects: into.rejects.map((r) => byLine({ ...r, length_bytes: 0, detail: "" })),
+  };
 }
 
 /** The same line behind a mark that only a whole reading passes over. */

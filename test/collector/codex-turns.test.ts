@@ -197,7 +197,7 @@ describe("tool calls", () => {
     });
     expect(last).toMatchObject({
       outcome: "failed",
-      duration_ms: 0,
+      duration_ms: 47,
       error: "exit code 3: boom",
       tool_key: first!.tool_key,
     });

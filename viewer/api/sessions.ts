@@ -5,7 +5,7 @@ import type { Asked, Reply } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { hookGapQueries } from "../../store/queries/hook-gaps.ts";
 import { sessionPartQueries } from "../../store/queries/session-parts.ts";
-import { type SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
+import { isSilent, type SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
 import { timelineQueries } from "../../store/queries/timeline.ts";
 import { toTotals } from "../../store/queries/totals.ts";
 import { cut, QUARTER_MS } from "../../store/queries/zone.ts";
@@ -52,7 +52,8 @@ export function sessionHandlers(deps: ViewerDeps) {
         },
       };
     },
-    "GET /api/sessions/:id/timeline": ({ params, query }) => timelineOf(timeline, parts, find(params), query),
+    "GET /api/sessions/:id/timeline": ({ params, query }) =>
+      timelineOf(timeline, parts, find(params), query, now()),
     "GET /api/sessions/:id/aggregation": ({ params, query }) => {
       const time_zone = query.time_zone ?? deps.config.time_zone;
       return { data: toAggregation(parts, find(params), time_zone, query.period), time_zone };
@@ -96,6 +97,7 @@ function timelineOf(
   parts: Parts,
   row: SessionRow,
   asked: Asked<"GET /api/sessions/:id/timeline">["query"],
+  now: number,
 ): Reply<"GET /api/sessions/:id/timeline"> {
   const at = fromCursor(asked.cursor, Place);
   const after = at && { t: at[1], rank: at[2], id: at[3] };
@@ -103,7 +105,7 @@ function timelineOf(
   const page = places.slice(0, asked.limit);
   const last = places.length > asked.limit ? page.at(-1) : undefined;
   const agents = toAgents(parts, row.session_pk);
-  const items = toItems(timeline, row.session_pk, page, agents);
+  const items = toItems(timeline, row.session_pk, page, agents, isSilent(row, now));
   return {
     data: { session_key: sessionKey(row), agents, items },
     next_cursor: last ? toCursor(["at", last.t, last.rank, last.id]) : null,

@@ -26,6 +26,7 @@ export function toItems(
   pk: number,
   places: Place[],
   agents: AgentRow[],
+  isSilent: boolean,
 ): TimelineItem[] {
   const numbers = (rank: number) => places.filter((p) => p.rank === rank).map((p) => Number(p.id));
   const turnIds = places.filter((p) => p.rank === TURN).map((p) => String(p.id));
@@ -38,7 +39,7 @@ export function toItems(
   for (const agent of agents) put(AGENT, agent.agent_id, fromAgent(agent));
   for (const request of queries.requestsOf(numbers(REQUEST))) put(REQUEST, request.seq, fromRequest(request));
   for (const call of queries.toolCallsOf(numbers(TOOL)))
-    put(TOOL, call.tool_pk, fromToolCall(call, startedBy.get(call.tool_use_id) ?? null));
+    put(TOOL, call.tool_pk, fromToolCall(call, startedBy.get(call.tool_use_id) ?? null, isSilent));
   for (const event of queries.eventsOf(numbers(EVENT))) put(EVENT, event.seq, fromEvent(event));
   return places.flatMap((p) => items.get(`${p.rank} ${p.id}`) ?? []);
 }
@@ -92,12 +93,14 @@ function fromRequest(r: TimelineRequestRow): TimelineItem {
   };
 }
 
-function fromToolCall(t: ToolCallRow, child_agent_id: string | null): TimelineItem {
+/** A call whose result never came ran into the end of its session, however that was. */
+function fromToolCall(t: ToolCallRow, child_agent_id: string | null, isSilent: boolean): TimelineItem {
   const { tool_pk: _, ...call } = t;
   return {
     kind: "tool",
     time_unix_ms: t.started_unix_ms ?? t.ended_unix_ms,
     ...call,
+    outcome: call.outcome === "running" && isSilent ? "unknown" : call.outcome,
     duration_ms: t.duration_ms === null ? null : Math.max(0, Math.round(t.duration_ms)),
     child_agent_id,
   };

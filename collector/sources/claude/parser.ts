@@ -5,6 +5,7 @@ import type {
   SessionObservation,
 } from "../../../schema/batch.ts";
 import { readTime, timeGate } from "../../../schema/gate.ts";
+import { isCommandText } from "../../../schema/prompts.ts";
 import { cutText, parseJson, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { ascii, utf8 } from "../../text.ts";
@@ -154,10 +155,10 @@ function handle(
       systemLine(context, line);
       return;
     case "custom-title":
-      context.session(line).title = cutText(textOf(line.customTitle), 200);
+      context.session(line).title = titleOf(line.customTitle);
       return;
     case "ai-title":
-      context.session(line).title ??= cutText(textOf(line.aiTitle), 200);
+      context.session(line).title ??= titleOf(line.aiTitle);
       return;
     case "worktree-state":
       worktreeState(context, line);
@@ -192,6 +193,11 @@ function isOfRollout(line: TranscriptLine): boolean {
   return ROLLOUT_KINDS.has(textOf(line.type)) && typeof line.payload === "object";
 }
 
+function titleOf(value: unknown): string {
+  const title = cutText(textOf(value), 200);
+  return isCommandText(title) ? "" : title;
+}
+
 /** A worktree that a hook made may be anywhere: the client writes down where its repository is. */
 function worktreeState(context: Context, line: TranscriptLine): void {
   const { originalCwd } = (line.worktreeSession ?? {}) as { originalCwd?: unknown };
@@ -203,10 +209,16 @@ const LONGEST_PATH = 4096;
 
 function observeSession(context: Context, line: TranscriptLine): void {
   const session = context.session(line);
+  const parent = idOf(line.requestSessionId);
+  const isInherited =
+    parent !== "" && parent !== session.session_id && line.type === "assistant" && !context.agentId(line);
+  if (isInherited) inherit(context, session, parent);
   const time = context.ownTime(line);
   if (time === undefined) context.undated.add(session);
   else {
-    session.time_unix_ms ??= time;
+    // What a fork took over is older than itself; its own life begins with a message behind that.
+    if (!isInherited && (session.relation !== "fork" || line.type !== "system"))
+      session.time_unix_ms ??= time;
     session.last_unix_ms = Math.max(session.last_unix_ms ?? 0, time);
   }
   if (!session.project_path && typeof line.cwd === "string")
@@ -215,6 +227,14 @@ function observeSession(context: Context, line: TranscriptLine): void {
     session.git_branch = idOf(line.gitBranch);
   if (typeof line.version === "string") session.client_version = idOf(line.version);
   if (!session.entrypoint && typeof line.entrypoint === "string") session.entrypoint = idOf(line.entrypoint);
+}
+
+/** A fork's file begins with its parent's lines under its own name: neither their time nor their prompts are its own. */
+function inherit({ into }: Context, session: SessionObservation, parent: string): void {
+  session.parent_session_id = parent;
+  session.relation = "fork";
+  delete session.time_unix_ms;
+  into.turns = into.turns.filter((turn) => turn.session_id !== session.session_id);
 }
 
 /** A block of content or a nested message has none of these. */

@@ -1,5 +1,6 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
 import { isSearchCount } from "../../../schema/gate.ts";
+import { isCommandText } from "../../../schema/prompts.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, NO_USAGE } from "../../../schema/usage.ts";
 import type { Context } from "./context.ts";
@@ -33,6 +34,7 @@ export function userLine(context: Context, line: TranscriptLine): void {
   const agent = context.agentId(line);
   if (line.isMeta === true || line.isCompactSummary === true || agent || !text) return;
   context.memory.prompt_id = idOf(line.promptId) || idOf(line.uuid);
+  if (isCommandText(text)) return;
   context.into.turns.push({
     source: "claude",
     session_id: context.session(line).session_id,

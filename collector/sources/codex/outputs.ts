@@ -56,7 +56,8 @@ function outcomeOf(preamble: string, exit: string | undefined, success: unknown)
 
 function putDuration(result: Output, seconds: string | undefined): void {
   const duration_ms = seconds === undefined ? undefined : toDurationMs(Number(seconds) * 1000);
-  if (duration_ms !== undefined) result.duration_ms = duration_ms;
+  // 0.171 prints 0.0000 seconds above every quick command: that is no measure.
+  if (duration_ms) result.duration_ms = duration_ms;
 }
 
 /** `{"output": …, "metadata": {"exit_code", "duration_seconds"}}` as a string: clients before 0.50. */

@@ -41,6 +41,8 @@ export type State = {
   compaction_open: boolean;
   /** Calls whose end the client itself has measured: their output lines add nothing. */
   measured: string[];
+  /** The last calls, each with the time of its line. */
+  calls: string[];
   /** Equal for equal spellings of the last rate-limit reading. */
   limits: number;
   limits_unix_ms: number;
@@ -82,6 +84,7 @@ export function freshState(path: string): State {
     searches: 0,
     compaction_open: false,
     measured: [],
+    calls: [],
     limits: 0,
     limits_unix_ms: 0,
   };
@@ -105,6 +108,7 @@ export function loadState(path: string, stored: string): State {
   state.totals = totals(saved.totals);
   state.last = totals(saved.last);
   state.measured = list(saved.measured).map(text);
+  state.calls = list(saved.calls).map(text);
   return state;
 }
 

@@ -30,6 +30,8 @@ export const toolCall: Handler = (scan, line) => {
   if (isCopied(scan, line)) return;
   const id = idText(payload.call_id) || idText(payload.id);
   const tool_name = idText(payload.name) || idText(payload.type).replace(/_call$/, "");
+  scan.state.calls.push(`${id} ${line.time_unix_ms}`);
+  if (scan.state.calls.length > MEASURED_CALLS) scan.state.calls.shift();
   push(scan, line, id, {
     tool_name,
     started_unix_ms: line.time_unix_ms,
@@ -89,7 +91,7 @@ export const toolItem: Handler = (scan, line) => {
     summary: itemSummary(item),
   };
   if (started !== undefined) call.started_unix_ms = started;
-  const duration = milliseconds(item.duration) ?? (started === undefined ? undefined : ended - started);
+  const duration = milliseconds(item.duration) || tookSince(scan, idText(item.id), started, ended);
   if (duration !== undefined && duration >= 0) call.duration_ms = duration;
   const exit = finite(item.exit_code);
   if (exit !== undefined && exit !== 0)
@@ -153,6 +155,24 @@ export const agentItem: Handler = (scan, line) => {
       });
   if (item.type === "CollabAgentToolCall") toolItem(scan, line);
 };
+
+/** A start that comes this long after the call waited for a person. */
+const LONGEST_SPAWN_MS = 1000;
+
+/**
+ * What 0.171 measures of a quick command are the microseconds until it looked, not the command: the call's own line
+ * then shows when it began, unless somebody had to agree first.
+ */
+function tookSince(
+  { state }: Scan,
+  id: string,
+  started: number | undefined,
+  ended: number,
+): number | undefined {
+  const called = Number(state.calls.findLast((call) => call.startsWith(`${id} `))?.slice(id.length + 1));
+  if (started === undefined) return undefined;
+  return started - called >= 0 && started - called < LONGEST_SPAWN_MS ? ended - called : ended - started;
+}
 
 function momentOf({ gate }: Scan, value: unknown): number | undefined {
   const time = finite(value);

@@ -191,7 +191,7 @@ function startLoop(config: Config, pipeline: Pipeline) {
   async function round(): Promise<void> {
     if (Date.now() >= nextScan) compare();
     // What wrote a plan is read before the plan.
-    const worked = (await collector.pass()) || plans.pass();
+    const worked = (await collector.pass()) || plans.pass() || (await collector.passTexts());
     await new Promise((resolve) => setImmediate(resolve));
     const archived = archiver.keep(worked);
     if (!worked && !archived) await sleepUntil(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));

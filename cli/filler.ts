@@ -5,6 +5,7 @@ import { type CollectorOptions, createCollector } from "../collector/collector.t
 import type { Root } from "../collector/discover.ts";
 import { readLimits } from "../collector/limits/settings.ts";
 import { createMetricsCollector, type Slice } from "../collector/metrics-collector.ts";
+import { loadCaptureSettings } from "../collector/redact/settings.ts";
 import { claude, cowork } from "../collector/sources/claude/source.ts";
 import { codex } from "../collector/sources/codex/source.ts";
 import type { Source } from "../collector/sources/source.ts";
@@ -42,9 +43,10 @@ export function openFiller(
     store.settle();
   }
   const bus = createMetricsCollector(store, options.now);
+  const capture = loadCaptureSettings(join(config.data_dir, "config.json"), config.capture);
   const read = roots(config, spool);
   for (const { path, account } of read) if (account !== undefined) store.nameAccount(path, account);
-  const collector = createCollector({ roots: read, store, metrics: bus, ...options });
+  const collector = createCollector({ roots: read, store, metrics: bus, capture, ...options });
   return { store, bus, collector, book, folders: read.map((root) => root.path) };
 }
 

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { FileBatch } from "../schema/batch.ts";
+import { type CaptureSettings, DEFAULT_CAPTURE } from "../schema/capture-settings.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { Store } from "../store/store.ts";
 import { createPipelineCounters, type ReadLog } from "./counters.ts";
@@ -12,6 +13,7 @@ import { createProgress } from "./progress.ts";
 import { createQueue, type Work } from "./queue.ts";
 import { type ReadJob, readNow, type TimedResult } from "./reader.ts";
 import { createReconciler } from "./reconcile.ts";
+import { createTextReading } from "./texts/reading.ts";
 
 export type CollectorOptions = {
   roots: Root[];
@@ -21,6 +23,7 @@ export type CollectorOptions = {
   history: Slice;
   /** Reads files on this thread, too, rather than wait for the reader: only where nobody waits for this thread. */
   helps?: boolean;
+  capture?: CaptureSettings;
   now?: () => number;
   /** Called after every transaction while history is read. */
   onProgress?: (() => void) | undefined;
@@ -40,6 +43,8 @@ export function createCollector(options: CollectorOptions) {
   const { telemetry } = metrics;
   const now = options.now ?? Date.now;
   const files = createFiles(store);
+  const capture = options.capture ?? DEFAULT_CAPTURE;
+  const texts = createTextReading(store, capture, files);
   const queue = createQueue();
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
@@ -84,7 +89,7 @@ export function createCollector(options: CollectorOptions) {
   }
 
   function job(work: Work, budget_bytes: number): ReadJob {
-    return { source: work.source.name, path: work.path, from: files.get(work.path), budget_bytes };
+    return { source: work.source.name, path: work.path, from: files.get(work.path), budget_bytes, capture };
   }
 
   /** What changed just now: read on this thread, stored at once. */
@@ -96,7 +101,11 @@ export function createCollector(options: CollectorOptions) {
         await readNow(work.source, job(work, Math.max(1, options.live.bytes - metrics.gatheredBytes()))),
       );
       if (one) taken.push(one);
-      if (one && metrics.add(one.batch, options.live)) break;
+      if (!one) continue;
+      const isFull = metrics.add(one.batch, options.live);
+      const words = await texts.along(one.batch);
+      if (words) metrics.add(words, options.live);
+      if (isFull) break;
     }
     return keep(taken);
   }
@@ -110,9 +119,23 @@ export function createCollector(options: CollectorOptions) {
 
   async function keep(taken: Taken[]): Promise<boolean> {
     if (taken.length === 0) return false;
-    for (const batch of await metrics.flush()) files.set(batch.cursor);
+    for (const batch of await metrics.flush()) stored(batch);
     options.onProgress?.();
     for (const { work, more } of taken) if (more) queue.putBack(work);
+    return true;
+  }
+
+  function stored(batch: FileBatch): void {
+    if (batch.reading === "texts") texts.stored(batch);
+    else files.set(batch.cursor);
+  }
+
+  /** A step of the words of history, which come after its numbers. */
+  async function passTexts(): Promise<boolean> {
+    const words = await texts.next();
+    if (!words) return false;
+    metrics.add(words, options.history);
+    for (const batch of await metrics.flush()) stored(batch);
     return true;
   }
 
@@ -126,6 +149,7 @@ export function createCollector(options: CollectorOptions) {
     touch: look.touch,
     pollSpool: look.pollSpool,
     pass,
+    passTexts,
     telemetry,
     progress,
     counters: counters.status,
@@ -138,6 +162,10 @@ export function createCollector(options: CollectorOptions) {
       look.scan();
       while (await pass());
       progress.finish();
+    },
+    /** The words of all that was read, to the end. */
+    async drainTexts(): Promise<void> {
+      while (await passTexts());
     },
     /** Everything of these sources is read again; ids make what is known already harmless. */
     reindex(sources: SourceName[]): number {

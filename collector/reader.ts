@@ -1,6 +1,8 @@
 import type { Cursor } from "../schema/batch.ts";
+import { type CaptureSettings, DEFAULT_CAPTURE } from "../schema/capture-settings.ts";
 import type { TailResult } from "./file-batch.ts";
 import { type Packed, unpack } from "./pack.ts";
+import { captureBatch } from "./redact/batch.ts";
 import { claude } from "./sources/claude/source.ts";
 import { codex } from "./sources/codex/source.ts";
 import type { Source } from "./sources/source.ts";
@@ -14,6 +16,8 @@ export type ReadJob = {
   path: string;
   from: Cursor | undefined;
   budget_bytes: number;
+  /** Absent = the default. */
+  capture?: CaptureSettings;
 };
 
 /** Reads history on a second core. Answers come in the order of the calls. */
@@ -79,5 +83,6 @@ export function readHere(job: ReadJob): Promise<TimedResult> {
 export async function readNow(source: Source, job: Omit<ReadJob, "source">): Promise<TimedResult> {
   const started = performance.now();
   const result = await tail(source, job.path, job.from, job.budget_bytes);
+  if (result.kind === "read") captureBatch(result.batch, job.capture ?? DEFAULT_CAPTURE);
   return { ...result, elapsed_ms: performance.now() - started };
 }

@@ -3,6 +3,7 @@ import type { MetricEvent, SourceName } from "./events.ts";
 import type { CreditReading } from "./limits.ts";
 import type { RolloutLimits } from "./rollout-limits.ts";
 import type { TelemetryExport } from "./telemetry.ts";
+import type { TextObservation } from "./texts.ts";
 import type { Usage } from "./usage.ts";
 
 export const HIDDEN_ORIGINS = ["otlp", "client_total"] as const;
@@ -227,6 +228,9 @@ export type FileBatch = {
   limits: RolloutLimits;
   /** In any order; the store keeps the newest of each account and limit. */
   credits?: CreditReading[];
+  texts?: TextObservation[];
+  /** `texts`: read for its words alone, which have a cursor of their own. */
+  reading?: "texts";
   rejects: Reject[];
   /** What agents exported over OTLP; only the spool has it. */
   telemetry?: TelemetryExport[];

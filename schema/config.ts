@@ -1,4 +1,5 @@
 import { delimiter, isAbsolute, resolve } from "node:path";
+import { type CaptureTexts, toCaptureMode } from "./capture-settings.ts";
 import { AppError } from "./errors.ts";
 import { claudeFolders, codexFolders, codexHome, coworkFolders } from "./folders.ts";
 import { dataDirectory, SPOOL_FOLDER, secondDirectory } from "./names.ts";
@@ -17,6 +18,8 @@ export type Config = {
   time_zone: string;
   /** What `TZ` says, if it could not be understood and `time_zone` is a way out. */
   time_zone_not_understood: string | null;
+  /** Undefined = as config.json has it. */
+  capture: CaptureTexts | undefined;
   batch_events: number;
   scan_interval_ms: number;
   stall_ms: number;
@@ -81,6 +84,7 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     autostart: set.HALL_AUTOSTART,
     time_zone: zone,
     time_zone_not_understood: not_understood,
+    capture: toCaptureMode(set.HALL_CAPTURE),
     batch_events: set.HALL_BATCH_EVENTS,
     scan_interval_ms: set.HALL_SCAN_INTERVAL_MS,
     stall_ms: set.HALL_STALL_MS,

@@ -1,3 +1,4 @@
+import { CAPTURE_MODES, toCaptureMode } from "./capture-settings.ts";
 import { AppError } from "./errors.ts";
 import { dataDirectory } from "./names.ts";
 import { boolean, integer, integerOrOff, type Setting, text, word } from "./setting.ts";
@@ -47,6 +48,14 @@ export const SETTINGS = {
   HALL_STALL_MS: integer({
     ...{ unset: 120_000, min: 1000, max: 86_400_000 },
     what: "how long the daemon may hang before it ends; one in the background is then started again",
+  }),
+  HALL_CAPTURE: text({
+    fallback: "`capture.mode` of config.json, else redacted",
+    what: "what is kept of conversations: `full`, `redacted` = all but secrets, `metadata` = no words",
+    check: (mode) =>
+      toCaptureMode(mode) === undefined
+        ? [`=${mode} is not known`, `one of: ${CAPTURE_MODES.join(", ")}`]
+        : undefined,
   }),
   HALL_SSE_MAX: integer({ ...{ unset: 64, min: 1, max: 10_000 }, what: "most event streams at once" }),
   HALL_HOT_DAYS: integerOrOff({

@@ -3,6 +3,7 @@ import type { Archived, Column } from "./table.ts";
 import { EVENTS } from "./tables/events.ts";
 import { REQUESTS } from "./tables/requests.ts";
 import { ARCHIVED, type ArchivedTable } from "./tables.ts";
+import { type TextPlace, textReader } from "./texts.ts";
 
 export type ArchiveRow = Record<string, unknown>;
 
@@ -70,6 +71,7 @@ export function changedRows(db: Database) {
   const shapes = CHANGING.map((table) => ({
     kind: table.archive.kind,
     by: table.archive.by,
+    fill: filler(db, table),
     ...statements(db, table),
   }));
   const mark = (kind: string): number => Number(getMark.get(`archived_${kind}`)?.value ?? 0);
@@ -80,13 +82,13 @@ export function changedRows(db: Database) {
     for (const shape of shapes) {
       const { kind } = shape;
       const fresh = shape.by === "mark" ? shape.fresh.all(mark(kind), Math.max(0, limit - lines.length)) : [];
-      for (const row of fresh) lines.push(toChangedLine(kind, after_seq, row));
+      for (const row of fresh) lines.push(toChangedLine(kind, after_seq, shape.fill(row)));
       const top = fresh.at(-1)?.row_pk;
       if (top !== undefined) notes.push(() => setMark.run(`archived_${kind}`, String(top)));
       if (lines.length >= limit) break;
       if (!isPending.get(kind)) continue;
       const pending = shape.pending.all(limit - lines.length);
-      for (const row of pending) lines.push(toChangedLine(kind, after_seq, row));
+      for (const row of pending) lines.push(toChangedLine(kind, after_seq, shape.fill(row)));
       // What is left once all rows were found belongs to rows that are gone.
       if (lines.length < limit) notes.push(() => forgetAll.run(kind));
       else for (const { row_pk, row_key } of pending) notes.push(() => forget.run(kind, row_pk, row_key));
@@ -118,6 +120,17 @@ export function changedRows(db: Database) {
         if (by === "row") db.run(`insert or ignore into archive_pending select '${kind}', ${all}`);
     },
   };
+}
+
+/** A line's words come out of the chunk that they are stored in. */
+function filler(db: Database, { archive }: ArchivedTable): (row: Keyed) => Keyed {
+  const { fill }: Archived = archive;
+  if (!fill) return (row) => row;
+  const { textOf } = textReader(db);
+  const place = db.query<TextPlace, [number]>(
+    "select chunk_pk, chunk_start, chunk_chars from texts where text_pk = ?",
+  );
+  return (row) => ({ ...row, text: textOf(place.get(row.row_pk)!) });
 }
 
 type Keyed = ArchiveRow & { row_pk: number; row_key: string };

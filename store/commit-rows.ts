@@ -4,6 +4,7 @@ import type { MetricEvent } from "../schema/events.ts";
 import { captureWriter } from "./commit-capture.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
+import { textWriter } from "./commit-texts.ts";
 import { toolWriter } from "./commit-tools.ts";
 import { creditWriter } from "./credits.ts";
 import { writer } from "./database.ts";
@@ -12,6 +13,7 @@ import { createRollups } from "./rollups.ts";
 import { columnsOf, insertInto, valuesOf } from "./table.ts";
 import { EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
 import { FILES, REJECTS } from "./tables/files.ts";
+import { TEXT_CURSORS } from "./tables/texts.ts";
 
 const EVENT_COLUMNS = columnsOf(EVENTS);
 const SAMPLE_COLUMNS = columnsOf(RATE_LIMIT_SAMPLES).filter((name) => name !== "sample_pk");
@@ -75,6 +77,8 @@ export function createWriter(db: Database, price: Price, options: { isImport?: b
     plans,
     credits: creditWriter(db),
     capture: captureWriter(db, sessions),
+    texts: textWriter(db, sessions),
+    putTextCursor: (cursor: Cursor): void => void q.textCursor(textCursorValues(cursor)),
     putEvent,
     putCursor,
     /** Of a file that is only named, by what was read from it elsewhere: it is read from its beginning should it exist. */
@@ -117,11 +121,20 @@ const eventValues = valuesOf(EVENTS, EVENT_COLUMNS);
 const sampleValues = valuesOf(RATE_LIMIT_SAMPLES, SAMPLE_COLUMNS);
 const rejectValues = valuesOf(REJECTS, REJECT_COLUMNS);
 const cursorValues = valuesOf(FILES, CURSOR_COLUMNS);
+const textCursorValues = valuesOf(TEXT_CURSORS, CURSOR_COLUMNS);
 
 function statements(db: Database) {
   return {
     event: writer(db, insertInto(EVENTS, EVENT_COLUMNS, "on conflict (event_id) do nothing")),
     sample: writer(db, insertInto(RATE_LIMIT_SAMPLES, SAMPLE_COLUMNS, "on conflict do nothing")),
+    textCursor: writer(
+      db,
+      insertInto(
+        TEXT_CURSORS,
+        CURSOR_COLUMNS,
+        `on conflict (path) do update set ${CURSOR_COLUMNS.map((name) => `${name} = excluded.${name}`).join(", ")}`,
+      ),
+    ),
     reject: writer(db, insertInto(REJECTS, REJECT_COLUMNS, "on conflict do nothing")),
     file: db.query<{ file_pk: number }, [string]>("select file_pk from files where path = ?"),
     // Not one statement with `returning`: that takes ten times as long as these two.

@@ -11,7 +11,7 @@ export const INDEXES_DUE = "indexes_due";
 const CHECKPOINT_PAGES = 4000;
 const LOGGED = ["journal_mode = wal", "synchronous = normal", `wal_autocheckpoint = ${CHECKPOINT_PAGES}`];
 
-export type Values = (string | number | null)[];
+export type Values = (string | number | null | Uint8Array)[];
 
 /** Runs a statement with its values as one array, which binds them without copying them twice first. */
 export function writer(db: Database, sql: string): (values: Values) => Changes {

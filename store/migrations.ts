@@ -2,6 +2,7 @@ import { ARCHIVE_PENDING } from "./migrations-archive.ts";
 import { CREDITS, TOTALS } from "./migrations-totals.ts";
 import { UNCERTAIN_SUMS } from "./migrations-uncertain.ts";
 import { declaredSteps } from "./table-steps.ts";
+import { TEXT_INDEX } from "./tables/texts.ts";
 import { TABLES } from "./tables.ts";
 
 /**
@@ -28,6 +29,7 @@ select seq, request_key, session_pk, 'api_response', source,
   agent_id, prompt_id, null, null, null, model
 from requests;
 `,
+  9: TEXT_INDEX,
 };
 
 const WRITTEN: readonly string[] = [

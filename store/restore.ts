@@ -120,6 +120,7 @@ export function createRestorer(db: Database, price: Price, own: boolean) {
     sample(line) {
       if (writer.putSample(line)) restored.samples++;
     },
+    text: (line) => void writer.texts.put([{ ...line, is_error: line.is_error === 1 }]),
     /** Another machine's rejects say nothing about files of this one. */
     reject(l) {
       if (own) writer.putReject(l, l.time_unix_ms);

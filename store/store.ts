@@ -65,6 +65,11 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   }
 
   function putBatch(batch: FileBatch, result: CommitResult, now: number): void {
+    if (batch.reading === "texts") {
+      writer.texts.put(batch.texts ?? []);
+      writer.putTextCursor(batch.cursor);
+      return;
+    }
     const file_pk = writer.putCursor(batch.cursor);
     const birth = batch.cursor.source === "spool" ? 0 : batch.cursor.birth_unix_ms;
     const notices: MetricEvent[] = [];
@@ -179,6 +184,7 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   return {
     lastSeq: () => seq,
     cursors: (): Cursor[] => q.cursors.all(),
+    textCursors: (): Cursor[] => q.textCursors.all(),
     /** Stores all or nothing. Throws what SQLite throws; nothing has happened then. */
     commit: (batches: FileBatch[], now: number): CommitResult =>
       keep(() => (options.isImport ? imported(batches, now) : inTransaction.immediate(batches, now))),
@@ -246,6 +252,7 @@ function statements(db: Database) {
     ignored: db.query(`
       insert into ignored_lines (source, kind, lines) values (?, ?, ?) on conflict do update set lines = lines + excluded.lines`),
     cursors: db.query<Cursor, []>(`select ${CURSOR_COLUMNS.join(", ")} from files`),
+    textCursors: db.query<Cursor, []>(`select ${CURSOR_COLUMNS.join(", ")} from text_cursors`),
     move: db.query("update or replace files set path = ? where path = ?"),
     // From "folder/" up to "folder0", which is the next text after all that begin so.
     nameAccount: db.query(

@@ -41,6 +41,10 @@ export type Archived = {
   always?: true;
   /** Rows that the digest compares. */
   where?: string;
+  /** Not part of the digest of all tables: it may be read long after the others. */
+  apart?: true;
+  /** What a line holds that no column does. */
+  fill?: "text";
 };
 
 export type Index = string | { on: string; since: number };
@@ -61,7 +65,7 @@ type Stored<C> = { [K in keyof C]: C[K] extends { readonly sql: string } ? K : n
 type ValueOf<S> = S extends `${string} not null${string}` | `${string} primary key${string}`
   ? BaseOf<S>
   : BaseOf<S> | null;
-type BaseOf<S> = S extends `text${string}` ? string : number;
+type BaseOf<S> = S extends `text${string}` ? string : S extends `blob${string}` ? Uint8Array : number;
 /** A stored row of a table. */
 export type Row<T extends Table> = {
   -readonly [K in ColumnName<T>]: ValueOf<NonNullable<T["columns"][K]["sql"]>>;

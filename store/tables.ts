@@ -5,6 +5,7 @@ import { ARCHIVE_PENDING, FILES, IGNORED_LINES, META, REJECTS } from "./tables/f
 import { PLAN_ATTEMPTS, PLAN_FEATURES, PLANS } from "./tables/plans.ts";
 import { REQUEST_COPIES, REQUESTS, USAGE_ROLLUP, USAGE_TOTALS } from "./tables/requests.ts";
 import { AGENTS, SESSIONS, TOOL_CALLS, TURNS } from "./tables/sessions.ts";
+import { TEXT_CHUNKS, TEXT_CURSORS, TEXTS } from "./tables/texts.ts";
 
 /** Every table, in the order in which the digest and the archive take them. */
 export const TABLES = [
@@ -18,6 +19,7 @@ export const TABLES = [
   PLAN_FEATURES,
   PLAN_ATTEMPTS,
   EVENTS,
+  TEXTS,
   RATE_LIMIT_SAMPLES,
   CLIENT_TOTALS,
   TELEMETRY_CALLS,
@@ -33,6 +35,8 @@ export const TABLES = [
   EVENT_TOTALS,
   CREDIT_READINGS,
   TELEMETRY_POINTS,
+  TEXT_CHUNKS,
+  TEXT_CURSORS,
 ] as const satisfies readonly Table[];
 
 type AnyTable = (typeof TABLES)[number];

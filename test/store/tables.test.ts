@@ -33,7 +33,7 @@ type Shape = Record<string, unknown>;
 /** What SQLite has, table by table. */
 function schemaOf(db: Database): Shape {
   const named = db.query<{ name: string }, []>(
-    "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\' order by name",
+    "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\' and name not like 'text\\_index%' escape '\\' order by name",
   );
   return Object.fromEntries(
     named.all().map(({ name }) => {

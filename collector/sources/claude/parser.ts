@@ -247,7 +247,7 @@ function decode(bytes: Buffer, start: number, end: number): string {
   return utf8(bytes, isMarked ? start + 3 : start, end);
 }
 
-function sessionOfPath(path: string): string {
+export function sessionOfPath(path: string): string {
   const parts = path.split("/");
   const below = parts.lastIndexOf("subagents");
   return below > 0 ? (parts[below - 1] ?? "") : (parts.at(-1) ?? "").replace(/\.jsonl$/, "");

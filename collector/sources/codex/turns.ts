@@ -6,7 +6,7 @@ import { type Handler, isCopied, isForeign, type Line, pushEvent, type Scan, tou
 const PROMPT_CHARS = 500;
 
 /** What the client puts into the user's mouth. */
-const INJECTED = [
+export const INJECTED = [
   "# AGENTS.md",
   "<environment_context>",
   "<user_instructions>",

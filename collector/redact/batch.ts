@@ -1,0 +1,113 @@
+import type { FileBatch, ToolCallObservation } from "../../schema/batch.ts";
+import { type CaptureSettings, type CaptureTexts, captureOf } from "../../schema/capture-settings.ts";
+import type { MetricEvent } from "../../schema/events.ts";
+import { cutText } from "../../schema/text.ts";
+import { TEXT_LIMIT_CHARS } from "../../schema/texts.ts";
+import { redactText } from "./redact.ts";
+
+/** A secret that the cut would halve is seen whole. */
+const CUT_MARGIN = 4096;
+
+/**
+ * The one stage before anything is stored: secrets are covered, or words are left out, as the settings of each
+ * session's project have it. Reads the batch in place.
+ */
+export function captureBatch(batch: FileBatch, settings: CaptureSettings): void {
+  const modes = modesOf(batch, settings);
+  const cover = (text: string) => redactText(text, settings);
+  for (const session of batch.sessions)
+    if (session.title !== undefined) {
+      const kept = keep(session.title, modes(session.session_id), cover);
+      if (kept === undefined) delete session.title;
+      else session.title = kept;
+    }
+  for (const turn of batch.turns)
+    if (turn.prompt !== undefined) turn.prompt = keep(turn.prompt, modes(turn.session_id), cover) ?? "";
+  for (const agent of batch.agents)
+    if (agent.description !== undefined)
+      agent.description = keep(agent.description, modes(agent.session_id), cover) ?? "";
+  for (const call of batch.tool_calls) captureCall(call, modes(call.session_id), cover);
+  for (const event of batch.events) captureEvent(event, modes(event.session_id, event.project_path), cover);
+  for (const reject of batch.rejects) reject.detail = cover(reject.detail);
+  if (batch.texts) batch.texts = captureTexts(batch.texts, modes, cover);
+}
+
+type ModeOf = (session_id: string, project_path?: string) => CaptureTexts;
+type Cover = (text: string) => string;
+
+/** Lines of one session name its folder seldom; a file of one session names it once. */
+function modesOf(batch: FileBatch, settings: CaptureSettings): ModeOf {
+  if (Object.keys(settings.projects).length === 0) return () => settings.mode;
+  const projects = new Map<string, string>();
+  for (const { session_id, project_path } of batch.sessions)
+    if (project_path) projects.set(session_id, project_path);
+  return (session_id, project_path) => captureOf(settings, project_path ?? projects.get(session_id));
+}
+
+function keep(text: string, mode: CaptureTexts, cover: Cover): string | undefined {
+  if (mode === "metadata") return undefined;
+  return mode === "full" ? text : cover(text);
+}
+
+function captureCall(call: ToolCallObservation, mode: CaptureTexts, cover: Cover): void {
+  if (call.summary) call.summary = keep(call.summary, mode, cover);
+  if (call.error) call.error = keep(call.error, mode, cover);
+}
+
+function captureTexts(texts: NonNullable<FileBatch["texts"]>, modes: ModeOf, cover: Cover) {
+  return texts.flatMap((t) => {
+    const mode = modes(t.session_id);
+    if (mode === "metadata") return [];
+    const near = cutText(t.text, TEXT_LIMIT_CHARS + CUT_MARGIN);
+    const text = mode === "full" ? near : cover(near);
+    const isCut = t.text.length > near.length || text.length > TEXT_LIMIT_CHARS;
+    return [{ ...t, text: cutText(text, TEXT_LIMIT_CHARS), ...(isCut && { whole_chars: t.text.length }) }];
+  });
+}
+
+/** Names, kinds and reasons that say nothing of a conversation. */
+const NAMES =
+  /^(?:hook_event_name|.*_type|type|kind|source|trigger|reason|model|permission_mode|.*_mode|status|level|name|outcome|error_type|version|.*_id|.*_key|agent_type|mcp_server_name|limit_id|window|account|unit|rule|severity)$/;
+
+function captureEvent(event: MetricEvent, mode: CaptureTexts, cover: Cover): void {
+  if (mode === "full" || event.source === "hall") return;
+  event.data = (
+    mode === "metadata" ? withoutWords(event.data) : mapTexts(event.data, cover)
+  ) as MetricEvent["data"];
+}
+
+/** Every text of a value, however deep; data is bounded when it gets here. */
+function mapTexts(value: unknown, map: Cover): unknown {
+  if (typeof value === "string") return map(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, map));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      // `{"password": "…"}` is a secret by its name, which the text alone does not have.
+      if (typeof inner === "string" && inner !== "") return [name, mapNamed(name, inner, map)];
+      return [name, mapTexts(inner, map)];
+    }),
+  );
+}
+
+function mapNamed(name: string, text: string, map: Cover): string {
+  const covered = map(text);
+  if (covered !== text || NAMES.test(name)) return covered;
+  const prefix = `${name}: `;
+  const quoted = map(`${prefix}${JSON.stringify(text)}`);
+  return quoted.includes("[redacted:") ? quoted.slice(prefix.length).replace(/^"|"$/g, "") : text;
+}
+
+/** Figures and names; of every other text its size. */
+function withoutWords(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([name, value]): [string, unknown][] => {
+      if (typeof value === "number" || typeof value === "boolean" || value === null) return [[name, value]];
+      if (typeof value === "string" && NAMES.test(name)) return [[name, value.slice(0, 200)]];
+      if (name.endsWith("_bytes")) return [[name, value]];
+      return [
+        [`${name}_bytes`, Buffer.byteLength(typeof value === "string" ? value : JSON.stringify(value))],
+      ];
+    }),
+  );
+}

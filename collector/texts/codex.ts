@@ -1,0 +1,118 @@
+import type { FileBatch } from "../../schema/batch.ts";
+import { parseJson, toId } from "../../schema/text.ts";
+import type { TextObservation } from "../../schema/texts.ts";
+import { type Json, list, object, text } from "../sources/codex/json.ts";
+import { codex } from "../sources/codex/source.ts";
+import { INJECTED } from "../sources/codex/turns.ts";
+import type { Source } from "../sources/source.ts";
+import { imageUrlMark } from "./image.ts";
+
+/** What must be known of a file's beginning when its later lines are read. */
+type Head = { thread: string; parent: string; turn: string };
+type Found = Pick<TextObservation, "role" | "text" | "tool_use_id" | "tool_name" | "is_error">;
+
+/** The words in Codex's rollouts. */
+export const codexTexts: Source = {
+  name: "codex",
+  accepts: codex.accepts,
+  ...(codex.isDocument && { isDocument: codex.isDocument }),
+  open(_path, state, into) {
+    const head: Head = state === "" ? { thread: "", parent: "", turn: "" } : (JSON.parse(state) as Head);
+    return {
+      state: () => JSON.stringify(head),
+      line(bytes, start, end, offset) {
+        const line = parse(bytes, start, end);
+        if (line) put(into, head, line, offset);
+      },
+    };
+  },
+};
+
+function parse(bytes: Buffer, start: number, end: number): Json | undefined {
+  try {
+    return object(parseJson(bytes.toString("utf8", start, end)));
+  } catch {
+    return undefined;
+  }
+}
+
+function put(into: FileBatch, head: Head, line: Json, offset: number): void {
+  const payload = object(line.payload);
+  if (!payload) return;
+  if (line.type === "session_meta" && head.thread === "") {
+    head.thread = toId(text(payload.id));
+    head.parent = toId(text(payload.parent_thread_id));
+  }
+  if (line.type === "turn_context") head.turn = toId(text(payload.turn_id));
+  const time_unix_ms = Date.parse(text(line.timestamp));
+  if (head.thread === "" || Number.isNaN(time_unix_ms)) return;
+  const place = typeof line.ordinal === "number" ? `o${line.ordinal}` : `${offset}`;
+  into.texts ??= [];
+  const { texts } = into;
+  toTexts(line.type, payload).forEach((found, i) => {
+    if (!found.text) return;
+    texts.push({
+      ...{ source: "codex", session_id: head.thread, agent_id: "", time_unix_ms },
+      prompt_id: head.turn || undefined,
+      item_key: `${head.thread}:${place}:${i}`,
+      ...found,
+    });
+  });
+}
+
+/** Each kind of words is taken from the one line that every mode of history writes. */
+function toTexts(type: unknown, payload: Json): Found[] {
+  if (type !== "response_item") return [];
+  switch (payload.type) {
+    case "message":
+      return messageTexts(payload);
+    case "reasoning":
+      return [
+        ...list(payload.summary).map((part) => text(object(part)?.text)),
+        ...list(payload.content).map((part) => text(object(part)?.text)),
+      ].map((words) => ({ role: "thinking", text: words }));
+    case "function_call":
+    case "custom_tool_call":
+      return [
+        { role: "tool_input", text: text(payload.arguments) || text(payload.input), ...called(payload) },
+      ];
+    case "local_shell_call":
+      return [{ role: "tool_input", text: JSON.stringify(payload.action ?? {}), ...called(payload) }];
+    case "function_call_output":
+    case "custom_tool_call_output":
+      return [{ role: "tool_output", text: outputOf(payload.output), ...called(payload) }];
+    default:
+      return [];
+  }
+}
+
+function called(payload: Json): Pick<Found, "tool_use_id" | "tool_name"> {
+  const name = toId(text(payload.name));
+  return { tool_use_id: toId(text(payload.call_id)), ...(name && { tool_name: name }) };
+}
+
+function messageTexts(payload: Json): Found[] {
+  return list(payload.content).flatMap((part): Found[] => {
+    const block = object(part);
+    const words = text(block?.text) || (text(block?.image_url) && imageUrlMark(text(block?.image_url)));
+    if (!words) return [];
+    if (payload.role === "assistant") return [{ role: "answer", text: words }];
+    const isOwn = payload.role === "user" && !INJECTED.some((prefix) => words.startsWith(prefix));
+    return [{ role: isOwn ? "prompt" : "context", text: words }];
+  });
+}
+
+/** A string, or an object or list with the words and pictures that the model got to see. */
+function outputOf(output: unknown): string {
+  if (typeof output === "string") return output;
+  const parts = Array.isArray(output) ? output : list(object(output)?.content);
+  if (parts.length === 0) return output === undefined ? "" : JSON.stringify(output);
+  return parts
+    .map(
+      (part) =>
+        text(object(part)?.text) ||
+        (text(object(part)?.image_url) && imageUrlMark(text(object(part)?.image_url))),
+    )
+    .filter(Boolean)
+    .join("\n");
+}

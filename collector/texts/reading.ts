@@ -1,0 +1,82 @@
+import type { Cursor, FileBatch } from "../../schema/batch.ts";
+import type { CaptureSettings } from "../../schema/capture-settings.ts";
+import type { Store } from "../../store/store.ts";
+import { captureBatch } from "../redact/batch.ts";
+import type { Source } from "../sources/source.ts";
+import { tail } from "../tail.ts";
+import { claudeTexts } from "./claude.ts";
+import { codexTexts } from "./codex.ts";
+
+const SOURCES: Partial<Record<Source["name"], Source>> = { claude: claudeTexts, codex: codexTexts };
+/** So much of a file is read for its words at a time: storing and indexing it must not hold up an answer. */
+const STEP_BYTES = 256 * 1024;
+
+type Read = { batch: FileBatch; more: boolean };
+
+/**
+ * The words of the files, by cursors of their own: history is read for its numbers first and for its words when there
+ * is nothing else to do; what is written now is stored together with its numbers.
+ */
+export function createTextReading(
+  store: Pick<Store, "textCursors">,
+  settings: CaptureSettings,
+  numbers: { get(path: string): Cursor | undefined; all(): Iterable<Cursor> },
+) {
+  const cursors = new Map<string, Cursor>();
+  for (const cursor of store.textCursors()) cursors.set(cursor.path, cursor);
+  const isOff = settings.mode === "metadata" && Object.keys(settings.projects).length === 0;
+
+  /** Behind the numbers, by bytes of the same file. */
+  function isBehind(of: Cursor): boolean {
+    if (of.state === "deleted" || !SOURCES[of.source]) return false;
+    const own = cursors.get(of.path);
+    return own === undefined ? of.offset > 0 : own.inode !== of.inode || own.offset < of.offset;
+  }
+
+  async function read(path: string, source: Source["name"], budget: number): Promise<Read | undefined> {
+    const of = SOURCES[source];
+    if (!of) return undefined;
+    const result = await tail(of, path, cursors.get(path), budget);
+    if (result.kind !== "read") return undefined;
+    const { batch, more } = result;
+    captureBatch(batch, settings);
+    const { cursor, texts } = batch;
+    const words: FileBatch = {
+      ...batch,
+      cursor,
+      reading: "texts",
+      rejects: [],
+      ignored: {},
+      ...(texts && { texts }),
+    };
+    return { batch: words, more };
+  }
+
+  return {
+    /** The words of what was just read for its numbers, if all before them is stored. */
+    async along(numbersRead: FileBatch): Promise<FileBatch | undefined> {
+      const { path, source } = numbersRead.cursor;
+      if (isOff || !SOURCES[source]) return undefined;
+      const before = numbers.get(path);
+      const own = cursors.get(path);
+      const isLevel = own ? own.offset >= (before?.offset ?? 0) : !before || before.offset === 0;
+      if (!isLevel) return undefined;
+      return (await read(path, source, Math.max(1, numbersRead.bytes)))?.batch;
+    },
+    /** A step of history; undefined when every file's words are stored. */
+    async next(): Promise<FileBatch | undefined> {
+      if (isOff || !settings.history) return undefined;
+      for (const of of numbers.all()) {
+        if (!isBehind(of)) continue;
+        const step = await read(of.path, of.source, STEP_BYTES);
+        if (step) return step.batch;
+        // What cannot be read now is left until its numbers move.
+        cursors.set(of.path, { ...of });
+      }
+      return undefined;
+    },
+    stored(batch: FileBatch): void {
+      cursors.set(batch.cursor.path, batch.cursor);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { table } from "../table.ts";
+import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
+
+const SINCE = 9;
+
+/** Texts that were stored together, one behind the other and compressed: alone they would take twice as much. */
+export const TEXT_CHUNKS = table({
+  name: "text_chunks",
+  columns: {
+    chunk_pk: { sql: "integer primary key" },
+    /** Characters, before compression. */
+    chars: { sql: "integer not null" },
+    data: { sql: "blob not null" },
+  },
+  since: SINCE,
+});
+
+/** What was written and read in a session, text by text. The words themselves are a part of a chunk. */
+export const TEXTS = table({
+  name: "texts",
+  columns: {
+    text_pk: { sql: "integer primary key" },
+    session_pk: SESSION_PK,
+    ...OF_SESSION,
+    item_key: { sql: "text not null", line: "text", digest: true },
+    agent_id: { sql: "text not null", line: "text_or_empty", digest: true },
+    role: { sql: "text not null", line: "role", digest: true },
+    prompt_id: { sql: "text", line: "words", digest: true },
+    tool_use_id: { sql: "text", line: "words", digest: true },
+    tool_name: { sql: "text", line: "words", digest: true },
+    is_error: { sql: "integer not null default 0", line: "count_or_0", digest: true },
+    time_unix_ms: { sql: "integer not null", line: "int", digest: true },
+    whole_chars: { sql: "integer", line: "maybe_int", digest: true },
+    /** Of the words: equal texts of any session are stored once. */
+    text_hash: { sql: "text not null", digest: true },
+    chunk_pk: { sql: "integer not null references text_chunks" },
+    chunk_start: { sql: "integer not null" },
+    chunk_chars: { sql: "integer not null" },
+    /** Read from the chunk when a line is written. */
+    text: { from: "''", line: "text" },
+  },
+  constraints: "unique (session_pk, item_key)",
+  indexes: {
+    texts_time: "(session_pk, time_unix_ms, text_pk)",
+    texts_hash: "(text_hash)",
+    texts_chunk: "(chunk_pk)",
+  },
+  archive: { kind: "text", join: JOIN, alias: "x", pk: "text_pk", by: "mark", fill: "text", apart: true },
+  since: SINCE,
+});
+
+/** How far the texts of each file were read; history is read for its numbers first. */
+export const TEXT_CURSORS = table({
+  name: "text_cursors",
+  columns: {
+    path: { sql: "text primary key" },
+    source: { sql: "text not null" },
+    inode: { sql: "integer not null" },
+    birth_unix_ms: { sql: "integer not null" },
+    size_bytes: { sql: "integer not null" },
+    mtime_unix_ms: { sql: "integer not null" },
+    offset: { sql: "integer not null" },
+    fingerprint: { sql: "text not null" },
+    state: { sql: "text not null" },
+    parser_state: { sql: "text not null" },
+  },
+  without_rowid: true,
+  since: SINCE,
+});
+
+/** Words of the texts; a phrase is checked in the text itself, since positions would double the index. */
+export const TEXT_INDEX = `create virtual table text_index using fts5 (
+  text, content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 2 tokenchars '_'");`;

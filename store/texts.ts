@@ -1,0 +1,27 @@
+import type { Database } from "bun:sqlite";
+
+/** Chunks that were opened lately: a page of a transcript lies in few of them. */
+const KEPT = 32;
+
+export type TextPlace = { chunk_pk: number; chunk_start: number; chunk_chars: number };
+
+/** Opens the chunks that stored texts are a part of. */
+export function textReader(db: Database) {
+  const chunk = db.query<{ data: Uint8Array }, [number]>("select data from text_chunks where chunk_pk = ?");
+  const open = new Map<number, string>();
+
+  function chunkOf(pk: number): string {
+    const known = open.get(pk);
+    if (known !== undefined) return known;
+    const row = chunk.get(pk);
+    const text = row ? Bun.zstdDecompressSync(row.data as Uint8Array<ArrayBuffer>).toString("utf8") : "";
+    if (open.size >= KEPT) open.delete(open.keys().next().value!);
+    open.set(pk, text);
+    return text;
+  }
+
+  return {
+    textOf: ({ chunk_pk, chunk_start, chunk_chars }: TextPlace): string =>
+      chunkOf(chunk_pk).slice(chunk_start, chunk_start + chunk_chars),
+  };
+}

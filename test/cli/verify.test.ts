@@ -67,7 +67,7 @@ describe("verify", () => {
     expect(stdout).toContain(found.digest.digest);
   });
 
-  test("a sum that is not that of its rows is found, and recost mends it", async () => {
+  test("F036.A4 a sum that is not that of its rows is found, and recost mends it", async () => {
     const home = await filled();
     change(home, "update usage_rollup set output_tokens = output_tokens + 1");
     const { code, found } = await verify(home);

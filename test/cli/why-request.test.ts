@@ -26,7 +26,7 @@ function multiplied(data: RequestDetail): number {
 }
 
 describe("GET /api/requests/:id", () => {
-  test("C01 every item is a count times a price, and their sum is the cost", async () => {
+  test("F037.A1 C01 every item is a count times a price, and their sum is the cost", async () => {
     const usage = {
       input_tokens: 10,
       cache_creation_input_tokens: 2000,

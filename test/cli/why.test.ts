@@ -128,7 +128,7 @@ describe("why a session or a day", () => {
     },
   );
 
-  test("a day is the row of `daily`, a session the row of `session`", async () => {
+  test("F037.A2 a day is the row of `daily`, a session the row of `session`", async () => {
     const day = JSON.parse((await run(home, ["daily", "--json"])).stdout).data.rows[0];
     expect(day.requests).toBe(7);
     expect((await data("2026-11-01")).total).toMatchObject({

@@ -29,7 +29,7 @@ async function examine(home: Home, env: Record<string, string> = {}): Promise<Re
 }
 
 describe("hall-monitor doctor", () => {
-  test("with a daemon and installed hooks all is well: one event goes all the way", async () => {
+  test("F038.A1 with a daemon and installed hooks all is well: one event goes all the way", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await run(home, ["install", "--settings"]);
@@ -82,7 +82,7 @@ describe("hall-monitor doctor", () => {
     expect(of("event on its way")?.detail).toContain("the hook installed as a plugin, seen");
   });
 
-  test("without a daemon it says so, with a way out, and ends with 1", async () => {
+  test("F038.A3 without a daemon it says so, with a way out, and ends with 1", async () => {
     const { code, healthy, of } = await examine(fresh());
     expect({ code, healthy }).toEqual({ code: 1, healthy: false });
     expect(of("daemon")).toMatchObject({ state: "fail", hint: "`hall-monitor start --detach`" });
@@ -105,7 +105,7 @@ describe("hall-monitor doctor", () => {
     expect(of("event on its way")?.detail).toContain("cannot be started");
   }, 20_000);
 
-  test("a hook that would steer the agent is found", async () => {
+  test("F038.A2 a hook that would steer the agent is found", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await run(home, ["install", "--settings"]);

@@ -60,7 +60,7 @@ async function ask(home: Home, entries: Entry[], payload: object = TOOL): Promis
 }
 
 describe("H05 a hard stop", () => {
-  test("H05 is asked for twice: with the option a used up budget denies a tool, and a higher one lets it run", async () => {
+  test("F034.A3 H05 is asked for twice: with the option a used up budget denies a tool, and a higher one lets it run", async () => {
     using home = tempHome();
     configure(home, { budgets: [DAY] });
     const entries = await install(home, "--hard-stop");

@@ -68,7 +68,7 @@ function same(before: ReturnType<typeof dump>, after: ReturnType<typeof dump>): 
   for (const table of Object.keys(before)) expect([table, after[table]]).toEqual([table, before[table]]);
 }
 
-test("F9 D-30 half of the sources are gone, the database is damaged: rebuild gives every row and sum back", async () => {
+test("F036.A3 F9 D-30 half of the sources are gone, the database is damaged: rebuild gives every row and sum back", async () => {
   using home = await recorded();
   const before = home.read(dump);
   expect(deleteSources(home, 2)).toBeGreaterThan(10);

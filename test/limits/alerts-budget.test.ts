@@ -6,7 +6,7 @@ import { alertRig, NONE, START } from "./alerts-rig.ts";
 import { DAY, HOUR } from "./samples.ts";
 
 describe("a budget", () => {
-  test("fires at 50, 80 and 100 percent, each once, and is over when its day is, in the pinned zone", () => {
+  test("F033.A3 fires at 50, 80 and 100 percent, each once, and is over when its day is, in the pinned zone", () => {
     using rig = alertRig({ budgets: [{ scope: "day", limit_usd: 20 }] }, "America/New_York");
     const session = "s1";
     // Yesterday in New York, though the same UTC day.

@@ -47,7 +47,7 @@ function codex(rig: AlertRig, used_percent: number): void {
 }
 
 describe("a webhook", () => {
-  test("gets what began and what ended, signed so that it can check body and time", async () => {
+  test("F033.A4 gets what began and what ended, signed so that it can check body and time", async () => {
     using to = receiver();
     using rig = alertRig();
     const { delivery } = deliver(rig, createWebhook({ url: to.url, secret: SECRET }));

@@ -17,7 +17,7 @@ function codex(rig: AlertRig, used_percent: number, over: Partial<{ resets: numb
 }
 
 describe("a limit", () => {
-  test("C-15 depletion fires once when less than a fifth is left, again when nothing is, and clears at the reset", () => {
+  test("F033.A1 C-15 depletion fires once when less than a fifth is left, again when nothing is, and clears at the reset", () => {
     using rig = alertRig();
     codex(rig, 80);
     expect(rig.look()).toEqual(NONE);
@@ -41,7 +41,7 @@ describe("a limit", () => {
     ]);
   });
 
-  test("C-15 a restart in between tells nothing twice and forgets nothing", () => {
+  test("F033.A2 C-15 a restart in between tells nothing twice and forgets nothing", () => {
     using rig = alertRig();
     codex(rig, 95);
     expect(rig.look().fired).toEqual(["quota_low 80"]);

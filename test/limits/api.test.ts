@@ -31,7 +31,7 @@ async function window(name: string, over: Partial<LimitWindow> = {}): Promise<Li
 }
 
 describe("A-16 the five dials", () => {
-  test("A-16 the dials C5, CW, S, W and O show value, pace and reset", async () => {
+  test("F032.A1 A-16 the dials C5, CW, S, W and O show value, pace and reset", async () => {
     for (const [source, name, minutes] of [
       ["codex", "5h", 300],
       ["codex", "weekly", 10_080],
@@ -65,7 +65,7 @@ describe("A-16 the five dials", () => {
     ]);
   });
 
-  test("A-16 without a reading every dial is there and every figure of it is null, not 0", async () => {
+  test("F032.A2 A-16 without a reading every dial is there and every figure of it is null, not 0", async () => {
     const { dials, windows } = await limits();
     expect(windows).toEqual([]);
     expect(dials.map((d) => d.state)).toEqual(Array(5).fill("not_reported"));
@@ -171,7 +171,7 @@ describe("which reading counts", () => {
     expect((await window("weekly")).used_percent).toBe(60);
   });
 
-  test("R07 two accounts are two series, and a dial shows one of them, not their mean", async () => {
+  test("F032.A3 R07 two accounts are two series, and a dial shows one of them, not their mean", async () => {
     for (const [account, used_percent] of [
       ["home", 20],
       ["work", 80],

@@ -40,7 +40,7 @@ afterAll(() => {
 });
 
 describe("guard", () => {
-  test("ends with 0 below the money and with 1 from it on, and says what is missing in the sum", async () => {
+  test("F034.A1 ends with 0 below the money and with 1 from it on, and says what is missing in the sum", async () => {
     const below = await guard("--limit-usd 12.51");
     expect(below).toEqual({
       code: 0,
@@ -62,7 +62,7 @@ describe("guard", () => {
     ).toEqual([0, 1, 0, 1, 0]);
   });
 
-  test("holds a window against its percentage", async () => {
+  test("F034.A2 holds a window against its percentage", async () => {
     const over = await guard("--window claude:5h --max-percent 90");
     expect([over.code, over.stdout]).toEqual([1, "over  claude:5h, default: 91 % used, at most 90 %\n"]);
     expect(

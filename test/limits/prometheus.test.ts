@@ -34,7 +34,7 @@ const named = (series: Map<string, number>, name: string) =>
   [...series.keys()].filter((key) => key === name || key.startsWith(`${name}{`));
 
 describe("the names of ccTrack", () => {
-  test("A-13 the five windows are shown under their names as percent / 100", async () => {
+  test("F039.A1 A-13 the five windows are shown under their names as percent / 100", async () => {
     const windows = [
       ["codex", "5h", 12.5],
       ["codex", "weekly", 25],
@@ -98,7 +98,7 @@ describe("the names of ccTrack", () => {
       expect([...series.values()].filter((value) => !Number.isFinite(value))).toEqual([]);
     });
 
-  test("A-16 without a reading there is no series of a limit", async () => {
+  test("F039.A2 A-16 without a reading there is no series of a limit", async () => {
     expect([...(await scrape()).keys()].filter((key) => /^(codex|claude|hall_limit)_.*\{/.test(key))).toEqual(
       [],
     );

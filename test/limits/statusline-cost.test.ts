@@ -61,7 +61,7 @@ const cached = (home: Home): Today | undefined => {
 };
 
 describe("today's cost in the status line", () => {
-  test("comes from the daemon, follows what is spent, and is a lower bound where a price is unknown", async () => {
+  test("F035.A3 comes from the daemon, follows what is spent, and is a lower bound where a price is unknown", async () => {
     using home = tempHome();
     const path = home.at(transcript("S1"));
     writeFileSync(path, response("claude-opus-5-5", 40_000));

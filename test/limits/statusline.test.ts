@@ -50,7 +50,7 @@ describe("the process", () => {
     expect(await bundleHook("hooks/statusline.js")).toBe(readFileSync(SCRIPT, "utf8"));
   });
 
-  test("R01 prints one line and leaves the limits, and nothing else of its input, in the spool", async () => {
+  test("F035.A1 R01 prints one line and leaves the limits, and nothing else of its input, in the spool", async () => {
     using rig = tempRig();
     const { code, stdout, stderr } = await run(recorded("329-oauth-002"), rig.data);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -96,7 +96,7 @@ describe("the process", () => {
     expect(unwritable.stdout).toContain("Sonnet 5.5");
   });
 
-  test("a wrapped status line gets the same input and its output is printed as it is", async () => {
+  test("F035.A2 a wrapped status line gets the same input and its output is printed as it is", async () => {
     using rig = tempRig();
     const mine = rig.command(
       "mine",

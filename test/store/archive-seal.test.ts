@@ -67,7 +67,7 @@ test("D-30 a sealed archive is the plain one, and a database comes back from it"
   w.close();
 });
 
-test("a crash at any step of sealing loses nothing and the next try ends it", async () => {
+test("F036.A2 a crash at any step of sealing loses nothing and the next try ends it", async () => {
   const moments: Record<string, (f: ReturnType<typeof folder>) => void> = {
     "half a temporary file": (f) => writeFileSync(`${f.sealed}.tmp`, zstdCompressSync("x").subarray(0, 5)),
     "noted, not renamed": (f) => rmSync(f.sealed),

@@ -26,7 +26,7 @@ function lines(w: World, day = "2026-11-20"): Line[] {
 const answer = (n: number, output_tokens = n) =>
   assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}` }, usage: { output_tokens } });
 
-test("F9 the archive alone gives back every row as it was, with its number and its price", async () => {
+test("F036.A1 F9 the archive alone gives back every row as it was, with its number and its price", async () => {
   const w = await archivedWorld(DAY);
   const dir = mkdtempSync(join(tmpdir(), "hall-restore-"));
   const db = openDatabase(dir);

@@ -98,7 +98,12 @@ export function startHardStop(parts: Parts): () => void {
     clearInterval(timer);
     clearTimeout(soon);
     unsubscribe();
-    file.remove();
+    try {
+      file.remove();
+    } catch (error) {
+      // A folder under its name: no hook reads that.
+      say(`the hard stop is not kept: ${toText(error)}`);
+    }
   };
 }
 

@@ -44,6 +44,6 @@ export function startWatchdog({ data_dir, onStop, ...orders }: Watched): () => v
   return () => {
     clearInterval(timer);
     worker.terminate();
-    if (socket !== null) rmSync(socket, { force: true });
+    if (socket !== null) rmSync(socket, { force: true, recursive: true });
   };
 }

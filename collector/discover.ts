@@ -16,9 +16,16 @@ export type FoundFile = {
   inode: number;
 };
 
+/** Deeper than any agent's folders lie. */
+const MAX_DEPTH = 12;
+const MAX_FOLDERS = 50_000;
+/** Below one link: that to a system's folder must not have the whole of it read. A project's sessions fit in. */
+const MAX_LINKED_FOLDERS = 1000;
+
 /**
  * Every file of a root that belongs to its source, wherever it lies. Paths are real paths, so one folder that
- * is reached by two names is read once, and a loop of links ends. A folder that cannot be listed is told through `onError` and passed over.
+ * is reached by two names is read once, and a loop of links ends. A folder that cannot be listed is reported through `onError` and passed over, as are the bounds
+ * that were reached. In our own spool no link is followed, as the hooks write through none.
  */
 export function* discover(root: Root, onError: (path: string, code: string) => void): Generator<FoundFile> {
   let real: string;
@@ -27,17 +34,32 @@ export function* discover(root: Root, onError: (path: string, code: string) => v
   } catch {
     return;
   }
-  const folders: Folder[] = [{ relative: "", path: real }];
+  const folders: Folder[] = [{ relative: "", path: real, depth: 0 }];
   const visited = new Set<string>();
+  const linked = new Map<string, number>();
+  const isOwn = root.source.name === "spool";
   while (folders.length > 0) {
     const folder = folders.pop()!;
     if (visited.has(folder.path)) continue;
+    const below = folder.link === undefined ? 0 : (linked.get(folder.link) ?? 0);
+    if (folder.depth > MAX_DEPTH || visited.size >= MAX_FOLDERS || below >= MAX_LINKED_FOLDERS) {
+      onError(folder.link ?? folder.path, "too_many_folders");
+      continue;
+    }
     visited.add(folder.path);
+    if (folder.link !== undefined) linked.set(folder.link, below + 1);
     for (const entry of list(folder.path, onError)) {
       const relative = folder.relative === "" ? entry.name : `${folder.relative}/${entry.name}`;
       const path = join(folder.path, entry.name);
-      const inner = entry.isDirectory() ? path : entry.isSymbolicLink() ? linkedFolder(path) : undefined;
-      if (inner !== undefined) folders.push({ relative, path: inner });
+      const isLink = entry.isSymbolicLink();
+      if (isLink && isOwn) continue;
+      const inner = entry.isDirectory() ? path : isLink ? linkedFolder(path) : undefined;
+      if (inner !== undefined && isLink && isAbove(inner, real)) onError(path, "link_to_above");
+      else if (inner !== undefined)
+        folders.push({
+          ...{ relative, path: inner, depth: folder.depth + 1 },
+          link: folder.link ?? (isLink ? path : undefined),
+        });
       else if (root.source.accepts(relative)) {
         const found = look(root.source, path, entry.isSymbolicLink());
         if (found) yield found;
@@ -47,7 +69,17 @@ export function* discover(root: Root, onError: (path: string, code: string) => v
 }
 
 /** Where it lies, and the name by which it was reached: a source knows its files by that. */
-type Folder = { relative: string; path: string };
+type Folder = {
+  relative: string;
+  path: string;
+  depth: number;
+  /** The first link on the way here. */
+  link?: string | undefined;
+};
+
+/** A link to a folder that holds the root itself leads to everything else of the machine. */
+const isAbove = (folder: string, root: string) =>
+  `${root}/`.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
 function list(path: string, onError: (path: string, code: string) => void): Dirent[] {
   try {
@@ -83,4 +115,30 @@ function look(source: Source, path: string, isLink: boolean): FoundFile | undefi
   } catch {
     return undefined;
   }
+}
+
+/** The path itself where it cannot be followed. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** What a code of `discover` means to a person. */
+export function toFolderProblem(path: string, code: string): { code: string; detail: string; hint?: string } {
+  if (code === "link_to_above")
+    return {
+      code,
+      detail: `${path} is a link to a folder that holds the agents' own`,
+      hint: "it is not followed; remove it",
+    };
+  if (code === "too_many_folders")
+    return {
+      code,
+      detail: `below ${path} are more folders than sessions need`,
+      hint: "those beyond are not read; point the link at the sessions alone",
+    };
+  return { code, detail: `cannot list ${path}` };
 }

@@ -1,7 +1,7 @@
 import type { Cursor } from "../schema/batch.ts";
 import type { Store } from "../store/store.ts";
 import type { createPipelineCounters } from "./counters.ts";
-import { discover, type Root } from "./discover.ts";
+import { discover, type Root, realPath, toFolderProblem } from "./discover.ts";
 import type { Files } from "./files.ts";
 import type { Progress } from "./progress.ts";
 import { isChanged, type Queue } from "./queue.ts";
@@ -37,7 +37,7 @@ export function createReconciler(parts: ReconcilerParts) {
     const isFirst = lastScan === null;
     for (const file of discover(root, (path, code) => {
       counters.notListed(root.source.name, path);
-      telemetry.raise(`folder ${path}`, { code, detail: `cannot list ${path}` });
+      telemetry.raise(`folder ${path}`, toFolderProblem(path, code));
     })) {
       seen.add(file.path);
       const cursor = files.adopt(file);
@@ -86,8 +86,8 @@ export function createReconciler(parts: ReconcilerParts) {
     /** A path that the watcher named; anything that is not a source's file is passed over. */
     touch(path: string): boolean {
       for (const root of roots) {
-        if (!path.startsWith(`${root.path}/`) || !root.source.accepts(path.slice(root.path.length + 1)))
-          continue;
+        const folder = [root.path, realPath(root.path)].find((f) => path.startsWith(`${f}/`));
+        if (folder === undefined || !root.source.accepts(path.slice(folder.length + 1))) continue;
         queue.addLive(path, root.source);
         return true;
       }

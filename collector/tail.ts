@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { closeSync, fstatSync, readSync, type Stats } from "node:fs";
+import { openRegular } from "../hooks/regular.ts";
 import type { Cursor, FileBatch, FileState } from "../schema/batch.ts";
 import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
@@ -26,7 +27,7 @@ export async function tail(
 ): Promise<TailResult> {
   let fd: number;
   try {
-    fd = openSync(path, "r");
+    fd = openRegular(path, "theirs");
   } catch (error) {
     const code = (error as { code?: string }).code ?? "EIO";
     return code === "ENOENT" || code === "ENOTDIR" ? { kind: "gone" } : { kind: "failed", code };

@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { existsSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { type FSWatcher, watch } from "chokidar";
 
 /** Files that nobody wrote to for this long are left to the scan: each watched file costs the kernel a watch. */
@@ -13,7 +13,9 @@ export type Watcher = {
   close(): Promise<void>;
 };
 
-/** Tells of changed files as soon as the system does. It may miss some: the scan is what nothing escapes. */
+const MAX_DEPTH = 12;
+
+/** Reports the real paths of changed files as soon as the system does. It may miss some: the scan is what nothing escapes. */
 export function createWatcher(
   folders: string[],
   onChange: (path: string) => void,
@@ -21,9 +23,13 @@ export function createWatcher(
 ): Watcher {
   let mode: "events" | "polling" = "events";
   const started = Date.now();
-  const isCold = (stats?: Stats) => stats?.isFile() === true && started - stats.mtimeMs > HOT_MS;
-  const followed = new Set(folders.filter((f) => existsSync(f)));
+  const isCold = (stats?: Stats) =>
+    stats !== undefined && (stats.isFile() ? started - stats.mtimeMs > HOT_MS : !stats.isDirectory());
+  const followed = new Set(realFolders(folders));
   const watcher: FSWatcher = watch([...followed], {
+    // What lies behind links is found by the scan, which has bounds.
+    followSymlinks: false,
+    depth: MAX_DEPTH,
     ignoreInitial: true,
     persistent: true,
     ignorePermissionErrors: true,
@@ -39,12 +45,23 @@ export function createWatcher(
     mode: () => mode,
     folders: () => Object.keys(watcher.getWatched()).length,
     follow(wanted) {
-      for (const folder of wanted)
-        if (!followed.has(folder) && existsSync(folder)) {
+      for (const folder of realFolders(wanted))
+        if (!followed.has(folder)) {
           followed.add(folder);
           watcher.add(folder);
         }
     },
     close: () => watcher.close(),
   };
+}
+
+/** The agents' folders themselves may be links. */
+function realFolders(folders: string[]): string[] {
+  return folders.flatMap((folder) => {
+    try {
+      return [realpathSync(folder)];
+    } catch {
+      return [];
+    }
+  });
 }

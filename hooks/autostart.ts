@@ -1,5 +1,7 @@
 /** How the SessionStart hook starts the daemon: in the background, with nothing of the session's folder or secrets. */
+
 import * as fs from "node:fs";
+import { readRegular } from "./regular.ts";
 
 const OFF = ["", "false", "0", "no", "off"];
 /** The daemon touches daemon.json far more often; the pid in an older file may be another program's by now. */
@@ -35,9 +37,8 @@ function daemonCommand(root: string): [string, ...string[]] | undefined {
 function isDaemonAlive(folder: string): boolean {
   try {
     const path = `${folder}/daemon.json`;
-    const stat = fs.lstatSync(path);
-    if (!stat.isFile() || Math.abs(Date.now() - stat.mtimeMs) > FRESH_MS) return false;
-    const { pid } = JSON.parse(fs.readFileSync(path, "utf8")) as { pid?: unknown };
+    if (Math.abs(Date.now() - fs.lstatSync(path).mtimeMs) > FRESH_MS) return false;
+    const { pid } = JSON.parse(readRegular(path, "own").toString("utf8")) as { pid?: unknown };
     if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0) return false;
     process.kill(pid, 0);
     return true;

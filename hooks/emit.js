@@ -1,6 +1,6 @@
 // Made from hooks/emit.ts by `bun run build:hook`.
 // hooks/emit.ts
-import * as fs3 from "node:fs";
+import * as fs4 from "node:fs";
 
 // schema/names.ts
 var SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
@@ -88,7 +88,45 @@ function withoutSlash(path) {
 }
 
 // hooks/autostart.ts
+import * as fs3 from "node:fs";
+
+// hooks/regular.ts
 import * as fs2 from "node:fs";
+
+class NotRegular extends Error {
+  code = "not_a_file";
+  constructor(path) {
+    super(`${path} is not a regular file`);
+  }
+}
+function openRegular(path, links, use = "read") {
+  let { O_NOFOLLOW, O_NONBLOCK } = fs2.constants, stat = links === "own" ? fs2.lstatSync(path, NO_THROW) : fs2.statSync(path, NO_THROW);
+  if (stat && !stat.isFile())
+    throw new NotRegular(path);
+  let noFollow = links === "own" ? O_NOFOLLOW ?? 0 : 0, fd = fs2.openSync(path, flagsOf(use) | noFollow | (O_NONBLOCK ?? 0), 384);
+  if (fs2.fstatSync(fd).isFile())
+    return fd;
+  throw fs2.closeSync(fd), new NotRegular(path);
+}
+function flagsOf(use) {
+  let { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_TRUNC } = fs2.constants;
+  if (use === "read")
+    return O_RDONLY;
+  if (use === "change")
+    return O_RDWR;
+  return use === "append" ? O_RDWR | O_APPEND | O_CREAT : O_WRONLY | O_CREAT | O_TRUNC;
+}
+var NO_THROW = { throwIfNoEntry: !1 };
+function readRegular(path, links) {
+  let fd = openRegular(path, links);
+  try {
+    return fs2.readFileSync(fd);
+  } finally {
+    fs2.closeSync(fd);
+  }
+}
+
+// hooks/autostart.ts
 var OFF = ["", "false", "0", "no", "off"], FRESH_MS = 60000, DAEMON_ENV = /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE|CLAUDE_STATUS_PATH|CODEX_STATUS_PATH|CODEX_CA_CERTIFICATE|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy)$/;
 async function startDaemon(folder, root) {
   let wish = process.env.HALL_AUTOSTART;
@@ -102,16 +140,16 @@ async function startDaemon(folder, root) {
 }
 function daemonCommand(root) {
   let launcher = `${root}/bin/hall-monitor`;
-  if (!(fs2.existsSync(`${root}/cli/main.js`) || fs2.existsSync(`${root}/node_modules`)) || !fs2.existsSync(launcher))
+  if (!(fs3.existsSync(`${root}/cli/main.js`) || fs3.existsSync(`${root}/node_modules`)) || !fs3.existsSync(launcher))
     return;
   return [process.platform === "win32" ? "sh" : "/bin/sh", launcher, "start", "--from-hook"];
 }
 function isDaemonAlive(folder) {
   try {
-    let path = `${folder}/daemon.json`, stat = fs2.lstatSync(path);
-    if (!stat.isFile() || Math.abs(Date.now() - stat.mtimeMs) > FRESH_MS)
+    let path = `${folder}/daemon.json`;
+    if (Math.abs(Date.now() - fs3.lstatSync(path).mtimeMs) > FRESH_MS)
       return !1;
-    let { pid } = JSON.parse(fs2.readFileSync(path, "utf8"));
+    let { pid } = JSON.parse(readRegular(path, "own").toString("utf8"));
     if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0)
       return !1;
     return process.kill(pid, 0), !0;
@@ -185,16 +223,16 @@ function recordBeside(spool, delivery, crc32) {
   let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
   ensurePrivate(`${spool}/big`);
   try {
-    let fd = fs3.openSync(temporary, "wx", 384);
+    let fd = fs4.openSync(temporary, "wx", 384);
     try {
       for (let at = 0;at < delivery.payload.length; )
-        at += fs3.writeSync(fd, delivery.payload, at);
+        at += fs4.writeSync(fd, delivery.payload, at);
     } finally {
-      fs3.closeSync(fd);
+      fs4.closeSync(fd);
     }
-    fs3.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
+    fs4.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
   } catch (cause) {
-    throw fs3.rmSync(temporary, { force: !0 }), fs3.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
+    throw fs4.rmSync(temporary, { force: !0 }), fs4.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
   }
 }
 function countLoss(folders) {

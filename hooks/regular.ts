@@ -10,6 +10,9 @@ import * as fs from "node:fs";
  */
 export type LinkRule = "own" | "theirs";
 
+/** `append` and `replace` make the file where it is not there. */
+export type FileUse = "read" | "change" | "append" | "replace";
+
 /** Has a code as errors of the system have. */
 export class NotRegular extends Error {
   readonly code = "not_a_file";
@@ -19,21 +22,23 @@ export class NotRegular extends Error {
 }
 
 /** A handle of a regular file, to be closed by the caller. Throws NotRegular, or what the system says. */
-export function openRegular(
-  path: string,
-  links: LinkRule,
-  flags: number = fs.constants.O_RDONLY,
-  mode = 0o600,
-): number {
+export function openRegular(path: string, links: LinkRule, use: FileUse = "read"): number {
   const { O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   const stat = links === "own" ? fs.lstatSync(path, NO_THROW) : fs.statSync(path, NO_THROW);
   if (stat && !stat.isFile()) throw new NotRegular(path);
   const noFollow = links === "own" ? (O_NOFOLLOW ?? 0) : 0;
-  const fd = fs.openSync(path, flags | noFollow | (O_NONBLOCK ?? 0), mode);
+  const fd = fs.openSync(path, flagsOf(use) | noFollow | (O_NONBLOCK ?? 0), 0o600);
   // What was looked at may have been replaced since.
   if (fs.fstatSync(fd).isFile()) return fd;
   fs.closeSync(fd);
   throw new NotRegular(path);
+}
+
+function flagsOf(use: FileUse): number {
+  const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_TRUNC } = fs.constants;
+  if (use === "read") return O_RDONLY;
+  if (use === "change") return O_RDWR;
+  return use === "append" ? O_RDWR | O_APPEND | O_CREAT : O_WRONLY | O_CREAT | O_TRUNC;
 }
 
 const NO_THROW = { throwIfNoEntry: false } as const;

@@ -7,9 +7,11 @@ import {
   openSync,
   readdirSync,
   readSync,
+  statSync,
 } from "node:fs";
 import { join } from "node:path";
 import { createZstdDecompress } from "node:zlib";
+import { openRegular } from "../hooks/regular.ts";
 import { readSeals } from "./archive-seals.ts";
 import { checkLine } from "./line-sum.ts";
 
@@ -42,7 +44,10 @@ export function plainDays(folder: string): string[] {
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    // A sealed day may lie elsewhere, behind a link; what is no file is none of ours.
+    return readdirSync(folder).filter((name) =>
+      statSync(join(folder, name), { throwIfNoEntry: false })?.isFile(),
+    );
   } catch {
     return [];
   }
@@ -50,7 +55,7 @@ function namesIn(folder: string): string[] {
 
 /** Whole lines of a plain or sealed file, a chunk at a time, each with its place in the plain text. */
 export async function* readLines(path: string): AsyncGenerator<{ text: string; offset: number }[]> {
-  const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
+  const file = createReadStream(path, { highWaterMark: 1024 * 1024, fd: openRegular(path, "theirs") });
   const stream = path.endsWith(".zst") ? file.pipe(createZstdDecompress()) : file;
   file.on("error", (error) => stream.destroy(error));
   let held: Buffer = Buffer.alloc(0);
@@ -98,7 +103,7 @@ export function lastArchived(folder: string, most = Number.POSITIVE_INFINITY): n
 }
 
 function lastSeqOf(path: string, most: number): number {
-  const fd = openSync(path, "r+");
+  const fd = openRegular(path, "own", "change");
   try {
     let size = repairTail(fd);
     while (size > 0) {

@@ -4,13 +4,13 @@ import {
   createWriteStream,
   existsSync,
   fsyncSync,
-  openSync,
   renameSync,
   rmSync,
   unlinkSync,
 } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { openRegular } from "../hooks/regular.ts";
 import { plainDays, plainPath, repairTail, sealedPath, syncFolder } from "./archive-files.ts";
 import { readSeals, type Seal, writeSeal } from "./archive-seals.ts";
 import { createTally } from "./archive-tally.ts";
@@ -110,7 +110,7 @@ export async function tally(paths: string[], signal?: AbortSignal) {
 
 /** The plain text of a file, in pieces small enough that others get their turn in between. */
 async function* contentOf(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES, fd: openRegular(path, "theirs") });
   const isPlain = path.endsWith(".jsonl");
   const stream = isPlain ? file : file.pipe(createZstdDecompress());
   if (!isPlain) file.on("error", (error) => stream.destroy(error));
@@ -118,7 +118,7 @@ async function* contentOf(path: string): AsyncGenerator<Buffer> {
 }
 
 function cutTornLine(path: string): void {
-  const fd = openSync(path, "r+");
+  const fd = openRegular(path, "own", "change");
   try {
     repairTail(fd);
   } finally {
@@ -127,7 +127,7 @@ function cutTornLine(path: string): void {
 }
 
 function syncFile(path: string): void {
-  const fd = openSync(path, "r");
+  const fd = openRegular(path, "own");
   try {
     fsyncSync(fd);
   } finally {

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { openRegular, readRegular } from "../hooks/regular.ts";
 
 /** What a sealed day held when it was sealed; the newest word about a day is the one that counts. */
 const Seal = z.object({
@@ -30,7 +31,7 @@ export function readSeals(folder: string): Map<string, Seal> {
 
 /** A line break comes first, so that half a line of a crash spoils no other. */
 export function writeSeal(folder: string, seal: Seal): void {
-  const fd = openSync(join(folder, FILE), "a", 0o600);
+  const fd = openRegular(join(folder, FILE), "own", "append");
   try {
     writeSync(fd, `\n${JSON.stringify(seal)}\n`);
     fsyncSync(fd);
@@ -41,7 +42,7 @@ export function writeSeal(folder: string, seal: Seal): void {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readRegular(path, "own").toString("utf8");
   } catch {
     return "";
   }

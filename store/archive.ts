@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
+import { openRegular } from "../hooks/regular.ts";
 import { dayOf, lastArchived, lastLine, plainPath, repairTail } from "./archive-files.ts";
 import { type ChangedPage, changedRows, sequencedRows } from "./archive-rows.ts";
 import { archiveFolder, ensurePrivateFolder } from "./database.ts";
@@ -62,7 +63,7 @@ export type Archive = ReturnType<typeof createArchive>;
 
 /** All of the lines or none: what a full disk took of them is taken back. */
 function write(path: string, lines: string[]): void {
-  const fd = openSync(path, "a+", 0o600);
+  const fd = openRegular(path, "own", "append");
   try {
     const size = repairTail(fd);
     let { chain } = checkLine(lastLine(fd, size).text, "");

@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readRegular } from "../hooks/regular.ts";
 import { AppError } from "../schema/errors.ts";
 
 /** What `config.json` holds, unchecked; `{}` without the file. Each part is checked by who reads it. */
 export function readConfigFile(path: string): unknown {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readRegular(path, "theirs").toString("utf8");
   } catch (cause) {
     if ((cause as { code?: string }).code === "ENOENT") return {};
     throw new AppError("settings_unreadable", `Cannot read ${path}`, { hint: "check its rights", cause });

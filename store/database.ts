@@ -27,6 +27,7 @@ export function openDatabase(
 ): Database {
   ensurePrivateFolder(dataDir);
   const path = join(dataDir, file);
+  refuseOdd(path);
   const isNew = !existsSync(path) || statSync(path).size === 0;
   let db: Database;
   try {
@@ -54,6 +55,7 @@ export function openReader(dataDir: string): Database {
     throw new AppError("no_data", `There is no database in ${dataDir}`, {
       hint: "run `hall-monitor start` first",
     });
+  refuseOdd(path);
   try {
     const db = new Database(path, { readonly: true, strict: true });
     db.run("pragma busy_timeout = 5000");
@@ -82,6 +84,14 @@ export function ensurePrivateFolder(path: string): void {
       cause,
     });
   }
+}
+
+/** SQLite would wait in a FIFO for ever. */
+function refuseOdd(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new AppError("data_directory_unusable", `${path} is not a file`, {
+      hint: "move it away, then run `hall-monitor start`",
+    });
 }
 
 function refuseForeign(db: Database, path: string, isNew: boolean): void {

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { join } from "node:path";
+import { openRegular, readRegular } from "../../hooks/regular.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
@@ -49,7 +50,7 @@ function report({ pid, url }: DaemonFile, words: string, json: boolean): number 
 async function detach(config: Config): Promise<DaemonFile> {
   ensurePrivateFolder(config.data_dir);
   const log = join(config.data_dir, "start.log");
-  const fd = openSync(log, "w", 0o600);
+  const fd = openRegular(log, "own", "replace");
   const child = Bun.spawn([process.execPath, ...BUN_SEAL, Bun.main, "start", "--json", "--restart"], {
     stdio: ["ignore", "ignore", fd],
     detached: true,
@@ -59,7 +60,8 @@ async function detach(config: Config): Promise<DaemonFile> {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await Bun.sleep(POLL_MS)) {
     const daemon = await findDaemon(config.data_dir);
     if (daemon) return daemon;
-    if (child.exitCode !== null) throw await whyItEnded(readFileSync(log, "utf8"), child.exitCode);
+    if (child.exitCode !== null)
+      throw await whyItEnded(readRegular(log, "own").toString("utf8"), child.exitCode);
   }
   throw await whyNotThere(config);
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readRegular } from "../../hooks/regular.ts";
 import { placeOf } from "../install/edit.ts";
 import { type HookCommand, hookEntries, PLUGIN, settingsPath } from "../install/settings.ts";
 import { isObject } from "../install/settings-file.ts";
@@ -121,7 +122,11 @@ function at(value: unknown, ...keys: string[]): unknown {
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8").replace(/^\ufeff/, ""));
+    return JSON.parse(
+      readRegular(path, "theirs")
+        .toString("utf8")
+        .replace(/^\ufeff/, ""),
+    );
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { readRegular } from "../../hooks/regular.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
 
 export const OTEL_TARGETS = ["claude", "codex"] as const;
@@ -24,7 +25,7 @@ const fileOf = (dataDir: string) => join(dataDir, "install-state.json");
 export function loadOtelState(dataDir: string): Record<OtelTarget, Attempt> {
   let found: z.infer<typeof State> = {};
   try {
-    found = State.parse(JSON.parse(readFileSync(fileOf(dataDir), "utf8")));
+    found = State.parse(JSON.parse(readRegular(fileOf(dataDir), "own").toString("utf8")));
   } catch {
     // Absent or damaged: it only describes what was tried.
   }

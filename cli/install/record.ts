@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { readRegular } from "../../hooks/regular.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
 
 /** What a settings file was before it was touched, so that it can be given back byte by byte. */
@@ -31,7 +32,7 @@ export function installations(dataDir: string) {
   return {
     load(path: string, way: Installation["way"]): Installation | undefined {
       try {
-        const found = Installation.parse(JSON.parse(readFileSync(fileOf(path, way), "utf8")));
+        const found = Installation.parse(JSON.parse(readRegular(fileOf(path, way), "own").toString("utf8")));
         const { original_base64, ...rest } = found;
         return {
           ...rest,

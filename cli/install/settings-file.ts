@@ -6,7 +6,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -15,6 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { readRegular } from "../../hooks/regular.ts";
 import { AppError } from "../../schema/errors.ts";
 
 /** A settings file as it was read: `path` is the file itself, whatever links lead to it. */
@@ -27,7 +27,7 @@ export function readSettings(path: string): SettingsFile {
     const stat = statSync(real);
     // Opening a pipe would wait for a writer for ever.
     if (!stat.isFile()) throw refusal(path, "is not a regular file");
-    return { path: real, bytes: readFileSync(real), stat };
+    return { path: real, bytes: readRegular(real, "theirs"), stat };
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw refusal(path, `cannot be read (${(cause as { code?: string }).code ?? cause})`);

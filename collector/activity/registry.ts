@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { watch } from "chokidar";
 import * as z from "zod";
+import { readRegular } from "../../hooks/regular.ts";
 import type { Claim } from "./claim.ts";
 import { isRunning } from "./process.ts";
 
@@ -124,7 +125,7 @@ function read(path: string): RegistryFile | undefined {
   try {
     const stats = statSync(path);
     if (!stats.isFile() || stats.size > LARGEST_BYTES) return undefined;
-    return RegistryFile.safeParse(JSON.parse(readFileSync(path, "utf8"))).data;
+    return RegistryFile.safeParse(JSON.parse(readRegular(path, "theirs").toString("utf8"))).data;
   } catch {
     return undefined;
   }

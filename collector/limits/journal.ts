@@ -2,14 +2,13 @@
  * What the sampler writes: a line in the day's file (UTC), a record in the spool for the collector, and its state,
  * in this order. Whatever a crash leaves out is made good at the next start: sample ids make repeats harmless.
  */
+
 import {
   closeSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  openSync,
   readdirSync,
-  readFileSync,
   readSync,
   renameSync,
   writeFileSync,
@@ -17,6 +16,7 @@ import {
 import { join } from "node:path";
 import * as z from "zod";
 import { appendOnce, appendRecord, ensurePrivate, loadCrc32, openSpool, uuidV7 } from "../../hooks/append.ts";
+import { openRegular, readRegular } from "../../hooks/regular.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import { readUsageEvent, toSamples, toUsageLine, type UsageEvent } from "./usage-event.ts";
 
@@ -111,7 +111,7 @@ export async function spoolSamples(
 
 function appendLine(path: string, line: string): void {
   appendOnce(path, Buffer.from(`${line}\n`));
-  const fd = openSync(path, "r");
+  const fd = openRegular(path, "own");
   try {
     fsyncSync(fd);
   } finally {
@@ -135,11 +135,11 @@ function repair(folder: string): number {
 function repairFile(path: string): number {
   let fd: number | undefined;
   try {
-    fd = openSync(path, "r+");
+    fd = openRegular(path, "own", "change");
     const { size } = fstatSync(fd);
     const last = Buffer.alloc(1);
     if (size === 0 || (readSync(fd, last, 0, 1, size - 1) === 1 && last[0] === NEWLINE)) return 0;
-    const text = readFileSync(path);
+    const text = readRegular(path, "own");
     const start = text.lastIndexOf(NEWLINE) + 1;
     if (parseLine(text.toString("utf8", start))) {
       appendOnce(path, Buffer.of(NEWLINE));
@@ -158,7 +158,7 @@ function repairFile(path: string): number {
 function lastEvents(folder: string): UsageEvent[] {
   return dayFiles(folder).flatMap((path) => {
     try {
-      const lines = readFileSync(path, "utf8").split("\n");
+      const lines = readRegular(path, "theirs").toString("utf8").split("\n");
       return lines.flatMap((line) => (line === "" ? [] : (parseLine(line) ?? [])));
     } catch {
       return [];
@@ -176,7 +176,7 @@ export function parseLine(line: string): UsageEvent | undefined {
 
 function readState(folder: string): State | undefined {
   try {
-    return State.parse(JSON.parse(readFileSync(join(folder, STATE_FILE), "utf8")));
+    return State.parse(JSON.parse(readRegular(join(folder, STATE_FILE), "own").toString("utf8")));
   } catch {
     // Missing or damaged: the day files know the last number, too.
     return undefined;

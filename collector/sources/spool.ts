@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readRegular } from "../../hooks/regular.ts";
 import type { FileBatch, RejectReason } from "../../schema/batch.ts";
 import { timeGate } from "../../schema/gate.ts";
 import { parseJson } from "../../schema/text.ts";
@@ -68,7 +68,7 @@ function payloadOf(record: SpoolRecord, path: string): Payload {
     const name = record.body.toString("utf8");
     if (!/^[\w-]+\.json$/.test(name)) return { ok: false, reason: "missing_body", detail: "not a file name" };
     try {
-      return parse(readFileSync(join(dirname(path), "big", name)));
+      return parse(readRegular(join(dirname(path), "big", name), "own"));
     } catch {
       return { ok: false, reason: "missing_body", detail: name };
     }

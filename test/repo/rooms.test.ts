@@ -18,7 +18,7 @@ const MAY_READ_ENVIRONMENT = [
   "hooks/statusline.ts",
   "hooks/stop-main.ts",
 ];
-const HOOK_FILES = ["hooks/emit.ts", "hooks/append.ts", "hooks/autostart.ts", "hooks/stdin.ts"];
+const HOOK_FILES = ["append", "autostart", "emit", "regular", "stdin"].map((name) => `hooks/${name}.ts`);
 const MAX_LINES = 300;
 
 type SourceFile = { path: string; room: string; text: string; code: string };

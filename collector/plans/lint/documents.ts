@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readRegular } from "../../../hooks/regular.ts";
 import { type PlanFeature, PlanFeature as Shape } from "../../../schema/plan.ts";
 
 /** A line of the manifest: what it holds, and what of it is a feature. */
@@ -60,7 +61,9 @@ function reader(folder: string): (relative: string) => string {
 function readDocument(path: string): string {
   try {
     const stats = statSync(path);
-    return stats.isFile() && stats.size <= LARGEST_DOCUMENT_BYTES ? readFileSync(path, "utf8") : "";
+    return stats.isFile() && stats.size <= LARGEST_DOCUMENT_BYTES
+      ? readRegular(path, "theirs").toString("utf8")
+      : "";
   } catch {
     return "";
   }

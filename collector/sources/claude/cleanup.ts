@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readRegular } from "../../../hooks/regular.ts";
 
 const DEFAULT_DAYS = 30;
 /** Beyond this it means "never" to whoever wrote it, and a date could not hold it. */
@@ -9,7 +9,11 @@ const MOST_DAYS = 100_000;
 export function cleanupPeriodDays(claudeDir: string): number {
   let settings: unknown;
   try {
-    settings = JSON.parse(readFileSync(join(claudeDir, "settings.json"), "utf8").replace(/^\ufeff/, ""));
+    settings = JSON.parse(
+      readRegular(join(claudeDir, "settings.json"), "theirs")
+        .toString("utf8")
+        .replace(/^\ufeff/, ""),
+    );
   } catch {
     return DEFAULT_DAYS;
   }

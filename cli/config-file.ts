@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LimitsFile } from "../collector/limits/settings.ts";
+import { CaptureFile } from "../collector/redact/settings.ts";
 import { AlertFile } from "../schema/alerts.ts";
 import { PriceRow } from "../store/price-shape.ts";
 
@@ -11,6 +12,7 @@ export const ConfigFile = z.strictObject({
     .default([])
     .describe("prices of your own; they come before the bundled ones of the same model"),
   limits: LimitsFile.optional().describe("who is asked for rate limits, and how often"),
+  capture: CaptureFile.optional().describe("how much is kept of conversations"),
   ...AlertFile.shape,
 });
 

@@ -1,22 +1,9 @@
-import * as z from "zod";
-
 /** How much of what was said is kept: all of it, all but secrets, or nothing but names, sizes and figures. */
 export const CAPTURE_MODES = ["full", "redacted", "metadata"] as const;
 export type CaptureTexts = (typeof CAPTURE_MODES)[number];
 
 export const toCaptureMode = (word: string | undefined): CaptureTexts | undefined =>
   CAPTURE_MODES.find((mode) => mode === word);
-
-/** `capture` of config.json; `mode` of a variable goes before it. */
-export const CaptureFile = z.strictObject({
-  mode: z.enum(CAPTURE_MODES).optional(),
-  projects: z
-    .record(z.string().min(1).max(4096), z.enum(CAPTURE_MODES))
-    .default({})
-    .describe("by project folder; folders below it too, the longest path counts"),
-  emails: z.boolean().default(false).describe("cover e-mail addresses as well, where secrets are"),
-  history: z.boolean().default(true).describe("read the words of what was there before, after its numbers"),
-});
 
 export type CaptureSettings = {
   mode: CaptureTexts;

@@ -50,7 +50,7 @@ export const SETTINGS = {
     what: "how long the daemon may hang before it ends; one in the background is then started again",
   }),
   HALL_CAPTURE: text({
-    fallback: "`capture.mode` of config.json, else redacted",
+    fallback: "capture.mode of config.json, else redacted",
     what: "what is kept of conversations: `full`, `redacted` = all but secrets, `metadata` = no words",
     check: (mode) =>
       toCaptureMode(mode) === undefined

@@ -1,4 +1,6 @@
 /** The tables that documents print from the source, by the name in their marker. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as z from "zod";
 import { loadCommand, type NamedCommand } from "../cli/command.ts";
 import { COMMANDS } from "../cli/commands.ts";
@@ -74,6 +76,16 @@ const own = (type: EventType) =>
     ? fieldsOf(type)
     : fieldsOf(type).filter((f) => !HOOK_FIELDS.includes(f));
 
+/** A decision belongs to the room of the first file of its evidence. */
+function decisionsByRoom(): string[][] {
+  const text = readFileSync(join(import.meta.dir, "../decisions.md"), "utf8");
+  const found = [...text.matchAll(/^## (D\d{3}) — (.+)$[\s\S]*?^- Evidence: `([^/`]+)/gm)];
+  const rooms = Map.groupBy(found, ([, , , room = ""]) => room);
+  return [...rooms]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([room, all]) => [room, all.map(([, id, title]) => `${id} ${title}`).join("<br>")]);
+}
+
 const usage = (c: NamedCommand) => [c.name, ...(c.positionals ?? []).map((name) => `[${name}]`)].join(" ");
 
 export const TABLES: Record<string, () => string> = {
@@ -120,6 +132,7 @@ export const TABLES: Record<string, () => string> = {
           .join(", "),
       ]),
     ),
+  decisions: () => table(["Room", "Decisions"], decisionsByRoom()),
   commands: () =>
     table(
       ["Command", "What"],

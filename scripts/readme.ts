@@ -49,7 +49,7 @@ export function quotingDocuments(): string[] {
     readdirSync(join(ROOT, folder))
       .filter((name) => name.endsWith(".md"))
       .map((name) => `${folder}/${name}`);
-  return ["README.md", ...pages("docs"), ...pages("code")];
+  return ["README.md", "decisions.md", ...pages("docs"), ...pages("code")];
 }
 
 /** Files that are printed as a whole. */

@@ -1,12 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as z from "zod";
 import {
-  CaptureFile,
+  CAPTURE_MODES,
   type CaptureSettings,
   type CaptureTexts,
   DEFAULT_CAPTURE,
 } from "../../schema/capture-settings.ts";
 import { AppError } from "../../schema/errors.ts";
+
+/** `capture` of config.json; `mode` of a variable goes before it. */
+export const CaptureFile = z.strictObject({
+  mode: z.enum(CAPTURE_MODES).optional(),
+  projects: z
+    .record(z.string().min(1).max(4096), z.enum(CAPTURE_MODES))
+    .default({})
+    .describe("by project folder; folders below it too, the longest path counts"),
+  emails: z.boolean().default(false).describe("cover e-mail addresses as well, where secrets are"),
+  history: z.boolean().default(true).describe("read the words of what was there before, after its numbers"),
+});
 
 const File = z.looseObject({ capture: CaptureFile.prefault({}) });
 

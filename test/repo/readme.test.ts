@@ -20,6 +20,7 @@ const PRINTED: [string, string, string][] = [
   ["events", "docs/events.md", "`suggestion_count`"],
   ["streams", "docs/events.md", "`rate_limit`"],
   ["metrics", "docs/metrics.md", "`hall_requests_total`"],
+  ["decisions", "decisions.md", "D011 Files are the queue"],
   ["errors", "docs/errors.md", "`database_busy`"],
 ];
 

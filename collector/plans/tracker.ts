@@ -10,7 +10,7 @@ import { type ReadManifest, readManifest } from "./manifest.ts";
 import { MOST_ROOTS, type PlanPlaced, plansOf, realRoots } from "./places.ts";
 
 const RECENT_MS = 30 * 24 * 60 * 60 * 1000;
-/** Projects come and go slowly; resolving their folders takes longer than looking into them. */
+/** Folders come and go slowly; resolving them takes longer than looking into them. */
 const ROOTS_MS = 30_000;
 
 /** Events that were searched for signals and held none are searched again after a restart. */
@@ -33,6 +33,7 @@ export function createPlanTracker(options: { store: Store; settings: PlanSetting
   const due = new Map<string, Due>();
   const gone = new Map<string, PlanObservation>();
   let roots: string[] = [];
+  let projects = "";
   let rootsAt = Number.NEGATIVE_INFINITY;
   let looked = store.plans.lookedAt();
   let isFirst = true;
@@ -40,10 +41,13 @@ export function createPlanTracker(options: { store: Store; settings: PlanSetting
   let searched = store.plans.searchedTo();
   let stored = searched;
 
+  /** A project that a session just began in is looked at with the next look. */
   function refreshRoots(at: number): void {
-    if (at - rootsAt < ROOTS_MS) return;
-    rootsAt = at;
     const recent = store.plans.projects(at - RECENT_MS);
+    const named = recent.toSorted().join("\0");
+    if (named === projects && at - rootsAt < ROOTS_MS) return;
+    projects = named;
+    rootsAt = at;
     roots = realRoots([...settings.roots, ...recent].slice(0, MOST_ROOTS * 5));
   }
 

@@ -202,6 +202,16 @@ describe("looks at real files", () => {
   });
 });
 
+test("F010 a project that a session begins in is looked at with the next look", async () => {
+  using rig = planWorld();
+  expect(rig.look()).toEqual([]);
+  rig.world.write("second/manifest.jsonl", jsonl(line("A", "in_progress")));
+  const read = { seconds: 1, tool: "Read", input: { file_path: "/etc/hosts" } };
+  rig.world.write(transcript("S9"), edits(rig.world.path("second"), "S9", [read]));
+  await rig.world.read();
+  expect(rig.look()).toContain("feature_started A 1");
+});
+
 describe("EC006", () => {
   test("EC006 with watching off the same looks store the same plans", () => {
     const run = (env: Record<string, string>) => {

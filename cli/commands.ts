@@ -127,6 +127,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Reading",
+    name: "reconcile",
+    summary: "What is recorded against what the client says it spent",
+    load: async () => (await import("./commands/reconcile.ts")).reconcile,
+  },
+  {
+    group: "Reading",
     name: "limits",
     summary: "Show the rate limits, or import usage files of ccTrack",
     load: async () => (await import("./commands/limits.ts")).limits,

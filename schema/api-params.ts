@@ -4,6 +4,9 @@ import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 export const METRICS = ["count", "cost", "tokens"] as const;
+/** What a request was made for, as the client wrote it beside the response. */
+export const ATTRIBUTION_GROUPS = ["skill", "plugin", "mcp_server", "agent_type", "effort"] as const;
+export type AttributionGroup = (typeof ATTRIBUTION_GROUPS)[number];
 export const GROUPS = [
   "model",
   "event_type",
@@ -13,6 +16,7 @@ export const GROUPS = [
   "account",
   "tool",
   "plan",
+  ...ATTRIBUTION_GROUPS,
 ] as const;
 export const STATS_PERIODS = ["24h", "7d", "30d"] as const;
 export type Period = (typeof PERIODS)[number];
@@ -120,6 +124,10 @@ export const CostsQuery = z.strictObject({
     .enum([...PERIODS, ...STATS_PERIODS])
     .default("day")
     .describe("how the range is cut; 24h, 7d, 30d also set the range"),
+  group_by: z
+    .enum([...ATTRIBUTION_GROUPS, "tool"])
+    .describe("also the sums by what the requests were made for; tool = the turns in which it was used")
+    .optional(),
   session_id: sessionId.optional(),
   ...whereAccount,
   ...range,
@@ -155,6 +163,12 @@ export const RequestsQuery = z.strictObject({
   unpriced: z.enum(["true", "false"]).optional(),
   ...range,
   ...page,
+});
+
+export const ReconcileQuery = z.strictObject({
+  session_id: sessionId.optional(),
+  ...whereAccount,
+  ...range,
 });
 
 export const StatsQuery = z.strictObject({

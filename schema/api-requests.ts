@@ -1,12 +1,35 @@
 import * as z from "zod";
 import { Tokens } from "./api-shapes.ts";
-import { FILE_STATES } from "./batch.ts";
+import { FILE_STATES, HIDDEN_ORIGINS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
 import { QUALITY_FLAGS } from "./usage.ts";
 
 const count = z.int().nonnegative();
 const words = z.string().nullable();
 const money = z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
+
+const Attribution = z
+  .object({
+    origin: z
+      .enum(HIDDEN_ORIGINS)
+      .nullable()
+      .describe(
+        "what shows a call that no transcript shows: OpenTelemetry, or the client's own total; null = a file",
+      ),
+    query_source: words.describe(
+      "what the client made it for, where no transcript shows it: compact, auxiliary, …",
+    ),
+    skill: words,
+    plugin: words,
+    agent_type: words,
+    mcp_server: words,
+    mcp_tool: words,
+    effort: words,
+    thinking_ms: count.nullable(),
+    cache_miss_reason: words,
+    cache_missed_input_tokens: count.nullable(),
+  })
+  .describe("what the client wrote beside the response; null = it did not");
 
 export const RequestSummary = z.object({
   seq: z.int().positive(),
@@ -25,6 +48,7 @@ export const RequestSummary = z.object({
   service_tier: z.string(),
   speed: z.string(),
   flags: z.array(z.enum(QUALITY_FLAGS)),
+  attribution: Attribution,
 });
 export type RequestSummary = z.infer<typeof RequestSummary>;
 
@@ -96,6 +120,15 @@ export const RequestDetail = RequestSummary.extend({
       }),
     )
     .describe("what this request did in parts with a model or a fee of their own"),
+  telemetry: z
+    .object({
+      query_source: z.string(),
+      duration_ms: count.nullable(),
+      ttft_ms: count.nullable().describe("time to the first token"),
+      cost_nano_usd: money.describe("by the client's price"),
+    })
+    .nullable()
+    .describe("what the client's OpenTelemetry reported of it; null = nothing"),
   copies: z.array(z.string()).describe("session_key of every other session whose file shows it too"),
 });
 export type RequestDetail = z.infer<typeof RequestDetail>;

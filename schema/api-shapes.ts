@@ -81,6 +81,10 @@ export const Costs = Cut.extend({
   buckets: z.array(Bucket),
   rows: z.array(CostRow.extend({ bucket: z.string(), bucket_unix_ms: z.int() })),
   models: z.array(CostRow).describe("largest cost first"),
+  group_by: z.string().nullable(),
+  groups: z
+    .array(Totals.extend({ group: z.string().describe("empty = none is known") }))
+    .describe("by what was asked for, largest cost first; of tools no parts of a sum; empty if nothing was"),
   total: Totals,
 });
 export type Costs = z.infer<typeof Costs>;

@@ -3,6 +3,7 @@ import { Alerts } from "./alerts.ts";
 import * as l from "./api-limits.ts";
 import * as p from "./api-params.ts";
 import * as pl from "./api-plans.ts";
+import { Reconcile } from "./api-reconcile.ts";
 import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
 import { Envelope, PagedEnvelope } from "./envelope.ts";
@@ -101,6 +102,11 @@ export const ROUTES = defineRoutes({
     summary: "One billed inference with its line items, price and source line",
     params: p.RequestParams,
     data: RequestDetail,
+  },
+  "GET /api/reconcile": {
+    summary: "What is recorded against what the client says it spent, each difference by its name",
+    query: p.ReconcileQuery,
+    data: Reconcile,
   },
   "GET /api/dashboard/stats": {
     summary: "The overview's numbers, with change against the period before",

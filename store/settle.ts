@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
 import type { RequestObservation } from "../schema/batch.ts";
-import type { ClientTotal } from "../schema/client-total.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import { flagBit, USAGE_FIELDS, type Usage } from "../schema/usage.ts";
+import { basesOf, toStates } from "./client-states.ts";
 import type { createWriter } from "./commit-rows.ts";
 import { reconcile } from "./hidden-calls.ts";
 import { matchCalls } from "./match-calls.ts";
@@ -166,27 +166,6 @@ function removed(row: RequestRow, session_id: string): MetricEvent {
   );
 }
 
-function toStates(rows: ClientTotalRow[]): ClientTotal[] {
-  const states = new Map<string, ClientTotal>();
-  for (const row of rows) {
-    const key = `${row.session_pk} ${row.duration_ms}`;
-    const state = states.get(key) ?? {
-      session_id: String(row.session_pk),
-      start_unix_ms: row.start_unix_ms,
-      duration_ms: row.duration_ms,
-      time_unix_ms: row.time_unix_ms,
-      cost_nano_usd: row.cost_nano_usd,
-      has_unknown_cost: row.has_unknown_cost === 1,
-      models: [],
-    };
-    states.set(key, state);
-    const { model, model_cost_nano_usd: cost_nano_usd, is_ttl_known } = row;
-    if (model !== "")
-      state.models.push({ model, usage: row as Usage, cost_nano_usd, is_ttl_known: is_ttl_known === 1 });
-  }
-  return [...states.values()];
-}
-
 function statements(db: Database) {
   return {
     due: db.query<{ session_pk: number }, [number, number, number]>(`
@@ -210,11 +189,7 @@ function statements(db: Database) {
       "select * from telemetry_calls where session_pk = ? order by call_key",
     ),
     totals: db.query<ClientTotalRow, [number]>("select * from client_totals where session_pk = ?"),
-    /** States of the sessions whose responses this one holds copies of, and with whose clock it began. */
-    bases: db.query<ClientTotalRow, [number, number]>(`
-      select * from client_totals where start_unix_ms = ?2 and session_pk in (
-        select distinct r.session_pk from request_copies c join requests r using (request_key)
-        where c.session_pk = ?1 and r.session_pk <> ?1)`),
+    bases: basesOf(db),
     compactions: db.query<{ time_unix_ms: number }, [number]>(
       "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
     ),

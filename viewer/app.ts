@@ -8,6 +8,7 @@ import { alertHandlers } from "./api/alerts.ts";
 import { limitHandlers } from "./api/limits.ts";
 import { metricsHandlers } from "./api/metrics.ts";
 import { planHandlers } from "./api/plans.ts";
+import { reconcileHandlers } from "./api/reconcile.ts";
 import { requestHandlers } from "./api/requests.ts";
 import { sessionHandlers } from "./api/sessions.ts";
 import { statsHandlers } from "./api/stats.ts";
@@ -54,6 +55,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...sessionHandlers(deps),
     ...requestHandlers(deps),
     ...statsHandlers(deps),
+    ...reconcileHandlers(deps),
     ...limitHandlers(deps),
     ...alertHandlers(deps),
     ...planHandlers(deps),

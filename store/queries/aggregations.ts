@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
-import type { Group } from "../../schema/api-params.ts";
+import type { AttributionGroup, Group } from "../../schema/api-params.ts";
 import { addSums, noSums, SUM_NAMES, type Sums } from "../sums.ts";
+import { attributionQueries } from "./attribution.ts";
 import { planUsageQueries } from "./plan-usage.ts";
 import { rollupQueries, type SessionFacts } from "./rollup.ts";
 import type { Scope } from "./scope.ts";
@@ -9,8 +10,8 @@ import type { Bucket, Range } from "./zone.ts";
 
 export type UsageRow = Sums & { bucket_unix_ms: number; grp: string | null };
 export type CountRow = { bucket_unix_ms: number; grp: string | null; count: number };
-export type UsageGroup = Exclude<Group, "tool" | "event_type" | "plan"> | null;
-export type EventGroup = Exclude<Group, "tool" | "model" | "plan"> | null;
+export type UsageGroup = Exclude<Group, "tool" | "event_type" | "plan" | AttributionGroup> | null;
+export type EventGroup = Exclude<Group, "tool" | "model" | "plan" | AttributionGroup> | null;
 type Facts = Map<number, SessionFacts>;
 type Row = { range: number; session_pk: number | null; model?: string | null; event_type?: string | null };
 
@@ -60,6 +61,7 @@ export function aggregationQueries(db: Database) {
   const tools = toolQueries(db);
 
   return {
+    ...attributionQueries(db),
     firstRecord: rollup.firstRecord,
 
     /** Only with `all` are the token counts filled. */

@@ -1,7 +1,8 @@
 import type { Database } from "bun:sqlite";
-import type { FileState } from "../../schema/batch.ts";
+import type { FileState, HiddenOrigin } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
 import type { Usage } from "../../schema/usage.ts";
+import { requestTelemetry } from "./request-telemetry.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 
 export type RequestRow = Usage & {
@@ -22,6 +23,17 @@ export type RequestRow = Usage & {
   speed: string;
   inference_geo: string;
   flags: number;
+  origin: HiddenOrigin | null;
+  query_source: string | null;
+  skill: string | null;
+  plugin: string | null;
+  agent_type: string | null;
+  mcp_server: string | null;
+  mcp_tool: string | null;
+  effort: string | null;
+  thinking_ms: number | null;
+  cache_miss_reason: string | null;
+  cache_missed_input_tokens: number | null;
   price_id: string | null;
   input_nano_usd: number | null;
   cache_creation_5m_nano_usd: number | null;
@@ -95,6 +107,7 @@ export function requestQueries(db: Database) {
     },
     /** By seq or by request_key. */
     find: (id: string) => byId.get(id, /^\d{1,15}$/.test(id) ? Number(id) : -1),
+    telemetryOf: requestTelemetry(db),
     childrenOf: (key: string) => children.all(key),
     copiesOf: (row: RequestRow) => copies.all(row.request_key, row.session_pk).map((r) => r.session_key),
   };

@@ -96,7 +96,7 @@ describe("F019.A1 a bad parameter is a 400 that names it", () => {
     ["/api/metrics?source=gemini", "source"],
     ["/api/aggregations?period=year", "period"],
     ["/api/aggregations?time_zone=Mars/Base", "time_zone"],
-    ["/api/aggregations?metric=cost&group_by=tool", "group_by"],
+    ["/api/aggregations?metric=cost&group_by=event_type", "group_by"],
     ["/api/aggregations?period=hour&start_time=2001-01-01", "start_time"],
     ["/api/sessions?state=gone", "state"],
     ["/api/requests?unpriced=maybe", "unpriced"],

@@ -1,4 +1,9 @@
-import type { Group, Period } from "../../schema/api-params.ts";
+import {
+  ATTRIBUTION_GROUPS,
+  type AttributionGroup,
+  type Group,
+  type Period,
+} from "../../schema/api-params.ts";
 import type { Aggregations, Costs } from "../../schema/api-shapes.ts";
 import type { Asked } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
@@ -26,13 +31,19 @@ export function aggregationHandlers(deps: ViewerDeps) {
     checkGroup(asked);
     const span = range(deps, queries.firstRecord(), asked, asked.period);
     const cells = cellsOf(queries, asked, span.buckets, asked);
-    return { data: toAggregations(asked, span, cells, queries), time_zone: span.time_zone };
+    // Turns with two tools are in two groups: what they add up to is no total.
+    const whole =
+      asked.group_by === "tool" && asked.metric !== "count"
+        ? cellsOf(queries, { ...asked, group_by: undefined }, span.buckets, asked)
+        : cells;
+    return { data: toAggregations(asked, span, cells, whole, queries), time_zone: span.time_zone };
   };
   const costs = (asked: AskedCosts) => {
     const { period, ...times } = spanOf(deps, asked);
     const span = range(deps, queries.firstRecord(), { ...asked, ...times }, period);
     const rows = queries.usageByBucket(span.buckets, "model", asked);
-    return { data: toCosts(period, span, rows), time_zone: span.time_zone };
+    const groups = asked.group_by === undefined ? [] : groupsOf(queries, asked.group_by, span.buckets, asked);
+    return { data: toCosts(asked, period, span, rows, groups), time_zone: span.time_zone };
   };
   return {
     "GET /api/metrics/aggregations": ({ query }) => aggregations(query),
@@ -50,7 +61,7 @@ function spanOf(deps: ViewerDeps, asked: AskedCosts): { period: Period; start_ti
 }
 
 function checkGroup({ metric, group_by }: AskedAggregations): void {
-  if (metric !== "count" && (group_by === "event_type" || group_by === "tool"))
+  if (metric !== "count" && group_by === "event_type")
     throw new AppError("bad_request", `group_by: ${metric} cannot be split by ${group_by}`, {
       hint: "use metric=count, or group by model, session, project or source",
     });
@@ -91,6 +102,10 @@ function cellsOf(
   buckets: Bucket[],
   scope: Scope,
 ): Cell[] {
+  if (group_by !== undefined && isAttribution(group_by))
+    return queries.byAttribution(buckets, group_by, scope).map((r) => toCell(r, group_by));
+  if (group_by === "tool" && metric !== "count")
+    return queries.byTool(buckets, scope).map((r) => toCell(r, group_by));
   if (group_by === "tool")
     return queries.toolCallsByBucket(buckets, scope).map((r) => ({ ...r, sums: null }));
   if (group_by === "plan") return queries.usageByPlan(buckets, scope).map((r) => toCell(r, group_by));
@@ -102,6 +117,10 @@ function cellsOf(
   if (metric !== "count" || group === "model") return usage;
   const events = queries.eventsByBucket(buckets, group, scope).map((r) => ({ ...r, sums: null }));
   return merge(usage, events);
+}
+
+function isAttribution(group: Group): group is AttributionGroup {
+  return ATTRIBUTION_GROUPS.some((g) => g === group);
 }
 
 function toCell(row: UsageRow, group: Group | null): Cell {
@@ -126,7 +145,18 @@ function toValue(metric: AskedAggregations["metric"], sums: Sums | null, count: 
   return metric === "cost" ? toCost(sums) : toTokens(sums).total_tokens;
 }
 
-function toAggregations(asked: AskedAggregations, span: Span, cells: Cell[], queries: Queries): Aggregations {
+function addCell(into: { sums: Sums; count: number }, { sums, count }: Cell): void {
+  into.count += count;
+  if (sums) addSums(into.sums, sums);
+}
+
+function toAggregations(
+  asked: AskedAggregations,
+  span: Span,
+  cells: Cell[],
+  whole: Cell[],
+  queries: Queries,
+): Aggregations {
   const names = new Map(span.buckets.map((b) => [b.bucket_unix_ms, b.bucket]));
   const { metric } = asked;
   const usesSums = metric !== "count";
@@ -135,11 +165,9 @@ function toAggregations(asked: AskedAggregations, span: Span, cells: Cell[], que
   for (const cell of cells) {
     const group = groups.get(cell.grp) ?? { sums: noSums(), count: 0 };
     groups.set(cell.grp, group);
-    for (const into of [group, all]) {
-      into.count += cell.count;
-      if (cell.sums) addSums(into.sums, cell.sums);
-    }
+    addCell(group, cell);
   }
+  for (const cell of whole) addCell(all, cell);
   const titles =
     asked.group_by === "session"
       ? queries.titles()
@@ -170,7 +198,30 @@ function toAggregations(asked: AskedAggregations, span: Span, cells: Cell[], que
   };
 }
 
-function toCosts(period: Period, span: Span, rows: UsageRow[]): Costs {
+function groupsOf(
+  queries: Queries,
+  group: AttributionGroup | "tool",
+  buckets: Bucket[],
+  scope: Scope,
+): Costs["groups"] {
+  const rows =
+    group === "tool" ? queries.byTool(buckets, scope) : queries.byAttribution(buckets, group, scope);
+  const sums = new Map<string, Sums>();
+  for (const row of rows) {
+    const sum = sums.get(row.grp) ?? noSums();
+    sums.set(row.grp, sum);
+    addSums(sum, row);
+  }
+  return byCost([...sums].map(([grp, sum]) => ({ group: grp, ...toTotals(sum) })));
+}
+
+function toCosts(
+  asked: AskedCosts,
+  period: Period,
+  span: Span,
+  rows: UsageRow[],
+  groups: Costs["groups"],
+): Costs {
   const names = new Map(span.buckets.map((b) => [b.bucket_unix_ms, b.bucket]));
   const models = new Map<string, Sums>();
   const total = noSums();
@@ -190,6 +241,8 @@ function toCosts(period: Period, span: Span, rows: UsageRow[]): Costs {
       ...toTotals(row),
     })),
     models: byCost([...models].map(([model, sums]) => ({ model, ...toTotals(sums) }))),
+    group_by: asked.group_by ?? null,
+    groups,
     total: toTotals(total),
   };
 }

@@ -54,6 +54,19 @@ function toSummary(r: RequestRow): RequestSummary {
     service_tier: r.service_tier,
     speed: r.speed,
     flags: toFlags(r.flags),
+    attribution: {
+      origin: r.origin,
+      query_source: r.query_source,
+      skill: r.skill,
+      plugin: r.plugin,
+      agent_type: r.agent_type,
+      mcp_server: r.mcp_server,
+      mcp_tool: r.mcp_tool,
+      effort: r.effort,
+      thinking_ms: r.thinking_ms,
+      cache_miss_reason: r.cache_miss_reason,
+      cache_missed_input_tokens: r.cache_missed_input_tokens,
+    },
   };
 }
 
@@ -84,6 +97,7 @@ export function toDetail(
       cost_nano_usd: child.cost_nano_usd,
       flags: toFlags(child.flags),
     })),
+    telemetry: queries.telemetryOf(r.session_pk, r.provider_request_id),
     copies: queries.copiesOf(r),
   };
 }

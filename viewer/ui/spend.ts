@@ -1,4 +1,5 @@
 import { computed, signal } from "@preact/signals";
+import type { Reconcile } from "../../schema/api-reconcile.ts";
 import type { Costs } from "../../schema/api-shapes.ts";
 import type { Uncertain } from "../../schema/uncertain.ts";
 import { throttled } from "./clock.ts";
@@ -21,8 +22,17 @@ export type Day = {
 export type Week = { days: Day[]; time_zone: string };
 
 const DAYS = 7;
+/** Every request of the week is looked at for it. */
+const COMPARE_EVERY_MS = 60_000;
 const NOTHING = { data: null, fault: null, loading: true };
-const costs = signal<{ of: string; asked: Resource<Costs> } | null>(null);
+type Asked = { of: string; asked: Resource<Costs>; compared: Resource<Reconcile> };
+const costs = signal<Asked | null>(null);
+
+/** The week's requests against what the client says it spent; null as long as it says nothing. */
+export const reconciled = computed<Reconcile | null>(() => {
+  const data = costs.value?.compared.state.value.data ?? null;
+  return data?.shown_percent == null ? null : data;
+});
 
 export const week = computed<Remote<Week>>(() => {
   const { data, ...rest } = costs.value?.asked.state.value ?? NOTHING;
@@ -35,9 +45,17 @@ export const refreshSpend = throttled(2000, () => {
   const today = dayOf(Date.now(), zone.value);
   const range = { start_time: dayBefore(today, DAYS - 1), end_time: today, time_zone: zone.value };
   const of = JSON.stringify(range);
-  if (costs.value?.of === of) return costs.value.asked.refresh();
+  if (costs.value?.of === of) {
+    costs.value.compared.refresh(COMPARE_EVERY_MS);
+    return costs.value.asked.refresh();
+  }
   costs.value?.asked.release();
-  costs.value = { of, asked: resource("GET /api/costs", { query: { period: "day", ...range } }) };
+  costs.value?.compared.release();
+  costs.value = {
+    of,
+    asked: resource("GET /api/costs", { query: { period: "day", ...range } }),
+    compared: resource("GET /api/reconcile", { query: range }),
+  };
 });
 
 export function toWeek(costs: Costs): Week {

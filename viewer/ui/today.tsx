@@ -2,7 +2,7 @@ import { uncertainNotes } from "../../schema/uncertain.ts";
 import { pricedPercent } from "../../schema/usage.ts";
 import { exact, exactMoney, money, percent, plural, tokens } from "./format.ts";
 import { Notice } from "./notice.tsx";
-import { type Day, week } from "./spend.ts";
+import { type Day, reconciled, week } from "./spend.ts";
 import { WeekChart } from "./week-chart.tsx";
 
 export function Today() {
@@ -46,6 +46,11 @@ export function Today() {
         />
       </div>
       <WeekChart days={data?.days ?? []} />
+      {reconciled.value && (
+        <p class={`note reconciled ${reconciled.value.unexplained_tokens > 0 ? "warn" : ""}`}>
+          <a href="/api/reconcile">This week: {reconciled.value.summary}</a>
+        </p>
+      )}
     </section>
   );
 }

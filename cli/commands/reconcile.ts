@@ -1,0 +1,46 @@
+import type { Reconcile } from "../../schema/api-reconcile.ts";
+import { openReader } from "../../store/database.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { createLocalApp } from "../local-app.ts";
+import { out, printJson, toPlain } from "../print.ts";
+import { fullId } from "../session-id.ts";
+
+export const reconcile: Command = {
+  positionals: ["session|today"],
+  options: { json: JSON_OPTION },
+  more:
+    "What is recorded against what the client itself says it spent, each difference by its name: calls that no\n" +
+    "transcript shows, what a fork took over from its parent, another price, tokens that nothing explains.\n" +
+    "Without a word: every session of which the client says something.",
+  async run({ positionals, values, config }) {
+    const settings = config();
+    const db = openReader(settings.data_dir);
+    try {
+      const [word] = positionals;
+      const today = Temporal.Now.plainDateISO(settings.time_zone).toString();
+      const query = word === "today" ? { start_time: today } : word ? { session_id: fullId(db, word) } : {};
+      const answer = await createLocalApp(db, settings).ask("GET /api/reconcile", { query });
+      if (flag(values, "json")) printJson(answer);
+      else for (const line of lines(answer.data)) out(line);
+      return 0;
+    } finally {
+      db.close();
+    }
+  },
+};
+
+const usd = (nano: number | null) => (nano === null ? "—" : `$${(nano / 1e9).toFixed(6)}`);
+
+function lines(found: Reconcile): string[] {
+  return [
+    found.summary,
+    ...found.sessions
+      .filter((s) => s.explained.length > 0)
+      .flatMap((s) => [
+        "",
+        `${s.session_key}${s.title ? `  ${toPlain(s.title)}` : ""}`,
+        `  client ${usd(s.client_nano_usd)}, shown ${usd(s.shown_nano_usd)}, hidden ${usd(s.hidden_nano_usd)}, difference ${usd(s.difference_nano_usd)}`,
+        ...s.explained.map((note) => `  ${toPlain(note)}`),
+      ]),
+  ];
+}

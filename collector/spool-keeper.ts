@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-  unlinkSync,
-} from "node:fs";
+import { closeSync, existsSync, lstatSync, readdirSync, readSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ensurePrivate, LOST_FILE } from "../hooks/append.ts";
+import { openRegular } from "../hooks/regular.ts";
 import type { Store } from "../store/store.ts";
 import type { Files } from "./files.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -87,18 +77,16 @@ function readLost(path: string): { events: number; at: number } {
   try {
     const { size, mtimeMs } = lstatSync(path);
     if (size <= 1) return { events: 0, at: mtimeMs };
-    const bytes = readRegular(path, LOST_LIMIT_BYTES);
+    const bytes = readStart(path, LOST_LIMIT_BYTES);
     return { events: bytes.reduce((sum, byte) => sum + (byte === DOT ? 1 : 0), 0), at: mtimeMs };
   } catch {
     return { events: 0, at: 0 };
   }
 }
 
-function readRegular(path: string, limit: number): Buffer {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const fd = openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+function readStart(path: string, limit: number): Buffer {
+  const fd = openRegular(path, "own");
   try {
-    if (!fstatSync(fd).isFile()) return Buffer.alloc(0);
     const bytes = Buffer.alloc(limit);
     return bytes.subarray(0, readSync(fd, bytes));
   } finally {

@@ -64,6 +64,13 @@ export const TOOL_HOOK_EVENTS: readonly string[] = [
 
 export const NEVER_REGISTERED_HOOK_EVENTS = ["WorktreeCreate", "MessageDisplay"] as const;
 
+/** All that Codex 0.171.0 sends. */
+export const CODEX_HOOK_EVENTS = [
+  ...(["SessionStart", "UserPromptSubmit", "PreModelRequest", "PostModelRequest", "PreToolUse"] as const),
+  ...(["PermissionRequest", "PostToolUse", "PreCompact", "PostCompact", "SubagentStart"] as const),
+  ...(["SubagentStop", "Stop", "Interrupt", "SessionEnd"] as const),
+] as const;
+
 /** Whose hooks are recorded. */
 export const HOOK_AGENTS = ["claude", "codex"] as const;
 export type HookAgent = (typeof HOOK_AGENTS)[number];

@@ -2,7 +2,7 @@ import type { Config } from "../../schema/config.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { ask, findDaemon } from "../daemon-client.ts";
 import { attempt, type Check, type Patient } from "../doctor/check.ts";
-import { hooks } from "../doctor/hooks.ts";
+import { hooks, hooksOfCodex } from "../doctor/hooks.ts";
 import { daemon, dataDirectory, port, runtime, timeZone } from "../doctor/machine.ts";
 import { prices, transcripts } from "../doctor/numbers.ts";
 import { sources, store } from "../doctor/records.ts";
@@ -38,6 +38,7 @@ const CHECKS: [string, (patient: Patient) => Check[] | Promise<Check[]>][] = [
   ["daemon", daemon],
   ["port", port],
   ["hooks", hooks],
+  ["codex hooks", hooksOfCodex],
   ["sources", sources],
   ["database", store],
   ["prices", prices],

@@ -1,5 +1,7 @@
+import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { type Command, flag, JSON_OPTION, text } from "../command.ts";
+import { installCodexHooks } from "../install/codex-hooks.ts";
 import { otelInstall } from "../install/otel-command.ts";
 import { findClaude, installPlugin } from "../install/plugin.ts";
 import { installed, installSettings, settingsPath } from "../install/settings.ts";
@@ -15,6 +17,7 @@ export const install: Command = {
       type: "boolean",
       what: "also add a hook that denies tools while a budget with `hard_stop` is used up",
     },
+    codex: { type: "boolean", what: "add hooks to Codex's hooks.json; Codex asks you to trust them" },
     otel: {
       type: "string",
       value: "claude|codex|both",
@@ -31,6 +34,7 @@ export const install: Command = {
   async run({ values, config }) {
     const settings = config();
     if (text(values, "otel") !== undefined) return otelInstall(settings, values);
+    if (flag(values, "codex")) return installCodex(settings, flag(values, "json"));
     const path = settingsPath(settings);
     const now = installed(path);
     const wish = flag(values, "settings") ? "settings" : "plugin";
@@ -49,6 +53,21 @@ export const install: Command = {
     return say({ way, path, changed: isNewPlugin || changed, hard_stop }, flag(values, "json"));
   },
 };
+
+function installCodex(config: Config, json: boolean): number {
+  const { path, changed } = installCodexHooks(config);
+  if (json) printJson({ way: "codex", path, changed });
+  else {
+    out(changed ? `hooks added to ${toPlain(path)}` : `already installed in ${toPlain(path)}`);
+    out(
+      'start `codex` once and choose to trust them under "Hooks need review": it skips untrusted hooks silently',
+    );
+    out(
+      "`hall-monitor doctor` shows whether they are trusted; `hall-monitor uninstall --codex` takes them out",
+    );
+  }
+  return 0;
+}
 
 function requireClaude(): string {
   const claude = findClaude();

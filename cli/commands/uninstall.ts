@@ -1,5 +1,6 @@
 import { AppError } from "../../schema/errors.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { codexHooksPath, uninstallCodexHooks } from "../install/codex-hooks.ts";
 import { otelUninstall, undoneOtel } from "../install/otel-command.ts";
 import { findClaude, uninstallPlugin } from "../install/plugin.ts";
 import { installed, PLUGIN, settingsPath, uninstallSettings } from "../install/settings.ts";
@@ -8,6 +9,7 @@ import { out, printJson, toPlain } from "../print.ts";
 export const uninstall: Command = {
   options: {
     settings: { type: "boolean", what: "only what stands in settings.json" },
+    codex: { type: "boolean", what: "only the hooks in Codex's hooks.json" },
     otel: { type: "boolean", what: "only the OpenTelemetry export of both agents" },
     json: JSON_OPTION,
   },
@@ -17,6 +19,10 @@ export const uninstall: Command = {
     if (flag(values, "otel")) return otelUninstall(settings, flag(values, "json"));
     const path = settingsPath(settings);
     const removed: string[] = [];
+    const isCodexAlone = flag(values, "codex");
+    if ((isCodexAlone || !flag(values, "settings")) && uninstallCodexHooks(settings).changed)
+      removed.push("codex");
+    if (isCodexAlone) return say(codexHooksPath(settings), removed, flag(values, "json"));
     const change = uninstallSettings(settings);
     if (change.changed) removed.push("settings");
     if (!flag(values, "settings") && undoneOtel(settings)) removed.push("otel");
@@ -29,9 +35,13 @@ export const uninstall: Command = {
       await uninstallPlugin(settings, claude);
       removed.push("plugin");
     }
-    if (flag(values, "json")) printJson({ path, removed });
-    else if (removed.length === 0) out("nothing of ours was installed");
-    else out(`removed: ${removed.join(", ")} (${toPlain(path)})`);
-    return 0;
+    return say(path, removed, flag(values, "json"));
   },
 };
+
+function say(path: string, removed: string[], json: boolean): number {
+  if (json) printJson({ path, removed });
+  else if (removed.length === 0) out("nothing of ours was installed");
+  else out(`removed: ${removed.join(", ")} (${toPlain(path)})`);
+  return 0;
+}

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readRegular } from "../../hooks/regular.ts";
+import { codexHooks } from "../install/codex-hooks.ts";
 import { placeOf } from "../install/edit.ts";
 import { type HookCommand, hookEntries, PLUGIN, settingsPath } from "../install/settings.ts";
 import { isObject } from "../install/settings-file.ts";
@@ -63,6 +64,24 @@ export function hooks(patient: Patient): Check[] {
     ok(
       "hooks",
       found.plugin ? `installed as a plugin from ${root}` : `${found.entries.size} events in ${path}`,
+    ),
+  ];
+}
+
+/** Codex passes over a hook that nobody has trusted, without a word. */
+export function hooksOfCodex({ config }: Patient): Check[] {
+  const name = "codex hooks";
+  const found = codexHooks(config);
+  if (!found) return [ok(name, "not installed; rollouts are read all the same")];
+  const hall = join(found.root, "hooks/hall");
+  if (!isExecutable(hall))
+    return [fail(name, `${hall} is gone or may not be run`, "`hall-monitor install --codex`")];
+  if (found.untrusted.length === 0) return [ok(name, `${found.events.length} events, trusted`)];
+  return [
+    warn(
+      name,
+      `${found.untrusted.length} of ${found.events.length} are not trusted, so Codex skips them silently`,
+      'start `codex` and trust them under "Hooks need review"',
     ),
   ];
 }

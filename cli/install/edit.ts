@@ -6,6 +6,7 @@ type Style = { eol: string; unit: string };
 
 /** What tells our entries from everybody else's, and the place of the installation that they lead to. */
 const OURS = /^(.*)\/hooks\/hall$/s;
+const OURS_OF_CODEX = /^'(.*)\/hooks\/hall' codex(?: start)?$/s;
 const FIRST_WORDS: readonly unknown[] = ["claude", "stop"];
 /** `$0` of the shell that the entries of version 0.1 begin with. */
 const FORMER_MARK = "hall-monitor";
@@ -13,7 +14,8 @@ const FORMER_MARK = "hall-monitor";
 /** Where the installation lies that an entry of ours runs; undefined for everybody else's. */
 export function placeOf(hook: unknown): string | undefined {
   const { command, args } = (hook ?? {}) as { command?: unknown; args?: unknown };
-  if (!Array.isArray(args)) return undefined;
+  // Codex knows no arguments: its command is a line for the shell.
+  if (!Array.isArray(args)) return OURS_OF_CODEX.exec(String(command))?.[1]?.replaceAll(`'\\''`, "'");
   if (args[2] === FORMER_MARK) return String(args[3]);
   return FIRST_WORDS.includes(args[0]) ? OURS.exec(String(command))?.[1] : undefined;
 }

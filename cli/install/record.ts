@@ -8,14 +8,14 @@ import { ensurePrivateFolder } from "../../store/database.ts";
 /** What a settings file was before it was touched, so that it can be given back byte by byte. */
 const Installation = z.object({
   path: z.string(),
-  way: z.enum(["settings", "plugin", "otel"]),
+  way: z.enum(["settings", "plugin", "otel", "codex"]),
   /** Null where there was no file. */
   original_base64: z.string().nullable(),
   installed_sha256: z.string(),
 });
 export type Installation = {
   path: string;
-  way: "settings" | "plugin" | "otel";
+  way: "settings" | "plugin" | "otel" | "codex";
   original: Buffer | null;
   installed_sha256: string;
 };

@@ -101,29 +101,40 @@ export type Wish = { hooks: boolean; hard_stop: boolean };
 
 /** Any number of times gives what one time gives. */
 export function installSettings(config: Config, wish: Wish): Change {
-  const file = readSettings(settingsPath(config));
+  return putIn(config, { path: settingsPath(config), way: "settings" }, (base) => {
+    const recording = wish.hooks ? addHooks(base, hookEntries()) : base;
+    return wish.hard_stop ? addHooks(recording, hookEntries(ROOT, ["hard-stop.json"])) : recording;
+  });
+}
+
+type Place = { path: string; way: Installation["way"] };
+
+/** Writes what `add` makes of the file without us, and remembers the file as it was. */
+export function putIn(config: Config, { path, way }: Place, add: (base: string) => string): Change {
+  const file = readSettings(path);
   settingsText(file);
   const records = installations(config.data_dir);
-  const original = without(file, records.load(file.path, "settings"));
+  const original = without(file, records.load(file.path, way));
   const text = settingsText({ ...file, bytes: original });
   const base = isEmpty(text) ? `${text.startsWith("\ufeff") ? "\ufeff" : ""}{}\n` : text;
-  const recording = wish.hooks ? addHooks(base, hookEntries()) : base;
-  const wanted = Buffer.from(
-    wish.hard_stop ? addHooks(recording, hookEntries(ROOT, ["hard-stop.json"])) : recording,
-  );
+  const wanted = Buffer.from(add(base));
   const isSame = file.bytes?.equals(wanted) ?? false;
   // Before the change: what is given back must be safe when the file is touched.
-  records.save({ path: file.path, way: "settings", original, installed_sha256: sha256(wanted) });
+  records.save({ path: file.path, way, original, installed_sha256: sha256(wanted) });
   if (!isSame) replaceSettings(file, wanted);
   return { path: file.path, changed: !isSame };
 }
 
 export function uninstallSettings(config: Config): Change {
-  const file = readSettings(settingsPath(config));
+  return takeOut(config, { path: settingsPath(config), way: "settings" });
+}
+
+export function takeOut(config: Config, { path, way }: Place): Change {
+  const file = readSettings(path);
   const records = installations(config.data_dir);
-  const wanted = without(file, records.load(file.path, "settings"));
+  const wanted = without(file, records.load(file.path, way));
   const changed = sha256(wanted) !== sha256(file.bytes) || (wanted === null) !== (file.bytes === null);
   if (changed) replaceSettings(file, wanted);
-  records.forget(file.path, "settings");
+  records.forget(file.path, way);
   return { path: file.path, changed };
 }

@@ -5,15 +5,21 @@ import { checkQueries } from "../store/checks.ts";
 import { cost } from "../store/cost.ts";
 import { archiveFolder, DATABASE_FILE, openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
-import { loadPriceBook } from "../store/price-book.ts";
+import { loadPriceBook, type PriceBook } from "../store/price-book.ts";
 import { type ArchiveRestored, restoreArchive } from "../store/restore-archive.ts";
+import { alertSettings } from "./alerts.ts";
+import { limitSources } from "./limits.ts";
 import { openPipeline } from "./pipeline.ts";
 
 const SLICE = { rows: 5_000, bytes: 16 * 1024 * 1024 };
 
 /** A new database from the archive, and then from whatever the agents and hooks have left. */
 export async function rebuildDatabase(config: Config) {
-  const { moved_to, archive } = await fromArchive(config);
+  // Whatever config.json says is understood before anything is moved.
+  limitSources(config);
+  alertSettings(config);
+  const book = loadPriceBook(join(config.data_dir, "config.json"));
+  const { moved_to, archive } = await fromArchive(config, book);
   const pipeline = openPipeline(config, { live: SLICE, history: SLICE });
   try {
     await pipeline.collector.drain();
@@ -39,13 +45,15 @@ export async function rebuildDatabase(config: Config) {
   }
 }
 
-async function fromArchive(config: Config): Promise<{ moved_to: string | null; archive: ArchiveRestored }> {
+async function fromArchive(
+  config: Config,
+  book: PriceBook,
+): Promise<{ moved_to: string | null; archive: ArchiveRestored }> {
   const lock = takeLock(config.data_dir);
   try {
     const moved_to = moveAside(config.data_dir);
     const db = openDatabase(config.data_dir);
     try {
-      const book = loadPriceBook(join(config.data_dir, "config.json"));
       const archive = await restoreArchive(db, archiveFolder(config.data_dir), (r) => cost(book, r));
       return { moved_to, archive };
     } finally {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { ensurePrivate } from "../hooks/append.ts";
 import { AppError } from "../schema/errors.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
+import { isWriteRefused, openUnwritable } from "./read-only.ts";
 
 export const DATABASE_FILE = "hall.db";
 /** Key in `meta`: the SQL of indexes that a first import has put off, as a list in JSON. */
@@ -57,15 +58,23 @@ export function openReader(dataDir: string): Database {
     });
   refuseOdd(path);
   try {
-    const db = new Database(path, { readonly: true, strict: true });
-    db.run("pragma busy_timeout = 5000");
-    db.run("pragma query_only = on");
-    db.run("pragma cache_size = -16384");
-    refuseForeign(db, path, false);
-    return db;
+    return prepareReader(new Database(path, { readonly: true, strict: true }), path);
+  } catch (cause) {
+    if (!isWriteRefused(cause)) throw toStoreError(cause, path);
+  }
+  try {
+    return prepareReader(openUnwritable(path), path);
   } catch (cause) {
     throw toStoreError(cause, path);
   }
+}
+
+function prepareReader(db: Database, path: string): Database {
+  db.run("pragma busy_timeout = 5000");
+  db.run("pragma query_only = on");
+  db.run("pragma cache_size = -16384");
+  refuseForeign(db, path, false);
+  return db;
 }
 
 export function archiveFolder(dataDir: string): string {

@@ -1,12 +1,15 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import {
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -14,8 +17,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { lockHolder } from "../../store/lock-holder.ts";
+import { assistant } from "../world.ts";
 import {
   cli,
+  countStored,
   daemonFile,
   type Home,
   ROOT,
@@ -23,6 +28,7 @@ import {
   spawnDaemon,
   startDaemon,
   tempHome,
+  toEnd,
   until,
 } from "./daemon.ts";
 
@@ -309,3 +315,58 @@ for (const [what, make] of [
     expect(existsSync(file)).toBe(false);
   });
 }
+
+test("S6 a rebuild with a config.json that is not understood touches nothing", async () => {
+  using home = tempHome();
+  writeFileSync(join(home.claude, "S1.jsonl"), `${JSON.stringify(assistant({ sessionId: "S1" }))}\n`);
+  expect((await cli(home, "backfill", "-q")).code).toBe(0);
+  const before = readdirSync(home.data).sort();
+  const bytes = readFileSync(join(home.data, "hall.db"));
+  for (const text of ["{broken", '{"prices":[{"x":1}]}', '{"limits":{"nope":1}}', '{"budgets":3}', "[]"]) {
+    writeFileSync(join(home.data, "config.json"), text);
+    expect([text, (await cli(home, "rebuild")).code]).toEqual([text, 78]);
+    expect(readdirSync(home.data).sort()).toEqual([...before, "config.json"].sort());
+    expect(readFileSync(join(home.data, "hall.db")).equals(bytes)).toBe(true);
+  }
+  rmSync(join(home.data, "config.json"));
+  expect((await cli(home, "rebuild")).code).toBe(0);
+});
+
+/** No write is possible there, not for root either. */
+function mountReadOnly(from: string, to: string): boolean {
+  mkdirSync(to);
+  const mount = (...args: string[]) => Bun.spawnSync(["mount", ...args], { stderr: "ignore" }).exitCode === 0;
+  return mount("--bind", from, to) && mount("-o", "remount,ro,bind", to);
+}
+
+onLinux("S6 reports read a data directory that takes no writes, with its log and without", async () => {
+  using home = tempHome();
+  const transcript = join(home.claude, "S1.jsonl");
+  writeFileSync(transcript, `${JSON.stringify(assistant({ sessionId: "S1" }))}\n`);
+  const kept = join(home.path, "kept");
+  const ask = async (data: string, ...args: string[]) => {
+    const env = { ...home.env, HALL_DATA_DIR: data };
+    return toEnd(MAIN, args, { env });
+  };
+  const daemon = await startDaemon(home);
+  await until("it is stored", () => countStored(home, "feed") > 0);
+  await daemon.kill9();
+  rmSync(join(home.data, "daemon.sock"));
+  cpSync(home.data, kept, { recursive: true });
+  expect(statSync(join(kept, "hall.db-wal")).size).toBeGreaterThan(0);
+  for (const [n, data] of [kept, home.data].entries()) {
+    if (data === home.data) expect((await cli(home, "backfill", "-q")).code).toBe(0);
+    const mounted = join(home.path, `mounted${n}`);
+    if (!mountReadOnly(data, mounted)) return;
+    try {
+      for (const report of ["daily", "monthly", "session", "blocks"]) {
+        const { code, stdout, stderr } = await ask(mounted, report, "--json");
+        expect({ report, code, stderr }).toEqual({ report, code: 0, stderr: "" });
+        if (report === "daily") expect(JSON.parse(stdout).data.total.requests).toBe(1);
+      }
+      expect((await ask(mounted, "status")).code).toBe(69);
+    } finally {
+      Bun.spawnSync(["umount", mounted]);
+    }
+  }
+});

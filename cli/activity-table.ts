@@ -44,7 +44,7 @@ export function activityTable(sessions: readonly Session[], now: number, width: 
 }
 
 /** What it asks, what it runs, or what it is about. */
-export function what({ activity, title }: Session): string {
+function what({ activity, title }: Session): string {
   const { waits_for, tool, agents_working } = activity;
   const agents = agents_working > 0 ? `${agents_working} sub-agents` : "";
   const asks = waits_for && [waits_for.tool_name ?? waits_for.kind, waits_for.argument];

@@ -26,7 +26,7 @@ type Parts = {
 type Clock = { now: number; time_zone: string };
 
 /** Every budget that asks for a hard stop and is used up. A dry run stops nobody. */
-export function stopsOf(settings: AlertSettings, spend: SpendQueries, clock: Clock): Stop[] {
+function stopsOf(settings: AlertSettings, spend: SpendQueries, clock: Clock): Stop[] {
   if (!settings.enabled || settings.dry_run) return [];
   const asked = settings.budgets.filter((b) => b.hard_stop);
   return asked.flatMap((b) => ofBudget(b, spend, clock)).slice(0, MOST_STOPS);
@@ -39,7 +39,11 @@ function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
   return budgetSpends(budget, spend, clock)
     .filter((s) => s.cost_nano_usd >= limitNano(budget) && !s.session_key?.startsWith("codex:"))
     .map(({ of, cost_nano_usd, session_key }) => ({
-      ...{ scope, of, limit_usd, spent_usd: cost_nano_usd / 1e9, until_unix_ms },
+      scope,
+      of,
+      limit_usd,
+      spent_usd: cost_nano_usd / 1e9,
+      until_unix_ms,
       session_id: session_key?.slice(session_key.indexOf(":") + 1) ?? null,
       // Budgets of sessions are counted over every project.
       project: scope === "session" ? null : (budget.project ?? null),

@@ -21,12 +21,14 @@ type Parts = {
   isCaughtUp: () => boolean;
 };
 
-export function todayOf(reader: Database, time_zone: string, now: number): Today {
+function todayOf(reader: Database, time_zone: string, now: number): Today {
   const day = cut("day", { from_unix_ms: now, until_unix_ms: now + 1 }, time_zone)[0]!;
   const range = { from_unix_ms: day.bucket_unix_ms, until_unix_ms: day.until_unix_ms };
   const sums = statsQueries(reader).totalOf(range, {});
   return {
-    ...{ day: day.bucket, time_zone, ...range },
+    day: day.bucket,
+    time_zone,
+    ...range,
     // A day of nothing cost nothing; a day without any price has no known cost.
     cost_nano_usd: sums.requests === 0 ? sums.cost_nano_usd : toCost(sums),
     total_tokens: totalTokens(sums),

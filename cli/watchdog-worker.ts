@@ -84,6 +84,8 @@ function serve(path: string, token: string, state: () => WatchdogState, stop: ()
 /** After this process, whose lock the next one needs. */
 function startAgain({ command, cwd }: NonNullable<WatchdogOrders["restart"]>): void {
   Bun.spawn(["/bin/sh", "-c", 'sleep 1; exec "$@"', "sh", ...command], {
-    ...{ cwd, detached: true, stdio: ["ignore", "ignore", "ignore"] },
+    cwd,
+    detached: true,
+    stdio: ["ignore", "ignore", "ignore"],
   }).unref();
 }

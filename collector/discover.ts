@@ -57,7 +57,9 @@ export function* discover(root: Root, onError: (path: string, code: string) => v
       if (inner !== undefined && isLink && isAbove(inner, real)) onError(path, "link_to_above");
       else if (inner !== undefined)
         folders.push({
-          ...{ relative, path: inner, depth: folder.depth + 1 },
+          relative,
+          path: inner,
+          depth: folder.depth + 1,
           link: folder.link ?? (isLink ? path : undefined),
         });
       else if (root.source.accepts(relative)) {

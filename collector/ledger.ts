@@ -1,4 +1,4 @@
-export const LEDGER_DECISIONS = ["accepted", "duplicate", "replaced", "dropped"] as const;
+const LEDGER_DECISIONS = ["accepted", "duplicate", "replaced", "dropped"] as const;
 export type LedgerDecision = (typeof LEDGER_DECISIONS)[number];
 export type LedgerOrigin = "stream" | "otlp" | "app_server" | "transcript" | "rollout";
 

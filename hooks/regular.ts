@@ -14,7 +14,7 @@ export type LinkRule = "own" | "theirs";
 export type FileUse = "read" | "change" | "append" | "replace";
 
 /** Has a code as errors of the system have. */
-export class NotRegular extends Error {
+class NotRegular extends Error {
   readonly code = "not_a_file";
   constructor(path: string) {
     super(`${path} is not a regular file`);

@@ -3,11 +3,11 @@ import * as z from "zod";
 /** What a session does now. `done`: its last turn ended lately; `idle`: open, and nothing was asked of it lately. */
 export const ACTIVITY_STATES = ["working", "waiting", "done", "idle", "ended", "unknown"] as const;
 
-export const WAIT_KINDS = ["permission", "question", "plan", "elicitation", "input"] as const;
+const WAIT_KINDS = ["permission", "question", "plan", "elicitation", "input"] as const;
 export type WaitKind = (typeof WAIT_KINDS)[number];
 
 /** Where the state is known from: the witness that decided. */
-export const ACTIVITY_WITNESSES = ["hook", "registry", "transcript"] as const;
+const ACTIVITY_WITNESSES = ["hook", "registry", "transcript"] as const;
 
 const text = z.string().nullable();
 
@@ -18,7 +18,7 @@ export const WaitsFor = z.object({
 });
 export type WaitsFor = z.infer<typeof WaitsFor>;
 
-export const ToolInFlight = z.object({
+const ToolInFlight = z.object({
   tool_name: text,
   summary: text,
   started_unix_ms: z.int().nullable(),

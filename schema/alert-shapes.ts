@@ -1,7 +1,7 @@
 import { SOURCES } from "./event-names.ts";
 import type { Zod } from "./event-shapes.ts";
 
-export const ALERT_RULES = [
+const ALERT_RULES = [
   "quota",
   "source_down",
   "readings_stale",
@@ -23,7 +23,7 @@ export const ALERT_NAMES = [
   "recovered",
   "withdrawn",
 ] as const;
-export const SEVERITIES = ["warning", "critical"] as const;
+const SEVERITIES = ["warning", "critical"] as const;
 
 /** The fields of an alert; zod is handed in, see `event-shapes.ts`. */
 export function alertFields(z: Zod) {

@@ -20,7 +20,7 @@ export const RecentAlert = AlertNotice.extend({
 });
 export type RecentAlert = z.infer<typeof RecentAlert>;
 
-export const DELIVERIES = ["webhook", "desktop"] as const;
+const DELIVERIES = ["webhook", "desktop"] as const;
 export const Delivery = z.object({
   name: z.enum(DELIVERIES),
   delivered: z.int().nonnegative(),
@@ -74,7 +74,7 @@ export type RateOfChange = z.infer<typeof RateOfChange>;
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Over the network only encrypted: a notice names accounts and projects. */
-export function isWebhookUrl(value: string): boolean {
+function isWebhookUrl(value: string): boolean {
   const url = URL.parse(value);
   if (url === null || `${url.username}${url.password}` !== "") return false;
   return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname));
@@ -86,7 +86,7 @@ export const Webhook = z.strictObject({
 });
 export type Webhook = z.infer<typeof Webhook>;
 
-export const AlertConfig = z.strictObject({
+const AlertConfig = z.strictObject({
   enabled: z.boolean().describe("whether anything is evaluated").default(true),
   dry_run: z.boolean().describe("show alerts and notify nobody").default(false),
   quota_at: percents(1).describe("percents of a window at which an alert begins").default([80, 100]),

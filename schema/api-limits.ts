@@ -49,7 +49,7 @@ const ratio = z.number().nullable();
  * `fresh`, `stale` (too old to trust), `ended` (the window of the last reading is over), `no_longer_reported` (the
  * source has reported since, without it), `not_reported` (nothing was ever reported). Only the first two have a value.
  */
-export const LIMIT_STATES = ["fresh", "stale", "ended", "no_longer_reported", "not_reported"] as const;
+const LIMIT_STATES = ["fresh", "stale", "ended", "no_longer_reported", "not_reported"] as const;
 
 const Forecast = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("not_enough_data") }),
@@ -129,7 +129,7 @@ export const LimitSource = z.object({
 });
 export type LimitSource = z.infer<typeof LimitSource>;
 
-export const LimitCredits = z.object({
+const LimitCredits = z.object({
   source: z.enum(SOURCES),
   account: z.string(),
   limit_id: z.string(),

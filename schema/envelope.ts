@@ -3,7 +3,7 @@ import { ERROR_CODES, type ErrorCode } from "./errors.ts";
 import { SCHEMA_VERSION } from "./version.ts";
 
 /** The prices that a new request gets; what is stored names its own price row. */
-export const PriceBookEdition = z.object({
+const PriceBookEdition = z.object({
   id: z.string().describe("the same prices have the same id"),
   checked_on: z.iso.date().nullable().describe("latest day on which a vendor's page was read"),
 });

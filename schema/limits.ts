@@ -114,7 +114,7 @@ export function sameWindow(
   return Math.abs(a.resets_at_unix_ms - b.resets_at_unix_ms) <= JITTER_MS;
 }
 
-export const STALE_AFTER_MS = 15 * MINUTE;
+const STALE_AFTER_MS = 15 * MINUTE;
 
 /** Old, or of a window that has ended since: its value says little about now. */
 export function isStale(reading: Reading, now_unix_ms: number, after_ms = STALE_AFTER_MS): boolean {

@@ -21,7 +21,9 @@ export const SETTINGS = {
     what: "where the database, spool and archive live",
   }),
   HALL_PORT: integer({
-    ...{ unset: 3456, min: 0, max: 65_535 },
+    unset: 3456,
+    min: 0,
+    max: 65_535,
     what: "port of the viewer on 127.0.0.1 and ::1; 0 picks a free one",
   }),
   HALL_AUTOSTART: boolean({ unset: true, what: "whether the SessionStart hook starts the daemon" }),
@@ -34,11 +36,15 @@ export const SETTINGS = {
         : undefined,
   }),
   HALL_BATCH_EVENTS: integer({
-    ...{ unset: 500, min: 1, max: 100_000 },
+    unset: 500,
+    min: 1,
+    max: 100_000,
     what: "most events in one live transaction",
   }),
   HALL_SCAN_INTERVAL_MS: integer({
-    ...{ unset: 3000, min: 50, max: 600_000 },
+    unset: 3000,
+    min: 50,
+    max: 600_000,
     what: "how often every source folder is compared with what was read",
   }),
   HALL_ACCESS: word({
@@ -46,7 +52,9 @@ export const SETTINGS = {
     what: "who may ask the viewer: `owner` = this user and root, and others with the token of `hall-monitor open --token`; `token` = only with it; `open` = every user of the machine",
   }),
   HALL_STALL_MS: integer({
-    ...{ unset: 120_000, min: 1000, max: 86_400_000 },
+    unset: 120_000,
+    min: 1000,
+    max: 86_400_000,
     what: "how long the daemon may hang before it ends; one in the background is then started again",
   }),
   HALL_CAPTURE: text({
@@ -57,13 +65,19 @@ export const SETTINGS = {
         ? [`=${mode} is not known`, `one of: ${CAPTURE_MODES.join(", ")}`]
         : undefined,
   }),
-  HALL_SSE_MAX: integer({ ...{ unset: 64, min: 1, max: 10_000 }, what: "most event streams at once" }),
+  HALL_SSE_MAX: integer({ unset: 64, min: 1, max: 10_000, what: "most event streams at once" }),
   HALL_HOT_DAYS: integerOrOff({
-    ...{ unset: 7, min: 0, max: 36_500, fallback: "7" },
+    unset: 7,
+    min: 0,
+    max: 36_500,
+    fallback: "7",
     what: "days of the archive that stay plain; older ones are compressed; empty = none is",
   }),
   HALL_PRUNE_DAYS: integerOrOff({
-    ...{ unset: null, min: 1, max: 36_500, fallback: "never" },
+    unset: null,
+    min: 1,
+    max: 36_500,
+    fallback: "never",
     what: "age in days at which the bodies of events go, once a sealed day of the archive holds them",
   }),
   CLAUDE_CONFIG_DIR: text({
@@ -89,11 +103,16 @@ export const SETTINGS = {
     what: "whether `codex app-server` is asked for the limits of its account; it may renew an expired login",
   }),
   HALL_LIMITS_CADENCE_MS: integer({
-    ...{ unset: 300_000, min: 1000, max: 86_400_000 },
+    unset: 300_000,
+    min: 1000,
+    max: 86_400_000,
     what: "how often those programs are asked",
   }),
   HALL_OTLP_PORT: integerOrOff({
-    ...{ unset: null, min: 0, max: 65_535, fallback: "none" },
+    unset: null,
+    min: 0,
+    max: 65_535,
+    fallback: "none",
     what: "a second port for OpenTelemetry, such as 4318; HALL_PORT takes it as well",
   }),
   HALL_OTLP_TOKEN: text({
@@ -106,7 +125,9 @@ export const SETTINGS = {
         : undefined,
   }),
   HALL_OTLP_MAX_RPS: integer({
-    ...{ unset: 200, min: 1, max: 1_000_000 },
+    unset: 200,
+    min: 1,
+    max: 1_000_000,
     what: "most OpenTelemetry exports a second; more get 429",
   }),
   HALL_PLAN_ROOTS: text({

@@ -3,8 +3,8 @@ import * as z from "zod";
 const count = z.int().nonnegative();
 
 /** Finding files, reading what was there at the start, reading what changes. */
-export const STAGES = ["pass1", "pass2", "live"] as const;
-export const READ_RESULTS = ["ok", "parse_error", "io_error"] as const;
+const STAGES = ["pass1", "pass2", "live"] as const;
+const READ_RESULTS = ["ok", "parse_error", "io_error"] as const;
 export type Stage = (typeof STAGES)[number];
 export type ReadResult = (typeof READ_RESULTS)[number];
 

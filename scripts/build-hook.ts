@@ -74,7 +74,11 @@ export function pluginFiles(): Record<string, string> {
       hooks: { PreToolUse: [{ hooks: [hook("stop")] }] },
     }),
     ".claude-plugin/plugin.json": toJson({
-      ...{ name: "hall-monitor", version, description, author, license },
+      name: "hall-monitor",
+      version,
+      description,
+      author,
+      license,
       // Beside hooks/hooks.json, which every client reads by itself.
       hooks: `./${NEWER}`,
       // Not a `.mcp.json`: a client that is opened in this repository would take that for the project's own.

@@ -133,7 +133,11 @@ function createServers(folder: string) {
   const before = digest();
   const probes = ACCOUNTS.map((account) =>
     createAppServerProbe({
-      ...{ account, cadence_ms: CADENCE_MS, version: "0.0.0", timeout_ms: 10_000, kill_after_ms: 200 },
+      account,
+      cadence_ms: CADENCE_MS,
+      version: "0.0.0",
+      timeout_ms: 10_000,
+      kill_after_ms: 200,
       command: [process.execPath, FAKE, "--recording", file(account)],
       codex_home: join(folder, account),
       env: { PATH: process.env.PATH ?? "" },

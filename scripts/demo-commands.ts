@@ -89,10 +89,17 @@ async function startDaemon(fakes: Fakes, folder: string) {
   const data = join(folder, "data");
   const child = Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, "start", "--json"], {
     env: {
-      ...{ PATH: process.env.PATH ?? "", HOME: folder, HALL_DATA_DIR: data, HALL_PORT: "0" },
-      ...{ HALL_TIME_ZONE: "UTC", HALL_AUTOSTART: "false", HALL_LIMITS_CADENCE_MS: "1000" },
-      ...{ CLAUDE_STATUS_PATH: fakes.create("claude", 2), CODEX_STATUS_PATH: fakes.create("codex", 2) },
-      ...{ OPENAI_API_KEY: SECRETS.key, ANTHROPIC_API_KEY: SECRETS.key },
+      PATH: process.env.PATH ?? "",
+      HOME: folder,
+      HALL_DATA_DIR: data,
+      HALL_PORT: "0",
+      HALL_TIME_ZONE: "UTC",
+      HALL_AUTOSTART: "false",
+      HALL_LIMITS_CADENCE_MS: "1000",
+      CLAUDE_STATUS_PATH: fakes.create("claude", 2),
+      CODEX_STATUS_PATH: fakes.create("codex", 2),
+      OPENAI_API_KEY: SECRETS.key,
+      ANTHROPIC_API_KEY: SECRETS.key,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -60,8 +60,13 @@ function script(source: "claude" | "codex", now: number): string {
     return [name, { used_percent, window_minutes: hours * 60, resets_at }];
   });
   const event = JSON.stringify({
-    ...{ source_tool: source, timestamp: "@AT@", email: SECRETS.email, account_id: SECRETS.account },
-    ...{ user_id: SECRETS.user, token: SECRETS.token, windows: Object.fromEntries(windows) },
+    source_tool: source,
+    timestamp: "@AT@",
+    email: SECRETS.email,
+    account_id: SECRETS.account,
+    user_id: SECRETS.user,
+    token: SECRETS.token,
+    windows: Object.fromEntries(windows),
   });
   return `#!/bin/sh
 me="$0"

@@ -31,7 +31,12 @@ export function createReport(say: (line: string) => void) {
       shown.push({
         title,
         dials: dials.map(({ dial, state, used_percent, pace_ratio, reset_seconds, age_seconds }) => ({
-          ...{ dial, state, used_percent, pace_ratio, reset_seconds, age_seconds },
+          dial,
+          state,
+          used_percent,
+          pace_ratio,
+          reset_seconds,
+          age_seconds,
         })),
       });
       for (const dial of dials) tell(`       ${dialLine(dial)}`);

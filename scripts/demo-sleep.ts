@@ -20,7 +20,10 @@ export async function demoSleep(report: Report, folder: string): Promise<void> {
   const now = () => Date.now() + slept;
   const probes = SOURCES.map((source) =>
     createCommandProbe({
-      ...{ source, path: fakes.create(source, 1), cadence_ms: CADENCE_MS, ...PROBE_LIMITS },
+      source,
+      path: fakes.create(source, 1),
+      cadence_ms: CADENCE_MS,
+      ...PROBE_LIMITS,
       env: { PATH: process.env.PATH ?? "" },
     }),
   );

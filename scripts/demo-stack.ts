@@ -25,19 +25,39 @@ export function openStack(folder: string, probes: Probe[], now: () => number) {
   const sampler = createSampler({ data_dir, hostname: "demo", probes, now, sleep, random: () => 0 });
   const { alerts: settings, ...rest } = AlertFile.parse({});
   const alerts = createAlerts({
-    ...{ reader, store, metrics: bus, now, limits: sampler, time_zone: "UTC" },
+    reader,
+    store,
+    metrics: bus,
+    now,
+    limits: sampler,
+    time_zone: "UTC",
     settings: { ...settings, budgets: rest.budgets, rate_of_change: rest.rate_of_change },
   });
   const { collector } = pipeline;
   const status = (): DaemonStatus => ({
-    ...{ version: "0.0.0", pid: process.pid, started_unix_ms: now(), data_dir, url: null, time_zone: "UTC" },
-    ...{ last_seq: store.lastSeq(), state: "live", problems: [], backfill: collector.progress.status() },
+    version: "0.0.0",
+    pid: process.pid,
+    started_unix_ms: now(),
+    data_dir,
+    url: null,
+    time_zone: "UTC",
+    last_seq: store.lastSeq(),
+    state: "live",
+    problems: [],
+    backfill: collector.progress.status(),
     watch: { mode: "polling", folders: 0, files: collector.filesKnown(), last_scan_unix_ms: null },
     counters: collector.telemetry.counters,
     pipeline: collector.counters(),
   });
   const app = createApp({
-    ...{ reader, book, bus, now, config, limits: sampler, token: "", assets: new Map() },
+    reader,
+    book,
+    bus,
+    now,
+    config,
+    limits: sampler,
+    token: "",
+    assets: new Map(),
     access: "in_process",
     ports: () => [PORT],
     status,
@@ -48,7 +68,10 @@ export function openStack(folder: string, probes: Probe[], now: () => number) {
   const read = async (path: string) =>
     (await app.request(path, { headers: { host: `localhost:${PORT}` } })).text();
   return {
-    ...{ data_dir, sampler, alerts, read },
+    data_dir,
+    sampler,
+    alerts,
+    read,
     get: async <T>(path: string): Promise<T> => (JSON.parse(await read(path)) as { data: T }).data,
     /** Stores what was sampled. */
     store: () => pipeline.collector.drain(),

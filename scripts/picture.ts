@@ -50,7 +50,10 @@ const sample = (
     origin: source === "codex" ? ("rollout" as const) : ("statusline" as const),
     time_unix_ms: now - 60_000,
   },
-  ...{ window, window_minutes, used_percent, resets_at_unix_ms: now + window_minutes * 24_000 },
+  window,
+  window_minutes,
+  used_percent,
+  resets_at_unix_ms: now + window_minutes * 24_000,
 });
 await spoolSamples(
   world.dataDir,

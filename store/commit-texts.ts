@@ -35,7 +35,9 @@ export function textWriter(db: Database, sessions: Sessions) {
   function insert({ text: t, session_pk, text_hash }: Waiting, place: Place): void {
     const { lastInsertRowid } = newText(
       values({
-        ...{ session_pk, text_hash, ...place },
+        session_pk,
+        text_hash,
+        ...place,
         item_key: t.item_key,
         agent_id: t.agent_id,
         role: t.role,

@@ -5,7 +5,7 @@ import { COST_FIELDS, type RequestRow } from "./tables/requests.ts";
 
 /** Most rows in one transaction: a reader never waits long, and a kill loses nothing that was said to be done. */
 const PAGE_ROWS = 5000;
-export const AUDIT_PREFIX = "recost:";
+const AUDIT_PREFIX = "recost:";
 
 export type ModelChange = {
   model: string;

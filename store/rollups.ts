@@ -5,9 +5,9 @@ import { EVENT_ROLLUP } from "./tables/events.ts";
 import { USAGE_ROLLUP } from "./tables/requests.ts";
 import { createTotals, rebuildTotals, TOTALS_PAIRS } from "./totals.ts";
 
-export const BUCKET_MS = 15 * 60 * 1000;
+const BUCKET_MS = 15 * 60 * 1000;
 
-export function bucketOf(unixMs: number): number {
+function bucketOf(unixMs: number): number {
   return Math.floor(unixMs / BUCKET_MS) * BUCKET_MS;
 }
 

@@ -111,8 +111,12 @@ function ofBudget(
       hint: "see `hall-monitor session`",
     });
   return found.map(({ of, cost_nano_usd, unpriced_requests }) => ({
-    ...{ what: of, value: cost_nano_usd / 1e9, limit: budget.limit_usd, unit: "usd" },
-    ...{ is_over: cost_nano_usd >= limitNano(budget), unpriced_requests },
+    what: of,
+    value: cost_nano_usd / 1e9,
+    limit: budget.limit_usd,
+    unit: "usd",
+    is_over: cost_nano_usd >= limitNano(budget),
+    unpriced_requests,
   }));
 }
 

@@ -72,7 +72,10 @@ function hung(config: Config, presence: Extract<Presence, { kind: "hung" }>, jso
       time_zone: config.time_zone,
       data: {
         state: "hung",
-        ...{ data_dir: config.data_dir, url, pid, hung_ms: presence.hung_ms },
+        data_dir: config.data_dir,
+        url,
+        pid,
+        hung_ms: presence.hung_ms,
         problems: [{ code, detail: message, hint }],
       },
     });

@@ -19,7 +19,7 @@ export async function fittingPage<P extends Page>(
 }
 
 /** The same value with texts and lists of bounded length; what was left out is counted in its place. */
-export function cut(value: unknown, longest: number): unknown {
+function cut(value: unknown, longest: number): unknown {
   if (typeof value === "string") return value.length <= longest ? value : `${value.slice(0, longest)}…`;
   if (Array.isArray(value)) {
     const kept = value.slice(0, 50).map((item) => cut(item, longest));

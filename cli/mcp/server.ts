@@ -11,7 +11,7 @@ import { plans } from "./plan-tools.ts";
 import { search, session, sessions, waiting } from "./session-tools.ts";
 import type { Tool } from "./tool.ts";
 
-export const TOOLS: readonly Tool[] = [sessions, session, search, cost, limits, waiting, why, plans];
+const TOOLS: readonly Tool[] = [sessions, session, search, cost, limits, waiting, why, plans];
 
 const INSTRUCTIONS =
   "hall-monitor records what coding agents did on this machine. Its tools only read. Lists give `next_cursor`: pass it as `cursor` for the next page, null is the last.";

@@ -16,7 +16,7 @@ export type Signal = {
 /** The client shows a notification some seconds after the fact. */
 const NOTIFICATION_LAG_MS = 6500;
 
-export function kindOf(event: FeedEvent): string {
+function kindOf(event: FeedEvent): string {
   if (event.event_type === "hook_other") return String(event.data.hook_event_name ?? "");
   if (event.event_type === "notification")
     return `notification:${String(event.data.notification_type ?? "")}`;

@@ -69,8 +69,12 @@ function judge(budget: Budget, { key, of, session_key, ...spend }: Subject & Spe
       300,
     ),
     detail: `${dollars(spend.cost_nano_usd)} of ${dollars(limit)}${unpriced}`,
-    ...{ value: spend.cost_nano_usd / NANO, threshold: (budget.limit_usd * level) / 100, unit: "usd" },
-    ...{ ...NOTHING, source: budget.source ?? "hall", project: budget.project ?? null },
+    value: spend.cost_nano_usd / NANO,
+    threshold: (budget.limit_usd * level) / 100,
+    unit: "usd",
+    ...NOTHING,
+    source: budget.source ?? "hall",
+    project: budget.project ?? null,
     session_key: session_key ?? null,
   };
   return { key, is: "bad", facts };
@@ -94,8 +98,11 @@ export function rateVerdict({ factor, min_usd }: RateOfChange, spend: SpendQueri
     level: 0,
     title: `${dollars(last)} in the last hour, ${(last / usual).toFixed(1)} times as much as usual`,
     detail: `usual: ${dollars(usual)} in an hour of work; alert from ${dollars(mark)}`,
-    ...{ value: last / NANO, threshold: mark / NANO, unit: "usd" },
-    ...{ ...NOTHING, source: "hall" },
+    value: last / NANO,
+    threshold: mark / NANO,
+    unit: "usd",
+    ...NOTHING,
+    source: "hall",
   };
   return { key, is: "bad", facts };
 }

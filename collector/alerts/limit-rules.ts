@@ -65,8 +65,15 @@ function quotaFacts(row: LimitRow, level: number): Facts {
       ? `${who(row)}: the ${name} is used up`
       : `${who(row)}: ${round(left)} % of the ${name} left`.slice(0, 300),
     detail: `${round(used_percent)} % used, alert above ${level} %`,
-    ...{ value: used_percent, threshold: level, unit: "percent" },
-    ...{ ...NOTHING, source, account, limit_id, window, resets_at_unix_ms },
+    value: used_percent,
+    threshold: level,
+    unit: "percent",
+    ...NOTHING,
+    source,
+    account,
+    limit_id,
+    window,
+    resets_at_unix_ms,
   };
 }
 
@@ -85,8 +92,12 @@ export function sourceDown(health: SourceHealth, settings: AlertSettings): Verdi
     level: 0,
     title: `${who(health)}: limits cannot be read`,
     detail: `${health.name} failed ${consecutive_failures} times in a row (${last_failure_class ?? "failed"})`,
-    ...{ value: null, threshold: settings.down_after_minutes * 60, unit: "seconds" },
-    ...{ ...NOTHING, source, account },
+    value: null,
+    threshold: settings.down_after_minutes * 60,
+    unit: "seconds",
+    ...NOTHING,
+    source,
+    account,
   };
   return { key, is: "bad", facts, for_ms: settings.down_after_minutes * MINUTE_MS };
 }
@@ -123,8 +134,12 @@ export function readingsStale(
     level: 0,
     title: `${who({ source, account })}: limits are not up to date`,
     detail: `nothing was read for ${Math.floor((now - newest) / MINUTE_MS)} minutes`,
-    ...{ value: Math.round((now - newest) / 1000), threshold: after / 1000, unit: "seconds" },
-    ...{ ...NOTHING, source, account },
+    value: Math.round((now - newest) / 1000),
+    threshold: after / 1000,
+    unit: "seconds",
+    ...NOTHING,
+    source,
+    account,
   };
   return { key, is: "bad", facts };
 }
@@ -144,8 +159,13 @@ export function creditsLow(reading: CreditReading, below: number, now: number): 
     level: 0,
     title: `${who(reading)}: ${balance} credits left`,
     detail: `alert below ${below}`,
-    ...{ value: balance, threshold: below, unit: "credits" },
-    ...{ ...NOTHING, source, account, limit_id },
+    value: balance,
+    threshold: below,
+    unit: "credits",
+    ...NOTHING,
+    source,
+    account,
+    limit_id,
   };
   return { key, is: "bad", facts };
 }

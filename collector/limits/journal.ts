@@ -94,7 +94,7 @@ export function openJournal(dataDir: string, hostname: string) {
   }
 }
 
-export function dayFile(unixMs: number): string {
+function dayFile(unixMs: number): string {
   return `usage-${new Date(unixMs).toISOString().slice(0, 10).replaceAll("-", "")}.jsonl`;
 }
 

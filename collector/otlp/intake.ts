@@ -9,16 +9,7 @@ const WINDOW_MS = 1000;
 /** Names of records that nothing is made of; more would be an attack on memory. */
 const MOST_NAMES = 200;
 
-export const OTLP_RESULTS = [
-  "ok",
-  "partial",
-  "unauthorized",
-  "rate",
-  "size",
-  "type",
-  "bad",
-  "spool",
-] as const;
+const OTLP_RESULTS = ["ok", "partial", "unauthorized", "rate", "size", "type", "bad", "spool"] as const;
 export type OtlpResult = (typeof OTLP_RESULTS)[number];
 
 export type IntakeCounters = {

@@ -48,7 +48,7 @@ export function readManifest(path: string): ReadManifest | undefined {
 }
 
 /** Every line with an id and a state; a line that has neither is a reject. The first of two lines with one id holds. */
-export function parseManifest(bytes: Buffer): Pick<ReadManifest, "features" | "rejects" | "hash"> {
+function parseManifest(bytes: Buffer): Pick<ReadManifest, "features" | "rejects" | "hash"> {
   const features = new Map<string, ManifestFeature>();
   const rejects: BadLine[] = [];
   for (let start = 0; start < bytes.length; ) {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import * as z from "zod";
 import {
   CAPTURE_MODES,
@@ -7,6 +6,7 @@ import {
   DEFAULT_CAPTURE,
 } from "../../schema/capture-settings.ts";
 import { AppError } from "../../schema/errors.ts";
+import { readConfigFile } from "../../store/config-file.ts";
 
 /** `capture` of config.json; `mode` of a variable goes before it. */
 export const CaptureFile = z.strictObject({
@@ -23,17 +23,12 @@ const File = z.looseObject({ capture: CaptureFile.prefault({}) });
 
 /** How much of what was said is kept: `HALL_CAPTURE`, else `capture` of config.json, else all but secrets. */
 export function loadCaptureSettings(path: string, mode: CaptureTexts | undefined): CaptureSettings {
-  const bad = (message: string, cause?: unknown) =>
-    new AppError("bad_config", `${path}: ${message}`, { hint: "correct `capture` in the file", cause });
-  let config: unknown = {};
-  if (existsSync(path))
-    try {
-      config = JSON.parse(readFileSync(path, "utf8"));
-    } catch (cause) {
-      throw bad("not JSON", cause);
-    }
-  const read = File.safeParse(config);
-  if (!read.success) throw bad(z.prettifyError(read.error), read.error);
+  const read = File.safeParse(readConfigFile(path));
+  if (!read.success)
+    throw new AppError("bad_config", `${path}: ${z.prettifyError(read.error)}`, {
+      hint: "correct `capture` in the file",
+      cause: read.error,
+    });
   const { capture } = read.data;
   return { ...capture, mode: mode ?? capture.mode ?? DEFAULT_CAPTURE.mode };
 }

@@ -2,17 +2,10 @@ import { type Auth, nextAuth, START, toAuthReport } from "./auth.ts";
 import { FRAME_ERRORS, type Frame, type FrameError, type FrameId, readFrame } from "./frames.ts";
 import { createRestarts } from "./restarts.ts";
 
-export const PROCESS_STATES = [
-  "inactive",
-  "starting",
-  "running",
-  "degraded",
-  "crash_loop",
-  "stopping",
-] as const;
+const PROCESS_STATES = ["inactive", "starting", "running", "degraded", "crash_loop", "stopping"] as const;
 export type ProcessState = (typeof PROCESS_STATES)[number];
 export type Handshake = "none" | "sent" | "initialized";
-export const RESTART_CAUSES = ["process_exit", "spawn_failed", "handshake_timeout"] as const;
+const RESTART_CAUSES = ["process_exit", "spawn_failed", "handshake_timeout"] as const;
 export type RestartCause = (typeof RESTART_CAUSES)[number];
 
 /** A running app-server: lines go in, lines come out, and it ends. */

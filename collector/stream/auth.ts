@@ -1,4 +1,4 @@
-export const AUTH_STATES = ["needs_login", "authenticating", "authenticated", "logged_out"] as const;
+const AUTH_STATES = ["needs_login", "authenticating", "authenticated", "logged_out"] as const;
 export type AuthState = (typeof AUTH_STATES)[number];
 /** `is_degraded`: the account cannot be used, and it is not for want of a person. */
 export type Auth = { state: AuthState; is_degraded: boolean };

@@ -52,7 +52,10 @@ function put(into: FileBatch, head: Head, line: Json, offset: number): void {
   toTexts(line.type, payload).forEach((found, i) => {
     if (!found.text) return;
     texts.push({
-      ...{ source: "codex", session_id: head.thread, agent_id: "", time_unix_ms },
+      source: "codex",
+      session_id: head.thread,
+      agent_id: "",
+      time_unix_ms,
       prompt_id: head.turn || undefined,
       item_key: `${head.thread}:${place}:${i}`,
       ...found,

@@ -8,8 +8,8 @@ import { type FoundSignals, type PlanSignal, planSignals } from "./signals.ts";
 import { startRound, type Transition } from "./transitions.ts";
 
 /** Keys in `meta`: up to where events were searched for signals, when plans were last looked at, lost signals. */
-export const PLANS_SEQ = "plans_seq";
-export const PLANS_LOOKED = "plans_looked_unix_ms";
+const PLANS_SEQ = "plans_seq";
+const PLANS_LOOKED = "plans_looked_unix_ms";
 export const PLANS_AMBIGUOUS_PRS = "plans_ambiguous_prs";
 
 /** What the next look compares with. */

@@ -4,7 +4,7 @@ import type { Sums } from "../sums.ts";
 import { likePattern, parseSessionKey, type Scope, sessionConditions } from "./scope.ts";
 import { SUMS } from "./totals.ts";
 
-export const ACTIVE_MS = 5 * 60_000;
+const ACTIVE_MS = 5 * 60_000;
 
 export type SessionRow = {
   session_pk: number;

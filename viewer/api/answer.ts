@@ -5,7 +5,7 @@ import { bundledBook, editionOf } from "../../store/price-book.ts";
 import { toInstant } from "../../store/queries/zone.ts";
 import type { Ctx, ViewerDeps } from "../deps.ts";
 
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The envelope around what a handler replied. */
 export function toAnswer(deps: ViewerDeps, reply: { data: unknown }): unknown {

@@ -83,7 +83,10 @@ type Attempts = PlanDetail["feature_list"][number]["attempts"];
 function toAttempt(a: AttemptOfPlan): Attempts[number] {
   const { attempt, started_unix_ms, ended_unix_ms, session_key } = a;
   return {
-    ...{ attempt, started_unix_ms, ended_unix_ms, session_key },
+    attempt,
+    started_unix_ms,
+    ended_unix_ms,
+    session_key,
     outcome: a.outcome as Attempts[number]["outcome"],
     start_quality: a.start_quality as Attempts[number]["start_quality"],
     end_quality: a.end_quality as Attempts[number]["end_quality"],

@@ -41,14 +41,21 @@ function toWindow(row: LimitRow, all: readonly LimitRow[], now: number): Current
   const pace = paceRatio(usageRatio(row), row.resets_at_unix_ms, row.window_minutes, now);
   const { source, account, limit_id, window, window_minutes, origin, time_unix_ms } = row;
   return {
-    ...{ source, account, limit_id, window, dial: dialOf(row), state },
+    source,
+    account,
+    limit_id,
+    window,
+    dial: dialOf(row),
+    state,
     used_percent: value(row.used_percent),
     remaining_percent: value(Math.max(0, 100 - row.used_percent)),
     usage_ratio: value(usageRatio(row)),
     pace_ratio: value(pace),
     reset_seconds: value(reset),
     resets_at_unix_ms: reset === undefined ? null : value(row.resets_at_unix_ms),
-    ...{ window_minutes, origin, time_unix_ms },
+    window_minutes,
+    origin,
+    time_unix_ms,
     age_seconds: Math.max(0, (now - time_unix_ms) / 1000),
     last_used_percent: row.used_percent,
     row,

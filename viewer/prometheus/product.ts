@@ -35,7 +35,8 @@ export function showProduct({ status, ...rest }: ProductState, out: Exposition):
   for (const { source, buckets, count, sum_ms } of status.pipeline.parse_ms)
     out.copy("hall_file_parse_duration_seconds", source, {
       buckets: buckets.map((b) => ({ le: b.le_ms / 1000, count: b.count })),
-      ...{ count, sum: sum_ms / 1000 },
+      count,
+      sum: sum_ms / 1000,
     });
   out.gauge("hall_sse_clients", {}, rest.sse_clients);
   out.gauge("hall_watched_files", {}, watch.files);

@@ -1,5 +1,5 @@
 /** Numbers and times as a person reads them. Pure; the exact value belongs into a `title` beside them. */
-export const NOTHING = "–";
+const NOTHING = "–";
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 

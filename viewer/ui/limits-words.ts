@@ -17,7 +17,7 @@ const AHEAD_PACE = 1.1;
 const ABSENT = "N/A";
 
 /** Whole percents, cut: 99.9 % is not used up. */
-export function used(percent: number): string {
+function used(percent: number): string {
   return `${percent > 0 && percent < 1 ? "< 1" : Math.floor(percent)} %`;
 }
 
@@ -46,7 +46,7 @@ export function elapsedOf(w: Shown, now: number): number | undefined {
   return elapsedRatio(w.resets_at_unix_ms, w.window_minutes, now);
 }
 
-export function paceOf(w: Shown, now: number): number | undefined {
+function paceOf(w: Shown, now: number): number | undefined {
   if (w.used_percent === null) return undefined;
   return paceRatio(w.used_percent / 100, w.resets_at_unix_ms, w.window_minutes, now);
 }

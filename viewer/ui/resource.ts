@@ -60,7 +60,11 @@ export function resource<Key extends Readable>(
 function createEntry(): Entry {
   return {
     state: signal({ data: null, fault: null, loading: true }),
-    ...{ etag: undefined, asked_ms: Number.NEGATIVE_INFINITY, users: 0, running: undefined, isWanted: false },
+    etag: undefined,
+    asked_ms: Number.NEGATIVE_INFINITY,
+    users: 0,
+    running: undefined,
+    isWanted: false,
   };
 }
 

@@ -11,12 +11,12 @@ import {
 export type Route = PageMatch & { query: PageQuery };
 
 /** Everything that a person has chosen is in the address, so a reload or a copied link shows the same. */
-export function parseAddress(pathname: string, search: string): Route {
+function parseAddress(pathname: string, search: string): Route {
   const match = matchPage(pathname) ?? { page: "now", params: {} };
   return { ...match, query: Object.fromEntries(new URLSearchParams(search)) };
 }
 
-export const toPath = ({ page, params, query }: Route): string =>
+const toPath = ({ page, params, query }: Route): string =>
   pagePath(page, params as PageParams<typeof page>, query);
 
 export const sessionHref = (key: string): string => pagePath("session", { key });

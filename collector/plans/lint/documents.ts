@@ -103,7 +103,7 @@ function withoutUnknown(value: unknown): unknown {
  * `D001` → what stands after it, of a document that lists them by number: as headings with a body
  * (`## D001 — title`), as rows of a table or as items of a list.
  */
-export function numberedEntries(text: string, letters: string): Map<string, string> {
+function numberedEntries(text: string, letters: string): Map<string, string> {
   const start = new RegExp(`^(?:#{1,6} +|\\| *|[-*] +|(?=\\*))\\**(${letters}\\d{3,})\\b\\**[ :—–|.-]+(.*)$`);
   const found = new Map<string, string>();
   let current: string | undefined;

@@ -50,7 +50,7 @@ export type State = {
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 
-export function freshState(path: string): State {
+function freshState(path: string): State {
   const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.jsonl(\.zst)?$/, "");
   return {
     thread: UUID.exec(name)?.[0] ?? name,

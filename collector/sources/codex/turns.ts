@@ -33,7 +33,7 @@ export const turnContext: Handler = (scan, line) => {
   if (model !== "") scan.state.model = model;
 };
 
-export function beginTurn(scan: Scan, line: Line, turn: string): void {
+function beginTurn(scan: Scan, line: Line, turn: string): void {
   const { state } = scan;
   // A turn that is begun again, as by a restarted client, goes on being counted.
   if (turn !== "" && turn !== state.turn) state.counts_in_turn = 0;

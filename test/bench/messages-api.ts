@@ -1,7 +1,7 @@
-/** A Messages API on loopback: it has the client read a file some times, or refuses the request. Nothing else is asked of it. */
+/** A Messages API on loopback: it has the client use some tools one after the other, or refuses the request. */
 
 type Message = { role: string; content: unknown };
-type Asked = {
+export type Asked = {
   model?: string;
   stream?: boolean;
   max_tokens?: number;
@@ -14,6 +14,14 @@ export type MessagesApi = { url: string; stop(): Promise<void> };
 
 /** `reads` = 0 answers every turn with an error that no client tries again. */
 export function serveMessages(reads: number, file: string): MessagesApi {
+  return serveTools(Array(reads).fill({ name: "Read", input: { file_path: file } }));
+}
+
+/** The model uses these tools in this order, then it says that it is done. `heard` gets every turn that is asked. */
+export function serveTools(
+  uses: { name: string; input: Record<string, unknown> }[],
+  heard: (asked: Asked) => void = () => {},
+): MessagesApi {
   let answers = 0;
   const server = Bun.serve({
     port: 0,
@@ -24,15 +32,16 @@ export function serveMessages(reads: number, file: string): MessagesApi {
       if (pathname.endsWith("/count_tokens")) return Response.json({ input_tokens: 1000 });
       const asked = (await request.json()) as Asked;
       const isTurn = (asked.tools?.length ?? 0) > 0 && asked.max_tokens !== 1;
-      if (isTurn && reads === 0) return refusal();
+      if (isTurn && uses.length === 0) return refusal();
+      if (isTurn) heard(asked);
       const done = (asked.messages ?? []).filter(
         ({ role, content }) => role === "assistant" && hasTool(content),
       );
       const id = String(++answers).padStart(10, "0");
-      const part =
-        isTurn && done.length < reads
-          ? { type: "tool_use", id: `toolu_bench${id}`, name: "Read", input: { file_path: file } }
-          : { type: "text", text: "Done." };
+      const use = isTurn ? uses[done.length] : undefined;
+      const part = use
+        ? { type: "tool_use", id: `toolu_bench${id}`, ...use }
+        : { type: "text", text: "Done." };
       return answer(asked, `msg_bench${id}`, part);
     },
   });

@@ -108,13 +108,11 @@ test.skipIf(!CLAUDE)(
       const { session_id } = JSON.parse(stdout) as { session_id: string };
 
       await until("all of it is told", async () => (await events()).length >= 7);
-      const told = (await events())
-        .slice(4)
-        .map((e) => ({
-          type: e.event_type,
-          session: e.session_key,
-          ...(e.data as { time_quality?: string }),
-        }));
+      const told = (await events()).slice(4).map((e) => ({
+        type: e.event_type,
+        session: e.session_key,
+        ...(e.data as { time_quality?: string }),
+      }));
       expect(told.map(({ type, session, time_quality }) => [type, session, time_quality])).toEqual(
         ["orchestration_started", "feature_started", "feature_completed"].map((type) => [
           type,

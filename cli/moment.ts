@@ -1,5 +1,5 @@
 import { AppError } from "../schema/errors.ts";
-import { toTimeZone } from "../schema/time-zone.ts";
+import { spelled } from "../schema/time-zone.ts";
 import { toInstant } from "../store/queries/zone.ts";
 import { text, type Values } from "./command.ts";
 
@@ -41,12 +41,9 @@ export function moment(
 export function timeZone(values: Values, fallback: string): string {
   const written = text(values, "timezone");
   if (written === undefined) return fallback;
-  try {
-    return toTimeZone(written);
-  } catch (cause) {
-    throw new AppError("usage", `--timezone=${written} is not an IANA time zone`, {
-      hint: "use a name like Europe/Berlin",
-      cause,
-    });
-  }
+  const zone = spelled(written);
+  if (zone !== undefined) return zone;
+  throw new AppError("usage", `--timezone=${written} is not an IANA time zone`, {
+    hint: "use a name like Europe/Berlin",
+  });
 }

@@ -16,10 +16,12 @@ var TOKEN_FIELDS = [
 ];
 
 // schema/gate.ts
-var MOST_PERCENT = 200;
-var DAY_MS = 86400000, MOST_DURATION_MS = 366 * DAY_MS, FIRST_UNIX_MS = Date.UTC(2020, 0, 1), CLOCK_FROM_UNIX_MS = Date.UTC(2026, 0, 1), LONGEST_WINDOW_MS = 400 * DAY_MS;
+var MOST_PERCENT = 200, MOST_USD = 1e5, DAY_MS = 86400000, MOST_DURATION_MS = 366 * DAY_MS, FIRST_UNIX_MS = Date.UTC(2020, 0, 1), CLOCK_FROM_UNIX_MS = Date.UTC(2026, 0, 1), LONGEST_WINDOW_MS = 400 * DAY_MS;
 function isPercent(value) {
   return typeof value === "number" && value >= 0 && value <= MOST_PERCENT;
+}
+function isCost(value) {
+  return typeof value === "number" && value >= 0 && value <= MOST_USD;
 }
 function toReset(unix_ms, read_unix_ms) {
   if (unix_ms === null || unix_ms === void 0 || !Number.isFinite(unix_ms))
@@ -222,7 +224,7 @@ function toLine(status, now, today) {
   return [
     text(object(status.model)?.display_name),
     percent("context", object(status.context_window)?.used_percentage),
-    dollars(finite(object(status.cost)?.total_cost_usd)),
+    dollars(costOf(object(status.cost)?.total_cost_usd)),
     today ? spent(today) : "",
     window("5h", object(object(status.rate_limits)?.five_hour), now),
     window("weekly", object(object(status.rate_limits)?.seven_day), now)
@@ -240,6 +242,9 @@ function window(name, vendor, now) {
 }
 function percent(name, value) {
   return !isPercent(value) ? "" : `${name} ${Math.round(value)} %`;
+}
+function costOf(value) {
+  return isCost(value) ? value : void 0;
 }
 function dollars(usd) {
   return usd === void 0 ? "" : `$${usd.toFixed(2)}`;

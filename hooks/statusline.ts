@@ -3,7 +3,7 @@
  * every redraw, so it loads nothing but this, and whatever fails it prints something and exits 0.
  */
 import { writeSync } from "node:fs";
-import { isPercent, toReset } from "../schema/gate.ts";
+import { isCost, isPercent, toReset } from "../schema/gate.ts";
 import { paceRatio, resetSeconds, windowMinutes } from "../schema/limits.ts";
 import { dataDirectory } from "../schema/names.ts";
 import { appendRecord, loadCrc32, openSpool, spoolHomes, uuidV7 } from "./append.ts";
@@ -64,7 +64,7 @@ export function toLine(status: Json, now: number, today?: Today): string {
   const parts = [
     text(object(status.model)?.display_name),
     percent("context", object(status.context_window)?.used_percentage),
-    dollars(finite(object(status.cost)?.total_cost_usd)),
+    dollars(costOf(object(status.cost)?.total_cost_usd)),
     today ? spent(today) : "",
     window("5h", object(object(status.rate_limits)?.five_hour), now),
     window("weekly", object(object(status.rate_limits)?.seven_day), now),
@@ -88,6 +88,10 @@ function window(name: string, vendor: Json | undefined, now: number): string {
 
 function percent(name: string, value: unknown): string {
   return !isPercent(value) ? "" : `${name} ${Math.round(value)} %`;
+}
+
+function costOf(value: unknown): number | undefined {
+  return isCost(value) ? value : undefined;
 }
 
 function dollars(usd: number | undefined): string {

@@ -41,7 +41,7 @@ import * as fs from "node:fs";
 // schema/projects.ts
 var WSL_SHARE = /^\/\/(?:wsl\.localhost|wsl\$)\/[^/]+/i, WORKTREE = /(?:\/\.claude\/worktrees|\/\.worktrees|\.worktrees)\/[^/]+(?=\/|$)/, NAMED_WORKTREE = /(\/\.cursor\/worktrees\/[^/]+)\/[^/]+(?=\/|$)/;
 function projectOf(path) {
-  let folder = path.trim().replace(/^\\\\\?\\/, "");
+  let folder = path.trim().replace(/^file:\/\/(?:localhost)?(?:\/(?=[A-Za-z]:))?/, "").replace(/^\\\\\?\\/, "");
   if (/^[A-Za-z]:(?:[\\/]|$)|^\\\\/.test(folder))
     folder = folder.replaceAll("\\", "/");
   return folder = folder.replace(WSL_SHARE, ""), folder = onDrive(folder) ?? folder, folder = folder.replace(/(?<!^)\/{2,}/g, "/").replace(WORKTREE, "").replace(NAMED_WORKTREE, "$1"), folder.replace(/(?<=.)\/+$/, "");

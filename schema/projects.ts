@@ -9,7 +9,10 @@ const NAMED_WORKTREE = /(\/\.cursor\/worktrees\/[^/]+)\/[^/]+(?=\/|$)/;
  * names, and a worktree is its repository. What is no such path comes back as it is, without a slash at its end.
  */
 export function projectOf(path: string): string {
-  let folder = path.trim().replace(/^\\\\\?\\/, "");
+  let folder = path
+    .trim()
+    .replace(/^file:\/\/(?:localhost)?(?:\/(?=[A-Za-z]:))?/, "")
+    .replace(/^\\\\\?\\/, "");
   if (/^[A-Za-z]:(?:[\\/]|$)|^\\\\/.test(folder)) folder = folder.replaceAll("\\", "/");
   folder = folder.replace(WSL_SHARE, "");
   folder = onDrive(folder) ?? folder;

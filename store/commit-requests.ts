@@ -155,6 +155,7 @@ export function requestWriter(
       const row = toRow(o, seq, file_pk, birth);
       const isNew = keys?.claim(o.request_key, seq) === undefined && insert(toValues(row)).changes === 1;
       if (row.model === "" && row.source === "codex") nameless?.add(row.request_key);
+      if (!keys) dropEarlierName(row, o.session_id);
       if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
       else merge(find(o.request_key)!, row, o, notices);
       if (o.owner_session_id !== undefined && o.owner_session_id !== o.session_id)
@@ -184,6 +185,15 @@ export function requestWriter(
       nameless = undefined;
     },
   };
+
+  /** Until schema 6 a proxy's answers had the key of their session and id: read again, the line has a name of its own. */
+  function dropEarlierName(row: RequestRow, session_id: string): void {
+    if (!row.request_key.startsWith("claude:line:")) return;
+    const old = findByKey.get(`claude:${session_id}:${row.response_id}`);
+    if (!old || old.file_pk !== row.file_pk || old.offset !== row.offset) return;
+    remove.run(old.seq);
+    rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
+  }
 
   function find(key: string): RequestRow | null {
     const seq = keys?.rowOf(key);

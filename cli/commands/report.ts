@@ -6,7 +6,9 @@ import { SOURCES } from "../../schema/event-names.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import type { Edition } from "../../store/price-book.ts";
+import { rollupQueries } from "../../store/queries/rollup.ts";
 import { type Call, type Command, choice, flag, JSON_OPTION, type Option, text } from "../command.ts";
+import { counted } from "../format.ts";
 import { moment, RANGE_OPTIONS, timeZone } from "../moment.ts";
 import { complain, out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { type Asked, type ModelTotals, periodReport, type Report } from "../usage-report.ts";
@@ -41,9 +43,16 @@ export async function report<Row extends { models: ModelTotals[] }>(
     const found = ask(db, asked);
     if (found.rows.length === 0) throw noData(found.first_record_unix_ms);
     const breakdown = flag(values, "breakdown");
+    const unread_lines = rollupQueries(db).unreadLines();
     if (flag(values, "json"))
-      printJson(toEnvelope({ ...extra, ...found }, breakdown, await edition(settings.data_dir)));
-    else out(show(found, { width: terminalWidth(), breakdown }).join("\n"));
+      printJson(
+        toEnvelope({ ...extra, ...found, ...{ unread_lines } }, breakdown, await edition(settings.data_dir)),
+      );
+    else {
+      out(show(found, { width: terminalWidth(), breakdown }).join("\n"));
+      if (unread_lines > 0)
+        out(`${counted(unread_lines, "line")} too long to be read: what they used is in no sum`);
+    }
     return 0;
   } finally {
     db.close();

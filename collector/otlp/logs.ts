@@ -1,3 +1,4 @@
+import { isCost, isTokenCount, toDurationMs } from "../../schema/gate.ts";
 import type {
   TelemetryAgent,
   TelemetryCall,
@@ -64,7 +65,7 @@ const TOKENS = [
 function readCall(a: Attributes, session_id: string, time_unix_ms: number): ReadRecord {
   if (session_id === "") return bad("api_request names no session");
   const counts = Object.fromEntries(TOKENS.map((name) => [name, a.count(name)]));
-  const wrong = TOKENS.find((name) => Number.isNaN(counts[name]));
+  const wrong = TOKENS.find((name) => counts[name] !== undefined && !isTokenCount(counts[name]));
   if (wrong) return bad(`api_request: ${wrong} is no count`);
   const of = (name: (typeof TOKENS)[number]): number => counts[name] ?? 0;
   const [m5, h1, written] = [
@@ -92,8 +93,8 @@ function readCall(a: Attributes, session_id: string, time_unix_ms: number): Read
     speed: a.text("speed") === "normal" ? "standard" : a.text("speed"),
     effort: a.text("effort"),
     query_source: a.text("query_source"),
-    duration_ms: a.count("duration_ms") || null,
-    ttft_ms: a.count("ttft_ms") || null,
+    duration_ms: toDurationMs(a.count("duration_ms")) || null,
+    ttft_ms: toDurationMs(a.count("ttft_ms")) || null,
     cost_nano_usd: costOf(a),
   };
   return { ok: true, record };
@@ -101,8 +102,7 @@ function readCall(a: Attributes, session_id: string, time_unix_ms: number): Read
 
 function costOf(a: Attributes): number | null {
   const usd = a.number("cost_usd") ?? (a.number("cost_usd_micros") ?? Number.NaN) / 1e6;
-  const nano = Math.round(usd * 1e9);
-  return Number.isSafeInteger(nano) && nano >= 0 ? nano : null;
+  return isCost(usd) ? Math.round(usd * 1e9) : null;
 }
 
 function toEvent(
@@ -124,7 +124,7 @@ function toEvent(
     tool_use_id: a.text("tool_use_id") || a.text("call_id"),
     decision: a.text("decision"),
     decided_by: a.text("source"),
-    duration_ms: a.count("duration_ms") || null,
+    duration_ms: toDurationMs(a.count("duration_ms")) || null,
     is_success: a.bool("success") ?? null,
     status: a.count("status_code") || null,
   };

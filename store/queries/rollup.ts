@@ -84,6 +84,12 @@ export function rollupQueries(db: Database) {
     /** Start of the first quarter hour that holds anything; null in an empty store. */
     firstRecord: () => first.get()?.t ?? null,
 
+    /** Lines of no client's shape, of which not even the figures are known. */
+    unreadLines: (): number =>
+      db
+        .query<{ lines: number }, []>("select count(*) as lines from rejects where reason = 'oversize'")
+        .get()!.lines,
+
     /** What a session_pk stands for, for those questions that are split by it. */
     sessionFacts: () =>
       new Map(facts.all().map((f) => [f.session_pk, { ...f, project: projectOf(f.project) }])),

@@ -32,7 +32,7 @@ async function counted(lines: unknown[], scans: (world: World) => Promise<void> 
 }
 
 describe("answers without a vendor's id", () => {
-  test("CASE03 a relay that gives every answer one id loses none of them, however often and in whatever pieces it is read", async () => {
+  test("EC012 CASE03 a relay that gives every answer one id loses none of them, however often and in whatever pieces it is read", async () => {
     const world = openCase("03");
     await world.read();
     const wanted = [6, 30, 0, 21_210, 424_320_000];
@@ -108,6 +108,19 @@ describe("answers without a vendor's id", () => {
     await later.read();
     expect(totals(later)).toMatchObject({ requests: 3, output: 1110 });
     later.close();
+  });
+
+  test("CASE03 what an earlier version stored under the id of a session is not counted again when it is read again", async () => {
+    const world = openCase("05");
+    await world.read();
+    const wanted = totalsOf(world);
+    world.db.run(
+      "update requests set request_key = 'claude:S1:' || response_id where response_id in ('chatcmpl-aaa', 'chatcmpl-bbb')",
+    );
+    world.pipeline.collector.reindex(["claude"]);
+    await world.read();
+    expect(totalsOf(world)).toEqual(wanted);
+    world.close();
   });
 
   test("CASE06 a record without figures beside the real one is the same answer, in either order", async () => {

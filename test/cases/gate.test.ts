@@ -7,6 +7,7 @@ import {
   oddWindows,
 } from "../../collector/limits/claude.ts";
 import { readUsageEvent } from "../../collector/limits/usage-event.ts";
+import { readLog } from "../../collector/otlp/logs.ts";
 import { toLine } from "../../hooks/statusline.ts";
 import { isPercent, isTokenCount, readTime, timeGate, toReset } from "../../schema/gate.ts";
 import { spoolHeader } from "../../schema/names.ts";
@@ -110,7 +111,7 @@ describe("percentages", () => {
 });
 
 describe("counts", () => {
-  test("CASE25 what no answer can have is 0 and flagged, is in no sum, and verify passes", async () => {
+  test("EC011 CASE25 what no answer can have is 0 and flagged, is in no sum, and verify passes", async () => {
     const world = openCase("25");
     await world.read();
     expect(totalsOf(world)).toEqual([6, 2, 0, 25_241, 504_828_000]);
@@ -201,6 +202,22 @@ describe("counts", () => {
     expect(world.one("select max(output_tokens) as most from requests")).toEqual({ most: 24_231 });
     world.close();
   });
+});
+
+test("CASE25 telemetry passes the same gate", () => {
+  const call = (tokens: number) =>
+    readLog(
+      {
+        timeUnixNano: String(NOW * 1e6),
+        attributes: [
+          { key: "event.name", value: { stringValue: "api_request" } },
+          { key: "session.id", value: { stringValue: "S1" } },
+          { key: "output_tokens", value: { intValue: tokens } },
+        ],
+      },
+      "claude",
+    );
+  expect([call(10).ok, call(675_947_905).ok]).toEqual([true, false]);
 });
 
 describe("times", () => {

@@ -25,7 +25,7 @@ const recovered = (world: World) =>
   0;
 
 describe("damage", () => {
-  test("CASE01 whole records around runs of NUL are counted, also where the client appends behind one", async () => {
+  test("EC010 CASE01 whole records around runs of NUL are counted, also where the client appends behind one", async () => {
     const world = openCase("01");
     await world.read();
     expect(totalsOf(world)).toEqual([4, 4, 0, 11_110, 222_216_000]);
@@ -166,7 +166,7 @@ describe("long lines", () => {
     }
   });
 
-  test("CASE16 usage, ends of tools and prompts on lines beyond 16 MiB are known", async () => {
+  test("EC013 CASE16 usage, ends of tools and prompts on lines beyond 16 MiB are known", async () => {
     const big = "A".repeat(BIG);
     const image = { type: "image", source: { type: "base64", media_type: "image/png", data: big } };
     const world = createWorld();

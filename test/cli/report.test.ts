@@ -71,7 +71,7 @@ describe("daily, weekly, monthly", () => {
       cost_complete: false,
       provisional_requests: 0,
       implausible_requests: 0,
-      inferred_id_requests: 0,
+      inferred_id_requests: 3,
     });
   });
 
@@ -141,7 +141,7 @@ describe("daily, weekly, monthly", () => {
     const lines = (await cli("daily")).stdout.split("\n");
     expect(lines.find((line) => line.startsWith("2026-11-20"))).toEndWith("—*");
     expect(lines.find((line) => line.startsWith("Total"))).toEndWith("$0.0072*");
-    expect(lines.at(-2)).toBe(
+    expect(lines.at(-3)).toBe(
       "* no price is known for 1 request (15 tokens) of made-up-9; the cost is without them and covers 99 % of the tokens",
     );
     expect(lines.join("")).not.toContain("$0.00 ");

@@ -37,8 +37,9 @@ function databaseOf(folder: string, version: number): Map<string, Row[]> {
 
 /** As the program of that time did: the totals over all time came later. */
 function rollUp(db: Database): void {
-  if (db.query("select 1 from sqlite_master where name = 'usage_totals'").get())
-    return void rebuildRollups(db);
+  const has = (table: string, column: string) =>
+    db.query("select 1 from pragma_table_info(?) where name = ?").get(table, column) !== null;
+  if (has("usage_rollup", "provisional_requests")) return void rebuildRollups(db);
   db.run(`
     insert into usage_rollup select time_unix_ms - time_unix_ms % 900000, session_pk, agent_id, model, count(*),
       sum(uncached_input_tokens), sum(cache_creation_5m_input_tokens), sum(cache_creation_1h_input_tokens),
@@ -47,6 +48,19 @@ function rollUp(db: Database): void {
   db.run(`
     insert into event_rollup select time_unix_ms - time_unix_ms % 900000, session_pk, event_type,
       coalesce(tool_name, ''), count(*) from events group by 1, 2, 3, 4`);
+  if (has("usage_totals", "requests")) rebuildTotals(db);
+}
+
+/** The totals before what is uncertain was summed up. */
+function rebuildTotals(db: Database): void {
+  const columns = db
+    .query<{ name: string }, []>("select name from pragma_table_info('usage_totals') where cid > 1")
+    .all()
+    .map(({ name }) => name);
+  db.run(`insert into usage_totals select s.source, u.model, ${columns.map((name) => `sum(u.${name})`).join(", ")}
+    from usage_rollup u join sessions s using (session_pk) group by 1, 2`);
+  db.run(`insert into event_totals select s.source, e.event_type, sum(e.events)
+    from event_rollup e join sessions s using (session_pk) group by 1, 2`);
 }
 
 function contents(db: Database, tables?: Iterable<string>): Map<string, Row[]> {

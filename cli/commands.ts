@@ -85,6 +85,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Reading",
+    name: "search",
+    summary: "Find words in titles and in everything that was said",
+    load: async () => (await import("./commands/search.ts")).search,
+  },
+  {
+    group: "Reading",
     name: "tail",
     summary: "Follow events as they are stored",
     load: async () => (await import("./commands/tail.ts")).tail,

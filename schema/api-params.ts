@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ACTIVITY_STATES } from "./activity.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
+import { TEXT_ROLES } from "./texts.ts";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 export const METRICS = ["count", "cost", "tokens"] as const;
@@ -148,6 +149,37 @@ export const SessionsQuery = z.strictObject({
 
 export const TimelineQuery = z.strictObject({
   agent_id: z.string().max(200).describe("only this agent; empty = the main thread").optional(),
+  ...page,
+});
+export const TranscriptQuery = z.strictObject({
+  agent_id: z.string().max(200).describe("only this agent; empty = the main thread").optional(),
+  role: list([...TEXT_ROLES])
+    .describe("one or several, comma-separated")
+    .optional(),
+  from: z.enum(["start", "end"]).default("start").describe("which end the first page is of"),
+  around: z
+    .string()
+    .regex(/^\d{1,15}$/, "`id` of a text")
+    .describe("the page around this text")
+    .optional(),
+  ...page,
+});
+export const SearchQuery = z.strictObject({
+  q: text.describe('words that are all there, `"words in a row"`, and beginnings as `pain*`'),
+  ...where,
+  session_id: sessionId.optional(),
+  role: list([...TEXT_ROLES])
+    .describe("one or several, comma-separated")
+    .optional(),
+  tool_name: text.describe("texts of calls of this tool").optional(),
+  failed: z
+    .enum(["true"])
+    .transform(() => true)
+    .describe("only calls that failed")
+    .optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  time_zone: timeZone.optional(),
   ...page,
 });
 export const SessionAggregationQuery = z.strictObject({

@@ -6,6 +6,7 @@ import * as pl from "./api-plans.ts";
 import { Reconcile } from "./api-reconcile.ts";
 import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
+import { SearchAnswer, Transcript } from "./api-texts.ts";
 import { Envelope, PagedEnvelope } from "./envelope.ts";
 import { FeedEvent } from "./events.ts";
 import { DaemonStatus } from "./status.ts";
@@ -91,6 +92,18 @@ export const ROUTES = defineRoutes({
     params: p.SessionParams,
     query: p.SessionAggregationQuery,
     data: s.SessionAggregation,
+  },
+  "GET /api/sessions/:id/transcript": {
+    summary: "What was said in a session, a page at a time from either end or around one text",
+    params: p.SessionParams,
+    query: p.TranscriptQuery,
+    data: Transcript,
+  },
+  "GET /api/search": {
+    summary: "Where words stand in titles and in what was said",
+    query: p.SearchQuery,
+    data: SearchAnswer,
+    paged: true,
   },
   "GET /api/requests": {
     summary: "Billed inferences, newest first",

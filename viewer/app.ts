@@ -12,6 +12,7 @@ import { reconcileHandlers } from "./api/reconcile.ts";
 import { requestHandlers } from "./api/requests.ts";
 import { sessionHandlers } from "./api/sessions.ts";
 import { statsHandlers } from "./api/stats.ts";
+import { textHandlers } from "./api/texts.ts";
 import type { Asset, Env, ViewerDeps } from "./deps.ts";
 import { encoding, sendAsset } from "./encoding.ts";
 import { guard, securityHeaders } from "./guard.ts";
@@ -53,6 +54,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...metricsHandlers(deps),
     ...aggregationHandlers(deps),
     ...sessionHandlers(deps),
+    ...textHandlers(deps),
     ...requestHandlers(deps),
     ...statsHandlers(deps),
     ...reconcileHandlers(deps),

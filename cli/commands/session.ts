@@ -1,18 +1,33 @@
-import type { Call, Command } from "../command.ts";
+import { type Call, type Command, flag } from "../command.ts";
 import { toLocalTime } from "../format.ts";
 import { sessionReport } from "../session-report.ts";
+import { FORMATS } from "../transcript/render.ts";
 import { usageTable } from "../usage-table.ts";
 import { REPORT_OPTIONS, report } from "./report.ts";
 
 export const session: Command = {
   positionals: ["id"],
-  options: REPORT_OPTIONS,
+  options: {
+    ...REPORT_OPTIONS,
+    transcript: { type: "boolean", what: "what was said in it" },
+    around: {
+      type: "string",
+      value: "TEXT",
+      what: "with --transcript: what stands around a text of `search`",
+    },
+    format: { type: "string", value: FORMATS.join("|"), what: "with --transcript: its form (text)" },
+    output: { type: "string", value: "FILE", what: "with --transcript: a new file instead of the terminal" },
+  },
   more:
     "With an id (`claude:…`, `codex:…`, bare, or its beginning): that session with its agents and tools.\n" +
     "Without: whole sessions that gave a sign of life in the range. Exit code 69 when there is nothing to show.",
   async run(call) {
     const [id] = call.positionals;
     if (id === undefined) return list(call);
+    if (flag(call.values, "transcript")) {
+      const { showTranscript } = await import("../transcript/show.ts");
+      return showTranscript(call, id);
+    }
     // One session is asked of the viewer's own route, which the table can do without.
     const { showSession } = await import("../session-detail.ts");
     return showSession(call, id);

@@ -91,32 +91,31 @@ export const session = tool({
   },
 });
 
-const Before = z.tuple([z.literal("hit"), z.int(), z.string()]);
+const Before = z.tuple([z.literal("hit"), z.int()]);
 
 export const search = tool({
   name: "search",
-  title: "Search what was asked",
+  title: "Search what was said",
   description:
-    "Where a text stands in recorded titles and prompts, newest first. Use it to find when something was worked on before.",
+    'Where words stand in recorded titles, prompts, answers and tool calls. "Words in a row" in quotes, beginnings as pain*. Use it to find when something was worked on before.',
   input: z.object({ q: z.string().min(1).max(200), project, limit, cursor }),
   run({ q, project, limit, cursor }, { db }) {
     const before = fromCursor(cursor, Before);
     const queries = searchQueries(db);
     return fittingPage(limit, (n) => {
-      const place = before && { time_unix_ms: before[1], place: before[2] };
-      const hits = queries.find({ q, project, before: place, limit: n + 1 });
-      const page = hits.slice(0, n);
-      const last = hits.length > n ? page.at(-1) : undefined;
+      const page = { q, project, before: before?.[1], limit: n };
+      const titles = before ? [] : queries.titles(page);
+      const { found, next } = queries.texts(page);
+      const hit = (kind: string, h: (typeof titles)[number]) => ({
+        session: h.session_key,
+        project: h.project_path,
+        kind,
+        time: moment(h.time_unix_ms),
+        text: h.snippet,
+      });
       return {
-        items: page.map((h) => ({
-          session: h.session_key,
-          project: h.project_path,
-          kind: h.kind,
-          time: moment(h.time_unix_ms),
-          prompt_id: h.prompt_id,
-          text: h.text.slice(0, 500),
-        })),
-        next_cursor: last ? toCursor(["hit", last.time_unix_ms, last.place]) : null,
+        items: [...titles.map((h) => hit("title", h)), ...found.map((h) => hit(h.role, h))],
+        next_cursor: next === null ? null : toCursor(["hit", next]),
       };
     });
   },

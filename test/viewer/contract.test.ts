@@ -19,8 +19,10 @@ beforeAll(async () => {
 afterAll(() => viewer[Symbol.asyncDispose]());
 
 const IDS: Record<string, string> = { "/api/requests/:id": "codex:resp_1" };
+const QUERIES: Record<string, string> = { "/api/search": "?q=fix" };
 const pathOf = (route: Route) =>
-  route.path.replace(":id", IDS[route.path] ?? "claude:abc-1").replace(":name", "plan-1");
+  route.path.replace(":id", IDS[route.path] ?? "claude:abc-1").replace(":name", "plan-1") +
+  (QUERIES[route.path] ?? "");
 
 async function call(route: Route): Promise<Response> {
   const headers: Record<string, string> = {};

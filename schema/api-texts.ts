@@ -1,0 +1,51 @@
+import * as z from "zod";
+import { SOURCES } from "./events.ts";
+import { TEXT_ROLES } from "./texts.ts";
+
+const words = z.string().nullable();
+
+/** One text of a conversation. */
+export const TranscriptItem = z.object({
+  id: z.string().describe("its place: `around` of the transcript's route takes it"),
+  role: z.enum(TEXT_ROLES),
+  agent_id: z.string().describe("empty on the main thread"),
+  prompt_id: words,
+  tool_use_id: words,
+  tool_name: words,
+  is_error: z.boolean(),
+  time_unix_ms: z.int(),
+  text: z.string(),
+  whole_chars: z.int().nullable().describe("length of the whole text where it was cut; null = it is whole"),
+});
+export type TranscriptItem = z.infer<typeof TranscriptItem>;
+
+export const Transcript = z.object({
+  session_key: z.string(),
+  items: z.array(TranscriptItem).describe("oldest first"),
+  before_cursor: words.describe("ask with it for what comes before; null = this is the beginning"),
+  after_cursor: words.describe("ask with it for what comes after; null = this is the end"),
+  is_complete: z.boolean().describe("false while words of this session have still to be read"),
+});
+export type Transcript = z.infer<typeof Transcript>;
+
+export const HIT_KINDS = ["title", ...TEXT_ROLES] as const;
+export const SearchHit = z.object({
+  kind: z.enum(HIT_KINDS),
+  id: words.describe("the text's place in its transcript; null for a title"),
+  session_key: z.string(),
+  source: z.enum(SOURCES),
+  project: words,
+  title: words.describe("of the session, as shown"),
+  agent_id: z.string(),
+  tool_name: words,
+  is_error: z.boolean(),
+  time_unix_ms: z.int(),
+  snippet: z.string(),
+  marks: z.array(z.tuple([z.int(), z.int()])).describe("what was found, as [start, end) in the snippet"),
+});
+export type SearchHit = z.infer<typeof SearchHit>;
+
+export const SearchAnswer = z.object({
+  hits: z.array(SearchHit).describe("titles first, then texts, best first among the newest that match"),
+  unread_files: z.int().nonnegative().describe("files whose words have still to be read"),
+});

@@ -1,0 +1,32 @@
+/** What is looked for: words that must all be there, the last letters of some left open, and words in a row. */
+export type SearchWords = { words: { word: string; is_prefix: boolean }[]; phrases: string[][] };
+
+const PART = /"([^"]*)"?|(\S+)/g;
+/** As the index takes a text apart. */
+const WORD = /[\p{L}\p{N}_]+/gu;
+
+/** `fence "green paint" pain*`: words, phrases in quotes, and beginnings with a star. A mark inside a word makes a phrase. */
+export function parseSearch(q: string): SearchWords {
+  const found: SearchWords = { words: [], phrases: [] };
+  for (const [, phrase, word] of q.matchAll(PART)) {
+    const parts = wordsOf(phrase ?? word ?? "");
+    if (parts.length === 0) continue;
+    const isPrefix = phrase === undefined && (word ?? "").endsWith("*");
+    for (const [i, part] of parts.entries())
+      found.words.push({ word: part, is_prefix: isPrefix && i === parts.length - 1 });
+    if (parts.length > 1) found.phrases.push(parts);
+  }
+  return found;
+}
+
+export const wordsOf = (text: string): string[] => folded(text).match(WORD) ?? [];
+
+/** Without accents and case, letter for letter, so that places in it are places in the text. */
+export function folded(text: string): string {
+  let out = "";
+  for (const letter of text) {
+    const plain = letter.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    out += plain.length === letter.length ? plain : letter.length === 1 ? (plain[0] ?? letter) : letter;
+  }
+  return out;
+}

@@ -1,0 +1,111 @@
+import * as z from "zod";
+import type { SearchHit, Transcript, TranscriptItem } from "../../schema/api-texts.ts";
+import type { Asked, Reply } from "../../schema/api-types.ts";
+import { AppError } from "../../schema/errors.ts";
+import { projectName } from "../../schema/projects.ts";
+import { searchQueries } from "../../store/queries/search.ts";
+import { sessionQueries } from "../../store/queries/sessions.ts";
+import { type TextAt, type TextRow, textQueries } from "../../store/queries/texts.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
+import { fromCursor, instant, times, toCursor } from "./answer.ts";
+import { headline, sessionKey } from "./session-shape.ts";
+
+const Edge = z.tuple([z.enum(["before", "after"]), z.int(), z.int()]);
+const Older = z.tuple([z.literal("text"), z.int()]);
+type Texts = ReturnType<typeof textQueries>;
+
+/** What was said: one session's conversation, and where words stand in all of them. */
+export function textHandlers(deps: ViewerDeps) {
+  const texts = textQueries(deps.reader);
+  const sessions = sessionQueries(deps.reader);
+  const search = searchQueries(deps.reader);
+  return {
+    "GET /api/sessions/:id/transcript": ({ params, query }) => {
+      const row = sessions.find(params.id);
+      if (!row) throw new AppError("not_found", `There is no session ${params.id}`);
+      return { data: { session_key: sessionKey(row), ...transcriptPage(texts, row.session_pk, query) } };
+    },
+    "GET /api/search": ({ query }) => found(deps, search, texts, query),
+  } satisfies Partial<Handlers>;
+}
+
+type AskedPage = Asked<"GET /api/sessions/:id/transcript">["query"];
+
+function transcriptPage(texts: Texts, pk: number, asked: AskedPage): Omit<Transcript, "session_key"> {
+  const { limit } = asked;
+  const page = (edge: TextAt | undefined, way: "before" | "after", n: number) =>
+    texts.page(pk, edge, way, asked, n);
+  let rows: TextRow[];
+  const edge = fromCursor(asked.cursor, Edge);
+  if (edge) rows = page({ time_unix_ms: edge[1], text_pk: edge[2] }, edge[0], limit);
+  else if (asked.around !== undefined) {
+    const at = texts.placeOf(pk, Number(asked.around));
+    if (!at) throw new AppError("not_found", `There is no text ${asked.around} in this session`);
+    const half = Math.floor(limit / 2);
+    const before = page(at, "before", half);
+    rows = [...before, ...page({ ...at, text_pk: at.text_pk - 1 }, "after", limit - before.length)];
+  } else rows = page(undefined, asked.from === "end" ? "before" : "after", limit);
+  const [first, last] = [rows[0], rows.at(-1)];
+  const cursor = (way: "before" | "after", of: TextRow | undefined) =>
+    of && page(of, way, 1).length > 0 ? toCursor([way, of.time_unix_ms, of.text_pk]) : null;
+  return {
+    items: rows.map((row) => toItem(row, texts)),
+    before_cursor: cursor("before", first),
+    after_cursor: cursor("after", last),
+    is_complete: texts.isComplete(pk),
+  };
+}
+
+function toItem(row: TextRow, { textOf }: Pick<Texts, "textOf">): TranscriptItem {
+  const { text_pk, chunk_pk, chunk_start, chunk_chars, is_error, ...rest } = row;
+  const text = textOf({ chunk_pk, chunk_start, chunk_chars });
+  return { id: String(text_pk), ...rest, is_error: is_error === 1, text };
+}
+
+function found(
+  deps: ViewerDeps,
+  search: ReturnType<typeof searchQueries>,
+  texts: Texts,
+  { cursor, since, until, q, role, ...asked }: Asked<"GET /api/search">["query"],
+): Reply<"GET /api/search"> {
+  const { zone } = times(deps, asked);
+  const page = {
+    ...asked,
+    q,
+    role,
+    from_unix_ms: instant("since", since, zone, "start"),
+    until_unix_ms: instant("until", until, zone, "end"),
+    before: fromCursor(cursor, Older)?.[1],
+  };
+  const { found, next } = search.texts(page);
+  const isNarrow = role ?? asked.tool_name ?? asked.failed;
+  const titles = cursor === undefined && isNarrow === undefined ? search.titles(page) : [];
+  const hits: SearchHit[] = [
+    ...titles.map(({ project_path, title, ...hit }) => ({
+      ...{ kind: "title" as const, id: null, agent_id: "", tool_name: null, is_error: false },
+      ...hit,
+      project: project_path === null ? null : projectName(project_path),
+      title: headline(title),
+    })),
+    ...found.map((row) => ({
+      kind: row.role,
+      id: String(row.text_pk),
+      session_key: row.session_key,
+      source: row.source,
+      project: row.project_path === null ? null : projectName(row.project_path),
+      title: headline(row.title),
+      agent_id: row.agent_id,
+      tool_name: row.tool_name,
+      is_error: row.is_error === 1,
+      time_unix_ms: row.time_unix_ms,
+      snippet: row.snippet,
+      marks: row.marks,
+    })),
+  ];
+  return {
+    data: { hits, unread_files: texts.unreadFiles() },
+    time_zone: zone,
+    next_cursor: next === null ? null : toCursor(["text", next]),
+  };
+}

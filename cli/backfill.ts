@@ -16,7 +16,7 @@ const SLICES = { live: SLICE, history: SLICE };
 /** The collector of garbage would let what the import left, and the archive's text, pile up to twice what reading takes. */
 const COLLECT_EVERY_PAGES = 10;
 
-type Options = { json: boolean; quiet: boolean };
+type Options = { json: boolean; quiet: boolean; texts: boolean };
 type First = Awaited<ReturnType<typeof importFirst>>;
 
 /**
@@ -48,6 +48,10 @@ export async function runBackfill(config: Config, options: Options): Promise<num
       tell(pipeline.collector);
     }
     writeArchive(pipeline.archive);
+    if (options.texts) {
+      await pipeline.collector.drainTexts();
+      writeArchive(pipeline.archive);
+    }
     return 0;
   } finally {
     pipeline.close();

@@ -4,7 +4,14 @@ import { out, printJson } from "../print.ts";
 import { progress } from "./status.ts";
 
 export const backfill: Command = {
-  options: { quiet: { type: "boolean", short: "q", what: "print nothing" }, json: JSON_OPTION },
+  options: {
+    quiet: { type: "boolean", short: "q", what: "print nothing" },
+    texts: {
+      type: "boolean",
+      what: "then read what was said, too, for `search` (a daemon does when it has time)",
+    },
+    json: JSON_OPTION,
+  },
   more: "A running daemon does this by itself; then its progress is shown.",
   async run({ values, config }) {
     const settings = config();
@@ -13,7 +20,7 @@ export const backfill: Command = {
     const daemon = await findDaemon(settings.data_dir);
     if (!daemon) {
       const { runBackfill } = await import("../backfill.ts");
-      return runBackfill(settings, { json, quiet });
+      return runBackfill(settings, { json, quiet, texts: flag(values, "texts") });
     }
     const { data } = await ask(daemon, "GET /api/status");
     if (json) printJson(data.backfill);

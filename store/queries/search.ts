@@ -22,6 +22,9 @@ const WEIGHTS: Record<TextRole, number> = {
 /** Of two equally good matches the newer is wanted; the oldest weighed one counts so much less. */
 const AGE_WEIGHT = 0.5;
 
+/** Of the newest matches stored before `before` (absent = all), so many were shown. */
+export type SearchPlace = { before: number | null; shown: number };
+
 export type SearchPage = Scope & {
   q: string;
   role?: readonly TextRole[] | undefined;
@@ -29,8 +32,8 @@ export type SearchPage = Scope & {
   failed?: boolean | undefined;
   from_unix_ms?: number | undefined;
   until_unix_ms?: number | undefined;
-  /** Only what was stored before this text. */
-  before?: number | undefined;
+  /** Where the page before has stopped. */
+  after?: SearchPlace | undefined;
   limit: number;
 };
 
@@ -79,7 +82,8 @@ export function searchQueries(db: Database) {
       Object.assign(bound, values);
     };
     if (sql) where.push(sql);
-    if (page.before !== undefined) add("i.rowid < $before", { before: page.before });
+    const before = page.after?.before;
+    if (before !== undefined && before !== null) add("i.rowid < $before", { before });
     if (page.role)
       add("x.role in (select value from json_each($roles))", { roles: JSON.stringify(page.role) });
     if (page.from_unix_ms !== undefined) add("x.time_unix_ms >= $from", { from: page.from_unix_ms });
@@ -100,7 +104,7 @@ export function searchQueries(db: Database) {
   return {
     titles,
     /** Best first among the newest matches; `next` leads on to older ones. */
-    texts(page: SearchPage): { found: Found[]; next: number | null } {
+    texts(page: SearchPage): { found: Found[]; next: SearchPlace | null } {
       const asked = parseSearch(page.q);
       if (asked.words.length === 0) return { found: [], next: null };
       const rows = matching(page, asked);
@@ -112,11 +116,14 @@ export function searchQueries(db: Database) {
         return [{ row, text, score: WEIGHTS[row.role] * closeness(plain, asked) * age }];
       });
       scored.sort((a, b) => b.score - a.score || b.row.text_pk - a.row.text_pk);
-      const shown = scored.slice(0, page.limit);
-      const isMore = rows.length === WEIGHED;
+      const from = page.after?.shown ?? 0;
+      const shown = scored.slice(from, from + page.limit);
+      const oldest = rows.length === WEIGHED ? (rows.at(-1)?.text_pk ?? null) : null;
+      const isMoreHere = scored.length > from + page.limit;
+      const further = oldest === null ? null : { before: oldest, shown: 0 };
       return {
         found: shown.map(({ row, text }) => ({ ...row, ...snippetOf(text, asked) })),
-        next: isMore ? (rows.at(-1)?.text_pk ?? null) : null,
+        next: isMoreHere ? { before: page.after?.before ?? null, shown: from + page.limit } : further,
       };
     },
   };

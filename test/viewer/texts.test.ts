@@ -91,7 +91,7 @@ async function searched(query: Record<string, string>): Promise<string[]> {
   let cursor: string | undefined;
   do {
     const answer = await app.ask("GET /api/search", {
-      query: { q: "", limit: "1000", cursor, ...query } as never,
+      query: { q: "", limit: "70", cursor, ...query } as never,
     });
     ids.push(...answer.data.hits.flatMap((h) => (h.id === null ? [] : [h.id])));
     cursor = answer.next_cursor ?? undefined;

@@ -132,7 +132,9 @@ async function checkOverview(viewer: Viewer, filter: string, wanted: Asked[]): P
 test("A02 a million rows of one nano-dollar are a million nano-dollars", async () => {
   await using viewer = await startViewer();
   fill(viewer, []);
-  viewer.db.run(`insert into usage_rollup
+  viewer.db.run(`insert into usage_rollup (bucket_unix_ms, session_pk, agent_id, model, requests, uncached_input_tokens,
+      cache_creation_5m_input_tokens, cache_creation_1h_input_tokens, cache_read_input_tokens, output_tokens,
+      reasoning_output_tokens, web_search_requests, cost_nano_usd, unpriced_requests, unpriced_tokens)
     with recursive n(i) as (select 0 union all select i + 1 from n where i < 999999)
     select ${NOW - 40 * DAY} / 900000 * 900000 + (i / 1000) * 900000, 1, 1000000 + i, 'm', 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 from n`);
   const { data } = await json<Answer<"GET /api/costs">>(viewer, "/api/costs");

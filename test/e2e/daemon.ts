@@ -1,7 +1,8 @@
 import type { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { readRegular } from "../../hooks/regular.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
 import { openReader } from "../../store/database.ts";
@@ -139,7 +140,7 @@ export function daemonFile(dataDir: string): { pid: number; url: string | null; 
   const path = join(dataDir, "daemon.json");
   if (!existsSync(path)) return undefined;
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readRegular(path, "own").toString("utf8"));
   } catch {
     return undefined; // being written
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Problem } from "../collector/bus.ts";
 import { createWatcher, type Watcher } from "../collector/watch.ts";
 import type { Config } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
@@ -11,13 +12,14 @@ import { openActivity } from "./activity.ts";
 import { alertSettings, startAlerts } from "./alerts.ts";
 import { archiveKeeper, toProblemEntry } from "./archive-keeper.ts";
 import { toStatus } from "./daemon-status.ts";
+import { type Damage, startDatabaseWatch } from "./database-watch.ts";
 import { startHardStop } from "./hard-stop.ts";
 import { limitSources, openSampler } from "./limits.ts";
 import { openOtlp } from "./otlp.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
 import { progressLine } from "./progress-line.ts";
-import { recoverLostRows } from "./recovery.ts";
+import { recoverLostRows, saveDetached } from "./recovery.ts";
 import { startRetention } from "./retention.ts";
 import { cachedRetention } from "./source-retention.ts";
 import { startStatuslineCache } from "./statusline-cache.ts";
@@ -31,11 +33,14 @@ const RELISTEN_MS = 5000;
 /** What a lost data directory leaves to the programs that were asked for limits. */
 const LEAVE_MS = 2000;
 
-/** `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is told to stop. */
-export async function runDaemon(
+export type DaemonOptions = { fromHook: boolean; json: boolean; restart: string[] | null };
+
+/** One life of the daemon; `repaired` is what was wrong with the database before it. */
+export async function runOnce(
   config: Config,
-  options: { fromHook: boolean; json: boolean; restart: string[] | null },
-): Promise<number> {
+  options: DaemonOptions,
+  repaired: Problem | undefined,
+): Promise<"stopped" | Damage> {
   // The folder of whoever starts it is not ours: nothing is read from it, no child starts in it, and it can be removed.
   const cwd = process.cwd();
   process.chdir("/");
@@ -50,10 +55,11 @@ export async function runDaemon(
     () => line.show(pipeline.collector.progress.status()),
     options.json ? (entry) => console.error(JSON.stringify(entry)) : undefined,
   );
-  if (lostRows) {
-    pipeline.collector.telemetry.raise("lost rows", lostRows);
-    say(`hall-monitor: ${lostRows.detail}`);
-  }
+  for (const [key, problem] of Object.entries({ "lost rows": lostRows, repaired }))
+    if (problem) {
+      pipeline.collector.telemetry.raise(key, problem);
+      say(`hall-monitor: ${problem.detail}`);
+    }
   if (options.json)
     pipeline.bus.subscribe("problem", ({ key, problem }) =>
       console.error(
@@ -65,6 +71,7 @@ export async function runDaemon(
   const token = randomBytes(32).toString("hex");
   const started = Date.now();
   let stop: (() => void) | undefined;
+  let isAskedToStop = false;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
@@ -75,7 +82,16 @@ export async function runDaemon(
   const stopWatchdog = startWatchdog({
     ...{ data_dir: config.data_dir, token, stall_ms: config.stall_ms },
     restart: options.restart && { command: options.restart, cwd },
-    onStop: () => stop?.(),
+    onStop: () => {
+      isAskedToStop = true;
+      stop?.();
+    },
+  });
+  let damage: Damage | undefined;
+  const watch = startDatabaseWatch(config, pipeline, (found) => {
+    damage ??= found;
+    say(`hall-monitor: hall.db: ${found.detail}; it is made anew`);
+    stop?.();
   });
   const loop = startLoop(config, pipeline);
   const retention = startRetention(config, pipeline);
@@ -110,7 +126,10 @@ export async function runDaemon(
       retention: expiring(),
     }),
     reindex: async (sources) => ({ files: loop.reindex(sources) }),
-    shutdown: () => setTimeout(() => stop?.(), 20),
+    shutdown: () => {
+      isAskedToStop = true;
+      setTimeout(() => stop?.(), 20);
+    },
     token,
     access: createAccess({
       mode: config.access,
@@ -125,10 +144,14 @@ export async function runDaemon(
   });
 
   // Before anybody can know of this process, and so tell it to stop.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    let times = 0;
-    process.on(signal, () => (++times > 1 ? process.exit(130) : stop?.()));
-  }
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  let times = 0;
+  const onSignal = () => {
+    isAskedToStop = true;
+    if (++times > 1) process.exit(130);
+    stop?.();
+  };
+  for (const signal of signals) process.on(signal, onSignal);
   await presence.open(app);
   await otlp.listen(app);
   const relisten = setInterval(() => void otlp.listen(app), RELISTEN_MS);
@@ -142,14 +165,17 @@ export async function runDaemon(
   await sampler?.stop();
   await alerts?.stop();
   await retention.stop();
-  await loop.stop();
+  await watch.stop();
+  await loop.stop(damage === undefined);
   await otlp.stop();
   await presence.close();
   presence.hide();
   stopWatchdog();
   reader.close();
+  if (damage?.is_detached) damage = saveDetached(config, pipeline.db, damage);
   pipeline.close();
-  return 0;
+  for (const signal of signals) process.off(signal, onSignal);
+  return damage === undefined || isAskedToStop ? "stopped" : damage;
 
   /** Nothing is tidied up: what is under its names by now may be another daemon's. */
   async function leave(): Promise<void> {
@@ -224,13 +250,14 @@ function startLoop(config: Config, pipeline: Pipeline) {
       wake();
       return files;
     },
-    async stop(): Promise<void> {
+    /** \`isWhole\`: rows of a damaged database do not go into the archive. */
+    async stop(isWhole: boolean): Promise<void> {
       running = false;
       pipeline.bus.stop();
       wake();
       await done;
       await watcher?.close();
-      archiver.finish();
+      if (isWhole) archiver.finish();
     },
   };
 }

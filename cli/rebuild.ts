@@ -1,12 +1,10 @@
-import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../schema/config.ts";
 import { checkQueries } from "../store/checks.ts";
 import { cost } from "../store/cost.ts";
-import { archiveFolder, DATABASE_FILE, openDatabase } from "../store/database.ts";
+import { rebuildFromArchive } from "../store/damage.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook, type PriceBook } from "../store/price-book.ts";
-import { type ArchiveRestored, restoreArchive } from "../store/restore-archive.ts";
 import { alertSettings } from "./alerts.ts";
 import { limitSources } from "./limits.ts";
 import { openPipeline } from "./pipeline.ts";
@@ -45,31 +43,11 @@ export async function rebuildDatabase(config: Config) {
   }
 }
 
-async function fromArchive(
-  config: Config,
-  book: PriceBook,
-): Promise<{ moved_to: string | null; archive: ArchiveRestored }> {
+async function fromArchive(config: Config, book: PriceBook) {
   const lock = takeLock(config.data_dir);
   try {
-    const moved_to = moveAside(config.data_dir);
-    const db = openDatabase(config.data_dir);
-    try {
-      const archive = await restoreArchive(db, archiveFolder(config.data_dir), (r) => cost(book, r));
-      return { moved_to, archive };
-    } finally {
-      db.close();
-    }
+    return await rebuildFromArchive(config.data_dir, (request) => cost(book, request));
   } finally {
     lock.release();
   }
-}
-
-/** Its log goes with it: what stands only there could still be read by hand. */
-function moveAside(dataDir: string): string | null {
-  const path = join(dataDir, DATABASE_FILE);
-  if (!existsSync(path)) return null;
-  const aside = `${path}.corrupt-${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}`;
-  for (const suffix of ["-wal", "-shm", ""])
-    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-  return aside;
 }

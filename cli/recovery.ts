@@ -1,14 +1,17 @@
+import type { Database } from "bun:sqlite";
 import { existsSync, readdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { lastArchived } from "../store/archive-files.ts";
 import { cost } from "../store/cost.ts";
+import { findDamage, rebuildFromArchive, saveOpenDatabase } from "../store/damage.ts";
 import { archiveFolder, openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { Diverged, restoreArchive } from "../store/restore-archive.ts";
 import { lastStoredSeq } from "../store/store.ts";
+import type { Damage } from "./database-watch.ts";
 
 /** An archive that does not continue the database is kept under this name. */
 const ASIDE = "archive.diverged-";
@@ -26,6 +29,40 @@ export async function recoverLostRows(config: Config): Promise<Problem | undefin
     return (await replay(config, folder)) ?? standsAside(config.data_dir);
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * Looks the database over before it is opened for long, and makes a new one from the archive where it is damaged, or
+ * was found to be (`found`). What the agents' files and the spool still hold is read into it afterwards.
+ */
+export async function repairDatabase(config: Config, found?: string): Promise<Problem | undefined> {
+  const lock = takeLock(config.data_dir);
+  try {
+    const damage = found ?? (await findDamage(config.data_dir));
+    if (damage === undefined) return undefined;
+    const book = loadPriceBook(join(config.data_dir, "config.json"));
+    const { moved_to, archive } = await rebuildFromArchive(config.data_dir, (request) => cost(book, request));
+    const kept = moved_to === null ? "" : `; the old file is kept as ${basename(moved_to)}`;
+    const left =
+      archive.damaged_lines > 0 ? `, ${archive.damaged_lines} lines of it could not be trusted` : "";
+    return {
+      code: "database_damaged",
+      detail: `hall.db was damaged (${damage}) and made anew: ${archive.events + archive.requests} rows come from the archive${left}, the agents' files are read again${kept}`,
+      hint: "compare with `hall-monitor verify`, then remove the kept file; if it happens again, look after the disk",
+    };
+  } finally {
+    lock.release();
+  }
+}
+
+/** What the connection still holds gets a file again; where that fails, the archive has to do. */
+export function saveDetached(config: Config, db: Database, damage: Damage): Damage {
+  try {
+    saveOpenDatabase(db, config.data_dir);
+    return damage;
+  } catch {
+    return { ...damage, is_detached: false };
   }
 }
 

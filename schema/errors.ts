@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   data_directory_unusable: { exit: 73, status: 500, title: "The data directory cannot be used" },
   database_newer: { exit: 65, status: 500, title: "The database was written by a newer version" },
   database_damaged: { exit: 65, status: 500, title: "The database is damaged" },
+  database_foreign: { exit: 65, status: 500, title: "The database belongs to another program" },
   database_busy: { exit: 75, status: 503, title: "The database is locked by another program" },
   disk_full: { exit: 74, status: 503, title: "No space left for the database" },
   already_running: { exit: 0, status: 409, title: "A daemon already runs on this data directory" },

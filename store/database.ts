@@ -10,7 +10,14 @@ export const DATABASE_FILE = "hall.db";
 /** Key in `meta`: the SQL of indexes that a first import has put off, as a list in JSON. */
 export const INDEXES_DUE = "indexes_due";
 const CHECKPOINT_PAGES = 4000;
-const LOGGED = ["journal_mode = wal", "synchronous = normal", `wal_autocheckpoint = ${CHECKPOINT_PAGES}`];
+/** After a burst the log's file is cut to this when it starts over. */
+const LOG_BYTES = 16 * 1024 * 1024;
+const LOGGED = [
+  "journal_mode = wal",
+  "synchronous = normal",
+  `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  `journal_size_limit = ${LOG_BYTES}`,
+];
 
 export type Values = (string | number | null | Uint8Array)[];
 
@@ -116,7 +123,7 @@ function refuseForeign(db: Database, path: string, isNew: boolean): void {
       },
     );
   if (id !== APPLICATION_ID && version > 0)
-    throw new AppError("database_damaged", `${path} is not a hall-monitor database`, {
+    throw new AppError("database_foreign", `${path} is not a hall-monitor database`, {
       hint: "move the file away, then run `hall-monitor start`",
     });
 }
@@ -169,7 +176,12 @@ export function toStoreError(cause: unknown, path: string): AppError {
       ...options,
       hint: "free some space; nothing is lost, reading goes on by itself",
     });
-  if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT"))
+  // A root page that is garbage makes the schema unreadable, which SQLite reports without a code of its own.
+  if (
+    code === "SQLITE_NOTADB" ||
+    code.startsWith("SQLITE_CORRUPT") ||
+    /malformed|disk image/.test(String(cause))
+  )
     return new AppError("database_damaged", `${path} is damaged`, {
       ...options,
       hint: "run `hall-monitor rebuild`",

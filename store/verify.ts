@@ -5,6 +5,7 @@ import { readSeals } from "./archive-seals.ts";
 import { archiveFolder } from "./database.ts";
 import { type Digest, digest } from "./digest.ts";
 import { countRollupDifferences } from "./rollups.ts";
+import { checkRows, type RowCheck } from "./row-check.ts";
 
 export type ArchiveCheck = {
   files: number;
@@ -24,8 +25,11 @@ export type Verified = {
   /** What SQLite finds wrong with the file. */
   damage: string[];
   rollup_differences: number;
+  /** Both copies of each event and request, side by side. */
+  rows: RowCheck;
   archive: ArchiveCheck;
-  digest: Digest;
+  /** Null where the rows cannot be read. */
+  digest: Digest | null;
 };
 
 type Ranges = [number, number][];
@@ -36,22 +40,46 @@ type Read = Pick<ArchiveCheck, "files" | "lines" | "last_seq" | "damaged_files">
  * first: it is written after the database, so whatever stands in it must be there.
  */
 export async function verify(db: Database, dataDir: string): Promise<Verified> {
-  const read = await readArchive(archiveFolder(dataDir));
+  const folder = archiveFolder(dataDir);
+  const read = await readArchive(folder);
+  const damage: string[] = [];
+  const rows = await attempt(damage, NO_ROWS, () => checkRows(db, folder));
   db.run("begin");
   try {
-    const damage = db
-      .query<{ integrity_check: string }, []>("pragma integrity_check(20)")
-      .all()
-      .map((row) => row.integrity_check)
-      .filter((line) => line !== "ok");
-    const rollup_differences = countRollupDifferences(db);
-    const archive = compare(db, read);
+    damage.push(...(await attempt(damage, [], async () => integrity(db))));
+    const rollup_differences = await attempt(damage, 0, async () => countRollupDifferences(db));
+    const archive = await attempt(damage, { ...read, ...NO_COMPARISON }, async () => compare(db, read));
+    const found = await attempt(damage, null, async () => digest(db));
     const isHeld = archive.missing === 0 && archive.ahead === 0 && archive.damaged_files.length === 0;
-    const ok = damage.length === 0 && rollup_differences === 0 && isHeld;
-    return { ok, damage, rollup_differences, archive, digest: digest(db) };
+    const isSame = [rows.damaged, rows.differing, rows.lost, rows.broken_lines].every(
+      (list) => list.length === 0,
+    );
+    const ok = damage.length === 0 && rollup_differences === 0 && isHeld && isSame;
+    return { ok, damage: [...new Set(damage)], rollup_differences, rows, archive, digest: found };
   } finally {
     db.run("rollback");
   }
+}
+
+const NO_ROWS: RowCheck = { compared: 0, damaged: [], differing: [], lost: [], broken_lines: [] };
+const NO_COMPARISON = { missing: 0, first_missing_seq: null, waiting: 0, ahead: 0 };
+
+/** What cannot be read is damage, never the end of the look at everything else. */
+async function attempt<T>(damage: string[], otherwise: T, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (cause) {
+    damage.push(cause instanceof Error ? cause.message : String(cause));
+    return otherwise;
+  }
+}
+
+function integrity(db: Database): string[] {
+  return db
+    .query<{ integrity_check: string }, []>("pragma integrity_check(20)")
+    .all()
+    .map((row) => row.integrity_check)
+    .filter((line) => line !== "ok");
 }
 
 /** A day that is sealed while it is read is there under another name: then all is read again. */
@@ -74,7 +102,14 @@ async function readOnce(folder: string): Promise<Read> {
       read.damaged_files.push(path);
       continue;
     }
-    const found = await tally([path]);
+    const found = await tally([path]).catch((cause: { code?: string }) => {
+      if (cause.code === "ENOENT") throw cause;
+      return undefined;
+    });
+    if (!found) {
+      read.damaged_files.push(path);
+      continue;
+    }
     read.lines += found.lines;
     read.last_seq = Math.max(read.last_seq, found.last_seq);
     read.ranges.push(...found.ranges);

@@ -21,7 +21,13 @@ export const rebuild: Command = {
       `archive   ${counted(archive.requests, "request")} and ${counted(archive.events, "event")} from ${counted(archive.files, "file")}`,
     );
     if (archive.damaged_lines > 0)
-      out(`          ${counted(archive.damaged_lines, "damaged line")} passed over`);
+      out(`          ${counted(archive.damaged_lines, "line")} could not be trusted and left out`);
+    if (archive.gaps > 0) out(`          lines are missing in ${counted(archive.gaps, "place")}`);
+    for (const place of archive.untrusted) out(`            ${toPlain(place)}`);
+    if (archive.unverified_lines > 0)
+      out(
+        `          ${counted(archive.unverified_lines, "line")} without a checksum, of an earlier version, used unverified`,
+      );
     for (const path of archive.damaged_files)
       out(`          ${toPlain(path)} is damaged; its readable part was used`);
     out(

@@ -29,7 +29,7 @@ export const start: Command = {
     if (presence.kind === "live") return fromHook ? 0 : report(presence.daemon, "already runs at", json);
     if (presence.kind === "hung") throw toHungError(presence);
     if (flag(values, "detach")) return report(await detach(settings), "is live at", json);
-    const { runDaemon } = await import("../daemon.ts");
+    const { runDaemon } = await import("../run-daemon.ts");
     return runDaemon(settings, { fromHook, json, restart: again(values) });
   },
 };

@@ -24,14 +24,14 @@ export const verify: Command = {
   },
 };
 
-function lines({ damage, rollup_differences, archive, digest, ok }: Verified): string[] {
+function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verified): string[] {
   const say = (isGood: boolean, name: string, detail: string) =>
     `${isGood ? paint("green", "✓") : paint("red", "✗")} ${name.padEnd(9)} ${toPlain(detail)}`;
-  const rows = Object.entries(digest.tables).map(
+  const tables = Object.entries(digest?.tables ?? {}).map(
     ([name, t]) => `${toCount(t.rows)} ${name.replaceAll("_", " ")}`,
   );
   return [
-    say(damage.length === 0, "database", damage.length === 0 ? rows.join(", ") : damage.join("; ")),
+    say(damage.length === 0, "database", damage.length === 0 ? tables.join(", ") : damage.join("; ")),
     say(
       rollup_differences === 0,
       "sums",
@@ -39,10 +39,29 @@ function lines({ damage, rollup_differences, archive, digest, ok }: Verified): s
         ? "every sum is that of its rows"
         : `${counted(rollup_differences, "sum")} differ from their rows: \`hall-monitor recost\` writes them anew`,
     ),
+    ...rowLines(rows).map(([isGood, detail]) => say(isGood, "rows", detail)),
     ...archiveLines(archive).map(([isGood, detail]) => say(isGood, "archive", detail)),
-    `  digest    ${digest.digest}`,
+    `  digest    ${digest?.digest ?? "cannot be made"}`,
     ...(ok ? [] : ["", "`hall-monitor rebuild` makes a new database from the archive and the agents' files"]),
   ];
+}
+
+function rowLines({
+  compared,
+  damaged,
+  differing,
+  lost,
+  broken_lines,
+}: Verified["rows"]): [boolean, string][] {
+  const first = (numbers: number[]) => `${counted(numbers.length, "row")}, the first is number ${numbers[0]}`;
+  const found: [boolean, string][] = [];
+  if (damaged.length > 0) found.push([false, `changed since they were stored: ${first(damaged)}`]);
+  if (differing.length > 0)
+    found.push([false, `differ from an archive without checksums: ${first(differing)}`]);
+  if (lost.length > 0) found.push([false, `are in the archive only: ${first(lost)}`]);
+  for (const place of broken_lines) found.push([false, `${place} of the archive cannot be trusted`]);
+  if (found.length === 0) found.push([true, `${counted(compared, "row")} equal their lines in the archive`]);
+  return found;
 }
 
 function archiveLines(archive: Verified["archive"]): [boolean, string][] {

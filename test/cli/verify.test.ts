@@ -64,7 +64,7 @@ describe("verify", () => {
     expect(sealed.found.digest).toEqual(found.digest);
     const { stdout } = await run(home, ["verify"]);
     expect(stdout).toContain("✓ sums      every sum is that of its rows");
-    expect(stdout).toContain(found.digest.digest);
+    expect(stdout).toContain(found.digest!.digest);
   });
 
   test("F036.A4 a sum that is not that of its rows is found, and recost mends it", async () => {

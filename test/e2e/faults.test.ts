@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SILENT } from "../hooks/fire.ts";
 import {
@@ -114,29 +114,3 @@ test("F30 F002.A2 a database of a newer version is refused with exit 65 and not 
   expect(digest(path)).toBe(before);
   expect(await home.fire("PreToolUse", toolStarted("s1", "t2"))).toMatchObject(SILENT);
 });
-
-const DAMAGES: [string, (path: string) => void][] = [
-  ["its head is overwritten", (path) => writeAt(path, 0, Buffer.alloc(100, 0x41))],
-  [
-    "half of it is cut off",
-    (path) => truncateSync(path, 4096 * Math.floor(readFileSync(path).length / 8192)),
-  ],
-];
-
-function writeAt(path: string, at: number, bytes: Buffer): void {
-  const all = readFileSync(path);
-  bytes.copy(all, at);
-  writeFileSync(path, all);
-}
-
-for (const [how, damage] of DAMAGES)
-  test(`F9 a database that is damaged (${how}) is refused with exit 65 and the way out`, async () => {
-    using home = await used();
-    damage(join(home.data, DATABASE));
-    const { code, stderr } = await runDaemonToEnd(home);
-    expect(code).toBe(65);
-    expect(JSON.parse(stderr.trim().split("\n").at(-1)!)).toMatchObject({
-      code: "database_damaged",
-      hint: expect.stringContaining("hall-monitor rebuild"),
-    });
-  });

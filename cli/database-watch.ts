@@ -1,0 +1,131 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../schema/config.ts";
+import { createCheckpoints } from "../store/checkpoints.ts";
+import { damageOf } from "../store/damage.ts";
+import { archiveFolder, DATABASE_FILE, openReader, toStoreError } from "../store/database.ts";
+import { checkRows } from "../store/row-check.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+const EVERY_MS = 5000;
+const SCRUB_EVERY_MS = 6 * 60 * 60 * 1000;
+/** Between two pieces of a comparison of all rows: a twentieth of a core at most. */
+const REST_FACTOR = 20;
+
+/** Keys of problems under which reading or writing rows reports what SQLite refuses. */
+const MET_AT = new Set(["store", "loop", "archive"]);
+
+/** `is_detached`: the file is gone or another one, but what was stored can still be read through the connection. */
+export type Damage = { detail: string; is_detached: boolean };
+
+/**
+ * Finds a database that was taken away, replaced or changed behind the recorder's back: its file is looked at every few
+ * seconds, and all rows are compared with the archive at the start, after a foreign write and every few hours. Keeps
+ * the log short meanwhile.
+ */
+export function startDatabaseWatch(
+  config: Config,
+  pipeline: Pipeline,
+  onDamage: (damage: Damage) => void,
+): { stop(): Promise<void> } {
+  const { telemetry, progress } = pipeline.collector;
+  const path = join(config.data_dir, DATABASE_FILE);
+  const folder = identityOf(config.data_dir);
+  const opened = identityOf(path);
+  const checkpoints = createCheckpoints(pipeline.db, path);
+  const ended = new AbortController();
+  let nextScrub = 0;
+  let scrubbing: Promise<void> | undefined;
+
+  function look(): void {
+    // A data directory that is gone is not a damage of the database, but the end of this daemon.
+    if (identityOf(config.data_dir) !== folder) return;
+    const now = identityOf(path);
+    if (now !== opened) {
+      const detail = now === undefined ? "its file was taken away" : "its file was replaced";
+      report({ detail, is_detached: true });
+      return;
+    }
+    const state = checkpoints.keep();
+    if (state.problem) telemetry.raise("wal", state.problem);
+    else telemetry.clear("wal");
+    if (state.isForeign) nextScrub = 0;
+    if (Date.now() < nextScrub || !progress.status().done || scrubbing) return;
+    nextScrub = Date.now() + SCRUB_EVERY_MS;
+    scrubbing = scrub().finally(() => {
+      scrubbing = undefined;
+    });
+  }
+
+  async function scrub(): Promise<void> {
+    // Its own connection: one that was open keeps pages in memory, whatever the file holds by now.
+    const db = openReader(config.data_dir);
+    try {
+      const [damage] = await damageOf(db, pause);
+      if (damage !== undefined) return report({ detail: damage, is_detached: false });
+      const { damaged, lost, broken_lines } = await checkRows(db, archiveFolder(config.data_dir), {
+        ...{ signal: ended.signal, pause },
+      });
+      const rows = [...damaged, ...lost];
+      if (rows.length > 0)
+        return report({
+          detail: `${rows.length} rows are not what was stored, the first is number ${rows[0]}`,
+          is_detached: false,
+        });
+      if (broken_lines.length === 0) telemetry.clear("archive lines");
+      else
+        telemetry.raise("archive lines", {
+          code: "archive_damaged",
+          detail: `lines of the archive are damaged: ${broken_lines.slice(0, 3).join(", ")}`,
+          hint: "the database is whole; stop the recorder, move the folder `archive` away, and it is written again",
+        });
+    } catch (cause) {
+      if (ended.signal.aborted) return;
+      const error = toStoreError(cause, path);
+      if (error.code === "database_damaged") report({ detail: error.message, is_detached: false });
+    } finally {
+      db.close();
+    }
+  }
+
+  let before = performance.now();
+  async function pause(): Promise<void> {
+    const worked = performance.now() - before;
+    await Promise.race([Bun.sleep(Math.min(worked * REST_FACTOR, 1000)), aborted]);
+    ended.signal.throwIfAborted();
+    before = performance.now();
+  }
+  const aborted = new Promise<void>((resolve) => ended.signal.addEventListener("abort", () => resolve()));
+
+  function report(damage: Damage): void {
+    if (ended.signal.aborted) return;
+    telemetry.raise("database", {
+      code: "database_damaged",
+      detail: `hall.db: ${damage.detail}`,
+      hint: "it is made anew from the archive and the agents' files now",
+    });
+    onDamage(damage);
+  }
+
+  pipeline.bus.subscribe("problem", ({ key, problem }) => {
+    if (problem?.code === "database_damaged" && MET_AT.has(key))
+      report({ detail: problem.detail, is_detached: false });
+  });
+  const timer = setInterval(look, EVERY_MS);
+  return {
+    async stop(): Promise<void> {
+      clearInterval(timer);
+      ended.abort();
+      await scrubbing;
+    },
+  };
+}
+
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}

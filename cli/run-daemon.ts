@@ -1,0 +1,24 @@
+import type { Problem } from "../collector/bus.ts";
+import type { Config } from "../schema/config.ts";
+import { type DaemonOptions, runOnce } from "./daemon.ts";
+import { repairDatabase } from "./recovery.ts";
+
+/**
+ * `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is asked to stop. A
+ * database that is found damaged meanwhile is made anew, and all begins again in the same process.
+ */
+export async function runDaemon(config: Config, options: DaemonOptions): Promise<number> {
+  for (let repaired = await repairDatabase(config); ; ) {
+    const end = await runOnce(config, options, repaired);
+    if (end === "stopped") return 0;
+    repaired = end.is_detached ? detachedProblem(end.detail) : await repairDatabase(config, end.detail);
+  }
+}
+
+function detachedProblem(detail: string): Problem {
+  return {
+    code: "database_damaged",
+    detail: `hall.db: ${detail} while the recorder ran; all that was stored is in a new file`,
+    hint: "nothing is to be done; what was found in its place is kept as hall.db.corrupt-<time>",
+  };
+}

@@ -1,0 +1,87 @@
+import type { Database } from "bun:sqlite";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+
+/** The log is copied into the database once it is this long, and cut to nothing once it is this much longer. */
+const COPY_BYTES = 4 * 1024 * 1024;
+const CUT_BYTES = 32 * 1024 * 1024;
+/** So long may a reader that holds an old state keep the log from being cut before it is reported. */
+const PATIENCE_MS = 60_000;
+
+type State = {
+  /** The file was changed by someone else since the last look. */
+  isForeign: boolean;
+  problem?: { code: string; detail: string; hint: string };
+};
+
+/**
+ * Copies the log into the database every few seconds, so that it never grows for long, and cuts it where readers have
+ * kept it from starting over. SQLite writes the file itself only when it copies the log: a time of change that no
+ * copying explains is a foreign write.
+ */
+export function createCheckpoints(db: Database, path: string) {
+  const total = db.query<{ busy: number; log: number; checkpointed: number }, []>(
+    "pragma wal_checkpoint(passive)",
+  );
+  const cut = db.query<{ busy: number }, []>("pragma wal_checkpoint(truncate)");
+  let seen = signatureOf(path);
+  let copied = copiedOf(path);
+  let longSince: number | undefined;
+
+  return {
+    keep(now = performance.now()): State {
+      const isForeign = signatureOf(path) !== seen && copiedOf(path) === copied;
+      const bytes = sizeOf(`${path}-wal`);
+      if (bytes > COPY_BYTES) total.get();
+      const isLong = bytes > CUT_BYTES && cut.get()?.busy !== 0;
+      if (!isLong) longSince = undefined;
+      else longSince ??= now;
+      seen = signatureOf(path);
+      copied = copiedOf(path);
+      if (longSince === undefined || now - longSince < PATIENCE_MS) return { isForeign };
+      return {
+        isForeign,
+        problem: {
+          code: "log_not_cut",
+          detail: `hall.db-wal is ${Math.round(bytes / 1e6)} MB long, as another program reads an old state of the database`,
+          hint: "end the long export, verify or sqlite3 shell that holds it",
+        },
+      };
+    },
+  };
+}
+
+/** Of the log's index: its salts, and how many frames of it are in the database (SQLite's file format, WalCkptInfo). */
+const SALTS = [32, 40] as const;
+const BACKFILLED = [96, 100] as const;
+
+function copiedOf(path: string): string {
+  const bytes = Buffer.alloc(BACKFILLED[1]);
+  try {
+    const fd = openSync(`${path}-shm`, "r");
+    try {
+      readSync(fd, bytes, 0, bytes.length, 0);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
+  return bytes.toString("hex", ...SALTS) + bytes.toString("hex", ...BACKFILLED);
+}
+
+function signatureOf(path: string): string {
+  try {
+    const { mtimeMs, size } = statSync(path);
+    return `${mtimeMs} ${size}`;
+  } catch {
+    return "";
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Database } from "bun:sqlite";
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { AppError } from "../schema/errors.ts";
+import { syncFolder } from "./archive-files.ts";
+import type { Price } from "./commit-requests.ts";
+import { archiveFolder, DATABASE_FILE, ensurePrivateFolder, openDatabase } from "./database.ts";
+import { type ArchiveRestored, restoreArchive } from "./restore-archive.ts";
+
+/** A new database is made under this name and takes its own only when it is whole. */
+const SIDE_FILE = `${DATABASE_FILE}.rebuild`;
+const SIDE_PRAGMAS = ["journal_mode = memory", "synchronous = off"];
+const SUFFIXES = ["-wal", "-shm", "-journal", ""];
+
+/** What SQLite finds wrong with the file; `checkpoint` lets others have their turn between two tables. */
+export async function damageOf(db: Database, checkpoint = async (): Promise<void> => {}): Promise<string[]> {
+  try {
+    const tables = db
+      .query<{ name: string }, []>("select name from sqlite_master where type = 'table'")
+      .all();
+    const found: string[] = [];
+    for (const { name } of tables) {
+      const rows = db.query<{ quick_check: string }, []>(`pragma quick_check('${name}')`).all();
+      found.push(...rows.map((row) => row.quick_check).filter((line) => line !== "ok"));
+      if (found.length > 0) return found.slice(0, 3);
+      await checkpoint();
+    }
+    return found;
+  } catch (cause) {
+    return [cause instanceof Error ? cause.message : String(cause)];
+  }
+}
+
+/** The same of a file that is not open; undefined where it is whole, or not there. Throws what is no damage. */
+export async function findDamage(dataDir: string): Promise<string | undefined> {
+  if (!existsSync(join(dataDir, DATABASE_FILE))) return undefined;
+  try {
+    const db = openDatabase(dataDir);
+    try {
+      return (await damageOf(db))[0];
+    } finally {
+      db.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof AppError) || cause.code !== "database_damaged") throw cause;
+    return cause.cause instanceof Error ? cause.cause.message : cause.message;
+  }
+}
+
+/**
+ * Makes a database from the archive beside the old one, which is kept under another name once the new one is whole.
+ * The caller holds the lock and reads the sources after it.
+ */
+export async function rebuildFromArchive(
+  dataDir: string,
+  price: Price,
+): Promise<{ moved_to: string | null; archive: ArchiveRestored }> {
+  dropSide(dataDir);
+  const db = openDatabase(dataDir, { file: SIDE_FILE, pragmas: SIDE_PRAGMAS });
+  try {
+    const archive = await restoreArchive(db, archiveFolder(dataDir), price);
+    db.close();
+    return { moved_to: swapIn(dataDir), archive };
+  } finally {
+    db.close();
+    dropSide(dataDir);
+  }
+}
+
+/** A database whose file was taken away or replaced is still whole behind its open connection: it gets a file again. */
+export function saveOpenDatabase(db: Database, dataDir: string): string | null {
+  ensurePrivateFolder(dataDir);
+  dropSide(dataDir);
+  db.run("vacuum into ?", [join(dataDir, SIDE_FILE)]);
+  return swapIn(dataDir);
+}
+
+function swapIn(dataDir: string): string | null {
+  const side = join(dataDir, SIDE_FILE);
+  chmodSync(side, 0o600);
+  const fd = openSync(side, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  const moved_to = moveAside(dataDir);
+  renameSync(side, join(dataDir, DATABASE_FILE));
+  syncFolder(dataDir);
+  return moved_to;
+}
+
+/** Its log goes with it: what stands only there could still be read by hand. */
+function moveAside(dataDir: string): string | null {
+  const path = join(dataDir, DATABASE_FILE);
+  const isThere = existsSync(path);
+  const aside = `${path}.corrupt-${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}`;
+  for (const suffix of SUFFIXES) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  return isThere ? aside : null;
+}
+
+function dropSide(dataDir: string): void {
+  for (const suffix of SUFFIXES) rmSync(join(dataDir, SIDE_FILE + suffix), { force: true });
+}

@@ -1,0 +1,129 @@
+import type { Database } from "bun:sqlite";
+import { basename } from "node:path";
+import { archiveFiles, readLines } from "./archive-files.ts";
+import { sequencedRows } from "./archive-rows.ts";
+import { checkLine } from "./line-sum.ts";
+
+export type RowCheck = {
+  /** Rows of which both copies were compared. */
+  compared: number;
+  /** Rows that differ from a line whose checksum is good: the database is what changed. */
+  damaged: number[];
+  /** Rows that differ from a line without a checksum: either may have changed. */
+  differing: number[];
+  /** Numbers that stand in the archive and no longer in the database. */
+  lost: number[];
+  /** Lines that are not what their checksum was made of. */
+  broken_lines: string[];
+};
+type Options = { signal?: AbortSignal; pause?: () => Promise<unknown> };
+type Expected = { sum: number; isGood: boolean };
+
+const PAGE = 1000;
+const MOST_NAMED = 20;
+const MOST_SUSPECTS = 5000;
+
+/**
+ * Compares every event and request of the database with its newest line in the archive, whose checksum says which of
+ * the two is right. Reads both in pieces, so that others get their turn; rows that change meanwhile are asked again.
+ */
+export async function checkRows(db: Database, folder: string, options: Options = {}): Promise<RowCheck> {
+  const found: RowCheck = { compared: 0, damaged: [], differing: [], lost: [], broken_lines: [] };
+  const expected = new Map<number, Expected>();
+  for await (const { seq, text, isGood } of rowLines(folder, options, found.broken_lines))
+    expected.set(seq, { sum: Bun.hash.crc32(text), isGood });
+
+  const suspects = new Set<number>();
+  const page = sequencedRows(db);
+  for (let rows = page(0, PAGE); rows.length > 0; rows = page(rows.at(-1)!.seq, PAGE)) {
+    for (const { seq, line } of rows) {
+      const known = expected.get(seq);
+      if (!known) continue;
+      found.compared++;
+      expected.delete(seq);
+      if (known.sum !== Bun.hash.crc32(withoutPlace(line)) && suspects.size < MOST_SUSPECTS)
+        suspects.add(seq);
+    }
+    await rest(options);
+  }
+  for (const seq of expected.keys()) if (suspects.size < MOST_SUSPECTS) suspects.add(seq);
+  if (suspects.size > 0) await lookAgain(db, folder, suspects, found);
+  return found;
+}
+
+/** Field by field, with the newest line and the row of this moment. */
+async function lookAgain(
+  db: Database,
+  folder: string,
+  suspects: Set<number>,
+  found: RowCheck,
+): Promise<void> {
+  const lines = new Map<number, { text: string; isGood: boolean }>();
+  for await (const { seq, text, isGood } of rowLines(folder, {}, []))
+    if (suspects.has(seq)) lines.set(seq, { text, isGood });
+  const page = sequencedRows(db);
+  const isPending = db.query("select 1 from archive_pending where kind = 'request' and row_pk = ?");
+  for (const [seq, { text, isGood }] of [...lines].sort(([a], [b]) => a - b)) {
+    const row = page(seq - 1, 1)[0];
+    if (row?.seq !== seq) found.lost.push(seq);
+    else if (!isPending.get(seq) && !isSame(toFields(text), toFields(withoutPlace(row.line))))
+      (isGood ? found.damaged : found.differing).push(seq);
+  }
+}
+
+/** Where a session belongs may be known only later, where a file lies may change, and old bodies are emptied. */
+function isSame(line: Record<string, unknown>, row: Record<string, unknown>): boolean {
+  const isEmptied = JSON.stringify(row.data) === "{}";
+  return [...new Set([...Object.keys(line), ...Object.keys(row)])].every(
+    (name) =>
+      name === "project_path" ||
+      name === "path" ||
+      (name === "data" && isEmptied) ||
+      JSON.stringify(line[name]) === JSON.stringify(row[name]),
+  );
+}
+
+function toFields(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+/** The lines of events and requests, each as `{"seq":…}` without its kind and place. */
+async function* rowLines(folder: string, options: Options, broken: string[]) {
+  for (const { path } of archiveFiles(folder)) {
+    let at = 0;
+    try {
+      for await (const lines of readLines(path)) {
+        for (const { text } of lines) {
+          at++;
+          const { trust, body } = checkLine(text, "");
+          if (trust === "broken") {
+            if (broken.length < MOST_NAMED) broken.push(`${basename(path)} line ${at}`);
+            continue;
+          }
+          const bare = withoutPlace(body);
+          const seq = Number(/^\{"seq":(\d+),/.exec(bare)?.[1] ?? 0);
+          if (seq > 0) yield { seq, text: bare, isGood: trust === "good" };
+        }
+        await rest(options);
+      }
+    } catch (cause) {
+      if (options.signal?.aborted) throw cause;
+      broken.push(`${basename(path)} cannot be read to its end`);
+    }
+  }
+}
+
+function withoutPlace(line: string): string {
+  if (line.startsWith('{"kind":"request","after_seq":')) return `{${line.slice(line.indexOf(",", 30) + 1)}`;
+  const end = line.lastIndexOf(',"kind":"');
+  return end > 0 && line.startsWith('{"seq":') ? `${line.slice(0, end)}}` : line;
+}
+
+async function rest({ signal, pause }: Options): Promise<void> {
+  signal?.throwIfAborted();
+  await (pause ? pause() : new Promise((resolve) => setImmediate(resolve)));
+}

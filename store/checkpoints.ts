@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 
 /** The log is copied into the database once it is this long, and cut to nothing once it is this much longer. */
 const COPY_BYTES = 4 * 1024 * 1024;
@@ -22,21 +22,24 @@ export function createCheckpoints(db: Database, path: string) {
   const total = db.query<{ busy: number; log: number; checkpointed: number }, []>(
     "pragma wal_checkpoint(passive)",
   );
+  const asked = db.query<{ checkpointed: number }, []>("pragma wal_checkpoint(noop)");
   const cut = db.query<{ busy: number }, []>("pragma wal_checkpoint(truncate)");
   let seen = signatureOf(path);
-  let copied = copiedOf(path);
+  // Not read from the log's index itself: to close that file would drop the locks that SQLite holds on it.
+  const copiedNow = () => asked.get()?.checkpointed;
+  let copied = copiedNow();
   let longSince: number | undefined;
 
   return {
     keep(now = performance.now()): State {
-      const isForeign = signatureOf(path) !== seen && copiedOf(path) === copied;
+      const isForeign = signatureOf(path) !== seen && copiedNow() === copied;
       const bytes = sizeOf(`${path}-wal`);
       if (bytes > COPY_BYTES) total.get();
       const isLong = bytes > CUT_BYTES && cut.get()?.busy !== 0;
       if (!isLong) longSince = undefined;
       else longSince ??= now;
       seen = signatureOf(path);
-      copied = copiedOf(path);
+      copied = copiedNow();
       if (longSince === undefined || now - longSince < PATIENCE_MS) return { isForeign };
       return {
         isForeign,
@@ -48,25 +51,6 @@ export function createCheckpoints(db: Database, path: string) {
       };
     },
   };
-}
-
-/** Of the log's index: its salts, and how many frames of it are in the database (SQLite's file format, WalCkptInfo). */
-const SALTS = [32, 40] as const;
-const BACKFILLED = [96, 100] as const;
-
-function copiedOf(path: string): string {
-  const bytes = Buffer.alloc(BACKFILLED[1]);
-  try {
-    const fd = openSync(`${path}-shm`, "r");
-    try {
-      readSync(fd, bytes, 0, bytes.length, 0);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return "";
-  }
-  return bytes.toString("hex", ...SALTS) + bytes.toString("hex", ...BACKFILLED);
 }
 
 function signatureOf(path: string): string {

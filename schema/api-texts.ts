@@ -28,7 +28,7 @@ export const Transcript = z.object({
 });
 export type Transcript = z.infer<typeof Transcript>;
 
-export const HIT_KINDS = ["title", ...TEXT_ROLES] as const;
+const HIT_KINDS = ["title", ...TEXT_ROLES] as const;
 export const SearchHit = z.object({
   kind: z.enum(HIT_KINDS),
   id: words.describe("the text's place in its transcript; null for a title"),

@@ -19,7 +19,7 @@ export function parseSearch(q: string): SearchWords {
   return found;
 }
 
-export const wordsOf = (text: string): string[] => folded(text).match(WORD) ?? [];
+const wordsOf = (text: string): string[] => folded(text).match(WORD) ?? [];
 
 /** Without accents and case, letter for letter, so that places in it are places in the text. */
 export function folded(text: string): string {

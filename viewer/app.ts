@@ -109,7 +109,7 @@ function toAppError(error: Error): AppError {
 }
 
 /** RFC 9457. */
-export function problem(error: AppError): Response {
+function problem(error: AppError): Response {
   const after = RETRY_AFTER_S[error.code];
   const headers = {
     "Content-Type": "application/problem+json",

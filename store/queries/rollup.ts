@@ -123,7 +123,7 @@ export function rollupQueries(db: Database) {
 }
 
 /** Ranges are in order and do not overlap; -1 where none holds the whole quarter hour. */
-export function rangeOf(ranges: Range[], unixMs: number): number {
+function rangeOf(ranges: Range[], unixMs: number): number {
   let low = 0;
   let high = ranges.length - 1;
   while (low <= high) {

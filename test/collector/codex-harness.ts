@@ -57,7 +57,7 @@ export function readRollout(relativePath: string): Buffer {
  * A reading that is the same however it comes about: with a restart after each line and in the middle of each line,
  * and all over again after it.
  */
-export function scanInEveryWay(path: string, bytes: Buffer): FileBatch {
+function scanInEveryWay(path: string, bytes: Buffer): FileBatch {
   const once = scan(path, bytes);
   const told = ({ requests, events, tool_calls, turns }: FileBatch) => ({
     requests,

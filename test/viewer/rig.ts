@@ -149,7 +149,7 @@ const UNPRICED: Row = {
 export const unpriced = UNPRICED;
 
 /** Two Claude sessions (one with an agent) and a Codex one with the same id as the first. */
-export function seed(db: Database) {
+function seed(db: Database) {
   const r = rows(db);
   const one = r.session("abc-1", { title: "Fix the basket", last_unix_ms: NOW - 1000 });
   const two = r.session("def-2", {

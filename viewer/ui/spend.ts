@@ -58,7 +58,7 @@ export const refreshSpend = throttled(2000, () => {
   };
 });
 
-export function toWeek(costs: Costs): Week {
+function toWeek(costs: Costs): Week {
   const days = costs.buckets.map(({ bucket }) =>
     toDay(
       bucket,

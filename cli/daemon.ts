@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Problem } from "../collector/bus.ts";
+import { startSpoolSync } from "../collector/spool-sync.ts";
 import { createWatcher, type Watcher } from "../collector/watch.ts";
 import type { Config } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
@@ -93,6 +94,7 @@ export async function runOnce(
     say(`hall-monitor: hall.db: ${found.detail}; it is made anew`);
     stop?.();
   });
+  const spoolSync = startSpoolSync(config.spool_roots);
   const loop = startLoop(config, pipeline);
   const retention = startRetention(config, pipeline);
   const sampler = openSampler(config, asked, say);
@@ -166,6 +168,7 @@ export async function runOnce(
   await alerts?.stop();
   await retention.stop();
   await watch.stop();
+  await spoolSync.stop();
   await loop.stop(damage === undefined);
   await otlp.stop();
   await presence.close();

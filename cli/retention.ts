@@ -1,7 +1,7 @@
 import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { daysToSeal, sealDay } from "../store/archive-seal.ts";
-import { createPruner } from "../store/retention.ts";
+import { createPruner, olderThan } from "../store/retention.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 const EVERY_MS = 60 * 60 * 1000;
@@ -22,7 +22,10 @@ export function startRetention(config: Config, pipeline: Pipeline): { stop(): Pr
     if (problem) collector.telemetry.raise("seal", problem);
     else collector.telemetry.clear("seal");
     if (config.prune_days === null || ended.signal.aborted) return;
-    await createPruner(db, archive.folder).prune(now - config.prune_days * DAY_MS, ended.signal);
+    await createPruner(db, archive.folder).prune(
+      olderThan(archive.folder, config.prune_days, now),
+      ended.signal,
+    );
   }
   function run(): void {
     running = running.then(keep).catch((cause: unknown) => {

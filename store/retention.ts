@@ -4,6 +4,29 @@ import { isIntact } from "./archive-seal.ts";
 import { readSeals, type Seal } from "./archive-seals.ts";
 
 const BATCH_ROWS = 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** So much of a time in which nothing was recorded counts: a clock that jumps ahead makes nothing old. */
+const MOST_GAP_DAYS = 7;
+
+/**
+ * The moment before which bodies are older than so many days, by what the archive's files vouch for: of the time between
+ * two days with a file a week counts at most, and before the first one the calendar.
+ */
+export function olderThan(folder: string, days: number, nowUnixMs: number): number {
+  const today = Math.floor(nowUnixMs / DAY_MS);
+  const recorded = archiveFiles(folder)
+    .map(({ day }) => Date.parse(day) / DAY_MS)
+    .filter((day) => day <= today);
+  let left = days;
+  let at = today;
+  for (const day of [...new Set(recorded)].sort((a, b) => b - a)) {
+    const counted = Math.min(at - day, MOST_GAP_DAYS);
+    if (counted >= left) break;
+    left -= counted;
+    at = day;
+  }
+  return at * DAY_MS + (nowUnixMs % DAY_MS) - left * DAY_MS;
+}
 
 export type RefusedDay = { day: string; reason: "not_sealed" | "damaged" };
 export type PrunePlan = {

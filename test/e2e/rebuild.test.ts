@@ -205,6 +205,12 @@ test("a daemon seals days that are no longer hot, prunes only then, and rebuild 
   appendRecords(home.data, [spoolRecord("e-new", toolStarted("s1", "new"))]);
   await record(home);
   redate(home, "2026-01-05");
+  // A file of a day now and then vouches for the time that went by.
+  for (let days = 7; days < 100; days += 7)
+    writeFileSync(
+      join(archive(home), `${new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)}.jsonl`),
+      "",
+    );
   const before = home.read(dump);
   const bodies = () => all<{ data: string }>(home, "select data from events order by seq").map((e) => e.data);
   const daemon = await startDaemon(home, { HALL_PRUNE_DAYS: "90" });

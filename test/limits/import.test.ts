@@ -61,6 +61,22 @@ test("A-11 each source goes on at its own checkpoint, and a second import change
   expect(third).toMatchObject({ events: { claude: 0, codex: 0 }, known: 13, samples: 0 });
 });
 
+test("A-11 I9.3 days that are imported in any order give every reading, and none twice", async () => {
+  using rig = tempRig();
+  const day = (name: string, from: number) =>
+    file(
+      rig.path(name),
+      Array.from({ length: 4 }, (_, i) => line(i % 2 === 0 ? "claude" : "codex", from + i)),
+    );
+  const days = [day("c.jsonl", 9), day("a.jsonl", 1), day("b.jsonl", 5)];
+  for (const path of days)
+    expect(await importUsage(rig.data, [path], NOON)).toMatchObject({
+      events: { claude: 2, codex: 2 },
+      known: 0,
+    });
+  expect(await importUsage(rig.data, days, NOON)).toMatchObject({ known: 12, samples: 0 });
+});
+
 test("A-10 numbers of two hosts have nothing to do with each other, and a torn line is counted", async () => {
   using rig = tempRig();
   const lines = [

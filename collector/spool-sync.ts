@@ -1,0 +1,55 @@
+import { readdirSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+
+const EVERY_MS = 500;
+
+/**
+ * Hooks do not wait for the disk: what they appended is sent there for them, within a second. What the database has
+ * not synced itself by the time the power fails is then read from the segment again, which is kept until it has.
+ */
+export function startSpoolSync(folders: readonly string[]): { stop(): Promise<void> } {
+  const synced = new Map<string, number>();
+  let running = Promise.resolve();
+
+  async function syncAll(): Promise<void> {
+    const now = new Map(folders.flatMap(segmentsIn));
+    for (const path of synced.keys()) if (!now.has(path)) synced.delete(path);
+    for (const [path, size] of now)
+      if (synced.get(path) !== size && (await sync(path))) synced.set(path, size);
+  }
+  const timer = setInterval(() => {
+    running = running.then(syncAll);
+  }, EVERY_MS);
+  return {
+    stop(): Promise<void> {
+      clearInterval(timer);
+      return running.then(syncAll);
+    },
+  };
+}
+
+/** False where it is gone or the disk refuses: it is tried again. */
+async function sync(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, "r");
+    await file.datasync().finally(() => file.close());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function segmentsIn(folder: string): [string, number][] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".log"))
+      .flatMap((name) => {
+        const path = join(folder, name);
+        const stat = statSync(path, { throwIfNoEntry: false });
+        return stat?.isFile() ? [[path, stat.size] as [string, number]] : [];
+      });
+  } catch {
+    return [];
+  }
+}

@@ -6,8 +6,8 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const NUL = 0;
-/** What may stand between two records without anything being lost: blanks, a comma, a byte order mark. */
-const HARMLESS = new Set([0x20, 0x09, 0x0d, 0x0a, 0x2c, 0xef, 0xbb, 0xbf]);
+/** What may stand between two records without anything being lost: blanks, the marks of a list, a byte order mark. */
+const HARMLESS = new Set([0x20, 0x09, 0x0d, 0x0a, 0x2c, 0x5b, 0x5d, 0xef, 0xbb, 0xbf]);
 /** A line of nothing but opening braces must not take for ever. */
 const MOST_BYTES_LOOKED_AT = 64 * 1024 * 1024;
 
@@ -43,6 +43,14 @@ export function recoverRecords(
     at = bytes.indexOf(OPEN_BRACE, value ? close : at + 1);
   }
   return { records, lost: lostOf(bytes, start, end, records) };
+}
+
+/** Whether a line is a list of records, as some exporters write them. */
+export function hasRecord(value: unknown, isRecord: (value: Record<string, unknown>) => boolean): boolean {
+  return (
+    Array.isArray(value) &&
+    value.some((one) => typeof one === "object" && one !== null && isRecord(one as Record<string, unknown>))
+  );
 }
 
 /** Behind the brace that closes the one at `at`; -1 if none does. */

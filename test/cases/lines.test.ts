@@ -69,6 +69,13 @@ describe("damage", () => {
     }
   });
 
+  test("CASE01 a list of records on one line is read record by record, and a list of anything else is a reject", async () => {
+    const { world, found } = await reading(`[${text(1, 10)}, ${text(2, 100)}]\n[1,2]\n`);
+    expect(found).toEqual([2, 110]);
+    expect(rejects(world)).toMatchObject([{ reason: "unknown_shape", length_bytes: 5 }]);
+    world.close();
+  });
+
   test("CASE01 a block or a message inside of a torn record is no record", async () => {
     const { world, found } = await reading(
       `{"type":"assistant","broken":${text(1, 10).slice(1).replace('"message":{', '"message":x{')}\n`,

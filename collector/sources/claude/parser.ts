@@ -9,7 +9,7 @@ import { isCommandText } from "../../../schema/prompts.ts";
 import { cutText, parseJson, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { ascii, utf8 } from "../../text.ts";
-import { RECOVERED, recoverRecords } from "../recover.ts";
+import { hasRecord, RECOVERED, recoverRecords } from "../recover.ts";
 import type { LineParser } from "../source.ts";
 import { dateUndated } from "../undated.ts";
 import { createAnswers } from "./answers.ts";
@@ -124,6 +124,8 @@ export function createClaudeParser(path: string, parserState: string, into: File
       } catch {
         return recover(bytes, start, end, offset);
       }
+      // A list of records, as some exporters write them, holds each of them whole.
+      if (hasRecord(value, isTranscriptLine)) return recover(bytes, start, end, offset);
       if (typeof value !== "object" || value === null || Array.isArray(value))
         return reject(offset, length, "unknown_shape", `a ${typeof value} instead of an object`);
       handle(context, value as TranscriptLine, offset, reject, length);

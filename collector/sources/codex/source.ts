@@ -4,7 +4,7 @@ import { parseJson } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { bytesOf, has, says } from "../../bytes.ts";
 import { utf8 } from "../../text.ts";
-import { RECOVERED, recoverRecords } from "../recover.ts";
+import { hasRecord, RECOVERED, recoverRecords } from "../recover.ts";
 import type { LineParser, Source } from "../source.ts";
 import { dateUndated } from "../undated.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS } from "./handlers.ts";
@@ -40,7 +40,8 @@ function createParser(scan: Scan): LineParser {
       const head = readHead(bytes, from, to);
       if (head?.ends_well && settledByHead(scan, head, bytes, from, to, offset)) return;
       const value = parse(bytes, from, to);
-      if (value === undefined) recover(scan, bytes, from, to, offset + from - start);
+      if (value === undefined || hasRecord(value, isRolloutLine))
+        recover(scan, bytes, from, to, offset + from - start);
       else handle(scan, value, offset, end - start);
     },
     state() {

@@ -133,6 +133,18 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Reading",
+    name: "capture",
+    summary: "Say whether recording is complete, source by source",
+    load: async () => (await import("./commands/capture.ts")).capture,
+  },
+  {
+    group: "Running",
+    name: "stream",
+    summary: "Switch the live part of recording on or off, or reset a crash loop",
+    load: async () => (await import("./commands/stream.ts")).stream,
+  },
+  {
+    group: "Reading",
     name: "reconcile",
     summary: "What is recorded against what the client says it spent",
     load: async () => (await import("./commands/reconcile.ts")).reconcile,

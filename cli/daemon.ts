@@ -12,6 +12,7 @@ import { tokensOf } from "./access-token.ts";
 import { openActivity } from "./activity.ts";
 import { alertSettings, startAlerts } from "./alerts.ts";
 import { archiveKeeper, toProblemEntry } from "./archive-keeper.ts";
+import { startCapture } from "./capture.ts";
 import { toStatus } from "./daemon-status.ts";
 import { type Damage, startDatabaseWatch } from "./database-watch.ts";
 import { startHardStop } from "./hard-stop.ts";
@@ -117,8 +118,13 @@ export async function runOnce(
   const activity = openActivity(config, { reader, bus: pipeline.bus });
 
   const otlp = openOtlp(config, pipeline.collector.telemetry);
+  const capture = startCapture(config, pipeline, {
+    ...{ reader, intake: otlp.deps.intake },
+    isBound: () => presence.url() !== null,
+  });
   const app = createApp({
     reader,
+    capture,
     activity: activity.view,
     book: pipeline.book,
     config,
@@ -167,6 +173,7 @@ export async function runOnce(
   await sampler?.stop();
   await alerts?.stop();
   await retention.stop();
+  await capture.stop();
   await watch.stop();
   await spoolSync.stop();
   await loop.stop(damage === undefined);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Alerts } from "./alerts.ts";
+import { Capture, StreamSwitch } from "./api-capture.ts";
 import * as l from "./api-limits.ts";
 import * as p from "./api-params.ts";
 import * as pl from "./api-plans.ts";
@@ -115,6 +116,16 @@ export const ROUTES = defineRoutes({
     summary: "One billed inference with its line items, price and source line",
     params: p.RequestParams,
     data: RequestDetail,
+  },
+  "GET /api/capture": {
+    summary: "What each source does now, and whether recording is complete",
+    data: Capture,
+  },
+  "POST /api/capture/stream": {
+    summary: "Switch the live part off or on, or forget a crash loop; bearer token from daemon.json",
+    needs_token: true,
+    body: StreamSwitch,
+    data: Capture,
   },
   "GET /api/reconcile": {
     summary: "What is recorded against what the client says it spent, each difference by its name",

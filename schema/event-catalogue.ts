@@ -4,6 +4,7 @@
  */
 import type * as zod from "zod";
 import { alertNoticeFields } from "./alert-shapes.ts";
+import { CAPTURE_MODES } from "./capture.ts";
 import * as f from "./event-shapes.ts";
 
 /** A category decides which `event:` of a stream carries its events. */
@@ -188,6 +189,17 @@ export const EVENTS = {
     category: "limit",
     what: "An alert is over",
     data: (z) => z.object(alertNoticeFields(z)),
+  }),
+  capture_mode_changed: defineEvent({
+    category: "session",
+    what: "What is recorded of an agent changed: complete, live part missing, history only, or nothing",
+    data: (z) =>
+      z.object({
+        agent: z.enum(["claude", "codex"]),
+        from: z.enum(CAPTURE_MODES),
+        to: z.enum(CAPTURE_MODES),
+        reason: z.string(),
+      }),
   }),
   plan_created: defineEvent({
     category: "plan",

@@ -111,6 +111,22 @@ export const METRICS = {
     "Sessions in the database by what they do now; one without a sign of life for a day is unknown",
   ),
 
+  hall_capture_mode: of("gauge", ["agent", "mode"], "1 for the mode that recording of the agent is in"),
+  hall_source_live: of("gauge", ["source"], "1 if the source is live, or idle because nobody works"),
+  hall_otlp_requests: of("gauge", ["signal", "result"], "OpenTelemetry exports since the daemon's start"),
+  hall_otlp_records: of("gauge", ["agent", "kind"], "OpenTelemetry records since the daemon's start"),
+  hall_decisions: of(
+    "gauge",
+    ["agent", "decision"],
+    "Which of several reports of one fact was taken, since the daemon's start",
+  ),
+  hall_stream_restarts: of(
+    "gauge",
+    ["account", "cause"],
+    "Restarts of a kept app-server since the daemon's start",
+  ),
+  hall_hidden_cost_usd: of("gauge", [], "Cost of the calls that no transcript shows, over all time"),
+
   hall_build_info: of("gauge", ["version"], "Always 1"),
   hall_start_timestamp_seconds: of("gauge", [], "When the daemon started"),
   hall_state: of("gauge", ["state"], "1 for the state that the daemon is in"),

@@ -30,6 +30,7 @@ select seq, request_key, session_pk, 'api_response', source,
 from requests;
 `,
   9: TEXT_INDEX,
+  10: "create index requests_hidden on requests (session_pk) where origin is not null;",
 };
 
 const WRITTEN: readonly string[] = [

@@ -5,6 +5,7 @@ import { toStoreError } from "../store/database.ts";
 import { type Access, SIGN_IN_PATH } from "./access/access.ts";
 import { aggregationHandlers } from "./api/aggregations.ts";
 import { alertHandlers } from "./api/alerts.ts";
+import { captureHandlers } from "./api/capture.ts";
 import { limitHandlers } from "./api/limits.ts";
 import { metricsHandlers } from "./api/metrics.ts";
 import { planHandlers } from "./api/plans.ts";
@@ -58,6 +59,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...requestHandlers(deps),
     ...statsHandlers(deps),
     ...reconcileHandlers(deps),
+    ...captureHandlers(deps),
     ...limitHandlers(deps),
     ...alertHandlers(deps),
     ...planHandlers(deps),

@@ -5,6 +5,7 @@ import type { ActivityView } from "../collector/activity/tracker.ts";
 import type { Bus } from "../collector/bus.ts";
 import type { ProbeNote } from "../collector/limits/sampler.ts";
 import type { Delivery } from "../schema/alerts.ts";
+import type { Capture } from "../schema/api-capture.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { CreditReading, SourceHealth } from "../schema/limits.ts";
@@ -45,6 +46,11 @@ export type ViewerDeps = {
   activity?: ActivityView;
   /** Absent where nothing is evaluated. */
   alerts?: { is_dry_run: boolean; deliveries(): Delivery[] };
+  /** Measures what is recorded; absent without a daemon. */
+  capture?: {
+    view(): Capture;
+    switchStream(to: { enabled?: boolean | undefined; reset?: boolean | undefined }): void;
+  };
   /** Absent where nothing is received. */
   otlp?: OtlpDeps;
   /** What hooks wrote and nobody has read yet. */

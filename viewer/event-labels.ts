@@ -1,3 +1,4 @@
+import { MODE_WORDS } from "../schema/capture.ts";
 import type { DataOf, EventType } from "../schema/event-catalogue.ts";
 import { duration, money, tokens } from "./ui/format.ts";
 
@@ -111,6 +112,11 @@ const LABELS: { [Type in EventType]: Label<Type> } = {
   rate_limit: { tone: "wait", verb: "Rate limit", detail: limit },
   alert_fired: { tone: "bad", verb: "Alert", detail: (d) => text(d.title) },
   alert_cleared: { tone: "good", verb: "Alert over", detail: (d) => text(d.title) },
+  capture_mode_changed: {
+    tone: "wait",
+    verb: "Recording changed",
+    detail: (d) => join(d.agent, d.to && MODE_WORDS[d.to], d.reason),
+  },
   plan_created: { tone: "plain", verb: "Plan created", detail: plan },
   plan_optimized: { tone: "plain", verb: "Plan optimized", detail: plan },
   feature_created: { tone: "plain", verb: "Feature created", detail: feature },

@@ -10,6 +10,7 @@ const Account = z.strictObject({
   alias: z.string().refine(isAlias, "an alias of your own: letters, digits, - and _, no address and no id"),
   codex_home: z.string().refine(isAbsolute, "an absolute path"),
   cadence_ms: cadence.optional(),
+  stream: z.boolean().describe("whether an app-server of this account is kept running").default(false),
 });
 
 /** `limits` in config.json. */

@@ -8,7 +8,7 @@ export const FRAME_ERRORS = [
 ] as const;
 export type FrameError = (typeof FRAME_ERRORS)[number];
 
-const MAX_FRAME_BYTES = 1024 * 1024;
+export const MAX_FRAME_BYTES = 1024 * 1024;
 const MAX_DEPTH = 32;
 
 export type FrameId = number | string;

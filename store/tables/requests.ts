@@ -75,6 +75,7 @@ export const REQUESTS = table({
     requests_session: "(session_pk, seq)",
     requests_time: "(time_unix_ms)",
     requests_parent: "(parent_key) where parent_key is not null",
+    requests_hidden: { on: "(session_pk) where origin is not null", since: 10 },
     requests_unpriced: "(model) where cost_nano_usd is null",
   },
   archive: {

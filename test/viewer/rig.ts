@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBus } from "../../collector/bus.ts";
 import { createIntake } from "../../collector/otlp/intake.ts";
+import type { Capture } from "../../schema/api-capture.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
 import { openDatabase, openReader } from "../../store/database.ts";
 import { rebuildRollups } from "../../store/rollups.ts";
@@ -248,6 +249,18 @@ const STATUS: DaemonStatus = {
   pipeline: { files_scanned: [], lines_rejected: [], sessions_indexed: [], parse_ms: [], found_by_scan: 0 },
 };
 
+const CAPTURE: Capture = {
+  mode: "OTEL_ONLY",
+  words: "History only",
+  is_stream_enabled: true,
+  agents: [{ agent: "claude", mode: "OTEL_ONLY", words: "History only", reason: "no hooks are installed" }],
+  sources: [{ source: "claude_hooks", state: "off", reason: "not installed", last_unix_ms: null }],
+  transitions: [],
+  decisions: { counters: {}, recent: [] },
+  otlp: { requests: [], records: [], foreign: 0, names: [] },
+  stream: [],
+};
+
 /** The viewer on a real port over a real database. */
 export async function startViewer(
   over: Partial<ViewerDeps> & { sse_max?: number; idleTimeout?: number } = {},
@@ -268,6 +281,7 @@ export async function startViewer(
       return { files: sources.length };
     },
     shutdown: () => void calls.shutdown++,
+    capture: { view: () => CAPTURE, switchStream: () => {} },
     otlp: { intake: createIntake({ data_dir: dir, max_rps: 200 }), token: "" },
     token: TOKEN,
     access: createAccess({ mode: "owner", tokens: [TOKEN] }),

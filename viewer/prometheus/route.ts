@@ -1,9 +1,11 @@
 import { EXPOSITION_TYPE } from "../../schema/metrics.ts";
+import { hiddenCostQuery } from "../../store/queries/capture.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
 import { metricTotalsQueries } from "../../store/queries/metric-totals.ts";
 import { activityView } from "../api/session-shape.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
+import { showCapture } from "./capture.ts";
 import { limitMetrics } from "./limits.ts";
 import { planMetrics } from "./plans.ts";
 import { showProduct } from "./product.ts";
@@ -17,6 +19,7 @@ export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number 
   const showUsage = usageMetrics(totals, activityView(deps), out);
   const showLimits = limitMetrics(limitQueries(deps.reader), deps.limits, out);
   const showPlans = planMetrics(deps.reader, out);
+  const hiddenCost = hiddenCostQuery(deps.reader);
   return {
     "GET /metrics": async (_, c) => {
       out.clearGauges();
@@ -32,6 +35,7 @@ export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number 
         },
         out,
       );
+      if (deps.capture) showCapture(deps.capture.view(), hiddenCost(), out);
       return c.body(await out.text(), 200, { "Content-Type": EXPOSITION_TYPE });
     },
   } satisfies Partial<Handlers>;

@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { readLimits } from "../collector/limits/settings.ts";
+import { createAppStream, type StreamChild, type StreamStatus } from "../collector/stream/app-stream.ts";
+import { MAX_FRAME_BYTES } from "../collector/stream/frames.ts";
+import type { Config } from "../schema/config.ts";
+import { VERSION } from "./version.ts";
+
+const POLL_MS = 60_000;
+const NEWLINE = 0x0a;
+
+/** An app-server for each account of config.json that has `stream: true`; none by default. */
+export function openAppStreams(config: Config) {
+  const { codex_accounts, codex_program } = readLimits(join(config.data_dir, "config.json"));
+  const streams = codex_accounts
+    .filter((account) => account.stream)
+    .map(({ alias, codex_home }) =>
+      createAppStream({
+        account: alias,
+        version: VERSION,
+        start: (onLine) =>
+          startServer(codex_program, { ...config.limits.child_env, CODEX_HOME: codex_home }, onLine),
+      }),
+    );
+  let poll: ReturnType<typeof setInterval> | undefined;
+  return {
+    start(): void {
+      for (const stream of streams) stream.start();
+      if (streams.length > 0) poll ??= setInterval(() => streams.forEach((s) => void s.poll()), POLL_MS);
+    },
+    async stop(): Promise<void> {
+      clearInterval(poll);
+      poll = undefined;
+      await Promise.all(streams.map((stream) => stream.stop()));
+    },
+    reset(): void {
+      for (const stream of streams) {
+        stream.resetLoop();
+        stream.start();
+      }
+    },
+    status: (): StreamStatus[] => streams.map((stream) => stream.status()),
+  };
+}
+
+/** Its stderr is thrown away unread: it may hold tokens. */
+function startServer(
+  program: string,
+  env: Record<string, string>,
+  onLine: (line: Uint8Array) => void,
+): StreamChild {
+  const child = spawn(program, ["app-server"], { env, stdio: ["pipe", "pipe", "ignore"] });
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  child.on("error", () => resolve());
+  child.on("exit", () => resolve());
+  child.stdin.on("error", () => {});
+  let pending = Buffer.alloc(0);
+  child.stdout.on("data", (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk]);
+    for (let at = pending.indexOf(NEWLINE); at >= 0; at = pending.indexOf(NEWLINE)) {
+      if (at > 0) onLine(pending.subarray(0, at));
+      pending = pending.subarray(at + 1);
+    }
+    if (pending.length <= MAX_FRAME_BYTES) return;
+    // A frame without an end: it is counted, and what follows begins a new one.
+    onLine(pending);
+    pending = Buffer.alloc(0);
+  });
+  return {
+    write: (line) => void child.stdin.write(`${line}\n`),
+    stop: () => void child.kill("SIGTERM"),
+    done,
+  };
+}

@@ -1,0 +1,160 @@
+import type { Database } from "bun:sqlite";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CaptureFacts, createCaptureWatch } from "../collector/capture-watch.ts";
+import { createLedger } from "../collector/ledger.ts";
+import type { Intake } from "../collector/otlp/intake.ts";
+import type { Capture } from "../schema/api-capture.ts";
+import { MODE_WORDS } from "../schema/capture.ts";
+import type { Config } from "../schema/config.ts";
+import type { TelemetryAgent } from "../schema/telemetry.ts";
+import { captureQueries } from "../store/queries/capture.ts";
+import { openAppStreams } from "./app-streams.ts";
+import { loadOtelState } from "./install/otel-state.ts";
+import { installed, settingsPath } from "./install/settings.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+const LOOK_EVERY_MS = 2000;
+/** What is installed changes by hand. */
+const ASK_AGAIN_MS = 30_000;
+const SWITCH_FILE = "capture.json";
+
+type Options = { reader: Database; intake: Intake; isBound(): boolean };
+
+/** Measures every two seconds what each source does; the mode of an agent follows from it and is told when it changes. */
+export function startCapture(config: Config, pipeline: Pipeline, { reader, intake, isBound }: Options) {
+  const queries = captureQueries(reader);
+  const ledger = createLedger();
+  const watch = createCaptureWatch((event) => void pipeline.bus.record([event], {}));
+  const streams = openAppStreams(config);
+  let isEnabled = loadSwitch(config.data_dir);
+  let asked = { at: 0, hooks: false, gone: false, otel: loadOtelState(config.data_dir) };
+  if (isEnabled) streams.start();
+  let decided = pipeline.store.lastSeq();
+  /** Which of two witnesses of a billed call holds: the transcript, once it shows it. */
+  const unsubscribe = pipeline.bus.subscribe("committed", ({ seq }) => {
+    for (const { origin, source, session_id, prompt_id, request_id } of queries.callsSince(decided))
+      ledger.decide(
+        { agent: source, session_id, turn_id: prompt_id, item_id: request_id, kind: "usage" },
+        origin === "otlp" ? "otlp" : source === "codex" ? "rollout" : "transcript",
+      );
+    decided = seq;
+  });
+
+  function installation() {
+    if (Date.now() - asked.at < ASK_AGAIN_MS) return asked;
+    asked = { at: Date.now(), ...hooksOf(config), otel: loadOtelState(config.data_dir) };
+    return asked;
+  }
+
+  function factsOf(agent: TelemetryAgent): CaptureFacts["agents"][TelemetryAgent] {
+    const { hooks, gone, otel } = installation();
+    const roots = agent === "claude" ? config.claude_roots : config.codex_roots;
+    const present = roots.filter((root) => existsSync(root)).length;
+    const last_growth_unix_ms = queries.lastGrowth(agent);
+    const last_hook = queries.lastHook(agent);
+    const problem = pipeline.collector.telemetry
+      .problems()
+      .find((p) => roots.some((root) => p.detail === `cannot list ${root}`));
+    return {
+      folders: {
+        configured: roots.length,
+        present,
+        seen_before: last_growth_unix_ms !== null,
+        unlisted: problem?.detail ?? null,
+      },
+      last_growth_unix_ms,
+      hooks: {
+        expected: (agent === "claude" && hooks) || last_hook !== null,
+        script_gone: agent === "claude" && gone,
+        last_unix_ms: last_hook,
+      },
+      otlp: {
+        configured: otel[agent].state === "migrated",
+        last_unix_ms: intake.lastRecord(agent) ?? queries.lastTelemetry(agent),
+      },
+      last_statusline_unix_ms: agent === "claude" ? queries.lastStatusline() : null,
+    };
+  }
+
+  const facts = (): CaptureFacts => ({
+    now: Date.now(),
+    last_scan_unix_ms: pipeline.collector.lastScan(),
+    scan_interval_ms: config.scan_interval_ms,
+    receiver_problem: isBound() ? null : "the receiver's port is taken by another program",
+    is_stream_enabled: isEnabled,
+    agents: { claude: factsOf("claude"), codex: factsOf("codex") },
+    streams: streams.status(),
+  });
+
+  const look = () => {
+    try {
+      watch.look(facts());
+    } catch {
+      // A database that takes nothing is a problem of its own, and is reported by whoever writes.
+    }
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+
+  return {
+    view(): Capture {
+      const { agents, ...state } = watch.look(facts());
+      return {
+        ...state,
+        words: MODE_WORDS[state.mode],
+        is_stream_enabled: isEnabled,
+        agents: agents.map((a) => ({ ...a, words: MODE_WORDS[a.mode] })),
+        transitions: watch.transitions(),
+        decisions: { counters: ledger.counters, recent: ledger.recent() },
+        otlp: intake.counters(),
+        stream: streams.status(),
+      };
+    },
+    switchStream({ enabled, reset }: { enabled?: boolean | undefined; reset?: boolean | undefined }): void {
+      if (enabled !== undefined && enabled !== isEnabled) {
+        isEnabled = enabled;
+        saveSwitch(config.data_dir, enabled);
+        if (enabled) streams.start();
+        else void streams.stop();
+      }
+      if (reset) streams.reset();
+      look();
+    },
+    async stop(): Promise<void> {
+      clearInterval(timer);
+      unsubscribe();
+      await streams.stop();
+    },
+  };
+}
+
+function hooksOf(config: Config): { hooks: boolean; gone: boolean } {
+  try {
+    const found = installed(settingsPath(config));
+    const commands = [...found.entries.values()];
+    const gone = commands.some(
+      (c) => c.args !== undefined && c.command.startsWith("/") && !existsSync(c.command),
+    );
+    return { hooks: !found.all_disabled && (found.plugin || commands.length > 0), gone };
+  } catch {
+    return { hooks: false, gone: false };
+  }
+}
+
+function loadSwitch(dataDir: string): boolean {
+  try {
+    const { stream_enabled } = JSON.parse(readFileSync(join(dataDir, SWITCH_FILE), "utf8")) as Record<
+      string,
+      unknown
+    >;
+    return stream_enabled !== false;
+  } catch {
+    return true;
+  }
+}
+
+function saveSwitch(dataDir: string, stream_enabled: boolean): void {
+  const path = join(dataDir, SWITCH_FILE);
+  writeFileSync(`${path}.tmp`, `${JSON.stringify({ stream_enabled })}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+}

@@ -1,0 +1,30 @@
+import type { Capture } from "../../schema/api-capture.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { ask, requireDaemon } from "../daemon-client.ts";
+import { out, printJson, toPlain } from "../print.ts";
+
+export const capture: Command = {
+  options: { json: JSON_OPTION },
+  more: "Measured by the running recorder. Complete, Live part missing, History only or Not recording, with the reason.",
+  async run({ values, config }) {
+    const answer = await ask(await requireDaemon(config().data_dir), "GET /api/capture");
+    if (flag(values, "json")) printJson(answer);
+    else for (const line of captureLines(answer.data)) out(line);
+    return 0;
+  },
+};
+
+export function captureLines(found: Capture): string[] {
+  return [
+    ...found.agents.map((a) => `${a.agent.padEnd(8)}${a.words} (${a.mode}): ${toPlain(a.reason)}`),
+    "",
+    ...found.sources.map((s) => `${s.source.padEnd(22)}${s.state.padEnd(8)}${toPlain(s.reason)}`),
+    ...(found.transitions.length > 0 ? [""] : []),
+    ...found.transitions
+      .slice(0, 10)
+      .map(
+        (t) =>
+          `${new Date(t.time_unix_ms).toISOString()}  ${t.agent}: ${t.from} → ${t.to}, ${toPlain(t.reason)}`,
+      ),
+  ];
+}

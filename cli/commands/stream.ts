@@ -1,0 +1,24 @@
+import { AppError } from "../../schema/errors.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { ask, requireDaemon } from "../daemon-client.ts";
+import { out, printJson } from "../print.ts";
+import { captureLines } from "./capture.ts";
+
+const BODIES = { on: { enabled: true }, off: { enabled: false }, reset: { reset: true } } as const;
+
+export const stream: Command = {
+  positionals: ["on|off|reset"],
+  options: { json: JSON_OPTION },
+  more: "off: no live part is expected or run, also after a restart. reset: a crash loop is forgotten and started again.",
+  async run({ positionals, values, config }) {
+    const word = positionals[0] ?? "";
+    if (!Object.hasOwn(BODIES, word))
+      throw new AppError("usage", `stream does not know "${word}"`, { hint: "one of: on, off, reset" });
+    const daemon = await requireDaemon(config().data_dir);
+    const body = BODIES[word as keyof typeof BODIES];
+    const answer = await ask(daemon, "POST /api/capture/stream", { body });
+    if (flag(values, "json")) printJson(answer);
+    else for (const line of captureLines(answer.data)) out(line);
+    return 0;
+  },
+};

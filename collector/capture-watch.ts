@@ -1,0 +1,199 @@
+import type { CaptureMode, SourceReport, SourceState } from "../schema/capture.ts";
+import { createEvent, type MetricEvent } from "../schema/event.ts";
+import type { TelemetryAgent } from "../schema/telemetry.ts";
+import { isHealthy, modeOf, worstMode } from "./capture-mode.ts";
+import type { StreamStatus } from "./stream/app-stream.ts";
+
+const MINUTE_MS = 60_000;
+/** A file that grew so recently shows that the agent works. */
+const WORKING_MS = 2 * MINUTE_MS;
+/** Exporters send once a minute by default. */
+const EXPORT_MS = 2 * MINUTE_MS;
+const STATUSLINE_MS = 10 * MINUTE_MS;
+const MOST_TRANSITIONS = 100;
+
+export type AgentFacts = {
+  /** Folders that are configured, those that are there, and why one cannot be listed. */
+  folders: { configured: number; present: number; seen_before: boolean; unlisted: string | null };
+  last_growth_unix_ms: number | null;
+  hooks: { expected: boolean; script_gone: boolean; last_unix_ms: number | null };
+  otlp: { configured: boolean; last_unix_ms: number | null };
+  last_statusline_unix_ms: number | null;
+};
+export type CaptureFacts = {
+  now: number;
+  last_scan_unix_ms: number | null;
+  scan_interval_ms: number;
+  /** Null = bound; else why not. */
+  receiver_problem: string | null;
+  is_stream_enabled: boolean;
+  agents: Record<TelemetryAgent, AgentFacts>;
+  streams: StreamStatus[];
+};
+
+export type AgentCapture = { agent: TelemetryAgent; mode: CaptureMode; reason: string };
+export type CaptureState = { mode: CaptureMode; agents: AgentCapture[]; sources: SourceReport[] };
+export type Transition = {
+  time_unix_ms: number;
+  agent: TelemetryAgent;
+  from: CaptureMode;
+  to: CaptureMode;
+  reason: string;
+};
+
+const NAMES = {
+  claude: { files: "claude_transcripts", hooks: "claude_hooks", otlp: "otlp_claude" },
+  codex: { files: "codex_rollouts", hooks: "codex_hooks", otlp: "otlp_codex" },
+} as const;
+
+type Judged = { state: SourceState; reason: string };
+const of = (state: SourceState, reason: string): Judged => ({ state, reason });
+
+/** What every source does, and the mode of each agent, from what was measured. Pure. */
+export function judgeCapture(facts: CaptureFacts): CaptureState {
+  const sources: SourceReport[] = [];
+  const agents: AgentCapture[] = [];
+  for (const agent of ["claude", "codex"] as const) {
+    const a = facts.agents[agent];
+    const files = ofFiles(a, facts);
+    const otlp = ofExports(a, facts);
+    const hooks = ofHooks(a, facts);
+    const { files: f, hooks: h, otlp: o } = NAMES[agent];
+    sources.push({ source: f, last_unix_ms: a.last_growth_unix_ms, ...files });
+    sources.push({ source: h, last_unix_ms: a.hooks.last_unix_ms, ...hooks });
+    sources.push({ source: o, last_unix_ms: a.otlp.last_unix_ms, ...otlp });
+    if (agent === "claude")
+      sources.push({
+        source: "statusline",
+        last_unix_ms: a.last_statusline_unix_ms,
+        ...ofStatusline(a, facts),
+      });
+    if (files.state !== "off" || isHealthy(otlp.state))
+      agents.push({ agent, ...judgeAgent(agent, files, otlp, hooks, facts) });
+  }
+  for (const s of facts.streams)
+    sources.push({ source: `app_server:${s.account}`, last_unix_ms: s.last_message_unix_ms, ...ofStream(s) });
+  return { mode: worstMode(agents.map((a) => a.mode)), agents, sources };
+}
+
+function judgeAgent(agent: TelemetryAgent, files: Judged, otlp: Judged, hooks: Judged, facts: CaptureFacts) {
+  const streams = agent === "codex" ? facts.streams : [];
+  const expected = facts.is_stream_enabled && (hooks.state !== "off" || streams.length > 0);
+  const baseline = isHealthy(files.state) || isHealthy(otlp.state);
+  const stream = streams.length > 0 ? streams.every((s) => s.is_healthy) : isHealthy(hooks.state);
+  const mode = modeOf({ baseline, expected, stream });
+  return { mode, reason: reasonOf(mode, files, hooks, facts, streams) };
+}
+
+function reasonOf(
+  mode: CaptureMode,
+  files: Judged,
+  hooks: Judged,
+  facts: CaptureFacts,
+  streams: StreamStatus[],
+): string {
+  if (mode === "FAILURE") return files.reason;
+  if (mode === "HYBRID_ACTIVE") return "history and the live part are recorded";
+  if (mode === "OTEL_ONLY")
+    return facts.is_stream_enabled
+      ? "no hooks are installed: `hall-monitor install`"
+      : "the live part is switched off: `hall-monitor stream on`";
+  const ill = streams.find((s) => !s.is_healthy);
+  return ill ? `the app-server of ${ill.account} is ${ill.process}, login ${ill.auth}` : hooks.reason;
+}
+
+function ofFiles(a: AgentFacts, { now, last_scan_unix_ms, scan_interval_ms }: CaptureFacts): Judged {
+  const { configured, present, seen_before, unlisted } = a.folders;
+  if (configured === 0) return of("off", "switched off");
+  if (unlisted) return of("down", unlisted);
+  if (present === 0)
+    return seen_before
+      ? of("down", "its folder is gone")
+      : of("off", "the agent has no folder on this machine");
+  if (last_scan_unix_ms !== null && now - last_scan_unix_ms > 3 * Math.max(scan_interval_ms, 1000))
+    return of("down", "its folder was not looked at for three intervals");
+  return isWorking(a, now) ? of("live", "its files grow") : of("idle", "nobody works");
+}
+
+function isWorking(a: AgentFacts, now: number): boolean {
+  return a.last_growth_unix_ms !== null && now - a.last_growth_unix_ms < WORKING_MS;
+}
+
+function ofHooks(a: AgentFacts, { now }: CaptureFacts): Judged {
+  const { expected, script_gone, last_unix_ms } = a.hooks;
+  if (!expected) return of("off", "not installed");
+  if (script_gone) return of("down", "the hook's program is gone: run `hall-monitor install` again");
+  if (!isWorking(a, now)) return of("idle", "nobody works");
+  const isHeard = last_unix_ms !== null && last_unix_ms > a.last_growth_unix_ms! - WORKING_MS;
+  return isHeard
+    ? of("live", "events arrive")
+    : of(
+        "silent",
+        "the agent works and no hook event came: restart its session, or see `hall-monitor doctor`",
+      );
+}
+
+function ofExports(a: AgentFacts, { now, receiver_problem }: CaptureFacts): Judged {
+  const { configured, last_unix_ms } = a.otlp;
+  const isHeard = last_unix_ms !== null && now - last_unix_ms < EXPORT_MS;
+  if (isHeard) return of("live", "records arrive");
+  if (!configured && last_unix_ms === null)
+    return of("off", "not switched on: `hall-monitor install --otel`");
+  if (receiver_problem) return of("down", receiver_problem);
+  return isWorking(a, now) && a.last_growth_unix_ms! > (last_unix_ms ?? 0) + EXPORT_MS
+    ? of("silent", "the agent works and exports nothing: restart its session")
+    : of("idle", "nobody works");
+}
+
+function ofStatusline(a: AgentFacts, { now }: CaptureFacts): Judged {
+  const last = a.last_statusline_unix_ms;
+  if (last === null) return of("off", "not set up");
+  if (now - last < STATUSLINE_MS) return of("live", "lines arrive");
+  return isWorking(a, now)
+    ? of("silent", "the agent works and prints no status line")
+    : of("idle", "nobody works");
+}
+
+function ofStream(s: StreamStatus): Judged {
+  if (s.is_healthy) return of("live", "answers");
+  if (s.process === "inactive") return of("off", "not started");
+  return of("down", `${s.process}, login ${s.auth}`);
+}
+
+/** Notes every change of an agent's mode, once, with its reason; the first judgement is no change. */
+export function createCaptureWatch(record: (event: MetricEvent) => void) {
+  const modes = new Map<TelemetryAgent, CaptureMode>();
+  const transitions: Transition[] = [];
+  let state: CaptureState = { mode: "FAILURE", agents: [], sources: [] };
+  return {
+    look(facts: CaptureFacts): CaptureState {
+      state = judgeCapture(facts);
+      for (const { agent, mode, reason } of state.agents) {
+        const from = modes.get(agent);
+        modes.set(agent, mode);
+        if (from === undefined || from === mode) continue;
+        const transition = { time_unix_ms: facts.now, agent, from, to: mode, reason };
+        transitions.unshift(transition);
+        if (transitions.length > MOST_TRANSITIONS) transitions.pop();
+        record(toEvent(transition));
+      }
+      return state;
+    },
+    state: () => state,
+    transitions: (): Transition[] => transitions,
+  };
+}
+
+function toEvent({ time_unix_ms, ...data }: Transition): MetricEvent {
+  return createEvent(
+    "capture_mode_changed",
+    {
+      event_id: `hall:capture:${data.agent}:${time_unix_ms}`,
+      source: "hall",
+      origin: "monitor",
+      session_id: "",
+      time_unix_ms,
+    },
+    data,
+  );
+}

@@ -1,0 +1,47 @@
+import type { Database } from "bun:sqlite";
+import type { SourceName } from "../../schema/event-names.ts";
+
+type Call = {
+  origin: string | null;
+  source: SourceName;
+  session_id: string;
+  prompt_id: string;
+  request_id: string;
+};
+const MOST_CALLS = 1000;
+
+/** When each source last gave a sign of life. */
+export function captureQueries(db: Database) {
+  const growth = db.query<{ at: number | null }, [string]>(
+    "select max(mtime_unix_ms) as at from files where source = ? and state = 'active'",
+  );
+  const hook = db.query<{ at: number }, [string]>(`
+    select e.time_unix_ms as at from events e join sessions s using (session_pk)
+    where e.origin = 'hook' and e.source = ? and s.source_session_id not like 'doctor-%' order by e.seq desc limit 1`);
+  const telemetry = db.query<{ at: number | null }, [string]>(`
+    select max(time_unix_ms) as at from (select time_unix_ms, session_pk from telemetry_calls
+      union all select time_unix_ms, session_pk from tool_decisions) join sessions using (session_pk) where source = ?`);
+  const statusline = db.query<{ at: number | null }, []>(
+    "select max(time_unix_ms) as at from rate_limit_samples where source = 'claude' and origin = 'statusline'",
+  );
+  const calls = db.query<Call, [number]>(`
+    select r.origin, r.source, s.source_session_id as session_id, coalesce(r.prompt_id, '') as prompt_id,
+      iif(r.provider_request_id <> '', r.provider_request_id, r.request_key) as request_id
+    from requests r join sessions s using (session_pk) where r.seq > ? order by r.seq limit ${MOST_CALLS}`);
+  return {
+    /** Requests behind a number; of a whole history only its beginning. */
+    callsSince: (seq: number): Call[] => calls.all(seq),
+    lastGrowth: (source: string): number | null => growth.get(source)?.at ?? null,
+    lastHook: (source: string): number | null => hook.get(source)?.at ?? null,
+    lastTelemetry: (source: string): number | null => telemetry.get(source)?.at ?? null,
+    lastStatusline: (): number | null => statusline.get()?.at ?? null,
+  };
+}
+
+/** What the calls cost that no file of an agent shows. */
+export function hiddenCostQuery(db: Database): () => number {
+  const sum = db.query<{ nano: number }, []>(
+    "select coalesce(sum(cost_nano_usd), 0) as nano from requests where origin is not null",
+  );
+  return () => sum.get()?.nano ?? 0;
+}

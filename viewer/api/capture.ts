@@ -1,0 +1,23 @@
+import type { Capture } from "../../schema/api-capture.ts";
+import { AppError } from "../../schema/errors.ts";
+import { isBearer } from "../access/access.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
+
+export function captureHandlers(deps: ViewerDeps) {
+  const capture = () => {
+    if (!deps.capture) throw new AppError("not_running", "Only a running recorder measures what it records");
+    return deps.capture;
+  };
+  return {
+    "GET /api/capture": (): { data: Capture } => ({ data: capture().view() }),
+    "POST /api/capture/stream": ({ body }, c) => {
+      if (!isBearer(c.req.header("authorization"), deps.token))
+        throw new AppError("unauthorized", "The bearer token of daemon.json is needed", {
+          hint: "use `hall-monitor stream on|off|reset`",
+        });
+      capture().switchStream(body);
+      return { data: capture().view() };
+    },
+  } satisfies Partial<Handlers>;
+}

@@ -6,7 +6,7 @@ import { assistant, createWorld, jsonl, transcript } from "../world.ts";
 
 const HOSTILE = "<script>alert(1)</script> \u001b]52;c;eA==\u0007 ```\n# no heading";
 
-test("T30 a conversation on the terminal, as Markdown and as one HTML file, whatever its words are", async () => {
+test("F041.A4 a conversation on the terminal, as Markdown and as one HTML file, whatever its words are", async () => {
   const world = createWorld();
   const user = (text: string) => ({
     ...{ type: "user", sessionId: "S1", uuid: crypto.randomUUID(), timestamp: "2026-11-01T10:00:00.000Z" },

@@ -30,7 +30,7 @@ async function frames(url: string, signal: AbortSignal): Promise<SessionActivity
   return found;
 }
 
-test("H16 real hooks: a session that asks waits, in the API, on the stream and on the command line", async () => {
+test("F040.A1 real hooks: a session that asks waits, in the API, on the stream and on the command line", async () => {
   using home = tempHome();
   await using daemon = await startDaemon(home);
   const ending = new AbortController();
@@ -71,7 +71,7 @@ test("H16 real hooks: a session that asks waits, in the API, on the stream and o
   ending.abort();
 });
 
-test("H16 the registry alone: without a hook a session waits, works and ends with its process", async () => {
+test("F040.A2 the registry alone: without a hook a session waits, works and ends with its process", async () => {
   using home = tempHome();
   const folder = join(home.path, ".claude/sessions");
   mkdirSync(folder, { recursive: true });

@@ -100,7 +100,7 @@ async function searched(query: Record<string, string>): Promise<string[]> {
 }
 
 describe("search", () => {
-  test("T31 words, phrases, beginnings and accents find what reading everything finds", async () => {
+  test("F041.A2 words, phrases, beginnings and accents find what reading everything finds", async () => {
     for (const q of [
       "fence",
       "fence paint",
@@ -173,7 +173,7 @@ describe("transcript", () => {
   const page = (query: object) =>
     app.ask("GET /api/sessions/:id/transcript", { params: { id: "claude:S1" }, query: query as never });
 
-  test("T30 pages lead through all of it in either direction, without a gap or a text twice", async () => {
+  test("F041.A3 pages lead through all of it in either direction, without a gap or a text twice", async () => {
     const whole = (await page({ limit: "1000" })).data.items.map((i) => i.id);
     expect(whole).toHaveLength(240);
     for (const [from, way] of [

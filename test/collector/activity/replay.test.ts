@@ -140,7 +140,7 @@ describe("a recorded terminal session", () => {
     ]);
   });
 
-  test("H16 the same hooks in any order of arrival give the same state", async () => {
+  test("F040.A3 the same hooks in any order of arrival give the same state", async () => {
     const hooks = recordedHooks("tui2");
     const random = mulberry(7);
     for (const upTo of [7, 9, 12, 16, 17, 25, 35, 44, 67, 90, hooks.length - 1]) {

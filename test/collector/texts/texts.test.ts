@@ -45,7 +45,7 @@ const CONVERSATION = [
 ];
 
 describe("what was said", () => {
-  test("T30 every text of a conversation is kept with its role, in order, once", async () => {
+  test("F041.A1 every text of a conversation is kept with its role, in order, once", async () => {
     const world = createWorld();
     world.write(transcript("S1"), jsonl(...CONVERSATION));
     await readAll(world);

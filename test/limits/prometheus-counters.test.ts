@@ -112,7 +112,7 @@ describe("P02 the number of series is bounded", () => {
   test("P02 no label tells of a session, a path or a prompt", () => {
     const names = new Set(Object.values(METRICS).flatMap((m): readonly string[] => m.labels));
     const allowed =
-      "account activity code limit model origin part reason result source stage state type version window";
+      "account activity agent cause code decision kind limit mode model origin part reason result signal source stage state status type version window";
     expect([...names].toSorted()).toEqual(allowed.split(" "));
   });
 

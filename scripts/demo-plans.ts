@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ask, type DaemonFile, readDaemonFile } from "../cli/daemon-client.ts";
+import { ask, type DaemonFile, openRoute, readDaemonFile } from "../cli/daemon-client.ts";
 import type { PlanDetail } from "../schema/api-plans.ts";
 import { EVENT_TYPE_NAMES, EVENT_TYPES } from "../schema/event-catalogue.ts";
 import { BUN_SEAL } from "../schema/names.ts";
@@ -93,6 +93,12 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
 
   const told = await recorder.told();
   report.expect("F010.A1", "every event exactly once per try, in order, by the right session", told, WANTED);
+  report.expect(
+    "F023",
+    "/events/plans gives the same from the beginning",
+    await recorder.streamed(told.length),
+    told.map(([type]) => type),
+  );
   const types = EVENT_TYPE_NAMES.filter((t) => EVENT_TYPES[t] === "plan");
   report.expect("F010", "all nine types", types.filter((t) => told.some(([type]) => type === t)).length, 9);
   const plan = await recorder.plan();
@@ -199,6 +205,23 @@ function createRecorder(home: string, data: string, watch: boolean) {
         },
         30_000,
       ),
+    /** The types of the first messages of the stream of plans. */
+    async streamed(count: number): Promise<string[]> {
+      const answer = await openRoute(daemon(), "GET /events/plans", { query: { last_event_id: "0" } });
+      let text = "";
+      const types = () =>
+        text
+          .split("\n\n")
+          .filter((message) => message.includes("event: plan"))
+          .map((message) => /"event_type":"(\w+)"/.exec(message)?.[1] ?? "");
+      answer.on("data", (chunk) => {
+        text += String(chunk);
+      });
+      answer.on("error", () => {});
+      await until(`${count} messages`, () => types().length >= count);
+      answer.destroy();
+      return types();
+    },
     async told(): Promise<Told[]> {
       return (await events()).map((e) => {
         const data = e.data as { feature_id?: string; attempt?: number; time_quality?: string };

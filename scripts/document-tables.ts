@@ -1,4 +1,5 @@
 /** The tables that documents print from the source, by the name in their marker. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
@@ -7,6 +8,7 @@ import { COMMANDS } from "../cli/commands.ts";
 import { configSchema } from "../cli/config-file.ts";
 import { commandHelp } from "../cli/help.ts";
 import { ROOT } from "../cli/root.ts";
+import { LINT_RULES } from "../collector/plans/lint/finding.ts";
 import { listRoutes, type Route } from "../schema/api.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
 import { CATEGORIES, EVENT_TYPE_NAMES, EVENTS, type EventType } from "../schema/event-catalogue.ts";
@@ -89,6 +91,11 @@ function decisionsByRoom(): string[][] {
 const usage = (c: NamedCommand) => [c.name, ...(c.positionals ?? []).map((name) => `[${name}]`)].join(" ");
 
 export const TABLES: Record<string, () => string> = {
+  lint: () =>
+    table(
+      ["Code", "Finding"],
+      Object.entries(LINT_RULES).map(([rule, what]) => [code(rule), what]),
+    ),
   settings: () =>
     table(
       ["Variable", "Default", "What"],

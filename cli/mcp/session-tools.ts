@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Session } from "../../schema/api-shapes.ts";
 import { searchQueries } from "../../store/queries/search.ts";
-import { waitingQueries } from "../../store/queries/waiting.ts";
 import { fromCursor, toCursor } from "../../viewer/api/answer.ts";
+import { ask, findDaemon } from "../daemon-client.ts";
 import { fullId } from "../session-id.ts";
 import { fittingPage } from "./bounded.ts";
 import { dollars, moment, tool } from "./tool.ts";
@@ -16,6 +16,7 @@ function toShort(s: Session) {
     session: s.session_key,
     title: s.title,
     state: s.state,
+    activity: s.activity.state,
     project: s.project_path,
     branch: s.git_branch,
     started: moment(s.started_unix_ms),
@@ -124,26 +125,28 @@ export const search = tool({
 export const waiting = tool({
   name: "waiting",
   title: "Who waits for a person",
-  description: "Sessions that asked for permission and have no answer yet, longest first.",
+  description:
+    "Sessions that wait for a person now: for a permission, an answer, a plan's approval or a form; longest first.",
   input: z.object({ limit }),
-  run: ({ limit }, { db, now }) => ({
-    items: waitingQueries(db)
-      .now(now, limit)
-      .map((w) => ({
-        session: w.session_key,
-        project: w.project_path,
-        since: moment(w.since_unix_ms),
-        waits_seconds: Math.max(0, Math.round((now - w.since_unix_ms) / 1000)),
-        tool: w.tool_name,
-        asks: messageOf(w.data),
+  async run({ limit }, { app, config, now }) {
+    const query = { activity: "waiting", limit: 200 } as const;
+    // A running recorder also sees the client's own registry.
+    const daemon = await findDaemon(config.data_dir);
+    const { data } = daemon
+      ? await ask(daemon, "GET /api/sessions", { query })
+      : await app.ask("GET /api/sessions", { query });
+    const since = (s: Session) => s.activity.since_unix_ms ?? now;
+    const waits = data.toSorted((a, b) => since(a) - since(b));
+    return {
+      items: waits.slice(0, limit).map((s) => ({
+        session: s.session_key,
+        title: s.title,
+        project: s.project_path,
+        since: moment(s.activity.since_unix_ms),
+        waits_seconds: Math.max(0, Math.round((now - since(s)) / 1000)),
+        waits_for: s.activity.waits_for,
       })),
-  }),
+      waiting: waits.length,
+    };
+  },
 });
-
-/** What is asked for, in one line: the command, the file, or the notification's own words. */
-function messageOf(data: string): string | null {
-  const fields = JSON.parse(data) as { message?: unknown; tool_input?: Record<string, unknown> };
-  const { command, file_path, url } = fields.tool_input ?? {};
-  const found = [command, file_path, url, fields.message].find((v) => typeof v === "string");
-  return typeof found === "string" ? found.slice(0, 200) : null;
-}

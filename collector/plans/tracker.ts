@@ -37,7 +37,8 @@ export function createPlanTracker(options: { store: Store; settings: PlanSetting
   let rootsAt = Number.NEGATIVE_INFINITY;
   let looked = store.plans.lookedAt();
   let isFirst = true;
-  let knownKeys = new Set<string>();
+  /** As stored; undefined once something of it was written. This process is the one writer. */
+  let known: Map<string, KnownPlan> | undefined;
   let searched = store.plans.searchedTo();
   let stored = searched;
 
@@ -51,15 +52,19 @@ export function createPlanTracker(options: { store: Store; settings: PlanSetting
     roots = realRoots([...settings.roots, ...recent].slice(0, MOST_ROOTS * 5));
   }
 
+  function knownPlans(): Map<string, KnownPlan> {
+    known ??= new Map(store.plans.known().map((p) => [p.plan_key, p]));
+    return known;
+  }
+
   function look(): void {
     const at = now();
     refreshRoots(at);
-    const known = new Map(store.plans.known().map((p) => [p.plan_key, p]));
-    knownKeys = new Set(known.keys());
+    const stored = knownPlans();
     const seen = new Set<string>();
     for (const root of roots)
       for (const placed of plansOf(root, settings)) {
-        const plan_key = keyOf(placed, known);
+        const plan_key = keyOf(placed, stored);
         if (seen.has(plan_key)) continue;
         seen.add(plan_key);
         const signature = signatureOf(placed);
@@ -72,7 +77,7 @@ export function createPlanTracker(options: { store: Store; settings: PlanSetting
           is_watched: before ? before.is_watched : !isFirst,
         });
       }
-    for (const plan of known.values()) if (!seen.has(plan.plan_key)) miss(plan, at);
+    for (const plan of stored.values()) if (!seen.has(plan.plan_key)) miss(plan, at);
     looked = at;
     isFirst = false;
   }
@@ -127,11 +132,12 @@ export function createPlanTracker(options: { store: Store; settings: PlanSetting
       const at = now();
       const found = store.plans.nextSignals(searched);
       // A plan that is asked for is stored before.
-      const isNew = [...due.keys()].some((key) => !knownKeys.has(key));
+      const isNew = [...due.keys()].some((key) => !knownPlans().has(key));
       if (found.seq > searched && !isNew) {
         searched = found.seq;
         if (found.signals.length > 0 || searched - stored > STORED_EVERY) {
           stored = searched;
+          known = undefined;
           return { store: () => store.plans.putSignals(found, at), drop: () => {} };
         }
       }
@@ -142,7 +148,7 @@ export function createPlanTracker(options: { store: Store; settings: PlanSetting
         path: plan.path,
         store() {
           const result = store.plans.put([plan], rejects, at);
-          knownKeys.add(plan.plan_key);
+          known = undefined;
           done();
           return result;
         },

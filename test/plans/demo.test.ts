@@ -18,7 +18,7 @@ test("F010 `bun run demo plans`: real hooks, stops and kills in between, watchin
       code: 0,
       ok: true,
       stderr: "",
-      count: 15,
+      count: 17,
     });
     expect(readdirSync(folder).filter((name) => name.startsWith("hall-demo-"))).toEqual([]);
   } finally {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { cpSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { loadPlanDocuments } from "../../collector/plans/lint/documents.ts";
 import { openDatabase } from "../../store/database.ts";
 import { digest } from "../../store/digest.ts";
 import { restoreArchive } from "../../store/restore-archive.ts";
 import { assistant, jsonl, transcript } from "../world.ts";
 import { BASE_MS, line, planWorld } from "./rig.ts";
 
+const ROOT = join(import.meta.dir, "../..");
 const at = (seconds: number) => new Date(BASE_MS + seconds * 1000).toISOString();
 
 /** A transcript in which a session edits a file, as Claude Code writes it. */
@@ -210,6 +212,17 @@ test("F010 a project that a session begins in is looked at with the next look", 
   rig.world.write(transcript("S9"), edits(rig.world.path("second"), "S9", [read]));
   await rig.world.read();
   expect(rig.look()).toContain("feature_started A 1");
+});
+
+test("F010 our own manifest is a plan that the product tracks, with every feature of it", () => {
+  using rig = planWorld({ HALL_PLAN_ROOTS: ROOT });
+  rig.look();
+  const features = loadPlanDocuments(ROOT).features.map(({ feature }) => [feature.id, feature.status]);
+  const stored = rig.world.all<{ feature_id: string; status: string }>(
+    "select feature_id, status from plan_features order by position",
+  );
+  expect(features.length).toBeGreaterThanOrEqual(29);
+  expect(stored.map((f) => [f.feature_id, f.status])).toEqual(features);
 });
 
 describe("EC006", () => {

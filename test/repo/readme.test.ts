@@ -11,6 +11,7 @@ const readme = read("README.md");
 
 /** Table, page, and something that must be in it. */
 const PRINTED: [string, string, string][] = [
+  ["lint", "docs/plans.md", "`PL016`"],
   ["commands", "docs/cli.md", "`recost`"],
   ["options", "docs/cli.md", "--breakdown"],
   ["settings", "docs/settings.md", "`HALL_DATA_DIR`"],

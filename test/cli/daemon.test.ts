@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -138,10 +139,12 @@ describe("start, status, stop", () => {
   test("why a detached start failed is said by the one who asked for it", async () => {
     const home = fresh();
     await run(home, ["backfill"]);
-    writeFileSync(join(home.data_dir, "hall.db"), "no database ".repeat(500));
+    const db = new Database(join(home.data_dir, "hall.db"));
+    db.run("pragma user_version = 999");
+    db.close();
     const { code, stderr } = await run(home, ["start", "--detach"]);
     expect(code).toBe(65);
-    expect(stderr).toContain("is damaged");
+    expect(stderr).toContain("has schema 999");
   });
 });
 

@@ -15,6 +15,9 @@ import { type ReadJob, readNow, type TimedResult } from "./reader.ts";
 import { createReconciler } from "./reconcile.ts";
 import { createTextReading } from "./texts/reading.ts";
 
+/** Exports come by the thousand: whoever asks meanwhile is not to wait for all of them. */
+const SPOOL_SLICE_BYTES = 256 * 1024;
+
 export type CollectorOptions = {
   roots: Root[];
   store: Store;
@@ -96,10 +99,9 @@ export function createCollector(options: CollectorOptions) {
   async function passLive(): Promise<boolean> {
     const taken: Taken[] = [];
     for (let work = queue.nextLive(); work; work = queue.nextLive()) {
-      const one = take(
-        work,
-        await readNow(work.source, job(work, Math.max(1, options.live.bytes - metrics.gatheredBytes()))),
-      );
+      const left = Math.max(1, options.live.bytes - metrics.gatheredBytes());
+      const budget = work.source.name === "spool" ? Math.min(left, SPOOL_SLICE_BYTES) : left;
+      const one = take(work, await readNow(work.source, job(work, budget)));
       if (one) taken.push(one);
       if (!one) continue;
       const isFull = metrics.add(one.batch, options.live);
@@ -160,7 +162,7 @@ export function createCollector(options: CollectorOptions) {
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {
       look.scan();
-      while (await pass());
+      while ((await pass()) || metrics.settle(true));
       progress.finish();
     },
     /** The words of all that was read, to the end. */

@@ -9,6 +9,11 @@ import { createTelemetry, type Telemetry } from "./telemetry.ts";
 /** So soon after a lock is gone, or space is back, is everything stored. */
 const LONGEST_WAIT_MS = 1000;
 
+/** So long may one stretch of it take; the rest follows. */
+const SETTLE_MS = 10;
+/** At most a tenth of the time goes into working out hidden calls while there is more to read. */
+const SETTLE_SHARE = 10;
+
 /** How much is gathered into one transaction: small while live, so that the page keeps up. */
 export type Slice = { rows: number; bytes: number };
 
@@ -20,8 +25,8 @@ export type MetricsCollector = Bus & {
   flush(): Promise<FileBatch[]>;
   /** Commits events that stand in no file, with what else must be known from then on, and publishes. */
   record: Store["record"];
-  /** Works out which billed calls no file shows, once all that is there was read; true where that changed something. */
-  settle(): boolean;
+  /** Works out which billed calls no file shows, once all that is there was read; true where that changed something. Under load it waits, unless nothing else is to come. */
+  settle(isLast?: boolean): boolean;
   telemetry: Telemetry;
   /** Ends the wait for a database that takes nothing; what it did not take is read again at the next start. */
   stop(): void;
@@ -33,6 +38,7 @@ export function createMetricsCollector(store: Store, now: () => number = Date.no
   const telemetry = createTelemetry((key, problem) => bus.publish("problem", { key, problem }));
   const stopped = Promise.withResolvers<void>();
   let isStopped = false;
+  let settleAfter = 0;
   let gathered: FileBatch[] = [];
   let sum: Slice = { rows: 0, bytes: 0 };
 
@@ -77,6 +83,7 @@ export function createMetricsCollector(store: Store, now: () => number = Date.no
     add(batch, slice): boolean {
       gathered.push(batch);
       sum.rows += batch.events.length + batch.requests.length + batch.tool_calls.length;
+      for (const part of batch.telemetry ?? []) sum.rows += part.records.length;
       sum.bytes += batch.bytes;
       return sum.rows >= slice.rows || sum.bytes >= slice.bytes;
     },
@@ -86,12 +93,16 @@ export function createMetricsCollector(store: Store, now: () => number = Date.no
       if (result.seq > before) bus.publish("committed", { seq: result.seq });
       return result;
     },
-    settle(): boolean {
+    settle(isLast = false): boolean {
+      const began = performance.now();
+      if (!isLast && began < settleAfter) return false;
       const before = store.lastSeq();
       try {
-        const result = store.settle();
+        const result = store.settle(isLast ? undefined : SETTLE_MS);
         telemetry.clear("settle");
         if (result) publish(before, []);
+        const now_ms = performance.now();
+        settleAfter = now_ms + SETTLE_SHARE * (now_ms - began);
         return result !== undefined;
       } catch (cause) {
         // Nothing is lost: it is worked out again at the next chance.

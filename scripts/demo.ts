@@ -1,10 +1,15 @@
-/** `bun run demo limits|plans [--json]`: the product at work on invented agents, with what is expected of it checked. */
+/** `bun run demo capture|limits|plans [--json]`: the product at work on invented agents, with what is expected of it checked. */
 import { parseArgs } from "node:util";
+import { demoCapture } from "./demo-capture.ts";
 import { demoLimits } from "./demo-limits.ts";
 import { demoPlans } from "./demo-plans.ts";
 import { createReport, type Report } from "./demo-report.ts";
 
-const DEMOS: Record<string, (report: Report) => Promise<void>> = { limits: demoLimits, plans: demoPlans };
+const DEMOS: Record<string, (report: Report) => Promise<void>> = {
+  capture: demoCapture,
+  limits: demoLimits,
+  plans: demoPlans,
+};
 
 const { values, positionals } = parseArgs({
   options: { json: { type: "boolean", default: false } },

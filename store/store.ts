@@ -133,16 +133,21 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
       return result;
     },
   );
-  const settleSessions = db.transaction((sessions: number[], to: Settled): CommitResult => {
+  const unsettled = new Set<number>();
+  const settleSome = db.transaction((until: number, to: Settled): CommitResult => {
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
     const nextSeq = () => {
       result.requests++;
       return ++result.seq;
     };
-    for (const session_pk of sessions)
+    for (const session_pk of unsettled) {
       for (const notice of settler.settle(session_pk, nextSeq)) putEvent(notice, result);
+      unsettled.delete(session_pk);
+      if (performance.now() > until) break;
+    }
     writer.flush();
-    q.setMeta.run(SETTLED, JSON.stringify(to));
+    // A process that ends before all are done begins again where it began.
+    if (unsettled.size === 0) q.setMeta.run(SETTLED, JSON.stringify(to));
     return result;
   });
 
@@ -210,15 +215,22 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     rewind: (source: Cursor["source"]): void => rewind.immediate(source),
     late,
     /** Works out the hidden calls of every session that something new is known of; says how many rows that made. */
-    settle(): CommitResult | undefined {
+    settle(most_ms = Number.POSITIVE_INFINITY): CommitResult | undefined {
       if (options.isImport) return undefined;
       const before = settled ?? readSettled(q.meta.get(SETTLED)?.value);
       const now: Settled = { seq, total: q.lastTotal.get()!.pk ?? 0, call: q.lastCall.get()!.pk ?? 0 };
-      if (now.seq === before.seq && now.total === before.total && now.call === before.call) return undefined;
-      const sessions = settler.due(before);
-      const result = sessions.length > 0 ? keep(() => settleSessions.immediate(sessions, now)) : undefined;
+      const isNews = now.seq !== before.seq || now.total !== before.total || now.call !== before.call;
+      if (isNews) for (const session_pk of settler.due(before)) unsettled.add(session_pk);
       settled = now;
-      return result && result.requests + result.events > 0 ? result : undefined;
+      if (unsettled.size === 0) return undefined;
+      try {
+        const result = keep(() => settleSome.immediate(performance.now() + most_ms, now));
+        return result.requests + result.events > 0 || unsettled.size > 0 ? result : undefined;
+      } catch (error) {
+        // What was rolled back is due again, as the mark has not moved.
+        settled = undefined;
+        throw error;
+      }
     },
     /** Stores what a first import put off; a process that no longer has it reads its source again. */
     putLate(limits: LateLimits | undefined, now: number): void {

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { readExport } from "../../collector/otlp/decode.ts";
 import { createIntake } from "../../collector/otlp/intake.ts";
 import { digest } from "../../store/digest.ts";
+import { metricTotal } from "../../store/queries/telemetry-metrics.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
 import { assistant, createWorld, jsonl, totals, transcript, type World } from "../world.ts";
 
@@ -242,5 +244,143 @@ describe("hidden calls", () => {
     await w.read();
     expect(totals(w)).toMatchObject({ requests: 2, output: 6 });
     expect(hidden(w)).toHaveLength(1);
+  });
+
+  test("D-14 D-24 the same reports in any order leave the same rows, and no token twice", async () => {
+    const usage = (n: number) => ({ input_tokens: n, output_tokens: n });
+    const state = (session: string, duration: number, n: number) => ({
+      type: "cost-state",
+      sessionId: session,
+      totalCostUSD: 1,
+      startTime: 5,
+      totalDuration: duration,
+      modelUsage: { "claude-opus-5-5": { inputTokens: n, outputTokens: n, costUSD: 1 } },
+    });
+    const reports: ((w: World) => void)[] = [
+      (w) => post(w, "logs", apiRequest({ request_id: "req_a", input_tokens: 3, output_tokens: 3 })),
+      (w) =>
+        post(
+          w,
+          "logs",
+          apiRequest({ request_id: "req_b", input_tokens: 4, output_tokens: 4, query_source: "compact" }),
+        ),
+      (w) =>
+        w.write(
+          transcript("S1"),
+          jsonl(
+            assistant({ requestId: "req_a", message: { id: "msg_01A" }, usage: usage(3) }),
+            state("S1", 10, 12),
+            assistant({
+              requestId: "req_c",
+              message: { id: "msg_01C" },
+              usage: usage(2),
+              timestamp: "2026-11-01T11:00:00.000Z",
+            }),
+          ),
+        ),
+      (w) =>
+        w.write(
+          `.claude/projects/-w-app/S1/subagents/agent-x.jsonl`,
+          jsonl(assistant({ requestId: "req_d", agentId: "x", message: { id: "msg_01D" }, usage: usage(1) })),
+        ),
+    ];
+    let first: unknown;
+    const orders = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(orders, async (order) => {
+        const w = createWorld();
+        try {
+          for (const at of order) {
+            reports[at]!(w);
+            await w.read();
+          }
+          const rows = w.all(
+            "select request_key, origin, query_source, output_tokens, flags, cost_nano_usd from requests order by 1",
+          );
+          first ??= rows;
+          expect(rows).toEqual(first as Value[]);
+          // 3 + 4 + 1 of calls that are known, 4 that only the total of 12 shows, and 2 after it.
+          expect(totals(w)).toMatchObject({ output: 14, requests: 5 });
+          expect(countRollupDifferences(w.db)).toBe(0);
+        } finally {
+          w.close();
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test("O01 O02 O03 metrics: a delta is added, a cumulative value replaces, a new start adds", async () => {
+    const w = world();
+    const points = (temporality: number, values: [start: number, time: number, value: number][]) => ({
+      resourceMetrics: [
+        {
+          resource: {
+            attributes: attributes({ "service.name": "claude-code", "service.version": "2.1.332" }),
+          },
+          scopeMetrics: [
+            {
+              metrics: [
+                {
+                  name: "claude_code.token.usage",
+                  sum: {
+                    aggregationTemporality: temporality,
+                    dataPoints: values.map(([start, time, value]) => ({
+                      attributes: attributes({ "session.id": `T${temporality}`, type: "output", model: "m" }),
+                      startTimeUnixNano: `${1_795_000_000_000 + start}000000`,
+                      timeUnixNano: `${1_795_000_000_000 + time}000000`,
+                      asDouble: value,
+                    })),
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const sum = (session: string) =>
+      metricTotal(w.db)(
+        w.one<{ pk: number }>("select session_pk as pk from sessions where source_session_id = ?", session)
+          .pk,
+        "output",
+      ).value;
+    for (const body of [points(1, [[0, 1, 5]]), points(1, [[1, 2, 5]]), points(1, [[1, 2, 5]])])
+      post(w, "metrics", body);
+    for (const value of [5, 10, 15]) post(w, "metrics", points(2, [[0, value, value]]));
+    await w.read();
+    expect([sum("T1"), sum("T2")]).toEqual([10, 15]);
+    post(w, "metrics", points(2, [[20, 21, 4]]));
+    await w.read();
+    expect(sum("T2")).toBe(19);
+    // A check only: they are in no total.
+    expect(totals(w)).toMatchObject({ requests: 0 });
+  });
+
+  test("O11 metrics of a client before 2.1.214 are marked as inflated", async () => {
+    const w = world();
+    const body = JSON.parse(
+      readFileSync(join(FIXTURES, "json/332-0003-metrics.json"), "utf8").replace('"2.1.332"', '"2.1.197"'),
+    );
+    post(w, "metrics", body);
+    await w.read();
+    expect(w.one("select min(is_inflated) as least from telemetry_points")).toEqual({ least: 1 });
+  });
+
+  test("O09 O13 a sub-agent's total, and Codex's counts, are added to nothing", async () => {
+    const w = world();
+    await postRecorded(w);
+    const calls = w.one<{ n: number }>("select count(*) as n from telemetry_calls").n;
+    expect(w.one("select count(*) as n from requests")).toEqual({ n: calls });
+    const codex = readExport("logs", "protobuf", readFileSync(join(FIXTURES, "../codex/exec.logs.pb")));
+    if (!codex.ok) throw new Error(codex.detail);
+    createIntake({ data_dir: w.config.data_dir, max_rps: 1e6 }).store(codex.value);
+    await w.read();
+    expect(w.one("select count(*) as n from requests where source = 'codex'")).toEqual({ n: 0 });
+    expect(
+      w.one<{ n: number }>(
+        "select count(*) as n from tool_decisions d join sessions s using (session_pk) where source = 'codex'",
+      ).n,
+    ).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test";
+import { demoCapture } from "../../scripts/demo-capture.ts";
+import { createReport } from "../../scripts/demo-report.ts";
+import { startDaemon, tempHome, until } from "./daemon.ts";
+
+test("D-29 the drill passes with a real recorder: switched off, on, a folder that goes and comes back", async () => {
+  const report = createReport(() => {});
+  await demoCapture(report);
+  expect(report.result().expectations.filter((e) => !e.ok)).toEqual([]);
+}, 90_000);
+
+test("D-25 a second port that is taken: the recorder runs, and its status has the reason", async () => {
+  const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  using home = tempHome({ HALL_OTLP_PORT: String(taken.port) });
+  const daemon = await startDaemon(home);
+  try {
+    // The second port is asked for once the first one answers.
+    await until("the taken port is reported", async () =>
+      (await daemon.status()).problems.some((p) => p.code === "otlp_port_busy"),
+    );
+  } finally {
+    await daemon.stop();
+    await taken.stop(true);
+  }
+});

@@ -67,6 +67,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Running",
+    name: "purge",
+    summary: "Take every word of a project, a session or old sessions out of database and archive",
+    load: async () => (await import("./commands/purge.ts")).purge,
+  },
+  {
+    group: "Running",
     name: "verify",
     summary: "Check that the database, its sums and the archive are whole, and print their digest",
     load: async () => (await import("./commands/verify.ts")).verify,

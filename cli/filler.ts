@@ -15,6 +15,7 @@ import { codexFolders } from "../schema/folders.ts";
 import { cost } from "../store/cost.ts";
 import { ensurePrivateFolder } from "../store/database.ts";
 import { loadPriceBook } from "../store/price-book.ts";
+import { purgedSessions } from "../store/purge.ts";
 import { createStore, type LateLimits } from "../store/store.ts";
 
 export type Slices = { live: Slice; history: Slice };
@@ -43,7 +44,10 @@ export function openFiller(
     store.settle();
   }
   const bus = createMetricsCollector(store, options.now);
-  const capture = loadCaptureSettings(join(config.data_dir, "config.json"), config.capture);
+  const capture = {
+    ...loadCaptureSettings(join(config.data_dir, "config.json"), config.capture),
+    purged: purgedSessions(store.meta),
+  };
   const read = roots(config, spool);
   for (const { path, account } of read) if (account !== undefined) store.nameAccount(path, account);
   const collector = createCollector({ roots: read, store, metrics: bus, capture, ...options });

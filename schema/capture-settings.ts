@@ -10,6 +10,8 @@ export type CaptureSettings = {
   projects: Record<string, CaptureTexts>;
   emails: boolean;
   history: boolean;
+  /** Sessions whose words were taken out, as `source:id`: none is stored again. */
+  purged?: string[];
 };
 
 export const DEFAULT_CAPTURE: CaptureSettings = {

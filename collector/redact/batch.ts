@@ -37,6 +37,15 @@ type Cover = (text: string) => string;
 
 /** Lines of one session name its folder seldom; a file of one session names it once. */
 function modesOf(batch: FileBatch, settings: CaptureSettings): ModeOf {
+  const purged = new Set(settings.purged);
+  const of = modesByProject(batch, settings);
+  const prefix = `${batch.cursor.source}:`;
+  return purged.size === 0
+    ? of
+    : (session_id, project) => (purged.has(prefix + session_id) ? "metadata" : of(session_id, project));
+}
+
+function modesByProject(batch: FileBatch, settings: CaptureSettings): ModeOf {
   if (Object.keys(settings.projects).length === 0) return () => settings.mode;
   const projects = new Map<string, string>();
   for (const { session_id, project_path } of batch.sessions)
@@ -99,7 +108,7 @@ function mapNamed(name: string, text: string, map: Cover): string {
 }
 
 /** Figures and names; of every other text its size. */
-function withoutWords(data: Record<string, unknown>): Record<string, unknown> {
+export function withoutWords(data: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(data).flatMap(([name, value]): [string, unknown][] => {
       if (typeof value === "number" || typeof value === "boolean" || value === null) return [[name, value]];

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import type { ReadLog } from "../collector/counters.ts";
 import { createPlanFollower } from "../collector/plans/follower.ts";
+import { loadCaptureSettings } from "../collector/redact/settings.ts";
 import { spool } from "../collector/sources/spool.ts";
 import type { Config } from "../schema/config.ts";
 import { createArchive } from "../store/archive.ts";
@@ -28,7 +30,14 @@ export function openPipeline(
     db.run("pragma busy_timeout = 100");
     const filler = openFiller(config, db, { ...slices, spool, onProgress, log, late });
     const { store, bus, collector } = filler;
-    const plans = createPlanFollower({ store, bus, telemetry: collector.telemetry, settings: config.plans });
+    const capture = loadCaptureSettings(join(config.data_dir, "config.json"), config.capture);
+    const plans = createPlanFollower({
+      store,
+      bus,
+      telemetry: collector.telemetry,
+      settings: config.plans,
+      capture,
+    });
     const archive = createArchive(db, config.data_dir);
     return {
       db,

@@ -1,11 +1,14 @@
+import { join } from "node:path";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { loadCaptureSettings } from "../../collector/redact/settings.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { openReader } from "../../store/database.ts";
 import { createLocalApp } from "../local-app.ts";
 import { VERSION } from "../version.ts";
 import { fittingDocument } from "./bounded.ts";
+import { withinCapture } from "./capture.ts";
 import { cost, limits, why } from "./money-tools.ts";
 import { plans } from "./plan-tools.ts";
 import { search, session, sessions, waiting } from "./session-tools.ts";
@@ -55,7 +58,8 @@ async function answer(config: Config, run: (asking: Asking) => unknown) {
     const db = openReader(config.data_dir);
     try {
       const found = await run({ db, config, app: createLocalApp(db, config), now: Date.now() });
-      return { content: [{ type: "text" as const, text: fittingDocument(found) }] };
+      const capture = loadCaptureSettings(join(config.data_dir, "config.json"), config.capture);
+      return { content: [{ type: "text" as const, text: fittingDocument(withinCapture(found, capture)) }] };
     } finally {
       db.close();
     }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Session } from "../../schema/api-shapes.ts";
 import { searchQueries } from "../../store/queries/search.ts";
+import { sessionQueries } from "../../store/queries/sessions.ts";
 import { fromCursor, toCursor } from "../../viewer/api/answer.ts";
 import { ask, findDaemon } from "../daemon-client.ts";
 import { fullId } from "../session-id.ts";
@@ -67,11 +68,12 @@ export const session = tool({
   }),
   async run({ id, timeline, limit, cursor }, { app, db }) {
     const params = { id: fullId(db, id) };
+    const project = sessionQueries(db).find(params.id)?.project_path ?? null;
     if (timeline)
       return fittingPage(limit, async (n) => {
         const query = { limit: n, ...(cursor !== undefined && { cursor }) };
         const { data, next_cursor } = await app.ask("GET /api/sessions/:id/timeline", { params, query });
-        return { session: data.session_key, items: data.items, next_cursor };
+        return { session: data.session_key, project, items: data.items, next_cursor };
       });
     const { data } = await app.ask("GET /api/sessions/:id", { params });
     return {

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { type CaptureSettings, DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
 import type { PlanSettings } from "../../schema/config.ts";
 import { toStoreError } from "../../store/database.ts";
 import type { CommitResult, Store } from "../../store/store.ts";
@@ -12,12 +13,15 @@ export type PlanFollowerOptions = {
   bus: Bus;
   telemetry: Telemetry;
   settings: PlanSettings;
+  /** How much of a plan's words is kept. */
+  capture?: CaptureSettings;
   now?: () => number;
 };
 
 /** Stores what looks at plans have shown, and only then publishes it. */
-export function createPlanFollower({ store, bus, telemetry, settings, now = Date.now }: PlanFollowerOptions) {
-  const tracker = createPlanTracker({ store, settings, now });
+export function createPlanFollower(options: PlanFollowerOptions) {
+  const { store, bus, telemetry, settings, capture = DEFAULT_CAPTURE, now = Date.now } = options;
+  const tracker = createPlanTracker({ store, settings, capture, now });
   let isTouched = false;
 
   /** False when nothing is due. A plan that the database refuses is passed over until it changes. */

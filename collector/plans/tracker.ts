@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Reject } from "../../schema/batch.ts";
+import type { CaptureSettings } from "../../schema/capture-settings.ts";
 import type { PlanSettings } from "../../schema/config.ts";
 import { CALL_END_MS } from "../../store/plans/calls.ts";
 import type { PlanObservation } from "../../store/plans/observation.ts";
@@ -8,6 +9,7 @@ import type { KnownPlan } from "../../store/plans/store.ts";
 import type { CommitResult, Store } from "../../store/store.ts";
 import { type ReadManifest, readManifest } from "./manifest.ts";
 import { MOST_ROOTS, type PlanPlaced, plansOf, realRoots } from "./places.ts";
+import { capturePlan } from "./words.ts";
 
 const RECENT_MS = 30 * 24 * 60 * 60 * 1000;
 /** Folders come and go slowly; resolving them takes longer than looking into them. */
@@ -26,8 +28,13 @@ type PlanWork = { path?: string; store(): CommitResult; drop(): void };
  * Follows plans by looking at their folders: absence, moves and changes are seen at each look, whoever asks for it.
  * A change is stored once the tool call that made it is known, or when it is too old for one to come.
  */
-export function createPlanTracker(options: { store: Store; settings: PlanSettings; now: () => number }) {
-  const { store, settings, now } = options;
+export function createPlanTracker(options: {
+  store: Store;
+  settings: PlanSettings;
+  capture: CaptureSettings;
+  now: () => number;
+}) {
+  const { store, settings, capture, now } = options;
   const started = now();
   const signatures = new Map<string, string>();
   const due = new Map<string, Due>();
@@ -102,7 +109,7 @@ export function createPlanTracker(options: { store: Store; settings: PlanSetting
     for (const one of due.values()) {
       const { plan, rejects } = observe(one, settings, started);
       if (plan.changed_unix_ms + CALL_END_MS > now() && !store.plans.isExplained(plan)) continue;
-      return { plan, rejects, done: () => void due.delete(one.plan_key) };
+      return { ...capturePlan(plan, rejects, capture), done: () => void due.delete(one.plan_key) };
     }
     return undefined;
   }

@@ -127,6 +127,25 @@ describe("the agent's own access, asked by the SDK's client", () => {
     expect(others).toEqual([]);
   });
 
+  test("F030.A4 no answer holds more of a conversation than the capture setting allows now", async () => {
+    const bare = await connect(home, { HALL_CAPTURE: "metadata" });
+    try {
+      const answers = [
+        await call(bare, "sessions", { limit: 5 }),
+        await call(bare, "session", { id: id(7), timeline: true }),
+        await call(bare, "search", { q: "do it", limit: 5 }),
+        await call(bare, "waiting"),
+      ];
+      for (const { text, isError } of answers) {
+        expect(isError).toBe(false);
+        for (const words of ["Title", "do it", "rm -rf"]) expect(text).not.toContain(words);
+      }
+      expect(items(answers[0]!).length).toBe(5);
+    } finally {
+      await bare.close();
+    }
+  });
+
   test("F030 what cannot be answered is an answer with a code and a way out", async () => {
     expect(await call(client, "session", { id: "nowhere" })).toMatchObject({
       isError: true,

@@ -25,13 +25,14 @@ export function planWorld(env: Record<string, string> = {}) {
   const world = createWorld(env);
   const project = world.path("shop");
   mkdirSync(project);
+  world.config.plans.roots.push(project);
   const path = (relative: string) => join(project, relative);
   const { store, bus, collector } = world.pipeline;
   let clock = Date.now() + 10_000;
   const follow = () =>
     createPlanFollower({
       ...{ store, bus, telemetry: collector.telemetry, now: () => clock },
-      settings: { ...world.config.plans, roots: [project, ...world.config.plans.roots] },
+      settings: { ...world.config.plans, roots: world.config.plans.roots },
     });
   let plans = follow();
   return {

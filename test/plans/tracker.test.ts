@@ -345,3 +345,25 @@ test("F010 the archive gives plans, features, attempts and their events back", a
   }
   db.close();
 });
+
+test("F010 a secret in a plan's words is covered before it is stored, and without words there are none", () => {
+  for (const [mode, wanted] of [
+    ["redacted", "use [redacted:"],
+    ["metadata", ""],
+  ] as const) {
+    using rig = planWorld({ HALL_CAPTURE: mode });
+    const secret = `ghp_${"a1B2c3D4e5".repeat(4)}`.slice(0, 40);
+    const manifest = jsonl({ ...line("A", "pending"), description: `use ${secret} for it` });
+    rig.world.write("shop/dev/active/shop-plan/manifest.jsonl", manifest);
+    const { plans } = rig.world.pipeline;
+    rig.later(5000);
+    utimesSync(rig.path("dev/active/shop-plan/manifest.jsonl"), BASE_MS / 1000, BASE_MS / 1000);
+    plans.drain();
+    const stored = JSON.stringify(
+      rig.world.all("select description from plan_features union all select data from events"),
+    );
+    expect(stored).not.toContain(secret);
+    expect(stored).toContain(wanted);
+    expect(stored).toContain("description");
+  }
+});

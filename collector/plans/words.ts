@@ -1,0 +1,20 @@
+import type { Reject } from "../../schema/batch.ts";
+import { type CaptureSettings, captureOf } from "../../schema/capture-settings.ts";
+import type { PlanObservation } from "../../store/plans/observation.ts";
+import { redactText } from "../redact/redact.ts";
+
+/** Words of a plan as the settings of its project have them: covered where they hold a secret, or left out. */
+export function capturePlan(plan: PlanObservation, rejects: Reject[], settings: CaptureSettings) {
+  const mode = captureOf(settings, plan.project_path);
+  if (mode === "full") return { plan, rejects };
+  const words = (text: string) => (mode === "metadata" ? "" : redactText(text, settings));
+  const features = plan.features?.map((f) => ({
+    ...f,
+    description: words(f.description),
+    verification: words(f.verification),
+  }));
+  return {
+    plan: features ? { ...plan, features } : plan,
+    rejects: rejects.map((r) => ({ ...r, detail: words(r.detail) })),
+  };
+}

@@ -267,7 +267,10 @@ function startLoop(config: Config, pipeline: Pipeline) {
       wake();
       await done;
       await watcher?.close();
-      if (isWhole) archiver.finish();
+      if (!isWhole) return;
+      // What the stored rows imply is a part of them: the archive is to have it, too.
+      pipeline.bus.settle(true);
+      archiver.finish();
     },
   };
 }

@@ -42,6 +42,9 @@ async function record(home: Home, env: Record<string, string> = {}): Promise<voi
   const daemon = await startDaemon(home, env);
   await until("history is read", async () => (await daemon.status()).backfill.done);
   await until("the spool is read", () => unread(home) === 0);
+  const unreadTexts = async () =>
+    (await daemon.get<{ unread_files: number }>("/api/search?q=word")).unread_files;
+  await until("what was said is read", async () => (await unreadTexts()) === 0);
   expect(await daemon.stop()).toBe(0);
 }
 

@@ -46,9 +46,18 @@ export async function checkRows(db: Database, folder: string, options: Options =
     }
     await rest(options);
   }
+  for (const seq of replacedRows(db)) expected.delete(seq);
   for (const seq of expected.keys()) if (suspects.size < MOST_SUSPECTS) suspects.add(seq);
   if (suspects.size > 0) await lookAgain(db, folder, suspects, found);
   return found;
+}
+
+/** Calls that no file showed, and that went when one did: their notice has their number. */
+function replacedRows(db: Database): Set<number> {
+  const notices = db.query<{ event_id: string }, []>(
+    "select event_id from events where event_type = 'usage_updated' and event_id like '%:replaced:%'",
+  );
+  return new Set(notices.all().map(({ event_id }) => Number(event_id.slice(event_id.lastIndexOf(":") + 1))));
 }
 
 /** Field by field, with the newest line and the row of this moment. */
@@ -62,10 +71,12 @@ async function lookAgain(
   for await (const { seq, text, isGood } of rowLines(folder, {}, []))
     if (suspects.has(seq)) lines.set(seq, { text, isGood });
   const page = sequencedRows(db);
+  const replaced = replacedRows(db);
   const isPending = db.query("select 1 from archive_pending where kind = 'request' and row_pk = ?");
   for (const [seq, { text, isGood }] of [...lines].sort(([a], [b]) => a - b)) {
     const row = page(seq - 1, 1)[0];
-    if (row?.seq !== seq) found.lost.push(seq);
+    if (row?.seq !== seq && !replaced.has(seq)) found.lost.push(seq);
+    else if (row?.seq !== seq) continue;
     else if (!isPending.get(seq) && !isSame(toFields(text), toFields(withoutPlace(row.line))))
       (isGood ? found.damaged : found.differing).push(seq);
   }

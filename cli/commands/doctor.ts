@@ -1,6 +1,7 @@
 import type { Config } from "../../schema/config.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { ask, findDaemon } from "../daemon-client.ts";
+import { capture, exports, reconciled } from "../doctor/capture.ts";
 import { attempt, type Check, type Patient } from "../doctor/check.ts";
 import { hooks, hooksOfCodex } from "../doctor/hooks.ts";
 import { daemon, dataDirectory, port, runtime, timeZone } from "../doctor/machine.ts";
@@ -43,6 +44,9 @@ const CHECKS: [string, (patient: Patient) => Check[] | Promise<Check[]>][] = [
   ["database", store],
   ["prices", prices],
   ["transcripts", transcripts],
+  ["capture", capture],
+  ["telemetry", exports],
+  ["reconcile", reconciled],
   ["event on its way", synthetic],
 ];
 

@@ -26,7 +26,7 @@ function asking(w: World) {
 }
 
 describe("reconcile", () => {
-  test("O06 recorded sessions without telemetry: the share that transcripts show, and no token unexplained", async () => {
+  test("F042.A2 O06 the share that transcripts show is said in one sentence, and each difference has a name", async () => {
     const w = await recorded("transcripts");
     const { data } = await asking(w).ask("GET /api/reconcile", {});
     expect(data).toMatchObject({

@@ -3,7 +3,7 @@ import { demoCapture } from "../../scripts/demo-capture.ts";
 import { createReport } from "../../scripts/demo-report.ts";
 import { startDaemon, tempHome, until } from "./daemon.ts";
 
-test("D-29 the drill passes with a real recorder: switched off, on, a folder that goes and comes back", async () => {
+test("F042.A5 D-29 a source that stops is seen within five seconds, and the history never stops with it", async () => {
   const report = createReport(() => {});
   await demoCapture(report);
   expect(report.result().expectations.filter((e) => !e.ok)).toEqual([]);

@@ -36,19 +36,22 @@ const env = (home: Files) => ({ HALL_PORT: "3456", CODEX_HOME: join(home.home, "
 const go = (home: Files, ...argv: string[]) => run(home, argv, env(home));
 
 describe("install --otel and uninstall --otel", () => {
-  test.each(NASTY)("D-19 %s: install twice is once, uninstall gives every byte back", async (_, text) => {
-    using home = files();
-    writeFileSync(home.codex, text, { mode: 0o640 });
-    expect((await go(home, "install", "--otel", "codex")).code).toBe(0);
-    const once = readFileSync(home.codex, "utf8");
-    expect(once).toContain('endpoint = "http://127.0.0.1:');
-    expect((await go(home, "install", "--otel", "codex")).stdout).toContain("already exports here");
-    expect(readFileSync(home.codex, "utf8")).toBe(once);
-    expect(statSync(home.codex).mode & 0o777).toBe(0o640);
-    if (text !== "") expect(readFileSync(`${home.codex}.hall-backup`, "utf8")).toBe(text);
-    expect((await go(home, "uninstall", "--otel")).code).toBe(0);
-    expect(readFileSync(home.codex, "utf8")).toBe(text);
-  });
+  test.each(NASTY)(
+    "F042.A4 D-19 %s: the export is switched on and off again in odd configuration files, byte for byte",
+    async (_, text) => {
+      using home = files();
+      writeFileSync(home.codex, text, { mode: 0o640 });
+      expect((await go(home, "install", "--otel", "codex")).code).toBe(0);
+      const once = readFileSync(home.codex, "utf8");
+      expect(once).toContain('endpoint = "http://127.0.0.1:');
+      expect((await go(home, "install", "--otel", "codex")).stdout).toContain("already exports here");
+      expect(readFileSync(home.codex, "utf8")).toBe(once);
+      expect(statSync(home.codex).mode & 0o777).toBe(0o640);
+      if (text !== "") expect(readFileSync(`${home.codex}.hall-backup`, "utf8")).toBe(text);
+      expect((await go(home, "uninstall", "--otel")).code).toBe(0);
+      expect(readFileSync(home.codex, "utf8")).toBe(text);
+    },
+  );
 
   test("D-19 no file, a read-only one and a link: written, kept, and given back", async () => {
     using home = files();

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { readExport } from "../../collector/otlp/decode.ts";
 import { createIntake } from "../../collector/otlp/intake.ts";
+import { archiveFolder } from "../../store/database.ts";
 import { digest } from "../../store/digest.ts";
 import { metricTotal } from "../../store/queries/telemetry-metrics.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
+import { checkRows } from "../../store/row-check.ts";
 import { assistant, createWorld, jsonl, totals, transcript, type World } from "../world.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/otlp/claude");
@@ -96,7 +98,7 @@ const hidden = (w: World) =>
 
 describe("hidden calls", () => {
   test.each(["print", "tui1", "tui2", "tui4"])(
-    "O07 recorded %s without telemetry: every call that the client counted, and no token more",
+    "F042.A1 O07 recorded %s: every recorded session has the calls and the tokens that the client counted, and no token more",
     async (run) => {
       const w = world();
       await readTranscripts(w, `totals/${run}`);
@@ -175,12 +177,23 @@ describe("hidden calls", () => {
     );
     await w.read();
     expect(hidden(w)).toMatchObject([{ request_key: "claude:req:req_01A", origin: "otlp" }]);
+    w.pipeline.archive.hurry();
+    while (w.pipeline.archive.append(Date.now()));
     const seen = w.pipeline.store.lastSeq();
     w.write(transcript("S1"), jsonl(assistant({ usage: { input_tokens: 10, output_tokens: 20 } })));
     await w.read();
     expect(hidden(w)).toEqual([]);
     expect(totals(w)).toMatchObject({ requests: 1, output: 20 });
     expect(w.one("select cost_nano_usd as theirs from telemetry_calls")).toEqual({ theirs: 33_100_000 });
+    // The row that went is in the archive; it is no row that was lost.
+    while (w.pipeline.archive.append(Date.now()));
+    w.pipeline.archive.hurry();
+    while (w.pipeline.archive.append(Date.now()));
+    expect(await checkRows(w.db, archiveFolder(w.config.data_dir))).toMatchObject({
+      damaged: [],
+      lost: [],
+      differing: [],
+    });
     expect(
       w.all(
         "select json_extract(data, '$.decision') as decision, json_extract(data, '$.output_tokens') as output from events where seq > ? and event_type = 'usage_updated'",

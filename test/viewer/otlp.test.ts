@@ -56,7 +56,7 @@ async function receiver(options: { max_rps?: number; token?: string; now?: () =>
 }
 
 describe("POST /v1/*", () => {
-  test("D-22 the same export as JSON, protobuf and gzip leaves the same records and is answered in kind", async () => {
+  test("F042.A3 D-22 an export is the same in JSON, protobuf and gzip, and is stored before it is acknowledged", async () => {
     const { post, stored } = await receiver();
     const binary = toProtobuf("logs", JSON.parse(recorded.toString()));
     const replies = [

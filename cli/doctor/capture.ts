@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DATABASE_FILE, openReader } from "../../store/database.ts";
+import { reconcileQueries } from "../../store/queries/reconcile.ts";
+import { ask } from "../daemon-client.ts";
+import { loadOtelState, OTEL_TARGETS } from "../install/otel-state.ts";
+import { type Check, fail, ok, type Patient, warn } from "./check.ts";
+
+const WEEK_MS = 7 * 86_400_000;
+/** Of what the client says it spent; less may be a price that changed within the week. */
+const MOST_PERCENT = 2;
+
+/** Whether recording is complete, as the running recorder measures it. */
+export async function capture({ daemon }: Patient): Promise<Check[]> {
+  if (!daemon) return [];
+  const { data } = await ask(daemon, "GET /api/capture");
+  return data.agents.map(({ agent, mode, words, reason }) => {
+    const detail = `${agent}: ${words.toLowerCase()} (${reason})`;
+    if (mode === "FAILURE") return fail("capture", detail, "see `hall-monitor capture`");
+    return mode === "DEGRADED_STREAMING"
+      ? warn("capture", detail, "see `hall-monitor capture`")
+      : ok("capture", detail);
+  });
+}
+
+/** Whether `install --otel` did what it should. */
+export function exports({ config }: Patient): Check[] {
+  const state = loadOtelState(config.data_dir);
+  return OTEL_TARGETS.flatMap((target) => {
+    const { state: is, last_error, endpoint } = state[target];
+    if (is === "failed")
+      return [
+        fail(
+          "telemetry",
+          `${target}: ${last_error ?? "it failed"}`,
+          `\`hall-monitor install --otel ${target}\` again`,
+        ),
+      ];
+    return is === "migrated" ? [ok("telemetry", `${target} exports to ${endpoint ?? "this recorder"}`)] : [];
+  });
+}
+
+/** What is recorded of the last week, against what the client says it spent. */
+export function reconciled({ config, now }: Patient): Check[] {
+  if (!existsSync(join(config.data_dir, DATABASE_FILE))) return [];
+  const db = openReader(config.data_dir);
+  try {
+    const sessions = reconcileQueries(db).sessions({}, now - WEEK_MS, undefined);
+    const compared = sessions.filter((s) => s.client_nano_usd !== null);
+    const client = compared.reduce((sum, s) => sum + (s.client_nano_usd ?? 0), 0);
+    if (client === 0) return [];
+    const off = compared.reduce((sum, s) => sum + Math.abs(s.difference_nano_usd ?? 0), 0);
+    const percent = Math.round((1000 * off) / client) / 10;
+    const detail = `${compared.length} sessions of the last week, ${percent} % of the client's own total is not explained`;
+    return [
+      percent > MOST_PERCENT
+        ? warn("reconcile", detail, "`hall-monitor reconcile` names each difference")
+        : ok("reconcile", detail),
+    ];
+  } finally {
+    db.close();
+  }
+}

@@ -3,7 +3,7 @@ import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import { type RolloutLimits, samplePages, samplesOf } from "../schema/rollout-limits.ts";
 import type { Price } from "./commit-requests.ts";
-import { CURSOR_COLUMNS, createWriter } from "./commit-rows.ts";
+import { CURSOR_COLUMNS, createWriter, LAST_BIRTH_MS } from "./commit-rows.ts";
 import type { PlanObservation } from "./plans/observation.ts";
 import { planStore } from "./plans/store.ts";
 import { createSettler } from "./settle.ts";
@@ -72,10 +72,12 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     }
     const file_pk = writer.putCursor(batch.cursor);
     const birth = batch.cursor.source === "spool" ? 0 : batch.cursor.birth_unix_ms;
+    // A rollout knows more of a response than the hook does: of one that both report, its row holds.
+    const requestBirth = batch.cursor.source === "spool" ? LAST_BIRTH_MS : birth;
     const notices: MetricEvent[] = [];
     for (const s of batch.sessions) writer.sessions.put(s);
     for (const r of batch.requests) {
-      if (!writer.requests.put(r, result.seq + 1, file_pk, birth, notices)) {
+      if (!writer.requests.put(r, result.seq + 1, file_pk, requestBirth, notices)) {
         result.duplicates++;
         continue;
       }

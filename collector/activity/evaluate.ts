@@ -65,7 +65,9 @@ function endOf({ session, signals, turn, claim }: Facts): Reading | undefined {
 }
 
 /** Newest sign that the main thread has something to do, and newest sign that it has not. */
-function threadTimes({ signals, turn, open_tools, times }: Facts): { opened: number; closed: number } {
+function threadTimes(facts: Facts): { opened: number; closed: number } {
+  const { session, signals, turn, open_tools, times } = facts;
+  if (session.source === "codex") return codexTimes(facts);
   const toolStart = Math.max(
     0,
     ...open_tools.filter((t) => t.agent_id === "").map((t) => t.started_unix_ms ?? 0),
@@ -84,6 +86,23 @@ function threadTimes({ signals, turn, open_tools, times }: Facts): { opened: num
     turn?.ended_unix_ms ?? 0,
     answered,
   );
+  return { opened, closed };
+}
+
+/**
+ * Codex ends each turn itself, in rollout and hooks alike; between a response that compacts and the next one nothing
+ * is open. A command that was interrupted may end half a minute behind its turn, which that does not open again.
+ */
+function codexTimes({ signals, turn, open_tools, times }: Facts): { opened: number; closed: number } {
+  const toolStarts = open_tools.map((t) => t.started_unix_ms ?? 0);
+  const opened = Math.max(
+    timeOf(signals, "prompt_submitted", "tool_started", "PreModelRequest", "PostModelRequest"),
+    turn?.started_unix_ms ?? 0,
+    ...toolStarts,
+    times.open_request,
+    times.final_request,
+  );
+  const closed = Math.max(timeOf(signals, "turn_ended", "turn_interrupted"), turn?.ended_unix_ms ?? 0);
   return { opened, closed };
 }
 

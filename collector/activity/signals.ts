@@ -20,7 +20,9 @@ function kindOf(event: FeedEvent): string {
   if (event.event_type === "hook_other") return String(event.data.hook_event_name ?? "");
   if (event.event_type === "notification")
     return `notification:${String(event.data.notification_type ?? "")}`;
-  return event.event_type;
+  // Codex starts its session again after each compaction, in the middle of a turn or behind one.
+  const isAgain = event.source === "codex" && event.data.source === "compact";
+  return event.event_type === "session_started" && isAgain ? "session_compacted" : event.event_type;
 }
 
 /** Keeps the newer of two; at equal times the same one in whatever order they came. */

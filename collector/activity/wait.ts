@@ -63,6 +63,8 @@ function fromRegistry(waitingFor: string): WaitsFor {
 function closedAt({ signals, session }: Facts, agent_id: string): number {
   return Math.max(
     timeOf(signals, "turn_ended", "turn_interrupted", "prompt_submitted", "session_started"),
+    // The model is asked again only once every call of its last answer has ended.
+    timeOf(signals, "PreModelRequest", "PostModelRequest"),
     session.ended_unix_ms ?? 0,
     agentTimeOf(signals, "tool_rejected", agent_id),
     agentTimeOf(signals, "agent_stopped", agent_id),

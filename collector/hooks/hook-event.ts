@@ -4,15 +4,15 @@ import { createEvent, type MetricEvent } from "../../schema/event.ts";
 import { toData } from "../../schema/events.ts";
 import type { HookAgent } from "../../schema/names.ts";
 import { toBounded } from "./bound.ts";
+import { codexHook } from "./codex-event.ts";
 import { type Meaning, mappingOf } from "./mapping.ts";
 import { observationsOf } from "./observations.ts";
 import { HookPayload, UnknownPayload } from "./payload.ts";
 
-export type Observations = Pick<FileBatch, "sessions" | "tool_calls" | "agents" | "turns">;
+export type Observations = Pick<FileBatch, "sessions" | "tool_calls" | "agents" | "turns" | "requests">;
 export type ParsedHook =
   | { ok: true; event: MetricEvent; observations: Observations }
   | { ok: false; reason: RejectReason; detail: string };
-const NOTHING: Observations = { sessions: [], tool_calls: [], agents: [], turns: [] };
 /** Identity, time and agent as the hook process stamped them; payloads carry none of these. */
 export type HookEnvelope = { event_id: string; time_unix_ms: number; agent: HookAgent };
 
@@ -33,9 +33,10 @@ export function parseHook(payload: unknown, envelope: HookEnvelope): ParsedHook 
     return { ok: false, reason: "unknown_shape", detail: z.prettifyError(parsed.error).slice(0, 200) };
   const hook = parsed.data;
   const meaning = mapping?.(hook) ?? { event_type: "hook_other" };
-  const event = toEvent(hook, payload as Record<string, unknown>, meaning, envelope);
-  // A thread's rollout has its tools, turns and agents, under the thread that each of them ran in.
-  return { ok: true, event, observations: event.source === "claude" ? observationsOf(event) : NOTHING };
+  const sent = payload as Record<string, unknown>;
+  if (agentOf(sent, envelope) === "codex") return { ok: true, ...codexHook(hook, sent, envelope) };
+  const event = toEvent(hook, sent, meaning, envelope);
+  return { ok: true, event, observations: observationsOf(event) };
 }
 
 /** Codex runs hooks that were written for Claude Code, too; its threads are no sessions of Claude's. */
@@ -65,7 +66,7 @@ function toEvent(
     event_type,
     {
       event_id: envelope.event_id,
-      source: agentOf(sent, envelope),
+      source: "claude",
       origin: "hook",
       time_unix_ms: envelope.time_unix_ms,
       ...own,

@@ -10,7 +10,7 @@ type ToolEvent = EventOf<"tool_started" | "tool_completed" | "tool_failed" | "to
 
 /** What a hook's event shows of its session, turn, tool call or sub-agent; it joins what the transcript shows. */
 export function observationsOf(e: MetricEvent): Observations {
-  const found: Observations = { sessions: [], tool_calls: [], agents: [], turns: [] };
+  const found: Observations = { sessions: [], tool_calls: [], agents: [], turns: [], requests: [] };
   if (!e.session_id) return found;
   const of = { source: e.source, session_id: e.session_id };
   const at = { ...of, time_unix_ms: e.time_unix_ms };

@@ -56,6 +56,7 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
       into.tool_calls.push(...hook.observations.tool_calls);
       into.agents.push(...hook.observations.agents);
       into.turns.push(...hook.observations.turns);
+      into.requests.push(...hook.observations.requests.map((request) => ({ ...request, offset })));
     },
   };
 }

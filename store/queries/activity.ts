@@ -60,8 +60,11 @@ export function activityQueries(db: Database) {
   const openTools = db.query<ActivityTool, [number]>(
     `${TOOL} where session_pk = ? and outcome = 'running' order by started_unix_ms desc limit ${OPEN_TOOLS}`,
   );
-  const openAgents = db.query<{ agent_id: string; started_unix_ms: number | null }, [number]>(
-    "select agent_id, started_unix_ms from agents where session_pk = ? and ended_unix_ms is null",
+  // A sub-agent of Codex is a thread with signs of life of its own.
+  const openAgents = db.query<ActivityAgent, [number]>(
+    `select a.agent_id, a.started_unix_ms, t.last_unix_ms from agents a join sessions s using (session_pk)
+       left join sessions t on t.source = s.source and t.source_session_id = a.agent_id
+     where a.session_pk = ? and a.ended_unix_ms is null`,
   );
   const recent = db.query<{ agent_id: string; time_unix_ms: number; flags: number }, [number]>(
     `select agent_id, time_unix_ms, flags from requests where session_pk = ? and parent_key is null
@@ -103,7 +106,7 @@ export function activityQueries(db: Database) {
         open_tools: openTools.all(pk),
         open_agents: openAgents
           .all(pk)
-          .map((a) => ({ ...a, last_unix_ms: newest(a.agent_id)?.time_unix_ms ?? null })),
+          .map((a) => ({ ...a, last_unix_ms: newest(a.agent_id)?.time_unix_ms ?? a.last_unix_ms })),
         times: {
           final_request: last && !isOpen ? last.time_unix_ms : 0,
           open_request: last && isOpen ? last.time_unix_ms : 0,

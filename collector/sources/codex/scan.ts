@@ -1,5 +1,5 @@
 import type { FileBatch, SessionObservation } from "../../../schema/batch.ts";
-import { createEvent } from "../../../schema/event.ts";
+import { createEvent, type EventBase } from "../../../schema/event.ts";
 import type { DataOf, EventType } from "../../../schema/event-catalogue.ts";
 import type { TimeGate } from "../../../schema/gate.ts";
 import type { Json } from "./json.ts";
@@ -56,22 +56,30 @@ export function ignore(scan: Scan, kind: string): void {
   scan.into.ignored[kind] = (scan.into.ignored[kind] ?? 0) + 1;
 }
 
-/** Named by what happened in which turn, so that a copied or moved line is the same event. */
+/** What an event has beside its type and data, where that is not this thread, this turn and the time of its line. */
+type Place = Partial<
+  Pick<EventBase, "session_id" | "agent_id" | "tool_name" | "tool_use_id" | "time_unix_ms">
+>;
+
+/** Named by what happened in which turn, so that a copied or moved line, and a hook, are the same event. */
 export function pushEvent<Type extends EventType>(
   scan: Scan,
   line: Line,
   event_type: Type,
-  identity: string,
+  event_id: string,
   data: DataOf<Type>,
+  place: Place = {},
 ): void {
   const { thread, prompt_id } = scan.state;
-  const base = {
-    event_id: `codex:${thread}:${event_type}:${identity}`,
+  const base: EventBase = {
+    event_id,
     source: "codex",
     origin: "rollout",
     session_id: thread,
     time_unix_ms: line.time_unix_ms,
-    ...(prompt_id !== "" && { prompt_id }),
-  } as const;
+    // A turn of a sub-agent's thread is none of the session that it hangs under.
+    ...(prompt_id !== "" && place.agent_id === undefined && { prompt_id }),
+    ...place,
+  };
   scan.into.events.push(createEvent(event_type, base, data));
 }

@@ -1,7 +1,8 @@
 import type { AgentObservation, SessionObservation } from "../../../schema/batch.ts";
 import { cutText } from "../../../schema/text.ts";
+import { codexEvent } from "./identity.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
-import type { Handler, Line, Scan } from "./scan.ts";
+import { type Handler, type Line, pushEvent, type Scan } from "./scan.ts";
 import { isDatedId } from "./state.ts";
 
 /** The first meta line is the file's own; later ones of other threads announce lines copied from an ancestor. */
@@ -17,8 +18,22 @@ export const sessionMeta: Handler = (scan, line) => {
   if (id !== "") state.thread = id;
   if (!state.has_meta) adopt(scan, line);
   scan.into.sessions.push(toSession(scan, line));
-  if (state.relation === "agent" && state.parent !== "") scan.into.agents.push(toAgent(scan, line));
+  announce(scan, line);
 };
+
+function announce(scan: Scan, line: Line): void {
+  const { thread, root, relation } = scan.state;
+  if (root === "") {
+    const source = relation === "fork" ? "fork" : "startup";
+    pushEvent(scan, line, "session_started", codexEvent.sessionStarted(thread), { source });
+    return;
+  }
+  const agent = toAgent(scan, line);
+  scan.into.agents.push(agent);
+  const data = agent.agent_type ? { agent_type: agent.agent_type } : {};
+  const of = { session_id: root, agent_id: thread };
+  pushEvent(scan, line, "agent_started", codexEvent.agentStarted(thread), data, of);
+}
 
 function adopt({ state }: Scan, { payload, time_unix_ms }: Line): void {
   const spawn = object(object(object(payload.source)?.subagent)?.thread_spawn);
@@ -30,6 +45,8 @@ function adopt({ state }: Scan, { payload, time_unix_ms }: Line): void {
   state.lineage = state.thread;
   state.parent = agentParent || idText(payload.forked_from_id);
   state.relation = isAgent ? "agent" : state.parent === "" ? "" : "fork";
+  const root = idText(payload.session_id);
+  if (isAgent) state.root = root !== "" && root !== state.thread ? root : state.parent;
   state.own_from_ordinal = finite(payload.subagent_history_start_ordinal) ?? 0;
   state.base_thread = idText(object(payload.history_base)?.thread_id);
   if (state.model === "") state.model = idText(payload.model);
@@ -54,7 +71,7 @@ function toSession(scan: Scan, { payload, time_unix_ms }: Line): SessionObservat
 }
 
 function toAgent({ state }: Scan, { payload, time_unix_ms }: Line): AgentObservation {
-  const agent: AgentObservation = { source: "codex", session_id: state.parent, agent_id: state.thread };
+  const agent: AgentObservation = { source: "codex", session_id: state.root, agent_id: state.thread };
   const spawn = object(object(object(payload.source)?.subagent)?.thread_spawn);
   agent.agent_type = agentType(payload, spawn);
   const name = idText(payload.agent_nickname) || idText(spawn?.agent_nickname);

@@ -12,6 +12,8 @@ export type State = {
   time_unix_ms: number;
   relation: "" | "fork" | "agent";
   parent: string;
+  /** Of a sub-agent: the thread that a person talks to, which it hangs under however deep it was started. */
+  root: string;
   /** Oldest ancestor whose lines were copied into this file: names counts of clients that wrote no turn ids. */
   lineage: string;
   has_copies: boolean;
@@ -60,6 +62,7 @@ function freshState(path: string): State {
     time_unix_ms: 0,
     relation: "",
     parent: "",
+    root: "",
     lineage: "",
     has_copies: false,
     own_from_ordinal: 0,

@@ -1,9 +1,11 @@
 import type { ToolCallObservation, ToolOutcome } from "../../../schema/batch.ts";
 import { toDurationMs } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
+import { codexToolKey } from "./identity.ts";
 import { finite, idText, type Json, list, object, text } from "./json.ts";
 import { readOutput } from "./outputs.ts";
 import { type Handler, ignore, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
+import { pushToolEvents } from "./tool-events.ts";
 
 const SUMMARY_CHARS = 200;
 const ERROR_CHARS = 500;
@@ -12,15 +14,19 @@ function push(scan: Scan, line: Line, id: string, rest: Partial<ToolCallObservat
   const { state, into } = scan;
   if (id === "") return;
   const call: ToolCallObservation = {
-    tool_key: `codex:${state.thread}:${id}`,
+    tool_key: codexToolKey(state.thread, id),
     source: "codex",
     session_id: state.thread,
     agent_id: "",
     tool_use_id: id,
     ...rest,
   };
-  if (state.prompt_id !== "") call.prompt_id = state.prompt_id;
+  // A command that was interrupted may end behind its turn.
+  const turn = idText(line.payload.turn_id);
+  const prompt_id = turn === "" || turn === state.turn ? state.prompt_id : turn;
+  if (prompt_id !== "") call.prompt_id = prompt_id;
   into.tool_calls.push(call);
+  pushToolEvents(scan, line, call);
   touch(scan, line.time_unix_ms);
 }
 
@@ -85,7 +91,9 @@ export const toolItem: Handler = (scan, line) => {
   const ended = momentOf(scan, line.payload.completed_at_ms) ?? line.time_unix_ms;
   const started = momentOf(scan, line.payload.started_at_ms);
   const call: Partial<ToolCallObservation> = {
-    tool_name: ITEM_TOOLS[text(item.type)] ?? (idText(item.tool) || idText(item.type)),
+    tool_name:
+      ITEM_TOOLS[text(item.type)] ??
+      (COLLAB_TOOLS[text(item.tool)] || idText(item.tool) || idText(item.type)),
     ended_unix_ms: ended,
     outcome: itemOutcome(scan, line, item),
     summary: itemSummary(item),
@@ -106,6 +114,9 @@ const ITEM_TOOLS: Readonly<Record<string, string>> = {
   CommandExecution: "exec_command",
   FileChange: "apply_patch",
 };
+
+/** The item has a name of its own for what the model called. */
+const COLLAB_TOOLS: Readonly<Record<string, string>> = { wait: "wait_agent" };
 
 function itemSummary(item: Json): string {
   const said = text(list(item.command).at(-1)) || Object.keys(object(item.changes) ?? {})[0];
@@ -148,7 +159,7 @@ export const agentItem: Handler = (scan, line) => {
     for (const agent_id of agents)
       scan.into.agents.push({
         source: "codex",
-        session_id: scan.state.thread,
+        session_id: scan.state.root || scan.state.thread,
         agent_id,
         tool_use_id: idText(item.id),
         started_unix_ms: momentOf(scan, line.payload.started_at_ms) ?? line.time_unix_ms,

@@ -1,9 +1,12 @@
 import type { TurnObservation } from "../../../schema/batch.ts";
 import { cutText } from "../../../schema/text.ts";
+import { codexEvent } from "./identity.ts";
 import { finite, idText, type Json, list, object, text } from "./json.ts";
 import { type Handler, isCopied, isForeign, type Line, pushEvent, type Scan, touch } from "./scan.ts";
 
 const PROMPT_CHARS = 500;
+/** As much as an event of a hook keeps of a text. */
+const EVENT_CHARS = 2000;
 
 /** What the client puts into the user's mouth. */
 export const INJECTED = [
@@ -60,6 +63,8 @@ function submit(scan: Scan, line: Line, said: string): void {
   // Clients that wrote no turn ids: a prompt begins a turn.
   if (state.turn === "") beginPrompt(scan, line);
   touch(scan, line.time_unix_ms);
+  const event_id = codexEvent.promptSubmitted(state.thread, state.turn || state.prompt_id, said);
+  pushEvent(scan, line, "prompt_submitted", event_id, { prompt: cutText(said, EVENT_CHARS) });
   if (state.turn_shown) return;
   const prompt = cutText(said, PROMPT_CHARS);
   // An aborted prompt that is sent again at once is the same wish, filed where it first stood.
@@ -90,6 +95,10 @@ export const taskComplete: Handler = (scan, line) => {
   if (!endTurn(scan, line)) return;
   const error = object(line.payload.error);
   if (error) pushError(scan, line, error);
+  const turn = idText(line.payload.turn_id) || scan.state.turn;
+  if (turn === "") return;
+  const event_id = codexEvent.turnEnded(scan.state.thread, turn);
+  pushEvent(scan, line, "turn_ended", event_id, error ? { error: errorCode(error) } : {});
 };
 
 export const turnAborted: Handler = (scan, line) => {
@@ -101,7 +110,8 @@ export const turnAborted: Handler = (scan, line) => {
   state.aborted_prompt = state.prompt;
   const reason = idText(line.payload.reason) || undefined;
   const duration_ms = finite(line.payload.duration_ms);
-  pushEvent(scan, line, "turn_interrupted", turn || String(line.time_unix_ms), { reason, duration_ms });
+  const event_id = codexEvent.turnInterrupted(state.thread, turn || String(line.time_unix_ms));
+  pushEvent(scan, line, "turn_interrupted", event_id, { reason, duration_ms });
 };
 
 /** False if the turn was not this thread's own. */
@@ -116,14 +126,15 @@ function endTurn(scan: Scan, line: Line): boolean {
   if (turn === state.turn && state.turn_started_unix_ms > 0 && prompt_id === turn)
     ended.started_unix_ms = state.turn_started_unix_ms;
   into.turns.push(ended);
-  if (state.relation === "agent" && state.parent !== "")
-    into.agents.push({
-      source: "codex",
-      session_id: state.parent,
-      agent_id: state.thread,
-      ended_unix_ms: line.time_unix_ms,
-    });
+  if (state.root !== "") stopAgent(scan, line, turn || prompt_id);
   return true;
+}
+
+function stopAgent(scan: Scan, line: Line, turn: string): void {
+  const { thread, root } = scan.state;
+  const of = { session_id: root, agent_id: thread };
+  scan.into.agents.push({ source: "codex", ...of, ended_unix_ms: line.time_unix_ms });
+  pushEvent(scan, line, "agent_stopped", codexEvent.agentStopped(thread, turn), {}, of);
 }
 
 export const errorMessage: Handler = (scan, line) => {
@@ -131,23 +142,31 @@ export const errorMessage: Handler = (scan, line) => {
 };
 
 function pushError(scan: Scan, line: Line, error: Json): void {
-  const info = error.codex_error_info;
-  const code = idText(info) || Object.keys(object(info) ?? {})[0] || "other";
   const turn = idText(line.payload.turn_id) || scan.state.turn;
   const message = cutText(text(error.message), PROMPT_CHARS);
-  pushEvent(scan, line, "api_error", `${turn}:${line.time_unix_ms}`, { error: code, message });
+  const event_id = `codex:${scan.state.thread}:api_error:${turn}:${line.time_unix_ms}`;
+  pushEvent(scan, line, "api_error", event_id, { error: errorCode(error), message });
+}
+
+function errorCode({ codex_error_info: info }: Json): string {
+  return idText(info) || Object.keys(object(info) ?? {})[0] || "other";
 }
 
 /** A compaction leaves a `compacted` line and then an announcement; old clients only the latter. */
 export const compacted: Handler = (scan, line) => {
   if (isCopied(scan, line)) return;
   scan.state.compaction_open = true;
-  pushEvent(scan, line, "compaction_completed", String(line.time_unix_ms), {});
+  pushCompaction(scan, line);
 };
 
 export const compactionAnnounced: Handler = (scan, line) => {
   if (isForeign(scan, line) || isCopied(scan, line)) return;
   const wasTold = scan.state.compaction_open;
   scan.state.compaction_open = false;
-  if (!wasTold) pushEvent(scan, line, "compaction_completed", String(line.time_unix_ms), {});
+  if (!wasTold) pushCompaction(scan, line);
 };
+
+function pushCompaction(scan: Scan, line: Line): void {
+  const event_id = `codex:${scan.state.thread}:compaction_completed:${line.time_unix_ms}`;
+  pushEvent(scan, line, "compaction_completed", event_id, {});
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { spoolHeader } from "../../../schema/names.ts";
+import { type SpoolKind, spoolHeader } from "../../../schema/names.ts";
 
 const FIXTURES = join(import.meta.dir, "../../fixtures/claude-332");
 
@@ -31,12 +31,12 @@ export function recordedClaims(run: string): RecordedClaim[] {
 }
 
 /** The hook call as the carrier leaves it in the spool. */
-export function spoolLine({ file, t_ms, body }: RecordedHook): string {
+export function spoolLine({ file, t_ms, body }: RecordedHook, kind: SpoolKind = "hook/1"): string {
   const text = Buffer.from(JSON.stringify(JSON.parse(body)));
-  const header = spoolHeader("hook/1", file.replaceAll(".", "-"), t_ms, text.length);
+  const header = spoolHeader(kind, file.replaceAll(".", "-"), t_ms, text.length);
   const sum = crc32(text, crc32(`${header}\n`))
     .toString(16)
     .padStart(8, "0");
-  const [kind, id, time, length] = header.split(" ");
+  const [, id, time, length] = header.split(" ");
   return `${kind} ${id} ${time} ${sum} ${length} ${text}\n`;
 }

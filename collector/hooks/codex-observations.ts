@@ -1,0 +1,124 @@
+import type { RequestObservation } from "../../schema/batch.ts";
+import type { MetricEvent } from "../../schema/event.ts";
+import { cutText, toId } from "../../schema/text.ts";
+import { flagBit } from "../../schema/usage.ts";
+import { summaryOf } from "../sources/claude/lines.ts";
+import { codexToolKey } from "../sources/codex/identity.ts";
+import { object } from "../sources/codex/json.ts";
+import { toUsage } from "../sources/codex/usage.ts";
+import type { CodexPlace } from "./codex-event.ts";
+import type { Observations } from "./hook-event.ts";
+
+const PROMPT_CHARS = 500;
+
+/** What a hook of Codex shows of thread, turn, call, sub-agent and response: the rows that its rollout fills, too. */
+export function codexObservations(
+  e: MetricEvent,
+  at: CodexPlace,
+  sent: Record<string, unknown>,
+): Observations {
+  const found: Observations = { sessions: [], tool_calls: [], agents: [], turns: [], requests: [] };
+  const { thread, turn } = at;
+  const time = e.time_unix_ms;
+  const of = { source: "codex", session_id: thread } as const;
+  const ofTurn = { ...of, prompt_id: turn };
+  switch (e.event_type) {
+    case "session_ended": {
+      const { reason } = e.data;
+      found.sessions.push({
+        ...{ ...of, time_unix_ms: time, ended_unix_ms: time },
+        ...(reason && { end_reason: reason }),
+      });
+      break;
+    }
+    case "prompt_submitted": {
+      const prompt = cutText(e.data.prompt ?? "", PROMPT_CHARS);
+      if (turn) found.turns.push({ ...ofTurn, started_unix_ms: time, ...(prompt && { prompt }) });
+      break;
+    }
+    case "turn_ended":
+    case "turn_interrupted":
+      if (turn) found.turns.push({ ...ofTurn, ended_unix_ms: time });
+      break;
+    // A compaction that a person asked for is a turn of its own, which ends without a Stop.
+    case "compaction_completed":
+      if (turn && sent.trigger === "manual") found.turns.push({ ...ofTurn, ended_unix_ms: time });
+      break;
+    case "tool_started":
+    case "tool_completed":
+      putCall(found, e, at, sent);
+      break;
+    case "agent_started":
+    case "agent_stopped": {
+      const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
+      const { agent_type } = e.data;
+      found.agents.push({
+        ...{ source: "codex", session_id: at.root, agent_id: thread, [edge]: time },
+        ...(agent_type && { agent_type }),
+      });
+      if (e.event_type === "agent_stopped" && turn) found.turns.push({ ...ofTurn, ended_unix_ms: time });
+      break;
+    }
+    case "hook_other": {
+      const request = sent.hook_event_name === "PostModelRequest" ? toRequest(at, sent, time) : undefined;
+      if (request) found.requests.push(request);
+      break;
+    }
+  }
+  return found;
+}
+
+/** How a call ended is in the rollout alone: the hook of its end has no exit code, and a `completed` yields. */
+function putCall(
+  found: Observations,
+  { event_type, time_unix_ms }: MetricEvent,
+  { thread, turn, call, tool_name }: CodexPlace,
+  sent: Record<string, unknown>,
+): void {
+  if (call === "") return;
+  const summary = summaryOf(sent.tool_input);
+  found.tool_calls.push({
+    tool_key: codexToolKey(thread, call),
+    source: "codex",
+    session_id: thread,
+    agent_id: "",
+    tool_use_id: call,
+    ...(tool_name && { tool_name }),
+    ...(turn && { prompt_id: turn }),
+    ...(summary && { summary }),
+    ...(event_type === "tool_started"
+      ? { outcome: "running", started_unix_ms: time_unix_ms }
+      : { outcome: "completed", ended_unix_ms: time_unix_ms }),
+  });
+}
+
+/** Nothing for a response that did not complete, and for clients before 0.171, which gave no id to join by. */
+function toRequest(
+  { thread, turn }: CodexPlace,
+  sent: Record<string, unknown>,
+  time_unix_ms: number,
+): RequestObservation | undefined {
+  const usage = object(sent.token_usage);
+  if (!usage || typeof sent.response_id !== "string" || sent.response_id === "") return undefined;
+  const response_id = toId(sent.response_id);
+  const counted = toUsage(usage, 0);
+  return {
+    request_key: `codex:${response_id}`,
+    source: "codex",
+    session_id: thread,
+    agent_id: "",
+    is_sidechain: false,
+    response_id,
+    provider_request_id: "",
+    time_unix_ms,
+    model: typeof sent.model === "string" ? toId(sent.model) : "",
+    usage: counted.usage,
+    service_tier: "",
+    speed: "",
+    inference_geo: "",
+    flags: counted.flags | flagBit("speed_unknown"),
+    is_final: true,
+    offset: 0,
+    ...(turn && { prompt_id: turn }),
+  };
+}

@@ -1,0 +1,21 @@
+import { crc32 } from "node:zlib";
+
+/**
+ * The names of what happens in a thread, the same from its rollout and from its hooks: whichever is read first is
+ * the event. A call ends once, however well, so that an end has one name for every outcome.
+ */
+export const codexEvent = {
+  sessionStarted: (thread: string) => `codex:${thread}:session_started:first`,
+  /** A turn may take further prompts while it runs. Blanks do not count: a client joins the parts of one by some. */
+  promptSubmitted: (thread: string, turn: string, prompt: string) =>
+    `codex:${thread}:prompt_submitted:${turn}:${crc32(prompt.replace(/\s+/g, "")).toString(16)}`,
+  turnEnded: (thread: string, turn: string) => `codex:${thread}:turn_ended:${turn}`,
+  turnInterrupted: (thread: string, turn: string) => `codex:${thread}:turn_interrupted:${turn}`,
+  toolStarted: (thread: string, call: string) => `codex:${thread}:tool_started:${call}`,
+  toolEnded: (thread: string, call: string) => `codex:${thread}:tool_ended:${call}`,
+  agentStarted: (agent_thread: string) => `codex:${agent_thread}:agent_started:first`,
+  agentStopped: (agent_thread: string, turn: string) => `codex:${agent_thread}:agent_stopped:${turn}`,
+};
+
+/** Identifies a call among all calls. */
+export const codexToolKey = (thread: string, call: string) => `codex:${thread}:${call}`;

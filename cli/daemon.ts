@@ -99,10 +99,12 @@ export async function runOnce(
   const loop = startLoop(config, pipeline);
   const retention = startRetention(config, pipeline);
   const sampler = openSampler(config, asked, say);
+  const activity = openActivity(config, { reader, bus: pipeline.bus });
   const alerts = startAlerts(watched, pipeline, {
     ...{ reader, time_zone: config.time_zone, path: config.limits.child_env.PATH ?? "" },
     say: (text) => say(`hall-monitor: ${text}`),
     ...(sampler && { limits: sampler }),
+    activity: activity.view,
   });
 
   const stopStatusline = startStatuslineCache({
@@ -114,8 +116,6 @@ export async function runOnce(
     ...{ reader, bus: pipeline.bus, data_dir: config.data_dir, time_zone: config.time_zone },
     say: (text) => say(`hall-monitor: ${text}`),
   });
-
-  const activity = openActivity(config, { reader, bus: pipeline.bus });
 
   const otlp = openOtlp(config, pipeline.collector.telemetry);
   const capture = startCapture(config, pipeline, {

@@ -18,7 +18,7 @@ import { loadPriceBook } from "../store/price-book.ts";
 import { purgedSessions } from "../store/purge.ts";
 import { createStore, type LateLimits } from "../store/store.ts";
 
-export type Slices = { live: Slice; history: Slice };
+export type Slices = { live: Slice; history: Slice; now?: () => number };
 
 type Filling = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
   /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */

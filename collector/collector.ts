@@ -92,7 +92,8 @@ export function createCollector(options: CollectorOptions) {
   }
 
   function job(work: Work, budget_bytes: number): ReadJob {
-    return { source: work.source.name, path: work.path, from: files.get(work.path), budget_bytes, capture };
+    const of = { source: work.source.name, path: work.path, from: files.get(work.path) };
+    return { ...of, budget_bytes, capture, now_unix_ms: now() };
   }
 
   /** What changed just now: read on this thread, stored at once. */

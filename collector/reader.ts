@@ -1,5 +1,6 @@
-import type { Cursor } from "../schema/batch.ts";
+import type { Cursor, FileBatch } from "../schema/batch.ts";
 import { type CaptureSettings, DEFAULT_CAPTURE } from "../schema/capture-settings.ts";
+import type { EventType } from "../schema/events.ts";
 import type { TailResult } from "./file-batch.ts";
 import { type Packed, unpack } from "./pack.ts";
 import { captureBatch } from "./redact/batch.ts";
@@ -18,7 +19,16 @@ export type ReadJob = {
   budget_bytes: number;
   /** Absent = the default. */
   capture?: CaptureSettings;
+  /** Absent = the clock. */
+  now_unix_ms?: number;
 };
+
+/** Rows of sessions, turns, calls and agents hold what happened before; as events they would make a first import half again as long. */
+const TOLD_MS = 14 * 86_400_000;
+/** A rollout's events that no row holds, however old they are. */
+const EVENTS_ALONE: ReadonlySet<EventType> = new Set([
+  ...(["turn_interrupted", "api_error", "compaction_completed"] as const),
+]);
 
 /** Reads history on a second core. Answers come in the order of the calls. */
 export type Reader = { start(): void; read(job: ReadJob): Promise<TimedResult>; close(): void };
@@ -83,6 +93,12 @@ export function readHere(job: ReadJob): Promise<TimedResult> {
 export async function readNow(source: Source, job: Omit<ReadJob, "source">): Promise<TimedResult> {
   const started = performance.now();
   const result = await tail(source, job.path, job.from, job.budget_bytes);
+  if (result.kind === "read" && source.name === "codex") forgetOldEvents(result.batch, job.now_unix_ms);
   if (result.kind === "read") captureBatch(result.batch, job.capture ?? DEFAULT_CAPTURE);
   return { ...result, elapsed_ms: performance.now() - started };
+}
+
+function forgetOldEvents(batch: FileBatch, now: number = Date.now()): void {
+  const since = now - TOLD_MS;
+  batch.events = batch.events.filter((e) => e.time_unix_ms >= since || EVENTS_ALONE.has(e.event_type));
 }

@@ -8,6 +8,7 @@ const ALERT_RULES = [
   "credits_low",
   "budget",
   "spend_rate",
+  "session_waiting",
 ] as const;
 /** What a receiver of webhooks chooses by; the last three tell that an alert is over. */
 export const ALERT_NAMES = [
@@ -19,6 +20,7 @@ export const ALERT_NAMES = [
   "budget.threshold",
   "budget.exceeded",
   "budget.rate",
+  "session_waiting",
   "reset",
   "recovered",
   "withdrawn",

@@ -95,6 +95,12 @@ const AlertConfig = z.strictObject({
   stale_after_minutes: minutes
     .describe("nothing new came of an account that is asked for so long")
     .default(10),
+  waiting_after_seconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .describe("a session that waits for a person for so long raises an alert; absent: none does")
+    .optional(),
   webhook: Webhook.describe("gets one signed JSON POST per notice").optional(),
   desktop: z.boolean().describe("show notices on the desktop").default(false),
 });

@@ -24,10 +24,10 @@ export type World = {
   close(): void;
 };
 
-export function createWorld(env: Record<string, string> = {}): World {
+export function createWorld(env: Record<string, string> = {}, now?: () => number): World {
   const home = mkdtempSync(join(tmpdir(), "hall-world-"));
   const config = loadConfig({ HOME: home, HALL_TIME_ZONE: "UTC", ...env });
-  const pipeline = openPipeline(config, { live: SLICE, history: SLICE });
+  const pipeline = openPipeline(config, { live: SLICE, history: SLICE, ...(now && { now }) });
   const path = (relative: string) => join(home, relative);
   const folder = (relative: string) => mkdirSync(dirname(path(relative)), { recursive: true });
   return {

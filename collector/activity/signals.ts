@@ -21,8 +21,9 @@ function kindOf(event: FeedEvent): string {
   if (event.event_type === "notification")
     return `notification:${String(event.data.notification_type ?? "")}`;
   // Codex starts its session again after each compaction, in the middle of a turn or behind one.
-  const isAgain = event.source === "codex" && event.data.source === "compact";
-  return event.event_type === "session_started" && isAgain ? "session_compacted" : event.event_type;
+  if (event.event_type === "session_started" && event.source === "codex" && event.data.source === "compact")
+    return "session_compacted";
+  return event.event_type;
 }
 
 /** Keeps the newer of two; at equal times the same one in whatever order they came. */

@@ -5,13 +5,16 @@ import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
 import { alertQueries, recordAlerts } from "../../store/alerts.ts";
 import { newestCredits } from "../../store/credits.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
+import { sessionQueries } from "../../store/queries/sessions.ts";
 import { spendQueries } from "../../store/queries/spend.ts";
 import { QUARTER_MS } from "../../store/queries/zone.ts";
 import type { Store } from "../../store/store.ts";
+import type { ActivityView } from "../activity/tracker.ts";
 import type { MetricsCollector } from "../metrics-collector.ts";
 import { budgetVerdicts, rateVerdict } from "./budget-rules.ts";
 import { type Step, step, type Verdict } from "./engine.ts";
 import { creditsLow, quota, readingsStale, sourceDown } from "./limit-rules.ts";
+import { nextDue, sessionsWaiting, waitsOf } from "./waiting-rule.ts";
 
 const EVERY_MS = 30_000;
 /** After a commit; and never more than a twentieth of the time is spent on looking. */
@@ -28,6 +31,8 @@ export type AlertParts = {
   time_zone: string;
   /** Those who are asked for limits actively; absent = none. */
   limits?: { health(): SourceHealth[]; credits(): CreditReading[] };
+  /** What sessions do now; absent = nobody follows them. */
+  activity?: Pick<ActivityView, "all">;
   now?: () => number;
   say?: (line: string) => void;
   /** After every look, whatever it found. */
@@ -41,6 +46,7 @@ export function createAlerts(parts: AlertParts) {
   const bad_since = new Map<string, number>();
   let active = alertQueries(parts.reader).active();
   let soon: ReturnType<typeof setTimeout> | undefined;
+  let due: ReturnType<typeof setTimeout> | undefined;
   let took_ms = 0;
   let lastComplaint = "";
 
@@ -68,6 +74,15 @@ export function createAlerts(parts: AlertParts) {
     }
     took_ms = performance.now() - started;
     parts.onLook?.();
+    lookWhenDue();
+  }
+  /** A wait grows long without anything being stored. */
+  function lookWhenDue(): void {
+    clearTimeout(due);
+    const { waiting_after_seconds } = settings;
+    if (waiting_after_seconds === undefined || !parts.activity) return;
+    const at = nextDue(waitsOf(parts.activity.all()), waiting_after_seconds * 1000, now());
+    if (at !== undefined) due = setTimeout(look, Math.max(0, at - now()));
   }
   function lookSoon(): void {
     soon ??= setTimeout(
@@ -83,11 +98,14 @@ export function createAlerts(parts: AlertParts) {
     evaluate,
     start(): () => void {
       const timer = setInterval(look, EVERY_MS);
-      const leave = (["committed", "limit"] as const).map((topic) => metrics.subscribe(topic, lookSoon));
+      const leave = (["committed", "limit", "activity"] as const).map((topic) =>
+        metrics.subscribe(topic, lookSoon),
+      );
       lookSoon();
       return () => {
         clearInterval(timer);
         clearTimeout(soon);
+        clearTimeout(due);
         for (const unsubscribe of leave) unsubscribe();
       };
     },
@@ -99,6 +117,7 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
   const { settings, store, time_zone, limits: asked } = parts;
   const limits = limitQueries(parts.reader);
   const spend = spendQueries(parts.reader);
+  const sessions = sessionQueries(parts.reader);
   let money: { verdicts: Verdict[]; of: string } | undefined;
 
   /** Sums change with what is stored, and their periods begin and end on a quarter hour. */
@@ -109,6 +128,14 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
     if (settings.rate_of_change) verdicts.push(rateVerdict(settings.rate_of_change, spend, now));
     money = { verdicts, of };
     return verdicts;
+  }
+
+  function ofWaits(on: ReadonlyMap<string, Alert>, now: number): Verdict[] {
+    const { waiting_after_seconds } = settings;
+    if (waiting_after_seconds === undefined || !parts.activity) return [];
+    const waits = waitsOf(parts.activity.all());
+    const projectOf = (key: string) => sessions.find(key)?.project_path ?? null;
+    return sessionsWaiting(waits, on, waiting_after_seconds, now, projectOf);
   }
 
   return (active: readonly Alert[], now: number): Verdict[] => {
@@ -127,6 +154,7 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
         .map((a): Verdict => ({ key: a.key, is: "unclear" })),
       ...credits.map((c) => creditsLow(c, settings.credits_below, now)),
       ...ofMoney(now),
+      ...ofWaits(on, now),
     ];
   };
 }

@@ -27,7 +27,7 @@ export function codexRollouts(run: CodexRun): { path: string; lines: string[] }[
 /** The hook calls of a run in their order; the moment of each is that of the same fact's line in the rollout. */
 export function codexHooks(run: CodexRun): RecordedHook[] {
   const moments = momentsOf(run);
-  let last = 0;
+  let last = Math.min(...moments.values()) - 1000;
   return readFileSync(join(FIXTURES, run, "hooks", `${run}.sequence.jsonl`), "utf8")
     .split("\n")
     .filter(Boolean)

@@ -9,8 +9,8 @@ import { type RecordedHook, spoolLine } from "./recorded.ts";
 const SPOOL = ".local/share/hall-monitor/spool/202611270400.log";
 
 function follow() {
-  const world = createWorld();
   let now = Date.parse("2026-11-27T06:00:00Z");
+  const world = createWorld({}, () => now);
   const tracker = createActivityTracker({ reader: world.db, bus: world.pipeline.bus, now: () => now });
   return {
     world,
@@ -67,7 +67,7 @@ const ORDERS: Record<string, (hooks: RecordedHook[]) => RecordedHook[][]> = {
 
 describe("Codex, recorded", () => {
   test.each(CODEX_RUNS)(
-    "F011 %s: hooks and rollouts are one story in whatever order they come",
+    "H16 %s: hooks and rollouts are one story in whatever order they come",
     async (run) => {
       const ends = [];
       for (const [name, order] of Object.entries(ORDERS)) {
@@ -84,4 +84,84 @@ describe("Codex, recorded", () => {
       for (const { name, end } of ends) expect({ name, end }).toEqual({ name, end: ends[0]!.end });
     },
   );
+
+  test.each(CODEX_RUNS)("H16 %s: the state is right behind every hook", async (run) => {
+    const { fire, at, close } = follow();
+    const wrong: unknown[] = [];
+    for (const hook of codexHooks(run)) {
+      await fire(hook);
+      const { agent_id, source } = JSON.parse(hook.body) as { agent_id?: string; source?: string };
+      const wanted = agent_id ? "working" : source === "compact" ? "done" : BEHIND[hook.event]!;
+      const is = at(hook.t_ms + 1, hook.session_id);
+      if (is.state !== wanted) wrong.push([hook.file, hook.event, wanted, is]);
+      if (wanted === "waiting") expect(is.waits_for?.argument).toMatch(/Begin Patch|wc -l/);
+      if (agent_id && hook.event === "PreToolUse") expect(is.agents_working).toBe(1);
+    }
+    close();
+    expect(wrong).toEqual([]);
+  });
+
+  test.each(CODEX_RUNS)(
+    "H16 %s: rollouts alone show every prompt, turn, call, sub-agent and session",
+    async (run) => {
+      const { world, rollouts, close } = follow();
+      await rollouts(run);
+      const lines = codexRollouts(run).flatMap((file) => file.lines.map((line) => JSON.parse(line).payload));
+      const items = (type: string) => lines.filter((p) => p.item?.type === type).length;
+      const kinds = (...types: string[]) => lines.filter((p) => types.includes(p.type)).length;
+      const nested = lines.filter((p) => p.item?.id?.startsWith("exec-")).length;
+      const calls = kinds("function_call", "custom_tool_call") + nested;
+      const count = (types: string) =>
+        world.one<{ n: number }>(`select count(*) as n from events where event_type in (${types})`).n;
+      expect(count("'prompt_submitted'")).toBe(items("UserMessage"));
+      expect(count("'turn_ended'")).toBe(kinds("task_complete"));
+      expect(count("'turn_interrupted'")).toBe(kinds("turn_aborted"));
+      expect(count("'compaction_completed'")).toBe(items("ContextCompaction"));
+      expect(count("'tool_started'")).toBe(calls);
+      expect(count("'tool_completed', 'tool_failed'")).toBe(calls);
+      // The call around the interrupted command has no item of its own.
+      const interrupted = run === "tui" ? 1 : 0;
+      expect(count("'tool_failed'")).toBe(
+        lines.filter((p) => p.item?.status === "failed").length + interrupted,
+      );
+      expect(count("'session_started', 'agent_started'")).toBe(codexRollouts(run).length);
+      expect(count("'agent_stopped'")).toBe(count("'agent_started'"));
+      expect(world.one<{ n: number }>("select count(*) as n from agents").n).toBe(count("'agent_started'"));
+      close();
+    },
+  );
+
+  test.each(CODEX_RUNS)(
+    "H16 %s: rollouts alone, line by line: it works until its turn ends",
+    async (run) => {
+      const { world, at, close } = follow();
+      const wrong: unknown[] = [];
+      const inOrder = codexRollouts(run)
+        .flatMap(({ path, lines }) => lines.map((line) => ({ path, line, ...JSON.parse(line) })))
+        .sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
+      for (const { path, line, timestamp, payload } of inOrder) {
+        world.append(`.codex/${path}`, `${line}\n`);
+        await world.read();
+        const wanted = payload.item?.type === "UserMessage" ? "working" : AFTER[payload.type];
+        const state = wanted && at(Date.parse(timestamp) + 1, path.slice(-42, -6)).state;
+        if (state !== wanted) wrong.push([path, line, state]);
+      }
+      close();
+      expect(wrong).toEqual([]);
+    },
+  );
 });
+
+const BEHIND: Record<string, Activity["state"]> = {
+  ...{
+    SessionStart: "idle",
+    UserPromptSubmit: "working",
+    PreModelRequest: "working",
+    PostModelRequest: "working",
+  },
+  ...{ PreToolUse: "working", PermissionRequest: "waiting", PostToolUse: "working", SubagentStop: "working" },
+  ...{ PreCompact: "working", PostCompact: "done", Stop: "done", Interrupt: "done", SessionEnd: "ended" },
+};
+const AFTER: Record<string, Activity["state"]> = {
+  ...{ function_call: "working", custom_tool_call: "working", task_complete: "done", turn_aborted: "done" },
+};

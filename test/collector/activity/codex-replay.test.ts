@@ -131,25 +131,22 @@ describe("Codex, recorded", () => {
     },
   );
 
-  test.each(CODEX_RUNS)(
-    "H16 %s: rollouts alone, line by line: it works until its turn ends",
-    async (run) => {
-      const { world, at, close } = follow();
-      const wrong: unknown[] = [];
-      const inOrder = codexRollouts(run)
-        .flatMap(({ path, lines }) => lines.map((line) => ({ path, line, ...JSON.parse(line) })))
-        .sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
-      for (const { path, line, timestamp, payload } of inOrder) {
-        world.append(`.codex/${path}`, `${line}\n`);
-        await world.read();
-        const wanted = payload.item?.type === "UserMessage" ? "working" : AFTER[payload.type];
-        const state = wanted && at(Date.parse(timestamp) + 1, path.slice(-42, -6)).state;
-        if (state !== wanted) wrong.push([path, line, state]);
-      }
-      close();
-      expect(wrong).toEqual([]);
-    },
-  );
+  test.each(CODEX_RUNS)("H16 %s: rollouts alone, line by line: it works until its turn ends", async (run) => {
+    const { world, at, close } = follow();
+    const wrong: unknown[] = [];
+    const inOrder = codexRollouts(run)
+      .flatMap(({ path, lines }) => lines.map((line) => ({ path, line, ...JSON.parse(line) })))
+      .sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
+    for (const { path, line, timestamp, payload } of inOrder) {
+      world.append(`.codex/${path}`, `${line}\n`);
+      await world.read();
+      const wanted = payload.item?.type === "UserMessage" ? "working" : AFTER[payload.type];
+      const state = wanted && at(Date.parse(timestamp) + 1, path.slice(-42, -6)).state;
+      if (state !== wanted) wrong.push([path, line, state]);
+    }
+    close();
+    expect(wrong).toEqual([]);
+  });
 });
 
 const BEHIND: Record<string, Activity["state"]> = {

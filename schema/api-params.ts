@@ -19,6 +19,9 @@ export const GROUPS = [
   "plan",
   ...ATTRIBUTION_GROUPS,
 ] as const;
+/** What a list of sessions is ordered by: last sign of life, start, time from first to last, cost, tokens, failed calls. */
+export const SESSION_SORTS = ["last", "started", "duration", "cost", "tokens", "failed"] as const;
+export type SessionSort = (typeof SESSION_SORTS)[number];
 export const STATS_PERIODS = ["24h", "7d", "30d"] as const;
 export type Period = (typeof PERIODS)[number];
 export type Group = (typeof GROUPS)[number];
@@ -75,6 +78,12 @@ const limit = z
   .pipe(z.int().min(1).max(MAX_LIMIT))
   .default(100);
 const cursor = z.string().regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before");
+const offset = z
+  .string()
+  .regex(/^\d{1,7}$/, "a whole number")
+  .transform(Number)
+  .describe("rows before the page, instead of a cursor")
+  .optional();
 
 const range = { start_time: moment.optional(), end_time: moment.optional(), time_zone: timeZone.optional() };
 const page = { limit, cursor: cursor.optional() };
@@ -134,21 +143,40 @@ export const CostsQuery = z.strictObject({
   ...range,
 });
 
-export const SessionsQuery = z.strictObject({
+const whereSession = {
   ...whereAccount,
   q: text.describe("part of a title, a project path or a session id").optional(),
   state: z.enum(["active", "idle", "ended"]).optional(),
   activity: list([...ACTIVITY_STATES])
     .describe("what it does now, one or several, comma-separated; sessions with a sign of life within a day")
     .optional(),
+  model: text.describe("with a response of this model").optional(),
+  branch: text.describe("Git branch").optional(),
+  failed: z
+    .enum(["true"])
+    .transform(() => true)
+    .describe("only those with a tool call that failed")
+    .optional(),
+  sort: z.enum(SESSION_SORTS).default("last").describe("what the list is ordered by"),
   since: moment.optional(),
   until: moment.optional(),
   ...range,
+};
+export const SessionsQuery = z.strictObject({
+  ...whereSession,
+  order: z.enum(["desc", "asc"]).default("desc"),
+  offset,
   ...page,
 });
+export const SessionDaysQuery = z.strictObject(whereSession);
 
+const TIMELINE_PARTS = ["turn", "agent", "request", "tool", "event", "failed"] as const;
 export const TimelineQuery = z.strictObject({
   agent_id: z.string().max(200).describe("only this agent; empty = the main thread").optional(),
+  only: list([...TIMELINE_PARTS])
+    .describe("these kinds, comma-separated; `failed` = of them only what failed")
+    .optional(),
+  offset,
   ...page,
 });
 export const TranscriptQuery = z.strictObject({

@@ -125,6 +125,7 @@ const Agent = z.object({
   depth: z.int().nullable(),
   started_unix_ms: time,
   ended_unix_ms: time,
+  parent_agent_id: words.describe("whose call started it; empty = the main thread's, null = not known"),
   tool_calls: count,
   totals: Totals,
 });
@@ -140,7 +141,16 @@ export const SessionDetail = Session.extend({
   transcript_path: words,
   agent_list: z.array(Agent),
   main: Totals.describe("the main thread alone; main + agent_list = totals"),
-  tools: z.array(z.object({ tool_name: z.string(), calls: count, failed: count, duration_ms: count })),
+  tools: z.array(
+    z.object({
+      tool_name: z.string(),
+      calls: count,
+      failed: count,
+      duration_ms: count,
+      p50_ms: count.nullable().describe("null = no call has a time"),
+      p95_ms: count.nullable(),
+    }),
+  ),
   children: z.array(z.object({ session_key: z.string(), relation: words, title: words })),
 });
 export type SessionDetail = z.infer<typeof SessionDetail>;

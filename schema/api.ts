@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Alerts } from "./alerts.ts";
 import { Capture, StreamSwitch } from "./api-capture.ts";
 import * as l from "./api-limits.ts";
+import { Outline, SessionDays } from "./api-outline.ts";
 import * as p from "./api-params.ts";
 import * as pl from "./api-plans.ts";
 import { Reconcile } from "./api-reconcile.ts";
@@ -80,6 +81,11 @@ export const ROUTES = defineRoutes({
     data: z.array(s.Session),
     paged: true,
   },
+  "GET /api/session-days": {
+    summary: "How many sessions there are on each day",
+    query: p.SessionDaysQuery,
+    data: SessionDays,
+  },
   "GET /api/sessions/:id": { summary: "One session", params: p.SessionParams, data: s.SessionDetail },
   "GET /api/sessions/:id/timeline": {
     summary: "What happened in a session, oldest first, with its agents and tool spans",
@@ -87,6 +93,11 @@ export const ROUTES = defineRoutes({
     query: p.TimelineQuery,
     data: s.Timeline,
     paged: true,
+  },
+  "GET /api/sessions/:id/outline": {
+    summary: "A session's whole timeline in columns, with its blocks from prompt to prompt",
+    params: p.SessionParams,
+    data: Outline,
   },
   "GET /api/sessions/:id/aggregation": {
     summary: "A session's totals by model, agent and day",

@@ -1,8 +1,10 @@
 import type { Database } from "bun:sqlite";
+import type { SessionSort } from "../../schema/api-params.ts";
 import type { SourceName } from "../../schema/events.ts";
 import type { Sums } from "../sums.ts";
 import { likePattern, parseSessionKey, type Scope, sessionConditions } from "./scope.ts";
 import { SUMS } from "./totals.ts";
+import { QUARTER_MS } from "./zone.ts";
 
 const ACTIVE_MS = 5 * 60_000;
 
@@ -36,6 +38,14 @@ export type SessionCounts = {
 export type SessionPage = Scope & {
   q?: string | undefined;
   state?: "active" | "idle" | "ended" | undefined;
+  model?: string | undefined;
+  branch?: string | undefined;
+  /** Only those with a tool call that failed. */
+  failed?: boolean | undefined;
+  sort?: SessionSort | undefined;
+  order?: "desc" | "asc" | undefined;
+  /** Rows that come before the page, where it begins at no known row. */
+  offset?: number | undefined;
   /** Only these, as `source:id`. */
   session_keys?: string[] | undefined;
   from_unix_ms?: number | undefined;
@@ -58,6 +68,20 @@ const STATES = {
   active: `(not ${ENDED} and coalesce(s.last_unix_ms, 0) >= $active_since)`,
   idle: `(not ${ENDED} and coalesce(s.last_unix_ms, 0) < $active_since)`,
 } as const;
+
+const usageSum = (sum: string) =>
+  `coalesce((select sum(${sum}) from usage_rollup u where u.session_pk = s.session_pk), 0)`;
+/** What a list is ordered by, as a number. */
+const SORTED_BY: Record<SessionSort, string> = {
+  last: "coalesce(s.last_unix_ms, 0)",
+  started: "coalesce(s.started_unix_ms, s.last_unix_ms, 0)",
+  duration: "coalesce(s.last_unix_ms - s.started_unix_ms, 0)",
+  cost: usageSum("u.cost_nano_usd"),
+  tokens: usageSum(
+    "u.uncached_input_tokens + u.cache_creation_5m_input_tokens + u.cache_creation_1h_input_tokens + u.cache_read_input_tokens + u.output_tokens",
+  ),
+  failed: "(select count(*) from tool_calls t where t.session_pk = s.session_pk and t.outcome = 'failed')",
+};
 
 export function sessionState(row: SessionRow, nowUnixMs: number): keyof typeof STATES {
   const { ended_unix_ms, last_unix_ms } = row;
@@ -94,6 +118,15 @@ function pageConditions(
     add("s.source || ':' || s.source_session_id in (select value from json_each($keys))", {
       keys: JSON.stringify(page.session_keys),
     });
+  if (page.model !== undefined)
+    add("exists (select 1 from usage_rollup u where u.session_pk = s.session_pk and u.model = $model)", {
+      model: page.model,
+    });
+  if (page.branch !== undefined) add("s.git_branch = $branch", { branch: page.branch });
+  if (page.failed)
+    parts.push(
+      "exists (select 1 from tool_calls t where t.session_pk = s.session_pk and t.outcome = 'failed')",
+    );
   if (page.from_unix_ms !== undefined)
     add("coalesce(s.last_unix_ms, 0) >= $from", { from: page.from_unix_ms });
   if (page.until_unix_ms !== undefined)
@@ -136,15 +169,28 @@ export function sessionQueries(db: Database) {
     where parent_session_id = ? and source = ? order by started_unix_ms`);
 
   return {
-    /** Latest sign of life first. */
+    /** Latest sign of life first, unless asked for in another order. */
     latest(page: SessionPage): SessionRow[] {
       const { sql, params } = pageConditions(db, page);
+      const order = page.order === "asc" ? "asc" : "desc";
       return db
         .query<SessionRow, Record<string, string | number>>(
           `select s.* from sessions s where ${sql}
-          order by coalesce(s.last_unix_ms, 0) desc, s.session_pk desc limit $limit`,
+           order by ${SORTED_BY[page.sort ?? "last"]} ${order}, s.session_pk ${order} limit $limit offset $offset`,
         )
-        .all(params);
+        .all({ ...params, offset: page.offset ?? 0 });
+    },
+    /** How many there are in each quarter hour of what they are ordered by, latest first. */
+    countsByQuarter(page: Omit<SessionPage, "limit">): { quarter: number; sessions: number }[] {
+      const { sql, params } = pageConditions(db, { ...page, limit: 0 });
+      const at = SORTED_BY[page.sort === "started" ? "started" : "last"];
+      const { limit: _, ...asked } = params;
+      return db
+        .query<{ quarter: number; sessions: number }, Record<string, string | number>>(
+          `select ${at} / ${QUARTER_MS} as quarter, count(*) as sessions from sessions s where ${sql}
+           group by 1 order by 1 desc`,
+        )
+        .all(asked);
     },
     find(key: string): SessionRow | null {
       const { session_id, source } = parseSessionKey(key);

@@ -46,14 +46,27 @@ export type TimelineEventRow = {
   data: string;
 };
 
+/** What of a timeline is shown: ranks, and whether only what failed. */
+export type Only = { ranks?: number[] | undefined; failed?: boolean | undefined };
+export type OutlineRow = Place & { agent_id: string; failed: number };
+export type OutlineRequest = {
+  seq: number;
+  agent_id: string;
+  time_unix_ms: number;
+  cost_nano_usd: number | null;
+  input_tokens: number;
+};
+
 /** Of what has a row of its own (a tool call, a turn, an agent), the events are not shown a second time. */
 const PLACES = `
-  select coalesce(started_unix_ms, ended_unix_ms, 0) as t, 0 as rank, prompt_id as id, '' as agent_id
+  select coalesce(started_unix_ms, ended_unix_ms, 0) as t, 0 as rank, prompt_id as id, '' as agent_id, 0 as failed
   from turns where session_pk = $pk
-  union all select coalesce(started_unix_ms, ended_unix_ms, 0), 1, agent_id, agent_id from agents where session_pk = $pk
-  union all select time_unix_ms, 2, seq, agent_id from requests where session_pk = $pk
-  union all select coalesce(started_unix_ms, ended_unix_ms, 0), 3, tool_pk, agent_id from tool_calls where session_pk = $pk
-  union all select time_unix_ms, 4, seq, coalesce(agent_id, '') from events where session_pk = $pk
+  union all select coalesce(started_unix_ms, ended_unix_ms, 0), 1, agent_id, agent_id, 0 from agents where session_pk = $pk
+  union all select time_unix_ms, 2, seq, agent_id, 0 from requests where session_pk = $pk
+  union all select coalesce(started_unix_ms, ended_unix_ms, 0), 3, tool_pk, agent_id,
+    outcome in ('failed', 'rejected') from tool_calls where session_pk = $pk
+  union all select time_unix_ms, 4, seq, coalesce(agent_id, ''),
+    event_type in ('tool_failed', 'api_error', 'tool_rejected') from events where session_pk = $pk
     and event_type not in ('usage_updated', 'ownership_changed', 'api_response')
     and not (event_type in ('tool_started', 'tool_completed', 'tool_failed') and tool_use_id is not null
       and tool_use_id in (select tool_use_id from tool_calls where session_pk = $pk))
@@ -63,11 +76,27 @@ const PLACES = `
       and agent_id in (select agent_id from agents where session_pk = $pk))`;
 
 export function timelineQueries(db: Database) {
+  type Page = {
+    pk: number;
+    t: number;
+    rank: number;
+    id: string | number;
+    agent_id: string | null;
+    ranks: string | null;
+    failed: number;
+    limit: number;
+    offset: number;
+  };
   const page = db.query<
     Place,
-    { pk: number; t: number; rank: number; id: string | number; agent_id: string | null; limit: number }
+    Page
   >(`select t, rank, id from (${PLACES}) where (t, rank, id) > ($t, $rank, $id)
-    and ($agent_id is null or agent_id = $agent_id) order by t, rank, id limit $limit`);
+    and ($agent_id is null or agent_id = $agent_id)
+    and ($ranks is null or rank in (select value from json_each($ranks))) and failed >= $failed
+    order by t, rank, id limit $limit offset $offset`);
+  const outline = db.query<OutlineRow, { pk: number }>(
+    `select t, rank, id, agent_id, failed from (${PLACES}) order by t, rank, id`,
+  );
   const listed = "in (select value from json_each(?))";
   const turns = db.query<TurnRow, [string, number]>(
     `select prompt_id, started_unix_ms, ended_unix_ms, prompt from turns where prompt_id ${listed} and session_pk = ?`,
@@ -83,10 +112,43 @@ export function timelineQueries(db: Database) {
   const events = db.query<TimelineEventRow, [string]>(`
     select seq, event_type, origin, time_unix_ms, agent_id, prompt_id, tool_name, data from events where seq ${listed}`);
 
+  const costs = db.query<OutlineRequest, [number]>(`
+    select seq, agent_id, time_unix_ms, cost_nano_usd, uncached_input_tokens + cache_creation_5m_input_tokens
+      + cache_creation_1h_input_tokens + cache_read_input_tokens as input_tokens
+    from requests where session_pk = ?`);
+  const calls = db.query<{ tool_pk: number; tool_use_id: string }, [number]>(
+    "select tool_pk, tool_use_id from tool_calls where session_pk = ?",
+  );
+  const prompts = db.query<TurnRow, [number]>(
+    "select prompt_id, started_unix_ms, ended_unix_ms, prompt from turns where session_pk = ?",
+  );
+  const marks = db.query<{ seq: number; event_type: EventType }, [number]>(`
+    select seq, event_type from events
+    where session_pk = ? and event_type in ('permission_requested', 'compaction_completed')`);
+
   return {
     /** Places of the items behind `after`, oldest first. */
-    placesAfter: (pk: number, after: Place | undefined, agentId: string | undefined, limit: number) =>
-      page.all({ pk, ...(after ?? { t: -1, rank: -1, id: "" }), agent_id: agentId ?? null, limit }),
+    placesAfter: (
+      pk: number,
+      after: Place | undefined,
+      asked: Only & { agent_id?: string | undefined; limit: number; offset?: number | undefined },
+    ) =>
+      page.all({
+        ...{ pk, ...(after ?? { t: -1, rank: -1, id: "" }) },
+        agent_id: asked.agent_id ?? null,
+        ranks: asked.ranks === undefined ? null : JSON.stringify(asked.ranks),
+        failed: asked.failed ? 1 : 0,
+        limit: asked.limit,
+        offset: asked.offset ?? 0,
+      }),
+    /** Every place of a session, oldest first. */
+    outlineOf: (pk: number) => ({
+      places: outline.all({ pk }),
+      requests: costs.all(pk),
+      calls: calls.all(pk),
+      turns: prompts.all(pk),
+      marks: marks.all(pk),
+    }),
     turnsOf: (pk: number, ids: string[]) => turns.all(JSON.stringify(ids), pk),
     requestsOf: (seqs: number[]) => requests.all(JSON.stringify(seqs)),
     toolCallsOf: (pks: number[]) => tools.all(JSON.stringify(pks)),

@@ -14,9 +14,11 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { byCost } from "./aggregations.ts";
 import { fromCursor, instant, times, toCursor } from "./answer.ts";
+import { toOutline } from "./outline.ts";
 import { activityView, sessionKey, toSessions } from "./session-shape.ts";
-import { toItems } from "./timeline.ts";
+import { KINDS, toItems } from "./timeline.ts";
 
+const From = z.tuple([z.literal("from"), z.int()]);
 const After = z.tuple([z.literal("last"), z.int(), z.int()]);
 const Place = z.tuple([z.literal("at"), z.int(), z.int(), z.union([z.string(), z.int()])]);
 type Parts = ReturnType<typeof sessionPartQueries>;
@@ -36,7 +38,8 @@ export function sessionHandlers(deps: ViewerDeps) {
   };
 
   return {
-    "GET /api/sessions": ({ query }) => listed(deps, queries, activity, query, now()),
+    "GET /api/sessions": ({ query }) => listed(deps, queries, activity, query),
+    "GET /api/session-days": ({ query }) => byDay(deps, queries, activity, query),
     "GET /api/sessions/:id": ({ params }) => {
       const row = find(params);
       const session = toSessions(queries, [row], now(), activity)[0]!;
@@ -54,6 +57,10 @@ export function sessionHandlers(deps: ViewerDeps) {
     },
     "GET /api/sessions/:id/timeline": ({ params, query }) =>
       timelineOf(timeline, parts, find(params), query, now()),
+    "GET /api/sessions/:id/outline": ({ params }) => {
+      const row = find(params);
+      return { data: { session_key: sessionKey(row), ...toOutline(timeline, row.session_pk) } };
+    },
     "GET /api/sessions/:id/aggregation": ({ params, query }) => {
       const time_zone = query.time_zone ?? deps.config.time_zone;
       return { data: toAggregation(parts, find(params), time_zone, query.period), time_zone };
@@ -61,28 +68,71 @@ export function sessionHandlers(deps: ViewerDeps) {
   } satisfies Partial<Handlers>;
 }
 
+type ListQuery = Asked<"GET /api/sessions">["query"];
+
+/** What a question about sessions says of time and activity, as the store takes it. */
+function toPage(
+  deps: ViewerDeps,
+  activity: ActivityView,
+  { since, until, activity: states, ...asked }: Asked<"GET /api/session-days">["query"],
+) {
+  const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
+  return {
+    ...asked,
+    zone,
+    session_keys: states && keysOf(activity, states),
+    from_unix_ms: instant("since", since, zone, "start") ?? from_unix_ms,
+    until_unix_ms: instant("until", until, zone, "end") ?? until_unix_ms,
+    now_unix_ms: deps.now?.() ?? Date.now(),
+  };
+}
+
 function listed(
   deps: ViewerDeps,
   queries: ReturnType<typeof sessionQueries>,
   activity: ActivityView,
-  { since, until, limit, cursor, activity: states, ...asked }: Asked<"GET /api/sessions">["query"],
-  now_unix_ms: number,
+  { limit, cursor, offset, order, ...asked }: ListQuery,
 ): Reply<"GET /api/sessions"> {
-  const range = times(deps, asked);
-  const after = fromCursor(cursor, After);
+  const { zone, ...page } = toPage(deps, activity, asked);
+  const after = fromCursor(cursor, z.union([After, From]));
+  const first = after?.[0] === "from" ? after[1] : (offset ?? 0);
   const rows = queries.latest({
-    ...asked,
-    session_keys: states && keysOf(activity, states),
-    from_unix_ms: instant("since", since, range.zone, "start") ?? range.from_unix_ms,
-    until_unix_ms: instant("until", until, range.zone, "end") ?? range.until_unix_ms,
-    after: after && { last_unix_ms: after[1], session_pk: after[2] },
-    now_unix_ms,
+    ...page,
+    order,
+    offset: first,
+    after: after?.[0] === "last" ? { last_unix_ms: after[1], session_pk: after[2] } : undefined,
     limit: limit + 1,
   });
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  const next_cursor = last ? toCursor(["last", last.last_unix_ms ?? 0, last.session_pk]) : null;
-  return { data: toSessions(queries, page, now_unix_ms, activity), time_zone: range.zone, next_cursor };
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  const isByLast = asked.sort === "last" && order === "desc";
+  const next: (string | number)[] | undefined =
+    last && (isByLast ? ["last", last.last_unix_ms ?? 0, last.session_pk] : ["from", first + limit]);
+  const next_cursor = next ? toCursor(next) : null;
+  return { data: toSessions(queries, shown, page.now_unix_ms, activity), time_zone: zone, next_cursor };
+}
+
+function byDay(
+  deps: ViewerDeps,
+  queries: ReturnType<typeof sessionQueries>,
+  activity: ActivityView,
+  asked: Asked<"GET /api/session-days">["query"],
+): Reply<"GET /api/session-days"> {
+  const { zone, ...page } = toPage(deps, activity, asked);
+  const days: { day: string; sessions: number }[] = [];
+  let sum = 0;
+  let from_unix_ms = Number.POSITIVE_INFINITY;
+  for (const { quarter, sessions } of queries.countsByQuarter(page)) {
+    const at = quarter * QUARTER_MS;
+    if (at < from_unix_ms) {
+      const found = cut("day", { from_unix_ms: at, until_unix_ms: at + QUARTER_MS }, zone)[0]!;
+      from_unix_ms = found.bucket_unix_ms;
+      days.push({ day: found.bucket, sessions: 0 });
+    }
+    days.at(-1)!.sessions += sessions;
+    sum += sessions;
+  }
+  return { data: { sessions: sum, days }, time_zone: zone };
 }
 
 function keysOf(activity: ActivityView, states: readonly string[]): string[] {
@@ -101,7 +151,12 @@ function timelineOf(
 ): Reply<"GET /api/sessions/:id/timeline"> {
   const at = fromCursor(asked.cursor, Place);
   const after = at && { t: at[1], rank: at[2], id: at[3] };
-  const places = timeline.placesAfter(row.session_pk, after, asked.agent_id, asked.limit + 1);
+  const { agent_id, only, offset, limit } = asked;
+  const kinds = only?.filter((part) => part !== "failed");
+  const places = timeline.placesAfter(row.session_pk, after, {
+    ...{ agent_id, offset, limit: limit + 1, failed: only?.includes("failed") },
+    ranks: kinds && kinds.length > 0 ? kinds.map((kind) => KINDS.indexOf(kind)) : undefined,
+  });
   const page = places.slice(0, asked.limit);
   const last = places.length > asked.limit ? page.at(-1) : undefined;
   const agents = toAgents(parts, row.session_pk);
@@ -125,6 +180,7 @@ function toAgents(parts: Parts, pk: number): SessionDetail["agent_list"] {
     depth: null,
     started_unix_ms: null,
     ended_unix_ms: null,
+    parent_agent_id: null,
   };
   const unknown = [...usage.keys()]
     .filter((id) => id !== "" && !ids.has(id))

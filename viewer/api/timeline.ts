@@ -13,6 +13,9 @@ import type {
 } from "../../store/queries/timeline.ts";
 import { toTokens } from "../../store/queries/totals.ts";
 
+/** Kinds by the rank that `Place` sorts by. */
+export const KINDS = ["turn", "agent", "request", "tool", "event"] as const satisfies TimelineItem["kind"][];
+
 /** Ranks that `Place` sorts by. */
 const TURN = 0;
 const AGENT = 1;

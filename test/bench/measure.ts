@@ -31,6 +31,8 @@ export type Ran = {
   ms: number;
   line_ms: number;
   peak_mb: number;
+  /** Of all its threads and the programs that it waited for. */
+  cpu_ms: number;
   code: number;
   stdout: string;
   stderr: string;
@@ -55,7 +57,10 @@ export async function run(command: string[], env: Record<string, string>, stdin 
     child.exited,
   ]);
   const ms = performance.now() - started;
-  return { ms, line_ms, peak_mb: (child.resourceUsage()?.maxRSS ?? Number.NaN) / 1e6, code, stdout, stderr };
+  const usage = child.resourceUsage();
+  const peak_mb = (usage?.maxRSS ?? Number.NaN) / 1e6;
+  const cpu_ms = Number(usage?.cpuTime.total ?? Number.NaN) / 1e3;
+  return { ms, line_ms, peak_mb, cpu_ms, code, stdout, stderr };
 }
 
 async function read(stream: ReadableStream<Uint8Array>, onLine: () => void): Promise<string> {

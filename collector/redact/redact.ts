@@ -1,20 +1,23 @@
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
-import { EMAIL, isPlaceholder, PATTERNS, type Pattern } from "./patterns.ts";
+import { headFinder } from "./heads.ts";
+import { EMAIL, isPlaceholder, LIBRARY_HEADS, PATTERNS, type Pattern } from "./patterns.ts";
 
 export type Redaction = { emails: boolean };
 
-/**
- * Every rule needs one of these; a text without any is passed on after one look. Long runs of letters and digits are
- * what keys are made of.
- */
-const SUSPECT =
-  /[A-Za-z0-9_+/=-]{20,}|-----BEGIN|:\/\/[^\s/:@]*:|pass|pwd|secret|token|key|auth|bearer|basic|cookie|credential|\bsig=|connection|\bcurl\b|mysql|\d:AA/i;
+const headsIn = headFinder([...PATTERNS.map(({ heads }) => heads), LIBRARY_HEADS]);
+const LIBRARY = PATTERNS.length;
+/** Shorter than any secret without a head. */
+const HEADLESS_CHARS = 40;
+const HEADLESS = PATTERNS.filter(({ heads }) => heads.length === 0);
 
 type Range = { start: number; end: number; kind: string };
 
 /** The text with every secret covered by its kind: `[redacted:github_token]`. The same object where there is none. */
 export function redactText(text: string, { emails }: Redaction): string {
-  const ranges = SUSPECT.test(text) ? [...byPattern(text, PATTERNS), ...byLibrary(text)] : [];
+  const found = headsIn(text);
+  const ranges = text.length < HEADLESS_CHARS ? [] : byPattern(text, HEADLESS);
+  for (const group of [...found].sort((a, b) => a - b))
+    ranges.push(...(group === LIBRARY ? byLibrary(text) : byPattern(text, [PATTERNS[group]!])));
   if (emails && text.includes("@")) ranges.push(...byPattern(text, [EMAIL]));
   return ranges.length === 0 ? text : cover(text, ranges);
 }

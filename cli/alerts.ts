@@ -15,7 +15,7 @@ export function alertSettings(config: Pick<Config, "data_dir">): AlertSettings {
 
 export type RunningAlerts = { is_dry_run: boolean; deliveries(): Delivery[]; stop(): Promise<void> };
 
-type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "activity" | "say"> & {
+type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "capture" | "activity" | "say"> & {
   /** Where the program that shows notes is looked for. */
   path: string;
 };

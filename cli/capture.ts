@@ -97,6 +97,7 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
   const timer = setInterval(look, LOOK_EVERY_MS);
 
   return {
+    state: watch.state,
     view(): Capture {
       const { agents, ...state } = watch.look(facts());
       return {

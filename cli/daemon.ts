@@ -100,11 +100,17 @@ export async function runOnce(
   const retention = startRetention(config, pipeline);
   const sampler = openSampler(config, asked, say);
   const activity = openActivity(config, { reader, bus: pipeline.bus });
+  const otlp = openOtlp(config, pipeline.collector.telemetry);
+  const capture = startCapture(config, pipeline, {
+    ...{ reader, intake: otlp.deps.intake },
+    isBound: () => presence.url() !== null,
+  });
   const alerts = startAlerts(watched, pipeline, {
     ...{ reader, time_zone: config.time_zone, path: config.limits.child_env.PATH ?? "" },
     say: (text) => say(`hall-monitor: ${text}`),
     ...(sampler && { limits: sampler }),
     activity: activity.view,
+    capture: () => capture.state().agents,
   });
 
   const stopStatusline = startStatuslineCache({
@@ -117,11 +123,6 @@ export async function runOnce(
     say: (text) => say(`hall-monitor: ${text}`),
   });
 
-  const otlp = openOtlp(config, pipeline.collector.telemetry);
-  const capture = startCapture(config, pipeline, {
-    ...{ reader, intake: otlp.deps.intake },
-    isBound: () => presence.url() !== null,
-  });
   const app = createApp({
     reader,
     capture,

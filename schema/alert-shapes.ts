@@ -8,6 +8,8 @@ const ALERT_RULES = [
   "credits_low",
   "budget",
   "spend_rate",
+  "capture_degraded",
+  "cost_unexplained",
   "session_waiting",
 ] as const;
 /** What a receiver of webhooks chooses by; the last three tell that an alert is over. */
@@ -20,6 +22,8 @@ export const ALERT_NAMES = [
   "budget.threshold",
   "budget.exceeded",
   "budget.rate",
+  "capture.degraded",
+  "cost.unexplained",
   "session_waiting",
   "reset",
   "recovered",

@@ -5,6 +5,7 @@ import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
 import { alertQueries, recordAlerts } from "../../store/alerts.ts";
 import { newestCredits } from "../../store/credits.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
+import { reconcileQueries } from "../../store/queries/reconcile.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
 import { spendQueries } from "../../store/queries/spend.ts";
 import { QUARTER_MS } from "../../store/queries/zone.ts";
@@ -12,6 +13,7 @@ import type { Store } from "../../store/store.ts";
 import type { ActivityView } from "../activity/tracker.ts";
 import type { MetricsCollector } from "../metrics-collector.ts";
 import { budgetVerdicts, rateVerdict } from "./budget-rules.ts";
+import { type Captured, captureDegraded, costUnexplained } from "./capture-rules.ts";
 import { type Step, step, type Verdict } from "./engine.ts";
 import { creditsLow, quota, readingsStale, sourceDown } from "./limit-rules.ts";
 import { nextDue, sessionsWaiting, waitsOf } from "./waiting-rule.ts";
@@ -22,6 +24,7 @@ const SOON_MS = 1_000;
 const SHARE = 20;
 /** Prices are corrected without an event. */
 const SPEND_MS = 5 * 60_000;
+const WEEK_MS = 7 * 86_400_000;
 
 export type AlertParts = {
   reader: Database;
@@ -33,6 +36,8 @@ export type AlertParts = {
   limits?: { health(): SourceHealth[]; credits(): CreditReading[] };
   /** What sessions do now; absent = nobody follows them. */
   activity?: Pick<ActivityView, "all">;
+  /** How recording is doing; absent = not measured. */
+  capture?: () => readonly Captured[];
   now?: () => number;
   say?: (line: string) => void;
   /** After every look, whatever it found. */
@@ -117,6 +122,8 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
   const { settings, store, time_zone, limits: asked } = parts;
   const limits = limitQueries(parts.reader);
   const spend = spendQueries(parts.reader);
+  const reconciled = reconcileQueries(parts.reader);
+  let compared: { at: number; verdict: Verdict } | undefined;
   const sessions = sessionQueries(parts.reader);
   let money: { verdicts: Verdict[]; of: string } | undefined;
 
@@ -138,6 +145,13 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
     return sessionsWaiting(waits, on, waiting_after_seconds, now, projectOf);
   }
 
+  /** Every request of the week is looked at for it. */
+  function ofTotals(now: number): Verdict {
+    if (compared === undefined || now - compared.at >= SPEND_MS || now < compared.at)
+      compared = { at: now, verdict: costUnexplained(reconciled.sessions({}, now - WEEK_MS, undefined)) };
+    return compared.verdict;
+  }
+
   return (active: readonly Alert[], now: number): Verdict[] => {
     const rows = limits.latest(now);
     const on = new Map(active.map((alert) => [alert.key, alert]));
@@ -153,6 +167,8 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
         .filter((a) => a.rule === "credits_low" && accounts.has(`${a.source}:${a.account}`))
         .map((a): Verdict => ({ key: a.key, is: "unclear" })),
       ...credits.map((c) => creditsLow(c, settings.credits_below, now)),
+      ...(parts.capture?.() ?? []).map(captureDegraded),
+      ofTotals(now),
       ...ofMoney(now),
       ...ofWaits(on, now),
     ];

@@ -18,6 +18,11 @@ import {
 /** Metrics of clients before it count requests twice (O11). */
 const EXACT_SINCE = [2, 1, 214];
 
+/** Of metrics: they are looked at as often as so many have come. */
+const PRUNE_EVERY = 500;
+const KEPT_MS = 72 * 3_600_000;
+const MOST_POINTS = 10_000;
+
 export type ClientTotalLine = Omit<ClientTotalRow, "total_pk" | "session_pk">;
 export type TelemetryCallLine = Omit<TelemetryCallRow, "call_pk" | "session_pk">;
 type Of = { source: SourceName; session_id: string };
@@ -35,6 +40,23 @@ export function captureWriter(db: Database, sessions: Sessions) {
       "on conflict do update set value = max(value, excluded.value)",
     ),
   );
+
+  let points = PRUNE_EVERY;
+  const forgetOld = db.query(
+    "delete from telemetry_points where max(start_unix_ms, time_unix_ms) < (select max(max(start_unix_ms, time_unix_ms)) from telemetry_points) - ?",
+  );
+  const newest = db.query<{ at: number }, [number]>(
+    "select max(start_unix_ms, time_unix_ms) as at from telemetry_points order by at desc limit 1 offset ?",
+  );
+  const forgetBefore = db.query("delete from telemetry_points where max(start_unix_ms, time_unix_ms) <= ?");
+
+  /** A check of the last days is enough, and all of it could be asked for again from nobody. */
+  function forgetPoints(): number {
+    forgetOld.run(KEPT_MS);
+    const edge = newest.get(MOST_POINTS);
+    if (edge) forgetBefore.run(edge.at);
+    return 0;
+  }
 
   function putTotalLine({ source, session_id }: Of, line: ClientTotalLine): boolean {
     return total({ ...line, session_pk: sessions.pk(source, session_id) });
@@ -122,6 +144,8 @@ export function captureWriter(db: Database, sessions: Sessions) {
     /** How many records were new, and how many had been sent before. */
     putExport({ agent, client_version, records }: TelemetryExport): { stored: number; known: number } {
       const result = { stored: 0, known: 0 };
+      points += records.filter((record) => record.kind === "point").length;
+      if (points >= PRUNE_EVERY) points = forgetPoints();
       for (const record of records) {
         if (record.session_id === "") continue;
         if (record.kind === "point") putPoint(agent, record, client_version);

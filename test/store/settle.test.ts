@@ -370,6 +370,28 @@ describe("hidden calls", () => {
     expect(totals(w)).toMatchObject({ requests: 0 });
   });
 
+  test("D-30 metrics are kept for three days; calls, which are billed, stay", async () => {
+    const w = world();
+    const body = (offset_ms: number) =>
+      JSON.parse(
+        readFileSync(join(FIXTURES, "json/332-0003-metrics.json"), "utf8").replace(
+          /"(\d{13})(\d{6})"/g,
+          (_, ms, ns) => `"${Number(ms) + offset_ms}${ns}"`,
+        ),
+      );
+    post(w, "logs", apiRequest({ request_id: "req_1", output_tokens: 5 }));
+    post(w, "metrics", body(0));
+    await w.read();
+    const before = w.one<{ n: number }>("select count(*) as n from telemetry_points").n;
+    for (let day = 4; day < 130; day++) post(w, "metrics", body(day * 86_400_000));
+    await w.read();
+    expect(w.one<{ n: number }>("select count(*) as n from telemetry_points").n).toBeLessThan(before * 126);
+    expect(
+      w.one("select count(*) as n from telemetry_points where start_unix_ms < 1795755645000 + 86400000"),
+    ).toEqual({ n: 0 });
+    expect(totals(w)).toMatchObject({ requests: 1, output: 5 });
+  });
+
   test("O11 metrics of a client before 2.1.214 are marked as inflated", async () => {
     const w = world();
     const body = JSON.parse(

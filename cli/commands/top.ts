@@ -1,15 +1,13 @@
-import { AppError } from "../../schema/errors.ts";
 import { byActivity } from "../activity-table.ts";
+import { alertSettings } from "../alerts.ts";
+import { type Bell, createBell } from "../bell.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, type DaemonFile, findDaemon, openRoute, requireDaemon } from "../daemon-client.ts";
+import { ask, type DaemonFile, requireDaemon } from "../daemon-client.ts";
+import { follow } from "../follow.ts";
 import { out, printJson, terminalWidth } from "../print.ts";
-import { messages } from "../server-sent.ts";
 import { type TopData, type TopView, topFrame } from "../top/frame.ts";
 import { type Key, openScreen } from "../top/screen.ts";
 
-/** However much happens, questions are asked this often at most; ages grow without any. */
-const ASK_MS = 1000;
-const AGAIN_MS = 1000;
 const PIPE = { width: 100, height: 40 };
 
 export const top: Command = {
@@ -17,13 +15,17 @@ export const top: Command = {
     once: { type: "boolean", what: "print one picture and end; so it does in a pipe" },
     json: JSON_OPTION,
   },
-  more: "Keys: q quits, ↑ ↓ scroll, i shows idle sessions, space pauses.",
+  more: [
+    "Keys: q quits, ↑ ↓ scroll, i shows idle sessions, space pauses.",
+    "The terminal's bell rings once for each wait that is longer than `alerts.waiting_after_seconds` of config.json.",
+  ].join("\n"),
   async run({ values, config }) {
     const { data_dir } = config();
+    const bell = createBell(alertSettings(config()).waiting_after_seconds);
     const daemon = await requireDaemon(data_dir);
     if (flag(values, "json")) return printOnce(daemon);
     if (flag(values, "once") || !process.stdout.isTTY) return drawOnce(daemon);
-    await live(data_dir, daemon);
+    await live(data_dir, daemon, bell);
     return 0;
   },
 };
@@ -52,7 +54,7 @@ async function drawOnce(daemon: DaemonFile): Promise<number> {
   return 0;
 }
 
-async function live(dataDir: string, first: DaemonFile): Promise<void> {
+async function live(dataDir: string, first: DaemonFile, bell: Bell): Promise<void> {
   const over = Promise.withResolvers<void>();
   const ending = new AbortController();
   const view: Omit<TopView, "width" | "height"> = { scroll: 0, shows_idle: true };
@@ -67,6 +69,7 @@ async function live(dataDir: string, first: DaemonFile): Promise<void> {
   };
   const draw = () => {
     if (!data) return;
+    bell(data.sessions, Date.now());
     const notice = isPaused ? "paused; space goes on" : view.notice;
     screen.draw(topFrame(data, { ...view, ...screen.size(), notice }));
   };
@@ -83,6 +86,7 @@ async function live(dataDir: string, first: DaemonFile): Promise<void> {
     draw();
   }, 1000);
   const following = follow(dataDir, first, ending.signal, {
+    load,
     data(next) {
       view.notice = undefined;
       if (isPaused) return;
@@ -100,54 +104,5 @@ async function live(dataDir: string, first: DaemonFile): Promise<void> {
     ending.abort();
     clearInterval(tick);
     screen.close();
-  }
-}
-
-/** Asks after what the stream reports, at most once a second, and comes back when the daemon does. */
-async function follow(
-  dataDir: string,
-  first: DaemonFile,
-  signal: AbortSignal,
-  on: { data(next: TopData): void; lost(): void },
-): Promise<void> {
-  let daemon: DaemonFile | undefined = first;
-  while (!signal.aborted) {
-    try {
-      if (daemon) await followOne(daemon, signal, on.data);
-    } catch (error) {
-      if (error instanceof AppError && error.code !== "not_running") throw error;
-    }
-    if (signal.aborted) return;
-    on.lost();
-    await Bun.sleep(AGAIN_MS);
-    daemon = await findDaemon(dataDir);
-  }
-}
-
-async function followOne(
-  daemon: DaemonFile,
-  signal: AbortSignal,
-  onData: (next: TopData) => void,
-): Promise<void> {
-  let isDue = true;
-  let isOver = false;
-  const looking = (async () => {
-    while (!isOver && !signal.aborted) {
-      if (isDue) {
-        isDue = false;
-        onData(await load(daemon));
-      }
-      await Bun.sleep(ASK_MS);
-    }
-  })();
-  const listening = (async () => {
-    const answer = await openRoute(daemon, "GET /events", {}, { signal });
-    for await (const { event } of messages(answer)) if (event !== "heartbeat") isDue = true;
-  })();
-  try {
-    await Promise.race([looking, listening]);
-  } finally {
-    isOver = true;
-    await Promise.allSettled([looking]);
   }
 }

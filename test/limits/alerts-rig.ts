@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAlerts } from "../../collector/alerts/watch.ts";
 import { createMetricsCollector } from "../../collector/metrics-collector.ts";
+import type { SessionActivity } from "../../schema/activity.ts";
 import { AlertFile, type AlertSettings } from "../../schema/alerts.ts";
 import type { FileBatch } from "../../schema/batch.ts";
 import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
@@ -62,13 +63,18 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
   const reader = openReader(folder);
   const bus = createMetricsCollector(store);
   const clock = { now: START };
-  const told = { health: [] as SourceHealth[], credits: [] as CreditReading[] };
+  const told = {
+    health: [] as SourceHealth[],
+    credits: [] as CreditReading[],
+    activity: [] as SessionActivity[],
+  };
   const published: number[] = [];
   bus.subscribe("committed", ({ seq }) => void published.push(seq));
   const open = () =>
     createAlerts({
       ...{ reader, store, metrics: bus, time_zone, settings: settingsOf(config) },
       limits: { health: () => told.health, credits: () => told.credits },
+      activity: { all: () => told.activity },
       now: () => clock.now,
     });
   let alerts = open();

@@ -1,0 +1,58 @@
+import { AppError } from "../schema/errors.ts";
+import { type DaemonFile, findDaemon, openRoute } from "./daemon-client.ts";
+import { messages } from "./server-sent.ts";
+
+/** However much happens, questions are asked this often at most; ages grow without any. */
+const ASK_MS = 1000;
+const AGAIN_MS = 1000;
+
+type Following<Data> = {
+  load(daemon: DaemonFile): Promise<Data>;
+  data(next: Data): void;
+  lost(): void;
+};
+
+/** Asks after what the stream reports, at most once a second, and comes back when the daemon does. */
+export async function follow<Data>(
+  dataDir: string,
+  first: DaemonFile,
+  signal: AbortSignal,
+  on: Following<Data>,
+): Promise<void> {
+  let daemon: DaemonFile | undefined = first;
+  while (!signal.aborted) {
+    try {
+      if (daemon) await followOne(daemon, signal, on);
+    } catch (error) {
+      if (error instanceof AppError && error.code !== "not_running") throw error;
+    }
+    if (signal.aborted) return;
+    on.lost();
+    await Bun.sleep(AGAIN_MS);
+    daemon = await findDaemon(dataDir);
+  }
+}
+
+async function followOne<Data>(daemon: DaemonFile, signal: AbortSignal, on: Following<Data>): Promise<void> {
+  let isDue = true;
+  let isOver = false;
+  const looking = (async () => {
+    while (!isOver && !signal.aborted) {
+      if (isDue) {
+        isDue = false;
+        on.data(await on.load(daemon));
+      }
+      await Bun.sleep(ASK_MS);
+    }
+  })();
+  const listening = (async () => {
+    const answer = await openRoute(daemon, "GET /events", {}, { signal });
+    for await (const { event } of messages(answer)) if (event !== "heartbeat") isDue = true;
+  })();
+  try {
+    await Promise.race([looking, listening]);
+  } finally {
+    isOver = true;
+    await Promise.allSettled([looking]);
+  }
+}

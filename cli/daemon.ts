@@ -16,7 +16,7 @@ import { startCapture } from "./capture.ts";
 import { toStatus } from "./daemon-status.ts";
 import { type Damage, startDatabaseWatch } from "./database-watch.ts";
 import { startHardStop } from "./hard-stop.ts";
-import { limitSources, openSampler } from "./limits.ts";
+import { limitSources, openSampler, watchUsageCache } from "./limits.ts";
 import { openOtlp } from "./otlp.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
@@ -99,6 +99,7 @@ export async function runOnce(
   const loop = startLoop(config, pipeline);
   const retention = startRetention(config, pipeline);
   const sampler = openSampler(config, asked, say);
+  const stopUsageCache = watchUsageCache(config, (text) => say(`hall-monitor: ${text}`));
   const activity = openActivity(config, { reader, bus: pipeline.bus });
   const otlp = openOtlp(config, pipeline.collector.telemetry);
   const capture = startCapture(config, pipeline, {
@@ -171,6 +172,7 @@ export async function runOnce(
   stopStatusline();
   await activity.stop();
   stopHardStop();
+  stopUsageCache();
   await sampler?.stop();
   await alerts?.stop();
   await retention.stop();

@@ -1,7 +1,9 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { spoolSamples } from "../collector/limits/journal.ts";
 import { createSampler, type Sampler } from "../collector/limits/sampler.ts";
 import { type LimitSources, loadLimitSources } from "../collector/limits/sources.ts";
+import { createUsageCache, usageCacheFiles } from "../collector/limits/usage-cache.ts";
 import type { Config } from "../schema/config.ts";
 import { VERSION } from "./version.ts";
 
@@ -29,4 +31,21 @@ export function openSampler(
     say(`hall-monitor: limits are not asked for: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
+}
+
+const LOOK_MS = 5_000;
+
+/** Reads what Claude Code itself keeps of its limits, whether or not anything is asked; returns its end. */
+export function watchUsageCache(
+  { claude_roots, data_dir }: Pick<Config, "claude_roots" | "data_dir">,
+  say: (line: string) => void,
+): () => void {
+  const cache = createUsageCache(usageCacheFiles(claude_roots), (samples) => {
+    spoolSamples(data_dir, samples, Date.now()).catch((error: unknown) =>
+      say(`limits: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  });
+  cache.look();
+  const timer = setInterval(cache.look, LOOK_MS);
+  return () => clearInterval(timer);
 }

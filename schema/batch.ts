@@ -176,7 +176,9 @@ export type Reject = {
   detail: string;
 };
 
-export const SAMPLE_ORIGINS = ["statusline", "rollout", "app_server", "command", "transcript"] as const;
+export const SAMPLE_ORIGINS = [
+  ...(["statusline", "rollout", "app_server", "command", "transcript", "client_cache"] as const),
+] as const;
 
 /** A reading of one window of one rate limit. */
 export type RateLimitSample = {

@@ -10,6 +10,7 @@ export const ORIGINS = [
   "command",
   "manifest",
   "monitor",
+  "client_cache",
 ] as const;
 
 export type SourceName = (typeof SOURCES)[number];

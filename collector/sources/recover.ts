@@ -54,7 +54,7 @@ export function hasRecord(value: unknown, isRecord: (value: Record<string, unkno
 }
 
 /** Behind the brace that closes the one at `at`; -1 if none does. */
-function endOfObject(bytes: Buffer, at: number, end: number): number {
+export function endOfObject(bytes: Buffer, at: number, end: number): number {
   let depth = 0;
   let inText = false;
   for (let i = at; i < end; i++) {

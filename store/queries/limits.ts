@@ -95,7 +95,7 @@ export function limitQueries(db: Database) {
 export type LimitQueries = ReturnType<typeof limitQueries>;
 
 /** These tell of every window at once, so what a later report of theirs leaves out is gone. */
-const WHOLE_REPORTS = new Set<string>(["statusline", "rollout", "app_server", "command"]);
+const WHOLE_REPORTS = new Set<string>(["statusline", "rollout", "app_server", "command", "client_cache"]);
 
 /** Whether the source that gave this reading has reported the same limit since, without this window. */
 export function isNoLongerReported(row: LimitRow, all: readonly LimitRow[]): boolean {

@@ -48,7 +48,7 @@ const list = <T extends [string, ...string[]]>(names: T) =>
     .pipe(z.array(z.enum(names)).min(1));
 
 /** Unix milliseconds, an ISO 8601 instant, or a day of the time zone (as an end: that whole day). */
-const moment = z
+export const moment = z
   .string()
   .regex(
     /^(\d{1,15}|\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?)$/i,

@@ -9,6 +9,7 @@ import { Reconcile } from "./api-reconcile.ts";
 import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
 import { SearchAnswer, Transcript } from "./api-texts.ts";
+import * as y from "./api-why.ts";
 import { Envelope, PagedEnvelope } from "./envelope.ts";
 import { FeedEvent } from "./events.ts";
 import { DaemonStatus } from "./status.ts";
@@ -158,6 +159,12 @@ export const ROUTES = defineRoutes({
     query: l.LimitsHistoryQuery,
     data: l.LimitsHistory,
     paged: true,
+  },
+  "GET /api/limits/attribution": {
+    summary:
+      "What used up a window: percentage points by session, prompt, model, skill, sub-agent, and what is unknown",
+    query: y.LimitAttributionQuery,
+    data: y.LimitAttribution,
   },
   "GET /api/alerts": {
     summary: "Alerts that are on, the latest that began or ended, and how their delivery is doing",

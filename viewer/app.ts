@@ -6,6 +6,7 @@ import { type Access, SIGN_IN_PATH } from "./access/access.ts";
 import { aggregationHandlers } from "./api/aggregations.ts";
 import { alertHandlers } from "./api/alerts.ts";
 import { captureHandlers } from "./api/capture.ts";
+import { limitAttributionHandlers } from "./api/limit-attribution.ts";
 import { limitHandlers } from "./api/limits.ts";
 import { metricsHandlers } from "./api/metrics.ts";
 import { planHandlers } from "./api/plans.ts";
@@ -61,6 +62,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...reconcileHandlers(deps),
     ...captureHandlers(deps),
     ...limitHandlers(deps),
+    ...limitAttributionHandlers(deps),
     ...alertHandlers(deps),
     ...planHandlers(deps),
     ...streamHandlers(deps, streams),

@@ -6,20 +6,23 @@ import { AppError } from "../../schema/errors.ts";
 import { type Call, type Command, flag, JSON_OPTION } from "../command.ts";
 import { ask, requireDaemon } from "../daemon-client.ts";
 import { counted, toDuration } from "../format.ts";
+import { showWhy, WHY_OPTIONS } from "../limits-why.ts";
 import { out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { table } from "../table.ts";
 
 export const limits: Command = {
   positionals: ["import", "FILE…"],
-  options: { json: JSON_OPTION },
+  options: { ...WHY_OPTIONS, json: JSON_OPTION },
   more: [
     "Without words: every window now, asked from the daemon.",
+    "--why reads the database: percentage points by what was asked between two readings, weighed by list price, and",
+    "the share that nothing recorded here explains.",
     "`import` takes usage-YYYYMMDD.jsonl files, each event once, however often it is run. The daemon stores them,",
     "now or when it is next started.",
   ].join("\n"),
   run(call) {
     const [word, ...files] = call.positionals;
-    if (word === undefined) return show(call);
+    if (word === undefined) return flag(call.values, "why") ? showWhy(call) : show(call);
     if (word === "import" && files.length > 0) return take(call, files);
     throw new AppError(
       "usage",

@@ -1,0 +1,96 @@
+import {
+  type AttributedWindow,
+  LIMIT_CAUSES,
+  type LimitShare,
+  type Unattributed,
+} from "../schema/api-why.ts";
+import { openReader } from "../store/database.ts";
+import { type Call, choice, flag, type Option, text } from "./command.ts";
+import { counted, toCount, toDollars } from "./format.ts";
+import { createLocalApp } from "./local-app.ts";
+import { out, printJson, terminalWidth, toPlain } from "./print.ts";
+import { table } from "./table.ts";
+
+export const WHY_OPTIONS: Record<string, Option> = {
+  why: { type: "boolean", what: "what used up each window, the binding one first" },
+  by: {
+    type: "string",
+    value: LIMIT_CAUSES.join("|"),
+    what: "with --why: put down to what (default: session)",
+  },
+  window: { type: "string", value: "NAME", what: "with --why: only 5h, weekly, weekly_opus, …" },
+  account: { type: "string", value: "ALIAS", what: "with --why: only this account" },
+};
+
+const REASONS: Record<Unattributed, string> = {
+  no_requests: "not from here: no request ended meanwhile (another machine, or an app that is not recorded)",
+  no_price: "requests without a known price",
+  models_unknown: "which models count towards this limit is not known",
+};
+
+/** Read from the database, with or without a daemon. */
+export async function showWhy({ values, config }: Call): Promise<number> {
+  const settings = config();
+  const by = choice(values, "by", LIMIT_CAUSES) ?? "session";
+  const query = { by, window: text(values, "window"), account: text(values, "account") };
+  const db = openReader(settings.data_dir);
+  try {
+    const answer = await createLocalApp(db, settings).ask("GET /api/limits/attribution", { query });
+    if (flag(values, "json")) printJson(answer);
+    else for (const line of lines(answer.data.windows, by)) out(line);
+    return 0;
+  } finally {
+    db.close();
+  }
+}
+
+const points = (micro: number) => `${(micro / 1e6).toFixed(micro > 0 && micro < 1e5 ? 2 : 1)} %`;
+/** Of the main thread, or of what used no skill. */
+const NOTHING: Record<string, string> = {
+  agent: "main thread",
+  agent_type: "main thread",
+  skill: "no skill",
+};
+
+function lines(windows: readonly AttributedWindow[], by: string): string[] {
+  if (windows.length === 0) return ["no reading of such a window is stored"];
+  return windows.flatMap((w, i) => {
+    const title = `${w.source} ${w.account} ${w.window}${w.is_binding ? " (binding)" : ""}`;
+    const moved = `${points(w.used_micro_percent)} used, ${points(w.attributed_micro_percent)} of it explained, ${counted(w.readings, "reading")}`;
+    return [
+      ...(i > 0 ? [""] : []),
+      toPlain(`${title}: ${moved}, ${w.state.replaceAll("_", " ")}`),
+      ...rowsOf(w, by),
+    ];
+  });
+}
+
+function rowsOf(w: AttributedWindow, by: string): string[] {
+  const { others } = w;
+  const named = w.shares.map((s) =>
+    row(s, [s.label, s.key].filter(Boolean).join("  ") || (NOTHING[by] ?? "unknown")),
+  );
+  const rows = [
+    ...named,
+    ...(others.causes > 0 ? [row(others, `${toCount(others.causes)} more`)] : []),
+    ...w.unattributed.map((u) => [points(u.used_micro_percent), "", "", REASONS[u.reason]]),
+  ];
+  if (rows.length === 0) return [];
+  const cells = (at: number) => rows.map((r) => toPlain(r[at] ?? ""));
+  return table(
+    [
+      { title: "Points", align: "right", cells: cells(0) },
+      { title: "Cost", align: "right", cells: cells(1), drop: 1 },
+      { title: "Requests", align: "right", cells: cells(2), drop: 2 },
+      { title: by.replace("_", " "), align: "left", cells: cells(3), shrink_to: 20 },
+    ],
+    { width: terminalWidth() },
+  );
+}
+
+const row = (s: Pick<LimitShare, "used_micro_percent" | "cost_nano_usd" | "requests">, what: string) => [
+  points(s.used_micro_percent),
+  toDollars(s.cost_nano_usd),
+  toCount(s.requests),
+  what,
+];

@@ -1,0 +1,87 @@
+import * as z from "zod";
+import { LimitsQuery, LimitWindow } from "./api-limits.ts";
+import { moment } from "./api-params.ts";
+
+const count = z.int().nonnegative();
+const name = z.string().min(1).max(100);
+const points = z
+  .int()
+  .nonnegative()
+  .describe("1,000,000 = one percentage point of the window; whole, so that sums are exact");
+
+export const LIMIT_CAUSES = [
+  "session",
+  "prompt",
+  "model",
+  "skill",
+  "agent",
+  "agent_type",
+  "project",
+] as const;
+export type LimitCause = (typeof LIMIT_CAUSES)[number];
+
+/**
+ * `no_requests`: the window grew and no request of this account ended meanwhile: another machine, the vendor's own
+ * pages, or a client that is not recorded. `no_price`: requests ended, and none of them has a price to weigh it by.
+ * `models_unknown`: which models count towards this limit is not known.
+ */
+export const UNATTRIBUTED = ["no_requests", "no_price", "models_unknown"] as const;
+export type Unattributed = (typeof UNATTRIBUTED)[number];
+
+export const LimitAttributionQuery = z.strictObject({
+  ...LimitsQuery.shape,
+  limit_id: name.optional(),
+  window: name.describe("`5h`, `weekly`, `weekly_opus`, …; absent = every window").optional(),
+  by: z.enum(LIMIT_CAUSES).default("session").describe("what the percentage points are put down to"),
+  at: moment.describe("the window as it was at this time; absent = now").optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, "a whole number from 1 to 500")
+    .transform(Number)
+    .pipe(z.int().min(1).max(500))
+    .default(20)
+    .describe("causes of each window; the rest is one sum"),
+});
+
+const LimitShare = z.object({
+  key: z
+    .string()
+    .describe("of the session, prompt, model, …; empty = without one (the main thread, no skill)"),
+  label: z.string().nullable().describe("title, first words of the prompt, type of the agent"),
+  requests: count,
+  cost_nano_usd: count.describe("at list price: what it was weighed by"),
+  used_micro_percent: points,
+});
+export type LimitShare = z.infer<typeof LimitShare>;
+
+const shown = LimitWindow.pick({
+  source: true,
+  account: true,
+  limit_id: true,
+  window: true,
+  state: true,
+  used_percent: true,
+  last_used_percent: true,
+  resets_at_unix_ms: true,
+});
+export const AttributedWindow = shown.extend({
+  is_binding: z.boolean().describe("of its account the one that runs out first, else the fullest"),
+  from_unix_ms: z.int().describe("start of the window, or of its readings where its length is not known"),
+  until_unix_ms: z.int().describe("the last reading"),
+  readings: count,
+  used_micro_percent: points.describe("how far the window moved: its highest reading"),
+  attributed_micro_percent: points,
+  shares: z.array(LimitShare).describe("largest first"),
+  others: LimitShare.omit({ key: true, label: true })
+    .extend({ causes: count })
+    .describe("all further causes together"),
+  unattributed: z.array(z.object({ reason: z.enum(UNATTRIBUTED), used_micro_percent: points })),
+});
+export type AttributedWindow = z.infer<typeof AttributedWindow>;
+
+/** Shares, others and unattributed of a window add up to `used_micro_percent`, whatever it is split by. */
+export const LimitAttribution = z.object({
+  by: z.enum(LIMIT_CAUSES),
+  windows: z.array(AttributedWindow).describe("binding ones first"),
+});
+export type LimitAttribution = z.infer<typeof LimitAttribution>;

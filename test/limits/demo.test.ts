@@ -36,7 +36,7 @@ test("a demo that nobody knows is a wrong call, not a success", async () => {
   using rig = tempRig();
   const { code, stderr } = await demo(["nothing"], rig.path(""));
   expect(code).toBe(64);
-  expect(stderr).toContain("usage: bun run demo limits");
+  expect(stderr).toContain("usage: bun run demo capture|limits|plans");
 });
 
 describe("the demo's own judgement", () => {

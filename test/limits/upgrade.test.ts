@@ -68,7 +68,7 @@ function contents(db: Database, tables?: Iterable<string>): Map<string, Row[]> {
     tables ??
     db
       .query<{ name: string }, []>(
-        "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'",
+        "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'text_index%'",
       )
       .all()
       .map((t) => t.name);

@@ -1,17 +1,18 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
 
 export type Assets = Map<string, { body: string; type: string }>;
 
 const TYPES: Record<string, string> = {
-  "index.html": "text/html; charset=utf-8",
-  "app.js": "text/javascript; charset=utf-8",
-  "worker.js": "text/javascript; charset=utf-8",
-  "app.css": "text/css; charset=utf-8",
-  "favicon.svg": "image/svg+xml",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
 };
 const PAGE = "index.html";
+const ICONS = ["favicon.svg", "favicon-waiting.svg"];
+const NEEDED = [PAGE, "app.js", "app.css", "worker.js", ...ICONS];
 const UI = join(import.meta.dir, "ui");
 
 /**
@@ -36,7 +37,7 @@ export async function buildPage(): Promise<Map<string, string>> {
   const url = `/worker.js?v=${Bun.hash(worker).toString(36)}`;
   const files = await bundle(["main.tsx", "styles.css"], { WORKER_URL: JSON.stringify(url) });
   files.set("worker.js", worker);
-  for (const name of [PAGE, "favicon.svg"]) files.set(name, await readFile(join(UI, name), "utf8"));
+  for (const name of [PAGE, ...ICONS]) files.set(name, await readFile(join(UI, name), "utf8"));
   return files;
 }
 
@@ -49,6 +50,9 @@ async function bundle(entries: string[], define: Record<string, string>): Promis
     format: "esm",
     minify: true,
     sourcemap: "none",
+    // A view is loaded when it is first shown.
+    splitting: true,
+    naming: { entry: "[name].[ext]", chunk: "part-[hash].[ext]" },
     define: { "process.env.NODE_ENV": '"production"', ...define },
   });
   const files = new Map<string, string>();
@@ -61,15 +65,15 @@ async function bundle(entries: string[], define: Record<string, string>): Promis
 
 async function readPage(folder: string): Promise<Map<string, string>> {
   const read = async (name: string) => [name, await readFile(join(folder, name), "utf8")] as const;
-  return new Map(await Promise.all(Object.keys(TYPES).map(read)));
+  return new Map(await Promise.all((await readdir(folder)).map(read)));
 }
 
 function toAssets(files: Map<string, string>): Assets {
   const assets: Assets = new Map();
-  for (const [name, type] of Object.entries(TYPES)) {
-    const body = files.get(name);
-    if (body === undefined) throw new Error(`${name} is missing`);
-    assets.set(name === PAGE ? "/" : `/${name}`, { body, type });
+  for (const name of NEEDED) if (!files.has(name)) throw new Error(`${name} is missing`);
+  for (const [name, body] of files) {
+    const type = TYPES[extname(name)];
+    if (type !== undefined) assets.set(name === PAGE ? "/" : `/${name}`, { body, type });
   }
   return assets;
 }

@@ -3,11 +3,17 @@ import { signal } from "@preact/signals";
 /** For every "3 min ago" on the page; one timer, none while the tab is hidden. */
 export const now = signal(Date.now());
 
+/** For what has lasted some seconds; few texts follow it, since each is drawn every second. */
+export const seconds = signal(Date.now());
+
 export function startClock(): void {
   const tick = () => {
     if (!document.hidden) now.value = Date.now();
   };
   setInterval(tick, 15_000);
+  setInterval(() => {
+    if (!document.hidden) seconds.value = Date.now();
+  }, 1000);
   document.addEventListener("visibilitychange", tick);
 }
 

@@ -4,7 +4,7 @@ import { throttled } from "./clock.ts";
 import { openStream, stream } from "./live.ts";
 import { ask, type Fault } from "./request.ts";
 import { route } from "./route.ts";
-import { backfilling, refreshStatus, status } from "./status.ts";
+import { backfilling, refreshStatus, status, status_fault } from "./status.ts";
 
 export const FEED_ROWS = 500;
 const FIRST_ROWS = 200;
@@ -18,6 +18,8 @@ export const waiting = signal<FeedEvent[]>([]);
 export const loaded = signal(false);
 export const fault = signal<Fault | null>(null);
 export const paused = signal(false);
+/** Whether the list is on the screen: only then is it asked for. */
+export const shown = signal(false);
 /** While the pointer or the keyboard is in the list, rows must not move away under it. */
 export const held = signal(false);
 /** Every bunch of new events, whatever the list is filtered by: what shows sums asks for them again. */
@@ -85,6 +87,7 @@ function showWaiting(): void {
 export function startFeed(): void {
   effect(() => {
     void filter.value;
+    if (!shown.value) return;
     // Typing a tool's name is one question, not eight.
     const timer = setTimeout(() => untracked(load), loaded.peek() ? 200 : 0);
     return () => clearTimeout(timer);
@@ -124,6 +127,7 @@ function follow(isReading: boolean): () => void {
 }
 
 async function load(): Promise<boolean> {
+  if (!shown.peek()) return awaitDaemon();
   const asked = filter.peek();
   const result = await ask("GET /api/metrics", { query: { ...currentFilter(), limit: FIRST_ROWS } });
   if (asked !== filter.peek()) return true;
@@ -141,5 +145,17 @@ async function load(): Promise<boolean> {
   waiting.value = [];
   loaded.value = true;
   arrivals.value = result.answer.data;
+  return true;
+}
+
+/** Without the list the status alone tells whether there is a daemon to follow. */
+function awaitDaemon(): boolean {
+  const fault = status_fault.peek();
+  if (fault) {
+    if (fault.status === 0) stream.value = { connection: "gone", fault: null };
+    return false;
+  }
+  if (backfilling.value) stream.value = { connection: "live", fault: null };
+  arrivals.value = [];
   return true;
 }

@@ -1,54 +1,59 @@
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Alerts } from "../../schema/alerts.ts";
-import type { Limits, LimitsHistory } from "../../schema/api-limits.ts";
-import { throttled } from "./clock.ts";
+import type { LimitDial, Limits, LimitWindow } from "../../schema/api-limits.ts";
+import { now, throttled } from "./clock.ts";
+import { arrivals } from "./feed.ts";
+import { isOver } from "./limits-words.ts";
 import type { Remote } from "./request.ts";
 import { resource } from "./resource.ts";
+import { behind } from "./route.ts";
 import { status } from "./status.ts";
 
-export type Series = LimitsHistory["series"][number];
 type Key = { source: string; account: string | null; limit_id: string | null; window: string };
 
 const NOTHING = { data: null, fault: null, loading: true };
-/** Asked for once the daemon is known to be there. */
+/** Without an event only ages change, which the page counts itself. */
+const QUIET_MS = 60_000;
 const asked = signal<ReturnType<typeof askAll> | null>(null);
 
-function askAll() {
-  return {
-    limits: resource("GET /api/limits"),
-    alerts: resource("GET /api/alerts"),
-    // From the start of a day, so that the question stays the same question.
-    history: resource("GET /api/limits/history", {
-      query: { start_time: Math.floor(Date.now() / DAY_MS) * DAY_MS - 8 * DAY_MS },
-    }),
-  };
-}
+const askAll = () => ({ limits: resource("GET /api/limits"), alerts: resource("GET /api/alerts") });
 
 export const limits = computed<Remote<Limits>>(() => asked.value?.limits.state.value ?? NOTHING);
 export const alerts = computed<Alerts | null>(() => asked.value?.alerts.state.value.data ?? null);
-export const history = computed(
-  () => new Map((asked.value?.history.state.value.data?.series ?? []).map((s) => [keyOf(s), s.hours])),
-);
-
-const HISTORY_MS = 5 * 60_000;
-const DAY_MS = 86_400_000;
 
 export const keyOf = (k: Key) => JSON.stringify([k.source, k.account, k.limit_id, k.window]);
 
-/** What the five dials do not show: further windows, limits and accounts. */
-export const others = computed(() => {
-  const { dials = [], windows = [] } = limits.value.data ?? {};
-  const shown = new Set(dials.map(keyOf));
-  return windows.filter(
-    (w) => !shown.has(keyOf(w)) && w.state !== "ended" && w.state !== "no_longer_reported",
-  );
+/** Windows that still mean something, of the chosen source; the fullest first. */
+export const windows = computed<LimitWindow[]>(() => {
+  const { source = "" } = behind.value.query;
+  return (limits.value.data?.windows ?? [])
+    .filter((w) => (source === "" || w.source === source) && w.used_percent !== null)
+    .sort((a, b) => (b.used_percent ?? 0) - (a.used_percent ?? 0));
 });
+export const tightest = computed(() => windows.value.find((w) => !isOver(w, now.value)));
+
+/** Which limits are known by name and have never been reported. */
+export const unreported = computed<LimitDial[]>(() =>
+  (limits.value.data?.dials ?? []).filter((dial) => dial.state === "not_reported"),
+);
 
 /** Several bunches of events make one question. */
-export const refreshLimits = throttled(1000, () => {
-  if (status.value === null) return;
-  asked.value ??= askAll();
+const refresh = throttled(1000, () => {
+  if (asked.value === null) {
+    asked.value = askAll();
+    return;
+  }
   asked.value.limits.refresh();
   asked.value.alerts.refresh();
-  asked.value.history.refresh(HISTORY_MS);
 });
+const refreshOld = throttled(QUIET_MS, refresh);
+
+export function startLimits(): void {
+  effect(() => {
+    void now.value;
+    if (status.value !== null) untracked(refreshOld);
+  });
+  effect(() => {
+    if (arrivals.value.some((e) => e.event_category === "limit")) untracked(refresh);
+  });
+}

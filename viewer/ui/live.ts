@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import type { SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { refreshStatus } from "./status.ts";
 import { createHub } from "./stream/hub.ts";
@@ -9,6 +10,8 @@ import { openSource } from "./stream/source.ts";
 declare const WORKER_URL: string;
 
 export const stream = signal<StreamState>({ connection: "connecting", fault: null });
+/** What changed of what sessions do, as it comes. */
+export const activities = signal<SessionActivity[]>([]);
 
 type Listener = {
   events(events: FeedEvent[]): void;
@@ -32,7 +35,8 @@ export function openStream(after: number, listener: Listener): () => void {
       if (stream.peek().connection === "refused") listener.poll();
     } else {
       seq = Math.max(seq, message.events.at(-1)?.seq ?? 0);
-      listener.events(message.events);
+      if (message.activities.length > 0) activities.value = message.activities;
+      if (message.events.length > 0) listener.events(message.events);
       channel?.send({ kind: "taken" });
     }
   };

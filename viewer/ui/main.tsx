@@ -1,27 +1,27 @@
-import { effect } from "@preact/signals";
 import { render } from "preact";
+import { startAgents } from "./agents.ts";
 import { startClock } from "./clock.ts";
-import { arrivals, startFeed } from "./feed.ts";
-import { refreshLimits } from "./limits.ts";
-import { Page } from "./page.tsx";
-import { route, startRouting } from "./route.ts";
-import { startSession } from "./session.ts";
-import { refreshSessions, startSessions } from "./sessions.ts";
-import { refreshSpend } from "./spend.ts";
-import { status } from "./status.ts";
+import { startFeed } from "./feed.ts";
+import { startLimits } from "./limits.ts";
+import { startRouting } from "./route.ts";
+import { startKeys } from "./shell/keys.ts";
+import { Shell } from "./shell/shell.tsx";
+import { startRate } from "./shell/rate.ts";
+import { startTips } from "./shell/tip.tsx";
+import { startTitle } from "./shell/title.ts";
+import { startSpend } from "./spend.ts";
+import { startViews } from "./views.tsx";
 
 startRouting();
 startClock();
+startViews();
 startFeed();
-startSessions();
-startSession();
-effect(() => {
-  // Also with every answer of the status: midnight passes without an event.
-  void arrivals.value;
-  if (status.value === null) return;
-  refreshSpend();
-  refreshLimits();
-  if (route.peek().page !== "session") refreshSessions();
-});
+startAgents();
+startSpend();
+startLimits();
+startTitle();
+startRate();
+startTips();
+startKeys();
 
-render(<Page />, document.getElementById("page")!);
+render(<Shell />, document.getElementById("page")!);

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import {
   matchPage,
+  PAGES,
   type PageMatch,
   type PageParams,
   type PageQuery,
@@ -22,14 +23,17 @@ const toPath = ({ page, params, query }: Route): string =>
 export const sessionHref = (key: string): string => pagePath("session", { key });
 
 export const route = signal<Route>({ page: "now", params: {}, query: {} });
-/** The overview as it was last filtered: a way back keeps what was chosen. */
-export const overview = signal("/");
+/** The list of sessions as it was last filtered: a way back keeps what was chosen. */
+export const overview = signal<string>(PAGES.sessions);
+/** What is behind a request's drawer. */
+export const behind = signal<Route>({ page: "costs", params: {}, query: {} });
 
 function read(): void {
   const old = pathOfHash(location.hash);
   if (old !== undefined) history.replaceState(null, "", old);
   route.value = parseAddress(location.pathname, location.search);
-  if (route.value.page === "now") overview.value = toPath(route.value);
+  if (route.value.page === "sessions") overview.value = toPath(route.value);
+  if (route.value.page !== "request") behind.value = route.value;
 }
 
 export function startRouting(): void {
@@ -47,8 +51,16 @@ function follow(event: MouseEvent): void {
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash !== "" || !matchPage(link.pathname)) return;
   event.preventDefault();
-  if (link.href !== location.href) history.pushState(null, "", link.href);
+  go(link.pathname + link.search);
+}
+
+export function go(path: string): void {
+  if (path !== location.pathname + location.search) history.pushState(null, "", path);
+  const before = behind.peek().page;
   read();
+  // A drawer opens over what is there, and takes the focus itself.
+  if (route.peek().page === "request" || (route.peek().page === before && document.querySelector("dialog[open]")))
+    return;
   scrollTo(0, 0);
   // Whoever follows a link by keyboard or ear goes on where the new content begins.
   document.getElementById("main")?.focus({ preventScroll: true });

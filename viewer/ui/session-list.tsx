@@ -4,6 +4,7 @@ import { ago, dayAndTime, exact, exactMoney, money, plural, shortMoment, tokens 
 import { Empty, Notice, Skeleton } from "./notice.tsx";
 import { route, sessionHref, setQuery } from "./route.ts";
 import { fault, loaded, loading_more, loadMore, next_cursor, sessions } from "./sessions.ts";
+import { titleOf } from "./session-title.ts";
 import { zone } from "./status.ts";
 
 const SOURCES = { "": "All", claude: "Claude", codex: "Codex" } as const;
@@ -113,10 +114,6 @@ function Row({ session }: { session: Session }) {
       </a>
     </li>
   );
-}
-
-export function titleOf(session: Session): string {
-  return session.title || `${session.project ?? "Session"} ${session.session_id.slice(0, 8)}`;
 }
 
 function NoSessions() {

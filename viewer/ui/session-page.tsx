@@ -7,7 +7,7 @@ import { ago, dayAndTime, duration, exact, exactMoney, money, percent, plural, t
 import { Notice, Skeleton } from "./notice.tsx";
 import { overview } from "./route.ts";
 import { detail, fault } from "./session.ts";
-import { titleOf } from "./session-list.tsx";
+import { titleOf } from "./session-title.ts";
 import { zone } from "./status.ts";
 import { Timeline } from "./timeline.tsx";
 
@@ -40,7 +40,7 @@ export function SessionPage() {
 }
 
 function Head({ session }: { session: SessionDetail }) {
-  const live = pagePath("now", {}, { session: session.session_key });
+  const live = pagePath("events", {}, { session: session.session_key });
   return (
     <header class="session-head">
       <h1>{titleOf(session)}</h1>

@@ -1,3 +1,4 @@
+import type { SessionActivity } from "../../../schema/activity.ts";
 import type { FeedEvent } from "../../../schema/events.ts";
 import type { FromHub, StreamState, ToHub } from "./messages.ts";
 import type { Source, SourceListener } from "./source.ts";
@@ -6,7 +7,11 @@ const BATCH_MS = 100;
 /** A tab that was away for no more than this many events goes on without asking for everything again. */
 const KEPT = 1000;
 
-type Tab = { after: number; isBusy: boolean; isLost: boolean };
+/** A tab that comes later is shown what so many sessions did last. */
+const ACTIVITIES = 500;
+
+type Activities = Map<string, SessionActivity>;
+type Tab = { after: number; isBusy: boolean; isLost: boolean; unsent: Activities };
 type Port = { postMessage(message: FromHub): void };
 
 /** Gives one stream to many tabs: each gets what lies behind the number it has, in batches. */
@@ -18,6 +23,7 @@ export function createHub(openSource: (after: number, listener: SourceListener) 
   /** Everything behind it is in `recent`. */
   let floor = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const activities: Activities = new Map();
 
   const send = (message: FromHub) => {
     for (const port of tabs.keys()) port.postMessage(message);
@@ -29,6 +35,14 @@ export function createHub(openSource: (after: number, listener: SourceListener) 
         floor = recent[KEPT - 1]!.seq;
         recent = recent.slice(KEPT);
       }
+      later();
+    },
+    activity(of) {
+      // Deleted first, so that the oldest stands first.
+      activities.delete(of.session_key);
+      activities.set(of.session_key, of);
+      if (activities.size > ACTIVITIES) activities.delete(activities.keys().next().value!);
+      for (const tab of tabs.values()) tab.unsent.set(of.session_key, of);
       later();
     },
     state(next) {
@@ -59,14 +73,14 @@ export function createHub(openSource: (after: number, listener: SourceListener) 
       return;
     }
     const events = recent.filter((e) => e.seq > tab.after);
-    const last = events.at(-1);
-    if (!last) return;
-    tab.after = last.seq;
+    if (events.length === 0 && tab.unsent.size === 0) return;
+    tab.after = events.at(-1)?.seq ?? tab.after;
     tab.isBusy = true;
-    port.postMessage({ kind: "events", events });
+    port.postMessage({ kind: "events", events, activities: [...tab.unsent.values()] });
+    tab.unsent.clear();
   }
   function follow(port: Port, after: number): void {
-    const tab = { after, isBusy: false, isLost: false };
+    const tab: Tab = { after, isBusy: false, isLost: false, unsent: new Map(source ? activities : []) };
     tabs.set(port, tab);
     if (source) {
       port.postMessage({ kind: "state", state });
@@ -74,6 +88,7 @@ export function createHub(openSource: (after: number, listener: SourceListener) 
       return;
     }
     recent = [];
+    activities.clear();
     floor = after;
     state = { connection: "connecting", fault: null };
     source = openSource(after, listener);
@@ -94,7 +109,7 @@ export function createHub(openSource: (after: number, listener: SourceListener) 
       else if (message.kind === "hurry") source?.hurry();
       else if (tab) {
         tab.isBusy = false;
-        if (tab.isLost || (recent.at(-1)?.seq ?? 0) > tab.after || tab.after < floor) later();
+        if (tab.isLost || tab.unsent.size > 0 || (recent.at(-1)?.seq ?? 0) > tab.after || tab.after < floor) later();
       }
     },
   };

@@ -1,3 +1,4 @@
+import type { SessionActivity } from "../../../schema/activity.ts";
 import type { FeedEvent } from "../../../schema/events.ts";
 import type { Fault } from "../request.ts";
 
@@ -14,7 +15,8 @@ export type ToHub =
   | { kind: "leave" };
 
 export type FromHub =
-  | { kind: "events"; events: FeedEvent[] }
+  /** `activities`: what sessions do now, the newest of each; no part of what is numbered. */
+  | { kind: "events"; events: FeedEvent[]; activities: SessionActivity[] }
   | { kind: "state"; state: StreamState }
   /** What is shown cannot be continued: ask for everything again, then follow. */
   | { kind: "reset" }

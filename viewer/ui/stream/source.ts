@@ -1,3 +1,4 @@
+import type { SessionActivity } from "../../../schema/activity.ts";
 import { addressOf } from "../../../schema/api-address.ts";
 import type { StreamName } from "../../../schema/event-catalogue.ts";
 import type { FeedEvent } from "../../../schema/events.ts";
@@ -6,6 +7,7 @@ import type { StreamState } from "./messages.ts";
 
 export type SourceListener = {
   event(event: FeedEvent): void;
+  activity(of: SessionActivity): void;
   state(state: StreamState): void;
   /** The stream goes on behind this number; what lies before it is not sent. */
   reset(seq: number): void;
@@ -47,6 +49,9 @@ export function openSource(after: number, listener: SourceListener): Source {
     };
     source.onerror = () => void (source?.readyState === EventSource.CLOSED ? afterRefusal() : examine());
     for (const name of Object.keys(NAMES)) source.addEventListener(name, take);
+    source.addEventListener("session", (message: MessageEvent<string>) =>
+      listener.activity(JSON.parse(message.data) as SessionActivity),
+    );
     source.addEventListener("heartbeat", listener.beat);
     source.addEventListener("reset", (message: MessageEvent<string>) => {
       seq = (JSON.parse(message.data) as { seq: number }).seq;

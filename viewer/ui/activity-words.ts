@@ -1,0 +1,37 @@
+import type { Activity, WaitKind } from "../../schema/activity.ts";
+
+const ASKS: Record<WaitKind, string> = {
+  permission: "asks to run",
+  question: "asks",
+  plan: "asks to approve its plan",
+  elicitation: "asks for",
+  input: "waits for your answer",
+};
+
+/** What a session asks, in words, its argument included. */
+export function waitText({ waits_for }: Activity): string {
+  if (!waits_for) return "waits for you";
+  const { kind, argument, tool_name } = waits_for;
+  return [ASKS[kind], argument ?? tool_name].filter(Boolean).join(" ");
+}
+export const asksFor = (kind: WaitKind) => ASKS[kind];
+
+/** The glyph says the same as the colour, for who sees neither. */
+export const STATES: Record<Activity["state"], { glyph: string; word: string }> = {
+  waiting: { glyph: "!", word: "Waiting" },
+  working: { glyph: "▶", word: "Working" },
+  done: { glyph: "✓", word: "Done" },
+  idle: { glyph: "–", word: "Idle" },
+  ended: { glyph: "■", word: "Ended" },
+  unknown: { glyph: "?", word: "Unknown" },
+};
+
+/** 14 s, 2 min, 1 h 05 min: how long something has lasted. */
+export function lasting(since: number | null, now: number): string {
+  if (since === null) return "";
+  const seconds = Math.max(0, Math.floor((now - since) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}

@@ -1,0 +1,63 @@
+import { computed, effect, signal, untracked } from "@preact/signals";
+import type { Activity } from "../../schema/activity.ts";
+import type { Session } from "../../schema/api-shapes.ts";
+import { throttled } from "./clock.ts";
+import { arrivals } from "./feed.ts";
+import { activities } from "./live.ts";
+import type { Remote } from "./request.ts";
+import { type Resource, resource } from "./resource.ts";
+import { route } from "./route.ts";
+import { status } from "./status.ts";
+
+const ASKED = { activity: "waiting,working,done", limit: 100 } as const;
+const NOTHING = { data: null, fault: null, loading: true };
+/** States come by the stream at once; cost, title and what is new are asked for again after that. */
+const EVERY_MS = 3000;
+/** An answer that was under way when a state came does not know it yet. */
+const OVERLAP_MS = 1000;
+
+const asked = signal<Resource<Session[]> | null>(null);
+const known = signal<Map<string, { activity: Activity; at_ms: number }>>(new Map());
+
+/** Every session that does something now, or did until lately; with what the stream has told since. */
+export const agents = computed<Remote<Session[]>>(() => {
+  const state = asked.value?.state.value ?? NOTHING;
+  if (!state.data) return state;
+  const data = state.data
+    .map((s) => ({ ...s, activity: known.value.get(s.session_key)?.activity ?? s.activity }))
+    .filter((s) => ["waiting", "working", "done"].includes(s.activity.state));
+  return { ...state, data };
+});
+const inState = (state: string) => (agents.value.data ?? []).filter((s) => s.activity.state === state);
+export const waiting = computed(() => inState("waiting"));
+export const working = computed(() => inState("working"));
+export const done = computed(() => inState("done"));
+
+const refresh = throttled(EVERY_MS, () => {
+  if (status.value === null) return;
+  if (asked.value === null) asked.value = resource("GET /api/sessions", { query: ASKED });
+  else asked.value.refresh();
+});
+
+export function startAgents(): void {
+  effect(() => {
+    const fresh = activities.value;
+    if (fresh.length === 0) return;
+    const at_ms = performance.now();
+    const next = new Map(known.peek());
+    for (const { session_key, activity } of fresh) next.set(session_key, { activity, at_ms });
+    known.value = next;
+    untracked(refresh);
+  });
+  effect(() => {
+    if (asked.value?.state.value.data == null) return;
+    const since = performance.now() - OVERLAP_MS;
+    known.value = new Map([...known.peek()].filter(([, { at_ms }]) => at_ms > since));
+  });
+  effect(() => {
+    if (status.value === null) return;
+    // Elsewhere only the number of those who wait is shown, which the stream tells.
+    if (arrivals.value.length > 0 && asked.peek() !== null && route.peek().page !== "now") return;
+    untracked(refresh);
+  });
+}

@@ -1,0 +1,178 @@
+import { signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { exactMoney, money } from "../format.ts";
+import { huesOf } from "./hues.ts";
+
+/** Money of one bucket by name; what has no known price is not in it. */
+export type Bar = { key: string; label: string; title: string; parts: Map<string, number> };
+/** A running total; it has a scale of its own, at the right. */
+export type Line = { name: string; is_dashed: boolean; values: (number | null)[] };
+type Props = { label: string; bars: Bar[]; lines?: Line[]; names: string[]; onPick?: (name: string) => void };
+
+const STEPS = [1, 2, 2.5, 5, 10];
+const MIN = 10_000_000;
+
+/** The next round figure above, so that the axis reads well. */
+export function roundUp(nano: number): number {
+  const wanted = Math.max(nano, MIN);
+  const unit = 10 ** Math.floor(Math.log10(wanted));
+  return unit * STEPS.find((step) => step * unit >= wanted)!;
+}
+
+const sum = (bar: Bar) => [...bar.parts.values()].reduce((total, value) => total + value, 0);
+
+/** Stacked bars with running totals over them; the same figures are a table for who cannot see them. */
+export function Bars({ label, bars, lines = [], names, onPick }: Props) {
+  const hues = huesOf(names);
+  const top = roundUp(Math.max(0, ...bars.map(sum)));
+  const high = roundUp(Math.max(0, ...lines.flatMap((line) => line.values.map((v) => v ?? 0))));
+  const isTable = useMemo(() => signal(false), []);
+  const every = Math.max(1, Math.ceil(bars.length / 8));
+  return (
+    <figure class="bars">
+      <div class={lines.length > 0 ? "bars-frame has-lines" : "bars-frame"}>
+        <Axis top={top} />
+        <div class="bars-plot" role="img" aria-label={`${label}. The table below has the figures.`}>
+          {bars.map((bar) => (
+            <div key={bar.key} class="bars-slot" data-tip={tipOf(bar, names)}>
+              {names.map((name) => {
+                const value = bar.parts.get(name) ?? 0;
+                const style = { height: `${(value / top) * 100}%` };
+                return value > 0 && <i key={name} class={`hue-${hues.get(name)}`} style={style} />;
+              })}
+            </div>
+          ))}
+          <Lines lines={lines} high={high} count={bars.length} />
+        </div>
+        {lines.length > 0 && <Axis top={high} />}
+        <div class="bars-labels" aria-hidden="true">
+          {bars.map((bar, i) => (
+            <span key={bar.key}>{i % every === 0 ? bar.label : ""}</span>
+          ))}
+        </div>
+      </div>
+      <Legend bars={bars} names={names} lines={lines} hues={hues} onPick={onPick} />
+      <button
+        type="button"
+        class="link as-table"
+        aria-expanded={isTable.value}
+        onClick={() => {
+          isTable.value = !isTable.value;
+        }}
+      >
+        {isTable.value ? "Hide the table" : "Show as table"}
+      </button>
+      {isTable.value && <Table label={label} bars={bars} names={names} lines={lines} />}
+    </figure>
+  );
+}
+
+function tipOf(bar: Bar, names: string[]): string {
+  const parts = names.filter((n) => bar.parts.has(n)).map((n) => `${n} ${money(bar.parts.get(n)!)}`);
+  return [`${bar.title}: ${money(sum(bar))}`, ...parts].join("\n");
+}
+
+const Axis = ({ top }: { top: number }) => (
+  <div class="bars-axis" aria-hidden="true">
+    <span>{money(top).replace(/\.00$/, "")}</span>
+    <span>{money(top / 2).replace(/\.00$/, "")}</span>
+    <span>$0</span>
+  </div>
+);
+
+function Lines({ lines, high, count }: { lines: Line[]; high: number; count: number }) {
+  if (lines.length === 0) return null;
+  const place = (value: number | null, i: number) =>
+    value === null ? undefined : `${(((i + 1) / count) * 100).toFixed(2)},${(100 - (value / high) * 100).toFixed(2)}`;
+  return (
+    <svg class="bars-lines" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+      {lines.map((line) => (
+        <polyline
+          key={line.name}
+          class={line.is_dashed ? "is-dashed" : ""}
+          points={["0,100", ...line.values.map(place).filter((p) => p !== undefined)].join(" ")}
+        />
+      ))}
+    </svg>
+  );
+}
+
+function Legend(props: {
+  bars: Bar[];
+  names: string[];
+  lines: Line[];
+  hues: Map<string, number>;
+  onPick: Props["onPick"];
+}) {
+  const { bars, names, lines, hues, onPick } = props;
+  return (
+    <ul class="legend">
+      {names.map((name) => {
+        const total = bars.reduce((all, bar) => all + (bar.parts.get(name) ?? 0), 0);
+        const content = (
+          <>
+            <i class={`hue-${hues.get(name)}`} aria-hidden="true" />
+            <bdi>{name}</bdi> {money(total)}
+          </>
+        );
+        return (
+          <li key={name}>
+            {onPick ? (
+              <button type="button" class="link" onClick={() => onPick(name)}>
+                {content}
+              </button>
+            ) : (
+              <span data-tip={exactMoney(total)}>{content}</span>
+            )}
+          </li>
+        );
+      })}
+      {lines.map((line) => (
+        <li key={line.name} class={line.is_dashed ? "is-dashed" : "is-line"}>
+          <i aria-hidden="true" />
+          {line.name} {money(line.values.findLast((v) => v !== null) ?? null)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Table({ label, bars, names, lines }: Omit<Props, "onPick"> & { lines: Line[] }) {
+  return (
+    <div class="table-box" tabIndex={0} role="region" aria-label={label}>
+      <table class="figures-table">
+        <caption class="hidden">{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            {names.map((name) => (
+              <th key={name} scope="col">
+                <bdi>{name}</bdi>
+              </th>
+            ))}
+            <th scope="col">Sum</th>
+            {lines.map((line) => (
+              <th key={line.name} scope="col">
+                {line.name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {bars.map((bar, i) => (
+            <tr key={bar.key}>
+              <th scope="row">{bar.title}</th>
+              {names.map((name) => (
+                <td key={name}>{bar.parts.has(name) ? money(bar.parts.get(name)!) : ""}</td>
+              ))}
+              <td>{money(sum(bar))}</td>
+              {lines.map((line) => (
+                <td key={line.name}>{line.values[i] == null ? "" : money(line.values[i]!)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,214 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Session } from "../../../schema/api-shapes.ts";
+import { asksFor, lasting, STATES } from "../activity-words.ts";
+import { agents } from "../agents.ts";
+import { seconds } from "../clock.ts";
+import { dayAndTime, exact, exactMoney, money, plural } from "../format.ts";
+import { Notice, Skeleton } from "../notice.tsx";
+import { behind, sessionHref } from "../route.ts";
+import { titleOf } from "../session-title.ts";
+import { linkTo } from "../shell/rail.tsx";
+import { zone } from "../status.ts";
+import { useResource } from "../use-resource.ts";
+
+const RANK: Partial<Record<Session["activity"]["state"], number>> = { waiting: 0, working: 1, done: 2 };
+const FEW = 6;
+
+/** Who waits longest stands first, then who works, then who was done last. */
+function inOrder(sessions: Session[]): Session[] {
+  const since = (s: Session) => s.activity.since_unix_ms ?? 0;
+  const rank = (s: Session) => RANK[s.activity.state] ?? 3;
+  return sessions.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (a.activity.state === "done" ? since(b) - since(a) : since(a) - since(b)) ||
+      (a.session_key < b.session_key ? -1 : 1),
+  );
+}
+
+/** While the pointer or the focus is in the table, rows change where they are and none moves. */
+function useOrder(sessions: Session[], isHeld: boolean): Session[] {
+  const order = useRef<string[]>([]);
+  const sorted = inOrder(sessions);
+  if (!isHeld) order.current = sorted.map((s) => s.session_key);
+  else for (const s of sorted) if (!order.current.includes(s.session_key)) order.current.push(s.session_key);
+  const byKey = new Map(sorted.map((s) => [s.session_key, s]));
+  return order.current.map((key) => byKey.get(key)).filter((s) => s !== undefined);
+}
+
+export function AgentsTable() {
+  const isPointed = useSignal(false);
+  const isFocused = useSignal(false);
+  const showsAll = useSignal(false);
+  const { source = "" } = behind.value.query;
+  const { data, fault } = agents.value;
+  const all = useOrder(
+    (data ?? []).filter((s) => source === "" || s.source === source),
+    isPointed.value || isFocused.value,
+  );
+  const busy = all.filter((s) => s.activity.state !== "done").length;
+  const rows = showsAll.value ? all : all.slice(0, Math.max(FEW, busy));
+  return (
+    <section class="card agents" aria-labelledby="agents-title">
+      <h2 id="agents-title">
+        Agents now <a href={linkTo("sessions")}>all sessions →</a>
+      </h2>
+      {fault && <Notice fault={fault} />}
+      {!data && !fault && <Skeleton lines={3} />}
+      {data && all.length === 0 && <p class="muted">No agent is at work, and none was done lately.</p>}
+      <ul
+        class="agent-rows"
+        onPointerEnter={() => {
+          isPointed.value = true;
+        }}
+        onPointerLeave={() => {
+          isPointed.value = false;
+        }}
+        onFocusCapture={() => {
+          isFocused.value = true;
+        }}
+        onBlurCapture={() => {
+          isFocused.value = false;
+        }}
+      >
+        {rows.map((session) => (
+          <Row key={session.session_key} session={session} />
+        ))}
+      </ul>
+      {all.length > rows.length && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            showsAll.value = true;
+          }}
+        >
+          {all.length - rows.length} more
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Row({ session }: { session: Session }) {
+  const isOpen = useSignal(false);
+  const { activity, totals } = session;
+  const { state } = activity;
+  return (
+    <li class={`agent is-${state}`} data-key={session.session_key}>
+      <State session={session} />
+      <a class="agent-what" href={sessionHref(session.session_key)} data-row>
+        <bdi class="agent-title clip">{titleOf(session)}</bdi>
+        <span class="agent-does clip">
+          <Doing session={session} />
+        </span>
+      </a>
+      <span class="agent-where clip">
+        <bdi>{session.project ?? session.source}</bdi>
+        {session.git_branch && (
+          <>
+            {" · "}
+            <bdi>{session.git_branch}</bdi>
+          </>
+        )}
+      </span>
+      <span class="agent-extra">
+        {session.failed_tool_calls > 0 && (
+          <span class="bad" data-tip={`${exact(session.tool_calls)} calls in all`}>
+            ✕ {exact(session.failed_tool_calls)} failed
+          </span>
+        )}
+        {session.agents > 0 && (
+          <button
+            type="button"
+            class="link"
+            aria-expanded={isOpen.value}
+            onClick={() => {
+              isOpen.value = !isOpen.value;
+            }}
+          >
+            {isOpen.value ? "▾" : "▸"} {plural(session.agents, "sub-agent")}
+            {activity.agents_working > 0 && `, ${activity.agents_working} working`}
+          </button>
+        )}
+      </span>
+      <span class="agent-cost" data-tip={exactMoney(totals.cost_nano_usd)}>
+        {money(totals.cost_nano_usd)}
+        {!totals.coverage.cost_complete && totals.cost_nano_usd !== null && "+"}
+      </span>
+      {isOpen.value && <SubAgents session_key={session.session_key} />}
+    </li>
+  );
+}
+
+function State({ session: { activity } }: { session: Session }) {
+  const { glyph, word } = STATES[activity.state];
+  return (
+    <span class="agent-state" data-tip={`since ${dayAndTime(activity.since_unix_ms, zone.value)}`}>
+      <span aria-hidden="true">{glyph}</span> {word} <Since at={activity.since_unix_ms} />
+    </span>
+  );
+}
+
+const Since = ({ at }: { at: number | null }) => <span>{lasting(at, seconds.value)}</span>;
+
+/** What it asks, or the tool that runs, or that it thinks. */
+function Doing({ session }: { session: Session }) {
+  const { waits_for, tool, state } = session.activity;
+  if (state === "waiting" && waits_for)
+    return (
+      <>
+        {asksFor(waits_for.kind)} {waits_for.argument && <bdi class="mono">{waits_for.argument}</bdi>}
+        {waits_for.tool_name && (
+          <>
+            {" · "}
+            <bdi>{waits_for.tool_name}</bdi>
+          </>
+        )}
+      </>
+    );
+  if (state === "working" && tool)
+    return (
+      <>
+        {tool.summary && <bdi class="mono">{tool.summary}</bdi>}
+        {tool.summary && " · "}
+        <bdi>{tool.tool_name ?? "a tool"}</bdi>, running <Since at={tool.started_unix_ms} />
+      </>
+    );
+  const model = session.models.at(-1);
+  return (
+    <>
+      {state === "working" ? "thinking" : state === "done" ? "turn ended · ready for your next prompt" : ""}
+      {model && (
+        <>
+          {" · "}
+          <bdi>{model}</bdi>
+        </>
+      )}
+    </>
+  );
+}
+
+function SubAgents({ session_key }: { session_key: string }) {
+  const { data, fault } = useResource("GET /api/sessions/:id", { params: { id: session_key } });
+  if (!data) return <div class="sub-agents">{fault ? <Notice fault={fault} /> : <Skeleton lines={1} />}</div>;
+  return (
+    <ul class="sub-agents">
+      {data.agent_list.map((agent) => (
+        <li key={agent.agent_id}>
+          <span class="clip">
+            <b>
+              <bdi>{agent.agent_type ?? "sub-agent"}</bdi>
+            </b>{" "}
+            <bdi>{agent.description}</bdi>
+          </span>
+          <span class="muted">{plural(agent.tool_calls, "call")}</span>
+          <span class="agent-cost" data-tip={exactMoney(agent.totals.cost_nano_usd)}>
+            {money(agent.totals.cost_nano_usd)}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,27 @@
+import { now } from "../clock.ts";
+import { ago, exact, plural } from "../format.ts";
+import { linkTo } from "../shell/rail.tsx";
+import { today, two_days, rowsOf } from "../spend.ts";
+import { status, zone } from "../status.ts";
+
+/** How far the figures above can be trusted, in one line. */
+export function DataLine() {
+  const known = status.value;
+  const costs = two_days.value.data;
+  if (!known) return null;
+  const rows = costs ? rowsOf(costs, today.value, zone.value) : [];
+  const all = rows.reduce((sum, r) => sum + r.total_tokens, 0);
+  const unpriced = rows.reduce((sum, r) => sum + r.coverage.unpriced_tokens, 0);
+  const { rejects, hook_events_lost } = known.counters;
+  return (
+    <p class="data-line">
+      Data:{" "}
+      {all > 0 && `${Math.floor(((all - unpriced) / all) * 100)} % of today's tokens priced · `}
+      {plural(known.watch.files, "file")} watched, last looked at {ago(known.watch.last_scan_unix_ms, now.value)} ·{" "}
+      <a href={linkTo("health")}>
+        {rejects > 0 ? `${exact(rejects)} lines could not be read` : "no line was rejected"}
+      </a>
+      {hook_events_lost > 0 && <span class="bad"> · {plural(hook_events_lost, "hook event")} lost</span>}
+    </p>
+  );
+}

@@ -1,0 +1,81 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { EventType } from "../../../schema/event-catalogue.ts";
+import type { FeedEvent } from "../../../schema/events.ts";
+import { projectName } from "../../../schema/projects.ts";
+import { describeEvent } from "../../event-labels.ts";
+import { now } from "../clock.ts";
+import { clockOrDay, dayAndTime } from "../format.ts";
+import { Notice } from "../notice.tsx";
+import { behind, sessionHref } from "../route.ts";
+import { linkTo } from "../shell/rail.tsx";
+import { zone } from "../status.ts";
+import { afterAny, useResource } from "../use-resource.ts";
+
+const SHOWN = 8;
+/** What a person would want to have seen; what every turn brings is on the page of events. */
+const MATTERS: EventType[] = [
+  ...(["permission_requested", "notification", "tool_failed", "tool_rejected", "api_error"] as const),
+  ...(["turn_interrupted", "compaction_completed", "session_started", "session_ended", "agent_started"] as const),
+  ...(["prompt_submitted", "alert_fired", "alert_cleared", "feature_completed", "feature_failed"] as const),
+  ...(["orchestration_started", "orchestration_completed", "pr_created"] as const),
+];
+const FRESH = { every_ms: 2000, after: afterAny };
+
+export function EventsCard() {
+  const isHeld = useSignal(false);
+  const kept = useRef<FeedEvent[]>([]);
+  const { source = "" } = behind.value.query;
+  const query = { event_type: MATTERS.join(","), limit: SHOWN, source: source as "" } as const;
+  const { data, fault } = useResource("GET /api/metrics", { query }, FRESH);
+  if (!isHeld.value || kept.current.length === 0) kept.current = data ?? [];
+  return (
+    <section class="card events" aria-labelledby="events-title">
+      <h2 id="events-title">
+        Events that matter <a href={linkTo("events")}>all events →</a>
+      </h2>
+      {!data && fault && <Notice fault={fault} />}
+      {data?.length === 0 && <p class="muted">Nothing yet.</p>}
+      <ol
+        class="event-rows"
+        onPointerEnter={() => {
+          isHeld.value = true;
+        }}
+        onPointerLeave={() => {
+          isHeld.value = false;
+        }}
+        onFocusCapture={() => {
+          isHeld.value = true;
+        }}
+        onBlurCapture={() => {
+          isHeld.value = false;
+        }}
+      >
+        {kept.current.map((event) => (
+          <Row key={event.seq} event={event} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Row({ event }: { event: FeedEvent }) {
+  const { tone, verb, detail } = describeEvent(event);
+  const project = event.project_path ? projectName(event.project_path) : event.source;
+  return (
+    <li class={`event tone-${tone}`}>
+      <time data-tip={dayAndTime(event.time_unix_ms, zone.value)}>
+        {clockOrDay(event.time_unix_ms, now.value, zone.value)}
+      </time>
+      <b>{verb}</b>
+      <bdi class="clip">{detail}</bdi>
+      {event.session_id ? (
+        <a href={sessionHref(event.session_key)}>
+          <bdi>{project}</bdi>
+        </a>
+      ) : (
+        <span />
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,175 @@
+import type { ComponentChildren } from "preact";
+import type { Costs } from "../../../schema/api-shapes.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import { uncertainNotes } from "../../../schema/uncertain.ts";
+import { done, waiting, working } from "../agents.ts";
+import { now } from "../clock.ts";
+import { dayBefore, exact, exactMoney, money, percent, plural, tokens, weekday } from "../format.ts";
+import { alerts, tightest } from "../limits.ts";
+import { outlook, used } from "../limits-words.ts";
+import { behind } from "../route.ts";
+import { linkTo } from "../shell/rail.tsx";
+import { Exact } from "../shell/tip.tsx";
+import { rowsOf, sumOf, today } from "../spend.ts";
+import { zone } from "../status.ts";
+import { afterUsage, useResource } from "../use-resource.ts";
+import { windowName } from "./limit-bars.tsx";
+
+const HOUR_MS = 3_600_000;
+
+export function Figures({ day, costs }: { day: string; costs: Costs }) {
+  return (
+    <section class="strip" aria-label="At a glance">
+      <Agents />
+      <Spent day={day} costs={costs} />
+      <SevenDays />
+      <Cache rows={rowsOf(costs, day, zone.value)} />
+      <Tightest />
+    </section>
+  );
+}
+
+function Figure(props: { label: string; value: ComponentChildren; class?: string; children: ComponentChildren }) {
+  return (
+    <div class={`figure ${props.class ?? ""}`} data-figure={props.label}>
+      <span class="label">{props.label}</span>
+      <span class="value">{props.value}</span>
+      <span class="note">{props.children}</span>
+    </div>
+  );
+}
+
+function Agents() {
+  const [wait, work, end] = [waiting.value.length, working.value.length, done.value.length];
+  const value =
+    wait > 0 ? `${wait} ${wait === 1 ? "waits" : "wait"} for you` : work > 0 ? `${work} working` : "None at work";
+  return (
+    <Figure label="Agents" value={value} class={wait > 0 ? "is-waiting" : work > 0 ? "is-working" : ""}>
+      {wait > 0 && `${work} working · `}
+      {end > 0 ? `${end} done lately` : "none done lately"}
+    </Figure>
+  );
+}
+
+function Spent({ day, costs }: { day: string; costs: Costs }) {
+  const rows = rowsOf(costs, day, zone.value);
+  const cost = sumOf(rows);
+  const isToday = day === today.value;
+  const sum = (of: (row: Costs["rows"][number]) => number) => rows.reduce((all, row) => all + of(row), 0);
+  const unpriced = sum((r) => r.coverage.unpriced_tokens);
+  const notes = uncertainNotes({
+    provisional_requests: sum((r) => r.coverage.provisional_requests),
+    implausible_requests: sum((r) => r.coverage.implausible_requests),
+    inferred_id_requests: sum((r) => r.coverage.inferred_id_requests),
+  });
+  const label = isToday ? "Today" : `${weekday(day)} ${day.slice(5)}`;
+  return (
+    <Figure label={label} value={<Exact tip={exactMoney(cost)}>{money(cost)}</Exact>}>
+      <Change day={day} costs={costs} cost={cost} />
+      <Budget />
+      {unpriced > 0 && <span class="warn"> + {tokens(unpriced)} tokens unpriced</span>}
+      {notes.length > 0 && (
+        <Exact class="warn" tip={notes.join("; ")}>
+          {" "}
+          some uncertain
+        </Exact>
+      )}
+    </Figure>
+  );
+}
+
+/** Against the day before: of today until the same hour, of a day that is over the whole of it. */
+function Change({ day, costs, cost }: { day: string; costs: Costs; cost: number | null }) {
+  const before = dayBefore(day, 1);
+  const all = rowsOf(costs, before, zone.value);
+  const start = costs.buckets.find((b) => b.bucket.startsWith(day))?.bucket_unix_ms;
+  const first = costs.buckets.find((b) => b.bucket.startsWith(before))?.bucket_unix_ms;
+  if (start === undefined || first === undefined) return null;
+  const isToday = day === today.value;
+  const elapsed = isToday ? now.value - start : Number.POSITIVE_INFINITY;
+  // Of the hour that runs now its share: a whole one more would be no fair comparison.
+  const was = all.reduce((sum, row) => {
+    const share = Math.min(1, Math.max(0, (first + elapsed - row.bucket_unix_ms) / HOUR_MS));
+    return sum + (row.cost_nano_usd ?? 0) * share;
+  }, 0);
+  const name = `${weekday(before)}${isToday ? " at this time" : ""}`;
+  if (was === 0 || cost === null) return <span>{all.length === 0 ? `no requests on ${weekday(before)}` : ""}</span>;
+  const change = cost / was - 1;
+  const tip = `${money(Math.round(was))} on ${before}${isToday ? " until this time of day" : ""}`;
+  return (
+    <Exact tip={tip}>
+      <Arrow change={change} /> vs. {name}
+    </Exact>
+  );
+}
+
+function Arrow({ change }: { change: number }) {
+  const size = Math.abs(change) >= 9.995 ? `${Math.round(change + 1)}×` : `${Math.round(Math.abs(change) * 100)} %`;
+  return <b class={change > 0.005 ? "is-up" : ""}>{`${change > 0.005 ? "▲" : change < -0.005 ? "▼" : "="} ${size}`}</b>;
+}
+
+/** The budget of the day where one is watched and has been reached in part. */
+function Budget() {
+  const found = alerts.value?.active.find((a) => a.rule === "budget" && a.title.includes("today"));
+  if (!found) return null;
+  return (
+    <span class={found.severity === "critical" ? "bad" : "warn"} data-tip={found.detail}>
+      {" "}
+      · {/^\d+ %/.exec(found.title)?.[0] ?? "part"} of budget
+    </span>
+  );
+}
+
+function SevenDays() {
+  const { source = "" } = behind.value.query;
+  const asking = { query: { period: "7d", time_zone: zone.value, source: source as "" } } as const;
+  const { data } = useResource("GET /api/dashboard/stats", asking, { every_ms: 15_000, after: afterUsage });
+  const cost = data?.now.cost_nano_usd ?? null;
+  const change = data?.change_ratio.cost_nano_usd ?? null;
+  return (
+    <Figure label="7 days" value={data ? <Exact tip={exactMoney(cost)}>{money(cost)}</Exact> : "\u00a0"}>
+      {data &&
+        (change === null ? (
+          plural(data.now.requests, "request")
+        ) : (
+          <Exact tip={`${money(data.before.cost_nano_usd)} in the seven days before`}>
+            <Arrow change={change} /> vs. 7 days before
+          </Exact>
+        ))}
+    </Figure>
+  );
+}
+
+function Cache({ rows }: { rows: Costs["rows"] }) {
+  const read = rows.reduce((sum, row) => sum + row.cache_read_input_tokens, 0);
+  const input = rows.reduce((sum, row) => sum + row.input_tokens, 0);
+  const written = rows.reduce(
+    (sum, row) => sum + row.cache_creation_5m_input_tokens + row.cache_creation_1h_input_tokens,
+    0,
+  );
+  return (
+    <Figure
+      label="From cache"
+      value={<Exact tip={`${exact(read)} of ${exact(input)} input tokens`}>{percent(read, input)}</Exact>}
+    >
+      of input · {tokens(written)} written
+    </Figure>
+  );
+}
+
+function Tightest() {
+  const limit = tightest.value;
+  if (!limit)
+    return (
+      <Figure label="Tightest limit" value="–">
+        <a href={pagePath("limits", {})}>none reported</a>
+      </Figure>
+    );
+  const course = outlook(limit, now.value, zone.value);
+  return (
+    <Figure label="Tightest limit" value={used(limit.used_percent ?? 0)}>
+      <a href={linkTo("limits")}>{windowName(limit)}</a>
+      {course && <span class={course.startsWith("runs out") ? "bad" : ""}> · {course}</span>}
+    </Figure>
+  );
+}

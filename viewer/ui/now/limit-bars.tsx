@@ -1,0 +1,79 @@
+import type { LimitWindow } from "../../../schema/api-limits.ts";
+import { now } from "../clock.ts";
+import { dayAndTime } from "../format.ts";
+import { keyOf, limits, unreported, windows } from "../limits.ts";
+import { countdown, elapsedOf, isOld, isOver, outlook, provenance, shownValue, toneOf } from "../limits-words.ts";
+import { Notice, Prose } from "../notice.tsx";
+import { linkTo } from "../shell/rail.tsx";
+import { zone } from "../status.ts";
+
+const NAMES: Record<string, string> = { "5h": "5 h", weekly: "week", monthly: "month" };
+const HINT =
+  "No limit has been reported yet. `hall-monitor statusline --help` shows how Claude Code reports them; Codex does by itself.";
+
+/** Claude 5 h, Codex week, Codex spare · week, Claude week opus. */
+export function windowName(w: Pick<LimitWindow, "source" | "account" | "limit_id" | "window">): string {
+  const [base = "", ...rest] = w.window.split("_");
+  const id = w.limit_id === w.source ? [] : [w.limit_id];
+  const account = w.account === "default" ? [] : [w.account, "·"];
+  return [w.source === "codex" ? "Codex" : "Claude", ...account, ...id, NAMES[base] ?? base, ...rest].join(" ");
+}
+
+export function LimitBars() {
+  const { data, fault } = limits.value;
+  return (
+    <section class="card limit-bars" aria-labelledby="limits-title">
+      <h2 id="limits-title">
+        Limits <a href={linkTo("limits")}>history →</a>
+      </h2>
+      {!data && fault && <Notice fault={fault} />}
+      {data && windows.value.length === 0 && (
+        <p class="muted">
+          <Prose text={HINT} />
+        </p>
+      )}
+      <ul>
+        {windows.value.slice(0, 6).map((w) => (
+          <LimitBar key={keyOf(w)} window={w} />
+        ))}
+      </ul>
+      {windows.value.length > 0 && unreported.value.length > 0 && (
+        <p class="faint">Not reported: {unreported.value.map((dial) => dial.title).join(", ")}</p>
+      )}
+    </section>
+  );
+}
+
+/** The bar is what is used; the mark stands where an even use would be now. */
+export function LimitBar({ window: w }: { window: LimitWindow }) {
+  const at = now.value;
+  const tone = toneOf(w, at);
+  const elapsed = elapsedOf(w, at);
+  const course = outlook(w, at, zone.value);
+  const isBad = course.startsWith("runs out") || course === "used up";
+  const isStale = isOld(w, at) && !isOver(w, at);
+  return (
+    <li class={`limit is-${tone}${isStale ? " is-stale" : ""}`} data-limit={`${w.source} ${w.account} ${w.window}`}>
+      <span class="limit-name">
+        <bdi>{windowName(w)}</bdi>
+      </span>
+      <span class="limit-bar" aria-hidden="true">
+        <i style={{ width: `${Math.min(100, tone === "none" ? 0 : (w.used_percent ?? 0))}%` }} />
+        {elapsed !== undefined && tone !== "none" && <u style={{ left: `${elapsed * 100}%` }} />}
+      </span>
+      <b class="limit-value" data-tip={`${w.used_percent ?? 0} % used`}>
+        {shownValue(w, at)}
+      </b>
+      <span class="limit-course">
+        {course && <span class={isBad ? "bad" : ""}>{course} · </span>}
+        {w.resets_at_unix_ms !== null && countdown(w, at) && (
+          <span data-tip={dayAndTime(w.resets_at_unix_ms, zone.value)}>{countdown(w, at)} · </span>
+        )}
+        <span class={isStale ? "warn" : "faint"} data-tip={dayAndTime(w.time_unix_ms, zone.value)}>
+          {isStale && "⚠ "}
+          {provenance(w, at)}
+        </span>
+      </span>
+    </li>
+  );
+}

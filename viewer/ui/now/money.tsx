@@ -1,0 +1,71 @@
+import { pagePath } from "../../../schema/pages.ts";
+import { projectName } from "../../../schema/projects.ts";
+import { exactMoney, money } from "../format.ts";
+import { behind, sessionHref } from "../route.ts";
+import { titleOf } from "../session-title.ts";
+import { today } from "../spend.ts";
+import { zone } from "../status.ts";
+import { afterUsage, useResource } from "../use-resource.ts";
+
+const FEW = 4;
+const FRESH = { every_ms: 10_000, after: afterUsage };
+
+/** Where the money of a day went: by project, by session, by agent of either kind. */
+export function Money({ day }: { day: string }) {
+  const link = (by: string) =>
+    pagePath("costs", {}, day === today.value ? { by, range: "today" } : { by, from: day, to: day });
+  return (
+    <section class="card money" aria-labelledby="money-title">
+      <h2 id="money-title">
+        Where the money went <a href={link("project")}>costs →</a>
+      </h2>
+      <div class="tops">
+        <Top day={day} by="project" title="Projects" />
+        <Top day={day} by="session" title="Sessions" />
+        <Top day={day} by="agent_type" title="Threads" />
+      </div>
+    </section>
+  );
+}
+
+const UNNAMED = { project: "no project", session: "unknown session", agent_type: "main thread" } as const;
+
+function Top({ day, by, title }: { day: string; by: keyof typeof UNNAMED; title: string }) {
+  const { source = "" } = behind.value.query;
+  const query = {
+    ...{ metric: "cost", group_by: by, start_time: day, end_time: day, time_zone: zone.value },
+    source: source as "",
+  } as const;
+  const { data } = useResource("GET /api/aggregations", { query }, FRESH);
+  const groups = (data?.groups ?? []).filter((g) => (g.value ?? 0) > 0).slice(0, FEW);
+  const highest = groups[0]?.value ?? 1;
+  return (
+    <div class="top-list">
+      <h3>{title}</h3>
+      {data && groups.length === 0 && <p class="muted">nothing priced</p>}
+      <ol>
+        {groups.map(({ group, label, value }) => {
+          const key = group ?? "";
+          const name =
+            by === "project"
+              ? projectName(key)
+              : by === "session"
+                ? titleOf({ title: label, project: null, session_id: key.replace(/^\w+:/, "") })
+                : key;
+          const href =
+            by === "session"
+              ? sessionHref(key)
+              : pagePath("costs", {}, { by: "model", from: day, to: day, ...(by === "project" && { project: key }) });
+          return (
+            <li key={key} style={{ "--share": `${((value ?? 0) / highest) * 100}%` }}>
+              <a href={href} class="clip">
+                <bdi>{key === "" ? UNNAMED[by] : name}</bdi>
+              </a>
+              <b data-tip={exactMoney(value)}>{money(value)}</b>
+            </li>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+import type { Costs } from "../../../schema/api-shapes.ts";
+import { agents } from "../agents.ts";
+import { dayBefore } from "../format.ts";
+import { limits } from "../limits.ts";
+import { Notice } from "../notice.tsx";
+import { behind } from "../route.ts";
+import { rowsOf, today, two_days } from "../spend.ts";
+import { backfilling, zone } from "../status.ts";
+import { useResource } from "../use-resource.ts";
+import { AgentsTable } from "./agents-table.tsx";
+import { DataLine } from "./data-line.tsx";
+import { EventsCard } from "./events-card.tsx";
+import { Figures } from "./figures.tsx";
+import { FirstSteps } from "./first-steps.tsx";
+import { Hours } from "./hours.tsx";
+import { LimitBars } from "./limit-bars.tsx";
+import { Money } from "./money.tsx";
+
+/** What agents do, what it costs, what is left: on a day without data those of the last day that has some. */
+export function NowView() {
+  const costs = two_days.value.data;
+  const hasSource = (behind.value.query.source ?? "") !== "";
+  if (!costs) return two_days.value.fault ? <Notice fault={two_days.value.fault} /> : <Frame />;
+  if (!hasSource && rowsOf(costs, today.value, zone.value).length > 0)
+    return <Day day={today.value} costs={costs} />;
+  if (costs.first_record_unix_ms === null && nothingElse()) return <FirstSteps />;
+  return <LastDay />;
+}
+
+function nothingElse(): boolean {
+  const isQuiet = agents.value.data?.length === 0 && limits.value.data?.windows.length === 0;
+  return isQuiet && !backfilling.value;
+}
+
+/** The day is looked for among all days, as it may be long ago. */
+function LastDay() {
+  const { source = "" } = behind.value.query;
+  const time_zone = zone.value;
+  const all = useResource("GET /api/costs", { query: { period: "day", time_zone, source: source as "" } });
+  const last = all.data?.rows.reduce((latest, row) => (row.bucket > latest ? row.bucket : latest), "");
+  if (all.data === null) return all.fault ? <Notice fault={all.fault} /> : <Frame />;
+  return <OneDay key={source} day={last || today.value} source={source} />;
+}
+
+function OneDay({ day, source }: { day: string; source: string }) {
+  const query = {
+    period: "hour",
+    start_time: dayBefore(day, 1),
+    end_time: day,
+    time_zone: zone.value,
+    source: source as "",
+  } as const;
+  const fresh = { every_ms: 5000, after: (events: unknown[]) => events.length > 0 };
+  const costs = useResource("GET /api/costs", { query }, fresh).data;
+  return costs ? <Day day={day} costs={costs} /> : <Frame />;
+}
+
+function Day({ day, costs }: { day: string; costs: Costs }) {
+  return (
+    <div class="now">
+      <h1 class="hidden">Now</h1>
+      {day !== today.value && (
+        <p class="quiet-day" role="note">
+          <span aria-hidden="true">ⓘ</span> No requests today. Money and hours are those of{" "}
+          <b>{longDay(day)}</b>, the last day with data.
+        </p>
+      )}
+      <Figures day={day} costs={costs} />
+      <AgentsTable />
+      <Hours day={day} costs={costs} />
+      <LimitBars />
+      <Money day={day} />
+      <EventsCard />
+      <DataLine />
+    </div>
+  );
+}
+
+export function longDay(day: string): string {
+  const options = { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" } as const;
+  return new Intl.DateTimeFormat("en-GB", options).format(Date.parse(`${day}T12:00:00Z`));
+}
+
+/** Boxes of the size of what will come, so that nothing jumps. */
+function Frame() {
+  return (
+    <div class="now is-loading" aria-hidden="true">
+      <div class="strip" />
+      <div class="card agents" />
+      <div class="card hours" />
+      <div class="card limit-bars" />
+      <div class="card money" />
+      <div class="card events" />
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import { RANGES } from "../range.ts";
+import { behind, go, setQuery } from "../route.ts";
+import { LINKS, linkTo } from "./rail.tsx";
+
+/** A second key must follow the `g` within this time. */
+const LEADER_MS = 1500;
+const RANGE_KEYS: Record<string, keyof typeof RANGES> = { t: "today", w: "7d", m: "30d" };
+export const SHORTCUTS: [keys: string, what: string][] = [
+  ["/ or ⌘K", "Search"],
+  ...LINKS.map(({ page, key }): [string, string] => [`g ${key}`, `Go to ${page[0]!.toUpperCase()}${page.slice(1)}`]),
+  ["j k", "Next and previous row"],
+  ["Enter", "Open the row"],
+  ["t w m", "Today, 7 days, 30 days"],
+  ["n p", "Next and previous failure of a session"],
+  ["Esc", "Close what is open"],
+  ["?", "These shortcuts"],
+];
+
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+
+export function startKeys(): void {
+  let leader_ms = Number.NEGATIVE_INFINITY;
+  document.addEventListener("keydown", (event) => {
+    const { key, metaKey, ctrlKey, altKey } = event;
+    if ((metaKey || ctrlKey) && key.toLowerCase() === "k") return focusSearch(event);
+    if (metaKey || ctrlKey || altKey || isTyping(event.target)) return;
+    const isSecond = event.timeStamp - leader_ms < LEADER_MS;
+    leader_ms = key === "g" && !isSecond ? event.timeStamp : Number.NEGATIVE_INFINITY;
+    const link = isSecond ? LINKS.find((l) => l.key === key) : undefined;
+    if (link) {
+      event.preventDefault();
+      go(linkTo(link.page));
+    } else if (!isSecond) act(event);
+  });
+}
+
+function act(event: KeyboardEvent): void {
+  const { key } = event;
+  if (key === "/") return focusSearch(event);
+  if (key === "?") document.getElementById("help")?.togglePopover();
+  else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
+  else if (RANGE_KEYS[key] && ["costs", "tools"].includes(behind.peek().page))
+    setQuery({ range: RANGE_KEYS[key], from: "", to: "" });
+}
+
+function focusSearch(event: KeyboardEvent): void {
+  event.preventDefault();
+  const box = document.getElementById("search") as HTMLInputElement | null;
+  box?.focus();
+  box?.select();
+}
+
+/** Rows are what a view marks so; Enter is then the browser's own. */
+function step(by: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}

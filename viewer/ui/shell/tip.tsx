@@ -1,0 +1,70 @@
+import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+type Shown = { text: string; at: Element };
+const shown = signal<Shown | null>(null);
+const EDGE = 8;
+
+/** A value with its exact form behind it: for the pointer, for the keyboard and for a finger. */
+export function Exact(props: { tip: string; children: ComponentChildren; class?: string }) {
+  return (
+    <button type="button" class={`exact ${props.class ?? ""}`} data-tip={props.tip}>
+      {props.children}
+    </button>
+  );
+}
+
+const ownerOf = (event: Event) =>
+  event.target instanceof Element ? event.target.closest<HTMLElement>("[data-tip]") : null;
+
+/** One popover for the whole page shows what `data-tip` of an element holds. */
+export function startTips(): void {
+  const show = (event: Event) => {
+    const at = ownerOf(event);
+    const text = at?.dataset.tip;
+    if (at && text) shown.value = { at, text };
+    else if (event.type === "pointerdown") hide();
+  };
+  const hide = () => {
+    shown.value = null;
+  };
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType !== "touch") show(event);
+  });
+  document.addEventListener("pointerout", (event) => {
+    if (event.pointerType !== "touch" && ownerOf(event) === shown.peek()?.at) hide();
+  });
+  document.addEventListener("focusin", show);
+  document.addEventListener("focusout", hide);
+  document.addEventListener("pointerdown", show);
+  document.addEventListener("scroll", hide, { capture: true, passive: true });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
+}
+
+export function Tip() {
+  const box = useRef<HTMLDivElement>(null);
+  const now = shown.value;
+  useEffect(() => {
+    const tip = box.current;
+    if (!tip || !now) {
+      tip?.hidePopover();
+      return;
+    }
+    tip.showPopover();
+    const of = now.at.getBoundingClientRect();
+    const { width, height } = tip.getBoundingClientRect();
+    const left = Math.min(Math.max(EDGE, of.left + of.width / 2 - width / 2), innerWidth - width - EDGE);
+    tip.style.left = `${left}px`;
+    tip.style.top = `${of.top - height - EDGE > 0 ? of.top - height - 6 : of.bottom + 6}px`;
+    now.at.setAttribute("aria-describedby", "tip");
+    return () => now.at.removeAttribute("aria-describedby");
+  }, [now]);
+  return (
+    <div id="tip" role="tooltip" class="tip" popover="manual" ref={box}>
+      {now?.text}
+    </div>
+  );
+}

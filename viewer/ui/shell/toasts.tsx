@@ -1,0 +1,43 @@
+import { exact, percent } from "../format.ts";
+import { stream } from "../live.ts";
+import { Notice } from "../notice.tsx";
+import { backfilling, status } from "../status.ts";
+
+/** What is true of the whole page for now, in a corner of its own: nothing moves when it comes or goes. */
+export function Toasts() {
+  const { connection, fault } = stream.value;
+  return (
+    <div class="toasts">
+      {connection === "gone" && <Notice fault={GONE} />}
+      {fault && <Notice fault={fault} />}
+      <Backfill />
+    </div>
+  );
+}
+
+const GONE = {
+  title: "The daemon does not answer",
+  detail: "What you see is as of the last answer. Hooks keep recording to the spool.",
+  hint: "Run `hall-monitor start`; this page goes on by itself.",
+};
+
+function Backfill() {
+  const progress = status.value?.backfill;
+  const share = progress && progress.bytes_total > 0 ? progress.bytes_done / progress.bytes_total : 0;
+  if (!backfilling.value || !progress) return null;
+  return (
+    <section class="backfill" aria-label="Reading history">
+      <strong>Reading history</strong>
+      <progress value={share} max={1} aria-label="History read" />
+      <p class="muted">
+        {progress.files_total > 0 && (
+          <span>
+            {exact(progress.files_done)} of {exact(progress.files_total)} files ·{" "}
+            {percent(progress.bytes_done, progress.bytes_total)}
+          </span>
+        )}{" "}
+        Sums grow until it is done.
+      </p>
+    </section>
+  );
+}

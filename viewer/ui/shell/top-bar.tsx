@@ -1,0 +1,127 @@
+import { pagePath } from "../../../schema/pages.ts";
+import { clock } from "../format.ts";
+import { stream } from "../live.ts";
+import { RANGES, range } from "../range.ts";
+import { behind, go, setQuery } from "../route.ts";
+import { today } from "../spend.ts";
+import { zone } from "../status.ts";
+import type { Connection } from "../stream/messages.ts";
+import { AlertChip } from "./alert-chip.tsx";
+import { events_per_minute } from "./rate.ts";
+
+const SOURCES = { "": "All", claude: "Claude", codex: "Codex" } as const;
+/** Views in which the choice of source or days changes what is shown. */
+const BY_SOURCE = new Set(["now", "sessions", "costs", "limits", "events", "tools"]);
+const BY_RANGE = new Set(["costs", "tools"]);
+
+const WORDS: Record<Connection, string> = {
+  connecting: "Connecting",
+  live: "Live",
+  reconnecting: "Reconnecting",
+  gone: "Daemon gone",
+  refused: "Not live",
+};
+
+export function TopBar() {
+  const { page } = behind.value;
+  return (
+    <header class="top">
+      <Search />
+      {BY_SOURCE.has(page) && <Sources />}
+      {BY_RANGE.has(page) && <Ranges />}
+      <span class="top-end">
+        <AlertChip />
+        <Link />
+      </span>
+    </header>
+  );
+}
+
+function Search() {
+  const find = (event: SubmitEvent) => {
+    event.preventDefault();
+    const q = String(new FormData(event.currentTarget as HTMLFormElement).get("q") ?? "").trim();
+    go(pagePath("sessions", {}, { q }));
+  };
+  return (
+    <form class="search" role="search" onSubmit={find}>
+      <input
+        id="search"
+        type="search"
+        name="q"
+        placeholder="Search sessions"
+        aria-label="Search sessions by title, project or id"
+        autocomplete="off"
+        dir="auto"
+      />
+      <kbd aria-hidden="true">/</kbd>
+    </form>
+  );
+}
+
+function Sources() {
+  const { source = "" } = behind.value.query;
+  return (
+    <fieldset class="segments" aria-label="Source">
+      {Object.entries(SOURCES).map(([name, label]) => (
+        <button key={name} type="button" aria-pressed={source === name} onClick={() => setQuery({ source: name })}>
+          {label}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+function Ranges() {
+  const { name, from, to } = range.value;
+  const choose = (change: { from?: string; to?: string }) =>
+    setQuery({ range: "", from: change.from ?? from, to: change.to ?? to });
+  return (
+    <>
+      <fieldset class="segments" aria-label="Days">
+        {Object.entries(RANGES).map(([key, label]) => (
+          <button
+            key={key}
+            type="button"
+            aria-pressed={name === key}
+            onClick={() => setQuery({ range: key, from: "", to: "" })}
+          >
+            {label}
+          </button>
+        ))}
+      </fieldset>
+      <span class="dates">
+        <input
+          type="date"
+          aria-label="First day"
+          value={from}
+          max={to}
+          onChange={(e) => e.currentTarget.value && choose({ from: e.currentTarget.value })}
+        />
+        <span aria-hidden="true">–</span>
+        <input
+          type="date"
+          aria-label="Last day"
+          value={to}
+          min={from}
+          max={today.value}
+          onChange={(e) => e.currentTarget.value && choose({ to: e.currentTarget.value })}
+        />
+      </span>
+    </>
+  );
+}
+
+function Link() {
+  const { connection } = stream.value;
+  const rate = events_per_minute.value;
+  return (
+    <span class={`pill is-${connection}`} data-tip={`Times are of ${zone.value}; now ${clock(Date.now(), zone.value)}`}>
+      <span role="status">
+        <i aria-hidden="true" />
+        {WORDS[connection]}
+      </span>
+      {connection === "live" && <span class="rate">{rate} events/min</span>}
+    </span>
+  );
+}

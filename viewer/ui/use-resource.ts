@@ -1,0 +1,52 @@
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { RouteKey } from "../../schema/api.ts";
+import { addressOf } from "../../schema/api-address.ts";
+import type { AskingArgument, Data } from "../../schema/api-types.ts";
+import type { FeedEvent } from "../../schema/events.ts";
+import { throttled } from "./clock.ts";
+import { arrivals } from "./feed.ts";
+import type { Remote } from "./request.ts";
+import { type Resource, resource } from "./resource.ts";
+
+type Readable = Extract<RouteKey, `GET ${string}`>;
+/** After which events an answer is asked for again, and how often at most. */
+export type Freshness = { every_ms: number; after: (events: FeedEvent[]) => boolean };
+
+export const afterAny = (events: FeedEvent[]) => events.length > 0;
+export const afterUsage = (events: FeedEvent[]) => events.some((e) => e.event_category === "api");
+
+/**
+ * What a route answers, while a component shows it. Another question leaves the last answer in place, with `is_old`
+ * set, so that nothing collapses while the next is on its way.
+ */
+export function useResource<Key extends Readable>(
+  key: Key,
+  asking: AskingArgument<Key>[0],
+  freshness?: Freshness,
+): Remote<Data<Key>> & { is_old: boolean } {
+  const { path } = addressOf(key, ...([asking] as unknown as AskingArgument<Key>));
+  const held = useRef<{ path: string; of: Resource<Data<Key>> } | null>(null);
+  const last = useRef<Data<Key> | null>(null);
+  if (held.current?.path !== path) {
+    held.current?.of.release();
+    held.current = { path, of: resource(key, ...([asking] as unknown as AskingArgument<Key>)) };
+  }
+  useEffect(
+    () => () => {
+      held.current?.of.release();
+      held.current = null;
+    },
+    [],
+  );
+  useEffect(() => {
+    if (!freshness) return;
+    const refresh = throttled(freshness.every_ms, () => held.current?.of.refresh());
+    return effect(() => {
+      if (freshness.after(arrivals.value)) refresh();
+    });
+  }, []);
+  const state = held.current.of.state.value;
+  if (state.data !== null) last.current = state.data;
+  return { ...state, data: state.data ?? last.current, is_old: state.data === null && last.current !== null };
+}

@@ -1,0 +1,78 @@
+import { effect, signal, untracked } from "@preact/signals";
+import type { ComponentType } from "preact";
+import type { PageName } from "../../schema/pages.ts";
+import { arrivals, shown } from "./feed.ts";
+import { Notice, Skeleton } from "./notice.tsx";
+import { behind, route } from "./route.ts";
+import { status } from "./status.ts";
+
+/** Each view is a file of its own, fetched when it is first shown. */
+const LOADERS: Record<PageName, () => Promise<ComponentType>> = {
+  now: async () => (await import("./now/now-view.tsx")).NowView,
+  sessions: loadSessions,
+  session: async () => {
+    const [{ SessionPage }, { startSession }] = await Promise.all([
+      import("./session-page.tsx"),
+      import("./session.ts"),
+    ]);
+    startSession();
+    return SessionPage;
+  },
+  costs: async () => (await import("./costs/costs-view.tsx")).CostsView,
+  request: async () => (await import("./costs/request-drawer.tsx")).RequestDrawer,
+  limits: async () => (await import("./limits/limits-view.tsx")).LimitsView,
+  events: async () => (await import("./feed-list.tsx")).Feed,
+  tools: async () => (await import("./tools-view.tsx")).ToolsView,
+  plans: async () => (await import("./plans-view.tsx")).PlansView,
+  plan: async () => (await import("./plans-view.tsx")).PlansView,
+  health: async () => (await import("./health/health-view.tsx")).HealthView,
+};
+
+async function loadSessions(): Promise<ComponentType> {
+  const [{ SessionList }, { refreshSessions, startSessions }] = await Promise.all([
+    import("./session-list.tsx"),
+    import("./sessions.ts"),
+  ]);
+  startSessions();
+  effect(() => {
+    void arrivals.value;
+    if (status.value !== null && route.value.page === "sessions") untracked(refreshSessions);
+  });
+  return SessionList;
+}
+
+const loaded = signal<Partial<Record<PageName, ComponentType | "failed">>>({});
+const asked = new Set<PageName>();
+
+async function load(page: PageName): Promise<void> {
+  if (asked.has(page)) return;
+  asked.add(page);
+  let view: ComponentType | "failed" = "failed";
+  try {
+    view = await LOADERS[page]();
+  } catch {
+    // The daemon is gone, or another version of it answers: asked again when the view is next opened.
+    asked.delete(page);
+  }
+  loaded.value = { ...loaded.peek(), [page]: view };
+}
+
+export function startViews(): void {
+  effect(() => {
+    void load(route.value.page);
+    void load(behind.value.page);
+    shown.value = behind.value.page === "events";
+  });
+}
+
+export function View({ page }: { page: PageName }) {
+  const Known = loaded.value[page];
+  if (Known === "failed") return <Notice fault={FAILED} />;
+  return Known ? <Known /> : <Skeleton lines={8} />;
+}
+
+const FAILED = {
+  title: "This view did not load",
+  detail: "The daemon did not answer, or has been replaced by another version.",
+  hint: "Reload the page.",
+};

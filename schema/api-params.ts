@@ -143,6 +143,13 @@ export const CostsQuery = z.strictObject({
   ...range,
 });
 
+export const CostKindsQuery = z.strictObject({
+  session_id: sessionId.optional(),
+  ...whereAccount,
+  model: text.optional(),
+  ...range,
+});
+
 const whereSession = {
   ...whereAccount,
   q: text.describe("part of a title, a project path or a session id").optional(),

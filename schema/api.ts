@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Alerts } from "./alerts.ts";
 import { Capture, StreamSwitch } from "./api-capture.ts";
+import { CostKinds } from "./api-costs.ts";
 import * as l from "./api-limits.ts";
 import { Outline, SessionDays } from "./api-outline.ts";
 import * as p from "./api-params.ts";
@@ -71,6 +72,11 @@ export const ROUTES = defineRoutes({
   "GET /api/aggregations": { ...aggregations, summary: "The same as /api/metrics/aggregations" },
   "GET /api/metrics/costs": { ...costs, summary: "Cost and tokens by model and day, with coverage" },
   "GET /api/costs": { ...costs, summary: "The same as /api/metrics/costs" },
+  "GET /api/costs/kinds": {
+    summary: "What each kind of token cost",
+    query: p.CostKindsQuery,
+    data: CostKinds,
+  },
   "POST /api/metrics/export": {
     summary: "Events of a range as NDJSON or CSV, oldest first",
     body: p.ExportBody,

@@ -72,7 +72,8 @@ export function pathOfHash(hash: string): string | undefined {
   const [path = "", search = ""] = hash.slice(2).split("?");
   const query = Object.fromEntries(new URLSearchParams(search));
   const [view, key = ""] = path.split("/");
-  return view === "session" && key !== ""
-    ? pagePath("session", { key: decode(key) }, query)
-    : pagePath("now", {}, query);
+  if (view === "session" && key !== "") return pagePath("session", { key: decode(key) }, query);
+  const { tool, category, session, q, state } = query;
+  if (tool || category || session) return pagePath("events", {}, query);
+  return pagePath(q || state ? "sessions" : "now", {}, query);
 }

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { COST_KINDS, type CostKind } from "../../schema/api-costs.ts";
 import type { FileState, HiddenOrigin } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
 import type { Usage } from "../../schema/usage.ts";
@@ -58,7 +59,8 @@ export type RequestFilter = Scope & {
 const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, s.project_path, f.path as source_path,
     f.state as source_state
   from requests r join sessions s on s.session_pk = r.session_pk left join files f on f.file_pk = r.file_pk`;
-const RECENT = 5_000;
+/** Where a page of requests ends. */
+export type RequestPlace = { time_unix_ms: number; seq: number };
 
 function conditions(db: Database, filter: RequestFilter): { sql: string; params: Params } {
   const scope = inScope(db, filter, "r.session_pk");
@@ -88,22 +90,30 @@ export function requestQueries(db: Database) {
     select s.source || ':' || s.source_session_id as session_key
     from request_copies c join sessions s on s.session_pk = c.session_pk
     where c.request_key = ? and c.session_pk <> ? order by 1`);
-  const last = db.query<{ seq: number | null }, []>("select max(seq) as seq from requests");
   const rowsOf = db.query<RequestRow, [string]>(
-    `${ROWS} where r.seq in (select value from json_each(?)) order by r.seq desc`,
+    `${ROWS} where r.seq in (select value from json_each(?)) order by r.time_unix_ms desc, r.seq desc`,
   );
 
   return {
-    /** Newest first by seq, below `before`; one row more than a page tells that there is another. */
-    newest(filter: RequestFilter, before: number | undefined, limit: number): RequestRow[] {
+    /** Latest first by time, behind `before`; one row more than a page tells that there is another. */
+    newest(filter: RequestFilter, before: RequestPlace | undefined, limit: number): RequestRow[] {
       const { sql, params } = conditions(db, filter);
-      const pick = db.query<{ seq: number }, Params>(`select r.seq from requests r
-        where r.seq < $before and r.seq >= $floor and ${sql} order by r.seq desc limit $limit`);
-      const top = Math.min(before ?? Number.MAX_SAFE_INTEGER, (last.get()?.seq ?? 0) + 1);
-      const floor = Math.max(0, top - RECENT);
-      let found = pick.all({ ...params, floor, before: top, limit });
-      if (found.length < limit && floor > 0) found = pick.all({ ...params, floor: 0, before: top, limit });
+      const place = before ?? { time_unix_ms: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
+      const found = db
+        .query<{ seq: number }, Params>(`select r.seq from requests r
+          where (r.time_unix_ms, r.seq) < ($before_time, $before_seq) and ${sql}
+          order by r.time_unix_ms desc, r.seq desc limit $limit`)
+        .all({ ...params, before_time: place.time_unix_ms, before_seq: place.seq, limit });
       return rowsOf.all(JSON.stringify(found.map((r) => r.seq)));
+    },
+
+    /** What each kind of token cost; null where no request of it has a price. */
+    costByKind(filter: RequestFilter): Record<CostKind, number | null> {
+      const { sql, params } = conditions(db, filter);
+      const sums = COST_KINDS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
+      return db
+        .query<Record<CostKind, number | null>, Params>(`select ${sums} from requests r where ${sql}`)
+        .get(params)!;
     },
     /** By seq or by request_key. */
     find: (id: string) => byId.get(id, /^\d{1,15}$/.test(id) ? Number(id) : -1),

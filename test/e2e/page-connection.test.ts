@@ -7,9 +7,19 @@ test("an empty recorder says what to do next", async () => {
   const world = createWorld();
   const daemon = await startDaemon(world);
   const open = await openPage(daemon.url, { dark: true });
-  await open.page.getByText("No events yet").waitFor();
-  await open.page.getByText("No sessions yet").waitFor();
-  expect(await open.page.locator(".feed .empty").textContent()).toContain("hall-monitor install");
+  await open.page.getByRole("heading", { name: "No data yet" }).waitFor();
+  expect(await open.page.locator(".first-steps").textContent()).toContain("hall-monitor install");
+  for (const [path, text] of [
+    ["events", "No events yet"],
+    ["sessions", "No sessions yet"],
+    ["limits", "No limit has been reported yet"],
+    ["costs", "No requests in these days"],
+    ["tools", "No tool calls"],
+    ["plans", "No plans"],
+  ] as const) {
+    await open.page.goto(`${daemon.url}/${path}`);
+    await open.page.getByText(text).first().waitFor();
+  }
   expect(open.faults).toEqual([]);
   await open.close();
   await daemon.stop();
@@ -20,7 +30,7 @@ test("a daemon that stops is told at once; when it is back the page goes on and 
   const world = createWorld();
   let daemon = await startDaemon(world);
   await world.fireHook("Notification", { session_id: "s1", message: "before" });
-  const open = await openPage(daemon.url);
+  const open = await openPage(`${daemon.url}/events`);
   const row = (text: string) => open.page.locator(".row", { hasText: text });
   await row("before").waitFor();
   await open.page.evaluate(() => Object.assign(window, { is_same_page: true }));

@@ -20,7 +20,8 @@ test("the page tells of transcripts that are about to be deleted, with their num
   }
   const daemon = await startDaemon(world);
   const open = await openPage(daemon.url);
-  const note = open.page.getByRole("note").filter({ hasText: "about to delete" });
+  await open.page.getByRole("button", { name: "1 alert" }).click();
+  const note = open.page.locator("[data-alert=expiring]");
   await note.getByText("Claude Code is about to delete 2 transcripts").waitFor();
   const text = await note.textContent();
   expect(text).toContain("The oldest is 40 days old and goes at its next start: it keeps 30 days.");

@@ -24,7 +24,7 @@ beforeAll(async () => {
     world.transcript(`s${n}.jsonl`, [response(`s${n}`, `m${n}`, now - n * 1000)]);
   daemon = await startDaemon(world);
   await untilCommitted(daemon, SESSIONS);
-  open = await openPage(daemon.url);
+  open = await openPage(`${daemon.url}/sessions`);
 });
 afterAll(async () => {
   await open.close();
@@ -52,7 +52,7 @@ test("while history is read a bar tells how far, and goes away when it is done",
     Object.assign(answer.data.backfill, halfway);
     await route.fulfill({ json: answer });
   });
-  await open.page.reload();
+  await open.page.goto(`${daemon.url}/events`);
   const bar = open.page.getByRole("progressbar");
   await bar.waitFor();
   expect(await bar.evaluate((progress: HTMLProgressElement) => progress.value)).toBe(0.25);

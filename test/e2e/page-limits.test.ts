@@ -13,8 +13,7 @@ let world: World;
 let daemon: Daemon;
 let open: Open;
 
-const dial = (name: string) => open.page.locator(`.dial[data-dial=${name}]`);
-const textOf = (name: string) => dial(name).textContent();
+const limit = (name: string) => open.page.locator(`[data-limit="${name}"]`);
 
 /** The real status line, as Claude Code runs it. */
 async function statusline(rate_limits: object): Promise<string> {
@@ -59,49 +58,52 @@ afterAll(async () => {
 });
 
 describe("the limits on the page", () => {
-  test("A-16 show five dials, N/A and never 0 where nothing was told, and an old value as stale", async () => {
-    await dial("O").waitFor();
-    expect(await open.page.locator(".dial").count()).toBe(5);
-    for (const name of ["C5", "S", "W", "O"]) {
-      expect(await textOf(name)).toContain("N/A");
-      expect(await textOf(name)).toContain("not reported");
-      expect(await dial(name).locator(".fill").count()).toBe(0);
-    }
-    await dial("CW").locator(".dial-value", { hasText: "63 %" }).waitFor();
-    expect(await textOf("CW")).toContain("stale · 2 h ago");
-    expect(await dial("CW").getAttribute("class")).toContain("is-stale");
+  test("A-16 show what was reported, name what was not and never show 0 for it, and mark an old value as stale", async () => {
+    await limit("codex default weekly").getByText("63 %").waitFor();
+    const old = limit("codex default weekly");
+    expect(await old.textContent()).toContain("stale · 2 h ago");
+    expect(await old.getAttribute("class")).toContain("is-stale");
+    expect(await open.page.locator(".limit-bars").textContent()).toContain("Not reported:");
+    expect(await open.page.locator(".limit").count()).toBe(2);
   });
 
   test("R07 another account stands beside them and is not added up", async () => {
-    const row = open.page.locator(".window");
-    await row.waitFor();
-    expect(await row.textContent()).toContain("Codex spare · weekly");
-    expect(await row.textContent()).toContain("63 %");
+    const spare = limit("codex spare weekly");
+    expect(await spare.textContent()).toContain("Codex spare · week");
+    expect(await spare.textContent()).toContain("63 %");
   });
 
-  test("A-16 a status line that is drawn moves its dial without a reload: value, pace, reset, age", async () => {
+  test("A-16 a status line that is drawn moves its bar without a reload: value, pace, reset, age", async () => {
     await open.page.getByRole("status").getByText("Live").waitFor();
     await open.page.evaluate(() => Object.assign(window, { is_same_page: true }));
     expect(await statusline(fiveHour(42, 2.5))).toContain("5h 42 %");
-    await dial("S").locator(".dial-value", { hasText: "42 %" }).waitFor();
-    const text = await textOf("S");
+    const bar = limit("claude default 5h");
+    await bar.getByText("42 %").waitFor();
+    const text = await bar.textContent();
     expect(text).toMatch(/resets in 2 h (30|31) min/);
     expect(text).toContain("0.8× pace");
     expect(text).toContain("statusline · just now");
-    expect(await dial("S").locator(".fill").getAttribute("stroke-dasharray")).toBe("42 200");
-    expect(await dial("S").locator(".tick").count()).toBe(1);
+    expect(await bar.locator(".limit-bar i").evaluate((i) => (i as HTMLElement).style.width)).toBe("42%");
+    // The mark stands in the middle of five hours of which two and a half are left.
+    const mark = await bar.locator(".limit-bar u").evaluate((u) => (u as HTMLElement).style.left);
+    expect(Number.parseFloat(mark)).toBeWithin(49, 51);
     expect(await open.page.evaluate(() => "is_same_page" in window)).toBe(true);
   });
 
-  test("C-15 an alert appears on the open page and in the list of events, and goes when the value falls", async () => {
+  test("C-15 an alert appears behind the chip of the open page and among the events, moves nothing, and goes when the value falls", async () => {
+    const top = () => open.page.locator(".strip").evaluate((e) => e.getBoundingClientRect().top);
+    const before = await top();
     await statusline(fiveHour(85, 2.5));
+    const chip = open.page.getByRole("button", { name: "1 alert" });
+    await chip.click();
     const alert = open.page.locator(".alert", { hasText: "Claude: 15 % of the 5h window left" });
     await alert.waitFor();
-    await open.page.locator(".row", { hasText: "Alert" }).first().waitFor();
-    expect(await dial("S").getAttribute("class")).toContain("is-low");
+    expect(await top()).toBe(before);
+    await open.page.locator(".event", { hasText: "Alert" }).first().waitFor();
+    expect(await limit("claude default 5h").getAttribute("class")).toContain("is-low");
     await statusline(fiveHour(3, 5));
     await alert.waitFor({ state: "detached" });
-    await open.page.locator(".row", { hasText: "Alert over" }).waitFor();
+    await open.page.locator(".event", { hasText: "Alert over" }).waitFor();
   });
 
   test("C-15 /events/limits carries alerts beside the readings, with their number to resume from", async () => {

@@ -11,7 +11,7 @@ test("F031.A4 links, Back, a reload and old links keep view and filters, in one 
     response("s1", "a", now - 3000),
   ]);
   const daemon = await startDaemon(world);
-  const open = await openPage(`${daemon.url}/?source=claude`);
+  const open = await openPage(`${daemon.url}/sessions?source=claude`);
   const { page } = open;
   const at = () => page.evaluate(() => location.pathname + location.search + location.hash);
   const heading = page.getByRole("heading", { name: "make it faster" });
@@ -24,7 +24,7 @@ test("F031.A4 links, Back, a reload and old links keep view and filters, in one 
   // What was filtered is still so when one comes back.
   await page.getByText("All sessions").click();
   await page.locator(".session-row").waitFor();
-  expect(await at()).toBe("/?source=claude");
+  expect(await at()).toBe("/sessions?source=claude");
   await page.goBack();
   await heading.waitFor();
   // The link for keyboards is no way out of the session.

@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { spoolSamples } from "../../collector/limits/journal.ts";
 import { until } from "./daemon.ts";
 import { createWorld, openPage, prompt, response, startDaemon } from "./page-rig.ts";
 
@@ -23,11 +24,30 @@ test("F031.A5 what is shown is asked once at a time, and not sent again while it
   open.page.on("response", (r) => {
     if (pathOf(r.url()) === "/api/alerts") statuses.push(r.status());
   });
-  await open.page.goto(daemon.url);
+  await open.page.goto(`${daemon.url}/?source=claude`);
   await open.page.getByRole("status").getByText("Live").waitFor();
+  // What is asked again while limits are reported.
+  const reported = (used: number) =>
+    spoolSamples(
+      world.dataDir,
+      [
+        {
+          ...{
+            sample_id: `s${used}`,
+            source: "claude",
+            account: "default",
+            limit_id: "claude",
+            session_id: "",
+          },
+          ...{ origin: "statusline", time_unix_ms: Date.now(), window: "5h", window_minutes: 300 },
+          ...{ used_percent: used, resets_at_unix_ms: Date.now() + 3_600_000 },
+        },
+      ],
+      Date.now(),
+    );
   for (const n of [1, 2, 3, 4]) {
-    await world.fireHook("Notification", { session_id: "s1", message: `event ${n}` });
-    await open.page.locator(".row", { hasText: `event ${n}` }).waitFor();
+    await reported(n);
+    await open.page.locator(".limit-value", { hasText: `${n} %` }).waitFor();
   }
   await until("it is asked again", () => statuses.length >= 3);
   expect([statuses[0], statuses.at(-1)]).toEqual([200, 304]);
@@ -47,7 +67,7 @@ test("F031.A6 a question of a view that is left is broken off, and what was know
     response("s1", "a", now - 3000),
   ]);
   const daemon = await startDaemon(world);
-  const open = await openPage(daemon.url);
+  const open = await openPage(`${daemon.url}/sessions`);
   const { page } = open;
   const heading = page.getByRole("heading", { name: "make it faster" });
   await page.locator(".session-row").click();

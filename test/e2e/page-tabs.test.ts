@@ -32,12 +32,12 @@ async function another(open: Open, before?: (page: Page) => Promise<unknown>): P
   page.on("console", (m) => void (m.type() === "error" && open.faults.push(m.text())));
   page.on("pageerror", (error) => void open.faults.push(String(error)));
   await before?.(page);
-  await page.goto(daemon.url);
+  await page.goto(`${daemon.url}/events`);
   return page;
 }
 
 test("F023.A5 eight tabs of one browser load, are live and answer, on one stream", async () => {
-  const open = await openPage(daemon.url);
+  const open = await openPage(`${daemon.url}/events`);
   const pages = [open.page];
   while (pages.length < 8) pages.push(await another(open));
   for (const page of pages) await isLive(page);
@@ -85,7 +85,7 @@ test("F023.A6 without shared workers a hidden tab lets its stream go, and misses
 test("F023.A7 EC005 when no stream is free the page gives the reason and the way out, stays current, and goes live by itself", async () => {
   await until("no stream is open", async () => (await streams()) === 0);
   const taken = await Promise.all([1, 2, 3].map(() => fetch(`${daemon.url}/events`)));
-  const open = await openPage(daemon.url);
+  const open = await openPage(`${daemon.url}/events`);
   const alert = open.page.getByRole("alert");
   await alert.getByText("Too many open event streams").waitFor();
   await alert.getByText("HALL_SSE_MAX").waitFor();

@@ -23,7 +23,9 @@ test("F031.A1 the address of every view leads back to it, with its parameters an
 
 test("F031.A2 a link of the time before paths leads to the same view", () => {
   expect(pathOfHash(`#/session/${encodeURIComponent(KEY)}?tool=Bash`)).toBe(`/sessions/${KEY}?tool=Bash`);
-  expect(pathOfHash("#/?source=codex&q=a+b")).toBe("/?source=codex&q=a+b");
+  expect(pathOfHash("#/?source=codex&q=a+b")).toBe("/sessions?source=codex&q=a+b");
+  expect(pathOfHash("#/?source=codex")).toBe("/?source=codex");
+  expect(pathOfHash("#/?tool=Bash")).toBe("/events?tool=Bash");
   expect(pathOfHash("#/session/")).toBe("/");
   for (const hash of ["", "#main", "#"]) expect(pathOfHash(hash)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { toLines } from "../../viewer/ui/limits-spark.tsx";
+import { pastOf } from "../../viewer/ui/limits/past-windows.tsx";
 import {
   countdown,
   isOld,
@@ -76,32 +76,24 @@ describe("the words around a dial", () => {
   });
 });
 
-describe("the line of the past", () => {
-  const of = {
-    source: "claude" as const,
-    ...{ account: "default", limit_id: "claude", window: "5h", window_minutes: 300 },
-    ...{ used_percent: null, time_unix_ms: null },
-  };
-  const hour = (hours_ago: number, percent: number) => ({
+describe("the windows of the past", () => {
+  const hour = (hours_ago: number, percent: number, resets_at_unix_ms: number | null) => ({
     ...{ hour_unix_ms: NOW - hours_ago * HOUR, samples: 1, min_remaining_percent: 100 - percent },
     ...{ min_used_percent: percent, max_used_percent: percent, last_used_percent: percent },
-    resets_at_unix_ms: null,
+    resets_at_unix_ms,
   });
 
-  test("A-17 breaks where nothing was read, and is always as high as 100 percent", () => {
-    const frame = { until: NOW, length: 24 * HOUR };
-    const lines = toLines([hour(20, 0), hour(19, 100), hour(4, 50), hour(3, 50)], of, frame);
-    expect(lines).toEqual([
-      ["30.0,24.0", "36.7,1.0"],
-      ["136.7,12.5", "143.3,12.5"],
+  test("A-17 are one for each reset, also where it is reported some seconds apart, without the one that runs", () => {
+    const hours = [
+      hour(9, 40, NOW - 5 * HOUR),
+      hour(8, 61, NOW - 5 * HOUR + 2000),
+      hour(4, 12, NOW),
+      hour(3, 9, null),
+      hour(1, 50, NOW + 5 * HOUR),
+    ];
+    expect(pastOf(hours, NOW + 5 * HOUR)).toEqual([
+      { resets_at: NOW, highest: 12 },
+      { resets_at: NOW - 5 * HOUR, highest: 61 },
     ]);
-    expect(toLines([], of, frame)).toEqual([]);
-  });
-
-  test("a single reading can be seen, and the newest is the end of the line", () => {
-    const frame = { until: NOW, length: 24 * HOUR };
-    expect(toLines([hour(12, 0)], of, frame)).toEqual([["83.3,24.0", "81.8,24.0"]]);
-    const now = { ...of, used_percent: 100, time_unix_ms: NOW };
-    expect(toLines([hour(1, 100)], now, frame)).toEqual([["156.7,1.0", "160.0,1.0"]]);
   });
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { gapBefore } from "../../collector/sources/codex/counts.ts";
+import { COST_KINDS } from "../../schema/api-costs.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
 import { AppError } from "../../schema/errors.ts";
 import { flagBit, toFlags } from "../../schema/usage.ts";
@@ -12,7 +13,9 @@ import type { Handlers } from "../handlers.ts";
 import { fromCursor, times, toCursor } from "./answer.ts";
 
 const GAP = flagBit("gap_before_first");
-const Before = z.tuple([z.literal("request"), z.int().positive()]);
+const Before = z.tuple([z.literal("request"), z.int(), z.int().positive()]);
+const toPlace = (before: z.infer<typeof Before> | undefined) =>
+  before && { time_unix_ms: before[1], seq: before[2] };
 
 export function requestHandlers(deps: ViewerDeps) {
   const queries = requestQueries(deps.reader);
@@ -22,11 +25,19 @@ export function requestHandlers(deps: ViewerDeps) {
     "GET /api/requests": ({ query: { unpriced, limit, cursor, ...scope } }) => {
       const { zone, from_unix_ms, until_unix_ms } = times(deps, scope);
       const filter = { ...scope, unpriced: unpriced && unpriced === "true", from_unix_ms, until_unix_ms };
-      const rows = queries.newest(filter, fromCursor(cursor, Before)?.[1], limit + 1);
+      const rows = queries.newest(filter, toPlace(fromCursor(cursor, Before)), limit + 1);
       const page = rows.slice(0, limit);
       const last = rows.length > limit ? page.at(-1) : undefined;
-      const next_cursor = last ? toCursor(["request", last.seq]) : null;
+      const next_cursor = last ? toCursor(["request", last.time_unix_ms, last.seq]) : null;
       return { data: page.map(toSummary), time_zone: zone, next_cursor };
+    },
+    "GET /api/costs/kinds": ({ query }) => {
+      const { zone, from_unix_ms, until_unix_ms } = times(deps, query);
+      const found = queries.costByKind({ ...query, from_unix_ms, until_unix_ms });
+      return {
+        data: { kinds: COST_KINDS.map((kind) => ({ kind, cost_nano_usd: found[kind] })) },
+        time_zone: zone,
+      };
     },
     "GET /api/requests/:id": ({ params: { id } }) => {
       const row = queries.find(id);

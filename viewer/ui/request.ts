@@ -4,7 +4,13 @@ import type { Answer, AskingArgument } from "../../schema/api-types.ts";
 
 /** What a person is shown when an answer did not come. */
 export type Fault = { title: string; detail: string; hint?: string; status: number };
-export type Remote<T> = { data: T | null; fault: Fault | null; loading: boolean };
+/** `next_cursor`: where the next page begins, of a route that answers in pages. */
+export type Remote<T> = {
+  data: T | null;
+  fault: Fault | null;
+  loading: boolean;
+  next_cursor?: string | null | undefined;
+};
 export type Result<T> = { ok: true; answer: T } | { ok: false; fault: Fault };
 
 /** Asks a route by its name in the contract. Never throws. */

@@ -89,12 +89,13 @@ async function ask(path: string, entry: Entry): Promise<void> {
     if (entry.users > 0) void ask(path, entry);
     return;
   }
-  const { data } = entry.state.peek();
-  if (result.kind === "fault") entry.state.value = { data, fault: result.fault, loading: false };
-  else if (result.kind === "same") entry.state.value = { data, fault: null, loading: false };
+  const before = entry.state.peek();
+  if (result.kind === "fault") entry.state.value = { ...before, fault: result.fault, loading: false };
+  else if (result.kind === "same") entry.state.value = { ...before, fault: null, loading: false };
   else {
     entry.etag = result.etag;
-    entry.state.value = { data: (result.body as { data: unknown }).data, fault: null, loading: false };
+    const { data, next_cursor } = result.body as { data: unknown; next_cursor?: string | null };
+    entry.state.value = { data, next_cursor, fault: null, loading: false };
   }
   if (entry.isWanted) void ask(path, entry);
 }

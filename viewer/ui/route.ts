@@ -59,7 +59,10 @@ export function go(path: string): void {
   const before = behind.peek().page;
   read();
   // A drawer opens over what is there, and takes the focus itself.
-  if (route.peek().page === "request" || (route.peek().page === before && document.querySelector("dialog[open]")))
+  if (
+    route.peek().page === "request" ||
+    (route.peek().page === before && document.querySelector("dialog[open]"))
+  )
     return;
   scrollTo(0, 0);
   // Whoever follows a link by keyboard or ear goes on where the new content begins.

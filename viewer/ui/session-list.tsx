@@ -3,8 +3,8 @@ import { now } from "./clock.ts";
 import { ago, dayAndTime, exact, exactMoney, money, plural, shortMoment, tokens } from "./format.ts";
 import { Empty, Notice, Skeleton } from "./notice.tsx";
 import { route, sessionHref, setQuery } from "./route.ts";
-import { fault, loaded, loading_more, loadMore, next_cursor, sessions } from "./sessions.ts";
 import { titleOf } from "./session-title.ts";
+import { fault, loaded, loading_more, loadMore, next_cursor, sessions } from "./sessions.ts";
 import { zone } from "./status.ts";
 
 const SOURCES = { "": "All", claude: "Claude", codex: "Codex" } as const;

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { exactMoney, money } from "../format.ts";
 import { huesOf } from "./hues.ts";
+import { TableBox } from "./table-box.tsx";
 
 /** Money of one bucket by name; what has no known price is not in it. */
 export type Bar = { key: string; label: string; title: string; parts: Map<string, number> };
@@ -83,7 +84,9 @@ const Axis = ({ top }: { top: number }) => (
 function Lines({ lines, high, count }: { lines: Line[]; high: number; count: number }) {
   if (lines.length === 0) return null;
   const place = (value: number | null, i: number) =>
-    value === null ? undefined : `${(((i + 1) / count) * 100).toFixed(2)},${(100 - (value / high) * 100).toFixed(2)}`;
+    value === null
+      ? undefined
+      : `${(((i + 1) / count) * 100).toFixed(2)},${(100 - (value / high) * 100).toFixed(2)}`;
   return (
     <svg class="bars-lines" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
       {lines.map((line) => (
@@ -139,7 +142,7 @@ function Legend(props: {
 
 function Table({ label, bars, names, lines }: Omit<Props, "onPick"> & { lines: Line[] }) {
   return (
-    <div class="table-box" tabIndex={0} role="region" aria-label={label}>
+    <TableBox label={label}>
       <table class="figures-table">
         <caption class="hidden">{label}</caption>
         <thead>
@@ -173,6 +176,6 @@ function Table({ label, bars, names, lines }: Omit<Props, "onPick"> & { lines: L
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }

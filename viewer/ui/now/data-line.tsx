@@ -1,7 +1,7 @@
 import { now } from "../clock.ts";
 import { ago, exact, plural } from "../format.ts";
 import { linkTo } from "../shell/rail.tsx";
-import { today, two_days, rowsOf } from "../spend.ts";
+import { rowsOf, today, two_days } from "../spend.ts";
 import { status, zone } from "../status.ts";
 
 /** How far the figures above can be trusted, in one line. */
@@ -15,9 +15,9 @@ export function DataLine() {
   const { rejects, hook_events_lost } = known.counters;
   return (
     <p class="data-line">
-      Data:{" "}
-      {all > 0 && `${Math.floor(((all - unpriced) / all) * 100)} % of today's tokens priced · `}
-      {plural(known.watch.files, "file")} watched, last looked at {ago(known.watch.last_scan_unix_ms, now.value)} ·{" "}
+      Data: {all > 0 && `${Math.floor(((all - unpriced) / all) * 100)} % of today's tokens priced · `}
+      {plural(known.watch.files, "file")} watched, last looked at{" "}
+      {ago(known.watch.last_scan_unix_ms, now.value)} ·{" "}
       <a href={linkTo("health")}>
         {rejects > 0 ? `${exact(rejects)} lines could not be read` : "no line was rejected"}
       </a>

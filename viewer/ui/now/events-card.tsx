@@ -16,7 +16,13 @@ const SHOWN = 8;
 /** What a person would want to have seen; what every turn brings is on the page of events. */
 const MATTERS: EventType[] = [
   ...(["permission_requested", "notification", "tool_failed", "tool_rejected", "api_error"] as const),
-  ...(["turn_interrupted", "compaction_completed", "session_started", "session_ended", "agent_started"] as const),
+  ...([
+    "turn_interrupted",
+    "compaction_completed",
+    "session_started",
+    "session_ended",
+    "agent_started",
+  ] as const),
   ...(["prompt_submitted", "alert_fired", "alert_cleared", "feature_completed", "feature_failed"] as const),
   ...(["orchestration_started", "orchestration_completed", "pr_created"] as const),
 ];

@@ -29,7 +29,12 @@ export function Figures({ day, costs }: { day: string; costs: Costs }) {
   );
 }
 
-function Figure(props: { label: string; value: ComponentChildren; class?: string; children: ComponentChildren }) {
+function Figure(props: {
+  label: string;
+  value: ComponentChildren;
+  class?: string;
+  children: ComponentChildren;
+}) {
   return (
     <div class={`figure ${props.class ?? ""}`} data-figure={props.label}>
       <span class="label">{props.label}</span>
@@ -42,7 +47,11 @@ function Figure(props: { label: string; value: ComponentChildren; class?: string
 function Agents() {
   const [wait, work, end] = [waiting.value.length, working.value.length, done.value.length];
   const value =
-    wait > 0 ? `${wait} ${wait === 1 ? "waits" : "wait"} for you` : work > 0 ? `${work} working` : "None at work";
+    wait > 0
+      ? `${wait} ${wait === 1 ? "waits" : "wait"} for you`
+      : work > 0
+        ? `${work} working`
+        : "None at work";
   return (
     <Figure label="Agents" value={value} class={wait > 0 ? "is-waiting" : work > 0 ? "is-working" : ""}>
       {wait > 0 && `${work} working · `}
@@ -67,12 +76,12 @@ function Spent({ day, costs }: { day: string; costs: Costs }) {
     <Figure label={label} value={<Exact tip={exactMoney(cost)}>{money(cost)}</Exact>}>
       <Change day={day} costs={costs} cost={cost} />
       <Budget />
-      {unpriced > 0 && <span class="warn"> + {tokens(unpriced)} tokens unpriced</span>}
+      {unpriced > 0 && <span class="warn"> · + {tokens(unpriced)} tokens unpriced</span>}
       {notes.length > 0 && (
-        <Exact class="warn" tip={notes.join("; ")}>
-          {" "}
-          some uncertain
-        </Exact>
+        <>
+          {" · "}
+          <Exact tip={notes.join("; ")}>some uncertain</Exact>
+        </>
       )}
     </Figure>
   );
@@ -93,7 +102,8 @@ function Change({ day, costs, cost }: { day: string; costs: Costs; cost: number 
     return sum + (row.cost_nano_usd ?? 0) * share;
   }, 0);
   const name = `${weekday(before)}${isToday ? " at this time" : ""}`;
-  if (was === 0 || cost === null) return <span>{all.length === 0 ? `no requests on ${weekday(before)}` : ""}</span>;
+  if (was === 0 || cost === null)
+    return <span>{all.length === 0 ? `no requests on ${weekday(before)}` : ""}</span>;
   const change = cost / was - 1;
   const tip = `${money(Math.round(was))} on ${before}${isToday ? " until this time of day" : ""}`;
   return (
@@ -104,8 +114,13 @@ function Change({ day, costs, cost }: { day: string; costs: Costs; cost: number 
 }
 
 function Arrow({ change }: { change: number }) {
-  const size = Math.abs(change) >= 9.995 ? `${Math.round(change + 1)}×` : `${Math.round(Math.abs(change) * 100)} %`;
-  return <b class={change > 0.005 ? "is-up" : ""}>{`${change > 0.005 ? "▲" : change < -0.005 ? "▼" : "="} ${size}`}</b>;
+  const size =
+    Math.abs(change) >= 9.995 ? `${Math.round(change + 1)}×` : `${Math.round(Math.abs(change) * 100)} %`;
+  return (
+    <b
+      class={change > 0.005 ? "is-up" : ""}
+    >{`${change > 0.005 ? "▲" : change < -0.005 ? "▼" : "="} ${size}`}</b>
+  );
 }
 
 /** The budget of the day where one is watched and has been reached in part. */

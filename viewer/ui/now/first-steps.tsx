@@ -28,8 +28,8 @@ export function FirstSteps() {
         <li>
           <b>Nothing appears?</b>
           <span>
-            <code>hall-monitor doctor</code> checks each step, and <a href={linkTo("health")}>Health</a> lists what
-            is watched.
+            <code>hall-monitor doctor</code> checks each step, and <a href={linkTo("health")}>Health</a> lists
+            what is watched.
           </span>
         </li>
       </ol>

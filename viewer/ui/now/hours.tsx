@@ -26,7 +26,10 @@ export function Hours({ day, costs }: { day: string; costs: Costs }) {
     {
       name: `${weekday(before)}, running total`,
       is_dashed: true,
-      values: running(rowsOf(costs, before, zone.value), costs.buckets.filter((b) => b.bucket.startsWith(before))),
+      values: running(
+        rowsOf(costs, before, zone.value),
+        costs.buckets.filter((b) => b.bucket.startsWith(before)),
+      ),
     },
   ];
   return (

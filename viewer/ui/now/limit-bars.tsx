@@ -2,7 +2,16 @@ import type { LimitWindow } from "../../../schema/api-limits.ts";
 import { now } from "../clock.ts";
 import { dayAndTime } from "../format.ts";
 import { keyOf, limits, unreported, windows } from "../limits.ts";
-import { countdown, elapsedOf, isOld, isOver, outlook, provenance, shownValue, toneOf } from "../limits-words.ts";
+import {
+  countdown,
+  elapsedOf,
+  isOld,
+  isOver,
+  outlook,
+  provenance,
+  shownValue,
+  toneOf,
+} from "../limits-words.ts";
 import { Notice, Prose } from "../notice.tsx";
 import { linkTo } from "../shell/rail.tsx";
 import { zone } from "../status.ts";
@@ -16,7 +25,9 @@ export function windowName(w: Pick<LimitWindow, "source" | "account" | "limit_id
   const [base = "", ...rest] = w.window.split("_");
   const id = w.limit_id === w.source ? [] : [w.limit_id];
   const account = w.account === "default" ? [] : [w.account, "·"];
-  return [w.source === "codex" ? "Codex" : "Claude", ...account, ...id, NAMES[base] ?? base, ...rest].join(" ");
+  return [w.source === "codex" ? "Codex" : "Claude", ...account, ...id, NAMES[base] ?? base, ...rest].join(
+    " ",
+  );
 }
 
 export function LimitBars() {
@@ -53,7 +64,10 @@ export function LimitBar({ window: w }: { window: LimitWindow }) {
   const isBad = course.startsWith("runs out") || course === "used up";
   const isStale = isOld(w, at) && !isOver(w, at);
   return (
-    <li class={`limit is-${tone}${isStale ? " is-stale" : ""}`} data-limit={`${w.source} ${w.account} ${w.window}`}>
+    <li
+      class={`limit is-${tone}${isStale ? " is-stale" : ""}`}
+      data-limit={`${w.source} ${w.account} ${w.window}`}
+    >
       <span class="limit-name">
         <bdi>{windowName(w)}</bdi>
       </span>

@@ -1,5 +1,6 @@
 import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
+import { COST_KIND_NAMES } from "../cost-kinds.ts";
 import { exactMoney, money } from "../format.ts";
 import { behind, sessionHref } from "../route.ts";
 import { titleOf } from "../session-title.ts";
@@ -23,6 +24,7 @@ export function Money({ day }: { day: string }) {
         <Top day={day} by="project" title="Projects" />
         <Top day={day} by="session" title="Sessions" />
         <Top day={day} by="agent_type" title="Threads" />
+        <Kinds day={day} />
       </div>
     </section>
   );
@@ -33,7 +35,9 @@ const UNNAMED = { project: "no project", session: "unknown session", agent_type:
 function Top({ day, by, title }: { day: string; by: keyof typeof UNNAMED; title: string }) {
   const { source = "" } = behind.value.query;
   const query = {
-    ...{ metric: "cost", group_by: by, start_time: day, end_time: day, time_zone: zone.value },
+    metric: "cost",
+    group_by: by,
+    ...{ start_time: day, end_time: day, time_zone: zone.value },
     source: source as "",
   } as const;
   const { data } = useResource("GET /api/aggregations", { query }, FRESH);
@@ -55,7 +59,11 @@ function Top({ day, by, title }: { day: string; by: keyof typeof UNNAMED; title:
           const href =
             by === "session"
               ? sessionHref(key)
-              : pagePath("costs", {}, { by: "model", from: day, to: day, ...(by === "project" && { project: key }) });
+              : pagePath(
+                  "costs",
+                  {},
+                  { by: "model", from: day, to: day, ...(by === "project" && { project: key }) },
+                );
           return (
             <li key={key} style={{ "--share": `${((value ?? 0) / highest) * 100}%` }}>
               <a href={href} class="clip">
@@ -65,6 +73,31 @@ function Top({ day, by, title }: { day: string; by: keyof typeof UNNAMED; title:
             </li>
           );
         })}
+      </ol>
+    </div>
+  );
+}
+
+/** What the tokens of each kind cost. */
+function Kinds({ day }: { day: string }) {
+  const { source = "" } = behind.value.query;
+  const query = { start_time: day, end_time: day, time_zone: zone.value, source: source as "" };
+  const { data } = useResource("GET /api/costs/kinds", { query }, FRESH);
+  const kinds = (data?.kinds ?? [])
+    .filter((k) => (k.cost_nano_usd ?? 0) > 0)
+    .sort((a, b) => (b.cost_nano_usd ?? 0) - (a.cost_nano_usd ?? 0))
+    .slice(0, FEW);
+  const highest = kinds[0]?.cost_nano_usd ?? 1;
+  return (
+    <div class="top-list">
+      <h3>Tokens</h3>
+      <ol>
+        {kinds.map(({ kind, cost_nano_usd }) => (
+          <li key={kind} style={{ "--share": `${((cost_nano_usd ?? 0) / highest) * 100}%` }}>
+            <span class="clip">{COST_KIND_NAMES[kind]}</span>
+            <b data-tip={exactMoney(cost_nano_usd)}>{money(cost_nano_usd)}</b>
+          </li>
+        ))}
       </ol>
     </div>
   );

@@ -37,7 +37,10 @@ function LastDay() {
   const { source = "" } = behind.value.query;
   const time_zone = zone.value;
   const all = useResource("GET /api/costs", { query: { period: "day", time_zone, source: source as "" } });
-  const last = all.data?.rows.reduce((latest, row) => (row.bucket > latest ? row.bucket : latest), "");
+  const last = all.data?.rows
+    .map((row) => row.bucket)
+    .sort()
+    .at(-1);
   if (all.data === null) return all.fault ? <Notice fault={all.fault} /> : <Frame />;
   return <OneDay key={source} day={last || today.value} source={source} />;
 }

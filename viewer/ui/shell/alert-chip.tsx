@@ -60,7 +60,9 @@ export function AlertChip() {
 }
 
 function AlertRow({ alert }: { alert: Alert }) {
-  const href = alert.session_key ? sessionHref(alert.session_key) : linkTo(alert.rule === "budget" || alert.rule === "spend_rate" ? "costs" : "limits");
+  const href = alert.session_key
+    ? sessionHref(alert.session_key)
+    : linkTo(alert.rule === "budget" || alert.rule === "spend_rate" ? "costs" : "limits");
   const close = () => document.getElementById("alerts")?.hidePopover();
   return (
     <li class={`alert is-${alert.severity}`}>

@@ -1,4 +1,4 @@
-import { RANGES } from "../range.ts";
+import type { RANGES } from "../range.ts";
 import { behind, go, setQuery } from "../route.ts";
 import { LINKS, linkTo } from "./rail.tsx";
 
@@ -7,7 +7,10 @@ const LEADER_MS = 1500;
 const RANGE_KEYS: Record<string, keyof typeof RANGES> = { t: "today", w: "7d", m: "30d" };
 export const SHORTCUTS: [keys: string, what: string][] = [
   ["/ or ⌘K", "Search"],
-  ...LINKS.map(({ page, key }): [string, string] => [`g ${key}`, `Go to ${page[0]!.toUpperCase()}${page.slice(1)}`]),
+  ...LINKS.map(({ page, key }): [string, string] => [
+    `g ${key}`,
+    `Go to ${page[0]!.toUpperCase()}${page.slice(1)}`,
+  ]),
   ["j k", "Next and previous row"],
   ["Enter", "Open the row"],
   ["t w m", "Today, 7 days, 30 days"],
@@ -23,7 +26,7 @@ export function startKeys(): void {
   let leader_ms = Number.NEGATIVE_INFINITY;
   document.addEventListener("keydown", (event) => {
     const { key, metaKey, ctrlKey, altKey } = event;
-    if ((metaKey || ctrlKey) && key.toLowerCase() === "k") return focusSearch(event);
+    if ((metaKey || ctrlKey) && key.toLowerCase() === "k") focusSearch(event);
     if (metaKey || ctrlKey || altKey || isTyping(event.target)) return;
     const isSecond = event.timeStamp - leader_ms < LEADER_MS;
     leader_ms = key === "g" && !isSecond ? event.timeStamp : Number.NEGATIVE_INFINITY;
@@ -37,8 +40,8 @@ export function startKeys(): void {
 
 function act(event: KeyboardEvent): void {
   const { key } = event;
-  if (key === "/") return focusSearch(event);
-  if (key === "?") document.getElementById("help")?.togglePopover();
+  if (key === "/") focusSearch(event);
+  else if (key === "?") document.getElementById("help")?.togglePopover();
   else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
   else if (RANGE_KEYS[key] && ["costs", "tools"].includes(behind.peek().page))
     setQuery({ range: RANGE_KEYS[key], from: "", to: "" });
@@ -55,7 +58,8 @@ function focusSearch(event: KeyboardEvent): void {
 function step(by: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
   const at = rows.findIndex((row) => row.contains(document.activeElement));
-  const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))];
+  const next =
+    rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
 }

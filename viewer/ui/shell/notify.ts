@@ -31,7 +31,8 @@ export function announce(waiting: Session[]): void {
   if (notifies.peek() && document.hidden)
     for (const s of waiting) {
       const tag = `${s.session_key} ${s.activity.since_unix_ms}`;
-      if (!seen.has(tag)) new Notification(`${titleOf(s)} waits for you`, { body: waitText(s.activity), tag });
+      if (!seen.has(tag))
+        new Notification(`${titleOf(s)} waits for you`, { body: waitText(s.activity), tag });
     }
   seen = keys;
 }

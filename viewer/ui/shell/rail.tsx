@@ -4,7 +4,10 @@ import { behind } from "../route.ts";
 import { status, zone } from "../status.ts";
 import { NAMES } from "./title.ts";
 
-type Link = { page: "now" | "sessions" | "costs" | "limits" | "events" | "tools" | "plans" | "health"; key: string };
+type Link = {
+  page: "now" | "sessions" | "costs" | "limits" | "events" | "tools" | "plans" | "health";
+  key: string;
+};
 export const LINKS: Link[] = [
   { page: "now", key: "n" },
   { page: "sessions", key: "s" },
@@ -75,7 +78,9 @@ function Item({ link, here }: { link: Link; here: PageName }) {
             <span class="hidden"> waiting</span>
           </b>
         ) : (
-          <kbd aria-hidden="true">g {link.key}</kbd>
+          <span class="kbd" aria-hidden="true">
+            g {link.key}
+          </span>
         )}
       </a>
     </li>

@@ -44,18 +44,22 @@ function Search() {
     go(pagePath("sessions", {}, { q }));
   };
   return (
-    <form class="search" role="search" onSubmit={find}>
-      <input
-        id="search"
-        type="search"
-        name="q"
-        placeholder="Search sessions"
-        aria-label="Search sessions by title, project or id"
-        autocomplete="off"
-        dir="auto"
-      />
-      <kbd aria-hidden="true">/</kbd>
-    </form>
+    <search class="search">
+      <form onSubmit={find}>
+        <input
+          id="search"
+          type="search"
+          name="q"
+          placeholder="Search sessions"
+          aria-label="Search sessions by title, project or id"
+          autocomplete="off"
+          dir="auto"
+        />
+        <span class="kbd" aria-hidden="true">
+          /
+        </span>
+      </form>
+    </search>
   );
 }
 
@@ -64,7 +68,12 @@ function Sources() {
   return (
     <fieldset class="segments" aria-label="Source">
       {Object.entries(SOURCES).map(([name, label]) => (
-        <button key={name} type="button" aria-pressed={source === name} onClick={() => setQuery({ source: name })}>
+        <button
+          key={name}
+          type="button"
+          aria-pressed={source === name}
+          onClick={() => setQuery({ source: name })}
+        >
           {label}
         </button>
       ))}
@@ -116,7 +125,10 @@ function Link() {
   const { connection } = stream.value;
   const rate = events_per_minute.value;
   return (
-    <span class={`pill is-${connection}`} data-tip={`Times are of ${zone.value}; now ${clock(Date.now(), zone.value)}`}>
+    <span
+      class={`pill is-${connection}`}
+      data-tip={`Times are of ${zone.value}; now ${clock(Date.now(), zone.value)}`}
+    >
       <span role="status">
         <i aria-hidden="true" />
         {WORDS[connection]}

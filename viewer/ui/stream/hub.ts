@@ -109,7 +109,8 @@ export function createHub(openSource: (after: number, listener: SourceListener) 
       else if (message.kind === "hurry") source?.hurry();
       else if (tab) {
         tab.isBusy = false;
-        if (tab.isLost || tab.unsent.size > 0 || (recent.at(-1)?.seq ?? 0) > tab.after || tab.after < floor) later();
+        if (tab.isLost || tab.unsent.size > 0 || (recent.at(-1)?.seq ?? 0) > tab.after || tab.after < floor)
+          later();
       }
     },
   };

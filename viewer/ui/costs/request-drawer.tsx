@@ -1,0 +1,183 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { RequestDetail } from "../../../schema/api-requests.ts";
+import { shortModel } from "../../event-labels.ts";
+import { COST_KIND_NAMES } from "../cost-kinds.ts";
+import { dayAndTime, exact, exactMoney, money, tokens } from "../format.ts";
+import { Notice, Skeleton } from "../notice.tsx";
+import { behind, go, route, sessionHref, toPath } from "../route.ts";
+import { zone } from "../status.ts";
+import { useResource } from "../use-resource.ts";
+
+/** Why a request costs what it costs: items, price row, and the line of the file it was read from. */
+export function RequestDrawer() {
+  const box = useRef<HTMLDialogElement>(null);
+  const key = route.value.params.key ?? "";
+  useEffect(() => {
+    const dialog = box.current;
+    const before = document.activeElement;
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, []);
+  const leave = (event: Event) => {
+    event.preventDefault();
+    go(toPath(behind.value));
+  };
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, as `onCancel` reports
+    <dialog
+      ref={box}
+      class="drawer"
+      aria-labelledby="request-title"
+      onCancel={leave}
+      onClick={(e) => {
+        if (e.target === box.current) leave(e);
+      }}
+    >
+      <header>
+        <h2 id="request-title">Why this cost</h2>
+        <button type="button" class="quiet" onClick={leave}>
+          Close
+        </button>
+      </header>
+      <Detail id={key} />
+    </dialog>
+  );
+}
+
+function Detail({ id }: { id: string }) {
+  const { data, fault } = useResource("GET /api/requests/:id", { params: { id } });
+  if (!data) return fault ? <Notice fault={fault} /> : <Skeleton lines={8} />;
+  return (
+    <>
+      <p class="drawer-sum">
+        <b class="value">{money(data.cost_nano_usd)}</b>{" "}
+        <span class="muted">
+          {exactMoney(data.cost_nano_usd)}
+          {data.unpriced_reason && ` · ${data.unpriced_reason}`}
+        </span>
+      </p>
+      <dl class="pairs">
+        <Pair name="When">{dayAndTime(data.time_unix_ms, zone.value)}</Pair>
+        <Pair name="Model">
+          <bdi>{shortModel(data.model)}</bdi>
+        </Pair>
+        <Pair name="Session">
+          <a class="link" href={sessionHref(data.session_key)}>
+            <bdi>{data.session_key}</bdi>
+          </a>
+        </Pair>
+        <Pair name="Thread">{data.agent_id === "" ? "main" : <bdi>{data.agent_id}</bdi>}</Pair>
+        {Object.entries(data.attribution).map(
+          ([name, value]) =>
+            value !== null && (
+              <Pair key={name} name={name.replaceAll("_", " ")}>
+                <bdi>{String(value)}</bdi>
+              </Pair>
+            ),
+        )}
+        {data.flags.length > 0 && <Pair name="Uncertain">{data.flags.join(", ").replaceAll("_", " ")}</Pair>}
+      </dl>
+      <LineItems of={data} />
+      <Price of={data} />
+      <Origin of={data} />
+    </>
+  );
+}
+
+function Pair({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function LineItems({ of }: { of: RequestDetail }) {
+  return (
+    <section aria-labelledby="items-title">
+      <h3 id="items-title">Items</h3>
+      <table class="figures-table">
+        <thead>
+          <tr>
+            <th scope="col">Item</th>
+            <th scope="col">Billed</th>
+            <th scope="col">$ per million</th>
+            <th scope="col">Cost</th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.line_items.map((item) => (
+            <tr key={item.item}>
+              <th scope="row">
+                {COST_KIND_NAMES[item.item]}
+                {!item.is_exact && " ≈"}
+              </th>
+              <td data-tip={exact(item.billed_quantity)}>
+                {item.item === "web_search" ? item.billed_quantity : tokens(item.billed_quantity)}
+              </td>
+              <td>{item.usd_per_mtok ?? "–"}</td>
+              <td data-tip={exactMoney(item.cost_nano_usd)}>{money(item.cost_nano_usd)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {of.multipliers.length > 0 && (
+        <p class="muted">
+          Times {of.multipliers.map((m) => `${m.factor} (${m.name.replaceAll("_", " ")})`).join(" × ")}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Price({ of: { price, price_is_current } }: { of: RequestDetail }) {
+  return (
+    <section aria-labelledby="price-title">
+      <h3 id="price-title">Price row</h3>
+      {price ? (
+        <p>
+          <code>{price.price_id}</code> of <bdi>{price.vendor}</bdi>, {price.from ?? "from the start"} –{" "}
+          {price.until ?? "now"}
+          {price.above_tokens !== null && `, above ${exact(price.above_tokens)} tokens`}
+          <br />
+          <a class="link" href={price.source_url} target="_blank" rel="noreferrer noopener">
+            {price.source_url}
+          </a>
+          {price.checked_on && <span class="muted"> checked on {price.checked_on}</span>}
+          {!price_is_current && <span class="warn"> Today's price book gives another cost.</span>}
+        </p>
+      ) : (
+        <p class="warn">No price is known for this model.</p>
+      )}
+    </section>
+  );
+}
+
+function Origin({ of }: { of: RequestDetail }) {
+  return (
+    <section aria-labelledby="origin-title">
+      <h3 id="origin-title">Read from</h3>
+      {of.source_path ? (
+        <p>
+          <bdi class="mono path">{of.source_path}</bdi>
+          <br />
+          byte {exact(of.source_offset_bytes ?? 0)}
+          {!of.source_available && <span class="warn"> · the file is gone, the record stays</span>}
+        </p>
+      ) : (
+        <p class="muted">No file shows this request.</p>
+      )}
+      <p class="faint mono path">
+        <bdi>{of.request_key}</bdi>
+      </p>
+      {of.copies.length > 0 && (
+        <p class="muted">Counted once; {of.copies.length} more sessions show it too.</p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,121 @@
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import type { LimitWindow } from "../../../schema/api-limits.ts";
+import { now } from "../clock.ts";
+import { clock, dayAndTime } from "../format.ts";
+import { countdown, outlook } from "../limits-words.ts";
+import { Notice } from "../notice.tsx";
+import { zone } from "../status.ts";
+import { spanOf, useCourse } from "./readings.ts";
+
+const HEIGHT = 240;
+const FULL = 100;
+
+/**
+ * What is used against an even use. The cone is where the forecast has it used up, between its fastest and its slowest
+ * estimate; it ends at the reset, behind which nothing of this window is left to forecast.
+ */
+export function BurnUp({ window: w }: { window: LimitWindow }) {
+  const { points, fault } = useCourse(w);
+  const box = useRef<HTMLDivElement>(null);
+  const data = toData(w, points);
+  const key = JSON.stringify(data);
+  useEffect(() => {
+    const target = box.current;
+    if (!target) return;
+    const plot = new uPlot(optionsOf(target, w), data, target);
+    const resized = new ResizeObserver(() => plot.setSize({ width: target.clientWidth, height: HEIGHT }));
+    resized.observe(target);
+    return () => {
+      resized.disconnect();
+      plot.destroy();
+    };
+  }, [key]);
+  const course = outlook(w, now.value, zone.value);
+  const { start, end } = spanOf(w);
+  return (
+    <>
+      {fault && <Notice fault={fault} />}
+      <div
+        class="burn-up"
+        ref={box}
+        role="img"
+        aria-label={`Used ${w.used_percent ?? 0} %, from ${dayAndTime(start, zone.value)} to ${dayAndTime(end, zone.value)}. The samples below have the figures.`}
+      />
+      <p class="muted">
+        <b class={course.startsWith("runs out") || course === "used up" ? "bad" : ""}>
+          {course || "no forecast yet"}
+        </b>
+        {countdown(w, now.value) && ` · ${countdown(w, now.value)}`} · <span class="key is-used">used</span>{" "}
+        <span class="key is-even">even use</span> <span class="key is-cone">forecast</span>
+      </p>
+    </>
+  );
+}
+
+type Point = { at: number; used: number };
+
+function toData(w: LimitWindow, points: Point[]): uPlot.AlignedData {
+  const { start, end } = spanOf(w);
+  const last = points.at(-1);
+  const cone = last ? coneOf(w, last, end) : [];
+  const at = [...new Set([start, ...points.map((p) => p.at), ...cone.map((c) => c.at), end])].sort(
+    (a, b) => a - b,
+  );
+  const used = new Map(points.map((p) => [p.at, p.used]));
+  const high = new Map(cone.map((c) => [c.at, c.high]));
+  const low = new Map(cone.map((c) => [c.at, c.low]));
+  return [
+    at.map((ms) => ms / 1000),
+    at.map((ms) => ((ms - start) / (end - start)) * FULL),
+    at.map((ms) => used.get(ms)),
+    at.map((ms) => high.get(ms)),
+    at.map((ms) => low.get(ms)),
+  ] as uPlot.AlignedData;
+}
+
+/** Both edges at each time where one of them bends. */
+function coneOf(w: LimitWindow, from: Point, end: number): { at: number; high: number; low: number }[] {
+  const f = w.forecast;
+  if (f?.kind !== "run_out" || from.used >= FULL || from.at >= end) return [];
+  const first = Math.max(f.earliest_unix_ms, from.at + 1);
+  const last = Math.max(f.latest_unix_ms ?? end, first);
+  const along = (at: number, full: number) =>
+    Math.min(FULL, from.used + ((at - from.at) / (full - from.at)) * (FULL - from.used));
+  return [...new Set([from.at, Math.min(first, end), Math.min(last, end), end])]
+    .sort((a, b) => a - b)
+    .map((at) => ({ at, high: along(at, first), low: along(at, last) }));
+}
+
+function optionsOf(target: HTMLElement, w: LimitWindow): uPlot.Options {
+  const colour = (name: string) => getComputedStyle(target).getPropertyValue(name).trim();
+  const isShort = (w.window_minutes ?? 0) <= 1440;
+  const axis = {
+    stroke: colour("--soft"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+  };
+  const time = (seconds: number) =>
+    isShort
+      ? clock(seconds * 1000, zone.value).slice(0, 5)
+      : dayAndTime(seconds * 1000, zone.value).slice(0, 6);
+  return {
+    width: target.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { x: { time: true }, y: { range: [0, FULL] } },
+    axes: [
+      { ...axis, values: (_, splits) => splits.map(time) },
+      { ...axis, size: 44, values: (_, splits) => splits.map((v) => `${v} %`) },
+    ],
+    series: [
+      {},
+      { stroke: colour("--edge"), width: 1.5, dash: [4, 4], points: { show: false }, spanGaps: true },
+      { stroke: colour("--h2"), width: 2.2, points: { show: false }, spanGaps: true },
+      { stroke: colour("--waiting-line"), width: 1, points: { show: false }, spanGaps: true },
+      { stroke: colour("--waiting-line"), width: 1, points: { show: false }, spanGaps: true },
+    ],
+    bands: [{ series: [3, 4], fill: `${colour("--waiting-line")}33` }],
+  };
+}

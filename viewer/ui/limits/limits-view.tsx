@@ -1,0 +1,137 @@
+import type { LimitSource, Limits, LimitWindow } from "../../../schema/api-limits.ts";
+import { now } from "../clock.ts";
+import { ago, dayAndTime, plural } from "../format.ts";
+import { keyOf, limits, unreported, windows } from "../limits.ts";
+import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
+import { LimitBar, windowName } from "../now/limit-bars.tsx";
+import { behind, setQuery } from "../route.ts";
+import { zone } from "../status.ts";
+import { BurnUp } from "./burn-up.tsx";
+import { PastWindows } from "./past-windows.tsx";
+import { Samples } from "./samples.tsx";
+
+/** Every window that is known; the chosen one with its course, its samples and those before it. */
+export function LimitsView() {
+  const { data, fault } = limits.value;
+  const all = windows.value;
+  const chosen = all.find((w) => keyOf(w) === behind.value.query.window) ?? all[0];
+  return (
+    <div class="limits-view">
+      <div class="view-head">
+        <h1>Limits</h1>
+      </div>
+      {!data && fault && <Notice fault={fault} />}
+      {!data && !fault && <Skeleton lines={8} />}
+      {data && all.length === 0 && <NoLimits />}
+      {data && (
+        <div class="limits-columns">
+          <section class="card" aria-labelledby="windows-title">
+            <h2 id="windows-title">Windows</h2>
+            <ul>
+              {all.map((w) => (
+                <LimitBar key={keyOf(w)} window={w} />
+              ))}
+            </ul>
+            {unreported.value.length > 0 && (
+              <p class="faint">Not reported: {unreported.value.map((dial) => dial.title).join(", ")}</p>
+            )}
+            <Credits credits={data.credits} />
+          </section>
+          {chosen && <Chosen key={keyOf(chosen)} window={chosen} all={all} />}
+          <Sources sources={data.sources} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function NoLimits() {
+  return (
+    <Empty title="No limit has been reported yet">
+      <p>
+        Codex reports its limits in every session. For Claude Code see{" "}
+        <code>hall-monitor statusline --help</code>: its status line gets them from the client, without a key
+        or a cookie.
+      </p>
+    </Empty>
+  );
+}
+
+function Chosen({ window: w, all }: { window: LimitWindow; all: LimitWindow[] }) {
+  return (
+    <>
+      <section class="card" aria-labelledby="course-title">
+        <h2 id="course-title">
+          Course of the window
+          <select
+            aria-label="Window"
+            value={keyOf(w)}
+            onChange={(e) => setQuery({ window: e.currentTarget.value })}
+          >
+            {all.map((one) => (
+              <option key={keyOf(one)} value={keyOf(one)}>
+                {windowName(one)}
+              </option>
+            ))}
+          </select>
+        </h2>
+        <BurnUp window={w} />
+      </section>
+      <PastWindows window={w} />
+      <Samples window={w} />
+    </>
+  );
+}
+
+function Credits({ credits }: { credits: Limits["credits"] }) {
+  const known = credits.filter((c) => c.is_unlimited || c.has_credits || (c.balance ?? 0) > 0);
+  return (
+    <>
+      {known.map((c) => (
+        <p key={`${c.source}:${c.account}:${c.limit_id}`} data-credits>
+          Credits{c.account !== "default" && ` of ${c.account}`}
+          {c.limit_id !== c.source && ` for ${c.limit_id}`}:{" "}
+          <b>{c.is_unlimited ? "unlimited" : (c.balance ?? "not reported")}</b>{" "}
+          <span class="faint" data-tip={dayAndTime(c.time_unix_ms, zone.value)}>
+            {ago(c.time_unix_ms, now.value)}
+          </span>
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Sources({ sources }: { sources: LimitSource[] }) {
+  if (sources.length === 0) return null;
+  const failing = sources.filter((s) => s.consecutive_failures > 0).length;
+  return (
+    <section class="card" aria-labelledby="asked-title">
+      <h2 id="asked-title">
+        {plural(sources.length, "source")} asked actively{failing > 0 && `, ${failing} failing`}
+      </h2>
+      <ul class="limit-sources">
+        {sources.map((s) => (
+          <li key={s.name}>
+            <bdi class="mono">{s.name}</bdi>
+            <span>
+              {s.success_ratio === null ? "not asked yet" : `${Math.floor(s.success_ratio * 100)} % answered`}
+            </span>
+            <span>
+              {s.last_success_unix_ms === null
+                ? "no value yet"
+                : `value ${ago(s.last_success_unix_ms, now.value)}`}
+            </span>
+            <span class={s.consecutive_failures > 0 ? "bad" : "faint"}>
+              {s.last_failure_class === null
+                ? "no failure"
+                : `${s.consecutive_failures > 0 ? "fails" : "failed before"}: ${s.last_failure_class.replaceAll("_", " ")}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p class="faint">
+        <Prose text="`hall-monitor doctor` checks each of them." />
+      </p>
+    </section>
+  );
+}

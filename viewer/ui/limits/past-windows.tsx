@@ -1,0 +1,54 @@
+import type { LimitsHistory, LimitWindow } from "../../../schema/api-limits.ts";
+import { dayAndTime } from "../format.ts";
+import { used } from "../limits-words.ts";
+import { zone } from "../status.ts";
+import { useHours } from "./readings.ts";
+
+const SHOWN = 20;
+/** Clients report the same reset some seconds apart. */
+const SAME_MS = 10 * 60_000;
+
+type Past = { resets_at: number; highest: number };
+
+/** Each window by its reset, with the highest value that was read of it. */
+export function pastOf(hours: LimitsHistory["series"][number]["hours"], until: number): Past[] {
+  const found: Past[] = [];
+  for (const { resets_at_unix_ms, max_used_percent } of hours) {
+    if (resets_at_unix_ms === null || resets_at_unix_ms >= until - SAME_MS) continue;
+    const same = found.find((p) => Math.abs(p.resets_at - resets_at_unix_ms) < SAME_MS);
+    if (same) same.highest = Math.max(same.highest, max_used_percent);
+    else found.push({ resets_at: resets_at_unix_ms, highest: max_used_percent });
+  }
+  return found.sort((a, b) => b.resets_at - a.resets_at);
+}
+
+export function PastWindows({ window: w }: { window: LimitWindow }) {
+  const past = pastOf(useHours(w), w.resets_at_unix_ms ?? Number.POSITIVE_INFINITY).slice(0, SHOWN);
+  return (
+    <section class="card" aria-labelledby="past-title">
+      <h2 id="past-title">Past windows</h2>
+      {past.length === 0 && <p class="muted">None has been read yet.</p>}
+      {past.length > 0 && (
+        <table class="ranked">
+          <thead class="hidden">
+            <tr>
+              <th scope="col">Ended</th>
+              <th scope="col">Highest reading</th>
+            </tr>
+          </thead>
+          <tbody>
+            {past.map((p) => (
+              <tr key={p.resets_at}>
+                <th scope="row">{dayAndTime(p.resets_at, zone.value)}</th>
+                <td class={p.highest >= 100 ? "share is-full" : "share"}>
+                  <i style={{ "--share": Math.min(100, p.highest) / 100 }} aria-hidden="true" />
+                  <span>{used(p.highest)}</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+import type { LimitWindow } from "../../../schema/api-limits.ts";
+import { useResource } from "../use-resource.ts";
+
+const DAY_MS = 86_400_000;
+const MINUTE = 60_000;
+const MOST = 1000;
+
+/** The time that a window covers; a week where its length is not known. */
+export function spanOf(w: LimitWindow): { start: number; end: number } {
+  const length = (w.window_minutes ?? 7 * 1440) * MINUTE;
+  const end = w.resets_at_unix_ms ?? w.time_unix_ms;
+  return { start: end - length, end };
+}
+
+const FRESH = {
+  every_ms: 5000,
+  after: (events: { event_category: string }[]) => events.some((e) => e.event_category === "limit"),
+};
+const scopeOf = ({ source, account, limit_id, window }: LimitWindow) => ({
+  source,
+  account,
+  limit_id,
+  window,
+});
+
+/** The readings of the window that runs, oldest first; of a long one its hours. */
+export function useCourse(w: LimitWindow) {
+  const { start } = spanOf(w);
+  const isLong = (w.window_minutes ?? 0) > 1440;
+  const query = {
+    ...scopeOf(w),
+    // On a whole minute, so that a reset that is reported a second later asks no other question.
+    start_time: Math.floor(start / MINUTE) * MINUTE,
+    resolution: isLong ? "hour" : "raw",
+    limit: MOST,
+  } as const;
+  const { data, fault } = useResource("GET /api/limits/history", { query }, FRESH);
+  const series = data?.series[0];
+  const points = isLong
+    ? (series?.hours ?? []).map((h) => ({ at: h.hour_unix_ms + 60 * MINUTE, used: h.last_used_percent }))
+    : (series?.points ?? []).map((p) => ({ at: p.time_unix_ms, used: p.used_percent }));
+  const isOn = w.used_percent !== null;
+  const known = points.filter((p) => p.at >= start && p.at < w.time_unix_ms);
+  if (isOn) known.push({ at: w.time_unix_ms, used: w.used_percent ?? 0 });
+  return { points: known, fault, is_loaded: data !== null };
+}
+
+export function useHours(w: LimitWindow) {
+  const start_time = Math.floor(Date.now() / DAY_MS) * DAY_MS - 34 * DAY_MS;
+  const { data } = useResource("GET /api/limits/history", { query: { ...scopeOf(w), start_time } });
+  return data?.series[0]?.hours ?? [];
+}
+
+export function useSamples(w: LimitWindow) {
+  const start_time = Math.floor(Date.now() / 3_600_000) * 3_600_000 - DAY_MS;
+  const query = { ...scopeOf(w), start_time, resolution: "raw", limit: MOST } as const;
+  const { data, fault } = useResource("GET /api/limits/history", { query }, FRESH);
+  return { samples: data?.series[0]?.points ?? [], fault, is_loaded: data !== null };
+}

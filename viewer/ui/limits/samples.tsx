@@ -1,0 +1,51 @@
+import type { LimitWindow } from "../../../schema/api-limits.ts";
+import { TableBox } from "../chart/table-box.tsx";
+import { now } from "../clock.ts";
+import { ago, dayAndTime, plural } from "../format.ts";
+import { Notice } from "../notice.tsx";
+import { zone } from "../status.ts";
+import { useSamples } from "./readings.ts";
+
+const SHOWN = 50;
+
+/** What was read, by whom and when: the table behind the curve. */
+export function Samples({ window: w }: { window: LimitWindow }) {
+  const { samples, fault, is_loaded } = useSamples(w);
+  const newest = samples.toReversed().slice(0, SHOWN);
+  return (
+    <section class="card" aria-labelledby="samples-title">
+      <h2 id="samples-title">Samples of the last 24 hours {is_loaded && `(${samples.length})`}</h2>
+      {fault && <Notice fault={fault} />}
+      {is_loaded && samples.length === 0 && (
+        <p class="muted">None; the last value was read {ago(w.time_unix_ms, now.value)}.</p>
+      )}
+      {newest.length > 0 && (
+        <TableBox label="Samples">
+          <table class="figures-table">
+            <thead>
+              <tr>
+                <th scope="col">Sampled</th>
+                <th scope="col">Used</th>
+                <th scope="col">From</th>
+                <th scope="col">Resets</th>
+              </tr>
+            </thead>
+            <tbody>
+              {newest.map((p) => (
+                <tr key={`${p.time_unix_ms} ${p.origin} ${p.used_percent}`}>
+                  <th scope="row">{dayAndTime(p.time_unix_ms, zone.value)}</th>
+                  <td>{p.used_percent} %</td>
+                  <td>{p.origin.replaceAll("_", " ")}</td>
+                  <td>{dayAndTime(p.resets_at_unix_ms, zone.value)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableBox>
+      )}
+      {samples.length > SHOWN && (
+        <p class="faint">{plural(samples.length - SHOWN, "older sample")} not shown</p>
+      )}
+    </section>
+  );
+}

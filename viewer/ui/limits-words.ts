@@ -17,7 +17,7 @@ const AHEAD_PACE = 1.1;
 const ABSENT = "N/A";
 
 /** Whole percents, cut: 99.9 % is not used up. */
-function used(percent: number): string {
+export function used(percent: number): string {
   return `${percent > 0 && percent < 1 ? "< 1" : Math.floor(percent)} %`;
 }
 

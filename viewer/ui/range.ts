@@ -1,6 +1,6 @@
 import { computed } from "@preact/signals";
 import type { Period } from "../../schema/api-params.ts";
-import { dayBefore, dayOf } from "./format.ts";
+import { dayBefore } from "./format.ts";
 import { behind } from "./route.ts";
 import { today } from "./spend.ts";
 import { zone } from "./status.ts";
@@ -21,7 +21,7 @@ export type Range = {
   query: { start_time: string; end_time: string; time_zone: string };
 };
 
-export const isDay = (text: string | undefined): text is string =>
+const isDay = (text: string | undefined): text is string =>
   text !== undefined && DAY.test(text) && !Number.isNaN(Date.parse(text));
 
 /** The days that are looked at, as the address has them: `range=7d`, or `from` and `to`. */
@@ -39,5 +39,3 @@ function toRange(name: Range["name"], from: string, to: string, time_zone: strin
   const period = days <= 2 ? "hour" : days <= 92 ? "day" : days <= 800 ? "week" : "month";
   return { name, from, to, days, period, query: { start_time: from, end_time: to, time_zone } };
 }
-
-export const dayName = (ms: number) => dayOf(ms, zone.value);

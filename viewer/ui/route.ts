@@ -17,7 +17,7 @@ function parseAddress(pathname: string, search: string): Route {
   return { ...match, query: Object.fromEntries(new URLSearchParams(search)) };
 }
 
-const toPath = ({ page, params, query }: Route): string =>
+export const toPath = ({ page, params, query }: Route): string =>
   pagePath(page, params as PageParams<typeof page>, query);
 
 export const sessionHref = (key: string): string => pagePath("session", { key });

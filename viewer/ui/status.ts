@@ -3,7 +3,7 @@ import type { DaemonStatus } from "../../schema/status.ts";
 import { ask, type Fault } from "./request.ts";
 
 export const status = signal<DaemonStatus | null>(null);
-const status_fault = signal<Fault | null>(null);
+export const status_fault = signal<Fault | null>(null);
 export const zone = computed(() => status.value?.time_zone ?? "UTC");
 /** Before the first scan nobody knows yet what there is to read. */
 export const backfilling = computed(

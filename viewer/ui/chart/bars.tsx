@@ -14,7 +14,7 @@ const STEPS = [1, 2, 2.5, 5, 10];
 const MIN = 10_000_000;
 
 /** The next round figure above, so that the axis reads well. */
-export function roundUp(nano: number): number {
+function roundUp(nano: number): number {
   const wanted = Math.max(nano, MIN);
   const unit = 10 ** Math.floor(Math.log10(wanted));
   return unit * STEPS.find((step) => step * unit >= wanted)!;

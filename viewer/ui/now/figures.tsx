@@ -4,7 +4,7 @@ import { pagePath } from "../../../schema/pages.ts";
 import { uncertainNotes } from "../../../schema/uncertain.ts";
 import { done, waiting, working } from "../agents.ts";
 import { now } from "../clock.ts";
-import { dayBefore, exact, exactMoney, money, percent, plural, tokens, weekday } from "../format.ts";
+import { clock, dayBefore, exact, exactMoney, money, percent, plural, tokens, weekday } from "../format.ts";
 import { alerts, tightest } from "../limits.ts";
 import { outlook, used } from "../limits-words.ts";
 import { behind } from "../route.ts";
@@ -15,7 +15,7 @@ import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { windowName } from "./limit-bars.tsx";
 
-const HOUR_MS = 3_600_000;
+const QUARTER_MS = 900_000;
 
 export function Figures({ day, costs }: { day: string; costs: Costs }) {
   return (
@@ -87,28 +87,39 @@ function Spent({ day, costs }: { day: string; costs: Costs }) {
   );
 }
 
-/** Against the day before: of today until the same hour, of a day that is over the whole of it. */
+/** Against the day before: of today until the same quarter of an hour, of a day that is over the whole of it. */
 function Change({ day, costs, cost }: { day: string; costs: Costs; cost: number | null }) {
   const before = dayBefore(day, 1);
-  const all = rowsOf(costs, before, zone.value);
-  const start = costs.buckets.find((b) => b.bucket.startsWith(day))?.bucket_unix_ms;
-  const first = costs.buckets.find((b) => b.bucket.startsWith(before))?.bucket_unix_ms;
+  const startOf = (of: string) => costs.buckets.find((b) => b.bucket.startsWith(of))?.bucket_unix_ms;
+  const [start, first] = [startOf(day), startOf(before)];
   if (start === undefined || first === undefined) return null;
-  const isToday = day === today.value;
-  const elapsed = isToday ? now.value - start : Number.POSITIVE_INFINITY;
-  // Of the hour that runs now its share: a whole one more would be no fair comparison.
-  const was = all.reduce((sum, row) => {
-    const share = Math.min(1, Math.max(0, (first + elapsed - row.bucket_unix_ms) / HOUR_MS));
-    return sum + (row.cost_nano_usd ?? 0) * share;
-  }, 0);
-  const name = `${weekday(before)}${isToday ? " at this time" : ""}`;
-  if (was === 0 || cost === null)
-    return <span>{all.length === 0 ? `no requests on ${weekday(before)}` : ""}</span>;
-  const change = cost / was - 1;
-  const tip = `${money(Math.round(was))} on ${before}${isToday ? " until this time of day" : ""}`;
+  if (day === today.value) {
+    const until = first + Math.ceil(Math.max(1, now.value - start) / QUARTER_MS) * QUARTER_MS;
+    return <SameHour from={first} until={until} before={before} cost={cost} />;
+  }
+  const was = sumOf(rowsOf(costs, before, zone.value));
+  return <Compared cost={cost} was={was} to={weekday(before)} tip={`${money(was)} on ${before}`} />;
+}
+
+function SameHour(props: { from: number; until: number; before: string; cost: number | null }) {
+  const { from, until, before, cost } = props;
+  const { source = "" } = behind.value.query;
+  const range = { start_time: from, end_time: until, time_zone: zone.value };
+  const { data } = useResource("GET /api/costs", { query: { ...range, source: source as "" } });
+  if (!data) return null;
+  const was = data.total.requests === 0 ? 0 : data.total.cost_nano_usd;
+  const time = clock(until, zone.value).slice(0, 5);
+  const tip = `${money(was)} on ${before} until ${time}`;
+  return <Compared cost={cost} was={was} to={`${weekday(before)} at this time`} tip={tip} />;
+}
+
+function Compared(props: { cost: number | null; was: number | null; to: string; tip: string }) {
+  const { cost, was, to, tip } = props;
+  if (cost === null || was === null) return null;
+  if (was === 0) return <span>nothing spent {to}</span>;
   return (
     <Exact tip={tip}>
-      <Arrow change={change} /> vs. {name}
+      <Arrow change={cost / was - 1} /> vs. {to}
     </Exact>
   );
 }

@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { spoolSamples } from "../../collector/limits/journal.ts";
+import {
+  createWorld,
+  type Daemon,
+  type Open,
+  openPage,
+  prompt,
+  response,
+  startDaemon,
+  type World,
+} from "./page-rig.ts";
+
+setDefaultTimeout(120_000);
+
+const [SECOND, HOUR] = [1000, 3_600_000];
+/** What a field might hold: markup, a handler, a bidirectional override and a terminal's escape. */
+const PAYLOAD = `<img src=x onerror="document.title='hacked'">\u202Etxt.exe\u001b[31m`;
+const [WAITS, WORKS] = ["aaaaaaaa-6f1c-4a55-9d0e-1c2d3e4f5a6b", "bbbbbbbb-6f1c-4a55-9d0e-1c2d3e4f5a6b"];
+const VIEWS = ["/", "/sessions", "/costs", "/limits", "/events", "/tools", "/plans", "/health"];
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+let world: World;
+let daemon: Daemon;
+let open: Open;
+let started = 0;
+
+const call = { tool_name: "Bash", tool_use_id: "toolu_1", tool_input: { command: "make all" } };
+
+beforeAll(async () => {
+  world = createWorld();
+  started = Date.now();
+  mkdirSync(world.dataDir, { recursive: true, mode: 0o700 });
+  // Two requests of $0.0075 are three quarters of a budget of two cents.
+  const budgets = [{ scope: "day", limit_usd: 0.02, at: [50] }];
+  writeFileSync(join(world.dataDir, "config.json"), JSON.stringify({ budgets }), { mode: 0o600 });
+  world.transcript(`${WAITS}.jsonl`, [
+    prompt(WAITS, "1", started - 5000, PAYLOAD),
+    { ...response(WAITS, "a", started - 3000), gitBranch: PAYLOAD },
+  ]);
+  world.transcript(`${WORKS}.jsonl`, [
+    { ...prompt(WORKS, "2", started - 4000, "port the price book"), cwd: "/home/dev/hall" },
+    { ...response(WORKS, "b", started - 2000), cwd: "/home/dev/hall" },
+    { ...response("old", "c", started - 24 * HOUR - 5000), cwd: "/home/dev/hall" },
+  ]);
+  const reading = (used: number, at: number) => ({
+    ...{ sample_id: `s${used}`, source: "claude" as const, account: "default", limit_id: "claude" },
+    ...{ session_id: "", origin: "statusline" as const, time_unix_ms: at, window: "5h", window_minutes: 300 },
+    ...{ used_percent: used, resets_at_unix_ms: started + 2 * HOUR },
+  });
+  const readings = Array.from({ length: 30 }, (_, i) =>
+    reading(20 + 2 * i, started - (30 - i) * 120 * SECOND),
+  );
+  await spoolSamples(world.dataDir, readings, started);
+  daemon = await startDaemon(world);
+  await world.fireHook("UserPromptSubmit", { session_id: WORKS, prompt: "port the price book" });
+  await world.fireHook("PreToolUse", { session_id: WORKS, ...call });
+  await world.fireHook("UserPromptSubmit", { session_id: WAITS, prompt: PAYLOAD });
+  await world.fireHook("PermissionRequest", {
+    session_id: WAITS,
+    ...{ tool_name: "Bash", tool_input: { command: `rm -rf invoices ${PAYLOAD}` } },
+  });
+  open = await openPage(daemon.url);
+  await open.page.getByRole("status").getByText("Live").waitFor();
+});
+afterAll(async () => {
+  await open.close();
+  await daemon.stop();
+  world.remove();
+});
+
+const agent = (id: string) => open.page.locator(`.agent[data-key="claude:${id}"]`);
+const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);
+
+test("F045.A1 what each agent does and since when is seen at once; who waits, and for what, also in title and icon", async () => {
+  const { page } = open;
+  await agent(WAITS).getByText("Waiting").waitFor();
+  expect(await agent(WAITS).textContent()).toContain("asks to run rm -rf invoices");
+  expect(await agent(WAITS).locator(".agent-state").textContent()).toMatch(/! Waiting \d+ (s|min)/);
+  expect(await agent(WORKS).textContent()).toMatch(/▶ Working \d+ .*make all · Bash, running \d+/);
+  // Who waits stands first.
+  expect(await page.locator(".agent").first().getAttribute("data-key")).toBe(`claude:${WAITS}`);
+  await page.waitForFunction(() => /^1 waiting · \$[\d.]+ · Hall Monitor$/.test(document.title));
+  expect(await page.locator("link[rel=icon]").getAttribute("href")).toBe("/favicon-waiting.svg");
+  expect(await page.locator(".rail [aria-current=page] .count").textContent()).toBe("1 waiting");
+});
+
+test("F045.A2 what today cost is seen beside the day before at the same hour and the budget", async () => {
+  const today = open.page.locator('[data-figure="Today"]');
+  // 1000 × $5 and 100 × $25 per million, twice; the day before once.
+  await today.getByText("$0.0150").waitFor();
+  await today.getByText("▲ 100 %").waitFor();
+  expect(await today.textContent()).toContain("at this time");
+  await today.getByText("75 % of budget").waitFor();
+});
+
+test("F045.A3 a click on a project, model or kind filters; two clicks lead to a request's items, price, file and byte", async () => {
+  const { page } = open;
+  await goto("/");
+  await page.locator(".money .top-list", { hasText: "Projects" }).getByRole("link", { name: "hall" }).click();
+  await page.getByRole("heading", { name: "Costs" }).waitFor();
+  await page.getByRole("button", { name: "project hall" }).waitFor();
+  await page.locator(".request").first().click();
+  const drawer = page.getByRole("dialog");
+  await drawer.getByText("Fresh input").waitFor();
+  const text = (await drawer.textContent()) ?? "";
+  for (const part of [
+    "$0.0075",
+    "1.00k",
+    "$0.0050",
+    "Output",
+    "$0.0025",
+    "claude-opus-4-5",
+    `${WORKS}.jsonl`,
+  ])
+    expect(text).toContain(part);
+  expect(text).toMatch(/byte [\d,]+/);
+  expect(await drawer.getByRole("link", { name: /^https:/ }).count()).toBe(1);
+  const byte = Number(/byte ([\d,]+)/.exec(text)![1]!.replaceAll(",", ""));
+  const file = readFileSync(join(world.dir, "claude/projects/-work-shop", `${WORKS}.jsonl`)).subarray(byte);
+  expect(JSON.parse(file.toString("utf8").split("\n")[0]!).message.id).toBe("msg_b");
+  await page.keyboard.press("Escape");
+  await drawer.waitFor({ state: "detached" });
+  expect(new URL(page.url()).pathname).toBe("/costs");
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe("request");
+});
+
+test("F045.A4 of each limit is seen what is left and when it runs out; one click shows its course, samples and past", async () => {
+  const { page } = open;
+  await goto("/");
+  const bar = page.locator('[data-limit="claude default 5h"]');
+  await bar.getByText("78 %").waitFor();
+  expect(await bar.textContent()).toMatch(/runs out \d\d:\d\d – \d\d:\d\d/);
+  await page.locator('[data-figure="Tightest limit"]').getByRole("link", { name: "Claude 5 h" }).click();
+  await page.locator(".burn-up canvas").waitFor();
+  const samples = page.locator("section", { hasText: "Samples of the last 24 hours (30)" });
+  await samples.getByText("statusline").first().waitFor();
+  await page.getByRole("heading", { name: "Past windows" }).waitFor();
+});
+
+test("F045.A5 a day without requests shows the last day with some, and a recorder without data what to do next", async () => {
+  const quiet = createWorld();
+  quiet.transcript("s1.jsonl", [response("s1", "q", Date.parse("2026-03-04T10:30:00Z"))]);
+  const old = await startDaemon(quiet);
+  const seen = await openPage(old.url);
+  await seen.page.getByText("Wednesday 4 March").waitFor();
+  await seen.page.locator('[data-figure="Wed 03-04"]').getByText("$0.0075").waitFor();
+  await seen.page.locator(".hours .legend").getByText("claude-opus-4-5").waitFor();
+  expect(seen.faults).toEqual([]);
+  await seen.close();
+  await old.stop();
+  quiet.remove();
+
+  const empty = createWorld();
+  const bare = await startDaemon(empty);
+  const first = await openPage(bare.url);
+  await first.page.getByRole("heading", { name: "No data yet" }).waitFor();
+  await first.page.getByText("hall-monitor install").waitFor();
+  await first.close();
+  await bare.stop();
+  empty.remove();
+});
+
+test("F045.A7 no view has a serious finding of axe in either theme, or is wider than 320 pixels", async () => {
+  const { page } = open;
+  const request = ((await (await fetch(`${daemon.url}/api/requests`)).json()) as { data: { seq: number }[] })
+    .data[0]!;
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const path of [...VIEWS, `/sessions/claude:${WAITS}`, `/requests/${request.seq}`]) {
+      await page.setViewportSize({ width: 1280, height: 860 });
+      await goto(path);
+      await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+      await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
+      const results = (await page.evaluate(`${AXE};axe.run({ resultTypes: ["violations"] })`)) as AxeResults;
+      for (const { id, impact, nodes } of results.violations)
+        if (impact === "serious" || impact === "critical")
+          found.push(`${path} ${colorScheme} ${id}: ${nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
+      await page.setViewportSize({ width: 320, height: 700 });
+      const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      if (wide! > room!) found.push(`${path} is ${wide} wide`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 860 });
+  expect(found).toEqual([]);
+});
+type AxeResults = { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
+
+test("F045.A8 text of agents is text in every view, and the page asks nothing of elsewhere", async () => {
+  const { page } = open;
+  for (const path of [...VIEWS, `/sessions/claude:${WAITS}`]) {
+    await goto(path);
+    await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
+    expect([path, await page.locator("#page img, #page script, #page iframe").count()]).toEqual([path, 0]);
+    expect(await page.title()).toEndWith("Hall Monitor");
+  }
+  await goto("/");
+  // An override of direction ends where the text ends.
+  await agent(WAITS).locator("bdi", { hasText: "<img src=x" }).first().waitFor();
+  const elsewhere = open.requests.filter(
+    (url) => !url.startsWith(`${daemon.url}/`) && !url.startsWith("data:"),
+  );
+  expect(elsewhere).toEqual([]);
+  expect(open.faults).toEqual([]);
+});
+
+test("F045.A9 every view is reached and left by the keyboard, and the focus is never lost", async () => {
+  const { page } = open;
+  await goto("/");
+  const keys = {
+    s: "Sessions",
+    c: "Costs",
+    l: "Limits",
+    e: "Events",
+    t: "Tools",
+    p: "Plans",
+    h: "Health",
+    n: "Now",
+  };
+  for (const [key, name] of Object.entries(keys)) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    await page.waitForFunction(
+      (wanted) => document.querySelector(".rail [aria-current]")?.textContent?.includes(wanted),
+      name,
+    );
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+  }
+  await page.locator(".agent").first().waitFor();
+  await page.keyboard.press("j");
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe("agent-what");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.pathname.startsWith("/sessions/"));
+  await page.keyboard.press("/");
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("search");
+  await page.locator("#main").focus();
+  await page.keyboard.press("?");
+  await page.getByText("Next and previous row").waitFor();
+  await page.keyboard.press("Escape");
+});

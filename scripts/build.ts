@@ -4,7 +4,7 @@
  *   DIR/.claude-plugin/marketplace.json  offers that plugin
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildPage } from "../viewer/assets.ts";
 import { CARRIERS } from "./build-carrier.ts";
@@ -16,7 +16,9 @@ const COPIED = [
   ...["hooks/hall", ...Object.keys(CARRIERS)],
   ...["bin/hall-monitor", "scripts/prepare.sh", "LICENSE", "README.md"],
   ...["status", "costs", "limits", "plan-status"].map((name) => `commands/${name}.md`),
-  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, "docs"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
 ];
 /** Nothing else is: a shebang cannot seal Bun on every system, the launcher does. */
 const EXECUTABLE = ["bin/hall-monitor", "hooks/hall", ...Object.keys(CARRIERS)];

@@ -41,13 +41,17 @@ test("a build is a marketplace that holds one plugin, which is the whole product
   expect(readFileSync(inPlugin("hooks/emit.js"), "utf8")).toBe(
     readFileSync(join(import.meta.dir, "../../hooks/emit.js"), "utf8"),
   );
-  expect(readdirSync(inPlugin("ui")).sort()).toEqual([
-    "app.css",
-    "app.js",
-    "favicon.svg",
-    "index.html",
-    "worker.js",
+  const files = readdirSync(inPlugin("ui"));
+  const isPart = (name: string) => /^part-[a-z0-9]+\.js$/.test(name);
+  expect(files.filter((name) => !isPart(name)).sort()).toEqual([
+    ...["app.css", "app.js", "favicon-waiting.svg", "favicon.svg", "index.html", "worker.js"],
   ]);
+  // Each part of the page that another one loads is there.
+  const texts = files
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => readFileSync(inPlugin(`ui/${name}`), "utf8"));
+  const loaded = texts.flatMap((text) => [...text.matchAll(/"\.\/(part-[a-z0-9]+\.js)"/g)].map((m) => m[1]!));
+  expect(new Set(loaded)).toEqual(new Set(files.filter(isPart)));
 });
 
 test("the launcher of a build answers without installing anything", async () => {

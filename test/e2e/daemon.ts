@@ -74,6 +74,13 @@ export function countStored(home: Home, table: "events" | "feed" = "events"): nu
   return isThere ? one<{ n: number }>(home, `select count(*) as n from ${table}`).n : 0;
 }
 
+/** Whether the calls that no file shows were worked out from all that is stored. */
+export function isSettled(home: Home): boolean {
+  const [row] = all<{ value: string }>(home, "select value from meta where key = 'settled'");
+  const { last } = one<{ last: number }>(home, "select max(seq) as last from feed");
+  return row !== undefined && (JSON.parse(row.value) as { seq: number }).seq === last;
+}
+
 /** The real program. Nothing is waited for. */
 export function spawnDaemon(home: Home, env: Env = {}, wrap: string[] = []) {
   return Bun.spawn([...wrap, process.execPath, ...BUN_SEAL, MAIN, "start", "--json"], {

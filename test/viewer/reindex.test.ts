@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Daemon, type Home, startDaemon, tempHome, until } from "../e2e/daemon.ts";
+import { type Daemon, type Home, isSettled, startDaemon, tempHome, until } from "../e2e/daemon.ts";
 import { dump, putCorpus } from "../store/archive-corpus.ts";
 
 setDefaultTimeout(60_000);
@@ -10,6 +10,7 @@ async function corpus(home: Home): Promise<Daemon> {
   putCorpus(home.path, home.data);
   const daemon = await startDaemon(home);
   await isRead(daemon);
+  await until("hidden calls are worked out", () => isSettled(home));
   return daemon;
 }
 const isRead = (daemon: Daemon) =>

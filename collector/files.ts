@@ -7,6 +7,7 @@ import type { FoundFile } from "./discover.ts";
 export function createFiles(store: Store) {
   const byPath = new Map<string, Cursor>();
   const byInode = new Map<number, Cursor>();
+  let changes = 0;
 
   function load(): void {
     byPath.clear();
@@ -15,6 +16,7 @@ export function createFiles(store: Store) {
   }
 
   function set(cursor: Cursor): void {
+    changes++;
     byPath.set(cursor.path, cursor);
     byInode.set(cursor.inode, cursor);
   }
@@ -24,6 +26,8 @@ export function createFiles(store: Store) {
     load,
     set,
     get: (path: string): Cursor | undefined => byPath.get(path),
+    /** Grows with every cursor that moves. */
+    changes: (): number => changes,
     count: (): number => byPath.size,
     all: (): IterableIterator<Cursor> => byPath.values(),
     /** A new path with the inode of a known file that is gone from its old path is that file, moved. */

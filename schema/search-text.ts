@@ -21,8 +21,14 @@ export function parseSearch(q: string): SearchWords {
 
 const wordsOf = (text: string): string[] => folded(text).match(WORD) ?? [];
 
+const FOREIGN = /[^\0-\x7f]+/g;
+
 /** Without accents and case, letter for letter, so that places in it are places in the text. */
 export function folded(text: string): string {
+  return text.replace(FOREIGN, foldedRun).toLowerCase();
+}
+
+function foldedRun(text: string): string {
   let out = "";
   for (const letter of text) {
     const plain = letter.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();

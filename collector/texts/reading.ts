@@ -1,6 +1,7 @@
 import type { Cursor, FileBatch } from "../../schema/batch.ts";
 import type { CaptureSettings } from "../../schema/capture-settings.ts";
 import type { Store } from "../../store/store.ts";
+import type { Files } from "../files.ts";
 import { captureBatch } from "../redact/batch.ts";
 import type { Source } from "../sources/source.ts";
 import { tail } from "../tail.ts";
@@ -20,7 +21,7 @@ type Read = { batch: FileBatch; more: boolean };
 export function createTextReading(
   store: Pick<Store, "textCursors">,
   settings: CaptureSettings,
-  numbers: { get(path: string): Cursor | undefined; all(): Iterable<Cursor> },
+  numbers: Pick<Files, "get" | "all" | "changes">,
 ) {
   const cursors = new Map<string, Cursor>();
   for (const cursor of store.textCursors()) cursors.set(cursor.path, cursor);
@@ -31,6 +32,15 @@ export function createTextReading(
     if (of.state === "deleted" || !SOURCES[of.source]) return false;
     const own = cursors.get(of.path);
     return own === undefined ? of.offset > 0 : own.inode !== of.inode || own.offset < of.offset;
+  }
+
+  /** Files with words to read, and at which change of the numbers they were last looked for. */
+  let due: string[] = [];
+  let compared = -1;
+
+  function compare(): void {
+    compared = numbers.changes();
+    due = [...numbers.all()].filter(isBehind).map(({ path }) => path);
   }
 
   async function read(path: string, source: Source["name"], budget: number): Promise<Read | undefined> {
@@ -66,12 +76,14 @@ export function createTextReading(
     /** A step of history; undefined when every file's words are stored. */
     async next(): Promise<FileBatch | undefined> {
       if (isOff || !settings.history) return undefined;
-      for (const of of numbers.all()) {
-        if (!isBehind(of)) continue;
-        const step = await read(of.path, of.source, STEP_BYTES);
+      if (due.length === 0 && compared !== numbers.changes()) compare();
+      for (let path = due.at(-1); path !== undefined; path = due.at(-1)) {
+        const of = numbers.get(path);
+        const step = of && isBehind(of) ? await read(path, of.source, STEP_BYTES) : undefined;
         if (step) return step.batch;
         // What cannot be read now is left until its numbers move.
-        cursors.set(of.path, { ...of });
+        if (of && isBehind(of)) cursors.set(path, { ...of });
+        due.pop();
       }
       return undefined;
     },

@@ -11,27 +11,7 @@ export function benchLive(): Promise<Figure[]> {
     const env = cleanEnv(folder, { CLAUDE_CONFIG_DIR: `${folder}/claude`, CODEX_HOME: `${folder}/codex` });
     const daemon = await startDaemon(env);
     try {
-      const frames = await openStream(`${daemon.url}/events`);
-      const command = hookCommand("PreToolUse");
-      const fromStart: number[] = [];
-      const fromWrite: number[] = [];
-      for (let i = 0; i < EVENTS + WARM_UP; i++) {
-        const id = `toolu_live_${i}`;
-        const seen = frames.waitFor(id);
-        const started = performance.timeOrigin + performance.now();
-        await Bun.spawn(command, {
-          env,
-          stdin: Buffer.from(hookPayload(id)),
-          stdout: "ignore",
-          stderr: "ignore",
-        }).exited;
-        const { arrived, stamped } = await seen;
-        if (i >= WARM_UP) fromStart.push(arrived - started);
-        if (i >= WARM_UP) fromWrite.push(arrived - stamped);
-        // Uneven pauses, or every event would meet the same moment of the daemon's own clock.
-        await Bun.sleep(20 + ((i * 37) % 150));
-      }
-      frames.close();
+      const { fromStart, fromWrite } = await hookToFrame(daemon.url, env, EVENTS);
       return [
         { name: "hook start to SSE frame p50", value: quantile(fromStart, 0.5), unit: "ms" },
         { name: "hook start to SSE frame p95", value: quantile(fromStart, 0.95), unit: "ms" },
@@ -42,6 +22,28 @@ export function benchLive(): Promise<Figure[]> {
       await daemon.stop();
     }
   });
+}
+
+/** How long events of hooks take to an open stream, in ms. */
+export async function hookToFrame(url: string, env: Record<string, string>, events: number) {
+  const frames = await openStream(`${url}/events`);
+  const command = hookCommand("PreToolUse");
+  const fromStart: number[] = [];
+  const fromWrite: number[] = [];
+  for (let i = 0; i < events + WARM_UP; i++) {
+    const id = `toolu_live_${i}_${Date.now()}`;
+    const seen = frames.waitFor(id);
+    const started = performance.timeOrigin + performance.now();
+    await Bun.spawn(command, { env, stdin: Buffer.from(hookPayload(id)), stdout: "ignore", stderr: "ignore" })
+      .exited;
+    const { arrived, stamped } = await seen;
+    if (i >= WARM_UP) fromStart.push(arrived - started);
+    if (i >= WARM_UP) fromWrite.push(arrived - stamped);
+    // Uneven pauses, or every event would meet the same moment of the daemon's own clock.
+    await Bun.sleep(20 + ((i * 37) % 150));
+  }
+  frames.close();
+  return { fromStart, fromWrite };
 }
 
 type Arrival = { arrived: number; stamped: number };

@@ -9,6 +9,7 @@ import { benchReports } from "./reports.ts";
 import { benchRollouts } from "./rollouts.ts";
 import { benchScrape } from "./scrape.ts";
 import { benchSessions } from "./sessions.ts";
+import { benchTexts } from "./texts.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,6 +38,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   queries: () => benchQueries(bytes, share, { restart: false, queries: true }),
   rollouts: benchRollouts,
   scrape: benchScrape,
+  texts: () => benchTexts(toBytes(values.bytes ?? "300MB"), share, rounds ?? 3),
   ...(values.claude && {
     sessions: () =>
       benchSessions({ claude: values.claude!, pairs: rounds ?? 11, failures: Number(values.failures) }),

@@ -14,7 +14,9 @@ const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
 const SLICES = { live: SLICE, history: SLICE };
 
 /** The collector of garbage would let what the import left, and the archive's text, pile up to twice what reading takes. */
-const COLLECT_EVERY_PAGES = 10;
+const COLLECT_EVERY_PAGES = 2;
+/** Each page is synced to the disk, which takes longer than to write it. */
+const ARCHIVE_ROWS = 10_000;
 
 type Options = { json: boolean; quiet: boolean; texts: boolean };
 type First = Awaited<ReturnType<typeof importFirst>>;
@@ -70,7 +72,7 @@ async function takeOver(config: Config, first: First, onProgress: () => void) {
 }
 
 function writeArchive(archive: Archive): void {
-  for (let pages = 1; archive.append(Date.now()); pages++)
+  for (let pages = 1; archive.append(Date.now(), ARCHIVE_ROWS); pages++)
     if (pages % COLLECT_EVERY_PAGES === 1) Bun.gc(true);
 }
 

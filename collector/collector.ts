@@ -13,10 +13,13 @@ import { createProgress } from "./progress.ts";
 import { createQueue, type Work } from "./queue.ts";
 import { type ReadJob, readNow, type TimedResult } from "./reader.ts";
 import { createReconciler } from "./reconcile.ts";
-import { createTextReading } from "./texts/reading.ts";
+import { createTextReading, TEXT_STEP_BYTES } from "./texts/reading.ts";
 
 /** Exports come by the thousand: whoever asks meanwhile is not to wait for all of them. */
 const SPOOL_SLICE_BYTES = 256 * 1024;
+
+/** Of words, where no answer waits. */
+const WHOLE_STEP_BYTES = 4 * 1024 * 1024;
 
 export type CollectorOptions = {
   roots: Root[];
@@ -134,8 +137,8 @@ export function createCollector(options: CollectorOptions) {
   }
 
   /** A step of the words of history, which come after its numbers. */
-  async function passTexts(): Promise<boolean> {
-    const words = await texts.next();
+  async function passTexts(step_bytes = TEXT_STEP_BYTES): Promise<boolean> {
+    const words = await texts.next(step_bytes);
     if (!words) return false;
     metrics.add(words, options.history);
     for (const batch of await metrics.flush()) stored(batch);
@@ -168,7 +171,7 @@ export function createCollector(options: CollectorOptions) {
     },
     /** The words of all that was read, to the end. */
     async drainTexts(): Promise<void> {
-      while (await passTexts());
+      while (await passTexts(WHOLE_STEP_BYTES));
     },
     /** Everything of these sources is read again; ids make what is known already harmless. */
     reindex(sources: SourceName[]): number {

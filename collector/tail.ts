@@ -13,6 +13,8 @@ import { readCompressed } from "./zst.ts";
 
 /** So much is read at once: a larger piece would leave the processor's cache before it is looked at. */
 const CHUNK_BYTES = 512 * 1024;
+/** A line that is longer than the budget is not read in crumbs. */
+const LEAST_READ_BYTES = 64 * 1024;
 const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
 /**
@@ -83,7 +85,8 @@ function readLines(
   const stop = offset + budget;
   while (offset + filled < stats.size && offset < stop) {
     if (filled === buffer.length) buffer = larger(buffer);
-    const room = Math.min(CHUNK_BYTES, buffer.length - filled, stats.size - offset - filled);
+    const asked = Math.min(CHUNK_BYTES, Math.max(LEAST_READ_BYTES, stop - offset - filled));
+    const room = Math.min(asked, buffer.length - filled, stats.size - offset - filled);
     const got = readSync(fd, buffer, filled, room, offset + filled);
     if (got === 0) break;
     const { used, lines } = feedLines(parser, buffer, filled, filled + got, offset);

@@ -47,6 +47,9 @@ export function sequencedRows(db: Database) {
   };
 }
 
+/** A row that is filled with words is as long as so many others. */
+const FILLED_SHARE = 8;
+
 /** Kinds with rows that are written once more when they change. */
 const CHANGING = ARCHIVED.filter((table) => {
   const { by, always }: Archived = table.archive;
@@ -72,6 +75,7 @@ export function changedRows(db: Database) {
     kind: table.archive.kind,
     by: table.archive.by,
     fill: filler(db, table),
+    share: (limit: number) => ("fill" in table.archive ? Math.ceil(limit / FILLED_SHARE) : limit),
     ...statements(db, table),
   }));
   const mark = (kind: string): number => Number(getMark.get(`archived_${kind}`)?.value ?? 0);
@@ -81,7 +85,10 @@ export function changedRows(db: Database) {
     const notes: (() => void)[] = [];
     for (const shape of shapes) {
       const { kind } = shape;
-      const fresh = shape.by === "mark" ? shape.fresh.all(mark(kind), Math.max(0, limit - lines.length)) : [];
+      const fresh =
+        shape.by === "mark"
+          ? shape.fresh.all(mark(kind), Math.max(0, shape.share(limit) - lines.length))
+          : [];
       for (const row of fresh) lines.push(toChangedLine(kind, after_seq, shape.fill(row)));
       const top = fresh.at(-1)?.row_pk;
       if (top !== undefined) notes.push(() => setMark.run(`archived_${kind}`, String(top)));

@@ -35,9 +35,9 @@ export function createArchive(db: Database, dataDir: string) {
   return {
     folder,
     lastSeq: () => last,
-    /** Appends one batch and syncs it; false when there was nothing to append. */
-    append(nowUnixMs: number): boolean {
-      const rows = rowsAfter(last, BATCH_ROWS);
+    /** Appends one batch of so many rows and syncs it; false when there was nothing to append. */
+    append(nowUnixMs: number, batch_rows = BATCH_ROWS): boolean {
+      const rows = rowsAfter(last, batch_rows);
       if (rows.length > 0) {
         write(
           plainPath(folder, dayOf(nowUnixMs)),
@@ -47,7 +47,7 @@ export function createArchive(db: Database, dataDir: string) {
         return true;
       }
       if (performance.now() < quietUntil) return false;
-      const page = changes.page(last, BATCH_ROWS);
+      const page = changes.page(last, batch_rows);
       if (page.lines.length === 0) quietUntil = performance.now() + CHANGES_EVERY_MS;
       else appendChanges.immediate(page, nowUnixMs);
       return page.lines.length > 0;

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 
 /** Chunks that were opened lately: a page of a transcript lies in few of them. */
-const KEPT = 32;
+const KEPT = 64;
 
 export type TextPlace = { chunk_pk: number; chunk_start: number; chunk_chars: number };
 

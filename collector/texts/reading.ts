@@ -10,7 +10,7 @@ import { codexTexts } from "./codex.ts";
 
 const SOURCES: Partial<Record<Source["name"], Source>> = { claude: claudeTexts, codex: codexTexts };
 /** So much of a file is read for its words at a time: storing and indexing it must not hold up an answer. */
-const STEP_BYTES = 256 * 1024;
+export const TEXT_STEP_BYTES = 128 * 1024;
 
 type Read = { batch: FileBatch; more: boolean };
 
@@ -74,12 +74,12 @@ export function createTextReading(
       return (await read(path, source, Math.max(1, numbersRead.bytes)))?.batch;
     },
     /** A step of history; undefined when every file's words are stored. */
-    async next(): Promise<FileBatch | undefined> {
+    async next(step_bytes: number): Promise<FileBatch | undefined> {
       if (isOff || !settings.history) return undefined;
       if (due.length === 0 && compared !== numbers.changes()) compare();
       for (let path = due.at(-1); path !== undefined; path = due.at(-1)) {
         const of = numbers.get(path);
-        const step = of && isBehind(of) ? await read(path, of.source, STEP_BYTES) : undefined;
+        const step = of && isBehind(of) ? await read(path, of.source, step_bytes) : undefined;
         if (step) return step.batch;
         // What cannot be read now is left until its numbers move.
         if (of && isBehind(of)) cursors.set(path, { ...of });

@@ -2,12 +2,13 @@ import type { Database } from "bun:sqlite";
 import type { SourceName } from "../../schema/event-names.ts";
 import { folded, parseSearch, type SearchWords } from "../../schema/search-text.ts";
 import type { TextRole } from "../../schema/texts.ts";
+import { INDEXED_CHARS } from "../commit-texts.ts";
 import { textReader } from "../texts.ts";
 import { likePattern, type Params, type Scope, sessionConditions } from "./scope.ts";
 import { TEXT_COLUMNS, type TextRow } from "./texts.ts";
 
 /** Newest matches that are weighed against each other for one page. */
-const WEIGHED = 250;
+const WEIGHED = 120;
 const MOST_TITLES = 10;
 const SNIPPET_CHARS = 240;
 /** What a person looks for stands in what was asked and answered rather than in what a tool printed. */
@@ -110,8 +111,10 @@ export function searchQueries(db: Database) {
       const rows = matching(page, asked);
       const scored = rows.flatMap((row, i) => {
         const text = textOf(row);
-        const plain = folded(text);
-        if (!asked.phrases.every((phrase) => hasPhrase(plain, phrase))) return [];
+        const plain = folded(text.slice(0, INDEXED_CHARS));
+        const isThere = (phrase: string[]) =>
+          hasPhrase(plain, phrase) || (text.length > INDEXED_CHARS && hasPhrase(folded(text), phrase));
+        if (!asked.phrases.every(isThere)) return [];
         const age = 1 - (AGE_WEIGHT * i) / WEIGHED;
         return [{ row, text, score: WEIGHTS[row.role] * closeness(plain, asked) * age }];
       });
@@ -156,7 +159,7 @@ function closeness(plain: string, { words }: SearchWords): number {
 
 /** The piece of the text where most of the words are, with the places of them in it. */
 function snippetOf(text: string, { words }: SearchWords): Snippet {
-  const plain = folded(text);
+  const plain = folded(text.slice(0, INDEXED_CHARS));
   const first = Math.max(
     0,
     Math.min(...words.map(({ word }) => plain.indexOf(word)).filter((at) => at >= 0), plain.length),

@@ -14,7 +14,7 @@ const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
 const SLICES = { live: SLICE, history: SLICE };
 
 /** The collector of garbage would let what the import left, and the archive's text, pile up to twice what reading takes. */
-const COLLECT_EVERY_PAGES = 2;
+const COLLECT_EVERY_PAGES = 3;
 /** Each page is synced to the disk, which takes longer than to write it. */
 const ARCHIVE_ROWS = 10_000;
 

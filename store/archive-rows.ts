@@ -39,9 +39,9 @@ export function sequencedRows(db: Database) {
     const rows = [
       ...e.map((row) => ({
         seq: row.seq,
-        line: toLine({ ...row, kind: "event", data: JSON.parse(row.data) as unknown }),
+        line: toLine(Object.assign(row, { kind: "event", data: JSON.parse(row.data) as unknown })),
       })),
-      ...r.map((row) => ({ seq: row.seq, line: toLine({ ...row, kind: "request" }) })),
+      ...r.map((row) => ({ seq: row.seq, line: toLine(Object.assign(row, { kind: "request" })) })),
     ];
     return rows.filter((row) => row.seq <= bound).sort((a, b) => a.seq - b.seq);
   };
@@ -159,10 +159,12 @@ function statements(db: Database, table: ArchivedTable) {
   };
 }
 
-function toChangedLine(kind: string, after_seq: number, { row_pk: _p, row_key: _k, ...row }: Keyed): string {
-  return toLine({ kind, after_seq, ...row });
+function toChangedLine(kind: string, after_seq: number, row: Keyed): string {
+  return toLine(Object.assign({ kind, after_seq }, row, { row_pk: null, row_key: null }));
 }
 
+/** Takes the row as its own: a copy without its nulls takes twice as long as the text that is made of it. */
 function toLine(row: ArchiveRow): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(row).filter(([, v]) => v !== null)));
+  for (const name in row) if (row[name] === null) row[name] = undefined;
+  return JSON.stringify(row);
 }

@@ -135,7 +135,7 @@ export const CostsQuery = z.strictObject({
     .default("day")
     .describe("how the range is cut; 24h, 7d, 30d also set the range"),
   group_by: z
-    .enum([...ATTRIBUTION_GROUPS, "tool"])
+    .enum([...ATTRIBUTION_GROUPS, "tool", "plan"])
     .describe("also the sums by what the requests were made for; tool = the turns in which it was used")
     .optional(),
   session_id: sessionId.optional(),

@@ -83,7 +83,12 @@ export const Costs = Cut.extend({
   models: z.array(CostRow).describe("largest cost first"),
   group_by: z.string().nullable(),
   groups: z
-    .array(Totals.extend({ group: z.string().describe("empty = none is known") }))
+    .array(
+      Totals.extend({
+        group: z.string().describe("empty = none is known"),
+        label: words.describe("a plan's name"),
+      }),
+    )
     .describe("by what was asked for, largest cost first; of tools no parts of a sum; empty if nothing was"),
   total: Totals,
 });

@@ -132,6 +132,20 @@ describe("F021", () => {
     expect(data.groups.reduce((n, g) => n + (g.value ?? 0), 0)).toBe(all.total!);
   });
 
+  test("F021 costs by plan: plans and what no plan has are the whole, in money, tokens and requests", async () => {
+    using on = await started();
+    const { data } = await on.ask("GET /api/costs", { query: { group_by: "plan" } });
+    const plan = (await on.ask("GET /api/plans/:name", { params: { name: "shop-plan" } })).data;
+    const own = data.groups.find((g) => g.label === "shop-plan")!;
+    expect(own.group).toBe(plan.plan_key);
+    expect(own.cost_nano_usd).toBe(plan.totals.cost_nano_usd);
+    expect(data.groups.find((g) => g.group === "")!.requests).toBeGreaterThan(0);
+    const sum = (of: (g: typeof own) => number | null) => data.groups.reduce((n, g) => n + (of(g) ?? 0), 0);
+    expect(sum((g) => g.cost_nano_usd)).toBe(data.total.cost_nano_usd!);
+    expect(sum((g) => g.total_tokens)).toBe(data.total.total_tokens);
+    expect(sum((g) => g.requests)).toBe(data.total.requests);
+  });
+
   test("F021.A3 the events of one plan are listed in order", async () => {
     using on = await started();
     const first = await on.ask("GET /api/plans/events/:name", {

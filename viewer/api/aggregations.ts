@@ -102,13 +102,10 @@ function cellsOf(
   buckets: Bucket[],
   scope: Scope,
 ): Cell[] {
-  if (group_by !== undefined && isAttribution(group_by))
-    return queries.byAttribution(buckets, group_by, scope).map((r) => toCell(r, group_by));
-  if (group_by === "tool" && metric !== "count")
-    return queries.byTool(buckets, scope).map((r) => toCell(r, group_by));
-  if (group_by === "tool")
+  if (group_by === "tool" && metric === "count")
     return queries.toolCallsByBucket(buckets, scope).map((r) => ({ ...r, sums: null }));
-  if (group_by === "plan") return queries.usageByPlan(buckets, scope).map((r) => toCell(r, group_by));
+  if (group_by === "tool" || group_by === "plan" || (group_by !== undefined && isAttribution(group_by)))
+    return usageBy(queries, group_by, buckets, scope).map((r) => toCell(r, group_by));
   const group = group_by ?? null;
   const columns = metric === "tokens" ? "all" : "money";
   const usage = queries
@@ -200,19 +197,30 @@ function toAggregations(
 
 function groupsOf(
   queries: Queries,
-  group: AttributionGroup | "tool",
+  group: AttributionGroup | "tool" | "plan",
   buckets: Bucket[],
   scope: Scope,
 ): Costs["groups"] {
-  const rows =
-    group === "tool" ? queries.byTool(buckets, scope) : queries.byAttribution(buckets, group, scope);
+  const labels = group === "plan" ? queries.planNames() : new Map<string, string>();
   const sums = new Map<string, Sums>();
-  for (const row of rows) {
-    const sum = sums.get(row.grp) ?? noSums();
-    sums.set(row.grp, sum);
+  for (const { grp, ...row } of usageBy(queries, group, buckets, scope)) {
+    const sum = sums.get(grp ?? "") ?? noSums();
+    sums.set(grp ?? "", sum);
     addSums(sum, row);
   }
-  return byCost([...sums].map(([grp, sum]) => ({ group: grp, ...toTotals(sum) })));
+  return byCost(
+    [...sums].map(([grp, sum]) => ({ group: grp, label: labels.get(grp) ?? null, ...toTotals(sum) })),
+  );
+}
+
+function usageBy(
+  queries: Queries,
+  group: AttributionGroup | "tool" | "plan",
+  buckets: Bucket[],
+  scope: Scope,
+): UsageRow[] {
+  if (group === "plan") return queries.usageByPlan(buckets, scope);
+  return group === "tool" ? queries.byTool(buckets, scope) : queries.byAttribution(buckets, group, scope);
 }
 
 function toCosts(

@@ -127,6 +127,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Reading",
+    name: "cache",
+    summary: "What the prompt cache saved, what its misses cost and why",
+    load: async () => (await import("./commands/cache.ts")).cache,
+  },
+  {
+    group: "Reading",
     name: "blocks",
     summary: "Tokens and cost by five-hour block",
     load: async () => (await import("./commands/blocks.ts")).blocks,

@@ -34,7 +34,7 @@ const text = z
   .min(1)
   .max(1000)
   .regex(/^[^\0]*$/, "a text without NUL");
-const sessionId = z
+export const sessionId = z
   .string()
   .regex(
     /^[A-Za-z0-9_.:-]{1,200}$/,
@@ -85,7 +85,11 @@ const offset = z
   .describe("rows before the page, instead of a cursor")
   .optional();
 
-const range = { start_time: moment.optional(), end_time: moment.optional(), time_zone: timeZone.optional() };
+export const range = {
+  start_time: moment.optional(),
+  end_time: moment.optional(),
+  time_zone: timeZone.optional(),
+};
 const page = { limit, cursor: cursor.optional() };
 const where = {
   source: z.enum(SOURCES).optional(),
@@ -93,7 +97,7 @@ const where = {
 };
 
 /** Of what is summed or listed by session; an event does not say its account. */
-const whereAccount = {
+export const whereAccount = {
   ...where,
   account: text.describe("alias of an account, as in `limits.codex_accounts`").optional(),
 };

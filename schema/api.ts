@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Alerts } from "./alerts.ts";
+import { Cache, CacheQuery } from "./api-cache.ts";
 import { Capture, StreamSwitch } from "./api-capture.ts";
 import { CostKinds } from "./api-costs.ts";
 import * as l from "./api-limits.ts";
@@ -134,6 +135,11 @@ export const ROUTES = defineRoutes({
     summary: "One billed inference with its line items, price and source line",
     params: p.RequestParams,
     data: RequestDetail,
+  },
+  "GET /api/cache": {
+    summary: "What the prompt cache saved and what its misses cost, with their reasons, and what is held now",
+    query: CacheQuery,
+    data: Cache,
   },
   "GET /api/capture": {
     summary: "What each source does now, and whether recording is complete",

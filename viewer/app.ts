@@ -5,6 +5,7 @@ import { toStoreError } from "../store/database.ts";
 import { type Access, SIGN_IN_PATH } from "./access/access.ts";
 import { aggregationHandlers } from "./api/aggregations.ts";
 import { alertHandlers } from "./api/alerts.ts";
+import { cacheHandlers } from "./api/cache.ts";
 import { captureHandlers } from "./api/capture.ts";
 import { limitAttributionHandlers } from "./api/limit-attribution.ts";
 import { limitHandlers } from "./api/limits.ts";
@@ -60,6 +61,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...requestHandlers(deps),
     ...statsHandlers(deps),
     ...reconcileHandlers(deps),
+    ...cacheHandlers(deps),
     ...captureHandlers(deps),
     ...limitHandlers(deps),
     ...limitAttributionHandlers(deps),

@@ -1,0 +1,91 @@
+import { CACHE_GROUPS, type Cache, type CacheSums } from "../../schema/api-cache.ts";
+import { SOURCES } from "../../schema/event-names.ts";
+import { openReader } from "../../store/database.ts";
+import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
+import { counted, toCount, toDollars, toDuration } from "../format.ts";
+import { createLocalApp } from "../local-app.ts";
+import { moment, RANGE_OPTIONS } from "../moment.ts";
+import { out, printJson, terminalWidth, toPlain } from "../print.ts";
+import { fullId } from "../session-id.ts";
+import { table } from "../table.ts";
+
+export const cache: Command = {
+  positionals: ["session"],
+  options: {
+    by: { type: "string", value: CACHE_GROUPS.join("|"), what: "a line for each (default: session)" },
+    ...RANGE_OPTIONS,
+    project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
+    source: { type: "string", value: "claude|codex", what: "only this agent" },
+    json: JSON_OPTION,
+  },
+  more:
+    "Saved: what was read from the cache, at the full price, less what it cost. Written: what writing cost beyond the\n" +
+    "full price. Lost: what was missed, as it was paid, less the price of reading it. Without --since: seven days.",
+  async run({ positionals, values, config }) {
+    const settings = config();
+    const db = openReader(settings.data_dir);
+    try {
+      const now = Date.now();
+      const time = (name: "since" | "until") => moment(values, name, settings.time_zone, now)?.toString();
+      const [word] = positionals;
+      const query = {
+        by: choice(values, "by", CACHE_GROUPS) ?? "session",
+        session_id: word === undefined ? undefined : fullId(db, word),
+        source: choice(values, "source", SOURCES),
+        project: text(values, "project"),
+        start_time: time("since"),
+        end_time: time("until"),
+      };
+      const answer = await createLocalApp(db, settings).ask("GET /api/cache", { query });
+      if (flag(values, "json")) printJson(answer);
+      else for (const line of lines(answer.data)) out(line);
+      return 0;
+    } finally {
+      db.close();
+    }
+  },
+};
+
+function lines(found: Cache): string[] {
+  if (found.total.requests === 0) return ["no requests in this time"];
+  const others = found.others.groups > 0 ? [{ ...found.others, name: `${found.others.groups} more` }] : [];
+  const named = found.groups.map((g) => ({
+    ...g,
+    name: [g.label, g.key].filter(Boolean).join("  ") || "unknown",
+  }));
+  const rows = [...named, ...others, { ...found.total, name: "Total" }];
+  return [
+    ...table(
+      [
+        { title: found.by, align: "left", shrink_to: 16, cells: rows.map((r) => toPlain(r.name)) },
+        column("Hits", rows, (r) => (r.hit_percent === null ? "—" : `${Math.floor(r.hit_percent)} %`), 1),
+        column("Saved", rows, (r) => toDollars(r.saved_nano_usd)),
+        column("Written", rows, (r) => toDollars(r.write_nano_usd), 2),
+        column("Misses", rows, (r) => toCount(r.misses), 3),
+        column("Lost", rows, (r) => toDollars(r.lost_nano_usd)),
+      ],
+      { width: terminalWidth(), has_total: true },
+    ),
+    ...reasons(found),
+    ...(found.total.unpriced_requests > 0
+      ? [`${counted(found.total.unpriced_requests, "request")} without a price: in no sum of money`]
+      : []),
+    ...found.live.map((c) =>
+      toPlain(
+        `${c.title ?? c.session_key}: ${toCount(c.held_tokens)} tokens are held for ${toDuration(c.left_seconds * 1000)} more; writing them again costs ${toDollars(c.stake_nano_usd)}`,
+      ),
+    ),
+  ];
+}
+
+type Sums = Omit<CacheSums, "reasons">;
+function column(title: string, rows: Sums[], of: (row: Sums) => string, drop?: number) {
+  return { title, align: "right" as const, cells: rows.map(of), ...(drop !== undefined && { drop }) };
+}
+
+const reasons = ({ total }: Cache) =>
+  total.reasons.map((r) =>
+    toPlain(
+      `${r.reason.replaceAll("_", " ")}: ${counted(r.misses, "miss", "misses")}, ${toCount(r.missed_tokens)} tokens, ${toDollars(r.lost_nano_usd)}`,
+    ),
+  );

@@ -1,0 +1,96 @@
+import type { Database } from "bun:sqlite";
+import { USAGE_FIELDS } from "../../schema/usage.ts";
+import {
+  type CachedRequest,
+  type Economy,
+  economyOf,
+  type Held,
+  heldAfter,
+  type Miss,
+  missOf,
+  stakeOf,
+  TTL_1H_MS,
+  tariffOf,
+} from "../cache-economics.ts";
+import type { PriceBook } from "../price-book.ts";
+import { inScope, type Params, type Scope } from "./scope.ts";
+
+export type CacheRow = CachedRequest & {
+  seq: number;
+  request_key: string;
+  session_pk: number;
+  agent_id: string;
+  session_key: string;
+  title: string | null;
+  project_path: string | null;
+};
+export type CacheStep = { row: CacheRow; economy: Economy; miss: Miss | null };
+export type LiveCache = { row: CacheRow; held: Held; expires_unix_ms: number; stake_nano_usd: number | null };
+
+const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.source, r.time_unix_ms, r.model, r.service_tier, r.speed,
+  r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")}, r.cache_miss_reason,
+  r.cache_missed_input_tokens, (r.origin is not null or r.parent_key is not null) as is_aside,
+  s.source || ':' || s.source_session_id as session_key, s.title, s.project_path`;
+
+/** Requests by what they read from, wrote to and missed in the prompt cache. */
+export function cacheQueries(db: Database, book: PriceBook) {
+  const before = db.query<CacheRow, [number, string, number]>(`
+    select ${COLUMNS} from requests r join sessions s using (session_pk)
+    where r.session_pk = ?1 and r.agent_id = ?2 and r.time_unix_ms < ?3 and r.origin is null and r.parent_key is null
+    order by r.time_unix_ms desc, r.seq desc limit 1`);
+  const compacted = db.query<{ n: number }, [number, number, number]>(`
+    select count(*) as n from events where session_pk = ?1 and event_type = 'compaction_completed'
+      and time_unix_ms > ?2 and time_unix_ms <= ?3`);
+
+  function* steps(scope: Scope, from: number, until: number): Generator<CacheStep> {
+    const { sql, params } = inScope(db, scope, "r.session_pk");
+    const rows = db.query<CacheRow, Params>(`
+      select ${COLUMNS} from requests r join sessions s using (session_pk)
+      where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}
+      order by r.session_pk, r.agent_id, r.time_unix_ms, r.seq`);
+    let thread = "";
+    let held: Held | null = null;
+    for (const row of rows.all({ ...params, from, until })) {
+      const own = `${row.session_pk} ${row.agent_id}`;
+      if (own !== thread) {
+        thread = own;
+        const last = before.get(row.session_pk, row.agent_id, from);
+        held = last && heldAfter(last, null);
+      }
+      const tariff = tariffOf(book, row);
+      const hasCompacted =
+        held !== null &&
+        row.cache_read_input_tokens < held.tokens &&
+        compacted.get(row.session_pk, held.time_unix_ms, row.time_unix_ms)!.n > 0;
+      yield { row, economy: economyOf(tariff, row), miss: missOf(tariff, row, held, hasCompacted) };
+      held = heldAfter(row, held);
+    }
+  }
+
+  return {
+    steps,
+
+    /** Main threads of which a part is still held, the first to end first. */
+    live(scope: Scope, now: number): LiveCache[] {
+      const found = new Map<number, { row: CacheRow; held: Held }>();
+      const { sql, params } = inScope(db, scope, "r.session_pk");
+      const rows = db.query<CacheRow, Params>(`
+        select ${COLUMNS} from requests r join sessions s using (session_pk)
+        where r.time_unix_ms > $from and r.time_unix_ms <= $until and r.agent_id = '' and s.ended_unix_ms is null and ${sql}
+        order by r.time_unix_ms, r.seq`);
+      for (const row of rows.all({ ...params, from: now - TTL_1H_MS, until: now })) {
+        const held = heldAfter(row, found.get(row.session_pk)?.held ?? null);
+        if (held && !row.is_aside) found.set(row.session_pk, { row, held });
+      }
+      return [...found.values()]
+        .map(({ row, held }) => ({
+          row,
+          held,
+          expires_unix_ms: held.time_unix_ms + held.ttl_ms,
+          stake_nano_usd: stakeOf(tariffOf(book, row), held),
+        }))
+        .filter((c) => c.expires_unix_ms > now && c.held.tokens > 0)
+        .sort((a, b) => a.expires_unix_ms - b.expires_unix_ms);
+    },
+  };
+}

@@ -23,7 +23,7 @@ export function createHistory<Taken>({ queue, helps, job, take }: HistoryParts<T
 
   function readAhead(work: Work): Ahead {
     const entry: Ahead = { work, result: reader.read(job(work, CHUNK_BYTES)), isDone: false };
-    entry.result.then(() => {
+    void entry.result.then(() => {
       entry.isDone = true;
     });
     return entry;

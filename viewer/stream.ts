@@ -62,7 +62,7 @@ export function openStreams() {
     count: () => open.size,
     add(client: Client): void {
       open.add(client);
-      client.closed.then(() => open.delete(client));
+      void client.closed.then(() => open.delete(client));
     },
   };
 }

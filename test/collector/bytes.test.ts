@@ -4,7 +4,7 @@ import { says } from "../../collector/bytes.ts";
 
 test("bytes say a text that has their letters and no other", () => {
   const few = fc.stringMatching(/^[ab]{0,3}$/);
-  fc.assert(
+  void fc.assert(
     fc.property(few, few, (there, known) => {
       expect(says(Buffer.from(`<${there}>`), 1, 1 + there.length, known)).toBe(there === known);
     }),

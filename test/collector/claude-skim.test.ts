@@ -236,7 +236,7 @@ const turned = fc.oneof(response, answer).map((line) => {
 test("a transcript gives the same whether its lines are skimmed or read whole: whatever is said in them", () => {
   let skimmed = 0;
   const lines = fc.array(fc.oneof(response, answer, turned, broken), { minLength: 1, maxLength: 6 });
-  fc.assert(
+  void fc.assert(
     fc.property(lines, (lines) => {
       expect(read(lines)).toEqual(read(lines.map(whole)));
       skimmed += lines.filter(isSkimmed).length;

@@ -61,7 +61,7 @@ test("a rollout gives the same whether its lines are skimmed or read whole: with
     ...[[], [7], {}, { input_tokens: 5 }, "Output:\\n", `{"output":"x","metadata":{"exit_code":2}}`],
   );
   const change = fc.record({ line: fc.nat(), place: fc.nat(), value: odd });
-  fc.assert(
+  void fc.assert(
     fc.property(
       fc.nat({ max: rollouts.length - 1 }),
       fc.array(change, { maxLength: 12 }),

@@ -78,7 +78,7 @@ test("what crosses between the threads comes out as it went in: any rows, in any
     from: undefined,
     budget_bytes: 0,
   })) as TimedResult & { kind: "read" };
-  fc.assert(
+  void fc.assert(
     fc.property(fc.array(request), fc.array(call), (requests, tool_calls) => {
       const result: TimedResult = { ...empty, batch: { ...empty.batch, requests, tool_calls } };
       expect(unpack(structuredClone(pack(result)))).toEqual(result);

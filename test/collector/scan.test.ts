@@ -70,7 +70,7 @@ describe("the scanner", () => {
       if (Number.isSafeInteger(expected) && Math.abs(expected as number) < 1e14)
         expect(number).toBe(expected as number);
     };
-    fc.assert(
+    void fc.assert(
       fc.property(line, fc.boolean(), (made, isSpaced) => {
         const text = JSON.stringify(made, undefined, isSpaced ? " " : "").replaceAll("\n", " ");
         const fields = JSON.parse(text) as Record<string, unknown>;
@@ -97,7 +97,7 @@ describe("the scanner", () => {
   test("takes nothing for a line that JSON does not, wherever a byte is lost or added", () => {
     let refused = 0;
     const damage = fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "0", "x", " ", "-", ".");
-    fc.assert(
+    void fc.assert(
       fc.property(line, fc.nat(), damage, (fields, at, byte) => {
         const whole = JSON.stringify(fields);
         const cut = at % whole.length;
@@ -174,7 +174,7 @@ describe("the scanner", () => {
 
   test("tells the milliseconds that Date does", () => {
     const moments = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
-    fc.assert(
+    void fc.assert(
       fc.property(moments, (date) => {
         accepts(JSON.stringify({ a: date }));
         expect(scanner.time(A)).toBe(date.getTime());

@@ -26,7 +26,7 @@ test("F009.A1 the total is the sum of whole, never negative items, or everything
     speed: fc.constantFrom("", "standard", "fast"),
     inference_geo: fc.constantFrom("", "us", "global", "odd"),
   });
-  fc.assert(
+  void fc.assert(
     fc.property(asked, (one) => {
       const { price_id, flags, cost_nano_usd, ...items } = cost(book, one);
       expect(Number.isInteger(flags)).toBe(true);
@@ -46,7 +46,7 @@ test("F009.A1 the total is the sum of whole, never negative items, or everything
 test("each item is the exact product, rounded half up once", () => {
   const rate = fc.integer({ min: 0, max: 600_000_000 }).map((millionths) => millionths / 1e6);
   const factor = fc.constantFrom(0.5, 1.1, 2, 2.5, 6);
-  fc.assert(
+  void fc.assert(
     fc.property(count, rate, factor, factor, (output_tokens, output, fast, batch) => {
       const row: PriceRow = {
         ...book.rows.get("claude-opus-5")![0]!,

@@ -29,7 +29,7 @@ describe("money", () => {
   test("is exact to the nano-dollar in the title", () => {
     expect(exactMoney(32_112_345)).toBe("$0.032112345");
     expect(exactMoney(7_500_000_000)).toBe("$7.50");
-    fc.assert(
+    void fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 50 }), (nano) => {
         const [whole = "", part = ""] = exactMoney(nano).replace(/[$,]/g, "").split(".");
         expect(BigInt(whole) * 1_000_000_000n + BigInt(part.padEnd(9, "0"))).toBe(BigInt(nano));
@@ -37,7 +37,7 @@ describe("money", () => {
     );
   });
   test("is never more than half of its last digit away", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.integer({ min: 50_000, max: 2 ** 46 }), (nano) => {
         const shown = Number(money(nano).replace(/[$,]/g, "")) * 1e9;
         expect(Math.abs(shown - nano)).toBeLessThanOrEqual((nano >= 1e9 ? 5_000_000 : 50_000) + 1);
@@ -49,7 +49,7 @@ describe("money", () => {
 test("tokens have three digits and never four before the letter", () => {
   const shown = [0, 999, 1000, 12_345, 999_499, 999_500, 4_560_000, 1_230_000_000].map(tokens);
   expect(shown).toEqual(["0", "999", "1.00k", "12.3k", "999k", "1.00M", "4.56M", "1.23B"]);
-  fc.assert(
+  void fc.assert(
     fc.property(fc.nat(2 ** 31 - 1), (n) =>
       expect(tokens(n)).toMatch(/^(\d{1,3}|\d\.\d\d[kMB]|\d\d\.\d[kMB]|\d{3}[kMB])$/),
     ),

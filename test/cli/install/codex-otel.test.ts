@@ -55,7 +55,7 @@ describe("[otel] in config.toml", () => {
       "[a.otel]\nb = { c = 1 }\n",
       "[ otel ] # here\n  log_user_prompt = true\n",
     );
-    fc.assert(
+    void fc.assert(
       fc.property(
         fc.uniqueArray(piece, { maxLength: 8 }),
         fc.boolean(),

@@ -53,7 +53,7 @@ test("T23 any settings: added and cut out again, they are byte for byte what the
   });
   const indent = fc.constantFrom("", "  ", "\t", "    ");
   const eol = fc.constantFrom("\n", "\r\n");
-  fc.assert(
+  void fc.assert(
     fc.property(settings, indent, eol, (value, space, end) => {
       const text = JSON.stringify(value, null, space).replaceAll("\n", end);
       const keep = { hooks: true, events: new Set(Object.keys(value.hooks)) };

@@ -188,7 +188,7 @@ describe("OTLP bodies", () => {
       }),
       fc.nat(recorded.length).map((n) => recorded.subarray(0, n)),
     );
-    fc.assert(
+    void fc.assert(
       fc.property(bytes, (b) => {
         try {
           decodeMessage(EXPORTS.metrics, Buffer.from(b));

@@ -21,8 +21,12 @@ export const sessionMeta: Handler = (scan, line) => {
   announce(scan, line);
 };
 
+/** A reverted thread goes on in a second file: it began with its first one. */
+const REVERTED = /_[0-9a-f-]{36}\.jsonl(\.zst)?$/;
+
 function announce(scan: Scan, line: Line): void {
   const { thread, root, relation } = scan.state;
+  if (REVERTED.test(scan.path)) return;
   if (root === "") {
     const source = relation === "fork" ? "fork" : "startup";
     pushEvent(scan, line, "session_started", codexEvent.sessionStarted(thread), { source });

@@ -10,7 +10,7 @@ import { creditWriter } from "./credits.ts";
 import { writer } from "./database.ts";
 import { planRows } from "./plans/rows.ts";
 import { createRollups } from "./rollups.ts";
-import { columnsOf, insertInto, type Row, valuesOf } from "./table.ts";
+import { columnsOf, insertInto, valuesOf } from "./table.ts";
 import { EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
 import { FILES, REJECTS } from "./tables/files.ts";
 import { TEXT_CURSORS } from "./tables/texts.ts";
@@ -59,26 +59,13 @@ export function createWriter(db: Database, price: Price, options: { isImport?: b
         data: JSON.stringify(e.data),
       }),
     );
-    if (changes !== 1) {
-      if (isVerdict(e)) correct(e);
-      return false;
-    }
-    rollups.addEvent(e.time_unix_ms, session_pk, e.event_type, e.tool_name ?? "", 1);
+    if (changes !== 1) return false;
+    rollups.addEvent(e.time_unix_ms, session_pk, e.event_type, e.tool_name ?? "");
     if (e.origin !== "hook") return true;
     sessions.touch(session_pk, e.time_unix_ms);
     if (e.project_path)
       sessions.put({ source: e.source, session_id: e.session_id, project_path: e.project_path });
     return true;
-  }
-
-  /** Codex's hook of a call's end comes without its outcome; what the rollout then says takes its place. */
-  function correct(e: Pick<MetricEvent, "event_id" | "event_type" | "origin" | "data">): void {
-    const old = q.eventById.get(e.event_id);
-    if (old?.origin !== "hook" || old.event_type !== "tool_completed") return;
-    q.correctEvent.run(e.event_type, e.origin, JSON.stringify(e.data), old.seq);
-    const { time_unix_ms, session_pk, tool_name } = old;
-    rollups.addEvent(time_unix_ms, session_pk, old.event_type, tool_name ?? "", -1);
-    rollups.addEvent(time_unix_ms, session_pk, e.event_type, tool_name ?? "", 1);
   }
 
   /** Most cursors are known already while live, none is in an import. */
@@ -125,16 +112,6 @@ export function createWriter(db: Database, price: Price, options: { isImport?: b
   };
 }
 
-const isVerdict = ({ source, origin, event_type }: Pick<MetricEvent, "source" | "origin" | "event_type">) =>
-  source === "codex" &&
-  origin === "rollout" &&
-  (event_type === "tool_failed" || event_type === "tool_rejected");
-
-type KnownEvent = Pick<
-  Row<typeof EVENTS>,
-  "seq" | "session_pk" | "event_type" | "origin" | "time_unix_ms" | "tool_name"
->;
-
 const NO_FILE: Omit<Cursor, "path" | "source"> = {
   inode: 0,
   birth_unix_ms: 0,
@@ -155,10 +132,6 @@ const textCursorValues = valuesOf(TEXT_CURSORS, CURSOR_COLUMNS);
 function statements(db: Database) {
   return {
     event: writer(db, insertInto(EVENTS, EVENT_COLUMNS, "on conflict (event_id) do nothing")),
-    eventById: db.query<KnownEvent, [string]>(
-      "select seq, session_pk, event_type, origin, time_unix_ms, tool_name from events where event_id = ?",
-    ),
-    correctEvent: db.query("update events set event_type = ?, origin = ?, data = ? where seq = ?"),
     sample: writer(db, insertInto(RATE_LIMIT_SAMPLES, SAMPLE_COLUMNS, "on conflict do nothing")),
     textCursor: writer(
       db,

@@ -30,10 +30,7 @@ export function createRollups(db: Database) {
       "on conflict do update set events = events + excluded.events",
     ),
   );
-  const dropNoEvents = db.query(`
-    delete from event_rollup where bucket_unix_ms = ? and session_pk = ? and event_type = ? and tool_name = ? and events = 0`);
   let shrank = false;
-  let lost = false;
   let last: UsageRow | undefined;
 
   return {
@@ -61,19 +58,12 @@ export function createRollups(db: Database) {
       last = row;
       addSums(row.sums, sums, sign);
     },
-    addEvent(
-      time_unix_ms: number,
-      session_pk: number,
-      event_type: string,
-      tool_name: string,
-      sign: 1 | -1,
-    ): void {
-      if (sign < 0) lost = true;
+    addEvent(time_unix_ms: number, session_pk: number, event_type: string, tool_name: string): void {
       const bucket = bucketOf(time_unix_ms);
       const key = `${bucket} ${session_pk} ${event_type} ${tool_name}`;
       const row = events.get(key);
-      if (row) row.events += sign;
-      else events.set(key, { bucket, session_pk, event_type, tool_name, events: sign });
+      if (row) row.events++;
+      else events.set(key, { bucket, session_pk, event_type, tool_name, events: 1 });
     },
     flush(): void {
       for (const { bucket, session_pk, agent_id, model, sums } of usage.values())
@@ -84,9 +74,6 @@ export function createRollups(db: Database) {
           dropEmpty.run(bucket, session_pk, agent_id, model);
       for (const row of events.values())
         putEvents.run(row.bucket, row.session_pk, row.event_type, row.tool_name, row.events);
-      if (lost)
-        for (const { bucket, session_pk, event_type, tool_name } of events.values())
-          dropNoEvents.run(bucket, session_pk, event_type, tool_name);
       totals.add(usage.values(), events.values());
       this.clear();
     },
@@ -95,7 +82,6 @@ export function createRollups(db: Database) {
       usage.clear();
       events.clear();
       shrank = false;
-      lost = false;
     },
   };
 }

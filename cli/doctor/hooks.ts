@@ -81,7 +81,7 @@ export function hooksOfCodex({ config }: Patient): Check[] {
     warn(
       name,
       `${found.untrusted.length} of ${found.events.length} are not trusted, so Codex skips them silently`,
-      'start `codex` and trust them under "Hooks need review"',
+      'start `codex` and trust them under "Hooks need review" (`codex exec` never asks); until then its rollouts are read, and a permission that it asks for is not seen',
     ),
   ];
 }

@@ -68,7 +68,7 @@ export function codexObservations(
   return found;
 }
 
-/** How a call ended is in the rollout alone: the hook of its end has no exit code, and a `completed` yields. */
+/** How a call ended is in the rollout alone: the hook of its end has no exit code, and its `completed` yields in the row. */
 function putCall(
   found: Observations,
   { event_type, time_unix_ms }: MetricEvent,

@@ -35,10 +35,11 @@ function follow() {
   };
 }
 
-/** What is known in the end, but for who reported it first. */
+/** What is known in the end, but for who reported it first: a hook has no exit code, the call's row has its outcome. */
 function known(world: World) {
   return {
-    events: world.all(`select event_id, event_type, agent_id, tool_name, tool_use_id, prompt_id from events
+    events:
+      world.all(`select event_id, replace(event_type, 'failed', 'completed') as type, agent_id, tool_name, tool_use_id, prompt_id from events
       where event_type not in ('compaction_completed', 'rate_limit') order by event_id`),
     compactions: world.all("select count(*) as n from events where event_type = 'compaction_completed'"),
     turns: world.all("select session_pk > 0, prompt_id, prompt from turns order by prompt_id"),
@@ -130,6 +131,24 @@ describe("Codex, recorded", () => {
       close();
     },
   );
+
+  test("EC014 an interrupted command that ends behind its turn belongs to it, and opens nothing", async () => {
+    const { world, at, close } = follow();
+    const { path, lines } = codexRollouts("tui").find((file) => file.path.includes("363f4013c9ba"))!;
+    // Without the compaction in between: the interrupted turn is the last one.
+    const kept = lines.filter((line) => {
+      const { ordinal } = JSON.parse(line);
+      return ordinal <= 50 || ordinal === 60;
+    });
+    world.write(`.codex/${path}`, `${kept.join("\n")}\n`);
+    await world.read();
+    const last = Date.parse(JSON.parse(kept.at(-1)!).timestamp);
+    expect(at(last + 1, path.slice(-42, -6)).state).toBe("done");
+    expect(
+      world.all("select prompt_id, outcome from tool_calls where tool_use_id like 'exec-1bd25071%'"),
+    ).toEqual([{ prompt_id: "01a21b66-4b39-7b93-bc82-c85245e83010", outcome: "interrupted" }]);
+    close();
+  });
 
   test.each(CODEX_RUNS)("H16 %s: rollouts alone, line by line: it works until its turn ends", async (run) => {
     const { world, at, close } = follow();

@@ -38,7 +38,15 @@ export async function buildPage(): Promise<Map<string, string>> {
   const files = await bundle(["main.tsx", "styles.css"], { WORKER_URL: JSON.stringify(url) });
   files.set("worker.js", worker);
   for (const name of [PAGE, ...ICONS]) files.set(name, await readFile(join(UI, name), "utf8"));
+  files.set(PAGE, withPreloads(files.get(PAGE) ?? "", files.get("app.js") ?? ""));
   return files;
+}
+
+/** What the program needs at once is asked for with it, not after it has been read. */
+function withPreloads(page: string, app: string): string {
+  const parts = [...app.matchAll(/(?:from|import)\s*"\.\/(part-[a-z0-9]+\.js)"/g)].map(([, name]) => name);
+  const links = [...new Set(parts)].map((name) => `<link rel="modulepreload" href="/${name}">`);
+  return page.replace("</head>", `${links.join("")}</head>`);
 }
 
 const NAMES: Record<string, string> = { "main.js": "app.js", "styles.css": "app.css" };

@@ -138,6 +138,11 @@ test("F045.A4 of each limit is seen what is left and when it runs out; one click
   const samples = page.locator("section", { hasText: "Samples of the last 24 hours (30)" });
   await samples.getByText("statusline").first().waitFor();
   await page.getByRole("heading", { name: "Past windows" }).waitFor();
+  // What used it adds up to what was read, the part that no request explains with its reason.
+  const used = page.locator("section", { hasText: "What used it" });
+  await used.getByText("Elsewhere: another machine").waitFor();
+  const shares = await used.locator("tbody td:nth-child(2)").allTextContents();
+  expect(shares.reduce((sum, text) => sum + Number.parseFloat(text), 0)).toBeCloseTo(78, 0);
 });
 
 test("F045.A5 a day without requests shows the last day with some, and a recorder without data what to do next", async () => {

@@ -6,6 +6,7 @@ import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
 import { LimitBar, windowName } from "../now/limit-bars.tsx";
 import { behind, setQuery } from "../route.ts";
 import { zone } from "../status.ts";
+import { Attribution } from "./attribution.tsx";
 import { BurnUp } from "./burn-up.tsx";
 import { PastWindows } from "./past-windows.tsx";
 import { Samples } from "./samples.tsx";
@@ -77,6 +78,7 @@ function Chosen({ window: w, all }: { window: LimitWindow; all: LimitWindow[] })
         </h2>
         <BurnUp window={w} />
       </section>
+      <Attribution window={w} />
       <PastWindows window={w} />
       <Samples window={w} />
     </>

@@ -154,6 +154,9 @@ export const SessionDetail = Session.extend({
       duration_ms: count,
       p50_ms: count.nullable().describe("null = no call has a time"),
       p95_ms: count.nullable(),
+      decisions: z
+        .array(z.object({ decision: z.string(), decided_by: z.string(), calls: count }))
+        .describe("who allowed or refused its calls, as far as telemetry reports it; most first"),
     }),
   ),
   children: z.array(z.object({ session_key: z.string(), relation: words, title: words })),
@@ -196,6 +199,10 @@ export const TimelineItem = z.discriminatedUnion("kind", [
     outcome: z.enum(TOOL_OUTCOMES),
     summary: words,
     error: words,
+    decision: words.describe(
+      "the last one on this call, as telemetry reports it: `accept`, `reject`, `approved`, …",
+    ),
+    decided_by: words.describe("who made it: `user_reject`, `config`, `hook`, …; null = no telemetry of it"),
     child_agent_id: words.describe("the agent that this call started"),
   }),
   z.object({

@@ -158,6 +158,7 @@ export const EVENTS = {
         ...f.toolFields(z),
         reason: z.string().optional().describe("of the classifier"),
         kind: z.string().optional().describe("of the refusal, by the client's name"),
+        decided_by: z.string().optional().describe("of telemetry: `user_reject`, `config`, `hook`, …"),
       }),
   }),
   turn_interrupted: defineEvent({

@@ -6,6 +6,7 @@ import type { Price } from "./commit-requests.ts";
 import { CURSOR_COLUMNS, createWriter, LAST_BIRTH_MS } from "./commit-rows.ts";
 import type { PlanObservation } from "./plans/observation.ts";
 import { planStore } from "./plans/store.ts";
+import { refusalsIn } from "./refusals.ts";
 import { createSettler } from "./settle.ts";
 import { createWitnesses } from "./witnesses.ts";
 
@@ -92,7 +93,10 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     else for (const s of samplesOf(batch.limits)) putSample(s, result, now);
     if (batch.credits) writer.credits.put(batch.credits);
     for (const total of batch.client_totals ?? []) writer.capture.putTotal(total);
-    for (const part of batch.telemetry ?? []) result.duplicates += writer.capture.putExport(part).known;
+    for (const part of batch.telemetry ?? []) {
+      result.duplicates += writer.capture.putExport(part).known;
+      for (const e of refusalsIn(part)) putEvent(e, result);
+    }
     for (const r of batch.rejects) result.rejects += Number(writer.putReject(r, now));
     for (const [kind, lines] of Object.entries(batch.ignored))
       q.ignored.run(batch.cursor.source, kind, lines);

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { EventType } from "../../schema/events.ts";
 import type { Sums } from "../sums.ts";
+import { LAST_DECISION } from "./timeline.ts";
 import { SUMS } from "./totals.ts";
 
 export type AgentRow = {
@@ -22,6 +23,8 @@ export type ToolRow = {
   p50_ms: number | null;
   p95_ms: number | null;
 };
+
+type Decisions = { decision: string; decided_by: string; calls: number };
 
 /** One session taken apart. */
 export function sessionPartQueries(db: Database) {
@@ -54,6 +57,10 @@ export function sessionPartQueries(db: Database) {
       cast(max(r.p50) as integer) as p50_ms, cast(max(r.p95) as integer) as p95_ms
     from tool_calls t left join ranked r on r.name = coalesce(t.tool_name, '')
     where session_pk = ?1 group by 1 order by calls desc, 1`);
+  const decisions = db.query<Decisions & { tool_name: string }, [number]>(`
+    select coalesce(t.tool_name, '') as tool_name, d.decision, d.decided_by, count(*) as calls
+    from tool_calls t join tool_decisions d on d.decision_pk = ${LAST_DECISION}
+    where t.session_pk = ? group by 1, 2, 3 order by calls desc, 2, 3`);
   const byQuarter = db.query<Sums & { bucket_unix_ms: number }, [number]>(
     `select u.bucket_unix_ms, ${SUMS} from usage_rollup u where u.session_pk = ? group by u.bucket_unix_ms order by 1`,
   );
@@ -66,7 +73,13 @@ export function sessionPartQueries(db: Database) {
     usageByAgentOf: (pk: number) => usageByAgent.all(pk),
     usageByModelOf: (pk: number) => usageByModel.all(pk),
     toolCallsByAgentOf: (pk: number) => toolsByAgent.all(pk),
-    toolsOf: (pk: number) => tools.all(pk),
+    toolsOf(pk: number) {
+      const decided = Map.groupBy(decisions.all(pk), (row) => row.tool_name);
+      return tools.all(pk).map((tool) => ({
+        ...tool,
+        decisions: (decided.get(tool.tool_name) ?? []).map(({ tool_name: _, ...rest }) => rest),
+      }));
+    },
     usageByQuarterOf: (pk: number) => byQuarter.all(pk),
     eventCountsOf: (pk: number) => events.all(pk),
   };

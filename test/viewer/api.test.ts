@@ -157,8 +157,8 @@ describe("/api/sessions", () => {
       { agent_id: "agent-a", agent_type: "Explore", totals: { cost_nano_usd: 7 } },
     ]);
     expect(data.tools).toEqual([
-      { tool_name: "Bash", calls: 1, failed: 1, duration_ms: 20, p50_ms: 20, p95_ms: 20 },
-      { tool_name: "Task", calls: 1, failed: 0, duration_ms: 20, p50_ms: 20, p95_ms: 20 },
+      { tool_name: "Bash", calls: 1, failed: 1, duration_ms: 20, p50_ms: 20, p95_ms: 20, decisions: [] },
+      { tool_name: "Task", calls: 1, failed: 0, duration_ms: 20, p50_ms: 20, p95_ms: 20, decisions: [] },
     ]);
   });
 });

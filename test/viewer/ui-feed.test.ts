@@ -79,6 +79,8 @@ const tool = (id: string, agent_id: string, child_agent_id: string | null): Time
   outcome: "completed",
   summary: null,
   error: null,
+  decision: null,
+  decided_by: null,
   child_agent_id,
 });
 const agent = (agent_id: string, time_unix_ms: number | null): TimelineItem => ({

@@ -1,0 +1,26 @@
+import { createEvent, type MetricEvent } from "../schema/event.ts";
+import type { TelemetryExport } from "../schema/telemetry.ts";
+
+/**
+ * The calls that Claude Code's telemetry reports as refused. A transcript or a hook may report them as well; the call's
+ * id makes one fact of them.
+ */
+export function refusalsIn({ agent, records }: TelemetryExport): MetricEvent[] {
+  if (agent !== "claude") return [];
+  return records.flatMap((r) => {
+    if (r.kind !== "event" || r.name !== "tool_decision" || r.decision !== "reject") return [];
+    if (r.session_id === "" || r.tool_use_id === "") return [];
+    const base = {
+      event_id: `claude:otlp:${r.tool_use_id}:tool_rejected`,
+      source: agent,
+      origin: "otlp",
+      session_id: r.session_id,
+      time_unix_ms: r.time_unix_ms,
+      agent_id: r.agent_id || undefined,
+      prompt_id: r.prompt_id || undefined,
+      tool_name: r.tool_name || undefined,
+      tool_use_id: r.tool_use_id,
+    } as const;
+    return [createEvent("tool_rejected", base, { ...(r.decided_by && { decided_by: r.decided_by }) })];
+  });
+}

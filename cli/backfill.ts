@@ -36,7 +36,7 @@ export async function runBackfill(config: Config, options: Options): Promise<num
     line.end(collector.progress.status());
     say(collector, Math.round(performance.now() - started), options);
   };
-  const isNew = !existsSync(join(config.data_dir, DATABASE_FILE));
+  const isNew = config.fast_import && !existsSync(join(config.data_dir, DATABASE_FILE));
   const first = isNew
     ? await (await import("./import-first.ts")).importFirst(config, SLICES, show)
     : undefined;

@@ -50,7 +50,10 @@ export function openFiller(
   };
   const read = roots(config, spool);
   for (const { path, account } of read) if (account !== undefined) store.nameAccount(path, account);
-  const collector = createCollector({ roots: read, store, metrics: bus, capture, ...options });
+  const collector = createCollector({
+    ...{ roots: read, store, metrics: bus, capture, isPlain: !config.fast_import },
+    ...options,
+  });
   return { store, bus, collector, book, folders: read.map((root) => root.path) };
 }
 

@@ -11,7 +11,7 @@ import { createHistory } from "./history.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue, type Work } from "./queue.ts";
-import { type ReadJob, readNow, type TimedResult } from "./reader.ts";
+import { createReader, plainReader, type ReadJob, readNow, type TimedResult } from "./reader.ts";
 import { createReconciler } from "./reconcile.ts";
 import { createTextReading, TEXT_STEP_BYTES } from "./texts/reading.ts";
 
@@ -29,6 +29,8 @@ export type CollectorOptions = {
   history: Slice;
   /** Reads files on this thread, too, rather than wait for the reader: only where nobody waits for this thread. */
   helps?: boolean;
+  /** History is read on this thread, as live lines are. */
+  isPlain?: boolean;
   capture?: CaptureSettings;
   now?: () => number;
   /** Called after every transaction while history is read. */
@@ -55,7 +57,13 @@ export function createCollector(options: CollectorOptions) {
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
   const named = roots.filter((r) => r.account !== undefined);
-  const history = createHistory<Taken>({ queue, helps: options.helps === true, job, take });
+  const history = createHistory<Taken>({
+    queue,
+    helps: options.helps === true,
+    reader: options.isPlain ? plainReader : createReader(),
+    job,
+    take,
+  });
   const isBeingRead = history.has;
   const look = createReconciler({
     roots,

@@ -1,13 +1,12 @@
 import type { Queue, Work } from "./queue.ts";
-import { createReader, type ReadJob, readNow, type TimedResult } from "./reader.ts";
+import { type Reader, type ReadJob, readNow, type TimedResult } from "./reader.ts";
 
-/** Files that are read while what came before them is stored: with fewer, small ones leave the reader without work. */
-const READ_AHEAD = 64;
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Ahead = { work: Work; result: Promise<TimedResult>; isDone: boolean };
 export type HistoryParts<Taken> = {
   queue: Queue;
+  reader: Reader;
   /** Reads files on this thread, too, rather than wait for the reader: only where nobody waits for this thread. */
   helps: boolean;
   job(work: Work, budget_bytes: number): ReadJob;
@@ -16,8 +15,7 @@ export type HistoryParts<Taken> = {
 };
 
 /** Reads what was there at the start, on a second core that is always some files ahead. */
-export function createHistory<Taken>({ queue, helps, job, take }: HistoryParts<Taken>) {
-  const reader = createReader();
+export function createHistory<Taken>({ queue, reader, helps, job, take }: HistoryParts<Taken>) {
   const ahead: Ahead[] = [];
   if (helps) reader.start();
 
@@ -30,7 +28,7 @@ export function createHistory<Taken>({ queue, helps, job, take }: HistoryParts<T
   }
 
   function fill(): void {
-    while (ahead.length < READ_AHEAD) {
+    while (ahead.length < reader.ahead) {
       const work = queue.nextHistory(helps ? "largest" : "any");
       if (!work) break;
       ahead.push(readAhead(work));

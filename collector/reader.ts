@@ -30,8 +30,17 @@ const EVENTS_ALONE: ReadonlySet<EventType> = new Set([
   ...(["turn_interrupted", "api_error", "compaction_completed"] as const),
 ]);
 
+/** With fewer, small files leave a second core without work. */
+const READ_AHEAD = 64;
+
 /** Reads history on a second core. Answers come in the order of the calls. */
-export type Reader = { start(): void; read(job: ReadJob): Promise<TimedResult>; close(): void };
+export type Reader = {
+  /** How many jobs may wait for it. */
+  ahead: number;
+  start(): void;
+  read(job: ReadJob): Promise<TimedResult>;
+  close(): void;
+};
 
 /** With the time that reading and decoding took. */
 export type TimedResult = TailResult & { elapsed_ms: number };
@@ -64,6 +73,7 @@ export function createReader(script: URL = WORKER): Reader {
   }
 
   return {
+    ahead: READ_AHEAD,
     /** Ahead of the first job, which then does not wait for it. */
     start(): void {
       worker ??= startWorker();
@@ -81,6 +91,14 @@ export function createReader(script: URL = WORKER): Reader {
     },
   };
 }
+
+/** No second core: what `createReader` gains is the difference. */
+export const plainReader: Reader = {
+  ahead: 1,
+  start: () => {},
+  read: (job) => readHere(job),
+  close: () => {},
+};
 
 /** The same on the caller's own thread. */
 export function readHere(job: ReadJob): Promise<TimedResult> {

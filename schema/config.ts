@@ -23,6 +23,8 @@ export type Config = {
   batch_events: number;
   scan_interval_ms: number;
   stall_ms: number;
+  /** History is read by a worker, and a first import goes into a file of its own. */
+  fast_import: boolean;
   sse_max: number;
   /** Null = the archive is never compressed. */
   hot_days: number | null;
@@ -88,6 +90,7 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     batch_events: set.HALL_BATCH_EVENTS,
     scan_interval_ms: set.HALL_SCAN_INTERVAL_MS,
     stall_ms: set.HALL_STALL_MS,
+    fast_import: set.HALL_FAST_IMPORT,
     sse_max: set.HALL_SSE_MAX,
     hot_days: set.HALL_HOT_DAYS,
     prune_days: set.HALL_PRUNE_DAYS,

@@ -65,6 +65,10 @@ export const SETTINGS = {
         ? [`=${mode} is not known`, `one of: ${CAPTURE_MODES.join(", ")}`]
         : undefined,
   }),
+  HALL_FAST_IMPORT: boolean({
+    unset: true,
+    what: "whether history is read on a second core and a first `backfill` fills a file of its own; false = as live lines are",
+  }),
   HALL_SSE_MAX: integer({ unset: 64, min: 1, max: 10_000, what: "most event streams at once" }),
   HALL_HOT_DAYS: integerOrOff({
     unset: 7,

@@ -23,10 +23,11 @@ export function benchDigest(bytes: number, codexShare: number): Promise<Figure[]
     const late = await killWhen(at("killed"), () => stored(at("killed").HALL_DATA_DIR!) > 0);
     const killed = `killed with ${early} and then with ${late} of ${truth.total.requests} requests stored`;
     const again = await readAll("killed and begun again", BACKFILL, at("killed"));
+    const plain = await readAll("by the plain path", BACKFILL, { ...at("plain"), HALL_FAST_IMPORT: "false" });
     orderFiles(dir, -1);
     const reversed = await readAll("files in reverse order", on("0,1"), at("reversed"));
     const wrong = compare(at("one").HALL_DATA_DIR!, truth);
-    return [...digestFigures([one, two, reversed, { ...again, note: killed }]), truthFigure(wrong)];
+    return [...digestFigures([one, two, plain, reversed, { ...again, note: killed }]), truthFigure(wrong)];
   });
 }
 

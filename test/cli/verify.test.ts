@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 /** Twenty requests, stored and archived. */
-async function filled(): Promise<Home> {
+async function filled(env: Record<string, string> = {}): Promise<Home> {
   const home = tempHome();
   homes.push(home);
   const said = Array.from({ length: 20 }, (_, n) => ({
@@ -24,7 +24,7 @@ async function filled(): Promise<Home> {
     output: 1,
   }));
   writeTranscript(home, "one", "/w/a", said);
-  expect((await run(home, ["backfill", "--quiet"])).code).toBe(0);
+  expect((await run(home, ["backfill", "--quiet"], env)).code).toBe(0);
   return home;
 }
 
@@ -65,6 +65,13 @@ describe("verify", () => {
     const { stdout } = await run(home, ["verify"]);
     expect(stdout).toContain("✓ sums      every sum is that of its rows");
     expect(stdout).toContain(found.digest!.digest);
+  });
+
+  test("T21 a first import by the plain path stores what the fast one does", async () => {
+    const fast = await verify(await filled());
+    const plain = await verify(await filled({ HALL_FAST_IMPORT: "false" }));
+    expect(plain.code).toBe(0);
+    expect(plain.found.digest?.tables.requests).toEqual(fast.found.digest!.tables.requests!);
   });
 
   test("F036.A4 a sum that is not that of its rows is found, and recost mends it", async () => {

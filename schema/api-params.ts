@@ -8,6 +8,9 @@ export const METRICS = ["count", "cost", "tokens"] as const;
 /** What a request was made for, as the client wrote it beside the response. */
 export const ATTRIBUTION_GROUPS = ["skill", "plugin", "mcp_server", "agent_type", "effort"] as const;
 export type AttributionGroup = (typeof ATTRIBUTION_GROUPS)[number];
+/** Of a session; `pr` is the address of a pull request. Empty = without one. */
+export const BRANCH_GROUPS = ["branch", "pr"] as const;
+export type BranchGroup = (typeof BRANCH_GROUPS)[number];
 export const GROUPS = [
   "model",
   "event_type",
@@ -17,6 +20,7 @@ export const GROUPS = [
   "account",
   "tool",
   "plan",
+  ...BRANCH_GROUPS,
   ...ATTRIBUTION_GROUPS,
 ] as const;
 /** What a list of sessions is ordered by: last sign of life, start, time from first to last, cost, tokens, failed calls. */
@@ -139,8 +143,10 @@ export const CostsQuery = z.strictObject({
     .default("day")
     .describe("how the range is cut; 24h, 7d, 30d also set the range"),
   group_by: z
-    .enum([...ATTRIBUTION_GROUPS, "tool", "plan"])
-    .describe("also the sums by what the requests were made for; tool = the turns in which it was used")
+    .enum([...ATTRIBUTION_GROUPS, ...BRANCH_GROUPS, "tool", "plan"])
+    .describe(
+      "also the sums by what the requests were made for; tool = the turns in which it was used; branch, pr = of the session",
+    )
     .optional(),
   session_id: sessionId.optional(),
   ...whereAccount,

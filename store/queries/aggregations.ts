@@ -3,6 +3,7 @@ import type { AttributionGroup, Group } from "../../schema/api-params.ts";
 import { addSums, noSums, SUM_NAMES, type Sums } from "../sums.ts";
 import { attributionQueries } from "./attribution.ts";
 import { planUsageQueries } from "./plan-usage.ts";
+import { pullRequestQueries } from "./pull-requests.ts";
 import { rollupQueries, type SessionFacts } from "./rollup.ts";
 import type { Scope } from "./scope.ts";
 import { toolQueries } from "./tools.ts";
@@ -12,10 +13,10 @@ export type UsageRow = Sums & { bucket_unix_ms: number; grp: string | null };
 export type CountRow = { bucket_unix_ms: number; grp: string | null; count: number };
 export type UsageGroup = Exclude<Group, "tool" | "event_type" | "plan" | AttributionGroup> | null;
 export type EventGroup = Exclude<Group, "tool" | "model" | "plan" | AttributionGroup> | null;
-type Facts = Map<number, SessionFacts>;
+type Facts = Map<number, SessionFacts & { pr?: string }>;
 type Row = { range: number; session_pk: number | null; model?: string | null; event_type?: string | null };
 
-const BY_SESSION: readonly (Group | null)[] = ["session", "project", "source", "account"];
+const BY_SESSION: readonly (Group | null)[] = ["session", "project", "source", "account", "branch", "pr"];
 const toRanges = (buckets: Bucket[]): Range[] =>
   buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
 
@@ -25,6 +26,8 @@ function groupOf(row: Row, group: Group | null, facts: Facts | undefined): strin
   const fact = facts?.get(row.session_pk ?? -1);
   if (group === "session") return fact?.session_key ?? "";
   if (group === "project") return fact?.project ?? "";
+  if (group === "branch") return fact?.branch ?? "";
+  if (group === "pr") return fact?.pr ?? "";
   if (group === "account") return fact?.account ?? "";
   return group === "source" ? (fact?.source ?? "") : null;
 }
@@ -59,6 +62,14 @@ export function aggregationQueries(db: Database) {
   const planNames = db.query<{ plan_key: string; name: string }, []>("select plan_key, name from plans");
   const plans = planUsageQueries(db);
   const tools = toolQueries(db);
+  const requests = pullRequestQueries(db);
+
+  function factsFor(group: Group | null): Facts {
+    const facts = rollup.sessionFacts();
+    if (group !== "pr") return facts;
+    const found = requests.pullRequests();
+    return new Map([...facts].map(([pk, fact]) => [pk, { ...fact, pr: found.get(pk) ?? "" }]));
+  }
 
   return {
     ...attributionQueries(db),
@@ -77,7 +88,7 @@ export function aggregationQueries(db: Database) {
         model: group === "model",
         columns,
       });
-      const facts = bySession ? rollup.sessionFacts() : undefined;
+      const facts = bySession ? factsFor(group) : undefined;
       const start = (row: Row, grp: string | null): UsageRow => ({
         bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
         grp,
@@ -93,7 +104,7 @@ export function aggregationQueries(db: Database) {
         session: bySession,
         event_type: group === "event_type",
       });
-      const facts = bySession ? rollup.sessionFacts() : undefined;
+      const facts = bySession ? factsFor(group) : undefined;
       const start = (row: Row, grp: string | null): CountRow => ({
         bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
         grp,

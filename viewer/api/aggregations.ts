@@ -1,6 +1,7 @@
 import {
   ATTRIBUTION_GROUPS,
   type AttributionGroup,
+  type BranchGroup,
   type Group,
   type Period,
 } from "../../schema/api-params.ts";
@@ -197,7 +198,7 @@ function toAggregations(
 
 function groupsOf(
   queries: Queries,
-  group: AttributionGroup | "tool" | "plan",
+  group: AttributionGroup | BranchGroup | "tool" | "plan",
   buckets: Bucket[],
   scope: Scope,
 ): Costs["groups"] {
@@ -215,12 +216,15 @@ function groupsOf(
 
 function usageBy(
   queries: Queries,
-  group: AttributionGroup | "tool" | "plan",
+  group: AttributionGroup | BranchGroup | "tool" | "plan",
   buckets: Bucket[],
   scope: Scope,
 ): UsageRow[] {
   if (group === "plan") return queries.usageByPlan(buckets, scope);
-  return group === "tool" ? queries.byTool(buckets, scope) : queries.byAttribution(buckets, group, scope);
+  if (group === "tool") return queries.byTool(buckets, scope);
+  return isAttribution(group)
+    ? queries.byAttribution(buckets, group, scope)
+    : queries.usageByBucket(buckets, group, scope);
 }
 
 function toCosts(

@@ -8,6 +8,7 @@ import type { Capture } from "../schema/api-capture.ts";
 import { MODE_WORDS } from "../schema/capture.ts";
 import type { Config } from "../schema/config.ts";
 import type { TelemetryAgent } from "../schema/telemetry.ts";
+import { fileOrigin } from "../schema/vendors.ts";
 import { captureQueries } from "../store/queries/capture.ts";
 import { openAppStreams } from "./app-streams.ts";
 import { loadOtelState } from "./install/otel-state.ts";
@@ -36,7 +37,7 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
     for (const { origin, source, session_id, prompt_id, request_id } of queries.callsSince(decided))
       ledger.decide(
         { agent: source, session_id, turn_id: prompt_id, item_id: request_id, kind: "usage" },
-        origin === "otlp" ? "otlp" : source === "codex" ? "rollout" : "transcript",
+        origin === "otlp" ? "otlp" : fileOrigin(source),
       );
     decided = seq;
   });
@@ -73,7 +74,7 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
         configured: otel[agent].state === "migrated",
         last_unix_ms: intake.lastRecord(agent) ?? queries.lastTelemetry(agent),
       },
-      last_statusline_unix_ms: agent === "claude" ? queries.lastStatusline() : null,
+      last_statusline_unix_ms: queries.lastStatusline(agent),
     };
   }
 

@@ -12,6 +12,7 @@ import type { Source } from "../collector/sources/source.ts";
 import { keepRoomForLosses } from "../hooks/append.ts";
 import type { Config } from "../schema/config.ts";
 import { codexFolders } from "../schema/folders.ts";
+import { VENDOR_NAMES, type VendorName } from "../schema/vendors.ts";
 import { cost } from "../store/cost.ts";
 import { ensurePrivateFolder } from "../store/database.ts";
 import { loadPriceBook } from "../store/price-book.ts";
@@ -60,12 +61,16 @@ export function openFiller(
 function roots(config: Config, spool: Source | undefined): Root[] {
   const of = (source: Source, paths: string[]) => paths.map((path) => ({ source, path: real(path) }));
   const named = accountRoots(config);
+  const rootsOf: Record<VendorName, () => Root[]> = {
+    claude: () => [...of(claude, config.claude_roots), ...of(cowork, config.cowork_roots)],
+    codex: () => [
+      ...named,
+      ...of(codex, config.codex_roots).filter((root) => !named.some((n) => n.path === root.path)),
+    ],
+  };
   return [
     ...(spool ? of(spool, config.spool_roots) : []),
-    ...of(claude, config.claude_roots),
-    ...of(cowork, config.cowork_roots),
-    ...named,
-    ...of(codex, config.codex_roots).filter((root) => !named.some((n) => n.path === root.path)),
+    ...VENDOR_NAMES.flatMap((name) => rootsOf[name]()),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { CaptureMode, SourceReport, SourceState } from "../schema/capture.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import type { TelemetryAgent } from "../schema/telemetry.ts";
+import { VENDOR_NAMES, type VendorName } from "../schema/vendors.ts";
 import { isHealthy, modeOf, worstMode } from "./capture-mode.ts";
 import type { StreamStatus } from "./stream/app-stream.ts";
 
@@ -44,7 +45,7 @@ export type Transition = {
 const NAMES = {
   claude: { files: "claude_transcripts", hooks: "claude_hooks", otlp: "otlp_claude" },
   codex: { files: "codex_rollouts", hooks: "codex_hooks", otlp: "otlp_codex" },
-} as const;
+} as const satisfies Record<VendorName, Record<"files" | "hooks" | "otlp", string>>;
 
 type Judged = { state: SourceState; reason: string };
 const of = (state: SourceState, reason: string): Judged => ({ state, reason });
@@ -53,7 +54,7 @@ const of = (state: SourceState, reason: string): Judged => ({ state, reason });
 export function judgeCapture(facts: CaptureFacts): CaptureState {
   const sources: SourceReport[] = [];
   const agents: AgentCapture[] = [];
-  for (const agent of ["claude", "codex"] as const) {
+  for (const agent of VENDOR_NAMES) {
     const a = facts.agents[agent];
     const files = ofFiles(a, facts);
     const otlp = ofExports(a, facts);

@@ -1,4 +1,5 @@
 import type { PipelineCounters, ReadResult, Stage } from "../schema/status.ts";
+import { isVendor } from "../schema/vendors.ts";
 import type { TimedResult } from "./reader.ts";
 import type { Source } from "./sources/source.ts";
 
@@ -118,5 +119,5 @@ export function createPipelineCounters(log: (line: ReadLog) => void = () => {}) 
 
 /** What hooks leave is nobody's file format but ours. */
 function vendorOf(name: Source["name"]): Vendor | undefined {
-  return name === "claude" || name === "codex" ? name : undefined;
+  return isVendor(name) ? name : undefined;
 }

@@ -4,13 +4,9 @@ import type { EventType } from "../schema/events.ts";
 import type { TailResult } from "./file-batch.ts";
 import { type Packed, unpack } from "./pack.ts";
 import { captureBatch } from "./redact/batch.ts";
-import { claude } from "./sources/claude/source.ts";
-import { codex } from "./sources/codex/source.ts";
 import type { Source } from "./sources/source.ts";
+import { vendorFiles } from "./sources/vendors.ts";
 import { tail } from "./tail.ts";
-
-/** The agents that leave a history; a worker knows them by their names only. */
-const HISTORIES: Partial<Record<Source["name"], Source>> = { claude, codex };
 
 export type ReadJob = {
   source: Source["name"];
@@ -102,7 +98,8 @@ export const plainReader: Reader = {
 
 /** The same on the caller's own thread. */
 export function readHere(job: ReadJob): Promise<TimedResult> {
-  const source = HISTORIES[job.source];
+  // A worker knows a source by its name only.
+  const source = vendorFiles(job.source)?.history;
   if (!source) throw new Error(`${job.source} leaves no history`);
   return readNow(source, job);
 }

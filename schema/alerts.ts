@@ -1,6 +1,8 @@
 /** Alerts: what is watched (`alerts`, `budgets` and `rate_of_change` of config.json) and what is told. */
+
 import * as z from "zod";
 import { type ALERT_NAMES, alertFields, alertNoticeFields } from "./alert-shapes.ts";
+import { VENDOR_NAMES } from "./vendors.ts";
 
 export type AlertName = (typeof ALERT_NAMES)[number];
 /** `reset`: its window or period is over. `withdrawn`: nobody watches it any more. */
@@ -54,7 +56,7 @@ export const Budget = z
     scope: z.enum(BUDGET_SCOPES).describe("what the cap is counted over"),
     limit_usd: z.number().positive().max(1_000_000).describe("the cap"),
     project: z.string().min(1).max(300).describe("folder of a project, or its last part").optional(),
-    source: z.enum(["claude", "codex"]).describe("only what this agent cost").optional(),
+    source: z.enum(VENDOR_NAMES).describe("only what this agent cost").optional(),
     at: percents(1).describe("percents of the cap at which an alert begins").default([50, 80, 100]),
     hard_stop: z
       .boolean()

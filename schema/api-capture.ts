@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { CAPTURE_MODES, SOURCE_STATES } from "./capture.ts";
+import { VENDOR_NAMES } from "./vendors.ts";
 
 const count = z.int().nonnegative();
 const time = z.int().nullable();
 const mode = z.enum(CAPTURE_MODES);
-const agent = z.enum(["claude", "codex"]);
+const agent = z.enum(VENDOR_NAMES);
 
 export const Capture = z.object({
   mode: mode.describe("the worst of the agents'"),

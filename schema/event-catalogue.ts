@@ -2,10 +2,12 @@
  * Every event: its category, what it means, and the fields of its `data`. The types, the tables of the documents, the
  * schemas of API and streams and the one-line descriptions derive from here. Loads no zod.
  */
+
 import type * as zod from "zod";
 import { alertNoticeFields } from "./alert-shapes.ts";
 import { CAPTURE_MODES } from "./capture.ts";
 import * as f from "./event-shapes.ts";
+import { VENDOR_NAMES } from "./vendors.ts";
 
 /** A category decides which `event:` of a stream carries its events. */
 export const CATEGORIES = {
@@ -196,7 +198,7 @@ export const EVENTS = {
     what: "What is recorded of an agent changed: complete, live part missing, history only, or nothing",
     data: (z) =>
       z.object({
-        agent: z.enum(["claude", "codex"]),
+        agent: z.enum(VENDOR_NAMES),
         from: z.enum(CAPTURE_MODES),
         to: z.enum(CAPTURE_MODES),
         reason: z.string(),

@@ -1,5 +1,11 @@
-/** `hall`: what this program itself has to say and no agent did. */
-export const SOURCES = ["claude", "codex", "plan", "hall"] as const;
+import { VENDOR_NAMES, type VendorName } from "./vendors.ts";
+
+/** The agents, the plans of projects, and `hall`, this program itself. */
+export const SOURCES: readonly [VendorName, ...VendorName[], "plan", "hall"] = [
+  ...VENDOR_NAMES,
+  "plan",
+  "hall",
+];
 export const ORIGINS = [
   "hook",
   "transcript",

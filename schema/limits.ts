@@ -2,8 +2,10 @@
  * What a reading of a rate limit means: names of windows, dials, pace, forecast. Pure, and without zod, because
  * the statusline loads it on every redraw. A question that has no answer is `undefined`, never 0, NaN or Infinity.
  */
+
 import type { RateLimitSample } from "./batch.ts";
 import type { SourceName } from "./events.ts";
+import { vendorNamed } from "./vendors.ts";
 
 const MINUTE = 60_000;
 
@@ -59,7 +61,9 @@ export const DIALS = [
 ] as const satisfies readonly { dial: string; source: SourceName; window: string; title: string }[];
 
 /** The limit that a dial and the plain metric names stand for; other limit ids are shown beside it. */
-export const MAIN_LIMIT_ID: Partial<Record<SourceName, string>> = { codex: "codex", claude: "claude" };
+export function mainLimitId(source: SourceName): string | undefined {
+  return vendorNamed(source)?.main_limit_id;
+}
 
 /** What the questions below need of a sample. */
 export type Reading = Pick<

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { VENDOR_NAMES } from "./vendors.ts";
 
 const count = z.int().nonnegative();
 
@@ -8,7 +9,7 @@ const READ_RESULTS = ["ok", "parse_error", "io_error"] as const;
 export type Stage = (typeof STAGES)[number];
 export type ReadResult = (typeof READ_RESULTS)[number];
 
-const vendor = z.enum(["claude", "codex"]);
+const vendor = z.enum(VENDOR_NAMES);
 /** What reading the two agents' files came to, since the daemon's start. */
 export const PipelineCounters = z.object({
   files_scanned: z

@@ -1,10 +1,10 @@
-import type { SourceName } from "./event-names.ts";
+import type { VendorName } from "./vendors.ts";
 
 export const OTLP_SIGNALS = ["logs", "metrics", "traces"] as const;
 export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
 
 /** The agents that export OpenTelemetry; whoever else posts is counted and not stored. */
-export type TelemetryAgent = Extract<SourceName, "claude" | "codex">;
+export type TelemetryAgent = VendorName;
 
 /** One billed call as Claude Code's `api_request` log reports it: the only record of a hidden one. */
 export type TelemetryCall = {

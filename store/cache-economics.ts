@@ -1,12 +1,11 @@
 import { flagBit, inputTokens, type Usage } from "../schema/usage.ts";
+import { vendorNamed } from "../schema/vendors.ts";
 import { amount } from "./cost.ts";
 import type { PriceBook } from "./price-book.ts";
 import { findTariff, type Price, type PricedRequest, type Tariff } from "./tariff.ts";
 
 /** Neither vendor caches a shorter prefix, so a smaller difference is rounding. */
 const LEAST_MISSED_TOKENS = 1024;
-/** OpenAI reports cached tokens in blocks of this size. */
-const BLOCK_TOKENS = 128;
 const TTL_5M_MS = 5 * 60_000;
 export const TTL_1H_MS = 60 * 60_000;
 const AGGREGATED = flagBit("aggregated_usage");
@@ -74,11 +73,10 @@ export function heldAfter(r: CachedRequest, before: Held | null): Held | null {
       : written > 0
         ? TTL_5M_MS
         : (before?.ttl_ms ?? TTL_5M_MS);
+  const block = vendorNamed(r.source)?.cache_block_tokens ?? null;
   const tokens =
-    // Codex reports no writes: all of a prompt is held, in whole blocks.
-    r.source === "codex"
-      ? Math.floor(inputTokens(r) / BLOCK_TOKENS) * BLOCK_TOKENS
-      : r.cache_read_input_tokens + written;
+    // Without reported writes all of a prompt is held, in whole blocks.
+    block === null ? r.cache_read_input_tokens + written : Math.floor(inputTokens(r) / block) * block;
   return { time_unix_ms: r.time_unix_ms, model: r.model, tokens, ttl_ms };
 }
 

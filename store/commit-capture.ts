@@ -3,6 +3,7 @@ import type { ClientTotal } from "../schema/client-total.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { TelemetryCall, TelemetryEvent, TelemetryExport, TelemetryPoint } from "../schema/telemetry.ts";
 import { NO_USAGE } from "../schema/usage.ts";
+import { vendorNamed } from "../schema/vendors.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { writer } from "./database.ts";
 import { type ColumnName, columnsOf, insertInto, type Table, valuesOf } from "./table.ts";
@@ -62,12 +63,12 @@ export function captureWriter(db: Database, sessions: Sessions) {
     return total({ ...line, session_pk: sessions.pk(source, session_id) });
   }
 
-  function putTotal(state: ClientTotal): void {
+  function putTotal(source: SourceName, state: ClientTotal): void {
     const { session_id, models, has_unknown_cost, ...rest } = state;
     const base = { ...rest, has_unknown_cost: Number(has_unknown_cost) };
     for (const { model, usage, cost_nano_usd, is_ttl_known } of models.length > 0 ? models : [NO_MODEL])
       putTotalLine(
-        { source: "claude", session_id },
+        { source, session_id },
         { ...base, model, ...usage, model_cost_nano_usd: cost_nano_usd, is_ttl_known: Number(is_ttl_known) },
       );
   }
@@ -76,9 +77,9 @@ export function captureWriter(db: Database, sessions: Sessions) {
     return call({ ...line, session_pk: sessions.pk(source, session_id) });
   }
 
-  function putCall(c: TelemetryCall, client_version: string): boolean {
+  function putCall(source: SourceName, c: TelemetryCall, client_version: string): boolean {
     return putCallLine(
-      { source: "claude", session_id: c.session_id },
+      { source, session_id: c.session_id },
       {
         ...NO_USAGE,
         call_key: c.request_id || `#${c.sequence}`,
@@ -106,8 +107,9 @@ export function captureWriter(db: Database, sessions: Sessions) {
 
   function putDecision(source: SourceName, e: TelemetryEvent): boolean {
     if (e.tool_use_id === "" || e.decision === "") return false;
-    const tool_key =
-      source === "codex" ? `codex:${e.session_id}:${e.tool_use_id}` : `claude:${e.tool_use_id}`;
+    const tool_key = vendorNamed(source)?.has_global_tool_ids
+      ? `${source}:${e.tool_use_id}`
+      : `${source}:${e.session_id}:${e.tool_use_id}`;
     return decision({
       session_pk: sessions.pk(source, e.session_id),
       tool_key,
@@ -151,7 +153,7 @@ export function captureWriter(db: Database, sessions: Sessions) {
         if (record.kind === "point") putPoint(agent, record, client_version);
         const isNew =
           record.kind === "call"
-            ? putCall(record, client_version)
+            ? putCall(agent, record, client_version)
             : record.kind === "event" && record.name === "tool_decision"
               ? putDecision(agent, record)
               : undefined;

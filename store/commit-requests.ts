@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { RequestObservation } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import { flagBit, totalTokens, USAGE_FIELDS } from "../schema/usage.ts";
+import { sqlNames, vendorNamed, vendorsWith } from "../schema/vendors.ts";
 import { joinAttribution } from "./attribution.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
@@ -78,7 +79,8 @@ export function requestWriter(
   const findBySeq = db.query<RequestRow, [number]>("select * from requests where seq = ?");
   const update = writer(db, `update requests set ${MUTABLE.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
   const allNameless = db.query<{ request_key: string }, []>(
-    "select request_key from requests where model = '' and cost_nano_usd is null and source = 'codex'",
+    `select request_key from requests where model = '' and cost_nano_usd is null
+      and source in (${sqlNames(vendorsWith("names_models_late"))})`,
   );
   let nameless: Set<string> | undefined;
   const modelBefore = db.query<{ model: string }, [number, number]>(`
@@ -154,7 +156,7 @@ export function requestWriter(
     ): boolean {
       const row = toRow(o, seq, file_pk, birth);
       const isNew = keys?.claim(o.request_key, seq) === undefined && insert(toValues(row)).changes === 1;
-      if (row.model === "" && row.source === "codex") nameless?.add(row.request_key);
+      if (row.model === "" && vendorNamed(row.source)?.names_models_late) nameless?.add(row.request_key);
       if (!keys) dropEarlierName(row, o.session_id);
       if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
       else merge(find(o.request_key)!, row, o, notices);
@@ -169,7 +171,7 @@ export function requestWriter(
     },
     /** The session holds a copy of a response that another one asked for. */
     putCopy: (request_key: string, session_pk: number): void => void copy.run(request_key, session_pk),
-    /** A Codex fork may bill before its file names a model: it runs on the last one of its parent. */
+    /** See `names_models_late` of `VENDORS`. */
     nameModels(): void {
       nameless ??= new Set(allNameless.all().map((r) => r.request_key));
       for (const key of nameless) {
@@ -188,8 +190,8 @@ export function requestWriter(
 
   /** Until schema 6 a proxy's answers had the key of their session and id: read again, the line has a name of its own. */
   function dropEarlierName(row: RequestRow, session_id: string): void {
-    if (!row.request_key.startsWith("claude:line:")) return;
-    const old = findByKey.get(`claude:${session_id}:${row.response_id}`);
+    if (!row.request_key.startsWith(`${row.source}:line:`)) return;
+    const old = findByKey.get(`${row.source}:${session_id}:${row.response_id}`);
     if (!old || old.file_pk !== row.file_pk || old.offset !== row.offset) return;
     remove.run(old.seq);
     rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
@@ -233,7 +235,12 @@ export function requestWriter(
     if (other.session_pk !== merged.session_pk) {
       copy.run(merged.request_key, other.session_pk);
       // Clients before 2.1.329 leave no other mark of a fork than the copies in its file.
-      if (o.source === "claude" && !o.is_sidechain && other.agent_id === "" && merged.agent_id === "")
+      if (
+        vendorNamed(o.source)?.forks_by_copy &&
+        !o.is_sidechain &&
+        other.agent_id === "" &&
+        merged.agent_id === ""
+      )
         sessions.put({
           source: o.source,
           session_id: sessions.id(other.session_pk),

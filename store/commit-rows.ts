@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import { fileOrigin, vendorNamed } from "../schema/vendors.ts";
 import { captureWriter } from "./commit-capture.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
@@ -26,7 +27,7 @@ export type Observed = Pick<FileBatch, "sessions" | "tool_calls" | "agents" | "t
 export const LAST_BIRTH_MS = 999_999_999_999_999;
 /** A rollout names a call, and its turn where an aborted prompt was sent again; Codex's hooks come after it. */
 const birthOf = ({ source }: { source: string }, birth: number) =>
-  source === "codex" && birth === 0 ? LAST_BIRTH_MS : birth;
+  vendorNamed(source)?.file_outranks_hooks && birth === 0 ? LAST_BIRTH_MS : birth;
 
 /**
  * Puts rows of every table: the one place where they are written, whether they come from an agent's file or from an

@@ -1,17 +1,18 @@
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import type { TelemetryExport } from "../schema/telemetry.ts";
+import { vendorNamed } from "../schema/vendors.ts";
 
 /**
- * The calls that Claude Code's telemetry reports as refused. A transcript or a hook may report them as well; the call's
+ * The calls that an agent's telemetry reports as refused. A transcript or a hook may report them as well; the call's
  * id makes one fact of them.
  */
 export function refusalsIn({ agent, records }: TelemetryExport): MetricEvent[] {
-  if (agent !== "claude") return [];
+  if (!vendorNamed(agent)?.has_global_tool_ids) return [];
   return records.flatMap((r) => {
     if (r.kind !== "event" || r.name !== "tool_decision" || r.decision !== "reject") return [];
     if (r.session_id === "" || r.tool_use_id === "") return [];
     const base = {
-      event_id: `claude:otlp:${r.tool_use_id}:tool_rejected`,
+      event_id: `${agent}:otlp:${r.tool_use_id}:tool_rejected`,
       source: agent,
       origin: "otlp",
       session_id: r.session_id,

@@ -1,6 +1,7 @@
 import type { RequestObservation } from "../schema/batch.ts";
 import { createEvent, type EventBase, type MetricEvent } from "../schema/event.ts";
 import type { Usage } from "../schema/usage.ts";
+import { fileOrigin } from "../schema/vendors.ts";
 import type { RequestRow } from "./tables/requests.ts";
 
 /** Says by how much a later line raised the figures of a response that was counted already. */
@@ -31,7 +32,7 @@ function base(o: RequestObservation, what: string): EventBase {
   return {
     event_id: `${o.request_key}:${what}`,
     source: o.source,
-    origin: o.source === "codex" ? "rollout" : "transcript",
+    origin: fileOrigin(o.source),
     session_id: o.owner_session_id ?? o.session_id,
     time_unix_ms: o.time_unix_ms,
     ...(o.agent_id && { agent_id: o.agent_id }),

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { RequestObservation } from "../schema/batch.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
+import type { SourceName } from "../schema/event-names.ts";
 import { flagBit, USAGE_FIELDS, type Usage } from "../schema/usage.ts";
 import { basesOf, toStates } from "./client-states.ts";
 import type { createWriter } from "./commit-rows.ts";
@@ -43,7 +44,7 @@ export function createSettler(db: Database, writer: Writer) {
       if (same && isSame(row, same)) wanted.delete(row.request_key);
       else {
         writer.requests.remove(row);
-        notices.push(removed(row, session(session_pk).source_session_id));
+        notices.push(removed(row, session(session_pk)));
       }
     }
     for (const observation of wanted.values()) writer.requests.put(observation, nextSeq(), null, 0, []);
@@ -53,7 +54,7 @@ export function createSettler(db: Database, writer: Writer) {
   const session = (session_pk: number) => q.session.get(session_pk)!;
 
   function workOut(session_pk: number, shown: RequestRow[]): Map<string, RequestObservation> {
-    const { source_session_id: session_id, last_unix_ms, ended_unix_ms } = session(session_pk);
+    const { source, source_session_id: session_id, last_unix_ms, ended_unix_ms } = session(session_pk);
     const wanted = new Map<string, RequestObservation>();
     const calls = matchCalls(q.calls.all(session_pk), shown);
     for (const call of calls) {
@@ -61,7 +62,7 @@ export function createSettler(db: Database, writer: Writer) {
         NEVER_SHOWN.has(call.query_source) ||
         (ended_unix_ms ?? 0) >= call.time_unix_ms ||
         (last_unix_ms ?? 0) >= call.time_unix_ms + TRANSCRIPT_LAG_MS;
-      const o = ofCall(session_id, call, isOver);
+      const o = ofCall(source, session_id, call, isOver);
       wanted.set(o.request_key, o);
     }
     const own = shown.filter((row) => row.session_pk === session_pk);
@@ -79,7 +80,8 @@ export function createSettler(db: Database, writer: Writer) {
       const isCompaction = compactions.filter((at) => at > before && at <= call.time_unix_ms).length === 1;
       const o: RequestObservation = {
         ...NO_DETAILS,
-        request_key: `claude:hidden:${session_id}:${call.duration_ms}:${call.model}`,
+        source,
+        request_key: `${source}:hidden:${session_id}:${call.duration_ms}:${call.model}`,
         session_id,
         time_unix_ms: call.time_unix_ms,
         model: call.model,
@@ -97,7 +99,6 @@ export function createSettler(db: Database, writer: Writer) {
 }
 
 const NO_DETAILS = {
-  source: "claude",
   agent_id: "",
   is_sidechain: false,
   response_id: "",
@@ -109,12 +110,18 @@ const NO_DETAILS = {
   offset: 0,
 } as const satisfies Partial<RequestObservation>;
 
-function ofCall(session_id: string, call: TelemetryCallRow, isOver: boolean): RequestObservation {
+function ofCall(
+  source: SourceName,
+  session_id: string,
+  call: TelemetryCallRow,
+  isOver: boolean,
+): RequestObservation {
   return {
     ...NO_DETAILS,
+    source,
     request_key: call.request_id
-      ? `claude:req:${call.request_id}`
-      : `claude:req:${session_id}:${call.call_key}`,
+      ? `${source}:req:${call.request_id}`
+      : `${source}:req:${session_id}:${call.call_key}`,
     session_id,
     agent_id: call.agent_id,
     prompt_id: call.prompt_id || undefined,
@@ -146,13 +153,16 @@ function isSame(row: RequestRow, o: RequestObservation): boolean {
 }
 
 /** A stream that has shown the row hears by how much it is less. */
-function removed(row: RequestRow, session_id: string): MetricEvent {
+function removed(
+  row: RequestRow,
+  { source, source_session_id: session_id }: { source: SourceName; source_session_id: string },
+): MetricEvent {
   const delta = Object.fromEntries(USAGE_FIELDS.filter((f) => row[f] > 0).map((f) => [f, -row[f]]));
   return createEvent(
     "usage_updated",
     {
       event_id: `${row.request_key}:replaced:${row.seq}`,
-      source: "claude",
+      source,
       origin: "otlp",
       session_id,
       time_unix_ms: row.time_unix_ms,
@@ -179,9 +189,14 @@ function statements(db: Database) {
             join request_copies c on c.request_key = r.request_key where t.total_pk > ?2)
       select session_pk from evident where session_pk in touched`),
     session: db.query<
-      { source_session_id: string; last_unix_ms: number | null; ended_unix_ms: number | null },
+      {
+        source: SourceName;
+        source_session_id: string;
+        last_unix_ms: number | null;
+        ended_unix_ms: number | null;
+      },
       [number]
-    >("select source_session_id, last_unix_ms, ended_unix_ms from sessions where session_pk = ?"),
+    >("select source, source_session_id, last_unix_ms, ended_unix_ms from sessions where session_pk = ?"),
     requests: db.query<RequestRow, [number, number]>(`
       select * from requests where session_pk = ?
       union all select r.* from request_copies c join requests r using (request_key) where c.session_pk = ? and r.session_pk <> c.session_pk`),

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import { type RolloutLimits, samplePages, samplesOf } from "../schema/rollout-limits.ts";
+import { vendorNamed } from "../schema/vendors.ts";
 import type { Price } from "./commit-requests.ts";
 import { CURSOR_COLUMNS, createWriter, LAST_BIRTH_MS } from "./commit-rows.ts";
 import type { PlanObservation } from "./plans/observation.ts";
@@ -89,10 +90,12 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
     for (const e of batch.events) putEvent(e, result);
     for (const e of notices) putEvent(e, result);
     for (const s of batch.samples) putSample(s, result, now);
-    if (late) putOff(late, batch.limits);
+    if (late) putOff(late, batch);
     else for (const s of samplesOf(batch.limits)) putSample(s, result, now);
     if (batch.credits) writer.credits.put(batch.credits);
-    for (const total of batch.client_totals ?? []) writer.capture.putTotal(total);
+    const { source } = batch.cursor;
+    if (source !== "spool")
+      for (const total of batch.client_totals ?? []) writer.capture.putTotal(source, total);
     for (const part of batch.telemetry ?? []) {
       result.duplicates += writer.capture.putExport(part).known;
       for (const e of refusalsIn(part)) putEvent(e, result);
@@ -103,9 +106,9 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   }
 
   /** A rollout can be read again should this process die before it has stored them; the spool is not kept for ever. */
-  function putOff(to: LateLimits, limits: RolloutLimits): void {
+  function putOff(to: LateLimits, { cursor, limits }: FileBatch): void {
     if (limits.cells.length === 0) return;
-    if (to.length === 0) q.setMeta.run(SAMPLES_DUE, "codex");
+    if (to.length === 0) q.setMeta.run(SAMPLES_DUE, cursor.source);
     to.push(limits);
   }
 
@@ -116,7 +119,7 @@ export function createStore(db: Database, price: Price, options: { isImport?: bo
   function putBatches(batches: FileBatch[], now: number): CommitResult {
     const result: CommitResult = { seq, events: 0, requests: 0, duplicates: 0, rejects: 0 };
     for (const batch of batches) putBatch(batch, result, now);
-    if (batches.some((b) => b.cursor.source === "codex")) writer.requests.nameModels();
+    if (batches.some((b) => vendorNamed(b.cursor.source)?.names_models_late)) writer.requests.nameModels();
     writer.flush();
     return result;
   }

@@ -3,7 +3,7 @@ import { budgetSpends, limitNano } from "../../collector/alerts/budget-rules.ts"
 import { BUDGET_SCOPES, Budget } from "../../schema/alerts.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
-import { isTooOldToAlert, MAIN_LIMIT_ID } from "../../schema/limits.ts";
+import { isTooOldToAlert, mainLimitId } from "../../schema/limits.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
@@ -132,7 +132,7 @@ function ofWindow(values: Values, name: string): Asked {
       (w) =>
         w.source === source &&
         w.window === window &&
-        w.limit_id === (MAIN_LIMIT_ID[w.source] ?? w.limit_id) &&
+        w.limit_id === (mainLimitId(w.source) ?? w.limit_id) &&
         (account === undefined || w.account === account),
     );
     const checks = windows.flatMap(({ used_percent: value, row }): Check[] => {

@@ -1,6 +1,7 @@
 /** A status command of the user's: one run, one JSON value on its stdout, ccTrack's event or a shape of Claude's. */
 import type { RateLimitSample } from "../../schema/batch.ts";
 import type { FailureClass } from "../../schema/limits.ts";
+import type { VendorName } from "../../schema/vendors.ts";
 import { type ChildEnd, startChild } from "./child.ts";
 import { fromOAuthUsage, fromRateLimitEvent, fromStatusline } from "./claude.ts";
 import { PROBE_BYTES, type Probe, type ProbeLimits, type ProbeResult } from "./probe.ts";
@@ -8,7 +9,7 @@ import { type Json, object } from "./reading.ts";
 import { readUsageEvent, type UsageEvent } from "./usage-event.ts";
 
 export type CommandOptions = ProbeLimits & {
-  source: "claude" | "codex";
+  source: VendorName;
   path: string;
   cadence_ms: number;
   env: Record<string, string>;
@@ -49,7 +50,7 @@ export function toFailure(end: ChildEnd): FailureClass {
   return end;
 }
 
-function read(lines: string[], source: "claude" | "codex", now: number): ProbeResult {
+function read(lines: string[], source: VendorName, now: number): ProbeResult {
   const value = parse(lines.join("\n")) ?? parse(lines.at(-1) ?? "");
   const event = value && toEvent(value, source, now);
   return event ? { ok: true, event, credits: [] } : { ok: false, failure: "garbage" };
@@ -63,7 +64,7 @@ function parse(text: string): Json | undefined {
   }
 }
 
-function toEvent(value: Json, source: "claude" | "codex", now: number): UsageEvent | undefined {
+function toEvent(value: Json, source: VendorName, now: number): UsageEvent | undefined {
   if (value.source_tool !== undefined) {
     const event = readUsageEvent(value);
     const isWhole = event?.source_tool === source && (event.windows.length > 0 || object(value.windows));

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import type { RateLimitSample } from "../../schema/batch.ts";
+import type { VendorName } from "../../schema/vendors.ts";
 import { parseLine, spoolSamples, USAGE_FOLDER } from "./journal.ts";
 import { toSamples, type UsageEvent } from "./usage-event.ts";
 
@@ -19,7 +20,7 @@ type Runs = [number, number][];
 
 export type Imported = {
   lines: number;
-  events: Record<"claude" | "codex", number>;
+  events: Record<VendorName, number>;
   /** Read by an earlier import. */
   known: number;
   unreadable: number;

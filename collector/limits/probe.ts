@@ -1,4 +1,5 @@
 import type { CreditReading, FailureClass, SourceHealth } from "../../schema/limits.ts";
+import type { VendorName } from "../../schema/vendors.ts";
 import type { UsageEvent } from "./usage-event.ts";
 
 export type ProbeResult =
@@ -7,7 +8,7 @@ export type ProbeResult =
 
 /** One active source of readings. `run` starts one process, ends by its own deadline and never rejects. */
 export type Probe = Pick<SourceHealth, "name" | "source" | "origin" | "account" | "cadence_ms"> & {
-  source: "claude" | "codex";
+  source: VendorName;
   /** What the warning about a missing program names. */
   program: string;
   run(now_unix_ms: () => number, signal: AbortSignal): Promise<ProbeResult>;

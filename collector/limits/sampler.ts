@@ -1,4 +1,5 @@
 import type { CreditReading, FailureClass, SourceHealth } from "../../schema/limits.ts";
+import type { VendorName } from "../../schema/vendors.ts";
 import { sleepFor } from "../sleep.ts";
 import { afterRateLimited, BACKOFF, type Backoff, backoffMs } from "./backoff.ts";
 import { type Journal, openJournal } from "./journal.ts";
@@ -8,7 +9,7 @@ import { begin, end, isDue, postpone, type Slot, toSlot } from "./slot.ts";
 /** One question that was asked, for whoever counts them. */
 export type ProbeNote = {
   name: string;
-  source: "claude" | "codex";
+  source: VendorName;
   origin: "command" | "app_server";
   account: string;
   failure: FailureClass | null;

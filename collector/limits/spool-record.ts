@@ -1,13 +1,15 @@
 /** Records of the spool that carry readings: the statusline's own words, and what the sampler or an import made. */
+
 import * as z from "zod";
 import { type RateLimitSample, SAMPLE_ORIGINS } from "../../schema/batch.ts";
 import { isPercent } from "../../schema/gate.ts";
+import { VENDOR_NAMES } from "../../schema/vendors.ts";
 import { fromStatusline, oddWindows } from "./claude.ts";
 import { isAlias } from "./reading.ts";
 
 const Sample = z.strictObject({
   sample_id: z.string().min(1).max(400),
-  source: z.enum(["claude", "codex", "plan"]),
+  source: z.enum([...VENDOR_NAMES, "plan"]),
   origin: z.enum(SAMPLE_ORIGINS),
   account: z.string().refine(isAlias),
   limit_id: z.string().min(1).max(60),

@@ -2,11 +2,12 @@
 import * as z from "zod";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import { isPercent, isWindowMinutes } from "../../schema/gate.ts";
-import { fromCctrackWindow, MAIN_LIMIT_ID, toCctrackWindow, windowMinutes } from "../../schema/limits.ts";
+import { fromCctrackWindow, mainLimitId, toCctrackWindow, windowMinutes } from "../../schema/limits.ts";
+import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
 import { finite, isAlias, type Json, limitId, moment, object, resetOf, slug } from "./reading.ts";
 
 const Line = z.looseObject({
-  source_tool: z.enum(["claude", "codex"]),
+  source_tool: z.enum(VENDOR_NAMES),
   seq_no: z.int().nonnegative().optional(),
   timestamp: z.union([z.string(), z.number()]),
   hostname: z.string().optional(),
@@ -20,7 +21,7 @@ export type UsageWindow = {
 };
 
 export type UsageEvent = {
-  source_tool: "claude" | "codex";
+  source_tool: VendorName;
   /** Absent until the sampler has given one. */
   seq_no?: number;
   time_unix_ms: number;
@@ -48,13 +49,13 @@ export function readUsageEvent(value: unknown): UsageEvent | undefined {
   };
 }
 
-function windowsOf(line: Json, source: "claude" | "codex"): UsageEvent["windows"] {
+function windowsOf(line: Json, source: VendorName): UsageEvent["windows"] {
   const holder = [line.windows, line.usage_windows, line.usage].map(object).find(Boolean) ?? line;
   return Object.entries(holder).flatMap(([key, value]) => {
     const vendor = object(value);
     const used_percent = vendor && percentOf(vendor);
     if (!vendor || !isPercent(used_percent)) return [];
-    const main = MAIN_LIMIT_ID[source] ?? source;
+    const main = mainLimitId(source) ?? source;
     const name = fromCctrackWindow(source, key.slice(key.lastIndexOf("/") + 1));
     const window = /^[a-z0-9_]{1,40}$/.test(name) ? name : slug(name, "unknown");
     return {
@@ -85,7 +86,7 @@ function percentOf(vendor: Json): number | undefined {
 }
 
 export function toUsageLine(event: UsageEvent): string {
-  const main = MAIN_LIMIT_ID[event.source_tool];
+  const main = mainLimitId(event.source_tool);
   const windows = event.windows.map((w) => {
     const name = toCctrackWindow(event.source_tool, w.window);
     return [

@@ -1,4 +1,5 @@
 import { OTLP_SIGNALS, type TelemetryExport } from "../../schema/telemetry.ts";
+import { isVendor } from "../../schema/vendors.ts";
 import { isObject } from "./attributes.ts";
 
 const KINDS = new Set(["call", "event", "point", "sign"]);
@@ -6,7 +7,7 @@ const KINDS = new Set(["call", "event", "point", "sign"]);
 /** The body of a record `otlp/1`; undefined if it is none, as of a version that wrote it in another way. */
 export function readTelemetryRecord(value: unknown): TelemetryExport | undefined {
   if (!isObject(value) || !Array.isArray(value.records)) return undefined;
-  if (value.agent !== "claude" && value.agent !== "codex") return undefined;
+  if (typeof value.agent !== "string" || !isVendor(value.agent)) return undefined;
   if (!OTLP_SIGNALS.some((signal) => signal === value.signal)) return undefined;
   const isWhole = value.records.every(
     (record) =>

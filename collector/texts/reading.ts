@@ -4,11 +4,10 @@ import type { Store } from "../../store/store.ts";
 import type { Files } from "../files.ts";
 import { captureBatch } from "../redact/batch.ts";
 import type { Source } from "../sources/source.ts";
+import { vendorFiles } from "../sources/vendors.ts";
 import { tail } from "../tail.ts";
-import { claudeTexts } from "./claude.ts";
-import { codexTexts } from "./codex.ts";
 
-const SOURCES: Partial<Record<Source["name"], Source>> = { claude: claudeTexts, codex: codexTexts };
+const textsOf = (source: Source["name"]) => vendorFiles(source)?.texts;
 /** So much of a file is read for its words at a time: storing and indexing it must not hold up an answer. */
 export const TEXT_STEP_BYTES = 128 * 1024;
 
@@ -29,7 +28,7 @@ export function createTextReading(
 
   /** Behind the numbers, by bytes of the same file. */
   function isBehind(of: Cursor): boolean {
-    if (of.state === "deleted" || !SOURCES[of.source]) return false;
+    if (of.state === "deleted" || !textsOf(of.source)) return false;
     const own = cursors.get(of.path);
     return own === undefined ? of.offset > 0 : own.inode !== of.inode || own.offset < of.offset;
   }
@@ -44,7 +43,7 @@ export function createTextReading(
   }
 
   async function read(path: string, source: Source["name"], budget: number): Promise<Read | undefined> {
-    const of = SOURCES[source];
+    const of = textsOf(source);
     if (!of) return undefined;
     const result = await tail(of, path, cursors.get(path), budget);
     if (result.kind !== "read") return undefined;
@@ -66,7 +65,7 @@ export function createTextReading(
     /** The words of what was just read for its numbers, if all before them is stored. */
     async along(numbersRead: FileBatch): Promise<FileBatch | undefined> {
       const { path, source } = numbersRead.cursor;
-      if (isOff || !SOURCES[source]) return undefined;
+      if (isOff || !textsOf(source)) return undefined;
       const before = numbers.get(path);
       const own = cursors.get(path);
       const isLevel = own ? own.offset >= (before?.offset ?? 0) : !before || before.offset === 0;

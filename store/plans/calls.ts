@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { sqlNames, VENDOR_NAMES } from "../../schema/vendors.ts";
 import type { PlanObservation } from "./observation.ts";
 import type { ManifestCall } from "./replay.ts";
 
@@ -29,7 +30,7 @@ export function planCalls(db: Database) {
     order by seq desc limit 1`);
   const active = db.query<{ session_pk: number }, { project: string; below: string; at: number }>(`
     select session_pk from sessions
-    where source in ('claude', 'codex') and source_session_id not like 'doctor-%'
+    where source in (${sqlNames(VENDOR_NAMES)}) and source_session_id not like 'doctor-%'
       and (project_path = $project or project_path like $below escape '\\')
       and started_unix_ms <= $at and coalesce(ended_unix_ms, last_unix_ms + 300000) >= $at
     limit 2`);

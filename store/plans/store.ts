@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { sqlNames, VENDOR_NAMES } from "../../schema/vendors.ts";
 import type { Sessions } from "../commit-sessions.ts";
 import { CALL_END_MS, planCalls } from "./calls.ts";
 import { type PutEvent, planCommits, toEvent } from "./commit.ts";
@@ -30,7 +31,7 @@ export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
     from plans p where name <> ''`);
   const projects = db.query<{ project_path: string }, [number]>(`
     select project_path, max(last_unix_ms) as last from sessions
-    where project_path is not null and last_unix_ms >= ? and source in ('claude', 'codex')
+    where project_path is not null and last_unix_ms >= ? and source in (${sqlNames(VENDOR_NAMES)})
       and source_session_id not like 'doctor-%'
     group by project_path order by last desc limit 1000`);
   const ofProject = db.query<PlanRow, [string]>(

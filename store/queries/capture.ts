@@ -21,8 +21,8 @@ export function captureQueries(db: Database) {
   const telemetry = db.query<{ at: number | null }, [string]>(`
     select max(time_unix_ms) as at from (select time_unix_ms, session_pk from telemetry_calls
       union all select time_unix_ms, session_pk from tool_decisions) join sessions using (session_pk) where source = ?`);
-  const statusline = db.query<{ at: number | null }, []>(
-    "select max(time_unix_ms) as at from rate_limit_samples where source = 'claude' and origin = 'statusline'",
+  const statusline = db.query<{ at: number | null }, [string]>(
+    "select max(time_unix_ms) as at from rate_limit_samples where source = ? and origin = 'statusline'",
   );
   const calls = db.query<Call, [number]>(`
     select r.origin, r.source, s.source_session_id as session_id, coalesce(r.prompt_id, '') as prompt_id,
@@ -34,7 +34,7 @@ export function captureQueries(db: Database) {
     lastGrowth: (source: string): number | null => growth.get(source)?.at ?? null,
     lastHook: (source: string): number | null => hook.get(source)?.at ?? null,
     lastTelemetry: (source: string): number | null => telemetry.get(source)?.at ?? null,
-    lastStatusline: (): number | null => statusline.get()?.at ?? null,
+    lastStatusline: (source: string): number | null => statusline.get(source)?.at ?? null,
   };
 }
 

@@ -2,6 +2,7 @@ import { EVENT_TYPES, type EventType } from "../../schema/event-catalogue.ts";
 import type { Origin, SourceName } from "../../schema/event-names.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { toFlags, type Usage } from "../../schema/usage.ts";
+import { fileOrigin } from "../../schema/vendors.ts";
 import { toTokens } from "./totals.ts";
 
 type Common = {
@@ -78,7 +79,7 @@ export function fromRequest(row: RequestEventRow): FeedEvent {
     ...common(row),
     event_type: "api_response",
     event_category: EVENT_TYPES.api_response,
-    origin: row.source === "codex" ? "rollout" : "transcript",
+    origin: fileOrigin(row.source),
     data: {
       model: row.model,
       ...toTokens(row),

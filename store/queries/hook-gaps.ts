@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
 
 /** What hooks reported of a session, and how many facts of its transcript came without the hook that belongs to them. */
 export type HookGaps = { events: number; missing: number };
@@ -14,7 +15,7 @@ type Params = { pk: number | null; since: number; settled: number };
  */
 const GAPS = `
   with alive as (
-    select session_pk from sessions where source = 'claude' and ($pk is null or session_pk = $pk)
+    select session_pk from sessions where source in (${sqlNames(vendorsWith("hooks_every_call"))}) and ($pk is null or session_pk = $pk)
       and coalesce(last_unix_ms, 0) >= $since and source_session_id not like 'doctor-%'),
   hooks as materialized (
     select session_pk, time_unix_ms, event_type, tool_use_id from alive join events using (session_pk)

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { LimitCause, LimitShare, Unattributed } from "../../schema/api-why.ts";
-import { MAIN_LIMIT_ID, type Reading, sameWindow } from "../../schema/limits.ts";
+import { mainLimitId, type Reading, sameWindow } from "../../schema/limits.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { CAN_BE, type LimitRow } from "./limits.ts";
 
@@ -78,7 +78,7 @@ export function shareOut(step: Step, requests: readonly Weighed[]): number[] | n
 
 /** Which requests count towards a window: `weekly_opus` is of the models of that name. Undefined where it is not known. */
 function modelOf({ source, limit_id, window }: LimitRow): string | null | undefined {
-  if (limit_id !== (MAIN_LIMIT_ID[source] ?? limit_id)) return undefined;
+  if (limit_id !== (mainLimitId(source) ?? limit_id)) return undefined;
   return window.includes("_") ? window.slice(window.indexOf("_") + 1).toLowerCase() : null;
 }
 

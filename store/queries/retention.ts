@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { SourceRetention } from "../../schema/status.ts";
+import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
 
 const DAY_MS = 86_400_000;
 /** So many days before Claude Code deletes a transcript is it counted as expiring. */
@@ -12,7 +13,8 @@ type File = { path: string; size_bytes: number; mtime_unix_ms: number };
 /** What the agent's own clean-up is about to delete; null where there is no transcript. */
 export function retentionQueries(db: Database) {
   const present = db.query<File, []>(
-    "select path, size_bytes, mtime_unix_ms from files where source = 'claude' and state <> 'deleted'",
+    `select path, size_bytes, mtime_unix_ms from files
+     where source in (${sqlNames(vendorsWith("deletes_files"))}) and state <> 'deleted'`,
   );
   return {
     expiry(folders: readonly KeptFolder[], now: number): SourceRetention | null {

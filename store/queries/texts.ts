@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { TextRole } from "../../schema/texts.ts";
+import { sqlNames, VENDOR_NAMES } from "../../schema/vendors.ts";
 import { type TextPlace, textReader } from "../texts.ts";
 import type { Params } from "./scope.ts";
 
@@ -29,7 +30,7 @@ export function textQueries(db: Database) {
     "select time_unix_ms, text_pk from texts where session_pk = ? and text_pk = ?",
   );
   const unread = db.query<{ files: number }, []>(
-    `select count(*) as files from files f where source in ('claude', 'codex') and state <> 'deleted' and offset >
+    `select count(*) as files from files f where source in (${sqlNames(VENDOR_NAMES)}) and state <> 'deleted' and offset >
        coalesce((select c.offset from text_cursors c where c.path = f.path), 0)`,
   );
   const unreadOf = db.query<{ files: number }, [number]>(

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { gapBefore } from "../../collector/sources/codex/counts.ts";
+import { gapBefore } from "../../collector/sources/vendors.ts";
 import { COST_KINDS } from "../../schema/api-costs.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
 import { AppError } from "../../schema/errors.ts";
@@ -93,7 +93,7 @@ export function toDetail(
     provider_request_id: r.provider_request_id,
     inference_geo: r.inference_geo,
     recorded_cost_nano_usd: r.recorded_cost_nano_usd,
-    gap_before_first_tokens: (r.flags & GAP) === 0 ? null : gapBefore(r.request_key),
+    gap_before_first_tokens: (r.flags & GAP) === 0 ? null : gapBefore(r.source, r.request_key),
     ...derive(book, r),
     source_path: r.source_path,
     source_offset_bytes: r.offset,

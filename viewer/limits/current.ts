@@ -5,7 +5,7 @@ import {
   elapsedRatio,
   forecast,
   isStale,
-  MAIN_LIMIT_ID,
+  mainLimitId,
   paceRatio,
   resetSeconds,
   usageRatio,
@@ -81,7 +81,7 @@ function stateOf(row: LimitRow, all: readonly LimitRow[], now: number): LimitWin
 }
 
 function dialOf(row: LimitRow): LimitWindow["dial"] {
-  if (row.limit_id !== (MAIN_LIMIT_ID[row.source] ?? row.limit_id)) return null;
+  if (row.limit_id !== (mainLimitId(row.source) ?? row.limit_id)) return null;
   return DIALS.find((d) => d.source === row.source && d.window === row.window)?.dial ?? null;
 }
 
@@ -113,7 +113,7 @@ export function mainWindows<W extends Pick<LimitWindow, "source" | "account" | "
   windows: readonly W[],
 ): W[] {
   return Map.groupBy(
-    windows.filter((w) => w.limit_id === (MAIN_LIMIT_ID[w.source] ?? w.limit_id)),
+    windows.filter((w) => w.limit_id === (mainLimitId(w.source) ?? w.limit_id)),
     (w) => w.source,
   )
     .values()

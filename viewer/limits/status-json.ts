@@ -1,5 +1,6 @@
 import type { SlotStatus, StatusDocument } from "../../schema/api-limits.ts";
-import { MAIN_LIMIT_ID, type SourceHealth } from "../../schema/limits.ts";
+import { mainLimitId, type SourceHealth } from "../../schema/limits.ts";
+import { SLOT_ORDER } from "../../schema/vendors.ts";
 import { toLabel } from "../prometheus/labels.ts";
 import { type CurrentWindow, mainAccount } from "./current.ts";
 
@@ -32,7 +33,7 @@ export function statusDocument(
       now,
     ),
   );
-  const first = ["codex", "claude"].flatMap((source) => {
+  const first = SLOT_ORDER.flatMap((source) => {
     const main = mainAccount(windows.filter((w) => w.source === source));
     return accounts.find((a) => a.source === source && a.account === (main ?? a.account)) ?? [];
   })[0];
@@ -72,7 +73,7 @@ function toSlot(
 
 /** Another limit id than the main one is told apart by its name. */
 function windowKey(w: CurrentWindow): string {
-  return w.limit_id === MAIN_LIMIT_ID[w.source]
+  return w.limit_id === mainLimitId(w.source)
     ? toLabel(w.window)
     : `${toLabel(w.limit_id)}:${toLabel(w.window)}`;
 }

@@ -1,13 +1,14 @@
+import type { SourceName } from "../../schema/event-names.ts";
 import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
-import { MAIN_LIMIT_ID, toCctrackWindow } from "../../schema/limits.ts";
+import { mainLimitId, toCctrackWindow } from "../../schema/limits.ts";
 import { MAX_ACCOUNTS, MAX_LIMIT_SERIES } from "../../schema/metrics.ts";
+import { isMonitored, isVendor, type MonitoredName, SLOT_ORDER } from "../../schema/vendors.ts";
 import type { LimitQueries } from "../../store/queries/limits.ts";
 import type { ViewerDeps } from "../deps.ts";
 import { type CurrentWindow, currentCredits, currentWindows, mainWindows } from "../limits/current.ts";
 import { boundedLabels, toLabel } from "./labels.ts";
 import type { Exposition } from "./registry.ts";
 
-const VENDORS = ["codex", "claude"] as const;
 /** A poll that is later than this many of its intervals hangs, whatever the last one said. */
 const OVERDUE_INTERVALS = 3;
 
@@ -18,9 +19,9 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
   const accountLabel = boundedLabels(MAX_ACCOUNTS);
   // Each poll as it ends: a scrape comes less often, or more, and would count its own pace.
   asked?.onProbe?.(({ source, account, duration_ms }) => {
-    if (source !== "codex") return;
+    if (!isMonitored(source)) return;
     out.observe(
-      "codex_monitor_poll_duration_seconds",
+      `${source}_monitor_poll_duration_seconds`,
       { account: accountLabel(account) },
       duration_ms / 1000,
     );
@@ -48,19 +49,20 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
     out.gauge("hall_limit_reset_seconds", labels, w.reset_seconds);
     out.gauge("hall_limit_stale", labels, w.state === "stale" ? 1 : 0);
     out.gauge("hall_limit_sample_timestamp_seconds", { ...labels, origin: w.origin }, w.time_unix_ms / 1000);
-    if (w.source !== "codex" || w.limit_id !== MAIN_LIMIT_ID.codex) return;
+    const name = monitored(w.source);
+    if (!name || w.limit_id !== mainLimitId(w.source)) return;
     const plain = { account, window: toLabel(w.window) };
-    out.gauge("codex_rate_limit_remaining", plain, w.remaining_percent);
-    out.gauge("codex_rate_limit_limit", plain, 100);
+    out.gauge(`${name}_rate_limit_remaining`, plain, w.remaining_percent);
+    out.gauge(`${name}_rate_limit_limit`, plain, 100);
     out.gauge(
-      "codex_rate_limit_reset_timestamp_seconds",
+      `${name}_rate_limit_reset_timestamp_seconds`,
       plain,
       w.resets_at_unix_ms === null ? null : w.resets_at_unix_ms / 1000,
     );
   }
 
   function showPlain(w: CurrentWindow): void {
-    if (w.source !== "codex" && w.source !== "claude") return;
+    if (!isVendor(w.source)) return;
     const window = toLabel(toCctrackWindow(w.source, w.window));
     out.gauge(`${w.source}_usage_ratio`, { window }, w.usage_ratio);
     out.gauge(`${w.source}_pace_ratio`, { window }, w.pace_ratio);
@@ -68,19 +70,20 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
   }
 
   function showMonitors(health: SourceHealth[], windows: CurrentWindow[], now: number): void {
-    for (const source of VENDORS) {
+    for (const source of SLOT_ORDER) {
       const read = windows.filter((w) => w.source === source);
       const polled = health.filter((h) => h.source === source);
       for (const name of new Set([...read, ...polled].map((w) => w.account))) {
         const account = accountLabel(name);
         const polls = polled.filter((h) => h.account === name);
         out.gauge("hall_limit_polled", { source, account }, polls.length > 0 ? 1 : 0);
-        if (source !== "codex") continue;
+        const monitor = monitored(source);
+        if (!monitor) continue;
         const newest = Math.max(0, ...read.filter((w) => w.account === name).map((w) => w.time_unix_ms));
         const success = Math.max(newest, ...polls.map((h) => h.last_success_unix_ms ?? 0));
-        out.gauge("codex_monitor_up", { account }, polls.every((h) => isUp(h, now)) ? 1 : 0);
+        out.gauge(`${monitor}_monitor_up`, { account }, polls.every((h) => isUp(h, now)) ? 1 : 0);
         out.gauge(
-          "codex_monitor_last_success_timestamp_seconds",
+          `${monitor}_monitor_last_success_timestamp_seconds`,
           { account },
           success > 0 ? success / 1000 : null,
         );
@@ -91,11 +94,18 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
   function showCredits(c: CreditReading): void {
     const account = accountLabel(c.account);
     out.gauge("hall_credits_unlimited", { source: c.source, account }, c.is_unlimited ? 1 : 0);
-    const isMain = c.source === "codex" && c.limit_id === MAIN_LIMIT_ID.codex;
+    const name = monitored(c.source);
+    const isMain = c.limit_id === mainLimitId(c.source);
     // An account that never bought any reports a balance of 0, which is not the same as having used them up.
     const isKnown = c.has_credits || (c.balance ?? 0) > 0;
-    if (isMain && isKnown && !c.is_unlimited) out.gauge("codex_credits_remaining", { account }, c.balance);
+    if (name && isMain && isKnown && !c.is_unlimited)
+      out.gauge(`${name}_credits_remaining`, { account }, c.balance);
   }
+}
+
+/** The name in front of the metrics that a monitor of this agent alone has. */
+function monitored(source: SourceName): MonitoredName | undefined {
+  return isVendor(source) && isMonitored(source) ? source : undefined;
 }
 
 const byAge = (a: CurrentWindow, b: CurrentWindow) => b.time_unix_ms - a.time_unix_ms;
@@ -106,7 +116,7 @@ function isUp(h: SourceHealth, now: number): boolean {
 }
 
 function showSampler(health: SourceHealth[], out: Exposition): void {
-  for (const source of VENDORS) {
+  for (const source of SLOT_ORDER) {
     const of = health.filter((h) => h.source === source);
     if (of.length === 0) continue;
     const sum = (count: (h: SourceHealth) => number) => of.reduce((total, h) => total + count(h), 0);
@@ -122,9 +132,10 @@ function showSampler(health: SourceHealth[], out: Exposition): void {
     );
     const last = Math.max(0, ...of.map((h) => h.last_success_unix_ms ?? 0));
     out.gauge("cctrack_sampler_last_capture_timestamp_seconds", { source }, last > 0 ? last / 1000 : null);
-    if (source === "codex")
+    const name = monitored(source);
+    if (name)
       out.gauge(
-        "codex_binary_missing",
+        `${name}_binary_missing`,
         {},
         sum((h) => h.failures_by_class.missing ?? 0),
       );

@@ -1,0 +1,30 @@
+import type { SourceName } from "../../schema/events.ts";
+import { isVendor, type VendorName } from "../../schema/vendors.ts";
+import { claudeTexts } from "../texts/claude.ts";
+import { codexTexts } from "../texts/codex.ts";
+import { claude } from "./claude/source.ts";
+import { gapBefore as gapOfCodex } from "./codex/counts.ts";
+import { codex } from "./codex/source.ts";
+import type { Source } from "./source.ts";
+
+/** How the files of an agent are read. */
+type VendorFiles = {
+  history: Source;
+  /** The prompts and answers of the same files; null where they are not kept. */
+  texts: Source | null;
+  /** Tokens that a running total counts from before the first request of the file; null where requests carry their own. */
+  gapBefore: ((request_key: string) => number | null) | null;
+};
+
+const VENDOR_FILES: Record<VendorName, VendorFiles> = {
+  claude: { history: claude, texts: claudeTexts, gapBefore: null },
+  codex: { history: codex, texts: codexTexts, gapBefore: gapOfCodex },
+};
+
+export function vendorFiles(name: Source["name"]): VendorFiles | undefined {
+  return isVendor(name) ? VENDOR_FILES[name] : undefined;
+}
+
+export function gapBefore(source: SourceName, request_key: string): number | null {
+  return vendorFiles(source)?.gapBefore?.(request_key) ?? null;
+}

@@ -39,7 +39,7 @@ export function openFiller(
     keepRoomForLosses(root);
   }
   const book = loadPriceBook(join(config.data_dir, "config.json"));
-  const store = createStore(db, (request) => cost(book, request), { isImport });
+  const store = createStore(db, (request) => cost(book, request), { isImport, metrics: config.otlp.kept });
   if (!isImport) {
     store.putLate(late, Date.now());
     store.settle();

@@ -58,7 +58,11 @@ export type OtlpSettings = {
   /** Empty = none is asked for. */
   token: string;
   max_rps: number;
+  kept: KeptMetrics;
 };
+
+/** Metrics of agents are a check of the last days alone. */
+export type KeptMetrics = { hours: number; rows: number };
 
 /** Active sources of rate limits, as far as variables tell; `config.json` may tell more. */
 export type LimitSettings = {
@@ -114,6 +118,7 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
       port: set.HALL_OTLP_PORT,
       token: set.HALL_OTLP_TOKEN ?? "",
       max_rps: set.HALL_OTLP_MAX_RPS,
+      kept: { hours: set.HALL_OTLP_METRIC_HOURS, rows: set.HALL_OTLP_METRIC_ROWS },
     },
     plans: {
       roots: (set.HALL_PLAN_ROOTS ?? "")

@@ -134,6 +134,18 @@ export const SETTINGS = {
     max: 1_000_000,
     what: "most OpenTelemetry exports a second; more get 429",
   }),
+  HALL_OTLP_METRIC_HOURS: integer({
+    unset: 72,
+    min: 1,
+    max: 876_000,
+    what: "age in hours at which the agents' OpenTelemetry metrics go, which only check the totals; calls stay",
+  }),
+  HALL_OTLP_METRIC_ROWS: integer({
+    unset: 10_000,
+    min: 1,
+    max: 10_000_000,
+    what: "most OpenTelemetry metrics that are kept, the newest",
+  }),
   HALL_PLAN_ROOTS: text({
     fallback: "none",
     what: "further folders in which plans are looked for, comma-separated; the projects of recent sessions always are",

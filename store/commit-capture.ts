@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { ClientTotal } from "../schema/client-total.ts";
+import type { KeptMetrics } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { TelemetryCall, TelemetryEvent, TelemetryExport, TelemetryPoint } from "../schema/telemetry.ts";
 import { NO_USAGE } from "../schema/usage.ts";
@@ -21,15 +22,13 @@ const EXACT_SINCE = [2, 1, 214];
 
 /** Of metrics: they are looked at as often as so many have come. */
 const PRUNE_EVERY = 500;
-const KEPT_MS = 72 * 3_600_000;
-const MOST_POINTS = 10_000;
 
 export type ClientTotalLine = Omit<ClientTotalRow, "total_pk" | "session_pk">;
 export type TelemetryCallLine = Omit<TelemetryCallRow, "call_pk" | "session_pk">;
 type Of = { source: SourceName; session_id: string };
 
 /** What clients report of themselves: stored once, however often it is sent or read. */
-export function captureWriter(db: Database, sessions: Sessions) {
+export function captureWriter(db: Database, sessions: Sessions, kept?: KeptMetrics) {
   const total = inserter(db, CLIENT_TOTALS, "total_pk");
   const call = inserter(db, TELEMETRY_CALLS, "call_pk");
   const decision = inserter(db, TOOL_DECISIONS, "decision_pk");
@@ -53,8 +52,9 @@ export function captureWriter(db: Database, sessions: Sessions) {
 
   /** A check of the last days is enough, and all of it could be asked for again from nobody. */
   function forgetPoints(): number {
-    forgetOld.run(KEPT_MS);
-    const edge = newest.get(MOST_POINTS);
+    if (!kept) return 0;
+    forgetOld.run(kept.hours * 3_600_000);
+    const edge = newest.get(kept.rows);
     if (edge) forgetBefore.run(edge.at);
     return 0;
   }

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
+import type { KeptMetrics } from "../schema/config.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import { fileOrigin, vendorNamed } from "../schema/vendors.ts";
 import { captureWriter } from "./commit-capture.ts";
@@ -29,11 +30,14 @@ export const LAST_BIRTH_MS = 999_999_999_999_999;
 const birthOf = ({ source }: { source: string }, birth: number) =>
   vendorNamed(source)?.file_outranks_hooks && birth === 0 ? LAST_BIRTH_MS : birth;
 
+/** `metrics`: how many of the agents' own are kept; a restore has none. */
+export type WriterOptions = { isImport?: boolean; metrics?: KeptMetrics };
+
 /**
  * Puts rows of every table: the one place where they are written, whether they come from an agent's file or from an
  * archive. The caller holds the transaction, gives the numbers, and ends it with `flush`.
  */
-export function createWriter(db: Database, price: Price, options: { isImport?: boolean } = {}) {
+export function createWriter(db: Database, price: Price, options: WriterOptions = {}) {
   const sessions = createSessions(db);
   const rollups = createRollups(db);
   const requests = requestWriter(db, sessions, rollups, price, options);
@@ -83,7 +87,7 @@ export function createWriter(db: Database, price: Price, options: { isImport?: b
     tools,
     plans,
     credits: creditWriter(db),
-    capture: captureWriter(db, sessions),
+    capture: captureWriter(db, sessions, options.metrics),
     texts: textWriter(db, sessions),
     putTextCursor: (cursor: Cursor): void => void q.textCursor(textCursorValues(cursor)),
     putEvent,

@@ -4,7 +4,7 @@ import { createEvent, type MetricEvent } from "../schema/event.ts";
 import { type RolloutLimits, samplePages, samplesOf } from "../schema/rollout-limits.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 import type { Price } from "./commit-requests.ts";
-import { CURSOR_COLUMNS, createWriter, LAST_BIRTH_MS } from "./commit-rows.ts";
+import { CURSOR_COLUMNS, createWriter, LAST_BIRTH_MS, type WriterOptions } from "./commit-rows.ts";
 import type { PlanObservation } from "./plans/observation.ts";
 import { planStore } from "./plans/store.ts";
 import { refusalsIn } from "./refusals.ts";
@@ -51,7 +51,7 @@ export type LateLimits = RolloutLimits[];
  * The one writer. Everything that a reading of some files gave is stored in one transaction together with
  * their cursors: a process that dies at any point has either all of it or none.
  */
-export function createStore(db: Database, price: Price, options: { isImport?: boolean } = {}) {
+export function createStore(db: Database, price: Price, options: WriterOptions = {}) {
   const writer = createWriter(db, price, options);
   const settler = createSettler(db, writer);
   const isWitnessed = createWitnesses(db, options);

@@ -370,6 +370,27 @@ describe("hidden calls", () => {
     expect(totals(w)).toMatchObject({ requests: 0 });
   });
 
+  test("D-30 both bounds of the metrics are settings: so many hours, and so many rows", async () => {
+    const metrics = readFileSync(join(FIXTURES, "json/332-0003-metrics.json"), "utf8");
+    const later = (hours: number) =>
+      JSON.parse(
+        metrics.replace(/"(\d{13})(\d{6})"/g, (_, ms, ns) => `"${Number(ms) + hours * 3_600_000}${ns}"`),
+      );
+    const kept = async (env: Record<string, string>) => {
+      const w = createWorld(env);
+      worlds.push(w);
+      for (let hour = 0; hour < 200; hour++) {
+        post(w, "metrics", later(hour));
+        if (hour % 50 === 49) await w.read();
+      }
+      return w.one<{ n: number }>("select count(*) as n from telemetry_points").n;
+    };
+    const usual = await kept({});
+    expect(await kept({ HALL_OTLP_METRIC_HOURS: "24" })).toBeLessThan(usual);
+    expect(await kept({ HALL_OTLP_METRIC_HOURS: "1000" })).toBeGreaterThan(usual);
+    expect(await kept({ HALL_OTLP_METRIC_ROWS: "50" })).toBeLessThan(usual);
+  });
+
   test("D-30 metrics are kept for three days; calls, which are billed, stay", async () => {
     const w = world();
     const body = (offset_ms: number) =>

@@ -80,14 +80,16 @@ test.concurrent("A06 a stream outlives a restart of the daemon: the new one resu
       home.data,
       some.map((id) => spoolRecord(`e-${id}`, toolStarted("s1", id))),
     );
-  const stream = await openStream(`${first.url}/events`);
+  const stream = await openStream(`${first.url}/events?event_type=tool_started`);
   put(ids.slice(0, 20));
   const before = await stream.take(10);
   stream.close();
   await first.kill9();
   put(ids.slice(20));
   await using second = await startDaemon(home);
-  const resumed = await openStream(`${second.url}/events`, { "Last-Event-ID": String(before.at(-1)!.id) });
+  const resumed = await openStream(`${second.url}/events?event_type=tool_started`, {
+    "Last-Event-ID": String(before.at(-1)!.id),
+  });
   const after = await resumed.take(30);
   resumed.close();
   expect([...before, ...after].map((f) => f.data.tool_use_id)).toEqual(ids);

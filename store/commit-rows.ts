@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { KeptMetrics } from "../schema/config.ts";
 import type { MetricEvent } from "../schema/events.ts";
-import { fileOrigin, vendorNamed } from "../schema/vendors.ts";
+import { vendorNamed } from "../schema/vendors.ts";
 import { captureWriter } from "./commit-capture.ts";
 import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";

@@ -1,13 +1,18 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { SPOOL_FOLDER, spoolHeader, spoolSegment } from "../../schema/names.ts";
+import { SPOOL_FOLDER, type SpoolKind, spoolHeader, spoolSegment } from "../../schema/names.ts";
 
 /** A spool record as a hook process leaves it, for volumes that processes would take minutes for. */
-export function spoolRecord(event_id: string, payload: object, unixMs = Date.now()): Buffer {
+export function spoolRecord(
+  event_id: string,
+  payload: object,
+  unixMs = Date.now(),
+  kind: SpoolKind = "hook/1",
+): Buffer {
   const body = Buffer.from(JSON.stringify(payload));
-  const sum = crc32(body, crc32(`${spoolHeader("hook/1", event_id, unixMs, body.length)}\n`));
-  const head = `\nhook/1 ${event_id} ${unixMs} ${sum.toString(16).padStart(8, "0")} ${body.length} `;
+  const sum = crc32(body, crc32(`${spoolHeader(kind, event_id, unixMs, body.length)}\n`));
+  const head = `\n${kind} ${event_id} ${unixMs} ${sum.toString(16).padStart(8, "0")} ${body.length} `;
   return Buffer.concat([Buffer.from(head), body, Buffer.from("\n")]);
 }
 

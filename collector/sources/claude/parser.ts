@@ -24,6 +24,20 @@ import { userLine } from "./user.ts";
 
 const TIME_INFERRED = flagBit("time_inferred");
 
+/** A state that cannot be read costs the names of open searches and nothing else. */
+function loadMemory(stored: string): Memory {
+  const fresh = { time_unix_ms: 0, prompt_id: "", searches: {} };
+  if (stored === "") return fresh;
+  try {
+    const saved: unknown = JSON.parse(stored);
+    return saved !== null && typeof saved === "object" && !Array.isArray(saved)
+      ? { ...fresh, ...saved }
+      : fresh;
+  } catch {
+    return fresh;
+  }
+}
+
 export function createClaudeParser(path: string, parserState: string, into: FileBatch): LineParser {
   const gate = timeGate(into.cursor.mtime_unix_ms);
   const requests = new Map<string, RequestObservation>();
@@ -32,13 +46,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
   let current: SessionObservation | undefined;
   const fileAgent = toId(/\/agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "");
   const fileSession = sessionOfPath(path);
-  const {
-    searches: open,
-    answers: openAnswers,
-    ...memory
-  }: Memory = parserState
-    ? (JSON.parse(parserState) as Memory)
-    : { time_unix_ms: 0, prompt_id: "", searches: {} };
+  const { searches: open, answers: openAnswers, ...memory } = loadMemory(parserState);
   const searches = new Map(Object.entries(open));
   const answers = createAnswers(openAnswers);
 

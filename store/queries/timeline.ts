@@ -63,7 +63,9 @@ export type OutlineRequest = {
 const PLACES = `
   select coalesce(started_unix_ms, ended_unix_ms, 0) as t, 0 as rank, prompt_id as id, '' as agent_id, 0 as failed
   from turns where session_pk = $pk
-  union all select coalesce(started_unix_ms, ended_unix_ms, 0), 1, agent_id, agent_id, 0 from agents where session_pk = $pk
+  union all select coalesce(started_unix_ms, ended_unix_ms,
+      (select min(time_unix_ms) from requests r where r.session_pk = $pk and r.agent_id = agents.agent_id), 0),
+    1, agent_id, agent_id, 0 from agents where session_pk = $pk
   union all select time_unix_ms, 2, seq, agent_id, 0 from requests where session_pk = $pk
   union all select coalesce(started_unix_ms, ended_unix_ms, 0), 3, tool_pk, agent_id,
     outcome in ('failed', 'rejected') from tool_calls where session_pk = $pk

@@ -17,13 +17,13 @@ test("F031.A4 links, Back, a reload and old links keep view and filters, in one 
   const heading = page.getByRole("heading", { name: "make it faster" });
 
   await page.evaluate(() => Object.assign(window, { is_same_page: true }));
-  await page.locator(".session-row").click();
+  await page.locator(".cell-session a").click();
   await heading.waitFor();
   expect(await at()).toBe("/sessions/claude:s1");
   expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
   // What was filtered is still so when one comes back.
   await page.getByText("All sessions").click();
-  await page.locator(".session-row").waitFor();
+  await page.locator(".cell-session a").waitFor();
   expect(await at()).toBe("/sessions?source=claude");
   await page.goBack();
   await heading.waitFor();

@@ -70,10 +70,10 @@ test("F031.A6 a question of a view that is left is broken off, and what was know
   const open = await openPage(`${daemon.url}/sessions`);
   const { page } = open;
   const heading = page.getByRole("heading", { name: "make it faster" });
-  await page.locator(".session-row").click();
+  await page.locator(".cell-session a").click();
   await heading.waitFor();
   await page.getByText("All sessions").click();
-  await page.locator(".session-row").waitFor();
+  await page.locator(".cell-session a").waitFor();
 
   // From now on the daemon is slow with this one; what it answers is its own.
   const held = Promise.withResolvers<void>();
@@ -87,7 +87,7 @@ test("F031.A6 a question of a view that is left is broken off, and what was know
   });
   const failed: string[] = [];
   page.on("requestfailed", (r) => failed.push(new URL(r.url()).pathname));
-  await page.locator(".session-row").click();
+  await page.locator(".cell-session a").click();
   await heading.waitFor();
   await page.getByText("All sessions").click();
   await until("it is broken off", () =>

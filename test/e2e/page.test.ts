@@ -78,10 +78,10 @@ describe("the page", () => {
 
   test("a session opens as a timeline of prompts, responses with their cost, and tool calls", async () => {
     await open.page.getByRole("link", { name: "Sessions" }).click();
-    await open.page.locator(".session-row").first().click();
-    await open.page.locator(".item.is-turn", { hasText: "<img src=x" }).waitFor();
+    await open.page.locator(".cell-session a").first().click();
+    await open.page.locator(".item.kind-t", { hasText: "<img src=x" }).waitFor();
     expect(open.page.url()).toEndWith(`/sessions/claude:${SESSION}`);
-    expect(await open.page.locator(".item.is-request").allTextContents()).toEqual([
+    expect(await open.page.locator(".item.kind-r").allTextContents()).toEqual([
       expect.stringContaining("$0.0075"),
       expect.stringContaining("a-model-nobody-knows"),
     ]);
@@ -92,10 +92,10 @@ describe("the page", () => {
       tool_input: { command: "make" },
     };
     await world.fireHook("PreToolUse", call);
-    await open.page.locator(".item.is-tool", { hasText: "running" }).waitFor();
+    await open.page.locator(".item.kind-c", { hasText: "running" }).waitFor();
     await world.fireHook("PostToolUseFailure", { ...call, error: "no rule to make target", duration_ms: 12 });
-    await open.page.locator(".item.is-tool", { hasText: "no rule to make target" }).waitFor();
-    expect(await open.page.locator(".item.is-tool").textContent()).toContain("12 ms");
+    await open.page.locator(".item.kind-c", { hasText: "no rule to make target" }).waitFor();
+    expect(await open.page.locator(".item.kind-c").textContent()).toContain("12 ms");
   });
 
   test("filters stand in the address and hold after a reload", async () => {
@@ -107,7 +107,7 @@ describe("the page", () => {
     expect(await open.page.locator(".row").count()).toBe(2);
     expect(await open.page.getByLabel("Tool name").inputValue()).toBe("Bash");
     await go("/sessions");
-    await open.page.getByLabel("Search sessions", { exact: true }).fill("no such thing");
+    await open.page.getByLabel("Filter by title, project or id").fill("no such thing");
     await open.page.getByText("No session matches").waitFor();
   });
 
@@ -117,7 +117,7 @@ describe("the page", () => {
     await notice.first().waitFor();
     expect(await notice.first().textContent()).toContain("Not found");
     await open.page.getByRole("link", { name: "All sessions" }).click();
-    await open.page.locator(".session-row").first().waitFor();
+    await open.page.locator(".cell-session a").first().waitFor();
   });
 
   test("loads nothing from elsewhere and breaks no rule of its own policy", async () => {

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { TimelineItem } from "../../schema/api-shapes.ts";
 import { EVENT_TYPE_NAMES, type FeedEvent } from "../../schema/events.ts";
 import { describeEvent } from "../../viewer/event-labels.ts";
 import { FEED_ROWS, type FeedFilter, matches, newest } from "../../viewer/ui/feed.ts";
-import { nest } from "../../viewer/ui/nest.ts";
 
 function event(seq: number, over: { tool_name?: string } = {}): FeedEvent {
   return {
@@ -64,56 +62,5 @@ describe("the live list", () => {
       describeEvent({ event_type: "api_response", data: { ...figures, cost_nano_usd } }).detail;
     expect(response(32_100_000)).toBe("$0.0321 · 12.3k in, 140 out · claude-haiku-4-5");
     expect(response(null)).toStartWith("no price known");
-  });
-});
-
-const at = { prompt_id: null, started_unix_ms: null, ended_unix_ms: null, duration_ms: null };
-const tool = (id: string, agent_id: string, child_agent_id: string | null): TimelineItem => ({
-  ...at,
-  kind: "tool",
-  time_unix_ms: 1,
-  agent_id,
-  tool_key: id,
-  tool_use_id: id,
-  tool_name: "Task",
-  outcome: "completed",
-  summary: null,
-  error: null,
-  decision: null,
-  decided_by: null,
-  child_agent_id,
-});
-const agent = (agent_id: string, time_unix_ms: number | null): TimelineItem => ({
-  ...at,
-  kind: "agent",
-  time_unix_ms,
-  agent_id,
-  agent_type: null,
-  description: null,
-  tool_use_id: null,
-  depth: null,
-});
-const names = (items: TimelineItem[]) =>
-  items.map((i) => (i.kind === "tool" ? i.tool_key : `agent ${i.agent_id}`));
-
-describe("the timeline", () => {
-  test("puts an agent's work behind the call that started it, and an agent's agent inside", () => {
-    const items = [
-      agent("a", null),
-      tool("1", "", "a"),
-      tool("2", "", null),
-      tool("a1", "a", "b"),
-      tool("b1", "b", null),
-      agent("b", 3),
-      tool("a2", "a", null),
-    ];
-    expect(names(nest(items, true))).toEqual(["1", "agent a", "a1", "agent b", "b1", "a2", "2"]);
-  });
-  test("leaves out nothing, though a call is not loaded or two agents name each other", () => {
-    const lost = [agent("x", null), tool("1", "", null), tool("y1", "y", null)];
-    expect(names(nest(lost, false))).toEqual(["1", "y1"]);
-    expect(names(nest(lost, true))).toEqual(["1", "y1", "agent x"]);
-    const circle = [tool("a1", "a", "b"), tool("b1", "b", "a")];
-    expect(names(nest(circle, true)).sort()).toEqual(["a1", "b1"]);
   });
 });

@@ -136,3 +136,12 @@ export function dayBefore(day: string, days: number): string {
 export function weekday(day: string): string {
   return formatter("en", { weekday: "short", timeZone: "UTC" }).format(Date.parse(`${day}T12:00:00Z`));
 }
+
+/** Tuesday, 24 November 2026 */
+export function longDay(day: string): string {
+  return formatter("en-GB", { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(`${day}T12:00:00Z`));
+}
+
+export function timeOfDay(ms: number | null, zone: string): string {
+  return ms === null ? "" : formatter("en-GB", { timeStyle: "short", timeZone: zone }).format(ms);
+}

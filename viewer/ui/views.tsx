@@ -1,23 +1,15 @@
-import { effect, signal, untracked } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { PageName } from "../../schema/pages.ts";
-import { arrivals, shown } from "./feed.ts";
+import { shown } from "./feed.ts";
 import { Notice, Skeleton } from "./notice.tsx";
 import { behind, route } from "./route.ts";
-import { status } from "./status.ts";
 
 /** Each view is a file of its own, fetched when it is first shown. */
 const LOADERS: Record<PageName, () => Promise<ComponentType>> = {
   now: async () => (await import("./now/now-view.tsx")).NowView,
-  sessions: loadSessions,
-  session: async () => {
-    const [{ SessionPage }, { startSession }] = await Promise.all([
-      import("./session-page.tsx"),
-      import("./session.ts"),
-    ]);
-    startSession();
-    return SessionPage;
-  },
+  sessions: async () => (await import("./sessions/sessions-view.tsx")).SessionsView,
+  session: async () => (await import("./session/session-view.tsx")).SessionView,
   costs: async () => (await import("./costs/costs-view.tsx")).CostsView,
   request: async () => (await import("./costs/request-drawer.tsx")).RequestDrawer,
   limits: async () => (await import("./limits/limits-view.tsx")).LimitsView,
@@ -27,19 +19,6 @@ const LOADERS: Record<PageName, () => Promise<ComponentType>> = {
   plan: async () => (await import("./plans-view.tsx")).PlansView,
   health: async () => (await import("./health/health-view.tsx")).HealthView,
 };
-
-async function loadSessions(): Promise<ComponentType> {
-  const [{ SessionList }, { refreshSessions, startSessions }] = await Promise.all([
-    import("./session-list.tsx"),
-    import("./sessions.ts"),
-  ]);
-  startSessions();
-  effect(() => {
-    void arrivals.value;
-    if (status.value !== null && route.value.page === "sessions") untracked(refreshSessions);
-  });
-  return SessionList;
-}
 
 const loaded = signal<Partial<Record<PageName, ComponentType | "failed">>>({});
 const asked = new Set<PageName>();

@@ -1,5 +1,6 @@
 import type { RANGES } from "../range.ts";
 import { behind, go, setQuery } from "../route.ts";
+import { openSearch } from "../search/open.ts";
 import { LINKS, linkTo } from "./rail.tsx";
 
 /** A second key must follow the `g` within this time. */
@@ -49,9 +50,7 @@ function act(event: KeyboardEvent): void {
 
 function focusSearch(event: KeyboardEvent): void {
   event.preventDefault();
-  const box = document.getElementById("search") as HTMLInputElement | null;
-  box?.focus();
-  box?.select();
+  openSearch();
 }
 
 /** Rows are what a view marks so; Enter is then the browser's own. */

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { behind, route } from "../route.ts";
+import { Search } from "../search/search.tsx";
 import { View } from "../views.tsx";
 import { Help } from "./help.tsx";
 import { Rail } from "./rail.tsx";
@@ -23,6 +24,7 @@ export function Shell() {
         <View page={behind.value.page} key={behind.value.page} />
       </main>
       {page === "request" && <View page="request" />}
+      <Search />
       <Toasts />
       <Help />
       <Tip />

@@ -1,8 +1,8 @@
-import { pagePath } from "../../../schema/pages.ts";
 import { clock } from "../format.ts";
 import { stream } from "../live.ts";
 import { RANGES, range } from "../range.ts";
-import { behind, go, setQuery } from "../route.ts";
+import { behind, setQuery } from "../route.ts";
+import { openSearch } from "../search/open.ts";
 import { today } from "../spend.ts";
 import { zone } from "../status.ts";
 import type { Connection } from "../stream/messages.ts";
@@ -38,27 +38,14 @@ export function TopBar() {
 }
 
 function Search() {
-  const find = (event: SubmitEvent) => {
-    event.preventDefault();
-    const q = String(new FormData(event.currentTarget as HTMLFormElement).get("q") ?? "").trim();
-    go(pagePath("sessions", {}, { q }));
-  };
   return (
     <search class="search">
-      <form onSubmit={find}>
-        <input
-          id="search"
-          type="search"
-          name="q"
-          placeholder="Search sessions"
-          aria-label="Search sessions by title, project or id"
-          autocomplete="off"
-          dir="auto"
-        />
+      <button type="button" class="search-open" aria-haspopup="dialog" onClick={() => openSearch()}>
+        Search
         <span class="kbd" aria-hidden="true">
           /
         </span>
-      </form>
+      </button>
     </search>
   );
 }

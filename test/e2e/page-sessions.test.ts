@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+import { HOSTILE, LONG, PAYLOAD, WORK, writeLongSession, writeSessions } from "./session-world.ts";
+
+setDefaultTimeout(120_000);
+
+const DAY = 86_400_000;
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+type AxeResults = { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
+
+let world: World;
+let daemon: Daemon;
+let open: Open;
+let now = 0;
+
+beforeAll(async () => {
+  world = createWorld();
+  now = Date.now();
+  writeSessions(world, now);
+  writeLongSession(world, now, 600);
+  daemon = await startDaemon(world);
+  const isRead = async () => (await (await fetch(`${daemon.url}/api/status`)).json()).data.backfill.done;
+  while (!(await isRead())) await Bun.sleep(100);
+  // Words are read behind the figures.
+  const unread = async () =>
+    (await (await fetch(`${daemon.url}/api/search?q=zebra`)).json()).data.unread_files;
+  while ((await unread()) > 0) await Bun.sleep(100);
+  await world.fireHook("UserPromptSubmit", { session_id: LONG, prompt: "go on with it" });
+  open = await openPage(`${daemon.url}/sessions`);
+});
+afterAll(async () => {
+  await open.close();
+  await daemon.stop();
+  world.remove();
+});
+
+const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);
+const at = () => open.page.evaluate(() => location.pathname + location.search);
+const line = (text: string) => open.page.locator(".session-line", { hasText: text });
+const session = `/sessions/claude:${WORK}`;
+
+test("F043.A5 what happened on a day is two clicks away, and a filter outlives a look into a session", async () => {
+  const { page } = open;
+  await goto("/sessions");
+  await line("zebra checkout").waitFor();
+  await page.locator(".day-line").first().waitFor();
+  const berlin = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Berlin" });
+  const day = berlin.format(now - 3 * DAY);
+  await page.getByLabel("First day").fill(day);
+  await page.getByLabel("Last day").fill(day);
+  await page.getByText("1 session", { exact: true }).first().waitFor();
+  expect(await at()).toBe(`/sessions?from=${day}&to=${day}`);
+  await page.getByRole("link", { name: "Work of day 3" }).click();
+  await page.getByRole("heading", { level: 1, name: "Work of day 3" }).waitFor();
+  await page.getByText("All sessions").click();
+  await line("Work of day 3").waitFor();
+  expect(await at()).toBe(`/sessions?from=${day}&to=${day}`);
+  // Capital letters make no difference, and what is filtered can be undone.
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await page.getByLabel("Filter by title, project or id").fill("ZEBRA");
+  await line("zebra checkout").waitFor();
+  await page.getByText("1 session", { exact: true }).first().waitFor();
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await page.getByRole("button", { name: "Cost", exact: true }).click();
+  await page.waitForFunction(
+    () =>
+      document.querySelector(".session-line:not(.session-heads) a")?.textContent ===
+      "Step 0: go on with the long work",
+  );
+  expect(await at()).toBe("/sessions?sort=cost");
+  await page.getByRole("button", { name: /^Cost/ }).click();
+  expect(await at()).toBe("/sessions?sort=-cost");
+});
+
+test("F043.A6 what happened in a session, which calls failed and what its agents cost are seen without a click", async () => {
+  const { page } = open;
+  await goto(session);
+  await page.locator(".item", { hasText: "zebra checkout" }).waitFor();
+  const sums = page.getByRole("complementary", { name: "Sums" });
+  const rows = await sums.locator("table").first().locator("tbody tr").allInnerTexts();
+  // Nine requests of the main thread and its agent: what the agent cost stands beside what all cost.
+  expect(rows.map((row) => row.split(/\s+/).slice(-2))).toEqual([
+    ["$0.0460", "$0.0688"],
+    ["$0.0228", "$0.0228"],
+  ]);
+  expect(await sums.locator("tr", { hasText: "Edit" }).innerText()).toContain("100 %");
+  const block = page.locator(".item.kind-t", { hasText: "zebra checkout" }).locator(".block-facts");
+  expect(await block.innerText()).toMatch(/\$0\.0\d+.*1 failed/s);
+  await page.keyboard.press("n");
+  await page.locator(".item.is-at.is-failed", { hasText: "the basket is empty" }).waitFor();
+  await page.keyboard.press("n");
+  await page.locator(".item.is-at.is-failed", { hasText: "String not found" }).waitFor();
+  expect(await at()).toContain("at=ctoolu_d");
+  await page.keyboard.press("p");
+  await page.locator(".item.is-at", { hasText: "the basket is empty" }).waitFor();
+  // The link to an item leads to it after a reload, too; the link for keyboards is no way out of the session.
+  await page.reload();
+  await page.locator(".item.is-at", { hasText: "the basket is empty" }).waitFor();
+  await page.locator("a.skip").focus();
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => location.pathname)).toBe(session);
+  await page.getByRole("button", { name: /^Failed 2/ }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".item").length === 2);
+});
+
+test("F043.A7 what was said is found from everywhere, and Enter leads to the place", async () => {
+  const { page } = open;
+  for (const [from, key] of [
+    ["/costs", "/"],
+    ["/", "ControlOrMeta+k"],
+  ] as const) {
+    await goto(from);
+    await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+    await page.keyboard.press(key);
+    await page.locator(".search-overlay > input").waitFor();
+    await page.keyboard.type("quokka disc");
+    const hit = page.locator(".hit").first();
+    await hit.locator("mark", { hasText: "quokka" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator(".text-line.is-at", { hasText: "The quokka discount was applied twice." }).waitFor();
+    expect(await at()).toMatch(new RegExp(`^${session}\\?tab=transcript&at=\\d+$`));
+  }
+  await page.keyboard.press("/");
+  await page.keyboard.type("zebra");
+  await page.locator(".hit", { hasText: "# Title" }).first().waitFor();
+  expect(await page.locator(".hit").first().innerText()).toContain("# Title");
+  await page.keyboard.press("Escape");
+  await page.locator(".search-overlay > input").waitFor({ state: "detached" });
+  expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe("BODY");
+});
+
+test("F043.A8 a transcript has every text with its role, folds what is long, and opens it", async () => {
+  const { page } = open;
+  await goto(`${session}?tab=transcript`);
+  await page.locator(".text-line", { hasText: "Prompt" }).first().waitFor();
+  await page.locator(".text-line", { hasText: "Tool result, failed" }).first().waitFor();
+  const long = page.locator(".text-line", { hasText: "xxxxx" });
+  expect((await long.innerText()).length).toBeLessThan(700);
+  await long.getByRole("button", { name: "Show all 3,005 characters" }).click();
+  await page.waitForFunction(() => (document.querySelector(".virtual")?.textContent?.length ?? 0) > 3000);
+  await page.getByRole("button", { name: "Thinking" }).click();
+  await page.locator(".text-line", { hasText: "walrus" }).waitFor();
+  expect(await page.locator(".text-line").count()).toBe(1);
+});
+
+test("F043.A9 a live session opens at its end, one that is over at its start, with few elements", async () => {
+  const { page } = open;
+  await goto(`/sessions/claude:${LONG}`);
+  await page.locator(".item", { hasText: "go on with it" }).waitFor();
+  expect(await page.locator("*").count()).toBeLessThan(3000);
+  expect(await page.locator(".item", { hasText: "Step 0:" }).count()).toBe(0);
+  await goto(session);
+  await page.locator(".item", { hasText: "zebra checkout" }).waitFor();
+  // Rows that lie far apart come by their place, not one page after the other.
+  await goto(`/sessions/claude:${LONG}?at=ctoolu_L299`);
+  await page.locator(".item.is-at", { hasText: "step 299" }).waitFor();
+});
+
+test("F043.A10 hostile text stays text in every part, and no part is wider than a phone or fails axe", async () => {
+  const { page } = open;
+  const paths = ["/sessions", session, `${session}?tab=transcript`, `${session}?tab=requests`];
+  const hostile = `/sessions/claude:${HOSTILE}`;
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const)
+    for (const path of [...paths, hostile, `${hostile}?tab=transcript`, `${hostile}?tab=requests`]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await goto(path);
+      await page.locator(".virtual [data-index]").first().waitFor();
+      await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
+      expect([path, await page.locator("#page img, #page script, #page iframe, #page b b").count()]).toEqual([
+        path,
+        0,
+      ]);
+      expect(await page.title()).not.toBe("hacked");
+      const results = (await page.evaluate(`${AXE};axe.run({ resultTypes: ["violations"] })`)) as AxeResults;
+      for (const { id, impact, nodes } of results.violations)
+        if (impact === "serious" || impact === "critical")
+          found.push(`${path} ${colorScheme} ${id}: ${nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
+      await page.setViewportSize({ width: 320, height: 700 });
+      const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      if (wide! > room!) found.push(`${path} is ${wide} wide`);
+    }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 860 });
+  expect(found).toEqual([]);
+  await goto(hostile);
+  await page.keyboard.press("/");
+  await page.keyboard.type("onerror");
+  await page.locator(".hit mark", { hasText: "onerror" }).first().waitFor();
+  expect(await page.locator("#page img, dialog img").count()).toBe(0);
+  await page
+    .locator("bdi", { hasText: PAYLOAD.slice(0, 20) })
+    .first()
+    .waitFor();
+  await page.keyboard.press("Escape");
+});
+
+test("F043.A11 the list keeps its order under the pointer and is walked by the keyboard", async () => {
+  const { page } = open;
+  await goto("/sessions");
+  await line("zebra checkout").hover();
+  const titles = () => page.locator(".session-line a").allInnerTexts();
+  const before = await titles();
+  await world.fireHook("UserPromptSubmit", { session_id: "day-5", prompt: "a new life" });
+  await page.locator(".held").waitFor();
+  expect(await titles()).toEqual(before);
+  await page.mouse.move(5, 5);
+  await page.waitForFunction(
+    (was) => document.querySelector(".session-line:not(.session-heads) a")?.textContent !== was,
+    before[0],
+  );
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.locator(".session h1").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+  expect(open.faults).toEqual([]);
+});

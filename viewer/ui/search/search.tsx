@@ -1,0 +1,199 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type * as z from "zod";
+import { addressOf } from "../../../schema/api-address.ts";
+import type { SearchAnswer, SearchHit } from "../../../schema/api-texts.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import { now } from "../clock.ts";
+import { plural, shortMoment } from "../format.ts";
+import { Notice } from "../notice.tsx";
+import { type Fault, load } from "../request.ts";
+import { go } from "../route.ts";
+import { plain } from "../session-title.ts";
+import { zone } from "../status.ts";
+import { is_search_open } from "./open.ts";
+
+const WAIT_MS = 80;
+const LIMIT = 30;
+/** While words are still being read, the same is asked again. */
+const UNREAD_MS = 2000;
+const KINDS: Record<SearchHit["kind"], string> = {
+  title: "# Title",
+  prompt: "❯ Prompt",
+  answer: "● Answer",
+  thinking: "✻ Thinking",
+  tool_input: "→ Tool call",
+  tool_output: "← Tool result",
+  context: "· Context",
+};
+
+/** Half a word finds what begins with it. */
+function toWords(typed: string): string {
+  const q = typed.trim();
+  return /[\p{L}\p{N}]$/u.test(q) && (q.split('"').length - 1) % 2 === 0 ? `${q}*` : q;
+}
+
+const hrefOf = ({ session_key, id }: SearchHit) =>
+  pagePath("session", { key: session_key }, id === null ? {} : { tab: "transcript", at: id });
+
+type Found = z.infer<typeof SearchAnswer>;
+
+/** Part of the first load: whoever types at once behind the shortcut loses no letter. */
+export function Search() {
+  return is_search_open.value ? <Overlay /> : null;
+}
+
+function Overlay() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [typed, type] = useState("");
+  const [chosen, choose] = useState(0);
+  const { found, fault } = useSearch(typed, () => choose(0));
+  const hits = found?.hits ?? [];
+  const before = useRef(document.activeElement);
+  // Before anything is drawn, so that no letter typed behind the shortcut is lost.
+  useLayoutEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector("input")?.focus();
+  }, []);
+  const close = () => {
+    is_search_open.value = false;
+    if (before.current instanceof HTMLElement) before.current.focus();
+  };
+  const open = (hit: SearchHit | undefined) => {
+    if (!hit) return;
+    is_search_open.value = false;
+    go(hrefOf(hit));
+  };
+  const press = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && hits.length > 0) {
+      event.preventDefault();
+      const next = (chosen + step + hits.length) % hits.length;
+      choose(next);
+      document.getElementById(`hit-${next}`)?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      open(hits[chosen]);
+    }
+  };
+  return (
+    <dialog
+      ref={dialog}
+      class="search-overlay"
+      aria-label="Search"
+      onClose={close}
+      onClick={(e) => e.target === e.currentTarget && e.currentTarget.close()}
+    >
+      <input
+        type="text"
+        role="combobox"
+        aria-label="Search titles and everything that was said"
+        aria-expanded={hits.length > 0}
+        aria-controls="hits"
+        aria-activedescendant={hits.length > 0 ? `hit-${chosen}` : undefined}
+        aria-autocomplete="list"
+        placeholder='Titles and what was said; "words in a row"'
+        autocomplete="off"
+        dir="auto"
+        value={typed}
+        onInput={(e) => type(e.currentTarget.value)}
+        onKeyDown={press}
+      />
+      {fault && <Notice fault={fault} />}
+      <div id="hits" role="listbox" aria-label="Found">
+        {hits.map((hit, i) => (
+          <a
+            key={`${hit.session_key} ${hit.id}`}
+            id={`hit-${i}`}
+            role="option"
+            aria-selected={i === chosen}
+            tabIndex={-1}
+            class="hit"
+            href={hrefOf(hit)}
+            onClick={() => {
+              is_search_open.value = false;
+            }}
+          >
+            <Hit hit={hit} />
+          </a>
+        ))}
+      </div>
+      <p class="search-foot muted" role="status">
+        {found && typed.trim() !== "" && hits.length === 0 && "Nothing found. "}
+        {found && hits.length > 0 && `${plural(hits.length, "hit")}. `}
+        {found && found.unread_files > 0 && `${plural(found.unread_files, "file")} still to be read. `}
+        <kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes
+      </p>
+    </dialog>
+  );
+}
+
+function Hit({ hit }: { hit: SearchHit }) {
+  return (
+    <>
+      <span class="hit-head">
+        <span class={hit.is_error ? "bad" : "muted"}>
+          {KINDS[hit.kind]}
+          {hit.is_error && ", failed"}
+        </span>
+        {hit.kind !== "title" && (
+          <bdi dir="auto" class="clip">
+            {plain(hit.title ?? "") || hit.session_key}
+          </bdi>
+        )}
+        <bdi dir="auto" class="muted clip">
+          {hit.tool_name ?? hit.project}
+        </bdi>
+        <time class="muted">{shortMoment(hit.time_unix_ms, now.value, zone.value)}</time>
+      </span>
+      <bdi dir="auto" class="snippet">
+        <Marked hit={hit} />
+      </bdi>
+    </>
+  );
+}
+
+function Marked({ hit: { snippet, marks } }: { hit: SearchHit }) {
+  let end = 0;
+  const parts = marks.flatMap(([from, until]) => {
+    const part = [snippet.slice(end, from), <mark key={from}>{snippet.slice(from, until)}</mark>];
+    end = until;
+    return part;
+  });
+  return (
+    <>
+      {parts}
+      {snippet.slice(end)}
+    </>
+  );
+}
+
+/** The answer to what is typed last; what is under way for older words is broken off. */
+function useSearch(typed: string, onFresh: () => void): { found: Found | null; fault: Fault | null } {
+  const [state, set] = useState<{ found: Found | null; fault: Fault | null }>({ found: null, fault: null });
+  const [asked, askAgain] = useState(0);
+  useEffect(() => {
+    const q = toWords(typed);
+    if (q === "") {
+      set({ found: null, fault: null });
+      return;
+    }
+    const running = new AbortController();
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const timer = setTimeout(async () => {
+      const { path } = addressOf("GET /api/search", { query: { q, limit: LIMIT } });
+      const result = await load(path, { signal: running.signal });
+      if (result.kind === "fault") set({ found: null, fault: result.fault });
+      if (result.kind !== "fresh") return;
+      const found = (result.body as { data: Found }).data;
+      set({ found, fault: null });
+      onFresh();
+      if (found.unread_files > 0) again = setTimeout(() => askAgain((n) => n + 1), UNREAD_MS);
+    }, WAIT_MS);
+    return () => {
+      clearTimeout(timer);
+      clearTimeout(again);
+      running.abort();
+    };
+  }, [typed, asked]);
+  return state;
+}

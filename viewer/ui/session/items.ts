@@ -1,0 +1,46 @@
+import { signal } from "@preact/signals";
+import type { TimelineItem } from "../../../schema/api-shapes.ts";
+import type { Asking } from "../../../schema/api-types.ts";
+import { ask, type Fault } from "../request.ts";
+
+const PAGE = 100;
+const KEPT = 40;
+type Query = NonNullable<Asking<"GET /api/sessions/:id/timeline">["query"]>;
+
+/** What the rows in sight say; the outline knows already how many there are and of what kind. */
+export function createItems(session_key: string, query: Query) {
+  const pages = signal(new Map<number, TimelineItem[]>());
+  const fault = signal<Fault | null>(null);
+  const under_way = new Set<number>();
+  async function load(page: number): Promise<void> {
+    if (under_way.has(page)) return;
+    under_way.add(page);
+    const result = await ask("GET /api/sessions/:id/timeline", {
+      params: { id: session_key },
+      query: { ...query, limit: PAGE, offset: page * PAGE },
+    });
+    under_way.delete(page);
+    fault.value = result.ok ? null : result.fault;
+    if (!result.ok) return;
+    const next = new Map(pages.peek());
+    next.delete(page);
+    next.set(page, result.answer.data.items);
+    for (const old of [...next.keys()].slice(0, Math.max(0, next.size - KEPT))) next.delete(old);
+    pages.value = next;
+  }
+  return {
+    fault,
+    at: (index: number): TimelineItem | undefined =>
+      pages.value.get(Math.floor(index / PAGE))?.[index % PAGE],
+    want(from: number, to: number, isFresh = false): void {
+      for (let page = Math.floor(from / PAGE); page <= Math.floor(to / PAGE); page++)
+        if (isFresh || !pages.peek().has(page)) void load(page);
+    },
+    /** A session has gone on: only what is in sight is kept, and asked for again. */
+    renew(from: number, to: number): void {
+      const [first, last] = [Math.floor(from / PAGE), Math.floor(to / PAGE)];
+      pages.value = new Map([...pages.peek()].filter(([page]) => page >= first && page <= last));
+      this.want(from, to, true);
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { useEffect } from "preact/hooks";
+import type { SessionDetail } from "../../../schema/api-shapes.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import { lasting, STATES, waitText } from "../activity-words.ts";
+import { seconds } from "../clock.ts";
+import { dayAndTime, exact, exactMoney, money, plural, tokens } from "../format.ts";
+import { Notice, Skeleton } from "../notice.tsx";
+import { behind, overview } from "../route.ts";
+import { titleOf } from "../session-title.ts";
+import { Copy, resumeCommand } from "../sessions/resume.tsx";
+import { zone } from "../status.ts";
+import { TranscriptTab } from "../transcript/transcript-tab.tsx";
+import { useResource } from "../use-resource.ts";
+import { activityOf } from "./activity.ts";
+import { Aside } from "./aside.tsx";
+import { RequestsTab } from "./requests-tab.tsx";
+import { TimelineTab } from "./timeline-tab.tsx";
+
+const TABS = { timeline: "Timeline", transcript: "Transcript", requests: "Requests" } as const;
+const EVERY_MS = 2000;
+
+export function SessionView() {
+  const { key = "" } = behind.value.params;
+  return <Of key={key} session_key={key} />;
+}
+
+function Of({ session_key }: { session_key: string }) {
+  const { data, fault } = useResource(
+    "GET /api/sessions/:id",
+    { params: { id: session_key } },
+    { every_ms: EVERY_MS, after: (events) => events.some((e) => e.session_key === session_key) },
+  );
+  const { tab = "timeline" } = behind.value.query;
+  useEffect(() => {
+    if (data) document.title = `${titleOf(data)} · Hall Monitor`;
+  }, [data && titleOf(data)]);
+  return (
+    <article class="session">
+      <a class="back" href={overview.value}>
+        ← All sessions
+      </a>
+      {fault && <Notice fault={fault} />}
+      {!data && !fault && <Skeleton lines={10} />}
+      {data && (
+        <>
+          <Head session={data} />
+          <Tabs session={data} tab={tab} />
+          <div class="session-body">
+            <div class="session-main">
+              {tab === "transcript" ? (
+                <TranscriptTab session={data} />
+              ) : tab === "requests" ? (
+                <RequestsTab session={data} />
+              ) : (
+                <TimelineTab session={data} />
+              )}
+            </div>
+            <Aside session={data} />
+          </div>
+        </>
+      )}
+    </article>
+  );
+}
+
+function Head({ session }: { session: SessionDetail }) {
+  const activity = activityOf(session);
+  const { glyph, word } = STATES[activity.state];
+  const { totals, failed_tool_calls: failed } = session;
+  const complete = totals.coverage.cost_complete || totals.cost_nano_usd === null;
+  return (
+    <header class="session-head">
+      <h1>
+        <bdi dir="auto">{titleOf(session)}</bdi>
+      </h1>
+      <p class="session-facts">
+        <span class={`badge is-${session.source}`}>{session.source}</span>
+        <span class={`state-word is-${activity.state}`}>
+          <span aria-hidden="true">{glyph}</span> {word}
+          {["waiting", "working"].includes(activity.state) &&
+            ` ${lasting(activity.since_unix_ms, seconds.value)}`}
+        </span>
+        {activity.state === "waiting" && <bdi class="warn">{waitText(activity)}</bdi>}
+        {session.project && <bdi dir="auto">{session.project}</bdi>}
+        {session.git_branch && (
+          <bdi class="mono" dir="auto">
+            {session.git_branch}
+          </bdi>
+        )}
+        <span>{dayAndTime(session.started_unix_ms, zone.value)}</span>
+        <Copy text={resumeCommand(session)} label="Copy the resume command" />
+      </p>
+      <dl class="session-figures">
+        <Figure
+          label="Cost"
+          value={`${money(totals.cost_nano_usd)}${complete ? "" : "+"}`}
+          tip={exactMoney(totals.cost_nano_usd)}
+        />
+        <Figure label="Requests" value={exact(totals.requests)} />
+        <Figure label="Tokens" value={tokens(totals.total_tokens)} tip={exact(totals.total_tokens)} />
+        <Figure label="Tool calls" value={exact(session.tool_calls)} />
+        <Figure label="Failed" value={failed > 0 ? `✕ ${exact(failed)}` : "0"} isBad={failed > 0} />
+        <Figure label="Agents" value={exact(session.agents)} />
+        {session.hooks && session.hooks.missing > 0 && (
+          <Figure label="Hooks missing" value={plural(session.hooks.missing, "event")} />
+        )}
+      </dl>
+    </header>
+  );
+}
+
+function Figure(props: { label: string; value: string; tip?: string; isBad?: boolean }) {
+  return (
+    <div>
+      <dt>{props.label}</dt>
+      <dd class={props.isBad ? "bad" : ""}>
+        {props.tip ? (
+          <button type="button" class="exact" data-tip={props.tip}>
+            {props.value}
+          </button>
+        ) : (
+          props.value
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function Tabs({ session, tab }: { session: SessionDetail; tab: string }) {
+  const shown = tab in TABS ? tab : "timeline";
+  return (
+    <nav class="tabs" aria-label="Parts of the session">
+      {Object.entries(TABS).map(([name, label]) => (
+        <a
+          key={name}
+          href={pagePath("session", { key: session.session_key }, { tab: name === "timeline" ? "" : name })}
+          aria-current={shown === name ? "page" : undefined}
+        >
+          {label}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,218 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Outline } from "../../../schema/api-outline.ts";
+import type { SessionDetail } from "../../../schema/api-shapes.ts";
+import { exact } from "../format.ts";
+import { Empty, Notice, Skeleton } from "../notice.tsx";
+import { behind, setQuery } from "../route.ts";
+import { useVirtual } from "../sessions/virtual.ts";
+import { useResource } from "../use-resource.ts";
+import { activityOf } from "./activity.ts";
+import { createItems } from "./items.ts";
+import { Minimap, type Zoom } from "./minimap.tsx";
+import {
+  blocksByIndex,
+  CHIP_WORDS,
+  type Chip,
+  countsOf,
+  firstAt,
+  isFailed,
+  nameOf,
+  pick,
+} from "./outline.ts";
+import { ItemLine } from "./timeline-row.tsx";
+
+const EVERY_MS = 2000;
+
+export function TimelineTab({ session }: { session: SessionDetail }) {
+  const { session_key } = session;
+  const { data, fault } = useResource(
+    "GET /api/sessions/:id/outline",
+    { params: { id: session_key } },
+    { every_ms: EVERY_MS, after: (events) => events.some((e) => e.session_key === session_key) },
+  );
+  const { only = "", agent: asked } = behind.value.query;
+  const agent = asked === undefined || asked === "" ? undefined : asked === "main" ? "" : asked;
+  const [zoom, setZoom] = useState<Zoom>(null);
+  if (!data) return fault ? <Notice fault={fault} /> : <Skeleton lines={12} />;
+  if (data.times.length === 0)
+    return (
+      <Empty title="Nothing recorded">
+        <p>
+          Only the session's file is known so far. Hooks add tool calls and prompts:{" "}
+          <code>hall-monitor install</code>
+        </p>
+      </Empty>
+    );
+  return (
+    <section class="timeline" aria-label="Timeline">
+      <Minimap outline={data} session={session} zoom={zoom} onZoom={setZoom} />
+      <Chips outline={data} only={only} agent={agent} session={session} />
+      <List key={`${only} ${asked}`} {...{ outline: data, session, only, agent, zoom }} />
+    </section>
+  );
+}
+
+function Chips(props: { outline: Outline; only: string; agent: string | undefined; session: SessionDetail }) {
+  const { outline, only, agent, session } = props;
+  const counts = useMemo(() => countsOf(outline, agent), [outline, agent]);
+  return (
+    <div class="chips" role="group" aria-label="What is shown">
+      <button type="button" class="quiet" aria-pressed={only === ""} onClick={() => setQuery({ only: "" })}>
+        All
+      </button>
+      {(Object.keys(CHIP_WORDS) as Chip[])
+        .filter((name) => counts[name] > 0)
+        .map((name) => (
+          <button
+            key={name}
+            type="button"
+            class={name === "failed" ? "quiet bad" : "quiet"}
+            aria-pressed={only === name}
+            onClick={() => setQuery({ only: only === name ? "" : name })}
+          >
+            {name === "failed" && <span aria-hidden="true">✕ </span>}
+            {CHIP_WORDS[name]} {exact(counts[name])}
+          </button>
+        ))}
+      {session.agent_list.length > 0 && (
+        <select
+          aria-label="Agent"
+          value={agent === "" ? "main" : (agent ?? "")}
+          onChange={(e) => setQuery({ agent: e.currentTarget.value })}
+        >
+          <option value="">All agents</option>
+          <option value="main">Main thread</option>
+          {session.agent_list.map((a) => (
+            <option key={a.agent_id} value={a.agent_id}>
+              {a.agent_type || a.agent_id.slice(0, 8)} {a.description}
+            </option>
+          ))}
+        </select>
+      )}
+    </div>
+  );
+}
+
+function List(props: {
+  outline: Outline;
+  session: SessionDetail;
+  only: string;
+  agent: string | undefined;
+  zoom: Zoom;
+}) {
+  const { outline, session, only, agent, zoom } = props;
+  const picked = useMemo(() => pick(outline, only, agent), [outline, only, agent]);
+  const low = zoom ? firstAt(outline, picked, zoom[0]) : 0;
+  const high = zoom ? firstAt(outline, picked, zoom[1] + 1) : picked.length;
+  const blocks = useMemo(() => blocksByIndex(outline), [outline]);
+  const items = useMemo(
+    () =>
+      createItems(session.session_key, {
+        ...(only && { only }),
+        ...(agent !== undefined && { agent_id: agent }),
+      }),
+    [],
+  );
+  const isLive = ["working", "waiting"].includes(activityOf(session).state);
+  const names = useMemo(() => new Map(session.agent_list.map((a) => [a.agent_id, a])), [session.agent_list]);
+  const indexAt = (line: number) => picked[low + line]!;
+  const { box, virtualizer } = useVirtual({
+    count: high - low,
+    estimateSize: (line) => (blocks.has(indexAt(line)) && only === "" ? 76 : 34),
+    getItemKey: (line) => nameOf(outline, indexAt(line)),
+    anchorTo: isLive ? "end" : "start",
+    followOnAppend: isLive ? "auto" : false,
+  });
+  const at = behind.value.query.at;
+  const opened = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    const wanted = `${at}`;
+    if (opened.current === wanted) return;
+    const isFirst = opened.current === null;
+    opened.current = wanted;
+    const line = at ? picked.findIndex((i) => nameOf(outline, i) === at) - low : -1;
+    if (line >= 0) virtualizer.scrollToIndex(line, { align: "center" });
+    else if (isFirst && isLive) virtualizer.scrollToIndex(high - low - 1, { align: "end" });
+  });
+  const seen = virtualizer.getVirtualItems();
+  const [from, to] = [low + (seen[0]?.index ?? 0), low + (seen.at(-1)?.index ?? 0)];
+  useEffect(() => items.want(from, to), [from, to]);
+  const before = useRef(outline);
+  useEffect(() => {
+    if (before.current !== outline) items.renew(from, to);
+    before.current = outline;
+  }, [outline]);
+  const failures = useMemo(() => {
+    const lines: number[] = [];
+    for (let line = 0; line < high - low; line++)
+      if (isFailed(outline, picked[low + line]!)) lines.push(line);
+    return lines;
+  }, [outline, picked, low, high]);
+  const toFailure = (by: 1 | -1) => {
+    const here = picked.findIndex((i) => nameOf(outline, i) === behind.peek().query.at) - low;
+    const place = here >= 0 ? here : by > 0 ? -1 : Number.POSITIVE_INFINITY;
+    const line = by > 0 ? failures.find((l) => l > place) : failures.findLast((l) => l < place);
+    if (line === undefined) return;
+    setQuery({ at: nameOf(outline, indexAt(line)) });
+  };
+  useFailureKeys(toFailure);
+  return (
+    <>
+      {items.fault.value && <Notice fault={items.fault.value} />}
+      {failures.length > 0 && (
+        <p class="failures">
+          <span class="bad">✕ {exact(failures.length)} failed</span>
+          <button type="button" class="quiet" onClick={() => toFailure(-1)}>
+            Previous failure <kbd>p</kbd>
+          </button>
+          <button type="button" class="quiet" onClick={() => toFailure(1)}>
+            Next failure <kbd>n</kbd>
+          </button>
+        </p>
+      )}
+      <div
+        class="virtual timeline-list"
+        ref={box}
+        tabIndex={0}
+        role="region"
+        aria-label="Items of the timeline"
+      >
+        <ol style={{ height: `${virtualizer.getTotalSize()}px` }}>
+          {seen.map((row) => {
+            const index = indexAt(row.index);
+            return (
+              <ItemLine
+                key={row.key}
+                place={{ top: row.start, index: row.index, measure: virtualizer.measureElement }}
+                item={items.at(low + row.index)}
+                kind={outline.kinds[index]!}
+                time={outline.times[index]!}
+                name={nameOf(outline, index)}
+                isAt={at === nameOf(outline, index)}
+                block={blocks.get(index)}
+                agent={names.get(outline.agent_ids[outline.agents[index]!] ?? "")}
+                session={session}
+              />
+            );
+          })}
+        </ol>
+      </div>
+    </>
+  );
+}
+
+/** `n` and `p`, unless somebody writes. */
+function useFailureKeys(go: (by: 1 | -1) => void): void {
+  const latest = useRef(go);
+  latest.current = go;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const { key, metaKey, ctrlKey, altKey, target } = event;
+      if (metaKey || ctrlKey || altKey || (key !== "n" && key !== "p")) return;
+      if (target instanceof HTMLElement && target.matches("input, textarea, select")) return;
+      latest.current(key === "n" ? 1 : -1);
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
+}

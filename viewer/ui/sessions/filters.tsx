@@ -1,0 +1,129 @@
+import type { PageQuery } from "../../../schema/pages.ts";
+import { STATES } from "../activity-words.ts";
+import { behind, setQuery } from "../route.ts";
+import { isFiltered, noFilters } from "./query.ts";
+import type { Rows } from "./rows.ts";
+
+const SORTS = {
+  "": "Latest first",
+  "-last": "Oldest first",
+  started: "Latest start",
+  cost: "Dearest first",
+  tokens: "Most tokens",
+  duration: "Longest",
+  failed: "Most failures",
+} as const;
+const CHOICES = ["waiting", "working", "done", "idle", "ended"] as const;
+
+/** All of it is in the address; typing replaces the entry, so Back leaves the page and not the last letter. */
+export function Filters({ rows }: { rows: Rows }) {
+  const query = behind.value.query;
+  const known = [...rows.pages.value.values()].flat();
+  const options = (pick: (s: (typeof known)[number]) => (string | null)[]) =>
+    [...new Set(known.flatMap(pick))].filter((v): v is string => !!v).slice(0, 100);
+  const field = (name: string, label: string, values: string[]) => (
+    <Field name={name} label={label} values={values} query={query} />
+  );
+  return (
+    <search class="filters session-filters">
+      <input
+        type="search"
+        aria-label="Filter by title, project or id"
+        placeholder="Title, project or id"
+        dir="auto"
+        value={query.q ?? ""}
+        onInput={(e) => setQuery({ q: e.currentTarget.value })}
+      />
+      {field(
+        "project",
+        "Project",
+        options((s) => [s.project]),
+      )}
+      {field(
+        "model",
+        "Model",
+        options((s) => s.models),
+      )}
+      {field(
+        "branch",
+        "Branch",
+        options((s) => [s.git_branch]),
+      )}
+      <select
+        aria-label="State"
+        value={query.state ?? ""}
+        onChange={(e) => setQuery({ state: e.currentTarget.value })}
+      >
+        <option value="">Any state</option>
+        {CHOICES.map((name) => (
+          <option key={name} value={name}>
+            {STATES[name].glyph} {STATES[name].word}
+          </option>
+        ))}
+      </select>
+      <span class="dates">
+        <Day name="from" label="First day" query={query} />
+        <span aria-hidden="true">–</span>
+        <Day name="to" label="Last day" query={query} />
+      </span>
+      <button
+        type="button"
+        class="quiet"
+        aria-pressed={query.failed === "true"}
+        onClick={() => setQuery({ failed: query.failed ? "" : "true" })}
+      >
+        ✕ With failures
+      </button>
+      <select
+        aria-label="Order"
+        value={query.sort ?? ""}
+        onChange={(e) => setQuery({ sort: e.currentTarget.value })}
+      >
+        {Object.entries(SORTS).map(([name, label]) => (
+          <option key={name} value={name}>
+            {label}
+          </option>
+        ))}
+        {query.sort && !(query.sort in SORTS) && <option value={query.sort}>{query.sort}</option>}
+      </select>
+      {isFiltered(query) && (
+        <button type="button" class="quiet" onClick={() => setQuery(noFilters())}>
+          Clear the filters
+        </button>
+      )}
+    </search>
+  );
+}
+
+function Field(props: { name: string; label: string; values: string[]; query: PageQuery }) {
+  const { name, label, values, query } = props;
+  return (
+    <>
+      <input
+        class="is-short"
+        list={`of-${name}`}
+        aria-label={label}
+        placeholder={label}
+        dir="auto"
+        value={query[name] ?? ""}
+        onChange={(e) => setQuery({ [name]: e.currentTarget.value.trim() })}
+      />
+      <datalist id={`of-${name}`}>
+        {values.map((value) => (
+          <option key={value} value={value} />
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+function Day({ name, label, query }: { name: string; label: string; query: PageQuery }) {
+  return (
+    <input
+      type="date"
+      aria-label={label}
+      value={query[name] ?? ""}
+      onChange={(e) => setQuery({ [name]: e.currentTarget.value })}
+    />
+  );
+}

@@ -1,0 +1,42 @@
+import { ACTIVITY_STATES } from "../../../schema/activity.ts";
+import { SESSION_SORTS, type SessionSort } from "../../../schema/api-params.ts";
+import type { Asking } from "../../../schema/api-types.ts";
+import type { PageQuery } from "../../../schema/pages.ts";
+
+export type Order = { sort: SessionSort; order: "asc" | "desc" };
+type Listed = NonNullable<Asking<"GET /api/sessions">["query"]>;
+
+/** `cost` is the dearest first, `-cost` the cheapest. */
+export function orderOf({ sort = "" }: PageQuery): Order {
+  const name = sort.replace(/^-/, "") as SessionSort;
+  if (!SESSION_SORTS.includes(name)) return { sort: "last", order: "desc" };
+  return { sort: name, order: sort.startsWith("-") ? "asc" : "desc" };
+}
+
+const OLD_STATES = ["active", "idle", "ended"];
+const FILTERS = ["q", "source", "project", "model", "branch", "state", "from", "to", "failed"] as const;
+export const isFiltered = (query: PageQuery) => FILTERS.some((name) => query[name]);
+export const noFilters = (): PageQuery => Object.fromEntries(FILTERS.map((name) => [name, ""]));
+
+/** What the address asks for, as the API takes it. What an address names may not exist: the server refuses it. */
+export function filterOf(query: PageQuery, time_zone: string): Listed {
+  const {
+    q = "",
+    source = "",
+    project = "",
+    model = "",
+    branch = "",
+    state = "",
+    from = "",
+    to = "",
+  } = query;
+  const isActivity = (ACTIVITY_STATES as readonly string[]).includes(state) && state !== "ended";
+  const asked = {
+    ...{ q: q.trim(), source, project, model, branch, start_time: from, end_time: to },
+    state: !isActivity && OLD_STATES.includes(state) ? state : "",
+    activity: isActivity ? state : "",
+    failed: query.failed ? "true" : "",
+    time_zone,
+  };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== "")) as Listed;
+}

@@ -1,0 +1,39 @@
+import { useState } from "preact/hooks";
+import type { Session } from "../../../schema/api-shapes.ts";
+
+const quoted = (text: string) => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** What goes on with a session in a terminal; the clients find it only from its own folder. */
+export function resumeCommand({
+  source,
+  session_id,
+  project_path,
+}: Pick<Session, "source" | "session_id" | "project_path">): string {
+  const id = quoted(session_id);
+  const command = source === "codex" ? `codex resume ${id}` : `claude --resume ${id}`;
+  return project_path ? `cd ${quoted(project_path)} && ${command}` : command;
+}
+
+/** Copies a text, and says so in its own place. */
+export function Copy({ text, label, name }: { text: string; label: string; name?: string }) {
+  const [done, setDone] = useState<"" | "Copied" | "Not copied">("");
+  const copy = async () => {
+    const isDone = await navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    setDone(isDone ? "Copied" : "Not copied");
+    setTimeout(() => setDone(""), 2000);
+  };
+  return (
+    <button
+      type="button"
+      class="quiet copy"
+      aria-label={name}
+      data-tip={text.slice(0, 300)}
+      onClick={() => void copy()}
+    >
+      <span aria-live="polite">{done || label}</span>
+    </button>
+  );
+}

@@ -1,0 +1,76 @@
+import { effect, signal, untracked } from "@preact/signals";
+import type { TranscriptItem } from "../../../schema/api-texts.ts";
+import type { Asking } from "../../../schema/api-types.ts";
+import { throttled } from "../clock.ts";
+import { arrivals } from "../feed.ts";
+import { ask, type Fault } from "../request.ts";
+
+const PAGE = 60;
+const EVERY_MS = 2000;
+type Query = NonNullable<Asking<"GET /api/sessions/:id/transcript">["query"]>;
+type State = {
+  /** Null before the first page. */
+  items: TranscriptItem[] | null;
+  before: string | null;
+  after: string | null;
+  is_complete: boolean;
+  fault: Fault | null;
+};
+
+/** A stretch of a conversation that grows at both ends. */
+export function createConversation(session_key: string, { from, around, ...filter }: Query) {
+  const state = signal<State>({ items: null, before: null, after: null, is_complete: true, fault: null });
+  const under_way = new Set<string>();
+
+  async function load(way: "first" | "before" | "after"): Promise<void> {
+    const { items, before, after } = state.peek();
+    const cursor = way === "before" ? before : way === "after" ? after : null;
+    if (under_way.has(way) || (way !== "first" && cursor === null)) return;
+    under_way.add(way);
+    const query = { ...filter, limit: PAGE, ...(cursor ? { cursor } : { from, ...(around && { around }) }) };
+    const result = await ask("GET /api/sessions/:id/transcript", { params: { id: session_key }, query });
+    under_way.delete(way);
+    if (!result.ok) {
+      state.value = { ...state.peek(), fault: result.fault };
+      return;
+    }
+    const { data } = result.answer;
+    const known = state.peek();
+    const seen = new Set(known.items?.map((item) => item.id));
+    const fresh = data.items.filter((item) => !seen.has(item.id));
+    state.value = {
+      items: way === "before" ? [...fresh, ...(items ?? [])] : [...(known.items ?? []), ...fresh],
+      before: way === "after" ? known.before : data.before_cursor,
+      after: way === "before" ? known.after : data.after_cursor,
+      is_complete: data.is_complete,
+      fault: null,
+    };
+  }
+
+  /** What is said while one looks is added, where the end is shown. */
+  const grow = throttled(EVERY_MS, async () => {
+    const { items, after } = state.peek();
+    if (items === null || after !== null) return;
+    const query = { ...filter, from: "end" as const, limit: PAGE };
+    const result = await ask("GET /api/sessions/:id/transcript", { params: { id: session_key }, query });
+    if (!result.ok) return;
+    const known = state.peek();
+    const seen = new Set(known.items?.map((item) => item.id));
+    const fresh = result.answer.data.items.filter((item) => !seen.has(item.id));
+    const isGap = items.length > 0 && fresh.length === result.answer.data.items.length;
+    if (fresh.length > 0)
+      state.value = isGap
+        ? { ...known, items: result.answer.data.items, before: result.answer.data.before_cursor }
+        : { ...known, items: [...(known.items ?? []), ...fresh] };
+  });
+
+  void load("first");
+  return {
+    state,
+    load,
+    follow: () =>
+      effect(() => {
+        if (arrivals.value.some((event) => event.session_key === session_key)) untracked(grow);
+      }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { SessionDetail } from "../../../schema/api-shapes.ts";
+import type { TranscriptItem } from "../../../schema/api-texts.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import type { TextRole } from "../../../schema/texts.ts";
+import { clock, exact } from "../format.ts";
+import { plain } from "../session-title.ts";
+import { Copy } from "../sessions/resume.tsx";
+import { zone } from "../status.ts";
+
+/** A longer text of these is folded at first. */
+const FOLDED_CHARS = 400;
+const ROLES: Record<TextRole, { glyph: string; word: string }> = {
+  prompt: { glyph: "❯", word: "Prompt" },
+  answer: { glyph: "●", word: "Answer" },
+  thinking: { glyph: "✻", word: "Thinking" },
+  tool_input: { glyph: "→", word: "Tool call" },
+  tool_output: { glyph: "←", word: "Tool result" },
+  context: { glyph: "·", word: "Context" },
+};
+const FOLDS: TextRole[] = ["thinking", "tool_input", "tool_output", "context"];
+
+export function TextLine(props: {
+  place: { top: number; index: number; measure(element: HTMLElement | null): void };
+  item: TranscriptItem;
+  session: SessionDetail;
+  isAt: boolean;
+  isOpen: boolean;
+  onToggle(id: string): void;
+}) {
+  const { place, item, session, isAt, isOpen, onToggle } = props;
+  const { glyph, word } = ROLES[item.role];
+  const text = item.role === "prompt" ? plain(item.text) : item.text;
+  const isLong = FOLDS.includes(item.role) && text.length > FOLDED_CHARS;
+  const isFolded = (item.role === "thinking" || isLong) && !isOpen;
+  const shown = isFolded ? text.slice(0, item.role === "thinking" ? 120 : FOLDED_CHARS) : text;
+  const agent = session.agent_list.find((a) => a.agent_id === item.agent_id);
+  const link = pagePath("session", { key: session.session_key }, { tab: "transcript", at: item.id });
+  return (
+    <li
+      class={`text-line role-${item.role} ${item.is_error ? "is-failed" : ""} ${isAt ? "is-at" : ""}`}
+      data-index={place.index}
+      ref={place.measure}
+      style={{ transform: `translateY(${place.top}px)` }}
+      aria-current={isAt ? "location" : undefined}
+    >
+      <p class="text-head">
+        <b>
+          <span aria-hidden="true">{item.is_error ? "✕" : glyph}</span>{" "}
+          {item.is_error ? `${word}, failed` : word}
+        </b>
+        {item.tool_name && <bdi dir="auto">{item.tool_name}</bdi>}
+        {item.agent_id && <bdi class="item-agent">{agent?.agent_type || item.agent_id.slice(0, 8)}</bdi>}
+        <a
+          href={link}
+          class="muted"
+          data-row
+          aria-label={`${word} of ${clock(item.time_unix_ms, zone.value)}`}
+        >
+          <time>{clock(item.time_unix_ms, zone.value)}</time>
+        </a>
+        <Copy text={item.text} label="Copy" />
+      </p>
+      <bdi dir="auto" class="said">
+        {shown}
+        {isFolded && shown.length < text.length && "…"}
+      </bdi>
+      {item.whole_chars !== null && (
+        <p class="warn cut-mark">
+          ✂ cut: {exact(item.text.length)} of {exact(item.whole_chars)} characters
+        </p>
+      )}
+      {(isLong || item.role === "thinking") && text.length > shown.length - 1 && (
+        <button type="button" class="link" aria-expanded={!isFolded} onClick={() => onToggle(item.id)}>
+          {isFolded ? `Show all ${exact(text.length)} characters` : "Fold"}
+        </button>
+      )}
+    </li>
+  );
+}

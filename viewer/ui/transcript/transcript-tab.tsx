@@ -1,0 +1,125 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { SessionDetail } from "../../../schema/api-shapes.ts";
+import { Empty, Notice, Skeleton } from "../notice.tsx";
+import { behind, setQuery } from "../route.ts";
+import { activityOf } from "../session/activity.ts";
+import { useVirtual } from "../sessions/virtual.ts";
+import { createConversation } from "./conversation.ts";
+import { TextLine } from "./text-line.tsx";
+
+const PARTS = {
+  "": "All",
+  prompt: "Prompts",
+  answer: "Answers",
+  thinking: "Thinking",
+  "tool_input,tool_output": "Tools",
+} as const;
+
+/** What was said, from either end or around a hit, as far as somebody scrolls. */
+export function TranscriptTab({ session }: { session: SessionDetail }) {
+  const { role = "", agent: asked = "", at = "" } = behind.value.query;
+  return (
+    <section class="transcript" aria-label="Transcript">
+      <div class="chips" role="group" aria-label="What is shown">
+        {Object.entries(PARTS).map(([name, label]) => (
+          <button
+            key={name}
+            type="button"
+            class="quiet"
+            aria-pressed={role === name}
+            onClick={() => setQuery({ role: name, at: "" })}
+          >
+            {label}
+          </button>
+        ))}
+        <span class="muted export-hint">
+          Export: <code>{`hall-monitor session ${session.session_id} --transcript`}</code>
+        </span>
+      </div>
+      <List key={`${role} ${asked} ${at}`} {...{ session, role, agent: asked, at }} />
+    </section>
+  );
+}
+
+function List(props: { session: SessionDetail; role: string; agent: string; at: string }) {
+  const { session, role, agent, at } = props;
+  const isLive = ["working", "waiting"].includes(activityOf(session).state);
+  const talk = useMemo(
+    () =>
+      createConversation(session.session_key, {
+        from: isLive ? "end" : "start",
+        ...(role && { role }),
+        ...(agent && { agent_id: agent === "main" ? "" : agent }),
+        ...(/^\d+$/.test(at) && { around: at }),
+      }),
+    [],
+  );
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const { items, before, after, fault, is_complete } = talk.state.value;
+  const { box, virtualizer } = useVirtual({
+    count: items?.length ?? 0,
+    estimateSize: () => 90,
+    getItemKey: (i) => items?.[i]?.id ?? i,
+    // What comes in above must not push away what is being read.
+    anchorTo: "end",
+  });
+  const isPlaced = useRef(false);
+  useLayoutEffect(() => {
+    if (!items || items.length === 0 || isPlaced.current) return;
+    isPlaced.current = true;
+    const line = items.findIndex((item) => item.id === at);
+    if (line >= 0) virtualizer.scrollToIndex(line, { align: "center" });
+    else if (isLive) virtualizer.scrollToIndex(items.length - 1, { align: "end" });
+  });
+  const seen = virtualizer.getVirtualItems();
+  const [first, last] = [seen[0]?.index ?? 0, seen.at(-1)?.index ?? 0];
+  const count = items?.length ?? 0;
+  useEffect(() => {
+    if (!isPlaced.current) return;
+    if (first < 10 && before !== null) void talk.load("before");
+    if (last > count - 10 && after !== null) void talk.load("after");
+  }, [first, last, count, before, after]);
+  useEffect(() => talk.follow(), []);
+  const toggle = (id: string) =>
+    setOpen((known) => {
+      const next = new Set(known);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  if (fault) return <Notice fault={fault} />;
+  if (!items) return <Skeleton lines={10} />;
+  if (items.length === 0)
+    return (
+      <Empty title="Nothing was kept of what was said">
+        <p>
+          {is_complete
+            ? "This session has no such texts, or the capture setting keeps figures only."
+            : "The words of this session have still to be read."}
+        </p>
+      </Empty>
+    );
+  return (
+    <>
+      {!is_complete && <p class="muted">The words of this session are still being read.</p>}
+      <div class="virtual timeline-list" ref={box} tabIndex={0} role="region" aria-label="Conversation">
+        <ol style={{ height: `${virtualizer.getTotalSize()}px` }}>
+          {seen.map((row) => {
+            const item = items[row.index];
+            if (!item) return null;
+            return (
+              <TextLine
+                key={row.key}
+                place={{ top: row.start, index: row.index, measure: virtualizer.measureElement }}
+                item={item}
+                session={session}
+                isAt={item.id === at}
+                isOpen={open.has(item.id) || item.id === at}
+                onToggle={toggle}
+              />
+            );
+          })}
+        </ol>
+      </div>
+    </>
+  );
+}

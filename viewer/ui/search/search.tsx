@@ -56,7 +56,8 @@ function Overlay() {
   }, []);
   const close = () => {
     is_search_open.value = false;
-    if (before.current instanceof HTMLElement) before.current.focus();
+    const back = before.current === document.body ? document.getElementById("main") : before.current;
+    if (back instanceof HTMLElement) back.focus({ preventScroll: true });
   };
   const open = (hit: SearchHit | undefined) => {
     if (!hit) return;

@@ -1,15 +1,20 @@
-import { ACTIVITY_STATES } from "../../../schema/activity.ts";
-import { SESSION_SORTS, type SessionSort } from "../../../schema/api-params.ts";
+import type { SessionSort } from "../../../schema/api-params.ts";
 import type { Asking } from "../../../schema/api-types.ts";
 import type { PageQuery } from "../../../schema/pages.ts";
+import { STATES } from "../activity-words.ts";
 
 export type Order = { sort: SessionSort; order: "asc" | "desc" };
 type Listed = NonNullable<Asking<"GET /api/sessions">["query"]>;
 
+/** Written out, since the contract's own list would bring all of zod into the page. */
+const SORTS: Record<SessionSort, true> = {
+  ...{ last: true, started: true, duration: true, cost: true, tokens: true, failed: true },
+};
+
 /** `cost` is the dearest first, `-cost` the cheapest. */
 export function orderOf({ sort = "" }: PageQuery): Order {
   const name = sort.replace(/^-/, "") as SessionSort;
-  if (!SESSION_SORTS.includes(name)) return { sort: "last", order: "desc" };
+  if (!Object.hasOwn(SORTS, name)) return { sort: "last", order: "desc" };
   return { sort: name, order: sort.startsWith("-") ? "asc" : "desc" };
 }
 
@@ -30,7 +35,7 @@ export function filterOf(query: PageQuery, time_zone: string): Listed {
     from = "",
     to = "",
   } = query;
-  const isActivity = (ACTIVITY_STATES as readonly string[]).includes(state) && state !== "ended";
+  const isActivity = Object.hasOwn(STATES, state) && state !== "ended";
   const asked = {
     ...{ q: q.trim(), source, project, model, branch, start_time: from, end_time: to },
     state: !isActivity && OLD_STATES.includes(state) ? state : "",

@@ -29,8 +29,42 @@ function toReset(unix_ms, read_unix_ms) {
   return unix_ms >= FIRST_UNIX_MS && unix_ms <= read_unix_ms + LONGEST_WINDOW_MS ? Math.round(unix_ms) : null;
 }
 
+// schema/vendors.ts
+var VENDORS = {
+  claude: {
+    label: "Claude Code",
+    short_label: "Claude",
+    file_origin: "transcript",
+    main_limit_id: "claude",
+    slot_rank: 2,
+    has_global_tool_ids: !0,
+    names_models_late: !1,
+    forks_by_copy: !0,
+    hooks_every_call: !0,
+    file_outranks_hooks: !1,
+    cache_block_tokens: null,
+    deletes_files: !0,
+    has_monitor_metrics: !1
+  },
+  codex: {
+    label: "Codex",
+    short_label: "Codex",
+    file_origin: "rollout",
+    main_limit_id: "codex",
+    slot_rank: 1,
+    has_global_tool_ids: !1,
+    names_models_late: !0,
+    forks_by_copy: !1,
+    hooks_every_call: !1,
+    file_outranks_hooks: !0,
+    cache_block_tokens: 128,
+    deletes_files: !1,
+    has_monitor_metrics: !0
+  }
+}, VENDOR_NAMES = Object.keys(VENDORS), SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
+
 // schema/limits.ts
-var NAMED = [
+var MINUTE = 60000, NAMED = [
   { minutes: 300, slack: 5, name: "5h" },
   { minutes: 10080, slack: 60, name: "weekly" },
   { minutes: 43200, slack: 1440, name: "monthly" }
@@ -58,6 +92,8 @@ function paceRatio(usage_ratio, resets_at_unix_ms, window_minutes, now_unix_ms) 
   let elapsed = elapsedRatio(resets_at_unix_ms, window_minutes, now_unix_ms);
   return elapsed === void 0 ? void 0 : usage_ratio / elapsed;
 }
+var STALE_AFTER_MS = 15 * MINUTE;
+var FORECAST_SPAN_MS = 5 * MINUTE;
 
 // schema/names.ts
 var SPOOL_FOLDER = "spool";

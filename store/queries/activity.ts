@@ -45,6 +45,8 @@ const OPEN_TOOLS = 50;
 /** What happens now is among the newest rows, in whatever order they came. */
 const RECENT_REQUESTS = 300;
 const RECENT_EVENTS = 1000;
+/** Events that say nothing of what a session does. */
+const NO_SIGNALS = "'rate_limit', 'usage_updated', 'ownership_changed', 'alert_fired', 'alert_cleared'";
 
 export function activityQueries(db: Database) {
   const byKey = db.query<ActivitySession, [string, string]>(
@@ -79,7 +81,8 @@ export function activityQueries(db: Database) {
      order by started_unix_ms desc limit 1`,
   );
   const signals = db.query<EventRow, [number]>(
-    `${EVENT_ROWS} where e.session_pk = ? order by e.seq desc limit ${RECENT_EVENTS}`,
+    `${EVENT_ROWS} where e.session_pk = ? and e.event_type not in (${NO_SIGNALS})
+     order by e.seq desc limit ${RECENT_EVENTS}`,
   );
   const provisional = flagBit("provisional");
 

@@ -98,6 +98,7 @@ test("F029.A8 with tokens alone, `open` signs a browser in, every command goes o
   expect(await open.page.locator("body").textContent()).toContain("hall-monitor open");
   await open.page.goto(called);
   await open.page.waitForURL(`${daemon.url}/`);
+  await open.page.goto(`${daemon.url}/events`);
   await open.page.getByRole("status").getByText("Live").waitFor();
   await home.fire("Notification", {
     hook_event_name: "Notification",

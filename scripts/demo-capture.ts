@@ -43,9 +43,10 @@ async function startRecorder(home: string): Promise<Recorder> {
   const file = join(home, "data", "daemon.json");
   const until = Date.now() + PATIENCE_MS;
   while (Date.now() < until) {
-    const found = existsSync(file)
-      ? ((await Bun.file(file).json()) as { url: string | null; token: string })
-      : undefined;
+    // It may be in the middle of being written.
+    const found = (await Bun.file(file)
+      .json()
+      .catch(() => undefined)) as { url: string | null; token: string } | undefined;
     if (found?.url)
       return {
         url: found.url,

@@ -100,7 +100,7 @@ test("F017.A7 a page of another origin opens the page by a link, and gets nothin
     }
     await open.page.goto(evil);
     await follow(`${daemon.url}/`);
-    await open.page.getByText("No events yet").waitFor();
+    await open.page.getByRole("heading", { name: "No data yet" }).waitFor();
   }
 });
 

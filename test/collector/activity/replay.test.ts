@@ -6,6 +6,7 @@ import { createRegistry } from "../../../collector/activity/registry.ts";
 import { createActivityTracker } from "../../../collector/activity/tracker.ts";
 import type { Activity } from "../../../schema/activity.ts";
 import { sessionQueries } from "../../../store/queries/sessions.ts";
+import { createRandom } from "../../bench/random.ts";
 import { createWorld } from "../../world.ts";
 import {
   type RecordedClaim,
@@ -142,7 +143,7 @@ describe("a recorded terminal session", () => {
 
   test("F040.A3 the same hooks in any order of arrival give the same state", async () => {
     const hooks = recordedHooks("tui2");
-    const random = mulberry(7);
+    const random = createRandom(7).next;
     for (const upTo of [7, 9, 12, 16, 17, 25, 35, 44, 67, 90, hooks.length - 1]) {
       const [last] = hooks.slice(upTo, upTo + 1);
       const states: Activity[] = [];
@@ -189,16 +190,6 @@ function transcriptLines(session: string) {
       text,
       t_ms: Date.parse((JSON.parse(text) as { timestamp?: string }).timestamp ?? "") || 0,
     }));
-}
-
-function mulberry(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function shuffled<T>(items: T[], random: () => number): T[] {

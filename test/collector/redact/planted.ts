@@ -1,3 +1,5 @@
+import { createRandom } from "../../bench/random.ts";
+
 /** Invented secrets of the forms that vendors document, made anew from a seed: none has ever opened anything. */
 export type Planted = { kind: string; secret: string };
 
@@ -9,7 +11,7 @@ const HEX = "0123456789abcdef";
 const BASE32 = `${UPPER}234567`;
 
 export function plantedSecrets(seed: number, perKind: number): Planted[] {
-  const random = mulberry(seed);
+  const random = createRandom(seed).next;
   const of = (alphabet: string, length: number) =>
     Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join("");
   const base64url = (length: number) => of(`${ALNUM}-_`, length - 1) + of(ALNUM, 1);
@@ -87,13 +89,3 @@ export const CONTEXTS: readonly ((secret: string) => string)[] = [
   (s) => `API=${s}\nPORT=3000\n`,
   (s) => `const client = new Client('${s}'); // staging`,
 ];
-
-function mulberry(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -64,7 +64,7 @@ export async function runBackfill(config: Config, options: Options): Promise<num
 async function takeOver(config: Config, first: First, onProgress: () => void) {
   try {
     const { openPipeline } = await import("./pipeline.ts");
-    return openPipeline(config, SLICES, onProgress, undefined, first?.late);
+    return openPipeline(config, SLICES, onProgress, undefined, first?.deferred);
   } catch (error) {
     if (first && error instanceof AppError && error.code === "already_running") return undefined;
     throw error;

@@ -4,21 +4,21 @@ import type { Config } from "../schema/config.ts";
 import { DATABASE_FILE, toStoreError } from "../store/database.ts";
 import { openImport } from "../store/first-import.ts";
 import { takeLock } from "../store/lock.ts";
-import { ImportFailed, type LateLimits } from "../store/store.ts";
-import { openFiller, type Slices } from "./filler.ts";
+import { type DeferredSamples, ImportFailed } from "../store/store.ts";
+import { openIngest, type Slices } from "./ingest.ts";
 
 /** Fills a database that does not exist yet from all there is. Undefined if that can't be done in one go. */
 export async function importFirst(
   config: Config,
   slices: Slices,
   onProgress: (collector: Collector) => void,
-): Promise<{ collector: Collector; late: LateLimits | undefined } | undefined> {
+): Promise<{ collector: Collector; deferred: DeferredSamples | undefined } | undefined> {
   const hasSpool = config.spool_roots.some(hasFiles);
   const spool = hasSpool ? (await import("../collector/sources/spool.ts")).spool : undefined;
   const lock = takeLock(config.data_dir);
   try {
     const target = openImport(config.data_dir);
-    const { collector, store } = openFiller(config, target.db, {
+    const { collector, store } = openIngest(config, target.db, {
       ...slices,
       spool,
       isImport: true,
@@ -28,7 +28,7 @@ export async function importFirst(
     try {
       await collector.drain();
       await target.publish();
-      return { collector, late: store.late };
+      return { collector, deferred: store.deferred };
     } catch (error) {
       if (error instanceof ImportFailed || toStoreError(error, DATABASE_FILE).code !== "internal")
         return undefined;

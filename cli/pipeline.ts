@@ -8,8 +8,8 @@ import { createArchive } from "../store/archive.ts";
 import { openDatabase } from "../store/database.ts";
 import { dropImport } from "../store/first-import.ts";
 import { takeLock } from "../store/lock.ts";
-import type { LateLimits } from "../store/store.ts";
-import { openFiller, type Slices } from "./filler.ts";
+import type { DeferredSamples } from "../store/store.ts";
+import { openIngest, type Slices } from "./ingest.ts";
 
 /**
  * Opens everything that writes, once the lock is held: the lock makes this process the one writer. `late` is what a
@@ -20,7 +20,7 @@ export function openPipeline(
   slices: Slices,
   onProgress?: () => void,
   log?: (line: ReadLog) => void,
-  late?: LateLimits,
+  deferred?: DeferredSamples,
 ) {
   const lock = takeLock(config.data_dir);
   try {
@@ -28,8 +28,8 @@ export function openPipeline(
     const db = openDatabase(config.data_dir);
     // A longer wait inside SQLite would hold up every answer; the collector waits by itself.
     db.run("pragma busy_timeout = 100");
-    const filler = openFiller(config, db, { ...slices, spool, onProgress, log, late });
-    const { store, bus, collector } = filler;
+    const ingest = openIngest(config, db, { ...slices, spool, onProgress, log, deferred });
+    const { store, bus, collector } = ingest;
     const capture = loadCaptureSettings(join(config.data_dir, "config.json"), config.capture);
     const plans = createPlanFollower({
       store,
@@ -41,11 +41,11 @@ export function openPipeline(
     const archive = createArchive(db, config.data_dir);
     return {
       db,
-      ...filler,
+      ...ingest,
       plans,
       archive,
       close(): void {
-        filler.collector.close();
+        ingest.collector.close();
         db.close();
         lock.release();
       },

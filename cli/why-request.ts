@@ -2,7 +2,7 @@ import type { RequestDetail } from "../schema/api-requests.ts";
 import { toCount, toExactDollars, toLocalTime } from "./format.ts";
 import { paint, terminalWidth, toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
-import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-words.ts";
+import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-labels.ts";
 
 type LineItem = RequestDetail["line_items"][number];
 type Part = RequestDetail["children"][number];

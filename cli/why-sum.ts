@@ -3,7 +3,7 @@ import type { ModelReason, Reasons } from "./explain.ts";
 import { counted, toCount, toLocalTime } from "./format.ts";
 import { paint, terminalWidth, toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
-import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-words.ts";
+import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-labels.ts";
 
 /** A session or a day: per model the stored integers, then the requests that they are the sum of. */
 export function sumLines(kind: "session" | "day", name: string, reasons: Reasons, zone: string): string[] {

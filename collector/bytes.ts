@@ -9,7 +9,7 @@ export function has(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
 }
 
 /** Whether `bytes[start, end)` are the letters of an ASCII text: so that no string is made of what is known already. */
-export function says(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+export function equalsAscii(bytes: Uint8Array, start: number, end: number, text: string): boolean {
   if (text.length !== end - start) return false;
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
   return true;

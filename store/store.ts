@@ -45,7 +45,7 @@ export function lastStoredSeq(db: Database): number {
 }
 
 /** Readings of limits that a first import stores only once its database can be asked. */
-export type LateLimits = RolloutLimits[];
+export type DeferredSamples = RolloutLimits[];
 
 /**
  * The one writer. Everything that a reading of some files gave is stored in one transaction together with
@@ -57,7 +57,7 @@ export function createStore(db: Database, price: Price, options: WriterOptions =
   const isWitnessed = createWitnesses(db, options);
   const q = statements(db);
   let settled: Settled | undefined;
-  const late: LateLimits | undefined = options.isImport ? [] : undefined;
+  const deferred: DeferredSamples | undefined = options.isImport ? [] : undefined;
   let seq = lastStoredSeq(db);
 
   function putEvent(e: MetricEvent, result: CommitResult): void {
@@ -90,7 +90,7 @@ export function createStore(db: Database, price: Price, options: WriterOptions =
     for (const e of batch.events) putEvent(e, result);
     for (const e of notices) putEvent(e, result);
     for (const s of batch.samples) putSample(s, result, now);
-    if (late) putOff(late, batch);
+    if (deferred) deferSamples(deferred, batch);
     else for (const s of samplesOf(batch.limits)) putSample(s, result, now);
     if (batch.credits) writer.credits.put(batch.credits);
     const { source } = batch.cursor;
@@ -106,7 +106,7 @@ export function createStore(db: Database, price: Price, options: WriterOptions =
   }
 
   /** A rollout can be read again should this process die before it has stored them; the spool is not kept for ever. */
-  function putOff(to: LateLimits, { cursor, limits }: FileBatch): void {
+  function deferSamples(to: DeferredSamples, { cursor, limits }: FileBatch): void {
     if (limits.cells.length === 0) return;
     if (to.length === 0) q.setMeta.run(SAMPLES_DUE, cursor.source);
     to.push(limits);
@@ -184,7 +184,7 @@ export function createStore(db: Database, price: Price, options: WriterOptions =
   }
 
   /** All or nothing: what was gathered in memory goes with what SQLite refused. */
-  function keep(run: () => CommitResult): CommitResult {
+  function rollbackOnError(run: () => CommitResult): CommitResult {
     try {
       const result = run();
       seq = result.seq;
@@ -201,17 +201,21 @@ export function createStore(db: Database, price: Price, options: WriterOptions =
     textCursors: (): Cursor[] => q.textCursors.all(),
     /** Stores all or nothing. Throws what SQLite throws; nothing has happened then. */
     commit: (batches: FileBatch[], now: number): CommitResult =>
-      keep(() => (options.isImport ? imported(batches, now) : inTransaction.immediate(batches, now))),
+      rollbackOnError(() =>
+        options.isImport ? imported(batches, now) : inTransaction.immediate(batches, now),
+      ),
     /** Events that stand in no file, with what else must be known from then on. */
     record: (events: MetricEvent[], meta: Record<string, string>): CommitResult =>
-      keep(() => putRecord.immediate(events, meta)),
+      rollbackOnError(() => putRecord.immediate(events, meta)),
     plans: {
       ...plans,
       /** The looks at some plans, with what of their manifests could not be read: all or nothing. */
       put: (looks: PlanObservation[], rejects: Reject[], now: number): CommitResult =>
-        keep(() => putPlans.immediate((putEvent) => plans.put(looks, now, putEvent), rejects, now)),
+        rollbackOnError(() =>
+          putPlans.immediate((putEvent) => plans.put(looks, now, putEvent), rejects, now),
+        ),
       putSignals: (found: ReturnType<typeof plans.nextSignals>, now: number): CommitResult =>
-        keep(() => putPlans.immediate((putEvent) => plans.putSignals(found, putEvent), [], now)),
+        rollbackOnError(() => putPlans.immediate((putEvent) => plans.putSignals(found, putEvent), [], now)),
     },
     /** A file is the same file under another name: its cursor goes with it. */
     moveFile: (from: string, to: string): void => void q.move.run(to, from),
@@ -222,7 +226,7 @@ export function createStore(db: Database, price: Price, options: WriterOptions =
     deleteFile: (path: string): void => void q.deleteFile.run(path),
     /** Forgets how far a source was read, so that all of it is read again; what is stored stays. */
     rewind: (source: Cursor["source"]): void => rewind.immediate(source),
-    late,
+    deferred,
     /** Works out the hidden calls of every session that something new is known of; says how many rows that made. */
     settle(most_ms = Number.POSITIVE_INFINITY): CommitResult | undefined {
       if (options.isImport) return undefined;
@@ -233,7 +237,7 @@ export function createStore(db: Database, price: Price, options: WriterOptions =
       settled = now;
       if (unsettled.size === 0) return undefined;
       try {
-        const result = keep(() => settleSome.immediate(performance.now() + most_ms, now));
+        const result = rollbackOnError(() => settleSome.immediate(performance.now() + most_ms, now));
         return result.requests + result.events > 0 || unsettled.size > 0 ? result : undefined;
       } catch (error) {
         // What was rolled back is due again, as the mark has not moved.
@@ -242,11 +246,12 @@ export function createStore(db: Database, price: Price, options: WriterOptions =
       }
     },
     /** Stores what a first import put off; a process that no longer has it reads its source again. */
-    putLate(limits: LateLimits | undefined, now: number): void {
+    flushDeferred(limits: DeferredSamples | undefined, now: number): void {
       const source = q.meta.get(SAMPLES_DUE)?.value as Cursor["source"] | undefined;
       if (!source) return;
       if (!limits) return void rewind.immediate(source, SAMPLES_DUE);
-      for (const page of samplePages(limits, PAGE_ROWS)) keep(() => putSamples.immediate(page, now));
+      for (const page of samplePages(limits, PAGE_ROWS))
+        rollbackOnError(() => putSamples.immediate(page, now));
       q.deleteMeta.run(SAMPLES_DUE);
     },
     setMeta: (key: string, value: string): void => void q.setMeta.run(key, value),

@@ -4,8 +4,8 @@ import { countLost } from "../../collector/spool-keeper.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type HookGaps, hookGapQueries } from "../../store/queries/hook-gaps.ts";
-import { accountRoots } from "../filler.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
+import { accountRoots } from "../ingest.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
 export const DOCTOR_SESSION = "doctor-";

@@ -7,9 +7,9 @@ import { CALL_END_MS } from "../../store/plans/calls.ts";
 import type { PlanObservation } from "../../store/plans/observation.ts";
 import type { KnownPlan } from "../../store/plans/store.ts";
 import type { CommitResult, Store } from "../../store/store.ts";
+import { capturePlan } from "./capture.ts";
 import { type ReadManifest, readManifest } from "./manifest.ts";
 import { MOST_ROOTS, type PlanPlaced, plansOf, realRoots } from "./places.ts";
-import { capturePlan } from "./words.ts";
 
 const RECENT_MS = 30 * 24 * 60 * 60 * 1000;
 /** Folders come and go slowly; resolving them takes longer than looking into them. */

@@ -118,8 +118,8 @@ describe("what a first import puts off", () => {
 
   test("follows with the database's next opening, and nothing tells it from a careful reading", async () => {
     const config = newHome();
-    const { late } = await imported(config);
-    const pipeline = openPipeline(config, SLICES, undefined, undefined, late);
+    const { deferred } = await imported(config);
+    const pipeline = openPipeline(config, SLICES, undefined, undefined, deferred);
     const stored = pipeline.store.lastSeq();
     const told = pipeline.db
       .query<{ seq: number; data: string }, []>(
@@ -148,11 +148,11 @@ describe("what a first import puts off", () => {
 
   test("is read again if storing it failed half-way", async () => {
     const config = newHome();
-    const { late } = await imported(config);
+    const { deferred } = await imported(config);
     const poisoned = openDatabase(config.data_dir);
     poisoned.run(`create trigger poison before insert on rate_limit_samples when new.used_percent = 99
       begin select raise(abort, 'poison'); end`);
-    expect(() => openPipeline(config, SLICES, undefined, undefined, late)).toThrow("poison");
+    expect(() => openPipeline(config, SLICES, undefined, undefined, deferred)).toThrow("poison");
     expect(count(poisoned, "rate_limit_samples")).toBe(4096);
     expect(due(poisoned)).toEqual([{ key: "samples_due" }]);
     poisoned.run("drop trigger poison");
@@ -166,11 +166,11 @@ describe("what a first import puts off", () => {
 
   test("is left to whoever wrote in between, and does not come twice", async () => {
     const config = newHome();
-    const { late } = await imported(config);
+    const { deferred } = await imported(config);
     const other = openPipeline(config, SLICES);
     await other.collector.drain();
     other.close();
-    openPipeline(config, SLICES, undefined, undefined, late).close();
+    openPipeline(config, SLICES, undefined, undefined, deferred).close();
     await expectAsCarefully(config);
   });
 

@@ -8,7 +8,7 @@ import {
   type Shown,
   shownValue,
   toneOf,
-} from "../../viewer/ui/limits-words.ts";
+} from "../../viewer/ui/limits-labels.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const [MINUTE, HOUR] = [60_000, 3_600_000];

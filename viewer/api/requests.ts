@@ -4,8 +4,8 @@ import { COST_KINDS } from "../../schema/api-costs.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
 import { AppError } from "../../schema/errors.ts";
 import { flagBit, toFlags } from "../../schema/usage.ts";
-import { derive } from "../../store/derivation.ts";
 import { bundledBook, type PriceBook } from "../../store/price-book.ts";
+import { priceBreakdown } from "../../store/price-breakdown.ts";
 import { type RequestRow, requestQueries } from "../../store/queries/requests.ts";
 import { toTokens } from "../../store/queries/totals.ts";
 import type { ViewerDeps } from "../deps.ts";
@@ -94,7 +94,7 @@ export function toDetail(
     inference_geo: r.inference_geo,
     recorded_cost_nano_usd: r.recorded_cost_nano_usd,
     gap_before_first_tokens: (r.flags & GAP) === 0 ? null : gapBefore(r.source, r.request_key),
-    ...derive(book, r),
+    ...priceBreakdown(book, r),
     source_path: r.source_path,
     source_offset_bytes: r.offset,
     source_state: r.source_state,

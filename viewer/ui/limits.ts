@@ -3,7 +3,7 @@ import type { Alerts } from "../../schema/alerts.ts";
 import type { LimitDial, Limits, LimitWindow } from "../../schema/api-limits.ts";
 import { now, throttled } from "./clock.ts";
 import { arrivals } from "./feed.ts";
-import { isOver } from "./limits-words.ts";
+import { isOver } from "./limits-labels.ts";
 import type { Remote } from "./request.ts";
 import { resource } from "./resource.ts";
 import { behind } from "./route.ts";

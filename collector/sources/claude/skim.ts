@@ -122,7 +122,7 @@ const fields = new Scanner({
   ],
 });
 
-const WHOSE = [SESSION, REQUEST_SESSION, AGENT, CWD, BRANCH, VERSION, ENTRYPOINT].reduce(
+const SESSION_CONTEXT = [SESSION, REQUEST_SESSION, AGENT, CWD, BRANCH, VERSION, ENTRYPOINT].reduce(
   (bits, mark) => bits | (1 << mark),
   0,
 );
@@ -133,8 +133,8 @@ const SYNTHETIC = "<synthetic>";
 const WHOLE = new Set(["system", "custom-title", "ai-title", "cost-state", "worktree-state"]);
 
 /** What the line before said: most of it is said again. */
-let usage: { digest: number; said: unknown } = { digest: 0, said: undefined };
-let whose: { digest: number; said: TranscriptLine } = { digest: 0, said: {} };
+let usage: { digest: number; value: unknown } = { digest: 0, value: undefined };
+let sessionContext: { digest: number; value: TranscriptLine } = { digest: 0, value: {} };
 
 /**
  * Reads the lines that make up a transcript without decoding what the model or a tool said in them. Undefined for
@@ -166,7 +166,7 @@ function response(type: string): TranscriptLine | undefined {
   const id = fields.again(ID);
   const line = lineOf(type, { id, model, stop_reason, usage: usageOf(), content });
   // Only what a proxy named is told apart by it.
-  if (line && !isVendorId(id)) line.uuid = told(UUID);
+  if (line && !isVendorId(id)) line.uuid = stringField(UUID);
   if (line) attribute(line);
   return line;
 }
@@ -174,7 +174,7 @@ function response(type: string): TranscriptLine | undefined {
 /** What the client wrote beside the response; most lines have little of it. */
 function attribute(line: TranscriptLine): void {
   ATTRIBUTION_KEYS.forEach((key, i) => {
-    line[key] = told(BESIDE + i);
+    line[key] = stringField(BESIDE + i);
   });
   line.thinkingDurationMs = numberOf(THINKING);
   if (fields.has(DIAGNOSTICS) && line.message) line.message.diagnostics = fields.value(DIAGNOSTICS);
@@ -183,8 +183,8 @@ function attribute(line: TranscriptLine): void {
 /** Lines of one response repeat its usage: the same object is given again. */
 function usageOf(): unknown {
   const digest = fields.digest(1 << USAGE);
-  if (digest !== usage.digest) usage = { digest, said: usualUsage() ?? fields.value(USAGE) };
-  return usage.said;
+  if (digest !== usage.digest) usage = { digest, value: usualUsage() ?? fields.value(USAGE) };
+  return usage.value;
 }
 
 /** Undefined if it is not as the clients write it, or has parts that are billed apart: it is then decoded. */
@@ -207,9 +207,9 @@ function usualUsage(): Record<string, unknown> | undefined {
       : undefined,
     output_tokens_details: { thinking_tokens: numberOf(THINKING_TOKENS) },
     server_tool_use: { web_search_requests: numberOf(SEARCH_REQUESTS) },
-    service_tier: told(TIER),
-    speed: told(SPEED),
-    inference_geo: told(GEO),
+    service_tier: stringField(TIER),
+    speed: stringField(SPEED),
+    inference_geo: stringField(GEO),
   };
 }
 
@@ -254,7 +254,7 @@ function lineOf(type: string, message: TranscriptLine["message"] & object): Tran
   const timestamp = fields.time(TIMESTAMP);
   const costUSD = fields.isThere(COST) ? fields.number(COST) : undefined;
   if (Number.isNaN(timestamp) || Number.isNaN(costUSD)) return undefined;
-  const { sessionId, requestSessionId, agentId, cwd, gitBranch, version, entrypoint } = whoseLine();
+  const { sessionId, requestSessionId, agentId, cwd, gitBranch, version, entrypoint } = readSessionContext();
   return {
     type,
     timestamp,
@@ -274,24 +274,24 @@ function lineOf(type: string, message: TranscriptLine["message"] & object): Tran
 }
 
 /** Lines that stand together are mostly of one session, one client and one folder. */
-function whoseLine(): TranscriptLine {
-  const digest = fields.digest(WHOSE);
-  if (digest !== whose.digest)
-    whose = {
+function readSessionContext(): TranscriptLine {
+  const digest = fields.digest(SESSION_CONTEXT);
+  if (digest !== sessionContext.digest)
+    sessionContext = {
       digest,
-      said: {
-        sessionId: told(SESSION),
-        requestSessionId: told(REQUEST_SESSION),
-        agentId: told(AGENT),
-        cwd: told(CWD),
-        gitBranch: told(BRANCH),
-        version: told(VERSION),
-        entrypoint: told(ENTRYPOINT),
+      value: {
+        sessionId: stringField(SESSION),
+        requestSessionId: stringField(REQUEST_SESSION),
+        agentId: stringField(AGENT),
+        cwd: stringField(CWD),
+        gitBranch: stringField(BRANCH),
+        version: stringField(VERSION),
+        entrypoint: stringField(ENTRYPOINT),
       },
     };
-  return whose.said;
+  return sessionContext.value;
 }
 
-function told(mark: number): string | undefined {
+function stringField(mark: number): string | undefined {
   return fields.isText(mark) ? fields.again(mark) : undefined;
 }

@@ -147,9 +147,9 @@ export function skim(
 
 function usageRecord(): Json {
   return {
-    thread_id: toldAgain(THREAD),
-    turn_id: toldAgain(TURN),
-    response_id: told(RESPONSE),
+    thread_id: repeatedStringField(THREAD),
+    turn_id: repeatedStringField(TURN),
+    response_id: stringField(RESPONSE),
     usage: numbersOf(USAGE, COUNTS),
   };
 }
@@ -161,7 +161,8 @@ const REPEAT_MS = 300_000;
  * before is passed over for some minutes: there is one such line per answer.
  */
 function tokenCount(state: State, time_unix_ms: number): Json | "repeat" {
-  if (!state.has_records) return { model: toldAgain(MODEL), info: infoOf(), rate_limits: limitsOf() };
+  if (!state.has_records)
+    return { model: repeatedStringField(MODEL), info: infoOf(), rate_limits: limitsOf() };
   const limits = fields.digest(1 << LIMITS);
   const age = time_unix_ms - state.limits_unix_ms;
   if (limits === state.limits && age >= 0 && age < REPEAT_MS) return "repeat";
@@ -172,42 +173,42 @@ function tokenCount(state: State, time_unix_ms: number): Json | "repeat" {
 
 function taskComplete(): Json {
   isOdd ||= fields.has(ERROR);
-  return { thread_id: toldAgain(THREAD), turn_id: toldAgain(TURN) };
+  return { thread_id: repeatedStringField(THREAD), turn_id: repeatedStringField(TURN) };
 }
 
 function turnContext(): Json {
-  return { turn_id: toldAgain(TURN), model: toldAgain(MODEL) };
+  return { turn_id: repeatedStringField(TURN), model: repeatedStringField(MODEL) };
 }
 
 /** Of what it printed only a failed command's words are kept. */
 function commandExecution(): Json {
   const exit_code = plain(EXIT);
   return {
-    thread_id: toldAgain(THREAD),
-    turn_id: toldAgain(TURN),
+    thread_id: repeatedStringField(THREAD),
+    turn_id: repeatedStringField(TURN),
     started_at_ms: plain(STARTED),
     completed_at_ms: plain(COMPLETED),
     item: {
       type: "CommandExecution",
-      id: told(ITEM_ID),
-      status: toldAgain(STATUS),
+      id: stringField(ITEM_ID),
+      status: repeatedStringField(STATUS),
       exit_code,
       duration: { secs: plain(SECS), nanos: plain(NANOS) },
       command: fields.value(COMMAND),
-      aggregated_output: exit_code ? told(PRINTED) : undefined,
+      aggregated_output: exit_code ? stringField(PRINTED) : undefined,
     },
   };
 }
 
 function toolCall(_state: State, _time: number, kind: string): Json {
-  const call_id = told(CALL);
+  const call_id = stringField(CALL);
   return {
     type: kind.slice(kind.indexOf("/") + 1),
     call_id,
-    id: call_id ? undefined : told(ID),
-    name: toldAgain(NAME),
-    arguments: told(ARGUMENTS),
-    input: told(INPUT),
+    id: call_id ? undefined : stringField(ID),
+    name: repeatedStringField(NAME),
+    arguments: stringField(ARGUMENTS),
+    input: stringField(INPUT),
   };
 }
 
@@ -223,7 +224,7 @@ function toolOutput(_state: State, _time: number, kind: string): Json {
   const isEnough = preamble !== undefined && readOutput(preamble).outcome === "completed";
   return {
     type: kind.slice(kind.indexOf("/") + 1),
-    call_id: told(CALL),
+    call_id: stringField(CALL),
     output: isEnough ? preamble : fields.text(OUTPUT),
   };
 }
@@ -231,14 +232,14 @@ function toolOutput(_state: State, _time: number, kind: string): Json {
 function limitsOf(): Json | null {
   if (!fields.isObject(LIMITS)) return null;
   return {
-    limit_id: toldAgain(LIMIT_ID),
+    limit_id: repeatedStringField(LIMIT_ID),
     primary: numbersOf(PRIMARY, WINDOW),
     secondary: numbersOf(SECONDARY, WINDOW),
     credits: fields.isObject(CREDITS)
       ? {
           has_credits: fields.isTrue(HAS_CREDITS),
           unlimited: fields.isTrue(UNLIMITED),
-          balance: toldAgain(BALANCE),
+          balance: repeatedStringField(BALANCE),
         }
       : null,
   };
@@ -254,7 +255,7 @@ function numbersOf(mark: number, names: readonly string[]): Json | null {
 function infoOf(): Json | null {
   if (!fields.isObject(INFO)) return null;
   return {
-    model: toldAgain(INFO_MODEL),
+    model: repeatedStringField(INFO_MODEL),
     total_token_usage: numbersOf(TOTAL, COUNTS),
     last_token_usage: numbersOf(LAST, COUNTS),
   };
@@ -268,10 +269,10 @@ function plain(mark: number): number | null | undefined {
   return value;
 }
 
-function told(mark: number): string | undefined {
+function stringField(mark: number): string | undefined {
   return fields.isText(mark) ? fields.text(mark) : undefined;
 }
 
-function toldAgain(mark: number): string | undefined {
+function repeatedStringField(mark: number): string | undefined {
   return fields.isText(mark) ? fields.again(mark) : undefined;
 }

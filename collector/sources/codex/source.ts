@@ -2,7 +2,7 @@ import type { RejectReason } from "../../../schema/batch.ts";
 import { readTime, timeGate } from "../../../schema/gate.ts";
 import { parseJson } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
-import { bytesOf, has, says } from "../../bytes.ts";
+import { bytesOf, equalsAscii, has } from "../../bytes.ts";
 import { utf8 } from "../../text.ts";
 import { hasRecord, RECOVERED, recoverRecords } from "../recover.ts";
 import type { LineParser, Source } from "../source.ts";
@@ -97,7 +97,7 @@ function isKnownEnd(scan: Scan, bytes: Buffer, from: number, to: number): boolea
   if (at < 0 || at >= Math.min(to, from + CALL_ID_BYTES)) return false;
   const start = at + CALL_ID.length;
   const isIt = (id: string) =>
-    says(bytes, start, start + id.length, id) && has(bytes, start + id.length, OUTPUT);
+    equalsAscii(bytes, start, start + id.length, id) && has(bytes, start + id.length, OUTPUT);
   const id = measured.find(isIt);
   return id !== undefined && isMeasured(scan, id);
 }

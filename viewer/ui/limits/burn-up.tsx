@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import type { LimitWindow } from "../../../schema/api-limits.ts";
 import { now } from "../clock.ts";
 import { clock, dayAndTime } from "../format.ts";
-import { countdown, outlook } from "../limits-words.ts";
+import { countdown, outlook } from "../limits-labels.ts";
 import { Notice } from "../notice.tsx";
 import { zone } from "../status.ts";
 import { spanOf, useCourse } from "./readings.ts";

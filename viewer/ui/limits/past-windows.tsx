@@ -1,6 +1,6 @@
 import type { LimitsHistory, LimitWindow } from "../../../schema/api-limits.ts";
 import { dayAndTime } from "../format.ts";
-import { used } from "../limits-words.ts";
+import { used } from "../limits-labels.ts";
 import { zone } from "../status.ts";
 import { useHours } from "./readings.ts";
 

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
-import { asksFor, lasting, STATES } from "../activity-words.ts";
+import { asksFor, lasting, STATES } from "../activity-labels.ts";
 import { agents } from "../agents.ts";
 import { seconds } from "../clock.ts";
 import { dayAndTime, exact, exactMoney, money, plural } from "../format.ts";

@@ -6,7 +6,7 @@ import { done, waiting, working } from "../agents.ts";
 import { now } from "../clock.ts";
 import { clock, dayBefore, exact, exactMoney, money, percent, plural, tokens, weekday } from "../format.ts";
 import { alerts, tightest } from "../limits.ts";
-import { outlook, used } from "../limits-words.ts";
+import { outlook, used } from "../limits-labels.ts";
 import { behind } from "../route.ts";
 import { linkTo } from "../shell/rail.tsx";
 import { Exact } from "../shell/tip.tsx";

@@ -11,7 +11,7 @@ import {
   provenance,
   shownValue,
   toneOf,
-} from "../limits-words.ts";
+} from "../limits-labels.ts";
 import { Notice, Prose } from "../notice.tsx";
 import { linkTo } from "../shell/rail.tsx";
 import { zone } from "../status.ts";

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
-import { lasting, STATES, waitText } from "../activity-words.ts";
+import { lasting, STATES, waitText } from "../activity-labels.ts";
 import { seconds } from "../clock.ts";
 import { dayAndTime, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";

@@ -1,5 +1,5 @@
 import type { PageQuery } from "../../../schema/pages.ts";
-import { STATES } from "../activity-words.ts";
+import { STATES } from "../activity-labels.ts";
 import { behind, setQuery } from "../route.ts";
 import { isFiltered, noFilters } from "./query.ts";
 import type { Rows } from "./rows.ts";

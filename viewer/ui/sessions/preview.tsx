@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
-import { waitText } from "../activity-words.ts";
+import { waitText } from "../activity-labels.ts";
 import { clock, exact, money, plural } from "../format.ts";
 import { sessionHref } from "../route.ts";
 import { activityOf } from "../session/activity.ts";

@@ -1,7 +1,7 @@
 import type { SessionSort } from "../../../schema/api-params.ts";
 import type { Asking } from "../../../schema/api-types.ts";
 import type { PageQuery } from "../../../schema/pages.ts";
-import { STATES } from "../activity-words.ts";
+import { STATES } from "../activity-labels.ts";
 
 export type Order = { sort: SessionSort; order: "asc" | "desc" };
 type Listed = NonNullable<Asking<"GET /api/sessions">["query"]>;

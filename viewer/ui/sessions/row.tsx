@@ -1,6 +1,6 @@
 import type { Session } from "../../../schema/api-shapes.ts";
 import { shortModel } from "../../event-labels.ts";
-import { STATES } from "../activity-words.ts";
+import { STATES } from "../activity-labels.ts";
 import {
   dayAndTime,
   duration,

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Session } from "../../../schema/api-shapes.ts";
-import { waitText } from "../activity-words.ts";
+import { waitText } from "../activity-labels.ts";
 import { titleOf } from "../session-title.ts";
 
 const KEPT = "hall-monitor:notify";

@@ -6,7 +6,7 @@ import { type Factor, multipliersOf, type Price, type PricedRequest, tokenPrice 
 
 /** A stored request with the money it was stored with. */
 export type StoredRequest = Usage & Cost & Omit<PricedRequest, "usage" | "flags">;
-export type Derivation = Pick<
+export type PriceBreakdown = Pick<
   RequestDetail,
   "line_items" | "multipliers" | "price" | "price_is_current" | "unpriced_reason"
 >;
@@ -17,7 +17,7 @@ const BAD_NUMBER = flagBit("bad_number");
 const DIGITS = 15;
 
 /** How a stored cost came about: tokens × price = nano-USD, with the price row that was used. */
-export function derive(book: PriceBook, row: StoredRequest): Derivation {
+export function priceBreakdown(book: PriceBook, row: StoredRequest): PriceBreakdown {
   const price = row.price_id === null ? null : describePrice(book, row.price_id);
   const multipliers = price === null ? [] : multipliersOf(price, row).factors;
   const now = cost(book, { ...row, usage: row });

@@ -17,22 +17,22 @@ import { cost } from "../store/cost.ts";
 import { ensurePrivateFolder } from "../store/database.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { purgedSessions } from "../store/purge.ts";
-import { createStore, type LateLimits } from "../store/store.ts";
+import { createStore, type DeferredSamples } from "../store/store.ts";
 
 export type Slices = { live: Slice; history: Slice; now?: () => number };
 
-type Filling = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
+type IngestOptions = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
   /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */
   spool: Source | undefined;
   isImport?: boolean;
-  late?: LateLimits | undefined;
+  deferred?: DeferredSamples | undefined;
 };
 
 /** Everything between the sources and a database. */
-export function openFiller(
+export function openIngest(
   config: Config,
   db: Database,
-  { spool, isImport = false, late, ...options }: Filling,
+  { spool, isImport = false, deferred, ...options }: IngestOptions,
 ) {
   for (const root of config.spool_roots.slice(0, 1)) {
     ensurePrivateFolder(root);
@@ -41,7 +41,7 @@ export function openFiller(
   const book = loadPriceBook(join(config.data_dir, "config.json"));
   const store = createStore(db, (request) => cost(book, request), { isImport, metrics: config.otlp.kept });
   if (!isImport) {
-    store.putLate(late, Date.now());
+    store.flushDeferred(deferred, Date.now());
     store.settle();
   }
   const bus = createMetricsCollector(store, options.now);

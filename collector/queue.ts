@@ -79,7 +79,7 @@ export function createQueue() {
     stacks = [...Map.groupBy(history.values(), (file) => file.source).values()].sort(
       (a, b) => size(b) - size(a),
     );
-    for (const stack of stacks) stack.sort((a, b) => a.mtime_unix_ms - b.mtime_unix_ms);
+    for (const stack of stacks) stack.sort(byAge);
     isSorted = true;
   }
 
@@ -91,6 +91,11 @@ export function createQueue() {
     }
     return false;
   }
+}
+
+/** By path where times are equal: a folder lists its files in another order on every file system. */
+function byAge(a: FoundFile, b: FoundFile): number {
+  return a.mtime_unix_ms - b.mtime_unix_ms || (a.path < b.path ? 1 : -1);
 }
 
 function timeOfTop(stack: FoundFile[]): number {

@@ -27,6 +27,11 @@ export type FeedFilter = Scope & {
   from_unix_ms?: number | undefined;
   until_unix_ms?: number | undefined;
 };
+/** A place in the order of time. */
+type TimeKey = { time_unix_ms: number; seq: number };
+const AFTER_ALL: TimeKey = { time_unix_ms: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
+const byTime = (a: TimeKey, b: TimeKey) => a.time_unix_ms - b.time_unix_ms || a.seq - b.seq;
+
 export type FeedPage = { events: FeedEvent[]; next_before: number | null };
 
 /** Newest rows that are looked at first: a filter that is met often never has to leave them. */
@@ -161,6 +166,29 @@ export function feedQueries(db: Database) {
     return ask.all({ ...params, floor, before, limit }).map((r) => r.seq);
   }
 
+  const behind = (table: string) => `select * from (select time_unix_ms, seq from ${table}
+    where (time_unix_ms, seq) > ($time, $seq) and seq <= $end order by time_unix_ms, seq limit $offset + 1)`;
+  const windowEnd = db.query<TimeKey, { time: number; seq: number; end: number; offset: number }>(
+    `${behind("events")} union all ${behind("requests")} order by time_unix_ms, seq limit 1 offset $offset`,
+  );
+
+  /** `low < (time, seq) <= high`, of rows up to `end`. */
+  function keysBetween(where: Arms, low: TimeKey, high: TimeKey, end: number): number[] {
+    const arm = (table: string, condition: string) => `select t.seq from ${table} t
+      where t.time_unix_ms between $low_time and $high_time and (t.time_unix_ms, t.seq) > ($low_time, $low_seq)
+      and (t.time_unix_ms, t.seq) <= ($high_time, $high_seq) and t.seq <= $end and ${condition}`;
+    const parts = [arm("events", where.events.replaceAll(/\be\./g, "t."))];
+    if (where.requests !== null) parts.push(arm("requests", where.requests.replaceAll(/\br\./g, "t.")));
+    const bounds = {
+      low_time: low.time_unix_ms,
+      low_seq: low.seq,
+      high_time: high.time_unix_ms,
+      high_seq: high.seq,
+    };
+    const ask = db.query<{ seq: number }, Params>(parts.join(" union all "));
+    return ask.all({ ...where.params, ...bounds, end }).map((r) => r.seq);
+  }
+
   return {
     lastSeq: () => last.get()?.seq ?? 0,
     firstSeq: () => first.get()?.seq ?? 0,
@@ -193,14 +221,20 @@ export function feedQueries(db: Database) {
       return planEvents.all({ seq, plan_key: plan_key ?? null, limit }).map(fromEvent);
     },
 
-    /** Oldest first, a window of sequence numbers at a time; an empty window is an empty array. */
+    /**
+     * Oldest first by time, whatever the order of import; what is stored after the start is left out. A window of so
+     * many keys of the time index at a time, so no filter makes one step long; an empty window is an empty array.
+     */
     *ascending(filter: FeedFilter, window = RECENT): Generator<FeedEvent[]> {
       const where = arms(db, filter);
       const end = last.get()?.seq ?? 0;
-      for (let floor = first.get()?.seq ?? 1; floor <= end; floor += window)
-        yield rowsOf(seqs(where, floor, Math.min(floor + window, end + 1), window * 2)).sort(
-          (a, b) => a.seq - b.seq,
-        );
+      let low: TimeKey = { time_unix_ms: filter.from_unix_ms ?? Number.MIN_SAFE_INTEGER, seq: 0 };
+      for (;;) {
+        const high = windowEnd.get({ time: low.time_unix_ms, seq: low.seq, end, offset: window - 1 });
+        yield rowsOf(keysBetween(where, low, high ?? AFTER_ALL, end)).sort(byTime);
+        if (!high || high.time_unix_ms >= (filter.until_unix_ms ?? Number.POSITIVE_INFINITY)) return;
+        low = high;
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { SessionDetail, Totals } from "../../schema/api-shapes.ts";
@@ -11,7 +11,7 @@ const cli = (...args: string[]) => run(home, args);
 const TITLE = "First \u001b]52;c;AAAA\u0007title \u202ereversed \u009b31m";
 
 beforeAll(async () => {
-  writeTranscript(
+  const older = writeTranscript(
     home,
     "s-one",
     "/w/alpha",
@@ -31,6 +31,8 @@ beforeAll(async () => {
   writeTranscript(home, "s-two", "/w/beta", [
     { id: "c", at: "2026-11-20T12:00:00.000Z", model: "made-up-9", input: 10, output: 5 },
   ]);
+  // The later session is read first.
+  utimesSync(older, 1, 1);
   const { code, stdout } = await cli("backfill", "--json");
   expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, requests: 3, files: 2, rejects: 0 });
 });
@@ -192,7 +194,7 @@ describe("session", () => {
 });
 
 describe("export", () => {
-  test("NDJSON, oldest first, one event a line", async () => {
+  test("NDJSON, oldest first by time whatever was read first, one event a line", async () => {
     const events = (await cli("export")).stdout
       .trim()
       .split("\n")

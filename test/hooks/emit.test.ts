@@ -272,12 +272,13 @@ function quoted(event: string, root: string): string {
     .join(" ");
 }
 
-/** SigIgn of the shell has TERM (bit 14) as soon as its first command ran. */
+/** Until the shell ignores HUP, INT and TERM (bits 0, 1, 14 of SigIgn): its trap sets one after the other. */
+const SPARED = (1n << 0n) | (1n << 1n) | (1n << 14n);
 async function shellHasBegun(pid: number): Promise<void> {
   if (process.platform !== "linux") return;
   for (;;) {
     const ignored = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
-    if (BigInt(`0x${ignored}`) & (1n << 14n)) return;
+    if ((BigInt(`0x${ignored}`) & SPARED) === SPARED) return;
     await Bun.sleep(0);
   }
 }

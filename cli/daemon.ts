@@ -16,6 +16,7 @@ import { startCapture } from "./capture.ts";
 import { toStatus } from "./daemon-status.ts";
 import { type Damage, startDatabaseWatch } from "./database-watch.ts";
 import { startHardStop } from "./hard-stop.ts";
+import { openHealth } from "./health.ts";
 import { limitSources, openSampler, watchUsageCache } from "./limits.ts";
 import { openOtlp } from "./otlp.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
@@ -127,6 +128,7 @@ export async function runOnce(
   const app = createApp({
     reader,
     capture,
+    health: openHealth(config, pipeline),
     activity: activity.view,
     book: pipeline.book,
     config,

@@ -35,7 +35,7 @@ export type MetricsCollector = Bus & {
 /** The emitter of everything that is recorded: it batches, commits, and only then publishes. */
 export function createMetricsCollector(store: Store, now: () => number = Date.now): MetricsCollector {
   const bus = createBus();
-  const telemetry = createTelemetry((key, problem) => bus.publish("problem", { key, problem }));
+  const telemetry = createTelemetry((key, problem) => bus.publish("problem", { key, problem }), now);
   const stopped = Promise.withResolvers<void>();
   let isStopped = false;
   let settleAfter = 0;
@@ -65,6 +65,7 @@ export function createMetricsCollector(store: Store, now: () => number = Date.no
         counters.requests_committed += outcome.result.requests;
         counters.duplicates += outcome.result.duplicates;
         counters.rejects += outcome.result.rejects;
+        telemetry.hookStored(hookTimes(batches));
         publish(before, batches);
         return batches;
       }
@@ -116,6 +117,12 @@ export function createMetricsCollector(store: Store, now: () => number = Date.no
       stopped.resolve();
     },
   };
+}
+
+function hookTimes(batches: readonly FileBatch[]): number[] {
+  return batches
+    .filter((batch) => batch.cursor.source === "spool")
+    .flatMap((batch) => batch.events.map((event) => event.time_unix_ms));
 }
 
 function sessionsOf(batches: readonly FileBatch[]): string[] {

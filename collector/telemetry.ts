@@ -1,10 +1,18 @@
+import type { HookDelay } from "../schema/api-health.ts";
+import { percentile } from "../schema/percentile.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 import type { Problem } from "./bus.ts";
+
+/** So many of the latest delays are kept. */
+const DELAYS = 1000;
 
 export type Counters = DaemonStatus["counters"];
 
 /** What the collector counts of itself, and what is wrong right now; both are shown, never only logged. */
-export function createTelemetry(onChange: (key: string, problem: Problem | null) => void) {
+export function createTelemetry(
+  onChange: (key: string, problem: Problem | null) => void,
+  now: () => number = Date.now,
+) {
   const counters: Counters = {
     lines_read: 0,
     bytes_read: 0,
@@ -16,8 +24,20 @@ export function createTelemetry(onChange: (key: string, problem: Problem | null)
     sse_clients: 0,
   };
   const problems = new Map<string, Problem>();
+  const delays: number[] = [];
+  const started = now();
   return {
     counters,
+    /** Times at which hooks ran whose events are stored now; what waited for this process to start is no delay of it. */
+    hookStored(times_unix_ms: number[]): void {
+      const at = now();
+      for (const time of times_unix_ms) if (time >= started) delays.push(Math.max(0, at - time));
+      if (delays.length > DELAYS) delays.splice(0, delays.length - DELAYS);
+    },
+    hookDelay(): HookDelay {
+      const sorted = delays.toSorted((a, b) => a - b);
+      return { events: sorted.length, p50_ms: percentile(sorted, 50), p99_ms: percentile(sorted, 99) };
+    },
     /** A fault that is met again and again is raised once. */
     raise(key: string, problem: Problem): void {
       const known = problems.get(key);

@@ -94,7 +94,7 @@ export const range = {
   end_time: moment.optional(),
   time_zone: timeZone.optional(),
 };
-const page = { limit, cursor: cursor.optional() };
+export const page = { limit, cursor: cursor.optional() };
 const where = {
   source: z.enum(SOURCES).optional(),
   project: text.describe("whole path, or its last part").optional(),

@@ -7,6 +7,7 @@ import { aggregationHandlers } from "./api/aggregations.ts";
 import { alertHandlers } from "./api/alerts.ts";
 import { cacheHandlers } from "./api/cache.ts";
 import { captureHandlers } from "./api/capture.ts";
+import { healthHandlers } from "./api/health.ts";
 import { limitAttributionHandlers } from "./api/limit-attribution.ts";
 import { limitHandlers } from "./api/limits.ts";
 import { metricsHandlers } from "./api/metrics.ts";
@@ -63,6 +64,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...reconcileHandlers(deps),
     ...cacheHandlers(deps),
     ...captureHandlers(deps),
+    ...healthHandlers(deps),
     ...limitHandlers(deps),
     ...limitAttributionHandlers(deps),
     ...alertHandlers(deps),

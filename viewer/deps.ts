@@ -6,6 +6,7 @@ import type { Bus } from "../collector/bus.ts";
 import type { ProbeNote } from "../collector/limits/sampler.ts";
 import type { Delivery } from "../schema/alerts.ts";
 import type { Capture } from "../schema/api-capture.ts";
+import type { EffectiveSettings, HookDelay, HookHealth, Storage } from "../schema/api-health.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { CreditReading, SourceHealth } from "../schema/limits.ts";
@@ -50,6 +51,14 @@ export type ViewerDeps = {
   capture?: {
     view(): Capture;
     switchStream(to: { enabled?: boolean | undefined; reset?: boolean | undefined }): void;
+  };
+  /** What the recorder measures of itself; absent without a daemon. */
+  health?: {
+    hookDelay(): HookDelay;
+    storage(): Storage;
+    settings(): EffectiveSettings;
+    /** Runs the hook, unless it did lately. */
+    hooks(): Promise<HookHealth>;
   };
   /** Absent where nothing is received. */
   otlp?: OtlpDeps;

@@ -2,12 +2,17 @@ import type { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { effectiveSettings } from "../../cli/effective-settings.ts";
+import { measureHook } from "../../cli/hook-cost.ts";
 import { createBus } from "../../collector/bus.ts";
 import { createIntake } from "../../collector/otlp/intake.ts";
+import { createTelemetry } from "../../collector/telemetry.ts";
 import type { Capture } from "../../schema/api-capture.ts";
+import { loadConfig } from "../../schema/config.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
 import { openDatabase, openReader } from "../../store/database.ts";
 import { rebuildRollups } from "../../store/rollups.ts";
+import { storageOf } from "../../store/storage.ts";
 import { createAccess } from "../../viewer/access/access.ts";
 import { createApp, type ViewerDeps } from "../../viewer/app.ts";
 import { serve } from "../../viewer/server.ts";
@@ -282,6 +287,12 @@ export async function startViewer(
     },
     shutdown: () => void calls.shutdown++,
     capture: { view: () => CAPTURE, switchStream: () => {} },
+    health: {
+      hookDelay: createTelemetry(() => {}).hookDelay,
+      storage: () => ({ ...storageOf(dir), spool: { files: 0, bytes: 0 }, memory_bytes: 1 }),
+      settings: () => effectiveSettings(dir),
+      hooks: () => measureHook(loadConfig({ HOME: dir })),
+    },
     otlp: { intake: createIntake({ data_dir: dir, max_rps: 200 }), token: "" },
     token: TOKEN,
     access: createAccess({ mode: "owner", tokens: [TOKEN] }),

@@ -1,0 +1,28 @@
+import type { EffectiveSettings, HookDelay, HookHealth, Storage } from "../schema/api-health.ts";
+import type { Config } from "../schema/config.ts";
+import { storageOf } from "../store/storage.ts";
+import { effectiveSettings } from "./effective-settings.ts";
+import { measureHook } from "./hook-cost.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+/** A run of the hook is short, but a page that is opened again and again is no reason for a hundred more. */
+const MEASURE_AGAIN_MS = 10 * 60_000;
+
+/** What the running recorder measures of itself, for the page's Health. */
+export function openHealth(config: Config, { collector }: Pipeline) {
+  let asked: { at: number; answer: Promise<HookHealth> } | undefined;
+  return {
+    hookDelay: (): HookDelay => collector.telemetry.hookDelay(),
+    storage: (): Storage => ({
+      ...storageOf(config.data_dir),
+      spool: collector.spoolBacklog(),
+      memory_bytes: process.memoryUsage.rss(),
+    }),
+    settings: (): EffectiveSettings => effectiveSettings(config.data_dir),
+    hooks(): Promise<HookHealth> {
+      if (!asked || Date.now() - asked.at > MEASURE_AGAIN_MS)
+        asked = { at: Date.now(), answer: measureHook(config) };
+      return asked.answer;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import * as z from "zod";
+import { page, range } from "./api-params.ts";
+import { REJECT_REASONS } from "./batch.ts";
+import { SOURCES } from "./events.ts";
+
+const count = z.int().nonnegative();
+const time = z.int().nullable();
+const milliseconds = z.number().nonnegative().nullable();
+
+export const RejectsQuery = z.strictObject({
+  source: z.enum(SOURCES).optional(),
+  reason: z.enum(REJECT_REASONS).optional(),
+  ...range,
+  ...page,
+});
+
+export const Reject = z.object({
+  source: z.enum(SOURCES),
+  path: z.string(),
+  line: z.int().positive().nullable().describe("from 1; null = the file is gone, compressed, or another one"),
+  offset: count.describe("byte of the file at which the line begins"),
+  length_bytes: count,
+  reason: z.enum(REJECT_REASONS),
+  detail: z.string(),
+  time_unix_ms: z.int().describe("when the line was read"),
+});
+export type Reject = z.infer<typeof Reject>;
+
+const HookDelay = z.object({
+  events: count.describe("hook events since the daemon started, at most the latest 1000"),
+  p50_ms: milliseconds,
+  p99_ms: milliseconds,
+});
+export type HookDelay = z.infer<typeof HookDelay>;
+
+const Segment = z.object({ day: z.string(), bytes: count, is_sealed: z.boolean() });
+
+export const Storage = z.object({
+  database_bytes: count,
+  wal_bytes: count.describe("SQLite's write-ahead log"),
+  archive: z.object({
+    segments: count.describe("files, one for each day and form"),
+    bytes: count,
+    first_day: z.string().nullable(),
+    last_day: z.string().nullable(),
+    sealed_days: count.describe("compressed, with a SHA-256 of the whole day"),
+    last_checksum: z
+      .object({ day: z.string(), sha256: z.string(), sealed_unix_ms: z.int() })
+      .nullable()
+      .describe("of the day that was sealed last; null = none was"),
+    newest: z.array(Segment).describe("newest first, at most 7"),
+  }),
+  spool: z.object({ files: count, bytes: count }).describe("hook records that are not read yet"),
+  memory_bytes: count.describe("resident memory of the daemon"),
+});
+export type Storage = z.infer<typeof Storage>;
+
+export const Health = z.object({
+  rejects: z.array(z.object({ source: z.enum(SOURCES), reason: z.enum(REJECT_REASONS), lines: count })),
+  recovered_records: count.describe("whole records that were found beside damage in a line"),
+  reduced_lines: count.describe("lines of more than 16 MiB: exact figures, shortened texts"),
+  unknown_lines: z
+    .array(z.object({ source: z.string(), kind: z.string(), lines: count }))
+    .describe("lines of kinds that this version does not know"),
+  prices: z.object({
+    edition: z.string(),
+    checked_on: z.string().nullable(),
+    unpriced: z
+      .array(z.object({ model: z.string(), requests: count, tokens: count, note: z.string().nullable() }))
+      .describe("models without a known price, most tokens first"),
+    outdated: z
+      .array(z.object({ model: z.string(), until: z.string(), checked_on: z.string().nullable() }))
+      .describe("models in use with a price of which the confirmed time is over"),
+  }),
+  hook_delay: HookDelay.nullable().describe("from the hook's own clock until its event is stored"),
+  last_hook_unix_ms: time,
+  hook_gaps: z
+    .object({ sessions: count, incomplete: count, missing: count })
+    .describe("transcripts against hooks, last seven days"),
+  storage: Storage.nullable().describe("null without a daemon"),
+});
+export type Health = z.infer<typeof Health>;
+
+/** What one run of the hook takes: the installed command, run by the daemon into a folder of its own. */
+export const HookHealth = z.object({
+  installed: z.enum(["plugin", "settings", "none"]),
+  events: count.describe("hook events that the settings name; 0 for a plugin, which names them itself"),
+  measured_unix_ms: z.int(),
+  runs: count,
+  failed_runs: count.describe("with an exit code other than 0, or with output"),
+  p50_ms: milliseconds,
+  p99_ms: milliseconds,
+  max_ms: milliseconds,
+});
+export type HookHealth = z.infer<typeof HookHealth>;
+
+const SETTING_ORIGINS = ["environment", "config.json", "default"] as const;
+export const EffectiveSettings = z.object({
+  config_path: z.string(),
+  settings: z.array(
+    z.object({
+      name: z.string(),
+      value: z.string().nullable().describe("null = off; secrets are hidden"),
+      origin: z.enum(SETTING_ORIGINS),
+      what: z.string(),
+    }),
+  ),
+  config: z
+    .array(z.object({ key: z.string(), value: z.string() }))
+    .describe("what config.json holds, leaf by leaf; secrets are hidden"),
+  faults: z.array(z.string()).describe("variables and keys that are not understood"),
+});
+export type EffectiveSettings = z.infer<typeof EffectiveSettings>;

@@ -11,6 +11,7 @@ import type { TelemetryAgent } from "../schema/telemetry.ts";
 import { fileOrigin } from "../schema/vendors.ts";
 import { captureQueries } from "../store/queries/capture.ts";
 import { openAppStreams } from "./app-streams.ts";
+import { codexHooks } from "./install/codex-hooks.ts";
 import { loadOtelState } from "./install/otel-state.ts";
 import { installed, settingsPath } from "./install/settings.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -29,7 +30,7 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
   const watch = createCaptureWatch((event) => void pipeline.bus.record([event], {}));
   const streams = openAppStreams(config);
   let isEnabled = loadSwitch(config.data_dir);
-  let asked = { at: 0, hooks: false, gone: false, otel: loadOtelState(config.data_dir) };
+  let asked = { at: 0, hooks: NO_HOOKS, otel: loadOtelState(config.data_dir) };
   if (isEnabled) streams.start();
   let decided = pipeline.store.lastSeq();
   /** Which of two witnesses of a billed call holds: the transcript, once it shows it. */
@@ -44,12 +45,12 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
 
   function installation() {
     if (Date.now() - asked.at < ASK_AGAIN_MS) return asked;
-    asked = { at: Date.now(), ...hooksOf(config), otel: loadOtelState(config.data_dir) };
+    asked = { at: Date.now(), hooks: hooksOf(config), otel: loadOtelState(config.data_dir) };
     return asked;
   }
 
   function factsOf(agent: TelemetryAgent): CaptureFacts["agents"][TelemetryAgent] {
-    const { hooks, gone, otel } = installation();
+    const { hooks, otel } = installation();
     const roots = agent === "claude" ? config.claude_roots : config.codex_roots;
     const present = roots.filter((root) => existsSync(root)).length;
     const last_growth_unix_ms = queries.lastGrowth(agent);
@@ -66,8 +67,8 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
       },
       last_growth_unix_ms,
       hooks: {
-        expected: (agent === "claude" && hooks) || last_hook !== null,
-        script_gone: agent === "claude" && gone,
+        ...hooks[agent],
+        expected: hooks[agent].expected || last_hook !== null,
         last_unix_ms: last_hook,
       },
       otlp: {
@@ -130,16 +131,37 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
   };
 }
 
-function hooksOf(config: Config): { hooks: boolean; gone: boolean } {
+type Installed = Record<TelemetryAgent, { expected: boolean; untrusted: boolean; script_gone: boolean }>;
+const NONE = { expected: false, untrusted: false, script_gone: false };
+const NO_HOOKS: Installed = { claude: NONE, codex: NONE };
+
+function hooksOf(config: Config): Installed {
+  return { claude: hooksOfClaude(config), codex: hooksOfCodex(config) };
+}
+
+/** Settings that cannot be read are doctor's business: capture goes by what arrives. */
+function hooksOfClaude(config: Config): Installed["claude"] {
   try {
     const found = installed(settingsPath(config));
     const commands = [...found.entries.values()];
-    const gone = commands.some(
+    const script_gone = commands.some(
       (c) => c.args !== undefined && c.command.startsWith("/") && !existsSync(c.command),
     );
-    return { hooks: !found.all_disabled && (found.plugin || commands.length > 0), gone };
+    const expected = !found.all_disabled && (found.plugin || commands.length > 0);
+    return { expected, untrusted: false, script_gone };
   } catch {
-    return { hooks: false, gone: false };
+    return NONE;
+  }
+}
+
+function hooksOfCodex(config: Config): Installed["codex"] {
+  try {
+    const found = codexHooks(config);
+    if (!found) return NONE;
+    const untrusted = found.untrusted.length === found.events.length;
+    return { expected: !untrusted, untrusted, script_gone: !existsSync(join(found.root, "hooks/hall")) };
+  } catch {
+    return NONE;
   }
 }
 

@@ -17,7 +17,8 @@ export type AgentFacts = {
   /** Folders that are configured, those that are there, and why one cannot be listed. */
   folders: { configured: number; present: number; seen_before: boolean; unlisted: string | null };
   last_growth_unix_ms: number | null;
-  hooks: { expected: boolean; script_gone: boolean; last_unix_ms: number | null };
+  /** `untrusted`: they are installed, and the agent skips them until a person trusts them. */
+  hooks: { expected: boolean; untrusted?: boolean; script_gone: boolean; last_unix_ms: number | null };
   otlp: { configured: boolean; last_unix_ms: number | null };
   last_statusline_unix_ms: number | null;
 };
@@ -58,7 +59,7 @@ export function judgeCapture(facts: CaptureFacts): CaptureState {
     const a = facts.agents[agent];
     const files = ofFiles(a, facts);
     const otlp = ofExports(a, facts);
-    const hooks = ofHooks(a, facts);
+    const hooks = ofHooks(agent, a, facts);
     const { files: f, hooks: h, otlp: o } = NAMES[agent];
     sources.push({ source: f, last_unix_ms: a.last_growth_unix_ms, ...files });
     sources.push({ source: h, last_unix_ms: a.hooks.last_unix_ms, ...hooks });
@@ -96,9 +97,7 @@ function reasonOf(
   if (mode === "FAILURE") return files.reason;
   if (mode === "HYBRID_ACTIVE") return "history and the live part are recorded";
   if (mode === "OTEL_ONLY")
-    return facts.is_stream_enabled
-      ? "no hooks are installed: `hall-monitor install`"
-      : "the live part is switched off: `hall-monitor stream on`";
+    return facts.is_stream_enabled ? hooks.reason : "the live part is switched off: `hall-monitor stream on`";
   const ill = streams.find((s) => !s.is_healthy);
   return ill ? `the app-server of ${ill.account} is ${ill.process}, login ${ill.auth}` : hooks.reason;
 }
@@ -120,9 +119,16 @@ function isWorking(a: AgentFacts, now: number): boolean {
   return a.last_growth_unix_ms !== null && now - a.last_growth_unix_ms < WORKING_MS;
 }
 
-function ofHooks(a: AgentFacts, { now }: CaptureFacts): Judged {
-  const { expected, script_gone, last_unix_ms } = a.hooks;
-  if (!expected) return of("off", "not installed");
+const INSTALL: Record<TelemetryAgent, string> = {
+  claude: "no hooks are installed: `hall-monitor install`",
+  codex: "no hooks are installed: `hall-monitor install --codex`",
+};
+
+const UNTRUSTED = "its hooks are not trusted, so it skips them: see `hall-monitor doctor`";
+
+function ofHooks(agent: TelemetryAgent, a: AgentFacts, { now }: CaptureFacts): Judged {
+  const { expected, untrusted, script_gone, last_unix_ms } = a.hooks;
+  if (!expected) return of("off", untrusted ? UNTRUSTED : INSTALL[agent]);
   if (script_gone) return of("down", "the hook's program is gone: run `hall-monitor install` again");
   if (!isWorking(a, now)) return of("idle", "nobody works");
   const isHeard = last_unix_ms !== null && last_unix_ms > a.last_growth_unix_ms! - WORKING_MS;

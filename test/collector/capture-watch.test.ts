@@ -79,6 +79,22 @@ test("D-03 an agent that works while its hooks are silent lacks its live part; w
   ).toBe("down");
 });
 
+test("D-03 hooks that are not installed, or not trusted, are the reason why only history is recorded, agent by agent", () => {
+  const codex = (hooks: AgentFacts["hooks"]) =>
+    judgeCapture({ ...facts(), agents: { claude: nobody, codex: agent({ hooks }) } }).agents;
+  const none = { expected: false, script_gone: false, last_unix_ms: null };
+  const history = { agent: "codex" as const, mode: "OTEL_ONLY" as const };
+  expect(codex(none)).toEqual([
+    { ...history, reason: "no hooks are installed: `hall-monitor install --codex`" },
+  ]);
+  expect(codex({ ...none, untrusted: true })).toEqual([
+    { ...history, reason: expect.stringContaining("not trusted") },
+  ]);
+  expect(codex({ ...none, expected: true, untrusted: true, last_unix_ms: NOW - 500 })).toMatchObject([
+    { mode: "HYBRID_ACTIVE" },
+  ]);
+});
+
 test("D-25 a receiver without its port is down where an export is switched on, and the reason is in it", () => {
   const busy = facts(
     { otlp: { configured: true, last_unix_ms: null } },

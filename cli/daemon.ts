@@ -17,7 +17,7 @@ import { toStatus } from "./daemon-status.ts";
 import { type Damage, startDatabaseWatch } from "./database-watch.ts";
 import { startHardStop } from "./hard-stop.ts";
 import { openHealth } from "./health.ts";
-import { limitSources, openSampler, watchUsageCache } from "./limits.ts";
+import { limitSources, openSampler, watchUsageCache } from "./limit-sampler.ts";
 import { openOtlp } from "./otlp.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";

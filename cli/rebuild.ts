@@ -6,7 +6,7 @@ import { rebuildFromArchive } from "../store/damage.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook, type PriceBook } from "../store/price-book.ts";
 import { alertSettings } from "./alerts.ts";
-import { limitSources } from "./limits.ts";
+import { limitSources } from "./limit-sampler.ts";
 import { openPipeline } from "./pipeline.ts";
 
 const SLICE = { rows: 5_000, bytes: 16 * 1024 * 1024 };

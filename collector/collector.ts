@@ -186,7 +186,7 @@ export function createCollector(options: CollectorOptions) {
       for (const source of sources) store.rewind(source);
       files.load();
       progress.reset();
-      look.scanAnew();
+      look.rescan();
       return [...files.all()].filter((c) => sources.some((s) => s === c.source)).length;
     },
   };

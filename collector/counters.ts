@@ -33,7 +33,7 @@ export function createPipelineCounters(log: (line: ReadLog) => void = () => {}) 
   const failing = new Set<string>();
   let found_by_scan = 0;
 
-  function scan(source: Vendor, stage: Stage, result: ReadResult): void {
+  function countRead(source: Vendor, stage: Stage, result: ReadResult): void {
     const key = `${source} ${stage} ${result}`;
     const row = scanned.get(key);
     if (row) row.count++;
@@ -61,14 +61,14 @@ export function createPipelineCounters(log: (line: ReadLog) => void = () => {}) 
   return {
     found(name: Source["name"]): void {
       const source = vendorOf(name);
-      if (source) scan(source, "pass1", "ok");
+      if (source) countRead(source, "pass1", "ok");
     },
     /** Told with every scan while it lasts, counted once. */
     notListed(name: Source["name"], path: string): void {
       const source = vendorOf(name);
       if (!source || unlisted.has(path)) return;
       unlisted.add(path);
-      scan(source, "pass1", "io_error");
+      countRead(source, "pass1", "io_error");
     },
     missedByWatcher: (): void => void found_by_scan++,
     read(name: Source["name"], stage: "pass2" | "live", path: string, result: TimedResult): void {
@@ -91,7 +91,7 @@ export function createPipelineCounters(log: (line: ReadLog) => void = () => {}) 
       else if (failing.has(path)) return;
       else failing.add(path);
       const outcome = result.kind === "failed" ? "io_error" : sum.rejects > 0 ? "parse_error" : "ok";
-      scan(source, stage, outcome);
+      countRead(source, stage, outcome);
       if (outcome === "ok") return;
       const { rejects, session_id } = sum;
       const code = result.kind === "failed" ? { code: result.code } : {};

@@ -70,7 +70,7 @@ export function createReconciler(parts: ReconcilerParts) {
   return {
     scan,
     /** The next look is a first one again. */
-    scanAnew(): void {
+    rescan(): void {
       lastScan = null;
       scan();
     },

@@ -2,12 +2,12 @@ import { closeSync, fstatSync, readSync, type Stats } from "node:fs";
 import { openRegular } from "../hooks/regular.ts";
 import type { Cursor, FileBatch, FileState } from "../schema/batch.ts";
 import { joinToolCalls } from "../store/commit-tools.ts";
+import { inputBuffer } from "./fields/field-reader.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { beginsAlike, fingerprint, isUnchanged } from "./fingerprint.ts";
 import { feedLines } from "./lines.ts";
 import { rejectOversize, takeReduced } from "./oversize.ts";
 import { LineReducer } from "./reduce.ts";
-import { scanned } from "./scan/scan.ts";
 import type { LineParser, Source } from "./sources/source.ts";
 import { readCompressed } from "./zst.ts";
 
@@ -79,7 +79,7 @@ function readLines(
   const resume = resumeAt(fd, stats, from);
   const batch = emptyBatch(source, path, stats, resume.offset, resume.state);
   const parser = source.open(path, resume.parser_state, batch);
-  let buffer = scanned;
+  let buffer = inputBuffer;
   let filled = 0;
   let offset = resume.offset;
   const stop = offset + budget;
@@ -93,8 +93,8 @@ function readLines(
     batch.lines += lines;
     filled += got;
     if (used > 0) {
-      buffer.copy(scanned, 0, used, filled);
-      buffer = scanned;
+      buffer.copy(inputBuffer, 0, used, filled);
+      buffer = inputBuffer;
       filled -= used;
       offset += used;
     } else if (filled >= LINE_LIMIT_BYTES) {
@@ -103,7 +103,7 @@ function readLines(
       const end = endOfOversizeLine(fd, offset + filled, stats.size, line);
       if (end < 0) break;
       takeReduced(batch, parser, line, { source, path, offset, length_bytes: end - offset });
-      buffer = scanned;
+      buffer = inputBuffer;
       filled = 0;
       offset = end + 1;
     }
@@ -126,10 +126,10 @@ function larger(held: Buffer): Buffer {
 /** Position of the newline that ends a line too long to hold, or -1 while it is still being written. */
 function endOfOversizeLine(fd: number, from: number, size: number, line: LineReducer): number {
   for (let at = from; at < size; ) {
-    const got = readSync(fd, scanned, 0, Math.min(CHUNK_BYTES, size - at), at);
+    const got = readSync(fd, inputBuffer, 0, Math.min(CHUNK_BYTES, size - at), at);
     if (got === 0) return -1;
-    const end = scanned.subarray(0, got).indexOf(10);
-    line.push(scanned, 0, end >= 0 ? end : got);
+    const end = inputBuffer.subarray(0, got).indexOf(10);
+    line.push(inputBuffer, 0, end >= 0 ? end : got);
     if (end >= 0) return at + end;
     at += got;
   }

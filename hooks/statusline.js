@@ -63,7 +63,7 @@ var VENDORS = {
   }
 }, VENDOR_NAMES = Object.keys(VENDORS), SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
 
-// schema/limits.ts
+// schema/rate-limits.ts
 var MINUTE = 60000, NAMED = [
   { minutes: 300, slack: 5, name: "5h" },
   { minutes: 10080, slack: 60, name: "weekly" },

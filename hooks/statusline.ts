@@ -4,8 +4,8 @@
  */
 import { writeSync } from "node:fs";
 import { isCost, isPercent, toReset } from "../schema/gate.ts";
-import { paceRatio, resetSeconds, windowMinutes } from "../schema/limits.ts";
 import { dataDirectory } from "../schema/names.ts";
+import { paceRatio, resetSeconds, windowMinutes } from "../schema/rate-limits.ts";
 import { appendRecord, loadCrc32, openSpool, spoolHomes, uuidV7 } from "./append.ts";
 import { readPayload } from "./stdin.ts";
 import { readToday, type Today } from "./today.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { MAX_LIMIT } from "./api-params.ts";
 import { ORIGINS, SOURCES } from "./events.ts";
-import { DIALS, FAILURE_CLASSES } from "./limits.ts";
+import { DIALS, FAILURE_CLASSES } from "./rate-limits.ts";
 
 const name = z.string().min(1).max(100);
 const moment = z

@@ -1,6 +1,6 @@
 import type { ClientTotal } from "./client-total.ts";
 import type { MetricEvent, SourceName } from "./events.ts";
-import type { CreditReading } from "./limits.ts";
+import type { CreditReading } from "./rate-limits.ts";
 import type { RolloutLimits } from "./rollout-limits.ts";
 import type { TelemetryExport } from "./telemetry.ts";
 import type { TextObservation } from "./texts.ts";

@@ -72,7 +72,7 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
   const { active } = await stack.get<Alerts>("/api/alerts");
   report.expect("C-15", "/api/alerts has none active", active, []);
   report.expect("C-13", "auth.json is as it was", server.isLoginUntouched(), true);
-  await scan(report, stack);
+  await checkLeaks(report, stack);
 }
 
 type Stack = ReturnType<typeof openStack>;
@@ -95,7 +95,7 @@ async function whileActive(report: Report, stack: Stack): Promise<void> {
   report.dials("two accounts, limits used up", dials);
 }
 
-async function scan(report: Report, stack: Stack): Promise<void> {
+async function checkLeaks(report: Report, stack: Stack): Promise<void> {
   const paths = [
     "/metrics",
     "/status.json",

@@ -9,7 +9,12 @@ const ACTIVE = "alerts_active";
 const toldKey = (delivery: string) => `alerts_told_${delivery}`;
 const PAGE = 50;
 
-type Row = { seq: number; event_type: RecentAlert["event_type"]; time_unix_ms: number; data: string };
+type AlertEventRow = {
+  seq: number;
+  event_type: RecentAlert["event_type"];
+  time_unix_ms: number;
+  data: string;
+};
 
 /** What is on and what was told; for anybody who may only read. */
 export function alertQueries(db: Database) {
@@ -18,8 +23,8 @@ export function alertQueries(db: Database) {
     select seq, event_type, time_unix_ms, data from (
       select * from events where event_type = 'alert_fired' and ${where}
       union all select * from events where event_type = 'alert_cleared' and ${where})`;
-  const newest = db.query<Row, [number]>(`${notices("true")} order by seq desc limit ?`);
-  const after = db.query<Row, [number, number]>(`${notices("seq > ?1")} order by seq limit ?2`);
+  const newest = db.query<AlertEventRow, [number]>(`${notices("true")} order by seq desc limit ?`);
+  const after = db.query<AlertEventRow, [number, number]>(`${notices("seq > ?1")} order by seq limit ?2`);
 
   return {
     active(): Alert[] {
@@ -48,7 +53,7 @@ function toList(value: string): unknown {
 }
 
 /** The body of an old event may have been emptied; then there is nothing left to tell. */
-function toRecent({ data, ...row }: Row): RecentAlert[] {
+function toRecent({ data, ...row }: AlertEventRow): RecentAlert[] {
   const notice = AlertNotice.safeParse(toData(data));
   return notice.success ? [{ ...notice.data, ...row }] : [];
 }

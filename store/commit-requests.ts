@@ -14,7 +14,7 @@ import { type Sums, uncertainOf } from "./sums.ts";
 import { columnsOf, insertInto, valuesOf } from "./table.ts";
 import { REQUEST_COPIES, REQUESTS, type RequestRow } from "./tables/requests.ts";
 
-export type Price = (
+export type CostOf = (
   request: Pick<
     RequestObservation,
     "usage" | "model" | "time_unix_ms" | "service_tier" | "speed" | "inference_geo"
@@ -67,7 +67,7 @@ export function requestWriter(
   db: Database,
   sessions: Sessions,
   rollups: Rollups,
-  price: Price,
+  price: CostOf,
   { isImport = false } = {},
 ) {
   const keys = isImport ? createKnownKeys() : undefined;

@@ -4,7 +4,7 @@ import type { KeptMetrics } from "../schema/config.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 import { captureWriter } from "./commit-capture.ts";
-import { ownerRank, type Price, requestWriter } from "./commit-requests.ts";
+import { type CostOf, ownerRank, requestWriter } from "./commit-requests.ts";
 import { createSessions } from "./commit-sessions.ts";
 import { textWriter } from "./commit-texts.ts";
 import { toolWriter } from "./commit-tools.ts";
@@ -37,7 +37,7 @@ export type WriterOptions = { isImport?: boolean; metrics?: KeptMetrics };
  * Puts rows of every table: the one place where they are written, whether they come from an agent's file or from an
  * archive. The caller holds the transaction, gives the numbers, and ends it with `flush`.
  */
-export function createWriter(db: Database, price: Price, options: WriterOptions = {}) {
+export function createWriter(db: Database, price: CostOf, options: WriterOptions = {}) {
   const sessions = createSessions(db);
   const rollups = createRollups(db);
   const requests = requestWriter(db, sessions, rollups, price, options);

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { CreditReading } from "../schema/limits.ts";
+import type { CreditReading } from "../schema/rate-limits.ts";
 import { writer } from "./database.ts";
 import { columnsOf, insertInto, valuesOf } from "./table.ts";
 import { CREDIT_READINGS } from "./tables/events.ts";

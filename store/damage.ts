@@ -3,7 +3,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSy
 import { join } from "node:path";
 import { AppError } from "../schema/errors.ts";
 import { syncFolder } from "./archive-files.ts";
-import type { Price } from "./commit-requests.ts";
+import type { CostOf } from "./commit-requests.ts";
 import { archiveFolder, DATABASE_FILE, ensurePrivateFolder, openDatabase } from "./database.ts";
 import { type ArchiveRestored, restoreArchive } from "./restore-archive.ts";
 
@@ -53,7 +53,7 @@ export async function findDamage(dataDir: string): Promise<string | undefined> {
  */
 export async function rebuildFromArchive(
   dataDir: string,
-  price: Price,
+  price: CostOf,
 ): Promise<{ moved_to: string | null; archive: ArchiveRestored }> {
   dropSide(dataDir);
   const db = openDatabase(dataDir, { file: SIDE_FILE, pragmas: SIDE_PRAGMAS });

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { type Price, toSums, unpricedFlags } from "./commit-requests.ts";
+import { type CostOf, toSums, unpricedFlags } from "./commit-requests.ts";
 import { countRollupDifferences, createRollups, rebuildRollups } from "./rollups.ts";
 import { COST_FIELDS, type RequestRow } from "./tables/requests.ts";
 
@@ -32,7 +32,11 @@ type Changed = { old: RequestRow; row: RequestRow };
  * Prices every stored request anew, and moves its sums along. Running it again changes nothing. Leaves an audit
  * row in `meta` under `recost:<time>` with what each model cost before and after.
  */
-export function recost(db: Database, price: Price, options: { dry_run: boolean; now: () => number }): Recost {
+export function recost(
+  db: Database,
+  price: CostOf,
+  options: { dry_run: boolean; now: () => number },
+): Recost {
   const started_unix_ms = options.now();
   const key = `${AUDIT_PREFIX}${new Date(started_unix_ms).toISOString()}`;
   const page = db.query<RequestRow, [number]>(
@@ -75,7 +79,7 @@ export function recost(db: Database, price: Price, options: { dry_run: boolean; 
     .immediate();
 }
 
-function repriced(old: RequestRow, price: Price): RequestRow {
+function repriced(old: RequestRow, price: CostOf): RequestRow {
   const { flags, ...money } = price({ ...old, usage: old });
   return { ...old, ...money, flags: unpricedFlags(old) | flags };
 }

@@ -4,7 +4,7 @@ import { archiveFiles, readLines } from "./archive-files.ts";
 import { type PlacedLine, toArchiveLine } from "./archive-lines.ts";
 import { changedRows } from "./archive-rows.ts";
 import { readSeals } from "./archive-seals.ts";
-import type { Price } from "./commit-requests.ts";
+import type { CostOf } from "./commit-requests.ts";
 import { checkLine } from "./line-sum.ts";
 import { createRestorer, type Restored } from "./restore.ts";
 
@@ -19,7 +19,7 @@ export class Diverged extends Error {}
  * Plays the archive into its own database: all of it into an empty one, else what follows its last row. Throws
  * `Diverged` before anything is written when the two do not continue each other.
  */
-export async function restoreArchive(db: Database, folder: string, price: Price): Promise<ArchiveRestored> {
+export async function restoreArchive(db: Database, folder: string, price: CostOf): Promise<ArchiveRestored> {
   const restorer = createRestorer(db, price, true);
   const from = restorer.lastSeq();
   const trust = noTrust();

@@ -1,14 +1,14 @@
 import { type Attribution, HIDDEN_ORIGINS, type RequestObservation } from "../schema/batch.ts";
 import { TOKEN_FIELDS, type Usage } from "../schema/usage.ts";
 import type { RequestLine } from "./archive-lines.ts";
-import { type Price, unpricedFlags } from "./commit-requests.ts";
+import { type CostOf, unpricedFlags } from "./commit-requests.ts";
 import type { Cost } from "./cost.ts";
 
 type Charged = Usage & Pick<RequestLine, "model" | "service_tier" | "speed" | "inference_geo">;
 const CHARGED = [...TOKEN_FIELDS, "web_search_requests"] as const satisfies (keyof Usage)[];
 
 /** Whether what is to be priced is what the archive has a price of. */
-export function isSamePriced(line: Charged, request: Parameters<Price>[0]): boolean {
+export function isSamePriced(line: Charged, request: Parameters<CostOf>[0]): boolean {
   return (
     CHARGED.every((field) => line[field] === request.usage[field]) &&
     line.model === request.model &&

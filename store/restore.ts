@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { MetricEvent, SourceName } from "../schema/events.ts";
 import type { ArchiveLine, EventLine, RequestLine } from "./archive-lines.ts";
-import type { Price } from "./commit-requests.ts";
+import type { CostOf } from "./commit-requests.ts";
 import { createWriter, type Observed } from "./commit-rows.ts";
 import type { Cost } from "./cost.ts";
 import { isSamePriced, toCost, toObservation } from "./restore-request.ts";
@@ -24,9 +24,9 @@ export type Place = { file_pk: number; offset: number };
  * known already harmless, and of two states of a row the later word holds. Of one's own archive (`own`) the
  * numbers, prices and file names come back as they were; of another machine's they are given anew.
  */
-export function createRestorer(db: Database, price: Price, own: boolean) {
+export function createRestorer(db: Database, price: CostOf, own: boolean) {
   let archived: { line: RequestLine; cost: Cost } | undefined;
-  const priceNow: Price = (request) =>
+  const priceNow: CostOf = (request) =>
     archived && isSamePriced(archived.line, request) ? archived.cost : price(request);
   const writer = createWriter(db, priceNow);
   const { sessions } = writer;

@@ -3,7 +3,7 @@ import type { Cursor, FileBatch, RateLimitSample, Reject } from "../schema/batch
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import { type RolloutLimits, samplePages, samplesOf } from "../schema/rollout-limits.ts";
 import { vendorNamed } from "../schema/vendors.ts";
-import type { Price } from "./commit-requests.ts";
+import type { CostOf } from "./commit-requests.ts";
 import { CURSOR_COLUMNS, createWriter, LAST_BIRTH_MS, type WriterOptions } from "./commit-rows.ts";
 import type { PlanObservation } from "./plans/observation.ts";
 import { planStore } from "./plans/store.ts";
@@ -51,7 +51,7 @@ export type DeferredSamples = RolloutLimits[];
  * The one writer. Everything that a reading of some files gave is stored in one transaction together with
  * their cursors: a process that dies at any point has either all of it or none.
  */
-export function createStore(db: Database, price: Price, options: WriterOptions = {}) {
+export function createStore(db: Database, price: CostOf, options: WriterOptions = {}) {
   const writer = createWriter(db, price, options);
   const settler = createSettler(db, writer);
   const isWitnessed = createWitnesses(db, options);

@@ -32,7 +32,7 @@ export type Factor = { name: keyof PriceRow["multipliers"]; factor: number };
 
 type Tier = { above_tokens: number; price_id: string; rates: Rates };
 /** A row's tariffs by tier, for one way of being served. */
-type Row = {
+type TariffRow = {
   from_unix_ms: number;
   until_unix_ms: number;
   row: PriceRow;
@@ -59,7 +59,7 @@ const KNOWN_PLACES = new Set(["", "global", "not_available", "us"]);
 const MOST_CACHED = 1000;
 
 /** A bulk load asks 200,000 times for some ten models. */
-const resolved = new WeakMap<PriceBook, Map<string, Row[] | null>>();
+const resolved = new WeakMap<PriceBook, Map<string, TariffRow[] | null>>();
 
 /** Null if the book has no price for the model. */
 export function findTariff(book: PriceBook, request: PricedRequest): Tariff | null {
@@ -72,19 +72,19 @@ export function findTariff(book: PriceBook, request: PricedRequest): Tariff | nu
 }
 
 /** The newest row that had begun; before the first one, that one. */
-function rowAt(rows: Row[], time_unix_ms: number): Row {
+function rowAt(rows: TariffRow[], time_unix_ms: number): TariffRow {
   for (let i = rows.length - 1; i > 0; i--) if (rows[i]!.from_unix_ms <= time_unix_ms) return rows[i]!;
   return rows[0]!;
 }
 
 /** By the prompt of this one request; a sum over several says nothing about any of them. */
-function tierIndex({ tiers }: Row, request: PricedRequest): number {
+function tierIndex({ tiers }: TariffRow, request: PricedRequest): number {
   if (tiers.length === 1 || Math.floor((request.flags ?? 0) / AGGREGATED) % 2 === 1) return 0;
   const prompt = inputTokens(request.usage);
   return tiers.findLastIndex((tier, i) => i === 0 || prompt > tier.above_tokens);
 }
 
-function servedTariffs(row: Row, request: PricedRequest): Served[] {
+function servedTariffs(row: TariffRow, request: PricedRequest): Served[] {
   const { last } = row;
   const isSame =
     last.service_tier === request.service_tier &&
@@ -97,7 +97,7 @@ function servedTariffs(row: Row, request: PricedRequest): Served[] {
   return row.last.tariffs;
 }
 
-function findServed(row: Row, request: PricedRequest): Served[] {
+function findServed(row: TariffRow, request: PricedRequest): Served[] {
   const key = `${request.service_tier}|${request.speed}|${request.inference_geo}`;
   const known = row.tariffs.get(key);
   if (known) return known;
@@ -162,8 +162,8 @@ function reduce(numerator: number, denominator: number): Price {
   return { numerator: numerator / a, denominator: denominator / a };
 }
 
-function rowsOf(book: PriceBook, model: string): Row[] | null {
-  const known = resolved.get(book) ?? new Map<string, Row[] | null>();
+function rowsOf(book: PriceBook, model: string): TariffRow[] | null {
+  const known = resolved.get(book) ?? new Map<string, TariffRow[] | null>();
   const cached = known.get(model);
   if (cached !== undefined) return cached;
   const id = resolveModel(book, model);
@@ -173,7 +173,7 @@ function rowsOf(book: PriceBook, model: string): Row[] | null {
   return rows;
 }
 
-function toRow(row: PriceRow): Row {
+function toRow(row: PriceRow): TariffRow {
   const tier = (above: number | null, rates: Rates): Tier => ({
     above_tokens: above ?? 0,
     price_id: priceId(row, above),

@@ -9,7 +9,7 @@ import type { Capture } from "../schema/api-capture.ts";
 import type { EffectiveSettings, HookDelay, HookHealth, Storage } from "../schema/api-health.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
-import type { CreditReading, SourceHealth } from "../schema/limits.ts";
+import type { CreditReading, SourceHealth } from "../schema/rate-limits.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 import type { PriceBook } from "../store/price-book.ts";
 import type { Access } from "./access/access.ts";

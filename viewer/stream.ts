@@ -22,7 +22,7 @@ const eventName = (event: FeedEvent): StreamName => CATEGORIES[event.event_categ
 
 /** A stream is the table read forward from a number, so connecting and reconnecting are the same query. */
 export function streamHandlers(deps: ViewerDeps, streams: Streams) {
-  const source = createSource(deps);
+  const source = createEventFeed(deps);
   const answer =
     (...names: (StreamName | "session")[]) =>
     ({ query }: { query: AskedStream }, c: Ctx): Response => {
@@ -94,7 +94,7 @@ function wants(names: readonly (StreamName | "session")[], asked: AskedStream): 
 type Start = { seq: number; reset?: "unknown_id" | "too_old" };
 
 /** Without an id the stream starts now; an id that this database never gave out cannot be resumed from. */
-function start(c: Ctx, parameter: string | undefined, source: Source): Start {
+function start(c: Ctx, parameter: string | undefined, source: EventFeed): Start {
   const id = c.req.header("last-event-id") || parameter;
   const last = source.lastSeq();
   if (id === undefined) return { seq: last };
@@ -103,10 +103,10 @@ function start(c: Ctx, parameter: string | undefined, source: Source): Start {
   return seq + 1 < source.firstSeq() ? { seq: last, reset: "too_old" } : { seq };
 }
 
-type Source = ReturnType<typeof createSource>;
+type EventFeed = ReturnType<typeof createEventFeed>;
 
 /** What all clients share: one subscription, and each page of the feed read and printed once per commit. */
-function createSource(deps: ViewerDeps) {
+function createEventFeed(deps: ViewerDeps) {
   const feed = feedQueries(deps.reader);
   const pages = new Map<number, FeedEvent[]>();
   const frames = new WeakMap<FeedEvent, string>();
@@ -167,7 +167,7 @@ function frame<Name extends keyof StreamMessage>(name: Name, seq: number, data: 
 type Reader = { next(): Promise<string>; stop(): void };
 
 /** Reads the feed forward; `next` waits until there is something to say, if only that the stream lives. */
-function createReader(source: Source, wants: Wants, from: Start, heartbeatMs: number): Reader {
+function createReader(source: EventFeed, wants: Wants, from: Start, heartbeatMs: number): Reader {
   let seq = from.seq;
   let seen = source.sessions.version();
   let isOpen = true;

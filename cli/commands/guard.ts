@@ -3,7 +3,7 @@ import { budgetSpends, limitNano } from "../../collector/alerts/budget-rules.ts"
 import { BUDGET_SCOPES, Budget } from "../../schema/alerts.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
-import { isTooOldToAlert, mainLimitId } from "../../schema/limits.ts";
+import { isTooOldToAlert, mainLimitId } from "../../schema/rate-limits.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import { limitQueries } from "../../store/queries/limits.ts";

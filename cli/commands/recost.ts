@@ -98,6 +98,6 @@ function lines({ models, changed, requests, dry_run }: Recost): string[] {
   ];
 }
 
-type Row = Pick<ModelChange, "requests" | "before_nano_usd" | "after_nano_usd"> & Partial<ModelChange>;
-const before = (m: Row) => toDollars(m.unpriced_before === m.requests ? null : m.before_nano_usd);
-const after = (m: Row) => toDollars(m.unpriced_after === m.requests ? null : m.after_nano_usd);
+type ModelCost = Pick<ModelChange, "requests" | "before_nano_usd" | "after_nano_usd"> & Partial<ModelChange>;
+const before = (m: ModelCost) => toDollars(m.unpriced_before === m.requests ? null : m.before_nano_usd);
+const after = (m: ModelCost) => toDollars(m.unpriced_after === m.requests ? null : m.after_nano_usd);

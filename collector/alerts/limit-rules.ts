@@ -1,6 +1,6 @@
 /** Rules about limits and about those who tell of them. Pure. */
 import type { Alert, AlertSettings } from "../../schema/alerts.ts";
-import { type CreditReading, isTooOldToAlert, type SourceHealth } from "../../schema/limits.ts";
+import { type CreditReading, isTooOldToAlert, type SourceHealth } from "../../schema/rate-limits.ts";
 import { isNoLongerReported, type LimitRow } from "../../store/queries/limits.ts";
 import type { Facts, Verdict } from "./engine.ts";
 

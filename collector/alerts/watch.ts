@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Alert, AlertNotice, AlertSettings, Ending } from "../../schema/alerts.ts";
 import { createEvent, type MetricEvent } from "../../schema/event.ts";
-import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
+import type { CreditReading, SourceHealth } from "../../schema/rate-limits.ts";
 import { alertQueries, recordAlerts } from "../../store/alerts.ts";
 import { newestCredits } from "../../store/credits.ts";
 import { limitQueries } from "../../store/queries/limits.ts";

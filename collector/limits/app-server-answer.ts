@@ -1,6 +1,6 @@
 /** What Codex's app-server says about limits, and what its errors mean. Its own words are read, never kept. */
 import { isPercent, isWindowMinutes } from "../../schema/gate.ts";
-import { type CreditReading, type FailureClass, slotWindow } from "../../schema/limits.ts";
+import { type CreditReading, type FailureClass, slotWindow } from "../../schema/rate-limits.ts";
 import { type Json, limitId, object, resetOf } from "./reading.ts";
 import type { UsageEvent } from "./usage-event.ts";
 

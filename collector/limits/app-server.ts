@@ -3,7 +3,7 @@
  * Nothing else is called: a thread or a turn would change the user's files or spend tokens. The client reads its
  * own login; this process never opens it. The client may refresh an expired token, hence this source is opt-in.
  */
-import type { FailureClass } from "../../schema/limits.ts";
+import type { FailureClass } from "../../schema/rate-limits.ts";
 import {
   type Limits,
   mergeUpdate,

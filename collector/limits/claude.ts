@@ -4,7 +4,7 @@
  */
 import type { RateLimitSample } from "../../schema/batch.ts";
 import { isPercent } from "../../schema/gate.ts";
-import { windowMinutes } from "../../schema/limits.ts";
+import { windowMinutes } from "../../schema/rate-limits.ts";
 import { finite, type Json, type Origin, object, resetOf, slug, toSample, type Window } from "./reading.ts";
 
 export type ClaudeOrigin = Omit<Origin, "source" | "limit_id">;

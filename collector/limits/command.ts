@@ -1,6 +1,6 @@
 /** A status command of the user's: one run, one JSON value on its stdout, ccTrack's event or a shape of Claude's. */
 import type { RateLimitSample } from "../../schema/batch.ts";
-import type { FailureClass } from "../../schema/limits.ts";
+import type { FailureClass } from "../../schema/rate-limits.ts";
 import type { VendorName } from "../../schema/vendors.ts";
 import { type ChildEnd, startChild } from "./child.ts";
 import { fromOAuthUsage, fromRateLimitEvent, fromStatusline } from "./claude.ts";

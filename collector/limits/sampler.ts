@@ -1,4 +1,4 @@
-import type { CreditReading, FailureClass, SourceHealth } from "../../schema/limits.ts";
+import type { CreditReading, FailureClass, SourceHealth } from "../../schema/rate-limits.ts";
 import type { VendorName } from "../../schema/vendors.ts";
 import { sleepFor } from "../sleep.ts";
 import { afterRateLimited, BACKOFF, type Backoff, backoffMs } from "./backoff.ts";

@@ -1,4 +1,4 @@
-import type { SourceHealth } from "../../schema/limits.ts";
+import type { SourceHealth } from "../../schema/rate-limits.ts";
 import { afterRateLimited } from "./backoff.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import { isPercent, isWindowMinutes } from "../../schema/gate.ts";
-import { fromCctrackWindow, mainLimitId, toCctrackWindow, windowMinutes } from "../../schema/limits.ts";
+import { fromCctrackWindow, mainLimitId, toCctrackWindow, windowMinutes } from "../../schema/rate-limits.ts";
 import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
 import { finite, isAlias, type Json, limitId, moment, object, resetOf, slug } from "./reading.ts";
 

@@ -42,7 +42,7 @@ function byPattern(text: string, patterns: readonly Pattern[]): Range[] {
 }
 
 /** One text in the form that the library's rules read. */
-type Source = Parameters<ReturnType<(typeof rules)[number]["create"]>["file"] & object>[0];
+type RuleInput = Parameters<ReturnType<(typeof rules)[number]["create"]>["file"] & object>[0];
 
 const library = rules
   .filter((rule) => rule.meta.id !== "@secretlint/secretlint-rule-filter-comments")
@@ -57,7 +57,7 @@ const library = rules
     };
     // The rules look at a text at once; what the library itself adds is reading files and reporting lines.
     const file = rule.create(context as never, {}).file;
-    return (source: Source): Range[] => {
+    return (source: RuleInput): Range[] => {
       ranges = [];
       file?.(source);
       return ranges;
@@ -65,7 +65,7 @@ const library = rules
   });
 
 function byLibrary(content: string): Range[] {
-  const source = { content, filePath: "text", ext: "", contentType: "text" } as unknown as Source;
+  const source = { content, filePath: "text", ext: "", contentType: "text" } as unknown as RuleInput;
   return library.flatMap((find) => find(source));
 }
 

@@ -14,13 +14,18 @@ export type CountRow = { bucket_unix_ms: number; grp: string | null; count: numb
 export type UsageGroup = Exclude<Group, "tool" | "event_type" | "plan" | AttributionGroup> | null;
 export type EventGroup = Exclude<Group, "tool" | "model" | "plan" | AttributionGroup> | null;
 type Facts = Map<number, SessionFacts & { pr?: string }>;
-type Row = { range: number; session_pk: number | null; model?: string | null; event_type?: string | null };
+type RollupRow = {
+  range: number;
+  session_pk: number | null;
+  model?: string | null;
+  event_type?: string | null;
+};
 
 const BY_SESSION: readonly (Group | null)[] = ["session", "project", "source", "account", "branch", "pr"];
 const toRanges = (buckets: Bucket[]): Range[] =>
   buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
 
-function groupOf(row: Row, group: Group | null, facts: Facts | undefined): string | null {
+function groupOf(row: RollupRow, group: Group | null, facts: Facts | undefined): string | null {
   if (group === "model") return row.model ?? "";
   if (group === "event_type") return row.event_type ?? "";
   const fact = facts?.get(row.session_pk ?? -1);
@@ -33,7 +38,7 @@ function groupOf(row: Row, group: Group | null, facts: Facts | undefined): strin
 }
 
 /** Rows of one bucket and one group become one, in the order of the buckets. */
-function gather<R extends Row, T>(
+function gather<R extends RollupRow, T>(
   rows: R[],
   key: (row: R) => string | null,
   start: (row: R, grp: string | null) => T,
@@ -89,7 +94,7 @@ export function aggregationQueries(db: Database) {
         columns,
       });
       const facts = bySession ? factsFor(group) : undefined;
-      const start = (row: Row, grp: string | null): UsageRow => ({
+      const start = (row: RollupRow, grp: string | null): UsageRow => ({
         bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
         grp,
         ...noSums(),
@@ -105,7 +110,7 @@ export function aggregationQueries(db: Database) {
         event_type: group === "event_type",
       });
       const facts = bySession ? factsFor(group) : undefined;
-      const start = (row: Row, grp: string | null): CountRow => ({
+      const start = (row: RollupRow, grp: string | null): CountRow => ({
         bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
         grp,
         count: 0,

@@ -4,7 +4,7 @@ import { SUM_NAMES, SUM_OF_REQUEST, type Sums } from "../sums.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import type { Bucket } from "./zone.ts";
 
-type Row = Sums & { range: number; grp: string };
+type ShareRow = Sums & { range: number; grp: string };
 
 const NAME_OF: Record<AttributionGroup, string> = {
   skill: "coalesce(r.skill, '')",
@@ -28,7 +28,7 @@ export function attributionQueries(db: Database) {
     const { sql: where, params } = inScope(db, scope, "r.session_pk");
     const ranges = JSON.stringify(buckets.map((b) => [b.bucket_unix_ms, b.until_unix_ms]));
     return db
-      .query<Row, Params>(sql(where))
+      .query<ShareRow, Params>(sql(where))
       .all({ ...params, ranges })
       .map(({ range, ...row }) => ({ ...row, bucket_unix_ms: buckets[range]!.bucket_unix_ms }))
       .sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);

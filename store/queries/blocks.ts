@@ -16,7 +16,7 @@ export type Block = Range & {
   usage: { model: string; sums: Sums }[];
 };
 export type BlockFilter = Scope & Range & { model?: string | undefined };
-type Row = Sums & { source: SourceName; time_unix_ms: number; model: string; is_mine: 0 | 1 };
+type BlockRequestRow = Sums & { source: SourceName; time_unix_ms: number; model: string; is_mine: 0 | 1 };
 
 /**
  * The five hours in which an account's limit counts: a block starts at the full UTC hour of its first request and
@@ -34,7 +34,7 @@ export function blockQueries(db: Database) {
         params.model = filter.model;
       }
       if (filter.source !== undefined) params.source = filter.source;
-      const rows = db.query<Row, Params>(`
+      const rows = db.query<BlockRequestRow, Params>(`
         select r.source, r.time_unix_ms, r.model, ${mine.join(" and ")} as is_mine, ${SUMS_OF_ONE}
         from requests r where ${filter.source === undefined ? "true" : "r.source = $source"} order by r.time_unix_ms`);
       const last = new Map<SourceName, Block>();
@@ -58,7 +58,7 @@ function isNext(block: Block, unixMs: number): boolean {
   return unixMs > block.until_unix_ms || unixMs - block.last_unix_ms > BLOCK_MS;
 }
 
-function begin({ source, time_unix_ms }: Row): Block {
+function begin({ source, time_unix_ms }: BlockRequestRow): Block {
   const from_unix_ms = Math.floor(time_unix_ms / HOUR_MS) * HOUR_MS;
   return {
     source,

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { LimitCause, LimitShare, Unattributed } from "../../schema/api-why.ts";
-import { mainLimitId, type Reading, sameWindow } from "../../schema/limits.ts";
 import { projectOf } from "../../schema/projects.ts";
+import { mainLimitId, type Reading, sameWindow } from "../../schema/rate-limits.ts";
 import { CAN_BE, type LimitRow } from "./limits.ts";
 
 const MINUTE_MS = 60_000;

@@ -18,7 +18,7 @@ export type SessionFacts = {
 };
 type Split = { session?: boolean; model?: boolean; event_type?: boolean; columns?: "all" | "money" };
 type Table = { name: "usage_rollup" | "event_rollup"; columns: string; split: string | null; where: string };
-type Row = { session_pk: number | null; range: number };
+type RangeRow = { session_pk: number | null; range: number };
 
 /** So few sessions are read by their own index, whatever the range. */
 const FEW_SESSIONS = 20;
@@ -48,7 +48,7 @@ export function rollupQueries(db: Database) {
     return new Set(pks.all(params).map((r) => r.pk));
   }
 
-  function read<R extends Row>(
+  function read<R extends RangeRow>(
     table: Table,
     ranges: Range[],
     wanted: Set<number> | undefined,
@@ -70,7 +70,7 @@ export function rollupQueries(db: Database) {
     return found;
   }
 
-  function readSessions<R extends Row>(table: Table, ranges: Range[], wanted: Set<number>) {
+  function readSessions<R extends RangeRow>(table: Table, ranges: Range[], wanted: Set<number>) {
     const ask = db.query<R & { bucket_unix_ms: number }, [number]>(`
       select u.bucket_unix_ms, u.session_pk, ${table.columns} from ${table.name} u
       where u.session_pk = ? and ${table.where} group by u.bucket_unix_ms ${table.split ? `, ${table.split}` : ""}`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Figure } from "./measure.ts";
 import type { Count, Truth } from "./truth.ts";
 
-type Row = { key: string; requests: number } & Count["tokens"];
+type CountedRow = { key: string; requests: number } & Count["tokens"];
 
 const SUMS = `count(*) as requests, sum(uncached_input_tokens) as uncached_input_tokens,
   sum(cache_creation_5m_input_tokens) as cache_creation_5m_input_tokens,
@@ -16,7 +16,7 @@ export function compare(dataDir: string, truth: Truth): string[] {
   const db = new Database(join(dataDir, "hall.db"), { readonly: true });
   try {
     const by = (key: string) =>
-      toCounts(db.query<Row, []>(`select ${key} as key, ${SUMS} from requests group by 1`).all());
+      toCounts(db.query<CountedRow, []>(`select ${key} as key, ${SUMS} from requests group by 1`).all());
     const count = (sql: string) => {
       const rows = db.query<{ source: "claude" | "codex"; n: number }, []>(sql).all();
       return { claude: 0, codex: 0, ...Object.fromEntries(rows.map((r) => [r.source, r.n])) };
@@ -53,7 +53,7 @@ export function truthFigure(wrong: readonly string[]): Figure {
   };
 }
 
-function toCounts(rows: Row[]): Record<string, Count> {
+function toCounts(rows: CountedRow[]): Record<string, Count> {
   return Object.fromEntries(rows.map(({ key, requests, ...tokens }) => [key, { requests, tokens }]));
 }
 

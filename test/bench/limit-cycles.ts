@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { FileBatch, RateLimitSample, RequestObservation } from "../../schema/batch.ts";
-import { DIALS, windowMinutes } from "../../schema/limits.ts";
+import { DIALS, windowMinutes } from "../../schema/rate-limits.ts";
 import { noLimits } from "../../schema/rollout-limits.ts";
 import { NO_USAGE } from "../../schema/usage.ts";
 import { cost } from "../../store/cost.ts";

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => home[Symbol.dispose]());
 
-type Row = {
+type BlockJson = {
   bucket: string;
   requests: number;
   cost_nano_usd: number;
@@ -35,7 +35,7 @@ type Row = {
   is_active: boolean;
   model_names: string[];
 };
-async function rows(...args: string[]): Promise<Row[]> {
+async function rows(...args: string[]): Promise<BlockJson[]> {
   const { code, stdout, stderr } = await run(home, ["blocks", "--json", ...args]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout).data.rows;

@@ -38,11 +38,11 @@ beforeAll(async () => {
 });
 afterAll(() => home[Symbol.dispose]());
 
-const Row = Totals.extend({ bucket: z.string(), model_names: z.array(z.string()) });
+const ReportRow = Totals.extend({ bucket: z.string(), model_names: z.array(z.string()) });
 const Answer = z.object({
   schema_version: z.literal(1),
   time_zone: z.string(),
-  data: z.object({ period: z.string(), rows: z.array(Row), total: Totals }),
+  data: z.object({ period: z.string(), rows: z.array(ReportRow), total: Totals }),
 });
 /** Day, requests, tokens, cost. */
 const short = (stdout: string) =>

@@ -1,9 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CreditReading } from "../../schema/limits.ts";
+import type { CreditReading } from "../../schema/rate-limits.ts";
 import { inputTokens } from "../../schema/usage.ts";
-import { collapse, FIXTURES, readRollout, rolloutFiles, scan, scanTwice, tokensOf } from "./codex-harness.ts";
+import {
+  collapse,
+  FIXTURES,
+  parseInTwoParts,
+  parseRollout,
+  readRollout,
+  rolloutFiles,
+  tokensOf,
+} from "./codex-harness.ts";
 
 type Served = {
   input_tokens: number;
@@ -19,7 +27,7 @@ type Truth = {
 };
 const truth: Truth[] = JSON.parse(readFileSync(join(FIXTURES, "MANIFEST.json"), "utf8")).threads;
 const files = rolloutFiles();
-const batches = files.map((file) => scan(`/roots/${file}`, readRollout(file)));
+const batches = files.map((file) => parseRollout(`/roots/${file}`, readRollout(file)));
 const requests = collapse(batches);
 
 describe("recorded rollouts of 0.169.0", () => {
@@ -66,7 +74,7 @@ describe("recorded rollouts of 0.169.0", () => {
   });
 
   test("B-04 files in any order, read twice, give the same requests", () => {
-    const again = files.toReversed().map((file) => scan(`/moved/${file}`, readRollout(file)));
+    const again = files.toReversed().map((file) => parseRollout(`/moved/${file}`, readRollout(file)));
     const sorted = (list: typeof requests) =>
       list.toSorted((a, b) => a.request_key.localeCompare(b.request_key));
     expect(sorted(collapse([...again, ...batches]))).toEqual(sorted(requests));
@@ -76,7 +84,10 @@ describe("recorded rollouts of 0.169.0", () => {
     for (const file of files) {
       const bytes = readRollout(file);
       const spaced = bytes.toString().replaceAll(/^\{"timestamp"/gm, '{ "timestamp"');
-      const [fast, slow] = [scan("/roots/x", bytes), scan("/roots/x", Buffer.from(spaced))].map((batch) => ({
+      const [fast, slow] = [
+        parseRollout("/roots/x", bytes),
+        parseRollout("/roots/x", Buffer.from(spaced)),
+      ].map((batch) => ({
         ...batch,
         requests: batch.requests.map((r) => ({ ...r, offset: 0 })),
         cursor: undefined,
@@ -95,17 +106,17 @@ describe("recorded rollouts of 0.169.0", () => {
   test("F008.A2 B-23 a restart after any line gives what one reading gives", () => {
     for (const file of files) {
       const bytes = readRollout(file);
-      const whole = contents(scan("/roots/x", bytes));
+      const whole = contents(parseRollout("/roots/x", bytes));
       for (let cut = bytes.indexOf(10); cut >= 0; cut = bytes.indexOf(10, cut + 1))
-        expect(contents(scanTwice("/roots/x", bytes, cut + 1))).toBe(whole);
+        expect(contents(parseInTwoParts("/roots/x", bytes, cut + 1))).toBe(whole);
     }
   });
 
   test("B-23 half a line waits and is read once when the rest has come", () => {
     const bytes = readRollout(files[0]!);
-    const whole = contents(scan("/roots/x", bytes));
+    const whole = contents(parseRollout("/roots/x", bytes));
     for (let cut = 0; cut < bytes.length; cut += 97) {
-      const batch = scanTwice("/roots/x", bytes, cut);
+      const batch = parseInTwoParts("/roots/x", bytes, cut);
       expect(batch.rejects).toEqual([]);
       expect(contents(batch)).toBe(whole);
     }
@@ -122,7 +133,7 @@ function lastModel(session: string, before: number): string {
 }
 
 /** A later reading says anew when the session was last seen; all else is equal to the byte. */
-function contents(batch: ReturnType<typeof scan>): string {
+function contents(batch: ReturnType<typeof parseRollout>): string {
   const { sessions, cursor, ...rows } = batch;
   const last = Math.max(...sessions.map((s) => s.time_unix_ms ?? 0));
   return JSON.stringify({ ...rows, last, state: cursor.parser_state });

@@ -5,7 +5,7 @@ import { collapse, rollout, tokensOf, usage } from "./codex-harness.ts";
 
 /** Rollouts of clients that wrote running totals only. */
 const plain = (name = "p") => rollout(name).meta("P").turn("T1", "gpt-6-sol");
-const spent = (r: ReturnType<typeof rollout>) => r.scan().requests.map((q) => tokensOf([q]));
+const spent = (r: ReturnType<typeof rollout>) => r.parseRollout().requests.map((q) => tokensOf([q]));
 
 describe("running totals", () => {
   test("X01 the sum of what each step added", () => {
@@ -21,7 +21,7 @@ describe("running totals", () => {
       primary: { used_percent: 12, window_minutes: 300, resets_at: 1796000000 },
       secondary: null,
     };
-    const batch = plain().event("token_count", { info: null, rate_limits }).scan();
+    const batch = plain().event("token_count", { info: null, rate_limits }).parseRollout();
     expect(batch.requests).toEqual([]);
     expect(batch.samples).toHaveLength(1);
   });
@@ -31,7 +31,7 @@ describe("running totals", () => {
   });
 
   test("X05 a first total above its own step is a gap, said and not guessed", () => {
-    const [request] = plain().count(10_000, 500).scan().requests;
+    const [request] = plain().count(10_000, 500).parseRollout().requests;
     expect(tokensOf([request!])).toBe(500);
     expect(toFlags(request!.flags)).toContain("gap_before_first");
     expect(gapBefore(request!.request_key)).toBe(9500);
@@ -45,7 +45,7 @@ describe("running totals", () => {
 
   test("X06 a count that begins anew is requests of its own, even where it begins with the same figures", () => {
     const grown = () => plain().count(1000, 1000).count(3000, 2000);
-    const told = (r: ReturnType<typeof rollout>) => collapse([r.scan()]);
+    const told = (r: ReturnType<typeof rollout>) => collapse([r.parseRollout()]);
     for (const anew of [grown(), grown().turn("T2"), grown().event("task_started", { turn_id: "T1" })]) {
       const requests = told(anew.count(1000, 1000).count(1500, 500));
       expect(new Set(requests.map((r) => r.request_key)).size).toBe(4);
@@ -55,10 +55,10 @@ describe("running totals", () => {
 
   test("X06 a turn that two threads number alike is two turns, and a fork's copy of it is one", () => {
     const numbered = (id: string) => rollout(id).meta(id).turn("1", "m").count(1000, 1000);
-    expect(tokensOf(collapse([numbered("A").scan(), numbered("B").scan()]))).toBe(2000);
+    expect(tokensOf(collapse([numbered("A").parseRollout(), numbered("B").parseRollout()]))).toBe(2000);
     const late = rollout("F").at("2026-11-01T11:00:00Z").meta("F", { forked_from_id: "A" }).meta("A");
     const fork = late.turn("1", "m").count(1000, 1000).turn("2").count(1400, 400);
-    expect(tokensOf(collapse([numbered("A").scan(), fork.scan()]))).toBe(1400);
+    expect(tokensOf(collapse([numbered("A").parseRollout(), fork.parseRollout()]))).toBe(1400);
   });
 
   test("X07 cached tokens are a part of the input, X08 reasoning a part of the output", () => {
@@ -68,7 +68,7 @@ describe("running totals", () => {
       output_tokens: 100,
       reasoning_output_tokens: 80,
     });
-    const [request] = plain().count(told, told).scan().requests;
+    const [request] = plain().count(told, told).parseRollout().requests;
     expect(request!.usage).toMatchObject({
       uncached_input_tokens: 100,
       cache_read_input_tokens: 900,
@@ -80,7 +80,7 @@ describe("running totals", () => {
 
   test("X08 more cached than input is cut to the input and said", () => {
     const told = usage(1000, { cached_input_tokens: 5000 });
-    const [request] = plain().count(told, told).scan().requests;
+    const [request] = plain().count(told, told).parseRollout().requests;
     expect(request!.usage).toMatchObject({
       uncached_input_tokens: 0,
       cache_read_input_tokens: 900,
@@ -97,21 +97,21 @@ describe("running totals", () => {
       reasoning_output_tokens: 400,
     };
     const told = usage(101_000, { ...body, cache_write_input_tokens: 8000 });
-    const [request] = plain().count(told, told).scan().requests;
+    const [request] = plain().count(told, told).parseRollout().requests;
     expect(request!.usage).toMatchObject({
       uncached_input_tokens: 2000,
       cache_read_input_tokens: 90_000,
       cache_creation_5m_input_tokens: 8000,
     });
     expect(toFlags(request!.flags)).not.toContain("cache_write_not_reported");
-    const silent = plain().count(usage(101_000, body), usage(101_000, body)).scan().requests[0]!;
+    const silent = plain().count(usage(101_000, body), usage(101_000, body)).parseRollout().requests[0]!;
     expect(silent.usage.uncached_input_tokens).toBe(10_000);
     expect(toFlags(silent.flags)).toContain("cache_write_not_reported");
   });
 
   test("X09 a cache write above the rest of the input is cut to it", () => {
     const told = usage(1000, { cached_input_tokens: 800, cache_write_input_tokens: 500 });
-    const [request] = plain().count(told, told).scan().requests;
+    const [request] = plain().count(told, told).parseRollout().requests;
     expect(request!.usage).toMatchObject({ uncached_input_tokens: 0, cache_creation_5m_input_tokens: 100 });
     expect(toFlags(request!.flags)).toContain("cache_write_exceeds_input");
   });
@@ -155,7 +155,7 @@ describe("running totals", () => {
       output_tokens: 500,
       reasoning_output_tokens: 300,
     });
-    const [request] = plain().count(told, told).scan().requests;
+    const [request] = plain().count(told, told).parseRollout().requests;
     expect(request!.usage).toMatchObject({
       uncached_input_tokens: 4000,
       cache_read_input_tokens: 6000,
@@ -182,17 +182,17 @@ describe("forks", () => {
   ];
 
   test("X12 a fork's copied counts are its parent's, in either order of reading", () => {
-    for (const batches of orders(parent().scan(), child().scan())) {
+    for (const batches of orders(parent().parseRollout(), child().parseRollout())) {
       const requests = collapse(batches);
       expect([tokensOf(requests, "P"), tokensOf(requests, "C"), tokensOf(requests)]).toEqual([
         2500, 700, 3200,
       ]);
     }
     const declared = child()
-      .scan()
+      .parseRollout()
       .requests.map((r) => r.is_sidechain);
     expect(declared).toEqual([true, true, false]);
-    expect(child().scan().sessions[0]).toMatchObject({
+    expect(child().parseRollout().sessions[0]).toMatchObject({
       session_id: "C",
       parent_session_id: "P",
       relation: "fork",
@@ -200,7 +200,7 @@ describe("forks", () => {
   });
 
   test("X13 without the parent's file its copies count for the child, and say so", () => {
-    const requests = collapse([child().scan()]);
+    const requests = collapse([child().parseRollout()]);
     expect(tokensOf(requests, "C")).toBe(3200);
     expect(requests.map((r) => toFlags(r.flags).includes("fork_parent_missing"))).toEqual([
       true,
@@ -210,8 +210,10 @@ describe("forks", () => {
   });
 
   test("X14 a fork that has done nothing yet adds nothing, then only its own", () => {
-    expect(tokensOf(collapse([parent().scan(), copies().scan()]), "C")).toBe(0);
-    expect(tokensOf(collapse([parent().scan(), copies().scan(), child().scan()]), "C")).toBe(700);
+    expect(tokensOf(collapse([parent().parseRollout(), copies().parseRollout()]), "C")).toBe(0);
+    expect(
+      tokensOf(collapse([parent().parseRollout(), copies().parseRollout(), child().parseRollout()]), "C"),
+    ).toBe(700);
   });
 
   test("X15 an own count that happens to equal a parent's total is counted", () => {
@@ -225,10 +227,13 @@ describe("forks", () => {
       copied().turn("T2").count(other, step),
       late("C").turn("T9", "gpt-6-sol").count(other, step),
     ]) {
-      const requests = collapse([parent().scan(), own.scan()]);
+      const requests = collapse([parent().parseRollout(), own.parseRollout()]);
       expect([tokensOf(requests, "P"), tokensOf(requests, "C")]).toEqual([2500, 1500]);
     }
-    const whole = collapse([parent().scan(), late("C").turn("T9", "gpt-6-sol").count(other, other).scan()]);
+    const whole = collapse([
+      parent().parseRollout(),
+      late("C").turn("T9", "gpt-6-sol").count(other, other).parseRollout(),
+    ]);
     expect([tokensOf(whole, "P"), tokensOf(whole, "C")]).toEqual([2500, 2500]);
   });
 
@@ -237,23 +242,26 @@ describe("forks", () => {
     const agent = () => rollout("s").meta("S", { source: spawn }).turn("T5", "gpt-5.5");
     expect(spent(agent().count(50_000, 800))).toEqual([800]);
     expect(spent(agent().count(50_000, usage(0)))).toEqual([]);
-    expect(toFlags(agent().count(50_000, 800).scan().requests[0]!.flags)).not.toContain("gap_before_first");
+    expect(toFlags(agent().count(50_000, 800).parseRollout().requests[0]!.flags)).not.toContain(
+      "gap_before_first",
+    );
   });
 
   test("X17 the same thread in another place and form is the same requests", () => {
     const bytes = child().bytes();
-    const keys = (batch: ReturnType<typeof rollout>) => batch.scan().requests.map((r) => r.request_key);
+    const keys = (batch: ReturnType<typeof rollout>) =>
+      batch.parseRollout().requests.map((r) => r.request_key);
     expect(keys(child())).toEqual(keys(child()));
     const archived = rollout("2026-11-02-C").raw(bytes.toString().trimEnd());
     expect(keys(archived)).toEqual(keys(child()));
-    expect(archived.scan().samples).toEqual(child().scan().samples);
+    expect(archived.parseRollout().samples).toEqual(child().parseRollout().samples);
   });
 
   test("B-16 three forks and two sub-agents add up to the work done, equal siblings included", () => {
-    const fork = (id: string, turn: string) => copies(id, id).turn(turn).count(3200, 700).scan();
+    const fork = (id: string, turn: string) => copies(id, id).turn(turn).count(3200, 700).parseRollout();
     const spawn = { subagent: { thread_spawn: { parent_thread_id: "P", depth: 1 } } };
     const agent = (id: string, turn: string) =>
-      rollout(id).meta(id, { source: spawn }).turn(turn, "m").count(400, 400).scan();
+      rollout(id).meta(id, { source: spawn }).turn(turn, "m").count(400, 400).parseRollout();
     const family = [
       fork("A", "TA"),
       fork("B", "TB"),
@@ -262,8 +270,8 @@ describe("forks", () => {
       agent("S2", "TS2"),
     ];
     for (const batches of [
-      [parent().scan(), ...family],
-      [...family, parent().scan()],
+      [parent().parseRollout(), ...family],
+      [...family, parent().parseRollout()],
     ])
       expect(tokensOf(collapse(batches))).toBe(2500 + 3 * 700 + 2 * 400);
   });
@@ -275,7 +283,7 @@ describe("forks", () => {
       .line("turn_context", { model: "gpt-5" })
       .count(1000, 1000)
       .count(2500, 1500)
-      .scan();
+      .parseRollout();
     const c = old("c")
       .at("2026-11-02T10:00:00.000Z")
       .meta("C", { forked_from_id: "P" })
@@ -284,7 +292,7 @@ describe("forks", () => {
       .count(1000, 1000, 0)
       .count(2500, 1500, 9)
       .count(3200, 700)
-      .scan();
+      .parseRollout();
     for (const batches of orders(p, c)) expect(tokensOf(collapse(batches))).toBe(3200);
   });
 });

@@ -15,7 +15,7 @@ export function emptyBatch(path: string): FileBatch {
 }
 
 /** With the readings of limits as rows, too. Reads whole lines from `offset` on, as the tail does; what follows the last newline waits. */
-export function scan(
+export function parseRollout(
   path: string,
   bytes: Buffer,
   offset = 0,
@@ -36,10 +36,10 @@ export function scan(
 }
 
 /** Two readings of one file, with a restart between them at byte `cut`. */
-export function scanTwice(path: string, bytes: Buffer, cut: number): FileBatch {
-  const first = scan(path, bytes.subarray(0, cut));
+export function parseInTwoParts(path: string, bytes: Buffer, cut: number): FileBatch {
+  const first = parseRollout(path, bytes.subarray(0, cut));
   const { offset, parser_state } = first.cursor;
-  return scan(path, bytes, offset, parser_state, first);
+  return parseRollout(path, bytes, offset, parser_state, first);
 }
 
 export function rolloutFiles(): string[] {
@@ -57,8 +57,8 @@ export function readRollout(relativePath: string): Buffer {
  * A reading that is the same however it comes about: with a restart after each line and in the middle of each line,
  * and all over again after it.
  */
-function scanInEveryWay(path: string, bytes: Buffer): FileBatch {
-  const once = scan(path, bytes);
+function parseInEveryWay(path: string, bytes: Buffer): FileBatch {
+  const once = parseRollout(path, bytes);
   const told = ({ requests, events, tool_calls, turns }: FileBatch) => ({
     requests,
     events,
@@ -67,8 +67,8 @@ function scanInEveryWay(path: string, bytes: Buffer): FileBatch {
   });
   for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start))
     for (const cut of [end + 1, Math.floor((start + end) / 2)])
-      expect(told(scanTwice(path, bytes, cut))).toEqual(told(once));
-  expect(collapse([once, scan(path, bytes)])).toEqual(collapse([once]));
+      expect(told(parseInTwoParts(path, bytes, cut))).toEqual(told(once));
+  expect(collapse([once, parseRollout(path, bytes)])).toEqual(collapse([once]));
   return once;
 }
 
@@ -131,7 +131,7 @@ export function rollout(name: string) {
       return builder;
     },
     bytes: () => Buffer.from(`${lines.join("\n")}\n`),
-    scan: () => scanInEveryWay(`/roots/sessions/rollout-${name}.jsonl`, builder.bytes()),
+    parseRollout: () => parseInEveryWay(`/roots/sessions/rollout-${name}.jsonl`, builder.bytes()),
   };
   return builder;
 }

@@ -3,11 +3,11 @@ import { codex } from "../../collector/sources/codex/source.ts";
 import { toFlags } from "../../schema/usage.ts";
 import {
   collapse,
+  parseInTwoParts,
+  parseRollout,
   readRollout,
   rollout,
   rolloutFiles,
-  scan,
-  scanTwice,
   tokensOf,
   usage,
 } from "./codex-harness.ts";
@@ -50,7 +50,7 @@ describe("which files", () => {
     const batch = plain()
       .raw('{"type":"assistant","sessionId":"S1","uuid":"u1","message":{"id":"msg_01A"}}')
       .line("token_usage_record", record("resp_1"))
-      .scan();
+      .parseRollout();
     expect(batch.rejects.map((r) => r.reason)).toEqual(["wrong_source"]);
     expect(batch.requests).toHaveLength(1);
   });
@@ -60,7 +60,7 @@ describe("lines", () => {
   test("B-02 no prefix and no flipped byte of a rollout throws, and what breaks is counted", () => {
     const files = rolloutFiles();
     const bytes = readRollout(files[4]!);
-    const lines = scan("/roots/x", bytes).lines;
+    const lines = parseRollout("/roots/x", bytes).lines;
     let seed = 1;
     const random = (below: number) => {
       seed = (seed * 48_271) % 2_147_483_647;
@@ -69,12 +69,12 @@ describe("lines", () => {
     for (let i = 0; i < 400; i++) {
       const broken = Buffer.from(bytes);
       broken[random(bytes.length)]! ^= 1 << random(8);
-      const batch = scan("/roots/x", broken);
+      const batch = parseRollout("/roots/x", broken);
       expect(Math.abs(batch.lines - lines)).toBeLessThanOrEqual(1);
       expect(batch.rejects.length).toBeLessThanOrEqual(2);
     }
     for (let cut = 0; cut < bytes.length; cut += 31) {
-      const torn = scan("/roots/x", Buffer.concat([bytes.subarray(0, cut), Buffer.from("\n")]));
+      const torn = parseRollout("/roots/x", Buffer.concat([bytes.subarray(0, cut), Buffer.from("\n")]));
       expect(torn.rejects.length).toBeLessThanOrEqual(1);
     }
   });
@@ -90,7 +90,7 @@ describe("lines", () => {
       .raw("[1]")
       .raw('{"type":"world_state"}')
       .line("token_usage_record", record("resp_1"))
-      .scan();
+      .parseRollout();
     expect(batch.rejects.map((r) => [r.reason, r.length_bytes])).toEqual([
       ["invalid_json", 300],
       ["unknown_shape", 3],
@@ -114,14 +114,14 @@ describe("lines", () => {
         JSON.stringify({ payload, type, ordinal: 3, timestamp }, null, 1).replaceAll("\n", " "),
       )
       .join("\r\n");
-    const read = scan("/roots/rollout-p.jsonl", Buffer.from(`\uFEFF${odd}\r\n\r\n`));
+    const read = parseRollout("/roots/rollout-p.jsonl", Buffer.from(`\uFEFF${odd}\r\n\r\n`));
     const offset = 0;
     const rows = (batch: typeof read) => [
       batch.requests.map((r) => ({ ...r, offset })),
       batch.turns,
       batch.rejects,
     ];
-    expect(rows(read)).toEqual(rows(usual.scan()));
+    expect(rows(read)).toEqual(rows(usual.parseRollout()));
     expect(read.ignored).toEqual({ blank: 1 });
   });
 
@@ -131,7 +131,7 @@ describe("lines", () => {
       .event("never_seen")
       .event("item_completed", item({ type: "Hologram" }))
       .line("token_usage_record", record("resp_1"))
-      .scan();
+      .parseRollout();
     expect(batch.ignored).toEqual({
       "unknown:brand_new": 1,
       "unknown:event_msg/never_seen": 1,
@@ -144,7 +144,7 @@ describe("lines", () => {
   test("B-23 half a line waits for its rest", () => {
     const bytes = plain().line("token_usage_record", record("resp_1")).bytes();
     for (let cut = 0; cut <= bytes.length; cut++) {
-      const batch = scanTwice("/roots/rollout-p.jsonl", bytes, cut);
+      const batch = parseInTwoParts("/roots/rollout-p.jsonl", bytes, cut);
       expect([batch.requests.length, batch.rejects.length]).toEqual([1, 0]);
     }
   });
@@ -152,7 +152,7 @@ describe("lines", () => {
   test("a parser state that cannot be read is as none", () => {
     const bytes = plain().line("token_usage_record", record("resp_1")).bytes();
     for (const state of ["", "{", "[]", "null", '{"thread":7,"totals":[1],"measured":"x"}'])
-      expect(scan("/roots/rollout-p.jsonl", bytes, 0, state).requests).toHaveLength(1);
+      expect(parseRollout("/roots/rollout-p.jsonl", bytes, 0, state).requests).toHaveLength(1);
   });
 });
 
@@ -165,7 +165,7 @@ describe("requests", () => {
       .line("compacted", { latest_token_usage_record: record("resp_1") })
       .line("token_usage_record", record("resp_1"))
       .count(9000, 8000)
-      .scan();
+      .parseRollout();
     expect(collapse([batch]).map((r) => [r.request_key, r.response_id, tokensOf([r])])).toEqual([
       ["codex:resp_1", "resp_1", 1000],
     ]);
@@ -176,7 +176,7 @@ describe("requests", () => {
       .count(1000, 1000)
       .line("token_usage_record", record("resp_1", 700))
       .count(1700, 700)
-      .scan();
+      .parseRollout();
     expect(tokensOf(collapse([batch]))).toBe(1700);
   });
 
@@ -191,12 +191,12 @@ describe("requests", () => {
       .line("token_usage_record", record("resp_2"))
       .turn("T2")
       .line("token_usage_record", record("resp_3"))
-      .scan();
+      .parseRollout();
     expect(batch.requests.map((r) => r.model)).toEqual(["", "gpt-5.5", "gpt-6-sol", "gpt-6-sol"]);
     const direct = rollout("p")
       .meta("P")
       .event("token_count", { model: "gpt-5.1", info: { last_token_usage: usage(500) } })
-      .scan();
+      .parseRollout();
     expect(direct.requests[0]!.model).toBe("gpt-5.1");
   });
 
@@ -211,7 +211,7 @@ describe("requests", () => {
       .line("token_usage_record", record("resp_1"))
       .event("thread_settings_applied", settings())
       .line("token_usage_record", record("resp_2"))
-      .scan();
+      .parseRollout();
     expect(
       batch.requests.map((r) => [r.speed, r.service_tier, toFlags(r.flags).includes("speed_unknown")]),
     ).toEqual([
@@ -232,7 +232,7 @@ describe("requests", () => {
       .line("response_item", search)
       .line("token_usage_record", record("resp_1"))
       .line("token_usage_record", record("resp_2"))
-      .scan();
+      .parseRollout();
     expect(
       batch.requests.map((r) => [r.usage.web_search_requests, toFlags(r.flags).includes("aggregated_usage")]),
     ).toEqual([
@@ -246,7 +246,10 @@ describe("requests", () => {
   });
 
   test("X23 the auto-review model keeps its own name", () => {
-    const batch = plain().turn("T2", "codex-auto-review").line("token_usage_record", record("resp_1")).scan();
+    const batch = plain()
+      .turn("T2", "codex-auto-review")
+      .line("token_usage_record", record("resp_1"))
+      .parseRollout();
     expect(batch.requests[0]!.model).toBe("codex-auto-review");
   });
 });

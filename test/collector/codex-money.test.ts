@@ -58,9 +58,9 @@ async function inEveryWay(threads: Record<string, Built>, check: (w: World) => v
   }
 }
 
-type Row = { cost: number | null; price_id: string | null; flags: QualityFlag[] };
-function rowsOf(w: World): Row[] {
-  const rows = w.all<Omit<Row, "flags"> & { flags: number }>(
+type CostRow = { cost: number | null; price_id: string | null; flags: QualityFlag[] };
+function rowsOf(w: World): CostRow[] {
+  const rows = w.all<Omit<CostRow, "flags"> & { flags: number }>(
     "select cost_nano_usd as cost, price_id, flags from requests order by time_unix_ms, seq",
   );
   return rows.map((r) => ({ ...r, flags: toFlags(r.flags) }));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { FileBatch } from "../../schema/batch.ts";
-import { readRollout, rollout, rolloutFiles, scan } from "./codex-harness.ts";
+import { parseRollout, readRollout, rollout, rolloutFiles } from "./codex-harness.ts";
 
 const started = (turn_id: string, more = {}) => ({ turn_id, ...more });
 const said = (turn_id: string, text: string, thread_id = "P") => ({
@@ -16,14 +16,14 @@ const abort = (r: ReturnType<typeof begin>, id: string) =>
 const prompts = (batch: FileBatch) => batch.turns.filter((t) => t.prompt !== undefined).map((t) => t.prompt);
 const recorded = (part: string) => {
   const path = rolloutFiles().find((file) => file.includes(part))!;
-  return scan(`/roots/${path}`, readRollout(path));
+  return parseRollout(`/roots/${path}`, readRollout(path));
 };
 
 describe("turns", () => {
   test("B-19 a prompt sent again after an abort is one turn", () => {
     const batch = turn(abort(turn(begin(), "T1", "fix it"), "T1"), "T2", "fix it")
       .event("task_complete", { turn_id: "T2" })
-      .scan();
+      .parseRollout();
     expect(prompts(batch)).toEqual(["fix it"]);
     expect(new Set(batch.turns.map((t) => t.prompt_id))).toEqual(new Set(["T1"]));
     expect(batch.events.map((e) => [e.event_type, e.prompt_id])).toEqual([
@@ -36,9 +36,9 @@ describe("turns", () => {
   });
 
   test("B-19 a repeat without an abort, or after another prompt, is a turn of its own", () => {
-    expect(prompts(turn(turn(begin(), "T1", "go"), "T2", "go").scan())).toEqual(["go", "go"]);
+    expect(prompts(turn(turn(begin(), "T1", "go"), "T2", "go").parseRollout())).toEqual(["go", "go"]);
     const between = turn(turn(abort(turn(begin(), "T1", "go"), "T1"), "T2", "other"), "T3", "go");
-    expect(prompts(between.scan())).toEqual(["go", "other", "go"]);
+    expect(prompts(between.parseRollout())).toEqual(["go", "other", "go"]);
   });
 
   test("B-20 what the client puts into the user's mouth is no prompt", () => {
@@ -53,19 +53,19 @@ describe("turns", () => {
     ];
     let r = begin();
     for (const text of injected) r = turn(r, text, text);
-    expect(prompts(turn(r, "T9", "a real one").scan())).toEqual(["a real one"]);
+    expect(prompts(turn(r, "T9", "a real one").parseRollout())).toEqual(["a real one"]);
   });
 
   test("legacy prompts, with and without turn ids, at most 500 characters", () => {
     const legacy = begin()
       .event("task_started", started("T1"))
       .event("user_message", { message: "x".repeat(900) });
-    expect(prompts(legacy.scan())[0]).toHaveLength(500);
+    expect(prompts(legacy.parseRollout())[0]).toHaveLength(500);
     const old = begin()
       .line("turn_context", { model: "gpt-5" })
       .event("user_message", { message: "one" })
       .event("user_message", { message: "two" })
-      .scan();
+      .parseRollout();
     expect(prompts(old)).toEqual(["one", "two"]);
     expect(new Set(old.turns.map((t) => t.prompt_id)).size).toBe(2);
   });
@@ -78,7 +78,7 @@ describe("turns", () => {
       .event("context_compacted")
       .count(1500, 500)
       .event("context_compacted")
-      .scan();
+      .parseRollout();
     const compactions = batch.events.filter((e) => e.event_type === "compaction_completed");
     expect(compactions).toHaveLength(2);
     expect(batch.requests).toHaveLength(2);
@@ -156,7 +156,7 @@ describe("sessions and agents", () => {
       )
       .raw(at(4, "event_msg", { type: "task_started", turn_id: "T2" }))
       .raw(at(5, "event_msg", { type: "user_message", message: "its own" }))
-      .scan();
+      .parseRollout();
     expect(prompts(batch)).toEqual(["its own"]);
     expect(batch.tool_calls).toEqual([]);
   });
@@ -166,7 +166,7 @@ describe("sessions and agents", () => {
       .event("task_started", { turn_id: "T2", turn_attribution: { turn_id: "T2", parent_turn_id: "T1" } })
       .line("response_item", { type: "function_call", call_id: "c1", name: "exec_command", arguments: "{}" })
       .event("task_complete", {})
-      .scan();
+      .parseRollout();
     expect(batch.tool_calls.map((t) => t.prompt_id)).toEqual(["T1"]);
     expect(new Set(batch.turns.map((t) => t.prompt_id))).toEqual(new Set(["T1"]));
   });
@@ -191,7 +191,7 @@ describe("tool calls", () => {
     begin()
       .line("response_item", call("c1"))
       .line("response_item", output("c1", text))
-      .scan()
+      .parseRollout()
       .tool_calls.at(-1)!;
 
   test("a call begins with its command and ends with the client's own measure", () => {
@@ -260,7 +260,7 @@ describe("tool calls", () => {
         exit_code: 5,
         duration: { secs: 1, nanos: 5e8 },
       };
-      const batch = begin().event("item_completed", { thread_id: "P", turn_id: "T1", item }).scan();
+      const batch = begin().event("item_completed", { thread_id: "P", turn_id: "T1", item }).parseRollout();
       expect(batch.rejects).toEqual([]);
       const [ran] = batch.tool_calls;
       expect(ran).toMatchObject({ outcome: "failed", duration_ms: 1500 });

@@ -6,7 +6,7 @@ import { createMetricsCollector } from "../../collector/metrics-collector.ts";
 import type { SessionActivity } from "../../schema/activity.ts";
 import { AlertFile, type AlertSettings } from "../../schema/alerts.ts";
 import type { FileBatch } from "../../schema/batch.ts";
-import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
+import type { CreditReading, SourceHealth } from "../../schema/rate-limits.ts";
 import { noLimits } from "../../schema/rollout-limits.ts";
 import { NO_USAGE } from "../../schema/usage.ts";
 import { alertQueries } from "../../store/alerts.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadAlertSettings } from "../../collector/alerts/settings.ts";
 import { loadLimitSources } from "../../collector/limits/sources.ts";
 import { loadConfig } from "../../schema/config.ts";
-import { DIALS, toCctrackWindow } from "../../schema/limits.ts";
+import { DIALS, toCctrackWindow } from "../../schema/rate-limits.ts";
 import { SETTING_NAMES } from "../../schema/settings.ts";
 import { ENV, prints, tempRig } from "./rig.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import type { CreditReading } from "../../schema/limits.ts";
+import type { CreditReading } from "../../schema/rate-limits.ts";
 import { openReader } from "../../store/database.ts";
 import { parseAnswer } from "../asking.ts";
 import { startViewer } from "../viewer/rig.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { ProbeNote } from "../../collector/limits/sampler.ts";
-import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
 import { METRICS } from "../../schema/metrics.ts";
+import type { CreditReading, SourceHealth } from "../../schema/rate-limits.ts";
 import { NOW, startViewer, type Viewer } from "../viewer/rig.ts";
 import { NO_PROMTOOL, parseExposition, promtool } from "./exposition.ts";
 import { DAY, HOUR, health, MINUTE, sampleWriter } from "./samples.ts";

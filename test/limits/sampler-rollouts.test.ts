@@ -2,11 +2,17 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
-import { toCctrackWindow } from "../../schema/limits.ts";
+import { toCctrackWindow } from "../../schema/rate-limits.ts";
 import { createWorld, jsonl, type World } from "../world.ts";
 import { MINUTE, NOON } from "./rig.ts";
 
-type Row = { window: string; used_percent: number; account: string; origin: string; time_unix_ms: number };
+type SampleRow = {
+  window: string;
+  used_percent: number;
+  account: string;
+  origin: string;
+  time_unix_ms: number;
+};
 const at = (minutes: number) => new Date(NOON + minutes * MINUTE).toISOString();
 const window = (used_percent: number, window_minutes: number) => ({
   used_percent,
@@ -30,7 +36,7 @@ function rollout(id: string, told: [minutes: number, rate_limits: unknown][]): s
 const write = (world: World, id: string, text: string) =>
   world.write(`.codex/sessions/2026/11/20/rollout-2026-11-20T12-00-00-${id}.jsonl`, text);
 const rows = (world: World) =>
-  world.all<Row>(
+  world.all<SampleRow>(
     "select window, used_percent, account, origin, time_unix_ms from rate_limit_samples order by time_unix_ms, window",
   );
 const id = (n: number) => `01a1fa6f-0000-7000-8000-00000000000${n}`;
@@ -62,7 +68,7 @@ test("C-17 rollouts alone give the windows, say that they are rollouts, and the 
       ["rollout", "5h_limit", 50],
       ["rollout", "weekly_limit", 70],
     ]);
-    const [newest] = world.all<Row>(
+    const [newest] = world.all<SampleRow>(
       "select * from rate_limit_samples where window = '5h' order by time_unix_ms desc limit 1",
     );
     expect(newest?.used_percent).toBe(50);

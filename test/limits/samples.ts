@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { SourceHealth } from "../../schema/limits.ts";
+import type { SourceHealth } from "../../schema/rate-limits.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -11,11 +11,11 @@ import { createStore } from "../../store/store.ts";
 import { rows } from "../viewer/rig.ts";
 import { sampleWriter } from "./samples.ts";
 
-type Row = Record<string, unknown>;
+type ColumnValues = Record<string, unknown>;
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 
 /** A database as a version of that time left it. */
-function databaseOf(folder: string, version: number): Map<string, Row[]> {
+function databaseOf(folder: string, version: number): Map<string, ColumnValues[]> {
   const db = new Database(join(folder, DATABASE_FILE), { create: true, strict: true });
   db.run("pragma journal_mode = wal");
   for (const step of MIGRATIONS.slice(0, version)) db.run(step);
@@ -63,7 +63,7 @@ function rebuildTotals(db: Database): void {
     from event_rollup e join sessions s using (session_pk) group by 1, 2`);
 }
 
-function contents(db: Database, tables?: Iterable<string>): Map<string, Row[]> {
+function contents(db: Database, tables?: Iterable<string>): Map<string, ColumnValues[]> {
   const names =
     tables ??
     db
@@ -73,7 +73,7 @@ function contents(db: Database, tables?: Iterable<string>): Map<string, Row[]> {
       .all()
       .map((t) => t.name);
   return new Map(
-    [...names].map((name) => [name, db.query<Row, []>(`select * from ${name} order by 1, 2`).all()]),
+    [...names].map((name) => [name, db.query<ColumnValues, []>(`select * from ${name} order by 1, 2`).all()]),
   );
 }
 
@@ -87,7 +87,7 @@ describe("U01 an upgrade", () => {
       const before = databaseOf(folder, from);
       const db = openDatabase(folder);
       expect(version(db)).toBe(MIGRATIONS.length);
-      const columns = (rows: Row[], old: Row[]) =>
+      const columns = (rows: ColumnValues[], old: ColumnValues[]) =>
         rows.map((row) => Object.fromEntries(Object.keys(old[0] ?? {}).map((name) => [name, row[name]])));
       for (const [table, old] of before) {
         const now = contents(db, [table]).get(table) ?? [];

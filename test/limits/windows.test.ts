@@ -16,7 +16,7 @@ import {
   usageRatio,
   windowMinutes,
   windowName,
-} from "../../schema/limits.ts";
+} from "../../schema/rate-limits.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -21,9 +21,9 @@ export const TOKEN = "0123456789abcdef0123456789abcdef";
 export const T0 = Date.parse("2026-11-18T10:00:00Z");
 export const NOW = Date.parse("2026-11-20T12:00:00Z");
 
-type Row = Record<string, string | number | null>;
+type ColumnValues = Record<string, string | number | null>;
 
-function insert(db: Database, table: string, row: Row): void {
+function insert(db: Database, table: string, row: ColumnValues): void {
   const names = Object.keys(row);
   db.query(`insert into ${table} (${names.join(", ")}) values (${names.map(() => "?").join(", ")})`).run(
     ...Object.values(row),
@@ -39,7 +39,7 @@ export function rows(db: Database) {
       )
       .get()!.s;
   return {
-    session(id: string, over: Row = {}): number {
+    session(id: string, over: ColumnValues = {}): number {
       insert(db, "sessions", {
         source: "claude",
         source_session_id: id,
@@ -50,7 +50,7 @@ export function rows(db: Database) {
       });
       return db.query<{ pk: number }, []>("select max(session_pk) as pk from sessions").get()!.pk;
     },
-    event(session_pk: number, over: Row = {}): number {
+    event(session_pk: number, over: ColumnValues = {}): number {
       const seq = lastSeq() + 1;
       insert(db, "events", {
         seq,
@@ -65,7 +65,7 @@ export function rows(db: Database) {
       });
       return seq;
     },
-    request(session_pk: number, over: Row = {}): number {
+    request(session_pk: number, over: ColumnValues = {}): number {
       const seq = lastSeq() + 1;
       insert(db, "requests", {
         seq,
@@ -102,7 +102,7 @@ export function rows(db: Database) {
       });
       return seq;
     },
-    tool(session_pk: number, id: string, over: Row = {}): void {
+    tool(session_pk: number, id: string, over: ColumnValues = {}): void {
       insert(db, "tool_calls", {
         tool_key: `claude:${id}`,
         session_pk,
@@ -116,7 +116,7 @@ export function rows(db: Database) {
         ...over,
       });
     },
-    turn(session_pk: number, prompt_id: string, over: Row = {}): void {
+    turn(session_pk: number, prompt_id: string, over: ColumnValues = {}): void {
       insert(db, "turns", {
         session_pk,
         prompt_id,
@@ -126,7 +126,7 @@ export function rows(db: Database) {
         ...over,
       });
     },
-    agent(session_pk: number, agent_id: string, over: Row = {}): void {
+    agent(session_pk: number, agent_id: string, over: ColumnValues = {}): void {
       insert(db, "agents", {
         session_pk,
         agent_id,
@@ -142,7 +142,7 @@ export function rows(db: Database) {
   };
 }
 
-const UNPRICED: Row = {
+const UNPRICED: ColumnValues = {
   price_id: null,
   input_nano_usd: null,
   cache_creation_5m_nano_usd: null,

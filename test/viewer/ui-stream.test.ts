@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import type { FeedEvent } from "../../schema/events.ts";
+import type { StreamListener } from "../../viewer/ui/stream/connection.ts";
 import { createHub } from "../../viewer/ui/stream/hub.ts";
 import type { FromHub } from "../../viewer/ui/stream/messages.ts";
-import type { SourceListener } from "../../viewer/ui/stream/source.ts";
 
 const event = (seq: number) => ({ seq }) as FeedEvent;
 
 /** A hub with the far end of its stream in hand, and tabs on real message ports. */
 function createRig() {
-  const opened: { after: number; listener: SourceListener; isClosed: boolean }[] = [];
+  const opened: { after: number; listener: StreamListener; isClosed: boolean }[] = [];
   const hub = createHub((after, listener) => {
     const one = { after, listener, isClosed: false };
     opened.push(one);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { LimitSource, LimitsHistory } from "../../schema/api-limits.ts";
 import type { Asked, Reply } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
-import type { SourceHealth } from "../../schema/limits.ts";
+import type { SourceHealth } from "../../schema/rate-limits.ts";
 import { type LimitKey, limitQueries } from "../../store/queries/limits.ts";
 import { HOUR_MS, limitHistoryQueries, type RawPoint } from "../../store/queries/limits-history.ts";
 import type { ViewerDeps } from "../deps.ts";

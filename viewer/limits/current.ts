@@ -9,7 +9,7 @@ import {
   paceRatio,
   resetSeconds,
   usageRatio,
-} from "../../schema/limits.ts";
+} from "../../schema/rate-limits.ts";
 import { newestCredits } from "../../store/credits.ts";
 import { isNoLongerReported, type LimitQueries, type LimitRow } from "../../store/queries/limits.ts";
 

@@ -1,5 +1,5 @@
 import type { SlotStatus, StatusDocument } from "../../schema/api-limits.ts";
-import { mainLimitId, type SourceHealth } from "../../schema/limits.ts";
+import { mainLimitId, type SourceHealth } from "../../schema/rate-limits.ts";
 import { SLOT_ORDER } from "../../schema/vendors.ts";
 import { toLabel } from "../prometheus/labels.ts";
 import { type CurrentWindow, mainAccount } from "./current.ts";

@@ -1,7 +1,7 @@
 import type { SourceName } from "../../schema/event-names.ts";
-import type { CreditReading, SourceHealth } from "../../schema/limits.ts";
-import { mainLimitId, toCctrackWindow } from "../../schema/limits.ts";
 import { MAX_ACCOUNTS, MAX_LIMIT_SERIES } from "../../schema/metrics.ts";
+import type { CreditReading, SourceHealth } from "../../schema/rate-limits.ts";
+import { mainLimitId, toCctrackWindow } from "../../schema/rate-limits.ts";
 import { isMonitored, isVendor, type MonitoredName, SLOT_ORDER } from "../../schema/vendors.ts";
 import type { LimitQueries } from "../../store/queries/limits.ts";
 import type { ViewerDeps } from "../deps.ts";

@@ -107,14 +107,14 @@ function Rows() {
         onBlurCapture={hold(false)}
       >
         {rows.value.map((event) => (
-          <Row key={event.seq} event={event} />
+          <FeedRow key={event.seq} event={event} />
         ))}
       </ol>
     </div>
   );
 }
 
-function Row({ event }: { event: FeedEvent }) {
+function FeedRow({ event }: { event: FeedEvent }) {
   const { tone, verb, detail } = describeEvent(event);
   const project = event.project_path && projectName(event.project_path);
   return (

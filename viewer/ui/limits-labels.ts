@@ -1,6 +1,6 @@
 /** What stands around a dial. Pure; the exact figures belong into a `title` beside them. */
 import type { LimitDial, LimitWindow } from "../../schema/api-limits.ts";
-import { elapsedRatio, isStale, paceRatio, resetSeconds } from "../../schema/limits.ts";
+import { elapsedRatio, isStale, paceRatio, resetSeconds } from "../../schema/rate-limits.ts";
 import { ago, dayOf, shortMoment } from "./format.ts";
 
 export type Shown = Pick<

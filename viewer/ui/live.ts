@@ -2,9 +2,9 @@ import { signal } from "@preact/signals";
 import type { SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { refreshStatus } from "./status.ts";
+import { openConnection } from "./stream/connection.ts";
 import { createHub } from "./stream/hub.ts";
 import type { FromHub, StreamState, ToHub } from "./stream/messages.ts";
-import { openSource } from "./stream/source.ts";
 
 /** Put in when the page is built: another worker has another address, so an old tab and a new one share none. */
 declare const WORKER_URL: string;
@@ -78,7 +78,7 @@ function shareStream(position: () => number, receive: Receive, onFailure: () => 
 
 /** Without shared workers: a tab that is not seen lets its stream go, and goes on behind its last event. */
 function ownStream(position: () => number, receive: Receive): Channel {
-  const hub = createHub(openSource);
+  const hub = createHub(openConnection);
   const port = { postMessage: (message: FromHub) => queueMicrotask(() => receive(message)) };
   const send = (message: ToHub) => hub.take(port, message);
   const look = () => send(document.hidden ? { kind: "leave" } : { kind: "follow", after: position() });

@@ -2,7 +2,7 @@ import { render } from "preact";
 import { startAgents } from "./agents.ts";
 import { startClock } from "./clock.ts";
 import { startFeed } from "./feed.ts";
-import { startLimits } from "./limits.ts";
+import { startLimits } from "./limits-state.ts";
 import { startRouting } from "./route.ts";
 import { startKeys } from "./shell/keys.ts";
 import { startRate } from "./shell/rate.ts";

@@ -1,4 +1,4 @@
-import { Scanner } from "../../scan/scan.ts";
+import { FieldReader } from "../../fields/field-reader.ts";
 import { isVendorId } from "./answers.ts";
 import { ATTRIBUTION_KEYS } from "./attribution.ts";
 import { type Block, SUMMARY_KEYS, type TranscriptLine } from "./lines.ts";
@@ -58,7 +58,7 @@ const THINKING = 67;
 const DIAGNOSTICS = 68;
 const EMPTY_LIST_BYTES = 2;
 
-const fields = new Scanner({
+const fields = new FieldReader({
   type: TYPE,
   uuid: UUID,
   timestamp: TIMESTAMP,
@@ -141,7 +141,7 @@ let sessionContext: { digest: number; value: TranscriptLine } = { digest: 0, val
  * any line of which more is wanted, or whose fields are not of the usual kinds: it is then read whole.
  */
 export function skim(bytes: Buffer, start: number, end: number): TranscriptLine | undefined {
-  if (!fields.scan(bytes, start, end) || !fields.isText(TYPE)) return undefined;
+  if (!fields.locate(bytes, start, end) || !fields.isText(TYPE)) return undefined;
   try {
     return lineSkimmed();
   } catch {

@@ -1,5 +1,5 @@
+import type { Handler } from "./parse-context.ts";
 import { tokenCount, usageRecord } from "./requests.ts";
-import type { Handler } from "./scan.ts";
 import { sessionMeta, threadSettings } from "./session.ts";
 import { agentItem, toolCall, toolEnd, toolItem, toolOutput, webSearch } from "./tools.ts";
 import {

@@ -1,5 +1,5 @@
 import { bytesOf } from "../../bytes.ts";
-import { lineHead } from "../../scan/scan.ts";
+import { lineHead } from "../../fields/field-reader.ts";
 import { ascii } from "../../text.ts";
 
 /**

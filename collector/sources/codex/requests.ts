@@ -3,15 +3,15 @@ import { MOST_TOKENS, MOST_TOKENS_OF_A_GAP } from "../../../schema/gate.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import { countKey, nextCount } from "./counts.ts";
 import { idText, object } from "./json.ts";
-import { putCredits, putLimits } from "./limits.ts";
-import { type Handler, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
+import { type Handler, isCopied, isForeign, type Line, type ParseContext, touch } from "./parse-context.ts";
+import { putCredits, putLimits } from "./rollout-limits.ts";
 import { type Counted, split, toUsage } from "./usage.ts";
 
 /** Exact: one line per billed response, compaction too. From the first one on, running totals are not asked. */
-export const usageRecord: Handler = (scan, line) => {
-  const { state, into } = scan;
+export const usageRecord: Handler = (context, line) => {
+  const { state, into } = context;
   state.has_records = true;
-  if (isForeign(scan, line)) return;
+  if (isForeign(context, line)) return;
   const usage = object(line.payload.usage);
   if (!usage) return;
   const response_id = idText(line.payload.response_id);
@@ -21,20 +21,20 @@ export const usageRecord: Handler = (scan, line) => {
   const counted = toUsage(usage, state.searches);
   state.searches = 0;
   const prompt_id = turn === "" || turn === state.turn ? state.prompt_id : turn;
-  into.requests.push(toRequest(scan, line, `codex:${key}`, response_id, prompt_id, counted));
-  touch(scan, line.time_unix_ms);
+  into.requests.push(toRequest(context, line, `codex:${key}`, response_id, prompt_id, counted));
+  touch(context, line.time_unix_ms);
 };
 
-export const tokenCount: Handler = (scan, line) => {
-  const { state, into } = scan;
-  const copied = isCopied(scan, line);
+export const tokenCount: Handler = (context, line) => {
+  const { state, into } = context;
+  const copied = isCopied(context, line);
   const limits = object(line.payload.rate_limits);
   if (limits && !copied) {
     const odd = putLimits(into, limits, state.thread, line.time_unix_ms);
-    if (odd.length > 0) rejectFigures(scan, line, odd);
+    if (odd.length > 0) rejectFigures(context, line, odd);
     putCredits(into, limits, line.time_unix_ms);
   }
-  if (!copied) touch(scan, line.time_unix_ms);
+  if (!copied) touch(context, line.time_unix_ms);
   const info = object(line.payload.info);
   if (!info || state.has_records) return;
   if (state.model === "") state.model = idText(line.payload.model) || idText(info.model);
@@ -45,7 +45,7 @@ export const tokenCount: Handler = (scan, line) => {
   const most = count.last === null ? MOST_TOKENS_OF_A_GAP : MOST_TOKENS;
   const counted = split(count.spent, state.searches, count.flags, most);
   state.searches = 0;
-  const request = toRequest(scan, line, countKey(state, count), "", state.prompt_id, counted);
+  const request = toRequest(context, line, countKey(state, count), "", state.prompt_id, counted);
   if (copied) {
     request.is_sidechain = true;
     request.flags |= flagBit("fork_parent_missing");
@@ -53,13 +53,13 @@ export const tokenCount: Handler = (scan, line) => {
   into.requests.push(request);
 };
 
-function rejectFigures({ into, path }: Scan, { offset }: Line, odd: string[]): void {
+function rejectFigures({ into, path }: ParseContext, { offset }: Line, odd: string[]): void {
   const detail = `${odd.join(", ")} cannot be a percentage`;
   into.rejects.push({ source: "codex", path, offset, length_bytes: 0, reason: "implausible", detail });
 }
 
 function toRequest(
-  { state }: Scan,
+  { state }: ParseContext,
   line: Line,
   request_key: string,
   response_id: string,

@@ -2,12 +2,12 @@ import type { AgentObservation, SessionObservation } from "../../../schema/batch
 import { cutText } from "../../../schema/text.ts";
 import { codexEvent } from "./identity.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
-import { type Handler, type Line, pushEvent, type Scan } from "./scan.ts";
+import { type Handler, type Line, type ParseContext, pushEvent } from "./parse-context.ts";
 import { isDatedId } from "./state.ts";
 
 /** The first meta line is the file's own; later ones of other threads announce lines copied from an ancestor. */
-export const sessionMeta: Handler = (scan, line) => {
-  const { state } = scan;
+export const sessionMeta: Handler = (context, line) => {
+  const { state } = context;
   const { payload } = line;
   const id = idText(payload.id);
   if (state.has_meta && id !== state.thread) {
@@ -16,30 +16,30 @@ export const sessionMeta: Handler = (scan, line) => {
     return;
   }
   if (id !== "") state.thread = id;
-  if (!state.has_meta) adopt(scan, line);
-  scan.into.sessions.push(toSession(scan, line));
-  announce(scan, line);
+  if (!state.has_meta) adopt(context, line);
+  context.into.sessions.push(toSession(context, line));
+  announce(context, line);
 };
 
 /** A reverted thread goes on in a second file: it began with its first one. */
 const REVERTED = /_[0-9a-f-]{36}\.jsonl(\.zst)?$/;
 
-function announce(scan: Scan, line: Line): void {
-  const { thread, root, relation } = scan.state;
-  if (REVERTED.test(scan.path)) return;
+function announce(context: ParseContext, line: Line): void {
+  const { thread, root, relation } = context.state;
+  if (REVERTED.test(context.path)) return;
   if (root === "") {
     const source = relation === "fork" ? "fork" : "startup";
-    pushEvent(scan, line, "session_started", codexEvent.sessionStarted(thread), { source });
+    pushEvent(context, line, "session_started", codexEvent.sessionStarted(thread), { source });
     return;
   }
-  const agent = toAgent(scan, line);
-  scan.into.agents.push(agent);
+  const agent = toAgent(context, line);
+  context.into.agents.push(agent);
   const data = agent.agent_type ? { agent_type: agent.agent_type } : {};
   const of = { session_id: root, agent_id: thread };
-  pushEvent(scan, line, "agent_started", codexEvent.agentStarted(thread), data, of);
+  pushEvent(context, line, "agent_started", codexEvent.agentStarted(thread), data, of);
 }
 
-function adopt({ state }: Scan, { payload, time_unix_ms }: Line): void {
+function adopt({ state }: ParseContext, { payload, time_unix_ms }: Line): void {
   const spawn = object(object(object(payload.source)?.subagent)?.thread_spawn);
   const agentParent = idText(payload.parent_thread_id) || idText(spawn?.parent_thread_id);
   const isAgent = agentParent !== "" || object(payload.source)?.subagent !== undefined;
@@ -58,9 +58,9 @@ function adopt({ state }: Scan, { payload, time_unix_ms }: Line): void {
 
 const LONGEST_PATH = 4096;
 
-function toSession(scan: Scan, { payload, time_unix_ms }: Line): SessionObservation {
-  const { thread, parent, relation } = scan.state;
-  const session: SessionObservation = { source: "codex", session_id: thread, transcript_path: scan.path };
+function toSession(context: ParseContext, { payload, time_unix_ms }: Line): SessionObservation {
+  const { thread, parent, relation } = context.state;
+  const session: SessionObservation = { source: "codex", session_id: thread, transcript_path: context.path };
   if (time_unix_ms > 0) session.time_unix_ms = time_unix_ms;
   if (text(payload.cwd)) session.project_path = cutText(text(payload.cwd), LONGEST_PATH);
   const branch = idText(object(payload.git)?.branch);
@@ -74,7 +74,7 @@ function toSession(scan: Scan, { payload, time_unix_ms }: Line): SessionObservat
   return session;
 }
 
-function toAgent({ state }: Scan, { payload, time_unix_ms }: Line): AgentObservation {
+function toAgent({ state }: ParseContext, { payload, time_unix_ms }: Line): AgentObservation {
   const agent: AgentObservation = { source: "codex", session_id: state.root, agent_id: state.thread };
   const spawn = object(object(object(payload.source)?.subagent)?.thread_spawn);
   agent.agent_type = agentType(payload, spawn);
@@ -91,10 +91,10 @@ function agentType(payload: Json, spawn: Json | undefined): string {
   return idText(payload.agent_role) || idText(spawn?.agent_role) || idText(subagent) || "thread_spawn";
 }
 
-export const threadSettings: Handler = (scan, line) => {
+export const threadSettings: Handler = (context, line) => {
   const settings = object(line.payload.thread_settings);
-  if (!settings || (line.payload.thread_id !== undefined && line.payload.thread_id !== scan.state.thread))
+  if (!settings || (line.payload.thread_id !== undefined && line.payload.thread_id !== context.state.thread))
     return;
-  scan.state.tier_known = true;
-  scan.state.tier = idText(settings.service_tier);
+  context.state.tier_known = true;
+  context.state.tier = idText(settings.service_tier);
 };

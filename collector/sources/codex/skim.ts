@@ -1,5 +1,5 @@
 import { bytesOf } from "../../bytes.ts";
-import { Scanner } from "../../scan/scan.ts";
+import { FieldReader } from "../../fields/field-reader.ts";
 import type { Json } from "./json.ts";
 import { readOutput } from "./outputs.ts";
 import type { State } from "./state.ts";
@@ -56,7 +56,7 @@ const numbersAt = (mark: number, names: readonly string[]): [number, Record<stri
   Object.fromEntries(names.map((name, i) => [name, mark + 1 + i])),
 ];
 
-const fields = new Scanner({
+const fields = new FieldReader({
   payload: {
     thread_id: THREAD,
     turn_id: TURN,
@@ -134,7 +134,7 @@ export function skim(
   end: number,
 ): Json | "repeat" | undefined {
   const reading = READINGS.get(head.kind);
-  if (!reading || !fields.scan(bytes, start, end)) return undefined;
+  if (!reading || !fields.locate(bytes, start, end)) return undefined;
   isOdd = false;
   try {
     const payload = reading(state, head.time_unix_ms, head.kind);

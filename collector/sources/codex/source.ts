@@ -10,7 +10,7 @@ import { dateUndated } from "../undated.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS } from "./handlers.ts";
 import { type Head, readHead } from "./head.ts";
 import { type Json, object, text } from "./json.ts";
-import { ignore, type Scan } from "./scan.ts";
+import { ignore, type ParseContext } from "./parse-context.ts";
 import { skim } from "./skim.ts";
 import { loadState } from "./state.ts";
 import { isMeasured } from "./tools.ts";
@@ -31,29 +31,29 @@ export const codex: Source = {
   },
 };
 
-function createParser(scan: Scan): LineParser {
+function createParser(context: ParseContext): LineParser {
   return {
     line(bytes, start, end, offset) {
       const from = offset === 0 && bytes[start] === BYTE_ORDER_MARK ? start + 3 : start;
       const to = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
-      if (to <= from) return ignore(scan, "blank");
+      if (to <= from) return ignore(context, "blank");
       const head = readHead(bytes, from, to);
-      if (head?.ends_well && settledByHead(scan, head, bytes, from, to, offset)) return;
+      if (head?.ends_well && settledByHead(context, head, bytes, from, to, offset)) return;
       const value = parse(bytes, from, to);
       if (value === undefined || hasRecord(value, isRolloutLine))
-        recover(scan, bytes, from, to, offset + from - start);
-      else handle(scan, value, offset, end - start);
+        recover(context, bytes, from, to, offset + from - start);
+      else handle(context, value, offset, end - start);
     },
     state() {
-      if (scan.state.time_unix_ms === 0) dateUndated(scan.into, scan.gate.file_unix_ms);
-      return JSON.stringify(scan.state);
+      if (context.state.time_unix_ms === 0) dateUndated(context.into, context.gate.file_unix_ms);
+      return JSON.stringify(context.state);
     },
   };
 }
 
 /** Most lines carry nothing of ours and are counted without being decoded; of others a part is enough. */
 function settledByHead(
-  scan: Scan,
+  context: ParseContext,
   head: Head,
   bytes: Buffer,
   from: number,
@@ -61,37 +61,37 @@ function settledByHead(
   offset: number,
 ): boolean {
   const { kind } = head;
-  if (ANSWERS.has(kind)) scan.state.acted = true;
+  if (ANSWERS.has(kind)) context.state.acted = true;
   if (IGNORED.has(kind)) {
-    ignore(scan, kind);
+    ignore(context, kind);
     return true;
   }
   if (!HANDLERS.has(kind)) return false;
-  const payload = payloadOf(scan, head, bytes, from, to);
+  const payload = payloadOf(context, head, bytes, from, to);
   if (payload === undefined) return false;
-  if (payload === "repeat") ignore(scan, kind);
-  else run(scan, kind, payload, head.ordinal, head.time_unix_ms, offset);
+  if (payload === "repeat") ignore(context, kind);
+  else run(context, kind, payload, head.ordinal, head.time_unix_ms, offset);
   return true;
 }
 
 function payloadOf(
-  scan: Scan,
+  context: ParseContext,
   head: Head,
   bytes: Buffer,
   from: number,
   to: number,
 ): Json | "repeat" | undefined {
   if (HEAD_IS_ENOUGH.has(head.kind)) return {};
-  if (OUTPUTS.has(head.kind) && isKnownEnd(scan, bytes, from, to)) return "repeat";
-  return skim(scan.state, head, bytes, from, to) ?? object(object(parse(bytes, from, to))?.payload);
+  if (OUTPUTS.has(head.kind) && isKnownEnd(context, bytes, from, to)) return "repeat";
+  return skim(context.state, head, bytes, from, to) ?? object(object(parse(bytes, from, to))?.payload);
 }
 
 const CALL_ID = bytesOf('"call_id":"');
 const OUTPUT = bytesOf('","output":');
 const CALL_ID_BYTES = 400;
 
-function isKnownEnd(scan: Scan, bytes: Buffer, from: number, to: number): boolean {
-  const { measured } = scan.state;
+function isKnownEnd(context: ParseContext, bytes: Buffer, from: number, to: number): boolean {
+  const { measured } = context.state;
   if (measured.length === 0) return false;
   const at = bytes.indexOf(CALL_ID, from);
   if (at < 0 || at >= Math.min(to, from + CALL_ID_BYTES)) return false;
@@ -99,7 +99,7 @@ function isKnownEnd(scan: Scan, bytes: Buffer, from: number, to: number): boolea
   const isIt = (id: string) =>
     equalsAscii(bytes, start, start + id.length, id) && has(bytes, start + id.length, OUTPUT);
   const id = measured.find(isIt);
-  return id !== undefined && isMeasured(scan, id);
+  return id !== undefined && isMeasured(context, id);
 }
 
 function parse(bytes: Buffer, from: number, to: number): unknown {
@@ -111,17 +111,17 @@ function parse(bytes: Buffer, from: number, to: number): unknown {
 }
 
 /** Damage costs what it hit: whole records beside it are read like any other. */
-function recover(scan: Scan, bytes: Buffer, start: number, end: number, offset: number): void {
+function recover(context: ParseContext, bytes: Buffer, start: number, end: number, offset: number): void {
   const { records, lost } = recoverRecords(bytes, start, end, isRolloutLine);
   for (const record of records) {
     const value = parse(bytes, record.start, record.end);
-    handle(scan, value, offset + record.start - start, record.end - record.start);
-    ignore(scan, RECOVERED);
+    handle(context, value, offset + record.start - start, record.end - record.start);
+    ignore(context, RECOVERED);
   }
   if (!lost) return;
   const reason = lost.is_nul ? "nul_bytes" : records.length > 0 ? "torn_record" : "invalid_json";
   const detail = lost.is_nul ? `${lost.bytes} NUL bytes` : "not JSON";
-  reject(scan, reason, offset + lost.start - start, lost.bytes, detail);
+  reject(context, reason, offset + lost.start - start, lost.bytes, detail);
 }
 
 /** A payload or an item inside of one has none of these. */
@@ -129,13 +129,13 @@ function isRolloutLine(value: Json): boolean {
   return typeof value.type === "string" && typeof value.timestamp === "string" && "payload" in value;
 }
 
-function handle(scan: Scan, value: unknown, offset: number, length: number): void {
+function handle(context: ParseContext, value: unknown, offset: number, length: number): void {
   const line = object(value);
   const type = text(line?.type);
   const payload = object(line?.payload);
   if (!line || type === "" || !payload) {
     reject(
-      scan,
+      context,
       strangeness(line),
       offset,
       length,
@@ -144,10 +144,10 @@ function handle(scan: Scan, value: unknown, offset: number, length: number): voi
     return;
   }
   const kind = kindOf(type, payload);
-  if (ANSWERS.has(kind)) scan.state.acted = true;
+  if (ANSWERS.has(kind)) context.state.acted = true;
   const ordinal = typeof line.ordinal === "number" ? line.ordinal : -1;
-  if (HANDLERS.has(kind)) run(scan, kind, payload, ordinal, readTime(line.timestamp), offset);
-  else ignore(scan, IGNORED.has(kind) ? kind : `unknown:${kind.slice(0, KIND_CHARS)}`);
+  if (HANDLERS.has(kind)) run(context, kind, payload, ordinal, readTime(line.timestamp), offset);
+  else ignore(context, IGNORED.has(kind) ? kind : `unknown:${kind.slice(0, KIND_CHARS)}`);
 }
 
 /** A Claude transcript under a Codex root is told apart from a line nobody knows. */
@@ -163,19 +163,19 @@ function kindOf(type: string, payload: Json): string {
 }
 
 function run(
-  scan: Scan,
+  context: ParseContext,
   kind: string,
   payload: Json,
   ordinal: number,
   written_unix_ms: number,
   offset: number,
 ): void {
-  const { state } = scan;
-  const time = scan.gate.pass(written_unix_ms);
-  if (time !== undefined && state.time_unix_ms === 0) dateUndated(scan.into, time);
+  const { state } = context;
+  const time = context.gate.pass(written_unix_ms);
+  if (time !== undefined && state.time_unix_ms === 0) dateUndated(context.into, time);
   if (time !== undefined && time > state.time_unix_ms) state.time_unix_ms = time;
   const time_flag = time === undefined ? TIME_INFERRED : 0;
-  HANDLERS.get(kind)?.(scan, {
+  HANDLERS.get(kind)?.(context, {
     payload,
     ordinal,
     time_unix_ms: time ?? state.time_unix_ms,
@@ -185,7 +185,7 @@ function run(
 }
 
 function reject(
-  { into, path }: Scan,
+  { into, path }: ParseContext,
   reason: RejectReason,
   offset: number,
   length_bytes: number,

@@ -1,11 +1,11 @@
 import type { ToolCallObservation } from "../../../schema/batch.ts";
 import type { DataOf } from "../../../schema/event-catalogue.ts";
 import { codexEvent } from "./identity.ts";
-import { type Line, pushEvent, type Scan } from "./scan.ts";
+import { type Line, type ParseContext, pushEvent } from "./parse-context.ts";
 
 /** Start and end of a call, each where this sight of it shows it. */
-export function pushToolEvents(scan: Scan, line: Line, call: ToolCallObservation): void {
-  const { thread, calls } = scan.state;
+export function pushToolEvents(context: ParseContext, line: Line, call: ToolCallObservation): void {
+  const { thread, calls } = context.state;
   const { tool_use_id, tool_name, started_unix_ms, summary, outcome } = call;
   const { prompt_id } = call;
   const place = { tool_use_id, ...(tool_name && { tool_name }), ...(prompt_id && { prompt_id }) };
@@ -15,24 +15,24 @@ export function pushToolEvents(scan: Scan, line: Line, call: ToolCallObservation
   const isTold = !isCall && calls.some((known) => known.startsWith(`${tool_use_id} `));
   if (started_unix_ms !== undefined && !isTold) {
     const at = { ...place, time_unix_ms: started_unix_ms };
-    pushEvent(scan, line, "tool_started", codexEvent.toolStarted(thread, tool_use_id), asked, at);
+    pushEvent(context, line, "tool_started", codexEvent.toolStarted(thread, tool_use_id), asked, at);
   }
   if (outcome === "running" || call.ended_unix_ms === undefined) return;
-  pushEnd(scan, line, call, asked, { ...place, time_unix_ms: call.ended_unix_ms });
+  pushEnd(context, line, call, asked, { ...place, time_unix_ms: call.ended_unix_ms });
 }
 
 function pushEnd(
-  scan: Scan,
+  context: ParseContext,
   line: Line,
   { tool_use_id, outcome, duration_ms, error }: ToolCallObservation,
   asked: DataOf<"tool_rejected">,
   place: { tool_use_id: string; tool_name?: string; time_unix_ms: number },
 ): void {
-  const event_id = codexEvent.toolEnded(scan.state.thread, tool_use_id);
+  const event_id = codexEvent.toolEnded(context.state.thread, tool_use_id);
   const measured = duration_ms === undefined ? {} : { duration_ms };
-  if (outcome === "rejected") pushEvent(scan, line, "tool_rejected", event_id, asked, place);
+  if (outcome === "rejected") pushEvent(context, line, "tool_rejected", event_id, asked, place);
   else if (outcome === "failed" || outcome === "interrupted") {
     const failed = { ...(error && { error }), ...(outcome === "interrupted" && { is_interrupt: true }) };
-    pushEvent(scan, line, "tool_failed", event_id, { ...asked, ...measured, ...failed }, place);
-  } else pushEvent(scan, line, "tool_completed", event_id, { ...asked, ...measured }, place);
+    pushEvent(context, line, "tool_failed", event_id, { ...asked, ...measured, ...failed }, place);
+  } else pushEvent(context, line, "tool_completed", event_id, { ...asked, ...measured }, place);
 }

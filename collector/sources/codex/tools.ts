@@ -4,14 +4,22 @@ import { cutText } from "../../../schema/text.ts";
 import { codexToolKey } from "./identity.ts";
 import { finite, idText, type Json, list, object, text } from "./json.ts";
 import { readOutput } from "./outputs.ts";
-import { type Handler, ignore, isCopied, isForeign, type Line, type Scan, touch } from "./scan.ts";
+import {
+  type Handler,
+  ignore,
+  isCopied,
+  isForeign,
+  type Line,
+  type ParseContext,
+  touch,
+} from "./parse-context.ts";
 import { pushToolEvents } from "./tool-events.ts";
 
 const SUMMARY_CHARS = 200;
 const ERROR_CHARS = 500;
 
-function push(scan: Scan, line: Line, id: string, rest: Partial<ToolCallObservation>): void {
-  const { state, into } = scan;
+function push(context: ParseContext, line: Line, id: string, rest: Partial<ToolCallObservation>): void {
+  const { state, into } = context;
   if (id === "") return;
   const call: ToolCallObservation = {
     tool_key: codexToolKey(state.thread, id),
@@ -26,19 +34,19 @@ function push(scan: Scan, line: Line, id: string, rest: Partial<ToolCallObservat
   const prompt_id = turn === "" || turn === state.turn ? state.prompt_id : turn;
   if (prompt_id !== "") call.prompt_id = prompt_id;
   into.tool_calls.push(call);
-  pushToolEvents(scan, line, call);
-  touch(scan, line.time_unix_ms);
+  pushToolEvents(context, line, call);
+  touch(context, line.time_unix_ms);
 }
 
-export const toolCall: Handler = (scan, line) => {
+export const toolCall: Handler = (context, line) => {
   const { payload } = line;
-  scan.state.acted = true;
-  if (isCopied(scan, line)) return;
+  context.state.acted = true;
+  if (isCopied(context, line)) return;
   const id = idText(payload.call_id) || idText(payload.id);
   const tool_name = idText(payload.name) || idText(payload.type).replace(/_call$/, "");
-  scan.state.calls.push(`${id} ${line.time_unix_ms}`);
-  if (scan.state.calls.length > MEASURED_CALLS) scan.state.calls.shift();
-  push(scan, line, id, {
+  context.state.calls.push(`${id} ${line.time_unix_ms}`);
+  if (context.state.calls.length > MEASURED_CALLS) context.state.calls.shift();
+  push(context, line, id, {
     tool_name,
     started_unix_ms: line.time_unix_ms,
     outcome: "running",
@@ -47,14 +55,14 @@ export const toolCall: Handler = (scan, line) => {
 };
 
 /** Comes complete in one line. Its usage may cover several requests to the model. */
-export const webSearch: Handler = (scan, line) => {
-  if (isCopied(scan, line)) return;
-  scan.state.acted = true;
-  scan.state.searches++;
+export const webSearch: Handler = (context, line) => {
+  if (isCopied(context, line)) return;
+  context.state.acted = true;
+  context.state.searches++;
   const { payload } = line;
   const query = cutText(text(object(payload.action)?.query), SUMMARY_CHARS);
   const time = { started_unix_ms: line.time_unix_ms, ended_unix_ms: line.time_unix_ms };
-  push(scan, line, idText(payload.call_id) || idText(payload.id) || `search-${line.offset}`, {
+  push(context, line, idText(payload.call_id) || idText(payload.id) || `search-${line.offset}`, {
     tool_name: "web_search",
     ...time,
     outcome: payload.status === "failed" ? "failed" : "completed",
@@ -62,51 +70,51 @@ export const webSearch: Handler = (scan, line) => {
   });
 };
 
-export const toolOutput: Handler = (scan, line) => {
-  if (isMeasured(scan, idText(line.payload.call_id))) {
-    ignore(scan, `response_item/${text(line.payload.type)}`);
+export const toolOutput: Handler = (context, line) => {
+  if (isMeasured(context, idText(line.payload.call_id))) {
+    ignore(context, `response_item/${text(line.payload.type)}`);
     return;
   }
-  if (isCopied(scan, line)) return;
+  if (isCopied(context, line)) return;
   const { outcome, duration_ms, error } = readOutput(line.payload.output);
   const ended: Partial<ToolCallObservation> = { ended_unix_ms: line.time_unix_ms, outcome };
   if (duration_ms !== undefined) ended.duration_ms = duration_ms;
   if (error !== undefined) ended.error = error;
-  push(scan, line, idText(line.payload.call_id), ended);
+  push(context, line, idText(line.payload.call_id), ended);
 };
 
 const MEASURED_CALLS = 32;
 
 /** Whether the client's own item has told how this call ended; asked once per call. */
-export function isMeasured({ state }: Scan, id: string): boolean {
+export function isMeasured({ state }: ParseContext, id: string): boolean {
   const at = state.measured.indexOf(id);
   if (at >= 0) state.measured.splice(at, 1);
   return at >= 0;
 }
 
 /** `CommandExecution`, `FileChange`, `McpToolCall`: what the client itself measured of a call. */
-export const toolItem: Handler = (scan, line) => {
+export const toolItem: Handler = (context, line) => {
   const item = object(line.payload.item);
-  if (!item || isForeign(scan, line) || isCopied(scan, line, text(line.payload.turn_id))) return;
-  const ended = momentOf(scan, line.payload.completed_at_ms) ?? line.time_unix_ms;
-  const started = momentOf(scan, line.payload.started_at_ms);
+  if (!item || isForeign(context, line) || isCopied(context, line, text(line.payload.turn_id))) return;
+  const ended = momentOf(context, line.payload.completed_at_ms) ?? line.time_unix_ms;
+  const started = momentOf(context, line.payload.started_at_ms);
   const call: Partial<ToolCallObservation> = {
     tool_name:
       ITEM_TOOLS[text(item.type)] ??
       (COLLAB_TOOLS[text(item.tool)] || idText(item.tool) || idText(item.type)),
     ended_unix_ms: ended,
-    outcome: itemOutcome(scan, line, item),
+    outcome: itemOutcome(context, line, item),
     summary: itemSummary(item),
   };
   if (started !== undefined) call.started_unix_ms = started;
-  const duration = milliseconds(item.duration) || tookSince(scan, idText(item.id), started, ended);
+  const duration = milliseconds(item.duration) || tookSince(context, idText(item.id), started, ended);
   if (duration !== undefined && duration >= 0) call.duration_ms = duration;
   const exit = finite(item.exit_code);
   if (exit !== undefined && exit !== 0)
     call.error = cutText(`exit code ${exit}: ${text(item.aggregated_output).trim()}`, ERROR_CHARS);
-  push(scan, line, idText(item.id), call);
-  scan.state.measured.push(idText(item.id));
-  if (scan.state.measured.length > MEASURED_CALLS) scan.state.measured.shift();
+  push(context, line, idText(item.id), call);
+  context.state.measured.push(idText(item.id));
+  if (context.state.measured.length > MEASURED_CALLS) context.state.measured.shift();
 };
 
 /** The model's names of these tools, for calls that only the item tells of: nested ones, and a person's own. */
@@ -123,18 +131,18 @@ function itemSummary(item: Json): string {
   return cutText(said ?? "", SUMMARY_CHARS);
 }
 
-function itemOutcome(scan: Scan, line: Line, item: Json): ToolOutcome {
+function itemOutcome(context: ParseContext, line: Line, item: Json): ToolOutcome {
   if (item.status === "declined") return "rejected";
   const failed = item.status === "failed" || (finite(item.exit_code) ?? 0) !== 0;
   const turn = text(line.payload.turn_id);
-  if (failed && turn !== "" && turn === scan.state.aborted_turn) return "interrupted";
+  if (failed && turn !== "" && turn === context.state.aborted_turn) return "interrupted";
   return failed ? "failed" : item.status === "in_progress" ? "running" : "completed";
 }
 
 /** Older clients: `exec_command_end`, `patch_apply_end`, `mcp_tool_call_end`. */
-export const toolEnd: Handler = (scan, line) => {
+export const toolEnd: Handler = (context, line) => {
   const { payload } = line;
-  if (isForeign(scan, line) || isCopied(scan, line, text(payload.turn_id))) return;
+  if (isForeign(context, line) || isCopied(context, line, text(payload.turn_id))) return;
   const exit = finite(payload.exit_code);
   const failed = payload.success === false || (exit ?? 0) !== 0 || object(payload.result)?.Err !== undefined;
   const call: Partial<ToolCallObservation> = {
@@ -144,27 +152,27 @@ export const toolEnd: Handler = (scan, line) => {
   const duration = milliseconds(payload.duration);
   if (duration !== undefined) call.duration_ms = duration;
   if (failed && exit !== undefined) call.error = `exit code ${exit}`;
-  push(scan, line, idText(payload.call_id), call);
+  push(context, line, idText(payload.call_id), call);
 };
 
 /** A sub-agent seen from its parent's side: names the call that started it. */
-export const agentItem: Handler = (scan, line) => {
+export const agentItem: Handler = (context, line) => {
   const item = object(line.payload.item);
-  if (!item || isForeign(scan, line) || isCopied(scan, line, text(line.payload.turn_id))) return;
+  if (!item || isForeign(context, line) || isCopied(context, line, text(line.payload.turn_id))) return;
   const starts = item.tool === "spawn_agent" || item.kind === "started";
   const agents = [idText(item.agent_thread_id), ...list(item.receiver_thread_ids).map(idText)].filter(
     Boolean,
   );
   if (starts)
     for (const agent_id of agents)
-      scan.into.agents.push({
+      context.into.agents.push({
         source: "codex",
-        session_id: scan.state.root || scan.state.thread,
+        session_id: context.state.root || context.state.thread,
         agent_id,
         tool_use_id: idText(item.id),
-        started_unix_ms: momentOf(scan, line.payload.started_at_ms) ?? line.time_unix_ms,
+        started_unix_ms: momentOf(context, line.payload.started_at_ms) ?? line.time_unix_ms,
       });
-  if (item.type === "CollabAgentToolCall") toolItem(scan, line);
+  if (item.type === "CollabAgentToolCall") toolItem(context, line);
 };
 
 /** A start that comes this long after the call waited for a person. */
@@ -175,7 +183,7 @@ const LONGEST_SPAWN_MS = 1000;
  * then shows when it began, unless somebody had to agree first.
  */
 function tookSince(
-  { state }: Scan,
+  { state }: ParseContext,
   id: string,
   started: number | undefined,
   ended: number,
@@ -185,7 +193,7 @@ function tookSince(
   return started - called >= 0 && started - called < LONGEST_SPAWN_MS ? ended - called : ended - started;
 }
 
-function momentOf({ gate }: Scan, value: unknown): number | undefined {
+function momentOf({ gate }: ParseContext, value: unknown): number | undefined {
   const time = finite(value);
   return time === undefined ? undefined : gate.pass(time);
 }

@@ -82,7 +82,7 @@ function Detail({ id }: { id: string }) {
         {data.flags.length > 0 && <Pair name="Uncertain">{data.flags.join(", ").replaceAll("_", " ")}</Pair>}
       </dl>
       <LineItems of={data} />
-      <Price of={data} />
+      <PriceSection of={data} />
       <Origin of={data} />
     </>
   );
@@ -135,7 +135,7 @@ function LineItems({ of }: { of: RequestDetail }) {
   );
 }
 
-function Price({ of: { price, price_is_current } }: { of: RequestDetail }) {
+function PriceSection({ of: { price, price_is_current } }: { of: RequestDetail }) {
   return (
     <section aria-labelledby="price-title">
       <h3 id="price-title">Price row</h3>

@@ -42,7 +42,7 @@ export function Requests() {
       {data && rows.length === 0 && <p class="muted">None.</p>}
       <ul class="requests">
         {rows.map((row) => (
-          <Row key={row.seq} row={row} />
+          <RequestTableRow key={row.seq} row={row} />
         ))}
       </ul>
       {cursor != null && (
@@ -54,7 +54,7 @@ export function Requests() {
   );
 }
 
-function Row({ row }: { row: RequestSummary }) {
+function RequestTableRow({ row }: { row: RequestSummary }) {
   const { input_tokens, output_tokens } = row.tokens;
   return (
     <li>

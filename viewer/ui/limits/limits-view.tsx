@@ -1,7 +1,7 @@
 import type { LimitSource, Limits, LimitWindow } from "../../../schema/api-limits.ts";
 import { now } from "../clock.ts";
 import { ago, dayAndTime, plural } from "../format.ts";
-import { keyOf, limits, unreported, windows } from "../limits.ts";
+import { keyOf, limits, unreported, windows } from "../limits-state.ts";
 import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
 import { LimitBar, windowName } from "../now/limit-bars.tsx";
 import { behind, setQuery } from "../route.ts";

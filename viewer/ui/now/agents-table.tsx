@@ -73,7 +73,7 @@ export function AgentsTable() {
         }}
       >
         {rows.map((session) => (
-          <Row key={session.session_key} session={session} />
+          <AgentTableRow key={session.session_key} session={session} />
         ))}
       </ul>
       {all.length > rows.length && (
@@ -91,7 +91,7 @@ export function AgentsTable() {
   );
 }
 
-function Row({ session }: { session: Session }) {
+function AgentTableRow({ session }: { session: Session }) {
   const isOpen = useSignal(false);
   const { activity, totals } = session;
   const { state } = activity;

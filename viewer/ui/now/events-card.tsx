@@ -58,14 +58,14 @@ export function EventsCard() {
         }}
       >
         {kept.current.map((event) => (
-          <Row key={event.seq} event={event} />
+          <EventCardRow key={event.seq} event={event} />
         ))}
       </ol>
     </section>
   );
 }
 
-function Row({ event }: { event: FeedEvent }) {
+function EventCardRow({ event }: { event: FeedEvent }) {
   const { tone, verb, detail } = describeEvent(event);
   const project = event.project_path ? projectName(event.project_path) : event.source;
   return (

@@ -1,7 +1,6 @@
 import type { LimitWindow } from "../../../schema/api-limits.ts";
 import { now } from "../clock.ts";
 import { dayAndTime } from "../format.ts";
-import { keyOf, limits, unreported, windows } from "../limits.ts";
 import {
   countdown,
   elapsedOf,
@@ -12,6 +11,7 @@ import {
   shownValue,
   toneOf,
 } from "../limits-labels.ts";
+import { keyOf, limits, unreported, windows } from "../limits-state.ts";
 import { Notice, Prose } from "../notice.tsx";
 import { linkTo } from "../shell/rail.tsx";
 import { zone } from "../status.ts";

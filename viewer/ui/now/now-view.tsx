@@ -1,7 +1,7 @@
 import type { Costs } from "../../../schema/api-shapes.ts";
 import { agents } from "../agents.ts";
 import { dayBefore } from "../format.ts";
-import { limits } from "../limits.ts";
+import { limits } from "../limits-state.ts";
 import { Notice } from "../notice.tsx";
 import { behind } from "../route.ts";
 import { rowsOf, today, two_days } from "../spend.ts";

@@ -14,10 +14,10 @@ export function Aside({ session }: { session: SessionDetail }) {
   );
 }
 
-type Row = { id: string; name: string; title: string; own: number | null; total: number | null };
+type AgentCostRow = { id: string; name: string; title: string; own: number | null; total: number | null };
 
 /** Own cost, and with all that it started; agents that claim to have started each other are counted once. */
-function agentRows({ agent_list, main }: Pick<SessionDetail, "agent_list" | "main">): Row[] {
+function agentRows({ agent_list, main }: Pick<SessionDetail, "agent_list" | "main">): AgentCostRow[] {
   const own = new Map([["", main.cost_nano_usd]]);
   const children = new Map<string, string[]>();
   for (const agent of agent_list) {
@@ -32,7 +32,7 @@ function agentRows({ agent_list, main }: Pick<SessionDetail, "agent_list" | "mai
     const priced = parts.filter((part) => part !== null);
     return priced.length > 0 ? priced.reduce((a, b) => a + b, 0) : null;
   };
-  const row = (id: string, name: string, title: string): Row => ({
+  const row = (id: string, name: string, title: string): AgentCostRow => ({
     ...{ id, name, title, own: own.get(id) ?? null, total: total(id) },
   });
   const agents = agent_list.map((a) =>

@@ -1,7 +1,7 @@
 import type { Alert } from "../../../schema/alerts.ts";
 import { now } from "../clock.ts";
 import { dayAndTime, plural, shortMoment } from "../format.ts";
-import { alerts } from "../limits.ts";
+import { alerts } from "../limits-state.ts";
 import { Prose } from "../notice.tsx";
 import { sessionHref } from "../route.ts";
 import { status, zone } from "../status.ts";

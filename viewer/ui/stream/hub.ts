@@ -1,7 +1,7 @@
 import type { SessionActivity } from "../../../schema/activity.ts";
 import type { FeedEvent } from "../../../schema/events.ts";
+import type { StreamConnection, StreamListener } from "./connection.ts";
 import type { FromHub, StreamState, ToHub } from "./messages.ts";
-import type { Source, SourceListener } from "./source.ts";
 
 const BATCH_MS = 100;
 /** A tab that was away for no more than this many events goes on without asking for everything again. */
@@ -15,9 +15,9 @@ type Tab = { after: number; isBusy: boolean; isLost: boolean; unsent: Activities
 type Port = { postMessage(message: FromHub): void };
 
 /** Gives one stream to many tabs: each gets what lies behind the number it has, in batches. */
-export function createHub(openSource: (after: number, listener: SourceListener) => Source) {
+export function createHub(openSource: (after: number, listener: StreamListener) => StreamConnection) {
   const tabs = new Map<Port, Tab>();
-  let source: Source | undefined;
+  let source: StreamConnection | undefined;
   let state: StreamState = { connection: "connecting", fault: null };
   let recent: FeedEvent[] = [];
   /** Everything behind it is in `recent`. */
@@ -28,7 +28,7 @@ export function createHub(openSource: (after: number, listener: SourceListener) 
   const send = (message: FromHub) => {
     for (const port of tabs.keys()) port.postMessage(message);
   };
-  const listener: SourceListener = {
+  const listener: StreamListener = {
     event(event) {
       recent.push(event);
       if (recent.length >= 2 * KEPT) {

@@ -1,9 +1,9 @@
+import { openConnection } from "./connection.ts";
 import { createHub } from "./hub.ts";
 import type { ToHub } from "./messages.ts";
-import { openSource } from "./source.ts";
 
 /** A SharedWorker: all tabs of one browser have this one, and with it one connection to the daemon. */
-const hub = createHub(openSource);
+const hub = createHub(openConnection);
 
 addEventListener("connect", (event) => {
   const port = (event as MessageEvent).ports[0]!;

@@ -1,14 +1,14 @@
-/** `bun run build:scan`: compiles the scanner of `collector/scan/scan.as` into the text that `scan.ts` starts. */
+/** `bun run build:fields`: compiles the field reader of `collector/fields/fields.as` into the text that `field-reader.ts` starts. */
 import { join } from "node:path";
 import { main } from "assemblyscript/asc";
 
-const FOLDER = join(import.meta.dir, "../collector/scan");
+const FOLDER = join(import.meta.dir, "../collector/fields");
 /** The compiler knows no other ending than this, while ours would take a file of that name for TypeScript. */
-const ENTRY = "scan.ts";
-/** Of 64 KB: the scanner's tables, the window, and what is read beyond its end. */
+const ENTRY = "fields.ts";
+/** Of 64 KB: the field reader's tables, the window, and what is read beyond its end. */
 const PAGES = 3 + 64 + 1;
 
-export async function compileScan(): Promise<string> {
+export async function compileFields(): Promise<string> {
   let code: Uint8Array | undefined;
   const { error, stderr } = await main(
     [
@@ -22,7 +22,7 @@ export async function compileScan(): Promise<string> {
       `--initialMemory=${PAGES}`,
       `--maximumMemory=${PAGES}`,
       "--memoryBase=512",
-      "--outFile=scan.wasm",
+      "--outFile=fields.wasm",
     ],
     {
       readFile: async (name) => {
@@ -35,11 +35,11 @@ export async function compileScan(): Promise<string> {
       listFiles: () => [],
     },
   );
-  if (error || !code) throw new Error(`scan.as does not build\n${stderr.toString()}`);
-  return `// Made from scan.as by \`bun run build:scan\`.\nexport const CODE =\n  "${Buffer.from(code).toString("base64")}";\n`;
+  if (error || !code) throw new Error(`fields.as does not build\n${stderr.toString()}`);
+  return `// Made from fields.as by \`bun run build:fields\`.\nexport const CODE =\n  "${Buffer.from(code).toString("base64")}";\n`;
 }
 
 if (import.meta.main) {
-  await Bun.write(join(FOLDER, "code.ts"), await compileScan());
-  console.log(`built ${join("collector/scan", "code.ts")}`);
+  await Bun.write(join(FOLDER, "code.ts"), await compileFields());
+  console.log(`built ${join("collector/fields", "code.ts")}`);
 }

@@ -2,7 +2,7 @@ import { parseJson } from "../../schema/text.ts";
 import { ascii, utf8 } from "../text.ts";
 import { CODE } from "./code.ts";
 
-/** The places of the scanner's memory, as in `scan.as`. */
+/** The places of the reader's memory, as in `fields.as`. */
 const KEY = 0x0400;
 const FOUND = 0x0800;
 const HEAD = 0x2000;
@@ -15,7 +15,7 @@ const MOST_MARKS = 80;
 const MARK_INTS = 8;
 const MARK_DOUBLES = 4;
 /** So many texts of a mark are remembered, each in the place that the lowest bits of its digest name. */
-const SAID = 16;
+const REMEMBERED_TEXTS = 16;
 
 const QUOTED_TIME_BYTES = 26;
 const NEWLINE = 0x0a;
@@ -33,7 +33,7 @@ const LETTER_T = 0x74;
 type Program = {
   memory: WebAssembly.Memory;
   want(node: number, length: number, child: number, isList: number, mark: number): void;
-  scan(start: number, end: number, node: number, marks: number): number;
+  locate(start: number, end: number, node: number, marks: number): number;
   digest(marks: number): number;
   head(start: number): number;
   time(at: number): number;
@@ -59,10 +59,10 @@ const headPlaces = new Int32Array(memory.buffer, HEAD + 24, 2);
 let nodes = 1;
 
 /**
- * Where files are read into: what lies here is scanned without being copied. It holds nearly every line; more
+ * Where files are read into: what lies here is searched without being copied. It holds nearly every line; more
  * memory would only make the collector of garbage wait longer.
  */
-export const scanned: Buffer = Buffer.from(memory.buffer, WINDOW, WINDOW_BYTES);
+export const inputBuffer: Buffer = Buffer.from(memory.buffer, WINDOW, WINDOW_BYTES);
 
 function start(): Program | undefined {
   try {
@@ -80,9 +80,9 @@ export type LineHead = { time_unix_ms: number; ordinal: number; digest: number; 
 /** Of a line as Codex writes it; undefined of one that begins in another way. */
 export function lineHead(bytes: Buffer, start: number, end: number): LineHead | undefined {
   let shift = 0;
-  if (bytes !== scanned) {
+  if (bytes !== inputBuffer) {
     shift = start;
-    bytes.copy(scanned, 0, start, Math.min(end + 1, start + HEAD_BYTES));
+    bytes.copy(inputBuffer, 0, start, Math.min(end + 1, start + HEAD_BYTES));
   }
   if (!program?.head(WINDOW + start - shift)) return undefined;
   return {
@@ -95,9 +95,9 @@ export function lineHead(bytes: Buffer, start: number, end: number): LineHead | 
 }
 
 /** Finds fields in lines of JSON without decoding the rest. */
-export class Scanner {
-  private readonly digests = new Float64Array(MOST_MARKS * SAID).fill(Number.NaN);
-  private readonly said: string[] = [];
+export class FieldReader {
+  private readonly digests = new Float64Array(MOST_MARKS * REMEMBERED_TEXTS).fill(Number.NaN);
+  private readonly remembered: string[] = [];
   private readonly root: number;
   private readonly marks: number;
 
@@ -112,13 +112,13 @@ export class Scanner {
    * Whether `bytes[start, end)` is one object of JSON in which each wanted field can be told; the other methods then
    * tell of it until the next line. False also for a line that is too long, or that says a wanted object twice.
    */
-  scan(bytes: Buffer, start: number, end: number): boolean {
+  locate(bytes: Buffer, start: number, end: number): boolean {
     if (program === undefined || end - start >= WINDOW_BYTES || end >= bytes.length) return false;
-    const from = bytes === scanned ? start : 0;
-    if (bytes !== scanned) bytes.copy(scanned, 0, start, end);
+    const from = bytes === inputBuffer ? start : 0;
+    if (bytes !== inputBuffer) bytes.copy(inputBuffer, 0, start, end);
     const to = from + end - start;
-    scanned[to] = NEWLINE;
-    return program.scan(WINDOW + from, WINDOW + to, this.root, this.marks) !== 0;
+    inputBuffer[to] = NEWLINE;
+    return program.locate(WINDOW + from, WINDOW + to, this.root, this.marks) !== 0;
   }
 
   isThere(mark: number): boolean {
@@ -170,12 +170,12 @@ export class Scanner {
   again(mark: number): string {
     if (!this.isText(mark)) return "";
     const digest = digestOf(mark);
-    const place = mark * SAID + (lowBitsOf(mark) & (SAID - 1));
+    const place = mark * REMEMBERED_TEXTS + (lowBitsOf(mark) & (REMEMBERED_TEXTS - 1));
     if (digest !== this.digests[place]) {
-      this.said[place] = this.text(mark);
+      this.remembered[place] = this.text(mark);
       this.digests[place] = digest;
     }
-    return this.said[place]!;
+    return this.remembered[place]!;
   }
 
   /** The beginning of a text, at most so many bytes of it and whole words; all of it if that would be none. */

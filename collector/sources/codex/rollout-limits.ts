@@ -1,6 +1,6 @@
 import type { FileBatch } from "../../../schema/batch.ts";
 import { isPercent, isWindowMinutes, toReset } from "../../../schema/gate.ts";
-import { slotWindow } from "../../../schema/limits.ts";
+import { slotWindow } from "../../../schema/rate-limits.ts";
 import { seriesOf } from "../../../schema/rollout-limits.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
 

@@ -5,7 +5,7 @@ import type { FeedEvent } from "../../../schema/events.ts";
 import { ask, toFault } from "../request.ts";
 import type { StreamState } from "./messages.ts";
 
-export type SourceListener = {
+export type StreamListener = {
   event(event: FeedEvent): void;
   activity(of: SessionActivity): void;
   state(state: StreamState): void;
@@ -13,7 +13,7 @@ export type SourceListener = {
   reset(seq: number): void;
   beat(): void;
 };
-export type Source = { close(): void; hurry(): void };
+export type StreamConnection = { close(): void; hurry(): void };
 
 /** All of them; a further one does not compile until it is here. */
 const NAMES: Record<StreamName, true> = { metric: true, plan: true, rate_limit: true };
@@ -25,7 +25,7 @@ const LIVE: StreamState = { connection: "live", fault: null };
  * The one event stream, in a worker or in a tab. The browser resumes a broken one itself, with Last-Event-ID; where it
  * gives up (the daemon answered with an error), this opens a new one after the last event seen, waiting longer each time.
  */
-export function openSource(after: number, listener: SourceListener): Source {
+export function openConnection(after: number, listener: StreamListener): StreamConnection {
   let source: EventSource | undefined;
   let seq = after;
   let state: StreamState = { connection: "connecting", fault: null };
@@ -34,7 +34,7 @@ export function openSource(after: number, listener: SourceListener): Source {
   let isClosed = false;
 
   const url = () => addressOf("GET /events", { query: { last_event_id: seq } }).path;
-  function tell(next: StreamState): void {
+  function report(next: StreamState): void {
     state = next;
     if (!isClosed) listener.state(next);
   }
@@ -44,7 +44,7 @@ export function openSource(after: number, listener: SourceListener): Source {
     source = new EventSource(url());
     source.onopen = () => {
       wait_ms = FIRST_WAIT_MS;
-      tell(LIVE);
+      report(LIVE);
       listener.beat();
     };
     source.onerror = () => void (source?.readyState === EventSource.CLOSED ? afterRefusal() : examine());
@@ -65,12 +65,12 @@ export function openSource(after: number, listener: SourceListener): Source {
   }
   /** A broken stream may be a hiccup or a stopped daemon: the health route tells which. */
   async function examine(): Promise<void> {
-    if (state.connection !== "gone") tell({ connection: "reconnecting", fault: null });
+    if (state.connection !== "gone") report({ connection: "reconnecting", fault: null });
     const health = await ask("GET /healthz");
     // It may have opened again in the meantime.
     if (state.connection === "live" || isClosed) return;
     const isGone = !health.ok && health.fault.status === 0;
-    tell({ connection: isGone ? "gone" : "reconnecting", fault: null });
+    report({ connection: isGone ? "gone" : "reconnecting", fault: null });
   }
   /** An EventSource keeps to itself what it was answered, so the same is asked once more to learn why. */
   async function afterRefusal(): Promise<void> {
@@ -81,7 +81,7 @@ export function openSource(after: number, listener: SourceListener): Source {
       const response = await fetch(url(), { signal: stop.signal });
       if (!response.ok) {
         retry_ms = Math.max(retry_ms, Number(response.headers.get("retry-after") ?? 0) * 1000);
-        tell({ connection: "refused", fault: toFault(response, await response.json().catch(() => null)) });
+        report({ connection: "refused", fault: toFault(response, await response.json().catch(() => null)) });
         if (!isClosed) listener.beat();
       }
     } catch {

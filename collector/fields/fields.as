@@ -1,5 +1,5 @@
 // Finds the wanted fields of one line of JSON in one pass over its bytes; whatever is not JSON is refused.
-// Written in AssemblyScript and built by `bun run build:scan`; `scan.ts` is the other side of every place here.
+// Written in AssemblyScript and built by `bun run build:fields`; `field-reader.ts` is the other side of every place here.
 import { exactly, lowBytes, mix } from "./digest";
 export { head, time } from "./head";
 import {
@@ -200,7 +200,7 @@ function plainNumber(at: usize, end: usize): f64 {
 }
 
 /** Whether `[at, end)`, with a newline behind it, is one object of JSON; FOUND then holds its marks. */
-export function scan(at: usize, end: usize, node: u32, marks: u32): bool {
+export function locate(at: usize, end: usize, node: u32, marks: u32): bool {
   for (let i: usize = 0; i < <usize>marks; i++) store<u64>(FOUND + i * MARK_BYTES, 0);
   if (load<u8>(at) != OPEN_BRACE || load<u8>(end) != NEWLINE) return false;
   at = object(at, node);

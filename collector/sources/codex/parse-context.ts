@@ -16,7 +16,7 @@ export type Line = {
 };
 
 /** One reading of one file. */
-export type Scan = {
+export type ParseContext = {
   path: string;
   state: State;
   into: FileBatch;
@@ -25,35 +25,35 @@ export type Scan = {
   touched: SessionObservation | undefined;
 };
 
-export type Handler = (scan: Scan, line: Line) => void;
+export type Handler = (context: ParseContext, line: Line) => void;
 
-export function touch(scan: Scan, timeUnixMs: number): void {
+export function touch(context: ParseContext, timeUnixMs: number): void {
   if (timeUnixMs <= 0) return;
-  if (scan.touched) {
-    if (timeUnixMs > (scan.touched.time_unix_ms ?? 0)) scan.touched.time_unix_ms = timeUnixMs;
+  if (context.touched) {
+    if (timeUnixMs > (context.touched.time_unix_ms ?? 0)) context.touched.time_unix_ms = timeUnixMs;
     return;
   }
-  scan.touched = {
+  context.touched = {
     source: "codex",
-    session_id: scan.state.thread,
+    session_id: context.state.thread,
     time_unix_ms: timeUnixMs,
-    transcript_path: scan.path,
+    transcript_path: context.path,
   };
-  scan.into.sessions.push(scan.touched);
+  context.into.sessions.push(context.touched);
 }
 
 /** Belongs to another thread: a review's child that writes into its parent's file, or a copied parent. */
-export function isForeign(scan: Scan, line: Line): boolean {
+export function isForeign(context: ParseContext, line: Line): boolean {
   const thread = line.payload.thread_id;
-  return typeof thread === "string" && thread !== scan.state.thread;
+  return typeof thread === "string" && thread !== context.state.thread;
 }
 
-export function isCopied(scan: Scan, line: Line, turn: string = scan.state.turn): boolean {
-  return isCopy(scan.state, turn, line.ordinal, line.time_unix_ms);
+export function isCopied(context: ParseContext, line: Line, turn: string = context.state.turn): boolean {
+  return isCopy(context.state, turn, line.ordinal, line.time_unix_ms);
 }
 
-export function ignore(scan: Scan, kind: string): void {
-  scan.into.ignored[kind] = (scan.into.ignored[kind] ?? 0) + 1;
+export function ignore(context: ParseContext, kind: string): void {
+  context.into.ignored[kind] = (context.into.ignored[kind] ?? 0) + 1;
 }
 
 /** What an event has beside its type and data, where that is not this thread, this turn and the time of its line. */
@@ -63,14 +63,14 @@ type Place = Partial<
 
 /** Named by what happened in which turn, so that a copied or moved line, and a hook, are the same event. */
 export function pushEvent<Type extends EventType>(
-  scan: Scan,
+  context: ParseContext,
   line: Line,
   event_type: Type,
   event_id: string,
   data: DataOf<Type>,
   place: Place = {},
 ): void {
-  const { thread, prompt_id } = scan.state;
+  const { thread, prompt_id } = context.state;
   const base: EventBase = {
     event_id,
     source: "codex",
@@ -81,5 +81,5 @@ export function pushEvent<Type extends EventType>(
     ...(prompt_id !== "" && place.agent_id === undefined && { prompt_id }),
     ...place,
   };
-  scan.into.events.push(createEvent(event_type, base, data));
+  context.into.events.push(createEvent(event_type, base, data));
 }

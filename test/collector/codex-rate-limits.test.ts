@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { windowName } from "../../schema/limits.ts";
+import { windowName } from "../../schema/rate-limits.ts";
 import { rollout, usage } from "./codex-harness.ts";
 
 const plain = () => rollout("p").meta("P").turn("T1", "gpt-5.5");
@@ -25,7 +25,7 @@ describe("rate limits", () => {
         "token_count",
         limits({ used_percent: 16, limit_window_seconds: 604_800, resets_at: 1_796_000_000 }),
       )
-      .scan();
+      .parseRollout();
     expect(batch.samples).toHaveLength(2);
     expect(batch.samples[0]).toMatchObject({
       window: "weekly",
@@ -43,7 +43,7 @@ describe("rate limits", () => {
         "token_count",
         limits({ used_percent: 5 }, { secondary: { used_percent: 6, window_minutes: null } }),
       )
-      .scan();
+      .parseRollout();
     expect(batch.samples.map((s) => [s.window, s.window_minutes, s.used_percent])).toEqual([
       ["5h", null, 5],
       ["weekly", null, 6],
@@ -61,7 +61,7 @@ describe("rate limits", () => {
         rate_limits: { limit_id: "codex", primary: null, secondary: null },
       })
       .event("token_count", { info: null, rate_limits: null })
-      .scan();
+      .parseRollout();
     expect(batch.samples.map((s) => [s.limit_id, s.window])).toEqual([["codex_mini", "5h"]]);
   });
 
@@ -73,7 +73,7 @@ describe("rate limits", () => {
       usage: usage(1000),
     });
     for (let i = 0; i < 10; i++) r.event("token_count", told, 60);
-    const { samples } = r.scan();
+    const { samples } = r.parseRollout();
     expect(samples.map((s) => s.time_unix_ms - samples[0]!.time_unix_ms)).toEqual([0, 300_000]);
   });
 });

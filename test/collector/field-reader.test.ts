@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { Scanner } from "../../collector/scan/scan.ts";
-import { compileScan } from "../../scripts/build-scan.ts";
+import { FieldReader } from "../../collector/fields/field-reader.ts";
+import { compileFields } from "../../scripts/build-fields.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const [A, LONG, INSIDE, DEEP, LIST, EACH] = [0, 1, 2, 3, 4, 5];
 const LONG_KEY = "a_key_that_is_longer_than_16_b";
-const scanner = new Scanner({
+const reader = new FieldReader({
   a: A,
   [LONG_KEY]: LONG,
   inside: [INSIDE, { deep: DEEP }],
@@ -17,7 +17,7 @@ const scanner = new Scanner({
 });
 const accepts = (line: string): boolean => {
   const bytes = Buffer.from(`${line}\n`);
-  return scanner.scan(bytes, 0, bytes.length - 1);
+  return reader.locate(bytes, 0, bytes.length - 1);
 };
 
 const said = fc.oneof(
@@ -56,16 +56,16 @@ const line = fc
   )
   .map((parts) => Object.assign({}, ...parts) as Record<string, unknown>);
 
-describe("the scanner", () => {
+describe("the field reader", () => {
   test("tells of each wanted field what JSON says of it", () => {
     const check = (mark: number, expected: unknown) => {
-      expect(scanner.isThere(mark)).toBe(expected !== undefined);
-      expect(scanner.value(mark)).toEqual(expected);
-      expect(scanner.has(mark)).toBe(expected !== undefined && expected !== null);
-      expect(scanner.isTrue(mark)).toBe(expected === true);
-      expect(scanner.isText(mark)).toBe(typeof expected === "string");
-      expect(scanner.text(mark)).toBe(typeof expected === "string" ? expected : "");
-      const number = scanner.number(mark);
+      expect(reader.isThere(mark)).toBe(expected !== undefined);
+      expect(reader.value(mark)).toEqual(expected);
+      expect(reader.has(mark)).toBe(expected !== undefined && expected !== null);
+      expect(reader.isTrue(mark)).toBe(expected === true);
+      expect(reader.isText(mark)).toBe(typeof expected === "string");
+      expect(reader.text(mark)).toBe(typeof expected === "string" ? expected : "");
+      const number = reader.number(mark);
       if (!Array.isArray(expected)) expect(Number.isNaN(number) || number === expected).toBe(true);
       if (Number.isSafeInteger(expected) && Math.abs(expected as number) < 1e14)
         expect(number).toBe(expected as number);
@@ -82,7 +82,7 @@ describe("the scanner", () => {
         const isObject = typeof inside === "object" && inside !== null && !Array.isArray(inside);
         check(DEEP, isObject ? (inside as { deep?: unknown }).deep : undefined);
         check(LIST, list);
-        if (Array.isArray(list)) expect(scanner.number(LIST)).toBe(list.length);
+        if (Array.isArray(list)) expect(reader.number(LIST)).toBe(list.length);
         check(
           EACH,
           Array.isArray(list)
@@ -137,7 +137,7 @@ describe("the scanner", () => {
     ]) {
       expect(accepts(`{"a":${text}}`)).toBe(true);
       const exact = text.length < 16 && !text.includes("e");
-      expect(scanner.number(A)).toBe(exact ? Number(text) : Number.NaN);
+      expect(reader.number(A)).toBe(exact ? Number(text) : Number.NaN);
     }
   });
 
@@ -145,20 +145,20 @@ describe("the scanner", () => {
     const digests = new Set<number>();
     for (const text of ["session-1", "session-2", "session-12", "", "s"]) {
       accepts(JSON.stringify({ a: text }));
-      for (const told of [scanner.text(A), scanner.again(A), scanner.again(A)]) expect(told).toBe(text);
-      digests.add(scanner.digest(1 << A));
+      for (const given of [reader.text(A), reader.again(A), reader.again(A)]) expect(given).toBe(text);
+      digests.add(reader.digest(1 << A));
     }
     for (const none of ['{"a":5}', '{"a":null}', '{"b":"s"}', "{}"]) {
       accepts(none);
-      expect(scanner.again(A)).toBe("");
+      expect(reader.again(A)).toBe("");
     }
-    digests.add(scanner.digest(1 << A));
+    digests.add(reader.digest(1 << A));
     expect(digests.size).toBe(6);
   });
 
   test("refuses two fields on one mark, and marks beyond its memory", () => {
-    expect(() => new Scanner({ a: 0, b: [1, { c: 0 }] })).toThrow();
-    expect(() => new Scanner({ a: 80 })).toThrow();
+    expect(() => new FieldReader({ a: 0, b: [1, { c: 0 }] })).toThrow();
+    expect(() => new FieldReader({ a: 80 })).toThrow();
   });
 
   test("no two of a million texts that differ in some letters have one digest", () => {
@@ -167,7 +167,7 @@ describe("the scanner", () => {
     for (const start of ["msg_01", "req_01", "", "toolu_0", '{"output_tokens":'])
       for (let n = 0; n < 200_000; n++, texts++) {
         accepts(JSON.stringify({ a: start + n }));
-        digests.add(scanner.digest(1 << A));
+        digests.add(reader.digest(1 << A));
       }
     expect(digests.size).toBe(texts);
   }, 30_000);
@@ -177,7 +177,7 @@ describe("the scanner", () => {
     void fc.assert(
       fc.property(moments, (date) => {
         accepts(JSON.stringify({ a: date }));
-        expect(scanner.time(A)).toBe(date.getTime());
+        expect(reader.time(A)).toBe(date.getTime());
       }),
     );
   });
@@ -198,12 +198,12 @@ describe("the scanner", () => {
       5,
     ]) {
       accepts(JSON.stringify({ a: odd }));
-      expect(scanner.time(A)).toBeNaN();
+      expect(reader.time(A)).toBeNaN();
     }
   });
 
   test("is built from its source as it stands", async () => {
-    expect(await compileScan()).toBe(readFileSync(join(ROOT, "collector/scan/code.ts"), "utf8"));
+    expect(await compileFields()).toBe(readFileSync(join(ROOT, "collector/fields/code.ts"), "utf8"));
   });
 
   test("where there are no vector instructions every line is read whole, with the same result", () => {
@@ -220,7 +220,7 @@ describe("the scanner", () => {
       console.log(JSON.stringify({ isSkimmed, into }));`;
     const text =
       '{"type":"assistant","sessionId":"S1","timestamp":"2026-11-01T10:00:00.000Z","message":{"id":"msg_01A","model":"m","content":[],"stop_reason":"end_turn","usage":{"output_tokens":7}}}\n';
-    const folder = mkdtempSync(join(tmpdir(), "hall-scan-"));
+    const folder = mkdtempSync(join(tmpdir(), "hall-fields-"));
     const path = join(folder, "S1.jsonl");
     const run = (env: Record<string, string>) => {
       const done = Bun.spawnSync([process.execPath, "-e", script, path], {

@@ -13,31 +13,35 @@ export function alertSettings(config: Pick<Config, "data_dir">): AlertSettings {
   return loadAlertSettings(join(config.data_dir, "config.json"));
 }
 
-export type RunningAlerts = { is_dry_run: boolean; deliveries(): Delivery[]; stop(): Promise<void> };
+export type Alerts = { is_dry_run: boolean; deliveries(): Delivery[]; start(): void; stop(): Promise<void> };
 
 type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "capture" | "activity" | "say"> & {
   /** Where the program that shows notes is looked for. */
   path: string;
 };
 
-/** Watches and tells until it is stopped; undefined where the settings turn it off. */
-export function startAlerts(
+/** Watches from its start to its stop and notifies; undefined where the settings turn it off. */
+export function openAlerts(
   settings: AlertSettings,
   { bus, store }: Pick<Pipeline, "bus" | "store">,
   parts: Parts,
-): RunningAlerts | undefined {
+): Alerts | undefined {
   if (!settings.enabled) return undefined;
   const queries = alertQueries(parts.reader);
   const deliveries = receivers(settings, parts).map((r) => createDelivery(r, { queries, store }));
   const onLook = () => {
     for (const delivery of deliveries) void delivery.wake();
   };
-  const stopWatching = createAlerts({ ...parts, metrics: bus, store, settings, onLook }).start();
+  const watch = createAlerts({ ...parts, metrics: bus, store, settings, onLook });
+  let stopWatching: (() => void) | undefined;
   return {
     is_dry_run: settings.dry_run,
     deliveries: () => deliveries.map((d) => d.status()),
+    start() {
+      stopWatching = watch.start();
+    },
     async stop() {
-      stopWatching();
+      stopWatching?.();
       await Promise.all(deliveries.map((d) => d.stop()));
     },
   };

@@ -24,14 +24,13 @@ const SWITCH_FILE = "capture.json";
 type Options = { reader: Database; intake: Intake; isBound(): boolean };
 
 /** Measures every two seconds what each source does; the mode of an agent follows from it and is told when it changes. */
-export function startCapture(config: Config, pipeline: Pipeline, { reader, intake, isBound }: Options) {
+export function openCapture(config: Config, pipeline: Pipeline, { reader, intake, isBound }: Options) {
   const queries = captureQueries(reader);
   const ledger = createLedger();
   const watch = createCaptureWatch((event) => void pipeline.bus.record([event], {}));
   const streams = openAppStreams(config);
   let isEnabled = loadSwitch(config.data_dir);
   let asked = { at: 0, hooks: NO_HOOKS, otel: loadOtelState(config.data_dir) };
-  if (isEnabled) streams.start();
   let decided = pipeline.store.lastSeq();
   /** Which of two witnesses of a billed call holds: the transcript, once it shows it. */
   const unsubscribe = pipeline.bus.subscribe("committed", ({ seq }) => {
@@ -96,7 +95,7 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
       // A database that takes nothing is a problem of its own, and is reported by whoever writes.
     }
   };
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  let timer: ReturnType<typeof setInterval> | undefined;
 
   return {
     state: watch.state,
@@ -122,6 +121,10 @@ export function startCapture(config: Config, pipeline: Pipeline, { reader, intak
       }
       if (reset) streams.reset();
       look();
+    },
+    start(): void {
+      if (isEnabled) streams.start();
+      timer = setInterval(look, LOOK_EVERY_MS);
     },
     async stop(): Promise<void> {
       clearInterval(timer);

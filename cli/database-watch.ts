@@ -27,7 +27,7 @@ export function startDatabaseWatch(
   config: Config,
   pipeline: Pipeline,
   onDamage: (damage: Damage) => void,
-): { stop(): Promise<void> } {
+): () => Promise<void> {
   const { telemetry, progress } = pipeline.collector;
   const path = join(config.data_dir, DATABASE_FILE);
   const folder = identityOf(config.data_dir);
@@ -112,12 +112,10 @@ export function startDatabaseWatch(
       report({ detail: problem.detail, is_detached: false });
   });
   const timer = setInterval(look, EVERY_MS);
-  return {
-    async stop(): Promise<void> {
-      clearInterval(timer);
-      ended.abort();
-      await scrubbing;
-    },
+  return async () => {
+    clearInterval(timer);
+    ended.abort();
+    await scrubbing;
   };
 }
 

@@ -4,27 +4,41 @@ import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
 import { type App, type Served, serve } from "../viewer/server.ts";
 
+const RELISTEN_MS = 5000;
+
 /** What receives exports, and the second port that HALL_OTLP_PORT asks for. */
 export function openOtlp(config: Config, telemetry: ReturnType<typeof createTelemetry>) {
   const { port, token, max_rps } = config.otlp;
   const intake = createIntake({ data_dir: config.data_dir, max_rps });
   let served: Served | undefined;
+  let relisten: ReturnType<typeof setInterval> | undefined;
+
+  /** A port that is taken is reported and tried again; the recorder runs without it. */
+  async function listen(app: App): Promise<void> {
+    if (port === null || served) return;
+    try {
+      served = await serve(onlyExports(app), { port });
+      telemetry.clear("otlp");
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "port_busy") throw error;
+      report(`HALL_OTLP_PORT ${port} is taken`);
+    }
+  }
+  function report(detail: unknown): void {
+    const hint = "end the other program, or export to HALL_PORT and unset HALL_OTLP_PORT";
+    telemetry.raise("otlp", { code: "otlp_port_busy", detail: String(detail), hint });
+  }
   return {
     deps: { intake, token },
     ports: (): number[] => served?.ports ?? [],
-    /** A port that is taken is reported and tried again; the recorder runs without it. */
-    async listen(app: App): Promise<void> {
-      if (port === null || served) return;
-      try {
-        served = await serve(onlyExports(app), { port });
-        telemetry.clear("otlp");
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== "port_busy") throw error;
-        const hint = "end the other program, or export to HALL_PORT and unset HALL_OTLP_PORT";
-        telemetry.raise("otlp", { code: "otlp_port_busy", detail: `HALL_OTLP_PORT ${port} is taken`, hint });
-      }
+    async start(app: App): Promise<void> {
+      await listen(app);
+      relisten = setInterval(() => void listen(app).catch(report), RELISTEN_MS);
     },
-    stop: async (): Promise<void> => served?.stop(),
+    async stop(): Promise<void> {
+      clearInterval(relisten);
+      await served?.stop();
+    },
   };
 }
 

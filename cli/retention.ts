@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * Compresses days of the archive that are no longer hot, and empties old events if that is asked for. It works
  * beside everything else in small pieces, and an end in the middle of it costs nothing but time.
  */
-export function startRetention(config: Config, pipeline: Pipeline): { stop(): Promise<void> } {
+export function startRetention(config: Config, pipeline: Pipeline): () => Promise<void> {
   const { archive, collector, db } = pipeline;
   const ended = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -35,12 +35,10 @@ export function startRetention(config: Config, pipeline: Pipeline): { stop(): Pr
   }
   run();
   const timer = setInterval(run, EVERY_MS);
-  return {
-    stop(): Promise<void> {
-      clearInterval(timer);
-      ended.abort();
-      return running;
-    },
+  return () => {
+    clearInterval(timer);
+    ended.abort();
+    return running;
   };
 }
 

@@ -1,13 +1,14 @@
 import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
-import { type DaemonOptions, runOnce } from "./daemon.ts";
+import { runOnce } from "./daemon.ts";
+import type { RunOptions } from "./daemon-parts.ts";
 import { repairDatabase } from "./recovery.ts";
 
 /**
  * `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is asked to stop. A
  * database that is found damaged meanwhile is made anew, and all begins again in the same process.
  */
-export async function runDaemon(config: Config, options: DaemonOptions): Promise<number> {
+export async function runDaemon(config: Config, options: RunOptions): Promise<number> {
   for (let repaired = await repairDatabase(config); ; ) {
     const end = await runOnce(config, options, repaired);
     if (end === "stopped") return 0;

@@ -8,7 +8,7 @@ const EVERY_MS = 500;
  * Hooks do not wait for the disk: what they appended is sent there for them, within a second. What the database has
  * not synced itself by the time the power fails is then read from the segment again, which is kept until it has.
  */
-export function startSpoolSync(folders: readonly string[]): { stop(): Promise<void> } {
+export function startSpoolSync(folders: readonly string[]): () => Promise<void> {
   const synced = new Map<string, number>();
   let running = Promise.resolve();
 
@@ -21,11 +21,9 @@ export function startSpoolSync(folders: readonly string[]): { stop(): Promise<vo
   const timer = setInterval(() => {
     running = running.then(syncAll);
   }, EVERY_MS);
-  return {
-    stop(): Promise<void> {
-      clearInterval(timer);
-      return running.then(syncAll);
-    },
+  return () => {
+    clearInterval(timer);
+    return running.then(syncAll);
   };
 }
 

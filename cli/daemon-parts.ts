@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import type { Problem } from "../collector/bus.ts";
+import type { Config } from "../schema/config.ts";
+import { ERROR_CODES } from "../schema/errors.ts";
+import { openReader } from "../store/database.ts";
+import { openActivity } from "./activity.ts";
+import { alertSettings, openAlerts } from "./alerts.ts";
+import { openCapture } from "./capture.ts";
+import { limitSources, openSampler } from "./limit-sampler.ts";
+import { openOtlp } from "./otlp.ts";
+import { openPipeline, type Pipeline } from "./pipeline.ts";
+import { createPresence } from "./presence.ts";
+import { progressLine } from "./progress-line.ts";
+import { createReadingLoop } from "./reading-loop.ts";
+import { recoverLostRows } from "./recovery.ts";
+
+const LIVE_ROWS = { bytes: 8 * 1024 * 1024 };
+const HISTORY = { rows: 2000, bytes: 8 * 1024 * 1024 };
+/** What a lost data directory leaves to the programs that were asked for limits. */
+const LEAVE_MS = 2000;
+
+export type RunOptions = { fromHook: boolean; json: boolean; restart: string[] | null };
+export type DaemonParts = Awaited<ReturnType<typeof openParts>>;
+
+/** Everything that the daemon is made of. Settings that are wrong are met first, before a lock is taken. */
+export async function openParts(config: Config, options: RunOptions, repaired: Problem | undefined) {
+  const print = (text: string) => void (options.fromHook || console.error(text));
+  const say = (text: string) => print(`hall-monitor: ${text}`);
+  const report = options.json ? (detail: string) => printProblem("stop", { code: "internal", detail }) : say;
+  const limits = limitSources(config);
+  const alertsWanted = alertSettings(config);
+  const lostRows = await recoverLostRows(config);
+  const pipeline = openDaemonPipeline(config, options);
+  const { bus, collector } = pipeline;
+  for (const [key, problem] of Object.entries({ "lost rows": lostRows, repaired }))
+    if (problem) {
+      collector.telemetry.raise(key, problem);
+      say(problem.detail);
+    }
+  if (options.json) bus.subscribe("problem", ({ key, problem }) => printProblem(key, problem));
+  const reader = openReader(config.data_dir);
+  const token = randomBytes(32).toString("hex");
+  const sampler = openSampler(config, limits, print);
+  const presence = createPresence({
+    ...{ config, token, say: print, json: options.json, telemetry: collector.telemetry },
+    onLost: () => void leave(config, sampler),
+  });
+  const activity = openActivity(config, { reader, bus });
+  const otlp = openOtlp(config, collector.telemetry);
+  const capture = openCapture(config, pipeline, {
+    ...{ reader, intake: otlp.deps.intake },
+    isBound: () => presence.url() !== null,
+  });
+  const alerts = openAlerts(alertsWanted, pipeline, {
+    ...{ reader, time_zone: config.time_zone, path: config.limits.child_env.PATH ?? "", say },
+    ...(sampler && { limits: sampler }),
+    activity: activity.view,
+    capture: () => capture.state().agents,
+  });
+  const loop = createReadingLoop(config, pipeline);
+  return {
+    config,
+    pipeline,
+    reader,
+    token,
+    say,
+    report,
+    presence,
+    loop,
+    sampler,
+    activity,
+    otlp,
+    capture,
+    alerts,
+  };
+}
+
+function openDaemonPipeline(config: Config, { fromHook, json }: RunOptions): Pipeline {
+  const line = progressLine(process.stderr, !fromHook && !json);
+  const pipeline: Pipeline = openPipeline(
+    config,
+    { live: { ...LIVE_ROWS, rows: config.batch_events }, history: HISTORY },
+    () => line.show(pipeline.collector.progress.status()),
+    json ? (entry) => console.error(JSON.stringify(entry)) : undefined,
+  );
+  return pipeline;
+}
+
+function printProblem(key: string, problem: Problem | null): void {
+  const level = problem ? "warn" : "info";
+  console.error(JSON.stringify({ level, message: "problem", key, ...problem }));
+}
+
+/** Nothing is tidied up: what is under its names by now may be another daemon's. */
+async function leave(config: Config, sampler: { stop(): Promise<void> } | undefined): Promise<void> {
+  console.error(`hall-monitor: ${config.data_dir} was removed or replaced, so its daemon ends`);
+  await Promise.race([sampler?.stop(), Bun.sleep(LEAVE_MS)]);
+  process.exit(ERROR_CODES.data_directory_unusable.exit);
+}

@@ -1,0 +1,49 @@
+import type { Damage } from "./database-watch.ts";
+import type { Service } from "./services.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Of a process that is told a second time while it stops. */
+const FORCED_EXIT = 130;
+
+/** Why and when this life of the daemon ends: whoever asks for it, or a damaged database. */
+export function createEnding() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let damage: Damage | undefined;
+  let isAskedToStop = false;
+  let signals = 0;
+
+  function stop(): void {
+    isAskedToStop = true;
+    resolve();
+  }
+  function onSignal(): void {
+    if (++signals > 1) process.exit(FORCED_EXIT);
+    stop();
+  }
+  return {
+    stop,
+    reached: promise,
+    damage: () => damage,
+    /** The database is to be repaired, then all begins again in this process. */
+    repair(found: Damage): void {
+      damage ??= found;
+      resolve();
+    },
+    /** What the end itself finds out about the damage, as that a copy could be saved. */
+    save(toSaved: (damage: Damage) => Damage): void {
+      if (damage?.is_detached) damage = toSaved(damage);
+    },
+    /** What was damaged and is to be repaired, unless somebody asked for the end. */
+    outcome: (): "stopped" | Damage => (damage === undefined || isAskedToStop ? "stopped" : damage),
+    signals: {
+      name: "signals",
+      start(): void {
+        for (const signal of SIGNALS) process.on(signal, onSignal);
+      },
+      stop(): void {
+        for (const signal of SIGNALS) process.off(signal, onSignal);
+      },
+    } satisfies Service,
+  };
+}
+export type Ending = ReturnType<typeof createEnding>;

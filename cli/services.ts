@@ -1,0 +1,60 @@
+type Begin = () => void | Promise<void>;
+type Stop = () => void | Promise<void>;
+
+/** A part of the daemon that runs from its start to its stop. */
+export type Service = {
+  name: string;
+  start?: Begin | undefined;
+  /** Also called where `start` failed half-way. */
+  stop?: Stop | undefined;
+  /** How long its end is waited for. */
+  stop_ms?: number;
+};
+
+const STOP_MS = 1000;
+
+/** For what starts with a call that returns its stop. */
+export function service(name: string, begin: () => Stop): Service {
+  let stop: Stop | undefined;
+  return {
+    name,
+    start(): void {
+      stop = begin();
+    },
+    stop: () => stop?.(),
+  };
+}
+
+/**
+ * Starts the services in order, waits, and stops those that were started in the reverse order. One that fails to stop,
+ * or takes too long, is reported and holds up no other. Throws what a start throws, once the others have stopped.
+ */
+export async function runServices(
+  services: readonly Service[],
+  until: Promise<void>,
+  report: (detail: string) => void,
+): Promise<void> {
+  const started: Service[] = [];
+  try {
+    for (const one of services) {
+      started.unshift(one);
+      await one.start?.();
+    }
+    await until;
+  } finally {
+    for (const one of started) await stopInTime(one, report);
+  }
+}
+
+async function stopInTime({ name, stop, stop_ms = STOP_MS }: Service, report: (detail: string) => void) {
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(resolve, stop_ms, "late");
+  try {
+    const end = await Promise.race([(async () => stop?.())(), late]);
+    if (end === "late") report(`${name} did not stop within ${stop_ms} ms`);
+  } catch (error) {
+    report(`${name} did not stop: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -113,7 +113,7 @@ const feedFilter = {
   event_category: list([...EVENT_CATEGORIES])
     .describe("one or several, comma-separated")
     .optional(),
-  tool_name: text.optional(),
+  tool_name: text.describe("name of a tool in any case; `*` stands for any characters").optional(),
 };
 
 export const MetricsQuery = z.strictObject({

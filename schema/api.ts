@@ -62,7 +62,7 @@ const costs = { query: p.CostsQuery, data: s.Costs } as const;
  */
 export const ROUTES = defineRoutes({
   "GET /api/metrics": {
-    summary: "Events, newest first",
+    summary: "Events by their own time, newest first",
     query: p.MetricsQuery,
     data: z.array(FeedEvent),
     paged: true,

@@ -31,6 +31,15 @@ from requests;
 `,
   9: TEXT_INDEX,
   10: "create index requests_hidden on requests (session_pk) where origin is not null;",
+  // Events are listed by their own time, and how long a tool takes is read from the index alone.
+  11: `
+drop index events_type;
+create index events_type on events (event_type, time_unix_ms);
+drop index events_tool;
+create index events_tool on events (tool_name, time_unix_ms) where tool_name is not null;
+drop index tool_calls_tool;
+create index tool_calls_tool on tool_calls (tool_name, started_unix_ms, outcome, session_pk, duration_ms);
+`,
 };
 
 const WRITTEN: readonly string[] = [

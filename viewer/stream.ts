@@ -4,6 +4,7 @@ import { AppError } from "../schema/errors.ts";
 import { CATEGORIES, type StreamName } from "../schema/event-catalogue.ts";
 import type { FeedEvent } from "../schema/events.ts";
 import type { StreamMessage } from "../schema/stream-messages.ts";
+import { toolMatcher } from "../schema/tool-pattern.ts";
 import { feedQueries } from "../store/queries/feed.ts";
 import { parseSessionKey } from "../store/queries/scope.ts";
 import type { Ctx, ViewerDeps } from "./deps.ts";
@@ -70,6 +71,7 @@ export function openStreams() {
 function wants(names: readonly (StreamName | "session")[], asked: AskedStream): Wants {
   const key = asked.session_id === undefined ? undefined : parseSessionKey(asked.session_id);
   const project = asked.project;
+  const isTool = asked.tool_name === undefined ? undefined : toolMatcher(asked.tool_name);
   // A session's state belongs to no type, tool or folder of an event.
   const isNarrow = project ?? asked.event_type ?? asked.event_category ?? asked.tool_name;
   const session = ({ session_key }: SessionActivity) =>
@@ -87,7 +89,7 @@ function wants(names: readonly (StreamName | "session")[], asked: AskedStream): 
       (e.project_path?.endsWith(`/${project}`) ?? false)) &&
     (asked.event_type === undefined || asked.event_type.includes(e.event_type)) &&
     (asked.event_category === undefined || asked.event_category.includes(e.event_category)) &&
-    (asked.tool_name === undefined || e.tool_name === asked.tool_name);
+    (isTool === undefined || isTool(e.tool_name));
   return { event, session };
 }
 

@@ -1,12 +1,7 @@
 import type { Database } from "bun:sqlite";
-import {
-  EVENT_CATEGORIES,
-  EVENT_TYPE_NAMES,
-  EVENT_TYPES,
-  type EventCategory,
-  type EventType,
-} from "../../schema/event-catalogue.ts";
 import type { FeedEvent } from "../../schema/events.ts";
+import { AFTER_ALL, type Arms, arms, byTime, type FeedFilter, type TimeKey, typesOf } from "./feed-filter.ts";
+import { newestKeys } from "./feed-newest.ts";
 import {
   EVENT_ROWS,
   type EventRow,
@@ -15,103 +10,12 @@ import {
   REQUEST_EVENT_ROWS,
   type RequestEventRow,
 } from "./feed-row.ts";
-import { likePattern, type Params, type Scope, sessionConditions } from "./scope.ts";
+import type { Params } from "./scope.ts";
 
-export type FeedFilter = Scope & {
-  event_type?: EventType[] | undefined;
-  event_category?: EventCategory[] | undefined;
-  tool_name?: string | undefined;
-  /** Event types, categories or tool names; any of them. */
-  tags?: string[] | undefined;
-  q?: string | undefined;
-  from_unix_ms?: number | undefined;
-  until_unix_ms?: number | undefined;
-};
-/** A place in the order of time. */
-type TimeKey = { time_unix_ms: number; seq: number };
-const AFTER_ALL: TimeKey = { time_unix_ms: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
-const byTime = (a: TimeKey, b: TimeKey) => a.time_unix_ms - b.time_unix_ms || a.seq - b.seq;
+export type FeedPage = { events: FeedEvent[]; next_before: TimeKey | null };
 
-export type FeedPage = { events: FeedEvent[]; next_before: number | null };
-
-/** Newest rows that are looked at first: a filter that is met often never has to leave them. */
-const RECENT = 5_000;
-/** `q` has no index, so one page looks at so many rows and hands on where it stopped. */
-const TEXT_WINDOW = 10_000;
-
-const typesOf = (category: EventCategory) => EVENT_TYPE_NAMES.filter((t) => EVENT_TYPES[t] === category);
-
-function wantedTypes(filter: FeedFilter): EventType[] | undefined {
-  const byCategory = filter.event_category?.flatMap(typesOf);
-  if (!filter.event_type) return byCategory;
-  return byCategory ? filter.event_type.filter((t) => byCategory.includes(t)) : filter.event_type;
-}
-
-/** One filter as a condition on `events e` and on `requests r`; null where no request can match. */
-type Piece = { events: string; requests: string | null; params: Params };
-type Arms = Piece & { isByTimeAlone: boolean };
-
-const IN = (name: string) => `in (select value from json_each($${name}))`;
-
-function typePiece(types: EventType[]): Piece {
-  const requests = types.includes("api_response") ? "true" : null;
-  return { events: `e.event_type ${IN("types")}`, requests, params: { types: JSON.stringify(types) } };
-}
-
-function tagPiece(tags: string[]): Piece {
-  const categories = EVENT_CATEGORIES.filter((c) => tags.includes(c)).flatMap(typesOf);
-  const types = [...EVENT_TYPE_NAMES.filter((t) => tags.includes(t)), ...categories];
-  return {
-    events: `(e.event_type ${IN("tag_types")} or e.tool_name ${IN("tags")})`,
-    requests: types.includes("api_response") ? "true" : null,
-    params: { tag_types: JSON.stringify(types), tags: JSON.stringify(tags) },
-  };
-}
-
-function textPiece(q: string): Piece {
-  return {
-    events: "(e.data like $q escape '\\' or e.tool_name like $q escape '\\')",
-    requests: "(r.model like $q escape '\\' or r.request_key like $q escape '\\')",
-    params: { q: likePattern(q) },
-  };
-}
-
-function timePiece(op: ">=" | "<", name: "from" | "until", unixMs: number): Piece {
-  const condition = `time_unix_ms ${op} $${name}`;
-  return { events: `e.${condition}`, requests: `r.${condition}`, params: { [name]: unixMs } };
-}
-
-function scopePieces(db: Database, scope: Scope): Piece[] {
-  const { sql, params } = sessionConditions(db, scope);
-  if (!sql) return [];
-  const condition = `session_pk in (select s.session_pk from sessions s where ${sql})`;
-  return [{ events: `e.${condition}`, requests: `r.${condition}`, params }];
-}
-
-function arms(db: Database, filter: FeedFilter): Arms {
-  const times: Piece[] = [];
-  if (filter.from_unix_ms !== undefined) times.push(timePiece(">=", "from", filter.from_unix_ms));
-  if (filter.until_unix_ms !== undefined) times.push(timePiece("<", "until", filter.until_unix_ms));
-  const others = scopePieces(db, filter);
-  const types = wantedTypes(filter);
-  if (types) others.push(typePiece(types));
-  if (filter.tool_name !== undefined)
-    others.push({
-      events: "e.tool_name = $tool_name",
-      requests: null,
-      params: { tool_name: filter.tool_name },
-    });
-  if (filter.tags) others.push(tagPiece(filter.tags));
-  if (filter.q !== undefined) others.push(textPiece(filter.q));
-  const all = [...times, ...others];
-  const requests = all.map((piece) => piece.requests);
-  return {
-    events: ["true", ...all.map((piece) => piece.events)].join(" and "),
-    requests: requests.includes(null) ? null : ["true", ...requests].join(" and "),
-    params: Object.assign({}, ...all.map((piece) => piece.params)) as Params,
-    isByTimeAlone: times.length > 0 && others.length === 0,
-  };
-}
+/** So many rows make one step of an export. */
+const WINDOW = 5_000;
 
 export function feedQueries(db: Database) {
   const last = db.query<{ seq: number | null }, []>(
@@ -144,28 +48,7 @@ export function feedQueries(db: Database) {
     return [...eventsOf.all(ids).map(fromEvent), ...requestsOf.all(ids).map(fromRequest)];
   }
 
-  /**
-   * `floor <= seq < before`, newest first. Where nothing but time is asked, its index is read whole: it holds the
-   * sequence numbers, too, and a range that lies far back is not found by walking the table from its end.
-   */
-  function seqs(
-    { events, requests, params, isByTimeAlone }: Arms,
-    floor: number,
-    before: number,
-    limit: number,
-  ): number[] {
-    // The plus hides the order of the table from SQLite, which would walk it, and leaves it the index on time.
-    const seq = isByTimeAlone && floor === 0 ? "+t.seq" : "t.seq";
-    const arm = (table: string, where: string) => `select * from (select t.seq from ${table} t
-      where ${seq} < $before and ${seq} >= $floor and ${where} order by ${seq} desc limit $limit)`;
-    const parts = [arm("events", events.replaceAll(/\be\./g, "t."))];
-    if (requests !== null) parts.push(arm("requests", requests.replaceAll(/\br\./g, "t.")));
-    const ask = db.query<{ seq: number }, Params>(
-      `${parts.join(" union all ")} order by seq desc limit $limit`,
-    );
-    return ask.all({ ...params, floor, before, limit }).map((r) => r.seq);
-  }
-
+  const newest = newestKeys(db);
   const behind = (table: string) => `select * from (select time_unix_ms, seq from ${table}
     where (time_unix_ms, seq) > ($time, $seq) and seq <= $end order by time_unix_ms, seq limit $offset + 1)`;
   const windowEnd = db.query<TimeKey, { time: number; seq: number; end: number; offset: number }>(
@@ -193,20 +76,11 @@ export function feedQueries(db: Database) {
     lastSeq: () => last.get()?.seq ?? 0,
     firstSeq: () => first.get()?.seq ?? 0,
 
-    /** Newest first by seq, below `before`. */
-    newest(filter: FeedFilter, before: number | undefined, limit: number): FeedPage {
-      const top = Math.min(before ?? Number.MAX_SAFE_INTEGER, (last.get()?.seq ?? 0) + 1);
-      const where = arms(db, filter);
-      const isText = filter.q !== undefined;
-      const floor = Math.max(0, top - (isText ? TEXT_WINDOW : RECENT));
-      let found = seqs(where, floor, top, limit + 1);
-      const isDone = isText || floor === 0 || found.length > limit;
-      if (!isDone) found = seqs(where, 0, top, limit + 1);
-      const more = found.length > limit;
-      const page = found.slice(0, limit);
-      const events = rowsOf(page).sort((a, b) => b.seq - a.seq);
-      if (more) return { events, next_before: page.at(-1) ?? null };
-      return { events, next_before: isText && floor > 0 ? floor : null };
+    /** Newest first by time, below `before`. */
+    newest(filter: FeedFilter, before: TimeKey | undefined, limit: number): FeedPage {
+      const { keys, next_before } = newest(filter, before ?? AFTER_ALL, limit);
+      const events = rowsOf(keys.map((key) => key.seq)).sort((a, b) => byTime(b, a));
+      return { events, next_before };
     },
 
     /** Everything behind `seq`, oldest first: what a stream reads forward. */
@@ -225,7 +99,7 @@ export function feedQueries(db: Database) {
      * Oldest first by time, whatever the order of import; what is stored after the start is left out. A window of so
      * many keys of the time index at a time, so no filter makes one step long; an empty window is an empty array.
      */
-    *ascending(filter: FeedFilter, window = RECENT): Generator<FeedEvent[]> {
+    *ascending(filter: FeedFilter, window = WINDOW): Generator<FeedEvent[]> {
       const where = arms(db, filter);
       const end = last.get()?.seq ?? 0;
       let low: TimeKey = { time_unix_ms: filter.from_unix_ms ?? Number.MIN_SAFE_INTEGER, seq: 0 };

@@ -24,9 +24,9 @@ export const EVENTS = table({
   },
   indexes: {
     events_session: "(session_pk, seq)",
-    events_type: "(event_type, seq)",
+    events_type: "(event_type, time_unix_ms)",
     events_time: "(time_unix_ms)",
-    events_tool: "(tool_name, seq) where tool_name is not null",
+    events_tool: "(tool_name, time_unix_ms) where tool_name is not null",
   },
   archive: {
     kind: "event",

@@ -113,7 +113,7 @@ export const TOOL_CALLS = table({
   indexes: {
     tool_calls_key: "unique (tool_key)",
     tool_calls_session: "(session_pk, outcome)",
-    tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk)",
+    tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk, duration_ms)",
   },
   archive: { kind: "tool_call", join: JOIN, alias: "c", pk: "tool_pk", by: "mark" },
 });

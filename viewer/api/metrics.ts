@@ -1,11 +1,12 @@
 import * as z from "zod";
 import type { FeedEvent } from "../../schema/events.ts";
-import { type FeedFilter, feedQueries } from "../../store/queries/feed.ts";
+import { feedQueries } from "../../store/queries/feed.ts";
+import type { FeedFilter } from "../../store/queries/feed-filter.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, times, toCursor } from "./answer.ts";
 
-const Before = z.tuple([z.literal("seq"), z.int().positive()]);
+const Before = z.tuple([z.literal("time"), z.int(), z.int().nonnegative()]);
 
 export function metricsHandlers(deps: ViewerDeps) {
   const feed = feedQueries(deps.reader);
@@ -19,9 +20,10 @@ export function metricsHandlers(deps: ViewerDeps) {
         until_unix_ms,
         tags: query.tags?.split(",").map((t) => t.trim()),
       };
-      const before = fromCursor(query.cursor, Before)?.[1];
-      const page = feed.newest(filter, before, query.limit);
-      const next_cursor = page.next_before === null ? null : toCursor(["seq", page.next_before]);
+      const at = fromCursor(query.cursor, Before);
+      const page = feed.newest(filter, at && { time_unix_ms: at[1], seq: at[2] }, query.limit);
+      const next = page.next_before;
+      const next_cursor = next === null ? null : toCursor(["time", next.time_unix_ms, next.seq]);
       return { data: page.events, time_zone: zone, next_cursor };
     },
     "POST /api/metrics/export": ({ body }) => {

@@ -1,0 +1,6 @@
+/** Whether a tool's name is meant: case does not matter, and `*` stands for any characters. */
+export function toolMatcher(pattern: string): (tool_name: string | null | undefined) => boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  const expression = new RegExp(`^${parts.join(".*")}$`, "is");
+  return (name) => name !== null && name !== undefined && expression.test(name);
+}

@@ -94,7 +94,7 @@ export const session = tool({
   },
 });
 
-const Before = z.tuple([z.literal("hit"), z.int(), z.int()]);
+const Before = z.tuple([z.literal("hit"), z.int(), z.int(), z.int()]);
 
 export const search = tool({
   name: "search",
@@ -106,7 +106,8 @@ export const search = tool({
     const before = fromCursor(cursor, Before);
     const queries = searchQueries(db);
     return fittingPage(limit, (n) => {
-      const page = { q, project, after: before && { before: before[1] || null, shown: before[2] }, limit: n };
+      const after = before && { before: before[1], skip: before[2], shown: before[3] };
+      const page = { q, project, after, limit: n };
       const titles = before ? [] : queries.titles(page);
       const { found, next } = queries.texts(page);
       const hit = (kind: string, h: (typeof titles)[number]) => ({
@@ -118,7 +119,7 @@ export const search = tool({
       });
       return {
         items: [...titles.map((h) => hit("title", h)), ...found.map((h) => hit(h.role, h))],
-        next_cursor: next === null ? null : toCursor(["hit", next.before ?? 0, next.shown]),
+        next_cursor: next === null ? null : toCursor(["hit", next.before, next.skip, next.shown]),
       };
     });
   },

@@ -86,11 +86,11 @@ function bruteForce(q: string): string[] {
     .sort();
 }
 
-async function searched(query: Record<string, string>): Promise<string[]> {
+async function searched(query: Record<string, string>, from = app): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | undefined;
   do {
-    const answer = await app.ask("GET /api/search", {
+    const answer = await from.ask("GET /api/search", {
       query: { q: "", limit: "70", cursor, ...query } as never,
     });
     ids.push(...answer.data.hits.flatMap((h) => (h.id === null ? [] : [h.id])));
@@ -113,6 +113,35 @@ describe("search", () => {
       "absent",
     ])
       expect([q, await searched({ q })]).toEqual([q, bruteForce(q)]);
+  });
+
+  test("T31 an old prompt is before hundreds of newer outputs with its word, and pages show each match once", async () => {
+    const own = createWorld();
+    try {
+      const path = transcript("S9", "-w-S9");
+      own.write(path, jsonl(user(0, "S9", "Fit the keelson before the ribs")));
+      const there = createLocalApp(openReader(own.config.data_dir), own.config);
+      const printed = async (from: number, to: number) => {
+        const lines = Array.from({ length: to - from }, (_, i) => {
+          const content = `keelson ${from + i} ${"plank ".repeat(i % 50)}`;
+          return user(from + i, "S9", [{ type: "tool_result", tool_use_id: `k${from + i}`, content }]);
+        });
+        own.append(path, jsonl(...lines));
+        await own.read();
+        await own.pipeline.collector.drainTexts();
+      };
+      await printed(1, 900);
+      const { data } = await there.ask("GET /api/search", { query: { q: "keelson", limit: "5" } });
+      expect(data.hits.filter((h) => h.id !== null).map((h) => h.kind)).toEqual([
+        "prompt",
+        ...Array.from({ length: 4 }, () => "tool_output" as const),
+      ]);
+      await printed(900, 1500);
+      const ids = await searched({ q: "keelson" }, there);
+      expect([ids.length, new Set(ids).size]).toEqual([1500, 1500]);
+    } finally {
+      own.close();
+    }
   });
 
   test("T31 filters narrow, and a hit leads to its place in the transcript", async () => {

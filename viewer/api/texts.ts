@@ -12,7 +12,7 @@ import { fromCursor, instant, times, toCursor } from "./answer.ts";
 import { headline, sessionKey } from "./session-shape.ts";
 
 const Edge = z.tuple([z.enum(["before", "after"]), z.int(), z.int()]);
-const Older = z.tuple([z.literal("text"), z.int(), z.int()]);
+const Older = z.tuple([z.literal("text"), z.int(), z.int(), z.int()]);
 type Texts = ReturnType<typeof textQueries>;
 
 /** What was said: one session's conversation, and where words stand in all of them. */
@@ -77,7 +77,7 @@ function found(
     role,
     from_unix_ms: instant("since", since, zone, "start"),
     until_unix_ms: instant("until", until, zone, "end"),
-    after: place && { before: place[1] || null, shown: place[2] },
+    after: place && { before: place[1], skip: place[2], shown: place[3] },
   };
   const { found, next } = search.texts(page);
   const isNarrow = role ?? asked.tool_name ?? asked.failed;
@@ -107,6 +107,6 @@ function found(
   return {
     data: { hits, unread_files: texts.unreadFiles() },
     time_zone: zone,
-    next_cursor: next === null ? null : toCursor(["text", next.before ?? 0, next.shown]),
+    next_cursor: next === null ? null : toCursor(["text", next.before, next.skip, next.shown]),
   };
 }

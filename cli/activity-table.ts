@@ -47,8 +47,8 @@ export function activityTable(sessions: readonly Session[], now: number, width: 
 function what({ activity, title }: Session): string {
   const { waits_for, tool, agents_working } = activity;
   const agents = agents_working > 0 ? `${agents_working} sub-agents` : "";
-  const asks = waits_for && [waits_for.tool_name ?? waits_for.kind, waits_for.argument];
+  const request = waits_for && [waits_for.tool_name ?? waits_for.kind, waits_for.argument];
   const runs = tool && [tool.tool_name, tool.summary];
-  const parts = asks ?? runs;
+  const parts = request ?? runs;
   return [parts?.filter(Boolean).join(": ") || title || "", agents].filter(Boolean).join(" · ");
 }

@@ -15,7 +15,7 @@ export function alertSettings(config: Pick<Config, "data_dir">): AlertSettings {
 
 export type Alerts = { is_dry_run: boolean; deliveries(): Delivery[]; start(): void; stop(): Promise<void> };
 
-type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "capture" | "activity" | "say"> & {
+type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "capture" | "activity" | "log"> & {
   /** Where the program that shows notes is looked for. */
   path: string;
 };
@@ -47,9 +47,9 @@ export function openAlerts(
   };
 }
 
-function receivers(settings: AlertSettings, { say, path }: Parts): Receiver[] {
+function receivers(settings: AlertSettings, { log, path }: Parts): Receiver[] {
   const desktop = settings.desktop ? createDesktop(path) : undefined;
   if (settings.desktop && !desktop)
-    say?.("alerts: neither notify-send nor osascript is there, so none is shown on the desktop");
+    log?.("alerts: neither notify-send nor osascript is there, so none is shown on the desktop");
   return [...(settings.webhook ? [createWebhook(settings.webhook)] : []), ...(desktop ? [desktop] : [])];
 }

@@ -32,22 +32,22 @@ export async function runBackfill(config: Config, options: Options): Promise<num
     : undefined;
   const line = progressLine(process.stderr, !options.quiet && !options.json);
   const show = (collector: Collector) => line.show(collector.progress.status());
-  const tell = (collector: Collector) => {
+  const reportProgress = (collector: Collector) => {
     line.end(collector.progress.status());
-    say(collector, Math.round(performance.now() - started), options);
+    printResult(collector, Math.round(performance.now() - started), options);
   };
   const isNew = config.fast_import && !existsSync(join(config.data_dir, DATABASE_FILE));
   const first = isNew
     ? await (await import("./import-first.ts")).importFirst(config, SLICES, show)
     : undefined;
-  if (first) tell(first.collector);
+  if (first) reportProgress(first.collector);
   const pipeline = await takeOver(config, first, () => pipeline && show(pipeline.collector));
   if (!pipeline) return 0;
   try {
     if (!first) {
       if (lostRows) pipeline.collector.telemetry.raise("lost rows", lostRows);
       await pipeline.collector.drain();
-      tell(pipeline.collector);
+      reportProgress(pipeline.collector);
     }
     writeArchive(pipeline.archive);
     if (options.texts) {
@@ -76,7 +76,7 @@ function writeArchive(archive: Archive): void {
     if (pages % COLLECT_EVERY_PAGES === 1) Bun.gc(true);
 }
 
-function say({ progress, telemetry }: Collector, elapsed_ms: number, { json, quiet }: Options): void {
+function printResult({ progress, telemetry }: Collector, elapsed_ms: number, { json, quiet }: Options): void {
   const { files_total, bytes_total } = progress.status();
   const { events_committed, requests_committed, duplicates, rejects, lines_read } = telemetry.counters;
   const result = {

@@ -18,7 +18,7 @@ import type { Pipeline } from "./pipeline.ts";
 
 const LOOK_EVERY_MS = 2000;
 /** What is installed changes by hand. */
-const ASK_AGAIN_MS = 30_000;
+const RECHECK_MS = 30_000;
 const SWITCH_FILE = "capture.json";
 
 type Options = { reader: Database; intake: Intake; isBound(): boolean };
@@ -30,7 +30,7 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
   const watch = createCaptureWatch((event) => void pipeline.bus.record([event], {}));
   const streams = openAppStreams(config);
   let isEnabled = loadSwitch(config.data_dir);
-  let asked = { at: 0, hooks: NO_HOOKS, otel: loadOtelState(config.data_dir) };
+  let checked = { at: 0, hooks: NO_HOOKS, otel: loadOtelState(config.data_dir) };
   let decided = pipeline.store.lastSeq();
   /** Which of two witnesses of a billed call holds: the transcript, once it shows it. */
   const unsubscribe = pipeline.bus.subscribe("committed", ({ seq }) => {
@@ -43,9 +43,9 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
   });
 
   function installation() {
-    if (Date.now() - asked.at < ASK_AGAIN_MS) return asked;
-    asked = { at: Date.now(), hooks: hooksOf(config), otel: loadOtelState(config.data_dir) };
-    return asked;
+    if (Date.now() - checked.at < RECHECK_MS) return checked;
+    checked = { at: Date.now(), hooks: hooksOf(config), otel: loadOtelState(config.data_dir) };
+    return checked;
   }
 
   function factsOf(agent: TelemetryAgent): CaptureFacts["agents"][TelemetryAgent] {

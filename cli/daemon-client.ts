@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readRegular } from "../hooks/regular.ts";
 import type { RouteKey } from "../schema/api.ts";
 import { type Address, addressOf } from "../schema/api-address.ts";
-import type { Answer, Asking, AskingArgument } from "../schema/api-types.ts";
+import type { Answer, RouteArgument, RouteInput } from "../schema/api-types.ts";
 import { AppError } from "../schema/errors.ts";
 
 /** What a running daemon leaves in its data directory; without a URL while another program has its port. */
@@ -30,10 +30,10 @@ type Options = { headers?: Record<string, string>; signal?: AbortSignal };
 export function openRoute<Key extends RouteKey>(
   daemon: DaemonFile,
   key: Key,
-  asking: Asking<Key>,
+  input: RouteInput<Key>,
   options: Options = {},
 ): Promise<IncomingMessage> {
-  return send(daemon, addressOf(key, ...([asking] as AskingArgument<Key>)), asking.body, options);
+  return send(daemon, addressOf(key, ...([input] as RouteArgument<Key>)), input.body, options);
 }
 
 /**
@@ -81,12 +81,12 @@ export async function textOf(answer: IncomingMessage): Promise<string> {
 }
 
 /** The JSON of a route, checked, or the problem that the daemon reports. */
-export async function ask<Key extends RouteKey>(
+export async function callRoute<Key extends RouteKey>(
   daemon: DaemonFile,
   key: Key,
-  ...[asking]: AskingArgument<Key>
+  ...[input]: RouteArgument<Key>
 ): Promise<Answer<Key>> {
-  const answer = await openRoute(daemon, key, (asking ?? {}) as Asking<Key>, {
+  const answer = await openRoute(daemon, key, (input ?? {}) as RouteInput<Key>, {
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   const body = JSON.parse(await textOf(answer));

@@ -25,8 +25,8 @@ export type DaemonParts = Awaited<ReturnType<typeof openParts>>;
 /** Everything that the daemon is made of. Settings that are wrong are met first, before a lock is taken. */
 export async function openParts(config: Config, options: RunOptions, repaired: Problem | undefined) {
   const print = (text: string) => void (options.fromHook || console.error(text));
-  const say = (text: string) => print(`hall-monitor: ${text}`);
-  const report = options.json ? (detail: string) => printProblem("stop", { code: "internal", detail }) : say;
+  const log = (text: string) => print(`hall-monitor: ${text}`);
+  const report = options.json ? (detail: string) => printProblem("stop", { code: "internal", detail }) : log;
   const limits = limitSources(config);
   const alertsWanted = alertSettings(config);
   const lostRows = await recoverLostRows(config);
@@ -35,14 +35,14 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   for (const [key, problem] of Object.entries({ "lost rows": lostRows, repaired }))
     if (problem) {
       collector.telemetry.raise(key, problem);
-      say(problem.detail);
+      log(problem.detail);
     }
   if (options.json) bus.subscribe("problem", ({ key, problem }) => printProblem(key, problem));
   const reader = openReader(config.data_dir);
   const token = randomBytes(32).toString("hex");
   const sampler = openSampler(config, limits, print);
   const presence = createPresence({
-    ...{ config, token, say: print, json: options.json, telemetry: collector.telemetry },
+    ...{ config, token, log: print, json: options.json, telemetry: collector.telemetry },
     onLost: () => void leave(config, sampler),
   });
   const activity = openActivity(config, { reader, bus });
@@ -52,7 +52,7 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
     isBound: () => presence.url() !== null,
   });
   const alerts = openAlerts(alertsWanted, pipeline, {
-    ...{ reader, time_zone: config.time_zone, path: config.limits.child_env.PATH ?? "", say },
+    ...{ reader, time_zone: config.time_zone, path: config.limits.child_env.PATH ?? "", log },
     ...(sampler && { limits: sampler }),
     activity: activity.view,
     capture: () => capture.state().agents,
@@ -63,7 +63,7 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
     pipeline,
     reader,
     token,
-    say,
+    say: log,
     report,
     presence,
     loop,

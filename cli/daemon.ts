@@ -41,8 +41,20 @@ type Rest = { app: App; restart: { command: string[]; cwd: string } | null };
 
 /** The daemon, in the order in which it starts. It stops in the reverse order. */
 function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): Service[] {
-  const { config, pipeline, reader, token, say, presence, loop, capture, activity, alerts, otlp, sampler } =
-    parts;
+  const {
+    config,
+    pipeline,
+    reader,
+    token,
+    say: log,
+    presence,
+    loop,
+    capture,
+    activity,
+    alerts,
+    otlp,
+    sampler,
+  } = parts;
   const { data_dir, time_zone, spool_roots, stall_ms } = config;
   const of = { reader, bus: pipeline.bus, data_dir, time_zone };
   const isCaughtUp = () => pipeline.collector.progress.status().done;
@@ -63,8 +75,8 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
     { name: "capture", start: capture.start, stop: capture.stop, stop_ms: CHILDREN_STOP_MS },
     { name: "activity", stop: activity.stop },
     { name: "alerts", start: alerts?.start, stop: alerts?.stop },
-    service("usage cache", () => watchUsageCache(config, say)),
-    service("hard stop", () => startHardStop({ ...of, say })),
+    service("usage cache", () => watchUsageCache(config, log)),
+    service("hard stop", () => startHardStop({ ...of, log })),
     service("status line", () => startStatuslineCache({ ...of, isCaughtUp })),
     { name: "page", start: () => presence.open(app) },
     { name: "exports", start: () => otlp.start(app), stop: otlp.stop },
@@ -72,8 +84,8 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
   ];
 }
 
-function repair({ say }: DaemonParts, ending: Ending, found: Damage): void {
-  say(`hall.db: ${found.detail}; it is made anew`);
+function repair({ say: log }: DaemonParts, ending: Ending, found: Damage): void {
+  log(`hall.db: ${found.detail}; it is made anew`);
   ending.repair(found);
 }
 

@@ -9,11 +9,11 @@ const FORCED_EXIT = 130;
 export function createEnding() {
   const { promise, resolve } = Promise.withResolvers<void>();
   let damage: Damage | undefined;
-  let isAskedToStop = false;
+  let isStopRequested = false;
   let signals = 0;
 
   function stop(): void {
-    isAskedToStop = true;
+    isStopRequested = true;
     resolve();
   }
   function onSignal(): void {
@@ -34,7 +34,7 @@ export function createEnding() {
       if (damage?.is_detached) damage = toSaved(damage);
     },
     /** What was damaged and is to be repaired, unless somebody asked for the end. */
-    outcome: (): "stopped" | Damage => (damage === undefined || isAskedToStop ? "stopped" : damage),
+    outcome: (): "stopped" | Damage => (damage === undefined || isStopRequested ? "stopped" : damage),
     signals: {
       name: "signals",
       start(): void {

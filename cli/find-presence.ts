@@ -24,7 +24,7 @@ export type Presence =
       daemon: DaemonFile;
       holder: number | undefined;
       hung_ms: number | null;
-      canBeAsked: boolean;
+      watchdogAnswers: boolean;
     }
   | { kind: "busy"; holder: number | undefined };
 
@@ -36,17 +36,17 @@ export async function findPresence(dataDir: string): Promise<Presence> {
   const { pid: holder } = lock;
   const daemon = readDaemonFile(dataDir);
   if (!daemon || (holder !== undefined && holder !== daemon.pid)) return { kind: "busy", holder };
-  const state = await askWatchdog(dataDir, daemon);
+  const state = await queryWatchdog(dataDir, daemon);
   if (state && state.hung_ms < HUNG_MS) {
     if (daemon.url === null) return { kind: "pageless", daemon };
     const again = await findDaemon(dataDir);
     if (again) return { kind: "live", daemon: again };
   }
   const hung_ms = state ? state.hung_ms : silentFor(dataDir);
-  return { kind: "hung", daemon, holder, hung_ms, canBeAsked: state !== undefined };
+  return { kind: "hung", daemon, holder, hung_ms, watchdogAnswers: state !== undefined };
 }
 
-async function askWatchdog(dataDir: string, daemon: DaemonFile): Promise<WatchdogState | undefined> {
+async function queryWatchdog(dataDir: string, daemon: DaemonFile): Promise<WatchdogState | undefined> {
   const socketPath = controlSocket(dataDir);
   if (socketPath === null) return undefined;
   try {

@@ -3,7 +3,7 @@ import { type DaemonFile, findDaemon, openRoute } from "./daemon-client.ts";
 import { messages } from "./server-sent.ts";
 
 /** However much happens, questions are asked this often at most; ages grow without any. */
-const ASK_MS = 1000;
+const POLL_MS = 1000;
 const AGAIN_MS = 1000;
 
 type Following<Data> = {
@@ -42,7 +42,7 @@ async function followOne<Data>(daemon: DaemonFile, signal: AbortSignal, on: Foll
         isDue = false;
         on.data(await on.load(daemon));
       }
-      await Bun.sleep(ASK_MS);
+      await Bun.sleep(POLL_MS);
     }
   })();
   const listening = (async () => {

@@ -20,7 +20,7 @@ type Parts = {
   bus: Bus;
   data_dir: string;
   time_zone: string;
-  say: (line: string) => void;
+  log: (line: string) => void;
   now?: () => number;
 };
 type Clock = { now: number; time_zone: string };
@@ -28,8 +28,8 @@ type Clock = { now: number; time_zone: string };
 /** Every budget that asks for a hard stop and is used up. A dry run stops nobody. */
 function stopsOf(settings: AlertSettings, spend: SpendQueries, clock: Clock): Stop[] {
   if (!settings.enabled || settings.dry_run) return [];
-  const asked = settings.budgets.filter((b) => b.hard_stop);
-  return asked.flatMap((b) => ofBudget(b, spend, clock)).slice(0, MOST_STOPS);
+  const stopping = settings.budgets.filter((b) => b.hard_stop);
+  return stopping.flatMap((b) => ofBudget(b, spend, clock)).slice(0, MOST_STOPS);
 }
 
 function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
@@ -56,9 +56,9 @@ function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
  * the file grows old, and the hook lets everything pass.
  */
 export function startHardStop(parts: Parts): () => void {
-  const { reader, bus, data_dir, time_zone, say, now = Date.now } = parts;
+  const { reader, bus, data_dir, time_zone, log, now = Date.now } = parts;
   const config = join(data_dir, "config.json");
-  const settings = watchedSettings(config, say);
+  const settings = watchedSettings(config, log);
   const file = keptFile(join(data_dir, STOP_FILE));
   const spend = spendQueries(reader);
   let looked = 0;
@@ -72,11 +72,11 @@ export function startHardStop(parts: Parts): () => void {
       const wish = settings.now();
       const stops = wish ? stopsOf(wish, spend, { now: now(), time_zone }) : [];
       const change = file.keep(stops.length > 0 ? { stops, config } : undefined, now());
-      if (change) say(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop over");
+      if (change) log(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop over");
     } catch (error) {
       file.forget();
       const text = `the hard stop is not kept: ${toText(error)}`;
-      if (text !== lastComplaint) say(text);
+      if (text !== lastComplaint) log(text);
       lastComplaint = text;
     }
     looked = now();
@@ -106,13 +106,13 @@ export function startHardStop(parts: Parts): () => void {
       file.remove();
     } catch (error) {
       // A folder under its name: no hook reads that.
-      say(`the hard stop is not kept: ${toText(error)}`);
+      log(`the hard stop is not kept: ${toText(error)}`);
     }
   };
 }
 
 /** Settings that are not understood ask for nothing. */
-function watchedSettings(path: string, say: Parts["say"]) {
+function watchedSettings(path: string, log: Parts["log"]) {
   let settings: AlertSettings | undefined;
   let of = "";
   return {
@@ -126,7 +126,7 @@ function watchedSettings(path: string, say: Parts["say"]) {
         settings = loadAlertSettings(path);
       } catch (error) {
         settings = undefined;
-        say(`nothing is stopped: ${toText(error)}`);
+        log(`nothing is stopped: ${toText(error)}`);
       }
       return true;
     },

@@ -10,7 +10,7 @@ const MEASURE_AGAIN_MS = 10 * 60_000;
 
 /** What the running recorder measures of itself, for the page's Health. */
 export function openHealth(config: Config, { collector }: Pipeline) {
-  let asked: { at: number; answer: Promise<HookHealth> } | undefined;
+  let checked: { at: number; answer: Promise<HookHealth> } | undefined;
   return {
     hookDelay: (): HookDelay => collector.telemetry.hookDelay(),
     storage: (): Storage => ({
@@ -20,9 +20,9 @@ export function openHealth(config: Config, { collector }: Pipeline) {
     }),
     settings: (): EffectiveSettings => effectiveSettings(config.data_dir),
     hooks(): Promise<HookHealth> {
-      if (!asked || Date.now() - asked.at > MEASURE_AGAIN_MS)
-        asked = { at: Date.now(), answer: measureHook(config) };
-      return asked.answer;
+      if (!checked || Date.now() - checked.at > MEASURE_AGAIN_MS)
+        checked = { at: Date.now(), answer: measureHook(config) };
+      return checked.answer;
     },
   };
 }

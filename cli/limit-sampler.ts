@@ -15,9 +15,9 @@ export function limitSources(config: Config): LimitSources {
 export function openSampler(
   config: Config,
   { probes, mode, notes }: LimitSources,
-  say: (line: string) => void,
+  log: (line: string) => void,
 ): Sampler | undefined {
-  for (const note of notes) say(`hall-monitor: ${note}`);
+  for (const note of notes) log(`hall-monitor: ${note}`);
   if (probes.length === 0) return undefined;
   try {
     return createSampler({
@@ -25,10 +25,10 @@ export function openSampler(
       hostname: hostname(),
       probes,
       mode,
-      say: (line) => say(`hall-monitor: ${line}`),
+      log: (line) => log(`hall-monitor: ${line}`),
     });
   } catch (error) {
-    say(`hall-monitor: limits are not asked for: ${error instanceof Error ? error.message : String(error)}`);
+    log(`hall-monitor: limits are not asked for: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }
@@ -38,11 +38,11 @@ const LOOK_MS = 5_000;
 /** Reads what Claude Code itself keeps of its limits, whether or not anything is asked; returns its end. */
 export function watchUsageCache(
   { claude_roots, data_dir }: Pick<Config, "claude_roots" | "data_dir">,
-  say: (line: string) => void,
+  log: (line: string) => void,
 ): () => void {
   const cache = createUsageCache(usageCacheFiles(claude_roots), (samples) => {
     spoolSamples(data_dir, samples, Date.now()).catch((error: unknown) =>
-      say(`limits: ${error instanceof Error ? error.message : String(error)}`),
+      log(`limits: ${error instanceof Error ? error.message : String(error)}`),
     );
   });
   cache.look();

@@ -35,7 +35,7 @@ export async function showWhy({ values, config }: Call): Promise<number> {
   const query = { by, window: text(values, "window"), account: text(values, "account") };
   const db = openReader(settings.data_dir);
   try {
-    const answer = await createLocalApp(db, settings).ask("GET /api/limits/attribution", { query });
+    const answer = await createLocalApp(db, settings).call("GET /api/limits/attribution", { query });
     if (flag(values, "json")) printJson(answer);
     else for (const line of lines(answer.data.windows, by)) out(line);
     return 0;

@@ -10,10 +10,10 @@ const LEAVE_MS = 1000;
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") return help(rest[0]);
-  if (name === "--version" || name === "-v") return say((await import("./version.ts")).VERSION);
+  if (name === "--version" || name === "-v") return print((await import("./version.ts")).VERSION);
   const command = await find(name);
   if (rest.includes("--help") || rest.includes("-h"))
-    return say((await import("./help.ts")).commandHelp(command));
+    return print((await import("./help.ts")).commandHelp(command));
   return command.run({ command: name, ...(await read(command, rest)), config });
 }
 
@@ -33,14 +33,16 @@ function config(): Config {
   return loadConfig(undefined, localtime);
 }
 
-function say(text: string): number {
+function print(text: string): number {
   out(text);
   return 0;
 }
 
 async function help(name: string | undefined): Promise<number> {
   const { commandHelp, overview } = await import("./help.ts");
-  return say(name === undefined || name.startsWith("-") ? overview(COMMANDS) : commandHelp(await find(name)));
+  return print(
+    name === undefined || name.startsWith("-") ? overview(COMMANDS) : commandHelp(await find(name)),
+  );
 }
 
 async function find(name: string): Promise<NamedCommand> {

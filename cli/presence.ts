@@ -17,14 +17,14 @@ type Parts = {
   token: string;
   telemetry: Pick<ReturnType<typeof createTelemetry>, "raise" | "clear" | "problems">;
   /** What a person reads; the line of a script when `json`. */
-  say(text: string): void;
+  log(text: string): void;
   json: boolean;
   /** The data directory is not the one any more that this daemon writes to. */
   onLost(): void;
 };
 
 /** How others find this daemon: its port, and daemon.json, which is kept there and fresh while it lives. */
-export function createPresence({ config, token, telemetry, say, json, onLost }: Parts) {
+export function createPresence({ config, token, telemetry, log, json, onLost }: Parts) {
   const file = join(config.data_dir, "daemon.json");
   const home = homeOf(config.data_dir);
   let served: Served | undefined;
@@ -46,12 +46,12 @@ export function createPresence({ config, token, telemetry, say, json, onLost }: 
       telemetry.clear("viewer");
       announce();
       const { url } = served;
-      say(json ? JSON.stringify({ url, pid: process.pid }) : `hall-monitor is live at ${url}`);
+      log(json ? JSON.stringify({ url, pid: process.pid }) : `hall-monitor is live at ${url}`);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "port_busy") throw error;
       const { code, message, hint } = error;
       if (!telemetry.problems().some((p) => p.code === "port_busy"))
-        say(
+        log(
           `hall-monitor: ${message}\n  ${hint ?? ""}\n  events are stored all the same; the page follows when the port is free`,
         );
       telemetry.raise("viewer", { code, detail: message, ...(hint && { hint }) });

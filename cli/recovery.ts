@@ -26,7 +26,7 @@ export async function recoverLostRows(config: Config): Promise<Problem | undefin
   if (!existsSync(folder)) return undefined;
   const lock = takeLock(config.data_dir);
   try {
-    return (await replay(config, folder)) ?? standsAside(config.data_dir);
+    return (await replay(config, folder)) ?? isSetAside(config.data_dir);
   } finally {
     lock.release();
   }
@@ -89,7 +89,7 @@ async function replay(config: Config, folder: string): Promise<Problem | undefin
 }
 
 /** Said at every start until a person has decided about it. */
-function standsAside(dataDir: string): Problem | undefined {
+function isSetAside(dataDir: string): Problem | undefined {
   const name = readdirSync(dataDir).find((n) => n.startsWith(ASIDE));
   if (name === undefined) return undefined;
   const path = join(dataDir, name);

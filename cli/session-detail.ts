@@ -15,7 +15,7 @@ export async function showSession({ values, config }: Call, id: string): Promise
   const settings = config();
   const db = openReader(settings.data_dir);
   try {
-    const answer = await createLocalApp(db, settings).ask("GET /api/sessions/:id", {
+    const answer = await createLocalApp(db, settings).call("GET /api/sessions/:id", {
       params: { id: fullId(db, id) },
     });
     if (flag(values, "json")) printJson(answer);
@@ -59,8 +59,8 @@ function lines(s: SessionDetail, zone: string): string[] {
 
 function cost({ totals }: SessionDetail): string {
   const { cost_complete, unpriced_requests, priced_tokens_percent } = totals.coverage;
-  const said = `no price known for ${counted(unpriced_requests, "request")}; ${priced_tokens_percent} % of the tokens have one`;
-  return `${toDollars(totals.cost_nano_usd)}${cost_complete ? "" : ` (${said})`}`;
+  const note = `no price known for ${counted(unpriced_requests, "request")}; ${priced_tokens_percent} % of the tokens have one`;
+  return `${toDollars(totals.cost_nano_usd)}${cost_complete ? "" : ` (${note})`}`;
 }
 
 function section(columns: Column[]): string[] {

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Totals } from "../schema/api-shapes.ts";
 import { type SessionRow, sessionQueries } from "../store/queries/sessions.ts";
 import { headline } from "../viewer/api/session-shape.ts";
-import { type Asked, ByModel, type ModelTotals, type Report, rangeOf } from "./usage-report.ts";
+import { ByModel, type ModelTotals, type Report, type ReportQuery, rangeOf } from "./usage-report.ts";
 
 export type SessionUsageRow = Totals & Named & { models: ModelTotals[] };
 type Named = {
@@ -18,14 +18,14 @@ type Named = {
 const SESSION_PAGE = 1000;
 
 /** Whole sessions that gave a sign of life in the range, oldest first; those that never asked a model are left out. */
-export function sessionReport(db: Database, asked: Asked): Report<SessionUsageRow> {
+export function sessionReport(db: Database, query: ReportQuery): Report<SessionUsageRow> {
   const queries = sessionQueries(db);
   const all = new ByModel();
   const rows: SessionUsageRow[] = [];
-  for (const page of sessionPages(db, asked)) {
+  for (const page of sessionPages(db, query)) {
     const byPk = new Map<number, ByModel>();
     for (const row of queries.usageByModelOf(page.map((s) => s.session_pk))) {
-      if (asked.model !== undefined && row.model !== asked.model) continue;
+      if (query.model !== undefined && row.model !== query.model) continue;
       const into = byPk.get(row.session_pk) ?? new ByModel();
       into.add(row.model, row);
       byPk.set(row.session_pk, into);
@@ -42,21 +42,21 @@ export function sessionReport(db: Database, asked: Asked): Report<SessionUsageRo
     }
   }
   return {
-    time_zone: asked.time_zone,
-    ...rangeOf(db, asked),
+    time_zone: query.time_zone,
+    ...rangeOf(db, query),
     rows: rows.reverse(),
     models: all.models(),
     total: all.total(),
   };
 }
 
-function* sessionPages(db: Database, asked: Asked): Generator<SessionRow[]> {
+function* sessionPages(db: Database, query: ReportQuery): Generator<SessionRow[]> {
   const queries = sessionQueries(db);
   const where = {
-    ...asked.scope,
-    from_unix_ms: asked.since,
-    until_unix_ms: asked.until,
-    now_unix_ms: asked.now,
+    ...query.scope,
+    from_unix_ms: query.since,
+    until_unix_ms: query.until,
+    now_unix_ms: query.now,
     limit: SESSION_PAGE,
   };
   for (let page = queries.latest(where); page.length > 0; ) {

@@ -6,7 +6,7 @@ import { toTotals } from "../store/queries/totals.ts";
 import { type Bucket, cut, toQuarters } from "../store/queries/zone.ts";
 import { addSums, noSums, type Sums } from "../store/sums.ts";
 
-export type Asked = {
+export type ReportQuery = {
   scope: Scope;
   model: string | undefined;
   since: number | undefined;
@@ -54,11 +54,11 @@ export class ByModel {
   }
 }
 
-export function rangeOf(db: Database, asked: Asked) {
+export function rangeOf(db: Database, query: ReportQuery) {
   const first_record_unix_ms = rollupQueries(db).firstRecord();
   const range = toQuarters({
-    from_unix_ms: asked.since ?? first_record_unix_ms ?? asked.now,
-    until_unix_ms: asked.until ?? asked.now + 1,
+    from_unix_ms: query.since ?? first_record_unix_ms ?? query.now,
+    until_unix_ms: query.until ?? query.now + 1,
   });
   return { first_record_unix_ms, ...range };
 }
@@ -67,14 +67,14 @@ export function rangeOf(db: Database, asked: Asked) {
 export function periodReport(
   db: Database,
   period: "day" | "week" | "month",
-  asked: Asked,
+  query: ReportQuery,
 ): Report<PeriodRow> {
-  const range = rangeOf(db, asked);
+  const range = rangeOf(db, query);
   const from = Math.max(range.from_unix_ms, range.first_record_unix_ms ?? range.from_unix_ms);
   const buckets = cut(
     period,
     { from_unix_ms: from, until_unix_ms: range.until_unix_ms },
-    asked.time_zone,
+    query.time_zone,
   ).map((b) => ({
     ...b,
     bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
@@ -84,15 +84,15 @@ export function periodReport(
   const ranges = buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
   const byRange: ByModel[] = [];
   const all = new ByModel();
-  for (const row of rollup.usage(ranges, rollup.sessionsIn(asked.scope), { model: true })) {
+  for (const row of rollup.usage(ranges, rollup.sessionsIn(query.scope), { model: true })) {
     const model = row.model ?? "";
-    if (asked.model !== undefined && model !== asked.model) continue;
+    if (query.model !== undefined && model !== query.model) continue;
     byRange[row.range] ??= new ByModel();
     byRange[row.range]!.add(model, row);
     all.add(model, row);
   }
   return {
-    time_zone: asked.time_zone,
+    time_zone: query.time_zone,
     ...range,
     rows: toRows(buckets, byRange),
     models: all.models(),

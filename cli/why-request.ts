@@ -32,15 +32,17 @@ export function requestLines(r: RequestDetail, zone: string): string[] {
 }
 
 function partLine({ part, request_key, model, cost_nano_usd, flags }: Part): string {
-  const said = flags.length === 0 ? "" : ` (${flags.join(", ")})`;
-  return `${part}: ${request_key} of ${model || "unknown model"}, ${dollars(cost_nano_usd)}${said}`;
+  const suffix = flags.length === 0 ? "" : ` (${flags.join(", ")})`;
+  return `${part}: ${request_key} of ${model || "unknown model"}, ${dollars(cost_nano_usd)}${suffix}`;
 }
 
 function served(r: RequestDetail): string {
-  const said = (name: string, value: string) => (value === "" ? [] : [`${name} ${value}`]);
-  return [...said("tier", r.service_tier), ...said("speed", r.speed), ...said("place", r.inference_geo)].join(
-    ", ",
-  );
+  const named = (name: string, value: string) => (value === "" ? [] : [`${name} ${value}`]);
+  return [
+    ...named("tier", r.service_tier),
+    ...named("speed", r.speed),
+    ...named("place", r.inference_geo),
+  ].join(", ");
 }
 
 function priceLines({ price, multipliers, price_id, price_is_current }: RequestDetail): string[] {
@@ -95,10 +97,10 @@ function gap({ gap_before_first_tokens: tokens }: RequestDetail): string | null 
     : `${toCount(tokens)} tokens of this thread are older than its file, and in no sum`;
 }
 
-function recorded({ recorded_cost_nano_usd: said, cost_nano_usd: cost }: RequestDetail): string | null {
-  if (said === null) return null;
-  const gap = cost === null ? "" : `, ${toExactDollars(said - cost)} from the calculated cost`;
-  return `${toExactDollars(said)} by the client itself${gap}`;
+function recorded({ recorded_cost_nano_usd: byClient, cost_nano_usd: cost }: RequestDetail): string | null {
+  if (byClient === null) return null;
+  const gap = cost === null ? "" : `, ${toExactDollars(byClient - cost)} from the calculated cost`;
+  return `${toExactDollars(byClient)} by the client itself${gap}`;
 }
 
 function place(r: RequestDetail): string | null {

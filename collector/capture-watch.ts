@@ -131,8 +131,8 @@ function ofHooks(agent: TelemetryAgent, a: AgentFacts, { now }: CaptureFacts): J
   if (!expected) return of("off", untrusted ? UNTRUSTED : INSTALL[agent]);
   if (script_gone) return of("down", "the hook's program is gone: run `hall-monitor install` again");
   if (!isWorking(a, now)) return of("idle", "nobody works");
-  const isHeard = last_unix_ms !== null && last_unix_ms > a.last_growth_unix_ms! - WORKING_MS;
-  return isHeard
+  const isReceiving = last_unix_ms !== null && last_unix_ms > a.last_growth_unix_ms! - WORKING_MS;
+  return isReceiving
     ? of("live", "events arrive")
     : of(
         "silent",
@@ -142,8 +142,8 @@ function ofHooks(agent: TelemetryAgent, a: AgentFacts, { now }: CaptureFacts): J
 
 function ofExports(a: AgentFacts, { now, receiver_problem }: CaptureFacts): Judged {
   const { configured, last_unix_ms } = a.otlp;
-  const isHeard = last_unix_ms !== null && now - last_unix_ms < EXPORT_MS;
-  if (isHeard) return of("live", "records arrive");
+  const isReceiving = last_unix_ms !== null && now - last_unix_ms < EXPORT_MS;
+  if (isReceiving) return of("live", "records arrive");
   if (!configured && last_unix_ms === null)
     return of("off", "not switched on: `hall-monitor install --otel`");
   if (receiver_problem) return of("down", receiver_problem);

@@ -20,7 +20,7 @@ export type ReadJob = {
 };
 
 /** Rows of sessions, turns, calls and agents hold what happened before; as events they would make a first import half again as long. */
-const TOLD_MS = 14 * 86_400_000;
+const EVENTS_MS = 14 * 86_400_000;
 /** A rollout's events that no row holds, however old they are. */
 const EVENTS_ALONE: ReadonlySet<EventType> = new Set([
   ...(["turn_interrupted", "api_error", "compaction_completed"] as const),
@@ -114,6 +114,6 @@ export async function readNow(source: Source, job: Omit<ReadJob, "source">): Pro
 }
 
 function forgetOldEvents(batch: FileBatch, now: number = Date.now()): void {
-  const since = now - TOLD_MS;
+  const since = now - EVENTS_MS;
   batch.events = batch.events.filter((e) => e.time_unix_ms >= since || EVENTS_ALONE.has(e.event_type));
 }

@@ -85,8 +85,8 @@ function readLines(
   const stop = offset + budget;
   while (offset + filled < stats.size && offset < stop) {
     if (filled === buffer.length) buffer = larger(buffer);
-    const asked = Math.min(CHUNK_BYTES, Math.max(LEAST_READ_BYTES, stop - offset - filled));
-    const room = Math.min(asked, buffer.length - filled, stats.size - offset - filled);
+    const wanted = Math.min(CHUNK_BYTES, Math.max(LEAST_READ_BYTES, stop - offset - filled));
+    const room = Math.min(wanted, buffer.length - filled, stats.size - offset - filled);
     const got = readSync(fd, buffer, filled, room, offset + filled);
     if (got === 0) break;
     const { used, lines } = feedLines(parser, buffer, filled, filled + got, offset);

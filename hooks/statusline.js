@@ -29,6 +29,29 @@ function toReset(unix_ms, read_unix_ms) {
   return unix_ms >= FIRST_UNIX_MS && unix_ms <= read_unix_ms + LONGEST_WINDOW_MS ? Math.round(unix_ms) : null;
 }
 
+// schema/names.ts
+var SPOOL_FOLDER = "spool";
+function dataDirectory(env) {
+  if (env.HALL_DATA_DIR)
+    return env.HALL_DATA_DIR;
+  if (env.XDG_DATA_HOME)
+    return `${env.XDG_DATA_HOME}/hall-monitor`;
+  return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : void 0;
+}
+function secondDirectory(env, dataDir, uid) {
+  if (env.XDG_RUNTIME_DIR)
+    return `${env.XDG_RUNTIME_DIR}/hall-monitor`;
+  if (!dataDir?.startsWith("/") || uid === void 0)
+    return;
+  return `/dev/shm/hall-monitor-${uid}${dataDir.replace(/\/+$/, "").replaceAll("/", "%")}`;
+}
+function spoolSegment(unixMs) {
+  return `${new Date(unixMs).toISOString().slice(0, 16).replace(/[-T:]/g, "")}.log`;
+}
+function spoolHeader(kind, id, unixMs, bytes) {
+  return `${kind} ${id} ${unixMs} ${bytes}`;
+}
+
 // schema/vendors.ts
 var VENDORS = {
   claude: {
@@ -94,29 +117,6 @@ function paceRatio(usage_ratio, resets_at_unix_ms, window_minutes, now_unix_ms) 
 }
 var STALE_AFTER_MS = 15 * MINUTE;
 var FORECAST_SPAN_MS = 5 * MINUTE;
-
-// schema/names.ts
-var SPOOL_FOLDER = "spool";
-function dataDirectory(env) {
-  if (env.HALL_DATA_DIR)
-    return env.HALL_DATA_DIR;
-  if (env.XDG_DATA_HOME)
-    return `${env.XDG_DATA_HOME}/hall-monitor`;
-  return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : void 0;
-}
-function secondDirectory(env, dataDir, uid) {
-  if (env.XDG_RUNTIME_DIR)
-    return `${env.XDG_RUNTIME_DIR}/hall-monitor`;
-  if (!dataDir?.startsWith("/") || uid === void 0)
-    return;
-  return `/dev/shm/hall-monitor-${uid}${dataDir.replace(/\/+$/, "").replaceAll("/", "%")}`;
-}
-function spoolSegment(unixMs) {
-  return `${new Date(unixMs).toISOString().slice(0, 16).replace(/[-T:]/g, "")}.log`;
-}
-function spoolHeader(kind, id, unixMs, bytes) {
-  return `${kind} ${id} ${unixMs} ${bytes}`;
-}
 
 // hooks/append.ts
 import * as fs from "node:fs";

@@ -50,11 +50,11 @@ function onDrive(folder) {
   let [, letter, rest = ""] = /^([A-Za-z]):(\/.*)?$/.exec(folder) ?? /^\/(?:mnt|cygdrive)\/([A-Za-z])(\/.*)?$/.exec(folder) ?? /^\/([A-Za-z])(\/Users\/.*)$/i.exec(folder) ?? [];
   return letter === void 0 ? void 0 : `${letter.toUpperCase()}:${rest}`;
 }
-function isProject(path, asked) {
-  let wanted = projectOf(asked).toLowerCase();
+function isProject(path, query) {
+  let wanted = projectOf(query).toLowerCase();
   return [projectOf(path), path].some((folder) => {
     let known = folder.toLowerCase();
-    return known === wanted || known === asked.toLowerCase() || known.endsWith(`/${wanted}`);
+    return known === wanted || known === query.toLowerCase() || known.endsWith(`/${wanted}`);
   });
 }
 

@@ -1,12 +1,12 @@
 import type { RouteKey } from "./api.ts";
-import type { Asking, AskingArgument } from "./api-types.ts";
+import type { RouteArgument, RouteInput } from "./api-types.ts";
 
 export type Address = { method: "GET" | "POST"; path: string };
 
 /** Method and path of a request: parameters in their places, the query without what is empty. */
-export function addressOf<Key extends RouteKey>(key: Key, ...[asking]: AskingArgument<Key>): Address {
+export function addressOf<Key extends RouteKey>(key: Key, ...[input]: RouteArgument<Key>): Address {
   const [method, path] = key.split(" ") as ["GET" | "POST", string];
-  const { params = {}, query = {} } = (asking ?? {}) as Asking<Key>;
+  const { params = {}, query = {} } = (input ?? {}) as RouteInput<Key>;
   const filled = path.replace(/:(\w+)/g, (_, name: string) =>
     encodeURIComponent(String((params as Record<string, unknown>)[name])),
   );

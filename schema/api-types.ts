@@ -9,7 +9,7 @@ type Input<Key extends RouteKey, Part extends keyof RouteSpec> =
   Routes[Key] extends Record<Part, infer Shape extends z.ZodType> ? z.input<Shape> : never;
 
 /** The checked request, as a handler gets it. */
-export type Asked<Key extends RouteKey> = {
+export type RouteRequest<Key extends RouteKey> = {
   params: Output<Key, "params">;
   query: Output<Key, "query">;
   body: Output<Key, "body">;
@@ -39,12 +39,12 @@ type Text<Value> = string extends Value ? Value | number : Value | "";
 type QueryOf<Shape> = { [Name in keyof Shape]: Text<Shape[Name]> };
 
 /** What a client passes: the parts that the route has, and no other. */
-export type Asking<Key extends RouteKey> = ([Input<Key, "params">] extends [never]
+export type RouteInput<Key extends RouteKey> = ([Input<Key, "params">] extends [never]
   ? { params?: never }
   : { params: Input<Key, "params"> }) &
   ([Input<Key, "query">] extends [never] ? { query?: never } : { query?: QueryOf<Input<Key, "query">> }) &
   ([Input<Key, "body">] extends [never] ? { body?: never } : { body?: Input<Key, "body"> });
 
 /** Left out where the route needs nothing. */
-export type AskingArgument<Key extends RouteKey> =
-  Record<never, never> extends Asking<Key> ? [asking?: Asking<Key>] : [asking: Asking<Key>];
+export type RouteArgument<Key extends RouteKey> =
+  Record<never, never> extends RouteInput<Key> ? [input?: RouteInput<Key>] : [input: RouteInput<Key>];

@@ -40,10 +40,10 @@ export function projectName(path: string): string {
 }
 
 /** Whether a project is meant by a path or by the end of one, in either case of its letters. */
-export function isProject(path: string, asked: string): boolean {
-  const wanted = projectOf(asked).toLowerCase();
+export function isProject(path: string, query: string): boolean {
+  const wanted = projectOf(query).toLowerCase();
   return [projectOf(path), path].some((folder) => {
     const known = folder.toLowerCase();
-    return known === wanted || known === asked.toLowerCase() || known.endsWith(`/${wanted}`);
+    return known === wanted || known === query.toLowerCase() || known.endsWith(`/${wanted}`);
   });
 }

@@ -34,13 +34,13 @@ const LONGEST_NAME = 60;
  * models, and one line has to stay one that a person reads.
  */
 export function listed(names: readonly string[], most = LONGEST_LIST): string {
-  let said = "";
+  let line = "";
   for (const [i, name] of names.entries()) {
     const short = name.length > LONGEST_NAME ? `${cutText(name, LONGEST_NAME)}…` : name;
-    if (i > 0 && said.length + short.length > most) return `${said} and ${names.length - i} more`;
-    said += i === 0 ? cutName(short, most) : `, ${short}`;
+    if (i > 0 && line.length + short.length > most) return `${line} and ${names.length - i} more`;
+    line += i === 0 ? cutName(short, most) : `, ${short}`;
   }
-  return said;
+  return line;
 }
 
 function cutName(name: string, most: number): string {

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ask, type DaemonFile, openRoute, readDaemonFile } from "../cli/daemon-client.ts";
+import { callRoute, type DaemonFile, openRoute, readDaemonFile } from "../cli/daemon-client.ts";
 import type { PlanDetail } from "../schema/api-plans.ts";
 import { EVENT_TYPE_NAMES, EVENT_TYPES } from "../schema/event-catalogue.ts";
 import { BUN_SEAL } from "../schema/names.ts";
@@ -158,11 +158,13 @@ function createRecorder(home: string, data: string, watch: boolean) {
     if (!file?.url || file.pid !== child?.pid) throw new Error("the recorder is not there");
     return file;
   };
-  const events = async () => (await ask(daemon(), "GET /api/plans/events", { query: { limit: 200 } })).data;
+  const events = async () =>
+    (await callRoute(daemon(), "GET /api/plans/events", { query: { limit: 200 } })).data;
 
   return {
-    plan: async () => (await ask(daemon(), "GET /api/plans/:name", { params: { name: "shop-plan" } })).data,
-    requests: async () => (await ask(daemon(), "GET /api/requests", { query: { limit: 1000 } })).data,
+    plan: async () =>
+      (await callRoute(daemon(), "GET /api/plans/:name", { params: { name: "shop-plan" } })).data,
+    requests: async () => (await callRoute(daemon(), "GET /api/requests", { query: { limit: 1000 } })).data,
     async start(): Promise<void> {
       child = Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, "start"], {
         cwd: home,
@@ -200,7 +202,7 @@ function createRecorder(home: string, data: string, watch: boolean) {
       until(
         `the plan lies in ${folder}`,
         async () => {
-          const found = await ask(daemon(), "GET /api/plans", {}).catch(() => undefined);
+          const found = await callRoute(daemon(), "GET /api/plans", {}).catch(() => undefined);
           return found?.data.some((p) => p.path.endsWith(folder)) ?? false;
         },
         30_000,

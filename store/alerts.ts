@@ -6,7 +6,7 @@ import type { CommitResult, Store } from "./store.ts";
 
 /** Keys of `meta`: which alerts are on, and how far each delivery has told what happened. */
 const ACTIVE = "alerts_active";
-const toldKey = (delivery: string) => `alerts_told_${delivery}`;
+const deliveredKey = (delivery: string) => `alerts_told_${delivery}`;
 const PAGE = 50;
 
 type AlertEventRow = {
@@ -36,8 +36,8 @@ export function alertQueries(db: Database) {
     recent: (limit = PAGE): RecentAlert[] => newest.all(limit).flatMap(toRecent),
     /** Oldest first. */
     after: (seq: number, limit = PAGE): RecentAlert[] => after.all(seq, limit).flatMap(toRecent),
-    told: (delivery: string): number | undefined => {
-      const value = meta.get(toldKey(delivery))?.value;
+    delivered: (delivery: string): number | undefined => {
+      const value = meta.get(deliveredKey(delivery))?.value;
       return value === undefined ? undefined : Number(value);
     },
   };
@@ -67,6 +67,6 @@ export function recordAlerts(
   return store.record(events, { [ACTIVE]: JSON.stringify(active) });
 }
 
-export function markTold(store: Pick<Store, "setMeta">, delivery: string, seq: number): void {
-  store.setMeta(toldKey(delivery), String(seq));
+export function markDelivered(store: Pick<Store, "setMeta">, delivery: string, seq: number): void {
+  store.setMeta(deliveredKey(delivery), String(seq));
 }

@@ -22,11 +22,11 @@ export function createCheckpoints(db: Database, path: string) {
   const total = db.query<{ busy: number; log: number; checkpointed: number }, []>(
     "pragma wal_checkpoint(passive)",
   );
-  const asked = db.query<{ checkpointed: number }, []>("pragma wal_checkpoint(noop)");
+  const noop = db.query<{ checkpointed: number }, []>("pragma wal_checkpoint(noop)");
   const cut = db.query<{ busy: number }, []>("pragma wal_checkpoint(truncate)");
   let seen = signatureOf(path);
   // Not read from the log's index itself: to close that file would drop the locks that SQLite holds on it.
-  const copiedNow = () => asked.get()?.checkpointed;
+  const copiedNow = () => noop.get()?.checkpointed;
   let copied = copiedNow();
   let longSince: number | undefined;
 

@@ -22,8 +22,8 @@ const LIBC = ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1", "libc.musl-aarch6
 export function lockHolder(dataDir: string): { pid: number | undefined } | undefined {
   const path = join(dataDir, LOCK_FILE);
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  const asked = process.platform === "linux" ? kernelHolder(path) : "unknown";
-  return asked === "unknown" ? (isHeld(path) ? { pid: undefined } : undefined) : asked;
+  const holder = process.platform === "linux" ? kernelHolder(path) : "unknown";
+  return holder === "unknown" ? (isHeld(path) ? { pid: undefined } : undefined) : holder;
 }
 
 function kernelHolder(path: string): { pid: number | undefined } | undefined | "unknown" {

@@ -4,7 +4,7 @@ import type { MetricEvent } from "../schema/events.ts";
 /** Hook and transcript name one compaction by nothing but their times. */
 const SAME_MOMENT_MS = 120_000;
 
-type Told = Pick<MetricEvent, "origin" | "time_unix_ms"> & { tool_use_id: string | null };
+type Witnessed = Pick<MetricEvent, "origin" | "time_unix_ms"> & { tool_use_id: string | null };
 
 /**
  * Whether another witness has reported the same fact. A hook and the transcript have no id in common for some of
@@ -12,16 +12,16 @@ type Told = Pick<MetricEvent, "origin" | "time_unix_ms"> & { tool_use_id: string
  * own memory, as its database has no indexes yet.
  */
 export function createWitnesses(db: Database, { isImport = false } = {}): (e: MetricEvent) => boolean {
-  const told = new Map<string, Told[]>();
-  const stored = db.query<Told, [string, string, string]>(`
+  const imported = new Map<string, Witnessed[]>();
+  const stored = db.query<Witnessed, [string, string, string]>(`
     select e.origin, e.time_unix_ms, e.tool_use_id from events e join sessions s using (session_pk)
     where s.source = ? and s.source_session_id = ? and e.event_type = ?`);
 
-  function before({ source, session_id, event_type }: MetricEvent): Told[] {
+  function before({ source, session_id, event_type }: MetricEvent): Witnessed[] {
     if (!isImport) return stored.all(source, session_id, event_type);
     const key = `${source} ${session_id} ${event_type}`;
-    const known = told.get(key) ?? [];
-    told.set(key, known);
+    const known = imported.get(key) ?? [];
+    imported.set(key, known);
     return known;
   }
 
@@ -29,7 +29,7 @@ export function createWitnesses(db: Database, { isImport = false } = {}): (e: Me
     const isByTool = e.event_type === "tool_rejected" && e.tool_use_id !== undefined;
     if (!isByTool && e.event_type !== "compaction_completed") return false;
     const known = before(e);
-    const isSame = (other: Told) =>
+    const isSame = (other: Witnessed) =>
       other.origin !== e.origin &&
       (isByTool
         ? other.tool_use_id === e.tool_use_id

@@ -1,30 +1,30 @@
 import type { Hono } from "hono";
 import { listRoutes, type Route, type RouteKey } from "../schema/api.ts";
-import type { Asked, Reply } from "../schema/api-types.ts";
+import type { Reply, RouteRequest } from "../schema/api-types.ts";
 import { body, params, query, toAnswer } from "./api/answer.ts";
 import type { Ctx, Env, ViewerDeps } from "./deps.ts";
 
-type Handler<Key extends RouteKey> = (asked: Asked<Key>, c: Ctx) => Reply<Key> | Promise<Reply<Key>>;
+type Handler<Key extends RouteKey> = (request: RouteRequest<Key>, c: Ctx) => Reply<Key> | Promise<Reply<Key>>;
 
 /** One handler for each route of the contract; a file of routes gives a part of them. */
 export type Handlers = { [Key in RouteKey]: Handler<Key> };
 
 /** What the loop below knows of a handler; which asked and which reply belong together, `Handlers` has checked. */
-type AnyHandler = (asked: Record<"params" | "query" | "body", unknown>, c: Ctx) => unknown;
+type AnyHandler = (request: Record<"params" | "query" | "body", unknown>, c: Ctx) => unknown;
 
 /** A request is checked against its route's schemas before the handler sees it. */
 export function registerRoutes(app: Hono<Env>, deps: ViewerDeps, handlers: Handlers): void {
   for (const route of listRoutes()) {
     const handle = handlers[route.key] as AnyHandler;
     app.on(route.method, route.path, async (c) => {
-      const reply = await handle(await askedOf(c, route), c);
+      const reply = await handle(await parseRequest(c, route), c);
       if (reply instanceof Response) return reply;
       return c.json(route.data ? toAnswer(deps, reply as { data: unknown }) : reply);
     });
   }
 }
 
-async function askedOf(c: Ctx, route: Route) {
+async function parseRequest(c: Ctx, route: Route) {
   return {
     params: route.params && params(c, route.params),
     query: route.query && query(c, route.query),

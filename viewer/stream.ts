@@ -1,5 +1,5 @@
 import type { SessionActivity } from "../schema/activity.ts";
-import type { Asked } from "../schema/api-types.ts";
+import type { RouteRequest } from "../schema/api-types.ts";
 import { AppError } from "../schema/errors.ts";
 import { CATEGORIES, type StreamName } from "../schema/event-catalogue.ts";
 import type { FeedEvent } from "../schema/events.ts";
@@ -16,7 +16,7 @@ const RETRY_MS = 2_000;
 const HEARTBEAT_MS = 15_000;
 const STALL_MS = 30_000;
 
-type AskedStream = Asked<"GET /events">["query"];
+type StreamQuery = RouteRequest<"GET /events">["query"];
 type Wants = { event: (event: FeedEvent) => boolean; session: (of: SessionActivity) => boolean };
 
 const eventName = (event: FeedEvent): StreamName => CATEGORIES[event.event_category].stream;
@@ -26,7 +26,7 @@ export function streamHandlers(deps: ViewerDeps, streams: Streams) {
   const source = createEventFeed(deps);
   const answer =
     (...names: (StreamName | "session")[]) =>
-    ({ query }: { query: AskedStream }, c: Ctx): Response => {
+    ({ query }: { query: StreamQuery }, c: Ctx): Response => {
       const headers = {
         "Content-Type": "text/event-stream",
         "Cache-Control": "no-store",
@@ -68,27 +68,29 @@ export function openStreams() {
   };
 }
 
-function wants(names: readonly (StreamName | "session")[], asked: AskedStream): Wants {
-  const key = asked.session_id === undefined ? undefined : parseSessionKey(asked.session_id);
-  const project = asked.project;
-  const isTool = asked.tool_name === undefined ? undefined : toolMatcher(asked.tool_name);
+function wants(names: readonly (StreamName | "session")[], filters: StreamQuery): Wants {
+  const key = filters.session_id === undefined ? undefined : parseSessionKey(filters.session_id);
+  const project = filters.project;
+  const isTool = filters.tool_name === undefined ? undefined : toolMatcher(filters.tool_name);
   // A session's state belongs to no type, tool or folder of an event.
-  const isNarrow = project ?? asked.event_type ?? asked.event_category ?? asked.tool_name;
+  const isNarrow = project ?? filters.event_type ?? filters.event_category ?? filters.tool_name;
   const session = ({ session_key }: SessionActivity) =>
     names.includes("session") &&
     isNarrow === undefined &&
-    (key === undefined || session_key === asked.session_id || session_key.endsWith(`:${asked.session_id}`)) &&
-    (asked.source === undefined || session_key.startsWith(`${asked.source}:`));
+    (key === undefined ||
+      session_key === filters.session_id ||
+      session_key.endsWith(`:${filters.session_id}`)) &&
+    (filters.source === undefined || session_key.startsWith(`${filters.source}:`));
   const event = (e: FeedEvent) =>
     names.includes(eventName(e)) &&
     (key === undefined ||
-      (e.session_id === key.session_id && (!key.source || e.session_key === asked.session_id))) &&
-    (asked.source === undefined || e.source === asked.source) &&
+      (e.session_id === key.session_id && (!key.source || e.session_key === filters.session_id))) &&
+    (filters.source === undefined || e.source === filters.source) &&
     (project === undefined ||
       e.project_path === project ||
       (e.project_path?.endsWith(`/${project}`) ?? false)) &&
-    (asked.event_type === undefined || asked.event_type.includes(e.event_type)) &&
-    (asked.event_category === undefined || asked.event_category.includes(e.event_category)) &&
+    (filters.event_type === undefined || filters.event_type.includes(e.event_type)) &&
+    (filters.event_category === undefined || filters.event_category.includes(e.event_category)) &&
     (isTool === undefined || isTool(e.tool_name));
   return { event, session };
 }

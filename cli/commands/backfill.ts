@@ -1,5 +1,5 @@
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, findDaemon } from "../daemon-client.ts";
+import { callRoute, findDaemon } from "../daemon-client.ts";
 import { out, printJson } from "../print.ts";
 import { progress } from "./status.ts";
 
@@ -22,7 +22,7 @@ export const backfill: Command = {
       const { runBackfill } = await import("../backfill.ts");
       return runBackfill(settings, { json, quiet, texts: flag(values, "texts") });
     }
-    const { data } = await ask(daemon, "GET /api/status");
+    const { data } = await callRoute(daemon, "GET /api/status");
     if (json) printJson(data.backfill);
     else if (!quiet) out(`the daemon at ${daemon.url} does it: ${progress(data.backfill)}`);
     return 0;

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { BLOCK_MS, type Block, blockQueries } from "../../store/queries/blocks.ts";
 import type { Command } from "../command.ts";
 import { toDuration, toLocalTime } from "../format.ts";
-import { type Asked, ByModel, type PeriodRow, type Report, rangeOf } from "../usage-report.ts";
+import { ByModel, type PeriodRow, type Report, type ReportQuery, rangeOf } from "../usage-report.ts";
 import { usageTable } from "../usage-table.ts";
 import { REPORT_OPTIONS, report } from "./report.ts";
 
@@ -35,21 +35,21 @@ export const blocks: Command = {
 };
 
 /** The rows of a range are its requests, each in one block, so they add up to what `daily` says of it. */
-export function blockReport(db: Database, asked: Asked): Report<BlockRow> {
-  const range = rangeOf(db, asked);
+export function blockReport(db: Database, query: ReportQuery): Report<BlockRow> {
+  const range = rangeOf(db, query);
   const all = new ByModel();
   const rows = blockQueries(db)
-    .blocks({ ...asked.scope, ...range, model: asked.model })
+    .blocks({ ...query.scope, ...range, model: query.model })
     .map((block) => {
       const sums = new ByModel();
       for (const { model, sums: one } of block.usage) sums.add(model, one);
       all.addAll(sums);
-      return toRow(block, sums, asked);
+      return toRow(block, sums, query);
     });
-  return { time_zone: asked.time_zone, ...range, rows, models: all.models(), total: all.total() };
+  return { time_zone: query.time_zone, ...range, rows, models: all.models(), total: all.total() };
 }
 
-function toRow(block: Block, sums: ByModel, { time_zone, now }: Asked): BlockRow {
+function toRow(block: Block, sums: ByModel, { time_zone, now }: ReportQuery): BlockRow {
   const { from_unix_ms, until_unix_ms, usage: _, ...rest } = block;
   const local = Temporal.Instant.fromEpochMilliseconds(from_unix_ms).toZonedDateTimeISO(time_zone);
   return {

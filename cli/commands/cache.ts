@@ -36,7 +36,7 @@ export const cache: Command = {
         start_time: time("since"),
         end_time: time("until"),
       };
-      const answer = await createLocalApp(db, settings).ask("GET /api/cache", { query });
+      const answer = await createLocalApp(db, settings).call("GET /api/cache", { query });
       if (flag(values, "json")) printJson(answer);
       else for (const line of lines(answer.data)) out(line);
       return 0;

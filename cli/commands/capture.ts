@@ -1,13 +1,13 @@
 import type { Capture } from "../../schema/api-capture.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, requireDaemon } from "../daemon-client.ts";
+import { callRoute, requireDaemon } from "../daemon-client.ts";
 import { out, printJson, toPlain } from "../print.ts";
 
 export const capture: Command = {
   options: { json: JSON_OPTION },
   more: "Measured by the running recorder. Complete, Live part missing, History only or Not recording, with the reason.",
   async run({ values, config }) {
-    const answer = await ask(await requireDaemon(config().data_dir), "GET /api/capture");
+    const answer = await callRoute(await requireDaemon(config().data_dir), "GET /api/capture");
     if (flag(values, "json")) printJson(answer);
     else for (const line of captureLines(answer.data)) out(line);
     return 0;

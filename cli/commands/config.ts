@@ -34,8 +34,8 @@ export const configCommand: Command = {
       printJson({ ok: isGood, settings, config_json: { path, keys: file.keys }, faults, warnings });
     else {
       if (!flag(values, "check")) show(settings, path, file.keys);
-      for (const fault of faults) tellFault("red", "✗", fault);
-      for (const warning of warnings) tellFault("yellow", "!", warning);
+      for (const fault of faults) printFault("red", "✗", fault);
+      for (const warning of warnings) printFault("yellow", "!", warning);
       if (isGood && flag(values, "check")) out(`${paint("green", "✓")} every setting is understood`);
     }
     return isGood ? 0 : ERROR_CODES.bad_config.exit;
@@ -79,7 +79,7 @@ function show(settings: InspectedSetting[], path: string, keys: string[] | null)
   out(`\n${toPlain(path)} ${held}`);
 }
 
-function tellFault(colour: "red" | "yellow", sign: string, { where, detail, hint }: Fault): void {
+function printFault(colour: "red" | "yellow", sign: string, { where, detail, hint }: Fault): void {
   const place = detail.startsWith(where) ? "" : `${where}: `;
   out(`${paint(colour, sign)} ${toPlain(place + detail)}`);
   if (hint) out(`  ${toPlain(hint)}`);

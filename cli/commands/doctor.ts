@@ -1,6 +1,6 @@
 import type { Config } from "../../schema/config.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, findDaemon } from "../daemon-client.ts";
+import { callRoute, findDaemon } from "../daemon-client.ts";
 import { capture, exports, reconciled } from "../doctor/capture.ts";
 import { attempt, type Check, type Patient } from "../doctor/check.ts";
 import { hooks, hooksOfCodex } from "../doctor/hooks.ts";
@@ -52,7 +52,7 @@ const CHECKS: [string, (patient: Patient) => Check[] | Promise<Check[]>][] = [
 
 async function examine(config: Config): Promise<Patient> {
   const found = await findDaemon(config.data_dir);
-  const status = found && (await ask(found, "GET /api/status").catch(() => undefined))?.data;
+  const status = found && (await callRoute(found, "GET /api/status").catch(() => undefined))?.data;
   return { config, daemon: found, status, hooks: readHooks(config), now: Date.now() };
 }
 

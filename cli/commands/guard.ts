@@ -39,21 +39,21 @@ export const guard: Command = {
     "  hall-monitor guard --limit-usd 20 --scope day && claude -p 'go on'",
   ].join("\n"),
   run({ values, config }) {
-    const asked = read(values);
+    const runChecks = read(values);
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
-      return tell(settings, flag(values, "json"), asked(db, settings, Date.now()));
+      return printChecks(settings, flag(values, "json"), runChecks(db, settings, Date.now()));
     } finally {
       db.close();
     }
   },
 };
 
-type Asked = (db: Database, config: Config, now: number) => Check[];
+type CheckRun = (db: Database, config: Config, now: number) => Check[];
 
 /** What is asked, understood before anything is opened. */
-function read(values: Values): Asked {
+function read(values: Values): CheckRun {
   const [limit, window] = [text(values, "limit-usd"), text(values, "window")];
   if (limit !== undefined && window !== undefined) throw usage("--limit-usd and --window are two questions");
   if (window !== undefined) return ofWindow(values, window);
@@ -101,11 +101,11 @@ function ofBudget(
   const spend = spendQueries(db);
   if (!spend.hasAny())
     throw new AppError("no_data", "No request was recorded yet", { hint: "run `hall-monitor start` first" });
-  const isAsked = (key: string | undefined) =>
+  const isWanted = (key: string | undefined) =>
     session === undefined || key === session || key?.slice(key.indexOf(":") + 1) === session;
   // A session that is named may be an old one.
   const clock = { now: session === undefined ? now : 0, time_zone };
-  const found = budgetSpends(budget, spend, clock).filter((s) => isAsked(s.session_key));
+  const found = budgetSpends(budget, spend, clock).filter((s) => isWanted(s.session_key));
   if (session !== undefined && found.length === 0)
     throw new AppError("no_data", `No session ${session} spent anything`, {
       hint: "see `hall-monitor session`",
@@ -120,7 +120,7 @@ function ofBudget(
   }));
 }
 
-function ofWindow(values: Values, name: string): Asked {
+function ofWindow(values: Values, name: string): CheckRun {
   const [, source, window] = /^(claude|codex):([\w]{1,60})$/.exec(name) ?? [];
   if (!source || !window) throw usage(`--window=${name} is not like claude:5h or codex:weekly`);
   for (const other of ["scope", "project", "session"])
@@ -147,7 +147,7 @@ function ofWindow(values: Values, name: string): Asked {
   };
 }
 
-function tell(config: Config, isJson: boolean, checks: Check[]): number {
+function printChecks(config: Config, isJson: boolean, checks: Check[]): number {
   const is_over = checks.some((c) => c.is_over);
   if (isJson)
     printJson({

@@ -41,16 +41,16 @@ export const install: Command = {
     // Both at once would record every event twice; and the plugin's record must keep what was there before it.
     const there = now.plugin ? "plugin" : wish === "plugin" && now.entries.size > 0 ? "settings" : undefined;
     const way = there ?? wish;
-    const isAsked = flag(values, "hard-stop");
-    const hard_stop = now.hard_stop || isAsked;
+    const hasHardStop = flag(values, "hard-stop");
+    const hard_stop = now.hard_stop || hasHardStop;
     const isNewPlugin = way === "plugin" && there === undefined;
     if (isNewPlugin) await installPlugin(settings, requireClaude());
     // After the plugin, whose record then tells of settings without the stop: `uninstall` goes the other way.
     const changed =
-      (there === undefined && way === "settings") || isAsked
+      (there === undefined && way === "settings") || hasHardStop
         ? installSettings(settings, { hooks: way === "settings", hard_stop }).changed
         : false;
-    return say({ way, path, changed: isNewPlugin || changed, hard_stop }, flag(values, "json"));
+    return printInstalled({ way, path, changed: isNewPlugin || changed, hard_stop }, flag(values, "json"));
   },
 };
 
@@ -77,7 +77,7 @@ function requireClaude(): string {
   });
 }
 
-function say(
+function printInstalled(
   done: { way: string; path: string; changed: boolean; hard_stop: boolean },
   json: boolean,
 ): number {

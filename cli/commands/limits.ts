@@ -4,7 +4,7 @@ import { type Imported, importUsage } from "../../collector/limits/import.ts";
 import type { LimitWindow } from "../../schema/api-limits.ts";
 import { AppError } from "../../schema/errors.ts";
 import { type Call, type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, requireDaemon } from "../daemon-client.ts";
+import { callRoute, requireDaemon } from "../daemon-client.ts";
 import { counted, toDuration } from "../format.ts";
 import { showWhy, WHY_OPTIONS } from "../limits-why.ts";
 import { out, printJson, terminalWidth, toPlain } from "../print.ts";
@@ -36,7 +36,7 @@ export const limits: Command = {
 
 async function show({ values, config }: Call): Promise<number> {
   const daemon = await requireDaemon(config().data_dir);
-  const answer = await ask(daemon, "GET /api/limits");
+  const answer = await callRoute(daemon, "GET /api/limits");
   if (flag(values, "json")) printJson(answer);
   else for (const line of lines(answer.data.windows)) out(line);
   return 0;

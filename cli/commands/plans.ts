@@ -46,26 +46,26 @@ export const plans: Command = {
 
 const ACTIONS: Record<string, (call: Call, target: string | undefined) => Promise<number> | number> = {
   list: (call) =>
-    asking(call, async (app) => {
+    withApp(call, async (app) => {
       const state = text(call.values, "state") as Plan["state"] | undefined;
-      const answer = await app.ask("GET /api/plans", { query: { limit: 200, ...(state && { state }) } });
+      const answer = await app.call("GET /api/plans", { query: { limit: 200, ...(state && { state }) } });
       print(call, answer, planList(answer.data));
     }),
   status: (call, name) =>
-    asking(call, async (app) => {
-      const answer = await app.ask("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
+    withApp(call, async (app) => {
+      const answer = await app.call("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
       print(call, answer, planStatus(answer.data, timeZone(call.values, call.config().time_zone)));
     }),
   graph: (call, name) =>
-    asking(call, async (app) => {
-      const answer = await app.ask("GET /api/plans/:name/graph", {
+    withApp(call, async (app) => {
+      const answer = await app.call("GET /api/plans/:name/graph", {
         params: { name: await nameOf(app, name) },
       });
       print(call, answer, answer.data.mermaid.split("\n"));
     }),
   resume: (call, name) =>
-    asking(call, async (app) => {
-      const { data } = await app.ask("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
+    withApp(call, async (app) => {
+      const { data } = await app.call("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
       const quoted = `'${data.project_path.replaceAll("'", "'\\''")}'`;
       const command = `cd ${quoted} && claude '/plan-orchestrate ${data.name.replaceAll("'", "")}'`;
       print(call, { command }, [toPlain(command)]);
@@ -75,7 +75,7 @@ const ACTIONS: Record<string, (call: Call, target: string | undefined) => Promis
   archive,
 };
 
-async function asking(call: Call, run: (app: LocalApp) => Promise<void>): Promise<number> {
+async function withApp(call: Call, run: (app: LocalApp) => Promise<void>): Promise<number> {
   const config = call.config();
   const db = openReader(config.data_dir);
   try {
@@ -94,7 +94,7 @@ function print({ values }: Call, json: unknown, lines: string[]): void {
 /** Without a name the plan that changed last. */
 async function nameOf(app: LocalApp, name: string | undefined): Promise<string> {
   if (name !== undefined) return name;
-  const [latest] = (await app.ask("GET /api/plans", { query: { limit: 1 } })).data;
+  const [latest] = (await app.call("GET /api/plans", { query: { limit: 1 } })).data;
   if (latest) return latest.plan_key;
   throw new AppError("no_data", "There are no plans yet", {
     hint: "they are found in dev/active of your projects",
@@ -117,8 +117,8 @@ function validate(call: Call, path = "."): number {
 async function pathOf(call: Call, target: string): Promise<string> {
   if (existsSync(target)) return target;
   let path = "";
-  await asking(call, async (app) => {
-    path = (await app.ask("GET /api/plans/:name", { params: { name: target } })).data.path;
+  await withApp(call, async (app) => {
+    path = (await app.call("GET /api/plans/:name", { params: { name: target } })).data.path;
   });
   return path;
 }

@@ -19,7 +19,7 @@ export const reconcile: Command = {
       const [word] = positionals;
       const today = Temporal.Now.plainDateISO(settings.time_zone).toString();
       const query = word === "today" ? { start_time: today } : word ? { session_id: fullId(db, word) } : {};
-      const answer = await createLocalApp(db, settings).ask("GET /api/reconcile", { query });
+      const answer = await createLocalApp(db, settings).call("GET /api/reconcile", { query });
       if (flag(values, "json")) printJson(answer);
       else for (const line of lines(answer.data)) out(line);
       return 0;

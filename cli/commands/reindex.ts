@@ -1,5 +1,5 @@
 import { type Command, choice, flag, JSON_OPTION } from "../command.ts";
-import { ask, requireDaemon } from "../daemon-client.ts";
+import { callRoute, requireDaemon } from "../daemon-client.ts";
 import { counted } from "../format.ts";
 import { out, printJson, toPlain } from "../print.ts";
 
@@ -15,7 +15,7 @@ export const reindex: Command = {
     const source = choice(values, "source", SOURCES);
     const daemon = await requireDaemon(config().data_dir);
     const body = source === undefined ? {} : { sources: [source] };
-    const answer = await ask(daemon, "POST /api/system/reindex", { body });
+    const answer = await callRoute(daemon, "POST /api/system/reindex", { body });
     if (flag(values, "json")) printJson(answer);
     else
       out(

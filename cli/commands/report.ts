@@ -11,7 +11,7 @@ import { type Call, type Command, choice, flag, JSON_OPTION, type Option, text }
 import { counted } from "../format.ts";
 import { moment, RANGE_OPTIONS, timeZone } from "../moment.ts";
 import { complain, out, printJson, terminalWidth, toPlain } from "../print.ts";
-import { type Asked, type ModelTotals, periodReport, type Report } from "../usage-report.ts";
+import { type ModelTotals, periodReport, type Report, type ReportQuery } from "../usage-report.ts";
 import { type Labelled, usageTable } from "../usage-table.ts";
 
 export const REPORT_OPTIONS: Record<string, Option> = {
@@ -31,16 +31,16 @@ export const REPORT_OPTIONS: Record<string, Option> = {
 /** Opens the store, asks, and prints; without an answer it is the error `no_data`. */
 export async function report<Row extends { models: ModelTotals[] }>(
   { values, config }: Call,
-  ask: (db: Database, asked: Asked) => Report<Row>,
+  load: (db: Database, query: ReportQuery) => Report<Row>,
   show: (report: Report<Row>, options: { width: number; breakdown: boolean }) => string[],
   extra: Record<string, unknown> = {},
 ): Promise<number> {
   const settings = config();
-  const asked = toAsked(values, settings.time_zone);
+  const query = toQuery(values, settings.time_zone);
   warnOfZone(values, settings);
   const db = openReader(settings.data_dir);
   try {
-    const found = ask(db, asked);
+    const found = load(db, query);
     if (found.rows.length === 0) throw noData(found.first_record_unix_ms);
     const breakdown = flag(values, "breakdown");
     const unread_lines = rollupQueries(db).unreadLines();
@@ -66,7 +66,7 @@ function warnOfZone(values: Call["values"], { time_zone, time_zone_not_understoo
   complain("  set HALL_TIME_ZONE, or use --timezone, with a name like Europe/Berlin");
 }
 
-function toAsked(values: Call["values"], zone: string): Asked {
+function toQuery(values: Call["values"], zone: string): ReportQuery {
   const now = Date.now();
   const time_zone = timeZone(values, zone);
   const since = moment(values, "since", time_zone, now);
@@ -116,7 +116,7 @@ function periodCommand(period: "day" | "week" | "month", title: string): Command
     run: (call) =>
       report(
         call,
-        (db, asked) => periodReport(db, period, asked),
+        (db, query) => periodReport(db, period, query),
         (found, options) => {
           const rows: Labelled[] = found.rows.map((row) => ({ labels: [row.bucket], totals: row }));
           return usageTable([{ title, shrink_to: 16 }], rows, found, options);

@@ -39,7 +39,9 @@ export const search: Command = {
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
-      const answer = await createLocalApp(db, settings).ask("GET /api/search", { query: toQuery(q, values) });
+      const answer = await createLocalApp(db, settings).call("GET /api/search", {
+        query: toQuery(q, values),
+      });
       if (flag(values, "json")) printJson(answer);
       else print(answer.data.hits, answer.time_zone);
       const { unread_files } = answer.data;

@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { checkQueries, type StoredCounts } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask } from "../daemon-client.ts";
+import { callRoute } from "../daemon-client.ts";
 import { findPresence, type Presence, toHungError } from "../find-presence.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
@@ -19,7 +19,7 @@ export const status: Command = {
     const settings = config();
     const presence = await findPresence(settings.data_dir);
     if (presence.kind !== "live") return silent(settings, presence, flag(values, "json"));
-    const answer = await ask(presence.daemon, "GET /api/status");
+    const answer = await callRoute(presence.daemon, "GET /api/status");
     const data = { ...answer.data, data_dir: settings.data_dir };
     if (flag(values, "json")) printJson({ ...answer, data });
     else for (const line of lines(data)) out(line);

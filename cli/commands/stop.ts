@@ -1,7 +1,7 @@
 import { AppError } from "../../schema/errors.ts";
 import { lockHolder } from "../../store/lock-holder.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask } from "../daemon-client.ts";
+import { callRoute } from "../daemon-client.ts";
 import { findPresence, type Presence, stopByWatchdog } from "../find-presence.ts";
 import { out, printJson } from "../print.ts";
 
@@ -18,11 +18,11 @@ export const stop: Command = {
     const presence = await findPresence(data_dir);
     if (presence.kind === "none" || presence.kind === "busy") throw nothingToStop(data_dir, presence);
     const { pid } = presence.daemon;
-    await askToEnd(data_dir, presence);
+    await requestStop(data_dir, presence);
     if (
       !(await isFree(
         data_dir,
-        presence.kind === "hung" && !presence.canBeAsked ? HUNG_PATIENCE_MS : PATIENCE_MS,
+        presence.kind === "hung" && !presence.watchdogAnswers ? HUNG_PATIENCE_MS : PATIENCE_MS,
       ))
     )
       await force(data_dir, presence);
@@ -43,13 +43,13 @@ function nothingToStop(dataDir: string, presence: Presence): AppError {
 }
 
 /** A number in a file may be another program's by now: a signal goes only to the process that the kernel names. */
-async function askToEnd(
+async function requestStop(
   dataDir: string,
   presence: Exclude<Presence, { kind: "none" | "busy" }>,
 ): Promise<void> {
   const { kind, daemon } = presence;
-  if (kind === "live") await ask(daemon, "POST /shutdown");
-  else if (kind === "pageless" || presence.canBeAsked) await stopByWatchdog(dataDir, daemon);
+  if (kind === "live") await callRoute(daemon, "POST /shutdown");
+  else if (kind === "pageless" || presence.watchdogAnswers) await stopByWatchdog(dataDir, daemon);
   else if (presence.holder !== daemon.pid) throw cannotEnd(daemon.pid);
   else process.kill(daemon.pid, "SIGTERM");
 }

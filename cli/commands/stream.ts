@@ -1,6 +1,6 @@
 import { AppError } from "../../schema/errors.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, requireDaemon } from "../daemon-client.ts";
+import { callRoute, requireDaemon } from "../daemon-client.ts";
 import { out, printJson } from "../print.ts";
 import { captureLines } from "./capture.ts";
 
@@ -16,7 +16,7 @@ export const stream: Command = {
       throw new AppError("usage", `stream does not know "${word}"`, { hint: "one of: on, off, reset" });
     const daemon = await requireDaemon(config().data_dir);
     const body = BODIES[word as keyof typeof BODIES];
-    const answer = await ask(daemon, "POST /api/capture/stream", { body });
+    const answer = await callRoute(daemon, "POST /api/capture/stream", { body });
     if (flag(values, "json")) printJson(answer);
     else for (const line of captureLines(answer.data)) out(line);
     return 0;

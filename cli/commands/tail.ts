@@ -4,7 +4,7 @@ import { EVENT_TYPE_NAMES, type EventType, STREAM_NAMES } from "../../schema/eve
 import { describeEvent } from "../../viewer/event-labels.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import {
-  ask,
+  callRoute,
   type DaemonFile,
   findDaemon,
   openRoute,
@@ -81,7 +81,7 @@ async function replay(
     start_time: since,
     ...(event_type && { event_type: event_type.split(",") as EventType[] }),
   } as const;
-  const before = await ask(daemon, "GET /api/status");
+  const before = await callRoute(daemon, "GET /api/status");
   const key = "POST /api/metrics/export";
   const answer = await openRoute(daemon, key, { body });
   if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), key);

@@ -2,7 +2,7 @@ import { byActivity } from "../activity-table.ts";
 import { alertSettings } from "../alerts.ts";
 import { type Bell, createBell } from "../bell.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { ask, type DaemonFile, requireDaemon } from "../daemon-client.ts";
+import { callRoute, type DaemonFile, requireDaemon } from "../daemon-client.ts";
 import { follow } from "../follow.ts";
 import { out, printJson, terminalWidth } from "../print.ts";
 import { type TopData, type TopView, topFrame } from "../top/frame.ts";
@@ -32,11 +32,11 @@ export const top: Command = {
 
 async function load(daemon: DaemonFile): Promise<TopData> {
   const [sessions, stats, limits] = await Promise.all([
-    ask(daemon, "GET /api/sessions", {
+    callRoute(daemon, "GET /api/sessions", {
       query: { activity: "waiting,working,done,idle,unknown", limit: "1000" },
     }),
-    ask(daemon, "GET /api/dashboard/stats", { query: { period: "24h" } }),
-    ask(daemon, "GET /api/limits"),
+    callRoute(daemon, "GET /api/dashboard/stats", { query: { period: "24h" } }),
+    callRoute(daemon, "GET /api/limits"),
   ]);
   return { sessions: sessions.data, stats: stats.data, limits: limits.data.windows, now: Date.now() };
 }

@@ -22,7 +22,7 @@ export const uninstall: Command = {
     const isCodexAlone = flag(values, "codex");
     if ((isCodexAlone || !flag(values, "settings")) && uninstallCodexHooks(settings).changed)
       removed.push("codex");
-    if (isCodexAlone) return say(codexHooksPath(settings), removed, flag(values, "json"));
+    if (isCodexAlone) return printRemoved(codexHooksPath(settings), removed, flag(values, "json"));
     const change = uninstallSettings(settings);
     if (change.changed) removed.push("settings");
     if (!flag(values, "settings") && undoneOtel(settings)) removed.push("otel");
@@ -35,11 +35,11 @@ export const uninstall: Command = {
       await uninstallPlugin(settings, claude);
       removed.push("plugin");
     }
-    return say(path, removed, flag(values, "json"));
+    return printRemoved(path, removed, flag(values, "json"));
   },
 };
 
-function say(path: string, removed: string[], json: boolean): number {
+function printRemoved(path: string, removed: string[], json: boolean): number {
   if (json) printJson({ path, removed });
   else if (removed.length === 0) out("nothing of ours was installed");
   else out(`removed: ${removed.join(", ")} (${toPlain(path)})`);

@@ -25,22 +25,22 @@ export const verify: Command = {
 };
 
 function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verified): string[] {
-  const say = (isGood: boolean, name: string, detail: string) =>
+  const printCheck = (isGood: boolean, name: string, detail: string) =>
     `${isGood ? paint("green", "✓") : paint("red", "✗")} ${name.padEnd(9)} ${toPlain(detail)}`;
   const tables = Object.entries(digest?.tables ?? {}).map(
     ([name, t]) => `${toCount(t.rows)} ${name.replaceAll("_", " ")}`,
   );
   return [
-    say(damage.length === 0, "database", damage.length === 0 ? tables.join(", ") : damage.join("; ")),
-    say(
+    printCheck(damage.length === 0, "database", damage.length === 0 ? tables.join(", ") : damage.join("; ")),
+    printCheck(
       rollup_differences === 0,
       "sums",
       rollup_differences === 0
         ? "every sum is that of its rows"
         : `${counted(rollup_differences, "sum")} differ from their rows: \`hall-monitor recost\` writes them anew`,
     ),
-    ...rowLines(rows).map(([isGood, detail]) => say(isGood, "rows", detail)),
-    ...archiveLines(archive).map(([isGood, detail]) => say(isGood, "archive", detail)),
+    ...rowLines(rows).map(([isGood, detail]) => printCheck(isGood, "rows", detail)),
+    ...archiveLines(archive).map(([isGood, detail]) => printCheck(isGood, "archive", detail)),
     `  digest    ${digest?.digest ?? "cannot be made"}`,
     ...(ok ? [] : ["", "`hall-monitor rebuild` makes a new database from the archive and the agents' files"]),
   ];

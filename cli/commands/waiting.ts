@@ -4,7 +4,7 @@ import { activityTable, byActivity } from "../activity-table.ts";
 import { alertSettings } from "../alerts.ts";
 import { type Bell, createBell } from "../bell.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
-import { ask, type DaemonFile, requireDaemon } from "../daemon-client.ts";
+import { callRoute, type DaemonFile, requireDaemon } from "../daemon-client.ts";
 import { follow } from "../follow.ts";
 import { out, printJson, terminalWidth } from "../print.ts";
 
@@ -38,7 +38,7 @@ type Answer = Awaited<ReturnType<typeof load>>;
 type Print = (answer: Answer) => number;
 
 const load = (daemon: DaemonFile) =>
-  ask(daemon, "GET /api/sessions", { query: { activity: "waiting", limit: "1000" } });
+  callRoute(daemon, "GET /api/sessions", { query: { activity: "waiting", limit: "1000" } });
 
 function printer(isJson: boolean, least_ms: number): Print {
   return (answer) => {

@@ -32,8 +32,8 @@ export const why: Command = {
     "A request: its seq, its key, or the id that the vendor gave it. A session: its id or the beginning of it.\n" +
     "A day: 2026-11-20, or `today`. Amounts are whole nano-USD, billionths of a dollar, so that every sum is exact.",
   run({ positionals, values, config }) {
-    const asked = positionals[0];
-    if (asked === undefined)
+    const subject = positionals[0];
+    if (subject === undefined)
       throw new AppError("usage", "why needs a request, a session or a day", {
         hint: "for example `hall-monitor why today`",
       });
@@ -42,7 +42,7 @@ export const why: Command = {
     const db = openReader(data_dir);
     try {
       const book = loadPriceBook(join(data_dir, "config.json"));
-      const found = find(db, book, asked, zone, topOf(values));
+      const found = find(db, book, subject, zone, topOf(values));
       if (flag(values, "json")) printJson(toEnvelope(found, zone, book));
       else for (const line of linesOf(found, zone)) out(line);
       return 0;
@@ -56,8 +56,8 @@ type Found =
   | { kind: "request"; request: NonNullable<ReturnType<typeof explainRequest>> }
   | { kind: "session" | "day"; name: string; reasons: Reasons };
 
-function find(db: Database, book: PriceBook, asked: string, zone: string, top: number): Found {
-  const range = dayOf(asked, zone);
+function find(db: Database, book: PriceBook, subject: string, zone: string, top: number): Found {
+  const range = dayOf(subject, zone);
   if (range) {
     const reasons = explainSum(db, book, range, top);
     if (reasons.models.length === 0)
@@ -66,28 +66,28 @@ function find(db: Database, book: PriceBook, asked: string, zone: string, top: n
       });
     return { kind: "day", name: range.name, reasons };
   }
-  const request = explainRequest(db, book, asked);
+  const request = explainRequest(db, book, subject);
   if (request) return { kind: "request", request };
-  const session = sessionQueries(db).find(fullId(db, asked));
+  const session = sessionQueries(db).find(fullId(db, subject));
   if (session) {
     const reasons = explainSum(db, book, { session_pk: session.session_pk }, top);
     return { kind: "session", name: `${session.source}:${session.source_session_id}`, reasons };
   }
-  throw new AppError("not_found", `There is no request, session or day ${asked}`, {
+  throw new AppError("not_found", `There is no request, session or day ${subject}`, {
     hint: "`hall-monitor session` lists sessions, `hall-monitor daily` days",
   });
 }
 
-function dayOf(asked: string, zone: string) {
+function dayOf(subject: string, zone: string) {
   const today = Temporal.Now.plainDateISO(zone);
-  if (asked !== "today" && !/^\d{4}-\d{2}-\d{2}$/.test(asked)) return undefined;
+  if (subject !== "today" && !/^\d{4}-\d{2}-\d{2}$/.test(subject)) return undefined;
   try {
-    const day = asked === "today" ? today : Temporal.PlainDate.from(asked, { overflow: "reject" });
+    const day = subject === "today" ? today : Temporal.PlainDate.from(subject, { overflow: "reject" });
     const start = startOfDay(day, zone);
     const bucket = cut("day", { from_unix_ms: start, until_unix_ms: start + 1 }, zone)[0]!;
     return { name: bucket.bucket, from_unix_ms: bucket.bucket_unix_ms, until_unix_ms: bucket.until_unix_ms };
   } catch (cause) {
-    throw new AppError("usage", `${asked} is not a day of the calendar`, { cause });
+    throw new AppError("usage", `${subject} is not a day of the calendar`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { reconcileQueries } from "../../store/queries/reconcile.ts";
-import { ask } from "../daemon-client.ts";
+import { callRoute } from "../daemon-client.ts";
 import { loadOtelState, OTEL_TARGETS } from "../install/otel-state.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
@@ -13,7 +13,7 @@ const MOST_PERCENT = 2;
 /** Whether recording is complete, as the running recorder measures it. */
 export async function capture({ daemon }: Patient): Promise<Check[]> {
   if (!daemon) return [];
-  const { data } = await ask(daemon, "GET /api/capture");
+  const { data } = await callRoute(daemon, "GET /api/capture");
   return data.agents.map(({ agent, mode, words, reason }) => {
     const detail = `${agent}: ${words.toLowerCase()} (${reason})`;
     if (mode === "FAILURE") return fail("capture", detail, "see `hall-monitor capture`");

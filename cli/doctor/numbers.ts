@@ -56,14 +56,14 @@ function uncertainFigures(sums: Sums): Check {
 function unknownPrices(book: PriceBook, queries: Queries, percent: number): Check {
   const models = queries.unpricedModels();
   if (models.length === 0) return ok("prices", "known for every model");
-  const said = models.map(({ model, requests, tokens }) => {
+  const unpriced = models.map(({ model, requests, tokens }) => {
     const note = unpricedNote(book, model);
     const volume = `${toCount(tokens)} tokens in ${counted(requests, "request")}`;
     return `${listed([model]) || "an unnamed model"} (${volume}${note === null ? "" : `; ${note}`})`;
   });
   return warn(
     "prices",
-    `unknown for ${list(said)}; ${percent} % of all tokens have one`,
+    `unknown for ${list(unpriced)}; ${percent} % of all tokens have one`,
     "their cost is shown as —; set a rate under `prices` in config.json, then `hall-monitor recost`",
   );
 }
@@ -113,11 +113,11 @@ export function transcripts({ config, now }: Patient): Check[] {
   });
 }
 
-function withStore(data_dir: string, ask: (db: Database) => Check[]): Check[] {
+function withStore(data_dir: string, check: (db: Database) => Check[]): Check[] {
   if (!existsSync(join(data_dir, DATABASE_FILE))) return [];
   const db = openReader(data_dir);
   try {
-    return ask(db);
+    return check(db);
   } finally {
     db.close();
   }

@@ -8,13 +8,13 @@ import { loadOtelState, OTEL_TARGETS, type OtelTarget } from "./otel-state.ts";
 
 /** `install --otel`: the agents named export to this recorder, or to the endpoint asked for. */
 export function otelInstall(config: Config, values: Values): number {
-  const asked = choice(values, "otel", [...OTEL_TARGETS, "both"] as const);
-  const targets: readonly OtelTarget[] = asked === undefined || asked === "both" ? OTEL_TARGETS : [asked];
+  const chosen = choice(values, "otel", [...OTEL_TARGETS, "both"] as const);
+  const targets: readonly OtelTarget[] = chosen === undefined || chosen === "both" ? OTEL_TARGETS : [chosen];
   const base = baseOf(text(values, "endpoint") ?? ownEndpoint(config), flag(values, "allow-remote"));
   const isDry = flag(values, "dry-run");
   const done = targets.map((target) => installOtel(config, target, base, isDry));
   if (flag(values, "json")) printJson(done.map(({ added, ...rest }) => (isDry ? { ...rest, added } : rest)));
-  else for (const one of done) say(one, isDry);
+  else for (const one of done) printPlanned(one, isDry);
   if (!isDry && config.otlp.token !== "" && targets.includes("claude"))
     out(
       "Claude Code sends no token by itself: set OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20… where it starts",
@@ -55,7 +55,7 @@ function baseOf(endpoint: string, allowRemote: boolean): string {
   return endpoint.replace(/\/v1\/(logs|metrics|traces)\/?$/, "").replace(/\/+$/, "");
 }
 
-function say({ target, path, changed, added }: Planned, isDry: boolean): void {
+function printPlanned({ target, path, changed, added }: Planned, isDry: boolean): void {
   if (!isDry) {
     const what = changed ? "exports to this recorder from its next start" : "already exports here";
     out(`${target}: ${what} (${toPlain(path)})`);

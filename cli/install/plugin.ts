@@ -58,10 +58,10 @@ async function run(command: string[]): Promise<void> {
     new Response(child.stderr).text(),
   ]);
   if (code === 0) return;
-  const said = (stderr.trim() || stdout.trim()).slice(-300);
+  const output = (stderr.trim() || stdout.trim()).slice(-300);
   throw new AppError(
     "internal",
-    `\`claude ${command.slice(1).join(" ")}\` ended with code ${code}: ${said}`,
+    `\`claude ${command.slice(1).join(" ")}\` ended with code ${code}: ${output}`,
     {
       hint: "or add the hooks to the settings yourself: `hall-monitor install --settings`",
     },

@@ -9,12 +9,12 @@ export type Page = { items: unknown[]; next_cursor: string | null };
  */
 export async function fittingPage<P extends Page>(
   limit: number,
-  ask: (limit: number) => Promise<P> | P,
+  load: (limit: number) => Promise<P> | P,
 ): Promise<P> {
-  const page = await ask(limit);
+  const page = await load(limit);
   if (JSON.stringify(page).length <= ANSWER_CHARACTERS) return page;
   return limit > 1
-    ? fittingPage(Math.ceil(limit / 2), ask)
+    ? fittingPage(Math.ceil(limit / 2), load)
     : { ...page, items: page.items.map((i) => cut(i, 500)) };
 }
 

@@ -25,7 +25,7 @@ export const cost = tool({
     session: z.string().min(1).max(200).optional(),
   }),
   async run({ since, until, session, ...query }, { app }) {
-    const { data, time_zone } = await app.ask("GET /api/aggregations", {
+    const { data, time_zone } = await app.call("GET /api/aggregations", {
       query: { ...query, start_time: since, end_time: until, session_id: session },
     });
     const value = (v: number | null) => (query.metric === "cost" ? dollars(v) : v);
@@ -49,7 +49,7 @@ export const limits = tool({
     "Every window of the rate limits of Claude and Codex: percent used, pace, seconds to the reset, forecast and age of the reading. Ask it before starting expensive work.",
   input: z.object({ source: z.enum(["claude", "codex"]).optional() }),
   async run({ source }, { app }) {
-    const { data } = await app.ask("GET /api/limits", { query: source === undefined ? {} : { source } });
+    const { data } = await app.call("GET /api/limits", { query: source === undefined ? {} : { source } });
     return { windows: data.windows, credits: data.credits };
   },
 });

@@ -37,10 +37,10 @@ export const plans = tool({
   async run({ name, limit, ...query }, { app }) {
     if (name === undefined)
       return fittingPage(limit, async (n) => {
-        const { data, next_cursor } = await app.ask("GET /api/plans", { query: { ...query, limit: n } });
+        const { data, next_cursor } = await app.call("GET /api/plans", { query: { ...query, limit: n } });
         return { items: data.map(toShort), next_cursor };
       });
-    const { data } = await app.ask("GET /api/plans/:name", { params: { name } });
+    const { data } = await app.call("GET /api/plans/:name", { params: { name } });
     return {
       ...toShort(data),
       overhead_usd: dollars(data.overhead.cost_nano_usd),

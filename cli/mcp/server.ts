@@ -39,7 +39,7 @@ export async function serveMcp(config: Config): Promise<void> {
           openWorldHint: false,
         },
       },
-      async (asked) => answer(config, (asking) => run(asked, asking)),
+      async (args) => answer(config, (context) => run(args, context)),
     );
   const closed = new Promise<void>((resolve) => {
     server.server.onclose = resolve;
@@ -50,10 +50,10 @@ export async function serveMcp(config: Config): Promise<void> {
   await closed;
 }
 
-type Asking = Parameters<Tool["run"]>[1];
+type ToolContext = Parameters<Tool["run"]>[1];
 
 /** What goes wrong is an answer, too: the model reads the reason and the way out. */
-async function answer(config: Config, run: (asking: Asking) => unknown) {
+async function answer(config: Config, run: (context: ToolContext) => unknown) {
   try {
     const db = openReader(config.data_dir);
     try {

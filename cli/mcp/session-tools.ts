@@ -3,7 +3,7 @@ import type { Session } from "../../schema/api-shapes.ts";
 import { searchQueries } from "../../store/queries/search.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
 import { fromCursor, toCursor } from "../../viewer/api/answer.ts";
-import { ask, findDaemon } from "../daemon-client.ts";
+import { callRoute, findDaemon } from "../daemon-client.ts";
 import { fullId } from "../session-id.ts";
 import { fittingPage } from "./bounded.ts";
 import { dollars, moment, tool } from "./tool.ts";
@@ -50,7 +50,7 @@ export const sessions = tool({
   }),
   run: ({ limit, ...query }, { app }) =>
     fittingPage(limit, async (n) => {
-      const { data, next_cursor } = await app.ask("GET /api/sessions", { query: { ...query, limit: n } });
+      const { data, next_cursor } = await app.call("GET /api/sessions", { query: { ...query, limit: n } });
       return { items: data.map(toShort), next_cursor };
     }),
 });
@@ -72,10 +72,10 @@ export const session = tool({
     if (timeline)
       return fittingPage(limit, async (n) => {
         const query = { limit: n, ...(cursor !== undefined && { cursor }) };
-        const { data, next_cursor } = await app.ask("GET /api/sessions/:id/timeline", { params, query });
+        const { data, next_cursor } = await app.call("GET /api/sessions/:id/timeline", { params, query });
         return { session: data.session_key, project, items: data.items, next_cursor };
       });
-    const { data } = await app.ask("GET /api/sessions/:id", { params });
+    const { data } = await app.call("GET /api/sessions/:id", { params });
     return {
       ...toShort(data),
       client: [data.entrypoint, data.client_version].filter(Boolean).join(" "),
@@ -136,8 +136,8 @@ export const waiting = tool({
     // A running recorder also sees the client's own registry.
     const daemon = await findDaemon(config.data_dir);
     const { data } = daemon
-      ? await ask(daemon, "GET /api/sessions", { query })
-      : await app.ask("GET /api/sessions", { query });
+      ? await callRoute(daemon, "GET /api/sessions", { query })
+      : await app.call("GET /api/sessions", { query });
     const since = (s: Session) => s.activity.since_unix_ms ?? now;
     const waits = data.toSorted((a, b) => since(a) - since(b));
     return {

@@ -4,7 +4,7 @@ import type { Config } from "../../schema/config.ts";
 import type { LocalApp } from "../local-app.ts";
 
 /** What a tool asks: opened for one call, so that a database that was replaced since is seen. */
-export type Asking = { app: LocalApp; db: Database; config: Config; now: number };
+export type ToolContext = { app: LocalApp; db: Database; config: Config; now: number };
 
 /** A question that the agent may ask. It reads, and answers with JSON of a bounded length. */
 export type Tool<Input extends z.ZodObject = z.ZodObject> = {
@@ -13,7 +13,7 @@ export type Tool<Input extends z.ZodObject = z.ZodObject> = {
   /** For the model: when to ask it and what comes back. */
   description: string;
   input: Input;
-  run(input: z.output<Input>, asking: Asking): Promise<unknown> | unknown;
+  run(input: z.output<Input>, context: ToolContext): Promise<unknown> | unknown;
 };
 
 export function tool<Input extends z.ZodObject>(declared: Tool<Input>): Tool {

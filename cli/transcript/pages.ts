@@ -11,7 +11,7 @@ export async function* transcriptItems(
   let cursor: string | undefined;
   do {
     const query = cursor === undefined ? { limit, around } : { limit, cursor };
-    const { data } = await app.ask("GET /api/sessions/:id/transcript", { params: { id }, query });
+    const { data } = await app.call("GET /api/sessions/:id/transcript", { params: { id }, query });
     yield* data.items;
     cursor = around === undefined ? (data.after_cursor ?? undefined) : undefined;
   } while (cursor !== undefined);

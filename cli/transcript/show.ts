@@ -18,7 +18,7 @@ export async function showTranscript({ values, config }: Call, given: string): P
   try {
     const id = fullId(db, given);
     const app = createLocalApp(db, settings);
-    const session = await app.ask("GET /api/sessions/:id", { params: { id } });
+    const session = await app.call("GET /api/sessions/:id", { params: { id } });
     const { head, item, foot } = renderer(format, timeZone(values, settings.time_zone));
     const isJson = flag(values, "json");
     let items = 0;

@@ -18,7 +18,11 @@ export type Facts = ActivityRows & {
   signals: Signals;
   claim: Claim | undefined;
   /** The call that a pending permission is about, as it is now. */
-  asked_tool: (pending: { agent_id: string; tool_name: string; time_unix_ms: number }) => ActivityTool | null;
+  tool_of_permission: (pending: {
+    agent_id: string;
+    tool_name: string;
+    time_unix_ms: number;
+  }) => ActivityTool | null;
 };
 
 type Reading = { state: Activity["state"]; since: number; witness: Activity["witness"] };

@@ -55,8 +55,8 @@ export function createActivityView(reader: Database, now: () => number = Date.no
   const of = (session: ActivitySession) => {
     if (now() - (session.last_unix_ms ?? 0) > FORGOTTEN_MS) return forgotten(session);
     const signals = signalsOf(queries, session);
-    const asked_tool = askedTool(queries, session);
-    return evaluate({ ...queries.rows(session), signals, claim: undefined, asked_tool }, now());
+    const tool_of_permission = toolOfPermission(queries, session);
+    return evaluate({ ...queries.rows(session), signals, claim: undefined, tool_of_permission }, now());
   };
   return {
     of,
@@ -101,7 +101,7 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
   function assess(session: ActivitySession, signals: Map<string, Signal>): Activity {
     const claim = session.source === "claude" ? registry?.claim(session.source_session_id) : undefined;
     return evaluate(
-      { ...queries.rows(session), signals, claim, asked_tool: askedTool(queries, session) },
+      { ...queries.rows(session), signals, claim, tool_of_permission: toolOfPermission(queries, session) },
       now(),
     );
   }
@@ -186,9 +186,9 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
   };
 }
 
-function askedTool(queries: ActivityQueries, { session_pk }: ActivitySession) {
-  return (asked: { agent_id: string; tool_name: string; time_unix_ms: number }) =>
-    queries.askedFor(session_pk, asked.agent_id, asked.tool_name, asked.time_unix_ms);
+function toolOfPermission(queries: ActivityQueries, { session_pk }: ActivitySession) {
+  return (permission: { agent_id: string; tool_name: string; time_unix_ms: number }) =>
+    queries.toolOfPermission(session_pk, permission.agent_id, permission.tool_name, permission.time_unix_ms);
 }
 
 function isForgotten(activity: Activity | undefined, now: number): boolean {

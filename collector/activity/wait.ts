@@ -16,7 +16,7 @@ const KIND_OF_TOOL: Record<string, WaitKind> = {
   AskUserQuestion: "question",
   ExitPlanMode: "plan",
 };
-const ASKS_WITHOUT_PERMISSION = new Set(Object.keys(KIND_OF_TOOL));
+const WAITS_WITHOUT_PERMISSION = new Set(Object.keys(KIND_OF_TOOL));
 /** Between turns the person opened it (`/model`, `/usage`); within one the client needs a decision to go on. */
 const DIALOG = "dialog open";
 /** A question and a status of one moment may be written in either order. */
@@ -29,7 +29,7 @@ export function pendingWait(facts: Facts, isTurnOpen: boolean): Pending | undefi
     ...permissions(facts),
     ...notified(facts),
     ...elicitations(facts),
-    ...askingTools(facts),
+    ...waitingTools(facts),
   ]);
   if (!claim?.is_alive || claim.status === "") return byHook;
   if (claim.status === "waiting") {
@@ -76,10 +76,10 @@ function answeredAfter(facts: Facts, since: number): boolean {
 }
 
 function permissions(facts: Facts): Pending[] {
-  return ofKind(facts.signals, "permission_requested").flatMap((asked) => {
-    const { agent_id, tool_name, time_unix_ms } = asked;
+  return ofKind(facts.signals, "permission_requested").flatMap((permission) => {
+    const { agent_id, tool_name, time_unix_ms } = permission;
     if (closedAt(facts, agent_id) >= time_unix_ms) return [];
-    const call = facts.asked_tool({ agent_id, tool_name, time_unix_ms });
+    const call = facts.tool_of_permission({ agent_id, tool_name, time_unix_ms });
     if (call && call.outcome !== "running" && (call.ended_unix_ms ?? 0) >= time_unix_ms) return [];
     return [
       {
@@ -89,7 +89,7 @@ function permissions(facts: Facts): Pending[] {
         waits_for: {
           kind: KIND_OF_TOOL[tool_name] ?? "permission",
           tool_name: tool_name || null,
-          argument: argumentOf(asked.data.tool_input),
+          argument: argumentOf(permission.data.tool_input),
         },
       },
     ];
@@ -100,8 +100,8 @@ function permissions(facts: Facts): Pending[] {
 function notified(facts: Facts): Pending[] {
   const { signals, times } = facts;
   return ofKind(signals, "notification:permission_prompt").flatMap((signal) => {
-    const asked = agentTimeOf(signals, "permission_requested", signal.agent_id);
-    if (asked > 0) return [];
+    const requested = agentTimeOf(signals, "permission_requested", signal.agent_id);
+    if (requested > 0) return [];
     if (Math.max(closedAt(facts, signal.agent_id), times.tool_end) >= signal.time_unix_ms) return [];
     return [byHook(signal, notifiedAt(signal), "permission", null, text(signal.data.message))];
   });
@@ -128,9 +128,9 @@ function elicitations(facts: Facts): Pending[] {
 }
 
 /** A question or a plan is a tool call that ends with the person's answer, also where no hook runs. */
-function askingTools(facts: Facts): Pending[] {
+function waitingTools(facts: Facts): Pending[] {
   return facts.open_tools
-    .filter((tool) => ASKS_WITHOUT_PERMISSION.has(tool.tool_name ?? ""))
+    .filter((tool) => WAITS_WITHOUT_PERMISSION.has(tool.tool_name ?? ""))
     .filter((tool) => closedAt(facts, tool.agent_id) < (tool.started_unix_ms ?? 0))
     .map((tool) => ({
       state: "waiting",

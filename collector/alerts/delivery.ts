@@ -1,5 +1,5 @@
 import type { Delivery, RecentAlert } from "../../schema/alerts.ts";
-import { type AlertQueries, markTold } from "../../store/alerts.ts";
+import { type AlertQueries, markDelivered } from "../../store/alerts.ts";
 import type { Store } from "../../store/store.ts";
 import { sleepFor } from "../sleep.ts";
 
@@ -14,7 +14,7 @@ export type Receiver = {
 };
 
 export type DeliveryParts = {
-  queries: Pick<AlertQueries, "after" | "told">;
+  queries: Pick<AlertQueries, "after" | "delivered">;
   store: Pick<Store, "setMeta" | "lastSeq">;
   now?: () => number;
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -40,7 +40,7 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
     last_failure: null,
   };
   // Somebody new is not told old stories.
-  if (queries.told(receiver.name) === undefined) markTold(store, receiver.name, store.lastSeq());
+  if (queries.delivered(receiver.name) === undefined) markDelivered(store, receiver.name, store.lastSeq());
   let running: Promise<void> | undefined;
 
   /** True when it is told or never will be. */
@@ -64,10 +64,10 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
   }
   async function run(): Promise<void> {
     for (let wait = FIRST_WAIT_MS; !signal.aborted; ) {
-      const [notice] = queries.after(queries.told(receiver.name) ?? 0, 1);
+      const [notice] = queries.after(queries.delivered(receiver.name) ?? 0, 1);
       if (!notice) return;
       if (await attempt(notice)) {
-        markTold(store, receiver.name, notice.seq);
+        markDelivered(store, receiver.name, notice.seq);
         wait = FIRST_WAIT_MS;
         continue;
       }

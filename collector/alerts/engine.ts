@@ -9,7 +9,7 @@ export type Verdict =
   /** Not known well enough, or between two marks: whatever was said before still stands. */
   | { key: string; is: "unclear" }
   /** `is_anew`: what was told before was of a window that is over. */
-  | { key: string; is: "bad"; facts: Facts; for_ms?: number; is_anew?: boolean };
+  | { key: string; is: "bad"; facts: Facts; for_ms?: number; is_new_window?: boolean };
 
 export type Ended = { alert: Alert; ending: Ending };
 export type Step = { fired: Alert[]; ended: Ended[]; active: Alert[] };
@@ -24,19 +24,19 @@ export function step(
   bad_since: Map<string, number>,
   now: number,
 ): Step {
-  const said = new Map(verdicts.map((v) => [v.key, v]));
-  for (const key of bad_since.keys()) if (said.get(key)?.is !== "bad") bad_since.delete(key);
+  const current = new Map(verdicts.map((v) => [v.key, v]));
+  for (const key of bad_since.keys()) if (current.get(key)?.is !== "bad") bad_since.delete(key);
   const known = new Map(before.map((alert) => [alert.key, alert]));
   const ended: Ended[] = [];
   for (const alert of before) {
-    const verdict = said.get(alert.key) ?? { is: "fine", ending: endingOf(alert) };
+    const verdict = current.get(alert.key) ?? { is: "fine", ending: endingOf(alert) };
     if (verdict.is === "fine") ended.push({ alert, ending: verdict.ending ?? "recovered" });
-    if (verdict.is === "bad" && verdict.is_anew) ended.push({ alert, ending: "reset" });
+    if (verdict.is === "bad" && verdict.is_new_window) ended.push({ alert, ending: "reset" });
   }
   const fired: Alert[] = [];
-  for (const v of said.values()) {
+  for (const v of current.values()) {
     if (v.is !== "bad") continue;
-    const old = v.is_anew ? undefined : known.get(v.key);
+    const old = v.is_new_window ? undefined : known.get(v.key);
     if (old ? v.facts.level <= old.level : !isDue(v, bad_since, now)) continue;
     fired.push({ key: v.key, ...v.facts, fired_unix_ms: now });
   }

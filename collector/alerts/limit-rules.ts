@@ -39,7 +39,7 @@ export function quota(
   if (isTooOldToAlert(row, now)) return { key, is: "unclear" };
   const level = at.findLast((mark) => row.used_percent > mark || (mark === 100 && row.used_percent >= 100));
   const isReset = old !== undefined && isLaterWindow(row, old);
-  if (level !== undefined) return { key, is: "bad", facts: quotaFacts(row, level), is_anew: isReset };
+  if (level !== undefined) return { key, is: "bad", facts: quotaFacts(row, level), is_new_window: isReset };
   if (!isReset && row.used_percent > at[0]! - SLACK_PERCENT) return { key, is: "unclear" };
   return { key, is: "fine", ending: isReset ? "reset" : "recovered" };
 }

@@ -43,8 +43,8 @@ export function sessionsWaiting(
     const key = `${RULE}:${wait.session_key}`;
     const old = active.get(key);
     // Between two looks the first question was answered and a second one asked.
-    const is_anew = old !== undefined && wait.since_unix_ms > old.fired_unix_ms;
-    verdicts.set(key, { key, is: "bad", facts: factsOf(wait, after_seconds, now, projectOf), is_anew });
+    const is_new_window = old !== undefined && wait.since_unix_ms > old.fired_unix_ms;
+    verdicts.set(key, { key, is: "bad", facts: factsOf(wait, after_seconds, now, projectOf), is_new_window });
   }
   return [...verdicts.values()];
 }
@@ -58,13 +58,13 @@ function factsOf(
   const source = session_key.slice(0, session_key.indexOf(":")) as SourceName;
   const project = projectOf(session_key);
   const place = project ? ` in ${project.split(/[\\/]/).findLast(Boolean) ?? project}` : "";
-  const asked = [waits_for.tool_name ?? waits_for.kind, waits_for.argument].filter(Boolean).join(": ");
+  const subject = [waits_for.tool_name ?? waits_for.kind, waits_for.argument].filter(Boolean).join(": ");
   const value = Math.floor((now - since_unix_ms) / 1000);
   return {
     ...NOTHING,
     ...{ rule: RULE, name: "session_waiting", severity: "warning", level: 0 },
     title: cutText(`${AGENTS[source] ?? source} waits for you${place}`, TITLE_CHARS),
-    detail: cutText(asked, TITLE_CHARS),
+    detail: cutText(subject, TITLE_CHARS),
     ...{
       value,
       threshold,

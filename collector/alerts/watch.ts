@@ -39,14 +39,14 @@ export type AlertParts = {
   /** How recording is doing; absent = not measured. */
   capture?: () => readonly Captured[];
   now?: () => number;
-  say?: (line: string) => void;
+  log?: (line: string) => void;
   /** After every look, whatever it found. */
   onLook?: () => void;
 };
 
 /** Watches limits, their sources and budgets, by questions to the store and never on the way of what is read. */
 export function createAlerts(parts: AlertParts) {
-  const { metrics, settings, now = Date.now, say = () => {} } = parts;
+  const { metrics, settings, now = Date.now, log = () => {} } = parts;
   const judge = createJudge(parts, now());
   const bad_since = new Map<string, number>();
   let active = alertQueries(parts.reader).active();
@@ -69,12 +69,12 @@ export function createAlerts(parts: AlertParts) {
     try {
       const { fired, ended } = evaluate();
       const hint = settings.dry_run ? " (dry run)" : "";
-      for (const alert of fired) say(`alert${hint}: ${alert.title}`);
-      for (const { alert } of ended) say(`alert over${hint}: ${alert.title}`);
+      for (const alert of fired) log(`alert${hint}: ${alert.title}`);
+      for (const { alert } of ended) log(`alert over${hint}: ${alert.title}`);
       lastComplaint = "";
     } catch (error) {
       const text = `alerts are not evaluated: ${error instanceof Error ? error.message : String(error)}`;
-      if (text !== lastComplaint) say(text);
+      if (text !== lastComplaint) log(text);
       lastComplaint = text;
     }
     took_ms = performance.now() - started;
@@ -119,7 +119,7 @@ export function createAlerts(parts: AlertParts) {
 
 /** Everything that the rules say now. */
 function createJudge(parts: AlertParts, started_unix_ms: number) {
-  const { settings, store, time_zone, limits: asked } = parts;
+  const { settings, store, time_zone, limits: limitHealth } = parts;
   const limits = limitQueries(parts.reader);
   const spend = spendQueries(parts.reader);
   const reconciled = reconcileQueries(parts.reader);
@@ -155,8 +155,8 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
   return (active: readonly Alert[], now: number): Verdict[] => {
     const rows = limits.latest(now);
     const on = new Map(active.map((alert) => [alert.key, alert]));
-    const health = asked?.health() ?? [];
-    const credits = newestCredits([...limits.credits(), ...(asked?.credits() ?? [])]);
+    const health = limitHealth?.health() ?? [];
+    const credits = newestCredits([...limits.credits(), ...(limitHealth?.credits() ?? [])]);
     const accounts = Map.groupBy(health, (h) => `${h.source}:${h.account}`);
     return [
       ...rows.map((row) => quota(row, rows, on, settings.quota_at, now)),

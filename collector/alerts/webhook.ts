@@ -47,7 +47,7 @@ function post(url: URL, body: string, signature: string, id: string, signal: Abo
   return new Promise((resolve) => {
     const fail = (failure: string, is_final = false) => resolve({ ok: false, failure, is_final });
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const asked = send(
+    const sending = send(
       url,
       {
         method: "POST",
@@ -68,7 +68,7 @@ function post(url: URL, body: string, signature: string, id: string, signal: Abo
         else fail(`http_${status}`, status >= 300 && status < 500 && !PASSING.has(status));
       },
     );
-    asked.on("error", () => fail(timeout.aborted ? "timeout" : "unreachable"));
-    asked.end(body);
+    sending.on("error", () => fail(timeout.aborted ? "timeout" : "unreachable"));
+    sending.end(body);
   });
 }

@@ -45,7 +45,7 @@ export function createAppServerProbe(options: AppServerOptions): Probe {
     account,
     cadence_ms,
     program: options.command[0] ?? "codex",
-    run: (now, signal) => ask(options, now, signal),
+    run: (now, signal) => queryServer(options, now, signal),
   };
 }
 
@@ -56,7 +56,11 @@ type Talk = {
   strangeLines: number;
 };
 
-async function ask(options: AppServerOptions, now: () => number, signal: AbortSignal): Promise<ProbeResult> {
+async function queryServer(
+  options: AppServerOptions,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
   const talk: Talk = { limits: undefined, failure: undefined, reads: 0, strangeLines: 0 };
   const child: Child = startChild({
     command: [...options.command, "app-server"],

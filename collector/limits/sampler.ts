@@ -27,7 +27,7 @@ export type SamplerOptions = {
   random?: () => number;
   backoff?: Backoff;
   /** Warnings; each is said once. */
-  say?: (line: string) => void;
+  log?: (line: string) => void;
 };
 
 export type SamplerCounters = {
@@ -87,7 +87,7 @@ export function createSampler(options: SamplerOptions) {
 
   function complain(error: unknown): void {
     const text = `limits: ${error instanceof Error ? error.message : String(error)}`;
-    if (text !== lastComplaint) options.say?.(text);
+    if (text !== lastComplaint) options.log?.(text);
     lastComplaint = text;
   }
 
@@ -131,7 +131,7 @@ type Keeper = ReturnType<typeof createKeeper>;
 
 /** Writes what a probe gave, one event after the other, and keeps the books. */
 function createKeeper(options: SamplerOptions, journal: Journal, counters: SamplerCounters) {
-  const { now = Date.now, say = () => {} } = options;
+  const { now = Date.now, log = () => {} } = options;
   const credits = new Map<string, CreditReading>();
   const listeners: ((note: ProbeNote) => void)[] = [];
   let writing: Promise<unknown> = Promise.resolve();
@@ -145,7 +145,7 @@ function createKeeper(options: SamplerOptions, journal: Journal, counters: Sampl
       return result;
     } catch (error) {
       const code = (error as { code?: string }).code ?? "refused";
-      say(`limits: what ${probe.name} gave could not be written (${code})`);
+      log(`limits: what ${probe.name} gave could not be written (${code})`);
       return { ok: false, failure: "not_recorded" };
     }
   }
@@ -155,7 +155,7 @@ function createKeeper(options: SamplerOptions, journal: Journal, counters: Sampl
     const failure = result.ok ? null : result.failure;
     if (failure === "missing") {
       if (source === "codex") counters.codex_binary_missing++;
-      if (!slot.is_warned) say(`limits: ${program} is not there, so ${name} gives nothing`);
+      if (!slot.is_warned) log(`limits: ${program} is not there, so ${name} gives nothing`);
       slot.is_warned = true;
     }
     for (const listener of listeners) listener({ name, source, origin, account, failure, duration_ms });

@@ -37,9 +37,9 @@ function sign(name: string, a: Attributes, time_unix_ms = 0): TelemetryRecord {
 /** `event.name` is `api_request` in Claude's records and `codex.tool_result` in Codex's. */
 function nameOf(a: Attributes, record: Record<string, unknown>): string {
   const body = field(record, "body");
-  const said =
+  const given =
     a.text("event.name") || (isObject(body) && attributesOf([{ key: "b", value: body }]).text("b")) || "";
-  const name = said.replace(/^(claude_code|codex)\./, "");
+  const name = given.replace(/^(claude_code|codex)\./, "");
   return /^[\w.-]{1,60}$/.test(name) ? name : "";
 }
 

@@ -121,8 +121,8 @@ function readPoint(
 function readSpan(value: unknown): ReadRecord {
   if (!isObject(value)) return { ok: false, reason: "a span is not an object" };
   const a = attributesOf(field(value, "attributes"));
-  const said = typeof value.name === "string" ? value.name : "";
-  const name = /^[\w.:-]{1,100}$/.test(said) ? said : "unnamed";
+  const given = typeof value.name === "string" ? value.name : "";
+  const name = /^[\w.:-]{1,100}$/.test(given) ? given : "unnamed";
   const time_unix_ms = toUnixMs(field(value, "endTimeUnixNano")) ?? 0;
   return { ok: true, record: { kind: "sign", name, session_id: sessionOf(a), time_unix_ms } };
 }

@@ -135,23 +135,23 @@ export function createAppStream(options: StreamOptions) {
   }
 
   function onReply({ id, result, error }: Extract<Frame, { kind: "reply" }>): void {
-    const asked = pending.get(id);
-    if (!asked) return void errors.unknown_id++;
-    clearTimeout(asked.timer);
+    const outstanding = pending.get(id);
+    if (!outstanding) return void errors.unknown_id++;
+    clearTimeout(outstanding.timer);
     pending.delete(id);
-    if (asked.method === "initialize" && error === undefined) {
+    if (outstanding.method === "initialize" && error === undefined) {
       handshake = "initialized";
       child?.write(JSON.stringify({ method: "initialized" }));
       call("account/read", { refreshToken: false });
       return void set("running");
     }
     if (error !== undefined) return void set("degraded");
-    if (asked.method === "account/read") {
+    if (outstanding.method === "account/read") {
       const account = (result as { account?: unknown } | null)?.account;
       auth = nextAuth(auth, { kind: "account_read", has_account: account !== null && account !== undefined });
       if (auth.state === "authenticated") call("account/rateLimits/read", undefined);
       set("running");
-    } else options.onNotification?.(asked.method, result);
+    } else options.onNotification?.(outstanding.method, result);
   }
 
   const isHealthy = () =>

@@ -76,7 +76,7 @@ export function activityQueries(db: Database) {
     `select max(ended_unix_ms) as ended from tool_calls
      where session_pk = ? and agent_id = '' and coalesce(started_unix_ms, ended_unix_ms) >= ?`,
   );
-  const asked = db.query<ActivityTool, [number, string, string, number]>(
+  const byPermission = db.query<ActivityTool, [number, string, string, number]>(
     `${TOOL} where session_pk = ? and agent_id = ? and tool_name = ? and started_unix_ms <= ?
      order by started_unix_ms desc limit 1`,
   );
@@ -118,8 +118,8 @@ export function activityQueries(db: Database) {
       };
     },
     /** The call that a permission was asked for: hooks give no id, so name, agent and time have to do. */
-    askedFor: (session_pk: number, agent_id: string, tool_name: string, until_unix_ms: number) =>
-      asked.get(session_pk, agent_id, tool_name, until_unix_ms),
+    toolOfPermission: (session_pk: number, agent_id: string, tool_name: string, until_unix_ms: number) =>
+      byPermission.get(session_pk, agent_id, tool_name, until_unix_ms),
   };
 }
 export type ActivityQueries = ReturnType<typeof activityQueries>;

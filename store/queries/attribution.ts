@@ -24,7 +24,7 @@ const TURN_OF = `coalesce(t.prompt_id, (select u.prompt_id from turns u where u.
 
 /** Sums of requests by what they were made for. The rollups do not know it, so the requests of the range are read. */
 export function attributionQueries(db: Database) {
-  function ask(buckets: Bucket[], scope: Scope, sql: (where: string) => string) {
+  function run(buckets: Bucket[], scope: Scope, sql: (where: string) => string) {
     const { sql: where, params } = inScope(db, scope, "r.session_pk");
     const ranges = JSON.stringify(buckets.map((b) => [b.bucket_unix_ms, b.until_unix_ms]));
     return db
@@ -36,7 +36,7 @@ export function attributionQueries(db: Database) {
 
   return {
     byAttribution: (buckets: Bucket[], group: AttributionGroup, scope: Scope) =>
-      ask(
+      run(
         buckets,
         scope,
         (where) => `with ${RANGES} select b.range, ${NAME_OF[group]} as grp, ${SUMS}
@@ -44,7 +44,7 @@ export function attributionQueries(db: Database) {
       ),
     /** What the turns cost in which a tool was used. A turn with two tools is in both, so groups are no parts of a sum. */
     byTool: (buckets: Bucket[], scope: Scope) =>
-      ask(
+      run(
         buckets,
         scope,
         (where) => `with ${RANGES},

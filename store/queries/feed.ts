@@ -68,8 +68,8 @@ export function feedQueries(db: Database) {
       high_time: high.time_unix_ms,
       high_seq: high.seq,
     };
-    const ask = db.query<{ seq: number }, Params>(parts.join(" union all "));
-    return ask.all({ ...where.params, ...bounds, end }).map((r) => r.seq);
+    const run = db.query<{ seq: number }, Params>(parts.join(" union all "));
+    return run.all({ ...where.params, ...bounds, end }).map((r) => r.seq);
   }
 
   return {

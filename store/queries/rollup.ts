@@ -56,13 +56,13 @@ export function rollupQueries(db: Database) {
   ) {
     if (wanted && wanted.size <= FEW_SESSIONS) return readSessions<R>(table, ranges, wanted);
     const keys = [...(bySession || wanted ? ["u.session_pk"] : []), ...(table.split ? [table.split] : [])];
-    const ask = db.query<R, [number, number]>(`
+    const run = db.query<R, [number, number]>(`
       select ${keys[0] === "u.session_pk" ? "u.session_pk" : "null as session_pk"}, ${table.columns} from ${table.name} u
       where u.bucket_unix_ms >= ? and u.bucket_unix_ms < ? and ${table.where}
       ${keys.length > 0 ? `group by ${keys.join(", ")}` : ""} having count(*) > 0`);
     const found: R[] = [];
     for (const [range, { from_unix_ms, until_unix_ms }] of ranges.entries())
-      for (const row of ask.all(from_unix_ms, until_unix_ms))
+      for (const row of run.all(from_unix_ms, until_unix_ms))
         if (!wanted || wanted.has(row.session_pk ?? -1)) {
           row.range = range;
           found.push(row);
@@ -71,10 +71,10 @@ export function rollupQueries(db: Database) {
   }
 
   function readSessions<R extends RangeRow>(table: Table, ranges: Range[], wanted: Set<number>) {
-    const ask = db.query<R & { bucket_unix_ms: number }, [number]>(`
+    const run = db.query<R & { bucket_unix_ms: number }, [number]>(`
       select u.bucket_unix_ms, u.session_pk, ${table.columns} from ${table.name} u
       where u.session_pk = ? and ${table.where} group by u.bucket_unix_ms ${table.split ? `, ${table.split}` : ""}`);
-    const rows = [...wanted].flatMap((pk) => ask.all(pk));
+    const rows = [...wanted].flatMap((pk) => run.all(pk));
     return rows
       .map((row) => ({ ...row, range: rangeOf(ranges, row.bucket_unix_ms) }))
       .filter((r) => r.range >= 0);

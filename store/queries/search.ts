@@ -77,10 +77,10 @@ export function searchQueries(db: Database) {
   );
 
   /** Newest first. */
-  function matching(page: SearchPage, asked: SearchWords, before: number | null): Match[] {
+  function matching(page: SearchPage, parsed: SearchWords, before: number | null): Match[] {
     const where = ["text_index match $match"];
     const { sql, params } = sessionConditions(db, page);
-    const bound: Params = { ...params, match: toMatch(asked), limit: BLOCK };
+    const bound: Params = { ...params, match: toMatch(parsed), limit: BLOCK };
     const add = (condition: string, values: Params) => {
       where.push(condition);
       Object.assign(bound, values);
@@ -105,7 +105,7 @@ export function searchQueries(db: Database) {
   }
 
   /** Matches that hold every phrase, best first. */
-  function weigh(matches: readonly Scored[], asked: SearchWords) {
+  function weigh(matches: readonly Scored[], parsed: SearchWords) {
     const scores = new Map(matches.map(({ text_pk, score }) => [text_pk, score]));
     const rows = rowsOf.all(JSON.stringify([...scores.keys()]));
     // Texts of one chunk are opened together.
@@ -114,8 +114,8 @@ export function searchQueries(db: Database) {
       const plain = folded(text.slice(0, INDEXED_CHARS));
       const isThere = (phrase: string[]) =>
         hasPhrase(plain, phrase) || (text.length > INDEXED_CHARS && hasPhrase(folded(text), phrase));
-      if (!asked.phrases.every(isThere)) return [];
-      return [{ row, text, score: scores.get(row.text_pk)! * closeness(plain, asked) }];
+      if (!parsed.phrases.every(isThere)) return [];
+      return [{ row, text, score: scores.get(row.text_pk)! * closeness(plain, parsed) }];
     });
     return scored.sort((a, b) => b.score - a.score || b.row.text_pk - a.row.text_pk);
   }
@@ -124,17 +124,17 @@ export function searchQueries(db: Database) {
     titles,
     /** Best first among the newest matches; `next` leads on to others and to older ones. */
     texts(page: SearchPage): { found: Found[]; next: SearchPlace | null } {
-      const asked = parseSearch(page.q);
-      if (asked.words.length === 0) return { found: [], next: null };
-      let block = inOrder(matching(page, asked, page.after?.before ?? null));
+      const parsed = parseSearch(page.q);
+      if (parsed.words.length === 0) return { found: [], next: null };
+      let block = inOrder(matching(page, parsed, page.after?.before ?? null));
       let place: SearchPlace | null = page.after ?? { before: block.before, skip: 0, shown: 0 };
       const found: Found[] = [];
       for (let slices = 0; place && found.length < page.limit && slices < MOST_SLICES; slices++) {
-        const slice = weigh(block.matches.slice(place.skip, place.skip + SLICE), asked);
+        const slice = weigh(block.matches.slice(place.skip, place.skip + SLICE), parsed);
         const shown = slice.slice(place.shown, place.shown + page.limit - found.length);
-        for (const { row, text } of shown) found.push({ ...row, ...snippetOf(text, asked) });
+        for (const { row, text } of shown) found.push({ ...row, ...snippetOf(text, parsed) });
         const next = nextPlace(place, slice.length, shown.length, block);
-        if (next?.skip === 0 && next.shown === 0) block = inOrder(matching(page, asked, next.before));
+        if (next?.skip === 0 && next.shown === 0) block = inOrder(matching(page, parsed, next.before));
         place = next;
       }
       return { found, next: place };

@@ -184,13 +184,13 @@ export function sessionQueries(db: Database) {
     countsByQuarter(page: Omit<SessionPage, "limit">): { quarter: number; sessions: number }[] {
       const { sql, params } = pageConditions(db, { ...page, limit: 0 });
       const at = SORTED_BY[page.sort === "started" ? "started" : "last"];
-      const { limit: _, ...asked } = params;
+      const { limit: _, ...filters } = params;
       return db
         .query<{ quarter: number; sessions: number }, Record<string, string | number>>(
           `select ${at} / ${QUARTER_MS} as quarter, count(*) as sessions from sessions s where ${sql}
            group by 1 order by 1 desc`,
         )
-        .all(asked);
+        .all(filters);
     },
     find(key: string): SessionRow | null {
       const { session_id, source } = parseSessionKey(key);

@@ -27,8 +27,8 @@ export function spendQueries(db: Database) {
       const { sql, params } = inScope(db, scope, "u.session_pk");
       const span: Params = range ? { from: range.from_unix_ms, until: range.until_unix_ms } : {};
       const when = range ? "u.bucket_unix_ms >= $from and u.bucket_unix_ms < $until" : "true";
-      const ask = db.query<Spend, Params>(`select ${SUMS} from usage_rollup u where ${when} and ${sql}`);
-      return ask.get({ ...params, ...span })!;
+      const run = db.query<Spend, Params>(`select ${SUMS} from usage_rollup u where ${when} and ${sql}`);
+      return run.get({ ...params, ...span })!;
     },
     /** All that sessions have cost which did something since. */
     bySession: (since_unix_ms: number): SessionSpend[] => sessions.all(since_unix_ms),

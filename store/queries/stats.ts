@@ -50,13 +50,13 @@ export function statsQueries(db: Database) {
     countsOf(range: Range, scope: Scope): HeadCounts {
       const { sql, params } = inScope(db, scope, "session_pk");
       const within = (column: string) => `${column} >= $from and ${column} < $until and ${sql}`;
-      const ask = db.query<HeadCounts, Params>(`select
+      const run = db.query<HeadCounts, Params>(`select
         (select count(*) from (select session_pk from usage_rollup where ${within("bucket_unix_ms")}
           union select session_pk from event_rollup where ${within("bucket_unix_ms")})
           join sessions using (session_pk) where ${IS_REAL}) as sessions,
         (select count(*) from turns where ${within("started_unix_ms")}) as turns,
         (select count(*) from agents where ${within("started_unix_ms")}) as agents`);
-      return ask.get(toParams(range, params)) ?? { sessions: 0, turns: 0, agents: 0 };
+      return run.get(toParams(range, params)) ?? { sessions: 0, turns: 0, agents: 0 };
     },
 
     /** Most called first. */

@@ -140,15 +140,15 @@ export function timelineQueries(db: Database) {
     placesAfter: (
       pk: number,
       after: Place | undefined,
-      asked: Only & { agent_id?: string | undefined; limit: number; offset?: number | undefined },
+      scope: Only & { agent_id?: string | undefined; limit: number; offset?: number | undefined },
     ) =>
       page.all({
         ...{ pk, ...(after ?? { t: -1, rank: -1, id: "" }) },
-        agent_id: asked.agent_id ?? null,
-        ranks: asked.ranks === undefined ? null : JSON.stringify(asked.ranks),
-        failed: asked.failed ? 1 : 0,
-        limit: asked.limit,
-        offset: asked.offset ?? 0,
+        agent_id: scope.agent_id ?? null,
+        ranks: scope.ranks === undefined ? null : JSON.stringify(scope.ranks),
+        failed: scope.failed ? 1 : 0,
+        limit: scope.limit,
+        offset: scope.offset ?? 0,
       }),
     /** Every place of a session, oldest first. */
     outlineOf: (pk: number) => ({

@@ -21,14 +21,14 @@ export function toolQueries(db: Database) {
       const { sql, params } = inScope(db, scope, "t.session_pk");
       const calls = `select count(*) from tool_calls t where t.tool_name is n.name
         and t.started_unix_ms >= r.a and t.started_unix_ms < r.b and ${sql}`;
-      const ask = db.query<ToolCount, Params>(`
+      const run = db.query<ToolCount, Params>(`
         with recursive ${NAMES},
         ranges as materialized (select key as range, value ->> 0 as a, value ->> 1 as b from json_each($ranges))
         select r.range, coalesce(n.name, '') as tool_name, (${calls}) as calls,
           ${options.failed ? `(${calls} and t.outcome = 'failed')` : "0"} as failed
         from ranges r cross join names n`);
       const pairs = ranges.map((r) => [r.from_unix_ms, r.until_unix_ms]);
-      return ask.all({ ranges: JSON.stringify(pairs), ...params }).filter((row) => row.calls > 0);
+      return run.all({ ranges: JSON.stringify(pairs), ...params }).filter((row) => row.calls > 0);
     },
   };
 }

@@ -28,7 +28,7 @@ function asking(w: World) {
 describe("reconcile", () => {
   test("F042.A2 O06 the share that transcripts show is said in one sentence, and each difference has a name", async () => {
     const w = await recorded("transcripts");
-    const { data } = await asking(w).ask("GET /api/reconcile", {});
+    const { data } = await asking(w).call("GET /api/reconcile", {});
     expect(data).toMatchObject({
       unexplained_tokens: 0,
       difference_nano_usd: 0,
@@ -43,7 +43,7 @@ describe("reconcile", () => {
 
   test("O06 every recorded run: nothing unexplained, a fork is explained by its parent", async () => {
     const w = await recorded("totals/print", "totals/tui1", "totals/tui2", "totals/tui4");
-    const { data } = await asking(w).ask("GET /api/reconcile", {});
+    const { data } = await asking(w).call("GET /api/reconcile", {});
     expect(data.unexplained_tokens).toBe(0);
     const fork = data.sessions.find((s) => s.carried_nano_usd > 0)!;
     expect(fork.explained).toContainEqual(expect.stringContaining("a fork: its total holds $0.054205"));
@@ -68,7 +68,7 @@ describe("reconcile", () => {
     const by = async (
       group_by: "skill" | "plugin" | "agent_type" | "mcp_server" | "effort" | "tool" | undefined,
     ) =>
-      (await app.ask("GET /api/aggregations", { query: { metric: "cost", ...(group_by && { group_by }) } }))
+      (await app.call("GET /api/aggregations", { query: { metric: "cost", ...(group_by && { group_by }) } }))
         .data;
     const whole = await by(undefined);
     for (const group of ["skill", "plugin", "agent_type", "mcp_server", "effort"] as const) {
@@ -80,7 +80,7 @@ describe("reconcile", () => {
     const tools = await by("tool");
     expect(tools.total).toBe(whole.total);
     expect(tools.groups.find((g) => g.group === "Bash")!.value).toBeGreaterThan(0);
-    const costs = (await app.ask("GET /api/costs", { query: { group_by: "skill" } })).data;
+    const costs = (await app.call("GET /api/costs", { query: { group_by: "skill" } })).data;
     expect(costs.groups.reduce((n, g) => n + (g.cost_nano_usd ?? 0), 0)).toBe(costs.total.cost_nano_usd!);
   });
 });

@@ -160,7 +160,7 @@ describe("H05 a hard stop", () => {
     const said: string[] = [];
     const stop = startHardStop({
       ...{ reader, bus: world.pipeline.bus, data_dir: world.config.data_dir, time_zone: "UTC" },
-      ...{ say: (line: string) => said.push(line), now: () => clock },
+      ...{ log: (line: string) => said.push(line), now: () => clock },
     });
     try {
       const until_unix_ms = noon + 43_200_000;

@@ -58,7 +58,7 @@ export function tempRig() {
         probes,
         now: () => clock.now,
         random: () => 0,
-        say: (line) => void said.push(line),
+        log: (line) => void said.push(line),
         ...over,
       });
     },

@@ -56,7 +56,7 @@ async function started() {
   const app = createLocalApp(reader, rig.world.config);
   return {
     rig,
-    ask: app.ask,
+    ask: app.call,
     [Symbol.dispose]() {
       reader.close();
       rig[Symbol.dispose]();

@@ -43,8 +43,8 @@ async function groups(group_by: "branch" | "pr") {
   const db = openReader(world.config.data_dir);
   try {
     const app = createLocalApp(db, world.config);
-    const sums = await app.ask("GET /api/aggregations", { query: { group_by, metric: "cost" } });
-    const costs = await app.ask("GET /api/costs", { query: { group_by } });
+    const sums = await app.call("GET /api/aggregations", { query: { group_by, metric: "cost" } });
+    const costs = await app.call("GET /api/costs", { query: { group_by } });
     const named = costs.data.groups.map((g) => [g.group, g.requests] as [string, number]);
     expect(costs.data.groups.reduce((n, g) => n + (g.cost_nano_usd ?? 0), 0)).toBe(
       costs.data.total.cost_nano_usd!,

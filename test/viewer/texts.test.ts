@@ -90,7 +90,7 @@ async function searched(query: Record<string, string>, from = app): Promise<stri
   const ids: string[] = [];
   let cursor: string | undefined;
   do {
-    const answer = await from.ask("GET /api/search", {
+    const answer = await from.call("GET /api/search", {
       query: { q: "", limit: "70", cursor, ...query } as never,
     });
     ids.push(...answer.data.hits.flatMap((h) => (h.id === null ? [] : [h.id])));
@@ -131,7 +131,7 @@ describe("search", () => {
         await own.pipeline.collector.drainTexts();
       };
       await printed(1, 900);
-      const { data } = await there.ask("GET /api/search", { query: { q: "keelson", limit: "5" } });
+      const { data } = await there.call("GET /api/search", { query: { q: "keelson", limit: "5" } });
       expect(data.hits.filter((h) => h.id !== null).map((h) => h.kind)).toEqual([
         "prompt",
         ...Array.from({ length: 4 }, () => "tool_output" as const),
@@ -145,21 +145,21 @@ describe("search", () => {
   });
 
   test("T31 filters narrow, and a hit leads to its place in the transcript", async () => {
-    const all = await app.ask("GET /api/search", { query: { q: "fence", limit: "1000" } });
-    const failed = await app.ask("GET /api/search", {
+    const all = await app.call("GET /api/search", { query: { q: "fence", limit: "1000" } });
+    const failed = await app.call("GET /api/search", {
       query: { q: "fence", failed: "true", role: "tool_output" },
     });
     expect(failed.data.hits.length).toBeGreaterThan(0);
     expect(failed.data.hits.every((h) => h.is_error && h.kind === "tool_output")).toBe(true);
-    const bash = await app.ask("GET /api/search", {
+    const bash = await app.call("GET /api/search", {
       query: { q: "fence", tool_name: "bash", limit: "1000" },
     });
     expect(bash.data.hits.every((h) => h.tool_name === "Bash")).toBe(true);
-    const one = await app.ask("GET /api/search", { query: { q: "fence", project: "S2", limit: "1000" } });
+    const one = await app.call("GET /api/search", { query: { q: "fence", project: "S2", limit: "1000" } });
     expect(one.data.hits.every((h) => h.session_key === "claude:S2")).toBe(true);
     expect(one.data.hits.length).toBeLessThan(all.data.hits.length);
     const hit = all.data.hits.find((h) => h.id !== null)!;
-    const page = await app.ask("GET /api/sessions/:id/transcript", {
+    const page = await app.call("GET /api/sessions/:id/transcript", {
       params: { id: hit.session_key },
       query: { around: hit.id!, limit: "10" },
     });
@@ -169,9 +169,9 @@ describe("search", () => {
   });
 
   test("T31 a title is found as it is shown, first", async () => {
-    const [session] = (await app.ask("GET /api/sessions", { query: { source: "claude" } })).data;
+    const [session] = (await app.call("GET /api/sessions", { query: { source: "claude" } })).data;
     const word = session!.title!.split(/[ -]/)[0]!;
-    const answer = await app.ask("GET /api/search", { query: { q: word } });
+    const answer = await app.call("GET /api/search", { query: { q: word } });
     expect(answer.data.hits[0]?.kind).toBe("title");
     expect(answer.data.hits.some((h) => h.kind === "title" && h.session_key === session!.session_key)).toBe(
       true,
@@ -200,7 +200,7 @@ describe("search", () => {
 
 describe("transcript", () => {
   const page = (query: object) =>
-    app.ask("GET /api/sessions/:id/transcript", { params: { id: "claude:S1" }, query: query as never });
+    app.call("GET /api/sessions/:id/transcript", { params: { id: "claude:S1" }, query: query as never });
 
   test("F041.A3 pages lead through all of it in either direction, without a gap or a text twice", async () => {
     const whole = (await page({ limit: "1000" })).data.items.map((i) => i.id);

@@ -59,8 +59,8 @@ function refused(text: string): string {
 async function shown(w: World) {
   const app = createLocalApp(openReader(w.config.data_dir), w.config);
   const params = { id: SESSION };
-  const { data } = await app.ask("GET /api/sessions/:id/timeline", { params, query: { limit: 1000 } });
-  const detail = (await app.ask("GET /api/sessions/:id", { params })).data;
+  const { data } = await app.call("GET /api/sessions/:id/timeline", { params, query: { limit: 1000 } });
+  const detail = (await app.call("GET /api/sessions/:id", { params })).data;
   return {
     calls: data.items.filter((item) => item.kind === "tool"),
     refusals: data.items.filter((item) => item.kind === "event" && item.event_type === "tool_rejected"),

@@ -6,7 +6,7 @@ import {
   type Period,
 } from "../../schema/api-params.ts";
 import type { Aggregations, Costs } from "../../schema/api-shapes.ts";
-import type { Asked } from "../../schema/api-types.ts";
+import type { RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";
 import type { Scope } from "../../store/queries/scope.ts";
@@ -22,29 +22,30 @@ const MAX_BUCKETS = 10_000;
 const DAY_MS = 86_400_000;
 const SPANS = { "24h": 1, "7d": 7, "30d": 30 } as const;
 
-type AskedAggregations = Asked<"GET /api/aggregations">["query"];
-type AskedCosts = Asked<"GET /api/costs">["query"];
+type AggregationsQuery = RouteRequest<"GET /api/aggregations">["query"];
+type CostsQuery = RouteRequest<"GET /api/costs">["query"];
 type Cell = { bucket_unix_ms: number; grp: string | null; sums: Sums | null; count: number };
 
 export function aggregationHandlers(deps: ViewerDeps) {
   const queries = aggregationQueries(deps.reader);
-  const aggregations = (asked: AskedAggregations) => {
-    checkGroup(asked);
-    const span = range(deps, queries.firstRecord(), asked, asked.period);
-    const cells = cellsOf(queries, asked, span.buckets, asked);
+  const aggregations = (request: AggregationsQuery) => {
+    checkGroup(request);
+    const span = range(deps, queries.firstRecord(), request, request.period);
+    const cells = cellsOf(queries, request, span.buckets, request);
     // Turns with two tools are in two groups: what they add up to is no total.
     const whole =
-      asked.group_by === "tool" && asked.metric !== "count"
-        ? cellsOf(queries, { ...asked, group_by: undefined }, span.buckets, asked)
+      request.group_by === "tool" && request.metric !== "count"
+        ? cellsOf(queries, { ...request, group_by: undefined }, span.buckets, request)
         : cells;
-    return { data: toAggregations(asked, span, cells, whole, queries), time_zone: span.time_zone };
+    return { data: toAggregations(request, span, cells, whole, queries), time_zone: span.time_zone };
   };
-  const costs = (asked: AskedCosts) => {
-    const { period, ...times } = spanOf(deps, asked);
-    const span = range(deps, queries.firstRecord(), { ...asked, ...times }, period);
-    const rows = queries.usageByBucket(span.buckets, "model", asked);
-    const groups = asked.group_by === undefined ? [] : groupsOf(queries, asked.group_by, span.buckets, asked);
-    return { data: toCosts(asked, period, span, rows, groups), time_zone: span.time_zone };
+  const costs = (request: CostsQuery) => {
+    const { period, ...times } = spanOf(deps, request);
+    const span = range(deps, queries.firstRecord(), { ...request, ...times }, period);
+    const rows = queries.usageByBucket(span.buckets, "model", request);
+    const groups =
+      request.group_by === undefined ? [] : groupsOf(queries, request.group_by, span.buckets, request);
+    return { data: toCosts(request, period, span, rows, groups), time_zone: span.time_zone };
   };
   return {
     "GET /api/metrics/aggregations": ({ query }) => aggregations(query),
@@ -54,14 +55,14 @@ export function aggregationHandlers(deps: ViewerDeps) {
   } satisfies Partial<Handlers>;
 }
 
-function spanOf(deps: ViewerDeps, asked: AskedCosts): { period: Period; start_time?: string } {
-  const { period } = asked;
+function spanOf(deps: ViewerDeps, request: CostsQuery): { period: Period; start_time?: string } {
+  const { period } = request;
   if (period !== "24h" && period !== "7d" && period !== "30d") return { period };
   const start = (deps.now?.() ?? Date.now()) - SPANS[period] * DAY_MS;
-  return { period: period === "24h" ? "hour" : "day", start_time: asked.start_time ?? String(start) };
+  return { period: period === "24h" ? "hour" : "day", start_time: request.start_time ?? String(start) };
 }
 
-function checkGroup({ metric, group_by }: AskedAggregations): void {
+function checkGroup({ metric, group_by }: AggregationsQuery): void {
   if (metric !== "count" && group_by === "event_type")
     throw new AppError("bad_request", `group_by: ${metric} cannot be split by ${group_by}`, {
       hint: "use metric=count, or group by model, session, project or source",
@@ -73,8 +74,8 @@ type Span = Pick<Aggregations, "time_zone" | "from_unix_ms" | "until_unix_ms" | 
 };
 
 /** Without a start: from the first record, but at most a week of hours. */
-function range(deps: ViewerDeps, first: number | null, asked: Times, period: Period): Span {
-  const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
+function range(deps: ViewerDeps, first: number | null, request: Times, period: Period): Span {
+  const { zone, from_unix_ms, until_unix_ms } = times(deps, request);
   const now = deps.now?.() ?? Date.now();
   const until = until_unix_ms ?? Math.max(now, from_unix_ms ?? 0);
   const earliest = period === "hour" ? Math.max(first ?? until, until - 7 * DAY_MS) : (first ?? until);
@@ -99,7 +100,7 @@ type Queries = ReturnType<typeof aggregationQueries>;
 
 function cellsOf(
   queries: Queries,
-  { metric, group_by }: AskedAggregations,
+  { metric, group_by }: AggregationsQuery,
   buckets: Bucket[],
   scope: Scope,
 ): Cell[] {
@@ -138,7 +139,7 @@ function merge(usage: Cell[], events: (CountRow & { sums: null })[]): Cell[] {
   return [...cells.values()].filter((c) => c.count > 0).sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
 }
 
-function toValue(metric: AskedAggregations["metric"], sums: Sums | null, count: number): number | null {
+function toValue(metric: AggregationsQuery["metric"], sums: Sums | null, count: number): number | null {
   if (metric === "count" || sums === null) return count;
   return metric === "cost" ? toCost(sums) : toTokens(sums).total_tokens;
 }
@@ -149,14 +150,14 @@ function addCell(into: { sums: Sums; count: number }, { sums, count }: Cell): vo
 }
 
 function toAggregations(
-  asked: AskedAggregations,
+  request: AggregationsQuery,
   span: Span,
   cells: Cell[],
   whole: Cell[],
   queries: Queries,
 ): Aggregations {
   const names = new Map(span.buckets.map((b) => [b.bucket_unix_ms, b.bucket]));
-  const { metric } = asked;
+  const { metric } = request;
   const usesSums = metric !== "count";
   const groups = new Map<string | null, { sums: Sums; count: number }>();
   const all = { sums: noSums(), count: 0 };
@@ -167,16 +168,16 @@ function toAggregations(
   }
   for (const cell of whole) addCell(all, cell);
   const titles =
-    asked.group_by === "session"
+    request.group_by === "session"
       ? queries.titles()
-      : asked.group_by === "plan"
+      : request.group_by === "plan"
         ? queries.planNames()
         : new Map<string, string>();
   return {
     ...span,
-    period: asked.period,
+    period: request.period,
     metric,
-    group_by: asked.group_by ?? null,
+    group_by: request.group_by ?? null,
     rows: cells.map((cell) => ({
       bucket: names.get(cell.bucket_unix_ms) ?? "",
       bucket_unix_ms: cell.bucket_unix_ms,
@@ -228,7 +229,7 @@ function usageBy(
 }
 
 function toCosts(
-  asked: AskedCosts,
+  request: CostsQuery,
   period: Period,
   span: Span,
   rows: UsageRow[],
@@ -253,7 +254,7 @@ function toCosts(
       ...toTotals(row),
     })),
     models: byCost([...models].map(([model, sums]) => ({ model, ...toTotals(sums) }))),
-    group_by: asked.group_by ?? null,
+    group_by: request.group_by ?? null,
     groups,
     total: toTotals(total),
   };

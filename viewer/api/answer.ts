@@ -79,10 +79,10 @@ export type Times = {
 };
 
 /** Times as asked for, as instants in the asked zone. */
-export function times(deps: ViewerDeps, asked: Times) {
-  const zone = asked.time_zone ?? deps.config.time_zone;
-  const from_unix_ms = instant("start_time", asked.start_time, zone, "start");
-  const until_unix_ms = instant("end_time", asked.end_time, zone, "end");
+export function times(deps: ViewerDeps, range: Times) {
+  const zone = range.time_zone ?? deps.config.time_zone;
+  const from_unix_ms = instant("start_time", range.start_time, zone, "start");
+  const until_unix_ms = instant("end_time", range.end_time, zone, "end");
   if (from_unix_ms !== undefined && until_unix_ms !== undefined && until_unix_ms < from_unix_ms)
     throw new AppError("bad_request", "end_time: lies before start_time");
   return { zone, from_unix_ms, until_unix_ms };

@@ -1,5 +1,5 @@
 import type { Cache, CacheGroup, CacheMiss, CacheSums } from "../../schema/api-cache.ts";
-import type { Asked } from "../../schema/api-types.ts";
+import type { RouteRequest } from "../../schema/api-types.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { bundledBook } from "../../store/price-book.ts";
 import { type CacheRow, type CacheStep, cacheQueries } from "../../store/queries/cache.ts";
@@ -19,9 +19,9 @@ export function cacheHandlers(deps: ViewerDeps) {
   return {
     "GET /api/cache": ({ query }) => {
       const now = deps.now?.() ?? Date.now();
-      const { zone, ...asked } = times(deps, query);
-      const until_unix_ms = asked.until_unix_ms ?? now + 1;
-      const from_unix_ms = asked.from_unix_ms ?? until_unix_ms - DEFAULT_SPAN_MS;
+      const { zone, ...scope } = times(deps, query);
+      const until_unix_ms = scope.until_unix_ms ?? now + 1;
+      const from_unix_ms = scope.from_unix_ms ?? until_unix_ms - DEFAULT_SPAN_MS;
       const steps = queries.steps(query, from_unix_ms, until_unix_ms);
       const data = {
         ...{ by: query.by, from_unix_ms, until_unix_ms },
@@ -47,7 +47,7 @@ function keyOf(by: CacheGroup, from: number, until: number, zone: string): (row:
 function gather(
   steps: Iterable<CacheStep>,
   keyOf: (row: CacheRow) => string,
-  { by, limit }: Asked<"GET /api/cache">["query"],
+  { by, limit }: RouteRequest<"GET /api/cache">["query"],
 ): Omit<Cache, "by" | "from_unix_ms" | "until_unix_ms" | "live"> {
   const total = nothing();
   const groups = new Map<string, Group>();

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { LimitSource, LimitsHistory } from "../../schema/api-limits.ts";
-import type { Asked, Reply } from "../../schema/api-types.ts";
+import type { Reply, RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import type { SourceHealth } from "../../schema/rate-limits.ts";
 import { type LimitKey, limitQueries } from "../../store/queries/limits.ts";
@@ -23,18 +23,18 @@ export function limitHandlers(deps: ViewerDeps) {
   return {
     "GET /api/limits": ({ query }) => {
       const now = clock();
-      const isAsked = (w: { source: string; account: string }) =>
+      const isWanted = (w: { source: string; account: string }) =>
         (query.source === undefined || w.source === query.source) &&
         (query.account === undefined || w.account === query.account);
       const windows = currentWindows(limits, now)
-        .filter(isAsked)
+        .filter(isWanted)
         .map((w) => withForecast(limits, w));
       return {
         data: {
           dials: toDials(windows),
           windows,
-          credits: currentCredits(limits, deps.limits?.credits?.() ?? []).filter(isAsked),
-          sources: (deps.limits?.health() ?? []).filter(isAsked).map((health) => toSource(health, now)),
+          credits: currentCredits(limits, deps.limits?.credits?.() ?? []).filter(isWanted),
+          sources: (deps.limits?.health() ?? []).filter(isWanted).map((health) => toSource(health, now)),
         },
       };
     },
@@ -47,7 +47,14 @@ export function limitHandlers(deps: ViewerDeps) {
 function historyOf(
   deps: ViewerDeps,
   history: ReturnType<typeof limitHistoryQueries>,
-  { resolution, limit, cursor, start_time, end_time, ...scope }: Asked<"GET /api/limits/history">["query"],
+  {
+    resolution,
+    limit,
+    cursor,
+    start_time,
+    end_time,
+    ...scope
+  }: RouteRequest<"GET /api/limits/history">["query"],
   now: number,
 ): Reply<"GET /api/limits/history"> {
   const { from_unix_ms, until_unix_ms = now + 1 } = times(deps, { start_time, end_time });

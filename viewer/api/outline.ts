@@ -43,10 +43,10 @@ function letter({ rank, failed }: OutlineRow): string {
 /** What comes before the first prompt is a block, too. */
 function toBlocks({ places, requests, turns }: Parts): OutlineBlock[] {
   const costs = new Map(requests.map((r) => [r.seq, r.cost_nano_usd]));
-  const said = new Map(turns.map((t) => [t.prompt_id, t]));
+  const turnsById = new Map(turns.map((t) => [t.prompt_id, t]));
   const blocks: OutlineBlock[] = [];
   for (const [index, place] of places.entries()) {
-    if (place.rank === 0 || index === 0) blocks.push(begin(index, place, said));
+    if (place.rank === 0 || index === 0) blocks.push(begin(index, place, turnsById));
     const block = blocks.at(-1)!;
     if (place.failed) block.failed++;
     if (place.rank === 3) block.tool_calls++;
@@ -60,8 +60,12 @@ function toBlocks({ places, requests, turns }: Parts): OutlineBlock[] {
   return blocks;
 }
 
-function begin(index: number, place: OutlineRow, said: Map<string, Parts["turns"][number]>): OutlineBlock {
-  const turn = place.rank === 0 ? said.get(String(place.id)) : undefined;
+function begin(
+  index: number,
+  place: OutlineRow,
+  turnsById: Map<string, Parts["turns"][number]>,
+): OutlineBlock {
+  const turn = place.rank === 0 ? turnsById.get(String(place.id)) : undefined;
   return {
     index,
     prompt: turn?.prompt == null ? null : cutText(turn.prompt, PROMPT_CHARS),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Asked, Reply } from "../../schema/api-types.ts";
+import type { Reply, RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import { planUsageQueries } from "../../store/queries/plan-usage.ts";
@@ -11,7 +11,7 @@ import { toPlanDetail, toPlanGraph, toPlans } from "./plan-shape.ts";
 
 const After = z.tuple([z.literal("plan"), z.int(), z.int()]);
 const Behind = z.tuple([z.literal("event"), z.int().positive()]);
-type EventsQuery = Asked<"GET /api/plans/events">["query"];
+type EventsQuery = RouteRequest<"GET /api/plans/events">["query"];
 
 export function planHandlers(deps: ViewerDeps) {
   const queries = planQueries(deps.reader);
@@ -19,10 +19,14 @@ export function planHandlers(deps: ViewerDeps) {
   const feed = feedQueries(deps.reader);
   const now = () => deps.now?.() ?? Date.now();
 
-  function listed({ limit, cursor, ...asked }: Asked<"GET /api/plans">["query"]): Reply<"GET /api/plans"> {
+  function listed({
+    limit,
+    cursor,
+    ...rest
+  }: RouteRequest<"GET /api/plans">["query"]): Reply<"GET /api/plans"> {
     const after = fromCursor(cursor, After);
     const place = after && { changed_unix_ms: after[1], plan_pk: after[2] };
-    const rows = queries.latest({ ...asked, after: place, limit: limit + 1 });
+    const rows = queries.latest({ ...rest, after: place, limit: limit + 1 });
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
     const next_cursor = last ? toCursor(["plan", last.changed_unix_ms ?? 0, last.plan_pk]) : null;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ActivityView } from "../../collector/activity/tracker.ts";
 import type { SessionAggregation, SessionDetail } from "../../schema/api-shapes.ts";
-import type { Asked, Reply } from "../../schema/api-types.ts";
+import type { Reply, RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { hookGapQueries } from "../../store/queries/hook-gaps.ts";
 import { sessionPartQueries } from "../../store/queries/session-parts.ts";
@@ -68,17 +68,17 @@ export function sessionHandlers(deps: ViewerDeps) {
   } satisfies Partial<Handlers>;
 }
 
-type ListQuery = Asked<"GET /api/sessions">["query"];
+type ListQuery = RouteRequest<"GET /api/sessions">["query"];
 
 /** What a question about sessions says of time and activity, as the store takes it. */
 function toPage(
   deps: ViewerDeps,
   activity: ActivityView,
-  { since, until, activity: states, ...asked }: Asked<"GET /api/session-days">["query"],
+  { since, until, activity: states, ...rest }: RouteRequest<"GET /api/session-days">["query"],
 ) {
-  const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
+  const { zone, from_unix_ms, until_unix_ms } = times(deps, rest);
   return {
-    ...asked,
+    ...rest,
     zone,
     session_keys: states && keysOf(activity, states),
     from_unix_ms: instant("since", since, zone, "start") ?? from_unix_ms,
@@ -91,9 +91,9 @@ function listed(
   deps: ViewerDeps,
   queries: ReturnType<typeof sessionQueries>,
   activity: ActivityView,
-  { limit, cursor, offset, order, ...asked }: ListQuery,
+  { limit, cursor, offset, order, ...rest }: ListQuery,
 ): Reply<"GET /api/sessions"> {
-  const { zone, ...page } = toPage(deps, activity, asked);
+  const { zone, ...page } = toPage(deps, activity, rest);
   const after = fromCursor(cursor, z.union([After, From]));
   const first = after?.[0] === "from" ? after[1] : (offset ?? 0);
   const rows = queries.latest({
@@ -105,7 +105,7 @@ function listed(
   });
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
-  const isByLast = asked.sort === "last" && order === "desc";
+  const isByLast = rest.sort === "last" && order === "desc";
   const next: (string | number)[] | undefined =
     last && (isByLast ? ["last", last.last_unix_ms ?? 0, last.session_pk] : ["from", first + limit]);
   const next_cursor = next ? toCursor(next) : null;
@@ -116,9 +116,9 @@ function byDay(
   deps: ViewerDeps,
   queries: ReturnType<typeof sessionQueries>,
   activity: ActivityView,
-  asked: Asked<"GET /api/session-days">["query"],
+  filters: RouteRequest<"GET /api/session-days">["query"],
 ): Reply<"GET /api/session-days"> {
-  const { zone, ...page } = toPage(deps, activity, asked);
+  const { zone, ...page } = toPage(deps, activity, filters);
   const days: { day: string; sessions: number }[] = [];
   let sum = 0;
   let from_unix_ms = Number.POSITIVE_INFINITY;
@@ -146,19 +146,19 @@ function timelineOf(
   timeline: ReturnType<typeof timelineQueries>,
   parts: Parts,
   row: SessionRow,
-  asked: Asked<"GET /api/sessions/:id/timeline">["query"],
+  request: RouteRequest<"GET /api/sessions/:id/timeline">["query"],
   now: number,
 ): Reply<"GET /api/sessions/:id/timeline"> {
-  const at = fromCursor(asked.cursor, Place);
+  const at = fromCursor(request.cursor, Place);
   const after = at && { t: at[1], rank: at[2], id: at[3] };
-  const { agent_id, only, offset, limit } = asked;
+  const { agent_id, only, offset, limit } = request;
   const kinds = only?.filter((part) => part !== "failed");
   const places = timeline.placesAfter(row.session_pk, after, {
     ...{ agent_id, offset, limit: limit + 1, failed: only?.includes("failed") },
     ranks: kinds && kinds.length > 0 ? kinds.map((kind) => KINDS.indexOf(kind)) : undefined,
   });
-  const page = places.slice(0, asked.limit);
-  const last = places.length > asked.limit ? page.at(-1) : undefined;
+  const page = places.slice(0, request.limit);
+  const last = places.length > request.limit ? page.at(-1) : undefined;
   const agents = toAgents(parts, row.session_pk);
   const items = toItems(timeline, row.session_pk, page, agents, isSilent(row, now));
   return {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { SearchHit, Transcript, TranscriptItem } from "../../schema/api-texts.ts";
-import type { Asked, Reply } from "../../schema/api-types.ts";
+import type { Reply, RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { projectName } from "../../schema/projects.ts";
 import { searchQueries } from "../../store/queries/search.ts";
@@ -30,22 +30,22 @@ export function textHandlers(deps: ViewerDeps) {
   } satisfies Partial<Handlers>;
 }
 
-type AskedPage = Asked<"GET /api/sessions/:id/transcript">["query"];
+type TranscriptQuery = RouteRequest<"GET /api/sessions/:id/transcript">["query"];
 
-function transcriptPage(texts: Texts, pk: number, asked: AskedPage): Omit<Transcript, "session_key"> {
-  const { limit } = asked;
+function transcriptPage(texts: Texts, pk: number, request: TranscriptQuery): Omit<Transcript, "session_key"> {
+  const { limit } = request;
   const page = (edge: TextAt | undefined, way: "before" | "after", n: number) =>
-    texts.page(pk, edge, way, asked, n);
+    texts.page(pk, edge, way, request, n);
   let rows: TextRow[];
-  const edge = fromCursor(asked.cursor, Edge);
+  const edge = fromCursor(request.cursor, Edge);
   if (edge) rows = page({ time_unix_ms: edge[1], text_pk: edge[2] }, edge[0], limit);
-  else if (asked.around !== undefined) {
-    const at = texts.placeOf(pk, Number(asked.around));
-    if (!at) throw new AppError("not_found", `There is no text ${asked.around} in this session`);
+  else if (request.around !== undefined) {
+    const at = texts.placeOf(pk, Number(request.around));
+    if (!at) throw new AppError("not_found", `There is no text ${request.around} in this session`);
     const half = Math.floor(limit / 2);
     const before = page(at, "before", half);
     rows = [...before, ...page({ ...at, text_pk: at.text_pk - 1 }, "after", limit - before.length)];
-  } else rows = page(undefined, asked.from === "end" ? "before" : "after", limit);
+  } else rows = page(undefined, request.from === "end" ? "before" : "after", limit);
   const [first, last] = [rows[0], rows.at(-1)];
   const cursor = (way: "before" | "after", of: TextRow | undefined) =>
     of && page(of, way, 1).length > 0 ? toCursor([way, of.time_unix_ms, of.text_pk]) : null;
@@ -67,12 +67,12 @@ function found(
   deps: ViewerDeps,
   search: ReturnType<typeof searchQueries>,
   texts: Texts,
-  { cursor, since, until, q, role, ...asked }: Asked<"GET /api/search">["query"],
+  { cursor, since, until, q, role, ...scope }: RouteRequest<"GET /api/search">["query"],
 ): Reply<"GET /api/search"> {
-  const { zone } = times(deps, asked);
+  const { zone } = times(deps, scope);
   const place = fromCursor(cursor, Older);
   const page = {
-    ...asked,
+    ...scope,
     q,
     role,
     from_unix_ms: instant("since", since, zone, "start"),
@@ -80,7 +80,7 @@ function found(
     after: place && { before: place[1], skip: place[2], shown: place[3] },
   };
   const { found, next } = search.texts(page);
-  const isNarrow = role ?? asked.tool_name ?? asked.failed;
+  const isNarrow = role ?? scope.tool_name ?? scope.failed;
   const titles = cursor === undefined && isNarrow === undefined ? search.titles(page) : [];
   const hits: SearchHit[] = [
     ...titles.map(({ project_path, title, ...hit }) => ({

@@ -28,9 +28,9 @@ export function currentWindows(limits: Pick<LimitQueries, "latest">, now: number
 /** What files and what active sources told, the newer of each account and limit. */
 export function currentCredits(
   limits: Pick<LimitQueries, "credits">,
-  asked: CreditReading[],
+  sampled: CreditReading[],
 ): CreditReading[] {
-  return newestCredits([...limits.credits(), ...asked]);
+  return newestCredits([...limits.credits(), ...sampled]);
 }
 
 function toWindow(row: LimitRow, all: readonly LimitRow[], now: number): CurrentWindow {

@@ -12,13 +12,13 @@ import type { Exposition } from "./registry.ts";
 /** A poll that is later than this many of its intervals hangs, whatever the last one said. */
 const OVERDUE_INTERVALS = 3;
 
-type Asked = ViewerDeps["limits"];
+type LimitHealth = ViewerDeps["limits"];
 
 /** What is stored is shown; a scrape asks nobody. */
-export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition) {
+export function limitMetrics(limits: LimitQueries, limitHealth: LimitHealth, out: Exposition) {
   const accountLabel = boundedLabels(MAX_ACCOUNTS);
   // Each poll as it ends: a scrape comes less often, or more, and would count its own pace.
-  asked?.onProbe?.(({ source, account, duration_ms }) => {
+  limitHealth?.onProbe?.(({ source, account, duration_ms }) => {
     if (!isMonitored(source)) return;
     out.observe(
       `${source}_monitor_poll_duration_seconds`,
@@ -34,10 +34,10 @@ export function limitMetrics(limits: LimitQueries, asked: Asked, out: Exposition
     out.gauge("hall_limit_series_dropped", {}, known.length - shown.length);
     for (const w of shown.toReversed()) showWindow(w);
     for (const w of mainWindows(windows)) showPlain(w);
-    const health = asked?.health() ?? [];
+    const health = limitHealth?.health() ?? [];
     showSampler(health, out);
     showMonitors(health, windows, now);
-    for (const c of currentCredits(limits, asked?.credits?.() ?? [])) showCredits(c);
+    for (const c of currentCredits(limits, limitHealth?.credits?.() ?? [])) showCredits(c);
   };
 
   /** The freshest is set last, so that of two series under one label it is the one that stays. */

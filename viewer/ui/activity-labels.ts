@@ -1,6 +1,6 @@
 import type { Activity, WaitKind } from "../../schema/activity.ts";
 
-const ASKS: Record<WaitKind, string> = {
+const WAIT_LABELS: Record<WaitKind, string> = {
   permission: "asks to run",
   question: "asks",
   plan: "asks to approve its plan",
@@ -12,9 +12,9 @@ const ASKS: Record<WaitKind, string> = {
 export function waitText({ waits_for }: Activity): string {
   if (!waits_for) return "waits for you";
   const { kind, argument, tool_name } = waits_for;
-  return [ASKS[kind], argument ?? tool_name].filter(Boolean).join(" ");
+  return [WAIT_LABELS[kind], argument ?? tool_name].filter(Boolean).join(" ");
 }
-export const asksFor = (kind: WaitKind) => ASKS[kind];
+export const waitLabel = (kind: WaitKind) => WAIT_LABELS[kind];
 
 /** The glyph says the same as the colour, for who sees neither. */
 export const STATES: Record<Activity["state"], { glyph: string; word: string }> = {

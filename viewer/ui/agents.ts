@@ -9,19 +9,19 @@ import { type Resource, resource } from "./resource.ts";
 import { route } from "./route.ts";
 import { status } from "./status.ts";
 
-const ASKED = { activity: "waiting,working,done", limit: 100 } as const;
+const OPEN_SESSIONS = { activity: "waiting,working,done", limit: 100 } as const;
 const NOTHING = { data: null, fault: null, loading: true };
 /** States come by the stream at once; cost, title and what is new are asked for again after that. */
 const EVERY_MS = 3000;
 /** An answer that was under way when a state came does not know it yet. */
 const OVERLAP_MS = 1000;
 
-const asked = signal<Resource<Session[]> | null>(null);
+const loaded = signal<Resource<Session[]> | null>(null);
 const known = signal<Map<string, { activity: Activity; at_ms: number }>>(new Map());
 
 /** Every session that does something now, or did until lately; with what the stream has told since. */
 export const agents = computed<Remote<Session[]>>(() => {
-  const state = asked.value?.state.value ?? NOTHING;
+  const state = loaded.value?.state.value ?? NOTHING;
   if (!state.data) return state;
   const data = state.data
     .map((s) => ({ ...s, activity: known.value.get(s.session_key)?.activity ?? s.activity }))
@@ -35,8 +35,8 @@ export const done = computed(() => inState("done"));
 
 const refresh = throttled(EVERY_MS, () => {
   if (status.value === null) return;
-  if (asked.value === null) asked.value = resource("GET /api/sessions", { query: ASKED });
-  else asked.value.refresh();
+  if (loaded.value === null) loaded.value = resource("GET /api/sessions", { query: OPEN_SESSIONS });
+  else loaded.value.refresh();
 });
 
 export function startAgents(): void {
@@ -50,14 +50,14 @@ export function startAgents(): void {
     untracked(refresh);
   });
   effect(() => {
-    if (asked.value?.state.value.data == null) return;
+    if (loaded.value?.state.value.data == null) return;
     const since = performance.now() - OVERLAP_MS;
     known.value = new Map([...known.peek()].filter(([, { at_ms }]) => at_ms > since));
   });
   effect(() => {
     if (status.value === null) return;
     // Elsewhere only the number of those who wait is shown, which the stream tells.
-    if (arrivals.value.length > 0 && asked.peek() !== null && route.peek().page !== "now") return;
+    if (arrivals.value.length > 0 && loaded.peek() !== null && route.peek().page !== "now") return;
     untracked(refresh);
   });
 }

@@ -2,7 +2,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import type { FeedEvent, SourceName } from "../../schema/events.ts";
 import { throttled } from "./clock.ts";
 import { openStream, stream } from "./live.ts";
-import { ask, type Fault } from "./request.ts";
+import { callRoute, type Fault } from "./request.ts";
 import { route } from "./route.ts";
 import { backfilling, refreshStatus, status, status_fault } from "./status.ts";
 
@@ -128,9 +128,9 @@ function follow(isReading: boolean): () => void {
 
 async function load(): Promise<boolean> {
   if (!shown.peek()) return awaitDaemon();
-  const asked = filter.peek();
-  const result = await ask("GET /api/metrics", { query: { ...currentFilter(), limit: FIRST_ROWS } });
-  if (asked !== filter.peek()) return true;
+  const filterBefore = filter.peek();
+  const result = await callRoute("GET /api/metrics", { query: { ...currentFilter(), limit: FIRST_ROWS } });
+  if (filterBefore !== filter.peek()) return true;
   fault.value = result.ok ? null : result.fault;
   if (!result.ok) {
     if (result.fault.status === 0) stream.value = { connection: "gone", fault: null };

@@ -14,12 +14,12 @@ type Key = { source: string; account: string | null; limit_id: string | null; wi
 const NOTHING = { data: null, fault: null, loading: true };
 /** Without an event only ages change, which the page counts itself. */
 const QUIET_MS = 60_000;
-const asked = signal<ReturnType<typeof askAll> | null>(null);
+const loaded = signal<ReturnType<typeof loadAll> | null>(null);
 
-const askAll = () => ({ limits: resource("GET /api/limits"), alerts: resource("GET /api/alerts") });
+const loadAll = () => ({ limits: resource("GET /api/limits"), alerts: resource("GET /api/alerts") });
 
-export const limits = computed<Remote<Limits>>(() => asked.value?.limits.state.value ?? NOTHING);
-export const alerts = computed<Alerts | null>(() => asked.value?.alerts.state.value.data ?? null);
+export const limits = computed<Remote<Limits>>(() => loaded.value?.limits.state.value ?? NOTHING);
+export const alerts = computed<Alerts | null>(() => loaded.value?.alerts.state.value.data ?? null);
 
 export const keyOf = (k: Key) => JSON.stringify([k.source, k.account, k.limit_id, k.window]);
 
@@ -39,12 +39,12 @@ export const unreported = computed<LimitDial[]>(() =>
 
 /** Several bunches of events make one question. */
 const refresh = throttled(1000, () => {
-  if (asked.value === null) {
-    asked.value = askAll();
+  if (loaded.value === null) {
+    loaded.value = loadAll();
     return;
   }
-  asked.value.limits.refresh();
-  asked.value.alerts.refresh();
+  loaded.value.limits.refresh();
+  loaded.value.alerts.refresh();
 });
 const refreshOld = throttled(QUIET_MS, refresh);
 

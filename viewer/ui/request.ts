@@ -1,6 +1,6 @@
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf } from "../../schema/api-address.ts";
-import type { Answer, AskingArgument } from "../../schema/api-types.ts";
+import type { Answer, RouteArgument } from "../../schema/api-types.ts";
 
 /** What a person is shown when an answer did not come. */
 export type Fault = { title: string; detail: string; hint?: string; status: number };
@@ -14,11 +14,11 @@ export type Remote<T> = {
 export type Result<T> = { ok: true; answer: T } | { ok: false; fault: Fault };
 
 /** Asks a route by its name in the contract. Never throws. */
-export async function ask<Key extends Extract<RouteKey, `GET ${string}`>>(
+export async function callRoute<Key extends Extract<RouteKey, `GET ${string}`>>(
   key: Key,
-  ...asking: AskingArgument<Key>
+  ...input: RouteArgument<Key>
 ): Promise<Result<Answer<Key>>> {
-  const loaded = await load(addressOf(key, ...asking).path);
+  const loaded = await load(addressOf(key, ...input).path);
   if (loaded.kind === "fresh") return { ok: true, answer: loaded.body as Answer<Key> };
   return { ok: false, fault: loaded.kind === "fault" ? loaded.fault : GONE };
 }

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf } from "../../schema/api-address.ts";
-import type { AskingArgument, Data } from "../../schema/api-types.ts";
+import type { Data, RouteArgument } from "../../schema/api-types.ts";
 import { load, type Remote } from "./request.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
@@ -17,7 +17,7 @@ export type Resource<T> = {
 type Entry = {
   state: Signal<Remote<unknown>>;
   etag: string | undefined;
-  asked_ms: number;
+  requested_ms: number;
   users: number;
   running: AbortController | undefined;
   isWanted: boolean;
@@ -28,22 +28,19 @@ const KEPT = 50;
 const entries = new Map<string, Entry>();
 
 /** What a route answers, by its whole address: asked once however many show it, and shown at once where it is known. */
-export function resource<Key extends Readable>(
-  key: Key,
-  ...asking: AskingArgument<Key>
-): Resource<Data<Key>> {
-  const { path } = addressOf(key, ...asking);
+export function resource<Key extends Readable>(key: Key, ...input: RouteArgument<Key>): Resource<Data<Key>> {
+  const { path } = addressOf(key, ...input);
   const entry = entries.get(path) ?? createEntry();
   // The last one used is the last in order.
   entries.delete(path);
   entries.set(path, entry);
   entry.users++;
   let isReleased = false;
-  void ask(path, entry);
+  void revalidate(path, entry);
   return {
     state: entry.state as Signal<Remote<Data<Key>>>,
     refresh(max_age_ms = 0): void {
-      if (performance.now() - entry.asked_ms >= max_age_ms) void ask(path, entry);
+      if (performance.now() - entry.requested_ms >= max_age_ms) void revalidate(path, entry);
     },
     release(): void {
       if (isReleased) return;
@@ -61,7 +58,7 @@ function createEntry(): Entry {
   return {
     state: signal({ data: null, fault: null, loading: true }),
     etag: undefined,
-    asked_ms: Number.NEGATIVE_INFINITY,
+    requested_ms: Number.NEGATIVE_INFINITY,
     users: 0,
     running: undefined,
     isWanted: false,
@@ -73,7 +70,7 @@ function forget(): void {
   for (const [path] of unused.slice(0, Math.max(0, unused.length - KEPT))) entries.delete(path);
 }
 
-async function ask(path: string, entry: Entry): Promise<void> {
+async function revalidate(path: string, entry: Entry): Promise<void> {
   if (entry.running) {
     entry.isWanted = true;
     return;
@@ -81,12 +78,12 @@ async function ask(path: string, entry: Entry): Promise<void> {
   const running = new AbortController();
   entry.running = running;
   entry.isWanted = false;
-  entry.asked_ms = performance.now();
+  entry.requested_ms = performance.now();
   const result = await load(path, { signal: running.signal, ...(entry.etag && { etag: entry.etag }) });
   entry.running = undefined;
   if (result.kind === "aborted") {
     // Whoever came in the meantime has asked for it, too.
-    if (entry.users > 0) void ask(path, entry);
+    if (entry.users > 0) void revalidate(path, entry);
     return;
   }
   const before = entry.state.peek();
@@ -97,5 +94,5 @@ async function ask(path: string, entry: Entry): Promise<void> {
     const { data, next_cursor } = result.body as { data: unknown; next_cursor?: string | null };
     entry.state.value = { data, next_cursor, fault: null, loading: false };
   }
-  if (entry.isWanted) void ask(path, entry);
+  if (entry.isWanted) void revalidate(path, entry);
 }

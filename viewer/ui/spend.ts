@@ -11,11 +11,11 @@ import { afterUsage } from "./use-resource.ts";
 const NOTHING = { data: null, fault: null, loading: true };
 const EVERY_MS = 5000;
 
-const asked = signal<{ day: string; of: Resource<Costs> } | null>(null);
+const loaded = signal<{ day: string; of: Resource<Costs> } | null>(null);
 export const today = computed(() => dayOf(now.value, zone.value));
 
 /** Today and the day before, by hour and model: the title's sum, the figures and the hours of the overview. */
-export const two_days = computed<Remote<Costs>>(() => asked.value?.of.state.value ?? NOTHING);
+export const two_days = computed<Remote<Costs>>(() => loaded.value?.of.state.value ?? NOTHING);
 
 /** null = not known yet, or no price known; a day without a request cost 0. */
 export const spent_today = computed<number | null>(() => {
@@ -36,17 +36,17 @@ export function sumOf(rows: { cost_nano_usd: number | null }[]): number | null {
 
 const refresh = throttled(EVERY_MS, () => {
   const day = today.peek();
-  if (asked.value?.day === day) return asked.value.of.refresh();
-  asked.value?.of.release();
+  if (loaded.value?.day === day) return loaded.value.of.refresh();
+  loaded.value?.of.release();
   const query = { period: "hour", start_time: dayBefore(day, 1), end_time: day } as const;
-  asked.value = { day, of: resource("GET /api/costs", { query: { ...query, time_zone: zone.peek() } }) };
+  loaded.value = { day, of: resource("GET /api/costs", { query: { ...query, time_zone: zone.peek() } }) };
 });
 
 export function startSpend(): void {
   effect(() => {
     if (status.value === null) return;
     // Midnight passes without an event.
-    const isNew = asked.peek()?.day !== today.value;
+    const isNew = loaded.peek()?.day !== today.value;
     if (isNew || afterUsage(arrivals.value)) untracked(refresh);
   });
 }

@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { DaemonStatus } from "../../schema/status.ts";
-import { ask, type Fault } from "./request.ts";
+import { callRoute, type Fault } from "./request.ts";
 
 export const status = signal<DaemonStatus | null>(null);
 export const status_fault = signal<Fault | null>(null);
@@ -16,7 +16,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** Asked once, at every heartbeat of the stream, and every two seconds only while history is being read. */
 export async function refreshStatus(): Promise<void> {
   clearTimeout(timer);
-  const result = await ask("GET /api/status");
+  const result = await callRoute("GET /api/status");
   status_fault.value = result.ok ? null : result.fault;
   if (result.ok) status.value = result.answer.data;
   clearTimeout(timer);

@@ -10,8 +10,8 @@ import { afterAny, useResource } from "./use-resource.ts";
 export function ToolsView() {
   const { source = "" } = behind.value.query;
   const period = range.value.days <= 1 ? "24h" : range.value.days <= 7 ? "7d" : "30d";
-  const asking = { query: { period, source: source as "", time_zone: zone.value } } as const;
-  const { data, fault } = useResource("GET /api/dashboard/stats", asking, {
+  const request = { query: { period, source: source as "", time_zone: zone.value } } as const;
+  const { data, fault } = useResource("GET /api/dashboard/stats", request, {
     every_ms: 10_000,
     after: afterAny,
   });

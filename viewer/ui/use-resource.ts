@@ -2,7 +2,7 @@ import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf } from "../../schema/api-address.ts";
-import type { AskingArgument, Data } from "../../schema/api-types.ts";
+import type { Data, RouteArgument } from "../../schema/api-types.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { throttled } from "./clock.ts";
 import { arrivals } from "./feed.ts";
@@ -22,15 +22,15 @@ export const afterUsage = (events: FeedEvent[]) => events.some((e) => e.event_ca
  */
 export function useResource<Key extends Readable>(
   key: Key,
-  asking: AskingArgument<Key>[0],
+  input: RouteArgument<Key>[0],
   freshness?: Freshness,
 ): Remote<Data<Key>> & { is_old: boolean } {
-  const { path } = addressOf(key, ...([asking] as unknown as AskingArgument<Key>));
+  const { path } = addressOf(key, ...([input] as unknown as RouteArgument<Key>));
   const held = useRef<{ path: string; of: Resource<Data<Key>> } | null>(null);
   const last = useRef<Data<Key> | null>(null);
   if (held.current?.path !== path) {
     held.current?.of.release();
-    held.current = { path, of: resource(key, ...([asking] as unknown as AskingArgument<Key>)) };
+    held.current = { path, of: resource(key, ...([input] as unknown as RouteArgument<Key>)) };
   }
   useEffect(
     () => () => {

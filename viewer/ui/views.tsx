@@ -21,17 +21,17 @@ const LOADERS: Record<PageName, () => Promise<ComponentType>> = {
 };
 
 const loaded = signal<Partial<Record<PageName, ComponentType | "failed">>>({});
-const asked = new Set<PageName>();
+const requested = new Set<PageName>();
 
 async function load(page: PageName): Promise<void> {
-  if (asked.has(page)) return;
-  asked.add(page);
+  if (requested.has(page)) return;
+  requested.add(page);
   let view: ComponentType | "failed" = "failed";
   try {
     view = await LOADERS[page]();
   } catch {
     // The daemon is gone, or another version of it answers: asked again when the view is next opened.
-    asked.delete(page);
+    requested.delete(page);
   }
   loaded.value = { ...loaded.peek(), [page]: view };
 }

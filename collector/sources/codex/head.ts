@@ -43,8 +43,8 @@ const kinds = new Map<number, string>();
 const MOST_KINDS = 500;
 
 /** Of `type`, or `type","payload":{"type":"subtype`; only some types are told apart further, and only by that. */
-function learn(digest: number, said: string): string {
-  const [type = "", subtype] = said.split('","payload":{"type":"');
+function learn(digest: number, text: string): string {
+  const [type = "", subtype] = text.split('","payload":{"type":"');
   const isDivided = type === "event_msg" || type === "response_item";
   const kind = !isDivided ? type : subtype === undefined ? "" : `${type}/${subtype}`;
   if (kinds.size >= MOST_KINDS) kinds.clear();

@@ -12,22 +12,22 @@ const ERROR_CHARS = 500;
 export function readOutput(output: unknown): Output {
   const parts = list(output);
   const first = parts.length > 0 ? text(object(parts[0])?.text) : "";
-  const said = first || text(output) || text(object(output)?.content);
-  const old = said.startsWith('{"output"') ? metadataOf(said) : undefined;
+  const printout = first || text(output) || text(object(output)?.content);
+  const old = printout.startsWith('{"output"') ? metadataOf(printout) : undefined;
   if (old) return old;
-  const head = said.slice(0, HEAD_CHARS);
+  const head = printout.slice(0, HEAD_CHARS);
   const preamble = head.split("Output:\n", 1)[0] ?? "";
   const exit = /(?:Process exited with code|Exit code:) (-?\d+)/.exec(preamble)?.[1];
   const seconds = /Wall time:? ([\d.]+) seconds?/.exec(preamble)?.[1];
   const result: Output = { outcome: outcomeOf(preamble, exit, object(output)?.success) };
   putDuration(result, seconds);
-  if (result.outcome === "failed") result.error = cutText(errorOf(said, exit), ERROR_CHARS);
+  if (result.outcome === "failed") result.error = cutText(errorOf(printout, exit), ERROR_CHARS);
   return result;
 }
 
-function errorOf(said: string, exit: string | undefined): string {
-  if (exit === undefined) return said;
-  const printed = said
+function errorOf(printout: string, exit: string | undefined): string {
+  if (exit === undefined) return printout;
+  const printed = printout
     .slice(0, HEAD_CHARS + ERROR_CHARS)
     .split("Output:\n")
     .slice(1)
@@ -61,10 +61,10 @@ function putDuration(result: Output, seconds: string | undefined): void {
 }
 
 /** `{"output": …, "metadata": {"exit_code", "duration_seconds"}}` as a string: clients before 0.50. */
-function metadataOf(said: string): Output | undefined {
-  const exit = finite(Number(/"exit_code":(-?\d+)/.exec(said.slice(-200))?.[1] ?? Number.NaN));
+function metadataOf(printout: string): Output | undefined {
+  const exit = finite(Number(/"exit_code":(-?\d+)/.exec(printout.slice(-200))?.[1] ?? Number.NaN));
   if (exit === undefined) return undefined;
-  const seconds = /"duration_seconds":([\d.]+)/.exec(said.slice(-200))?.[1];
+  const seconds = /"duration_seconds":([\d.]+)/.exec(printout.slice(-200))?.[1];
   const result: Output = { outcome: exit === 0 ? "completed" : "failed" };
   putDuration(result, seconds);
   if (exit !== 0) result.error = `exit code ${exit}`;

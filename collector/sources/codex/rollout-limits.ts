@@ -28,16 +28,17 @@ export function putLimits(into: FileBatch, limits: Json, session_id: string, tim
 
 function minutes(vendor: Json): number | null {
   const seconds = finite(vendor.limit_window_seconds);
-  const told = finite(vendor.window_minutes) ?? (seconds === undefined ? null : Math.round(seconds / 60));
-  return isWindowMinutes(told) ? told : null;
+  const windowLength =
+    finite(vendor.window_minutes) ?? (seconds === undefined ? null : Math.round(seconds / 60));
+  return isWindowMinutes(windowLength) ? windowLength : null;
 }
 
 /** Seconds since the epoch, or in the oldest clients seconds from now; NaN if it is not told. */
 function resetsAt(vendor: Json, time_unix_ms: number): number {
   const at = finite(vendor.resets_at);
   const wait = finite(vendor.resets_in_seconds);
-  const told = at === undefined ? (wait === undefined ? null : time_unix_ms + wait * 1000) : at * 1000;
-  return toReset(told, time_unix_ms) ?? Number.NaN;
+  const reset = at === undefined ? (wait === undefined ? null : time_unix_ms + wait * 1000) : at * 1000;
+  return toReset(reset, time_unix_ms) ?? Number.NaN;
 }
 
 /** The balance is a decimal in words, or null. Of each limit only the newest reading is kept. */

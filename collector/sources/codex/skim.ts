@@ -247,9 +247,9 @@ function limitsOf(): Json | null {
 
 function numbersOf(mark: number, names: readonly string[]): Json | null {
   if (!fields.isObject(mark)) return null;
-  const said: Json = {};
-  for (let i = 0; i < names.length; i++) said[names[i]!] = plain(mark + 1 + i);
-  return said;
+  const numbers: Json = {};
+  for (let i = 0; i < names.length; i++) numbers[names[i]!] = plain(mark + 1 + i);
+  return numbers;
 }
 
 function infoOf(): Json | null {

@@ -9,30 +9,30 @@ export function pushToolEvents(context: ParseContext, line: Line, call: ToolCall
   const { tool_use_id, tool_name, started_unix_ms, summary, outcome } = call;
   const { prompt_id } = call;
   const place = { tool_use_id, ...(tool_name && { tool_name }), ...(prompt_id && { prompt_id }) };
-  const asked = summary ? { tool_input: { command: summary } } : {};
+  const input = summary ? { tool_input: { command: summary } } : {};
   const isCall = outcome === "running" && call.ended_unix_ms === undefined;
   // The line of the call came first, unless the item tells of a nested call, or of one that a person made.
-  const isTold = !isCall && calls.some((known) => known.startsWith(`${tool_use_id} `));
-  if (started_unix_ms !== undefined && !isTold) {
+  const hasCallLine = !isCall && calls.some((known) => known.startsWith(`${tool_use_id} `));
+  if (started_unix_ms !== undefined && !hasCallLine) {
     const at = { ...place, time_unix_ms: started_unix_ms };
-    pushEvent(context, line, "tool_started", codexEvent.toolStarted(thread, tool_use_id), asked, at);
+    pushEvent(context, line, "tool_started", codexEvent.toolStarted(thread, tool_use_id), input, at);
   }
   if (outcome === "running" || call.ended_unix_ms === undefined) return;
-  pushEnd(context, line, call, asked, { ...place, time_unix_ms: call.ended_unix_ms });
+  pushEnd(context, line, call, input, { ...place, time_unix_ms: call.ended_unix_ms });
 }
 
 function pushEnd(
   context: ParseContext,
   line: Line,
   { tool_use_id, outcome, duration_ms, error }: ToolCallObservation,
-  asked: DataOf<"tool_rejected">,
+  input: DataOf<"tool_rejected">,
   place: { tool_use_id: string; tool_name?: string; time_unix_ms: number },
 ): void {
   const event_id = codexEvent.toolEnded(context.state.thread, tool_use_id);
   const measured = duration_ms === undefined ? {} : { duration_ms };
-  if (outcome === "rejected") pushEvent(context, line, "tool_rejected", event_id, asked, place);
+  if (outcome === "rejected") pushEvent(context, line, "tool_rejected", event_id, input, place);
   else if (outcome === "failed" || outcome === "interrupted") {
     const failed = { ...(error && { error }), ...(outcome === "interrupted" && { is_interrupt: true }) };
-    pushEvent(context, line, "tool_failed", event_id, { ...asked, ...measured, ...failed }, place);
-  } else pushEvent(context, line, "tool_completed", event_id, { ...asked, ...measured }, place);
+    pushEvent(context, line, "tool_failed", event_id, { ...input, ...measured, ...failed }, place);
+  } else pushEvent(context, line, "tool_completed", event_id, { ...input, ...measured }, place);
 }

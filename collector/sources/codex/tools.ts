@@ -127,8 +127,8 @@ const ITEM_TOOLS: Readonly<Record<string, string>> = {
 const COLLAB_TOOLS: Readonly<Record<string, string>> = { wait: "wait_agent" };
 
 function itemSummary(item: Json): string {
-  const said = text(list(item.command).at(-1)) || Object.keys(object(item.changes) ?? {})[0];
-  return cutText(said ?? "", SUMMARY_CHARS);
+  const named = text(list(item.command).at(-1)) || Object.keys(object(item.changes) ?? {})[0];
+  return cutText(named ?? "", SUMMARY_CHARS);
 }
 
 function itemOutcome(context: ParseContext, line: Line, item: Json): ToolOutcome {
@@ -209,8 +209,8 @@ function summarize(payload: Json): string {
   const patched = /\*\*\* (?:Add|Update|Delete) File: ([^\n\\]+)/.exec(input)?.[1];
   if (patched) return cutText(patched, SUMMARY_CHARS);
   const fields = input.startsWith("{") ? parseObject(input) : object(payload.action);
-  const said = fields ? (fields.cmd ?? fields.command ?? fields.query ?? fields.path) : undefined;
-  const summary = Array.isArray(said) ? text(said.at(-1)) : text(said);
+  const named = fields ? (fields.cmd ?? fields.command ?? fields.query ?? fields.path) : undefined;
+  const summary = Array.isArray(named) ? text(named.at(-1)) : text(named);
   return cutText(summary || input, SUMMARY_CHARS);
 }
 

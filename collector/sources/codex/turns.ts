@@ -64,17 +64,17 @@ export const userItem: Handler = (context, line) => {
 
 export const userMessage: Handler = (context, line) => submit(context, line, text(line.payload.message));
 
-function submit(context: ParseContext, line: Line, said: string): void {
+function submit(context: ParseContext, line: Line, typed: string): void {
   const { state, into } = context;
-  if (said === "" || isForeign(context, line) || isCopied(context, line)) return;
-  if (INJECTED.some((prefix) => said.startsWith(prefix))) return;
+  if (typed === "" || isForeign(context, line) || isCopied(context, line)) return;
+  if (INJECTED.some((prefix) => typed.startsWith(prefix))) return;
   // Clients that wrote no turn ids: a prompt begins a turn.
   if (state.turn === "") beginPrompt(context, line);
   touch(context, line.time_unix_ms);
-  const event_id = codexEvent.promptSubmitted(state.thread, state.turn || state.prompt_id, said);
-  pushEvent(context, line, "prompt_submitted", event_id, { prompt: cutText(said, EVENT_CHARS) });
+  const event_id = codexEvent.promptSubmitted(state.thread, state.turn || state.prompt_id, typed);
+  pushEvent(context, line, "prompt_submitted", event_id, { prompt: cutText(typed, EVENT_CHARS) });
   if (state.turn_shown) return;
-  const prompt = cutText(said, PROMPT_CHARS);
+  const prompt = cutText(typed, PROMPT_CHARS);
   // An aborted prompt that is sent again at once is the same wish, filed where it first stood.
   if (state.aborted_prompt_id !== "" && state.aborted_prompt === prompt)
     state.prompt_id = state.aborted_prompt_id;
@@ -169,9 +169,9 @@ export const compacted: Handler = (context, line) => {
 
 export const compactionAnnounced: Handler = (context, line) => {
   if (isForeign(context, line) || isCopied(context, line)) return;
-  const wasTold = context.state.compaction_open;
+  const hasCompactedLine = context.state.compaction_open;
   context.state.compaction_open = false;
-  if (!wasTold) pushCompaction(context, line);
+  if (!hasCompactedLine) pushCompaction(context, line);
 };
 
 function pushCompaction(context: ParseContext, line: Line): void {

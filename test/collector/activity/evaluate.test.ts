@@ -32,7 +32,7 @@ function facts({ events = [], asked, ...given }: Given): Facts {
     open_agents: [],
     times: { final_request: 0, open_request: 0, tool_end: 0 },
     claim: undefined,
-    asked_tool: () => asked ?? null,
+    tool_of_permission: () => asked ?? null,
     signals,
     ...given,
   };

@@ -49,14 +49,14 @@ export function CostsView() {
   const { query } = behind.value;
   const by = splitOf(query);
   const { source = "", project = "", account = "" } = query;
-  const asking = {
+  const request = {
     metric: "cost",
     group_by: by,
     period: range.value.period,
     ...range.value.query,
     ...{ source: source as "", project, account },
   } as const;
-  const { data, fault, is_old } = useResource("GET /api/aggregations", { query: asking }, FRESH);
+  const { data, fault, is_old } = useResource("GET /api/aggregations", { query: request }, FRESH);
   return (
     <div class={is_old ? "costs is-old" : "costs"}>
       <div class="view-head">

@@ -8,7 +8,7 @@ import { now } from "../clock.ts";
 import { exact, exactMoney, money, shortMoment, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
-import { ask, type Fault } from "../request.ts";
+import { callRoute, type Fault } from "../request.ts";
 import { behind } from "../route.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
@@ -28,7 +28,7 @@ export function Requests() {
   const cursor = more.value.cursor === undefined ? next_cursor : more.value.cursor;
   const load = async () => {
     if (cursor == null) return;
-    const next = await ask("GET /api/requests", { query: { ...query, cursor } });
+    const next = await callRoute("GET /api/requests", { query: { ...query, cursor } });
     more.value = next.ok
       ? { rows: [...more.peek().rows, ...next.answer.data], cursor: next.answer.next_cursor, fault: null }
       : { ...more.peek(), fault: next.fault };

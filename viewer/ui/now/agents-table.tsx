@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
-import { asksFor, lasting, STATES } from "../activity-labels.ts";
+import { lasting, STATES, waitLabel } from "../activity-labels.ts";
 import { agents } from "../agents.ts";
 import { seconds } from "../clock.ts";
 import { dayAndTime, exact, exactMoney, money, plural } from "../format.ts";
@@ -159,7 +159,7 @@ function Doing({ session }: { session: Session }) {
   if (state === "waiting" && waits_for)
     return (
       <>
-        {asksFor(waits_for.kind)} {waits_for.argument && <bdi class="mono">{waits_for.argument}</bdi>}
+        {waitLabel(waits_for.kind)} {waits_for.argument && <bdi class="mono">{waits_for.argument}</bdi>}
         {waits_for.tool_name && (
           <>
             {" · "}

@@ -148,8 +148,8 @@ function Budget() {
 
 function SevenDays() {
   const { source = "" } = behind.value.query;
-  const asking = { query: { period: "7d", time_zone: zone.value, source: source as "" } } as const;
-  const { data } = useResource("GET /api/dashboard/stats", asking, { every_ms: 15_000, after: afterUsage });
+  const request = { query: { period: "7d", time_zone: zone.value, source: source as "" } } as const;
+  const { data } = useResource("GET /api/dashboard/stats", request, { every_ms: 15_000, after: afterUsage });
   const cost = data?.now.cost_nano_usd ?? null;
   const change = data?.change_ratio.cost_nano_usd ?? null;
   return (

@@ -171,7 +171,7 @@ function Marked({ hit: { snippet, marks } }: { hit: SearchHit }) {
 /** The answer to what is typed last; what is under way for older words is broken off. */
 function useSearch(typed: string, onFresh: () => void): { found: Found | null; fault: Fault | null } {
   const [state, set] = useState<{ found: Found | null; fault: Fault | null }>({ found: null, fault: null });
-  const [asked, askAgain] = useState(0);
+  const [attempt, retry] = useState(0);
   useEffect(() => {
     const q = toWords(typed);
     if (q === "") {
@@ -188,13 +188,13 @@ function useSearch(typed: string, onFresh: () => void): { found: Found | null; f
       const found = (result.body as { data: Found }).data;
       set({ found, fault: null });
       onFresh();
-      if (found.unread_files > 0) again = setTimeout(() => askAgain((n) => n + 1), UNREAD_MS);
+      if (found.unread_files > 0) again = setTimeout(() => retry((n) => n + 1), UNREAD_MS);
     }, WAIT_MS);
     return () => {
       clearTimeout(timer);
       clearTimeout(again);
       running.abort();
     };
-  }, [typed, asked]);
+  }, [typed, attempt]);
   return state;
 }

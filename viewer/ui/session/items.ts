@@ -1,11 +1,11 @@
 import { signal } from "@preact/signals";
 import type { TimelineItem } from "../../../schema/api-shapes.ts";
-import type { Asking } from "../../../schema/api-types.ts";
-import { ask, type Fault } from "../request.ts";
+import type { RouteInput } from "../../../schema/api-types.ts";
+import { callRoute, type Fault } from "../request.ts";
 
 const PAGE = 100;
 const KEPT = 40;
-type Query = NonNullable<Asking<"GET /api/sessions/:id/timeline">["query"]>;
+type Query = NonNullable<RouteInput<"GET /api/sessions/:id/timeline">["query"]>;
 
 /** What the rows in sight say; the outline knows already how many there are and of what kind. */
 export function createItems(session_key: string, query: Query) {
@@ -15,7 +15,7 @@ export function createItems(session_key: string, query: Query) {
   async function load(page: number): Promise<void> {
     if (under_way.has(page)) return;
     under_way.add(page);
-    const result = await ask("GET /api/sessions/:id/timeline", {
+    const result = await callRoute("GET /api/sessions/:id/timeline", {
       params: { id: session_key },
       query: { ...query, limit: PAGE, offset: page * PAGE },
     });

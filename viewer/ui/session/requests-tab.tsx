@@ -6,7 +6,7 @@ import { pagePath } from "../../../schema/pages.ts";
 import { shortModel } from "../../event-labels.ts";
 import { clock, exactMoney, money, percent, tokens } from "../format.ts";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
-import { ask, type Fault } from "../request.ts";
+import { callRoute, type Fault } from "../request.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { zone } from "../status.ts";
 
@@ -22,7 +22,7 @@ export function RequestsTab({ session }: { session: SessionDetail }) {
     if (busy.now || cursor === null) return;
     busy.now = true;
     const query = { session_id: session.session_key, limit: PAGE, ...(cursor && { cursor }) };
-    const result = await ask("GET /api/requests", { query });
+    const result = await callRoute("GET /api/requests", { query });
     busy.now = false;
     loaded.value = result.ok
       ? { rows: [...rows, ...result.answer.data], cursor: result.answer.next_cursor, fault: null }

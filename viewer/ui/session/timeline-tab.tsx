@@ -30,8 +30,9 @@ export function TimelineTab({ session }: { session: SessionDetail }) {
     { params: { id: session_key } },
     { every_ms: EVERY_MS, after: (events) => events.some((e) => e.session_key === session_key) },
   );
-  const { only = "", agent: asked } = behind.value.query;
-  const agent = asked === undefined || asked === "" ? undefined : asked === "main" ? "" : asked;
+  const { only = "", agent: agentName } = behind.value.query;
+  const agent =
+    agentName === undefined || agentName === "" ? undefined : agentName === "main" ? "" : agentName;
   const [zoom, setZoom] = useState<Zoom>(null);
   if (!data) return fault ? <Notice fault={fault} /> : <Skeleton lines={12} />;
   if (data.times.length === 0)
@@ -47,7 +48,7 @@ export function TimelineTab({ session }: { session: SessionDetail }) {
     <section class="timeline" aria-label="Timeline">
       <Minimap outline={data} session={session} zoom={zoom} onZoom={setZoom} />
       <Chips outline={data} only={only} agent={agent} session={session} />
-      <List key={`${only} ${asked}`} {...{ outline: data, session, only, agent, zoom }} />
+      <List key={`${only} ${agentName}`} {...{ outline: data, session, only, agent, zoom }} />
     </section>
   );
 }

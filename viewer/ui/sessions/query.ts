@@ -1,10 +1,10 @@
 import type { SessionSort } from "../../../schema/api-params.ts";
-import type { Asking } from "../../../schema/api-types.ts";
+import type { RouteInput } from "../../../schema/api-types.ts";
 import type { PageQuery } from "../../../schema/pages.ts";
 import { STATES } from "../activity-labels.ts";
 
 export type Order = { sort: SessionSort; order: "asc" | "desc" };
-type Listed = NonNullable<Asking<"GET /api/sessions">["query"]>;
+type Listed = NonNullable<RouteInput<"GET /api/sessions">["query"]>;
 
 /** Written out, since the contract's own list would bring all of zod into the page. */
 const SORTS: Record<SessionSort, true> = {
@@ -36,12 +36,12 @@ export function filterOf(query: PageQuery, time_zone: string): Listed {
     to = "",
   } = query;
   const isActivity = Object.hasOwn(STATES, state) && state !== "ended";
-  const asked = {
+  const filters = {
     ...{ q: q.trim(), source, project, model, branch, start_time: from, end_time: to },
     state: !isActivity && OLD_STATES.includes(state) ? state : "",
     activity: isActivity ? state : "",
     failed: query.failed ? "true" : "",
     time_zone,
   };
-  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== "")) as Listed;
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== "")) as Listed;
 }

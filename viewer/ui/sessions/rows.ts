@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import type { SessionDays } from "../../../schema/api-outline.ts";
 import type { Session } from "../../../schema/api-shapes.ts";
-import type { Asking } from "../../../schema/api-types.ts";
-import { ask, type Fault } from "../request.ts";
+import type { RouteInput } from "../../../schema/api-types.ts";
+import { callRoute, type Fault } from "../request.ts";
 
 export type Line = { kind: "day"; day: string; sessions: number } | { kind: "session"; index: number };
 export type Layout = { count: number; at(line: number): Line };
@@ -18,23 +18,23 @@ export function toLayout({ sessions, days }: SessionDays, isByDay: boolean): Lay
   }
   return {
     count: line,
-    at(asked) {
+    at(wanted) {
       let [low, high] = [0, starts.length - 1];
       while (low < high) {
         const middle = (low + high + 1) >> 1;
-        if (starts[middle]! <= asked) low = middle;
+        if (starts[middle]! <= wanted) low = middle;
         else high = middle - 1;
       }
       const day = days[low]!;
-      if (starts[low] === asked) return { kind: "day", ...day };
-      return { kind: "session", index: asked - low - 1 };
+      if (starts[low] === wanted) return { kind: "day", ...day };
+      return { kind: "session", index: wanted - low - 1 };
     },
   };
 }
 
 const PAGE = 100;
 const KEPT = 60;
-type Query = NonNullable<Asking<"GET /api/sessions">["query"]>;
+type Query = NonNullable<RouteInput<"GET /api/sessions">["query"]>;
 
 /** Pages of one list, fetched as they come into sight. */
 export function createRows(query: Query) {
@@ -44,7 +44,9 @@ export function createRows(query: Query) {
   async function load(page: number): Promise<void> {
     if (under_way.has(page)) return;
     under_way.add(page);
-    const result = await ask("GET /api/sessions", { query: { ...query, limit: PAGE, offset: page * PAGE } });
+    const result = await callRoute("GET /api/sessions", {
+      query: { ...query, limit: PAGE, offset: page * PAGE },
+    });
     under_way.delete(page);
     fault.value = result.ok ? null : result.fault;
     if (!result.ok) return;

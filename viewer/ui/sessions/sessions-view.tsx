@@ -23,13 +23,13 @@ let left: { of: string; rows: Rows; offset: number } | undefined;
 export function SessionsView() {
   const { query } = behind.value;
   const order = orderOf(query);
-  const asked = { ...filterOf(query, zone.value), sort: order.sort };
-  const of = JSON.stringify([asked, order]);
+  const listed = { ...filterOf(query, zone.value), sort: order.sort };
+  const of = JSON.stringify([listed, order]);
   const kept = useMemo(() => {
-    if (left?.of !== of) left = { of, rows: createRows({ ...asked, order: order.order }), offset: 0 };
+    if (left?.of !== of) left = { of, rows: createRows({ ...listed, order: order.order }), offset: 0 };
     return left;
   }, [of]);
-  const days = useResource("GET /api/session-days", { query: asked });
+  const days = useResource("GET /api/session-days", { query: listed });
   const fault = days.fault ?? kept.rows.fault.value;
   return (
     <div class="sessions-view">

@@ -16,12 +16,12 @@ type Options = Pick<
   >;
 
 /** Only the rows in sight are elements; `box` goes to what scrolls. */
-export function useVirtual(asked: Options) {
+export function useVirtual(given: Options) {
   const box = useRef<HTMLDivElement>(null);
   const [, draw] = useReducer((n: number) => n + 1, 0);
   const options: VirtualizerOptions<HTMLDivElement, HTMLElement> = {
     overscan: 8,
-    ...asked,
+    ...given,
     getScrollElement: () => box.current,
     observeElementRect,
     observeElementOffset,

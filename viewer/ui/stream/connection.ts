@@ -2,7 +2,7 @@ import type { SessionActivity } from "../../../schema/activity.ts";
 import { addressOf } from "../../../schema/api-address.ts";
 import type { StreamName } from "../../../schema/event-catalogue.ts";
 import type { FeedEvent } from "../../../schema/events.ts";
-import { ask, toFault } from "../request.ts";
+import { callRoute, toFault } from "../request.ts";
 import type { StreamState } from "./messages.ts";
 
 export type StreamListener = {
@@ -66,7 +66,7 @@ export function openConnection(after: number, listener: StreamListener): StreamC
   /** A broken stream may be a hiccup or a stopped daemon: the health route tells which. */
   async function examine(): Promise<void> {
     if (state.connection !== "gone") report({ connection: "reconnecting", fault: null });
-    const health = await ask("GET /healthz");
+    const health = await callRoute("GET /healthz");
     // It may have opened again in the meantime.
     if (state.connection === "live" || isClosed) return;
     const isGone = !health.ok && health.fault.status === 0;

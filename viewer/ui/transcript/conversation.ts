@@ -1,13 +1,13 @@
 import { effect, signal, untracked } from "@preact/signals";
 import type { TranscriptItem } from "../../../schema/api-texts.ts";
-import type { Asking } from "../../../schema/api-types.ts";
+import type { RouteInput } from "../../../schema/api-types.ts";
 import { throttled } from "../clock.ts";
 import { arrivals } from "../feed.ts";
-import { ask, type Fault } from "../request.ts";
+import { callRoute, type Fault } from "../request.ts";
 
 const PAGE = 60;
 const EVERY_MS = 2000;
-type Query = NonNullable<Asking<"GET /api/sessions/:id/transcript">["query"]>;
+type Query = NonNullable<RouteInput<"GET /api/sessions/:id/transcript">["query"]>;
 type State = {
   /** Null before the first page. */
   items: TranscriptItem[] | null;
@@ -28,7 +28,10 @@ export function createConversation(session_key: string, { from, around, ...filte
     if (under_way.has(way) || (way !== "first" && cursor === null)) return;
     under_way.add(way);
     const query = { ...filter, limit: PAGE, ...(cursor ? { cursor } : { from, ...(around && { around }) }) };
-    const result = await ask("GET /api/sessions/:id/transcript", { params: { id: session_key }, query });
+    const result = await callRoute("GET /api/sessions/:id/transcript", {
+      params: { id: session_key },
+      query,
+    });
     under_way.delete(way);
     if (!result.ok) {
       state.value = { ...state.peek(), fault: result.fault };
@@ -52,7 +55,10 @@ export function createConversation(session_key: string, { from, around, ...filte
     const { items, after } = state.peek();
     if (items === null || after !== null) return;
     const query = { ...filter, from: "end" as const, limit: PAGE };
-    const result = await ask("GET /api/sessions/:id/transcript", { params: { id: session_key }, query });
+    const result = await callRoute("GET /api/sessions/:id/transcript", {
+      params: { id: session_key },
+      query,
+    });
     if (!result.ok) return;
     const known = state.peek();
     const seen = new Set(known.items?.map((item) => item.id));

@@ -17,7 +17,7 @@ const PARTS = {
 
 /** What was said, from either end or around a hit, as far as somebody scrolls. */
 export function TranscriptTab({ session }: { session: SessionDetail }) {
-  const { role = "", agent: asked = "", at = "" } = behind.value.query;
+  const { role = "", agent: agentName = "", at = "" } = behind.value.query;
   return (
     <section class="transcript" aria-label="Transcript">
       <div class="chips" role="group" aria-label="What is shown">
@@ -36,7 +36,7 @@ export function TranscriptTab({ session }: { session: SessionDetail }) {
           Export: <code>{`hall-monitor session ${session.session_id} --transcript`}</code>
         </span>
       </div>
-      <List key={`${role} ${asked} ${at}`} {...{ session, role, agent: asked, at }} />
+      <List key={`${role} ${agentName} ${at}`} {...{ session, role, agent: agentName, at }} />
     </section>
   );
 }

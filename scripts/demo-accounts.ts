@@ -31,29 +31,31 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
     await stack.sampler.tick();
     await stack.store();
     const { fired, ended } = stack.alerts.evaluate();
-    const told = [
+    const reports = [
       ...fired.map((a) => `${a.account}: ${a.name}`),
       ...ended.map(({ alert, ending }) => `${alert.account}: ${alert.name} ${ending}`),
     ];
     const text = await stack.read("/metrics");
     const left = ACCOUNTS.map((a) => `${a} ${series(text, remaining(a)) ?? "N/A"} % left`);
-    report.note(`${new Date(clock.now).toISOString().slice(11, 16)}  ${left.join(", ")}  ${told.join(", ")}`);
+    report.note(
+      `${new Date(clock.now).toISOString().slice(11, 16)}  ${left.join(", ")}  ${reports.join(", ")}`,
+    );
     clock.now += CADENCE_MS;
-    return told.sort();
+    return reports.sort();
   }
 
-  server.says("work", 70, 37.5);
-  server.says("home", 10, 20);
+  server.respond("work", 70, 37.5);
+  server.respond("home", 10, 20);
   report.expect("C-15", "70 % used raises nothing", await poll(), []);
   const text = await stack.read("/metrics");
   const shown = ACCOUNTS.map((account) => series(text, remaining(account)));
   report.expect("C-02", "/metrics has what is left of each account", shown, [30, 90]);
   const credits = series(text, 'codex_credits_remaining{account="work"}');
   report.expect("C-04", "/metrics has the credits", credits, 37.5);
-  server.says("work", 85, 12);
+  server.respond("work", 85, 12);
   server.breaks("home");
   report.expect("C-15", "less than a fifth left: depletion", await poll(), ["work: quota_low"]);
-  server.says("work", 100, 3);
+  server.respond("work", 100, 3);
   const spent = ["work: credits_low", "work: quota_reached"];
   report.expect("C-15", "all used and few credits: both", await poll(), spent);
   const silent = ["home: stale", "home: unavailable"];
@@ -62,8 +64,8 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
   await whileActive(report, stack);
 
   clock.now = RESET + MINUTE_MS;
-  server.says("work", 2, 50, RESET + 300 * MINUTE_MS);
-  server.says("home", 1, 20, RESET + 300 * MINUTE_MS);
+  server.respond("work", 2, 50, RESET + 300 * MINUTE_MS);
+  server.respond("home", 1, 20, RESET + 300 * MINUTE_MS);
   const over = [
     ...["home: stale recovered", "home: unavailable recovered"],
     ...["work: credits_low recovered", "work: quota_reached reset"],
@@ -149,7 +151,7 @@ function createServers(folder: string) {
     isLoginUntouched: () => digest() === before,
     breaks: (account: Account) => rmSync(file(account), { force: true }),
     /** The recorded answers with other figures, and with what they should not have told. */
-    says(account: Account, used: number, balance: number, resets_at = RESET): void {
+    respond(account: Account, used: number, balance: number, resets_at = RESET): void {
       const secrets = `"email":"${SECRETS.email}","userId":"${SECRETS.user}","accountId":"${SECRETS.account}"`;
       const text = recorded
         .replaceAll('"usedPercent":23', `"usedPercent":${used}`)

@@ -180,20 +180,20 @@ async function login(report: Report): Promise<void> {
       return { write: () => {}, stop: resolve, done };
     },
   });
-  const say = (value: unknown) => send(new TextEncoder().encode(JSON.stringify(value)));
+  const post = (value: unknown) => send(new TextEncoder().encode(JSON.stringify(value)));
   const began = performance.now();
   stream.start();
-  say({ id: 1, result: {} });
-  say({ id: 2, result: { account: null } });
+  post({ id: 1, result: {} });
+  post({ id: 2, result: { account: null } });
   report.expect(
     "D-29",
     "initialize and initialized within 5 s",
     [stream.status().handshake, performance.now() - began < VISIBLE_MS],
     ["initialized", true],
   );
-  say({ method: "account/login/completed", params: { success: true, loginId: null } });
+  post({ method: "account/login/completed", params: { success: true, loginId: null } });
   report.expect("D-07", "a completed login authenticates nobody yet", stream.status().auth, "authenticating");
-  say({ method: "account/updated", params: { authMode: "chatgpt", planType: "pro" } });
+  post({ method: "account/updated", params: { authMode: "chatgpt", planType: "pro" } });
   report.expect("D-07", "the account's update does", stream.status().auth, "authenticated");
   await stream.stop();
 }

@@ -103,7 +103,7 @@ async function startDaemon(fakes: Fakes, folder: string) {
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const said = Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  const printed = Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   const end = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     await child.exited;
@@ -117,7 +117,7 @@ async function startDaemon(fakes: Fakes, folder: string) {
     await end();
     throw error;
   });
-  if (!file || child.exitCode !== null) throw new Error(`the daemon ended: ${(await said).join("")}`);
+  if (!file || child.exitCode !== null) throw new Error(`the daemon ended: ${(await printed).join("")}`);
   const daemon = file;
   const stream = await follow(daemon, "/events/limits");
   const read = (path: string) => send(daemon, { method: "GET", path }).then(textOf);
@@ -149,7 +149,7 @@ async function startDaemon(fakes: Fakes, folder: string) {
       for (const path of paths) outputs.set(path, await read(path));
       outputs.set("/events/limits", stream());
       await end();
-      outputs.set("what the daemon said", (await said).join(""));
+      outputs.set("what the daemon said", (await printed).join(""));
       for (const [name, text] of filesBelow(data)) outputs.set(name, text);
       return outputs;
     },

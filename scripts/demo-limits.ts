@@ -26,7 +26,7 @@ export async function demoLimits(report: Report): Promise<void> {
         ),
       );
     }
-    report.expect("C-12", "no secret in what was shown here", leaks([["this report", report.told()]]), []);
+    report.expect("C-12", "no secret in what was shown here", leaks([["this report", report.lines()]]), []);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }

@@ -13,12 +13,18 @@ import type { Report } from "./demo-report.ts";
 const MAIN = join(import.meta.dir, "../cli/main.ts");
 const [ONE, TWO] = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"];
 /** Each row: what happened, to which feature, in which try, and who did it. */
-type Told = [type: string, feature: string, attempt: number | undefined, session: string, quality: string];
+type Recorded = [
+  type: string,
+  feature: string,
+  attempt: number | undefined,
+  session: string,
+  quality: string,
+];
 
-const WANTED: Told[] = [
+const WANTED: Recorded[] = [
   ["plan_created", "", undefined, ONE, "exact"],
   ["plan_optimized", "", undefined, ONE, "exact"],
-  ...["A", "B", "C", "D"].map((id): Told => ["feature_created", id, undefined, ONE, "exact"]),
+  ...["A", "B", "C", "D"].map((id): Recorded => ["feature_created", id, undefined, ONE, "exact"]),
   ["orchestration_started", "", undefined, ONE, "exact"],
   ["feature_started", "A", 1, ONE, "exact"],
   ["feature_completed", "A", 1, ONE, "exact"],
@@ -91,16 +97,26 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
   await agents.moveAway(ONE);
   await recorder.untilPlace("dev/complete/shop-plan");
 
-  const told = await recorder.told();
-  report.expect("F010.A1", "every event exactly once per try, in order, by the right session", told, WANTED);
+  const recorded = await recorder.recorded();
+  report.expect(
+    "F010.A1",
+    "every event exactly once per try, in order, by the right session",
+    recorded,
+    WANTED,
+  );
   report.expect(
     "F023",
     "/events/plans gives the same from the beginning",
-    await recorder.streamed(told.length),
-    told.map(([type]) => type),
+    await recorder.streamed(recorded.length),
+    recorded.map(([type]) => type),
   );
   const types = EVENT_TYPE_NAMES.filter((t) => EVENT_TYPES[t] === "plan");
-  report.expect("F010", "all nine types", types.filter((t) => told.some(([type]) => type === t)).length, 9);
+  report.expect(
+    "F010",
+    "all nine types",
+    types.filter((t) => recorded.some(([type]) => type === t)).length,
+    9,
+  );
   const plan = await recorder.plan();
   report.expect(
     "F021.A1",
@@ -122,10 +138,10 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
   report.expect(
     "F010",
     "after a further kill and restart nothing is told again",
-    await recorder.told(),
-    told,
+    await recorder.recorded(),
+    recorded,
   );
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(told)).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(recorded)).digest("hex");
 }
 
 async function money(report: Report, recorder: Recorder, plan: PlanDetail): Promise<void> {
@@ -224,7 +240,7 @@ function createRecorder(home: string, data: string, watch: boolean) {
       answer.destroy();
       return types();
     },
-    async told(): Promise<Told[]> {
+    async recorded(): Promise<Recorded[]> {
       return (await events()).map((e) => {
         const data = e.data as { feature_id?: string; attempt?: number; time_quality?: string };
         return [e.event_type, data.feature_id ?? "", data.attempt, e.session_id, data.time_quality ?? ""];

@@ -8,24 +8,24 @@ export type Shown = {
 };
 export type Report = ReturnType<typeof createReport>;
 
-export function createReport(say: (line: string) => void) {
+export function createReport(print: (line: string) => void) {
   const expectations: Expectation[] = [];
   const shown: Shown[] = [];
-  const told: string[] = [];
-  const tell = (line: string) => {
-    told.push(line);
-    say(line);
+  const lines: string[] = [];
+  const write = (line: string) => {
+    lines.push(line);
+    print(line);
   };
   const isOk = () => expectations.length > 0 && expectations.every((e) => e.ok);
   return {
-    title: (text: string) => tell(`\n${text}`),
-    note: (text: string) => tell(`    ${text}`),
+    title: (text: string) => write(`\n${text}`),
+    note: (text: string) => write(`    ${text}`),
     /** One expectation: `id` is the row of the specification that it shows. */
     expect(id: string, what: string, got: unknown, wanted: unknown): void {
       const ok = Bun.deepEquals(got, wanted, true);
       expectations.push({ id, what, ok, got, wanted });
-      tell(`  ${ok ? "ok  " : "FAIL"} ${id}  ${what}`);
-      if (!ok) tell(`       got ${JSON.stringify(got)}\n       not ${JSON.stringify(wanted)}`);
+      write(`  ${ok ? "ok  " : "FAIL"} ${id}  ${what}`);
+      if (!ok) write(`       got ${JSON.stringify(got)}\n       not ${JSON.stringify(wanted)}`);
     },
     dials(title: string, dials: Limits["dials"]): void {
       shown.push({
@@ -39,9 +39,9 @@ export function createReport(say: (line: string) => void) {
           age_seconds,
         })),
       });
-      for (const dial of dials) tell(`       ${dialLine(dial)}`);
+      for (const dial of dials) write(`       ${dialLine(dial)}`);
     },
-    told: () => told.join("\n"),
+    lines: () => lines.join("\n"),
     result: () => ({ ok: isOk(), expectations, dials: shown }),
     sentence(): string {
       const failed = expectations.filter((e) => !e.ok).length;

@@ -139,15 +139,15 @@ export function bill(world: CodexWorld, rollout: Rollout, own: CodexUsage, model
   addBilled(truth, { source: "codex", model, time_unix_ms: rollout.time, tokens: toTokens(own) });
 }
 
-export function tellCount(world: CodexWorld, rollout: Rollout, own: CodexUsage): void {
+export function writeTokenCount(world: CodexWorld, rollout: Rollout, own: CodexUsage): void {
   rollout.counted = lines.plus(rollout.counted, own);
   rollout.percent = Math.min(100, rollout.percent + 0.25);
-  const told = lines.tokenCount(
+  const record = lines.tokenCount(
     rollout.counted,
     own,
     rollout.percent,
     Math.floor(rollout.time / 1000) + 7200,
   );
-  put(world, rollout, "event_msg", told);
-  if (world.random.chance(0.12)) put(world, rollout, "event_msg", told);
+  put(world, rollout, "event_msg", record);
+  if (world.random.chance(0.12)) put(world, rollout, "event_msg", record);
 }

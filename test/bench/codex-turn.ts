@@ -7,9 +7,9 @@ import {
   put,
   type Rollout,
   spend,
-  tellCount,
   threadId,
   toTokens,
+  writeTokenCount,
 } from "./codex-rollout.ts";
 import { addTo } from "./truth.ts";
 
@@ -90,7 +90,7 @@ function toolRound(world: CodexWorld, rollout: Rollout): void {
     "response_item",
     `{"type":"${kind}","id":"fco_${random.hex(24)}","call_id":"${call}","output":"Process exited with code 0\\nOutput:\\n${output}"}`,
   );
-  tellCount(world, rollout, own);
+  writeTokenCount(world, rollout, own);
 }
 
 function answer(world: CodexWorld, rollout: Rollout): void {
@@ -107,7 +107,7 @@ function answer(world: CodexWorld, rollout: Rollout): void {
   else put(world, rollout, "event_msg", `{"type":"agent_message","message":"${words}"}`);
   put(world, rollout, "response_item", lines.message("assistant", id, rollout.turn, words));
   bill(world, rollout, own, rollout.model);
-  tellCount(world, rollout, own);
+  writeTokenCount(world, rollout, own);
   if (rollout.meta.mode === "old") return;
   put(
     world,
@@ -143,11 +143,11 @@ function compaction(world: CodexWorld, rollout: Rollout): void {
     `{"message":"","replacement_history":[${history.join(",")}],"latest_token_usage_record":${copy},"window_number":1}`,
   );
   rollout.context = random.int(8000, 20_000);
-  const told = lines.tokenCount(
+  const line = lines.tokenCount(
     rollout.counted,
     { ...lines.noUsage(), total_tokens: rollout.context },
     rollout.percent,
     Math.floor(rollout.time / 1000) + 7200,
   );
-  put(world, rollout, "event_msg", told);
+  put(world, rollout, "event_msg", line);
 }

@@ -105,14 +105,14 @@ function countCodex(root: string) {
           model,
           tokens: codexTokens(at(payload, "usage")),
         });
-      const told = num(payload, "info", "total_token_usage", "total_tokens");
-      if (!hasRecords && at(payload, "type") === "token_count" && told !== total) {
-        seen.set(`${file}:${told}`, {
+      const reportedTotal = num(payload, "info", "total_token_usage", "total_tokens");
+      if (!hasRecords && at(payload, "type") === "token_count" && reportedTotal !== total) {
+        seen.set(`${file}:${reportedTotal}`, {
           day,
           model,
           tokens: codexTokens(at(payload, "info", "last_token_usage")),
         });
-        total = told;
+        total = reportedTotal;
       }
       if (["function_call", "custom_tool_call"].includes(String(at(payload, "type"))))
         tools.add(at(payload, "call_id"));

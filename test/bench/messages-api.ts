@@ -1,7 +1,7 @@
 /** A Messages API on loopback: it has the client use some tools one after the other, or refuses the request. */
 
 type Message = { role: string; content: unknown };
-export type Asked = {
+export type MessagesRequest = {
   model?: string;
   stream?: boolean;
   max_tokens?: number;
@@ -20,7 +20,7 @@ export function serveMessages(reads: number, file: string): MessagesApi {
 /** The model uses these tools in this order, then it says that it is done. `heard` gets every turn that is asked. */
 export function serveTools(
   uses: { name: string; input: Record<string, unknown> }[],
-  heard: (asked: Asked) => void = () => {},
+  onRequest: (body: MessagesRequest) => void = () => {},
 ): MessagesApi {
   let answers = 0;
   const server = Bun.serve({
@@ -30,11 +30,11 @@ export function serveTools(
       const { pathname } = new URL(request.url);
       if (!pathname.startsWith("/v1/messages")) return new Response("{}", { status: 404 });
       if (pathname.endsWith("/count_tokens")) return Response.json({ input_tokens: 1000 });
-      const asked = (await request.json()) as Asked;
-      const isTurn = (asked.tools?.length ?? 0) > 0 && asked.max_tokens !== 1;
+      const body = (await request.json()) as MessagesRequest;
+      const isTurn = (body.tools?.length ?? 0) > 0 && body.max_tokens !== 1;
       if (isTurn && uses.length === 0) return refusal();
-      if (isTurn) heard(asked);
-      const done = (asked.messages ?? []).filter(
+      if (isTurn) onRequest(body);
+      const done = (body.messages ?? []).filter(
         ({ role, content }) => role === "assistant" && hasTool(content),
       );
       const id = String(++answers).padStart(10, "0");
@@ -42,7 +42,7 @@ export function serveTools(
       const part = use
         ? { type: "tool_use", id: `toolu_bench${id}`, ...use }
         : { type: "text", text: "Done." };
-      return answer(asked, `msg_bench${id}`, part);
+      return answer(body, `msg_bench${id}`, part);
     },
   });
   return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop(true) };
@@ -57,7 +57,7 @@ function refusal(): Response {
   return Response.json({ type: "error", error }, { status: 400, headers: { "x-should-retry": "false" } });
 }
 
-function answer(asked: Asked, id: string, part: Part): Response {
+function answer(body: MessagesRequest, id: string, part: Part): Response {
   const stop_reason = part.type === "tool_use" ? "tool_use" : "end_turn";
   const usage = {
     input_tokens: 10,
@@ -65,8 +65,8 @@ function answer(asked: Asked, id: string, part: Part): Response {
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: 0,
   };
-  const message = { id, type: "message", role: "assistant", model: asked.model, stop_sequence: null, usage };
-  if (!asked.stream) return Response.json({ ...message, content: [part], stop_reason });
+  const message = { id, type: "message", role: "assistant", model: body.model, stop_sequence: null, usage };
+  if (!body.stream) return Response.json({ ...message, content: [part], stop_reason });
   const events: Part[] = [
     { type: "message_start", message: { ...message, content: [], stop_reason: null } },
     ...contentEvents(part),

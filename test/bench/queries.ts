@@ -38,7 +38,7 @@ export function benchQueries(
     if (!parts.queries) return figures;
     const daemon = await startDaemon(env);
     try {
-      for (const path of await paths(daemon)) figures.push(await ask(daemon, path));
+      for (const path of await paths(daemon)) figures.push(await measure(daemon, path));
     } finally {
       await daemon.stop();
     }
@@ -78,7 +78,7 @@ async function paths(daemon: RunningDaemon): Promise<string[]> {
     });
 }
 
-async function ask(daemon: RunningDaemon, path: string): Promise<Figure> {
+async function measure(daemon: RunningDaemon, path: string): Promise<Figure> {
   const times: number[] = [];
   let status = 0;
   for (let i = 0; i < ROUNDS; i++) {

@@ -7,7 +7,7 @@ import { warm } from "./warm.ts";
 
 const DAILY = ["sh", "bin/hall-monitor", "daily", "--json"];
 const OURS_PER_ROUND = 5;
-const ASKED = 100;
+const REQUESTS = 100;
 const RANGE = "period=day&start_time=2026-09-01T00:00:00Z&end_time=2026-11-21T00:00:00Z";
 const ROUTES = [
   `/api/metrics/aggregations?metric=tokens&group_by=model&${RANGE}`,
@@ -35,20 +35,20 @@ export function benchReports(
       }
       for (let i = 0; i < OURS_PER_ROUND; i++) {
         const ran = mustSucceed(await run(DAILY, env), "daily");
-        mustTell(ran.stdout, truth.total.tokens);
+        checkTotals(ran.stdout, truth.total.tokens);
         ours.push(ran.ms);
       }
     }
     return [
       { name: "daily, the whole command", value: median(ours), unit: "ms", note: spread(ours) },
       ...ratio(ours, theirs),
-      ...(await askDaemon(env)),
+      ...(await measureDaemon(env)),
     ];
   });
 }
 
 /** A report of nothing would be quick. */
-function mustTell(stdout: string, { reasoning_output_tokens: _, ...billed }: Tokens): void {
+function checkTotals(stdout: string, { reasoning_output_tokens: _, ...billed }: Tokens): void {
   const expected = Object.values(billed).reduce((a, b) => a + b, 0);
   const { data } = JSON.parse(stdout) as { data: { total: { total_tokens: number } } };
   if (data.total.total_tokens !== expected)
@@ -67,12 +67,12 @@ function ratio(ours: readonly number[], theirs: readonly number[]): Figure[] {
 const spread = (values: readonly number[]) =>
   `${values.length} runs, ${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))} ms`;
 
-async function askDaemon(env: Record<string, string>): Promise<Figure[]> {
+async function measureDaemon(env: Record<string, string>): Promise<Figure[]> {
   const daemon = await startDaemon(env);
   try {
     const figures: Figure[] = [];
     for (const path of ROUTES) {
-      const times = await ask(daemon.url + path);
+      const times = await measure(daemon.url + path);
       const name = `GET ${path.slice(0, path.indexOf("?"))} by day`;
       figures.push(
         { name: `${name} p50`, value: median(times), unit: "ms", limit: 50 },
@@ -85,9 +85,9 @@ async function askDaemon(env: Record<string, string>): Promise<Figure[]> {
   }
 }
 
-async function ask(url: string): Promise<number[]> {
+async function measure(url: string): Promise<number[]> {
   const times: number[] = [];
-  for (let i = 0; i < ASKED; i++) {
+  for (let i = 0; i < REQUESTS; i++) {
     const started = performance.now();
     const answer = await fetch(url);
     await answer.arrayBuffer();

@@ -7,14 +7,14 @@ import { type MessagesApi, serveMessages } from "./messages-api.ts";
 
 const READS = 20;
 
-export type SessionsAsked = {
+export type SessionsWanted = {
   /** The native binary of Claude Code. */
   claude: string;
   pairs: number;
   failures: number;
 };
 
-export function benchSessions({ claude, pairs, failures }: SessionsAsked): Promise<Figure[]> {
+export function benchSessions({ claude, pairs, failures }: SessionsWanted): Promise<Figure[]> {
   return inFolder(async (folder) => {
     const client = { claude, folder: prepare(folder) };
     return [...(await inPairs(client, pairs)), ...(await failing(client, failures))];

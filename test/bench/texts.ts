@@ -57,9 +57,9 @@ async function whileTextsAreRead(env: Record<string, string>): Promise<Figure[]>
       return answer.data.unread_files;
     };
     for (let i = 0; !isDone; i++) {
-      const asked = performance.now();
+      const startedAt = performance.now();
       await (await fetch(`${daemon.url}/api/sessions?limit=5`)).arrayBuffer();
-      times.push(performance.now() - asked);
+      times.push(performance.now() - startedAt);
       if (i % 100 === 99) isDone = (await unread()) === 0;
       await Bun.sleep(PAUSE_MS);
     }
@@ -103,10 +103,10 @@ async function searches(env: Record<string, string>, of: Corpus): Promise<Figure
     let hits = 0;
     for (let i = 0; i < SEARCHES; i++) {
       const q = Array.from({ length: 1 + (i % 3) }, () => random.pick(words)).join(" ");
-      const asked = performance.now();
+      const startedAt = performance.now();
       const answer = await fetch(`${daemon.url}/api/search?q=${encodeURIComponent(q)}`);
       const { data } = (await answer.json()) as { data: { hits: unknown[] } };
-      times.push(performance.now() - asked);
+      times.push(performance.now() - startedAt);
       hits += Number(data.hits.length > 0);
     }
     const note = `p50 ${median(times).toFixed(1)} ms, ${hits} of ${SEARCHES} with hits`;
@@ -124,6 +124,6 @@ function wordsOf({ dir }: Corpus): string[] {
   )!;
   const text = readFileSync(join(file.parentPath, file.name), "utf8").slice(0, 2_000_000);
   return [...text.matchAll(/"text":"((?:[^"\\]|\\.)*)"/g)].flatMap(
-    ([, said]) => said!.match(/[A-Za-z]{3,}/g) ?? [],
+    ([, given]) => given!.match(/[A-Za-z]{3,}/g) ?? [],
   );
 }

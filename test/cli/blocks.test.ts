@@ -3,10 +3,10 @@ import * as fc from "fast-check";
 import { blockReport } from "../../cli/commands/blocks.ts";
 import { assistant, createWorld, jsonl, transcript } from "../world.ts";
 import { run, tempHome } from "./run.ts";
-import { type Said, writeTranscript } from "./transcript.ts";
+import { type Response, writeTranscript } from "./transcript.ts";
 
 const home = tempHome();
-const said = (id: string, at: string, model = "claude-haiku-4-5"): Said => ({
+const response = (id: string, at: string, model = "claude-haiku-4-5"): Response => ({
   id,
   at,
   model,
@@ -16,12 +16,12 @@ const said = (id: string, at: string, model = "claude-haiku-4-5"): Said => ({
 
 beforeAll(async () => {
   writeTranscript(home, "one", "/w/alpha", [
-    said("a", "2026-11-01T10:40:00.000Z"),
-    said("b", "2026-11-01T15:00:00.000Z"),
-    said("c", "2026-11-01T15:00:00.001Z"),
-    said("d", "2026-11-01T16:10:00.000Z", "claude-sonnet-4-5"),
+    response("a", "2026-11-01T10:40:00.000Z"),
+    response("b", "2026-11-01T15:00:00.000Z"),
+    response("c", "2026-11-01T15:00:00.001Z"),
+    response("d", "2026-11-01T16:10:00.000Z", "claude-sonnet-4-5"),
   ]);
-  writeTranscript(home, "two", "/w/beta", [said("e", "2026-11-01T22:10:00.000Z")]);
+  writeTranscript(home, "two", "/w/beta", [response("e", "2026-11-01T22:10:00.000Z")]);
   expect((await run(home, ["backfill"])).code).toBe(0);
 });
 afterAll(() => home[Symbol.dispose]());

@@ -111,9 +111,9 @@ describe("start, status, stop", () => {
 
   test("a proxy of the environment is never asked for this machine's own daemon", async () => {
     const home = fresh();
-    const asked: string[] = [];
+    const seen: string[] = [];
     const proxy = createServer((request, response) => {
-      asked.push(request.url ?? "");
+      seen.push(request.url ?? "");
       response.end("{}");
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => proxy.once("listening", resolve));
@@ -121,7 +121,7 @@ describe("start, status, stop", () => {
     await run(home, ["start", "--detach"]);
     const { code } = await run(home, ["status"], { http_proxy: at, HTTP_PROXY: at });
     proxy.close();
-    expect({ code, asked }).toEqual({ code: 0, asked: [] });
+    expect({ code, seen }).toEqual({ code: 0, seen: [] });
   });
 
   test("a daemon.json that a crash left behind is nobody's daemon", async () => {

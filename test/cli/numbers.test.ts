@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { sourceRetention } from "../../cli/source-retention.ts";
 import { createPriceBook, editionOf } from "../../store/price-book.ts";
 import { PriceData, PriceRow } from "../../store/price-shape.ts";
-import { asking } from "../asking.ts";
 import frozen from "../fixtures/prices/book.json";
 import { assistant, createWorld, jsonl, type World } from "../world.ts";
+import { createWorldApp } from "../world-app.ts";
 import { type Home, run, tempHome } from "./run.ts";
 import { writeTranscript } from "./transcript.ts";
 
@@ -28,7 +28,7 @@ async function checks(home: Home): Promise<(name: string) => Check | undefined> 
   return (name) => found.find((c) => c.name === name);
 }
 
-const said = (id: string, at: string, model: string) => ({ id, at, model, input: 1500, output: 500 });
+const response = (id: string, at: string, model: string) => ({ id, at, model, input: 1500, output: 500 });
 
 describe("doctor on what is new", () => {
   test("C31 X21 kinds of lines and of iterations that nobody knows are counted by name", async () => {
@@ -36,14 +36,14 @@ describe("doctor on what is new", () => {
     const claude = join(home.home, ".claude/projects/-w");
     const codex = join(home.home, ".codex/sessions/2026/11/01");
     for (const folder of [claude, codex]) mkdirSync(folder, { recursive: true });
-    const said = assistant({
+    const response = assistant({
       usage: { output_tokens: 5, iterations: [{ type: "dream", output_tokens: 9 }] },
     });
     const made = { type: "made-up", sessionId: "S1" };
-    const system = { ...said, type: "system", subtype: "weather", message: undefined };
+    const system = { ...response, type: "system", subtype: "weather", message: undefined };
     writeFileSync(
       join(claude, "S1.jsonl"),
-      jsonl(said, made, made, system, { type: "mode", sessionId: "S1" }),
+      jsonl(response, made, made, system, { type: "mode", sessionId: "S1" }),
     );
     const at = "2026-11-01T10:00:00.000Z";
     writeFileSync(
@@ -71,10 +71,10 @@ describe("doctor on prices", () => {
   test("models without a price are listed with their tokens, and why", async () => {
     const home = fresh();
     writeTranscript(home, "one", "/w/a", [
-      said("a", "2026-11-01T10:00:00.000Z", "made-up-9"),
-      said("b", "2026-11-01T10:01:00.000Z", "codex-auto-review"),
-      said("c", "2026-11-01T10:02:00.000Z", "codex-auto-review"),
-      said("d", "2026-11-01T10:03:00.000Z", "claude-haiku-4-5"),
+      response("a", "2026-11-01T10:00:00.000Z", "made-up-9"),
+      response("b", "2026-11-01T10:01:00.000Z", "codex-auto-review"),
+      response("c", "2026-11-01T10:02:00.000Z", "codex-auto-review"),
+      response("d", "2026-11-01T10:03:00.000Z", "claude-haiku-4-5"),
     ]);
     await run(home, ["backfill"]);
     const of = await checks(home);
@@ -129,8 +129,8 @@ describe("doctor on prices", () => {
       JSON.stringify({ prices: [{ ...rate, until: "2026-11-02", checked_on: "2026-10-30" }] }),
     );
     writeTranscript(home, "one", "/w/a", [
-      said("a", "2026-11-01T10:00:00.000Z", "own-1"),
-      said("b", "2026-11-02T00:00:00.000Z", "own-1"),
+      response("a", "2026-11-01T10:00:00.000Z", "own-1"),
+      response("b", "2026-11-02T00:00:00.000Z", "own-1"),
     ]);
     await run(home, ["backfill"]);
     expect((await checks(home))("price ends")).toMatchObject({
@@ -152,7 +152,7 @@ describe("A10 what every answer says of itself", () => {
       ),
     );
     await world.read();
-    const { text } = asking(world);
+    const { text } = createWorldApp(world);
     for (const path of [
       "costs",
       "aggregations",
@@ -265,7 +265,7 @@ describe("transcripts that are about to be deleted", () => {
   test("doctor and the daemon's status say so before it happens", async () => {
     const home = fresh();
     const path = writeTranscript(home, "one", "/w/a", [
-      said("a", "2026-10-24T10:00:00.000Z", "claude-haiku-4-5"),
+      response("a", "2026-10-24T10:00:00.000Z", "claude-haiku-4-5"),
     ]);
     utimesSync(path, new Date(Date.now() - 28 * DAY_MS), new Date(Date.now() - 28 * DAY_MS));
     await run(home, ["start", "--detach"]);

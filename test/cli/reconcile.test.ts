@@ -20,7 +20,7 @@ async function recorded(...runs: string[]): Promise<World> {
   return w;
 }
 
-function asking(w: World) {
+function createApp(w: World) {
   const db = openReader(w.config.data_dir);
   return createLocalApp(db, w.config);
 }
@@ -28,7 +28,7 @@ function asking(w: World) {
 describe("reconcile", () => {
   test("F042.A2 O06 the share that transcripts show is said in one sentence, and each difference has a name", async () => {
     const w = await recorded("transcripts");
-    const { data } = await asking(w).call("GET /api/reconcile", {});
+    const { data } = await createApp(w).call("GET /api/reconcile", {});
     expect(data).toMatchObject({
       unexplained_tokens: 0,
       difference_nano_usd: 0,
@@ -43,7 +43,7 @@ describe("reconcile", () => {
 
   test("O06 every recorded run: nothing unexplained, a fork is explained by its parent", async () => {
     const w = await recorded("totals/print", "totals/tui1", "totals/tui2", "totals/tui4");
-    const { data } = await asking(w).call("GET /api/reconcile", {});
+    const { data } = await createApp(w).call("GET /api/reconcile", {});
     expect(data.unexplained_tokens).toBe(0);
     const fork = data.sessions.find((s) => s.carried_nano_usd > 0)!;
     expect(fork.explained).toContainEqual(expect.stringContaining("a fork: its total holds $0.054205"));
@@ -64,7 +64,7 @@ describe("reconcile", () => {
 
   test("I12.1 cost by skill, plugin, agent type, MCP server and effort adds up to the whole; by tool it is of its turns", async () => {
     const w = await recorded("totals/print", "totals/tui2");
-    const app = asking(w);
+    const app = createApp(w);
     const by = async (
       group_by: "skill" | "plugin" | "agent_type" | "mcp_server" | "effort" | "tool" | undefined,
     ) =>

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Home } from "./run.ts";
 
-export type Said = {
+export type Response = {
   id: string;
   at: string;
   model: string;
@@ -16,7 +16,7 @@ export function writeTranscript(
   home: Home,
   session_id: string,
   cwd: string,
-  said: Said[],
+  responses: Response[],
   title?: string,
 ): string {
   const folder = join(home.claude_dir, "projects", cwd.replaceAll("/", "-"));
@@ -36,12 +36,12 @@ export function writeTranscript(
       uuid: `${session_id}-u`,
       parentUuid: null,
       promptId: `${session_id}-p`,
-      timestamp: said[0]?.at,
+      timestamp: responses[0]?.at,
       message: { role: "user", content: "do it" },
       ...common,
     },
   ];
-  for (const s of said)
+  for (const s of responses)
     lines.push({
       type: "assistant",
       uuid: `${session_id}-${s.id}`,

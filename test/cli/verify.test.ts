@@ -16,14 +16,14 @@ afterEach(() => {
 async function filled(env: Record<string, string> = {}): Promise<Home> {
   const home = tempHome();
   homes.push(home);
-  const said = Array.from({ length: 20 }, (_, n) => ({
+  const responses = Array.from({ length: 20 }, (_, n) => ({
     id: `m${n}`,
     at: `2026-11-01T10:${String(n).padStart(2, "0")}:00.000Z`,
     model: "claude-haiku-4-5",
     input: n,
     output: 1,
   }));
-  writeTranscript(home, "one", "/w/a", said);
+  writeTranscript(home, "one", "/w/a", responses);
   expect((await run(home, ["backfill", "--quiet"], env)).code).toBe(0);
   return home;
 }

@@ -3,8 +3,8 @@ import { rmSync } from "node:fs";
 import { explainSum } from "../../cli/explain.ts";
 import { requestLines } from "../../cli/why-request.ts";
 import type { RequestDetail } from "../../schema/api-requests.ts";
-import { asking } from "../asking.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
+import { createWorldApp } from "../world-app.ts";
 
 const S1 = transcript("S1");
 
@@ -12,7 +12,7 @@ async function detail(lines: unknown[], key = "claude:msg_01A") {
   const world = createWorld();
   world.write(S1, jsonl(...lines));
   await world.read();
-  return { world, data: await asking(world).json("GET /api/requests/:id", `/api/requests/${key}`) };
+  return { world, data: await createWorldApp(world).json("GET /api/requests/:id", `/api/requests/${key}`) };
 }
 
 /** Item, what it charges, × nano-USD, = nano-USD. */
@@ -122,7 +122,7 @@ describe("GET /api/requests/:id", () => {
       ["advisor", "claude-opus-5-5", 500_000_000, []],
       ["search", "claude-sonnet-5-5", 30_000_000, ["search_fee_inferred"]],
     ]);
-    const part = await asking(world).json(
+    const part = await createWorldApp(world).json(
       "GET /api/requests/:id",
       `/api/requests/${data.children[0]!.request_key}`,
     );
@@ -145,7 +145,10 @@ describe("GET /api/requests/:id", () => {
     expect(requestLines(data, "UTC")).toContain(
       "part      fallback: claude:msg_01A:fallback:0 of claude-fable-5-2, $0.000000000 (unbilled_fallback)",
     );
-    const own = await asking(world).json("GET /api/requests/:id", `/api/requests/${part!.request_key}`);
+    const own = await createWorldApp(world).json(
+      "GET /api/requests/:id",
+      `/api/requests/${part!.request_key}`,
+    );
     expect(own).toMatchObject({
       cost_nano_usd: 0,
       price: null,
@@ -181,7 +184,7 @@ describe("GET /api/requests/:id", () => {
       ),
     );
     await world.read();
-    const data = await asking(world).json("GET /api/requests/:id", "/api/requests/1");
+    const data = await createWorldApp(world).json("GET /api/requests/:id", "/api/requests/1");
     expect(data).toMatchObject({ tokens: { total_tokens: 500 }, gap_before_first_tokens: 9500 });
     expect(data.flags).toContain("gap_before_first");
     expect(requestLines(data, "UTC")).toContain(
@@ -212,7 +215,7 @@ describe("GET /api/requests/:id", () => {
     const { world, data: before } = await detail([assistant({ usage: { output_tokens: 300 } })]);
     lose(world);
     await world.read();
-    const after = await asking(world).json("GET /api/requests/:id", "/api/requests/claude:msg_01A");
+    const after = await createWorldApp(world).json("GET /api/requests/:id", "/api/requests/claude:msg_01A");
     expect(after).toEqual({ ...before, source_state: state as "deleted", source_available: false });
     world.close();
   });

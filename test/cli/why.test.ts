@@ -94,8 +94,8 @@ describe("why a request", () => {
   });
 
   test("its parts and copies are named, and an unknown price is no number", async () => {
-    const asked = (await cli("msg_015")).stdout;
-    expect(asked).toContain("part      advisor: claude:msg_015:advisor:0 of claude-opus-5-5, $0.005000000");
+    const output = (await cli("msg_015")).stdout;
+    expect(output).toContain("part      advisor: claude:msg_015:advisor:0 of claude-opus-5-5, $0.005000000");
     expect((await cli("claude:msg_015:advisor:0")).stdout).toContain("part of   claude:msg_015");
     expect((await cli("msg_011")).stdout).toContain(
       "copy      also stands in claude:S2, and is not billed there",

@@ -7,12 +7,12 @@ import { assistant, createWorld, jsonl, transcript } from "../world.ts";
 describe("the bus", () => {
   test("F005.A1 a listener hears what is published until it leaves", () => {
     const bus = createBus();
-    const heard: number[] = [];
-    const leave = bus.subscribe("committed", ({ seq }) => void heard.push(seq));
+    const received: number[] = [];
+    const leave = bus.subscribe("committed", ({ seq }) => void received.push(seq));
     bus.publish("committed", { seq: 1 });
     leave();
     bus.publish("committed", { seq: 2 });
-    expect(heard).toEqual([1]);
+    expect(received).toEqual([1]);
     // @ts-expect-error a topic that nobody defined does not compile
     bus.subscribe("metric:collected", () => {});
   });
@@ -39,14 +39,14 @@ describe("the MetricsCollector", () => {
   test("F005.A3 readings of limits, problems and their end are published, each once", async () => {
     const w = createWorld();
     const { bus } = w.pipeline;
-    const heard: string[] = [];
-    bus.subscribe("limit", () => void heard.push("limit"));
-    bus.subscribe("problem", ({ key, problem }) => void heard.push(`${key}: ${problem?.code ?? "over"}`));
+    const received: string[] = [];
+    bus.subscribe("limit", () => void received.push("limit"));
+    bus.subscribe("problem", ({ key, problem }) => void received.push(`${key}: ${problem?.code ?? "over"}`));
     bus.telemetry.raise("disk", { code: "disk_full", detail: "no space" });
     bus.telemetry.raise("disk", { code: "disk_full", detail: "no space" });
     bus.telemetry.clear("disk");
     bus.telemetry.clear("disk");
-    expect(heard).toEqual(["disk: disk_full", "disk: over"]);
+    expect(received).toEqual(["disk: disk_full", "disk: over"]);
     const count = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
     const line = (type: string, payload: object) => ({ timestamp: "2026-01-01T00:00:00Z", type, payload });
     w.write(
@@ -63,7 +63,7 @@ describe("the MetricsCollector", () => {
     await w.read();
     // A reading of long ago is no event, and yet it was stored.
     expect(w.all("select 1 from rate_limit_samples").length).toBe(1);
-    expect(heard.at(-1)).toBe("limit");
+    expect(received.at(-1)).toBe("limit");
     w.close();
   });
 

@@ -17,7 +17,7 @@ const agent = (over: Partial<AgentFacts> = {}): AgentFacts => ({
   last_statusline_unix_ms: null,
   ...over,
 });
-const nobody = agent({
+const idleAgent = agent({
   folders: { configured: 1, present: 0, seen_before: false, unlisted: null },
   hooks: { expected: false, script_gone: false, last_unix_ms: null },
 });
@@ -27,7 +27,7 @@ const facts = (claude: Partial<AgentFacts> = {}, over: Partial<CaptureFacts> = {
   scan_interval_ms: 3000,
   receiver_problem: null,
   is_stream_enabled: true,
-  agents: { claude: agent(claude), codex: nobody },
+  agents: { claude: agent(claude), codex: idleAgent },
   streams: [],
   ...over,
 });
@@ -81,7 +81,7 @@ test("D-03 an agent that works while its hooks are silent lacks its live part; w
 
 test("D-03 hooks that are not installed, or not trusted, are the reason why only history is recorded, agent by agent", () => {
   const codex = (hooks: AgentFacts["hooks"]) =>
-    judgeCapture({ ...facts(), agents: { claude: nobody, codex: agent({ hooks }) } }).agents;
+    judgeCapture({ ...facts(), agents: { claude: idleAgent, codex: agent({ hooks }) } }).agents;
   const none = { expected: false, script_gone: false, last_unix_ms: null };
   const history = { agent: "codex" as const, mode: "OTEL_ONLY" as const };
   expect(codex(none)).toEqual([

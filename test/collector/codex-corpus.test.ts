@@ -93,12 +93,18 @@ describe("recorded rollouts of 0.169.0", () => {
         cursor: undefined,
         bytes: 0,
       }));
-      const { samples: told, limits: _, credits: toldCredits = [], ignored: passedOver, ...rows } = fast!;
+      const {
+        samples: reportedSamples,
+        limits: _,
+        credits: reportedCredits = [],
+        ignored: passedOver,
+        ...rows
+      } = fast!;
       const { samples, limits: __, credits = [], ignored, ...same } = slow!;
       expect(rows).toEqual(same);
-      expect(samples).toEqual(expect.arrayContaining(told));
+      expect(samples).toEqual(expect.arrayContaining(reportedSamples));
       const untimed = (list: CreditReading[]) => list.map((reading) => ({ ...reading, time_unix_ms: 0 }));
-      expect(untimed(toldCredits)).toEqual(untimed(credits));
+      expect(untimed(reportedCredits)).toEqual(untimed(credits));
       for (const [kind, lines] of Object.entries(ignored)) expect(passedOver[kind]).toBe(lines);
     }
   });

@@ -45,9 +45,9 @@ describe("running totals", () => {
 
   test("X06 a count that begins anew is requests of its own, even where it begins with the same figures", () => {
     const grown = () => plain().count(1000, 1000).count(3000, 2000);
-    const told = (r: ReturnType<typeof rollout>) => collapse([r.parseRollout()]);
-    for (const anew of [grown(), grown().turn("T2"), grown().event("task_started", { turn_id: "T1" })]) {
-      const requests = told(anew.count(1000, 1000).count(1500, 500));
+    const counted = (r: ReturnType<typeof rollout>) => collapse([r.parseRollout()]);
+    for (const fresh of [grown(), grown().turn("T2"), grown().event("task_started", { turn_id: "T1" })]) {
+      const requests = counted(fresh.count(1000, 1000).count(1500, 500));
       expect(new Set(requests.map((r) => r.request_key)).size).toBe(4);
       expect(tokensOf(requests)).toBe(4500);
     }
@@ -62,13 +62,13 @@ describe("running totals", () => {
   });
 
   test("X07 cached tokens are a part of the input, X08 reasoning a part of the output", () => {
-    const told = usage(1100, {
+    const counted = usage(1100, {
       input_tokens: 1000,
       cached_input_tokens: 900,
       output_tokens: 100,
       reasoning_output_tokens: 80,
     });
-    const [request] = plain().count(told, told).parseRollout().requests;
+    const [request] = plain().count(counted, counted).parseRollout().requests;
     expect(request!.usage).toMatchObject({
       uncached_input_tokens: 100,
       cache_read_input_tokens: 900,
@@ -79,8 +79,8 @@ describe("running totals", () => {
   });
 
   test("X08 more cached than input is cut to the input and said", () => {
-    const told = usage(1000, { cached_input_tokens: 5000 });
-    const [request] = plain().count(told, told).parseRollout().requests;
+    const counted = usage(1000, { cached_input_tokens: 5000 });
+    const [request] = plain().count(counted, counted).parseRollout().requests;
     expect(request!.usage).toMatchObject({
       uncached_input_tokens: 0,
       cache_read_input_tokens: 900,
@@ -96,8 +96,8 @@ describe("running totals", () => {
       output_tokens: 1000,
       reasoning_output_tokens: 400,
     };
-    const told = usage(101_000, { ...body, cache_write_input_tokens: 8000 });
-    const [request] = plain().count(told, told).parseRollout().requests;
+    const counted = usage(101_000, { ...body, cache_write_input_tokens: 8000 });
+    const [request] = plain().count(counted, counted).parseRollout().requests;
     expect(request!.usage).toMatchObject({
       uncached_input_tokens: 2000,
       cache_read_input_tokens: 90_000,
@@ -110,20 +110,20 @@ describe("running totals", () => {
   });
 
   test("X09 a cache write above the rest of the input is cut to it", () => {
-    const told = usage(1000, { cached_input_tokens: 800, cache_write_input_tokens: 500 });
-    const [request] = plain().count(told, told).parseRollout().requests;
+    const counted = usage(1000, { cached_input_tokens: 800, cache_write_input_tokens: 500 });
+    const [request] = plain().count(counted, counted).parseRollout().requests;
     expect(request!.usage).toMatchObject({ uncached_input_tokens: 0, cache_creation_5m_input_tokens: 100 });
     expect(toFlags(request!.flags)).toContain("cache_write_exceeds_input");
   });
 
   test("B-15 last-only rows count each call, and a repeat without an answer between does not", () => {
-    const said = { type: "message", role: "assistant" };
+    const message = { type: "message", role: "assistant" };
     expect(spent(plain().count(undefined, 500).count(undefined, 500).count(undefined, 700))).toEqual([
       500, 700,
     ]);
-    expect(spent(plain().count(undefined, 500).line("response_item", said).count(undefined, 500))).toEqual([
-      500, 500,
-    ]);
+    expect(spent(plain().count(undefined, 500).line("response_item", message).count(undefined, 500))).toEqual(
+      [500, 500],
+    );
   });
 
   test("B-15 a total overwritten by the window's size counts nothing and is the new base", () => {
@@ -149,13 +149,13 @@ describe("running totals", () => {
   });
 
   test("B-18 input 10,000 with 6,000 cached is 4,000 and 6,000", () => {
-    const told = usage(10_500, {
+    const counted = usage(10_500, {
       input_tokens: 10_000,
       cached_input_tokens: 6000,
       output_tokens: 500,
       reasoning_output_tokens: 300,
     });
-    const [request] = plain().count(told, told).parseRollout().requests;
+    const [request] = plain().count(counted, counted).parseRollout().requests;
     expect(request!.usage).toMatchObject({
       uncached_input_tokens: 4000,
       cache_read_input_tokens: 6000,

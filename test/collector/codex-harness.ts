@@ -59,7 +59,7 @@ export function readRollout(relativePath: string): Buffer {
  */
 function parseInEveryWay(path: string, bytes: Buffer): FileBatch {
   const once = parseRollout(path, bytes);
-  const told = ({ requests, events, tool_calls, turns }: FileBatch) => ({
+  const observed = ({ requests, events, tool_calls, turns }: FileBatch) => ({
     requests,
     events,
     tool_calls,
@@ -67,7 +67,7 @@ function parseInEveryWay(path: string, bytes: Buffer): FileBatch {
   });
   for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start))
     for (const cut of [end + 1, Math.floor((start + end) / 2)])
-      expect(told(parseInTwoParts(path, bytes, cut))).toEqual(told(once));
+      expect(observed(parseInTwoParts(path, bytes, cut))).toEqual(observed(once));
   expect(collapse([once, parseRollout(path, bytes)])).toEqual(collapse([once]));
   return once;
 }

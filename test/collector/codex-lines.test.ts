@@ -29,7 +29,7 @@ const item = (body: object, more = {}) => ({
   item: body,
   ...more,
 });
-const prompt = (said: string) => item({ type: "UserMessage", content: [{ type: "text", text: said }] });
+const prompt = (words: string) => item({ type: "UserMessage", content: [{ type: "text", text: words }] });
 
 describe("which files", () => {
   test("B-08 rollouts wherever they lie, and nothing else", () => {

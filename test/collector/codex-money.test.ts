@@ -69,21 +69,21 @@ const costs = (w: World) => rowsOf(w).map((r) => r.cost);
 
 const thread = (model: string, at = "2026-11-01T10:00:00.000Z") =>
   rollout("x").at(at).meta("P").turn("T1", model);
-const told = (input_tokens: number, cached_input_tokens: number, output_tokens: number, more = {}) =>
+const counted = (input_tokens: number, cached_input_tokens: number, output_tokens: number, more = {}) =>
   usage(input_tokens + output_tokens, { input_tokens, cached_input_tokens, output_tokens, ...more });
 /** One request with these counts. */
-const one = (built: Built, counts: ReturnType<typeof told>) => built.count(counts, counts);
+const one = (built: Built, counts: ReturnType<typeof counted>) => built.count(counts, counts);
 
 describe("Codex: money", () => {
   test("X07 reasoning is inside output and cached inside input: neither is charged twice", async () => {
-    const counts = told(1000, 900, 100, { reasoning_output_tokens: 80 });
+    const counts = counted(1000, 900, 100, { reasoning_output_tokens: 80 });
     await inEveryWay({ x: one(thread("gpt-6-sol"), counts) }, (w) =>
       expect(costs(w)).toEqual([100 * 2000 + 900 * 200 + 100 * 10_000]),
     );
   });
 
   test("X09 cache writes have their own price from GPT-5.6 on, and are plain input before", async () => {
-    const counts = told(100_000, 90_000, 1000, {
+    const counts = counted(100_000, 90_000, 1000, {
       cache_write_input_tokens: 8000,
       reasoning_output_tokens: 400,
     });
@@ -99,12 +99,12 @@ describe("Codex: money", () => {
   });
 
   test("X09 silence about cache writes is not zero, and costs the same", async () => {
-    const silent = one(thread("gpt-6-sol"), told(10_000, 0, 0));
+    const silent = one(thread("gpt-6-sol"), counted(10_000, 0, 0));
     await inEveryWay({ x: silent }, (w) => {
       expect(costs(w)).toEqual([20_000_000]);
       expect(rowsOf(w)[0]!.flags).toContain("cache_write_not_reported");
     });
-    const zero = one(thread("gpt-6-sol"), told(10_000, 0, 0, { cache_write_input_tokens: 0 }));
+    const zero = one(thread("gpt-6-sol"), counted(10_000, 0, 0, { cache_write_input_tokens: 0 }));
     await inEveryWay({ x: zero }, (w) => {
       expect(costs(w)).toEqual([20_000_000]);
       expect(rowsOf(w)[0]!.flags).not.toContain("cache_write_not_reported");
@@ -112,31 +112,31 @@ describe("Codex: money", () => {
   });
 
   test("X10 above 272,000 tokens of prompt the whole request has the higher price, and fast doubles", async () => {
-    await inEveryWay({ x: one(thread("gpt-6.1-sol"), told(272_000, 271_000, 1000)) }, (w) => {
+    await inEveryWay({ x: one(thread("gpt-6.1-sol"), counted(272_000, 271_000, 1000)) }, (w) => {
       expect(rowsOf(w)).toMatchObject([{ cost: 39_100_000, price_id: "gpt-6.1-sol@2026-09-29" }]);
     });
-    await inEveryWay({ x: one(thread("gpt-6.1-sol"), told(272_001, 271_000, 1000)) }, (w) =>
+    await inEveryWay({ x: one(thread("gpt-6.1-sol"), counted(272_001, 271_000, 1000)) }, (w) =>
       expect(rowsOf(w)).toMatchObject([{ cost: 73_204_000, price_id: "gpt-6.1-sol@2026-09-29>272000" }]),
     );
     const settings = { thread_id: "P", thread_settings: { service_tier: "priority" } };
     const fast = one(
       thread("gpt-6.1-sol").event("thread_settings_applied", settings),
-      told(272_000, 271_000, 1000),
+      counted(272_000, 271_000, 1000),
     );
     await inEveryWay({ x: fast }, (w) => expect(costs(w)).toEqual([78_200_000]));
   });
 
   test("X10 the tier is a request's: a thread of many small ones never reaches it", async () => {
-    const small = told(100_000, 99_000, 100);
+    const small = counted(100_000, 99_000, 100);
     const built = thread("gpt-6.1-sol");
-    for (let n = 1; n <= 5; n++) built.count(told(100_000 * n, 99_000 * n, 100 * n), small);
+    for (let n = 1; n <= 5; n++) built.count(counted(100_000 * n, 99_000 * n, 100 * n), small);
     await inEveryWay({ x: built }, (w) =>
       expect(costs(w)).toEqual(Array(5).fill(1000 * 2000 + 99_000 * 100 + 100 * 10_000)),
     );
   });
 
   test("X11 the price of the day on which it was asked; past the confirmed end it is used and flagged", async () => {
-    const at = (iso: string) => one(thread("gpt-5.6-sol", iso), told(1000, 0, 1000));
+    const at = (iso: string) => one(thread("gpt-5.6-sol", iso), counted(1000, 0, 1000));
     for (const [iso, cost, isFlagged] of [
       ["2026-08-20T23:59:50.000Z", 35_000_000, false],
       ["2026-08-21T00:00:00.000Z", 24_000_000, false],
@@ -179,7 +179,7 @@ describe("Codex: money", () => {
   });
 
   test("X23 codex-auto-review has no price of ours", async () => {
-    await inEveryWay({ x: one(thread("codex-auto-review"), told(1000, 0, 1000)) }, (w) =>
+    await inEveryWay({ x: one(thread("codex-auto-review"), counted(1000, 0, 1000)) }, (w) =>
       expect(rowsOf(w)).toMatchObject([{ cost: null, price_id: null }]),
     );
   });

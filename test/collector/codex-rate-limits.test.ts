@@ -66,13 +66,13 @@ describe("rate limits", () => {
   });
 
   test("an unchanged reading is taken again only after some minutes", () => {
-    const told = limits({ used_percent: 7, window_minutes: 300, resets_at: 1_796_000_000 });
+    const reported = limits({ used_percent: 7, window_minutes: 300, resets_at: 1_796_000_000 });
     const r = plain().line("token_usage_record", {
       thread_id: "P",
       response_id: "resp_1",
       usage: usage(1000),
     });
-    for (let i = 0; i < 10; i++) r.event("token_count", told, 60);
+    for (let i = 0; i < 10; i++) r.event("token_count", reported, 60);
     const { samples } = r.parseRollout();
     expect(samples.map((s) => s.time_unix_ms - samples[0]!.time_unix_ms)).toEqual([0, 300_000]);
   });

@@ -3,14 +3,14 @@ import type { FileBatch } from "../../schema/batch.ts";
 import { parseRollout, readRollout, rollout, rolloutFiles } from "./codex-harness.ts";
 
 const started = (turn_id: string, more = {}) => ({ turn_id, ...more });
-const said = (turn_id: string, text: string, thread_id = "P") => ({
+const prompted = (turn_id: string, text: string, thread_id = "P") => ({
   thread_id,
   turn_id,
   item: { type: "UserMessage", content: [{ type: "text", text }] },
 });
 const begin = () => rollout("p").meta("P");
 const turn = (r: ReturnType<typeof begin>, id: string, text: string) =>
-  r.event("task_started", started(id)).turn(id, "gpt-5.5").event("item_completed", said(id, text));
+  r.event("task_started", started(id)).turn(id, "gpt-5.5").event("item_completed", prompted(id, text));
 const abort = (r: ReturnType<typeof begin>, id: string) =>
   r.event("turn_aborted", { turn_id: id, reason: "interrupted" });
 const prompts = (batch: FileBatch) => batch.turns.filter((t) => t.prompt !== undefined).map((t) => t.prompt);

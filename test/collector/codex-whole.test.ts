@@ -48,11 +48,11 @@ function changed(line: string, place: number, value: unknown): string {
       walk(inner);
     }
   };
-  const said = JSON.parse(line) as { payload: unknown };
-  walk(said.payload);
+  const parsed = JSON.parse(line) as { payload: unknown };
+  walk(parsed.payload);
   const [of, key] = places[place % places.length] ?? [{}, ""];
   if (key !== "type" && key !== "id" && key !== "source") of[key] = value;
-  return JSON.stringify(said);
+  return JSON.stringify(parsed);
 }
 
 test("a rollout gives the same whether its lines are skimmed or read whole: with any value in any place", () => {

@@ -20,7 +20,7 @@ const accepts = (line: string): boolean => {
   return reader.locate(bytes, 0, bytes.length - 1);
 };
 
-const said = fc.oneof(
+const jsonValue = fc.oneof(
   fc.string({ unit: fc.constantFrom('"', "\\", "\n", "\t", "b", "{", "}", ",", "ü", "😀", "\u0001") }),
   fc.constantFrom(
     "x".repeat(15),
@@ -31,7 +31,7 @@ const said = fc.oneof(
   ),
 );
 const scalar = fc.oneof(
-  said,
+  jsonValue,
   fc.integer(),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.boolean(),

@@ -131,10 +131,10 @@ test("F014.A2 H07 PostToolUse keeps the client's own duration and tells what cam
 });
 
 test("F016.A2 PermissionRequest counts what the client suggests", () => {
-  const ask = (permission_suggestions?: unknown) =>
+  const permission = (permission_suggestions?: unknown) =>
     eventOf({ hook_event_name: "PermissionRequest", permission_suggestions }).data;
-  expect(ask([{}, {}])).toMatchObject({ has_suggestions: true, suggestion_count: 2 });
-  expect(ask()).toMatchObject({ has_suggestions: false, suggestion_count: 0 });
+  expect(permission([{}, {}])).toMatchObject({ has_suggestions: true, suggestion_count: 2 });
+  expect(permission()).toMatchObject({ has_suggestions: false, suggestion_count: 0 });
 });
 
 test("F015.A2 a compaction's SubagentStop is no agent, a real one is", () => {

@@ -27,18 +27,18 @@ const history = (session: string, responses: number) =>
 
 test("F007.A1 what a hook wrote into the spool is stored, and the bus hears of it after the commit", async () => {
   const w = createWorld();
-  const heard: { seq: number; stored: number }[] = [];
-  w.pipeline.bus.subscribe("committed", ({ seq }) => heard.push({ seq, stored: events(w) }));
+  const received: { seq: number; stored: number }[] = [];
+  w.pipeline.bus.subscribe("committed", ({ seq }) => received.push({ seq, stored: events(w) }));
   const payload = { session_id: "s1", hook_event_name: "SessionStart", cwd: "/w/shop", source: "resume" };
   const fired = await fireHook("SessionStart", JSON.stringify(payload), {
     env: { HOME: w.home, HALL_DATA_DIR: w.config.data_dir },
   });
-  expect([fired.code, events(w), heard]).toEqual([0, 0, []]);
+  expect([fired.code, events(w), received]).toEqual([0, 0, []]);
   await w.read();
   expect(
     w.all("select seq, event_type, origin, source_session_id from events join sessions using (session_pk)"),
   ).toEqual([{ seq: 1, event_type: "session_started", origin: "hook", source_session_id: "s1" }]);
-  expect(heard).toEqual([{ seq: 1, stored: 1 }]);
+  expect(received).toEqual([{ seq: 1, stored: 1 }]);
   w.close();
 });
 

@@ -26,11 +26,11 @@ const line = (n: number, output_tokens = 1) =>
 
 /** A response whose line, newline included, has that many bytes. */
 function sized(length: number, n: number): string {
-  const bare = jsonl(said(n, ""));
-  return jsonl(said(n, "x".repeat(length - bare.length)));
+  const bare = jsonl(toLine(n, ""));
+  return jsonl(toLine(n, "x".repeat(length - bare.length)));
 }
 
-const said = (n: number, text: string) =>
+const toLine = (n: number, text: string) =>
   assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}`, content: [{ type: "text", text }] } });
 
 const ROLLOUT = ".codex/sessions/2026/11/01/rollout-2026-11-01T10-00-00-P.jsonl";

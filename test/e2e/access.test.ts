@@ -68,13 +68,13 @@ test("F029.A9 an access token that is empty or a link lets nobody in, and a fold
     writeFileSync(`${path}.elsewhere`, "0".repeat(64));
     make(path);
     await using daemon = await startDaemonWithToken(home);
-    const ask = (token: string) =>
+    const get = (token: string) =>
       fetch(`${daemon.url}/api/sessions`, { headers: { Authorization: `Bearer ${token}` } });
-    for (const value of ["", "undefined", "0".repeat(64)]) expect((await ask(value)).status).toBe(401);
+    for (const value of ["", "undefined", "0".repeat(64)]) expect((await get(value)).status).toBe(401);
     const status = JSON.parse((await cli(home, "status", "--json")).stdout);
     const problems = status.data.problems.map((p: { hint: string }) => p.hint);
     if (statSync(path).isDirectory()) expect(problems).toEqual([expect.stringContaining(path)]);
-    else expect((await ask(readFileSync(path, "utf8").trim())).status).toBe(200);
+    else expect((await get(readFileSync(path, "utf8").trim())).status).toBe(200);
   }
 });
 

@@ -43,10 +43,10 @@ export function tempHome(env: Env = {}) {
         env: home.env,
       }),
     /** Reads the database that the daemon writes, by a connection that cannot write. */
-    read<T>(ask: (db: Database) => T): T {
+    read<T>(run: (db: Database) => T): T {
       const db = openReader(data);
       try {
-        return ask(db);
+        return run(db);
       } finally {
         db.close();
       }
@@ -134,10 +134,10 @@ export async function startDaemon(home: Home, env: Env = {}, wrap: string[] = []
 }
 
 async function answersOf(dataDir: string, pid: number): Promise<string | undefined> {
-  const told = daemonFile(dataDir);
-  if (told?.pid !== pid || told.url === null) return undefined;
+  const file = daemonFile(dataDir);
+  if (file?.pid !== pid || file.url === null) return undefined;
   try {
-    return (await fetch(`${told.url}/healthz`)).ok ? told.url : undefined;
+    return (await fetch(`${file.url}/healthz`)).ok ? file.url : undefined;
   } catch {
     return undefined;
   }

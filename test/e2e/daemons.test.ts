@@ -39,7 +39,7 @@ for (const round of [1, 2, 3])
     const [winner, ...more] = children.filter((c) => !isOver(c));
     expect(more).toEqual([]);
     expect(children.filter(isOver).map((c) => c.exitCode)).toEqual([0, 0, 0, 0, 0]);
-    const told = await Promise.all(
+    const statuses = await Promise.all(
       children
         .filter(isOver)
         .map(async (c) => (await new Response(c.stdout).text()) + (await new Response(c.stderr).text())),
@@ -47,7 +47,7 @@ for (const round of [1, 2, 3])
     await until("the one answers", () => daemonFile(home.data)?.url != null);
     expect(daemonFile(home.data)?.pid).toBe(winner!.pid);
     await until("it stores", () => countStored(home) === 1);
-    for (const text of told) expect(text).toMatch(/already run|already_running|"url"/);
+    for (const text of statuses) expect(text).toMatch(/already run|already_running|"url"/);
     winner!.kill("SIGTERM");
     expect(await winner!.exited).toBe(0);
   });

@@ -55,7 +55,7 @@ test("F017.A7 a page of another origin opens the page by a link, and gets nothin
             } else node.src = url;
             document.body.append(node);
           });
-        const ask = (init: RequestInit) =>
+        const send = (init: RequestInit) =>
           fetch(url, init).then(
             async (r) => `${r.type} ${await r.text()}`,
             () => "refused",
@@ -64,8 +64,8 @@ test("F017.A7 a page of another origin opens the page by a link, and gets nothin
           img: await load("img"),
           script: await load("script"),
           style: await load("link"),
-          fetch: await ask({}),
-          no_cors: await ask({ mode: "no-cors" }),
+          fetch: await send({}),
+          no_cors: await send({ mode: "no-cors" }),
           frame: await load("iframe").then(() => {
             try {
               return document.querySelector("iframe")?.contentDocument?.body?.textContent ?? "closed";

@@ -46,17 +46,17 @@ async function install(home: Home, ...options: string[]): Promise<Entry[]> {
 }
 
 /** What all hooks of one event answer together, run as the client does. */
-async function ask(home: Home, entries: Entry[], payload: object = TOOL): Promise<string> {
-  let said = "";
+async function runHook(home: Home, entries: Entry[], payload: object = TOOL): Promise<string> {
+  let output = "";
   for (const { command, args } of entries.flatMap((e) => e.hooks)) {
     const { code, stdout, stderr } = await fireHook("PreToolUse", `${JSON.stringify(payload)}\n`, {
       command: [command, ...args],
       env: { ...home.env, CLAUDE_PROJECT_DIR: "/w/shop" },
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    said += stdout;
+    output += stdout;
   }
-  return said;
+  return output;
 }
 
 describe("H05 a hard stop", () => {
@@ -65,14 +65,14 @@ describe("H05 a hard stop", () => {
     configure(home, { budgets: [DAY] });
     const entries = await install(home, "--hard-stop");
     expect(entries).toHaveLength(2);
-    expect(await ask(home, entries)).toBe("");
+    expect(await runHook(home, entries)).toBe("");
     spend(home);
     await using daemon = await startDaemon(home);
     await until("the stop is there", () => isStopped(home));
     expect(statSync(join(home.data, STOP_FILE)).mode & 0o777).toBe(0o600);
 
-    const { hookSpecificOutput: said } = JSON.parse(await ask(home, entries));
-    expect(said).toEqual({
+    const { hookSpecificOutput: output } = JSON.parse(await runHook(home, entries));
+    expect(output).toEqual({
       hookEventName: "PreToolUse",
       permissionDecision: "deny",
       permissionDecisionReason: expect.stringMatching(
@@ -81,7 +81,7 @@ describe("H05 a hard stop", () => {
     });
     configure(home, { budgets: [{ ...DAY, limit_usd: 1000 }] });
     await until("a higher budget lifts it", () => !isStopped(home));
-    expect(await ask(home, entries)).toBe("");
+    expect(await runHook(home, entries)).toBe("");
 
     configure(home, { budgets: [DAY] });
     await until("a lower one brings it back", () => isStopped(home));
@@ -98,7 +98,7 @@ describe("H05 a hard stop", () => {
     expect(entries).toHaveLength(1);
     await using _daemon = await startDaemon(home);
     await until("the stop is there", () => isStopped(home));
-    expect(await ask(home, entries)).toBe("");
+    expect(await runHook(home, entries)).toBe("");
     for (const event of Object.keys(HOOKS)) {
       const payload = `${JSON.stringify({ ...TOOL, hook_event_name: event })}\n`;
       expect(await fireHook(event, payload, { command: commandLine(event), env: home.env })).toMatchObject(
@@ -136,11 +136,11 @@ describe("H05 a hard stop", () => {
     await until("both are stopped", () => isStopped(home) && stops(home).length === 2);
     expect(stops(home).map((s) => s.session_id)).toEqual(expect.arrayContaining(["S1", "S2"]));
     expect(stops(home).map((s) => s.until_unix_ms)).toEqual([null, null]);
-    expect(await ask(home, entries)).toContain("in session claude:S1");
-    expect(await ask(home, entries, { ...TOOL, session_id: "S3" })).toBe("");
+    expect(await runHook(home, entries)).toContain("in session claude:S1");
+    expect(await runHook(home, entries, { ...TOOL, session_id: "S3" })).toBe("");
     configure(home, { budgets: [{ scope: "project", project: "shop", limit_usd: 0.01, hard_stop: true }] });
     await until("the project is stopped", () => isStopped(home) && stops(home)[0]?.project === "shop");
-    expect(await ask(home, entries, { ...TOOL, session_id: "S3" })).toContain("in shop");
+    expect(await runHook(home, entries, { ...TOOL, session_id: "S3" })).toContain("in shop");
     await daemon.stop();
   });
 
@@ -157,10 +157,10 @@ describe("H05 a hard stop", () => {
     await world.read();
     writeFileSync(join(world.config.data_dir, "config.json"), JSON.stringify({ budgets: [DAY] }));
     let clock = noon;
-    const said: string[] = [];
+    const output: string[] = [];
     const stop = startHardStop({
       ...{ reader, bus: world.pipeline.bus, data_dir: world.config.data_dir, time_zone: "UTC" },
-      ...{ log: (line: string) => said.push(line), now: () => clock },
+      ...{ log: (line: string) => output.push(line), now: () => clock },
     });
     try {
       const until_unix_ms = noon + 43_200_000;
@@ -169,12 +169,12 @@ describe("H05 a hard stop", () => {
       await until("it is renewed", () => Math.round(statSync(path).mtimeMs) === clock);
       rmSync(path);
       clock += 31_000;
-      await until("its loss is noticed", () => said.some((line) => line.includes("not kept")));
+      await until("its loss is noticed", () => output.some((line) => line.includes("not kept")));
       clock += 31_000;
       await until("it is written again", () => existsSync(path));
       clock = until_unix_ms;
       await until("the day is over", () => !existsSync(path));
-      expect(said.at(-1)).toBe("hard stop over");
+      expect(output.at(-1)).toBe("hard stop over");
     } finally {
       stop();
       reader.close();

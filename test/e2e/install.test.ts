@@ -192,7 +192,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
 
 /** A stand-in for the client: it keeps what it is asked, and writes its settings as the client does. */
 const CLAUDE = `#!/bin/sh
-echo "$*" >> "$HOME/asked"
+echo "$*" >> "$HOME/calls"
 case "$2" in
   install) printf '{"model":"opus","enabledPlugins":{"hall-monitor@hall-monitor":true}}' > "$HOME/.claude/settings.json" ;;
   uninstall) printf '{"model":"opus","enabledPlugins":{}}' > "$HOME/.claude/settings.json" ;;
@@ -213,7 +213,7 @@ describe("install as a plugin", () => {
     expect((await run(home, ["install"], home.env)).stdout).toContain("installed as a plugin");
     expect((await run(home, ["install"], home.env)).stdout).toBe("already installed as a plugin\n");
     expect((await run(home, ["uninstall"], home.env)).stdout).toContain("removed: plugin");
-    expect(readFileSync(join(home.home, "asked"), "utf8").trim().split("\n")).toEqual([
+    expect(readFileSync(join(home.home, "calls"), "utf8").trim().split("\n")).toEqual([
       `plugin marketplace add ${ROOT}`,
       "plugin install hall-monitor@hall-monitor",
       "plugin uninstall hall-monitor@hall-monitor",

@@ -135,12 +135,12 @@ test("S2 stop needs nothing of /proc", async () => {
 
 test("S2 the token is given to nobody who has not shown to know it", async () => {
   using home = tempHome();
-  const heard: string[] = [];
+  const output: string[] = [];
   using thief = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     fetch(request) {
-      heard.push(JSON.stringify([...request.headers]));
+      output.push(JSON.stringify([...request.headers]));
       return Response.json(
         { data: { state: "live", version: "0.1.0" } },
         { headers: { "x-hall-proof": "0".repeat(64) } },
@@ -152,8 +152,8 @@ test("S2 the token is given to nobody who has not shown to know it", async () =>
   await daemon.kill9();
   rewrite(home, { url: `http://localhost:${thief.port}` });
   for (const command of ["status", "stop", "reindex", "tail", "backfill"]) await cli(home, command);
-  expect(heard.length).toBeGreaterThan(3);
-  expect(heard.join()).not.toContain(token);
+  expect(output.length).toBeGreaterThan(3);
+  expect(output.join()).not.toContain(token);
 });
 
 test("S4 two daemons with one port: the second has no page, and each command finds its own", async () => {
@@ -162,21 +162,21 @@ test("S4 two daemons with one port: the second has no page, and each command fin
   const port = new URL(first.url).port;
   const second = spawnDaemon(two, { HALL_PORT: port });
   await until("the second is there", () => daemonFile(two.data)?.pid === second.pid);
-  const ask = async (home: Home, command: string) => {
+  const run = async (home: Home, command: string) => {
     home.env.HALL_PORT = port;
     const { code, stdout } = await cli(home, command, "--json");
     return { code, ...(JSON.parse(stdout || "{}") as { data?: { pid: number }; pid?: number }) };
   };
   for (let n = 0; n < 4; n++) {
-    expect(await ask(one, "status")).toMatchObject({ code: 0, data: { pid: first.pid, state: "live" } });
-    expect(await ask(two, "status")).toMatchObject({
+    expect(await run(one, "status")).toMatchObject({ code: 0, data: { pid: first.pid, state: "live" } });
+    expect(await run(two, "status")).toMatchObject({
       code: 0,
       data: { pid: second.pid, problems: [{ code: "port_busy" }] },
     });
   }
-  expect(await ask(two, "stop")).toEqual({ code: 0, stopped: true, pid: second.pid } as never);
+  expect(await run(two, "stop")).toEqual({ code: 0, stopped: true, pid: second.pid } as never);
   expect(await second.exited).toBe(0);
-  expect(await ask(one, "stop")).toMatchObject({ code: 0, pid: first.pid });
+  expect(await run(one, "stop")).toMatchObject({ code: 0, pid: first.pid });
   for (const home of [one, two]) home[Symbol.dispose]();
 });
 
@@ -344,7 +344,7 @@ onLinux("S6 reports read a data directory that takes no writes, with its log and
   const transcript = join(home.claude, "S1.jsonl");
   writeFileSync(transcript, `${JSON.stringify(assistant({ sessionId: "S1" }))}\n`);
   const kept = join(home.path, "kept");
-  const ask = async (data: string, ...args: string[]) => {
+  const run = async (data: string, ...args: string[]) => {
     const env = { ...home.env, HALL_DATA_DIR: data };
     return toEnd(MAIN, args, { env });
   };
@@ -360,11 +360,11 @@ onLinux("S6 reports read a data directory that takes no writes, with its log and
     if (!mountReadOnly(data, mounted)) return;
     try {
       for (const report of ["daily", "monthly", "session", "blocks"]) {
-        const { code, stdout, stderr } = await ask(mounted, report, "--json");
+        const { code, stdout, stderr } = await run(mounted, report, "--json");
         expect({ report, code, stderr }).toEqual({ report, code: 0, stderr: "" });
         if (report === "daily") expect(JSON.parse(stdout).data.total.requests).toBe(1);
       }
-      expect((await ask(mounted, "status")).code).toBe(69);
+      expect((await run(mounted, "status")).code).toBe(69);
     } finally {
       Bun.spawnSync(["umount", mounted]);
     }

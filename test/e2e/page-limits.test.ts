@@ -25,9 +25,9 @@ async function statusline(rate_limits: object): Promise<string> {
       stdout: "pipe",
     },
   );
-  const [code, said] = await Promise.all([child.exited, new Response(child.stdout).text()]);
+  const [code, printed] = await Promise.all([child.exited, new Response(child.stdout).text()]);
   expect(code).toBe(0);
-  return said;
+  return printed;
 }
 const fiveHour = (used_percentage: number, hours: number) => ({
   five_hour: { used_percentage, resets_at: Math.round((Date.now() + hours * HOUR) / 1000) },
@@ -108,12 +108,12 @@ describe("the limits on the page", () => {
 
   test("C-15 /events/limits carries alerts beside the readings, with their number to resume from", async () => {
     const stream = await fetch(`${daemon.url}/events/limits?last_event_id=0`);
-    let said = "";
+    let printed = "";
     for await (const chunk of stream.body!) {
-      said += new TextDecoder().decode(chunk);
-      if (said.includes('"alert_cleared"')) break;
+      printed += new TextDecoder().decode(chunk);
+      if (printed.includes('"alert_cleared"')) break;
     }
-    const fired = said.split("\n\n").find((frame) => frame.includes('"alert_fired"')) ?? "";
+    const fired = printed.split("\n\n").find((frame) => frame.includes('"alert_fired"')) ?? "";
     expect(fired).toMatch(/^event: rate_limit\nid: \d+\ndata: \{/);
     expect(fired).toContain('"name":"quota_low"');
   });

@@ -72,13 +72,13 @@ export async function startDaemon(
   });
   // A test that fails half-way must not leave a daemon behind.
   process.once("exit", () => child.kill());
-  let said = "";
+  let printed = "";
   for await (const chunk of child.stderr.values({ preventCancel: true })) {
-    said += new TextDecoder().decode(chunk);
-    if (said.includes('"url"')) break;
+    printed += new TextDecoder().decode(chunk);
+    if (printed.includes('"url"')) break;
   }
-  const url = /"url":"([^"]+)"/.exec(said)?.[1];
-  if (!url) throw new Error(`the daemon did not start: ${said}`);
+  const url = /"url":"([^"]+)"/.exec(printed)?.[1];
+  if (!url) throw new Error(`the daemon did not start: ${printed}`);
   return {
     url,
     port: Number(new URL(url).port),
@@ -92,10 +92,10 @@ export async function startDaemon(
 /** Resolves when the daemon has committed that many events, from the first on. */
 export async function untilCommitted(daemon: Daemon, events: number): Promise<void> {
   const stream = await fetch(`${daemon.url}/events?last_event_id=0`);
-  let said = "";
+  let printed = "";
   for await (const chunk of stream.body!) {
-    said += new TextDecoder().decode(chunk);
-    if (said.split("event: metric").length > events) return;
+    printed += new TextDecoder().decode(chunk);
+    if (printed.split("event: metric").length > events) return;
   }
   throw new Error("the stream ended");
 }

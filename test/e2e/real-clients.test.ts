@@ -66,7 +66,7 @@ function checkHooks(home: Home, summary: Summary): void {
     "select data ->> 'hook_event_name' as name, count(*) as n from events where origin = 'hook' group by 1",
   );
   const counts = Object.fromEntries(counted.map((c) => [c.name, c.n]));
-  const asked = Object.values(summary.tool_uses_asked).reduce((a, b) => a + b, 0);
+  const tool_uses = Object.values(summary.tool_uses_asked).reduce((a, b) => a + b, 0);
   expect(counts).toMatchObject({
     SessionStart: 3,
     UserPromptSubmit: 3,
@@ -74,14 +74,14 @@ function checkHooks(home: Home, summary: Summary): void {
     SessionEnd: 3,
     SubagentStart: summary.tool_uses_asked.Agent,
     SubagentStop: summary.tool_uses_asked.Agent,
-    PreToolUse: asked,
+    PreToolUse: tool_uses,
   });
-  expect(counts.PostToolUse! + counts.PostToolUseFailure!).toBe(asked);
+  expect(counts.PostToolUse! + counts.PostToolUseFailure!).toBe(tool_uses);
   const calls = all<{ outcome: string; duration_ms: number | null }>(
     home,
     "select outcome, duration_ms from tool_calls",
   );
-  expect(calls.length).toBe(asked);
+  expect(calls.length).toBe(tool_uses);
   expect(calls.filter((c) => c.outcome === "failed").length).toBe(counts.PostToolUseFailure!);
   expect(calls.filter((c) => c.outcome === "running" || c.duration_ms === null)).toEqual([]);
 }

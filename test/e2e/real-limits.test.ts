@@ -22,9 +22,9 @@ async function realCodex(home: Home) {
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const said = await new Response(child.stdout).text();
-    if ((await child.exited) !== 0) throw new Error(`${command[0]} failed: ${said}`);
-    return said;
+    const output = await new Response(child.stdout).text();
+    if ((await child.exited) !== 0) throw new Error(`${command[0]} failed: ${output}`);
+    return output;
   };
   await run(["bash", join(HALL_REAL_DIR!, "codex/run.sh"), out, "--serve"]);
   const client = {
@@ -37,25 +37,25 @@ async function realCodex(home: Home) {
   return {
     client,
     exec: (prompt: string) => run([join(out, "bin/codex"), "exec", prompt], client, join(out, "shop")),
-    backendSays: (usage: string) => run([join(out, "ctl"), JSON.stringify({ usage })]),
+    setBackend: (usage: string) => run([join(out, "ctl"), JSON.stringify({ usage })]),
     expected: () => JSON.parse(readFileSync(join(out, "expected.json"), "utf8")).rateLimits.rateLimits,
     login: () => createHash("sha256").update(readFileSync(login)).digest("hex") + statSync(login).mtimeMs,
     /** How often the backend was asked for something. */
-    asked: (path: string) => requests().split(path).length - 1,
+    countOf: (path: string) => requests().split(path).length - 1,
     newest: () => newestInRollouts(join(client.CODEX_HOME, "sessions")),
     [Symbol.asyncDispose]: async () => void (await run([join(out, "stop")])),
   };
 }
 
-type Told = { primary: { used_percent: number; resets_at: number }; secondary: { used_percent: number } };
+type Reported = { primary: { used_percent: number; resets_at: number }; secondary: { used_percent: number } };
 
 /** The last reading that the client wrote down, found without the product. */
-function newestInRollouts(folder: string): Told {
+function newestInRollouts(folder: string): Reported {
   const lines = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".jsonl"))
     .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"))
     .filter((line) => line.includes('"token_count"') && line.includes('"rate_limits":{'))
-    .map((line) => JSON.parse(line) as { timestamp: string; payload: { rate_limits: Told } });
+    .map((line) => JSON.parse(line) as { timestamp: string; payload: { rate_limits: Reported } });
   return lines.toSorted((a, b) => a.timestamp.localeCompare(b.timestamp)).at(-1)!.payload.rate_limits;
 }
 
@@ -73,30 +73,30 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
 
     // Passive: nobody is asked.
     {
-      const usageReads = codex.asked("/wham/usage");
+      const usageReads = codex.countOf("/wham/usage");
       await using daemon = await startDaemon(home, { HALL_CODEX_APP_SERVER: "false" });
       const isNewest = async () =>
         (await dial(daemon, "C5")).used_percent === codex.newest().primary.used_percent;
       await until("the rollouts are read", isNewest);
       await codex.exec("scenario:text one more turn");
       await until("the dial follows the turn", isNewest);
-      const told = codex.newest();
+      const reported = codex.newest();
       expect(await dial(daemon, "C5")).toMatchObject({
         ...{ origin: "rollout", state: "fresh", account: "default", window: "5h" },
-        resets_at_unix_ms: told.primary.resets_at * 1000,
+        resets_at_unix_ms: reported.primary.resets_at * 1000,
       });
-      const week = { origin: "rollout", used_percent: told.secondary.used_percent };
+      const week = { origin: "rollout", used_percent: reported.secondary.used_percent };
       expect(await dial(daemon, "CW")).toMatchObject(week);
       const { sources, credits } = await limits(daemon);
       expect(sources).toEqual([]);
       expect(credits).toMatchObject([{ limit_id: "codex", balance: 37.5 }]);
-      expect(codex.asked("/wham/usage")).toBe(usageReads);
+      expect(codex.countOf("/wham/usage")).toBe(usageReads);
       expect(await daemon.stop()).toBe(0);
     }
 
     // Active: the same windows, asked of the client.
     const login = codex.login();
-    const before = { turns: codex.asked("/codex/responses"), refreshes: codex.asked("/oauth/token") };
+    const before = { turns: codex.countOf("/codex/responses"), refreshes: codex.countOf("/oauth/token") };
     await using daemon = await startDaemon(home, {
       HALL_CODEX_APP_SERVER: "true",
       HALL_LIMITS_CADENCE_MS: "1000",
@@ -120,12 +120,12 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
     );
     expect([...new Set(history.series[0]!.points.map((p) => p.origin))]).toEqual(["rollout", "app_server"]);
 
-    await codex.backendSays("reached");
+    await codex.setBackend("reached");
     await until("the limit is reached", async () => (await dial(daemon, "C5")).used_percent === 100);
     const status = (await (await fetch(`${daemon.url}/status.json`)).json()) as StatusDocument;
     expect(status).toMatchObject({ status: "ok", depleted: true, usable: false, score: 0 });
 
-    await codex.backendSays("500");
+    await codex.setBackend("500");
     const source = async () => (await limits(daemon)).sources[0]!;
     await until("the failure is noted", async () => (await source()).consecutive_failures > 0);
     expect((await source()).last_failure_class).toBe("backend_error");
@@ -136,8 +136,8 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
     expect(captures).toBeGreaterThanOrEqual(2);
 
     // No turn was begun, and the login is the client's alone.
-    expect(codex.asked("/codex/responses")).toBe(before.turns);
-    expect(codex.asked("/oauth/token")).toBe(before.refreshes);
+    expect(codex.countOf("/codex/responses")).toBe(before.turns);
+    expect(codex.countOf("/oauth/token")).toBe(before.refreshes);
     expect(codex.login()).toBe(login);
     const outputs = [metrics, JSON.stringify(status), JSON.stringify(await limits(daemon))];
     expect(await daemon.stop()).toBe(0);

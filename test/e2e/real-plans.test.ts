@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FeedEvent } from "../../schema/events.ts";
-import { type Asked, serveTools } from "../bench/messages-api.ts";
+import { type MessagesRequest, serveTools } from "../bench/messages-api.ts";
 import { ROOT, startDaemon, tempHome, until } from "./daemon.ts";
 import { clonePlugin } from "./real.ts";
 
@@ -13,7 +13,7 @@ const line = (id: string, status: string) =>
   JSON.stringify({ id, description: `Feature ${id}`, depends_on: [], status });
 
 /** Everything that tools gave back, as the client sends it to the model. */
-function results(turns: Asked[]): string[] {
+function results(turns: MessagesRequest[]): string[] {
   return (turns.at(-1)?.messages ?? []).flatMap(({ content }) =>
     Array.isArray(content)
       ? content.filter((p) => p.type === "tool_result").map((p) => JSON.stringify(p.content))
@@ -40,7 +40,7 @@ test.skipIf(!CLAUDE)(
     const events = () => daemon.get<FeedEvent[]>("/api/plans/events");
     await until("the plan is known", async () => (await events()).length >= 4);
 
-    const turns: Asked[] = [];
+    const turns: MessagesRequest[] = [];
     const api = serveTools(
       [
         { name: "Read", input: { file_path: manifest } },
@@ -62,7 +62,7 @@ test.skipIf(!CLAUDE)(
         { name: "Bash", input: { command: "sleep 1", description: "Wait" } },
         { name: PLANS_TOOL, input: { name: "shop-plan" } },
       ],
-      (asked) => void turns.push(asked),
+      (given) => void turns.push(given),
     );
     try {
       const args = [
@@ -108,12 +108,12 @@ test.skipIf(!CLAUDE)(
       const { session_id } = JSON.parse(stdout) as { session_id: string };
 
       await until("all of it is told", async () => (await events()).length >= 7);
-      const told = (await events()).slice(4).map((e) => ({
+      const recorded = (await events()).slice(4).map((e) => ({
         type: e.event_type,
         session: e.session_key,
         ...(e.data as { time_quality?: string }),
       }));
-      expect(told.map(({ type, session, time_quality }) => [type, session, time_quality])).toEqual(
+      expect(recorded.map(({ type, session, time_quality }) => [type, session, time_quality])).toEqual(
         ["orchestration_started", "feature_started", "feature_completed"].map((type) => [
           type,
           `claude:${session_id}`,

@@ -45,8 +45,8 @@ const totals = (home: Home) =>
     "select count(*) as requests, sum(output_tokens) as output, sum(cost_nano_usd) as cost from requests",
   );
 /** What one database noted of its own reading is not another's. */
-const TOLD = "event_type not in ('usage_updated', 'ownership_changed')";
-const told = (rows: Record<string, unknown>[]) =>
+const FROM_FILES = "event_type not in ('usage_updated', 'ownership_changed')";
+const fromFiles = (rows: Record<string, unknown>[]) =>
   rows.filter((row) => row.event_type !== "usage_updated" && row.event_type !== "ownership_changed");
 const without = (rows: Record<string, unknown>[], ...columns: string[]) =>
   rows.map((row) => Object.fromEntries(Object.entries(row).filter(([c]) => !columns.includes(c))));
@@ -82,7 +82,9 @@ test("M03 an export, imported twice, changes nothing the second time", async () 
   const first = await importInto(here, file);
   const before = here.read(dump);
   expect(totals(here)).toEqual(totals(there));
-  expect(first.events).toBe(one<{ n: number }>(there, `select count(*) as n from events where ${TOLD}`).n);
+  expect(first.events).toBe(
+    one<{ n: number }>(there, `select count(*) as n from events where ${FROM_FILES}`).n,
+  );
   const sums =
     "select sum(requests) as n, sum(output_tokens) as output, sum(cost_nano_usd) as cost, sum(unpriced_requests) as unpriced from usage_rollup";
   expect(one(here, sums)).toEqual(one(there, sums));
@@ -119,9 +121,9 @@ test("M03 the archive of another machine, sealed or not, brings everything but i
     "samples",
     "usage_rollup",
   ])
-    expect([table, without(told(is[table]!), "path", "offset", "sample_pk", "seq")]).toEqual([
+    expect([table, without(fromFiles(is[table]!), "path", "offset", "sample_pk", "seq")]).toEqual([
       table,
-      without(told(was[table]!), "path", "offset", "sample_pk", "seq"),
+      without(fromFiles(was[table]!), "path", "offset", "sample_pk", "seq"),
     ]);
   expect(without(is.sessions!, "transcript_path")).toEqual(without(was.sessions!, "transcript_path"));
   expect(is.sessions!.every((s) => s.transcript_path === null)).toBe(true);

@@ -80,13 +80,13 @@ test("F036.A3 F9 D-30 half of the sources are gone, the database is damaged: reb
   writeFileSync(database(home), damaged);
   const { code, stdout, stderr } = await cli(home, "rebuild", "--json");
   expect([code, stderr]).toEqual([0, ""]);
-  const told = JSON.parse(stdout);
-  expect(told).toMatchObject({
+  const result = JSON.parse(stdout);
+  expect(result).toMatchObject({
     archive: { damaged_lines: 0, events: before.events!.length, requests: before.requests!.length },
     sources: { requests: 0, events: 0 },
     stored: { events: before.events!.length, requests: before.requests!.length },
   });
-  expect(readFileSync(told.moved_to).equals(damaged)).toBe(true);
+  expect(readFileSync(result.moved_to).equals(damaged)).toBe(true);
   same(before, home.read(dump));
   expect(home.read(countRollupDifferences)).toBe(0);
   const lines = readdirSync(archive(home)).map((name) => readFileSync(join(archive(home), name), "utf8"));
@@ -186,8 +186,9 @@ test("F12 an archive of another database is put aside, and imported on demand", 
   rmSync(aside, { recursive: true });
   await record(home);
   // In what order the other database learnt whose a response is remains its own story.
-  const isTold = (e: Record<string, unknown>) => e.event_type !== "ownership_changed";
-  const idsOf = (db: ReturnType<typeof dump>) => db.events!.filter(isTold).map((e) => e.event_id as string);
+  const isFromFiles = (e: Record<string, unknown>) => e.event_type !== "ownership_changed";
+  const idsOf = (db: ReturnType<typeof dump>) =>
+    db.events!.filter(isFromFiles).map((e) => e.event_id as string);
   const ids = () => idsOf(home.read(dump));
   const both = [...idsOf(before), "e-other"].sort();
   expect(ids().sort()).toEqual(both);

@@ -27,7 +27,7 @@ function call(
   isError = false,
 ) {
   const content = [{ type: "tool_use", id: `toolu_${id}`, name, input }];
-  const asked = response(session, id, at, { content, stop_reason: "tool_use", usage: CALL_USAGE });
+  const toolUse = response(session, id, at, { content, stop_reason: "tool_use", usage: CALL_USAGE });
   const answered = {
     ...prompt(session, `r-${id}`, at + SECOND, ""),
     message: {
@@ -35,7 +35,7 @@ function call(
       content: [{ type: "tool_result", tool_use_id: `toolu_${id}`, content: output, is_error: isError }],
     },
   };
-  return [asked, answered];
+  return [toolUse, answered];
 }
 
 /** Agents' own transcripts lie beside their session's. */

@@ -23,7 +23,7 @@ function plugin(main = "cli/main.js", carrier: "native" | "runtime" = "native") 
   const root = join(base.path, "plugin");
   const data = join(base.path, "data");
   const starts = join(base.path, "starts");
-  const told = join(base.path, "told");
+  const started = join(base.path, "started");
   for (const file of carrier === "native"
     ? ["hall", "hall-linux-x64", "hall-linux-arm64", "emit.js"]
     : ["hall", "emit.js"])
@@ -32,8 +32,8 @@ function plugin(main = "cli/main.js", carrier: "native" | "runtime" = "native") 
     cpSync(join(ROOT, path), join(root, path), { recursive: true });
   mkdirSync(join(root, "cli"));
   mkdirSync(data, { mode: 0o700 });
-  writeFileSync(join(root, main), daemonText(starts, told));
-  Bun.spawnSync(["mkfifo", told]);
+  writeFileSync(join(root, main), daemonText(starts, started));
+  Bun.spawnSync(["mkfifo", started]);
   // As if these were the dependencies of its lock file.
   const installed = () => {
     mkdirSync(join(root, "node_modules"));
@@ -54,7 +54,7 @@ function plugin(main = "cli/main.js", carrier: "native" | "runtime" = "native") 
     fire,
     installed,
     /** Waits until a daemon has told of itself. */
-    told: () => Bun.file(told).text(),
+    started: () => Bun.file(started).text(),
     starts: (): Start[] =>
       existsSync(starts)
         ? readFileSync(starts, "utf8")
@@ -85,13 +85,13 @@ function isProcessOf(root: string, pid: string): boolean {
   }
 }
 
-function daemonText(starts: string, told: string): string {
+function daemonText(starts: string, started: string): string {
   return `
     import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
     const session = Number(readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ")[3]);
     const { argv, env, pid } = process;
     appendFileSync(${JSON.stringify(starts)}, JSON.stringify({ argv: argv.slice(1), cwd: process.cwd(), env, session, pid }) + "\\n");
-    writeFileSync(${JSON.stringify(told)}, "started");
+    writeFileSync(${JSON.stringify(started)}, "started");
     if (argv[2] === "stay") setInterval(() => {}, 1000);
   `;
 }
@@ -103,7 +103,7 @@ test.skipIf(process.platform !== "linux").each(["native", "runtime"] as const)(
   async (carrier) => {
     using at = plugin("cli/main.js", carrier);
     await at.fire({ ANTHROPIC_API_KEY: "sk-secret", HALL_PORT: "0" });
-    await at.told();
+    await at.started();
     const [start] = at.starts();
     expect(start!.argv).toEqual([join(at.root, "cli/main.js"), "start", "--from-hook"]);
     expect(start!.cwd).toBe(at.data);
@@ -120,7 +120,7 @@ onLinux("the daemon's source is started where the plugin is a checkout with its 
   expect(at.running()).toEqual([]);
   at.installed();
   await at.fire();
-  await at.told();
+  await at.started();
   expect(at.starts().map((start) => start.argv[0])).toEqual([join(at.root, "cli/main.ts")]);
 });
 
@@ -130,7 +130,7 @@ onLinux("F012.A3 HALL_AUTOSTART off, and any other event, start nothing", async 
   await at.fire({}, "Stop");
   expect(at.running()).toEqual([]);
   await at.fire({ HALL_AUTOSTART: "true" });
-  await at.told();
+  await at.started();
   expect(at.starts()).toHaveLength(1);
   expect(spoolRecords(at.data)).toHaveLength(7);
 });
@@ -140,7 +140,7 @@ onLinux("a daemon that runs is left alone; one that only left its file is replac
   const running = Bun.spawn([process.execPath, join(at.root, "cli/main.js"), "stay"], {
     stdio: ["ignore", "ignore", "ignore"],
   });
-  await at.told();
+  await at.started();
   const note = (pid: number) =>
     writeFileSync(join(at.data, "daemon.json"), JSON.stringify({ pid, url: "u", token: "t" }));
   note(running.pid);
@@ -149,7 +149,7 @@ onLinux("a daemon that runs is left alone; one that only left its file is replac
   running.kill();
   await running.exited;
   await at.fire();
-  await at.told();
+  await at.started();
   expect(at.starts()).toHaveLength(2);
 });
 
@@ -160,12 +160,12 @@ onLinux("the pid in an old daemon.json, or a broken daemon.json, does not pass f
     writeFileSync(file, text);
     if (text.includes(":1}")) utimesSync(file, 1, 1);
     await at.fire();
-    await at.told();
+    await at.started();
   }
   rmSync(file);
   mkdirSync(file);
   await at.fire();
-  await at.told();
+  await at.started();
   expect(at.starts()).toHaveLength(6);
 });
 
@@ -179,7 +179,7 @@ onLinux("what a daemon needs to reach the vendors behind a proxy is handed on", 
     CODEX_CA_CERTIFICATE: "/etc/codex.pem",
   };
   await at.fire({ ...given, NODE_OPTIONS: "--no-warnings", OPENAI_API_KEY: "sk" });
-  await at.told();
+  await at.started();
   const [start] = at.starts();
   expect(start!.env).toMatchObject(given);
   expect([start!.env.NODE_OPTIONS, start!.env.OPENAI_API_KEY]).toEqual([undefined, undefined]);
@@ -197,7 +197,7 @@ onLinux.skipIf(!node)("a hook that runs on Node starts the daemon on the private
   for (const name of ["sh", "env", "mkdir", "touch", "head"]) symlinkSync(Bun.which(name)!, join(path, name));
   symlinkSync(node!, join(path, "node"));
   await at.fire({ PATH: path, HOME: at.data });
-  await at.told();
+  await at.started();
   expect(at.starts()[0]!.argv).toEqual([join(at.root, "cli/main.js"), "start", "--from-hook"]);
   expect(spoolRecords(at.data)).toHaveLength(1);
 });

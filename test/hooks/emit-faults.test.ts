@@ -236,7 +236,7 @@ describe.each(carriers())("the $name carrier", ({ root: of }) => {
     for (const text of [big, PAYLOAD])
       expect(await fireHook("Stop", text, { env: at.env, root })).toMatchObject({
         ...SILENT,
-        is_heard: true,
+        is_recorded: true,
       });
     expect(existsSync(at.data)).toBe(false);
   });

@@ -180,7 +180,7 @@ describe.each(CARRIERS)("the $name carrier", ({ root }) => {
     for (const umask of ["0000", "0177", "0777"]) {
       const command = ["sh", "-c", `umask ${umask}; exec ${quoted("PostToolUse", root)}`];
       for (const text of [big, payload("Stop")])
-        expect(await fire("Stop", text, { env, command })).toMatchObject({ ...SILENT, is_heard: true });
+        expect(await fire("Stop", text, { env, command })).toMatchObject({ ...SILENT, is_recorded: true });
     }
     const spool = join(env.HALL_DATA_DIR, "spool");
     expect(spoolRecords(env.HALL_DATA_DIR).map((r) => r.kind)).toEqual(

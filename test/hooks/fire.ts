@@ -15,7 +15,7 @@ export const HOOKS: Record<string, { matcher?: string; hooks: HookCommand[] }[]>
 };
 
 /** `is_heard`: all of the payload was taken; a client shows an error where it was not. */
-export type Fired = { code: number; stdout: string; stderr: string; wall_ms: number; is_heard: boolean };
+export type Fired = { code: number; stdout: string; stderr: string; wall_ms: number; is_recorded: boolean };
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the client's own placeholder
 export const PLUGIN_ROOT = "${CLAUDE_PLUGIN_ROOT}";
@@ -74,13 +74,13 @@ export async function fireHook(
     () => true,
     () => false,
   );
-  const [code, stdout, stderr, is_heard] = await Promise.all([
+  const [code, stdout, stderr, is_recorded] = await Promise.all([
     child.exited,
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     firing.write ? true : written,
   ]);
-  return { code, stdout, stderr, wall_ms: performance.now() - started, is_heard };
+  return { code, stdout, stderr, wall_ms: performance.now() - started, is_recorded };
 }
 
 export const SILENT = { code: 0, stdout: "", stderr: "" };

@@ -27,7 +27,7 @@ function configure(home: Home, config: object): void {
   writeFileSync(join(home.data, "config.json"), JSON.stringify(config));
 }
 const alertsOf = (daemon: Daemon) => daemon.get<Alerts>("/api/alerts");
-const toldOf = async (daemon: Daemon) => (await alertsOf(daemon)).deliveries[0]?.delivered;
+const deliveriesOf = async (daemon: Daemon) => (await alertsOf(daemon)).deliveries[0]?.delivered;
 
 test("C-15 the daemon tells a webhook once, over a crash and a restart, and what happened while it was away", async () => {
   const got: { name: string; signature: string; text: string }[] = [];
@@ -61,9 +61,9 @@ test("C-15 the daemon tells a webhook once, over a crash and a restart, and what
   isUp = true;
   {
     await using daemon = await startDaemon(home);
-    await until("it is told", async () => (await toldOf(daemon)) === 1);
+    await until("it is told", async () => (await deliveriesOf(daemon)) === 1);
     await spoolSamples(home.data, [sample(100)], Date.now());
-    await until("the next is told", async () => (await toldOf(daemon)) === 2);
+    await until("the next is told", async () => (await deliveriesOf(daemon)) === 2);
     expect((await alertsOf(daemon)).active.map((a) => a.title)).toEqual([
       "Codex work: the 5h window is used up",
     ]);
@@ -80,10 +80,10 @@ test("C-15 the daemon tells a webhook once, over a crash and a restart, and what
 });
 
 test("C-15 a dry run shows what it would tell and asks nobody", async () => {
-  let asked = 0;
+  let requests = 0;
   const server = Bun.serve({
     ...{ port: 0, hostname: "127.0.0.1" },
-    fetch: () => new Response(`${asked++}`),
+    fetch: () => new Response(`${requests++}`),
   });
   using home = tempHome();
   const url = `http://127.0.0.1:${server.port}/`;
@@ -95,7 +95,7 @@ test("C-15 a dry run shows what it would tell and asks nobody", async () => {
   expect([is_dry_run, recent.map((n) => n.is_dry_run)]).toEqual([true, [true]]);
   await daemon.stop();
   expect(await daemon.stderr()).toContain("alert (dry run): Codex work: 10 % of the 5h window left");
-  expect(asked).toBe(0);
+  expect(requests).toBe(0);
   server.stop(true);
 });
 

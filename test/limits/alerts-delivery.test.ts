@@ -161,10 +161,10 @@ describe("a webhook", () => {
     const to = createWebhook({ url, secret: SECRET });
     const delivery = createDelivery(to, { queries: rig.queries, store: rig.store, now: () => rig.clock.now });
     codex(rig, 95);
-    const telling = delivery.wake();
+    const delivering = delivery.wake();
     while (delivery.status().failed_attempts === 0) await new Promise((resolve) => setImmediate(resolve));
     await delivery.stop();
-    await telling;
+    await delivering;
     expect(delivery.status()).toMatchObject({ delivered: 0, last_failure: "unreachable" });
   });
 });

@@ -58,7 +58,7 @@ function twoAccounts() {
   return {
     clock,
     queries: alertQueries(reader),
-    says: (account: string, used: number, balance: number, resets_at = RESET) =>
+    respond: (account: string, used: number, balance: number, resets_at = RESET) =>
       writeFileSync(file(account), recording(used, balance, resets_at)),
     breaks: (account: string) => rmSync(file(account), { force: true }),
     /** One poll of both, five minutes later; gives what begins and ends by it. */
@@ -76,14 +76,14 @@ function twoAccounts() {
 }
 
 test("C-15 E-C two aliases with falling limits: down, stale, depletion and credits fire and clear", async () => {
-  const { clock, queries, says, breaks, poll } = twoAccounts();
-  says("work", 70, 37.5);
-  says("home", 10, 20);
+  const { clock, queries, respond, breaks, poll } = twoAccounts();
+  respond("work", 70, 37.5);
+  respond("home", 10, 20);
   expect(await poll()).toEqual([]);
-  says("work", 85, 12);
+  respond("work", 85, 12);
   breaks("home");
   expect(await poll()).toEqual(["work: quota_low"]);
-  says("work", 100, 3);
+  respond("work", 100, 3);
   expect(await poll()).toEqual(["work: quota_reached", "work: credits_low"]);
   // The first failure was ten minutes ago, the last value fifteen.
   expect(await poll()).toEqual(["home: unavailable", "home: stale"]);
@@ -94,8 +94,8 @@ test("C-15 E-C two aliases with falling limits: down, stale, depletion and credi
   ]);
 
   clock.now = RESET + MINUTE;
-  says("work", 2, 50, NEXT_RESET);
-  says("home", 1, 20, NEXT_RESET);
+  respond("work", 2, 50, NEXT_RESET);
+  respond("home", 1, 20, NEXT_RESET);
   expect((await poll()).sort()).toEqual([
     ...["home: stale recovered", "home: unavailable recovered"],
     ...["work: credits_low recovered", "work: quota_reached reset"],

@@ -63,7 +63,7 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
   const reader = openReader(folder);
   const bus = createMetricsCollector(store);
   const clock = { now: START };
-  const told = {
+  const delivered = {
     health: [] as SourceHealth[],
     credits: [] as CreditReading[],
     activity: [] as SessionActivity[],
@@ -73,14 +73,14 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
   const open = () =>
     createAlerts({
       ...{ reader, store, metrics: bus, time_zone, settings: settingsOf(config) },
-      limits: { health: () => told.health, credits: () => told.credits },
-      activity: { all: () => told.activity },
+      limits: { health: () => delivered.health, credits: () => delivered.credits },
+      activity: { all: () => delivered.activity },
       now: () => clock.now,
     });
   let alerts = open();
   let requests = 0;
   return {
-    ...{ folder, db, store, reader, bus, clock, told, published },
+    ...{ folder, db, store, reader, bus, clock, told: delivered, published },
     queries: alertQueries(reader),
     sample: sampleWriter(db),
     /** As after a restart: what was kept in memory is gone. */
@@ -133,5 +133,5 @@ type Spent = { time_unix_ms?: number; source?: "claude" | "codex"; project_path?
 export type AlertRig = ReturnType<typeof alertRig>;
 
 export const NONE = { fired: [], ended: [] };
-export const asked = (over: Partial<SourceHealth>) =>
+export const sourceHealth = (over: Partial<SourceHealth>) =>
   health({ captures: 1, last_success_unix_ms: START, last_attempt_unix_ms: START, ...over });

@@ -6,7 +6,7 @@ import { alertRig, NONE, START } from "./alerts-rig.ts";
 
 const AFTER = { alerts: { waiting_after_seconds: 60 } };
 
-function asks(since_unix_ms: number, over: Partial<Activity> = {}): SessionActivity {
+function waitsFor(since_unix_ms: number, over: Partial<Activity> = {}): SessionActivity {
   const waits_for = { kind: "permission", tool_name: "Bash", argument: "rm -rf build" } as const;
   const rest = { tool: null, agents_working: 0, witness: "hook" } as const;
   return {
@@ -18,7 +18,7 @@ function asks(since_unix_ms: number, over: Partial<Activity> = {}): SessionActiv
 test("H16 a session that waits for longer than chosen raises one alert, which is over with its answer", () => {
   using rig = alertRig(AFTER);
   rig.spend("S1", 0);
-  rig.told.activity = [asks(START)];
+  rig.told.activity = [waitsFor(START)];
   rig.clock.now = START + 59_000;
   expect(rig.look()).toEqual(NONE);
   rig.clock.now = START + 60_000;
@@ -39,16 +39,16 @@ test("H16 a session that waits for longer than chosen raises one alert, which is
   expect(rig.look()).toEqual(NONE);
   rig.restart();
   expect(rig.look()).toEqual(NONE);
-  rig.told.activity = [asks(START + 601_000, { state: "working", waits_for: null })];
+  rig.told.activity = [waitsFor(START + 601_000, { state: "working", waits_for: null })];
   expect(rig.look()).toEqual({ fired: [], ended: ["recovered session_waiting"] });
 });
 
 test("H16 a second question of the same session is another wait", () => {
   using rig = alertRig(AFTER);
-  rig.told.activity = [asks(START)];
+  rig.told.activity = [waitsFor(START)];
   rig.clock.now = START + 60_000;
   rig.look();
-  rig.told.activity = [asks(START + 70_000)];
+  rig.told.activity = [waitsFor(START + 70_000)];
   rig.clock.now = START + 80_000;
   expect(rig.look()).toEqual({ fired: [], ended: ["recovered session_waiting"] });
   rig.clock.now = START + 130_000;
@@ -57,7 +57,7 @@ test("H16 a second question of the same session is another wait", () => {
 
 test("H16 without a chosen time no wait raises an alert", () => {
   using rig = alertRig();
-  rig.told.activity = [asks(START)];
+  rig.told.activity = [waitsFor(START)];
   rig.later(600);
   expect(rig.look()).toEqual(NONE);
 });
@@ -67,12 +67,12 @@ test("H16 the bell rings once a wait, and never where no time is chosen", () => 
   const bell = createBell(60, (text) => rung.push(text));
   const never = createBell(undefined, (text) => rung.push(text));
   const session = (activity: Activity) => ({ source: "claude", session_id: "S1", activity }) as Session;
-  const first = [session(asks(START).activity)];
+  const first = [session(waitsFor(START).activity)];
   for (const ms of [0, 59_000, 60_000, 61_000, 600_000]) {
     bell(first, START + ms);
     never(first, START + ms);
   }
   expect(rung).toEqual(["\x07"]);
-  bell([session(asks(START + 700_000).activity)], START + 760_000);
+  bell([session(waitsFor(START + 700_000).activity)], START + 760_000);
   expect(rung).toHaveLength(2);
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { LimitsHistory } from "../../schema/api-limits.ts";
-import { parseAnswer } from "../asking.ts";
 import { NOW, startViewer, type Viewer } from "../viewer/rig.ts";
+import { parseAnswer } from "../world-app.ts";
 import { DAY, HOUR, MINUTE, sampleWriter } from "./samples.ts";
 
 let viewer: Viewer;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type Limits, type LimitWindow, StatusDocument } from "../../schema/api-limits.ts";
 import type { SourceHealth } from "../../schema/rate-limits.ts";
-import { parseAnswer } from "../asking.ts";
 import { NOW, startViewer, type Viewer } from "../viewer/rig.ts";
+import { parseAnswer } from "../world-app.ts";
 import { DAY, HOUR, health, MINUTE, sampleWriter } from "./samples.ts";
 
 let viewer: Viewer;

@@ -9,11 +9,17 @@ import { ENV, MINUTE, NOON, tempRig } from "./rig.ts";
 const RECORDINGS = join(import.meta.dir, "../fixtures/codex/app-server");
 const FAKE = join(import.meta.dir, "fake-app-server.ts");
 
-type Asked = { recording?: string; fault?: string; log?: string; account?: string; codex_home?: string };
+type FakeOptions = {
+  recording?: string;
+  fault?: string;
+  log?: string;
+  account?: string;
+  codex_home?: string;
+};
 const OPTIONS = { env: ENV, cadence_ms: 5 * MINUTE, version: "0.0.0", timeout_ms: 5_000, kill_after_ms: 200 };
 
 function probe(
-  { recording = "sampler-ok", fault, log, account = "default", codex_home }: Asked,
+  { recording = "sampler-ok", fault, log, account = "default", codex_home }: FakeOptions,
   over: { timeout_ms?: number } = {},
 ) {
   const options = [...(fault ? ["--fault", fault] : []), ...(log ? ["--log", log] : [])];
@@ -26,8 +32,8 @@ function probe(
     ...over,
   });
 }
-const ask = (asked: Asked, over: { timeout_ms?: number } = {}): Promise<ProbeResult> =>
-  probe(asked, over).run(() => NOON, new AbortController().signal);
+const sample = (fake: FakeOptions, over: { timeout_ms?: number } = {}): Promise<ProbeResult> =>
+  probe(fake, over).run(() => NOON, new AbortController().signal);
 
 const failure = (result: ProbeResult) => (result.ok ? "none" : result.failure);
 const windows = (result: ProbeResult) =>
@@ -45,7 +51,7 @@ function tempFile() {
 describe("a conversation", () => {
   test("C-01 is initialize, initialized, account/rateLimits/read, and nothing else is called", async () => {
     using log = tempFile();
-    expect((await ask({ log: log.path })).ok).toBe(true);
+    expect((await sample({ log: log.path })).ok).toBe(true);
     const calls = readFileSync(log.path, "utf8")
       .trim()
       .split("\n")
@@ -62,7 +68,7 @@ describe("a conversation", () => {
   });
 
   test("C-10 of the recorded client gives both limit ids, every window and the credits", async () => {
-    const result = await ask({});
+    const result = await sample({});
     expect(windows(result)).toEqual([
       ["codex", "5h", 23],
       ["codex", "weekly", 44],
@@ -111,13 +117,13 @@ describe("a conversation", () => {
       ],
     ],
   ])("R09 %s: only what is reported becomes a window", async (recording, expected) => {
-    const result = await ask({ recording });
+    const result = await sample({ recording });
     expect(result.ok).toBe(true);
     expect(windows(result).filter(([id]) => id === "codex")).toEqual(expected);
   });
 
   test("C-09 a sparse update is merged into what was answered, and its nulls clear nothing", async () => {
-    const result = await ask({ fault: "updates" });
+    const result = await sample({ fault: "updates" });
     expect(windows(result)).toEqual([
       ["codex", "5h", 31],
       ["codex", "weekly", 44],
@@ -128,7 +134,7 @@ describe("a conversation", () => {
     expect(result.event.windows[0]?.resets_at_unix_ms).toBe(1_795_207_916_000);
     expect(result.credits[0]?.balance).toBe(37.5);
     // What came before the complete answer is older than it.
-    expect(windows(await ask({ fault: "update-first" }))[0]).toEqual(["codex", "5h", 23]);
+    expect(windows(await sample({ fault: "update-first" }))[0]).toEqual(["codex", "5h", 23]);
   });
 });
 
@@ -144,21 +150,21 @@ describe("C-07 what goes wrong has a reason of its own", () => {
     ["usage-garbage", "backend_error"],
     ["backend-unreachable", "unreachable"],
   ])("C-07 recorded: %s is %s", async (recording, reason) => {
-    expect(failure(await ask({ recording }))).toBe(reason);
+    expect(failure(await sample({ recording }))).toBe(reason);
   });
 
   test("C-07 a client without the method, one that talks nonsense, one that leaves", async () => {
-    expect(failure(await ask({ fault: "old" }))).toBe("method_not_found");
-    expect(failure(await ask({ fault: "exit" }))).toBe("exited");
-    expect(failure(await ask({ fault: "garbage" }, { timeout_ms: 500 }))).toBe("garbage");
-    expect(failure(await ask({ fault: "shapeless" }))).toBe("garbage");
+    expect(failure(await sample({ fault: "old" }))).toBe("method_not_found");
+    expect(failure(await sample({ fault: "exit" }))).toBe("exited");
+    expect(failure(await sample({ fault: "garbage" }, { timeout_ms: 500 }))).toBe("garbage");
+    expect(failure(await sample({ fault: "shapeless" }))).toBe("garbage");
   });
 
   test("C-07 an overloaded server is asked again in the same process, three times at the most", async () => {
     using log = tempFile();
-    expect(failure(await ask({ fault: "overloaded-twice", log: log.path }))).toBe("none");
+    expect(failure(await sample({ fault: "overloaded-twice", log: log.path }))).toBe("none");
     using other = tempFile();
-    expect(failure(await ask({ fault: "overloaded", log: other.path }))).toBe("overloaded");
+    expect(failure(await sample({ fault: "overloaded", log: other.path }))).toBe("overloaded");
     const reads = (path: string) => readFileSync(path, "utf8").split("rateLimits/read").length - 1;
     expect([reads(log.path), reads(other.path)]).toEqual([3, 3]);
   });
@@ -177,13 +183,13 @@ describe("C-08 a server that does not behave", () => {
     ["long-line", "flood"],
   ])("C-08 %s: the poll is bounded and the process is gone", async (fault, reason) => {
     const started = performance.now();
-    expect(failure(await ask({ fault }, { timeout_ms: 700 }))).toBe(reason);
+    expect(failure(await sample({ fault }, { timeout_ms: 700 }))).toBe(reason);
     expect(performance.now() - started).toBeLessThan(2_500);
     expect(livingFakes(fault)).toEqual([]);
   });
 
   test("C-08 one that stays after the end of its input is ended, and its answer counts", async () => {
-    const result = await ask({ fault: "stays" });
+    const result = await sample({ fault: "stays" });
     expect(windows(result)).toHaveLength(3);
     expect(livingFakes("stays")).toEqual([]);
   });

@@ -41,14 +41,14 @@ test("a demo that nobody knows is a wrong call, not a success", async () => {
 
 describe("the demo's own judgement", () => {
   test("one expectation that does not hold makes the whole fail, and so does none at all", () => {
-    const said: string[] = [];
-    const report = createReport((line) => void said.push(line));
+    const printed: string[] = [];
+    const report = createReport((line) => void printed.push(line));
     expect(report.result().ok).toBe(false);
     report.expect("A-01", "holds", [1, 2], [1, 2]);
     expect(report.result().ok).toBe(true);
     report.expect("A-02", "does not", [1, 3], [1, 2]);
     expect(report.result().ok).toBe(false);
-    expect(said.join("\n")).toContain("FAIL A-02  does not\n       got [1,3]\n       not [1,2]");
+    expect(printed.join("\n")).toContain("FAIL A-02  does not\n       got [1,3]\n       not [1,2]");
     expect(report.sentence()).toContain("1 of 2 expectations did not hold");
   });
 

@@ -41,14 +41,17 @@ const unknown = (exprs: string[]) => exprs.flatMap(metricsIn).filter((name) => !
 describe("Prometheus", () => {
   WITH_PROMTOOL(`C-15 the scrape configuration and the rules are valid${because}`, async () => {
     const config = await promtool(["check", "config", join(DEPLOY, "prometheus/prometheus.yml")]);
-    expect([config.code, config.said]).toEqual([0, expect.stringContaining("SUCCESS")]);
+    expect([config.code, config.printed]).toEqual([0, expect.stringContaining("SUCCESS")]);
     const checked = await promtool(["check", "rules", join(DEPLOY, "prometheus/rules.yml")]);
-    expect([checked.code, checked.said]).toEqual([0, expect.stringContaining(`${rules.length} rules found`)]);
+    expect([checked.code, checked.printed]).toEqual([
+      0,
+      expect.stringContaining(`${rules.length} rules found`),
+    ]);
   });
 
   WITH_PROMTOOL(`C-15 every alert fires when its time has come, and clears${because}`, async () => {
     const result = await promtool(["test", "rules", join(DEPLOY, "prometheus/rules.test.yml")]);
-    expect([result.code, result.said]).toEqual([0, expect.stringContaining("SUCCESS")]);
+    expect([result.code, result.printed]).toEqual([0, expect.stringContaining("SUCCESS")]);
   });
 
   test("C-15 the four alerts of the ameide monitor are there, and each alert is tested to fire and to clear", () => {
@@ -104,9 +107,9 @@ describe("Grafana", () => {
     }));
     const file = join(folder, "rules.yml");
     writeFileSync(file, JSON.stringify({ groups: [{ name: "dashboard", rules: asRules }] }));
-    const { code, said } = await promtool(["check", "rules", file]);
+    const { code, printed } = await promtool(["check", "rules", file]);
     rmSync(folder, { recursive: true, force: true });
-    expect([code, said]).toEqual([0, expect.stringContaining(`${expressions.length} rules found`)]);
+    expect([code, printed]).toEqual([0, expect.stringContaining(`${expressions.length} rules found`)]);
   });
 });
 

@@ -18,7 +18,7 @@ const found = Bun.which("promtool");
 /** Title of a test that needs Prometheus' own programs; they come with Debian's package `prometheus`. */
 export const NO_PROMTOOL = found ? undefined : "promtool is not installed (apt-get install prometheus)";
 
-export async function promtool(args: string[], stdin = ""): Promise<{ code: number; said: string }> {
+export async function promtool(args: string[], stdin = ""): Promise<{ code: number; printed: string }> {
   const child = Bun.spawn([found ?? "promtool", ...args], {
     stdin: new Blob([stdin]),
     stdout: "pipe",
@@ -29,5 +29,5 @@ export async function promtool(args: string[], stdin = ""): Promise<{ code: numb
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ]);
-  return { code, said: out + err };
+  return { code, printed: out + err };
 }

@@ -24,8 +24,9 @@ function answerTo(method: string): Message | undefined {
     .map((m) => m.id);
   return sent("s2c").findLast((m) => m.method === undefined && ids.includes(m.id));
 }
-const say = (message: unknown) => process.stdout.write(`${JSON.stringify(message)}\n`);
-const update = (rateLimits: unknown) => say({ method: "account/rateLimits/updated", params: { rateLimits } });
+const reply = (message: unknown) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const update = (rateLimits: unknown) =>
+  reply({ method: "account/rateLimits/updated", params: { rateLimits } });
 
 let reads = 0;
 function onMessage(message: Message): void {
@@ -33,7 +34,7 @@ function onMessage(message: Message): void {
   if (fault === "hang" || fault === "deaf") return;
   if (fault === "garbage") return void process.stdout.write("<html>no json</html>\n{]\n");
   if (message.id === undefined) {
-    for (const note of sent("s2c")) if (note.method !== undefined) say(note);
+    for (const note of sent("s2c")) if (note.method !== undefined) reply(note);
     return;
   }
   if (message.method === "initialize" && fault === "update-first")
@@ -41,7 +42,7 @@ function onMessage(message: Message): void {
   const answer =
     fault === "old" && message.method !== "initialize" ? undefined : answerTo(message.method ?? "");
   if (!answer)
-    return void say({
+    return void reply({
       id: message.id,
       error: { code: -32600, message: `Invalid request: unknown variant \`${message.method}\`` },
     });
@@ -51,14 +52,14 @@ function onMessage(message: Message): void {
     (fault === "overloaded-twice" && message.method !== "initialize" && reads <= 2)
   ) {
     if (message.method !== "initialize")
-      return void say({
+      return void reply({
         id: message.id,
         error: { code: -32001, message: "Server overloaded; retry later." },
       });
   }
   if (fault === "shapeless" && message.method !== "initialize")
-    return void say({ id: message.id, result: 7 });
-  say({ ...answer, id: message.id });
+    return void reply({ id: message.id, result: 7 });
+  reply({ ...answer, id: message.id });
   if (fault === "updates" && message.method === "account/rateLimits/read") {
     update({
       limitId: "codex",

@@ -136,7 +136,7 @@ describe("P02 the number of series is bounded", () => {
     expect(text.length).toBeLessThan(1_000_000);
     expect([...counters(await scrapeAfresh(viewer))]).toEqual([...counters(before)]);
     if (NO_PROMTOOL === undefined)
-      expect(await promtool(["check", "metrics"], text)).toEqual({ code: 0, said: "" });
+      expect(await promtool(["check", "metrics"], text)).toEqual({ code: 0, printed: "" });
   });
 
   test("T20 a thousand names of windows are shown up to a bound, and the rest is counted", async () => {

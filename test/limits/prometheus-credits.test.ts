@@ -3,16 +3,16 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import type { CreditReading } from "../../schema/rate-limits.ts";
 import { openReader } from "../../store/database.ts";
-import { parseAnswer } from "../asking.ts";
 import { startViewer } from "../viewer/rig.ts";
 import { createWorld, jsonl } from "../world.ts";
+import { parseAnswer } from "../world-app.ts";
 import { parseExposition } from "./exposition.ts";
 
 const THREAD = "01a1fa16-228d-7c00-b24a-14c635de0003";
 const ROLLOUT = `.codex/sessions/2026/11/20/rollout-2026-11-20T10-00-00-${THREAD}.jsonl`;
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 
-const told = (minute: number, credits: object | null) => ({
+const sample = (minute: number, credits: object | null) => ({
   timestamp: new Date(NOW - 3_600_000 + minute * 60_000).toISOString(),
   type: "event_msg",
   payload: {
@@ -30,8 +30,8 @@ const bought = (balance: string) => ({ has_credits: true, unlimited: false, bala
 
 test("C-17 C-04 credits come from rollouts too: the newest reading, also after a restart and a second reading", async () => {
   const world = createWorld();
-  const asked: CreditReading[] = [];
-  const limits = { health: () => [], credits: () => asked };
+  const sampled: CreditReading[] = [];
+  const limits = { health: () => [], credits: () => sampled };
   await using viewer = await startViewer({
     reader: openReader(world.config.data_dir),
     limits,
@@ -42,10 +42,10 @@ test("C-17 C-04 credits come from rollouts too: the newest reading, also after a
       'codex_credits_remaining{account="default"}',
     );
 
-  world.write(ROLLOUT, jsonl(head, told(1, bought("37.50")), told(2, null)));
+  world.write(ROLLOUT, jsonl(head, sample(1, bought("37.50")), sample(2, null)));
   await world.read();
   expect(await shown()).toBe(37.5);
-  world.append(ROLLOUT, jsonl(told(5, bought("12.5")), told(4, bought("20"))));
+  world.append(ROLLOUT, jsonl(sample(5, bought("12.5")), sample(4, bought("20"))));
   await world.read();
   expect(await shown()).toBe(12.5);
   world.pipeline.collector.reindex(["codex"]);
@@ -59,9 +59,9 @@ test("C-17 C-04 credits come from rollouts too: the newest reading, also after a
     has_credits: true,
     is_unlimited: false,
   } as const;
-  asked.push({ ...reading, balance: 9, time_unix_ms: NOW - 3_600_000 });
+  sampled.push({ ...reading, balance: 9, time_unix_ms: NOW - 3_600_000 });
   expect(await shown()).toBe(12.5);
-  asked[0] = { ...reading, balance: 9, time_unix_ms: NOW };
+  sampled[0] = { ...reading, balance: 9, time_unix_ms: NOW };
   expect(await shown()).toBe(9);
   const { data } = parseAnswer("GET /api/limits", await (await viewer.get("/api/limits")).json());
   expect(data.credits).toEqual([{ ...reading, balance: 9, time_unix_ms: NOW }]);

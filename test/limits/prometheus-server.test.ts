@@ -52,14 +52,14 @@ test.skipIf(!found)(
       ],
       { stdout: "ignore", stderr: "pipe" },
     );
-    const said = new Response(server.stderr).text();
+    const output = new Response(server.stderr).text();
     try {
-      const ask = async <T>(path: string): Promise<T | undefined> => {
+      const get = async <T>(path: string): Promise<T | undefined> => {
         const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => undefined);
         return answer?.ok ? ((await answer.json()) as { data: T }).data : undefined;
       };
       const query = async (text: string) =>
-        (await ask<{ result: Result[] }>(`query?query=${encodeURIComponent(text)}`))?.result ?? [];
+        (await get<{ result: Result[] }>(`query?query=${encodeURIComponent(text)}`))?.result ?? [];
       await until("the target is up", async () => (await query("up"))[0]?.value[1] === "1", 20_000);
       const remaining = await query("codex_rate_limit_remaining");
       expect(remaining.map((r) => [r.metric.account, r.metric.window, r.value[1]])).toEqual([
@@ -68,16 +68,16 @@ test.skipIf(!found)(
       expect((await query('codex_usage_ratio{window="5h_limit"}'))[0]?.value[1]).toBe("0.85");
       type Alert = { labels: Record<string, string>; state: string };
       const firing = async () =>
-        (await ask<{ alerts: Alert[] }>("alerts"))?.alerts.filter((a) => a.state === "firing") ?? [];
+        (await get<{ alerts: Alert[] }>("alerts"))?.alerts.filter((a) => a.state === "firing") ?? [];
       await until("the alert fires", async () => (await firing()).length > 0, 20_000);
       expect((await firing()).map((a) => a.labels.alertname)).toEqual(["CodexRateLimitLow"]);
-      const scraped = await ask<{ activeTargets: { lastError: string; health: string }[] }>("targets");
+      const scraped = await get<{ activeTargets: { lastError: string; health: string }[] }>("targets");
       expect(scraped?.activeTargets.map((t) => [t.health, t.lastError])).toEqual([["up", ""]]);
     } finally {
       server.kill();
       await server.exited;
     }
-    expect(await said).not.toContain("level=error");
+    expect(await output).not.toContain("level=error");
   },
   60_000,
 );

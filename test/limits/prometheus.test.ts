@@ -390,7 +390,7 @@ describe("the text itself", () => {
           time_unix_ms: NOW,
         },
       ];
-      expect(await promtool(["check", "metrics"], await text())).toEqual({ code: 0, said: "" });
+      expect(await promtool(["check", "metrics"], await text())).toEqual({ code: 0, printed: "" });
     },
   );
 

@@ -29,12 +29,12 @@ export function tempRig() {
   const folder = mkdtempSync(join(tmpdir(), "hall-limits-"));
   const data = join(folder, "data");
   const clock = { now: NOON };
-  const said: string[] = [];
+  const logged: string[] = [];
   const path = (name: string) => join(folder, name);
   return {
     data,
     clock,
-    said,
+    said: logged,
     path,
     /** A shell script; each of its runs leaves one byte in `<name>.runs`. */
     command(name: string, body: string): string {
@@ -58,7 +58,7 @@ export function tempRig() {
         probes,
         now: () => clock.now,
         random: () => 0,
-        log: (line) => void said.push(line),
+        log: (line) => void logged.push(line),
         ...over,
       });
     },

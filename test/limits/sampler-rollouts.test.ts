@@ -20,13 +20,13 @@ const window = (used_percent: number, window_minutes: number) => ({
   resets_at: NOON / 1000 + 3600,
 });
 
-function rollout(id: string, told: [minutes: number, rate_limits: unknown][]): string {
+function rollout(id: string, reported: [minutes: number, rate_limits: unknown][]): string {
   const meta = {
     timestamp: at(0),
     type: "session_meta",
     payload: { id, timestamp: at(0), cwd: "/w/app", cli_version: "0.169.0" },
   };
-  const counts = told.map(([minutes, rate_limits]) => ({
+  const counts = reported.map(([minutes, rate_limits]) => ({
     timestamp: at(minutes),
     type: "event_msg",
     payload: { type: "token_count", info: null, rate_limits },
@@ -76,11 +76,11 @@ test("C-17 rollouts alone give the windows, say that they are rollouts, and the 
 
 test("C-03 R09 a week in the first place is a week, and a window that is no longer told gives no reading", () =>
   inWorld(async (world) => {
-    const told: [number, unknown][] = [
+    const reported: [number, unknown][] = [
       [1, { limit_id: "codex", primary: window(80, 300), secondary: window(10, 10_080) }],
       [20, { limit_id: "codex", primary: window(11, 10_080), secondary: null }],
     ];
-    write(world, id(1), rollout(id(1), told));
+    write(world, id(1), rollout(id(1), reported));
     await world.read();
     expect(rows(world).map((r) => [r.window, r.used_percent])).toEqual([
       ["5h", 80],

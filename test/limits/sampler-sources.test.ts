@@ -79,10 +79,10 @@ describe("which sources there are", () => {
 });
 
 describe("a status command", () => {
-  const ask = (rig: Rig, source: "claude" | "codex", body: string) =>
+  const poll = (rig: Rig, source: "claude" | "codex", body: string) =>
     rig.probe(source, rig.command(source, body)).run(() => NOON, new AbortController().signal);
   const figures = async (rig: Rig, source: "claude" | "codex", value: unknown) => {
-    const result = await ask(rig, source, prints(value));
+    const result = await poll(rig, source, prints(value));
     return result.ok ? result.event.windows.map((w) => [w.window, w.used_percent]) : result.failure;
   };
 
@@ -126,9 +126,9 @@ describe("a status command", () => {
     ])
       expect(await figures(rig, "claude", value)).toBe("garbage");
     expect(await figures(rig, "claude", { ...CLAUDE_EVENT, windows: {} })).toEqual([]);
-    expect(await ask(rig, "claude", "exit 0")).toEqual({ ok: false, failure: "garbage" });
+    expect(await poll(rig, "claude", "exit 0")).toEqual({ ok: false, failure: "garbage" });
     expect(
-      await ask(rig, "claude", "while :; do echo 0123456789012345678901234567890123456789; done"),
+      await poll(rig, "claude", "while :; do echo 0123456789012345678901234567890123456789; done"),
     ).toEqual({
       ok: false,
       failure: "flood",

@@ -198,8 +198,8 @@ describe("health", () => {
     const sampler = rig.sampler([probe([null, "unreachable", "unreachable"])], {
       backoff: { base_ms: 0, cap_ms: 0 },
     });
-    const asked: (string | null)[] = [];
-    sampler.onProbe((note) => void asked.push(note.failure));
+    const requests: (string | null)[] = [];
+    sampler.onProbe((note) => void requests.push(note.failure));
     for (let i = 0; i < 3; i++) {
       await sampler.tick();
       rig.clock.now += MINUTE;
@@ -214,7 +214,7 @@ describe("health", () => {
       last_attempt_unix_ms: NOON + 2 * MINUTE,
       is_running: false,
     });
-    expect(asked).toEqual([null, "unreachable", "unreachable"]);
+    expect(requests).toEqual([null, "unreachable", "unreachable"]);
   });
 
   test("R04 after a 429 the next try waits five minutes, then twice as long, up to an hour", async () => {

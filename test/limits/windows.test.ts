@@ -80,8 +80,8 @@ describe("the shapes in which Claude tells its limits", () => {
         unifiedWindows: { five_hour: { utilization, resetsAt: 1_796_000_000 } },
       },
     });
-    const told = (utilization: number) => fromRateLimitEvent(event(utilization), of)[0]?.used_percent;
-    expect([0.42, 1, 1.0, 0.07, 0].map(told)).toEqual([42, 100, 100, 7, 0]);
+    const result = (utilization: number) => fromRateLimitEvent(event(utilization), of)[0]?.used_percent;
+    expect([0.42, 1, 1.0, 0.07, 0].map(result)).toEqual([42, 100, 100, 7, 0]);
     expect(fromStatusline({ five_hour: { used_percentage: 1 } }, of)[0]?.used_percent).toBe(1);
     expect(fromOAuthUsage({ five_hour: { utilization: 1 } }, of)[0]?.used_percent).toBe(1);
     const single = {
@@ -157,13 +157,13 @@ describe("the forecast", () => {
   });
 
   test("R08 20 % after one hour of five runs out at the five-hour mark, within a range", () => {
-    const told = forecast([at(0, 20), at(30, 10)]);
-    if (told.kind !== "run_out") throw new Error(told.kind);
-    expect(told.at_unix_ms).toBe(end);
-    expect(told.earliest_unix_ms).toBeLessThan(end);
+    const result = forecast([at(0, 20), at(30, 10)]);
+    if (result.kind !== "run_out") throw new Error(result.kind);
+    expect(result.at_unix_ms).toBe(end);
+    expect(result.earliest_unix_ms).toBeLessThan(end);
     // Behind the reset the window begins at 0 again.
-    expect(told.latest_unix_ms).toBeNull();
-    expect(told.is_before_reset).toBe(false);
+    expect(result.latest_unix_ms).toBeNull();
+    expect(result.is_before_reset).toBe(false);
     const slow = forecast([at(0, 21), at(60, 15)]);
     expect(slow).toMatchObject({
       kind: "run_out",
@@ -188,9 +188,9 @@ describe("the forecast", () => {
   test("R05 a window that began anew burns from its own start: the old one's figures do not count", () => {
     const before = NOW - 20 * MINUTE;
     const rolled = [at(60, 90, before), at(25, 95, before), at(15, 10), at(0, 40)];
-    const told = forecast(rolled);
-    if (told.kind !== "run_out") throw new Error(told.kind);
-    expect(told.at_unix_ms).toBe(NOW + 30 * MINUTE);
+    const result = forecast(rolled);
+    if (result.kind !== "run_out") throw new Error(result.kind);
+    expect(result.at_unix_ms).toBe(NOW + 30 * MINUTE);
     expect(forecast(rolled.slice(0, 3))).toEqual({ kind: "not_enough_data" });
   });
 

@@ -41,8 +41,8 @@ beforeAll(async () => {
   copyFileSync(join(ROOT, "bun.lock"), join(ROOT, "node_modules/.installed-bun.lock"));
   for (let n = 0; n < SESSIONS; n++) {
     const at = `2026-11-01T10:${String(n % 60).padStart(2, "0")}:00.000Z`;
-    const said = [{ id: `m${n}`, at, model: "claude-opus-5-5", input: 1000, output: 100 }];
-    writeTranscript(home, id(n), "/w/shop", said, `Title ${n} ${"long ".repeat(60)}`);
+    const responses = [{ id: `m${n}`, at, model: "claude-opus-5-5", input: 1000, output: 100 }];
+    writeTranscript(home, id(n), "/w/shop", responses, `Title ${n} ${"long ".repeat(60)}`);
   }
   await fireHook(
     "PermissionRequest",

@@ -56,7 +56,7 @@ async function started() {
   const app = createLocalApp(reader, rig.world.config);
   return {
     rig,
-    ask: app.call,
+    callRoute: app.call,
     [Symbol.dispose]() {
       reader.close();
       rig[Symbol.dispose]();
@@ -67,7 +67,7 @@ async function started() {
 describe("F021", () => {
   test("F021.A1 the list of plans shows state and progress", async () => {
     using on = await started();
-    const { data } = await on.ask("GET /api/plans");
+    const { data } = await on.callRoute("GET /api/plans");
     expect(data).toMatchObject([
       {
         name: "shop-plan",
@@ -80,13 +80,13 @@ describe("F021", () => {
     ]);
     expect(data[0]!.counts).toEqual({ pending: 1, in_progress: 0, completed: 3, failed: 0 });
     expect(data[0]!.eta?.from).toBe("median of 3 measured features × 1 left on the critical path");
-    expect((await on.ask("GET /api/plans", { query: { state: "completed" } })).data).toEqual([]);
-    expect((await on.ask("GET /api/plans", { query: { project: "shop" } })).data.length).toBe(1);
+    expect((await on.callRoute("GET /api/plans", { query: { state: "completed" } })).data).toEqual([]);
+    expect((await on.callRoute("GET /api/plans", { query: { project: "shop" } })).data.length).toBe(1);
   });
 
   test("F021.A2 a plan shows its features with their measured times", async () => {
     using on = await started();
-    const { data } = await on.ask("GET /api/plans/:name", { params: { name: "shop:shop-plan" } });
+    const { data } = await on.callRoute("GET /api/plans/:name", { params: { name: "shop:shop-plan" } });
     const [a, , , d] = data.feature_list;
     expect(a).toMatchObject({ feature_id: "A", status: "completed", duration_ms: 10_000, layer: 0 });
     expect(a!.attempts).toEqual([
@@ -106,7 +106,7 @@ describe("F021", () => {
 
   test("F021 the cost of features and overhead is the cost of the plan's requests", async () => {
     using on = await started();
-    const { data } = await on.ask("GET /api/plans/:name", { params: { name: "shop-plan" } });
+    const { data } = await on.callRoute("GET /api/plans/:name", { params: { name: "shop-plan" } });
     const requests = on.rig.world.one<{ cost: number; n: number }>(
       "select sum(cost_nano_usd) as cost, count(*) as n from requests where time_unix_ms >= ?",
       BASE_MS + 10_000,
@@ -122,20 +122,20 @@ describe("F021", () => {
 
   test("F021 group_by=plan: plans and what no plan has are everything", async () => {
     using on = await started();
-    const asked = { metric: "cost", period: "day" } as const;
-    const all = (await on.ask("GET /api/aggregations", { query: asked })).data;
-    const { data } = await on.ask("GET /api/aggregations", { query: { ...asked, group_by: "plan" } });
+    const request = { metric: "cost", period: "day" } as const;
+    const all = (await on.callRoute("GET /api/aggregations", { query: request })).data;
+    const { data } = await on.callRoute("GET /api/aggregations", { query: { ...request, group_by: "plan" } });
     expect(data.total).toBe(all.total);
     expect(data.total).toBeGreaterThan(0);
-    const plan = await on.ask("GET /api/plans/:name", { params: { name: "shop-plan" } });
+    const plan = await on.callRoute("GET /api/plans/:name", { params: { name: "shop-plan" } });
     expect(data.groups.find((g) => g.label === "shop-plan")?.value).toBe(plan.data.totals.cost_nano_usd);
     expect(data.groups.reduce((n, g) => n + (g.value ?? 0), 0)).toBe(all.total!);
   });
 
   test("F021 costs by plan: plans and what no plan has are the whole, in money, tokens and requests", async () => {
     using on = await started();
-    const { data } = await on.ask("GET /api/costs", { query: { group_by: "plan" } });
-    const plan = (await on.ask("GET /api/plans/:name", { params: { name: "shop-plan" } })).data;
+    const { data } = await on.callRoute("GET /api/costs", { query: { group_by: "plan" } });
+    const plan = (await on.callRoute("GET /api/plans/:name", { params: { name: "shop-plan" } })).data;
     const own = data.groups.find((g) => g.label === "shop-plan")!;
     expect(own.group).toBe(plan.plan_key);
     expect(own.cost_nano_usd).toBe(plan.totals.cost_nano_usd);
@@ -148,11 +148,11 @@ describe("F021", () => {
 
   test("F021.A3 the events of one plan are listed in order", async () => {
     using on = await started();
-    const first = await on.ask("GET /api/plans/events/:name", {
+    const first = await on.callRoute("GET /api/plans/events/:name", {
       params: { name: "shop-plan" },
       query: { limit: 7 },
     });
-    const rest = await on.ask("GET /api/plans/events/:name", {
+    const rest = await on.callRoute("GET /api/plans/events/:name", {
       params: { name: "shop-plan" },
       query: { limit: 50, cursor: first.next_cursor! },
     });
@@ -176,13 +176,13 @@ describe("F021", () => {
       ...["feature_started", "feature_completed"],
     ] as typeof types);
     expect(rest.next_cursor).toBeNull();
-    expect((await on.ask("GET /api/plans/events")).data.length).toBe(types.length);
+    expect((await on.callRoute("GET /api/plans/events")).data.length).toBe(types.length);
     expect(rest.data.at(-1)).toMatchObject({ session_key: "claude:S1", source: "plan" });
   });
 
   test("F021 the graph has layers, edges, a critical path and Mermaid", async () => {
     using on = await started();
-    const { data } = await on.ask("GET /api/plans/:name/graph", { params: { name: "shop-plan" } });
+    const { data } = await on.callRoute("GET /api/plans/:name/graph", { params: { name: "shop-plan" } });
     expect(data.layers).toEqual([["A", "B", "C", "D"]]);
     expect(data.critical_path).toHaveLength(1);
     expect(data.mermaid).toContain('n0["A Feature A"]:::completed');
@@ -195,14 +195,16 @@ describe("F021", () => {
     world.db.run(
       "insert into plans (plan_key, project_path, name, aliases, path, place, state, revisions, rounds, completions) values ('other', '/w/two', 'shop-plan', '[]', '/w/two/x', 'active', 'active', 0, 0, 0)",
     );
-    const asked = on.ask("GET /api/plans/:name", { params: { name: "shop-plan" } });
-    await expect(asked).rejects.toMatchObject({ code: "bad_request" });
-    await expect(asked).rejects.toThrow(key);
-    await expect(asked).rejects.toThrow("other");
+    const request = on.callRoute("GET /api/plans/:name", { params: { name: "shop-plan" } });
+    await expect(request).rejects.toMatchObject({ code: "bad_request" });
+    await expect(request).rejects.toThrow(key);
+    await expect(request).rejects.toThrow("other");
     for (const name of [key, "shop:shop-plan"])
-      expect((await on.ask("GET /api/plans/:name", { params: { name } })).data.plan_key).toBe(key);
-    await expect(on.ask("GET /api/plans/:name", { params: { name: "nothing" } })).rejects.toMatchObject({
-      code: "not_found",
-    });
+      expect((await on.callRoute("GET /api/plans/:name", { params: { name } })).data.plan_key).toBe(key);
+    await expect(on.callRoute("GET /api/plans/:name", { params: { name: "nothing" } })).rejects.toMatchObject(
+      {
+        code: "not_found",
+      },
+    );
   });
 });

@@ -19,14 +19,14 @@ const attempt = (
 ): SplitAttempt => ({
   ...{ feature_id, started_unix_ms, ended_unix_ms },
 });
-const nobody = () => undefined;
+const noAnswer = () => undefined;
 
 test("F021 one in progress gets all, several equal parts with the remainder to the smallest id, none is overhead", () => {
   const attempts = [attempt("B", 10, 30), attempt("A", 20, 40)];
   const split = splitRequests(
     [request(5, 7), request(10, 100), request(25, 101), request(30, 3), request(40, 9)],
     attempts,
-    nobody,
+    noAnswer,
   );
   expect(split.features.get("B")?.cost_nano_usd).toBe(100 + 50);
   expect(split.features.get("A")?.cost_nano_usd).toBe(51 + 3);
@@ -47,7 +47,7 @@ test("F021 an agent that was asked for a feature works for it, whatever is in pr
 });
 
 test("F021 the same attempt twice, or two of one feature at once, is one feature", () => {
-  const split = splitRequests([request(5, 9)], [attempt("A", 0, null), attempt("A", 1, 8)], nobody);
+  const split = splitRequests([request(5, 9)], [attempt("A", 0, null), attempt("A", 1, 8)], noAnswer);
   expect(split.features.get("A")?.cost_nano_usd).toBe(9);
 });
 

@@ -58,10 +58,10 @@ test("F010 15 kill -9 while a manifest changes: rows, attempts and events tell o
     home,
     "select * from plan_attempts",
   );
-  const told = new Map(IDS.map((id) => [id, [] as string[]]));
+  const received = new Map(IDS.map((id) => [id, [] as string[]]));
   for (const { event_type, event_id } of events) {
     const [, , , id = "", n] = event_id.split(":");
-    told.get(id)!.push(`${event_type.slice("feature_".length)} ${n}`);
+    received.get(id)!.push(`${event_type.slice("feature_".length)} ${n}`);
   }
   expect(new Set(events.map((e) => e.event_id)).size).toBe(events.length);
   for (const id of IDS) {
@@ -72,7 +72,7 @@ test("F010 15 kill -9 while a manifest changes: rows, attempts and events tell o
         `started ${a.attempt}`,
         ...(a.outcome === "completed" || a.outcome === "failed" ? [`${a.outcome} ${a.attempt}`] : []),
       ]);
-    expect([id, told.get(id)!]).toEqual([id, wanted]);
+    expect([id, received.get(id)!]).toEqual([id, wanted]);
     expect(attempts.filter((a) => a.feature_id === id && a.outcome === null).length).toBe(
       states.get(id) === "in_progress" ? 1 : 0,
     );

@@ -117,18 +117,18 @@ test("a changed lock file installs the dependencies, to stderr, and an unreachab
 test("the product fetches what it runs with, the tests all that there is, each of them once", () => {
   using at = bench("source");
   rmSync(join(at.root, "node_modules"), { recursive: true });
-  const asked = join(at.home, "asked");
+  const log = join(at.home, "calls");
   // Installs nothing, and notes what it was asked for.
   script(
     join(at.path, "bun"),
     `case "$*" in
-install*) echo "$@" >> ${asked}; mkdir -p node_modules ;;
+install*) echo "$@" >> ${log}; mkdir -p node_modules ;;
 *execPath*) printf '1.4.5 %s' "$0" ;;
 *) exec ${process.execPath} "$@" ;;
 esac`,
   );
   const test = { command: join(at.root, "scripts/test.sh") };
-  const installed = (): string[] => readFileSync(asked, "utf8").trim().split("\n");
+  const installed = (): string[] => readFileSync(log, "utf8").trim().split("\n");
   expect([launch(at, ["status"]).code, launch(at, ["status"]).code]).toEqual([0, 0]);
   expect(installed()).toEqual(["install --frozen-lockfile --production"]);
   for (let run = 1; run <= 2; run++) launch(at, ["none"], test);
@@ -148,12 +148,12 @@ function countingBun(at: Bench, version: string): void {
   script(
     join(at.path, "bun"),
     `case "$*" in
-*execPath*) pwd >> ${join(at.home, "asked")}; printf '%s %s' ${version} ${process.execPath} ;;
+*execPath*) pwd >> ${join(at.home, "calls")}; printf '%s %s' ${version} ${process.execPath} ;;
 *) echo "run as a shim" >&2; exit 1 ;;
 esac`,
   );
 }
-const askedIn = (at: Bench) => readFileSync(join(at.home, "asked"), "utf8").trim().split("\n");
+const logOf = (at: Bench) => readFileSync(join(at.home, "calls"), "utf8").trim().split("\n");
 
 test("a Bun that answered once is not asked again, until the file is another one", () => {
   using at = bench("source");
@@ -175,8 +175,8 @@ test("F000.A3 an import runs without the compiler's last tier, and nothing else 
   using at = bench("source");
   symlinkSync(process.execPath, join(at.path, "bun"));
   writeFileSync(join(at.root, "cli/main.ts"), `console.log(process.env.${SWITCH} ?? "all tiers");\n`);
-  const said = (command: string) => launch(at, [command]).out.trim();
-  expect([said("backfill"), said("backfill"), said("status")]).toEqual(["0", "0", "all tiers"]);
+  const output = (command: string) => launch(at, [command]).out.trim();
+  expect([output("backfill"), output("backfill"), output("status")]).toEqual(["0", "0", "all tiers"]);
 });
 
 test("F000.A3 a Bun that does not know the switch is never given it", () => {
@@ -200,7 +200,7 @@ test("a shim in front of Bun is asked at every start, in our folder, and what it
   countingBun(at, "1.4.5");
   for (let start = 1; start <= 3; start++) {
     expect(launch(at, ["status"])).toMatchObject({ code: 0, err: "" });
-    expect(askedIn(at)).toEqual(Array(start).fill(at.root));
+    expect(logOf(at)).toEqual(Array(start).fill(at.root));
   }
   countingBun(at, "1.1.45");
   expect(launch(at, ["status"]).code).toBe(69);
@@ -208,9 +208,9 @@ test("a shim in front of Bun is asked at every start, in our folder, and what it
 
 test("a start by a hook fetches neither Bun nor the dependencies", () => {
   using at = bench("source");
-  script(join(at.path, "npm"), `echo npm >> ${join(at.home, "asked")}`);
+  script(join(at.path, "npm"), `echo npm >> ${join(at.home, "calls")}`);
   expect(launch(at, ["start", "--from-hook"])).toEqual({ code: 69, out: "", err: "" });
-  expect(existsSync(join(at.home, "asked"))).toBe(false);
+  expect(existsSync(join(at.home, "calls"))).toBe(false);
   symlinkSync(process.execPath, join(at.path, "bun"));
   expect(launch(at, ["start", "--from-hook"]).code).toBe(0);
   writeFileSync(join(at.root, "bun.lock"), "lock 2\n");

@@ -66,9 +66,12 @@ describe("manifest.jsonl", () => {
   });
 
   test("a test that carries an acceptance id says what the line says", () => {
-    const said = (id: string) => titles.filter((t) => t.ids.includes(id)).map((t) => t.title.toLowerCase());
+    const titlesNaming = (id: string) =>
+      titles.filter((t) => t.ids.includes(id)).map((t) => t.title.toLowerCase());
     const unsaid = completed.flatMap((f) =>
-      [...acceptanceLines(f)].filter(([id, line]) => !said(id).some((t) => t.includes(line.toLowerCase()))),
+      [...acceptanceLines(f)].filter(
+        ([id, line]) => !titlesNaming(id).some((t) => t.includes(line.toLowerCase())),
+      ),
     );
     expect(unsaid).toEqual([]);
   });

@@ -31,7 +31,7 @@ test("a reading of a limit that is older than 15 minutes is stored and not annou
     "select used_percent from rate_limit_samples order by used_percent",
   );
   expect(stored.map((s) => s.used_percent)).toEqual([1, 2, 3]);
-  const told = w.all<{ data: string }>("select data from events where event_type = 'rate_limit'");
-  expect(told.map((e) => JSON.parse(e.data).used_percent)).toEqual([1]);
+  const announced = w.all<{ data: string }>("select data from events where event_type = 'rate_limit'");
+  expect(announced.map((e) => JSON.parse(e.data).used_percent)).toEqual([1]);
   w.close();
 });

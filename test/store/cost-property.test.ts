@@ -18,7 +18,7 @@ const usage: fc.Arbitrary<Usage> = fc.record({
 });
 
 test("F009.A1 the total is the sum of whole, never negative items, or everything is null", () => {
-  const asked = fc.record({
+  const requested = fc.record({
     usage,
     model: fc.constantFrom(...book.rows.keys(), "gpt-6", ""),
     time_unix_ms: fc.integer({ min: 0, max: Date.parse("2030-01-01") }),
@@ -27,7 +27,7 @@ test("F009.A1 the total is the sum of whole, never negative items, or everything
     inference_geo: fc.constantFrom("", "us", "global", "odd"),
   });
   void fc.assert(
-    fc.property(asked, (one) => {
+    fc.property(requested, (one) => {
       const { price_id, flags, cost_nano_usd, ...items } = cost(book, one);
       expect(Number.isInteger(flags)).toBe(true);
       if (cost_nano_usd === null) {
@@ -61,14 +61,18 @@ test("each item is the exact product, rounded half up once", () => {
         multipliers: { fast, batch },
       };
       const one = createPriceBook({ generated_from: "", rows: [row], aliases: {}, notes: {} });
-      const asked = request("m", { ...NO_USAGE, output_tokens }, { speed: "fast", service_tier: "batch" });
+      const requested = request(
+        "m",
+        { ...NO_USAGE, output_tokens },
+        { speed: "fast", service_tier: "batch" },
+      );
       const scaled =
         BigInt(output_tokens) *
         BigInt(Math.round(output * 1e6)) *
         BigInt(Math.round(fast * 1000)) *
         BigInt(Math.round(batch * 1000));
       const exact = (2n * scaled + 1_000_000_000n) / 2_000_000_000n;
-      const { output_nano_usd } = cost(one, asked);
+      const { output_nano_usd } = cost(one, requested);
       if (exact <= BigInt(Number.MAX_SAFE_INTEGER)) expect(output_nano_usd).toBe(Number(exact));
       else expect(output_nano_usd).toBeNull();
     }),

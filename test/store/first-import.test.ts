@@ -39,8 +39,11 @@ function newHome(): Config {
   const made = rollout("T1").meta("T1").turn("t1", "gpt-6-codex").count(1000);
   for (let n = 0; n < READINGS; n++) made.line("event_msg", reading(n / 100));
   made.at(new Date().toISOString()).line("event_msg", reading(99));
-  const said = jsonl(assistant({ uuid: "u1", usage: { output_tokens: 5 } }));
-  for (const [path, bytes] of [[transcript("S1"), said] as const, [ROLLOUT, made.bytes()] as const]) {
+  const transcriptLine = jsonl(assistant({ uuid: "u1", usage: { output_tokens: 5 } }));
+  for (const [path, bytes] of [
+    [transcript("S1"), transcriptLine] as const,
+    [ROLLOUT, made.bytes()] as const,
+  ]) {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), bytes);
   }
@@ -121,12 +124,12 @@ describe("what a first import puts off", () => {
     const { deferred } = await imported(config);
     const pipeline = openPipeline(config, SLICES, undefined, undefined, deferred);
     const stored = pipeline.store.lastSeq();
-    const told = pipeline.db
+    const announced = pipeline.db
       .query<{ seq: number; data: string }, []>(
         "select seq, data from events where event_type = 'rate_limit'",
       )
       .all();
-    expect(told.map(({ seq, data }) => [seq, JSON.parse(data).used_percent])).toEqual([[stored, 99]]);
+    expect(announced.map(({ seq, data }) => [seq, JSON.parse(data).used_percent])).toEqual([[stored, 99]]);
     expect(pipeline.db.query("select 1 from requests where seq = ?").all(stored)).toEqual([]);
     expect(await pipeline.collector.pass()).toBe(false);
     pipeline.close();

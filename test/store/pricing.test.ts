@@ -122,10 +122,10 @@ describe("the shipped book", () => {
       for (const usage of uses)
         for (const at of [day, "2026-11-20T12:00:00Z"])
           for (const inference_geo of ["global", "us"]) {
-            const asked = request(model, usage, { at, inference_geo });
-            const { cost_nano_usd } = cost(frozenBook, asked);
+            const usedRequest = request(model, usage, { at, inference_geo });
+            const { cost_nano_usd } = cost(frozenBook, usedRequest);
             expect(cost_nano_usd).toBeGreaterThan(0);
-            expect([at, cost(shipped, asked).cost_nano_usd]).toEqual([at, cost_nano_usd]);
+            expect([at, cost(shipped, usedRequest).cost_nano_usd]).toEqual([at, cost_nano_usd]);
           }
     },
   );

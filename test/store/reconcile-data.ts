@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { agentTranscript, assistant, jsonl, transcript } from "../world.ts";
 
 /** One response of a made history. */
-export type Asked = {
+export type RequestSpec = {
   session: number;
   /** 0 = the main thread. */
   agent: number;
@@ -26,7 +26,7 @@ export const MINUTES = 9 * 24 * 60;
 const MODELS = ["claude-opus-5-5", "claude-haiku-5-5", "claude-sonnet-4-5-20250929", "claude-opus-9-1"];
 const tokens = fc.oneof(fc.nat(9), fc.nat(250_000));
 
-export const history: fc.Arbitrary<Asked[]> = fc.array(
+export const history: fc.Arbitrary<RequestSpec[]> = fc.array(
   fc.record({
     session: fc.nat(3),
     agent: fc.nat(2),
@@ -46,9 +46,9 @@ export const history: fc.Arbitrary<Asked[]> = fc.array(
 );
 
 /** Transcripts by path: two projects, four sessions, two agents each. */
-export function toFiles(asked: Asked[]): Record<string, string> {
+export function toFiles(requests: RequestSpec[]): Record<string, string> {
   const files: Record<string, unknown[]> = {};
-  for (const [n, a] of asked.entries()) {
+  for (const [n, a] of requests.entries()) {
     const line = toLine(a, n);
     const path =
       a.agent === 0 ? transcript(`S${a.session}`) : agentTranscript(`S${a.session}`, `a${a.agent}`);
@@ -60,7 +60,7 @@ export function toFiles(asked: Asked[]): Record<string, string> {
   return Object.fromEntries(Object.entries(files).map(([path, lines]) => [path, jsonl(...lines)]));
 }
 
-function toLine(a: Asked, n: number) {
+function toLine(a: RequestSpec, n: number) {
   return assistant({
     uuid: `u${n}`,
     sessionId: `S${a.session}`,

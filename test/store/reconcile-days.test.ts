@@ -7,8 +7,8 @@ import { periodReport } from "../../cli/usage-report.ts";
 import { openImport } from "../../store/first-import.ts";
 import { statsQueries } from "../../store/queries/stats.ts";
 import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
-import { asking } from "../asking.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
+import { createWorldApp } from "../world-app.ts";
 import { history, toFiles } from "./reconcile-data.ts";
 
 setDefaultTimeout(60_000);
@@ -30,7 +30,7 @@ async function at(...times: string[]): Promise<World> {
 
 /** Bucket and tokens, by the route and by the report of the command line, which must agree. */
 async function buckets(world: World, period: "day" | "hour", time_zone: string, range = "") {
-  const { json } = asking(world, { time_zone });
+  const { json } = createWorldApp(world, { time_zone });
   const found = await json(
     "GET /api/aggregations",
     `/api/aggregations?metric=tokens&period=${period}${range}`,
@@ -38,8 +38,8 @@ async function buckets(world: World, period: "day" | "hour", time_zone: string, 
   const rows: [string, number][] = found.rows.map((r) => [r.bucket, r.value ?? 0]);
   if (period === "hour") return { rows, total: found.total, buckets: found.buckets };
   const now = Date.parse("2026-12-01T00:00:00Z");
-  const asked = { scope: {}, model: undefined, since: undefined, until: undefined, time_zone, now };
-  expect(periodReport(world.db, "day", asked).rows.map((r) => [r.bucket, r.total_tokens])).toEqual(rows);
+  const query = { scope: {}, model: undefined, since: undefined, until: undefined, time_zone, now };
+  expect(periodReport(world.db, "day", query).rows.map((r) => [r.bucket, r.total_tokens])).toEqual(rows);
   return { rows, total: found.total, buckets: found.buckets };
 }
 
@@ -111,9 +111,9 @@ describe("C39 days of a person", () => {
   test("C39 whatever the zone, days, hours and the total are one sum", async () => {
     const zones = ["Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"];
     await fc.assert(
-      fc.asyncProperty(history, fc.constantFrom(...zones), async (asked, zone) => {
+      fc.asyncProperty(history, fc.constantFrom(...zones), async (query, zone) => {
         const world = createWorld();
-        for (const [path, text] of Object.entries(toFiles(asked))) world.write(path, text);
+        for (const [path, text] of Object.entries(toFiles(query))) world.write(path, text);
         await world.read();
         const add = (rows: [string, number][]) => rows.reduce((n, r) => n + r[1], 0);
         const total = (await buckets(world, "day", "UTC")).total!;
@@ -132,7 +132,7 @@ describe("C39 days of a person", () => {
 describe("what is not there", () => {
   test("A09 days before the first record are told apart from days without use", async () => {
     const world = await at("2026-11-03T10:07:00Z", "2026-11-05T10:00:00Z");
-    const { json } = asking(world, { now: Date.parse("2026-11-06T00:00:00Z") });
+    const { json } = createWorldApp(world, { now: Date.parse("2026-11-06T00:00:00Z") });
     const costs = await json("GET /api/costs", "/api/costs?start_time=2026-11-01&end_time=2026-11-05");
     expect(costs.first_record_unix_ms).toBe(Date.parse("2026-11-03T10:00:00Z"));
     expect(costs.buckets.map((b) => b.bucket)).toEqual([1, 2, 3, 4, 5].map((d) => `2026-11-0${d}`));
@@ -153,9 +153,9 @@ describe("what is not there", () => {
 describe("A02 money is whole", () => {
   test("A02 no stored amount is a float, on random histories", async () => {
     await fc.assert(
-      fc.asyncProperty(history, async (asked) => {
+      fc.asyncProperty(history, async (query) => {
         const world = createWorld();
-        for (const [path, text] of Object.entries(toFiles(asked))) world.write(path, text);
+        for (const [path, text] of Object.entries(toFiles(query))) world.write(path, text);
         await world.read();
         for (const table of ["requests", "usage_rollup"]) {
           const columns = world

@@ -2,8 +2,8 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import * as fc from "fast-check";
 import type { Totals } from "../../schema/api-shapes.ts";
 import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
-import { asking } from "../asking.ts";
 import { createWorld, type World } from "../world.ts";
+import { createWorldApp } from "../world-app.ts";
 import { history, MINUTES, START, toFiles } from "./reconcile-data.ts";
 
 setDefaultTimeout(60_000);
@@ -56,7 +56,7 @@ const only = (t: Totals): Sum => Object.fromEntries(NAMES.map((name) => [name, f
 
 /** Every panel of every route that answers this question must add up to one headline. */
 async function checkFilter(world: World, filter: string, zone: string): Promise<void> {
-  const { json } = asking(world, { now: NOW, time_zone: zone });
+  const { json } = createWorldApp(world, { now: NOW, time_zone: zone });
   const where = filter === "" ? "" : `&${filter}`;
   const costs = await json("GET /api/costs", `/api/costs?period=day${where}`);
   const headline = only(costs.total);
@@ -93,7 +93,7 @@ async function checkFilter(world: World, filter: string, zone: string): Promise<
 }
 
 async function checkSessions(world: World): Promise<void> {
-  const { json } = asking(world, { now: NOW });
+  const { json } = createWorldApp(world, { now: NOW });
   for (const { session_key } of await json("GET /api/sessions", "/api/sessions?limit=1000")) {
     const s = await json("GET /api/sessions/:id", `/api/sessions/${session_key}`);
     const whole = only(s.totals);
@@ -115,8 +115,8 @@ async function checkSessions(world: World): Promise<void> {
 describe("sums that reconcile, on random histories", () => {
   test("F011.A3 A01 A03 the groups of a question add up to its total for every filter: rows = headline, days = range, main + agents = session", async () => {
     await fc.assert(
-      fc.asyncProperty(history, fc.constantFrom(...ZONES), async (asked, zone) => {
-        const world = await worldOf(toFiles(asked));
+      fc.asyncProperty(history, fc.constantFrom(...ZONES), async (query, zone) => {
+        const world = await worldOf(toFiles(query));
         try {
           expect(countRollupDifferences(world.db)).toBe(0);
           for (const filter of FILTERS) await checkFilter(world, filter, zone);
@@ -131,9 +131,9 @@ describe("sums that reconcile, on random histories", () => {
 
   test("A03 filters that divide everything divide the headline too", async () => {
     await fc.assert(
-      fc.asyncProperty(history, async (asked) => {
-        const world = await worldOf(toFiles(asked));
-        const { json } = asking(world, { now: NOW });
+      fc.asyncProperty(history, async (query) => {
+        const world = await worldOf(toFiles(query));
+        const { json } = createWorldApp(world, { now: NOW });
         const total = async (filter: string) => (await json("GET /api/costs", `/api/costs?${filter}`)).total;
         const all = only(await total(""));
         const half = new Date(START + (MINUTES / 2) * 60_000).toISOString();
@@ -156,10 +156,12 @@ describe("sums that reconcile, on random histories", () => {
       "/api/requests?limit=1000",
     ];
     await fc.assert(
-      fc.asyncProperty(history, async (asked) => {
-        const files = { ...toFiles([{ ...asked[0]!, session: 0, agent: 0 }]), ...toFiles(asked) };
+      fc.asyncProperty(history, async (query) => {
+        const files = { ...toFiles([{ ...query[0]!, session: 0, agent: 0 }]), ...toFiles(query) };
         const data = async (world: World) =>
-          Promise.all(paths.map(async (path) => dataOf(await asking(world, { now: NOW }).text(path))));
+          Promise.all(
+            paths.map(async (path) => dataOf(await createWorldApp(world, { now: NOW }).text(path))),
+          );
         const world = await worldOf(files);
         if (world.all("select 1 from sessions where source_session_id = 'S0'").length === 0)
           return world.close();
@@ -200,20 +202,20 @@ describe("sums that reconcile, on random histories", () => {
 
   test("A05 while a day is half read its figures are a part of the whole, and never final", async () => {
     await fc.assert(
-      fc.asyncProperty(history, fc.double({ min: 0, max: 1, noNaN: true }), async (asked, share) => {
-        const files = toFiles(asked);
+      fc.asyncProperty(history, fc.double({ min: 0, max: 1, noNaN: true }), async (query, share) => {
+        const files = toFiles(query);
         const cutAt = (text: string) => Math.floor(text.length * share);
         const world = await worldOf(
           Object.fromEntries(Object.entries(files).map(([p, t]) => [p, t.slice(0, cutAt(t))])),
         );
-        const { json } = asking(world, { now: NOW });
+        const { json } = createWorldApp(world, { now: NOW });
         const half = only((await json("GET /api/costs", "/api/costs")).total);
         for (const [path, text] of Object.entries(files)) world.append(path, text.slice(cutAt(text)));
         await world.read();
         const whole = only((await json("GET /api/costs", "/api/costs")).total);
         const atOnce = await worldOf(files);
         expect(whole).toEqual(
-          only((await asking(atOnce, { now: NOW }).json("GET /api/costs", "/api/costs")).total),
+          only((await createWorldApp(atOnce, { now: NOW }).json("GET /api/costs", "/api/costs")).total),
         );
         expect(half.requests!).toBeLessThanOrEqual(whole.requests!);
         expect(half.total_tokens!).toBeLessThanOrEqual(whole.total_tokens!);

@@ -201,16 +201,16 @@ describe("tokens", () => {
     expect((await signIn(code)).status).toBe(401);
 
     const [pair = ""] = cookie.split(";");
-    const ask = (value: string) => shut.get("/api/sessions", { headers: { Cookie: value } });
-    expect((await ask(pair)).status).toBe(200);
-    expect((await ask(`other=1; ${pair}`)).status).toBe(200);
+    const visit = (value: string) => shut.get("/api/sessions", { headers: { Cookie: value } });
+    expect((await visit(pair)).status).toBe(200);
+    expect((await visit(`other=1; ${pair}`)).status).toBe(200);
     for (const value of [
       `${pair}0`,
       pair.slice(0, -1),
       pair.replace(/=.*/, "="),
       pair.replace("hall_monitor_", "hall_monitor_1"),
     ])
-      expect([value, (await ask(value)).status]).toEqual([value, 401]);
+      expect([value, (await visit(value)).status]).toEqual([value, 401]);
     // What it opens is reading: stopping needs the token of daemon.json.
     expect((await shut.get("/shutdown", { method: "POST", headers: { Cookie: pair } })).status).toBe(401);
   });

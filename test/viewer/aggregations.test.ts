@@ -7,7 +7,7 @@ import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 const DAY = 86_400_000;
 const MODELS = ["claude-opus-5", "claude-haiku-5", "gpt-5.6", "mystery"];
 const PROJECTS = ["/home/dev/shop", "/work/blog", null];
-type Asked = {
+type AggregationQuery = {
   session: number;
   agent: number;
   model: number;
@@ -16,7 +16,7 @@ type Asked = {
   cost: number | null;
 };
 
-const asked = fc.record({
+const queries = fc.record({
   session: fc.nat({ max: 29 }),
   agent: fc.nat({ max: 2 }),
   model: fc.nat({ max: 3 }),
@@ -32,7 +32,7 @@ const sourceOf = (session: number) => (session % 4 === 0 ? "codex" : "claude");
 const projectOf = (session: number) => PROJECTS[session % 3]!;
 
 /** The seeded rows out, the given ones in. */
-function fill(viewer: Viewer, requests: Asked[]): void {
+function fill(viewer: Viewer, requests: AggregationQuery[]): void {
   for (const table of ["requests", "events", "tool_calls", "turns", "agents", "sessions"])
     viewer.db.run(`delete from ${table}`);
   viewer.commit((r) => {
@@ -51,7 +51,7 @@ function fill(viewer: Viewer, requests: Asked[]): void {
   });
 }
 
-const FILTERS: [string, (q: Asked) => boolean][] = [
+const FILTERS: [string, (q: AggregationQuery) => boolean][] = [
   ["", () => true],
   ["source=codex", (q) => sourceOf(q.session) === "codex"],
   ["source=claude", (q) => sourceOf(q.session) === "claude"],
@@ -64,7 +64,7 @@ const ZONES = ["UTC", "America/New_York", "Asia/Kathmandu"];
 describe("A01 A02 A03 what the panels show adds up to the headline, whatever the filter and the zone", () => {
   test("F020.A3 A01 A02 A03 costs by model and day add up, and say what they could not price, for any set of requests", async () => {
     await using viewer = await startViewer();
-    const property = fc.asyncProperty(fc.array(asked, { maxLength: 80 }), async (requests) => {
+    const property = fc.asyncProperty(fc.array(queries, { maxLength: 80 }), async (requests) => {
       fill(viewer, requests);
       for (const [filter, isWanted] of FILTERS) await check(viewer, filter, requests.filter(isWanted));
     });
@@ -72,7 +72,7 @@ describe("A01 A02 A03 what the panels show adds up to the headline, whatever the
   }, 60_000);
 });
 
-async function check(viewer: Viewer, filter: string, wanted: Asked[]): Promise<void> {
+async function check(viewer: Viewer, filter: string, wanted: AggregationQuery[]): Promise<void> {
   const cost = wanted.some((q) => q.cost !== null) ? sum(wanted.map((q) => q.cost)) : null;
   const tokens = sum(wanted.map((q) => q.tokens + 100));
   const zone = ZONES[wanted.length % ZONES.length]!;
@@ -110,7 +110,7 @@ async function check(viewer: Viewer, filter: string, wanted: Asked[]): Promise<v
   await checkOverview(viewer, filter, wanted);
 }
 
-async function checkOverview(viewer: Viewer, filter: string, wanted: Asked[]): Promise<void> {
+async function checkOverview(viewer: Viewer, filter: string, wanted: AggregationQuery[]): Promise<void> {
   if (filter.startsWith("session_id")) return;
   const { data } = await json<Answer<"GET /api/dashboard/stats">>(
     viewer,

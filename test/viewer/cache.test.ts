@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
 import { CACHE_GROUPS, type Cache } from "../../schema/api-cache.ts";
-import { parseAnswer } from "../asking.ts";
+import { parseAnswer } from "../world-app.ts";
 import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 
 let viewer: Viewer;
@@ -23,7 +23,7 @@ async function cache(query = ""): Promise<Cache> {
 }
 
 type Tokens = { read?: number; m5?: number; h1?: number; plain?: number };
-const ask = (
+const getCache = (
   minutes_ago: number,
   { read = 0, m5 = 0, h1 = 0, plain = 0 }: Tokens,
   over = {},
@@ -41,10 +41,10 @@ const ask = (
   });
 
 test("E06 what is saved, written and lost has its price to the nano-dollar", async () => {
-  ask(30, { m5: 50_000 });
-  ask(28, { read: 50_000, m5: 2000, plain: 3 });
+  getCache(30, { m5: 50_000 });
+  getCache(28, { read: 50_000, m5: 2000, plain: 3 });
   // Longer than five minutes: written again.
-  ask(20, { m5: 53_000 });
+  getCache(20, { m5: 53_000 });
   const found = await cache();
   expect(found.total).toMatchObject({
     ...{ requests: 3, unpriced_requests: 0, misses: 1, missed_tokens: 52_000 },
@@ -69,9 +69,9 @@ test("E07 a miss has the vendor's reason, else idle, model switch, compaction or
     between: () => void = () => {},
   ) => {
     viewer.db.run("delete from requests; delete from events");
-    ask(100, first);
+    getCache(100, first);
     between();
-    ask(100 - second[0], second[1], second[2]);
+    getCache(100 - second[0], second[1], second[2]);
     return (await cache()).misses.map((m) => [m.reason, m.is_vendor_reason, m.missed_tokens]);
   };
   const big = { m5: 40_000 };
@@ -101,16 +101,16 @@ test("E07 a miss has the vendor's reason, else idle, model switch, compaction or
 });
 
 test("E07 what was held before the range began is known in it", async () => {
-  ask(3 * 24 * 60, { m5: 30_000 });
-  ask(60, { m5: 30_000 });
+  getCache(3 * 24 * 60, { m5: 30_000 });
+  getCache(60, { m5: 30_000 });
   expect((await cache(`start_time=${NOW - 120 * MINUTE}`)).misses.map((m) => m.reason)).toEqual(["idle"]);
 });
 
 test("E08 a live session's cache has the time that is left and what is at stake", async () => {
-  ask(40, { h1: 20_000 });
-  ask(10, { read: 20_000 });
-  ask(2, { m5: 7000 }, {}, viewer.ids.codex);
-  ask(9, { m5: 5000 }, {}, viewer.ids.two);
+  getCache(40, { h1: 20_000 });
+  getCache(10, { read: 20_000 });
+  getCache(2, { m5: 7000 }, {}, viewer.ids.codex);
+  getCache(9, { m5: 5000 }, {}, viewer.ids.two);
   const { live } = await cache();
   expect(live.map((c) => [c.session_key, c.held_tokens, c.left_seconds, c.stake_nano_usd])).toEqual([
     ["codex:abc-1", 7000, 180, 7000 * (PRICE.m5 - PRICE.read)],
@@ -137,7 +137,7 @@ test("F044.A2 E09 cache figures by any group equal a recompute from the requests
         for (const { minutes, session, agent, priced, ...used } of all) {
           const pk = [viewer.ids.one, viewer.ids.two, viewer.ids.codex][session]!;
           const over = priced ? {} : { ...unpriced, model: "mystery-1" };
-          ask(
+          getCache(
             minutes,
             used,
             { agent_id: agent ? "a" : "", source: session === 2 ? "codex" : "claude", ...over },

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { addressOf } from "../../schema/api-address.ts";
 import type { Reply } from "../../schema/api-types.ts";
 import type { Handlers } from "../../viewer/handlers.ts";
-import { parseAnswer } from "../asking.ts";
+import { parseAnswer } from "../world-app.ts";
 import { startViewer, type Viewer } from "./rig.ts";
 
 /**

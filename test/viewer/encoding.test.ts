@@ -22,16 +22,16 @@ async function wire(path: string, headers: Record<string, string> = {}) {
     headers: Record<string, unknown>;
     body: Buffer;
   }>();
-  const ask = request({ host: "127.0.0.1", port: viewer.port, path, headers }, (answer) => {
+  const fetchRaw = request({ host: "127.0.0.1", port: viewer.port, path, headers }, (answer) => {
     const chunks: Buffer[] = [];
     answer.on("data", (chunk: Buffer) => chunks.push(chunk));
     answer.on("end", () =>
       resolve({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks) }),
     );
   });
-  ask.on("error", reject);
-  ask.setHeader("Host", `localhost:${viewer.port}`);
-  ask.end();
+  fetchRaw.on("error", reject);
+  fetchRaw.setHeader("Host", `localhost:${viewer.port}`);
+  fetchRaw.end();
   return promise;
 }
 
@@ -51,16 +51,16 @@ test("F019.A4 the page's files are sent compressed in what the client takes, and
 
 test("F019.A5 an answer has a tag that holds until its data change, whenever it is asked", async () => {
   await using own = await startViewer({ now: () => Date.now() });
-  const ask = (etag?: string) =>
+  const fetchRaw = (etag?: string) =>
     own.get("/api/sessions", etag === undefined ? {} : { headers: { "If-None-Match": etag } });
-  const first = await ask();
+  const first = await fetchRaw();
   const etag = first.headers.get("etag")!;
   const { generated_at } = (await first.json()) as { generated_at: string };
   while (new Date().toISOString() === generated_at);
-  const same = await ask(etag);
+  const same = await fetchRaw(etag);
   expect([same.status, await same.text()]).toEqual([304, ""]);
   own.commit((r) => void r.session("another", { last_unix_ms: Date.now() }));
-  expect((await ask(etag)).status).toBe(200);
+  expect((await fetchRaw(etag)).status).toBe(200);
 });
 
 test("F019.A6 long answers are compressed, short ones, streams and refusals are as they are", async () => {

@@ -43,7 +43,7 @@ const SUMS: Record<string, string[]> = {
 };
 
 /** The answer, or undefined where the value was refused. */
-async function ask<T>(viewer: Viewer, path: string, name: string, value: string): Promise<T | undefined> {
+async function visit<T>(viewer: Viewer, path: string, name: string, value: string): Promise<T | undefined> {
   const response = await viewer.get(`${path}?${name}=${encodeURIComponent(value)}`);
   const body = (await response.json()) as T & { detail?: string };
   const shown = `${path} ${name}=${value.slice(0, 40)}: ${response.status}`;
@@ -70,7 +70,7 @@ describe("F026.A2 hostile parameters give 200 or 400 and never more than they as
     for (const [path, names] of Object.entries(LISTS))
       for (const name of names)
         for (const value of VALUES) {
-          const body = await ask<{ data: unknown[] }>(viewer, path, name, value);
+          const body = await visit<{ data: unknown[] }>(viewer, path, name, value);
           if (body === undefined) continue;
           answered++;
           // What stands in some text as it is written may be found by a text search, and nothing else.
@@ -86,7 +86,7 @@ describe("F026.A2 hostile parameters give 200 or 400 and never more than they as
     for (const [path, names] of Object.entries(SUMS))
       for (const name of names)
         for (const value of VALUES) {
-          const body = await ask<Answer<"GET /api/costs">>(viewer, path, name, value);
+          const body = await visit<Answer<"GET /api/costs">>(viewer, path, name, value);
           if (body)
             expect([path, value, body.data.total.requests, body.data.rows]).toEqual([path, value, 0, []]);
         }

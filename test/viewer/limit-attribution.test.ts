@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type AttributedWindow, LIMIT_CAUSES } from "../../schema/api-why.ts";
 import { shareOut, stepsOf } from "../../store/queries/limit-attribution.ts";
-import { parseAnswer } from "../asking.ts";
 import { HOUR, MINUTE, sampleWriter } from "../limits/samples.ts";
+import { parseAnswer } from "../world-app.ts";
 import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 
 let viewer: Viewer;
@@ -32,7 +32,7 @@ const read = (used_percent: number, minutes_ago: number, over: object = {}) =>
     resets_at_unix_ms: RESET,
     ...over,
   });
-const ask = (pk: number, minutes_ago: number, cost_nano_usd: number, over = {}) =>
+const addRequest = (pk: number, minutes_ago: number, cost_nano_usd: number, over = {}) =>
   viewer.rows.request(pk, { time_unix_ms: NOW - minutes_ago * MINUTE, cost_nano_usd, ...over });
 
 const sumOf = (w: AttributedWindow) =>
@@ -41,11 +41,11 @@ const sumOf = (w: AttributedWindow) =>
 test("E01 a rise is put down to what ended since the rise before, by list price", async () => {
   const { one, two } = viewer.ids;
   read(2, 120);
-  ask(one, 110, 3 * USD, { model: "claude-opus-5", skill: "review" });
-  ask(two, 100, USD);
+  addRequest(one, 110, 3 * USD, { model: "claude-opus-5", skill: "review" });
+  addRequest(two, 100, USD);
   // A reading of the same value is no news: what is used is rounded.
   read(2, 90);
-  ask(two, 80, 4 * USD, { agent_id: "agent-b" });
+  addRequest(two, 80, 4 * USD, { agent_id: "agent-b" });
   read(10, 60);
   const [five] = await windows("source=claude");
   expect(five).toMatchObject({ window: "5h", used_micro_percent: 10_000_000, readings: 3, is_binding: true });
@@ -68,7 +68,7 @@ test("E01 a rise is put down to what ended since the rise before, by list price"
 });
 
 test("E01 an older reading that comes late takes nothing back", async () => {
-  ask(viewer.ids.one, 50, USD);
+  addRequest(viewer.ids.one, 50, USD);
   read(30, 40);
   read(28, 39);
   read(30, 38);
@@ -78,7 +78,7 @@ test("E01 an older reading that comes late takes nothing back", async () => {
 });
 
 test("E02 what cannot be put down to anything has its reason", async () => {
-  ask(viewer.ids.one, 50, 0, { ...unpriced, model: "mystery-1" });
+  addRequest(viewer.ids.one, 50, 0, { ...unpriced, model: "mystery-1" });
   read(10, 40);
   read(14, 30);
   put({
@@ -116,8 +116,8 @@ test("E03 the window that runs out first comes first, also where another is full
 });
 
 test("E04 a window of some models is put down to requests of those", async () => {
-  ask(viewer.ids.one, 20, USD, { model: "claude-opus-5" });
-  ask(viewer.ids.two, 19, 9 * USD, { model: "claude-haiku-5" });
+  addRequest(viewer.ids.one, 20, USD, { model: "claude-opus-5" });
+  addRequest(viewer.ids.two, 19, 9 * USD, { model: "claude-haiku-5" });
   read(8, 10, { window: "weekly_opus", resets_at_unix_ms: NOW + 100 * HOUR });
   const [opus] = await windows("window=weekly_opus&by=model");
   expect(opus!.shares.map((s) => [s.key, s.used_micro_percent])).toEqual([["claude-opus-5", 8_000_000]]);
@@ -144,7 +144,7 @@ test("F044.A1 E05 shares, the rest and what is unknown add up to the window's mo
         for (const { minutes, used, cost, session, model } of all) {
           if (used !== null) read(used, minutes);
           const pk = session ? viewer.ids.one : viewer.ids.two;
-          ask(pk, minutes, cost ?? 0, cost === null ? { ...unpriced, model } : { model });
+          addRequest(pk, minutes, cost ?? 0, cost === null ? { ...unpriced, model } : { model });
         }
         const found = await windows(`source=claude&by=${by}&limit=${limit}`);
         const readings = all.flatMap((a) => (a.used === null ? [] : [Math.round(a.used * 1e6)]));

@@ -31,12 +31,12 @@ beforeAll(async () => {
 afterAll(() => viewer[Symbol.asyncDispose]());
 
 type List = Answer<"GET /api/sessions">;
-const ask = async <T>(path: string): Promise<T> => {
+const read = async <T>(path: string): Promise<T> => {
   const response = await viewer.get(path);
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 };
-const list = (query: string) => ask<List>(`/api/sessions?project=many&${query}`);
+const list = (query: string) => read<List>(`/api/sessions?project=many&${query}`);
 
 test("F043.A1 sessions come in any order, by cursor and by offset alike, each once", async () => {
   const value = (s: List["data"][number], sort: string) =>
@@ -79,27 +79,29 @@ test("F043.A2 model, branch, days and failed calls narrow the list and its days 
   ];
   for (const [query, sessions] of cases) {
     expect((await list(`${query}&limit=100`)).data).toHaveLength(sessions);
-    const { data } = await ask<Answer<"GET /api/session-days">>(`/api/session-days?project=many&${query}`);
+    const { data } = await read<Answer<"GET /api/session-days">>(`/api/session-days?project=many&${query}`);
     expect([data.sessions, data.days.reduce((n, d) => n + d.sessions, 0)]).toEqual([sessions, sessions]);
   }
-  const { data } = await ask<Answer<"GET /api/session-days">>("/api/session-days?project=many");
+  const { data } = await read<Answer<"GET /api/session-days">>("/api/session-days?project=many");
   expect(data.days).toHaveLength(30);
   expect(data.days[0]).toEqual({ day: "2026-11-20", sessions: 1 });
   expect((await viewer.get("/api/sessions?sort=title")).status).toBe(400);
 });
 
 test("F043.A3 an outline has every item of the timeline in its order, and the blocks add up", async () => {
-  const { data: outline } = await ask<Answer<"GET /api/sessions/:id/outline">>(
+  const { data: outline } = await read<Answer<"GET /api/sessions/:id/outline">>(
     "/api/sessions/claude:abc-1/outline",
   );
-  const { data } = await ask<Answer<"GET /api/sessions/:id/timeline">>("/api/sessions/claude:abc-1/timeline");
+  const { data } = await read<Answer<"GET /api/sessions/:id/timeline">>(
+    "/api/sessions/claude:abc-1/timeline",
+  );
   const letters = { turn: "t", agent: "a", request: "r", tool: "c", event: "e" };
   expect(outline.kinds.toLowerCase()).toBe(data.items.map((i) => letters[i.kind]).join(""));
   expect(outline.times).toEqual(data.items.map((i) => i.time_unix_ms ?? 0));
   expect(outline.agents.map((n) => outline.agent_ids[n])).toEqual(data.items.map((i) => i.agent_id));
   // The failed call alone is a capital letter.
   expect([...outline.kinds].filter((k) => k !== k.toLowerCase())).toEqual(["C"]);
-  const { data: session } = await ask<Answer<"GET /api/sessions/:id">>("/api/sessions/claude:abc-1");
+  const { data: session } = await read<Answer<"GET /api/sessions/:id">>("/api/sessions/claude:abc-1");
   const sum = outline.blocks.reduce((n, b) => n + (b.cost_nano_usd ?? 0), 0);
   expect(sum).toBe(session.totals.cost_nano_usd ?? -1);
   expect(outline.blocks.map((b) => [b.index, b.prompt, b.failed])).toEqual([
@@ -111,8 +113,8 @@ test("F043.A3 an outline has every item of the timeline in its order, and the bl
 
 test("F043.A3 parts of a timeline are asked for by kind, by failure and by place", async () => {
   const part = async (query: string) =>
-    (await ask<Answer<"GET /api/sessions/:id/timeline">>(`/api/sessions/claude:abc-1/timeline?${query}`)).data
-      .items;
+    (await read<Answer<"GET /api/sessions/:id/timeline">>(`/api/sessions/claude:abc-1/timeline?${query}`))
+      .data.items;
   const whole = await part("");
   expect((await part("only=failed")).map((i) => i.kind)).toEqual(["tool"]);
   expect((await part("only=tool")).map((i) => i.time_unix_ms)).toEqual([T0 + 10, T0 + 15]);
@@ -127,7 +129,7 @@ test("F043.A4 a tool has its median and its 95th percentile, an agent its parent
   for (let n = 1; n <= 100; n++) viewer.rows.tool(pk, `t-${n}`, { duration_ms: n * 10 });
   viewer.rows.tool(pk, "no-time", { tool_name: "Edit", duration_ms: null });
   viewer.rows.agent(pk, "child", { tool_use_id: "t-7" });
-  const { data } = await ask<Answer<"GET /api/sessions/:id">>("/api/sessions/claude:times");
+  const { data } = await read<Answer<"GET /api/sessions/:id">>("/api/sessions/claude:times");
   expect(data.tools).toMatchObject([
     { tool_name: "Bash", calls: 100, p50_ms: 500, p95_ms: 950 },
     { tool_name: "Edit", calls: 1, p50_ms: null, p95_ms: null },

@@ -46,9 +46,9 @@ describe("the live list", () => {
   test("has words for every event type, whatever its data holds", () => {
     for (const event_type of EVENT_TYPE_NAMES)
       for (const data of [{}, { message: 7, tool_input: null, model: [], used_percent: "x" }]) {
-        const told = describeEvent({ event_type, data });
-        expect(told.verb.length).toBeGreaterThan(3);
-        expect(told.detail).not.toMatch(/undefined|null|NaN|\[object/);
+        const label = describeEvent({ event_type, data });
+        expect(label.verb.length).toBeGreaterThan(3);
+        expect(label.detail).not.toMatch(/undefined|null|NaN|\[object/);
       }
   });
 

@@ -12,9 +12,9 @@ import type { ActivityTool } from "../../../store/queries/activity.ts";
 
 const T0 = 1_796_000_000_000;
 
-type Given = Partial<Omit<Facts, "signals">> & { events?: Partial<FeedEvent>[]; asked?: ActivityTool };
+type Given = Partial<Omit<Facts, "signals">> & { events?: Partial<FeedEvent>[]; call?: ActivityTool };
 
-function facts({ events = [], asked, ...given }: Given): Facts {
+function facts({ events = [], call, ...given }: Given): Facts {
   const signals = new Map<string, Signal>();
   for (const [i, event] of events.entries())
     addSignal(signals, {
@@ -32,7 +32,7 @@ function facts({ events = [], asked, ...given }: Given): Facts {
     open_agents: [],
     times: { final_request: 0, open_request: 0, tool_end: 0 },
     claim: undefined,
-    tool_of_permission: () => asked ?? null,
+    tool_of_permission: () => call ?? null,
     signals,
     ...given,
   };
@@ -61,9 +61,9 @@ describe("what a session does", () => {
   });
 
   test("H16 a permission waits until the call has an end, a no, Esc or the next prompt", () => {
-    const open = { events: [prompted, permission], open_tools: [bash()], asked: bash() };
-    const asks = evaluate(facts(open), T0 + 5_000);
-    expect(asks).toEqual({
+    const open = { events: [prompted, permission], open_tools: [bash()], call: bash() };
+    const waiting = evaluate(facts(open), T0 + 5_000);
+    expect(waiting).toEqual({
       ...{ state: "waiting", since_unix_ms: T0 + 20, agents_working: 0, witness: "hook" },
       waits_for: { kind: "permission", tool_name: "Bash", argument: "rm -rf build" },
       tool: { tool_name: "Bash", summary: "rm -rf build", started_unix_ms: T0 + 10 },
@@ -71,7 +71,7 @@ describe("what a session does", () => {
     const answers: Given[] = [
       {
         events: [prompted, permission],
-        asked: bash({ outcome: "completed", ended_unix_ms: T0 + 900 }),
+        call: bash({ outcome: "completed", ended_unix_ms: T0 + 900 }),
         times: { final_request: 0, open_request: 0, tool_end: T0 + 900 },
       },
       { ...open, events: [prompted, permission, { event_type: "tool_rejected", time_unix_ms: T0 + 900 }] },
@@ -85,13 +85,13 @@ describe("what a session does", () => {
     const other: Partial<FeedEvent> = {
       ...{ event_type: "tool_completed", agent_id: "a1", time_unix_ms: T0 + 900, tool_name: "Read" },
     };
-    const asks = facts({ events: [prompted, permission, other], open_tools: [bash()], asked: bash() });
-    expect(evaluate(asks, T0 + 1_000).state).toBe("waiting");
+    const waiting = facts({ events: [prompted, permission, other], open_tools: [bash()], call: bash() });
+    expect(evaluate(waiting, T0 + 1_000).state).toBe("waiting");
   });
 
   test("H16 the registry says that a granted call runs, where no hook does", () => {
     const claim = { ...alive, status: "busy" as const, since_unix_ms: T0 + 3_000 };
-    const granted = facts({ events: [prompted, permission], open_tools: [bash()], asked: bash(), claim });
+    const granted = facts({ events: [prompted, permission], open_tools: [bash()], call: bash(), claim });
     expect(evaluate(granted, T0 + 4_000)).toMatchObject({ state: "working", waits_for: null });
   });
 
@@ -130,7 +130,7 @@ describe("what a session does", () => {
   });
 
   test("H16 an elicitation waits until its result", () => {
-    const asks: Partial<FeedEvent> = {
+    const waiting: Partial<FeedEvent> = {
       ...{ event_type: "hook_other", time_unix_ms: T0 + 10 },
       data: { hook_event_name: "Elicitation", mcp_server_name: "shop", message: "Which colour?" },
     };
@@ -138,10 +138,10 @@ describe("what a session does", () => {
       ...{ event_type: "hook_other", time_unix_ms: T0 + 400 },
       data: { hook_event_name: "ElicitationResult", action: "accept" },
     };
-    expect(evaluate(facts({ events: [prompted, asks] }), T0 + 100).waits_for).toEqual({
+    expect(evaluate(facts({ events: [prompted, waiting] }), T0 + 100).waits_for).toEqual({
       ...{ kind: "elicitation", tool_name: "shop", argument: "Which colour?" },
     });
-    expect(evaluate(facts({ events: [prompted, asks, result] }), T0 + 500).state).toBe("working");
+    expect(evaluate(facts({ events: [prompted, waiting, result] }), T0 + 500).state).toBe("working");
   });
 
   test("H16 compaction works until it is completed, and a turn goes on behind it", () => {

@@ -124,16 +124,16 @@ describe("a recorded terminal session", () => {
 
   test("H16 what was asked is shown: the command, the question", async () => {
     const world = follow(recordedHooks("tui2"), false);
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     for (const hook of recordedHooks("tui2")) {
       await world.fire(hook);
       if (hook.event !== "PermissionRequest") continue;
       const { state, since_unix_ms, waits_for } = world.at(hook.t_ms + 1, hook.session_id);
       expect([state, since_unix_ms]).toEqual(["waiting", hook.t_ms]);
-      asked.push(waits_for);
+      requested.push(waits_for);
     }
     await world.close();
-    expect(asked).toEqual([
+    expect(requested).toEqual([
       { kind: "permission", tool_name: "Bash", argument: "touch allowed-by-user.txt" },
       { kind: "question", tool_name: "AskUserQuestion", argument: "Which colour?" },
       { kind: "permission", tool_name: "Bash", argument: "echo A=1 > watched.env; sleep 2" },

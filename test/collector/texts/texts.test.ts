@@ -145,24 +145,24 @@ describe("what was said", () => {
     const world = createWorld();
     const secrets = plantedSecrets(5, 2);
     const lines = secrets.flatMap((planted, i) => {
-      const said = CONTEXTS[i % CONTEXTS.length]!(planted.secret);
+      const sentence = CONTEXTS[i % CONTEXTS.length]!(planted.secret);
       const id = `t${i}`;
       return [
-        user(said),
+        user(sentence),
         assistant({
           requestId: `req_${i}`,
           message: {
             id: `msg_${i}`,
             content: [
-              { type: "thinking", thinking: said },
-              { type: "text", text: said },
+              { type: "thinking", thinking: sentence },
+              { type: "text", text: sentence },
               { type: "tool_use", id, name: "Bash", input: { command: `run ${planted.secret}` } },
             ],
           },
         }),
-        user([{ type: "tool_result", tool_use_id: id, is_error: true, content: said }]),
-        { ...user(""), type: "ai-title", aiTitle: said },
-        { ...user(""), type: "system", subtype: "api_error", error: { message: said } },
+        user([{ type: "tool_result", tool_use_id: id, is_error: true, content: sentence }]),
+        { ...user(""), type: "ai-title", aiTitle: sentence },
+        { ...user(""), type: "system", subtype: "api_error", error: { message: sentence } },
       ];
     });
     world.write(transcript("S1"), jsonl(...lines));
@@ -191,7 +191,7 @@ describe("what was said", () => {
   });
 
   test("T29 metadata keeps no word, full keeps all, and a project has its own setting", async () => {
-    const spoken = [...CONVERSATION, user("use ghp_abcdefghijklmnopqrstuvwxyz0123456789 now")];
+    const conversation = [...CONVERSATION, user("use ghp_abcdefghijklmnopqrstuvwxyz0123456789 now")];
     const read = async (env: Record<string, string>, config?: object) => {
       const world = createWorld(env);
       if (config) {
@@ -201,14 +201,14 @@ describe("what was said", () => {
       return world;
     };
     const none = await read({ HALL_CAPTURE: "metadata" });
-    none.write(transcript("S1"), jsonl(...spoken));
+    none.write(transcript("S1"), jsonl(...conversation));
     await readAll(none);
     expect(stored(none)).toEqual([]);
     expect(none.all("select prompt from turns where prompt <> ''")).toEqual([]);
     expect(none.all("select summary from tool_calls where summary is not null")).toEqual([]);
     none.close();
     const full = await read({ HALL_CAPTURE: "full" });
-    full.write(transcript("S1"), jsonl(...spoken));
+    full.write(transcript("S1"), jsonl(...conversation));
     await readAll(full);
     expect(stored(full).at(-1)?.text).toContain("ghp_abcdefghijklmnopqrstuvwxyz0123456789");
     full.close();

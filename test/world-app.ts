@@ -10,7 +10,10 @@ export function parseAnswer<Key extends RouteKey>(key: Key, value: unknown): Ans
 }
 
 /** The real routes over a world's database, without a socket. */
-export function asking(world: World, options: { now?: number; time_zone?: string; book?: PriceBook } = {}) {
+export function createWorldApp(
+  world: World,
+  options: { now?: number; time_zone?: string; book?: PriceBook } = {},
+) {
   const app = createApp({
     reader: world.db,
     book: options.book ?? world.pipeline.book,

@@ -7,7 +7,7 @@ const count = z.int().nonnegative();
 const time = z.int().nullable();
 const milliseconds = z.number().nonnegative().nullable();
 
-export const RejectsQuery = z.strictObject({
+const RejectsQuery = z.strictObject({
   source: z.enum(SOURCES).optional(),
   reason: z.enum(REJECT_REASONS).optional(),
   ...range,
@@ -111,3 +111,25 @@ export const EffectiveSettings = z.object({
   faults: z.array(z.string()).describe("variables and keys that are not understood"),
 });
 export type EffectiveSettings = z.infer<typeof EffectiveSettings>;
+
+/** Part of the table of routes. */
+export const HEALTH_ROUTES = {
+  "GET /api/health": {
+    summary: "What is wrong with the data: rejects, prices, hooks, and what the recorder takes on the disk",
+    data: Health,
+  },
+  "GET /api/health/rejects": {
+    summary: "Lines that could not be used, with file, line and reason, the last one first",
+    query: RejectsQuery,
+    data: z.array(Reject),
+    paged: true,
+  },
+  "GET /api/health/hooks": {
+    summary: "What a run of the installed hook takes, measured by the daemon",
+    data: HookHealth,
+  },
+  "GET /api/health/settings": {
+    summary: "Each setting with its value and where that comes from",
+    data: EffectiveSettings,
+  },
+} as const;

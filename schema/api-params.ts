@@ -33,7 +33,7 @@ export type Group = (typeof GROUPS)[number];
 export const MAX_LIMIT = 1000;
 
 /** SQLite ends a pattern at a NUL: what stands before it alone would be searched for, an empty text even finds all. */
-const text = z
+export const text = z
   .string()
   .min(1)
   .max(1000)

@@ -3,7 +3,7 @@ import { Alerts } from "./alerts.ts";
 import { Cache, CacheQuery } from "./api-cache.ts";
 import { Capture, StreamSwitch } from "./api-capture.ts";
 import { CostKinds } from "./api-costs.ts";
-import * as h from "./api-health.ts";
+import { HEALTH_ROUTES } from "./api-health.ts";
 import * as l from "./api-limits.ts";
 import { Outline, SessionDays } from "./api-outline.ts";
 import * as p from "./api-params.ts";
@@ -12,6 +12,7 @@ import { Reconcile } from "./api-reconcile.ts";
 import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
 import { SearchAnswer, Transcript } from "./api-texts.ts";
+import { TOOL_ROUTES } from "./api-tools.ts";
 import * as y from "./api-why.ts";
 import { Envelope, PagedEnvelope } from "./envelope.ts";
 import { FeedEvent } from "./events.ts";
@@ -137,6 +138,8 @@ export const ROUTES = defineRoutes({
     params: p.RequestParams,
     data: RequestDetail,
   },
+  ...HEALTH_ROUTES,
+  ...TOOL_ROUTES,
   "GET /api/cache": {
     summary: "What the prompt cache saved and what its misses cost, with their reasons, and what is held now",
     query: CacheQuery,
@@ -151,24 +154,6 @@ export const ROUTES = defineRoutes({
     needs_token: true,
     body: StreamSwitch,
     data: Capture,
-  },
-  "GET /api/health": {
-    summary: "What is wrong with the data: rejects, prices, hooks, and what the recorder takes on the disk",
-    data: h.Health,
-  },
-  "GET /api/health/rejects": {
-    summary: "Lines that could not be used, with file, line and reason, the last one first",
-    query: h.RejectsQuery,
-    data: z.array(h.Reject),
-    paged: true,
-  },
-  "GET /api/health/hooks": {
-    summary: "What a run of the installed hook takes, measured by the daemon",
-    data: h.HookHealth,
-  },
-  "GET /api/health/settings": {
-    summary: "Each setting with its value and where that comes from",
-    data: h.EffectiveSettings,
   },
   "GET /api/reconcile": {
     summary: "What is recorded against what the client says it spent, each difference by its name",

@@ -17,6 +17,7 @@ import { requestHandlers } from "./api/requests.ts";
 import { sessionHandlers } from "./api/sessions.ts";
 import { statsHandlers } from "./api/stats.ts";
 import { textHandlers } from "./api/texts.ts";
+import { toolHandlers } from "./api/tools.ts";
 import type { Asset, Env, ViewerDeps } from "./deps.ts";
 import { encoding, sendAsset } from "./encoding.ts";
 import { guard, securityHeaders } from "./guard.ts";
@@ -59,6 +60,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...aggregationHandlers(deps),
     ...sessionHandlers(deps),
     ...textHandlers(deps),
+    ...toolHandlers(deps),
     ...requestHandlers(deps),
     ...statsHandlers(deps),
     ...reconcileHandlers(deps),

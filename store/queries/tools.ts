@@ -6,7 +6,7 @@ import type { Range } from "./zone.ts";
 export type ToolCount = { range: number; tool_name: string; calls: number; failed: number };
 
 /** Walks the index from one name to the next, so that it costs names and not calls. */
-const NAMES = `
+export const TOOL_NAMES = `
   walk(name) as (
     select min(tool_name) from tool_calls
     union all
@@ -22,7 +22,7 @@ export function toolQueries(db: Database) {
       const calls = `select count(*) from tool_calls t where t.tool_name is n.name
         and t.started_unix_ms >= r.a and t.started_unix_ms < r.b and ${sql}`;
       const run = db.query<ToolCount, Params>(`
-        with recursive ${NAMES},
+        with recursive ${TOOL_NAMES},
         ranges as materialized (select key as range, value ->> 0 as a, value ->> 1 as b from json_each($ranges))
         select r.range, coalesce(n.name, '') as tool_name, (${calls}) as calls,
           ${options.failed ? `(${calls} and t.outcome = 'failed')` : "0"} as failed

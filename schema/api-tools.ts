@@ -1,0 +1,90 @@
+import * as z from "zod";
+import { page, range, sessionId, text, whereAccount } from "./api-params.ts";
+import { TOOL_OUTCOMES } from "./batch.ts";
+import { SOURCES } from "./events.ts";
+
+const count = z.int().nonnegative();
+const words = z.string().nullable();
+const scope = { session_id: sessionId.optional(), ...whereAccount, ...range };
+
+const ToolsQuery = z.strictObject(scope);
+const ToolCallsQuery = z.strictObject({
+  ...scope,
+  tool_name: text.describe("name of a tool in any case; `*` stands for any characters").optional(),
+  outcome: z.enum(TOOL_OUTCOMES).optional(),
+  ...page,
+});
+
+const decision = { decision: z.string(), decided_by: z.string() };
+
+export const Tools = z.object({
+  period: z.enum(["hour", "day", "week"]),
+  from_unix_ms: z.int(),
+  until_unix_ms: z.int(),
+  buckets: z.array(z.object({ bucket: z.string(), bucket_unix_ms: z.int() })).describe("of the series"),
+  tools: z
+    .array(
+      z.object({
+        tool_name: z.string().describe("empty = not known"),
+        mcp_server: words.describe("of a tool of an MCP server, `mcp__<server>__<tool>`"),
+        calls: count,
+        failed: count,
+        duration_ms: count.describe("sum over the calls that have a duration"),
+        timed_calls: count,
+        p50_ms: count.nullable().describe("null = no call has a duration"),
+        p95_ms: count.nullable(),
+        series: z.array(z.tuple([count, count])).describe("calls and failed calls of each bucket"),
+        decisions: z
+          .array(z.object({ ...decision, calls: count }))
+          .describe("who allowed or refused its calls, as far as telemetry reports it; most first"),
+      }),
+    )
+    .describe("most called first"),
+});
+export type Tools = z.infer<typeof Tools>;
+export type Tool = Tools["tools"][number];
+
+const ToolResults = z.object({
+  tools: z
+    .array(z.object({ tool_name: z.string(), results: count, chars: count }))
+    .describe("results that were recorded, with the characters that the model was given"),
+});
+
+export const ToolCall = z.object({
+  tool_key: z.string(),
+  tool_name: words,
+  tool_use_id: z.string(),
+  source: z.enum(SOURCES),
+  session_key: z.string(),
+  title: words,
+  project: words,
+  agent_id: z.string().describe("empty on the main thread"),
+  started_unix_ms: z.int(),
+  duration_ms: count.nullable(),
+  outcome: z.enum(TOOL_OUTCOMES),
+  summary: words.describe("the argument that tells most"),
+  error: words,
+  decision: words,
+  decided_by: words,
+});
+export type ToolCall = z.infer<typeof ToolCall>;
+
+/** Part of the table of routes. */
+export const TOOL_ROUTES = {
+  "GET /api/tools": {
+    summary: "Each tool: calls, failures, durations, who decided, and its course over time",
+    query: ToolsQuery,
+    data: Tools,
+  },
+  "GET /api/tools/results": {
+    summary: "How large the recorded results of each tool are",
+    query: ToolsQuery,
+    data: ToolResults,
+  },
+  "GET /api/tool-calls": {
+    summary: "Tool calls with session, argument and error, the last one first",
+    query: ToolCallsQuery,
+    data: z.array(ToolCall),
+    paged: true,
+  },
+} as const;

@@ -1,0 +1,95 @@
+import { expect, test } from "bun:test";
+import type { Answer } from "../../schema/api-types.ts";
+import { percentile } from "../../schema/percentile.ts";
+import { startViewer, T0, type Viewer } from "./rig.ts";
+
+const HOUR = 3_600_000;
+const RANGE = `start_time=${T0 - 12 * HOUR}&end_time=${T0 + 36 * HOUR}`;
+const NAMES = ["Bash", "Read", "mcp__git__log", null];
+
+type Call = { name: string | null; at: number; ms: number | null; failed: boolean; session: "one" | "two" };
+
+/** Calls of four tools in two sessions, some without a time, some at the same moment. */
+const CALLS = Array.from(
+  { length: 60 },
+  (_, i): Call => ({
+    name: NAMES[i % 4]!,
+    at: T0 + Math.floor((i * 37) % 29) * HOUR,
+    ms: i % 7 === 0 ? null : (i * 131) % 977,
+    failed: i % 5 === 0,
+    session: i % 3 ? "one" : "two",
+  }),
+);
+
+async function filled(): Promise<Viewer> {
+  const viewer = await startViewer();
+  viewer.commit((r) => {
+    for (const [i, { name, at, ms, failed, session }] of CALLS.entries())
+      r.tool(viewer.ids[session], `call-${i}`, {
+        ...{ tool_name: name, started_unix_ms: at, duration_ms: ms, summary: `argument ${i}` },
+        ...{ outcome: failed ? "failed" : "completed", error: failed ? `error ${i}` : null },
+      });
+  });
+  return viewer;
+}
+
+const ask = async <T>(viewer: Viewer, path: string): Promise<T> =>
+  (await (await viewer.get(path)).json()) as T;
+
+test("F046.A9 each tool has calls, failures, p50, p95 and a series that adds up to them, in any scope", async () => {
+  await using viewer = await filled();
+  for (const [query, isMeant] of [
+    ["", () => true],
+    ["&project=/work/blog", (call: Call) => call.session === "two"],
+  ] as [string, (call: Call) => boolean][]) {
+    const { data } = await ask<Answer<"GET /api/tools">>(viewer, `/api/tools?${RANGE}${query}`);
+    const seeded = query === "" ? ["toolu_1", "toolu_task"].length : 0;
+    const calls = data.tools.reduce((sum, tool) => sum + tool.calls, 0);
+    expect(calls).toBe(CALLS.filter(isMeant).length + seeded);
+    for (const name of ["Read", "mcp__git__log", ""]) {
+      const own = CALLS.filter((call) => (call.name ?? "") === name && isMeant(call));
+      const times = own.flatMap((call) => call.ms ?? []).sort((a, b) => a - b);
+      const tool = data.tools.find((t) => t.tool_name === name)!;
+      expect(tool).toMatchObject({
+        calls: own.length,
+        failed: own.filter((call) => call.failed).length,
+        timed_calls: times.length,
+        duration_ms: times.reduce((sum, ms) => sum + ms, 0),
+        p50_ms: percentile(times, 50),
+        p95_ms: percentile(times, 95),
+        mcp_server: name.startsWith("mcp") ? "git" : null,
+      });
+      expect(tool.series.reduce((sum, [n]) => sum + n, 0)).toBe(tool.calls);
+      expect(tool.series.reduce((sum, [, n]) => sum + n, 0)).toBe(tool.failed);
+      expect(tool.series.length).toBe(data.buckets.length);
+    }
+  }
+});
+
+test("F046.A9 the calls that failed are listed with session, argument and error, each once, the last one first", async () => {
+  await using viewer = await filled();
+  const wanted = CALLS.map((call, i) => ({ ...call, i })).filter(
+    (c) => c.name === "mcp__git__log" && c.failed,
+  );
+  const seen: Answer<"GET /api/tool-calls">["data"] = [];
+  let cursor: string | null = null;
+  do {
+    const path = `/api/tool-calls?${RANGE}&tool_name=MCP__*&outcome=failed&limit=2${cursor ? `&cursor=${cursor}` : ""}`;
+    const page: Answer<"GET /api/tool-calls"> = await ask(viewer, path);
+    seen.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  expect(seen.map((call) => call.tool_use_id).toSorted()).toEqual(
+    wanted.map((c) => `call-${c.i}`).toSorted(),
+  );
+  expect(seen).toEqual(seen.toSorted((a, b) => b.started_unix_ms - a.started_unix_ms));
+  for (const call of seen) {
+    const { i, session } = wanted.find((c) => `call-${c.i}` === call.tool_use_id)!;
+    expect(call).toMatchObject({
+      ...{ summary: `argument ${i}`, error: `error ${i}`, outcome: "failed" },
+      ...(session === "one"
+        ? { session_key: "claude:abc-1", title: "Fix the basket", project: "shop" }
+        : { session_key: "claude:def-2", project: "blog" }),
+    });
+  }
+});

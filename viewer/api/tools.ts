@@ -1,0 +1,85 @@
+import * as z from "zod";
+import type { Tool, ToolCall } from "../../schema/api-tools.ts";
+import { projectName } from "../../schema/projects.ts";
+import { type CallRow, toolTimeQueries } from "../../store/queries/tool-times.ts";
+import { toolQueries } from "../../store/queries/tools.ts";
+import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
+import type { ViewerDeps } from "../deps.ts";
+import type { Handlers } from "../handlers.ts";
+import { fromCursor, type Times, times, toCursor } from "./answer.ts";
+import { headline } from "./session-shape.ts";
+
+const DAY_MS = 86_400_000;
+/** Without a start: the last week. */
+const WEEK_MS = 7 * DAY_MS;
+/** More could not be told apart in a small picture. */
+const HOURLY_MS = 2 * DAY_MS;
+const DAILY_MS = 92 * DAY_MS;
+const MCP = /^mcp__(.+?)__/;
+const Before = z.tuple([z.literal("call"), z.int(), z.int().positive()]);
+
+export function toolHandlers(deps: ViewerDeps) {
+  const counts = toolQueries(deps.reader);
+  const queries = toolTimeQueries(deps.reader);
+  const rangeOf = (asked: Times): Range & { zone: string } => {
+    const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
+    const now = deps.now?.() ?? Date.now();
+    const until = until_unix_ms ?? Math.max(now, from_unix_ms ?? 0);
+    const from = from_unix_ms ?? until - WEEK_MS;
+    return { zone, ...toQuarters({ from_unix_ms: from, until_unix_ms: Math.max(until, from) }) };
+  };
+  return {
+    "GET /api/tools": ({ query }) => {
+      const { zone, ...range } = rangeOf(query);
+      const span = range.until_unix_ms - range.from_unix_ms;
+      const period = span <= HOURLY_MS ? "hour" : span <= DAILY_MS ? "day" : "week";
+      const buckets = cut(period, range, zone).map((b) => ({
+        bucket: b.bucket,
+        bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
+        until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
+      }));
+      const ranges = buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
+      const rows = counts.callsByTool(ranges, query, { failed: true });
+      const durations = queries.timesByTool(range, query);
+      const decided = Map.groupBy(queries.decisionsByTool(range, query), (row) => row.tool_name);
+      const tools = [...Map.groupBy(rows, (row) => row.tool_name)].map(([tool_name, of]): Tool => {
+        const series = buckets.map((): [number, number] => [0, 0]);
+        for (const { range: i, calls, failed } of of) series[i] = [calls, failed];
+        return {
+          tool_name,
+          mcp_server: MCP.exec(tool_name)?.[1] ?? null,
+          calls: of.reduce((sum, row) => sum + row.calls, 0),
+          failed: of.reduce((sum, row) => sum + row.failed, 0),
+          ...(durations.get(tool_name) ?? { timed_calls: 0, duration_ms: 0, p50_ms: null, p95_ms: null }),
+          series,
+          decisions: (decided.get(tool_name) ?? []).map(({ tool_name: _, ...decision }) => decision),
+        };
+      });
+      tools.sort((a, b) => b.calls - a.calls || (a.tool_name < b.tool_name ? -1 : 1));
+      const names = buckets.map(({ bucket, bucket_unix_ms }) => ({ bucket, bucket_unix_ms }));
+      return { data: { period, ...range, buckets: names, tools }, time_zone: zone };
+    },
+    "GET /api/tools/results": ({ query }) => {
+      const { zone, ...range } = rangeOf(query);
+      return { data: { tools: queries.resultsByTool(range, query) }, time_zone: zone };
+    },
+    "GET /api/tool-calls": ({ query: { limit, cursor, ...filter } }) => {
+      const { zone, ...range } = rangeOf(filter);
+      const at = fromCursor(cursor, Before);
+      const before = at && { started_unix_ms: at[1], tool_pk: at[2] };
+      const rows = queries.calls(filter, range, before, limit + 1);
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      const next_cursor = last ? toCursor(["call", last.started_unix_ms, last.tool_pk]) : null;
+      return { data: rows.slice(0, limit).map(toCall), time_zone: zone, next_cursor };
+    },
+  } satisfies Partial<Handlers>;
+}
+
+function toCall({ tool_pk: _, project_path, title, duration_ms, ...row }: CallRow): ToolCall {
+  return {
+    ...row,
+    title: headline(title),
+    project: project_path === null ? null : projectName(project_path),
+    duration_ms: duration_ms === null ? null : Math.max(0, Math.round(duration_ms)),
+  };
+}

@@ -1,5 +1,5 @@
 import type { WaitKind, WaitsFor } from "../../schema/activity.ts";
-import { summaryOf } from "../sources/claude/lines.ts";
+import { summaryOf } from "../sources/tool-summary.ts";
 import type { Facts } from "./evaluate.ts";
 import { agentTimeOf, notifiedAt, ofKind, type Signal, timeOf } from "./signals.ts";
 

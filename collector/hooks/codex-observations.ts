@@ -2,10 +2,10 @@ import type { RequestObservation } from "../../schema/batch.ts";
 import type { MetricEvent } from "../../schema/event.ts";
 import { cutText, toId } from "../../schema/text.ts";
 import { flagBit } from "../../schema/usage.ts";
-import { summaryOf } from "../sources/claude/lines.ts";
 import { codexToolKey } from "../sources/codex/identity.ts";
 import { object } from "../sources/codex/json.ts";
 import { toUsage } from "../sources/codex/usage.ts";
+import { summaryOf } from "../sources/tool-summary.ts";
 import type { CodexPlace } from "./codex-event.ts";
 import type { Observations } from "./hook-event.ts";
 

@@ -3,7 +3,7 @@ import type { EventOf, MetricEvent } from "../../schema/event.ts";
 import { toDurationMs } from "../../schema/gate.ts";
 import { isCommandText } from "../../schema/prompts.ts";
 import { cutText } from "../../schema/text.ts";
-import { summaryOf } from "../sources/claude/lines.ts";
+import { summaryOf } from "../sources/tool-summary.ts";
 import type { Observations } from "./hook-event.ts";
 
 type ToolEvent = EventOf<"tool_started" | "tool_completed" | "tool_failed" | "tool_rejected">;

@@ -2,11 +2,12 @@ import type { RequestObservation } from "../../../schema/batch.ts";
 import { isCost } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
+import { summaryOf } from "../tool-summary.ts";
 import { isVendorId } from "./answers.ts";
 import { attribute } from "./attribution.ts";
 import type { Context } from "./context.ts";
 import { pushEvent } from "./event.ts";
-import { type Block, blocksOf, idOf, summaryOf, type TranscriptLine, textOf } from "./lines.ts";
+import { type Block, blocksOf, idOf, type TranscriptLine, textOf } from "./lines.ts";
 import { type ClaudeUsage, readIterations, readUsage } from "./usage.ts";
 
 const PROVISIONAL = flagBit("provisional");

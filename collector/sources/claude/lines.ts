@@ -1,4 +1,4 @@
-import { cutText, toId } from "../../../schema/text.ts";
+import { toId } from "../../../schema/text.ts";
 
 /** The fields of a transcript line that are used. All may be missing or wrong: nothing is trusted before a check. */
 export type TranscriptLine = {
@@ -62,30 +62,4 @@ export function promptText(content: unknown): string {
     .filter((b) => b.type === "text")
     .map((b) => textOf(b.text))
     .join("\n");
-}
-
-/** Where a tool's input says what it is about, the best first. */
-export const SUMMARY_KEYS = [
-  "command",
-  "file_path",
-  "notebook_path",
-  "pattern",
-  "path",
-  "url",
-  "query",
-  "description",
-  "skill",
-  "subject",
-  "prompt",
-];
-
-/** What a tool call did, in one line for a person: the command, the file, the pattern, the question. */
-export function summaryOf(input: unknown): string {
-  if (typeof input !== "object" || input === null) return "";
-  const fields = input as Block;
-  for (const key of SUMMARY_KEYS) {
-    const value = fields[key];
-    if (typeof value === "string" && value) return cutText(value, 200);
-  }
-  return "";
 }

@@ -1,7 +1,8 @@
 import { FieldReader } from "../../fields/field-reader.ts";
+import { SUMMARY_KEYS } from "../tool-summary.ts";
 import { isVendorId } from "./answers.ts";
 import { ATTRIBUTION_KEYS } from "./attribution.ts";
-import { type Block, SUMMARY_KEYS, type TranscriptLine } from "./lines.ts";
+import type { Block, TranscriptLine } from "./lines.ts";
 
 /** The marks of what is used of a line. */
 const TYPE = 0;

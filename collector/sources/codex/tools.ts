@@ -1,6 +1,7 @@
 import type { ToolCallObservation, ToolOutcome } from "../../../schema/batch.ts";
 import { toDurationMs } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
+import { patchedFile, SUMMARY_CHARS } from "../tool-summary.ts";
 import { codexToolKey } from "./identity.ts";
 import { finite, idText, type Json, list, object, text } from "./json.ts";
 import { readOutput } from "./outputs.ts";
@@ -15,7 +16,6 @@ import {
 } from "./parse-context.ts";
 import { pushToolEvents } from "./tool-events.ts";
 
-const SUMMARY_CHARS = 200;
 const ERROR_CHARS = 500;
 
 function push(context: ParseContext, line: Line, id: string, rest: Partial<ToolCallObservation>): void {
@@ -206,7 +206,7 @@ function milliseconds(duration: unknown): number | undefined {
 
 function summarize(payload: Json): string {
   const input = text(payload.input) || text(payload.arguments);
-  const patched = /\*\*\* (?:Add|Update|Delete) File: ([^\n\\]+)/.exec(input)?.[1];
+  const patched = patchedFile(input);
   if (patched) return cutText(patched, SUMMARY_CHARS);
   const fields = input.startsWith("{") ? parseObject(input) : object(payload.action);
   const named = fields ? (fields.cmd ?? fields.command ?? fields.query ?? fields.path) : undefined;

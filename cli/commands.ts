@@ -133,6 +133,12 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     group: "Reading",
+    name: "waste",
+    summary: "What money is wasted on, with proof and what to do",
+    load: async () => (await import("./commands/waste.ts")).waste,
+  },
+  {
+    group: "Reading",
     name: "blocks",
     summary: "Tokens and cost by five-hour block",
     load: async () => (await import("./commands/blocks.ts")).blocks,

@@ -44,7 +44,7 @@ export const sessionId = z
     /^[A-Za-z0-9_.:-]{1,200}$/,
     "a session id of letters, digits, `_`, `.`, `-`, optionally with `claude:` or `codex:` before it",
   );
-const list = <T extends [string, ...string[]]>(names: T) =>
+export const list = <T extends [string, ...string[]]>(names: T) =>
   z
     .string()
     .max(2000)

@@ -13,6 +13,7 @@ import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
 import { SearchAnswer, Transcript } from "./api-texts.ts";
 import { TOOL_ROUTES } from "./api-tools.ts";
+import { Waste, WasteQuery } from "./api-waste.ts";
 import * as y from "./api-why.ts";
 import { Envelope, PagedEnvelope } from "./envelope.ts";
 import { FeedEvent } from "./events.ts";
@@ -144,6 +145,11 @@ export const ROUTES = defineRoutes({
     summary: "What the prompt cache saved and what its misses cost, with their reasons, and what is held now",
     query: CacheQuery,
     data: Cache,
+  },
+  "GET /api/waste": {
+    summary: "What money is wasted on, with its proof, what to do, and the same in the time before",
+    query: WasteQuery,
+    data: Waste,
   },
   "GET /api/capture": {
     summary: "What each source does now, and whether recording is complete",

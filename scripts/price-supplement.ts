@@ -13,6 +13,13 @@ const CLAUDE_NOTES = "https://platform.claude.com/docs/en/release-notes/overview
 const CLAUDE_MODELS = "https://platform.claude.com/docs/en/models";
 const GPT_MODELS = "https://developers.openai.com/api/docs/models";
 
+/** Sizes of contexts that the package does not have, by the page of each model below CLAUDE_MODELS. */
+export const CONTEXT_TOKENS: Readonly<Record<string, number>> = {
+  "claude-fable-5-2": 1_000_000,
+  "claude-haiku-5-5": 1_000_000,
+  "claude-sonnet-5-5": 1_000_000,
+};
+
 type Five = [input: number, m5: number, h1: number, read: number, output: number];
 /** OpenAI has one kind of cache write, and before GPT-5.6 none that costs. */
 type Four = [input: number, write: number, read: number, output: number];

@@ -7,7 +7,14 @@ import {
   TieredPrices,
 } from "@pydantic/genai-prices";
 import { type PriceData, type PriceRow, priceId, type Rates } from "../store/price-book.ts";
-import { CHECKED_ON, multipliersOf, NOTES, PACKAGE_VERSION, ROWS } from "./price-supplement.ts";
+import {
+  CHECKED_ON,
+  CONTEXT_TOKENS,
+  multipliersOf,
+  NOTES,
+  PACKAGE_VERSION,
+  ROWS,
+} from "./price-supplement.ts";
 
 /**
  * Writes store/pricing.json from the package's Anthropic and OpenAI models and our dated supplement, and
@@ -33,12 +40,14 @@ export function generate(): PriceData {
   const ours = new Set(ROWS.map((row) => row.model));
   const rows = [...ROWS];
   const aliases: Record<string, string> = {};
+  const contexts: Record<string, number> = { ...CONTEXT_TOKENS };
   for (const vendor of VENDORS)
     for (const model of providerOf(vendor).models) {
       const priced = toRows(vendor, model);
       if (priced.length === 0 || !AGENT_MODELS.test(model.id)) continue;
       for (const name of namesOf(model.match)) if (AGENT_MODELS.test(name)) aliases[name] = model.id;
       if (!ours.has(model.id)) rows.push(...priced);
+      if (model.context_window) contexts[model.id] ??= model.context_window;
     }
   for (const model of rows.map((row) => row.model)) delete aliases[model];
   rows.sort((a, b) => compare(a.model, b.model) || compare(a.from ?? "", b.from ?? ""));
@@ -47,6 +56,7 @@ export function generate(): PriceData {
     rows: rows.map((row) => ({ ...row, multipliers: multipliersOf(row.model) })),
     aliases: Object.fromEntries(Object.entries(aliases).sort(([a], [b]) => compare(a, b))),
     notes: NOTES,
+    context_tokens: Object.fromEntries(Object.entries(contexts).sort(([a], [b]) => compare(a, b))),
   };
 }
 
@@ -127,7 +137,7 @@ function compare(a: string, b: string): number {
 /** One row per line, so that a change of price is a change of one line. */
 export function print(data: PriceData): string {
   const block = (entries: string[]) => entries.map((entry) => `    ${entry}`).join(",\n");
-  const pairs = (record: Record<string, string>) =>
+  const pairs = (record: Record<string, string | number>) =>
     block(Object.entries(record).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`));
   return `{
   "generated_from": ${JSON.stringify(data.generated_from)},
@@ -139,6 +149,9 @@ ${pairs(data.aliases)}
   },
   "notes": {
 ${pairs(data.notes)}
+  },
+  "context_tokens": {
+${pairs(data.context_tokens ?? {})}
   }
 }
 `;
@@ -153,8 +166,8 @@ export function difference(before: PriceData, after: PriceData): string[] {
     if (!old.has(id)) lines.push(`added    ${id}`);
     else if (old.get(id) !== row) lines.push(`changed  ${id}\n  was ${old.get(id)}\n  is  ${row}`);
   for (const id of old.keys()) if (!now.has(id)) lines.push(`removed  ${id}`);
-  const names = (data: PriceData) => JSON.stringify([data.aliases, data.notes]);
-  if (names(before) !== names(after)) lines.push("changed  aliases or notes");
+  const names = (data: PriceData) => JSON.stringify([data.aliases, data.notes, data.context_tokens]);
+  if (names(before) !== names(after)) lines.push("changed  aliases, notes or sizes of contexts");
   return lines;
 }
 

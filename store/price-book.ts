@@ -12,6 +12,7 @@ export type PriceBook = {
   readonly rows: ReadonlyMap<string, readonly PriceRow[]>;
   readonly aliases: ReadonlyMap<string, string>;
   readonly notes: ReadonlyMap<string, string>;
+  readonly context_tokens: ReadonlyMap<string, number>;
 };
 
 /** The bundled prices, with the rows of `prices` in config.json in place of those of the same model. */
@@ -31,9 +32,16 @@ export function createPriceBook(data: PriceData, overrides: readonly PriceRow[] 
   const aliases = new Map(Object.entries(data.aliases));
   const notes = new Map(Object.entries(data.notes));
   const rows = group(data.rows);
-  const base = { rows, aliases, notes };
+  const context_tokens = new Map(Object.entries(data.context_tokens ?? {}));
+  const base = { rows, aliases, notes, context_tokens };
   const own = overrides.map((row) => ({ ...row, model: resolveModel(base, row.model) ?? row.model }));
-  return { rows: new Map([...rows, ...group(own)]), aliases, notes };
+  return { ...base, rows: new Map([...rows, ...group(own)]) };
+}
+
+/** Tokens that the context of a model holds; null where its maker does not state it. */
+export function contextOf(book: PriceBook, model: string): number | null {
+  const id = resolveModel(book, model);
+  return id === null ? null : (book.context_tokens.get(id) ?? null);
 }
 
 /** The book's own id of a model, or null. Exact ids and known ways to write them only: no family, no prefix. */

@@ -43,6 +43,8 @@ export const PriceData = z.strictObject({
   aliases: z.record(z.string(), z.string()),
   /** Why a model has no price, where that is known. */
   notes: z.record(z.string(), z.string()),
+  /** Tokens of the largest prompt with its answer, where its maker states them. */
+  context_tokens: z.record(z.string(), z.int().positive()).optional(),
 });
 export type PriceData = z.infer<typeof PriceData>;
 

@@ -18,6 +18,7 @@ import { sessionHandlers } from "./api/sessions.ts";
 import { statsHandlers } from "./api/stats.ts";
 import { textHandlers } from "./api/texts.ts";
 import { toolHandlers } from "./api/tools.ts";
+import { wasteHandlers } from "./api/waste.ts";
 import type { Asset, Env, ViewerDeps } from "./deps.ts";
 import { encoding, sendAsset } from "./encoding.ts";
 import { guard, securityHeaders } from "./guard.ts";
@@ -65,6 +66,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...statsHandlers(deps),
     ...reconcileHandlers(deps),
     ...cacheHandlers(deps),
+    ...wasteHandlers(deps),
     ...captureHandlers(deps),
     ...healthHandlers(deps),
     ...limitHandlers(deps),

@@ -1,0 +1,93 @@
+import * as z from "zod";
+import { list, range, sessionId, whereAccount } from "./api-params.ts";
+import { WASTE_KIND_NAMES } from "./waste.ts";
+
+export const WasteQuery = z.strictObject({
+  kind: list(WASTE_KIND_NAMES).describe("one or several, comma-separated").optional(),
+  session_id: sessionId.optional(),
+  ...whereAccount,
+  ...range,
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, "a whole number from 1 to 500")
+    .transform(Number)
+    .pipe(z.int().min(1).max(500))
+    .default(20)
+    .describe("findings; the rest is one sum"),
+});
+
+const count = z.int().nonnegative();
+const nano = count.describe("nano-USD at the stored prices");
+const before = count.nullable().describe("nano-USD in the time before of the same length; null without one");
+
+const WasteCall = z.object({
+  tool_use_id: z.string(),
+  tool_name: z.string().nullable(),
+  summary: z.string().nullable(),
+});
+
+const WasteEvidence = z.object({
+  session_key: z.string(),
+  title: z.string().nullable(),
+  agent_id: z.string().describe("empty = the main thread"),
+  from_unix_ms: z.int(),
+  until_unix_ms: z.int(),
+  nano_usd: nano,
+  tokens: count.nullable().describe("of the result, above what a compaction leaves, or never read"),
+  requests: count,
+  request_keys: z.array(z.string()).describe("of those requests, in their order, at most 20"),
+  tool_calls: z.array(WasteCall).describe("at most 20"),
+});
+export type WasteEvidence = z.infer<typeof WasteEvidence>;
+
+const kind = z.enum(WASTE_KIND_NAMES);
+const cause = {
+  kind,
+  key: z.string().describe("names the same cause in every answer"),
+  what: z.string().describe("the call, the model, the kind of sub-agent"),
+  project: z.string().nullable(),
+};
+
+const WasteFinding = z.object({
+  ...cause,
+  nano_usd: nano.describe("nano-USD of this finding alone"),
+  counted_nano_usd: nano.describe(
+    "what of it is in no finding of a kind before it: `total_nano_usd` is their sum",
+  ),
+  before_nano_usd: before.describe("nano-USD of the same cause in the time before; null without one"),
+  occurrences: count,
+  sessions: count,
+  requests: count,
+  advice: z.string(),
+  evidence: z.array(WasteEvidence).describe("the dearest first, at most 10"),
+});
+export type WasteFinding = z.infer<typeof WasteFinding>;
+
+export const Waste = z.object({
+  from_unix_ms: z.int(),
+  until_unix_ms: z.int(),
+  before_from_unix_ms: z.int().nullable().describe("begin of the time before; null without one"),
+  requests: count,
+  unpriced_requests: count.describe("in no sum"),
+  cost_nano_usd: nano.describe("nano-USD of all requests of the range"),
+  total_nano_usd: nano.describe("nano-USD of all findings; what is in two is counted once"),
+  before_total_nano_usd: before,
+  kinds: z
+    .array(
+      z.object({
+        kind,
+        label: z.string(),
+        what: z.string(),
+        findings: count,
+        nano_usd: nano.describe("nano-USD that is counted for this kind"),
+        before_nano_usd: before,
+      }),
+    )
+    .describe("every asked kind"),
+  findings: z.array(WasteFinding).describe("the dearest first; a cause below one cent is none"),
+  others: z.object({ findings: count, counted_nano_usd: nano }).describe("findings beyond `limit`"),
+  gone: z
+    .array(z.object({ ...cause, before_nano_usd: nano }))
+    .describe("findings of the time before that are none now, at most 20"),
+});
+export type Waste = z.infer<typeof Waste>;

@@ -1,0 +1,43 @@
+import type { Database } from "bun:sqlite";
+import type { WasteCall } from "../waste/occurrence.ts";
+
+type Text = { tool_use_id: string; role: string; text_hash: string; chars: number };
+
+/** Tools whose summary is their whole argument, if it was not cut: the words beside the command change from try to try. */
+const COMMANDS = new Set(["Bash", "PowerShell", "exec_command", "shell", "local_shell", "shell_command"]);
+const SUMMARY_CHARS = 200;
+
+/** Calls of one thread with what is stored of their arguments and answers. */
+export function wasteCalls(db: Database) {
+  const calls = db.query<Omit<WasteCall, "argument" | "output_chars">, [number, string, number, number]>(`
+    select tool_use_id, tool_name, summary, prompt_id, started_unix_ms, ended_unix_ms, outcome from tool_calls
+    where session_pk = ?1 and agent_id = ?2
+      and coalesce(started_unix_ms, ended_unix_ms) >= ?3 and coalesce(started_unix_ms, ended_unix_ms) < ?4
+    order by coalesce(started_unix_ms, ended_unix_ms), ended_unix_ms, tool_use_id`);
+  const texts = db.query<Text, [number]>(`
+    select tool_use_id, role, text_hash, coalesce(whole_chars, chunk_chars) as chars from texts
+    where session_pk = ? and role in ('tool_input', 'tool_output') and tool_use_id is not null`);
+  let known: { session_pk: number; inputs: Map<string, string>; outputs: Map<string, number> } | undefined;
+
+  function textsOf(session_pk: number) {
+    if (known?.session_pk === session_pk) return known;
+    known = { session_pk, inputs: new Map(), outputs: new Map() };
+    for (const { tool_use_id, role, text_hash, chars } of texts.iterate(session_pk))
+      if (role === "tool_input") known.inputs.set(tool_use_id, text_hash);
+      else known.outputs.set(tool_use_id, (known.outputs.get(tool_use_id) ?? 0) + chars);
+    return known;
+  }
+
+  return (session_pk: number, agent_id: string, from: number, until: number): WasteCall[] => {
+    const { inputs, outputs } = textsOf(session_pk);
+    return calls.all(session_pk, agent_id, from, until).map((call) => {
+      const isCommand =
+        COMMANDS.has(call.tool_name ?? "") && call.summary && call.summary.length < SUMMARY_CHARS;
+      return {
+        ...call,
+        argument: isCommand ? call.summary : (inputs.get(call.tool_use_id) ?? null),
+        output_chars: outputs.get(call.tool_use_id) ?? null,
+      };
+    });
+  };
+}

@@ -1,0 +1,135 @@
+import type { Database } from "bun:sqlite";
+import { USAGE_FIELDS } from "../../schema/usage.ts";
+import type { PriceBook } from "../price-book.ts";
+import { agentModel } from "../waste/agent-model.ts";
+import { largeResults } from "../waste/large-results.ts";
+import { nearLimit } from "../waste/near-limit.ts";
+import type { Compaction, Occurrence, WasteCall, WasteRequest, WasteThread } from "../waste/occurrence.ts";
+import { repeatedFailures } from "../waste/repeated-failures.ts";
+import { retries } from "../waste/retries.ts";
+import { createUnreadWrites } from "../waste/unread-writes.ts";
+import { inScope, type Params, type Scope } from "./scope.ts";
+import { wasteCalls } from "./waste-calls.ts";
+
+export type WasteSums = { requests: number; cost_nano_usd: number; unpriced_requests: number };
+export type WasteSession = {
+  session_pk: number;
+  session_key: string;
+  title: string | null;
+  project_path: string | null;
+};
+
+const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.prompt_id, r.source, r.time_unix_ms, r.model,
+  r.service_tier, r.speed, r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")},
+  r.price_id, r.cost_nano_usd, r.agent_type, 0 as is_aside`;
+const LEAST_FAILURES = 3;
+
+/** Waste in what sessions did, by the rules of `store/waste`. */
+export function wasteQueries(db: Database, book: PriceBook) {
+  const callsOf = wasteCalls(db);
+  const agents = db.query<{ session_pk: number }, []>(
+    "select session_pk from sessions where relation = 'agent'",
+  );
+  const session = db.query<WasteSession, [number]>(`
+    select session_pk, source || ':' || source_session_id as session_key, title, project_path
+    from sessions where session_pk = ?`);
+  const agent = db.query<{ agent_type: string | null }, [number, string]>(
+    "select agent_type from agents where session_pk = ? and agent_id = ?",
+  );
+  const compactions = db.query<{ data: string }, [number]>(
+    "select data from events where session_pk = ? and event_type = 'compaction_completed'",
+  );
+
+  function compactionOf(session_pk: number): Compaction | null {
+    const found = compactions.all(session_pk).map(({ data }) => JSON.parse(data) as Record<string, unknown>);
+    const most = (name: string, of: typeof found) => {
+      const values = of.map((data) => data[name]).filter((n): n is number => typeof n === "number" && n > 0);
+      return values.length === 0 ? null : Math.max(...values);
+    };
+    const own = found.filter((data) => data.trigger === "auto");
+    if (found.length === 0) return null;
+    return {
+      limit_tokens: most("context_tokens_before", own),
+      left_tokens: most("context_tokens_after", found),
+    };
+  }
+
+  function* threads(scope: Scope, from: number, until: number): Generator<WasteThread> {
+    const { sql, params } = inScope(db, scope, "r.session_pk");
+    const rows = db.query<WasteRequest, Params>(`
+      select ${COLUMNS} from requests r
+      where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}
+        and r.origin is null and r.parent_key is null
+      order by r.session_pk, r.agent_id, r.time_unix_ms, r.seq`);
+    const ofAgents = new Set(agents.all().map((s) => s.session_pk));
+    const toThread = (own: WasteRequest[]): WasteThread => {
+      const { session_pk, agent_id } = own[0]!;
+      let calls: WasteCall[] | undefined;
+      let compaction: Compaction | null | undefined;
+      return {
+        ...{ session_pk, agent_id, rows: own, is_agent: agent_id !== "" || ofAgents.has(session_pk) },
+        calls: () => {
+          calls ??= callsOf(session_pk, agent_id, from, until);
+          return calls;
+        },
+        compaction: () => {
+          if (compaction === undefined) compaction = agent_id === "" ? compactionOf(session_pk) : null;
+          return compaction;
+        },
+      };
+    };
+    let own: WasteRequest[] = [];
+    for (const row of rows.iterate({ ...params, from, until })) {
+      const [first] = own;
+      if (first && (first.session_pk !== row.session_pk || first.agent_id !== row.agent_id)) {
+        yield toThread(own);
+        own = [];
+      }
+      own.push(row);
+    }
+    if (own.length > 0) yield toThread(own);
+  }
+
+  function failing(scope: Scope, from: number, until: number): Set<number> {
+    const { sql, params } = inScope(db, scope, "t.session_pk");
+    const found = db.query<{ session_pk: number }, Params>(`
+      select distinct t.session_pk from tool_calls t
+      where t.outcome = 'failed' and t.started_unix_ms >= $from and t.started_unix_ms < $until and ${sql}
+      group by t.session_pk, t.tool_name having count(*) >= ${LEAST_FAILURES}`);
+    return new Set(found.all({ ...params, from, until }).map((s) => s.session_pk));
+  }
+
+  return {
+    sums(scope: Scope, from: number, until: number): WasteSums {
+      const { sql, params } = inScope(db, scope, "r.session_pk");
+      const ask = db.query<WasteSums, Params>(`
+        select count(*) filter (where r.parent_key is null) as requests,
+          coalesce(sum(r.cost_nano_usd), 0) as cost_nano_usd,
+          count(*) filter (where r.cost_nano_usd is null) as unpriced_requests
+        from requests r where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}`);
+      return ask.get({ ...params, from, until })!;
+    },
+
+    /** With all its proof inside the range; `now` decides which cache entries may still be read. */
+    occurrences(scope: Scope, from: number, until: number, now: number): Occurrence[] {
+      const unread = createUnreadWrites(book, Math.min(until, now));
+      const loops = failing(scope, from, until);
+      const found: Occurrence[] = [];
+      for (const thread of threads(scope, from, until)) {
+        if (loops.has(thread.session_pk)) found.push(...repeatedFailures(thread));
+        found.push(
+          ...retries(thread),
+          ...largeResults(thread, book),
+          ...nearLimit(thread, book),
+          ...agentModel(thread, book),
+        );
+        unread.add(thread);
+      }
+      return [...found, ...unread.occurrences()];
+    },
+
+    sessionOf: (session_pk: number): WasteSession => session.get(session_pk)!,
+    agentTypeOf: (session_pk: number, agent_id: string): string | null =>
+      agent.get(session_pk, agent_id)?.agent_type ?? null,
+  };
+}

@@ -1,0 +1,58 @@
+import { WASTE_KIND_NAMES } from "../../schema/waste.ts";
+import type { Claim, Occurrence } from "./occurrence.ts";
+
+/** What is counted of a request so far: at most its cost. */
+type Taken = { all: number; read: number; write: number; total: number };
+
+/** Of the whole, and of the parts, since nobody knows which tokens of a part two kinds mean. */
+const isOver: Record<Claim["part"], (taken: Taken) => number> = {
+  all: (t) => t.total,
+  read: (t) => t.all + t.read,
+  write: (t) => t.all + t.write,
+};
+
+/**
+ * How much of each occurrence is counted, so that money in two of them is in their sum once. Kinds come in their order;
+ * of what kinds before took from the same part of a request the rest alone is counted. Within a kind the first given goes first.
+ */
+export function countOnce(occurrences: readonly Occurrence[]): Map<Occurrence, number> {
+  const counted = new Map<Occurrence, number>();
+  const taken = new Map<number, Taken>();
+  for (const kind of WASTE_KIND_NAMES) {
+    const own = occurrences.filter((o) => o.kind === kind);
+    const before = new Map<number, number>();
+    for (const o of own)
+      for (const { row, part } of o.claims) {
+        const t = taken.get(row.seq);
+        if (t) before.set(row.seq, isOver[part](t));
+      }
+    const used = new Map<number, number>();
+    for (const o of own) {
+      let sum = -o.less_nano_usd;
+      for (const claim of o.claims) sum += take(claim, before, used, taken);
+      counted.set(o, Math.max(0, sum));
+    }
+  }
+  return counted;
+}
+
+/** Claims of one kind on a request are of different tokens, unless they are of all of them. */
+function take(
+  { row, part, nano_usd }: Claim,
+  before: Map<number, number>,
+  used: Map<number, number>,
+  taken: Map<number, Taken>,
+): number {
+  const t = taken.get(row.seq) ?? { all: 0, read: 0, write: 0, total: 0 };
+  const wanted = (used.get(row.seq) ?? 0) + nano_usd;
+  used.set(row.seq, wanted);
+  // What kinds before took is taken off the claims of this kind together.
+  const due =
+    Math.max(0, wanted - (before.get(row.seq) ?? 0)) -
+    Math.max(0, wanted - nano_usd - (before.get(row.seq) ?? 0));
+  const got = Math.min(due, (row.cost_nano_usd ?? 0) - t.total);
+  t[part] += got;
+  t.total += got;
+  taken.set(row.seq, t);
+  return got;
+}

@@ -1,0 +1,81 @@
+import { inputTokens } from "../../schema/usage.ts";
+import { contextOf, type PriceBook } from "../price-book.ts";
+import {
+  type Claim,
+  isAggregated,
+  type Occurrence,
+  priced,
+  storedTariff,
+  type WasteRequest,
+  type WasteThread,
+} from "./occurrence.ts";
+
+const NEAR = 0.8;
+const LEFT = 0.5;
+
+/**
+ * Stretches of requests that read more than 80 % of what the context holds: each pays for what a compaction before the
+ * first of them would have taken out, less the price of that compaction.
+ */
+export function nearLimit(thread: WasteThread, book: PriceBook): Occurrence[] {
+  const found: Occurrence[] = [];
+  let stretch: WasteRequest[] = [];
+  const end = () => {
+    const one = stretch.length > 1 ? toOccurrence(thread, stretch, book) : undefined;
+    if (one) found.push(one);
+    stretch = [];
+  };
+  for (const row of thread.rows) {
+    const limit = limitOf(thread, row, book);
+    const isNear = limit !== null && inputTokens(row) > NEAR * limit && !isAggregated(row);
+    if (!isNear || stretch[0]?.model !== row.model) end();
+    if (isNear) stretch.push(row);
+  }
+  end();
+  return found;
+}
+
+/** What the model's context holds, or where the client compacts by itself, if that is less. */
+function limitOf(thread: WasteThread, row: WasteRequest, book: PriceBook): number | null {
+  const known = contextOf(book, row.model);
+  const measured = thread.compaction()?.limit_tokens ?? null;
+  if (known === null || measured === null) return known ?? measured;
+  return Math.min(known, measured);
+}
+
+function toOccurrence(thread: WasteThread, rows: WasteRequest[], book: PriceBook): Occurrence | undefined {
+  const first = rows[0]!;
+  const half = Math.floor(LEFT * limitOf(thread, first, book)!);
+  const left = Math.max(half, thread.compaction()?.left_tokens ?? 0);
+  const price = compactionPrice(first, left, book);
+  if (price === null) return undefined;
+  const claims = rows.flatMap((row): Claim[] => {
+    const tokens = Math.min(row.cache_read_input_tokens, Math.max(0, inputTokens(row) - left));
+    const tariff = tokens > 0 ? storedTariff(book, row) : null;
+    const nano_usd = tariff && priced(tariff, tokens, "cache_read");
+    return nano_usd ? [{ row, part: "read", nano_usd }] : [];
+  });
+  if (claims.reduce((sum, c) => sum + c.nano_usd, 0) <= price) return undefined;
+  const { session_pk, agent_id } = thread;
+  const tokens = Math.max(...rows.map(inputTokens)) - left;
+  return {
+    kind: "near_limit",
+    session_pk,
+    agent_id,
+    what: first.model,
+    claims,
+    less_nano_usd: price,
+    tokens,
+    calls: [],
+  };
+}
+
+/** It reads everything once and writes what it leaves, at most as expensive as this: into the cache that the thread uses. */
+function compactionPrice(row: WasteRequest, left: number, book: PriceBook): number | null {
+  const tariff = storedTariff(book, row);
+  if (tariff === null) return null;
+  const write = row.cache_creation_1h_input_tokens > 0 ? "cache_creation_1h" : "cache_creation_5m";
+  const read = priced(tariff, inputTokens(row), "cache_read");
+  const written = priced(tariff, left, write) ?? priced(tariff, left, "input");
+  return read === null || written === null ? null : read + written;
+}

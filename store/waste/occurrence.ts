@@ -1,0 +1,92 @@
+import { flagBit } from "../../schema/usage.ts";
+import type { WasteKind } from "../../schema/waste.ts";
+import { type CachedRequest, tariffOf } from "../cache-economics.ts";
+import { amount } from "../cost.ts";
+import type { PriceBook } from "../price-book.ts";
+import type { Tariff } from "../tariff.ts";
+
+/** A request as far as waste is concerned. */
+export type WasteRequest = CachedRequest & {
+  seq: number;
+  request_key: string;
+  session_pk: number;
+  agent_id: string;
+  prompt_id: string | null;
+  agent_type: string | null;
+  price_id: string | null;
+  cost_nano_usd: number | null;
+};
+
+export type WasteCall = {
+  tool_use_id: string;
+  tool_name: string | null;
+  summary: string | null;
+  prompt_id: string | null;
+  started_unix_ms: number | null;
+  ended_unix_ms: number | null;
+  outcome: string;
+  /** Equal for equal arguments; null where what was asked is not stored. */
+  argument: string | null;
+  /** Null where what it answered is not stored. */
+  output_chars: number | null;
+};
+
+/** Requests of one agent of one session in their order, without those that are a part of another one or hidden. */
+export type WasteThread = {
+  session_pk: number;
+  agent_id: string;
+  is_agent: boolean;
+  rows: WasteRequest[];
+  calls(): WasteCall[];
+  /** What the client's own compactions of this session show; of the main thread only. */
+  compaction(): Compaction | null;
+};
+export type Compaction = {
+  /** Most tokens at which the client compacted by itself. */
+  limit_tokens: number | null;
+  /** Most tokens that were left. */
+  left_tokens: number | null;
+};
+
+/** Of which part of a request's cost the money is. */
+type Part = "all" | "read" | "write";
+export type Claim = { row: WasteRequest; part: Part; nano_usd: number };
+
+/** One stretch of waste with its proof. */
+export type Occurrence = {
+  kind: WasteKind;
+  session_pk: number;
+  agent_id: string;
+  what: string;
+  claims: Claim[];
+  /** What doing better would have cost. */
+  less_nano_usd: number;
+  tokens: number | null;
+  calls: WasteCall[];
+};
+
+const AGGREGATED = flagBit("aggregated_usage");
+/** The sum of several requests shows the size of none. */
+export function isAggregated({ flags }: WasteRequest): boolean {
+  return Math.floor(flags / AGGREGATED) % 2 === 1;
+}
+
+/** Null unless the rates are those by which the stored cost was counted. */
+export function storedTariff(book: PriceBook, row: WasteRequest): Tariff | null {
+  if (row.cost_nano_usd === null) return null;
+  const tariff = tariffOf(book, row);
+  return tariff !== null && tariff.price_id === row.price_id ? tariff : null;
+}
+
+type RateName = "input" | "cache_read" | "cache_creation_5m" | "cache_creation_1h";
+/** Tokens at a rate of the request; null without one. */
+export function priced(tariff: Tariff, tokens: number, name: RateName): number | null {
+  const rate = tariff.prices[name] === "input" ? tariff.prices.input : tariff.prices[name];
+  const nano = amount(tokens, rate);
+  return Number.isSafeInteger(nano) ? nano : null;
+}
+
+/** Tokens of a prompt, from one place to another, that this request read from the cache. */
+export function readBetween(row: WasteRequest, from: number, until: number): number {
+  return Math.max(0, Math.min(row.cache_read_input_tokens, until) - from);
+}

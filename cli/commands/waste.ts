@@ -38,7 +38,7 @@ export const waste: Command = {
         start_time: time("since"),
         end_time: time("until"),
       };
-      const answer = await createLocalApp(db, settings).ask("GET /api/waste", { query });
+      const answer = await createLocalApp(db, settings).call("GET /api/waste", { query });
       if (flag(values, "json")) printJson(answer);
       else for (const line of lines(answer.data)) out(line);
       return 0;

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { asking } from "../asking.ts";
 import { createWorld } from "../world.ts";
+import { createWorldApp } from "../world-app.ts";
 import { bruteForce, inputOf, MODELS, totalCost } from "./brute-force.ts";
 import { BEGIN, type StoryRequest, type StoryThread, write } from "./story.ts";
 
@@ -16,8 +16,15 @@ const call = fc.record({
   fails: fc.integer({ max: 3, min: 0 }).map((n) => n > 0),
   chars: fc.constantFrom(40, 9_000, 30_000, 120_000),
 });
+type Step = Pick<StoryRequest, "out" | "wait_ms" | "model" | "calls"> & {
+  grows: number;
+  keeps: number;
+  cache: "m5" | "h1" | "plain";
+  way: "on" | "turn" | "retry" | "compact";
+};
+
 /** How a request goes on from the one before it. */
-const step = fc.record({
+const step: fc.Arbitrary<Step> = fc.record({
   grows: fc.constantFrom(0, 0, 300, 12_000, 40_000),
   keeps: fc.constantFrom(1, 1, 1, 1, 0.4, 0),
   out: fc.constantFrom(0, 1, 700, 3000),
@@ -27,7 +34,6 @@ const step = fc.record({
   way: fc.constantFrom("on", "on", "on", "on", "on", "on", "on", "turn", "retry", "compact"),
   calls: fc.array(call, { maxLength: 2 }),
 });
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** `full`: near the limit for long; `result`: one large result, and many small steps after it. */
 const SHAPES = ["any", "any", "full", "result"] as const;
@@ -97,7 +103,7 @@ test("W10 W07 F047.A1 each kind has its figure to the nano-dollar, and the sum h
         await world.read();
         await world.pipeline.collector.drainTexts();
         const route = "/api/waste?limit=500&start_time=1";
-        const found = await asking(world, { now: NOW }).json("GET /api/waste", route);
+        const found = await createWorldApp(world, { now: NOW }).json("GET /api/waste", route);
         const wanted = bruteForce(story, NOW);
         const inOrder = (of: { kind: string; what: string }[]) =>
           of.toSorted((a, b) => (`${a.kind} ${a.what}` < `${b.kind} ${b.what}` ? -1 : 1));

@@ -1,9 +1,5 @@
-import {
-  type AttributedWindow,
-  LIMIT_CAUSES,
-  type LimitShare,
-  type Unattributed,
-} from "../schema/api-why.ts";
+import type { AttributedWindow, LimitShare, Unattributed } from "../schema/api-why.ts";
+import { LIMIT_CAUSES } from "../schema/limit-causes.ts";
 import { openReader } from "../store/database.ts";
 import { type Call, choice, flag, type Option, text } from "./command.ts";
 import { counted, toCount, toDollars } from "./format.ts";

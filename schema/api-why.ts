@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { LimitsQuery, LimitWindow } from "./api-limits.ts";
 import { moment } from "./api-params.ts";
+import { LIMIT_CAUSES } from "./limit-causes.ts";
 
 const count = z.int().nonnegative();
 const name = z.string().min(1).max(100);
@@ -8,17 +9,6 @@ const points = z
   .int()
   .nonnegative()
   .describe("1,000,000 = one percentage point of the window; whole, so that sums are exact");
-
-export const LIMIT_CAUSES = [
-  "session",
-  "prompt",
-  "model",
-  "skill",
-  "agent",
-  "agent_type",
-  "project",
-] as const;
-export type LimitCause = (typeof LIMIT_CAUSES)[number];
 
 /**
  * `no_requests`: the window grew and no request of this account ended meanwhile: another machine, the vendor's own

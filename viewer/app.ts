@@ -1,4 +1,4 @@
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import { AppError, ERROR_CODES, type ErrorCode, toProblem } from "../schema/errors.ts";
 import { matchPage } from "../schema/pages.ts";
 import { toStoreError } from "../store/database.ts";
@@ -19,22 +19,19 @@ import { statsHandlers } from "./api/stats.ts";
 import { textHandlers } from "./api/texts.ts";
 import { toolHandlers } from "./api/tools.ts";
 import { wasteHandlers } from "./api/waste.ts";
-import type { Asset, Env, ViewerDeps } from "./deps.ts";
+import type { Env, ViewerDeps } from "./deps.ts";
 import { encoding, sendAsset } from "./encoding.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { registerRoutes } from "./handlers.ts";
 import { opsHandlers } from "./ops.ts";
 import { isExport, type OtlpDeps, otlpHandlers } from "./otlp/receive.ts";
+import { pages, shellOf } from "./page.ts";
 import { prometheusHandlers } from "./prometheus/route.ts";
 import { CHALLENGE_HEADER, PROOF_HEADER, toProof } from "./proof.ts";
 import { openStreams, streamHandlers } from "./stream.ts";
 
 export type { ViewerDeps } from "./deps.ts";
 
-const NO_PAGE: Asset = {
-  type: "text/plain; charset=utf-8",
-  body: "hall-monitor runs. Its contract is at /openapi.json.\n",
-};
 /** Of what passes by itself. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, string>> = {
   too_many_streams: "10",
@@ -51,12 +48,13 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     const proof = toProof(deps.token, c.req.header(CHALLENGE_HEADER));
     if (proof !== undefined) c.res.headers.set(PROOF_HEADER, proof);
   });
-  app.use("*", encoding());
   app.use("*", guard(deps));
   if (deps.access !== "in_process") useAccess(app, deps.access, deps.otlp);
-  app.use("*", page(deps));
   const streams = openStreams();
-  registerRoutes(app, deps, {
+  const routes = new Hono<Env>();
+  routes.use("*", encoding());
+  routes.onError((error) => problem(toAppError(error)));
+  registerRoutes(routes, deps, {
     ...metricsHandlers(deps),
     ...aggregationHandlers(deps),
     ...sessionHandlers(deps),
@@ -78,8 +76,11 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...prometheusHandlers(deps, streams),
     ...otlpHandlers(deps),
   });
+  app.use("*", pages(deps, routes));
+  app.route("/", routes);
   app.get("*", (c) => {
-    const asset = deps.assets.get(c.req.path) ?? (matchPage(c.req.path) && shell(deps));
+    const view = matchPage(c.req.path);
+    const asset = deps.assets.get(c.req.path) ?? (view && shellOf(deps, view.page));
     if (!asset)
       return problem(
         new AppError("not_found", "There is nothing at this path", { hint: "see /openapi.json" }),
@@ -91,17 +92,6 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   );
   app.onError((error) => problem(toAppError(error)));
   return app;
-}
-
-const shell = (deps: ViewerDeps): Asset => deps.assets.get("/") ?? NO_PAGE;
-
-/** A browser that opens a view's address is given the page, also where the same path is a stream for programs. */
-function page(deps: ViewerDeps): MiddlewareHandler<Env> {
-  return async (c, next) => {
-    const isOpened = c.req.method === "GET" && c.req.header("sec-fetch-dest") === "document";
-    if (isOpened && matchPage(c.req.path)) return sendAsset(c, shell(deps));
-    return next();
-  };
 }
 
 function useAccess(app: Hono<Env>, access: Access, otlp: OtlpDeps | undefined): void {

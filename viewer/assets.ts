@@ -1,28 +1,34 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { PAGES } from "../schema/pages.ts";
+import { packAssets } from "./encoding.ts";
 
 export type Assets = Map<string, { body: string; type: string }>;
 
 const TYPES: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
 };
+const HTML = "text/html; charset=utf-8";
 const PAGE = "index.html";
+/** Names of views to the files that they load. */
+const VIEWS = "views.json";
 const ICONS = ["favicon.svg", "favicon-waiting.svg"];
-const NEEDED = [PAGE, "app.js", "app.css", "worker.js", ...ICONS];
+const NEEDED = [PAGE, VIEWS, "app.js", "app.css", "worker.js", ...ICONS];
 const UI = join(import.meta.dir, "ui");
 
 /**
- * The page by URL path. A release has it ready in `ui/` beside `cli/`; a checkout bundles it here, once per
- * start. A page that cannot be built must not stop the recorder, so then `/` says why instead.
+ * The page by URL path, that of a view by its pattern in `PAGES`. A release has it ready in `ui/` beside `cli/`; a
+ * checkout bundles it here, once per start. A page that cannot be built must not stop the recorder, so then `/` says why instead.
  */
 export async function loadAssets(): Promise<Assets> {
   const ready = join(import.meta.dir, "..", "ui");
   try {
-    return toAssets(existsSync(join(ready, "app.js")) ? await readPage(ready) : await buildPage());
+    const assets = toAssets(existsSync(join(ready, "app.js")) ? await readPage(ready) : await buildPage());
+    void packAssets([...assets.values()].filter(({ type }) => type !== HTML));
+    return assets;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const body = `The page could not be built: ${reason}\nRun \`bun install\`, then start again. The API works.\n`;
@@ -32,26 +38,21 @@ export async function loadAssets(): Promise<Assets> {
 
 /** File name to content, as `ui/` of a release holds them. */
 export async function buildPage(): Promise<Map<string, string>> {
-  const worker = (await bundle(["stream/worker.ts"], {})).get("worker.js") ?? "";
+  const worker = (await bundle(["stream/worker.ts"], {})).files.get("worker.js") ?? "";
   // By its content, so that a tab of another version never shares its worker.
   const url = `/worker.js?v=${Bun.hash(worker).toString(36)}`;
-  const files = await bundle(["main.tsx", "styles.css"], { WORKER_URL: JSON.stringify(url) });
+  const { files, imports } = await bundle(["main.tsx", "styles.css"], { WORKER_URL: JSON.stringify(url) });
   files.set("worker.js", worker);
   for (const name of [PAGE, ...ICONS]) files.set(name, await readFile(join(UI, name), "utf8"));
-  files.set(PAGE, withPreloads(files.get(PAGE) ?? "", files.get("app.js") ?? ""));
+  files.set(VIEWS, JSON.stringify(await filesOfViews(imports), null, 1));
   return files;
 }
 
-/** What the program needs at once is asked for with it, not after it has been read. */
-function withPreloads(page: string, app: string): string {
-  const parts = [...app.matchAll(/(?:from|import)\s*"\.\/(part-[a-z0-9]+\.js)"/g)].map(([, name]) => name);
-  const links = [...new Set(parts)].map((name) => `<link rel="modulepreload" href="/${name}">`);
-  return page.replace("</head>", `${links.join("")}</head>`);
-}
-
 const NAMES: Record<string, string> = { "main.js": "app.js", "styles.css": "app.css" };
+/** Of a source file: the built one that holds it, and what that one needs before it runs. */
+type Imports = (source: string) => string[];
 
-async function bundle(entries: string[], define: Record<string, string>): Promise<Map<string, string>> {
+async function bundle(entries: string[], define: Record<string, string>) {
   const built = await Bun.build({
     entrypoints: entries.map((name) => join(UI, name)),
     target: "browser",
@@ -61,6 +62,7 @@ async function bundle(entries: string[], define: Record<string, string>): Promis
     // A view is loaded when it is first shown.
     splitting: true,
     naming: { entry: "[name].[ext]", chunk: "part-[hash].[ext]" },
+    metafile: true,
     define: { "process.env.NODE_ENV": '"production"', ...define },
   });
   const files = new Map<string, string>();
@@ -68,7 +70,33 @@ async function bundle(entries: string[], define: Record<string, string>): Promis
     const name = basename(output.path);
     files.set(NAMES[name] ?? name, await output.text());
   }
-  return files;
+  const outputs = Object.entries(built.metafile?.outputs ?? {});
+  const imports: Imports = (source) => {
+    const [first] = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(`viewer/ui/${source}`)) ?? [];
+    const found = new Set<string>();
+    const add = (path: string): void => {
+      const name = basename(path);
+      if (found.has(name)) return;
+      found.add(name);
+      const of = outputs.find(([output]) => basename(output) === name)?.[1].imports ?? [];
+      for (const { path, kind } of of) if (kind === "import-statement") add(path);
+    };
+    if (first !== undefined) add(first);
+    return [...found].map((name) => NAMES[name] ?? name);
+  };
+  return { files, imports };
+}
+
+/** What each view loads besides the program itself: asked for with it, not after it has been read. */
+async function filesOfViews(imports: Imports): Promise<Record<string, string[]>> {
+  const loaders = await readFile(join(UI, "views.tsx"), "utf8");
+  const views = [...loaders.matchAll(/^ {2}(\w+): async \(\) => \(await import\("\.\/([^"]+)"\)\)/gm)];
+  return Object.fromEntries(
+    views.map(([, page, source]) => [
+      page!,
+      [...new Set([...imports("main.tsx"), ...imports(source!)])].filter((name) => name !== "app.js"),
+    ]),
+  );
 }
 
 async function readPage(folder: string): Promise<Map<string, string>> {
@@ -81,7 +109,13 @@ function toAssets(files: Map<string, string>): Assets {
   for (const name of NEEDED) if (!files.has(name)) throw new Error(`${name} is missing`);
   for (const [name, body] of files) {
     const type = TYPES[extname(name)];
-    if (type !== undefined) assets.set(name === PAGE ? "/" : `/${name}`, { body, type });
+    if (type !== undefined && name !== PAGE) assets.set(`/${name}`, { body, type });
+  }
+  const views = JSON.parse(files.get(VIEWS) ?? "{}") as Record<string, string[]>;
+  for (const [page, path] of Object.entries(PAGES)) {
+    const links = (views[page] ?? []).map((name) => `<link rel="modulepreload" href="/${name}">`).join("");
+    const body = files.get(PAGE)!.replace("</head>", `${links}</head>`);
+    assets.set(path, { body, type: HTML });
   }
   return assets;
 }

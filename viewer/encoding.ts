@@ -1,4 +1,5 @@
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress, brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { MiddlewareHandler } from "hono";
 import type { Asset, Ctx, Env } from "./deps.ts";
 
@@ -6,7 +7,9 @@ import type { Asset, Ctx, Env } from "./deps.ts";
 const MIN_BYTES = 1024;
 /** What is made for one request only is not worth more. */
 const QUICK = { level: 1 };
+const BRISK = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 const SMALL = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+const brotli = promisify<Buffer, object, Buffer>(brotliCompress);
 const TEXT = /^(application\/(json|problem\+json)|text\/plain)\b/;
 /** The one part of an answer that differs although nothing has changed. */
 const GENERATED_AT = /"generated_at":"[^"]*",?/;
@@ -48,13 +51,34 @@ function send(c: Ctx, from: Headers, etag: string, body: Buffer, gzip: (body: Bu
   return new Response(new Uint8Array(gzip(body)), { headers });
 }
 
-type Packed = { etag: string; body: Buffer; br?: Buffer; gzip?: Buffer };
+type Packed = { etag: string; body: Buffer; br?: Promise<Buffer>; gzip?: Promise<Buffer> };
 const packed = new WeakMap<Asset, Packed>();
 
-/** A file of the page. It is packed once, as small as it gets, when it is first asked for. */
-export function sendAsset(c: Ctx, asset: Asset): Response {
-  const known = packed.get(asset) ?? pack(asset);
+function packedOf(asset: Asset): Packed {
+  const known = packed.get(asset) ?? toPacked(asset);
   packed.set(asset, known);
+  return known;
+}
+
+function toPacked(asset: Asset): Packed {
+  const body = Buffer.from(asset.body as string);
+  return { etag: `"${Bun.hash(body).toString(36)}"`, body };
+}
+
+/** Packs the page's files on other threads, so that the first visitor does not wait for it. */
+export async function packAssets(assets: Iterable<Asset>): Promise<void> {
+  for (const asset of assets) {
+    const known = packedOf(asset);
+    if (known.body.length < MIN_BYTES) continue;
+    known.br ??= smallest(known.body);
+    await known.br;
+  }
+}
+const smallest = (body: Buffer) => brotli(body, SMALL);
+
+/** A file of the page. It is packed once, as small as it gets. */
+export async function sendAsset(c: Ctx, asset: Asset): Promise<Response> {
+  const known = packedOf(asset);
   const headers = new Headers({
     "Content-Type": asset.type,
     "Cache-Control": "no-cache",
@@ -65,11 +89,16 @@ export function sendAsset(c: Ctx, asset: Asset): Response {
   const coding = (["br", "gzip"] as const).find((name) => known.body.length >= MIN_BYTES && accepts(c, name));
   if (!coding) return new Response(new Uint8Array(known.body), { headers });
   headers.set("Content-Encoding", coding);
-  known[coding] ??= coding === "br" ? brotliCompressSync(known.body, SMALL) : gzipSync(known.body);
-  return new Response(new Uint8Array(known[coding]), { headers });
+  known[coding] ??= coding === "br" ? smallest(known.body) : Promise.resolve(gzipSync(known.body));
+  return new Response(new Uint8Array(await known[coding]), { headers });
 }
 
-function pack(asset: Asset): Packed {
-  const body = Buffer.from(asset.body as string);
-  return { etag: `"${Bun.hash(body).toString(36)}"`, body };
+/** A page that is made for one request. */
+export function sendText(c: Ctx, type: string, text: string): Response {
+  const headers = new Headers({ "Content-Type": type, Vary: "Accept-Encoding" });
+  const coding = (["br", "gzip"] as const).find((name) => accepts(c, name));
+  if (!coding) return new Response(text, { headers });
+  headers.set("Content-Encoding", coding);
+  const body = coding === "br" ? brotliCompressSync(text, BRISK) : gzipSync(text, QUICK);
+  return new Response(new Uint8Array(body), { headers });
 }

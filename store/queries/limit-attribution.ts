@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { LimitCause, LimitShare, Unattributed } from "../../schema/api-why.ts";
+import type { LimitShare, Unattributed } from "../../schema/api-why.ts";
+import type { LimitCause } from "../../schema/limit-causes.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { mainLimitId, type Reading, sameWindow } from "../../schema/rate-limits.ts";
 import { CAN_BE, type LimitRow } from "./limits.ts";

@@ -55,8 +55,9 @@ beforeAll(async () => {
   );
   await spoolSamples(world.dataDir, readings, started);
   daemon = await startDaemon(world);
-  await world.fireHook("UserPromptSubmit", { session_id: WORKS, prompt: "port the price book" });
-  await world.fireHook("PreToolUse", { session_id: WORKS, ...call });
+  const works = { session_id: WORKS, cwd: "/home/dev/hall" };
+  await world.fireHook("UserPromptSubmit", { ...works, prompt: "port the price book" });
+  await world.fireHook("PreToolUse", { ...works, ...call });
   await world.fireHook("UserPromptSubmit", { session_id: WAITS, prompt: PAYLOAD });
   await world.fireHook("PermissionRequest", {
     session_id: WAITS,
@@ -85,6 +86,20 @@ test("F045.A1 what each agent does and since when is seen at once; who waits, an
   await page.waitForFunction(() => /^1 waiting · \$[\d.]+ · Hall Monitor$/.test(document.title));
   expect(await page.locator("link[rel=icon]").getAttribute("href")).toBe("/favicon-waiting.svg");
   expect(await page.locator(".rail [aria-current=page] .count").textContent()).toBe("1 waiting");
+});
+
+test("F045.A11 the overview requests nothing but its status and the stream, as the rest came with it", async () => {
+  const own = await openPage(daemon.url);
+  await own.page.locator('[data-figure="Today"]').getByText("75 % of budget").waitFor();
+  await own.page.locator(".events .event").first().waitFor();
+  await own.page.locator(".money .top-list li").first().waitFor();
+  const seen = await own.page.evaluate(() =>
+    performance.getEntriesByType("resource").map((e) => new URL(e.name).pathname),
+  );
+  await own.close();
+  expect(seen.filter((path) => path.startsWith("/api/") && path !== "/api/status")).toEqual([]);
+  // Each file that the view needs is named in its page.
+  expect(seen.filter((path) => path.endsWith(".js")).length).toBeLessThanOrEqual(4);
 });
 
 test("F045.A2 what today cost is seen beside the day before at the same hour and the budget", async () => {

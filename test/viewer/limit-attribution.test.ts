@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type AttributedWindow, LIMIT_CAUSES } from "../../schema/api-why.ts";
+import type { AttributedWindow } from "../../schema/api-why.ts";
+import { LIMIT_CAUSES } from "../../schema/limit-causes.ts";
 import { shareOut, stepsOf } from "../../store/queries/limit-attribution.ts";
 import { HOUR, MINUTE, sampleWriter } from "../limits/samples.ts";
 import { parseAnswer } from "../world-app.ts";

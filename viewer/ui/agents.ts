@@ -1,6 +1,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Activity } from "../../schema/activity.ts";
 import type { Session } from "../../schema/api-shapes.ts";
+import { agentsNow } from "../first-requests.ts";
 import { throttled } from "./clock.ts";
 import { arrivals } from "./feed.ts";
 import { activities } from "./live.ts";
@@ -9,7 +10,6 @@ import { type Resource, resource } from "./resource.ts";
 import { route } from "./route.ts";
 import { status } from "./status.ts";
 
-const OPEN_SESSIONS = { activity: "waiting,working,done", limit: 100 } as const;
 const NOTHING = { data: null, fault: null, loading: true };
 /** States come by the stream at once; cost, title and what is new are asked for again after that. */
 const EVERY_MS = 3000;
@@ -35,7 +35,7 @@ export const done = computed(() => inState("done"));
 
 const refresh = throttled(EVERY_MS, () => {
   if (status.value === null) return;
-  if (loaded.value === null) loaded.value = resource("GET /api/sessions", { query: OPEN_SESSIONS });
+  if (loaded.value === null) loaded.value = resource("GET /api/sessions", agentsNow());
   else loaded.value.refresh();
 });
 

@@ -1,8 +1,9 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Costs } from "../../schema/api-shapes.ts";
+import { twoDays } from "../first-requests.ts";
 import { now, throttled } from "./clock.ts";
 import { arrivals } from "./feed.ts";
-import { dayBefore, dayOf } from "./format.ts";
+import { dayOf } from "./format.ts";
 import type { Remote } from "./request.ts";
 import { type Resource, resource } from "./resource.ts";
 import { status, zone } from "./status.ts";
@@ -38,8 +39,7 @@ const refresh = throttled(EVERY_MS, () => {
   const day = today.peek();
   if (loaded.value?.day === day) return loaded.value.of.refresh();
   loaded.value?.of.release();
-  const query = { period: "hour", start_time: dayBefore(day, 1), end_time: day } as const;
-  loaded.value = { day, of: resource("GET /api/costs", { query: { ...query, time_zone: zone.peek() } }) };
+  loaded.value = { day, of: resource("GET /api/costs", twoDays({ day, time_zone: zone.peek() })) };
 });
 
 export function startSpend(): void {

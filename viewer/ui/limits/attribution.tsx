@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { LimitWindow } from "../../../schema/api-limits.ts";
-import { LIMIT_CAUSES, type LimitCause, type Unattributed } from "../../../schema/api-why.ts";
+import type { Unattributed } from "../../../schema/api-why.ts";
+import { LIMIT_CAUSES, type LimitCause } from "../../../schema/limit-causes.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { money, plural } from "../format.ts";
 import { Notice } from "../notice.tsx";

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import type { LimitWindow } from "../../../schema/api-limits.ts";
 import { now } from "../clock.ts";
 import { clock, dayAndTime } from "../format.ts";
@@ -23,12 +23,19 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
   useEffect(() => {
     const target = box.current;
     if (!target) return;
-    const plot = new uPlot(optionsOf(target, w), data, target);
-    const resized = new ResizeObserver(() => plot.setSize({ width: target.clientWidth, height: HEIGHT }));
-    resized.observe(target);
+    let plot: uPlot | undefined;
+    let isOver = false;
+    const resized = new ResizeObserver(() => plot?.setSize({ width: target.clientWidth, height: HEIGHT }));
+    // As large as the rest of the view, so it comes after it.
+    void import("uplot").then(({ default: Plot }) => {
+      if (isOver) return;
+      plot = new Plot(optionsOf(target, w), data, target);
+      resized.observe(target);
+    });
     return () => {
+      isOver = true;
       resized.disconnect();
-      plot.destroy();
+      plot?.destroy();
     };
   }, [key]);
   const course = outlook(w, now.value, zone.value);

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import type { EventType } from "../../../schema/event-catalogue.ts";
 import type { FeedEvent } from "../../../schema/events.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { describeEvent } from "../../event-labels.ts";
+import { eventsThatMatter } from "../../first-requests.ts";
 import { now } from "../clock.ts";
 import { clockOrDay, dayAndTime } from "../format.ts";
 import { Notice } from "../notice.tsx";
@@ -12,28 +12,13 @@ import { linkTo } from "../shell/rail.tsx";
 import { zone } from "../status.ts";
 import { afterAny, useResource } from "../use-resource.ts";
 
-const SHOWN = 8;
-/** What a person would want to have seen; what every turn brings is on the page of events. */
-const MATTERS: EventType[] = [
-  ...(["permission_requested", "notification", "tool_failed", "tool_rejected", "api_error"] as const),
-  ...([
-    "turn_interrupted",
-    "compaction_completed",
-    "session_started",
-    "session_ended",
-    "agent_started",
-  ] as const),
-  ...(["prompt_submitted", "alert_fired", "alert_cleared", "feature_completed", "feature_failed"] as const),
-  ...(["orchestration_started", "orchestration_completed", "pr_created"] as const),
-];
 const FRESH = { every_ms: 2000, after: afterAny };
 
 export function EventsCard() {
   const isHeld = useSignal(false);
   const kept = useRef<FeedEvent[]>([]);
   const { source = "" } = behind.value.query;
-  const query = { event_type: MATTERS.join(","), limit: SHOWN, source: source as "" } as const;
-  const { data, fault } = useResource("GET /api/metrics", { query }, FRESH);
+  const { data, fault } = useResource("GET /api/metrics", eventsThatMatter(source as ""), FRESH);
   if (!isHeld.value || kept.current.length === 0) kept.current = data ?? [];
   return (
     <section class="card events" aria-labelledby="events-title">

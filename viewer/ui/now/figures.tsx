@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Costs } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { uncertainNotes } from "../../../schema/uncertain.ts";
+import { sameTime, sevenDays } from "../../first-requests.ts";
 import { done, waiting, working } from "../agents.ts";
 import { now } from "../clock.ts";
 import { clock, dayBefore, exact, exactMoney, money, percent, plural, tokens, weekday } from "../format.ts";
@@ -14,8 +15,6 @@ import { rowsOf, sumOf, today } from "../spend.ts";
 import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { windowName } from "./limit-bars.tsx";
-
-const QUARTER_MS = 900_000;
 
 export function Figures({ day, costs }: { day: string; costs: Costs }) {
   return (
@@ -90,25 +89,22 @@ function Spent({ day, costs }: { day: string; costs: Costs }) {
 /** Against the day before: of today until the same quarter of an hour, of a day that is over the whole of it. */
 function Change({ day, costs, cost }: { day: string; costs: Costs; cost: number | null }) {
   const before = dayBefore(day, 1);
-  const startOf = (of: string) => costs.buckets.find((b) => b.bucket.startsWith(of))?.bucket_unix_ms;
-  const [start, first] = [startOf(day), startOf(before)];
-  if (start === undefined || first === undefined) return null;
-  if (day === today.value) {
-    const until = first + Math.ceil(Math.max(1, now.value - start) / QUARTER_MS) * QUARTER_MS;
-    return <SameHour from={first} until={until} before={before} cost={cost} />;
-  }
+  const { source = "" } = behind.value.query;
+  const moment = { day, time_zone: zone.value, now_unix_ms: now.value, source: source as "" };
+  const same_time = sameTime(costs, moment);
+  if (!same_time) return null;
+  if (day === today.value) return <SameTime asking={same_time} before={before} cost={cost} />;
   const was = sumOf(rowsOf(costs, before, zone.value));
   return <Compared cost={cost} was={was} to={weekday(before)} tip={`${money(was)} on ${before}`} />;
 }
 
-function SameHour(props: { from: number; until: number; before: string; cost: number | null }) {
-  const { from, until, before, cost } = props;
-  const { source = "" } = behind.value.query;
-  const range = { start_time: from, end_time: until, time_zone: zone.value };
-  const { data } = useResource("GET /api/costs", { query: { ...range, source: source as "" } });
+type Asking = NonNullable<ReturnType<typeof sameTime>>;
+
+function SameTime({ asking, before, cost }: { asking: Asking; before: string; cost: number | null }) {
+  const { data } = useResource("GET /api/costs", asking);
   if (!data) return null;
   const was = data.total.requests === 0 ? 0 : data.total.cost_nano_usd;
-  const time = clock(until, zone.value).slice(0, 5);
+  const time = clock(asking.query.end_time, zone.value).slice(0, 5);
   const tip = `${money(was)} on ${before} until ${time}`;
   return <Compared cost={cost} was={was} to={`${weekday(before)} at this time`} tip={tip} />;
 }
@@ -148,7 +144,7 @@ function Budget() {
 
 function SevenDays() {
   const { source = "" } = behind.value.query;
-  const request = { query: { period: "7d", time_zone: zone.value, source: source as "" } } as const;
+  const request = sevenDays({ time_zone: zone.value, source: source as "" });
   const { data } = useResource("GET /api/dashboard/stats", request, { every_ms: 15_000, after: afterUsage });
   const cost = data?.now.cost_nano_usd ?? null;
   const change = data?.change_ratio.cost_nano_usd ?? null;

@@ -1,5 +1,6 @@
 import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
+import { kindsOf, type TopGroup, topOf } from "../../first-requests.ts";
 import { COST_KIND_NAMES } from "../cost-kinds.ts";
 import { exactMoney, money } from "../format.ts";
 import { behind, sessionHref } from "../route.ts";
@@ -30,17 +31,16 @@ export function Money({ day }: { day: string }) {
   );
 }
 
-const UNNAMED = { project: "no project", session: "unknown session", agent_type: "main thread" } as const;
+const UNNAMED: Record<TopGroup, string> = {
+  project: "no project",
+  session: "unknown session",
+  agent_type: "main thread",
+};
 
-function Top({ day, by, title }: { day: string; by: keyof typeof UNNAMED; title: string }) {
+function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
   const { source = "" } = behind.value.query;
-  const query = {
-    metric: "cost",
-    group_by: by,
-    ...{ start_time: day, end_time: day, time_zone: zone.value },
-    source: source as "",
-  } as const;
-  const { data } = useResource("GET /api/aggregations", { query }, FRESH);
+  const asking = topOf(by, { day, time_zone: zone.value, source: source as "" });
+  const { data } = useResource("GET /api/aggregations", asking, FRESH);
   const groups = (data?.groups ?? []).filter((g) => (g.value ?? 0) > 0).slice(0, FEW);
   const highest = groups[0]?.value ?? 1;
   return (
@@ -81,8 +81,8 @@ function Top({ day, by, title }: { day: string; by: keyof typeof UNNAMED; title:
 /** What the tokens of each kind cost. */
 function Kinds({ day }: { day: string }) {
   const { source = "" } = behind.value.query;
-  const query = { start_time: day, end_time: day, time_zone: zone.value, source: source as "" };
-  const { data } = useResource("GET /api/costs/kinds", { query }, FRESH);
+  const asking = kindsOf({ day, time_zone: zone.value, source: source as "" });
+  const { data } = useResource("GET /api/costs/kinds", asking, FRESH);
   const kinds = (data?.kinds ?? [])
     .filter((k) => (k.cost_nano_usd ?? 0) > 0)
     .sort((a, b) => (b.cost_nano_usd ?? 0) - (a.cost_nano_usd ?? 0))

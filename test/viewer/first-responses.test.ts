@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createAccess } from "../../viewer/access/access.ts";
+import { NOW, startViewer, TOKEN, type Viewer } from "./rig.ts";
+
+const SHELL = "<!doctype html><html><head><title>h</title></head><body><div id=page></div></body></html>";
+const TITLE = "</script><script>alert(1)</script><!-- $& $1";
+const assets = new Map([["/", { body: SHELL, type: "text/html; charset=utf-8" }]]);
+const OPENED = { "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none" };
+
+let viewer: Viewer;
+beforeAll(async () => {
+  viewer = await startViewer({ assets, now: () => NOW });
+  viewer.commit((r) => {
+    const pk = r.session("s1", { title: TITLE, last_unix_ms: NOW });
+    r.request(pk, { time_unix_ms: NOW - 60_000 });
+  });
+});
+afterAll(() => viewer[Symbol.asyncDispose]());
+
+type First = { path: string; etag: string; body: { data: unknown } };
+const BLOCK = /<script type="application\/json" id="first-responses">(.*?)<\/script>/s;
+async function open(path: string, headers: Record<string, string> = {}) {
+  const html = await (await viewer.get(path, { headers: { ...OPENED, ...headers } })).text();
+  const block = BLOCK.exec(html)?.[1];
+  return { html, responses: block ? (JSON.parse(block) as { responses: First[] }).responses : undefined };
+}
+
+test("F045.A11 a page holds the responses that it needs first, equal to those of the routes", async () => {
+  const { html, responses } = await open("/");
+  expect(responses!.map(({ path }) => path.split("?")[0])).toEqual([
+    ...["/api/status", "/api/costs", "/api/costs", "/api/sessions", "/api/limits", "/api/alerts"],
+    ...["/api/dashboard/stats", "/api/aggregations", "/api/aggregations", "/api/aggregations"],
+    ...["/api/costs/kinds", "/api/metrics"],
+  ]);
+  for (const { path, etag, body } of responses!) {
+    const reply = await viewer.get(path);
+    expect([path, reply.headers.get("etag")]).toEqual([path, etag]);
+    expect(((await reply.json()) as First["body"]).data).toEqual(body.data);
+  }
+  // What an agent wrote cannot end the element that it stands in.
+  expect(html.match(/<\/?script/g)).toHaveLength(2);
+  expect(JSON.stringify(responses)).toContain(JSON.stringify(TITLE).slice(1, -1));
+  expect((await open("/plans")).responses!.length).toBe(5);
+  // A request that is refused is left to the page, which shows why.
+  expect((await open("/?source=nobody")).responses!.some(({ path }) => path.includes("nobody"))).toBe(false);
+});
+
+test("F045.A11 a page that another site opens, or that a program reads, brings no data", async () => {
+  for (const site of ["cross-site", "same-site"])
+    expect((await open("/", { "Sec-Fetch-Site": site })).html).toBe(SHELL);
+  expect(await (await viewer.get("/")).text()).toBe(SHELL);
+  expect((await open("/", { "Sec-Fetch-Site": "same-origin" })).responses).toBeDefined();
+  await using closed = await startViewer({
+    assets,
+    access: createAccess({ mode: "token", tokens: [TOKEN] }),
+  });
+  const refused = await closed.get("/", { headers: OPENED });
+  expect([refused.status, (await refused.text()).includes("first-responses")]).toEqual([401, false]);
+  const known = await closed.get("/", { headers: { ...OPENED, Authorization: `Bearer ${TOKEN}` } });
+  expect(await known.text()).toContain("first-responses");
+});

@@ -1,0 +1,81 @@
+import { addressOf } from "../schema/api-address.ts";
+import type { Costs } from "../schema/api-shapes.ts";
+import type { EventType } from "../schema/event-catalogue.ts";
+import type { SourceName } from "../schema/events.ts";
+import type { PageName } from "../schema/pages.ts";
+import { dayBefore } from "./ui/format.ts";
+
+/**
+ * What the page requests first. The page and the server build these requests here, so that the responses inside the
+ * page are the ones that it needs. Without zod, because the page loads it.
+ */
+export type Moment = { day: string; time_zone: string; now_unix_ms: number; source: SourceName | "" };
+
+const QUARTER_MS = 900_000;
+
+export const agentsNow = () => ({ query: { activity: "waiting,working,done", limit: 100 } }) as const;
+
+/** A day and the one before it, by hour and model. */
+export const twoDays = ({ day, time_zone }: Pick<Moment, "day" | "time_zone">) =>
+  ({ query: { period: "hour", start_time: dayBefore(day, 1), end_time: day, time_zone } }) as const;
+
+export const sevenDays = ({ time_zone, source }: Pick<Moment, "time_zone" | "source">) =>
+  ({ query: { period: "7d", time_zone, source } }) as const;
+
+/** The day before until the same time of day, in quarters of an hour. Undefined where the hours of a day are missing. */
+export function sameTime(costs: Pick<Costs, "buckets">, moment: Moment) {
+  const { day, time_zone, source, now_unix_ms } = moment;
+  const startOf = (of: string) => costs.buckets.find((b) => b.bucket.startsWith(of))?.bucket_unix_ms;
+  const [start, first] = [startOf(day), startOf(dayBefore(day, 1))];
+  if (start === undefined || first === undefined) return undefined;
+  const until = first + Math.ceil(Math.max(1, now_unix_ms - start) / QUARTER_MS) * QUARTER_MS;
+  return { query: { start_time: first, end_time: until, time_zone, source } };
+}
+
+export type TopGroup = "project" | "session" | "agent_type";
+export const topOf = (by: TopGroup, { day, time_zone, source }: Omit<Moment, "now_unix_ms">) => {
+  const range = { start_time: day, end_time: day, time_zone };
+  return { query: { metric: "cost", group_by: by, ...range, source } } as const;
+};
+
+export const kindsOf = ({ day, time_zone, source }: Omit<Moment, "now_unix_ms">) => ({
+  query: { start_time: day, end_time: day, time_zone, source },
+});
+
+/** What a person would want to have seen; what every turn brings is on the page of events. */
+const MATTERS: EventType[] = [
+  ...(["permission_requested", "notification", "tool_failed", "tool_rejected", "api_error"] as const),
+  ...([
+    "turn_interrupted",
+    "compaction_completed",
+    "session_started",
+    "session_ended",
+    "agent_started",
+  ] as const),
+  ...(["prompt_submitted", "alert_fired", "alert_cleared", "feature_completed", "feature_failed"] as const),
+  ...(["orchestration_started", "orchestration_completed", "pr_created"] as const),
+];
+const MATTERS_SHOWN = 8;
+export const eventsThatMatter = (source: SourceName | "") =>
+  ({ query: { event_type: MATTERS.join(","), limit: MATTERS_SHOWN, source } }) as const;
+
+/** The addresses of all of them, what is seen first in front. */
+export function firstRequests(page: PageName, moment: Moment): string[] {
+  const { source } = moment;
+  const everywhere = [
+    addressOf("GET /api/status"),
+    addressOf("GET /api/costs", twoDays(moment)),
+    addressOf("GET /api/sessions", agentsNow()),
+    addressOf("GET /api/limits"),
+    addressOf("GET /api/alerts"),
+  ];
+  const now = [
+    addressOf("GET /api/dashboard/stats", sevenDays(moment)),
+    ...(["project", "session", "agent_type"] as const).map((by) =>
+      addressOf("GET /api/aggregations", topOf(by, moment)),
+    ),
+    addressOf("GET /api/costs/kinds", kindsOf(moment)),
+    addressOf("GET /api/metrics", eventsThatMatter(source)),
+  ];
+  return [...everywhere, ...(page === "now" ? now : [])].map(({ path }) => path);
+}

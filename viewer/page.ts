@@ -1,0 +1,69 @@
+import type { Hono, MiddlewareHandler } from "hono";
+import { addressOf } from "../schema/api-address.ts";
+import type { Answer } from "../schema/api-types.ts";
+import type { SourceName } from "../schema/events.ts";
+import { matchPage, PAGES, type PageName } from "../schema/pages.ts";
+import type { Asset, Ctx, Env, ViewerDeps } from "./deps.ts";
+import { sendAsset, sendText } from "./encoding.ts";
+import { firstRequests, type Moment, sameTime, twoDays } from "./first-requests.ts";
+import { dayOf } from "./ui/format.ts";
+
+const NO_PAGE: Asset = {
+  type: "text/plain; charset=utf-8",
+  body: "hall-monitor runs. Its contract is at /openapi.json.\n",
+};
+/** What takes longer is requested by the page itself. */
+const BUDGET_MS = 150;
+/** Typed, a bookmark, or a link in the page. A page that another site opens brings no data with it. */
+const OWN_SITES = new Set(["none", "same-origin"]);
+
+export const shellOf = (deps: ViewerDeps, page: PageName): Asset =>
+  deps.assets.get(PAGES[page]) ?? deps.assets.get("/") ?? NO_PAGE;
+
+/** A browser that opens a view's address is given the page, also where the same path is a stream for programs. */
+export function pages(deps: ViewerDeps, routes: Hono<Env>): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (c.req.method !== "GET" || c.req.header("sec-fetch-dest") !== "document") return next();
+    const match = matchPage(c.req.path);
+    if (!match) return next();
+    const shell = shellOf(deps, match.page);
+    const isOwn = OWN_SITES.has(c.req.header("sec-fetch-site") ?? "");
+    if (!isOwn || typeof shell.body !== "string" || !shell.body.includes("</body>"))
+      return sendAsset(c, shell);
+    const responses = await firstResponses(deps, routes, match.page, c);
+    // JSON in which no tag can begin, in an element that no browser runs.
+    const data = `<script type="application/json" id="first-responses">${responses.replaceAll("<", "\\u003c")}</script>`;
+    return sendText(
+      c,
+      shell.type,
+      shell.body.replace("</body>", () => `${data}</body>`),
+    );
+  };
+}
+
+/** `[{path, etag, body}, …]`: one page in place of ten requests, each of which waits for a script. */
+async function firstResponses(deps: ViewerDeps, routes: Hono<Env>, page: PageName, c: Ctx): Promise<string> {
+  const { time_zone } = deps.status();
+  const now_unix_ms = deps.now?.() ?? Date.now();
+  const source = (c.req.query("source") ?? "") as SourceName | "";
+  const moment: Moment = { day: dayOf(now_unix_ms, time_zone), time_zone, now_unix_ms, source };
+  const until = performance.now() + BUDGET_MS;
+  const responses: string[] = [];
+  const add = async (path: string): Promise<string | undefined> => {
+    if (performance.now() > until) return undefined;
+    const reply = await routes.request(path);
+    const etag = reply.headers.get("etag");
+    if (reply.status !== 200 || etag === null) return undefined;
+    const body = await reply.text();
+    responses.push(`{"path":${JSON.stringify(path)},"etag":${JSON.stringify(etag)},"body":${body}}`);
+    return body;
+  };
+  const costs = addressOf("GET /api/costs", twoDays(moment)).path;
+  for (const path of firstRequests(page, moment)) {
+    const body = await add(path);
+    if (page !== "now" || path !== costs || body === undefined) continue;
+    const before = sameTime((JSON.parse(body) as Answer<"GET /api/costs">).data, moment);
+    if (before) await add(addressOf("GET /api/costs", before).path);
+  }
+  return `{"at_unix_ms":${Date.now()},"responses":[${responses.join(",")}]}`;
+}

@@ -7,7 +7,7 @@ export type Arguments = { values: Values; positionals: string[] };
 
 const HELP = { type: "boolean", short: "h" } as const;
 
-/** Reads what follows the command's name; whatever is not understood is an error that says what was meant. */
+/** Reads what follows the command's name; whatever is not understood is an error with what was meant. */
 export function readArguments(command: NamedCommand, argv: string[]): Arguments {
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, o]) => [

@@ -9,7 +9,7 @@ import { counted } from "./format.ts";
 import type { importFirst } from "./import-first.ts";
 import { progressLine } from "./progress-line.ts";
 
-/** Large transactions: nobody waits for a live event while this command runs. */
+/** Large transactions: no live event waits while this command runs. */
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
 const SLICES = { live: SLICE, history: SLICE };
 
@@ -22,8 +22,8 @@ type Options = { json: boolean; quiet: boolean; texts: boolean };
 type First = Awaited<ReturnType<typeof importFirst>>;
 
 /**
- * `hall-monitor backfill`: reads everything there is to the end, and says what it found. What it says can be asked
- * for from then on; indexes, readings of limits and the archive follow and slow nobody.
+ * `hall-monitor backfill`: reads everything there is to the end, and reports what it found. That can be queried
+ * from then on; indexes, readings of limits and the archive follow and slow down nothing.
  */
 export async function runBackfill(config: Config, options: Options): Promise<number> {
   const started = performance.now();

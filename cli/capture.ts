@@ -23,7 +23,7 @@ const SWITCH_FILE = "capture.json";
 
 type Options = { reader: Database; intake: Intake; isBound(): boolean };
 
-/** Measures every two seconds what each source does; the mode of an agent follows from it and is told when it changes. */
+/** Measures every two seconds what each source does; the mode of an agent follows from it and is reported when it changes. */
 export function openCapture(config: Config, pipeline: Pipeline, { reader, intake, isBound }: Options) {
   const queries = captureQueries(reader);
   const ledger = createLedger();

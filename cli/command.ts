@@ -31,7 +31,7 @@ export type Command = {
   /** Names of what may follow the command, for its help; as many as there are, or any number when the last ends in `…`. */
   positionals?: readonly string[];
   options: Record<string, Option>;
-  /** What the help says below the options. */
+  /** Text of the help below the options. */
   more?: string;
   /** Gives the exit code. */
   run(call: Call): Promise<number> | number;

@@ -20,7 +20,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Running",
     name: "status",
-    summary: "Say whether it runs and how far it has read",
+    summary: "Show whether the daemon runs and how far it has read",
     load: async () => (await import("./commands/status.ts")).status,
   },
   {
@@ -44,7 +44,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Running",
     name: "recost",
-    summary: "Price everything stored anew, with the price book of today",
+    summary: "Reprice every stored request with the current price book",
     load: async () => (await import("./commands/recost.ts")).recost,
   },
   {
@@ -92,7 +92,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Reading",
     name: "search",
-    summary: "Find words in titles and in everything that was said",
+    summary: "Search titles and conversations",
     load: async () => (await import("./commands/search.ts")).search,
   },
   {
@@ -152,7 +152,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Reading",
     name: "capture",
-    summary: "Say whether recording is complete, source by source",
+    summary: "Show whether recording is complete, source by source",
     load: async () => (await import("./commands/capture.ts")).capture,
   },
   {
@@ -164,7 +164,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Reading",
     name: "reconcile",
-    summary: "What is recorded against what the client says it spent",
+    summary: "Compare the recorded cost with the client's own total",
     load: async () => (await import("./commands/reconcile.ts")).reconcile,
   },
   {
@@ -182,7 +182,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Reading",
     name: "guard",
-    summary: "Say by its exit code whether a budget or a limit is used up",
+    summary: "Exit with an error if a budget or a limit is used up",
     load: async () => (await import("./commands/guard.ts")).guard,
   },
   {
@@ -206,7 +206,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "install",
-    summary: "Have Claude Code tell the recorder of every event",
+    summary: "Add the recorder's hooks to Claude Code, or have agents export telemetry",
     load: async () => (await import("./commands/install.ts")).install,
   },
   {
@@ -224,7 +224,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "statusline",
-    summary: "Print Claude Code's status line and record the limits it tells",
+    summary: "Print Claude Code's status line and record its rate limits",
     load: async () => (await import("./commands/statusline.ts")).statusline,
   },
 ];

@@ -63,7 +63,7 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
     pipeline,
     reader,
     token,
-    say: log,
+    log,
     report,
     presence,
     loop,

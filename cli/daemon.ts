@@ -41,20 +41,8 @@ type Rest = { app: App; restart: { command: string[]; cwd: string } | null };
 
 /** The daemon, in the order in which it starts. It stops in the reverse order. */
 function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): Service[] {
-  const {
-    config,
-    pipeline,
-    reader,
-    token,
-    say: log,
-    presence,
-    loop,
-    capture,
-    activity,
-    alerts,
-    otlp,
-    sampler,
-  } = parts;
+  const { config, pipeline, reader, token, log, presence, loop, capture, activity, alerts, otlp, sampler } =
+    parts;
   const { data_dir, time_zone, spool_roots, stall_ms } = config;
   const of = { reader, bus: pipeline.bus, data_dir, time_zone };
   const isCaughtUp = () => pipeline.collector.progress.status().done;
@@ -84,8 +72,8 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
   ];
 }
 
-function repair({ say: log }: DaemonParts, ending: Ending, found: Damage): void {
-  log(`hall.db: ${found.detail}; it is made anew`);
+function repair({ log }: DaemonParts, ending: Ending, found: Damage): void {
+  log(`hall.db: ${found.detail}; rebuilding it`);
   ending.repair(found);
 }
 

@@ -102,7 +102,7 @@ export function startDatabaseWatch(
     telemetry.raise("database", {
       code: "database_damaged",
       detail: `hall.db: ${damage.detail}`,
-      hint: "it is made anew from the archive and the agents' files now",
+      hint: "it is being rebuilt from the archive and the agents' files",
     });
     onDamage(damage);
   }

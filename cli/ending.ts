@@ -2,7 +2,7 @@ import type { Damage } from "./database-watch.ts";
 import type { Service } from "./services.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** Of a process that is told a second time while it stops. */
+/** Of a process that gets a second signal while it stops. */
 const FORCED_EXIT = 130;
 
 /** Why and when this life of the daemon ends: whoever asks for it, or a damaged database. */

@@ -25,7 +25,7 @@ type Parts = {
 };
 type Clock = { now: number; time_zone: string };
 
-/** Every budget that asks for a hard stop and is used up. A dry run stops nobody. */
+/** Every budget with a hard stop that is used up. A dry run stops no session. */
 function stopsOf(settings: AlertSettings, spend: SpendQueries, clock: Clock): Stop[] {
   if (!settings.enabled || settings.dry_run) return [];
   const stopping = settings.budgets.filter((b) => b.hard_stop);
@@ -52,7 +52,7 @@ function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
 
 /**
  * Keeps the file that the hook of `install --hard-stop` reads; without a budget that asks for it there is none.
- * config.json is read anew when it changes, since who lifts a stop cannot wait for a restart. Where anything fails
+ * config.json is re-read when it changes, since who lifts a stop cannot wait for a restart. Where anything fails
  * the file grows old, and the hook lets everything pass.
  */
 export function startHardStop(parts: Parts): () => void {
@@ -141,7 +141,7 @@ function stampOf(path: string): string {
   return stat ? [stat.ino, stat.size, stat.mtimeMs].join() : "none";
 }
 
-/** A file that is there while there is something to say; `keep` tells when that begins and when it is over. */
+/** A file that is there while there is something to report; `keep` returns when that begins and when it is over. */
 function keptFile(path: string) {
   let written: string | undefined;
   let touched = 0;
@@ -151,7 +151,7 @@ function keptFile(path: string) {
   }
   return {
     remove,
-    /** Next time it is written anew: nobody knows what is there now. */
+    /** Next time it is rewritten: its content is unknown. */
     forget(): void {
       written = undefined;
     },

@@ -18,7 +18,7 @@ export function overview(commands: readonly Listed[]): string {
     lines.push("", group);
     for (const c of commands) if (c.group === group) lines.push(`  ${c.name.padEnd(width)}  ${c.summary}`);
   }
-  lines.push("", "`hall-monitor <command> --help` tells more; `--version` prints the version.");
+  lines.push("", "`hall-monitor <command> --help` shows more; `--version` prints the version.");
   return lines.join("\n");
 }
 

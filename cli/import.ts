@@ -71,7 +71,7 @@ async function importFile(restorer: Restorer, path: string): Promise<Imported["f
     if (cause instanceof AppError || String((cause as { code?: unknown }).code).startsWith("SQLITE"))
       throw cause;
     throw new AppError("bad_request", `${path} cannot be read to its end`, {
-      hint: "what stands before the damage was imported",
+      hint: "everything before the damage was imported",
       cause,
     });
   }

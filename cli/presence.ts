@@ -94,7 +94,7 @@ export function createPresence({ config, token, telemetry, log, json, onLost }: 
         setInterval(beat, BEAT_MS),
       ];
     },
-    /** From here on nobody finds it; the port is still answered. */
+    /** From here on it is not found any more; the port is still answered. */
     hide(): void {
       for (const timer of timers) clearInterval(timer);
       if (stampOf(file) === written) rmSync(file, { force: true });
@@ -103,7 +103,7 @@ export function createPresence({ config, token, telemetry, log, json, onLost }: 
   };
 }
 
-/** What says that the folder and the lock in it are still those of the start. */
+/** Proof that the folder and the lock in it are still those of the start. */
 function homeOf(dataDir: string): string {
   try {
     const [folder, lock] = [statSync(dataDir), lstatSync(join(dataDir, LOCK_FILE))];

@@ -3,7 +3,7 @@ import type { DaemonStatus } from "../schema/status.ts";
 const WIDTH = 30;
 const EVERY_MS = 100;
 
-/** One line on the terminal that says how far the reading of history is; silent where nobody looks. */
+/** One line on the terminal with the progress of reading history; silent without a terminal. */
 export function progressLine(out: { isTTY?: boolean; write(text: string): unknown }, enabled: boolean) {
   const shows = enabled && out.isTTY === true;
   let last = 0;

@@ -4,7 +4,7 @@ import { takeLock } from "../store/lock.ts";
 import { type PurgeSession, purgeSessions } from "../store/purge.ts";
 import { type ArchiveEdit, countEdits, editArchive, type LineEdit } from "../store/purge-archive.ts";
 
-/** What an archive line of a purged session still says. */
+/** What remains in an archive line of a purged session. */
 function editOf(sessions: readonly PurgeSession[]): LineEdit {
   const keys = new Set(sessions.map((s) => s.session_key));
   return (body) => {

@@ -13,7 +13,7 @@ const SLICE = { rows: 5_000, bytes: 16 * 1024 * 1024 };
 
 /** A new database from the archive, and then from whatever the agents and hooks have left. */
 export async function rebuildDatabase(config: Config) {
-  // Whatever config.json says is understood before anything is moved.
+  // All of config.json is understood before anything is moved.
   limitSources(config);
   alertSettings(config);
   const book = loadPriceBook(join(config.data_dir, "config.json"));

@@ -48,7 +48,7 @@ export async function repairDatabase(config: Config, found?: string): Promise<Pr
       archive.damaged_lines > 0 ? `, ${archive.damaged_lines} lines of it could not be trusted` : "";
     return {
       code: "database_damaged",
-      detail: `hall.db was damaged (${damage}) and made anew: ${archive.events + archive.requests} rows come from the archive${left}, the agents' files are read again${kept}`,
+      detail: `hall.db was damaged (${damage}) and has been rebuilt: ${archive.events + archive.requests} rows come from the archive${left}, the agents' files are read again${kept}`,
       hint: "compare with `hall-monitor verify`, then remove the kept file; if it happens again, look after the disk",
     };
   } finally {
@@ -88,7 +88,7 @@ async function replay(config: Config, folder: string): Promise<Problem | undefin
   }
 }
 
-/** Said at every start until a person has decided about it. */
+/** Reported at every start until a person has decided about it. */
 function isSetAside(dataDir: string): Problem | undefined {
   const name = readdirSync(dataDir).find((n) => n.startsWith(ASIDE));
   if (name === undefined) return undefined;

@@ -6,7 +6,7 @@ import { repairDatabase } from "./recovery.ts";
 
 /**
  * `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is asked to stop. A
- * database that is found damaged meanwhile is made anew, and all begins again in the same process.
+ * database that is found damaged meanwhile is rebuilt, and all begins again in the same process.
  */
 export async function runDaemon(config: Config, options: RunOptions): Promise<number> {
   for (let repaired = await repairDatabase(config); ; ) {

@@ -36,7 +36,7 @@ function todayOf(reader: Database, time_zone: string, now: number): Today {
   };
 }
 
-/** Keeps the file that status lines read. One that cannot be written grows old, and nobody believes it then. */
+/** Keeps the file that status lines read. One that cannot be written grows old, and is then ignored. */
 export function startStatuslineCache({ reader, bus, data_dir, time_zone, isCaughtUp }: Parts): () => void {
   const path = join(data_dir, TODAY_FILE);
   let written = "";

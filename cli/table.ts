@@ -10,7 +10,7 @@ export type Column = {
 
 const GAP = 2;
 
-/** Lines of a table that is no wider than `width`; the last row stands below a rule when it is a sum. */
+/** Lines of a table that is no wider than `width`; the last row is below a rule when it is a sum. */
 export function table(columns: Column[], options: { width: number; has_total?: boolean }): string[] {
   const kept = fit(columns, options.width);
   const widths = kept.map(({ column, width }) => Math.min(width, widest(column)));

@@ -63,7 +63,7 @@ export function rangeOf(db: Database, query: ReportQuery) {
   return { first_record_unix_ms, ...range };
 }
 
-/** Usage by local day, week or month; only periods in which something was asked. */
+/** Usage by local day, week or month; only periods with requests. */
 export function periodReport(
   db: Database,
   period: "day" | "week" | "month",

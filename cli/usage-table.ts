@@ -10,7 +10,7 @@ export type Labelled = { labels: string[]; totals: Totals & { models: ModelTotal
 type Label = Pick<Column, "title" | "shrink_to" | "drop">;
 type Printed = { labels: string[]; models: string; totals: Totals };
 
-/** Usage by whatever `rows` stand for, with a row of totals and what must be said about unknown prices. */
+/** Usage by the rows of a report, with a row of totals and a note on unknown prices. */
 export function usageTable(
   head: Label[],
   rows: Labelled[],
@@ -67,7 +67,7 @@ function names(models: ModelTotals[]): string {
   );
 }
 
-/** A sum that lacks a price says so, a sum of nothing but unknown prices is a dash. */
+/** A sum that lacks a price is marked, a sum of nothing but unknown prices is a dash. */
 export function money(t: Totals): string {
   if (t.cost_nano_usd === null) return t.requests === 0 ? "" : "—*";
   return `${toDollars(t.cost_nano_usd)}${t.coverage.cost_complete ? "" : "*"}`;

@@ -15,7 +15,7 @@ declare const self: {
 const LOOK_MS = 500;
 /** A look that comes this late was delayed by a machine that slept: the main thread slept as long. */
 const SLEPT_MS = 5_000;
-/** How long the main thread has to end by itself after it was asked. */
+/** How long the main thread has to end by itself after the request. */
 const GRACE_MS = 10_000;
 
 self.onmessage = ({ data }) => watch(data);
@@ -81,7 +81,7 @@ function serve(path: string, token: string, state: () => WatchdogState, stop: ()
   chmodSync(path, 0o600);
 }
 
-/** After this process, whose lock the next one needs. */
+/** After this process: the next one needs its lock. */
 function startAgain({ command, cwd }: NonNullable<WatchdogOrders["restart"]>): void {
   Bun.spawn(["/bin/sh", "-c", 'sleep 1; exec "$@"', "sh", ...command], {
     cwd,

@@ -27,7 +27,7 @@ export function requestLines(r: RequestDetail, zone: string): string[] {
     ...fact("read from", place(r)),
     ...r.children.flatMap((c) => fact("part", partLine(c))),
     ...fact("part of", r.parent_key),
-    ...r.copies.flatMap((key) => fact("copy", `also stands in ${key}, and is not billed there`)),
+    ...r.copies.flatMap((key) => fact("copy", `also in ${key}, and not billed there`)),
   ];
 }
 

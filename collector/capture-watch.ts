@@ -112,7 +112,7 @@ function ofFiles(a: AgentFacts, { now, last_scan_unix_ms, scan_interval_ms }: Ca
       : of("off", "the agent has no folder on this machine");
   if (last_scan_unix_ms !== null && now - last_scan_unix_ms > 3 * Math.max(scan_interval_ms, 1000))
     return of("down", "its folder was not looked at for three intervals");
-  return isWorking(a, now) ? of("live", "its files grow") : of("idle", "nobody works");
+  return isWorking(a, now) ? of("live", "its files grow") : of("idle", "no session is working");
 }
 
 function isWorking(a: AgentFacts, now: number): boolean {
@@ -130,7 +130,7 @@ function ofHooks(agent: TelemetryAgent, a: AgentFacts, { now }: CaptureFacts): J
   const { expected, untrusted, script_gone, last_unix_ms } = a.hooks;
   if (!expected) return of("off", untrusted ? UNTRUSTED : INSTALL[agent]);
   if (script_gone) return of("down", "the hook's program is gone: run `hall-monitor install` again");
-  if (!isWorking(a, now)) return of("idle", "nobody works");
+  if (!isWorking(a, now)) return of("idle", "no session is working");
   const isReceiving = last_unix_ms !== null && last_unix_ms > a.last_growth_unix_ms! - WORKING_MS;
   return isReceiving
     ? of("live", "events arrive")
@@ -149,7 +149,7 @@ function ofExports(a: AgentFacts, { now, receiver_problem }: CaptureFacts): Judg
   if (receiver_problem) return of("down", receiver_problem);
   return isWorking(a, now) && a.last_growth_unix_ms! > (last_unix_ms ?? 0) + EXPORT_MS
     ? of("silent", "the agent works and exports nothing: restart its session")
-    : of("idle", "nobody works");
+    : of("idle", "no session is working");
 }
 
 function ofStatusline(a: AgentFacts, { now }: CaptureFacts): Judged {
@@ -158,7 +158,7 @@ function ofStatusline(a: AgentFacts, { now }: CaptureFacts): Judged {
   if (now - last < STATUSLINE_MS) return of("live", "lines arrive");
   return isWorking(a, now)
     ? of("silent", "the agent works and prints no status line")
-    : of("idle", "nobody works");
+    : of("idle", "no session is working");
 }
 
 function ofStream(s: StreamStatus): Judged {

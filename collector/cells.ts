@@ -3,7 +3,7 @@ export type Cells = { cells: Float64Array<ArrayBuffer>; texts: string; words: st
 export type CellWriter = ReturnType<typeof cellWriter>;
 export type CellReader = ReturnType<typeof cellReader>;
 
-/** What stands in a text's cell instead of its length. */
+/** The value of a text's cell instead of its length. */
 const SAME = -1;
 const ABSENT = -2;
 /** In a number's cell. */

@@ -27,7 +27,7 @@ export type CollectorOptions = {
   metrics: MetricsCollector;
   live: Slice;
   history: Slice;
-  /** Reads files on this thread, too, rather than wait for the reader: only where nobody waits for this thread. */
+  /** Reads files on this thread, too, rather than wait for the reader: only where nothing waits for this thread. */
   helps?: boolean;
   /** History is read on this thread, as live lines are. */
   isPlain?: boolean;
@@ -35,7 +35,7 @@ export type CollectorOptions = {
   now?: () => number;
   /** Called after every transaction while history is read. */
   onProgress?: (() => void) | undefined;
-  /** Told of every file that was not read as it should have been. */
+  /** Called for every file that was not read as it should have been. */
   log?: ((line: ReadLog) => void) | undefined;
 };
 

@@ -12,7 +12,7 @@ const PARTS = ["sessions", "requests", "tool_calls", "agents", "turns", "events"
 export type CommitOutcome = { ok: true; result: CommitResult } | { ok: false; error: AppError };
 
 /**
- * Stores the batches, or says that the disk or a lock is in the way. If one row of thousands is what SQLite
+ * Stores the batches, or reports that the disk or a lock is in the way. If one row of thousands is what SQLite
  * refuses, it alone becomes a reject and everything around it is stored.
  */
 export function commitOrSalvage(store: Store, batches: FileBatch[], now: number): CommitOutcome {

@@ -63,7 +63,7 @@ export function createPipelineCounters(log: (line: ReadLog) => void = () => {}) 
       const source = vendorOf(name);
       if (source) countRead(source, "pass1", "ok");
     },
-    /** Told with every scan while it lasts, counted once. */
+    /** Logged with every scan while it lasts, counted once. */
     notListed(name: Source["name"], path: string): void {
       const source = vendorOf(name);
       if (!source || unlisted.has(path)) return;
@@ -117,7 +117,7 @@ export function createPipelineCounters(log: (line: ReadLog) => void = () => {}) 
   };
 }
 
-/** What hooks leave is nobody's file format but ours. */
+/** What hooks leave has no vendor's file format but ours. */
 function vendorOf(name: Source["name"]): Vendor | undefined {
   return isVendor(name) ? name : undefined;
 }

@@ -5,7 +5,7 @@ import type { Source } from "./sources/source.ts";
 export type Root = {
   source: Source;
   path: string;
-  /** The operator's alias of the account whose folder it is. */
+  /** The operator's alias of the account that owns the folder. */
   account?: string;
 };
 export type FoundFile = {

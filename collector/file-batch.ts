@@ -12,7 +12,7 @@ export type TailResult =
   | { kind: "gone" }
   | { kind: "failed"; code: string };
 
-/** Nothing in a file says which account it is of; its folder does. */
+/** Nothing in a file names its account; its folder does. */
 export function nameAccount(batch: FileBatch, account: string): void {
   batch.limits.account = account;
   for (const session of batch.sessions) session.account = account;

@@ -6,7 +6,7 @@ const scratch = Buffer.allocUnsafe(HEAD_BYTES + TAIL_BYTES);
 
 /**
  * Two hashes: of the first bytes, and of these with the bytes just before `offset`. An append leaves both alone; a
- * file that was rewritten or replaced changes one of them, whatever its inode and time say. Costs two small reads.
+ * file that was rewritten or replaced changes one of them, whatever its inode and time are. Costs two small reads.
  */
 export function fingerprint(fd: number, offset: number): string {
   const head = Math.min(HEAD_BYTES, offset);

@@ -7,7 +7,7 @@ type Ahead = { work: Work; result: Promise<TimedResult>; isDone: boolean };
 export type HistoryParts<Taken> = {
   queue: Queue;
   reader: Reader;
-  /** Reads files on this thread, too, rather than wait for the reader: only where nobody waits for this thread. */
+  /** Reads files on this thread, too, rather than wait for the reader: only where nothing waits for this thread. */
   helps: boolean;
   job(work: Work, budget_bytes: number): ReadJob;
   /** What a reading is worth; undefined where it gave nothing to store. */
@@ -46,7 +46,7 @@ export function createHistory<Taken>({ queue, reader, helps, job, take }: Histor
     has: (path: string): boolean => ahead.some((a) => a.work.path === path),
     isEmpty: (): boolean => ahead.length === 0,
     close: (): void => reader.close(),
-    /** One reading after the other, until there is no more or `isEnough` says so. */
+    /** One reading after the other, until there is no more or `isEnough` is true. */
     async read(isEnough: (taken: Taken) => boolean): Promise<Taken[]> {
       const all: Taken[] = [];
       for (;;) {

@@ -15,7 +15,7 @@ export type LedgerEntry = {
   key: string;
   decision: LedgerDecision;
   incoming: LedgerOrigin;
-  /** Whose account of it holds now. */
+  /** The origin that holds now. */
   chosen: LedgerOrigin;
   replaced?: LedgerOrigin;
 };
@@ -50,7 +50,7 @@ export function createLedger(now: () => number = Date.now, mostKeys = MOST_KEYS)
     const before = chosen.get(key);
     const decision = judge(fact.kind, before, incoming);
     const holds = decision === "accepted" || decision === "replaced" ? incoming : before!;
-    // Set anew, a key is the newest of the map, and the oldest is its first.
+    // Set again, a key is the newest of the map, and the oldest is its first.
     chosen.delete(key);
     chosen.set(key, holds);
     if (chosen.size > mostKeys) chosen.delete(chosen.keys().next().value!);

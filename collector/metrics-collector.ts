@@ -23,7 +23,7 @@ export type MetricsCollector = Bus & {
   gatheredBytes(): number;
   /** Commits what was gathered, waiting for a database that takes nothing, and publishes. Gives what is stored now. */
   flush(): Promise<FileBatch[]>;
-  /** Commits events that stand in no file, with what else must be known from then on, and publishes. */
+  /** Commits events that are in no file, with what else must be known from then on, and publishes. */
   record: Store["record"];
   /** Works out which billed calls no file shows, once all that is there was read; true where that changed something. Under load it waits, unless nothing else is to come. */
   settle(isLast?: boolean): boolean;

@@ -5,7 +5,7 @@ import type { TimedResult } from "./reader.ts";
 
 /**
  * A reading as a history's reader hands it over. What comes by the hundred thousand crosses as numbers in one
- * buffer and texts in two strings, whose making and taking apart costs less than half of what JSON would.
+ * buffer and texts in two strings: making it and taking it apart costs less than half of what JSON would.
  */
 export type Packed = Cells & { rest: string };
 

@@ -6,7 +6,7 @@ export type Work = { source: Source; path: string; live: boolean };
 
 /**
  * Of two threads that read side by side one prefers the source with most bytes, one the others: the runtime compiles
- * a decoder for each thread anew, and neither needs both until one source is through.
+ * a decoder again for each thread, and neither needs both until one source is through.
  */
 type Preferred = "any" | "largest" | "others";
 
@@ -102,7 +102,7 @@ function timeOfTop(stack: FoundFile[]): number {
   return stack.at(-1)?.mtime_unix_ms ?? 0;
 }
 
-/** Whether a file has bytes that were not read, as far as its size, time and inode tell. */
+/** Whether a file has bytes that were not read, judged by its size, time and inode. */
 export function isChanged(file: FoundFile, cursor: Cursor | undefined): boolean {
   return (
     !cursor ||

@@ -50,7 +50,7 @@ const WORKER = new URL(
 /**
  * Lines are decoded in a worker and come back packed, which crosses faster than objects do. The worker is
  * started with the first job at the latest and ended by `close`, as its memory is needed for history only. Should
- * it die, what it was asked for and all that follows is read on this thread: slower, and nothing is missing.
+ * it die, its file and all that follows is read on this thread: slower, and nothing is missing.
  */
 export function createReader(script: URL = WORKER): Reader {
   let worker: Worker | undefined;

@@ -35,7 +35,7 @@ export class LineReducer {
   private readonly open: number[] = [];
   /** Containers that are open inside of what is left out; 0 = nothing is left out. */
   private left_out = 0;
-  /** Whether it is the rest of a list that is left out, whose end is still to be written. */
+  /** Whether it is the rest of a list that is left out, with an end still to be written. */
   private isRest = false;
   private inText = false;
   private textBytes = 0;
@@ -133,7 +133,7 @@ export class LineReducer {
   }
 }
 
-/** Where the next quote or backslash stands; each is looked for again only once it is passed. */
+/** Place of the next quote or backslash; each is looked for again only once it is passed. */
 function nextSpecial(bytes: Uint8Array, at: number, found: { quote: number; backslash: number }): number {
   if (found.quote < at) found.quote = placeOf(bytes, QUOTE, at);
   if (found.backslash < at) found.backslash = placeOf(bytes, BACKSLASH, at);

@@ -41,7 +41,7 @@ export function sweepBigBodies(spoolRoot: string, files: Files, now: number): vo
   }
 }
 
-/** What stands in the spool behind the place up to which it was read. */
+/** What is in the spool behind the place up to which it was read. */
 export function spoolBacklog(
   spoolRoots: string[],
   readTo: (path: string) => number,

@@ -18,7 +18,7 @@ const LEAST_READ_BYTES = 64 * 1024;
 const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
 /**
- * Reads whole lines after `from`, at most about `budgetBytes` of them, and says where to go on. A half line
+ * Reads whole lines after `from`, at most about `budgetBytes` of them, and returns where to go on. A half line
  * waits. A file that was replaced, truncated or rewritten is read from its start again: ids make that harmless.
  */
 export async function tail(

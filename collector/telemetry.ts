@@ -28,7 +28,7 @@ export function createTelemetry(
   const started = now();
   return {
     counters,
-    /** Times at which hooks ran whose events are stored now; what waited for this process to start is no delay of it. */
+    /** Times at which hooks ran with events that are stored now; what waited for this process to start is no delay of it. */
     hookStored(times_unix_ms: number[]): void {
       const at = now();
       for (const time of times_unix_ms) if (time >= started) delays.push(Math.max(0, at - time));

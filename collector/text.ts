@@ -4,7 +4,7 @@ type Sliceable = Buffer & {
   utf8Slice(start: number, end: number): string;
 };
 
-/** `bytes[start, end)` as it stands, one character a byte: for keys and ids, which are ASCII. */
+/** `bytes[start, end)` as is, one character a byte: for keys and ids, which are ASCII. */
 export function ascii(bytes: Buffer, start: number, end: number): string {
   return (bytes as Sliceable).latin1Slice(start, Math.min(end, bytes.length));
 }

@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { realpathSync } from "node:fs";
 import { type FSWatcher, watch } from "chokidar";
 
-/** Files that nobody wrote to for this long are left to the scan: each watched file costs the kernel a watch. */
+/** Files without a write for this long are left to the scan: each watched file costs the kernel a watch. */
 const HOT_MS = 2 * 24 * 60 * 60 * 1000;
 
 export type Watcher = {

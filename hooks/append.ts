@@ -50,7 +50,7 @@ export function appendRecord(
 
 export function appendOnce(path: string, bytes: Buffer): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-  // O_NONBLOCK: opening a FIFO that nobody reads would wait for ever.
+  // O_NONBLOCK: opening a FIFO without a reader would wait for ever.
   const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0), 0o600);
   try {
     const stat = fs.fstatSync(fd);
@@ -63,7 +63,7 @@ export function appendOnce(path: string, bytes: Buffer): void {
 }
 
 /**
- * A folder of ours that nobody else may write; true if it was made. A link counts where it is ours, or the
+ * A folder of ours that no other user may write; true if it was made. A link counts where it is ours, or the
  * administrator's, and leads to such a folder.
  */
 export function ensurePrivate(folder: string): boolean {
@@ -83,7 +83,7 @@ export async function loadCrc32(): Promise<Crc32> {
 }
 
 /**
- * UUIDv7 whose random part holds this process's number: no two processes of one machine share it within a
+ * UUIDv7 with this process's number in its random part: no two processes of one machine share it within a
  * millisecond, so chance is needed only between machines. Loading the system's generator costs a millisecond.
  */
 export function uuidV7(unixMs: number): string {

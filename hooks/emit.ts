@@ -104,7 +104,7 @@ function countLoss(folders: string[]): void {
       appendOnce(`${openSpool(folder)}/${LOST_FILE}`, Buffer.from("."));
       return;
     } catch {
-      // The next folder may take it; after the last there is nobody left to tell.
+      // The next folder may take it; after the last there is no place left to report to.
     }
   }
 }

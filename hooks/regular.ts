@@ -21,7 +21,7 @@ class NotRegular extends Error {
   }
 }
 
-/** A handle of a regular file, to be closed by the caller. Throws NotRegular, or what the system says. */
+/** A handle of a regular file, to be closed by the caller. Throws NotRegular, or the system's error. */
 export function openRegular(path: string, links: LinkRule, use: FileUse = "read"): number {
   const { O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   const stat = links === "own" ? fs.lstatSync(path, NO_THROW) : fs.statSync(path, NO_THROW);

@@ -1,5 +1,5 @@
 /**
- * Claude Code's status line: one JSON in, one line out, and what it tells of the limits into the spool. It runs on
+ * Claude Code's status line: one JSON in, one line out, and its rate limits into the spool. It runs on
  * every redraw, so it loads nothing but this, and whatever fails it prints something and exits 0.
  */
 import { writeSync } from "node:fs";
@@ -58,7 +58,7 @@ async function runWrapped(command: string, stdin: Buffer): Promise<void> {
 
 /**
  * `Opus 5.5 · context 42 % · $1.23 · today $4.56 · 5h 37 % (pace 1.4, 2 h 13 min left) · weekly 10 %`; what is not
- * told is left out. The first cost is the session's by the client's own account, the second all agents' of today.
+ * missing is left out. The first cost is the session's by the client's own account, the second all agents' of today.
  */
 export function toLine(status: Json, now: number, today?: Today): string {
   const parts = [
@@ -120,7 +120,7 @@ function print(line: string): void {
   try {
     writeSync(1, `${line}\n`);
   } catch {
-    // Nobody reads it any more.
+    // The reader has gone.
   }
 }
 

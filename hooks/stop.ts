@@ -22,7 +22,7 @@ export type Stop = {
   /** Only this project: its path or the end of it; null = every one. */
   project: string | null;
 };
-/** `config` is the file whose change lifts the stops. */
+/** `config` is the file that lifts the stops when it changes. */
 export type StopFile = { stops: Stop[]; config: string };
 
 /** What is known of a tool call before it runs. */

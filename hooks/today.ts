@@ -20,7 +20,7 @@ export type Today = {
   cost_complete: boolean;
 };
 
-/** Undefined where it says nothing about now: the day is over, or the daemon is gone. */
+/** Undefined where it holds no value for now: the day is over, or the daemon is gone. */
 export function readToday(folder: string, now: number): Today | undefined {
   try {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;

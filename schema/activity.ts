@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** What a session does now. `done`: its last turn ended lately; `idle`: open, and nothing was asked of it lately. */
+/** What a session does now. `done`: its last turn ended lately; `idle`: open, without a recent request. */
 export const ACTIVITY_STATES = ["working", "waiting", "done", "idle", "ended", "unknown"] as const;
 
 const WAIT_KINDS = ["permission", "question", "plan", "elicitation", "input"] as const;

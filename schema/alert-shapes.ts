@@ -12,7 +12,7 @@ const ALERT_RULES = [
   "cost_unexplained",
   "session_waiting",
 ] as const;
-/** What a receiver of webhooks chooses by; the last three tell that an alert is over. */
+/** What a receiver of webhooks chooses by; with the last three an alert is over. */
 export const ALERT_NAMES = [
   "quota_low",
   "quota_reached",
@@ -59,6 +59,6 @@ export function alertFields(z: Zod) {
 /** What the event of an alert carries, and what a webhook gets. */
 export const alertNoticeFields = (z: Zod) => ({
   ...alertFields(z),
-  is_dry_run: z.boolean().describe("nobody outside is notified"),
+  is_dry_run: z.boolean().describe("a dry run: no notification is sent"),
   cleared_unix_ms: z.int().nullable(),
 });

@@ -1,11 +1,11 @@
-/** Alerts: what is watched (`alerts`, `budgets` and `rate_of_change` of config.json) and what is told. */
+/** Alerts: what is watched (`alerts`, `budgets` and `rate_of_change` of config.json) and what is reported. */
 
 import * as z from "zod";
 import { type ALERT_NAMES, alertFields, alertNoticeFields } from "./alert-shapes.ts";
 import { VENDOR_NAMES } from "./vendors.ts";
 
 export type AlertName = (typeof ALERT_NAMES)[number];
-/** `reset`: its window or period is over. `withdrawn`: nobody watches it any more. */
+/** `reset`: its window or period is over. `withdrawn`: it is no longer watched. */
 export type Ending = Extract<AlertName, "reset" | "recovered" | "withdrawn">;
 
 /** One thing that needs a look. It is reported once per `key` and `level`, however long it lasts. */
@@ -27,7 +27,7 @@ export const Delivery = z.object({
   name: z.enum(DELIVERIES),
   delivered: z.int().nonnegative(),
   failed_attempts: z.int().nonnegative(),
-  given_up: z.int().nonnegative().describe("notices that nobody took before their time was over"),
+  given_up: z.int().nonnegative().describe("notices dropped undelivered when their time was over"),
   last_success_unix_ms: z.int().nullable(),
   last_failure: z.string().nullable().describe("class of the last failure"),
 });
@@ -90,7 +90,7 @@ export type Webhook = z.infer<typeof Webhook>;
 
 const AlertConfig = z.strictObject({
   enabled: z.boolean().describe("whether anything is evaluated").default(true),
-  dry_run: z.boolean().describe("show alerts and notify nobody").default(false),
+  dry_run: z.boolean().describe("show alerts, send no notification").default(false),
   quota_at: percents(1).describe("percents of a window at which an alert begins").default([80, 100]),
   credits_below: z.number().nonnegative().describe("fewer credits raise an alert").default(5),
   down_after_minutes: minutes.describe("a program that is asked has given no answer for so long").default(10),

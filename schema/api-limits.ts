@@ -95,7 +95,7 @@ export type LimitWindow = z.infer<typeof LimitWindow>;
 
 const nothing = { origin: true, time_unix_ms: true, age_seconds: true, last_used_percent: true } as const;
 const seen = LimitWindow.pick(nothing);
-/** A dial stands there also when nothing is known: then all of its figures are null. */
+/** A dial is there even when nothing is known: then all of its figures are null. */
 export const LimitDial = LimitWindow.omit({ ...nothing, dial: true, account: true, limit_id: true }).extend({
   dial: z.enum(DIALS.map((d) => d.dial)),
   title: z.string(),
@@ -135,7 +135,7 @@ const LimitCredits = z.object({
   limit_id: z.string(),
   has_credits: z.boolean(),
   is_unlimited: z.boolean(),
-  balance: ratio.describe("null = none told"),
+  balance: ratio.describe("null = not reported"),
   time_unix_ms: z.int(),
 });
 

@@ -100,7 +100,7 @@ const where = {
   project: text.describe("whole path, or its last part").optional(),
 };
 
-/** Of what is summed or listed by session; an event does not say its account. */
+/** Of what is summed or listed by session; an event does not name its account. */
 export const whereAccount = {
   ...where,
   account: text.describe("alias of an account, as in `limits.codex_accounts`").optional(),
@@ -113,7 +113,7 @@ const feedFilter = {
   event_category: list([...EVENT_CATEGORIES])
     .describe("one or several, comma-separated")
     .optional(),
-  tool_name: text.describe("name of a tool in any case; `*` stands for any characters").optional(),
+  tool_name: text.describe("name of a tool in any case; `*` matches any characters").optional(),
 };
 
 export const MetricsQuery = z.strictObject({

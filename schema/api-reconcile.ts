@@ -33,7 +33,7 @@ const SessionReconcile = z.object({
   title: z.string().nullable(),
   time_unix_ms: z.int().describe("of the client's last total, or of the last call of telemetry"),
   client_nano_usd: maybe.describe(
-    "what the client says this session cost, without what it took over; null = it says nothing",
+    "the client's own total of this session, without what it took over; null = not reported",
   ),
   carried_nano_usd: nano.describe("of the client's total what a fork took over from its parent"),
   shown_nano_usd: nano.describe("of requests that the transcripts show, up to that time"),
@@ -52,7 +52,7 @@ const SessionReconcile = z.object({
 });
 export type SessionReconcile = z.infer<typeof SessionReconcile>;
 
-/** What is recorded against what the client says it spent. */
+/** What is recorded against the client's own total. */
 export const Reconcile = z.object({
   sessions_compared: count.describe("with a total of the client"),
   client_nano_usd: nano,
@@ -62,7 +62,7 @@ export const Reconcile = z.object({
   shown_percent: z
     .number()
     .nullable()
-    .describe("what transcripts show of what the client says; null = it says nothing"),
+    .describe("what transcripts show of the client's own total; null = not reported"),
   recorded_percent: z.number().nullable().describe("the same with the hidden calls"),
   hidden_requests: count,
   unexplained_tokens: count,

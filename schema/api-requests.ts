@@ -76,7 +76,7 @@ export const RequestDetail = RequestSummary.extend({
   response_id: z.string(),
   provider_request_id: z.string(),
   inference_geo: z.string(),
-  recorded_cost_nano_usd: money.describe("what the client itself said"),
+  recorded_cost_nano_usd: money.describe("the client's own figure"),
   gap_before_first_tokens: count
     .nullable()
     .describe(
@@ -90,7 +90,7 @@ export const RequestDetail = RequestSummary.extend({
       usd_per_mtok: z.number().nullable().describe("list price, before multipliers"),
       nano_usd_each: words.describe("nano-USD per token or search after multipliers, an exact decimal"),
       cost_nano_usd: money.describe("billed_quantity × nano_usd_each, rounded half up once"),
-      is_exact: z.boolean().describe("false = the price row has changed since; `recost` computes anew"),
+      is_exact: z.boolean().describe("false = the price row has changed since; `recost` recomputes it"),
     }),
   ),
   multipliers: z
@@ -129,6 +129,6 @@ export const RequestDetail = RequestSummary.extend({
     })
     .nullable()
     .describe("what the client's OpenTelemetry reported of it; null = nothing"),
-  copies: z.array(z.string()).describe("session_key of every other session whose file shows it too"),
+  copies: z.array(z.string()).describe("session_key of every other session with this request in its file"),
 });
 export type RequestDetail = z.infer<typeof RequestDetail>;

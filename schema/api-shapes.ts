@@ -23,7 +23,7 @@ export const Coverage = z.object({
   cost_complete: z.boolean().describe("every request of the sum has a price"),
   provisional_requests: count.describe("without their final usage: their output is a lower bound"),
   implausible_requests: count.describe("with a figure or a time that cannot be: left out, or inferred"),
-  inferred_id_requests: count.describe("without an id of their own: told apart by line, time and usage"),
+  inferred_id_requests: count.describe("without an id of their own: identified by line, time and usage"),
 });
 export type Coverage = z.infer<typeof Coverage>;
 
@@ -89,7 +89,7 @@ export const Costs = Cut.extend({
         label: words.describe("a plan's name"),
       }),
     )
-    .describe("by what was asked for, largest cost first; of tools no parts of a sum; empty if nothing was"),
+    .describe("by cause, largest cost first; of tools no parts of a sum; empty without group_by"),
   total: Totals,
 });
 export type Costs = z.infer<typeof Costs>;
@@ -130,7 +130,7 @@ const Agent = z.object({
   depth: z.int().nullable(),
   started_unix_ms: time,
   ended_unix_ms: time,
-  parent_agent_id: words.describe("whose call started it; empty = the main thread's, null = not known"),
+  parent_agent_id: words.describe("the agent that started it; empty = the main thread, null = not known"),
   tool_calls: count,
   totals: Totals,
 });

@@ -47,5 +47,5 @@ export type SearchHit = z.infer<typeof SearchHit>;
 
 export const SearchAnswer = z.object({
   hits: z.array(SearchHit).describe("titles first, then texts, best first among the newest that match"),
-  unread_files: z.int().nonnegative().describe("files whose words have still to be read"),
+  unread_files: z.int().nonnegative().describe("files with texts that are still to be read"),
 });

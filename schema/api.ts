@@ -117,13 +117,13 @@ export const ROUTES = defineRoutes({
     data: s.SessionAggregation,
   },
   "GET /api/sessions/:id/transcript": {
-    summary: "What was said in a session, a page at a time from either end or around one text",
+    summary: "The conversation of a session, a page at a time from either end or around one text",
     params: p.SessionParams,
     query: p.TranscriptQuery,
     data: Transcript,
   },
   "GET /api/search": {
-    summary: "Where words stand in titles and in what was said",
+    summary: "Full-text search of titles and conversations",
     query: p.SearchQuery,
     data: SearchAnswer,
     paged: true,
@@ -162,7 +162,7 @@ export const ROUTES = defineRoutes({
     data: Capture,
   },
   "GET /api/reconcile": {
-    summary: "What is recorded against what the client says it spent, each difference by its name",
+    summary: "What is recorded against the client's own total, each difference by its name",
     query: p.ReconcileQuery,
     data: Reconcile,
   },

@@ -29,18 +29,18 @@ export type Attribution = {
 
 /** A response as one place in one file shows it. Several observations of one `request_key` are one request. */
 export type RequestObservation = {
-  /** Same response, same key, in whatever file it stands: `claude:msg_01…`, `codex:resp_…`. */
+  /** Same response, same key, in whatever file it is found: `claude:msg_01…`, `codex:resp_…`. */
   request_key: string;
   /** Set on what a request billed under a model of its own (advisor, API-side compaction). */
   parent_key?: string | undefined;
   source: SourceName;
-  /** The session whose file this observation stands in. */
+  /** The session of the file that holds this observation. */
   session_id: string;
   /** Empty on the main thread. */
   agent_id: string;
-  /** The vendor says which session really asked (Claude 2.1.329 `requestSessionId`): beats every guess. */
+  /** The session that sent the request, as the vendor names it (Claude 2.1.329 `requestSessionId`): beats every guess. */
   owner_session_id?: string | undefined;
-  /** This copy says of itself that it is a side chain's. */
+  /** This copy is marked as a side chain's. */
   is_sidechain: boolean;
   prompt_id?: string | undefined;
   /** Vendor ids, for a person who compares with an invoice or a log. */
@@ -59,7 +59,7 @@ export type RequestObservation = {
   flags: number;
   /** False while more lines of this response may come (`stop_reason: null`). */
   is_final: boolean;
-  /** What the client itself said it cost, in nano-USD. */
+  /** The client's own figure of its cost, in nano-USD. */
   recorded_cost_nano_usd?: number | undefined;
   /** Byte offset of the line in the file it was read from. */
   offset: number;
@@ -80,9 +80,9 @@ export type ToolCallObservation = {
   /** `claude:<tool_use_id>`, `codex:<thread>:<call_id>`. */
   tool_key: string;
   source: SourceName;
-  /** The session whose file this observation stands in. */
+  /** The session of the file that holds this observation. */
   session_id: string;
-  /** The vendor says which session really asked: beats every guess. */
+  /** The session that sent the request, as the vendor names it: beats every guess. */
   owner_session_id?: string | undefined;
   agent_id: string;
   tool_use_id: string;
@@ -93,7 +93,7 @@ export type ToolCallObservation = {
   /** The client's own measure (without permission and hook time) beats the difference of two clocks. */
   duration_ms?: number | undefined;
   outcome?: ToolOutcome | undefined;
-  /** At most 200 characters that tell a person what it did: a command, a path, a pattern. */
+  /** At most 200 characters that show a person what it did: a command, a path, a pattern. */
   summary?: string | undefined;
   /** At most 500 characters. */
   error?: string | undefined;
@@ -115,11 +115,11 @@ export type SessionObservation = {
   title?: string;
   ended_unix_ms?: number;
   end_reason?: string;
-  /** The session it was forked from, or whose sub-agent it is (Codex). */
+  /** The session that it was forked from, or that it is a sub-agent of (Codex). */
   parent_session_id?: string;
   relation?: (typeof SESSION_RELATIONS)[number];
   transcript_path?: string;
-  /** The operator's alias of the account whose folder it was read from; absent = `default`. */
+  /** The operator's alias of the account that owns its folder; absent = `default`. */
   account?: string;
 };
 
@@ -172,7 +172,7 @@ export type Reject = {
   offset: number;
   length_bytes: number;
   reason: RejectReason;
-  /** At most 200 characters; no payload text beyond what says where it broke. */
+  /** At most 200 characters; no payload text beyond what shows where it broke. */
   detail: string;
 };
 
@@ -209,7 +209,7 @@ export type Cursor = {
   size_bytes: number;
   mtime_unix_ms: number;
   offset: number;
-  /** Hash of the first bytes and of the bytes before `offset`: tells a rewrite from an append. */
+  /** Hash of the first bytes and of the bytes before `offset`: distinguishes a rewrite from an append. */
   fingerprint: string;
   state: FileState;
   /** What the parser must remember between two reads, as JSON; empty if nothing. */

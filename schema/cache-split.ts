@@ -10,7 +10,7 @@ const BAD_NUMBER = flagBit("bad_number");
 /**
  * Cache writes by lifetime. Claude states them twice: a flat sum, and an object with the two lifetimes that
  * older and proxied responses leave out, zero or half fill. The larger of the two is billed, and what has
- * no lifetime goes to five minutes, the default and the cheaper one; the flags say that it was a choice.
+ * no lifetime goes to five minutes, the default and the cheaper one; the flags mark that it was a choice.
  */
 export function splitCacheWrites(
   flat: unknown,

@@ -1,4 +1,4 @@
-/** How much of what was said is kept: all of it, all but secrets, or nothing but names, sizes and figures. */
+/** How much of a conversation is kept: all of it, all but secrets, or nothing but names, sizes and figures. */
 export const CAPTURE_MODES = ["full", "redacted", "metadata"] as const;
 export type CaptureTexts = (typeof CAPTURE_MODES)[number];
 
@@ -10,7 +10,7 @@ export type CaptureSettings = {
   projects: Record<string, CaptureTexts>;
   emails: boolean;
   history: boolean;
-  /** Sessions whose words were taken out, as `source:id`: none is stored again. */
+  /** Sessions with purged texts, as `source:id`: none is stored again. */
   purged?: string[];
 };
 

@@ -16,7 +16,7 @@ export type Config = {
   access: AccessMode;
   autostart: boolean;
   time_zone: string;
-  /** What `TZ` says, if it could not be understood and `time_zone` is a way out. */
+  /** The value of `TZ`, if it could not be understood and `time_zone` is a way out. */
   time_zone_not_understood: string | null;
   /** Undefined = as config.json has it. */
   capture: CaptureTexts | undefined;
@@ -64,7 +64,7 @@ export type OtlpSettings = {
 /** Metrics of agents are a check of the last days alone. */
 export type KeptMetrics = { hours: number; rows: number };
 
-/** Active sources of rate limits, as far as variables tell; `config.json` may tell more. */
+/** Active sources of rate limits, as far as variables set them; `config.json` may set more. */
 export type LimitSettings = {
   claude_status_path: string | undefined;
   codex_status_path: string | undefined;
@@ -144,7 +144,7 @@ function childEnv(env: Env, home: string): Record<string, string> {
   return Object.fromEntries(child) as Record<string, string>;
 }
 
-/** A machine in UTC says so in a name; asking the runtime for its zone loads the calendar, which takes 6 ms. */
+/** A machine in UTC has it in a name; asking the runtime for its zone loads the calendar, which takes 6 ms. */
 function timeZone(
   wanted: string | undefined,
   tz: string | undefined,

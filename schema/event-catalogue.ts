@@ -21,7 +21,7 @@ export const CATEGORIES = {
 } as const;
 export type EventCategory = keyof typeof CATEGORIES;
 export type StreamName = (typeof CATEGORIES)[EventCategory]["stream"];
-/** Every `event:` of a stream whose `data:` is an event. */
+/** Every `event:` of a stream with an event as its `data:`. */
 export const STREAM_NAMES: ReadonlySet<string> = new Set(Object.values(CATEGORIES).map((c) => c.stream));
 export const EVENT_CATEGORIES = Object.keys(CATEGORIES) as [EventCategory, ...EventCategory[]];
 

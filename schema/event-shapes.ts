@@ -95,5 +95,5 @@ export const featureFields = (z: Zod) => ({
   description: text(z),
   attempt: number(z),
   status: text(z),
-  inferred: z.boolean().optional().describe("nobody saw it happen; it must have"),
+  inferred: z.boolean().optional().describe("inferred: it was not seen, but must have happened"),
 });

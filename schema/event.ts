@@ -7,7 +7,7 @@ export type EventBase = {
   source: SourceName;
   origin: Origin;
   session_id: string;
-  /** Whose session it is, where that is not `source`. */
+  /** The source of the session, where that is not `source`. */
   session_source?: SourceName;
   time_unix_ms: number;
   project_path?: string | undefined;
@@ -35,6 +35,6 @@ export function createEvent<Type extends EventType>(
     event_category: EVENT_TYPES[event_type],
     data,
   };
-  // Which category and data belong to the type is what the parameters say; the compiler does not carry it so far.
+  // Which category and data belong to the type is in the parameters; the compiler does not carry it so far.
   return event as MetricEvent;
 }

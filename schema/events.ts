@@ -17,7 +17,10 @@ const base = {
   source: z.enum(SOURCES),
   origin: z.enum(ORIGINS),
   session_id: z.string().describe("the agent's own session id, without prefix; empty where there is none"),
-  session_source: z.enum(SOURCES).exactOptional().describe("whose session it is, where that is not `source`"),
+  session_source: z
+    .enum(SOURCES)
+    .exactOptional()
+    .describe("the source of the session, where that is not `source`"),
   time_unix_ms: z.int(),
   project_path: z.string().optional(),
   agent_id: z.string().optional().describe("set inside a sub-agent"),
@@ -61,7 +64,7 @@ export const FeedEvent = eventUnion("Event", {
   session_key: z.string().describe("`<source>:<session_id>`; what /api/sessions/:id accepts"),
 }) as unknown as z.ZodType<FeedEvent>;
 
-/** An event of a file, whose `data` another version may have written. */
+/** An event of a file, with `data` that another version may have written. */
 export const ExportedEvent = z.object({
   ...base,
   event_type: z.enum(EVENT_TYPE_NAMES),

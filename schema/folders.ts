@@ -7,7 +7,7 @@ function toFolder(written: string, home: string): string {
   return below ? join(home, below[1] ?? "") : text;
 }
 
-/** A folder of an agent, or what stands in it already. */
+/** A folder of an agent, or what is in it already. */
 function inner(folder: string, name: string): string {
   return basename(folder) === name ? join(folder) : join(folder, name);
 }

@@ -37,23 +37,23 @@ export const METRICS = {
     ["window"],
     "Used share / elapsed share; 1 lands exactly at the limit at the reset",
   ),
-  codex_reset_seconds: of("gauge", ["window"], "Time until the window starts anew"),
+  codex_reset_seconds: of("gauge", ["window"], "Time until the window resets"),
   claude_usage_ratio: of("gauge", ["window"], "Used share of the main Claude limit; 1 is the limit"),
   claude_pace_ratio: of(
     "gauge",
     ["window"],
     "Used share / elapsed share; 1 lands exactly at the limit at the reset",
   ),
-  claude_reset_seconds: of("gauge", ["window"], "Time until the window starts anew"),
+  claude_reset_seconds: of("gauge", ["window"], "Time until the window resets"),
 
   codex_rate_limit_remaining: of(
     "gauge",
     ["account", "window"],
     "What is left of the main limit, in percent",
   ),
-  codex_rate_limit_limit: of("gauge", ["account", "window"], "Always 100: the vendor tells percents only"),
-  codex_rate_limit_reset_timestamp_seconds: of("gauge", ["account", "window"], "When the window starts anew"),
-  codex_credits_remaining: of("gauge", ["account"], "Credits left; absent when unlimited or not told"),
+  codex_rate_limit_limit: of("gauge", ["account", "window"], "Always 100: the vendor reports percents only"),
+  codex_rate_limit_reset_timestamp_seconds: of("gauge", ["account", "window"], "When the window resets"),
+  codex_credits_remaining: of("gauge", ["account"], "Credits left; absent when unlimited or not reported"),
   codex_monitor_up: of(
     "gauge",
     ["account"],
@@ -64,7 +64,7 @@ export const METRICS = {
 
   hall_limit_usage_ratio: of("gauge", LIMIT, "Used share of every limit that is reported; 1 is the limit"),
   hall_limit_pace_ratio: of("gauge", LIMIT, "Used share / elapsed share"),
-  hall_limit_reset_seconds: of("gauge", LIMIT, "Time until the window starts anew"),
+  hall_limit_reset_seconds: of("gauge", LIMIT, "Time until the window resets"),
   hall_limit_stale: of("gauge", LIMIT, "1 if the reading is too old to trust"),
   hall_limit_sample_timestamp_seconds: of(
     "gauge",
@@ -103,7 +103,7 @@ export const METRICS = {
   hall_unattributed_tokens: of(
     "gauge",
     ["source"],
-    "Tokens whose model is not known yet; in no other metric until it is",
+    "Tokens of a model that is not known yet; in no other metric until it is",
   ),
   hall_sessions: of(
     "gauge",
@@ -112,7 +112,7 @@ export const METRICS = {
   ),
 
   hall_capture_mode: of("gauge", ["agent", "mode"], "1 for the mode that recording of the agent is in"),
-  hall_source_live: of("gauge", ["source"], "1 if the source is live, or idle because nobody works"),
+  hall_source_live: of("gauge", ["source"], "1 if the source is live, or idle because no agent works"),
   hall_otlp_requests: of("gauge", ["signal", "result"], "OpenTelemetry exports since the daemon's start"),
   hall_otlp_records: of("gauge", ["agent", "kind"], "OpenTelemetry records since the daemon's start"),
   hall_decisions: of(
@@ -133,7 +133,7 @@ export const METRICS = {
   hall_problems: of("gauge", ["code"], "Problems right now"),
   hall_last_seq: of("gauge", [], "Sequence number of the last stored event"),
   hall_last_event_timestamp_seconds: of("gauge", [], "Time of the last stored event"),
-  hall_spool_backlog_bytes: of("gauge", [], "What hooks wrote and nobody has read yet"),
+  hall_spool_backlog_bytes: of("gauge", [], "Hook events in the spool that are still to be read"),
   hall_spool_backlog_files: of("gauge", [], "Spool files that are not read to their end"),
   hall_hook_events_lost: of("gauge", [], "Hook events that found no place to be written to"),
   hall_duplicates: of("gauge", [], "Facts that were read a second time, since the daemon's start"),
@@ -184,5 +184,5 @@ export const MAX_MODELS = 50;
 export const MAX_ACCOUNTS = 20;
 export const MAX_LIMIT_SERIES = 100;
 
-/** The text format of Prometheus 0.0.4, as the header of `/metrics` says. */
+/** The text format of Prometheus 0.0.4, as in the header of `/metrics`. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";

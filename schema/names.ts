@@ -71,12 +71,12 @@ export const CODEX_HOOK_EVENTS = [
   ...(["SubagentStop", "Stop", "Interrupt", "SessionEnd"] as const),
 ] as const;
 
-/** Whose hooks are recorded. */
+/** The agents with recorded hooks. */
 export const HOOK_AGENTS = ["claude", "codex"] as const;
 export type HookAgent = (typeof HOOK_AGENTS)[number];
 
 /**
- * First token of a spool record: whose it is and what the body is. `-raw` is a JSON string, `-file` the name of a file
+ * First token of a spool record: its agent and what the body is. `-raw` is a JSON string, `-file` the name of a file
  * in `spool/big`. An unknown one is quarantined, never dropped. Claude's keep the names from before Codex had any, so
  * that a daemon of an older version reads them.
  */

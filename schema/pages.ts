@@ -27,7 +27,7 @@ const ENTRIES = Object.entries(PAGES).map(([page, path]) => ({
   parts: path.split("/"),
 }));
 
-/** The view of a path as it stands in a URL; undefined where there is none. */
+/** The view of a path as spelled in a URL; undefined where there is none. */
 export function matchPage(pathname: string): PageMatch | undefined {
   const parts = pathname.split("/");
   for (const { page, parts: wanted } of ENTRIES) {

@@ -5,7 +5,7 @@ const WORKTREE = /(?:\/\.claude\/worktrees|\/\.worktrees|\.worktrees)\/[^/]+(?=\
 const NAMED_WORKTREE = /(\/\.cursor\/worktrees\/[^/]+)\/[^/]+(?=\/|$)/;
 
 /**
- * The folder that a path stands for, however the same folder is written: Windows and WSL see one drive under two
+ * The folder of a path, however the same folder is written: Windows and WSL see one drive under two
  * names, and a worktree is its repository. What is no such path comes back as it is, without a slash at its end.
  */
 export function projectOf(path: string): string {

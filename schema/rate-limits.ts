@@ -16,19 +16,19 @@ const NAMED = [
   { minutes: 43_200, slack: 1440, name: "monthly" },
 ];
 
-/** Which window is the primary one differs by plan: only its length says what it is. */
+/** Which window is the primary one differs by plan: only its length identifies it. */
 export function windowName(minutes: number | null): string {
   if (minutes === null) return "unknown";
   return NAMED.find((w) => Math.abs(w.minutes - minutes) <= w.slack)?.name ?? `${minutes}m`;
 }
 
-/** A slot's position says which window it holds only where its length is not told. */
+/** A slot's position identifies its window only where the length is missing. */
 export function slotWindow(slot: "primary" | "secondary", minutes: number | null): string {
   if (minutes !== null) return windowName(minutes);
   return slot === "primary" ? "5h" : "weekly";
 }
 
-/** Length of a window by its name, for sources that name windows without telling how long they are. */
+/** Length of a window by its name, for sources that name windows without their length. */
 export function windowMinutes(name: string): number | null {
   const named = NAMED.find((w) => name === w.name || name.startsWith(`${w.name}_`));
   if (named) return named.minutes;
@@ -60,7 +60,7 @@ export const DIALS = [
   { dial: "O", source: "claude", window: "weekly_opus", title: "Claude week, Opus" },
 ] as const satisfies readonly { dial: string; source: SourceName; window: string; title: string }[];
 
-/** The limit that a dial and the plain metric names stand for; other limit ids are shown beside it. */
+/** The limit of a dial and of the plain metric names; other limit ids are shown beside it. */
 export function mainLimitId(source: SourceName): string | undefined {
   return vendorNamed(source)?.main_limit_id;
 }
@@ -76,13 +76,13 @@ export function usageRatio(reading: Pick<Reading, "used_percent">): number {
   return reading.used_percent / 100;
 }
 
-/** Seconds until the window starts anew; undefined when that is not known or already past. */
+/** Seconds until the window resets; undefined when that is not known or already past. */
 export function resetSeconds(resets_at_unix_ms: number | null, now_unix_ms: number): number | undefined {
   if (resets_at_unix_ms === null || resets_at_unix_ms <= now_unix_ms) return undefined;
   return (resets_at_unix_ms - now_unix_ms) / 1000;
 }
 
-/** Share of the window that is over; undefined where no clock can tell. */
+/** Share of the window that is over; undefined where no clock can measure it. */
 export function elapsedRatio(
   resets_at_unix_ms: number | null,
   window_minutes: number | null,
@@ -108,7 +108,7 @@ export function paceRatio(
 
 const JITTER_MS = MINUTE;
 
-/** Servers compute the end of a window anew each time and are some seconds off. */
+/** Servers compute the end of a window each time again and are some seconds off. */
 export function sameWindow(
   a: Pick<Reading, "resets_at_unix_ms">,
   b: Pick<Reading, "resets_at_unix_ms">,
@@ -120,7 +120,7 @@ export function sameWindow(
 
 const STALE_AFTER_MS = 15 * MINUTE;
 
-/** Old, or of a window that has ended since: its value says little about now. */
+/** Old, or of a window that has ended since: its value has little to do with now. */
 export function isStale(reading: Reading, now_unix_ms: number, after_ms = STALE_AFTER_MS): boolean {
   if (reading.resets_at_unix_ms !== null && reading.resets_at_unix_ms <= now_unix_ms) return true;
   return now_unix_ms - reading.time_unix_ms > after_ms;

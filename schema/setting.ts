@@ -23,7 +23,7 @@ export function integer(of: Range & { unset: number }): Setting<number> {
   };
 }
 
-/** Null where it is off, which is what an empty variable says. */
+/** Null where it is off, the meaning of an empty variable. */
 export function integerOrOff(of: Range & { unset: number | null; fallback: string }): Setting<number | null> {
   const { what, unset, fallback } = of;
   return {

@@ -29,7 +29,7 @@ export const PipelineCounters = z.object({
       }),
     )
     .describe("time per file of pass2"),
-  found_by_scan: count.describe("changes that the watcher had not told of when a scan found them"),
+  found_by_scan: count.describe("changes that the watcher missed and a scan found"),
 });
 export type PipelineCounters = z.infer<typeof PipelineCounters>;
 

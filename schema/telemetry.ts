@@ -22,7 +22,7 @@ export type TelemetryCall = {
   cache_creation_1h_input_tokens: number;
   cache_read_input_tokens: number;
   output_tokens: number;
-  /** False where only the sum of the cache writes was reported: they then stand in the five-minute field. */
+  /** False where only the sum of the cache writes was reported: they are then in the five-minute field. */
   is_ttl_known: boolean;
   speed: string;
   effort: string;

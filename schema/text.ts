@@ -3,7 +3,7 @@ const KEPT_CHARS = 150;
 /** An escape of half a character, which only a text cut through the middle of an emoji has by itself. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
-/** JSON whose texts are all UTF-8: half a character, which no store and no other program takes, becomes U+FFFD. */
+/** JSON with valid UTF-8 in all its texts: half a character, which no store and no other program takes, becomes U+FFFD. */
 export function parseJson(text: string): unknown {
   return SURROGATE_ESCAPE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
 }

@@ -1,6 +1,6 @@
 import type { SourceName } from "./event-names.ts";
 
-/** Whose words a text is: a person's, the model's, its reasoning, what a tool was given and gave, or the client's own. */
+/** The origin of a text: a person, the model, its reasoning, a tool's input or output, or the client itself. */
 export const TEXT_ROLES = ["prompt", "answer", "thinking", "tool_input", "tool_output", "context"] as const;
 export type TextRole = (typeof TEXT_ROLES)[number];
 

@@ -24,19 +24,19 @@ const FIXED = /^(?:[A-Za-z]{3,}|<[\w+-]+>)([+-]?)(\d{1,2})(?::(\d{2}))?$/;
 
 export type TimeZone = {
   zone: string;
-  /** What `TZ` says, if nothing here understands it and days are cut in `zone` for want of better. */
+  /** The value of `TZ`, if nothing here understands it and days are cut in `zone` for want of better. */
   not_understood: string | null;
 };
 
-/** The zone of `TZ` as a shell, a file's place or POSIX spells it; `runtime` is asked where it says nothing. */
+/** The zone of `TZ` as a shell, a file's place or POSIX spells it; `runtime` is the fallback. */
 export function readTimeZone(
   tz: string | undefined,
   localtime: string | undefined,
   runtime: () => string,
 ): TimeZone {
-  // The runtime reads a system's file better; UTC is told by its name, which loads nothing.
+  // The runtime reads a system's file better; UTC is recognized by its name, which loads nothing.
   if (tz === undefined) return { zone: isUtc(localtime ?? "") ? "UTC" : runtime(), not_understood: null };
-  // Empty is UTC, says POSIX.
+  // Empty is UTC in POSIX.
   const zone = tz === "" ? "UTC" : spelled(tz);
   return zone === undefined ? { zone: runtime(), not_understood: tz } : { zone, not_understood: null };
 }
@@ -72,7 +72,7 @@ function offset(written: string): string | undefined {
   return `${sign === "-" ? "+" : "-"}${hours.padStart(2, "0")}:${minutes}`;
 }
 
-/** The zone as IANA spells it, or a RangeError. Intl says the same and takes 6 ms longer to be there. */
+/** The zone as IANA spells it, or a RangeError. Intl does the same and takes 6 ms longer to load. */
 export function toTimeZone(zone: string): string {
   return zone === "UTC" ? zone : new Temporal.ZonedDateTime(0n, zone).timeZoneId;
 }

@@ -12,6 +12,6 @@ export function uncertainNotes(of: Uncertain): string[] {
   return [
     ...note(of.provisional_requests, "without their final usage: the output is a lower bound"),
     ...note(of.implausible_requests, "with a figure or a time that cannot be: left out, or inferred"),
-    ...note(of.inferred_id_requests, "without an id of their own: told apart by line, time and usage"),
+    ...note(of.inferred_id_requests, "without an id of their own: identified by line, time and usage"),
   ];
 }

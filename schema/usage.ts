@@ -61,7 +61,7 @@ export function totalTokens(u: Usage): number {
   return inputTokens(u) + u.output_tokens;
 }
 
-/** How much of the tokens has a price. Cut, never rounded: 99.6 % is 99, and 100 is said of a complete cost only. */
+/** How much of the tokens has a price. Cut, never rounded: 99.6 % is 99, and 100 means a complete cost only. */
 export function pricedPercent(
   total_tokens: number,
   { unpriced_requests, unpriced_tokens }: { unpriced_requests: number; unpriced_tokens: number },
@@ -71,7 +71,7 @@ export function pricedPercent(
   return Math.min(99, Math.floor((100 * (total_tokens - unpriced_tokens)) / total_tokens));
 }
 
-/** What can be said about the quality of a request's figures; stored as bits in this order, only ever appended. */
+/** What is known about the quality of a request's figures; stored as bits in this order, only ever appended. */
 export const QUALITY_FLAGS = [
   "provisional",
   "cache_ttl_unknown",
@@ -94,7 +94,7 @@ export const QUALITY_FLAGS = [
   "cache_write_not_reported",
   /** Its line has no time that can be: it took that of a line beside it, or of the file. */
   "time_inferred",
-  /** Its vendor's id names other responses, too: it is told apart by its line, its request, its time and its usage. */
+  /** Its vendor's id names other responses, too: it is identified by its line, its request, its time and its usage. */
   "id_inferred",
   /** No file of the agent shows it (yet): its telemetry does. */
   "otlp_only",

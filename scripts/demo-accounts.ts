@@ -1,4 +1,4 @@
-/** Two Codex accounts whose limits fall: four alerts fire and clear. The app-server is a script on a real pipe. */
+/** Two Codex accounts with falling limits: four alerts fire and clear. The app-server is a script on a real pipe. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -60,7 +60,7 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
   report.expect("C-15", "all used and few credits: both", await poll(), spent);
   const silent = ["home: stale", "home: unavailable"];
   report.expect("C-15", "ten minutes of failures: down and stale", await poll(), silent);
-  report.expect("C-15", "each is told once", await poll(), []);
+  report.expect("C-15", "each is delivered once", await poll(), []);
   await whileActive(report, stack);
 
   clock.now = RESET + MINUTE_MS;
@@ -150,7 +150,7 @@ function createServers(folder: string) {
     probes,
     isLoginUntouched: () => digest() === before,
     breaks: (account: Account) => rmSync(file(account), { force: true }),
-    /** The recorded answers with other figures, and with what they should not have told. */
+    /** The recorded answers with other figures, and with secrets that must not get out. */
     respond(account: Account, used: number, balance: number, resets_at = RESET): void {
       const secrets = `"email":"${SECRETS.email}","userId":"${SECRETS.user}","accountId":"${SECRETS.account}"`;
       const text = recorded

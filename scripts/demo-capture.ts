@@ -192,7 +192,12 @@ async function login(report: Report): Promise<void> {
     ["initialized", true],
   );
   post({ method: "account/login/completed", params: { success: true, loginId: null } });
-  report.expect("D-07", "a completed login authenticates nobody yet", stream.status().auth, "authenticating");
+  report.expect(
+    "D-07",
+    "a completed login authenticates no account yet",
+    stream.status().auth,
+    "authenticating",
+  );
   post({ method: "account/updated", params: { authMode: "chatgpt", planType: "pro" } });
   report.expect("D-07", "the account's update does", stream.status().auth, "authenticated");
   await stream.stop();

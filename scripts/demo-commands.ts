@@ -63,7 +63,7 @@ export async function demoCommands(report: Report, folder: string): Promise<void
   report.expect("A-03", "Claude has no failure", claudeFailures, 0);
   const after = await limits();
   const codex = after.sources.find((s) => s.source === "codex");
-  report.expect("A-22", "the source's health says what is wrong", codex?.last_failure_class, "failed");
+  report.expect("A-22", "the source's health names the failure", codex?.last_failure_class, "failed");
   report.note(
     `codex: ${codex?.captures} captures, ${codex?.failures} failures, ${codex?.last_failure_class}`,
   );
@@ -75,7 +75,7 @@ export async function demoCommands(report: Report, folder: string): Promise<void
 
   const outputs = await daemon.outputs();
   const isStreamed = outputs.get("/events/limits")?.includes("event: rate_limit");
-  report.expect("E-A", "/events/limits told of the readings", isStreamed, true);
+  report.expect("E-A", "/events/limits streamed the readings", isStreamed, true);
   report.expect("C-12", `no secret in ${outputs.size} outputs of the daemon`, leaks(outputs), []);
 }
 
@@ -134,7 +134,7 @@ async function startDaemon(fakes: Fakes, folder: string) {
           .split("\n")
           .map((line) => JSON.parse(line) as UsageLine),
       ),
-    /** All that it answers, streams, says and writes; it has ended after that. */
+    /** All that it answers, streams, prints and writes; it has ended after that. */
     async outputs(): Promise<Map<string, string>> {
       const paths = [
         "/metrics",
@@ -149,7 +149,7 @@ async function startDaemon(fakes: Fakes, folder: string) {
       for (const path of paths) outputs.set(path, await read(path));
       outputs.set("/events/limits", stream());
       await end();
-      outputs.set("what the daemon said", (await printed).join(""));
+      outputs.set("what the daemon printed", (await printed).join(""));
       for (const [name, text] of filesBelow(data)) outputs.set(name, text);
       return outputs;
     },

@@ -1,4 +1,4 @@
-/** Invented agents: status programs that are real processes, and what they would tell too much. */
+/** Invented agents: status programs that are real processes, and secrets in their output. */
 import {
   chmodSync,
   existsSync,
@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-/** Told beside the figures, as vendors do; none of it may come out anywhere. */
+/** Sent beside the figures, as vendors do; none of it may come out anywhere. */
 export const SECRETS = {
   key: "sk-proj-DEMO0planted0key00000000",
   token: "eyJDEMO0planted.eyJDEMO0planted.sig",

@@ -1,4 +1,4 @@
-/** Invented agents that work on a plan: real changes of real files, told by the hooks as the client runs them. */
+/** Invented agents that work on a plan: real changes of real files, reported by the hooks as the client runs them. */
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import hooks from "../hooks/hooks.json" with { type: "json" };

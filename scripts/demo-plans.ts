@@ -1,4 +1,4 @@
-/** A plan from its first line to its pull request: nine events, their sessions, times and cost, told by real hooks. */
+/** A plan from its first line to its pull request: nine events, their sessions, times and cost, reported by real hooks. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,7 +55,7 @@ export async function demoPlans(report: Report): Promise<void> {
   }
 }
 
-/** Gives the digest of what was told. */
+/** Gives the digest of what was reported. */
 async function story(report: Report, home: string, watch: boolean): Promise<string> {
   report.title(`Four features, two sessions, watching ${watch ? "on" : "off"}`);
   const data = join(home, "data");
@@ -137,7 +137,7 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
   await recorder.untilPlace("dev/complete/shop-plan");
   report.expect(
     "F010",
-    "after a further kill and restart nothing is told again",
+    "after a further kill and restart nothing is reported again",
     await recorder.recorded(),
     recorded,
   );

@@ -44,7 +44,7 @@ export async function demoSleep(report: Report, folder: string): Promise<void> {
   await until("a capture begins", () => runs().every((n) => n === 2));
   const stale = await session();
   report.expect("A-17", "awake: a capture has begun, the old value is stale", stale?.state, "stale");
-  report.expect("A-17", "and tells its age of two hours", Math.floor((stale?.age_seconds ?? 0) / 3600), 2);
+  report.expect("A-17", "and shows its age of two hours", Math.floor((stale?.age_seconds ?? 0) / 3600), 2);
   report.dials("awake, before the capture", (await stack.get<Limits>("/api/limits")).dials);
 
   for (const source of SOURCES) fakes.allow(source, 99);

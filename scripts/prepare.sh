@@ -35,10 +35,10 @@ own_path() (
 PATH=$(own_path)
 export PATH
 
-say() { printf '%s: %s\n' "$NAME" "$*" >&2; }
+note() { printf '%s: %s\n' "$NAME" "$*" >&2; }
 
 fail() {
-  say "$1"
+  note "$1"
   shift
   for hint in "$@"; do printf '  %s\n' "$hint" >&2; done
   exit 69
@@ -46,7 +46,7 @@ fail() {
 
 # A file is not yet a Bun: the npm package leaves a stub where install scripts are blocked, and the build for
 # newer processors does not run on older ones. So each candidate has to answer with its version, and with the file
-# that it really is. It is asked in our folder: what a version manager's shim stands for is often the caller's choice.
+# that it really is. It is run in our folder: which Bun a version manager's shim runs is often the caller's choice.
 bun_works() {
   [ -x "$1" ] || return 1
   answer=$(cd "$ROOT" && "$1" $SEAL -e 'process.stdout.write(Bun.version + " " + process.execPath)' \
@@ -62,7 +62,7 @@ bun_works() {
 }
 
 # A Bun that answered once is not asked at every start. What it is remembered by, its path, the file behind that and
-# its time, says which Bun runs only where the file is Bun itself: what a shim stands for can change.
+# its time, shows which Bun runs only where the file is Bun itself: what a shim runs can change.
 bun_is_known() {
   known='' real='' switch=''
   [ -f "$ROOT/.bun/works" ] && { IFS= read -r known && IFS= read -r real && IFS= read -r switch; } <"$ROOT/.bun/works"
@@ -117,7 +117,7 @@ install_bun() {
   command -v npm >/dev/null 2>&1 || fail "Bun $BUN_AT_LEAST or newer is needed, and neither bun nor npm is here." \
     "Install Bun:      curl -fsSL https://bun.sh/install | bash" \
     "or Node with npm: https://nodejs.org (then run this command again; it fetches Bun by itself)"
-  say "no Bun $BUN_AT_LEAST or newer found; installing bun@$BUN_VERSION into $ROOT/.bun with npm"
+  note "no Bun $BUN_AT_LEAST or newer found; installing bun@$BUN_VERSION into $ROOT/.bun with npm"
   mkdir -p "$ROOT/.bun" 2>/dev/null || fail "cannot write to $ROOT" \
     "make the folder writable, or install Bun yourself: https://bun.sh"
   # A package.json of its own keeps npm from climbing up to the repository's.
@@ -130,13 +130,13 @@ install_bun() {
 install_dependencies() {
   # A built package carries everything in one file.
   [ -f "$ROOT/cli/main.js" ] && return 0
-  # A copy of the lock file says what is installed; a time stamp would change with every checkout. What the tests need
+  # A copy of the lock file records what is installed; a time stamp would change with every checkout. What the tests need
   # besides is four times as much, so the product alone does not fetch them.
   installed="$ROOT/node_modules/.installed-bun.lock" only=--production
   [ "$NAME" = hall-monitor ] || { installed="$ROOT/node_modules/.installed-dev-bun.lock" only=''; }
   if [ -d "$ROOT/node_modules" ] && cmp -s "$ROOT/bun.lock" "$installed"; then return 0; fi
   [ -n "$MAY_FETCH" ] || exit 69
-  say "installing dependencies"
+  note "installing dependencies"
   (forget_npm_settings && cd "$ROOT" && "$BUN" install --frozen-lockfile $only) >&2 || fail "the dependencies could not be installed" \
     "check the network, then run this command again (nothing else was changed)"
   cp "$ROOT/bun.lock" "$ROOT/node_modules/.installed-bun.lock"

@@ -1,7 +1,7 @@
 import type { PriceRow, Rates } from "../store/price-book.ts";
 
 /**
- * What the package does not know yet, or says less exactly. These rows replace the package's rows of the
+ * What the package does not know yet, or knows less exactly. These rows replace the package's rows of the
  * same model. Change `CHECKED_ON` only after every source below was read again.
  */
 export const CHECKED_ON = "2026-11-20";

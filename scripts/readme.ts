@@ -1,6 +1,6 @@
 /**
- * Prints what documents quote from the source: the tables of `docs/` and the snippets of `code/`. A marker says
- * what stands there, so that a test can ask whether it still does.
+ * Prints what documents quote from the source: the tables of `docs/` and the snippets of `code/`. A marker names
+ * its content, so that a test can check that it is still the same.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -20,17 +20,17 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# What is missing is no reason to test nothing: the tests that need it say so themselves.
+# What is missing is no reason to test nothing: the tests that need it report it themselves.
 install_package() {
   if ! command -v apt-get >/dev/null 2>&1 || ! as_root true 2>/dev/null; then
-    say "$1 is not here and cannot be installed: $2 (install $1)"
+    note "$1 is not here and cannot be installed: $2 (install $1)"
     return 0
   fi
-  say "installing $1 with apt-get"
+  note "installing $1 with apt-get"
   export DEBIAN_FRONTEND=noninteractive
   [ -n "${updated:-}" ] || as_root apt-get update -qq >&2 || true
   updated=1
-  as_root apt-get install -y -qq --no-install-recommends "$1" >&2 || say "$1 could not be installed: $2"
+  as_root apt-get install -y -qq --no-install-recommends "$1" >&2 || note "$1 could not be installed: $2"
 }
 
 prepare

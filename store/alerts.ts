@@ -4,7 +4,7 @@ import type { MetricEvent } from "../schema/events.ts";
 import { toData } from "./queries/feed-row.ts";
 import type { CommitResult, Store } from "./store.ts";
 
-/** Keys of `meta`: which alerts are on, and how far each delivery has told what happened. */
+/** Keys of `meta`: which alerts are on, and how far each delivery has come. */
 const ACTIVE = "alerts_active";
 const deliveredKey = (delivery: string) => `alerts_told_${delivery}`;
 const PAGE = 50;
@@ -16,7 +16,7 @@ type AlertEventRow = {
   data: string;
 };
 
-/** What is on and what was told; for anybody who may only read. */
+/** What is on and what was delivered; for anybody who may only read. */
 export function alertQueries(db: Database) {
   const meta = db.query<{ value: string }, [string]>("select value from meta where key = ?");
   const notices = (where: string) => `
@@ -52,13 +52,13 @@ function toList(value: string): unknown {
   }
 }
 
-/** The body of an old event may have been emptied; then there is nothing left to tell. */
+/** The body of an old event may have been emptied; then there is nothing left to deliver. */
 function toRecent({ data, ...row }: AlertEventRow): RecentAlert[] {
   const notice = AlertNotice.safeParse(toData(data));
   return notice.success ? [{ ...notice.data, ...row }] : [];
 }
 
-/** What changed and what is on from now, in one transaction: a crash tells an alert neither twice nor never. */
+/** What changed and what is on from now, in one transaction: a crash delivers an alert neither twice nor never. */
 export function recordAlerts(
   store: Pick<Store, "record">,
   events: MetricEvent[],

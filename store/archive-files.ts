@@ -111,7 +111,7 @@ function lastSeqOf(path: string, most: number): number {
       const { trust, body } = checkLine(text, "");
       const seq = trust === "broken" ? undefined : positionOf(body);
       if (seq !== undefined && seq <= most) return seq;
-      // A damaged line: the one before it tells.
+      // A damaged line: the one before it counts.
       size = offset;
     }
     return 0;
@@ -128,7 +128,7 @@ export function lastLine(fd: number, size: number): { text: string; offset: numb
   return { text: line.toString("utf8"), offset };
 }
 
-/** Where in the sequence a line stands. */
+/** Place of a line in the sequence. */
 function positionOf(text: string): number | undefined {
   try {
     const { seq, after_seq } = JSON.parse(text) as { seq?: unknown; after_seq?: unknown };

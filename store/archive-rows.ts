@@ -56,12 +56,12 @@ const CHANGING = ARCHIVED.filter((table) => {
   return by !== "seq" || always;
 });
 
-/** Lines to append, and what is to be noted in the database once they stand in the file. */
+/** Lines to append, and what is to be noted in the database once they are in the file. */
 export type ChangedPage = { lines: string[]; settle(): void };
 
 /**
  * Rows without a sequence number of their own: new ones above a mark, and those that changed since they were
- * archived. `after_seq` tells where in the sequence a line stands.
+ * archived. `after_seq` is the place of a line in the sequence.
  */
 export function changedRows(db: Database) {
   const setMark = db.query("insert or replace into meta (key, value) values (?, ?)");
@@ -113,14 +113,14 @@ export function changedRows(db: Database) {
   return {
     page,
     archivedSeq: () => mark("seq"),
-    /** Everything that is there now stands in the archive. */
+    /** Everything that is there now is in the archive. */
     markAll(seq: number): void {
       for (const { kind, by, top } of shapes)
         if (by === "mark") setMark.run(`archived_${kind}`, String(top.get()?.pk ?? 0));
       setMark.run("archived_seq", String(seq));
       db.run("delete from archive_pending");
     },
-    /** The archive has lost lines: what has no number of its own is said again from the beginning. */
+    /** The archive has lost lines: what has no number of its own is archived again from the beginning. */
     startOver(): void {
       db.run("delete from meta where key like 'archived\\_%' escape '\\'");
       for (const { kind, by, all } of shapes)

@@ -97,7 +97,7 @@ export async function isIntact(folder: string, seal: Seal, signal?: AbortSignal)
   }
 }
 
-/** What stands in these files together. */
+/** What is in these files together. */
 export async function tally(paths: string[], signal?: AbortSignal) {
   const sums = createTally();
   for (const path of paths)

@@ -9,7 +9,7 @@ const Seal = z.object({
   lines: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
   sha256: z.string(),
-  /** Of the plain file that went in last: tells whether one that is still there is done with. */
+  /** Of the plain file that went in last: shows whether one that is still there is done with. */
   plain_sha256: z.string(),
   last_seq: z.int().nonnegative(),
   /** First and last number of every unbroken run of events and requests. */

@@ -10,7 +10,7 @@ export type Tally = {
   ranges: [number, number][];
 };
 
-/** What goes through: its checksum, its lines, and which numbers of the sequence stand in them. */
+/** What goes through: its checksum, its lines, and the numbers of the sequence in them. */
 export function createTally() {
   const hash = new Bun.CryptoHasher("sha256");
   const ranges: [number, number][] = [];

@@ -8,7 +8,7 @@ import { checkLine, sealLine } from "./line-sum.ts";
 import { lastStoredSeq } from "./store.ts";
 
 const BATCH_ROWS = 2000;
-/** A session or tool call that changes often is said again once in this time. */
+/** A session or tool call that changes often is archived again once in this time. */
 const CHANGES_EVERY_MS = 10_000;
 
 /**

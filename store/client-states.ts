@@ -25,7 +25,7 @@ export function toStates(rows: ClientTotalRow[]): ClientTotal[] {
   return [...states.values()];
 }
 
-/** States of the sessions whose responses this one holds copies of, and with whose clock it began. */
+/** States of the sessions that this one holds copied responses of, and the clock that it began with. */
 export function basesOf(db: Database) {
   return db.query<ClientTotalRow, [session_pk: number, start_unix_ms: number]>(`
     select * from client_totals where start_unix_ms = ?2 and session_pk in (

@@ -50,7 +50,7 @@ export function captureWriter(db: Database, sessions: Sessions, kept?: KeptMetri
   );
   const forgetBefore = db.query("delete from telemetry_points where max(start_unix_ms, time_unix_ms) <= ?");
 
-  /** A check of the last days is enough, and all of it could be asked for again from nobody. */
+  /** A check of the last days is enough, and nothing could report all of it again. */
   function forgetPoints(): number {
     if (!kept) return 0;
     forgetOld.run(kept.hours * 3_600_000);

@@ -27,7 +27,7 @@ const MUTABLE = COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !=
 const mutableValues = valuesOf(REQUESTS, MUTABLE);
 
 const PROVISIONAL = flagBit("provisional");
-/** Said of one copy only: the copy that owns the request in the end decides. */
+/** Of one copy only: the copy that owns the request in the end decides. */
 const COPY_FLAGS = flagBit("fork_parent_missing");
 /** Set by pricing, so taken from the newest price and never carried over. */
 const PRICE_FLAGS = flagBit("unpriced") | flagBit("price_unconfirmed") | flagBit("tier_unknown");
@@ -204,7 +204,7 @@ export function requestWriter(
     return row;
   }
 
-  /** Stores what a known request is now, priced anew, and moves its sums. */
+  /** Stores what a known request is now, repriced, and moves its sums. */
   function rewrite(old: RequestRow, next: RequestRow): RequestRow {
     const { flags, ...money } = price({ ...next, usage: next });
     const row: RequestRow = { ...next, ...money, flags: unpricedFlags(next) | flags };
@@ -257,7 +257,7 @@ export function requestWriter(
   }
 }
 
-/** What the files say of a request, without what an earlier price said; a stated speed is judged by pricing. */
+/** What the files hold of a request, without an earlier price; a stated speed is judged by pricing. */
 export function unpricedFlags(row: Pick<RequestRow, "flags" | "speed">): number {
   return row.flags & ~PRICE_FLAGS & ~(row.speed === "" ? 0 : SPEED_UNKNOWN);
 }

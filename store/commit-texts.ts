@@ -7,7 +7,7 @@ import { TEXTS } from "./tables/texts.ts";
 
 /** So many characters share a chunk: larger ones compress little better and take longer to open. */
 const CHUNK_CHARS = 128 * 1024;
-/** What stands deeper in a long output is kept, but not found by its words. */
+/** What is deeper in a long output is kept, but not found by its words. */
 export const INDEXED_CHARS = 20_000;
 const LEVEL = 6;
 const COLUMNS = columnsOf(TEXTS).filter((name) => name !== "text_pk");

@@ -6,7 +6,7 @@ import { createKnownKeys } from "./known-keys.ts";
 import { columnsOf, MERGES, type Row, valuesOf } from "./table.ts";
 import { TOOL_CALLS } from "./tables/sessions.ts";
 
-/** A later word beats an earlier one: that a person said no is known only from the transcript, after the fact. */
+/** A later line beats an earlier one: that a person refused is known only from the transcript, after the fact. */
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
 
 /** Without a number yet where SQLite gives it. */
@@ -86,7 +86,7 @@ export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObse
   const joined = new Map<string, ToolCallObservation>();
   const apart: ToolCallObservation[] = [];
   for (const next of observations) {
-    // Of one session the id tells as much as the key, which then is made once for both.
+    // Of one session the id is as good as the key, which then is made once for both.
     const known = joined.get(next.tool_use_id);
     if (!known) joined.set(next.tool_use_id, next);
     else if (known.session_id !== next.session_id || known.agent_id !== next.agent_id) apart.push(next);

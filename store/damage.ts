@@ -67,7 +67,7 @@ export async function rebuildFromArchive(
   }
 }
 
-/** A database whose file was taken away or replaced is still whole behind its open connection: it gets a file again. */
+/** A database that lost its file is still whole behind its open connection: it gets a file again. */
 export function saveOpenDatabase(db: Database, dataDir: string): string | null {
   ensurePrivateFolder(dataDir);
   dropSide(dataDir);
@@ -90,7 +90,7 @@ function swapIn(dataDir: string): string | null {
   return moved_to;
 }
 
-/** Its log goes with it: what stands only there could still be read by hand. */
+/** Its log goes with it: what is only there could still be read by hand. */
 function moveAside(dataDir: string): string | null {
   const path = join(dataDir, DATABASE_FILE);
   const isThere = existsSync(path);

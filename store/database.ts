@@ -23,7 +23,7 @@ export type Values = (string | number | null | Uint8Array)[];
 
 /** Runs a statement with its values as one array, which binds them without copying them twice first. */
 export function writer(db: Database, sql: string): (values: Values) => Changes {
-  // biome-ignore lint/suspicious/noExplicitAny: Bun takes an array for all the values, but its types do not say so.
+  // biome-ignore lint/suspicious/noExplicitAny: Bun takes an array for all the values, but its types do not allow it.
   const statement = db.query<unknown, any>(sql);
   return (values) => statement.run(values);
 }

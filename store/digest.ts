@@ -39,7 +39,7 @@ export function digest(db: Database): Digest {
     }
     const found = { rows, digest: hasher.digest("hex") };
     const { apart }: Archived = table.archive;
-    // A table that is younger than a database says nothing of it until it has rows.
+    // A table that is younger than a database is not part of it until it has rows.
     if (!apart && (rows > 0 || !("since" in table))) all.update(`${table.name} ${found.digest}\n`);
     return [table.name, found] as const;
   });

@@ -10,7 +10,7 @@ const IMPORT_FILE = `${DATABASE_FILE}.import`;
 const SYNC_EVERY_MS = 200;
 /**
  * Nothing is asked for while rows come in, and there is one commit: a small cache is written early and stays near the
- * processor. A journal on the disk would be for nobody; `off` is refused without a word by the SQLite that Bun brings.
+ * processor. A journal on the disk would be useless; `off` is silently refused by the SQLite that Bun brings.
  */
 const PRAGMAS = [
   "journal_mode = memory",

@@ -57,7 +57,7 @@ function add(to: Models, model: string, usage: Usage, sign: 1 | -1): void {
   to.set(model, sum);
 }
 
-/** Thinking is a part of the output that older states do not tell of: it decides nothing. */
+/** Thinking is a part of the output that older states do not report: it decides nothing. */
 function isCount(models: Models): boolean {
   return [...models.values()].every((usage) =>
     USAGE_FIELDS.every((field) => field === "reasoning_output_tokens" || usage[field] >= 0),

@@ -4,7 +4,7 @@ const FIRST_SLOTS = 65_536;
 const GROWTH = 4;
 
 /**
- * Which keys a first import has stored, and in which row, while no index tells. Their hashes take a tenth of the
+ * Which keys a first import has stored, and in which row, while there is no index. Their hashes take a tenth of the
  * memory of the texts. Two keys may share one, if hardly ever: whoever is given a row compares.
  */
 export function createKnownKeys() {
@@ -12,7 +12,7 @@ export function createKnownKeys() {
   let mask = FIRST_SLOTS - 1;
   let count = 0;
 
-  /** Of these two numbers: where they stand, or the free slot where they would. */
+  /** Of these two numbers: their slot, or the free one where they would be. */
   function slotOf(high: number, low: number): number {
     let at = (low & mask) * CELLS;
     while (cells[at + 2] !== 0 && (cells[at] !== high || cells[at + 1] !== low)) {

@@ -15,7 +15,7 @@ const FLOCK = { bytes: 32, type: 0, start: 8, length: 16, pid: 24 };
 const LIBC = ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 /**
- * Who holds the lock of a data directory, undefined where nobody does. The kernel names the process on Linux; elsewhere,
+ * Who holds the lock of a data directory, undefined where it is free. The kernel names the process on Linux; elsewhere,
  * and across namespaces, `pid` stays undefined. Never to be asked by the holder itself: closing any handle of a file
  * drops this process's locks on it.
  */

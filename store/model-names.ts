@@ -18,7 +18,7 @@ const NUMBER_FIRST = /^claude-(\d+(?:[.-]\d{1,2})?)-(opus|sonnet|haiku|fable|myt
 const MOST_ROUTES = 5;
 
 /**
- * The ways one model is written, from the name as it stands to the plainest. Each only takes off what says
+ * The ways one model is written, from the name as is to the plainest. Each only takes off what names
  * how it was reached; nothing here guesses a family, so a name that is left over stays unknown.
  */
 export function spellings(model: string): string[] {
@@ -36,7 +36,7 @@ function plainer(name: string): string[] {
   return [plain, routed, versioned, undated, dashed];
 }
 
-/** A proxy may stand before another one, and each writes its own prefix. */
+/** A proxy may come before another one, and each writes its own prefix. */
 function withoutRoute(name: string): string {
   let rest = name;
   for (let i = 0; i < MOST_ROUTES; i++) {

@@ -97,7 +97,7 @@ export function unpricedNote(book: PriceBook, model: string): string | null {
   return known === undefined ? null : book.notes.get(known)!;
 }
 
-/** Newest rows whose confirmed time is over: still used, flagged `price_unconfirmed`, named by `doctor`. */
+/** Newest rows past their confirmed time: still used, flagged `price_unconfirmed`, named by `doctor`. */
 export function unconfirmedPrices(book: PriceBook, time_unix_ms: number): PriceRow[] {
   const today = new Date(time_unix_ms).toISOString().slice(0, 10);
   return [...book.rows.values()].flatMap((rows) => {

@@ -3,7 +3,7 @@ import { AppError } from "../schema/errors.ts";
 
 const Usd = z.number().min(0).max(10_000);
 const Day = z.iso.date();
-/** `"input"` = the vendor bills these tokens as plain input; null = nobody said, so they cannot be priced. */
+/** `"input"` = the vendor bills these tokens as plain input; null = no source, so they cannot be priced. */
 const Rate = z
   .union([Usd, z.literal("input")])
   .nullable()

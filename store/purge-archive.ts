@@ -4,7 +4,7 @@ import { archiveFiles, plainPath, readLines, syncFolder } from "./archive-files.
 import { sealDay } from "./archive-seal.ts";
 import { checkLine, sealLine } from "./line-sum.ts";
 
-/** Gives a line's text as it is to stand from now on; undefined takes it out. The same text leaves it as it is. */
+/** Gives a line's text as it is to be from now on; undefined takes it out. The same text leaves it as it is. */
 export type LineEdit = (body: string) => string | undefined;
 export type ArchiveEdit = { files: number; lines: number };
 

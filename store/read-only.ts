@@ -10,7 +10,7 @@ export function isWriteRefused(cause: unknown): boolean {
 }
 
 /**
- * A database whose folder takes no writes: a mounted backup, another user's files. Without a log it cannot change, and
+ * A database in a folder that takes no writes: a mounted backup, another user's files. Without a log it cannot change, and
  * is read as it is; with one it is copied first, as only the log has the newest rows.
  */
 export function openUnwritable(path: string): Database {

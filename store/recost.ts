@@ -3,7 +3,7 @@ import { type CostOf, toSums, unpricedFlags } from "./commit-requests.ts";
 import { countRollupDifferences, createRollups, rebuildRollups } from "./rollups.ts";
 import { COST_FIELDS, type RequestRow } from "./tables/requests.ts";
 
-/** Most rows in one transaction: a reader never waits long, and a kill loses nothing that was said to be done. */
+/** Most rows in one transaction: a reader never waits long, and a kill loses nothing that was reported as done. */
 const PAGE_ROWS = 5000;
 const AUDIT_PREFIX = "recost:";
 
@@ -29,7 +29,7 @@ export type Recost = {
 type Changed = { old: RequestRow; row: RequestRow };
 
 /**
- * Prices every stored request anew, and moves its sums along. Running it again changes nothing. Leaves an audit
+ * Reprices every stored request, and moves its sums along. Running it again changes nothing. Leaves an audit
  * row in `meta` under `recost:<time>` with what each model cost before and after.
  */
 export function recost(

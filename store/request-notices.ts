@@ -4,7 +4,7 @@ import type { Usage } from "../schema/usage.ts";
 import { fileOrigin } from "../schema/vendors.ts";
 import type { RequestRow } from "./tables/requests.ts";
 
-/** Says by how much a later line raised the figures of a response that was counted already. */
+/** By how much a later line raised the figures of a response that was counted already. */
 export function usageNotice(
   o: RequestObservation,
   now: RequestRow,
@@ -20,7 +20,7 @@ export function usageNotice(
   });
 }
 
-/** Says that a response turned out to be another session's. */
+/** A response that turned out to be another session's. */
 export function ownerNotice(o: RequestObservation, now: RequestRow, from_session_id: string): MetricEvent {
   return createEvent("ownership_changed", base(o, `owner:${now.owner_rank}`), {
     request_key: o.request_key,

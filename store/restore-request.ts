@@ -48,7 +48,7 @@ function attributionOf(line: RequestLine): Attribution {
   };
 }
 
-/** The rank says in which copy the row was seen: of which session and agent, and how old its file was. */
+/** The rank is the copy in which the row was seen: of which session and agent, and how old its file was. */
 const RANK = /^(\d)(\d) (\d{15}) (.*) (\S*)$/;
 
 export function toObservation(line: RequestLine): { observation: RequestObservation; birth: number } {

@@ -16,13 +16,13 @@ export type Restored = {
   known: number;
 };
 
-/** Where an imported line stands. */
+/** Place of an imported line. */
 export type Place = { file_pk: number; offset: number };
 
 /**
  * Puts lines of an archive into a database, by the same rules as files of the agents: ids make whatever is
  * known already harmless, and of two states of a row the later word holds. Of one's own archive (`own`) the
- * numbers, prices and file names come back as they were; of another machine's they are given anew.
+ * numbers, prices and file names come back as they were; of another machine's they are assigned again.
  */
 export function createRestorer(db: Database, price: CostOf, own: boolean) {
   let archived: { line: RequestLine; cost: Cost } | undefined;
@@ -121,7 +121,7 @@ export function createRestorer(db: Database, price: CostOf, own: boolean) {
       if (writer.putSample(line)) restored.samples++;
     },
     text: (line) => void writer.texts.put([{ ...line, is_error: line.is_error === 1 }]),
-    /** Another machine's rejects say nothing about files of this one. */
+    /** Another machine's rejects have nothing to do with files of this one. */
     reject(l) {
       if (own) writer.putReject(l, l.time_unix_ms);
     },
@@ -134,7 +134,7 @@ export function createRestorer(db: Database, price: CostOf, own: boolean) {
     placeOf: (path: string, source: SourceName): number => writer.fileNamed(path, source),
     put: (line: ArchiveLine, place?: Place): void =>
       (put[line.kind] as (l: ArchiveLine, p?: Place) => void)(line, place),
-    /** What a hook's event says beside itself. */
+    /** What a hook's event has beside itself. */
     putObserved(observed: Observed): void {
       for (const s of observed.sessions) sessions.put(s);
       writer.putObserved(observed, 0);

@@ -30,7 +30,7 @@ export function olderThan(folder: string, days: number, nowUnixMs: number): numb
 
 export type RefusedDay = { day: string; reason: "not_sealed" | "damaged" };
 export type PrunePlan = {
-  /** Events whose bodies may go. */
+  /** Events with bodies that may go. */
   events: number;
   bytes: number;
   days: string[];
@@ -38,7 +38,7 @@ export type PrunePlan = {
 };
 
 /**
- * Empties the bodies of old events whose day in the archive is sealed and was just read back. The rows stay,
+ * Empties the bodies of old events with a day in the archive that is sealed and was just read back. The rows stay,
  * with their time, type, tool and session; requests are never touched.
  */
 export function createPruner(db: Database, folder: string) {
@@ -52,7 +52,7 @@ export function createPruner(db: Database, folder: string) {
     "select min(seq) as seq, max(seq) as last from events where time_unix_ms < ? and data <> '{}'",
   );
 
-  /** The seals that hold events to prune, read back now; and the days that stand in the way. */
+  /** The seals that hold events to prune, read back now; and the days that are in the way. */
   async function check(before_unix_ms: number, signal?: AbortSignal) {
     const span = oldest.get(before_unix_ms);
     const good: Seal[] = [];

@@ -118,7 +118,7 @@ export function countRollupDifferences(db: Database): number {
   );
 }
 
-/** Writes both rollups and what they add up to anew from the rows; the caller holds the transaction. */
+/** Rewrites both rollups and what they add up to from the rows; the caller holds the transaction. */
 export function rebuildRollups(db: Database): void {
   db.run("delete from usage_rollup");
   db.run(`insert into usage_rollup ${RECOMPUTED_USAGE}`);

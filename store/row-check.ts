@@ -7,11 +7,11 @@ import { checkLine } from "./line-sum.ts";
 export type RowCheck = {
   /** Rows of which both copies were compared. */
   compared: number;
-  /** Rows that differ from a line whose checksum is good: the database is what changed. */
+  /** Rows that differ from a line with a good checksum: the database is what changed. */
   damaged: number[];
   /** Rows that differ from a line without a checksum: either may have changed. */
   differing: number[];
-  /** Numbers that stand in the archive and no longer in the database. */
+  /** Numbers that are in the archive and no longer in the database. */
   lost: number[];
   /** Lines that are not what their checksum was made of. */
   broken_lines: string[];
@@ -24,7 +24,7 @@ const MOST_NAMED = 20;
 const MOST_SUSPECTS = 5000;
 
 /**
- * Compares every event and request of the database with its newest line in the archive, whose checksum says which of
+ * Compares every event and request of the database with its newest line in the archive: the checksum shows which of
  * the two is right. Reads both in pieces, so that others get their turn; rows that change meanwhile are asked again.
  */
 export async function checkRows(db: Database, folder: string, options: Options = {}): Promise<RowCheck> {

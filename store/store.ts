@@ -204,7 +204,7 @@ export function createStore(db: Database, price: CostOf, options: WriterOptions 
       rollbackOnError(() =>
         options.isImport ? imported(batches, now) : inTransaction.immediate(batches, now),
       ),
-    /** Events that stand in no file, with what else must be known from then on. */
+    /** Events that are in no file, with what else must be known from then on. */
     record: (events: MetricEvent[], meta: Record<string, string>): CommitResult =>
       rollbackOnError(() => putRecord.immediate(events, meta)),
     plans: {
@@ -227,7 +227,7 @@ export function createStore(db: Database, price: CostOf, options: WriterOptions 
     /** Forgets how far a source was read, so that all of it is read again; what is stored stays. */
     rewind: (source: Cursor["source"]): void => rewind.immediate(source),
     deferred,
-    /** Works out the hidden calls of every session that something new is known of; says how many rows that made. */
+    /** Works out the hidden calls of every session with something new; returns how many rows that made. */
     settle(most_ms = Number.POSITIVE_INFINITY): CommitResult | undefined {
       if (options.isImport) return undefined;
       const before = settled ?? readSettled(q.meta.get(SETTLED)?.value);

@@ -1,6 +1,6 @@
 import { columnsOf, type Index, mutableColumns, type Table } from "./table.ts";
 
-/** SQL of the schema that a table's declaration stands for, as of a version of the schema. */
+/** SQL of a table's declaration, as of a version of the schema. */
 export function createTable(table: Table, version: number): string {
   const columns = columnsOf(table)
     .filter((name) => isThere(table.columns[name]!, version))

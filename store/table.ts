@@ -32,7 +32,7 @@ export type Archived = {
   alias: string;
   /** Further tables that the lines take values from. */
   join?: string;
-  /** Orders the rows; `key` tells rows of one `pk` apart. */
+  /** Orders the rows; `key` distinguishes rows of one `pk`. */
   pk: string;
   key?: string;
   /** In the order of their `seq`, by the highest `pk` that was written, or row by row. */

@@ -55,7 +55,7 @@ const SPEED_UNKNOWN = flagBit("speed_unknown");
 const AGGREGATED = flagBit("aggregated_usage");
 const STANDARD_TIERS = new Set(["", "standard", "default"]);
 const KNOWN_PLACES = new Set(["", "global", "not_available", "us"]);
-/** Names come from files, so the caches must not grow with whatever a file says. */
+/** Names come from files, so the caches must not grow with whatever a file holds. */
 const MOST_CACHED = 1000;
 
 /** A bulk load asks 200,000 times for some ten models. */
@@ -77,7 +77,7 @@ function rowAt(rows: TariffRow[], time_unix_ms: number): TariffRow {
   return rows[0]!;
 }
 
-/** By the prompt of this one request; a sum over several says nothing about any of them. */
+/** By the prompt of this one request; a sum over several does not decide for any of them. */
 function tierIndex({ tiers }: TariffRow, request: PricedRequest): number {
   if (tiers.length === 1 || Math.floor((request.flags ?? 0) / AGGREGATED) % 2 === 1) return 0;
   const prompt = inputTokens(request.usage);

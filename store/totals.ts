@@ -48,7 +48,7 @@ export function createTotals(db: Database) {
   return {
     /** The differences of one transaction. */
     add(usage: Iterable<UsagePart>, events: Iterable<EventPart>): void {
-      // Known within the transaction only: after a rollback a number may stand for another session.
+      // Known within the transaction only: after a rollback a number may mean another session.
       const sources = new Map<number, string>();
       const source = (pk: number): string => {
         const known = sources.get(pk) ?? sourceOf.get(pk)?.source ?? "";
@@ -67,7 +67,7 @@ const RECOMPUTED_USAGE = `
 const RECOMPUTED_EVENTS = `
   select s.source, e.event_type, sum(e.events) from event_rollup e join sessions s using (session_pk) group by 1, 2`;
 
-/** Pairs of queries that give the same rows when the totals are right; a row of zeros says nothing. */
+/** Pairs of queries that give the same rows when the totals are right; a row of zeros is ignored. */
 export const TOTALS_PAIRS = [
   [
     RECOMPUTED_USAGE,
@@ -76,7 +76,7 @@ export const TOTALS_PAIRS = [
   [RECOMPUTED_EVENTS, "select source, event_type, events from event_totals where events"],
 ] as const;
 
-/** Writes both anew from the rollups; the caller holds the transaction. */
+/** Rewrites both from the rollups; the caller holds the transaction. */
 export function rebuildTotals(db: Database): void {
   db.run("delete from usage_totals");
   db.run(`insert into usage_totals ${RECOMPUTED_USAGE}`);

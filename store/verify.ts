@@ -37,7 +37,7 @@ type Read = Pick<ArchiveCheck, "files" | "lines" | "last_seq" | "damaged_files">
 
 /**
  * Whether what is stored is whole: the file, the sums kept along the way, and the archive. The archive is read
- * first: it is written after the database, so whatever stands in it must be there.
+ * first: it is written after the database, so whatever is in it must be there.
  */
 export async function verify(db: Database, dataDir: string): Promise<Verified> {
   const folder = archiveFolder(dataDir);

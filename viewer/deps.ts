@@ -27,7 +27,7 @@ export type ViewerDeps = {
   status(): DaemonStatus;
   reindex(sources: SourceName[]): Promise<{ files: number }>;
   shutdown(): void;
-  /** Guards what stops the daemon; empty = nobody may. */
+  /** Guards what stops the daemon; empty = always refused. */
   token: string;
   /** Who may ask; `in_process` where the app is on no socket, so that nothing else can. */
   access: Access | "in_process";
@@ -62,9 +62,9 @@ export type ViewerDeps = {
   };
   /** Absent where nothing is received. */
   otlp?: OtlpDeps;
-  /** What hooks wrote and nobody has read yet. */
+  /** What hooks wrote and the daemon has still to read. */
   spoolBacklog?(): { files: number; bytes: number };
-  /** For tests: how often a quiet stream says that it lives, and when a stuck one is given up. */
+  /** For tests: how often a quiet stream sends a heartbeat, and when a stuck one is given up. */
   heartbeat_ms?: number;
   stall_ms?: number;
   now?(): number;

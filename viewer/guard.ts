@@ -24,7 +24,7 @@ function checkHost(host: string | undefined, ports: number[]): void {
 
 type Headers = (name: string) => string | undefined;
 
-/** Browsers tell where a request comes from; programs send neither header. */
+/** Browsers send where a request comes from; programs send neither header. */
 function checkOrigin(header: Headers, method: string, path: string): void {
   const origin = header("origin");
   if (origin !== undefined && origin.toLowerCase() !== `http://${header("host")?.toLowerCase()}`)
@@ -48,7 +48,7 @@ function checkBody(header: Headers, method: string, path: string): void {
   if (SAFE_METHODS.has(method)) return;
   const type = header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type === "application/json") return;
-  // The receiver of exports says so itself, after it has asked for its token.
+  // The receiver of exports answers so itself, after it has checked for its token.
   if (path.startsWith("/v1/")) return;
   const isEmpty = (header("content-length") ?? "0") === "0" && header("transfer-encoding") === undefined;
   if (type === undefined && isEmpty) return;

@@ -170,7 +170,7 @@ function frame<Name extends keyof StreamMessage>(name: Name, seq: number, data: 
 
 type Reader = { next(): Promise<string>; stop(): void };
 
-/** Reads the feed forward; `next` waits until there is something to say, if only that the stream lives. */
+/** Reads the feed forward; `next` waits until there is something to send, if only a heartbeat. */
 function createReader(source: EventFeed, wants: Wants, from: Start, heartbeatMs: number): Reader {
   let seq = from.seq;
   let seen = source.sessions.version();

@@ -8,7 +8,7 @@ export const backfill: Command = {
     quiet: { type: "boolean", short: "q", what: "print nothing" },
     texts: {
       type: "boolean",
-      what: "then read what was said, too, for `search` (a daemon does when it has time)",
+      what: "also read the conversations for `search` (a daemon does this when idle)",
     },
     json: JSON_OPTION,
   },

@@ -34,7 +34,7 @@ export const blocks: Command = {
     }),
 };
 
-/** The rows of a range are its requests, each in one block, so they add up to what `daily` says of it. */
+/** The rows of a range are its requests, each in one block, so they add up to the sum of `daily`. */
 export function blockReport(db: Database, query: ReportQuery): Report<BlockRow> {
   const range = rangeOf(db, query);
   const all = new ByModel();

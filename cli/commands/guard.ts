@@ -34,7 +34,7 @@ export const guard: Command = {
   },
   more: [
     "Exit code 0 = below, 1 = used up, 64 = not understood, 69 = nothing is known. It asks the database, so no",
-    "daemon has to run; it changes nothing and stops nobody. Without options it looks at the budgets of config.json.",
+    "daemon has to run; it changes nothing and stops no session. Without options it checks the budgets of config.json.",
     "",
     "  hall-monitor guard --limit-usd 20 --scope day && claude -p 'go on'",
   ].join("\n"),
@@ -137,7 +137,7 @@ function ofWindow(values: Values, name: string): CheckRun {
     );
     const checks = windows.flatMap(({ used_percent: value, row }): Check[] => {
       const is_over = value !== null && value >= limit;
-      // Within a window the value only grows: an old one can say that it is over, and not that it is not.
+      // Within a window the value only grows: an old one proves that it is over, and never that it is not.
       if (value === null || (!is_over && isTooOldToAlert(row, now))) return [];
       return [{ what: `${name}, ${row.account}`, value, limit, unit: "percent", is_over }];
     });

@@ -45,7 +45,7 @@ export const install: Command = {
     const hard_stop = now.hard_stop || hasHardStop;
     const isNewPlugin = way === "plugin" && there === undefined;
     if (isNewPlugin) await installPlugin(settings, requireClaude());
-    // After the plugin, whose record then tells of settings without the stop: `uninstall` goes the other way.
+    // After the plugin: its record is then of settings without the stop, as `uninstall` goes the other way.
     const changed =
       (there === undefined && way === "settings") || hasHardStop
         ? installSettings(settings, { hooks: way === "settings", hard_stop }).changed

@@ -15,7 +15,7 @@ export const limits: Command = {
   options: { ...WHY_OPTIONS, json: JSON_OPTION },
   more: [
     "Without words: every window now, asked from the daemon.",
-    "--why reads the database: percentage points by what was asked between two readings, weighed by list price, and",
+    "--why reads the database: percentage points by the requests between two readings, weighed by list price, and",
     "the share that nothing recorded here explains.",
     "`import` takes usage-YYYYMMDD.jsonl files, each event once, however often it is run. The daemon stores them,",
     "now or when it is next started.",
@@ -43,7 +43,7 @@ async function show({ values, config }: Call): Promise<number> {
 }
 
 function lines(windows: readonly LimitWindow[]): string[] {
-  if (windows.length === 0) return ["no limits have been told yet"];
+  if (windows.length === 0) return ["No rate-limit samples yet"];
   const percent = (n: number | null) => (n === null ? "—" : `${Math.round(n)} %`);
   const cells = (of: (w: LimitWindow) => string) => windows.map((w) => toPlain(of(w)));
   return table(
@@ -72,7 +72,7 @@ function lines(windows: readonly LimitWindow[]): string[] {
   );
 }
 
-/** What the forecast says, next to the time of the reset. */
+/** The forecast, next to the time of the reset. */
 function runsOut({ forecast }: LimitWindow): string {
   if (forecast === null || forecast.kind === "not_enough_data") return "—";
   if (forecast.kind === "no_run_out" || forecast.is_before_reset === false) return "to the reset";

@@ -31,7 +31,7 @@ export const plans: Command = {
     "retry FEATURE     a failed feature back to pending",
     "archive NAME      a plan's folder to the completed ones",
     "",
-    "A name that two projects use is told apart by `project:name`. Only retry and archive write, and only with --write.",
+    "If two projects share a name, use `project:name`. Only retry and archive write, and only with --write.",
   ].join("\n"),
   async run(call) {
     const [action = "list", target] = call.positionals;

@@ -11,7 +11,7 @@ const REASONS = { not_sealed: "not sealed yet", damaged: "cannot be read back as
 export const prune: Command = {
   options: {
     "older-than": { type: "string", value: "90d", what: "age in days, at least 1" },
-    "dry-run": { type: "boolean", what: "only say what would go" },
+    "dry-run": { type: "boolean", what: "only show what would be removed" },
     json: JSON_OPTION,
   },
   more: "Events keep their time, type, session and tool; requests and costs are never touched.\nThe daemon must be stopped, or set HALL_PRUNE_DAYS and it does this by itself.",

@@ -9,9 +9,9 @@ export const reconcile: Command = {
   positionals: ["session|today"],
   options: { json: JSON_OPTION },
   more:
-    "What is recorded against what the client itself says it spent, each difference by its name: calls that no\n" +
+    "The recorded cost against the client's own total, each difference by its name: calls that no\n" +
     "transcript shows, what a fork took over from its parent, another price, tokens that nothing explains.\n" +
-    "Without a word: every session of which the client says something.",
+    "Without an argument: every session with a total of the client's.",
   async run({ positionals, values, config }) {
     const settings = config();
     const db = openReader(settings.data_dir);

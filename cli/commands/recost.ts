@@ -13,7 +13,7 @@ import { table } from "../table.ts";
 
 export const recost: Command = {
   options: {
-    "dry-run": { type: "boolean", what: "only say what would change" },
+    "dry-run": { type: "boolean", what: "only show what would change" },
     json: JSON_OPTION,
   },
   more: "Tokens never change. What was done is written down in the database; running it again changes nothing.",

@@ -59,7 +59,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
   }
 }
 
-/** Days that are cut in a zone that nobody chose would look like any other. */
+/** Days that are cut in a zone by accident would look like any other. */
 function warnOfZone(values: Call["values"], { time_zone, time_zone_not_understood: tz }: Config): void {
   if (tz === null || text(values, "timezone") !== undefined) return;
   complain(`hall-monitor: TZ=${toPlain(tz)} is not understood; days are cut in ${time_zone}`);

@@ -30,7 +30,7 @@ export const search: Command = {
     'All words must be there; "words in a row" in quotes, beginnings as pain*. Exit code 1 = nothing was found.',
     "",
     `  hall-monitor search 'fence "green paint"' --project shop`,
-    "  hall-monitor session ID --transcript --around TEXT   shows what stands around a hit",
+    "  hall-monitor session ID --transcript --around TEXT   shows the context of a hit",
   ].join("\n"),
   async run({ values, positionals, config }) {
     const q = positionals.join(" ").trim();

@@ -9,11 +9,11 @@ export const session: Command = {
   positionals: ["id"],
   options: {
     ...REPORT_OPTIONS,
-    transcript: { type: "boolean", what: "what was said in it" },
+    transcript: { type: "boolean", what: "its conversation" },
     around: {
       type: "string",
       value: "TEXT",
-      what: "with --transcript: what stands around a text of `search`",
+      what: "with --transcript: the context of a text found by `search`",
     },
     format: { type: "string", value: FORMATS.join("|"), what: "with --transcript: its form (text)" },
     output: { type: "string", value: "FILE", what: "with --transcript: a new file instead of the terminal" },

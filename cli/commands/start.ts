@@ -16,7 +16,7 @@ const POLL_MS = 50;
 export const start: Command = {
   options: {
     detach: { type: "boolean", short: "d", what: "run in the background and return when the page answers" },
-    "from-hook": { type: "boolean", what: "as the SessionStart hook starts it: says nothing" },
+    "from-hook": { type: "boolean", what: "started by the SessionStart hook: prints nothing" },
     restart: { type: "boolean", what: "start again where it hung and was ended, as in the background" },
     json: JSON_OPTION,
   },

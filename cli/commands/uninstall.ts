@@ -8,12 +8,12 @@ import { out, printJson, toPlain } from "../print.ts";
 
 export const uninstall: Command = {
   options: {
-    settings: { type: "boolean", what: "only what stands in settings.json" },
+    settings: { type: "boolean", what: "only the entries in settings.json" },
     codex: { type: "boolean", what: "only the hooks in Codex's hooks.json" },
     otel: { type: "boolean", what: "only the OpenTelemetry export of both agents" },
     json: JSON_OPTION,
   },
-  more: "Settings that nobody has changed since get back the very bytes they had.",
+  more: "Settings without changes since the install are restored byte for byte.",
   async run({ values, config }) {
     const settings = config();
     if (flag(values, "otel")) return otelUninstall(settings, flag(values, "json"));

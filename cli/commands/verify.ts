@@ -37,7 +37,7 @@ function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verifi
       "sums",
       rollup_differences === 0
         ? "every sum is that of its rows"
-        : `${counted(rollup_differences, "sum")} differ from their rows: \`hall-monitor recost\` writes them anew`,
+        : `${counted(rollup_differences, "sum")} differ from their rows: \`hall-monitor recost\` rebuilds them`,
     ),
     ...rowLines(rows).map(([isGood, detail]) => printCheck(isGood, "rows", detail)),
     ...archiveLines(archive).map(([isGood, detail]) => printCheck(isGood, "archive", detail)),

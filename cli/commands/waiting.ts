@@ -34,7 +34,7 @@ export const waiting: Command = {
 };
 
 type Answer = Awaited<ReturnType<typeof load>>;
-/** Says how many wait. */
+/** The number of those that wait. */
 type Print = (answer: Answer) => number;
 
 const load = (daemon: DaemonFile) =>
@@ -61,7 +61,7 @@ async function watchWaits(dataDir: string, daemon: DaemonFile, print: Print, bel
     data(next: Answer) {
       answer = next;
       const waits = next.data.map((s) => `${s.source}:${s.session_id} ${s.activity.since_unix_ms}`);
-      const now = waits.sort().join() || "nobody";
+      const now = waits.sort().join() || "none";
       if (now !== printed) print(next);
       printed = now;
       bell(next.data, Date.now());

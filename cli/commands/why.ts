@@ -61,7 +61,7 @@ function find(db: Database, book: PriceBook, subject: string, zone: string, top:
   if (range) {
     const reasons = explainSum(db, book, range, top);
     if (reasons.models.length === 0)
-      throw new AppError("no_data", `Nothing was asked on ${range.name} (${zone})`, {
+      throw new AppError("no_data", `No requests on ${range.name} (${zone})`, {
         hint: "days with usage: `hall-monitor daily`",
       });
     return { kind: "day", name: range.name, reasons };

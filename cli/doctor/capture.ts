@@ -7,7 +7,7 @@ import { loadOtelState, OTEL_TARGETS } from "../install/otel-state.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
 const WEEK_MS = 7 * 86_400_000;
-/** Of what the client says it spent; less may be a price that changed within the week. */
+/** Of the client's own total; less may be a price that changed within the week. */
 const MOST_PERCENT = 2;
 
 /** Whether recording is complete, as the running recorder measures it. */
@@ -40,7 +40,7 @@ export function exports({ config }: Patient): Check[] {
   });
 }
 
-/** What is recorded of the last week, against what the client says it spent. */
+/** What is recorded of the last week, against the client's own total. */
 export function reconciled({ config, now }: Patient): Check[] {
   if (!existsSync(join(config.data_dir, DATABASE_FILE))) return [];
   const db = openReader(config.data_dir);

@@ -68,7 +68,7 @@ export function hooks(patient: Patient): Check[] {
   ];
 }
 
-/** Codex passes over a hook that nobody has trusted, without a word. */
+/** Codex silently skips a hook that is not trusted. */
 export function hooksOfCodex({ config }: Patient): Check[] {
   const name = "codex hooks";
   const found = codexHooks(config);

@@ -46,7 +46,7 @@ function sumsOf(db: Database): Sums {
   return all;
 }
 
-/** Requests whose figures, times or identities are not all that the client reported. */
+/** Requests with figures, times or identities that are not all as the client reported them. */
 function uncertainFigures(sums: Sums): Check {
   const notes = uncertainNotes(toCoverage(sums));
   if (notes.length === 0) return ok("figures", "all are final, plausible and named by their vendor");
@@ -94,7 +94,7 @@ function span({ from, until }: { from: string | null; until: string | null }): s
   return `confirmed until ${until}`;
 }
 
-/** Says before it happens that the client is about to delete what was said; what it cost is kept here. */
+/** Warns before the client deletes transcripts; their cost is kept here. */
 export function transcripts({ config, now }: Patient): Check[] {
   return withStore(config.data_dir, (db) => {
     const found = sourceRetention(db, config, now);

@@ -74,7 +74,7 @@ function database(queries: Queries): Check[] {
       fail(
         "database",
         damage.join("; "),
-        "`hall-monitor stop`, move hall.db away, start again: the sources are read anew",
+        "`hall-monitor stop`, move hall.db away, start again: the sources are re-read",
       ),
     ];
   const { sessions, requests, events } = queries.stored();
@@ -86,7 +86,7 @@ function database(queries: Queries): Check[] {
   ];
 }
 
-/** What hooks have written and nobody has read yet. */
+/** What hooks have written and the daemon has still to read. */
 function spool({ config, daemon, now }: Patient, cursors: Map<string, number>): Check {
   let waiting = 0;
   for (const root of config.spool_roots.filter((folder) => existsSync(folder))) {

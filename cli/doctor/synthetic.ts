@@ -70,7 +70,7 @@ async function watch(
   }
 }
 
-/** A hook must say nothing and end with 0, or it would steer the agent. */
+/** A hook must print nothing and end with 0, or it would steer the agent. */
 async function fire({ command, args }: HookCommand, session_id: string): Promise<string | undefined> {
   const payload = {
     session_id,

@@ -32,7 +32,7 @@ export function uninstallCodexHooks(config: Config): Change {
   return takeOut(config, place(config));
 }
 
-/** `root` is where our entries lead to; `untrusted` are the events whose hook Codex skips until a person trusts it. */
+/** `root` is where our entries lead to; `untrusted` are the events with a hook that Codex skips until a person trusts it. */
 export type CodexHooks = { root: string; events: string[]; untrusted: string[] };
 
 /** Undefined where nothing of ours is in hooks.json. */

@@ -69,7 +69,7 @@ function keep(lines: string): string {
   return (isMarked ? "\ufeff" : "") + kept.join("\n");
 }
 
-/** Everything of the user's own that says `otel`: tables, dotted keys and an inline table, whole lines. */
+/** Everything of the user's own that names `otel`: tables, dotted keys and an inline table, whole lines. */
 function otelSpans(text: string): { start: number; end: number }[] {
   const spans: { start: number; end: number }[] = [];
   let table: Statement | undefined;

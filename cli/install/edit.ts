@@ -4,7 +4,7 @@ export type HookEntries = Record<string, unknown>;
 export type Edit = Span & { insert: string };
 type Style = { eol: string; unit: string };
 
-/** What tells our entries from everybody else's, and the place of the installation that they lead to. */
+/** What distinguishes our entries from everybody else's, and the place of the installation that they lead to. */
 const OURS = /^(.*)\/hooks\/hall$/s;
 const OURS_OF_CODEX = /^'(.*)\/hooks\/hall' codex(?: start)?$/s;
 const FIRST_WORDS: readonly unknown[] = ["claude", "stop"];
@@ -132,7 +132,7 @@ export function append(text: string, container: Span, children: Span[], added: C
   return { start: container.start + 1, end: container.start + 1, insert: parts.join(",") + closing };
 }
 
-/** On one line where its neighbours stand on one line. */
+/** On one line where its neighbours are on one line. */
 function render({ key, value }: Child, indent: string | undefined, { eol, unit }: Style): string {
   if (indent === undefined)
     return (key === undefined ? "" : `${JSON.stringify(key)}:`) + JSON.stringify(value);

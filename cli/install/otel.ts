@@ -133,7 +133,7 @@ function claudeEnv(base: string): Environment {
     CLAUDE_CODE_ENABLE_TELEMETRY: "1",
     OTEL_LOGS_EXPORTER: "otlp",
     OTEL_METRICS_EXPORTER: "otlp",
-    // Without it 2.1.197 exports nothing and says nothing.
+    // Without it 2.1.197 silently exports nothing.
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
     OTEL_EXPORTER_OTLP_ENDPOINT: base,
   };

@@ -27,7 +27,7 @@ export async function installPlugin(config: Config, claude: string): Promise<voi
   });
 }
 
-/** Claude Code writes its settings anew; where nothing else changed since the install, they get their old bytes back. */
+/** Claude Code rewrites its settings; where nothing else changed since the install, they get their old bytes back. */
 export async function uninstallPlugin(config: Config, claude: string): Promise<void> {
   const before = readSettings(settingsPath(config));
   const records = installations(config.data_dir);

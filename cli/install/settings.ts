@@ -57,7 +57,7 @@ export type Installed = {
 /** Without `args` the command is a line for the shell. */
 export type HookCommand = { command: string; args?: string[] };
 
-/** What the settings say is installed; a file that cannot be read is an error. */
+/** What is installed according to the settings; a file that cannot be read is an error. */
 export function installed(path: string): Installed {
   const text = settingsText(readSettings(path));
   const settings: unknown = isEmpty(text) ? {} : JSON.parse(text.replace(/^\ufeff/, ""));
@@ -96,7 +96,7 @@ function before(record: Installation | undefined): { hooks: boolean; events: Set
   return { hooks: hooks !== undefined, events: new Set(isObject(hooks) ? Object.keys(hooks) : []) };
 }
 
-/** Of the recorder's hooks and the hard stop, those that stand there afterwards. */
+/** Of the recorder's hooks and the hard stop, those that are there afterwards. */
 export type Wish = { hooks: boolean; hard_stop: boolean };
 
 /** Any number of times gives what one time gives. */

@@ -9,8 +9,8 @@ export type Statement = {
 };
 
 /**
- * Where the statements of a TOML text stand. The text is one that a parser has accepted: only strings, brackets and
- * comments must be told apart for that.
+ * Places of the statements in a TOML text. The text is one that a parser has accepted: only strings, brackets and
+ * comments must be distinguished for that.
  */
 export function statementsOf(text: string): Statement[] {
   const found: Statement[] = [];
@@ -79,7 +79,7 @@ function unquote(raw: string): string {
   }
 }
 
-/** The end of what follows `=`: a line break that stands neither in a string nor in brackets. */
+/** The end of what follows `=`: a line break that is neither in a string nor in brackets. */
 function endOfValue(text: string, from: number): number {
   let depth = 0;
   let at = from;
@@ -109,7 +109,7 @@ function pastString(text: string, at: number): number {
   let i = at + close.length;
   while (i < text.length && !text.startsWith(close, i)) i += quote === '"' && text[i] === "\\" ? 2 : 1;
   i += close.length;
-  // Up to two quotes may stand before the three that end it.
+  // Up to two quotes may come before the three that end it.
   while (isMultiline && text[i] === quote && i < text.length) i++;
   return i;
 }

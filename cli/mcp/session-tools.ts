@@ -98,9 +98,9 @@ const Before = z.tuple([z.literal("hit"), z.int(), z.int(), z.int()]);
 
 export const search = tool({
   name: "search",
-  title: "Search what was said",
+  title: "Search conversations",
   description:
-    'Where words stand in recorded titles, prompts, answers and tool calls. "Words in a row" in quotes, beginnings as pain*. Use it to find when something was worked on before.',
+    'Full-text search of recorded titles, prompts, answers and tool calls. Quote phrases: "words in a row"; prefixes as pain*. Use it to find when something was worked on before.',
   input: z.object({ q: z.string().min(1).max(200), project, limit, cursor }),
   run({ q, project, limit, cursor }, { db }) {
     const before = fromCursor(cursor, Before);

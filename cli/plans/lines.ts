@@ -60,6 +60,6 @@ export function planStatus(plan: PlanDetail, zone: string): string[] {
       ],
       { width: terminalWidth() },
     ),
-    ...(inferred ? ["", "A feature without a time began or ended while nobody looked."] : []),
+    ...(inferred ? ["", "A feature without a time began or ended while the manifest was not watched."] : []),
   ];
 }

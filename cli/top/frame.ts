@@ -16,7 +16,7 @@ export type TopView = {
   /** Rows of sessions that are scrolled away above. */
   scroll: number;
   shows_idle: boolean;
-  /** What stands in the last line instead of the keys. */
+  /** Shown in the last line instead of the keys. */
   notice?: string | undefined;
 };
 

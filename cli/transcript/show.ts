@@ -9,7 +9,7 @@ import { fullId } from "../session-id.ts";
 import { transcriptItems } from "./pages.ts";
 import { FORMATS, renderer } from "./render.ts";
 
-/** `session ID --transcript`: what was said, on the terminal or into a file. */
+/** `session ID --transcript`: the conversation, on the terminal or into a file. */
 export async function showTranscript({ values, config }: Call, given: string): Promise<number> {
   const settings = config();
   const format = choice(values, "format", FORMATS) ?? "text";

@@ -1,4 +1,4 @@
-/** What the client's own registry says of a session: one file for each running process. */
+/** A session in the client's own registry: one file for each running process. */
 export type Claim = {
   /** Empty = the process has not reported a status yet. */
   status: "busy" | "idle" | "waiting" | "shell" | "";

@@ -4,7 +4,7 @@ import type { Claim } from "./claim.ts";
 import { type Signals, timeOf } from "./signals.ts";
 import { type Pending, pendingWait } from "./wait.ts";
 
-/** A turn whose witnesses are all silent for so long is not known to go on. */
+/** A turn without any sign of life for so long is not known to go on. */
 export const SILENT_MS = 15 * 60_000;
 /** After its end a turn counts as done for so long; later the session is idle. */
 export const DONE_MS = 30 * 60_000;

@@ -39,7 +39,7 @@ export type Registry = {
   close(): Promise<void>;
 };
 
-/** Reads the client's registry of running sessions; `onChange` gets each session whose claim changed. */
+/** Reads the client's registry of running sessions; `onChange` gets each session with a new claim. */
 export function createRegistry(
   folders: string[],
   onChange: (session_id: string) => void,

@@ -11,7 +11,7 @@ export type Pending = {
 };
 
 const ARGUMENT_CHARS = 200;
-/** Tools whose permission prompt is the question itself. */
+/** Tools with a permission prompt that is the question itself. */
 const KIND_OF_TOOL: Record<string, WaitKind> = {
   AskUserQuestion: "question",
   ExitPlanMode: "plan",

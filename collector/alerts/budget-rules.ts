@@ -12,7 +12,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** A session that was quiet for so long is over, as far as its budget goes. */
 const SESSION_MS = DAY_MS;
 const BASE_DAYS = 7;
-/** Fewer hours of work than this say nothing about what is usual. */
+/** Fewer hours of work than this are no measure of what is usual. */
 const BASE_HOURS = 3;
 /** The rate has to fall this far below its mark before its alert is over. */
 const CALM_SHARE = 0.8;

@@ -5,7 +5,7 @@ import type { Verdict } from "./engine.ts";
 import { NOTHING } from "./limit-rules.ts";
 
 const FOR_MS = 5 * 60_000;
-/** Of what the client says it spent. */
+/** Of the client's own total. */
 const MOST_PERCENT = 2;
 
 export type Captured = { agent: TelemetryAgent; mode: CaptureMode; reason: string };
@@ -44,7 +44,7 @@ export function costUnexplained(sessions: readonly Compared[]): Verdict {
     name: "cost.unexplained",
     severity: "warning",
     level: 0,
-    title: `${percent.toFixed(1)} % of what Claude Code says it spent is not explained`,
+    title: `${percent.toFixed(1)} % of Claude Code's own total is not explained`,
     detail: `${compared.length} sessions of the last week; \`hall-monitor reconcile\` names each difference`,
     value: percent,
     threshold: MOST_PERCENT,

@@ -8,7 +8,7 @@ export type Sent = { ok: true } | { ok: false; failure: string; is_final: boolea
 
 export type Receiver = {
   name: Delivery["name"];
-  /** What is older is not told any more. */
+  /** What is older is no longer delivered. */
   max_age_ms: number;
   send(notice: RecentAlert, signal: AbortSignal): Promise<Sent>;
 };
@@ -24,8 +24,8 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 /**
- * Tells one receiver what stands in the store, in order, from where it was told last: what happened while it or
- * this program was away is told later. A notice may be told twice after a crash; its id is then the same.
+ * Delivers to one receiver what is in the store, in order, from the last notice delivered: what happened while it or
+ * this program was away is delivered later. A notice may be delivered twice after a crash; its id is then the same.
  */
 export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
   const { queries, store, now = Date.now, sleep = sleepFor } = parts;
@@ -39,11 +39,11 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
     last_success_unix_ms: null,
     last_failure: null,
   };
-  // Somebody new is not told old stories.
+  // A new receiver gets no old notices.
   if (queries.delivered(receiver.name) === undefined) markDelivered(store, receiver.name, store.lastSeq());
   let running: Promise<void> | undefined;
 
-  /** True when it is told or never will be. */
+  /** True when it is delivered or given up. */
   async function attempt(notice: RecentAlert): Promise<boolean> {
     if (notice.is_dry_run) return true;
     if (now() - notice.time_unix_ms > receiver.max_age_ms) {
@@ -77,7 +77,7 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
   }
 
   return {
-    /** Begins to tell what is new, if it is not at it. A store that cannot be asked is asked at the next call. */
+    /** Begins to deliver what is new, if it is not at it. A store that cannot be read is read at the next call. */
     wake(): Promise<void> {
       running ??= run()
         .catch(() => {

@@ -3,19 +3,19 @@ import type { Alert, Ending } from "../../schema/alerts.ts";
 
 export type Facts = Omit<Alert, "key" | "fired_unix_ms">;
 
-/** What a rule says of one matter now. */
+/** A rule's verdict on one matter. */
 export type Verdict =
   | { key: string; is: "fine"; ending?: Ending }
-  /** Not known well enough, or between two marks: whatever was said before still stands. */
+  /** Not known well enough, or between two marks: the verdict before still holds. */
   | { key: string; is: "unclear" }
-  /** `is_anew`: what was told before was of a window that is over. */
+  /** `is_new_window`: the alert before was of a window that is over. */
   | { key: string; is: "bad"; facts: Facts; for_ms?: number; is_new_window?: boolean };
 
 export type Ended = { alert: Alert; ending: Ending };
 export type Step = { fired: Alert[]; ended: Ended[]; active: Alert[] };
 
 /**
- * One look at everything. An alert is told when it begins and again when its level rises, and then not until it is
+ * One look at everything. An alert fires when it begins and again when its level rises, and then not until it is
  * over; one that no rule speaks of any more is over. `bad_since` is kept from look to look.
  */
 export function step(
@@ -44,14 +44,14 @@ export function step(
   return { fired, ended, active: [...before.filter((a) => !changed.has(a.key)), ...fired] };
 }
 
-/** A budget whose period is over is no longer spoken of. */
+/** A budget is withdrawn once its period is over. */
 function endingOf(alert: Alert): Ending {
   return alert.rule === "budget" ? "reset" : "withdrawn";
 }
 
 function isDue(verdict: Verdict & { is: "bad" }, bad_since: Map<string, number>, now: number): boolean {
   const since = bad_since.get(verdict.key);
-  // A clock that was set back starts the wait anew.
+  // A clock that was set back restarts the wait.
   const from = since === undefined || since > now ? now : since;
   bad_since.set(verdict.key, from);
   return now - from >= (verdict.for_ms ?? 0);

@@ -1,4 +1,4 @@
-/** Rules about limits and about those who tell of them. Pure. */
+/** Rules about limits and about their sources. Pure. */
 import type { Alert, AlertSettings } from "../../schema/alerts.ts";
 import { type CreditReading, isTooOldToAlert, type SourceHealth } from "../../schema/rate-limits.ts";
 import { isNoLongerReported, type LimitRow } from "../../store/queries/limits.ts";
@@ -44,7 +44,7 @@ export function quota(
   return { key, is: "fine", ending: isReset ? "reset" : "recovered" };
 }
 
-/** The end of a window is computed anew at each reading and may drift: only a whole window later is another one. */
+/** The end of a window is recomputed at each reading and may drift: only a whole window later is another one. */
 function isLaterWindow(row: LimitRow, old: Alert): boolean {
   if (row.resets_at_unix_ms === null || old.resets_at_unix_ms === null) return false;
   return row.resets_at_unix_ms - old.resets_at_unix_ms > ((row.window_minutes ?? 300) * MINUTE_MS) / 2;
@@ -104,7 +104,7 @@ export function sourceDown(health: SourceHealth, settings: AlertSettings): Verdi
 
 /**
  * An account that is asked actively and of which nothing new is known, from whatever source. Where only files are
- * read, silence means that nobody works.
+ * read, silence means that no agent works.
  */
 export function readingsStale(
   ofAccount: readonly SourceHealth[],
@@ -144,7 +144,7 @@ export function readingsStale(
   return { key, is: "bad", facts };
 }
 
-/** An account that has bought none is not low on them; what was told long ago says nothing. */
+/** An account that has bought none is not low on them; an old reading proves nothing. */
 export function creditsLow(reading: CreditReading, below: number, now: number): Verdict {
   const { source, account, limit_id, has_credits, is_unlimited, balance } = reading;
   const key = `credits_low:${source}:${account}:${limit_id}`;

@@ -3,7 +3,7 @@ import { AlertFile, type AlertSettings } from "../../schema/alerts.ts";
 import { AppError } from "../../schema/errors.ts";
 import { readConfigFile } from "../../store/config-file.ts";
 
-/** What config.json says of alerts and budgets; without the file, the defaults. */
+/** Alerts and budgets of config.json; without the file, the defaults. */
 export function loadAlertSettings(path: string): AlertSettings {
   const read = AlertFile.safeParse(readConfigFile(path));
   if (!read.success)

@@ -34,7 +34,7 @@ export type AlertParts = {
   time_zone: string;
   /** Those who are asked for limits actively; absent = none. */
   limits?: { health(): SourceHealth[]; credits(): CreditReading[] };
-  /** What sessions do now; absent = nobody follows them. */
+  /** What sessions do now; absent = activity is not followed. */
   activity?: Pick<ActivityView, "all">;
   /** How recording is doing; absent = not measured. */
   capture?: () => readonly Captured[];
@@ -117,7 +117,7 @@ export function createAlerts(parts: AlertParts) {
   };
 }
 
-/** Everything that the rules say now. */
+/** The verdicts of all rules now. */
 function createJudge(parts: AlertParts, started_unix_ms: number) {
   const { settings, store, time_zone, limits: limitHealth } = parts;
   const limits = limitQueries(parts.reader);
@@ -162,7 +162,7 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
       ...rows.map((row) => quota(row, rows, on, settings.quota_at, now)),
       ...health.map((h) => sourceDown(h, settings)),
       ...[...accounts.values()].map((of) => readingsStale(of, rows, started_unix_ms, settings, now)),
-      // Credits are told anew after each start: until then, what was known still stands.
+      // Credits are sampled again after each start: until then, what was known still holds.
       ...active
         .filter((a) => a.rule === "credits_low" && accounts.has(`${a.source}:${a.account}`))
         .map((a): Verdict => ({ key: a.key, is: "unclear" })),

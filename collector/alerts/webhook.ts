@@ -62,7 +62,7 @@ function post(url: URL, body: string, signature: string, id: string, signal: Abo
       },
       (answer) => {
         const status = answer.statusCode ?? 0;
-        // Whatever it says is of no interest, and may be endless.
+        // The body is of no interest, and may be endless.
         answer.destroy();
         if (status >= 200 && status < 300) resolve({ ok: true });
         else fail(`http_${status}`, status >= 300 && status < 500 && !PASSING.has(status));

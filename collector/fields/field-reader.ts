@@ -74,7 +74,7 @@ function start(): Program | undefined {
   }
 }
 
-/** What the first bytes of a rollout's line say of it: `digest` tells one kind from another, which stands where it says. */
+/** What the first bytes of a rollout's line show: `digest` distinguishes the kinds; `from` and `to` are the kind's place. */
 export type LineHead = { time_unix_ms: number; ordinal: number; digest: number; from: number; to: number };
 
 /** Of a line as Codex writes it; undefined of one that begins in another way. */
@@ -109,8 +109,8 @@ export class FieldReader {
   }
 
   /**
-   * Whether `bytes[start, end)` is one object of JSON in which each wanted field can be told; the other methods then
-   * tell of it until the next line. False also for a line that is too long, or that says a wanted object twice.
+   * Whether `bytes[start, end)` is one object of JSON with each wanted field readable; the other methods then
+   * read it until the next line. False also for a line that is too long, or that has a wanted object twice.
    */
   locate(bytes: Buffer, start: number, end: number): boolean {
     if (program === undefined || end - start >= WINDOW_BYTES || end >= bytes.length) return false;
@@ -151,7 +151,7 @@ export class FieldReader {
     return beginOf(mark) > 0 && (first === MINUS || (first >= ZERO && first <= NINE));
   }
 
-  /** NaN if it is none, or too long to be told exactly; of a list the number of its elements. */
+  /** NaN if it is none, or too long to be exact; of a list the number of its elements. */
   number(mark: number): number {
     const number = beginOf(mark) > 0 ? figureOf(mark) : Number.NaN;
     return number === PLAIN_TEXT ? Number.NaN : number;
@@ -166,7 +166,7 @@ export class FieldReader {
     return parseJson(utf8(memory, at, end)) as string;
   }
 
-  /** The same, for what mostly was said in a line before: no new string is made of that. */
+  /** The same, for what is mostly equal to the line before: no new string is made of that. */
   again(mark: number): string {
     if (!this.isText(mark)) return "";
     const digest = digestOf(mark);
@@ -187,7 +187,7 @@ export class FieldReader {
     return cut > at ? (parseJson(`${utf8(memory, at, cut)}"`) as string) : this.text(mark);
   }
 
-  /** A text as far as the end of `words`, as they are spelled in JSON, if they stand in its first bytes. */
+  /** A text as far as the end of `words`, as they are spelled in JSON, if they are in its first bytes. */
   textUntil(mark: number, words: Uint8Array, within: number): string | undefined {
     const at = beginOf(mark);
     const end = Math.min(at + within, endOf(mark));

@@ -45,7 +45,7 @@ function slotOf(first: u64, length: u32): usize {
   return <usize>(((first * 0x9e3779b97f4a7c15) >> 57) ^ length) & (NODE_ENTRIES - 1);
 }
 
-/** The key stands at KEY. */
+/** The key is at KEY. */
 export function want(node: u32, length: u32, child: u32, isList: u32, mark: u32): void {
   const first = part(KEY, length, 0);
   const table = NODES + <usize>node * NODE_ENTRIES * ENTRY_BYTES;
@@ -135,7 +135,7 @@ function wanted(at: usize, entry: usize): usize {
   const mark = load<u32>(entry + 12);
   if (mark != 0) {
     const place = FOUND + <usize>(mark - 1) * MARK_BYTES;
-    // Said twice: which of them holds, and what of the first is left, is for a whole reading.
+    // Twice in one line: which of them holds, and what of the first is left, is for a whole reading.
     if (load<u32>(place) != 0 && child != 0) return 0;
     store<u32>(place, <u32>at);
     store<u32>(place + 4, <u32>end);
@@ -168,7 +168,7 @@ function list(at: usize, node: u32): usize {
   return at;
 }
 
-/** Whether these letters stand for themselves. */
+/** Whether these letters are literal. */
 function isPlain(at: usize, end: usize): bool {
   let odd = i64x2.splat(0);
   // What is read beyond the end only makes a text look odd that is none.
@@ -179,7 +179,7 @@ function isPlain(at: usize, end: usize): bool {
   return i8x16.bitmask(odd) == 0;
 }
 
-/** NaN for what is none, or has more digits than are told exactly. */
+/** NaN for what is none, or has more digits than a double holds. */
 function plainNumber(at: usize, end: usize): f64 {
   const isNegative = load<u8>(at) == MINUS;
   if (isNegative) at++;

@@ -1,9 +1,9 @@
-// What the first bytes of a rollout's line say of it, in the order in which Codex writes them, and the time that both
+// What the first bytes of a rollout's line show, in the order in which Codex writes them, and the time that both
 // clients write. Nothing here looks for what it does not find at once: such a line is read whole.
 import { exactly, mix } from "./digest";
 import { CLOSE_BRACE, COMMA, isDigit, QUOTE } from "./json";
 
-/** Time, ordinal (-1 = none) and digest of the kind; where that stands. */
+/** Time, ordinal (-1 = none) and digest of the kind; where it is. */
 const HEAD: usize = 0x2000;
 
 const LONGEST_NAME: usize = 120;
@@ -54,7 +54,7 @@ export function head(at: usize): bool {
   return true;
 }
 
-/** Where the quote stands behind a name of letters and underscores; 0 if it is none. */
+/** Place of the quote behind a name of letters and underscores; 0 if it is none. */
 function endOfName(at: usize): usize {
   for (const first = at; at - first < LONGEST_NAME; at++) {
     const byte = load<u8>(at);

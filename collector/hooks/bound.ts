@@ -1,5 +1,5 @@
 /**
- * Keeps an event's `data` small. A text that is cut ends in `…` and `<field>_bytes` beside it says how long it
+ * Keeps an event's `data` small. A text that is cut ends in `…` and `<field>_bytes` beside it holds how long it
  * was; a list that is cut has `<field>_count`; a field that is left out altogether leaves its `<field>_bytes`.
  */
 const TEXT_LIMITS = [2000, 500, 100] as const;

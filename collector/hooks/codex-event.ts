@@ -77,7 +77,7 @@ function meaningOf(hook: HookPayload): Meaning {
   return mappingOf(hook.hook_event_name)?.(hook) ?? { event_type: "hook_other" };
 }
 
-/** Undefined for what no rollout tells of, or tells without an id. */
+/** Undefined for what no rollout reports, or reports without an id. */
 function nameOf(type: MetricEvent["event_type"], at: CodexPlace, sent: Record<string, unknown>) {
   const { thread, turn, call } = at;
   if (type === "session_started" && (sent.source === "startup" || sent.source === "fork"))

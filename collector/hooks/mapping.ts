@@ -33,7 +33,7 @@ const MAPPINGS = {
       added: { response_type: typeOf(tool_response), response_bytes: bytes, response_preview: preview },
     };
   },
-  /** `is_interrupt` tells a failure from a person's Esc, where the client sends it. */
+  /** `is_interrupt` distinguishes a failure from a person's Esc, where the client sends it. */
   PostToolUseFailure: () => ({ event_type: "tool_failed" }),
   /** The auto-mode classifier's no; a person's no fires no hook and is in the transcript only. */
   PermissionDenied: () => ({ event_type: "tool_rejected" }),

@@ -15,5 +15,5 @@ export const HookPayload = z.looseObject({
 });
 export type HookPayload = z.infer<typeof HookPayload>;
 
-/** An event name that nobody knows yet may come without a session too. */
+/** An event name that is not known yet may come without a session too. */
 export const UnknownPayload = HookPayload.extend({ session_id: z.string().max(200).catch("") });

@@ -43,7 +43,7 @@ export function parseRecord(bytes: Buffer, start: number, end: number): ParsedRe
     return {
       ok: false,
       reason: "bad_checksum",
-      detail: `says ${sum}, is ${covered.toString(16).padStart(8, "0")}`,
+      detail: `claims ${sum}, is ${covered.toString(16).padStart(8, "0")}`,
     };
   return {
     ok: true,

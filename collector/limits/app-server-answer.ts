@@ -1,4 +1,4 @@
-/** What Codex's app-server says about limits, and what its errors mean. Its own words are read, never kept. */
+/** Limits from Codex's app-server, and what its errors mean. Its own texts are read, never kept. */
 import { isPercent, isWindowMinutes } from "../../schema/gate.ts";
 import { type CreditReading, type FailureClass, slotWindow } from "../../schema/rate-limits.ts";
 import { type Json, limitId, object, resetOf } from "./reading.ts";
@@ -75,7 +75,7 @@ export function toCredits(limits: Limits, account: string, time_unix_ms: number)
   });
 }
 
-/** -32600: this account has no such limits. -32603: it has, and the backend did not tell. */
+/** -32600: this account has no such limits. -32603: it has, and the backend did not report them. */
 export function toFailureClass(error: unknown): FailureClass {
   const { code, message } = object(error) ?? {};
   const words = typeof message === "string" ? message : "";

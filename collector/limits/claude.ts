@@ -1,5 +1,5 @@
 /**
- * Three shapes in which Claude tells its limits. The unit belongs to the shape: 1 is one percent in the first two
+ * Three shapes in which Claude reports its limits. The unit belongs to the shape: 1 is one percent in the first two
  * and the whole window in the third. A window that is null or absent is not reported, which is not 0.
  */
 import type { RateLimitSample } from "../../schema/batch.ts";
@@ -16,7 +16,7 @@ export function fromStatusline(rateLimits: unknown, of: ClaudeOrigin): RateLimit
   return named(rateLimits, "used_percentage", 1).map((w) => toSample(origin(of), w));
 }
 
-/** Windows whose figure cannot be: the client wrote a time into it, or a count. */
+/** Windows with an impossible figure: the client wrote a time into it, or a count. */
 export function oddWindows(rateLimits: unknown): string[] {
   return Object.entries(object(rateLimits) ?? {}).flatMap(([key, window]) => {
     const used = object(window)?.used_percentage;

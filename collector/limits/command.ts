@@ -68,7 +68,7 @@ function toEvent(value: Json, source: VendorName, now: number): UsageEvent | und
   if (value.source_tool !== undefined) {
     const event = readUsageEvent(value);
     const isWhole = event?.source_tool === source && (event.windows.length > 0 || object(value.windows));
-    // The command does not say of itself what it is, nor which number its event gets.
+    // The command does not name its window, nor the number of its event.
     return isWhole ? { ...event, seq_no: 0, origin: "command" } : undefined;
   }
   if (source === "codex") return undefined;

@@ -63,7 +63,7 @@ export function openJournal(dataDir: string, hostname: string) {
   return {
     state: (): Readonly<State> => state,
     repaired,
-    /** Events whose line was written and whose record may not have been. */
+    /** Events with a written line and perhaps without a record. */
     async recover(now_unix_ms: number): Promise<number> {
       for (const event of unspooled) await record(event);
       if (unspooled.length > 0 || !stored) save();

@@ -1,4 +1,4 @@
-/** What every reader of a foreign JSON of limits needs: numbers, times and names that nobody has checked yet. */
+/** What every reader of a foreign JSON of limits needs: unchecked numbers, times and names. */
 import type { RateLimitSample } from "../../schema/batch.ts";
 import { toReset } from "../../schema/gate.ts";
 
@@ -60,7 +60,7 @@ export type Window = Pick<
 >;
 
 /**
- * A client tells the same figures on every redraw: once a minute is history enough, so the minute and not the
+ * A client reports the same figures on every redraw: once a minute is history enough, so the minute and not the
  * moment makes the identity.
  */
 export function toSample(of: Origin, window: Window): RateLimitSample {

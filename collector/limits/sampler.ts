@@ -6,7 +6,7 @@ import { type Journal, openJournal } from "./journal.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 import { begin, end, isDue, postpone, type Slot, toSlot } from "./slot.ts";
 
-/** One question that was asked, for whoever counts them. */
+/** One poll that ended, for whoever counts them. */
 export type ProbeNote = {
   name: string;
   source: VendorName;
@@ -26,7 +26,7 @@ export type SamplerOptions = {
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   random?: () => number;
   backoff?: Backoff;
-  /** Warnings; each is said once. */
+  /** Warnings; each is logged once. */
   log?: (line: string) => void;
 };
 
@@ -40,11 +40,11 @@ export type SamplerCounters = {
   recovered_events: number;
 };
 
-/** Timers stand still while a machine sleeps, so the wall clock is looked at this often. */
+/** Timers stop while a machine sleeps, so the wall clock is looked at this often. */
 const TICK_MS = 5_000;
 const MIN_TICK_MS = 50;
 const JUMP_MS = 60_000;
-/** A later source waits this long for an earlier one, so that events usually stand in order. */
+/** A later source waits this long for an earlier one, so that events are usually in order. */
 const ORDER_MS = 1_000;
 
 /** Asks every active source at its own cadence; one that hangs or fails never delays another. */

@@ -38,7 +38,7 @@ export function loadLimitSources(
   return { probes, mode: limits.mode, notes };
 }
 
-/** Variable before file; empty = off, said once; unset = the usual program if this machine has it. */
+/** Variable before file; empty = off, noted once; unset = the usual program if this machine has it. */
 function statusPath(
   source: "claude" | "codex",
   settings: LimitSettings,

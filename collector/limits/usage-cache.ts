@@ -62,7 +62,7 @@ function cacheOf(bytes: Buffer): Json | undefined {
   return undefined;
 }
 
-/** Looks after these files; `take` gets what a file says of limits whenever that is new. */
+/** Looks after these files; `take` gets a file's limits whenever they are new. */
 export function createUsageCache(files: readonly string[], take: (samples: RateLimitSample[]) => void) {
   const seen = new Map<string, { stamp: string; newest: number }>();
 

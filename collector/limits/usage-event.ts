@@ -72,7 +72,7 @@ const PERCENT = ["used_percent", "percent_used", "used_percentage", "percent"];
 const REMAINING = ["remaining_percent", "percent_remaining", "percent_left"];
 const RATIO = ["usage_ratio", "used_ratio", "ratio"];
 
-/** The field's name says the unit, never the size of its value. */
+/** The field's name decides the unit, never the size of its value. */
 function percentOf(vendor: Json): number | undefined {
   const first = (names: string[]) => names.map((n) => finite(vendor[n])).find((n) => n !== undefined);
   const percent = first(PERCENT);

@@ -9,7 +9,7 @@ import { attributesOf, field, isObject, listOf, toNumber, toUnixMs } from "./att
 import { type ReadRecord, readLog, sessionOf } from "./logs.ts";
 import type { Decoded } from "./wire.ts";
 
-/** Where the lists of each signal stand in its export. */
+/** Path of the lists of each signal in its export. */
 const PATHS = {
   logs: ["resourceLogs", "scopeLogs", "logRecords"],
   metrics: ["resourceMetrics", "scopeMetrics", "metrics"],

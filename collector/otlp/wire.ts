@@ -1,4 +1,4 @@
-/** What a field holds: a scalar of protobuf, or a message of its own. A list stands for `repeated`. */
+/** What a field holds: a scalar of protobuf, or a message of its own. A list means `repeated`. */
 type Scalar =
   | "string"
   | "bytes"

@@ -41,7 +41,7 @@ export function realRoots(paths: Iterable<string>): string[] {
 }
 
 /**
- * Every plan of a project. Of one name the active folder stands before the completed one, and both before the top:
+ * Every plan of a project. Of one name the active folder comes before the completed one, and both before the top:
  * a copy that was left behind is not a second plan. Nothing is followed that leads out of the project.
  */
 export function plansOf(root: string, { active_dir, complete_dir }: PlanSettings): PlanPlaced[] {

@@ -74,7 +74,7 @@ function captureTexts(texts: NonNullable<FileBatch["texts"]>, modes: ModeOf, cov
   });
 }
 
-/** Names, kinds and reasons that say nothing of a conversation. */
+/** Names, kinds and reasons that hold nothing of a conversation. */
 const NAMES =
   /^(?:hook_event_name|.*_type|type|kind|source|trigger|reason|model|permission_mode|.*_mode|status|level|name|outcome|error_type|version|.*_id|.*_key|agent_type|mcp_server_name|limit_id|window|account|unit|rule|severity)$/;
 

@@ -21,7 +21,7 @@ export const CaptureFile = z.strictObject({
 
 const File = z.looseObject({ capture: CaptureFile.prefault({}) });
 
-/** How much of what was said is kept: `HALL_CAPTURE`, else `capture` of config.json, else all but secrets. */
+/** How much of a conversation is kept: `HALL_CAPTURE`, else `capture` of config.json, else all but secrets. */
 export function loadCaptureSettings(path: string, mode: CaptureTexts | undefined): CaptureSettings {
   const read = File.safeParse(readConfigFile(path));
   if (!read.success)

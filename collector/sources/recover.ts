@@ -6,7 +6,7 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const NUL = 0;
-/** What may stand between two records without anything being lost: blanks, the marks of a list, a byte order mark. */
+/** What may be between two records without anything being lost: blanks, the marks of a list, a byte order mark. */
 const HARMLESS = new Set([0x20, 0x09, 0x0d, 0x0a, 0x2c, 0x5b, 0x5d, 0xef, 0xbb, 0xbf]);
 /** A line of nothing but opening braces must not take for ever. */
 const MOST_BYTES_LOOKED_AT = 64 * 1024 * 1024;
@@ -24,7 +24,7 @@ export type Recovered = {
 /**
  * The whole records of a line that is no JSON: a crash left a run of NUL or half a record, and the client wrote on
  * behind it without a newline, or two writers met. An object inside of a torn record is no record of its own:
- * `isRecord` tells the two apart.
+ * `isRecord` distinguishes the two.
  */
 export function recoverRecords(
   bytes: Buffer,

@@ -83,7 +83,7 @@ function samplesOf(record: SpoolRecord, value: unknown): ReadSamples | undefined
   return record.kind === "statusline/1" ? readStatuslineRecord(value, record.time_unix_ms) : undefined;
 }
 
-/** A payload that holds line breaks stands in its record as one JSON string. */
+/** A payload that holds line breaks is one JSON string in its record. */
 function textWithin(body: Buffer): Buffer {
   const text = parse(body);
   return text.ok && typeof text.value === "string" ? Buffer.from(text.value) : body;

@@ -42,7 +42,7 @@ const METHOD_NOT_FOUND = -32601;
 
 /**
  * A `codex app-server` that is kept: it is asked for nothing but its account and limits. It restarts by itself, with
- * handshake and login anew, until it ends three times within a minute; the baseline does not depend on it.
+ * handshake and login again, until it ends three times within a minute; the baseline does not depend on it.
  */
 export function createAppStream(options: StreamOptions) {
   const now = options.now ?? Date.now;
@@ -81,7 +81,7 @@ export function createAppStream(options: StreamOptions) {
     }
   }
 
-  /** Ids begin again, and whatever was asked before has no answer any more. */
+  /** Ids begin again, and earlier calls have no answer any more. */
   function reset(): void {
     for (const { timer } of pending.values()) clearTimeout(timer);
     pending.clear();
@@ -167,7 +167,7 @@ export function createAppStream(options: StreamOptions) {
       reset();
       set("inactive");
     },
-    /** The way out of a crash loop: the count of failures begins anew. */
+    /** The way out of a crash loop: the count of failures is reset. */
     resetLoop(): void {
       restarts.reset();
       if (state === "crash_loop") set("inactive");

@@ -41,7 +41,7 @@ function ofMode(mode: unknown): Auth {
   return { state: "needs_login", is_degraded: true };
 }
 
-/** Undefined of a notification that says nothing about the login. */
+/** Undefined of a notification that is not about the login. */
 export function toAuthReport(method: string, params: unknown): AuthReport | undefined {
   const fields = (typeof params === "object" && params !== null ? params : {}) as Record<string, unknown>;
   if (method === "account/login/completed")

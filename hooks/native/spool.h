@@ -7,7 +7,7 @@ static int look(const char *path, int flags, struct stat *stat) {
   return (int)CALL(SYS_statx, AT_FDCWD, path, flags, 0x7ff, stat);
 }
 
-/* A folder of ours that nobody else may write. A link counts where it is ours (or root's) and leads to such a folder. */
+/* A folder of ours that no other user may write. A link counts where it is ours (or root's) and leads to such a folder. */
 static int is_private(const char *path, int *is_made) {
   struct stat stat;
   int known = look(path, AT_SYMLINK_NOFOLLOW, &stat);

@@ -19,7 +19,7 @@ export type CostSplit = {
 };
 
 /**
- * Every request to the feature it was made for. An agent that was asked to do a feature works for it; else it is the
+ * Every request to the feature it was made for. An agent that was started for a feature works for it; else it is the
  * one in progress; of several each gets the same whole number of nano-dollars and tokens, and the smallest id what is
  * left; without one it is overhead. So the features and the overhead always add up to the requests.
  */

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 
-/** What hooks reported that is about a plan and stands in no manifest. */
+/** What hooks reported that is about a plan and in no manifest. */
 export type PlanSignal = {
   seq: number;
   time_unix_ms: number;

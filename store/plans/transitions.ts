@@ -18,7 +18,7 @@ export type PlanState = {
   features: Map<string, KnownFeature>;
 };
 
-/** What one look shows. `is_partial`: lines were unreadable, so a feature that is missing may stand in one of them. */
+/** What one look shows. `is_partial`: lines were unreadable, so a feature that is missing may be in one of them. */
 export type PlanLook = {
   place: PlanPlace;
   features?: readonly ManifestFeature[] | undefined;
@@ -31,7 +31,7 @@ export type Transition =
   | { kind: "feature"; event_type: "feature_created"; feature: KnownFeature }
   | { kind: "started"; event_type: "feature_started"; feature: KnownFeature; is_implied: boolean }
   | { kind: "ended"; event_type: "feature_completed" | "feature_failed"; feature: KnownFeature }
-  /** Back to pending: the attempt is closed, and no event says so. */
+  /** Back to pending: the attempt is closed, without an event. */
   | { kind: "reset"; event_type: null; feature: KnownFeature };
 
 export const noPlan = (): PlanState => ({
@@ -131,7 +131,7 @@ function endRound(state: PlanState, place: PlanPlace, out: Transition[]): void {
   const isDone = features.length > 0 && features.every((f) => f.status === "completed");
   const reason = isDone ? "all_completed" : place === "complete" ? "moved" : undefined;
   if (reason === undefined) return;
-  // A plan that nobody saw begin is over once; one that was over and begins again is over again.
+  // A plan that began unseen is over once; one that was over and begins again is over again.
   if (state.completions > 0 && state.rounds <= state.completions) return;
   state.completions = Math.max(state.rounds, 1);
   out.push({

@@ -45,7 +45,7 @@ const OPEN_TOOLS = 50;
 /** What happens now is among the newest rows, in whatever order they came. */
 const RECENT_REQUESTS = 300;
 const RECENT_EVENTS = 1000;
-/** Events that say nothing of what a session does. */
+/** Events that have no bearing on what a session does. */
 const NO_SIGNALS = "'rate_limit', 'usage_updated', 'ownership_changed', 'alert_fired', 'alert_cleared'";
 
 export function activityQueries(db: Database) {
@@ -117,7 +117,7 @@ export function activityQueries(db: Database) {
         },
       };
     },
-    /** The call that a permission was asked for: hooks give no id, so name, agent and time have to do. */
+    /** The call of a permission request: hooks give no id, so name, agent and time have to do. */
     toolOfPermission: (session_pk: number, agent_id: string, tool_name: string, until_unix_ms: number) =>
       byPermission.get(session_pk, agent_id, tool_name, until_unix_ms),
   };

@@ -12,7 +12,7 @@ export type Block = Range & {
   /** First and last request of the block, whoever asked it. */
   first_unix_ms: number;
   last_unix_ms: number;
-  /** What was asked for, by model. */
+  /** Requests by model. */
   usage: { model: string; sums: Sums }[];
 };
 export type BlockFilter = Scope & Range & { model?: string | undefined };

@@ -43,10 +43,10 @@ export function newestKeys(db: Database, sizes = SIZES) {
         where ${time} >= $floor and ${time} <= $time and (${time} < $time or t.seq < $before) and ${where}
         order by ${time} desc, t.seq desc limit $limit)`;
     });
-    const ask = db.query<TimeKey, Params>(
+    const run = db.query<TimeKey, Params>(
       `${parts.join(" union all ")} order by time_unix_ms desc, seq desc limit $limit`,
     );
-    return ask.all({ ...params, floor, time: before.time_unix_ms, before: before.seq, limit });
+    return run.all({ ...params, floor, time: before.time_unix_ms, before: before.seq, limit });
   }
 
   function byTimeIndex(of: Arms): Look[] {

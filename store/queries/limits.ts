@@ -33,7 +33,7 @@ const ROW = `sample_pk, ${KEY}, origin, window_minutes, used_percent, resets_at_
 type KeyParams = [string, string, string, string];
 const toParams = (k: LimitKey): KeyParams => [k.source, k.account, k.limit_id, k.window];
 
-/** What the samples say about now. Everything is a step into one index, however long the history is. */
+/** What the samples show of now. Everything is a step into one index, however long the history is. */
 export function limitQueries(db: Database) {
   const nextKey = db.query<LimitKey, KeyParams>(
     `select ${KEY} from rate_limit_samples where (${KEY}) > (?1, ?2, ?3, ?4) order by ${KEY} limit 1`,
@@ -76,7 +76,7 @@ export function limitQueries(db: Database) {
         .all()
         .map((c) => ({ ...c, has_credits: c.has_credits === 1, is_unlimited: c.is_unlimited === 1 })),
 
-    /** Readings of the window that `row` stands in, thinned out, oldest first. */
+    /** Readings of the window of `row`, thinned out, oldest first. */
     readingsOf(row: LimitRow): Reading[] {
       const length = (row.window_minutes ?? 300) * 60_000;
       const start = Math.min(row.resets_at_unix_ms ?? row.time_unix_ms, row.time_unix_ms + length) - length;
@@ -84,7 +84,7 @@ export function limitQueries(db: Database) {
       return readings.all(...toParams(row), start, row.time_unix_ms, step);
     },
 
-    /** The window before the one that `row` stands in, as it was last seen. */
+    /** The window before the one of `row`, as it was last seen. */
     closedBefore(row: LimitRow): ClosedWindow | null {
       if (row.resets_at_unix_ms === null || row.window_minutes === null) return null;
       const earliest = row.time_unix_ms - 2 * row.window_minutes * 60_000;
@@ -94,7 +94,7 @@ export function limitQueries(db: Database) {
 }
 export type LimitQueries = ReturnType<typeof limitQueries>;
 
-/** These tell of every window at once, so what a later report of theirs leaves out is gone. */
+/** These report every window at once, so what a later report of theirs leaves out is gone. */
 const WHOLE_REPORTS = new Set<string>(["statusline", "rollout", "app_server", "command", "client_cache"]);
 
 /** Whether the source that gave this reading has reported the same limit since, without this window. */

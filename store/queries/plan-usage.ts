@@ -52,7 +52,7 @@ export function planUsageQueries(db: Database) {
         yield { seq, time_unix_ms, session_pk, agent_id, sums };
   }
 
-  /** The one feature that an agent was asked for; undefined where its task names none, or several. */
+  /** The one feature that an agent was started for; undefined where its task names none, or several. */
   function featuresOfAgents(range: Range | undefined, features: readonly Feature[]) {
     const found = new Map<string, string>();
     for (const { session_pk, agent_id, text } of range ? agents.all(range.sessions) : []) {

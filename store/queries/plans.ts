@@ -72,7 +72,7 @@ export function planQueries(db: Database) {
         )
         .all(params);
     },
-    /** Every plan that a name, `project:name` or key may mean; one that is there stands before one that is deleted. */
+    /** Every plan that a name, `project:name` or key may mean; one that is there comes before one that is deleted. */
     find,
     countsOf: (pks: number[]): StatusCount[] => counts.all(JSON.stringify(pks)),
     featuresOf: (plan_pk: number): FeatureRow[] => features.all(plan_pk),

@@ -14,7 +14,7 @@ type Session = { session_pk: number; session_key: string; title: string | null; 
 type Telemetry = { calls: number; cost: number | null };
 export type Compared = Omit<SessionReconcile, "explained">;
 
-/** Sessions of which the client itself, or its telemetry, says what they cost, beside what is recorded. */
+/** Sessions with a cost by the client itself, or its telemetry, beside what is recorded. */
 export function reconcileQueries(db: Database) {
   const totals = db.query<ClientTotalRow, [number]>("select * from client_totals where session_pk = ?");
   const requests = db.query<RequestRow, [number]>("select * from requests where session_pk = ?");

@@ -95,7 +95,7 @@ export function requestQueries(db: Database) {
   );
 
   return {
-    /** Latest first by time, behind `before`; one row more than a page tells that there is another. */
+    /** Latest first by time, behind `before`; one row more than a page shows that there is another. */
     newest(filter: RequestFilter, before: RequestPlace | undefined, limit: number): RequestRow[] {
       const { sql, params } = conditions(db, filter);
       const place = before ?? { time_unix_ms: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };

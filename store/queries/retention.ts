@@ -23,7 +23,7 @@ export function retentionQueries(db: Database) {
         .map((folder) => ({ folder, files: files.filter((f) => f.path.startsWith(`${folder.path}/`)) }))
         .filter((f) => f.files.length > 0)
         .map((f) => folderExpiry(f.folder, f.files, now));
-      // Two homes may keep for different times: the one that deletes first is the one to tell of.
+      // Two homes may keep for different times: the one that deletes first is the one to report.
       const first = found.toSorted((a, b) => a.days_until_sweep - b.days_until_sweep)[0];
       if (!first) return null;
       const sum = (of: (r: SourceRetention) => number) => found.reduce((n, r) => n + of(r), 0);

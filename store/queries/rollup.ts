@@ -91,7 +91,7 @@ export function rollupQueries(db: Database) {
         .query<{ lines: number }, []>("select count(*) as lines from rejects where reason = 'oversize'")
         .get()!.lines,
 
-    /** What a session_pk stands for, for those questions that are split by it. */
+    /** The facts of a session_pk, for those questions that are split by it. */
     sessionFacts: () =>
       new Map(facts.all().map((f) => [f.session_pk, { ...f, project: projectOf(f.project) }])),
 

@@ -23,7 +23,7 @@ export function likePattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, (c) => `\\${c}`)}%`;
 }
 
-/** One project is written in many ways, which SQL cannot tell: there are few paths, so all of them are looked at. */
+/** One project is written in many ways, which SQL cannot compare: there are few paths, so all of them are looked at. */
 function pathsOf(db: Database, project: string): string[] {
   return db
     .query<{ path: string }, []>(

@@ -12,7 +12,7 @@ export type AgentRow = {
   depth: number | null;
   started_unix_ms: number | null;
   ended_unix_ms: number | null;
-  /** Whose call started it: empty = the main thread's, null = not known. */
+  /** The agent that started it: empty = the main thread, null = not known. */
   parent_agent_id: string | null;
 };
 export type ToolRow = {

@@ -74,7 +74,7 @@ export function textQueries(db: Database) {
   return {
     textOf,
     page,
-    /** Where a text stands, if it is one of this session. */
+    /** Place of a text, if it is one of this session. */
     placeOf: (session_pk: number, text_pk: number): TextAt | null => at.get(session_pk, text_pk),
     unreadFiles: (): number => unread.get()?.files ?? 0,
     isComplete: (session_pk: number): boolean => (unreadOf.get(session_pk)?.files ?? 0) === 0,

@@ -3,7 +3,7 @@ import type { ToolOutcome } from "../../schema/batch.ts";
 import type { EventType, Origin } from "../../schema/events.ts";
 import type { Usage } from "../../schema/usage.ts";
 
-/** Where an item stands: by time, then in the order turn, agent, request, tool, event. */
+/** Place of an item: by time, then in the order turn, agent, request, tool, event. */
 export type Place = { t: number; rank: number; id: string | number };
 export type TurnRow = {
   prompt_id: string;

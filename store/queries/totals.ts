@@ -13,7 +13,7 @@ import { SUM_NAMES, type Sums } from "../sums.ts";
 export const SUMS = SUM_NAMES.map((name) => `coalesce(sum(u.${name}), 0) as ${name}`).join(", ");
 
 /**
- * The part of it that money and its coverage need. All tokens stand in one of their columns, the others then count as
+ * The part of it that money and its coverage need. All tokens are in one of their columns, the others then count as
  * 0: only their sum is asked for, and each column more makes the answer slower.
  */
 export const MONEY_SUMS = [

@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 export type Bucket = { bucket: string; bucket_unix_ms: number; until_unix_ms: number };
 export type Range = { from_unix_ms: number; until_unix_ms: number };
 
-/** Widens to whole quarter hours, the finest that a rollup can tell. */
+/** Widens to whole quarter hours, the finest resolution of a rollup. */
 export function toQuarters(range: Range): Range {
   return {
     from_unix_ms: Math.floor(range.from_unix_ms / QUARTER_MS) * QUARTER_MS,

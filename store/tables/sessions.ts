@@ -1,6 +1,6 @@
 import { type Column, table } from "../table.ts";
 
-/** What stands for a session wherever rows of several databases are compared. */
+/** Identifies a session wherever rows of several databases are compared. */
 export const SESSION = "s.source || ':' || s.source_session_id";
 export const SESSION_PK = {
   sql: "integer not null references sessions",

@@ -56,7 +56,7 @@ describe("reconcile", () => {
     const all = await run(place, ["reconcile"]);
     expect([all.code, all.stdout]).toEqual([
       0,
-      expect.stringMatching(/^recorded 100 % of the \$0\.\d+ that the client says it spent; \d/),
+      expect.stringMatching(/^recorded 100 % of the client's own total of \$0\.\d+; \d/),
     ]);
     const one = await run(place, ["reconcile", "030a9bf0", "--json"]);
     expect(JSON.parse(one.stdout).data).toMatchObject({ sessions_compared: 1, client_nano_usd: 210_851_000 });

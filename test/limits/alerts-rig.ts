@@ -80,7 +80,7 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
   let alerts = open();
   let requests = 0;
   return {
-    ...{ folder, db, store, reader, bus, clock, told: delivered, published },
+    ...{ folder, db, store, reader, bus, clock, delivered: delivered, published },
     queries: alertQueries(reader),
     sample: sampleWriter(db),
     /** As after a restart: what was kept in memory is gone. */

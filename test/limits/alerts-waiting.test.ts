@@ -18,7 +18,7 @@ function waitsFor(since_unix_ms: number, over: Partial<Activity> = {}): SessionA
 test("H16 a session that waits for longer than chosen raises one alert, which is over with its answer", () => {
   using rig = alertRig(AFTER);
   rig.spend("S1", 0);
-  rig.told.activity = [waitsFor(START)];
+  rig.delivered.activity = [waitsFor(START)];
   rig.clock.now = START + 59_000;
   expect(rig.look()).toEqual(NONE);
   rig.clock.now = START + 60_000;
@@ -39,16 +39,16 @@ test("H16 a session that waits for longer than chosen raises one alert, which is
   expect(rig.look()).toEqual(NONE);
   rig.restart();
   expect(rig.look()).toEqual(NONE);
-  rig.told.activity = [waitsFor(START + 601_000, { state: "working", waits_for: null })];
+  rig.delivered.activity = [waitsFor(START + 601_000, { state: "working", waits_for: null })];
   expect(rig.look()).toEqual({ fired: [], ended: ["recovered session_waiting"] });
 });
 
 test("H16 a second question of the same session is another wait", () => {
   using rig = alertRig(AFTER);
-  rig.told.activity = [waitsFor(START)];
+  rig.delivered.activity = [waitsFor(START)];
   rig.clock.now = START + 60_000;
   rig.look();
-  rig.told.activity = [waitsFor(START + 70_000)];
+  rig.delivered.activity = [waitsFor(START + 70_000)];
   rig.clock.now = START + 80_000;
   expect(rig.look()).toEqual({ fired: [], ended: ["recovered session_waiting"] });
   rig.clock.now = START + 130_000;
@@ -57,7 +57,7 @@ test("H16 a second question of the same session is another wait", () => {
 
 test("H16 without a chosen time no wait raises an alert", () => {
   using rig = alertRig();
-  rig.told.activity = [waitsFor(START)];
+  rig.delivered.activity = [waitsFor(START)];
   rig.later(600);
   expect(rig.look()).toEqual(NONE);
 });

@@ -143,7 +143,7 @@ describe("a source of limits", () => {
 
   test("C-15 down fires after ten minutes without an answer, once, and clears with the next one", () => {
     using rig = alertRig();
-    rig.told.health = [sourceHealth({ ...failing, last_success_unix_ms: START })];
+    rig.delivered.health = [sourceHealth({ ...failing, last_success_unix_ms: START })];
     codex(rig, 1);
     expect(rig.look()).toEqual(NONE);
     rig.later(9);
@@ -154,14 +154,14 @@ describe("a source of limits", () => {
     rig.later(10);
     codex(rig, 1);
     expect(rig.look()).toEqual(NONE);
-    rig.told.health = [sourceHealth({ last_success_unix_ms: rig.clock.now })];
+    rig.delivered.health = [sourceHealth({ last_success_unix_ms: rig.clock.now })];
     expect(rig.look().ended).toEqual(["recovered unavailable"]);
   });
 
   test("C-15 one good answer in between starts the ten minutes anew", () => {
     using rig = alertRig();
     for (const health of [sourceHealth(failing), sourceHealth({}), sourceHealth(failing)]) {
-      rig.told.health = [{ ...health, last_success_unix_ms: rig.clock.now }];
+      rig.delivered.health = [{ ...health, last_success_unix_ms: rig.clock.now }];
       expect(rig.look()).toEqual(NONE);
       rig.later(6);
     }
@@ -170,7 +170,7 @@ describe("a source of limits", () => {
 
   test("C-15 stale fires ten minutes after the last value from anywhere, and clears with a new one", () => {
     using rig = alertRig();
-    rig.told.health = [sourceHealth({})];
+    rig.delivered.health = [sourceHealth({})];
     rig.later(9);
     expect(rig.look()).toEqual(NONE);
     codex(rig, 5);
@@ -184,7 +184,7 @@ describe("a source of limits", () => {
 
   test("a source that is asked seldom is not stale between two questions", () => {
     using rig = alertRig();
-    rig.told.health = [sourceHealth({ cadence_ms: 20 * MINUTE })];
+    rig.delivered.health = [sourceHealth({ cadence_ms: 20 * MINUTE })];
     rig.later(40);
     expect(rig.look()).toEqual(NONE);
     rig.later(2);
@@ -196,7 +196,7 @@ describe("a source of limits", () => {
     codex(rig, 5);
     rig.later(120);
     expect(rig.look()).toEqual(NONE);
-    rig.told.health = [
+    rig.delivered.health = [
       sourceHealth({ failures: 3, consecutive_failures: 3, last_failure_class: "not_applicable" }),
     ];
     rig.look();
@@ -206,15 +206,15 @@ describe("a source of limits", () => {
 
   test("C-15 down and stale last over a restart, when nothing is known yet", () => {
     using rig = alertRig();
-    rig.told.health = [sourceHealth(failing)];
+    rig.delivered.health = [sourceHealth(failing)];
     rig.look();
     rig.later(12);
     expect(rig.look().fired).toEqual(["unavailable 0", "stale 0"]);
-    rig.told.health = [sourceHealth({ captures: 0, last_success_unix_ms: null })];
+    rig.delivered.health = [sourceHealth({ captures: 0, last_success_unix_ms: null })];
     rig.restart();
     expect(rig.look()).toEqual(NONE);
     rig.later(1);
-    rig.told.health = [sourceHealth({ last_success_unix_ms: rig.clock.now })];
+    rig.delivered.health = [sourceHealth({ last_success_unix_ms: rig.clock.now })];
     expect(rig.look().ended).toEqual(["recovered unavailable", "recovered stale"]);
   });
 
@@ -224,36 +224,36 @@ describe("a source of limits", () => {
       ...{ source: "codex" as const, account: "work", limit_id: "codex", has_credits: true },
       ...{ is_unlimited: false, balance, time_unix_ms: rig.clock.now, ...more },
     });
-    rig.told.health = [sourceHealth({ account: "work", name: "codex_app_server:work" })];
-    rig.told.credits = [credits(10)];
+    rig.delivered.health = [sourceHealth({ account: "work", name: "codex_app_server:work" })];
+    rig.delivered.credits = [credits(10)];
     expect(rig.look()).toEqual(NONE);
-    rig.told.credits = [credits(9.5)];
+    rig.delivered.credits = [credits(9.5)];
     expect(rig.look().fired).toEqual(["credits_low 0"]);
     expect(rig.look()).toEqual(NONE);
-    rig.told.credits = [];
+    rig.delivered.credits = [];
     rig.restart();
     expect(rig.look()).toEqual(NONE);
-    rig.told.credits = [credits(null)];
+    rig.delivered.credits = [credits(null)];
     expect(rig.look()).toEqual(NONE);
-    rig.told.credits = [credits(40)];
+    rig.delivered.credits = [credits(40)];
     expect(rig.look().ended).toEqual(["recovered credits_low"]);
-    rig.told.credits = [credits(9)];
+    rig.delivered.credits = [credits(9)];
     rig.later(25 * 60);
-    rig.told.health = [sourceHealth({ account: "work", last_success_unix_ms: rig.clock.now })];
+    rig.delivered.health = [sourceHealth({ account: "work", last_success_unix_ms: rig.clock.now })];
     expect(rig.look()).toEqual(NONE);
     for (const never of [credits(0, { has_credits: false }), credits(0, { is_unlimited: true })]) {
-      rig.told.credits = [never];
+      rig.delivered.credits = [never];
       expect(rig.look()).toEqual(NONE);
     }
   });
 
   test("an alert about a source that is asked no more is withdrawn", () => {
     using rig = alertRig();
-    rig.told.health = [sourceHealth(failing)];
+    rig.delivered.health = [sourceHealth(failing)];
     rig.look();
     rig.later(12);
     rig.look();
-    rig.told.health = [];
+    rig.delivered.health = [];
     expect(rig.look().ended).toEqual(["withdrawn unavailable", "withdrawn stale"]);
   });
 });

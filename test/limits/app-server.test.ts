@@ -260,7 +260,7 @@ test("C-12 no address, account id, url or body of a backend is written or said a
   );
   const everything = [
     ...written,
-    ...rig.said,
+    ...rig.logged,
     JSON.stringify([sampler.health(), sampler.credits(), sampler.state()]),
   ].join("\n");
   for (const secret of [

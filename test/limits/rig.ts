@@ -34,7 +34,7 @@ export function tempRig() {
   return {
     data,
     clock,
-    said: logged,
+    logged: logged,
     path,
     /** A shell script; each of its runs leaves one byte in `<name>.runs`. */
     command(name: string, body: string): string {

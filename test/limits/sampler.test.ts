@@ -94,8 +94,8 @@ describe("one cycle", () => {
       await sampler.tick();
       rig.clock.now += CADENCE;
     }
-    expect(rig.said).toHaveLength(1);
-    expect(rig.said[0]).toContain("not-there is not there");
+    expect(rig.logged).toHaveLength(1);
+    expect(rig.logged[0]).toContain("not-there is not there");
     expect(sampler.counters.codex_binary_missing).toBe(3);
     expect(tools(rig.lines())).toEqual(["claude", "claude", "claude"]);
   });

@@ -37,7 +37,7 @@ export function createAccess({ mode, tokens }: AccessOptions) {
     if (!isOwn(uid))
       throw new AppError(
         "forbidden_user",
-        `User ${uid} of this machine is not the one whose agents are recorded`,
+        `User ${uid} of this machine is not the owner of the recorded agents`,
         {
           hint: "that user's `hall-monitor open --token` prints a token to send as `Authorization: Bearer …`; HALL_ACCESS=open lets everyone in",
         },

@@ -14,7 +14,7 @@ const OVERFLOW_UID = 65534;
 /**
  * The user that holds the other end of a loopback connection. Linux lists both ends in `/proc/net/tcp`, each with the
  * user that made the socket. Undefined where that cannot be had: on another system, without `/proc`, or when the end is
- * held by nobody any more. The kernel writes user 0 for such a socket, and inode 0, so a row without an inode proves
+ * not held any more. The kernel writes user 0 for such a socket, and inode 0, so a row without an inode proves
  * nothing: otherwise whoever asks and closes at once would pass for root.
  */
 export function peerUid(peer: Peer, localPort: number): number | undefined {
@@ -83,7 +83,7 @@ const IPV4: Listing = [
 const IPV6: Listing = [["/proc/net/tcp6", ipv6]];
 
 /**
- * Whether a user id that the kernel reports stands for one user. In a namespace that does not map all users, those that
+ * Whether a user id that the kernel reports is one user's. In a namespace that does not map all users, those that
  * are not mapped are all reported as 65534, so a recorder that runs as 65534 there cannot know its own.
  */
 export function isTellable(uid: number): boolean {

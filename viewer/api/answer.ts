@@ -102,7 +102,7 @@ export function instant(
     const at = toInstant(text, zone, edge);
     if (Math.abs(at) <= LAST_UNIX_MS) return at;
   } catch {
-    // A day that the calendar does not have; told below.
+    // A day that the calendar does not have; reported below.
   }
   throw new AppError("bad_request", `${name}: ${text} is not a time`);
 }

@@ -113,7 +113,7 @@ function rawPage(
     const side = from ? compare(order(key), from) : 1;
     if (side < 0) continue;
     const after = { time_unix_ms: side === 0 ? place![4] : -1, sample_pk: side === 0 ? place![5] : -1 };
-    // One more than fits tells whether another page is needed.
+    // One more than fits shows whether another page is needed.
     const points = history.raw(key, span, after, left + 1);
     if (left > 0 && points.length > 0)
       found.push({ ...key, hours: [], points: points.slice(0, left).map(toPoint) });

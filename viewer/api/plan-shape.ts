@@ -156,7 +156,7 @@ export function toPlanGraph(queries: Queries, row: ListedPlan): PlanGraph {
   };
 }
 
-/** Ids stand for themselves in Mermaid only where they are plain words, so nodes are numbered. */
+/** Ids are literal in Mermaid only where they are plain words, so nodes are numbered. */
 function mermaid(features: FeatureRow[], edges: PlanGraph["edges"]): string {
   const name = new Map(features.map((f, i) => [f.feature_id, `n${i}`]));
   const label = (text: string) => text.replace(/["\n\\[\]<>&#]/g, " ").slice(0, 60);

@@ -56,9 +56,7 @@ function kindsOf(sessions: Compared[]): string {
 function summaryOf(of: Omit<Reconcile, "summary" | "sessions">, compared: Compared[]): string {
   if (of.shown_percent === null) return "no total of a client to compare with";
   const percent = (nano: number) => `${Math.round((1000 * nano) / of.client_nano_usd) / 10} %`;
-  const parts = [
-    `recorded ${of.recorded_percent} % of the ${usd(of.client_nano_usd)} that the client says it spent`,
-  ];
+  const parts = [`recorded ${of.recorded_percent} % of the client's own total of ${usd(of.client_nano_usd)}`];
   if (of.hidden_requests > 0)
     parts.push(
       `${percent(of.hidden_nano_usd)} of it (${of.hidden_requests} ${of.hidden_requests === 1 ? "call" : "calls"}: ${kindsOf(compared)}) is in no transcript`,

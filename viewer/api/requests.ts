@@ -81,7 +81,7 @@ function toSummary(r: RequestRow): RequestSummary {
   };
 }
 
-/** Everything about one request, as the route and `why` tell it. */
+/** Everything about one request, as the route and `why` show it. */
 export function toDetail(
   r: RequestRow,
   queries: ReturnType<typeof requestQueries>,
@@ -113,7 +113,7 @@ export function toDetail(
   };
 }
 
-/** `<parent>:advisor:0`: what a part is stands after its parent's key. */
+/** `<parent>:advisor:0`: what a part is follows its parent's key. */
 export function partName({
   request_key,
   parent_key,

@@ -70,7 +70,7 @@ export function sessionHandlers(deps: ViewerDeps) {
 
 type ListQuery = RouteRequest<"GET /api/sessions">["query"];
 
-/** What a question about sessions says of time and activity, as the store takes it. */
+/** Time and activity of a query for sessions, as the store takes it. */
 function toPage(
   deps: ViewerDeps,
   activity: ActivityView,

@@ -15,7 +15,7 @@ const Edge = z.tuple([z.enum(["before", "after"]), z.int(), z.int()]);
 const Older = z.tuple([z.literal("text"), z.int(), z.int(), z.int()]);
 type Texts = ReturnType<typeof textQueries>;
 
-/** What was said: one session's conversation, and where words stand in all of them. */
+/** Transcript and search: one session's conversation, and hits in all of them. */
 export function textHandlers(deps: ViewerDeps) {
   const texts = textQueries(deps.reader);
   const sessions = sessionQueries(deps.reader);

@@ -96,7 +96,7 @@ function fromRequest(r: TimelineRequestRow): TimelineItem {
   };
 }
 
-/** A call whose result never came ran into the end of its session, however that was. */
+/** A call without a result ran into the end of its session, however that was. */
 function fromToolCall(t: ToolCallRow, child_agent_id: string | null, isSilent: boolean): TimelineItem {
   const { tool_pk: _, ...call } = t;
   return {

@@ -13,19 +13,19 @@ import {
 import { newestCredits } from "../../store/credits.ts";
 import { isNoLongerReported, type LimitQueries, type LimitRow } from "../../store/queries/limits.ts";
 
-/** A month and some days: what was not heard of for so long is no window of now. */
+/** A month and some days: a window without a report for so long is none of now. */
 const LISTED_MS = 35 * 86_400_000;
 const MINUTE_MS = 60_000;
 
 export type CurrentWindow = Omit<LimitWindow, "forecast" | "previous"> & { row: LimitRow };
 
-/** Every series with what can be said about it now; the accounts stay apart. */
+/** Every series with what is known about it now; the accounts stay apart. */
 export function currentWindows(limits: Pick<LimitQueries, "latest">, now: number): CurrentWindow[] {
   const rows = limits.latest(now);
   return rows.filter((row) => now - row.time_unix_ms <= LISTED_MS).map((row) => toWindow(row, rows, now));
 }
 
-/** What files and what active sources told, the newer of each account and limit. */
+/** What files and what active sources reported, the newer of each account and limit. */
 export function currentCredits(
   limits: Pick<LimitQueries, "credits">,
   sampled: CreditReading[],
@@ -101,14 +101,14 @@ const USABLE: Record<LimitWindow["state"], number> = {
   not_reported: 2,
 };
 
-/** With several accounts one has to stand for all: one that still reports, `default` first, then by name. */
+/** With several accounts one has to represent all: one that still reports, `default` first, then by name. */
 export function mainAccount(windows: readonly Pick<LimitWindow, "account" | "state">[]): string | undefined {
   const rank = (w: (typeof windows)[number]) =>
     `${USABLE[w.state]} ${w.account === "default" ? 0 : 1} ${w.account}`;
   return windows.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))[0]?.account;
 }
 
-/** The series that stand under a plain name: the main limit of one account of each source. */
+/** The series under a plain name: the main limit of one account of each source. */
 export function mainWindows<W extends Pick<LimitWindow, "source" | "account" | "state" | "limit_id">>(
   windows: readonly W[],
 ): W[] {

@@ -71,7 +71,7 @@ function toSlot(
   };
 }
 
-/** Another limit id than the main one is told apart by its name. */
+/** Another limit id than the main one is distinguished by its name. */
 function windowKey(w: CurrentWindow): string {
   return w.limit_id === mainLimitId(w.source)
     ? toLabel(w.window)

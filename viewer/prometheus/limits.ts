@@ -9,12 +9,12 @@ import { type CurrentWindow, currentCredits, currentWindows, mainWindows } from 
 import { boundedLabels, toLabel } from "./labels.ts";
 import type { Exposition } from "./registry.ts";
 
-/** A poll that is later than this many of its intervals hangs, whatever the last one said. */
+/** A poll that is later than this many of its intervals hangs, whatever the last one returned. */
 const OVERDUE_INTERVALS = 3;
 
 type LimitHealth = ViewerDeps["limits"];
 
-/** What is stored is shown; a scrape asks nobody. */
+/** What is stored is shown; a scrape polls no source. */
 export function limitMetrics(limits: LimitQueries, limitHealth: LimitHealth, out: Exposition) {
   const accountLabel = boundedLabels(MAX_ACCOUNTS);
   // Each poll as it ends: a scrape comes less often, or more, and would count its own pace.

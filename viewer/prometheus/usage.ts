@@ -50,7 +50,7 @@ export function usageMetrics(totals: MetricTotalsQueries, activity: ActivityView
       out.counter("hall_reasoning_tokens_total", labels, m.reasoning_output_tokens);
       out.counter("hall_requests_total", labels, m.requests);
       out.counter("hall_web_searches_total", labels, m.web_search_requests);
-      // Without any price the sum is unknown, and no series says so better than a 0.
+      // Without any price the sum is unknown, and no series is a better sign of that than a 0.
       out.gauge("hall_cost_usd", labels, (toCost(m) ?? Number.NaN) / NANO);
     }
     for (const [source, rows] of Map.groupBy([...models, ...nameless], (m) => m.source)) {
@@ -102,7 +102,7 @@ function firstNames(totals: MetricTotalsQueries): Set<string> {
   return new Set(names.slice(0, MAX_MODELS));
 }
 
-/** A response whose model is not known yet is left out: it will move to its model, and its old counter would fall. */
+/** A response of a model that is not known yet is left out: it will move to its model, and its old counter would fall. */
 function bySourceAndLabel(models: readonly ModelTotals[], label: (model: string) => string): ModelTotals[] {
   const sums = new Map<string, ModelTotals>();
   for (const m of models) {

@@ -16,7 +16,7 @@ export function waitText({ waits_for }: Activity): string {
 }
 export const waitLabel = (kind: WaitKind) => WAIT_LABELS[kind];
 
-/** The glyph says the same as the colour, for who sees neither. */
+/** The glyph means the same as the colour, for who sees neither. */
 export const STATES: Record<Activity["state"], { glyph: string; word: string }> = {
   waiting: { glyph: "!", word: "Waiting" },
   working: { glyph: "▶", word: "Working" },

@@ -19,7 +19,7 @@ const OVERLAP_MS = 1000;
 const loaded = signal<Resource<Session[]> | null>(null);
 const known = signal<Map<string, { activity: Activity; at_ms: number }>>(new Map());
 
-/** Every session that does something now, or did until lately; with what the stream has told since. */
+/** Every session that does something now, or did until lately; with what the stream has reported since. */
 export const agents = computed<Remote<Session[]>>(() => {
   const state = loaded.value?.state.value ?? NOTHING;
   if (!state.data) return state;
@@ -56,7 +56,7 @@ export function startAgents(): void {
   });
   effect(() => {
     if (status.value === null) return;
-    // Elsewhere only the number of those who wait is shown, which the stream tells.
+    // Elsewhere only the number of those who wait is shown, which the stream reports.
     if (arrivals.value.length > 0 && loaded.peek() !== null && route.peek().page !== "now") return;
     untracked(refresh);
   });

@@ -57,7 +57,7 @@ export function newest(shown: FeedEvent[], fresh: FeedEvent[]): FeedEvent[] {
 }
 
 let incoming: FeedEvent[] = [];
-/** The last of the stream, for a list that was asked for while they came. */
+/** The last of the stream, for a list that was requested while they came. */
 let recent: FeedEvent[] = [];
 
 function take(events: FeedEvent[]): void {
@@ -148,7 +148,7 @@ async function load(): Promise<boolean> {
   return true;
 }
 
-/** Without the list the status alone tells whether there is a daemon to follow. */
+/** Without the list only the status shows whether there is a daemon to follow. */
 function awaitDaemon(): boolean {
   const fault = status_fault.peek();
   if (fault) {

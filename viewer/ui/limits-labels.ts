@@ -1,4 +1,4 @@
-/** What stands around a dial. Pure; the exact figures belong into a `title` beside them. */
+/** The texts around a dial. Pure; the exact figures belong into a `title` beside them. */
 import type { LimitDial, LimitWindow } from "../../schema/api-limits.ts";
 import { elapsedRatio, isStale, paceRatio, resetSeconds } from "../../schema/rate-limits.ts";
 import { ago, dayOf, shortMoment } from "./format.ts";
@@ -27,7 +27,7 @@ export function isOld(w: Shown, now: number): boolean {
   return w.state === "stale" || isStale({ ...w, used_percent: 0, time_unix_ms: w.time_unix_ms }, now);
 }
 
-/** The window ended since it was read: its value says nothing about the one that runs now. */
+/** The window ended since it was read: its value has nothing to do with the one that runs now. */
 export function isOver(w: Shown, now: number): boolean {
   return w.state === "ended" || (w.resets_at_unix_ms !== null && w.resets_at_unix_ms <= now);
 }
@@ -82,7 +82,7 @@ function range(from: number, until: number | null, now: number, zone: string): s
   if (until === null) return `from ${first}`;
   const last = shortMoment(until, now, zone);
   if (first === last) return `at ${first}`;
-  // The day is said once.
+  // The day is written once.
   return `${first} – ${dayOf(start, zone) === dayOf(until, zone) ? last.slice(-"00:00".length) : last}`;
 }
 

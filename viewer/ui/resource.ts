@@ -23,7 +23,7 @@ type Entry = {
   isWanted: boolean;
 };
 
-/** Answers that nobody shows, kept for a way back. */
+/** Answers that are not shown, kept for a way back. */
 const KEPT = 50;
 const entries = new Map<string, Entry>();
 

@@ -100,7 +100,7 @@ function withoutUnknown(value: unknown): unknown {
 }
 
 /**
- * `D001` → what stands after it, of a document that lists them by number: as headings with a body
+ * `D001` → its text, of a document that lists them by number: as headings with a body
  * (`## D001 — title`), as rows of a table or as items of a list.
  */
 function numberedEntries(text: string, letters: string): Map<string, string> {

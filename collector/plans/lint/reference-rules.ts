@@ -58,12 +58,7 @@ function unknownIds(ids: string[], known: Map<string, string>, file: string, her
   return ids
     .filter((id) => !known.has(id))
     .map((id) =>
-      finding(
-        "PL010",
-        here,
-        `${id} does not stand in ${file}`,
-        `write it down in ${file}, or remove the reference`,
-      ),
+      finding("PL010", here, `${id} is not in ${file}`, `write it down in ${file}, or remove the reference`),
     );
 }
 

@@ -2,7 +2,7 @@ import { flagBit, TOKEN_FIELDS, totalTokens, type Usage } from "../../../schema/
 
 /** An id of the vendor's own shape, which no two answers share. */
 const VENDOR_ID = /^msg_(?:01|bdrk_|vrtx_)./;
-/** Proxies make ids as long as these anew for each answer; a shorter one may be a word that stands for all of them. */
+/** Proxies make ids as long as these for each answer; a shorter one may be a word shared by all of them. */
 const UNIQUE_CHARS = 16;
 const ID_INFERRED = flagBit("id_inferred");
 /** So many answers of one file may be under way at once: one for each of the agents that write into it. */
@@ -40,13 +40,13 @@ export function isVendorId(id: string): boolean {
 }
 
 /**
- * Which answers lines belong to whose id is not of the vendor. Some proxies give every answer one id, some keep
+ * The answers of lines without an id of the vendor's. Some proxies give every answer one id, some keep
  * none of it through a fork: an answer is named by the line that it begins with, and a line begins another one if
- * what the client wrote tells them apart.
+ * what the client wrote distinguishes them.
  */
 export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
   const open = new Map(Object.entries(stored));
-  /** Of this reading: a line that stands twice in a file is one. */
+  /** Of this reading: a line that is twice in a file is one. */
   const keys = new Map<string, string>();
 
   function begin(place: string, line: AnswerLine, known: OpenAnswer | undefined): OpenAnswer {
@@ -71,7 +71,7 @@ export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
   }
 
   return {
-    /** The key of the answer that a line belongs to, and the flag of one whose id alone does not name it. */
+    /** The key of the answer that a line belongs to, and the flag of one with an id that alone does not name it. */
     of(line: AnswerLine): { key: string; flags: number } {
       const place = `${line.session_id} ${line.agent_id} ${line.id}`;
       const known = open.get(place);
@@ -89,7 +89,7 @@ export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
       const isCertain = line.id.length >= UNIQUE_CHARS && answer.earlier === 0;
       return { key, flags: isCertain ? 0 : ID_INFERRED };
     },
-    /** A line of a user stands between what is open and what follows. */
+    /** A line of a user comes between what is open and what follows. */
     interrupt(session_id: string, agent_id: string, by: "tool" | "prompt"): void {
       if (open.size === 0) return;
       const start = `${session_id} ${agent_id} `;
@@ -106,7 +106,7 @@ function isSameAnswer(known: OpenAnswer, line: AnswerLine): boolean {
   const isRepeat = isSameUsage(known.usage, line.usage);
   if (isRepeat && known.time_unix_ms === line.time_unix_ms) return true;
   const isUnique = line.id.length >= UNIQUE_CHARS;
-  // Blocks of one answer stand together; before its last line their figures may still grow.
+  // Blocks of one answer are together; before its last line their figures may still grow.
   if (known.between === "nothing")
     return (
       isUnique ||

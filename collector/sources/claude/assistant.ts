@@ -34,7 +34,7 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
   return true;
 }
 
-/** Most lines of a response say again what the one before said; the skimmer then gives the same usage again. */
+/** Most lines of a response repeat the one before; the skimmer then gives the same usage again. */
 function repeated(
   { last, usage, agentId }: Context,
   line: TranscriptLine,
@@ -130,7 +130,7 @@ function observeRequest(
 
 /**
  * Lines of one response repeat its usage, early ones with smaller figures: the largest of each field holds.
- * They stand together, so the last request is nearly always the one.
+ * They are together, so the last request is nearly always the one.
  */
 function put(context: Context, next: RequestObservation): RequestObservation {
   const { last } = context;

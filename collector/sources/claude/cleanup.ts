@@ -5,7 +5,7 @@ const DEFAULT_DAYS = 30;
 /** Beyond this it means "never" to whoever wrote it, and a date could not hold it. */
 const MOST_DAYS = 100_000;
 
-/** `cleanupPeriodDays` of a Claude folder: what it cannot tell is the client's default of 30. */
+/** `cleanupPeriodDays` of a Claude folder: without a usable value, the client's default of 30. */
 export function cleanupPeriodDays(claudeDir: string): number {
   let settings: unknown;
   try {

@@ -8,13 +8,13 @@ export type Context = {
   into: FileBatch;
   /** Where the line in hand begins. */
   offset: number;
-  /** Observations of this batch by key: the lines of one response stand together, so most collapse here. */
+  /** Observations of this batch by key: the lines of one response are together, so most collapse here. */
   requests: Map<string, RequestObservation>;
   /** The one that the last line belonged to. */
   last: RequestObservation | undefined;
   /** Which answers the lines of proxies belong to. */
   answers: Answers;
-  /** And what it said it used. */
+  /** And its usage by that count. */
   usage: unknown;
   session(line: TranscriptLine): SessionObservation;
   agentId(line: TranscriptLine): string;

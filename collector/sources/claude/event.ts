@@ -3,7 +3,7 @@ import type { DataOf, EventType } from "../../../schema/event-catalogue.ts";
 import type { Context } from "./context.ts";
 import { idOf, type TranscriptLine } from "./lines.ts";
 
-/** Puts what a transcript line alone can tell into the batch; the line's own uuid is its identity, in every copy. */
+/** Puts what only a transcript line reports into the batch; the line's own uuid is its identity, in every copy. */
 export function pushEvent<Type extends EventType>(
   context: Context,
   line: TranscriptLine,

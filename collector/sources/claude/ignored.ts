@@ -2,7 +2,7 @@ import type { FileBatch } from "../../../schema/batch.ts";
 
 import { RECOVERED } from "../recover.ts";
 
-/** Kinds that the clients are known to write and that carry nothing of ours; of any other `doctor` tells. */
+/** Kinds that the clients are known to write and that carry nothing of ours; any other is listed by `doctor`. */
 const KNOWN_KINDS = new Set([
   RECOVERED,
   "agent-name",

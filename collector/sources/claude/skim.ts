@@ -130,16 +130,16 @@ const SESSION_CONTEXT = [SESSION, REQUEST_SESSION, AGENT, CWD, BRANCH, VERSION, 
 
 /** The client's own word on a failed call, of which more is kept. */
 const SYNTHETIC = "<synthetic>";
-/** Kinds of which more is wanted than a response and an answer say. */
+/** Kinds of which more is wanted than of a response and an answer. */
 const WHOLE = new Set(["system", "custom-title", "ai-title", "cost-state", "worktree-state"]);
 
-/** What the line before said: most of it is said again. */
+/** Values of the line before: most of them repeat. */
 let usage: { digest: number; value: unknown } = { digest: 0, value: undefined };
 let sessionContext: { digest: number; value: TranscriptLine } = { digest: 0, value: {} };
 
 /**
- * Reads the lines that make up a transcript without decoding what the model or a tool said in them. Undefined for
- * any line of which more is wanted, or whose fields are not of the usual kinds: it is then read whole.
+ * Reads the lines that make up a transcript without decoding texts of the model or a tool. Undefined for
+ * any line of which more is wanted, or with fields that are not of the usual kinds: it is then read whole.
  */
 export function skim(bytes: Buffer, start: number, end: number): TranscriptLine | undefined {
   if (!fields.locate(bytes, start, end) || !fields.isText(TYPE)) return undefined;
@@ -166,7 +166,7 @@ function response(type: string): TranscriptLine | undefined {
   const stop_reason = fields.has(STOP) ? "" : null;
   const id = fields.again(ID);
   const line = lineOf(type, { id, model, stop_reason, usage: usageOf(), content });
-  // Only what a proxy named is told apart by it.
+  // Only what a proxy named is identified by it.
   if (line && !isVendorId(id)) line.uuid = stringField(UUID);
   if (line) attribute(line);
   return line;
@@ -218,7 +218,7 @@ function numberOf(mark: number): number | undefined {
   return fields.isThere(mark) ? fields.number(mark) : undefined;
 }
 
-/** Its calls of tools; undefined if there is more than one block, as only the last one is told of. */
+/** Its calls of tools; undefined if there is more than one block, as only the last one is read. */
 function blocks(): Block[] | undefined {
   if (fields.number(CONTENT) !== 1) return fields.number(CONTENT) === 0 ? [] : undefined;
   const type = fields.again(BLOCK);
@@ -234,7 +234,7 @@ const REFUSED_BYTES = 6 * '"User rejected tool use"'.length;
 const HEAD_BYTES = 1200;
 const HEAD_CHARS = 500;
 
-/** The answer of a tool; what a person refused or interrupted says more. */
+/** The answer of a tool; what a person refused or interrupted has more. */
 function answer(type: string): TranscriptLine | undefined {
   if (fields.number(CONTENT) !== 1 || fields.again(BLOCK) !== "tool_result") return undefined;
   if (!fields.isText(TOOL_USE_ID) || fields.has(DENIAL)) return undefined;
@@ -250,7 +250,7 @@ function answer(type: string): TranscriptLine | undefined {
   return lineOf(type, { content: [result] });
 }
 
-/** The line that a message stands in. Undefined if its time or its cost is not as the clients write it. */
+/** The line of a message. Undefined if its time or its cost is not as the clients write it. */
 function lineOf(type: string, message: TranscriptLine["message"] & object): TranscriptLine | undefined {
   const timestamp = fields.time(TIMESTAMP);
   const costUSD = fields.isThere(COST) ? fields.number(COST) : undefined;
@@ -274,7 +274,7 @@ function lineOf(type: string, message: TranscriptLine["message"] & object): Tran
   };
 }
 
-/** Lines that stand together are mostly of one session, one client and one folder. */
+/** Neighbouring lines are mostly of one session, one client and one folder. */
 function readSessionContext(): TranscriptLine {
   const digest = fields.digest(SESSION_CONTEXT);
   if (digest !== sessionContext.digest)

@@ -16,7 +16,7 @@ export const claude: Source = {
 
 const COWORK = /(?:^|\/)local_[^/]+\/\.claude\/projects\//;
 
-/** Claude Desktop's Cowork: each of its sessions has a folder of Claude's own below it. `audit.jsonl` beside that says it all again. */
+/** Claude Desktop's Cowork: each of its sessions has a folder of Claude's own below it. `audit.jsonl` beside that repeats it all. */
 export const cowork: Source = {
   ...claude,
   accepts: (relativePath) => COWORK.test(relativePath) && claude.accepts(relativePath),
@@ -26,7 +26,7 @@ function isAgentMeta(path: string): boolean {
   return path.endsWith(".meta.json") && path.includes("/subagents/");
 }
 
-/** `subagents/agent-<id>.meta.json` says what a sub-agent is and which call started it (seen on 2.1.197 and .329). */
+/** `subagents/agent-<id>.meta.json` holds what a sub-agent is and which call started it (seen on 2.1.197 and .329). */
 function createMetaParser(path: string, into: FileBatch): LineParser {
   return {
     state: () => "",

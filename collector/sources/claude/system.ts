@@ -5,7 +5,7 @@ import { pushEvent } from "./event.ts";
 import { ignore } from "./ignored.ts";
 import { idOf, type TranscriptLine, textOf } from "./lines.ts";
 
-/** `system` lines that tell what no hook does: retries of the API and what a compaction left. */
+/** `system` lines with what no hook reports: retries of the API and what a compaction left. */
 export function systemLine(context: Context, line: TranscriptLine): void {
   if (line.subtype === "api_error") {
     const error = (line.error ?? {}) as Record<string, unknown>;

@@ -48,9 +48,9 @@ type Kind = (typeof KINDS)[keyof typeof KINDS];
 export type Iteration = { kind: Kind; index: number; model: string; usage: Usage; flags: number };
 
 /**
- * What `usage.iterations` tells beside the top level: `advisor_message` is billed under its own model, `compaction`
+ * What `usage.iterations` has beside the top level: `advisor_message` is billed under its own model, `compaction`
  * under the request's. `message` is the top level again. `fallback_message`, a model that failed before another one
- * served, was not billed: it is told without its tokens, which no sum may count.
+ * served, was not billed: it is reported without its tokens, which no sum may count.
  */
 export function readIterations(raw: unknown): { parts: Iteration[]; flags: number } {
   const parts: Iteration[] = [];

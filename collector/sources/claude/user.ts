@@ -113,7 +113,7 @@ function inferSearches(
   });
 }
 
-/** 2.1.197 says a refusal only by the words in `toolUseResult`; 2.1.329 names its kind as well. */
+/** 2.1.197 marks a refusal only by the words in `toolUseResult`; 2.1.329 names its kind as well. */
 function outcomeOf(line: TranscriptLine, result: Block): ToolOutcome {
   const answer = line.toolUseResult;
   if (typeof line.toolDenialKind === "string" || answer === "User rejected tool use") return "rejected";

@@ -8,7 +8,7 @@ export type Count = { spent: Totals; flags: number; totals: Totals | null; last:
 
 /**
  * What `token_count.info` adds, for clients that wrote no usage records. Totals are written again unchanged, start
- * at a parent's or an earlier file's value, fall back and begin anew: see each step. Undefined = nothing new.
+ * at a parent's or an earlier file's value, fall back and restart: see each step. Undefined = nothing new.
  */
 export function nextCount(state: State, info: Json): Count | undefined {
   const total = object(info.total_token_usage);
@@ -36,7 +36,7 @@ export function nextCount(state: State, info: Json): Count | undefined {
 
 /**
  * Neither file nor thread nor time: a fork's copy of this count, and a moved file's, are the same request. Only a turn
- * whose id could be another thread's, too, is named together with the thread that it began in.
+ * with an id that could be another thread's, too, is named together with the thread that it began in.
  */
 export function countKey({ turn, lineage, thread, counts_in_turn }: State, { totals, last }: Count): string {
   const place = isUuid(turn) ? [turn] : [lineage || thread, turn].filter(Boolean);
@@ -44,7 +44,7 @@ export function countKey({ turn, lineage, thread, counts_in_turn }: State, { tot
 }
 
 /**
- * Tokens that stand in the first total of a thread beyond its own step: spent before this file, and in no sum. They
+ * Tokens in the first total of a thread beyond its own step: spent before this file, and in no sum. They
  * need no column, as the key holds both figures.
  */
 export function gapBefore(request_key: string): number | null {

@@ -14,7 +14,7 @@ import {
   userMessage,
 } from "./turns.ts";
 
-/** Every kind of line that says something of ours: `type`, `type/payload.type`, `item/payload.item.type`. */
+/** Every kind of line that has something of ours: `type`, `type/payload.type`, `item/payload.item.type`. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["session_meta", sessionMeta],
   ["turn_context", turnContext],
@@ -80,7 +80,7 @@ export const IGNORED: ReadonlySet<string> = new Set([
   "item/ExitedReviewMode",
 ]);
 
-/** Heads of these say all there is to know, however long the line. */
+/** The head of these is all there is to know, however long the line. */
 export const HEAD_IS_ENOUGH: ReadonlySet<string> = new Set(["compacted"]);
 
 /** A sign that the model answered, so that equal figures are two answers. */

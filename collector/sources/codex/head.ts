@@ -3,7 +3,7 @@ import { lineHead } from "../../fields/field-reader.ts";
 import { ascii } from "../../text.ts";
 
 /**
- * What the first bytes of a line say about it. Codex writes its keys in one fixed order, so most lines can be
+ * What the first bytes of a line show. Codex writes its keys in one fixed order, so most lines can be
  * judged without decoding them; a line that does not begin as expected has no head and is parsed as JSON.
  */
 export type Head = { time_unix_ms: number; ordinal: number; kind: string; ends_well: boolean };
@@ -38,11 +38,11 @@ function itemKind(bytes: Buffer, start: number, end: number): string {
     : "";
 }
 
-/** The same few kinds stand in hundreds of thousands of lines. */
+/** The same few kinds are in hundreds of thousands of lines. */
 const kinds = new Map<number, string>();
 const MOST_KINDS = 500;
 
-/** Of `type`, or `type","payload":{"type":"subtype`; only some types are told apart further, and only by that. */
+/** Of `type`, or `type","payload":{"type":"subtype`; only some types are divided further, and only by that. */
 function learn(digest: number, text: string): string {
   const [type = "", subtype] = text.split('","payload":{"type":"');
   const isDivided = type === "event_msg" || type === "response_item";

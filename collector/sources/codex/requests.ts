@@ -89,7 +89,7 @@ function toRequest(
   return request;
 }
 
-/** Only what the rollout itself recorded: today's settings say nothing about last month. */
+/** Only what the rollout itself recorded: today's settings do not apply to last month. */
 function isFast(tier: string): boolean {
   return tier === "priority" || tier === "fast";
 }

@@ -33,7 +33,7 @@ function minutes(vendor: Json): number | null {
   return isWindowMinutes(windowLength) ? windowLength : null;
 }
 
-/** Seconds since the epoch, or in the oldest clients seconds from now; NaN if it is not told. */
+/** Seconds since the epoch, or in the oldest clients seconds from now; NaN if it is missing. */
 function resetsAt(vendor: Json, time_unix_ms: number): number {
   const at = finite(vendor.resets_at);
   const wait = finite(vendor.resets_in_seconds);

@@ -122,8 +122,8 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
 ]);
 
 /**
- * A line's payload as its handler needs it, without decoding what the model or a tool said in it. Undefined for any
- * line of which more is wanted, or that does not look as usual: it is then read whole. `repeat` for one that says
+ * A line's payload as its handler needs it, without decoding texts of the model or a tool. Undefined for any
+ * line of which more is wanted, or that does not look as usual: it is then read whole. `repeat` for one that repeats
  * again what the state knows.
  */
 export function skim(
@@ -212,11 +212,11 @@ function toolCall(_state: State, _time: number, kind: string): Json {
   };
 }
 
-/** Above these words the client says how a call ended, below them stands what the tool printed. */
+/** Above these words the client writes how a call ended, below them is what the tool printed. */
 const PRINTED_BELOW = bytesOf("Output:\\n");
 const PREAMBLE_BYTES = 400;
 
-/** Of a call that went well, what it printed is nobody's business. */
+/** Of a call that went well, what it printed is not recorded. */
 function toolOutput(_state: State, _time: number, kind: string): Json {
   isOdd ||= !fields.isText(OUTPUT);
   if (isOdd) return {};
@@ -261,7 +261,7 @@ function infoOf(): Json | null {
   };
 }
 
-/** A number, null as it stands, or undefined where there is none. */
+/** A number, null as it is, or undefined where there is none. */
 function plain(mark: number): number | null | undefined {
   if (!fields.has(mark)) return fields.isThere(mark) ? null : undefined;
   const value = fields.isNumber(mark) ? fields.number(mark) : Number.NaN;

@@ -150,7 +150,7 @@ function handle(context: ParseContext, value: unknown, offset: number, length: n
   else ignore(context, IGNORED.has(kind) ? kind : `unknown:${kind.slice(0, KIND_CHARS)}`);
 }
 
-/** A Claude transcript under a Codex root is told apart from a line nobody knows. */
+/** Distinguishes a Claude transcript under a Codex root from an unknown line. */
 function strangeness(line: Json | undefined): RejectReason {
   return line && ("sessionId" in line || "parentUuid" in line) ? "wrong_source" : "unknown_shape";
 }

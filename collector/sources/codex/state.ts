@@ -14,12 +14,12 @@ export type State = {
   parent: string;
   /** Of a sub-agent: the thread that a person talks to, which it hangs under however deep it was started. */
   root: string;
-  /** Oldest ancestor whose lines were copied into this file: names counts of clients that wrote no turn ids. */
+  /** Oldest ancestor with lines copied into this file: names counts of clients that wrote no turn ids. */
   lineage: string;
   has_copies: boolean;
   /** Lines with a lower ordinal are the parent's. */
   own_from_ordinal: number;
-  /** Where the model stands when this file does not say it yet. */
+  /** Place of the model when this file does not have it yet. */
   base_thread: string;
   model: string;
   tier: string;
@@ -41,7 +41,7 @@ export type State = {
   acted: boolean;
   searches: number;
   compaction_open: boolean;
-  /** Calls whose end the client itself has measured: their output lines add nothing. */
+  /** Calls with an end that the client itself has measured: their output lines add nothing. */
   measured: string[];
   /** The last calls, each with the time of its line. */
   calls: string[];
@@ -139,7 +139,7 @@ export function isDatedId(id: string, timeUnixMs: number): boolean {
 
 /**
  * Whether a line was copied from the parent when the thread was forked: a turn that is older than its thread is
- * a copy. Where ids tell no time, copies are what was written in the second in which the file began.
+ * a copy. Where ids have no time, copies are what was written in the second in which the file began.
  */
 export function isCopy(state: State, turn: string, ordinal: number, timeUnixMs: number): boolean {
   if (ordinal >= 0 && ordinal < state.own_from_ordinal) return true;

@@ -11,7 +11,7 @@ export function pushToolEvents(context: ParseContext, line: Line, call: ToolCall
   const place = { tool_use_id, ...(tool_name && { tool_name }), ...(prompt_id && { prompt_id }) };
   const input = summary ? { tool_input: { command: summary } } : {};
   const isCall = outcome === "running" && call.ended_unix_ms === undefined;
-  // The line of the call came first, unless the item tells of a nested call, or of one that a person made.
+  // The line of the call came first, unless the item is of a nested call, or of one that a person made.
   const hasCallLine = !isCall && calls.some((known) => known.startsWith(`${tool_use_id} `));
   if (started_unix_ms !== undefined && !hasCallLine) {
     const at = { ...place, time_unix_ms: started_unix_ms };

@@ -85,7 +85,7 @@ export const toolOutput: Handler = (context, line) => {
 
 const MEASURED_CALLS = 32;
 
-/** Whether the client's own item has told how this call ended; asked once per call. */
+/** Whether the client's own item has reported how this call ended; looked up once per call. */
 export function isMeasured({ state }: ParseContext, id: string): boolean {
   const at = state.measured.indexOf(id);
   if (at >= 0) state.measured.splice(at, 1);
@@ -117,7 +117,7 @@ export const toolItem: Handler = (context, line) => {
   if (context.state.measured.length > MEASURED_CALLS) context.state.measured.shift();
 };
 
-/** The model's names of these tools, for calls that only the item tells of: nested ones, and a person's own. */
+/** The model's names of these tools, for calls that only the item reports: nested ones, and a person's own. */
 const ITEM_TOOLS: Readonly<Record<string, string>> = {
   CommandExecution: "exec_command",
   FileChange: "apply_patch",

@@ -27,7 +27,7 @@ function tokens(value: unknown): number | undefined {
   return isThreadCount(value) ? value : undefined;
 }
 
-/** Whether what a client says of its totals can be: what is left out can, nonsense cannot. */
+/** Whether a client's totals are possible: what is left out is, nonsense is not. */
 export function isPlausible(vendor: Json): boolean {
   return COUNTS.every(
     (field) => vendor[field] === undefined || vendor[field] === null || isThreadCount(vendor[field]),
@@ -36,7 +36,7 @@ export function isPlausible(vendor: Json): boolean {
 
 /**
  * OpenAI counts cached and cache-written tokens into `input_tokens`, and reasoning into `output_tokens`. Its
- * cache writes have no time to live: they stand in `cache_creation_5m_input_tokens`, the column for writes at
+ * cache writes have no time to live: they are in `cache_creation_5m_input_tokens`, the column for writes at
  * the one ordinary rate.
  */
 export function toUsage(vendor: Json, webSearches: number): Counted {

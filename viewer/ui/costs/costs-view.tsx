@@ -27,7 +27,7 @@ export const SPLITS = {
   plan: "Plan",
 } as const;
 export type Split = keyof typeof SPLITS;
-/** Colours for more could not be told apart; the rest is one part of the bar. */
+/** Colours for more could not be distinguished; the rest is one part of the bar. */
 const COLOURS = 7;
 const REST = "other";
 const FRESH = { every_ms: 10_000, after: afterUsage };

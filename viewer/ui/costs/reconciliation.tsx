@@ -7,7 +7,7 @@ import { useResource } from "../use-resource.ts";
 
 const SHOWN = 20;
 
-/** What is recorded against what the client itself says it spent, and each difference by its name. */
+/** What is recorded against the client's own total, and each difference by its name. */
 export function Reconciliation() {
   const isOpen = useSignal(false);
   const { source = "", project = "" } = behind.value.query;

@@ -14,7 +14,7 @@ import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
 const PAGE = 50;
-/** `cursor`: absent before a second page was asked for. */
+/** `cursor`: absent before a second page was requested. */
 type More = { rows: RequestSummary[]; cursor?: string | null; fault: Fault | null };
 
 /** Each billed request of the chosen days, newest first; one opens with all that its cost is made of. */

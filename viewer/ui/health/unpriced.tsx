@@ -4,7 +4,7 @@ import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 import { Part } from "./health-view.tsx";
 
-/** Models of the last 30 days whose price is not known: what they cost is in no sum. */
+/** Models of the last 30 days without a known price: what they cost is in no sum. */
 export function Unpriced() {
   const query = {
     period: "month",

@@ -15,7 +15,7 @@ import { useResource } from "../use-resource.ts";
 const RANK: Partial<Record<Session["activity"]["state"], number>> = { waiting: 0, working: 1, done: 2 };
 const FEW = 6;
 
-/** Who waits longest stands first, then who works, then who was done last. */
+/** Who waits longest comes first, then who works, then who was done last. */
 function inOrder(sessions: Session[]): Session[] {
   const since = (s: Session) => s.activity.since_unix_ms ?? 0;
   const rank = (s: Session) => RANK[s.activity.state] ?? 3;

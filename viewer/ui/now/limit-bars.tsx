@@ -55,7 +55,7 @@ export function LimitBars() {
   );
 }
 
-/** The bar is what is used; the mark stands where an even use would be now. */
+/** The bar is what is used; the mark is where an even use would be now. */
 export function LimitBar({ window: w }: { window: LimitWindow }) {
   const at = now.value;
   const tone = toneOf(w, at);

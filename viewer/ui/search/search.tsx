@@ -87,12 +87,12 @@ function Overlay() {
       <input
         type="text"
         role="combobox"
-        aria-label="Search titles and everything that was said"
+        aria-label="Search titles and conversations"
         aria-expanded={hits.length > 0}
         aria-controls="hits"
         aria-activedescendant={hits.length > 0 ? `hit-${chosen}` : undefined}
         aria-autocomplete="list"
-        placeholder='Titles and what was said; "words in a row"'
+        placeholder='Search titles and conversations; "exact phrase"'
         autocomplete="off"
         dir="auto"
         value={typed}

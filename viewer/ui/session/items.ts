@@ -7,7 +7,7 @@ const PAGE = 100;
 const KEPT = 40;
 type Query = NonNullable<RouteInput<"GET /api/sessions/:id/timeline">["query"]>;
 
-/** What the rows in sight say; the outline knows already how many there are and of what kind. */
+/** The texts of the rows in sight; the outline knows already how many there are and of what kind. */
 export function createItems(session_key: string, query: Query) {
   const pages = signal(new Map<number, TimelineItem[]>());
   const fault = signal<Fault | null>(null);

@@ -41,7 +41,7 @@ export function pick(outline: Outline, only: string, agent: string | undefined):
   return picked;
 }
 
-/** The first place whose time is not before one. */
+/** The first place with a time that is not before one. */
 export function firstAt(outline: Outline, picked: number[], time: number): number {
   let [low, high] = [0, picked.length];
   while (low < high) {

@@ -14,7 +14,7 @@ export function resumeCommand({
   return project_path ? `cd ${quoted(project_path)} && ${command}` : command;
 }
 
-/** Copies a text, and says so in its own place. */
+/** Copies a text, and confirms it in its own place. */
 export function Copy({ text, label, name }: { text: string; label: string; name?: string }) {
   const [done, setDone] = useState<"" | "Copied" | "Not copied">("");
   const copy = async () => {

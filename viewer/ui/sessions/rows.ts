@@ -7,7 +7,7 @@ import { callRoute, type Fault } from "../request.ts";
 export type Line = { kind: "day"; day: string; sessions: number } | { kind: "session"; index: number };
 export type Layout = { count: number; at(line: number): Line };
 
-/** Where days and sessions stand, worked out from the counts alone: a list of any length without its rows. */
+/** Places of days and sessions, worked out from the counts alone: a list of any length without its rows. */
 export function toLayout({ sessions, days }: SessionDays, isByDay: boolean): Layout {
   if (!isByDay) return { count: sessions, at: (index) => ({ kind: "session", index }) };
   const starts: number[] = [];

@@ -86,7 +86,7 @@ const days = (n: number) => plural(n, "day");
 const volume = (bytes: number) =>
   bytes < MEGABYTE ? "less than a megabyte" : `about ${Math.round(bytes / MEGABYTE)} MB`;
 
-/** Claude Code deletes old transcripts without a word; this says so while there is time to keep them. */
+/** Claude Code silently deletes old transcripts; this warns while there is time to keep them. */
 function Expiring() {
   const found = status.value?.retention;
   if (!found) return null;

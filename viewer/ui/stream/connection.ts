@@ -63,7 +63,7 @@ export function openConnection(after: number, listener: StreamListener): StreamC
     seq = Math.max(seq, event.seq);
     listener.event(event);
   }
-  /** A broken stream may be a hiccup or a stopped daemon: the health route tells which. */
+  /** A broken stream may be a hiccup or a stopped daemon: the health route decides. */
   async function examine(): Promise<void> {
     if (state.connection !== "gone") report({ connection: "reconnecting", fault: null });
     const health = await callRoute("GET /healthz");

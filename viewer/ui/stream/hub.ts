@@ -38,7 +38,7 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
       later();
     },
     activity(of) {
-      // Deleted first, so that the oldest stands first.
+      // Deleted first, so that the oldest comes first.
       activities.delete(of.session_key);
       activities.set(of.session_key, of);
       if (activities.size > ACTIVITIES) activities.delete(activities.keys().next().value!);

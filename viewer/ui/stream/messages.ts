@@ -2,7 +2,7 @@ import type { SessionActivity } from "../../../schema/activity.ts";
 import type { FeedEvent } from "../../../schema/events.ts";
 import type { Fault } from "../request.ts";
 
-/** `refused`: the daemon answers, but gives no stream; `fault` then says why and what to do. */
+/** `refused`: the daemon answers, but gives no stream; `fault` then holds why and what to do. */
 export type Connection = "connecting" | "live" | "reconnecting" | "gone" | "refused";
 export type StreamState = { connection: Connection; fault: Fault | null };
 
@@ -20,5 +20,5 @@ export type FromHub =
   | { kind: "state"; state: StreamState }
   /** What is shown cannot be continued: ask for everything again, then follow. */
   | { kind: "reset" }
-  /** The daemon was heard of, with or without an event. */
+  /** The daemon sent something, with or without an event. */
   | { kind: "beat" };

@@ -50,7 +50,7 @@ export function createConversation(session_key: string, { from, around, ...filte
     };
   }
 
-  /** What is said while one looks is added, where the end is shown. */
+  /** Texts that arrive while one looks are added, where the end is shown. */
   const grow = throttled(EVERY_MS, async () => {
     const { items, after } = state.peek();
     if (items === null || after !== null) return;

@@ -60,7 +60,7 @@ export function TextLine(props: {
         </a>
         <Copy text={item.text} label="Copy" />
       </p>
-      <bdi dir="auto" class="said">
+      <bdi dir="auto" class="text-body">
         {shown}
         {isFolded && shown.length < text.length && "…"}
       </bdi>

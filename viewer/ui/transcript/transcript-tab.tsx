@@ -15,7 +15,7 @@ const PARTS = {
   "tool_input,tool_output": "Tools",
 } as const;
 
-/** What was said, from either end or around a hit, as far as somebody scrolls. */
+/** The conversation, from either end or around a hit, as far as somebody scrolls. */
 export function TranscriptTab({ session }: { session: SessionDetail }) {
   const { role = "", agent: agentName = "", at = "" } = behind.value.query;
   return (
@@ -90,7 +90,7 @@ function List(props: { session: SessionDetail; role: string; agent: string; at: 
   if (!items) return <Skeleton lines={10} />;
   if (items.length === 0)
     return (
-      <Empty title="Nothing was kept of what was said">
+      <Empty title="No texts of this session were kept">
         <p>
           {is_complete
             ? "This session has no such texts, or the capture setting keeps figures only."

@@ -13,10 +13,8 @@ import { progressLine } from "./progress-line.ts";
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
 const SLICES = { live: SLICE, history: SLICE };
 
-/** The collector of garbage would let what the import left, and the archive's text, pile up to twice what reading takes. */
-const COLLECT_EVERY_PAGES = 3;
-/** Each page is synced to the disk, which takes longer than to write it. */
-const ARCHIVE_ROWS = 10_000;
+/** Each page is synced to the disk, which takes longer than to write it; a larger one is held in memory as a whole. */
+const ARCHIVE_ROWS = 4000;
 
 type Options = { json: boolean; quiet: boolean; texts: boolean };
 type First = Awaited<ReturnType<typeof importFirst>>;
@@ -72,8 +70,7 @@ async function takeOver(config: Config, first: First, onProgress: () => void) {
 }
 
 function writeArchive(archive: Archive): void {
-  for (let pages = 1; archive.append(Date.now(), ARCHIVE_ROWS); pages++)
-    if (pages % COLLECT_EVERY_PAGES === 1) Bun.gc(true);
+  while (archive.append(Date.now(), ARCHIVE_ROWS));
 }
 
 function printResult({ progress, telemetry }: Collector, elapsed_ms: number, { json, quiet }: Options): void {

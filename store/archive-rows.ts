@@ -1,19 +1,10 @@
 import type { Database } from "bun:sqlite";
-import type { Archived, Column } from "./table.ts";
+import { lineFields } from "./archive-text.ts";
+import type { Archived } from "./table.ts";
 import { EVENTS } from "./tables/events.ts";
 import { REQUESTS } from "./tables/requests.ts";
 import { ARCHIVED, type ArchivedTable } from "./tables.ts";
 import { type TextPlace, textReader } from "./texts.ts";
-
-export type ArchiveRow = Record<string, unknown>;
-
-/** The columns of a table's line, in its order. */
-function lineColumns({ columns, archive }: ArchivedTable): string {
-  return Object.entries<Column>(columns)
-    .filter(([, { line }]) => line !== undefined)
-    .map(([name, { from }]) => (from ? `${from} as ${name}` : `${archive.alias}.${name}`))
-    .join(", ");
-}
 
 /** The `from` clause of a table and what its lines join. */
 export function sourceOf({ name, archive }: ArchivedTable): string {
@@ -21,30 +12,39 @@ export function sourceOf({ name, archive }: ArchivedTable): string {
   return `${name} ${alias} ${join}`;
 }
 
+/** Of a row as an array; types of single columns are of no use here. */
+type Values = unknown[];
+
 /** The events and requests after a sequence number, in one order. */
 export function sequencedRows(db: Database) {
-  const after = (table: typeof EVENTS | typeof REQUESTS) =>
-    `select ${lineColumns(table)} from ${sourceOf(table)} where ${table.archive.alias}.seq > ? order by ${table.archive.alias}.seq limit ?`;
-  const events = db.query<ArchiveRow & { seq: number; data: string }, [number, number]>(after(EVENTS));
-  const requests = db.query<ArchiveRow & { seq: number }, [number, number]>(after(REQUESTS));
+  const eventsAfter = sequencedLines(db, EVENTS);
+  const requestsAfter = sequencedLines(db, REQUESTS);
 
   /** The shorter of two full pages bounds how far both may be used. */
-  return function page(after: number, limit: number): { seq: number; line: string }[] {
-    const e = events.all(after, limit);
-    const r = requests.all(after, limit);
+  return function page(after: number, limit: number): SequencedLine[] {
+    const e = eventsAfter(after, limit);
+    const r = requestsAfter(after, limit);
     const bound = Math.min(
       e.length === limit ? e.at(-1)!.seq : Number.POSITIVE_INFINITY,
       r.length === limit ? r.at(-1)!.seq : Number.POSITIVE_INFINITY,
     );
-    const rows = [
-      ...e.map((row) => ({
-        seq: row.seq,
-        line: toLine(Object.assign(row, { kind: "event", data: JSON.parse(row.data) as unknown })),
-      })),
-      ...r.map((row) => ({ seq: row.seq, line: toLine(Object.assign(row, { kind: "request" })) })),
-    ];
-    return rows.filter((row) => row.seq <= bound).sort((a, b) => a.seq - b.seq);
+    return [...e, ...r].filter((row) => row.seq <= bound).sort((a, b) => a.seq - b.seq);
   };
+}
+
+type SequencedLine = { seq: number; line: string };
+
+function sequencedLines(db: Database, table: typeof EVENTS | typeof REQUESTS) {
+  const { kind, alias } = table.archive;
+  const { sql, fieldsOf } = lineFields(table);
+  const after = db.query<unknown, [number, number]>(
+    `select ${alias}.seq, ${sql} from ${sourceOf(table)} where ${alias}.seq > ? order by ${alias}.seq limit ?`,
+  );
+  return (seq: number, limit: number): SequencedLine[] =>
+    (after.values(seq, limit) as Values[]).map((row) => ({
+      seq: row[0] as number,
+      line: `{${fieldsOf(row, 1).slice(1)},"kind":"${kind}"}`,
+    }));
 }
 
 /** A row that is filled with words is as long as so many others. */
@@ -74,7 +74,6 @@ export function changedRows(db: Database) {
   const shapes = CHANGING.map((table) => ({
     kind: table.archive.kind,
     by: table.archive.by,
-    fill: filler(db, table),
     share: (limit: number) => ("fill" in table.archive ? Math.ceil(limit / FILLED_SHARE) : limit),
     ...statements(db, table),
   }));
@@ -86,19 +85,17 @@ export function changedRows(db: Database) {
     for (const shape of shapes) {
       const { kind } = shape;
       const fresh =
-        shape.by === "mark"
-          ? shape.fresh.all(mark(kind), Math.max(0, shape.share(limit) - lines.length))
-          : [];
-      for (const row of fresh) lines.push(toChangedLine(kind, after_seq, shape.fill(row)));
-      const top = fresh.at(-1)?.row_pk;
+        shape.by === "mark" ? shape.fresh(mark(kind), Math.max(0, shape.share(limit) - lines.length)) : [];
+      for (const row of fresh) lines.push(shape.lineOf(row, after_seq));
+      const top = fresh.at(-1)?.[0];
       if (top !== undefined) notes.push(() => setMark.run(`archived_${kind}`, String(top)));
       if (lines.length >= limit) break;
       if (!isPending.get(kind)) continue;
-      const pending = shape.pending.all(limit - lines.length);
-      for (const row of pending) lines.push(toChangedLine(kind, after_seq, shape.fill(row)));
+      const pending = shape.pending(limit - lines.length);
+      for (const row of pending) lines.push(shape.lineOf(row, after_seq));
       // What is left once all rows were found belongs to rows that are gone.
       if (lines.length < limit) notes.push(() => forgetAll.run(kind));
-      else for (const { row_pk, row_key } of pending) notes.push(() => forget.run(kind, row_pk, row_key));
+      else for (const [pk, key] of pending) notes.push(() => forget.run(kind, pk, key));
       if (lines.length >= limit) break;
     }
     if (lines.length > 0) notes.push(() => setMark.run("archived_seq", String(after_seq)));
@@ -129,42 +126,39 @@ export function changedRows(db: Database) {
   };
 }
 
+/** Its place and its key, then what its line is made of. */
+type Keyed = [row_pk: number, row_key: string, ...Values];
+
 /** A line's words come out of the chunk that they are stored in. */
-function filler(db: Database, { archive }: ArchivedTable): (row: Keyed) => Keyed {
+function filler(db: Database, { archive }: ArchivedTable): (row_pk: number) => string {
   const { fill }: Archived = archive;
-  if (!fill) return (row) => row;
+  if (!fill) return () => "";
   const { textOf } = textReader(db);
   const place = db.query<TextPlace, [number]>(
     "select chunk_pk, chunk_start, chunk_chars from texts where text_pk = ?",
   );
-  return (row) => ({ ...row, text: textOf(place.get(row.row_pk)!) });
+  return (row_pk) => `,"text":${JSON.stringify(textOf(place.get(row_pk)!))}`;
 }
-
-type Keyed = ArchiveRow & { row_pk: number; row_key: string };
 
 function statements(db: Database, table: ArchivedTable) {
   const { kind, alias, pk, key }: Archived = table.archive;
-  const [columns, from] = [lineColumns(table), sourceOf(table)];
+  const { sql, fieldsOf } = lineFields(table);
+  const from = sourceOf(table);
+  const fill = filler(db, table);
   const join = `${alias}.${pk} = p.row_pk${key ? ` and ${alias}.${key} = p.key` : ""}`;
-  return {
-    fresh: db.query<Keyed, [number, number]>(
-      `select ${alias}.${pk} as row_pk, '' as row_key, ${columns} from ${from} where ${alias}.${pk} > ? order by ${alias}.${pk} limit ?`,
-    ),
-    pending: db.query<Keyed, [number]>(
-      `select p.row_pk as row_pk, p.key as row_key, ${columns} from archive_pending p, ${from}
+  const fresh = db.query<unknown, [number, number]>(
+    `select ${alias}.${pk}, '', ${sql} from ${from} where ${alias}.${pk} > ? order by ${alias}.${pk} limit ?`,
+  );
+  const pending = db.query<unknown, [number]>(
+    `select p.row_pk, p.key, ${sql} from archive_pending p, ${from}
        where p.kind = '${kind}' and ${join} order by p.row_pk, p.key limit ?`,
-    ),
+  );
+  return {
+    fresh: (after: number, limit: number) => fresh.values(after, limit) as Keyed[],
+    pending: (limit: number) => pending.values(limit) as Keyed[],
+    lineOf: (row: Keyed, after_seq: number): string =>
+      `{"kind":"${kind}","after_seq":${after_seq}${fieldsOf(row, 2)}${fill(row[0])}}`,
     top: db.query<{ pk: number | null }, []>(`select max(${pk}) as pk from ${table.name}`),
     all: `${pk}, ${key ?? "''"} from ${table.name}`,
   };
-}
-
-function toChangedLine(kind: string, after_seq: number, row: Keyed): string {
-  return toLine(Object.assign({ kind, after_seq }, row, { row_pk: null, row_key: null }));
-}
-
-/** Takes the row as its own: a copy without its nulls takes twice as long as the text that is made of it. */
-function toLine(row: ArchiveRow): string {
-  for (const name in row) if (row[name] === null) row[name] = undefined;
-  return JSON.stringify(row);
 }

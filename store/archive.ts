@@ -1,10 +1,8 @@
 import type { Database } from "bun:sqlite";
-import { closeSync, fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
-import { openRegular } from "../hooks/regular.ts";
-import { dayOf, lastArchived, lastLine, plainPath, repairTail } from "./archive-files.ts";
+import { dayOf, lastArchived, plainPath } from "./archive-files.ts";
 import { type ChangedPage, changedRows, sequencedRows } from "./archive-rows.ts";
+import { appendLines } from "./archive-write.ts";
 import { archiveFolder, ensurePrivateFolder } from "./database.ts";
-import { checkLine, sealLine } from "./line-sum.ts";
 import { lastStoredSeq } from "./store.ts";
 
 const BATCH_ROWS = 2000;
@@ -28,7 +26,7 @@ export function createArchive(db: Database, dataDir: string) {
   if (last < changes.archivedSeq()) db.transaction(() => changes.startOver()).immediate();
 
   const appendChanges = db.transaction((page: ChangedPage, nowUnixMs: number) => {
-    write(plainPath(folder, dayOf(nowUnixMs)), page.lines);
+    appendLines(plainPath(folder, dayOf(nowUnixMs)), page.lines);
     page.settle();
   });
 
@@ -39,7 +37,7 @@ export function createArchive(db: Database, dataDir: string) {
     append(nowUnixMs: number, batch_rows = BATCH_ROWS): boolean {
       const rows = rowsAfter(last, batch_rows);
       if (rows.length > 0) {
-        write(
+        appendLines(
           plainPath(folder, dayOf(nowUnixMs)),
           rows.map((row) => row.line),
         );
@@ -60,30 +58,3 @@ export function createArchive(db: Database, dataDir: string) {
 }
 
 export type Archive = ReturnType<typeof createArchive>;
-
-/** All of the lines or none: what a full disk took of them is taken back. */
-function write(path: string, lines: string[]): void {
-  const fd = openRegular(path, "own", "append");
-  try {
-    const size = repairTail(fd);
-    let { chain } = checkLine(lastLine(fd, size).text, "");
-    const bytes = Buffer.from(
-      lines
-        .map((body) => {
-          const sealed = sealLine(body, chain);
-          chain = sealed.chain;
-          return `${sealed.line}\n`;
-        })
-        .join(""),
-    );
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-      fdatasyncSync(fd);
-    } catch (error) {
-      ftruncateSync(fd, size);
-      throw error;
-    }
-  } finally {
-    closeSync(fd);
-  }
-}

@@ -2,7 +2,8 @@ const HEAD = ',"sum":"';
 /** Of the line, then of the chain; eight hexadecimal digits each. */
 const DIGITS = 8;
 const TAIL = '"}';
-const LENGTH = HEAD.length + 2 * DIGITS + TAIL.length;
+/** Of what the checksums add to a line, but for the brace that they take the place of. */
+export const SUM_BYTES = HEAD.length + 2 * DIGITS + TAIL.length;
 
 /** `bare`: of a version before checksums; nothing is known of it. */
 type Trust = "good" | "broken" | "bare";
@@ -23,8 +24,21 @@ export function sealLine(body: string, previous: string): { line: string; chain:
   return { line: `${body.slice(0, -1)}${HEAD}${own}${chain}${TAIL}`, chain };
 }
 
+/** The same of an object that lies in `bytes[start, end)`, in its place: what follows it is overwritten. */
+export function sealBytes(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  previous: string,
+): { end: number; chain: string } {
+  const own = hex(Bun.hash.crc32(bytes.subarray(start, end)));
+  const chain = crc(previous + own);
+  const open = end - 1;
+  return { end: open + bytes.write(`${HEAD}${own}${chain}${TAIL}`, open, "latin1"), chain };
+}
+
 export function checkLine(line: string, previous: string): CheckedLine {
-  const at = line.length - LENGTH;
+  const at = line.length - SUM_BYTES;
   if (at < 0 || !line.endsWith(TAIL) || !line.startsWith(HEAD, at))
     return {
       trust: line.includes(HEAD) ? "broken" : "bare",
@@ -40,5 +54,9 @@ export function checkLine(line: string, previous: string): CheckedLine {
 }
 
 function crc(text: string): string {
-  return Bun.hash.crc32(text).toString(16).padStart(DIGITS, "0");
+  return hex(Bun.hash.crc32(text));
+}
+
+function hex(sum: number): string {
+  return sum.toString(16).padStart(DIGITS, "0");
 }

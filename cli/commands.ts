@@ -192,6 +192,12 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./commands/export.ts")).exportCommand,
   },
   {
+    group: "Reading",
+    name: "restore",
+    summary: "Write a deleted conversation back, so that its agent can go on with it",
+    load: async () => (await import("./commands/restore.ts")).restore,
+  },
+  {
     group: "Installing",
     name: "config",
     summary: "Print every setting with its value, and check config.json",

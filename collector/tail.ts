@@ -89,8 +89,9 @@ function readLines(
     const room = Math.min(wanted, buffer.length - filled, stats.size - offset - filled);
     const got = readSync(fd, buffer, filled, room, offset + filled);
     if (got === 0) break;
-    const { used, lines } = feedLines(parser, buffer, filled, filled + got, offset);
+    const { used, lines, restored } = feedLines(parser, buffer, filled, filled + got, offset);
     batch.lines += lines;
+    if (restored > 0) batch.ignored.restored = (batch.ignored.restored ?? 0) + restored;
     filled += got;
     if (used > 0) {
       buffer.copy(inputBuffer, 0, used, filled);

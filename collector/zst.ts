@@ -45,8 +45,9 @@ export async function readCompressed(
         chunk = chunk.subarray(end + 1);
       }
       held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
-      const { used, lines } = feedLines(parser, held, 0, held.length, position);
+      const { used, lines, restored } = feedLines(parser, held, 0, held.length, position);
       batch.lines += lines;
+      if (restored > 0) batch.ignored.restored = (batch.ignored.restored ?? 0) + restored;
       position += used;
       held = held.subarray(used);
       if (held.length > LINE_LIMIT_BYTES) {

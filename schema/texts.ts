@@ -4,6 +4,10 @@ import type { SourceName } from "./event-names.ts";
 export const TEXT_ROLES = ["prompt", "answer", "thinking", "tool_input", "tool_output", "context"] as const;
 export type TextRole = (typeof TEXT_ROLES)[number];
 
+/** Kinds of records that a role alone leaves open: whose message, which form of a call, a compaction's summary. */
+export const TEXT_RECORDS = ["developer", "system", "custom_tool", "local_shell", "summary"] as const;
+export type TextRecord = (typeof TEXT_RECORDS)[number];
+
 /** One text of a conversation, at one place of one file. */
 export type TextObservation = {
   source: SourceName;
@@ -16,6 +20,16 @@ export type TextObservation = {
   prompt_id?: string | undefined;
   tool_use_id?: string | undefined;
   tool_name?: string | undefined;
+  /** The response that it is a part of, where the client names it. */
+  response_id?: string | undefined;
+  /** Absent where the role says which it is. */
+  record?: TextRecord | undefined;
+  /**
+   * The line that it follows, unless that is the text before it in its file. Claude Code: the line's id, empty if it
+   * follows none, or LINE_BEFORE; then the short ids of the lines without words that stand between, from below.
+   * Codex: `<thread>:o<first ordinal that is left out>`, on the first text of a file that goes on from another.
+   */
+  follows?: string | undefined;
   /** Set on the output of a tool that failed. */
   is_error?: boolean | undefined;
   time_unix_ms: number;
@@ -23,6 +37,14 @@ export type TextObservation = {
   /** Length before it was cut to the largest that is kept; absent = it is whole. */
   whole_chars?: number | undefined;
 };
+
+/** In `follows`: the text before it in its file. */
+export const LINE_BEFORE = "^";
+
+/** Enough of a line's id to tell it from all others of its session. */
+export function shortLine(uuid: string): string {
+  return uuid.slice(0, 13);
+}
 
 /** Characters of one text that are kept; what is longer is cut and marked so. */
 export const TEXT_LIMIT_CHARS = 64 * 1024;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { REJECT_REASONS, SAMPLE_ORIGINS, SESSION_RELATIONS, TOOL_OUTCOMES } from "../schema/batch.ts";
 import { EVENT_TYPE_NAMES, ORIGINS, SOURCES } from "../schema/events.ts";
-import { TEXT_ROLES } from "../schema/texts.ts";
+import { TEXT_RECORDS, TEXT_ROLES } from "../schema/texts.ts";
 import type { Archived, Column, Table } from "./table.ts";
 import { ARCHIVED, type ArchivedTable } from "./tables.ts";
 
@@ -29,6 +29,7 @@ const FORMS = {
   event_type: z.enum(EVENT_TYPE_NAMES),
   outcome: z.enum(TOOL_OUTCOMES),
   role: z.enum(TEXT_ROLES),
+  record: z.enum(TEXT_RECORDS).exactOptional(),
   relation: z.enum(SESSION_RELATIONS).exactOptional(),
   reason: z.enum(REJECT_REASONS),
   json: z.record(z.string(), z.unknown()),

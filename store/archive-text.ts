@@ -21,6 +21,7 @@ const WAYS: Readonly<Record<LineKind, Way>> = {
   event_type: "quoted",
   outcome: "quoted",
   role: "quoted",
+  record: "quoted",
   relation: "quoted",
   reason: "quoted",
   int: "bare",

@@ -14,7 +14,8 @@ const COLUMNS = columnsOf(TEXTS).filter((name) => name !== "text_pk");
 const values = valuesOf(TEXTS, COLUMNS);
 
 type Place = { chunk_pk: number; chunk_start: number; chunk_chars: number };
-type Waiting = { text: TextObservation; session_pk: number; text_hash: string };
+/** `place` is where an equal text is stored already. */
+type Waiting = { text: TextObservation; session_pk: number; text_hash: string; place: Place | null };
 
 /** Stores texts within the caller's transaction: equal ones once, the others compressed together. */
 export function textWriter(db: Database, sessions: Sessions) {
@@ -47,24 +48,32 @@ export function textWriter(db: Database, sessions: Sessions) {
         is_error: t.is_error ? 1 : 0,
         time_unix_ms: t.time_unix_ms,
         whole_chars: t.whole_chars ?? null,
+        response_id: t.response_id || null,
+        record: t.record ?? null,
+        follows: t.follows ?? null,
       }),
     );
     index.run(lastInsertRowid, t.text.slice(0, INDEXED_CHARS));
   }
 
+  /** In the order in which they came: their numbers are what is left of the order in the file. */
   function flush(waiting: Waiting[]): void {
     const places = new Map<string, Omit<Place, "chunk_pk">>();
     const parts: string[] = [];
     let chars = 0;
-    for (const { text, text_hash } of waiting) {
-      if (places.has(text_hash)) continue;
+    for (const { text, text_hash, place } of waiting) {
+      if (place || places.has(text_hash)) continue;
       places.set(text_hash, { chunk_start: chars, chunk_chars: text.text.length });
       parts.push(text.text);
       chars += text.text.length;
     }
-    const data = Bun.zstdCompressSync(Buffer.from(parts.join("")), { level: LEVEL });
-    const chunk_pk = Number(newChunk.run(chars, data).lastInsertRowid);
-    for (const one of waiting) insert(one, { chunk_pk, ...places.get(one.text_hash)! });
+    const chunk_pk = chars > 0 ? compressed(parts.join("")) : 0;
+    for (const one of waiting) insert(one, one.place ?? { chunk_pk, ...places.get(one.text_hash)! });
+  }
+
+  function compressed(text: string): number {
+    const data = Bun.zstdCompressSync(Buffer.from(text), { level: LEVEL });
+    return Number(newChunk.run(text.length, data).lastInsertRowid);
   }
 
   return {
@@ -80,14 +89,10 @@ export function textWriter(db: Database, sessions: Sessions) {
         if (seen.has(key) || isKnown.get(session_pk, text.item_key)) continue;
         seen.add(key);
         added++;
-        const one = { text, session_pk, text_hash: hashOf(text.text) };
-        const place = equal.get(one.text_hash, text.text.length);
-        if (place) {
-          insert(one, place);
-          continue;
-        }
-        waiting.push(one);
-        chars += text.text.length;
+        const text_hash = hashOf(text.text);
+        const place = equal.get(text_hash, text.text.length);
+        waiting.push({ text, session_pk, text_hash, place });
+        if (!place) chars += text.text.length;
         if (chars < CHUNK_CHARS) continue;
         flush(waiting);
         waiting = [];

@@ -32,6 +32,11 @@ export function purgedSessions(meta: (key: string) => string | undefined): strin
   return text === undefined ? [] : (JSON.parse(text) as string[]);
 }
 
+export function isPurged(db: Database, session_key: string): boolean {
+  const row = db.query<{ value: string }, [string]>("select value from meta where key = ?").get(PURGED);
+  return purgedSessions(() => row?.value).includes(session_key);
+}
+
 /** Takes every word of these sessions out of the database; their figures, names and times stay. */
 export function purgeSessions(
   db: Database,

@@ -1,6 +1,6 @@
 import type { FileBatch } from "../../schema/batch.ts";
 import { parseJson, toId } from "../../schema/text.ts";
-import type { TextObservation } from "../../schema/texts.ts";
+import { TEXT_RECORDS, type TextObservation } from "../../schema/texts.ts";
 import { type Json, list, object, text } from "../sources/codex/json.ts";
 import { codex } from "../sources/codex/source.ts";
 import { INJECTED } from "../sources/codex/turns.ts";
@@ -8,21 +8,30 @@ import type { Source } from "../sources/source.ts";
 import { imageUrlMark } from "./image.ts";
 
 /** What must be known of a file's beginning when its later lines are read. */
-type Head = { thread: string; parent: string; turn: string };
-type Found = Pick<TextObservation, "role" | "text" | "tool_use_id" | "tool_name" | "is_error">;
+type Head = {
+  thread: string;
+  parent: string;
+  turn: string;
+  /** What the file goes on from, until its first text. */
+  base?: string | undefined;
+};
+type Found = Pick<TextObservation, "role" | "record" | "text" | "tool_use_id" | "tool_name" | "is_error">;
+/** A thread that was reverted goes on in a second file, and its ordinals begin again at the place of the return. */
+const SECOND_FILE = /_([0-9a-f-]{36})\.jsonl(?:\.zst)?$/;
 
 /** The words in Codex's rollouts. */
 export const codexTexts: Source = {
   name: "codex",
   accepts: codex.accepts,
   ...(codex.isDocument && { isDocument: codex.isDocument }),
-  open(_path, state, into) {
+  open(path, state, into) {
+    const second = SECOND_FILE.exec(path)?.[1];
     const head: Head = state === "" ? { thread: "", parent: "", turn: "" } : (JSON.parse(state) as Head);
     return {
       state: () => JSON.stringify(head),
       line(bytes, start, end, offset) {
         const line = parse(bytes, start, end);
-        if (line) put(into, head, line, offset);
+        if (line) put(into, head, line, offset, second);
       },
     };
   },
@@ -36,17 +45,19 @@ function parse(bytes: Buffer, start: number, end: number): Json | undefined {
   }
 }
 
-function put(into: FileBatch, head: Head, line: Json, offset: number): void {
+function put(into: FileBatch, head: Head, line: Json, offset: number, second: string | undefined): void {
   const payload = object(line.payload);
   if (!payload) return;
   if (line.type === "session_meta" && head.thread === "") {
     head.thread = toId(text(payload.id));
     head.parent = toId(text(payload.parent_thread_id));
+    head.base = baseOf(payload);
   }
   if (line.type === "turn_context") head.turn = toId(text(payload.turn_id));
   const time_unix_ms = Date.parse(text(line.timestamp));
   if (head.thread === "" || Number.isNaN(time_unix_ms)) return;
-  const place = typeof line.ordinal === "number" ? `o${line.ordinal}` : `${offset}`;
+  const at = typeof line.ordinal === "number" ? `o${line.ordinal}` : `${offset}`;
+  const place = second === undefined ? at : `${second}:${at}`;
   into.texts ??= [];
   const { texts } = into;
   toTexts(line.type, payload).forEach((found, i) => {
@@ -58,9 +69,18 @@ function put(into: FileBatch, head: Head, line: Json, offset: number): void {
       time_unix_ms,
       prompt_id: head.turn || undefined,
       item_key: `${head.thread}:${place}:${i}`,
+      follows: head.base,
       ...found,
     });
+    head.base = undefined;
   });
+}
+
+/** A fork, or a thread that was reverted, begins with another file's lines without repeating them. */
+function baseOf(payload: Json): string | undefined {
+  const base = object(payload.history_base);
+  const end = base?.end_ordinal_exclusive;
+  return base && typeof end === "number" ? `${toId(text(base.thread_id))}:o${end}` : undefined;
 }
 
 /** Each kind of words is taken from the one line that every mode of history writes. */
@@ -75,19 +95,27 @@ function toTexts(type: unknown, payload: Json): Found[] {
         ...list(payload.content).map((part) => text(object(part)?.text)),
       ].map((words) => ({ role: "thinking", text: words }));
     case "function_call":
+      return [{ role: "tool_input", text: text(payload.arguments), ...called(payload) }];
     case "custom_tool_call":
-      return [
-        { role: "tool_input", text: text(payload.arguments) || text(payload.input), ...called(payload) },
-      ];
+      return [{ role: "tool_input", text: text(payload.input), ...CUSTOM, ...called(payload) }];
     case "local_shell_call":
-      return [{ role: "tool_input", text: JSON.stringify(payload.action ?? {}), ...called(payload) }];
+      return [
+        {
+          ...{ role: "tool_input", record: "local_shell" },
+          text: JSON.stringify(payload.action ?? {}),
+          ...called(payload),
+        },
+      ];
     case "function_call_output":
-    case "custom_tool_call_output":
       return [{ role: "tool_output", text: outputOf(payload.output), ...called(payload) }];
+    case "custom_tool_call_output":
+      return [{ role: "tool_output", text: outputOf(payload.output), ...CUSTOM, ...called(payload) }];
     default:
       return [];
   }
 }
+
+const CUSTOM = { record: "custom_tool" } as const;
 
 function called(payload: Json): Pick<Found, "tool_use_id" | "tool_name"> {
   const name = toId(text(payload.name));
@@ -101,7 +129,8 @@ function messageTexts(payload: Json): Found[] {
     if (!words) return [];
     if (payload.role === "assistant") return [{ role: "answer", text: words }];
     const isOwn = payload.role === "user" && !INJECTED.some((prefix) => words.startsWith(prefix));
-    return [{ role: isOwn ? "prompt" : "context", text: words }];
+    const record = TEXT_RECORDS.find((kind) => kind === payload.role);
+    return [{ role: isOwn ? "prompt" : "context", text: words, ...(record && { record }) }];
   });
 }
 

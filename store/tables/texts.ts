@@ -2,6 +2,8 @@ import { table } from "../table.ts";
 import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
 
 const SINCE = 9;
+/** What it takes to write a transcript back. */
+const place = { sql: "text", line: "words", digest: true, since: 11 } as const;
 
 /** Texts that were stored together, one behind the other and compressed: alone they would take twice as much. */
 export const TEXT_CHUNKS = table({
@@ -36,6 +38,9 @@ export const TEXTS = table({
     chunk_pk: { sql: "integer not null references text_chunks" },
     chunk_start: { sql: "integer not null" },
     chunk_chars: { sql: "integer not null" },
+    response_id: place,
+    record: { ...place, line: "record" },
+    follows: place,
     /** Read from the chunk when a line is written. */
     text: { from: "''", line: "text" },
   },

@@ -5,6 +5,7 @@ export type TranscriptLine = {
   type?: unknown;
   subtype?: unknown;
   uuid?: unknown;
+  parentUuid?: unknown;
   timestamp?: unknown;
   sessionId?: unknown;
   requestSessionId?: unknown;

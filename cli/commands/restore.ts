@@ -1,0 +1,123 @@
+import type { Database } from "bun:sqlite";
+import { type LeftOut, leftOut } from "../../collector/restore/restored.ts";
+import { VENDOR_RESTORE } from "../../collector/restore/vendor.ts";
+import type { Config } from "../../schema/config.ts";
+import { AppError } from "../../schema/errors.ts";
+import { isVendor } from "../../schema/vendors.ts";
+import { openReader } from "../../store/database.ts";
+import { isPurged } from "../../store/purge.ts";
+import { conversationQueries } from "../../store/queries/conversation.ts";
+import { type SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
+import { type Command, flag, JSON_OPTION } from "../command.ts";
+import { counted } from "../format.ts";
+import { out, printJson, toPlain } from "../print.ts";
+import { existing, writeNew } from "../restored-files.ts";
+import { fullId } from "../session-id.ts";
+
+export const restore: Command = {
+  positionals: ["id"],
+  options: {
+    "dry-run": { type: "boolean", what: "only print what would be written, and where" },
+    json: JSON_OPTION,
+  },
+  more: [
+    "Writes the transcript or rollout of a session again, from what is stored, to where its agent looks for it. A file",
+    "that is there is never touched. What was redacted stays redacted and what was cut is marked; reasoning, which needs",
+    "the vendor's signature, is left out, and a picture becomes the words that describe it. What is written is not",
+    "counted again. Exit code 69 when there is no such session or no word of it.",
+    "",
+    "  hall-monitor restore 4f1c2a --dry-run",
+  ].join("\n"),
+  run({ positionals: [given], values, config }) {
+    if (given === undefined)
+      throw new AppError("usage", "no session is named", { hint: "hall-monitor session prints their ids" });
+    const settings = config();
+    const db = openReader(settings.data_dir);
+    try {
+      const plan = toPlan(db, settings, given);
+      const isDry = flag(values, "dry-run");
+      if (!isDry) for (const file of plan.files) writeNew(file);
+      const { files, ...told } = plan;
+      const written = files.map(({ path, text }) => ({ path, bytes: Buffer.byteLength(text) }));
+      const result = { ...told, files: written, is_written: !isDry };
+      if (flag(values, "json")) printJson(result);
+      else print(result);
+      return 0;
+    } finally {
+      db.close();
+    }
+  },
+};
+
+function toPlan(db: Database, settings: Config, given: string) {
+  const session = sessionQueries(db).find(fullId(db, given));
+  if (!session || !isVendor(session.source))
+    throw new AppError("not_found", `There is no session ${given}`, {
+      hint: "hall-monitor session prints their ids",
+    });
+  const kept = conversationQueries(db);
+  const texts = kept.textsOf(session.session_pk);
+  const session_key = `${session.source}:${session.source_session_id}`;
+  if (!texts.some((t) => t.role !== "thinking")) throw noTexts(db, session_key);
+  const vendor = VENDOR_RESTORE[session.source];
+  const path = vendor.pathOf(session, settings);
+  if (path === undefined) throw noPlace(session_key, session);
+  const files = vendor.files({ session, kept, path });
+  const there = existing([session.transcript_path ?? path, ...files.map((file) => file.path)]);
+  if (there !== undefined)
+    throw new AppError("bad_request", `${there} exists, and is not overwritten`, {
+      hint: `${vendor.resume(session.source_session_id)} goes on with it; move it away to have it written again`,
+    });
+  return {
+    session_key,
+    texts: texts.length,
+    files,
+    left_out: leftOut(texts),
+    unread_bytes: kept.unreadBytesOf(session),
+    project_path: session.project_path,
+    resume: vendor.resume(session.source_session_id),
+  };
+}
+
+function noTexts(db: Database, session_key: string): AppError {
+  const message = `No word of ${session_key} is stored`;
+  return isPurged(db, session_key)
+    ? new AppError("no_data", message, { hint: "it was purged, and what is purged does not come back" })
+    : new AppError("no_data", message, {
+        hint: "words are kept unless HALL_CAPTURE is metadata, from when they were read on; `hall-monitor config` prints it",
+      });
+}
+
+function noPlace(session_key: string, { source }: SessionRow): AppError {
+  return new AppError("no_data", `Nothing is known of where the file of ${session_key} was`, {
+    hint: `name the agent's folder: ${source === "codex" ? "CODEX_HOME" : "CLAUDE_CONFIG_DIR"}=…`,
+  });
+}
+
+type Result = {
+  session_key: string;
+  texts: number;
+  files: { path: string; bytes: number }[];
+  left_out: LeftOut;
+  unread_bytes: number;
+  project_path: string | null;
+  resume: string;
+  is_written: boolean;
+};
+
+function print(r: Result): void {
+  const what = `${counted(r.texts, "text")} of ${r.session_key}`;
+  out(r.is_written ? `restored: ${what}` : `would restore: ${what}`);
+  for (const { path, bytes } of r.files) out(`  ${toPlain(path)}  ${counted(bytes, "byte")}`);
+  const { thinking, images, cut, redacted } = r.left_out;
+  const notes = [
+    thinking > 0 && `${counted(thinking, "text")} of reasoning left out`,
+    images > 0 && `${counted(images, "picture")} described in words`,
+    cut > 0 && `${counted(cut, "text")} cut`,
+    redacted > 0 && `${counted(redacted, "text")} with something redacted`,
+    r.unread_bytes > 0 && `the last ${counted(r.unread_bytes, "byte")} were deleted before they were read`,
+  ].filter((note) => note !== false);
+  if (notes.length > 0) out(notes.join("; "));
+  const where = r.project_path === null ? "" : ` in ${toPlain(r.project_path)}`;
+  out(r.is_written ? `go on with it${where}: ${r.resume}` : "without --dry-run it is written");
+}

@@ -1,0 +1,31 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import type { RestoredFile } from "../collector/restore/restored.ts";
+import { AppError } from "../schema/errors.ts";
+
+/** The first of these that is there, compressed or not. */
+export function existing(paths: readonly string[]): string | undefined {
+  return paths.flatMap((path) => [path, `${path}.zst`]).find((path) => existsSync(path));
+}
+
+/** A file of its owner alone, whole or not at all; one that is there is never touched. */
+export function writeNew({ path, text }: RestoredFile): void {
+  let fd: number | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    fd = openSync(path, "wx", 0o600);
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    fsyncSync(fd);
+  } catch (cause) {
+    if (fd !== undefined) rmSync(path, { force: true });
+    const code = (cause as { code?: string }).code ?? "";
+    const kind = code === "ENOSPC" ? "disk_full" : "data_directory_unusable";
+    throw new AppError(kind, `${path} cannot be written (${code})`, {
+      hint: "see that its folder takes writes and has room, then try again",
+      cause,
+    });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}

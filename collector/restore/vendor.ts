@@ -1,0 +1,47 @@
+import { basename, dirname, join } from "node:path";
+import type { VendorName } from "../../schema/vendors.ts";
+import type { Conversations } from "../../store/queries/conversation.ts";
+import type { SessionRow } from "../../store/queries/sessions.ts";
+import { claudeFiles, claudeFolder } from "./claude.ts";
+import { codexFiles, rolloutPath } from "./codex.ts";
+import type { RestoredFile } from "./restored.ts";
+
+export type Restoring = { session: SessionRow; kept: Conversations; path: string };
+type Roots = { claude_roots: readonly string[]; codex_roots: readonly string[] };
+
+/** How a conversation is written back so that its agent goes on with it. */
+type VendorRestore = {
+  /** Where the agent looks for it; undefined where nothing says so. */
+  pathOf(session: SessionRow, roots: Roots): string | undefined;
+  files(of: Restoring): RestoredFile[];
+  /** What a person types to go on. */
+  resume(session_id: string): string;
+};
+
+function rootOf(path: string | null, roots: readonly string[]): string | undefined {
+  return roots.find((root) => path?.startsWith(`${root}/`));
+}
+
+export const VENDOR_RESTORE: Record<VendorName, VendorRestore> = {
+  claude: {
+    pathOf({ transcript_path, project_path, source_session_id }, { claude_roots }) {
+      const known = rootOf(transcript_path, claude_roots);
+      if (known !== undefined) return transcript_path!;
+      const [root] = claude_roots;
+      if (root === undefined || project_path === null) return undefined;
+      return join(root, claudeFolder(project_path), `${source_session_id}.jsonl`);
+    },
+    files: claudeFiles,
+    resume: (id) => `claude --resume ${id}`,
+  },
+  codex: {
+    pathOf(session, { codex_roots }) {
+      // An archived thread has no folder of its date, and is taken up again from the other one.
+      const root = rootOf(session.transcript_path, codex_roots) ?? codex_roots[0];
+      const isArchive = root !== undefined && basename(root) === "archived_sessions";
+      return root && rolloutPath(isArchive ? join(dirname(root), "sessions") : root, session);
+    },
+    files: codexFiles,
+    resume: (id) => `codex resume ${id}`,
+  },
+};

@@ -32,7 +32,7 @@ export type Group = (typeof GROUPS)[number];
 
 export const MAX_LIMIT = 1000;
 
-/** SQLite ends a pattern at a NUL: what stands before it alone would be searched for, an empty text even finds all. */
+/** SQLite ends a pattern at a NUL: only what comes before it would be searched for, an empty text even finds all. */
 export const text = z
   .string()
   .min(1)

@@ -10,7 +10,7 @@ const scope = { session_id: sessionId.optional(), ...whereAccount, ...range };
 const ToolsQuery = z.strictObject(scope);
 const ToolCallsQuery = z.strictObject({
   ...scope,
-  tool_name: text.describe("name of a tool in any case; `*` stands for any characters").optional(),
+  tool_name: text.describe("name of a tool in any case; `*` matches any characters").optional(),
   outcome: z.enum(TOOL_OUTCOMES).optional(),
   ...page,
 });
@@ -62,7 +62,7 @@ export const ToolCall = z.object({
   started_unix_ms: z.int(),
   duration_ms: count.nullable(),
   outcome: z.enum(TOOL_OUTCOMES),
-  summary: words.describe("the argument that tells most"),
+  summary: words.describe("the argument that describes it best"),
   error: words,
   decision: words,
   decided_by: words,

@@ -21,7 +21,7 @@ const UI = join(import.meta.dir, "ui");
 
 /**
  * The page by URL path, that of a view by its pattern in `PAGES`. A release has it ready in `ui/` beside `cli/`; a
- * checkout bundles it here, once per start. A page that cannot be built must not stop the recorder, so then `/` says why instead.
+ * checkout bundles it here, once per start. A page that cannot be built must not stop the recorder, so then `/` shows the reason instead.
  */
 export async function loadAssets(): Promise<Assets> {
   const ready = join(import.meta.dir, "..", "ui");

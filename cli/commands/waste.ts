@@ -18,8 +18,8 @@ export const waste: Command = {
     json: JSON_OPTION,
   },
   more:
-    "Without --since: seven days. Before: the same cause in the time before, of the same length. A finding stands for\n" +
-    "itself; the total counts money that is in two of them once. Causes below one cent are left out. Kinds:\n" +
+    "Without --since: seven days. Before: the same cause in the time before, of the same length.\n" +
+    "Money in two findings counts once in the total. Findings below one cent are left out. Kinds:\n" +
     WASTE_KIND_NAMES.map((name) => `  ${name.padEnd(18)} ${WASTE_KINDS[name].what}`).join("\n"),
   async run({ values, config }) {
     const settings = config();

@@ -4,7 +4,7 @@ import type { Claim, Occurrence } from "./occurrence.ts";
 /** What is counted of a request so far: at most its cost. */
 type Taken = { all: number; read: number; write: number; total: number };
 
-/** Of the whole, and of the parts, since nobody knows which tokens of a part two kinds mean. */
+/** Of the whole, and of the parts, as it is unknown which tokens of a part two kinds mean. */
 const isOver: Record<Claim["part"], (taken: Taken) => number> = {
   all: (t) => t.total,
   read: (t) => t.all + t.read,

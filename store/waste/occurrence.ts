@@ -25,7 +25,7 @@ export type WasteCall = {
   started_unix_ms: number | null;
   ended_unix_ms: number | null;
   outcome: string;
-  /** Equal for equal arguments; null where what was asked is not stored. */
+  /** Equal for equal arguments; null where the arguments are not stored. */
   argument: string | null;
   /** Null where what it answered is not stored. */
   output_chars: number | null;

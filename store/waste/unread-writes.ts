@@ -51,7 +51,7 @@ export function createUnreadWrites(book: PriceBook, until: number) {
   };
 }
 
-/** Entries of an hour stand behind what was read, and before those of five minutes. */
+/** Entries of an hour come after what was read, and before those of five minutes. */
 function ofEntry(row: WasteRequest, tokens: number): number {
   const from = row.cache_read_input_tokens;
   return Math.max(0, Math.min(tokens - from, row.cache_creation_1h_input_tokens));

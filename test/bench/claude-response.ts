@@ -129,7 +129,7 @@ function toolInput(world: World, name: string): string {
   return `{"file_path":"/home/dev/shop/src/${random.hex(6)}.ts","old_string":"${text(400)}","new_string":"${text(500)}"}`;
 }
 
-/** The output stands in the line twice, once for the model and once for the client, as in real files. */
+/** The output is in the line twice, once for the model and once for the client, as in real files. */
 function toolResult(
   world: World,
   thread: Thread,

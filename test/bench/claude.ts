@@ -112,7 +112,7 @@ export function startAgent(
   return bytes;
 }
 
-/** A fork copies every line under its own session id; the new client says who really asked. */
+/** A fork copies every line under its own session id; the new client names the session that sent the request. */
 function writeFork(
   world: World,
   folder: string,

@@ -18,7 +18,7 @@ export type Rollout = {
   turn: string;
   ordinal: number;
   context: number;
-  /** As `token_count` tells it: without compactions. */
+  /** As `token_count` reports it: without compactions. */
   counted: CodexUsage;
   thread_sum: CodexUsage;
   turn_sum: CodexUsage;
@@ -119,7 +119,7 @@ export function toTokens(own: CodexUsage): Tokens {
   };
 }
 
-/** Billed once, told once in a record and once or twice in `token_count`. */
+/** Billed once, reported once in a record and once or twice in `token_count`. */
 export function bill(world: CodexWorld, rollout: Rollout, own: CodexUsage, model: string): void {
   const { random, truth } = world;
   avoidMidnight(rollout);

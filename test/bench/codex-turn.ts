@@ -117,7 +117,7 @@ function answer(world: CodexWorld, rollout: Rollout): void {
   );
 }
 
-/** Billed, but only the record tells of it; the `compacted` line carries a copy of the record that must not count. */
+/** Billed, but only in the record; the `compacted` line carries a copy of the record that must not count. */
 function compaction(world: CodexWorld, rollout: Rollout): void {
   const { random, text, truth } = world;
   if (rollout.ordinal < 10 && rollout.thread_sum.total_tokens === 0) return;

@@ -10,7 +10,7 @@ import { isOver } from "./measure.ts";
 
 setDefaultTimeout(120_000);
 
-test("one digest that differs is told and misses its limit", () => {
+test("one digest that differs is reported and misses its limit", () => {
   const way = (name: string, digest: string) => ({ name, ms: 1, digest });
   const equal = digestFigures([way("one", "aa"), way("two", "aa"), way("killed", "aa")]);
   expect(equal.at(-1)).toMatchObject({ value: 0, note: "equal" });

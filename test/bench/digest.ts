@@ -52,7 +52,7 @@ async function readAll(name: string, command: string[], env: Env): Promise<Way> 
   return { name, ms: line_ms, digest: found.digest.digest };
 }
 
-/** Kills a backfill as soon as it is time, and says how many requests can be asked for then. */
+/** Kills a backfill as soon as it is time, and returns how many requests can be queried then. */
 async function killWhen(env: Env, isTime: (elapsedMs: number) => boolean): Promise<number> {
   const started = performance.now();
   const child = Bun.spawn(BACKFILL, { env, cwd: REPOSITORY, stdout: "ignore", stderr: "ignore" });

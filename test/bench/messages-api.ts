@@ -17,7 +17,7 @@ export function serveMessages(reads: number, file: string): MessagesApi {
   return serveTools(Array(reads).fill({ name: "Read", input: { file_path: file } }));
 }
 
-/** The model uses these tools in this order, then it says that it is done. `heard` gets every turn that is asked. */
+/** The model uses these tools in this order, then it ends its turn. `onRequest` gets every turn's request. */
 export function serveTools(
   uses: { name: string; input: Record<string, unknown> }[],
   onRequest: (body: MessagesRequest) => void = () => {},

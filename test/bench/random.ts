@@ -66,7 +66,7 @@ const SENTENCES = [
   '\tif err != nil { return fmt.Errorf("open %q: %w", path, err) }',
   "diff --git a/src/cart.ts b/src/cart.ts index 8f2c1aa..03bd7e9 100644",
   "Prüfe die Summe — der Rabatt wird zweimal abgezogen → siehe Zeile 42 ✓",
-  'The "usage" of the last call was {"input_tokens":12,"output_tokens":7} and "type":"assistant" stands in it.',
+  'The "usage" of the last call was {"input_tokens":12,"output_tokens":7} and "type":"assistant" is in it.',
   "2026-11-20T17:51:24.430Z INFO http: GET /api/items?page=3 200 12ms",
   "const path = 'C:\\\\Users\\\\dev\\\\shop';",
 ];

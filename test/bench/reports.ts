@@ -52,7 +52,7 @@ function checkTotals(stdout: string, { reasoning_output_tokens: _, ...billed }: 
   const expected = Object.values(billed).reduce((a, b) => a + b, 0);
   const { data } = JSON.parse(stdout) as { data: { total: { total_tokens: number } } };
   if (data.total.total_tokens !== expected)
-    throw new Error(`the daily report tells ${data.total.total_tokens} tokens instead of ${expected}`);
+    throw new Error(`the daily report shows ${data.total.total_tokens} tokens instead of ${expected}`);
 }
 
 function ratio(ours: readonly number[], theirs: readonly number[]): Figure[] {

@@ -116,7 +116,7 @@ async function searches(env: Record<string, string>, of: Corpus): Promise<Figure
   }
 }
 
-/** Words as they stand in the transcripts, frequent ones as often as they are written. */
+/** Words as they are in the transcripts, frequent ones as often as they are written. */
 function wordsOf({ dir }: Corpus): string[] {
   const projects = join(dir, "claude", "projects");
   const file = readdirSync(projects, { recursive: true, withFileTypes: true }).find(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const block = Buffer.alloc(1 << 20);
 
-/** Reads every file once, so that what runs next waits for no disk; says how many bytes there were. */
+/** Reads every file once, so that what runs next waits for no disk; returns how many bytes there were. */
 export function warm(dir: string): number {
   let bytes = 0;
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {

@@ -86,7 +86,7 @@ describe("start, status, stop", () => {
     expect(statSync(join(home.data_dir, "start.log")).mode & 0o777).toBe(0o600);
   });
 
-  test("status tells of the daemon, stop ends it, and then status says so with 69", async () => {
+  test("status reports the daemon, stop ends it, and then status exits with 69", async () => {
     const home = fresh();
     writeTranscript(home, "s", "/w", [
       { id: "a", at: "2026-11-01T10:00:00.000Z", model: "claude-sonnet-4-5", input: 1, output: 1 },
@@ -124,7 +124,7 @@ describe("start, status, stop", () => {
     expect({ code, seen }).toEqual({ code: 0, seen: [] });
   });
 
-  test("a daemon.json that a crash left behind is nobody's daemon", async () => {
+  test("a daemon.json that a crash left behind is no running daemon's", async () => {
     const home = fresh();
     await run(home, ["backfill"]);
     writeFileSync(
@@ -136,7 +136,7 @@ describe("start, status, stop", () => {
     expect((await run(home, ["start", "--detach"])).code).toBe(0);
   });
 
-  test("why a detached start failed is said by the one who asked for it", async () => {
+  test("why a detached start failed is printed by the command that started it", async () => {
     const home = fresh();
     await run(home, ["backfill"]);
     const db = new Database(join(home.data_dir, "hall.db"));

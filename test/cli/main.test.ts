@@ -100,7 +100,7 @@ describe("hall-monitor", () => {
     expect(stderr).toStartWith("hall-monitor: HALL_PORT=40OO is not a whole number");
   });
 
-  test("T21 an argument with control characters is said without them", async () => {
+  test("T21 an argument with control characters is printed without them", async () => {
     const { stderr } = await cli("da\u001b]52;c;AAAA\u0007ily\u009b31m");
     expect(stderr).toContain('"daily');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there

@@ -31,7 +31,7 @@ async function checks(home: Home): Promise<(name: string) => Check | undefined> 
 const response = (id: string, at: string, model: string) => ({ id, at, model, input: 1500, output: 500 });
 
 describe("doctor on what is new", () => {
-  test("C31 X21 kinds of lines and of iterations that nobody knows are counted by name", async () => {
+  test("C31 X21 unknown kinds of lines and of iterations are counted by name", async () => {
     const home = fresh();
     const claude = join(home.home, ".claude/projects/-w");
     const codex = join(home.home, ".codex/sessions/2026/11/01");
@@ -91,7 +91,7 @@ describe("doctor on prices", () => {
     expect(of("price ends")?.state).toBe("ok");
   });
 
-  test("C33 99.6 % of the tokens with a price are 99 %, wherever a cost is told", async () => {
+  test("C33 99.6 % of the tokens with a price are 99 %, wherever a cost is shown", async () => {
     const home = fresh();
     const at = "2026-11-01T10:00:00.000Z";
     writeTranscript(home, "one", "/w/a", [
@@ -141,7 +141,7 @@ describe("doctor on prices", () => {
   });
 });
 
-describe("A10 what every answer says of itself", () => {
+describe("A10 what every answer holds about itself", () => {
   test("A10 the schema, the time, the zone, the prices, and how much of a cost is known", async () => {
     const world = createWorld();
     world.write(
@@ -262,7 +262,7 @@ describe("transcripts that are about to be deleted", () => {
     world.close();
   });
 
-  test("doctor and the daemon's status say so before it happens", async () => {
+  test("doctor and the daemon's status warn before it happens", async () => {
     const home = fresh();
     const path = writeTranscript(home, "one", "/w/a", [
       response("a", "2026-10-24T10:00:00.000Z", "claude-haiku-4-5"),

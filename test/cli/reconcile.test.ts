@@ -26,7 +26,7 @@ function createApp(w: World) {
 }
 
 describe("reconcile", () => {
-  test("F042.A2 O06 the share that transcripts show is said in one sentence, and each difference has a name", async () => {
+  test("F042.A2 O06 the share that transcripts show is reported in one sentence, and each difference has a name", async () => {
     const w = await recorded("transcripts");
     const { data } = await createApp(w).call("GET /api/reconcile", {});
     expect(data).toMatchObject({

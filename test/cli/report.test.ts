@@ -54,7 +54,7 @@ const short = (stdout: string) =>
   ]);
 
 describe("daily, weekly, monthly", () => {
-  test("days have the tokens and the cost of what was asked in them", async () => {
+  test("days have the tokens and the cost of their requests", async () => {
     const { code, stdout } = await cli("daily", "--json");
     expect(code).toBe(0);
     // Sonnet 4.5 is $3 and $15 a million, Haiku 4.5 $1, $5 and $0.10 from cache.

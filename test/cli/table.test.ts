@@ -29,7 +29,7 @@ test("texts are cut before columns are left out", () => {
   expect(table(columns, { width: 30 })[0]).not.toContain("Models");
 });
 
-test("numbers are said as people read them", () => {
+test("numbers are printed as people read them", () => {
   expect([null, 0, 1, 1_200_000, 999_950_000, 1_234_567_890_123].map(toDollars)).toEqual([
     "—",
     "$0.00",

@@ -11,7 +11,7 @@ export type Response = {
   cache_read?: number;
 };
 
-/** One session's transcript as Claude Code writes it: a prompt, then an answer for each of `said`. */
+/** One session's transcript as Claude Code writes it: a prompt, then an answer for each of `responses`. */
 export function writeTranscript(
   home: Home,
   session_id: string,

@@ -46,7 +46,7 @@ const archive = (home: Home) => {
 };
 
 describe("verify", () => {
-  test("a whole store is well, before and after its days are sealed, and says its digest", async () => {
+  test("a whole store is well, before and after its days are sealed, and has a digest", async () => {
     const home = await filled();
     const { code, found } = await verify(home);
     expect(code).toBe(0);

@@ -64,7 +64,7 @@ describe("GET /api/requests/:id", () => {
     world.close();
   });
 
-  test("C24 multipliers stand by their names and are in the price of a token", async () => {
+  test("C24 multipliers are listed by their names and are in the price of a token", async () => {
     const usage = { input_tokens: 1000, output_tokens: 1000, speed: "fast", inference_geo: "us" };
     const { world, data } = await detail([assistant({ usage })]);
     expect(data.multipliers).toEqual([
@@ -130,7 +130,7 @@ describe("GET /api/requests/:id", () => {
     world.close();
   });
 
-  test("C29 a failed model is told at no cost, by the request and by its session", async () => {
+  test("C29 a failed model is shown at no cost, by the request and by its session", async () => {
     const iterations = [
       { type: "fallback_message", model: "claude-fable-5-2", input_tokens: 50_000, output_tokens: 10 },
       { type: "message", input_tokens: 1000, output_tokens: 1000 },
@@ -166,7 +166,7 @@ describe("GET /api/requests/:id", () => {
     world.close();
   });
 
-  test("X05 what a thread spent before its file begins is told, and in no sum", async () => {
+  test("X05 what a thread spent before its file begins is shown, and in no sum", async () => {
     const line = (type: string, payload: object) => ({
       timestamp: "2026-11-01T10:00:00.000Z",
       type,
@@ -193,7 +193,7 @@ describe("GET /api/requests/:id", () => {
     world.close();
   });
 
-  test("C33 without a price the tokens stay and the reason is said", async () => {
+  test("C33 without a price the tokens stay and the reason is shown", async () => {
     const { world, data } = await detail([
       assistant({ usage: { output_tokens: 7 }, message: { model: "claude-opus-9-1" } }),
     ]);
@@ -211,12 +211,15 @@ describe("GET /api/requests/:id", () => {
       (w) =>
         w.write(S1, jsonl(...Array(30).fill({ type: "summary", summary: "another one that is longer" }))),
     ],
-  ])("C12 a source that was %s leaves the request, and says that its line is gone", async (state, lose) => {
-    const { world, data: before } = await detail([assistant({ usage: { output_tokens: 300 } })]);
-    lose(world);
-    await world.read();
-    const after = await createWorldApp(world).json("GET /api/requests/:id", "/api/requests/claude:msg_01A");
-    expect(after).toEqual({ ...before, source_state: state as "deleted", source_available: false });
-    world.close();
-  });
+  ])(
+    "C12 a source that was %s leaves the request, and it is shown that its line is gone",
+    async (state, lose) => {
+      const { world, data: before } = await detail([assistant({ usage: { output_tokens: 300 } })]);
+      lose(world);
+      await world.read();
+      const after = await createWorldApp(world).json("GET /api/requests/:id", "/api/requests/claude:msg_01A");
+      expect(after).toEqual({ ...before, source_state: state as "deleted", source_available: false });
+      world.close();
+    },
+  );
 });

@@ -139,12 +139,12 @@ describe("why a session or a day", () => {
       expect((await data(session_key)).total).toMatchObject({ cost_nano_usd, requests });
   });
 
-  test("the day is cut in the zone that was asked for", async () => {
+  test("the day is cut in the zone of the option", async () => {
     expect((await data("2026-11-02", "--timezone", "Asia/Tokyo")).total.requests).toBe(1);
     expect((await cli("2026-11-03")).code).toBe(69);
   });
 
-  test("C11 inherited context is told and not billed", async () => {
+  test("C11 inherited context is shown and not billed", async () => {
     const { inherited, total } = await data("S2");
     expect(inherited).toEqual([{ session_key: "claude:S1", requests: 2 }]);
     expect(total.requests).toBe(1);
@@ -153,7 +153,7 @@ describe("why a session or a day", () => {
     );
   });
 
-  test("the dearest requests stand first, the rest is counted, and unpriced tokens are named", async () => {
+  test("the dearest requests come first, the rest is counted, and unpriced tokens are named", async () => {
     const { models } = await data("S1", "--top", "1");
     const opus = models.find((m) => m.model === "claude-opus-5-5")!;
     expect(opus.entries.map((e) => e.cost_nano_usd)).toEqual([13_226_400]);

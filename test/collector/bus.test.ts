@@ -13,7 +13,7 @@ describe("the bus", () => {
     leave();
     bus.publish("committed", { seq: 2 });
     expect(received).toEqual([1]);
-    // @ts-expect-error a topic that nobody defined does not compile
+    // @ts-expect-error a topic without a definition does not compile
     bus.subscribe("metric:collected", () => {});
   });
 

@@ -33,7 +33,7 @@ const facts = (claude: Partial<AgentFacts> = {}, over: Partial<CaptureFacts> = {
 });
 const source = (of: CaptureFacts, name: string) => judgeCapture(of).sources.find((s) => s.source === name)!;
 
-test("D-01 an agent whose files grow and whose hooks arrive is complete; one that is not there is left out", () => {
+test("D-01 an agent with growing files and arriving hooks is complete; one that is not there is left out", () => {
   const state = judgeCapture(facts());
   expect(state).toMatchObject({
     mode: "HYBRID_ACTIVE",
@@ -62,7 +62,7 @@ test("D-05 telemetry that arrives is a history, too: without the folder nothing 
   expect(state.agents[0]!.mode).not.toBe("FAILURE");
 });
 
-test("D-03 an agent that works while its hooks are silent lacks its live part; where nobody works silence is well", () => {
+test("D-03 an agent that works while its hooks are silent lacks its live part; without work silence is healthy", () => {
   const silent = facts({ hooks: { expected: true, script_gone: false, last_unix_ms: NOW - 10 * MINUTE } });
   expect(judgeCapture(silent).mode).toBe("DEGRADED_STREAMING");
   expect(source(silent, "claude_hooks")).toMatchObject({

@@ -43,7 +43,7 @@ describe("Claude: what is billed", () => {
     ["C16", 1000, [0, 8989], 71_912_000, "cache_split_exceeds_flat"],
     ["C17", 9000, undefined, 45_000_000, "cache_ttl_assumed_5m"],
   ] as const)
-    test(`${id} cache writes whose split does not add up are priced and say so`, async () => {
+    test(`${id} cache writes with a split that does not add up are priced and flagged`, async () => {
       const cache_creation = split && {
         ephemeral_5m_input_tokens: split[0],
         ephemeral_1h_input_tokens: split[1],
@@ -67,7 +67,7 @@ describe("Claude: what is billed", () => {
     );
   });
 
-  test("C23 fast is what the response says it was, request by request", async () => {
+  test("C23 fast is what the response reports, request by request", async () => {
     const usage = {
       input_tokens: 1000,
       output_tokens: 1000,
@@ -126,7 +126,7 @@ describe("Claude: what is billed", () => {
     ],
   ];
   test.each(priced)(
-    "%s %s with %j on %s costs its nano-dollars, whatever the settings say now",
+    "%s %s with %j on %s costs its nano-dollars, whatever the settings are now",
     async (_, model, usage, day, cost) => {
       const files = {
         [S1]: jsonl(assistant({ timestamp: `${day}T00:00:00.000Z`, message: { model }, usage })),
@@ -136,7 +136,7 @@ describe("Claude: what is billed", () => {
     },
   );
 
-  test("C25 an unknown tier is priced as standard and says so", async () => {
+  test("C25 an unknown tier is priced as standard and flagged", async () => {
     await inEveryWay(
       { [S1]: jsonl(assistant({ usage: { output_tokens: 1000, service_tier: "galactic" } })) },
       (w) => {
@@ -229,7 +229,7 @@ describe("Claude: what is billed", () => {
       });
   });
 
-  test("C29 a fallback that was not billed stands beside the request at no cost, and in no sum", async () => {
+  test("C29 a fallback that was not billed is beside the request at no cost, and in no sum", async () => {
     for (const model of ["claude-fable-5-2", "claude-fable-9-9"]) {
       const iterations = [
         { type: "fallback_message", model, input_tokens: 50000, output_tokens: 10 },
@@ -294,7 +294,7 @@ describe("Claude: what is billed", () => {
       );
   });
 
-  test("C41 what the client itself said it cost is kept beside what we say", async () => {
+  test("C41 the client's own figure of the cost is kept beside ours", async () => {
     const advisor = { type: "advisor_message", model: "claude-opus-5-5", input_tokens: 0, output_tokens: 0 };
     const usage = { output_tokens: 6000, iterations: [advisor] };
     await inEveryWay({ [S1]: jsonl(assistant({ costUSD: 0.1, usage })) }, (w) =>

@@ -8,7 +8,7 @@ const FIXTURES = join(import.meta.dir, "../fixtures/claude");
 /** What the client asks for itself leaves no usage in a transcript (compaction, titles, the classifier). */
 const UNSEEN_KINDS = new Set(["compact", "aux"]);
 
-/** Sessions of one later run on 2.1.329 stand among the transcripts; of what the API answered there is no record. */
+/** Sessions of one later run on 2.1.329 are among the transcripts; of the API's answers there is no record. */
 const UNRECORDED = "msg_01XTR";
 
 type Truth = {

@@ -21,7 +21,7 @@ function read(lines: string[]): FileBatch {
     const bytes = Buffer.from(`${line}\n`);
     parser.line(bytes, 0, bytes.length - 1, n * LINE);
   }
-  // What is recovered from a broken line stands behind its mark, too.
+  // What is recovered from a broken line is behind its mark, too.
   const byLine = <T extends { offset: number }>(row: T): T => ({
     ...row,
     offset: Math.floor(row.offset / LINE),
@@ -233,7 +233,7 @@ const turned = fc.oneof(response, answer).map((line) => {
   return JSON.stringify(turn(JSON.parse(line)), undefined, " ").replaceAll("\n", " ");
 });
 
-test("a transcript gives the same whether its lines are skimmed or read whole: whatever is said in them", () => {
+test("a transcript gives the same whether its lines are skimmed or read whole: whatever is in them", () => {
   let skimmed = 0;
   const lines = fc.array(fc.oneof(response, answer, turned, broken), { minLength: 1, maxLength: 6 });
   void fc.assert(

@@ -47,7 +47,7 @@ describe("Claude: identity of a request", () => {
       });
   });
 
-  test("C03 a provisional row is raised, not added to, and says by how much", async () => {
+  test("C03 a provisional row is raised, not added to, and notes by how much", async () => {
     const { createWorld } = await import("../world.ts");
     const w = createWorld();
     w.write(
@@ -110,7 +110,7 @@ describe("Claude: identity of a request", () => {
     });
   });
 
-  test("C08 ids that a proxy made are told apart by session", async () => {
+  test("C08 ids that a proxy made are distinguished by session", async () => {
     const line = (sessionId: string, output_tokens: number) =>
       assistant({ sessionId, requestId: undefined, message: { id: "msg_1" }, usage: { output_tokens } });
     const files = { [transcript("S1")]: jsonl(line("S1", 10)), [transcript("S2")]: jsonl(line("S2", 20)) };
@@ -141,7 +141,7 @@ describe("Claude: identity of a request", () => {
     });
   });
 
-  test("C11 a fork whose copies name no owner: the older file owns them, and says so when it comes late", async () => {
+  test("C11 a fork with copies that name no owner: the older file owns them, also when it comes late", async () => {
     const own = [1, 2].map((n) =>
       assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}` }, usage: { output_tokens: n } }),
     );

@@ -138,7 +138,7 @@ function lastModel(session: string, before: number): string {
   );
 }
 
-/** A later reading says anew when the session was last seen; all else is equal to the byte. */
+/** A later reading reports again when the session was last seen; all else is equal to the byte. */
 function contents(batch: ReturnType<typeof parseRollout>): string {
   const { sessions, cursor, ...rows } = batch;
   const last = Math.max(...sessions.map((s) => s.time_unix_ms ?? 0));

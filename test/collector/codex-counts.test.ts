@@ -30,7 +30,7 @@ describe("running totals", () => {
     expect(spent(plain().count(1000).count(2500))).toEqual([1000, 1500]);
   });
 
-  test("X05 a first total above its own step is a gap, said and not guessed", () => {
+  test("X05 a first total above its own step is a gap, flagged and not guessed", () => {
     const [request] = plain().count(10_000, 500).parseRollout().requests;
     expect(tokensOf([request!])).toBe(500);
     expect(toFlags(request!.flags)).toContain("gap_before_first");
@@ -43,7 +43,7 @@ describe("running totals", () => {
     expect(spent(plain().count(1000, 1000).count(120, 120).count(200, 80))).toEqual([1000, 120, 80]);
   });
 
-  test("X06 a count that begins anew is requests of its own, even where it begins with the same figures", () => {
+  test("X06 a count that restarts is requests of its own, even where it begins with the same figures", () => {
     const grown = () => plain().count(1000, 1000).count(3000, 2000);
     const counted = (r: ReturnType<typeof rollout>) => collapse([r.parseRollout()]);
     for (const fresh of [grown(), grown().turn("T2"), grown().event("task_started", { turn_id: "T1" })]) {
@@ -78,7 +78,7 @@ describe("running totals", () => {
     expect(tokensOf([request!])).toBe(1100);
   });
 
-  test("X08 more cached than input is cut to the input and said", () => {
+  test("X08 more cached than input is cut to the input and flagged", () => {
     const counted = usage(1000, { cached_input_tokens: 5000 });
     const [request] = plain().count(counted, counted).parseRollout().requests;
     expect(request!.usage).toMatchObject({
@@ -136,7 +136,7 @@ describe("running totals", () => {
     expect(spent(r)).toEqual([1000, 1225]);
   });
 
-  test("B-15 an answer cut short has no step of its own: its total tells", () => {
+  test("B-15 an answer cut short has no step of its own: its total counts", () => {
     expect(spent(plain().count(1000, 1000).count(6500, usage(0)))).toEqual([1000, 5500]);
   });
 
@@ -199,7 +199,7 @@ describe("forks", () => {
     });
   });
 
-  test("X13 without the parent's file its copies count for the child, and say so", () => {
+  test("X13 without the parent's file its copies count for the child, and are flagged", () => {
     const requests = collapse([child().parseRollout()]);
     expect(tokensOf(requests, "C")).toBe(3200);
     expect(requests.map((r) => toFlags(r.flags).includes("fork_parent_missing"))).toEqual([

@@ -81,7 +81,7 @@ export function collapse(batches: FileBatch[]): RequestObservation[] {
   return requests;
 }
 
-/** One request per key, as the store keeps it: a copy that says so of itself never owns, then the earliest does. */
+/** One request per key, as the store keeps it: a copy that is marked as one never owns, then the earliest does. */
 function byKeys(batches: FileBatch[]): RequestObservation[] {
   const byKey = new Map<string, RequestObservation>();
   for (const request of batches.flatMap((batch) => batch.requests)) {

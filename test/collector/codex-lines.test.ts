@@ -125,7 +125,7 @@ describe("lines", () => {
     expect(read.ignored).toEqual({ blank: 1 });
   });
 
-  test("B-22 unknown types are counted by name and hurt nobody", () => {
+  test("B-22 unknown types are counted by name and do no harm", () => {
     const batch = plain()
       .line("brand_new", { type: "x" })
       .event("never_seen")

@@ -13,7 +13,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A world whose `config.json` holds the price list of 2026-11-20, so that no test changes when a vendor does. */
+/** A world with the price list of 2026-11-20 in its `config.json`, so that no test changes when a vendor does. */
 function frozenWorld(): World {
   const data_dir = mkdtempSync(join(tmpdir(), "hall-frozen-"));
   folders.push(data_dir);
@@ -135,7 +135,7 @@ describe("Codex: money", () => {
     );
   });
 
-  test("X11 the price of the day on which it was asked; past the confirmed end it is used and flagged", async () => {
+  test("X11 the price of the day of the request; past the confirmed end it is used and flagged", async () => {
     const at = (iso: string) => one(thread("gpt-5.6-sol", iso), counted(1000, 0, 1000));
     for (const [iso, cost, isFlagged] of [
       ["2026-08-20T23:59:50.000Z", 35_000_000, false],

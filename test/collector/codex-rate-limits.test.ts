@@ -37,7 +37,7 @@ describe("rate limits", () => {
     expect(batch.samples[1]).toMatchObject({ window: "weekly", used_percent: 16, window_minutes: 10_080 });
   });
 
-  test("X20 only where no length is told, the place says which window it is", () => {
+  test("X20 only where the length is missing, the place decides which window it is", () => {
     const batch = plain()
       .event(
         "token_count",

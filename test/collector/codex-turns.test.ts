@@ -70,7 +70,7 @@ describe("turns", () => {
     expect(new Set(old.turns.map((t) => t.prompt_id)).size).toBe(2);
   });
 
-  test("B-21 a compaction is told once, whichever lines speak of it, and totals keep rising", () => {
+  test("B-21 a compaction is reported once, whichever lines hold it, and totals keep rising", () => {
     const batch = begin()
       .turn("T1", "gpt-5.5")
       .count(1000, 1000)
@@ -84,7 +84,7 @@ describe("turns", () => {
     expect(batch.requests).toHaveLength(2);
   });
 
-  test("a turn that failed says why", () => {
+  test("a turn that failed has its reason", () => {
     const { events } = recorded("01a1fa16-533e");
     expect(events.find((e) => e.event_type === "api_error")).toMatchObject({
       event_type: "api_error",
@@ -232,13 +232,13 @@ describe("tool calls", () => {
       outcome: "failed",
       error: "bad arguments",
     });
-    expect(ended("the text says Exit code: 9 but only\nOutput:\nbelow")).toMatchObject({ outcome: "failed" });
+    expect(ended("the text has Exit code: 9 but only\nOutput:\nbelow")).toMatchObject({ outcome: "failed" });
     expect(ended("Wall time: 1 seconds\nOutput:\nProcess exited with code 7")).toMatchObject({
       outcome: "completed",
     });
   });
 
-  test("what a tool printed does not say how its call ended", () => {
+  test("what a tool printed does not decide how its call ended", () => {
     for (const printed of ["aborted by user", "rejected by user", "Script failed"])
       expect(ended(`Process exited with code 0\nOutput:\n${printed}`)).toMatchObject({
         outcome: "completed",

@@ -30,7 +30,7 @@ const rollouts = readdirSync(FIXTURES, { recursive: true, withFileTypes: true })
   .map((entry) => join(entry.parentPath, entry.name))
   .map((path) => ({ path, lines: readFileSync(path, "utf8").split("\n").filter(Boolean) }));
 
-/** With a key in front that nobody reads a line has no head that is known. */
+/** With an unknown key in front a line has no head that is known. */
 const whole = (line: string) => line.replace("{", '{"zz":0,');
 
 test("a rollout gives the same whether its lines are skimmed or read whole: every recorded one", () => {
@@ -38,7 +38,7 @@ test("a rollout gives the same whether its lines are skimmed or read whole: ever
   expect(rollouts.length).toBeGreaterThan(20);
 });
 
-/** Puts the value in place of one that stands somewhere in a payload. */
+/** Puts the value in place of one somewhere in a payload. */
 function changed(line: string, place: number, value: unknown): string {
   const places: [of: Record<string, unknown>, key: string][] = [];
   const walk = (node: unknown): void => {

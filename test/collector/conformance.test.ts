@@ -128,7 +128,7 @@ function merged(requests: RequestObservation[]): RequestObservation[] {
   return [...byKey.values()];
 }
 
-/** A short cut may pass over a reading that is equal to the one before: it says nothing new. */
+/** A short cut may pass over a reading that is equal to the one before: it has nothing new. */
 function withoutRepeats(samples: readonly RateLimitSample[]): RateLimitSample[] {
   const last = new Map<string, string>();
   return samples.filter(({ limit_id, window, used_percent, resets_at_unix_ms }) => {

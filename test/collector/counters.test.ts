@@ -55,7 +55,7 @@ test("B-09 good, broken and unreadable files are counted by source, stage and re
   w.close();
 });
 
-test("B-09 a file that stays unreadable is counted and told once, not with every scan", async () => {
+test("B-09 a file that stays unreadable is counted and logged once, not with every scan", async () => {
   const w = createWorld();
   w.write(ROLLOUT.replace(".jsonl", ".jsonl.zst"), "not compressed at all");
   for (let scan = 0; scan < 3; scan++) await w.read();

@@ -57,7 +57,7 @@ const line = fc
   .map((parts) => Object.assign({}, ...parts) as Record<string, unknown>);
 
 describe("the field reader", () => {
-  test("tells of each wanted field what JSON says of it", () => {
+  test("reads each wanted field as JSON does", () => {
     const check = (mark: number, expected: unknown) => {
       expect(reader.isThere(mark)).toBe(expected !== undefined);
       expect(reader.value(mark)).toEqual(expected);
@@ -102,7 +102,7 @@ describe("the field reader", () => {
         const whole = JSON.stringify(fields);
         const cut = at % whole.length;
         const text = whole.slice(0, cut) + byte + whole.slice(cut + 1);
-        // What stands in a string is not looked at: an escape that JSON does not know passes.
+        // What is inside a string is not looked at: an escape that JSON does not know passes.
         const known = text.replaceAll(/\\(?:u[0-9a-f]{4}|.)/gsu, "e");
         if (accepts(text)) expect(() => JSON.parse(known)).not.toThrow();
         else refused++;
@@ -113,7 +113,7 @@ describe("the field reader", () => {
   });
 
   test.each([
-    ["a wanted object said twice", '{"inside":{"deep":1},"inside":{}}'],
+    ["a wanted object twice", '{"inside":{"deep":1},"inside":{}}'],
     ["a key spelled with escapes", '{"\\u0061":1}'],
     ["lists without an end", `{"b":${"[".repeat(100_000)}`],
     ["lists too deep", `{"b":${"[".repeat(5000)}${"]".repeat(5000)}}`],
@@ -125,7 +125,7 @@ describe("the field reader", () => {
     expect(accepts(text)).toBe(false);
   });
 
-  test("tells numbers of up to fourteen digits exactly, and that a longer one is for JSON", () => {
+  test("reads numbers of up to fourteen digits exactly, and leaves a longer one to JSON", () => {
     for (const text of [
       "0",
       "-0.5",
@@ -172,7 +172,7 @@ describe("the field reader", () => {
     expect(digests.size).toBe(texts);
   }, 30_000);
 
-  test("tells the milliseconds that Date does", () => {
+  test("gives the milliseconds that Date does", () => {
     const moments = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
     void fc.assert(
       fc.property(moments, (date) => {
@@ -202,7 +202,7 @@ describe("the field reader", () => {
     }
   });
 
-  test("is built from its source as it stands", async () => {
+  test("is built from its source as is", async () => {
     expect(await compileFields()).toBe(readFileSync(join(ROOT, "collector/fields/code.ts"), "utf8"));
   });
 

@@ -105,7 +105,7 @@ test("F013.A2 UserPromptSubmit keeps the prompt, its id and the permission mode"
   });
 });
 
-test("F014.A2 H07 PostToolUse keeps the client's own duration and tells what came back", () => {
+test("F014.A2 H07 PostToolUse keeps the client's own duration and reports what came back", () => {
   const event = eventOf({
     hook_event_name: "PostToolUse",
     tool_name: "Bash",
@@ -242,7 +242,7 @@ test("F012.A5 a declared field of another kind costs neither the event nor itsel
   ]);
 });
 
-test("F014.A3 a long text is cut at 2,000 characters, and its size stands beside it", () => {
+test("F014.A3 a long text is cut at 2,000 characters, and its size is beside it", () => {
   const { data } = eventOf({
     hook_event_name: "PreToolUse",
     tool_input: { content: `${"x".repeat(1999)}\u{1f600}ü` },

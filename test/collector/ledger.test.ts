@@ -58,7 +58,7 @@ test.each([
   },
 );
 
-test("D-04 of several agents the worst mode is told; silence is not health", () => {
+test("D-04 of several agents the worst mode is reported; silence is not health", () => {
   expect(worstMode(["HYBRID_ACTIVE", "OTEL_ONLY", "DEGRADED_STREAMING"])).toBe("DEGRADED_STREAMING");
   expect((["live", "idle", "silent", "down", "off"] as const).filter(isHealthy)).toEqual(["live", "idle"]);
 });

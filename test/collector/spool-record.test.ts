@@ -17,7 +17,7 @@ function frame(
 }
 const parse = (bytes: Buffer) => parseRecord(bytes, 0, bytes.length);
 
-test("a framed body comes back byte for byte, whatever stands around it", () => {
+test("a framed body comes back byte for byte, whatever is around it", () => {
   const body = fc
     .uint8Array({ maxLength: 300 })
     .map((bytes) => Buffer.from(bytes.filter((byte) => byte !== 0x0a)));

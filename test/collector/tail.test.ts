@@ -24,7 +24,7 @@ const ROOM = join(import.meta.dir, "../../collector");
 const line = (n: number, output_tokens = 1) =>
   assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}` }, usage: { output_tokens } });
 
-/** A response whose line, newline included, has that many bytes. */
+/** A response with a line of that many bytes, newline included. */
 function sized(length: number, n: number): string {
   const bare = jsonl(toLine(n, ""));
   return jsonl(toLine(n, "x".repeat(length - bare.length)));
@@ -321,7 +321,7 @@ describe("reading on from a cursor", () => {
         });
       }));
 
-  test("F15 a file whose fingerprint an earlier version made is read on, not again", async () => {
+  test("F15 a file with a fingerprint of an earlier version is read on, not again", async () => {
     const w = createWorld();
     w.write(S1, jsonl(line(1)));
     await w.read();
@@ -376,7 +376,7 @@ describe("reading on from a cursor", () => {
       ]);
     }));
 
-  test("EC006 a change that no notification told of is found by the scan", () =>
+  test("EC006 a change that no notification reported is found by the scan", () =>
     within(async (w) => {
       w.write(S1, jsonl(line(1)));
       await w.read();
@@ -423,7 +423,7 @@ describe("reading on from a cursor", () => {
   test("F16 a compressed rollout that breaks off leaves no read behind that would meet another file", () =>
     within(async (w) => {
       const path = w.write(".codex/sessions/2026/11/01/rollout-broken.jsonl.zst", "no frame of zstd");
-      // In a process of its own: what is left behind fails when nobody waits for it.
+      // In a process of its own: what is left behind fails when it is not awaited.
       const script = `
         import { tail } from ${JSON.stringify(join(ROOM, "tail.ts"))};
         import { codex } from ${JSON.stringify(join(ROOM, "sources/codex/source.ts"))};

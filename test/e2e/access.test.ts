@@ -56,7 +56,7 @@ describe.skipIf(!isRoot)("users", () => {
   });
 });
 
-test("F029.A9 an access token that is empty or a link lets nobody in, and a folder in its place stops no recording", async () => {
+test("F029.A9 an access token that is empty or a link grants no access, and a folder in its place stops no recording", async () => {
   for (const make of [
     (path: string) => writeFileSync(path, "\n"),
     (path: string) => symlinkSync(`${path}.elsewhere`, path),
@@ -81,7 +81,7 @@ test("F029.A9 an access token that is empty or a link lets nobody in, and a fold
 test("F029.A8 with tokens alone, `open` signs a browser in, every command goes on working, and the page is live", async () => {
   using home = tempHome({ HALL_ACCESS: "token" });
   await using daemon = await startDaemonWithToken(home);
-  // A stand-in for the system's opener keeps what it was called with.
+  // A stub of the system's opener keeps what it was called with.
   const bin = home.at("bin/xdg-open");
   writeFileSync(bin, `#!/bin/sh\nprintf %s "$1" > "${home.path}/called"\n`, { mode: 0o755 });
   const path = { PATH: `${join(home.path, "bin")}:${home.env.PATH}` };

@@ -94,7 +94,7 @@ test("F2 F31 torn, foreign and damaged spool records are counted rejects, and ev
 const onLinux = test.skipIf(process.platform !== "linux" || !Bun.which("unshare"));
 
 onLinux(
-  "F19 EC006 where the system watches no more files the status says polling, and all 50 folders are read",
+  "F19 EC006 where the system watches no more files the status shows polling, and all 50 folders are read",
   async () => {
     using home = tempHome();
     const few = [

@@ -22,7 +22,7 @@ test("F21 a clock that jumps a year ahead and back leaves order, archive and dur
       w.append(".local/share/hall-monitor/spool/202611201200.log", spoolRecord(`a${i}`, started, now));
       w.append(".local/share/hall-monitor/spool/202611201200.log", spoolRecord(`b${i}`, ended, now - 500));
       await w.read();
-      // Every time as a daemon would that was started anew.
+      // Every time as a daemon would that was restarted.
       const archive = createArchive(w.db, w.config.data_dir);
       while (archive.append(now));
     }

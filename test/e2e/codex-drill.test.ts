@@ -251,7 +251,7 @@ test("B-24 a rollout that is truncated, replaced, archived or compressed while i
   expect(home.read(dump)).toEqual(before);
 });
 
-test("B-25 what no watch tells of is found by a scan within 5 s, and counted", async () => {
+test("B-25 what no watch reports is found by a scan within 5 s, and counted", async () => {
   using home = tempHome();
   const path = putThread(home, 1, 2);
   // Files that rest for days are not watched: what is added to one of them only a scan can see.
@@ -267,7 +267,7 @@ test("B-25 what no watch tells of is found by a scan within 5 s, and counted", a
   expect((await daemon.status()).pipeline.found_by_scan).toBe(1);
 });
 
-/** What the page and the reports say of an agent. */
+/** What the page and the reports show of an agent. */
 const shown = async (daemon: Daemon, source: string) =>
   (await daemon.get<{ total: unknown }>(`/api/costs?source=${source}&start_time=2020-01-01`)).total;
 

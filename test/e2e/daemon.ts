@@ -90,7 +90,7 @@ export function spawnDaemon(home: Home, env: Env = {}, wrap: string[] = []) {
   });
 }
 
-/** To its end: what it said and its exit code. */
+/** To its end: what it printed and its exit code. */
 export async function runDaemonToEnd(home: Home, env: Env = {}, wrap: string[] = []) {
   const child = spawnDaemon(home, env, wrap);
   const [code, stdout, stderr] = await Promise.all([

@@ -69,7 +69,7 @@ for (const hostname of ["127.0.0.1", "::1"])
     const daemon = spawnDaemon(home, { HALL_PORT: port });
     put(home, "t1");
     await until("the event is stored", () => countStored(home) === 1);
-    await until("it tells of itself", () => daemonFile(home.data)?.pid === daemon.pid);
+    await until("it has written its file", () => daemonFile(home.data)?.pid === daemon.pid);
     expect(daemonFile(home.data)?.url).toBeNull();
     const status = Bun.spawn(
       [process.execPath, ...BUN_SEAL, join(import.meta.dir, "../../cli/main.ts"), "status"],

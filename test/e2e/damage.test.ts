@@ -54,7 +54,7 @@ async function recorded(): Promise<Home> {
 
 /**
  * Where `text` lies in the row of a request. Index pages, texts and free pages hold it too, in any order: the right
- * place is the one whose change SQLite reads back as a row, and takes for good.
+ * place is the one with a change that SQLite reads back as a row, and takes for good.
  */
 function placeOf(home: Home, text: string): number {
   const db = new Database(database(home));
@@ -111,7 +111,7 @@ const AT_START: [string, (home: Home) => void][] = [
 ];
 
 for (const [how, damage] of AT_START)
-  test(`F9 I9.3 a database of which ${how} is found at the start, kept, and made anew with every row`, async () => {
+  test(`F9 I9.3 a database of which ${how} is found at the start, kept, and rebuilt with every row`, async () => {
     using home = await recorded();
     const before = home.read(dump);
     damage(home);

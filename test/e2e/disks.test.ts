@@ -67,7 +67,7 @@ const hasProblem = async (daemon: Daemon, code: string) =>
   (await daemon.status()).problems.some((p) => p.code === code);
 
 onSmallDisk(
-  `F5 F6 a full disk under the data directory is told, nothing is lost, and it goes on by itself${skipped}`,
+  `F5 F6 a full disk under the data directory is reported, nothing is lost, and it goes on by itself${skipped}`,
   async () => {
     using home = homeWithRuntime();
     using _ = mount(home.data, "size=4m,mode=700");

@@ -58,7 +58,7 @@ describe("hall-monitor doctor", () => {
     expect((await run(home, ["session"])).code).toBe(69);
   });
 
-  test("where no hook is installed its own command is tried, and that is said", async () => {
+  test("where no hook is installed its own command is tried, and that is reported", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     const { code, of } = await examine(home);
@@ -82,14 +82,14 @@ describe("hall-monitor doctor", () => {
     expect(of("event on its way")?.detail).toContain("the hook installed as a plugin, seen");
   });
 
-  test("F038.A3 without a daemon it says so, with a way out, and ends with 1", async () => {
+  test("F038.A3 without a daemon that is reported, with a way out, and it ends with 1", async () => {
     const { code, healthy, of } = await examine(fresh());
     expect({ code, healthy }).toEqual({ code: 1, healthy: false });
     expect(of("daemon")).toMatchObject({ state: "fail", hint: "`hall-monitor start --detach`" });
     expect(of("event on its way")?.state).toBe("fail");
   });
 
-  test("hooks whose place is gone are found, and the event that never arrives", async () => {
+  test("hooks that lead to a missing place are found, and the event that never arrives", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await run(home, ["install", "--settings"]);
@@ -163,7 +163,7 @@ describe("hall-monitor doctor", () => {
     });
   });
 
-  test("a damaged database is a fault, lost events and rejects are told", async () => {
+  test("a damaged database is a fault, lost events and rejects are reported", async () => {
     const home = fresh();
     const folder = join(home.claude_dir, "projects", "-w");
     mkdirSync(folder, { recursive: true });

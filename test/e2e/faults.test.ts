@@ -36,7 +36,7 @@ async function used(env: Record<string, string> = {}): Promise<Home> {
   return home;
 }
 
-test("F3 EC001 while another program holds the database the status says so, and all is stored after it", async () => {
+test("F3 EC001 while another program holds the database the status reports it, and all is stored after it", async () => {
   using home = tempHome();
   await using daemon = await startDaemon(home);
   const holder = new Database(join(home.data, DATABASE));
@@ -88,7 +88,7 @@ test("F32 SIGTERM ends the daemon within 2 s with exit 0, and daemon.json is gon
   expect(existsSync(join(home.data, "daemon.json"))).toBe(false);
 });
 
-test("F32 a daemon that is told to stop as soon as it can be known ends with 0 and takes its file away", async () => {
+test("F32 a daemon that is stopped as soon as it can be known ends with 0 and takes its file away", async () => {
   for (let i = 0; i < 3; i++) {
     using home = tempHome();
     const child = spawnDaemon(home);

@@ -56,7 +56,7 @@ test("F025.A1 a hook fired by the agent reaches a connected viewer", async () =>
   expect(await daemon.stop()).toBe(0);
 });
 
-test("F027.A2 every recorded payload of both clients stands in the database exactly once", async () => {
+test("F027.A2 every recorded payload of both clients is in the database exactly once", async () => {
   using home = tempHome();
   await using daemon = await startDaemon(home);
   const payloads = recorded("");

@@ -97,7 +97,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
     expect(readdirSync(home.claude_dir)).toEqual([]);
   });
 
-  test("T23 a file that only its owner may read, or nobody may write, keeps its rights", async () => {
+  test("T23 a file that only its owner may read, or that is read-only, keeps its rights", async () => {
     for (const mode of [0o444, 0o600, 0o640]) {
       using home = withSettings('{"model": "opus"}\n');
       chmodSync(home.file, mode);
@@ -145,7 +145,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
     );
   });
 
-  test("T23 a client that writes its settings anew does not keep us in them", async () => {
+  test("T23 a client that rewrites its settings does not keep us in them", async () => {
     using home = withSettings(
       JSON.stringify({ model: "opus", hooks: { Stop: [{ hooks: [{ type: "command", command: "x" }] }] } }),
     );
@@ -179,7 +179,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
     expect([readdirSync(first), readdirSync(second)]).toEqual([["settings.json"], []]);
   });
 
-  test("uninstall of what was never installed changes nothing and says so", async () => {
+  test("uninstall of what was never installed changes nothing and reports that", async () => {
     using home = withSettings('{ "model" : "opus" }');
     expect(await run(home, ["uninstall"])).toEqual({
       code: 0,
@@ -190,7 +190,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
   });
 });
 
-/** A stand-in for the client: it keeps what it is asked, and writes its settings as the client does. */
+/** A stub of the client: it keeps its arguments, and writes its settings as the client does. */
 const CLAUDE = `#!/bin/sh
 echo "$*" >> "$HOME/calls"
 case "$2" in

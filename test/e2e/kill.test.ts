@@ -74,7 +74,7 @@ function checkRows(home: Home, accepted: Accepted): void {
 
 type Archived = { seq: number; after_seq?: number; event_id?: string; request_key?: string };
 
-/** But for lines that say again what changed, the archive is the feed: every number once, in order. */
+/** But for lines that repeat what changed, the archive is the feed: every number once, in order. */
 function checkArchive(home: Home): void {
   const folder = join(home.data, "archive");
   const lines = readdirSync(folder)

@@ -44,7 +44,7 @@ const isRunning = (pid: number) => {
 };
 const onLinux = test.skipIf(process.platform !== "linux");
 
-/** A process whose command line has every word that ours has. */
+/** A process with a command line that has every word of ours. */
 function bystander() {
   const folder = mkdtempSync(join(tmpdir(), "hall-bystander-"));
   const script = join(folder, "hall-monitor cli/main.ts start");
@@ -68,7 +68,7 @@ const rewrite = (home: Home, change: object) => {
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...change }));
 };
 
-test("S2 stop ends nobody where no daemon holds the lock, whatever daemon.json and a command line say", async () => {
+test("S2 stop ends no process where no daemon holds the lock, whatever daemon.json and a command line are", async () => {
   using home = tempHome();
   using other = bystander();
   const daemon = await startDaemon(home);
@@ -119,7 +119,7 @@ test("S2 stop needs nothing of /proc", async () => {
     stderr: "pipe",
   });
   const code = await child.exited;
-  // A machine that lets nobody do that proves it by the sources alone.
+  // A machine on which that is forbidden proves it by the sources alone.
   if (code !== 99 && code !== 1) {
     expect(code).toBe(0);
     expect(await daemon.child.exited).toBe(0);
@@ -133,7 +133,7 @@ test("S2 stop needs nothing of /proc", async () => {
     expect(readFileSync(join(ROOT, file), "utf8")).not.toContain("/proc");
 });
 
-test("S2 the token is given to nobody who has not shown to know it", async () => {
+test("S2 the token is given only to a caller that has proved to know it", async () => {
   using home = tempHome();
   const output: string[] = [];
   using thief = Bun.serve({
@@ -198,7 +198,7 @@ onLinux("S6 a daemon that hangs is reported as that, and stop ends it", async ()
   expect((await cli(home, "status")).code).toBe(69);
 });
 
-/** A daemon that can be told to hang, in its main thread alone: a debugger makes it run a loop. */
+/** A daemon that can be made to hang, in its main thread alone: a debugger makes it run a loop. */
 async function hanging(home: Home, options: string[], env: Record<string, string> = {}) {
   using probe = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("") });
   const url = `127.0.0.1:${probe.port}/hang`;
@@ -245,7 +245,7 @@ test("S6 one in the foreground ends after a stall, and whoever started it sees t
   expect((await cli(home, "status")).code).toBe(69);
 });
 
-test("S6 stop ends a daemon whose main thread hangs, and status reports for how long it does", async () => {
+test("S6 stop ends a daemon with a hanging main thread, and status reports for how long it does", async () => {
   using home = tempHome();
   using daemon = await hanging(home, ["--json"]);
   daemon.hang();
@@ -256,7 +256,7 @@ test("S6 stop ends a daemon whose main thread hangs, and status reports for how 
   expect(isRunning(daemon.child.pid)).toBe(false);
 });
 
-test("S6 a daemon whose data directory is taken away ends, and does not touch what takes its place", async () => {
+test("S6 a daemon that loses its data directory ends, and does not touch what takes its place", async () => {
   using home = tempHome();
   const ghost = await startDaemon(home);
   renameSync(home.data, `${home.data}.away`);
@@ -270,7 +270,7 @@ test("S6 a daemon whose data directory is taken away ends, and does not touch wh
   expect((await cli(home, "status")).code).toBe(69);
 });
 
-test("S6 bytes in lock.db hold up nobody, and let nobody in beside the one who holds it", async () => {
+test("S6 bytes in lock.db hold up no start, and let no second daemon in", async () => {
   using home = tempHome();
   mkdirSync(home.data, { mode: 0o700 });
   const lock = join(home.data, "lock.db");

@@ -3,7 +3,7 @@ import { createWorld, openPage, startDaemon } from "./page-rig.ts";
 
 setDefaultTimeout(30_000);
 
-test("an empty recorder says what to do next", async () => {
+test("an empty recorder shows what to do next", async () => {
   const world = createWorld();
   const daemon = await startDaemon(world);
   const open = await openPage(daemon.url, { dark: true });
@@ -26,7 +26,7 @@ test("an empty recorder says what to do next", async () => {
   world.remove();
 });
 
-test("a daemon that stops is told at once; when it is back the page goes on and misses nothing", async () => {
+test("a daemon that stops is reported at once; when it is back the page goes on and misses nothing", async () => {
   const world = createWorld();
   let daemon = await startDaemon(world);
   await world.fireHook("Notification", { session_id: "s1", message: "before" });
@@ -37,7 +37,7 @@ test("a daemon that stops is told at once; when it is back the page goes on and 
 
   await daemon.stop();
   await open.page.getByRole("status").getByText("Daemon gone").waitFor();
-  // A part of the page that asked just then says so as well, in words of its own.
+  // A part of the page that sent a request just then reports it as well, in words of its own.
   await open.page.getByRole("alert").getByText("; this page goes on by itself.").waitFor();
   expect(await row("before").count()).toBe(1);
 

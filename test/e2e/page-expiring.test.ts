@@ -7,7 +7,7 @@ setDefaultTimeout(30_000);
 
 const DAY_MS = 86_400_000;
 
-test("the page tells of transcripts that are about to be deleted, with their number and time", async () => {
+test("the page warns of transcripts that are about to be deleted, with their number and time", async () => {
   const world = createWorld();
   for (const [name, age] of [
     ["a", 28],

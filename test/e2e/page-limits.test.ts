@@ -67,7 +67,7 @@ describe("the limits on the page", () => {
     expect(await open.page.locator(".limit").count()).toBe(2);
   });
 
-  test("R07 another account stands beside them and is not added up", async () => {
+  test("R07 another account is beside them and is not added up", async () => {
     const spare = limit("codex spare weekly");
     expect(await spare.textContent()).toContain("Codex spare · week");
     expect(await spare.textContent()).toContain("63 %");
@@ -84,7 +84,7 @@ describe("the limits on the page", () => {
     expect(text).toContain("0.8× pace");
     expect(text).toContain("statusline · just now");
     expect(await bar.locator(".limit-bar i").evaluate((i) => (i as HTMLElement).style.width)).toBe("42%");
-    // The mark stands in the middle of five hours of which two and a half are left.
+    // The mark is in the middle of five hours of which two and a half are left.
     const mark = await bar.locator(".limit-bar u").evaluate((u) => (u as HTMLElement).style.left);
     expect(Number.parseFloat(mark)).toBeWithin(49, 51);
     expect(await open.page.evaluate(() => "is_same_page" in window)).toBe(true);

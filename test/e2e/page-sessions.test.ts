@@ -79,7 +79,7 @@ test("F043.A6 what happened in a session, which calls failed and what its agents
   await page.locator(".item", { hasText: "zebra checkout" }).waitFor();
   const sums = page.getByRole("complementary", { name: "Sums" });
   const rows = await sums.locator("table").first().locator("tbody tr").allInnerTexts();
-  // Nine requests of the main thread and its agent: what the agent cost stands beside what all cost.
+  // Nine requests of the main thread and its agent: what the agent cost is beside what all cost.
   expect(rows.map((row) => row.split(/\s+/).slice(-2))).toEqual([
     ["$0.0460", "$0.0688"],
     ["$0.0228", "$0.0228"],
@@ -104,7 +104,7 @@ test("F043.A6 what happened in a session, which calls failed and what its agents
   await page.waitForFunction(() => document.querySelectorAll(".item").length === 2);
 });
 
-test("F043.A7 what was said is found from everywhere, and Enter leads to the place", async () => {
+test("F043.A7 texts of a conversation is found from everywhere, and Enter leads to the place", async () => {
   const { page } = open;
   for (const [from, key] of [
     ["/costs", "/"],

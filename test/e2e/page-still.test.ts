@@ -3,7 +3,7 @@ import { createWorld, openPage, prompt, response, startDaemon } from "./page-rig
 
 setDefaultTimeout(60_000);
 
-test("F045.A6 rows stand still while the pointer or the focus is among them, and change where they are", async () => {
+test("F045.A6 rows keep still while the pointer or the focus is among them, and change where they are", async () => {
   const world = createWorld();
   const now = Date.now();
   const sessions = ["s1", "s2", "s3"];

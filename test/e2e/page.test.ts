@@ -24,7 +24,7 @@ beforeAll(async () => {
   world.transcript(`${SESSION}.jsonl`, [
     prompt(SESSION, "1", now - 5000, MARKUP),
     response(SESSION, "a", now - 3000),
-    response(SESSION, "b", now - 1000, { model: "a-model-nobody-knows" }),
+    response(SESSION, "b", now - 1000, { model: "an-unknown-model" }),
   ]);
   daemon = await startDaemon(world);
   open = await openPage(daemon.url);
@@ -83,7 +83,7 @@ describe("the page", () => {
     expect(open.page.url()).toEndWith(`/sessions/claude:${SESSION}`);
     expect(await open.page.locator(".item.kind-r").allTextContents()).toEqual([
       expect.stringContaining("$0.0075"),
-      expect.stringContaining("a-model-nobody-knows"),
+      expect.stringContaining("an-unknown-model"),
     ]);
     const call = {
       session_id: SESSION,
@@ -98,7 +98,7 @@ describe("the page", () => {
     expect(await open.page.locator(".item.kind-c").textContent()).toContain("12 ms");
   });
 
-  test("filters stand in the address and hold after a reload", async () => {
+  test("filters are in the address and hold after a reload", async () => {
     await go("/events");
     await open.page.getByLabel("Tool name").fill("Bash");
     await open.page.waitForFunction(() => location.pathname + location.search === "/events?tool=Bash");

@@ -15,7 +15,7 @@ const CLIENTS = [
 ] as const;
 const RUN_MS = 120_000;
 
-/** The title says why nothing ran. */
+/** The title names why nothing ran. */
 const unless = (isThere: unknown, variable: string) =>
   isThere && HALL_REAL_DIR ? "" : ` (skipped: set ${variable} and HALL_REAL_DIR)`;
 

@@ -40,7 +40,7 @@ async function realCodex(home: Home) {
     setBackend: (usage: string) => run([join(out, "ctl"), JSON.stringify({ usage })]),
     expected: () => JSON.parse(readFileSync(join(out, "expected.json"), "utf8")).rateLimits.rateLimits,
     login: () => createHash("sha256").update(readFileSync(login)).digest("hex") + statSync(login).mtimeMs,
-    /** How often the backend was asked for something. */
+    /** How often the backend was queried for something. */
     countOf: (path: string) => requests().split(path).length - 1,
     newest: () => newestInRollouts(join(client.CODEX_HOME, "sessions")),
     [Symbol.asyncDispose]: async () => void (await run([join(out, "stop")])),
@@ -71,7 +71,7 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
     await using codex = await realCodex(home);
     Object.assign(home.env, codex.client);
 
-    // Passive: nobody is asked.
+    // Passive: no source is polled.
     {
       const usageReads = codex.countOf("/wham/usage");
       await using daemon = await startDaemon(home, { HALL_CODEX_APP_SERVER: "false" });

@@ -107,7 +107,7 @@ test.skipIf(!CLAUDE)(
       expect({ code: await child.exited, stderr }).toEqual({ code: 0, stderr: "" });
       const { session_id } = JSON.parse(stdout) as { session_id: string };
 
-      await until("all of it is told", async () => (await events()).length >= 7);
+      await until("all of it is reported", async () => (await events()).length >= 7);
       const recorded = (await events()).slice(4).map((e) => ({
         type: e.event_type,
         session: e.session_key,

@@ -10,7 +10,7 @@ type Sums = {
   cache_creation_input_tokens: number;
   cache_read_input_tokens: number;
 };
-/** What the script that drives the real client says of its run. */
+/** What the script that drives the real client reports of its run. */
 export type Summary = {
   version: string;
   answered_by_mock: Sums;

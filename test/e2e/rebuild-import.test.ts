@@ -166,7 +166,7 @@ test("M04 of two machines' readings of one account the latest is the limit, neve
   expect(all(here, "select 1 from rate_limit_samples")).toHaveLength(2);
 });
 
-test("M05 a machine whose clock is off moves no day of the other's", async () => {
+test("M05 a machine with a wrong clock moves no day of the other's", async () => {
   using here = await machine((home) => put(home, "S1", answer(1, "2026-11-01T10:00:00.000Z")));
   using there = await machine((home) => put(home, "S2", answer(2, "2031-03-07T23:59:59.999Z")));
   const days = "select time_unix_ms, request_key from requests order by request_key";
@@ -178,7 +178,7 @@ test("M05 a machine whose clock is off moves no day of the other's", async () =>
   });
 });
 
-test("what is no export is refused, what is damaged is told and its neighbours are taken", async () => {
+test("what is no export is refused, what is damaged is reported and its neighbours are taken", async () => {
   using here = await machine((home) =>
     appendRecords(home.data, [
       spoolRecord("e-1", toolStarted("s1", "t1")),

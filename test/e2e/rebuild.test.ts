@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 const database = (home: Home) => join(home.data, "hall.db");
 const archive = (home: Home) => join(home.data, "archive");
 
-/** Bytes that stand in the spool and in no row yet. */
+/** Bytes that are in the spool and in no row yet. */
 function unread(home: Home): number {
   const read = new Map(
     all<{ path: string; offset: number }>(home, "select path, offset from files").map((f) => [
@@ -44,7 +44,7 @@ async function record(home: Home, env: Record<string, string> = {}): Promise<voi
   await until("the spool is read", () => unread(home) === 0);
   const unreadTexts = async () =>
     (await daemon.get<{ unread_files: number }>("/api/search?q=word")).unread_files;
-  await until("what was said is read", async () => (await unreadTexts()) === 0);
+  await until("texts of a conversation is read", async () => (await unreadTexts()) === 0);
   expect(await daemon.stop()).toBe(0);
 }
 
@@ -120,7 +120,7 @@ test("rebuild, import and prune refuse to write beside a daemon", async () => {
   expect((await daemon.status()).state).not.toBe("degraded");
 });
 
-test("F10 a database that was emptied comes back from the archive at the next start, and the status says so", async () => {
+test("F10 a database that was emptied comes back from the archive at the next start, and the status reports it", async () => {
   using home = await recorded();
   const before = home.read(dump);
   deleteSources(home);
@@ -185,7 +185,7 @@ test("F12 an archive of another database is put aside, and imported on demand", 
   expect((await cli(home, "import", ...days)).code).toBe(0);
   rmSync(aside, { recursive: true });
   await record(home);
-  // In what order the other database learnt whose a response is remains its own story.
+  // In what order the other database learnt the owner of a response remains its own story.
   const isFromFiles = (e: Record<string, unknown>) => e.event_type !== "ownership_changed";
   const idsOf = (db: ReturnType<typeof dump>) =>
     db.events!.filter(isFromFiles).map((e) => e.event_id as string);
@@ -229,7 +229,7 @@ test("a daemon seals days that are no longer hot, prunes only then, and rebuild 
   same(before, home.read(dump));
 });
 
-test("HALL_HOT_DAYS empty leaves the archive plain, and prune says which days it leaves alone", async () => {
+test("HALL_HOT_DAYS empty leaves the archive plain, and prune lists the days that it leaves alone", async () => {
   using home = tempHome();
   appendRecords(home.data, [spoolRecord("e-old", toolStarted("s1", "old"), Date.now() - 100 * DAY_MS)]);
   await record(home);

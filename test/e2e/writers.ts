@@ -15,7 +15,7 @@ const ROLLOUTS = [
   ["rollout-2026-11-20T17-52-09-01a1fa16-51c4-72b1-9d43-496f1e67c164.jsonl", 508_230],
 ] as const;
 
-/** Eight writers at once, as a busy machine has them, until they are told to stop. */
+/** Eight writers at once, as a busy machine has them, until they are stopped. */
 export function startWriters(home: Home) {
   const accepted: Accepted = { hooks: [], responses: [], output_tokens: 0, codex_tokens: 0 };
   let isRunning = true;

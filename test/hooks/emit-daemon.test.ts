@@ -17,7 +17,7 @@ const PAYLOAD = `${JSON.stringify({ session_id: "s1", cwd: "/w", hook_event_name
 
 type Start = { argv: string[]; cwd: string; env: Record<string, string>; session: number; pid: number };
 
-/** A built plugin whose daemon only tells how it was started: the contract is the start, not the daemon. */
+/** A built plugin with a daemon that only records how it was started: the contract is the start, not the daemon. */
 function plugin(main = "cli/main.js", carrier: "native" | "runtime" = "native") {
   const base = tempFolder();
   const root = join(base.path, "plugin");
@@ -53,7 +53,7 @@ function plugin(main = "cli/main.js", carrier: "native" | "runtime" = "native") 
     data,
     fire,
     installed,
-    /** Waits until a daemon has told of itself. */
+    /** Waits until a daemon has started. */
     started: () => Bun.file(started).text(),
     starts: (): Start[] =>
       existsSync(starts)

@@ -77,7 +77,7 @@ describe.each(carriers())("the $name carrier", ({ root: of }) => {
     const line = commandLine("Stop", of).map((part) => `'${part.replaceAll("'", `'\\''`)}'`);
     const command = ["sh", "-c", `cd '${gone}' && rmdir '${gone}' && exec ${line.join(" ")}`];
     const fired = await fireHook("Stop", PAYLOAD, { env: at.env, root: of, command });
-    // dash itself says that it cannot find its folder, before it reads its first command.
+    // dash itself reports that it cannot find its folder, before it reads its first command.
     expect({ code: fired.code, stdout: fired.stdout }).toEqual({ code: 0, stdout: "" });
     expect(spoolRecords(at.data)).toHaveLength(1);
   });

@@ -100,7 +100,7 @@ describe.each(CARRIERS)("the $name carrier", ({ root }) => {
     expect(spoolRecords(data.path)).toHaveLength(1);
   });
 
-  test("F34 a pipe that stays open and says nothing is left after a second, with nothing recorded", async () => {
+  test("F34 a pipe that stays open and silent is left after a second, with nothing recorded", async () => {
     using data = tempFolder();
     const fired = await fire("Stop", "", { env: { HALL_DATA_DIR: data.path }, write: () => undefined });
     expect(fired).toMatchObject(SILENT);

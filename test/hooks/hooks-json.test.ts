@@ -75,7 +75,7 @@ test("H03 every timeout is at most 10 seconds", () => {
   for (const hook of hooks) expect(hook.timeout).toBe(5);
 });
 
-test("H13 no matcher, so FileChanged watches nothing that nobody else asked for", () => {
+test("H13 no matcher, so FileChanged watches nothing that was not set up by others", () => {
   // Both 2.1.197 and 2.1.329 add a matcher's names to the watched files and skip a group without one.
   for (const groups of Object.values(HOOKS))
     for (const group of groups) expect(group.matcher).toBeUndefined();
@@ -91,7 +91,7 @@ test("every hook is one program with its arguments in 60 characters", () => {
     if (hook!.async !== undefined) expect(hook!.async).toBe(true);
     expect(hook!.command).toBe(`${PLUGIN_ROOT}/hooks/hall`);
     expect(hook!.args).toEqual(event === "SessionStart" ? ["claude", "start"] : ["claude"]);
-    // Shown after /compact, kept in the transcript and sent to the model, as it stands here.
+    // Shown after /compact, kept in the transcript and sent to the model, as it is here.
     expect([hook!.command, ...hook!.args].join(" ").length).toBeLessThanOrEqual(60);
   }
 });

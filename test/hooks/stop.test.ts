@@ -75,7 +75,7 @@ describe("H05 the hook of the hard stop", () => {
   const SILENT_FILES: [string, unknown, number?][] = [
     ["that is older than two minutes", of(STOP), 125_000],
     ["from a clock that was ahead", of(STOP), -125_000],
-    ["whose day is over", of(past)],
+    ["of a day that is over", of(past)],
     ["of another session", of({ ...STOP, session_id: "S2" })],
     ["of another project", of({ ...STOP, project: "op" })],
     ["without a stop", of()],
@@ -90,13 +90,13 @@ describe("H05 the hook of the hard stop", () => {
     ["of another shape", [1, 2]],
     ["that is too big", `${" ".repeat(1024 * 1024)}${JSON.stringify(of(STOP))}`],
   ];
-  test.each(SILENT_FILES)("H05 says nothing by a file %s", async (_, content, age_ms = 0) => {
+  test.each(SILENT_FILES)("H05 is silent with a file %s", async (_, content, age_ms = 0) => {
     using folder = tempFolder();
     leave(folder.path, content, age_ms);
     expect(await stopHook(folder.path)).toMatchObject(SILENT);
   });
 
-  test("H05 says nothing without a file, by a link, by a folder", async () => {
+  test("H05 is silent without a file, with a link, with a folder", async () => {
     using folder = tempFolder();
     expect(await stopHook(folder.path)).toMatchObject(SILENT);
     leave(folder.path, of(STOP));
@@ -108,7 +108,7 @@ describe("H05 the hook of the hard stop", () => {
     expect(await stopHook(other.path)).toMatchObject(SILENT);
   });
 
-  test("H05 says nothing to a payload that it does not understand, or of another event", async () => {
+  test("H05 is silent on a payload that it does not understand, or of another event", async () => {
     using folder = tempFolder();
     leave(folder.path, of(STOP));
     for (const payload of ["", "\n", "{", "null\n", "[]\n", "{}\n", { ...CALL, hook_event_name: "Stop" }])
@@ -141,7 +141,7 @@ describe("H05 the hook of the hard stop", () => {
     expect(await stopHook(folder.path, CALL, broken)).toMatchObject(SILENT);
   });
 
-  test("H05 lets a call pass whose payload never ends, within the watchdog's second", async () => {
+  test("H05 lets a call pass with a payload that never ends, within the watchdog's second", async () => {
     using folder = tempFolder();
     leave(folder.path, of(STOP));
     const fired = await stopHook(folder.path, CALL, {

@@ -31,7 +31,7 @@ describe("a budget", () => {
     expect(rig.look()).toEqual({ fired: [], ended: ["reset budget.exceeded"] });
   });
 
-  test("that is passed in one leap is told once, by the highest mark", () => {
+  test("that is passed in one leap is reported once, by the highest mark", () => {
     using rig = alertRig({ budgets: [{ scope: "week", limit_usd: 1 }] });
     rig.spend("s1", 5);
     expect(rig.look().fired).toEqual(["budget.exceeded 100"]);
@@ -107,7 +107,7 @@ describe("a budget", () => {
     expect(rig.look().ended).toEqual(["reset budget.exceeded", "reset budget.exceeded"]);
   });
 
-  test("EC003 says when requests without a price are missing in its sum", () => {
+  test("EC003 notes when requests without a price are missing in its sum", () => {
     using rig = alertRig({ budgets: [{ scope: "day", limit_usd: 1 }] });
     const session = "s1";
     rig.spend(session, null);
@@ -184,7 +184,7 @@ describe("the settings", () => {
     expect(AlertFile.strict().safeParse(JSON.parse(shown)).error).toBeUndefined();
   });
 
-  test("tell nobody outside unless asked to", () => {
+  test("notify no receiver unless it is set", () => {
     expect(AlertFile.parse({}).alerts).toMatchObject({ desktop: false, dry_run: false });
     expect("webhook" in AlertFile.parse({}).alerts).toBe(false);
   });

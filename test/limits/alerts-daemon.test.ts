@@ -29,7 +29,7 @@ function configure(home: Home, config: object): void {
 const alertsOf = (daemon: Daemon) => daemon.get<Alerts>("/api/alerts");
 const deliveriesOf = async (daemon: Daemon) => (await alertsOf(daemon)).deliveries[0]?.delivered;
 
-test("C-15 the daemon tells a webhook once, over a crash and a restart, and what happened while it was away", async () => {
+test("C-15 the daemon delivers to a webhook once, over a crash and a restart, and what happened while it was away", async () => {
   const got: { name: string; signature: string; text: string }[] = [];
   let isUp = false;
   const server = Bun.serve({
@@ -61,9 +61,9 @@ test("C-15 the daemon tells a webhook once, over a crash and a restart, and what
   isUp = true;
   {
     await using daemon = await startDaemon(home);
-    await until("it is told", async () => (await deliveriesOf(daemon)) === 1);
+    await until("it is delivered", async () => (await deliveriesOf(daemon)) === 1);
     await spoolSamples(home.data, [sample(100)], Date.now());
-    await until("the next is told", async () => (await deliveriesOf(daemon)) === 2);
+    await until("the next is delivered", async () => (await deliveriesOf(daemon)) === 2);
     expect((await alertsOf(daemon)).active.map((a) => a.title)).toEqual([
       "Codex work: the 5h window is used up",
     ]);
@@ -79,7 +79,7 @@ test("C-15 the daemon tells a webhook once, over a crash and a restart, and what
   ]);
 });
 
-test("C-15 a dry run shows what it would tell and asks nobody", async () => {
+test("C-15 a dry run shows what it would deliver and calls no receiver", async () => {
   let requests = 0;
   const server = Bun.serve({
     ...{ port: 0, hostname: "127.0.0.1" },

@@ -10,7 +10,7 @@ import { HOUR } from "./samples.ts";
 const SECRET = "a-secret-of-this-test";
 type Got = { body: Record<string, unknown>; text: string; headers: Headers };
 
-/** A receiver on this machine that answers as it is told. */
+/** A receiver on this machine that answers as the test sets it. */
 function receiver(answers: (number | Response)[] = []) {
   const got: Got[] = [];
   const server = Bun.serve({
@@ -141,7 +141,7 @@ describe("a webhook", () => {
     expect(to.got.map((g) => g.body.name)).toEqual(["quota_reached"]);
   });
 
-  test("C-15 a dry run evaluates and shows, and tells nobody", async () => {
+  test("C-15 a dry run evaluates and shows, and delivers nothing", async () => {
     using to = receiver();
     using rig = alertRig({ alerts: { dry_run: true } });
     const { delivery } = deliver(rig, createWebhook({ url: to.url, secret: SECRET }));
@@ -151,7 +151,7 @@ describe("a webhook", () => {
     expect([to.got, delivery.status().delivered]).toEqual([[], 0]);
   });
 
-  test("that nobody listens for is unreachable, and stopping does not wait for it", async () => {
+  test("without a listener is unreachable, and stopping does not wait for it", async () => {
     let url: string;
     {
       using gone = receiver();

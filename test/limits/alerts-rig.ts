@@ -35,7 +35,7 @@ const EMPTY: FileBatch = {
   ...{ ignored: {}, lines: 1, bytes: 1 },
 };
 
-/** A model whose name is the price of a request in nano-USD; no number = no price. */
+/** A model named after the price of a request in nano-USD; no number = no price. */
 function byName({ model }: { model: string }): Cost {
   const nano = Number(model) || null;
   const items = { cache_creation_5m_nano_usd: 0, cache_creation_1h_nano_usd: 0, cache_read_nano_usd: 0 };
@@ -55,7 +55,7 @@ export function settingsOf(config: object = {}): AlertSettings {
   return { ...alerts, budgets, rate_of_change };
 }
 
-/** A store on disk, a clock that only the test moves, and what the sampler would tell. */
+/** A store on disk, a clock that only the test moves, and what the sampler would report. */
 export function alertRig(config: object = {}, time_zone = "UTC") {
   const folder = mkdtempSync(join(tmpdir(), "hall-alerts-"));
   const db = openDatabase(folder);

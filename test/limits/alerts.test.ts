@@ -41,7 +41,7 @@ describe("a limit", () => {
     ]);
   });
 
-  test("F033.A2 C-15 a restart in between tells nothing twice and forgets nothing", () => {
+  test("F033.A2 C-15 a restart in between reports nothing twice and forgets nothing", () => {
     using rig = alertRig();
     codex(rig, 95);
     expect(rig.look().fired).toEqual(["quota_low 80"]);
@@ -127,7 +127,7 @@ describe("a limit", () => {
     expect(rig.published).toEqual([rig.store.lastSeq()]);
   });
 
-  test("C-15 what cannot be stored is told to nobody and found again", () => {
+  test("C-15 what cannot be stored is not delivered and found again", () => {
     using rig = alertRig();
     codex(rig, 95);
     rig.db.run("create trigger no before insert on events begin select raise(abort, 'full'); end");
@@ -149,7 +149,7 @@ describe("a source of limits", () => {
     rig.later(9);
     expect(rig.look()).toEqual(NONE);
     rig.later(1);
-    codex(rig, 1); // a rollout tells the value all the while, so nothing is stale
+    codex(rig, 1); // a rollout reports the value all the while, so nothing is stale
     expect(rig.look().fired).toEqual(["unavailable 0"]);
     rig.later(10);
     codex(rig, 1);
@@ -158,7 +158,7 @@ describe("a source of limits", () => {
     expect(rig.look().ended).toEqual(["recovered unavailable"]);
   });
 
-  test("C-15 one good answer in between starts the ten minutes anew", () => {
+  test("C-15 one good answer in between restarts the ten minutes", () => {
     using rig = alertRig();
     for (const health of [sourceHealth(failing), sourceHealth({}), sourceHealth(failing)]) {
       rig.delivered.health = [{ ...health, last_success_unix_ms: rig.clock.now }];

@@ -53,7 +53,7 @@ function tokenCount(primary: number, secondary: number): string {
   return line("event_msg", { type: "token_count", info: null, rate_limits });
 }
 
-/** A status program as ccTrack's are, which tells more than it was asked for and leaves a byte for each run. */
+/** A status program as ccTrack's are, which prints more than it should and leaves a byte for each run. */
 function statusCommand(source: "claude" | "codex", windows: string): string {
   const path = home.at(`bin/${source}`);
   const event = `{"source_tool":"${source}","timestamp":"'"$(date -u +%FT%TZ)"'","email":"${EMAIL}","account_id":"${ACCOUNT}","token":"${API_KEY}","windows":${windows}}`;
@@ -144,7 +144,7 @@ describe("a real daemon", () => {
     expect(before).toEqual([1, 1]);
   });
 
-  test("A-13 what a status program told is on /metrics under its names", async () => {
+  test("A-13 what a status program reported is on /metrics under its names", async () => {
     await until("Claude's windows are stored", async () => (await dial("S")).used_percent === 33);
     const scrape = async () => parseExposition(await (await fetch(`${daemon.url}/metrics`)).text());
     const isSettled = async () => {
@@ -160,7 +160,7 @@ describe("a real daemon", () => {
     expect(series.get('claude_usage_ratio{window="weekly_all"}')).toBe(0.44);
   });
 
-  test("C-12 none of the planted tokens, addresses and ids stands in any output", async () => {
+  test("C-12 none of the planted tokens, addresses and ids is in any output", async () => {
     const outputs = new Map<string, string>([["/events/limits", streamed]]);
     for (const path of [
       "/metrics",

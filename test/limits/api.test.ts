@@ -73,7 +73,7 @@ describe("A-16 the five dials", () => {
       expect([dial, title, source, name, state, ...new Set(Object.values(figures))].slice(5)).toEqual([null]);
   });
 
-  test("A-17 an old reading keeps its value, is marked stale and tells its age", async () => {
+  test("A-17 an old reading keeps its value, is marked stale and shows its age", async () => {
     put({
       source: "codex",
       window: "weekly",
@@ -317,7 +317,7 @@ describe("windows that roll over or go away", () => {
     expect((await window("weekly")).used_percent).toBe(7);
   });
 
-  test("R09 a report from elsewhere says nothing about what this source reports", async () => {
+  test("R09 a report from elsewhere has no bearing on what this source reports", async () => {
     put({
       source: "codex",
       window: "5h",
@@ -338,7 +338,7 @@ describe("windows that roll over or go away", () => {
 });
 
 describe("sources and slots", () => {
-  test("A-22 each source tells its success rate, its last failure and how long its last success is ago", async () => {
+  test("A-22 each source shows its success rate, its last failure and how long its last success is ago", async () => {
     sources = [
       health({
         ...{
@@ -397,7 +397,7 @@ describe("sources and slots", () => {
     expect(accounts.map((a) => [a.source, a.account, a.score])).toEqual([["codex", "default", 30]]);
   });
 
-  test("C-16 an account at its limit is depleted and not usable; one that fails says why", async () => {
+  test("C-16 an account at its limit is depleted and not usable; one that fails shows why", async () => {
     put({
       source: "codex",
       window: "5h",
@@ -424,7 +424,7 @@ describe("sources and slots", () => {
     ]);
   });
 
-  test("C-16 before the first reading the slot says so", async () => {
+  test("C-16 before the first reading the slot is marked so", async () => {
     expect(await status()).toMatchObject({
       status: "bootstrap",
       ok: false,

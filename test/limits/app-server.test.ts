@@ -242,7 +242,7 @@ test("C-06 C-11 two aliases are two series; one that fails does not touch the ot
   expect(sampler.credits().map((c) => c.account)).toEqual(["work", "home"]);
 });
 
-test("C-12 no address, account id, url or body of a backend is written or said anywhere", async () => {
+test("C-12 no address, account id, url or body of a backend is written or printed anywhere", async () => {
   using rig = tempRig();
   const recordings = readdirSync(RECORDINGS)
     .filter((n) => n.endsWith(".jsonl"))

@@ -13,7 +13,7 @@ const page = readFileSync(join(DOCS, "limits.md"), "utf8");
 const block = (name: string): unknown =>
   JSON.parse(new RegExp(`\`\`\`json ${name}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? "");
 
-test("docs/limits.md: its config.json is accepted and means what the page says", () => {
+test("docs/limits.md: its config.json is accepted and means what the page claims", () => {
   using rig = tempRig();
   mkdirSync(rig.data, { recursive: true, mode: 0o700 });
   const path = join(rig.data, "config.json");

@@ -32,7 +32,7 @@ test("E-A E-C `bun run demo limits` shows both rows and ends well, because every
   expect(readdirSync(rig.path("")).filter((name) => name.startsWith("hall-demo-"))).toEqual([]);
 });
 
-test("a demo that nobody knows is a wrong call, not a success", async () => {
+test("a demo with an unknown name is a wrong call, not a success", async () => {
   using rig = tempRig();
   const { code, stderr } = await demo(["nothing"], rig.path(""));
   expect(code).toBe(64);
@@ -87,7 +87,7 @@ test("A-04 sources that fail in turn, over a restart: what was good is stored an
 const rows = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i + 1).padStart(2, "0")}`);
 
-test("every row of the two systems and every trap of limits has a test whose title starts with its id", () => {
+test("every row of the two systems and every trap of limits has a test with a title that starts with its id", () => {
   const wanted = [...rows("A-", 22), ...rows("C-", 19), ...rows("R", 9), ...rows("P", 3)];
   const proven = new Set(allTitles(ROOT).flatMap((t) => t.ids));
   expect(wanted.filter((id) => !proven.has(id))).toEqual([]);

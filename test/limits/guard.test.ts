@@ -40,7 +40,7 @@ afterAll(() => {
 });
 
 describe("guard", () => {
-  test("F034.A1 ends with 0 below the money and with 1 from it on, and says what is missing in the sum", async () => {
+  test("F034.A1 ends with 0 below the money and with 1 from it on, and reports what is missing in the sum", async () => {
     const below = await guard("--limit-usd 12.51");
     expect(below).toEqual({
       code: 0,
@@ -73,7 +73,7 @@ describe("guard", () => {
     ).toEqual([0, 0]);
   });
 
-  test("an old value can say that a window is used up, and not that it is not", async () => {
+  test("an old value can prove that a window is used up, and not that it is not", async () => {
     expect(await codes("--window codex:5h --max-percent 50", "--window codex:5h --max-percent 70")).toEqual([
       1, 69,
     ]);
@@ -85,7 +85,7 @@ describe("guard", () => {
         "--window claude:monthly",
         "--window claude:weekly",
         "--window codex:weekly --account other",
-        "--limit-usd 1 --scope session --session nobody",
+        "--limit-usd 1 --scope session --session unknown",
       ),
     ).toEqual([69, 69, 69, 69]);
     expect((await guard("--limit-usd 1", empty)).code).toBe(69);

@@ -71,7 +71,7 @@ describe("P01 counters never fall", () => {
     expect(METRICS.hall_cost_usd.type).toBe("gauge");
   });
 
-  test("P01 not when a response whose model was unknown gets its model, also over a restart", async () => {
+  test("P01 not when a response of an unknown model gets its model, also over a restart", async () => {
     await using viewer = await startViewer();
     viewer.commit((r) => {
       r.request(viewer.ids.codex, { source: "codex", model: "", output_tokens: 77 });
@@ -109,7 +109,7 @@ describe("P02 the number of series is bounded", () => {
     expect((await scrape(viewer)).size).toBe(before);
   });
 
-  test("P02 no label tells of a session, a path or a prompt", () => {
+  test("P02 no label names a session, a path or a prompt", () => {
     const names = new Set(Object.values(METRICS).flatMap((m): readonly string[] => m.labels));
     const allowed =
       "account activity agent cause code decision kind limit mode model origin part reason result signal source stage state status type version window";

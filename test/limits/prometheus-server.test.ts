@@ -9,7 +9,7 @@ const because = found ? "" : " (prometheus is not installed: apt-get install pro
 
 type Result = { metric: Record<string, string>; value: [number, string] };
 
-/** A port that was free a moment ago: Prometheus does not say which one it took. */
+/** A port that was free a moment ago: Prometheus does not report which one it took. */
 function freePort(): number {
   const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
   const { port } = server;

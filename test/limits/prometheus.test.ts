@@ -169,7 +169,7 @@ describe("the names of the ameide monitor", () => {
     ]);
   });
 
-  test("C-04 credits are their number, or absent when unlimited or not told", async () => {
+  test("C-04 credits are their number, or absent when unlimited or not reported", async () => {
     const credit = { source: "codex", limit_id: "codex", has_credits: true, time_unix_ms: NOW } as const;
     credits = [
       { ...credit, account: "some", is_unlimited: false, balance: 12.5 },
@@ -255,7 +255,7 @@ describe("the names of the ameide monitor", () => {
     expect(named(series, "codex_rate_limit_remaining")).toHaveLength(1);
   });
 
-  test("C-17 with rollouts alone the same metrics come from them, and a label says so", async () => {
+  test("C-17 with rollouts alone the same metrics come from them, and a label names them", async () => {
     put({
       source: "codex",
       window: "5h",
@@ -361,7 +361,7 @@ describe("the text itself", () => {
   });
 
   test.skipIf(NO_PROMTOOL !== undefined)(
-    `C-19 P03 promtool has nothing to say ${NO_PROMTOOL ?? ""}`,
+    `C-19 P03 promtool finds no fault ${NO_PROMTOOL ?? ""}`,
     async () => {
       put({
         source: "codex",

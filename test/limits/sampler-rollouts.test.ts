@@ -50,7 +50,7 @@ async function inWorld(check: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-test("C-17 rollouts alone give the windows, say that they are rollouts, and the newest reading is the newest by time", () =>
+test("C-17 rollouts alone give the windows, marked as rollouts, and the newest reading is the newest by time", () =>
   inWorld(async (world) => {
     const both = (used: number) => ({
       limit_id: "codex",
@@ -59,7 +59,7 @@ test("C-17 rollouts alone give the windows, say that they are rollouts, and the 
     });
     write(world, id(2), rollout(id(2), [[30, both(50)]]));
     await world.read();
-    // A file that is written later and tells of an earlier time.
+    // A file that is written later and reports an earlier time.
     write(world, id(1), rollout(id(1), [[1, both(23)]]));
     await world.read();
     expect(rows(world).map((r) => [r.origin, toCctrackWindow("codex", r.window), r.used_percent])).toEqual([
@@ -74,7 +74,7 @@ test("C-17 rollouts alone give the windows, say that they are rollouts, and the 
     expect(newest?.used_percent).toBe(50);
   }));
 
-test("C-03 R09 a week in the first place is a week, and a window that is no longer told gives no reading", () =>
+test("C-03 R09 a week in the first place is a week, and a window that is no longer reported gives no reading", () =>
   inWorld(async (world) => {
     const reported: [number, unknown][] = [
       [1, { limit_id: "codex", primary: window(80, 300), secondary: window(10, 10_080) }],
@@ -89,7 +89,7 @@ test("C-03 R09 a week in the first place is a week, and a window that is no long
     ]);
   }));
 
-test("R07 R05 accounts are kept apart, and a window that began anew is a reading of its own", () =>
+test("R07 R05 accounts are kept apart, and a window that restarted is a reading of its own", () =>
   inWorld(async (world) => {
     const sample = (
       account: string,

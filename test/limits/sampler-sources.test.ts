@@ -14,12 +14,12 @@ function sources(rig: Rig, env: Record<string, string>, config?: unknown) {
 const names = (of: ReturnType<typeof sources>) => of.probes.map((p) => p.name);
 
 describe("which sources there are", () => {
-  test("A-09 without a setting and without the usual programs nothing is asked and nothing is said", () => {
+  test("A-09 without a setting and without the usual programs nothing is polled and nothing is logged", () => {
     using rig = tempRig();
     expect(sources(rig, {})).toEqual({ probes: [], mode: "parallel", notes: [] });
   });
 
-  test("A-09 unset is on where the usual program is on the PATH; empty is off, which is said once", async () => {
+  test("A-09 unset is on where the usual program is on the PATH; empty is off, which is noted once", async () => {
     using rig = tempRig();
     const folder = dirname(rig.command("cctrack-codex-status", prints(CODEX_EVENT)));
     rig.command("cctrack-claude-status", prints(CLAUDE_EVENT));
@@ -102,7 +102,7 @@ describe("a status command", () => {
     expect(child_env.CODEX_HOME).toBe("/x");
   });
 
-  test("R01 R02 R03 may also print what Claude itself tells, each in its own unit", async () => {
+  test("R01 R02 R03 may also print what Claude itself reports, each in its own unit", async () => {
     using rig = tempRig();
     const window = { used_percentage: 1, resets_at: 1_796_000_000 };
     expect(await figures(rig, "claude", { rate_limits: { five_hour: window } })).toEqual([["5h", 1]]);

@@ -152,7 +152,7 @@ describe("A-12 a crash", () => {
           stdout: "pipe",
         },
       );
-      // The child says when it wrote; the kill then falls somewhere into the next rounds.
+      // The child reports when it wrote; the kill then falls somewhere into the next rounds.
       await child.stdout.getReader().read();
       child.kill("SIGKILL");
       await child.exited;
@@ -193,7 +193,7 @@ describe("health", () => {
     run: async () => answer(results.shift() ?? null),
   });
 
-  test("A-22 each source tells its successes, its failures by class, and when it last succeeded", async () => {
+  test("A-22 each source counts its successes, its failures by class, and when it last succeeded", async () => {
     using rig = tempRig();
     const sampler = rig.sampler([probe([null, "unreachable", "unreachable"])], {
       backoff: { base_ms: 0, cap_ms: 0 },
@@ -262,7 +262,7 @@ describe("health", () => {
   }, 240_000);
 });
 
-test("what was sampled stands in the database, and nothing of it is rejected", async () => {
+test("what was sampled is in the database, and nothing of it is rejected", async () => {
   using rig = tempRig();
   const world = createWorld({ HALL_DATA_DIR: rig.data });
   try {

@@ -71,7 +71,7 @@ describe("one cycle", () => {
       expect(sampler.state().consecutive_failures).toBe(0);
     });
 
-  test("A-06 a probe that hangs is killed at its deadline with all that it started, and delays nobody", async () => {
+  test("A-06 a probe that hangs is killed at its deadline with all that it started, and delays no other", async () => {
     using rig = tempRig();
     const claude = rig.probe("claude", rig.command("claude", prints(CLAUDE_EVENT)));
     const stubborn = `trap '' TERM\necho $$ > ${rig.path("pid")}\n(trap '' TERM; sleep 60) &\nwait; sleep 60`;

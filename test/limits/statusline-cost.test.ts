@@ -122,8 +122,8 @@ function leave(data: string, text: string, ageMs = 0): void {
   utimesSync(join(data, TODAY_FILE), at, at);
 }
 
-describe("a cache that says nothing about now", () => {
-  test("the session's own cost stands alone: no daemon for two minutes, a day that is over, no file", async () => {
+describe("a cache that holds no value for now", () => {
+  test("the session's own cost is alone: no daemon for two minutes, a day that is over, no file", async () => {
     using rig = tempRig();
     expect((await statusline(rig.data)).line).toBe(OWN);
     leave(rig.data, JSON.stringify(today()), 60_000);

@@ -33,7 +33,7 @@ async function run(stdin: string, data: string, { args = [], script = [SCRIPT], 
 }
 
 describe("the line", () => {
-  test("tells model, context, cost and limits with their pace, and leaves out what it is not told", () => {
+  test("shows model, context, cost and limits with their pace, and leaves out what is missing", () => {
     expect(toLine(JSON.parse(recorded("329-oauth-002")), NOW)).toBe(
       "Sonnet 5.5 · context 1 % · $0.01 · 5h 37 % (pace 0.9, 3 h 0 min left) · weekly 61 % (pace 1.4, 4 days left)",
     );

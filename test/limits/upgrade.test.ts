@@ -91,7 +91,7 @@ describe("U01 an upgrade", () => {
         rows.map((row) => Object.fromEntries(Object.keys(old[0] ?? {}).map((name) => [name, row[name]])));
       for (const [table, old] of before) {
         const now = contents(db, [table]).get(table) ?? [];
-        // A step may note in meta and elsewhere what is still to be done; what stood there stands there.
+        // A step may note in meta and elsewhere what is still to be done; what was there stays there.
         for (const row of old) expect(columns(now, old)).toContainEqual(row);
         if (["sessions", "events", "requests", "rate_limit_samples"].includes(table))
           expect(now).toHaveLength(old.length);

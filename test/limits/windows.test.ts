@@ -25,8 +25,8 @@ const of = { origin: "statusline", account: "default", session_id: "S1", time_un
 const figures = (samples: RateLimitSample[]) =>
   Object.fromEntries(samples.map((s) => [s.window, s.used_percent]));
 
-describe("the shapes in which Claude tells its limits", () => {
-  test("R01 the statusline tells percent and seconds since the epoch", () => {
+describe("the shapes in which Claude reports its limits", () => {
+  test("R01 the statusline has percent and seconds since the epoch", () => {
     const samples = fromStatusline(
       {
         five_hour: { used_percentage: 42, resets_at: 1_796_000_000 },
@@ -41,12 +41,12 @@ describe("the shapes in which Claude tells its limits", () => {
     expect(samples.map((s) => s.resets_at_unix_ms)).toEqual([1_796_000_000_000, 1_796_500_000_000]);
   });
 
-  test("R01 what the statusline does not report gives no sample, whatever stands there", () => {
+  test("R01 what the statusline does not report gives no sample, whatever is there", () => {
     for (const absent of [undefined, null, {}, "x", [], { five_hour: null }, { five_hour: {} }])
       expect(fromStatusline(absent, of)).toEqual([]);
   });
 
-  test("R02 the OAuth shape tells percent, ISO times, and scoped windows in its list", () => {
+  test("R02 the OAuth shape has percent, ISO times, and scoped windows in its list", () => {
     const samples = fromOAuthUsage(
       {
         five_hour: { utilization: 42.0, resets_at: "2026-11-20T18:00:00+00:00" },
@@ -185,7 +185,7 @@ describe("the forecast", () => {
     expect(forecast([at(30, 90), at(0, 100)])).toMatchObject({ at_unix_ms: NOW, latest_unix_ms: NOW });
   });
 
-  test("R05 a window that began anew burns from its own start: the old one's figures do not count", () => {
+  test("R05 a window that restarted burns from its own start: the old one's figures do not count", () => {
     const before = NOW - 20 * MINUTE;
     const rolled = [at(60, 90, before), at(25, 95, before), at(15, 10), at(0, 40)];
     const result = forecast(rolled);

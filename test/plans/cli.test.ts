@@ -26,7 +26,7 @@ test("F021 plans list, status, graph and resume answer without a daemon", async 
   expect((await run(at, ["plans", "dance"])).code).toBe(64);
 }, 30_000);
 
-test("F021 plans validate needs no data and tells by its exit code whether there are findings", async () => {
+test("F021 plans validate needs no data and exits with a code for whether there are findings", async () => {
   using rig = planWorld();
   const at = place(rig);
   const founding = await run(at, ["plans", "validate", join(ROOT, "test/fixtures/plans/founding")]);
@@ -39,7 +39,7 @@ test("F021 plans validate needs no data and tells by its exit code whether there
   expect((await run(at, ["plans", "validate", at.home])).code).toBe(69);
 }, 30_000);
 
-test("F021 plans retry and archive only show what they would do, until they are told to write", async () => {
+test("F021 plans retry and archive only show what they would do, unless --write is given", async () => {
   using rig = planWorld();
   const at = place(rig);
   const folder = rig.path("dev/active/shop-plan");

@@ -34,7 +34,7 @@ test("F021 one in progress gets all, several equal parts with the remainder to t
   expect(split.rules).toEqual({ agent: 0, only_one_in_progress: 2, equal_parts: 1, overhead: 2 });
 });
 
-test("F021 an agent that was asked for a feature works for it, whatever is in progress", () => {
+test("F021 an agent that was started for a feature works for it, whatever is in progress", () => {
   const split = splitRequests(
     [request(5, 7, "a1"), request(5, 8, "a2")],
     [attempt("A", 0, null)],

@@ -33,7 +33,7 @@ test("F021 ten thousand features in one chain take no stack", () => {
   expect(reachable(chain, "F9999").size).toBe(9999);
 });
 
-test("F021 random graphs: who reaches itself stands in a circle that is found, and nobody else", () => {
+test("F021 random graphs: every node that reaches itself is in a circle that is found, and no other", () => {
   const ids = ["A", "B", "C", "D", "E", "F"];
   const graph = fc
     .array(fc.subarray(ids), { minLength: 6, maxLength: 6 })

@@ -8,7 +8,7 @@ import { line } from "./rig.ts";
 const ROUNDS = 15;
 const IDS = ["A", "B", "C", "D", "E"];
 
-test("F010 15 kill -9 while a manifest changes: rows, attempts and events tell one story, and no event twice", async () => {
+test("F010 15 kill -9 while a manifest changes: rows, attempts and events agree, and no event comes twice", async () => {
   using home = tempHome();
   const project = join(realpathSync(home.path), "shop");
   const manifest = join(project, "dev/active/shop-plan/manifest.jsonl");

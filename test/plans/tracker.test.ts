@@ -267,7 +267,7 @@ describe("who did it and when", () => {
     expect(rig.plan()).toMatchObject({ started_unix_ms: BASE_MS + 10_040 });
   });
 
-  test("F010 what was written while nobody looked is replayed from the calls that wrote it", async () => {
+  test("F010 what was written while the manifest was not watched is replayed from the calls that wrote it", async () => {
     using rig = planWorld();
     rig.manifest({ A: "pending", B: "pending" }, 0);
     rig.look();

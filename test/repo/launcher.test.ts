@@ -53,7 +53,7 @@ function launch(at: Bench, args: string[], options: { command?: string; cwd?: st
   return { code: done.exitCode, out: done.stdout.toString(), err: done.stderr.toString() };
 }
 
-test("F000.A3 the launcher runs from any folder and through a chain of links, and says nothing of its own", () => {
+test("F000.A3 the launcher runs from any folder and through a chain of links, and prints nothing of its own", () => {
   using at = bench("source");
   symlinkSync(process.execPath, join(at.path, "bun"));
   symlinkSync(join(at.root, "bin/hall-monitor"), join(at.home, "absolute"));
@@ -102,7 +102,7 @@ test("a Bun that is too old is passed over", () => {
   expect(JSON.parse(run.out).bun).toBe(process.execPath);
 });
 
-test("a changed lock file installs the dependencies, to stderr, and an unreachable one says what to do", () => {
+test("a changed lock file installs the dependencies, to stderr, and an unreachable one prints what to do", () => {
   using at = bench("source");
   // A lock file that Bun cannot read: the installation starts and fails without a network.
   writeFileSync(join(at.root, "bun.lock"), "lock 2\n");
@@ -118,7 +118,7 @@ test("the product fetches what it runs with, the tests all that there is, each o
   using at = bench("source");
   rmSync(join(at.root, "node_modules"), { recursive: true });
   const log = join(at.home, "calls");
-  // Installs nothing, and notes what it was asked for.
+  // Installs nothing, and notes its arguments.
   script(
     join(at.path, "bun"),
     `case "$*" in
@@ -143,7 +143,7 @@ test("a built package runs its main.js and installs nothing", () => {
   expect({ code: run.code, err: run.err }).toEqual({ code: 0, err: "" });
 });
 
-/** A `bun` that notes each question what it is and where it was asked; the answer names the real one. */
+/** A `bun` that notes each call and its folder; the answer names the real one. */
 function countingBun(at: Bench, version: string): void {
   script(
     join(at.path, "bun"),
@@ -183,7 +183,7 @@ test("F000.A3 a Bun that does not know the switch is never given it", () => {
   using at = bench("source");
   const bun = join(at.path, "bun");
   writeFileSync(join(at.root, "cli/main.ts"), `console.log(process.env.${SWITCH} ?? "all tiers");\n`);
-  // It says of itself that it is Bun, and stops where the switch is set, as Bun does with one that it does not know.
+  // It identifies itself as Bun, and stops where the switch is set, as Bun does with one that it does not know.
   script(
     bun,
     `[ -z "\${${SWITCH}+set}" ] || exit 1\ncase "$*" in *execPath*) printf '1.4.5 %s' ${bun} ;; *) exec ${process.execPath} "$@" ;; esac`,
@@ -195,7 +195,7 @@ test("F000.A3 a Bun that does not know the switch is never given it", () => {
   }
 });
 
-test("a shim in front of Bun is asked at every start, in our folder, and what it stands for runs in the caller's", () => {
+test("a shim in front of Bun is run at every start, in our folder, and the real Bun runs in the caller's", () => {
   using at = bench("source");
   countingBun(at, "1.4.5");
   for (let start = 1; start <= 3; start++) {

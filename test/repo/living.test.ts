@@ -65,7 +65,7 @@ describe("manifest.jsonl", () => {
     expect(missing).toEqual([]);
   });
 
-  test("a test that carries an acceptance id says what the line says", () => {
+  test("a test that carries an acceptance id repeats its line", () => {
     const titlesNaming = (id: string) =>
       titles.filter((t) => t.ids.includes(id)).map((t) => t.title.toLowerCase());
     const unsaid = completed.flatMap((f) =>
@@ -81,7 +81,7 @@ describe("manifest.jsonl", () => {
     expect(folders.map((f) => f.id)).toEqual([]);
   });
 
-  test("every acceptance id in a title stands in a specification", () => {
+  test("every acceptance id in a title is in a specification", () => {
     const written = new Set(features.flatMap(acceptance));
     const claimed = [...proved].filter((id) => /^F\d{3}\./.test(id));
     expect(claimed.filter((id) => !written.has(id))).toEqual([]);
@@ -128,7 +128,7 @@ describe("prompts/", () => {
 });
 
 describe("decisions.md, edge-cases.md, constraints.md", () => {
-  test("decisions are numbered and say status, reason, cost, evidence and when to look again", () => {
+  test("decisions are numbered and have status, reason, cost, evidence and when to look again", () => {
     expect([...decisions.keys()]).toEqual(numbered([...decisions.keys()], "D", 1));
     const form =
       /^.+\n- Status: \S.*\n- Because: \S.*\n- Cost: \S.*\n- Evidence: `\S.*\n- Revisit when: \S.*\n*$/;
@@ -190,7 +190,7 @@ describe("spec/: what each id of a test's title means", () => {
     expect(wrong.map((l) => `${l.page} ${l.id} ${l.status}`)).toEqual([]);
   });
 
-  test("a line is an id that stands once, a status and a sentence", () => {
+  test("a line is an id that occurs once, a status and a sentence", () => {
     expect(lines.filter((l) => !l.sentence.endsWith(".")).map((l) => `${l.page} ${l.line}`)).toEqual([]);
     const ids = lines.map((l) => l.id);
     expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);

@@ -43,7 +43,7 @@ const isLinked = (page: string, pages: string[]) =>
 
 describe("documents that quote the source", () => {
   test.each(quotingDocuments())(
-    "F028.A1 every document that quotes the source quotes what it says now (else: bun run readme): %s",
+    "F028.A1 every document that quotes the source quotes its current text (else: bun run readme): %s",
     (path) => {
       expect(read(path)).toBe(fill(read(path)));
     },

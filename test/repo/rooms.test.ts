@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
-/** From left to right: a room may import itself and what stands before it. */
+/** From left to right: a room may import itself and what comes before it. */
 const ROOMS = ["schema", "hooks", "store", "collector", "viewer", "cli"];
 const TOP_LEVEL = [
   ...["hooks", "viewer", "prompts", "code", "manifest.jsonl", "decisions.md", "edge-cases.md"],
@@ -119,7 +119,7 @@ describe("the rooms and their one direction", () => {
 });
 
 describe("the shape of the repository", () => {
-  test("F000.A2 what a visitor looks for stands at the top", () => {
+  test("F000.A2 what a visitor looks for is at the top", () => {
     expect(TOP_LEVEL.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
   });
 
@@ -158,7 +158,7 @@ describe("the shape of the repository", () => {
     expect([...uses, ...silenced].map((f) => f.path)).toEqual([]);
   });
 
-  test("nothing knows where this checkout stands", () => {
+  test("nothing knows the path of this checkout", () => {
     const here = everything.filter((f) => ROOT.length > 3 && f.text.includes(ROOT));
     expect(here.map((f) => f.path)).toEqual([]);
   });

@@ -21,5 +21,5 @@ export function specLines(root: string): SpecLine[] {
   );
 }
 
-/** Whether spec/ has to say what an id of a title means. */
+/** Whether spec/ has to explain an id of a title. */
 export const isOfSpec = (id: string): boolean => !ELSEWHERE.test(id);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 export type TestTitle = { file: string; title: string; ids: string[] };
 
 /**
- * `test("…")`, `it("…")`, their tables and conditions (`onLinux`), and the groups whose names stand before theirs
+ * `test("…")`, `it("…")`, their tables and conditions (`onLinux`), and the groups with names that come before theirs
  * in a report. A test that is skipped or still to be written proves nothing.
  */
 const TITLE =

@@ -15,7 +15,7 @@ function bill(flat: unknown, m5: unknown, h1: unknown) {
   return { tokens: [split.m5, split.h1], nano_usd: cost_nano_usd, flags: toFlags(split.flags) };
 }
 
-test("C13 a full split is billed as it stands", () => {
+test("C13 a full split is billed as is", () => {
   expect(bill(9000, 1000, 8000)).toEqual({ tokens: [1000, 8000], nano_usd: 69_000_000, flags: [] });
 });
 
@@ -46,7 +46,7 @@ test("no writes at all raise no flag, and a split alone needs no flat count", ()
   expect(bill(undefined, 5, 7)).toMatchObject({ tokens: [5, 7], flags: [] });
 });
 
-test("C38 a count that is no count is 0 and says so", () => {
+test("C38 a count that is no count is 0 and flagged", () => {
   for (const wrong of [-5, "12", 1.5, Number.POSITIVE_INFINITY, Number.NaN, {}])
     expect(bill(wrong, 3, 4)).toMatchObject({ tokens: [3, 4], flags: ["bad_number"] });
   expect(bill(10, "4", 4)).toMatchObject({

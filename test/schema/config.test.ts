@@ -34,7 +34,7 @@ describe("configuration", () => {
       );
   });
 
-  test("F006.A3 the agents' own variables say where their files are", () => {
+  test("F006.A3 the agents' own variables decide where their files are", () => {
     expect(loadConfig({ HOME, CLAUDE_CONFIG_DIR: "/a, /b,/a" }).claude_roots).toEqual([
       "/a/projects",
       "/b/projects",

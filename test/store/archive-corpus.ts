@@ -7,7 +7,7 @@ import { createWorld, type World } from "../world.ts";
 const FIXTURES = join(import.meta.dir, "../fixtures");
 const CLAUDE = ["2.1.197", "2.1.197-slow-stream", "2.1.329"];
 
-/** What both clients left, as recorded, and what some hooks told. */
+/** What both clients left, as recorded, and what some hooks reported. */
 export function putCorpus(home: string, dataDir: string): void {
   for (const version of CLAUDE)
     cpSync(join(FIXTURES, "claude/transcripts", version), join(home, ".claude"), { recursive: true });

@@ -26,7 +26,7 @@ const DAY = Date.UTC(2026, 10, 10, 12);
 const NAME = "2026-11-10";
 const LATER = Date.UTC(2026, 10, 20, 12);
 const NO_PRICE = () => {
-  throw new Error("an archived request was priced anew");
+  throw new Error("an archived request was repriced");
 };
 
 function folder(lines: string[]) {
@@ -122,7 +122,7 @@ test("what a clock that was set back adds to a sealed day is sealed with it, onc
   ]);
 });
 
-test("a sealed file that was damaged is told from a good one", async () => {
+test("a sealed file that was damaged is distinguished from a good one", async () => {
   using f = folder(rows(1, 500));
   await sealDay(f.path, NAME, LATER);
   const seal = readSeals(f.path).get(NAME)!;

@@ -10,9 +10,9 @@ import { assistant, createWorld, jsonl, transcript, type World } from "../world.
 import { archiveAll, archivedWorld, dump } from "./archive-corpus.ts";
 
 const DAY = Date.UTC(2026, 10, 20, 12);
-/** Prices come from the archive; a request that would be priced anew shows. */
+/** Prices come from the archive; a request that would be repriced shows. */
 const NO_PRICE = () => {
-  throw new Error("an archived request was priced anew");
+  throw new Error("an archived request was repriced");
 };
 
 type Line = { kind: string; seq?: number; after_seq?: number; output_tokens?: number };
@@ -48,7 +48,7 @@ test("F036.A1 F9 the archive alone gives back every row as it was, with its numb
   w.close();
 });
 
-test("a row that changed is said again once, and a restart goes on where the archive ends", async () => {
+test("a row that changed is archived again once, and a restart goes on where the archive ends", async () => {
   const w = createWorld();
   w.write(transcript("S1"), jsonl(answer(1, 5)));
   await w.read();

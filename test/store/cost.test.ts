@@ -78,7 +78,7 @@ describe("Claude", () => {
     expect(nano("claude-opus-5-5", mixed, { speed: "" })).toBe(34_000_000);
   });
 
-  test("C23 fast on a model without a fast price is standard price and says so", () => {
+  test("C23 fast on a model without a fast price is standard price and flagged", () => {
     expect(nano("claude-haiku-4-5", mixed, { speed: "fast" })).toBe(nano("claude-haiku-4-5", mixed)!);
     expect(flags("claude-haiku-4-5", mixed, { speed: "fast" })).toEqual(["speed_unknown"]);
     expect(flags("claude-opus-5-5", mixed, { speed: "turbo" })).toEqual(["speed_unknown"]);

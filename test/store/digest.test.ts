@@ -44,7 +44,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(corpus, { recursive: true, force: true }));
 
-/** Every third response also stands in the session before it, as after a fork. */
+/** Every third response is also in the session before it, as after a fork. */
 function madeLines(session: number): unknown[] {
   const start = Date.parse("2026-10-01T00:00:00Z") + session * 86_400_000;
   return Array.from({ length: LINES }, (_, n) => {

@@ -90,7 +90,7 @@ async function expectAsCarefully(config: Config): Promise<void> {
 describe("what a first import puts off", () => {
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  test("all but limits can be asked for before it is there, and says what is missing", async () => {
+  test("all but limits can be queried before it is there, and what is missing is reported", async () => {
     const config = newHome();
     await imported(config);
     const db = openReader(config.data_dir);
@@ -119,7 +119,7 @@ describe("what a first import puts off", () => {
     expect(readdirSync(config.data_dir)).toEqual([]);
   });
 
-  test("follows with the database's next opening, and nothing tells it from a careful reading", async () => {
+  test("follows with the database's next opening, and nothing distinguishes it from a careful reading", async () => {
     const config = newHome();
     const { deferred } = await imported(config);
     const pipeline = openPipeline(config, SLICES, undefined, undefined, deferred);
@@ -177,7 +177,7 @@ describe("what a first import puts off", () => {
     await expectAsCarefully(config);
   });
 
-  test("a database whose keys are unique by their tables, as the first versions made them, holds the same", async () => {
+  test("a database with keys that are unique by their tables, as the first versions made them, holds the same", async () => {
     const config = newHome();
     mkdirSync(config.data_dir);
     const old = new Database(join(config.data_dir, DATABASE_FILE));

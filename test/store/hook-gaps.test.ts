@@ -59,7 +59,7 @@ async function gaps(...lines: object[]) {
   return of;
 }
 
-test("C9 a session whose every call and failed turn came with its hook is complete", async () => {
+test("C9 a session is complete when its every call and failed turn came with its hook", async () => {
   world = createWorld();
   hook(0, "SessionStart");
   for (const [seconds, name] of [
@@ -83,7 +83,7 @@ test("C9 a call and a failed turn without their hooks are missing; what fires no
     // The client refused to make it.
     ...call(30, "t3", "<tool_use_error>InputValidationError: Read failed</tool_use_error>"),
     refused(40),
-    // A moment ago: its hook may stand in the spool.
+    // A moment ago: its hook may be in the spool.
     ...call(3599, "t4"),
   ];
   expect(await gaps(...lines)).toEqual({ events: 2, missing: 2 });

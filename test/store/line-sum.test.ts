@@ -10,7 +10,7 @@ import { archiveAll } from "./archive-corpus.ts";
 
 const DAY = Date.UTC(2026, 10, 20, 12);
 const NO_PRICE = () => {
-  throw new Error("an archived request was priced anew");
+  throw new Error("an archived request was repriced");
 };
 const answer = (n: number) =>
   assistant({ requestId: `req_01${n}`, message: { id: `msg_01${n}` }, usage: { output_tokens: 1000 + n } });

@@ -80,12 +80,12 @@ describe.each([
     expect(flags).toBeGreaterThan(0);
   });
 
-  test("X23 the book says why codex-auto-review has no price", () => {
+  test("X23 the book explains why codex-auto-review has no price", () => {
     expect(unpricedNote(book, "codex-auto-review")).toContain("ources disagree");
     expect(unpricedNote(book, "claude-opus-5-5")).toBeNull();
   });
 
-  test("X11 doctor can name the row whose confirmation ran out", () => {
+  test("X11 doctor can name the row with a confirmation that ran out", () => {
     const names = (day: string) => unconfirmedPrices(book, Date.parse(day)).map((row) => row.model);
     expect(names("2026-11-21")).toEqual([]);
     expect(names("2026-11-22")).toEqual(["gpt-5.6-sol"]);
@@ -117,7 +117,7 @@ describe("the shipped book", () => {
   ];
 
   test.each(frozen.rows.map((row) => [row.model, row.from ?? row.until ?? "2026-11-20"] as const))(
-    "%s (%s) costs what the frozen list says",
+    "%s (%s) costs what is in the frozen list",
     (model, day) => {
       for (const usage of uses)
         for (const at of [day, "2026-11-20T12:00:00Z"])
@@ -151,7 +151,7 @@ describe("the shipped book", () => {
     expect(await shippedFile.text()).toBe(print(generate()));
   });
 
-  test("`bun run prices` says which rows came, went and changed", () => {
+  test("`bun run prices` prints which rows came, went and changed", () => {
     const before = PriceData.parse(frozen);
     const rows = before.rows.slice(1);
     rows[0] = { ...rows[0]!, web_search_usd: 0.02 };

@@ -17,7 +17,7 @@ export type RequestSpec = {
   /** Repeated on so many lines, as a response with several blocks is. */
   lines: number;
   advisor: boolean;
-  /** Also stands in the file of this session, as after a fork; -1 = nowhere. */
+  /** Also in the file of this session, as after a fork; -1 = nowhere. */
   copied_to: number;
 };
 

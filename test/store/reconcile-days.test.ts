@@ -130,7 +130,7 @@ describe("C39 days of a person", () => {
 });
 
 describe("what is not there", () => {
-  test("A09 days before the first record are told apart from days without use", async () => {
+  test("A09 days before the first record are distinguished from days without use", async () => {
     const world = await at("2026-11-03T10:07:00Z", "2026-11-05T10:00:00Z");
     const { json } = createWorldApp(world, { now: Date.parse("2026-11-06T00:00:00Z") });
     const costs = await json("GET /api/costs", "/api/costs?start_time=2026-11-01&end_time=2026-11-05");

@@ -227,7 +227,7 @@ describe("sums that reconcile, on random histories", () => {
   });
 });
 
-/** The answer without the moment at which it was asked. */
+/** The answer without the moment of the query. */
 function dataOf(text: string): string {
   return text.replace(/"generated_at":"[^"]*"/, "");
 }

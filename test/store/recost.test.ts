@@ -52,7 +52,7 @@ async function recost(at: Parameters<typeof run>[0], ...args: string[]): Promise
 }
 
 describe("recost", () => {
-  test("a new price holds for all history, the sums follow, and a row in the database says so", async () => {
+  test("a new price holds for all history, the sums follow, and a row in the database records it", async () => {
     const { set, at, data_dir } = await priced(1, [line(1), line(2), line(3, "own-2")]);
     set(3, [{ model: "own-2", usd_per_mtok: { input: 2, output: 2 } }]);
     const models = [
@@ -99,7 +99,7 @@ describe("recost", () => {
     expect(costs()).toMatchObject({ rows: { c: 8e9 }, differences: 0 });
   });
 
-  test("what a file said of a request stays, what an earlier price said does not", async () => {
+  test("what a file reported of a request stays, what an earlier price made of it does not", async () => {
     const usage = { output_tokens: 1, speed: "fast", cache_creation_input_tokens: 5 };
     const { set, at, data_dir } = await priced(1, [line(1, "own-2", usage)]);
     const rates = { input: 1, cache_creation_5m: 1, output: 1 };

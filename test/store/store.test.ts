@@ -61,7 +61,7 @@ describe("the store", () => {
     w.close();
   });
 
-  test("F004.A3 sums per quarter hour equal the sums over the rows: rollups written anew equal those kept along the way", async () => {
+  test("F004.A3 sums per quarter hour equal the sums over the rows: rollups rebuilt equal those kept along the way", async () => {
     const w = createWorld();
     w.write(
       transcript("S1"),

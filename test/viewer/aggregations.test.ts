@@ -57,12 +57,12 @@ const FILTERS: [string, (q: AggregationQuery) => boolean][] = [
   ["source=claude", (q) => sourceOf(q.session) === "claude"],
   ["project=shop", (q) => projectOf(q.session) === "/home/dev/shop"],
   ["session_id=claude:s5", (q) => q.session === 5],
-  ["session_id=nobody", () => false],
+  ["session_id=unknown", () => false],
 ];
 const ZONES = ["UTC", "America/New_York", "Asia/Kathmandu"];
 
 describe("A01 A02 A03 what the panels show adds up to the headline, whatever the filter and the zone", () => {
-  test("F020.A3 A01 A02 A03 costs by model and day add up, and say what they could not price, for any set of requests", async () => {
+  test("F020.A3 A01 A02 A03 costs by model and day add up, and name what they could not price, for any set of requests", async () => {
     await using viewer = await startViewer();
     const property = fc.asyncProperty(fc.array(queries, { maxLength: 80 }), async (requests) => {
       fill(viewer, requests);

@@ -29,7 +29,7 @@ describe("/api/metrics", () => {
       data: { model: "gpt-5.6", cost_nano_usd: 1000 },
     });
   });
-  test("F020.A1 every filter of /api/metrics narrows the list as it says, also several at once", async () => {
+  test("F020.A1 every filter of /api/metrics narrows the list as documented, also several at once", async () => {
     const all = (await json<Metrics>("/api/metrics")).data;
     const wanted = (is: (e: Metrics["data"][number]) => boolean) => all.filter(is).map((e) => e.seq);
     expect(await seqs("session_id=claude:abc-1")).toEqual(wanted((e) => e.session_key === "claude:abc-1"));
@@ -171,7 +171,7 @@ describe("/api/sessions", () => {
 });
 
 describe("the timeline", () => {
-  test("F022.A3 the timeline is in order, with tool spans and agents, tells nothing twice, and names the agent that a call started", async () => {
+  test("F022.A3 the timeline is in order, with tool spans and agents, has nothing twice, and names the agent that a call started", async () => {
     const { data } = await json<Timeline>("/api/sessions/claude:abc-1/timeline");
     expect(data.items.map((i) => `${i.kind} ${(i.time_unix_ms ?? 0) - T0}`)).toEqual([
       "event -5",
@@ -238,7 +238,7 @@ describe("/api/requests", () => {
     expect([data.price_id, data.source_offset_bytes]).toEqual(["p1", 7]);
     expect((await json<Answer<"GET /api/requests/:id">>(`/api/requests/${data.seq}`)).data).toEqual(data);
   });
-  test("a request tells what it billed under another model and who else shows it", async () => {
+  test("a request shows what it billed under another model and who else shows it", async () => {
     await using own = await startViewer();
     own.commit((r) => {
       r.request(own.ids.one, { request_key: "claude:msg_p" });

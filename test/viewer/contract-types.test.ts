@@ -37,7 +37,7 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     expect(addressOf("GET /api/alerts", { query: { limit: 1 } }).path).toContain("limit");
   });
 
-  test("a path whose parameter is missing", () => {
+  test("a path with a missing parameter", () => {
     // @ts-expect-error
     expect(addressOf("GET /api/sessions/:id").path).toContain("undefined");
     // @ts-expect-error

@@ -37,12 +37,14 @@ test("F045.A11 a page holds the responses that it needs first, equal to those of
     expect([path, reply.headers.get("etag")]).toEqual([path, etag]);
     expect(((await reply.json()) as First["body"]).data).toEqual(body.data);
   }
-  // What an agent wrote cannot end the element that it stands in.
+  // What an agent wrote cannot end the element around it.
   expect(html.match(/<\/?script/g)).toHaveLength(2);
   expect(JSON.stringify(responses)).toContain(JSON.stringify(TITLE).slice(1, -1));
   expect((await open("/plans")).responses!.length).toBe(5);
   // A request that is refused is left to the page, which shows why.
-  expect((await open("/?source=nobody")).responses!.some(({ path }) => path.includes("nobody"))).toBe(false);
+  expect((await open("/?source=unknown")).responses!.some(({ path }) => path.includes("unknown"))).toBe(
+    false,
+  );
 });
 
 test("F045.A11 a page that another site opens, or that a program reads, brings no data", async () => {

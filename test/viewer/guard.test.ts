@@ -182,7 +182,7 @@ describe("T3 writes need JSON of our own page", () => {
   });
 });
 
-test("T5 streams stand behind the same guard, and nothing is upgraded", async () => {
+test("T5 streams are behind the same guard, and nothing is upgraded", async () => {
   for (const path of ["/events", "/events/metrics", "/events/plans", "/events/limits"]) {
     expect((await viewer.get(path, { headers: { Origin: "http://evil.test" } })).status).toBe(403);
     expect((await viewer.get(path, { headers: { "Sec-Fetch-Site": "cross-site" } })).status).toBe(403);
@@ -355,6 +355,6 @@ test("B-07 reindex takes nothing, one source, and refuses what it does not know"
   expect(viewer.calls.reindex.length).toBe(before + 3);
 });
 
-test("the status over HTTP does not tell where the data lies", async () => {
+test("the status over HTTP does not show where the data lies", async () => {
   expect(await (await viewer.get("/api/status")).text()).not.toContain("/secret/place");
 });

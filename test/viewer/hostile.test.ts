@@ -22,7 +22,7 @@ const VALUES = [
   "x".repeat(3000),
 ];
 
-/** Every parameter that chooses; a value that stands in no row must choose nothing, not everything. */
+/** Every parameter that chooses; a value that is in no row must choose nothing, not everything. */
 const LISTS: Record<string, string[]> = {
   "/api/metrics": [
     "session_id",
@@ -57,7 +57,7 @@ async function visit<T>(viewer: Viewer, path: string, name: string, value: strin
 const holds = (row: unknown, value: string) =>
   JSON.stringify(row).toLowerCase().includes(JSON.stringify(value).slice(1, -1).toLowerCase());
 
-/** A star stands for any characters of a tool's name; no other value names a tool. */
+/** A star matches any characters of a tool's name; no other value names a tool. */
 const toolOf = (name: string, value: string) => (row: unknown) =>
   name === "tool_name" &&
   value.includes("*") &&
@@ -73,7 +73,7 @@ describe("F026.A2 hostile parameters give 200 or 400 and never more than they as
           const body = await visit<{ data: unknown[] }>(viewer, path, name, value);
           if (body === undefined) continue;
           answered++;
-          // What stands in some text as it is written may be found by a text search, and nothing else.
+          // What is in some text as it is written may be found by a text search, and nothing else.
           const isMeant = name === "q" ? (row: unknown) => holds(row, value) : toolOf(name, value);
           const wrong = body.data.filter((row) => !isMeant(row));
           expect([path, name, value, wrong]).toEqual([path, name, value, []]);

@@ -69,7 +69,7 @@ test("B-07 what is no list of sources is refused by the daemon and read nowhere"
   expect(await read(daemon)).toEqual(before);
 });
 
-test("B-04 a mixed corpus read again twice changes no row, and the archive says no number twice", async () => {
+test("B-04 a mixed corpus read again twice changes no row, and the archive has no number twice", async () => {
   using home = tempHome();
   const daemon = await corpus(home);
   const before = home.read(dump);

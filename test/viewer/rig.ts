@@ -316,7 +316,7 @@ export async function startViewer(
     app,
     url: served.url,
     rows: rows(db),
-    /** Adds rows in one transaction, then tells, as the collector does. */
+    /** Adds rows in one transaction, then publishes, as the collector does. */
     commit(write: (r: ReturnType<typeof rows>) => void): void {
       db.transaction(() => write(rows(db)))();
       bus.publish("committed", { seq: rows(db).lastSeq() });

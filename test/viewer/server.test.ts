@@ -38,7 +38,7 @@ test("F018.A2 a port that is taken is an error with a way out, on whichever addr
   }
 });
 
-test("S4 a port is shared with nobody, neither with one who would share it nor with a second of ours", async () => {
+test("S4 a port is not shared, neither with one who would share it nor with a second of ours", async () => {
   for (const hostname of ["127.0.0.1", "::1", "0.0.0.0", "::"]) {
     using other = Bun.serve({ hostname, port: 0, reusePort: true, fetch: () => new Response("other") });
     const error = await serve(app, { port: other.port! }).catch((e: unknown) => e);
@@ -68,7 +68,7 @@ test("after stop the port is free at once, also with an open stream", async () =
 
 const canUnshare = Bun.spawnSync(["unshare", "-rn", "true"], { stderr: "ignore" }).exitCode === 0;
 test.skipIf(!canUnshare)("a machine without IPv6 is served over IPv4 alone", () => {
-  // A network namespace whose loopback is down has no ::1.
+  // A network namespace with its loopback down has no ::1.
   const script = `import { serve } from "./viewer/server.ts";
     const served = await serve({ fetch: () => new Response("") }, { port: 0 });
     console.log(served.ports.length, served.ports[0] > 0);

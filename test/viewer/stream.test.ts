@@ -173,7 +173,7 @@ test("streams carry their own kind, and filters choose among it", async () => {
   expect(await got("/events?session_id=def-2&event_type=tool_completed", 1)).toEqual(["4 metric"]);
 });
 
-test("F023.A4 T16 a client that reads nothing costs no memory, delays nobody and is dropped", async () => {
+test("F023.A4 T16 a client that reads nothing costs no memory, delays no other and is dropped", async () => {
   await using viewer = await startViewer({ stall_ms: 1500 });
   const stuck: { end(): void; resume(): void }[] = [];
   const closed = { count: 0 };

@@ -52,7 +52,7 @@ describe("the live list", () => {
       }
   });
 
-  test("says what a tool call was about, and what a response cost", () => {
+  test("shows what a tool call was about, and what a response cost", () => {
     const data = { tool_input: { command: "make\n  test" }, duration_ms: 2300, error: "exit 2" };
     expect(describeEvent({ event_type: "tool_failed", tool_name: "Bash", data }).detail).toBe(
       "Bash · make test · 2.3 s · exit 2",

@@ -70,7 +70,7 @@ test("durations grow from milliseconds to days", () => {
   expect(duration(null)).toBe("");
 });
 
-test("a past moment is told roughly, one in the future as now", () => {
+test("a past moment is shown roughly, one in the future as now", () => {
   const now = 1_000_000_000_000;
   const shown = [-5, 10, 90, 3000, 7200, 100_000, 400_000].map((seconds) => ago(now - seconds * 1000, now));
   expect(shown).toEqual([
@@ -91,7 +91,7 @@ test("days are those of the given zone, also where one has 23 hours", () => {
   expect(dayBefore("2026-01-01", 1)).toBe("2025-12-31");
 });
 
-test("a time of another day says which day", () => {
+test("a time of another day names its day", () => {
   const now = Date.parse("2026-11-20T12:00:00Z");
   const before = Date.parse("2026-11-18T18:33:05Z");
   expect(clockOrDay(now, now, "Europe/Berlin")).toBe("13:00:00");

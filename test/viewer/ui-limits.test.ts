@@ -35,7 +35,7 @@ describe("the words around a dial", () => {
     expect(outlook(w, NOW + 3 * HOUR, "UTC")).toBe("");
   });
 
-  test("a value grows old while the page is open, and says so", () => {
+  test("a value grows old while the page is open, and is marked", () => {
     expect([isOld(shown(), NOW + 15 * MINUTE), isOld(shown(), NOW + 16 * MINUTE)]).toEqual([false, true]);
     expect(provenance(shown(), NOW + 16 * MINUTE)).toBe("stale · 16 min ago");
     expect(provenance(shown({ state: "no_longer_reported" }), NOW + HOUR)).toBe(
@@ -51,7 +51,7 @@ describe("the words around a dial", () => {
     expect(outlook(shown(), NOW + 30 * MINUTE, "UTC")).toBe("on pace");
   });
 
-  test("R08 a run-out before the reset is told as a range, one after it is not", () => {
+  test("R08 a run-out before the reset is shown as a range, one after it is not", () => {
     const forecast = {
       kind: "run_out" as const,
       ...{ at_unix_ms: NOW + HOUR, earliest_unix_ms: NOW + 50 * MINUTE },

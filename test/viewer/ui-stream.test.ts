@@ -86,7 +86,7 @@ test("F023.A5 a tab that takes nothing gets no second message; when it does it g
   expect(frozen.seqs()).toEqual([[1], [2, 3]]);
 });
 
-test("F023.A5 a tab that was away for too long, or whose stream cannot go on, is sent to ask for everything", async () => {
+test("F023.A5 a tab that was away for too long, or with a stream that cannot go on, is sent to request everything", async () => {
   using rig = createRig();
   const slow = rig.tab();
   rig.hub.take(slow.port, { kind: "follow", after: 0 });

@@ -12,7 +12,7 @@ import { headline } from "./session-shape.ts";
 const DAY_MS = 86_400_000;
 /** Without a start: the last week. */
 const WEEK_MS = 7 * DAY_MS;
-/** More could not be told apart in a small picture. */
+/** More could not be distinguished in a small picture. */
 const HOURLY_MS = 2 * DAY_MS;
 const DAILY_MS = 92 * DAY_MS;
 const MCP = /^mcp__(.+?)__/;

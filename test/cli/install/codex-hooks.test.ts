@@ -23,7 +23,7 @@ function home() {
   };
 }
 
-test("B-31 the hooks of Codex stand beside others', once, and leave every byte as it was", () => {
+test("B-31 the hooks of Codex are added beside others', once, and leave every byte as it was", () => {
   using at = home();
   writeFileSync(at.file, OTHERS);
   expect(installCodexHooks(at.config)).toEqual({ path: at.file, changed: true });
@@ -51,7 +51,7 @@ test("the command of Codex's hooks is a line for the shell that records as Codex
   expect(spoolRecords(at.config.data_dir)).toMatchObject([{ kind: "codex-hook/1", agent: "codex" }]);
 });
 
-test("doctor says which hooks Codex skips because nobody has trusted them", () => {
+test("doctor lists the hooks that Codex skips because they are not trusted", () => {
   using at = home();
   expect(at.check()).toMatchObject({ state: "ok", detail: "not installed; rollouts are read all the same" });
   installCodexHooks(at.config);

@@ -89,7 +89,7 @@ describe("what a session does", () => {
     expect(evaluate(waiting, T0 + 1_000).state).toBe("waiting");
   });
 
-  test("H16 the registry says that a granted call runs, where no hook does", () => {
+  test("H16 the registry shows that a granted call runs, where no hook does", () => {
     const claim = { ...alive, status: "busy" as const, since_unix_ms: T0 + 3_000 };
     const granted = facts({ events: [prompted, permission], open_tools: [bash()], call: bash(), claim });
     expect(evaluate(granted, T0 + 4_000)).toMatchObject({ state: "working", waits_for: null });

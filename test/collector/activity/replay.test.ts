@@ -122,7 +122,7 @@ describe("a recorded terminal session", () => {
     ]);
   });
 
-  test("H16 what was asked is shown: the command, the question", async () => {
+  test("H16 the question is shown: the command, the text", async () => {
     const world = follow(recordedHooks("tui2"), false);
     const requested: unknown[] = [];
     for (const hook of recordedHooks("tui2")) {
@@ -157,7 +157,7 @@ describe("a recorded terminal session", () => {
     }
   });
 
-  test("H16 the transcript alone tells work from rest, a question, and Esc", async () => {
+  test("H16 the transcript alone distinguishes work, rest, a question, and Esc", async () => {
     const session = "ee67a640-8b75-4d04-8705-21f4416fb6eb";
     const lines = transcriptLines(session);
     const states: string[] = [];

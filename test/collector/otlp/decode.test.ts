@@ -122,7 +122,7 @@ describe("OTLP bodies", () => {
     expect(read(JSON.parse(snake))).toEqual(plain);
   });
 
-  test("O12 without a split the cache writes stand in the five-minute field, and it is known that they may not", () => {
+  test("O12 without a split the cache writes are in the five-minute field, and it is known that they may not be", () => {
     const only = read(call({ cache_creation_tokens: { intValue: 1000 } })).exports[0]!
       .records[0] as TelemetryCall;
     expect(only).toMatchObject({

@@ -5,7 +5,7 @@ import { headFinder } from "../../../collector/redact/heads.ts";
 import { LIBRARY_HEADS, PATTERNS } from "../../../collector/redact/patterns.ts";
 import { CONTEXTS, plantedSecrets } from "./planted.ts";
 
-/** The part of a form that makes text: what must not stand beside it, and borders, make none. */
+/** The part of a form that makes text: what must not be beside it, and borders, make none. */
 const plain = ({ source, flags }: RegExp) =>
   new RegExp(source.replace(/\(\?<?!(?:\[[^\]]*\]|\\.|[^()])*\)|\\b/g, ""), flags.replace(/[gi]/g, ""));
 
@@ -32,7 +32,7 @@ describe("heads of secrets", () => {
     for (const text of ["", "g", "ghp", "ɡhp_", ":/", "-u"]) expect(find(text).size).toBe(0);
   });
 
-  test("T29 the library has the rules whose heads are known", () => {
+  test("T29 the library has the rules with known heads", () => {
     const ids = rules.map((rule) => rule.meta.id.replace("@secretlint/secretlint-rule-", ""));
     expect(ids.sort().join(" ")).toBe(
       "1password anthropic aws basicauth database-connection-string databricks docker figma filter-comments gcp github gitlab grafana groq hashicorp-vault huggingface linear notion npm openai privatekey sendgrid shopify slack vercel",

@@ -1,6 +1,6 @@
 import { createRandom } from "../../bench/random.ts";
 
-/** Invented secrets of the forms that vendors document, made anew from a seed: none has ever opened anything. */
+/** Invented secrets of the forms that vendors document, generated from a seed: none has ever opened anything. */
 export type Planted = { kind: string; secret: string };
 
 const LOWER = "abcdefghijklmnopqrstuvwxyz";
@@ -71,7 +71,7 @@ export function plantedSecrets(seed: number, perKind: number): Planted[] {
   );
 }
 
-/** What of a planted secret must be found nowhere: its longest run of characters that nobody could guess. */
+/** What of a planted secret must be found nowhere: its longest run of characters that cannot be guessed. */
 export function core({ secret }: Planted): string {
   const value =
     /(?:Key=|secret_access_key = |Password=|: "|TOKEN=|Bearer |-u deploy:)([^";\s]+)/.exec(secret)?.[1] ??

@@ -7,7 +7,7 @@ import { createRestarts } from "../../../collector/stream/restarts.ts";
 const bytes = (value: unknown) =>
   new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
 
-/** An app-server of which the test says what it sends and when it ends. */
+/** An app-server controlled by the test: what it sends and when it ends. */
 function server(now: () => number = Date.now) {
   const sent: Record<string, unknown>[] = [];
   const starts: { send(value: unknown): void; end(): void }[] = [];
@@ -35,7 +35,7 @@ function server(now: () => number = Date.now) {
 }
 
 describe("a kept app-server", () => {
-  test("D-07 a completed login authenticates nobody; the account's update does", () => {
+  test("D-07 a completed login authenticates no account; the account's update does", () => {
     const done = nextAuth(
       { state: "authenticating", is_degraded: false },
       { kind: "login_completed", success: true },
@@ -74,7 +74,7 @@ describe("a kept app-server", () => {
     expect(at(0, 30, 61)).toBe(false);
   });
 
-  test("D-10 D-11 it comes back with handshake and login anew, and stops at the third end until it is reset", async () => {
+  test("D-10 D-11 it comes back with a new handshake and login, and stops at the third end until it is reset", async () => {
     let time = 0;
     const { stream, sent, starts, untilStart, greet } = server(() => time);
     stream.start();

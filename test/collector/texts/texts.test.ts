@@ -44,7 +44,7 @@ const CONVERSATION = [
   user([{ type: "tool_result", tool_use_id: "t1", content: [{ type: "text", text: "old paint" }] }]),
 ];
 
-describe("what was said", () => {
+describe("texts of a conversation", () => {
   test("F041.A1 every text of a conversation is kept with its role, in order, once", async () => {
     const world = createWorld();
     world.write(transcript("S1"), jsonl(...CONVERSATION));
@@ -141,7 +141,7 @@ describe("what was said", () => {
     world.close();
   });
 
-  test("T29 planted secrets stand nowhere in the database, whatever field they came in", async () => {
+  test("T29 planted secrets are nowhere in the database, whatever field they came in", async () => {
     const world = createWorld();
     const secrets = plantedSecrets(5, 2);
     const lines = secrets.flatMap((planted, i) => {

@@ -59,19 +59,8 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   });
   const loop = createReadingLoop(config, pipeline);
   return {
-    config,
-    pipeline,
-    reader,
-    token,
-    log,
-    report,
-    presence,
-    loop,
-    sampler,
-    activity,
-    otlp,
-    capture,
-    alerts,
+    ...{ config, pipeline, reader, token, log, report, presence },
+    ...{ loop, sampler, activity, otlp, capture, alerts },
   };
 }
 

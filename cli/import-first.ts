@@ -1,10 +1,11 @@
 import { readdirSync } from "node:fs";
 import type { Collector } from "../collector/collector.ts";
 import type { Config } from "../schema/config.ts";
+import { ImportFailed } from "../store/committer.ts";
 import { DATABASE_FILE, toStoreError } from "../store/database.ts";
+import type { DeferredSamples } from "../store/deferred-samples.ts";
 import { openImport } from "../store/first-import.ts";
 import { takeLock } from "../store/lock.ts";
-import { type DeferredSamples, ImportFailed } from "../store/store.ts";
 import { openIngest, type Slices } from "./ingest.ts";
 
 /** Fills a database that does not exist yet from all there is. Undefined if that can't be done in one go. */

@@ -15,7 +15,8 @@ import { openDatabase } from "../store/database.ts";
 import { checkLine } from "../store/line-sum.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
-import { createRestorer, type Restored, type Restorer } from "../store/restore.ts";
+import { createRestorer, type Restorer } from "../store/restore.ts";
+import type { Restored } from "../store/restore-lines.ts";
 import { recoverLostRows } from "./recovery.ts";
 
 type ExportedLine = EventLine | RequestLine;

@@ -15,9 +15,10 @@ import { codexFolders } from "../schema/folders.ts";
 import { VENDOR_NAMES, type VendorName } from "../schema/vendors.ts";
 import { cost } from "../store/cost.ts";
 import { ensurePrivateFolder } from "../store/database.ts";
+import type { DeferredSamples } from "../store/deferred-samples.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { purgedSessions } from "../store/purge.ts";
-import { createStore, type DeferredSamples } from "../store/store.ts";
+import { createStore } from "../store/store.ts";
 
 export type Slices = { live: Slice; history: Slice; now?: () => number };
 

@@ -6,9 +6,9 @@ import { spool } from "../collector/sources/spool.ts";
 import type { Config } from "../schema/config.ts";
 import { createArchive } from "../store/archive.ts";
 import { openDatabase } from "../store/database.ts";
+import type { DeferredSamples } from "../store/deferred-samples.ts";
 import { dropImport } from "../store/first-import.ts";
 import { takeLock } from "../store/lock.ts";
-import type { DeferredSamples } from "../store/store.ts";
 import { openIngest, type Slices } from "./ingest.ts";
 
 /**

@@ -9,28 +9,15 @@ const RETRY_MS = 1000;
 
 /** Reads whatever is due, one transaction at a time, and lets requests be answered in between. */
 export function createReadingLoop(config: Config, pipeline: Pipeline) {
-  const { collector, plans, bus } = pipeline;
+  const { collector, bus } = pipeline;
   const { telemetry } = collector;
   const archiver = archiveKeeper(pipeline);
   const alarm = createAlarm();
   const folders = followFolders(pipeline, alarm.ring);
+  const round = createRound(pipeline, { config, archiver, alarm, folders });
   let running = true;
-  let nextScan = 0;
   let done: Promise<void> | undefined;
 
-  async function round(): Promise<void> {
-    if (Date.now() >= nextScan) {
-      folders.compare();
-      nextScan = Date.now() + config.scan_interval_ms;
-    }
-    // What wrote a plan is read before the plan.
-    const worked = (await collector.pass()) || plans.pass() || (await collector.passTexts());
-    await new Promise((resolve) => setImmediate(resolve));
-    const archived = archiver.keep(worked);
-    if (worked || archived) return;
-    await alarm.sleep(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));
-    collector.pollSpool();
-  }
   /** What a disk or a lock refuses is reported and tried again: a daemon that dies records nothing more. */
   async function run(): Promise<void> {
     while (running)
@@ -64,6 +51,31 @@ export function createReadingLoop(config: Config, pipeline: Pipeline) {
       bus.settle(true);
       archiver.finish();
     },
+  };
+}
+
+type RoundParts = {
+  config: Config;
+  archiver: ReturnType<typeof archiveKeeper>;
+  alarm: ReturnType<typeof createAlarm>;
+  folders: ReturnType<typeof followFolders>;
+};
+
+/** One pass over what is due, and a sleep where that was nothing. */
+function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, folders }: RoundParts) {
+  let nextScan = 0;
+  return async (): Promise<void> => {
+    if (Date.now() >= nextScan) {
+      folders.compare();
+      nextScan = Date.now() + config.scan_interval_ms;
+    }
+    // What wrote a plan is read before the plan.
+    const worked = (await collector.pass()) || plans.pass() || (await collector.passTexts());
+    await new Promise((resolve) => setImmediate(resolve));
+    const archived = archiver.keep(worked);
+    if (worked || archived) return;
+    await alarm.sleep(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));
+    collector.pollSpool();
   };
 }
 

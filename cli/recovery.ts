@@ -4,13 +4,13 @@ import { basename, join } from "node:path";
 import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { lastArchived } from "../store/archive-files.ts";
+import { lastStoredSeq } from "../store/committer.ts";
 import { cost } from "../store/cost.ts";
 import { findDamage, rebuildFromArchive, saveOpenDatabase } from "../store/damage.ts";
 import { archiveFolder, openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { Diverged, restoreArchive } from "../store/restore-archive.ts";
-import { lastStoredSeq } from "../store/store.ts";
 import type { Damage } from "./database-watch.ts";
 
 /** An archive that does not continue the database is kept under this name. */

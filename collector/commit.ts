@@ -1,8 +1,9 @@
 import type { FileBatch, Reject } from "../schema/batch.ts";
 import type { AppError } from "../schema/errors.ts";
 import { noLimits, samplesOf } from "../schema/rollout-limits.ts";
+import { type CommitResult, ImportFailed, toResult } from "../store/committer.ts";
 import { toStoreError } from "../store/database.ts";
-import { type CommitResult, ImportFailed, type Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 
 /** Faults of the file, not of a row: the same batch is tried again until it goes through. */
 const PASSING = new Set(["database_busy", "disk_full", "data_directory_unusable", "database_damaged"]);
@@ -23,7 +24,7 @@ export function commitOrSalvage(store: Store, batches: FileBatch[], now: number)
     const error = toStoreError(cause, "hall.db");
     if (isPassing(error)) return { ok: false, error };
   }
-  const total: CommitResult = { seq: store.lastSeq(), events: 0, requests: 0, duplicates: 0, rejects: 0 };
+  const total = toResult(store.lastSeq());
   for (const batch of batches) {
     const outcome = salvage(store, batch, now, total);
     if (outcome) return { ok: false, error: outcome };

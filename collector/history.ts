@@ -65,3 +65,4 @@ export function createHistory<Taken>({ queue, reader, helps, job, take }: Histor
     },
   };
 }
+export type History<Taken> = ReturnType<typeof createHistory<Taken>>;

@@ -1,8 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { Alert, AlertNotice, type RecentAlert } from "../schema/alerts.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import type { CommitResult } from "./committer.ts";
+import { metaOf } from "./meta.ts";
 import { toData } from "./queries/feed-row.ts";
-import type { CommitResult, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** Keys of `meta`: which alerts are on, and how far each delivery has come. */
 const ACTIVE = "alerts_active";
@@ -18,7 +20,7 @@ type AlertEventRow = {
 
 /** What is on and what was delivered; for anybody who may only read. */
 export function alertQueries(db: Database) {
-  const meta = db.query<{ value: string }, [string]>("select value from meta where key = ?");
+  const meta = metaOf(db);
   const notices = (where: string) => `
     select seq, event_type, time_unix_ms, data from (
       select * from events where event_type = 'alert_fired' and ${where}
@@ -28,7 +30,7 @@ export function alertQueries(db: Database) {
 
   return {
     active(): Alert[] {
-      const value = meta.get(ACTIVE)?.value;
+      const value = meta.get(ACTIVE);
       if (value === undefined) return [];
       const read = Alert.array().safeParse(toList(value));
       return read.success ? read.data : [];
@@ -37,7 +39,7 @@ export function alertQueries(db: Database) {
     /** Oldest first. */
     after: (seq: number, limit = PAGE): RecentAlert[] => after.all(seq, limit).flatMap(toRecent),
     delivered: (delivery: string): number | undefined => {
-      const value = meta.get(deliveredKey(delivery))?.value;
+      const value = meta.get(deliveredKey(delivery));
       return value === undefined ? undefined : Number(value);
     },
   };

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { lineFields } from "./archive-text.ts";
+import { metaOf } from "./meta.ts";
 import type { Archived } from "./table.ts";
 import { EVENTS } from "./tables/events.ts";
 import { REQUESTS } from "./tables/requests.ts";
@@ -64,8 +65,7 @@ export type ChangedPage = { lines: string[]; settle(): void };
  * archived. `after_seq` is the place of a line in the sequence.
  */
 export function changedRows(db: Database) {
-  const setMark = db.query("insert or replace into meta (key, value) values (?, ?)");
-  const getMark = db.query<{ value: string }, [string]>("select value from meta where key = ?");
+  const meta = metaOf(db);
   const forget = db.query("delete from archive_pending where kind = ? and row_pk = ? and key = ?");
   const forgetAll = db.query("delete from archive_pending where kind = ?");
   const isPending = db.query<{ row_pk: number }, [string]>(
@@ -77,7 +77,7 @@ export function changedRows(db: Database) {
     share: (limit: number) => ("fill" in table.archive ? Math.ceil(limit / FILLED_SHARE) : limit),
     ...statements(db, table),
   }));
-  const mark = (kind: string): number => Number(getMark.get(`archived_${kind}`)?.value ?? 0);
+  const mark = (kind: string): number => Number(meta.get(`archived_${kind}`) ?? 0);
 
   function page(after_seq: number, limit: number): ChangedPage {
     const lines: string[] = [];
@@ -88,7 +88,7 @@ export function changedRows(db: Database) {
         shape.by === "mark" ? shape.fresh(mark(kind), Math.max(0, shape.share(limit) - lines.length)) : [];
       for (const row of fresh) lines.push(shape.lineOf(row, after_seq));
       const top = fresh.at(-1)?.[0];
-      if (top !== undefined) notes.push(() => setMark.run(`archived_${kind}`, String(top)));
+      if (top !== undefined) notes.push(() => meta.set(`archived_${kind}`, String(top)));
       if (lines.length >= limit) break;
       if (!isPending.get(kind)) continue;
       const pending = shape.pending(limit - lines.length);
@@ -98,7 +98,7 @@ export function changedRows(db: Database) {
       else for (const [pk, key] of pending) notes.push(() => forget.run(kind, pk, key));
       if (lines.length >= limit) break;
     }
-    if (lines.length > 0) notes.push(() => setMark.run("archived_seq", String(after_seq)));
+    if (lines.length > 0) notes.push(() => meta.set("archived_seq", String(after_seq)));
     return {
       lines,
       settle() {
@@ -113,8 +113,8 @@ export function changedRows(db: Database) {
     /** Everything that is there now is in the archive. */
     markAll(seq: number): void {
       for (const { kind, by, top } of shapes)
-        if (by === "mark") setMark.run(`archived_${kind}`, String(top.get()?.pk ?? 0));
-      setMark.run("archived_seq", String(seq));
+        if (by === "mark") meta.set(`archived_${kind}`, String(top.get()?.pk ?? 0));
+      meta.set("archived_seq", String(seq));
       db.run("delete from archive_pending");
     },
     /** The archive has lost lines: what has no number of its own is archived again from the beginning. */

@@ -2,8 +2,8 @@ import type { Database } from "bun:sqlite";
 import { dayOf, lastArchived, plainPath } from "./archive-files.ts";
 import { type ChangedPage, changedRows, sequencedRows } from "./archive-rows.ts";
 import { appendLines } from "./archive-write.ts";
+import { lastStoredSeq } from "./committer.ts";
 import { archiveFolder, ensurePrivateFolder } from "./database.ts";
-import { lastStoredSeq } from "./store.ts";
 
 const BATCH_ROWS = 2000;
 /** A session or tool call that changes often is archived again once in this time. */

@@ -14,13 +14,11 @@ import { planRows } from "./plans/rows.ts";
 import { createRollups } from "./rollups.ts";
 import { columnsOf, insertInto, valuesOf } from "./table.ts";
 import { EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
-import { FILES, REJECTS } from "./tables/files.ts";
-import { TEXT_CURSORS } from "./tables/texts.ts";
+import { CURSOR_COLUMNS, FILES, REJECTS, TEXT_CURSORS } from "./tables/files.ts";
 
 const EVENT_COLUMNS = columnsOf(EVENTS);
 const SAMPLE_COLUMNS = columnsOf(RATE_LIMIT_SAMPLES).filter((name) => name !== "sample_pk");
 const REJECT_COLUMNS = columnsOf(REJECTS).filter((name) => name !== "reject_pk");
-export const CURSOR_COLUMNS = columnsOf(FILES).filter((name) => name !== "file_pk");
 
 export type Observed = Pick<FileBatch, "sessions" | "tool_calls" | "agents" | "turns">;
 
@@ -116,6 +114,8 @@ export function createWriter(db: Database, price: CostOf, options: WriterOptions
     },
   };
 }
+
+export type Writer = ReturnType<typeof createWriter>;
 
 const NO_FILE: Omit<Cursor, "path" | "source"> = {
   inode: 0,

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { metaOf } from "./meta.ts";
 import { type Scope, sessionConditions } from "./queries/scope.ts";
 import { textReader } from "./texts.ts";
 
@@ -48,10 +49,10 @@ export function purgeSessions(
   db.transaction(() => {
     for (const { session_pk } of sessions) purgeOne(db, session_pk, strip);
     blankChunks(db);
-    const meta = db.query<{ value: string }, [string]>("select value from meta where key = ?");
-    const known = purgedSessions((key) => meta.get(key)?.value);
+    const meta = metaOf(db);
+    const known = purgedSessions(meta.get);
     const all = [...new Set([...known, ...sessions.map((s) => s.session_key)])];
-    db.query("insert or replace into meta (key, value) values (?, ?)").run(PURGED, JSON.stringify(all));
+    meta.set(PURGED, JSON.stringify(all));
   }).immediate();
   // The index keeps words of deleted rows until its parts are merged.
   db.run("insert into text_index (text_index) values ('optimize')");

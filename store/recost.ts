@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { type CostOf, toSums, unpricedFlags } from "./commit-requests.ts";
+import { metaOf } from "./meta.ts";
 import { countRollupDifferences, createRollups, rebuildRollups } from "./rollups.ts";
 import { COST_FIELDS, type RequestRow } from "./tables/requests.ts";
 
@@ -51,7 +52,7 @@ export function recost(
     ...tally.result(),
     rollups_rebuilt,
   });
-  const audit = db.query("insert or replace into meta (key, value) values (?, ?)");
+  const meta = metaOf(db);
 
   for (let rows = page.all(0); rows.length > 0; rows = page.all(rows.at(-1)!.seq)) {
     const changed: Changed[] = [];
@@ -64,7 +65,7 @@ export function recost(
     if (changed.length === 0 || options.dry_run) continue;
     db.transaction(() => {
       write(changed);
-      audit.run(key, JSON.stringify(report(null)));
+      meta.set(key, JSON.stringify(report(null)));
     }).immediate();
   }
   if (options.dry_run) return report(options.now());
@@ -73,7 +74,7 @@ export function recost(
       const isWrong = countRollupDifferences(db) > 0;
       if (isWrong) rebuildRollups(db);
       const done = report(options.now(), isWrong);
-      audit.run(key, JSON.stringify(done));
+      meta.set(key, JSON.stringify(done));
       return done;
     })
     .immediate();

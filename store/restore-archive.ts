@@ -6,7 +6,8 @@ import { changedRows } from "./archive-rows.ts";
 import { readSeals } from "./archive-seals.ts";
 import type { CostOf } from "./commit-requests.ts";
 import { checkLine } from "./line-sum.ts";
-import { createRestorer, type Restored } from "./restore.ts";
+import { createRestorer } from "./restore.ts";
+import type { Restored } from "./restore-lines.ts";
 
 export type ArchiveRestored = Restored & ArchiveTrust & { files: number; damaged_files: string[] };
 

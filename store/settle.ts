@@ -4,7 +4,7 @@ import { createEvent, type MetricEvent } from "../schema/event.ts";
 import type { SourceName } from "../schema/event-names.ts";
 import { flagBit, USAGE_FIELDS, type Usage } from "../schema/usage.ts";
 import { basesOf, toStates } from "./client-states.ts";
-import type { createWriter } from "./commit-rows.ts";
+import type { Writer } from "./commit-rows.ts";
 import { reconcile } from "./hidden-calls.ts";
 import { matchCalls } from "./match-calls.ts";
 import type { ClientTotalRow, TelemetryCallRow } from "./tables/capture.ts";
@@ -17,8 +17,6 @@ const TTL_UNKNOWN = flagBit("cache_ttl_unknown");
 const TRANSCRIPT_LAG_MS = 10 * 60 * 1000;
 /** Calls that no transcript ever shows. */
 const NEVER_SHOWN = new Set(["compact", "auxiliary"]);
-
-type Writer = ReturnType<typeof createWriter>;
 
 /**
  * Works out which billed calls no file of the agent shows, from what its telemetry and its own totals report, and puts

@@ -1,11 +1,11 @@
 import type { Archived, Table } from "./table.ts";
 import { CLIENT_TOTALS, TELEMETRY_CALLS, TELEMETRY_POINTS, TOOL_DECISIONS } from "./tables/capture.ts";
 import { CREDIT_READINGS, EVENT_ROLLUP, EVENT_TOTALS, EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
-import { ARCHIVE_PENDING, FILES, IGNORED_LINES, META, REJECTS } from "./tables/files.ts";
+import { ARCHIVE_PENDING, FILES, IGNORED_LINES, META, REJECTS, TEXT_CURSORS } from "./tables/files.ts";
 import { PLAN_ATTEMPTS, PLAN_FEATURES, PLANS } from "./tables/plans.ts";
 import { REQUEST_COPIES, REQUESTS, USAGE_ROLLUP, USAGE_TOTALS } from "./tables/requests.ts";
 import { AGENTS, SESSIONS, TOOL_CALLS, TURNS } from "./tables/sessions.ts";
-import { TEXT_CHUNKS, TEXT_CURSORS, TEXTS } from "./tables/texts.ts";
+import { TEXT_CHUNKS, TEXTS } from "./tables/texts.ts";
 
 /** Every table, in the order in which the digest and the archive take them. */
 export const TABLES = [

@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import { type CaptureSettings, DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
 import type { PlanSettings } from "../../schema/config.ts";
+import type { CommitResult } from "../../store/committer.ts";
 import { toStoreError } from "../../store/database.ts";
-import type { CommitResult, Store } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import type { Bus } from "../bus.ts";
 import { isPassing } from "../commit.ts";
 import type { Telemetry } from "../telemetry.ts";

@@ -3,10 +3,11 @@ import { join, relative } from "node:path";
 import type { Reject } from "../../schema/batch.ts";
 import type { CaptureSettings } from "../../schema/capture-settings.ts";
 import type { PlanSettings } from "../../schema/config.ts";
+import type { CommitResult } from "../../store/committer.ts";
 import { CALL_END_MS } from "../../store/plans/calls.ts";
 import type { PlanObservation } from "../../store/plans/observation.ts";
 import type { KnownPlan } from "../../store/plans/store.ts";
-import type { CommitResult, Store } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import { capturePlan } from "./capture.ts";
 import { type ReadManifest, readManifest } from "./manifest.ts";
 import { MOST_ROOTS, type PlanPlaced, plansOf, realRoots } from "./places.ts";
@@ -145,7 +146,7 @@ export function createPlanTracker(options: {
         if (found.signals.length > 0 || searched - stored > STORED_EVERY) {
           stored = searched;
           known = undefined;
-          return { store: () => store.plans.putSignals(found, at), drop: () => {} };
+          return { store: () => store.plans.putSignals(found), drop: () => {} };
         }
       }
       const observed = nextObserved();

@@ -91,3 +91,4 @@ export function createTextReading(
     },
   };
 }
+export type TextReading = ReturnType<typeof createTextReading>;

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { sqlNames, VENDOR_NAMES } from "../../schema/vendors.ts";
 import type { Sessions } from "../commit-sessions.ts";
+import { metaOf } from "../meta.ts";
 import { CALL_END_MS, planCalls } from "./calls.ts";
 import { type PutEvent, planCommits, toEvent } from "./commit.ts";
 import type { PlanObservation } from "./observation.ts";
@@ -37,10 +38,7 @@ export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
   const ofProject = db.query<PlanRow, [string]>(
     "select * from plans where (?1 = project_path or ?1 like project_path || '/%') and place <> 'gone'",
   );
-  const meta = db.query<{ value: string }, [string]>("select value from meta where key = ?");
-  const setMeta = db.query(
-    "insert into meta (key, value) values (?, ?) on conflict do update set value = excluded.value",
-  );
+  const meta = metaOf(db);
 
   function putSignal(signal: PlanSignal, putEvent: PutEvent): void {
     const near = signal.project_path === null ? [] : ofProject.all(signal.project_path);
@@ -52,7 +50,7 @@ export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
     }
     const plan = planOfPr(near, signal);
     if (plan) pr(plan, signal, putEvent);
-    else setMeta.run(PLANS_AMBIGUOUS_PRS, String(Number(meta.get(PLANS_AMBIGUOUS_PRS)?.value ?? 0) + 1));
+    else meta.set(PLANS_AMBIGUOUS_PRS, String(Number(meta.get(PLANS_AMBIGUOUS_PRS) ?? 0) + 1));
   }
 
   /** By its branch, else the one plan of the project that is or was worked on and has no pull request yet. */
@@ -114,21 +112,21 @@ export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
     known: (): KnownPlan[] => known.all(),
     /** Projects with a sign of life since then, the latest first. */
     projects: (since_unix_ms: number): string[] => projects.all(since_unix_ms).map((r) => r.project_path),
-    lookedAt: (): number | null => Number(meta.get(PLANS_LOOKED)?.value) || null,
+    lookedAt: (): number | null => Number(meta.get(PLANS_LOOKED)) || null,
     /** Whether a tool call is known that wrote it: nothing more has to be waited for. */
     isExplained: (plan: PlanObservation): boolean =>
       calls.covering(calls.on(plan, plan.changed_unix_ms - CALL_END_MS), plan.changed_unix_ms)
         ?.ended_unix_ms != null,
-    searchedTo: (): number => Number(meta.get(PLANS_SEQ)?.value ?? 0),
+    searchedTo: (): number => Number(meta.get(PLANS_SEQ) ?? 0),
     nextSignals: (from: number): FoundSignals => signals.after(from),
     /** Within the caller's transaction. */
     put(plans: readonly PlanObservation[], looked_unix_ms: number, putEvent: PutEvent): void {
       for (const plan of plans) commits.put(plan, putEvent);
-      setMeta.run(PLANS_LOOKED, String(looked_unix_ms));
+      meta.set(PLANS_LOOKED, String(looked_unix_ms));
     },
     putSignals(found: FoundSignals, putEvent: PutEvent): void {
       for (const signal of found.signals) putSignal(signal, putEvent);
-      setMeta.run(PLANS_SEQ, String(found.seq));
+      meta.set(PLANS_SEQ, String(found.seq));
     },
   };
 }

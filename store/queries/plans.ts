@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { FeatureStatus } from "../../schema/plan.ts";
+import { metaOf } from "../meta.ts";
 import type { AttemptRow, FeatureRow, PlanRow } from "../plans/rows.ts";
 import { PLANS_AMBIGUOUS_PRS } from "../plans/store.ts";
 import { likePattern } from "./scope.ts";
@@ -29,7 +30,7 @@ export function planQueries(db: Database) {
   const attempts = db.query<AttemptOfPlan, [number]>(`
     select a.*, ${SESSION} from plan_attempts a left join sessions s on s.session_pk = a.session_pk
     where plan_pk = ? order by started_unix_ms, attempt_pk`);
-  const meta = db.query<{ value: string }, [string]>("select value from meta where key = ?");
+  const meta = metaOf(db);
   const states = db.query<{ state: string; plans: number }, []>(
     "select state, count(*) as plans from plans where name <> '' group by 1",
   );
@@ -77,7 +78,7 @@ export function planQueries(db: Database) {
     countsOf: (pks: number[]): StatusCount[] => counts.all(JSON.stringify(pks)),
     featuresOf: (plan_pk: number): FeatureRow[] => features.all(plan_pk),
     attemptsOf: (plan_pk: number): AttemptOfPlan[] => attempts.all(plan_pk),
-    ambiguousPrs: (): number => Number(meta.get(PLANS_AMBIGUOUS_PRS)?.value ?? 0),
+    ambiguousPrs: (): number => Number(meta.get(PLANS_AMBIGUOUS_PRS) ?? 0),
     states: () => states.all(),
     statuses: () => statuses.all(),
   };

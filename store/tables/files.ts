@@ -1,4 +1,5 @@
-import { table } from "../table.ts";
+import { columnsOf, table } from "../table.ts";
+import { TEXTS_SINCE } from "./texts.ts";
 
 export const META = table({
   name: "meta",
@@ -6,24 +7,39 @@ export const META = table({
   without_rowid: true,
 });
 
+/** How far a file was read, but for its path. */
+const PROGRESS = {
+  source: { sql: "text not null" },
+  inode: { sql: "integer not null" },
+  birth_unix_ms: { sql: "integer not null" },
+  size_bytes: { sql: "integer not null" },
+  mtime_unix_ms: { sql: "integer not null" },
+  offset: { sql: "integer not null" },
+  fingerprint: { sql: "text not null" },
+  state: { sql: "text not null" },
+  parser_state: { sql: "text not null" },
+} as const;
+
 /** How far each file was read; moved in the transaction that stores what was read. */
 export const FILES = table({
   name: "files",
   columns: {
     file_pk: { sql: "integer primary key" },
     path: { sql: "text not null unique" },
-    source: { sql: "text not null" },
-    inode: { sql: "integer not null" },
-    birth_unix_ms: { sql: "integer not null" },
-    size_bytes: { sql: "integer not null" },
-    mtime_unix_ms: { sql: "integer not null" },
-    offset: { sql: "integer not null" },
-    fingerprint: { sql: "text not null" },
-    state: { sql: "text not null" },
-    parser_state: { sql: "text not null" },
+    ...PROGRESS,
   },
   indexes: { files_inode: "(inode)" },
 });
+
+/** How far the texts of each file were read; history is read for its numbers first. */
+export const TEXT_CURSORS = table({
+  name: "text_cursors",
+  columns: { path: { sql: "text primary key" }, ...PROGRESS },
+  without_rowid: true,
+  since: TEXTS_SINCE,
+});
+
+export const CURSOR_COLUMNS = columnsOf(FILES).filter((name) => name !== "file_pk");
 
 export const REJECTS = table({
   name: "rejects",

@@ -1,7 +1,8 @@
 import { table } from "../table.ts";
 import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
 
-const SINCE = 9;
+/** The step of the schema that brought the texts. */
+export const TEXTS_SINCE = 9;
 /** What it takes to write a transcript back. */
 const place = { sql: "text", line: "words", digest: true, since: 11 } as const;
 
@@ -14,7 +15,7 @@ export const TEXT_CHUNKS = table({
     chars: { sql: "integer not null" },
     data: { sql: "blob not null" },
   },
-  since: SINCE,
+  since: TEXTS_SINCE,
 });
 
 /** What was written and read in a session, text by text. The words themselves are a part of a chunk. */
@@ -51,26 +52,7 @@ export const TEXTS = table({
     texts_chunk: "(chunk_pk)",
   },
   archive: { kind: "text", join: JOIN, alias: "x", pk: "text_pk", by: "mark", fill: "text", apart: true },
-  since: SINCE,
-});
-
-/** How far the texts of each file were read; history is read for its numbers first. */
-export const TEXT_CURSORS = table({
-  name: "text_cursors",
-  columns: {
-    path: { sql: "text primary key" },
-    source: { sql: "text not null" },
-    inode: { sql: "integer not null" },
-    birth_unix_ms: { sql: "integer not null" },
-    size_bytes: { sql: "integer not null" },
-    mtime_unix_ms: { sql: "integer not null" },
-    offset: { sql: "integer not null" },
-    fingerprint: { sql: "text not null" },
-    state: { sql: "text not null" },
-    parser_state: { sql: "text not null" },
-  },
-  without_rowid: true,
-  since: SINCE,
+  since: TEXTS_SINCE,
 });
 
 /** Words of the texts; a phrase is checked in the text itself, since positions would double the index. */

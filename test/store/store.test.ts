@@ -16,13 +16,14 @@ import { commitOrSalvage } from "../../collector/commit.ts";
 import { emptyBatch } from "../../collector/file-batch.ts";
 import { claude } from "../../collector/sources/claude/source.ts";
 import type { Reject } from "../../schema/batch.ts";
+import { ImportFailed } from "../../store/committer.ts";
 import { cost } from "../../store/cost.ts";
 import { DATABASE_FILE, openDatabase, openReader } from "../../store/database.ts";
 import { openImport } from "../../store/first-import.ts";
 import { takeLock } from "../../store/lock.ts";
 import { loadPriceBook } from "../../store/price-book.ts";
 import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
-import { createStore, ImportFailed } from "../../store/store.ts";
+import { createStore } from "../../store/store.ts";
 import { assistant, createWorld, jsonl, totals, transcript } from "../world.ts";
 
 function folder(): string {

@@ -1,0 +1,59 @@
+import { basename } from "node:path";
+import type { FileBatch } from "../schema/batch.ts";
+import type { CaptureSettings } from "../schema/capture-settings.ts";
+import type { createPipelineCounters } from "./counters.ts";
+import type { Root } from "./discover.ts";
+import { nameAccount } from "./file-batch.ts";
+import type { Files } from "./files.ts";
+import type { Progress } from "./progress.ts";
+import type { Work } from "./queue.ts";
+import type { ReadJob, TimedResult } from "./reader.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** What a reading gave, with what is to be done once it is stored. */
+export type Taken = { work: Work; batch: FileBatch; more: boolean };
+
+type Parts = {
+  roots: readonly Root[];
+  files: Files;
+  capture: CaptureSettings;
+  progress: Progress;
+  counters: ReturnType<typeof createPipelineCounters>;
+  telemetry: Telemetry;
+  now(): number;
+};
+
+/** What a reading of a file starts from, and what its outcome is worth. */
+export function createReadings({ roots, files, capture, progress, counters, telemetry, now }: Parts) {
+  const named = roots.filter((r) => r.account !== undefined);
+  const accountOf = (path: string) => named.find((root) => path.startsWith(`${root.path}/`))?.account;
+
+  return {
+    job(work: Work, budget_bytes: number): ReadJob {
+      const of = { source: work.source.name, path: work.path, from: files.get(work.path) };
+      return { ...of, budget_bytes, capture, now_unix_ms: now() };
+    },
+    /** Undefined where there is nothing to store. */
+    take(work: Work, result: TimedResult): Taken | undefined {
+      counters.read(work.source.name, work.live ? "live" : "pass2", work.path, result);
+      if (result.kind === "read") {
+        telemetry.clear(`file ${work.path}`);
+        const account = accountOf(work.path);
+        if (account !== undefined) nameAccount(result.batch, account);
+        telemetry.counters.lines_read += result.batch.lines;
+        telemetry.counters.bytes_read += result.batch.bytes;
+        progress.advance(work.path, result.batch.bytes, !result.more);
+        return { work, batch: result.batch, more: result.more };
+      }
+      if (result.kind === "failed")
+        telemetry.raise(`file ${work.path}`, {
+          code: result.code,
+          detail: `cannot read ${basename(work.path)}`,
+          hint: "it is tried again when it changes",
+        });
+      progress.done(work.path);
+      return undefined;
+    },
+  };
+}
+export type Readings = ReturnType<typeof createReadings>;

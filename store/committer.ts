@@ -1,0 +1,67 @@
+import type { Database } from "bun:sqlite";
+import type { Writer } from "./commit-rows.ts";
+
+/** A first import met something that only the careful way can deal with. */
+export class ImportFailed extends Error {}
+
+export type CommitResult = {
+  /** Last sequence number that exists now. */
+  seq: number;
+  events: number;
+  requests: number;
+  duplicates: number;
+  rejects: number;
+};
+
+/** Two steps into an index; `max` over the view of both tables would read all of them. */
+export function lastStoredSeq(db: Database): number {
+  return db
+    .query<{ seq: number }, []>(
+      "select max(coalesce((select max(seq) from events), 0), coalesce((select max(seq) from requests), 0)) as seq",
+    )
+    .get()!.seq;
+}
+
+/** Of a commit that has stored nothing yet. */
+export const toResult = (seq: number): CommitResult => ({
+  ...{ seq, events: 0, requests: 0, duplicates: 0, rejects: 0 },
+});
+
+/**
+ * Every commit of the one writer: all of it in one transaction, or nothing. Throws what SQLite throws; nothing has
+ * happened then. A first import is one transaction as a whole, of which nothing can be taken back.
+ */
+export function createCommitter(db: Database, writer: Writer, { isImport = false }) {
+  let seq = lastStoredSeq(db);
+
+  function run(put: (result: CommitResult) => void): CommitResult {
+    const result = toResult(seq);
+    put(result);
+    writer.flush();
+    return result;
+  }
+  const inTransaction = db.transaction(run);
+
+  function imported(put: (result: CommitResult) => void): CommitResult {
+    try {
+      return run(put);
+    } catch (cause) {
+      throw new ImportFailed("a row was refused", { cause });
+    }
+  }
+  return {
+    lastSeq: () => seq,
+    commit(put: (result: CommitResult) => void): CommitResult {
+      try {
+        const result = isImport ? imported(put) : inTransaction.immediate(put);
+        seq = result.seq;
+        return result;
+      } catch (error) {
+        // What was gathered in memory goes with what SQLite refused.
+        writer.forget();
+        throw error;
+      }
+    },
+  };
+}
+export type Committer = ReturnType<typeof createCommitter>;

@@ -1,0 +1,172 @@
+import type { Database } from "bun:sqlite";
+import type { MetricEvent } from "../schema/events.ts";
+import type { ArchiveLine, EventLine, RequestLine } from "./archive-lines.ts";
+import type { CostOf } from "./commit-requests.ts";
+import type { Writer } from "./commit-rows.ts";
+import { lastStoredSeq } from "./committer.ts";
+import type { Cost } from "./cost.ts";
+import { isSamePriced, toCost, toObservation } from "./restore-request.ts";
+
+export type Restored = {
+  events: number;
+  requests: number;
+  tool_calls: number;
+  samples: number;
+  /** Events and requests that were there already. */
+  known: number;
+};
+
+/** Place of an imported line. */
+export type Place = { file_pk: number; offset: number };
+
+type LineWriters = {
+  [K in ArchiveLine["kind"]]: (line: Extract<ArchiveLine, { kind: K }>, place?: Place) => void;
+};
+
+type Parts = {
+  writer: Writer;
+  numbers: RowNumbers;
+  prices: ArchivedPrices;
+  restored: Restored;
+  /** The archive is this database's own. */
+  own: boolean;
+};
+
+/** A row keeps its number in whatever order lines come; only one that is taken is given a new one. */
+export function rowNumbers(db: Database, own: boolean) {
+  let last = lastStoredSeq(db);
+  const atSeq = db.query("select 1 from feed where seq = ?");
+  return {
+    last: () => last,
+    next: (seq: number | undefined): number =>
+      own && seq !== undefined && (seq > last || atSeq.get(seq) === null) ? seq : last + 1,
+    take(seq: number): void {
+      last = Math.max(last, seq);
+    },
+  };
+}
+type RowNumbers = ReturnType<typeof rowNumbers>;
+
+/** The price of one's own archive holds, as long as it is of the same request; another machine's is worked out again. */
+export function archivedPrices(price: CostOf, own: boolean) {
+  let archived: { line: RequestLine; cost: Cost } | undefined;
+  const costOf: CostOf = (request) =>
+    archived && isSamePriced(archived.line, request) ? archived.cost : price(request);
+  return {
+    costOf,
+    of(line: RequestLine): void {
+      archived = own ? { line, cost: toCost(line) } : undefined;
+    },
+  };
+}
+type ArchivedPrices = ReturnType<typeof archivedPrices>;
+
+/** How a line of each kind becomes a row. */
+export function lineWriters({ writer, numbers, prices, restored, own }: Parts): LineWriters {
+  const { sessions } = writer;
+  const putEvent = eventWriter({ writer, numbers, restored });
+  const putRequest = requestLineWriter({ writer, numbers, prices, restored, own }, putEvent);
+  return {
+    event(line) {
+      if (own || !isNotice(line)) putEvent(line);
+    },
+    request: putRequest,
+    session({ started_unix_ms, transcript_path, ...rest }) {
+      sessions.put({
+        ...rest,
+        ...(started_unix_ms !== undefined && { time_unix_ms: started_unix_ms }),
+        ...(own && transcript_path !== undefined && { transcript_path }),
+      });
+    },
+    agent: sessions.putAgent,
+    turn: sessions.putTurn,
+    tool_call(line) {
+      restored.tool_calls++;
+      writer.tools.put(line, line.owner_rank);
+    },
+    ...writer.plans.restore,
+    copy: (line) => writer.requests.putCopy(line.request_key, sessions.pk(line.source, line.session_id)),
+    ...captureLineWriters(writer),
+    sample(line) {
+      if (writer.putSample(line)) restored.samples++;
+    },
+    text: (line) => void writer.texts.put([{ ...line, is_error: line.is_error === 1 }]),
+    /** Another machine's rejects have nothing to do with files of this one. */
+    reject(l) {
+      if (own) writer.putReject(l, l.time_unix_ms);
+    },
+  };
+}
+
+type PutEvent = (e: EventLine | MetricEvent) => void;
+
+function eventWriter({
+  writer,
+  numbers,
+  restored,
+}: Pick<Parts, "writer" | "numbers" | "restored">): PutEvent {
+  return (e) => {
+    const seq = numbers.next("seq" in e ? e.seq : undefined);
+    if (!writer.putEvent(e, seq)) return void restored.known++;
+    numbers.take(seq);
+    restored.events++;
+  };
+}
+
+function requestLineWriter({ writer, numbers, prices, restored, own }: Parts, putEvent: PutEvent) {
+  const filePk = fileNames(writer);
+  return (line: RequestLine, place?: Place): void => {
+    const { observation, birth } = toObservation(line);
+    const notices: MetricEvent[] = [];
+    prices.of(line);
+    const seq = numbers.next(line.seq);
+    const of = { ...observation, offset: place?.offset ?? line.offset };
+    const file_pk = place?.file_pk ?? filePk(line);
+    if (writer.requests.put(of, seq, file_pk, birth, notices)) {
+      numbers.take(seq);
+      restored.requests++;
+      const { source, session_id, project_path } = line;
+      if (project_path) writer.sessions.put({ source, session_id, project_path });
+    } else restored.known++;
+    // The archive holds its own notices as events.
+    if (!own) for (const notice of notices) putEvent(notice);
+  };
+}
+
+/** A file that may be gone by now; if it is not, it is read from its beginning. */
+function fileNames(writer: Writer) {
+  const filePks = new Map<string, number>();
+  return ({ path, source, origin }: RequestLine): number | null => {
+    if (origin !== undefined) return null;
+    const name = path ?? `archive of ${source}`;
+    const known = filePks.get(name);
+    if (known !== undefined) return known;
+    const file_pk = writer.fileNamed(name, source);
+    filePks.set(name, file_pk);
+    return file_pk;
+  };
+}
+
+function captureLineWriters({ capture }: Writer) {
+  return {
+    client_total: ({ kind: _, source, session_id, ...line }) =>
+      void capture.putTotalLine({ source, session_id }, line),
+    telemetry_call: ({ kind: _, source, session_id, ...line }) =>
+      void capture.putCallLine(
+        { source, session_id },
+        {
+          ...line,
+          duration_ms: line.duration_ms ?? null,
+          ttft_ms: line.ttft_ms ?? null,
+          cost_nano_usd: line.cost_nano_usd ?? null,
+        },
+      ),
+    tool_decision: ({ kind: _, source, session_id, ...line }) =>
+      void capture.putDecisionLine({ source, session_id }, line),
+  } satisfies Partial<LineWriters>;
+}
+
+/** In what order another database learnt of something is not this one's story; it notes its own. */
+function isNotice(e: EventLine): boolean {
+  return e.event_type === "usage_updated" || e.event_type === "ownership_changed";
+}

@@ -31,3 +31,20 @@ export function progressLine(out: { isTTY?: boolean; write(text: string): unknow
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
+
+/** Says on a terminal, from a second on, that an answer is being worked out; gone when it is there. */
+export async function withWait<T>(
+  out: { isTTY?: boolean; write(text: string): unknown },
+  what: string,
+  answer: Promise<T>,
+): Promise<T> {
+  if (out.isTTY !== true) return answer;
+  let seconds = 0;
+  const timer = setInterval(() => out.write(`\r${what}, ${++seconds} s\x1b[K`), 1000);
+  try {
+    return await answer;
+  } finally {
+    clearInterval(timer);
+    if (seconds > 0) out.write("\r\x1b[K");
+  }
+}

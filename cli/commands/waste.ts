@@ -5,6 +5,7 @@ import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
 import { createLocalApp } from "../local-app.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { out, printJson, terminalWidth } from "../print.ts";
+import { withWait } from "../progress-line.ts";
 import { fullId } from "../session-id.ts";
 import { wasteLines } from "../waste-lines.ts";
 
@@ -36,7 +37,8 @@ export const waste: Command = {
         start_time: time("since"),
         end_time: time("until"),
       };
-      const answer = await createLocalApp(db, settings).call("GET /api/waste", { query });
+      const asked = createLocalApp(db, settings).call("GET /api/waste", { query });
+      const answer = await withWait(process.stderr, "looking for waste", asked);
       if (flag(values, "json")) printJson(answer);
       else for (const line of wasteLines(answer.data, terminalWidth())) out(line);
       return 0;

@@ -21,8 +21,10 @@ export type WasteSession = {
 
 const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.prompt_id, r.source, r.time_unix_ms, r.model,
   r.service_tier, r.speed, r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")},
-  r.price_id, r.cost_nano_usd, r.agent_type, 0 as is_aside`;
+  r.price_id, r.cost_nano_usd, 0 as is_aside`;
 const LEAST_FAILURES = 3;
+/** Read at a time: some 5,000 requests, a twentieth of a second. */
+const SESSIONS = 50;
 
 /** Waste in what sessions did, by the rules of `store/waste`. */
 export function wasteQueries(db: Database, book: PriceBook) {
@@ -33,9 +35,15 @@ export function wasteQueries(db: Database, book: PriceBook) {
   const session = db.query<WasteSession, [number]>(`
     select session_pk, source || ':' || source_session_id as session_key, title, project_path
     from sessions where session_pk = ?`);
-  const agent = db.query<{ agent_type: string | null }, [number, string]>(
-    "select agent_type from agents where session_pk = ? and agent_id = ?",
-  );
+  const agent = db.query<{ agent_type: string | null }, [number, string]>(`
+    select coalesce(
+      (select agent_type from agents where session_pk = ?1 and agent_id = ?2),
+      (select max(agent_type) from requests where session_pk = ?1 and agent_id = ?2)) as agent_type`);
+  const rowsOf = db.query<WasteRequest, [string, number, number]>(`
+    select ${COLUMNS} from requests r
+    where r.session_pk in (select value from json_each(?1)) and r.time_unix_ms >= ?2 and r.time_unix_ms < ?3
+      and r.origin is null and r.parent_key is null
+    order by r.session_pk, r.agent_id, r.time_unix_ms, r.seq`);
   const compactions = db.query<{ data: string }, [number]>(
     "select data from events where session_pk = ? and event_type = 'compaction_completed'",
   );
@@ -54,40 +62,38 @@ export function wasteQueries(db: Database, book: PriceBook) {
     };
   }
 
-  function* threads(scope: Scope, from: number, until: number): Generator<WasteThread> {
-    const { sql, params } = inScope(db, scope, "r.session_pk");
-    const rows = db.query<WasteRequest, Params>(`
-      select ${COLUMNS} from requests r
-      where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}
-        and r.origin is null and r.parent_key is null
-      order by r.session_pk, r.agent_id, r.time_unix_ms, r.seq`);
-    const ofAgents = new Set(agents.all().map((s) => s.session_pk));
-    const toThread = (own: WasteRequest[]): WasteThread => {
-      const { session_pk, agent_id } = own[0]!;
-      let calls: WasteCall[] | undefined;
-      let compaction: Compaction | null | undefined;
-      return {
-        ...{ session_pk, agent_id, rows: own, is_agent: agent_id !== "" || ofAgents.has(session_pk) },
-        calls: () => {
-          calls ??= callsOf(session_pk, agent_id, from, until);
-          return calls;
-        },
-        compaction: () => {
-          if (compaction === undefined) compaction = agent_id === "" ? compactionOf(session_pk) : null;
-          return compaction;
-        },
-      };
+  const ofAgents = () => new Set(agents.all().map((s) => s.session_pk));
+
+  function toThread(rows: WasteRequest[], is_agent: boolean, from: number, until: number): WasteThread {
+    const { session_pk, agent_id } = rows[0]!;
+    let calls: WasteCall[] | undefined;
+    let compaction: Compaction | null | undefined;
+    return {
+      ...{ session_pk, agent_id, rows, is_agent: is_agent || agent_id !== "" },
+      calls: () => {
+        calls ??= callsOf(session_pk, agent_id, from, until);
+        return calls;
+      },
+      compaction: () => {
+        if (compaction === undefined) compaction = agent_id === "" ? compactionOf(session_pk) : null;
+        return compaction;
+      },
     };
-    let own: WasteRequest[] = [];
-    for (const row of rows.iterate({ ...params, from, until })) {
-      const [first] = own;
-      if (first && (first.session_pk !== row.session_pk || first.agent_id !== row.agent_id)) {
-        yield toThread(own);
-        own = [];
-      }
-      own.push(row);
+  }
+
+  /** Some sessions at a time, each of them whole. */
+  function* threads(scope: Scope, from: number, until: number): Generator<WasteThread[]> {
+    const { sql, params } = inScope(db, scope, "r.session_pk");
+    const sessions = db.query<{ session_pk: number }, Params>(`
+      select distinct r.session_pk from requests r
+      where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql} order by r.session_pk`);
+    const found = sessions.all({ ...params, from, until }).map((s) => s.session_pk);
+    const isAgent = ofAgents();
+    for (let at = 0; at < found.length; at += SESSIONS) {
+      const some = JSON.stringify(found.slice(at, at + SESSIONS));
+      const own = Map.groupBy(rowsOf.all(some, from, until), (r) => `${r.session_pk} ${r.agent_id}`);
+      yield [...own.values()].map((rows) => toThread(rows, isAgent.has(rows[0]!.session_pk), from, until));
     }
-    if (own.length > 0) yield toThread(own);
   }
 
   function failing(scope: Scope, from: number, until: number): Set<number> {
@@ -110,20 +116,26 @@ export function wasteQueries(db: Database, book: PriceBook) {
       return ask.get({ ...params, from, until })!;
     },
 
-    /** With all its proof inside the range; `now` decides which cache entries may still be read. */
-    occurrences(scope: Scope, from: number, until: number, now: number): Occurrence[] {
+    /**
+     * With all its proof inside the range; `now` decides which cache entries may still be read. Others get their turn
+     * in between, since a long range takes seconds.
+     */
+    async occurrences(scope: Scope, from: number, until: number, now: number): Promise<Occurrence[]> {
       const unread = createUnreadWrites(book, Math.min(until, now));
       const loops = failing(scope, from, until);
       const found: Occurrence[] = [];
-      for (const thread of threads(scope, from, until)) {
-        if (loops.has(thread.session_pk)) found.push(...repeatedFailures(thread));
-        found.push(
-          ...retries(thread),
-          ...largeResults(thread, book),
-          ...nearLimit(thread, book),
-          ...agentModel(thread, book),
-        );
-        unread.add(thread);
+      for (const some of threads(scope, from, until)) {
+        for (const thread of some) {
+          if (loops.has(thread.session_pk)) found.push(...repeatedFailures(thread));
+          found.push(
+            ...retries(thread),
+            ...largeResults(thread, book),
+            ...nearLimit(thread, book),
+            ...agentModel(thread, book),
+          );
+          unread.add(thread);
+        }
+        await new Promise(setImmediate);
       }
       return [...found, ...unread.occurrences()];
     },

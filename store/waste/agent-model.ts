@@ -1,6 +1,6 @@
 import { cost } from "../cost.ts";
 import { type PriceBook, resolveModel } from "../price-book.ts";
-import type { Occurrence, WasteRequest, WasteThread } from "./occurrence.ts";
+import { type Occurrence, toClaim, type WasteThread } from "./occurrence.ts";
 
 /**
  * The cheaper model of a family, by how its maker names them; `*` is the newest version that had a price then. Sonnet,
@@ -19,8 +19,12 @@ export function agentModel(thread: WasteThread, book: PriceBook): Occurrence[] {
   if (!thread.is_agent) return [];
   const { session_pk, agent_id } = thread;
   const found = new Map<string, Occurrence>();
+  const known = new Map<string, string | null>();
   for (const row of thread.rows) {
-    const model = cheaperThan(book, row);
+    const day = new Date(row.time_unix_ms).toISOString().slice(0, 10);
+    const key = `${day} ${row.model}`;
+    const model = known.get(key) ?? (known.has(key) ? null : cheaperThan(book, row.model, day));
+    known.set(key, model);
     if (model === null || row.cost_nano_usd === null) continue;
     const other = cost(book, { ...row, usage: row, model }).cost_nano_usd;
     if (other === null || other >= row.cost_nano_usd) continue;
@@ -37,18 +41,17 @@ export function agentModel(thread: WasteThread, book: PriceBook): Occurrence[] {
         calls: [],
       },
     };
-    one.claims.push({ row, part: "all", nano_usd: row.cost_nano_usd - other });
+    one.claims.push(toClaim(row, "all", row.cost_nano_usd - other));
     found.set(what, one);
   }
   return [...found.values()];
 }
 
-function cheaperThan(book: PriceBook, { model, time_unix_ms }: WasteRequest): string | null {
+function cheaperThan(book: PriceBook, model: string, day: string): string | null {
   const id = resolveModel(book, model);
   for (const [pattern, names] of CHEAPER) {
     const generation = id === null ? undefined : pattern.exec(id)?.[1];
     if (generation === undefined) continue;
-    const day = new Date(time_unix_ms).toISOString().slice(0, 10);
     for (const name of names(generation)) {
       const found = newest(book, name, day);
       if (found !== undefined) return found;

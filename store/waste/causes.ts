@@ -51,4 +51,4 @@ export function causesOf(
 const dearestFirst = (a: Cause, b: Cause) =>
   b.nano_usd - a.nano_usd || compare(a.kind, b.kind) || compare(a.what, b.what) || compare(a.key, b.key);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-const firstSeq = ({ claims }: Occurrence) => claims[0]?.row.seq ?? 0;
+const firstSeq = ({ claims }: Occurrence) => claims[0]?.seq ?? 0;

@@ -22,9 +22,9 @@ export function countOnce(occurrences: readonly Occurrence[]): Map<Occurrence, n
     const own = occurrences.filter((o) => o.kind === kind);
     const before = new Map<number, number>();
     for (const o of own)
-      for (const { row, part } of o.claims) {
-        const t = taken.get(row.seq);
-        if (t) before.set(row.seq, isOver[part](t));
+      for (const { seq, part } of o.claims) {
+        const t = taken.get(seq);
+        if (t) before.set(seq, isOver[part](t));
       }
     const used = new Map<number, number>();
     for (const o of own) {
@@ -38,21 +38,20 @@ export function countOnce(occurrences: readonly Occurrence[]): Map<Occurrence, n
 
 /** Claims of one kind on a request are of different tokens, unless they are of all of them. */
 function take(
-  { row, part, nano_usd }: Claim,
+  { seq, cost_nano_usd, part, nano_usd }: Claim,
   before: Map<number, number>,
   used: Map<number, number>,
   taken: Map<number, Taken>,
 ): number {
-  const t = taken.get(row.seq) ?? { all: 0, read: 0, write: 0, total: 0 };
-  const wanted = (used.get(row.seq) ?? 0) + nano_usd;
-  used.set(row.seq, wanted);
+  const t = taken.get(seq) ?? { all: 0, read: 0, write: 0, total: 0 };
+  const wanted = (used.get(seq) ?? 0) + nano_usd;
+  used.set(seq, wanted);
   // What kinds before took is taken off the claims of this kind together.
   const due =
-    Math.max(0, wanted - (before.get(row.seq) ?? 0)) -
-    Math.max(0, wanted - nano_usd - (before.get(row.seq) ?? 0));
-  const got = Math.min(due, (row.cost_nano_usd ?? 0) - t.total);
+    Math.max(0, wanted - (before.get(seq) ?? 0)) - Math.max(0, wanted - nano_usd - (before.get(seq) ?? 0));
+  const got = Math.min(due, cost_nano_usd - t.total);
   t[part] += got;
   t.total += got;
-  taken.set(row.seq, t);
+  taken.set(seq, t);
   return got;
 }

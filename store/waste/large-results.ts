@@ -7,6 +7,7 @@ import {
   priced,
   readBetween,
   storedTariff,
+  toClaim,
   type WasteCall,
   type WasteRequest,
   type WasteThread,
@@ -65,7 +66,7 @@ function claim(held: Held, row: WasteRequest, book: PriceBook): void {
   const read = readBetween(row, held.from, held.until);
   const tariff = read > 0 ? storedTariff(book, row) : null;
   const nano_usd = tariff && priced(tariff, read, "cache_read");
-  if (nano_usd) held.claims.push({ row, part: "read", nano_usd });
+  if (nano_usd) held.claims.push(toClaim(row, "read", nano_usd));
 }
 
 function toOccurrence(

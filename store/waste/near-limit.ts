@@ -6,6 +6,7 @@ import {
   type Occurrence,
   priced,
   storedTariff,
+  toClaim,
   type WasteRequest,
   type WasteThread,
 } from "./occurrence.ts";
@@ -25,8 +26,10 @@ export function nearLimit(thread: WasteThread, book: PriceBook): Occurrence[] {
     if (one) found.push(one);
     stretch = [];
   };
+  const limits = new Map<string, number | null>();
   for (const row of thread.rows) {
-    const limit = limitOf(thread, row, book);
+    if (!limits.has(row.model)) limits.set(row.model, limitOf(thread, row, book));
+    const limit = limits.get(row.model)!;
     const isNear = limit !== null && inputTokens(row) > NEAR * limit && !isAggregated(row);
     if (!isNear || stretch[0]?.model !== row.model) end();
     if (isNear) stretch.push(row);
@@ -53,7 +56,7 @@ function toOccurrence(thread: WasteThread, rows: WasteRequest[], book: PriceBook
     const tokens = Math.min(row.cache_read_input_tokens, Math.max(0, inputTokens(row) - left));
     const tariff = tokens > 0 ? storedTariff(book, row) : null;
     const nano_usd = tariff && priced(tariff, tokens, "cache_read");
-    return nano_usd ? [{ row, part: "read", nano_usd }] : [];
+    return nano_usd ? [toClaim(row, "read", nano_usd)] : [];
   });
   if (claims.reduce((sum, c) => sum + c.nano_usd, 0) <= price) return undefined;
   const { session_pk, agent_id } = thread;

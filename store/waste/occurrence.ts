@@ -12,7 +12,6 @@ export type WasteRequest = CachedRequest & {
   session_pk: number;
   agent_id: string;
   prompt_id: string | null;
-  agent_type: string | null;
   price_id: string | null;
   cost_nano_usd: number | null;
 };
@@ -50,7 +49,11 @@ export type Compaction = {
 
 /** Of which part of a request's cost the money is. */
 type Part = "all" | "read" | "write";
-export type Claim = { row: WasteRequest; part: Part; nano_usd: number };
+export type Claim = Pick<WasteRequest, "seq" | "request_key" | "time_unix_ms"> & {
+  cost_nano_usd: number;
+  part: Part;
+  nano_usd: number;
+};
 
 /** One stretch of waste with its proof. */
 export type Occurrence = {
@@ -64,6 +67,12 @@ export type Occurrence = {
   tokens: number | null;
   calls: WasteCall[];
 };
+
+/** Without the rest of the request: of a long range there are many. */
+export function toClaim(row: WasteRequest, part: Part, nano_usd: number): Claim {
+  const { seq, request_key, time_unix_ms, cost_nano_usd } = row;
+  return { seq, request_key, time_unix_ms, cost_nano_usd: cost_nano_usd ?? 0, part, nano_usd };
+}
 
 const AGGREGATED = flagBit("aggregated_usage");
 /** The sum of several requests shows the size of none. */

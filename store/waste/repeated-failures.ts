@@ -1,4 +1,4 @@
-import type { Occurrence, WasteCall, WasteThread } from "./occurrence.ts";
+import { type Occurrence, toClaim, type WasteCall, type WasteThread } from "./occurrence.ts";
 
 const LEAST_FAILURES = 3;
 /** After one of these a failing call fails again; after any other one it may not. */
@@ -15,7 +15,7 @@ export function repeatedFailures(thread: WasteThread): Occurrence[] {
     const until = endOf(last);
     const claims = thread.rows
       .filter((r) => r.time_unix_ms > from && r.time_unix_ms <= until && r.cost_nano_usd !== null)
-      .map((row) => ({ row, part: "all" as const, nano_usd: row.cost_nano_usd! }));
+      .map((row) => toClaim(row, "all", row.cost_nano_usd!));
     if (claims.length === 0) return [];
     const { session_pk, agent_id } = thread;
     const what = [first.tool_name, first.summary].filter(Boolean).join(": ");

@@ -1,5 +1,5 @@
 import { inputTokens } from "../../schema/usage.ts";
-import { isAggregated, type Occurrence, type WasteThread } from "./occurrence.ts";
+import { isAggregated, type Occurrence, toClaim, type WasteThread } from "./occurrence.ts";
 
 /** Shorter prompts may be equal by chance. */
 const LEAST_TOKENS = 1024;
@@ -24,7 +24,7 @@ export function retries(thread: WasteThread): Occurrence[] {
       !isAggregated(row) &&
       !isAggregated(next);
     if (!isSame || hasCall(thread, row.time_unix_ms, next.time_unix_ms)) return [];
-    const claims = [{ row, part: "all" as const, nano_usd: row.cost_nano_usd }];
+    const claims = [toClaim(row, "all", row.cost_nano_usd)];
     return [
       {
         kind: "retries",

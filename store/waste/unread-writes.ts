@@ -5,6 +5,7 @@ import {
   priced,
   readBetween,
   storedTariff,
+  toClaim,
   type WasteRequest,
   type WasteThread,
 } from "./occurrence.ts";
@@ -75,7 +76,7 @@ function toOccurrence(row: WasteRequest, tokens: number, book: PriceBook): Occur
   const plain = tariff && priced(tariff, tokens, "input");
   if (written === null || plain === null || written <= plain) return [];
   const { session_pk, agent_id } = row;
-  const claims = [{ row, part: "write" as const, nano_usd: written - plain }];
+  const claims = [toClaim(row, "write", written - plain)];
   return [
     {
       kind: "unread_writes",

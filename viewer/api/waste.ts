@@ -16,23 +16,23 @@ const MOST_NAMED = 20;
 export function wasteHandlers(deps: ViewerDeps) {
   const queries = wasteQueries(deps.reader, deps.book ?? bundledBook());
   return {
-    "GET /api/waste": ({ query }) => {
+    "GET /api/waste": async ({ query }) => {
       const now = deps.now?.() ?? Date.now();
       const { zone, ...asked } = times(deps, query);
       const until = asked.until_unix_ms ?? now + 1;
       // A session that is named may be an old one.
       const span = query.session_id === undefined ? DEFAULT_SPAN_MS : until;
       const from = asked.from_unix_ms ?? until - span;
-      const causes = (a: number, b: number) => {
-        const found = queries.occurrences(query, a, b, now);
+      const causes = async (a: number, b: number) => {
+        const found = await queries.occurrences(query, a, b, now);
         return causesOf(found, (o) => nameOf(o, queries)).filter((c) => query.kind?.includes(c.kind) ?? true);
       };
       const start = from - (until - from);
-      const before = start >= 0 ? causes(start, from) : null;
+      const before = start >= 0 ? await causes(start, from) : null;
       const data: Waste = {
         ...{ from_unix_ms: from, until_unix_ms: until, before_from_unix_ms: before && start },
         ...queries.sums(query, from, until),
-        ...compared(causes(from, until), before, query, queries.sessionOf),
+        ...compared(await causes(from, until), before, query, queries.sessionOf),
       };
       return { data, time_zone: zone };
     },
@@ -45,7 +45,7 @@ function nameOf(o: Occurrence, queries: Queries) {
   const { project_path } = queries.sessionOf(o.session_pk);
   const project = project_path === null ? null : projectOf(project_path);
   if (o.kind !== "agent_model") return { what: o.what, project };
-  const named = o.claims[0]?.row.agent_type ?? queries.agentTypeOf(o.session_pk, o.agent_id);
+  const named = queries.agentTypeOf(o.session_pk, o.agent_id);
   return { what: `${named ?? "sub-agent"}: ${o.what}`, project };
 }
 
@@ -86,7 +86,7 @@ function toFinding(
   sessionOf: (session_pk: number) => WasteSession,
 ): WasteFinding {
   const { occurrences, nano_usd, counted_nano_usd } = cause;
-  const rows = occurrences.flatMap((o) => o.claims.map((c) => c.row.seq));
+  const rows = occurrences.flatMap((o) => o.claims.map((c) => c.seq));
   return {
     ...named(cause),
     ...{ nano_usd, counted_nano_usd, before_nano_usd, occurrences: occurrences.length },
@@ -98,7 +98,7 @@ function toFinding(
 }
 
 function toEvidence(o: Occurrence, { session_key, title }: WasteSession): WasteEvidence {
-  const rows = o.claims.map((c) => c.row);
+  const rows = o.claims;
   return {
     ...{ session_key, title, agent_id: o.agent_id, nano_usd: nanoOf(o), tokens: o.tokens },
     from_unix_ms: rows[0]!.time_unix_ms,

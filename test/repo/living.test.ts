@@ -128,10 +128,10 @@ describe("prompts/", () => {
 });
 
 describe("decisions.md, edge-cases.md, constraints.md", () => {
-  test("decisions are numbered and have status, reason, cost, evidence and when to look again", () => {
+  test("decisions are in order, dated, and have reason, cost, evidence and when to look again; a superseded one names its successor", () => {
     expect([...decisions.keys()]).toEqual(numbered([...decisions.keys()], "D", 1));
     const form =
-      /^.+\n- Status: \S.*\n- Because: \S.*\n- Cost: \S.*\n- Evidence: `\S.*\n- Revisit when: \S.*\n*$/;
+      /^.+\n- Status: (?:accepted|superseded) 20\d\d-\d\d-\d\d(?:; .+|, adds to D\d{3}| by D\d{3}.*)?\n- Because: \S.*\n- Cost: \S.*\n- Evidence: `\S.*\n- Revisit when: \S.*\n*$/;
     expect([...decisions].filter(([, text]) => !form.test(text)).map(([id]) => id)).toEqual([]);
   });
 

@@ -51,7 +51,7 @@ const CODEX = ["codex/home", "codex-171/exec", "codex-171/tui", "codex-171/app-s
 
 describe("transcript → store → transcript", () => {
   test.each(CLAUDE)(
-    "F041.A5 a deleted conversation is written back as it was said, and nothing of it is counted twice: %s",
+    "F041.A5 a deleted conversation is written back as it was, and nothing of it is counted twice: %s",
     async (corpus) => {
       const world = createWorld({ HALL_CAPTURE: "full" });
       const root = join(FIXTURES, corpus, "projects");
@@ -76,7 +76,7 @@ describe("transcript → store → transcript", () => {
   );
 
   test.each(CODEX)(
-    "F041.A5 a deleted conversation is written back as it was said, and nothing of it is counted twice: %s",
+    "F041.A5 a deleted conversation is written back as it was, and nothing of it is counted twice: %s",
     async (corpus) => {
       const world = createWorld({ HALL_CAPTURE: "full" });
       const root = join(FIXTURES, corpus);

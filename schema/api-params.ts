@@ -118,6 +118,12 @@ const feedFilter = {
 
 export const MetricsQuery = z.strictObject({
   ...feedFilter,
+  seq: z
+    .string()
+    .regex(/^\d{1,15}$/, "the number of an event")
+    .transform(Number)
+    .describe("only the event with this number")
+    .optional(),
   ...range,
   tags: text.describe("comma-separated event types, categories or tool names; any of them").optional(),
   q: text

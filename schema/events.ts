@@ -7,7 +7,6 @@ export {
   EVENT_CATEGORIES,
   EVENT_TYPE_NAMES,
   EVENT_TYPES,
-  type EventCategory,
   type EventType,
 } from "./event-catalogue.ts";
 export { ORIGINS, type Origin, SOURCES, type SourceName } from "./event-names.ts";

@@ -16,6 +16,7 @@ export type FeedFilter = Scope & {
   /** Event types, categories or tool names; any of them. */
   tags?: string[] | undefined;
   q?: string | undefined;
+  seq?: number | undefined;
   from_unix_ms?: number | undefined;
   until_unix_ms?: number | undefined;
 };
@@ -110,6 +111,8 @@ export function arms(db: Database, filter: FeedFilter): Arms {
     const params = { tools: JSON.stringify(tools) };
     others.push({ events: `e.tool_name ${IN("tools")}`, requests: null, params });
   }
+  if (filter.seq !== undefined)
+    others.push({ events: "e.seq = $seq", requests: "r.seq = $seq", params: { seq: filter.seq } });
   if (filter.tags) others.push(tagPiece(filter.tags));
   if (filter.q !== undefined) others.push(textPiece(filter.q));
   const all = [...times, ...others];

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { EVENT_TYPE_NAMES, type FeedEvent } from "../../schema/events.ts";
 import { describeEvent } from "../../viewer/event-labels.ts";
-import { FEED_ROWS, type FeedFilter, matches, newest } from "../../viewer/ui/feed.ts";
+import { matcher, toAsked, toFilter } from "../../viewer/ui/events/filter.ts";
+import { withGap } from "../../viewer/ui/events/gaps.ts";
+import { toLines } from "../../viewer/ui/events/lines.ts";
+import { merged } from "../../viewer/ui/events/list.ts";
+import { dayOf } from "../../viewer/ui/format.ts";
 
 function event(seq: number, over: { tool_name?: string } = {}): FeedEvent {
   return {
@@ -18,29 +22,71 @@ function event(seq: number, over: { tool_name?: string } = {}): FeedEvent {
     ...over,
   };
 }
-const ANY: FeedFilter = { source: "", session_id: "", event_category: "", tool_name: "" };
+const meant = (query: Record<string, string>) => matcher(toFilter(query, "UTC"), dayOf);
+const day = (text: string) => Date.parse(`${text}T12:00:00Z`);
 
 describe("the live list", () => {
-  test("is newest first, holds nothing twice and no more than its bound", () => {
-    const shown = newest([event(5), event(3)], [event(4), event(5), event(9)]);
-    expect(shown.map((e) => e.seq)).toEqual([9, 5, 4, 3]);
-    const many = Array.from({ length: FEED_ROWS + 40 }, (_, i) => event(i + 1));
-    expect(newest([], many).map((e) => e.seq)).toEqual(
-      Array.from({ length: FEED_ROWS }, (_, i) => FEED_ROWS + 40 - i),
-    );
+  test("F046.A5 is newest first by time, whatever came first, and holds nothing twice", () => {
+    const at = (seq: number, time_unix_ms: number) => ({ ...event(seq), time_unix_ms });
+    const shown = merged([at(5, 50), at(3, 30)], [at(9, 40), at(5, 50), at(4, 90), at(8, 30)]);
+    expect(shown.map((e) => e.seq)).toEqual([4, 5, 9, 8, 3]);
+    expect(merged(shown, [at(9, 40)])).toBe(shown);
   });
 
-  test("filters what streams in as the server filters what is asked for", () => {
-    const bash = event(1, { tool_name: "Bash" });
-    expect(matches(bash, ANY)).toBe(true);
-    expect(matches(bash, { ...ANY, tool_name: "Bash", session_id: "claude:s1", source: "claude" })).toBe(
-      true,
-    );
-    expect(matches(bash, { ...ANY, session_id: "s1" })).toBe(true);
-    expect(matches(bash, { ...ANY, session_id: "codex:s1" })).toBe(false);
-    expect(matches(bash, { ...ANY, tool_name: "bash" })).toBe(false);
-    expect(matches(bash, { ...ANY, event_category: "api" })).toBe(false);
-    expect(matches(bash, { ...ANY, source: "codex" })).toBe(false);
+  test("F046.A6 filters what streams in as the server filters what is asked for; case is ignored, a star is any text", () => {
+    const bash = { ...event(1, { tool_name: "Bash" }), project_path: "/home/dev/shop" };
+    const expectMeant = (query: Record<string, string>, is: boolean) =>
+      expect([query, meant(query)(bash)]).toEqual([query, is]);
+    for (const query of [
+      {},
+      { tool: "bash", session: "claude:s1", source: "claude" },
+      { tool: "B*H" },
+      { session: "s1" },
+      { category: "tool,api" },
+      { type: "tool_completed" },
+      { project: "shop" },
+      { on: "1970-01-01" },
+    ])
+      expectMeant(query as Record<string, string>, true);
+    for (const query of [
+      { session: "codex:s1" },
+      { tool: "Bas" },
+      { tool: "B.sh" },
+      { category: "api" },
+      { source: "codex" },
+      { failed: "1" },
+      { project: "hop" },
+      { on: "1970-01-02" },
+      { q: "nowhere" },
+    ])
+      expectMeant(query as Record<string, string>, false);
+    expect(meant({ failed: "1" })({ ...bash, event_type: "tool_failed" } as FeedEvent)).toBe(true);
+    const made = { ...bash, data: { tool_input: { command: "make" } } } as FeedEvent;
+    expect(meant({ q: "MAKE" })(made)).toBe(true);
+  });
+
+  test("F046.A8 bookkeeping is left out unless it is asked for", () => {
+    const types = (query: Record<string, string>) => toAsked(toFilter(query, "UTC")).event_type.split(",");
+    expect(types({})).not.toContain("usage_updated");
+    expect(types({})).toContain("prompt_submitted");
+    expect(types({ type: "usage_updated" })).toEqual(["usage_updated"]);
+    expect(types({ category: "limit" })).toContain("rate_limit");
+    expect(types({ category: "tool", failed: "1" })).toEqual(["tool_failed", "tool_rejected"]);
+  });
+
+  test("F046.A7 days have headings, and what came while nothing was heard has a marker with its count", () => {
+    const at = (seq: number, text: string) => ({ ...event(seq), time_unix_ms: day(text) });
+    const events = [at(5, "2026-11-27"), at(4, "2026-11-26"), at(3, "2026-11-25"), at(2, "2026-11-24")];
+    const gap = { from_unix_ms: day("2026-11-24"), until_unix_ms: day("2026-11-26") };
+    const quiet = { from_unix_ms: day("2026-11-23") + 1, until_unix_ms: day("2026-11-23") + 2 };
+    const lines = toLines(events, [gap, quiet], "2026-11-27", "UTC");
+    expect(
+      lines.map((l) => (l.kind === "event" ? l.event.seq : l.kind === "day" ? l.day : l.events)),
+    ).toEqual([...[5, "2026-11-26", 4, "2026-11-25", 3, 2, "2026-11-24", 2]]);
+    expect(withGap([gap], { from_unix_ms: day("2026-11-25"), until_unix_ms: day("2026-11-28") })).toEqual([
+      { from_unix_ms: day("2026-11-24"), until_unix_ms: day("2026-11-28") },
+    ]);
+    expect(withGap([quiet], gap)).toEqual([gap, quiet]);
   });
 
   test("has words for every event type, whatever its data holds", () => {

@@ -51,15 +51,17 @@ function follow(event: MouseEvent): void {
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash !== "" || !matchPage(link.pathname)) return;
   event.preventDefault();
-  go(link.pathname + link.search);
+  go(link.pathname + link.search, link.dataset.inPlace !== undefined);
 }
 
-export function go(path: string): void {
+/** `isInPlace`: something opens over what is there; the place that was scrolled to and the focus stay. */
+export function go(path: string, isInPlace = false): void {
   if (path !== location.pathname + location.search) history.pushState(null, "", path);
   const before = behind.peek().page;
   read();
   // A drawer opens over what is there, and takes the focus itself.
   if (
+    isInPlace ||
     route.peek().page === "request" ||
     (route.peek().page === before && document.querySelector("dialog[open]"))
   )

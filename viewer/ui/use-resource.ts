@@ -5,7 +5,7 @@ import { addressOf } from "../../schema/api-address.ts";
 import type { Data, RouteArgument } from "../../schema/api-types.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { throttled } from "./clock.ts";
-import { arrivals } from "./feed.ts";
+import { arrivals, restarts } from "./feed.ts";
 import type { Remote } from "./request.ts";
 import { type Resource, resource } from "./resource.ts";
 
@@ -42,8 +42,12 @@ export function useResource<Key extends Readable>(
   useEffect(() => {
     if (!freshness) return;
     const refresh = throttled(freshness.every_ms, () => held.current?.of.refresh());
+    let seen = restarts.peek();
     return effect(() => {
-      if (freshness.after(arrivals.value)) refresh();
+      // What happened while nothing was heard is in no bunch of events.
+      const isAgain = restarts.value !== seen;
+      seen = restarts.value;
+      if (freshness.after(arrivals.value) || isAgain) refresh();
     });
   }, []);
   const state = held.current.of.state.value;

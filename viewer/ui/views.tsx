@@ -1,7 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { PageName } from "../../schema/pages.ts";
-import { shown } from "./feed.ts";
 import { Notice, Skeleton } from "./notice.tsx";
 import { behind, route } from "./route.ts";
 
@@ -13,7 +12,7 @@ const LOADERS: Record<PageName, () => Promise<ComponentType>> = {
   costs: async () => (await import("./costs/costs-view.tsx")).CostsView,
   request: async () => (await import("./costs/request-drawer.tsx")).RequestDrawer,
   limits: async () => (await import("./limits/limits-view.tsx")).LimitsView,
-  events: async () => (await import("./feed-list.tsx")).Feed,
+  events: async () => (await import("./events/events-view.tsx")).EventsView,
   tools: async () => (await import("./tools-view.tsx")).ToolsView,
   plans: async () => (await import("./plans-view.tsx")).PlansView,
   plan: async () => (await import("./plans-view.tsx")).PlansView,
@@ -40,7 +39,6 @@ export function startViews(): void {
   effect(() => {
     void load(route.value.page);
     void load(behind.value.page);
-    shown.value = behind.value.page === "events";
   });
 }
 

@@ -1,0 +1,135 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { FeedEvent } from "../../../schema/events.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import { describeEvent } from "../../event-labels.ts";
+import { clock, dayAndTime } from "../format.ts";
+import { Notice, Skeleton } from "../notice.tsx";
+import { sessionHref, setQuery } from "../route.ts";
+import { Copy } from "../sessions/resume.tsx";
+import { zone } from "../status.ts";
+import { useResource } from "../use-resource.ts";
+
+/** One event with all that was recorded of it. */
+export function EventDrawer({ seq }: { seq: string }) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = box.current;
+    const before = document.activeElement;
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      const again = before instanceof HTMLElement && before !== document.body ? before : undefined;
+      const row = document.querySelector<HTMLElement>(`[data-seq="${Number(seq)}"] a`);
+      (row ?? again)?.focus({ preventScroll: true });
+    };
+  }, []);
+  const leave = (event: Event) => {
+    event.preventDefault();
+    setQuery({ event: "" });
+  };
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, as `onCancel` reports
+    <dialog
+      ref={box}
+      class="drawer"
+      aria-labelledby="event-title"
+      onCancel={leave}
+      onClick={(e) => {
+        if (e.target === box.current) leave(e);
+      }}
+    >
+      <Detail seq={seq} onClose={leave} />
+    </dialog>
+  );
+}
+
+function Detail({ seq, onClose }: { seq: string; onClose: (event: Event) => void }) {
+  const { data, fault } = useResource("GET /api/metrics", { query: { seq, limit: 1 } });
+  const event = data?.[0];
+  const label = event && describeEvent(event);
+  return (
+    <>
+      <header>
+        <h2 id="event-title">{label?.verb ?? "Event"}</h2>
+        <button type="button" class="quiet" onClick={onClose}>
+          Close
+        </button>
+      </header>
+      {fault && <Notice fault={fault} />}
+      {!data && !fault && <Skeleton lines={6} />}
+      {data && !event && <p class="muted">There is no event {seq}: it was pruned, or never stored here.</p>}
+      {event && <Facts event={event} detail={label?.detail ?? ""} />}
+    </>
+  );
+}
+
+function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
+  const json = JSON.stringify(event, null, 2);
+  return (
+    <>
+      <p class="event-text">
+        <bdi dir="auto">{detail}</bdi>
+      </p>
+      <dl class="pairs">
+        <Pair name="When">
+          {dayAndTime(event.time_unix_ms, zone.value)} ({clock(event.time_unix_ms, zone.value)})
+        </Pair>
+        <Pair name="Type">
+          <span class="mono">{event.event_type}</span>, {event.event_category}
+        </Pair>
+        <Pair name="Known from">
+          {event.source}, {event.origin.replaceAll("_", " ")}
+        </Pair>
+        {event.session_id && (
+          <Pair name="Session">
+            <a class="link" href={placeOf(event)}>
+              <bdi>{event.session_key}</bdi>
+            </a>
+          </Pair>
+        )}
+        {event.event_type === "api_response" && (
+          <Pair name="Cost">
+            <a class="link" href={pagePath("request", { key: String(event.seq) })}>
+              why this cost
+            </a>
+          </Pair>
+        )}
+        {(["project_path", "agent_id", "prompt_id", "tool_name", "tool_use_id"] as const).map(
+          (name) =>
+            event[name] && (
+              <Pair key={name} name={name.replaceAll("_", " ")}>
+                <bdi>{event[name]}</bdi>
+              </Pair>
+            ),
+        )}
+      </dl>
+      <section aria-labelledby="event-json">
+        <h3 id="event-json">
+          JSON <Copy text={json} label="Copy" />
+        </h3>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard */}
+        <pre class="event-data" dir="ltr" tabIndex={0}>
+          {json}
+        </pre>
+      </section>
+    </>
+  );
+}
+
+/** Its line in the session's timeline: a call by its own id, anything else by its number. */
+function placeOf(event: FeedEvent): string {
+  if (event.event_type === "api_response") return `${sessionHref(event.session_key)}?at=r${event.seq}`;
+  if (event.event_category === "tool" && event.tool_use_id)
+    return `${sessionHref(event.session_key)}?at=c${encodeURIComponent(event.tool_use_id)}`;
+  return `${sessionHref(event.session_key)}?at=e${event.seq}`;
+}
+
+function Pair({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import type { FeedEvent } from "../../../schema/events.ts";
+import { projectName } from "../../../schema/projects.ts";
+import { describeEvent } from "../../event-labels.ts";
+import { clock, dayAndTime, exact, longDay, plural, timeOfDay } from "../format.ts";
+import { behind, sessionHref, toPath } from "../route.ts";
+import { zone } from "../status.ts";
+import type { Line } from "./lines.ts";
+
+type Place = { top: number; index: number; measure(element: HTMLElement | null): void };
+
+/** One line of the list, at its place in it. */
+export function EventLine({ line, place }: { line: Line; place: Place }) {
+  const at = {
+    style: { transform: `translateY(${place.top}px)` },
+    "data-index": place.index,
+    ref: place.measure,
+  };
+  if (line.kind === "day")
+    return (
+      <li class="event-day" {...at}>
+        {longDay(line.day)}
+      </li>
+    );
+  if (line.kind === "gap") {
+    const { from_unix_ms, until_unix_ms } = line.gap;
+    return (
+      <li class="event-gap" {...at}>
+        <span>
+          {plural(line.events, "event")} while away, {timeOfDay(from_unix_ms, zone.value)} –{" "}
+          {timeOfDay(until_unix_ms, zone.value)}
+        </span>
+      </li>
+    );
+  }
+  return <Row event={line.event} at={at} />;
+}
+
+function Row({ event, at }: { event: FeedEvent; at: object }) {
+  const { tone, verb, detail } = describeEvent(event);
+  const { query } = behind.value;
+  const isOpen = query.event === String(event.seq);
+  const project = event.project_path && projectName(event.project_path);
+  return (
+    <li class={`row tone-${tone}`} data-seq={event.seq} {...at}>
+      <a
+        class="event-open"
+        href={toPath({ ...behind.value, query: { ...query, event: String(event.seq) } })}
+        aria-current={isOpen ? "true" : undefined}
+        data-row
+        data-in-place
+      >
+        <time data-tip={dayAndTime(event.time_unix_ms, zone.value)}>
+          {clock(event.time_unix_ms, zone.value)}
+        </time>
+        <b>{verb}</b> <bdi class="event-detail">{detail}</bdi>
+      </a>
+      {event.session_id && (
+        <a class="event-where" href={sessionHref(event.session_key)} data-tip={event.session_key}>
+          <span class={`badge is-${event.source}`}>{event.source}</span>
+          <bdi>{project ?? event.session_id.slice(0, 8)}</bdi>
+          {event.agent_id && " · agent"}
+        </a>
+      )}
+    </li>
+  );
+}
+
+/** How many came while the list stood still. */
+export function NewPill({ count, most, onShow }: { count: number; most: number; onShow: () => void }) {
+  if (count === 0) return null;
+  return (
+    <button type="button" class="waiting" onClick={onShow}>
+      ↑ {exact(count)}
+      {count >= most && "+"} new
+    </button>
+  );
+}

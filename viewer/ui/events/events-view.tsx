@@ -1,0 +1,181 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { plural } from "../format.ts";
+import { Empty, Notice, Skeleton } from "../notice.tsx";
+import { behind, setQuery } from "../route.ts";
+import { useVirtual } from "../sessions/virtual.ts";
+import { today } from "../spend.ts";
+import { zone } from "../status.ts";
+import { EventDrawer } from "./event-drawer.tsx";
+import { EventLine, NewPill } from "./event-row.tsx";
+import { FILTER_NAMES, toFilter } from "./filter.ts";
+import { Filters } from "./filters.tsx";
+import { gaps, watchGaps } from "./gaps.ts";
+import { toLines } from "./lines.ts";
+import { createEvents, type Events, KEPT } from "./list.ts";
+
+const ROW_PX = 31;
+const OLDER_AHEAD = 40;
+
+/** What happened, by its own time; live while nobody reads in it. */
+export function EventsView() {
+  const { query } = behind.value;
+  const of = JSON.stringify(toFilter(query, zone.value));
+  const isPaused = useSignal(false);
+  const list = useEvents(of);
+  useEffect(watchGaps, []);
+  return (
+    <div class="events-view">
+      <div class="view-head">
+        <h1>Events</h1>
+        <p class="muted" role="status">
+          {list.loaded.value &&
+            `${plural(list.rows.value.length, "event")}${list.older.value === null ? "" : " and older ones"}`}
+        </p>
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={isPaused.value}
+          onClick={() => {
+            isPaused.value = !isPaused.value;
+          }}
+        >
+          {isPaused.value ? "Resume" : "Pause"}
+        </button>
+      </div>
+      <Filters />
+      {list.fault.value && <Notice fault={list.fault.value} />}
+      {!list.loaded.value && !list.fault.value && <Skeleton lines={12} />}
+      {list.loaded.value && (list.rows.value.length > 0 || list.older.value !== null) && (
+        <List key={of} list={list} isPaused={isPaused.value} onResume={() => (isPaused.value = false)} />
+      )}
+      {list.loaded.value && list.rows.value.length === 0 && list.older.value === null && <None />}
+      {query.event && <EventDrawer key={query.event} seq={query.event} />}
+    </div>
+  );
+}
+
+/** Typing is one question, not eight: a filter that changes again soon is not asked for. */
+function useEvents(of: string): Events {
+  const asked = useSignal(of);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      asked.value = of;
+    }, 200);
+    return () => clearTimeout(timer);
+  }, [of]);
+  const list = useMemo(() => createEvents(JSON.parse(asked.value)), [asked.value]);
+  useEffect(() => () => list.dispose(), [list]);
+  return list;
+}
+
+function List({ list, isPaused, onResume }: { list: Events; isPaused: boolean; onResume: () => void }) {
+  const lines = useMemo(
+    () => toLines(list.rows.value, gaps.value, today.value, zone.value),
+    [list.rows.value, gaps.value, today.value, zone.value],
+  );
+  const { box, virtualizer } = useVirtual({
+    count: lines.length,
+    estimateSize: () => ROW_PX,
+    getItemKey: (i) => lines[i]?.key ?? i,
+  });
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const isNearEnd = last >= lines.length - OLDER_AHEAD;
+  useEffect(() => {
+    if (isNearEnd) void list.loadOlder();
+  }, [isNearEnd, lines.length, list]);
+  const hold = useHold(list, isPaused, box);
+  return (
+    <section class="feed-frame" aria-label="Events, newest first">
+      <NewPill
+        count={list.waiting.value.length}
+        most={KEPT}
+        onShow={() => {
+          onResume();
+          hold.release();
+        }}
+      />
+      <div class="virtual event-rows-box" ref={box}>
+        <ol style={{ height: `${virtualizer.getTotalSize()}px` }}>
+          {items.map((item) => (
+            <EventLine
+              key={item.key}
+              line={lines[item.index]!}
+              place={{ top: item.start, index: item.index, measure: virtualizer.measureElement }}
+            />
+          ))}
+        </ol>
+      </div>
+      {list.older.value !== null && (
+        <p class="muted event-more" role="status">
+          {list.isLoading.value ? "Loading older events …" : "Older events come as you scroll."}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The list stands still while it is paused, pointed at, focused or scrolled away from its start. */
+function useHold(list: Events, isPaused: boolean, box: { current: HTMLDivElement | null }) {
+  const state = useMemo(() => ({ isPaused, isPointed: false, isFocused: false, isScrolled: false }), [list]);
+  const apply = () => {
+    list.isHeld.value = Object.values(state).includes(true);
+  };
+  state.isPaused = isPaused;
+  useEffect(apply, [isPaused, list]);
+  useEffect(() => {
+    const scroller = box.current;
+    if (!scroller) return;
+    const on = (name: string, change: Partial<typeof state> | (() => Partial<typeof state>)) => {
+      const listener = () => {
+        Object.assign(state, typeof change === "function" ? change() : change);
+        apply();
+      };
+      scroller.addEventListener(name, listener, { passive: true });
+      return () => scroller.removeEventListener(name, listener);
+    };
+    const stops = [
+      on("pointerenter", { isPointed: true }),
+      on("pointerleave", { isPointed: false }),
+      on("focusin", { isFocused: true }),
+      on("focusout", { isFocused: false }),
+      on("scroll", () => ({ isScrolled: scroller.scrollTop > 0 })),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [list]);
+  return {
+    /** Back to the start, and on: what waited is shown there. */
+    release(): void {
+      box.current?.scrollTo({ top: 0 });
+      Object.assign(state, { isPaused: false, isPointed: false, isFocused: false, isScrolled: false });
+      apply();
+    },
+  };
+}
+
+function None() {
+  const { query } = behind.value;
+  if (FILTER_NAMES.some((name) => query[name]))
+    return (
+      <Empty title="Nothing matches">
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => setQuery(Object.fromEntries(FILTER_NAMES.map((name) => [name, ""])))}
+        >
+          Clear the filters
+        </button>
+      </Empty>
+    );
+  return (
+    <Empty title="No events yet">
+      <p>
+        Run <code>hall-monitor install</code> once, then start Claude Code. Whatever it does appears here as
+        it happens; Codex sessions appear by themselves.
+      </p>
+    </Empty>
+  );
+}

@@ -1,0 +1,104 @@
+import {
+  CATEGORIES,
+  EVENT_TYPE_NAMES,
+  EVENT_TYPES,
+  type EventCategory,
+  type EventType,
+} from "../../../schema/event-catalogue.ts";
+import type { FeedEvent, SourceName } from "../../../schema/events.ts";
+import type { PageQuery } from "../../../schema/pages.ts";
+import { isProject } from "../../../schema/projects.ts";
+import { toolMatcher } from "../../../schema/tool-pattern.ts";
+
+/** Of interest to who looks for a fault of the record, and to nobody who watches agents. */
+const BOOKKEEPING: ReadonlySet<EventType> = new Set<EventType>([
+  "usage_updated",
+  "ownership_changed",
+  "rate_limit",
+]);
+const FAILURES: ReadonlySet<EventType> = new Set<EventType>([
+  ...(["tool_failed", "tool_rejected", "api_error", "feature_failed"] as const),
+]);
+
+/** What the address says; a value that the server does not know is refused by it, with a reason. */
+export type EventFilter = {
+  source: SourceName | "";
+  session: string;
+  project: string;
+  tool: string;
+  text: string;
+  /** Empty = all but bookkeeping. */
+  categories: EventCategory[];
+  types: EventType[];
+  isFailed: boolean;
+  /** YYYY-MM-DD; empty = all days. */
+  day: string;
+  time_zone: string;
+};
+
+const isCategory = (name: string): name is EventCategory => Object.hasOwn(CATEGORIES, name);
+const list = (text: string) => text.split(",").filter((part) => part !== "");
+
+export function toFilter(query: PageQuery, time_zone: string): EventFilter {
+  return {
+    source: (query.source ?? "") as SourceName | "",
+    session: query.session ?? "",
+    project: query.project ?? "",
+    tool: query.tool ?? "",
+    text: query.q ?? "",
+    categories: list(query.category ?? "").filter(isCategory),
+    types: list(query.type ?? "").filter((name): name is EventType => Object.hasOwn(EVENT_TYPES, name)),
+    isFailed: query.failed !== undefined && query.failed !== "",
+    day: /^\d{4}-\d{2}-\d{2}$/.test(query.on ?? "") ? query.on! : "",
+    time_zone,
+  };
+}
+
+/** Names of the address that filter, to clear them. */
+export const FILTER_NAMES = [
+  "source",
+  "session",
+  "project",
+  "tool",
+  "q",
+  "category",
+  "type",
+  "failed",
+  "on",
+] as const;
+
+function typesOf({ types, categories, isFailed }: EventFilter): EventType[] {
+  return EVENT_TYPE_NAMES.filter(
+    (type) =>
+      (types.length === 0 || types.includes(type)) &&
+      (categories.length === 0 || categories.includes(EVENT_TYPES[type])) &&
+      (!isFailed || FAILURES.has(type)) &&
+      (types.includes(type) || categories.includes("limit") || !BOOKKEEPING.has(type)),
+  );
+}
+
+/** What the server is asked. A tool's name is meant as it is; a star in it stands for any characters. */
+export function toAsked(filter: EventFilter) {
+  const { source, session, project, tool, text, day, time_zone } = filter;
+  return {
+    ...{ source, session_id: session, project, tool_name: tool, q: text, time_zone },
+    ...{ start_time: day, end_time: day },
+    event_type: typesOf(filter).join(","),
+  } as const;
+}
+
+/** The same for events that come by the stream. `dayOf` cuts days in the filter's time zone. */
+export function matcher(filter: EventFilter, dayOf: (ms: number, zone: string) => string) {
+  const types = new Set<EventType>(typesOf(filter));
+  const isTool = filter.tool === "" ? undefined : toolMatcher(filter.tool);
+  const text = filter.text.toLowerCase();
+  return (event: FeedEvent): boolean =>
+    types.has(event.event_type) &&
+    (!filter.source || event.source === filter.source) &&
+    (!filter.session || [event.session_id, event.session_key].includes(filter.session)) &&
+    (!filter.project ||
+      (event.project_path !== undefined && isProject(event.project_path, filter.project))) &&
+    (!isTool || isTool(event.tool_name)) &&
+    (text === "" || `${JSON.stringify(event.data)} ${event.tool_name ?? ""}`.toLowerCase().includes(text)) &&
+    (filter.day === "" || dayOf(event.time_unix_ms, filter.time_zone) === filter.day);
+}

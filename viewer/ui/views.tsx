@@ -13,7 +13,7 @@ const LOADERS: Record<PageName, () => Promise<ComponentType>> = {
   request: async () => (await import("./costs/request-drawer.tsx")).RequestDrawer,
   limits: async () => (await import("./limits/limits-view.tsx")).LimitsView,
   events: async () => (await import("./events/events-view.tsx")).EventsView,
-  tools: async () => (await import("./tools-view.tsx")).ToolsView,
+  tools: async () => (await import("./tools/tools-view.tsx")).ToolsView,
   plans: async () => (await import("./plans-view.tsx")).PlansView,
   plan: async () => (await import("./plans-view.tsx")).PlansView,
   health: async () => (await import("./health/health-view.tsx")).HealthView,

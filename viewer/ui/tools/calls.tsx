@@ -1,0 +1,163 @@
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { ToolCall } from "../../../schema/api-tools.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import { now } from "../clock.ts";
+import { dayAndTime, duration, shortMoment } from "../format.ts";
+import { Notice, Skeleton } from "../notice.tsx";
+import { range } from "../range.ts";
+import { callRoute, type Fault } from "../request.ts";
+import { behind, sessionHref, setQuery } from "../route.ts";
+import { titleOf } from "../session-title.ts";
+import { useVirtual } from "../sessions/virtual.ts";
+import { zone } from "../status.ts";
+import { afterAny, useResource } from "../use-resource.ts";
+
+const PAGE = 100;
+const AHEAD = 20;
+const FRESH = { every_ms: 10_000, after: afterAny };
+/** `cursor`: absent before a second page was asked for. */
+type More = { rows: ToolCall[]; cursor?: string | null; fault: Fault | null };
+
+/** The calls of the chosen tool, or what failed of all tools; the last one first. */
+export function Calls() {
+  const { source = "", project = "", tool = "", failed = "" } = behind.value.query;
+  const onlyFailed = tool === "" || failed !== "";
+  const query = {
+    ...{ ...range.value.query, source: source as "", project, tool_name: tool, limit: PAGE },
+    outcome: onlyFailed ? ("failed" as const) : ("" as const),
+  };
+  const of = JSON.stringify(query);
+  const { data, fault, next_cursor } = useResource("GET /api/tool-calls", { query }, FRESH);
+  const more = useMemo(() => signal<More>({ rows: [], fault: null }), [of]);
+  const known = new Set(data?.map((call) => call.tool_key));
+  const rows = [...(data ?? []), ...more.value.rows.filter((call) => !known.has(call.tool_key))];
+  const cursor = more.value.cursor === undefined ? next_cursor : more.value.cursor;
+  const isLoading = useRef(false);
+  const loadMore = async () => {
+    if (cursor == null || isLoading.current) return;
+    isLoading.current = true;
+    const next = await callRoute("GET /api/tool-calls", { query: { ...query, cursor } });
+    isLoading.current = false;
+    more.value = next.ok
+      ? { rows: [...more.peek().rows, ...next.answer.data], cursor: next.answer.next_cursor, fault: null }
+      : { ...more.peek(), fault: next.fault };
+  };
+  const events = pagePath("events", {}, { tool, project, source, ...(onlyFailed && { failed: "1" }) });
+  return (
+    <section class="card" id="calls" aria-labelledby="calls-title">
+      <h2 id="calls-title">
+        <span>
+          {onlyFailed ? "Failed calls" : "Calls"}
+          {tool !== "" && (
+            <>
+              {" of "}
+              <bdi>{tool.replace(/^mcp__(.+)__\*$/, "MCP $1")}</bdi>
+            </>
+          )}
+        </span>
+        <a href={events}>as events →</a>
+      </h2>
+      {tool !== "" && (
+        <div class="chips">
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={onlyFailed}
+            onClick={() => setQuery({ failed: onlyFailed ? "" : "1" })}
+          >
+            ✕ Failed only
+          </button>
+          <button type="button" class="quiet" onClick={() => setQuery({ tool: "", failed: "" })}>
+            All tools
+          </button>
+        </div>
+      )}
+      {fault && <Notice fault={fault} />}
+      {more.value.fault && <Notice fault={more.value.fault} />}
+      {!data && !fault && <Skeleton lines={5} />}
+      {data && rows.length === 0 && (
+        <p class="good-line">{onlyFailed ? "✓ No call failed in these days" : "No calls in these days"}</p>
+      )}
+      {rows.length > 0 && <Rows key={of} rows={rows} onEnd={cursor == null ? null : loadMore} />}
+    </section>
+  );
+}
+
+function Rows({ rows, onEnd }: { rows: ToolCall[]; onEnd: (() => void) | null }) {
+  const { box, virtualizer } = useVirtual({
+    count: rows.length,
+    estimateSize: () => 50,
+    getItemKey: (i) => rows[i]?.tool_key ?? i,
+  });
+  const items = virtualizer.getVirtualItems();
+  const isNearEnd = (items.at(-1)?.index ?? 0) >= rows.length - AHEAD;
+  useEffect(() => {
+    if (isNearEnd) onEnd?.();
+  }, [isNearEnd, rows.length]);
+  const height = Math.min(480, virtualizer.getTotalSize());
+  return (
+    <div class="virtual" ref={box} style={{ height: `${height}px` }}>
+      <ol style={{ height: `${virtualizer.getTotalSize()}px` }}>
+        {items.map((item) => (
+          <Row
+            key={item.key}
+            call={rows[item.index]!}
+            place={{ top: item.start, index: item.index, measure: virtualizer.measureElement }}
+          />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+type Place = { top: number; index: number; measure(element: HTMLElement | null): void };
+
+function Row({ call, place }: { call: ToolCall; place: Place }) {
+  const session = {
+    title: call.title,
+    project: call.project,
+    session_id: call.session_key.replace(/^\w+:/, ""),
+  };
+  return (
+    <li
+      class={`call is-${call.outcome}`}
+      data-index={place.index}
+      ref={place.measure}
+      style={{ transform: `translateY(${place.top}px)` }}
+    >
+      <time data-tip={dayAndTime(call.started_unix_ms, zone.value)}>
+        {shortMoment(call.started_unix_ms, now.value, zone.value)}
+      </time>
+      <span class="call-what">
+        <a
+          class="link clip"
+          href={`${sessionHref(call.session_key)}?at=c${encodeURIComponent(call.tool_use_id)}`}
+          data-row
+        >
+          <b>
+            <bdi>{call.tool_name ?? "not named"}</bdi>
+          </b>{" "}
+          <bdi class="mono">{call.summary}</bdi>
+        </a>
+        {call.error && (
+          <span class="bad clip">
+            <bdi data-tip={call.error.slice(0, 600)}>{call.error}</bdi>
+          </span>
+        )}
+      </span>
+      <span class="call-where clip">
+        <bdi>{titleOf(session)}</bdi>
+        <span class="muted clip">
+          <bdi>{call.project ?? call.source}</bdi>
+          {call.agent_id !== "" && " · sub-agent"}
+          {call.decided_by && ` · decided by ${call.decided_by.replaceAll("_", " ")}`}
+        </span>
+      </span>
+      <span class="muted">
+        {call.outcome === "failed" ? "" : `${call.outcome.replaceAll("_", " ")} `}
+        {duration(call.duration_ms)}
+      </span>
+    </li>
+  );
+}

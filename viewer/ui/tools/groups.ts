@@ -1,0 +1,53 @@
+import type { Tool } from "../../../schema/api-tools.ts";
+
+export const SORTS = {
+  calls: "Calls",
+  failed: "Failed",
+  rate: "Share failed",
+  p50: "p50",
+  p95: "p95",
+  time: "Total time",
+} as const;
+export type Sort = keyof typeof SORTS;
+
+const VALUE: Record<Sort, (tool: Tool) => number> = {
+  calls: (t) => t.calls,
+  failed: (t) => t.failed,
+  rate: (t) => (t.calls === 0 ? 0 : t.failed / t.calls),
+  p50: (t) => t.p50_ms ?? -1,
+  p95: (t) => t.p95_ms ?? -1,
+  time: (t) => t.duration_ms,
+};
+
+export const isSort = (name: string | undefined): name is Sort =>
+  name !== undefined && Object.hasOwn(SORTS, name);
+
+/** A server's tools under its name; percentiles of several tools have no sum. */
+export type Group = { server: string; tools: Tool[]; calls: number; failed: number; duration_ms: number };
+export type Row = { kind: "tool"; tool: Tool; isInner: boolean } | { kind: "server"; group: Group };
+
+export const shortTool = (tool: Tool): string =>
+  tool.mcp_server === null ? tool.tool_name : tool.tool_name.slice(`mcp__${tool.mcp_server}__`.length);
+
+/** Largest first; the tools of an MCP server follow their server where it stands. */
+export function toRows(tools: Tool[], sort: Sort): Row[] {
+  const by = VALUE[sort];
+  const sorted = tools.toSorted(
+    (a, b) => by(b) - by(a) || b.calls - a.calls || (a.tool_name < b.tool_name ? -1 : 1),
+  );
+  const servers = Map.groupBy(sorted, (tool) => tool.mcp_server ?? "");
+  const seen = new Set<string>();
+  return sorted.flatMap((tool): Row[] => {
+    const server = tool.mcp_server;
+    if (server === null) return [{ kind: "tool", tool, isInner: false }];
+    if (seen.has(server)) return [];
+    seen.add(server);
+    const own = servers.get(server) ?? [];
+    const sum = (of: (t: Tool) => number) => own.reduce((total, t) => total + of(t), 0);
+    const group: Group = {
+      ...{ server, tools: own, calls: sum((t) => t.calls), failed: sum((t) => t.failed) },
+      duration_ms: sum((t) => t.duration_ms),
+    };
+    return [{ kind: "server", group }, ...own.map((t): Row => ({ kind: "tool", tool: t, isInner: true }))];
+  });
+}

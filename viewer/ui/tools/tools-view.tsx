@@ -1,0 +1,73 @@
+import { projectName } from "../../../schema/projects.ts";
+import { exact, plural } from "../format.ts";
+import { Empty, Notice, Skeleton } from "../notice.tsx";
+import { range } from "../range.ts";
+import { behind, setQuery } from "../route.ts";
+import { afterAny, useResource } from "../use-resource.ts";
+import { Calls } from "./calls.tsx";
+import { ToolTable } from "./tool-table.tsx";
+
+const FRESH = { every_ms: 10_000, after: afterAny };
+
+/** Each tool: how often it was called and failed, how long it took, who let it; below it the calls themselves. */
+export function ToolsView() {
+  const { source = "", project = "" } = behind.value.query;
+  const query = { ...range.value.query, source: source as "", project };
+  const { data, fault, is_old } = useResource("GET /api/tools", { query }, FRESH);
+  const sum = (of: "calls" | "failed") => data?.tools.reduce((total, tool) => total + tool[of], 0) ?? 0;
+  return (
+    <div class={is_old ? "tools-view is-old" : "tools-view"}>
+      <div class="view-head">
+        <h1>Tools</h1>
+        {data && (
+          <p class="muted" role="status">
+            {plural(sum("calls"), "call")}, {exact(sum("failed"))} failed
+          </p>
+        )}
+      </div>
+      <Project />
+      {fault && <Notice fault={fault} />}
+      {!data && !fault && <Skeleton lines={8} />}
+      {data?.tools.length === 0 && (
+        <Empty title="No tool calls in these days">
+          <p>Choose more days above{project ? ", or remove the project" : ""}.</p>
+        </Empty>
+      )}
+      {data && data.tools.length > 0 && (
+        <>
+          <ToolTable data={data} />
+          <Calls />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Project() {
+  const { source = "", project = "" } = behind.value.query;
+  const query = {
+    ...({ metric: "count", group_by: "project" } as const),
+    ...{ period: range.value.period, ...range.value.query, source: source as "" },
+  };
+  const { data } = useResource("GET /api/aggregations", { query });
+  const names = new Set(data?.groups.map((g) => projectName(g.group ?? "")).filter((name) => name !== ""));
+  if (project !== "") names.add(projectName(project));
+  return (
+    <div class="filters">
+      <label>
+        <span class="hidden">Project</span>
+        <select
+          value={project === "" ? "" : projectName(project)}
+          onChange={(e) => setQuery({ project: e.currentTarget.value })}
+        >
+          <option value="">All projects</option>
+          {[...names].sort().map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}

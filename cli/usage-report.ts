@@ -63,23 +63,26 @@ export function rangeOf(db: Database, query: ReportQuery) {
   return { first_record_unix_ms, ...range };
 }
 
+/** The periods of a range, cut to it. */
+export function bucketsOf(db: Database, period: "day" | "week" | "month", query: ReportQuery) {
+  const range = rangeOf(db, query);
+  const from = Math.max(range.from_unix_ms, range.first_record_unix_ms ?? range.from_unix_ms);
+  const whole = cut(period, { from_unix_ms: from, until_unix_ms: range.until_unix_ms }, query.time_zone);
+  const buckets = whole.map((b) => ({
+    ...b,
+    bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
+    until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
+  }));
+  return { ...range, buckets };
+}
+
 /** Usage by local day, week or month; only periods with requests. */
 export function periodReport(
   db: Database,
   period: "day" | "week" | "month",
   query: ReportQuery,
 ): Report<PeriodRow> {
-  const range = rangeOf(db, query);
-  const from = Math.max(range.from_unix_ms, range.first_record_unix_ms ?? range.from_unix_ms);
-  const buckets = cut(
-    period,
-    { from_unix_ms: from, until_unix_ms: range.until_unix_ms },
-    query.time_zone,
-  ).map((b) => ({
-    ...b,
-    bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
-    until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
-  }));
+  const { buckets, ...range } = bucketsOf(db, period, query);
   const rollup = rollupQueries(db);
   const ranges = buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
   const byRange: ByModel[] = [];

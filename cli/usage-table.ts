@@ -28,7 +28,7 @@ export function usageTable(
       align: "left" as const,
       cells: printed.map((p) => toPlain(p.labels[i] ?? "")),
     })),
-    { title: "Models", align: "left", cells: printed.map((p) => toPlain(p.models)), shrink_to: 12, drop: 3 },
+    ...(report.models.length > 0 ? [models(printed)] : []),
     numbers("Requests", printed, (t) => t.requests, 4),
     numbers("Input", printed, (t) => t.uncached_input_tokens),
     numbers(
@@ -43,6 +43,16 @@ export function usageTable(
     { title: "Cost", align: "right", cells: printed.map((p) => money(p.totals)) },
   ];
   return [...table(columns, { width: options.width, has_total: true }), ...footnotes(report)];
+}
+
+function models(rows: Printed[]): Column {
+  return {
+    title: "Models",
+    align: "left",
+    cells: rows.map((r) => toPlain(r.models)),
+    shrink_to: 12,
+    drop: 3,
+  };
 }
 
 function numbers(title: string, rows: Printed[], of: (t: Totals) => number, drop = 0): Column {

@@ -55,6 +55,7 @@ const REQUEST = {
   thinking_ms: "maybe",
   cache_miss_reason: "id",
   cache_missed_input_tokens: "maybe",
+  git_branch: "id",
 } as const satisfies Forms<Omit<RequestObservation, "usage">>;
 
 const TOOL_CALL = {

@@ -151,7 +151,7 @@ export const CostsQuery = z.strictObject({
   group_by: z
     .enum([...ATTRIBUTION_GROUPS, ...BRANCH_GROUPS, "tool", "plan"])
     .describe(
-      "also the sums by what the requests were made for; tool = the turns in which it was used; branch, pr = of the session",
+      "also the sums by what the requests were made for; tool = the turns in which it was used; branch, pr = of the request, else of its session",
     )
     .optional(),
   session_id: sessionId.optional(),

@@ -28,6 +28,7 @@ const Attribution = z
     thinking_ms: count.nullable(),
     cache_miss_reason: words,
     cache_missed_input_tokens: count.nullable(),
+    git_branch: words.describe("that the folder was on; null = the session's"),
   })
   .describe("what the client wrote beside the response; null = it did not");
 

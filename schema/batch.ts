@@ -25,6 +25,8 @@ export type Attribution = {
   /** Why the prompt cache was missed, and how many tokens that cost. */
   cache_miss_reason?: string | undefined;
   cache_missed_input_tokens?: number | undefined;
+  /** That the folder was on when it was asked. */
+  git_branch?: string | undefined;
 };
 
 /** A response as one place in one file shows it. Several observations of one `request_key` are one request. */

@@ -20,4 +20,5 @@ const ATTRIBUTION_WORDS = [
   "mcp_tool",
   "effort",
   "cache_miss_reason",
+  "git_branch",
 ] as const satisfies Exclude<keyof Attribution, (typeof ATTRIBUTION_FIGURES)[number]>[];

@@ -10,6 +10,7 @@ import { writer } from "./database.ts";
 import { createKnownKeys } from "./known-keys.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
 import type { Rollups } from "./rollups.ts";
+import { branchWriter } from "./session-branches.ts";
 import { type Sums, uncertainOf } from "./sums.ts";
 import { columnsOf, insertInto, valuesOf } from "./table.ts";
 import { REQUEST_COPIES, REQUESTS, type RequestRow } from "./tables/requests.ts";
@@ -88,6 +89,7 @@ export function requestWriter(
       and parent.source_session_id = s.parent_session_id join requests p on p.session_pk = parent.session_pk
     where s.session_pk = ?1 and p.model <> '' and p.time_unix_ms <= ?2 order by p.time_unix_ms desc, p.seq desc limit 1`);
   const copy = db.query(insertInto(REQUEST_COPIES, columnsOf(REQUEST_COPIES), "on conflict do nothing"));
+  const branches = branchWriter(db);
   const remove = db.query("delete from requests where seq = ?");
   const forgetCopy = db.query("delete from request_copies where request_key = ? and session_pk = ?");
 
@@ -142,6 +144,7 @@ export function requestWriter(
       thinking_ms: o.thinking_ms ?? null,
       cache_miss_reason: o.cache_miss_reason ?? null,
       cache_missed_input_tokens: o.cache_missed_input_tokens ?? null,
+      git_branch: o.git_branch ?? null,
     };
   }
 
@@ -158,6 +161,7 @@ export function requestWriter(
       const isNew = keys?.claim(o.request_key, seq) === undefined && insert(toValues(row)).changes === 1;
       if (row.model === "" && vendorNamed(row.source)?.names_models_late) nameless?.add(row.request_key);
       if (!keys) dropEarlierName(row, o.session_id);
+      branches.put(row);
       if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
       else merge(find(o.request_key)!, row, o, notices);
       if (o.owner_session_id !== undefined && o.owner_session_id !== o.session_id)
@@ -185,6 +189,7 @@ export function requestWriter(
     /** A rolled back transaction may have named what is nameless again. */
     forget(): void {
       nameless = undefined;
+      branches.forget();
     },
   };
 
@@ -210,6 +215,7 @@ export function requestWriter(
     const row: RequestRow = { ...next, ...money, flags: unpricedFlags(next) | flags };
     if (MUTABLE.every((c) => row[c] === old[c])) return row;
     update([...mutableValues(row), old.seq]);
+    branches.put(row);
     rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
     rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
     return row;

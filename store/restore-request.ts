@@ -45,6 +45,7 @@ function attributionOf(line: RequestLine): Attribution {
     thinking_ms: line.thinking_ms,
     cache_miss_reason: line.cache_miss_reason,
     cache_missed_input_tokens: line.cache_missed_input_tokens,
+    git_branch: line.git_branch,
   };
 }
 

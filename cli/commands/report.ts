@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
+import { BRANCH_GROUPS, type BranchGroup } from "../../schema/api-params.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { SOURCES } from "../../schema/event-names.ts";
@@ -7,6 +8,7 @@ import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import type { Edition } from "../../store/price-book.ts";
 import { rollupQueries } from "../../store/queries/rollup.ts";
+import { branchReport } from "../branch-report.ts";
 import { type Call, type Command, choice, flag, JSON_OPTION, type Option, text } from "../command.ts";
 import { counted } from "../format.ts";
 import { moment, RANGE_OPTIONS, timeZone } from "../moment.ts";
@@ -99,7 +101,10 @@ function toEnvelope<Row extends { models: ModelTotals[] }>(
 ) {
   const rows = breakdown
     ? found.rows
-    : found.rows.map(({ models, ...row }) => ({ ...row, model_names: models.map((m) => m.model) }));
+    : found.rows.map(({ models, ...row }) => ({
+        ...row,
+        ...(models.length > 0 && { model_names: models.map((m) => m.model) }),
+      }));
   return {
     schema_version: SCHEMA_VERSION,
     generated_at: new Date().toISOString(),
@@ -109,12 +114,21 @@ function toEnvelope<Row extends { models: ModelTotals[] }>(
   };
 }
 
-function periodCommand(period: "day" | "week" | "month", title: string): Command {
+type Period = "day" | "week" | "month";
+
+function periodCommand(period: Period, title: string): Command {
   return {
-    options: REPORT_OPTIONS,
-    more: "Read from the database, with or without a daemon. Exit code 69 when there is nothing to show.",
-    run: (call) =>
-      report(
+    options: {
+      ...REPORT_OPTIONS,
+      by: { type: "string", value: BRANCH_GROUPS.join("|"), what: "a line for each branch or pull request" },
+    },
+    more:
+      "Read from the database, with or without a daemon. Exit code 69 when there is nothing to show. By pull request:\n" +
+      "what `gh pr create` or `glab mr create` has opened, and all that was done on its branch.",
+    run: (call) => {
+      const group = choice(call.values, "by", BRANCH_GROUPS);
+      if (group !== undefined) return byBranch(call, period, title, group);
+      return report(
         call,
         (db, query) => periodReport(db, period, query),
         (found, options) => {
@@ -122,8 +136,33 @@ function periodCommand(period: "day" | "week" | "month", title: string): Command
           return usageTable([{ title, shrink_to: 16 }], rows, found, options);
         },
         { period },
-      ),
+      );
+    },
   };
+}
+
+function byBranch(call: Call, period: Period, title: string, group_by: BranchGroup): Promise<number> {
+  const other = (["model", "breakdown"] as const).find((name) => call.values[name] !== undefined);
+  if (other !== undefined)
+    throw new AppError("usage", `--by=${group_by} goes without --${other}`, {
+      hint: "leave one of them out",
+    });
+  return report(
+    call,
+    (db, query) => branchReport(db, period, group_by, query),
+    (found, options) => {
+      const rows = found.rows.map((row) => ({
+        labels: [row.bucket, toPlain(row.group) || "none"],
+        totals: row,
+      }));
+      const head = [
+        { title, shrink_to: 10 },
+        { title: group_by === "pr" ? "Pull request" : "Branch", shrink_to: 16 },
+      ];
+      return usageTable(head, rows, found, options);
+    },
+    { period, group_by },
+  );
 }
 
 export const daily = periodCommand("day", "Day");

@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
-import type { AttributionGroup, Group } from "../../schema/api-params.ts";
-import { addSums, noSums, SUM_NAMES, type Sums } from "../sums.ts";
+import type { AttributionGroup, BranchGroup, Group } from "../../schema/api-params.ts";
+import { addSums, noSums, SUM_NAMES, SUM_OF_REQUEST, type Sums } from "../sums.ts";
 import { attributionQueries } from "./attribution.ts";
+import { type BranchNames, branchQueries } from "./branches.ts";
 import { planUsageQueries } from "./plan-usage.ts";
-import { pullRequestQueries } from "./pull-requests.ts";
 import { rollupQueries, type SessionFacts } from "./rollup.ts";
 import type { Scope } from "./scope.ts";
 import { toolQueries } from "./tools.ts";
@@ -13,7 +13,8 @@ export type UsageRow = Sums & { bucket_unix_ms: number; grp: string | null };
 export type CountRow = { bucket_unix_ms: number; grp: string | null; count: number };
 export type UsageGroup = Exclude<Group, "tool" | "event_type" | "plan" | AttributionGroup> | null;
 export type EventGroup = Exclude<Group, "tool" | "model" | "plan" | AttributionGroup> | null;
-type Facts = Map<number, SessionFacts & { pr?: string }>;
+type Facts = Map<number, SessionFacts>;
+type BranchedRow = Sums & { session_pk: number; time_unix_ms: number; git_branch: string | null };
 type RollupRow = {
   range: number;
   session_pk: number | null;
@@ -22,6 +23,8 @@ type RollupRow = {
 };
 
 const BY_SESSION: readonly (Group | null)[] = ["session", "project", "source", "account", "branch", "pr"];
+const isBranch = (group: Group | null): group is BranchGroup => group === "branch" || group === "pr";
+const OF_REQUEST = SUM_NAMES.map((name) => `${SUM_OF_REQUEST[name]} as ${name}`).join(", ");
 const toRanges = (buckets: Bucket[]): Range[] =>
   buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
 
@@ -31,8 +34,6 @@ function groupOf(row: RollupRow, group: Group | null, facts: Facts | undefined):
   const fact = facts?.get(row.session_pk ?? -1);
   if (group === "session") return fact?.session_key ?? "";
   if (group === "project") return fact?.project ?? "";
-  if (group === "branch") return fact?.branch ?? "";
-  if (group === "pr") return fact?.pr ?? "";
   if (group === "account") return fact?.account ?? "";
   return group === "source" ? (fact?.source ?? "") : null;
 }
@@ -58,6 +59,27 @@ function gather<R extends RollupRow, T>(
   return [...cells.values()];
 }
 
+function startUsage(buckets: Bucket[], row: RollupRow, grp: string | null): UsageRow {
+  return { bucket_unix_ms: buckets[row.range]!.bucket_unix_ms, grp, ...noSums() };
+}
+
+/** Rows of one bucket and one group, wherever they come from, as one. */
+function joined(parts: readonly UsageRow[]): UsageRow[] {
+  const rows = new Map<string, UsageRow>();
+  for (const part of parts) {
+    const key = `${part.bucket_unix_ms} ${part.grp}`;
+    const row = rows.get(key);
+    if (row) addSums(row, part);
+    else rows.set(key, part);
+  }
+  return [...rows.values()].sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
+}
+
+/** Events name no branch: they are of the one that their session began on. */
+function eventGroup(row: RollupRow, names: BranchNames | undefined): string | undefined {
+  return names?.of(row.session_pk ?? -1, null, 0);
+}
+
 /** Sums over time in any zone; buckets come from `cut`. */
 export function aggregationQueries(db: Database) {
   const rollup = rollupQueries(db);
@@ -67,13 +89,29 @@ export function aggregationQueries(db: Database) {
   const planNames = db.query<{ plan_key: string; name: string }, []>("select plan_key, name from plans");
   const plans = planUsageQueries(db);
   const tools = toolQueries(db);
-  const requests = pullRequestQueries(db);
+  const branches = branchQueries(db);
+  const single = db.query<BranchedRow, Record<string, string | number>>(`
+    select r.session_pk, r.time_unix_ms, r.git_branch, ${OF_REQUEST} from requests r
+    where r.session_pk in (select value from json_each($sessions)) and r.time_unix_ms >= $from and r.time_unix_ms < $until`);
 
-  function factsFor(group: Group | null): Facts {
-    const facts = rollup.sessionFacts();
-    if (group !== "pr") return facts;
-    const found = requests.pullRequests();
-    return new Map([...facts].map(([pk, fact]) => [pk, { ...fact, pr: found.get(pk) ?? "" }]));
+  /** Of every session its sums where all of them are of one group; else each of its requests. */
+  function usageByBranch(buckets: Bucket[], group: BranchGroup, scope: Scope): UsageRow[] {
+    const names = branches.namesBy(group);
+    const wanted = rollup.sessionsIn(scope);
+    const whole = rollup.usage(toRanges(buckets), wanted, { session: true });
+    const rows = whole.filter((row) => !names.mixed.has(row.session_pk ?? -1));
+    const start = (row: RollupRow, grp: string | null) => startUsage(buckets, row, grp);
+    const key = (row: RollupRow) => names.of(row.session_pk ?? -1, null, 0);
+    const sessions = JSON.stringify([...names.mixed].filter((pk) => wanted?.has(pk) ?? true));
+    const span = { from: buckets[0]?.bucket_unix_ms ?? 0, until: buckets.at(-1)?.until_unix_ms ?? 0 };
+    const each = single.all({ sessions, ...span }).map((row) => ({
+      ...row,
+      range: buckets.findLastIndex((b) => b.bucket_unix_ms <= row.time_unix_ms),
+    }));
+    const keyOfEach = (row: (typeof each)[number]) =>
+      names.of(row.session_pk, row.git_branch, row.time_unix_ms);
+    const parts = [...gather(rows, key, start, addSums), ...gather(each, keyOfEach, start, addSums)];
+    return joined(parts);
   }
 
   return {
@@ -87,18 +125,15 @@ export function aggregationQueries(db: Database) {
       scope: Scope,
       columns: "all" | "money" = "all",
     ): UsageRow[] {
+      if (isBranch(group)) return usageByBranch(buckets, group, scope);
       const bySession = BY_SESSION.includes(group);
       const rows = rollup.usage(toRanges(buckets), rollup.sessionsIn(scope), {
         session: bySession,
         model: group === "model",
         columns,
       });
-      const facts = bySession ? factsFor(group) : undefined;
-      const start = (row: RollupRow, grp: string | null): UsageRow => ({
-        bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
-        grp,
-        ...noSums(),
-      });
+      const facts = bySession ? rollup.sessionFacts() : undefined;
+      const start = (row: RollupRow, grp: string | null) => startUsage(buckets, row, grp);
       return gather(rows, (row) => groupOf(row, group, facts), start, addSums);
     },
 
@@ -109,7 +144,8 @@ export function aggregationQueries(db: Database) {
         session: bySession,
         event_type: group === "event_type",
       });
-      const facts = bySession ? factsFor(group) : undefined;
+      const facts = bySession ? rollup.sessionFacts() : undefined;
+      const names = isBranch(group) ? branches.namesBy(group) : undefined;
       const start = (row: RollupRow, grp: string | null): CountRow => ({
         bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
         grp,
@@ -117,7 +153,7 @@ export function aggregationQueries(db: Database) {
       });
       return gather(
         rows,
-        (row) => groupOf(row, group, facts),
+        (row) => eventGroup(row, names) ?? groupOf(row, group, facts),
         start,
         (into, row) => (into.count += row.count),
       );

@@ -35,6 +35,7 @@ export type RequestRow = Usage & {
   thinking_ms: number | null;
   cache_miss_reason: string | null;
   cache_missed_input_tokens: number | null;
+  git_branch: string | null;
   price_id: string | null;
   input_nano_usd: number | null;
   cache_creation_5m_nano_usd: number | null;

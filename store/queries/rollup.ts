@@ -14,7 +14,6 @@ export type SessionFacts = {
   project: string;
   source: string;
   account: string;
-  branch: string;
 };
 type Split = { session?: boolean; model?: boolean; event_type?: boolean; columns?: "all" | "money" };
 type Table = { name: "usage_rollup" | "event_rollup"; columns: string; split: string | null; where: string };
@@ -31,7 +30,7 @@ const FEW_SESSIONS = 20;
 export function rollupQueries(db: Database) {
   const facts = db.query<SessionFacts, []>(`
     select session_pk, source || ':' || source_session_id as session_key, coalesce(project_path, '') as project, source,
-      coalesce(account, 'default') as account, coalesce(git_branch, '') as branch
+      coalesce(account, 'default') as account
     from sessions`);
 
   const first = db.query<{ t: number | null }, []>(`

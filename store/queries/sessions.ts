@@ -122,7 +122,11 @@ function pageConditions(
     add("exists (select 1 from usage_rollup u where u.session_pk = s.session_pk and u.model = $model)", {
       model: page.model,
     });
-  if (page.branch !== undefined) add("s.git_branch = $branch", { branch: page.branch });
+  if (page.branch !== undefined)
+    add(
+      "(s.git_branch = $branch or exists (select 1 from session_branches b where b.session_pk = s.session_pk and b.git_branch = $branch))",
+      { branch: page.branch },
+    );
   if (page.failed)
     parts.push(
       "exists (select 1 from tool_calls t where t.session_pk = s.session_pk and t.outcome = 'failed')",

@@ -39,6 +39,8 @@ const ATTRIBUTION = {
   thinking_ms: figure,
   cache_miss_reason: mark,
   cache_missed_input_tokens: figure,
+  /** Null = the session's. */
+  git_branch: { ...mark, since: 12 },
 } as const satisfies Record<keyof Attribution, Column>;
 
 export const REQUESTS = table({
@@ -107,6 +109,15 @@ export const REQUEST_COPIES = table({
     key: "request_key",
     by: "row",
   },
+});
+
+/** The branches that the requests of a session name: where there is one only, none of them has to be looked at. */
+export const SESSION_BRANCHES = table({
+  name: "session_branches",
+  columns: { session_pk: { sql: "integer not null" }, git_branch: { sql: "text not null" } },
+  constraints: "primary key (session_pk, git_branch)",
+  without_rowid: true,
+  since: 12,
 });
 
 const sum = { sql: "integer not null" } as const;

@@ -77,6 +77,7 @@ function toSummary(r: RequestRow): RequestSummary {
       thinking_ms: r.thinking_ms,
       cache_miss_reason: r.cache_miss_reason,
       cache_missed_input_tokens: r.cache_missed_input_tokens,
+      git_branch: r.git_branch,
     },
   };
 }

@@ -113,6 +113,7 @@ function observeRequest(
     thinking_ms: undefined,
     cache_miss_reason: undefined,
     cache_missed_input_tokens: undefined,
+    git_branch: idOf(line.gitBranch) || undefined,
   };
   const request = put(context, observation);
   for (const part of extra.parts)

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
 import { CACHE_GROUPS, type Cache } from "../../schema/api-cache.ts";
 import { parseAnswer } from "../world-app.ts";
+import { type Made, missesOf } from "./cache-recompute.ts";
 import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 
 let viewer: Viewer;
@@ -186,5 +187,44 @@ test("F044.A2 E09 cache figures by any group equal a recompute from the requests
       },
     ),
     { numRuns: 60 },
+  );
+});
+
+test("E09 which requests missed, how many tokens and why: the same as reckoned from the definition", async () => {
+  const tokens = fc.oneof(fc.constant(0), fc.nat(5000), fc.nat(200_000));
+  const vendor = fc.record({
+    reason: fc.constantFrom("tools_changed", "system_changed", "unavailable"),
+    tokens: fc.nat(60_000),
+  });
+  const happened = fc.array(
+    fc.record({
+      ...{ minutes_ago: fc.integer({ min: 1, max: 200 }), session: fc.nat(2), agent: fc.nat(1) },
+      ...{ read: tokens, m5: tokens, h1: fc.oneof(fc.constant(0), tokens), plain: tokens },
+      ...{ model: fc.constantFrom(MODEL, MODEL, "claude-sonnet-5-5") },
+      vendor: fc.option(vendor, { nil: undefined, freq: 6 }),
+    }),
+    { maxLength: 25 },
+  );
+  await fc.assert(
+    fc.asyncProperty(happened, async (all) => {
+      viewer.db.run("delete from requests");
+      const made = all.map(({ session, agent, ...r }): Made => {
+        const pk = [viewer.ids.one, viewer.ids.two, viewer.ids.codex][session]!;
+        const said = r.vendor && {
+          ...{ cache_miss_reason: r.vendor.reason, cache_missed_input_tokens: r.vendor.tokens },
+        };
+        const of = { agent_id: agent ? "a" : "", source: session === 2 ? "codex" : "claude", model: r.model };
+        getCache(r.minutes_ago, r, { ...of, ...said }, pk);
+        return { ...r, thread: `${session} ${agent}`, is_codex: session === 2 };
+      });
+      const stored = viewer.db.query("select seq from requests order by seq").all() as { seq: number }[];
+      const places = new Map(stored.map(({ seq }, place) => [seq, place]));
+      const found = (await cache("limit=500")).misses.map((m) => ({
+        ...{ place: places.get(m.seq)!, reason: m.reason, missed: m.missed_tokens },
+        idle_minutes: m.idle_ms === null ? null : m.idle_ms / MINUTE,
+      }));
+      expect(found.sort((a, b) => a.place - b.place)).toEqual(missesOf(made));
+    }),
+    { numRuns: 80 },
   );
 });

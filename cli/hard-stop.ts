@@ -1,12 +1,14 @@
 import type { Database } from "bun:sqlite";
-import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { budgetSpends, limitNano, periodOf } from "../collector/alerts/budget-rules.ts";
 import { loadAlertSettings } from "../collector/alerts/settings.ts";
 import type { Bus } from "../collector/bus.ts";
-import { STOP_FILE, STOP_TOUCH_MS, type Stop, type StopFile } from "../hooks/stop.ts";
+import { STOP_FILE, STOP_TOUCH_MS, type Stop } from "../hooks/stop.ts";
 import type { AlertSettings, Budget } from "../schema/alerts.ts";
 import { type SpendQueries, spendQueries } from "../store/queries/spend.ts";
+import { keptFile } from "./kept-file.ts";
+import { createLoopGuard } from "./loop-guard.ts";
 
 /** After a commit; and never more than a twentieth of the time is spent on looking. */
 const SOON_MS = 1_000;
@@ -51,7 +53,8 @@ function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
 }
 
 /**
- * Keeps the file that the hook of `install --hard-stop` reads; without a budget that asks for it there is none.
+ * Keeps the files that the hook of `install --hard-stop` reads; without a budget that asks for it, or a loop, there is
+ * none.
  * config.json is re-read when it changes, since who lifts a stop cannot wait for a restart. Where anything fails
  * the file grows old, and the hook lets everything pass.
  */
@@ -59,8 +62,9 @@ export function startHardStop(parts: Parts): () => void {
   const { reader, bus, data_dir, time_zone, log, now = Date.now } = parts;
   const config = join(data_dir, "config.json");
   const settings = watchedSettings(config, log);
-  const file = keptFile(join(data_dir, STOP_FILE));
+  const file = keptFile(join(data_dir, STOP_FILE), STOP_TOUCH_MS);
   const spend = spendQueries(reader);
+  const loops = createLoopGuard({ reader, data_dir, config, settings: settings.now, log, now });
   let looked = 0;
   let took_ms = 0;
   let lastComplaint = "";
@@ -84,8 +88,11 @@ export function startHardStop(parts: Parts): () => void {
   }
   function tick(): void {
     if (settings.isNew() || Math.abs(now() - looked) >= STOP_TOUCH_MS) look();
+    loops.look();
   }
   function lookSoon(): void {
+    // The next call of a loop comes within seconds.
+    loops.look();
     soon ??= setTimeout(
       () => {
         soon = undefined;
@@ -104,6 +111,7 @@ export function startHardStop(parts: Parts): () => void {
     unsubscribe();
     try {
       file.remove();
+      loops.remove();
     } catch (error) {
       // A folder under its name: no hook reads that.
       log(`the hard stop is not kept: ${toText(error)}`);
@@ -139,38 +147,4 @@ const toLine = ({ limit_usd, of }: Stop) => `$${limit_usd.toFixed(2)} spent ${of
 function stampOf(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat ? [stat.ino, stat.size, stat.mtimeMs].join() : "none";
-}
-
-/** A file that is there while there is something to report; `keep` returns when that begins and when it is over. */
-function keptFile(path: string) {
-  let written: string | undefined;
-  let touched = 0;
-  function remove(): void {
-    rmSync(path, { force: true });
-    written = undefined;
-  }
-  return {
-    remove,
-    /** Next time it is rewritten: its content is unknown. */
-    forget(): void {
-      written = undefined;
-    },
-    keep(content: StopFile | undefined, now: number): "written" | "removed" | undefined {
-      const was = written;
-      if (!content) {
-        remove();
-        return was === undefined ? undefined : "removed";
-      }
-      const text = `${JSON.stringify(content)}\n`;
-      if (text === written && Math.abs(now - touched) < STOP_TOUCH_MS) return undefined;
-      if (text === written) utimesSync(path, now / 1000, now / 1000);
-      else {
-        rmSync(`${path}.tmp`, { force: true });
-        writeFileSync(`${path}.tmp`, text, { mode: 0o600, flag: "wx" });
-        renameSync(`${path}.tmp`, path);
-      }
-      [written, touched] = [text, now];
-      return was === undefined ? "written" : undefined;
-    },
-  };
 }

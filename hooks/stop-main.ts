@@ -1,9 +1,10 @@
 /**
  * What `install --hard-stop` has Claude Code run before each tool: it denies the call while a budget that asks for
- * it is used up. In every other case, and whatever fails, it prints nothing; it always exits 0.
+ * it is used up, and warns of a call that fails again and again, then denies it, where `loop_guard` asks for that. In every other case, and whatever fails, it prints nothing; it always exits 0.
  */
 import { writeSync } from "node:fs";
 import { dataDirectory } from "../schema/names.ts";
+import { findLoop, toLoopAnswer } from "./loops.ts";
 import { readPayload } from "./stdin.ts";
 import { findStop, toReason } from "./stop.ts";
 
@@ -23,7 +24,12 @@ async function main(): Promise<void> {
   // Where the session began: a tool may have changed `cwd` since.
   const project_path = process.env.CLAUDE_PROJECT_DIR || (typeof cwd === "string" ? cwd : "");
   const found = findStop(folder, { session_id, project_path }, Date.now());
-  if (found) deny(toReason(found.stop, found.config));
+  if (found) return deny(toReason(found.stop, found.config));
+  const { agent_id, tool_name, tool_input } = payload;
+  if (typeof tool_name !== "string") return;
+  const call = { session_id, agent_id: typeof agent_id === "string" ? agent_id : "", tool_name, tool_input };
+  const looping = findLoop(folder, call, Date.now());
+  if (looping) print(toLoopAnswer(looping.loop, tool_name, looping.config));
 }
 
 function deny(permissionDecisionReason: string): void {
@@ -32,5 +38,9 @@ function deny(permissionDecisionReason: string): void {
     permissionDecision: "deny",
     permissionDecisionReason,
   };
-  writeSync(1, `${JSON.stringify({ hookSpecificOutput })}\n`);
+  print({ hookSpecificOutput });
+}
+
+function print(answer: object): void {
+  writeSync(1, `${JSON.stringify(answer)}\n`);
 }

@@ -11,6 +11,76 @@ function dataDirectory(env) {
   return env.HOME ? `${env.HOME}/.local/share/hall-monitor` : void 0;
 }
 
+// hooks/loops.ts
+import { createHash } from "node:crypto";
+
+// hooks/fresh-file.ts
+import * as fs from "node:fs";
+var LIMIT_BYTES = 1048576;
+function readFresh(path, now, stale_ms) {
+  let { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants, fd = fs.openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+  try {
+    let stat = fs.fstatSync(fd), isOurs = process.getuid === void 0 || stat.uid === process.getuid();
+    if (!stat.isFile() || !isOurs || stat.size > LIMIT_BYTES)
+      return;
+    if (Math.abs(now - stat.mtimeMs) > stale_ms)
+      return;
+    return JSON.parse(fs.readFileSync(fd, "utf8"));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+// hooks/loops.ts
+var LOOP_FILE = "loops.json";
+var STALE_MS = 20000;
+function callDigest({ tool_name, tool_input }) {
+  let isCommand = isObject(tool_input) && typeof tool_input.command === "string", { description: _, ...rest } = isCommand ? tool_input : {}, text = JSON.stringify([tool_name, isCommand ? rest : tool_input], inOrder);
+  return createHash("sha256").update(text).digest("hex");
+}
+var isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value), inOrder = (_, value) => isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)) : value;
+function findLoop(folder, call, now) {
+  try {
+    let file = readFresh(`${folder}/${LOOP_FILE}`, now, STALE_MS);
+    if (typeof file?.config !== "string" || !isAlive(file.pid))
+      return;
+    let own = file.loops.filter((l) => isWhole(l) && l.session_id === call.session_id && l.agent_id === call.agent_id), digest = own.length > 0 ? callDigest(call) : "", loop = own.find((l) => l.digest === digest);
+    return loop && { loop, config: file.config };
+  } catch {
+    return;
+  }
+}
+function isAlive(pid) {
+  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0)
+    return !1;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+function isWhole(loop) {
+  let { session_id, agent_id, digest, failures, deny_after } = loop ?? {};
+  return [session_id, agent_id, digest].every((t) => typeof t === "string") && [failures, deny_after].every((n) => Number.isSafeInteger(n));
+}
+function toLoopAnswer({ failures, deny_after }, tool_name, config) {
+  let failed = `hall-monitor: this ${tool_name} call has failed ${failures} times in a row with the same input`;
+  if (failures < deny_after) {
+    let text = `${failed}. Read the error and change something before it runs again; after ${deny_after} failures it is denied.`;
+    return {
+      systemMessage: text,
+      hookSpecificOutput: { hookEventName: "PreToolUse", additionalContext: text }
+    };
+  }
+  return {
+    hookSpecificOutput: {
+      hookEventName: "PreToolUse",
+      permissionDecision: "deny",
+      permissionDecisionReason: `${failed}, and its owner asked for a loop guard. Do something else: any other call lifts this, and then it may run again. The guard is loop_guard in ${config}.`
+    }
+  };
+}
+
 // hooks/stdin.ts
 function readPayload() {
   let chunks = [], bytes = 0;
@@ -35,9 +105,6 @@ function withoutNewline(bytes) {
   return bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes;
 }
 
-// hooks/stop.ts
-import * as fs from "node:fs";
-
 // schema/projects.ts
 var WSL_SHARE = /^\/\/(?:wsl\.localhost|wsl\$)\/[^/]+/i, WORKTREE = /(?:\/\.claude\/worktrees|\/\.worktrees|\.worktrees)\/[^/]+(?=\/|$)/, NAMED_WORKTREE = /(\/\.cursor\/worktrees\/[^/]+)\/[^/]+(?=\/|$)/;
 function projectOf(path) {
@@ -60,11 +127,14 @@ function isProject(path, query) {
 
 // hooks/stop.ts
 var STOP_FILE = "stop.json";
-var STALE_MS = 120000, LIMIT_BYTES = 1048576;
+var STALE_MS2 = 120000;
 function findStop(folder, call, now) {
   try {
-    let file = readFresh(`${folder}/${STOP_FILE}`, now), stop = file?.stops.find((s) => isWhole(s) && isOn(s, call, now));
-    return file && stop && { stop, config: file.config };
+    let file = readFresh(`${folder}/${STOP_FILE}`, now, STALE_MS2);
+    if (typeof file?.config !== "string")
+      return;
+    let stop = file.stops.find((s) => isWhole2(s) && isOn(s, call, now));
+    return stop && { stop, config: file.config };
   } catch {
     return;
   }
@@ -73,21 +143,7 @@ function toReason({ scope, of, limit_usd, spent_usd, until_unix_ms }, config) {
   let end = until_unix_ms === null ? "" : ` It ends by itself at ${new Date(until_unix_ms).toISOString()}.`;
   return `hall-monitor: the ${scope} budget of ${dollars(limit_usd)} is used up (${dollars(spent_usd)} spent ${of}), and its owner asked for a hard stop. No tool runs until it is lifted.${end} To lift it now, a person raises limit_usd or takes out hard_stop in ${config}; that takes effect within seconds.`;
 }
-function readFresh(path, now) {
-  let { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants, fd = fs.openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
-  try {
-    let stat = fs.fstatSync(fd), isOurs = process.getuid === void 0 || stat.uid === process.getuid();
-    if (!stat.isFile() || !isOurs || stat.size > LIMIT_BYTES)
-      return;
-    if (Math.abs(now - stat.mtimeMs) > STALE_MS)
-      return;
-    let file = JSON.parse(fs.readFileSync(fd, "utf8"));
-    return typeof file.config === "string" ? file : void 0;
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-function isWhole(stop) {
+function isWhole2(stop) {
   let { scope, of, limit_usd, spent_usd, until_unix_ms, session_id, project } = stop ?? {};
   return [scope, of].every((t) => typeof t === "string") && [limit_usd, spent_usd].every((n) => typeof n === "number" && Number.isFinite(n)) && (until_unix_ms === null || typeof until_unix_ms === "number") && [session_id, project].every((t) => t === null || typeof t === "string");
 }
@@ -112,13 +168,22 @@ async function main() {
     return;
   let project_path = process.env.CLAUDE_PROJECT_DIR || (typeof cwd === "string" ? cwd : ""), found = findStop(folder, { session_id, project_path }, Date.now());
   if (found)
-    deny(toReason(found.stop, found.config));
+    return deny(toReason(found.stop, found.config));
+  let { agent_id, tool_name, tool_input } = payload;
+  if (typeof tool_name !== "string")
+    return;
+  let looping = findLoop(folder, { session_id, agent_id: typeof agent_id === "string" ? agent_id : "", tool_name, tool_input }, Date.now());
+  if (looping)
+    print(toLoopAnswer(looping.loop, tool_name, looping.config));
 }
 function deny(permissionDecisionReason) {
-  writeSync(1, `${JSON.stringify({ hookSpecificOutput: {
+  print({ hookSpecificOutput: {
     hookEventName: "PreToolUse",
     permissionDecision: "deny",
     permissionDecisionReason
-  } })}
+  } });
+}
+function print(answer) {
+  writeSync(1, `${JSON.stringify(answer)}
 `);
 }

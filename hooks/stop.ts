@@ -1,12 +1,11 @@
 /** The hard stop: the daemon leaves a file while a budget that asks for it is used up, and this reads it. */
-import * as fs from "node:fs";
 import { isProject } from "../schema/projects.ts";
+import { readFresh } from "./fresh-file.ts";
 
 export const STOP_FILE = "stop.json";
 /** The daemon touches the file this often, changed or not. */
 export const STOP_TOUCH_MS = 30_000;
 const STALE_MS = 120_000;
-const LIMIT_BYTES = 1024 * 1024;
 
 /** One budget that is used up. */
 export type Stop = {
@@ -35,9 +34,10 @@ export function findStop(
   now: number,
 ): { stop: Stop; config: string } | undefined {
   try {
-    const file = readFresh(`${folder}/${STOP_FILE}`, now);
-    const stop = file?.stops.find((s) => isWhole(s) && isOn(s, call, now));
-    return file && stop && { stop, config: file.config };
+    const file = readFresh(`${folder}/${STOP_FILE}`, now, STALE_MS) as StopFile | undefined;
+    if (typeof file?.config !== "string") return undefined;
+    const stop = file.stops.find((s) => isWhole(s) && isOn(s, call, now));
+    return stop && { stop, config: file.config };
   } catch {
     return undefined;
   }
@@ -50,21 +50,6 @@ export function toReason({ scope, of, limit_usd, spent_usd, until_unix_ms }: Sto
     `and its owner asked for a hard stop. No tool runs until it is lifted.${end} To lift it now, a person raises ` +
     `limit_usd or takes out hard_stop in ${config}; that takes effect within seconds.`
   );
-}
-
-function readFresh(path: string, now: number): StopFile | undefined {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-  const fd = fs.openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
-  try {
-    const stat = fs.fstatSync(fd);
-    const isOurs = process.getuid === undefined || stat.uid === process.getuid();
-    if (!stat.isFile() || !isOurs || stat.size > LIMIT_BYTES) return undefined;
-    if (Math.abs(now - stat.mtimeMs) > STALE_MS) return undefined;
-    const file = JSON.parse(fs.readFileSync(fd, "utf8")) as StopFile;
-    return typeof file.config === "string" ? file : undefined;
-  } finally {
-    fs.closeSync(fd);
-  }
 }
 
 function isWhole(stop: Partial<Stop> | null): boolean {

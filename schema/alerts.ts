@@ -73,6 +73,17 @@ export const RateOfChange = z.strictObject({
 });
 export type RateOfChange = z.infer<typeof RateOfChange>;
 
+const failures = z.int().min(2).max(1000);
+export const LoopGuard = z
+  .strictObject({
+    warn_after: failures.describe("equal failing calls in a row from which the agent is warned").default(3),
+    deny_after: failures
+      .describe("equal failing calls in a row from which the next one is denied")
+      .default(5),
+  })
+  .refine((g) => g.warn_after <= g.deny_after, "warn_after is at most deny_after");
+export type LoopGuard = z.infer<typeof LoopGuard>;
+
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Over the network only encrypted: a notice names accounts and projects. */
@@ -112,9 +123,13 @@ export const AlertFile = z.looseObject({
   alerts: AlertConfig.describe("what is watched, and who is notified").prefault({}),
   budgets: z.array(Budget).max(50).describe("caps of yours").default([]),
   rate_of_change: RateOfChange.describe("an alert for an unusually expensive hour").optional(),
+  loop_guard: LoopGuard.describe(
+    "warn of a call that fails again and again, then deny it, where `install --hard-stop` is; absent: neither",
+  ).optional(),
 });
 
 export type AlertSettings = z.infer<typeof AlertConfig> & {
   budgets: Budget[];
   rate_of_change: RateOfChange | undefined;
+  loop_guard?: LoopGuard | undefined;
 };

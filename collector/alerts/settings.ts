@@ -8,9 +8,9 @@ export function loadAlertSettings(path: string): AlertSettings {
   const read = AlertFile.safeParse(readConfigFile(path));
   if (!read.success)
     throw new AppError("bad_config", `${path}: ${z.prettifyError(read.error)}`, {
-      hint: "correct `alerts`, `budgets` or `rate_of_change` in the file",
+      hint: "correct `alerts`, `budgets`, `rate_of_change` or `loop_guard` in the file",
       cause: read.error,
     });
-  const { alerts, budgets, rate_of_change } = read.data;
-  return { ...alerts, budgets, rate_of_change };
+  const { alerts, budgets, rate_of_change, loop_guard } = read.data;
+  return { ...alerts, budgets, rate_of_change, loop_guard };
 }

@@ -1,0 +1,35 @@
+import { renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+
+/** A file that is there while there is something to report; `keep` returns when that begins and when it is over. */
+export function keptFile(path: string, touch_ms: number) {
+  let written: string | undefined;
+  let touched = 0;
+  function remove(): void {
+    rmSync(path, { force: true });
+    written = undefined;
+  }
+  return {
+    remove,
+    /** Next time it is rewritten: its content is unknown. */
+    forget(): void {
+      written = undefined;
+    },
+    keep(content: object | undefined, now: number): "written" | "removed" | undefined {
+      const was = written;
+      if (!content) {
+        remove();
+        return was === undefined ? undefined : "removed";
+      }
+      const text = `${JSON.stringify(content)}\n`;
+      if (text === written && Math.abs(now - touched) < touch_ms) return undefined;
+      if (text === written) utimesSync(path, now / 1000, now / 1000);
+      else {
+        rmSync(`${path}.tmp`, { force: true });
+        writeFileSync(`${path}.tmp`, text, { mode: 0o600, flag: "wx" });
+        renameSync(`${path}.tmp`, path);
+      }
+      [written, touched] = [text, now];
+      return was === undefined ? "written" : undefined;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { createLoopTracker } from "../collector/alerts/loops.ts";
+import { LOOP_FILE, LOOP_TOUCH_MS, type LoopFile } from "../hooks/loops.ts";
+import type { AlertSettings, LoopGuard } from "../schema/alerts.ts";
+import { loopEventQueries } from "../store/queries/loop-events.ts";
+import { keptFile } from "./kept-file.ts";
+
+type Parts = {
+  reader: Database;
+  data_dir: string;
+  config: string;
+  settings(): AlertSettings | undefined;
+  log(line: string): void;
+  now(): number;
+};
+
+/**
+ * Keeps the file of calls that fail in a row, for the hook of `install --hard-stop`. What happened before the guard was
+ * asked for, or before this daemon, is not counted: in every doubt a call runs.
+ */
+export function createLoopGuard({ reader, data_dir, config, settings, log, now }: Parts) {
+  const queries = loopEventQueries(reader);
+  const tracker = createLoopTracker();
+  const file = keptFile(join(data_dir, LOOP_FILE), LOOP_TOUCH_MS);
+  let seq: number | undefined;
+  let lastComplaint = "";
+
+  function guardNow(): LoopGuard | undefined {
+    const wish = settings();
+    return wish?.enabled && !wish.dry_run ? wish.loop_guard : undefined;
+  }
+
+  function look(): void {
+    const guard = guardNow();
+    if (!guard) {
+      seq = undefined;
+      tracker.forget();
+      file.keep(undefined, now());
+      return;
+    }
+    seq ??= queries.lastSeq();
+    for (const event of queries.after(seq)) {
+      tracker.note(event);
+      seq = event.seq;
+    }
+    const loops = tracker.loops(guard);
+    const content: LoopFile = { pid: process.pid, loops, config };
+    const change = file.keep(loops.length > 0 ? content : undefined, now());
+    if (change)
+      log(change === "written" ? "loop guard: a call fails again and again" : "loop guard: no loop");
+  }
+
+  return {
+    /** After a commit, after a change of the settings, and every second. */
+    look(): void {
+      try {
+        look();
+      } catch (error) {
+        file.forget();
+        const text = `the loop guard is not kept: ${error instanceof Error ? error.message : error}`;
+        if (text !== lastComplaint) log(text);
+        lastComplaint = text;
+      }
+    },
+    remove: (): void => file.remove(),
+  };
+}

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { type LeftOut, leftOut } from "../../collector/restore/restored.ts";
+import { isFileName, type LeftOut, leftOut } from "../../collector/restore/restored.ts";
 import { VENDOR_RESTORE } from "../../collector/restore/vendor.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
@@ -60,7 +60,7 @@ function toPlan(db: Database, settings: Config, given: string) {
   const session_key = `${session.source}:${session.source_session_id}`;
   if (!texts.some((t) => t.role !== "thinking")) throw noTexts(db, session_key);
   const vendor = VENDOR_RESTORE[session.source];
-  const path = vendor.pathOf(session, settings);
+  const path = isFileName(session.source_session_id) ? vendor.pathOf(session, settings) : undefined;
   if (path === undefined) throw noPlace(session_key, session);
   const files = vendor.files({ session, kept, path });
   const there = existing([session.transcript_path ?? path, ...files.map((file) => file.path)]);
@@ -88,7 +88,11 @@ function noTexts(db: Database, session_key: string): AppError {
       });
 }
 
-function noPlace(session_key: string, { source }: SessionRow): AppError {
+function noPlace(session_key: string, { source, source_session_id }: SessionRow): AppError {
+  if (!isFileName(source_session_id))
+    return new AppError("no_data", `The id of ${session_key} cannot be the name of a file`, {
+      hint: "no agent makes such ids; hall-monitor session ID --transcript prints what is stored",
+    });
   return new AppError("no_data", `Nothing is known of where the file of ${session_key} was`, {
     hint: `name the agent's folder: ${source === "codex" ? "CODEX_HOME" : "CLAUDE_CONFIG_DIR"}=…`,
   });

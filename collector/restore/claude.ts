@@ -8,6 +8,7 @@ import {
   byLine,
   inputOf,
   isAdded,
+  isFileName,
   lineOf,
   type RestoredFile,
   withEmptyOutputs,
@@ -35,7 +36,8 @@ export function claudeFiles({ session, kept, path }: Restoring): RestoredFile[] 
   const agents = new Map(kept.agentsOf(pk).map((a) => [a.agent_id, a]));
   const threads = Map.groupBy(inOrder(kept.textsOf(pk)), (t) => t.agent_id);
   const below = join(path.replace(/\.jsonl$/, ""), "subagents");
-  const mainLast = [...threads].sort(([a], [b]) => Number(a === "") - Number(b === ""));
+  const named = [...threads].filter(([agent_id]) => agent_id === "" || isFileName(agent_id));
+  const mainLast = named.sort(([a], [b]) => Number(a === "") - Number(b === ""));
   return mainLast.flatMap(([agent_id, texts]): RestoredFile[] => {
     const of = { session, responses, agent: agent_id === "" ? undefined : agent_id };
     const lines = toLines(withEmptyOutputs(texts, outcomes, lineOf), of);

@@ -26,7 +26,8 @@ export const VENDOR_RESTORE: Record<VendorName, VendorRestore> = {
   claude: {
     pathOf({ transcript_path, project_path, source_session_id }, { claude_roots }) {
       const known = rootOf(transcript_path, claude_roots);
-      if (known !== undefined) return transcript_path!;
+      // Found by its name: a session that another's file held is written beside that.
+      if (known !== undefined) return join(dirname(transcript_path!), `${source_session_id}.jsonl`);
       const [root] = claude_roots;
       if (root === undefined || project_path === null) return undefined;
       return join(root, claudeFolder(project_path), `${source_session_id}.jsonl`);

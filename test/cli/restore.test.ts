@@ -89,6 +89,32 @@ test("F041.A6 restoring: only on request, only where nothing is, for its owner a
   world.close();
 });
 
+test("F041.A6 restoring: an id that leads elsewhere writes nothing there", async () => {
+  const world = createWorld();
+  const lines = (sessionId: string, agentId?: string) =>
+    jsonl(user("hello", { sessionId, ...(agentId && { agentId, isSidechain: true }) }));
+  world.write(transcript("S1"), lines("S1") + lines("../../../evil") + lines("S1", "../../../../evil"));
+  await readAll(world);
+  rmSync(dirname(world.path(transcript("S1"))), { recursive: true });
+  const cli = cliOf(world);
+  const evil = await cli("restore", "claude:../../../evil");
+  expect([evil.code, evil.stderr]).toEqual([69, expect.stringContaining("cannot be the name of a file")]);
+  const good = JSON.parse((await cli("restore", "S1", "--json")).stdout);
+  expect(good.files.map((f: { path: string }) => f.path)).toEqual([world.path(transcript("S1"))]);
+  world.close();
+});
+
+test("F041.A6 restoring: what was purged does not come back", async () => {
+  const world = await recorded();
+  world.pipeline.close();
+  const cli = cliOf(world);
+  expect((await cli("purge", "--session", "S1", "--write")).code).toBe(0);
+  rmSync(dirname(world.path(transcript("S1"))), { recursive: true });
+  const gone = await cli("restore", "S1");
+  expect([gone.code, gone.stderr]).toEqual([69, expect.stringContaining("it was purged")]);
+  rmSync(world.home, { recursive: true });
+});
+
 test("F041.A5 what is written back is not counted again; what is added to it is", async () => {
   const world = await recorded();
   const file = world.path(transcript("S1"));

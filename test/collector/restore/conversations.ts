@@ -122,3 +122,32 @@ function fileOf(path: string, thread: string, own: string): string {
     throw new Error(`${own} goes on from ${thread}, which is gone`);
   return first;
 }
+
+/** Every text of a file, reasoning too, each as often as it stands there. */
+export function textsIn(lines: readonly Json[]): string[] {
+  return lines
+    .flatMap((line) => {
+      if (line.type === "response_item") return codexTexts(line.payload as Json);
+      if (line.type !== "user" && line.type !== "assistant") return [];
+      const { content } = (line.message ?? {}) as { content?: unknown };
+      return typeof content === "string" ? [content] : list(content).flatMap(claudeTexts);
+    })
+    .filter((text) => text !== "");
+}
+
+function claudeTexts(block: Json): string[] {
+  if (block.type === "thinking") return [words(block.thinking)];
+  return claudePart(block).map((part) => {
+    if (typeof part === "string") return part;
+    const { input, output } = part as { input?: unknown; output?: string };
+    return output ?? JSON.stringify(input ?? {});
+  });
+}
+
+function codexTexts(payload: Json): string[] {
+  if (payload.type === "reasoning")
+    return [...list(payload.summary), ...list(payload.content)].map((part) => words(part.text));
+  return codexPart(payload).flatMap(({ role, parts }) =>
+    role.includes("call") ? [String(parts.at(-1))] : parts.map(String),
+  );
+}

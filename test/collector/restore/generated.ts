@@ -127,3 +127,70 @@ export function transcriptOf(all: readonly Step[], session: string): Json[] {
   });
   return lines;
 }
+
+export type Item =
+  | { kind: "message"; role: "user" | "assistant" | "developer"; texts: string[] }
+  | { kind: "reasoning"; text: string }
+  | { kind: "call"; custom: boolean; output: string; listed: boolean };
+
+/** What one file of a thread holds. */
+export const items: fc.Arbitrary<Item[]> = fc.array(
+  fc.oneof(
+    fc.record({
+      ...{ kind: fc.constant("message" as const), texts: fc.array(words, { minLength: 1, maxLength: 3 }) },
+      role: fc.constantFrom("user" as const, "assistant" as const, "developer" as const),
+    }),
+    fc.record({ kind: fc.constant("reasoning" as const), text: words }),
+    fc.record({
+      ...{ kind: fc.constant("call" as const), custom: fc.boolean(), listed: fc.boolean() },
+      // The client writes a head above what a command printed, and only that may be nothing.
+      output: words.filter((text) => text !== ""),
+    }),
+  ),
+  { maxLength: 12 },
+);
+
+export type Base = { thread: string; end: number };
+
+/** A rollout of a thread: of its own, or one that goes on from an ordinal of another file. */
+export function rolloutOf(all: readonly Item[], thread: string, hour: number, base?: Base): Json[] {
+  const lines: Json[] = [];
+  const put = (type: string, payload: Json) => {
+    const ordinal = (base?.end ?? 0) + lines.length;
+    const timestamp = new Date(T0 + hour * 3_600_000 + lines.length * 10).toISOString();
+    lines.push({ timestamp, ordinal, type, payload });
+  };
+  const history_base = base && { thread_id: base.thread, end_ordinal_exclusive: base.end };
+  const isFork = base !== undefined && base.thread !== thread;
+  put("session_meta", {
+    ...{ id: thread, cwd: "/w/app", originator: "codex_exec", cli_version: "0.171.0" },
+    ...(history_base && { history_base }),
+    ...(isFork && { forked_from_id: base.thread }),
+  });
+  put("turn_context", { turn_id: `turn-${hour}`, model: "gpt-5.5" });
+  all.forEach((item, n) => {
+    if (item.kind === "message") {
+      const type = item.role === "assistant" ? "output_text" : "input_text";
+      const content = item.texts.map((text) => ({ type, text: spelled(text) }));
+      put("response_item", { type: "message", role: item.role, content });
+    } else if (item.kind === "reasoning")
+      put("response_item", { type: "reasoning", summary: [{ type: "summary_text", text: item.text }] });
+    else putCall(put, item, `call_${hour}_${n}`);
+  });
+  return lines;
+}
+
+/** Where another file can go on from: not between a call and its output. */
+export function endsOf(lines: readonly Json[]): number[] {
+  const isOutput = (line: Json | undefined) => String((line?.payload as Json)?.type).endsWith("_output");
+  return [...lines.keys(), lines.length].filter((end) => end > 1 && !isOutput(lines[end]));
+}
+
+function putCall(put: (type: string, payload: Json) => void, item: Item & { kind: "call" }, call_id: string) {
+  const type = item.custom ? "custom_tool_call" : "function_call";
+  const input = item.custom ? { input: "ls" } : { arguments: '{"cmd":"ls"}' };
+  put("response_item", { type, name: "exec", call_id, ...input });
+  const text = spelled(item.output);
+  const output = item.listed ? [{ type: "input_text", text }] : text;
+  put("response_item", { type: `${type}_output`, call_id, output });
+}

@@ -9,7 +9,7 @@ import { conversationQueries } from "../../../store/queries/conversation.ts";
 import type { SessionRow } from "../../../store/queries/sessions.ts";
 import { createWorld, jsonl, totals, transcript, type World } from "../../world.ts";
 import { claudeConversation, codexConversation, codexItems, linesOf, type Spoken } from "./conversations.ts";
-import { steps, transcriptOf } from "./generated.ts";
+import { type Base, endsOf, items, rolloutOf, steps, transcriptOf } from "./generated.ts";
 
 const FIXTURES = join(import.meta.dir, "../../fixtures");
 
@@ -150,6 +150,52 @@ test("F041.A5 generated: whatever was said, gone back on, run beside each other,
         world.close();
       }
     }),
+    { numRuns: 40 },
+  );
+}, 120_000);
+
+const [THREAD, FORK] = ["01a1fa16-6e42-7e83-a387-4c8755fc10fa", "01a1fa16-6e42-7e83-a387-4c8755fc10fb"];
+const rollout = (hour: number, name: string) =>
+  `.codex/sessions/2026/11/01/rollout-2026-11-01T${10 + hour}-00-00-${name}.jsonl`;
+
+test("F041.A5 generated: a Codex thread, one that was reverted, and a fork of it", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      items,
+      items,
+      items,
+      fc.nat(30),
+      fc.nat(30),
+      async (first, second, third, back, from) => {
+        const world = createWorld({ HALL_CAPTURE: "full" });
+        try {
+          const own = rolloutOf(first, THREAD, 0);
+          const ends = endsOf(own);
+          const returned: Base = { thread: THREAD, end: ends[back % ends.length]! };
+          const forked: Base = { thread: THREAD, end: ends[from % ends.length]! };
+          const before = (end: number) => codexItems(own.filter((line) => Number(line.ordinal) < end));
+          const reverted = rolloutOf(second, THREAD, 1, returned);
+          const fork = rolloutOf(third, FORK, 2, forked);
+          world.write(rollout(0, THREAD), jsonl(...own));
+          world.write(rollout(2, FORK), jsonl(...fork));
+          await readAll(world);
+          const check = (thread: string, spoken: Spoken[], ownWords: number) => {
+            const [path, text] = [...restoreAll(world)].find(([p]) => p.endsWith(`-${thread}.jsonl`)) ?? [];
+            if (ownWords > 0) expect([path, codexItems(linesOf(text!))]).toEqual([path, cut(spoken)]);
+          };
+          check(THREAD, codexItems(own), codexItems(own).length);
+          check(FORK, [...before(forked.end), ...codexItems(fork)], codexItems(fork).length);
+          world.write(rollout(1, `${THREAD}_01a1fa16-6f78-7bb0-8597-eac6a3fded72`), jsonl(...reverted));
+          await readAll(world);
+          check(THREAD, [...before(returned.end), ...codexItems(reverted)], codexItems(reverted).length);
+          const all = digest(world.db);
+          await replace(world, restoreAll(world));
+          expect(digest(world.db)).toEqual(all);
+        } finally {
+          world.close();
+        }
+      },
+    ),
     { numRuns: 40 },
   );
 }, 120_000);

@@ -105,7 +105,9 @@ export function toolTimeQueries(db: Database) {
       const ask = db.query<CallRow, Params>(`
         with found as (${arms.join(" union all ")} order by started_unix_ms desc, tool_pk desc limit $limit)
         select t.tool_pk, t.started_unix_ms, t.tool_key, t.tool_name, t.tool_use_id, t.agent_id, t.duration_ms,
-          t.outcome, t.summary, t.error, s.source, s.source || ':' || s.source_session_id as session_key, s.title,
+          t.outcome, t.summary, t.error, s.source, s.source || ':' || s.source_session_id as session_key,
+          coalesce(s.title, (select u.prompt from turns u where u.session_pk = s.session_pk
+            order by coalesce(u.started_unix_ms, u.ended_unix_ms) limit 1)) as title,
           s.project_path, d.decision, d.decided_by
         from found join tool_calls t using (tool_pk) join sessions s using (session_pk)
           left join tool_decisions d on d.decision_pk = ${LAST_DECISION}

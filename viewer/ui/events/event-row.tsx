@@ -11,7 +11,7 @@ type Place = { top: number; index: number; measure(element: HTMLElement | null):
 /** One line of the list, at its place in it. */
 export function EventLine({ line, place }: { line: Line; place: Place }) {
   const at = {
-    style: { transform: `translateY(${place.top}px)` },
+    style: { "--top": `${place.top}px` },
     "data-index": place.index,
     ref: place.measure,
   };

@@ -97,7 +97,7 @@ function List({ list, isPaused, onResume }: { list: Events; isPaused: boolean; o
         }}
       />
       <div class="virtual event-rows-box" ref={box}>
-        <ol style={{ height: `${virtualizer.getTotalSize()}px` }}>
+        <ol style={{ "--height": `${virtualizer.getTotalSize()}px` }}>
           {items.map((item) => (
             <EventLine
               key={item.key}
@@ -126,21 +126,27 @@ function useHold(list: Events, isPaused: boolean, box: { current: HTMLDivElement
   useEffect(apply, [isPaused, list]);
   useEffect(() => {
     const scroller = box.current;
-    if (!scroller) return;
-    const on = (name: string, change: Partial<typeof state> | (() => Partial<typeof state>)) => {
+    // The button above the list is a part of it: on the way there nothing is to change.
+    const frame = scroller?.parentElement;
+    if (!scroller || !frame) return;
+    const on = (
+      target: HTMLElement,
+      name: string,
+      change: Partial<typeof state> | (() => Partial<typeof state>),
+    ) => {
       const listener = () => {
         Object.assign(state, typeof change === "function" ? change() : change);
         apply();
       };
-      scroller.addEventListener(name, listener, { passive: true });
-      return () => scroller.removeEventListener(name, listener);
+      target.addEventListener(name, listener, { passive: true });
+      return () => target.removeEventListener(name, listener);
     };
     const stops = [
-      on("pointerenter", { isPointed: true }),
-      on("pointerleave", { isPointed: false }),
-      on("focusin", { isFocused: true }),
-      on("focusout", { isFocused: false }),
-      on("scroll", () => ({ isScrolled: scroller.scrollTop > 0 })),
+      on(frame, "pointerenter", { isPointed: true }),
+      on(frame, "pointerleave", { isPointed: false }),
+      on(frame, "focusin", { isFocused: true }),
+      on(frame, "focusout", { isFocused: false }),
+      on(scroller, "scroll", () => ({ isScrolled: scroller.scrollTop > 0 })),
     ];
     return () => {
       for (const stop of stops) stop();

@@ -1,128 +1,140 @@
-import type { ComponentChildren } from "preact";
 import { now } from "../clock.ts";
 import { ago, dayAndTime, exact, plural } from "../format.ts";
-import { Prose, Skeleton } from "../notice.tsx";
-import { status, zone } from "../status.ts";
-import { Unpriced } from "./unpriced.tsx";
+import { Notice, Prose, Skeleton } from "../notice.tsx";
+import { status, status_fault, zone } from "../status.ts";
+import { afterAny, useResource } from "../use-resource.ts";
+import { CapturePart } from "./capture.tsx";
+import { HooksPart } from "./hooks.tsx";
+import { Good, Pairs, Part } from "./parts.tsx";
+import { PricesPart } from "./prices.tsx";
+import { RejectsPart } from "./rejects.tsx";
+import { SettingsPart } from "./settings.tsx";
+import { StoragePart } from "./storage.tsx";
 
-/** What is wrong with the data, or that nothing is. */
+/** What is stored grows all the time; a person who looks at it needs no more than this. */
+const FRESH = { every_ms: 5000, after: afterAny };
+
+/** Whether the record can be trusted: what is wrong with the data, and the way out. */
 export function HealthView() {
   const known = status.value;
+  const { data, fault } = useResource("GET /api/health", {}, FRESH);
   return (
     <div class="health">
       <div class="view-head">
         <h1>Health</h1>
         {known && (
           <p class="muted">
-            v{known.version}, up since {dayAndTime(known.started_unix_ms, zone.value)}
+            v{known.version}, {known.state}, up since {dayAndTime(known.started_unix_ms, zone.value)}
           </p>
         )}
       </div>
-      {known ? <Parts /> : <Skeleton lines={8} />}
+      {fault && fault !== status_fault.value && <Notice fault={fault} />}
+      {!known && !fault && <Skeleton lines={10} />}
+      <div class="health-parts">
+        <div class="health-column">
+          <Problems />
+          {data && <PricesPart prices={data.prices} />}
+          <Retention />
+        </div>
+        <div class="health-column">{data && <HooksPart health={data} />}</div>
+        <CapturePart />
+        {data && <RejectsPart health={data} />}
+        <Reading />
+        {data?.storage && <StoragePart storage={data.storage} />}
+        <SettingsPart />
+      </div>
     </div>
   );
 }
 
-function Parts() {
-  const { problems, watch, counters, backfill, pipeline, retention } = status.value!;
+function Problems() {
+  const problems = status.value?.problems;
+  if (!problems) return null;
   return (
-    <div class="health-parts">
-      <Part title="Problems">
-        {problems.length === 0 && <p class="good-line">✓ None</p>}
-        <ul>
-          {problems.map((p) => (
-            <li key={p.code} class="alert is-warning">
-              <strong>
-                <bdi>{p.detail}</bdi>
-              </strong>
-              {p.hint && (
-                <p class="muted">
-                  <Prose text={p.hint} />
-                </p>
-              )}
-            </li>
-          ))}
-        </ul>
-      </Part>
-      <Part title="Files">
-        <Pairs
-          of={[
-            [
-              "Watched",
-              `${plural(watch.files, "file")} in ${plural(watch.folders, "folder")}, by ${watch.mode}`,
-            ],
-            ["Last looked at", ago(watch.last_scan_unix_ms, now.value)],
-            ["History", backfill.done ? `${exact(backfill.files_done)} files read` : "being read"],
-            ...pipeline.sessions_indexed.map((s): [string, string] => [
-              `Sessions of ${s.source}`,
-              exact(s.count),
-            ]),
-          ]}
-        />
-      </Part>
-      <Part title="Lines">
-        <Pairs
-          of={[
-            ["Read", exact(counters.lines_read)],
-            ["Rejected", exact(counters.rejects)],
-            ["Stored twice, counted once", exact(counters.duplicates)],
-            ["Events stored", exact(counters.events_committed)],
-            ["Requests stored", exact(counters.requests_committed)],
-          ]}
-        />
-        {counters.rejects > 0 && (
-          <p class="warn">
-            <Prose text="`hall-monitor doctor` lists each rejected line with its file and reason." />
-          </p>
-        )}
-      </Part>
-      <Part title="Hooks">
-        <p class={counters.hook_events_lost > 0 ? "bad" : "good-line"}>
-          {counters.hook_events_lost > 0
-            ? `✕ ${plural(counters.hook_events_lost, "hook event")} found no place to be written to`
-            : "✓ No hook event was lost"}
-        </p>
-        <p class="muted">
-          <Prose text="`hall-monitor doctor` measures what a hook costs on this machine (p50, p99) and checks its installation." />
-        </p>
-      </Part>
-      <Unpriced />
-      <Part title="Transcripts">
-        {retention ? (
+    <Part title="Problems">
+      {problems.length === 0 && <Good>None</Good>}
+      <ul class="health-list">
+        {problems.map((p) => (
+          <li key={`${p.code} ${p.detail}`}>
+            <strong class="bad">
+              ✕ <bdi>{p.detail}</bdi>
+            </strong>
+            {p.hint && (
+              <p class="muted">
+                <Prose text={p.hint} />
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}
+
+function Reading() {
+  const known = status.value;
+  if (!known) return null;
+  const { watch, counters, backfill, pipeline } = known;
+  return (
+    <Part title="Files" note={ago(watch.last_scan_unix_ms, now.value)}>
+      <Pairs
+        of={[
+          [
+            "Watched",
+            `${plural(watch.files, "file")} in ${plural(watch.folders, "folder")}, by ${watch.mode}`,
+          ],
+          ["History", backfill.done ? `${exact(backfill.files_done)} files read` : "being read"],
+          ...pipeline.sessions_indexed.map((s): [string, string] => [
+            `Sessions of ${s.source}`,
+            exact(s.count),
+          ]),
+          ["Lines read", exact(counters.lines_read)],
+          ["Read twice, counted once", exact(counters.duplicates)],
+          ["Events stored", exact(counters.events_committed)],
+          ["Requests stored", exact(counters.requests_committed)],
+          ["Found late", `${plural(pipeline.found_by_scan, "change")} that the watcher missed`],
+          ["Streams open", exact(counters.sse_clients)],
+        ]}
+      />
+      <p class="muted">Counted since the start of the daemon.</p>
+    </Part>
+  );
+}
+
+function Retention() {
+  const known = status.value;
+  if (!known) return null;
+  const { retention } = known;
+  return (
+    <Part title="Transcripts">
+      {!retention && <p class="muted">No transcripts of Claude Code.</p>}
+      {retention && (
+        <>
+          {retention.files_expiring > 0 ? (
+            <p class="warn">
+              ! Claude Code deletes {plural(retention.files_expiring, "transcript")} within three days
+            </p>
+          ) : (
+            <Good>No transcript is about to be deleted</Good>
+          )}
           <Pairs
             of={[
               ["Kept by Claude Code for", plural(retention.cleanup_period_days, "day")],
-              ["Oldest", plural(retention.oldest_age_days, "day")],
-              ["Deleted soon", plural(retention.files_expiring, "file")],
+              [
+                "Oldest",
+                retention.oldest_age_days === 0
+                  ? "less than a day"
+                  : plural(retention.oldest_age_days, "day"),
+              ],
             ]}
           />
-        ) : (
-          <p class="muted">No transcripts of Claude Code.</p>
-        )}
-      </Part>
-    </div>
-  );
-}
-
-export function Part({ title, children }: { title: string; children: ComponentChildren }) {
-  const id = `health-${title.toLowerCase().replaceAll(" ", "-")}`;
-  return (
-    <section class="card" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      {children}
-    </section>
-  );
-}
-
-function Pairs({ of }: { of: [string, string][] }) {
-  return (
-    <dl class="pairs">
-      {of.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+          {retention.files_expiring > 0 && (
+            <p class="muted">
+              <Prose text="Raise `cleanupPeriodDays` in Claude Code's settings.json to keep them; tokens and cost stay here." />
+            </p>
+          )}
+        </>
+      )}
+    </Part>
   );
 }

@@ -97,8 +97,8 @@ function Rows({ rows, onEnd }: { rows: ToolCall[]; onEnd: (() => void) | null })
   }, [isNearEnd, rows.length]);
   const height = Math.min(480, virtualizer.getTotalSize());
   return (
-    <div class="virtual" ref={box} style={{ height: `${height}px` }}>
-      <ol style={{ height: `${virtualizer.getTotalSize()}px` }}>
+    <div class="virtual calls-box" ref={box} style={{ "--height": `${height}px` }}>
+      <ol style={{ "--height": `${virtualizer.getTotalSize()}px` }}>
         {items.map((item) => (
           <Row
             key={item.key}
@@ -124,7 +124,7 @@ function Row({ call, place }: { call: ToolCall; place: Place }) {
       class={`call is-${call.outcome}`}
       data-index={place.index}
       ref={place.measure}
-      style={{ transform: `translateY(${place.top}px)` }}
+      style={{ "--top": `${place.top}px` }}
     >
       <time data-tip={dayAndTime(call.started_unix_ms, zone.value)}>
         {shortMoment(call.started_unix_ms, now.value, zone.value)}

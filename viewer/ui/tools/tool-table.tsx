@@ -17,6 +17,8 @@ export function ToolTable({ data }: { data: Tools }) {
     data.period === "hour" ? b.bucket.slice(5, 16).replace("T", " ") : b.bucket,
   );
   const rows = toRows(data.tools, sort);
+  const hasDecisions = data.tools.some((t) => t.decisions.length > 0);
+  const hasSizes = sizes.size > 0;
   const most = Math.max(1, ...data.tools.map((t) => t.calls));
   return (
     <section class="card" aria-label="Tools">
@@ -28,19 +30,29 @@ export function ToolTable({ data }: { data: Tools }) {
               {(["calls", "failed", "rate", "p50", "p95", "time"] as const).map((name) => (
                 <Head key={name} name={name} sort={sort} />
               ))}
-              <th scope="col">Result</th>
-              <th scope="col">By {data.period}</th>
-              <th scope="col">Decided by</th>
+              {hasSizes && <th scope="col">Result</th>}
+              <th scope="col" class="is-text">
+                By {data.period}
+              </th>
+              {hasDecisions && (
+                <th scope="col" class="is-text">
+                  Decided by
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
             {rows.map((row) =>
               row.kind === "server" ? (
-                <ServerRow key={`server ${row.group.server}`} group={row.group} names={names} />
+                <ServerRow
+                  key={`server ${row.group.server}`}
+                  {...{ names, hasSizes, hasDecisions }}
+                  group={row.group}
+                />
               ) : (
                 <ToolRow
                   key={row.tool.tool_name}
-                  {...{ row, names, most }}
+                  {...{ row, names, most, hasSizes, hasDecisions }}
                   size={sizes.get(row.tool.tool_name)}
                 />
               ),
@@ -82,7 +94,9 @@ function Failed({ name, calls, failed }: { name: string; calls: number; failed: 
   );
 }
 
-function ServerRow({ group, names }: { group: Group; names: string[] }) {
+type Shown = { names: string[]; hasSizes: boolean; hasDecisions: boolean };
+
+function ServerRow({ group, names, hasSizes, hasDecisions }: Shown & { group: Group }) {
   const series = names.map((_, i): [number, number] => [
     group.tools.reduce((sum, t) => sum + (t.series[i]?.[0] ?? 0), 0),
     group.tools.reduce((sum, t) => sum + (t.series[i]?.[1] ?? 0), 0),
@@ -103,19 +117,19 @@ function ServerRow({ group, names }: { group: Group; names: string[] }) {
       <td />
       <td />
       <td>{duration(group.duration_ms)}</td>
-      <td />
+      {hasSizes && <td />}
       <td>
         <Trend series={series} names={names} />
       </td>
-      <td />
+      {hasDecisions && <td />}
     </tr>
   );
 }
 
 type Size = { results: number; chars: number } | undefined;
 
-function ToolRow(props: { row: Row & { kind: "tool" }; names: string[]; most: number; size: Size }) {
-  const { row, names, most, size } = props;
+function ToolRow(props: Shown & { row: Row & { kind: "tool" }; most: number; size: Size }) {
+  const { row, names, most, size, hasSizes, hasDecisions } = props;
   const { tool } = row;
   const name = tool.tool_name === "" ? "not named" : shortTool(tool);
   const isChosen = behind.value.query.tool === tool.tool_name && tool.tool_name !== "";
@@ -141,13 +155,15 @@ function ToolRow(props: { row: Row & { kind: "tool" }; names: string[]; most: nu
         {tool.failed > 0 ? percent(tool.failed, tool.calls) : "0"}
       </td>
       <Times tool={tool} />
-      <td>{size && <Mean size={size} />}</td>
+      {hasSizes && <td>{size && <Mean size={size} />}</td>}
       <td>
         <Trend series={tool.series} names={names} />
       </td>
-      <td class="deciders">
-        <Deciders tool={tool} />
-      </td>
+      {hasDecisions && (
+        <td class="deciders">
+          <Deciders tool={tool} />
+        </td>
+      )}
     </tr>
   );
 }

@@ -1,0 +1,103 @@
+import type { Health, HookHealth } from "../../../schema/api-health.ts";
+import { now } from "../clock.ts";
+import { ago, exact, plural } from "../format.ts";
+import { Notice, Prose, Skeleton } from "../notice.tsx";
+import { status } from "../status.ts";
+import { useResource } from "../use-resource.ts";
+import { Bad, Good, Pairs, Part } from "./parts.tsx";
+
+const WAYS: Record<HookHealth["installed"], string> = {
+  plugin: "installed as a plugin",
+  settings: "installed in Claude Code's settings",
+  none: "not installed",
+};
+/** A person notices nothing of less. */
+const NOTICEABLE_MS = 100;
+
+const milliseconds = (ms: number | null) =>
+  ms === null ? "–" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+
+/** What recording costs the agent, and whether hooks say all that the transcripts say. */
+export function HooksPart({ health }: { health: Health }) {
+  const { data, fault } = useResource("GET /api/health/hooks", {});
+  const lost = status.value?.counters.hook_events_lost ?? 0;
+  const { sessions, incomplete, missing } = health.hook_gaps;
+  return (
+    <Part title="Hooks" note={data && WAYS[data.installed]}>
+      {fault && <Notice fault={fault} />}
+      {!data && !fault && <Skeleton lines={2} />}
+      {data && <Cost of={data} />}
+      {lost > 0 ? (
+        <>
+          <Bad>{plural(lost, "hook event")} found no place to be written to</Bad>
+          <p class="muted">Make room on the disk of the data directory, or check its rights.</p>
+        </>
+      ) : (
+        <Good>No hook event was lost</Good>
+      )}
+      {missing > 0 ? (
+        <>
+          <p class="warn">
+            ! {exact(missing)} missing in {exact(incomplete)} of {plural(sessions, "session")} of seven days
+          </p>
+          <p class="muted">
+            <Prose text="Calls and failed turns whose hook did not report. Transcripts are read all the same; `hall-monitor doctor` checks the installation." />
+          </p>
+        </>
+      ) : (
+        sessions > 0 && <Good>{plural(sessions, "session")} of seven days, nothing missing</Good>
+      )}
+      <Delay of={health} />
+      {data?.installed === "none" && (
+        <p class="muted">
+          <Prose text="`hall-monitor install` adds them: what an agent waits for is then known at once." />
+        </p>
+      )}
+    </Part>
+  );
+}
+
+function Cost({ of }: { of: HookHealth }) {
+  if (of.runs === 0) return <p class="warn">! There is no hook command to run; install the hooks again.</p>;
+  const isSlow = (of.p99_ms ?? 0) >= NOTICEABLE_MS;
+  return (
+    <>
+      {of.failed_runs > 0 && (
+        <Bad>
+          {exact(of.failed_runs)} of {plural(of.runs, "run")} failed
+        </Bad>
+      )}
+      <p class="hook-cost">
+        <span>
+          <b class="value">{milliseconds(of.p50_ms)}</b> <span class="muted">p50</span>
+        </span>
+        <span>
+          <b class={isSlow ? "value warn" : "value"}>{milliseconds(of.p99_ms)}</b>{" "}
+          <span class="muted">p99</span>
+        </span>
+      </p>
+      <p class="muted">
+        What a run of the hook takes here, measured {ago(of.measured_unix_ms, now.value)} in{" "}
+        {plural(of.runs, "run")}; the slowest took {milliseconds(of.max_ms)}.
+      </p>
+    </>
+  );
+}
+
+function Delay({ of: { hook_delay, last_hook_unix_ms } }: { of: Health }) {
+  return (
+    <Pairs
+      of={[
+        ["Last hook event", last_hook_unix_ms === null ? "none yet" : ago(last_hook_unix_ms, now.value)],
+        ...(hook_delay && hook_delay.events > 0
+          ? ([
+              [
+                "From hook to record",
+                `${milliseconds(hook_delay.p50_ms)} p50, ${milliseconds(hook_delay.p99_ms)} p99 (${plural(hook_delay.events, "event")})`,
+              ],
+            ] as [string, string][])
+          : []),
+      ]}
+    />
+  );
+}

@@ -1,0 +1,80 @@
+import { useSignal } from "@preact/signals";
+import { Notice, Skeleton } from "../notice.tsx";
+import { useResource } from "../use-resource.ts";
+import { Bad, Part } from "./parts.tsx";
+
+const ORIGIN = { environment: "environment", "config.json": "config.json", default: "default" } as const;
+
+/** Each setting as it holds now, and where that comes from. */
+export function SettingsPart() {
+  const showsAll = useSignal(false);
+  const { data, fault } = useResource("GET /api/health/settings", {});
+  const chosen = data?.settings.filter((s) => showsAll.value || s.origin !== "default") ?? [];
+  return (
+    <Part title="Settings" note={data && <bdi>{data.config_path}</bdi>} isWide>
+      {fault && <Notice fault={fault} />}
+      {!data && !fault && <Skeleton lines={4} />}
+      {data?.faults.map((text) => (
+        <Bad key={text}>
+          <bdi>{text}</bdi>
+        </Bad>
+      ))}
+      {data && chosen.length === 0 && <p class="muted">All are at their defaults.</p>}
+      {chosen.length > 0 && (
+        <table class="health-table settings">
+          <thead>
+            <tr>
+              <th scope="col">Setting</th>
+              <th scope="col">Value</th>
+              <th scope="col">From</th>
+              <th scope="col">What it is for</th>
+            </tr>
+          </thead>
+          <tbody>
+            {chosen.map((s) => (
+              <tr key={s.name}>
+                <th scope="row" class="mono">
+                  {s.name}
+                </th>
+                <td>
+                  <bdi class="mono">{s.value ?? "off"}</bdi>
+                </td>
+                <td class={s.origin === "default" ? "faint" : ""}>{ORIGIN[s.origin]}</td>
+                <td class="muted">{s.what}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {data && (
+        <button
+          type="button"
+          class="link"
+          aria-expanded={showsAll.value}
+          onClick={() => {
+            showsAll.value = !showsAll.value;
+          }}
+        >
+          {showsAll.value ? "Only what was set" : `All ${data.settings.length} settings with their defaults`}
+        </button>
+      )}
+      {data && data.config.length > 0 && (
+        <>
+          <h3>config.json</h3>
+          <dl class="pairs">
+            {data.config.map((leaf) => (
+              <div key={leaf.key}>
+                <dt class="mono">
+                  <bdi>{leaf.key}</bdi>
+                </dt>
+                <dd>
+                  <bdi class="mono">{leaf.value}</bdi>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+    </Part>
+  );
+}

@@ -42,6 +42,17 @@ describe("recorded rollouts of 0.169.0", () => {
     expect(requests.reduce((sum, r) => sum + r.usage.output_tokens, 0)).toBe(11_481);
   });
 
+  test("B-19 the place of a reverted thread is its first file, in whatever order its two files are read", () => {
+    const second = /_[0-9a-f-]{36}\.jsonl$/;
+    const reverted = files.find((file) => second.test(file))!;
+    const thread = /([0-9a-f-]{36})_[0-9a-f-]{36}\.jsonl$/.exec(reverted)![1]!;
+    const places = batches
+      .flatMap((b) => b.sessions)
+      .filter((session) => session.session_id === thread && session.transcript_path !== undefined)
+      .map((session) => session.transcript_path);
+    expect(new Set(places)).toEqual(new Set([`/roots/${reverted.replace(/_[0-9a-f-]{36}\./, ".")}`]));
+  });
+
   test("B-01 every recorded line is read or counted and none is rejected or unknown", () => {
     expect(batches.flatMap((b) => b.rejects)).toEqual([]);
     const kinds = new Set(batches.flatMap((b) => Object.keys(b.ignored)));

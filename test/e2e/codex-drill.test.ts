@@ -16,7 +16,7 @@ import { zstdCompressSync } from "node:zlib";
 import { rollout } from "../collector/codex-harness.ts";
 import { dump, putCorpus } from "../store/archive-corpus.ts";
 import { assistant, jsonl } from "../world.ts";
-import { all, type Daemon, type Home, one, startDaemon, tempHome, until } from "./daemon.ts";
+import { all, type Daemon, type Home, isSettled, one, startDaemon, tempHome, until } from "./daemon.ts";
 
 setDefaultTimeout(60_000);
 
@@ -279,6 +279,7 @@ test("B-33 the drill: update with Codex off, on, off, on again; no row is lost a
   renameSync(codex, `${codex}-away`);
   const old = await startDaemon(home, { ENABLE_CODEX_SOURCE: "false" });
   await isRead(old);
+  await until("nothing is left to be worked out", () => isSettled(home));
   const claude = await shown(old, "claude");
   await old.stop();
   const before = home.read(dump);

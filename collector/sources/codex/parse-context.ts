@@ -27,6 +27,15 @@ export type ParseContext = {
 
 export type Handler = (context: ParseContext, line: Line) => void;
 
+/** A reverted thread goes on in a second file: its beginning and its place are those of the first. */
+export function isSecondFile(path: string): boolean {
+  return /_[0-9a-f-]{36}\.jsonl(\.zst)?$/.test(path);
+}
+
+export function placeOf({ path }: ParseContext): Pick<SessionObservation, "transcript_path"> {
+  return isSecondFile(path) ? {} : { transcript_path: path };
+}
+
 export function touch(context: ParseContext, timeUnixMs: number): void {
   if (timeUnixMs <= 0) return;
   if (context.touched) {
@@ -37,7 +46,7 @@ export function touch(context: ParseContext, timeUnixMs: number): void {
     source: "codex",
     session_id: context.state.thread,
     time_unix_ms: timeUnixMs,
-    transcript_path: context.path,
+    ...placeOf(context),
   };
   context.into.sessions.push(context.touched);
 }

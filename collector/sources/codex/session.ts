@@ -2,7 +2,14 @@ import type { AgentObservation, SessionObservation } from "../../../schema/batch
 import { cutText } from "../../../schema/text.ts";
 import { codexEvent } from "./identity.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
-import { type Handler, type Line, type ParseContext, pushEvent } from "./parse-context.ts";
+import {
+  type Handler,
+  isSecondFile,
+  type Line,
+  type ParseContext,
+  placeOf,
+  pushEvent,
+} from "./parse-context.ts";
 import { isDatedId } from "./state.ts";
 
 /** The first meta line is the file's own; later ones of other threads announce lines copied from an ancestor. */
@@ -21,12 +28,9 @@ export const sessionMeta: Handler = (context, line) => {
   announce(context, line);
 };
 
-/** A reverted thread goes on in a second file: it began with its first one. */
-const REVERTED = /_[0-9a-f-]{36}\.jsonl(\.zst)?$/;
-
 function announce(context: ParseContext, line: Line): void {
   const { thread, root, relation } = context.state;
-  if (REVERTED.test(context.path)) return;
+  if (isSecondFile(context.path)) return;
   if (root === "") {
     const source = relation === "fork" ? "fork" : "startup";
     pushEvent(context, line, "session_started", codexEvent.sessionStarted(thread), { source });
@@ -60,7 +64,7 @@ const LONGEST_PATH = 4096;
 
 function toSession(context: ParseContext, { payload, time_unix_ms }: Line): SessionObservation {
   const { thread, parent, relation } = context.state;
-  const session: SessionObservation = { source: "codex", session_id: thread, transcript_path: context.path };
+  const session: SessionObservation = { source: "codex", session_id: thread, ...placeOf(context) };
   if (time_unix_ms > 0) session.time_unix_ms = time_unix_ms;
   if (text(payload.cwd)) session.project_path = cutText(text(payload.cwd), LONGEST_PATH);
   const branch = idText(object(payload.git)?.branch);

@@ -9,7 +9,8 @@ export type Branched = {
   printed(): string[];
 };
 
-const CREATES = /\bgh\s+pr\s+create\b|\bglab\s+mr\s+create\b/;
+const CREATES = /\bgh pr create\b|\bglab mr create\b/;
+const NAMES = /\bgh pr (?:create|view)\b|\bglab mr (?:create|view)\b/;
 const PR_URL = /https:\/\/[^\s"'\\<>]+\/(?:pull|merge_requests)\/\d+/;
 /** Work of many requests passes through these: what one session made of them is not another's. */
 const SHARED_BRANCHES = new Set(["main", "master", "trunk", "develop", "HEAD", ""]);
@@ -27,7 +28,7 @@ export function pullRequestsOf(calls: readonly Branched[]) {
   const ofPlace = new Map<string, Set<string>>();
   for (const call of calls) {
     const isOpened = CREATES.test(call.summary);
-    if (!isOpened && call.place === undefined) continue;
+    if (!NAMES.test(call.summary) || (!isOpened && call.place === undefined)) continue;
     const name = call.printed().flatMap((text) => PR_URL.exec(text)?.[0] ?? [])[0];
     if (name === undefined) continue;
     const { place, session_pk, time_unix_ms } = call;

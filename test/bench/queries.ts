@@ -11,6 +11,8 @@ const VARIANTS: Record<string, string[]> = {
     "metric=tokens&group_by=model",
     "metric=cost&group_by=session",
     "metric=count&group_by=tool",
+    "metric=cost&group_by=branch",
+    "metric=cost&group_by=pr",
   ),
   "/api/metrics/costs": RANGES(""),
   "/api/sessions": ["?limit=1000", "?q=shop"],

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { archiveFolder } from "../../store/database.ts";
-import { linesOf } from "../collector/restore/conversations.ts";
+import { claudeConversation, linesOf } from "../collector/restore/conversations.ts";
 import { ROOT, toEnd } from "../e2e/daemon.ts";
 import { archiveAll, putCorpus } from "../store/archive-corpus.ts";
 import { agentTranscript, assistant, createWorld, jsonl, totals, transcript, type World } from "../world.ts";
@@ -101,6 +101,31 @@ test("F041.A6 restoring: an id that leads elsewhere writes nothing there", async
   expect([evil.code, evil.stderr]).toEqual([69, expect.stringContaining("cannot be the name of a file")]);
   const good = JSON.parse((await cli("restore", "S1", "--json")).stdout);
   expect(good.files.map((f: { path: string }) => f.path)).toEqual([world.path(transcript("S1"))]);
+  world.close();
+});
+
+test("F041.A5 a conversation that an earlier version has stored comes back in the order of time", async () => {
+  const world = createWorld();
+  const at = (second: number) => ({ timestamp: `2026-11-01T10:00:0${second}.000Z` });
+  world.write(
+    transcript("S1"),
+    jsonl(
+      user("paint the fence", at(0)),
+      assistant({ ...at(1), message: { content: [{ type: "text", text: "It is green." }] } }),
+      user("thanks", at(2)),
+    ),
+  );
+  await readAll(world);
+  // Until schema 11 a text had none of these, and the order of its number was not that of the file.
+  world.db.run("update texts set response_id = null, record = null, follows = null, text_pk = 100 - text_pk");
+  rmSync(dirname(world.path(transcript("S1"))), { recursive: true });
+  expect((await cliOf(world)("restore", "S1")).code).toBe(0);
+  const lines = linesOf(readFileSync(world.path(transcript("S1")), "utf8"));
+  expect(claudeConversation(lines)).toEqual([
+    { role: "user", parts: ["paint the fence"] },
+    { role: "assistant", parts: ["It is green."] },
+    { role: "user", parts: ["thanks"] },
+  ]);
   world.close();
 });
 

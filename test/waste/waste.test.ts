@@ -236,7 +236,7 @@ test("W08 each finding has its figure of the time before, and what is over is na
     { session: "C", requests: loop("npm test").map((r, i) => (i === 0 ? { ...r, wait_ms: 2 * DAY } : r)) },
   ];
   const start = BEGIN + DAY;
-  const found = await waste(threads, `start_time=${start}&end_time=${start + 3 * DAY}`);
+  const found = await waste(threads, `start_time=${start}&end_time=${start + 3 * DAY}`, start + 4 * DAY);
   expect(found.before_from_unix_ms).toBe(start - 3 * DAY);
   expect(found.findings.map((f) => [f.what, f.nano_usd, f.before_nano_usd])).toEqual([
     ["Bash: npm test", nano_usd, nano_usd],

@@ -19,7 +19,8 @@ export function wasteHandlers(deps: ViewerDeps) {
     "GET /api/waste": async ({ query }) => {
       const now = deps.now?.() ?? Date.now();
       const { zone, ...asked } = times(deps, query);
-      const until = asked.until_unix_ms ?? now + 1;
+      // What is to come has no time before of the same length.
+      const until = Math.min(asked.until_unix_ms ?? now + 1, now + 1);
       // A session that is named may be an old one.
       const span = query.session_id === undefined ? DEFAULT_SPAN_MS : until;
       const from = asked.from_unix_ms ?? until - span;

@@ -13,6 +13,7 @@ import { afterUsage, useResource } from "../use-resource.ts";
 import { Ranked } from "./ranked.tsx";
 import { Reconciliation } from "./reconciliation.tsx";
 import { Requests } from "./requests.tsx";
+import { Waste } from "./waste.tsx";
 
 export const SPLITS = {
   model: "Model",
@@ -82,6 +83,7 @@ export function CostsView() {
           <Ranked data={data} by={by} />
         </>
       )}
+      <Waste />
       <Reconciliation />
       <Requests />
     </div>

@@ -1,16 +1,29 @@
-/** Stands last in a line that this program has written into a transcript. */
-const MARK = { restored_by: "hall-monitor" };
-const END = Buffer.from(`,${JSON.stringify(MARK).slice(1)}`);
-const [LAST, BEFORE_LAST] = [END.at(-2)!, END.at(-3)!];
+import { crc32 } from "node:zlib";
 
+/** Stands last in a line that this program has written into a transcript: a sum of all before it. */
+const HEAD = Buffer.from(',"restored_by":"hall-monitor ');
+const SUM_CHARS = 8;
+const TAIL = '"}';
+const LENGTH = HEAD.length + SUM_CHARS + TAIL.length;
+const [COMMA, QUOTE] = [HEAD[0]!, TAIL.charCodeAt(0)];
+
+const sumOf = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(SUM_CHARS, "0");
+
+/** JSON of an object with at least one field. */
 export function restoredLine(line: object): string {
-  return JSON.stringify({ ...line, ...MARK });
+  const text = JSON.stringify(line).slice(0, -1);
+  return `${text}${HEAD}${sumOf(Buffer.from(text))}${TAIL}`;
 }
 
-/** What is read out of the store and written back is no evidence: it is not read again. */
+/**
+ * What is read out of the store and written back is no evidence: it is not read again. A fork's copy is another line
+ * (the client writes another session into it), and is read like any.
+ */
 export function isRestored(bytes: Buffer, start: number, end: number): boolean {
-  // The bytes that most lines differ in.
-  if (bytes[end - 2] !== LAST || bytes[end - 3] !== BEFORE_LAST) return false;
-  const from = end - END.length;
-  return from > start && bytes.compare(END, 0, END.length, from, end) === 0;
+  const from = end - LENGTH;
+  // What most lines differ in.
+  if (from <= start || bytes[end - 2] !== QUOTE || bytes[from] !== COMMA) return false;
+  const sum = from + HEAD.length;
+  if (bytes.compare(HEAD, 0, HEAD.length, from, sum) !== 0) return false;
+  return bytes.toString("latin1", sum, sum + SUM_CHARS) === sumOf(bytes.subarray(start, from));
 }

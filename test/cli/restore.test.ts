@@ -129,6 +129,28 @@ test("F041.A5 a conversation that an earlier version has stored comes back in th
   world.close();
 });
 
+test("F041.A5 a fork of what was written back has the whole conversation, and is written back itself", async () => {
+  const world = await recorded();
+  const file = world.path(transcript("S1"));
+  const before = totals(world);
+  rmSync(dirname(file), { recursive: true });
+  expect((await cliOf(world)("restore", "S1")).code).toBe(0);
+  const lines = linesOf(readFileSync(file, "utf8"));
+  // As the client copies them: with every field that it does not know.
+  const fork = lines.map((line) => ({ ...line, sessionId: "S2" }));
+  const last = lines.at(-1)!.uuid;
+  world.write(transcript("S2"), jsonl(...fork, user("go on", { sessionId: "S2", parentUuid: last })));
+  await readAll(world);
+  expect(totals(world)).toEqual(before);
+  rmSync(world.path(transcript("S2")));
+  expect((await cliOf(world)("restore", "S2")).code).toBe(0);
+  const again = claudeConversation(linesOf(readFileSync(world.path(transcript("S2")), "utf8")));
+  expect(again.at(-1)).toEqual({ role: "user", parts: ["go on"] });
+  const ids = (spoken: typeof again) => spoken.map(({ role, parts }) => [role, parts.length]);
+  expect(ids(again.slice(0, -1))).toEqual(ids(claudeConversation(lines)));
+  world.close();
+});
+
 test("F041.A6 restoring: what was purged does not come back", async () => {
   const world = await recorded();
   world.pipeline.close();

@@ -150,7 +150,7 @@ test("F041.A5 generated: whatever was said, gone back on, run beside each other,
         world.close();
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }, 120_000);
 
@@ -196,6 +196,6 @@ test("F041.A5 generated: a Codex thread, one that was reverted, and a fork of it
         }
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }, 120_000);

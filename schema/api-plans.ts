@@ -110,3 +110,21 @@ export const PlanGraph = z.object({
   mermaid: z.string(),
 });
 export type PlanGraph = z.infer<typeof PlanGraph>;
+
+export const PlanFindings = z.object({
+  plan_key: z.string(),
+  is_there: z.boolean().describe("false where the plan's files are gone: then nothing is checked"),
+  findings: z
+    .array(
+      z.object({
+        code: z.string().describe("PL001 to PL016, as `hall-monitor plans validate` has them"),
+        path: z.string().describe("relative to the plan's folder"),
+        line: count.describe("from 1"),
+        message: z.string(),
+        fix: z.string(),
+      }),
+    )
+    .describe("by file and line, at most 500"),
+  total: count,
+});
+export type PlanFindings = z.infer<typeof PlanFindings>;

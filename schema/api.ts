@@ -221,6 +221,11 @@ export const ROUTES = defineRoutes({
     params: pl.PlanParams,
     data: pl.PlanGraph,
   },
+  "GET /api/plans/:name/findings": {
+    summary: "What the linter finds in the plan's files as they are now",
+    params: pl.PlanParams,
+    data: pl.PlanFindings,
+  },
   "GET /api/status": { summary: "State of the daemon", data: DaemonStatus },
   "POST /api/system/reindex": {
     summary: "Read source files again; no body = all sources",

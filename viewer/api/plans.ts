@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
 import * as z from "zod";
+import { lintPlan } from "../../collector/plans/lint/lint.ts";
+import type { PlanFindings } from "../../schema/api-plans.ts";
 import type { Reply, RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
@@ -47,8 +50,18 @@ export function planHandlers(deps: ViewerDeps) {
     "GET /api/plans/events": ({ query }) => events(query),
     "GET /api/plans/events/:name": ({ params, query }) => events(query, find(params).plan_key),
     "GET /api/plans/:name": ({ params }) => ({ data: toPlanDetail(queries, usage, find(params), now()) }),
+    "GET /api/plans/:name/findings": ({ params }) => ({ data: toFindings(find(params)) }),
     "GET /api/plans/:name/graph": ({ params }) => ({ data: toPlanGraph(queries, find(params)) }),
   } satisfies Partial<Handlers>;
+}
+
+/** As many as a person reads; the command prints them all. */
+const MOST_FINDINGS = 500;
+
+function toFindings({ plan_key, path, state }: ListedPlan): PlanFindings {
+  const is_there = state !== "deleted" && existsSync(path);
+  const found = is_there ? lintPlan(path) : [];
+  return { plan_key, is_there, findings: found.slice(0, MOST_FINDINGS), total: found.length };
 }
 
 /** A name that several plans have is refused with their keys; those that are deleted count only among themselves. */

@@ -14,8 +14,8 @@ const LOADERS: Record<PageName, () => Promise<ComponentType>> = {
   limits: async () => (await import("./limits/limits-view.tsx")).LimitsView,
   events: async () => (await import("./events/events-view.tsx")).EventsView,
   tools: async () => (await import("./tools/tools-view.tsx")).ToolsView,
-  plans: async () => (await import("./plans-view.tsx")).PlansView,
-  plan: async () => (await import("./plans-view.tsx")).PlansView,
+  plans: async () => (await import("./plans/plans-view.tsx")).PlansView,
+  plan: async () => (await import("./plans/plans-view.tsx")).PlansView,
   health: async () => (await import("./health/health-view.tsx")).HealthView,
 };
 

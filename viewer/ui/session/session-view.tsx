@@ -4,20 +4,21 @@ import { pagePath } from "../../../schema/pages.ts";
 import { lasting, STATES, waitText } from "../activity-labels.ts";
 import { seconds } from "../clock.ts";
 import { dayAndTime, exact, exactMoney, money, plural, tokens } from "../format.ts";
+import { lazy } from "../lazy.tsx";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, overview } from "../route.ts";
 import { titleOf } from "../session-title.ts";
 import { Copy, resumeCommand } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
-import { TranscriptTab } from "../transcript/transcript-tab.tsx";
 import { useResource } from "../use-resource.ts";
 import { activityOf } from "./activity.ts";
 import { Aside } from "./aside.tsx";
-import { RequestsTab } from "./requests-tab.tsx";
 import { TimelineTab } from "./timeline-tab.tsx";
 
 const TABS = { timeline: "Timeline", transcript: "Transcript", requests: "Requests" } as const;
 const EVERY_MS = 2000;
+const TranscriptTab = lazy(async () => (await import("../transcript/transcript-tab.tsx")).TranscriptTab);
+const RequestsTab = lazy(async () => (await import("./requests-tab.tsx")).RequestsTab);
 
 export function SessionView() {
   const { key = "" } = behind.value.params;

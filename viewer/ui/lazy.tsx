@@ -1,0 +1,30 @@
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { Notice, Skeleton } from "./notice.tsx";
+
+const FAILED = {
+  title: "This part did not load",
+  detail: "The daemon did not answer, or has been replaced by another version.",
+  hint: "Reload the page.",
+};
+
+/** A part of a view that is loaded when it is first shown. */
+export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  let loaded: ComponentType<Props> | undefined;
+  return (props: Props) => {
+    const [state, set] = useState<"loading" | "ready" | "failed">(loaded ? "ready" : "loading");
+    useEffect(() => {
+      if (loaded) return;
+      load().then(
+        (part) => {
+          loaded = part;
+          set("ready");
+        },
+        () => set("failed"),
+      );
+    }, []);
+    const Part = loaded;
+    if (Part) return <Part {...props} />;
+    return state === "failed" ? <Notice fault={FAILED} /> : <Skeleton lines={8} />;
+  };
+}

@@ -32,7 +32,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
-/** Says on a terminal, from a second on, that an answer is being worked out; gone when it is there. */
+/** Shows on a terminal, from a second on, that an answer is being worked out; gone when it is there. */
 export async function withWait<T>(
   out: { isTTY?: boolean; write(text: string): unknown },
   what: string,

@@ -25,7 +25,7 @@ export type Attribution = {
   /** Why the prompt cache was missed, and how many tokens that cost. */
   cache_miss_reason?: string | undefined;
   cache_missed_input_tokens?: number | undefined;
-  /** That the folder was on when it was asked. */
+  /** Whether the folder was on when it was checked. */
   git_branch?: string | undefined;
 };
 

@@ -4,7 +4,7 @@ import type { SourceName } from "./event-names.ts";
 export const TEXT_ROLES = ["prompt", "answer", "thinking", "tool_input", "tool_output", "context"] as const;
 export type TextRole = (typeof TEXT_ROLES)[number];
 
-/** Kinds of records that a role alone leaves open: whose message, which form of a call, a compaction's summary. */
+/** Kinds of records that a role alone leaves open: origin of a message, form of a call, a compaction's summary. */
 export const TEXT_RECORDS = ["developer", "system", "custom_tool", "local_shell", "summary"] as const;
 export type TextRecord = (typeof TEXT_RECORDS)[number];
 
@@ -22,11 +22,11 @@ export type TextObservation = {
   tool_name?: string | undefined;
   /** The response that it is a part of, where the client names it. */
   response_id?: string | undefined;
-  /** Absent where the role says which it is. */
+  /** Absent where the role identifies it. */
   record?: TextRecord | undefined;
   /**
    * The line that it follows, unless that is the text before it in its file. Claude Code: the line's id, empty if it
-   * follows none, or LINE_BEFORE; then the short ids of the lines without words that stand between, from below.
+   * follows none, or LINE_BEFORE; then the short ids of the lines without words that are between, from below.
    * Codex: `<thread>:o<first ordinal that is left out>`, on the first text of a file that goes on from another.
    */
   follows?: string | undefined;
@@ -41,7 +41,7 @@ export type TextObservation = {
 /** In `follows`: the text before it in its file. */
 export const LINE_BEFORE = "^";
 
-/** Enough of a line's id to tell it from all others of its session. */
+/** Enough of a line's id to distinguish it from all others of its session. */
 export function shortLine(uuid: string): string {
   return uuid.slice(0, 13);
 }

@@ -40,7 +40,7 @@ type Piece = { sql: string; name?: string; way?: Way };
 
 /**
  * The fields of a table's line, those that are null left out. `sql` selects them as one text, or as several with a value
- * between each two; `fieldsOf` makes one text of these, which stand in a row from its `first` column on. It begins with
+ * between each two; `fieldsOf` makes one text of these, which are in a row from its `first` column on. It begins with
  * a comma. What the line is filled with is left to the caller.
  */
 export function lineFields({ columns, archive }: ArchivedTable): {

@@ -37,9 +37,9 @@ export const restore: Command = {
       const plan = toPlan(db, settings, given);
       const isDry = flag(values, "dry-run");
       if (!isDry) for (const file of plan.files) writeNew(file);
-      const { files, ...told } = plan;
+      const { files, ...listed } = plan;
       const written = files.map(({ path, text }) => ({ path, bytes: Buffer.byteLength(text) }));
-      const result = { ...told, files: written, is_written: !isDry };
+      const result = { ...listed, files: written, is_written: !isDry };
       if (flag(values, "json")) printJson(result);
       else print(result);
       return 0;

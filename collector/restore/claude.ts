@@ -52,13 +52,13 @@ export function claudeFiles({ session, kept, path }: Restoring): RestoredFile[] 
   });
 }
 
-/** Earlier versions stored texts in another order than they stand in the file, and no response with them. */
+/** Earlier versions stored texts in another order than they have in the file, and no response with them. */
 function inOrder(texts: KeptText[]): KeptText[] {
   if (texts.some((t) => t.response_id !== null)) return texts;
   return texts.sort((a, b) => a.time_unix_ms - b.time_unix_ms);
 }
 
-/** Undefined where nothing is known of an agent but what it said. */
+/** Undefined where nothing is known of an agent but its texts. */
 function metaOf(agent: KeptAgent | undefined): object | undefined {
   if (!agent?.agent_type) return undefined;
   return {

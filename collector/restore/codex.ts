@@ -5,10 +5,10 @@ import { restoredLine } from "./mark.ts";
 import { byLine, lineOf, type RestoredFile, withEmptyOutputs, wordsOf } from "./restored.ts";
 import type { Restoring } from "./vendor.ts";
 
-/** A thread whose parents are so deep is broken, or made to keep us busy. */
+/** A thread with parents so deep is broken, or made to keep us busy. */
 const DEEPEST = 50;
 
-/** The date stands in the file's name, and the client looks for the file below the folders of that date. */
+/** The date is in the file's name, and the client looks for the file below the folders of that date. */
 export function rolloutPath(root: string, session: SessionRow): string {
   const known = /rollout-(\d{4})-(\d\d)-(\d\d)T\d\d-\d\d-\d\d-/.exec(basename(session.transcript_path ?? ""));
   const name = known?.[0] ?? `rollout-${localTime(session.started_unix_ms ?? 0)}-`;

@@ -11,7 +11,7 @@ type Roots = { claude_roots: readonly string[]; codex_roots: readonly string[] }
 
 /** How a conversation is written back so that its agent goes on with it. */
 type VendorRestore = {
-  /** Where the agent looks for it; undefined where nothing says so. */
+  /** Where the agent looks for it; undefined where that is not known. */
   pathOf(session: SessionRow, roots: Roots): string | undefined;
   files(of: Restoring): RestoredFile[];
   /** What a person types to go on. */

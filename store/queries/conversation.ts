@@ -84,7 +84,7 @@ export function conversationQueries(db: Database) {
     responsesOf: (pk: number): Map<string, KeptResponse> =>
       new Map([...copies.all(pk), ...responses.all(pk)].map((r) => [r.response_id, r])),
     agentsOf: (pk: number): KeptAgent[] => agents.all(pk),
-    /** As whose sub-agent a session of its own was begun. */
+    /** The session that started this one as its sub-agent. */
     agentOf: ({ source, source_session_id }: SessionRow) => agent.get(source, source_session_id),
     callsOf: (pk: number): KeptCall[] => calls.all(pk),
     find(key: string): SessionRow | null {

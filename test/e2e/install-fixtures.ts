@@ -7,7 +7,7 @@ const HOOKS_OF_OTHERS = {
     },
     { matcher: "", hooks: [{ type: "command", command: "sh", args: ["-c", "true", "other-monitor"] }] },
   ],
-  Stop: [{ hooks: [{ type: "command", command: "say done" }] }],
+  Stop: [{ hooks: [{ type: "command", command: "echo done" }] }],
   WorktreeCreate: [{ hooks: [{ type: "command", command: "git worktree add" }] }],
 };
 

@@ -122,7 +122,7 @@ test("F044.A3 E11 a pull request has the sessions that opened it and those on it
   expect(await groups("pr")).toEqual({ [URL_OF(7)]: 2, [URL_OF(8)]: 1, [URL_OF(9)]: 1, "": 2 });
 });
 
-test("E10 a request is of the branch that it was asked on, also where a session changes it", async () => {
+test("E10 a request is of the branch at its time, also where a session changes it", async () => {
   session("S1", "main", [
     ["ls", "a"],
     ["git switch -c fix", "Switched to a new branch 'fix'"],

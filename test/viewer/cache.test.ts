@@ -210,11 +210,11 @@ test("E09 which requests missed, how many tokens and why: the same as reckoned f
       viewer.db.run("delete from requests");
       const made = all.map(({ session, agent, ...r }): Made => {
         const pk = [viewer.ids.one, viewer.ids.two, viewer.ids.codex][session]!;
-        const said = r.vendor && {
+        const reported = r.vendor && {
           ...{ cache_miss_reason: r.vendor.reason, cache_missed_input_tokens: r.vendor.tokens },
         };
         const of = { agent_id: agent ? "a" : "", source: session === 2 ? "codex" : "claude", model: r.model };
-        getCache(r.minutes_ago, r, { ...of, ...said }, pk);
+        getCache(r.minutes_ago, r, { ...of, ...reported }, pk);
         return { ...r, thread: `${session} ${agent}`, is_codex: session === 2 };
       });
       const stored = viewer.db.query("select seq from requests order by seq").all() as { seq: number }[];

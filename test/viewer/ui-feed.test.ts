@@ -74,7 +74,7 @@ describe("the live list", () => {
     expect(types({ category: "tool", failed: "1" })).toEqual(["tool_failed", "tool_rejected"]);
   });
 
-  test("F046.A7 days have headings, and what came while nothing was heard has a marker with its count", () => {
+  test("F046.A7 days have headings, and what came while the stream was silent has a marker with its count", () => {
     const at = (seq: number, text: string) => ({ ...event(seq), time_unix_ms: day(text) });
     const events = [at(5, "2026-11-27"), at(4, "2026-11-26"), at(3, "2026-11-25"), at(2, "2026-11-24")];
     const gap = { from_unix_ms: day("2026-11-24"), until_unix_ms: day("2026-11-26") };

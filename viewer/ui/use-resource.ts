@@ -44,7 +44,7 @@ export function useResource<Key extends Readable>(
     const refresh = throttled(freshness.every_ms, () => held.current?.of.refresh());
     let seen = restarts.peek();
     return effect(() => {
-      // What happened while nothing was heard is in no bunch of events.
+      // What happened while nothing was received is in no bunch of events.
       const isAgain = restarts.value !== seen;
       seen = restarts.value;
       if (freshness.after(arrivals.value) || isAgain) refresh();

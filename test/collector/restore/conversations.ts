@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** What a client would send again: who speaks, and the parts of what is spoken, in order. */
-export type Spoken = { role: string; parts: unknown[] };
+/** What a client would send again: the role, and the parts of its text, in order. */
+export type Message = { role: string; parts: unknown[] };
 type Json = Record<string, unknown>;
 
 export function linesOf(text: string): Json[] {
@@ -15,7 +15,7 @@ export function linesOf(text: string): Json[] {
 const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
 const words = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** What stands in place of a picture, here reckoned from the bytes. */
+/** Put in place of a picture, here computed from the bytes. */
 function pictureOf(source: Json): string {
   const bytes = Buffer.from(words(source.data), "base64");
   const sum = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
@@ -44,8 +44,8 @@ function claudePart(block: Json): unknown[] {
 }
 
 /** Of one transcript: from its last message up to the first that it hangs under, without reasoning. */
-export function claudeConversation(lines: readonly Json[]): Spoken[] {
-  const spokenOf = (line: Json): Spoken | undefined => {
+export function claudeConversation(lines: readonly Json[]): Message[] {
+  const messageOf = (line: Json): Message | undefined => {
     if (line.type !== "user" && line.type !== "assistant") return undefined;
     const { content } = (line.message ?? {}) as { content?: unknown };
     const blocks = typeof content === "string" ? [{ type: "text", text: content }] : list(content);
@@ -53,21 +53,21 @@ export function claudeConversation(lines: readonly Json[]): Spoken[] {
     return parts.length > 0 ? { role: words(line.type), parts } : undefined;
   };
   const byId = new Map(lines.map((line) => [line.uuid, line]));
-  const spoken: Spoken[] = [];
+  const messages: Message[] = [];
   const seen = new Set<Json>();
   for (
-    let line = lines.findLast((one) => spokenOf(one) !== undefined);
+    let line = lines.findLast((one) => messageOf(one) !== undefined);
     line && !seen.has(line);
     line = byId.get(line.parentUuid)
   ) {
     seen.add(line);
-    const one = spokenOf(line);
-    if (one) spoken.unshift(one);
+    const one = messageOf(line);
+    if (one) messages.unshift(one);
   }
-  return spoken;
+  return messages;
 }
 
-function codexPart(payload: Json): Spoken[] {
+function codexPart(payload: Json): Message[] {
   const part = (block: Json) => words(block.text);
   switch (payload.type) {
     case "message": {
@@ -94,15 +94,15 @@ function codexPart(payload: Json): Spoken[] {
 }
 
 /** Of one thread: what its file holds, behind what it goes on from in another one. */
-export function codexItems(lines: readonly Json[]): Spoken[] {
+export function codexItems(lines: readonly Json[]): Message[] {
   return lines.flatMap((line) => (line.type === "response_item" ? codexPart(line.payload as Json) : []));
 }
 
-export function codexConversation(path: string): Spoken[] {
+export function codexConversation(path: string): Message[] {
   return rollout(path, Number.POSITIVE_INFINITY);
 }
 
-function rollout(path: string, end: number): Spoken[] {
+function rollout(path: string, end: number): Message[] {
   const lines = linesOf(readFileSync(path, "utf8"));
   const { id, history_base } = lines[0]!.payload as { id: string; history_base?: Json };
   const base = history_base ? fileOf(path, words(history_base.thread_id), id) : undefined;

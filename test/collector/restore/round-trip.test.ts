@@ -55,19 +55,19 @@ describe("transcript → store → transcript", () => {
     async (corpus) => {
       const world = createWorld({ HALL_CAPTURE: "full" });
       const root = join(FIXTURES, corpus, "projects");
-      const spoken = new Map<string, Spoken[]>();
+      const messages = new Map<string, Message[]>();
       for (const name of filesBelow(root)) {
         const bytes = readFileSync(join(root, name));
         const path = world.write(`.claude/projects/${name}`, bytes);
-        spoken.set(path, claudeConversation(linesOf(bytes.toString())));
+        messages.set(path, claudeConversation(linesOf(bytes.toString())));
       }
       await readAll(world);
       const before = [digest(world.db), totals(world)];
       const written = restoreAll(world);
-      for (const [path, said] of spoken) {
-        if (said.length === 0) continue;
+      for (const [path, expected] of messages) {
+        if (expected.length === 0) continue;
         expect(written.has(path), path).toBe(true);
-        expect(claudeConversation(linesOf(written.get(path)!)), path).toEqual(said);
+        expect(claudeConversation(linesOf(written.get(path)!)), path).toEqual(expected);
       }
       await replace(world, written);
       expect([digest(world.db), totals(world)]).toEqual(before);
@@ -92,13 +92,13 @@ describe("transcript → store → transcript", () => {
       const before = [digest(world.db), totals(world)];
       const written = restoreAll(world);
       for (const [thread, path] of threads) {
-        const said = codexConversation(path);
-        // A fork in which nothing was said yet is its parent's conversation.
-        if (said.length === 0 || ownWords(path) === 0) continue;
+        const expected = codexConversation(path);
+        // A fork without texts of its own is its parent's conversation.
+        if (expected.length === 0 || ownWords(path) === 0) continue;
         const file = [...written.keys()].find((p) => p.endsWith(`-${thread}.jsonl`));
         expect(file, path).toBeDefined();
         const items = linesOf(written.get(file!)!).filter((line) => line.type === "response_item");
-        expect(codexItems(items), path).toEqual(said);
+        expect(codexItems(items), path).toEqual(expected);
       }
       await replace(world, written);
       expect([digest(world.db), totals(world)]).toEqual(before);
@@ -113,8 +113,8 @@ const asKept = (text: string) =>
     ? text
     : `${text.slice(0, LIMIT)}\n[cut: ${LIMIT} of ${text.length} characters were kept]`;
 
-/** What was said, each text as it is kept. */
-function cut(spoken: Spoken[]): Spoken[] {
+/** The conversation, each text as it is kept. */
+function cut(messages: Message[]): Message[] {
   const parts = (part: unknown) =>
     typeof part === "string"
       ? asKept(part)
@@ -122,10 +122,10 @@ function cut(spoken: Spoken[]): Spoken[] {
           ...(part as object),
           ...("output" in (part as object) && { output: asKept((part as { output: string }).output) }),
         };
-  return spoken.map((one) => ({ ...one, parts: one.parts.map(parts) }));
+  return messages.map((one) => ({ ...one, parts: one.parts.map(parts) }));
 }
 
-test("F041.A5 generated: whatever was said, gone back on, run beside each other, compacted or left empty", async () => {
+test("F041.A5 generated: whatever was written, gone back on, run beside each other, compacted or left empty", async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 1, max: 6 }), async (all, pieces) => {
       const world = createWorld({ HALL_CAPTURE: "full" });
@@ -138,12 +138,12 @@ test("F041.A5 generated: whatever was said, gone back on, run beside each other,
           world.append(transcript("S1"), bytes.subarray(at, at + piece));
           await readAll(world);
         }
-        const said = cut(claudeConversation(lines));
-        if (said.length === 0) return;
+        const expected = cut(claudeConversation(lines));
+        if (expected.length === 0) return;
         const before = digest(world.db);
         const written = restoreAll(world);
         const file = written.get(world.path(transcript("S1"))) ?? "";
-        expect(claudeConversation(linesOf(file))).toEqual(said);
+        expect(claudeConversation(linesOf(file))).toEqual(expected);
         await replace(world, written);
         expect(digest(world.db)).toEqual(before);
       } finally {

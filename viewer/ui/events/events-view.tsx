@@ -17,7 +17,7 @@ import { createEvents, type Events, KEPT } from "./list.ts";
 const ROW_PX = 31;
 const OLDER_AHEAD = 40;
 
-/** What happened, by its own time; live while nobody reads in it. */
+/** What happened, by its own time; live while the list is not being read. */
 export function EventsView() {
   const { query } = behind.value;
   const of = JSON.stringify(toFilter(query, zone.value));
@@ -116,7 +116,7 @@ function List({ list, isPaused, onResume }: { list: Events; isPaused: boolean; o
   );
 }
 
-/** The list stands still while it is paused, pointed at, focused or scrolled away from its start. */
+/** The list keeps still while it is paused, pointed at, focused or scrolled away from its start. */
 function useHold(list: Events, isPaused: boolean, box: { current: HTMLDivElement | null }) {
   const state = useMemo(() => ({ isPaused, isPointed: false, isFocused: false, isScrolled: false }), [list]);
   const apply = () => {

@@ -10,7 +10,7 @@ import type { PageQuery } from "../../../schema/pages.ts";
 import { isProject } from "../../../schema/projects.ts";
 import { toolMatcher } from "../../../schema/tool-pattern.ts";
 
-/** Of interest to who looks for a fault of the record, and to nobody who watches agents. */
+/** Of interest to who looks for a fault of the record, and not to who watches agents. */
 const BOOKKEEPING: ReadonlySet<EventType> = new Set<EventType>([
   "usage_updated",
   "ownership_changed",
@@ -20,7 +20,7 @@ const FAILURES: ReadonlySet<EventType> = new Set<EventType>([
   ...(["tool_failed", "tool_rejected", "api_error", "feature_failed"] as const),
 ]);
 
-/** What the address says; a value that the server does not know is refused by it, with a reason. */
+/** The filter of the address; a value that the server does not know is refused by it, with a reason. */
 export type EventFilter = {
   source: SourceName | "";
   session: string;
@@ -77,7 +77,7 @@ function typesOf({ types, categories, isFailed }: EventFilter): EventType[] {
   );
 }
 
-/** What the server is asked. A tool's name is meant as it is; a star in it stands for any characters. */
+/** The query to the server. A tool's name is meant as it is; a star in it matches any characters. */
 export function toAsked(filter: EventFilter) {
   const { source, session, project, tool, text, day, time_zone } = filter;
   return {

@@ -1,7 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { stream } from "../live.ts";
 
-/** A time in which this page heard nothing: the machine slept, or there was no daemon to hear of. */
+/** A time in which this page received nothing: the machine slept, or there was no daemon. */
 export type Gap = { from_unix_ms: number; until_unix_ms: number };
 
 const TICK_MS = 5000;

@@ -7,7 +7,7 @@ export type Line =
   | { kind: "day"; key: string; day: string }
   | { kind: "gap"; key: string; gap: Gap; events: number };
 
-/** The list with a heading for each day but today, and a marker below what came while this page heard nothing. */
+/** The list with a heading for each day but today, and a marker below what came while this page received nothing. */
 export function toLines(events: FeedEvent[], gaps: Gap[], today: string, time_zone: string): Line[] {
   const lines: Line[] = [];
   const open = gaps.map((gap) => ({ gap, events: 0 }));

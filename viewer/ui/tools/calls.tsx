@@ -16,7 +16,7 @@ import { afterAny, useResource } from "../use-resource.ts";
 const PAGE = 100;
 const AHEAD = 20;
 const FRESH = { every_ms: 10_000, after: afterAny };
-/** `cursor`: absent before a second page was asked for. */
+/** `cursor`: absent before a second page was requested. */
 type More = { rows: ToolCall[]; cursor?: string | null; fault: Fault | null };
 
 /** The calls of the chosen tool, or what failed of all tools; the last one first. */

@@ -29,7 +29,7 @@ export type Row = { kind: "tool"; tool: Tool; isInner: boolean } | { kind: "serv
 export const shortTool = (tool: Tool): string =>
   tool.mcp_server === null ? tool.tool_name : tool.tool_name.slice(`mcp__${tool.mcp_server}__`.length);
 
-/** Largest first; the tools of an MCP server follow their server where it stands. */
+/** Largest first; the tools of an MCP server follow their server at its place. */
 export function toRows(tools: Tool[], sort: Sort): Row[] {
   const by = VALUE[sort];
   const sorted = tools.toSorted(

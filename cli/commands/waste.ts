@@ -37,8 +37,8 @@ export const waste: Command = {
         start_time: time("since"),
         end_time: time("until"),
       };
-      const asked = createLocalApp(db, settings).call("GET /api/waste", { query });
-      const answer = await withWait(process.stderr, "looking for waste", asked);
+      const pending = createLocalApp(db, settings).call("GET /api/waste", { query });
+      const answer = await withWait(process.stderr, "looking for waste", pending);
       if (flag(values, "json")) printJson(answer);
       else for (const line of wasteLines(answer.data, terminalWidth())) out(line);
       return 0;

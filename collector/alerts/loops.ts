@@ -3,18 +3,18 @@ import type { LoopGuard } from "../../schema/alerts.ts";
 import { parseJson } from "../../schema/text.ts";
 import type { LoopEvent } from "../../store/queries/loop-events.ts";
 
-type Row = Pick<Loop, "session_id" | "agent_id" | "digest" | "failures">;
+type LoopRow = Pick<Loop, "session_id" | "agent_id" | "digest" | "failures">;
 /** More sessions than fail at one time. */
 const MOST = 1_000;
 
 /** Counts, for each agent of each session, how often its last call has failed in a row. */
 export function createLoopTracker() {
-  const rows = new Map<string, Row>();
+  const rows = new Map<string, LoopRow>();
 
   function failed(key: string, { session_id, agent_id, tool_name, data }: LoopEvent): void {
     const { tool_input, is_interrupt } = parseJson(data) as Record<string, unknown>;
     if (is_interrupt === true) return;
-    // What was covered or cut can be told from no other call: such calls are never in a loop.
+    // What was covered or cut cannot be distinguished from another call: such calls are never in a loop.
     const digest = tool_name !== null && isWhole(tool_input) ? callDigest({ tool_name, tool_input }) : null;
     const known = rows.get(key);
     rows.delete(key);

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** Stands last in a line that this program has written into a transcript: a sum of all before it. */
+/** Comes last in a line that this program has written into a transcript: a sum of all before it. */
 const HEAD = Buffer.from(',"restored_by":"hall-monitor ');
 const SUM_CHARS = 8;
 const TAIL = '"}';

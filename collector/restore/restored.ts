@@ -46,7 +46,7 @@ export function inputOf(text: KeptText): object {
 /** An id becomes a part of a file's name: one that leads elsewhere is none of the agent's. */
 export const isFileName = (id: string): boolean => /^[\w-]{1,200}$/.test(id);
 
-/** What stands before the number of a block: the blocks of one line share it. */
+/** What comes before the number of a block: the blocks of one line share it. */
 export function lineOf({ item_key }: KeptText): string {
   return item_key.slice(0, item_key.lastIndexOf(":"));
 }

@@ -49,36 +49,36 @@ export function toolTimeQueries(db: Database) {
     /** Exact percentiles by nearest rank; the index holds all that is read. */
     timesByTool(range: Range, scope: Scope): Map<string, ToolTimes> {
       const { sql, params } = inScope(db, scope, "t.session_pk");
-      const ask = db.query<unknown, Params>(`
+      const run = db.query<unknown, Params>(`
         with recursive ${TOOL_NAMES}
         select coalesce(n.name, ''), max(0, t.duration_ms), count(*)
         from names n cross join tool_calls t on t.tool_name is n.name
         where ${WITHIN} and t.duration_ms is not null and ${sql} group by 1, 2 order by 1, 2`);
-      const rows = ask.values(toParams(range, params)) as DurationCount[];
+      const rows = run.values(toParams(range, params)) as DurationCount[];
       return new Map([...Map.groupBy(rows, (row) => row[0])].map(([name, of]) => [name, toTimes(of)]));
     },
 
     decisionsByTool(range: Range, scope: Scope): ToolDecision[] {
       const { sql, params } = inScope(db, scope, "t.session_pk");
-      const ask = db.query<ToolDecision, Params>(`
+      const run = db.query<ToolDecision, Params>(`
         select coalesce(t.tool_name, '') as tool_name, d.decision, d.decided_by, count(*) as calls
         from tool_decisions d join tool_calls t on t.tool_key = d.tool_key
         where d.decision_pk = ${LAST_DECISION} and ${WITHIN} and ${sql}
         group by 1, 2, 3 order by calls desc, 2, 3`);
-      return ask.all(toParams(range, params));
+      return run.all(toParams(range, params));
     },
 
     /** Characters of recorded results; only sessions that were alive in the range are looked at. */
     resultsByTool(range: Range, scope: Scope): ResultSize[] {
       const { sql, params } = inScope(db, scope, "s.session_pk");
-      const ask = db.query<ResultSize, Params>(`
+      const run = db.query<ResultSize, Params>(`
         select coalesce(x.tool_name, '') as tool_name, count(*) as results,
           sum(coalesce(x.whole_chars, x.chunk_chars)) as chars
         from sessions s cross join texts x on x.session_pk = s.session_pk
         where coalesce(s.last_unix_ms, 0) >= $from and coalesce(s.started_unix_ms, 0) < $until and ${sql}
           and x.role = 'tool_output' and x.time_unix_ms >= $from and x.time_unix_ms < $until
         group by 1 order by chars desc, 1`);
-      return ask.all(toParams(range, params));
+      return run.all(toParams(range, params));
     },
 
     /** The last one first, tool by tool along the index. */
@@ -102,7 +102,7 @@ export function toolTimeQueries(db: Database) {
             and ${WITHIN} and (t.started_unix_ms < $time or (t.started_unix_ms = $time and t.tool_pk < $pk))
             ${outcome} and ${sql} order by t.started_unix_ms desc, +t.tool_pk desc limit $limit)`,
       );
-      const ask = db.query<CallRow, Params>(`
+      const run = db.query<CallRow, Params>(`
         with found as (${arms.join(" union all ")} order by started_unix_ms desc, tool_pk desc limit $limit)
         select t.tool_pk, t.started_unix_ms, t.tool_key, t.tool_name, t.tool_use_id, t.agent_id, t.duration_ms,
           t.outcome, t.summary, t.error, s.source, s.source || ':' || s.source_session_id as session_key,
@@ -112,7 +112,7 @@ export function toolTimeQueries(db: Database) {
         from found join tool_calls t using (tool_pk) join sessions s using (session_pk)
           left join tool_decisions d on d.decision_pk = ${LAST_DECISION}
         order by t.started_unix_ms desc, t.tool_pk desc`);
-      return ask.all({
+      return run.all({
         ...toParams(range, params),
         ...(filter.outcome !== undefined && { outcome: filter.outcome }),
         names: JSON.stringify(meant),

@@ -108,12 +108,12 @@ export function wasteQueries(db: Database, book: PriceBook) {
   return {
     sums(scope: Scope, from: number, until: number): WasteSums {
       const { sql, params } = inScope(db, scope, "r.session_pk");
-      const ask = db.query<WasteSums, Params>(`
+      const run = db.query<WasteSums, Params>(`
         select count(*) filter (where r.parent_key is null) as requests,
           coalesce(sum(r.cost_nano_usd), 0) as cost_nano_usd,
           count(*) filter (where r.cost_nano_usd is null) as unpriced_requests
         from requests r where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}`);
-      return ask.get({ ...params, from, until })!;
+      return run.get({ ...params, from, until })!;
     },
 
     /**

@@ -8,7 +8,7 @@ import { linesOf, textsIn } from "../collector/restore/conversations.ts";
 import { putCorpus } from "../store/archive-corpus.ts";
 import { createWorld, type World } from "../world.ts";
 
-/** What stands in the files of each session, its sub-agents' too; a fork's copies are its own. */
+/** The content of the files of each session, its sub-agents' too; a fork's copies are its own. */
 function textsBySession(world: World): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const root of [".claude", ".codex"]) {
@@ -26,7 +26,7 @@ function textsBySession(world: World): Map<string, string[]> {
   return found;
 }
 
-test("F041.A4 what a session's export holds is what stands in its files, text by text", async () => {
+test("F041.A4 what a session's export holds is what its files hold, text by text", async () => {
   const world = createWorld({ HALL_CAPTURE: "full" });
   putCorpus(world.home, world.config.data_dir);
   await world.read();

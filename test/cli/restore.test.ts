@@ -146,7 +146,7 @@ test("F041.A5 a fork of what was written back has the whole conversation, and is
   expect((await cliOf(world)("restore", "S2")).code).toBe(0);
   const again = claudeConversation(linesOf(readFileSync(world.path(transcript("S2")), "utf8")));
   expect(again.at(-1)).toEqual({ role: "user", parts: ["go on"] });
-  const ids = (spoken: typeof again) => spoken.map(({ role, parts }) => [role, parts.length]);
+  const ids = (messages: typeof again) => messages.map(({ role, parts }) => [role, parts.length]);
   expect(ids(again.slice(0, -1))).toEqual(ids(claudeConversation(lines)));
   world.close();
 });

@@ -41,14 +41,14 @@ async function before(
   more: object = {},
 ): Promise<string> {
   calls++;
-  let heard = "";
+  let printed = "";
   for (const { command, args } of entries.flatMap((e) => e.hooks)) {
     const payload = `${JSON.stringify(payloadOf("PreToolUse", tool_input, more))}\n`;
     const fired = await fireHook("PreToolUse", payload, { command: [command, ...args], env: home.env });
     expect({ code: fired.code, stderr: fired.stderr }).toEqual({ code: 0, stderr: "" });
-    heard += fired.stdout;
+    printed += fired.stdout;
   }
-  return heard;
+  return printed;
 }
 
 /** The call ends, and the client's hook reports it. */
@@ -118,7 +118,7 @@ describe("H19 the loop guard", () => {
       await until(`it is lifted by ${JSON.stringify(config)}`, () => !existsSync(path(home)));
       expect(await before(home, entries)).toBe("");
       configure(home, GUARD);
-      // What failed before it was asked for is not counted, so it begins with the first failure after that.
+      // What failed before the guard was set is not counted, so it begins with the first failure after that.
       await until("it denies again", async () => {
         await fail(home, entries, 1);
         return (failures(home) ?? 0) >= 3;

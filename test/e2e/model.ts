@@ -1,7 +1,7 @@
-/** A model on loopback that speaks the Messages API as far as the real client needs it, and says what a test wants. */
+/** A model on loopback with the Messages API as far as the real client needs it; its answers are the test's. */
 export type Answer = { command: string } | { text: string };
 type Message = { role: string; content: unknown };
-type Asked = { messages: Message[]; tools?: { name: string }[]; stream?: boolean; model: string };
+type MessagesRequest = { messages: Message[]; tools?: { name: string }[]; stream?: boolean; model: string };
 
 /** `answer` is given how many tools the conversation has run, and may wait. */
 export function startModel(answer: (calls: number) => Promise<Answer>) {
@@ -11,12 +11,12 @@ export function startModel(answer: (calls: number) => Promise<Answer>) {
     hostname: "127.0.0.1",
     async fetch(request) {
       if (!new URL(request.url).pathname.endsWith("/v1/messages")) return new Response("{}", { status: 404 });
-      const asked = (await request.json()) as Asked;
+      const body = (await request.json()) as MessagesRequest;
       // Titles and probes have no tools.
-      const said = asked.tools?.length ? await answer(callsIn(asked.messages)) : { text: "Shop" };
-      return asked.stream
-        ? stream(asked.model, said, ++answers)
-        : Response.json(whole(asked.model, said, ++answers));
+      const answered = body.tools?.length ? await answer(callsIn(body.messages)) : { text: "Shop" };
+      return body.stream
+        ? stream(body.model, answered, ++answers)
+        : Response.json(whole(body.model, answered, ++answers));
     },
   });
 }
@@ -31,19 +31,19 @@ const usage = {
   output_tokens: 5,
 };
 
-function whole(model: string, said: Answer, n: number) {
+function whole(model: string, answered: Answer, n: number) {
   const block =
-    "text" in said
-      ? { type: "text", text: said.text }
-      : { type: "tool_use", id: `toolu_01LOOP${`${n}`.padStart(14, "0")}`, name: "Bash", input: said };
+    "text" in answered
+      ? { type: "text", text: answered.text }
+      : { type: "tool_use", id: `toolu_01LOOP${`${n}`.padStart(14, "0")}`, name: "Bash", input: answered };
   return {
     ...{ id: `msg_01LOOP${`${n}`.padStart(14, "0")}`, type: "message", role: "assistant", model, usage },
-    ...{ content: [block], stop_reason: "text" in said ? "end_turn" : "tool_use", stop_sequence: null },
+    ...{ content: [block], stop_reason: "text" in answered ? "end_turn" : "tool_use", stop_sequence: null },
   };
 }
 
-function stream(model: string, said: Answer, n: number): Response {
-  const { content, stop_reason, ...message } = whole(model, said, n);
+function stream(model: string, answered: Answer, n: number): Response {
+  const { content, stop_reason, ...message } = whole(model, answered, n);
   const [block] = content;
   const isText = block!.type === "text";
   const events = [
@@ -56,9 +56,9 @@ function stream(model: string, said: Answer, n: number): Response {
     {
       ...{ type: "content_block_delta", index: 0 },
       delta:
-        "text" in said
-          ? { type: "text_delta", text: said.text }
-          : { type: "input_json_delta", partial_json: JSON.stringify(said) },
+        "text" in answered
+          ? { type: "text_delta", text: answered.text }
+          : { type: "input_json_delta", partial_json: JSON.stringify(answered) },
     },
     { type: "content_block_stop", index: 0 },
     { type: "message_delta", delta: { stop_reason, stop_sequence: null }, usage },

@@ -328,7 +328,7 @@ test("F045.A9 the rows of these views are walked and opened by the keyboard", as
   await part("Settings").getByText("HALL_HOT_DAYS").waitFor();
 });
 
-test("F046.A1 a recorder without data says what to do, and these views report a daemon that is gone", async () => {
+test("F046.A1 a recorder without data shows what to do, and these views report a daemon that is gone", async () => {
   const empty = createWorld();
   const bare = await startDaemon(empty);
   const seen = await openPage(`${bare.url}/events`);

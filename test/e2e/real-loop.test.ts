@@ -50,7 +50,7 @@ async function runClaude(home: Home, url: string): Promise<void> {
 
 type Line = { message?: { content?: unknown }; attachment?: { type?: string } };
 /** What the transcript has of each result, and of each warning. */
-function heard(home: Home): string[] {
+function printedTo(home: Home): string[] {
   const folder = join(home.claude, readdirSync(home.claude)[0]!);
   const file = readdirSync(folder).find((name) => name.endsWith(".jsonl"))!;
   const lines = readFileSync(join(folder, file), "utf8").trim().split("\n");
@@ -86,7 +86,7 @@ test.skipIf(!BINARY)(
     }
     const denied = "PreToolUse:Bash hook error: hall-monitor";
     const failed = "Exit code 3";
-    expect(heard(home)).toEqual([
+    expect(printedTo(home)).toEqual([
       ...[failed, failed, "warned", failed, denied, denied],
       ...["fixed", failed],
     ]);

@@ -6,7 +6,7 @@ import { all, cli, type Home, one, startDaemon, tempHome, until } from "./daemon
 const { HALL_REAL_DIR, CODEX_BIN, CLAUDE_BIN_332 } = process.env;
 setDefaultTimeout(180_000);
 
-/** The title says why nothing ran. */
+/** The title names why nothing ran. */
 const unless = (isThere: unknown, variable: string) =>
   isThere && HALL_REAL_DIR ? "" : ` (skipped: set ${variable} and HALL_REAL_DIR)`;
 
@@ -33,15 +33,15 @@ async function startClaude(home: Home) {
     [process.execPath, script, ...["--port", "0", "--out", out, "--cwd", shop, "--fullbody", "1"]],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  let said = "";
+  let expected = "";
   for await (const part of mock.stdout) {
-    said += new TextDecoder().decode(part);
-    if (said.includes("LISTEN ")) break;
+    expected += new TextDecoder().decode(part);
+    if (expected.includes("LISTEN ")) break;
   }
   const env = {
     ...{ PATH: process.env.PATH ?? "", HOME: home.path, SHELL: "/bin/bash", TERM: "xterm" },
     ...{ ANTHROPIC_API_KEY: "sk-ant-fake-000", CLAUDE_CONFIG_DIR: join(home.path, ".claude") },
-    ANTHROPIC_BASE_URL: `http://127.0.0.1:${/LISTEN (\d+)/.exec(said)![1]}`,
+    ANTHROPIC_BASE_URL: `http://127.0.0.1:${/LISTEN (\d+)/.exec(expected)![1]}`,
     ...{ DISABLE_TELEMETRY: "1", DISABLE_ERROR_REPORTING: "1", DISABLE_AUTOUPDATER: "1" },
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   };
@@ -66,8 +66,8 @@ async function startClaude(home: Home) {
   };
 }
 
-/** Prompts, calls and results of a request's body, without what the client adds anew to each. */
-function spoken({ messages }: Body): string[] {
+/** Prompts, calls and results of a request's body, without what the client adds to each. */
+function conversationOf({ messages }: Body): string[] {
   return messages.flatMap(({ role, content }) => {
     if (role === "system") return [];
     const blocks = typeof content === "string" ? [{ type: "text", text: content }] : content;
@@ -97,10 +97,10 @@ test.skipIf(!CLAUDE_BIN_332 || !HALL_REAL_DIR)(
     expect((await claude.ask("SCENARIO:bash step three", "--resume", session_id)).session_id).toBe(
       session_id,
     );
-    const after = spoken(claude.bodies()[sent]!);
-    const said = spoken(before);
-    expect(said.length).toBeGreaterThan(15);
-    expect(after.slice(0, said.length)).toEqual(said);
+    const after = conversationOf(claude.bodies()[sent]!);
+    const expected = conversationOf(before);
+    expect(expected.length).toBeGreaterThan(15);
+    expect(after.slice(0, expected.length)).toEqual(expected);
     expect(after.at(-1)).toContain("step three");
     await recordAll(home, claude.answered());
   },
@@ -130,7 +130,7 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
     try {
       expect(run.exitCode).toBe(0);
       home.env.CODEX_HOME = join(out, "codex-home");
-      const asked = (): CodexItem[][] =>
+      const inputs = (): CodexItem[][] =>
         readFileSync(join(out, "logs/mock.requests.jsonl"), "utf8")
           .split("\n")
           .filter((line) => line.includes('"path":"/backend-api/codex/responses"'))
@@ -161,7 +161,7 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
           { cwd: join(out, "shop"), env: { ...home.env, HOME: join(out, "home") } },
         );
         expect([id, resumed.exitCode]).toEqual([id, 0]);
-        const sent = texts(asked().at(-1)!);
+        const sent = texts(inputs().at(-1)!);
         expect(sent).toContain(kept.text);
         expect(sent.at(-1)).toBe("scenario:text after it");
       }

@@ -55,9 +55,9 @@ const json = <T>(stdout: string) => (JSON.parse(stdout) as { data: T }).data;
 test("E06 cache: its table, its JSON and the daemon's route agree", async () => {
   const route = await daemon.get<Cache>(`/api/cache?by=session&source=claude&${IN_RANGE}`);
   expect(route.total.requests).toBeGreaterThan(10);
-  const asked = await cli(home, "cache", ...RANGE, "--source", "claude", "--json");
-  expect([asked.code, asked.stderr]).toEqual([0, ""]);
-  const { from_unix_ms: _, until_unix_ms: __, ...found } = json<Cache>(asked.stdout);
+  const result = await cli(home, "cache", ...RANGE, "--source", "claude", "--json");
+  expect([result.code, result.stderr]).toEqual([0, ""]);
+  const { from_unix_ms: _, until_unix_ms: __, ...found } = json<Cache>(result.stdout);
   expect(route).toMatchObject({ total: found.total, groups: found.groups, misses: found.misses });
 
   const shown = await cli(home, "cache", ...RANGE, "--source", "claude");
@@ -93,9 +93,9 @@ test("E06 cache: its help, a time without a request, and words that it does not 
 test("E01 limits --why: its table, its JSON and the daemon's route agree, and each window adds up", async () => {
   for (const by of ["session", "model"]) {
     const route = await daemon.get<LimitAttribution>(`/api/limits/attribution?by=${by}`);
-    const asked = await cli(home, "limits", "--why", "--by", by, "--json");
-    expect([asked.code, asked.stderr]).toEqual([0, ""]);
-    const { windows } = json<LimitAttribution>(asked.stdout);
+    const result = await cli(home, "limits", "--why", "--by", by, "--json");
+    expect([result.code, result.stderr]).toEqual([0, ""]);
+    const { windows } = json<LimitAttribution>(result.stdout);
     expect(windows.map((w) => [w.window, w.shares])).toEqual(route.windows.map((w) => [w.window, w.shares]));
     expect(windows.length).toBeGreaterThan(1);
     for (const w of windows) {

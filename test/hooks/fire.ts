@@ -14,7 +14,7 @@ export const HOOKS: Record<string, { matcher?: string; hooks: HookCommand[] }[]>
   ...newerJson.hooks,
 };
 
-/** `is_heard`: all of the payload was taken; a client shows an error where it was not. */
+/** `is_recorded`: all of the payload was taken; a client shows an error where it was not. */
 export type Fired = { code: number; stdout: string; stderr: string; wall_ms: number; is_recorded: boolean };
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the client's own placeholder

@@ -24,7 +24,7 @@ function leave(folder: string, content: unknown, age_ms = 0): void {
 }
 
 /** The very command that the installer puts into the settings. */
-function ask(folder: string, payload: object = CALL): Promise<Fired> {
+function runHook(folder: string, payload: object = CALL): Promise<Fired> {
   const [hook] = hardStop.hooks.PreToolUse[0]!.hooks;
   return fireHook("PreToolUse", `${JSON.stringify(payload)}\n`, {
     command: [hook!.command.replaceAll(PLUGIN_ROOT, ROOT), ...hook!.args],
@@ -36,20 +36,22 @@ describe("H17 the hook of the loop guard", () => {
   test("H17 warns person and agent of a call that fails again, and lets it run", async () => {
     using folder = tempFolder();
     leave(folder.path, of({ ...LOOP, failures: 3 }));
-    const { code, stdout, stderr } = await ask(folder.path);
+    const { code, stdout, stderr } = await runHook(folder.path);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const said = JSON.parse(stdout);
-    expect(said.systemMessage).toMatch(/this Bash call has failed 3 times .* after 5 failures it is denied/);
-    expect(said.hookSpecificOutput).toEqual({
+    const output = JSON.parse(stdout);
+    expect(output.systemMessage).toMatch(
+      /this Bash call has failed 3 times .* after 5 failures it is denied/,
+    );
+    expect(output.hookSpecificOutput).toEqual({
       hookEventName: "PreToolUse",
-      additionalContext: said.systemMessage,
+      additionalContext: output.systemMessage,
     });
   });
 
-  test("H17 denies it from the asked number on, and names the way out", async () => {
+  test("H17 denies it from the set number on, and names the way out", async () => {
     using folder = tempFolder();
     leave(folder.path, of(LOOP));
-    const { hookSpecificOutput } = JSON.parse((await ask(folder.path)).stdout);
+    const { hookSpecificOutput } = JSON.parse((await runHook(folder.path)).stdout);
     expect(hookSpecificOutput).toEqual({
       hookEventName: "PreToolUse",
       permissionDecision: "deny",
@@ -61,7 +63,7 @@ describe("H17 the hook of the loop guard", () => {
     using folder = tempFolder();
     leave(folder.path, of(LOOP));
     const other = { ...CALL, tool_input: { description: "Try once more", command: "npm test" } };
-    expect((await ask(folder.path, other)).stdout).toContain("deny");
+    expect((await runHook(folder.path, other)).stdout).toContain("deny");
   });
 
   const OTHERS: [string, object][] = [
@@ -76,7 +78,7 @@ describe("H17 the hook of the loop guard", () => {
   test.each(OTHERS)("H17 never speaks of a call %s", async (_, over) => {
     using folder = tempFolder();
     leave(folder.path, of(LOOP));
-    expect(await ask(folder.path, { ...CALL, ...over })).toMatchObject(SILENT);
+    expect(await runHook(folder.path, { ...CALL, ...over })).toMatchObject(SILENT);
   });
 
   // No process has this number: Linux gives none above 2^22.
@@ -99,6 +101,6 @@ describe("H17 the hook of the loop guard", () => {
   test.each(SILENT_FILES)("H17 lets everything pass by a file %s", async (_, content, age_ms = 0) => {
     using folder = tempFolder();
     leave(folder.path, content, age_ms);
-    expect(await ask(folder.path)).toMatchObject(SILENT);
+    expect(await runHook(folder.path)).toMatchObject(SILENT);
   });
 });

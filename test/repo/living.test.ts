@@ -5,6 +5,7 @@ import { loadPlanDocuments } from "../../collector/plans/lint/documents.ts";
 import { lintPlan } from "../../collector/plans/lint/lint.ts";
 import { isOfSpec, specLines } from "./spec-lines.ts";
 import { allTitles, titlesOf } from "./titles.ts";
+import { findingsInCode, findingsInDocuments } from "./words.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -195,5 +196,15 @@ describe("spec/: what each id of a test's title means", () => {
     const ids = lines.map((l) => l.id);
     expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
     expect(lines.length).toBeGreaterThan(220);
+  });
+});
+
+describe("docs/glossary.md", () => {
+  test.each([
+    ["names, texts, comments and titles of the code", findingsInCode],
+    ["documents", findingsInDocuments],
+  ])("%s use its words", (_, find) => {
+    const found = find();
+    if (found.length > 0) throw new Error(`words to avoid (docs/glossary.md): ${found.join("; ")}`);
   });
 });

@@ -33,7 +33,7 @@ async function filled(): Promise<Viewer> {
   return viewer;
 }
 
-const ask = async <T>(viewer: Viewer, path: string): Promise<T> =>
+const get = async <T>(viewer: Viewer, path: string): Promise<T> =>
   (await (await viewer.get(path)).json()) as T;
 
 test("F046.A9 each tool has calls, failures, p50, p95 and a series that adds up to them, in any scope", async () => {
@@ -42,7 +42,7 @@ test("F046.A9 each tool has calls, failures, p50, p95 and a series that adds up 
     ["", () => true],
     ["&project=/work/blog", (call: Call) => call.session === "two"],
   ] as [string, (call: Call) => boolean][]) {
-    const { data } = await ask<Answer<"GET /api/tools">>(viewer, `/api/tools?${RANGE}${query}`);
+    const { data } = await get<Answer<"GET /api/tools">>(viewer, `/api/tools?${RANGE}${query}`);
     const seeded = query === "" ? ["toolu_1", "toolu_task"].length : 0;
     const calls = data.tools.reduce((sum, tool) => sum + tool.calls, 0);
     expect(calls).toBe(CALLS.filter(isMeant).length + seeded);
@@ -75,7 +75,7 @@ test("F046.A9 the calls that failed are listed with session, argument and error,
   let cursor: string | null = null;
   do {
     const path = `/api/tool-calls?${RANGE}&tool_name=MCP__*&outcome=failed&limit=2${cursor ? `&cursor=${cursor}` : ""}`;
-    const page: Answer<"GET /api/tool-calls"> = await ask(viewer, path);
+    const page: Answer<"GET /api/tool-calls"> = await get(viewer, path);
     seen.push(...page.data);
     cursor = page.next_cursor;
   } while (cursor !== null);

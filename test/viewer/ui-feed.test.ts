@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { EVENT_TYPE_NAMES, type FeedEvent } from "../../schema/events.ts";
 import { describeEvent } from "../../viewer/event-labels.ts";
-import { matcher, toAsked, toFilter } from "../../viewer/ui/events/filter.ts";
+import { matcher, toFilter, toQuery } from "../../viewer/ui/events/filter.ts";
 import { withGap } from "../../viewer/ui/events/gaps.ts";
 import { toLines } from "../../viewer/ui/events/lines.ts";
 import { merged } from "../../viewer/ui/events/list.ts";
@@ -66,7 +66,7 @@ describe("the live list", () => {
   });
 
   test("F046.A8 bookkeeping is left out unless it is asked for", () => {
-    const types = (query: Record<string, string>) => toAsked(toFilter(query, "UTC")).event_type.split(",");
+    const types = (query: Record<string, string>) => toQuery(toFilter(query, "UTC")).event_type.split(",");
     expect(types({})).not.toContain("usage_updated");
     expect(types({})).toContain("prompt_submitted");
     expect(types({ type: "usage_updated" })).toEqual(["usage_updated"]);

@@ -21,7 +21,7 @@ const loop = (session: string, argument: string, wait_ms: number): StoryThread =
   })),
 });
 const place = () => ({ home: world.home, data_dir: world.config.data_dir });
-async function ask(...options: string[]) {
+async function waste(...options: string[]) {
   return run(place(), ["waste", ...options], { HALL_TIME_ZONE: "UTC" });
 }
 
@@ -32,14 +32,14 @@ test("F047.A2 the command lists findings with proof and advice within 80 columns
   await world.read();
   await world.pipeline.collector.drainTexts();
   const range = ["--since", `${BEGIN + 7 * DAY}`, "--until", `${BEGIN + 14 * DAY}`];
-  const { code, stdout, stderr } = await ask(...range);
+  const { code, stdout, stderr } = await waste(...range);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/Bash: make .* \$0\.2250 {2}\$0\.2250/);
   expect(stdout).toContain("Together, each dollar once: $0.4500 of $0.6750; before: $0.2250");
   expect(stdout).toContain("claude:S3: 2 requests from claude:msg_01S30000000000000001");
   expect(stdout).toContain("Stop the loop at the second failure");
 
-  const json = await ask("--json", ...range);
+  const json = await waste("--json", ...range);
   const answer: Answer<"GET /api/waste"> = parseAnswer("GET /api/waste", JSON.parse(json.stdout));
   const lines = wasteLines(answer.data, 80);
   const ofTable = lines.slice(
@@ -56,12 +56,12 @@ test("F047.A2 the command lists findings with proof and advice within 80 columns
 test("F047.A2 filters are passed on, nothing is a sentence, and a wrong word is refused", async () => {
   write(world, loop("S1", "make", 1000));
   await world.read();
-  expect((await ask("--session", "S1")).stdout).toContain("Bash: make");
-  expect((await ask("--session", "S1", "--kind", "retries")).stdout).toContain("no waste found in $0.3375");
-  expect((await ask("--project", "other", "--since", "2026-05-30")).stdout).toContain(
+  expect((await waste("--session", "S1")).stdout).toContain("Bash: make");
+  expect((await waste("--session", "S1", "--kind", "retries")).stdout).toContain("no waste found in $0.3375");
+  expect((await waste("--project", "other", "--since", "2026-05-30")).stdout).toContain(
     "no requests in this time",
   );
-  const wrong = await ask("--kind", "sloth");
+  const wrong = await waste("--kind", "sloth");
   expect(wrong.code).toBe(64);
   expect(wrong.stderr).toContain("repeated_failures");
 });

@@ -123,7 +123,7 @@ function fileOf(path: string, thread: string, own: string): string {
   return first;
 }
 
-/** Every text of a file, reasoning too, each as often as it stands there. */
+/** Every text of a file, reasoning too, each as often as it is there. */
 export function textsIn(lines: readonly Json[]): string[] {
   return lines
     .flatMap((line) => {

@@ -8,7 +8,7 @@ import { digest } from "../../../store/digest.ts";
 import { conversationQueries } from "../../../store/queries/conversation.ts";
 import type { SessionRow } from "../../../store/queries/sessions.ts";
 import { createWorld, jsonl, totals, transcript, type World } from "../../world.ts";
-import { claudeConversation, codexConversation, codexItems, linesOf, type Spoken } from "./conversations.ts";
+import { claudeConversation, codexConversation, codexItems, linesOf, type Message } from "./conversations.ts";
 import { type Base, endsOf, items, rolloutOf, steps, transcriptOf } from "./generated.ts";
 
 const FIXTURES = join(import.meta.dir, "../../fixtures");
@@ -179,9 +179,9 @@ test("F041.A5 generated: a Codex thread, one that was reverted, and a fork of it
           world.write(rollout(0, THREAD), jsonl(...own));
           world.write(rollout(2, FORK), jsonl(...fork));
           await readAll(world);
-          const check = (thread: string, spoken: Spoken[], ownWords: number) => {
+          const check = (thread: string, messages: Message[], ownWords: number) => {
             const [path, text] = [...restoreAll(world)].find(([p]) => p.endsWith(`-${thread}.jsonl`)) ?? [];
-            if (ownWords > 0) expect([path, codexItems(linesOf(text!))]).toEqual([path, cut(spoken)]);
+            if (ownWords > 0) expect([path, codexItems(linesOf(text!))]).toEqual([path, cut(messages)]);
           };
           check(THREAD, codexItems(own), codexItems(own).length);
           check(FORK, [...before(forked.end), ...codexItems(fork)], codexItems(fork).length);

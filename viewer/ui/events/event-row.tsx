@@ -32,10 +32,10 @@ export function EventLine({ line, place }: { line: Line; place: Place }) {
       </li>
     );
   }
-  return <Row event={line.event} at={at} />;
+  return <EventItem event={line.event} at={at} />;
 }
 
-function Row({ event, at }: { event: FeedEvent; at: object }) {
+function EventItem({ event, at }: { event: FeedEvent; at: object }) {
   const { tone, verb, detail } = describeEvent(event);
   const { query } = behind.value;
   const isOpen = query.event === String(event.seq);

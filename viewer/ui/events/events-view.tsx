@@ -57,14 +57,14 @@ export function EventsView() {
 
 /** Typing is one question, not eight: a filter that changes again soon is not asked for. */
 function useEvents(of: string): Events {
-  const asked = useSignal(of);
+  const settled = useSignal(of);
   useEffect(() => {
     const timer = setTimeout(() => {
-      asked.value = of;
+      settled.value = of;
     }, 200);
     return () => clearTimeout(timer);
   }, [of]);
-  const list = useMemo(() => createEvents(JSON.parse(asked.value)), [asked.value]);
+  const list = useMemo(() => createEvents(JSON.parse(settled.value)), [settled.value]);
   useEffect(() => () => list.dispose(), [list]);
   return list;
 }

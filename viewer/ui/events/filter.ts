@@ -78,7 +78,7 @@ function typesOf({ types, categories, isFailed }: EventFilter): EventType[] {
 }
 
 /** The query to the server. A tool's name is meant as it is; a star in it matches any characters. */
-export function toAsked(filter: EventFilter) {
+export function toQuery(filter: EventFilter) {
   const { source, session, project, tool, text, day, time_zone } = filter;
   return {
     ...{ source, session_id: session, project, tool_name: tool, q: text, time_zone },

@@ -3,7 +3,7 @@ import type { FeedEvent } from "../../../schema/events.ts";
 import { arrivals, restarts } from "../feed.ts";
 import { dayOf } from "../format.ts";
 import { callRoute, type Fault } from "../request.ts";
-import { type EventFilter, matcher, toAsked } from "./filter.ts";
+import { type EventFilter, matcher, toQuery } from "./filter.ts";
 
 const PAGE = 200;
 /** So many stay while the list is followed; who scrolls back keeps all that was loaded. */
@@ -44,7 +44,7 @@ export function createEvents(filter: EventFilter) {
   async function pages(cursor: string | null): Promise<{ events: FeedEvent[]; next: string | null } | null> {
     let next = cursor;
     for (let empty = 0; empty < EMPTY_PAGES; empty++) {
-      const query = { ...toAsked(filter), limit: PAGE, cursor: next ?? "" };
+      const query = { ...toQuery(filter), limit: PAGE, cursor: next ?? "" };
       const last = next === CUT ? rows.peek().at(-1) : undefined;
       const before = last && { end_time: String(last.time_unix_ms + 1) };
       const result = await callRoute("GET /api/metrics", { query: { ...query, ...before } });

@@ -84,7 +84,7 @@ function Sources({ of }: { of: Capture }) {
   );
 }
 
-/** The last week against what the clients say they spent. */
+/** The last week against the clients' own total. */
 function Against() {
   const query = { start_time: dayBefore(today.value, 6), end_time: today.value, time_zone: zone.value };
   const { data, fault } = useResource("GET /api/reconcile", { query });

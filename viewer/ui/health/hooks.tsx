@@ -17,7 +17,7 @@ const NOTICEABLE_MS = 100;
 const milliseconds = (ms: number | null) =>
   ms === null ? "–" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 
-/** What recording costs the agent, and whether hooks say all that the transcripts say. */
+/** What recording costs the agent, and whether hooks report all that the transcripts hold. */
 export function HooksPart({ health }: { health: Health }) {
   const { data, fault } = useResource("GET /api/health/hooks", {});
   const lost = status.value?.counters.hook_events_lost ?? 0;
@@ -41,7 +41,7 @@ export function HooksPart({ health }: { health: Health }) {
             ! {exact(missing)} missing in {exact(incomplete)} of {plural(sessions, "session")} of seven days
           </p>
           <p class="muted">
-            <Prose text="Calls and failed turns whose hook did not report. Transcripts are read all the same; `hall-monitor doctor` checks the installation." />
+            <Prose text="Calls and failed turns without a report from their hook. Transcripts are read all the same; `hall-monitor doctor` checks the installation." />
           </p>
         </>
       ) : (

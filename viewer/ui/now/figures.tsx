@@ -93,18 +93,26 @@ function Change({ day, costs, cost }: { day: string; costs: Costs; cost: number 
   const moment = { day, time_zone: zone.value, now_unix_ms: now.value, source: source as "" };
   const same_time = sameTime(costs, moment);
   if (!same_time) return null;
-  if (day === today.value) return <SameTime asking={same_time} before={before} cost={cost} />;
+  if (day === today.value) return <SameTime request={same_time} before={before} cost={cost} />;
   const was = sumOf(rowsOf(costs, before, zone.value));
   return <Compared cost={cost} was={was} to={weekday(before)} tip={`${money(was)} on ${before}`} />;
 }
 
-type Asking = NonNullable<ReturnType<typeof sameTime>>;
+type SameTimeRequest = NonNullable<ReturnType<typeof sameTime>>;
 
-function SameTime({ asking, before, cost }: { asking: Asking; before: string; cost: number | null }) {
-  const { data } = useResource("GET /api/costs", asking);
+function SameTime({
+  request,
+  before,
+  cost,
+}: {
+  request: SameTimeRequest;
+  before: string;
+  cost: number | null;
+}) {
+  const { data } = useResource("GET /api/costs", request);
   if (!data) return null;
   const was = data.total.requests === 0 ? 0 : data.total.cost_nano_usd;
-  const time = clock(asking.query.end_time, zone.value).slice(0, 5);
+  const time = clock(request.query.end_time, zone.value).slice(0, 5);
   const tip = `${money(was)} on ${before} until ${time}`;
   return <Compared cost={cost} was={was} to={`${weekday(before)} at this time`} tip={tip} />;
 }

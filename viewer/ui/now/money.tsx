@@ -39,8 +39,8 @@ const UNNAMED: Record<TopGroup, string> = {
 
 function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
   const { source = "" } = behind.value.query;
-  const asking = topOf(by, { day, time_zone: zone.value, source: source as "" });
-  const { data } = useResource("GET /api/aggregations", asking, FRESH);
+  const request = topOf(by, { day, time_zone: zone.value, source: source as "" });
+  const { data } = useResource("GET /api/aggregations", request, FRESH);
   const groups = (data?.groups ?? []).filter((g) => (g.value ?? 0) > 0).slice(0, FEW);
   const highest = groups[0]?.value ?? 1;
   return (
@@ -81,8 +81,8 @@ function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
 /** What the tokens of each kind cost. */
 function Kinds({ day }: { day: string }) {
   const { source = "" } = behind.value.query;
-  const asking = kindsOf({ day, time_zone: zone.value, source: source as "" });
-  const { data } = useResource("GET /api/costs/kinds", asking, FRESH);
+  const request = kindsOf({ day, time_zone: zone.value, source: source as "" });
+  const { data } = useResource("GET /api/costs/kinds", request, FRESH);
   const kinds = (data?.kinds ?? [])
     .filter((k) => (k.cost_nano_usd ?? 0) > 0)
     .sort((a, b) => (b.cost_nano_usd ?? 0) - (a.cost_nano_usd ?? 0))

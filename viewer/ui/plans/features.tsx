@@ -16,7 +16,7 @@ const FEW = 150;
 const COLUMNS = 6;
 type Shared = { span: Span | undefined; hues: Map<string, number>; features: Feature[] };
 
-/** Features by layer: status, attempts over time, duration, tokens, cost; what belongs to none stands last. */
+/** Features by layer: status, attempts over time, duration, tokens, cost; what belongs to none comes last. */
 export function Features({ plan }: { plan: PlanDetail }) {
   const showsAll = useSignal(false);
   const all = plan.feature_list;
@@ -115,13 +115,13 @@ function Layer({ layer, features, shared, plan }: LayerProps) {
         <td>{money(cost)}</td>
       </tr>
       {features.map((f) => (
-        <Row key={f.feature_id} feature={f} shared={shared} plan={plan} />
+        <FeatureRow key={f.feature_id} feature={f} shared={shared} plan={plan} />
       ))}
     </tbody>
   );
 }
 
-function Row({ feature: f, shared, plan }: { feature: Feature; shared: Shared; plan: PlanDetail }) {
+function FeatureRow({ feature: f, shared, plan }: { feature: Feature; shared: Shared; plan: PlanDetail }) {
   const isOpen = route.value.query.feature === f.feature_id;
   const running = f.attempts.find((a) => a.ended_unix_ms === null);
   const time = running ? now.value - running.started_unix_ms : f.duration_ms;

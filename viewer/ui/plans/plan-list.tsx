@@ -45,7 +45,7 @@ export function PlanList() {
       {data && data.length > 0 && (
         <ul class="card plan-list">
           {data.map((plan) => (
-            <Row key={plan.plan_key} plan={plan} />
+            <PlanRow key={plan.plan_key} plan={plan} />
           ))}
         </ul>
       )}
@@ -58,7 +58,7 @@ export function PlanList() {
   );
 }
 
-function Row({ plan }: { plan: Plan }) {
+function PlanRow({ plan }: { plan: Plan }) {
   const { started_unix_ms: started, eta, totals } = plan;
   return (
     <li>

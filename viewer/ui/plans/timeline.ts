@@ -35,7 +35,7 @@ export function ticksOf(span: Span, offset_ms: number): Tick[] {
   const ticks: Tick[] = [];
   for (let at = first; at < span.until; at += Math.ceil(least / step) * step)
     ticks.push({ at, share: shareOf(at, span) });
-  // The label of a later one would stand beside the axis.
+  // The label of a later one would be beside the axis.
   return ticks.filter(({ share }) => share < LAST_TICK);
 }
 

@@ -100,7 +100,7 @@ function Rows({ rows, onEnd }: { rows: ToolCall[]; onEnd: (() => void) | null })
     <div class="virtual calls-box" ref={box} style={{ "--height": `${height}px` }}>
       <ol style={{ "--height": `${virtualizer.getTotalSize()}px` }}>
         {items.map((item) => (
-          <Row
+          <CallRow
             key={item.key}
             call={rows[item.index]!}
             place={{ top: item.start, index: item.index, measure: virtualizer.measureElement }}
@@ -113,7 +113,7 @@ function Rows({ rows, onEnd }: { rows: ToolCall[]; onEnd: (() => void) | null })
 
 type Place = { top: number; index: number; measure(element: HTMLElement | null): void };
 
-function Row({ call, place }: { call: ToolCall; place: Place }) {
+function CallRow({ call, place }: { call: ToolCall; place: Place }) {
   const session = {
     title: call.title,
     project: call.project,

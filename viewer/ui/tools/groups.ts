@@ -24,20 +24,20 @@ export const isSort = (name: string | undefined): name is Sort =>
 
 /** A server's tools under its name; percentiles of several tools have no sum. */
 export type Group = { server: string; tools: Tool[]; calls: number; failed: number; duration_ms: number };
-export type Row = { kind: "tool"; tool: Tool; isInner: boolean } | { kind: "server"; group: Group };
+export type ToolLine = { kind: "tool"; tool: Tool; isInner: boolean } | { kind: "server"; group: Group };
 
 export const shortTool = (tool: Tool): string =>
   tool.mcp_server === null ? tool.tool_name : tool.tool_name.slice(`mcp__${tool.mcp_server}__`.length);
 
 /** Largest first; the tools of an MCP server follow their server at its place. */
-export function toRows(tools: Tool[], sort: Sort): Row[] {
+export function toRows(tools: Tool[], sort: Sort): ToolLine[] {
   const by = VALUE[sort];
   const sorted = tools.toSorted(
     (a, b) => by(b) - by(a) || b.calls - a.calls || (a.tool_name < b.tool_name ? -1 : 1),
   );
   const servers = Map.groupBy(sorted, (tool) => tool.mcp_server ?? "");
   const seen = new Set<string>();
-  return sorted.flatMap((tool): Row[] => {
+  return sorted.flatMap((tool): ToolLine[] => {
     const server = tool.mcp_server;
     if (server === null) return [{ kind: "tool", tool, isInner: false }];
     if (seen.has(server)) return [];
@@ -48,6 +48,9 @@ export function toRows(tools: Tool[], sort: Sort): Row[] {
       ...{ server, tools: own, calls: sum((t) => t.calls), failed: sum((t) => t.failed) },
       duration_ms: sum((t) => t.duration_ms),
     };
-    return [{ kind: "server", group }, ...own.map((t): Row => ({ kind: "tool", tool: t, isInner: true }))];
+    return [
+      { kind: "server", group },
+      ...own.map((t): ToolLine => ({ kind: "tool", tool: t, isInner: true })),
+    ];
   });
 }

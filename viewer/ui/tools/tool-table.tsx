@@ -4,7 +4,7 @@ import { range } from "../range.ts";
 import { behind, setQuery, toPath } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
 import { useResource } from "../use-resource.ts";
-import { type Group, isSort, type Row, SORTS, type Sort, shortTool, toRows } from "./groups.ts";
+import { type Group, isSort, SORTS, type Sort, shortTool, type ToolLine, toRows } from "./groups.ts";
 import { Trend } from "./trend.tsx";
 
 export function ToolTable({ data }: { data: Tools }) {
@@ -128,7 +128,7 @@ function ServerRow({ group, names, hasSizes, hasDecisions }: Shown & { group: Gr
 
 type Size = { results: number; chars: number } | undefined;
 
-function ToolRow(props: Shown & { row: Row & { kind: "tool" }; most: number; size: Size }) {
+function ToolRow(props: Shown & { row: ToolLine & { kind: "tool" }; most: number; size: Size }) {
   const { row, names, most, size, hasSizes, hasDecisions } = props;
   const { tool } = row;
   const name = tool.tool_name === "" ? "not named" : shortTool(tool);

@@ -1,0 +1,33 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { AVOID, declaredIn, files, hitsIn, rowsOf } from "./words.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const TOOL = "AskUserQuestion";
+
+test("the glossary names its words to avoid, and a planted one is found in every form", () => {
+  expect(AVOID.size).toBeGreaterThan(12);
+  const planted = ["const toldAgain = 1;", "is_anew", "// nobody reads it", 'test("it says so", f)', "WHOSE"];
+  expect(planted.map((line) => hitsIn(line, true).length)).toEqual([1, 1, 1, 1, 1]);
+  expect(hitsIn("askedFor(last_asked_ms)", true).map((h) => h.name)).toEqual(["askedFor", "last_asked_ms"]);
+  expect(declaredIn("const asked = 1; type Asking = 2;")).toHaveLength(2);
+  expect(hitsIn(`understands ${TOOL}, outstanding`, true)).toEqual([]);
+});
+
+test("a name with one meaning is declared in one place", () => {
+  const sources = files(["{schema,hooks,store,collector,viewer,cli}/**/*.{ts,tsx}"]);
+  const texts = new Map(sources.map((path) => [path, readFileSync(join(ROOT, path), "utf8")]));
+  const declaring = (kind: string, name: string) => {
+    if (kind === "file") return sources.filter((path) => path.split("/").at(-1) === name);
+    const declaration = new RegExp(`\\b(?:type|interface|class|function|const) ${name}\\b\\s*[<(={:]`);
+    return sources.filter((path) => declaration.test(texts.get(path) ?? ""));
+  };
+  const rows = rowsOf("Names with one meaning");
+  expect(rows.length).toBeGreaterThan(4);
+  for (const [left, right] of rows) {
+    const [, kind = "", name = ""] = /^(\w+) `([\w.]+)`$/.exec(left) ?? [];
+    const places = [...right.matchAll(/`([^`]+)`/g)].map((m) => m[1] ?? "");
+    expect([name, ...declaring(kind, name)]).toEqual([name, ...places.sort()]);
+  }
+});

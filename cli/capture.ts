@@ -15,6 +15,7 @@ import { codexHooks } from "./install/codex-hooks.ts";
 import { loadOtelState } from "./install/otel-state.ts";
 import { installed, settingsPath } from "./install/settings.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { REST_SCANS } from "./reading-loop.ts";
 
 const LOOK_EVERY_MS = 2000;
 /** What is installed changes by hand. */
@@ -52,8 +53,7 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
     const { hooks, otel } = installation();
     const roots = agent === "claude" ? config.claude_roots : config.codex_roots;
     const present = roots.filter((root) => existsSync(root)).length;
-    const last_growth_unix_ms = queries.lastGrowth(agent);
-    const last_hook = queries.lastHook(agent);
+    const last = queries.signsOf(agent);
     const problem = pipeline.collector.telemetry
       .problems()
       .find((p) => roots.some((root) => p.detail === `cannot list ${root}`));
@@ -61,27 +61,27 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
       folders: {
         configured: roots.length,
         present,
-        seen_before: last_growth_unix_ms !== null,
+        seen_before: last.growth !== null,
         unlisted: problem?.detail ?? null,
       },
-      last_growth_unix_ms,
+      last_growth_unix_ms: last.growth,
       hooks: {
         ...hooks[agent],
-        expected: hooks[agent].expected || last_hook !== null,
-        last_unix_ms: last_hook,
+        expected: hooks[agent].expected || last.hook !== null,
+        last_unix_ms: last.hook,
       },
       otlp: {
         configured: otel[agent].state === "migrated",
-        last_unix_ms: intake.lastRecord(agent) ?? queries.lastTelemetry(agent),
+        last_unix_ms: intake.lastRecord(agent) ?? last.telemetry,
       },
-      last_statusline_unix_ms: queries.lastStatusline(agent),
+      last_statusline_unix_ms: last.statusline,
     };
   }
 
   const facts = (): CaptureFacts => ({
     now: Date.now(),
     last_scan_unix_ms: pipeline.collector.lastScan(),
-    scan_interval_ms: config.scan_interval_ms,
+    scan_interval_ms: REST_SCANS * config.scan_interval_ms,
     receiver_problem: isBound() ? null : "the receiver's port is taken by another program",
     is_stream_enabled: isEnabled,
     agents: { claude: factsOf("claude"), codex: factsOf("codex") },

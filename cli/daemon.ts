@@ -9,6 +9,7 @@ import { type Damage, startDatabaseWatch } from "./database-watch.ts";
 import { createEnding, type Ending } from "./ending.ts";
 import { startHardStop } from "./hard-stop.ts";
 import { watchUsageCache } from "./limit-sampler.ts";
+import { startMemoryRelease } from "./memory.ts";
 import { saveDetached } from "./recovery.ts";
 import { startRetention } from "./retention.ts";
 import { runServices, type Service, service } from "./services.ts";
@@ -59,6 +60,7 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
     ),
     { name: "reading", start: loop.start, stop: () => loop.stop(!ending.damage()), stop_ms: READING_STOP_MS },
     service("spool sync", () => startSpoolSync(spool_roots)),
+    service("memory", () => releaseMemory(parts)),
     service("retention", () => startRetention(config, pipeline)),
     { name: "capture", start: capture.start, stop: capture.stop, stop_ms: CHILDREN_STOP_MS },
     { name: "activity", stop: activity.stop },
@@ -75,6 +77,15 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
 function repair({ log }: DaemonParts, ending: Ending, found: Damage): void {
   log(`hall.db: ${found.detail}; rebuilding it`);
   ending.repair(found);
+}
+
+function releaseMemory({ pipeline, reader }: DaemonParts): () => void {
+  let stored = Date.now();
+  for (const topic of ["committed", "observed"] as const)
+    pipeline.bus.subscribe(topic, () => {
+      stored = Date.now();
+    });
+  return startMemoryRelease({ databases: [pipeline.db, reader], storedAt: () => stored });
 }
 
 function closeDatabase({ config, pipeline, reader }: DaemonParts, ending: Ending): void {

@@ -6,6 +6,10 @@ import type { Pipeline } from "./pipeline.ts";
 
 const SPOOL_POLL_MS = 200;
 const RETRY_MS = 1000;
+/** Work that waits for a while, as what was put off, is asked for as often for so long after any. */
+const AFTERMATH_MS = 5000;
+/** Later only so often, as all of it costs a hundred times what a look at the spool does. */
+const REST_MS = 2000;
 
 /** Reads whatever is due, one transaction at a time, and lets requests be answered in between. */
 export function createReadingLoop(config: Config, pipeline: Pipeline) {
@@ -15,6 +19,8 @@ export function createReadingLoop(config: Config, pipeline: Pipeline) {
   const alarm = createAlarm();
   const folders = followFolders(pipeline, alarm.ring);
   const round = createRound(pipeline, { config, archiver, alarm, folders });
+  // What other parts of the daemon store is archived and settled as soon as what was read.
+  for (const topic of ["committed", "observed"] as const) bus.subscribe(topic, alarm.ring);
   let running = true;
   let done: Promise<void> | undefined;
 
@@ -54,6 +60,10 @@ export function createReadingLoop(config: Config, pipeline: Pipeline) {
   };
 }
 
+/** So much rarer are the folders compared while nothing happens and the system reports all that does. */
+export const REST_SCANS = 5;
+const REST_AFTER_MS = 60_000;
+
 type RoundParts = {
   config: Config;
   archiver: ReturnType<typeof archiveKeeper>;
@@ -63,19 +73,38 @@ type RoundParts = {
 
 /** One pass over what is due, and a sleep where that was nothing. */
 function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, folders }: RoundParts) {
-  let nextScan = 0;
+  let scannedAt = 0;
+  let workedAt = Date.now();
+
+  /** A system that once left a change unreported, as a network's file system does, is never relied upon. */
+  const isAtRest = () =>
+    Date.now() - workedAt > REST_AFTER_MS &&
+    folders.watcher()?.mode() === "events" &&
+    collector.counters().found_by_scan === 0;
+
+  const nextScan = () => scannedAt + config.scan_interval_ms * (isAtRest() ? REST_SCANS : 1);
+
+  /** Until something is to be read: the spool is looked at all the while, since hooks do not wait for a notification. */
+  async function rest(): Promise<void> {
+    const now = Date.now();
+    const until = Math.min(nextScan(), now + (now - workedAt < AFTERMATH_MS ? SPOOL_POLL_MS : REST_MS));
+    for (let left = until - now; left > 0; left = until - Date.now()) {
+      const isRung = await alarm.sleep(Math.min(SPOOL_POLL_MS, left));
+      if (collector.pollSpool() || isRung) return;
+    }
+  }
+
   return async (): Promise<void> => {
-    if (Date.now() >= nextScan) {
+    if (Date.now() >= nextScan()) {
       folders.compare();
-      nextScan = Date.now() + config.scan_interval_ms;
+      scannedAt = Date.now();
     }
     // What wrote a plan is read before the plan.
     const worked = (await collector.pass()) || plans.pass() || (await collector.passTexts());
     await new Promise((resolve) => setImmediate(resolve));
     const archived = archiver.keep(worked);
-    if (worked || archived) return;
-    await alarm.sleep(Math.min(SPOOL_POLL_MS, nextScan - Date.now()));
-    collector.pollSpool();
+    if (worked || archived) workedAt = Date.now();
+    else await rest();
   };
 }
 
@@ -103,18 +132,28 @@ function followFolders({ collector, plans, folders }: Pipeline, onChange: () => 
   };
 }
 
-/** A sleep that ends early when it rings. */
+/** A sleep that ends early when it rings, also when that was shortly before it began. */
 function createAlarm() {
+  let isRung = false;
   let wake: () => void = () => {};
   return {
-    ring: (): void => wake(),
-    sleep: (ms: number): Promise<void> =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, ms));
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      }),
+    ring(): void {
+      isRung = true;
+      wake();
+    },
+    /** Whether it rang. */
+    async sleep(ms: number): Promise<boolean> {
+      if (!isRung)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, Math.max(1, ms));
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      const was = isRung;
+      isRung = false;
+      return was;
+    },
   };
 }

@@ -76,12 +76,16 @@ export function createReconciler(parts: ReconcilerParts) {
     },
     lastScan: () => lastScan,
     spoolBacklog: () => spoolBacklog(spoolRoots, (path) => files.get(path)?.offset ?? 0),
-    /** Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. */
-    pollSpool(): void {
+    /**
+     * Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. True where
+     * something is to be read.
+     */
+    pollSpool(): boolean {
       for (const root of trusted())
         if (root.source.name === "spool")
           for (const file of discover(root, () => {}))
             if (isChanged(file, files.get(file.path))) queue.addLive(file.path, file.source);
+      return queue.hasLive();
     },
     /** A path that the watcher named; anything that is not a source's file is passed over. */
     touch(path: string): boolean {

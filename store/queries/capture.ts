@@ -10,7 +10,10 @@ type Call = {
 };
 const MOST_CALLS = 1000;
 
-/** When each source last gave a sign of life. */
+/** When each witness of a source last showed something, in Unix milliseconds; null = never. */
+type Signs = Record<"growth" | "hook" | "telemetry" | "statusline", number | null>;
+
+/** When each source last gave a sign of life. `db` is a connection that only reads. */
 export function captureQueries(db: Database) {
   const growth = db.query<{ at: number | null }, [string]>(
     "select max(mtime_unix_ms) as at from files where source = ? and state = 'active'",
@@ -28,13 +31,29 @@ export function captureQueries(db: Database) {
     select r.origin, r.source, s.source_session_id as session_id, coalesce(r.prompt_id, '') as prompt_id,
       iif(r.provider_request_id <> '', r.provider_request_id, r.request_key) as request_id
     from requests r join sessions s using (session_pk) where r.seq > ? order by r.seq limit ${MOST_CALLS}`);
+  const version = db.query<{ data_version: number }, []>("pragma data_version");
+  let known: { version: number; signs: Map<string, Signs> } = { version: -1, signs: new Map() };
+
+  /** Asked for every two seconds, so that it is looked up again only where the database has changed. */
+  function signsOf(source: string): Signs {
+    const now = version.get()!.data_version;
+    if (now !== known.version) known = { version: now, signs: new Map() };
+    const signs = known.signs.get(source) ?? lookUp(source);
+    known.signs.set(source, signs);
+    return signs;
+  }
+
+  const lookUp = (source: string): Signs => ({
+    growth: growth.get(source)?.at ?? null,
+    hook: hook.get(source)?.at ?? null,
+    telemetry: telemetry.get(source)?.at ?? null,
+    statusline: statusline.get(source)?.at ?? null,
+  });
+
   return {
+    signsOf,
     /** Requests behind a number; of a whole history only its beginning. */
     callsSince: (seq: number): Call[] => calls.all(seq),
-    lastGrowth: (source: string): number | null => growth.get(source)?.at ?? null,
-    lastHook: (source: string): number | null => hook.get(source)?.at ?? null,
-    lastTelemetry: (source: string): number | null => telemetry.get(source)?.at ?? null,
-    lastStatusline: (source: string): number | null => statusline.get(source)?.at ?? null,
   };
 }
 

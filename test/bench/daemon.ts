@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { REPOSITORY } from "./measure.ts";
 
-export type RunningDaemon = { url: string; started_in_ms: number; peak_mb(): number; stop(): Promise<void> };
+export type RunningDaemon = {
+  url: string;
+  pid: number;
+  started_in_ms: number;
+  peak_mb(): number;
+  stop(): Promise<void>;
+};
 
 const START_LIMIT_MS = 120_000;
 
@@ -30,7 +36,7 @@ export async function startDaemon(env: Record<string, string>): Promise<RunningD
       if (url && (await isDone(url))) {
         const status = () => readFileSync(`/proc/${child.pid}/status`, "utf8");
         const peak_mb = () => Number(/VmHWM:\s+(\d+)/.exec(status())?.[1] ?? Number.NaN) / 1000;
-        return { url, started_in_ms: performance.now() - started, peak_mb, stop };
+        return { url, pid: child.pid, started_in_ms: performance.now() - started, peak_mb, stop };
       }
       await Bun.sleep(5);
     }

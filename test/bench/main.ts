@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { benchDigest } from "./digest.ts";
 import { benchHook } from "./hook.ts";
+import { benchIdle } from "./idle.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLive } from "./live.ts";
 import { type Figure, isOver } from "./measure.ts";
@@ -36,6 +37,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   reports: () => benchReports(bytes, share, rounds ?? 3, values.ccusage),
   restart: () => benchQueries(bytes, share, { restart: true, queries: false }),
   queries: () => benchQueries(bytes, share, { restart: false, queries: true }),
+  idle: () => benchIdle(toBytes(values.bytes ?? "100MB"), share),
   rollouts: benchRollouts,
   scrape: benchScrape,
   texts: () => benchTexts(toBytes(values.bytes ?? "300MB"), share, rounds ?? 3),

@@ -1,0 +1,29 @@
+import type { Database } from "bun:sqlite";
+
+const LOOK_EVERY_MS = 30_000;
+/** The collection holds up this thread for some tens of milliseconds, so it waits until nothing was stored for so long. */
+const QUIET_MS = 10_000;
+/** Less than this is not worth it. */
+const GROWN_BYTES = 8 * 1024 * 1024;
+
+type Parts = {
+  databases: readonly Database[];
+  /** When something was stored last. */
+  storedAt(): number;
+};
+
+/**
+ * Gives back what a burst of work leaves: garbage that no further work would have collected, and the pages that SQLite
+ * keeps of what was asked or stored once.
+ */
+export function startMemoryRelease({ databases, storedAt }: Parts): () => void {
+  let floor = 0;
+  const look = () => {
+    if (process.memoryUsage.rss() < floor + GROWN_BYTES || Date.now() - storedAt() < QUIET_MS) return;
+    for (const db of databases) db.run("pragma shrink_memory");
+    Bun.gc(true);
+    floor = process.memoryUsage.rss();
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  return () => clearInterval(timer);
+}

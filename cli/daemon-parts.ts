@@ -46,7 +46,7 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
     onLost: () => void leave(config, sampler),
   });
   const activity = openActivity(config, { reader, bus });
-  const otlp = openOtlp(config, collector.telemetry);
+  const otlp = openOtlp(config, collector.telemetry, pipeline.capture);
   const capture = openCapture(config, pipeline, {
     ...{ reader, intake: otlp.deps.intake },
     isBound: () => presence.url() !== null,

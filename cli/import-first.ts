@@ -15,7 +15,7 @@ export async function importFirst(
   onProgress: (collector: Collector) => void,
 ): Promise<{ collector: Collector; deferred: DeferredSamples | undefined } | undefined> {
   const hasSpool = config.spool_roots.some(hasFiles);
-  const spool = hasSpool ? (await import("../collector/sources/spool.ts")).spool : undefined;
+  const spool = hasSpool ? (await import("../collector/sources/spool.ts")).createSpool : undefined;
   const lock = takeLock(config.data_dir);
   try {
     const target = openImport(config.data_dir);

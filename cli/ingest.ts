@@ -10,6 +10,7 @@ import { claude, cowork } from "../collector/sources/claude/source.ts";
 import { codex } from "../collector/sources/codex/source.ts";
 import type { Source } from "../collector/sources/source.ts";
 import { keepRoomForLosses } from "../hooks/append.ts";
+import type { CaptureSettings } from "../schema/capture-settings.ts";
 import type { Config } from "../schema/config.ts";
 import { codexFolders } from "../schema/folders.ts";
 import { VENDOR_NAMES, type VendorName } from "../schema/vendors.ts";
@@ -24,7 +25,7 @@ export type Slices = { live: Slice; history: Slice; now?: () => number };
 
 type IngestOptions = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
   /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */
-  spool: Source | undefined;
+  spool: ((capture: CaptureSettings) => Source) | undefined;
   isImport?: boolean;
   deferred?: DeferredSamples | undefined;
 };
@@ -50,7 +51,7 @@ export function openIngest(
     ...loadCaptureSettings(join(config.data_dir, "config.json"), config.capture),
     purged: purgedSessions(store.meta),
   };
-  const read = roots(config, spool);
+  const read = roots(config, spool?.(capture));
   for (const { path, account } of read) if (account !== undefined) store.nameAccount(path, account);
   const collector = createCollector({
     ...{ roots: read, store, metrics: bus, capture, isPlain: !config.fast_import },

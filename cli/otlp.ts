@@ -1,5 +1,6 @@
 import { createIntake } from "../collector/otlp/intake.ts";
 import type { createTelemetry } from "../collector/telemetry.ts";
+import type { CaptureSettings } from "../schema/capture-settings.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
 import { type App, type Served, serve } from "../viewer/server.ts";
@@ -7,9 +8,13 @@ import { type App, type Served, serve } from "../viewer/server.ts";
 const RELISTEN_MS = 5000;
 
 /** What receives exports, and the second port that HALL_OTLP_PORT asks for. */
-export function openOtlp(config: Config, telemetry: ReturnType<typeof createTelemetry>) {
+export function openOtlp(
+  config: Config,
+  telemetry: ReturnType<typeof createTelemetry>,
+  capture: CaptureSettings,
+) {
   const { port, token, max_rps } = config.otlp;
-  const intake = createIntake({ data_dir: config.data_dir, max_rps });
+  const intake = createIntake({ data_dir: config.data_dir, max_rps, capture });
   let served: Served | undefined;
   let relisten: ReturnType<typeof setInterval> | undefined;
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { ReadLog } from "../collector/counters.ts";
 import { createPlanFollower } from "../collector/plans/follower.ts";
-import { loadCaptureSettings } from "../collector/redact/settings.ts";
-import { spool } from "../collector/sources/spool.ts";
+import { leaveForCarriers, loadCaptureSettings } from "../collector/redact/settings.ts";
+import { createSpool } from "../collector/sources/spool.ts";
 import type { Config } from "../schema/config.ts";
 import { createArchive } from "../store/archive.ts";
 import { openDatabase } from "../store/database.ts";
@@ -28,9 +28,10 @@ export function openPipeline(
     const db = openDatabase(config.data_dir);
     // A longer wait inside SQLite would hold up every answer; the collector waits by itself.
     db.run("pragma busy_timeout = 100");
-    const ingest = openIngest(config, db, { ...slices, spool, onProgress, log, deferred });
+    const ingest = openIngest(config, db, { ...slices, spool: createSpool, onProgress, log, deferred });
     const { store, bus, collector } = ingest;
     const capture = loadCaptureSettings(join(config.data_dir, "config.json"), config.capture);
+    leaveForCarriers(config.data_dir, capture);
     const plans = createPlanFollower({
       store,
       bus,
@@ -44,6 +45,7 @@ export function openPipeline(
       ...ingest,
       plans,
       archive,
+      capture,
       close(): void {
         ingest.collector.close();
         db.close();

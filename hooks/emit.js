@@ -1,6 +1,6 @@
 // Made from hooks/emit.ts by `bun run build:hook`.
 // hooks/emit.ts
-import * as fs4 from "node:fs";
+import * as fs5 from "node:fs";
 
 // schema/names.ts
 var SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
@@ -158,6 +158,494 @@ function isDaemonAlive(folder) {
   }
 }
 
+// hooks/redact/digest.ts
+var DIGEST_FIELD = "prompt_crc32";
+function digestible(covered) {
+  return Buffer.from(covered.replace(/\[redacted:[a-z0-9_]+\]/g, "[redacted]").replace(/[\t-\r ]+/g, ""));
+}
+
+// hooks/redact/json.ts
+var OUTSIDE = new Set([...` 	\r
+{}[]:,-+.0123456789eEtrufalsn`].map((c) => c.charCodeAt(0))), [QUOTE, BACKSLASH, COLON] = [34, 92, 58];
+function* stringsOf(json) {
+  let depth = 0;
+  for (let at = 0;at < json.length; at++) {
+    let code = json.charCodeAt(at);
+    if (code === QUOTE) {
+      let end = endOf(json, at + 1);
+      if (end < 0)
+        return !1;
+      yield { start: at + 1, end, depth, is_name: isBeforeColon(json, end + 1) }, at = end;
+    } else if (code === 123 || code === 91)
+      depth++;
+    else if (code === 125 || code === 93)
+      depth--;
+    else if (!OUTSIDE.has(code))
+      return !1;
+  }
+  return !0;
+}
+function endOf(json, start) {
+  for (let at = start;at < json.length; at++) {
+    let code = json.charCodeAt(at);
+    if (code === QUOTE)
+      return at;
+    if (code === BACKSLASH)
+      at++;
+  }
+  return -1;
+}
+function isBeforeColon(json, from) {
+  let at = from;
+  while (json[at] === " " || json[at] === "\t" || json[at] === `
+` || json[at] === "\r")
+    at++;
+  return json.charCodeAt(at) === COLON;
+}
+function meaningOf(json, { start, end }) {
+  let raw = json.slice(start, end);
+  if (!raw.includes("\\"))
+    return raw;
+  try {
+    return JSON.parse(`"${raw}"`);
+  } catch {
+    return raw;
+  }
+}
+
+// hooks/redact/names.ts
+var NAMES = "hook_event_name|.*_type|type|kind|source|trigger|reason|model|permission_mode|.*_mode|status|level|name|outcome|error_type|version|.*_id|.*_key|agent_type|mcp_server_name|limit_id|window|account|unit|rule|severity", METADATA_NAME = new RegExp(`^(?:${NAMES})$`), KEPT_NAME = new RegExp(`(?:${NAMES}|cwd|tool_name|transcript_path|agent_transcript_path)$`, "y"), COMMAND_FIELDS = ["prompt", "session_title"], COMMAND_START = /\s*(?:<[a-z-]{1,30}>|\/[a-z-]{1,30}(?!\S))/y, FIELD_NAME = /[A-Za-z_][\w.-]{0,39}$/y;
+
+// hooks/redact/mask.ts
+function maskJson(json) {
+  let out = "", from = 0, name = "", all = stringsOf(json);
+  for (let next = all.next();; next = all.next()) {
+    if (next.done)
+      return next.value ? out + json.slice(from) : "x".repeat(Buffer.byteLength(json));
+    let { start, end, depth, is_name } = next.value, raw = json.slice(start, end), isOwn = depth === 1;
+    if (isOwn && is_name)
+      name = raw;
+    let kept = is_name ? isOwn || matches(FIELD_NAME, raw) > 0 ? raw.length : 0 : isOwn ? keptOf(name, raw) : 0;
+    out += json.slice(from, start + kept) + maskText(raw.slice(kept)), from = end;
+  }
+}
+function keptOf(name, value) {
+  if (matches(KEPT_NAME, name) >= 0)
+    return value.length;
+  return COMMAND_FIELDS.includes(name) ? Math.max(0, matches(COMMAND_START, value)) : 0;
+}
+function matches(pattern, text) {
+  return pattern.lastIndex = 0, pattern.test(text) ? pattern.lastIndex : -1;
+}
+var LETTERS = /\\u([0-9a-fA-F]{4})|\\(.)|[\u{10000}-\u{10ffff}]|[\s\S]/gu;
+function maskText(raw) {
+  return raw.replace(/\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}/g, "\uD83D\uDE00").replace(LETTERS, (letter, hex, short) => {
+    if (short !== void 0)
+      return short === "/" ? "x" : "\\n";
+    let code = hex === void 0 ? letter.codePointAt(0) : Number.parseInt(hex, 16);
+    if (code >= 55296 && code < 57344)
+      return letter;
+    if (code === 34 || code === 92 || code >= 8 && code <= 13 && code !== 11)
+      return "\\n";
+    if (code < 32)
+      return "\\u0001";
+    return code < 128 ? "x" : code < 2048 ? "é" : code < 65536 ? "…" : "\uD83D\uDE00";
+  });
+}
+
+// hooks/redact/mode.ts
+import * as fs4 from "node:fs";
+
+// schema/capture-settings.ts
+var CAPTURE_MODES = ["full", "redacted", "metadata"], toCaptureMode = (word) => CAPTURE_MODES.find((mode) => mode === word);
+
+// hooks/redact/patterns.ts
+var of = (kind, heads, pattern, value, back = 0) => {
+  let all = { kind, pattern, heads: heads.split(" ").filter(Boolean), back };
+  return value === void 0 ? all : { ...all, value };
+}, HEX = [..."0123456789abcdef"];
+var prefixed = (kind, heads, form, back = 0) => of(kind, heads, new RegExp(`(?<![A-Za-z0-9_])(?:${form})`, "g"), void 0, back);
+var joined = (first, last) => ["", "_", "-"].map((by) => first + by + last), NAME_HEADS = [
+  "pass pwd secret token credential",
+  ..."api|access|account|private|encryption|signing|master|auth|license".split("|").flatMap((word) => joined(word, "key")),
+  ...joined("session", "id"),
+  ...joined("connection", "string")
+].join(" "), PATTERNS = [
+  of("private_key", "-----begin", /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)/g),
+  prefixed("age_key", "age-secret-key-1", "AGE-SECRET-KEY-1[A-Z0-9]{20,}"),
+  prefixed("putty_key", "putty-user-key-file-", "PuTTY-User-Key-File-\\d:[\\s\\S]{0,20000}?Private-MAC: [0-9a-f]+"),
+  prefixed("aws_access_key_id", "a3t akia asia abia acca aroa aida agpa aipa anpa anva", "(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA)[A-Z0-9]{16}(?![A-Z0-9])"),
+  prefixed("google_api_key", "aiza", "AIza[0-9A-Za-z_-]{30,}"),
+  prefixed("google_oauth", "gocspx- ya29.", "(?:GOCSPX-[0-9A-Za-z_-]{20,}|ya29\\.[0-9A-Za-z_-]{20,})"),
+  prefixed("anthropic_key", "sk-ant-", "sk-ant-[A-Za-z0-9_-]{6,}"),
+  prefixed("openai_key", "sk-", "sk-(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,}"),
+  prefixed("github_token", "gho_ ghp_ ghr_ ghs_ ghu_ github_pat_", "(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
+  prefixed("gitlab_token", "glpat- gloas- gldt- glrt- glcbt- glptt- glft- glimt- glagent- glsoat- glffct- gr1348941", "(?:gl(?:pat|oas|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct)-[A-Za-z0-9_.-]{16,}|GR1348941[A-Za-z0-9_-]{16,})"),
+  prefixed("bitbucket_token", "atbb atctt3 atatt3", "(?:ATBB|ATCTT3|ATATT3)[A-Za-z0-9_=-]{20,}"),
+  prefixed("slack_token", "xox xapp-", "xox[abcdeoprs]-[A-Za-z0-9-]{10,}|xapp-\\d-[A-Za-z0-9-]{10,}"),
+  of("slack_webhook", "hooks.slack.com/", /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9_/+-]{20,}/g),
+  of("discord_webhook", "/api/webhooks/", /discord(?:app)?\.com\/api\/webhooks\/\d{15,}\/[A-Za-z0-9_-]{30,}/g, void 0, 14),
+  of("teams_webhook", ".webhook.office.com/", /(?<![a-z0-9-])[a-z0-9-]{1,60}\.webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/-]{30,}/g, void 0, 60),
+  prefixed("stripe_key", "sk_live_ sk_test_ rk_live_ rk_test_ whsec_", "(?:(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{16,})"),
+  prefixed("square_token", "sq0atp- sq0csp- eaaa", "(?:sq0(?:atp|csp)-[A-Za-z0-9_-]{20,}|EAAA[A-Za-z0-9_-]{50,})"),
+  prefixed("paypal_token", "access_token$", "access_token\\$(?:production|sandbox)\\$[a-z0-9]{10,}\\$[a-f0-9]{20,}"),
+  prefixed("shopify_token", "shpat_ shpca_ shppa_ shpss_", "shp(?:at|ca|pa|ss)_[a-fA-F0-9]{20,}"),
+  prefixed("twilio_key", HEX.map((digit) => `sk${digit} ac${digit}`).join(" "), "(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])"),
+  prefixed("sendgrid_key", "sg.", "SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}"),
+  prefixed("mailgun_key", "key-", "key-[0-9a-f]{32}(?![0-9a-f])"),
+  prefixed("mailchimp_key", "-us", "[0-9a-f]{32}-us\\d{1,2}(?!\\d)", 32),
+  prefixed("brevo_key", "xkeysib-", "xkeysib-[a-f0-9]{40,}-[A-Za-z0-9]{8,}"),
+  prefixed("npm_token", "npm_", "npm_[A-Za-z0-9]{30,}"),
+  prefixed("pypi_token", "pypi-", "pypi-[A-Za-z0-9_-]{30,}"),
+  prefixed("rubygems_key", "rubygems_", "rubygems_[a-f0-9]{40,}"),
+  prefixed("crates_token", "cio", "cio[A-Za-z0-9]{32}(?![A-Za-z0-9])"),
+  prefixed("docker_token", "dckr_pat_ dckr_oat_", "dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}"),
+  prefixed("huggingface_token", "hf_ api_org_", "(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
+  prefixed("groq_key", "gsk_", "gsk_[A-Za-z0-9]{30,}"),
+  prefixed("xai_key", "xai-", "xai-[A-Za-z0-9]{30,}"),
+  prefixed("perplexity_key", "pplx-", "pplx-[A-Za-z0-9]{30,}"),
+  prefixed("replicate_token", "r8_", "r8_[A-Za-z0-9]{30,}"),
+  prefixed("fireworks_key", "fw_", "fw_[A-Za-z0-9]{20,}"),
+  prefixed("nvidia_key", "nvapi-", "nvapi-[A-Za-z0-9_-]{30,}"),
+  prefixed("tavily_key", "tvly-", "tvly-[A-Za-z0-9-]{20,}"),
+  prefixed("langsmith_key", "lsv2_", "lsv2_(?:pt|sk)_[a-f0-9]{20,}(?:_[a-f0-9]+)?"),
+  prefixed("databricks_token", "dapi", "dapi[0-9a-f]{32}(?:-\\d)?"),
+  prefixed("linear_key", "lin_api_ lin_oauth_", "lin_(?:api|oauth)_[A-Za-z0-9]{30,}"),
+  prefixed("notion_token", "ntn_ secret_", "(?:ntn_[A-Za-z0-9]{30,}|secret_[A-Za-z0-9]{40,})"),
+  prefixed("figma_token", "figd_", "figd_[A-Za-z0-9_-]{30,}"),
+  prefixed("airtable_token", "pat", "pat[A-Za-z0-9]{14}\\.[a-f0-9]{40,}"),
+  prefixed("asana_token", HEX.slice(0, 10).map((digit) => `1/${digit} 2/${digit}`).join(" "), "[12]/\\d{10,}(?:/\\d{10,})?:[a-f0-9]{32}"),
+  prefixed("vercel_token", "vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_", "(?:vc[piakr]_[A-Za-z0-9]{20,}|vercel_blob_rw_[A-Za-z0-9_]{20,})"),
+  prefixed("netlify_token", "nfp_ nfc_ nfo_ nfu_ nfb_", "nf[pcoub]_[A-Za-z0-9]{30,}"),
+  prefixed("digitalocean_token", "doo_v1_ dop_v1_ dor_v1_", "do[opr]_v1_[a-f0-9]{40,}"),
+  prefixed("fly_token", "fm1 fm2", "(?:FlyV1 )?fm[12][arp]?_[A-Za-z0-9+/=,_-]{30,}", 6),
+  prefixed("heroku_key", "hrku-", "HRKU-[A-Za-z0-9_-]{30,}"),
+  prefixed("supabase_key", "sbp_ sb_secret_", "(?:sbp_[a-f0-9]{30,}|sb_secret_[A-Za-z0-9_-]{20,})"),
+  prefixed("planetscale_token", "pscale_", "pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}"),
+  prefixed("grafana_token", "glsa_ glc_", "gl(?:sa|c)_[A-Za-z0-9_+/=-]{30,}"),
+  prefixed("newrelic_key", "nrak- nrjs- nrii- nriq- nrra-", "NR(?:AK|JS|II|IQ|RA)-[A-Za-z0-9_-]{16,}"),
+  prefixed("sentry_token", "sntrys_ sntryu_", "sntry[su]_[A-Za-z0-9_+/=.-]{30,}"),
+  prefixed("dynatrace_token", "dt0", "dt0[a-z]\\d{2}\\.[A-Z0-9]{20,}\\.[A-Z0-9]{40,}"),
+  prefixed("postman_key", "pmak-", "PMAK-[a-f0-9]{20,}-[a-f0-9]{30,}"),
+  prefixed("terraform_token", ".atlasv1.", "[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{40,}", 14),
+  prefixed("vault_token", "hvs. hvb. hvr.", "hv[sbr]\\.[A-Za-z0-9_-]{20,}"),
+  prefixed("doppler_token", "dp.", "dp\\.(?:pt|st|ct|sa|scim|audit)\\.[A-Za-z0-9_.-]{30,}"),
+  prefixed("onepassword_token", "ops_eyj", "ops_eyJ[A-Za-z0-9_-]{30,}"),
+  prefixed("pulumi_token", "pul-", "pul-[a-f0-9]{40}"),
+  prefixed("snyk_token", "snyk_", "snyk_(?:uat|sat)\\.[A-Za-z0-9._-]{20,}"),
+  prefixed("sonar_token", "sqp_ squ_ sqa_", "sq[pua]_[a-f0-9]{40}"),
+  prefixed("artifactory_token", "akc cmvmdgtuo", "(?:AKC[A-Za-z0-9]{30,}|cmVmdGtuO[A-Za-z0-9+/=]{30,})"),
+  prefixed("alibaba_key", "ltai", "LTAI[A-Za-z0-9]{12,}"),
+  prefixed("tencent_key", "akid", "AKID[A-Za-z0-9]{28,}"),
+  prefixed("telegram_token", ":aa", "\\d{8,10}:AA[A-Za-z0-9_-]{32,}", 10),
+  prefixed("discord_token", "", "[MNO][A-Za-z\\d]{22,}\\.[\\w-]{6}\\.[\\w-]{27,}"),
+  prefixed("facebook_token", "eaa", "EAA[A-Za-z0-9]{60,}"),
+  prefixed("okta_token", "ssws", "SSWS [A-Za-z0-9_-]{30,}"),
+  prefixed("jwt", "eyj", "eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*"),
+  of("azure_key", "accountkey= sharedaccesskey= sharedsecretkey=", /(?:AccountKey|SharedAccessKey|SharedSecretKey)=([A-Za-z0-9+/=]{20,})/gi, 1),
+  of("azure_signature", "sig=", /[?&]sig=([A-Za-z0-9%+/=]{20,})/g, 1, 1),
+  of("signed_url", "x-amz- x-goog-", /[?&]X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)=([A-Za-z0-9%/+=_-]{10,})/gi, 1, 1),
+  of("authorization", "authorization", /\bauthorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token|digest|apikey)\s+)?([^\s"',;]{8,})/gi, 1),
+  of("bearer", "bearer basic", /\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})/gi, 1),
+  of("cookie", "cookie", /\b(?:set-)?cookie["']?\s*[:=]\s*["']?([^\r\n"']{8,})/gi, 1, 4),
+  of("url_password", "://", /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"'`]*:([^\s/@"'`]{1,200})@/gi, 1, 21),
+  of("url_user_token", "://", /:\/\/([^\s/:@?#"'`]{16,200})(?::x-oauth-basic)?@/gi, 1),
+  of("netrc", "machine", /\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)/gi, 1),
+  of("curl_user", "curl", /\bcurl\b[^\n|;&]{0,300}?\s(?:-u|--user)[\s=]+["']?[^\s:"']+:([^\s"']+)/g, 1),
+  of("password_option", "-pass -token -secret -api-key -apikey", /(?<!\w)--?(?:password|passwd|pass|token|secret|api-key|apikey)(?:=|\s+)["']?([^\s"'-][^\s"']{3,})/gi, 1, 1),
+  of("mysql_password", "mysql", /\bmysql(?:dump|admin)?\b[^\n|;&]{0,200}?\s-p([^\s"']{4,})/g, 1),
+  of("sshpass", "sshpass", /\bsshpass\s+-p\s*["']?([^\s"']+)/g, 1),
+  of("aws_account_id", "account", /\baws[_ -]?account[_ -]?(?:id)?["']?\s*(?:=>|:=|[:=])\s*["']?(\d{4}-?\d{4}-?\d{4})(?!\d)/gi, 1, 4),
+  of("assigned_secret", NAME_HEADS, new RegExp(`(?:pass(?:word|wd|phrase)?|pwd|secret(?:[_-]?key)?|token|credentials?|(?:api|access|account|private|encryption|signing|master|auth|license)[_-]?key|session[_-]?id|connection[_-]?string)(?:[_-]?\\d{1,6}|[_-](?:prod|production|live|dev|test|staging|old|new|primary|secondary|base64|b64))?\\\\?["'\`]?\\]?\\s*(?:=>|:=|[:=])\\s*(?:\\\\"([^"\\\\\\n]{4,})\\\\"|"((?:[^"\\\\\\n]|\\\\.){4,})"|'((?:[^'\\\\\\n]|\\\\.){4,})'|([^\\s"',;<>(){}\\[\\]$|&]{6,}))`, "gi"), -1)
+], EMAIL = of("email", "", /(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,24}(?![\w-])/gi, void 0, 64), PLACEHOLDER = /(?:true|false|null|none|undefined|required|optional|string|number|boolean|redacted|\*+|x{3,}|\.{3,})(?![^\s;,.)])|process\.env|os\.environ|env\.|import\.meta|\[redacted/iy;
+function isPlaceholder(value) {
+  return PLACEHOLDER.lastIndex = 0, PLACEHOLDER.test(value);
+}
+var SECRET_NAME = new RegExp("(?:(?:pass(?:word|wd|phrase)?|pwd|secret(?:[_-]?key)?|token|credentials?|(?:api|access|account|private|encryption|signing|master|auth|license)[_-]?key|connection[_-]?string)(?:[_-]?\\d{1,6}|[_-](?:prod|production|live|dev|test|staging|old|new|primary|secondary|base64|b64))?|passwords|secrets|authorization|cookie)$", "i"), LIBRARY_HEADS = "a3t akia agpa aida aroa aipa anpa anva asia account secret -----begin private_key x-oauth-basic _authtoken npm_ xox xapp hooks.slack.com/ :// sk- gsk_ hf_ lin_api_ ntn_ sg. shppa_ shpca_ shpat_ shpss_ gho_ ghp_ ghr_ ghs_ ghu_ github_pat_ glpat- glc_ glsa_ ops_ hvs. hvb. hvr. vcp_ vci_ vca_ vcr_ vck_ dapi dckr_ figd_".split(" ");
+
+// hooks/redact/payload.ts
+var NAMED = "[redacted:named_secret]", SHORTEST_VALUE = 4;
+function coverJson(json, cover) {
+  let out = "", from = 0, secretDepth, all = stringsOf(json);
+  for (let next = all.next();; next = all.next()) {
+    if (next.done)
+      return next.value ? out + json.slice(from) : cover(json);
+    let string = next.value, text = meaningOf(json, string), covered = !string.is_name && secretDepth !== void 0 && string.depth >= secretDepth && isValue(text) ? NAMED : cover(text);
+    if (string.is_name)
+      secretDepth = isSecretName(text) ? string.depth : void 0;
+    if (covered === text)
+      continue;
+    out += json.slice(from, string.start) + JSON.stringify(covered).slice(1, -1), from = string.end;
+  }
+}
+var isSecretName = (name) => SECRET_NAME.test(name), isValue = (text) => [...text.slice(0, 2 * SHORTEST_VALUE)].length >= SHORTEST_VALUE && !isPlaceholder(text);
+function topString(json, name) {
+  let found, last, all = stringsOf(json);
+  for (let next = all.next();; next = all.next()) {
+    if (next.done)
+      return next.value ? found : void 0;
+    let string = next.value;
+    if (string.depth !== 1)
+      continue;
+    let isIt = last?.is_name && json.slice(last.start, last.end) === name;
+    if (!string.is_name && isIt)
+      found = meaningOf(json, string);
+    last = string;
+  }
+}
+
+// hooks/redact/mode.ts
+var CAPTURE_FILE = "capture", LIMIT_BYTES = 65536;
+var stricter = (a, b) => CAPTURE_MODES.indexOf(a) > CAPTURE_MODES.indexOf(b) ? a : b;
+function allowedFor(payload, folder, env) {
+  let variable = env.HALL_CAPTURE ? toCaptureMode(env.HALL_CAPTURE) ?? "redacted" : void 0, settings = folder?.startsWith("/") ? readSettings(folder) : void 0;
+  if (settings === void 0)
+    return { mode: variable ?? "redacted", emails: !1 };
+  if (settings === "bad")
+    return { mode: stricter(variable ?? "full", "redacted"), emails: !0 };
+  let { emails, is_stale } = settings, base = stricter(variable ?? "full", settings.mode), mode = ofProject(base, settings.projects, payload);
+  return is_stale ? { mode: stricter(mode, "redacted"), emails: !0 } : { mode, emails };
+}
+function ofProject(base, projects, payload) {
+  if (projects.length === 0)
+    return base;
+  let cwd = topString(payload, "cwd");
+  if (cwd === void 0)
+    return projects.reduce((all, [, mode]) => stricter(all, mode), stricter(base, "redacted"));
+  let best;
+  for (let project of projects) {
+    let [path] = project;
+    if ((cwd === path || cwd.startsWith(`${path}/`)) && path.length >= (best?.[0].length ?? 0))
+      best = project;
+  }
+  return best?.[1] ?? base;
+}
+function readSettings(folder) {
+  try {
+    let path = `${folder}/${CAPTURE_FILE}`, stat = fs4.lstatSync(path, { throwIfNoEntry: !1 });
+    if (!stat)
+      return;
+    let isOurs = process.getuid === void 0 || stat.uid === process.getuid();
+    if (!stat.isFile() || !isOurs || stat.size >= LIMIT_BYTES || stat.size < 3)
+      return "bad";
+    let [head, ...own] = fs4.readFileSync(path, "utf8").split("\x00");
+    if (head?.length !== 2 || own.pop() !== "")
+      return "bad";
+    let config = fs4.lstatSync(`${folder}/config.json`, { throwIfNoEntry: !1 });
+    return {
+      mode: modeOf(head),
+      emails: head[1] === "e",
+      projects: own.map((row) => [row.slice(1), modeOf(row)]),
+      is_stale: config?.isFile() === !0 && config.mtimeMs > stat.mtimeMs
+    };
+  } catch {
+    return "bad";
+  }
+}
+var modeOf = (letters) => letters[0] === "f" ? "full" : letters[0] === "m" ? "metadata" : "redacted";
+
+// hooks/redact/escapes.ts
+var ESCAPE = /\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbf"'/\\])|%[0-9a-fA-F]{2}/g, SHORT = { n: `
+`, r: "\r", t: "\t", b: "\b", f: "\f" };
+function unescaped(text) {
+  if (!text.includes("\\") && !text.includes("%"))
+    return;
+  let places = [0], sources = [0], out = "", end = 0;
+  for (let { 0: found, index } of text.matchAll(ESCAPE))
+    out += text.slice(end, index), places.push(out.length, out.length + 1), end = index + found.length, sources.push(index, end), out += characterOf(found);
+  if (end === 0)
+    return;
+  return { text: out + text.slice(end), at: (place) => sourceOf(place, places, sources) };
+}
+function characterOf(found) {
+  if (found[0] === "%")
+    return String.fromCharCode(Number.parseInt(found.slice(1), 16));
+  let letter = found[1];
+  if (found.length > 2)
+    return String.fromCharCode(Number.parseInt(found.slice(2), 16));
+  return SHORT[letter] ?? letter;
+}
+function sourceOf(place, places, sources) {
+  let low = 0, high = places.length - 1;
+  while (low < high) {
+    let middle = low + high + 1 >> 1;
+    if (places[middle] <= place)
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  return sources[low] + place - places[low];
+}
+var BASE64_CHARS = 24, VALUES = new Int8Array(128).fill(-1);
+for (let [value, letter] of [
+  ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+].entries())
+  VALUES[letter.charCodeAt(0)] = value;
+VALUES[45] = 62;
+VALUES[95] = 63;
+function base64Texts(text) {
+  let found = [];
+  for (let at = BASE64_CHARS - 1;at < text.length; at += BASE64_CHARS) {
+    if (valueAt(text, at) < 0)
+      continue;
+    let start = at;
+    while (start > 0 && valueAt(text, start - 1) >= 0)
+      start--;
+    let end = runEnd(text, start);
+    if (end - start >= BASE64_CHARS && isText(text, start)) {
+      let decoded = Buffer.from(text.slice(start, end), "base64").toString("latin1");
+      found.push({ start, end, text: decoded });
+    }
+    at = end;
+  }
+  return found;
+}
+var valueAt = (text, at) => {
+  let code = text.charCodeAt(at);
+  return code < 128 ? VALUES[code] : -1;
+};
+function runEnd(text, start) {
+  let at = start;
+  for (let line = start;; line = at) {
+    while (at < text.length && valueAt(text, at) >= 0)
+      at++;
+    if (!((at - line === 64 || at - line === 76) && text[at] === `
+`) || valueAt(text, at + 1) < 0)
+      return at;
+    at++;
+  }
+}
+function isText(text, start) {
+  for (let at = start;at < start + 20; at += 4) {
+    let bits = valueAt(text, at) << 18 | valueAt(text, at + 1) << 12 | valueAt(text, at + 2) << 6 | valueAt(text, at + 3);
+    for (let byte of [bits >> 16, bits >> 8 & 255, bits & 255])
+      if (byte !== 9 && byte !== 10 && byte !== 13 && (byte < 32 || byte > 126))
+        return !1;
+  }
+  return !0;
+}
+
+// hooks/redact/heads.ts
+var FOLDED = Uint8Array.from({ length: 128 }, (_, code) => code >= 65 && code <= 90 ? code + 32 : code);
+function headFinder(groups) {
+  let places = new Uint16Array(16384), buckets = [[]];
+  for (let [group, heads] of groups.entries())
+    for (let head of heads) {
+      let codes = Uint8Array.from(head.toLowerCase(), (letter) => letter.charCodeAt(0));
+      if (codes.length < 2)
+        throw Error(`"${head}" is too short to look for`);
+      let pair = codes[0] * 128 + codes[1];
+      places[pair] ||= buckets.push([]) - 1, buckets[places[pair]].push({ codes, group });
+    }
+  return (text) => {
+    let found = /* @__PURE__ */ new Set, before = 0;
+    for (let at = 0;at < text.length; at++) {
+      let code = text.charCodeAt(at), letter = code < 128 ? FOLDED[code] : 0, place = places[before * 128 + letter];
+      if (before = letter, place === 0)
+        continue;
+      for (let { codes, group } of buckets[place])
+        if (!found.has(group) && isAt(text, at - 1, codes))
+          found.add(group);
+    }
+    return found;
+  };
+}
+function isAt(text, start, codes) {
+  if (start + codes.length > text.length)
+    return !1;
+  for (let i = 2;i < codes.length; i++) {
+    let code = text.charCodeAt(start + i);
+    if (code >= 128 || FOLDED[code] !== codes[i])
+      return !1;
+  }
+  return !0;
+}
+
+// hooks/redact/ranges.ts
+var HEADLESS_CHARS = 40, HEADLESS = PATTERNS.flatMap(({ heads }, group) => heads.length === 0 ? [group] : []), LAYERS = 4;
+function createRedactor(more) {
+  let headsIn = headFinder([...PATTERNS.map(({ heads }) => heads), ...more ? [more.heads] : []]);
+  function asSpelled(text, emails, found = headsIn(text)) {
+    let ranges = [], groups = [...found, ...text.length < HEADLESS_CHARS ? [] : HEADLESS];
+    for (let group of groups.sort((a, b) => a - b))
+      ranges.push(...byPattern(text, PATTERNS.slice(group, group + 1)));
+    if (emails && text.includes("@"))
+      ranges.push(...byPattern(text, [EMAIL]));
+    return ranges;
+  }
+  function inBase64(text, emails) {
+    return base64Texts(text).filter(({ text: inner }) => asSpelled(inner, emails).length > 0).map(({ start, end }) => ({ start, end, kind: "encoded_secret" }));
+  }
+  return (text, { emails }) => {
+    let found = headsIn(text), ranges = [...asSpelled(text, emails, found), ...inBase64(text, emails)], toSource = (place) => place, spelled = text;
+    for (let layer = 0;layer < LAYERS; layer++) {
+      let next = unescaped(spelled);
+      if (!next)
+        break;
+      let outer = toSource;
+      toSource = (place) => outer(next.at(place)), spelled = next.text;
+      for (let { start, end, kind } of [...asSpelled(spelled, emails), ...inBase64(spelled, emails)])
+        ranges.push({ start: toSource(start), end: toSource(end), kind });
+    }
+    let covered = cover(text, ranges);
+    return more && found.has(PATTERNS.length) ? cover(covered, more.find(covered)) : covered;
+  };
+}
+function byPattern(text, patterns) {
+  let found = [];
+  for (let { kind, pattern, value } of patterns) {
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text);match; match = pattern.exec(text)) {
+      let secret = value === void 0 ? match[0] : value < 0 ? match.slice(1).find(Boolean) : match[value];
+      if (!secret) {
+        if (match[0] === "")
+          pattern.lastIndex++;
+        continue;
+      }
+      if (value !== void 0 && isPlaceholder(secret))
+        continue;
+      let start = value === void 0 ? match.index : match.index + match[0].lastIndexOf(secret);
+      found.push({ start, end: start + secret.length, kind });
+    }
+  }
+  return found;
+}
+function cover(text, ranges) {
+  if (ranges.length === 0)
+    return text;
+  ranges.sort((a, b) => a.start - b.start || b.end - a.end);
+  let out = "", at = 0;
+  for (let { start, end, kind } of ranges) {
+    if (start >= at)
+      out += `${text.slice(at, start)}[redacted:${kind}]`;
+    at = Math.max(at, end);
+  }
+  return out + text.slice(at);
+}
+
+// hooks/redact/protect.ts
+function protectPayload(payload, folder, { env, agent, crc32 }) {
+  let text = payload.toString("utf8");
+  try {
+    let { mode, emails } = allowedFor(text, folder, env);
+    if (mode === "full")
+      return payload;
+    let redact = createRedactor(), covered = coverJson(text, (part) => redact(part, { emails: emails || mode === "metadata" }));
+    if (mode === "metadata") {
+      let prompt = agent === "codex" ? topString(covered, "prompt") : void 0;
+      return Buffer.from(withDigest(maskJson(covered), prompt, crc32));
+    }
+    return covered === text ? payload : Buffer.from(covered);
+  } catch {
+    return Buffer.from(maskJson(text));
+  }
+}
+function withDigest(masked, prompt, crc32) {
+  if (prompt === void 0 || masked[0] !== "{")
+    return masked;
+  return `{"${DIGEST_FIELD}":"${crc32(digestible(prompt)).toString(16)}",${masked.slice(1)}`;
+}
+
 // hooks/stdin.ts
 function readPayload() {
   let chunks = [], bytes = 0;
@@ -195,10 +683,10 @@ main().then(leave, leave);
 async function main() {
   if (firstWord === "start")
     return startDaemonOf(spoolHomes(process.env)[0]);
-  let id = uuidV7(firedUnixMs), payload = await readPayload();
-  if (payload.length === 0)
+  let id = uuidV7(firedUnixMs), sent = await readPayload();
+  if (sent.length === 0)
     return;
-  let crc32 = await loadCrc32(), folders = spoolHomes(process.env), folder = folders.find((candidate) => tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32));
+  let crc32 = await loadCrc32(), data = dataDirectory(process.env)?.replace(/\/+$/, ""), payload = protectPayload(sent, data, { env: process.env, agent, crc32 }), folders = spoolHomes(process.env), folder = folders.find((candidate) => tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32));
   if (folder === void 0)
     countLoss(folders);
   else if (isToStart && folder === folders[0])
@@ -223,16 +711,16 @@ function recordBeside(spool, delivery, crc32) {
   let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
   ensurePrivate(`${spool}/big`);
   try {
-    let fd = fs4.openSync(temporary, "wx", 384);
+    let fd = fs5.openSync(temporary, "wx", 384);
     try {
       for (let at = 0;at < delivery.payload.length; )
-        at += fs4.writeSync(fd, delivery.payload, at);
+        at += fs5.writeSync(fd, delivery.payload, at);
     } finally {
-      fs4.closeSync(fd);
+      fs5.closeSync(fd);
     }
-    fs4.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
+    fs5.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
   } catch (cause) {
-    throw fs4.rmSync(temporary, { force: !0 }), fs4.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
+    throw fs5.rmSync(temporary, { force: !0 }), fs5.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
   }
 }
 function countLoss(folders) {

@@ -6,7 +6,7 @@
  *   emit.js start                  has the daemon started
  */
 import * as fs from "node:fs";
-import { type HookAgent, SPOOL_INLINE_LIMIT_BYTES } from "../schema/names.ts";
+import { dataDirectory, type HookAgent, SPOOL_INLINE_LIMIT_BYTES } from "../schema/names.ts";
 import {
   appendOnce,
   appendRecord,
@@ -19,6 +19,7 @@ import {
   uuidV7,
 } from "./append.ts";
 import { startDaemon } from "./autostart.ts";
+import { protectPayload } from "./redact/protect.ts";
 import { readPayload } from "./stdin.ts";
 
 // Payloads carry neither a time nor an identity: both are this process's, and taken before anything can wait.
@@ -47,9 +48,11 @@ main().then(leave, leave);
 async function main(): Promise<void> {
   if (firstWord === "start") return startDaemonOf(spoolHomes(process.env)[0]);
   const id = uuidV7(firedUnixMs);
-  const payload = await readPayload();
-  if (payload.length === 0) return;
+  const sent = await readPayload();
+  if (sent.length === 0) return;
   const crc32 = await loadCrc32();
+  const data = dataDirectory(process.env)?.replace(/\/+$/, "");
+  const payload = protectPayload(sent, data, { env: process.env, agent, crc32 });
   const folders = spoolHomes(process.env);
   const folder = folders.find((candidate) =>
     tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32),

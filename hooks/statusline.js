@@ -180,6 +180,22 @@ function withoutSlash(path) {
   return path.replace(/[\\/]+$/, "");
 }
 
+// hooks/figures.ts
+var NAME = /^[A-Za-z]\w{0,23}$/, TIME = /^\d{4}-[\d:TZ.+-]{6,30}$/;
+function figuresOf(limits) {
+  let kept = Object.entries(limits).filter(([name]) => NAME.test(name));
+  return Object.fromEntries(kept.flatMap(([name, value]) => isFigure(value) ? [[name, inner(value)]] : []));
+}
+function inner(value) {
+  return typeof value === "object" && value !== null ? figuresOf(value) : value;
+}
+function isFigure(value) {
+  return typeof value === "string" ? TIME.test(value) : !Array.isArray(value);
+}
+function sessionName(id) {
+  return typeof id === "string" && /^(?:[0-9a-fA-F-]{36}|[\w.:-]{1,19})$/.test(id) ? id : void 0;
+}
+
 // hooks/stdin.ts
 function readPayload() {
   let chunks = [], bytes = 0;
@@ -239,10 +255,10 @@ async function runStatusline({ wrap, account }) {
   await wrapped;
 }
 async function record(status, account, now) {
-  let { rate_limits, session_id } = status;
-  if (!object(rate_limits))
+  let { session_id } = status, rate_limits = object(status.rate_limits);
+  if (!rate_limits)
     return;
-  let body = Buffer.from(JSON.stringify({ session_id, account, rate_limits })), crc32 = await loadCrc32(), identity = { id: uuidV7(now), unix_ms: now };
+  let body = Buffer.from(JSON.stringify({ session_id: sessionName(session_id), account, rate_limits: figuresOf(rate_limits) })), crc32 = await loadCrc32(), identity = { id: uuidV7(now), unix_ms: now };
   for (let home of spoolHomes(process.env))
     try {
       return appendRecord(openSpool(home), identity, { kind: "statusline/1", body }, crc32);

@@ -7,6 +7,7 @@ import { isCost, isPercent, toReset } from "../schema/gate.ts";
 import { dataDirectory } from "../schema/names.ts";
 import { paceRatio, resetSeconds, windowMinutes } from "../schema/rate-limits.ts";
 import { appendRecord, loadCrc32, openSpool, spoolHomes, uuidV7 } from "./append.ts";
+import { figuresOf, sessionName } from "./figures.ts";
 import { readPayload } from "./stdin.ts";
 import { readToday, type Today } from "./today.ts";
 
@@ -30,9 +31,12 @@ export async function runStatusline({ wrap, account }: StatuslineOptions): Promi
 
 /** Only what is about limits: the rest of the JSON names paths and repositories. */
 async function record(status: Json, account: string | undefined, now: number): Promise<void> {
-  const { rate_limits, session_id } = status;
-  if (!object(rate_limits)) return;
-  const body = Buffer.from(JSON.stringify({ session_id, account, rate_limits }));
+  const { session_id } = status;
+  const rate_limits = object(status.rate_limits);
+  if (!rate_limits) return;
+  const body = Buffer.from(
+    JSON.stringify({ session_id: sessionName(session_id), account, rate_limits: figuresOf(rate_limits) }),
+  );
   const crc32 = await loadCrc32();
   const identity = { id: uuidV7(now), unix_ms: now };
   for (const home of spoolHomes(process.env))

@@ -20,7 +20,7 @@ export type CarrierRecord = {
 
 const FLAGS = [
   ...[
-    "-Os",
+    "-O2",
     "-static",
     "-nostdlib",
     "-ffreestanding",

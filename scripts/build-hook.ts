@@ -9,6 +9,7 @@ import {
   TOOL_HOOK_EVENTS,
 } from "../schema/names.ts";
 import { buildCarriers, CARRIER_RECORD } from "./build-carrier.ts";
+import { rulesHeader } from "./rule-compiler.ts";
 
 const ROOT = join(import.meta.dir, "..");
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the client puts the plugin's folder here
@@ -104,6 +105,7 @@ if (import.meta.main) {
     "hooks/statusline.js": await bundleHook("hooks/statusline.js"),
     "hooks/stop.js": await bundleHook("hooks/stop.js"),
   };
+  writeFileSync(join(ROOT, "hooks/native/rules.h"), rulesHeader());
   const carriers = buildCarriers();
   if (carriers) {
     files[CARRIER_RECORD] = toJson(carriers.record);

@@ -1,6 +1,8 @@
+import { DIGEST_FIELD } from "../../hooks/redact/digest.ts";
 import { createEvent, type EventBase, type MetricEvent } from "../../schema/event.ts";
 import { toData } from "../../schema/events.ts";
 import { toId } from "../../schema/text.ts";
+import { promptDigest } from "../redact/digest.ts";
 import { codexEvent } from "../sources/codex/identity.ts";
 import { toBounded } from "./bound.ts";
 import { codexObservations } from "./codex-observations.ts";
@@ -41,7 +43,7 @@ export function codexHook(
   };
   const { hook_event_name, cwd } = hook;
   const named: Record<string, unknown> = { ...own, turn_id: own.prompt_id };
-  const kept = Object.entries(sent).filter(([name, value]) => named[name] !== value);
+  const kept = Object.entries(sent).filter(([name, value]) => named[name] !== value && name !== DIGEST_FIELD);
   const event = createEvent(
     event_type,
     {
@@ -86,8 +88,14 @@ function nameOf(type: MetricEvent["event_type"], at: CodexPlace, sent: Record<st
   if (call !== "" && type === "tool_started") return codexEvent.toolStarted(thread, call);
   if (call !== "" && type === "tool_completed") return codexEvent.toolEnded(thread, call);
   if (turn === "") return undefined;
-  if (type === "prompt_submitted" && typeof sent.prompt === "string")
-    return codexEvent.promptSubmitted(thread, turn, sent.prompt);
+  if (type === "prompt_submitted" && typeof sent.prompt === "string") {
+    const digest = sent[DIGEST_FIELD];
+    return codexEvent.promptSubmitted(
+      thread,
+      turn,
+      typeof digest === "string" ? digest : promptDigest(sent.prompt),
+    );
+  }
   if (type === "turn_ended") return codexEvent.turnEnded(thread, turn);
   if (type === "turn_interrupted") return codexEvent.turnInterrupted(thread, turn);
   return type === "agent_stopped" ? codexEvent.agentStopped(thread, turn) : undefined;

@@ -1,6 +1,8 @@
 import { crc32 } from "node:zlib";
 import { appendRecord, openSpool, uuidV7 } from "../../hooks/append.ts";
-import type { OtlpSignal, TelemetryAgent, TelemetryExport } from "../../schema/telemetry.ts";
+import { type CaptureSettings, DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
+import type { OtlpSignal, TelemetryAgent, TelemetryExport, TelemetryRecord } from "../../schema/telemetry.ts";
+import { redactText } from "../redact/redact.ts";
 import type { Normalised } from "./normalise.ts";
 
 /** So many records make one line of the spool, which stays far below its limit. */
@@ -20,9 +22,18 @@ export type IntakeCounters = {
   names: { name: string; count: number }[];
 };
 
+type IntakeOptions = {
+  data_dir: string;
+  max_rps: number;
+  /** Absent = the default. */
+  capture?: CaptureSettings;
+  now?: () => number;
+};
+
 /** Where exports go: into the spool first, which every restart reads again; nothing is acknowledged before that. */
-export function createIntake(options: { data_dir: string; max_rps: number; now?: () => number }) {
+export function createIntake(options: IntakeOptions) {
   const now = options.now ?? Date.now;
+  const capture = options.capture ?? DEFAULT_CAPTURE;
   const requests = new Map<string, IntakeCounters["requests"][number]>();
   const records = new Map<string, IntakeCounters["records"][number]>();
   const names = new Map<string, number>();
@@ -52,9 +63,11 @@ export function createIntake(options: { data_dir: string; max_rps: number; now?:
   /** Throws what the disk throws; whoever asked keeps the export then and sends it again. */
   function store(read: Normalised): void {
     const time = now();
-    for (const whole of read.exports)
+    for (const sent of read.exports) {
+      const whole = capture.mode === "full" ? sent : coverExport(sent, capture);
       for (let at = 0; at < whole.records.length; at += RECORDS_PER_LINE)
         append(options.data_dir, { ...whole, records: whole.records.slice(at, at + RECORDS_PER_LINE) }, time);
+    }
     foreign += read.foreign;
     for (const { agent, records: all } of read.exports) {
       lastRecord.set(agent, time);
@@ -84,6 +97,16 @@ export function createIntake(options: { data_dir: string; max_rps: number; now?:
   };
 }
 export type Intake = ReturnType<typeof createIntake>;
+
+/** Names and ids are all that is left of an export, and a secret may have been put in place of one. */
+function coverExport(sent: TelemetryExport, capture: CaptureSettings): TelemetryExport {
+  const covered = (value: object) =>
+    Object.fromEntries(
+      Object.entries(value).map(([name, v]) => [name, typeof v === "string" ? redactText(v, capture) : v]),
+    );
+  const records = sent.records.map((record) => covered(record) as TelemetryRecord);
+  return { ...sent, client_version: redactText(sent.client_version, capture), records };
+}
 
 function append(dataDir: string, part: TelemetryExport, unix_ms: number): void {
   const body = Buffer.from(JSON.stringify(part));

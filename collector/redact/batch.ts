@@ -1,4 +1,6 @@
-import type { FileBatch, ToolCallObservation } from "../../schema/batch.ts";
+import { METADATA_NAME } from "../../hooks/redact/names.ts";
+import { isSecretName, isValue, NAMED } from "../../hooks/redact/payload.ts";
+import type { FileBatch, Reject, ToolCallObservation } from "../../schema/batch.ts";
 import { type CaptureSettings, type CaptureTexts, captureOf } from "../../schema/capture-settings.ts";
 import type { MetricEvent } from "../../schema/events.ts";
 import { cutText } from "../../schema/text.ts";
@@ -14,7 +16,7 @@ const CUT_MARGIN = 4096;
  */
 export function captureBatch(batch: FileBatch, settings: CaptureSettings): void {
   const modes = modesOf(batch, settings);
-  const cover = (text: string) => redactText(text, settings);
+  const cover = (text: string) => coverCut(text, (whole) => redactText(whole, settings));
   for (const session of batch.sessions)
     if (session.title !== undefined) {
       const kept = keep(session.title, modes(session.session_id), cover);
@@ -28,7 +30,7 @@ export function captureBatch(batch: FileBatch, settings: CaptureSettings): void 
       agent.description = keep(agent.description, modes(agent.session_id), cover) ?? "";
   for (const call of batch.tool_calls) captureCall(call, modes(call.session_id), cover);
   for (const event of batch.events) captureEvent(event, modes(event.session_id, event.project_path), cover);
-  for (const reject of batch.rejects) reject.detail = cover(reject.detail);
+  for (const reject of batch.rejects) captureReject(reject, settings, cover);
   if (batch.texts) batch.texts = captureTexts(batch.texts, modes, cover);
 }
 
@@ -74,14 +76,30 @@ function captureTexts(texts: NonNullable<FileBatch["texts"]>, modes: ModeOf, cov
   });
 }
 
-/** Names, kinds and reasons that hold nothing of a conversation. */
-const NAMES =
-  /^(?:hook_event_name|.*_type|type|kind|source|trigger|reason|model|permission_mode|.*_mode|status|level|name|outcome|error_type|version|.*_id|.*_key|agent_type|mcp_server_name|limit_id|window|account|unit|rule|severity)$/;
+/** Lengths at which texts were cut before they came here. */
+const CUTS = new Set([80, 200, 500, 2000].flatMap((chars) => [chars - 1, chars]));
+/** Letter, digit and hexadecimal digit: with it a secret that was cut has the length of a whole one. */
+const FILLER = "0".repeat(100);
+
+/** A secret that a cut has halved is covered, too. */
+function coverCut(text: string, cover: Cover): string {
+  if (!text.endsWith("…") && !CUTS.has(text.length)) return cover(text);
+  const cut = text.replace(/…$/, "");
+  const covered = cover(cut + FILLER);
+  return covered.endsWith(FILLER) ? covered.slice(0, -FILLER.length) + text.slice(cut.length) : covered;
+}
+
+/** A line that could not be read names no project: what the strictest of all settings leaves out is left out. */
+function captureReject(reject: Reject, settings: CaptureSettings, cover: Cover): void {
+  const isBare = [settings.mode, ...Object.values(settings.projects)].includes("metadata");
+  if (isBare && reject.reason === "invalid_json") reject.detail = "";
+  else if (settings.mode !== "full") reject.detail = cover(reject.detail);
+}
 
 function captureEvent(event: MetricEvent, mode: CaptureTexts, cover: Cover): void {
   if (mode === "full" || event.source === "hall") return;
   event.data = (
-    mode === "metadata" ? withoutWords(event.data) : mapTexts(event.data, cover)
+    mode === "metadata" ? mapTexts(withoutWords(event.data), cover) : mapTexts(event.data, cover)
   ) as MetricEvent["data"];
 }
 
@@ -93,18 +111,10 @@ function mapTexts(value: unknown, map: Cover): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
       // `{"password": "…"}` is a secret by its name, which the text alone does not have.
-      if (typeof inner === "string" && inner !== "") return [name, mapNamed(name, inner, map)];
-      return [name, mapTexts(inner, map)];
+      if (typeof inner === "string" && isSecretName(name) && isValue(inner)) return [map(name), NAMED];
+      return [map(name), mapTexts(inner, map)];
     }),
   );
-}
-
-function mapNamed(name: string, text: string, map: Cover): string {
-  const covered = map(text);
-  if (covered !== text || NAMES.test(name)) return covered;
-  const prefix = `${name}: `;
-  const quoted = map(`${prefix}${JSON.stringify(text)}`);
-  return quoted.includes("[redacted:") ? quoted.slice(prefix.length).replace(/^"|"$/g, "") : text;
 }
 
 /** Figures and names; of every other text its size. */
@@ -112,7 +122,7 @@ export function withoutWords(data: Record<string, unknown>): Record<string, unkn
   return Object.fromEntries(
     Object.entries(data).flatMap(([name, value]): [string, unknown][] => {
       if (typeof value === "number" || typeof value === "boolean" || value === null) return [[name, value]];
-      if (typeof value === "string" && NAMES.test(name)) return [[name, value.slice(0, 200)]];
+      if (typeof value === "string" && METADATA_NAME.test(name)) return [[name, value.slice(0, 200)]];
       if (name.endsWith("_bytes")) return [[name, value]];
       return [
         [`${name}_bytes`, Buffer.byteLength(typeof value === "string" ? value : JSON.stringify(value))],

@@ -1,4 +1,7 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as z from "zod";
+import { CAPTURE_FILE, captureBytes } from "../../hooks/redact/mode.ts";
 import {
   CAPTURE_MODES,
   type CaptureSettings,
@@ -31,4 +34,11 @@ export function loadCaptureSettings(path: string, mode: CaptureTexts | undefined
     });
   const { capture } = read.data;
   return { ...capture, mode: mode ?? capture.mode ?? DEFAULT_CAPTURE.mode };
+}
+
+/** For hooks, which write payloads without asking anybody. */
+export function leaveForCarriers(data_dir: string, settings: CaptureSettings): void {
+  const path = join(data_dir, CAPTURE_FILE);
+  writeFileSync(`${path}.tmp`, captureBytes(settings), { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
 }

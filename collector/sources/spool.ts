@@ -1,22 +1,27 @@
 import { dirname, join } from "node:path";
 import { readRegular } from "../../hooks/regular.ts";
 import type { FileBatch, RejectReason } from "../../schema/batch.ts";
+import type { CaptureSettings } from "../../schema/capture-settings.ts";
 import { timeGate } from "../../schema/gate.ts";
-import { parseJson } from "../../schema/text.ts";
+import { cutText, parseJson } from "../../schema/text.ts";
 import { parseHook } from "../hooks/hook-event.ts";
 import { parseRecord, type SpoolRecord } from "../hooks/spool-record.ts";
 import { type ReadSamples, readSampleRecord, readStatuslineRecord } from "../limits/spool-record.ts";
 import { readTelemetryRecord } from "../otlp/spool-record.ts";
+import { createProtection, type Protect } from "../redact/payload.ts";
 import type { LineParser, Source } from "./source.ts";
 
 /** What the hook processes left: one checked record a line, every one an event or a counted reject. */
-export const spool: Source = {
-  name: "spool",
-  accepts: (relativePath) => /^\d{12}\.log$/.test(relativePath),
-  open: createSpoolParser,
-};
+export function createSpool(capture: CaptureSettings): Source {
+  const protect = createProtection(capture);
+  return {
+    name: "spool",
+    accepts: (relativePath) => /^\d{12}\.log$/.test(relativePath),
+    open: (path, _state, into) => createSpoolParser(path, into, protect),
+  };
+}
 
-function createSpoolParser(path: string, _state: string, into: FileBatch): LineParser {
+function createSpoolParser(path: string, into: FileBatch, protect: Protect): LineParser {
   const gate = timeGate(into.cursor.mtime_unix_ms);
   return {
     state: () => "",
@@ -33,7 +38,7 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
         });
       if (!parsed.ok) return void reject(parsed.reason, parsed.detail);
       const record = { ...parsed, time_unix_ms: gate.pass(parsed.time_unix_ms) ?? gate.file_unix_ms };
-      const payload = payloadOf(record, path);
+      const payload = payloadOf(record, path, protect);
       if (!payload.ok) return void reject(payload.reason, payload.detail);
       if (record.kind === "otlp/1") {
         const read = readTelemetryRecord(payload.value);
@@ -63,18 +68,18 @@ function createSpoolParser(path: string, _state: string, into: FileBatch): LineP
 
 type Payload = { ok: true; value: unknown } | { ok: false; reason: RejectReason; detail: string };
 
-function payloadOf(record: SpoolRecord, path: string): Payload {
-  if (record.kind === "hook-raw/1") return parse(textWithin(record.body));
+function payloadOf(record: SpoolRecord, path: string, protect: Protect): Payload {
+  if (record.kind === "hook-raw/1") return parse(protect(textWithin(record.body)));
   if (record.kind === "hook-file/1" || record.kind === "codex-hook-file/1") {
     const name = record.body.toString("utf8");
     if (!/^[\w-]+\.json$/.test(name)) return { ok: false, reason: "missing_body", detail: "not a file name" };
     try {
-      return parse(readRegular(join(dirname(path), "big", name), "own"));
+      return parse(protect(readRegular(join(dirname(path), "big", name), "own").toString("utf8")));
     } catch {
       return { ok: false, reason: "missing_body", detail: name };
     }
   }
-  return parse(record.body);
+  return parse(protect(record.body.toString("utf8")));
 }
 
 /** Undefined for a hook's record. */
@@ -84,15 +89,16 @@ function samplesOf(record: SpoolRecord, value: unknown): ReadSamples | undefined
 }
 
 /** A payload that holds line breaks is one JSON string in its record. */
-function textWithin(body: Buffer): Buffer {
-  const text = parse(body);
-  return text.ok && typeof text.value === "string" ? Buffer.from(text.value) : body;
+function textWithin(body: Buffer): string {
+  const string = body.toString("utf8");
+  const text = parse(string);
+  return text.ok && typeof text.value === "string" ? text.value : string;
 }
 
-function parse(body: Buffer): Payload {
+function parse(body: string): Payload {
   try {
-    return { ok: true, value: parseJson(body.toString("utf8")) };
+    return { ok: true, value: parseJson(body) };
   } catch {
-    return { ok: false, reason: "invalid_json", detail: body.toString("latin1", 0, 80) };
+    return { ok: false, reason: "invalid_json", detail: cutText(body, 80) };
   }
 }

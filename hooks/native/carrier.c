@@ -4,17 +4,13 @@
  * tests run both. Whatever happens after the first read it prints nothing and exits 0: exit code 2 and output would
  * steer the agent. Built by `bun run build:hook`.
  */
-#include "record.h"
+#include "mode.h"
 
 #define READ_LIMIT_MS 1000
 #define WATCHDOG_US 500000
 #define READ_LIMIT (64UL * 1024 * 1024)
 #define INLINE_LIMIT (4UL * 1024 * 1024)
 
-static u8 first_buffer[HEAD_ROOM + 128 * 1024];
-static u8 *buffer = first_buffer;
-static u64 capacity = sizeof first_buffer;
-static u64 length;
 static struct text data, second;
 
 static i64 now_ms(int clock) {
@@ -102,10 +98,11 @@ __attribute__((used)) void start(i64 *stack) {
   make_id();
   read_payload();
   if (length == 0) leave(0);
+  data_place(&data);
+  protect_payload(&data, is_codex);
   set_signal(SIGALRM, on_alarm);
   struct itimerval watchdog = { 0, 0, 0, WATCHDOG_US };
   CALL(SYS_setitimer, 0, &watchdog, 0, 0, 0);
-  data_place(&data);
   second_place(&second, &data);
   if (!try_record(&data, is_codex) && !try_record(&second, is_codex) && !count_loss(&data)) count_loss(&second);
   leave(0);

@@ -4,6 +4,12 @@
 /* The head of a record goes in front of the payload, so that both are one write. */
 #define HEAD_ROOM 256UL
 
+/* The payload, with room for a head before it and one byte behind it. */
+static u8 first_buffer[HEAD_ROOM + 128 * 1024];
+static u8 *buffer = first_buffer;
+static u64 capacity = sizeof first_buffer;
+static u64 length;
+
 static u64 fired_ms;
 static char id[37];
 static u32 crc_table[256];

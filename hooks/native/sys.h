@@ -38,9 +38,11 @@ struct pollfd { int fd; short events, revents; };
 struct itimerval { i64 interval_sec, interval_usec, sec, usec; };
 struct sigaction { void (*handler)(int); u64 flags; void (*restorer)(int); u64 mask; };
 /* struct statx: the same on every architecture, unlike struct stat. */
+struct moment { i64 sec; u32 nsec, pad; };
 struct stat {
   u32 mask, blksize; u64 attributes; u32 nlink, uid, gid; unsigned short mode, pad; u64 ino, size, blocks, attr_mask;
-  u8 rest[208];
+  struct moment atime, btime, ctime, mtime;
+  u8 rest[128];
 };
 
 #if defined(__x86_64__)

@@ -6,9 +6,10 @@ import { emptyBatch } from "../../collector/file-batch.ts";
 import { readManifest } from "../../collector/plans/manifest.ts";
 import { cowork } from "../../collector/sources/claude/source.ts";
 import type { Source } from "../../collector/sources/source.ts";
-import { spool } from "../../collector/sources/spool.ts";
+import { createSpool } from "../../collector/sources/spool.ts";
 import { vendorFiles } from "../../collector/sources/vendors.ts";
 import type { FileBatch, RateLimitSample, RequestObservation } from "../../schema/batch.ts";
+import { DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
 import type { SpoolKind } from "../../schema/names.ts";
 import { samplesOf } from "../../schema/rollout-limits.ts";
 import { inputTokens, USAGE_FIELDS } from "../../schema/usage.ts";
@@ -69,7 +70,7 @@ const vendor = (name: VendorName): Case => {
 const CASES: Case[] = [
   ...VENDOR_NAMES.map(vendor),
   { name: "cowork", source: cowork, files: recorded(cowork, "cases/23"), plain: (line) => MARK + line },
-  { name: "spool", source: spool, files: spoolFiles(), plain: null },
+  { name: "spool", source: createSpool(DEFAULT_CAPTURE), files: spoolFiles(), plain: null },
 ];
 
 const open = (source: Source, path: string) => emptyBatch(source, path, STATS, 0, "active");

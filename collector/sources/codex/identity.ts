@@ -1,14 +1,12 @@
-import { crc32 } from "node:zlib";
-
 /**
  * The names of what happens in a thread, the same from its rollout and from its hooks: whichever is read first is
  * the event. A call ends once, however well, so that an end has one name for every outcome.
  */
 export const codexEvent = {
   sessionStarted: (thread: string) => `codex:${thread}:session_started:first`,
-  /** A turn may take further prompts while it runs. Blanks do not count: a client joins the parts of one by some. */
-  promptSubmitted: (thread: string, turn: string, prompt: string) =>
-    `codex:${thread}:prompt_submitted:${turn}:${crc32(prompt.replace(/\s+/g, "")).toString(16)}`,
+  /** A turn may take further prompts while it runs, each with a digest of its own. */
+  promptSubmitted: (thread: string, turn: string, digest: string) =>
+    `codex:${thread}:prompt_submitted:${turn}:${digest}`,
   turnEnded: (thread: string, turn: string) => `codex:${thread}:turn_ended:${turn}`,
   turnInterrupted: (thread: string, turn: string) => `codex:${thread}:turn_interrupted:${turn}`,
   toolStarted: (thread: string, call: string) => `codex:${thread}:tool_started:${call}`,

@@ -1,5 +1,6 @@
 import type { TurnObservation } from "../../../schema/batch.ts";
 import { cutText } from "../../../schema/text.ts";
+import { promptDigest } from "../../redact/digest.ts";
 import { codexEvent } from "./identity.ts";
 import { finite, idText, type Json, list, object, text } from "./json.ts";
 import {
@@ -71,7 +72,8 @@ function submit(context: ParseContext, line: Line, typed: string): void {
   // Clients that wrote no turn ids: a prompt begins a turn.
   if (state.turn === "") beginPrompt(context, line);
   touch(context, line.time_unix_ms);
-  const event_id = codexEvent.promptSubmitted(state.thread, state.turn || state.prompt_id, typed);
+  const digest = promptDigest(typed);
+  const event_id = codexEvent.promptSubmitted(state.thread, state.turn || state.prompt_id, digest);
   pushEvent(context, line, "prompt_submitted", event_id, { prompt: cutText(typed, EVENT_CHARS) });
   if (state.turn_shown) return;
   const prompt = cutText(typed, PROMPT_CHARS);

@@ -1,27 +1,43 @@
 /**
- * Secrets by their form, in addition to the rule set of the library: each kind that a vendor documents or marks by a
- * prefix. `value` is the group to cover; the whole match where there is none. Each match holds one of the `heads`, in
- * whatever case; a pattern without heads is tried on every text.
+ * Secrets by their form: each kind that a vendor documents or marks by a prefix. The one description of them: the
+ * scripts and the daemon run these expressions, and `bun run build:hook` prints them as the native carrier's tables.
+ * `value` is the group to cover, -1 the first that took part; the whole match where there is none. Each match holds one
+ * of the `heads`, in whatever case, and begins at most `back` characters before it; a pattern without heads is tried
+ * on every text.
  */
-export type Pattern = { kind: string; pattern: RegExp; heads: readonly string[]; value?: number };
+export type Pattern = {
+  kind: string;
+  pattern: RegExp;
+  heads: readonly string[];
+  back: number;
+  value?: number;
+};
 
-const of = (kind: string, heads: string, pattern: RegExp, value?: number): Pattern => {
-  const all = { kind, pattern, heads: heads.split(" ").filter(Boolean) };
+const of = (kind: string, heads: string, pattern: RegExp, value?: number, back = 0): Pattern => {
+  const all = { kind, pattern, heads: heads.split(" ").filter(Boolean), back };
   return value === undefined ? all : { ...all, value };
 };
 const HEX = [..."0123456789abcdef"];
 
 /** No letter, digit or `_` before: a prefix within a longer word is none. */
 const START = "(?<![A-Za-z0-9_])";
-const prefixed = (kind: string, heads: string, form: string) =>
-  of(kind, heads, new RegExp(`${START}(?:${form})`, "g"));
+const prefixed = (kind: string, heads: string, form: string, back = 0) =>
+  of(kind, heads, new RegExp(`${START}(?:${form})`, "g"), undefined, back);
 
-/** Names that a secret is assigned to, in code, configuration, shells and JSON. */
-const NAMES =
-  "pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|api[_-]?key|apikey|access[_-]?key|account[_-]?key|" +
-  "secret[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|master[_-]?key|auth[_-]?key|license[_-]?key|" +
-  "client[_-]?secret|auth(?:orization)?[_-]?token|access[_-]?token|refresh[_-]?token|session[_-]?(?:token|secret|id)|" +
-  "shared[_-]?access[_-]?key|webhook[_-]?secret|connection[_-]?string";
+/** Names that a secret is assigned to, in code, configuration, shells and JSON; more words before them do not matter. */
+const KEYS = "api|access|account|private|encryption|signing|master|auth|license";
+const WORDS = "pass(?:word|wd|phrase)?|pwd|secret(?:[_-]?key)?|token|credentials?";
+const NAMES = `${WORDS}|(?:${KEYS})[_-]?key|session[_-]?id|connection[_-]?string`;
+/** Behind a name: the second of several, or where it is for. */
+const SUFFIX =
+  "(?:[_-]?\\d{1,6}|[_-](?:prod|production|live|dev|test|staging|old|new|primary|secondary|base64|b64))?";
+const joined = (first: string, last: string) => ["", "_", "-"].map((by) => first + by + last);
+const NAME_HEADS = [
+  "pass pwd secret token credential",
+  ...KEYS.split("|").flatMap((word) => joined(word, "key")),
+  ...joined("session", "id"),
+  ...joined("connection", "string"),
+].join(" ");
 
 export const PATTERNS: readonly Pattern[] = [
   of(
@@ -30,11 +46,15 @@ export const PATTERNS: readonly Pattern[] = [
     /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
   ),
   prefixed("age_key", "age-secret-key-1", "AGE-SECRET-KEY-1[A-Z0-9]{20,}"),
-  prefixed("putty_key", "putty-user-key-file-", "PuTTY-User-Key-File-\\d:[\\s\\S]*?Private-MAC: [0-9a-f]+"),
+  prefixed(
+    "putty_key",
+    "putty-user-key-file-",
+    "PuTTY-User-Key-File-\\d:[\\s\\S]{0,20000}?Private-MAC: [0-9a-f]+",
+  ),
   prefixed(
     "aws_access_key_id",
-    "akia asia abia acca aroa aida",
-    "(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z2-7]{16}(?![A-Z0-9])",
+    "a3t akia asia abia acca aroa aida agpa aipa anpa anva",
+    "(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA)[A-Z0-9]{16}(?![A-Z0-9])",
   ),
   prefixed("google_api_key", "aiza", "AIza[0-9A-Za-z_-]{30,}"),
   prefixed("google_oauth", "gocspx- ya29.", "(?:GOCSPX-[0-9A-Za-z_-]{20,}|ya29\\.[0-9A-Za-z_-]{20,})"),
@@ -61,11 +81,15 @@ export const PATTERNS: readonly Pattern[] = [
     "discord_webhook",
     "/api/webhooks/",
     /discord(?:app)?\.com\/api\/webhooks\/\d{15,}\/[A-Za-z0-9_-]{30,}/g,
+    undefined,
+    14,
   ),
   of(
     "teams_webhook",
     ".webhook.office.com/",
     /(?<![a-z0-9-])[a-z0-9-]{1,60}\.webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/-]{30,}/g,
+    undefined,
+    60,
   ),
   prefixed(
     "stripe_key",
@@ -90,7 +114,7 @@ export const PATTERNS: readonly Pattern[] = [
   ),
   prefixed("sendgrid_key", "sg.", "SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}"),
   prefixed("mailgun_key", "key-", "key-[0-9a-f]{32}(?![0-9a-f])"),
-  prefixed("mailchimp_key", "-us", "[0-9a-f]{32}-us\\d{1,2}(?!\\d)"),
+  prefixed("mailchimp_key", "-us", "[0-9a-f]{32}-us\\d{1,2}(?!\\d)", 32),
   prefixed("brevo_key", "xkeysib-", "xkeysib-[a-f0-9]{40,}-[A-Za-z0-9]{8,}"),
   prefixed("npm_token", "npm_", "npm_[A-Za-z0-9]{30,}"),
   prefixed("pypi_token", "pypi-", "pypi-[A-Za-z0-9_-]{30,}"),
@@ -125,7 +149,7 @@ export const PATTERNS: readonly Pattern[] = [
   ),
   prefixed("netlify_token", "nfp_ nfc_ nfo_ nfu_ nfb_", "nf[pcoub]_[A-Za-z0-9]{30,}"),
   prefixed("digitalocean_token", "doo_v1_ dop_v1_ dor_v1_", "do[opr]_v1_[a-f0-9]{40,}"),
-  prefixed("fly_token", "fm1 fm2", "(?:FlyV1 )?fm[12][arp]?_[A-Za-z0-9+/=,_-]{30,}"),
+  prefixed("fly_token", "fm1 fm2", "(?:FlyV1 )?fm[12][arp]?_[A-Za-z0-9+/=,_-]{30,}", 6),
   prefixed("heroku_key", "hrku-", "HRKU-[A-Za-z0-9_-]{30,}"),
   prefixed("supabase_key", "sbp_ sb_secret_", "(?:sbp_[a-f0-9]{30,}|sb_secret_[A-Za-z0-9_-]{20,})"),
   prefixed("planetscale_token", "pscale_", "pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}"),
@@ -134,7 +158,7 @@ export const PATTERNS: readonly Pattern[] = [
   prefixed("sentry_token", "sntrys_ sntryu_", "sntry[su]_[A-Za-z0-9_+/=.-]{30,}"),
   prefixed("dynatrace_token", "dt0", "dt0[a-z]\\d{2}\\.[A-Z0-9]{20,}\\.[A-Z0-9]{40,}"),
   prefixed("postman_key", "pmak-", "PMAK-[a-f0-9]{20,}-[a-f0-9]{30,}"),
-  prefixed("terraform_token", ".atlasv1.", "[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{40,}"),
+  prefixed("terraform_token", ".atlasv1.", "[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_=-]{40,}", 14),
   prefixed("vault_token", "hvs. hvb. hvr.", "hv[sbr]\\.[A-Za-z0-9_-]{20,}"),
   prefixed("doppler_token", "dp.", "dp\\.(?:pt|st|ct|sa|scim|audit)\\.[A-Za-z0-9_.-]{30,}"),
   prefixed("onepassword_token", "ops_eyj", "ops_eyJ[A-Za-z0-9_-]{30,}"),
@@ -144,7 +168,7 @@ export const PATTERNS: readonly Pattern[] = [
   prefixed("artifactory_token", "akc cmvmdgtuo", "(?:AKC[A-Za-z0-9]{30,}|cmVmdGtuO[A-Za-z0-9+/=]{30,})"),
   prefixed("alibaba_key", "ltai", "LTAI[A-Za-z0-9]{12,}"),
   prefixed("tencent_key", "akid", "AKID[A-Za-z0-9]{28,}"),
-  prefixed("telegram_token", ":aa", "\\d{8,10}:AA[A-Za-z0-9_-]{32,}"),
+  prefixed("telegram_token", ":aa", "\\d{8,10}:AA[A-Za-z0-9_-]{32,}", 10),
   prefixed("discord_token", "", "[MNO][A-Za-z\\d]{22,}\\.[\\w-]{6}\\.[\\w-]{27,}"),
   prefixed("facebook_token", "eaa", "EAA[A-Za-z0-9]{60,}"),
   prefixed("okta_token", "ssws", "SSWS [A-Za-z0-9_-]{30,}"),
@@ -155,11 +179,12 @@ export const PATTERNS: readonly Pattern[] = [
     /(?:AccountKey|SharedAccessKey|SharedSecretKey)=([A-Za-z0-9+/=]{20,})/gi,
     1,
   ),
-  of("azure_signature", "sig=", /[?&]sig=([A-Za-z0-9%+/=]{20,})/g, 1),
+  of("azure_signature", "sig=", /[?&]sig=([A-Za-z0-9%+/=]{20,})/g, 1, 1),
   of(
     "signed_url",
     "x-amz- x-goog-",
     /[?&]X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)=([A-Za-z0-9%/+=_-]{10,})/gi,
+    1,
     1,
   ),
   of(
@@ -169,8 +194,9 @@ export const PATTERNS: readonly Pattern[] = [
     1,
   ),
   of("bearer", "bearer basic", /\b(?:bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})/gi, 1),
-  of("cookie", "cookie", /\b(?:set-)?cookie["']?\s*[:=]\s*["']?([^\r\n"']{8,})/gi, 1),
-  of("url_password", "://", /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"'`]*:([^\s/@"'`]{1,200})@/gi, 1),
+  of("cookie", "cookie", /\b(?:set-)?cookie["']?\s*[:=]\s*["']?([^\r\n"']{8,})/gi, 1, 4),
+  of("url_password", "://", /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"'`]*:([^\s/@"'`]{1,200})@/gi, 1, 21),
+  of("url_user_token", "://", /:\/\/([^\s/:@?#"'`]{16,200})(?::x-oauth-basic)?@/gi, 1),
   of("netrc", "machine", /\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)/gi, 1),
   of("curl_user", "curl", /\bcurl\b[^\n|;&]{0,300}?\s(?:-u|--user)[\s=]+["']?[^\s:"']+:([^\s"']+)/g, 1),
   of(
@@ -178,14 +204,22 @@ export const PATTERNS: readonly Pattern[] = [
     "-pass -token -secret -api-key -apikey",
     /(?<!\w)--?(?:password|passwd|pass|token|secret|api-key|apikey)(?:=|\s+)["']?([^\s"'-][^\s"']{3,})/gi,
     1,
+    1,
   ),
   of("mysql_password", "mysql", /\bmysql(?:dump|admin)?\b[^\n|;&]{0,200}?\s-p([^\s"']{4,})/g, 1),
   of("sshpass", "sshpass", /\bsshpass\s+-p\s*["']?([^\s"']+)/g, 1),
   of(
+    "aws_account_id",
+    "account",
+    /\baws[_ -]?account[_ -]?(?:id)?["']?\s*(?:=>|:=|[:=])\s*["']?(\d{4}-?\d{4}-?\d{4})(?!\d)/gi,
+    1,
+    4,
+  ),
+  of(
     "assigned_secret",
-    "pass pwd secret token credential key session connection",
+    NAME_HEADS,
     new RegExp(
-      `(?:${NAMES})\\\\?["'\`]?\\]?\\s*(?:=>|:=|[:=])\\s*(?:\\\\"([^"\\\\\\n]{4,})\\\\"|"((?:[^"\\\\\\n]|\\\\.){4,})"|'((?:[^'\\\\\\n]|\\\\.){4,})'|([^\\s"',;<>(){}\\[\\]$|&]{6,}))`,
+      `(?:${NAMES})${SUFFIX}\\\\?["'\`]?\\]?\\s*(?:=>|:=|[:=])\\s*(?:\\\\"([^"\\\\\\n]{4,})\\\\"|"((?:[^"\\\\\\n]|\\\\.){4,})"|'((?:[^'\\\\\\n]|\\\\.){4,})'|([^\\s"',;<>(){}\\[\\]$|&]{6,}))`,
       "gi",
     ),
     -1,
@@ -195,14 +229,25 @@ export const PATTERNS: readonly Pattern[] = [
 export const EMAIL = of(
   "email",
   "",
-  /(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}(?![\w-])/gi,
+  /(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,24}(?![\w-])/gi,
+  undefined,
+  64,
 );
 
-/** Whoever reads a value that is plainly none learns more from it than from a cover. */
-const NO_SECRET =
-  /^(?:true|false|null|none|undefined|required|optional|string|number|boolean|redacted|\*+|x{3,}|\.{3,}|process\.env|os\.environ|env\.|import\.meta)|^\[redacted/i;
+/** Whoever reads a value that is plainly none learns more from it than from a cover. Tried where a value begins. */
+export const PLACEHOLDER =
+  /(?:true|false|null|none|undefined|required|optional|string|number|boolean|redacted|\*+|x{3,}|\.{3,})(?![^\s;,.)])|process\.env|os\.environ|env\.|import\.meta|\[redacted/iy;
 
-export const isPlaceholder = (value: string): boolean => NO_SECRET.test(value);
+export function isPlaceholder(value: string): boolean {
+  PLACEHOLDER.lastIndex = 0;
+  return PLACEHOLDER.test(value);
+}
+
+/** The name of a field that holds a secret whatever its value looks like; tried at each place of a name. */
+export const SECRET_NAME = new RegExp(
+  `(?:(?:${WORDS}|(?:${KEYS})[_-]?key|connection[_-]?string)${SUFFIX}|passwords|secrets|authorization|cookie)$`,
+  "i",
+);
 
 /** What the rules of the library cannot do without, one for all of them. */
 export const LIBRARY_HEADS = (

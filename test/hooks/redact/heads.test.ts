@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
 import fc from "fast-check";
-import { headFinder } from "../../../collector/redact/heads.ts";
-import { LIBRARY_HEADS, PATTERNS } from "../../../collector/redact/patterns.ts";
-import { CONTEXTS, plantedSecrets } from "./planted.ts";
+import { headFinder } from "../../../hooks/redact/heads.ts";
+import { LIBRARY_HEADS, PATTERNS } from "../../../hooks/redact/patterns.ts";
+import { CONTEXTS, plantedSecrets } from "../../collector/redact/planted.ts";
 
 /** The part of a form that makes text: what must not be beside it, and borders, make none. */
 const plain = ({ source, flags }: RegExp) =>

@@ -54,7 +54,7 @@ function createCompiler() {
   }
 
   /**
-   * `either S L`: where S has the next letter try what follows, then what stands L bytes on; `jump L` leaves out L bytes.
+   * `either S L`: where S has the next letter try what follows, then what is L bytes on; `jump L` leaves out L bytes.
    */
   function either([first, ...rest]: Node[]): number[] {
     const one = code(first!);

@@ -3,7 +3,7 @@
 
 struct strings { const u8 *json; u64 size, at, start, end; int depth, is_name; };
 
-/* What may stand outside of strings. */
+/* What may be outside of strings. */
 static int is_json_letter(u8 c) {
   static const char letters[] = " \t\r\n{}[]:,-+.0123456789eEtrufalsn";
   for (int i = 0; letters[i]; i++)

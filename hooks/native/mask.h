@@ -64,7 +64,7 @@ static void mask_payload(void) {
   while ((known = next_string(&s)) == 1) {
     int is_own = s.depth == 1;
     u64 size = s.end - s.start, kept = 0;
-    /* What stands between strings is moved, too; of the string itself nothing has been read yet. */
+    /* What is between strings is moved, too; of the string itself nothing has been read yet. */
     if (s.is_name && is_own) {
       is_kept = is_name_of(KEPT_NAME_PROGRAM, body + s.start, size);
       has_start = is_named(&s, "prompt") || is_named(&s, "session_title");

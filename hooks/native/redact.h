@@ -148,7 +148,7 @@ static void find_secrets(struct spelling s) {
   for (int layer = 0;; layer++) {
     as_spelled(&s, layer);
     in_base64(&s, layer);
-    /* The string itself may stand in the first buffer, then each layer in the other one. */
+    /* The string itself may be in the first buffer, then each layer in the other one. */
     if (s.bytes == layer_bytes[at]) at = !at;
     struct spelling next;
     if (layer == LAYERS || is_overrun || !unescape(&s, &next, layer_bytes[at], layer_from[at])) break;

@@ -4,7 +4,7 @@
  */
 export type Spelling = {
   text: string;
-  /** Where a place of `text` stands in the text that it was made from. */
+  /** Where a place of `text` is in the text that it was made from. */
   at(place: number): number;
 };
 

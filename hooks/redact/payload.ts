@@ -5,7 +5,7 @@ export const NAMED = "[redacted:named_secret]";
 const SHORTEST_VALUE = 4;
 
 /**
- * A JSON text whose strings went through `cover`, and are covered whole where their name is that of a secret; a text
+ * A JSON text with its strings put through `cover`, and covered whole where their name is that of a secret; a text
  * that is no JSON goes through it as it is. Nothing else of the text changes.
  */
 export function coverJson(json: string, cover: (text: string) => string): string {

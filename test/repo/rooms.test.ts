@@ -18,7 +18,22 @@ const MAY_READ_ENVIRONMENT = [
   "hooks/statusline.ts",
   "hooks/stop-main.ts",
 ];
-const HOOK_FILES = ["append", "autostart", "emit", "regular", "stdin"].map((name) => `hooks/${name}.ts`);
+const HOOK_FILES = [
+  ...["append", "autostart", "emit", "regular", "stdin"],
+  ...[
+    "digest",
+    "escapes",
+    "heads",
+    "json",
+    "mask",
+    "mode",
+    "names",
+    "patterns",
+    "payload",
+    "protect",
+    "ranges",
+  ].map((name) => `redact/${name}`),
+].map((name) => `hooks/${name}.ts`);
 const MAX_LINES = 300;
 
 type SourceFile = { path: string; room: string; text: string; code: string };
@@ -101,10 +116,11 @@ describe("the rooms and their one direction", () => {
 
   test("the hook imports only the shared names and what the runtime brings", () => {
     const hook = productImports.filter((i) => HOOK_FILES.includes(i.from));
-    const own = [...HOOK_FILES, "schema/names.ts"];
+    const names = ["schema/names.ts", "schema/capture-settings.ts"];
+    const own = [...HOOK_FILES, ...names];
     const foreign = hook.filter((i) => !own.includes(i.target ?? "") && !i.specifier.startsWith("node:"));
     expect(foreign.map(show)).toEqual([]);
-    expect(productImports.filter((i) => i.from === "schema/names.ts").map(show)).toEqual([]);
+    expect(productImports.filter((i) => names.includes(i.from)).map(show)).toEqual([]);
   });
 
   test("only the store opens SQLite; the others may name its types", () => {

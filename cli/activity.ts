@@ -7,10 +7,10 @@ import type { Config } from "../schema/config.ts";
 
 /** Follows what every session does until it is stopped; the client's registry lies beside its transcripts. */
 export function openActivity(
-  config: Pick<Config, "claude_roots">,
+  config: Pick<Config, "roots">,
   { reader, bus }: { reader: Database; bus: Bus },
 ): { view: ActivityView; stop(): Promise<void> } {
-  const folders = config.claude_roots.map((root) => join(dirname(root), "sessions"));
+  const folders = config.roots.claude.map((root) => join(dirname(root), "sessions"));
   const registry = createRegistry(folders, (session_id) => bus.publish("claimed", { session_id }));
   const tracker = createActivityTracker({ reader, bus, registry });
   return {

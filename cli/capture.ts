@@ -7,12 +7,13 @@ import type { Intake } from "../collector/otlp/intake.ts";
 import type { Capture } from "../schema/api-capture.ts";
 import { MODE_WORDS } from "../schema/capture.ts";
 import type { Config } from "../schema/config.ts";
+import { type HookAgent, isHookAgent } from "../schema/names.ts";
 import type { TelemetryAgent } from "../schema/telemetry.ts";
-import { fileOrigin } from "../schema/vendors.ts";
+import { fileOrigin, forEachVendor, type VendorName } from "../schema/vendors.ts";
 import { captureQueries } from "../store/queries/capture.ts";
 import { openAppStreams } from "./app-streams.ts";
 import { codexHooks } from "./install/codex-hooks.ts";
-import { loadOtelState } from "./install/otel-state.ts";
+import { isOtelTarget, loadOtelState } from "./install/otel-state.ts";
 import { installed, settingsPath } from "./install/settings.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { REST_SCANS } from "./reading-loop.ts";
@@ -51,7 +52,7 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
 
   function factsOf(agent: TelemetryAgent): CaptureFacts["agents"][TelemetryAgent] {
     const { hooks, otel } = installation();
-    const roots = agent === "claude" ? config.claude_roots : config.codex_roots;
+    const roots = config.roots[agent];
     const present = roots.filter((root) => existsSync(root)).length;
     const last = queries.signsOf(agent);
     const problem = pipeline.collector.telemetry
@@ -71,7 +72,7 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
         last_unix_ms: last.hook,
       },
       otlp: {
-        configured: otel[agent].state === "migrated",
+        configured: isOtelTarget(agent) && otel[agent].state === "migrated",
         last_unix_ms: intake.lastRecord(agent) ?? last.telemetry,
       },
       last_statusline_unix_ms: last.statusline,
@@ -84,7 +85,7 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
     scan_interval_ms: REST_SCANS * config.scan_interval_ms,
     receiver_problem: isBound() ? null : "the receiver's port is taken by another program",
     is_stream_enabled: isEnabled,
-    agents: { claude: factsOf("claude"), codex: factsOf("codex") },
+    agents: forEachVendor(factsOf),
     streams: streams.status(),
   });
 
@@ -134,16 +135,20 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
   };
 }
 
-type Installed = Record<TelemetryAgent, { expected: boolean; untrusted: boolean; script_gone: boolean }>;
-const NONE = { expected: false, untrusted: false, script_gone: false };
-const NO_HOOKS: Installed = { claude: NONE, codex: NONE };
+type Installed = { expected: boolean; untrusted: boolean; script_gone: boolean };
+const NONE: Installed = { expected: false, untrusted: false, script_gone: false };
+const NO_HOOKS = forEachVendor(() => NONE);
+const INSTALLED: Record<HookAgent, (config: Config) => Installed> = {
+  claude: hooksOfClaude,
+  codex: hooksOfCodex,
+};
 
-function hooksOf(config: Config): Installed {
-  return { claude: hooksOfClaude(config), codex: hooksOfCodex(config) };
+function hooksOf(config: Config): Record<VendorName, Installed> {
+  return forEachVendor((name) => (isHookAgent(name) ? INSTALLED[name](config) : NONE));
 }
 
 /** Settings that cannot be read are doctor's business: capture goes by what arrives. */
-function hooksOfClaude(config: Config): Installed["claude"] {
+function hooksOfClaude(config: Config): Installed {
   try {
     const found = installed(settingsPath(config));
     const commands = [...found.entries.values()];
@@ -157,7 +162,7 @@ function hooksOfClaude(config: Config): Installed["claude"] {
   }
 }
 
-function hooksOfCodex(config: Config): Installed["codex"] {
+function hooksOfCodex(config: Config): Installed {
   try {
     const found = codexHooks(config);
     if (!found) return NONE;

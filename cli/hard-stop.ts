@@ -6,6 +6,7 @@ import { loadAlertSettings } from "../collector/alerts/settings.ts";
 import type { Bus } from "../collector/bus.ts";
 import { STOP_FILE, STOP_TOUCH_MS, type Stop } from "../hooks/stop.ts";
 import type { AlertSettings, Budget } from "../schema/alerts.ts";
+import { vendorNamed } from "../schema/vendors.ts";
 import { type SpendQueries, spendQueries } from "../store/queries/spend.ts";
 import { keptFile } from "./kept-file.ts";
 import { createLoopGuard } from "./loop-guard.ts";
@@ -39,7 +40,7 @@ function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
   const isEndless = scope === "session" || scope === "project";
   const until_unix_ms = isEndless ? null : periodOf(scope, clock).range.until_unix_ms;
   return budgetSpends(budget, spend, clock)
-    .filter((s) => s.cost_nano_usd >= limitNano(budget) && !s.session_key?.startsWith("codex:"))
+    .filter((s) => s.cost_nano_usd >= limitNano(budget) && canDeny(s.session_key))
     .map(({ of, cost_nano_usd, session_key }) => ({
       scope,
       of,
@@ -117,6 +118,11 @@ export function startHardStop(parts: Parts): () => void {
       log(`the hard stop is not kept: ${toText(error)}`);
     }
   };
+}
+
+function canDeny(session_key: string | null | undefined): boolean {
+  const source = session_key?.slice(0, session_key.indexOf(":"));
+  return source === undefined || vendorNamed(source)?.hooks_can_deny !== false;
 }
 
 /** Settings that are not understood ask for nothing. */

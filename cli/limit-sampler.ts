@@ -37,10 +37,10 @@ const LOOK_MS = 5_000;
 
 /** Reads what Claude Code itself keeps of its limits, whether or not anything is asked; returns its end. */
 export function watchUsageCache(
-  { claude_roots, data_dir }: Pick<Config, "claude_roots" | "data_dir">,
+  { roots, data_dir }: Pick<Config, "roots" | "data_dir">,
   log: (line: string) => void,
 ): () => void {
-  const cache = createUsageCache(usageCacheFiles(claude_roots), (samples) => {
+  const cache = createUsageCache(usageCacheFiles(roots.claude), (samples) => {
     spoolSamples(data_dir, samples, Date.now()).catch((error: unknown) =>
       log(`limits: ${error instanceof Error ? error.message : String(error)}`),
     );

@@ -10,7 +10,7 @@ const FRESH_MS = 60_000;
 
 /** How soon Claude Code deletes transcripts, read from its own settings each time. */
 export function sourceRetention(db: Database, config: Config, now: number): SourceRetention | null {
-  const folders = config.claude_roots
+  const folders = config.roots.claude
     .filter((root) => existsSync(root))
     .map((root) => ({ path: realpathSync(root), cleanup_period_days: cleanupPeriodDays(dirname(root)) }));
   return retentionQueries(db).expiry(folders, now);

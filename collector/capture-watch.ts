@@ -1,7 +1,7 @@
 import type { CaptureMode, SourceReport, SourceState } from "../schema/capture.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import type { TelemetryAgent } from "../schema/telemetry.ts";
-import { VENDOR_NAMES, type VendorName } from "../schema/vendors.ts";
+import { VENDOR_NAMES, VENDORS, type Vendor } from "../schema/vendors.ts";
 import { isHealthy, modeOf, worstMode } from "./capture-mode.ts";
 import type { StreamStatus } from "./stream/app-stream.ts";
 
@@ -43,11 +43,6 @@ export type Transition = {
   reason: string;
 };
 
-const NAMES = {
-  claude: { files: "claude_transcripts", hooks: "claude_hooks", otlp: "otlp_claude" },
-  codex: { files: "codex_rollouts", hooks: "codex_hooks", otlp: "otlp_codex" },
-} as const satisfies Record<VendorName, Record<"files" | "hooks" | "otlp", string>>;
-
 type Judged = { state: SourceState; reason: string };
 const of = (state: SourceState, reason: string): Judged => ({ state, reason });
 
@@ -60,11 +55,13 @@ export function judgeCapture(facts: CaptureFacts): CaptureState {
     const files = ofFiles(a, facts);
     const otlp = ofExports(a, facts);
     const hooks = ofHooks(agent, a, facts);
-    const { files: f, hooks: h, otlp: o } = NAMES[agent];
-    sources.push({ source: f, last_unix_ms: a.last_growth_unix_ms, ...files });
-    sources.push({ source: h, last_unix_ms: a.hooks.last_unix_ms, ...hooks });
-    sources.push({ source: o, last_unix_ms: a.otlp.last_unix_ms, ...otlp });
-    if (agent === "claude")
+    const { file_origin, hooks_command, telemetry_service, has_statusline } = VENDORS[agent];
+    sources.push({ source: `${agent}_${file_origin}s`, last_unix_ms: a.last_growth_unix_ms, ...files });
+    if (hooks_command !== null)
+      sources.push({ source: `${agent}_hooks`, last_unix_ms: a.hooks.last_unix_ms, ...hooks });
+    if (telemetry_service !== null)
+      sources.push({ source: `otlp_${agent}`, last_unix_ms: a.otlp.last_unix_ms, ...otlp });
+    if (has_statusline)
       sources.push({
         source: "statusline",
         last_unix_ms: a.last_statusline_unix_ms,
@@ -79,7 +76,7 @@ export function judgeCapture(facts: CaptureFacts): CaptureState {
 }
 
 function judgeAgent(agent: TelemetryAgent, files: Judged, otlp: Judged, hooks: Judged, facts: CaptureFacts) {
-  const streams = agent === "codex" ? facts.streams : [];
+  const streams = VENDORS[agent].has_app_server ? facts.streams : [];
   const expected = facts.is_stream_enabled && (hooks.state !== "off" || streams.length > 0);
   const baseline = isHealthy(files.state) || isHealthy(otlp.state);
   const stream = streams.length > 0 ? streams.every((s) => s.is_healthy) : isHealthy(hooks.state);
@@ -119,16 +116,15 @@ function isWorking(a: AgentFacts, now: number): boolean {
   return a.last_growth_unix_ms !== null && now - a.last_growth_unix_ms < WORKING_MS;
 }
 
-const INSTALL: Record<TelemetryAgent, string> = {
-  claude: "no hooks are installed: `hall-monitor install`",
-  codex: "no hooks are installed: `hall-monitor install --codex`",
-};
-
 const UNTRUSTED = "its hooks are not trusted, so it skips them: see `hall-monitor doctor`";
+
+function notInstalled({ hooks_command }: Vendor): string {
+  return hooks_command === null ? "the agent has no hooks" : `no hooks are installed: \`${hooks_command}\``;
+}
 
 function ofHooks(agent: TelemetryAgent, a: AgentFacts, { now }: CaptureFacts): Judged {
   const { expected, untrusted, script_gone, last_unix_ms } = a.hooks;
-  if (!expected) return of("off", untrusted ? UNTRUSTED : INSTALL[agent]);
+  if (!expected) return of("off", untrusted ? UNTRUSTED : notInstalled(VENDORS[agent]));
   if (script_gone) return of("down", "the hook's program is gone: run `hall-monitor install` again");
   if (!isWorking(a, now)) return of("idle", "no session is working");
   const isReceiving = last_unix_ms !== null && last_unix_ms > a.last_growth_unix_ms! - WORKING_MS;

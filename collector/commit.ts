@@ -1,6 +1,7 @@
 import type { FileBatch, Reject } from "../schema/batch.ts";
 import type { AppError } from "../schema/errors.ts";
 import { noLimits, samplesOf } from "../schema/rollout-limits.ts";
+import { UNNAMED_AGENT } from "../schema/vendors.ts";
 import { type CommitResult, ImportFailed, toResult } from "../store/committer.ts";
 import { toStoreError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
@@ -67,7 +68,7 @@ function salvage(store: Store, batch: FileBatch, now: number, total: CommitResul
 function toReject(batch: FileBatch, part: string, index: number, message: string): Reject {
   const item = batch[part as "requests"][index];
   return {
-    source: batch.cursor.source === "spool" ? "claude" : batch.cursor.source,
+    source: batch.cursor.source === "spool" ? UNNAMED_AGENT : batch.cursor.source,
     path: batch.cursor.path,
     offset: typeof item?.offset === "number" ? item.offset : batch.cursor.offset - index,
     length_bytes: 0,

@@ -1,4 +1,5 @@
 import type { FileBatch } from "../schema/batch.ts";
+import { UNNAMED_AGENT } from "../schema/vendors.ts";
 import { LINE_LIMIT_BYTES } from "./file-batch.ts";
 import { type LineReducer, REDUCED } from "./reduce.ts";
 import type { LineParser, Source } from "./sources/source.ts";
@@ -41,5 +42,5 @@ export function rejectOversize(batch: FileBatch, { source, path, offset, length_
 }
 
 function vendorOf({ name }: Source): FileBatch["rejects"][number]["source"] {
-  return name === "spool" ? "claude" : name;
+  return name === "spool" ? UNNAMED_AGENT : name;
 }

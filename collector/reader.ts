@@ -1,6 +1,7 @@
 import type { Cursor, FileBatch } from "../schema/batch.ts";
 import { type CaptureSettings, DEFAULT_CAPTURE } from "../schema/capture-settings.ts";
 import type { EventType } from "../schema/events.ts";
+import { vendorNamed } from "../schema/vendors.ts";
 import type { TailResult } from "./file-batch.ts";
 import { type Packed, unpack } from "./pack.ts";
 import { captureBatch } from "./redact/batch.ts";
@@ -108,7 +109,8 @@ export function readHere(job: ReadJob): Promise<TimedResult> {
 export async function readNow(source: Source, job: Omit<ReadJob, "source">): Promise<TimedResult> {
   const started = performance.now();
   const result = await tail(source, job.path, job.from, job.budget_bytes);
-  if (result.kind === "read" && source.name === "codex") forgetOldEvents(result.batch, job.now_unix_ms);
+  if (result.kind === "read" && vendorNamed(source.name)?.keeps_old_events === false)
+    forgetOldEvents(result.batch, job.now_unix_ms);
   if (result.kind === "read") captureBatch(result.batch, job.capture ?? DEFAULT_CAPTURE);
   return { ...result, elapsed_ms: performance.now() - started };
 }

@@ -58,7 +58,18 @@ var VENDORS = {
     label: "Claude Code",
     short_label: "Claude",
     file_origin: "transcript",
+    telemetry_service: /^claude[-_]code/i,
+    home_variable: "CLAUDE_CONFIG_DIR",
+    hooks_command: "hall-monitor install",
+    resume_command: "claude --resume",
+    tint: "accent",
     main_limit_id: "claude",
+    dials: [
+      { dial: "S", window: "5h", title: "Claude session" },
+      { dial: "W", window: "weekly", title: "Claude week" },
+      { dial: "O", window: "weekly_opus", title: "Claude week, Opus" }
+    ],
+    cctrack_windows: { "5h": "session", weekly: "weekly_all" },
     slot_rank: 2,
     has_global_tool_ids: !0,
     names_models_late: !1,
@@ -66,6 +77,13 @@ var VENDORS = {
     hooks_every_call: !0,
     file_outranks_hooks: !1,
     cache_block_tokens: null,
+    has_registry: !0,
+    has_statusline: !0,
+    has_app_server: !1,
+    hooks_can_deny: !0,
+    names_turns: !1,
+    restarts_after_compaction: !1,
+    keeps_old_events: !0,
     deletes_files: !0,
     has_monitor_metrics: !1
   },
@@ -73,7 +91,17 @@ var VENDORS = {
     label: "Codex",
     short_label: "Codex",
     file_origin: "rollout",
+    telemetry_service: /^codex/i,
+    home_variable: "CODEX_HOME",
+    hooks_command: "hall-monitor install --codex",
+    resume_command: "codex resume",
+    tint: "blue",
     main_limit_id: "codex",
+    dials: [
+      { dial: "C5", window: "5h", title: "Codex 5 hours" },
+      { dial: "CW", window: "weekly", title: "Codex week" }
+    ],
+    cctrack_windows: { "5h": "5h_limit", weekly: "weekly_limit", monthly: "monthly_limit" },
     slot_rank: 1,
     has_global_tool_ids: !1,
     names_models_late: !0,
@@ -81,10 +109,18 @@ var VENDORS = {
     hooks_every_call: !1,
     file_outranks_hooks: !0,
     cache_block_tokens: 128,
+    has_registry: !1,
+    has_statusline: !1,
+    has_app_server: !0,
+    hooks_can_deny: !1,
+    names_turns: !0,
+    restarts_after_compaction: !0,
+    keeps_old_events: !1,
     deletes_files: !1,
     has_monitor_metrics: !0
   }
-}, VENDOR_NAMES = Object.keys(VENDORS), SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
+}, VENDOR_NAMES = Object.keys(VENDORS), UNNAMED_AGENT = VENDOR_NAMES[0], SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
+var VENDOR_CHOICE = VENDOR_NAMES.join("|");
 
 // schema/rate-limits.ts
 var MINUTE = 60000, NAMED = [
@@ -99,6 +135,7 @@ function windowMinutes(name) {
   let [, minutes] = /^(\d{1,7})m$/.exec(name) ?? [];
   return minutes === void 0 ? null : Number(minutes);
 }
+var DIALS = SLOT_ORDER.flatMap((source) => VENDORS[source].dials.map((dial) => ({ ...dial, source })));
 function resetSeconds(resets_at_unix_ms, now_unix_ms) {
   if (resets_at_unix_ms === null || resets_at_unix_ms <= now_unix_ms)
     return;

@@ -2,7 +2,11 @@
 
 import * as z from "zod";
 import { type ALERT_NAMES, alertFields, alertNoticeFields } from "./alert-shapes.ts";
-import { VENDOR_NAMES } from "./vendors.ts";
+import { VENDOR_NAMES, VENDORS, vendorsWith } from "./vendors.ts";
+
+const DENYING = vendorsWith("hooks_can_deny")
+  .map((name) => VENDORS[name].label)
+  .join(" and ");
 
 export type AlertName = (typeof ALERT_NAMES)[number];
 /** `reset`: its window or period is over. `withdrawn`: it is no longer watched. */
@@ -64,7 +68,10 @@ export const Budget = z
       .describe("deny tool calls at 100 %, where `install --hard-stop` is"),
   })
   .refine((b) => b.scope !== "project" || b.project !== undefined, "scope project needs a project")
-  .refine((b) => !b.hard_stop || b.source !== "codex", "hard_stop denies tools of Claude Code, not of Codex");
+  .refine(
+    (b) => !b.hard_stop || b.source === undefined || VENDORS[b.source].hooks_can_deny,
+    `hard_stop denies tools of ${DENYING} only`,
+  );
 export type Budget = z.infer<typeof Budget>;
 
 export const RateOfChange = z.strictObject({

@@ -1,10 +1,11 @@
 import { delimiter, isAbsolute, resolve } from "node:path";
 import { type CaptureTexts, toCaptureMode } from "./capture-settings.ts";
 import { AppError } from "./errors.ts";
-import { claudeFolders, codexFolders, codexHome, coworkFolders } from "./folders.ts";
+import { codexHome, coworkFolders, VENDOR_FOLDERS } from "./folders.ts";
 import { dataDirectory, SPOOL_FOLDER, secondDirectory } from "./names.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { readTimeZone, spelled, type TimeZone, toTimeZone } from "./time-zone.ts";
+import { forEachVendor, type VendorName } from "./vendors.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -32,10 +33,10 @@ export type Config = {
   prune_days: number | null;
   /** Where hooks write, and where they write when the first place takes nothing. */
   spool_roots: string[];
-  claude_roots: string[];
+  /** Where each agent keeps its files; empty where it is not read. */
+  roots: Record<VendorName, string[]>;
   /** Below these, Claude Desktop keeps the transcripts of Cowork. */
   cowork_roots: string[];
-  codex_roots: string[];
   /** Codex's `config.toml`, whether it is there or not. */
   codex_config: string;
   limits: LimitSettings;
@@ -101,11 +102,8 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     spool_roots: [data_dir, secondDirectory(env, data_dir, process.getuid?.())]
       .filter((d) => d !== undefined)
       .map((d) => resolve(d, SPOOL_FOLDER)),
-    claude_roots: claudeFolders(set.CLAUDE_CONFIG_DIR, home).map((d) => resolve(d)),
+    roots: forEachVendor((name) => VENDOR_FOLDERS[name](set, home).map((d) => resolve(d))),
     cowork_roots: coworkFolders(set.CLAUDE_CONFIG_DIR, home, env.XDG_CONFIG_HOME).map((d) => resolve(d)),
-    codex_roots: set.ENABLE_CODEX_SOURCE
-      ? codexFolders(set.CODEX_SESSIONS_DIR, set.CODEX_HOME, home).map((d) => resolve(d))
-      : [],
     codex_config: resolve(codexHome(set.CODEX_HOME, home), "config.toml"),
     limits: {
       claude_status_path: set.CLAUDE_STATUS_PATH,

@@ -1,4 +1,18 @@
 import { basename, join } from "node:path";
+import type { readSettings } from "./settings.ts";
+import type { VendorName } from "./vendors.ts";
+
+type Settings = Pick<
+  ReturnType<typeof readSettings>,
+  "CLAUDE_CONFIG_DIR" | "CODEX_HOME" | "CODEX_SESSIONS_DIR" | "ENABLE_CODEX_SOURCE"
+>;
+
+/** Where each agent keeps its files. */
+export const VENDOR_FOLDERS: Record<VendorName, (set: Settings, home: string) => string[]> = {
+  claude: (set, home) => claudeFolders(set.CLAUDE_CONFIG_DIR, home),
+  codex: (set, home) =>
+    set.ENABLE_CODEX_SOURCE ? codexFolders(set.CODEX_SESSIONS_DIR, set.CODEX_HOME, home) : [],
+};
 
 /** Where a folder is as a person wrote it, also where no shell has put in the home: systemd, an editor, a .env file. */
 function toFolder(written: string, home: string): string {
@@ -13,7 +27,7 @@ function inner(folder: string, name: string): string {
 }
 
 /** The folders of transcripts: of each of Claude Code's, comma-separated. */
-export function claudeFolders(written: string | undefined, home: string): string[] {
+function claudeFolders(written: string | undefined, home: string): string[] {
   const folders = written?.split(",") ?? ["~/.claude", "~/.config/claude"];
   const named = folders.map((folder) => toFolder(folder, home)).filter(Boolean);
   return [...new Set(named.map((folder) => inner(folder, "projects")))];

@@ -1,3 +1,5 @@
+import { VENDOR_NAMES, VENDORS, type VendorName } from "./vendors.ts";
+
 /**
  * Every metric of `/metrics`: one table, printed into docs/metrics.md. The names of ccTrack and of the ameide monitor are
  * kept as they are, so that rules and dashboards written for them go on working; ours begin with `hall_`.
@@ -12,6 +14,27 @@ const of = <const L extends readonly string[]>(type: MetricType, labels: L, help
 });
 
 const LIMIT = ["source", "account", "limit", "window"] as const;
+
+type PlainLimits = Record<
+  `${VendorName}_${"usage_ratio" | "pace_ratio" | "reset_seconds"}`,
+  { type: MetricType; labels: readonly ["window"]; help: string }
+>;
+
+/** The main limit of each agent under ccTrack's names. */
+function plainLimits(): PlainLimits {
+  const rows = VENDOR_NAMES.toReversed().flatMap((name) => [
+    [
+      `${name}_usage_ratio`,
+      of("gauge", ["window"], `Used share of the main ${VENDORS[name].short_label} limit; 1 is the limit`),
+    ],
+    [
+      `${name}_pace_ratio`,
+      of("gauge", ["window"], "Used share / elapsed share; 1 lands exactly at the limit at the reset"),
+    ],
+    [`${name}_reset_seconds`, of("gauge", ["window"], "Time until the window resets")],
+  ]);
+  return Object.fromEntries(rows);
+}
 
 export const METRICS = {
   cctrack_sampler_captures_total: of(
@@ -31,20 +54,7 @@ export const METRICS = {
     [],
     "How often the Codex program was not found, since the daemon's start",
   ),
-  codex_usage_ratio: of("gauge", ["window"], "Used share of the main Codex limit; 1 is the limit"),
-  codex_pace_ratio: of(
-    "gauge",
-    ["window"],
-    "Used share / elapsed share; 1 lands exactly at the limit at the reset",
-  ),
-  codex_reset_seconds: of("gauge", ["window"], "Time until the window resets"),
-  claude_usage_ratio: of("gauge", ["window"], "Used share of the main Claude limit; 1 is the limit"),
-  claude_pace_ratio: of(
-    "gauge",
-    ["window"],
-    "Used share / elapsed share; 1 lands exactly at the limit at the reset",
-  ),
-  claude_reset_seconds: of("gauge", ["window"], "Time until the window resets"),
+  ...plainLimits(),
 
   codex_rate_limit_remaining: of(
     "gauge",

@@ -75,6 +75,10 @@ export const CODEX_HOOK_EVENTS = [
 export const HOOK_AGENTS = ["claude", "codex"] as const;
 export type HookAgent = (typeof HOOK_AGENTS)[number];
 
+export function isHookAgent(name: string): name is HookAgent {
+  return HOOK_AGENTS.some((agent) => agent === name);
+}
+
 /**
  * First token of a spool record: its agent and what the body is. `-raw` is a JSON string, `-file` the name of a file
  * in `spool/big`. An unknown one is quarantined, never dropped. Claude's keep the names from before Codex had any, so

@@ -5,7 +5,7 @@
 
 import type { RateLimitSample } from "./batch.ts";
 import type { SourceName } from "./events.ts";
-import { vendorNamed } from "./vendors.ts";
+import { SLOT_ORDER, VENDORS, vendorNamed } from "./vendors.ts";
 
 const MINUTE = 60_000;
 
@@ -37,28 +37,21 @@ export function windowMinutes(name: string): number | null {
 }
 
 /** What ccTrack calls our windows, in its files and as the label of its metrics. */
-const CCTRACK: Partial<Record<SourceName, Record<string, string>>> = {
-  codex: { "5h": "5h_limit", weekly: "weekly_limit", monthly: "monthly_limit" },
-  claude: { "5h": "session", weekly: "weekly_all" },
-};
+const cctrackWindows = (source: SourceName) => vendorNamed(source)?.cctrack_windows ?? {};
 
 export function toCctrackWindow(source: SourceName, window: string): string {
-  return CCTRACK[source]?.[window] ?? window;
+  return cctrackWindows(source)[window] ?? window;
 }
 
 export function fromCctrackWindow(source: SourceName, name: string): string {
-  const names = CCTRACK[source] ?? {};
+  const names = cctrackWindows(source);
   return Object.keys(names).find((window) => names[window] === name) ?? name;
 }
 
-/** The five dials of the page. */
-export const DIALS = [
-  { dial: "C5", source: "codex", window: "5h", title: "Codex 5 hours" },
-  { dial: "CW", source: "codex", window: "weekly", title: "Codex week" },
-  { dial: "S", source: "claude", window: "5h", title: "Claude session" },
-  { dial: "W", source: "claude", window: "weekly", title: "Claude week" },
-  { dial: "O", source: "claude", window: "weekly_opus", title: "Claude week, Opus" },
-] as const satisfies readonly { dial: string; source: SourceName; window: string; title: string }[];
+/** The dials of the page. */
+export const DIALS = SLOT_ORDER.flatMap((source) =>
+  VENDORS[source].dials.map((dial) => ({ ...dial, source })),
+);
 
 /** The limit of a dial and of the plain metric names; other limit ids are shown beside it. */
 export function mainLimitId(source: SourceName): string | undefined {

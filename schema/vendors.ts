@@ -8,8 +8,22 @@ export type Vendor = {
   short_label: string;
   /** Where a row comes from that one of its files has shown. */
   file_origin: Extract<Origin, "transcript" | "rollout">;
+  /** What the OpenTelemetry service of its exports is called; null where it exports none. */
+  telemetry_service: RegExp | null;
+  /** The variable that names its folder. */
+  home_variable: string;
+  /** Where its hooks come from; null where it has none. */
+  hooks_command: string | null;
+  /** What goes on with a session in a terminal, before the session's id. */
+  resume_command: string;
+  /** The colour of its rows on the page. */
+  tint: "accent" | "blue";
   /** The limit of the whole account among those that it reports. */
   main_limit_id: string;
+  /** Windows of its main limit that the page shows, with the short name of each. */
+  dials: readonly { dial: string; window: string; title: string }[];
+  /** What ccTrack calls the windows of its limits. */
+  cctrack_windows: Record<string, string>;
   /** Rank in documents that hold one slot only: the lowest that has one is shown. */
   slot_rank: number;
   /** Whether the id of a tool call is unique beyond its session. */
@@ -24,6 +38,20 @@ export type Vendor = {
   file_outranks_hooks: boolean;
   /** Cached tokens come in blocks of this size and writes are not reported; null where writes are. */
   cache_block_tokens: number | null;
+  /** The client keeps a list of its running processes. */
+  has_registry: boolean;
+  /** The client shows a status line, and can be asked for what is on it. */
+  has_statusline: boolean;
+  /** The client can be kept running as a server that reports limits. */
+  has_app_server: boolean;
+  /** A hook of ours can deny a tool call. */
+  hooks_can_deny: boolean;
+  /** Its files name the start and the end of every turn; else they are found in what was asked and answered. */
+  names_turns: boolean;
+  /** A compaction begins its session again. */
+  restarts_after_compaction: boolean;
+  /** So old an event of its files is stored where nothing else needs it; false: only what is needed. */
+  keeps_old_events: boolean;
   /** The client deletes its own old files. */
   deletes_files: boolean;
   /** The plain metric names that dashboards of a single agent's monitor read: `<name>_monitor_up` and the like. */
@@ -36,7 +64,18 @@ export const VENDORS = {
     label: "Claude Code",
     short_label: "Claude",
     file_origin: "transcript",
+    telemetry_service: /^claude[-_]code/i,
+    home_variable: "CLAUDE_CONFIG_DIR",
+    hooks_command: "hall-monitor install",
+    resume_command: "claude --resume",
+    tint: "accent",
     main_limit_id: "claude",
+    dials: [
+      { dial: "S", window: "5h", title: "Claude session" },
+      { dial: "W", window: "weekly", title: "Claude week" },
+      { dial: "O", window: "weekly_opus", title: "Claude week, Opus" },
+    ],
+    cctrack_windows: { "5h": "session", weekly: "weekly_all" },
     slot_rank: 2,
     has_global_tool_ids: true,
     names_models_late: false,
@@ -44,6 +83,13 @@ export const VENDORS = {
     hooks_every_call: true,
     file_outranks_hooks: false,
     cache_block_tokens: null,
+    has_registry: true,
+    has_statusline: true,
+    has_app_server: false,
+    hooks_can_deny: true,
+    names_turns: false,
+    restarts_after_compaction: false,
+    keeps_old_events: true,
     deletes_files: true,
     has_monitor_metrics: false,
   },
@@ -51,7 +97,17 @@ export const VENDORS = {
     label: "Codex",
     short_label: "Codex",
     file_origin: "rollout",
+    telemetry_service: /^codex/i,
+    home_variable: "CODEX_HOME",
+    hooks_command: "hall-monitor install --codex",
+    resume_command: "codex resume",
+    tint: "blue",
     main_limit_id: "codex",
+    dials: [
+      { dial: "C5", window: "5h", title: "Codex 5 hours" },
+      { dial: "CW", window: "weekly", title: "Codex week" },
+    ],
+    cctrack_windows: { "5h": "5h_limit", weekly: "weekly_limit", monthly: "monthly_limit" },
     slot_rank: 1,
     has_global_tool_ids: false,
     names_models_late: true,
@@ -59,6 +115,13 @@ export const VENDORS = {
     hooks_every_call: false,
     file_outranks_hooks: true,
     cache_block_tokens: 128,
+    has_registry: false,
+    has_statusline: false,
+    has_app_server: true,
+    hooks_can_deny: false,
+    names_turns: true,
+    restarts_after_compaction: true,
+    keeps_old_events: false,
     deletes_files: false,
     has_monitor_metrics: true,
   },
@@ -68,6 +131,8 @@ export type VendorName = keyof typeof VENDORS;
 type Flag = { [K in keyof Vendor]: Vendor[K] extends boolean ? K : never }[keyof Vendor];
 
 export const VENDOR_NAMES = Object.keys(VENDORS) as [VendorName, ...VendorName[]];
+/** A record of the spool that cannot be read names no agent; its reject is counted for this one. */
+export const UNNAMED_AGENT = VENDOR_NAMES[0];
 /** In the order of `slot_rank`. */
 export const SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
 
@@ -84,9 +149,22 @@ export function vendorsWith(flag: Flag): VendorName[] {
   return VENDOR_NAMES.filter((name) => VENDORS[name][flag]);
 }
 
+/** A class of the page: of an agent its colour, else the source itself. */
+export function tintOf(source: string): string {
+  return vendorNamed(source)?.tint ?? source;
+}
+
 export function fileOrigin(source: string): Vendor["file_origin"] {
   return vendorNamed(source)?.file_origin ?? "transcript";
 }
+
+/** A value for each agent. */
+export function forEachVendor<T>(of: (name: VendorName) => T): Record<VendorName, T> {
+  return Object.fromEntries(VENDOR_NAMES.map((name) => [name, of(name)])) as Record<VendorName, T>;
+}
+
+/** As an option takes it. */
+export const VENDOR_CHOICE = VENDOR_NAMES.join("|");
 
 /** A list for `in (…)`: the names are words of this file and hold no quote. */
 export function sqlNames(names: readonly VendorName[]): string {

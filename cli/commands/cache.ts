@@ -1,5 +1,6 @@
 import { CACHE_GROUPS, type Cache, type CacheSums } from "../../schema/api-cache.ts";
 import { SOURCES } from "../../schema/event-names.ts";
+import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
 import { counted, toCount, toDollars, toDuration } from "../format.ts";
@@ -15,7 +16,7 @@ export const cache: Command = {
     by: { type: "string", value: CACHE_GROUPS.join("|"), what: "a line for each (default: session)" },
     ...RANGE_OPTIONS,
     project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
-    source: { type: "string", value: "claude|codex", what: "only this agent" },
+    source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
     json: JSON_OPTION,
   },
   more:

@@ -4,6 +4,7 @@ import { BUDGET_SCOPES, Budget } from "../../schema/alerts.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { isTooOldToAlert, mainLimitId } from "../../schema/rate-limits.ts";
+import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
@@ -13,6 +14,8 @@ import { alertSettings } from "../alerts.ts";
 import { type Command, choice, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import { counted, toDollars } from "../format.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
+
+const WINDOW = new RegExp(`^(${VENDOR_CHOICE}):([\\w]{1,60})$`);
 
 const OVER = 1;
 
@@ -121,7 +124,7 @@ function ofBudget(
 }
 
 function ofWindow(values: Values, name: string): CheckRun {
-  const [, source, window] = /^(claude|codex):([\w]{1,60})$/.exec(name) ?? [];
+  const [, source, window] = WINDOW.exec(name) ?? [];
   if (!source || !window) throw usage(`--window=${name} is not like claude:5h or codex:weekly`);
   for (const other of ["scope", "project", "session"])
     if (values[other] !== undefined) throw usage(`--${other} is about money, not about a window`);

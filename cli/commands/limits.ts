@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { type Imported, importUsage } from "../../collector/limits/import.ts";
 import type { LimitWindow } from "../../schema/api-limits.ts";
 import { AppError } from "../../schema/errors.ts";
+import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { type Call, type Command, flag, JSON_OPTION } from "../command.ts";
 import { callRoute, requireDaemon } from "../daemon-client.ts";
 import { counted, toDuration } from "../format.ts";
@@ -94,7 +95,7 @@ async function take({ values, config }: Call, files: readonly string[]): Promise
 
 function sentence({ events, known, unreadable, samples }: Imported): string {
   const parts = [
-    `imported ${counted(events.claude, "Claude event")} and ${counted(events.codex, "Codex event")}`,
+    `imported ${VENDOR_NAMES.map((name) => counted(events[name], `${VENDORS[name].short_label} event`)).join(" and ")}`,
     counted(samples, "reading"),
     `${counted(known, "event")} known before`,
     unreadable > 0 ? `${counted(unreadable, "line")} not understood` : "",

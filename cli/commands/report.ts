@@ -4,6 +4,7 @@ import { BRANCH_GROUPS, type BranchGroup } from "../../schema/api-params.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { SOURCES } from "../../schema/event-names.ts";
+import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import type { Edition } from "../../store/price-book.ts";
@@ -25,7 +26,7 @@ export const REPORT_OPTIONS: Record<string, Option> = {
   },
   project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
   model: { type: "string", value: "NAME", what: "only this model" },
-  source: { type: "string", value: "claude|codex", what: "only this agent" },
+  source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
   breakdown: { type: "boolean", short: "b", what: "a line for each model" },
   json: JSON_OPTION,
 };

@@ -3,7 +3,7 @@ import { isFileName, type LeftOut, leftOut } from "../../collector/restore/resto
 import { VENDOR_RESTORE } from "../../collector/restore/vendor.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
-import { isVendor } from "../../schema/vendors.ts";
+import { isVendor, vendorNamed } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { isPurged } from "../../store/purge.ts";
 import { conversationQueries } from "../../store/queries/conversation.ts";
@@ -60,7 +60,8 @@ function toPlan(db: Database, settings: Config, given: string) {
   const session_key = `${session.source}:${session.source_session_id}`;
   if (!texts.some((t) => t.role !== "thinking")) throw noTexts(db, session_key);
   const vendor = VENDOR_RESTORE[session.source];
-  const path = isFileName(session.source_session_id) ? vendor.pathOf(session, settings) : undefined;
+  const roots = settings.roots[session.source];
+  const path = isFileName(session.source_session_id) ? vendor.pathOf(session, roots) : undefined;
   if (path === undefined) throw noPlace(session_key, session);
   const files = vendor.files({ session, kept, path });
   const there = existing([session.transcript_path ?? path, ...files.map((file) => file.path)]);
@@ -94,7 +95,7 @@ function noPlace(session_key: string, { source, source_session_id }: SessionRow)
       hint: "no agent makes such ids; hall-monitor session ID --transcript prints what is stored",
     });
   return new AppError("no_data", `Nothing is known of where the file of ${session_key} was`, {
-    hint: `name the agent's folder: ${source === "codex" ? "CODEX_HOME" : "CLAUDE_CONFIG_DIR"}=…`,
+    hint: `name the agent's folder: ${vendorNamed(source)?.home_variable}=…`,
   });
 }
 

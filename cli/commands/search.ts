@@ -1,5 +1,6 @@
 import type { SearchHit } from "../../schema/api-texts.ts";
 import { AppError } from "../../schema/errors.ts";
+import { VENDOR_CHOICE, type VendorName } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import { counted, toLocalTime } from "../format.ts";
@@ -12,7 +13,7 @@ export const search: Command = {
   positionals: ["words…"],
   options: {
     project: { type: "string", value: "NAME", what: "only this project: its path or the end of it" },
-    source: { type: "string", value: "claude|codex", what: "only this agent" },
+    source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
     session: { type: "string", value: "ID", what: "only this session" },
     role: {
       type: "string",
@@ -61,7 +62,7 @@ function toQuery(q: string, values: Values) {
   return {
     q,
     project: of("project"),
-    source: of("source") as "claude" | "codex" | undefined,
+    source: of("source") as VendorName | undefined,
     session_id: of("session"),
     role: of("role"),
     tool_name: of("tool"),

@@ -1,4 +1,5 @@
 import { SOURCES } from "../../schema/event-names.ts";
+import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { WASTE_KIND_NAMES, WASTE_KINDS } from "../../schema/waste.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
@@ -15,7 +16,7 @@ export const waste: Command = {
     kind: { type: "string", value: "KIND", what: "only this kind" },
     project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
     session: { type: "string", value: "ID", what: "only this session, of all its time" },
-    source: { type: "string", value: "claude|codex", what: "only this agent" },
+    source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
     json: JSON_OPTION,
   },
   more:

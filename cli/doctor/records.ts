@@ -1,11 +1,11 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { accountRoots } from "../../collector/sources/roots.ts";
 import { countLost } from "../../collector/spool-keeper.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type HookGaps, hookGapQueries } from "../../store/queries/hook-gaps.ts";
 import { counted, toBytes, toCount, toDuration } from "../format.ts";
-import { accountRoots } from "../ingest.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
 export const DOCTOR_SESSION = "doctor-";
@@ -27,11 +27,11 @@ export function sources({ config }: Patient): Check[] {
   };
   const cowork = config.cowork_roots.filter((root) => existsSync(root));
   return [
-    found("claude files", config.claude_roots, "start Claude Code once, or set CLAUDE_CONFIG_DIR"),
+    found("claude files", config.roots.claude, "start Claude Code once, or set CLAUDE_CONFIG_DIR"),
     ...(cowork.length > 0 ? [found("cowork files", cowork, "")] : []),
     found(
       "codex files",
-      [...config.codex_roots, ...accountRoots(config).map((root) => root.path)],
+      [...config.roots.codex, ...accountRoots(config).map((root) => root.path)],
       "start Codex once, set CODEX_HOME, or set ENABLE_CODEX_SOURCE=false",
     ),
   ];

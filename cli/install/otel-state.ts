@@ -7,6 +7,10 @@ import { ensurePrivateFolder } from "../../store/database.ts";
 export const OTEL_TARGETS = ["claude", "codex"] as const;
 export type OtelTarget = (typeof OTEL_TARGETS)[number];
 
+export function isOtelTarget(name: string): name is OtelTarget {
+  return OTEL_TARGETS.some((target) => target === name);
+}
+
 const Attempt = z.object({
   /** `migrated` = it exports to us; `deferred` = it did, and the file is as it was before. */
   state: z.enum(["not_started", "migrated", "deferred", "failed"]),

@@ -22,7 +22,7 @@ export type Change = { path: string; changed: boolean };
 
 /** `settings.json` in the first of Claude Code's folders. */
 export function settingsPath(config: Config): string {
-  const projects = config.claude_roots[0];
+  const projects = config.roots.claude[0];
   if (projects === undefined)
     throw new AppError("bad_config", "CLAUDE_CONFIG_DIR is empty, so Claude Code is switched off", {
       hint: "unset CLAUDE_CONFIG_DIR",

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { GROUPS, METRICS, PERIODS } from "../../schema/api-params.ts";
 import { AppError } from "../../schema/errors.ts";
+import { VENDOR_NAMES } from "../../schema/vendors.ts";
 import { loadPriceBook } from "../../store/price-book.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
 import { explainRequest, explainSum } from "../explain.ts";
@@ -47,7 +48,7 @@ export const limits = tool({
   title: "Rate limits now",
   description:
     "Every window of the rate limits of Claude and Codex: percent used, pace, seconds to the reset, forecast and age of the reading. Ask it before starting expensive work.",
-  input: z.object({ source: z.enum(["claude", "codex"]).optional() }),
+  input: z.object({ source: z.enum(VENDOR_NAMES).optional() }),
   async run({ source }, { app }) {
     const { data } = await app.call("GET /api/limits", { query: source === undefined ? {} : { source } });
     return { windows: data.windows, credits: data.credits };

@@ -1,4 +1,5 @@
 import type { Activity } from "../../schema/activity.ts";
+import { vendorNamed } from "../../schema/vendors.ts";
 import type { ActivityRows, ActivityTool } from "../../store/queries/activity.ts";
 import type { Claim } from "./claim.ts";
 import { type Signals, timeOf } from "./signals.ts";
@@ -71,7 +72,7 @@ function endOf({ session, signals, turn, claim }: Facts): Reading | undefined {
 /** Newest sign that the main thread has something to do, and newest sign that it has not. */
 function threadTimes(facts: Facts): { opened: number; closed: number } {
   const { session, signals, turn, open_tools, times } = facts;
-  if (session.source === "codex") return codexTimes(facts);
+  if (vendorNamed(session.source)?.names_turns) return turnTimes(facts);
   const toolStart = Math.max(
     0,
     ...open_tools.filter((t) => t.agent_id === "").map((t) => t.started_unix_ms ?? 0),
@@ -97,7 +98,7 @@ function threadTimes(facts: Facts): { opened: number; closed: number } {
  * Codex ends each turn itself, in rollout and hooks alike; between a response that compacts and the next one nothing
  * is open. A command that was interrupted may end half a minute behind its turn, which that does not open again.
  */
-function codexTimes({ signals, turn, open_tools, times }: Facts): { opened: number; closed: number } {
+function turnTimes({ signals, turn, open_tools, times }: Facts): { opened: number; closed: number } {
   const toolStarts = open_tools.map((t) => t.started_unix_ms ?? 0);
   const opened = Math.max(
     timeOf(signals, "prompt_submitted", "tool_started", "PreModelRequest", "PostModelRequest"),

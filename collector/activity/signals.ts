@@ -1,4 +1,5 @@
 import type { FeedEvent } from "../../schema/events.ts";
+import { vendorNamed } from "../../schema/vendors.ts";
 
 /**
  * The newest event of each kind and agent, whatever order they came in. Kinds are event types; a hook that has no
@@ -20,9 +21,9 @@ function kindOf(event: FeedEvent): string {
   if (event.event_type === "hook_other") return String(event.data.hook_event_name ?? "");
   if (event.event_type === "notification")
     return `notification:${String(event.data.notification_type ?? "")}`;
-  // Codex starts its session again after each compaction, in the middle of a turn or behind one.
-  if (event.event_type === "session_started" && event.source === "codex" && event.data.source === "compact")
-    return "session_compacted";
+  // In the middle of a turn or behind one.
+  const isCompaction = event.event_type === "session_started" && event.data.source === "compact";
+  if (isCompaction && vendorNamed(event.source)?.restarts_after_compaction) return "session_compacted";
   return event.event_type;
 }
 

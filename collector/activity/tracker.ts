@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Activity, SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
+import { vendorNamed } from "../../schema/vendors.ts";
 import { type ActivityQueries, type ActivitySession, activityQueries } from "../../store/queries/activity.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import type { Bus } from "../bus.ts";
@@ -99,7 +100,9 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
   }
 
   function assess(session: ActivitySession, signals: Map<string, Signal>): Activity {
-    const claim = session.source === "claude" ? registry?.claim(session.source_session_id) : undefined;
+    const claim = vendorNamed(session.source)?.has_registry
+      ? registry?.claim(session.source_session_id)
+      : undefined;
     return evaluate(
       { ...queries.rows(session), signals, claim, tool_of_permission: toolOfPermission(queries, session) },
       now(),

@@ -1,6 +1,7 @@
 /** Rules about limits and about their sources. Pure. */
 import type { Alert, AlertSettings } from "../../schema/alerts.ts";
 import { type CreditReading, isTooOldToAlert, type SourceHealth } from "../../schema/rate-limits.ts";
+import { vendorNamed } from "../../schema/vendors.ts";
 import { isNoLongerReported, type LimitRow } from "../../store/queries/limits.ts";
 import type { Facts, Verdict } from "./engine.ts";
 
@@ -8,7 +9,6 @@ const MINUTE_MS = 60_000;
 /** Sources round differently: an alert ends only when the value is this far below the lowest mark. */
 const SLACK_PERCENT = 2;
 const CREDITS_MS = 24 * 60 * MINUTE_MS;
-const AGENTS: Partial<Record<Facts["source"], string>> = { claude: "Claude", codex: "Codex" };
 
 export const NOTHING = {
   account: null,
@@ -21,7 +21,7 @@ export const NOTHING = {
 
 type Of = { source: Facts["source"]; account: string };
 const who = ({ source, account }: Of) =>
-  `${AGENTS[source] ?? source}${account === "default" ? "" : ` ${account}`}`;
+  `${vendorNamed(source)?.short_label ?? source}${account === "default" ? "" : ` ${account}`}`;
 
 /** A window's remaining share; an old value raises nothing and ends nothing (its window may: by its end). */
 export function quota(

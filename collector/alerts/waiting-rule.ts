@@ -3,12 +3,12 @@ import type { SessionActivity, WaitsFor } from "../../schema/activity.ts";
 import type { Alert } from "../../schema/alerts.ts";
 import type { SourceName } from "../../schema/event-names.ts";
 import { cutText } from "../../schema/text.ts";
+import { vendorNamed } from "../../schema/vendors.ts";
 import type { Facts, Verdict } from "./engine.ts";
 import { NOTHING } from "./limit-rules.ts";
 
 const RULE = "session_waiting";
 const TITLE_CHARS = 300;
-const AGENTS: Partial<Record<SourceName, string>> = { claude: "Claude", codex: "Codex" };
 
 type Wait = { session_key: string; since_unix_ms: number; waits_for: WaitsFor };
 
@@ -63,7 +63,7 @@ function factsOf(
   return {
     ...NOTHING,
     ...{ rule: RULE, name: "session_waiting", severity: "warning", level: 0 },
-    title: cutText(`${AGENTS[source] ?? source} waits for you${place}`, TITLE_CHARS),
+    title: cutText(`${vendorNamed(source)?.short_label ?? source} waits for you${place}`, TITLE_CHARS),
     detail: cutText(subject, TITLE_CHARS),
     ...{
       value,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import type { VendorName } from "../../schema/vendors.ts";
+import { forEachVendor } from "../../schema/vendors.ts";
 import { parseLine, spoolSamples, USAGE_FOLDER } from "./journal.ts";
 import { toSamples, type UsageEvent } from "./usage-event.ts";
 
@@ -35,7 +36,7 @@ const RECORD_SAMPLES = 500;
 export async function importUsage(dataDir: string, paths: readonly string[], now: number): Promise<Imported> {
   const checkpoints = readCheckpoints(dataDir);
   const seen = readState(dataDir, SEEN_FILE, Seen);
-  const result: Imported = { lines: 0, events: { claude: 0, codex: 0 }, known: 0, unreadable: 0, samples: 0 };
+  const result: Imported = { lines: 0, events: forEachVendor(() => 0), known: 0, unreadable: 0, samples: 0 };
   for (const path of paths) {
     const samples: RateLimitSample[] = [];
     for (const line of readFileSync(path, "utf8").split("\n")) {

@@ -5,6 +5,7 @@ import type {
   TelemetryPoint,
   TelemetryRecord,
 } from "../../schema/telemetry.ts";
+import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { attributesOf, field, isObject, listOf, toNumber, toUnixMs } from "./attributes.ts";
 import { type ReadRecord, readLog, sessionOf } from "./logs.ts";
 import type { Decoded } from "./wire.ts";
@@ -55,8 +56,7 @@ function take(into: Normalised, signal: OtlpSignal, resource: unknown, all: unkn
 
 /** `claude-code`; `codex_exec`, `codex_cli_rs`, `codex-app-server`, … by who started it. */
 function agentOf(service: string): TelemetryAgent | undefined {
-  if (/^claude[-_]code/i.test(service)) return "claude";
-  return /^codex/i.test(service) ? "codex" : undefined;
+  return VENDOR_NAMES.find((name) => VENDORS[name].telemetry_service?.test(service));
 }
 
 const readers: Record<OtlpSignal, (value: unknown, agent: TelemetryAgent) => ReadRecord[]> = {

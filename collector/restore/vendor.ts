@@ -7,12 +7,11 @@ import { codexFiles, rolloutPath } from "./codex.ts";
 import type { RestoredFile } from "./restored.ts";
 
 export type Restoring = { session: SessionRow; kept: Conversations; path: string };
-type Roots = { claude_roots: readonly string[]; codex_roots: readonly string[] };
 
 /** How a conversation is written back so that its agent goes on with it. */
 type VendorRestore = {
   /** Where the agent looks for it; undefined where that is not known. */
-  pathOf(session: SessionRow, roots: Roots): string | undefined;
+  pathOf(session: SessionRow, roots: readonly string[]): string | undefined;
   files(of: Restoring): RestoredFile[];
   /** What a person types to go on. */
   resume(session_id: string): string;
@@ -24,11 +23,11 @@ function rootOf(path: string | null, roots: readonly string[]): string | undefin
 
 export const VENDOR_RESTORE: Record<VendorName, VendorRestore> = {
   claude: {
-    pathOf({ transcript_path, project_path, source_session_id }, { claude_roots }) {
-      const known = rootOf(transcript_path, claude_roots);
+    pathOf({ transcript_path, project_path, source_session_id }, roots) {
+      const known = rootOf(transcript_path, roots);
       // Found by its name: a session that another's file held is written beside that.
       if (known !== undefined) return join(dirname(transcript_path!), `${source_session_id}.jsonl`);
-      const [root] = claude_roots;
+      const [root] = roots;
       if (root === undefined || project_path === null) return undefined;
       return join(root, claudeFolder(project_path), `${source_session_id}.jsonl`);
     },
@@ -36,9 +35,9 @@ export const VENDOR_RESTORE: Record<VendorName, VendorRestore> = {
     resume: (id) => `claude --resume ${id}`,
   },
   codex: {
-    pathOf(session, { codex_roots }) {
+    pathOf(session, roots) {
       // An archived thread has no folder of its date, and is taken up again from the other one.
-      const root = rootOf(session.transcript_path, codex_roots) ?? codex_roots[0];
+      const root = rootOf(session.transcript_path, roots) ?? roots[0];
       const isArchive = root !== undefined && basename(root) === "archived_sessions";
       return root && rolloutPath(isArchive ? join(dirname(root), "sessions") : root, session);
     },

@@ -4,6 +4,7 @@ import type { FileBatch, RejectReason } from "../../schema/batch.ts";
 import type { CaptureSettings } from "../../schema/capture-settings.ts";
 import { timeGate } from "../../schema/gate.ts";
 import { cutText, parseJson } from "../../schema/text.ts";
+import { UNNAMED_AGENT } from "../../schema/vendors.ts";
 import { parseHook } from "../hooks/hook-event.ts";
 import { parseRecord, type SpoolRecord } from "../hooks/spool-record.ts";
 import { type ReadSamples, readSampleRecord, readStatuslineRecord } from "../limits/spool-record.ts";
@@ -29,7 +30,7 @@ function createSpoolParser(path: string, into: FileBatch, protect: Protect): Lin
       const parsed = parseRecord(bytes, start, end);
       const reject = (reason: RejectReason, detail: string) =>
         into.rejects.push({
-          source: parsed.ok ? parsed.agent : "claude",
+          source: parsed.ok ? parsed.agent : UNNAMED_AGENT,
           path,
           offset,
           length_bytes: end - start,

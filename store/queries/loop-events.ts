@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
 
 /** What decides whether a call fails in a row. */
 export const LOOP_EVENTS = ["tool_failed", "tool_completed", "prompt_submitted", "session_ended"] as const;
@@ -18,7 +19,7 @@ export function loopEventQueries(db: Database) {
   const after = db.query<LoopEvent, [number]>(`
     select e.seq, e.event_type, s.source_session_id as session_id, coalesce(e.agent_id, '') as agent_id, e.tool_name, e.data
     from events e join sessions s using (session_pk)
-    where e.seq > ? and e.source = 'claude' and e.origin = 'hook'
+    where e.seq > ? and e.source in (${sqlNames(vendorsWith("hooks_every_call"))}) and e.origin = 'hook'
       and e.event_type in (${LOOP_EVENTS.map((t) => `'${t}'`).join(", ")}) order by e.seq`);
   return { lastSeq: () => last.get()!.seq, after: (seq: number) => after.all(seq) };
 }

@@ -80,7 +80,7 @@ describe("folders", () => {
   });
 
   test("CASE29 Claude's folder is found however it is written", () => {
-    const roots = (written: string) => loadConfig({ HOME: "/h", CLAUDE_CONFIG_DIR: written }).claude_roots;
+    const roots = (written: string) => loadConfig({ HOME: "/h", CLAUDE_CONFIG_DIR: written }).roots.claude;
     for (const written of [
       "/h/x",
       "/h/x/",
@@ -94,7 +94,7 @@ describe("folders", () => {
       expect([written, roots(written)]).toEqual([written, ["/h/x/projects"]]);
     expect(roots("/nowhere , ~/x")).toEqual(["/nowhere/projects", "/h/x/projects"]);
     expect(roots("")).toEqual([]);
-    const codex = (env: Record<string, string>) => loadConfig({ HOME: "/h", ...env }).codex_roots;
+    const codex = (env: Record<string, string>) => loadConfig({ HOME: "/h", ...env }).roots.codex;
     const both = ["/h/c/sessions", "/h/c/archived_sessions"];
     for (const CODEX_HOME of ["/h/c", "/h/c/", "~/c", "/h/c/sessions"])
       expect(codex({ CODEX_HOME })).toEqual(both);
@@ -113,7 +113,7 @@ describe("folders", () => {
         recursive: true,
       },
     );
-    expect(loadConfig({ HOME: home, CLAUDE_CONFIG_DIR: "~/w/projects" }).claude_roots).toEqual([
+    expect(loadConfig({ HOME: home, CLAUDE_CONFIG_DIR: "~/w/projects" }).roots.claude).toEqual([
       `${home}/w/projects`,
     ]);
     world.close();

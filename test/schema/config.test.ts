@@ -12,8 +12,10 @@ describe("configuration", () => {
       batch_events: 500,
       scan_interval_ms: 3000,
       sse_max: 64,
-      claude_roots: ["/home/dev/.claude/projects", "/home/dev/.config/claude/projects"],
-      codex_roots: ["/home/dev/.codex/sessions", "/home/dev/.codex/archived_sessions"],
+      roots: {
+        claude: ["/home/dev/.claude/projects", "/home/dev/.config/claude/projects"],
+        codex: ["/home/dev/.codex/sessions", "/home/dev/.codex/archived_sessions"],
+      },
     });
     expect(loadConfig({ HOME, XDG_DATA_HOME: "/x" }).data_dir).toBe("/x/hall-monitor");
   });
@@ -35,20 +37,20 @@ describe("configuration", () => {
   });
 
   test("F006.A3 the agents' own variables decide where their files are", () => {
-    expect(loadConfig({ HOME, CLAUDE_CONFIG_DIR: "/a, /b,/a" }).claude_roots).toEqual([
+    expect(loadConfig({ HOME, CLAUDE_CONFIG_DIR: "/a, /b,/a" }).roots.claude).toEqual([
       "/a/projects",
       "/b/projects",
     ]);
-    expect(loadConfig({ HOME, CLAUDE_CONFIG_DIR: "" }).claude_roots).toEqual([]);
-    expect(loadConfig({ HOME, CODEX_HOME: "/c" }).codex_roots).toEqual([
+    expect(loadConfig({ HOME, CLAUDE_CONFIG_DIR: "" }).roots.claude).toEqual([]);
+    expect(loadConfig({ HOME, CODEX_HOME: "/c" }).roots.codex).toEqual([
       "/c/sessions",
       "/c/archived_sessions",
     ]);
-    expect(loadConfig({ HOME, CODEX_HOME: "/c", CODEX_SESSIONS_DIR: "/d/sessions" }).codex_roots).toEqual([
+    expect(loadConfig({ HOME, CODEX_HOME: "/c", CODEX_SESSIONS_DIR: "/d/sessions" }).roots.codex).toEqual([
       "/d/sessions",
       "/d/archived_sessions",
     ]);
-    expect(loadConfig({ HOME, ENABLE_CODEX_SOURCE: "false" }).codex_roots).toEqual([]);
+    expect(loadConfig({ HOME, ENABLE_CODEX_SOURCE: "false" }).roots.codex).toEqual([]);
   });
 });
 

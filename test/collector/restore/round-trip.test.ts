@@ -28,7 +28,9 @@ function restoreAll(world: World): Map<string, string> {
   const written = new Map<string, string>();
   for (const session of world.all<SessionRow>("select * from sessions")) {
     const vendor = isVendor(session.source) ? VENDOR_RESTORE[session.source] : undefined;
-    const path = vendor?.pathOf(session, world.config);
+    const path = isVendor(session.source)
+      ? vendor?.pathOf(session, world.config.roots[session.source])
+      : undefined;
     if (!vendor || path === undefined || kept.textsOf(session.session_pk).length === 0) continue;
     for (const file of vendor.files({ session, kept, path })) written.set(file.path, file.text);
   }

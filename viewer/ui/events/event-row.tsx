@@ -1,5 +1,6 @@
 import type { FeedEvent } from "../../../schema/events.ts";
 import { projectName } from "../../../schema/projects.ts";
+import { tintOf } from "../../../schema/vendors.ts";
 import { describeEvent } from "../../event-labels.ts";
 import { clock, dayAndTime, exact, longDay, plural, timeOfDay } from "../format.ts";
 import { behind, sessionHref, toPath } from "../route.ts";
@@ -56,7 +57,7 @@ function EventItem({ event, at }: { event: FeedEvent; at: object }) {
       </a>
       {event.session_id && (
         <a class="event-where" href={sessionHref(event.session_key)} data-tip={event.session_key}>
-          <span class={`badge is-${event.source}`}>{event.source}</span>
+          <span class={`badge is-${tintOf(event.source)}`}>{event.source}</span>
           <bdi>{project ?? event.session_id.slice(0, 8)}</bdi>
           {event.agent_id && " · agent"}
         </a>

@@ -1,4 +1,5 @@
 import type { LimitWindow } from "../../../schema/api-limits.ts";
+import { vendorNamed } from "../../../schema/vendors.ts";
 import { now } from "../clock.ts";
 import { dayAndTime } from "../format.ts";
 import {
@@ -25,9 +26,13 @@ export function windowName(w: Pick<LimitWindow, "source" | "account" | "limit_id
   const [base = "", ...rest] = w.window.split("_");
   const id = w.limit_id === w.source ? [] : [w.limit_id];
   const account = w.account === "default" ? [] : [w.account, "·"];
-  return [w.source === "codex" ? "Codex" : "Claude", ...account, ...id, NAMES[base] ?? base, ...rest].join(
-    " ",
-  );
+  return [
+    vendorNamed(w.source)?.short_label ?? w.source,
+    ...account,
+    ...id,
+    NAMES[base] ?? base,
+    ...rest,
+  ].join(" ");
 }
 
 export function LimitBars() {

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
+import { tintOf } from "../../../schema/vendors.ts";
 import { lasting, STATES, waitText } from "../activity-labels.ts";
 import { seconds } from "../clock.ts";
 import { dayAndTime, exact, exactMoney, money, plural, tokens } from "../format.ts";
@@ -75,7 +76,7 @@ function Head({ session }: { session: SessionDetail }) {
         <bdi dir="auto">{titleOf(session)}</bdi>
       </h1>
       <p class="session-facts">
-        <span class={`badge is-${session.source}`}>{session.source}</span>
+        <span class={`badge is-${tintOf(session.source)}`}>{session.source}</span>
         <span class={`state-word is-${activity.state}`}>
           <span aria-hidden="true">{glyph}</span> {word}
           {["waiting", "working"].includes(activity.state) &&

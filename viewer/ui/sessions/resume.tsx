@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
+import { vendorNamed } from "../../../schema/vendors.ts";
 
 const quoted = (text: string) => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
@@ -10,7 +11,7 @@ export function resumeCommand({
   project_path,
 }: Pick<Session, "source" | "session_id" | "project_path">): string {
   const id = quoted(session_id);
-  const command = source === "codex" ? `codex resume ${id}` : `claude --resume ${id}`;
+  const command = `${vendorNamed(source)?.resume_command ?? source} ${id}`;
   return project_path ? `cd ${quoted(project_path)} && ${command}` : command;
 }
 

@@ -1,4 +1,5 @@
 import type { Session } from "../../../schema/api-shapes.ts";
+import { tintOf } from "../../../schema/vendors.ts";
 import { shortModel } from "../../event-labels.ts";
 import { STATES } from "../activity-labels.ts";
 import {
@@ -132,7 +133,7 @@ function Cells({ session }: { session: Session }) {
           <bdi dir="auto">{titleOf(session)}</bdi>
         </a>
         <span class="session-sub">
-          <span class={`badge is-${source}`}>{source}</span>
+          <span class={`badge is-${tintOf(source)}`}>{source}</span>
           {facts.map((fact) => (
             <bdi key={fact} dir="auto">
               {fact}

@@ -1,3 +1,4 @@
+import { forEachVendor, VENDORS } from "../../../schema/vendors.ts";
 import { clock } from "../format.ts";
 import { stream } from "../live.ts";
 import { RANGES, range } from "../range.ts";
@@ -9,7 +10,7 @@ import type { Connection } from "../stream/messages.ts";
 import { AlertChip } from "./alert-chip.tsx";
 import { events_per_minute } from "./rate.ts";
 
-const SOURCES = { "": "All", claude: "Claude", codex: "Codex" } as const;
+const SOURCES = { "": "All", ...forEachVendor((name) => VENDORS[name].short_label) };
 /** Views in which the choice of source or days changes what is shown. */
 const BY_SOURCE = new Set(["now", "sessions", "costs", "limits", "events", "tools"]);
 const BY_RANGE = new Set(["costs", "tools"]);

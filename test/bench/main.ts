@@ -5,6 +5,7 @@ import { benchIdle } from "./idle.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLive } from "./live.ts";
 import { type Figure, isOver } from "./measure.ts";
+import { benchPage } from "./page.ts";
 import { benchQueries } from "./queries.ts";
 import { benchReports } from "./reports.ts";
 import { benchRollouts } from "./rollouts.ts";
@@ -20,6 +21,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string" },
     ccusage: { type: "string" },
     claude: { type: "string" },
+    events: { type: "string", default: "1000000" },
+    minutes: { type: "string", default: "10" },
     failures: { type: "string", default: "100" },
     json: { type: "boolean", default: false },
   },
@@ -38,6 +41,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   restart: () => benchQueries(bytes, share, { restart: true, queries: false }),
   queries: () => benchQueries(bytes, share, { restart: false, queries: true }),
   idle: () => benchIdle(toBytes(values.bytes ?? "100MB"), share),
+  page: () => benchPage({ events: Number(values.events), minutes: Number(values.minutes) }),
   rollouts: benchRollouts,
   scrape: benchScrape,
   texts: () => benchTexts(toBytes(values.bytes ?? "300MB"), share, rounds ?? 3),

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { BranchGroup } from "../schema/api-params.ts";
 import type { Totals } from "../schema/api-shapes.ts";
+import type { BranchGroup } from "../schema/groups.ts";
 import { aggregationQueries } from "../store/queries/aggregations.ts";
 import { toTotals } from "../store/queries/totals.ts";
 import { addSums, noSums } from "../store/sums.ts";

@@ -1,34 +1,16 @@
 import * as z from "zod";
 import { ACTIVITY_STATES } from "./activity.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
+import { ATTRIBUTION_GROUPS, BRANCH_GROUPS, GROUPS } from "./groups.ts";
 import { TEXT_ROLES } from "./texts.ts";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 export const METRICS = ["count", "cost", "tokens"] as const;
-/** What a request was made for, as the client wrote it beside the response. */
-export const ATTRIBUTION_GROUPS = ["skill", "plugin", "mcp_server", "agent_type", "effort"] as const;
-export type AttributionGroup = (typeof ATTRIBUTION_GROUPS)[number];
-/** Of a session; `pr` is the address of a pull request. Empty = without one. */
-export const BRANCH_GROUPS = ["branch", "pr"] as const;
-export type BranchGroup = (typeof BRANCH_GROUPS)[number];
-export const GROUPS = [
-  "model",
-  "event_type",
-  "session",
-  "project",
-  "source",
-  "account",
-  "tool",
-  "plan",
-  ...BRANCH_GROUPS,
-  ...ATTRIBUTION_GROUPS,
-] as const;
 /** What a list of sessions is ordered by: last sign of life, start, time from first to last, cost, tokens, failed calls. */
 export const SESSION_SORTS = ["last", "started", "duration", "cost", "tokens", "failed"] as const;
 export type SessionSort = (typeof SESSION_SORTS)[number];
 export const STATS_PERIODS = ["24h", "7d", "30d"] as const;
 export type Period = (typeof PERIODS)[number];
-export type Group = (typeof GROUPS)[number];
 
 export const MAX_LIMIT = 1000;
 

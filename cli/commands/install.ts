@@ -15,7 +15,7 @@ export const install: Command = {
     },
     "hard-stop": {
       type: "boolean",
-      what: "also add a hook that denies tools while a budget with `hard_stop` is used up, and calls in a loop",
+      what: "also add a hook that denies tools past a budget with `hard_stop`, and calls in a loop",
     },
     codex: { type: "boolean", what: "add hooks to Codex's hooks.json; Codex asks you to trust them" },
     otel: {

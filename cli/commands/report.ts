@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { BRANCH_GROUPS, type BranchGroup } from "../../schema/api-params.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { SOURCES } from "../../schema/event-names.ts";
+import { BRANCH_GROUPS, type BranchGroup } from "../../schema/groups.ts";
 import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { GROUPS, METRICS, PERIODS } from "../../schema/api-params.ts";
+import { METRICS, PERIODS } from "../../schema/api-params.ts";
 import { AppError } from "../../schema/errors.ts";
+import { GROUPS } from "../../schema/groups.ts";
 import { VENDOR_NAMES } from "../../schema/vendors.ts";
 import { loadPriceBook } from "../../store/price-book.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";

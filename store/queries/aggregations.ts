@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { AttributionGroup, BranchGroup, Group } from "../../schema/api-params.ts";
+import type { AttributionGroup, BranchGroup, Group } from "../../schema/groups.ts";
 import { addSums, noSums, SUM_NAMES, SUM_OF_REQUEST, type Sums } from "../sums.ts";
 import { attributionQueries } from "./attribution.ts";
 import { type BranchNames, branchQueries } from "./branches.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { AttributionGroup } from "../../schema/api-params.ts";
+import type { AttributionGroup } from "../../schema/groups.ts";
 import { SUM_NAMES, SUM_OF_REQUEST, type Sums } from "../sums.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import type { Bucket } from "./zone.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { BranchGroup } from "../../schema/api-params.ts";
+import type { BranchGroup } from "../../schema/groups.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { type TextPlace, textReader } from "../texts.ts";
 import { type Branched, type Dated, isSharedBranch, pullRequestsOf } from "./pull-requests.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { GROUPS, PERIODS } from "../../schema/api-params.ts";
+import { PERIODS } from "../../schema/api-params.ts";
 import type { Answer } from "../../schema/api-types.ts";
+import { GROUPS } from "../../schema/groups.ts";
 import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 
 const DAY = 86_400_000;

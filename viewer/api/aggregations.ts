@@ -1,13 +1,13 @@
+import type { Period } from "../../schema/api-params.ts";
+import type { Aggregations, Costs } from "../../schema/api-shapes.ts";
+import type { RouteRequest } from "../../schema/api-types.ts";
+import { AppError } from "../../schema/errors.ts";
 import {
   ATTRIBUTION_GROUPS,
   type AttributionGroup,
   type BranchGroup,
   type Group,
-  type Period,
-} from "../../schema/api-params.ts";
-import type { Aggregations, Costs } from "../../schema/api-shapes.ts";
-import type { RouteRequest } from "../../schema/api-types.ts";
-import { AppError } from "../../schema/errors.ts";
+} from "../../schema/groups.ts";
 import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";
 import type { Scope } from "../../store/queries/scope.ts";
 import { toCost, toCoverage, toTokens, toTotals } from "../../store/queries/totals.ts";

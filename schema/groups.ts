@@ -1,0 +1,19 @@
+/** What a request was made for, as the client wrote it beside the response. */
+export const ATTRIBUTION_GROUPS = ["skill", "plugin", "mcp_server", "agent_type", "effort"] as const;
+export type AttributionGroup = (typeof ATTRIBUTION_GROUPS)[number];
+/** Of a session; `pr` is the address of a pull request. Empty = without one. */
+export const BRANCH_GROUPS = ["branch", "pr"] as const;
+export type BranchGroup = (typeof BRANCH_GROUPS)[number];
+export const GROUPS = [
+  "model",
+  "event_type",
+  "session",
+  "project",
+  "source",
+  "account",
+  "tool",
+  "plan",
+  ...BRANCH_GROUPS,
+  ...ATTRIBUTION_GROUPS,
+] as const;
+export type Group = (typeof GROUPS)[number];

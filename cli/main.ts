@@ -58,11 +58,20 @@ async function find(name: string): Promise<NamedCommand> {
   });
 }
 
+function toError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  // Only a writer brings a database up to date, and a command that reads opens it as it is.
+  if (/^no such (table|column)/.test(message))
+    return new AppError("database_older", "The database was last written by an earlier version", {
+      cause,
+      hint: "run `hall-monitor start`: it brings the database up to date and loses nothing",
+    });
+  return new AppError("internal", message, { cause });
+}
+
 function fail(cause: unknown, json: boolean): number {
-  const error =
-    cause instanceof AppError
-      ? cause
-      : new AppError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
+  const error = toError(cause);
   if (json) complain(toSafeJson(toProblem(error)));
   else {
     complain(`hall-monitor: ${toPlain(error.message)}`);

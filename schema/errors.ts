@@ -4,6 +4,7 @@ export const ERROR_CODES = {
   bad_config: { exit: 78, status: 500, title: "A setting has a bad value" },
   data_directory_unusable: { exit: 73, status: 500, title: "The data directory cannot be used" },
   database_newer: { exit: 65, status: 500, title: "The database was written by a newer version" },
+  database_older: { exit: 65, status: 500, title: "The database was written by an earlier version" },
   database_damaged: { exit: 65, status: 500, title: "The database is damaged" },
   database_foreign: { exit: 65, status: 500, title: "The database belongs to another program" },
   database_busy: { exit: 75, status: 503, title: "The database is locked by another program" },

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
@@ -243,4 +244,19 @@ test("T21 stored control characters never reach the output", async () => {
   }
   const listed = JSON.parse((await cli("session", "--json")).stdout).data.rows[0].title;
   expect(listed).toBe(TITLE);
+});
+
+test("F30 a database of an earlier version is an error with a way out", async () => {
+  using old = tempHome();
+  writeTranscript(old, "s-old", "/w/alpha", [
+    { id: "a", at: "2026-11-01T10:00:00.000Z", model: "claude-sonnet-4-5", input: 10, output: 20 },
+  ]);
+  expect((await run(old, ["backfill"])).code).toBe(0);
+  using db = new Database(join(old.data_dir, "hall.db"));
+  db.run("drop table client_totals");
+  const { code, stderr } = await run(old, ["reconcile", "--json"]);
+  expect([code, JSON.parse(stderr)]).toMatchObject([
+    65,
+    { code: "database_older", hint: expect.stringContaining("hall-monitor start") },
+  ]);
 });

@@ -13,7 +13,7 @@ export const WASTE_KINDS = {
   },
   large_results: {
     label: "Large tool results read again",
-    what: "ten or more later requests read a tool result of 10,000 tokens or more again",
+    what: "ten later requests read a result of 10,000 tokens again, or a call brought it once more",
     advice: "Cut the output of this call, or have a sub-agent read it and report what matters.",
   },
   near_limit: {

@@ -9,7 +9,10 @@ const SUMMARY_CHARS = 200;
 
 /** Calls of one thread with what is stored of their arguments and answers. */
 export function wasteCalls(db: Database) {
-  const calls = db.query<Omit<WasteCall, "argument" | "output_chars">, [number, string, number, number]>(`
+  const calls = db.query<
+    Omit<WasteCall, "argument" | "output_chars" | "output_hash">,
+    [number, string, number, number]
+  >(`
     select tool_use_id, tool_name, summary, prompt_id, started_unix_ms, ended_unix_ms, outcome from tool_calls
     where session_pk = ?1 and agent_id = ?2
       and coalesce(started_unix_ms, ended_unix_ms) >= ?3 and coalesce(started_unix_ms, ended_unix_ms) < ?4
@@ -17,16 +20,20 @@ export function wasteCalls(db: Database) {
   const texts = db.query<Text, [number]>(`
     select tool_use_id, role, text_hash, coalesce(whole_chars, chunk_chars) as chars from texts
     where session_pk = ? and role in ('tool_input', 'tool_output') and tool_use_id is not null`);
-  let known: { session_pk: number; inputs: Map<string, string>; outputs: Map<string, number> } | undefined;
+  type Output = { chars: number; hash: string };
+  let known: { session_pk: number; inputs: Map<string, string>; outputs: Map<string, Output> } | undefined;
 
   function textsOf(session_pk: number) {
     if (known?.session_pk === session_pk) return known;
     known = { session_pk, inputs: new Map(), outputs: new Map() };
     for (const { tool_use_id, role, text_hash, chars } of texts.iterate(session_pk))
       if (role === "tool_input") known.inputs.set(tool_use_id, text_hash);
-      else known.outputs.set(tool_use_id, (known.outputs.get(tool_use_id) ?? 0) + chars);
+      else known.outputs.set(tool_use_id, joined(known.outputs.get(tool_use_id), { chars, hash: text_hash }));
     return known;
   }
+
+  const joined = (a: Output | undefined, b: Output): Output =>
+    a ? { chars: a.chars + b.chars, hash: `${a.hash} ${b.hash}` } : b;
 
   return (session_pk: number, agent_id: string, from: number, until: number): WasteCall[] => {
     const { inputs, outputs } = textsOf(session_pk);
@@ -36,7 +43,8 @@ export function wasteCalls(db: Database) {
       return {
         ...call,
         argument: isCommand ? call.summary : (inputs.get(call.tool_use_id) ?? null),
-        output_chars: outputs.get(call.tool_use_id) ?? null,
+        output_chars: outputs.get(call.tool_use_id)?.chars ?? null,
+        output_hash: outputs.get(call.tool_use_id)?.hash ?? null,
       };
     });
   };

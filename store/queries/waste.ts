@@ -6,6 +6,7 @@ import { largeResults } from "../waste/large-results.ts";
 import { nearLimit } from "../waste/near-limit.ts";
 import type { Compaction, Occurrence, WasteCall, WasteRequest, WasteThread } from "../waste/occurrence.ts";
 import { repeatedFailures } from "../waste/repeated-failures.ts";
+import { repeatedResults } from "../waste/repeated-results.ts";
 import { retries } from "../waste/retries.ts";
 import { createUnreadWrites } from "../waste/unread-writes.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
@@ -23,6 +24,8 @@ const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.prompt_id, r.
   r.service_tier, r.speed, r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")},
   r.price_id, r.cost_nano_usd, 0 as is_aside`;
 const LEAST_FAILURES = 3;
+/** A shorter answer has fewer tokens than count. */
+const LEAST_CHARS = 2_000;
 /** Read at a time: some 5,000 requests, a twentieth of a second. */
 const SESSIONS = 50;
 
@@ -44,6 +47,11 @@ export function wasteQueries(db: Database, book: PriceBook) {
     where r.session_pk in (select value from json_each(?1)) and r.time_unix_ms >= ?2 and r.time_unix_ms < ?3
       and r.origin is null and r.parent_key is null
     order by r.session_pk, r.agent_id, r.time_unix_ms, r.seq`);
+  const repeated = db.query<{ session_pk: number }, [string]>(`
+    select distinct session_pk from texts
+    where session_pk in (select value from json_each(?)) and role = 'tool_output'
+      and coalesce(whole_chars, chunk_chars) >= ${LEAST_CHARS}
+    group by session_pk, text_hash having count(*) > 1`);
   const compactions = db.query<{ data: string }, [number]>(
     "select data from events where session_pk = ? and event_type = 'compaction_completed'",
   );
@@ -96,6 +104,12 @@ export function wasteQueries(db: Database, book: PriceBook) {
     }
   }
 
+  /** Of these, sessions in which a long answer of a tool came twice. */
+  function repeatingOf(some: WasteThread[]): Set<number> {
+    const sessions = [...new Set(some.map((t) => t.session_pk))];
+    return new Set(repeated.all(JSON.stringify(sessions)).map((s) => s.session_pk));
+  }
+
   function failing(scope: Scope, from: number, until: number): Set<number> {
     const { sql, params } = inScope(db, scope, "t.session_pk");
     const found = db.query<{ session_pk: number }, Params>(`
@@ -125,8 +139,10 @@ export function wasteQueries(db: Database, book: PriceBook) {
       const loops = failing(scope, from, until);
       const found: Occurrence[] = [];
       for (const some of threads(scope, from, until)) {
+        const repeating = repeatingOf(some);
         for (const thread of some) {
           if (loops.has(thread.session_pk)) found.push(...repeatedFailures(thread));
+          if (repeating.has(thread.session_pk)) found.push(...repeatedResults(thread, book));
           found.push(
             ...retries(thread),
             ...largeResults(thread, book),

@@ -20,13 +20,13 @@ export function countOnce(occurrences: readonly Occurrence[]): Map<Occurrence, n
   const taken = new Map<number, Taken>();
   for (const kind of WASTE_KIND_NAMES) {
     const own = occurrences.filter((o) => o.kind === kind);
-    const before = new Map<number, number>();
+    const before = new Map<string, number>();
     for (const o of own)
       for (const { seq, part } of o.claims) {
         const t = taken.get(seq);
-        if (t) before.set(seq, isOver[part](t));
+        if (t) before.set(`${seq} ${part}`, isOver[part](t));
       }
-    const used = new Map<number, number>();
+    const used = new Map<string, number>();
     for (const o of own) {
       let sum = -o.less_nano_usd;
       for (const claim of o.claims) sum += take(claim, before, used, taken);
@@ -39,16 +39,17 @@ export function countOnce(occurrences: readonly Occurrence[]): Map<Occurrence, n
 /** Claims of one kind on a request are of different tokens, unless they are of all of them. */
 function take(
   { seq, cost_nano_usd, part, nano_usd }: Claim,
-  before: Map<number, number>,
-  used: Map<number, number>,
+  before: Map<string, number>,
+  used: Map<string, number>,
   taken: Map<number, Taken>,
 ): number {
   const t = taken.get(seq) ?? { all: 0, read: 0, write: 0, total: 0 };
-  const wanted = (used.get(seq) ?? 0) + nano_usd;
-  used.set(seq, wanted);
+  const place = `${seq} ${part}`;
+  const was = used.get(place) ?? 0;
+  used.set(place, was + nano_usd);
   // What kinds before took is taken off the claims of this kind together.
-  const due =
-    Math.max(0, wanted - (before.get(seq) ?? 0)) - Math.max(0, wanted - nano_usd - (before.get(seq) ?? 0));
+  const over = before.get(place) ?? 0;
+  const due = Math.max(0, was + nano_usd - over) - Math.max(0, was - over);
   const got = Math.min(due, cost_nano_usd - t.total);
   t[part] += got;
   t.total += got;

@@ -8,21 +8,17 @@ import {
   readBetween,
   storedTariff,
   toClaim,
-  type WasteCall,
   type WasteRequest,
   type WasteThread,
 } from "./occurrence.ts";
+import { type Results, resultsBetween } from "./results.ts";
 
 const LEAST_TOKENS = 10_000;
 const LEAST_READS = 10;
 
-/** Results that came in between two requests, by their place in the prompt. */
-type Held = { from: number; until: number; calls: WasteCall[]; claims: Claim[] };
+type Held = Results & { claims: Claim[] };
 
-/**
- * What a prompt grew by, beyond the answer before it, is what tools answered: measured by the model itself. Each later
- * request of the thread that still holds it pays for reading it from the cache.
- */
+/** Each later request of the thread that still holds a large result pays for reading it from the cache. */
 export function largeResults(thread: WasteThread, book: PriceBook): Occurrence[] {
   const found: Held[] = [];
   let held: Held[] = [];
@@ -36,30 +32,13 @@ export function largeResults(thread: WasteThread, book: PriceBook): Occurrence[]
     const input = inputTokens(row);
     held = held.filter((h) => input >= h.until);
     for (const h of held) claim(h, row, book);
-    const came = last && thread.rows.length - 1 - i >= LEAST_READS && cameIn(thread, last, row);
-    if (came) {
-      held.push(came);
-      found.push(came);
-    }
+    const isEarly = thread.rows.length - 1 - i >= LEAST_READS;
+    const came = last && isEarly ? resultsBetween(thread, last, row, LEAST_TOKENS) : undefined;
+    if (came) held.push({ ...came, claims: [] });
+    if (came) found.push(held.at(-1)!);
     last = row;
   });
   return found.filter((h) => h.claims.length >= LEAST_READS).map((h) => toOccurrence(thread, h));
-}
-
-function cameIn(thread: WasteThread, last: WasteRequest, row: WasteRequest): Held | undefined {
-  if (last.prompt_id !== row.prompt_id) return undefined;
-  const from = inputTokens(last) + last.output_tokens;
-  const grown = inputTokens(row) - from;
-  if (grown < LEAST_TOKENS) return undefined;
-  const calls = thread.calls().filter((c) => {
-    const { ended_unix_ms: ended } = c;
-    return ended !== null && ended > last.time_unix_ms && ended <= row.time_unix_ms;
-  });
-  if (calls.length === 0) return undefined;
-  // A token is a character at least: what tools did not answer came from elsewhere.
-  const chars = calls.reduce((sum, c) => sum + (c.output_chars ?? Number.POSITIVE_INFINITY), 0);
-  const tokens = Math.min(grown, chars);
-  return tokens < LEAST_TOKENS ? undefined : { from, until: from + tokens, calls, claims: [] };
 }
 
 function claim(held: Held, row: WasteRequest, book: PriceBook): void {

@@ -28,6 +28,8 @@ export type WasteCall = {
   argument: string | null;
   /** Null where what it answered is not stored. */
   output_chars: number | null;
+  /** Equal for equal answers. */
+  output_hash: string | null;
 };
 
 /** Requests of one agent of one session in their order, without those that are a part of another one or hidden. */

@@ -48,6 +48,7 @@ export function bruteForce(threads: StoryThread[], now: number): Cause[] {
     ...loops(t),
     ...again(t),
     ...large(t),
+    ...sameAgain(t),
     ...near(t),
     ...unread(t, threads, now),
     ...dear(t),
@@ -77,9 +78,10 @@ function count(causes: (Cause & { found: Found[] })[]): void {
         let got = 0;
         for (const { key, part, nano, cost } of f.parts) {
           const was = before.get(key) ?? { all: 0, read: 0, write: 0 };
+          const place = `${key} ${part}`;
           const block = part === "all" ? was.all + was.read + was.write : was.all + was[part];
-          const wanted = want.get(key) ?? 0;
-          want.set(key, wanted + nano);
+          const wanted = want.get(place) ?? 0;
+          want.set(place, wanted + nano);
           const now = used.get(key) ?? { all: 0, read: 0, write: 0 };
           const free = cost - now.all - now.read - now.write;
           const share = Math.min(free, Math.max(0, wanted + nano - block) - Math.max(0, wanted - block));
@@ -156,6 +158,54 @@ function large(t: StoryThread): Found[] {
     const { tool, argument } = last.calls.find((c) => c.chars === most)!;
     return parts.length < 10 ? [] : [{ kind: "large_results", what: `${tool}: ${argument}`, parts, less: 0 }];
   });
+}
+
+/** The n-th call of request i is answered in the prompt of the next one; 0 where nothing can be told of it. */
+function resultTokens(t: StoryThread, i: number, n: number): number {
+  const [r, next] = [t.requests[i]!, t.requests[i + 1]];
+  if (!next || next.turn !== r.turn || r.calls[n]!.fails) return 0;
+  const chars = sum(r.calls.map((c) => c.chars));
+  const tokens = Math.min(inputOf(next) - inputOf(r) - r.out, chars);
+  return tokens < 2000 ? 0 : Math.floor((tokens * r.calls[n]!.chars) / chars);
+}
+
+function sameAgain(t: StoryThread): Found[] {
+  const all = t.requests.flatMap((r, i) => r.calls.map((c, n) => ({ i, c, tokens: resultTokens(t, i, n) })));
+  const came = all.filter((a) => a.tokens >= 2000);
+  const name = ({ c }: (typeof came)[number]) => [c.tool, c.argument, c.chars].join();
+  // By the first one since the prompt was last shorter than that one's place in it.
+  const firsts = new Map<string, number>();
+  const parts = new Map<string, Part[]>();
+  for (const one of came) {
+    const at = one.i + 1;
+    const first = firsts.get(name(one));
+    const end = first === undefined ? 0 : resultEnd(t, first);
+    const isHeld = first !== undefined && t.requests.slice(first + 1, at + 1).every((r) => inputOf(r) >= end);
+    if (!isHeld) {
+      firsts.set(name(one), one.i);
+      continue;
+    }
+    const r = t.requests[at]!;
+    const plain = Math.min(one.tokens, r.plain);
+    const m5 = Math.min(one.tokens - plain, r.m5);
+    const h1 = Math.min(one.tokens - plain - m5, r.h1);
+    const nano = plain * model(r).plain + m5 * model(r).m5 + h1 * model(r).h1;
+    if (nano > 0)
+      parts.set(name(one), [
+        ...(parts.get(name(one)) ?? []),
+        { key: keyOf(t, at), part: "write", nano, cost: costOf(r) },
+      ]);
+  }
+  return [...parts].map(([key, own]) => {
+    const [tool, argument] = key.split(",");
+    return { kind: "large_results", what: `${tool}: ${argument}`, parts: own, less: 0 };
+  });
+}
+
+function resultEnd(t: StoryThread, i: number): number {
+  const [r, next] = [t.requests[i]!, t.requests[i + 1]!];
+  const from = inputOf(r) + r.out;
+  return from + Math.min(inputOf(next) - from, sum(r.calls.map((c) => c.chars)));
 }
 
 function near(t: StoryThread): Found[] {

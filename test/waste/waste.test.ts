@@ -145,6 +145,24 @@ test("W03 what was read fewer than ten times, came from no tool, or is gone, is 
   expect(await found("F", compacted)).toEqual([11 * 30_000 * OPUS.read]);
 });
 
+test("W03 a result that the prompt still holds is paid for again when the same call brings it", async () => {
+  const call = failing("src/a.ts", { tool: "Read", fails: false, chars: 60_000 });
+  const requests = [
+    request({ m5: 20_000, out: 1000, calls: [call] }),
+    request({ read: 20_000, m5: 21_000, out: 500, calls: [call] }),
+    request({ read: 41_000, m5: 20_000, plain: 500, out: 500, calls: [call] }),
+    // After a compaction it is not there any more.
+    request({ m5: 10_000, out: 500, calls: [call] }),
+    request({ read: 10_000, m5: 20_500, out: 500 }),
+  ];
+  const found = await waste([{ session: "S1", requests }]);
+  // 20,000 tokens, of which 500 were paid in full and the others written.
+  const nano_usd = 500 * OPUS.plain + 19_500 * OPUS.m5;
+  expect(found.findings).toMatchObject([
+    { kind: "large_results", what: "Read: src/a.ts", nano_usd, requests: 1, evidence: [{ tokens: 20_000 }] },
+  ]);
+});
+
 test("W04 near the limit each request pays for what a compaction would have taken out, less its price", async () => {
   // Opus 4.1 holds 200,000 tokens: 160,000 are near, 100,000 are left.
   const sizes = [150_000, 161_000, 162_000, 163_000, 164_000, 165_000, 166_000, 167_000, 168_000, 169_000];

@@ -1,0 +1,29 @@
+import { inputTokens } from "../../schema/usage.ts";
+import type { WasteCall, WasteRequest, WasteThread } from "./occurrence.ts";
+
+/** What tools answered between two requests, by its place in the prompt of the second. */
+export type Results = { from: number; until: number; calls: WasteCall[]; chars: number };
+
+/**
+ * What a prompt grew by, beyond the answer before it, is what tools answered: measured by the model itself, and at most
+ * a token for each character. Undefined for less than `least` tokens, in another turn, and without a call.
+ */
+export function resultsBetween(
+  thread: WasteThread,
+  last: WasteRequest,
+  row: WasteRequest,
+  least: number,
+): Results | undefined {
+  if (last.prompt_id !== row.prompt_id) return undefined;
+  const from = inputTokens(last) + last.output_tokens;
+  const grown = inputTokens(row) - from;
+  if (grown < least) return undefined;
+  const calls = thread.calls().filter((c) => {
+    const { ended_unix_ms: ended } = c;
+    return ended !== null && ended > last.time_unix_ms && ended <= row.time_unix_ms;
+  });
+  if (calls.length === 0) return undefined;
+  const chars = calls.reduce((sum, c) => sum + (c.output_chars ?? Number.POSITIVE_INFINITY), 0);
+  const tokens = Math.min(grown, chars);
+  return tokens < least ? undefined : { from, until: from + tokens, calls, chars };
+}

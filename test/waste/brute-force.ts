@@ -160,7 +160,7 @@ function large(t: StoryThread): Found[] {
   });
 }
 
-/** The n-th call of request i is answered in the prompt of the next one; 0 where nothing can be told of it. */
+/** The n-th call of request i is answered in the prompt of the next one; 0 where its tokens are not known. */
 function resultTokens(t: StoryThread, i: number, n: number): number {
   const [r, next] = [t.requests[i]!, t.requests[i + 1]];
   if (!next || next.turn !== r.turn || r.calls[n]!.fails) return 0;

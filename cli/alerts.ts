@@ -4,7 +4,7 @@ import { createDesktop } from "../collector/alerts/desktop.ts";
 import { loadAlertSettings } from "../collector/alerts/settings.ts";
 import { type AlertParts, createAlerts } from "../collector/alerts/watch.ts";
 import { createWebhook } from "../collector/alerts/webhook.ts";
-import type { AlertSettings, Delivery } from "../schema/alerts.ts";
+import type { AlertSettings, Budget, Delivery } from "../schema/alerts.ts";
 import type { Config } from "../schema/config.ts";
 import { alertQueries } from "../store/alerts.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -13,7 +13,13 @@ export function alertSettings(config: Pick<Config, "data_dir">): AlertSettings {
   return loadAlertSettings(join(config.data_dir, "config.json"));
 }
 
-export type Alerts = { is_dry_run: boolean; deliveries(): Delivery[]; start(): void; stop(): Promise<void> };
+export type Alerts = {
+  is_dry_run: boolean;
+  budgets: Budget[];
+  deliveries(): Delivery[];
+  start(): void;
+  stop(): Promise<void>;
+};
 
 type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "capture" | "activity" | "log"> & {
   /** Where the program that shows notes is looked for. */
@@ -36,6 +42,7 @@ export function openAlerts(
   let stopWatching: (() => void) | undefined;
   return {
     is_dry_run: settings.dry_run,
+    budgets: settings.budgets,
     deliveries: () => deliveries.map((d) => d.status()),
     start() {
       stopWatching = watch.start();

@@ -37,15 +37,6 @@ export const Delivery = z.object({
 });
 export type Delivery = z.infer<typeof Delivery>;
 
-/** `GET /api/alerts`. */
-export const Alerts = z.object({
-  active: z.array(Alert),
-  recent: z.array(RecentAlert).describe("newest first, at most 50"),
-  is_dry_run: z.boolean().nullable().describe("null = nothing is evaluated in this process"),
-  deliveries: z.array(Delivery).describe("what is configured; empty unless somebody did"),
-});
-export type Alerts = z.infer<typeof Alerts>;
-
 const percents = (least: number) =>
   z
     .array(z.int().min(least).max(1000))
@@ -73,6 +64,16 @@ export const Budget = z
     `hard_stop denies tools of ${DENYING} only`,
   );
 export type Budget = z.infer<typeof Budget>;
+
+/** `GET /api/alerts`. */
+export const Alerts = z.object({
+  active: z.array(Alert),
+  recent: z.array(RecentAlert).describe("newest first, at most 50"),
+  is_dry_run: z.boolean().nullable().describe("null = nothing is evaluated in this process"),
+  budgets: z.array(Budget).describe("as config.json has them; empty where nothing is evaluated"),
+  deliveries: z.array(Delivery).describe("what is configured; empty unless somebody did"),
+});
+export type Alerts = z.infer<typeof Alerts>;
 
 export const RateOfChange = z.strictObject({
   factor: z.number().min(1.1).max(1000).describe("times what an hour of work cost lately").default(3),

@@ -122,6 +122,7 @@ export const AggregationsQuery = z.strictObject({
   group_by: z.enum(GROUPS).optional(),
   session_id: sessionId.optional(),
   ...whereAccount,
+  model: text.describe("requests of this model; not with groups by what requests were made for").optional(),
   ...range,
 });
 

@@ -119,6 +119,10 @@ export const Session = z.object({
   tool_calls: count,
   failed_tool_calls: count,
   agents: count,
+  context: z
+    .object({ tokens: count, model: z.string() })
+    .nullable()
+    .describe("what the last request of the main thread had as input; null = there is none"),
   totals: Totals,
 });
 export type Session = z.infer<typeof Session>;

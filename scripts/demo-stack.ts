@@ -63,7 +63,7 @@ export function openStack(folder: string, probes: Probe[], now: () => number) {
     status,
     reindex: async () => ({ files: 0 }),
     shutdown: () => {},
-    alerts: { is_dry_run: false, deliveries: () => [] },
+    alerts: { is_dry_run: false, budgets: [], deliveries: () => [] },
   });
   const read = async (path: string) =>
     (await app.request(path, { headers: { host: `localhost:${PORT}` } })).text();

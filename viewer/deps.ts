@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { ActivityView } from "../collector/activity/tracker.ts";
 import type { Bus } from "../collector/bus.ts";
 import type { ProbeNote } from "../collector/limits/sampler.ts";
-import type { Delivery } from "../schema/alerts.ts";
+import type { Budget, Delivery } from "../schema/alerts.ts";
 import type { Capture } from "../schema/api-capture.ts";
 import type { EffectiveSettings, HookDelay, HookHealth, Storage } from "../schema/api-health.ts";
 import type { Config } from "../schema/config.ts";
@@ -46,7 +46,7 @@ export type ViewerDeps = {
   /** What sessions do now; from stored rows alone where absent. */
   activity?: ActivityView;
   /** Absent where nothing is evaluated. */
-  alerts?: { is_dry_run: boolean; deliveries(): Delivery[] };
+  alerts?: { is_dry_run: boolean; budgets: Budget[]; deliveries(): Delivery[] };
   /** Measures what is recorded; absent without a daemon. */
   capture?: {
     view(): Capture;

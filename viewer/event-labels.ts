@@ -1,5 +1,6 @@
 import { MODE_WORDS } from "../schema/capture.ts";
 import type { DataOf, EventType } from "../schema/event-catalogue.ts";
+import { clientNote } from "../schema/prompts.ts";
 import { duration, money, tokens } from "./ui/format.ts";
 
 export type Tone = "plain" | "good" | "bad" | "wait" | "money" | "quiet";
@@ -138,9 +139,17 @@ export function describeEvent(event: Described): { tone: Tone; verb: string; det
   const label: AnyLabel = Object.hasOwn(LABELS, event.event_type)
     ? (LABELS[event.event_type] as AnyLabel)
     : { tone: "quiet", verb: "Event", detail: () => event.event_type };
+  const note = noteOf(event);
+  if (note !== undefined) return { tone: "quiet", verb: "System note", detail: note.slice(0, 300) };
   return {
     tone: label.tone,
     verb: label.verb,
     detail: label.detail(event.data, event.tool_name ?? "").slice(0, 300),
   };
+}
+
+/** What the client puts in place of a prompt, such as the end of a background task. */
+function noteOf({ event_type, data }: Described): string | undefined {
+  if (event_type !== "prompt_submitted" || !("prompt" in data)) return undefined;
+  return typeof data.prompt === "string" ? clientNote(data.prompt) : undefined;
 }

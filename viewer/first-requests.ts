@@ -42,6 +42,10 @@ export const kindsOf = ({ day, time_zone, source }: Omit<Moment, "now_unix_ms">)
   query: { start_time: day, end_time: day, time_zone, source },
 });
 
+/** What the cache saved and lost on a day; of groups and misses only the sums are shown. */
+export const cacheOf = ({ day, time_zone, source }: Omit<Moment, "now_unix_ms">) =>
+  ({ query: { by: "day", start_time: day, end_time: day, time_zone, source, limit: 1 } }) as const;
+
 /** What a person would want to have seen; what every turn brings is on the page of events. */
 const MATTERS: EventType[] = [
   ...(["permission_requested", "notification", "tool_failed", "tool_rejected", "api_error"] as const),
@@ -71,6 +75,7 @@ export function firstRequests(page: PageName, moment: Moment): string[] {
   ];
   const now = [
     addressOf("GET /api/dashboard/stats", sevenDays(moment)),
+    addressOf("GET /api/cache", cacheOf(moment)),
     ...(["project", "session", "agent_type"] as const).map((by) =>
       addressOf("GET /api/aggregations", topOf(by, moment)),
     ),

@@ -122,16 +122,18 @@ export function aggregationQueries(db: Database) {
     usageByBucket(
       buckets: Bucket[],
       group: UsageGroup,
-      scope: Scope,
+      scope: Scope & { model?: string | undefined },
       columns: "all" | "money" = "all",
     ): UsageRow[] {
       if (isBranch(group)) return usageByBranch(buckets, group, scope);
       const bySession = BY_SESSION.includes(group);
-      const rows = rollup.usage(toRanges(buckets), rollup.sessionsIn(scope), {
+      const { model } = scope;
+      const all = rollup.usage(toRanges(buckets), rollup.sessionsIn(scope), {
         session: bySession,
-        model: group === "model",
+        model: group === "model" || model !== undefined,
         columns,
       });
+      const rows = model === undefined ? all : all.filter((row) => row.model === model);
       const facts = bySession ? rollup.sessionFacts() : undefined;
       const start = (row: RollupRow, grp: string | null) => startUsage(buckets, row, grp);
       return gather(rows, (row) => groupOf(row, group, facts), start, addSums);

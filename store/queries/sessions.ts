@@ -147,6 +147,11 @@ const FIRST_PROMPT = `
   (select prompt from turns t where t.session_pk = value and t.prompt is not null order by t.started_unix_ms limit 1)`;
 
 export function sessionQueries(db: Database) {
+  const contexts = db.query<{ session_pk: number; tokens: number; model: string }, [string]>(`
+    select r.session_pk, r.model, r.uncached_input_tokens + r.cache_creation_5m_input_tokens
+      + r.cache_creation_1h_input_tokens + r.cache_read_input_tokens as tokens
+    from json_each(?) join requests r on r.seq = (select max(l.seq) from requests l
+      where l.session_pk = value and l.agent_id = '' and l.origin is null and l.parent_key is null)`);
   const usage = db.query<SessionUsage, [string]>(`
     select u.session_pk, u.model, ${SUMS} from usage_rollup u
     where u.session_pk in (select value from json_each(?)) group by u.session_pk, u.model`);
@@ -202,6 +207,7 @@ export function sessionQueries(db: Database) {
     },
     usageByModelOf: (pks: number[]) => usage.all(JSON.stringify(pks)),
     firstPromptsOf: (pks: number[]) => prompts.all(JSON.stringify(pks)),
+    contextsOf: (pks: number[]) => contexts.all(JSON.stringify(pks)),
     countsOf: (pks: number[]) => counts.all(JSON.stringify(pks)),
     childrenOf: (row: SessionRow) => children.all(row.source_session_id, row.source),
   };

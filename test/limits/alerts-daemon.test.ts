@@ -105,7 +105,13 @@ test("alerts that are turned off are not evaluated", async () => {
   await using daemon = await startDaemon(home);
   await spoolSamples(home.data, [sample(90)], Date.now());
   await until("the reading is stored", () => all(home, "select 1 from rate_limit_samples").length === 1);
-  expect(await alertsOf(daemon)).toEqual({ active: [], recent: [], is_dry_run: null, deliveries: [] });
+  expect(await alertsOf(daemon)).toEqual({
+    active: [],
+    recent: [],
+    is_dry_run: null,
+    budgets: [],
+    deliveries: [],
+  });
 });
 
 test("a setting of alerts that is not understood ends the start with a sentence", async () => {

@@ -62,7 +62,15 @@ function spanOf(deps: ViewerDeps, request: CostsQuery): { period: Period; start_
   return { period: period === "24h" ? "hour" : "day", start_time: request.start_time ?? String(start) };
 }
 
-function checkGroup({ metric, group_by }: AggregationsQuery): void {
+/** What is kept by model as well. */
+const BY_MODEL: readonly Group[] = ["model", "session", "project", "source", "account"];
+
+function checkGroup({ metric, group_by, model }: AggregationsQuery): void {
+  const isByModel = BY_MODEL.some((name) => name === group_by);
+  if (model !== undefined && group_by !== undefined && !isByModel)
+    throw new AppError("bad_request", `model: cannot be combined with group_by=${group_by}`, {
+      hint: "leave one of them out",
+    });
   if (metric !== "count" && group_by === "event_type")
     throw new AppError("bad_request", `group_by: ${metric} cannot be split by ${group_by}`, {
       hint: "use metric=count, or group by model, session, project or source",
@@ -102,7 +110,7 @@ function cellsOf(
   queries: Queries,
   { metric, group_by }: AggregationsQuery,
   buckets: Bucket[],
-  scope: Scope,
+  scope: Scope & { model?: string | undefined },
 ): Cell[] {
   if (group_by === "tool" && metric === "count")
     return queries.toolCallsByBucket(buckets, scope).map((r) => ({ ...r, sums: null }));
@@ -113,7 +121,7 @@ function cellsOf(
   const usage = queries
     .usageByBucket(buckets, group === "event_type" ? null : group, scope, columns)
     .map((r) => toCell(r, group));
-  if (metric !== "count" || group === "model") return usage;
+  if (metric !== "count" || group === "model" || scope.model !== undefined) return usage;
   const events = queries.eventsByBucket(buckets, group, scope).map((r) => ({ ...r, sums: null }));
   return merge(usage, events);
 }

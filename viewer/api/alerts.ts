@@ -10,6 +10,7 @@ export function alertHandlers(deps: ViewerDeps) {
         active: alerts.active(),
         recent: alerts.recent(),
         is_dry_run: deps.alerts?.is_dry_run ?? null,
+        budgets: deps.alerts?.budgets ?? [],
         deliveries: deps.alerts?.deliveries() ?? [],
       },
     }),

@@ -15,7 +15,7 @@ export const sessionKey = (row: SessionRow) => `${row.source}:${row.source_sessi
 export const activityView = (deps: ViewerDeps): ActivityView =>
   deps.activity ?? createActivityView(deps.reader, deps.now);
 
-/** Rows with what they add up to, in two more questions for the whole page. */
+/** Rows with what they add up to, in three more questions for the whole page. */
 export function toSessions(
   queries: ReturnType<typeof sessionQueries>,
   rows: SessionRow[],
@@ -24,6 +24,7 @@ export function toSessions(
 ): Session[] {
   const pks = rows.map((r) => r.session_pk);
   const counts = new Map(queries.countsOf(pks).map((c) => [c.session_pk, c]));
+  const contexts = new Map(queries.contextsOf(pks).map(({ session_pk, ...of }) => [session_pk, of]));
   const usage = new Map<number, { sums: Sums; models: string[] }>();
   for (const { session_pk, model, ...sums } of queries.usageByModelOf(pks)) {
     const known = usage.get(session_pk) ?? { sums: noSums(), models: [] };
@@ -31,9 +32,10 @@ export function toSessions(
     known.models.push(model);
     addSums(known.sums, sums);
   }
-  return rows.map((row) =>
-    toSession(row, counts.get(row.session_pk), usage.get(row.session_pk), now, activity.of(row)),
-  );
+  return rows.map((row) => ({
+    ...toSession(row, counts.get(row.session_pk), usage.get(row.session_pk), now, activity.of(row)),
+    context: contexts.get(row.session_pk) ?? null,
+  }));
 }
 
 function toSession(
@@ -42,7 +44,7 @@ function toSession(
   usage: { sums: Sums; models: string[] } | undefined,
   now: number,
   activity: Activity,
-): Session {
+): Omit<Session, "context"> {
   return {
     session_key: sessionKey(row),
     session_id: row.source_session_id,

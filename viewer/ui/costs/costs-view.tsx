@@ -21,6 +21,8 @@ export const SPLITS = {
   session: "Session",
   source: "Agent",
   account: "Account",
+  branch: "Branch",
+  pr: "Pull request",
   agent_type: "Thread",
   skill: "Skill",
   mcp_server: "MCP server",
@@ -32,6 +34,9 @@ export type Split = keyof typeof SPLITS;
 const COLOURS = 7;
 const REST = "other";
 const FRESH = { every_ms: 10_000, after: afterUsage };
+
+/** What requests were made for is not kept by model. */
+const BY_SESSION_OR_MODEL: ReadonlySet<Split> = new Set(["model", "project", "session", "source", "account"]);
 
 export function splitOf(query: Record<string, string>): Split {
   return query.by !== undefined && query.by in SPLITS ? (query.by as Split) : "model";
@@ -49,13 +54,14 @@ export function nameOf(by: Split, group: string, label: string | null): string {
 export function CostsView() {
   const { query } = behind.value;
   const by = splitOf(query);
-  const { source = "", project = "", account = "" } = query;
+  const { source = "", project = "", account = "", model = "" } = query;
+  const hasModel = model !== "" && BY_SESSION_OR_MODEL.has(by);
   const request = {
     metric: "cost",
     group_by: by,
     period: range.value.period,
     ...range.value.query,
-    ...{ source: source as "", project, account },
+    ...{ source: source as "", project, account, model: hasModel ? model : "" },
   } as const;
   const { data, fault, is_old } = useResource("GET /api/aggregations", { query: request }, FRESH);
   return (
@@ -65,6 +71,11 @@ export function CostsView() {
         <Total data={data} />
       </div>
       <Filters by={by} />
+      {model !== "" && !hasModel && (
+        <p class="muted">
+          By {SPLITS[by].toLowerCase()}, the model narrows the requests below and not the bars.
+        </p>
+      )}
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={8} />}
       {data && data.groups.length === 0 && (

@@ -7,8 +7,9 @@ import { money, plural } from "../format.ts";
 import { Notice } from "../notice.tsx";
 import { sessionHref } from "../route.ts";
 import { titleOf } from "../session-title.ts";
-import { useResource } from "../use-resource.ts";
+import { afterAny, useResource } from "../use-resource.ts";
 
+const FRESH = { every_ms: 10_000, after: afterAny };
 const MICRO = 1_000_000;
 const REASONS: Record<Unattributed, string> = {
   no_requests: "Elsewhere: another machine, or a client that is not recorded",
@@ -22,7 +23,7 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
   const by = useSignal<LimitCause>("session");
   const { source, account, limit_id, window } = w;
   const query = { source, account, limit_id, window, by: by.value, limit: "12" };
-  const { data, fault } = useResource("GET /api/limits/attribution", { query });
+  const { data, fault } = useResource("GET /api/limits/attribution", { query }, FRESH);
   const found = data?.windows[0];
   const most = Math.max(1, ...(found?.shares ?? []).map((s) => s.used_micro_percent));
   return (

@@ -1,14 +1,16 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
+import { contextWindow } from "../../../schema/context-window.ts";
 import { lasting, STATES, waitLabel } from "../activity-labels.ts";
 import { agents } from "../agents.ts";
 import { seconds } from "../clock.ts";
-import { dayAndTime, exact, exactMoney, money, plural } from "../format.ts";
+import { dayAndTime, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, sessionHref } from "../route.ts";
 import { titleOf } from "../session-title.ts";
 import { linkTo } from "../shell/rail.tsx";
+import { Exact } from "../shell/tip.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
@@ -114,6 +116,7 @@ function AgentTableRow({ session }: { session: Session }) {
         )}
       </span>
       <span class="agent-extra">
+        <Context session={session} />
         {session.failed_tool_calls > 0 && (
           <span class="bad" data-tip={`${exact(session.tool_calls)} calls in all`}>
             ✕ {exact(session.failed_tool_calls)} failed
@@ -139,6 +142,22 @@ function AgentTableRow({ session }: { session: Session }) {
       </span>
       {isOpen.value && <SubAgents session_key={session.session_key} />}
     </li>
+  );
+}
+
+/** How full the context of the main thread is. */
+function Context({ session: { context } }: { session: Session }) {
+  if (!context) return null;
+  const window = contextWindow(context.model, context.tokens);
+  const tip = `${exact(context.tokens)} tokens in the last request of the main thread`;
+  if (window === null) return <Exact tip={tip}>{tokens(context.tokens)} context</Exact>;
+  const share = Math.floor((100 * context.tokens) / window);
+  return (
+    <Exact tip={`${tip}, of ${tokens(window)}`} class={share >= 80 ? "gauge is-full" : "gauge"}>
+      <i aria-hidden="true" style={{ "--share": Math.min(1, context.tokens / window) }} />
+      <span class="hidden">context </span>
+      {share} %
+    </Exact>
   );
 }
 

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
+import type { CacheSums } from "../../../schema/api-cache.ts";
 import type { Costs } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { uncertainNotes } from "../../../schema/uncertain.ts";
-import { sameTime, sevenDays } from "../../first-requests.ts";
+import { cacheOf, sameTime, sevenDays } from "../../first-requests.ts";
 import { done, waiting, working } from "../agents.ts";
 import { now } from "../clock.ts";
 import { clock, dayBefore, exact, exactMoney, money, percent, plural, tokens, weekday } from "../format.ts";
@@ -22,7 +23,7 @@ export function Figures({ day, costs }: { day: string; costs: Costs }) {
       <Agents />
       <Spent day={day} costs={costs} />
       <SevenDays />
-      <Cache rows={rowsOf(costs, day, zone.value)} />
+      <Cache day={day} rows={rowsOf(costs, day, zone.value)} />
       <Tightest />
     </section>
   );
@@ -74,7 +75,7 @@ function Spent({ day, costs }: { day: string; costs: Costs }) {
   return (
     <Figure label={label} value={<Exact tip={exactMoney(cost)}>{money(cost)}</Exact>}>
       <Change day={day} costs={costs} cost={cost} />
-      <Budget />
+      {isToday && <Budget cost={cost} />}
       {unpriced > 0 && <span class="warn"> · + {tokens(unpriced)} tokens unpriced</span>}
       {notes.length > 0 && (
         <>
@@ -138,15 +139,21 @@ function Arrow({ change }: { change: number }) {
   );
 }
 
-/** The budget of the day where one is watched and has been reached in part. */
-function Budget() {
-  const found = alerts.value?.active.find((a) => a.rule === "budget" && a.title.includes("today"));
-  if (!found) return null;
+/** The share of the day's budget, from the first cent on; of several the one that is used up most. */
+function Budget({ cost }: { cost: number | null }) {
+  const { source = "" } = behind.value.query;
+  const caps = (alerts.value?.budgets ?? []).filter((b) => b.scope === "day" && (b.source ?? "") === source);
+  const limit_usd = Math.min(...caps.map((b) => b.limit_usd));
+  if (cost === null || caps.length === 0) return null;
+  const share = Math.floor(cost / (limit_usd * 10_000_000));
+  const tip = `${money(cost)} of ${money(limit_usd * 1_000_000_000)} for a day`;
   return (
-    <span class={found.severity === "critical" ? "bad" : "warn"} data-tip={found.detail}>
-      {" "}
-      · {/^\d+ %/.exec(found.title)?.[0] ?? "part"} of budget
-    </span>
+    <>
+      {" · "}
+      <Exact tip={tip} class={share >= 100 ? "bad" : share >= 80 ? "warn" : ""}>
+        {share} % of budget
+      </Exact>
+    </>
   );
 }
 
@@ -170,20 +177,39 @@ function SevenDays() {
   );
 }
 
-function Cache({ rows }: { rows: Costs["rows"] }) {
+function Cache({ day, rows }: { day: string; rows: Costs["rows"] }) {
+  const { source = "" } = behind.value.query;
+  const request = cacheOf({ day, time_zone: zone.value, source: source as "" });
+  const { data } = useResource("GET /api/cache", request, { every_ms: 15_000, after: afterUsage });
   const read = rows.reduce((sum, row) => sum + row.cache_read_input_tokens, 0);
   const input = rows.reduce((sum, row) => sum + row.input_tokens, 0);
-  const written = rows.reduce(
-    (sum, row) => sum + row.cache_creation_5m_input_tokens + row.cache_creation_1h_input_tokens,
-    0,
-  );
   return (
     <Figure
       label="From cache"
       value={<Exact tip={`${exact(read)} of ${exact(input)} input tokens`}>{percent(read, input)}</Exact>}
     >
-      of input · {tokens(written)} written
+      {data && <CacheMoney of={data.total} />}
     </Figure>
+  );
+}
+
+function CacheMoney({ of }: { of: CacheSums }) {
+  const { saved_nano_usd, write_nano_usd, lost_nano_usd, misses, reasons } = of;
+  const why = reasons.map((r) => `${r.reason.replaceAll("_", " ")}: ${money(r.lost_nano_usd)}`).join("\n");
+  return (
+    <>
+      <Exact tip={`${money(saved_nano_usd)} less for reading, ${money(write_nano_usd)} more for writing`}>
+        saved {money(saved_nano_usd)}
+      </Exact>
+      {" · "}
+      <Exact
+        tip={misses === 0 ? "Nothing that was held was missed" : why}
+        class={lost_nano_usd > 0 ? "warn" : ""}
+      >
+        lost {money(lost_nano_usd)}
+        {misses > 0 && ` (${exact(misses)} ${misses === 1 ? "miss" : "misses"})`}
+      </Exact>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import type { TranscriptItem } from "../../../schema/api-texts.ts";
 import { pagePath } from "../../../schema/pages.ts";
+import { clientNote } from "../../../schema/prompts.ts";
 import type { TextRole } from "../../../schema/texts.ts";
 import { clock, exact } from "../format.ts";
 import { plain } from "../session-title.ts";
@@ -17,6 +18,8 @@ const ROLES: Record<TextRole, { glyph: string; word: string }> = {
   tool_output: { glyph: "←", word: "Tool result" },
   context: { glyph: "·", word: "Context" },
 };
+/** Of the client itself, though it stands where prompts do. */
+const NOTE = { glyph: "·", word: "System note" };
 const FOLDS: TextRole[] = ["thinking", "tool_input", "tool_output", "context"];
 
 export function TextLine(props: {
@@ -28,7 +31,8 @@ export function TextLine(props: {
   onToggle(id: string): void;
 }) {
   const { place, item, session, isAt, isOpen, onToggle } = props;
-  const { glyph, word } = ROLES[item.role];
+  const isNote = item.role === "prompt" && clientNote(item.text) !== undefined;
+  const { glyph, word } = isNote ? NOTE : ROLES[item.role];
   const text = item.role === "prompt" ? plain(item.text) : item.text;
   const isLong = FOLDS.includes(item.role) && text.length > FOLDED_CHARS;
   const isFolded = (item.role === "thinking" || isLong) && !isOpen;
@@ -37,7 +41,7 @@ export function TextLine(props: {
   const link = pagePath("session", { key: session.session_key }, { tab: "transcript", at: item.id });
   return (
     <li
-      class={`text-line role-${item.role} ${item.is_error ? "is-failed" : ""} ${isAt ? "is-at" : ""}`}
+      class={`text-line role-${isNote ? "context" : item.role} ${item.is_error ? "is-failed" : ""} ${isAt ? "is-at" : ""}`}
       data-index={place.index}
       ref={place.measure}
       style={{ transform: `translateY(${place.top}px)` }}

@@ -104,7 +104,6 @@ export const MetricsQuery = z.strictObject({
     .string()
     .regex(/^\d{1,15}$/, "the number of an event")
     .transform(Number)
-    .describe("only the event with this number")
     .optional(),
   ...range,
   tags: text.describe("comma-separated event types, categories or tool names; any of them").optional(),

@@ -13,10 +13,10 @@ export function isCommandText(text: string): boolean {
 const SUMMARY = /<summary>([\s\S]*?)<\/summary>/;
 const TAG = /<\/?[a-z][a-z-]*>/g;
 /** What a person asked the client for is theirs; what the client reports by itself is not. */
-const ASKED = /^\s*<command-(?:name|message|args|contents)>/;
+const COMMAND = /^\s*<command-(?:name|message|args|contents)>/;
 
 /** A report of the client itself in a person's place, without its markup: `Agent "Count" finished`; undefined for any other text. */
 export function clientNote(text: string): string | undefined {
-  if (!MARKUP.test(text) || ASKED.test(text)) return undefined;
+  if (!MARKUP.test(text) || COMMAND.test(text)) return undefined;
   return (SUMMARY.exec(text)?.[1] ?? text).replace(TAG, " ").replace(/\s+/g, " ").trim();
 }

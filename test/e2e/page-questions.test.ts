@@ -166,7 +166,7 @@ test("F049.A7 what happened on a past Tuesday is found with the view and the day
   expect(new URL(page.url()).searchParams.get("on")).toBe(tuesday);
 });
 
-test("F049.A8 what was said is found from any view by its words", async () => {
+test("F049.A8 what was written is found from any view by its words", async () => {
   const { page } = open;
   await goto("/limits");
   await page.getByRole("status").getByText("Live").first().waitFor();

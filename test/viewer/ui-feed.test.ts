@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { EVENT_TYPE_NAMES, type FeedEvent } from "../../schema/events.ts";
+import { EVENT_TYPE_NAMES, EVENT_TYPES, type FeedEvent } from "../../schema/events.ts";
 import { describeEvent } from "../../viewer/event-labels.ts";
-import { matcher, toFilter, toQuery } from "../../viewer/ui/events/filter.ts";
+import { matcher, TYPES_OF, toFilter, toQuery } from "../../viewer/ui/events/filter.ts";
 import { withGap } from "../../viewer/ui/events/gaps.ts";
 import { toLines } from "../../viewer/ui/events/lines.ts";
 import { merged } from "../../viewer/ui/events/list.ts";
@@ -63,6 +63,11 @@ describe("the live list", () => {
     expect(meant({ failed: "1" })({ ...bash, event_type: "tool_failed" } as FeedEvent)).toBe(true);
     const made = { ...bash, data: { tool_input: { command: "make" } } } as FeedEvent;
     expect(meant({ q: "MAKE" })(made)).toBe(true);
+  });
+
+  test("F046.A8 the page's list of types is that of the catalogue", () => {
+    const listed = Object.entries(TYPES_OF).flatMap(([name, types]) => types.map((type) => [type, name]));
+    expect(Object.fromEntries(listed)).toEqual({ ...EVENT_TYPES });
   });
 
   test("F046.A8 bookkeeping is left out unless it is asked for", () => {

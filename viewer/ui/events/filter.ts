@@ -1,14 +1,38 @@
-import {
-  CATEGORIES,
-  EVENT_TYPE_NAMES,
-  EVENT_TYPES,
-  type EventCategory,
-  type EventType,
-} from "../../../schema/event-catalogue.ts";
+import type { EventCategory, EventType } from "../../../schema/event-catalogue.ts";
 import type { FeedEvent, SourceName } from "../../../schema/events.ts";
 import type { PageQuery } from "../../../schema/pages.ts";
 import { isProject } from "../../../schema/projects.ts";
 import { toolMatcher } from "../../../schema/tool-pattern.ts";
+
+/** Written out, since the catalogue itself would bring the fields of every event into the page. */
+export const TYPES_OF: Record<EventCategory, EventType[]> = {
+  session: [
+    "session_started",
+    "session_ended",
+    "agent_started",
+    "agent_stopped",
+    "compaction_started",
+    "compaction_completed",
+    "capture_mode_changed",
+  ],
+  user: ["prompt_submitted", "turn_ended", "turn_interrupted"],
+  tool: ["tool_started", "tool_completed", "tool_failed", "permission_requested", "tool_rejected"],
+  custom: ["notification", "hook_other"],
+  api: ["api_response", "usage_updated", "ownership_changed", "api_error"],
+  limit: ["rate_limit", "alert_fired", "alert_cleared"],
+  plan: [
+    "plan_created",
+    "plan_optimized",
+    "feature_created",
+    "orchestration_started",
+    "feature_started",
+    "feature_completed",
+    "feature_failed",
+    "orchestration_completed",
+    "pr_created",
+  ],
+};
+const ALL = Object.entries(TYPES_OF) as [EventCategory, EventType[]][];
 
 /** Of interest to who looks for a fault of the record, and not to who watches agents. */
 const BOOKKEEPING: ReadonlySet<EventType> = new Set<EventType>([
@@ -36,7 +60,9 @@ export type EventFilter = {
   time_zone: string;
 };
 
-const isCategory = (name: string): name is EventCategory => Object.hasOwn(CATEGORIES, name);
+const isCategory = (name: string): name is EventCategory => Object.hasOwn(TYPES_OF, name);
+const isType = (name: string): name is EventType =>
+  ALL.some(([, types]) => types.some((type) => type === name));
 const list = (text: string) => text.split(",").filter((part) => part !== "");
 
 export function toFilter(query: PageQuery, time_zone: string): EventFilter {
@@ -47,7 +73,7 @@ export function toFilter(query: PageQuery, time_zone: string): EventFilter {
     tool: query.tool ?? "",
     text: query.q ?? "",
     categories: list(query.category ?? "").filter(isCategory),
-    types: list(query.type ?? "").filter((name): name is EventType => Object.hasOwn(EVENT_TYPES, name)),
+    types: list(query.type ?? "").filter(isType),
     isFailed: query.failed !== undefined && query.failed !== "",
     day: /^\d{4}-\d{2}-\d{2}$/.test(query.on ?? "") ? query.on! : "",
     time_zone,
@@ -68,12 +94,13 @@ export const FILTER_NAMES = [
 ] as const;
 
 function typesOf({ types, categories, isFailed }: EventFilter): EventType[] {
-  return EVENT_TYPE_NAMES.filter(
-    (type) =>
-      (types.length === 0 || types.includes(type)) &&
-      (categories.length === 0 || categories.includes(EVENT_TYPES[type])) &&
-      (!isFailed || FAILURES.has(type)) &&
-      (types.includes(type) || categories.includes("limit") || !BOOKKEEPING.has(type)),
+  return ALL.filter(([name]) => categories.length === 0 || categories.includes(name)).flatMap(([, of]) =>
+    of.filter(
+      (type) =>
+        (types.length === 0 || types.includes(type)) &&
+        (!isFailed || FAILURES.has(type)) &&
+        (types.includes(type) || categories.includes("limit") || !BOOKKEEPING.has(type)),
+    ),
   );
 }
 

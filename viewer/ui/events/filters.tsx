@@ -1,11 +1,11 @@
-import { EVENT_TYPE_NAMES, EVENT_TYPES, type EventCategory } from "../../../schema/event-catalogue.ts";
+import type { EventCategory } from "../../../schema/event-catalogue.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { dayBefore } from "../format.ts";
 import { behind, setQuery } from "../route.ts";
 import { today } from "../spend.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
-import { FILTER_NAMES, toFilter } from "./filter.ts";
+import { FILTER_NAMES, TYPES_OF, toFilter } from "./filter.ts";
 
 const CATEGORIES: Record<EventCategory, string> = {
   session: "Sessions",
@@ -68,7 +68,7 @@ export function Filters() {
       </fieldset>
       {only && (
         <fieldset class="chips" aria-label="Types">
-          {EVENT_TYPE_NAMES.filter((type) => EVENT_TYPES[type] === only).map((type) => (
+          {TYPES_OF[only].map((type) => (
             <Toggle key={type} of="type" name={type} label={type.replaceAll("_", " ")} />
           ))}
         </fieldset>

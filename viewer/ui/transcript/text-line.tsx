@@ -18,7 +18,7 @@ const ROLES: Record<TextRole, { glyph: string; word: string }> = {
   tool_output: { glyph: "←", word: "Tool result" },
   context: { glyph: "·", word: "Context" },
 };
-/** Of the client itself, though it stands where prompts do. */
+/** Of the client itself, though it is where prompts are. */
 const NOTE = { glyph: "·", word: "System note" };
 const FOLDS: TextRole[] = ["thinking", "tool_input", "tool_output", "context"];
 

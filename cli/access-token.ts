@@ -23,7 +23,7 @@ export function loadAccessToken(dataDir: string): string {
     const first = readToken(path);
     if (first) return first;
     throw new AppError("data_directory_unusable", `${FILE} cannot be written`, {
-      hint: `look at what lies at ${path}`,
+      hint: `check ${path}`,
       cause,
     });
   }

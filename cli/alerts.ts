@@ -57,6 +57,6 @@ export function openAlerts(
 function receivers(settings: AlertSettings, { log, path }: Parts): Receiver[] {
   const desktop = settings.desktop ? createDesktop(path) : undefined;
   if (settings.desktop && !desktop)
-    log?.("alerts: neither notify-send nor osascript is there, so none is shown on the desktop");
+    log?.("alerts: notify-send or osascript not found, so desktop notifications are off");
   return [...(settings.webhook ? [createWebhook(settings.webhook)] : []), ...(desktop ? [desktop] : [])];
 }

@@ -46,7 +46,7 @@ function refuseUnknown(command: NamedCommand, argv: string[]): void {
     if (token.kind !== "option" || !token.rawName.startsWith("--")) continue;
     if (known.includes(token.name)) continue;
     const meant = suggest(token.name, known);
-    throw new AppError("usage", `${command.name} has no option ${token.rawName}`, {
+    throw new AppError("usage", `unknown option ${token.rawName} for ${command.name}`, {
       hint: meant ? `did you mean --${meant}?` : seeHelp(command),
     });
   }
@@ -56,7 +56,9 @@ function refuseSurplus(command: NamedCommand, positionals: string[]): void {
   if (command.positionals?.at(-1)?.endsWith("…")) return;
   const surplus = positionals[command.positionals?.length ?? 0];
   if (surplus === undefined) return;
-  throw new AppError("usage", `${command.name} does not take "${surplus}"`, { hint: seeHelp(command) });
+  throw new AppError("usage", `unexpected argument "${surplus}" for ${command.name}`, {
+    hint: seeHelp(command),
+  });
 }
 
 function seeHelp(command: NamedCommand): string {

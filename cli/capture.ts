@@ -83,7 +83,7 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
     now: Date.now(),
     last_scan_unix_ms: pipeline.collector.lastScan(),
     scan_interval_ms: REST_SCANS * config.scan_interval_ms,
-    receiver_problem: isBound() ? null : "the receiver's port is taken by another program",
+    receiver_problem: isBound() ? null : "the receiver's port is in use by another program",
     is_stream_enabled: isEnabled,
     agents: forEachVendor(factsOf),
     streams: streams.status(),

@@ -32,13 +32,13 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Running",
     name: "backfill",
-    summary: "Read everything that agents have left, to the end, without a daemon",
+    summary: "Read all history of the agents now, without a daemon",
     load: async () => (await import("./commands/backfill.ts")).backfill,
   },
   {
     group: "Running",
     name: "reindex",
-    summary: "Have the daemon read source files again from their beginning",
+    summary: "Have the daemon re-read source files from the start",
     load: async () => (await import("./commands/reindex.ts")).reindex,
   },
   {
@@ -68,7 +68,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Running",
     name: "purge",
-    summary: "Take every word of a project, a session or old sessions out of database and archive",
+    summary: "Delete the texts of a project, a session or old sessions from database and archive",
     load: async () => (await import("./commands/purge.ts")).purge,
   },
   {
@@ -176,7 +176,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Reading",
     name: "plans",
-    summary: "Plans with progress and cost, their defects, and what goes on with them",
+    summary: "List and check plans; resume, retry or archive them",
     load: async () => (await import("./commands/plans.ts")).plans,
   },
   {
@@ -206,7 +206,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "mcp",
-    summary: "Answer the agent's own questions, over the Model Context Protocol",
+    summary: "Serve recorded data to agents over the Model Context Protocol",
     load: async () => (await import("./commands/mcp.ts")).mcp,
   },
   {
@@ -218,7 +218,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "uninstall",
-    summary: "Take the hooks out again; what was recorded stays",
+    summary: "Remove the hooks; recorded data stays",
     load: async () => (await import("./commands/uninstall.ts")).uninstall,
   },
   {

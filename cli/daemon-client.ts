@@ -105,7 +105,7 @@ export async function parseAnswer<Key extends RouteKey>(key: Key, body: unknown)
 export async function toError(body: unknown, key: RouteKey): Promise<AppError> {
   const { ProblemDocument } = await import("../schema/envelope.ts");
   const problem = ProblemDocument.safeParse(body);
-  if (!problem.success) return new AppError("internal", `${key} gave an answer that is not understood`);
+  if (!problem.success) return new AppError("internal", `unexpected answer to ${key}`);
   const { code, detail, hint } = problem.data;
   return new AppError(code, detail, hint === undefined ? {} : { hint });
 }
@@ -148,7 +148,7 @@ export async function requireDaemon(dataDir: string): Promise<DaemonFile> {
   const { findPresence, toHungError } = await import("./find-presence.ts");
   const presence = await findPresence(dataDir);
   if (presence.kind === "hung") throw toHungError(presence);
-  throw new AppError("not_running", `No daemon runs on ${dataDir}`, {
+  throw new AppError("not_running", `No daemon is running on ${dataDir}`, {
     hint: "start one: `hall-monitor start --detach`",
   });
 }

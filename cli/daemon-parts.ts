@@ -82,7 +82,7 @@ function printProblem(key: string, problem: Problem | null): void {
 
 /** Nothing is tidied up: what is under its names by now may be another daemon's. */
 async function leave(config: Config, sampler: { stop(): Promise<void> } | undefined): Promise<void> {
-  console.error(`hall-monitor: ${config.data_dir} was removed or replaced, so its daemon ends`);
+  console.error(`hall-monitor: ${config.data_dir} was removed or replaced, so its daemon stops`);
   await Promise.race([sampler?.stop(), Bun.sleep(LEAVE_MS)]);
   process.exit(ERROR_CODES.data_directory_unusable.exit);
 }

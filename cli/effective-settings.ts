@@ -22,7 +22,7 @@ export function effectiveSettings(data_dir: string): EffectiveSettings {
   const { settings, errors, unknown } = inspectSettings();
   const faults = [
     ...errors.map(({ error }) => error.message),
-    ...unknown.map((name) => `${name} is no variable of this program`),
+    ...unknown.map((name) => `${name} is not a setting`),
   ];
   let config: unknown = {};
   try {

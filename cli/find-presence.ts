@@ -83,7 +83,7 @@ export function toHungError({ daemon, hung_ms }: Extract<Presence, { kind: "hung
     "daemon_hung",
     `The daemon (process ${daemon.pid}) hangs${since}: it holds its lock and does not answer`,
     {
-      hint: "`hall-monitor stop` ends it, then `hall-monitor start --detach`; nothing is lost",
+      hint: "run `hall-monitor stop`, then `hall-monitor start --detach`; nothing is lost",
     },
   );
 }

@@ -77,10 +77,11 @@ export function startHardStop(parts: Parts): () => void {
       const wish = settings.now();
       const stops = wish ? stopsOf(wish, spend, { now: now(), time_zone }) : [];
       const change = file.keep(stops.length > 0 ? { stops, config } : undefined, now());
-      if (change) log(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop over");
+      if (change)
+        log(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop lifted");
     } catch (error) {
       file.forget();
-      const text = `the hard stop is not kept: ${toText(error)}`;
+      const text = `the hard stop cannot be written: ${toText(error)}`;
       if (text !== lastComplaint) log(text);
       lastComplaint = text;
     }
@@ -115,7 +116,7 @@ export function startHardStop(parts: Parts): () => void {
       loops.remove();
     } catch (error) {
       // A folder under its name: no hook reads that.
-      log(`the hard stop is not kept: ${toText(error)}`);
+      log(`the hard stop cannot be written: ${toText(error)}`);
     }
   };
 }

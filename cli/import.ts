@@ -48,7 +48,7 @@ export async function importFiles(config: Config, names: string[]): Promise<Impo
 
 function toPath(name: string): string {
   if (existsSync(name) && statSync(name).isFile()) return realpathSync(name);
-  throw new AppError("not_found", `There is no file ${name}`);
+  throw new AppError("not_found", `File ${name} not found`);
 }
 
 async function importFile(restorer: Restorer, path: string): Promise<Imported["files"][number]> {

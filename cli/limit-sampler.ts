@@ -28,7 +28,7 @@ export function openSampler(
       log: (line) => log(`hall-monitor: ${line}`),
     });
   } catch (error) {
-    log(`hall-monitor: limits are not asked for: ${error instanceof Error ? error.message : String(error)}`);
+    log(`hall-monitor: limits are not sampled: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }

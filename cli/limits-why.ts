@@ -12,7 +12,7 @@ export const WHY_OPTIONS: Record<string, Option> = {
   by: {
     type: "string",
     value: LIMIT_CAUSES.join("|"),
-    what: "with --why: put down to what (default: session)",
+    what: "with --why: attribute to what (default: session)",
   },
   window: { type: "string", value: "NAME", what: "with --why: only 5h, weekly, weekly_opus, …" },
   account: { type: "string", value: "ALIAS", what: "with --why: only this account" },

@@ -58,7 +58,7 @@ export function createLoopGuard({ reader, data_dir, config, settings, log, now }
         look();
       } catch (error) {
         file.forget();
-        const text = `the loop guard is not kept: ${error instanceof Error ? error.message : error}`;
+        const text = `the loop guard cannot be written: ${error instanceof Error ? error.message : error}`;
         if (text !== lastComplaint) log(text);
         lastComplaint = text;
       }

@@ -53,7 +53,7 @@ async function find(name: string): Promise<NamedCommand> {
     name,
     COMMANDS.map((c) => c.name),
   );
-  throw new AppError("usage", `there is no ${name.startsWith("-") ? "option" : "command"} "${name}"`, {
+  throw new AppError("usage", `unknown ${name.startsWith("-") ? "option" : "command"} "${name}"`, {
     hint: meant ? `did you mean \`hall-monitor ${meant}\`?` : "see `hall-monitor --help`",
   });
 }

@@ -52,7 +52,7 @@ export function createPresence({ config, token, telemetry, log, json, onLost }: 
       const { code, message, hint } = error;
       if (!telemetry.problems().some((p) => p.code === "port_busy"))
         log(
-          `hall-monitor: ${message}\n  ${hint ?? ""}\n  events are stored all the same; the page follows when the port is free`,
+          `hall-monitor: ${message}\n  ${hint ?? ""}\n  events are still stored; the page starts when the port is free`,
         );
       telemetry.raise("viewer", { code, detail: message, ...(hint && { hint }) });
     }
@@ -78,8 +78,8 @@ export function createPresence({ config, token, telemetry, log, json, onLost }: 
   function complain(error: unknown): void {
     telemetry.raise("daemon.json", {
       code: "data_directory_unusable",
-      detail: `no command can find this daemon: ${error instanceof Error ? error.message : String(error)}`,
-      hint: `see who can write to ${config.data_dir}; it is tried again by itself`,
+      detail: `commands cannot find this daemon: ${error instanceof Error ? error.message : String(error)}`,
+      hint: `check the permissions of ${config.data_dir}; retried automatically`,
     });
   }
 

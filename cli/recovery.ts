@@ -49,7 +49,7 @@ export async function repairDatabase(config: Config, found?: string): Promise<Pr
     return {
       code: "database_damaged",
       detail: `hall.db was damaged (${damage}) and has been rebuilt: ${archive.events + archive.requests} rows come from the archive${left}, the agents' files are read again${kept}`,
-      hint: "compare with `hall-monitor verify`, then remove the kept file; if it happens again, look after the disk",
+      hint: "run `hall-monitor verify`, then delete the kept file; if it happens again, check the disk",
     };
   } finally {
     lock.release();
@@ -77,7 +77,7 @@ async function replay(config: Config, folder: string): Promise<Problem | undefin
     return {
       code: "database_lost_rows",
       detail: `the database ended at row ${stored}, its archive at row ${archived}: ${events + requests} rows were put back`,
-      hint: "nothing is to be done; if it happens again, look after the disk",
+      hint: "no action needed; if it happens again, check the disk",
     };
   } catch (error) {
     if (!(error instanceof Diverged)) throw error;

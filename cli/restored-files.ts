@@ -22,7 +22,7 @@ export function writeNew({ path, text }: RestoredFile): void {
     const code = (cause as { code?: string }).code ?? "";
     const kind = code === "ENOSPC" ? "disk_full" : "data_directory_unusable";
     throw new AppError(kind, `${path} cannot be written (${code})`, {
-      hint: "see that its folder takes writes and has room, then try again",
+      hint: "make sure that its folder is writable and has free space, then try again",
       cause,
     });
   } finally {

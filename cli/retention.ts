@@ -58,7 +58,7 @@ async function seal(
       problem = {
         code: "archive_not_sealed",
         detail: `the archive of ${day} could not be compressed: ${outcome.detail}`,
-        hint: "it stays as it is and is tried again every hour",
+        hint: "it is kept as is and retried every hour",
       };
   }
   return problem;

@@ -20,6 +20,6 @@ function detachedProblem(detail: string): Problem {
   return {
     code: "database_damaged",
     detail: `hall.db: ${detail} while the recorder ran; all that was stored is in a new file`,
-    hint: "nothing is to be done; what was found in its place is kept as hall.db.corrupt-<time>",
+    hint: "no action needed; what was found in its place is kept as hall.db.corrupt-<time>",
   };
 }

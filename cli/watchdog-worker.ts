@@ -40,7 +40,9 @@ function watch(orders: WatchdogOrders): void {
 
   function end(isStalled: boolean): void {
     if (isStalled) {
-      console.error(`hall-monitor: the daemon hung for ${Math.round(hung_ms / 1000)} s and is ended`);
+      console.error(
+        `hall-monitor: the daemon was unresponsive for ${Math.round(hung_ms / 1000)} s and was stopped`,
+      );
       if (orders.restart) startAgain(orders.restart);
     }
     // Whatever the main thread waits for, this ends it; files are the queue, so nothing is lost.

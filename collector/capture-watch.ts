@@ -108,7 +108,7 @@ function ofFiles(a: AgentFacts, { now, last_scan_unix_ms, scan_interval_ms }: Ca
       ? of("down", "its folder is gone")
       : of("off", "the agent has no folder on this machine");
   if (last_scan_unix_ms !== null && now - last_scan_unix_ms > 3 * Math.max(scan_interval_ms, 1000))
-    return of("down", "its folder was not looked at for three intervals");
+    return of("down", "its folder was not scanned for three intervals");
   return isWorking(a, now) ? of("live", "its files grow") : of("idle", "no session is working");
 }
 

@@ -100,8 +100,8 @@ export function reportLosses(spoolRoots: string[], telemetry: Telemetry, now: nu
   if (lost.is_recent)
     telemetry.raise("hook events lost", {
       code: "hook_events_lost",
-      detail: `${lost.events} hook ${lost.events === 1 ? "event" : "events"} found no place to be written`,
-      hint: "make room on the disk of the data directory, or check its rights; transcripts are read all the same",
+      detail: `${lost.events} hook ${lost.events === 1 ? "event" : "events"} could not be written`,
+      hint: "free space on the disk of the data directory, or check its permissions; transcripts are still read",
     });
   else telemetry.clear("hook events lost");
 }

@@ -112,10 +112,8 @@ const AlertConfig = z.strictObject({
   dry_run: z.boolean().describe("show alerts, send no notification").default(false),
   quota_at: percents(1).describe("percents of a window at which an alert begins").default([80, 100]),
   credits_below: z.number().nonnegative().describe("fewer credits raise an alert").default(5),
-  down_after_minutes: minutes.describe("a program that is asked has given no answer for so long").default(10),
-  stale_after_minutes: minutes
-    .describe("nothing new came of an account that is asked for so long")
-    .default(10),
+  down_after_minutes: minutes.describe("a polled program has given no answer for so long").default(10),
+  stale_after_minutes: minutes.describe("a polled account has had no new reading for so long").default(10),
   waiting_after_seconds: z
     .int()
     .min(1)

@@ -145,7 +145,7 @@ export const Limits = z.object({
   credits: z.array(LimitCredits),
   sources: z
     .array(LimitSource)
-    .describe("what is asked actively, and how it is doing; empty without a sampler"),
+    .describe("the sources that are polled, and how they are doing; empty without a sampler"),
 });
 export type Limits = z.infer<typeof Limits>;
 

@@ -185,7 +185,7 @@ export const EVENTS = {
   }),
   alert_fired: defineEvent({
     category: "limit",
-    what: "A limit, a source of limits or a budget needs a look",
+    what: "A limit, a source of limits or a budget needs attention",
     data: (z) => z.object(alertNoticeFields(z)),
   }),
   alert_cleared: defineEvent({

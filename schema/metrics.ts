@@ -84,7 +84,7 @@ export const METRICS = {
   hall_limit_polled: of(
     "gauge",
     ["source", "account"],
-    "1 if the account is asked actively, 0 if only its files are read",
+    "1 if the account is polled, 0 if only its files are read",
   ),
   hall_credits_unlimited: of("gauge", ["source", "account"], "1 if the account's credits are unlimited"),
   hall_limit_series_dropped: of(
@@ -145,7 +145,7 @@ export const METRICS = {
   hall_last_event_timestamp_seconds: of("gauge", [], "Time of the last stored event"),
   hall_spool_backlog_bytes: of("gauge", [], "Hook events in the spool that are still to be read"),
   hall_spool_backlog_files: of("gauge", [], "Spool files that are not read to their end"),
-  hall_hook_events_lost: of("gauge", [], "Hook events that found no place to be written to"),
+  hall_hook_events_lost: of("gauge", [], "Hook events that could not be written"),
   hall_duplicates: of("gauge", [], "Facts that were read a second time, since the daemon's start"),
   hall_read_bytes: of("gauge", [], "Bytes read, since the daemon's start"),
   hall_read_lines: of("gauge", [], "Lines read, since the daemon's start"),

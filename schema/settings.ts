@@ -49,7 +49,7 @@ export const SETTINGS = {
   }),
   HALL_ACCESS: word({
     words: ["owner", "token", "open"],
-    what: "who may ask the viewer: `owner` = this user and root, and others with the token of `hall-monitor open --token`; `token` = only with it; `open` = every user of the machine",
+    what: "who has access to the viewer: `owner` = this user and root, and others with the token of `hall-monitor open --token`; `token` = only with it; `open` = every user of the machine",
   }),
   HALL_STALL_MS: integer({
     unset: 120_000,
@@ -104,13 +104,13 @@ export const SETTINGS = {
   }),
   HALL_CODEX_APP_SERVER: boolean({
     unset: undefined,
-    what: "whether `codex app-server` is asked for the limits of its account; it may renew an expired login",
+    what: "whether `codex app-server` is polled for the limits of its account; it may renew an expired login",
   }),
   HALL_LIMITS_CADENCE_MS: integer({
     unset: 300_000,
     min: 1000,
     max: 86_400_000,
-    what: "how often those programs are asked",
+    what: "how often those programs are polled",
   }),
   HALL_OTLP_PORT: integerOrOff({
     unset: null,

@@ -76,7 +76,7 @@ export const DaemonStatus = z.object({
     requests_committed: count,
     duplicates: count,
     rejects: count,
-    hook_events_lost: count.describe("hook events that found no place to be written to"),
+    hook_events_lost: count.describe("hook events that could not be written"),
     sse_clients: count,
   }),
   pipeline: PipelineCounters,

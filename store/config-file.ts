@@ -8,7 +8,10 @@ export function readConfigFile(path: string): unknown {
     text = readRegular(path, "theirs").toString("utf8");
   } catch (cause) {
     if ((cause as { code?: string }).code === "ENOENT") return {};
-    throw new AppError("settings_unreadable", `Cannot read ${path}`, { hint: "check its rights", cause });
+    throw new AppError("settings_unreadable", `Cannot read ${path}`, {
+      hint: "check its permissions",
+      cause,
+    });
   }
   try {
     return JSON.parse(text);

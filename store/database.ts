@@ -96,7 +96,7 @@ export function ensurePrivateFolder(path: string): void {
     ensurePrivate(path);
   } catch (cause) {
     throw new AppError("data_directory_unusable", `Cannot use ${path}`, {
-      hint: "check its owner and rights, or set HALL_DATA_DIR",
+      hint: "check its owner and permissions, or set HALL_DATA_DIR",
       cause,
     });
   }
@@ -194,7 +194,7 @@ export function toStoreError(cause: unknown, path: string): AppError {
   )
     return new AppError("data_directory_unusable", `Cannot write ${path}`, {
       ...options,
-      hint: "check its owner and rights, or set HALL_DATA_DIR",
+      hint: "check its owner and permissions, or set HALL_DATA_DIR",
     });
   return new AppError(
     "internal",

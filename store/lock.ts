@@ -39,13 +39,13 @@ function open(path: string, dataDir: string): Database {
   } catch (cause) {
     db?.close();
     if ((cause as { code?: string }).code?.startsWith("SQLITE_BUSY"))
-      throw new AppError("already_running", `A daemon already runs on ${dataDir}`, {
+      throw new AppError("already_running", `A daemon is already running on ${dataDir}`, {
         hint: "see `hall-monitor status`",
       });
     const error = toStoreError(cause, path);
     if (error === cause || error.code === "disk_full") throw error;
     throw new AppError("data_directory_unusable", `Cannot lock ${path}`, {
-      hint: "check its owner and rights, or set HALL_DATA_DIR",
+      hint: "check its owner and permissions, or set HALL_DATA_DIR",
       cause,
     });
   }

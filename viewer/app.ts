@@ -81,15 +81,10 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   app.get("*", (c) => {
     const view = matchPage(c.req.path);
     const asset = deps.assets.get(c.req.path) ?? (view && shellOf(deps, view.page));
-    if (!asset)
-      return problem(
-        new AppError("not_found", "There is nothing at this path", { hint: "see /openapi.json" }),
-      );
+    if (!asset) return problem(new AppError("not_found", "No such path", { hint: "see /openapi.json" }));
     return sendAsset(c, asset);
   });
-  app.notFound(() =>
-    problem(new AppError("not_found", "There is nothing at this path", { hint: "see /openapi.json" })),
-  );
+  app.notFound(() => problem(new AppError("not_found", "No such path", { hint: "see /openapi.json" })));
   app.onError((error) => problem(toAppError(error)));
   return app;
 }
@@ -107,7 +102,7 @@ function toAppError(error: Error): AppError {
   if (error instanceof AppError) return error;
   if ("code" in error && String(error.code).startsWith("SQLITE_")) return toStoreError(error, "the database");
   console.error(JSON.stringify({ level: "error", message: error.message, stack: error.stack }));
-  return new AppError("internal", "An unexpected fault; the daemon's log has its trace", { cause: error });
+  return new AppError("internal", "Internal error; the daemon's log has the trace", { cause: error });
 }
 
 /** RFC 9457. */

@@ -64,7 +64,7 @@ export function guard(deps: Pick<ViewerDeps, "ports">): MiddlewareHandler<Env> {
     checkHost(header("host"), deps.ports());
     checkOrigin(header, c.req.method, c.req.path);
     if (ODD_PATH.test(new URL(c.req.raw.url).pathname) || ODD_PATH.test(c.req.path))
-      throw new AppError("not_found", "There is nothing at this path");
+      throw new AppError("not_found", "No such path");
     if (header("upgrade") !== undefined)
       throw new AppError("bad_request", "This server does not upgrade connections");
     checkBody(header, c.req.method, c.req.path);

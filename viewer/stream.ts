@@ -242,7 +242,7 @@ function createClient(reader: Reader, stallMs: number): Client {
         controller.enqueue(encoder.encode(text));
         watchdog = setTimeout(() => {
           close();
-          controller.error(new Error("the client takes nothing"));
+          controller.error(new Error("the client does not read"));
         }, stallMs);
       },
       cancel: close,

@@ -65,7 +65,7 @@ function toFault(where: string, { message, hint }: AppError): Fault {
 /** A misspelt variable changes nothing and reports nothing; it may also be another program's. */
 function toWarning(name: string): Fault {
   const meant = suggest(name, SETTING_NAMES);
-  const detail = `${name} is no variable of this program`;
+  const detail = `${name} is not a setting`;
   return { where: name, detail, ...(meant !== undefined && { hint: `did you mean ${meant}?` }) };
 }
 

@@ -14,7 +14,7 @@ import { out, paint, printJson, toPlain } from "../print.ts";
 export const doctor: Command = {
   options: { json: JSON_OPTION },
   more:
-    "✓ fine, ! worth knowing, ✗ broken; what is not fine comes with a way out. Exit code 1 when something is broken.\n" +
+    "✓ fine, ! worth knowing, ✗ broken; each fault comes with a way out. Exit code 1 when something is broken.\n" +
     "The event it sends is a notification of a session `doctor-…`; it costs nothing and counts in no total.",
   async run({ values, config }) {
     const patient = await examine(config());
@@ -27,7 +27,7 @@ export const doctor: Command = {
       }
     const healthy = found.every((c) => c.state !== "fail");
     if (json) printJson({ healthy, checks: found });
-    else out(healthy ? "\nall is well" : `\n${found.filter((c) => c.state === "fail").length} broken`);
+    else out(healthy ? "\neverything is fine" : `\n${found.filter((c) => c.state === "fail").length} broken`);
     return healthy ? 0 : 1;
   },
 };

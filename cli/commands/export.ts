@@ -17,7 +17,7 @@ export const exportCommand: Command = {
   options: {
     ...RANGE_OPTIONS,
     format: { type: "string", value: FORMATS.join("|"), what: "default ndjson" },
-    out: { type: "string", short: "o", value: "FILE", what: "write there instead of to standard output" },
+    out: { type: "string", short: "o", value: "FILE", what: "write to FILE instead of standard output" },
     session: { type: "string", value: "ID", what: "only this session" },
     source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
     project: { type: "string", value: "PATH", what: "only this project" },

@@ -36,7 +36,7 @@ export const guard: Command = {
     json: JSON_OPTION,
   },
   more: [
-    "Exit code 0 = below, 1 = used up, 64 = not understood, 69 = nothing is known. It asks the database, so no",
+    "Exit code 0 = below, 1 = used up, 64 = invalid usage, 69 = no data. It reads the database, so no",
     "daemon has to run; it changes nothing and stops no session. Without options it checks the budgets of config.json.",
     "",
     "  hall-monitor guard --limit-usd 20 --scope day && claude -p 'go on'",
@@ -58,7 +58,7 @@ type CheckRun = (db: Database, config: Config, now: number) => Check[];
 /** What is asked, understood before anything is opened. */
 function read(values: Values): CheckRun {
   const [limit, window] = [text(values, "limit-usd"), text(values, "window")];
-  if (limit !== undefined && window !== undefined) throw usage("--limit-usd and --window are two questions");
+  if (limit !== undefined && window !== undefined) throw usage("--limit-usd and --window cannot be combined");
   if (window !== undefined) return ofWindow(values, window);
   if (limit !== undefined) {
     const budget = toBudget(values, limit);
@@ -69,7 +69,7 @@ function read(values: Values): CheckRun {
     if (values[name] !== undefined) throw usage(`--${name} needs --limit-usd or --window`);
   return (db, config, now) => {
     const { budgets } = alertSettings(config);
-    if (budgets.length === 0) throw usage("there is nothing to look at: config.json has no budgets");
+    if (budgets.length === 0) throw usage("nothing to check: config.json has no budgets");
     return budgets.flatMap((budget) => ofBudget(db, config, now, budget));
   };
 }
@@ -103,14 +103,14 @@ function ofBudget(
 ): Check[] {
   const spend = spendQueries(db);
   if (!spend.hasAny())
-    throw new AppError("no_data", "No request was recorded yet", { hint: "run `hall-monitor start` first" });
+    throw new AppError("no_data", "No requests recorded yet", { hint: "run `hall-monitor start` first" });
   const isWanted = (key: string | undefined) =>
     session === undefined || key === session || key?.slice(key.indexOf(":") + 1) === session;
   // A session that is named may be an old one.
   const clock = { now: session === undefined ? now : 0, time_zone };
   const found = budgetSpends(budget, spend, clock).filter((s) => isWanted(s.session_key));
   if (session !== undefined && found.length === 0)
-    throw new AppError("no_data", `No session ${session} spent anything`, {
+    throw new AppError("no_data", `Session ${session} has no cost`, {
       hint: "see `hall-monitor session`",
     });
   return found.map(({ of, cost_nano_usd, unpriced_requests }) => ({
@@ -145,7 +145,7 @@ function ofWindow(values: Values, name: string): CheckRun {
       return [{ what: `${name}, ${row.account}`, value, limit, unit: "percent", is_over }];
     });
     if (checks.length === 0)
-      throw new AppError("no_data", `Nothing is known of ${name} now`, { hint: "see `hall-monitor limits`" });
+      throw new AppError("no_data", `No current samples of ${name}`, { hint: "see `hall-monitor limits`" });
     return checks;
   };
 }

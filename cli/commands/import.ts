@@ -7,7 +7,7 @@ import { complain, out, printJson, toPlain } from "../print.ts";
 export const importCommand: Command = {
   positionals: ["FILE…"],
   options: { json: JSON_OPTION },
-  more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst).\nWhat is known already is recognised. The daemon must be stopped.",
+  more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst).\nRecords that are already stored are skipped. The daemon must be stopped.",
   async run({ values, positionals, config }) {
     if (positionals.length === 0)
       throw new AppError("usage", "import needs a file", { hint: "see `hall-monitor import --help`" });

@@ -29,8 +29,8 @@ export const install: Command = {
     json: JSON_OPTION,
   },
   more:
-    "By default the `claude` command installs the plugin. Sessions that are open see it after a restart.\n" +
-    "A settings file that is not plain JSON is left alone (exit code 65). `uninstall` gives it back as it was.",
+    "By default the `claude` command installs the plugin. Restart open sessions to use it.\n" +
+    "A settings file that is not plain JSON is left alone (exit code 65). `uninstall` restores it.",
   async run({ values, config }) {
     const settings = config();
     if (text(values, "otel") !== undefined) return otelInstall(settings, values);
@@ -84,7 +84,7 @@ function printInstalled(
   if (json) printJson(done);
   else if (done.changed) {
     out(done.way === "plugin" ? "installed as a plugin" : `hooks added to ${toPlain(done.path)}`);
-    out("sessions that are open now must be restarted; `hall-monitor doctor` checks the way of an event");
+    out("restart open sessions; `hall-monitor doctor` checks that events arrive");
   } else
     out(
       done.way === "plugin" ? "already installed as a plugin" : `already installed in ${toPlain(done.path)}`,

@@ -15,7 +15,7 @@ export const limits: Command = {
   positionals: ["import", "FILE…"],
   options: { ...WHY_OPTIONS, json: JSON_OPTION },
   more: [
-    "Without words: every window now, asked from the daemon.",
+    "Without arguments: every window now, from the daemon.",
     "--why reads the database: percentage points by the requests between two readings, weighed by list price, and",
     "the share that nothing recorded here explains.",
     "`import` takes usage-YYYYMMDD.jsonl files, each event once, however often it is run. The daemon stores them,",
@@ -27,7 +27,7 @@ export const limits: Command = {
     if (word === "import" && files.length > 0) return take(call, files);
     throw new AppError(
       "usage",
-      word === "import" ? "import needs a file" : `limits does not know "${word}"`,
+      word === "import" ? "import needs a file" : `unknown argument "${word}" for limits`,
       {
         hint: "see `hall-monitor limits --help`",
       },
@@ -84,7 +84,7 @@ function runsOut({ forecast }: LimitWindow): string {
 async function take({ values, config }: Call, files: readonly string[]): Promise<number> {
   const missing = files.find((file) => !existsSync(file));
   if (missing !== undefined)
-    throw new AppError("usage", `${missing} is not there`, { hint: "name usage-YYYYMMDD.jsonl files" });
+    throw new AppError("usage", `${missing} not found`, { hint: "name usage-YYYYMMDD.jsonl files" });
   // Days in their order: a checkpoint moves only forward.
   const inOrder = files.toSorted((a, b) => basename(a).localeCompare(basename(b)));
   const imported = await importUsage(config().data_dir, inOrder, Date.now());

@@ -22,7 +22,7 @@ export const open: Command = {
     },
     json: JSON_OPTION,
   },
-  more: "Where the system does not report which user asks (HALL_ACCESS), the browser is signed in by this.",
+  more: "Signs the browser in where the system does not report the user of a request (HALL_ACCESS).",
   async run({ values, config }) {
     const { data_dir } = config();
     if (flag(values, "token"))

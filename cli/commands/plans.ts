@@ -37,7 +37,7 @@ export const plans: Command = {
     const [action = "list", target] = call.positionals;
     const run = ACTIONS[action];
     if (!run)
-      throw new AppError("usage", `plans does not know "${action}"`, {
+      throw new AppError("usage", `unknown action "${action}" for plans`, {
         hint: `one of: ${Object.keys(ACTIONS).join(", ")}`,
       });
     return run(call, target);
@@ -96,7 +96,7 @@ async function nameOf(app: LocalApp, name: string | undefined): Promise<string> 
   if (name !== undefined) return name;
   const [latest] = (await app.call("GET /api/plans", { query: { limit: 1 } })).data;
   if (latest) return latest.plan_key;
-  throw new AppError("no_data", "There are no plans yet", {
+  throw new AppError("no_data", "No plans yet", {
     hint: "they are found in dev/active of your projects",
   });
 }

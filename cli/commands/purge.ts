@@ -14,14 +14,14 @@ export const purge: Command = {
   options: {
     project: { type: "string", value: "NAME", what: "sessions of this project: its path or the end of it" },
     session: { type: "string", value: "ID", what: "one session" },
-    before: { type: "string", value: "TIME", what: "sessions without a sign of life since: 2026-10-01, 30d" },
+    before: { type: "string", value: "TIME", what: "sessions inactive since: 2026-10-01, 30d" },
     write: { type: "boolean", what: "do it; without it, only what would be done is printed" },
     json: JSON_OPTION,
   },
   more: [
-    "Takes every word of these sessions out of the database and the archive: prompts, answers, tool inputs and outputs,",
-    "titles. Figures, names of tools and times stay, so sums do not change. What is taken out is not read again. The",
-    "agents' own files are not touched. A running daemon has to be stopped first.",
+    "Deletes every text of these sessions from the database and the archive: prompts, answers, tool inputs and outputs,",
+    "titles. Figures, names of tools and times stay, so sums do not change. Deleted texts are not read again. The",
+    "agents' own files are not touched. Stop a running daemon first.",
   ].join("\n"),
   async run({ values, config }) {
     const { data_dir, time_zone } = config();
@@ -33,7 +33,7 @@ export const purge: Command = {
       before_unix_ms: beforeOf(values, time_zone),
     };
     if (Object.values(scope).every((of) => of === undefined))
-      throw new AppError("usage", "nothing is named", { hint: "give --project, --session or --before" });
+      throw new AppError("usage", "nothing selected", { hint: "give --project, --session or --before" });
     const sessions = sessionsToPurge(db, scope);
     db.close();
     const archived = await archivedOf(data_dir, sessions);

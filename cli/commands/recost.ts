@@ -16,7 +16,7 @@ export const recost: Command = {
     "dry-run": { type: "boolean", what: "only show what would change" },
     json: JSON_OPTION,
   },
-  more: "Tokens never change. What was done is written down in the database; running it again changes nothing.",
+  more: "Tokens never change. Each run is recorded in the database; running it again changes nothing.",
   run({ values, config }) {
     const { data_dir } = config();
     const done = run(data_dir, flag(values, "dry-run"));
@@ -55,10 +55,14 @@ function soleWriter(data_dir: string) {
     return takeLock(data_dir);
   } catch (cause) {
     if (!(cause instanceof AppError) || cause.code !== "already_running") throw cause;
-    throw new AppError("database_busy", `A daemon runs on ${data_dir}, and only one program may write`, {
-      hint: "`hall-monitor stop`, then this again, then `hall-monitor start --detach`",
-      cause,
-    });
+    throw new AppError(
+      "database_busy",
+      `A daemon is running on ${data_dir}, and only one program may write`,
+      {
+        hint: "`hall-monitor stop`, then this again, then `hall-monitor start --detach`",
+        cause,
+      },
+    );
   }
 }
 

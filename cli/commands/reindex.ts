@@ -9,7 +9,7 @@ export const reindex: Command = {
     source: { type: "string", value: VENDOR_CHOICE, what: "only this source" },
     json: JSON_OPTION,
   },
-  more: "What is already stored is recognised and not counted twice.",
+  more: "What is already stored is recognized and not counted twice.",
   async run({ values, config }) {
     const source = choice(values, "source", VENDOR_NAMES);
     const daemon = await requireDaemon(config().data_dir);

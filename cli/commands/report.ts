@@ -81,11 +81,11 @@ function toQuery(values: Call["values"], zone: string): ReportQuery {
 }
 
 function noData(first: number | null): AppError {
-  return new AppError("no_data", "There is no usage for this question", {
+  return new AppError("no_data", "No usage matches", {
     hint:
       first === null
         ? "nothing is recorded yet: run `hall-monitor backfill`"
-        : "widen --since and --until, or leave filters out",
+        : "widen --since and --until, or remove filters",
   });
 }
 

@@ -24,13 +24,13 @@ export const restore: Command = {
     "Writes the transcript or rollout of a session again, from what is stored, to where its agent looks for it. A file",
     "that is there is never touched. What was redacted stays redacted and what was cut is marked; reasoning, which needs",
     "the vendor's signature, is left out, and a picture becomes the words that describe it. What is written is not",
-    "counted again. Exit code 69 when there is no such session or no word of it.",
+    "counted again. Exit code 69 when there is no such session or no text of it.",
     "",
     "  hall-monitor restore 4f1c2a --dry-run",
   ].join("\n"),
   run({ positionals: [given], values, config }) {
     if (given === undefined)
-      throw new AppError("usage", "no session is named", { hint: "hall-monitor session prints their ids" });
+      throw new AppError("usage", "no session given", { hint: "`hall-monitor session` lists ids" });
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
@@ -52,8 +52,8 @@ export const restore: Command = {
 function toPlan(db: Database, settings: Config, given: string) {
   const session = sessionQueries(db).find(fullId(db, given));
   if (!session || !isVendor(session.source))
-    throw new AppError("not_found", `There is no session ${given}`, {
-      hint: "hall-monitor session prints their ids",
+    throw new AppError("not_found", `Session ${given} not found`, {
+      hint: "`hall-monitor session` lists ids",
     });
   const kept = conversationQueries(db);
   const texts = kept.textsOf(session.session_pk);
@@ -81,9 +81,9 @@ function toPlan(db: Database, settings: Config, given: string) {
 }
 
 function noTexts(db: Database, session_key: string): AppError {
-  const message = `No word of ${session_key} is stored`;
+  const message = `No texts of ${session_key} are stored`;
   return isPurged(db, session_key)
-    ? new AppError("no_data", message, { hint: "it was purged, and what is purged does not come back" })
+    ? new AppError("no_data", message, { hint: "it was purged; purged texts cannot be restored" })
     : new AppError("no_data", message, {
         hint: "words are kept unless HALL_CAPTURE is metadata, from when they were read on; `hall-monitor config` prints it",
       });
@@ -94,7 +94,7 @@ function noPlace(session_key: string, { source, source_session_id }: SessionRow)
     return new AppError("no_data", `The id of ${session_key} cannot be the name of a file`, {
       hint: "no agent makes such ids; hall-monitor session ID --transcript prints what is stored",
     });
-  return new AppError("no_data", `Nothing is known of where the file of ${session_key} was`, {
+  return new AppError("no_data", `The place of the file of ${session_key} is unknown`, {
     hint: `name the agent's folder: ${vendorNamed(source)?.home_variable}=…`,
   });
 }

@@ -23,20 +23,19 @@ export const search: Command = {
     tool: { type: "string", value: "NAME", what: "only calls of this tool" },
     failed: { type: "boolean", what: "only calls that failed" },
     since: { type: "string", value: "TIME", what: "from here on: 2026-11-20, 2026-11-20T18:00" },
-    until: { type: "string", value: "TIME", what: "up to here; a day is meant whole" },
+    until: { type: "string", value: "TIME", what: "up to here; a day is included whole" },
     limit: { type: "string", value: "N", what: "most hits (20)" },
     json: JSON_OPTION,
   },
   more: [
-    'All words must be there; "words in a row" in quotes, beginnings as pain*. Exit code 1 = nothing was found.',
+    'All words must be there; "words in a row" in quotes, beginnings as pain*. Exit code 1 = no results.',
     "",
     `  hall-monitor search 'fence "green paint"' --project shop`,
     "  hall-monitor session ID --transcript --around TEXT   shows the context of a hit",
   ].join("\n"),
   async run({ values, positionals, config }) {
     const q = positionals.join(" ").trim();
-    if (q === "")
-      throw new AppError("usage", "there is nothing to search for", { hint: "hall-monitor search WORDS" });
+    if (q === "") throw new AppError("usage", "nothing to search for", { hint: "hall-monitor search WORDS" });
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
@@ -47,9 +46,7 @@ export const search: Command = {
       else print(answer.data.hits, answer.time_zone);
       const { unread_files } = answer.data;
       if (unread_files > 0)
-        complain(
-          `the words of ${counted(unread_files, "file")} have still to be read; a running daemon reads them`,
-        );
+        complain(`${counted(unread_files, "file")} still to be read; a running daemon reads them`);
       return answer.data.hits.length > 0 ? 0 : NOTHING_FOUND;
     } finally {
       db.close();
@@ -74,7 +71,7 @@ function toQuery(q: string, values: Values) {
 }
 
 function print(hits: readonly SearchHit[], zone: string): void {
-  if (hits.length === 0) out("Nothing was found.");
+  if (hits.length === 0) out("No results.");
   for (const hit of hits) {
     const where = [
       toLocalTime(hit.time_unix_ms, zone),

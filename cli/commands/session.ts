@@ -20,7 +20,7 @@ export const session: Command = {
   },
   more:
     "With an id (`claude:…`, `codex:…`, bare, or its beginning): that session with its agents and tools.\n" +
-    "Without: whole sessions that gave a sign of life in the range. Exit code 69 when there is nothing to show.",
+    "Without: whole sessions active in the range. Exit code 69 when there is nothing to show.",
   async run(call) {
     const [id] = call.positionals;
     if (id === undefined) return list(call);

@@ -17,7 +17,7 @@ export const start: Command = {
   options: {
     detach: { type: "boolean", short: "d", what: "run in the background and return when the page answers" },
     "from-hook": { type: "boolean", what: "started by the SessionStart hook: prints nothing" },
-    restart: { type: "boolean", what: "start again where it hung and was ended, as in the background" },
+    restart: { type: "boolean", what: "restart the daemon if it hangs, as in the background" },
     json: JSON_OPTION,
   },
   more: "Without --detach it runs until Ctrl-C. Only one runs per data directory (HALL_DATA_DIR).",
@@ -78,7 +78,7 @@ async function whyItEnded(log: string, exitCode: number): Promise<AppError> {
   }
   return new AppError(
     "internal",
-    `The daemon ended at once with code ${exitCode}: ${log.trim().slice(-500)}`,
+    `The daemon exited at once with code ${exitCode}: ${log.trim().slice(-500)}`,
   );
 }
 
@@ -90,7 +90,7 @@ async function whyNotThere(config: Config): Promise<AppError> {
       "port_busy",
       `The recorder runs (process ${presence.daemon.pid}), but port ${config.port} is used by another program`,
       {
-        hint: "events are stored all the same; free the port, or `hall-monitor stop` and start with another HALL_PORT",
+        hint: "events are still stored; free the port, or `hall-monitor stop` and start with another HALL_PORT",
       },
     );
   return new AppError("not_running", `The daemon does not answer after ${PATIENCE_MS / 1000} s`, {

@@ -37,10 +37,7 @@ export function lines(s: DaemonStatus): string[] {
   ];
   if (s.counters.hook_events_lost > 0)
     rows.push(
-      paint(
-        "yellow",
-        `lost      ${toCount(s.counters.hook_events_lost)} hook events found no place to be written`,
-      ),
+      paint("yellow", `lost      ${toCount(s.counters.hook_events_lost)} hook events could not be written`),
     );
   for (const p of s.problems) {
     rows.push(paint("red", `problem   ${toPlain(p.detail)}`));

@@ -34,10 +34,10 @@ export const stop: Command = {
 
 function nothingToStop(dataDir: string, presence: Presence): AppError {
   if (presence.kind === "none")
-    return new AppError("not_running", `No daemon runs on ${dataDir}`, { hint: "nothing to stop" });
+    return new AppError("not_running", `No daemon is running on ${dataDir}`, { hint: "nothing to stop" });
   const who =
     "holder" in presence && presence.holder !== undefined ? `process ${presence.holder}` : "another command";
-  return new AppError("not_running", `No daemon is to be found on ${dataDir}, but ${who} writes to it`, {
+  return new AppError("not_running", `No daemon found on ${dataDir}, but ${who} is writing to it`, {
     hint: "a daemon that is starting answers in a moment; a `rebuild`, `backfill` or `import` ends by itself",
   });
 }

@@ -13,7 +13,9 @@ export const stream: Command = {
   async run({ positionals, values, config }) {
     const word = positionals[0] ?? "";
     if (!Object.hasOwn(BODIES, word))
-      throw new AppError("usage", `stream does not know "${word}"`, { hint: "one of: on, off, reset" });
+      throw new AppError("usage", `unknown argument "${word}" for stream`, {
+        hint: "one of: on, off, reset",
+      });
     const daemon = await requireDaemon(config().data_dir);
     const body = BODIES[word as keyof typeof BODIES];
     const answer = await callRoute(daemon, "POST /api/capture/stream", { body });

@@ -49,7 +49,7 @@ function toFilter(values: Values): Filter {
   for (const type of types?.split(",") ?? [])
     if (!(EVENT_TYPE_NAMES as string[]).includes(type)) {
       const meant = suggest(type, EVENT_TYPE_NAMES);
-      throw new AppError("usage", `there is no event type "${type}"`, {
+      throw new AppError("usage", `unknown event type "${type}"`, {
         hint: meant ? `did you mean ${meant}?` : `one of: ${EVENT_TYPE_NAMES.join(", ")}`,
       });
     }
@@ -115,7 +115,7 @@ async function follow(
         const answer = await openRoute(daemon, "GET /events", { query: filter }, { headers });
         if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), "GET /events");
         for await (const { event, id, data } of messages(answer)) {
-          if (event === "reset") complain("the store is not the one it was; going on from now");
+          if (event === "reset") complain("the database was replaced; continuing from now");
           if (id !== undefined) last = id;
           if (STREAM_NAMES.has(event) && show(JSON.parse(data))) return 0;
         }

@@ -12,7 +12,7 @@ const PIPE = { width: 100, height: 40 };
 
 export const top: Command = {
   options: {
-    once: { type: "boolean", what: "print one picture and end; so it does in a pipe" },
+    once: { type: "boolean", what: "print once and exit; the default in a pipe" },
     json: JSON_OPTION,
   },
   more: [
@@ -70,7 +70,7 @@ async function live(dataDir: string, first: DaemonFile, bell: Bell): Promise<voi
   const draw = () => {
     if (!data) return;
     bell(data.sessions, Date.now());
-    const notice = isPaused ? "paused; space goes on" : view.notice;
+    const notice = isPaused ? "paused; press space to resume" : view.notice;
     screen.draw(topFrame(data, { ...view, ...screen.size(), notice }));
   };
   const screen = openScreen({
@@ -94,7 +94,7 @@ async function live(dataDir: string, first: DaemonFile, bell: Bell): Promise<voi
       draw();
     },
     lost() {
-      view.notice = "the daemon does not answer; it is asked again";
+      view.notice = "no answer from the daemon; retrying";
       draw();
     },
   });

@@ -41,7 +41,7 @@ export const uninstall: Command = {
 
 function printRemoved(path: string, removed: string[], json: boolean): number {
   if (json) printJson({ path, removed });
-  else if (removed.length === 0) out("nothing of ours was installed");
+  else if (removed.length === 0) out("nothing to remove");
   else out(`removed: ${removed.join(", ")} (${toPlain(path)})`);
   return 0;
 }

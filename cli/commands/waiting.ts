@@ -12,12 +12,12 @@ const SOMEONE_WAITS = 1;
 
 export const waiting: Command = {
   options: {
-    "longer-than": { type: "string", value: "SECONDS", what: "only what has waited so long (0)" },
-    watch: { type: "boolean", what: "go on and print the list whenever another one waits" },
+    "longer-than": { type: "string", value: "SECONDS", what: "only waits of at least this long (0)" },
+    watch: { type: "boolean", what: "keep running and print the list whenever it changes" },
     json: JSON_OPTION,
   },
   more: [
-    "Exit code 0 = no session waits, 1 = at least one does, 64 = not understood, 69 = no daemon runs.",
+    "Exit code 0 = no session waits, 1 = at least one does, 64 = invalid usage, 69 = no daemon is running.",
     "A session waits for a permission, an answer, a plan's approval or a form; the end of a turn is no wait.",
     "--watch rings the terminal's bell once for each wait longer than `alerts.waiting_after_seconds` of config.json.",
     "",

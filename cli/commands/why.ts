@@ -62,7 +62,7 @@ function find(db: Database, book: PriceBook, subject: string, zone: string, top:
     const reasons = explainSum(db, book, range, top);
     if (reasons.models.length === 0)
       throw new AppError("no_data", `No requests on ${range.name} (${zone})`, {
-        hint: "days with usage: `hall-monitor daily`",
+        hint: "`hall-monitor daily` lists days with usage",
       });
     return { kind: "day", name: range.name, reasons };
   }
@@ -73,7 +73,7 @@ function find(db: Database, book: PriceBook, subject: string, zone: string, top:
     const reasons = explainSum(db, book, { session_pk: session.session_pk }, top);
     return { kind: "session", name: `${session.source}:${session.source_session_id}`, reasons };
   }
-  throw new AppError("not_found", `There is no request, session or day ${subject}`, {
+  throw new AppError("not_found", `No request, session or day matches ${subject}`, {
     hint: "`hall-monitor session` lists sessions, `hall-monitor daily` days",
   });
 }
@@ -87,7 +87,7 @@ function dayOf(subject: string, zone: string) {
     const bucket = cut("day", { from_unix_ms: start, until_unix_ms: start + 1 }, zone)[0]!;
     return { name: bucket.bucket, from_unix_ms: bucket.bucket_unix_ms, until_unix_ms: bucket.until_unix_ms };
   } catch (cause) {
-    throw new AppError("usage", `${subject} is not a day of the calendar`, { cause });
+    throw new AppError("usage", `${subject} is not a valid date`, { cause });
   }
 }
 

@@ -26,7 +26,7 @@ export function hooks(patient: Patient): Check[] {
       ),
     ];
   if (!found.plugin && found.entries.size === 0)
-    return [warn("hooks", "not installed", "`hall-monitor install`; transcripts are read all the same")];
+    return [warn("hooks", "not installed", "`hall-monitor install`; transcripts are still read")];
   const { root, command } = installedHook(patient);
   if (!command)
     return [
@@ -56,7 +56,7 @@ export function hooks(patient: Patient): Check[] {
     return [
       fail(
         "hooks",
-        `${join(root, "hooks", "hall")} may not be run: nothing is recorded by hooks`,
+        `${join(root, "hooks", "hall")} is not executable: nothing is recorded by hooks`,
         "`chmod +x` on it and on hall-linux-* beside it; a copy or an archive has lost their rights",
       ),
     ];
@@ -72,10 +72,10 @@ export function hooks(patient: Patient): Check[] {
 export function hooksOfCodex({ config }: Patient): Check[] {
   const name = "codex hooks";
   const found = codexHooks(config);
-  if (!found) return [ok(name, "not installed; rollouts are read all the same")];
+  if (!found) return [ok(name, "not installed; rollouts are still read")];
   const hall = join(found.root, "hooks/hall");
   if (!isExecutable(hall))
-    return [fail(name, `${hall} is gone or may not be run`, "`hall-monitor install --codex`")];
+    return [fail(name, `${hall} is gone or not executable`, "`hall-monitor install --codex`")];
   if (found.untrusted.length === 0) return [ok(name, `${found.events.length} events, trusted`)];
   return [
     warn(

@@ -18,19 +18,27 @@ export function runtime(): Check[] {
 export function dataDirectory({ config: { data_dir } }: Patient): Check[] {
   const name = "data directory";
   if (!existsSync(data_dir))
-    return [warn(name, `${data_dir} is not there yet`, "it is made at the first start")];
+    return [warn(name, `${data_dir} does not exist yet`, "it is created at the first start")];
   const stat = lstatSync(data_dir);
   if (!stat.isDirectory())
     return [fail(name, `${data_dir} is not a folder`, "move it away, or set HALL_DATA_DIR")];
   if (stat.uid !== (process.getuid?.() ?? stat.uid))
-    return [fail(name, `${data_dir} belongs to somebody else`, "set HALL_DATA_DIR to a folder of yours")];
+    return [fail(name, `${data_dir} belongs to another user`, "set HALL_DATA_DIR to a folder of yours")];
   accessSync(data_dir, constants.R_OK | constants.W_OK | constants.X_OK);
   if ((stat.mode & 0o077) !== 0)
-    return [fail(name, `${data_dir} is open to others (${octal(stat.mode)})`, `chmod 700 '${data_dir}'`)];
+    return [
+      fail(name, `${data_dir} is accessible to other users (${octal(stat.mode)})`, `chmod 700 '${data_dir}'`),
+    ];
   for (const file of [DATABASE_FILE, "daemon.json"]) {
     const path = join(data_dir, file);
     if (existsSync(path) && (statSync(path).mode & 0o077) !== 0)
-      return [fail(name, `${path} is open to others (${octal(statSync(path).mode)})`, `chmod 600 '${path}'`)];
+      return [
+        fail(
+          name,
+          `${path} is accessible to other users (${octal(statSync(path).mode)})`,
+          `chmod 600 '${path}'`,
+        ),
+      ];
   }
   return [ok(name, `${data_dir} (${octal(stat.mode)})`)];
 }

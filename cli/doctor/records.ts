@@ -48,7 +48,11 @@ export function store(patient: Patient): Check[] {
   const { data_dir } = patient.config;
   if (!existsSync(join(data_dir, DATABASE_FILE)))
     return [
-      warn("database", "there is none yet", "it is made at the first start, or by `hall-monitor backfill`"),
+      warn(
+        "database",
+        "there is none yet",
+        "it is created at the first start, or by `hall-monitor backfill`",
+      ),
     ];
   const db = openReader(data_dir);
   try {
@@ -98,8 +102,8 @@ function spool({ config, daemon, now }: Patient, cursors: Map<string, number>): 
   if (lost > 0)
     return fail(
       "spool",
-      `${counted(lost, "hook event")} found no place to be written`,
-      "check the rights of the data directory and the space on its disk; the count is spool/lost in it",
+      `${counted(lost, "hook event")} could not be written`,
+      "check the permissions of the data directory and the space on its disk; the count is spool/lost in it",
     );
   if (waiting > BACKLOG_BYTES)
     return warn(
@@ -135,7 +139,7 @@ function hookGaps(sessions: HookGaps[]): Check {
   return warn(
     name,
     `${toCount(missing)} missing in ${toCount(incomplete)} of ${counted(sessions.length, "session")} this week`,
-    "transcripts are read all the same; `hall-monitor session ID` has a session's own count",
+    "transcripts are still read; `hall-monitor session ID` has a session's own count",
   );
 }
 

@@ -16,7 +16,7 @@ export async function synthetic(patient: Patient): Promise<Check[]> {
       fail(
         NAME,
         "not sent: no daemon is there to receive it",
-        "`hall-monitor start --detach`, then ask again",
+        "`hall-monitor start --detach`, then run this again",
       ),
     ];
   if (!command)

@@ -27,7 +27,7 @@ export function otelUninstall(config: Config, json: boolean): number {
   if (json) printJson(done.map(({ added: _, ...rest }) => rest));
   else
     for (const { target, path, changed } of done)
-      out(`${target}: ${changed ? `${toPlain(path)} is as it was before` : "nothing of ours was there"}`);
+      out(`${target}: ${changed ? `${toPlain(path)} is as it was before` : "nothing to remove"}`);
   return 0;
 }
 

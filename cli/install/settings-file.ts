@@ -99,7 +99,7 @@ export function replaceSettings(file: SettingsFile, bytes: Buffer | null): void 
       "settings_unreadable",
       `${file.path} cannot be written (${(cause as { code?: string }).code ?? cause})`,
       {
-        hint: "nothing was changed; check the rights of its folder",
+        hint: "nothing was changed; check the permissions of its folder",
         cause,
       },
     );

@@ -71,6 +71,6 @@ export const why = tool({
     if (request) return { kind: "request", ...request };
     const found = sessionQueries(db).find(fullId(db, id));
     if (found) return { kind: "session", id, ...explainSum(db, book, { session_pk: found.session_pk }, top) };
-    throw new AppError("not_found", `There is no request or session ${id}`, { hint: "ask `sessions`" });
+    throw new AppError("not_found", `Request or session ${id} not found`, { hint: "ask `sessions`" });
   },
 });

@@ -6,7 +6,7 @@ import { AppError } from "../../schema/errors.ts";
 export function manifestOf(path: string): string {
   const manifest = path.endsWith(".jsonl") ? path : join(path, "manifest.jsonl");
   if (existsSync(manifest) && statSync(manifest).isFile()) return manifest;
-  throw new AppError("not_found", `There is no manifest at ${path}`, {
+  throw new AppError("not_found", `No manifest at ${path}`, {
     hint: "name a plan's folder or its manifest.jsonl",
   });
 }

@@ -177,8 +177,8 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
 
 const REASONS: Record<Ending, string> = {
   reset: "its window or period is over",
-  recovered: "back on the good side of its mark",
-  withdrawn: "nothing watches it any more",
+  recovered: "back within its threshold",
+  withdrawn: "no longer watched",
 };
 
 function toEvents({ fired, ended }: Step, is_dry_run: boolean, now: number): MetricEvent[] {

@@ -145,7 +145,7 @@ function createKeeper(options: SamplerOptions, journal: Journal, counters: Sampl
       return result;
     } catch (error) {
       const code = (error as { code?: string }).code ?? "refused";
-      log(`limits: what ${probe.name} gave could not be written (${code})`);
+      log(`limits: the answer of ${probe.name} could not be written (${code})`);
       return { ok: false, failure: "not_recorded" };
     }
   }
@@ -155,7 +155,7 @@ function createKeeper(options: SamplerOptions, journal: Journal, counters: Sampl
     const failure = result.ok ? null : result.failure;
     if (failure === "missing") {
       if (source === "codex") counters.codex_binary_missing++;
-      if (!slot.is_warned) log(`limits: ${program} is not there, so ${name} gives nothing`);
+      if (!slot.is_warned) log(`limits: ${program} not found, so ${name} reports nothing`);
       slot.is_warned = true;
     }
     for (const listener of listeners) listener({ name, source, origin, account, failure, duration_ms });

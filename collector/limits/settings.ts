@@ -15,14 +15,14 @@ const Account = z.strictObject({
 
 /** `limits` in config.json. */
 export const LimitsFile = z.strictObject({
-  cadence_ms: cadence.describe("how often each source is asked").optional(),
-  mode: z.enum(["parallel", "sequential"]).describe("whether sources are asked at once").default("parallel"),
+  cadence_ms: cadence.describe("how often each source is polled").optional(),
+  mode: z.enum(["parallel", "sequential"]).describe("whether sources are polled at once").default("parallel"),
   claude_status_path: z.string().describe("as CLAUDE_STATUS_PATH").optional(),
   claude_cadence_ms: cadence.optional(),
   codex_status_path: z.string().describe("as CODEX_STATUS_PATH").optional(),
   codex_cadence_ms: cadence.optional(),
   codex_app_server: z.boolean().describe("as HALL_CODEX_APP_SERVER").optional(),
-  codex_program: z.string().min(1).describe("the client that is asked").default("codex"),
+  codex_program: z.string().min(1).describe("the client to run").default("codex"),
   /** Further accounts, each with a folder and a login of its own. */
   codex_accounts: z
     .array(Account)

@@ -65,9 +65,9 @@ describe("hall-monitor", () => {
   });
 
   test.each([
-    [["dialy"], 'there is no command "dialy"', "did you mean `hall-monitor daily`?"],
-    [["daily", "--jsn"], "daily has no option --jsn", "did you mean --json?"],
-    [["daily", "extra"], 'daily does not take "extra"', "see `hall-monitor daily --help`"],
+    [["dialy"], 'unknown command "dialy"', "did you mean `hall-monitor daily`?"],
+    [["daily", "--jsn"], "unknown option --jsn for daily", "did you mean --json?"],
+    [["daily", "extra"], 'unexpected argument "extra" for daily', "see `hall-monitor daily --help`"],
     [["daily", "--since"], "Option '--since <value>' argument missing", "see `hall-monitor daily --help`"],
     [["daily", "--since", "yesterday"], "--since=yesterday is not a time", "write 2026-11-20"],
     [
@@ -76,7 +76,7 @@ describe("hall-monitor", () => {
       "Europe/Berlin",
     ],
     [["daily", "--source", "gemini"], "--source=gemini is not known", "one of: claude, codex"],
-    [["tail", "--type", "tool_start"], 'there is no event type "tool_start"', "did you mean tool_started?"],
+    [["tail", "--type", "tool_start"], 'unknown event type "tool_start"', "did you mean tool_started?"],
   ])("%p is a usage error with a way out", async (args, message, hint) => {
     const { code, stdout, stderr } = await cli(...args);
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });

@@ -128,7 +128,7 @@ describe("daily, weekly, monthly", () => {
   ])("%p finds nothing and ends with 69", async (args) => {
     const { code, stdout, stderr } = await cli("daily", ...args);
     expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
-    expect(stderr).toContain("There is no usage for this question\n  widen");
+    expect(stderr).toContain("No usage matches\n  widen");
   });
 
   test("--breakdown gives every model, and their sum is the row", async () => {
@@ -190,7 +190,7 @@ describe("session", () => {
   test("one that is not there ends with 69", async () => {
     const { code, stderr } = await cli("session", "nothing-like-it");
     expect(code).toBe(69);
-    expect(stderr).toStartWith("hall-monitor: There is no session nothing-like-it");
+    expect(stderr).toStartWith("hall-monitor: Session nothing-like-it not found");
   });
 });
 

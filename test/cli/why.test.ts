@@ -167,7 +167,7 @@ describe("why a session or a day", () => {
   test("what is neither is an error with a way out", async () => {
     expect(await cli("nothing-like-it")).toMatchObject({
       code: 69,
-      stderr: expect.stringContaining("There is no request, session or day nothing-like-it"),
+      stderr: expect.stringContaining("No request, session or day matches nothing-like-it"),
     });
     expect((await cli("2026-02-30")).code).toBe(64);
     expect((await cli()).code).toBe(64);

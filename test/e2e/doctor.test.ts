@@ -41,7 +41,7 @@ describe("hall-monitor doctor", () => {
     expect(of("hooks")?.detail).toContain("settings.json");
     const { stdout } = await run(home, ["doctor"]);
     expect(stdout).toMatch(/^✓ runtime .*\n/);
-    expect(stdout).toEndWith("all is well\n");
+    expect(stdout).toEndWith("everything is fine\n");
   });
 
   test("the event it sends bills nothing and opens no turn", async () => {
@@ -174,7 +174,7 @@ describe("hall-monitor doctor", () => {
     expect(of("rejects")).toMatchObject({ state: "warn", detail: "1 invalid_json" });
     expect(of("spool")).toMatchObject({
       state: "fail",
-      detail: "3 hook events found no place to be written",
+      detail: "3 hook events could not be written",
     });
     writeFileSync(
       join(home.data_dir, "hall.db"),

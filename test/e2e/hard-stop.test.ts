@@ -174,7 +174,7 @@ describe("H05 a hard stop", () => {
       await until("it is written again", () => existsSync(path));
       clock = until_unix_ms;
       await until("the day is over", () => !existsSync(path));
-      expect(output.at(-1)).toBe("hard stop over");
+      expect(output.at(-1)).toBe("hard stop lifted");
     } finally {
       stop();
       reader.close();

@@ -183,7 +183,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
     using home = withSettings('{ "model" : "opus" }');
     expect(await run(home, ["uninstall"])).toEqual({
       code: 0,
-      stdout: "nothing of ours was installed\n",
+      stdout: "nothing to remove\n",
       stderr: "",
     });
     expect(readFileSync(home.file, "utf8")).toBe('{ "model" : "opus" }');

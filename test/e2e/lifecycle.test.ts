@@ -230,7 +230,9 @@ test("S6 a main thread that hangs ends after a stall, and one in the background 
   using daemon = await hanging(home, ["--json", "--restart"], env);
   const { pid } = daemonFile(home.data)!;
   daemon.hang();
-  expect(await new Response(daemon.child.stderr).text()).toContain("the daemon hung for 2 s and is ended");
+  expect(await new Response(daemon.child.stderr).text()).toContain(
+    "the daemon was unresponsive for 2 s and was stopped",
+  );
   await until("another one has taken its place", async () => (await cli(home, "status")).code === 0, 30_000);
   expect(daemonFile(home.data)!.pid).not.toBe(pid);
   expect((await cli(home, "stop")).code).toBe(0);

@@ -12,8 +12,8 @@ test("an empty recorder shows what to do next", async () => {
   for (const [path, text] of [
     ["events", "No events yet"],
     ["sessions", "No sessions yet"],
-    ["limits", "No limit has been reported yet"],
-    ["costs", "No requests in these days"],
+    ["limits", "No rate-limit samples yet"],
+    ["costs", "No requests in this period"],
     ["tools", "No tool calls"],
     ["plans", "No plans"],
   ] as const) {

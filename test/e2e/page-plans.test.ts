@@ -217,7 +217,7 @@ test("F048.A4 a plan without features, with a circle, or that is not there is ex
   await page.locator(".findings").getByText("PL006").waitFor();
   await page.locator(".findings").getByText("Z9").waitFor();
   await page.goto(`${daemon.url}/plans/nothing-of-this-name`);
-  await page.getByRole("alert").getByText("There is no plan nothing-of-this-name").waitFor();
+  await page.getByRole("alert").getByText("Plan nothing-of-this-name not found").waitFor();
   await page.getByRole("link", { name: "All plans" }).click();
   await page.locator(".plan-row").first().waitFor();
 });

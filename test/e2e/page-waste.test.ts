@@ -81,6 +81,6 @@ test("F047.A3 on a narrow screen nothing is wider than it, and days without wast
   const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
   expect(await narrow.page.evaluate(overflow)).toBeLessThanOrEqual(0);
   await narrow.page.goto(`${daemon.url}/costs?from=2026-01-01&to=2026-01-02`);
-  await narrow.page.getByText("No waste was found in these days.").waitFor();
+  await narrow.page.getByText("No waste found in this period.").waitFor();
   await close(narrow);
 });

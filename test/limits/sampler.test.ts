@@ -95,7 +95,7 @@ describe("one cycle", () => {
       rig.clock.now += CADENCE;
     }
     expect(rig.logged).toHaveLength(1);
-    expect(rig.logged[0]).toContain("not-there is not there");
+    expect(rig.logged[0]).toContain("not-there not found");
     expect(sampler.counters.codex_binary_missing).toBe(3);
     expect(tools(rig.lines())).toEqual(["claude", "claude", "claude"]);
   });

@@ -22,7 +22,7 @@ test("F021 plans list, status, graph and resume answer without a daemon", async 
     `cd '${rig.project}' && claude '/plan-orchestrate shop-plan'\n`,
   );
   const unknown = await run(at, ["plans", "status", "nothing"]);
-  expect([unknown.code, unknown.stderr]).toEqual([69, expect.stringContaining("There is no plan nothing")]);
+  expect([unknown.code, unknown.stderr]).toEqual([69, expect.stringContaining("Plan nothing")]);
   expect((await run(at, ["plans", "dance"])).code).toBe(64);
 }, 30_000);
 

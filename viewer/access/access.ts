@@ -69,7 +69,7 @@ export function createAccess({ mode, tokens }: AccessOptions) {
       !(until > now) ||
       !isSame(code, sign(key, code))
     )
-      throw new AppError("unauthorized", "This sign-in link was used or is too old", {
+      throw new AppError("unauthorized", "This sign-in link was already used or has expired", {
         hint: "run `hall-monitor open` again",
       });
     usedCodes.set(code, until);

@@ -90,7 +90,7 @@ function range(deps: ViewerDeps, first: number | null, request: Times, period: P
   const span = toQuarters({ from_unix_ms: Math.min(from_unix_ms ?? earliest, until), until_unix_ms: until });
   if ((span.until_unix_ms - span.from_unix_ms) / (period === "hour" ? 4 * QUARTER_MS : DAY_MS) > MAX_BUCKETS)
     throw new AppError("bad_request", `start_time: more than ${MAX_BUCKETS} buckets`, {
-      hint: "ask for a longer period or a shorter range",
+      hint: "use a longer period or a shorter range",
     });
   const buckets = cut(period, span, zone).map((b) => clip(b, span));
   return { time_zone: zone, ...span, first_record_unix_ms: first, buckets };

@@ -61,7 +61,7 @@ function historyOf(
   const span = { from_unix_ms: from_unix_ms ?? until_unix_ms - DEFAULT_SPAN[resolution], until_unix_ms };
   if (until_unix_ms - span.from_unix_ms > LONGEST_MS)
     throw new AppError("bad_request", "start_time: more than 400 days before end_time", {
-      hint: "ask for a shorter range",
+      hint: "use a shorter range",
     });
   const keys = history.series(scope);
   if (resolution === "raw") {

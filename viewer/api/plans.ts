@@ -69,10 +69,10 @@ function theOne(name: string, found: ListedPlan[]): ListedPlan {
   const there = found.filter((p) => p.state !== "deleted");
   const [first, ...others] = there.length > 0 ? there : found;
   if (!first)
-    throw new AppError("not_found", `There is no plan ${name}`, { hint: "GET /api/plans lists them" });
+    throw new AppError("not_found", `Plan ${name} not found`, { hint: "GET /api/plans lists them" });
   if (others.length === 0 || first.plan_key === name) return first;
   const keys = [first, ...others].map((p) => `${p.plan_key} in ${p.project_path}`).join(", ");
   throw new AppError("bad_request", `name: ${name} is the name of several plans: ${keys}`, {
-    hint: "ask with a key, or with project:name",
+    hint: "use a key, or project:name",
   });
 }

@@ -41,7 +41,7 @@ export function requestHandlers(deps: ViewerDeps) {
     },
     "GET /api/requests/:id": ({ params: { id } }) => {
       const row = queries.find(id);
-      if (!row) throw new AppError("not_found", `There is no request ${id}`);
+      if (!row) throw new AppError("not_found", `Request ${id} not found`);
       return { data: toDetail(row, queries, book) };
     },
   } satisfies Partial<Handlers>;

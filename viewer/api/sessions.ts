@@ -33,7 +33,7 @@ export function sessionHandlers(deps: ViewerDeps) {
 
   const find = ({ id }: { id: string }): SessionRow => {
     const row = queries.find(id);
-    if (!row) throw new AppError("not_found", `There is no session ${id}`);
+    if (!row) throw new AppError("not_found", `Session ${id} not found`);
     return row;
   };
 

@@ -23,7 +23,7 @@ export function textHandlers(deps: ViewerDeps) {
   return {
     "GET /api/sessions/:id/transcript": ({ params, query }) => {
       const row = sessions.find(params.id);
-      if (!row) throw new AppError("not_found", `There is no session ${params.id}`);
+      if (!row) throw new AppError("not_found", `Session ${params.id} not found`);
       return { data: { session_key: sessionKey(row), ...transcriptPage(texts, row.session_pk, query) } };
     },
     "GET /api/search": ({ query }) => found(deps, search, texts, query),
@@ -41,7 +41,7 @@ function transcriptPage(texts: Texts, pk: number, request: TranscriptQuery): Omi
   if (edge) rows = page({ time_unix_ms: edge[1], text_pk: edge[2] }, edge[0], limit);
   else if (request.around !== undefined) {
     const at = texts.placeOf(pk, Number(request.around));
-    if (!at) throw new AppError("not_found", `There is no text ${request.around} in this session`);
+    if (!at) throw new AppError("not_found", `Text ${request.around} not found in this session`);
     const half = Math.floor(limit / 2);
     const before = page(at, "before", half);
     rows = [...before, ...page({ ...at, text_pk: at.text_pk - 1 }, "after", limit - before.length)];

@@ -87,7 +87,7 @@ async function accept(intake: Intake, signal: OtlpSignal, c: Ctx): Promise<Accep
   try {
     intake.store(read.value);
   } catch (cause) {
-    throw new AppError("spool_refused", "The spool takes nothing; the export was not stored", {
+    throw new AppError("spool_refused", "The spool cannot be written; the export was not stored", {
       hint: "free space in HALL_DATA_DIR; the exporter sends again",
       cause,
     });

@@ -53,7 +53,7 @@ test("the command of Codex's hooks is a line for the shell that records as Codex
 
 test("doctor lists the hooks that Codex skips because they are not trusted", () => {
   using at = home();
-  expect(at.check()).toMatchObject({ state: "ok", detail: "not installed; rollouts are read all the same" });
+  expect(at.check()).toMatchObject({ state: "ok", detail: "not installed; rollouts are still read" });
   installCodexHooks(at.config);
   expect(at.check()).toMatchObject({
     state: "warn",

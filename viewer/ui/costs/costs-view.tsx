@@ -79,7 +79,7 @@ export function CostsView() {
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={8} />}
       {data && data.groups.length === 0 && (
-        <Empty title="No requests in these days">
+        <Empty title="No requests in this period">
           <p>Choose more days, or remove a filter.</p>
         </Empty>
       )}

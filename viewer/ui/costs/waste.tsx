@@ -25,7 +25,7 @@ export function Waste() {
   if (data.findings.length === 0)
     return (
       <p class="data-line" data-waste>
-        No waste was found in these days.
+        No waste found in this period.
         {data.gone.length > 0 &&
           ` ${plural(data.gone.length, "finding")} of the days before did not come back.`}
       </p>

@@ -109,7 +109,7 @@ function List({ list, isPaused, onResume }: { list: Events; isPaused: boolean; o
       </div>
       {list.older.value !== null && (
         <p class="muted event-more" role="status">
-          {list.isLoading.value ? "Loading older events …" : "Older events come as you scroll."}
+          {list.isLoading.value ? "Loading older events …" : "Scroll for older events."}
         </p>
       )}
     </section>

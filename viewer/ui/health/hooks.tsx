@@ -29,8 +29,8 @@ export function HooksPart({ health }: { health: Health }) {
       {data && <Cost of={data} />}
       {lost > 0 ? (
         <>
-          <Bad>{plural(lost, "hook event")} found no place to be written to</Bad>
-          <p class="muted">Make room on the disk of the data directory, or check its rights.</p>
+          <Bad>{plural(lost, "hook event")} could not be written</Bad>
+          <p class="muted">Free space on the disk of the data directory, or check its permissions.</p>
         </>
       ) : (
         <Good>No hook event was lost</Good>
@@ -41,7 +41,7 @@ export function HooksPart({ health }: { health: Health }) {
             ! {exact(missing)} missing in {exact(incomplete)} of {plural(sessions, "session")} of seven days
           </p>
           <p class="muted">
-            <Prose text="Calls and failed turns without a report from their hook. Transcripts are read all the same; `hall-monitor doctor` checks the installation." />
+            <Prose text="Calls and failed turns without a report from their hook. Transcripts are still read; `hall-monitor doctor` checks the installation." />
           </p>
         </>
       ) : (

@@ -45,7 +45,7 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
         </select>
       </h2>
       {fault && <Notice fault={fault} />}
-      {data && !found && <p class="muted">Nothing was read of this window yet.</p>}
+      {data && !found && <p class="muted">No samples of this window yet.</p>}
       {found && (
         <table class="ranked">
           <thead class="hidden">

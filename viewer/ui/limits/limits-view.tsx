@@ -48,7 +48,7 @@ export function LimitsView() {
 
 function NoLimits() {
   return (
-    <Empty title="No limit has been reported yet">
+    <Empty title="No rate-limit samples yet">
       <p>
         Codex reports its limits in every session. For Claude Code see{" "}
         <code>hall-monitor statusline --help</code>: its status line gets them from the client, without a key
@@ -63,7 +63,7 @@ function Chosen({ window: w, all }: { window: LimitWindow; all: LimitWindow[] })
     <>
       <section class="card" aria-labelledby="course-title">
         <h2 id="course-title">
-          Course of the window
+          Window over time
           <select
             aria-label="Window"
             value={keyOf(w)}
@@ -116,7 +116,9 @@ function Sources({ sources }: { sources: LimitSource[] }) {
           <li key={s.name}>
             <bdi class="mono">{s.name}</bdi>
             <span>
-              {s.success_ratio === null ? "not asked yet" : `${Math.floor(s.success_ratio * 100)} % answered`}
+              {s.success_ratio === null
+                ? "not polled yet"
+                : `${Math.floor(s.success_ratio * 100)} % answered`}
             </span>
             <span>
               {s.last_success_unix_ms === null

@@ -27,7 +27,7 @@ export function PastWindows({ window: w }: { window: LimitWindow }) {
   return (
     <section class="card" aria-labelledby="past-title">
       <h2 id="past-title">Past windows</h2>
-      {past.length === 0 && <p class="muted">None has been read yet.</p>}
+      {past.length === 0 && <p class="muted">None yet.</p>}
       {past.length > 0 && (
         <table class="ranked">
           <thead class="hidden">

@@ -58,7 +58,7 @@ export function AgentsTable() {
       </h2>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={3} />}
-      {data && all.length === 0 && <p class="muted">No agent is at work, and none was done lately.</p>}
+      {data && all.length === 0 && <p class="muted">No agent is working, and none finished lately.</p>}
       <ul
         class="agent-rows"
         onPointerEnter={() => {

@@ -55,7 +55,7 @@ function Agents() {
   return (
     <Figure label="Agents" value={value} class={wait > 0 ? "is-waiting" : work > 0 ? "is-working" : ""}>
       {wait > 0 && `${work} working · `}
-      {end > 0 ? `${end} done lately` : "none done lately"}
+      {end > 0 ? `${end} done lately` : "none finished lately"}
     </Figure>
   );
 }

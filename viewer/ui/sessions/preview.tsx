@@ -29,7 +29,7 @@ export function Preview({ session }: { session: Session | undefined }) {
   if (!isWide) return null;
   return (
     <aside class="card preview" aria-label="Preview">
-      {shown ? <Body key={shown.session_key} session={shown} /> : <p class="muted">No session is chosen.</p>}
+      {shown ? <Body key={shown.session_key} session={shown} /> : <p class="muted">No session selected.</p>}
     </aside>
   );
 }

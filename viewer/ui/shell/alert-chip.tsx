@@ -28,7 +28,7 @@ export function AlertChip() {
         {count > 0 ? plural(count, "alert") : "No alerts"}
       </button>
       <section id="alerts" class="panel" popover="auto" aria-label="Alerts">
-        {count === 0 && <p class="muted">Nothing needs a look.</p>}
+        {count === 0 && <p class="muted">Nothing needs attention.</p>}
         <ul aria-live="polite">
           {inOrder.map((alert) => (
             <AlertRow key={alert.key} alert={alert} />
@@ -47,7 +47,7 @@ export function AlertChip() {
           ))}
           {expiring > 0 && <Expiring />}
         </ul>
-        {is_dry_run && <p class="muted">Dry run: no notice leaves this page.</p>}
+        {is_dry_run && <p class="muted">Dry run: no notification is sent.</p>}
         {can_notify && (
           <label class="notify">
             <input type="checkbox" checked={notifies.value} onChange={() => void toggleNotify()} />

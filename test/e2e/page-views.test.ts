@@ -150,6 +150,12 @@ test("F045.A4 of each limit is seen what is left and when it runs out; one click
   expect(await bar.textContent()).toMatch(/runs out \d\d:\d\d – \d\d:\d\d/);
   await page.locator('[data-figure="Tightest limit"]').getByRole("link", { name: "Claude 5 h" }).click();
   await page.locator(".burn-up canvas").waitFor();
+  // The drawing follows the theme: what was drawn for the other one is replaced.
+  const drawing = await page.locator(".burn-up canvas").elementHandle();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForFunction((old) => !old?.isConnected, drawing);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.locator(".burn-up canvas").waitFor();
   const samples = page.locator("section", { hasText: "Samples of the last 24 hours (30)" });
   await samples.getByText("statusline").first().waitFor();
   await page.getByRole("heading", { name: "Past windows" }).waitFor();

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import type { LimitWindow } from "../../../schema/api-limits.ts";
@@ -9,6 +10,12 @@ import { zone } from "../status.ts";
 import { spanOf, useCourse } from "./readings.ts";
 
 const HEIGHT = 240;
+/** A canvas keeps the colours that it was drawn with. */
+const scheme = matchMedia("(prefers-color-scheme: dark)");
+const is_dark = signal(scheme.matches);
+scheme.addEventListener("change", () => {
+  is_dark.value = scheme.matches;
+});
 const FULL = 100;
 
 /**
@@ -19,7 +26,7 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
   const { points, fault } = useCourse(w);
   const box = useRef<HTMLDivElement>(null);
   const data = toData(w, points);
-  const key = JSON.stringify(data);
+  const key = `${JSON.stringify(data)} ${is_dark.value}`;
   useEffect(() => {
     const target = box.current;
     if (!target) return;

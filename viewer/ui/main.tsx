@@ -14,7 +14,6 @@ import { startViews } from "./views.tsx";
 // What several views share comes with the program: as small files of their own they would cost a request each.
 import "../../schema/projects.ts";
 import "../event-labels.ts";
-import "./chart/bars.tsx";
 import "./chart/table-box.tsx";
 import "./cost-kinds.ts";
 import "./now/limit-bars.tsx";

@@ -6,6 +6,7 @@ import {
   judgeCapture,
 } from "../../collector/capture-watch.ts";
 import type { MetricEvent } from "../../schema/events.ts";
+import { forEachVendor } from "../../schema/vendors.ts";
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -27,7 +28,7 @@ const facts = (claude: Partial<AgentFacts> = {}, over: Partial<CaptureFacts> = {
   scan_interval_ms: 3000,
   receiver_problem: null,
   is_stream_enabled: true,
-  agents: { claude: agent(claude), codex: idleAgent },
+  agents: { ...forEachVendor(() => idleAgent), claude: agent(claude) },
   streams: [],
   ...over,
 });
@@ -81,7 +82,8 @@ test("D-03 an agent that works while its hooks are silent lacks its live part; w
 
 test("D-03 hooks that are not installed, or not trusted, are the reason why only history is recorded, agent by agent", () => {
   const codex = (hooks: AgentFacts["hooks"]) =>
-    judgeCapture({ ...facts(), agents: { claude: idleAgent, codex: agent({ hooks }) } }).agents;
+    judgeCapture({ ...facts(), agents: { ...forEachVendor(() => idleAgent), codex: agent({ hooks }) } })
+      .agents;
   const none = { expected: false, script_gone: false, last_unix_ms: null };
   const history = { agent: "codex" as const, mode: "OTEL_ONLY" as const };
   expect(codex(none)).toEqual([

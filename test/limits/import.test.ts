@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importUsage, readCheckpoints } from "../../collector/limits/import.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
+import { forEachVendor } from "../../schema/vendors.ts";
 import { createWorld } from "../world.ts";
 import { ENV, NOON, tempRig } from "./rig.ts";
 
@@ -28,7 +29,7 @@ test("A-10 a file from before Codex was sampled imports whole, and Codex's check
   );
   expect(await importUsage(rig.data, [old], NOON)).toEqual({
     lines: 3,
-    events: { claude: 3, codex: 0 },
+    events: { ...forEachVendor(() => 0), claude: 3 },
     known: 0,
     unreadable: 0,
     samples: 6,

@@ -17,7 +17,7 @@ test("V1 a name of an agent is found wherever it is planted, and a model's name 
   const planted = [
     'source === "codex"',
     "startsWith('claude:')",
-    "`codex:${id}`",
+    "`codex:${" + "id}`",
     "/^(claude|codex):/",
     ".source.is-codex {",
   ];

@@ -30,7 +30,7 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     // @ts-expect-error
     expect(await statusOf(addressOf("GET /api/limits", { query: { acount: "main" } }))).toBe(400);
     // @ts-expect-error
-    expect(await statusOf(addressOf("GET /api/limits", { query: { source: "gemini" } }))).toBe(400);
+    expect(await statusOf(addressOf("GET /api/limits", { query: { source: "unknown" } }))).toBe(400);
     // @ts-expect-error
     expect(await statusOf(addressOf("GET /api/costs", { query: { period: "year" } }))).toBe(400);
     // @ts-expect-error

@@ -50,7 +50,9 @@ function nested(depth: number): Buffer {
   let inner = Buffer.alloc(0);
   for (let i = 0; i < depth; i++) {
     const length: number[] = [];
-    for (let n = inner.length; length.push(n > 127 ? (n & 127) | 128 : n), n > 127; ) n >>>= 7;
+    let n = inner.length;
+    for (; n > 127; n >>>= 7) length.push((n & 127) | 128);
+    length.push(n);
     inner = Buffer.concat([Buffer.of(0x0a, ...length), inner]);
   }
   return inner;

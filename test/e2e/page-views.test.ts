@@ -99,7 +99,7 @@ test("F045.A11 the overview requests nothing but its status and the stream, as t
   await own.close();
   expect(seen.filter((path) => path.startsWith("/api/") && path !== "/api/status")).toEqual([]);
   // Each file that the view needs is named in its page.
-  expect(seen.filter((path) => path.endsWith(".js")).length).toBeLessThanOrEqual(4);
+  expect(seen.filter((path) => path.endsWith(".js")).length).toBeLessThanOrEqual(5);
 });
 
 test("F045.A2 what today cost is seen beside the day before at the same hour and the budget", async () => {

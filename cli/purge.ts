@@ -1,3 +1,4 @@
+import { purgeSpool } from "../collector/hooks/purge-spool.ts";
 import { withoutWords } from "../collector/redact/batch.ts";
 import { archiveFolder, openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
@@ -40,7 +41,11 @@ export function archivedOf(dataDir: string, sessions: readonly PurgeSession[]): 
 }
 
 /** Holds the lock, so that no daemon writes what is taken out here. */
-export async function purge(dataDir: string, sessions: readonly PurgeSession[]): Promise<void> {
+export async function purge(
+  dataDir: string,
+  spools: readonly string[],
+  sessions: readonly PurgeSession[],
+): Promise<void> {
   const lock = takeLock(dataDir);
   try {
     const db = openDatabase(dataDir);
@@ -49,6 +54,8 @@ export async function purge(dataDir: string, sessions: readonly PurgeSession[]):
     } finally {
       db.close();
     }
+    const ids = new Set(sessions.map((s) => s.session_key.replace(/^[^:]*:/, "")));
+    for (const spool of spools) purgeSpool(spool, ids);
     await editArchive(archiveFolder(dataDir), editOf(sessions), Date.now());
   } finally {
     lock.release();

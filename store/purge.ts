@@ -56,6 +56,8 @@ export function purgeSessions(
   }).immediate();
   // The index keeps words of deleted rows until its parts are merged.
   db.run("insert into text_index (text_index) values ('optimize')");
+  // Pages that were given free before hold words, too.
+  db.run("vacuum");
   db.run("pragma wal_checkpoint(truncate)");
 }
 

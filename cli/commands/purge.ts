@@ -19,12 +19,12 @@ export const purge: Command = {
     json: JSON_OPTION,
   },
   more: [
-    "Deletes every text of these sessions from the database and the archive: prompts, answers, tool inputs and outputs,",
+    "Deletes every text of these sessions from database, archive and spool: prompts, answers, tool inputs and outputs,",
     "titles. Figures, names of tools and times stay, so sums do not change. Deleted texts are not read again. The",
     "agents' own files are not touched. Stop a running daemon first.",
   ].join("\n"),
   async run({ values, config }) {
-    const { data_dir, time_zone } = config();
+    const { data_dir, time_zone, spool_roots } = config();
     const db = openReader(data_dir);
     const session = text(values, "session");
     const scope: PurgeScope = {
@@ -38,7 +38,7 @@ export const purge: Command = {
     db.close();
     const archived = await archivedOf(data_dir, sessions);
     const isDone = flag(values, "write");
-    if (isDone && sessions.length > 0) await purgeWords(data_dir, sessions);
+    if (isDone && sessions.length > 0) await purgeWords(data_dir, spool_roots, sessions);
     const texts = sessions.reduce((n, s) => n + s.texts, 0);
     const result = { sessions: sessions.length, texts, archive_lines: archived.lines, is_done: isDone };
     if (flag(values, "json")) printJson({ ...result, session_keys: sessions.map((s) => s.session_key) });

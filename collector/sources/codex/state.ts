@@ -30,6 +30,7 @@ export type State = {
   turn_shown: boolean;
   /** The turn under which prompt and requests are filed; another one when an aborted prompt is sent again. */
   prompt_id: string;
+  /** Its digest: this is stored as it is. */
   prompt: string;
   aborted_turn: string;
   aborted_prompt_id: string;

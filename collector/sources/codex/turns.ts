@@ -78,7 +78,7 @@ function submit(context: ParseContext, line: Line, typed: string): void {
   if (state.turn_shown) return;
   const prompt = cutText(typed, PROMPT_CHARS);
   // An aborted prompt that is sent again at once is the same wish, filed where it first stood.
-  if (state.aborted_prompt_id !== "" && state.aborted_prompt === prompt)
+  if (state.aborted_prompt_id !== "" && state.aborted_prompt === digest)
     state.prompt_id = state.aborted_prompt_id;
   else
     into.turns.push({
@@ -87,7 +87,7 @@ function submit(context: ParseContext, line: Line, typed: string): void {
       prompt,
     });
   state.aborted_prompt_id = "";
-  state.prompt = prompt;
+  state.prompt = digest;
   state.turn_shown = true;
 }
 

@@ -226,6 +226,6 @@ describe("transcript", () => {
     const { data } = await page({ role: "prompt", limit: "1000" });
     expect(new Set(data.items.map((i) => i.role))).toEqual(new Set(["prompt"]));
     expect(data.items).toHaveLength(60);
-    expect(page({ around: "999999" })).rejects.toThrow("no text");
+    expect(page({ around: "999999" })).rejects.toThrow("not found in this session");
   });
 });

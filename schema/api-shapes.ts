@@ -120,7 +120,11 @@ export const Session = z.object({
   failed_tool_calls: count,
   agents: count,
   context: z
-    .object({ tokens: count, model: z.string() })
+    .object({
+      tokens: count,
+      model: z.string(),
+      window_tokens: count.nullable().describe("what the model takes in; null = its maker does not state it"),
+    })
     .nullable()
     .describe("what the last request of the main thread had as input; null = there is none"),
   totals: Totals,

@@ -40,6 +40,8 @@ export function createPriceBook(data: PriceData, overrides: readonly PriceRow[] 
 
 /** Tokens that the context of a model holds; null where its maker does not state it. */
 export function contextOf(book: PriceBook, model: string): number | null {
+  // Clients name a larger window behind the model, as in `claude-sonnet-4-5[1m]`.
+  if (/\[1m\]$/i.test(model)) return 1_000_000;
   const id = resolveModel(book, model);
   return id === null ? null : (book.context_tokens.get(id) ?? null);
 }

@@ -2,12 +2,13 @@ import { type ActivityView, createActivityView } from "../../collector/activity/
 import type { Activity } from "../../schema/activity.ts";
 import type { Session } from "../../schema/api-shapes.ts";
 import { projectName } from "../../schema/projects.ts";
-import { cutText } from "../../schema/text.ts";
+import { bundledBook, contextOf } from "../../store/price-book.ts";
 import type { SessionCounts, SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
 import { sessionState } from "../../store/queries/sessions.ts";
 import { toTotals } from "../../store/queries/totals.ts";
 import { addSums, noSums, type Sums } from "../../store/sums.ts";
 import type { ViewerDeps } from "../deps.ts";
+import { headline } from "./headline.ts";
 
 export const sessionKey = (row: SessionRow) => `${row.source}:${row.source_session_id}`;
 
@@ -24,7 +25,9 @@ export function toSessions(
 ): Session[] {
   const pks = rows.map((r) => r.session_pk);
   const counts = new Map(queries.countsOf(pks).map((c) => [c.session_pk, c]));
-  const contexts = new Map(queries.contextsOf(pks).map(({ session_pk, ...of }) => [session_pk, of]));
+  const contexts = new Map(
+    queries.contextsOf(pks).map(({ session_pk, ...of }) => [session_pk, toContext(of)]),
+  );
   const usage = new Map<number, { sums: Sums; models: string[] }>();
   for (const { session_pk, model, ...sums } of queries.usageByModelOf(pks)) {
     const known = usage.get(session_pk) ?? { sums: noSums(), models: [] };
@@ -36,6 +39,13 @@ export function toSessions(
     ...toSession(row, counts.get(row.session_pk), usage.get(row.session_pk), now, activity.of(row)),
     context: contexts.get(row.session_pk) ?? null,
   }));
+}
+
+/** A prompt above the window shows that the window is another one. */
+function toContext({ tokens, model }: { tokens: number; model: string }): NonNullable<Session["context"]> {
+  const window_tokens = contextOf(bundledBook(), model);
+  const isPlausible = window_tokens !== null && tokens <= window_tokens;
+  return { tokens, model, window_tokens: isPlausible ? window_tokens : null };
 }
 
 function toSession(
@@ -71,13 +81,4 @@ function toSession(
     agents: counts?.agents ?? 0,
     totals: toTotals(usage?.sums ?? noSums()),
   };
-}
-
-/** What a session without a title is about: the first line of its first prompt. */
-export function headline(prompt: string | null | undefined): string | null {
-  const line = prompt
-    ?.split("\n")
-    .find((l) => l.trim() !== "")
-    ?.trim();
-  return line ? cutText(line, 80) : null;
 }

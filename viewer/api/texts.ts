@@ -9,7 +9,8 @@ import { type TextAt, type TextRow, textQueries } from "../../store/queries/text
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, instant, times, toCursor } from "./answer.ts";
-import { headline, sessionKey } from "./session-shape.ts";
+import { headline } from "./headline.ts";
+import { sessionKey } from "./session-shape.ts";
 
 const Edge = z.tuple([z.enum(["before", "after"]), z.int(), z.int()]);
 const Older = z.tuple([z.literal("text"), z.int(), z.int(), z.int()]);

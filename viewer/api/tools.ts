@@ -7,7 +7,7 @@ import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, type Times, times, toCursor } from "./answer.ts";
-import { headline } from "./session-shape.ts";
+import { headline } from "./headline.ts";
 
 const DAY_MS = 86_400_000;
 /** Without a start: the last week. */

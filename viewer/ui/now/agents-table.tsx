@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
-import { contextWindow } from "../../../schema/context-window.ts";
 import { lasting, STATES, waitLabel } from "../activity-labels.ts";
 import { agents } from "../agents.ts";
 import { seconds } from "../clock.ts";
@@ -148,7 +147,7 @@ function AgentTableRow({ session }: { session: Session }) {
 /** How full the context of the main thread is. */
 function Context({ session: { context } }: { session: Session }) {
   if (!context) return null;
-  const window = contextWindow(context.model, context.tokens);
+  const window = context.window_tokens;
   const tip = `${exact(context.tokens)} tokens in the last request of the main thread`;
   if (window === null) return <Exact tip={tip}>{tokens(context.tokens)} context</Exact>;
   const share = Math.floor((100 * context.tokens) / window);

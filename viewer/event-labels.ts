@@ -48,6 +48,11 @@ function price(cost: unknown): string {
   return nano === null ? "no price known" : money(nano);
 }
 
+/** Claude Code wraps what the model is to read about a failed call in a tag, which is cut where the text is. */
+export function plainError(error: string): string {
+  return error.replace(/^\s*<tool_use_error>|<\/tool_use_error>\s*$/g, "").trim();
+}
+
 /** Without the day of its release, which means nothing to a reader. */
 export function shortModel(model: string): string {
   return model.replace(/-20\d{6}$/, "");
@@ -81,7 +86,11 @@ const LABELS: { [Type in EventType]: Label<Type> } = {
   turn_ended: { tone: "quiet", verb: "Turn ended", detail: (d) => text(d.error) },
   tool_started: { tone: "quiet", verb: "Started", detail: tool },
   tool_completed: { tone: "good", verb: "Done", detail: toolWithTime },
-  tool_failed: { tone: "bad", verb: "Failed", detail: (d, name) => join(toolWithTime(d, name), d.error) },
+  tool_failed: {
+    tone: "bad",
+    verb: "Failed",
+    detail: (d, name) => join(toolWithTime(d, name), plainError(text(d.error))),
+  },
   agent_started: { tone: "plain", verb: "Agent started", detail: (d) => text(d.agent_type) },
   agent_stopped: { tone: "quiet", verb: "Agent stopped", detail: (d) => text(d.agent_type) },
   notification: {

@@ -17,6 +17,8 @@ setDefaultTimeout(120_000);
 /** Markup, a handler, a bidirectional override and a terminal's escape, in every field that a client fills. */
 const PAYLOAD = `<img src=x onerror="document.title='hacked'">\u202Etxt.exe\u001b[31m`;
 const SESSION = "eeeeeeee-6f1c-4a55-9d0e-1c2d3e4f5a6b";
+/** As Claude Code words a failure that it found itself: longer than a telephone is wide. */
+const FAILURE = `<tool_use_error>Error: no such branch ${"of this repository ".repeat(20)}</tool_use_error>`;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -48,7 +50,7 @@ beforeAll(async () => {
     prompt(SESSION, "1", week, "last week's work"),
     ...call("toolu_a", "Bash", { command: "make all" }, week + MINUTE, "ok", false),
     ...call("toolu_b", "Bash", { command: `rm ${PAYLOAD}` }, week + 2 * MINUTE, `exit 2 ${PAYLOAD}`, true),
-    ...call("toolu_c", "mcp__git__log", { query: "x" }, started - 5 * MINUTE, "no such branch", true),
+    ...call("toolu_c", "mcp__git__log", { query: "x" }, started - 5 * MINUTE, FAILURE, true),
     response(SESSION, "m", started - 4 * MINUTE, { model: "mystery-9" }),
   ];
   mkdirSync(projects, { recursive: true });
@@ -69,7 +71,7 @@ beforeAll(async () => {
     tool_input: { query: "x" },
   };
   await world.fireHook("PreToolUse", failed);
-  await world.fireHook("PostToolUseFailure", { ...failed, error: "no such branch" });
+  await world.fireHook("PostToolUseFailure", { ...failed, error: FAILURE });
   await world.fireHook("Notification", { session_id: SESSION, message: `a notice ${PAYLOAD}` });
   open = await openPage(`${daemon.url}/health`);
   await open.page.getByRole("status").getByText("Live").first().waitFor();
@@ -87,6 +89,7 @@ const row = (text: string) => open.page.locator(".row", { hasText: text });
 test("F046.A1 each rejected line is listed with its file, line and reason, one click from every view", async () => {
   const { page } = open;
   await goto("/");
+  await page.locator(".data-line").getByRole("link", { name: "1 line could not be read" }).waitFor();
   await page.locator(".rail").getByRole("link", { name: "Health" }).click();
   const rejects = part("Rejects");
   await rejects.getByText("line 3").waitFor();
@@ -217,8 +220,12 @@ test("F046.A9 each tool has calls, failures, p50, p95 and trend; the calls that 
   const text = (await calls.locator(".call").textContent())!;
   for (const wanted of ["rm <img", "exit 2 <img", "last week's work"]) expect(text).toContain(wanted);
   await tool("MCP git").getByRole("link", { name: "1 failed calls of 1" }).click();
-  await part("Failed calls of MCP git").getByRole("link", { name: "as events" }).click();
+  const failure = part("Failed calls of MCP git");
+  await failure.getByText("Error: no such branch").waitFor();
+  expect(await failure.textContent()).not.toContain("tool_use_error");
+  await failure.getByRole("link", { name: "as events" }).click();
   await row("no such branch").waitFor();
+  expect(await row("no such branch").textContent()).not.toContain("tool_use_error");
   // Typing and choosing are one question: the rows before it stay until its answer is there.
   await page.waitForFunction(() => document.querySelectorAll(".row").length === 1);
 });

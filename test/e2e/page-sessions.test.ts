@@ -183,6 +183,15 @@ test("F043.A10 hostile text stays text in every part, and no part is wider than 
       if (wide! > room!) found.push(`${path} is ${wide} wide`);
     }
   await page.emulateMedia({ colorScheme: "light" });
+  // The other views name the project and its sessions, too.
+  await page.setViewportSize({ width: 390, height: 800 });
+  for (const path of ["/", "/costs?by=project", "/tools?range=30d", "/events"]) {
+    await goto(path);
+    await page.locator("main :is(.row, .ranked, .tools-table, .agent)").first().waitFor();
+    await page.waitForFunction(() => document.querySelectorAll("main .skeleton").length === 0);
+    const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    if (wide! > room!) found.push(`${path} is ${wide} wide`);
+  }
   await page.setViewportSize({ width: 1280, height: 860 });
   expect(found).toEqual([]);
   await goto(hostile);

@@ -1,4 +1,7 @@
 const HUES = 8;
+/** Colours for more could not be distinguished; the rest is one part of the bar. */
+export const COLOURS = HUES - 1;
+export const REST = "other";
 
 function hash(text: string): number {
   let sum = 5381;

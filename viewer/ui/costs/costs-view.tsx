@@ -2,6 +2,7 @@ import type { Aggregations } from "../../../schema/api-shapes.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { shortModel } from "../../event-labels.ts";
 import { type Bar, Bars } from "../chart/bars.tsx";
+import { COLOURS, REST } from "../chart/hues.ts";
 import { clock, exactMoney, money, tokens } from "../format.ts";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
@@ -30,9 +31,6 @@ export const SPLITS = {
   plan: "Plan",
 } as const;
 export type Split = keyof typeof SPLITS;
-/** Colours for more could not be distinguished; the rest is one part of the bar. */
-const COLOURS = 7;
-const REST = "other";
 const FRESH = { every_ms: 10_000, after: afterUsage };
 
 /** What requests were made for is not kept by model. */

@@ -1,5 +1,5 @@
 import { now } from "../clock.ts";
-import { ago, exact, plural } from "../format.ts";
+import { ago, plural } from "../format.ts";
 import { linkTo } from "../shell/rail.tsx";
 import { rowsOf, today, two_days } from "../spend.ts";
 import { status, zone } from "../status.ts";
@@ -19,7 +19,7 @@ export function DataLine() {
       {plural(known.watch.files, "file")} watched, last looked at{" "}
       {ago(known.watch.last_scan_unix_ms, now.value)} ·{" "}
       <a href={linkTo("health")}>
-        {rejects > 0 ? `${exact(rejects)} lines could not be read` : "no line was rejected"}
+        {rejects > 0 ? `${plural(rejects, "line")} could not be read` : "no line was rejected"}
       </a>
       {hook_events_lost > 0 && <span class="bad"> · {plural(hook_events_lost, "hook event")} lost</span>}
     </p>

@@ -1,6 +1,7 @@
 import type { Costs } from "../../../schema/api-shapes.ts";
 import { shortModel } from "../../event-labels.ts";
 import { type Bar, Bars, type Line } from "../chart/bars.tsx";
+import { COLOURS, REST } from "../chart/hues.ts";
 import { now } from "../clock.ts";
 import { clock, dayBefore, weekday } from "../format.ts";
 import { linkTo } from "../shell/rail.tsx";
@@ -16,7 +17,9 @@ export function Hours({ day, costs }: { day: string; costs: Costs }) {
   const models = new Map<string, number>();
   for (const row of rows)
     models.set(shortModel(row.model), (models.get(shortModel(row.model)) ?? 0) + (row.cost_nano_usd ?? 0));
-  const names = [...models].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  const paid = [...models].filter(([, cost]) => cost > 0).sort((a, b) => b[1] - a[1]);
+  const top = new Set(paid.slice(0, COLOURS).map(([name]) => name));
+  const names = [...top, ...(paid.length > top.size ? [REST] : [])];
   const lines: Line[] = [
     {
       name: `${isToday ? "Today" : weekday(day)}, running total`,
@@ -39,7 +42,7 @@ export function Hours({ day, costs }: { day: string; costs: Costs }) {
       </h2>
       <Bars
         label={`Cost of ${day} by hour and model`}
-        bars={pad(toBars(rows, buckets), buckets)}
+        bars={pad(toBars(rows, buckets, top), buckets)}
         names={names}
         lines={lines}
       />
@@ -49,12 +52,13 @@ export function Hours({ day, costs }: { day: string; costs: Costs }) {
 
 type Buckets = Costs["buckets"];
 
-function toBars(rows: Costs["rows"], buckets: Buckets): Bar[] {
+function toBars(rows: Costs["rows"], buckets: Buckets, top: ReadonlySet<string>): Bar[] {
   return buckets.map((bucket) => {
     const parts = new Map<string, number>();
     for (const row of rows)
       if (row.bucket_unix_ms === bucket.bucket_unix_ms && row.cost_nano_usd !== null) {
-        const name = shortModel(row.model);
+        const model = shortModel(row.model);
+        const name = top.has(model) ? model : REST;
         parts.set(name, (parts.get(name) ?? 0) + row.cost_nano_usd);
       }
     const time = clock(bucket.bucket_unix_ms, zone.value);

@@ -1,7 +1,7 @@
 import type { OutlineBlock } from "../../../schema/api-outline.ts";
 import type { SessionDetail, TimelineItem } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
-import { describeEvent, shortModel } from "../../event-labels.ts";
+import { describeEvent, plainError, shortModel } from "../../event-labels.ts";
 import { clock, duration, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { plain } from "../session-title.ts";
 import { zone } from "../status.ts";
@@ -128,7 +128,7 @@ function Tool({ item, session }: { item: Item<"tool">; session: SessionDetail })
       </p>
       {item.error && (
         <p class="error">
-          <bdi dir="auto">{item.error.trim().slice(0, 600)}</bdi>
+          <bdi dir="auto">{plainError(item.error).slice(0, 600)}</bdi>
         </p>
       )}
     </>

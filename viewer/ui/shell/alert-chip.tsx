@@ -35,14 +35,16 @@ export function AlertChip() {
           ))}
           {problems.map((problem) => (
             <li key={problem.code} class="alert is-warning">
-              <strong>
-                <bdi>{problem.detail}</bdi>
-              </strong>
-              {problem.hint && (
-                <span class="muted">
-                  <Prose text={problem.hint} />
-                </span>
-              )}
+              <a href={linkTo("health")} onClick={close}>
+                <strong>
+                  <bdi>{problem.detail}</bdi>
+                </strong>
+                {problem.hint && (
+                  <span class="muted">
+                    <Prose text={problem.hint} />
+                  </span>
+                )}
+              </a>
             </li>
           ))}
           {expiring > 0 && <Expiring />}
@@ -59,11 +61,20 @@ export function AlertChip() {
   );
 }
 
+/** Alerts of the other rules are about a limit. */
+const EXPLAINED_IN: Partial<Record<Alert["rule"], Parameters<typeof linkTo>[0]>> = {
+  budget: "costs",
+  spend_rate: "costs",
+  cost_unexplained: "costs",
+  capture_degraded: "health",
+};
+
+const close = () => document.getElementById("alerts")?.hidePopover();
+
 function AlertRow({ alert }: { alert: Alert }) {
   const href = alert.session_key
     ? sessionHref(alert.session_key)
-    : linkTo(alert.rule === "budget" || alert.rule === "spend_rate" ? "costs" : "limits");
-  const close = () => document.getElementById("alerts")?.hidePopover();
+    : linkTo(EXPLAINED_IN[alert.rule] ?? "limits");
   return (
     <li class={`alert is-${alert.severity}`}>
       <a href={href} onClick={close}>
@@ -71,7 +82,9 @@ function AlertRow({ alert }: { alert: Alert }) {
           <bdi>{alert.title}</bdi>
         </strong>
         <span class="muted">
-          <bdi>{alert.detail}</bdi>
+          <bdi>
+            <Prose text={alert.detail} />
+          </bdi>
         </span>
         <time class="faint" data-tip={dayAndTime(alert.fired_unix_ms, zone.value)}>
           since {shortMoment(alert.fired_unix_ms, now.value, zone.value)}

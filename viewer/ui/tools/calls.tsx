@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { ToolCall } from "../../../schema/api-tools.ts";
 import { pagePath } from "../../../schema/pages.ts";
+import { plainError } from "../../event-labels.ts";
 import { now } from "../clock.ts";
 import { dayAndTime, duration, shortMoment } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
@@ -142,7 +143,7 @@ function CallRow({ call, place }: { call: ToolCall; place: Place }) {
         </a>
         {call.error && (
           <span class="bad clip">
-            <bdi data-tip={call.error.slice(0, 600)}>{call.error}</bdi>
+            <bdi data-tip={plainError(call.error).slice(0, 600)}>{plainError(call.error)}</bdi>
           </span>
         )}
       </span>

@@ -18,7 +18,7 @@ export function ToolTable({ data }: { data: Tools }) {
   );
   const rows = toRows(data.tools, sort);
   const hasDecisions = data.tools.some((t) => t.decisions.length > 0);
-  const hasSizes = sizes.size > 0;
+  const hasSizes = results?.some((r) => r.results > 0) ?? false;
   const most = Math.max(1, ...data.tools.map((t) => t.calls));
   return (
     <section class="card" aria-label="Tools">

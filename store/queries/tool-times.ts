@@ -44,6 +44,7 @@ const toParams = (range: Range, params: Params): Params => ({
 /** How long calls took, who decided them, what they gave, and the calls themselves. */
 export function toolTimeQueries(db: Database) {
   const names = db.query<{ name: string | null }, []>(`with recursive ${TOOL_NAMES} select name from names`);
+  const anyDecision = db.query("select 1 from tool_decisions limit 1");
 
   return {
     /** Exact percentiles by nearest rank; the index holds all that is read. */
@@ -59,6 +60,8 @@ export function toolTimeQueries(db: Database) {
     },
 
     decisionsByTool(range: Range, scope: Scope): ToolDecision[] {
+      // Without telemetry there are none, but SQLite would read every call to find that out.
+      if (anyDecision.get() === null) return [];
       const { sql, params } = inScope(db, scope, "t.session_pk");
       const run = db.query<ToolDecision, Params>(`
         select coalesce(t.tool_name, '') as tool_name, d.decision, d.decided_by, count(*) as calls

@@ -93,3 +93,48 @@ test("F046.A9 the calls that failed are listed with session, argument and error,
     });
   }
 });
+
+test("F046.A9 each tool has its deciders, of each call in the range only the last decision", async () => {
+  await using viewer = await filled();
+  const none = await get<Answer<"GET /api/tools">>(viewer, `/api/tools?${RANGE}`);
+  expect(none.data.tools.flatMap((tool) => tool.decisions)).toEqual([]);
+  const last = new Map<number, string>();
+  viewer.commit(() => {
+    const key = viewer.db.query<{ tool_key: string; session_pk: number }, [string]>(
+      "select tool_key, session_pk from tool_calls where tool_use_id = ?",
+    );
+    const put = viewer.db.query(
+      "insert into tool_decisions (session_pk, tool_key, time_unix_ms, decision, decided_by) values (?, ?, ?, ?, ?)",
+    );
+    for (const [i, { at }] of CALLS.entries()) {
+      if (i % 4 === 3) continue;
+      const call = key.get(`call-${i}`)!;
+      const by = i % 3 ? "config" : "hook";
+      put.run(call.session_pk, call.tool_key, at, "accept", by);
+      last.set(i, `accept ${by}`);
+      if (i % 5 !== 2) continue;
+      put.run(call.session_pk, call.tool_key, at + (i % 2 ? 1 : -1), "reject", "user_reject");
+      if (i % 2) last.set(i, "reject user_reject");
+    }
+  });
+  for (const [from, until] of [
+    [T0 - 12 * HOUR, T0 + 36 * HOUR],
+    [T0 + 4 * HOUR, T0 + 19 * HOUR],
+  ] as const) {
+    const path = `/api/tools?start_time=${from}&end_time=${until}`;
+    const { data } = await get<Answer<"GET /api/tools">>(viewer, path);
+    for (const name of ["Bash", "Read", "mcp__git__log", ""]) {
+      const counts = new Map<string, number>();
+      for (const [i, call] of CALLS.entries()) {
+        const decided = last.get(i);
+        if (decided === undefined || (call.name ?? "") !== name || call.at < from || call.at >= until)
+          continue;
+        counts.set(decided, (counts.get(decided) ?? 0) + 1);
+      }
+      const { decisions } = data.tools.find((tool) => tool.tool_name === name)!;
+      const found = decisions.map((d) => [`${d.decision} ${d.decided_by}`, d.calls] as [string, number]);
+      expect(new Map(found)).toEqual(counts);
+      expect(found.length).toBe(counts.size);
+    }
+  }
+});

@@ -14,7 +14,7 @@ const TEXT = /^(application\/(json|problem\+json)|text\/plain)\b/;
 /** The one part of an answer that differs although nothing has changed. */
 const GENERATED_AT = /"generated_at":"[^"]*",?/;
 
-const accepts = (c: Ctx, coding: "br" | "gzip") =>
+export const accepts = (c: Ctx, coding: "br" | "gzip") =>
   (c.req.header("accept-encoding") ?? "")
     .split(",")
     .map((part) =>

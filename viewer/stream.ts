@@ -8,8 +8,10 @@ import { toolMatcher } from "../schema/tool-pattern.ts";
 import { feedQueries } from "../store/queries/feed.ts";
 import { parseSessionKey } from "../store/queries/scope.ts";
 import type { Ctx, ViewerDeps } from "./deps.ts";
+import { accepts } from "./encoding.ts";
 import type { Handlers } from "./handlers.ts";
 import { createSessionFrames } from "./session-frames.ts";
+import { createPacker, type Packer, PLAIN } from "./stream-packer.ts";
 
 const PAGE = 256;
 const RETRY_MS = 2_000;
@@ -27,10 +29,13 @@ export function streamHandlers(deps: ViewerDeps, streams: Streams) {
   const answer =
     (...names: (StreamName | "session")[]) =>
     ({ query }: { query: StreamQuery }, c: Ctx): Response => {
+      const isPacked = c.req.header("sec-fetch-mode") !== undefined && accepts(c, "gzip");
       const headers = {
         "Content-Type": "text/event-stream",
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
+        Vary: "Accept-Encoding, Sec-Fetch-Mode",
+        ...(isPacked && { "Content-Encoding": "gzip" }),
       };
       if (c.req.method === "HEAD") return new Response(null, { headers });
       if (streams.count() >= deps.config.sse_max)
@@ -41,7 +46,7 @@ export function streamHandlers(deps: ViewerDeps, streams: Streams) {
       c.env?.timeout?.(c.req.raw, 0);
       const first = start(c, query.last_event_id, source);
       const reader = createReader(source, wants(names, query), first, deps.heartbeat_ms ?? HEARTBEAT_MS);
-      const client = createClient(reader, deps.stall_ms ?? STALL_MS);
+      const client = createClient(reader, isPacked ? createPacker() : PLAIN, deps.stall_ms ?? STALL_MS);
       streams.add(client);
       c.req.raw.signal.addEventListener("abort", () => client.close());
       return new Response(client.body, { headers });
@@ -219,8 +224,7 @@ function createReader(source: EventFeed, wants: Wants, from: Start, heartbeatMs:
 type Client = { body: ReadableStream<Uint8Array>; closed: Promise<void>; close(): void };
 
 /** The body is pulled: nothing is read, printed or kept until the socket takes more. */
-function createClient(reader: Reader, stallMs: number): Client {
-  const encoder = new TextEncoder();
+function createClient(reader: Reader, packer: Packer, stallMs: number): Client {
   const done = Promise.withResolvers<void>();
   let isOpen = true;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -230,6 +234,7 @@ function createClient(reader: Reader, stallMs: number): Client {
     isOpen = false;
     clearTimeout(watchdog);
     reader.stop();
+    packer.close();
     done.resolve();
   }
 
@@ -237,9 +242,9 @@ function createClient(reader: Reader, stallMs: number): Client {
     {
       async pull(controller) {
         clearTimeout(watchdog);
-        const text = await reader.next();
+        const bytes = await packer.pack(await reader.next());
         if (!isOpen) return;
-        controller.enqueue(encoder.encode(text));
+        controller.enqueue(bytes);
         watchdog = setTimeout(() => {
           close();
           controller.error(new Error("the client does not read"));

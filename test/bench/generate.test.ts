@@ -9,7 +9,7 @@ const dir = mkdtempSync(join(tmpdir(), "hall-generate-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 // Large enough for a fork, sub-agents, compactions and torn lines of both sources.
-const OPTIONS = { seed: 26, bytes: 24_000_000, codexShare: 0.5, rolloutBytes: 120_000 };
+const OPTIONS = { seed: 41, bytes: 48_000_000, codexShare: 0.5, rolloutBytes: 120_000 };
 const truth = generate(join(dir, "a"), OPTIONS);
 
 type Json = Record<string, unknown>;

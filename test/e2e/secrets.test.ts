@@ -180,4 +180,4 @@ for (const mode of CAPTURE_MODES)
       for (const some of [down, routes, parts.stream, parts.commands, parts.page])
         expect(some).not.toEqual([]);
     } else expect([...found, ...Object.values(parts).flat(), ...printed, ...left]).toEqual([]);
-  }, 240_000);
+  }, 600_000);

@@ -169,7 +169,7 @@ describe("H05 a hard stop", () => {
       await until("it is renewed", () => Math.round(statSync(path).mtimeMs) === clock);
       rmSync(path);
       clock += 31_000;
-      await until("its loss is noticed", () => output.some((line) => line.includes("not kept")));
+      await until("its loss is noticed", () => output.some((line) => line.includes("cannot be written")));
       clock += 31_000;
       await until("it is written again", () => existsSync(path));
       clock = until_unix_ms;

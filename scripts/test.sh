@@ -37,5 +37,4 @@ prepare
 has_chromium || install_package chromium "the page's tests cannot run"
 command -v promtool >/dev/null 2>&1 || install_package prometheus "the alert rules are not tested"
 cd "$ROOT"
-# Bun's own limit of five seconds a test is for an idle machine.
-exec "$BUN" --no-env-file test --timeout 30000 "$@"
+exec "$BUN" --no-env-file test "$@"

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,8 +7,6 @@ import { createQueue } from "../../collector/queue.ts";
 import { claude } from "../../collector/sources/claude/source.ts";
 import { digestFigures, orderFiles } from "./digest.ts";
 import { isOver } from "./measure.ts";
-
-setDefaultTimeout(120_000);
 
 test("one digest that differs is reported and misses its limit", () => {
   const way = (name: string, digest: string) => ({ name, ms: 1, digest });

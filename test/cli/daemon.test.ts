@@ -220,7 +220,7 @@ describe("tail", () => {
     await notify(home, "three", "3");
     expect([await next(), await next()]).toEqual(["two", "three"]);
     expect(await child.exited).toBe(0);
-  }, 20_000);
+  });
 
   test("a reader that goes away ends it quietly", async () => {
     const home = fresh();

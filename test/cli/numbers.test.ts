@@ -282,5 +282,5 @@ describe("transcripts that are about to be deleted", () => {
     } finally {
       await run(home, ["stop"]);
     }
-  }, 20_000);
+  });
 });

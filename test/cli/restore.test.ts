@@ -227,4 +227,4 @@ test("F041.A5 rebuilt from the archive alone, every conversation is written back
   expect(await restored()).toEqual(before);
   expect(linesOf(Object.values(before)[0]!).length).toBeGreaterThan(0);
   rmSync(world.home, { recursive: true });
-}, 240_000);
+});

@@ -171,7 +171,7 @@ describe.each(CASES)("source $name", (of) => {
           const seen = idsOf(into).length + into.rejects.length + Object.keys(into.ignored).length;
           if (seen === 0 && into.sessions.length === 0) throw new Error(`${file.path}: ${start}+${cut}`);
         }
-  }, 60_000);
+  });
 
   test("V3 a state of another version, and bytes that are no text, make no reader throw", () => {
     for (const state of ["", "{", "[]", "null", '{"thread":7}', "\u0000"])

@@ -86,7 +86,7 @@ test("F027.A2 every recorded payload comes through hook, spool and reader unchan
   );
   for (const record of records)
     expect(parseHook(payloadOf(record, data.path), record)).toMatchObject({ ok: true });
-}, 60_000);
+});
 
 test("F013.A2 UserPromptSubmit keeps the prompt, its id and the permission mode", () => {
   const event = eventOf({

@@ -78,7 +78,7 @@ test("EC004 twenty thousand events that wait in a file are taken in steps, each 
     w.all<{ tool_use_id: string }>("select tool_use_id from events order by seq").map((e) => e.tool_use_id),
   ).toEqual(ids);
   w.close();
-}, 20_000);
+});
 
 test("F007.A3 a source that fails does not stop the others, and the status names its file", async () => {
   const w = createWorld();

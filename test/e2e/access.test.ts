@@ -1,11 +1,9 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { chownSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { all, cli, type Home, startDaemon, tempHome } from "./daemon.ts";
 import { openPage } from "./page-rig.ts";
-
-setDefaultTimeout(60_000);
 
 const isRoot = process.platform === "linux" && process.getuid?.() === 0 && Bun.which("setpriv") !== null;
 const OWNER = 65534;

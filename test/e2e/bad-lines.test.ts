@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { assistant, jsonl } from "../world.ts";
 import { all, countStored, one, startDaemon, tempHome, until } from "./daemon.ts";
 import { spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(30_000);
 
 const response = (n: number) =>
   jsonl(
@@ -116,7 +114,7 @@ onLinux(
       appendFileSync(home.at(`.claude/projects/-w-app-${i}/S${i}.jsonl`), jsonl(line));
     }
     const stored = () => one<{ n: number }>(home, "select count(*) as n from requests").n;
-    await until("all are stored", () => stored() === 50, 6000);
+    await until("all are stored", () => stored() === 50);
     const status = await daemon.status();
     expect(status.watch.mode).toBe("polling");
     expect(status.problems).toMatchObject([{ code: "ENOSPC", hint: "files are found by scanning instead" }]);

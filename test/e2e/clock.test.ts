@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createArchive } from "../../store/archive.ts";
 import { createWorld } from "../world.ts";
 import { spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(30_000);
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const T0 = Date.parse("2026-11-20T12:00:00Z");

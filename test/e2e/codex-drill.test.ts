@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import {
   appendFileSync,
   copyFileSync,
@@ -17,8 +17,6 @@ import { rollout } from "../collector/codex-harness.ts";
 import { dump, putCorpus } from "../store/archive-corpus.ts";
 import { assistant, jsonl } from "../world.ts";
 import { all, type Daemon, type Home, isSettled, one, startDaemon, tempHome, until } from "./daemon.ts";
-
-setDefaultTimeout(60_000);
 
 const id = (n: number) => `0199a0c0-0000-7000-8000-${String(n).padStart(12, "0")}`;
 const FOLDER = ".codex/sessions/2026/11/01";

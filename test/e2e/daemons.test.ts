@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BUN_SEAL } from "../../schema/names.ts";
@@ -14,8 +14,6 @@ import {
   until,
 } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(30_000);
 
 const put = (home: Home, id: string) =>
   appendRecords(home.data, [spoolRecord(`e-${id}`, toolStarted("s1", id))]);
@@ -35,7 +33,7 @@ for (const round of [1, 2, 3])
     put(home, "t1");
     const children = Array.from({ length: 6 }, () => spawnDaemon(home));
     const isOver = (c: (typeof children)[number]) => c.exitCode !== null;
-    await until("five have ended", () => children.filter(isOver).length >= 5, 20_000);
+    await until("five have ended", () => children.filter(isOver).length >= 5);
     const [winner, ...more] = children.filter((c) => !isOver(c));
     expect(more).toEqual([]);
     expect(children.filter(isOver).map((c) => c.exitCode)).toEqual([0, 0, 0, 0, 0]);
@@ -84,7 +82,7 @@ for (const hostname of ["127.0.0.1", "::1"])
       "not ours",
     );
     await other.stop(true);
-    await until("the page is there", () => daemonFile(home.data)?.url != null, 8000);
+    await until("the page is there", () => daemonFile(home.data)?.url != null);
     const { url } = daemonFile(home.data)!;
     expect(url).toBe(`http://localhost:${port}`);
     const { data } = (await (await fetch(`${url}/api/status`)).json()) as { data: { state: string } };

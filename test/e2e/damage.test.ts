@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import {
   appendFileSync,
   existsSync,
@@ -25,8 +25,6 @@ import {
   until,
 } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(90_000);
 
 const MINUTE_MS = 60_000;
 const database = (home: Home) => join(home.data, "hall.db");

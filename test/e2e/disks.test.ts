@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine, fireHook, SILENT } from "../hooks/fire.ts";
@@ -13,8 +13,6 @@ import {
   until,
 } from "./daemon.ts";
 import { toolStarted } from "./records.ts";
-
-setDefaultTimeout(30_000);
 
 const canMount = process.platform === "linux" && process.getuid?.() === 0 && tryMount();
 const skipped = canMount ? "" : " (skipped: needs root and mount)";

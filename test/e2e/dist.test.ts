@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { BUN_SEAL } from "../../schema/names.ts";
 import { build } from "../../scripts/build.ts";
 import { createWorld, response, startDaemon, untilCommitted, type World } from "./page-rig.ts";
-
-setDefaultTimeout(30_000);
 
 let world: World;
 let plugin: string;

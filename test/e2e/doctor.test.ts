@@ -103,7 +103,7 @@ describe("hall-monitor doctor", () => {
     });
     expect(of("event on its way")).toMatchObject({ state: "fail" });
     expect(of("event on its way")?.detail).toContain("cannot be started");
-  }, 20_000);
+  });
 
   test("F038.A2 a hook that would steer the agent is found", async () => {
     const home = fresh();

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
-
-setDefaultTimeout(60_000);
 
 let world: World;
 let daemon: Daemon;

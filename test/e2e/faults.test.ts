@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,8 +15,6 @@ import {
   until,
 } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(30_000);
 
 const DATABASE = "hall.db";
 const put = (home: Home, ...ids: string[]) =>
@@ -57,7 +55,7 @@ test("F3 EC001 while another program holds the database the status reports it, a
   expect(performance.now() - started).toBeLessThan(1000);
   holder.run("rollback");
   holder.close();
-  await until("all is stored", () => countStored(home) === 3, 6000);
+  await until("all is stored", () => countStored(home) === 3);
   await until("the status is well", async () => (await daemon.status()).state === "live");
 });
 

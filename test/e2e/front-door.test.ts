@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer } from "../../schema/api-types.ts";
@@ -6,8 +6,6 @@ import { FIXTURES, fireHook, HOOKS, SILENT } from "../hooks/fire.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Home, one, startDaemon, tempHome, until } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(30_000);
 
 type Payload = Record<string, unknown> & { hook_event_name: string };
 
@@ -74,7 +72,7 @@ test("F027.A2 every recorded payload of both clients is in the database exactly 
     duplicates: 0,
     rejects: 0,
   });
-}, 60_000);
+});
 
 test("H07 hooks alone pair the tool calls of a session and hang its sub-agent under it", async () => {
   using home = tempHome();

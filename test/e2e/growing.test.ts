@@ -1,12 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer } from "../../schema/api-types.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Daemon, type Home, isSettled, one, ROOT, startDaemon, tempHome, until } from "./daemon.ts";
-
-setDefaultTimeout(30_000);
 
 const CLAUDE = join(ROOT, "test/fixtures/claude");
 const TOUR = "04b6936d-2ad0-4114-a054-5437cfaa1454";

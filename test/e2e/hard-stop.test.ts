@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startHardStop } from "../../cli/hard-stop.ts";
@@ -8,8 +8,6 @@ import { run } from "../cli/run.ts";
 import { commandLine, fireHook, HOOKS, SILENT } from "../hooks/fire.ts";
 import { assistant, createWorld, jsonl, transcript } from "../world.ts";
 import { type Home, runDaemonToEnd, startDaemon, tempHome, until } from "./daemon.ts";
-
-setDefaultTimeout(60_000);
 
 const TOOL = { session_id: "S1", hook_event_name: "PreToolUse", cwd: "/w/shop", tool_name: "Bash" };
 const DAY = { scope: "day", limit_usd: 0.01, hard_stop: true };

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EffectiveSettings, Health, HookHealth, Reject } from "../../schema/api-health.ts";
 import { cli, type Daemon, startDaemon, tempHome, until } from "./daemon.ts";
 import { response } from "./page-rig.ts";
-
-setDefaultTimeout(60_000);
 
 const SECRET = "a-secret-of-sixteen-characters";
 const SESSION = "cccccccc-6f1c-4a55-9d0e-1c2d3e4f5a6b";

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import {
   cpSync,
   existsSync,
@@ -31,8 +31,6 @@ import {
   toEnd,
   until,
 } from "./daemon.ts";
-
-setDefaultTimeout(60_000);
 
 const MAIN = join(ROOT, "cli/main.ts");
 const onLinux = test.skipIf(process.platform !== "linux");
@@ -204,7 +202,7 @@ async function hanging(home: Home, options: string[], env: Record<string, string
       stdio: ["ignore", "ignore", "pipe"],
     },
   );
-  await until("the daemon answers", async () => (await cli(home, "status")).code === 0, 20_000);
+  await until("the daemon answers", async () => (await cli(home, "status")).code === 0);
   const debug = new WebSocket(`ws://${url}`);
   await new Promise((resolve) => debug.addEventListener("open", resolve));
   return {
@@ -227,7 +225,7 @@ test("S6 a main thread that hangs ends after a stall, and one in the background 
   expect(await new Response(daemon.child.stderr).text()).toContain(
     "the daemon was unresponsive for 2 s and was stopped",
   );
-  await until("another one has taken its place", async () => (await cli(home, "status")).code === 0, 30_000);
+  await until("another one has taken its place", async () => (await cli(home, "status")).code === 0);
   expect(daemonFile(home.data)!.pid).not.toBe(pid);
   expect((await cli(home, "stop")).code).toBe(0);
 });
@@ -245,7 +243,7 @@ test("S6 stop ends a daemon with a hanging main thread, and status reports for h
   using home = tempHome();
   using daemon = await hanging(home, ["--json"]);
   daemon.hang();
-  await until("it hangs", async () => (await cli(home, "status")).code === 75, 30_000);
+  await until("it hangs", async () => (await cli(home, "status")).code === 75);
   const { data } = JSON.parse((await cli(home, "status", "--json")).stdout);
   expect(data.hung_ms).toBeGreaterThan(5000);
   expect((await cli(home, "stop")).code).toBe(0);

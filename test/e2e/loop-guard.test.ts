@@ -1,12 +1,10 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LOOP_FILE, type LoopFile } from "../../hooks/loops.ts";
 import { run } from "../cli/run.ts";
 import { commandLine, fireHook } from "../hooks/fire.ts";
 import { type Home, startDaemon, tempHome, until } from "./daemon.ts";
-
-setDefaultTimeout(60_000);
 
 type Entry = { hooks: { command: string; args: string[] }[] };
 const GUARD = { loop_guard: { warn_after: 2, deny_after: 3 } };

@@ -1,7 +1,5 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createWorld, openPage, startDaemon } from "./page-rig.ts";
-
-setDefaultTimeout(30_000);
 
 test("an empty recorder shows what to do next", async () => {
   const world = createWorld();

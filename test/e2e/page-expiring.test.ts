@@ -1,9 +1,7 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { createWorld, openPage, startDaemon } from "./page-rig.ts";
-
-setDefaultTimeout(30_000);
 
 const DAY_MS = 86_400_000;
 

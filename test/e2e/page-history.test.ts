@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import {
   createWorld,
   type Daemon,
@@ -9,8 +9,6 @@ import {
   untilCommitted,
   type World,
 } from "./page-rig.ts";
-
-setDefaultTimeout(30_000);
 
 const SESSIONS = 120;
 let world: World;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
-
-setDefaultTimeout(30_000);
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

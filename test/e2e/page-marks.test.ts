@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import {
   createWorld,
   type Daemon,
@@ -9,8 +9,6 @@ import {
   startDaemon,
   type World,
 } from "./page-rig.ts";
-
-setDefaultTimeout(120_000);
 
 const MINUTE = 60_000;
 const MARKED = "dddddddd-6f1c-4a55-9d0e-1c2d3e4f5a6b";

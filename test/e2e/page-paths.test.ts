@@ -1,7 +1,5 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createWorld, openPage, prompt, response, startDaemon } from "./page-rig.ts";
-
-setDefaultTimeout(60_000);
 
 test("F031.A4 links, Back, a reload and old links keep view and filters, in one page, and the focus follows", async () => {
   const world = createWorld();

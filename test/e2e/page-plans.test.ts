@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PlanDetail } from "../../schema/api-plans.ts";
@@ -15,8 +15,6 @@ import {
   type World,
 } from "./page-rig.ts";
 import { type PlannedFeature, planFolder, untilAnswer } from "./plan-world.ts";
-
-setDefaultTimeout(120_000);
 
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const PAYLOAD = `<img src=x onerror="document.title='hacked'"></script>\u202Etxt.exe\u001b[31m`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dayBefore, dayOf } from "../../viewer/ui/format.ts";
@@ -12,8 +12,6 @@ import {
   startDaemon,
   type World,
 } from "./page-rig.ts";
-
-setDefaultTimeout(120_000);
 
 const [ONE, TWO] = ["11111111-6f1c-4a55-9d0e-1c2d3e4f5a6b", "22222222-6f1c-4a55-9d0e-1c2d3e4f5a6b"];
 const ZONE = "Europe/Berlin";

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -11,8 +11,6 @@ import {
   startDaemon,
   type World,
 } from "./page-rig.ts";
-
-setDefaultTimeout(120_000);
 
 /** Markup, a handler, a bidirectional override and a terminal's escape, in every field that a client fills. */
 const PAYLOAD = `<img src=x onerror="document.title='hacked'">\u202Etxt.exe\u001b[31m`;

@@ -1,9 +1,7 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import { until } from "./daemon.ts";
 import { createWorld, openPage, prompt, response, startDaemon } from "./page-rig.ts";
-
-setDefaultTimeout(60_000);
 
 test("F031.A5 what is shown is asked once at a time, and not sent again while it holds", async () => {
   const world = createWorld();

@@ -112,7 +112,7 @@ export async function openPage(url: string, options: { dark?: boolean; width?: n
     colorScheme: options.dark ? "dark" : "light",
     viewport: { width: options.width ?? 1280, height: 860 },
   });
-  browser.setDefaultTimeout(10_000);
+  browser.setDefaultTimeout(60_000);
   const page = await browser.newPage();
   const faults: string[] = [];
   const requests: string[] = [];

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
 import { HOSTILE, LONG, PAYLOAD, WORK, writeLongSession, writeSessions } from "./session-world.ts";
-
-setDefaultTimeout(120_000);
 
 const DAY = 86_400_000;
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");

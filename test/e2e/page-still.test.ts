@@ -1,7 +1,5 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createWorld, openPage, prompt, response, startDaemon } from "./page-rig.ts";
-
-setDefaultTimeout(60_000);
 
 test("F045.A6 rows keep still while the pointer or the focus is among them, and change where they are", async () => {
   const world = createWorld();

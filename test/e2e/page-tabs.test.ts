@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { until } from "./daemon.ts";
 import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
-
-setDefaultTimeout(60_000);
 
 let world: World;
 let daemon: Daemon;
@@ -91,9 +89,9 @@ test("F023.A7 EC005 when no stream is free the page gives the reason and the way
   await alert.getByText("HALL_SSE_MAX").waitFor();
   await open.page.getByRole("status").getByText("Not live").waitFor();
   await fire("without a stream");
-  await open.page.locator(".row", { hasText: "without a stream" }).waitFor({ timeout: 25_000 });
+  await open.page.locator(".row", { hasText: "without a stream" }).waitFor();
   for (const response of taken) await response.body?.cancel();
-  await open.page.getByRole("status").getByText("Live", { exact: true }).waitFor({ timeout: 25_000 });
+  await open.page.getByRole("status").getByText("Live", { exact: true }).waitFor();
   expect(await alert.getByText("HALL_SSE_MAX").count()).toBe(0);
   await open.close();
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
@@ -12,8 +12,6 @@ import {
   startDaemon,
   type World,
 } from "./page-rig.ts";
-
-setDefaultTimeout(120_000);
 
 const [SECOND, HOUR] = [1000, 3_600_000];
 /** What a field might hold: markup, a handler, a bidirectional override and a terminal's escape. */

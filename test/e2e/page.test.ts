@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   createWorld,
   type Daemon,
@@ -9,8 +9,6 @@ import {
   startDaemon,
   type World,
 } from "./page-rig.ts";
-
-setDefaultTimeout(30_000);
 
 const SESSION = "0b7e4f52-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 const MARKUP = `<img src=x onerror="document.title='hacked'"> & <script>1</script>`;

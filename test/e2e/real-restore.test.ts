@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { all, cli, type Home, one, startDaemon, tempHome, until } from "./daemon.ts";
 
 const { HALL_REAL_DIR, CODEX_BIN, CLAUDE_BIN_332 } = process.env;
-setDefaultTimeout(180_000);
-
 /** The title names why nothing ran. */
 const unless = (isThere: unknown, variable: string) =>
   isThere && HALL_REAL_DIR ? "" : ` (skipped: set ${variable} and HALL_REAL_DIR)`;

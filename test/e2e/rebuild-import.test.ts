@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
@@ -9,8 +9,6 @@ import { dump, putCorpus } from "../store/archive-corpus.ts";
 import { assistant, jsonl } from "../world.ts";
 import { all, cli, type Home, one, tempHome } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(60_000);
 
 /** A machine of its own that has read what was put there. */
 async function machine(put: (home: Home) => void): Promise<Home> {

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import {
   copyFileSync,
   existsSync,
@@ -15,8 +15,6 @@ import { countRollupDifferences } from "../../store/rollups.ts";
 import { dump, putCorpus } from "../store/archive-corpus.ts";
 import { all, cli, type Home, startDaemon, tempHome, until } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(60_000);
 
 const DAY_MS = 86_400_000;
 

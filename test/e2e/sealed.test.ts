@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -18,8 +18,6 @@ import { BUN_SEAL } from "../../schema/names.ts";
 import { build } from "../../scripts/build.ts";
 import { commandLine, HOOKS } from "../hooks/fire.ts";
 import { ROOT } from "./daemon.ts";
-
-setDefaultTimeout(60_000);
 
 const STATUS = JSON.stringify({ session_id: "S1", model: { display_name: "Opus" } });
 const HOSTILE_PROGRAMS = ["bun", "node", "npm", "sh", "env", "readlink", "dirname", "touch", "mkdir", "cmp"];
@@ -78,7 +76,7 @@ function hostileProject() {
         cwd: more.cwd ?? project,
         env: { ...env, ...more.env },
         stdin: Buffer.from(more.input ?? STATUS),
-        timeout: 30_000,
+        timeout: 180_000,
       });
       return { code: done.exitCode, out: done.stdout.toString(), err: done.stderr.toString() };
     },

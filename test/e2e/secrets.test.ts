@@ -154,11 +154,11 @@ for (const mode of CAPTURE_MODES)
 
     await using daemon = await startDaemon(home);
     await fireHooks(home, planter, native!, 6);
-    await until("all is read", () => isRead(daemon, home), 60_000);
+    await until("all is read", () => isRead(daemon, home));
     if (mode !== "metadata") {
       const behind = `select count(*) as n from files f left join text_cursors t using (path)
         where f.source in ('claude', 'codex') and f.offset > coalesce(t.offset, 0)`;
-      await until("all texts are there", () => all<{ n: number }>(home, behind)[0]!.n === 0, 60_000);
+      await until("all texts are there", () => all<{ n: number }>(home, behind)[0]!.n === 0);
     }
     const place = placeOf(home);
     expect(place.sessions.length).toBeGreaterThan(5);
@@ -180,4 +180,4 @@ for (const mode of CAPTURE_MODES)
       for (const some of [down, routes, parts.stream, parts.commands, parts.page])
         expect(some).not.toEqual([]);
     } else expect([...found, ...Object.values(parts).flat(), ...printed, ...left]).toEqual([]);
-  }, 600_000);
+  });

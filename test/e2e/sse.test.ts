@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import type { Problem } from "../../schema/errors.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { openStream } from "../viewer/sse.ts";
 import { all, type Home, startDaemon, tempHome, until } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
-
-setDefaultTimeout(30_000);
 
 const CLIENT = Bun.fileURLToPath(new URL("./stream-client.ts", import.meta.url));
 const EVENTS = 2000;
@@ -125,4 +123,4 @@ test.concurrent("A06 a quiet stream shows that it lives within 15 s", async () =
   expect([opened?.event, beat?.event]).toEqual(["heartbeat", "heartbeat"]);
   const times = [opened, beat].map((f) => f!.data.time_unix_ms as number);
   expect(times[1]! - times[0]!).toBeLessThanOrEqual(15_500);
-}, 30_000);
+});

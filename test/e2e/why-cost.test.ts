@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cache } from "../../schema/api-cache.ts";
 import type { LimitAttribution } from "../../schema/api-why.ts";
 import { cli, type Daemon, type Home, ROOT, startDaemon, tempHome, until } from "./daemon.ts";
-
-setDefaultTimeout(60_000);
 
 const FIXTURES = join(ROOT, "test/fixtures");
 const RANGE = ["--since", "2026-11-01", "--until", "2026-12-01"];

@@ -171,7 +171,7 @@ describe.each(CARRIERS)("the $name carrier", ({ root }) => {
     await Promise.all(Array.from({ length: 16 }, worker));
     const seen = spoolRecords(data.path).map((r) => (payloadOf(r, data.path) as { n: number }).n);
     expect(seen.sort((a, b) => a - b)).toEqual(numbers);
-  }, 60_000);
+  });
 
   test("F34 8 MB, closed and open pipes under another umask: private files, whatever the mask", async () => {
     using data = tempFolder();
@@ -190,7 +190,7 @@ describe.each(CARRIERS)("the $name carrier", ({ root }) => {
       expect(statSync(folder).mode & 0o777).toBe(0o700);
     for (const file of readdirSync(spool).filter((name) => name !== "big"))
       expect(statSync(join(spool, file)).mode & 0o777).toBe(0o600);
-  }, 20_000);
+  });
 
   test("F2 a client that ends its hooks with TERM, HUP and INT loses nothing", async () => {
     using data = tempFolder();
@@ -207,7 +207,7 @@ describe.each(CARRIERS)("the $name carrier", ({ root }) => {
       expect(await child.exited).toBe(0);
     }
     expect(spoolRecords(data.path)).toHaveLength(12);
-  }, 20_000);
+  });
 });
 
 test("F35 Node records what Bun would where there is no Bun", async () => {
@@ -231,7 +231,7 @@ test("F35 Node records what Bun would where there is no Bun", async () => {
   expect(open).toMatchObject(SILENT);
   expect(open.wall_ms).toBeLessThan(1700);
   expect(spoolRecords(data.path).map((r) => `${r.body}\n`)).toEqual(texts);
-}, 20_000);
+});
 
 test("the records of both carriers differ in nothing but identity and time", async () => {
   const texts = [payload("Stop"), "ü\n", `${"x".repeat(70_000)}\n`, "{\n\n}\n"];

@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Limits } from "../../schema/api-limits.ts";
 import type { Aggregations, Costs, Session } from "../../schema/api-shapes.ts";
 import { all, cli, type Home, startDaemon, tempHome, until } from "../e2e/daemon.ts";
-
-setDefaultTimeout(60_000);
 
 const NOW = Date.now();
 const at = (ms: number) => new Date(NOW - 600_000 + ms).toISOString();

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sign } from "../../collector/alerts/webhook.ts";
@@ -6,8 +6,6 @@ import { spoolSamples } from "../../collector/limits/journal.ts";
 import type { Alerts } from "../../schema/alerts.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import { all, type Daemon, type Home, runDaemonToEnd, startDaemon, tempHome, until } from "../e2e/daemon.ts";
-
-setDefaultTimeout(60_000);
 
 const SECRET = "a-secret-of-this-test";
 const HOUR = 3_600_000;

@@ -1,4 +1,4 @@
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createAlerts } from "../../collector/alerts/watch.ts";
@@ -9,8 +9,6 @@ import { openReader } from "../../store/database.ts";
 import { createWorld, type World } from "../world.ts";
 import { settingsOf } from "./alerts-rig.ts";
 import { CADENCE, ENV, MINUTE, NOON } from "./rig.ts";
-
-setDefaultTimeout(30_000);
 
 const FAKE = join(import.meta.dir, "fake-app-server.ts");
 const RECORDED = readFileSync(join(import.meta.dir, "../fixtures/codex/app-server/sampler-ok.jsonl"), "utf8");

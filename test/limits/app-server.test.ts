@@ -297,4 +297,4 @@ test("C-13 a hundred polls leave auth.json as it was, and nothing asks for a new
   expect(calls.split("rateLimits/read").length - 1).toBe(100);
   expect(calls).not.toContain("refreshToken");
   expect(existsSync(join(home.folder, "auth.json.tmp"))).toBe(false);
-}, 60_000);
+});

@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { leaks, SECRETS } from "../../scripts/demo-fakes.ts";
@@ -6,8 +6,6 @@ import { createReport } from "../../scripts/demo-report.ts";
 import { toEnd } from "../e2e/daemon.ts";
 import { allTitles } from "../repo/titles.ts";
 import { CADENCE, CLAUDE_EVENT, CODEX_EVENT, ENV, prints, tempRig } from "./rig.ts";
-
-setDefaultTimeout(120_000);
 
 const ROOT = join(import.meta.dir, "../..");
 

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Ran, run } from "../cli/run.ts";
 import { type AlertRig, alertRig } from "./alerts-rig.ts";
 import { DAY, HOUR, MINUTE } from "./samples.ts";
-
-setDefaultTimeout(30_000);
 
 let rig: AlertRig;
 let empty: string;

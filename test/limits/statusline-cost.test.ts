@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import {
   appendFileSync,
   existsSync,
@@ -18,8 +18,6 @@ import { BUN_SEAL } from "../../schema/names.ts";
 import { type Home, startDaemon, tempHome, until } from "../e2e/daemon.ts";
 import { assistant, jsonl, transcript } from "../world.ts";
 import { ENV, tempRig } from "./rig.ts";
-
-setDefaultTimeout(60_000);
 
 const SCRIPT = join(import.meta.dir, "../../hooks/statusline.js");
 const STDIN = JSON.stringify({ model: { display_name: "Opus 5.5" }, cost: { total_cost_usd: 0.25 } });

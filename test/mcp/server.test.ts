@@ -59,7 +59,7 @@ beforeAll(async () => {
   );
   expect((await run(home, ["backfill", "--texts"])).code).toBe(0);
   client = await connect();
-}, 60_000);
+});
 afterAll(async () => {
   await client?.close();
   home[Symbol.dispose]();
@@ -182,4 +182,4 @@ test("F030.A3 the server starts without a database and beside a hostile folder, 
   } finally {
     await lonely.close();
   }
-}, 30_000);
+});

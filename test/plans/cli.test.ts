@@ -24,7 +24,7 @@ test("F021 plans list, status, graph and resume answer without a daemon", async 
   const unknown = await run(at, ["plans", "status", "nothing"]);
   expect([unknown.code, unknown.stderr]).toEqual([69, expect.stringContaining("Plan nothing")]);
   expect((await run(at, ["plans", "dance"])).code).toBe(64);
-}, 30_000);
+});
 
 test("F021 plans validate needs no data and exits with a code for whether there are findings", async () => {
   using rig = planWorld();
@@ -37,7 +37,7 @@ test("F021 plans validate needs no data and exits with a code for whether there 
   const own = await run(at, ["plans", "validate", ROOT, "--json"]);
   expect([own.code, JSON.parse(own.stdout).findings]).toEqual([0, []]);
   expect((await run(at, ["plans", "validate", at.home])).code).toBe(69);
-}, 30_000);
+});
 
 test("F021 plans retry and archive only show what they would do, unless --write is given", async () => {
   using rig = planWorld();
@@ -59,4 +59,4 @@ test("F021 plans retry and archive only show what they would do, unless --write 
   expect(existsSync(folder)).toBe(true);
   expect((await run(at, ["plans", "archive", folder, "--write"])).code).toBe(0);
   expect(existsSync(rig.path("dev/complete/shop-plan/manifest.jsonl"))).toBe(true);
-}, 30_000);
+});

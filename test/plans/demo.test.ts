@@ -24,4 +24,4 @@ test("F010 `bun run demo plans`: real hooks, stops and kills in between, watchin
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 180_000);
+});

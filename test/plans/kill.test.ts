@@ -78,4 +78,4 @@ test("F010 15 kill -9 while a manifest changes: rows, attempts and events agree,
     );
   }
   expect(events.length).toBeGreaterThan(10);
-}, 120_000);
+});

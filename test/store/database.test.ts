@@ -123,5 +123,5 @@ describe("the database", () => {
     expect(totals(w)).toMatchObject({ requests: 1, output: 5 });
     expect(w.pipeline.collector.telemetry.problems()).toEqual([]);
     w.close();
-  }, 30_000);
+  });
 });

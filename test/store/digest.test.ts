@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   cpSync,
   existsSync,
@@ -17,8 +17,6 @@ import { digest } from "../../store/digest.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
 import { run, spawnCli } from "../cli/run.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
-
-setDefaultTimeout(60_000);
 
 const FIXTURES = join(import.meta.dir, "../fixtures");
 const SESSIONS = 24;

@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,8 +10,6 @@ import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
 import { createWorldApp } from "../world-app.ts";
 import { history, toFiles } from "./reconcile-data.ts";
-
-setDefaultTimeout(60_000);
 
 async function at(...times: string[]): Promise<World> {
   const world = createWorld();

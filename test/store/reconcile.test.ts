@@ -1,12 +1,10 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { Totals } from "../../schema/api-shapes.ts";
 import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
 import { createWorld, type World } from "../world.ts";
 import { createWorldApp } from "../world-app.ts";
 import { history, MINUTES, START, toFiles } from "./reconcile-data.ts";
-
-setDefaultTimeout(60_000);
 
 const NOW = START + (MINUTES + 60) * 60_000;
 const ZONES = ["UTC", "Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"];

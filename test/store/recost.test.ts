@@ -145,5 +145,5 @@ describe("recost", () => {
     expect((await run(at, ["stop"])).code).toBe(0);
     const { stdout } = await run(at, ["recost"]);
     expect(stdout.split("\n")).toContain("1 of 1 request changed");
-  }, 20_000);
+  });
 });

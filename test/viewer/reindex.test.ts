@@ -1,10 +1,8 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Daemon, type Home, isSettled, startDaemon, tempHome, until } from "../e2e/daemon.ts";
 import { dump, putCorpus } from "../store/archive-corpus.ts";
-
-setDefaultTimeout(60_000);
 
 async function corpus(home: Home): Promise<Daemon> {
   putCorpus(home.path, home.data);

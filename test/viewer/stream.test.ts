@@ -15,7 +15,7 @@ function add(viewer: Viewer, count: number, over = {}): number[] {
 }
 
 /** Waits for a condition that the server reaches by itself. */
-async function until(isTrue: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
+async function until(isTrue: () => boolean | Promise<boolean>, ms = 90_000): Promise<void> {
   for (const end = Date.now() + ms; !(await isTrue()); await Bun.sleep(10))
     if (Date.now() > end) throw new Error("not reached");
 }
@@ -89,7 +89,7 @@ describe("A06 a stream", () => {
     const [seq] = add(viewer, 1);
     expect(ids(await stream.take(1))).toEqual([seq!]);
     stream.close();
-  }, 15_000);
+  });
 
   test("A06 sends heartbeats also while only unwanted events arrive", async () => {
     await using viewer = await startViewer({ heartbeat_ms: 60 });
@@ -204,7 +204,7 @@ test("F023.A4 T16 a client that reads nothing costs no memory, delays no other a
   let seen = 0;
   while (seen < last) seen = (await reader.next())?.id ?? Number.POSITIVE_INFINITY;
   expect(seen).toBe(last);
-  await until(async () => (await clients(viewer)) === 1, 8000);
+  await until(async () => (await clients(viewer)) === 1);
   Bun.gc(true);
   // Garbage of the allocator's own is no backlog: what the eight did not take would be three times as much.
   const untaken = stuck.length * rounds * 500 * data.length;
@@ -212,4 +212,4 @@ test("F023.A4 T16 a client that reads nothing costs no memory, delays no other a
   reader.close();
   for (const socket of stuck) socket.resume();
   await until(() => closed.count === 8);
-}, 30_000);
+});

@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { createWorld } from "../world.ts";
 import { createWorldApp } from "../world-app.ts";
 import { bruteForce, inputOf, MODELS, totalCost } from "./brute-force.ts";
 import { BEGIN, type StoryRequest, type StoryThread, write } from "./story.ts";
-
-setDefaultTimeout(120_000);
 
 const RUNS = 40;
 const NOW = BEGIN + 60 * 86_400_000;

@@ -90,7 +90,7 @@ for (const agent of ["claude", "codex"] as const)
       const payloads = recorded(agent);
       expect(payloads.length).toBeGreaterThan(40);
       expect(await rowsOf(payloads, agent, kept, kept)).toEqual(await rowsOf(payloads, agent, "full", kept));
-    }, 120_000);
+    });
 
     test(`${name}, with secrets in them`, async () => {
       const payloads = recorded(agent).slice(0, 60).map(withSecrets);
@@ -99,5 +99,5 @@ for (const agent of ["claude", "codex"] as const)
         await rowsOf(payloads, agent, "full", kept),
       ];
       expect(bare).toEqual(whole);
-    }, 120_000);
+    });
   }

@@ -83,6 +83,9 @@ export async function fireHook(
   return { code, stdout, stderr, wall_ms: performance.now() - started, is_recorded };
 }
 
+/** So long a client waits for a hook. */
+export const GRANTED_MS = 1000 * HOOKS.Stop![0]!.hooks[0]!.timeout;
+
 export const SILENT = { code: 0, stdout: "", stderr: "" };
 
 /** A folder that is gone after the test, even if the test took its rights away. */

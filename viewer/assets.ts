@@ -15,8 +15,10 @@ const HTML = "text/html; charset=utf-8";
 const PAGE = "index.html";
 /** Names of views to the files that they load. */
 const VIEWS = "views.json";
+/** Of which the page names the content, so that a browser never asks for the same one again. */
+const ENTRIES = ["app.js", "app.css"];
 const ICONS = ["favicon.svg", "favicon-waiting.svg"];
-const NEEDED = [PAGE, VIEWS, "app.js", "app.css", "worker.js", ...ICONS];
+const NEEDED = [PAGE, VIEWS, ...ENTRIES, "worker.js", ...ICONS];
 const UI = join(import.meta.dir, "ui");
 
 /**
@@ -112,9 +114,13 @@ function toAssets(files: Map<string, string>): Assets {
     if (type !== undefined && name !== PAGE) assets.set(`/${name}`, { body, type });
   }
   const views = JSON.parse(files.get(VIEWS) ?? "{}") as Record<string, string[]>;
-  for (const [page, path] of Object.entries(PAGES)) {
-    const links = (views[page] ?? []).map((name) => `<link rel="modulepreload" href="/${name}">`).join("");
-    const body = files.get(PAGE)!.replace("</head>", `${links}</head>`);
+  const page = ENTRIES.reduce(
+    (html, name) => html.replace(`"/${name}"`, `"/${name}?v=${Bun.hash(files.get(name)!).toString(36)}"`),
+    files.get(PAGE)!,
+  );
+  for (const [view, path] of Object.entries(PAGES)) {
+    const links = (views[view] ?? []).map((name) => `<link rel="modulepreload" href="/${name}">`).join("");
+    const body = page.replace("</head>", `${links}</head>`);
     assets.set(path, { body, type: HTML });
   }
   return assets;

@@ -1,5 +1,6 @@
+import { PassThrough, Readable } from "node:stream";
 import { promisify } from "node:util";
-import { brotliCompress, brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { brotliCompress, constants, createBrotliCompress, createGzip, gzipSync } from "node:zlib";
 import type { MiddlewareHandler } from "hono";
 import type { Asset, Ctx, Env } from "./deps.ts";
 
@@ -79,9 +80,11 @@ const smallest = (body: Buffer) => brotli(body, SMALL);
 /** A file of the page. It is packed once, as small as it gets. */
 export async function sendAsset(c: Ctx, asset: Asset): Promise<Response> {
   const known = packedOf(asset);
+  // `part-<hash>.js`, or `?v=<hash>`: another content has another address, so a browser need not ask again.
+  const isFinal = c.req.path.startsWith("/part-") || `"${c.req.query("v")}"` === known.etag;
   const headers = new Headers({
     "Content-Type": asset.type,
-    "Cache-Control": "no-cache",
+    "Cache-Control": isFinal ? "private, max-age=31536000, immutable" : "no-cache",
     ETag: known.etag,
     Vary: "Accept-Encoding",
   });
@@ -93,12 +96,24 @@ export async function sendAsset(c: Ctx, asset: Asset): Promise<Response> {
   return new Response(new Uint8Array(await known[coding]), { headers });
 }
 
-/** A page that is made for one request. */
-export function sendText(c: Ctx, type: string, text: string): Response {
+/** A page that is made for one request: its first part is on its way before the rest is worked out. */
+export function sendParts(c: Ctx, type: string, first: string, rest: () => Promise<string>): Response {
   const headers = new Headers({ "Content-Type": type, Vary: "Accept-Encoding" });
   const coding = (["br", "gzip"] as const).find((name) => accepts(c, name));
-  if (!coding) return new Response(text, { headers });
-  headers.set("Content-Encoding", coding);
-  const body = coding === "br" ? brotliCompressSync(text, BRISK) : gzipSync(text, QUICK);
-  return new Response(new Uint8Array(body), { headers });
+  if (coding) headers.set("Content-Encoding", coding);
+  const packer =
+    coding === undefined
+      ? new PassThrough()
+      : coding === "br"
+        ? createBrotliCompress(BRISK)
+        : createGzip(QUICK);
+  const send = async () => {
+    packer.write(first);
+    if (!(packer instanceof PassThrough)) await new Promise<void>((done) => packer.flush(() => done()));
+    // Statements of SQLite hold the thread: what is packed has to be with the system before.
+    await new Promise((done) => setTimeout(done));
+    packer.end(await rest());
+  };
+  void send().catch((error: Error) => packer.destroy(error));
+  return new Response(Readable.toWeb(packer) as unknown as ReadableStream, { headers });
 }

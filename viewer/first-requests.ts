@@ -1,3 +1,4 @@
+import type { Activity } from "../schema/activity.ts";
 import { addressOf } from "../schema/api-address.ts";
 import type { Costs } from "../schema/api-shapes.ts";
 import type { EventType } from "../schema/event-catalogue.ts";
@@ -62,6 +63,24 @@ const MATTERS: EventType[] = [
 const MATTERS_SHOWN = 8;
 export const eventsThatMatter = (source: SourceName | "") =>
   ({ query: { event_type: MATTERS.join(","), limit: MATTERS_SHOWN, source } }) as const;
+
+/** Items of a timeline are requested by whole pages of so many. */
+export const TIMELINE_PAGE = 100;
+/** More than fit into the tallest window. */
+const IN_SIGHT = 40;
+export const opensAtEnd = (activity: Pick<Activity, "state">) => LIVE.includes(activity.state);
+const LIVE: Activity["state"][] = ["working", "waiting"];
+
+/** The pages of a timeline that are in sight when its session is opened. */
+export function firstTimeline(id: string, activity: Pick<Activity, "state">, items: number): string[] {
+  const last = Math.max(0, Math.floor((items - 1) / TIMELINE_PAGE));
+  const first = opensAtEnd(activity) ? Math.floor(Math.max(0, items - IN_SIGHT) / TIMELINE_PAGE) : 0;
+  const pages = opensAtEnd(activity) ? [...new Set([first, last])] : [0];
+  return pages.map((page) => {
+    const query = { limit: TIMELINE_PAGE, offset: page * TIMELINE_PAGE };
+    return addressOf("GET /api/sessions/:id/timeline", { params: { id }, query }).path;
+  });
+}
 
 /** The addresses of all of them, what is seen first in front. */
 export function firstRequests(page: PageName, moment: Moment): string[] {

@@ -2,10 +2,10 @@ import type { Hono, MiddlewareHandler } from "hono";
 import { addressOf } from "../schema/api-address.ts";
 import type { Answer } from "../schema/api-types.ts";
 import type { SourceName } from "../schema/events.ts";
-import { matchPage, PAGES, type PageName } from "../schema/pages.ts";
+import { matchPage, PAGES, type PageMatch, type PageName, type PageQuery } from "../schema/pages.ts";
 import type { Asset, Ctx, Env, ViewerDeps } from "./deps.ts";
-import { sendAsset, sendText } from "./encoding.ts";
-import { firstRequests, type Moment, sameTime, twoDays } from "./first-requests.ts";
+import { sendAsset, sendParts } from "./encoding.ts";
+import { firstRequests, firstTimeline, type Moment, sameTime, twoDays } from "./first-requests.ts";
 import { dayOf } from "./ui/format.ts";
 
 const NO_PAGE: Asset = {
@@ -30,19 +30,22 @@ export function pages(deps: ViewerDeps, routes: Hono<Env>): MiddlewareHandler<En
     const isOwn = OWN_SITES.has(c.req.header("sec-fetch-site") ?? "");
     if (!isOwn || typeof shell.body !== "string" || !shell.body.includes("</body>"))
       return sendAsset(c, shell);
-    const responses = await firstResponses(deps, routes, match.page, c);
-    // JSON in which no tag can begin, in an element that no browser runs.
-    const data = `<script type="application/json" id="first-responses">${responses.replaceAll("<", "\\u003c")}</script>`;
-    return sendText(
-      c,
-      shell.type,
-      shell.body.replace("</body>", () => `${data}</body>`),
-    );
+    const [head = "", tail = ""] = shell.body.split("</body>");
+    return sendParts(c, shell.type, head, async () => {
+      const responses = await firstResponses(deps, routes, match, c);
+      // JSON in which no tag can begin, in an element that no browser runs.
+      return `<script type="application/json" id="first-responses">${responses.replaceAll("<", "\\u003c")}</script></body>${tail}`;
+    });
   };
 }
 
 /** `[{path, etag, body}, …]`: one page in place of ten requests, each of which waits for a script. */
-async function firstResponses(deps: ViewerDeps, routes: Hono<Env>, page: PageName, c: Ctx): Promise<string> {
+async function firstResponses(
+  deps: ViewerDeps,
+  routes: Hono<Env>,
+  { page, params }: PageMatch,
+  c: Ctx,
+): Promise<string> {
   const { time_zone } = deps.status();
   const now_unix_ms = deps.now?.() ?? Date.now();
   const source = (c.req.query("source") ?? "") as SourceName | "";
@@ -58,6 +61,7 @@ async function firstResponses(deps: ViewerDeps, routes: Hono<Env>, page: PageNam
     responses.push(`{"path":${JSON.stringify(path)},"etag":${JSON.stringify(etag)},"body":${body}}`);
     return body;
   };
+  if (page === "session") await addSession(add, params.key ?? "", c.req.query());
   const costs = addressOf("GET /api/costs", twoDays(moment)).path;
   for (const path of firstRequests(page, moment)) {
     const body = await add(path);
@@ -66,4 +70,21 @@ async function firstResponses(deps: ViewerDeps, routes: Hono<Env>, page: PageNam
     if (before) await add(addressOf("GET /api/costs", before).path);
   }
   return `{"at_unix_ms":${Date.now()},"responses":[${responses.join(",")}]}`;
+}
+
+/** The head of a session, its outline, and the page of items that is in sight. */
+async function addSession(
+  add: (path: string) => Promise<string | undefined>,
+  id: string,
+  { tab, only, agent, at }: PageQuery,
+): Promise<void> {
+  const of = { params: { id } };
+  const detail = await add(addressOf("GET /api/sessions/:id", of).path);
+  if (detail === undefined || tab) return;
+  const outline = await add(addressOf("GET /api/sessions/:id/outline", of).path);
+  // Where else a view begins is known to the page alone.
+  if (outline === undefined || only || agent || at) return;
+  const { activity } = (JSON.parse(detail) as Answer<"GET /api/sessions/:id">).data;
+  const { kinds } = (JSON.parse(outline) as Answer<"GET /api/sessions/:id/outline">).data;
+  for (const path of firstTimeline(id, activity, kinds.length)) await add(path);
 }

@@ -9,6 +9,7 @@ beforeAll(async () => {
   viewer = await startViewer({
     assets: new Map([
       ["/", { body: "<!doctype html><title>h</title>", type: "text/html; charset=utf-8" }],
+      ["/part-abc.js", { body: SCRIPT, type: "text/javascript; charset=utf-8" }],
       ["/app.js", { body: SCRIPT, type: "text/javascript; charset=utf-8" }],
     ]),
   });
@@ -47,6 +48,15 @@ test("F019.A4 the page's files are sent compressed in what the client takes, and
   const again = await wire("/app.js", { "if-none-match": String(plain.headers.etag) });
   expect([again.status, again.body.length]).toEqual([304, 0]);
   expect((await wire("/app.js", { "if-none-match": '"another"' })).status).toBe(200);
+});
+
+test("F019.A4 a file that is named by its content is asked for once, any other is asked for again", async () => {
+  const kept = async (path: string) => (await wire(path)).headers["cache-control"];
+  const hash = Bun.hash(SCRIPT).toString(36);
+  expect(await kept(`/app.js?v=${hash}`)).toContain("immutable");
+  expect(await kept("/part-abc.js")).toContain("immutable");
+  for (const path of ["/app.js", "/app.js?v=another", `/?v=${hash}`])
+    expect(await kept(path)).toBe("no-cache");
 });
 
 test("F019.A5 an answer has a tag that holds until its data change, whenever it is asked", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createAccess } from "../../viewer/access/access.ts";
+import { firstTimeline } from "../../viewer/first-requests.ts";
 import { NOW, startViewer, TOKEN, type Viewer } from "./rig.ts";
 
 const SHELL = "<!doctype html><html><head><title>h</title></head><body><div id=page></div></body></html>";
@@ -60,4 +61,24 @@ test("F045.A11 a page that another site opens, or that a program reads, brings n
   expect([refused.status, (await refused.text()).includes("first-responses")]).toEqual([401, false]);
   const known = await closed.get("/", { headers: { ...OPENED, Authorization: `Bearer ${TOKEN}` } });
   expect(await known.text()).toContain("first-responses");
+});
+
+test("F045.A11 the page of a session holds its head, its outline and the items that are in sight", async () => {
+  const opened = (await open("/sessions/claude:s1")).responses!.map(({ path }) => path);
+  const own = "/api/sessions/claude%3As1";
+  expect(opened.slice(0, 3)).toEqual([own, `${own}/outline`, `${own}/timeline?limit=100&offset=0`]);
+  const part = (await open("/sessions/claude:s1?tab=transcript")).responses!.map(({ path }) => path);
+  expect(part.filter((path) => path.startsWith(own))).toEqual([own]);
+  expect(
+    (await open("/sessions/claude:unknown")).responses!.some(({ path }) => path.includes("unknown")),
+  ).toBe(false);
+});
+
+test("F045.A11 a live session comes with the last of its items", () => {
+  const offsets = (state: "working" | "ended", items: number) =>
+    firstTimeline("s", { state }, items).map((path) => new URL(path, "http://h").searchParams.get("offset"));
+  expect(offsets("ended", 10_250)).toEqual(["0"]);
+  expect(offsets("working", 10_250)).toEqual(["10200"]);
+  expect(offsets("working", 10_205)).toEqual(["10100", "10200"]);
+  expect(offsets("working", 0)).toEqual(["0"]);
 });

@@ -23,8 +23,9 @@ export async function callRoute<Key extends Extract<RouteKey, `GET ${string}`>>(
   return { ok: false, fault: loaded.kind === "fault" ? loaded.fault : GONE };
 }
 
+type Fresh = { kind: "fresh"; body: unknown; etag: string | undefined };
 type Loaded =
-  | { kind: "fresh"; body: unknown; etag: string | undefined }
+  | Fresh
   /** It is as it was when the tag was given. */
   | { kind: "same" }
   | { kind: "aborted" }
@@ -63,7 +64,7 @@ function readFirst(): First[] {
   return Math.abs(Date.now() - at_unix_ms) < FIRST_MS ? responses : [];
 }
 
-function takeFirst(path: string): Loaded | undefined {
+export function takeFirst(path: string): Fresh | undefined {
   const first = first_responses.get(path);
   if (!first) return undefined;
   first_responses.delete(path);

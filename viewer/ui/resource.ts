@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf } from "../../schema/api-address.ts";
 import type { Data, RouteArgument } from "../../schema/api-types.ts";
-import { load, type Remote } from "./request.ts";
+import { load, type Remote, takeFirst } from "./request.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
 export type Resource<T> = {
@@ -30,13 +30,15 @@ const entries = new Map<string, Entry>();
 /** What a route answers, by its whole address: asked once however many show it, and shown at once where it is known. */
 export function resource<Key extends Readable>(key: Key, ...input: RouteArgument<Key>): Resource<Data<Key>> {
   const { path } = addressOf(key, ...input);
-  const entry = entries.get(path) ?? createEntry();
+  const known = entries.get(path);
+  const entry = known ?? createEntry(path);
   // The last one used is the last in order.
   entries.delete(path);
   entries.set(path, entry);
   entry.users++;
   let isReleased = false;
-  void revalidate(path, entry);
+  // What came inside the page is shown at once, not after a frame without it.
+  if (known || entry.state.peek().data === null) void revalidate(path, entry);
   return {
     state: entry.state as Signal<Remote<Data<Key>>>,
     refresh(max_age_ms = 0): void {
@@ -54,15 +56,21 @@ export function resource<Key extends Readable>(key: Key, ...input: RouteArgument
   };
 }
 
-function createEntry(): Entry {
+function createEntry(path: string): Entry {
+  const first = takeFirst(path);
   return {
-    state: signal({ data: null, fault: null, loading: true }),
-    etag: undefined,
-    requested_ms: Number.NEGATIVE_INFINITY,
+    state: signal(first ? toState(first.body) : { data: null, fault: null, loading: true }),
+    etag: first?.etag,
+    requested_ms: first ? performance.now() : Number.NEGATIVE_INFINITY,
     users: 0,
     running: undefined,
     isWanted: false,
   };
+}
+
+function toState(body: unknown): Remote<unknown> {
+  const { data, next_cursor } = body as { data: unknown; next_cursor?: string | null };
+  return { data, next_cursor, fault: null, loading: false };
 }
 
 function forget(): void {
@@ -91,8 +99,7 @@ async function revalidate(path: string, entry: Entry): Promise<void> {
   else if (result.kind === "same") entry.state.value = { ...before, fault: null, loading: false };
   else {
     entry.etag = result.etag;
-    const { data, next_cursor } = result.body as { data: unknown; next_cursor?: string | null };
-    entry.state.value = { data, next_cursor, fault: null, loading: false };
+    entry.state.value = toState(result.body);
   }
   if (entry.isWanted) void revalidate(path, entry);
 }

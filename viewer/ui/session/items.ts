@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
 import type { TimelineItem } from "../../../schema/api-shapes.ts";
 import type { RouteInput } from "../../../schema/api-types.ts";
+import { TIMELINE_PAGE as PAGE } from "../../first-requests.ts";
 import { callRoute, type Fault } from "../request.ts";
 
-const PAGE = 100;
 const KEPT = 40;
 type Query = NonNullable<RouteInput<"GET /api/sessions/:id/timeline">["query"]>;
 

@@ -13,11 +13,11 @@ import { Copy, resumeCommand } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 import { activityOf } from "./activity.ts";
-import { Aside } from "./aside.tsx";
 import { TimelineTab } from "./timeline-tab.tsx";
 
 const TABS = { timeline: "Timeline", transcript: "Transcript", requests: "Requests" } as const;
 const EVERY_MS = 2000;
+const Aside = lazy(async () => (await import("./aside.tsx")).Aside);
 const TranscriptTab = lazy(async () => (await import("../transcript/transcript-tab.tsx")).TranscriptTab);
 const RequestsTab = lazy(async () => (await import("./requests-tab.tsx")).RequestsTab);
 

@@ -1,14 +1,16 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Outline } from "../../../schema/api-outline.ts";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
+import { opensAtEnd } from "../../first-requests.ts";
 import { exact } from "../format.ts";
+import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { useResource } from "../use-resource.ts";
 import { activityOf } from "./activity.ts";
 import { createItems } from "./items.ts";
-import { Minimap, type Zoom } from "./minimap.tsx";
+import type { Zoom } from "./minimap.tsx";
 import {
   blocksByIndex,
   CHIP_WORDS,
@@ -22,6 +24,9 @@ import {
 import { ItemLine } from "./timeline-row.tsx";
 
 const EVERY_MS = 2000;
+const [LINE_PX, BLOCK_PX, IN_SIGHT] = [34, 76, 16];
+const LANES = 8;
+const Minimap = lazy(async () => (await import("./minimap.tsx")).Minimap);
 
 export function TimelineTab({ session }: { session: SessionDetail }) {
   const { session_key } = session;
@@ -46,7 +51,10 @@ export function TimelineTab({ session }: { session: SessionDetail }) {
     );
   return (
     <section class="timeline" aria-label="Timeline">
-      <Minimap outline={data} session={session} zoom={zoom} onZoom={setZoom} />
+      {/* Its place is kept while it loads, so that nothing moves. */}
+      <div class="minimap-place" style={{ "--lanes": Math.min(LANES, data.agent_ids.length) }}>
+        <Minimap outline={data} session={session} zoom={zoom} onZoom={setZoom} />
+      </div>
       <Chips outline={data} only={only} agent={agent} session={session} />
       <List key={`${only} ${agentName}`} {...{ outline: data, session, only, agent, zoom }} />
     </section>
@@ -114,30 +122,49 @@ function List(props: {
       }),
     [],
   );
-  const isLive = ["working", "waiting"].includes(activityOf(session).state);
+  const isLive = opensAtEnd(activityOf(session));
   const names = useMemo(() => new Map(session.agent_list.map((a) => [a.agent_id, a])), [session.agent_list]);
   const indexAt = (line: number) => picked[low + line]!;
+  // Another function makes the list work out all of its places again.
+  const getItemKey = useMemo(() => {
+    const names = picked.slice(low, high).map((index) => nameOf(outline, index));
+    return (line: number) => names[line] ?? line;
+  }, [outline, picked, low, high]);
+  const estimateSize = (line: number) =>
+    outline.kinds[indexAt(line)] === "t" && only === "" ? BLOCK_PX : LINE_PX;
+  const { at } = behind.value.query;
+  const lineAt = (name: string) => picked.findIndex((i) => nameOf(outline, i) === name) - low;
+  // Begun where it will be, so that nothing above is drawn or requested first.
+  const initialOffset = useMemo(() => {
+    const line = at ? lineAt(at) : isLive ? high - low : 0;
+    let offset = 0;
+    for (let i = 0; i < line - IN_SIGHT; i++) offset += estimateSize(i);
+    return offset;
+  }, []);
   const { box, virtualizer } = useVirtual({
     count: high - low,
-    estimateSize: (line) => (blocks.has(indexAt(line)) && only === "" ? 76 : 34),
-    getItemKey: (line) => nameOf(outline, indexAt(line)),
+    estimateSize,
+    initialOffset,
+    getItemKey,
     anchorTo: isLive ? "end" : "start",
     followOnAppend: isLive ? "auto" : false,
   });
-  const at = behind.value.query.at;
   const opened = useRef<string | null>(null);
   useLayoutEffect(() => {
     const wanted = `${at}`;
     if (opened.current === wanted) return;
     const isFirst = opened.current === null;
     opened.current = wanted;
-    const line = at ? picked.findIndex((i) => nameOf(outline, i) === at) - low : -1;
+    const line = at ? lineAt(at) : -1;
     if (line >= 0) virtualizer.scrollToIndex(line, { align: "center" });
     else if (isFirst && isLive) virtualizer.scrollToIndex(high - low - 1, { align: "end" });
   });
   const seen = virtualizer.getVirtualItems();
   const [from, to] = [low + (seen[0]?.index ?? 0), low + (seen.at(-1)?.index ?? 0)];
-  useEffect(() => items.want(from, to), [from, to]);
+  const isDrawn = seen.length > 0;
+  useLayoutEffect(() => {
+    if (isDrawn) items.want(from, to);
+  }, [isDrawn, from, to]);
   const before = useRef(outline);
   useEffect(() => {
     if (before.current !== outline) items.renew(from, to);

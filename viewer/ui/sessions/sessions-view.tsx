@@ -17,6 +17,7 @@ import { useVirtual } from "./virtual.ts";
 
 const EVERY_MS = 3000;
 const LINE_PX = 52;
+const byPlace = (line: number) => line;
 /** The list as it was left, for the way back: its rows and how far it was scrolled. */
 let left: { of: string; rows: Rows; offset: number } | undefined;
 
@@ -62,7 +63,7 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
   const { box, virtualizer } = useVirtual({
     count: layout.count,
     estimateSize: (i) => (layout.at(i).kind === "day" ? 34 : LINE_PX),
-    getItemKey: (i) => i,
+    getItemKey: byPlace,
     initialOffset: kept.offset,
   });
   const items = virtualizer.getVirtualItems();

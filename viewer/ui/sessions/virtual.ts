@@ -15,7 +15,10 @@ type Options = Pick<
     Pick<VirtualizerOptions<HTMLDivElement, HTMLElement>, "anchorTo" | "followOnAppend" | "initialOffset">
   >;
 
-/** Only the rows in sight are elements; `box` goes to what scrolls. */
+/**
+ * Only the rows in sight are elements; `box` goes to what scrolls. `getItemKey` stays the same function while its
+ * results do: another one makes the list work out every place again.
+ */
 export function useVirtual(given: Options) {
   const box = useRef<HTMLDivElement>(null);
   const [, draw] = useReducer((n: number) => n + 1, 0);

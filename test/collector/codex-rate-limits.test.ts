@@ -76,4 +76,21 @@ describe("rate limits", () => {
     const { samples } = r.parseRollout();
     expect(samples.map((s) => s.time_unix_ms - samples[0]!.time_unix_ms)).toEqual([0, 300_000]);
   });
+
+  test("V6 an unchanged reading is passed over whatever its spelling, with usage records and without", () => {
+    const window = { used_percent: 7, window_minutes: 300, resets_at: 1_796_000_000 };
+    const turned = { resets_at: 1_796_000_000, window_minutes: 300, used_percent: 7 };
+    const r = plain();
+    for (const primary of [window, turned, window, { ...window, used_percent: 8 }, turned])
+      r.event("token_count", limits(primary), 60);
+    expect(r.parseRollout().samples.map((s) => s.used_percent)).toEqual([7, 8, 7]);
+  });
+
+  test("V6 a reading that a fork has copied from its parent hides none of its own", () => {
+    const reported = limits({ used_percent: 7, window_minutes: 300, resets_at: 1_796_000_000 });
+    const own = rollout("c").meta("C", { forked_from_id: "P" });
+    own.line("token_usage_record", { thread_id: "P", response_id: "resp_1", usage: usage(1000) }, 0);
+    own.event("token_count", reported, 0).event("token_count", reported, 2);
+    expect(own.parseRollout().samples.map((s) => s.session_id)).toEqual(["C"]);
+  });
 });

@@ -16,14 +16,10 @@ function read(path: string, lines: string[]) {
     const bytes = Buffer.from(`${line}\n`);
     parser.line(bytes, 0, bytes.length - 1, n + 1);
   }
-  const { limits: _, limits_unix_ms: __, ...state } = JSON.parse(parser.state());
+  const state = JSON.parse(parser.state());
   const rejects = into.rejects.map((r) => ({ ...r, length_bytes: 0, detail: "" }));
-  // A line that repeats the limits of the one before it is only passed over by its head.
-  const limits = new Set([...samplesOf(into.limits)].map(limitOf));
-  return { ...into, state, rejects, limits, credits: [], ignored: {} };
+  return { ...into, state, rejects, limits: [...samplesOf(into.limits)], ignored: {} };
 }
-
-const limitOf = (s: { window: string; used_percent: number }) => `${s.window} ${s.used_percent}`;
 
 const rollouts = readdirSync(FIXTURES, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && /^rollout-.*\.jsonl$/.test(entry.name))

@@ -8,7 +8,7 @@ import { cowork } from "../../collector/sources/claude/source.ts";
 import type { Source } from "../../collector/sources/source.ts";
 import { createSpool } from "../../collector/sources/spool.ts";
 import { vendorFiles } from "../../collector/sources/vendors.ts";
-import type { FileBatch, RateLimitSample, RequestObservation } from "../../schema/batch.ts";
+import type { FileBatch, RequestObservation } from "../../schema/batch.ts";
 import { DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
 import type { SpoolKind } from "../../schema/names.ts";
 import { samplesOf } from "../../schema/rollout-limits.ts";
@@ -129,18 +129,6 @@ function merged(requests: RequestObservation[]): RequestObservation[] {
   return [...byKey.values()];
 }
 
-/** A short cut may pass over a reading that is equal to the one before: it has nothing new. */
-function withoutRepeats(samples: readonly RateLimitSample[]): RateLimitSample[] {
-  const last = new Map<string, string>();
-  return samples.filter(({ limit_id, window, used_percent, resets_at_unix_ms }) => {
-    const series = `${limit_id} ${window}`;
-    const reading = `${used_percent} ${resets_at_unix_ms}`;
-    const isNew = last.get(series) !== reading;
-    last.set(series, reading);
-    return isNew;
-  });
-}
-
 function idsOf(batch: FileBatch): string[] {
   return [
     ...batch.events.map((e) => e.event_id),
@@ -218,7 +206,7 @@ describe.each(CASES.filter((of) => of.plain))("source $name", (of) => {
           parser.line(bytes, 0, bytes.length - 1, at * 1_000_000);
         }
         parser.state();
-        const { requests, rejects, samples, ...rows } = rowsOf(into);
+        const { requests, rejects, ...rows } = rowsOf(into);
         // What is recovered from a damaged line lies behind its mark, too.
         const placed = <T extends { offset: number }>(row: T): T => ({
           ...row,
@@ -226,7 +214,6 @@ describe.each(CASES.filter((of) => of.plain))("source $name", (of) => {
         });
         return {
           ...rows,
-          samples: withoutRepeats(samples),
           requests: requests.map(placed),
           rejects: rejects.map((r) => placed({ ...r, length_bytes: 0 })),
         };

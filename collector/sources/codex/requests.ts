@@ -30,7 +30,7 @@ export const tokenCount: Handler = (context, line) => {
   const copied = isCopied(context, line);
   const limits = object(line.payload.rate_limits);
   if (limits && !copied) {
-    const odd = putLimits(into, limits, state.thread, line.time_unix_ms);
+    const odd = putLimits(into, limits, state, line.time_unix_ms);
     if (odd.length > 0) rejectFigures(context, line, odd);
     putCredits(into, limits, line.time_unix_ms);
   }

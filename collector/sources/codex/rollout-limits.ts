@@ -3,13 +3,34 @@ import { isPercent, isWindowMinutes, toReset } from "../../../schema/gate.ts";
 import { slotWindow } from "../../../schema/rate-limits.ts";
 import { seriesOf } from "../../../schema/rollout-limits.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
+import type { State } from "./state.ts";
 
 const SLOTS = ["primary", "secondary"] as const;
+/** There is one reading per answer: so long one that is equal to the one before it is not stored again. */
+const REPEAT_MS = 300_000;
+
+type Reading = {
+  window: ReturnType<typeof slotWindow>;
+  window_minutes: number | null;
+  used_percent: number;
+  resets_at: number;
+};
 
 /** Names the figures that cannot be a percentage: they are in no reading. */
-export function putLimits(into: FileBatch, limits: Json, session_id: string, time_unix_ms: number): string[] {
-  const odd: string[] = [];
+export function putLimits(into: FileBatch, limits: Json, state: State, time_unix_ms: number): string[] {
   const limit_id = idText(limits.limit_id) || "codex";
+  const { readings, odd } = readingsOf(limits, time_unix_ms);
+  if (repeats(state, JSON.stringify([limit_id, readings, odd]), time_unix_ms)) return [];
+  for (const { window, window_minutes, used_percent, resets_at } of readings) {
+    const series = seriesOf(into.limits, { limit_id, window, window_minutes, session_id: state.thread });
+    into.limits.cells.push(series, used_percent, resets_at, time_unix_ms);
+  }
+  return odd;
+}
+
+function readingsOf(limits: Json, time_unix_ms: number): { readings: Reading[]; odd: string[] } {
+  const readings: Reading[] = [];
+  const odd: string[] = [];
   for (const slot of SLOTS) {
     const vendor = object(limits[slot]);
     const used_percent = finite(vendor?.used_percent);
@@ -20,10 +41,17 @@ export function putLimits(into: FileBatch, limits: Json, session_id: string, tim
     }
     const window_minutes = minutes(vendor);
     const window = slotWindow(slot, window_minutes);
-    const series = seriesOf(into.limits, { limit_id, window, window_minutes, session_id });
-    into.limits.cells.push(series, used_percent, resetsAt(vendor, time_unix_ms), time_unix_ms);
+    readings.push({ window, window_minutes, used_percent, resets_at: resetsAt(vendor, time_unix_ms) });
   }
-  return odd;
+  return { readings, odd };
+}
+
+function repeats(state: State, reading: string, time_unix_ms: number): boolean {
+  const age = time_unix_ms - state.limits_unix_ms;
+  if (reading === state.limits && age >= 0 && age < REPEAT_MS) return true;
+  state.limits = reading;
+  state.limits_unix_ms = time_unix_ms;
+  return false;
 }
 
 function minutes(vendor: Json): number | null {

@@ -106,7 +106,7 @@ const fields = new FieldReader({
 /** Whether something of this line is spelled in a way that only a whole reading understands. */
 let isOdd = false;
 
-type Reading = (state: State, time_unix_ms: number, kind: string) => Json | "repeat";
+type Reading = (state: State, kind: string) => Json;
 
 /** What handlers ask of the kinds of lines that make up a rollout, and nothing else. */
 const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
@@ -123,21 +123,20 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
 
 /**
  * A line's payload as its handler needs it, without decoding texts of the model or a tool. Undefined for any
- * line of which more is wanted, or that does not look as usual: it is then read whole. `repeat` for one that repeats
- * again what the state knows.
+ * line of which more is wanted, or that does not look as usual: it is then read whole.
  */
 export function skim(
   state: State,
-  head: { kind: string; time_unix_ms: number },
+  kind: string,
   bytes: Buffer,
   start: number,
   end: number,
-): Json | "repeat" | undefined {
-  const reading = READINGS.get(head.kind);
+): Json | undefined {
+  const reading = READINGS.get(kind);
   if (!reading || !fields.locate(bytes, start, end)) return undefined;
   isOdd = false;
   try {
-    const payload = reading(state, head.time_unix_ms, head.kind);
+    const payload = reading(state, kind);
     return isOdd ? undefined : payload;
   } catch {
     // An escape that is none.
@@ -154,21 +153,10 @@ function usageRecord(): Json {
   };
 }
 
-const REPEAT_MS = 300_000;
-
-/**
- * Where usage records carry the tokens, a `token_count` is read for its rate limits only. A reading equal to the one
- * before is passed over for some minutes: there is one such line per answer.
- */
-function tokenCount(state: State, time_unix_ms: number): Json | "repeat" {
-  if (!state.has_records)
-    return { model: repeatedStringField(MODEL), info: infoOf(), rate_limits: limitsOf() };
-  const limits = fields.digest(1 << LIMITS);
-  const age = time_unix_ms - state.limits_unix_ms;
-  if (limits === state.limits && age >= 0 && age < REPEAT_MS) return "repeat";
-  state.limits = limits;
-  state.limits_unix_ms = time_unix_ms;
-  return { rate_limits: limitsOf() };
+/** Where usage records carry the tokens, a `token_count` is read for its rate limits only. */
+function tokenCount(state: State): Json {
+  if (state.has_records) return { rate_limits: repeatedLimits() };
+  return { model: repeatedStringField(MODEL), info: infoOf(), rate_limits: repeatedLimits() };
 }
 
 function taskComplete(): Json {
@@ -200,7 +188,7 @@ function commandExecution(): Json {
   };
 }
 
-function toolCall(_state: State, _time: number, kind: string): Json {
+function toolCall(_state: State, kind: string): Json {
   const call_id = stringField(CALL);
   return {
     type: kind.slice(kind.indexOf("/") + 1),
@@ -217,7 +205,7 @@ const PRINTED_BELOW = bytesOf("Output:\\n");
 const PREAMBLE_BYTES = 400;
 
 /** Of a call that went well, what it printed is not recorded. */
-function toolOutput(_state: State, _time: number, kind: string): Json {
+function toolOutput(_state: State, kind: string): Json {
   isOdd ||= !fields.isText(OUTPUT);
   if (isOdd) return {};
   const preamble = fields.textUntil(OUTPUT, PRINTED_BELOW, PREAMBLE_BYTES);
@@ -227,6 +215,18 @@ function toolOutput(_state: State, _time: number, kind: string): Json {
     call_id: stringField(CALL),
     output: isEnough ? preamble : fields.text(OUTPUT),
   };
+}
+
+/** Most readings repeat the one before: of an equal spelling the same object is given again. */
+let lastLimits: { digest: number; value: Json | null } = { digest: 0, value: null };
+
+function repeatedLimits(): Json | null {
+  if (!fields.isThere(LIMITS)) return null;
+  const digest = fields.digest(1 << LIMITS);
+  if (digest === lastLimits.digest) return lastLimits.value;
+  const value = limitsOf();
+  if (!isOdd) lastLimits = { digest, value };
+  return value;
 }
 
 function limitsOf(): Json | null {

@@ -83,7 +83,7 @@ function payloadOf(
 ): Json | "repeat" | undefined {
   if (HEAD_IS_ENOUGH.has(head.kind)) return {};
   if (OUTPUTS.has(head.kind) && isKnownEnd(context, bytes, from, to)) return "repeat";
-  return skim(context.state, head, bytes, from, to) ?? object(object(parse(bytes, from, to))?.payload);
+  return skim(context.state, head.kind, bytes, from, to) ?? object(object(parse(bytes, from, to))?.payload);
 }
 
 const CALL_ID = bytesOf('"call_id":"');

@@ -46,8 +46,8 @@ export type State = {
   measured: string[];
   /** The last calls, each with the time of its line. */
   calls: string[];
-  /** Equal for equal spellings of the last rate-limit reading. */
-  limits: number;
+  /** The last rate-limit reading, of which an equal one is a repetition. */
+  limits: string;
   limits_unix_ms: number;
 };
 
@@ -89,7 +89,7 @@ function freshState(path: string): State {
     compaction_open: false,
     measured: [],
     calls: [],
-    limits: 0,
+    limits: "",
     limits_unix_ms: 0,
   };
 }

@@ -53,9 +53,12 @@ export function plainError(error: string): string {
   return error.replace(/^\s*<tool_use_error>|<\/tool_use_error>\s*$/g, "").trim();
 }
 
-/** Without the day of its release, which means nothing to a reader. */
+/** `-20251101`, `-2025-11-01`, Vertex's `@20251101`; Bedrock puts a version of its own behind it. */
+const RELEASED = /[-@]20\d{2}(?:\d{4}|-\d{2}-\d{2})(?:-v\d+(?::\d+)?)?$/;
+
+/** A model without the day of its release, which means nothing to a reader. Wherever the page shows one. */
 export function shortModel(model: string): string {
-  return model.replace(/-20\d{6}$/, "");
+  return model.replace(RELEASED, "");
 }
 
 function raised(data: Partial<DataOf<"usage_updated">>): string {

@@ -61,7 +61,7 @@ describe("the limits on the page", () => {
     const old = limit("codex default weekly");
     expect(await old.textContent()).toContain("stale · 2 h ago");
     expect(await old.getAttribute("class")).toContain("is-stale");
-    expect(await open.page.locator(".limit-bars").textContent()).toContain("Not reported:");
+    expect(await open.page.locator(".limit-bars").textContent()).toContain("not reported:");
     expect(await open.page.locator(".limit").count()).toBe(2);
   });
 

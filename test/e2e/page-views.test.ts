@@ -78,7 +78,7 @@ test("F045.A1 what each agent does and since when is seen at once; who waits, an
   await agent(WAITS).getByText("Waiting").waitFor();
   expect(await agent(WAITS).textContent()).toContain("asks to run rm -rf invoices");
   expect(await agent(WAITS).locator(".agent-state").textContent()).toMatch(/! Waiting \d+ (s|min)/);
-  expect(await agent(WORKS).textContent()).toMatch(/▶ Working \d+ .*make all · Bash, running \d+/);
+  expect(await agent(WORKS).textContent()).toMatch(/▶ Working \d+ .*make all\s· Bash, running \d+/);
   // Who waits comes first.
   expect(await page.locator(".agent").first().getAttribute("data-key")).toBe(`claude:${WAITS}`);
   await page.waitForFunction(() => /^1 waiting · \$[\d.]+ · Hall Monitor$/.test(document.title));

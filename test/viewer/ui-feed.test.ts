@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { EVENT_TYPE_NAMES, EVENT_TYPES, type FeedEvent } from "../../schema/events.ts";
-import { describeEvent } from "../../viewer/event-labels.ts";
+import { describeEvent, shortModel } from "../../viewer/event-labels.ts";
 import { matcher, TYPES_OF, toFilter, toQuery } from "../../viewer/ui/events/filter.ts";
 import { withGap } from "../../viewer/ui/events/gaps.ts";
 import { toLines } from "../../viewer/ui/events/lines.ts";
@@ -114,4 +114,17 @@ describe("the live list", () => {
     expect(response(32_100_000)).toBe("$0.0321 · 12.3k in, 140 out · claude-haiku-4-5");
     expect(response(null)).toStartWith("no price known");
   });
+});
+
+test("F045.A16 a model is named without the day of its release, however its route writes it", () => {
+  const names = {
+    "claude-opus-4-5-20251101": "claude-opus-4-5",
+    "claude-opus-4-5@20251101": "claude-opus-4-5",
+    "us.anthropic.claude-opus-4-5-20251101-v1:0": "us.anthropic.claude-opus-4-5",
+    "gpt-5-2025-08-07": "gpt-5",
+    "claude-opus-4-8": "claude-opus-4-8",
+    "gpt-5.5": "gpt-5.5",
+    "": "",
+  };
+  expect(Object.fromEntries(Object.keys(names).map((name) => [name, shortModel(name)]))).toEqual(names);
 });

@@ -52,17 +52,19 @@ export function Bars({ label, bars, lines = [], names, onPick }: Props) {
           ))}
         </div>
       </div>
-      <Legend bars={bars} names={names} lines={lines} hues={hues} onPick={onPick} />
-      <button
-        type="button"
-        class="link as-table"
-        aria-expanded={isTable.value}
-        onClick={() => {
-          isTable.value = !isTable.value;
-        }}
-      >
-        {isTable.value ? "Hide the table" : "Show as table"}
-      </button>
+      <div class="bars-foot">
+        <Legend bars={bars} names={names} lines={lines} hues={hues} onPick={onPick} />
+        <button
+          type="button"
+          class="link as-table"
+          aria-expanded={isTable.value}
+          onClick={() => {
+            isTable.value = !isTable.value;
+          }}
+        >
+          {isTable.value ? "Hide the table" : "Show as table"}
+        </button>
+      </div>
       {isTable.value && <Table label={label} bars={bars} names={names} lines={lines} />}
     </figure>
   );

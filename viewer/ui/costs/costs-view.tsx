@@ -134,8 +134,7 @@ function Filters({ by }: { by: Split }) {
       </label>
       {FILTERS.filter((name) => query[name]).map((name) => (
         <button key={name} type="button" class="chip" onClick={() => setQuery({ [name]: "" })}>
-          {name} <bdi>{name === "project" ? projectName(query[name]!) : query[name]}</bdi>{" "}
-          <span aria-hidden="true">×</span>
+          {name} <bdi>{nameOf(name, query[name]!, null)}</bdi> <span aria-hidden="true">×</span>
           <span class="hidden">remove this filter</span>
         </button>
       ))}

@@ -3,6 +3,7 @@ import type { LimitWindow } from "../../../schema/api-limits.ts";
 import type { Unattributed } from "../../../schema/api-why.ts";
 import { LIMIT_CAUSES, type LimitCause } from "../../../schema/limit-causes.ts";
 import { projectName } from "../../../schema/projects.ts";
+import { shortModel } from "../../event-labels.ts";
 import { money, plural } from "../format.ts";
 import { Notice } from "../notice.tsx";
 import { sessionHref } from "../route.ts";
@@ -100,5 +101,5 @@ function Cause({ by, id, label }: { by: LimitCause; id: string; label: string | 
     );
   if (id === "")
     return <span class="muted">{by === "agent" ? "main thread" : `no ${by.replaceAll("_", " ")}`}</span>;
-  return <bdi>{by === "project" ? projectName(id) : (label ?? id)}</bdi>;
+  return <bdi>{by === "project" ? projectName(id) : by === "model" ? shortModel(id) : (label ?? id)}</bdi>;
 }

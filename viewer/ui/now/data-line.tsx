@@ -14,14 +14,18 @@ export function DataLine() {
   const unpriced = rows.reduce((sum, r) => sum + r.coverage.unpriced_tokens, 0);
   const { rejects, hook_events_lost } = known.counters;
   return (
-    <p class="data-line">
-      Data: {all > 0 && `${Math.floor(((all - unpriced) / all) * 100)} % of today's tokens priced · `}
-      {plural(known.watch.files, "file")} watched, last looked at{" "}
-      {ago(known.watch.last_scan_unix_ms, now.value)} ·{" "}
-      <a href={linkTo("health")}>
-        {rejects > 0 ? `${plural(rejects, "line")} could not be read` : "no line was rejected"}
-      </a>
-      {hook_events_lost > 0 && <span class="bad"> · {plural(hook_events_lost, "hook event")} lost</span>}
+    <p class="data-line facts">
+      {all > 0 && <span>{Math.floor(((all - unpriced) / all) * 100)} % of today's tokens priced</span>}
+      <span>
+        {plural(known.watch.files, "file")} watched, last looked at{" "}
+        {ago(known.watch.last_scan_unix_ms, now.value)}
+      </span>
+      <span>
+        <a href={linkTo("health")}>
+          {rejects > 0 ? `${plural(rejects, "line")} could not be read` : "no line was rejected"}
+        </a>
+      </span>
+      {hook_events_lost > 0 && <span class="bad">{plural(hook_events_lost, "hook event")} lost</span>}
     </p>
   );
 }

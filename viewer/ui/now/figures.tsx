@@ -39,7 +39,7 @@ function Figure(props: {
     <div class={`figure ${props.class ?? ""}`} data-figure={props.label}>
       <span class="label">{props.label}</span>
       <span class="value">{props.value}</span>
-      <span class="note">{props.children}</span>
+      <span class="note facts">{props.children}</span>
     </div>
   );
 }
@@ -54,8 +54,8 @@ function Agents() {
         : "None at work";
   return (
     <Figure label="Agents" value={value} class={wait > 0 ? "is-waiting" : work > 0 ? "is-working" : ""}>
-      {wait > 0 && `${work} working · `}
-      {end > 0 ? `${end} done lately` : "none finished lately"}
+      {wait > 0 && <span>{work} working</span>}
+      <span>{end > 0 ? `${end} done lately` : "none finished lately"}</span>
     </Figure>
   );
 }
@@ -76,13 +76,8 @@ function Spent({ day, costs }: { day: string; costs: Costs }) {
     <Figure label={label} value={<Exact tip={exactMoney(cost)}>{money(cost)}</Exact>}>
       <Change day={day} costs={costs} cost={cost} />
       {isToday && <Budget cost={cost} />}
-      {unpriced > 0 && <span class="warn"> · + {tokens(unpriced)} tokens unpriced</span>}
-      {notes.length > 0 && (
-        <>
-          {" · "}
-          <Exact tip={notes.join("; ")}>some uncertain</Exact>
-        </>
-      )}
+      {unpriced > 0 && <span class="warn">+ {tokens(unpriced)} tokens unpriced</span>}
+      {notes.length > 0 && <Exact tip={notes.join("; ")}>some uncertain</Exact>}
     </Figure>
   );
 }
@@ -118,10 +113,14 @@ function SameTime({
   return <Compared cost={cost} was={was} to={`${weekday(before)} at this time`} tip={tip} />;
 }
 
+/** A multiple of next to nothing means nothing: from here on the amount before is shown. */
+const MOST_TIMES = 10;
+
 function Compared(props: { cost: number | null; was: number | null; to: string; tip: string }) {
   const { cost, was, to, tip } = props;
   if (cost === null || was === null) return null;
   if (was === 0) return <span>nothing spent {to}</span>;
+  if (cost / was > MOST_TIMES) return <Exact tip={tip}>up from {money(was)}</Exact>;
   return (
     <Exact tip={tip}>
       <Arrow change={cost / was - 1} /> vs. {to}
@@ -130,8 +129,7 @@ function Compared(props: { cost: number | null; was: number | null; to: string; 
 }
 
 function Arrow({ change }: { change: number }) {
-  const size =
-    Math.abs(change) >= 9.995 ? `${Math.round(change + 1)}×` : `${Math.round(Math.abs(change) * 100)} %`;
+  const size = `${Math.round(Math.abs(change) * 100)} %`;
   return (
     <b
       class={change > 0.005 ? "is-up" : ""}
@@ -148,12 +146,9 @@ function Budget({ cost }: { cost: number | null }) {
   const share = Math.floor(cost / (limit_usd * 10_000_000));
   const tip = `${money(cost)} of ${money(limit_usd * 1_000_000_000)} for a day`;
   return (
-    <>
-      {" · "}
-      <Exact tip={tip} class={share >= 100 ? "bad" : share >= 80 ? "warn" : ""}>
-        {share} % of budget
-      </Exact>
-    </>
+    <Exact tip={tip} class={share >= 100 ? "bad" : share >= 80 ? "warn" : ""}>
+      {share} % of budget
+    </Exact>
   );
 }
 
@@ -162,16 +157,14 @@ function SevenDays() {
   const request = sevenDays({ time_zone: zone.value, source: source as "" });
   const { data } = useResource("GET /api/dashboard/stats", request, { every_ms: 15_000, after: afterUsage });
   const cost = data?.now.cost_nano_usd ?? null;
-  const change = data?.change_ratio.cost_nano_usd ?? null;
+  const was = data?.before.cost_nano_usd ?? null;
   return (
     <Figure label="7 days" value={data ? <Exact tip={exactMoney(cost)}>{money(cost)}</Exact> : "\u00a0"}>
       {data &&
-        (change === null ? (
-          plural(data.now.requests, "request")
+        (cost === null || was === null || was === 0 ? (
+          <span>{plural(data.now.requests, "request")}</span>
         ) : (
-          <Exact tip={`${money(data.before.cost_nano_usd)} in the seven days before`}>
-            <Arrow change={change} /> vs. 7 days before
-          </Exact>
+          <Compared cost={cost} was={was} to="7 days before" tip={`${money(was)} in the seven days before`} />
         ))}
     </Figure>
   );
@@ -201,7 +194,6 @@ function CacheMoney({ of }: { of: CacheSums }) {
       <Exact tip={`${money(saved_nano_usd)} less for reading, ${money(write_nano_usd)} more for writing`}>
         saved {money(saved_nano_usd)}
       </Exact>
-      {" · "}
       <Exact
         tip={misses === 0 ? "Nothing that was held was missed" : why}
         class={lost_nano_usd > 0 ? "warn" : ""}
@@ -224,8 +216,10 @@ function Tightest() {
   const course = outlook(limit, now.value, zone.value);
   return (
     <Figure label="Tightest limit" value={used(limit.used_percent ?? 0)}>
-      <a href={linkTo("limits")}>{windowName(limit)}</a>
-      {course && <span class={course.startsWith("runs out") ? "bad" : ""}> · {course}</span>}
+      <span>
+        <a href={linkTo("limits")}>{windowName(limit)}</a>
+      </span>
+      {course && <span class={course.startsWith("runs out") ? "bad" : ""}>{course}</span>}
     </Figure>
   );
 }

@@ -1,12 +1,15 @@
 import type { Costs } from "../../../schema/api-shapes.ts";
 import { shortModel } from "../../event-labels.ts";
 import { type Bar, Bars, type Line } from "../chart/bars.tsx";
-import { COLOURS, REST } from "../chart/hues.ts";
+import { REST } from "../chart/hues.ts";
 import { now } from "../clock.ts";
 import { clock, dayBefore, weekday } from "../format.ts";
 import { linkTo } from "../shell/rail.tsx";
 import { rowsOf, today } from "../spend.ts";
 import { zone } from "../status.ts";
+
+/** As many as the legend has room for in two lines; Costs has them all. */
+const MODELS = 4;
 
 /** Each hour of a day by model, with the running totals of that day and of the day before. */
 export function Hours({ day, costs }: { day: string; costs: Costs }) {
@@ -18,16 +21,16 @@ export function Hours({ day, costs }: { day: string; costs: Costs }) {
   for (const row of rows)
     models.set(shortModel(row.model), (models.get(shortModel(row.model)) ?? 0) + (row.cost_nano_usd ?? 0));
   const paid = [...models].filter(([, cost]) => cost > 0).sort((a, b) => b[1] - a[1]);
-  const top = new Set(paid.slice(0, COLOURS).map(([name]) => name));
+  const top = new Set(paid.slice(0, MODELS).map(([name]) => name));
   const names = [...top, ...(paid.length > top.size ? [REST] : [])];
   const lines: Line[] = [
     {
-      name: `${isToday ? "Today" : weekday(day)}, running total`,
+      name: `${isToday ? "Today" : weekday(day)}, added up`,
       is_dashed: false,
       values: running(rows, buckets, isToday ? now.value : Number.POSITIVE_INFINITY),
     },
     {
-      name: `${weekday(before)}, running total`,
+      name: `${weekday(before)}, added up`,
       is_dashed: true,
       values: running(
         rowsOf(costs, before, zone.value),

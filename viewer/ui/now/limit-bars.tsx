@@ -37,10 +37,17 @@ export function windowName(w: Pick<LimitWindow, "source" | "account" | "limit_id
 
 export function LimitBars() {
   const { data, fault } = limits.value;
+  const missing = unreported.value.map((dial) => dial.title).join(", ");
   return (
     <section class="card limit-bars" aria-labelledby="limits-title">
       <h2 id="limits-title">
-        Limits <a href={linkTo("limits")}>history →</a>
+        Limits
+        {windows.value.length > 0 && missing !== "" && (
+          <span class="faint clip" data-tip={missing}>
+            not reported: {missing}
+          </span>
+        )}
+        <a href={linkTo("limits")}>history →</a>
       </h2>
       {!data && fault && <Notice fault={fault} />}
       {data && windows.value.length === 0 && (
@@ -53,9 +60,6 @@ export function LimitBars() {
           <LimitBar key={keyOf(w)} window={w} />
         ))}
       </ul>
-      {windows.value.length > 0 && unreported.value.length > 0 && (
-        <p class="faint">Not reported: {unreported.value.map((dial) => dial.title).join(", ")}</p>
-      )}
     </section>
   );
 }
@@ -83,10 +87,10 @@ export function LimitBar({ window: w }: { window: LimitWindow }) {
       <b class="limit-value" data-tip={`${w.used_percent ?? 0} % used`}>
         {shownValue(w, at)}
       </b>
-      <span class="limit-course">
-        {course && <span class={isBad ? "bad" : ""}>{course} · </span>}
+      <span class="limit-course facts">
+        {course && <span class={isBad ? "bad" : ""}>{course}</span>}
         {w.resets_at_unix_ms !== null && countdown(w, at) && (
-          <span data-tip={dayAndTime(w.resets_at_unix_ms, zone.value)}>{countdown(w, at)} · </span>
+          <span data-tip={dayAndTime(w.resets_at_unix_ms, zone.value)}>{countdown(w, at)}</span>
         )}
         <span class={isStale ? "warn" : "faint"} data-tip={dayAndTime(w.time_unix_ms, zone.value)}>
           {isStale && "⚠ "}

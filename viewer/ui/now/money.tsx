@@ -9,17 +9,22 @@ import { today } from "../spend.ts";
 import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 
-const FEW = 4;
+const FEW = 3;
 const FRESH = { every_ms: 10_000, after: afterUsage };
+
+/** Costs of that day, split as the list is; of one project where it is of one. */
+function costsOf(day: string, by: string, project = ""): string {
+  const { source = "" } = behind.value.query;
+  const days = day === today.value ? { range: "today" } : { from: day, to: day };
+  return pagePath("costs", {}, { by, ...days, source, project });
+}
 
 /** Where the money of a day went: by project, by session, by agent of either kind. */
 export function Money({ day }: { day: string }) {
-  const link = (by: string) =>
-    pagePath("costs", {}, day === today.value ? { by, range: "today" } : { by, from: day, to: day });
   return (
     <section class="card money" aria-labelledby="money-title">
       <h2 id="money-title">
-        Where the money went <a href={link("project")}>costs →</a>
+        Where the money went <a href={costsOf(day, "project")}>costs →</a>
       </h2>
       <div class="tops">
         <Top day={day} by="project" title="Projects" />
@@ -45,7 +50,9 @@ function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
   const highest = groups[0]?.value ?? 1;
   return (
     <div class="top-list">
-      <h3>{title}</h3>
+      <h3>
+        <a href={costsOf(day, by)}>{title}</a>
+      </h3>
       {data && groups.length === 0 && <p class="muted">nothing priced</p>}
       <ol>
         {groups.map(({ group, label, value }) => {
@@ -59,11 +66,9 @@ function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
           const href =
             by === "session"
               ? sessionHref(key)
-              : pagePath(
-                  "costs",
-                  {},
-                  { by: "model", from: day, to: day, ...(by === "project" && { project: key }) },
-                );
+              : by === "project"
+                ? costsOf(day, "model", key)
+                : costsOf(day, by);
           return (
             <li key={key} style={{ "--share": `${((value ?? 0) / highest) * 100}%` }}>
               <a href={href} class="clip">
@@ -94,7 +99,9 @@ function Kinds({ day }: { day: string }) {
       <ol>
         {kinds.map(({ kind, cost_nano_usd }) => (
           <li key={kind} style={{ "--share": `${((cost_nano_usd ?? 0) / highest) * 100}%` }}>
-            <span class="clip">{COST_KIND_NAMES[kind]}</span>
+            <a href={costsOf(day, "model")} class="clip">
+              {COST_KIND_NAMES[kind]}
+            </a>
             <b data-tip={exactMoney(cost_nano_usd)}>{money(cost_nano_usd)}</b>
           </li>
         ))}

@@ -1,5 +1,6 @@
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { listed } from "../../../schema/text.ts";
+import { shortModel } from "../../event-labels.ts";
 import { duration, exact, exactMoney, money, percent, tokens } from "../format.ts";
 import { setQuery } from "../route.ts";
 
@@ -156,7 +157,7 @@ function Cache({ session: { totals } }: { session: SessionDetail }) {
 function Origin({ session }: { session: SessionDetail }) {
   const facts: [string, string | null][] = [
     ["Session", session.session_id],
-    ["Models", listed(session.models) || null],
+    ["Models", listed(session.models.map(shortModel)) || null],
     ["Client", session.client_version],
     ["Folder", session.project_path],
     ["File", session.transcript_path],

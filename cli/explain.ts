@@ -1,14 +1,14 @@
 import type { Database } from "bun:sqlite";
 import type { RequestDetail } from "../schema/api-requests.ts";
 import type { Totals } from "../schema/api-shapes.ts";
+import { type CostItem, PRICED_KINDS } from "../schema/usage-kinds.ts";
 import { type PriceBook, unpricedNote } from "../store/price-book.ts";
 import { requestQueries } from "../store/queries/requests.ts";
 import { toTotals } from "../store/queries/totals.ts";
-import { type Entry, type ItemSums, type ModelSums, type Subject, whyQueries } from "../store/queries/why.ts";
+import { type Entry, type ModelSums, type Subject, whyQueries } from "../store/queries/why.ts";
 import { addSums, noSums } from "../store/sums.ts";
 import { partName, toDetail } from "../viewer/api/requests.ts";
 
-type ItemName = RequestDetail["line_items"][number]["item"];
 type Shown = Pick<Entry, "seq" | "request_key" | "time_unix_ms" | "cost_nano_usd" | "total_tokens"> & {
   /** Empty for a request, else what a part of one was: advisor, compaction, search, fallback. */
   part: string;
@@ -16,7 +16,7 @@ type Shown = Pick<Entry, "seq" | "request_key" | "time_unix_ms" | "cost_nano_usd
 export type ModelReason = Totals & {
   model: string;
   /** Sums of the stored items; together they are the cost. */
-  line_items: { item: ItemName; quantity: number; cost_nano_usd: number }[];
+  line_items: { item: CostItem; quantity: number; cost_nano_usd: number }[];
   price_ids: string[];
   unpriced_reason: string | null;
   /** The dearest; with `rest` they are the model's tokens and cost again. */
@@ -29,15 +29,6 @@ export type Reasons = {
   /** Context that the session's files repeat from others, and that is billed there. */
   inherited: { session_key: string; requests: number }[];
 };
-
-const ITEMS = [
-  ["input", "uncached_input_tokens"],
-  ["cache_creation_5m", "cache_creation_5m_input_tokens"],
-  ["cache_creation_1h", "cache_creation_1h_input_tokens"],
-  ["cache_read", "cache_read_input_tokens"],
-  ["output", "output_tokens"],
-  ["web_search", "web_search_requests"],
-] as const satisfies [ItemName, keyof ModelSums][];
 
 /** By seq, by key, or by an id that the vendor gave; null where there is none. */
 export function explainRequest(db: Database, book: PriceBook, id: string): RequestDetail | null {
@@ -66,10 +57,10 @@ function toReason(book: PriceBook, sums: ModelSums, dearest: Entry[]): ModelReas
     ...totals,
     // A model that only failed, unbilled, has entries and no request: its cost is known, and 0.
     cost_nano_usd: sums.entries > sums.unpriced_requests ? sums.cost_nano_usd : null,
-    line_items: ITEMS.map(([item, tokens]) => ({
+    line_items: PRICED_KINDS.map(({ item, field }) => ({
       item,
-      quantity: sums[tokens],
-      cost_nano_usd: sums[`${item}_nano_usd` satisfies keyof ItemSums],
+      quantity: sums[field],
+      cost_nano_usd: sums[`${item}_nano_usd`],
     })),
     price_ids: (JSON.parse(sums.price_ids) as string[]).sort(),
     unpriced_reason:

@@ -1,6 +1,8 @@
 import type { Totals } from "../schema/api-shapes.ts";
 import { listed } from "../schema/text.ts";
 import { uncertainNotes } from "../schema/uncertain.ts";
+import { tokensUnder } from "../schema/usage.ts";
+import { TOKEN_HEADINGS, type TokenHeading } from "../schema/usage-kinds.ts";
 import { counted, toCount, toDollars } from "./format.ts";
 import { toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
@@ -30,20 +32,15 @@ export function usageTable(
     })),
     ...(report.models.length > 0 ? [models(printed)] : []),
     numbers("Requests", printed, (t) => t.requests, 4),
-    numbers("Input", printed, (t) => t.uncached_input_tokens),
-    numbers(
-      "Cache write",
-      printed,
-      (t) => t.cache_creation_5m_input_tokens + t.cache_creation_1h_input_tokens,
-      2,
-    ),
-    numbers("Cache read", printed, (t) => t.cache_read_input_tokens, 1),
-    numbers("Output", printed, (t) => t.output_tokens),
+    ...TOKEN_HEADINGS.map((title) => numbers(title, printed, (t) => tokensUnder(title, t), DROPPED[title])),
     numbers("Tokens", printed, (t) => t.total_tokens, 5),
     { title: "Cost", align: "right", cells: printed.map((p) => money(p.totals)) },
   ];
   return [...table(columns, { width: options.width, has_total: true }), ...footnotes(report)];
 }
+
+/** A narrow terminal loses the highest first; 0 stays. */
+const DROPPED: Record<TokenHeading, number> = { Input: 0, "Cache write": 2, "Cache read": 1, Output: 0 };
 
 function models(rows: Printed[]): Column {
   return {

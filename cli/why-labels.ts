@@ -2,15 +2,6 @@ import { toCount, toExactDollars } from "./format.ts";
 import { toPlain } from "./print.ts";
 import type { Column } from "./table.ts";
 
-export const ITEM_NAMES = {
-  input: "input",
-  cache_creation_5m: "cache write, 5 min",
-  cache_creation_1h: "cache write, 1 h",
-  cache_read: "cache read",
-  output: "output",
-  web_search: "web search",
-} as const;
-
 export const left = (title: string, cells: string[]): Column => ({ title, align: "left", cells });
 export const right = (title: string, cells: string[]): Column => ({ title, align: "right", cells });
 export const fact = (name: string, value: string | null) =>

@@ -1,8 +1,9 @@
 import type { RequestDetail } from "../schema/api-requests.ts";
+import { COST_LABELS, FEE_ITEMS } from "../schema/usage-kinds.ts";
 import { toCount, toExactDollars, toLocalTime } from "./format.ts";
 import { paint, terminalWidth, toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
-import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-labels.ts";
+import { dollars, fact, left, nano, right } from "./why-labels.ts";
 
 type LineItem = RequestDetail["line_items"][number];
 type Part = RequestDetail["children"][number];
@@ -65,7 +66,7 @@ function items(r: RequestDetail): Column[] {
   const rows = r.line_items.filter((l) => l.quantity > 0 || l.billed_quantity > 0);
   const sum = r.line_items.reduce((n, l) => n + (l.cost_nano_usd ?? 0), 0);
   return [
-    left("Item", [...rows.map((l) => ITEM_NAMES[l.item]), "Sum"]),
+    left("Item", [...rows.map((l) => COST_LABELS[l.item]), "Sum"]),
     right("List price", [...rows.map(listPrice), ""]),
     right("Count", [...rows.map((l) => toCount(l.billed_quantity)), ""]),
     right("× nano-USD each", [...rows.map((l) => l.nano_usd_each ?? "—"), ""]),
@@ -77,7 +78,7 @@ function items(r: RequestDetail): Column[] {
 }
 
 function listPrice(l: LineItem): string {
-  if (l.item === "web_search")
+  if (FEE_ITEMS.some((fee) => fee === l.item))
     return l.nano_usd_each === null ? "—" : `$${Number(l.nano_usd_each) / 1e9} each`;
   if (l.billed_quantity < l.quantity) return "as input";
   return l.usd_per_mtok === null ? "—" : `$${l.usd_per_mtok}/million`;

@@ -1,9 +1,10 @@
 import { listed } from "../schema/text.ts";
+import { COST_LABELS } from "../schema/usage-kinds.ts";
 import type { ModelReason, Reasons } from "./explain.ts";
 import { counted, toCount, toLocalTime } from "./format.ts";
 import { paint, terminalWidth, toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
-import { dollars, fact, ITEM_NAMES, left, nano, right } from "./why-labels.ts";
+import { dollars, fact, left, nano, right } from "./why-labels.ts";
 
 /** A session or a day: per model the stored integers, then the requests that they are the sum of. */
 export function sumLines(kind: "session" | "day", name: string, reasons: Reasons, zone: string): string[] {
@@ -83,7 +84,7 @@ function modelLines(m: ModelReason, zone: string): string[] {
     ...fact("no price", unpriced(m)),
     ...table(
       [
-        left("Item", [...items.map((l) => ITEM_NAMES[l.item]), "Sum"]),
+        left("Item", [...items.map((l) => COST_LABELS[l.item]), "Sum"]),
         right("Count", [...items.map((l) => toCount(l.quantity)), ""]),
         right("nano-USD", [
           ...items.map((l) => (isPriced ? nano(l.cost_nano_usd) : "—")),

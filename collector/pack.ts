@@ -1,5 +1,6 @@
 import type { RequestObservation, ToolCallObservation } from "../schema/batch.ts";
-import { USAGE_FIELDS, type Usage } from "../schema/usage.ts";
+import type { Usage } from "../schema/usage.ts";
+import { USAGE_FIELDS } from "../schema/usage-kinds.ts";
 import { type CellReader, type Cells, type CellWriter, cellReader, cellWriter } from "./cells.ts";
 import type { TimedResult } from "./reader.ts";
 

@@ -2,19 +2,6 @@
 // hooks/statusline.ts
 import { writeSync as writeSync2 } from "node:fs";
 
-// schema/usage.ts
-var TOKEN_FIELDS = [
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens"
-], USAGE_FIELDS = [
-  ...TOKEN_FIELDS,
-  "reasoning_output_tokens",
-  "web_search_requests"
-];
-
 // schema/gate.ts
 var MOST_PERCENT = 200, MOST_USD = 1e5, DAY_MS = 86400000, MOST_DURATION_MS = 366 * DAY_MS, FIRST_UNIX_MS = Date.UTC(2020, 0, 1), CLOCK_FROM_UNIX_MS = Date.UTC(2026, 0, 1), LONGEST_WINDOW_MS = 400 * DAY_MS;
 function isPercent(value) {

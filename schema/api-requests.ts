@@ -3,6 +3,7 @@ import { Tokens } from "./api-shapes.ts";
 import { FILE_STATES, HIDDEN_ORIGINS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
 import { QUALITY_FLAGS } from "./usage.ts";
+import { byFee, byRate, COST_ITEMS } from "./usage-kinds.ts";
 
 const count = z.int().nonnegative();
 const words = z.string().nullable();
@@ -61,14 +62,8 @@ const PriceRow = z.object({
   from: words.describe("first day, UTC; null = unknown"),
   until: words.describe("day after the last confirmed one; null = no end is known"),
   above_tokens: count.nullable().describe("the long-context tier that was paid, by its threshold"),
-  usd_per_mtok: z.object({
-    input: z.number(),
-    cache_creation_5m: rate,
-    cache_creation_1h: rate,
-    cache_read: rate,
-    output: z.number(),
-  }),
-  web_search_usd: z.number().nullable(),
+  usd_per_mtok: z.object(byRate(z.number(), rate)),
+  ...byFee(z.number().nullable()),
   source_url: z.string(),
   checked_on: words,
 });
@@ -85,7 +80,7 @@ export const RequestDetail = RequestSummary.extend({
     ),
   line_items: z.array(
     z.object({
-      item: z.enum(["input", "cache_creation_5m", "cache_creation_1h", "cache_read", "output", "web_search"]),
+      item: z.enum(COST_ITEMS),
       quantity: count.describe("tokens; searches for web_search"),
       billed_quantity: count.describe("what this item charges: input also what the vendor bills as input"),
       usd_per_mtok: z.number().nullable().describe("list price, before multipliers"),

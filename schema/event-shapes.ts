@@ -1,4 +1,5 @@
 import type * as zod from "zod";
+import { recordOf, USAGE_FIELDS, USAGE_KINDS } from "./usage-kinds.ts";
 
 /** zod is handed in, so that whatever reads history or prints a table runs without loading it. */
 export type Zod = typeof zod;
@@ -29,17 +30,10 @@ export const compactionFields = (z: Zod) => ({
 
 const money = (z: Zod) => z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
 
-/** Disjoint parts, but for `input_tokens`, `total_tokens` (sums) and `reasoning_output_tokens` (inside output). */
 export const tokenFields = (z: Zod) => ({
   input_tokens: count(z).describe("everything the model read, cached or not"),
-  uncached_input_tokens: count(z),
-  cache_creation_5m_input_tokens: count(z),
-  cache_creation_1h_input_tokens: count(z),
-  cache_read_input_tokens: count(z),
-  output_tokens: count(z),
-  reasoning_output_tokens: count(z).describe("already inside output_tokens"),
+  ...recordOf(USAGE_FIELDS, (name) => count(z).describe(USAGE_KINDS[name].what)),
   total_tokens: count(z).describe("input_tokens + output_tokens"),
-  web_search_requests: count(z),
 });
 
 export const responseFields = (z: Zod) => ({
@@ -61,13 +55,7 @@ export const raisedFields = (z: Zod) => ({
     .describe(
       "the row of a call that no file showed is gone, as a file shows it now; the figures are below 0",
     ),
-  uncached_input_tokens: number(z),
-  cache_creation_5m_input_tokens: number(z),
-  cache_creation_1h_input_tokens: number(z),
-  cache_read_input_tokens: number(z),
-  output_tokens: number(z),
-  reasoning_output_tokens: number(z),
-  web_search_requests: number(z),
+  ...recordOf(USAGE_FIELDS, () => number(z)),
   cost_nano_usd: money(z),
 });
 

@@ -1,4 +1,4 @@
-import { isCount } from "./usage.ts";
+import { isCount } from "./count.ts";
 
 /**
  * The one gate for what cannot be. Figures come from clients, proxies and programs, and a field may hold what belongs

@@ -1,3 +1,4 @@
+import { PRICED_KINDS, TOKEN_FIELDS } from "./usage-kinds.ts";
 import { VENDOR_NAMES, VENDORS, type VendorName } from "./vendors.ts";
 
 /**
@@ -182,13 +183,7 @@ export const METRICS = {
 export type MetricName = keyof typeof METRICS;
 
 /** Kinds of `hall_tokens_total`; they add up to all tokens. */
-export const TOKEN_KINDS = {
-  input: "uncached_input_tokens",
-  cache_creation_5m: "cache_creation_5m_input_tokens",
-  cache_creation_1h: "cache_creation_1h_input_tokens",
-  cache_read: "cache_read_input_tokens",
-  output: "output_tokens",
-} as const;
+export const TOKEN_KINDS = PRICED_KINDS.filter(({ field }) => TOKEN_FIELDS.some((name) => name === field));
 
 export const MAX_MODELS = 50;
 export const MAX_ACCOUNTS = 20;

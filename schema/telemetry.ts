@@ -1,3 +1,4 @@
+import type { TokenField } from "./usage-kinds.ts";
 import type { VendorName } from "./vendors.ts";
 
 export const OTLP_SIGNALS = ["logs", "metrics", "traces"] as const;
@@ -7,7 +8,7 @@ export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
 export type TelemetryAgent = VendorName;
 
 /** One billed call as Claude Code's `api_request` log reports it: the only record of a hidden one. */
-export type TelemetryCall = {
+export type TelemetryCall = Record<TokenField, number> & {
   kind: "call";
   session_id: string;
   time_unix_ms: number;
@@ -17,11 +18,6 @@ export type TelemetryCall = {
   prompt_id: string;
   agent_id: string;
   model: string;
-  uncached_input_tokens: number;
-  cache_creation_5m_input_tokens: number;
-  cache_creation_1h_input_tokens: number;
-  cache_read_input_tokens: number;
-  output_tokens: number;
   /** False where only the sum of the cache writes was reported: they are then in the five-minute field. */
   is_ttl_known: boolean;
   speed: string;

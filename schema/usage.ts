@@ -1,64 +1,39 @@
-/**
- * Token counts of one billed inference, as disjoint parts (no token is in two fields), except that
- * `reasoning_output_tokens` is a part of `output_tokens` and never added to it.
- */
-export type Usage = {
-  /** Input that neither came from nor went into a cache. */
-  uncached_input_tokens: number;
-  cache_creation_5m_input_tokens: number;
-  cache_creation_1h_input_tokens: number;
-  cache_read_input_tokens: number;
-  output_tokens: number;
-  reasoning_output_tokens: number;
-  web_search_requests: number;
-};
+import {
+  INPUT_FIELDS,
+  recordOf,
+  TOKEN_FIELDS,
+  type TokenHeading,
+  USAGE_FIELDS,
+  USAGE_KINDS,
+  type UsageField,
+} from "./usage-kinds.ts";
 
-/**
- * Whether it counts something. Asked some millions of times in an import, so not `Number.isSafeInteger`, for which the
- * compiler has no code of its own.
- */
-export function isCount(value: unknown): value is number {
-  return (
-    typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value
-  );
-}
+/** Counts of one billed inference, by the kinds of `USAGE_KINDS`. */
+export type Usage = Record<UsageField, number>;
 
-/** Every token that was billed is in one of these. */
-export const TOKEN_FIELDS = [
-  "uncached_input_tokens",
-  "cache_creation_5m_input_tokens",
-  "cache_creation_1h_input_tokens",
-  "cache_read_input_tokens",
-  "output_tokens",
-] as const satisfies (keyof Usage)[];
-export const USAGE_FIELDS = [
-  ...TOKEN_FIELDS,
-  "reasoning_output_tokens",
-  "web_search_requests",
-] as const satisfies (keyof Usage)[];
-
-export const NO_USAGE: Readonly<Usage> = {
-  uncached_input_tokens: 0,
-  cache_creation_5m_input_tokens: 0,
-  cache_creation_1h_input_tokens: 0,
-  cache_read_input_tokens: 0,
-  output_tokens: 0,
-  reasoning_output_tokens: 0,
-  web_search_requests: 0,
-};
+export const NO_USAGE: Readonly<Usage> = recordOf(USAGE_FIELDS, () => 0);
 
 /** `gen_ai.usage.input_tokens`: everything the model read, cached or not. */
 export function inputTokens(u: Usage): number {
-  return (
-    u.uncached_input_tokens +
-    u.cache_creation_5m_input_tokens +
-    u.cache_creation_1h_input_tokens +
-    u.cache_read_input_tokens
-  );
+  return sumOf(INPUT_FIELDS, u);
 }
 
 export function totalTokens(u: Usage): number {
-  return inputTokens(u) + u.output_tokens;
+  return sumOf(TOKEN_FIELDS, u);
+}
+
+/** What a report shows in one of its columns. */
+export function tokensUnder(heading: TokenHeading, u: Usage): number {
+  return sumOf(
+    USAGE_FIELDS.filter((name) => USAGE_KINDS[name].heading === heading),
+    u,
+  );
+}
+
+function sumOf(fields: readonly UsageField[], u: Usage): number {
+  let sum = 0;
+  for (const name of fields) sum += u[name];
+  return sum;
 }
 
 /** How much of the tokens has a price. Cut, never rounded: 99.6 % is 99, and 100 means a complete cost only. */

@@ -1,5 +1,8 @@
 import type { Attribution } from "../schema/batch.ts";
-import type { RequestRow } from "./tables/requests.ts";
+import { pickOf } from "./table.ts";
+import { ATTRIBUTION_FIELDS, type RequestRow } from "./tables/requests.ts";
+
+export const attributionOf = pickOf(ATTRIBUTION_FIELDS);
 
 /** A copy may lack what another one has; thinking is reported by the line that ends it. */
 export function joinAttribution(merged: RequestRow, old: RequestRow, next: RequestRow): void {

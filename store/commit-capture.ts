@@ -4,10 +4,11 @@ import type { KeptMetrics } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { TelemetryCall, TelemetryEvent, TelemetryExport, TelemetryPoint } from "../schema/telemetry.ts";
 import { NO_USAGE } from "../schema/usage.ts";
+import { TOKEN_FIELDS } from "../schema/usage-kinds.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { writer } from "./database.ts";
-import { type ColumnName, columnsOf, insertInto, type Table, valuesOf } from "./table.ts";
+import { type ColumnName, columnsOf, insertInto, pickOf, type Table, valuesOf } from "./table.ts";
 import {
   CLIENT_TOTALS,
   type ClientTotalRow,
@@ -77,6 +78,7 @@ export function captureWriter(db: Database, sessions: Sessions, kept?: KeptMetri
     return call({ ...line, session_pk: sessions.pk(source, session_id) });
   }
 
+  const tokensOf = pickOf(TOKEN_FIELDS);
   function putCall(source: SourceName, c: TelemetryCall, client_version: string): boolean {
     return putCallLine(
       { source, session_id: c.session_id },
@@ -88,11 +90,7 @@ export function captureWriter(db: Database, sessions: Sessions, kept?: KeptMetri
         prompt_id: c.prompt_id,
         agent_id: c.agent_id,
         model: c.model,
-        uncached_input_tokens: c.uncached_input_tokens,
-        cache_creation_5m_input_tokens: c.cache_creation_5m_input_tokens,
-        cache_creation_1h_input_tokens: c.cache_creation_1h_input_tokens,
-        cache_read_input_tokens: c.cache_read_input_tokens,
-        output_tokens: c.output_tokens,
+        ...tokensOf(c),
         is_ttl_known: Number(c.is_ttl_known),
         speed: c.speed,
         effort: c.effort,

@@ -1,7 +1,8 @@
 import type { Database } from "bun:sqlite";
 import type { RequestObservation } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
-import { flagBit, totalTokens, USAGE_FIELDS } from "../schema/usage.ts";
+import { flagBit, totalTokens } from "../schema/usage.ts";
+import { USAGE_FIELDS } from "../schema/usage-kinds.ts";
 import { sqlNames, vendorNamed, vendorsWith } from "../schema/vendors.ts";
 import { joinAttribution } from "./attribution.ts";
 import type { Sessions } from "./commit-sessions.ts";
@@ -11,9 +12,15 @@ import { createKnownKeys } from "./known-keys.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
 import type { Rollups } from "./rollups.ts";
 import { branchWriter } from "./session-branches.ts";
-import { type Sums, uncertainOf } from "./sums.ts";
-import { columnsOf, insertInto, valuesOf } from "./table.ts";
-import { REQUEST_COPIES, REQUESTS, type RequestRow } from "./tables/requests.ts";
+import { type Sums, uncertainOf, usageOf } from "./sums.ts";
+import { columnsOf, insertInto, rowOf, valuesOf } from "./table.ts";
+import {
+  ATTRIBUTION_FIELDS,
+  COST_FIELDS,
+  REQUEST_COPIES,
+  REQUESTS,
+  type RequestRow,
+} from "./tables/requests.ts";
 
 export type CostOf = (
   request: Pick<
@@ -25,6 +32,8 @@ export type CostOf = (
 const COLUMNS = columnsOf(REQUESTS);
 const toValues = valuesOf(REQUESTS, COLUMNS);
 const MUTABLE = COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !== "parent_key");
+/** Written out: this runs once for every response there ever was, and spreading objects doubles its time. */
+const compose = rowOf(REQUESTS, [USAGE_FIELDS, COST_FIELDS, ATTRIBUTION_FIELDS]);
 const mutableValues = valuesOf(REQUESTS, MUTABLE);
 
 const PROVISIONAL = flagBit("provisional");
@@ -96,9 +105,7 @@ export function requestWriter(
   function toRow(o: RequestObservation, seq: number, file_pk: number | null, birth: number): RequestRow {
     const isCopy = o.owner_session_id !== undefined && o.owner_session_id !== o.session_id;
     const c = price(o);
-    const u = o.usage;
-    // Written out: this runs once for every response there ever was, and spreading objects doubles its time.
-    return {
+    const own = {
       seq,
       request_key: o.request_key,
       parent_key: o.parent_key ?? null,
@@ -110,42 +117,16 @@ export function requestWriter(
       source: o.source,
       time_unix_ms: o.time_unix_ms,
       model: o.model,
-      uncached_input_tokens: u.uncached_input_tokens,
-      cache_creation_5m_input_tokens: u.cache_creation_5m_input_tokens,
-      cache_creation_1h_input_tokens: u.cache_creation_1h_input_tokens,
-      cache_read_input_tokens: u.cache_read_input_tokens,
-      output_tokens: u.output_tokens,
-      reasoning_output_tokens: u.reasoning_output_tokens,
-      web_search_requests: u.web_search_requests,
       service_tier: o.service_tier,
       speed: o.speed,
       inference_geo: o.inference_geo,
       flags: o.flags | c.flags,
-      price_id: c.price_id,
-      input_nano_usd: c.input_nano_usd,
-      cache_creation_5m_nano_usd: c.cache_creation_5m_nano_usd,
-      cache_creation_1h_nano_usd: c.cache_creation_1h_nano_usd,
-      cache_read_nano_usd: c.cache_read_nano_usd,
-      output_nano_usd: c.output_nano_usd,
-      web_search_nano_usd: c.web_search_nano_usd,
-      cost_nano_usd: c.cost_nano_usd,
       recorded_cost_nano_usd: o.recorded_cost_nano_usd ?? null,
       owner_rank: ownerRank(o.owner_session_id, o.session_id, o.agent_id, o.is_sidechain, birth),
       file_pk,
       offset: o.offset,
-      origin: o.origin ?? null,
-      query_source: o.query_source ?? null,
-      skill: o.skill ?? null,
-      plugin: o.plugin ?? null,
-      agent_type: o.agent_type ?? null,
-      mcp_server: o.mcp_server ?? null,
-      mcp_tool: o.mcp_tool ?? null,
-      effort: o.effort ?? null,
-      thinking_ms: o.thinking_ms ?? null,
-      cache_miss_reason: o.cache_miss_reason ?? null,
-      cache_missed_input_tokens: o.cache_missed_input_tokens ?? null,
-      git_branch: o.git_branch ?? null,
     };
+    return compose(own, o.usage, c, o);
   }
 
   return {
@@ -278,13 +259,7 @@ export function toSums(row: RequestRow): Sums {
   const isPriced = row.cost_nano_usd !== null;
   return {
     requests: row.parent_key === null ? 1 : 0,
-    uncached_input_tokens: row.uncached_input_tokens,
-    cache_creation_5m_input_tokens: row.cache_creation_5m_input_tokens,
-    cache_creation_1h_input_tokens: row.cache_creation_1h_input_tokens,
-    cache_read_input_tokens: row.cache_read_input_tokens,
-    output_tokens: row.output_tokens,
-    reasoning_output_tokens: row.reasoning_output_tokens,
-    web_search_requests: row.web_search_requests,
+    ...usageOf(row),
     cost_nano_usd: row.cost_nano_usd ?? 0,
     unpriced_requests: isPriced ? 0 : 1,
     unpriced_tokens: isPriced ? 0 : totalTokens(row),

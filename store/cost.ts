@@ -1,19 +1,16 @@
+import { isCount } from "../schema/count.ts";
 import { MOST_TOKENS_OF_A_GAP } from "../schema/gate.ts";
-import { flagBit, isCount, totalTokens, type Usage } from "../schema/usage.ts";
+import { flagBit, type Usage } from "../schema/usage.ts";
+import { type CostItem, PRICED_KINDS } from "../schema/usage-kinds.ts";
 import type { PriceBook } from "./price-book.ts";
 import { findTariff, type Price, type PricedRequest, type Tariff } from "./tariff.ts";
 
-export type Cost = {
+type Items = Record<`${CostItem}_nano_usd`, number | null>;
+export type Cost = Items & {
   /** The row of the price book that was used; null if there is none. */
   price_id: string | null;
   /** Bits of QUALITY_FLAGS that pricing adds to the request's own. */
   flags: number;
-  input_nano_usd: number | null;
-  cache_creation_5m_nano_usd: number | null;
-  cache_creation_1h_nano_usd: number | null;
-  cache_read_nano_usd: number | null;
-  output_nano_usd: number | null;
-  web_search_nano_usd: number | null;
   /** Sum of the rounded items; null if one of them is unknown. */
   cost_nano_usd: number | null;
 };
@@ -31,41 +28,23 @@ export function cost(book: PriceBook, request: PricedRequest): Cost {
   return charge(tariff, request.usage);
 }
 
-function charge(tariff: Tariff, usage: Usage): Cost {
-  const { prices, price_id, flags } = tariff;
-  const m5 = usage.cache_creation_5m_input_tokens;
-  const h1 = usage.cache_creation_1h_input_tokens;
-  const read = usage.cache_read_input_tokens;
-  let plain = usage.uncached_input_tokens;
-  if (prices.cache_creation_5m === "input") plain += m5;
-  if (prices.cache_creation_1h === "input") plain += h1;
-  if (prices.cache_read === "input") plain += read;
-  const searches = usage.web_search_requests;
-  const input_nano_usd = amount(plain, prices.input);
-  const cache_creation_5m_nano_usd = amount(m5, prices.cache_creation_5m);
-  const cache_creation_1h_nano_usd = amount(h1, prices.cache_creation_1h);
-  const cache_read_nano_usd = amount(read, prices.cache_read);
-  const output_nano_usd = amount(usage.output_tokens, prices.output);
-  const web_search_nano_usd = searches === 0 ? 0 : searches * tariff.web_search_nano_usd;
-  const cost_nano_usd =
-    input_nano_usd +
-    cache_creation_5m_nano_usd +
-    cache_creation_1h_nano_usd +
-    cache_read_nano_usd +
-    output_nano_usd +
-    web_search_nano_usd;
-  if (!Number.isSafeInteger(cost_nano_usd)) return flat(null, flags + UNPRICED);
-  return {
-    price_id,
-    flags,
-    input_nano_usd,
-    cache_creation_5m_nano_usd,
-    cache_creation_1h_nano_usd,
-    cache_read_nano_usd,
-    output_nano_usd,
-    web_search_nano_usd,
-    cost_nano_usd,
-  };
+/** A kind that costs something, with the column of its money. */
+const KINDS = PRICED_KINDS.map((kind) => ({ ...kind, column: `${kind.item}_nano_usd` as const }));
+
+function charge({ prices, price_id, flags }: Tariff, usage: Usage): Cost {
+  const cost = flat(null, flags);
+  let asInput = 0;
+  for (const { field, item } of KINDS) if (prices[item] === "input") asInput += usage[field];
+  let sum = 0;
+  for (const { field, item, column } of KINDS) {
+    const nano_usd = amount(usage[field] + (item === "input" ? asInput : 0), prices[item]);
+    cost[column] = nano_usd;
+    sum += nano_usd;
+  }
+  if (!Number.isSafeInteger(sum)) return flat(null, flags + UNPRICED);
+  cost.price_id = price_id;
+  cost.cost_nano_usd = sum;
+  return cost;
 }
 
 /** Rounded half up. NaN where tokens have no rate, which makes the whole request unpriced. */
@@ -85,35 +64,17 @@ export function amount(tokens: number, price: Price | "input" | null): number {
 
 /** A model that failed and was not billed costs nothing, whether its price is known or not. */
 function isUnbilled({ flags = 0, usage }: PricedRequest): boolean {
-  return (flags & UNBILLED_FALLBACK) !== 0 && totalTokens(usage) === 0 && usage.web_search_requests === 0;
+  return (flags & UNBILLED_FALLBACK) !== 0 && KINDS.every(({ field }) => usage[field] === 0);
 }
 
 /** The same in every item. */
-function flat(nano_usd: 0 | null, flags: number): Cost {
-  return {
-    price_id: null,
-    flags,
-    input_nano_usd: nano_usd,
-    cache_creation_5m_nano_usd: nano_usd,
-    cache_creation_1h_nano_usd: nano_usd,
-    cache_read_nano_usd: nano_usd,
-    output_nano_usd: nano_usd,
-    web_search_nano_usd: nano_usd,
-    cost_nano_usd: nano_usd,
-  };
-}
+const flat = new Function(
+  "nano_usd",
+  "flags",
+  `return { price_id: null, flags, ${KINDS.map(({ column }) => `${column}: nano_usd`).join(", ")}, cost_nano_usd: nano_usd };`,
+) as (nano_usd: 0 | null, flags: number) => Cost;
 
 function isPlausible(u: Usage): boolean {
-  return (
-    isBelievable(u.uncached_input_tokens) &&
-    isBelievable(u.cache_creation_5m_input_tokens) &&
-    isBelievable(u.cache_creation_1h_input_tokens) &&
-    isBelievable(u.cache_read_input_tokens) &&
-    isBelievable(u.output_tokens) &&
-    isBelievable(u.web_search_requests)
-  );
-}
-
-function isBelievable(n: number): boolean {
-  return isCount(n) && n <= MOST_TOKENS_OF_A_GAP;
+  for (const { field } of KINDS) if (!isCount(u[field]) || u[field] > MOST_TOKENS_OF_A_GAP) return false;
+  return true;
 }

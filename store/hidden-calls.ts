@@ -1,5 +1,6 @@
 import type { ClientTotal } from "../schema/client-total.ts";
-import { NO_USAGE, totalTokens, USAGE_FIELDS, type Usage } from "../schema/usage.ts";
+import { NO_USAGE, totalTokens, type Usage } from "../schema/usage.ts";
+import { USAGE_FIELDS } from "../schema/usage-kinds.ts";
 
 /** A request that is stored already, as far as it explains a total. */
 export type KnownCall = { time_unix_ms: number; model: string; usage: Usage };

@@ -1,4 +1,4 @@
-import { TOKEN_FIELDS } from "../schema/usage.ts";
+import { TOKEN_FIELDS } from "../schema/usage-kinds.ts";
 import type { TelemetryCallRow } from "./tables/capture.ts";
 import type { RequestRow } from "./tables/requests.ts";
 

@@ -1,8 +1,23 @@
 import type { RequestDetail } from "../schema/api-requests.ts";
 import { flagBit, type Usage } from "../schema/usage.ts";
+import {
+  type CostItem,
+  type FeeItem,
+  PRICED_KINDS,
+  RATE_ITEMS,
+  type RateItem,
+  type UsageField,
+} from "../schema/usage-kinds.ts";
 import { amount, type Cost, cost } from "./cost.ts";
 import { describePrice, type PriceBook, type PriceDescription, unpricedNote } from "./price-book.ts";
-import { type Factor, multipliersOf, type Price, type PricedRequest, tokenPrice } from "./tariff.ts";
+import {
+  type Factor,
+  feePrice,
+  multipliersOf,
+  type Price,
+  type PricedRequest,
+  tokenPrice,
+} from "./tariff.ts";
 
 /** A stored request with the money it was stored with. */
 export type StoredRequest = Usage & Cost & Omit<PricedRequest, "usage" | "flags">;
@@ -11,7 +26,6 @@ export type PriceBreakdown = Pick<
   "line_items" | "multipliers" | "price" | "price_is_current" | "unpriced_reason"
 >;
 type Item = RequestDetail["line_items"][number];
-type RateName = Exclude<Item["item"], "web_search">;
 
 const BAD_NUMBER = flagBit("bad_number");
 const DIGITS = 15;
@@ -22,12 +36,11 @@ export function priceBreakdown(book: PriceBook, row: StoredRequest): PriceBreakd
   const multipliers = price === null ? [] : multipliersOf(price, row).factors;
   const now = cost(book, { ...row, usage: row });
   return {
-    line_items: [
-      ...(["input", "cache_creation_5m", "cache_creation_1h", "cache_read", "output"] as const).map((name) =>
-        tokenItem(name, row, price, multipliers),
-      ),
-      searchItem(row, price),
-    ],
+    line_items: PRICED_KINDS.map((kind) =>
+      isRate(kind.item)
+        ? tokenItem(kind.field, kind.item, row, price, multipliers)
+        : feeItem(kind.field, kind.item, row, price),
+    ),
     multipliers,
     price,
     price_is_current: now.price_id === row.price_id && now.cost_nano_usd === row.cost_nano_usd,
@@ -35,21 +48,16 @@ export function priceBreakdown(book: PriceBook, row: StoredRequest): PriceBreakd
   };
 }
 
-const TOKENS = {
-  input: "uncached_input_tokens",
-  cache_creation_5m: "cache_creation_5m_input_tokens",
-  cache_creation_1h: "cache_creation_1h_input_tokens",
-  cache_read: "cache_read_input_tokens",
-  output: "output_tokens",
-} as const satisfies Record<RateName, keyof Usage>;
+const isRate = (item: CostItem): item is RateItem => RATE_ITEMS.some((rate) => rate === item);
 
 function tokenItem(
-  item: RateName,
+  field: UsageField,
+  item: RateItem,
   row: StoredRequest,
   price: PriceDescription | null,
   factors: readonly Factor[],
 ): Item {
-  const quantity = row[TOKENS[item]];
+  const quantity = row[field];
   const rate = price?.usd_per_mtok[item] ?? null;
   const each = typeof rate === "number" ? tokenPrice(rate, factors) : null;
   const billed_quantity = rate === "input" ? 0 : quantity + (item === "input" ? asInput(row, price) : 0);
@@ -68,24 +76,24 @@ function tokenItem(
 /** Tokens of other kinds that the vendor bills as plain input. */
 function asInput(row: StoredRequest, price: PriceDescription | null): number {
   let tokens = 0;
-  for (const name of ["cache_creation_5m", "cache_creation_1h", "cache_read"] as const)
-    if (price?.usd_per_mtok[name] === "input") tokens += row[TOKENS[name]];
+  for (const { field, item } of PRICED_KINDS)
+    if (isRate(item) && price?.usd_per_mtok[item] === "input") tokens += row[field];
   return tokens;
 }
 
-/** No multiplier touches the fee. */
-function searchItem(row: StoredRequest, price: PriceDescription | null): Item {
-  const quantity = row.web_search_requests;
-  const fee = price?.web_search_usd ?? null;
-  const each = fee === null ? null : Math.round(fee * 1e9);
+/** No multiplier touches a fee. */
+function feeItem(field: UsageField, item: FeeItem, row: StoredRequest, price: PriceDescription | null): Item {
+  const quantity = row[field];
+  const each = feePrice(price?.[`${item}_usd`] ?? null)?.numerator ?? null;
+  const cost_nano_usd = row[`${item}_nano_usd`];
   return {
-    item: "web_search",
+    item,
     quantity,
     billed_quantity: quantity,
     usd_per_mtok: null,
     nano_usd_each: each === null ? null : String(each),
-    cost_nano_usd: row.web_search_nano_usd,
-    is_exact: quantity * (each ?? 0) === row.web_search_nano_usd,
+    cost_nano_usd,
+    is_exact: quantity * (each ?? 0) === cost_nano_usd,
   };
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AppError } from "../schema/errors.ts";
+import { byFee, byRate } from "../schema/usage-kinds.ts";
 
 const Usd = z.number().min(0).max(10_000);
 const Day = z.iso.date();
@@ -10,13 +11,7 @@ const Rate = z
   .default(null);
 
 /** US dollars per million tokens. */
-export const Rates = z.strictObject({
-  input: Usd,
-  cache_creation_5m: Rate,
-  cache_creation_1h: Rate,
-  cache_read: Rate,
-  output: Usd,
-});
+export const Rates = z.strictObject(byRate(Usd, Rate));
 export type Rates = z.infer<typeof Rates>;
 
 /** What one model cost from one day (inclusive, UTC) until another (exclusive). */
@@ -29,7 +24,7 @@ export const PriceRow = z.strictObject({
   usd_per_mtok: Rates,
   /** Rates of the whole request, output too, once its prompt is larger; by rising `above_tokens`. */
   tiers: z.array(z.strictObject({ above_tokens: z.int().positive(), usd_per_mtok: Rates })).default([]),
-  web_search_usd: Usd.nullable().default(null),
+  ...byFee(Usd.nullable().default(null)),
   /** Factors on every token rate; they multiply each other and never touch the web search fee. */
   multipliers: z.strictObject({ fast: Usd, batch: Usd, flex: Usd, geo_us: Usd }).partial().default({}),
   source_url: z.string().default("config.json"),

@@ -1,16 +1,21 @@
-import { type Attribution, HIDDEN_ORIGINS, type RequestObservation } from "../schema/batch.ts";
-import { TOKEN_FIELDS, type Usage } from "../schema/usage.ts";
+import { HIDDEN_ORIGINS, type RequestObservation } from "../schema/batch.ts";
+import type { Usage } from "../schema/usage.ts";
+import { PRICED_KINDS } from "../schema/usage-kinds.ts";
 import type { RequestLine } from "./archive-lines.ts";
+import { attributionOf } from "./attribution.ts";
 import { type CostOf, unpricedFlags } from "./commit-requests.ts";
 import type { Cost } from "./cost.ts";
+import { usageOf } from "./sums.ts";
+import { pickOf } from "./table.ts";
+import { COST_FIELDS } from "./tables/requests.ts";
 
 type Charged = Usage & Pick<RequestLine, "model" | "service_tier" | "speed" | "inference_geo">;
-const CHARGED = [...TOKEN_FIELDS, "web_search_requests"] as const satisfies (keyof Usage)[];
+const costOf = pickOf(COST_FIELDS);
 
 /** Whether what is to be priced is what the archive has a price of. */
 export function isSamePriced(line: Charged, request: Parameters<CostOf>[0]): boolean {
   return (
-    CHARGED.every((field) => line[field] === request.usage[field]) &&
+    PRICED_KINDS.every(({ field }) => line[field] === request.usage[field]) &&
     line.model === request.model &&
     line.service_tier === request.service_tier &&
     line.speed === request.speed &&
@@ -20,32 +25,8 @@ export function isSamePriced(line: Charged, request: Parameters<CostOf>[0]): boo
 
 export function toCost(line: RequestLine): Cost {
   return {
-    price_id: line.price_id,
+    ...costOf(line),
     flags: line.flags - unpricedFlags(line),
-    input_nano_usd: line.input_nano_usd,
-    cache_creation_5m_nano_usd: line.cache_creation_5m_nano_usd,
-    cache_creation_1h_nano_usd: line.cache_creation_1h_nano_usd,
-    cache_read_nano_usd: line.cache_read_nano_usd,
-    output_nano_usd: line.output_nano_usd,
-    web_search_nano_usd: line.web_search_nano_usd,
-    cost_nano_usd: line.cost_nano_usd,
-  };
-}
-
-function attributionOf(line: RequestLine): Attribution {
-  return {
-    origin: HIDDEN_ORIGINS.find((o) => o === line.origin),
-    query_source: line.query_source,
-    skill: line.skill,
-    plugin: line.plugin,
-    agent_type: line.agent_type,
-    mcp_server: line.mcp_server,
-    mcp_tool: line.mcp_tool,
-    effort: line.effort,
-    thinking_ms: line.thinking_ms,
-    cache_miss_reason: line.cache_miss_reason,
-    cache_missed_input_tokens: line.cache_missed_input_tokens,
-    git_branch: line.git_branch,
   };
 }
 
@@ -68,15 +49,7 @@ export function toObservation(line: RequestLine): { observation: RequestObservat
     provider_request_id: line.provider_request_id,
     time_unix_ms: line.time_unix_ms,
     model: line.model,
-    usage: {
-      uncached_input_tokens: line.uncached_input_tokens,
-      cache_creation_5m_input_tokens: line.cache_creation_5m_input_tokens,
-      cache_creation_1h_input_tokens: line.cache_creation_1h_input_tokens,
-      cache_read_input_tokens: line.cache_read_input_tokens,
-      output_tokens: line.output_tokens,
-      reasoning_output_tokens: line.reasoning_output_tokens,
-      web_search_requests: line.web_search_requests,
-    },
+    usage: usageOf(line),
     service_tier: line.service_tier,
     speed: line.speed,
     inference_geo: line.inference_geo,
@@ -85,6 +58,7 @@ export function toObservation(line: RequestLine): { observation: RequestObservat
     ...(line.recorded_cost_nano_usd !== undefined && { recorded_cost_nano_usd: line.recorded_cost_nano_usd }),
     offset: line.offset,
     ...attributionOf(line),
+    origin: HIDDEN_ORIGINS.find((o) => o === line.origin),
   };
   return { observation, birth: Number(birth ?? Date.parse("2100-01-01")) };
 }

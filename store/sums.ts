@@ -1,4 +1,6 @@
-import { flagBit, TOKEN_FIELDS, USAGE_FIELDS, type Usage } from "../schema/usage.ts";
+import { flagBit, type Usage } from "../schema/usage.ts";
+import { recordOf, TOKEN_FIELDS, USAGE_FIELDS } from "../schema/usage-kinds.ts";
+import { pickOf } from "./table.ts";
 
 const PROVISIONAL = flagBit("provisional");
 const IMPLAUSIBLE = flagBit("bad_number") | flagBit("time_inferred");
@@ -42,11 +44,10 @@ export const UNCERTAIN_SQL = {
   inferred_id_requests: has(INFERRED_ID),
 } as const;
 
-const ITSELF = Object.fromEntries(USAGE_FIELDS.map((name) => [name, name])) as Record<keyof Usage, string>;
 /** What one row of `requests` adds, as SQL. */
 export const SUM_OF_REQUEST: Readonly<Record<keyof Sums, string>> = {
   requests: "parent_key is null",
-  ...ITSELF,
+  ...recordOf(USAGE_FIELDS, (name) => name),
   cost_nano_usd: "coalesce(cost_nano_usd, 0)",
   unpriced_requests: "cost_nano_usd is null",
   unpriced_tokens: `iif(cost_nano_usd is null, ${TOKEN_FIELDS.join(" + ")}, 0)`,
@@ -54,26 +55,25 @@ export const SUM_OF_REQUEST: Readonly<Record<keyof Sums, string>> = {
 };
 
 export function noSums(): Sums {
-  return Object.fromEntries(SUM_NAMES.map((name) => [name, 0])) as Sums;
+  return recordOf(SUM_NAMES, () => 0);
 }
 
 /** Written out: it runs for every response there ever was. */
-export function addSums(into: Sums, row: Sums, sign: 1 | -1 = 1): void {
-  into.requests += sign * row.requests;
-  into.uncached_input_tokens += sign * row.uncached_input_tokens;
-  into.cache_creation_5m_input_tokens += sign * row.cache_creation_5m_input_tokens;
-  into.cache_creation_1h_input_tokens += sign * row.cache_creation_1h_input_tokens;
-  into.cache_read_input_tokens += sign * row.cache_read_input_tokens;
-  into.output_tokens += sign * row.output_tokens;
-  into.reasoning_output_tokens += sign * row.reasoning_output_tokens;
-  into.web_search_requests += sign * row.web_search_requests;
-  into.cost_nano_usd += sign * row.cost_nano_usd;
-  into.unpriced_requests += sign * row.unpriced_requests;
-  into.unpriced_tokens += sign * row.unpriced_tokens;
-  into.provisional_requests += sign * row.provisional_requests;
-  into.implausible_requests += sign * row.implausible_requests;
-  into.inferred_id_requests += sign * row.inferred_id_requests;
-}
+export const addSums = new Function(
+  "into",
+  "row",
+  "sign = 1",
+  SUM_NAMES.map((name) => `into.${name} += sign * row.${name};`).join("\n"),
+) as (into: Sums, row: Sums, sign?: 1 | -1) => void;
+
+export const usageOf = pickOf(USAGE_FIELDS);
+
+/** The larger of two figures each, in the first. */
+export const raiseUsage = new Function(
+  "known",
+  "next",
+  USAGE_FIELDS.map((name) => `known.${name} = Math.max(known.${name}, next.${name});`).join("\n"),
+) as (known: Usage, next: Usage) => void;
 
 type Flagged = { parent_key: string | null; flags: number };
 

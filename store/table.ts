@@ -105,6 +105,40 @@ export function valuesOf<T extends Table, N extends ColumnName<T>>(
   ) => Values;
 }
 
+/** Some fields of a row as a record of their own; written out for the same reason. */
+export function pickOf<K extends string>(
+  fields: readonly K[],
+): <R extends { [P in K]?: unknown }>(row: R) => { [P in K]: R[P] } {
+  return new Function(
+    "row",
+    `return { ${fields.map((name) => `${name}: row.${name}`).join(", ")} };`,
+  ) as never;
+}
+
+/** A whole row out of what its writer has and a part that has these columns by itself; absent is null. */
+export function rowOf<
+  T extends Table,
+  A extends ColumnName<T>,
+  B extends ColumnName<T>,
+  C extends ColumnName<T>,
+>(
+  table: T,
+  [a, b, c]: readonly [readonly A[], readonly B[], readonly C[]],
+): (
+  own: Omit<Row<T>, A | B | C>,
+  a: Pick<Row<T>, A>,
+  b: Pick<Row<T>, B>,
+  c: { [K in C]?: Row<T>[K] | undefined },
+) => Row<T> {
+  const from = (name: ColumnName<T>): string => {
+    if ((a as readonly string[]).includes(name)) return `a.${name}`;
+    if ((b as readonly string[]).includes(name)) return `b.${name}`;
+    return (c as readonly string[]).includes(name) ? `c.${name} ?? null` : `own.${name}`;
+  };
+  const fields = columnsOf(table).map((name) => `${name}: ${from(name)}`);
+  return new Function("own", "a", "b", "c", `return { ${fields.join(", ")} };`) as never;
+}
+
 /** `set` clause of an update that joins a new observation; `next` names the new value of a column. */
 export function mergeSet(table: Table, next: (column: string) => string): string {
   return mergedColumns(table)

@@ -1,4 +1,5 @@
 import { flagBit, inputTokens, type Usage } from "../schema/usage.ts";
+import { type CostItem, FEE_ITEMS, RATE_ITEMS, recordOf } from "../schema/usage-kinds.ts";
 import { type PriceBook, type PriceRow, priceId, type Rates, resolveModel } from "./price-book.ts";
 
 export type PricedRequest = {
@@ -15,14 +16,12 @@ export type PricedRequest = {
 /** Nano-USD per token as a reduced fraction, so that rounding happens once and on exact numbers. */
 export type Price = { numerator: number; denominator: number };
 /** `"input"` = billed as plain input; null = no rate is known. */
-type Prices = Record<keyof Rates, Price | "input" | null>;
+type Prices = Record<CostItem, Price | "input" | null>;
 
 /** The rates that hold for one request. */
 export type Tariff = {
   price_id: string;
   prices: Prices;
-  /** NaN where no fee is known. */
-  web_search_nano_usd: number;
   /** Bits of QUALITY_FLAGS that choosing the rates added. */
   flags: number;
 };
@@ -102,9 +101,8 @@ function findServed(row: TariffRow, request: PricedRequest): Served[] {
   const known = row.tariffs.get(key);
   if (known) return known;
   const { factors, flags } = multipliersOf(row.row, request);
-  const web_search_nano_usd = Math.round((row.row.web_search_usd ?? Number.NaN) * 1e9);
   const made = row.tiers.map(({ price_id, rates }) => {
-    const confirmed = { price_id, prices: compile(rates, factors), web_search_nano_usd, flags };
+    const confirmed = { price_id, prices: compile(row.row, rates, factors), flags };
     return { confirmed, unconfirmed: { ...confirmed, flags: flags | UNCONFIRMED } };
   });
   if (row.tariffs.size >= MOST_CACHED) row.tariffs.clear();
@@ -134,16 +132,20 @@ export function multipliersOf(
   return { factors, flags };
 }
 
-function compile(rates: Rates, factors: Factor[]): Prices {
-  const toPrice = (rate: number | "input" | null) =>
-    typeof rate === "number" ? tokenPrice(rate, factors) : rate;
+/** No factor touches a fee. */
+function compile(row: PriceRow, rates: Rates, factors: Factor[]): Prices {
   return {
-    input: tokenPrice(rates.input, factors),
-    cache_creation_5m: toPrice(rates.cache_creation_5m),
-    cache_creation_1h: toPrice(rates.cache_creation_1h),
-    cache_read: toPrice(rates.cache_read),
-    output: tokenPrice(rates.output, factors),
+    ...recordOf(RATE_ITEMS, (item) => {
+      const rate = rates[item] ?? null;
+      return typeof rate === "number" ? tokenPrice(rate, factors) : rate;
+    }),
+    ...recordOf(FEE_ITEMS, (item) => feePrice(row[`${item}_usd`] ?? null)),
   };
+}
+
+/** US dollars for each use. */
+export function feePrice(usd: number | null): Price | null {
+  return usd === null ? null : { numerator: Math.round(usd * 1e9), denominator: 1 };
 }
 
 /** Rates have at most six decimals in dollars per million, factors at most three. */

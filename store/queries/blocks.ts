@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { SourceName } from "../../schema/events.ts";
-import { type Sums, UNCERTAIN_SQL } from "../sums.ts";
+import { SUM_NAMES, SUM_OF_REQUEST, type Sums } from "../sums.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import type { Range } from "./zone.ts";
 
@@ -71,12 +71,4 @@ function begin({ source, time_unix_ms }: BlockRequestRow): Block {
 }
 
 /** One request as the sums that it adds. */
-const SUMS_OF_ONE = `
-  r.parent_key is null as requests, r.uncached_input_tokens, r.cache_creation_5m_input_tokens,
-  r.cache_creation_1h_input_tokens, r.cache_read_input_tokens, r.output_tokens, r.reasoning_output_tokens,
-  r.web_search_requests, coalesce(r.cost_nano_usd, 0) as cost_nano_usd, r.cost_nano_usd is null as unpriced_requests,
-  iif(r.cost_nano_usd is null, r.uncached_input_tokens + r.cache_creation_5m_input_tokens
-    + r.cache_creation_1h_input_tokens + r.cache_read_input_tokens + r.output_tokens, 0) as unpriced_tokens,
-  ${Object.entries(UNCERTAIN_SQL)
-    .map(([name, sql]) => `${sql} as ${name}`)
-    .join(", ")}`;
+const SUMS_OF_ONE = SUM_NAMES.map((name) => `${SUM_OF_REQUEST[name]} as ${name}`).join(", ");

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { USAGE_FIELDS } from "../../schema/usage.ts";
+import { USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import {
   type CachedRequest,
   type Economy,

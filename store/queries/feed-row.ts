@@ -2,6 +2,7 @@ import { EVENT_TYPES, type EventType } from "../../schema/event-catalogue.ts";
 import type { Origin, SourceName } from "../../schema/event-names.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { toFlags, type Usage } from "../../schema/usage.ts";
+import { USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import { fileOrigin } from "../../schema/vendors.ts";
 import { toTokens } from "./totals.ts";
 
@@ -41,8 +42,7 @@ export const EVENT_ROWS = `
   from events e join sessions s on s.session_pk = e.session_pk`;
 export const REQUEST_EVENT_ROWS = `
   select r.seq, r.request_key as event_id, r.source, r.time_unix_ms, r.agent_id, r.prompt_id, r.model,
-    r.uncached_input_tokens, r.cache_creation_5m_input_tokens, r.cache_creation_1h_input_tokens,
-    r.cache_read_input_tokens, r.output_tokens, r.reasoning_output_tokens, r.web_search_requests,
+    ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")},
     r.cost_nano_usd, r.price_id, r.service_tier, r.speed, r.flags, ${SESSION}
   from requests r join sessions s on s.session_pk = r.session_pk`;
 

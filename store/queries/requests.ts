@@ -1,54 +1,50 @@
 import type { Database } from "bun:sqlite";
-import { COST_KINDS, type CostKind } from "../../schema/api-costs.ts";
 import type { FileState, HiddenOrigin } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
 import type { Usage } from "../../schema/usage.ts";
+import { COST_ITEMS, type CostItem } from "../../schema/usage-kinds.ts";
+import type { CostColumn } from "../tables/requests.ts";
 import { requestTelemetry } from "./request-telemetry.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 
-export type RequestRow = Usage & {
-  seq: number;
-  request_key: string;
-  parent_key: string | null;
-  session_pk: number;
-  session_key: string;
-  project_path: string | null;
-  agent_id: string;
-  prompt_id: string | null;
-  response_id: string;
-  provider_request_id: string;
-  source: SourceName;
-  time_unix_ms: number;
-  model: string;
-  service_tier: string;
-  speed: string;
-  inference_geo: string;
-  flags: number;
-  origin: HiddenOrigin | null;
-  query_source: string | null;
-  skill: string | null;
-  plugin: string | null;
-  agent_type: string | null;
-  mcp_server: string | null;
-  mcp_tool: string | null;
-  effort: string | null;
-  thinking_ms: number | null;
-  cache_miss_reason: string | null;
-  cache_missed_input_tokens: number | null;
-  git_branch: string | null;
-  price_id: string | null;
-  input_nano_usd: number | null;
-  cache_creation_5m_nano_usd: number | null;
-  cache_creation_1h_nano_usd: number | null;
-  cache_read_nano_usd: number | null;
-  output_nano_usd: number | null;
-  web_search_nano_usd: number | null;
-  cost_nano_usd: number | null;
-  recorded_cost_nano_usd: number | null;
-  offset: number;
-  source_path: string | null;
-  source_state: FileState | null;
-};
+export type RequestRow = Usage &
+  Record<CostColumn, number | null> & {
+    seq: number;
+    request_key: string;
+    parent_key: string | null;
+    session_pk: number;
+    session_key: string;
+    project_path: string | null;
+    agent_id: string;
+    prompt_id: string | null;
+    response_id: string;
+    provider_request_id: string;
+    source: SourceName;
+    time_unix_ms: number;
+    model: string;
+    service_tier: string;
+    speed: string;
+    inference_geo: string;
+    flags: number;
+    origin: HiddenOrigin | null;
+    query_source: string | null;
+    skill: string | null;
+    plugin: string | null;
+    agent_type: string | null;
+    mcp_server: string | null;
+    mcp_tool: string | null;
+    effort: string | null;
+    thinking_ms: number | null;
+    cache_miss_reason: string | null;
+    cache_missed_input_tokens: number | null;
+    git_branch: string | null;
+    price_id: string | null;
+    cost_nano_usd: number | null;
+    recorded_cost_nano_usd: number | null;
+    offset: number;
+    source_path: string | null;
+    source_state: FileState | null;
+  };
 export type RequestFilter = Scope & {
   model?: string | undefined;
   agent_id?: string | undefined;
@@ -109,11 +105,11 @@ export function requestQueries(db: Database) {
     },
 
     /** What each kind of token cost; null where no request of it has a price. */
-    costByKind(filter: RequestFilter): Record<CostKind, number | null> {
+    costByKind(filter: RequestFilter): Record<CostItem, number | null> {
       const { sql, params } = conditions(db, filter);
-      const sums = COST_KINDS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
+      const sums = COST_ITEMS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
       return db
-        .query<Record<CostKind, number | null>, Params>(`select ${sums} from requests r where ${sql}`)
+        .query<Record<CostItem, number | null>, Params>(`select ${sums} from requests r where ${sql}`)
         .get(params)!;
     },
     /** By seq or by request_key. */

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { SessionSort } from "../../schema/api-params.ts";
 import type { SourceName } from "../../schema/events.ts";
+import { INPUT_FIELDS, TOKEN_FIELDS } from "../../schema/usage-kinds.ts";
 import type { Sums } from "../sums.ts";
 import { likePattern, parseSessionKey, type Scope, sessionConditions } from "./scope.ts";
 import { SUMS } from "./totals.ts";
@@ -77,9 +78,7 @@ const SORTED_BY: Record<SessionSort, string> = {
   started: "coalesce(s.started_unix_ms, s.last_unix_ms, 0)",
   duration: "coalesce(s.last_unix_ms - s.started_unix_ms, 0)",
   cost: usageSum("u.cost_nano_usd"),
-  tokens: usageSum(
-    "u.uncached_input_tokens + u.cache_creation_5m_input_tokens + u.cache_creation_1h_input_tokens + u.cache_read_input_tokens + u.output_tokens",
-  ),
+  tokens: usageSum(TOKEN_FIELDS.map((name) => `u.${name}`).join(" + ")),
   failed: "(select count(*) from tool_calls t where t.session_pk = s.session_pk and t.outcome = 'failed')",
 };
 
@@ -148,8 +147,7 @@ const FIRST_PROMPT = `
 
 export function sessionQueries(db: Database) {
   const contexts = db.query<{ session_pk: number; tokens: number; model: string }, [string]>(`
-    select r.session_pk, r.model, r.uncached_input_tokens + r.cache_creation_5m_input_tokens
-      + r.cache_creation_1h_input_tokens + r.cache_read_input_tokens as tokens
+    select r.session_pk, r.model, ${INPUT_FIELDS.map((name) => `r.${name}`).join(" + ")} as tokens
     from json_each(?) join requests r on r.seq = (select max(l.seq) from requests l
       where l.session_pk = value and l.agent_id = '' and l.origin is null and l.parent_key is null)`);
   const usage = db.query<SessionUsage, [string]>(`

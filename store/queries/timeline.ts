@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { ToolOutcome } from "../../schema/batch.ts";
 import type { EventType, Origin } from "../../schema/events.ts";
 import type { Usage } from "../../schema/usage.ts";
+import { INPUT_FIELDS, USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 
 /** Place of an item: by time, then in the order turn, agent, request, tool, event. */
 export type Place = { t: number; rank: number; id: string | number };
@@ -111,8 +112,7 @@ export function timelineQueries(db: Database) {
   );
   const requests = db.query<TimelineRequestRow, [string]>(`
     select seq, request_key, time_unix_ms, agent_id, prompt_id, model, cost_nano_usd, flags,
-      uncached_input_tokens, cache_creation_5m_input_tokens, cache_creation_1h_input_tokens,
-      cache_read_input_tokens, output_tokens, reasoning_output_tokens, web_search_requests
+      ${USAGE_FIELDS.join(", ")}
     from requests where seq ${listed}`);
   const tools = db.query<ToolCallRow, [string]>(`
     select tool_pk, t.tool_key, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms, ended_unix_ms,
@@ -122,8 +122,7 @@ export function timelineQueries(db: Database) {
     select seq, event_type, origin, time_unix_ms, agent_id, prompt_id, tool_name, data from events where seq ${listed}`);
 
   const costs = db.query<OutlineRequest, [number]>(`
-    select seq, agent_id, time_unix_ms, cost_nano_usd, uncached_input_tokens + cache_creation_5m_input_tokens
-      + cache_creation_1h_input_tokens + cache_read_input_tokens as input_tokens
+    select seq, agent_id, time_unix_ms, cost_nano_usd, ${INPUT_FIELDS.join(" + ")} as input_tokens
     from requests where session_pk = ?`);
   const calls = db.query<{ tool_pk: number; tool_use_id: string }, [number]>(
     "select tool_pk, tool_use_id from tool_calls where session_pk = ?",

@@ -1,13 +1,7 @@
 import type { Coverage, Tokens, Totals } from "../../schema/api-shapes.ts";
-import {
-  inputTokens,
-  pricedPercent,
-  TOKEN_FIELDS,
-  totalTokens,
-  USAGE_FIELDS,
-  type Usage,
-} from "../../schema/usage.ts";
-import { SUM_NAMES, type Sums } from "../sums.ts";
+import { inputTokens, pricedPercent, totalTokens, type Usage } from "../../schema/usage.ts";
+import { TOKEN_FIELDS, USAGE_FIELDS } from "../../schema/usage-kinds.ts";
+import { SUM_NAMES, type Sums, usageOf } from "../sums.ts";
 
 /** Sums over `usage_rollup u`, added as integers by SQLite. */
 export const SUMS = SUM_NAMES.map((name) => `coalesce(sum(u.${name}), 0) as ${name}`).join(", ");
@@ -26,14 +20,8 @@ export const MONEY_SUMS = [
 export function toTokens(u: Usage): Tokens {
   return {
     input_tokens: inputTokens(u),
-    uncached_input_tokens: u.uncached_input_tokens,
-    cache_creation_5m_input_tokens: u.cache_creation_5m_input_tokens,
-    cache_creation_1h_input_tokens: u.cache_creation_1h_input_tokens,
-    cache_read_input_tokens: u.cache_read_input_tokens,
-    output_tokens: u.output_tokens,
-    reasoning_output_tokens: u.reasoning_output_tokens,
+    ...usageOf(u),
     total_tokens: totalTokens(u),
-    web_search_requests: u.web_search_requests,
   };
 }
 

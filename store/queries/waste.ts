@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { USAGE_FIELDS } from "../../schema/usage.ts";
+import { USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import type { PriceBook } from "../price-book.ts";
 import { agentModel } from "../waste/agent-model.ts";
 import { largeResults } from "../waste/large-results.ts";

@@ -1,19 +1,12 @@
 import type { Database } from "bun:sqlite";
-import { TOKEN_FIELDS, USAGE_FIELDS } from "../../schema/usage.ts";
+import { TOKEN_FIELDS, USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import { type Sums, UNCERTAIN_SQL } from "../sums.ts";
-import { COST_FIELDS } from "../tables/requests.ts";
+import { COST_FIELDS, type CostColumn } from "../tables/requests.ts";
 import type { Params } from "./scope.ts";
 
 /** What is explained: a session, or a stretch of time. */
 export type Subject = { session_pk: number } | { from_unix_ms: number; until_unix_ms: number };
-export type ItemSums = {
-  input_nano_usd: number;
-  cache_creation_5m_nano_usd: number;
-  cache_creation_1h_nano_usd: number;
-  cache_read_nano_usd: number;
-  output_nano_usd: number;
-  web_search_nano_usd: number;
-};
+export type ItemSums = Record<CostColumn, number>;
 export type ModelSums = Sums &
   ItemSums & {
     model: string;

@@ -1,10 +1,9 @@
-import { USAGE_FIELDS, type Usage } from "../../schema/usage.ts";
 import { type Column, type Row, table } from "../table.ts";
 import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
+import { usageColumns } from "./usage-columns.ts";
 
-const usage = Object.fromEntries(
-  USAGE_FIELDS.map((name) => [name, { sql: "integer not null", line: "count", digest: true } as const]),
-) as Record<keyof Usage, { sql: "integer not null"; line: "count"; digest: true }>;
+const SINCE = 8;
+const usage = usageColumns(SINCE);
 const int = { sql: "integer not null", line: "int", digest: true } as const;
 const count = { sql: "integer not null", line: "count", digest: true } as const;
 const text = { sql: "text not null", line: "text", digest: true } as const satisfies Column;

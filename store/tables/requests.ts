@@ -1,24 +1,25 @@
 import type { Attribution } from "../../schema/batch.ts";
-import { USAGE_FIELDS, type Usage } from "../../schema/usage.ts";
+import { type CostItem, PRICED_KINDS, recordOf, USAGE_KINDS } from "../../schema/usage-kinds.ts";
 import { SUM_NAMES, type Sums, UNCERTAIN_SQL } from "../sums.ts";
 import { type Column, type Row, table } from "../table.ts";
 import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
-
-function usageColumns<const C extends Column>(column: C) {
-  return Object.fromEntries(USAGE_FIELDS.map((name) => [name, column])) as Record<keyof Usage, C>;
-}
+import { isUsageField, usageColumns } from "./usage-columns.ts";
 
 const money = { sql: "integer", line: "int_or_null", digest: true } as const;
 const vendor = { sql: "text not null", line: "text_or_empty", digest: true } as const;
+
+export type CostColumn = `${CostItem}_nano_usd`;
+function costColumns(): Record<CostColumn, typeof money> {
+  const columns = PRICED_KINDS.map(({ field, item }) => {
+    const { since } = USAGE_KINDS[field];
+    return [`${item}_nano_usd`, since > 1 ? { ...money, since } : money];
+  });
+  return Object.fromEntries(columns) as Record<CostColumn, typeof money>;
+}
 /** Of a request: what it cost, by the price row that was used. */
 const COST = {
   price_id: { sql: "text", line: "text_or_null", digest: true },
-  input_nano_usd: money,
-  cache_creation_5m_nano_usd: money,
-  cache_creation_1h_nano_usd: money,
-  cache_read_nano_usd: money,
-  output_nano_usd: money,
-  web_search_nano_usd: money,
+  ...costColumns(),
   cost_nano_usd: money,
 } as const satisfies Record<string, Column>;
 export const COST_FIELDS = Object.keys(COST) as (keyof typeof COST)[];
@@ -42,6 +43,7 @@ const ATTRIBUTION = {
   /** Null = the session's. */
   git_branch: { ...mark, since: 12 },
 } as const satisfies Record<keyof Attribution, Column>;
+export const ATTRIBUTION_FIELDS = Object.keys(ATTRIBUTION) as (keyof Attribution)[];
 
 export const REQUESTS = table({
   name: "requests",
@@ -57,7 +59,7 @@ export const REQUESTS = table({
     source: { sql: "text not null", line: "source", digest: true },
     time_unix_ms: { sql: "integer not null", line: "int", digest: true },
     model: { sql: "text not null", line: "text", digest: true },
-    ...usageColumns({ sql: "integer not null", line: "count", digest: true }),
+    ...usageColumns(),
     service_tier: vendor,
     speed: vendor,
     inference_geo: vendor,
@@ -121,11 +123,13 @@ export const SESSION_BRANCHES = table({
 });
 
 const sum = { sql: "integer not null" } as const;
-/** What is uncertain came later. */
-const later = { sql: "integer not null default 0", since: 6 } as const;
-const SUM_COLUMNS = Object.fromEntries(
-  SUM_NAMES.map((name) => [name, name in UNCERTAIN_SQL ? later : sum]),
-) as Record<keyof Sums, typeof sum>;
+const laterSum = { sql: "integer not null default 0" } as const;
+function sumColumn(name: keyof Sums): Column {
+  if (name in UNCERTAIN_SQL) return { ...laterSum, since: 6 };
+  const since = isUsageField(name) ? USAGE_KINDS[name].since : 1;
+  return since > 1 ? { ...laterSum, since } : sum;
+}
+const SUM_COLUMNS = recordOf(SUM_NAMES, sumColumn) as Record<keyof Sums, typeof sum>;
 
 /** Sums per quarter hour: every IANA zone of today is cut on a quarter, so any zone's days add up from these. */
 export const USAGE_ROLLUP = table({

@@ -83,8 +83,8 @@ describe("why a request", () => {
     const lines = stdout.split("\n").map((l) => l.replaceAll(/ {2,}/g, "  "));
     expect(lines).toContain("times  2 on every token price: fast");
     expect(lines).toContain("times  1.1 on every token price: geo_us");
-    expect(lines).toContain("input  $4/million  3  8800  26,400");
-    expect(lines).toContain("output  $20/million  300  44000  13,200,000");
+    expect(lines).toContain("Fresh input  $4/million  3  8800  26,400");
+    expect(lines).toContain("Output  $20/million  300  44000  13,200,000");
     expect(lines).toContain("Sum  13,226,400");
     expect(stdout).toContain("cost      $0.013226400 ");
     expect(stdout).toMatch(

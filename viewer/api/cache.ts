@@ -1,6 +1,7 @@
 import type { Cache, CacheGroup, CacheMiss, CacheSums } from "../../schema/api-cache.ts";
 import type { RouteRequest } from "../../schema/api-types.ts";
 import { projectOf } from "../../schema/projects.ts";
+import { tokensUnder } from "../../schema/usage.ts";
 import { bundledBook } from "../../store/price-book.ts";
 import { type CacheRow, type CacheStep, cacheQueries } from "../../store/queries/cache.ts";
 import { cut } from "../../store/queries/zone.ts";
@@ -113,7 +114,7 @@ function add(into: Counted, { row, economy, miss }: CacheStep): void {
   into.requests++;
   into.unpriced_requests += Number(economy.saved_nano_usd === null || economy.write_nano_usd === null);
   into.cache_read_input_tokens += row.cache_read_input_tokens;
-  into.cache_creation_input_tokens += row.cache_creation_5m_input_tokens + row.cache_creation_1h_input_tokens;
+  into.cache_creation_input_tokens += tokensUnder("Cache write", row);
   into.uncached_input_tokens += row.uncached_input_tokens;
   into.saved_nano_usd += economy.saved_nano_usd ?? 0;
   into.write_nano_usd += economy.write_nano_usd ?? 0;

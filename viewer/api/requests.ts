@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { gapBefore } from "../../collector/sources/vendors.ts";
-import { COST_KINDS } from "../../schema/api-costs.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
 import { AppError } from "../../schema/errors.ts";
 import { flagBit, toFlags } from "../../schema/usage.ts";
+import { COST_ITEMS } from "../../schema/usage-kinds.ts";
+import { attributionOf } from "../../store/attribution.ts";
 import { bundledBook, type PriceBook } from "../../store/price-book.ts";
 import { priceBreakdown } from "../../store/price-breakdown.ts";
 import { type RequestRow, requestQueries } from "../../store/queries/requests.ts";
@@ -35,7 +36,7 @@ export function requestHandlers(deps: ViewerDeps) {
       const { zone, from_unix_ms, until_unix_ms } = times(deps, query);
       const found = queries.costByKind({ ...query, from_unix_ms, until_unix_ms });
       return {
-        data: { kinds: COST_KINDS.map((kind) => ({ kind, cost_nano_usd: found[kind] })) },
+        data: { kinds: COST_ITEMS.map((kind) => ({ kind, cost_nano_usd: found[kind] })) },
         time_zone: zone,
       };
     },
@@ -65,20 +66,7 @@ function toSummary(r: RequestRow): RequestSummary {
     service_tier: r.service_tier,
     speed: r.speed,
     flags: toFlags(r.flags),
-    attribution: {
-      origin: r.origin,
-      query_source: r.query_source,
-      skill: r.skill,
-      plugin: r.plugin,
-      agent_type: r.agent_type,
-      mcp_server: r.mcp_server,
-      mcp_tool: r.mcp_tool,
-      effort: r.effort,
-      thinking_ms: r.thinking_ms,
-      cache_miss_reason: r.cache_miss_reason,
-      cache_missed_input_tokens: r.cache_missed_input_tokens,
-      git_branch: r.git_branch,
-    },
+    attribution: attributionOf(r),
   };
 }
 

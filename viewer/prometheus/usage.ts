@@ -45,7 +45,7 @@ export function usageMetrics(totals: MetricTotalsQueries, activity: ActivityView
     const { models, nameless, events, rejects, sessions } = current();
     for (const m of models) {
       const labels = { source: m.source, model: m.model };
-      for (const [type, field] of Object.entries(TOKEN_KINDS))
+      for (const { item: type, field } of TOKEN_KINDS)
         out.counter("hall_tokens_total", { ...labels, type }, m[field]);
       out.counter("hall_reasoning_tokens_total", labels, m.reasoning_output_tokens);
       out.counter("hall_requests_total", labels, m.requests);

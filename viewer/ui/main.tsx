@@ -15,7 +15,7 @@ import { startViews } from "./views.tsx";
 import "../../schema/projects.ts";
 import "../event-labels.ts";
 import "./chart/table-box.tsx";
-import "./cost-kinds.ts";
+import "../../schema/usage-kinds.ts";
 import "./now/limit-bars.tsx";
 
 startRouting();

@@ -1,4 +1,5 @@
-import { flagBit, TOKEN_FIELDS, totalTokens, type Usage } from "../../../schema/usage.ts";
+import { flagBit, totalTokens, type Usage } from "../../../schema/usage.ts";
+import { TOKEN_FIELDS } from "../../../schema/usage-kinds.ts";
 
 /** An id of the vendor's own shape, which no two answers share. */
 const VENDOR_ID = /^msg_(?:01|bdrk_|vrtx_)./;

@@ -1,7 +1,8 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
 import { isCost } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
-import { flagBit, type Usage } from "../../../schema/usage.ts";
+import { flagBit } from "../../../schema/usage.ts";
+import { raiseUsage } from "../../../store/sums.ts";
 import { summaryOf } from "../tool-summary.ts";
 import { isVendorId } from "./answers.ts";
 import { attribute } from "./attribution.ts";
@@ -142,30 +143,13 @@ function put(context: Context, next: RequestObservation): RequestObservation {
     context.last = next;
     return next;
   }
-  raise(known.usage, next.usage);
+  raiseUsage(known.usage, next.usage);
   known.is_final ||= next.is_final;
   known.flags = known.is_final ? (known.flags | next.flags) & ~PROVISIONAL : known.flags | next.flags;
   known.provider_request_id ||= next.provider_request_id;
   known.model ||= next.model;
   context.last = known;
   return known;
-}
-
-/** Written out: naming the fields in a loop takes as long as decoding them. */
-function raise(known: Usage, next: Usage): void {
-  known.uncached_input_tokens = Math.max(known.uncached_input_tokens, next.uncached_input_tokens);
-  known.cache_creation_5m_input_tokens = Math.max(
-    known.cache_creation_5m_input_tokens,
-    next.cache_creation_5m_input_tokens,
-  );
-  known.cache_creation_1h_input_tokens = Math.max(
-    known.cache_creation_1h_input_tokens,
-    next.cache_creation_1h_input_tokens,
-  );
-  known.cache_read_input_tokens = Math.max(known.cache_read_input_tokens, next.cache_read_input_tokens);
-  known.output_tokens = Math.max(known.output_tokens, next.output_tokens);
-  known.reasoning_output_tokens = Math.max(known.reasoning_output_tokens, next.reasoning_output_tokens);
-  known.web_search_requests = Math.max(known.web_search_requests, next.web_search_requests);
 }
 
 function observeTools(

@@ -1,5 +1,6 @@
 import type { ClientModelTotal, ClientTotal } from "../../../schema/client-total.ts";
-import { isCount, type Usage } from "../../../schema/usage.ts";
+import { isCount } from "../../../schema/count.ts";
+import type { Usage } from "../../../schema/usage.ts";
 import type { TranscriptLine } from "./lines.ts";
 
 type Raw = Record<string, unknown>;

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { RequestDetail } from "../../../schema/api-requests.ts";
+import { COST_LABELS } from "../../../schema/usage-kinds.ts";
 import { shortModel } from "../../event-labels.ts";
-import { COST_KIND_NAMES } from "../cost-kinds.ts";
 import { dayAndTime, exact, exactMoney, money, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, go, route, sessionHref, toPath } from "../route.ts";
@@ -114,7 +114,7 @@ function LineItems({ of }: { of: RequestDetail }) {
           {of.line_items.map((item) => (
             <tr key={item.item}>
               <th scope="row">
-                {COST_KIND_NAMES[item.item]}
+                {COST_LABELS[item.item]}
                 {!item.is_exact && " ≈"}
               </th>
               <td data-tip={exact(item.billed_quantity)}>

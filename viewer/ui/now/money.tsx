@@ -1,7 +1,7 @@
 import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
+import { COST_LABELS } from "../../../schema/usage-kinds.ts";
 import { kindsOf, type TopGroup, topOf } from "../../first-requests.ts";
-import { COST_KIND_NAMES } from "../cost-kinds.ts";
 import { exactMoney, money } from "../format.ts";
 import { behind, sessionHref } from "../route.ts";
 import { titleOf } from "../session-title.ts";
@@ -100,7 +100,7 @@ function Kinds({ day }: { day: string }) {
         {kinds.map(({ kind, cost_nano_usd }) => (
           <li key={kind} style={{ "--share": `${((cost_nano_usd ?? 0) / highest) * 100}%` }}>
             <a href={costsOf(day, "model")} class="clip">
-              {COST_KIND_NAMES[kind]}
+              {COST_LABELS[kind]}
             </a>
             <b data-tip={exactMoney(cost_nano_usd)}>{money(cost_nano_usd)}</b>
           </li>

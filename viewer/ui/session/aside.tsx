@@ -1,5 +1,6 @@
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { listed } from "../../../schema/text.ts";
+import { tokensUnder } from "../../../schema/usage.ts";
 import { shortModel } from "../../event-labels.ts";
 import { duration, exact, exactMoney, money, percent, tokens } from "../format.ts";
 import { setQuery } from "../route.ts";
@@ -125,12 +126,8 @@ function Tools({ session }: { session: SessionDetail }) {
 }
 
 function Cache({ session: { totals } }: { session: SessionDetail }) {
-  const {
-    cache_read_input_tokens: read,
-    input_tokens,
-    cache_creation_5m_input_tokens,
-    cache_creation_1h_input_tokens,
-  } = totals;
+  const { input_tokens } = totals;
+  const read = tokensUnder("Cache read", totals);
   if (input_tokens === 0) return null;
   return (
     <section class="card">
@@ -141,9 +138,9 @@ function Cache({ session: { totals } }: { session: SessionDetail }) {
           {tokens(read)} of {tokens(input_tokens)}, {percent(read, input_tokens)}
         </dd>
         <dt>Into cache</dt>
-        <dd>{tokens(cache_creation_5m_input_tokens + cache_creation_1h_input_tokens)}</dd>
+        <dd>{tokens(tokensUnder("Cache write", totals))}</dd>
         <dt>New</dt>
-        <dd>{tokens(totals.uncached_input_tokens)}</dd>
+        <dd>{tokens(tokensUnder("Input", totals))}</dd>
       </dl>
       <p>
         <button type="button" class="link" onClick={() => setQuery({ tab: "requests" })}>

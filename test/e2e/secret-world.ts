@@ -1,9 +1,9 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CONTEXTS, core, plantedSecrets } from "../collector/redact/planted.ts";
 import { type Carrier, fireHook } from "../hooks/fire.ts";
-import { type Home, ROOT } from "./daemon.ts";
+import { all, type Daemon, type Home, one, ROOT } from "./daemon.ts";
 
 const PLANTED = plantedSecrets(23, 5);
 const CORES = PLANTED.map((planted) => ({ kind: planted.kind, bytes: core(planted) }));
@@ -11,11 +11,12 @@ const FIXTURES = join(ROOT, "test/fixtures");
 const WORDS =
   /text|message|content|command|output|std(?:out|err)|prompt|description|title|summary|error|thinking|arguments|query|pattern|reasoning|question|answer|subject|old|new/i;
 
-/** Plants the next secret in every field of words, also in JSON within a text. */
-export function createPlanter() {
+/** Plants the next secret, or what `make` gives, in every field of words, also in JSON within a text. */
+export function createPlanter(make?: () => string) {
   let next = 0;
   // One of another kind each time, and in the end all of them.
-  const secret = () => CONTEXTS[next % CONTEXTS.length]!(PLANTED[(next++ * 46) % PLANTED.length]!.secret);
+  const secret =
+    make ?? (() => CONTEXTS[next % CONTEXTS.length]!(PLANTED[(next++ * 46) % PLANTED.length]!.secret));
 
   function plant(value: unknown, name = ""): unknown {
     if (Array.isArray(value)) return value.map((item) => plant(item, name));
@@ -23,11 +24,11 @@ export function createPlanter() {
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plant(inner, key)]));
     if (typeof value !== "string" || value === "") return value;
     if (/^\{.*\}$/s.test(value)) return JSON.stringify(plant(JSON.parse(value)));
-    return WORDS.test(name) && !/id$|type$|name$/i.test(name) ? `${value}\n${secret()}` : value;
+    return WORDS.test(name) && !/id$|type$|name$|kind$/i.test(name) ? `${value}\n${secret()}` : value;
   }
   return { plant, count: () => Math.min(next, PLANTED.length) };
 }
-type Planter = ReturnType<typeof createPlanter>;
+export type Planter = ReturnType<typeof createPlanter>;
 
 /** The kinds of what of the secrets is in a text. */
 function secretsIn(text: string): string[] {
@@ -53,7 +54,7 @@ export function scanFiles(...folders: string[]): Found[] {
   );
 }
 
-function unpacked(bytes: Buffer): string {
+export function unpacked(bytes: Buffer): string {
   const isPacked = bytes.length > 4 && bytes.readUInt32LE(0) === 0xfd2fb528;
   return (isPacked ? Buffer.from(Bun.zstdDecompressSync(bytes)) : bytes).toString("latin1");
 }
@@ -86,14 +87,15 @@ function fixtureLines(path: string): object[] {
 }
 
 /** Recorded sessions of both agents with a secret in each field of words, and a line that is no JSON. */
-export function writeHistory(home: Home, { plant }: Planter, to = home.claude): void {
+export function writeHistory(home: Home, { plant }: Planter, withBroken = true): void {
   const put = (path: string, lines: object[]) => {
     mkdirSync(dirname(path), { recursive: true });
     const whole = lines.map((line) => `${JSON.stringify(plant(line))}\n`).join("");
-    writeFileSync(path, `${whole}{"broken": ${JSON.stringify(plant("words", "text"))},\n`);
+    const broken = withBroken ? `{"broken": ${JSON.stringify(plant("words", "text"))},\n` : "";
+    writeFileSync(path, whole + broken);
   };
   const claude = join(FIXTURES, "claude-332/transcripts");
-  for (const name of files(claude, 6)) put(join(to, name), fixtureLines(join(claude, name)));
+  for (const name of files(claude, 6)) put(join(home.claude, name), fixtureLines(join(claude, name)));
   const codex = join(FIXTURES, "codex/home/sessions");
   for (const name of files(codex, 4)) put(join(home.codex, name), fixtureLines(join(codex, name)));
 }
@@ -111,6 +113,7 @@ export async function fireHooks(
   { plant }: Planter,
   { root }: Carrier,
   count: number,
+  withBroken = true,
 ): Promise<void> {
   for (const [agent, folder] of [
     ["claude", "claude-332/hooks"],
@@ -123,8 +126,28 @@ export async function fireHooks(
       const name = names[Math.floor((i * names.length) / count)]!;
       const payload = JSON.stringify(plant(JSON.parse(readFileSync(join(FIXTURES, folder, name), "utf8"))));
       const command = [join(root, "hooks/hall"), agent];
-      const text = i % 10 === 9 ? payload.slice(0, -3) : payload;
+      const text = withBroken && i % 10 === 9 ? payload.slice(0, -3) : payload;
       await fireHook("Stop", `${text}\n`, { command, env: home.env });
     }
   }
+}
+
+/** Of the spool too, up to the end of each segment. */
+export async function isRead(daemon: Daemon, home: Home): Promise<boolean> {
+  if (!(await daemon.status()).backfill.done) return false;
+  const spool = join(home.data, "spool");
+  const read = new Map(
+    all<{ path: string; offset: number }>(home, "select path, offset from files where source = 'spool'").map(
+      (file) => [file.path, file.offset],
+    ),
+  );
+  return readdirSync(spool)
+    .filter((name) => name.endsWith(".log"))
+    .every((name) => read.get(join(spool, name)) === statSync(join(spool, name)).size);
+}
+
+export function isTextRead(home: Home): boolean {
+  const behind = `select count(*) as n from files f left join text_cursors t using (path)
+    where f.source in ('claude', 'codex') and f.offset > coalesce(t.offset, 0)`;
+  return one<{ n: number }>(home, behind).n === 0;
 }

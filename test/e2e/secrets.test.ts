@@ -1,17 +1,27 @@
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { listRoutes } from "../../schema/api.ts";
 import { CAPTURE_MODES } from "../../schema/capture-settings.ts";
 import { carriers } from "../hooks/fire.ts";
 import { all, cli, type Daemon, daemonFile, type Home, startDaemon, tempHome, until } from "./daemon.ts";
 import { openPage } from "./page-rig.ts";
-import { createPlanter, type Found, fireHooks, scanFiles, toFound, writeHistory } from "./secret-world.ts";
+import { plansOf, scanMcp, sendTelemetry, writePlan } from "./secret-doors.ts";
+import {
+  createPlanter,
+  type Found,
+  fireHooks,
+  isRead,
+  isTextRead,
+  scanFiles,
+  toFound,
+  writeHistory,
+} from "./secret-world.ts";
 
 const [native, runtime] = carriers();
-const NAMES = { plan: "plan-1", text: "?q=shop" };
+const TEXT = "?q=shop";
 
-type Place = { sessions: string[]; requests: string[] };
+type Place = { sessions: string[]; requests: string[]; plans: string[] };
 const placeOf = (home: Home): Place => ({
   sessions: all<{ id: string }>(
     home,
@@ -21,20 +31,20 @@ const placeOf = (home: Home): Place => ({
     home,
     "select request_key as id from requests order by request_key limit 20",
   ).map((row) => row.id),
+  plans: plansOf(home),
 });
 
 /** Every address of the table of routes. */
-function addresses({ sessions, requests }: Place): string[] {
+function addresses({ sessions, requests, plans }: Place): string[] {
   return listRoutes()
     .filter((route) => route.method === "GET" && route.media_type !== "text/event-stream")
     .flatMap(({ path }) => {
       const ids = path.startsWith("/api/requests/") ? requests : sessions;
-      const paths = path.includes(":id")
-        ? ids.map((id) => path.replace(":id", encodeURIComponent(id)))
+      const [name, values] = path.includes(":id") ? [":id", ids] : [":name", plans];
+      const paths = path.includes(name)
+        ? values.map((one) => path.replace(name, encodeURIComponent(one)))
         : [path];
-      return paths.map(
-        (one) => one.replace(":name", NAMES.plan) + (path === "/api/search" ? NAMES.text : ""),
-      );
+      return paths.map((one) => one + (path === "/api/search" ? TEXT : ""));
     });
 }
 
@@ -93,17 +103,26 @@ async function scanCommands(home: Home, { sessions }: Place): Promise<Found[]> {
   return [...found, ...scanFiles(out)];
 }
 
-async function scanPage(daemon: Daemon, { sessions }: Place): Promise<Found[]> {
+async function scanPage(daemon: Daemon, { sessions, requests, plans }: Place): Promise<Found[]> {
   const { page, close } = await openPage(daemon.url);
   try {
     const found: Found[] = [];
-    const views = ["overview", "sessions", "limits", "events", "plans", "search"];
+    const views = ["/", "/sessions", "/costs", "/limits", "/events", "/tools", "/plans", "/health"];
     for (const place of [
       ...views,
-      ...sessions.slice(0, 4).map((id) => `sessions/${encodeURIComponent(id)}`),
+      ...plans.map((key) => `/plans/${encodeURIComponent(key)}`),
+      ...requests.slice(0, 2).map((key) => `/requests/${encodeURIComponent(key)}`),
+      ...sessions
+        .slice(0, 4)
+        .flatMap((key) =>
+          ["timeline", "transcript", "requests"].map(
+            (tab) => `/sessions/${encodeURIComponent(key)}?tab=${tab}`,
+          ),
+        ),
     ]) {
-      await page.goto(`${daemon.url}/#/${place}`);
-      await page.waitForFunction(() => (document.body.textContent?.length ?? 0) > 200);
+      await page.goto(daemon.url + place);
+      await page.locator("h1").first().waitFor();
+      await page.locator(".skeleton, [aria-busy=true]").first().waitFor({ state: "detached" });
       found.push(...toFound(`page ${place}`, await page.evaluate(() => document.documentElement.outerHTML)));
     }
     return found;
@@ -112,26 +131,13 @@ async function scanPage(daemon: Daemon, { sessions }: Place): Promise<Found[]> {
   }
 }
 
-/** Of the spool too, up to the end of each segment. */
-async function isRead(daemon: Daemon, home: Home): Promise<boolean> {
-  if (!(await daemon.status()).backfill.done) return false;
-  const spool = join(home.data, "spool");
-  const read = new Map(
-    all<{ path: string; offset: number }>(home, "select path, offset from files where source = 'spool'").map(
-      (file) => [file.path, file.offset],
-    ),
-  );
-  return readdirSync(spool)
-    .filter((name) => name.endsWith(".log"))
-    .every((name) => read.get(join(spool, name)) === statSync(join(spool, name)).size);
-}
-
 for (const mode of CAPTURE_MODES)
-  test(`T29 planted secrets are ${mode === "full" ? "found everywhere" : "nowhere"} with HALL_CAPTURE=${mode}: spool, store, archive, routes, streams, commands, page`, async () => {
+  test(`T29 planted secrets are ${mode === "full" ? "found everywhere" : "nowhere"} with HALL_CAPTURE=${mode}: spool, store, archive, routes, streams, commands, page, agents' tools`, async () => {
     using home = tempHome({ HALL_CAPTURE: mode });
     const temporary = join(home.path, "tmp");
     mkdirSync(temporary);
     Object.assign(home.env, { TMPDIR: temporary, XDG_RUNTIME_DIR: join(home.path, "run") });
+    home.env.HALL_PLAN_ROOTS = join(home.path, "shop");
     const planter = createPlanter();
     const places = () => [home.data, temporary, join(home.path, "run")].filter((path) => existsSync(path));
     const found: Found[] = [];
@@ -142,6 +148,7 @@ for (const mode of CAPTURE_MODES)
     const down = scanFiles(...places());
     found.push(...down);
     writeHistory(home, planter);
+    writePlan(home, planter);
     expect(planter.count()).toBe(225);
 
     // Killed in the middle of its work.
@@ -154,11 +161,11 @@ for (const mode of CAPTURE_MODES)
 
     await using daemon = await startDaemon(home);
     await fireHooks(home, planter, native!, 6);
+    await sendTelemetry(daemon, planter);
+    await until("the plan is known", () => plansOf(home).length > 0);
     await until("all is read", () => isRead(daemon, home));
     if (mode !== "metadata") {
-      const behind = `select count(*) as n from files f left join text_cursors t using (path)
-        where f.source in ('claude', 'codex') and f.offset > coalesce(t.offset, 0)`;
-      await until("all texts are there", () => all<{ n: number }>(home, behind)[0]!.n === 0);
+      await until("all texts are there", () => isTextRead(home));
     }
     const place = placeOf(home);
     expect(place.sessions.length).toBeGreaterThan(5);
@@ -169,6 +176,7 @@ for (const mode of CAPTURE_MODES)
       stream: await scanStream(daemon, last_seq),
       commands: await scanCommands(home, place),
       page: await scanPage(daemon, place),
+      mcp: await scanMcp(home, place),
     };
     await daemon.stop();
     const printed = toFound("what the daemon printed", await daemon.stderr());
@@ -177,7 +185,7 @@ for (const mode of CAPTURE_MODES)
       // So the scan can fail.
       const all = [...found, ...Object.values(parts).flat(), ...left].flatMap(({ kinds }) => kinds);
       expect(new Set(all).size).toBeGreaterThanOrEqual(40);
-      for (const some of [down, routes, parts.stream, parts.commands, parts.page])
+      for (const some of [down, routes, parts.stream, parts.commands, parts.page, parts.mcp])
         expect(some).not.toEqual([]);
     } else expect([...found, ...Object.values(parts).flat(), ...printed, ...left]).toEqual([]);
   });

@@ -49,11 +49,11 @@ const CASES: Case[] = [
   ...(
     [
       ["without settings", "/elsewhere", "full"],
-      ["whose name only begins like another", "/wide", "full"],
+      ["with a name that only begins like another", "/wide", "full"],
       ["below one with settings", "/w/shop", "metadata"],
       ["with settings", "/w", "metadata"],
       ["below two with settings", "/w/open/api", "full"],
-      ["whose settings end in a slash", "/w/open/deep", "redacted"],
+      ["with a slash behind it in the settings", "/w/open/deep", "redacted"],
       ["that it does not name", null, "metadata"],
     ] as const
   ).map(([name, cwd, expected]) => ({

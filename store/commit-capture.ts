@@ -8,6 +8,7 @@ import { TOKEN_FIELDS } from "../schema/usage-kinds.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { writer } from "./database.ts";
+import { DECIDE_ONE } from "./last-decision.ts";
 import { type ColumnName, columnsOf, insertInto, pickOf, type Table, valuesOf } from "./table.ts";
 import {
   CLIENT_TOTALS,
@@ -29,10 +30,15 @@ export type TelemetryCallLine = Omit<TelemetryCallRow, "call_pk" | "session_pk">
 type Of = { source: SourceName; session_id: string };
 
 /** What clients report of themselves: stored once, however often it is sent or read. */
-export function captureWriter(db: Database, sessions: Sessions, kept?: KeptMetrics) {
+export function captureWriter(
+  db: Database,
+  sessions: Sessions,
+  { isImport = false, metrics: kept }: { isImport?: boolean; metrics?: KeptMetrics | undefined } = {},
+) {
   const total = inserter(db, CLIENT_TOTALS, "total_pk");
   const call = inserter(db, TELEMETRY_CALLS, "call_pk");
-  const decision = inserter(db, TOOL_DECISIONS, "decision_pk");
+  const newDecision = inserter(db, TOOL_DECISIONS, "decision_pk");
+  const decide = db.query<unknown, [string]>(DECIDE_ONE);
   const point = writer(
     db,
     insertInto(
@@ -101,6 +107,12 @@ export function captureWriter(db: Database, sessions: Sessions, kept?: KeptMetri
         client_version,
       },
     );
+  }
+
+  function decision(row: Parameters<typeof newDecision>[0]): boolean {
+    const isNew = newDecision(row);
+    if (isNew && !isImport) decide.run(row.tool_key);
+    return isNew;
   }
 
   function putDecision(source: SourceName, e: TelemetryEvent): boolean {

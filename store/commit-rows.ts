@@ -85,7 +85,7 @@ export function createWriter(db: Database, price: CostOf, options: WriterOptions
     tools,
     plans,
     credits: creditWriter(db),
-    capture: captureWriter(db, sessions, options.metrics),
+    capture: captureWriter(db, sessions, options),
     texts: textWriter(db, sessions),
     putTextCursor: (cursor: Cursor): void => void q.textCursor(textCursorValues(cursor)),
     putEvent,

@@ -3,6 +3,7 @@ import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { type Values, writer } from "./database.ts";
 import { createKnownKeys } from "./known-keys.ts";
+import { lastDecision } from "./last-decision.ts";
 import { columnsOf, MERGES, type Row, valuesOf } from "./table.ts";
 import { TOOL_CALLS } from "./tables/sessions.ts";
 
@@ -10,8 +11,12 @@ import { TOOL_CALLS } from "./tables/sessions.ts";
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
 
 /** Without a number yet where SQLite gives it. */
-type CallRow = Omit<Row<typeof TOOL_CALLS>, "tool_pk"> & { tool_pk: number | null };
-const COLUMNS = columnsOf(TOOL_CALLS);
+type CallRow = Omit<Row<typeof TOOL_CALLS>, "tool_pk" | Decided> & { tool_pk: number | null };
+/** Not observed with the call. */
+type Decided = "decision" | "decided_by";
+const isObserved = (name: keyof Row<typeof TOOL_CALLS>): name is keyof CallRow =>
+  name !== "decision" && name !== "decided_by";
+const COLUMNS = columnsOf(TOOL_CALLS).filter(isObserved);
 const toValues = valuesOf(TOOL_CALLS, COLUMNS) as (row: CallRow) => Values;
 /** Place of a column's value among those that are bound. */
 const v = Object.fromEntries(COLUMNS.map((name, at) => [name, `?${at + 1}`])) as Record<
@@ -49,8 +54,10 @@ export function toolWriter(db: Database, sessions: Sessions, { isImport = false 
   let last = 0;
   const keys = isImport ? createKnownKeys() : undefined;
   const measured = `coalesce(${v.duration_ms}, max(0, ${v.ended_unix_ms} - ${v.started_unix_ms}))`;
-  const values = Object.values({ ...v, duration_ms: measured });
-  const insert = `insert into tool_calls (${COLUMNS.join(", ")}) values (${values.join(", ")})`;
+  const values: Record<string, string> = { ...v, duration_ms: measured };
+  if (!isImport)
+    for (const name of ["decision", "decided_by"] as const) values[name] = lastDecision(name, v.tool_key);
+  const insert = `insert into tool_calls (${Object.keys(values).join(", ")}) values (${Object.values(values).join(", ")})`;
   const merge = Object.entries(MERGE).map(([name, value]) => `${name} = ${value}`);
   const put = writer(db, keys ? insert : `${insert} on conflict (tool_key) do update set ${merge}`);
   const change = writer(

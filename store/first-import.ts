@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { changedRows } from "./archive-rows.ts";
 import { DATABASE_FILE, INDEXES_DUE, openDatabase } from "./database.ts";
+import { DECIDE_ALL } from "./last-decision.ts";
 
 const IMPORT_FILE = `${DATABASE_FILE}.import`;
 /** So often what was written so far is sent to the disk, so that the end does not wait for all of it. */
@@ -50,6 +51,7 @@ export function openImport(dataDir: string): { db: Database; publish(): Promise<
     async publish() {
       writing.stop();
       changedRows(db).startOver();
+      db.run(DECIDE_ALL);
       for (const { sql } of of("trigger")) db.run(sql);
       const indexes = JSON.stringify(of("index").map(({ sql }) => sql));
       db.run("insert into meta (key, value) values (?, ?)", [INDEXES_DUE, indexes]);

@@ -1,4 +1,5 @@
 import { ARCHIVE_PENDING } from "./migrations-archive.ts";
+import { CALL_DECISIONS } from "./migrations-decisions.ts";
 import { CREDITS, TOTALS } from "./migrations-totals.ts";
 import { UNCERTAIN_SUMS } from "./migrations-uncertain.ts";
 import { declaredSteps } from "./table-steps.ts";
@@ -40,6 +41,7 @@ create index events_tool on events (tool_name, time_unix_ms) where tool_name is 
 drop index tool_calls_tool;
 create index tool_calls_tool on tool_calls (tool_name, started_unix_ms, outcome, session_pk, duration_ms);
 `,
+  13: CALL_DECISIONS,
 };
 
 const WRITTEN: readonly string[] = [

@@ -1,7 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { EventType } from "../../schema/events.ts";
 import type { Sums } from "../sums.ts";
-import { LAST_DECISION } from "./timeline.ts";
 import { SUMS } from "./totals.ts";
 
 export type AgentRow = {
@@ -58,9 +57,8 @@ export function sessionPartQueries(db: Database) {
     from tool_calls t left join ranked r on r.name = coalesce(t.tool_name, '')
     where session_pk = ?1 group by 1 order by calls desc, 1`);
   const decisions = db.query<Decisions & { tool_name: string }, [number]>(`
-    select coalesce(t.tool_name, '') as tool_name, d.decision, d.decided_by, count(*) as calls
-    from tool_calls t join tool_decisions d on d.decision_pk = ${LAST_DECISION}
-    where t.session_pk = ? group by 1, 2, 3 order by calls desc, 2, 3`);
+    select coalesce(tool_name, '') as tool_name, decision, decided_by, count(*) as calls
+    from tool_calls where session_pk = ? and decision is not null group by 1, 2, 3 order by calls desc, 2, 3`);
   const byQuarter = db.query<Sums & { bucket_unix_ms: number }, [number]>(
     `select u.bucket_unix_ms, ${SUMS} from usage_rollup u where u.session_pk = ? group by u.bucket_unix_ms order by 1`,
   );

@@ -80,10 +80,6 @@ const PLACES = `
     and not (event_type in ('agent_started', 'agent_stopped') and agent_id is not null
       and agent_id in (select agent_id from agents where session_pk = $pk))`;
 
-/** Of the call `t`; a rule may ask a person, who then decides. */
-export const LAST_DECISION = `(select l.decision_pk from tool_decisions l where l.tool_key = t.tool_key
-  order by l.time_unix_ms desc, l.decision, l.decided_by limit 1)`;
-
 export function timelineQueries(db: Database) {
   type Page = {
     pk: number;
@@ -115,9 +111,9 @@ export function timelineQueries(db: Database) {
       ${USAGE_FIELDS.join(", ")}
     from requests where seq ${listed}`);
   const tools = db.query<ToolCallRow, [string]>(`
-    select tool_pk, t.tool_key, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms, ended_unix_ms,
-      duration_ms, outcome, summary, error, d.decision, d.decided_by
-    from tool_calls t left join tool_decisions d on d.decision_pk = ${LAST_DECISION} where tool_pk ${listed}`);
+    select tool_pk, tool_key, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms, ended_unix_ms,
+      duration_ms, outcome, summary, error, decision, decided_by
+    from tool_calls where tool_pk ${listed}`);
   const events = db.query<TimelineEventRow, [string]>(`
     select seq, event_type, origin, time_unix_ms, agent_id, prompt_id, tool_name, data from events where seq ${listed}`);
 

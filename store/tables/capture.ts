@@ -74,6 +74,7 @@ export const TOOL_DECISIONS = table({
     decided_by: text,
   },
   constraints: "unique (tool_key, decision, decided_by)",
+  indexes: { tool_decisions_kind: { on: "(decision, decided_by)", since: 13 } },
   archive: { kind: "tool_decision", alias: "td", join: JOIN, pk: "decision_pk", by: "mark" },
   since: 8,
 });

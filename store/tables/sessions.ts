@@ -109,11 +109,14 @@ export const TOOL_CALLS = table({
     summary: { ...words, changes: true },
     error: { ...words, changes: true },
     owner_rank: { sql: "text not null default ''", line: "text", changes: true },
+    // The last row of `tool_decisions` for this key, kept with the call: every question about calls asks for it.
+    decision: { sql: "text", since: 13 },
+    decided_by: { sql: "text", since: 13 },
   },
   indexes: {
     tool_calls_key: "unique (tool_key)",
     tool_calls_session: "(session_pk, outcome)",
-    tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk, duration_ms)",
+    tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk, duration_ms, decision, decided_by)",
   },
   archive: { kind: "tool_call", join: JOIN, alias: "c", pk: "tool_pk", by: "mark" },
 });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Tool, ToolCall } from "../../schema/api-tools.ts";
 import { projectName } from "../../schema/projects.ts";
+import { callsByNameQueries } from "../../store/queries/tool-calls-by-name.ts";
 import { type CallRow, toolTimeQueries } from "../../store/queries/tool-times.ts";
 import { toolQueries } from "../../store/queries/tools.ts";
 import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
@@ -19,6 +20,7 @@ const MCP = /^mcp__(.+?)__/;
 const Before = z.tuple([z.literal("call"), z.int(), z.int().positive()]);
 
 export function toolHandlers(deps: ViewerDeps) {
+  const details = callsByNameQueries(deps.reader);
   const counts = toolQueries(deps.reader);
   const queries = toolTimeQueries(deps.reader);
   const rangeOf = (asked: Times): Range & { zone: string } => {
@@ -40,8 +42,7 @@ export function toolHandlers(deps: ViewerDeps) {
       }));
       const ranges = buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
       const rows = counts.callsByTool(ranges, query, { failed: true });
-      const durations = queries.timesByTool(range, query);
-      const decided = Map.groupBy(queries.decisionsByTool(range, query), (row) => row.tool_name);
+      const byName = details.callsByName(range, query);
       const tools = [...Map.groupBy(rows, (row) => row.tool_name)].map(([tool_name, of]): Tool => {
         const series = buckets.map((): [number, number] => [0, 0]);
         for (const { range: i, calls, failed } of of) series[i] = [calls, failed];
@@ -50,9 +51,8 @@ export function toolHandlers(deps: ViewerDeps) {
           mcp_server: MCP.exec(tool_name)?.[1] ?? null,
           calls: of.reduce((sum, row) => sum + row.calls, 0),
           failed: of.reduce((sum, row) => sum + row.failed, 0),
-          ...(durations.get(tool_name) ?? { timed_calls: 0, duration_ms: 0, p50_ms: null, p95_ms: null }),
+          ...byName.get(tool_name)!,
           series,
-          decisions: (decided.get(tool_name) ?? []).map(({ tool_name: _, ...decision }) => decision),
         };
       });
       tools.sort((a, b) => b.calls - a.calls || (a.tool_name < b.tool_name ? -1 : 1));

@@ -1,0 +1,17 @@
+/**
+ * Who decided on a call. Telemetry and transcripts come in any order, so both their writers set it. A rule may ask a
+ * person, who then decides: the last decision holds. Of two of one moment the order of their names decides, so that
+ * the order of reading does not.
+ */
+export function lastDecision(column: "decision" | "decided_by", tool_key: string): string {
+  return `(select l.${column} from tool_decisions l where l.tool_key = ${tool_key}
+    order by l.time_unix_ms desc, l.decision, l.decided_by limit 1)`;
+}
+
+const DECIDE = `update tool_calls set decision = ${lastDecision("decision", "tool_calls.tool_key")},
+  decided_by = ${lastDecision("decided_by", "tool_calls.tool_key")}`;
+
+export const DECIDE_ONE = `${DECIDE} where tool_key = ?`;
+
+/** A first import has no index on the keys of calls, so it decides at its end. */
+export const DECIDE_ALL = `${DECIDE} where exists (select 1 from tool_decisions limit 1)`;

@@ -1,0 +1,120 @@
+import type { Database } from "bun:sqlite";
+import { percentile } from "../../schema/percentile.ts";
+import { inScope, type Params, type Scope } from "./scope.ts";
+import { TOOL_NAMES } from "./tools.ts";
+import type { Range } from "./zone.ts";
+
+export type Decided = { decision: string; decided_by: string; calls: number };
+export type CallsOfTool = {
+  timed_calls: number;
+  duration_ms: number;
+  p50_ms: number | null;
+  p95_ms: number | null;
+  /** Most first. */
+  decisions: Decided[];
+};
+type Kind = { decision: string; decided_by: string };
+type NamedDecision = Decided & { tool_name: string };
+
+/** Agents know about ten; each costs a comparison per call, so that of more the calls are grouped instead. */
+const MOST_KINDS = 24;
+const WITHIN = "t.started_unix_ms >= $from and t.started_unix_ms < $until";
+
+/**
+ * How long the calls of each tool took, by nearest rank, and who decided them: one pass along the index, which holds
+ * all of it. Durations come as one text per tool and are sorted here, as SQLite takes five times as long to group them.
+ */
+export function callsByNameQueries(db: Database) {
+  const nextKind = db.query<Kind, [string, string]>(`
+    select decision, decided_by from tool_decisions where (decision, decided_by) > (?, ?)
+    order by decision, decided_by limit 1`);
+
+  const names = db.query<{ name: string | null }, []>(`with recursive ${TOOL_NAMES} select name from names`);
+
+  /** Null of too many. */
+  function kinds(): Kind[] | null {
+    const found: Kind[] = [];
+    for (let at = nextKind.get("", ""); at !== null; at = nextKind.get(at.decision, at.decided_by)) {
+      if (found.length === MOST_KINDS) return null;
+      found.push(at);
+    }
+    return found;
+  }
+
+  function grouped(where: string, params: Params): Map<string, NamedDecision[]> {
+    const rows = db
+      .query<NamedDecision, Params>(`
+        with recursive ${TOOL_NAMES}
+        select coalesce(n.name, '') as tool_name, t.decision, t.decided_by, count(*) as calls
+        from names n cross join tool_calls t on t.tool_name is n.name
+        where ${where} and t.decision is not null group by 1, 2, 3 order by calls desc, 2, 3`)
+      .all(params);
+    return Map.groupBy(rows, (row) => row.tool_name);
+  }
+
+  return {
+    callsByName(range: Range, scope: Scope): Map<string, CallsOfTool> {
+      const { sql, params } = inScope(db, scope, "t.session_pk");
+      const where = `${WITHIN} and ${sql}`;
+      const within: Params = { ...params, from: range.from_unix_ms, until: range.until_unix_ms };
+      const known = kinds();
+      const sums = (known ?? []).map((_, i) => `, sum(t.decision = $d${i} and t.decided_by = $b${i})`);
+      const bound = Object.fromEntries(
+        (known ?? []).flatMap((kind, i) => [
+          [`d${i}`, kind.decision],
+          [`b${i}`, kind.decided_by],
+        ]),
+      );
+      const rest = known === null ? grouped(where, within) : undefined;
+      // A statement per tool: one for all of them would sort the calls by the name that they are ordered by.
+      const run = db.query<unknown, Record<string, string | number | null>>(`
+        select group_concat(t.duration_ms)${sums.join("")}
+        from tool_calls t where t.tool_name is $name and ${where}`);
+      return new Map(
+        names.all().map(({ name }) => {
+          const [row] = run.values({ ...within, ...bound, name }) as [[string | null, ...(number | null)[]]];
+          const [durations, ...counts] = row;
+          const decisions = (known ?? []).map((kind, i) => ({ ...kind, calls: counts[i] ?? 0 }));
+          const others = (rest?.get(name ?? "") ?? []).map(({ tool_name: _, ...decided }) => decided);
+          return [name ?? "", { ...toTimes(durations), decisions: mostFirst([...decisions, ...others]) }];
+        }),
+      );
+    },
+  };
+}
+
+function mostFirst(decisions: Decided[]): Decided[] {
+  // The sort is stable, and they come in the order of their names.
+  return decisions.filter(({ calls }) => calls > 0).sort((a, b) => b.calls - a.calls);
+}
+
+function toTimes(durations: string | null): Omit<CallsOfTool, "decisions"> {
+  const sorted = Float64Array.from(toNumbers(durations ?? "")).sort();
+  return {
+    timed_calls: sorted.length,
+    duration_ms: sorted.reduce((sum, ms) => sum + ms, 0),
+    p50_ms: percentile(sorted, 50),
+    p95_ms: percentile(sorted, 95),
+  };
+}
+
+const COMMA = 44;
+const ZERO = 48;
+const NINE = 57;
+
+/** `12,7,3` without a text per number, of which there may be a million; a client may have sent others than whole ones. */
+function toNumbers(text: string): number[] {
+  const numbers: number[] = [];
+  if (text === "") return numbers;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === COMMA) {
+      numbers.push(value);
+      value = 0;
+    } else if (code >= ZERO && code <= NINE) value = value * 10 + code - ZERO;
+    else return text.split(",").map((part) => Math.max(0, Math.round(Number(part))));
+  }
+  numbers.push(value);
+  return numbers;
+}

@@ -7,6 +7,9 @@ var MOST_PERCENT = 200, MOST_USD = 1e5, DAY_MS = 86400000, MOST_DURATION_MS = 36
 function isPercent(value) {
   return typeof value === "number" && value >= 0 && value <= MOST_PERCENT;
 }
+function isContextSize(value) {
+  return Number.isSafeInteger(value) && value > 0 && value <= 1e9;
+}
 function isCost(value) {
   return typeof value === "number" && value >= 0 && value <= MOST_USD;
 }
@@ -279,10 +282,10 @@ async function runStatusline({ wrap, account }) {
   await wrapped;
 }
 async function record(status, account, now) {
-  let { session_id } = status, rate_limits = object(status.rate_limits);
-  if (!rate_limits)
+  let { session_id } = status, rate_limits = object(status.rate_limits), size = object(status.context_window)?.context_window_size, context_window_size = isContextSize(size) ? size : void 0;
+  if (!rate_limits && context_window_size === void 0)
     return;
-  let body = Buffer.from(JSON.stringify({ session_id: sessionName(session_id), account, rate_limits: figuresOf(rate_limits) })), crc32 = await loadCrc32(), identity = { id: uuidV7(now), unix_ms: now };
+  let figures = { rate_limits: rate_limits && figuresOf(rate_limits), context_window_size }, body = Buffer.from(JSON.stringify({ session_id: sessionName(session_id), account, ...figures })), crc32 = await loadCrc32(), identity = { id: uuidV7(now), unix_ms: now };
   for (let home of spoolHomes(process.env))
     try {
       return appendRecord(openSpool(home), identity, { kind: "statusline/1", body }, crc32);

@@ -3,7 +3,7 @@
  * every redraw, so it loads nothing but this, and whatever fails it prints something and exits 0.
  */
 import { writeSync } from "node:fs";
-import { isCost, isPercent, toReset } from "../schema/gate.ts";
+import { isContextSize, isCost, isPercent, toReset } from "../schema/gate.ts";
 import { dataDirectory } from "../schema/names.ts";
 import { paceRatio, resetSeconds, windowMinutes } from "../schema/rate-limits.ts";
 import { appendRecord, loadCrc32, openSpool, spoolHomes, uuidV7 } from "./append.ts";
@@ -29,14 +29,15 @@ export async function runStatusline({ wrap, account }: StatuslineOptions): Promi
   await wrapped;
 }
 
-/** Only what is about limits: the rest of the JSON names paths and repositories. */
+/** Only what is about limits, and the size of the context: the rest of the JSON names paths and repositories. */
 async function record(status: Json, account: string | undefined, now: number): Promise<void> {
   const { session_id } = status;
   const rate_limits = object(status.rate_limits);
-  if (!rate_limits) return;
-  const body = Buffer.from(
-    JSON.stringify({ session_id: sessionName(session_id), account, rate_limits: figuresOf(rate_limits) }),
-  );
+  const size = object(status.context_window)?.context_window_size;
+  const context_window_size = isContextSize(size) ? size : undefined;
+  if (!rate_limits && context_window_size === undefined) return;
+  const figures = { rate_limits: rate_limits && figuresOf(rate_limits), context_window_size };
+  const body = Buffer.from(JSON.stringify({ session_id: sessionName(session_id), account, ...figures }));
   const crc32 = await loadCrc32();
   const identity = { id: uuidV7(now), unix_ms: now };
   for (const home of spoolHomes(process.env))

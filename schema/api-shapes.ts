@@ -123,7 +123,9 @@ export const Session = z.object({
     .object({
       tokens: count,
       model: z.string(),
-      window_tokens: count.nullable().describe("what the model takes in; null = its maker does not state it"),
+      window_tokens: count
+        .nullable()
+        .describe("what the model takes in, as the client reports it or its maker states it; null = neither"),
     })
     .nullable()
     .describe("what the last request of the main thread had as input; null = there is none"),

@@ -123,6 +123,10 @@ export type SessionObservation = {
   transcript_path?: string;
   /** The operator's alias of the account that owns its folder; absent = `default`. */
   account?: string;
+  /** What the model of its main thread takes in at once, as the client reports it. */
+  context_window_tokens?: number;
+  /** Adds to a session that is known and opens none, as a status line is drawn before there is anything to record. */
+  opens_none?: true;
 };
 
 export type AgentObservation = {

@@ -50,6 +50,11 @@ export function isWindowMinutes(value: unknown): value is number {
 }
 
 /** A price that a client wrote down, in dollars. */
+/** Tokens that a model takes in at once. */
+export function isContextSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= 1_000_000_000;
+}
+
 export function isCost(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= MOST_USD;
 }

@@ -65,6 +65,7 @@ export function createSessions(db: Database) {
       ids.clear();
     },
     put(s: SessionObservation): void {
+      if (s.opens_none && find.get(s.source, s.session_id) === null) return;
       update([
         ...mergedValues({
           project_path: s.project_path ?? null,
@@ -80,6 +81,7 @@ export function createSessions(db: Database) {
           parent_session_id: s.parent_session_id ?? null,
           relation: s.relation ?? null,
           account: s.account ?? null,
+          context_window_tokens: s.context_window_tokens ?? null,
         }),
         pk(s.source, s.session_id),
       ]);

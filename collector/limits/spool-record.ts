@@ -1,8 +1,8 @@
 /** Records of the spool that carry readings: the statusline's own words, and what the sampler or an import made. */
 
 import * as z from "zod";
-import { type RateLimitSample, SAMPLE_ORIGINS } from "../../schema/batch.ts";
-import { isPercent } from "../../schema/gate.ts";
+import { type RateLimitSample, SAMPLE_ORIGINS, type SessionObservation } from "../../schema/batch.ts";
+import { isContextSize, isPercent } from "../../schema/gate.ts";
 import { VENDOR_NAMES } from "../../schema/vendors.ts";
 import { fromStatusline, oddWindows } from "./claude.ts";
 import { isAlias } from "./reading.ts";
@@ -26,11 +26,12 @@ const Statusline = z.looseObject({
   session_id: z.string().max(200).default(""),
   account: z.string().refine(isAlias).default("default"),
   rate_limits: z.unknown(),
+  context_window_size: z.number().refine(isContextSize).optional(),
 });
 
-/** `odd` names the figures that cannot be, which are in no sample. */
+/** `odd` names the figures that cannot be, which are in no sample; `sessions` what a reading shows of its session. */
 export type ReadSamples =
-  | { ok: true; samples: RateLimitSample[]; odd: string[] }
+  | { ok: true; samples: RateLimitSample[]; odd: string[]; sessions?: SessionObservation[] }
   | { ok: false; detail: string };
 
 export function readSampleRecord(value: unknown): ReadSamples {
@@ -47,9 +48,17 @@ export function readSampleRecord(value: unknown): ReadSamples {
 export function readStatuslineRecord(value: unknown, time_unix_ms: number): ReadSamples {
   const read = Statusline.safeParse(value);
   if (!read.success) return { ok: false, detail: where(read.error) };
-  const { session_id, account, rate_limits } = read.data;
+  const { session_id, account, rate_limits, context_window_size } = read.data;
   const of = { origin: "statusline", account, session_id, time_unix_ms } as const;
-  return { ok: true, samples: fromStatusline(rate_limits, of), odd: oddWindows(rate_limits) };
+  const sessions: SessionObservation[] = [];
+  if (context_window_size !== undefined && session_id !== "")
+    sessions.push({
+      source: "claude",
+      session_id,
+      context_window_tokens: context_window_size,
+      opens_none: true,
+    });
+  return { ok: true, samples: fromStatusline(rate_limits, of), odd: oddWindows(rate_limits), sessions };
 }
 
 /** Where it broke and not what stood there. */

@@ -26,6 +26,7 @@ export type SessionRow = {
   parent_session_id: string | null;
   relation: string | null;
   account: string | null;
+  context_window_tokens: number | null;
 };
 export type SessionUsage = Sums & { session_pk: number; model: string };
 export type SessionCounts = {

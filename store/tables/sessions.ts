@@ -38,6 +38,7 @@ export const SESSIONS = table({
     relation: { sql: "text", line: "relation", digest: true, merge: "first" },
     // Null is the account that has no alias.
     account: { ...words, merge: "last", since: 5 },
+    context_window_tokens: { ...time, merge: "last", since: 13 },
   },
   constraints: "unique (source, source_session_id)",
   indexes: { sessions_last: "(last_unix_ms)", sessions_project: "(project_path)" },

@@ -50,15 +50,16 @@ describe("the process", () => {
     expect(await bundleHook("hooks/statusline.js")).toBe(readFileSync(SCRIPT, "utf8"));
   });
 
-  test("F035.A1 R01 prints one line and leaves the limits, and nothing else of its input, in the spool", async () => {
+  test("F035.A1 R01 prints one line and leaves limits and the size of the context, and nothing else of its input, in the spool", async () => {
     using rig = tempRig();
     const { code, stdout, stderr } = await run(recorded("329-oauth-002"), rig.data);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Sonnet 5\.5 · .*weekly 61 %.*\n$/);
     const records = spoolRecords(rig.data);
     expect(records.map((r) => r.kind)).toEqual(["statusline/1"]);
-    const { session_id, rate_limits } = JSON.parse(recorded("329-oauth-002"));
-    expect(JSON.parse(records[0]!.body.toString())).toEqual({ session_id, rate_limits });
+    const { session_id, rate_limits, context_window } = JSON.parse(recorded("329-oauth-002"));
+    const { context_window_size } = context_window;
+    expect(JSON.parse(records[0]!.body.toString())).toEqual({ session_id, rate_limits, context_window_size });
   });
 
   test("R01 the collector makes samples of it, once a minute however often the line is drawn", async () => {
@@ -88,7 +89,8 @@ describe("the process", () => {
 
   test("absent limits, broken JSON and a place that cannot be written give a line and no error", async () => {
     using rig = tempRig();
-    for (const input of [recorded("329-oauth-001"), recorded("197-interactive-005"), "{broken", ""])
+    const { context_window: _, ...unlimited } = JSON.parse(recorded("197-interactive-005"));
+    for (const input of [JSON.stringify(unlimited), "{broken", ""])
       expect(await run(input, rig.data)).toMatchObject({ code: 0, stderr: "" });
     expect(existsSync(join(rig.data, "spool"))).toBe(false);
     const unwritable = await run(recorded("329-oauth-002"), "/proc/nowhere");

@@ -25,9 +25,7 @@ export function toSessions(
 ): Session[] {
   const pks = rows.map((r) => r.session_pk);
   const counts = new Map(queries.countsOf(pks).map((c) => [c.session_pk, c]));
-  const contexts = new Map(
-    queries.contextsOf(pks).map(({ session_pk, ...of }) => [session_pk, toContext(of)]),
-  );
+  const contexts = new Map(queries.contextsOf(pks).map(({ session_pk, ...of }) => [session_pk, of]));
   const usage = new Map<number, { sums: Sums; models: string[] }>();
   for (const { session_pk, model, ...sums } of queries.usageByModelOf(pks)) {
     const known = usage.get(session_pk) ?? { sums: noSums(), models: [] };
@@ -37,13 +35,18 @@ export function toSessions(
   }
   return rows.map((row) => ({
     ...toSession(row, counts.get(row.session_pk), usage.get(row.session_pk), now, activity.of(row)),
-    context: contexts.get(row.session_pk) ?? null,
+    context: toContext(contexts.get(row.session_pk), row.context_window_tokens),
   }));
 }
 
-/** A prompt above the window shows that the window is another one. */
-function toContext({ tokens, model }: { tokens: number; model: string }): NonNullable<Session["context"]> {
-  const window_tokens = contextOf(bundledBook(), model);
+/** What the client reports goes before the maker's figure. A prompt above the window shows that it is another one. */
+function toContext(
+  last: { tokens: number; model: string } | undefined,
+  reported: number | null,
+): Session["context"] {
+  if (!last) return null;
+  const { tokens, model } = last;
+  const window_tokens = reported !== null && tokens <= reported ? reported : contextOf(bundledBook(), model);
   const isPlausible = window_tokens !== null && tokens <= window_tokens;
   return { tokens, model, window_tokens: isPlausible ? window_tokens : null };
 }

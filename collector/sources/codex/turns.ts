@@ -1,4 +1,5 @@
 import type { TurnObservation } from "../../../schema/batch.ts";
+import { isContextSize } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { promptDigest } from "../../redact/digest.ts";
 import { codexEvent } from "./identity.ts";
@@ -36,6 +37,10 @@ export const taskStarted: Handler = (context, line) => {
   if (isForeign(context, line) || (parentTurn !== "" && parentTurn === state.turn && !state.turn_is_copy))
     return;
   beginTurn(context, line, idText(line.payload.turn_id));
+  const { model_context_window } = line.payload;
+  if (state.turn_is_copy || !isContextSize(model_context_window)) return;
+  touch(context, line.time_unix_ms);
+  if (context.touched) context.touched.context_window_tokens = model_context_window;
 };
 
 export const turnContext: Handler = (context, line) => {

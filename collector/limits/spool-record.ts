@@ -25,7 +25,7 @@ const Samples = z.strictObject({ samples: z.array(Sample).max(10_000) });
 const Statusline = z.looseObject({
   session_id: z.string().max(200).default(""),
   account: z.string().refine(isAlias).default("default"),
-  rate_limits: z.unknown(),
+  rate_limits: z.unknown().optional(),
   context_window_size: z.number().refine(isContextSize).optional(),
 });
 

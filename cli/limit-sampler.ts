@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { spoolSamples } from "../collector/limits/journal.ts";
 import { createSampler, type Sampler } from "../collector/limits/sampler.ts";
 import { type LimitSources, loadLimitSources } from "../collector/limits/sources.ts";
-import { createUsageCache, usageCacheFiles } from "../collector/limits/usage-cache.ts";
+import { createUsageCache, usageCacheFiles } from "../collector/sources/claude/usage-cache.ts";
 import type { Config } from "../schema/config.ts";
 import { VERSION } from "./version.ts";
 

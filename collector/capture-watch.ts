@@ -55,11 +55,11 @@ export function judgeCapture(facts: CaptureFacts): CaptureState {
     const files = ofFiles(a, facts);
     const otlp = ofExports(a, facts);
     const hooks = ofHooks(agent, a, facts);
-    const { file_origin, hooks_command, telemetry_service, has_statusline } = VENDORS[agent];
+    const { file_origin, hooks_command, telemetry, has_statusline } = VENDORS[agent];
     sources.push({ source: `${agent}_${file_origin}s`, last_unix_ms: a.last_growth_unix_ms, ...files });
     if (hooks_command !== null)
       sources.push({ source: `${agent}_hooks`, last_unix_ms: a.hooks.last_unix_ms, ...hooks });
-    if (telemetry_service !== null)
+    if (telemetry !== null)
       sources.push({ source: `otlp_${agent}`, last_unix_ms: a.otlp.last_unix_ms, ...otlp });
     if (has_statusline)
       sources.push({

@@ -48,7 +48,12 @@ var VENDORS = {
     label: "Claude Code",
     short_label: "Claude",
     file_origin: "transcript",
-    telemetry_service: /^claude[-_]code/i,
+    telemetry: {
+      service: /^claude[-_]code/i,
+      prefix: "claude_code",
+      call_log: "api_request",
+      checked_metrics: { "token.usage": "", "cost.usage": "cost" }
+    },
     home_variable: "CLAUDE_CONFIG_DIR",
     hooks_command: "hall-monitor install",
     resume_command: "claude --resume",
@@ -81,7 +86,7 @@ var VENDORS = {
     label: "Codex",
     short_label: "Codex",
     file_origin: "rollout",
-    telemetry_service: /^codex/i,
+    telemetry: { service: /^codex/i, prefix: "codex", call_log: null, checked_metrics: {} },
     home_variable: "CODEX_HOME",
     hooks_command: "hall-monitor install --codex",
     resume_command: "codex resume",

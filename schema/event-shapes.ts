@@ -1,5 +1,6 @@
 import type * as zod from "zod";
-import { recordOf, USAGE_FIELDS, USAGE_KINDS } from "./usage-kinds.ts";
+import { recordOf } from "./record-of.ts";
+import { USAGE_FIELDS, USAGE_KINDS } from "./usage-kinds.ts";
 
 /** zod is handed in, so that whatever reads history or prints a table runs without loading it. */
 export type Zod = typeof zod;

@@ -1,3 +1,5 @@
+import { recordOf } from "./record-of.ts";
+
 /** `input` and `output` add up to all tokens; `in_output` is a part of the output. */
 export const TOKEN_HEADINGS = ["Input", "Cache write", "Cache read", "Output"] as const;
 export type TokenHeading = (typeof TOKEN_HEADINGS)[number];
@@ -127,8 +129,4 @@ export function byFee<T>(value: T): Record<`${FeeItem}_usd`, T> {
     FEE_ITEMS.map((item) => `${item}_usd` as const),
     () => value,
   );
-}
-
-export function recordOf<K extends string, T>(keys: readonly K[], of: (key: K) => T): Record<K, T> {
-  return Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, T>;
 }

@@ -1,6 +1,6 @@
+import { recordOf } from "./record-of.ts";
 import {
   INPUT_FIELDS,
-  recordOf,
   TOKEN_FIELDS,
   type TokenHeading,
   USAGE_FIELDS,

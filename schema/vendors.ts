@@ -1,4 +1,16 @@
 import type { Origin } from "./event-names.ts";
+import { recordOf } from "./record-of.ts";
+
+type Telemetry = {
+  /** What its service is called. */
+  service: RegExp;
+  /** Before the names of its records, with a dot. */
+  prefix: string;
+  /** The log record of a billed call; null where none is a call of its own. */
+  call_log: string | null;
+  /** Metrics that check the totals, with the type of their points; empty = the point names it. */
+  checked_metrics: Readonly<Record<string, string>>;
+};
 
 /** What the rest of the program knows about an agent; how its files are read is in its folder of `collector/sources`. */
 export type Vendor = {
@@ -8,8 +20,8 @@ export type Vendor = {
   short_label: string;
   /** Where a row comes from that one of its files has shown. */
   file_origin: Extract<Origin, "transcript" | "rollout">;
-  /** What the OpenTelemetry service of its exports is called; null where it exports none. */
-  telemetry_service: RegExp | null;
+  /** Its OpenTelemetry exports; null where it has none. */
+  telemetry: Telemetry | null;
   /** The variable that names its folder. */
   home_variable: string;
   /** Where its hooks come from; null where it has none. */
@@ -64,7 +76,12 @@ export const VENDORS = {
     label: "Claude Code",
     short_label: "Claude",
     file_origin: "transcript",
-    telemetry_service: /^claude[-_]code/i,
+    telemetry: {
+      service: /^claude[-_]code/i,
+      prefix: "claude_code",
+      call_log: "api_request",
+      checked_metrics: { "token.usage": "", "cost.usage": "cost" },
+    },
     home_variable: "CLAUDE_CONFIG_DIR",
     hooks_command: "hall-monitor install",
     resume_command: "claude --resume",
@@ -97,7 +114,7 @@ export const VENDORS = {
     label: "Codex",
     short_label: "Codex",
     file_origin: "rollout",
-    telemetry_service: /^codex/i,
+    telemetry: { service: /^codex/i, prefix: "codex", call_log: null, checked_metrics: {} },
     home_variable: "CODEX_HOME",
     hooks_command: "hall-monitor install --codex",
     resume_command: "codex resume",
@@ -160,7 +177,7 @@ export function fileOrigin(source: string): Vendor["file_origin"] {
 
 /** A value for each agent. */
 export function forEachVendor<T>(of: (name: VendorName) => T): Record<VendorName, T> {
-  return Object.fromEntries(VENDOR_NAMES.map((name) => [name, of(name)])) as Record<VendorName, T>;
+  return recordOf(VENDOR_NAMES, of);
 }
 
 /** As an option takes it. */

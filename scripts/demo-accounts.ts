@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createAppServerProbe } from "../collector/limits/app-server.ts";
+import { createAppServerProbe } from "../collector/sources/codex/app-server.ts";
 import type { Alerts } from "../schema/alerts.ts";
 import type { Limits, LimitsHistory } from "../schema/api-limits.ts";
 import { filesBelow, leaks, SECRETS, series } from "./demo-fakes.ts";

@@ -1,5 +1,6 @@
+import { recordOf } from "../schema/record-of.ts";
 import { flagBit, type Usage } from "../schema/usage.ts";
-import { recordOf, TOKEN_FIELDS, USAGE_FIELDS } from "../schema/usage-kinds.ts";
+import { TOKEN_FIELDS, USAGE_FIELDS } from "../schema/usage-kinds.ts";
 import { pickOf } from "./table.ts";
 
 const PROVISIONAL = flagBit("provisional");

@@ -1,5 +1,6 @@
+import { recordOf } from "../schema/record-of.ts";
 import { flagBit, inputTokens, type Usage } from "../schema/usage.ts";
-import { type CostItem, FEE_ITEMS, RATE_ITEMS, recordOf } from "../schema/usage-kinds.ts";
+import { type CostItem, FEE_ITEMS, RATE_ITEMS } from "../schema/usage-kinds.ts";
 import { type PriceBook, type PriceRow, priceId, type Rates, resolveModel } from "./price-book.ts";
 
 export type PricedRequest = {

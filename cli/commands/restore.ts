@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { isFileName, type LeftOut, leftOut } from "../../collector/restore/restored.ts";
-import { VENDOR_RESTORE } from "../../collector/restore/vendor.ts";
+import { resumeCommand, VENDOR_RESTORE } from "../../collector/restore/vendors.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { isVendor, vendorNamed } from "../../schema/vendors.ts";
@@ -67,7 +67,7 @@ function toPlan(db: Database, settings: Config, given: string) {
   const there = existing([session.transcript_path ?? path, ...files.map((file) => file.path)]);
   if (there !== undefined)
     throw new AppError("bad_request", `${there} exists, and is not overwritten`, {
-      hint: `${vendor.resume(session.source_session_id)} goes on with it; move it away to have it written again`,
+      hint: `${resumeCommand(session.source, session.source_session_id)} goes on with it; move it away to have it written again`,
     });
   return {
     session_key,
@@ -76,7 +76,7 @@ function toPlan(db: Database, settings: Config, given: string) {
     left_out: leftOut(texts),
     unread_bytes: kept.unreadBytesOf(session),
     project_path: session.project_path,
-    resume: vendor.resume(session.source_session_id),
+    resume: resumeCommand(session.source, session.source_session_id),
   };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { accountRoots } from "../../collector/sources/roots.ts";
+import { accountRoots } from "../../collector/sources/codex/roots.ts";
 import { countLost } from "../../collector/spool-keeper.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";

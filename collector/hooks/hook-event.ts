@@ -1,13 +1,10 @@
 import * as z from "zod";
 import type { FileBatch, RejectReason } from "../../schema/batch.ts";
-import { createEvent, type MetricEvent } from "../../schema/event.ts";
-import { toData } from "../../schema/events.ts";
-import type { HookAgent } from "../../schema/names.ts";
-import { toBounded } from "./bound.ts";
-import { codexHook } from "./codex-event.ts";
+import type { MetricEvent } from "../../schema/event.ts";
+import { HOOK_AGENTS, type HookAgent } from "../../schema/names.ts";
 import { type Meaning, mappingOf } from "./mapping.ts";
-import { observationsOf } from "./observations.ts";
 import { HookPayload, UnknownPayload } from "./payload.ts";
+import { VENDOR_HOOKS } from "./vendors.ts";
 
 export type Observations = Pick<FileBatch, "sessions" | "tool_calls" | "agents" | "turns" | "requests">;
 export type ParsedHook =
@@ -16,11 +13,17 @@ export type ParsedHook =
 /** Identity, time and agent as the hook process stamped them; payloads carry none of these. */
 export type HookEnvelope = { event_id: string; time_unix_ms: number; agent: HookAgent };
 
-/** What Codex calls a transcript. */
-const ROLLOUT = /[\\/]rollout-[^\\/]+\.jsonl(\.zst)?$/;
-
-/** These have a field of their own on the event and are not repeated in `data`. */
-const OWN_FIELDS = ["session_id", "prompt_id", "agent_id", "tool_name", "tool_use_id"] as const;
+/** What the hooks of an agent mean. */
+export type VendorHooks = {
+  /** The path of a transcript that is this agent's alone, whichever hooks it runs; null where no path shows it. */
+  transcript: RegExp | null;
+  read(
+    hook: HookPayload,
+    sent: Record<string, unknown>,
+    meaning: Meaning,
+    envelope: HookEnvelope,
+  ): { event: MetricEvent; observations: Observations };
+};
 
 /**
  * The event of a hook payload, and what it shows of session, turn, tool call and sub-agent. Never throws; the
@@ -34,45 +37,12 @@ export function parseHook(payload: unknown, envelope: HookEnvelope): ParsedHook 
   const hook = parsed.data;
   const meaning = mapping?.(hook) ?? { event_type: "hook_other" };
   const sent = payload as Record<string, unknown>;
-  if (agentOf(sent, envelope) === "codex") return { ok: true, ...codexHook(hook, sent, envelope) };
-  const event = toEvent(hook, sent, meaning, envelope);
-  return { ok: true, event, observations: observationsOf(event) };
+  return { ok: true, ...VENDOR_HOOKS[agentOf(sent, envelope)].read(hook, sent, meaning, envelope) };
 }
 
-/** Codex runs hooks that were written for Claude Code, too; its threads are no sessions of Claude's. */
+/** An agent may run the hooks of another one, too: a transcript of its own then shows which it is. */
 function agentOf(sent: Record<string, unknown>, { agent }: HookEnvelope): HookAgent {
   const path = sent.transcript_path;
-  return typeof path === "string" && ROLLOUT.test(path) ? "codex" : agent;
-}
-
-function toEvent(
-  hook: HookPayload,
-  sent: Record<string, unknown>,
-  { event_type, added, is_no_agent }: Meaning,
-  envelope: HookEnvelope,
-): MetricEvent {
-  const { hook_event_name, session_id, cwd, prompt_id, agent_id, tool_name, tool_use_id } = hook;
-  const own: Partial<Record<(typeof OWN_FIELDS)[number], string>> = {
-    session_id,
-    ...(prompt_id && { prompt_id }),
-    ...(agent_id && !is_no_agent && { agent_id }),
-    ...(tool_name && { tool_name }),
-    ...(tool_use_id && { tool_use_id }),
-  };
-  const kept = Object.entries(sent).filter(([name, value]) => own[name as keyof typeof own] !== value);
-  // The name comes first, since a payload of very many fields loses its last ones.
-  const fields = { hook_event_name, ...Object.fromEntries(kept), ...added };
-  return createEvent(
-    event_type,
-    {
-      event_id: envelope.event_id,
-      source: "claude",
-      origin: "hook",
-      time_unix_ms: envelope.time_unix_ms,
-      ...own,
-      session_id,
-      ...(cwd && { project_path: cwd }),
-    },
-    toBounded(toData(event_type, fields)),
-  );
+  if (typeof path !== "string") return agent;
+  return HOOK_AGENTS.find((name) => VENDOR_HOOKS[name].transcript?.test(path)) ?? agent;
 }

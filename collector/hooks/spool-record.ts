@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { RejectReason } from "../../schema/batch.ts";
-import { type HookAgent, SPOOL_KINDS, type SpoolKind, spoolHeader } from "../../schema/names.ts";
+import { HOOK_AGENTS, type HookAgent, SPOOL_KINDS, type SpoolKind, spoolHeader } from "../../schema/names.ts";
+import { UNNAMED_AGENT } from "../../schema/vendors.ts";
 
 export type SpoolRecord = {
   ok: true;
@@ -48,7 +49,7 @@ export function parseRecord(bytes: Buffer, start: number, end: number): ParsedRe
   return {
     ok: true,
     kind,
-    agent: kind.startsWith("codex-") ? "codex" : "claude",
+    agent: HOOK_AGENTS.find((name) => kind.startsWith(`${name}-`)) ?? UNNAMED_AGENT,
     event_id,
     time_unix_ms,
     body,

@@ -2,8 +2,8 @@
 import type { RateLimitSample } from "../../schema/batch.ts";
 import type { FailureClass } from "../../schema/rate-limits.ts";
 import type { VendorName } from "../../schema/vendors.ts";
+import { fromOAuthUsage, fromRateLimitEvent, fromStatusline } from "../sources/claude/rate-limits.ts";
 import { type ChildEnd, startChild } from "./child.ts";
-import { fromOAuthUsage, fromRateLimitEvent, fromStatusline } from "./claude.ts";
 import { PROBE_BYTES, type Probe, type ProbeLimits, type ProbeResult } from "./probe.ts";
 import { type Json, object } from "./reading.ts";
 import { readUsageEvent, type UsageEvent } from "./usage-event.ts";

@@ -18,6 +18,8 @@ import * as z from "zod";
 import { appendOnce, appendRecord, ensurePrivate, loadCrc32, openSpool, uuidV7 } from "../../hooks/append.ts";
 import { openRegular, readRegular } from "../../hooks/regular.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
+import { recordOf } from "../../schema/record-of.ts";
+import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
 import { readUsageEvent, toSamples, toUsageLine, type UsageEvent } from "./usage-event.ts";
 
 export const USAGE_FOLDER = "usage";
@@ -30,9 +32,11 @@ const State = z.looseObject({
   seq_no: z.int().positive(),
   consecutive_failures: z.int().nonnegative().default(0),
   last_capture_time: z.string().nullable().default(null),
-  last_claude_seq_no: z.int().optional(),
-  last_codex_seq_no: z.int().optional(),
+  ...recordOf(VENDOR_NAMES.map(seqField), () => z.int().optional()),
 });
+function seqField(name: VendorName) {
+  return `last_${name}_seq_no` as const;
+}
 type State = z.infer<typeof State>;
 
 export type Journal = ReturnType<typeof openJournal>;
@@ -49,7 +53,7 @@ export function openJournal(dataDir: string, hostname: string) {
     ...(stored ?? { consecutive_failures: 0, last_capture_time: null }),
     seq_no: Math.max(stored?.seq_no ?? 1, lastWritten + 1),
   };
-  const spooled = Math.max(stored?.last_claude_seq_no ?? 0, stored?.last_codex_seq_no ?? 0);
+  const spooled = Math.max(0, ...VENDOR_NAMES.map((name) => stored?.[seqField(name)] ?? 0));
   const unspooled = written.filter((e) => (e.seq_no ?? 0) > spooled);
 
   function save(): void {
@@ -90,7 +94,7 @@ export function openJournal(dataDir: string, hostname: string) {
   };
 
   function noteSeq(event: UsageEvent): void {
-    state[event.source_tool === "claude" ? "last_claude_seq_no" : "last_codex_seq_no"] = event.seq_no ?? 0;
+    state[seqField(event.source_tool)] = event.seq_no ?? 0;
   }
 }
 

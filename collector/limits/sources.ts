@@ -2,7 +2,7 @@
 import { isAbsolute } from "node:path";
 import type { LimitSettings } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
-import { createAppServerProbe } from "./app-server.ts";
+import { createAppServerProbe } from "../sources/codex/app-server.ts";
 import { createCommandProbe } from "./command.ts";
 import { PROBE_LIMITS, type Probe, type ProbeLimits } from "./probe.ts";
 import { type Limits, readLimits } from "./settings.ts";

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { type RateLimitSample, SAMPLE_ORIGINS, type SessionObservation } from "../../schema/batch.ts";
 import { isContextSize, isPercent } from "../../schema/gate.ts";
 import { VENDOR_NAMES } from "../../schema/vendors.ts";
-import { fromStatusline, oddWindows } from "./claude.ts";
+import { fromStatusline, oddWindows } from "../sources/claude/rate-limits.ts";
 import { isAlias } from "./reading.ts";
 
 const Sample = z.strictObject({

@@ -5,6 +5,7 @@ import type {
   TelemetryEvent,
   TelemetryRecord,
 } from "../../schema/telemetry.ts";
+import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { type Attributes, attributesOf, field, isObject, toUnixMs } from "./attributes.ts";
 
 /** Undefined: not a record of either agent, counted as rejected; the reason is for the answer. */
@@ -12,6 +13,9 @@ export type ReadRecord = { ok: true; record: TelemetryRecord } | { ok: false; re
 const bad = (reason: string): ReadRecord => ({ ok: false, reason });
 
 const EVENTS = ["api_error", "tool_decision", "tool_result"] as const;
+const PREFIX = new RegExp(
+  `^(${VENDOR_NAMES.flatMap((name) => VENDORS[name].telemetry?.prefix ?? []).join("|")})\\.`,
+);
 const ERRORS = new Set(["api_error", "api_refusal", "api_retries_exhausted"]);
 
 /** One log record of an agent. Codex leaves `timeUnixNano` at 0 and names the event in an attribute. */
@@ -23,7 +27,7 @@ export function readLog(value: unknown, agent: TelemetryAgent): ReadRecord {
   const time_unix_ms = timeOf(a, value);
   if (time_unix_ms === undefined) return bad(`${name} has no time`);
   const session_id = sessionOf(a);
-  if (agent === "claude" && name === "api_request") return readCall(a, session_id, time_unix_ms);
+  if (name === VENDORS[agent].telemetry?.call_log) return readCall(a, session_id, time_unix_ms);
   const event = ERRORS.has(name) ? "api_error" : EVENTS.find((e) => e === name);
   if (event === undefined || session_id === "")
     return { ok: true, record: { kind: "sign", name, session_id, time_unix_ms } };
@@ -39,7 +43,7 @@ function nameOf(a: Attributes, record: Record<string, unknown>): string {
   const body = field(record, "body");
   const given =
     a.text("event.name") || (isObject(body) && attributesOf([{ key: "b", value: body }]).text("b")) || "";
-  const name = given.replace(/^(claude_code|codex)\./, "");
+  const name = given.replace(PREFIX, "");
   return /^[\w.-]{1,60}$/.test(name) ? name : "";
 }
 

@@ -54,9 +54,9 @@ function take(into: Normalised, signal: OtlpSignal, resource: unknown, all: unkn
   if (part.records.length > 0) into.exports.push(part);
 }
 
-/** `claude-code`; `codex_exec`, `codex_cli_rs`, `codex-app-server`, … by who started it. */
+/** Of a service with several names, by who started it. */
 function agentOf(service: string): TelemetryAgent | undefined {
-  return VENDOR_NAMES.find((name) => VENDORS[name].telemetry_service?.test(service));
+  return VENDOR_NAMES.find((name) => VENDORS[name].telemetry?.service.test(service));
 }
 
 const readers: Record<OtlpSignal, (value: unknown, agent: TelemetryAgent) => ReadRecord[]> = {
@@ -65,7 +65,14 @@ const readers: Record<OtlpSignal, (value: unknown, agent: TelemetryAgent) => Rea
   traces: (value) => [readSpan(value)],
 };
 
-const CHECKED = { "claude_code.token.usage": "", "claude_code.cost.usage": "cost" } as Record<string, string>;
+const CHECKED = new Map<string, string>(
+  VENDOR_NAMES.flatMap((name) => {
+    const { prefix = "", checked_metrics = {} } = VENDORS[name].telemetry ?? {};
+    return Object.entries<string>(checked_metrics).map(
+      ([metric, type]) => [`${prefix}.${metric}`, type] as const,
+    );
+  }),
+);
 const TEMPORALITY = { 1: "delta", 2: "cumulative" } as const;
 
 /** Of all metrics two are kept, as a check of the totals; any other one shows that the agent is alive. */
@@ -73,7 +80,7 @@ function readMetric(value: unknown): ReadRecord[] {
   if (!isObject(value)) return [{ ok: false, reason: "a metric is not an object" }];
   const name = typeof value.name === "string" ? value.name : "";
   const sum = field(value, "sum");
-  const type = Object.hasOwn(CHECKED, name) ? CHECKED[name] : undefined;
+  const type = CHECKED.get(name);
   if (type === undefined) {
     const time_unix_ms = isObject(sum) ? (pointTime(listOf(sum, "dataPoints")[0]) ?? 0) : 0;
     const known = /^[\w.-]{1,100}$/.test(name) ? name : "unnamed";

@@ -1,10 +1,10 @@
 import type { SourceName } from "../../schema/events.ts";
 import { isVendor, type VendorName } from "../../schema/vendors.ts";
-import { claudeTexts } from "../texts/claude.ts";
-import { codexTexts } from "../texts/codex.ts";
 import { claude } from "./claude/source.ts";
+import { claudeTexts } from "./claude/texts.ts";
 import { gapBefore as gapOfCodex } from "./codex/counts.ts";
 import { codex } from "./codex/source.ts";
+import { codexTexts } from "./codex/texts.ts";
 import type { Source } from "./source.ts";
 
 /** How the files of an agent are read. */

@@ -1,5 +1,6 @@
 import type { Attribution } from "../../schema/batch.ts";
-import { type CostItem, PRICED_KINDS, recordOf, USAGE_KINDS } from "../../schema/usage-kinds.ts";
+import { recordOf } from "../../schema/record-of.ts";
+import { type CostItem, PRICED_KINDS, USAGE_KINDS } from "../../schema/usage-kinds.ts";
 import { SUM_NAMES, type Sums, UNCERTAIN_SQL } from "../sums.ts";
 import { type Column, type Row, table } from "../table.ts";
 import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";

@@ -1,4 +1,5 @@
-import { recordOf, USAGE_FIELDS, USAGE_KINDS, type UsageField } from "../../schema/usage-kinds.ts";
+import { recordOf } from "../../schema/record-of.ts";
+import { USAGE_FIELDS, USAGE_KINDS, type UsageField } from "../../schema/usage-kinds.ts";
 import type { Column } from "../table.ts";
 
 const count = { sql: "integer not null", line: "count", digest: true } as const;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { crc32 } from "node:zlib";
+import { readUsageEvent } from "../../collector/limits/usage-event.ts";
+import { readLog } from "../../collector/otlp/logs.ts";
 import {
   fromOAuthUsage,
   fromRateLimitEvent,
   fromStatusline,
   oddWindows,
-} from "../../collector/limits/claude.ts";
-import { readUsageEvent } from "../../collector/limits/usage-event.ts";
-import { readLog } from "../../collector/otlp/logs.ts";
+} from "../../collector/sources/claude/rate-limits.ts";
 import { toLine } from "../../hooks/statusline.ts";
 import { isPercent, isTokenCount, readTime, timeGate, toReset } from "../../schema/gate.ts";
 import { spoolHeader } from "../../schema/names.ts";

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAppServerProbe } from "../../collector/limits/app-server.ts";
 import type { ProbeResult } from "../../collector/limits/probe.ts";
+import { createAppServerProbe } from "../../collector/sources/codex/app-server.ts";
 import { ENV, MINUTE, NOON, tempRig } from "./rig.ts";
 
 const RECORDINGS = join(import.meta.dir, "../fixtures/codex/app-server");

@@ -2,7 +2,11 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createUsageCache, readUsageCache, usageCacheFiles } from "../../collector/limits/usage-cache.ts";
+import {
+  createUsageCache,
+  readUsageCache,
+  usageCacheFiles,
+} from "../../collector/sources/claude/usage-cache.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
 
 const FIXTURE = join(import.meta.dir, "../fixtures/claude-332/usage/332-claude.json-excerpt.json");

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { fromOAuthUsage, fromRateLimitEvent, fromStatusline } from "../../collector/limits/claude.ts";
+import {
+  fromOAuthUsage,
+  fromRateLimitEvent,
+  fromStatusline,
+} from "../../collector/sources/claude/rate-limits.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
 import {
   DIALS,

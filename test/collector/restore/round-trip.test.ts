@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import fc from "fast-check";
-import { VENDOR_RESTORE } from "../../../collector/restore/vendor.ts";
+import { VENDOR_RESTORE } from "../../../collector/restore/vendors.ts";
 import { isVendor } from "../../../schema/vendors.ts";
 import { digest } from "../../../store/digest.ts";
 import { conversationQueries } from "../../../store/queries/conversation.ts";

@@ -1,8 +1,8 @@
 /** Limits from Codex's app-server, and what its errors mean. Its own texts are read, never kept. */
-import { isPercent, isWindowMinutes } from "../../schema/gate.ts";
-import { type CreditReading, type FailureClass, slotWindow } from "../../schema/rate-limits.ts";
-import { type Json, limitId, object, resetOf } from "./reading.ts";
-import type { UsageEvent } from "./usage-event.ts";
+import { isPercent, isWindowMinutes } from "../../../schema/gate.ts";
+import { type CreditReading, type FailureClass, slotWindow } from "../../../schema/rate-limits.ts";
+import { type Json, limitId, object, resetOf } from "../../limits/reading.ts";
+import type { UsageEvent } from "../../limits/usage-event.ts";
 
 export type Limits = Map<string, Json>;
 

@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { readRegular } from "../../hooks/regular.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
-import { timeGate } from "../../schema/gate.ts";
-import { parseJson } from "../../schema/text.ts";
-import { bytesOf } from "../bytes.ts";
-import { endOfObject } from "../sources/recover.ts";
-import { fromOAuthUsage } from "./claude.ts";
-import { finite, type Json, object } from "./reading.ts";
+import { readRegular } from "../../../hooks/regular.ts";
+import type { RateLimitSample } from "../../../schema/batch.ts";
+import { timeGate } from "../../../schema/gate.ts";
+import { parseJson } from "../../../schema/text.ts";
+import { bytesOf } from "../../bytes.ts";
+import { finite, type Json, object } from "../../limits/reading.ts";
+import { endOfObject } from "../recover.ts";
+import { fromOAuthUsage } from "./rate-limits.ts";
 
 /** A settings file of this size is none; one with the history of many projects has some megabytes. */
 const LARGEST_BYTES = 64 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
-import { LINE_BEFORE, shortLine } from "../../schema/texts.ts";
-import type { KeptAgent, KeptResponse, KeptText } from "../../store/queries/conversation.ts";
-import type { SessionRow } from "../../store/queries/sessions.ts";
-import { restoredLine } from "./mark.ts";
+import { dirname, join } from "node:path";
+import { LINE_BEFORE, shortLine } from "../../../schema/texts.ts";
+import type { KeptAgent, KeptResponse, KeptText } from "../../../store/queries/conversation.ts";
+import type { SessionRow } from "../../../store/queries/sessions.ts";
+import { restoredLine } from "../../restore/mark.ts";
 import {
   byLine,
   inputOf,
@@ -13,14 +13,14 @@ import {
   type RestoredFile,
   withEmptyOutputs,
   wordsOf,
-} from "./restored.ts";
-import type { Restoring } from "./vendor.ts";
+} from "../../restore/restored.ts";
+import { type Restoring, rootOf, type VendorRestore } from "../../restore/vendor-restore.ts";
 
 /** A longer folder name is cut, and a sum of the whole path set behind it (seen in 2.1.332). */
 const LONGEST_NAME = 200;
 
 /** The name of the folder that the client keeps a project's transcripts in. */
-export function claudeFolder(project_path: string): string {
+function claudeFolder(project_path: string): string {
   const name = project_path.replace(/[^a-zA-Z0-9]/g, "-");
   if (name.length <= LONGEST_NAME) return name;
   let sum = 0;
@@ -29,7 +29,7 @@ export function claudeFolder(project_path: string): string {
 }
 
 /** The files of its sub-agents, and last the session's transcript: what is found by it is there when it is. */
-export function claudeFiles({ session, kept, path }: Restoring): RestoredFile[] {
+function claudeFiles({ session, kept, path }: Restoring): RestoredFile[] {
   const pk = session.session_pk;
   const responses = kept.responsesOf(pk);
   const outcomes = new Map(kept.callsOf(pk).map((c) => [c.tool_use_id, c.outcome]));
@@ -223,3 +223,15 @@ function uuidOf(id: string): string {
   const hex = createHash("sha256").update(id).digest("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
+
+export const claudeRestore: VendorRestore = {
+  pathOf({ transcript_path, project_path, source_session_id }, roots) {
+    const known = rootOf(transcript_path, roots);
+    // Found by its name: a session that another's file held is written beside that.
+    if (known !== undefined) return join(dirname(transcript_path!), `${source_session_id}.jsonl`);
+    const [root] = roots;
+    if (root === undefined || project_path === null) return undefined;
+    return join(root, claudeFolder(project_path), `${source_session_id}.jsonl`);
+  },
+  files: claudeFiles,
+};

@@ -3,7 +3,11 @@
  * Nothing else is called: a thread or a turn would change the user's files or spend tokens. The client reads its
  * own login; this process never opens it. The client may refresh an expired token, hence this source is opt-in.
  */
-import type { FailureClass } from "../../schema/rate-limits.ts";
+import type { FailureClass } from "../../../schema/rate-limits.ts";
+import { type Child, startChild } from "../../limits/child.ts";
+import { toFailure } from "../../limits/command.ts";
+import { PROBE_BYTES, type Probe, type ProbeLimits, type ProbeResult } from "../../limits/probe.ts";
+import { type Json, object } from "../../limits/reading.ts";
 import {
   type Limits,
   mergeUpdate,
@@ -12,10 +16,6 @@ import {
   toFailureClass,
   toWindows,
 } from "./app-server-answer.ts";
-import { type Child, startChild } from "./child.ts";
-import { toFailure } from "./command.ts";
-import { PROBE_BYTES, type Probe, type ProbeLimits, type ProbeResult } from "./probe.ts";
-import { type Json, object } from "./reading.ts";
 
 export type AppServerOptions = ProbeLimits & {
   /** The program and what comes before `app-server`. */

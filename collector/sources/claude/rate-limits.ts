@@ -2,10 +2,19 @@
  * Three shapes in which Claude reports its limits. The unit belongs to the shape: 1 is one percent in the first two
  * and the whole window in the third. A window that is null or absent is not reported, which is not 0.
  */
-import type { RateLimitSample } from "../../schema/batch.ts";
-import { isPercent } from "../../schema/gate.ts";
-import { windowMinutes } from "../../schema/rate-limits.ts";
-import { finite, type Json, type Origin, object, resetOf, slug, toSample, type Window } from "./reading.ts";
+import type { RateLimitSample } from "../../../schema/batch.ts";
+import { isPercent } from "../../../schema/gate.ts";
+import { windowMinutes } from "../../../schema/rate-limits.ts";
+import {
+  finite,
+  type Json,
+  type Origin,
+  object,
+  resetOf,
+  slug,
+  toSample,
+  type Window,
+} from "../../limits/reading.ts";
 
 export type ClaudeOrigin = Omit<Origin, "source" | "limit_id">;
 

@@ -1,15 +1,15 @@
-import { basename, join } from "node:path";
-import type { Conversations, KeptAgent, KeptText } from "../../store/queries/conversation.ts";
-import type { SessionRow } from "../../store/queries/sessions.ts";
-import { restoredLine } from "./mark.ts";
-import { byLine, lineOf, type RestoredFile, withEmptyOutputs, wordsOf } from "./restored.ts";
-import type { Restoring } from "./vendor.ts";
+import { basename, dirname, join } from "node:path";
+import type { Conversations, KeptAgent, KeptText } from "../../../store/queries/conversation.ts";
+import type { SessionRow } from "../../../store/queries/sessions.ts";
+import { restoredLine } from "../../restore/mark.ts";
+import { byLine, lineOf, type RestoredFile, withEmptyOutputs, wordsOf } from "../../restore/restored.ts";
+import { type Restoring, rootOf, type VendorRestore } from "../../restore/vendor-restore.ts";
 
 /** A thread with parents so deep is broken, or made to keep us busy. */
 const DEEPEST = 50;
 
 /** The date is in the file's name, and the client looks for the file below the folders of that date. */
-export function rolloutPath(root: string, session: SessionRow): string {
+function rolloutPath(root: string, session: SessionRow): string {
   const known = /rollout-(\d{4})-(\d\d)-(\d\d)T\d\d-\d\d-\d\d-/.exec(basename(session.transcript_path ?? ""));
   const name = known?.[0] ?? `rollout-${localTime(session.started_unix_ms ?? 0)}-`;
   const [year, month, day] = name.slice("rollout-".length).split("T")[0]!.split("-");
@@ -22,7 +22,7 @@ function localTime(time_unix_ms: number): string {
 }
 
 /** In the form that holds all of a thread's lines in one file, which every version reads. */
-export function codexFiles({ session, kept, path }: Restoring): RestoredFile[] {
+function codexFiles({ session, kept, path }: Restoring): RestoredFile[] {
   const texts = threadTexts(kept, session, 0);
   const lines = byLine(texts).flatMap((parts) => toLines(parts));
   // The head alone is read again: what is added to the file needs its thread.
@@ -164,3 +164,13 @@ function message(parts: readonly KeptText[]): object {
   const type = isAnswer ? "output_text" : "input_text";
   return { type: "message", role, content: parts.map((part) => ({ type, text: wordsOf(part) })) };
 }
+
+export const codexRestore: VendorRestore = {
+  pathOf(session, roots) {
+    // An archived thread has no folder of its date, and is taken up again from the other one.
+    const root = rootOf(session.transcript_path, roots) ?? roots[0];
+    const isArchive = root !== undefined && basename(root) === "archived_sessions";
+    return root && rolloutPath(isArchive ? join(dirname(root), "sessions") : root, session);
+  },
+  files: codexFiles,
+};

@@ -1,13 +1,13 @@
-import type { RequestObservation } from "../../schema/batch.ts";
-import type { MetricEvent } from "../../schema/event.ts";
-import { cutText, toId } from "../../schema/text.ts";
-import { flagBit } from "../../schema/usage.ts";
-import { codexToolKey } from "../sources/codex/identity.ts";
-import { object } from "../sources/codex/json.ts";
-import { toUsage } from "../sources/codex/usage.ts";
-import { summaryOf } from "../sources/tool-summary.ts";
-import type { CodexPlace } from "./codex-event.ts";
-import type { Observations } from "./hook-event.ts";
+import type { RequestObservation } from "../../../schema/batch.ts";
+import type { MetricEvent } from "../../../schema/event.ts";
+import { cutText, toId } from "../../../schema/text.ts";
+import { flagBit } from "../../../schema/usage.ts";
+import type { Observations } from "../../hooks/hook-event.ts";
+import { summaryOf } from "../tool-summary.ts";
+import type { CodexPlace } from "./hook-event.ts";
+import { codexToolKey } from "./identity.ts";
+import { object } from "./json.ts";
+import { toUsage } from "./usage.ts";
 
 const PROMPT_CHARS = 500;
 

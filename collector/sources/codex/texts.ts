@@ -1,11 +1,11 @@
-import type { FileBatch } from "../../schema/batch.ts";
-import { parseJson, toId } from "../../schema/text.ts";
-import { TEXT_RECORDS, type TextObservation } from "../../schema/texts.ts";
-import { type Json, list, object, text } from "../sources/codex/json.ts";
-import { codex } from "../sources/codex/source.ts";
-import { INJECTED } from "../sources/codex/turns.ts";
-import type { Source } from "../sources/source.ts";
-import { imageUrlMark } from "./image.ts";
+import type { FileBatch } from "../../../schema/batch.ts";
+import { parseJson, toId } from "../../../schema/text.ts";
+import { TEXT_RECORDS, type TextObservation } from "../../../schema/texts.ts";
+import { imageUrlMark } from "../../texts/image.ts";
+import type { Source } from "../source.ts";
+import { type Json, list, object, text } from "./json.ts";
+import { codex } from "./source.ts";
+import { INJECTED } from "./turns.ts";
 
 /** What must be known of a file's beginning when its later lines are read. */
 type Head = {

@@ -1,12 +1,12 @@
-import type { FileBatch } from "../../schema/batch.ts";
-import { readTime, timeGate } from "../../schema/gate.ts";
-import { parseJson, toId } from "../../schema/text.ts";
-import { LINE_BEFORE, shortLine, type TextObservation } from "../../schema/texts.ts";
-import { type Block, blocksOf, idOf, type TranscriptLine, textOf } from "../sources/claude/lines.ts";
-import { sessionOfPath } from "../sources/claude/parser.ts";
-import { claude } from "../sources/claude/source.ts";
-import type { Source } from "../sources/source.ts";
-import { imageMark } from "./image.ts";
+import type { FileBatch } from "../../../schema/batch.ts";
+import { readTime, timeGate } from "../../../schema/gate.ts";
+import { parseJson, toId } from "../../../schema/text.ts";
+import { LINE_BEFORE, shortLine, type TextObservation } from "../../../schema/texts.ts";
+import { imageMark } from "../../texts/image.ts";
+import type { Source } from "../source.ts";
+import { type Block, blocksOf, idOf, type TranscriptLine, textOf } from "./lines.ts";
+import { sessionOfPath } from "./parser.ts";
+import { claude } from "./source.ts";
 
 /** The words in Claude Code's transcripts, sub-agents' too. */
 export const claudeTexts: Source = {

@@ -1,14 +1,14 @@
-import { DIGEST_FIELD } from "../../hooks/redact/digest.ts";
-import { createEvent, type EventBase, type MetricEvent } from "../../schema/event.ts";
-import { toData } from "../../schema/events.ts";
-import { toId } from "../../schema/text.ts";
-import { promptDigest } from "../redact/digest.ts";
-import { codexEvent } from "../sources/codex/identity.ts";
-import { toBounded } from "./bound.ts";
-import { codexObservations } from "./codex-observations.ts";
-import type { HookEnvelope, Observations } from "./hook-event.ts";
-import { type Meaning, mappingOf } from "./mapping.ts";
-import type { HookPayload } from "./payload.ts";
+import { DIGEST_FIELD } from "../../../hooks/redact/digest.ts";
+import { createEvent, type EventBase, type MetricEvent } from "../../../schema/event.ts";
+import { toData } from "../../../schema/events.ts";
+import { toId } from "../../../schema/text.ts";
+import { toBounded } from "../../hooks/bound.ts";
+import type { HookEnvelope, Observations, VendorHooks } from "../../hooks/hook-event.ts";
+import { type Meaning, mappingOf } from "../../hooks/mapping.ts";
+import type { HookPayload } from "../../hooks/payload.ts";
+import { promptDigest } from "../../redact/digest.ts";
+import { codexObservations } from "./hook-observations.ts";
+import { codexEvent } from "./identity.ts";
 
 /** What of a payload names its thread, turn and call, as its rollout names them. */
 export type CodexPlace = {
@@ -26,7 +26,7 @@ const AGENT_EDGES = new Set(["agent_started", "agent_stopped"]);
 const TOOL_NAMES: Record<string, string> = { Bash: "exec_command" };
 
 /** The event of a hook of Codex and what it shows; facts that the rollout has, too, have the rollout's names. */
-export function codexHook(
+function codexHook(
   hook: HookPayload,
   sent: Record<string, unknown>,
   { event_id, time_unix_ms }: HookEnvelope,
@@ -100,3 +100,8 @@ function nameOf(type: MetricEvent["event_type"], at: CodexPlace, sent: Record<st
   if (type === "turn_interrupted") return codexEvent.turnInterrupted(thread, turn);
   return type === "agent_stopped" ? codexEvent.agentStopped(thread, turn) : undefined;
 }
+
+export const codexHooks: VendorHooks = {
+  transcript: /[\\/]rollout-[^\\/]+\.jsonl(\.zst)?$/,
+  read: (hook, sent, _meaning, envelope) => codexHook(hook, sent, envelope),
+};

@@ -3,6 +3,7 @@ import type { RequestDetail } from "../schema/api-requests.ts";
 import type { Totals } from "../schema/api-shapes.ts";
 import { type CostItem, PRICED_KINDS } from "../schema/usage-kinds.ts";
 import { type PriceBook, unpricedNote } from "../store/price-book.ts";
+import { requestNotes } from "../store/queries/request-notes.ts";
 import { requestQueries } from "../store/queries/requests.ts";
 import { toTotals } from "../store/queries/totals.ts";
 import { type Entry, type ModelSums, type Subject, whyQueries } from "../store/queries/why.ts";
@@ -34,7 +35,7 @@ export type Reasons = {
 export function explainRequest(db: Database, book: PriceBook, id: string): RequestDetail | null {
   const queries = requestQueries(db);
   const row = queries.find(id) ?? queries.find(`${whyQueries(db).findByVendorId(id) ?? ""}`);
-  return row ? toDetail(row, queries, book) : null;
+  return row ? toDetail(row, queries, requestNotes(db, book)([row])(row.seq), book) : null;
 }
 
 /** Why a session or a day costs what it costs: the stored integers, by model, down to single requests. */

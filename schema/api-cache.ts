@@ -55,6 +55,16 @@ export type CacheSums = z.infer<typeof CacheSums>;
 
 const CacheGroupRow = CacheSums.extend({ key: z.string(), label: z.string().nullable() });
 
+/** Of a request that missed what the cache held. */
+export const MissFields = {
+  reason: z.string(),
+  is_vendor_reason: z.boolean(),
+  missed_tokens: count,
+  lost_nano_usd: maybe,
+  idle_ms: maybe.describe("since the request before it in its thread; null where that is not known"),
+  ttl_ms: maybe.describe("how long what was held lives: 5 minutes or an hour, by what was written"),
+} as const;
+
 const CacheMiss = z.object({
   seq: count,
   request_key: z.string(),
@@ -62,12 +72,7 @@ const CacheMiss = z.object({
   agent_id: z.string(),
   time_unix_ms: z.int(),
   model: z.string(),
-  reason: z.string(),
-  is_vendor_reason: z.boolean(),
-  missed_tokens: count,
-  lost_nano_usd: maybe,
-  idle_ms: maybe.describe("since the request before it in its thread; null where that is not known"),
-  ttl_ms: maybe.describe("how long what was held lives: 5 minutes or an hour, by what was written"),
+  ...MissFields,
 });
 export type CacheMiss = z.infer<typeof CacheMiss>;
 

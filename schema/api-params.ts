@@ -226,6 +226,21 @@ export const RequestsQuery = z.strictObject({
   model: text.optional(),
   agent_id: z.string().max(200).describe("empty = the main thread").optional(),
   unpriced: z.enum(["true", "false"]).optional(),
+  missed: z
+    .enum(["true"])
+    .transform(() => true)
+    .describe("only those that missed the cache; without session_id or start_time, of the last 7 days")
+    .optional(),
+  miss_reason: text.describe("only those that missed it for this reason").optional(),
+  group_by: z
+    .enum(GROUPS)
+    .describe("only those of one `group`, as GET /api/aggregations names it; without it, of no group")
+    .optional(),
+  group: text.optional(),
+  sort: z
+    .enum(["time", "lost"])
+    .default("time")
+    .describe("the latest first; or of those that missed the cache, the dearest miss first"),
   ...range,
   ...page,
 });

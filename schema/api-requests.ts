@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { MissFields } from "./api-cache.ts";
 import { Tokens } from "./api-shapes.ts";
 import { FILE_STATES, HIDDEN_ORIGINS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
@@ -38,9 +39,11 @@ export const RequestSummary = z.object({
   request_key: z.string(),
   parent_key: words.describe("set on what another request billed under a model of its own"),
   session_key: z.string(),
+  title: words.describe("of its session"),
   project_path: words,
   agent_id: z.string(),
   prompt_id: words,
+  prompt: words.describe("the beginning of the prompt that it answers; null = none was kept"),
   source: z.enum(SOURCES),
   time_unix_ms: z.int(),
   model: z.string(),
@@ -51,6 +54,11 @@ export const RequestSummary = z.object({
   speed: z.string(),
   flags: z.array(z.enum(QUALITY_FLAGS)),
   attribution: Attribution,
+  cache_miss: z
+    .object(MissFields)
+    .nullable()
+    .describe("what was held in the cache and not read, as in GET /api/cache; null = no miss"),
+  failed_tool_calls: count.describe("that failed between it and the next request of its thread"),
 });
 export type RequestSummary = z.infer<typeof RequestSummary>;
 

@@ -59,15 +59,16 @@ export const Aggregations = Cut.extend({
       bucket_unix_ms: z.int(),
       group: words.describe("null without group_by; empty = unknown"),
       value: z.int().nullable().describe("count, tokens or nano-USD; null = no price known"),
-      coverage: Coverage.nullable().describe("null for counts of events"),
+      coverage: Coverage.nullable().describe("null for counts of events, and by kind"),
     }),
   ),
   groups: z
     .array(
       z.object({
         group: words,
-        label: words.describe("a session's title, a plan's name"),
+        label: words.describe("a session's title, a plan's name, the beginning of a prompt"),
         value: z.int().nullable(),
+        coverage: Coverage.nullable().describe("null for counts of events, and by kind"),
       }),
     )
     .describe("sums over the range, largest first"),

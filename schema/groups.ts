@@ -4,6 +4,7 @@ export type AttributionGroup = (typeof ATTRIBUTION_GROUPS)[number];
 /** Of a session; `pr` is the address of a pull request. Empty = without one. */
 export const BRANCH_GROUPS = ["branch", "pr"] as const;
 export type BranchGroup = (typeof BRANCH_GROUPS)[number];
+/** `prompt` is a session's key, `/` and the prompt's id; `kind` is what of a request is priced on its own. */
 export const GROUPS = [
   "model",
   "event_type",
@@ -13,6 +14,8 @@ export const GROUPS = [
   "account",
   "tool",
   "plan",
+  "prompt",
+  "kind",
   ...BRANCH_GROUPS,
   ...ATTRIBUTION_GROUPS,
 ] as const;

@@ -11,8 +11,9 @@ import type { Bucket, Range } from "./zone.ts";
 
 export type UsageRow = Sums & { bucket_unix_ms: number; grp: string | null };
 export type CountRow = { bucket_unix_ms: number; grp: string | null; count: number };
-export type UsageGroup = Exclude<Group, "tool" | "event_type" | "plan" | AttributionGroup> | null;
-export type EventGroup = Exclude<Group, "tool" | "model" | "plan" | AttributionGroup> | null;
+type Apart = "tool" | "plan" | "prompt" | "kind" | AttributionGroup;
+export type UsageGroup = Exclude<Group, "event_type" | Apart> | null;
+export type EventGroup = Exclude<Group, "model" | Apart> | null;
 type Facts = Map<number, SessionFacts>;
 type BranchedRow = Sums & { session_pk: number; time_unix_ms: number; git_branch: string | null };
 type RollupRow = {

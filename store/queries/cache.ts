@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { flagBit } from "../../schema/usage.ts";
 import { USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import {
   type CachedRequest,
@@ -13,7 +14,7 @@ import {
   tariffOf,
 } from "../cache-economics.ts";
 import type { PriceBook } from "../price-book.ts";
-import { inScope, type Params, type Scope } from "./scope.ts";
+import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
 
 export type CacheRow = CachedRequest & {
   seq: number;
@@ -34,16 +35,29 @@ const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.source, r.tim
 
 /** Requests by what they read from, wrote to and missed in the prompt cache. */
 export function cacheQueries(db: Database, book: PriceBook) {
-  const before = db.query<CacheRow, [number, string, number]>(`
-    select ${COLUMNS} from requests r join sessions s using (session_pk)
-    where r.session_pk = ?1 and r.agent_id = ?2 and r.time_unix_ms < ?3 and r.origin is null and r.parent_key is null
-    order by r.time_unix_ms desc, r.seq desc limit 1`);
+  const earlier = (that: string) =>
+    db.query<CacheRow, [number, string, number]>(`
+      select ${COLUMNS} from requests r join sessions s using (session_pk)
+      where r.session_pk = ?1 and r.agent_id = ?2 and r.time_unix_ms < ?3 and r.origin is null and r.parent_key is null
+        and ${that}
+      order by r.time_unix_ms desc, r.seq desc limit 1`);
+  const last = earlier("true");
+  // How long what is held lives was decided by the last request that wrote, which may lie further back.
+  const lastWritten = earlier(
+    `(r.cache_creation_5m_input_tokens + r.cache_creation_1h_input_tokens > 0 or r.flags & ${flagBit("aggregated_usage")} <> 0)`,
+  );
   const compacted = db.query<{ n: number }, [number, number, number]>(`
     select count(*) as n from events where session_pk = ?1 and event_type = 'compaction_completed'
       and time_unix_ms > ?2 and time_unix_ms <= ?3`);
 
-  function* steps(scope: Scope, from: number, until: number): Generator<CacheStep> {
-    const { sql, params } = inScope(db, scope, "r.session_pk");
+  /** The same whatever range is asked for: what was held when it began is known. */
+  function heldBefore({ session_pk, agent_id }: CacheRow, from: number): Held | null {
+    const row = last.get(session_pk, agent_id, from);
+    const written = row && lastWritten.get(session_pk, agent_id, from);
+    return row && heldAfter(row, written ? heldAfter(written, null) : null);
+  }
+
+  function* stepsWhere({ sql, params }: Condition, from: number, until: number): Generator<CacheStep> {
     const rows = db.query<CacheRow, Params>(`
       select ${COLUMNS} from requests r join sessions s using (session_pk)
       where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}
@@ -54,8 +68,7 @@ export function cacheQueries(db: Database, book: PriceBook) {
       const own = `${row.session_pk} ${row.agent_id}`;
       if (own !== thread) {
         thread = own;
-        const last = before.get(row.session_pk, row.agent_id, from);
-        held = last && heldAfter(last, null);
+        held = heldBefore(row, from);
       }
       const tariff = tariffOf(book, row);
       const hasCompacted =
@@ -68,7 +81,19 @@ export function cacheQueries(db: Database, book: PriceBook) {
   }
 
   return {
-    steps,
+    /** By session and thread, in the order of their times. */
+    steps: (scope: Scope, from: number, until: number) =>
+      stepsWhere(inScope(db, scope, "r.session_pk"), from, until),
+    /** The same of whole sessions, by their number in the store. */
+    stepsOf: (session_pks: number[], from: number, until: number) =>
+      stepsWhere(
+        {
+          sql: "r.session_pk in (select value from json_each($sessions))",
+          params: { sessions: JSON.stringify(session_pks) },
+        },
+        from,
+        until,
+      ),
 
     /** Main threads of which a part is still held, the first to end first. */
     live(scope: Scope, now: number): LiveCache[] {

@@ -67,15 +67,15 @@ export function planUsageQueries(db: Database) {
      * Requests between two times, each with its plan: of several at once the one that began last, so that plans and
      * the rest add up to everything.
      */
-    *byPlan(from: number, until: number): Generator<SplitRequest & { plan_key: string }> {
+    *byPlan(from: number, until: number): Generator<SplitRequest & { seq: number; plan_key: string }> {
       const seen = new Set<number>();
       for (const plan of begun.all(until, from)) {
         const range = rangeOf(plan);
         if (!range) continue;
         const within = { ...range, from: Math.max(range.from, from), until: Math.min(range.until, until) };
-        for (const { seq, ...request } of requestsOf(within)) {
-          if (seen.has(seq)) continue;
-          seen.add(seq);
+        for (const request of requestsOf(within)) {
+          if (seen.has(request.seq)) continue;
+          seen.add(request.seq);
           yield { ...request, plan_key: plan.plan_key };
         }
       }

@@ -5,7 +5,7 @@ import type { Usage } from "../../schema/usage.ts";
 import { COST_ITEMS, type CostItem } from "../../schema/usage-kinds.ts";
 import type { CostColumn } from "../tables/requests.ts";
 import { requestTelemetry } from "./request-telemetry.ts";
-import { inScope, type Params, type Scope } from "./scope.ts";
+import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
 
 export type RequestRow = Usage &
   Record<CostColumn, number | null> & {
@@ -14,6 +14,9 @@ export type RequestRow = Usage &
     parent_key: string | null;
     session_pk: number;
     session_key: string;
+    title: string | null;
+    /** What a person wrote, that it answers. */
+    prompt: string | null;
     project_path: string | null;
     agent_id: string;
     prompt_id: string | null;
@@ -49,13 +52,20 @@ export type RequestFilter = Scope & {
   model?: string | undefined;
   agent_id?: string | undefined;
   unpriced?: boolean | undefined;
+  /** Only these, by their number. */
+  seqs?: readonly number[] | undefined;
+  /** Only these, by what they are for. */
+  that?: Condition | undefined;
   from_unix_ms?: number | undefined;
   until_unix_ms?: number | undefined;
 };
 
-const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, s.project_path, f.path as source_path,
-    f.state as source_state
-  from requests r join sessions s on s.session_pk = r.session_pk left join files f on f.file_pk = r.file_pk`;
+/** A list shows the beginning of a prompt; the whole of it is in the session. */
+const PROMPT_CHARS = 200;
+const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, s.title, s.project_path,
+    substr(t.prompt, 1, ${PROMPT_CHARS}) as prompt, f.path as source_path, f.state as source_state
+  from requests r join sessions s on s.session_pk = r.session_pk left join files f on f.file_pk = r.file_pk
+    left join turns t on t.session_pk = r.session_pk and t.prompt_id = r.prompt_id`;
 /** Where a page of requests ends. */
 export type RequestPlace = { time_unix_ms: number; seq: number };
 
@@ -73,6 +83,12 @@ function conditions(db: Database, filter: RequestFilter): { sql: string; params:
   }
   if (filter.agent_id !== undefined) add("r.agent_id = $agent_id", "agent_id", filter.agent_id);
   if (filter.unpriced !== undefined) parts.push(`r.cost_nano_usd is ${filter.unpriced ? "" : "not "}null`);
+  if (filter.that !== undefined) {
+    parts.push(filter.that.sql);
+    Object.assign(params, filter.that.params);
+  }
+  if (filter.seqs !== undefined)
+    add("r.seq in (select value from json_each($seqs))", "seqs", JSON.stringify(filter.seqs));
   if (filter.from_unix_ms !== undefined) add("r.time_unix_ms >= $from", "from", filter.from_unix_ms);
   if (filter.until_unix_ms !== undefined) add("r.time_unix_ms < $until", "until", filter.until_unix_ms);
   return { sql: parts.join(" and "), params };
@@ -102,6 +118,14 @@ export function requestQueries(db: Database) {
           order by r.time_unix_ms desc, r.seq desc limit $limit`)
         .all({ ...params, before_time: place.time_unix_ms, before_seq: place.seq, limit });
       return rowsOf.all(JSON.stringify(found.map((r) => r.seq)));
+    },
+
+    /** Of some requests those that the filter leaves, in the order in which they are given. */
+    inOrder(filter: RequestFilter, seqs: readonly number[]): number[] {
+      const { sql, params } = conditions(db, { ...filter, seqs });
+      const rows = db.query<{ seq: number }, Params>(`select r.seq from requests r where ${sql}`).all(params);
+      const left = new Set(rows.map((row) => row.seq));
+      return seqs.filter((seq) => left.has(seq));
     },
 
     /** What each kind of token cost; null where no request of it has a price. */

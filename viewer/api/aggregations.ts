@@ -9,6 +9,7 @@ import {
   type Group,
 } from "../../schema/groups.ts";
 import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";
+import type { KindCost } from "../../store/queries/attribution.ts";
 import type { Scope } from "../../store/queries/scope.ts";
 import { toCost, toCoverage, toTokens, toTotals } from "../../store/queries/totals.ts";
 import { type Bucket, cut, QUARTER_MS, type Range, toQuarters } from "../../store/queries/zone.ts";
@@ -33,10 +34,11 @@ export function aggregationHandlers(deps: ViewerDeps) {
     const span = range(deps, queries.firstRecord(), request, request.period);
     const cells = cellsOf(queries, request, span.buckets, request);
     // Turns with two tools are in two groups: what they add up to is no total.
-    const whole =
-      request.group_by === "tool" && request.metric !== "count"
-        ? cellsOf(queries, { ...request, group_by: undefined }, span.buckets, request)
-        : cells;
+    const isApart =
+      request.group_by === "kind" || (request.group_by === "tool" && request.metric !== "count");
+    const whole = isApart
+      ? cellsOf(queries, { ...request, group_by: undefined }, span.buckets, request)
+      : cells;
     return { data: toAggregations(request, span, cells, whole, queries), time_zone: span.time_zone };
   };
   const costs = (request: CostsQuery) => {
@@ -62,14 +64,18 @@ function spanOf(deps: ViewerDeps, request: CostsQuery): { period: Period; start_
   return { period: period === "24h" ? "hour" : "day", start_time: request.start_time ?? String(start) };
 }
 
-/** What is kept by model as well. */
-const BY_MODEL: readonly Group[] = ["model", "session", "project", "source", "account"];
+/** What is kept by model as well, or read from the requests one by one. */
+const BY_MODEL: readonly Group[] = ["model", "session", "project", "source", "account", "prompt", "kind"];
 
 function checkGroup({ metric, group_by, model }: AggregationsQuery): void {
   const isByModel = BY_MODEL.some((name) => name === group_by);
   if (model !== undefined && group_by !== undefined && !isByModel)
     throw new AppError("bad_request", `model: cannot be combined with group_by=${group_by}`, {
       hint: "leave one of them out",
+    });
+  if (metric !== "cost" && group_by === "kind")
+    throw new AppError("bad_request", `group_by: ${metric} cannot be split by ${group_by}`, {
+      hint: "use metric=cost",
     });
   if (metric !== "count" && group_by === "event_type")
     throw new AppError("bad_request", `group_by: ${metric} cannot be split by ${group_by}`, {
@@ -116,6 +122,8 @@ function cellsOf(
     return queries.toolCallsByBucket(buckets, scope).map((r) => ({ ...r, sums: null }));
   if (group_by === "tool" || group_by === "plan" || (group_by !== undefined && isAttribution(group_by)))
     return usageBy(queries, group_by, buckets, scope).map((r) => toCell(r, group_by));
+  if (group_by === "prompt") return queries.byPrompt(buckets, scope).map((r) => toCell(r, group_by));
+  if (group_by === "kind") return queries.byKind(buckets, scope).map(toKindCell);
   const group = group_by ?? null;
   const columns = metric === "tokens" ? "all" : "money";
   const usage = queries
@@ -124,6 +132,10 @@ function cellsOf(
   if (metric !== "count" || group === "model" || scope.model !== undefined) return usage;
   const events = queries.eventsByBucket(buckets, group, scope).map((r) => ({ ...r, sums: null }));
   return merge(usage, events);
+}
+
+function toKindCell({ bucket_unix_ms, kind, cost_nano_usd, requests }: KindCost): Cell {
+  return { bucket_unix_ms, grp: kind, sums: { ...noSums(), cost_nano_usd, requests }, count: requests };
 }
 
 function isAttribution(group: Group): group is AttributionGroup {
@@ -175,12 +187,9 @@ function toAggregations(
     addCell(group, cell);
   }
   for (const cell of whole) addCell(all, cell);
-  const titles =
-    request.group_by === "session"
-      ? queries.titles()
-      : request.group_by === "plan"
-        ? queries.planNames()
-        : new Map<string, string>();
+  // Of a kind only the cost is known: which tokens have no price is the same for all of them.
+  const hasCoverage = usesSums && request.group_by !== "kind";
+  const labels = labelsOf(request.group_by, groups.keys(), queries);
   return {
     ...span,
     period: request.period,
@@ -191,18 +200,30 @@ function toAggregations(
       bucket_unix_ms: cell.bucket_unix_ms,
       group: cell.grp,
       value: toValue(metric, cell.sums, cell.count),
-      coverage: usesSums && cell.sums ? toCoverage(cell.sums) : null,
+      coverage: hasCoverage && cell.sums ? toCoverage(cell.sums) : null,
     })),
     groups: [...groups]
       .map(([group, { sums, count }]) => ({
         group,
-        label: titles.get(String(group)) ?? null,
+        label: labels.get(String(group)) ?? null,
         value: toValue(metric, sums, count),
+        coverage: hasCoverage ? toCoverage(sums) : null,
       }))
       .sort((a, b) => (b.value ?? -1) - (a.value ?? -1)),
     total: toValue(metric, all.sums, all.count),
     coverage: usesSums ? toCoverage(all.sums) : null,
   };
+}
+
+function labelsOf(
+  group: Group | undefined,
+  keys: Iterable<string | null>,
+  queries: Queries,
+): Map<string, string> {
+  if (group === "session") return queries.titles();
+  if (group === "plan") return queries.planNames();
+  if (group === "prompt") return queries.promptsOf([...keys].filter((key) => key !== null));
+  return new Map();
 }
 
 function groupsOf(

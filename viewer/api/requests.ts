@@ -1,36 +1,95 @@
 import * as z from "zod";
 import { gapBefore } from "../../collector/sources/vendors.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
+import type { RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { flagBit, toFlags } from "../../schema/usage.ts";
 import { COST_ITEMS } from "../../schema/usage-kinds.ts";
 import { attributionOf } from "../../store/attribution.ts";
 import { bundledBook, type PriceBook } from "../../store/price-book.ts";
 import { priceBreakdown } from "../../store/price-breakdown.ts";
-import { type RequestRow, requestQueries } from "../../store/queries/requests.ts";
+import { cacheQueries } from "../../store/queries/cache.ts";
+import { requestGroups } from "../../store/queries/request-groups.ts";
+import { type RequestNotes, requestNotes } from "../../store/queries/request-notes.ts";
+import { type RequestFilter, type RequestRow, requestQueries } from "../../store/queries/requests.ts";
 import { toTokens } from "../../store/queries/totals.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, times, toCursor } from "./answer.ts";
 
+const DEFAULT_SPAN_MS = 7 * 86_400_000;
 const GAP = flagBit("gap_before_first");
 const Before = z.tuple([z.literal("request"), z.int(), z.int().positive()]);
+const At = z.tuple([z.literal("lost"), z.int().nonnegative()]);
 const toPlace = (before: z.infer<typeof Before> | undefined) =>
   before && { time_unix_ms: before[1], seq: before[2] };
 
 export function requestHandlers(deps: ViewerDeps) {
   const queries = requestQueries(deps.reader);
   const book = deps.book ?? bundledBook();
+  const notesOf = requestNotes(deps.reader, book);
+  const cache = cacheQueries(deps.reader, book);
+  const groupOf = requestGroups(deps.reader);
+
+  /** All that missed the cache, the dearest miss first: which ones do is known only in the order of their threads. */
+  function missed(filter: RequestFilter, reason: string | undefined): number[] {
+    const until = filter.until_unix_ms ?? Number.MAX_SAFE_INTEGER;
+    const week = (deps.now?.() ?? Date.now()) - DEFAULT_SPAN_MS;
+    const from = filter.from_unix_ms ?? (filter.session_id === undefined ? week : 0);
+    const found: { seq: number; lost: number; tokens: number }[] = [];
+    for (const { row, miss } of cache.steps(filter, from, until))
+      if (miss && (reason === undefined || miss.reason === reason))
+        found.push({ seq: row.seq, lost: miss.lost_nano_usd ?? 0, tokens: miss.missed_tokens });
+    return found
+      .sort((a, b) => b.lost - a.lost || b.tokens - a.tokens || a.seq - b.seq)
+      .map(({ seq }) => seq);
+  }
+
+  function filterOf(query: RouteRequest<"GET /api/requests">["query"]) {
+    const {
+      unpriced,
+      missed: _,
+      miss_reason,
+      limit: __,
+      cursor: ___,
+      sort,
+      group_by,
+      group,
+      ...scope
+    } = query;
+    const { zone, from_unix_ms, until_unix_ms } = times(deps, scope);
+    const range = { from: from_unix_ms ?? 0, until: until_unix_ms ?? Number.MAX_SAFE_INTEGER };
+    const that = group_by && groupOf(group_by, group ?? "", range);
+    if (group_by !== undefined && that === undefined)
+      throw new AppError("bad_request", `group: no group of ${group_by} has requests named ${group ?? ""}`, {
+        hint: "use a `group` of GET /api/aggregations with the same group_by and metric=cost",
+      });
+    const filter = {
+      ...{ ...scope, that, from_unix_ms, until_unix_ms },
+      unpriced: unpriced && unpriced === "true",
+    };
+    const isMissed = query.missed || miss_reason !== undefined || sort === "lost";
+    return { zone, filter: { ...filter, seqs: isMissed ? missed(filter, miss_reason) : undefined } };
+  }
+
+  /** In an order that only the whole list has, a page begins at a place in it. */
+  function dearest(seqs: number[], limit: number, cursor: string | undefined): Page {
+    const from = fromCursor(cursor, At)?.[1] ?? 0;
+    const until = from + limit;
+    const rows = seqs.slice(from, until).flatMap((seq) => queries.find(String(seq)) ?? []);
+    return { rows, next_cursor: until < seqs.length ? toCursor(["lost", until]) : null };
+  }
 
   return {
-    "GET /api/requests": ({ query: { unpriced, limit, cursor, ...scope } }) => {
-      const { zone, from_unix_ms, until_unix_ms } = times(deps, scope);
-      const filter = { ...scope, unpriced: unpriced && unpriced === "true", from_unix_ms, until_unix_ms };
-      const rows = queries.newest(filter, toPlace(fromCursor(cursor, Before)), limit + 1);
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      const next_cursor = last ? toCursor(["request", last.time_unix_ms, last.seq]) : null;
-      return { data: page.map(toSummary), time_zone: zone, next_cursor };
+    "GET /api/requests": ({ query }) => {
+      const { limit, cursor, sort } = query;
+      const { zone, filter } = filterOf(query);
+      const { rows, next_cursor } =
+        sort === "lost"
+          ? dearest(queries.inOrder(filter, filter.seqs ?? []), limit, cursor)
+          : byTime(queries.newest(filter, toPlace(fromCursor(cursor, Before)), limit + 1), limit);
+      const notes = notesOf(rows);
+      return { data: rows.map((row) => toSummary(row, notes(row.seq))), time_zone: zone, next_cursor };
     },
     "GET /api/costs/kinds": ({ query }) => {
       const { zone, from_unix_ms, until_unix_ms } = times(deps, query);
@@ -43,20 +102,30 @@ export function requestHandlers(deps: ViewerDeps) {
     "GET /api/requests/:id": ({ params: { id } }) => {
       const row = queries.find(id);
       if (!row) throw new AppError("not_found", `Request ${id} not found`);
-      return { data: toDetail(row, queries, book) };
+      return { data: toDetail(row, queries, notesOf([row])(row.seq), book) };
     },
   } satisfies Partial<Handlers>;
 }
 
-function toSummary(r: RequestRow): RequestSummary {
+type Page = { rows: RequestRow[]; next_cursor: string | null };
+
+function byTime(found: RequestRow[], limit: number): Page {
+  const rows = found.slice(0, limit);
+  const last = found.length > limit ? rows.at(-1) : undefined;
+  return { rows, next_cursor: last ? toCursor(["request", last.time_unix_ms, last.seq]) : null };
+}
+
+function toSummary(r: RequestRow, notes: RequestNotes): RequestSummary {
   return {
     seq: r.seq,
     request_key: r.request_key,
     parent_key: r.parent_key,
     session_key: r.session_key,
+    title: r.title,
     project_path: r.project_path,
     agent_id: r.agent_id,
     prompt_id: r.prompt_id,
+    prompt: r.prompt,
     source: r.source,
     time_unix_ms: r.time_unix_ms,
     model: r.model,
@@ -67,6 +136,7 @@ function toSummary(r: RequestRow): RequestSummary {
     speed: r.speed,
     flags: toFlags(r.flags),
     attribution: attributionOf(r),
+    ...notes,
   };
 }
 
@@ -74,10 +144,11 @@ function toSummary(r: RequestRow): RequestSummary {
 export function toDetail(
   r: RequestRow,
   queries: ReturnType<typeof requestQueries>,
+  notes: RequestNotes,
   book: PriceBook,
 ): RequestDetail {
   return {
-    ...toSummary(r),
+    ...toSummary(r, notes),
     response_id: r.response_id,
     provider_request_id: r.provider_request_id,
     inference_geo: r.inference_geo,

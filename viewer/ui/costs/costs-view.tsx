@@ -4,6 +4,7 @@ import { shortModel } from "../../event-labels.ts";
 import { type Bar, Bars } from "../chart/bars.tsx";
 import { COLOURS, REST } from "../chart/hues.ts";
 import { clock, exactMoney, money, tokens } from "../format.ts";
+import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
@@ -13,8 +14,10 @@ import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { Ranked } from "./ranked.tsx";
 import { Reconciliation } from "./reconciliation.tsx";
-import { Requests } from "./requests.tsx";
 import { Waste } from "./waste.tsx";
+
+/** With what draws a long list, which the first figures need not wait for. */
+const RequestList = lazy(async () => (await import("./requests.tsx")).RequestList);
 
 export const SPLITS = {
   model: "Model",
@@ -96,6 +99,17 @@ export function CostsView() {
       <Reconciliation />
       <Requests />
     </div>
+  );
+}
+
+function Requests() {
+  const { source = "", project = "", account = "", model = "" } = behind.value.query;
+  const query = { ...range.value.query, source: source as "", project, account, model };
+  return (
+    <section class="card" aria-labelledby="requests-title">
+      <h2 id="requests-title">Requests</h2>
+      <RequestList query={query} within="all" label="Requests of these days" />
+    </section>
   );
 }
 

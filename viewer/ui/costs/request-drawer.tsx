@@ -27,7 +27,6 @@ export function RequestDrawer() {
     go(toPath(behind.value));
   };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, as `onCancel` reports
     <dialog
       ref={box}
       class="drawer"

@@ -1,72 +1,134 @@
-import { signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
-import type { RequestSummary } from "../../../schema/api-requests.ts";
-import { pagePath } from "../../../schema/pages.ts";
-import { projectName } from "../../../schema/projects.ts";
-import { shortModel } from "../../event-labels.ts";
-import { now } from "../clock.ts";
-import { exact, exactMoney, money, shortMoment, tokens } from "../format.ts";
+import { effect, untracked } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { reasonWords } from "../cache-reasons.ts";
+import { throttled } from "../clock.ts";
+import { arrivals } from "../feed.ts";
+import { plural } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
-import { range } from "../range.ts";
-import { callRoute, type Fault } from "../request.ts";
-import { behind } from "../route.ts";
-import { zone } from "../status.ts";
-import { useResource } from "../use-resource.ts";
+import { behind, setQuery } from "../route.ts";
+import { useVirtual } from "../sessions/virtual.ts";
+import { afterUsage } from "../use-resource.ts";
+import { createRequestPages, type RequestPages, type RequestsQuery } from "./request-pages.ts";
+import { RequestHeads, RequestLine, type Within } from "./request-row.tsx";
 
-const PAGE = 50;
-/** `cursor`: absent before a second page was requested. */
-type More = { rows: RequestSummary[]; cursor?: string | null; fault: Fault | null };
+const EVERY_MS = 10_000;
+const ROW_PX = 34;
+/** So many before the end, the next page is asked for. */
+const AHEAD = 20;
 
-/** Each billed request of the chosen days, newest first; one opens with all that its cost is made of. */
-export function Requests() {
-  const { source = "", project = "", account = "", model = "" } = behind.value.query;
-  const query = { ...range.value.query, source: source as "", project, account, model, limit: PAGE };
-  const of = JSON.stringify(query);
-  const { data, fault, next_cursor } = useResource("GET /api/requests", { query });
-  const more = useMemo(() => signal<More>({ rows: [], fault: null }), [of]);
-  const rows = [...(data ?? []), ...more.value.rows];
-  const cursor = more.value.cursor === undefined ? next_cursor : more.value.cursor;
-  const load = async () => {
-    if (cursor == null) return;
-    const next = await callRoute("GET /api/requests", { query: { ...query, cursor } });
-    more.value = next.ok
-      ? { rows: [...more.peek().rows, ...next.answer.data], cursor: next.answer.next_cursor, fault: null }
-      : { ...more.peek(), fault: next.fault };
+type Props = { query: RequestsQuery; within: Within; label: string };
+
+/**
+ * Billed requests, newest first; one opens with all that its cost is made of. Which of them missed the cache can be
+ * chosen, as the address has it: `missed=1`, `miss_reason=idle`.
+ */
+export function RequestList({ query, within, label }: Props) {
+  const { missed = "", miss_reason = "" } = behind.value.query;
+  const chosen = {
+    ...query,
+    ...(missed !== "" && { missed: "true" as const }),
+    ...(miss_reason !== "" && { miss_reason }),
   };
   return (
-    <section class="card" aria-labelledby="requests-title">
-      <h2 id="requests-title">Requests</h2>
-      {fault && <Notice fault={fault} />}
-      {more.value.fault && <Notice fault={more.value.fault} />}
-      {!data && !fault && <Skeleton lines={4} />}
-      {data && rows.length === 0 && <p class="muted">None.</p>}
-      <ul class="requests">
-        {rows.map((row) => (
-          <RequestTableRow key={row.seq} row={row} />
-        ))}
-      </ul>
-      {cursor != null && (
-        <button type="button" class="more" onClick={() => void load()}>
-          Load more
-        </button>
-      )}
-    </section>
+    <>
+      <Chosen missed={missed !== ""} reason={miss_reason} />
+      <List key={JSON.stringify(chosen)} query={chosen} within={within} label={label} />
+    </>
   );
 }
 
-function RequestTableRow({ row }: { row: RequestSummary }) {
-  const { input_tokens, output_tokens } = row.tokens;
+function Chosen({ missed, reason }: { missed: boolean; reason: string }) {
   return (
-    <li>
-      <a class="request" href={pagePath("request", { key: String(row.seq) })} data-row>
-        <time>{shortMoment(row.time_unix_ms, now.value, zone.value)}</time>
-        <bdi class="clip">{shortModel(row.model)}</bdi>
-        <bdi class="clip muted">{row.project_path ? projectName(row.project_path) : row.source}</bdi>
-        <span class="muted" data-tip={`${exact(input_tokens)} in, ${exact(output_tokens)} out`}>
-          {tokens(input_tokens)} in · {tokens(output_tokens)} out
-        </span>
-        <b data-tip={exactMoney(row.cost_nano_usd)}>{money(row.cost_nano_usd)}</b>
-      </a>
-    </li>
+    <div class="filters">
+      <button
+        type="button"
+        class="quiet"
+        aria-pressed={missed}
+        onClick={() => setQuery({ missed: missed ? "" : "1", miss_reason: "" })}
+      >
+        Only cache misses
+      </button>
+      {reason !== "" && (
+        <button type="button" class="chip" onClick={() => setQuery({ miss_reason: "" })}>
+          reason <bdi>{reasonWords(reason)}</bdi> <span aria-hidden="true">×</span>
+          <span class="hidden">remove this filter</span>
+        </button>
+      )}
+    </div>
   );
+}
+
+function usePages(query: RequestsQuery): RequestPages {
+  const pages = useMemo(() => createRequestPages(query), []);
+  useEffect(() => {
+    void pages.load();
+    const refresh = throttled(EVERY_MS, () => void pages.refresh());
+    const stop = effect(() => {
+      if (afterUsage(arrivals.value)) untracked(refresh);
+    });
+    return () => {
+      stop();
+      pages.stop();
+    };
+  }, []);
+  return pages;
+}
+
+function List({ query, within, label }: Props) {
+  const pages = usePages(query);
+  const { rows, cursor, newer, fault } = pages.state.value;
+  const count = rows?.length ?? 0;
+  const { box, virtualizer } = useVirtual({
+    count,
+    estimateSize: () => ROW_PX,
+    getItemKey: (i) => rows?.[i]?.seq ?? i,
+  });
+  const seen = virtualizer.getVirtualItems();
+  const last = seen.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (rows !== null && cursor !== null && fault === null && last >= count - AHEAD) void pages.load();
+  }, [last, count, cursor, fault]);
+  const height = virtualizer.getTotalSize();
+  return (
+    <>
+      {fault && (
+        <>
+          <Notice fault={fault} />
+          <button type="button" class="quiet" onClick={() => void pages.load()}>
+            Try again
+          </button>
+        </>
+      )}
+      {rows === null && fault === null && <Skeleton lines={6} />}
+      {count === 0 && rows !== null && <p class="muted none">{nothing(query)}</p>}
+      {newer.length > 0 && (
+        <button type="button" class="more" onClick={() => pages.showNewer()}>
+          Show {plural(newer.length, "newer request")}
+        </button>
+      )}
+      <div
+        class="request-table"
+        role="table"
+        aria-label={label}
+        aria-rowcount={count + 1}
+        hidden={count === 0}
+      >
+        <RequestHeads within={within} />
+        <div class="virtual" ref={box} role="rowgroup" tabIndex={0} style={{ "--height": `${height}px` }}>
+          <div style={{ "--height": `${height}px` }} role="presentation">
+            {seen.map((item) => {
+              const row = rows?.[item.index];
+              const place = { top: item.start, index: item.index, measure: virtualizer.measureElement };
+              return row && <RequestLine key={item.key} row={row} within={within} place={place} />;
+            })}
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function nothing({ missed, miss_reason }: RequestsQuery): string {
+  if (miss_reason) return "No request missed the cache for this reason.";
+  return missed ? "No request missed the cache." : "No requests.";
 }

@@ -1,0 +1,95 @@
+import type { Database } from "bun:sqlite";
+import type { BranchGroup, Group } from "../../schema/groups.ts";
+import { projectOf } from "../../schema/projects.ts";
+import { COST_ITEMS } from "../../schema/usage-kinds.ts";
+import { NAME_OF, TURN_OF } from "./attribution.ts";
+import { branchQueries } from "./branches.ts";
+import { planUsageQueries } from "./plan-usage.ts";
+import { type Condition, parseSessionKey } from "./scope.ts";
+
+type Range = { from: number; until: number };
+type Branched = { seq: number; session_pk: number; git_branch: string | null; time_unix_ms: number };
+
+const DAY_MS = 86_400_000;
+const IN_SESSION = (that: string) => `r.session_pk in (select s.session_pk from sessions s where ${that})`;
+const among = (seqs: Iterable<number>, not = ""): Condition => ({
+  sql: `r.seq ${not} in (select value from json_each($group_seqs))`,
+  params: { group_seqs: JSON.stringify([...seqs]) },
+});
+
+/** The requests of one group, as a condition on `requests r`; groups have the names that aggregations give them. */
+export function requestGroups(db: Database) {
+  const branches = branchQueries(db);
+  const plans = planUsageQueries(db);
+  const paths = db.query<{ path: string | null }, []>("select distinct project_path as path from sessions");
+  const within = db.query<Branched, Range>(`
+    select seq, session_pk, git_branch, time_unix_ms from requests
+    where time_unix_ms >= $from and time_unix_ms < $until`);
+
+  function ofBranch(by: BranchGroup, group: string, range: Range): Condition {
+    const names = branches.namesBy(by);
+    const found = within
+      .all(range)
+      .filter((r) => names.of(r.session_pk, r.git_branch, r.time_unix_ms) === group);
+    return among(found.map((r) => r.seq));
+  }
+
+  function ofPlan(group: string, { from, until }: Range): Condition {
+    const found = [...plans.byPlan(from, until)];
+    if (group === "")
+      return among(
+        found.map((r) => r.seq),
+        "not",
+      );
+    return among(found.filter((r) => r.plan_key === group).map((r) => r.seq));
+  }
+
+  function ofProject(group: string): Condition {
+    const same = paths.all().filter(({ path }) => projectOf(path ?? "") === group);
+    const has = "coalesce(s.project_path, '') in (select value from json_each($group_paths))";
+    return {
+      sql: IN_SESSION(has),
+      params: { group_paths: JSON.stringify(same.map(({ path }) => path ?? "")) },
+    };
+  }
+
+  function ofTool(group: string, { from, until }: Range): Condition {
+    return {
+      sql: `(r.session_pk, r.prompt_id) in (select t.session_pk, ${TURN_OF} from tool_calls t where t.tool_name = $group
+        and t.started_unix_ms >= $group_from and t.started_unix_ms < $group_until)`,
+      params: { group, group_from: from - DAY_MS, group_until: until + DAY_MS },
+    };
+  }
+
+  function ofPrompt(group: string): Condition {
+    if (group === "") return { sql: "coalesce(r.prompt_id, '') = ''", params: {} };
+    const end = group.lastIndexOf("/");
+    const session = ofSession(group.slice(0, Math.max(0, end)));
+    const params = { ...session.params, group_prompt: group.slice(end + 1) };
+    return { sql: `${session.sql} and r.prompt_id = $group_prompt`, params };
+  }
+
+  /** Undefined for what is no group of requests. */
+  return (by: Group, group: string, range: Range): Condition | undefined => {
+    if (by === "event_type") return undefined;
+    if (by === "branch" || by === "pr") return ofBranch(by, group, range);
+    if (by === "plan") return ofPlan(group, range);
+    if (by === "project") return ofProject(group);
+    if (by === "session") return ofSession(group);
+    if (by === "tool") return ofTool(group, range);
+    if (by === "prompt") return ofPrompt(group);
+    const params = { group };
+    if (by === "account") return { sql: IN_SESSION("coalesce(s.account, 'default') = $group"), params };
+    if (by === "source") return { sql: IN_SESSION("s.source = $group"), params };
+    if (by === "model") return { sql: "r.model = $group", params };
+    if (by !== "kind") return { sql: `${NAME_OF[by]} = $group`, params };
+    const kind = COST_ITEMS.find((name) => name === group);
+    return kind && { sql: `r.${kind}_nano_usd > 0`, params: {} };
+  };
+}
+
+function ofSession(group: string): Condition {
+  const { source, session_id } = parseSessionKey(group);
+  const sql = IN_SESSION("s.source_session_id = $group_session and s.source = $group_source");
+  return { sql, params: { group_session: session_id, group_source: source ?? "" } };
+}

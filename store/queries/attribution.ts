@@ -65,7 +65,7 @@ export function attributionQueries(db: Database) {
       ),
     /** The beginnings of prompts, by their group. */
     promptsOf(groups: Iterable<string>): Map<string, string> {
-      const sessions = new Set([...groups].map((group) => group.slice(0, group.lastIndexOf("/"))));
+      const sessions = new Set([...groups].map((group) => group.slice(0, group.indexOf("/"))));
       return new Map(prompts.all(JSON.stringify([...sessions])).map((r) => [r.grp, r.prompt]));
     },
     /** Every kind of a bucket with requests that have a price for it; they add up to the cost. */

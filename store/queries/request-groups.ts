@@ -63,7 +63,7 @@ export function requestGroups(db: Database) {
 
   function ofPrompt(group: string): Condition {
     if (group === "") return { sql: "coalesce(r.prompt_id, '') = ''", params: {} };
-    const end = group.lastIndexOf("/");
+    const end = group.indexOf("/");
     const session = ofSession(group.slice(0, Math.max(0, end)));
     const params = { ...session.params, group_prompt: group.slice(end + 1) };
     return { sql: `${session.sql} and r.prompt_id = $group_prompt`, params };

@@ -5,7 +5,7 @@ import { cacheQueries } from "./cache.ts";
 import type { RequestRow } from "./requests.ts";
 
 export type RequestNotes = { cache_miss: Miss | null; failed_tool_calls: number };
-type Row = Pick<RequestRow, "seq" | "session_pk" | "agent_id" | "time_unix_ms" | "parent_key" | "origin">;
+type Noted = Pick<RequestRow, "seq" | "session_pk" | "agent_id" | "time_unix_ms" | "parent_key" | "origin">;
 type Call = { session_pk: number; agent_id: string; ended_unix_ms: number };
 
 const NONE: RequestNotes = { cache_miss: null, failed_tool_calls: 0 };
@@ -22,7 +22,7 @@ export function requestNotes(db: Database, book: PriceBook) {
     select min(time_unix_ms) as time_unix_ms from requests
     where session_pk = ?1 and agent_id = ?2 and time_unix_ms > ?3 and origin is null and parent_key is null`);
 
-  return (rows: readonly Row[]): ((seq: number) => RequestNotes) => {
+  return (rows: readonly Noted[]): ((seq: number) => RequestNotes) => {
     if (rows.length === 0) return () => NONE;
     const times = rows.map((row) => row.time_unix_ms);
     const [from, until] = [Math.min(...times), Math.max(...times) + 1];
@@ -44,12 +44,12 @@ export function requestNotes(db: Database, book: PriceBook) {
       ends.set(threadOf(call), found);
       return found;
     };
-    // What a call gave goes into the next request, so the one before it is the one that asked for it.
+    // What a call gave goes into the next request, so the one before it is the one that made the call.
     for (const call of failed.all(JSON.stringify(sessions), from)) {
       const thread = threads.get(threadOf(call));
-      const asked = thread?.findLast((row) => row.time_unix_ms <= call.ended_unix_ms);
-      if (!asked || call.ended_unix_ms >= endOf(call, thread!.at(-1)!.time_unix_ms)) continue;
-      notes.get(asked.seq)!.failed_tool_calls++;
+      const before = thread?.findLast((row) => row.time_unix_ms <= call.ended_unix_ms);
+      if (!before || call.ended_unix_ms >= endOf(call, thread!.at(-1)!.time_unix_ms)) continue;
+      notes.get(before.seq)!.failed_tool_calls++;
     }
     return (seq) => notes.get(seq) ?? NONE;
   };

@@ -8,7 +8,7 @@ type Loaded = {
   /** Null before the first page came. */
   rows: RequestSummary[] | null;
   cursor: string | null;
-  /** What has come since, in front of the rows; shown when a person asks for it, so that nothing moves. */
+  /** What has come since, in front of the rows; shown when a person wants it, so that nothing moves. */
   newer: RequestSummary[];
   fault: Fault | null;
 };
@@ -28,7 +28,7 @@ export function createRequestPages(query: RequestsQuery): RequestPages {
   const state = signal<Loaded>({ rows: null, cursor: null, newer: [], fault: null });
   let isBusy = false;
   let isOver = false;
-  const ask = async (cursor: string | null) => {
+  const loadPage = async (cursor: string | null) => {
     isBusy = true;
     const page = await callRoute("GET /api/requests", {
       query: { ...query, limit: PAGE, ...(cursor !== null && { cursor }) },
@@ -42,7 +42,7 @@ export function createRequestPages(query: RequestsQuery): RequestPages {
     async load() {
       const { rows, cursor } = state.peek();
       if (isBusy || (rows !== null && cursor === null)) return;
-      const page = await ask(cursor);
+      const page = await loadPage(cursor);
       if (!page) return;
       const known = state.peek();
       state.value = {
@@ -55,11 +55,11 @@ export function createRequestPages(query: RequestsQuery): RequestPages {
     async refresh() {
       const { rows } = state.peek();
       if (isBusy || rows === null) return;
-      const page = await ask(null);
+      const page = await loadPage(null);
       if (!page) return;
       const known = new Set(rows.map((row) => row.seq));
       const first = page.data.findIndex((row) => known.has(row.seq));
-      // More than a page has come: the list begins with it again, once a person asks for that.
+      // More than a page has come: the list begins with it again, once a person wants it.
       const newer = first < 0 ? page.data : page.data.slice(0, first);
       state.value = { ...state.peek(), newer, fault: null };
     },

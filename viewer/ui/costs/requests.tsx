@@ -13,7 +13,7 @@ import { RequestHeads, RequestLine, type Within } from "./request-row.tsx";
 
 const EVERY_MS = 10_000;
 const ROW_PX = 34;
-/** So many before the end, the next page is asked for. */
+/** So many before the end, the next page is loaded. */
 const AHEAD = 20;
 
 type Props = { query: RequestsQuery; within: Within; label: string };

@@ -12,7 +12,7 @@ const as = (uid: number) => ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--c
 
 async function statusFor(uid: number, url: string, ...more: string[]): Promise<number> {
   const child = Bun.spawn(
-    [...as(uid), "curl", "-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", ...more, url],
+    [...as(uid), "curl", "-s", "-m", "60", "-o", "/dev/null", "-w", "%{http_code}", ...more, url],
     {
       cwd: "/",
       stdio: ["ignore", "pipe", "ignore"],

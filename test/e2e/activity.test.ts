@@ -82,7 +82,7 @@ test("F040.A2 the registry alone: without a hook a session waits, works and ends
     `${JSON.stringify({ type: "user", sessionId: "S2", uuid: "u1", timestamp: now, cwd: "/w/shop", message: { role: "user", content: "go" } })}\n`,
   );
   await using daemon = await startDaemon(home);
-  const client = Bun.spawn(["sleep", "60"]);
+  const client = Bun.spawn(["sleep", "3600"]);
   const stat = readFileSync(`/proc/${client.pid}/stat`, "latin1");
   const procStart = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   const claim = (status: string, waitingFor?: string) =>

@@ -168,6 +168,20 @@ export async function until(
   return performance.now() - started;
 }
 
+/** The first status that is so: the next one may be another. */
+export async function untilStatus(
+  daemon: Daemon,
+  what: string,
+  isSo: (status: DaemonStatus) => boolean,
+): Promise<DaemonStatus> {
+  let status: DaemonStatus | undefined;
+  await until(what, async () => {
+    status = await daemon.status();
+    return isSo(status);
+  });
+  return status!;
+}
+
 /** The program as a person runs it, to its end. */
 export const cli = (home: Home, ...args: string[]) =>
   toEnd(join(ROOT, "cli/main.ts"), args, { cwd: home.path, env: home.env });

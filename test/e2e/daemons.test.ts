@@ -85,8 +85,10 @@ for (const hostname of ["127.0.0.1", "::1"])
     await until("the page is there", () => daemonFile(home.data)?.url != null);
     const { url } = daemonFile(home.data)!;
     expect(url).toBe(`http://localhost:${port}`);
-    const { data } = (await (await fetch(`${url}/api/status`)).json()) as { data: { state: string } };
-    expect(data.state).toBe("live");
+    await until("it is live", async () => {
+      const { data } = (await (await fetch(`${url}/api/status`)).json()) as { data: { state: string } };
+      return data.state === "live";
+    });
     daemon.kill("SIGTERM");
     expect(await daemon.exited).toBe(0);
     expect(await new Response(daemon.stderr).text()).toContain(`Port ${port} is used by another program`);
@@ -119,7 +121,9 @@ function modes(folder: string): Record<string, string> {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const name = path.slice(folder.length) + (entry.isDirectory() ? "/" : "");
-    found[name] = (lstatSync(path).mode & 0o777).toString(8);
+    // What is only there while something is written may be gone again.
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat) found[name] = (stat.mode & 0o777).toString(8);
   }
   return found;
 }

@@ -1,16 +1,17 @@
 import { expect, test } from "bun:test";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { DaemonStatus } from "../../schema/status.ts";
 import { commandLine, fireHook, SILENT } from "../hooks/fire.ts";
 import {
   all,
   countStored,
-  type Daemon,
   type Home,
   runDaemonToEnd,
   startDaemon,
   tempHome,
   until,
+  untilStatus,
 } from "./daemon.ts";
 import { toolStarted } from "./records.ts";
 
@@ -61,8 +62,7 @@ function homeWithRuntime(): Home {
   return home;
 }
 
-const hasProblem = async (daemon: Daemon, code: string) =>
-  (await daemon.status()).problems.some((p) => p.code === code);
+const hasProblem = (code: string) => (status: DaemonStatus) => status.problems.some((p) => p.code === code);
 
 onSmallDisk(
   `F5 F6 a full disk under the data directory is reported, nothing is lost, and it goes on by itself${skipped}`,
@@ -77,8 +77,8 @@ onSmallDisk(
       const big = { ...toolStarted("s1", `t${i}`), note: "n".repeat(30_000) };
       expect(await home.fire("PreToolUse", big)).toMatchObject(SILENT);
     }
-    await until("the status names it", () => hasProblem(daemon, "disk_full"));
-    expect((await daemon.status()).state).toBe("degraded");
+    const status = await untilStatus(daemon, "the status names it", hasProblem("disk_full"));
+    expect(status.state).toBe("degraded");
     expect(await daemon.get("/api/sessions")).toMatchObject([{ session_key: "claude:s1" }]);
     rmSync(join(home.data, "ballast"));
     await until("all is stored", () => countStored(home) === 6);
@@ -96,7 +96,7 @@ onSmallDisk(`F38 a full disk under the archive alone holds up nothing else${skip
   const big = (id: string) => ({ ...toolStarted("s1", id), cwd: `/w/${"d".repeat(900)}` });
   for (let i = 0; i < 60; i++) await home.fire("PreToolUse", big(`t${i}`));
   await until("all is stored", () => countStored(home) === 60);
-  await until("the status names it", () => hasProblem(daemon, "disk_full"));
+  await untilStatus(daemon, "the status names it", hasProblem("disk_full"));
   Bun.spawnSync(["mount", "-o", "remount,size=4m", join(home.data, "archive")]);
   await until("the status is well", async () => (await daemon.status()).state === "live");
   expect(await daemon.stop()).toBe(0);

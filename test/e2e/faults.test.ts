@@ -15,6 +15,7 @@ import {
   startDaemon,
   tempHome,
   until,
+  untilStatus,
 } from "./daemon.ts";
 import { appendRecords, spoolRecord, toolStarted } from "./records.ts";
 
@@ -50,9 +51,10 @@ test("F3 EC001 while another program holds the database the status reports it, a
   holder.run("begin immediate");
   expect(await home.fire("PreToolUse", toolStarted("s1", "t1"))).toMatchObject(SILENT);
   put(home, "t2", "t3");
-  const problems = async () => (await daemon.status()).problems;
-  await until("the status names it", async () => (await problems()).some((p) => p.code === "database_busy"));
-  expect(await daemon.status()).toMatchObject({
+  const status = await untilStatus(daemon, "the status names it", ({ problems }) =>
+    problems.some((p) => p.code === "database_busy"),
+  );
+  expect(status).toMatchObject({
     state: "degraded",
     problems: expect.arrayContaining([
       expect.objectContaining({ code: "database_busy", hint: "close the program that holds it" }),

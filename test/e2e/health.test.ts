@@ -112,7 +112,7 @@ test("F046.A1 archive, database and memory have sizes, and a line of a file that
   expect(storage!.memory_bytes).toBeGreaterThan(0);
   await until("the archive is written", async () => {
     const { archive } = (await daemon.get<Health>("/api/health")).storage!;
-    return archive.segments === 1 && archive.newest[0]!.bytes > 0;
+    return archive.segments > 0 && archive.newest[0]!.bytes > 0;
   });
   rmSync(transcript);
   expect((await rejected()).map((reject) => reject.line)).toEqual([null, null, null]);

@@ -21,7 +21,9 @@ async function machine(put: (home: Home) => void): Promise<Home> {
 /** The files of its archive, moved to where another machine would get them. */
 function archiveOf(home: Home): string[] {
   const folder = join(home.data, "archive");
-  return readdirSync(folder).map((name) => join(folder, name));
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name));
 }
 async function importInto(home: Home, ...paths: string[]) {
   const { code, stdout, stderr } = await cli(home, "import", ...paths, "--json");

@@ -183,7 +183,16 @@ describe("tail", () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await notify(home, "early", "before");
-    const child = spawned(home, ["tail", "--since", "1h", "--limit", "2", "--json"]);
+    const child = spawned(home, [
+      "tail",
+      "--since",
+      "1h",
+      "--type",
+      "notification",
+      "--limit",
+      "2",
+      "--json",
+    ]);
     const lines = linesOf(child.stdout);
     expect(JSON.parse((await lines.next()).value ?? "")).toMatchObject({
       session_id: "early",
@@ -209,7 +218,16 @@ describe("tail", () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await notify(home, "one", "1");
-    const child = spawned(home, ["tail", "--since", "1h", "--limit", "3", "--json"]);
+    const child = spawned(home, [
+      "tail",
+      "--since",
+      "1h",
+      "--type",
+      "notification",
+      "--limit",
+      "3",
+      "--json",
+    ]);
     const lines = linesOf(child.stdout);
     const next = async () =>
       (JSON.parse((await lines.next()).value ?? "") as { session_id: string }).session_id;

@@ -67,12 +67,17 @@ export function one<T>(home: Home, sql: string, ...parameters: (string | number)
   return all<T>(home, sql, ...parameters)[0] as T;
 }
 
+/** What the daemon notes of itself, like a change of the capture mode, comes by its own clock: never counted on. */
+export const OWN_NOTES = "event_id like 'hall:%'";
+
 /** 0 as long as a daemon has not come so far as to make its tables. */
 export function countStored(home: Home, table: "events" | "feed" = "events"): number {
   const isThere =
     existsSync(join(home.data, "hall.db")) &&
     all(home, "select 1 from sqlite_master where name = 'feed'").length > 0;
-  return isThere ? one<{ n: number }>(home, `select count(*) as n from ${table}`).n : 0;
+  return isThere
+    ? one<{ n: number }>(home, `select count(*) as n from ${table} where not ${OWN_NOTES}`).n
+    : 0;
 }
 
 /** Whether the calls that no file shows were worked out from all that is stored. */
@@ -166,6 +171,18 @@ export async function until(
     await Bun.sleep(POLL_MS);
   }
   return performance.now() - started;
+}
+
+/** Checks until nothing is thrown; the last that was thrown comes out when it never is so. */
+export async function untilHolds(check: () => Promise<unknown>): Promise<void> {
+  for (const started = performance.now(); ; await Bun.sleep(POLL_MS)) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (performance.now() - started > NEVER_MS) throw error;
+    }
+  }
 }
 
 /** The first status that is so: the next one may be another. */

@@ -91,8 +91,10 @@ function change(path: string, edit: (bytes: Buffer) => Buffer | undefined): Buff
 
 /** The rows themselves; numbers that rows were given apart. */
 function rows(tables: ReturnType<typeof dump>) {
-  const { events, requests, tool_calls, turns, agents } = tables;
-  return { events, requests, tool_calls, turns, agents };
+  const { requests, tool_calls, turns, agents } = tables;
+  // What a daemon notes of itself is its own.
+  const events = tables.events!.filter((event) => !String(event.event_id).startsWith("hall:"));
+  return { events: events.map(({ seq: _, ...event }) => event), requests, tool_calls, turns, agents };
 }
 
 const AT_START: [string, (home: Home) => void][] = [
@@ -156,7 +158,7 @@ test("F11 I9.3 a flipped bit of a row, which SQLite takes for good, is found wit
   ]);
   await until(
     "history is read again",
-    () => countStored(home, "feed") === before.events!.length + before.requests!.length,
+    () => countStored(home, "feed") === rows(before).events.length + before.requests!.length,
   );
   expect(rows(home.read(dump))).toEqual(rows(before));
   expect(daemon.child.exitCode).toBe(null);
@@ -230,7 +232,7 @@ test("F9 I9.3 a page that becomes garbage under a running daemon is found within
   await until("it is served again", async () => (await answer(home)) !== undefined, MINUTE_MS);
   await until(
     "all is there",
-    () => countStored(home, "feed") === before.events!.length + before.requests!.length,
+    () => countStored(home, "feed") === rows(before).events.length + before.requests!.length,
     MINUTE_MS,
   );
   expect(rows(home.read(dump))).toEqual(rows(before));

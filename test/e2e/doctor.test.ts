@@ -52,7 +52,8 @@ describe("hall-monitor doctor", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(events.map((e) => e.event_type)).toEqual(["notification"]);
+    // What the daemon notes of itself comes by its own clock.
+    expect(events.filter((e) => e.source !== "hall").map((e) => e.event_type)).toEqual(["notification"]);
     expect(events[0].session_id).toStartWith("doctor-");
     expect((await run(home, ["daily"])).code).toBe(69);
     expect((await run(home, ["session"])).code).toBe(69);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EffectiveSettings, Health, HookHealth, Reject } from "../../schema/api-health.ts";
-import { cli, type Daemon, startDaemon, tempHome, until } from "./daemon.ts";
+import { cli, countStored, type Daemon, startDaemon, tempHome, until } from "./daemon.ts";
 import { response } from "./page-rig.ts";
 
 const SECRET = "a-secret-of-sixteen-characters";
@@ -55,8 +55,7 @@ test("F046.A1 the route lists each rejected line with its file, line and reason,
 });
 
 test("F046.A2 the installed hook is run and measured, and leaves nothing in the record", async () => {
-  const events = () =>
-    home.read((db) => db.query<{ n: number }, []>("select count(*) as n from events").get()!.n);
+  const events = () => countStored(home);
   const before = events();
   const hook = await daemon.get<HookHealth>("/api/health/hooks");
   expect(hook).toMatchObject({ installed: "settings", failed_runs: 0 });

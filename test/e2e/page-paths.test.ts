@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createWorld, openPage, prompt, response, startDaemon } from "./page-rig.ts";
+import { createWorld, openPage, prompt, response, startDaemon, untilFocused } from "./page-rig.ts";
 
 test("F031.A4 links, Back, a reload and old links keep view and filters, in one page, and the focus follows", async () => {
   const world = createWorld();
@@ -18,7 +18,7 @@ test("F031.A4 links, Back, a reload and old links keep view and filters, in one 
   await page.locator(".cell-session a").click();
   await heading.waitFor();
   expect(await at()).toBe("/sessions/claude:s1");
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+  await untilFocused(page, "#main");
   // What was filtered is still so when one comes back.
   await page.getByText("All sessions").click();
   await page.locator(".cell-session a").waitFor();

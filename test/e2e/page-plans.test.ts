@@ -202,7 +202,7 @@ test("F048.A3 a feature that moves is shown without a reload, and a duration goe
   const row = page.locator('[id="feature-C"]');
   await row.getByText("In progress").waitFor();
   await row.getByText("× 2").waitFor();
-  expect(await row.locator(".plan-track i").count()).toBe(2);
+  await row.locator(".plan-track i").nth(1).waitFor({ state: "attached" });
   await page.locator('.node[data-feature="C"].is-in_progress').waitFor();
 });
 

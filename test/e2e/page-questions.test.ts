@@ -7,6 +7,7 @@ import {
   type Daemon,
   type Open,
   openPage,
+  openSearch,
   prompt,
   response,
   startDaemon,
@@ -168,7 +169,7 @@ test("F049.A8 what was written is found from any view by its words", async () =>
   const { page } = open;
   await goto("/limits");
   await page.getByRole("status").getByText("Live").first().waitFor();
-  await page.keyboard.press("/");
+  await openSearch(page);
   await page.keyboard.type("words novel");
   await page.locator(".hit", { hasText: "novel" }).first().waitFor();
   await page.locator(".hit a, a.hit").first().click();

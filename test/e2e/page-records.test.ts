@@ -9,6 +9,7 @@ import {
   prompt,
   response,
   startDaemon,
+  untilFocused,
   type World,
 } from "./page-rig.ts";
 
@@ -96,7 +97,7 @@ test("F046.A1 each rejected line is listed with its file, line and reason, one c
   expect(await rejects.locator(".reject").textContent()).toContain("invalid json");
   expect(readFileSync(transcript, "utf8").split("\n")[2]).toStartWith('{"type":"assistant","broken');
   await rejects.getByRole("button", { name: /invalid json/ }).click();
-  expect(new URL(page.url()).search).toBe("?reason=claude+invalid_json");
+  await page.waitForFunction(() => location.search === "?reason=claude+invalid_json");
 });
 
 test("F046.A2 what a run of the hook takes is measured on this machine and shown as p50 and p99", async () => {
@@ -127,6 +128,7 @@ test("F046.A4 a model without a price has a row for config.json that can be past
   expect(await prices.locator(".snippet").textContent()).not.toContain("{");
   await prices.getByLabel(/^Input/).fill("3");
   await prices.getByLabel(/^Output/).fill("15");
+  await prices.locator(".snippet", { hasText: /"output":\s*15/ }).waitFor();
   const snippet = (await prices.locator(".snippet").textContent())!;
   // What was offered is what config.json takes: the model then has a price.
   const config = JSON.parse(`{${snippet},"capture":{"mode":"full"}}`);
@@ -170,7 +172,7 @@ test("F046.A7 while the list is read nothing moves, and what is new is counted",
   await page.locator(".event-rows-box").hover();
   const before = await page.locator(".row").first().textContent();
   await world.fireHook("Notification", { session_id: SESSION, message: "while it is read" });
-  const pill = page.getByRole("button", { name: "↑ 1 new" });
+  const pill = page.getByRole("button", { name: /^↑ \d+ new/ });
   await pill.waitFor();
   expect(await page.locator(".row").first().textContent()).toBe(before);
   await pill.click();
@@ -322,7 +324,7 @@ test("F045.A9 the rows of these views are walked and opened by the keyboard", as
     await page.keyboard.press("j");
     await page.keyboard.press("j");
     await page.keyboard.press("k");
-    expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-row"))).toBe(true);
+    await untilFocused(page, "[data-row]");
     await page.keyboard.press("Enter");
     await isOpen();
   }

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { BUN_SEAL } from "../../schema/names.ts";
+import type { DaemonStatus } from "../../schema/status.ts";
+import { until } from "./daemon.ts";
 
 const REPO = join(import.meta.dir, "../..");
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -57,7 +59,7 @@ export function createWorld(): World {
 
 export type Daemon = { url: string; port: number; stop(): Promise<void> };
 
-/** `program` is the script to run: the repository's, or that of a build. */
+/** Resolves when it has read its history. `program` is the script to run: the repository's, or that of a build. */
 export async function startDaemon(
   world: World,
   port = 0,
@@ -79,6 +81,10 @@ export async function startDaemon(
   }
   const url = /"url":"([^"]+)"/.exec(printed)?.[1];
   if (!url) throw new Error(`the daemon did not start: ${printed}`);
+  await until("history is read", async () => {
+    const { data } = (await (await fetch(`${url}/api/status`)).json()) as { data: DaemonStatus };
+    return data.backfill.done;
+  });
   return {
     url,
     port: Number(new URL(url).port),
@@ -98,6 +104,16 @@ export async function untilCommitted(daemon: Daemon, events: number): Promise<vo
     if (printed.split("event: metric").length > events) return;
   }
   throw new Error("the stream ended");
+}
+
+/** Where the focus is, once it is there: it follows what is shown. */
+export const untilFocused = (page: Page, selector: string) =>
+  page.waitForFunction((wanted) => document.activeElement?.matches(wanted), selector);
+
+/** The search, ready for words. */
+export async function openSearch(page: Page, key = "/"): Promise<void> {
+  await page.keyboard.press(key);
+  await untilFocused(page, ".search-overlay > input");
 }
 
 /** What a page must never do is collected here, so every test can ask for it. */

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+import { untilHolds } from "./daemon.ts";
+import {
+  createWorld,
+  type Daemon,
+  type Open,
+  openPage,
+  openSearch,
+  startDaemon,
+  untilFocused,
+  type World,
+} from "./page-rig.ts";
 import { HOSTILE, LONG, PAYLOAD, WORK, writeLongSession, writeSessions } from "./session-world.ts";
 
 const DAY = 86_400_000;
@@ -68,7 +78,7 @@ test("F043.A5 what happened on a day is two clicks away, and a filter outlives a
   );
   expect(await at()).toBe("/sessions?sort=cost");
   await page.getByRole("button", { name: /^Cost/ }).click();
-  expect(await at()).toBe("/sessions?sort=-cost");
+  await untilHolds(async () => expect(await at()).toBe("/sessions?sort=-cost"));
 });
 
 test("F043.A6 what happened in a session, which calls failed and what its agents cost are seen without a click", async () => {
@@ -89,7 +99,7 @@ test("F043.A6 what happened in a session, which calls failed and what its agents
   await page.locator(".item.is-at.is-failed", { hasText: "the basket is empty" }).waitFor();
   await page.keyboard.press("n");
   await page.locator(".item.is-at.is-failed", { hasText: "String not found" }).waitFor();
-  expect(await at()).toContain("at=ctoolu_d");
+  await untilHolds(async () => expect(await at()).toContain("at=ctoolu_d"));
   await page.keyboard.press("p");
   await page.locator(".item.is-at", { hasText: "the basket is empty" }).waitFor();
   // The link to an item leads to it after a reload, too; the link for keyboards is no way out of the session.
@@ -110,8 +120,7 @@ test("F043.A7 texts of a conversation is found from everywhere, and Enter leads 
   ] as const) {
     await goto(from);
     await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
-    await page.keyboard.press(key);
-    await page.locator(".search-overlay > input").waitFor();
+    await openSearch(page, key);
     await page.keyboard.type("quokka disc");
     const hit = page.locator(".hit").first();
     await hit.locator("mark", { hasText: "quokka" }).waitFor();
@@ -119,13 +128,13 @@ test("F043.A7 texts of a conversation is found from everywhere, and Enter leads 
     await page.locator(".text-line.is-at", { hasText: "The quokka discount was applied twice." }).waitFor();
     expect(await at()).toMatch(new RegExp(`^${session}\\?tab=transcript&at=\\d+$`));
   }
-  await page.keyboard.press("/");
+  await openSearch(page);
   await page.keyboard.type("zebra");
   await page.locator(".hit", { hasText: "# Title" }).first().waitFor();
   expect(await page.locator(".hit").first().innerText()).toContain("# Title");
   await page.keyboard.press("Escape");
   await page.locator(".search-overlay > input").waitFor({ state: "detached" });
-  expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe("BODY");
+  await untilFocused(page, ":not(body)");
 });
 
 test("F043.A8 a transcript has every text with its role, folds what is long, and opens it", async () => {
@@ -139,7 +148,7 @@ test("F043.A8 a transcript has every text with its role, folds what is long, and
   await page.waitForFunction(() => (document.querySelector(".virtual")?.textContent?.length ?? 0) > 3000);
   await page.getByRole("button", { name: "Thinking" }).click();
   await page.locator(".text-line", { hasText: "walrus" }).waitFor();
-  expect(await page.locator(".text-line").count()).toBe(1);
+  await untilHolds(async () => expect(await page.locator(".text-line").count()).toBe(1));
 });
 
 test("F043.A9 a live session opens at its end, one that is over at its start, with few elements", async () => {
@@ -193,7 +202,7 @@ test("F043.A10 hostile text stays text in every part, and no part is wider than 
   await page.setViewportSize({ width: 1280, height: 860 });
   expect(found).toEqual([]);
   await goto(hostile);
-  await page.keyboard.press("/");
+  await openSearch(page);
   await page.keyboard.type("onerror");
   await page.locator(".hit mark", { hasText: "onerror" }).first().waitFor();
   expect(await page.locator("#page img, dialog img").count()).toBe(0);
@@ -221,6 +230,6 @@ test("F043.A11 the list keeps its order under the pointer and is walked by the k
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.locator(".session h1").waitFor();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+  await untilFocused(page, "#main");
   expect(open.faults).toEqual([]);
 });

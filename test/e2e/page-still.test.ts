@@ -20,10 +20,9 @@ test("F045.A6 rows keep still while the pointer or the focus is among them, and 
   const row = (id: string) => page.locator(`.agent[data-key="claude:${id}"]`);
   await page.getByRole("status").getByText("Live").waitFor();
   await page.waitForFunction(() => document.querySelectorAll(".agent.is-working").length === 3);
+  await page.locator(".agent").first().hover();
   const before = await order();
   const last = before.at(-1)!.replace("claude:", "");
-
-  await row(before[0]!.replace("claude:", "")).hover();
   await world.fireHook("PermissionRequest", {
     session_id: last,
     tool_name: "Bash",
@@ -38,8 +37,8 @@ test("F045.A6 rows keep still while the pointer or the focus is among them, and 
   );
 
   // The same for whoever is there by keyboard.
-  const held = await order();
   await row(last).locator("a").focus();
+  const held = await order();
   const other = held[1]!.replace("claude:", "");
   await world.fireHook("Stop", { session_id: other });
   await row(other).getByText("Done").waitFor();

@@ -85,6 +85,7 @@ export function openCapture(config: Config, pipeline: Pipeline, { reader, intake
     scan_interval_ms: REST_SCANS * config.scan_interval_ms,
     receiver_problem: isBound() ? null : "the receiver's port is in use by another program",
     is_stream_enabled: isEnabled,
+    is_reading: !pipeline.collector.progress.status().done,
     agents: forEachVendor(factsOf),
     streams: streams.status(),
   });

@@ -29,6 +29,8 @@ export type CaptureFacts = {
   /** Null = bound; else why not. */
   receiver_problem: string | null;
   is_stream_enabled: boolean;
+  /** History is being read, at the start or for a database that is rebuilt: what is stored does not show all yet. */
+  is_reading: boolean;
   agents: Record<TelemetryAgent, AgentFacts>;
   streams: StreamStatus[];
 };
@@ -163,7 +165,7 @@ function ofStream(s: StreamStatus): Judged {
   return of("down", `${s.process}, login ${s.auth}`);
 }
 
-/** Notes every change of an agent's mode, once, with its reason; the first judgement is no change. */
+/** Notes every change of an agent's mode, once, with its reason; the first judgement is no change, and none is made of half a history. */
 export function createCaptureWatch(record: (event: MetricEvent) => void) {
   const modes = new Map<TelemetryAgent, CaptureMode>();
   const transitions: Transition[] = [];
@@ -171,6 +173,7 @@ export function createCaptureWatch(record: (event: MetricEvent) => void) {
   return {
     look(facts: CaptureFacts): CaptureState {
       state = judgeCapture(facts);
+      if (facts.is_reading) return state;
       for (const { agent, mode, reason } of state.agents) {
         const from = modes.get(agent);
         modes.set(agent, mode);

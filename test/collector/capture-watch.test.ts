@@ -28,6 +28,7 @@ const facts = (claude: Partial<AgentFacts> = {}, over: Partial<CaptureFacts> = {
   scan_interval_ms: 3000,
   receiver_problem: null,
   is_stream_enabled: true,
+  is_reading: false,
   agents: { ...forEachVendor(() => idleAgent), claude: agent(claude) },
   streams: [],
   ...over,
@@ -128,4 +129,19 @@ test("D-06 each change is one transition and one event with from, to and reason;
     ],
     ["capture_mode_changed", "session", { to: "HYBRID_ACTIVE" }],
   ]);
+});
+
+test("D-06 while history is read, as after a database was rebuilt, no mode changes: what is stored does not show all", () => {
+  const recorded: MetricEvent[] = [];
+  const watch = createCaptureWatch((event) => recorded.push(event));
+  watch.look(facts());
+  const empty = {
+    hooks: { expected: false, script_gone: false, last_unix_ms: null },
+    last_growth_unix_ms: null,
+  };
+  expect(watch.look(facts(empty, { is_reading: true })).mode).toBe("OTEL_ONLY");
+  watch.look(facts());
+  expect(recorded).toEqual([]);
+  watch.look(facts(empty));
+  expect(recorded.map((event) => event.event_type)).toEqual(["capture_mode_changed"]);
 });

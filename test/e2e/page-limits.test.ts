@@ -78,7 +78,7 @@ describe("the limits on the page", () => {
     const bar = limit("claude default 5h");
     await bar.getByText("42 %").waitFor();
     const text = await bar.textContent();
-    expect(text).toMatch(/resets in 2 h (2\d|30) min/);
+    expect(text).toMatch(/resets in 2 h (2\d|3[01]) min/);
     expect(text).toContain("0.8× pace");
     expect(text).toContain("statusline · just now");
     expect(await bar.locator(".limit-bar i").evaluate((i) => (i as HTMLElement).style.width)).toBe("42%");

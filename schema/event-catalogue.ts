@@ -50,7 +50,12 @@ export const EVENTS = {
   prompt_submitted: defineEvent({
     category: "user",
     what: "A prompt was sent",
-    data: (z) => z.object({ ...f.hookFields(z), prompt: z.string().optional() }),
+    data: (z) =>
+      z.object({
+        ...f.hookFields(z),
+        prompt: z.string().optional(),
+        session_title: z.string().optional().describe("what the session is called when it is sent"),
+      }),
   }),
   turn_ended: defineEvent({
     category: "user",

@@ -15,7 +15,7 @@ const SOON_MS = 20;
 /** States age without an event: done becomes idle, a silent turn unknown. */
 const AGE_MS = 2_000;
 
-type Tracked = { signals: Map<string, Signal>; activity: Activity | undefined };
+type Tracked = { signals: Map<string, Signal>; activity: Activity | undefined; title: string | null };
 
 /** What sessions do now, for whoever shows them. */
 export type ActivityView = {
@@ -89,7 +89,7 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
     if (known) return known;
     const session = sessionOf(key);
     const signals = session ? signalsOf(queries, session) : new Map<string, Signal>();
-    const fresh: Tracked = { signals, activity: undefined };
+    const fresh: Tracked = { signals, activity: undefined, title: session?.title ?? null };
     tracked.set(key, fresh);
     return fresh;
   }
@@ -129,9 +129,10 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
     const entry = track(key);
     const activity = assess(session, entry.signals);
     const before = entry.activity;
-    entry.activity = activity;
-    // That another witness confirms the same is nothing new.
-    if (before && Bun.deepEquals({ ...before, witness: activity.witness }, activity)) return;
+    const isRenamed = session.title !== entry.title;
+    Object.assign(entry, { activity, title: session.title });
+    // That another witness confirms the same is nothing new. A title comes without an event of its own.
+    if (before && !isRenamed && Bun.deepEquals({ ...before, witness: activity.witness }, activity)) return;
     bus.publish("activity", { session_key: key, activity });
   }
 

@@ -6,6 +6,7 @@ import { cutText } from "../../schema/text.ts";
 import { summaryOf } from "../sources/tool-summary.ts";
 import type { Observations } from "./hook-event.ts";
 
+const TITLE_CHARS = 200;
 type ToolEvent = EventOf<"tool_started" | "tool_completed" | "tool_failed" | "tool_rejected">;
 
 /** What a hook's event shows of its session, turn, tool call or sub-agent; it joins what the transcript shows. */
@@ -19,7 +20,7 @@ export function observationsOf(e: MetricEvent): Observations {
       const { session_title, transcript_path } = e.data;
       found.sessions.push({
         ...at,
-        ...(session_title && !isCommandText(session_title) && { title: session_title }),
+        ...titled(session_title),
         ...(transcript_path && { transcript_path }),
       });
       break;
@@ -31,6 +32,8 @@ export function observationsOf(e: MetricEvent): Observations {
     }
     case "prompt_submitted": {
       const prompt = e.data.prompt && cutText(e.data.prompt, 500);
+      const { title } = titled(e.data.session_title);
+      if (title) found.sessions.push({ ...of, title });
       if (e.prompt_id && !isCommandText(e.data.prompt ?? ""))
         found.turns.push({
           ...of,
@@ -96,3 +99,6 @@ function outcomeOf(e: ToolEvent): "completed" | "failed" | "interrupted" | "reje
   if (e.event_type === "tool_rejected") return "rejected";
   return e.event_type === "tool_failed" && e.data.is_interrupt === true ? "interrupted" : "failed";
 }
+
+const titled = (title: string | undefined) =>
+  title && !isCommandText(title) ? { title: cutText(title, TITLE_CHARS) } : {};

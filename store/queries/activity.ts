@@ -12,6 +12,7 @@ export type ActivitySession = {
   started_unix_ms: number | null;
   last_unix_ms: number | null;
   ended_unix_ms: number | null;
+  title: string | null;
 };
 export type ActivityTool = {
   agent_id: string;
@@ -36,7 +37,7 @@ export type ActivityRows = {
   times: ActivityTimes;
 };
 
-const SESSION = `select session_pk, source, source_session_id, started_unix_ms, last_unix_ms, ended_unix_ms
+const SESSION = `select session_pk, source, source_session_id, started_unix_ms, last_unix_ms, ended_unix_ms, title
   from sessions`;
 const TOOL =
   "select agent_id, tool_use_id, tool_name, summary, started_unix_ms, ended_unix_ms, outcome from tool_calls";

@@ -18,6 +18,7 @@ import {
   type Snippet,
   snippetOf,
 } from "./search-rank.ts";
+import { SESSION_TITLE } from "./session-title.ts";
 import { TEXT_COLUMNS, type TextRow } from "./texts.ts";
 
 /** Slices that are passed through for one page. */
@@ -48,8 +49,7 @@ export type Found = Of &
 export type FoundTitle = Of & Snippet & { time_unix_ms: number };
 
 const OF_SESSION = `s.source || ':' || s.source_session_id as session_key, s.source, s.project_path,
-  coalesce(s.title, (select t.prompt from turns t where t.session_pk = s.session_pk and t.prompt <> ''
-    order by t.started_unix_ms limit 1)) as title`;
+  ${SESSION_TITLE} as title`;
 
 /** Full text of everything that was kept of conversations, and the titles as they are shown. */
 export function searchQueries(db: Database) {

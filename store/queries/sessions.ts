@@ -4,6 +4,7 @@ import type { SourceName } from "../../schema/events.ts";
 import { INPUT_FIELDS, TOKEN_FIELDS } from "../../schema/usage-kinds.ts";
 import type { Sums } from "../sums.ts";
 import { likePattern, parseSessionKey, type Scope, sessionConditions } from "./scope.ts";
+import { firstPrompt, SESSION_TITLE } from "./session-title.ts";
 import { SUMS } from "./totals.ts";
 import { QUARTER_MS } from "./zone.ts";
 
@@ -109,7 +110,7 @@ function pageConditions(
   if (scope.sql) parts.push(scope.sql);
   if (page.q !== undefined)
     add(
-      "(coalesce(s.title, (select prompt from turns t where t.session_pk = s.session_pk and t.prompt is not null order by t.started_unix_ms limit 1)) like $q escape '\\' or s.project_path like $q escape '\\' or s.source_session_id like $q escape '\\')",
+      `(${SESSION_TITLE} like $q escape '\\' or s.project_path like $q escape '\\' or s.source_session_id like $q escape '\\')`,
       { q: likePattern(page.q) },
     );
   if (page.state === "ended") parts.push(ENDED);
@@ -143,8 +144,7 @@ function pageConditions(
   return { sql: parts.join(" and "), params };
 }
 
-const FIRST_PROMPT = `
-  (select prompt from turns t where t.session_pk = value and t.prompt is not null order by t.started_unix_ms limit 1)`;
+const FIRST_PROMPT = firstPrompt("value");
 
 export function sessionQueries(db: Database) {
   const contexts = db.query<{ session_pk: number; tokens: number; model: string }, [string]>(`

@@ -3,6 +3,7 @@ import type { ToolOutcome } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/event-names.ts";
 import { toolMatcher } from "../../schema/tool-pattern.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
+import { SESSION_TITLE } from "./session-title.ts";
 import { TOOL_NAMES } from "./tools.ts";
 import type { Range } from "./zone.ts";
 
@@ -75,8 +76,7 @@ export function toolTimeQueries(db: Database) {
         with found as (${arms.join(" union all ")} order by started_unix_ms desc, tool_pk desc limit $limit)
         select t.tool_pk, t.started_unix_ms, t.tool_key, t.tool_name, t.tool_use_id, t.agent_id, t.duration_ms,
           t.outcome, t.summary, t.error, s.source, s.source || ':' || s.source_session_id as session_key,
-          coalesce(s.title, (select u.prompt from turns u where u.session_pk = s.session_pk
-            order by coalesce(u.started_unix_ms, u.ended_unix_ms) limit 1)) as title,
+          ${SESSION_TITLE} as title,
           s.project_path, t.decision, t.decided_by
         from found join tool_calls t using (tool_pk) join sessions s using (session_pk)
         order by t.started_unix_ms desc, t.tool_pk desc`);

@@ -66,7 +66,7 @@ test("the daemon of a build serves its page, reads history and prices it", async
   const daemon = await startDaemon(world, 0, inPlugin("cli/main.js"));
   const page = await fetch(daemon.url);
   expect(page.headers.get("content-type")).toStartWith("text/html");
-  expect(await page.text()).toContain('src="/app.js"');
+  expect(await page.text()).toContain('src="/app.js?v=');
   expect(await (await fetch(`${daemon.url}/app.js`)).text()).toBe(
     readFileSync(inPlugin("ui/app.js"), "utf8"),
   );

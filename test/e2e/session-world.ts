@@ -39,8 +39,18 @@ function call(
 }
 
 /** Agents' own transcripts lie beside their session's. */
+const agentPath = (world: World, session: string, name: string) =>
+  join(world.dir, "claude/projects/-work-shop", session, "subagents", `agent-${name}`);
+
+/** What the client notes of an agent when it starts it. */
+function agentMeta(world: World, session: string, agent: string, meta: object): void {
+  const path = agentPath(world, session, `${agent}.meta.json`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify(meta));
+}
+
 function agentFile(world: World, session: string, agent: string, lines: object[]): void {
-  const path = join(world.dir, "claude/projects/-work-shop", session, "subagents", `agent-${agent}.jsonl`);
+  const path = agentPath(world, session, `${agent}.jsonl`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     path,
@@ -88,6 +98,9 @@ export function writeSessions(world: World, now: number, days = 30): void {
     ...call(WORK, "d", from + 62 * SECOND, "Edit", { file_path: "/src/basket.ts" }, "String not found", true),
     response(WORK, "e", from + 70 * SECOND),
   ]);
+  agentMeta(world, WORK, "aaa1", {
+    ...{ agentType: "Explore", description: "look at the logs", toolUseId: "toolu_task", spawnDepth: 1 },
+  });
   agentFile(world, WORK, "aaa1", [
     response(WORK, "sub1", from + 12 * SECOND),
     ...call(WORK, "sub2", from + 14 * SECOND, "Bash", { command: "cat app.log" }, "nothing here"),

@@ -1,17 +1,24 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { SessionActivity } from "../../schema/activity.ts";
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf } from "../../schema/api-address.ts";
 import type { Data, RouteArgument } from "../../schema/api-types.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { throttled } from "./clock.ts";
 import { arrivals, restarts } from "./feed.ts";
+import { activities } from "./live.ts";
 import type { Remote } from "./request.ts";
 import { type Resource, resource } from "./resource.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
 /** After which events an answer is asked for again, and how often at most. */
-export type Freshness = { every_ms: number; after: (events: FeedEvent[]) => boolean };
+export type Freshness = {
+  every_ms: number;
+  after: (events: FeedEvent[]) => boolean;
+  /** Of what changes without an event, as a title does. */
+  changed?: (sessions: SessionActivity[]) => boolean;
+};
 
 export const afterAny = (events: FeedEvent[]) => events.length > 0;
 export const afterUsage = (events: FeedEvent[]) => events.some((e) => e.event_category === "api");
@@ -43,12 +50,19 @@ export function useResource<Key extends Readable>(
     if (!freshness) return;
     const refresh = throttled(freshness.every_ms, () => held.current?.of.refresh());
     let seen = restarts.peek();
-    return effect(() => {
+    const stop = effect(() => {
+      if (freshness.changed?.(activities.value)) refresh();
+    });
+    const stopEvents = effect(() => {
       // What happened while nothing was received is in no bunch of events.
       const isAgain = restarts.value !== seen;
       seen = restarts.value;
       if (freshness.after(arrivals.value) || isAgain) refresh();
     });
+    return () => {
+      stop();
+      stopEvents();
+    };
   }, []);
   const state = held.current.of.state.value;
   if (state.data !== null) last.current = state.data;

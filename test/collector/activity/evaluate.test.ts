@@ -25,7 +25,7 @@ function facts({ events = [], call, ...given }: Given): Facts {
   return {
     session: {
       ...{ session_pk: 1, source: "claude", source_session_id: "S" },
-      ...{ started_unix_ms: T0, last_unix_ms: T0, ended_unix_ms: null },
+      ...{ started_unix_ms: T0, last_unix_ms: T0, ended_unix_ms: null, title: null },
     },
     turn: null,
     open_tools: [],

@@ -4,6 +4,8 @@ import { tokensUnder } from "../../../schema/usage.ts";
 import { shortModel } from "../../event-labels.ts";
 import { duration, exact, exactMoney, money, percent, tokens } from "../format.ts";
 import { setQuery } from "../route.ts";
+import { exportCommand } from "../sessions/resume.tsx";
+import { agentName, agentTask } from "./agent-name.ts";
 
 export function Aside({ session }: { session: SessionDetail }) {
   return (
@@ -37,9 +39,7 @@ function agentRows({ agent_list, main }: Pick<SessionDetail, "agent_list" | "mai
   const row = (id: string, name: string, title: string): AgentCostRow => ({
     ...{ id, name, title, own: own.get(id) ?? null, total: total(id) },
   });
-  const agents = agent_list.map((a) =>
-    row(a.agent_id, a.agent_type || a.agent_id.slice(0, 8), a.description ?? ""),
-  );
+  const agents = agent_list.map((a) => row(a.agent_id, agentName(a), agentTask(a)));
   return [row("", "Main thread", ""), ...agents.sort((a, b) => (b.total ?? 0) - (a.total ?? 0))];
 }
 
@@ -143,7 +143,7 @@ function Cache({ session: { totals } }: { session: SessionDetail }) {
         <dd>{tokens(tokensUnder("Input", totals))}</dd>
       </dl>
       <p>
-        <button type="button" class="link" onClick={() => setQuery({ tab: "requests" })}>
+        <button type="button" class="link" onClick={() => setQuery({ tab: "requests", missed: "1" })}>
           Which requests missed it, and why
         </button>
       </p>
@@ -174,7 +174,7 @@ function Origin({ session }: { session: SessionDetail }) {
         )}
       </dl>
       <p class="muted">
-        Export: <code>{`hall-monitor session ${session.session_id} --transcript`}</code>
+        Export: <code>{exportCommand(session)}</code>
       </p>
     </section>
   );

@@ -4,11 +4,15 @@ import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { now } from "../clock.ts";
 import { clock, plural, shortMoment } from "../format.ts";
 import { zone } from "../status.ts";
+import { agentName } from "./agent-name.ts";
 
 export type Zoom = [from: number, until: number] | null;
 const BINS = 400;
 const LANES = 8;
 const LANE = 12;
+const TICKS = [0, 0.25, 0.5, 0.75, 1];
+/** Neighbouring ticks would otherwise name the same minute. */
+const SECONDS_BELOW_MS = 20 * 60_000;
 type Lane = { name: string; busy: string; failed: string };
 
 /** A lane per agent over time. However long a session is, a lane is two paths. */
@@ -86,8 +90,12 @@ export function Minimap(props: {
         </svg>
       </div>
       <p class="minimap-axis muted">
-        {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-          <span key={part}>{shortMoment(from + part * (until - from), now.value, zone.value)}</span>
+        {TICKS.map((part) => (
+          <span key={part}>
+            {until - from < SECONDS_BELOW_MS
+              ? clock(from + part * (until - from), zone.value)
+              : shortMoment(from + part * (until - from), now.value, zone.value)}
+          </span>
         ))}
       </p>
       <Ends {...{ from, until, zoom, onZoom }} />
@@ -129,7 +137,7 @@ const bar = (left: number, width: number, height: number) =>
   `M${left.toFixed(1)} 0h${width.toFixed(1)}v${height}h${(-width).toFixed(1)}z`;
 
 function toLanes(outline: Outline, session: SessionDetail, x: (t: number) => number): Lane[] {
-  const names = new Map(session.agent_list.map((a) => [a.agent_id, a.agent_type || a.agent_id.slice(0, 8)]));
+  const names = new Map(session.agent_list.map((a) => [a.agent_id, agentName(a)]));
   const count = Math.min(LANES, outline.agent_ids.length);
   const isShared = outline.agent_ids.length > LANES;
   const busy = Array.from({ length: count }, () => new Set<number>());

@@ -16,12 +16,21 @@ export const isFailed = (outline: Outline, index: number) => /[A-Z]/.test(outlin
 export const nameOf = (outline: Outline, index: number) =>
   `${(outline.kinds[index] ?? "").toLowerCase()}${outline.ids[index]}`;
 
-export function countsOf(outline: Outline, agent: string | undefined): Record<Chip, number> {
-  const counts: Record<Chip, number> = { turn: 0, request: 0, tool: 0, agent: 0, event: 0, failed: 0 };
+export function countsOf(outline: Outline, agent: string | undefined): Record<Chip | "all", number> {
+  const counts: Record<Chip | "all", number> = {
+    all: 0,
+    turn: 0,
+    request: 0,
+    tool: 0,
+    agent: 0,
+    event: 0,
+    failed: 0,
+  };
   const names = Object.entries(CHIPS) as [keyof typeof CHIPS, string][];
   const of = new Map(names.map(([name, letter]) => [letter, name]));
   for (let i = 0; i < outline.times.length; i++) {
     if (agent !== undefined && outline.agent_ids[outline.agents[i]!] !== agent) continue;
+    counts.all++;
     counts[of.get(outline.kinds[i]!.toLowerCase())!]++;
     if (isFailed(outline, i)) counts.failed++;
   }

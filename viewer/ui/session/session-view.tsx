@@ -1,22 +1,28 @@
 import { useEffect } from "preact/hooks";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
+import { listed } from "../../../schema/text.ts";
 import { tintOf } from "../../../schema/vendors.ts";
+import { shortModel } from "../../event-labels.ts";
+import { opensAtEnd } from "../../first-requests.ts";
 import { lasting, STATES, waitText } from "../activity-labels.ts";
 import { seconds } from "../clock.ts";
-import { dayAndTime, exact, exactMoney, money, plural, tokens } from "../format.ts";
+import { dayAndTime, duration, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { lazy } from "../lazy.tsx";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, overview } from "../route.ts";
 import { titleOf } from "../session-title.ts";
-import { Copy, resumeCommand } from "../sessions/resume.tsx";
+import { Copy, exportCommand, resumeCommand } from "../sessions/resume.tsx";
+import { Exact } from "../shell/tip.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
+import { view_title } from "../view-title.ts";
 import { activityOf } from "./activity.ts";
 import { TimelineTab } from "./timeline-tab.tsx";
 
 const TABS = { timeline: "Timeline", transcript: "Transcript", requests: "Requests" } as const;
 const EVERY_MS = 2000;
+const NEARLY_FULL = 0.8;
 const Aside = lazy(async () => (await import("./aside.tsx")).Aside);
 const TranscriptTab = lazy(async () => (await import("../transcript/transcript-tab.tsx")).TranscriptTab);
 const RequestsTab = lazy(async () => (await import("./requests-tab.tsx")).RequestsTab);
@@ -27,15 +33,23 @@ export function SessionView() {
 }
 
 function Of({ session_key }: { session_key: string }) {
+  const isOwn = (some: { session_key: string }[]) => some.some((of) => of.session_key === session_key);
   const { data, fault } = useResource(
     "GET /api/sessions/:id",
     { params: { id: session_key } },
-    { every_ms: EVERY_MS, after: (events) => events.some((e) => e.session_key === session_key) },
+    { every_ms: EVERY_MS, after: isOwn, changed: isOwn },
   );
   const { tab = "timeline" } = behind.value.query;
+  const title = data ? titleOf(data) : "";
   useEffect(() => {
-    if (data) document.title = `${titleOf(data)} · Hall Monitor`;
-  }, [data && titleOf(data)]);
+    view_title.value = title;
+  }, [title]);
+  useEffect(
+    () => () => {
+      view_title.value = "";
+    },
+    [],
+  );
   return (
     <article class="session">
       <a class="back" href={overview.value}>
@@ -90,7 +104,11 @@ function Head({ session }: { session: SessionDetail }) {
           </bdi>
         )}
         <span>{dayAndTime(session.started_unix_ms, zone.value)}</span>
-        <Copy text={resumeCommand(session)} label="Copy the resume command" />
+        {session.client_version && <span>{session.client_version}</span>}
+        <span class="session-copies">
+          <Copy text={resumeCommand(session)} label="Copy the resume command" />
+          <Copy text={exportCommand(session)} label="Copy the export command" />
+        </span>
       </p>
       <dl class="session-figures">
         <Figure
@@ -98,6 +116,9 @@ function Head({ session }: { session: SessionDetail }) {
           value={`${money(totals.cost_nano_usd)}${complete ? "" : "+"}`}
           tip={exactMoney(totals.cost_nano_usd)}
         />
+        <Figure label="Duration" value={lastedOf(session)} />
+        {session.context && <Context context={session.context} />}
+        <Figure label={session.models.length > 1 ? "Models" : "Model"} {...modelsOf(session.models)} />
         <Figure label="Requests" value={exact(totals.requests)} />
         <Figure label="Tokens" value={tokens(totals.total_tokens)} tip={exact(totals.total_tokens)} />
         <Figure label="Tool calls" value={exact(session.tool_calls)} />
@@ -111,18 +132,53 @@ function Head({ session }: { session: SessionDetail }) {
   );
 }
 
+/** A session that is live lasts until now. */
+function lastedOf(session: SessionDetail): string {
+  const { started_unix_ms: from, last_unix_ms: last } = session;
+  if (from === null || last === null) return "–";
+  const isLive = opensAtEnd(activityOf(session));
+  return duration(Math.max(last, isLive ? seconds.value : 0) - from) || "–";
+}
+
+const SHOWN_MODELS = 2;
+function modelsOf(models: string[]): { value: string; tip?: string } {
+  const names = models.map(shortModel);
+  if (names.length === 0) return { value: "–" };
+  const rest = names.length - SHOWN_MODELS;
+  return {
+    value: `${names.slice(0, SHOWN_MODELS).join(", ")}${rest > 0 ? ` +${rest}` : ""}`,
+    tip: listed(models),
+  };
+}
+
+/** How full the context of the main thread was with its last request. */
+function Context({ context }: { context: NonNullable<SessionDetail["context"]> }) {
+  const { tokens: used, window_tokens: window } = context;
+  const share = window === null ? null : used / window;
+  return (
+    <div>
+      <dt>Context</dt>
+      <dd>
+        <Exact
+          tip={`${exact(used)} tokens in the last request of the main thread${window === null ? "" : `, of ${exact(window)}`}`}
+          class={share !== null && share >= NEARLY_FULL ? "gauge is-full" : "gauge"}
+        >
+          {share !== null && <i aria-hidden="true" style={{ "--share": Math.min(1, share) }} />}
+          {share !== null && `${Math.floor(100 * share)} % · `}
+          {tokens(used)}
+          {window !== null && ` of ${tokens(window)}`}
+        </Exact>
+      </dd>
+    </div>
+  );
+}
+
 function Figure(props: { label: string; value: string; tip?: string; isBad?: boolean }) {
   return (
     <div>
       <dt>{props.label}</dt>
       <dd class={props.isBad ? "bad" : ""}>
-        {props.tip ? (
-          <button type="button" class="exact" data-tip={props.tip}>
-            {props.value}
-          </button>
-        ) : (
-          props.value
-        )}
+        {props.tip ? <Exact tip={props.tip}>{props.value}</Exact> : props.value}
       </dd>
     </div>
   );

@@ -9,6 +9,7 @@ import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { useResource } from "../use-resource.ts";
 import { activityOf } from "./activity.ts";
+import { agentName, agentTask } from "./agent-name.ts";
 import { createItems } from "./items.ts";
 import type { Zoom } from "./minimap.tsx";
 import {
@@ -67,7 +68,7 @@ function Chips(props: { outline: Outline; only: string; agent: string | undefine
   return (
     <div class="chips" role="group" aria-label="What is shown">
       <button type="button" class="quiet" aria-pressed={only === ""} onClick={() => setQuery({ only: "" })}>
-        All
+        All {exact(counts.all)}
       </button>
       {(Object.keys(CHIP_WORDS) as Chip[])
         .filter((name) => counts[name] > 0)
@@ -93,7 +94,7 @@ function Chips(props: { outline: Outline; only: string; agent: string | undefine
           <option value="main">Main thread</option>
           {session.agent_list.map((a) => (
             <option key={a.agent_id} value={a.agent_id}>
-              {a.agent_type || a.agent_id.slice(0, 8)} {a.description}
+              {[agentName(a), agentTask(a)].filter(Boolean).join(" · ")}
             </option>
           ))}
         </select>

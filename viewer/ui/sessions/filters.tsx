@@ -1,7 +1,6 @@
 import type { PageQuery } from "../../../schema/pages.ts";
 import { STATES } from "../activity-labels.ts";
 import { behind, setQuery } from "../route.ts";
-import { isFiltered, noFilters } from "./query.ts";
 import type { Rows } from "./rows.ts";
 
 const SORTS = {
@@ -86,11 +85,6 @@ export function Filters({ rows }: { rows: Rows }) {
         ))}
         {query.sort && !(query.sort in SORTS) && <option value={query.sort}>{query.sort}</option>}
       </select>
-      {isFiltered(query) && (
-        <button type="button" class="quiet" onClick={() => setQuery(noFilters())}>
-          Clear the filters
-        </button>
-      )}
     </search>
   );
 }

@@ -15,6 +15,10 @@ export function resumeCommand({
   return project_path ? `cd ${quoted(project_path)} && ${command}` : command;
 }
 
+/** What writes a session's conversation to the terminal, or to a file. */
+export const exportCommand = ({ session_id }: Pick<Session, "session_id">) =>
+  `hall-monitor session ${quoted(session_id)} --transcript`;
+
 /** Copies a text, and confirms it in its own place. */
 export function Copy({ text, label, name }: { text: string; label: string; name?: string }) {
   const [done, setDone] = useState<"" | "Copied" | "Not copied">("");

@@ -150,6 +150,7 @@ function Cells({ session }: { session: Session }) {
       </span>
       <span role="cell" class={`cell-failed ${failed > 0 ? "bad" : "faint"}`}>
         {failed > 0 ? `✕ ${exact(failed)}` : "0"}
+        <span class="unit"> failed</span>
       </span>
       <span role="cell" class="cell-tokens" data-tip={exact(totals.total_tokens)}>
         {tokens(totals.total_tokens)}

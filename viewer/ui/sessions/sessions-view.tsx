@@ -4,6 +4,7 @@ import type { Session } from "../../../schema/api-shapes.ts";
 import { throttled } from "../clock.ts";
 import { arrivals } from "../feed.ts";
 import { plural } from "../format.ts";
+import { activities } from "../live.ts";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { zone } from "../status.ts";
@@ -39,6 +40,11 @@ export function SessionsView() {
         <span class="muted" role="status">
           {days.data && !days.is_old && plural(days.data.sessions, "session")}
         </span>
+        {isFiltered(query) && days.data?.sessions !== 0 && (
+          <button type="button" class="quiet" onClick={() => setQuery(noFilters())}>
+            Clear the filters
+          </button>
+        )}
       </div>
       <Filters rows={kept.rows} />
       {fault && <Notice fault={fault} />}
@@ -135,7 +141,8 @@ function useFreshRows(
     scroller?.addEventListener("pointerleave", leave);
     scroller?.addEventListener("focusout", leave);
     const stop = effect(() => {
-      if (arrivals.value.length > 0) untracked(refresh);
+      // A title comes without an event of its own.
+      if (arrivals.value.length > 0 || activities.value.length > 0) untracked(refresh);
     });
     return () => {
       stop();

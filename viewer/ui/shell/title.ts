@@ -4,6 +4,7 @@ import { waiting } from "../agents.ts";
 import { money } from "../format.ts";
 import { route } from "../route.ts";
 import { spent_today } from "../spend.ts";
+import { view_title } from "../view-title.ts";
 import { announce } from "./notify.ts";
 
 export const NAMES: Record<PageName, string> = {
@@ -29,7 +30,7 @@ export function startTitle(): void {
     document.title = [
       count > 0 && `${count} waiting`,
       spent !== null && spent > 0 && money(spent),
-      page !== "now" && NAMES[page],
+      view_title.value || (page !== "now" && NAMES[page]),
       "Hall Monitor",
     ]
       .filter(Boolean)

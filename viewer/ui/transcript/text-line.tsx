@@ -1,12 +1,15 @@
+import { useState } from "preact/hooks";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import type { TranscriptItem } from "../../../schema/api-texts.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { clientNote } from "../../../schema/prompts.ts";
 import type { TextRole } from "../../../schema/texts.ts";
 import { clock, exact } from "../format.ts";
+import { agentName } from "../session/agent-name.ts";
 import { plain } from "../session-title.ts";
 import { Copy } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
+import { argumentOf } from "./tool-input.ts";
 
 /** A longer text of these is folded at first. */
 const FOLDED_CHARS = 400;
@@ -33,7 +36,9 @@ export function TextLine(props: {
   const { place, item, session, isAt, isOpen, onToggle } = props;
   const isNote = item.role === "prompt" && clientNote(item.text) !== undefined;
   const { glyph, word } = isNote ? NOTE : ROLES[item.role];
-  const text = item.role === "prompt" ? plain(item.text) : item.text;
+  const [isRaw, showRaw] = useState(false);
+  const argument = item.role === "tool_input" ? argumentOf(item.text) : undefined;
+  const text = item.role === "prompt" ? plain(item.text) : isRaw ? item.text : (argument ?? item.text);
   const isLong = FOLDS.includes(item.role) && text.length > FOLDED_CHARS;
   const isFolded = (item.role === "thinking" || isLong) && !isOpen;
   const shown = isFolded ? text.slice(0, item.role === "thinking" ? 120 : FOLDED_CHARS) : text;
@@ -53,7 +58,11 @@ export function TextLine(props: {
           {item.is_error ? `${word}, failed` : word}
         </b>
         {item.tool_name && <bdi dir="auto">{item.tool_name}</bdi>}
-        {item.agent_id && <bdi class="item-agent">{agent?.agent_type || item.agent_id.slice(0, 8)}</bdi>}
+        {agent && (
+          <bdi class="item-agent" dir="auto">
+            {agentName(agent)}
+          </bdi>
+        )}
         <a
           href={link}
           class="muted"
@@ -76,6 +85,11 @@ export function TextLine(props: {
       {(isLong || item.role === "thinking") && text.length > shown.length - 1 && (
         <button type="button" class="link" aria-expanded={!isFolded} onClick={() => onToggle(item.id)}>
           {isFolded ? `Show all ${exact(text.length)} characters` : "Fold"}
+        </button>
+      )}
+      {argument !== undefined && (
+        <button type="button" class="link raw-input" aria-pressed={isRaw} onClick={() => showRaw(!isRaw)}>
+          Whole input
         </button>
       )}
     </li>

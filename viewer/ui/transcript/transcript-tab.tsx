@@ -32,9 +32,6 @@ export function TranscriptTab({ session }: { session: SessionDetail }) {
             {label}
           </button>
         ))}
-        <span class="muted export-hint">
-          Export: <code>{`hall-monitor session ${session.session_id} --transcript`}</code>
-        </span>
       </div>
       <List key={`${role} ${agentName} ${at}`} {...{ session, role, agent: agentName, at }} />
     </section>

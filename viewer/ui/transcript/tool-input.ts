@@ -1,0 +1,20 @@
+import { patchedFile, SUMMARY_KEYS } from "../../../collector/sources/tool-summary.ts";
+
+/** What a tool was given, as a person would type it: the command, the file, the question; undefined where its input has no such field. */
+export function argumentOf(input: string): string | undefined {
+  const fields = parse(input);
+  const key = SUMMARY_KEYS.find((name) => typeof fields?.[name] === "string" && fields[name] !== "");
+  if (!fields || key === undefined) return undefined;
+  const value = fields[key] as string;
+  return (value.startsWith("*** Begin Patch") && patchedFile(value)) || value;
+}
+
+/** A long input is kept cut, so it may be no JSON any more. */
+function parse(input: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(input);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

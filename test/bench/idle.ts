@@ -1,17 +1,12 @@
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BACKFILL, corpus, corpusEnv } from "./corpus.ts";
 import { startDaemon } from "./daemon.ts";
 import { cleanEnv, type Figure, inFolder, mustSucceed, run } from "./measure.ts";
+import { resident, settle, spent } from "./settle.ts";
 
 const FILES = 2000;
 const MEASURED_MS = 60_000;
-/** All work is done once a stretch of this length took less than a hundredth of a core. */
-const STRETCH_MS = 10_000;
-const SETTLED_MS = 100;
-const SETTLE_LIMIT_MS = 100_000;
-/** The kernel counts the time of a process in hundredths of a second. */
-const TICK_MS = 10;
 
 /** What only answers costs nothing but the runtime. */
 const EMPTY = 'Bun.serve({ port: 0, fetch: () => new Response("") })';
@@ -56,25 +51,4 @@ function writeFiles(root: string): void {
     writeFileSync(path, '{"type":"summary","summary":"nothing","leafUuid":"1"}\n');
     utimesSync(path, 1_790_000_000 + i, 1_790_000_000 + i);
   }
-}
-
-async function settle(pid: number): Promise<number> {
-  const started = performance.now();
-  for (;;) {
-    const before = spent(pid);
-    await Bun.sleep(STRETCH_MS);
-    const waited = performance.now() - started;
-    if (spent(pid) - before < SETTLED_MS || waited > SETTLE_LIMIT_MS) return waited;
-  }
-}
-
-/** Processor time of all threads so far. */
-function spent(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
-
-function resident(pid: number, field = "VmRSS"): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1000;
 }

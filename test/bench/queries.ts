@@ -40,7 +40,7 @@ export function benchQueries(
     if (!parts.queries) return figures;
     const daemon = await startDaemon(env);
     try {
-      for (const path of await paths(daemon)) figures.push(await measure(daemon, path));
+      for (const path of await routePaths(daemon)) figures.push(await measure(daemon, path));
     } finally {
       await daemon.stop();
     }
@@ -59,7 +59,7 @@ async function restart(env: Record<string, string>): Promise<Figure> {
 }
 
 /** Ids come from the answers themselves: the busiest session of the first page and the newest request. */
-async function paths(daemon: RunningDaemon): Promise<string[]> {
+export async function routePaths(daemon: RunningDaemon): Promise<string[]> {
   type Listed = { session_key?: string; requests?: number; request_key?: string };
   const list = async (path: string) =>
     ((await (await fetch(daemon.url + path)).json()) as { data: Listed[] }).data;

@@ -8,7 +8,7 @@ import { until } from "./daemon.ts";
 
 const REPO = join(import.meta.dir, "../..");
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-const FLAGS =
+export const FLAGS =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
 export type World = {
@@ -145,7 +145,7 @@ export async function openPage(url: string, options: { dark?: boolean; width?: n
   return { page, faults, requests, close };
 }
 
-function findBrowser(): string {
+export function findBrowser(): string {
   const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
   const found = BROWSERS.map((name) => Bun.which(name)).find((path) => path !== null);
   const path = found ?? (existsSync(mac) ? mac : undefined);

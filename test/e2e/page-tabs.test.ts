@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { until } from "./daemon.ts";
-import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+import {
+  createWorld,
+  type Daemon,
+  type Open,
+  openPage,
+  prompt,
+  response,
+  startDaemon,
+  type World,
+} from "./page-rig.ts";
 
 let world: World;
 let daemon: Daemon;
@@ -94,4 +103,30 @@ test("F023.A7 EC005 when no stream is free the page gives the reason and the way
   await open.page.getByRole("status").getByText("Live", { exact: true }).waitFor();
   await alert.getByText("HALL_SSE_MAX").waitFor({ state: "detached" });
   await open.close();
+});
+
+test("F023.A9 a hidden tab asks for nothing that is only looked at, still reports who waits, and catches up when seen", async () => {
+  const now = Date.now();
+  const lines = [prompt("s9", "1", now - 5000, "make it quieter"), response("s9", "a", now - 4000)];
+  world.transcript("s9.jsonl", lines);
+  const { page, requests, faults, close } = await openPage("about:blank");
+  await page.goto(daemon.url);
+  await isLive(page);
+  await page.locator(".agents").getByText("make it quieter").waitFor();
+  await setHidden(page, true);
+  requests.length = 0;
+  world.transcript("s9.jsonl", [...lines, response("s9", "b", now - 1000)]);
+  await until("the second response is stored", async () => {
+    const answer = await (await fetch(`${daemon.url}/api/sessions/claude:s9`)).json();
+    return (answer as { data: { totals: { requests: number } } }).data.totals.requests === 2;
+  });
+  await world.fireHook("PermissionRequest", { session_id: "s9", tool_name: "Bash", tool_input: {} });
+  await page.waitForFunction(() => document.title.startsWith("1 waiting"));
+  const looked = (url: string) => /api\/(sessions|aggregations|cache|dashboard|metrics)/.test(url);
+  expect(requests.filter(looked)).toEqual([]);
+  await setHidden(page, false);
+  for (const path of ["/api/sessions", "/api/aggregations", "/api/metrics"])
+    await until(`${path} is asked again`, () => requests.some((url) => url.includes(path)));
+  expect(faults).toEqual([]);
+  await close();
 });

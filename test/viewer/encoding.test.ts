@@ -77,6 +77,12 @@ test("F019.A6 long answers are compressed, short ones, streams and refusals are 
   const gzip = { "accept-encoding": "gzip" };
   const long = await wire("/openapi.json", gzip);
   expect(long.headers["content-encoding"]).toBe("gzip");
+  const days = "/api/costs?start_time=2026-01-01&end_time=2026-03-01";
+  const small = await wire(days, { "accept-encoding": "gzip, deflate, br" });
+  expect(small.headers["content-encoding"]).toBe("br");
+  expect(JSON.parse(brotliDecompressSync(small.body).toString()).data).toEqual(
+    JSON.parse((await wire(days, {})).body.toString()).data,
+  );
   expect(JSON.parse(gunzipSync(long.body).toString())).toHaveProperty("openapi");
   expect((await wire("/metrics", gzip)).headers["content-encoding"]).toBe("gzip");
   expect((await wire("/healthz", gzip)).headers["content-encoding"]).toBeUndefined();

@@ -1,8 +1,8 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
-import type { Activity } from "../../schema/activity.ts";
+import type { Activity, SessionActivity } from "../../schema/activity.ts";
 import type { Session } from "../../schema/api-shapes.ts";
 import { agentsNow } from "../first-requests.ts";
-import { throttled } from "./clock.ts";
+import { throttled, whenSeen } from "./clock.ts";
 import { arrivals } from "./feed.ts";
 import { activities } from "./live.ts";
 import type { Remote } from "./request.ts";
@@ -15,6 +15,7 @@ const NOTHING = { data: null, fault: null, loading: true };
 const EVERY_MS = 3000;
 /** An answer that was under way when a state came does not know it yet. */
 const OVERLAP_MS = 1000;
+const SHOWN = ["waiting", "working", "done"];
 
 const loaded = signal<Resource<Session[]> | null>(null);
 const known = signal<Map<string, { activity: Activity; at_ms: number }>>(new Map());
@@ -25,7 +26,7 @@ export const agents = computed<Remote<Session[]>>(() => {
   if (!state.data) return state;
   const data = state.data
     .map((s) => ({ ...s, activity: known.value.get(s.session_key)?.activity ?? s.activity }))
-    .filter((s) => ["waiting", "working", "done"].includes(s.activity.state));
+    .filter((s) => SHOWN.includes(s.activity.state));
   return { ...state, data };
 });
 const inState = (state: string) => (agents.value.data ?? []).filter((s) => s.activity.state === state);
@@ -39,6 +40,17 @@ const refresh = throttled(EVERY_MS, () => {
   else loaded.value.refresh();
 });
 
+/** A tab that is not seen reports who waits, of which the stream gives all but the title of a new session. */
+const areListed = (sessions: SessionActivity[]) => {
+  const listed = new Set(
+    loaded
+      .peek()
+      ?.state.peek()
+      .data?.map((s) => s.session_key),
+  );
+  return sessions.every((s) => listed.has(s.session_key) || !SHOWN.includes(s.activity.state));
+};
+
 export function startAgents(): void {
   effect(() => {
     const fresh = activities.value;
@@ -47,7 +59,7 @@ export function startAgents(): void {
     const next = new Map(known.peek());
     for (const { session_key, activity } of fresh) next.set(session_key, { activity, at_ms });
     known.value = next;
-    untracked(refresh);
+    untracked(() => (areListed(fresh) ? whenSeen(refresh) : refresh()));
   });
   effect(() => {
     if (loaded.value?.state.value.data == null) return;
@@ -58,6 +70,6 @@ export function startAgents(): void {
     if (status.value === null) return;
     // Elsewhere only the number of those who wait is shown, which the stream reports.
     if (arrivals.value.length > 0 && loaded.peek() !== null && route.peek().page !== "now") return;
-    untracked(refresh);
+    untracked(() => (loaded.peek() === null ? refresh() : whenSeen(refresh)));
   });
 }

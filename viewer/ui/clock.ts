@@ -15,6 +15,20 @@ export function startClock(): void {
     if (!document.hidden) seconds.value = Date.now();
   }, 1000);
   document.addEventListener("visibilitychange", tick);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    const due = [...put_off];
+    put_off.clear();
+    for (const run of due) run();
+  });
+}
+
+const put_off = new Set<() => void>();
+
+/** Runs at once, or once when the tab is seen again: what is asked for only to be looked at costs nothing until then. */
+export function whenSeen(run: () => void): void {
+  if (globalThis.document?.hidden) put_off.add(run);
+  else run();
 }
 
 /** Runs at once, then at most once per `gap_ms` however often it is asked; the last wish is never lost. */

@@ -1,7 +1,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Costs } from "../../schema/api-shapes.ts";
 import { twoDays } from "../first-requests.ts";
-import { now, throttled } from "./clock.ts";
+import { now, throttled, whenSeen } from "./clock.ts";
 import { arrivals } from "./feed.ts";
 import { dayOf } from "./format.ts";
 import type { Remote } from "./request.ts";
@@ -11,6 +11,8 @@ import { afterUsage } from "./use-resource.ts";
 
 const NOTHING = { data: null, fault: null, loading: true };
 const EVERY_MS = 5000;
+/** The sum is in the title, which is read while the page is not. */
+const UNSEEN_MS = 60_000;
 
 const loaded = signal<{ day: string; of: Resource<Costs> } | null>(null);
 export const today = computed(() => dayOf(now.value, zone.value));
@@ -42,11 +44,15 @@ const refresh = throttled(EVERY_MS, () => {
   loaded.value = { day, of: resource("GET /api/costs", twoDays({ day, time_zone: zone.peek() })) };
 });
 
+const refreshUnseen = throttled(UNSEEN_MS, refresh);
+
 export function startSpend(): void {
   effect(() => {
     if (status.value === null) return;
     // Midnight passes without an event.
     const isNew = loaded.peek()?.day !== today.value;
-    if (isNew || afterUsage(arrivals.value)) untracked(refresh);
+    if (!isNew && !afterUsage(arrivals.value)) return;
+    untracked(() => (document.hidden && !isNew ? refreshUnseen() : refresh()));
+    if (document.hidden) whenSeen(refresh);
   });
 }

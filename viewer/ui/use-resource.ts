@@ -5,7 +5,7 @@ import type { RouteKey } from "../../schema/api.ts";
 import { addressOf } from "../../schema/api-address.ts";
 import type { Data, RouteArgument } from "../../schema/api-types.ts";
 import type { FeedEvent } from "../../schema/events.ts";
-import { throttled } from "./clock.ts";
+import { throttled, whenSeen } from "./clock.ts";
 import { arrivals, restarts } from "./feed.ts";
 import { activities } from "./live.ts";
 import type { Remote } from "./request.ts";
@@ -48,7 +48,8 @@ export function useResource<Key extends Readable>(
   );
   useEffect(() => {
     if (!freshness) return;
-    const refresh = throttled(freshness.every_ms, () => held.current?.of.refresh());
+    const ask = () => held.current?.of.refresh();
+    const refresh = throttled(freshness.every_ms, () => whenSeen(ask));
     let seen = restarts.peek();
     const stop = effect(() => {
       if (freshness.changed?.(activities.value)) refresh();

@@ -1,0 +1,83 @@
+import { type Figure, median, quantile } from "./measure.ts";
+import type { PagePart } from "./page-part.ts";
+import { opened } from "./page-watch.ts";
+import { LARGE } from "./page-world.ts";
+import { routePaths } from "./queries.ts";
+
+const ROUNDS = 15;
+/** For all rounds of one request. */
+const MOST_MS = 3000;
+const LISTED = 12;
+const VIEWS = [
+  ...["/", "/sessions", "/costs", "/costs?by=project&range=30d", "/limits", "/events", "/tools", "/plans"],
+  ...["/health", `/sessions/claude:${LARGE}`],
+];
+
+/** Every request that the views send, as they send it. */
+export const answers: PagePart = async ({ daemon: { url } }) => {
+  const paths = new Set<string>();
+  const { open } = await opened();
+  for (const view of VIEWS) {
+    await open.page.goto(`${url}${view}`);
+    await open.page.waitForTimeout(1500);
+    const first = await open.page.evaluate(
+      () => document.getElementById("first-responses")?.textContent ?? "",
+    );
+    if (first === "") continue;
+    for (const { path } of (JSON.parse(first) as { responses: { path: string }[] }).responses)
+      paths.add(path);
+  }
+  for (const request of open.requests)
+    if (request.startsWith(`${url}/api/`)) paths.add(request.slice(url.length));
+  await open.close();
+  return slowest(`${paths.size} requests of the views`, url, [...paths]);
+};
+
+/** Every route of the contract that reads, with its parameters' defaults and over whole ranges. */
+export const routes: PagePart = async ({ daemon }) => {
+  const bare = await routePaths(daemon);
+  const ranged = RANGED.flatMap((path) => [...DAYS].map((days) => path + sinceDays(days)));
+  return slowest("every route", daemon.url, [...bare, ...ranged]);
+};
+
+const DAYS = [7, 30, 90];
+const RANGED = [
+  ...["/api/tools?", "/api/tools/results?", "/api/waste?", "/api/cache?", "/api/reconcile?"],
+  ...["/api/requests?", "/api/costs?", "/api/costs/kinds?", "/api/tool-calls?", "/api/metrics?"],
+  ...["/api/aggregations?metric=count&group_by=project&period=day&"],
+  ...["/api/aggregations?metric=cost&group_by=session&period=month&"],
+];
+const sinceDays = (days: number) =>
+  `start_time=${new Date(Date.now() - days * 86_400_000).toISOString()}&end_time=${new Date().toISOString()}`;
+
+async function slowest(name: string, url: string, paths: string[]): Promise<Figure[]> {
+  const found: Figure[] = [];
+  for (const path of paths) {
+    const { times, status } = await timesOf(url + path);
+    const note = `p50 ${median(times).toFixed(0)} ms${status === 200 ? "" : `, status ${status}`}`;
+    const short = `GET ${path.length > 90 ? `${path.slice(0, 90)}…` : path} p95`;
+    found.push({ name: short, value: quantile(times, 0.95), unit: "ms", limit: 250, note });
+  }
+  const slow = found.toSorted((a, b) => b.value - a.value);
+  const figure = { value: slow[0]?.value ?? Number.NaN, unit: "ms", limit: 250 };
+  return [{ name: `${name}, p95 of the slowest`, ...figure }, ...slow.slice(0, LISTED)];
+}
+
+/** Fewer rounds where one takes long; a request that is not answered counts as without end. */
+async function timesOf(url: string): Promise<{ times: number[]; status: number }> {
+  const times: number[] = [];
+  let status = 0;
+  const until = performance.now() + MOST_MS;
+  for (let i = 0; i < ROUNDS && performance.now() < until; i++) {
+    const started = performance.now();
+    try {
+      const answer = await fetch(url);
+      await answer.arrayBuffer();
+      status = answer.status;
+      times.push(performance.now() - started);
+    } catch {
+      times.push(Number.POSITIVE_INFINITY);
+    }
+  }
+  return { times, status };
+}

@@ -3,6 +3,8 @@ import type { Database } from "bun:sqlite";
 const LOOK_EVERY_MS = 30_000;
 /** The collection holds up this thread for some tens of milliseconds, so it waits until nothing was stored for so long. */
 const QUIET_MS = 10_000;
+/** Where there is no such pause, SQLite's pages alone go, which takes some milliseconds. */
+const BUSY_MS = 180_000;
 /** Less than this is not worth it. */
 const GROWN_BYTES = 8 * 1024 * 1024;
 
@@ -18,10 +20,15 @@ type Parts = {
  */
 export function startMemoryRelease({ databases, storedAt }: Parts): () => void {
   let floor = 0;
+  let released = Date.now();
   const look = () => {
-    if (process.memoryUsage.rss() < floor + GROWN_BYTES || Date.now() - storedAt() < QUIET_MS) return;
+    const now = Date.now();
+    const isQuiet = now - storedAt() >= QUIET_MS;
+    if (process.memoryUsage.rss() < floor + GROWN_BYTES) return;
+    if (!isQuiet && now - released < BUSY_MS) return;
     for (const db of databases) db.run("pragma shrink_memory");
-    Bun.gc(true);
+    Bun.gc(isQuiet);
+    released = now;
     floor = process.memoryUsage.rss();
   };
   const timer = setInterval(look, LOOK_EVERY_MS);

@@ -1,5 +1,6 @@
+import { request } from "node:http";
 import type { Figure } from "./measure.ts";
-import { type Attached, openBrowser, type Tab } from "./page-browser.ts";
+import { openBrowser, type Tab } from "./page-browser.ts";
 import type { PagePart } from "./page-part.ts";
 import { createRecorder } from "./spool-events.ts";
 
@@ -12,7 +13,6 @@ type Received = { path: string; bytes: number; kind: "200" | "304" | "stream" };
 type Request = { requestId: string; request: { url: string } };
 type Finished = { requestId: string; encodedDataLength: number };
 type Response = { requestId: string; response: { status: number } };
-type Chunk = { encodedDataLength: number };
 
 /** What one tab receives at one event a second, with headers and as compressed: while it is seen, and while not. */
 export const traffic: PagePart = async ({ daemon, world }) => {
@@ -21,7 +21,10 @@ export const traffic: PagePart = async ({ daemon, world }) => {
   try {
     const tab = await browser.tab(daemon.url);
     await tab.page.getByRole("status").getByText("Live").waitFor();
-    const received = await listen(tab, await browser.worker());
+    const received = await listen(tab);
+    const stream = readStream(daemon.url, (bytes) =>
+      received.push({ path: "/events", bytes, kind: "stream" }),
+    );
     const figures: Figure[] = [];
     for (const name of ["seen", "hidden"] as const) {
       if (name === "hidden") await hide(tab);
@@ -30,6 +33,7 @@ export const traffic: PagePart = async ({ daemon, world }) => {
       await recorder.run(1, MEASURED_S);
       figures.push(toFigure(`a tab that is ${name}, at one event/s`, received, MEASURED_S * 1000));
     }
+    stream.destroy();
     return figures;
   } finally {
     await browser.close();
@@ -62,7 +66,7 @@ async function hide({ page }: Tab): Promise<void> {
   });
 }
 
-async function listen({ cdp }: Tab, worker: Attached | undefined): Promise<Received[]> {
+async function listen({ cdp }: Tab): Promise<Received[]> {
   const received: Received[] = [];
   const open = new Map<string, { path: string; status: number }>();
   cdp.on("Network.requestWillBeSent", ({ requestId, request }: Request) =>
@@ -78,12 +82,19 @@ async function listen({ cdp }: Tab, worker: Attached | undefined): Promise<Recei
     open.delete(requestId);
   });
   await cdp.send("Network.enable");
-  if (!worker) throw new Error("the page has no shared worker, of which the stream is measured");
-  worker.on("Network.dataReceived", (chunk) =>
-    received.push({ path: "/events", bytes: (chunk as Chunk).encodedDataLength, kind: "stream" }),
-  );
-  await worker.send("Network.enable");
   return received;
+}
+
+/** The browser does not report what its worker's stream takes, so the same one is read beside it, as it is sent. */
+function readStream(url: string, onBytes: (bytes: number) => void) {
+  const headers = { "accept-encoding": "gzip, deflate, br, zstd", "sec-fetch-mode": "cors" };
+  const stream = request(`${url}/events`, { headers }, (answer) => {
+    if (answer.headers["content-encoding"] !== "gzip") throw new Error("the stream is not compressed");
+    answer.on("data", (chunk: Buffer) => onBytes(chunk.length));
+    answer.on("error", () => {});
+  });
+  stream.on("error", () => {});
+  return stream.end();
 }
 
 function toFigure(name: string, received: Received[], ms: number): Figure {

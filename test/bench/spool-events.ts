@@ -9,6 +9,8 @@ const TOOLS = ["Bash", "Read", "Edit", "Grep"];
 
 /** What agents at work leave: records in the spool as the hook writes them, and lines in transcripts. */
 export function createRecorder(dataDir: string, config: string) {
+  // Of no other run on the same store.
+  const run = Date.now();
   let sent = 0;
   let calls = 0;
   function hook(hook_event_name: string, more: object): void {
@@ -19,13 +21,13 @@ export function createRecorder(dataDir: string, config: string) {
     const step = PATTERN[sent % PATTERN.length]!;
     sent++;
     if (step === "response") {
-      appendResponses(config, 1, sent, sessionNow());
+      appendResponses(config, 1, run + sent, sessionNow());
       return;
     }
     if (step === "before" && ++calls % PROMPT_CALLS === 1)
       hook("UserPromptSubmit", { prompt: `Task ${calls}` });
     const tool_input = { command: `bun test src/cart-${calls % 90}.test.ts`, description: "Run one test" };
-    const tool = { tool_name: TOOLS[calls % TOOLS.length], tool_use_id: `toolu_live_${calls}`, tool_input };
+    const tool = { tool_name: TOOLS[calls % TOOLS.length], tool_use_id: `toolu_${run}_${calls}`, tool_input };
     if (step === "before") hook("PreToolUse", tool);
     else hook("PostToolUse", { ...tool, tool_response: { stdout: `12 pass ${calls}`, stderr: "" } });
   }

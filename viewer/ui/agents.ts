@@ -12,7 +12,7 @@ import { status } from "./status.ts";
 
 const NOTHING = { data: null, fault: null, loading: true };
 /** States come by the stream at once; cost, title and what is new are asked for again after that. */
-const EVERY_MS = 3000;
+const EVERY_MS = 5000;
 /** An answer that was under way when a state came does not know it yet. */
 const OVERLAP_MS = 1000;
 const SHOWN = ["waiting", "working", "done"];

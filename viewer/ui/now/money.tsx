@@ -10,7 +10,7 @@ import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 
 const FEW = 3;
-const FRESH = { every_ms: 10_000, after: afterUsage };
+const FRESH = { every_ms: 15_000, after: afterUsage };
 
 /** Costs of that day, split as the list is; of one project where it is of one. */
 function costsOf(day: string, by: string, project = ""): string {

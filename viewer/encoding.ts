@@ -1,6 +1,13 @@
 import { PassThrough, Readable } from "node:stream";
 import { promisify } from "node:util";
-import { brotliCompress, constants, createBrotliCompress, createGzip, gzipSync } from "node:zlib";
+import {
+  brotliCompress,
+  brotliCompressSync,
+  constants,
+  createBrotliCompress,
+  createGzip,
+  gzipSync,
+} from "node:zlib";
 import type { MiddlewareHandler } from "hono";
 import type { Asset, Ctx, Env } from "./deps.ts";
 

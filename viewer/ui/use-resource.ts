@@ -48,8 +48,8 @@ export function useResource<Key extends Readable>(
   );
   useEffect(() => {
     if (!freshness) return;
-    const ask = () => held.current?.of.refresh();
-    const refresh = throttled(freshness.every_ms, () => whenSeen(ask));
+    const request = () => held.current?.of.refresh();
+    const refresh = throttled(freshness.every_ms, () => whenSeen(request));
     let seen = restarts.peek();
     const stop = effect(() => {
       if (freshness.changed?.(activities.value)) refresh();

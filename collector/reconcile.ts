@@ -6,6 +6,7 @@ import type { Files } from "./files.ts";
 import type { Progress } from "./progress.ts";
 import { isChanged, type Queue } from "./queue.ts";
 import { isOurSpool, reportLosses, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
+import { createSpoolProbe } from "./spool-probe.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 export type ReconcilerParts = {
@@ -25,6 +26,7 @@ export type ReconcilerParts = {
 export function createReconciler(parts: ReconcilerParts) {
   const { roots, store, files, queue, progress, counters, telemetry, now } = parts;
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
+  const isSpoolWritten = createSpoolProbe(spoolRoots);
   let lastScan: number | null = null;
 
   const trusted = () => roots.filter((r) => r.source.name !== "spool" || isOurSpool(r.path, telemetry));
@@ -81,6 +83,7 @@ export function createReconciler(parts: ReconcilerParts) {
      * something is to be read.
      */
     pollSpool(): boolean {
+      if (!isSpoolWritten()) return queue.hasLive();
       for (const root of trusted())
         if (root.source.name === "spool")
           for (const file of discover(root, () => {}))

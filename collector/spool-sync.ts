@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { createSpoolProbe } from "./spool-probe.ts";
 
 const EVERY_MS = 500;
 
@@ -10,16 +11,22 @@ const EVERY_MS = 500;
  */
 export function startSpoolSync(folders: readonly string[]): () => Promise<void> {
   const synced = new Map<string, number>();
+  const isWritten = createSpoolProbe(folders);
+  let isRefused = false;
   let running = Promise.resolve();
 
   async function syncAll(): Promise<void> {
+    isRefused = false;
     const now = new Map(folders.flatMap(segmentsIn));
     for (const path of synced.keys()) if (!now.has(path)) synced.delete(path);
     for (const [path, size] of now)
-      if (synced.get(path) !== size && (await sync(path))) synced.set(path, size);
+      if (synced.get(path) !== size) {
+        if (await sync(path)) synced.set(path, size);
+        else isRefused = true;
+      }
   }
   const timer = setInterval(() => {
-    running = running.then(syncAll);
+    if (isWritten() || isRefused) running = running.then(syncAll);
   }, EVERY_MS);
   return () => {
     clearInterval(timer);

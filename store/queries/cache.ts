@@ -16,28 +16,22 @@ import {
 import type { PriceBook } from "../price-book.ts";
 import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
 
-export type CacheRow = CachedRequest & {
-  seq: number;
-  request_key: string;
-  session_pk: number;
-  agent_id: string;
-  session_key: string;
-  title: string | null;
-  project_path: string | null;
-};
+type OfSession = { session_key: string; title: string | null; project_path: string | null };
+export type CacheRow = CachedRequest &
+  OfSession & { seq: number; request_key: string; session_pk: number; agent_id: string };
 export type CacheStep = { row: CacheRow; economy: Economy; miss: Miss | null };
 export type LiveCache = { row: CacheRow; held: Held; expires_unix_ms: number; stake_nano_usd: number | null };
 
 const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.source, r.time_unix_ms, r.model, r.service_tier, r.speed,
   r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")}, r.cache_miss_reason,
-  r.cache_missed_input_tokens, (r.origin is not null or r.parent_key is not null) as is_aside,
-  s.source || ':' || s.source_session_id as session_key, s.title, s.project_path`;
+  r.cache_missed_input_tokens, (r.origin is not null or r.parent_key is not null) as is_aside`;
+const OF_SESSION = "s.source || ':' || s.source_session_id as session_key, s.title, s.project_path";
 
 /** Requests by what they read from, wrote to and missed in the prompt cache. */
 export function cacheQueries(db: Database, book: PriceBook) {
   const earlier = (that: string) =>
     db.query<CacheRow, [number, string, number]>(`
-      select ${COLUMNS} from requests r join sessions s using (session_pk)
+      select ${COLUMNS}, ${OF_SESSION} from requests r join sessions s using (session_pk)
       where r.session_pk = ?1 and r.agent_id = ?2 and r.time_unix_ms < ?3 and r.origin is null and r.parent_key is null
         and ${that}
       order by r.time_unix_ms desc, r.seq desc limit 1`);
@@ -46,9 +40,22 @@ export function cacheQueries(db: Database, book: PriceBook) {
   const lastWritten = earlier(
     `(r.cache_creation_5m_input_tokens + r.cache_creation_1h_input_tokens > 0 or r.flags & ${flagBit("aggregated_usage")} <> 0)`,
   );
-  const compacted = db.query<{ n: number }, [number, number, number]>(`
-    select count(*) as n from events where session_pk = ?1 and event_type = 'compaction_completed'
-      and time_unix_ms > ?2 and time_unix_ms <= ?3`);
+  const compacted = db.query<{ time_unix_ms: number }, [number]>(
+    "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
+  );
+  const session = db.query<OfSession, [number]>(`select ${OF_SESSION} from sessions s where session_pk = ?`);
+
+  /** Once for a session: a range holds its rows by the thousand. */
+  function openSession(session_pk: number) {
+    let times: number[] | undefined;
+    return {
+      fields: session.get(session_pk)!,
+      hasCompacted(after: number, until: number): boolean {
+        times ??= compacted.all(session_pk).map((e) => e.time_unix_ms);
+        return times.some((at) => at > after && at <= until);
+      },
+    };
+  }
 
   /** The same whatever range is asked for: what was held when it began is known. */
   function heldBefore({ session_pk, agent_id }: CacheRow, from: number): Held | null {
@@ -58,23 +65,24 @@ export function cacheQueries(db: Database, book: PriceBook) {
   }
 
   function* stepsWhere({ sql, params }: Condition, from: number, until: number): Generator<CacheStep> {
-    const rows = db.query<CacheRow, Params>(`
-      select ${COLUMNS} from requests r join sessions s using (session_pk)
+    const rows = db.query<Omit<CacheRow, keyof OfSession>, Params>(`
+      select ${COLUMNS} from requests r
       where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}
       order by r.session_pk, r.agent_id, r.time_unix_ms, r.seq`);
-    let thread = "";
+    let [session_pk, agent_id] = [-1, ""];
+    let of: ReturnType<typeof openSession> | undefined;
     let held: Held | null = null;
-    for (const row of rows.all({ ...params, from, until })) {
-      const own = `${row.session_pk} ${row.agent_id}`;
-      if (own !== thread) {
-        thread = own;
-        held = heldBefore(row, from);
-      }
+    for (const found of rows.all({ ...params, from, until })) {
+      const isOther = found.session_pk !== session_pk;
+      if (isOther || of === undefined) of = openSession(found.session_pk);
+      const row: CacheRow = Object.assign(found, of.fields);
+      if (isOther || row.agent_id !== agent_id) held = heldBefore(row, from);
+      ({ session_pk, agent_id } = row);
       const tariff = tariffOf(book, row);
       const hasCompacted =
         held !== null &&
         row.cache_read_input_tokens < held.tokens &&
-        compacted.get(row.session_pk, held.time_unix_ms, row.time_unix_ms)!.n > 0;
+        of.hasCompacted(held.time_unix_ms, row.time_unix_ms);
       yield { row, economy: economyOf(tariff, row), miss: missOf(tariff, row, held, hasCompacted) };
       held = heldAfter(row, held);
     }
@@ -100,7 +108,7 @@ export function cacheQueries(db: Database, book: PriceBook) {
       const found = new Map<number, { row: CacheRow; held: Held }>();
       const { sql, params } = inScope(db, scope, "r.session_pk");
       const rows = db.query<CacheRow, Params>(`
-        select ${COLUMNS} from requests r join sessions s using (session_pk)
+        select ${COLUMNS}, ${OF_SESSION} from requests r join sessions s using (session_pk)
         where r.time_unix_ms > $from and r.time_unix_ms <= $until and r.agent_id = '' and s.ended_unix_ms is null and ${sql}
         order by r.time_unix_ms, r.seq`);
       for (const row of rows.all({ ...params, from: now - TTL_1H_MS, until: now })) {

@@ -32,6 +32,7 @@ import { openStreams, streamHandlers } from "./stream.ts";
 
 export type { ViewerDeps } from "./deps.ts";
 
+const ANSWER_S = 120;
 /** Of what passes by itself. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, string>> = {
   too_many_streams: "10",
@@ -52,6 +53,11 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   if (deps.access !== "in_process") useAccess(app, deps.access, deps.otlp);
   const streams = openStreams();
   const routes = new Hono<Env>();
+  routes.use("*", (c, next) => {
+    // An answer over months of a large store on a busy machine is quiet for longer than a connection may be.
+    if (c.req.method === "GET") c.env?.timeout?.(c.req.raw, ANSWER_S);
+    return next();
+  });
   routes.use("*", encoding());
   routes.onError((error) => problem(toAppError(error)));
   registerRoutes(routes, deps, {

@@ -93,3 +93,21 @@ test("F019.A6 long answers are compressed, short ones, streams and refusals are 
   expect(new TextDecoder().decode(read.value)).toContain("event: heartbeat");
   await stream.body?.cancel().catch(() => {});
 });
+
+test("F019.A7 an answer that takes longer than a connection may be quiet arrives", async () => {
+  const slow = { installed: "none", events: 0, measured_unix_ms: 1, runs: 0, failed_runs: 0 } as const;
+  const hooks = async () => {
+    // Bun looks at its connections every four seconds.
+    await Bun.sleep(9000);
+    return { ...slow, p50_ms: null, p99_ms: null, max_ms: null };
+  };
+  const unused = () => {
+    throw new Error("not asked for");
+  };
+  await using quiet = await startViewer({
+    idleTimeout: 1,
+    health: { hooks, hookDelay: unused, storage: unused, settings: unused },
+  });
+  const answer = await quiet.get("/api/health/hooks");
+  expect([answer.status, ((await answer.json()) as { data: object }).data]).toMatchObject([200, slow]);
+}, 60_000);

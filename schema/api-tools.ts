@@ -8,6 +8,9 @@ const words = z.string().nullable();
 const scope = { session_id: sessionId.optional(), ...whereAccount, ...range };
 
 const ToolsQuery = z.strictObject(scope);
+const TOOL_GROUPS = ["mcp_server", "skill", "agent_type"] as const;
+export type ToolGroupBy = (typeof TOOL_GROUPS)[number];
+const ToolGroupsQuery = z.strictObject({ by: z.enum(TOOL_GROUPS).default("mcp_server"), ...scope });
 const ToolCallsQuery = z.strictObject({
   ...scope,
   tool_name: text.describe("name of a tool in any case; `*` matches any characters").optional(),
@@ -44,6 +47,23 @@ export const Tools = z.object({
 export type Tools = z.infer<typeof Tools>;
 export type Tool = Tools["tools"][number];
 
+const ToolGroups = z.object({
+  groups: z
+    .array(
+      z.object({
+        name: z.string().describe("empty = not known"),
+        calls: count.describe("calls; of a type of sub-agent its runs"),
+        failed: count,
+        duration_ms: count.describe("sum over those with a duration"),
+        timed_calls: count,
+        p50_ms: count.nullable(),
+        p95_ms: count.nullable(),
+      }),
+    )
+    .describe("most called first"),
+});
+export type ToolGroup = z.infer<typeof ToolGroups>["groups"][number];
+
 const ToolResults = z.object({
   tools: z
     .array(z.object({ tool_name: z.string(), results: count, chars: count }))
@@ -75,6 +95,11 @@ export const TOOL_ROUTES = {
     summary: "Each tool: calls, failures, durations, who decided, and its course over time",
     query: ToolsQuery,
     data: Tools,
+  },
+  "GET /api/tools/groups": {
+    summary: "Calls by MCP server, by skill, or runs by type of sub-agent",
+    query: ToolGroupsQuery,
+    data: ToolGroups,
   },
   "GET /api/tools/results": {
     summary: "How large the recorded results of each tool are",

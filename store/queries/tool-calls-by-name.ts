@@ -1,15 +1,11 @@
 import type { Database } from "bun:sqlite";
-import { percentile } from "../../schema/percentile.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
+import { type Times, toTimes } from "./times.ts";
 import { TOOL_NAMES } from "./tools.ts";
 import type { Range } from "./zone.ts";
 
 export type Decided = { decision: string; decided_by: string; calls: number };
-export type CallsOfTool = {
-  timed_calls: number;
-  duration_ms: number;
-  p50_ms: number | null;
-  p95_ms: number | null;
+export type CallsOfTool = Times & {
   /** Most first. */
   decisions: Decided[];
 };
@@ -86,35 +82,4 @@ export function callsByNameQueries(db: Database) {
 function mostFirst(decisions: Decided[]): Decided[] {
   // The sort is stable, and they come in the order of their names.
   return decisions.filter(({ calls }) => calls > 0).sort((a, b) => b.calls - a.calls);
-}
-
-function toTimes(durations: string | null): Omit<CallsOfTool, "decisions"> {
-  const sorted = Float64Array.from(toNumbers(durations ?? "")).sort();
-  return {
-    timed_calls: sorted.length,
-    duration_ms: sorted.reduce((sum, ms) => sum + ms, 0),
-    p50_ms: percentile(sorted, 50),
-    p95_ms: percentile(sorted, 95),
-  };
-}
-
-const COMMA = 44;
-const ZERO = 48;
-const NINE = 57;
-
-/** `12,7,3` without a text per number, of which there may be a million; a client may have sent others than whole ones. */
-function toNumbers(text: string): number[] {
-  const numbers: number[] = [];
-  if (text === "") return numbers;
-  let value = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === COMMA) {
-      numbers.push(value);
-      value = 0;
-    } else if (code >= ZERO && code <= NINE) value = value * 10 + code - ZERO;
-    else return text.split(",").map((part) => Math.max(0, Math.round(Number(part))));
-  }
-  numbers.push(value);
-  return numbers;
 }

@@ -32,6 +32,7 @@ let transcript = "";
 const toolUse = (id: string, name: string, input: object) => ({ type: "tool_use", id, name, input });
 const answered = (id: string, at: number, content: string, is_error: boolean) => ({
   ...prompt(SESSION, `r-${id}`, at, ""),
+  promptId: "prompt-1",
   message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content, is_error }] },
 });
 
@@ -42,7 +43,10 @@ beforeAll(async () => {
   transcript = join(projects, `${SESSION}.jsonl`);
   const week = started - 7 * DAY;
   const call = (id: string, name: string, input: object, at: number, result: string, failed: boolean) => [
-    response(SESSION, `u-${id}`, at, { content: [toolUse(id, name, input)], stop_reason: "tool_use" }),
+    {
+      ...response(SESSION, `u-${id}`, at, { content: [toolUse(id, name, input)], stop_reason: "tool_use" }),
+      parentUuid: "p-1",
+    },
     answered(id, at + 1500, result, failed),
   ];
   const lines = [
@@ -219,6 +223,11 @@ test("F046.A9 each tool has calls, failures, p50, p95 and trend; the calls that 
   expect(await calls.locator(".call").count()).toBe(1);
   const text = (await calls.locator(".call").textContent())!;
   for (const wanted of ["rm <img", "exit 2 <img", "last week's work"]) expect(text).toContain(wanted);
+  // Above the fold, and a drawer: Escape brings back the table, and the focus where it was.
+  expect((await calls.locator(".call").first().boundingBox())!.y).toBeLessThan(400);
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  expect(new URL(page.url()).search).toBe("?range=30d");
   await tool("MCP git").getByRole("link", { name: "1 failed calls of 1" }).click();
   const failure = part("Failed calls of MCP git");
   await failure.getByText("Error: no such branch").waitFor();
@@ -228,6 +237,32 @@ test("F046.A9 each tool has calls, failures, p50, p95 and trend; the calls that 
   expect(await row("no such branch").textContent()).not.toContain("tool_use_error");
   // Typing and choosing are one question: the rows before it stay until its answer is there.
   await page.waitForFunction(() => document.querySelectorAll(".row").length === 1);
+});
+
+test("F046.A9 each tool has the cost of its turns; groups have calls, failures, times and cost, and say what the cost is of", async () => {
+  const { page } = open;
+  await goto("/tools?range=30d");
+  const table = page.locator(".tools-table");
+  const line = (name: string) =>
+    table.locator("tbody tr", { has: page.getByRole("rowheader", { name, exact: true }) });
+  await line("Bash").getByText(/^\$\d/).waitFor();
+  await page.getByText("these figures overlap and do not add up", { exact: false }).waitFor();
+  // A server has its own percentiles: those of several tools have no sum.
+  await line("MCP git").getByText("1.5 s").first().waitFor();
+  expect((await line("MCP git").locator("td").allTextContents()).slice(0, 5)).toEqual([
+    ...["1", "1", "100 %", "1.5 s", "1.5 s"],
+  ]);
+  await page.getByRole("button", { name: "MCP servers" }).click();
+  await line("git").waitFor();
+  expect(new URL(page.url()).searchParams.get("by")).toBe("mcp_server");
+  expect((await line("git").locator("td").allTextContents()).slice(0, 5)).toEqual([
+    ...["1", "1", "100 %", "1.5 s", "1.5 s"],
+  ]);
+  await line("git").getByRole("link", { name: "1 failed calls of 1" }).click();
+  await part("Failed calls of MCP git").locator(".call").first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Skills" }).click();
+  await page.getByText("No skill was used in these days").waitFor();
 });
 
 test("F045.A7 these views have no serious finding of axe with a drawer or a form open, and are not wider than 320 and 390 pixels", async () => {
@@ -242,6 +277,7 @@ test("F045.A7 these views have no serious finding of axe with a drawer or a form
       ...VIEWS,
       `/events?event=${seq}`,
       "/tools?range=30d&tool=Bash",
+      "/tools?range=30d&by=mcp_server",
       "/events?category=tool",
     ]) {
       await page.setViewportSize({ width: 1280, height: 860 });

@@ -140,3 +140,76 @@ test("F046.A9 each tool has its deciders, of each call in the range only the las
     }
   }
 });
+
+test("F046.A9 MCP servers, skills and sub-agents have calls, failures and exact percentiles, in any scope", async () => {
+  await using viewer = await filled();
+  const runs: { name: string; ms: number | null; failed: boolean }[] = [];
+  viewer.commit((r) => {
+    for (let i = 0; i < 20; i++) {
+      const at = T0 + i * HOUR;
+      r.tool(viewer.ids.one, `skill-${i}`, {
+        ...{ tool_name: "Skill", summary: i % 3 ? "review" : null, started_unix_ms: at, duration_ms: i * 7 },
+        outcome: i % 4 ? "completed" : "failed",
+      });
+      const isTimed = i % 5 !== 0;
+      const run = { name: i % 2 ? "Explore" : "", ms: isTimed ? i * 1000 : null, failed: i % 6 === 0 };
+      runs.push(run);
+      r.tool(viewer.ids.one, `task-${i}`, {
+        ...{
+          tool_name: "Task",
+          started_unix_ms: at,
+          duration_ms: null,
+          outcome: run.failed ? "failed" : "completed",
+        },
+      });
+      r.agent(viewer.ids.one, `agent-${i}`, {
+        ...{ agent_type: run.name || null, tool_use_id: `task-${i}`, started_unix_ms: at },
+        ended_unix_ms: run.ms === null ? null : at + run.ms,
+      });
+    }
+  });
+  const groups = async (by: string, more = "") =>
+    (await get<Answer<"GET /api/tools/groups">>(viewer, `/api/tools/groups?by=${by}&${RANGE}${more}`)).data
+      .groups;
+  const expected = (name: string, of: { ms: number | null; failed: boolean }[]) => {
+    const times = of.flatMap(({ ms }) => ms ?? []).sort((a, b) => a - b);
+    return {
+      ...{
+        name,
+        calls: of.length,
+        failed: of.filter(({ failed }) => failed).length,
+        timed_calls: times.length,
+      },
+      duration_ms: times.reduce((sum, ms) => sum + ms, 0),
+      ...{ p50_ms: percentile(times, 50), p95_ms: percentile(times, 95) },
+    };
+  };
+  const git = CALLS.filter((call) => call.name === "mcp__git__log");
+  expect(await groups("mcp_server")).toEqual([expected("git", git)]);
+  const ofBlog = git.filter((call) => call.session === "two");
+  expect(await groups("mcp_server", "&project=/work/blog")).toEqual([expected("git", ofBlog)]);
+  const skills = Array.from({ length: 20 }, (_, i) => ({ i, ms: i * 7, failed: i % 4 === 0 }));
+  expect(await groups("skill")).toEqual([
+    expected(
+      "review",
+      skills.filter(({ i }) => i % 3),
+    ),
+    expected(
+      "",
+      skills.filter(({ i }) => i % 3 === 0),
+    ),
+  ]);
+  const found = new Map((await groups("agent_type")).map((group) => [group.name, group]));
+  expect(found.get("")).toEqual(
+    expected(
+      "",
+      runs.filter(({ name }) => name === ""),
+    ),
+  );
+  // The rig has one of its own.
+  const seeded = { ms: 20, failed: false };
+  expect(found.get("Explore")).toEqual(
+    expected("Explore", [...runs.filter(({ name }) => name !== ""), seeded]),
+  );
+  expect(await groups("skill", "&project=/work/blog")).toEqual([]);
+});

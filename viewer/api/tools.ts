@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Tool, ToolCall } from "../../schema/api-tools.ts";
 import { projectName } from "../../schema/projects.ts";
 import { callsByNameQueries } from "../../store/queries/tool-calls-by-name.ts";
+import { serverOf, toolGroupQueries } from "../../store/queries/tool-groups.ts";
 import { type CallRow, toolTimeQueries } from "../../store/queries/tool-times.ts";
 import { toolQueries } from "../../store/queries/tools.ts";
 import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
@@ -16,10 +17,10 @@ const WEEK_MS = 7 * DAY_MS;
 /** More could not be distinguished in a small picture. */
 const HOURLY_MS = 2 * DAY_MS;
 const DAILY_MS = 92 * DAY_MS;
-const MCP = /^mcp__(.+?)__/;
 const Before = z.tuple([z.literal("call"), z.int(), z.int().positive()]);
 
 export function toolHandlers(deps: ViewerDeps) {
+  const groups = toolGroupQueries(deps.reader);
   const details = callsByNameQueries(deps.reader);
   const counts = toolQueries(deps.reader);
   const queries = toolTimeQueries(deps.reader);
@@ -48,7 +49,7 @@ export function toolHandlers(deps: ViewerDeps) {
         for (const { range: i, calls, failed } of of) series[i] = [calls, failed];
         return {
           tool_name,
-          mcp_server: MCP.exec(tool_name)?.[1] ?? null,
+          mcp_server: serverOf(tool_name),
           calls: of.reduce((sum, row) => sum + row.calls, 0),
           failed: of.reduce((sum, row) => sum + row.failed, 0),
           ...byName.get(tool_name)!,
@@ -58,6 +59,10 @@ export function toolHandlers(deps: ViewerDeps) {
       tools.sort((a, b) => b.calls - a.calls || (a.tool_name < b.tool_name ? -1 : 1));
       const names = buckets.map(({ bucket, bucket_unix_ms }) => ({ bucket, bucket_unix_ms }));
       return { data: { period, ...range, buckets: names, tools }, time_zone: zone };
+    },
+    "GET /api/tools/groups": ({ query: { by, ...query } }) => {
+      const { zone, ...range } = rangeOf(query);
+      return { data: { groups: groups.callsByGroup(by, range, query) }, time_zone: zone };
     },
     "GET /api/tools/results": ({ query }) => {
       const { zone, ...range } = rangeOf(query);

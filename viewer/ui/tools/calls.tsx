@@ -21,7 +21,7 @@ const FRESH = { every_ms: 10_000, after: afterAny };
 type More = { rows: ToolCall[]; cursor?: string | null; fault: Fault | null };
 
 /** The calls of the chosen tool, or what failed of all tools; the last one first. */
-export function Calls() {
+export function Calls({ onClose }: { onClose?: (event: Event) => void }) {
   const { source = "", project = "", tool = "", failed = "" } = behind.value.query;
   const onlyFailed = tool === "" || failed !== "";
   const query = {
@@ -69,8 +69,8 @@ export function Calls() {
           >
             ✕ Failed only
           </button>
-          <button type="button" class="quiet" onClick={() => setQuery({ tool: "", failed: "" })}>
-            All tools
+          <button type="button" class="quiet" onClick={onClose}>
+            Close
           </button>
         </div>
       )}
@@ -80,12 +80,16 @@ export function Calls() {
       {data && rows.length === 0 && (
         <p class="good-line">{onlyFailed ? "✓ No call failed in these days" : "No calls in these days"}</p>
       )}
-      {rows.length > 0 && <Rows key={of} rows={rows} onEnd={cursor == null ? null : loadMore} />}
+      {rows.length > 0 && (
+        <Rows key={of} rows={rows} isDrawer={tool !== ""} onEnd={cursor == null ? null : loadMore} />
+      )}
     </section>
   );
 }
 
-function Rows({ rows, onEnd }: { rows: ToolCall[]; onEnd: (() => void) | null }) {
+type RowsProps = { rows: ToolCall[]; isDrawer: boolean; onEnd: (() => void) | null };
+
+function Rows({ rows, isDrawer, onEnd }: RowsProps) {
   const { box, virtualizer } = useVirtual({
     count: rows.length,
     estimateSize: () => 50,
@@ -96,7 +100,7 @@ function Rows({ rows, onEnd }: { rows: ToolCall[]; onEnd: (() => void) | null })
   useEffect(() => {
     if (isNearEnd) onEnd?.();
   }, [isNearEnd, rows.length]);
-  const height = Math.min(480, virtualizer.getTotalSize());
+  const height = Math.min(isDrawer ? innerHeight - 120 : 480, virtualizer.getTotalSize());
   return (
     <div class="virtual calls-box" ref={box} style={{ "--height": `${height}px` }}>
       <ol style={{ "--height": `${virtualizer.getTotalSize()}px` }}>

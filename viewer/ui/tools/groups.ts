@@ -7,16 +7,21 @@ export const SORTS = {
   p50: "p50",
   p95: "p95",
   time: "Total time",
+  cost: "Turns",
 } as const;
 export type Sort = keyof typeof SORTS;
 
-const VALUE: Record<Sort, (tool: Tool) => number> = {
+/** What the turns cost in which a tool was used; null = no price is known, absent = none had a request. */
+export type Costs = ReadonlyMap<string, number | null>;
+
+const VALUE: Record<Sort, (tool: Tool, costs: Costs) => number> = {
   calls: (t) => t.calls,
   failed: (t) => t.failed,
   rate: (t) => (t.calls === 0 ? 0 : t.failed / t.calls),
   p50: (t) => t.p50_ms ?? -1,
   p95: (t) => t.p95_ms ?? -1,
   time: (t) => t.duration_ms,
+  cost: (t, costs) => costs.get(t.tool_name) ?? -1,
 };
 
 export const isSort = (name: string | undefined): name is Sort =>
@@ -30,10 +35,10 @@ export const shortTool = (tool: Tool): string =>
   tool.mcp_server === null ? tool.tool_name : tool.tool_name.slice(`mcp__${tool.mcp_server}__`.length);
 
 /** Largest first; the tools of an MCP server follow their server at its place. */
-export function toRows(tools: Tool[], sort: Sort): ToolLine[] {
+export function toRows(tools: Tool[], sort: Sort, costs: Costs): ToolLine[] {
   const by = VALUE[sort];
   const sorted = tools.toSorted(
-    (a, b) => by(b) - by(a) || b.calls - a.calls || (a.tool_name < b.tool_name ? -1 : 1),
+    (a, b) => by(b, costs) - by(a, costs) || b.calls - a.calls || (a.tool_name < b.tool_name ? -1 : 1),
   );
   const servers = Map.groupBy(sorted, (tool) => tool.mcp_server ?? "");
   const seen = new Set<string>();

@@ -1,9 +1,10 @@
-import type { Tool, Tools } from "../../../schema/api-tools.ts";
-import { duration, exact, percent, tokens } from "../format.ts";
+import type { Tool, ToolGroup, Tools } from "../../../schema/api-tools.ts";
+import { duration, exact, tokens } from "../format.ts";
 import { range } from "../range.ts";
-import { behind, setQuery, toPath } from "../route.ts";
+import { behind, setQuery } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
 import { useResource } from "../use-resource.ts";
+import { Cost, callsHref, Failed, FailedShare, type Price, Times, useCosts } from "./cells.tsx";
 import { type Group, isSort, SORTS, type Sort, shortTool, type ToolLine, toRows } from "./groups.ts";
 import { Trend } from "./trend.tsx";
 
@@ -16,7 +17,11 @@ export function ToolTable({ data }: { data: Tools }) {
   const names = data.buckets.map((b) =>
     data.period === "hour" ? b.bucket.slice(5, 16).replace("T", " ") : b.bucket,
   );
-  const rows = toRows(data.tools, sort);
+  const costs = useCosts("tool");
+  const hasServers = data.tools.some((t) => t.mcp_server !== null);
+  const servers = useResource("GET /api/tools/groups", { query: { ...query, by: "mcp_server" } });
+  const timesOf = new Map(hasServers ? servers.data?.groups.map((g) => [g.name, g]) : []);
+  const rows = toRows(data.tools, sort, costs);
   const hasDecisions = data.tools.some((t) => t.decisions.length > 0);
   const hasSizes = results?.some((r) => r.results > 0) ?? false;
   const most = Math.max(1, ...data.tools.map((t) => t.calls));
@@ -27,7 +32,7 @@ export function ToolTable({ data }: { data: Tools }) {
           <thead>
             <tr>
               <th scope="col">Tool</th>
-              {(["calls", "failed", "rate", "p50", "p95", "time"] as const).map((name) => (
+              {(["calls", "failed", "rate", "p50", "p95", "time", "cost"] as const).map((name) => (
                 <Head key={name} name={name} sort={sort} />
               ))}
               {hasSizes && <th scope="col">Result</th>}
@@ -48,18 +53,24 @@ export function ToolTable({ data }: { data: Tools }) {
                   key={`server ${row.group.server}`}
                   {...{ names, hasSizes, hasDecisions }}
                   group={row.group}
+                  times={timesOf.get(row.group.server)}
                 />
               ) : (
                 <ToolRow
                   key={row.tool.tool_name}
                   {...{ row, names, most, hasSizes, hasDecisions }}
                   size={sizes.get(row.tool.tool_name)}
+                  cost={costs.get(row.tool.tool_name)}
                 />
               ),
             )}
           </tbody>
         </table>
       </div>
+      <p class="muted tools-note">
+        Turns: what the turns cost in which the tool was used. A turn with two tools counts for both, so these
+        figures overlap and do not add up.
+      </p>
     </section>
   );
 }
@@ -76,27 +87,11 @@ function Head({ name, sort }: { name: Sort; sort: Sort }) {
   );
 }
 
-/** The calls of a tool, or of all tools of a server, below the table. */
-const callsHref = (tool: string, failed: boolean) =>
-  toPath({ ...behind.value, query: { ...behind.value.query, tool, failed: failed ? "1" : "" } });
-
-function Failed({ name, calls, failed }: { name: string; calls: number; failed: number }) {
-  if (failed === 0) return <span class="faint">0</span>;
-  return (
-    <a
-      class="link bad"
-      href={callsHref(name, true)}
-      data-in-place
-      aria-label={`${exact(failed)} failed calls of ${calls}`}
-    >
-      {exact(failed)}
-    </a>
-  );
-}
-
 type Shown = { names: string[]; hasSizes: boolean; hasDecisions: boolean };
 
-function ServerRow({ group, names, hasSizes, hasDecisions }: Shown & { group: Group }) {
+type ServerProps = Shown & { group: Group; times: ToolGroup | undefined };
+
+function ServerRow({ group, times, names, hasSizes, hasDecisions }: ServerProps) {
   const series = names.map((_, i): [number, number] => [
     group.tools.reduce((sum, t) => sum + (t.series[i]?.[0] ?? 0), 0),
     group.tools.reduce((sum, t) => sum + (t.series[i]?.[1] ?? 0), 0),
@@ -113,10 +108,11 @@ function ServerRow({ group, names, hasSizes, hasDecisions }: Shown & { group: Gr
       <td>
         <Failed name={all} calls={group.calls} failed={group.failed} />
       </td>
-      <td>{group.failed > 0 ? percent(group.failed, group.calls) : ""}</td>
-      <td />
-      <td />
+      <FailedShare {...group} />
+      <td>{duration(times?.p50_ms ?? null)}</td>
+      <td>{duration(times?.p95_ms ?? null)}</td>
       <td>{duration(group.duration_ms)}</td>
+      <td />
       {hasSizes && <td />}
       <td>
         <Trend series={series} names={names} />
@@ -128,8 +124,8 @@ function ServerRow({ group, names, hasSizes, hasDecisions }: Shown & { group: Gr
 
 type Size = { results: number; chars: number } | undefined;
 
-function ToolRow(props: Shown & { row: ToolLine & { kind: "tool" }; most: number; size: Size }) {
-  const { row, names, most, size, hasSizes, hasDecisions } = props;
+function ToolRow(props: Shown & { row: ToolLine & { kind: "tool" }; most: number; size: Size; cost: Price }) {
+  const { row, names, most, size, cost, hasSizes, hasDecisions } = props;
   const { tool } = row;
   const name = tool.tool_name === "" ? "not named" : shortTool(tool);
   const isChosen = behind.value.query.tool === tool.tool_name && tool.tool_name !== "";
@@ -151,10 +147,11 @@ function ToolRow(props: Shown & { row: ToolLine & { kind: "tool" }; most: number
       <td>
         <Failed name={tool.tool_name} calls={tool.calls} failed={tool.failed} />
       </td>
-      <td class={tool.failed > 0 ? "bad" : "faint"}>
-        {tool.failed > 0 ? percent(tool.failed, tool.calls) : "0"}
+      <FailedShare {...tool} />
+      <Times of={tool} />
+      <td>
+        <Cost of={cost} />
       </td>
-      <Times tool={tool} />
       {hasSizes && <td>{size && <Mean size={size} />}</td>}
       <td>
         <Trend series={tool.series} names={names} />
@@ -165,28 +162,6 @@ function ToolRow(props: Shown & { row: ToolLine & { kind: "tool" }; most: number
         </td>
       )}
     </tr>
-  );
-}
-
-function Times({ tool }: { tool: Tool }) {
-  const { p50_ms, p95_ms, timed_calls, calls, duration_ms } = tool;
-  if (p50_ms === null)
-    return (
-      <>
-        <td class="faint">–</td>
-        <td class="faint">–</td>
-        <td class="faint">–</td>
-      </>
-    );
-  const tip = `${exact(timed_calls)} of ${exact(calls)} calls have a duration`;
-  return (
-    <>
-      <td>{duration(p50_ms)}</td>
-      <td>{duration(p95_ms)}</td>
-      <td>
-        <Exact tip={tip}>{duration(duration_ms)}</Exact>
-      </td>
-    </>
   );
 }
 

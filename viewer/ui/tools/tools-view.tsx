@@ -5,13 +5,20 @@ import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { afterAny, useResource } from "../use-resource.ts";
 import { Calls } from "./calls.tsx";
+import { CallsDrawer } from "./calls-drawer.tsx";
+import { GroupTable } from "./group-table.tsx";
 import { ToolTable } from "./tool-table.tsx";
 
 const FRESH = { every_ms: 10_000, after: afterAny };
 
-/** Each tool: how often it was called and failed, how long it took, who let it; below it the calls themselves. */
+const GROUPS = { "": "Tools", mcp_server: "MCP servers", skill: "Skills", agent_type: "Sub-agents" } as const;
+type Group = keyof typeof GROUPS;
+const isGroup = (by: string): by is Group => Object.hasOwn(GROUPS, by);
+
+/** Each tool: how often it was called and failed, how long it took, who let it; beside it the calls themselves. */
 export function ToolsView() {
-  const { source = "", project = "" } = behind.value.query;
+  const { source = "", project = "", tool = "", by: asked = "" } = behind.value.query;
+  const by = isGroup(asked) ? asked : "";
   const query = { ...range.value.query, source: source as "", project };
   const { data, fault, is_old } = useResource("GET /api/tools", { query }, FRESH);
   const sum = (of: "calls" | "failed") => data?.tools.reduce((total, tool) => total + tool[of], 0) ?? 0;
@@ -25,7 +32,22 @@ export function ToolsView() {
           </p>
         )}
       </div>
-      <Project />
+      <div class="filters">
+        <div class="chips">
+          {(Object.keys(GROUPS) as Group[]).map((name) => (
+            <button
+              key={name}
+              type="button"
+              class="quiet"
+              aria-pressed={by === name}
+              onClick={() => setQuery({ by: name })}
+            >
+              {GROUPS[name]}
+            </button>
+          ))}
+        </div>
+        <Project />
+      </div>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={8} />}
       {data?.tools.length === 0 && (
@@ -35,8 +57,8 @@ export function ToolsView() {
       )}
       {data && data.tools.length > 0 && (
         <>
-          <ToolTable data={data} />
-          <Calls />
+          {by === "" ? <ToolTable data={data} /> : <GroupTable key={by} by={by} />}
+          {tool === "" ? <Calls /> : <CallsDrawer />}
         </>
       )}
     </div>
@@ -53,21 +75,19 @@ function Project() {
   const names = new Set(data?.groups.map((g) => projectName(g.group ?? "")).filter((name) => name !== ""));
   if (project !== "") names.add(projectName(project));
   return (
-    <div class="filters">
-      <label>
-        <span class="hidden">Project</span>
-        <select
-          value={project === "" ? "" : projectName(project)}
-          onChange={(e) => setQuery({ project: e.currentTarget.value })}
-        >
-          <option value="">All projects</option>
-          {[...names].sort().map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
+    <label>
+      <span class="hidden">Project</span>
+      <select
+        value={project === "" ? "" : projectName(project)}
+        onChange={(e) => setQuery({ project: e.currentTarget.value })}
+      >
+        <option value="">All projects</option>
+        {[...names].sort().map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

@@ -100,6 +100,10 @@ test("F046.A1 each rejected line is listed with its file, line and reason, one c
   expect(await rejects.locator(".reject").textContent()).toContain(`${SESSION}.jsonl`);
   expect(await rejects.locator(".reject").textContent()).toContain("invalid json");
   expect(readFileSync(transcript, "utf8").split("\n")[2]).toStartWith('{"type":"assistant","broken');
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await rejects.getByRole("button", { name: /^Copy the path and line 3/ }).click();
+  await rejects.getByText("Copied").waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${transcript}:3`);
   await rejects.getByRole("button", { name: /invalid json/ }).click();
   await page.waitForFunction(() => location.search === "?reason=claude+invalid_json");
 });
@@ -197,6 +201,16 @@ test("F046.A8 an event opens with its data, and the address holds the filter and
   const seq = new URL(page.url()).searchParams.get("event")!;
   const shown = JSON.parse((await drawer.locator("pre").textContent())!);
   expect([String(shown.seq), shown.tool_use_id]).toEqual([seq, "toolu_c"]);
+  // Plain names, the session by its title, and a copy of what is shown.
+  const pairs = drawer.locator(".pairs");
+  await pairs.getByText("last week's work").waitFor();
+  expect(await pairs.locator("dt").allTextContents()).toEqual([
+    ...["When", "Type", "Known from", "Session", "Folder", "Tool", "Call ID"],
+  ]);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await drawer.getByRole("button", { name: "Copy" }).click();
+  await drawer.getByText("Copied").waitFor();
+  expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))).toEqual(shown);
   await page.reload();
   await page.getByRole("dialog").getByText("tool_failed", { exact: true }).waitFor();
   await page.keyboard.press("Escape");
@@ -204,6 +218,27 @@ test("F046.A8 an event opens with its data, and the address holds the filter and
   expect(new URL(page.url()).search).toBe("?failed=1");
   // The focus is where the drawer was opened.
   await row("no such branch").waitFor();
+});
+
+test("F046.A5 on a phone a row of Events begins with its time and what happened; the project is beside it", async () => {
+  const { page } = open;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await goto("/events");
+  const first = row("no such branch").first();
+  await first.waitFor();
+  const box = async (selector: string) => (await first.locator(selector).boundingBox())!;
+  const [time, verb, where] = [await box("time"), await box("b"), await box(".event-where")];
+  expect(Math.abs(time.y - where.y)).toBeLessThan(12);
+  expect(time.x).toBeLessThan(verb.x);
+  expect(verb.x + verb.width).toBeLessThanOrEqual(where.x + 1);
+  await page.setViewportSize({ width: 1280, height: 860 });
+});
+
+test("F046.A2 hooks from elsewhere than the settings are not called missing while their events arrive", async () => {
+  await goto("/health");
+  const hooks = part("Hooks");
+  await hooks.getByText("events arrive", { exact: true }).waitFor();
+  expect(await hooks.textContent()).not.toContain("not installed");
 });
 
 test("F046.A9 each tool has calls, failures, p50, p95 and trend; the calls that failed are listed with session, argument and error", async () => {

@@ -6,6 +6,7 @@ import { describeEvent } from "../../event-labels.ts";
 import { clock, dayAndTime } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { sessionHref, setQuery } from "../route.ts";
+import { titleOf } from "../session-title.ts";
 import { Copy } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
@@ -64,6 +65,19 @@ function Detail({ seq, onClose }: { seq: string; onClose: (event: Event) => void
   );
 }
 
+const FIELDS = {
+  project_path: "Folder",
+  tool_name: "Tool",
+  agent_id: "Sub-agent",
+  prompt_id: "Prompt ID",
+  tool_use_id: "Call ID",
+} as const;
+
+function SessionName({ of }: { of: FeedEvent }) {
+  const { data } = useResource("GET /api/sessions/:id", { params: { id: of.session_key } });
+  return <>{data ? titleOf(data) : of.session_key}</>;
+}
+
 function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
   const json = JSON.stringify(event, null, 2);
   return (
@@ -84,7 +98,9 @@ function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
         {event.session_id && (
           <Pair name="Session">
             <a class="link" href={placeOf(event)}>
-              <bdi>{event.session_key}</bdi>
+              <bdi>
+                <SessionName of={event} />
+              </bdi>
             </a>
           </Pair>
         )}
@@ -95,10 +111,10 @@ function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
             </a>
           </Pair>
         )}
-        {(["project_path", "agent_id", "prompt_id", "tool_name", "tool_use_id"] as const).map(
+        {(Object.keys(FIELDS) as (keyof typeof FIELDS)[]).map(
           (name) =>
             event[name] && (
-              <Pair key={name} name={name.replaceAll("_", " ")}>
+              <Pair key={name} name={FIELDS[name]}>
                 <bdi>{event[name]}</bdi>
               </Pair>
             ),

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { plural } from "../format.ts";
+import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { today } from "../spend.ts";
 import { zone } from "../status.ts";
-import { EventDrawer } from "./event-drawer.tsx";
 import { EventLine, NewPill } from "./event-row.tsx";
 import { FILTER_NAMES, toFilter } from "./filter.ts";
 import { Filters } from "./filters.tsx";
@@ -14,6 +14,8 @@ import { gaps, watchGaps } from "./gaps.ts";
 import { toLines } from "./lines.ts";
 import { createEvents, type Events, KEPT } from "./list.ts";
 
+/** Few open one, and the list is to be there at once. */
+const EventDrawer = lazy(async () => (await import("./event-drawer.tsx")).EventDrawer);
 const ROW_PX = 31;
 const OLDER_AHEAD = 40;
 

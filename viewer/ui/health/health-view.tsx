@@ -92,7 +92,12 @@ function Reading() {
           ["Read twice, counted once", exact(counters.duplicates)],
           ["Events stored", exact(counters.events_committed)],
           ["Requests stored", exact(counters.requests_committed)],
-          ["Found late", `${plural(pipeline.found_by_scan, "change")} that the watcher missed`],
+          [
+            "Seen by the scan first",
+            pipeline.found_by_scan === 0
+              ? "none, the watcher reported all"
+              : `${plural(pipeline.found_by_scan, "change")}, read like those that the watcher reports`,
+          ],
           ["Streams open", exact(counters.sse_clients)],
         ]}
       />

@@ -11,6 +11,12 @@ const WAYS: Record<HookHealth["installed"], string> = {
   settings: "installed in Claude Code's settings",
   none: "not installed",
 };
+/** Hooks also come from a folder that Claude Code is started with, a project's settings, or Codex's `hooks.json`. */
+const arrive = (data: HookHealth, { last_hook_unix_ms }: Health) =>
+  data.installed === "none" && last_hook_unix_ms !== null;
+const wayOf = (data: HookHealth, health: Health) =>
+  arrive(data, health) ? "events arrive" : WAYS[data.installed];
+
 /** A person notices nothing of less. */
 const NOTICEABLE_MS = 100;
 
@@ -23,10 +29,10 @@ export function HooksPart({ health }: { health: Health }) {
   const lost = status.value?.counters.hook_events_lost ?? 0;
   const { sessions, incomplete, missing } = health.hook_gaps;
   return (
-    <Part title="Hooks" note={data && WAYS[data.installed]}>
+    <Part title="Hooks" note={data && wayOf(data, health)}>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={2} />}
-      {data && <Cost of={data} />}
+      {data && !(arrive(data, health) && data.runs === 0) && <Cost of={data} />}
       {lost > 0 ? (
         <>
           <Bad>{plural(lost, "hook event")} could not be written</Bad>
@@ -48,7 +54,14 @@ export function HooksPart({ health }: { health: Health }) {
         sessions > 0 && <Good>{plural(sessions, "session")} of seven days, nothing missing</Good>
       )}
       <Delay of={health} />
-      {data?.installed === "none" && (
+      {data && arrive(data, health) && (
+        <p class="muted">
+          They come from elsewhere than this user's Claude Code settings: a plugin folder given at its start,
+          a project's settings, or another agent.
+          {data.runs > 0 && " Measured is the hook that this program brings."}
+        </p>
+      )}
+      {data?.installed === "none" && !arrive(data, health) && (
         <p class="muted">
           <Prose text="`hall-monitor install` adds them: what an agent waits for is then known at once." />
         </p>

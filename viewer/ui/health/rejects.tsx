@@ -6,6 +6,7 @@ import { exact, plural, shortMoment } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { callRoute } from "../request.ts";
 import { behind, setQuery } from "../route.ts";
+import { Copy } from "../sessions/resume.tsx";
 import { useVirtual } from "../sessions/virtual.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
@@ -134,6 +135,11 @@ function Line({ of }: { of: Reject }) {
           {name}
         </bdi>
         <b data-tip={`byte ${exact(of.offset)}, ${plural(of.length_bytes, "byte")}`}>{place}</b>
+        <Copy
+          text={of.line === null ? `${of.path} byte ${of.offset}` : `${of.path}:${of.line}`}
+          label="Copy"
+          name={`Copy the path and ${place} of this reject`}
+        />
       </span>
       <span class="reject-why">
         <span class="bad">{of.reason.replaceAll("_", " ")}</span>

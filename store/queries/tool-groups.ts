@@ -6,7 +6,7 @@ import { TOOL_NAMES } from "./tools.ts";
 import type { Range } from "./zone.ts";
 
 export type CallGroup = Times & { name: string; calls: number; failed: number };
-type Row = { name: string; calls: number; failed: number; durations: string | null };
+type GroupRow = { name: string; calls: number; failed: number; durations: string | null };
 
 const MCP = /^mcp__(.+?)__/;
 const SUMS =
@@ -20,9 +20,9 @@ export const serverOf = (tool_name: string): string | null => MCP.exec(tool_name
 export function toolGroupQueries(db: Database) {
   const names = db.query<{ name: string | null }, []>(`with recursive ${TOOL_NAMES} select name from names`);
 
-  function servers(where: string, params: Params): Row[] {
+  function servers(where: string, params: Params): GroupRow[] {
     const tools = names.all().flatMap(({ name }) => (name === null ? [] : [name]));
-    const run = db.query<Omit<Row, "name">, Params>(
+    const run = db.query<Omit<GroupRow, "name">, Params>(
       `select ${SUMS} from tool_calls t where t.tool_name in (select value from json_each($names)) and ${where}`,
     );
     return [...Map.groupBy(tools, serverOf)].flatMap(([name, of]) =>
@@ -30,19 +30,19 @@ export function toolGroupQueries(db: Database) {
     );
   }
 
-  /** Claude Code's tool `Skill`, whose argument is the name. */
-  const skills = (where: string, params: Params): Row[] =>
+  /** Claude Code's tool `Skill`; its argument is the name. */
+  const skills = (where: string, params: Params): GroupRow[] =>
     db
-      .query<Row, Params>(
+      .query<GroupRow, Params>(
         `select coalesce(t.summary, '') as name, ${SUMS} from tool_calls t
          where t.tool_name = 'Skill' and ${where} group by 1`,
       )
       .all(params);
 
-  /** Runs of sub-agents; the call that began one tells whether it failed. */
-  const agents = (where: string, params: Params): Row[] =>
+  /** Runs of sub-agents; the call that began one has failed or not. */
+  const agents = (where: string, params: Params): GroupRow[] =>
     db
-      .query<Row, Params>(
+      .query<GroupRow, Params>(
         `select coalesce(t.agent_type, '') as name, count(*) as calls, coalesce(sum(c.outcome = 'failed'), 0) as failed,
            group_concat(coalesce(t.ended_unix_ms - t.started_unix_ms, c.duration_ms)) as durations
          from agents t join sessions s using (session_pk) left join tool_calls c on t.tool_use_id <> '' and c.tool_key in

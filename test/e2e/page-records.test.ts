@@ -274,7 +274,7 @@ test("F046.A9 each tool has calls, failures, p50, p95 and trend; the calls that 
   await page.waitForFunction(() => document.querySelectorAll(".row").length === 1);
 });
 
-test("F046.A9 each tool has the cost of its turns; groups have calls, failures, times and cost, and say what the cost is of", async () => {
+test("F046.A9 each tool has the cost of its turns; groups have calls, failures, times, and a cost with its meaning", async () => {
   const { page } = open;
   await goto("/tools?range=30d");
   const table = page.locator(".tools-table");

@@ -8,7 +8,7 @@ import type { Costs } from "./groups.ts";
 
 type Timed = Omit<ToolGroup, "name" | "failed">;
 /** Null = no price is known; undefined = no request. */
-export type Price = number | null | undefined;
+export type CellCost = number | null | undefined;
 
 const FRESH = { every_ms: 30_000, after: afterUsage };
 
@@ -42,7 +42,7 @@ export function FailedShare({ failed, calls }: { failed: number; calls: number }
   return <td class={failed > 0 ? "bad" : "faint"}>{failed > 0 ? percent(failed, calls) : "0 %"}</td>;
 }
 
-export function Cost({ of }: { of: Price }) {
+export function Cost({ of }: { of: CellCost }) {
   if (of === undefined) return <span class="faint">–</span>;
   return <Exact tip={exactMoney(of)}>{of === null ? "no price" : money(of)}</Exact>;
 }

@@ -28,7 +28,7 @@ const WORDS: Record<ToolGroupBy, { head: string; count: string; none: string; no
   },
 };
 
-/** The tools whose calls are behind a group. */
+/** The tools with the calls behind a group. */
 const toolOf: Record<ToolGroupBy, (name: string) => string | null> = {
   mcp_server: (name) => `mcp__${name}__*`,
   skill: () => "Skill",

@@ -4,7 +4,7 @@ import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
 import { useResource } from "../use-resource.ts";
-import { Cost, callsHref, Failed, FailedShare, type Price, Times, useCosts } from "./cells.tsx";
+import { type CellCost, Cost, callsHref, Failed, FailedShare, Times, useCosts } from "./cells.tsx";
 import { type Group, isSort, SORTS, type Sort, shortTool, type ToolLine, toRows } from "./groups.ts";
 import { Trend } from "./trend.tsx";
 
@@ -124,7 +124,9 @@ function ServerRow({ group, times, names, hasSizes, hasDecisions }: ServerProps)
 
 type Size = { results: number; chars: number } | undefined;
 
-function ToolRow(props: Shown & { row: ToolLine & { kind: "tool" }; most: number; size: Size; cost: Price }) {
+function ToolRow(
+  props: Shown & { row: ToolLine & { kind: "tool" }; most: number; size: Size; cost: CellCost },
+) {
   const { row, names, most, size, cost, hasSizes, hasDecisions } = props;
   const { tool } = row;
   const name = tool.tool_name === "" ? "not named" : shortTool(tool);

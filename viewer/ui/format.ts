@@ -142,6 +142,12 @@ export function longDay(day: string): string {
   return formatter("en-GB", { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(`${day}T12:00:00Z`));
 }
 
+/** CET, or GMT+1 where a zone has no letters of its own. */
+export function zoneAbbreviation(ms: number, zone: string): string {
+  const parts = formatter("en-GB", { timeZoneName: "short", timeZone: zone }).formatToParts(ms);
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? zone;
+}
+
 export function timeOfDay(ms: number | null, zone: string): string {
   return ms === null ? "" : formatter("en-GB", { timeStyle: "short", timeZone: zone }).format(ms);
 }

@@ -87,5 +87,11 @@ export function toFault(response: Response, body: unknown): Fault {
     detail: text(problem.detail, response.statusText),
     status: response.status,
   };
-  return typeof problem.hint === "string" ? { ...fault, hint: problem.hint } : fault;
+  const hint = text(problem.hint, passes(fault) ? AGAIN : "");
+  return hint === "" ? fault : { ...fault, hint };
 }
+
+/** What may be over by itself: no daemon, too many requests, a fault of the daemon or of its store. */
+export const passes = ({ status }: Pick<Fault, "status">) => status === 0 || status === 429 || status >= 500;
+
+const AGAIN = "This page tries again by itself; `hall-monitor doctor` checks what it needs.";

@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf } from "../../schema/api-address.ts";
 import type { Data, RouteArgument } from "../../schema/api-types.ts";
-import { load, type Remote, takeFirst } from "./request.ts";
+import { load, passes, type Remote, takeFirst } from "./request.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
 export type Resource<T> = {
@@ -22,6 +22,9 @@ type Entry = {
   running: AbortController | undefined;
   isWanted: boolean;
 };
+
+/** A fault that may be over by itself: what is shown is requested again, whether something happens or not. */
+const RETRY_MS = 5000;
 
 /** Answers that are not shown, kept for a way back. */
 const KEPT = 50;
@@ -95,8 +98,10 @@ async function revalidate(path: string, entry: Entry): Promise<void> {
     return;
   }
   const before = entry.state.peek();
-  if (result.kind === "fault") entry.state.value = { ...before, fault: result.fault, loading: false };
-  else if (result.kind === "same") entry.state.value = { ...before, fault: null, loading: false };
+  if (result.kind === "fault") {
+    entry.state.value = { ...before, fault: result.fault, loading: false };
+    if (passes(result.fault)) setTimeout(() => entry.users > 0 && void revalidate(path, entry), RETRY_MS);
+  } else if (result.kind === "same") entry.state.value = { ...before, fault: null, loading: false };
   else {
     entry.etag = result.etag;
     entry.state.value = toState(result.body);

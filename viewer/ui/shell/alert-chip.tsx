@@ -106,17 +106,19 @@ function Expiring() {
   const { files_expiring, oldest_age_days, days_until_sweep, cleanup_period_days, bytes_per_day } = found;
   return (
     <li class="alert is-warning" data-alert="expiring">
-      <strong>Claude Code is about to delete {plural(files_expiring, "transcript")}</strong>
-      <span class="muted">
-        The oldest is {days(oldest_age_days)} old and goes{" "}
-        {days_until_sweep === 0 ? "at its next start" : `in ${days(days_until_sweep)}`}: it keeps{" "}
-        {days(cleanup_period_days)}. Tokens and cost stay here.
-      </span>
-      <span class="muted">
-        <Prose
-          text={`To keep the conversations raise \`cleanupPeriodDays\` in Claude's settings.json; a day takes ${volume(bytes_per_day)}.`}
-        />
-      </span>
+      <a href={linkTo("health")} onClick={close}>
+        <strong>Claude Code is about to delete {plural(files_expiring, "transcript")}</strong>
+        <span class="muted">
+          The oldest is {days(oldest_age_days)} old and goes{" "}
+          {days_until_sweep === 0 ? "at its next start" : `in ${days(days_until_sweep)}`}: it keeps{" "}
+          {days(cleanup_period_days)}. Tokens and cost stay here.
+        </span>
+        <span class="muted">
+          <Prose
+            text={`To keep the conversations raise \`cleanupPeriodDays\` in Claude's settings.json; a day takes ${volume(bytes_per_day)}.`}
+          />
+        </span>
+      </a>
     </li>
   );
 }

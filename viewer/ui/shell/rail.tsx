@@ -1,7 +1,7 @@
 import { type PageName, pagePath } from "../../../schema/pages.ts";
 import { waiting } from "../agents.ts";
 import { behind } from "../route.ts";
-import { status, zone } from "../status.ts";
+import { status } from "../status.ts";
 import { NAMES } from "./title.ts";
 
 type Link = {
@@ -56,11 +56,7 @@ export function Rail() {
           <Item key={link.page} link={link} here={here} />
         ))}
       </ul>
-      <p class="rail-foot">
-        {zone.value.replaceAll("_", " ")}
-        <br />
-        {status.value && `v${status.value.version}`}
-      </p>
+      <p class="rail-foot">{status.value && `v${status.value.version}`}</p>
     </nav>
   );
 }

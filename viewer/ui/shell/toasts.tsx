@@ -1,15 +1,17 @@
 import { exact, percent } from "../format.ts";
 import { stream } from "../live.ts";
 import { Notice } from "../notice.tsx";
-import { backfilling, status } from "../status.ts";
+import { backfilling, status, status_fault } from "../status.ts";
 
 /** What is true of the whole page for now, in a corner of its own: nothing moves when it comes or goes. */
 export function Toasts() {
   const { connection, fault } = stream.value;
+  const refused = status_fault.value;
   return (
     <div class="toasts">
       {connection === "gone" && <Notice fault={GONE} />}
       {fault && <Notice fault={fault} />}
+      {refused && refused.status !== 0 && <Notice fault={refused} />}
       <Backfill />
     </div>
   );

@@ -1,5 +1,6 @@
 import { forEachVendor, VENDORS } from "../../../schema/vendors.ts";
-import { clock } from "../format.ts";
+import { seconds } from "../clock.ts";
+import { clock, zoneAbbreviation } from "../format.ts";
 import { stream } from "../live.ts";
 import { RANGES, range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
@@ -9,6 +10,7 @@ import { zone } from "../status.ts";
 import type { Connection } from "../stream/messages.ts";
 import { AlertChip } from "./alert-chip.tsx";
 import { events_per_minute } from "./rate.ts";
+import { Exact } from "./tip.tsx";
 
 const SOURCES = { "": "All", ...forEachVendor((name) => VENDORS[name].short_label) };
 /** Views in which the choice of source or days changes what is shown. */
@@ -31,6 +33,7 @@ export function TopBar() {
       {BY_SOURCE.has(page) && <Sources />}
       {BY_RANGE.has(page) && <Ranges />}
       <span class="top-end">
+        <Zone />
         <AlertChip />
         <Link />
       </span>
@@ -38,13 +41,15 @@ export function TopBar() {
   );
 }
 
+const IS_APPLE = /^(Mac|iP)/.test(navigator.platform);
+
 function Search() {
   return (
     <search class="search">
       <button type="button" class="search-open" aria-haspopup="dialog" onClick={() => openSearch()}>
         Search
         <span class="kbd" aria-hidden="true">
-          /
+          {IS_APPLE ? "⌘K" : "Ctrl K"}
         </span>
       </button>
     </search>
@@ -109,14 +114,22 @@ function Ranges() {
   );
 }
 
+/** All times of the page are of this zone, which need not be the browser's. */
+function Zone() {
+  const at = seconds.value;
+  return (
+    <Exact tip={`Times are of ${zone.value}; now ${clock(at, zone.value)}`} class="zone">
+      <span class="zone-name">{zone.value.replaceAll("_", " ")}</span>
+      <span class="zone-short">{zoneAbbreviation(at, zone.value)}</span>
+    </Exact>
+  );
+}
+
 function Link() {
   const { connection } = stream.value;
   const rate = events_per_minute.value;
   return (
-    <span
-      class={`pill is-${connection}`}
-      data-tip={`Times are of ${zone.value}; now ${clock(Date.now(), zone.value)}`}
-    >
+    <span class={`pill is-${connection}`}>
       <span role="status">
         <i aria-hidden="true" />
         {WORDS[connection]}

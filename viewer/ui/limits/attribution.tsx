@@ -28,7 +28,7 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
   const found = data?.windows[0];
   const most = Math.max(1, ...(found?.shares ?? []).map((s) => s.used_micro_percent));
   return (
-    <section class="card" aria-labelledby="attribution-title">
+    <section class="card attribution" aria-labelledby="attribution-title">
       <h2 id="attribution-title">
         What used it
         <select
@@ -59,7 +59,7 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
           <tbody>
             {found.shares.map((share) => (
               <tr key={share.key}>
-                <th scope="row" class="clip">
+                <th scope="row">
                   <Cause by={by.value} id={share.key} label={share.label} />
                 </th>
                 <td class="share">
@@ -93,13 +93,14 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
 }
 
 function Cause({ by, id, label }: { by: LimitCause; id: string; label: string | null }) {
+  const title = titleOf({ title: label, project: null, session_id: id.replace(/^\w+:/, "") });
   if (by === "session" && id !== "")
     return (
-      <a class="link" href={sessionHref(id)} data-row>
-        <bdi>{titleOf({ title: label, project: null, session_id: id.replace(/^\w+:/, "") })}</bdi>
+      <a class="link cause" href={sessionHref(id)} data-row data-tip={title}>
+        <bdi>{title}</bdi>
       </a>
     );
   if (id === "")
     return <span class="muted">{by === "agent" ? "main thread" : `no ${by.replaceAll("_", " ")}`}</span>;
-  return <bdi>{by === "project" ? projectName(id) : by === "model" ? shortModel(id) : (label ?? id)}</bdi>;
+  return <bdi class="cause">{by === "project" ? projectName(id) : by === "model" ? shortModel(id) : (label ?? id)}</bdi>;
 }

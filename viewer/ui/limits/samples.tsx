@@ -1,7 +1,7 @@
 import type { LimitWindow } from "../../../schema/api-limits.ts";
 import { TableBox } from "../chart/table-box.tsx";
 import { now } from "../clock.ts";
-import { ago, dayAndTime, plural } from "../format.ts";
+import { ago, dayAndTime, plural, shortMoment } from "../format.ts";
 import { Notice } from "../notice.tsx";
 import { zone } from "../status.ts";
 import { useSamples } from "./readings.ts";
@@ -33,10 +33,14 @@ export function Samples({ window: w }: { window: LimitWindow }) {
             <tbody>
               {newest.map((p) => (
                 <tr key={`${p.time_unix_ms} ${p.origin} ${p.used_percent}`}>
-                  <th scope="row">{dayAndTime(p.time_unix_ms, zone.value)}</th>
+                  <th scope="row" data-tip={dayAndTime(p.time_unix_ms, zone.value)}>
+                    {shortMoment(p.time_unix_ms, now.value, zone.value)}
+                  </th>
                   <td>{p.used_percent} %</td>
                   <td>{p.origin.replaceAll("_", " ")}</td>
-                  <td>{dayAndTime(p.resets_at_unix_ms, zone.value)}</td>
+                  <td data-tip={dayAndTime(p.resets_at_unix_ms, zone.value)}>
+                    {shortMoment(p.resets_at_unix_ms, now.value, zone.value)}
+                  </td>
                 </tr>
               ))}
             </tbody>

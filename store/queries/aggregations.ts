@@ -6,6 +6,7 @@ import { type BranchNames, branchQueries } from "./branches.ts";
 import { planUsageQueries } from "./plan-usage.ts";
 import { rollupQueries, type SessionFacts } from "./rollup.ts";
 import type { Scope } from "./scope.ts";
+import { sessionNames } from "./session-names.ts";
 import { toolQueries } from "./tools.ts";
 import type { Bucket, Range } from "./zone.ts";
 
@@ -84,9 +85,6 @@ function eventGroup(row: RollupRow, names: BranchNames | undefined): string | un
 /** Sums over time in any zone; buckets come from `cut`. */
 export function aggregationQueries(db: Database) {
   const rollup = rollupQueries(db);
-  const titles = db.query<{ session_key: string; title: string }, []>(
-    "select source || ':' || source_session_id as session_key, title from sessions where title is not null",
-  );
   const planNames = db.query<{ plan_key: string; name: string }, []>("select plan_key, name from plans");
   const plans = planUsageQueries(db);
   const tools = toolQueries(db);
@@ -197,6 +195,6 @@ export function aggregationQueries(db: Database) {
     },
 
     planNames: () => new Map(planNames.all().map((r) => [r.plan_key, r.name])),
-    titles: () => new Map(titles.all().map((r) => [r.session_key, r.title])),
+    sessionNames: sessionNames(db),
   };
 }

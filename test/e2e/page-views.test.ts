@@ -177,7 +177,7 @@ test("F045.A5 a day without requests shows the last day with some, and a recorde
   const old = await startDaemon(quiet);
   const seen = await openPage(old.url);
   await seen.page.getByText("Wednesday 4 March").waitFor();
-  await seen.page.locator('[data-figure="Wed 03-04"]').getByText("$0.0075").waitFor();
+  await seen.page.locator('[data-figure="Wed 4 Mar"]').getByText("$0.0075").waitFor();
   await seen.page.locator(".hours .legend").getByText("claude-opus-4-5").waitFor();
   expect(seen.faults).toEqual([]);
   await seen.close();

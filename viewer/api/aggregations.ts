@@ -220,7 +220,7 @@ function labelsOf(
   keys: Iterable<string | null>,
   queries: Queries,
 ): Map<string, string> {
-  if (group === "session") return queries.titles();
+  if (group === "session") return queries.sessionNames(keys);
   if (group === "plan") return queries.planNames();
   if (group === "prompt") return queries.promptsOf([...keys].filter((key) => key !== null));
   return new Map();

@@ -1,6 +1,7 @@
 import type { AttributedWindow, LimitShare } from "../../schema/api-why.ts";
 import { limitAttributionQueries } from "../../store/queries/limit-attribution.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
+import { sessionNames } from "../../store/queries/session-names.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { type CurrentWindow, currentWindows, withForecast } from "../limits/current.ts";
@@ -9,6 +10,7 @@ import { instant } from "./answer.ts";
 export function limitAttributionHandlers(deps: ViewerDeps) {
   const limits = limitQueries(deps.reader);
   const attribution = limitAttributionQueries(deps.reader);
+  const names = sessionNames(deps.reader);
 
   return {
     "GET /api/limits/attribution": ({ query }) => {
@@ -23,10 +25,20 @@ export function limitAttributionHandlers(deps: ViewerDeps) {
         ),
       );
       return {
-        data: { by, windows: windows.map((w) => toAttributed(w, attribution.attribute(w.row, by), limit)) },
+        data: {
+          by,
+          windows: windows
+            .map((w) => toAttributed(w, attribution.attribute(w.row, by), limit))
+            .map((w) => (by === "session" ? { ...w, shares: named(w.shares) } : w)),
+        },
       };
     },
   } satisfies Partial<Handlers>;
+
+  function named(shares: LimitShare[]): LimitShare[] {
+    const known = names(shares.map((s) => s.key));
+    return shares.map((s) => ({ ...s, label: s.label ?? known.get(s.key) ?? null }));
+  }
 
   function runsOut(window: CurrentWindow): number {
     const { forecast } = withForecast(limits, window);

@@ -137,6 +137,11 @@ export function weekday(day: string): string {
   return formatter("en", { weekday: "short", timeZone: "UTC" }).format(Date.parse(`${day}T12:00:00Z`));
 }
 
+/** 24 Nov */
+export function shortDate(day: string): string {
+  return shortDay(Date.parse(`${day}T12:00:00Z`), "UTC");
+}
+
 /** Tuesday, 24 November 2026 */
 export function longDay(day: string): string {
   return formatter("en-GB", { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(`${day}T12:00:00Z`));

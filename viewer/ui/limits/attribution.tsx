@@ -102,5 +102,9 @@ function Cause({ by, id, label }: { by: LimitCause; id: string; label: string | 
     );
   if (id === "")
     return <span class="muted">{by === "agent" ? "main thread" : `no ${by.replaceAll("_", " ")}`}</span>;
-  return <bdi class="cause">{by === "project" ? projectName(id) : by === "model" ? shortModel(id) : (label ?? id)}</bdi>;
+  return (
+    <bdi class="cause">
+      {by === "project" ? projectName(id) : by === "model" ? shortModel(id) : (label ?? id)}
+    </bdi>
+  );
 }

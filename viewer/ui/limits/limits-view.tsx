@@ -26,20 +26,23 @@ export function LimitsView() {
       {data && all.length === 0 && <NoLimits />}
       {data && (
         <div class="limits-columns">
-          <section class="card" aria-labelledby="windows-title">
-            <h2 id="windows-title">Windows</h2>
-            <ul>
-              {all.map((w) => (
-                <LimitBar key={keyOf(w)} window={w} />
-              ))}
-            </ul>
-            {unreported.value.length > 0 && (
-              <p class="faint">Not reported: {unreported.value.map((dial) => dial.title).join(", ")}</p>
-            )}
-            <Credits credits={data.credits} />
-          </section>
+          <div class="limits-side">
+            <section class="card limits-windows" aria-labelledby="windows-title">
+              <h2 id="windows-title">Windows</h2>
+              <ul>
+                {all.map((w) => (
+                  <LimitBar key={keyOf(w)} window={w} />
+                ))}
+              </ul>
+              {unreported.value.length > 0 && (
+                <p class="faint">Not reported: {unreported.value.map((dial) => dial.title).join(", ")}</p>
+              )}
+              <Credits credits={data.credits} />
+            </section>
+            {chosen && <Attribution key={keyOf(chosen)} window={chosen} />}
+            {data.sources.length > 0 && <Sources sources={data.sources} />}
+          </div>
           {chosen && <Chosen key={keyOf(chosen)} window={chosen} all={all} />}
-          <Sources sources={data.sources} />
         </div>
       )}
     </div>
@@ -60,8 +63,8 @@ function NoLimits() {
 
 function Chosen({ window: w, all }: { window: LimitWindow; all: LimitWindow[] }) {
   return (
-    <>
-      <section class="card" aria-labelledby="course-title">
+    <div class="limits-side">
+      <section class="card limits-course" aria-labelledby="course-title">
         <h2 id="course-title">
           Window over time
           <select
@@ -78,10 +81,9 @@ function Chosen({ window: w, all }: { window: LimitWindow; all: LimitWindow[] })
         </h2>
         <BurnUp window={w} />
       </section>
-      <Attribution window={w} />
       <PastWindows window={w} />
       <Samples window={w} />
-    </>
+    </div>
   );
 }
 
@@ -104,7 +106,6 @@ function Credits({ credits }: { credits: Limits["credits"] }) {
 }
 
 function Sources({ sources }: { sources: LimitSource[] }) {
-  if (sources.length === 0) return null;
   const failing = sources.filter((s) => s.consecutive_failures > 0).length;
   return (
     <section class="card" aria-labelledby="asked-title">

@@ -6,7 +6,18 @@ import { uncertainNotes } from "../../../schema/uncertain.ts";
 import { cacheOf, sameTime, sevenDays } from "../../first-requests.ts";
 import { done, waiting, working } from "../agents.ts";
 import { now } from "../clock.ts";
-import { clock, dayBefore, exact, exactMoney, money, percent, plural, tokens, weekday } from "../format.ts";
+import {
+  clock,
+  dayBefore,
+  exact,
+  exactMoney,
+  money,
+  percent,
+  plural,
+  shortDate,
+  tokens,
+  weekday,
+} from "../format.ts";
 import { outlook, used } from "../limits-labels.ts";
 import { alerts, tightest } from "../limits-state.ts";
 import { behind } from "../route.ts";
@@ -71,7 +82,7 @@ function Spent({ day, costs }: { day: string; costs: Costs }) {
     implausible_requests: sum((r) => r.coverage.implausible_requests),
     inferred_id_requests: sum((r) => r.coverage.inferred_id_requests),
   });
-  const label = isToday ? "Today" : `${weekday(day)} ${day.slice(5)}`;
+  const label = isToday ? "Today" : `${weekday(day)} ${shortDate(day)}`;
   return (
     <Figure label={label} value={<Exact tip={exactMoney(cost)}>{money(cost)}</Exact>}>
       <Change day={day} costs={costs} cost={cost} />

@@ -27,7 +27,10 @@ export function AgentRow({ session }: { session: Session }) {
           <Doing session={session} />
         </span>
       </a>
-      <span class="agent-where clip">
+      <span
+        class="agent-where clip"
+        data-tip={[session.project_path ?? session.source, session.git_branch].filter(Boolean).join("\n")}
+      >
         <bdi>{session.project ?? session.source}</bdi>
         {session.git_branch && (
           <>

@@ -28,7 +28,7 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
   const found = data?.windows[0];
   const most = Math.max(1, ...(found?.shares ?? []).map((s) => s.used_micro_percent));
   return (
-    <section class="card attribution" aria-labelledby="attribution-title">
+    <section class="card" aria-labelledby="attribution-title">
       <h2 id="attribution-title">
         What used it
         <select
@@ -49,6 +49,11 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
       {data && !found && <p class="muted">No samples of this window yet.</p>}
       {found && (
         <table class="ranked">
+          <colgroup>
+            <col class="causes" />
+            <col />
+            <col class="costs-of" />
+          </colgroup>
           <thead class="hidden">
             <tr>
               <th scope="col">Cause</th>

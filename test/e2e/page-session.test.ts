@@ -1,12 +1,22 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+import {
+  createWorld,
+  type Daemon,
+  type Open,
+  openPage,
+  prompt,
+  response,
+  startDaemon,
+  type World,
+} from "./page-rig.ts";
 import { WORK, writeSessions } from "./session-world.ts";
 
 setDefaultTimeout(120_000);
 
 const FIRST = "aaaaaaaa-6f1c-4a55-9d0e-1c2d3e4f5a6b";
+const MISSED = "44444444-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 let world: World;
 let daemon: Daemon;
 let open: Open;
@@ -14,6 +24,17 @@ let open: Open;
 beforeAll(async () => {
   world = createWorld();
   writeSessions(world, Date.now(), 2);
+  const from = Date.now() - 600_000;
+  const usage = (fresh: number, written: number, read: number) => ({
+    ...{ input_tokens: fresh, output_tokens: 100 },
+    ...{ cache_creation_input_tokens: written, cache_read_input_tokens: read },
+  });
+  world.transcript(`${MISSED}.jsonl`, [
+    prompt(MISSED, "m", from, "count the words"),
+    response(MISSED, "m1", from + 1000, { usage: usage(10, 100_000, 0) }),
+    response(MISSED, "m2", from + 2000, { usage: usage(10, 100, 100_000) }),
+    response(MISSED, "m3", from + 3000, { usage: usage(100_110, 0, 0) }),
+  ]);
   daemon = await startDaemon(world);
   const isRead = async () => (await (await fetch(`${daemon.url}/api/status`)).json()).data.backfill.done;
   while (!(await isRead())) await Bun.sleep(100);
@@ -101,7 +122,8 @@ test("F043.A16 the head has what a session is, how long it took, how full it is 
 test("F043.A17 a sub-agent has its type and its task wherever it is named", async () => {
   const { page } = open;
   await goto(session);
-  await page.locator(".item-agent", { hasText: "Explore · look at the logs" }).first().waitFor();
+  await page.locator(".item-agent", { hasText: "Explore" }).first().waitFor();
+  await page.locator(".item.kind-a", { hasText: "look at the logs" }).waitFor();
   await page.locator(".minimap-names li", { hasText: "Explore" }).waitFor();
   const sums = page.getByRole("complementary", { name: "Sums" });
   await sums.locator("tr", { hasText: "Explore" }).getByText("look at the logs").waitFor();
@@ -118,9 +140,11 @@ test("F043.A18 a transcript shows what a tool was given as one would type it, an
   const call = page.locator(".text-line.role-tool_input", { hasText: "make test" });
   await call.waitFor();
   expect(await call.locator(".text-body").textContent()).toBe("make test");
-  await call.getByRole("button", { name: "Whole input" }).click();
-  await call.getByText('{"command":"make test"}').waitFor();
-  await call.getByRole("button", { name: "Whole input" }).click();
+  expect(await call.getByRole("button", { name: "Whole input" }).count()).toBe(0);
+  const task = page.locator(".text-line.role-tool_input", { hasText: "look at the logs" });
+  expect(await task.locator(".text-body").textContent()).toBe("look at the logs");
+  await task.getByRole("button", { name: "Whole input" }).click();
+  await task.getByText('"subagent_type":"Explore"').waitFor();
   await page
     .locator(".text-line.role-tool_input .text-body", { hasText: /^\/src\/basket\.ts$/ })
     .first()
@@ -187,4 +211,18 @@ test("F043.A21 a session that is not there and a filter that is refused are repo
   await notice.waitFor();
   await page.getByRole("button", { name: "Clear the filters" }).click();
   await page.locator(".session-line:not(.session-heads)").first().waitFor();
+});
+
+test("F043.A22 which requests of a session missed the cache, and why, is one click away", async () => {
+  const { page } = open;
+  await goto(`/sessions/claude:${MISSED}`);
+  await page.getByRole("button", { name: "Which requests missed it, and why" }).click();
+  const rows = page.locator(".session-requests .request-line:not(.request-heads)");
+  await rows.first().waitFor();
+  expect(await rows.count()).toBe(1);
+  expect((await rows.first().locator(".cell-marks").textContent())?.toLowerCase()).toContain("miss");
+  await page.getByRole("button", { name: "Only cache misses" }).click();
+  await page.waitForFunction(
+    () => document.querySelectorAll(".request-line:not(.request-heads)").length === 3,
+  );
 });

@@ -25,7 +25,7 @@ const EVERY_MS = 2000;
 const NEARLY_FULL = 0.8;
 const Aside = lazy(async () => (await import("./aside.tsx")).Aside);
 const TranscriptTab = lazy(async () => (await import("../transcript/transcript-tab.tsx")).TranscriptTab);
-const RequestsTab = lazy(async () => (await import("./requests-tab.tsx")).RequestsTab);
+const RequestList = lazy(async () => (await import("../costs/requests.tsx")).RequestList);
 
 export function SessionView() {
   const { key = "" } = behind.value.params;
@@ -66,7 +66,13 @@ function Of({ session_key }: { session_key: string }) {
               {tab === "transcript" ? (
                 <TranscriptTab session={data} />
               ) : tab === "requests" ? (
-                <RequestsTab session={data} />
+                <section class="session-requests" aria-label="Requests">
+                  <RequestList
+                    query={{ session_id: session_key }}
+                    within="session"
+                    label="Requests of the session"
+                  />
+                </section>
               ) : (
                 <TimelineTab session={data} />
               )}
@@ -104,7 +110,7 @@ function Head({ session }: { session: SessionDetail }) {
           </bdi>
         )}
         <span>{dayAndTime(session.started_unix_ms, zone.value)}</span>
-        {session.client_version && <span>{session.client_version}</span>}
+        {session.client_version && <span>v{session.client_version}</span>}
         <span class="session-copies">
           <Copy text={resumeCommand(session)} label="Copy the resume command" />
           <Copy text={exportCommand(session)} label="Copy the export command" />

@@ -5,7 +5,7 @@ import { describeEvent, plainError, shortModel } from "../../event-labels.ts";
 import { clock, duration, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { plain } from "../session-title.ts";
 import { zone } from "../status.ts";
-import { agentName, agentTask } from "./agent-name.ts";
+import { agentName } from "./agent-name.ts";
 
 type Item<K extends TimelineItem["kind"]> = Extract<TimelineItem, { kind: K }>;
 type Agent = SessionDetail["agent_list"][number];
@@ -40,7 +40,7 @@ export function ItemLine({ place, item, kind, time, name, isAt, block, agent, se
       <div class="item-body">
         {agent && (
           <bdi class="item-agent" dir="auto">
-            {[agentName(agent), agentTask(agent)].filter(Boolean).join(" · ")}
+            {agentName(agent)}
           </bdi>
         )}
         {item ? <Body item={item} session={session} /> : <span class="muted">…</span>}

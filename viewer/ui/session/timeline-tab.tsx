@@ -190,11 +190,13 @@ function List(props: {
       {items.fault.value && <Notice fault={items.fault.value} />}
       {failures.length > 0 && (
         <p class="failures">
-          <span class="bad">✕ {exact(failures.length)} failed</span>
+          <span class="hidden">{exact(failures.length)} failed</span>
           <button type="button" class="quiet" onClick={() => toFailure(-1)}>
+            <span aria-hidden="true">↑ </span>
             Previous failure <kbd>p</kbd>
           </button>
           <button type="button" class="quiet" onClick={() => toFailure(1)}>
+            <span aria-hidden="true">↓ </span>
             Next failure <kbd>n</kbd>
           </button>
         </p>

@@ -38,7 +38,7 @@ export function TextLine(props: {
   const { glyph, word } = isNote ? NOTE : ROLES[item.role];
   const [isRaw, showRaw] = useState(false);
   const argument = item.role === "tool_input" ? argumentOf(item.text) : undefined;
-  const text = item.role === "prompt" ? plain(item.text) : isRaw ? item.text : (argument ?? item.text);
+  const text = item.role === "prompt" ? plain(item.text) : isRaw ? item.text : (argument?.text ?? item.text);
   const isLong = FOLDS.includes(item.role) && text.length > FOLDED_CHARS;
   const isFolded = (item.role === "thinking" || isLong) && !isOpen;
   const shown = isFolded ? text.slice(0, item.role === "thinking" ? 120 : FOLDED_CHARS) : text;
@@ -87,7 +87,7 @@ export function TextLine(props: {
           {isFolded ? `Show all ${exact(text.length)} characters` : "Fold"}
         </button>
       )}
-      {argument !== undefined && (
+      {argument?.is_whole === false && (
         <button type="button" class="link raw-input" aria-pressed={isRaw} onClick={() => showRaw(!isRaw)}>
           Whole input
         </button>

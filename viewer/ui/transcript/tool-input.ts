@@ -1,12 +1,13 @@
 import { patchedFile, SUMMARY_KEYS } from "../../../collector/sources/tool-summary.ts";
 
 /** What a tool was given, as a person would type it: the command, the file, the question; undefined where its input has no such field. */
-export function argumentOf(input: string): string | undefined {
+export function argumentOf(input: string): { text: string; is_whole: boolean } | undefined {
   const fields = parse(input);
   const key = SUMMARY_KEYS.find((name) => typeof fields?.[name] === "string" && fields[name] !== "");
   if (!fields || key === undefined) return undefined;
   const value = fields[key] as string;
-  return (value.startsWith("*** Begin Patch") && patchedFile(value)) || value;
+  const file = value.startsWith("*** Begin Patch") ? patchedFile(value) : undefined;
+  return { text: file ?? value, is_whole: file === undefined && Object.keys(fields).length === 1 };
 }
 
 /** A long input is kept cut, so it may be no JSON any more. */

@@ -10,7 +10,6 @@ import type { Report } from "./demo-report.ts";
 const MAIN = join(import.meta.dir, "../cli/main.ts");
 const CAPTURES = "cctrack_sampler_captures_total";
 const FAILURES = "cctrack_sampler_capture_failures_total";
-const START_MS = 30_000;
 
 export async function demoCommands(report: Report, folder: string): Promise<void> {
   report.title("Two status programs, asked every second by a real daemon");
@@ -113,7 +112,7 @@ async function startDaemon(fakes: Fakes, folder: string) {
     file = readDaemonFile(data);
     return child.exitCode !== null || (file?.pid === child.pid && file.url !== null);
   };
-  await until("the daemon answers", isReady, START_MS).catch(async (error: unknown) => {
+  await until("the daemon answers", isReady).catch(async (error: unknown) => {
     await end();
     throw error;
   });

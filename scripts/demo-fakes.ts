@@ -101,7 +101,7 @@ export function leaks(outputs: Iterable<[name: string, text: string]>): string[]
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  limit_ms = 20_000,
+  limit_ms = 90_000,
 ): Promise<void> {
   const started = performance.now();
   while (!(await isSo())) {

@@ -201,7 +201,6 @@ function createRecorder(home: string, data: string, watch: boolean) {
       await until(
         "the recorder answers",
         () => readDaemonFile(data)?.pid === child?.pid && readDaemonFile(data)?.url != null,
-        30_000,
       );
     },
     async kill(): Promise<void> {
@@ -212,17 +211,12 @@ function createRecorder(home: string, data: string, watch: boolean) {
       child?.kill("SIGTERM");
       await child?.exited;
     },
-    untilEvents: (count: number) =>
-      until(`${count} events`, async () => (await events()).length >= count, 30_000),
+    untilEvents: (count: number) => until(`${count} events`, async () => (await events()).length >= count),
     untilPlace: (folder: string) =>
-      until(
-        `the plan lies in ${folder}`,
-        async () => {
-          const found = await callRoute(daemon(), "GET /api/plans", {}).catch(() => undefined);
-          return found?.data.some((p) => p.path.endsWith(folder)) ?? false;
-        },
-        30_000,
-      ),
+      until(`the plan lies in ${folder}`, async () => {
+        const found = await callRoute(daemon(), "GET /api/plans", {}).catch(() => undefined);
+        return found?.data.some((p) => p.path.endsWith(folder)) ?? false;
+      }),
     /** The types of the first messages of the stream of plans. */
     async streamed(count: number): Promise<string[]> {
       const answer = await openRoute(daemon(), "GET /events/plans", { query: { last_event_id: "0" } });

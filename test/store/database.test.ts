@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { claude } from "../../collector/sources/claude/source.ts";
 import { tail } from "../../collector/tail.ts";
 import { DATABASE_FILE, openDatabase, openReader } from "../../store/database.ts";
+import { until } from "../e2e/daemon.ts";
 import { assistant, createWorld, jsonl, totals, transcript } from "../world.ts";
 
 async function inFolder(run: (dir: string) => void | Promise<void>): Promise<void> {
@@ -111,17 +112,20 @@ describe("the database", () => {
     w.write(transcript("S1"), jsonl(assistant({ usage: { output_tokens: 5 } })));
     const path = join(w.config.data_dir, DATABASE_FILE);
     const script = `const { Database } = require("bun:sqlite"); const db = new Database(${JSON.stringify(path)});
-      db.run("begin immediate"); console.log("locked"); setTimeout(() => { db.run("rollback"); process.exit(0); }, 6500);`;
-    const holder = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
+      db.run("begin immediate"); console.log("locked");
+      process.stdin.on("end", () => { db.run("rollback"); process.exit(0); }).resume();`;
+    const holder = spawn(process.execPath, ["-e", script], { stdio: ["pipe", "pipe", "ignore"] });
     await new Promise((resolve) => holder.stdout.once("data", resolve));
     const reading = w.read();
-    await Bun.sleep(5600);
-    expect(w.pipeline.collector.telemetry.problems()).toEqual([
+    const problems = () => w.pipeline.collector.telemetry.problems();
+    await until("it is reported", () => problems().length > 0);
+    expect(problems()).toEqual([
       expect.objectContaining({ code: "database_busy", hint: expect.any(String) }),
     ]);
+    holder.stdin.end();
     await reading;
     expect(totals(w)).toMatchObject({ requests: 1, output: 5 });
-    expect(w.pipeline.collector.telemetry.problems()).toEqual([]);
+    expect(problems()).toEqual([]);
     w.close();
   });
 });

@@ -96,25 +96,21 @@ describe("reading on from a cursor", () => {
       expect(w.all("select * from rejects")).toEqual([]);
     }));
 
-  test(
-    "F17 a line of 100 MB is a counted reject, its neighbours are stored and memory stays bounded",
-    () =>
-      within(async (w) => {
-        const fd = openSync(w.write(S1, jsonl(line(1))), "a");
-        const block = Buffer.alloc(1024 * 1024, "y");
-        for (let i = 0; i < 100; i++) writeSync(fd, block);
-        writeSync(fd, `\n${jsonl(line(2))}`);
-        closeSync(fd);
-        const before = process.memoryUsage.rss();
-        await w.read();
-        expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
-        expect(totals(w)).toMatchObject({ requests: 2 });
-        expect(w.all("select reason, offset, length_bytes from rejects")).toEqual([
-          { reason: "oversize", offset: jsonl(line(1)).length, length_bytes: 100 * 1024 * 1024 },
-        ]);
-      }),
-    60_000,
-  );
+  test("F17 a line of 100 MB is a counted reject, its neighbours are stored and memory stays bounded", () =>
+    within(async (w) => {
+      const fd = openSync(w.write(S1, jsonl(line(1))), "a");
+      const block = Buffer.alloc(1024 * 1024, "y");
+      for (let i = 0; i < 100; i++) writeSync(fd, block);
+      writeSync(fd, `\n${jsonl(line(2))}`);
+      closeSync(fd);
+      const before = process.memoryUsage.rss();
+      await w.read();
+      expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
+      expect(totals(w)).toMatchObject({ requests: 2 });
+      expect(w.all("select reason, offset, length_bytes from rejects")).toEqual([
+        { reason: "oversize", offset: jsonl(line(1)).length, length_bytes: 100 * 1024 * 1024 },
+      ]);
+    }));
 
   test("C02 a later line's larger figure is seen, however alike the two are spelled", () =>
     within(async (w) => {

@@ -32,7 +32,8 @@ test("F1 F007.A2 F025.A3 ten kill -9 in a row under eight writers lose nothing a
     hookEvents(home) >= accepted.hooks.length &&
     claudeTokens(home).output >= accepted.output_tokens &&
     codexTokens(home) >= accepted.codex_tokens;
-  await until("everything is stored", isAllStored);
+  // The slower the machine, the more they wrote while it was killed ten times.
+  await until("everything is stored", isAllStored, 200_000);
   expect(await daemon.stop()).toBe(0);
   checkRows(home, accepted);
   checkArchive(home);

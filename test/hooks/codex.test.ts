@@ -34,5 +34,4 @@ test.each(["codex", "claude"])(
     );
     expect(other.map(({ name }) => name)).toContain("PostModelRequest");
   },
-  30_000,
 );

@@ -154,7 +154,6 @@ describe.each(carriers())("the $name carrier", ({ root: of }) => {
       expect(lost.events).toBe(60 - (kept.length - 1));
       expect(lost.events).toBeGreaterThan(50);
     },
-    60_000,
   );
 
   test.skipIf(!canMount)(

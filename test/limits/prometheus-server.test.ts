@@ -79,5 +79,4 @@ test.skipIf(!found)(
     }
     expect(await output).not.toContain("level=error");
   },
-  60_000,
 );

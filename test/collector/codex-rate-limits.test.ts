@@ -88,9 +88,10 @@ describe("rate limits", () => {
 
   test("V6 a reading that a fork has copied from its parent hides none of its own", () => {
     const reported = limits({ used_percent: 7, window_minutes: 300, resets_at: 1_796_000_000 });
-    const own = rollout("c").meta("C", { forked_from_id: "P" });
+    const own = rollout("c").at("2026-11-01T11:00:00Z").meta("C", { forked_from_id: "P" }).meta("P");
     own.line("token_usage_record", { thread_id: "P", response_id: "resp_1", usage: usage(1000) }, 0);
-    own.event("token_count", reported, 0).event("token_count", reported, 2);
-    expect(own.parseRollout().samples.map((s) => s.session_id)).toEqual(["C"]);
+    own.event("token_count", reported, 2).event("token_count", reported);
+    const times = own.parseRollout().samples.map((s) => new Date(s.time_unix_ms).toISOString());
+    expect(times).toEqual(["2026-11-01T11:00:02.000Z"]);
   });
 });

@@ -23,7 +23,6 @@ export async function importFirst(
       ...slices,
       spool,
       isImport: true,
-      helps: true,
       onProgress: () => onProgress(collector),
     });
     try {
@@ -35,7 +34,6 @@ export async function importFirst(
         return undefined;
       throw error;
     } finally {
-      collector.close();
       target.close();
     }
   } finally {

@@ -48,7 +48,7 @@ export function openIngest(
   const read = allRoots(config, spool?.(capture));
   for (const { path, account } of read) if (account !== undefined) store.nameAccount(path, account);
   const collector = createCollector({
-    ...{ roots: read, store, metrics: bus, capture, isPlain: !config.fast_import },
+    ...{ roots: read, store, metrics: bus, capture, isFast: config.fast_import },
     ...options,
   });
   return { store, bus, collector, book, folders: read.map((root) => root.path) };

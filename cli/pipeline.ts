@@ -47,7 +47,6 @@ export function openPipeline(
       archive,
       capture,
       close(): void {
-        ingest.collector.close();
         db.close();
         lock.release();
       },

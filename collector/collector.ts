@@ -4,12 +4,10 @@ import type { Store } from "../store/store.ts";
 import { createPipelineCounters, type ReadLog } from "./counters.ts";
 import type { Root } from "./discover.ts";
 import { createFiles } from "./files.ts";
-import { createHistory } from "./history.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import { createPasses } from "./passes.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue } from "./queue.ts";
-import { createReader, plainReader } from "./reader.ts";
 import { createReadings } from "./readings.ts";
 import { createReconciler } from "./reconcile.ts";
 import { createTextReading } from "./texts/reading.ts";
@@ -23,10 +21,8 @@ export type CollectorOptions = {
   metrics: MetricsCollector;
   live: Slice;
   history: Slice;
-  /** Reads files on this thread, too, rather than wait for the reader: only where nothing waits for this thread. */
-  helps?: boolean;
-  /** History is read on this thread, as live lines are. */
-  isPlain?: boolean;
+  /** Whether history takes the fast path; live lines never do. */
+  isFast?: boolean;
   capture?: CaptureSettings;
   now?: () => number;
   /** Called after every transaction while history is read. */
@@ -37,7 +33,7 @@ export type CollectorOptions = {
 
 /**
  * The one place where files become rows: a look at the folders queues what changed (`reconcile.ts`), a pass reads a
- * transaction's worth of it (`passes.ts`), first what is live, then history (`history.ts`), and has it stored.
+ * transaction's worth of it (`passes.ts`), first what is live, then history, and has it stored.
  */
 export function createCollector(options: CollectorOptions) {
   const { roots, store, metrics, capture = DEFAULT_CAPTURE, now = Date.now } = options;
@@ -47,15 +43,15 @@ export function createCollector(options: CollectorOptions) {
   const queue = createQueue();
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
-  const readings = createReadings({ roots, files, capture, progress, counters, telemetry, now });
-  const reader = options.isPlain ? plainReader : createReader();
-  const history = createHistory({ ...readings, queue, reader, helps: options.helps === true });
-  const isBeingRead = history.has;
+  const readings = createReadings({
+    ...{ roots, files, capture, progress, counters, telemetry, now },
+    isFast: options.isFast ?? true,
+  });
   const { rescan, ...look } = createReconciler({
-    ...{ roots, store, files, queue, progress, counters, telemetry, isBeingRead, now },
+    ...{ roots, store, files, queue, progress, counters, telemetry, now },
   });
   const { pass, passTexts } = createPasses({
-    ...{ queue, readings, history, texts, files, metrics },
+    ...{ queue, readings, texts, files, metrics },
     slices: { live: options.live, history: options.history },
     onProgress: options.onProgress,
   });
@@ -65,7 +61,6 @@ export function createCollector(options: CollectorOptions) {
     ...{ pass, passTexts, telemetry, progress },
     counters: counters.status,
     filesKnown: files.count,
-    close: history.close,
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {
       look.scan();

@@ -4,18 +4,13 @@ import type { Source } from "./sources/source.ts";
 
 export type Work = { source: Source; path: string; live: boolean };
 
-/**
- * Of two threads that read side by side one prefers the source with most bytes, one the others: the runtime compiles
- * a decoder again for each thread, and neither needs both until one source is through.
- */
-type Preferred = "any" | "largest" | "others";
-
 /** What is to be read next: what hooks left, then what changed just now, then history, newest file first. */
 export function createQueue() {
   const live = new Map<string, Source>();
   const history = new Map<string, FoundFile>();
-  /** The same files by source, most bytes first, the newest last: what was taken out of `history` since is passed over. */
-  let stacks: FoundFile[][] = [];
+  /** The same files, the newest last. */
+  let stack: FoundFile[] = [];
+  const taken = new Set<string>();
   let isSorted = true;
 
   function nextLive(): Work | undefined {
@@ -42,19 +37,21 @@ export function createQueue() {
     },
     nextLive,
     hasLive: (): boolean => live.size > 0,
-    has: (path: string): boolean => live.has(path) || history.has(path),
-    nextHistory(preferred: Preferred = "any"): Work | undefined {
+    /** Already on its way: as a change, as history, or in the reader's hands. */
+    has: (path: string): boolean => live.has(path) || history.has(path) || taken.has(path),
+    /** In the reader's hands until it is released or put back. */
+    nextHistory(): Work | undefined {
       if (!isSorted) sort();
-      const left = stacks.filter(hasLeft);
-      const wanted = left.filter(
-        (stack) => preferred === "any" || (stack === stacks[0]) === (preferred === "largest"),
-      );
-      const [newest] = (wanted.length > 0 ? wanted : left).sort((a, b) => timeOfTop(b) - timeOfTop(a));
-      const file = newest?.pop();
-      if (!file) return undefined;
-      history.delete(file.path);
-      return { path: file.path, source: file.source, live: false };
+      for (let file = stack.pop(); file; file = stack.pop())
+        // What was taken out of `history` since is passed over.
+        if (history.get(file.path) === file) {
+          history.delete(file.path);
+          taken.add(file.path);
+          return { path: file.path, source: file.source, live: false };
+        }
+      return undefined;
     },
+    release: ({ path }: Work): void => void taken.delete(path),
     /** A file that was not read to its end goes on next. */
     putBack(work: Work): void {
       if (work.live) live.set(work.path, work.source);
@@ -66,40 +63,22 @@ export function createQueue() {
           mtime_unix_ms: Number.MAX_SAFE_INTEGER,
           inode: 0,
         };
+        taken.delete(work.path);
         history.set(work.path, file);
-        const stack = stacks.find(([first]) => first?.source === work.source);
-        if (isSorted && stack) stack.push(file);
-        else isSorted = false;
+        stack.push(file);
       }
     },
   };
 
   function sort(): void {
-    const size = (stack: FoundFile[]) => stack.reduce((sum, file) => sum + file.size_bytes, 0);
-    stacks = [...Map.groupBy(history.values(), (file) => file.source).values()].sort(
-      (a, b) => size(b) - size(a),
-    );
-    for (const stack of stacks) stack.sort(byAge);
+    stack = [...history.values()].sort(byAge);
     isSorted = true;
-  }
-
-  /** Whether anything is left of it; what was taken is dropped on the way. */
-  function hasLeft(stack: FoundFile[]): boolean {
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      if (history.get(top.path) === top) return true;
-      stack.pop();
-    }
-    return false;
   }
 }
 
 /** By path where times are equal: a folder lists its files in another order on every file system. */
 function byAge(a: FoundFile, b: FoundFile): number {
   return a.mtime_unix_ms - b.mtime_unix_ms || (a.path < b.path ? 1 : -1);
-}
-
-function timeOfTop(stack: FoundFile[]): number {
-  return stack.at(-1)?.mtime_unix_ms ?? 0;
 }
 
 /** Whether a file has bytes that were not read, judged by its size, time and inode. */

@@ -3,17 +3,17 @@ import { type CaptureSettings, DEFAULT_CAPTURE } from "../schema/capture-setting
 import type { EventType } from "../schema/events.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 import type { TailResult } from "./file-batch.ts";
-import { type Packed, unpack } from "./pack.ts";
+import { fastPath } from "./import/fast-path.ts";
 import { captureBatch } from "./redact/batch.ts";
 import type { Source } from "./sources/source.ts";
-import { vendorFiles } from "./sources/vendors.ts";
 import { tail } from "./tail.ts";
 
 export type ReadJob = {
-  source: Source["name"];
   path: string;
   from: Cursor | undefined;
   budget_bytes: number;
+  /** Absent = the plain path. */
+  is_fast?: boolean;
   /** Absent = the default. */
   capture?: CaptureSettings;
   /** Absent = the clock. */
@@ -27,88 +27,13 @@ const EVENTS_ALONE: ReadonlySet<EventType> = new Set([
   ...(["turn_interrupted", "api_error", "compaction_completed"] as const),
 ]);
 
-/** With fewer, small files leave a second core without work. */
-const READ_AHEAD = 64;
-
-/** Reads history on a second core. Answers come in the order of the calls. */
-export type Reader = {
-  /** How many jobs may wait for it. */
-  ahead: number;
-  start(): void;
-  read(job: ReadJob): Promise<TimedResult>;
-  close(): void;
-};
-
 /** With the time that reading and decoding took. */
 export type TimedResult = TailResult & { elapsed_ms: number };
 
-/** Beside this file in the sources, beside the bundle in a build. */
-const WORKER = new URL(
-  import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js",
-  import.meta.url,
-);
-
-/**
- * Lines are decoded in a worker and come back packed, which crosses faster than objects do. The worker is
- * started with the first job at the latest and ended by `close`, as its memory is needed for history only. Should
- * it die, its file and all that follows is read on this thread: slower, and nothing is missing.
- */
-export function createReader(script: URL = WORKER): Reader {
-  let worker: Worker | undefined;
-  let isBroken = false;
-  const waiting: { job: ReadJob; resolve(result: TimedResult | Promise<TimedResult>): void }[] = [];
-
-  function startWorker(): Worker {
-    const started = new Worker(script);
-    started.onmessage = ({ data }: MessageEvent<Packed>) => waiting.shift()?.resolve(unpack(data));
-    started.onerror = () => {
-      isBroken = true;
-      worker = undefined;
-      for (const { job, resolve } of waiting.splice(0)) resolve(readHere(job));
-    };
-    return started;
-  }
-
-  return {
-    ahead: READ_AHEAD,
-    /** Ahead of the first job, which then does not wait for it. */
-    start(): void {
-      worker ??= startWorker();
-    },
-    read(job) {
-      if (isBroken) return readHere(job);
-      worker ??= startWorker();
-      worker.postMessage(JSON.stringify(job));
-      return new Promise((resolve) => waiting.push({ job, resolve }));
-    },
-    close() {
-      worker?.terminate();
-      worker = undefined;
-      for (const { resolve } of waiting.splice(0)) resolve({ kind: "failed", code: "closed", elapsed_ms: 0 });
-    },
-  };
-}
-
-/** No second core: what `createReader` gains is the difference. */
-export const plainReader: Reader = {
-  ahead: 1,
-  start: () => {},
-  read: (job) => readHere(job),
-  close: () => {},
-};
-
-/** The same on the caller's own thread. */
-export function readHere(job: ReadJob): Promise<TimedResult> {
-  // A worker knows a source by its name only.
-  const source = vendorFiles(job.source)?.history;
-  if (!source) throw new Error(`${job.source} leaves no history`);
-  return readNow(source, job);
-}
-
-/** Any source's file on the caller's own thread, for what must not wait behind history. */
-export async function readNow(source: Source, job: Omit<ReadJob, "source">): Promise<TimedResult> {
+/** Reads on in one file, as far as the budget goes. */
+export async function readNow(source: Source, job: ReadJob): Promise<TimedResult> {
   const started = performance.now();
-  const result = await tail(source, job.path, job.from, job.budget_bytes);
+  const result = await tail(source, job.path, job.from, job.budget_bytes, job.is_fast ? fastPath : undefined);
   if (result.kind === "read" && vendorNamed(source.name)?.keeps_old_events === false)
     forgetOldEvents(result.batch, job.now_unix_ms);
   if (result.kind === "read") captureBatch(result.batch, job.capture ?? DEFAULT_CAPTURE);

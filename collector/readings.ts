@@ -17,6 +17,8 @@ type Parts = {
   roots: readonly Root[];
   files: Files;
   capture: CaptureSettings;
+  /** Whether history takes the fast path. */
+  isFast: boolean;
   progress: Progress;
   counters: ReturnType<typeof createPipelineCounters>;
   telemetry: Telemetry;
@@ -24,13 +26,13 @@ type Parts = {
 };
 
 /** What a reading of a file starts from, and what its outcome is worth. */
-export function createReadings({ roots, files, capture, progress, counters, telemetry, now }: Parts) {
+export function createReadings({ roots, files, capture, isFast, progress, counters, telemetry, now }: Parts) {
   const named = roots.filter((r) => r.account !== undefined);
   const accountOf = (path: string) => named.find((root) => path.startsWith(`${root.path}/`))?.account;
 
   return {
     job(work: Work, budget_bytes: number): ReadJob {
-      const of = { source: work.source.name, path: work.path, from: files.get(work.path) };
+      const of = { path: work.path, from: files.get(work.path), is_fast: isFast && !work.live };
       return { ...of, budget_bytes, capture, now_unix_ms: now() };
     },
     /** Undefined where there is nothing to store. */

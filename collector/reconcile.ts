@@ -17,8 +17,6 @@ export type ReconcilerParts = {
   progress: Progress;
   counters: ReturnType<typeof createPipelineCounters>;
   telemetry: Telemetry;
-  /** Whether the reader has it in its hands. */
-  isBeingRead(path: string): boolean;
   now(): number;
 };
 
@@ -30,8 +28,6 @@ export function createReconciler(parts: ReconcilerParts) {
   let lastScan: number | null = null;
 
   const trusted = () => roots.filter((r) => r.source.name !== "spool" || isOurSpool(r.path, telemetry));
-  /** Already on its way: as history, as a change, or in the reader's hands. */
-  const isWaiting = (path: string) => queue.has(path) || parts.isBeingRead(path);
   /** A source that is switched off has no roots: its files are not gone. */
   const isLookedFor = (cursor: Cursor) => roots.some((root) => root.source.name === cursor.source);
 
@@ -43,7 +39,7 @@ export function createReconciler(parts: ReconcilerParts) {
     })) {
       seen.add(file.path);
       const cursor = files.adopt(file);
-      if (!isChanged(file, cursor) || (!isFirst && isWaiting(file.path))) continue;
+      if (!isChanged(file, cursor) || (!isFirst && queue.has(file.path))) continue;
       counters.found(file.source.name);
       if (isFirst && file.source.name !== "spool") {
         queue.addHistory(file);

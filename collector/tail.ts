@@ -1,10 +1,11 @@
 import { closeSync, fstatSync, readSync, type Stats } from "node:fs";
 import { openRegular } from "../hooks/regular.ts";
 import type { Cursor, FileBatch, FileState } from "../schema/batch.ts";
+import { isVendor } from "../schema/vendors.ts";
 import { joinToolCalls } from "../store/commit-tools.ts";
-import { inputBuffer } from "./fields/field-reader.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { beginsAlike, fingerprint, isUnchanged } from "./fingerprint.ts";
+import type { FastPath } from "./import/fast-path.ts";
 import { feedLines } from "./lines.ts";
 import { rejectOversize, takeReduced } from "./oversize.ts";
 import { LineReducer } from "./reduce.ts";
@@ -16,6 +17,8 @@ const CHUNK_BYTES = 512 * 1024;
 /** A line that is longer than the budget is not read in crumbs. */
 const LEAST_READ_BYTES = 64 * 1024;
 const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
+/** A reading is over before the next one begins. */
+const window = Buffer.allocUnsafeSlow(2 * CHUNK_BYTES);
 
 /**
  * Reads whole lines after `from`, at most about `budgetBytes` of them, and returns where to go on. A half line
@@ -26,6 +29,7 @@ export async function tail(
   path: string,
   from: Cursor | undefined,
   budgetBytes: number,
+  fast?: FastPath,
 ): Promise<TailResult> {
   let fd: number;
   try {
@@ -37,10 +41,11 @@ export async function tail(
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) return { kind: "failed", code: "not_a_file" };
-    if (path.endsWith(".zst")) return await readCompressed(source, path, fd, stats);
-    return source.isDocument?.(path)
-      ? readDocument(source, path, fd, stats)
-      : readLines(source, path, fd, stats, from, budgetBytes);
+    if (source.isDocument?.(path)) return readDocument(source, path, fd, stats);
+    const open = isVendor(source.name) ? fast?.open[source.name] : undefined;
+    const lines = open ? { ...source, open } : source;
+    if (path.endsWith(".zst")) return await readCompressed(lines, path, fd, stats);
+    return readLines(lines, path, fd, stats, from, budgetBytes, fast?.buffer ?? window);
   } catch (error) {
     return { kind: "failed", code: (error as { code?: string }).code ?? "EIO" };
   } finally {
@@ -75,11 +80,12 @@ function readLines(
   stats: Stats,
   from: Cursor | undefined,
   budget: number,
+  window: Buffer,
 ): TailResult {
   const resume = resumeAt(fd, stats, from);
   const batch = emptyBatch(source, path, stats, resume.offset, resume.state);
   const parser = source.open(path, resume.parser_state, batch);
-  let buffer = inputBuffer;
+  let buffer = window;
   let filled = 0;
   let offset = resume.offset;
   const stop = offset + budget;
@@ -94,17 +100,17 @@ function readLines(
     if (restored > 0) batch.ignored.restored = (batch.ignored.restored ?? 0) + restored;
     filled += got;
     if (used > 0) {
-      buffer.copy(inputBuffer, 0, used, filled);
-      buffer = inputBuffer;
+      buffer.copy(window, 0, used, filled);
+      buffer = window;
       filled -= used;
       offset += used;
     } else if (filled >= LINE_LIMIT_BYTES) {
       const line = new LineReducer();
       line.push(buffer, 0, filled);
-      const end = endOfOversizeLine(fd, offset + filled, stats.size, line);
+      const end = endOfOversizeLine(fd, offset + filled, stats.size, line, window);
       if (end < 0) break;
       takeReduced(batch, parser, line, { source, path, offset, length_bytes: end - offset });
-      buffer = inputBuffer;
+      buffer = window;
       filled = 0;
       offset = end + 1;
     }
@@ -125,12 +131,18 @@ function larger(held: Buffer): Buffer {
 }
 
 /** Position of the newline that ends a line too long to hold, or -1 while it is still being written. */
-function endOfOversizeLine(fd: number, from: number, size: number, line: LineReducer): number {
+function endOfOversizeLine(
+  fd: number,
+  from: number,
+  size: number,
+  line: LineReducer,
+  window: Buffer,
+): number {
   for (let at = from; at < size; ) {
-    const got = readSync(fd, inputBuffer, 0, Math.min(CHUNK_BYTES, size - at), at);
+    const got = readSync(fd, window, 0, Math.min(CHUNK_BYTES, size - at), at);
     if (got === 0) return -1;
-    const end = inputBuffer.subarray(0, got).indexOf(10);
-    line.push(inputBuffer, 0, end >= 0 ? end : got);
+    const end = window.subarray(0, got).indexOf(10);
+    line.push(window, 0, end >= 0 ? end : got);
     if (end >= 0) return at + end;
     at += got;
   }

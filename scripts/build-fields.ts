@@ -1,8 +1,8 @@
-/** `bun run build:fields`: compiles the field reader of `collector/fields/fields.as` into the text that `field-reader.ts` starts. */
+/** `bun run build:fields`: compiles the field reader of `collector/import/fields.as` into the text that `field-reader.ts` starts. */
 import { join } from "node:path";
 import { main } from "assemblyscript/asc";
 
-const FOLDER = join(import.meta.dir, "../collector/fields");
+const FOLDER = join(import.meta.dir, "../collector/import");
 /** The compiler knows no other ending than this, while ours would take a file of that name for TypeScript. */
 const ENTRY = "fields.ts";
 /** Of 64 KB: the field reader's tables, the window, and what is read beyond its end. */
@@ -41,5 +41,5 @@ export async function compileFields(): Promise<string> {
 
 if (import.meta.main) {
   await Bun.write(join(FOLDER, "code.ts"), await compileFields());
-  console.log(`built ${join("collector/fields", "code.ts")}`);
+  console.log(`built ${join("collector/import", "code.ts")}`);
 }

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { emptyBatch } from "../../collector/file-batch.ts";
-import { skim } from "../../collector/sources/claude/skim.ts";
+import { skimTranscript } from "../../collector/import/claude.ts";
+import { fastPath } from "../../collector/import/fast-path.ts";
 import { claude } from "../../collector/sources/claude/source.ts";
 import type { FileBatch } from "../../schema/batch.ts";
 
@@ -11,44 +12,35 @@ const PATH = "/home/dev/.claude/projects/-w/98f7c771-fde5-4ae2-a4a2-e6a912f7cf5d
 const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 } as never;
 const FIXTURES = join(import.meta.dir, "../fixtures/claude/transcripts");
 
-const LINE = 1_000_000;
-
-/** What the lines give; places count by line, as the two spellings of a line differ in length. */
-function read(lines: string[]): FileBatch {
+function read(lines: string[], open = fastPath.open.claude): FileBatch {
   const into = emptyBatch(claude, PATH, STATS, 0, "active");
-  const parser = claude.open(PATH, "", into);
-  for (const [n, line] of lines.entries()) {
+  const parser = open(PATH, "", into);
+  let offset = 0;
+  for (const line of lines) {
     const bytes = Buffer.from(`${line}\n`);
-    parser.line(bytes, 0, bytes.length - 1, n * LINE);
+    parser.line(bytes, 0, bytes.length - 1, offset);
+    offset += bytes.length;
   }
-  // What is recovered from a broken line is behind its mark, too.
-  const byLine = <T extends { offset: number }>(row: T): T => ({
-    ...row,
-    offset: Math.floor(row.offset / LINE),
-  });
-  return {
-    ...into,
-    requests: into.requests.map(byLine),
-    rejects: into.rejects.map((r) => byLine({ ...r, length_bytes: 0, detail: "" })),
-  };
+  into.cursor.parser_state = parser.state();
+  return into;
 }
 
-/** The same line behind a mark that only a whole reading passes over. */
-const whole = (line: string): string => `\uFEFF${line}`;
+/** By JSON.parse alone, as live lines are read. */
+const plain = (lines: string[]) => read(lines, claude.open);
 
 const isSkimmed = (line: string): boolean => {
   const bytes = Buffer.from(`${line}\n`);
-  const fields = skim(bytes, 0, bytes.length - 1);
+  const fields = skimTranscript(bytes, 0, bytes.length - 1);
   return fields?.type === "assistant" || fields?.type === "user";
 };
 
-test("a transcript gives the same whether its lines are skimmed or read whole: every recorded one", () => {
+test("V6 a transcript gives the same by the fast path and by the plain one: every recorded one", () => {
   let skimmed = 0;
   for (const entry of readdirSync(FIXTURES, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith(".jsonl")) continue;
     const lines = readFileSync(join(entry.parentPath, entry.name), "utf8").split("\n").filter(Boolean);
     const once = read(lines);
-    expect(once).toEqual(read(lines.map(whole)));
+    expect(once).toEqual(plain(lines));
     expect(Object.keys(once.ignored).filter((kind) => kind.startsWith("unknown:"))).toEqual([]);
     skimmed += lines.filter(isSkimmed).length;
   }
@@ -233,12 +225,12 @@ const turned = fc.oneof(response, answer).map((line) => {
   return JSON.stringify(turn(JSON.parse(line)), undefined, " ").replaceAll("\n", " ");
 });
 
-test("a transcript gives the same whether its lines are skimmed or read whole: whatever is in them", () => {
+test("V6 a transcript gives the same by the fast path and by the plain one: whatever is in them", () => {
   let skimmed = 0;
   const lines = fc.array(fc.oneof(response, answer, turned, broken), { minLength: 1, maxLength: 6 });
   void fc.assert(
     fc.property(lines, (lines) => {
-      expect(read(lines)).toEqual(read(lines.map(whole)));
+      expect(read(lines)).toEqual(plain(lines));
       skimmed += lines.filter(isSkimmed).length;
     }),
     { numRuns: 1500 },

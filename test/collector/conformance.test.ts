@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { emptyBatch } from "../../collector/file-batch.ts";
+import { type FastPath, fastPath } from "../../collector/import/fast-path.ts";
 import { readManifest } from "../../collector/plans/manifest.ts";
 import { cowork } from "../../collector/sources/claude/source.ts";
 import type { Source } from "../../collector/sources/source.ts";
@@ -20,15 +21,14 @@ import { spoolRecord } from "../e2e/records.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures");
 const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: Date.UTC(2026, 10, 1) } as never;
-const MARK = "\uFEFF";
 
 type File = { path: string; bytes: Buffer };
 type Case = {
   name: string;
   source: Source;
   files: File[];
-  /** The same line as only the reader without shortcuts takes it; null where a source has one way only. */
-  plain: ((line: string) => string) | null;
+  /** How its history is read; null where a source has one way only. */
+  fast: Source["open"] | null;
 };
 
 /** Recorded files of each agent; a further agent has no rows here until its recordings lie in fixtures. */
@@ -65,13 +65,13 @@ const vendor = (name: VendorName): Case => {
     name,
     source,
     files: recorded(source, RECORDED[name]),
-    plain: (line) => (name === "codex" ? ` ${line}` : MARK + line),
+    fast: (fastPath as FastPath).open[name] ?? null,
   };
 };
 const CASES: Case[] = [
   ...VENDOR_NAMES.map(vendor),
-  { name: "cowork", source: cowork, files: recorded(cowork, "cases/23"), plain: (line) => MARK + line },
-  { name: "spool", source: createSpool(DEFAULT_CAPTURE), files: spoolFiles(), plain: null },
+  { name: "cowork", source: cowork, files: recorded(cowork, "cases/23"), fast: fastPath.open.claude },
+  { name: "spool", source: createSpool(DEFAULT_CAPTURE), files: spoolFiles(), fast: null },
 ];
 
 const open = (source: Source, path: string) => emptyBatch(source, path, STATS, 0, "active");
@@ -194,35 +194,34 @@ describe.each(CASES)("source $name", (of) => {
   });
 });
 
-describe.each(CASES.filter((of) => of.plain))("source $name", (of) => {
-  test("V6 the fast path gives the rows of the plain path", () => {
+describe.each(CASES.filter((of) => of.fast))("source $name", (of) => {
+  const fast: Case = { ...of, source: { ...of.source, open: of.fast! } };
+
+  test("V6 the fast path gives the rows and the state of the plain path, whatever was read before by the other", () => {
     for (const file of of.files) {
       if (of.source.isDocument?.(file.path)) continue;
-      const lines = linesOf(file.bytes).map(({ start, end }) => file.bytes.toString("utf8", start, end));
-      const byLine = (way: (line: string) => string) => {
-        const into = open(of.source, file.path);
-        const parser = of.source.open(file.path, "", into);
-        for (const [at, line] of lines.entries()) {
-          const bytes = Buffer.from(`${way(line)}\n`);
-          parser.line(bytes, 0, bytes.length - 1, at * 1_000_000);
-        }
-        parser.state();
-        const { requests, rejects, ...rows } = rowsOf(into);
-        // What is recovered from a damaged line lies behind its mark, too.
-        const placed = <T extends { offset: number }>(row: T): T => ({
-          ...row,
-          offset: Math.floor(row.offset / 1_000_000),
-        });
-        return {
-          ...rows,
-          requests: requests.map(placed),
-          rejects: rejects.map((r) => placed({ ...r, length_bytes: 0 })),
-        };
-      };
-      expect(byLine(of.plain!)).toEqual(byLine((line) => line));
+      const once = read(of, file);
+      for (const batch of [read(fast, file), read(fast, file, true), readInTurns(of, fast, file)]) {
+        expect(rowsOf(batch)).toEqual(rowsOf(once));
+        expect(batch.cursor.parser_state).toBe(once.cursor.parser_state);
+      }
     }
   });
 });
+
+/** History by the fast path, what is written later by the plain one. */
+function readInTurns({ source }: Case, fast: Case, { path, bytes }: File): FileBatch {
+  const into = open(source, path);
+  const lines = linesOf(bytes);
+  const turn = Math.floor(lines.length / 2);
+  let parser = fast.source.open(path, "", into);
+  for (const [at, { start, end }] of lines.entries()) {
+    if (at === turn) parser = source.open(path, parser.state(), into);
+    parser.line(bytes, start, end, start);
+  }
+  into.cursor.parser_state = parser.state();
+  return into;
+}
 
 describe("source plan", () => {
   const folder = mkdtempSync(join(tmpdir(), "hall-plan-"));

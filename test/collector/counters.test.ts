@@ -90,6 +90,5 @@ test("B-10 with Codex switched off its files are not looked for, and not taken f
   const off = createCollector({ roots: [], store, metrics: bus, live: slice, history: slice });
   await off.drain();
   expect(w.all("select state from files where source = 'codex'")).toEqual([{ state: "active" }]);
-  off.close();
   w.close();
 });

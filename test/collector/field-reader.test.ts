@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { FieldReader } from "../../collector/fields/field-reader.ts";
+import { FieldReader } from "../../collector/import/field-reader.ts";
 import { compileFields } from "../../scripts/build-fields.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -203,20 +203,21 @@ describe("the field reader", () => {
   });
 
   test("is built from its source as is", async () => {
-    expect(await compileFields()).toBe(readFileSync(join(ROOT, "collector/fields/code.ts"), "utf8"));
+    expect(await compileFields()).toBe(readFileSync(join(ROOT, "collector/import/code.ts"), "utf8"));
   });
 
   test("where there are no vector instructions every line is read whole, with the same result", () => {
     const script = `
       import { readFileSync } from "node:fs";
       import { emptyBatch } from "./collector/file-batch.ts";
+      import { fastPath } from "./collector/import/fast-path.ts";
       import { claude } from "./collector/sources/claude/source.ts";
       import { feedLines } from "./collector/lines.ts";
-      import { skim } from "./collector/sources/claude/skim.ts";
+      import { skimTranscript } from "./collector/import/claude.ts";
       const bytes = readFileSync(process.argv[1]);
       const into = emptyBatch(claude, "/p/s.jsonl", { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 }, 0, "active");
-      feedLines(claude.open("/p/s.jsonl", "", into), bytes, 0, bytes.length, 0);
-      const isSkimmed = skim(bytes, 0, bytes.indexOf(10)) !== undefined;
+      feedLines(fastPath.open.claude("/p/s.jsonl", "", into), bytes, 0, bytes.length, 0);
+      const isSkimmed = skimTranscript(bytes, 0, bytes.indexOf(10)) !== undefined;
       console.log(JSON.stringify({ isSkimmed, into }));`;
     const text =
       '{"type":"assistant","sessionId":"S1","timestamp":"2026-11-01T10:00:00.000Z","message":{"id":"msg_01A","model":"m","content":[],"stop_reason":"end_turn","usage":{"output_tokens":7}}}\n';

@@ -1,6 +1,11 @@
 import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { openPipeline } from "../../cli/pipeline.ts";
+import { createPipelineCounters } from "../../collector/counters.ts";
+import { createFiles } from "../../collector/files.ts";
+import { createReadings } from "../../collector/readings.ts";
+import { claude } from "../../collector/sources/claude/source.ts";
+import { DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
 import { appendRecords, spoolRecord, toolStarted } from "../e2e/records.ts";
 import { fireHook } from "../hooks/fire.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
@@ -89,6 +94,32 @@ test("F007.A3 a source that fails does not stop the others, and the status names
   expect([events(w), requests(w)]).toEqual([1, 3]);
   expect(w.pipeline.collector.telemetry.problems().map((p) => p.detail)).toEqual([
     "cannot read rollout-2026-11-01T10-00-00-broken.jsonl.zst",
+  ]);
+  w.close();
+});
+
+test("V6 only history takes the fast path, and none where it is switched off", () => {
+  const w = createWorld();
+  const { collector, store } = w.pipeline;
+  const jobs = (isFast: boolean) => {
+    const files = createFiles(store);
+    const { telemetry, progress } = collector;
+    const counters = createPipelineCounters(undefined);
+    const parts = {
+      roots: [],
+      files,
+      capture: DEFAULT_CAPTURE,
+      progress,
+      counters,
+      telemetry,
+      now: Date.now,
+    };
+    const readings = createReadings({ ...parts, isFast });
+    return [true, false].map((live) => readings.job({ source: claude, path: "/s.jsonl", live }, 1).is_fast);
+  };
+  expect([jobs(true), jobs(false)]).toEqual([
+    [false, true],
+    [false, false],
   ]);
   w.close();
 });

@@ -18,7 +18,6 @@ import type { Context, Memory } from "./context.ts";
 import { readCostState } from "./cost-state.ts";
 import { ignore } from "./ignored.ts";
 import { idOf, type TranscriptLine, textOf } from "./lines.ts";
-import { skim } from "./skim.ts";
 import { systemLine } from "./system.ts";
 import { userLine } from "./user.ts";
 
@@ -38,7 +37,15 @@ function loadMemory(stored: string): Memory {
   }
 }
 
-export function createClaudeParser(path: string, parserState: string, into: FileBatch): LineParser {
+/** Reads a line without decoding all of it; undefined where it must be decoded. */
+type Skim = (bytes: Buffer, start: number, end: number) => TranscriptLine | undefined;
+
+export function createClaudeParser(
+  path: string,
+  parserState: string,
+  into: FileBatch,
+  skim?: Skim,
+): LineParser {
   const gate = timeGate(into.cursor.mtime_unix_ms);
   const requests = new Map<string, RequestObservation>();
   const sessions = new Map<string, SessionObservation>();
@@ -124,7 +131,7 @@ export function createClaudeParser(path: string, parserState: string, into: File
     line(bytes, start, end, offset) {
       const length = end - start;
       context.offset = offset;
-      const skimmed = skim(bytes, start, end);
+      const skimmed = skim?.(bytes, start, end);
       if (skimmed) return handle(context, skimmed, offset, reject, length);
       let value: unknown;
       try {

@@ -1,19 +1,15 @@
-import type { RejectReason } from "../../../schema/batch.ts";
+import type { FileBatch, RejectReason } from "../../../schema/batch.ts";
 import { readTime, timeGate } from "../../../schema/gate.ts";
 import { parseJson } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
-import { bytesOf, equalsAscii, has } from "../../bytes.ts";
 import { utf8 } from "../../text.ts";
 import { hasRecord, RECOVERED, recoverRecords } from "../recover.ts";
 import type { LineParser, Source } from "../source.ts";
 import { dateUndated } from "../undated.ts";
-import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS } from "./handlers.ts";
-import { type Head, readHead } from "./head.ts";
+import { ANSWERS, HANDLERS, IGNORED } from "./handlers.ts";
 import { type Json, object, text } from "./json.ts";
 import { ignore, type ParseContext } from "./parse-context.ts";
-import { skim } from "./skim.ts";
 import { loadState } from "./state.ts";
-import { isMeasured } from "./tools.ts";
 
 const ROLLOUT = /(?:^|\/)rollout-[^/]*\.jsonl(?:\.zst)?$/;
 const CARRIAGE_RETURN = 13;
@@ -25,21 +21,27 @@ const KIND_CHARS = 60;
 export const codex: Source = {
   name: "codex",
   accepts: (relativePath) => ROLLOUT.test(relativePath),
-  open(path, parserState, into) {
-    const gate = timeGate(into.cursor.mtime_unix_ms);
-    return createParser({ path, into, gate, state: loadState(path, parserState), touched: undefined });
-  },
+  open: (path, parserState, into) => createRolloutParser(path, parserState, into),
 };
 
-function createParser(context: ParseContext): LineParser {
+/** Takes a line without decoding all of it; false where it must be decoded. */
+type Skim = (context: ParseContext, bytes: Buffer, start: number, end: number, offset: number) => boolean;
+
+export function createRolloutParser(
+  path: string,
+  parserState: string,
+  into: FileBatch,
+  skim?: Skim,
+): LineParser {
+  const gate = timeGate(into.cursor.mtime_unix_ms);
+  const context = { path, into, gate, state: loadState(path, parserState), touched: undefined };
   return {
     line(bytes, start, end, offset) {
       const from = offset === 0 && bytes[start] === BYTE_ORDER_MARK ? start + 3 : start;
       const to = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
       if (to <= from) return ignore(context, "blank");
-      const head = readHead(bytes, from, to);
-      if (head?.ends_well && settledByHead(context, head, bytes, from, to, offset)) return;
-      const value = parse(bytes, from, to);
+      if (skim?.(context, bytes, from, to, offset)) return;
+      const value = parseLine(bytes, from, to);
       if (value === undefined || hasRecord(value, isRolloutLine))
         recover(context, bytes, from, to, offset + from - start);
       else handle(context, value, offset, end - start);
@@ -51,58 +53,7 @@ function createParser(context: ParseContext): LineParser {
   };
 }
 
-/** Most lines carry nothing of ours and are counted without being decoded; of others a part is enough. */
-function settledByHead(
-  context: ParseContext,
-  head: Head,
-  bytes: Buffer,
-  from: number,
-  to: number,
-  offset: number,
-): boolean {
-  const { kind } = head;
-  if (ANSWERS.has(kind)) context.state.acted = true;
-  if (IGNORED.has(kind)) {
-    ignore(context, kind);
-    return true;
-  }
-  if (!HANDLERS.has(kind)) return false;
-  const payload = payloadOf(context, head, bytes, from, to);
-  if (payload === undefined) return false;
-  if (payload === "repeat") ignore(context, kind);
-  else run(context, kind, payload, head.ordinal, head.time_unix_ms, offset);
-  return true;
-}
-
-function payloadOf(
-  context: ParseContext,
-  head: Head,
-  bytes: Buffer,
-  from: number,
-  to: number,
-): Json | "repeat" | undefined {
-  if (HEAD_IS_ENOUGH.has(head.kind)) return {};
-  if (OUTPUTS.has(head.kind) && isKnownEnd(context, bytes, from, to)) return "repeat";
-  return skim(context.state, head.kind, bytes, from, to) ?? object(object(parse(bytes, from, to))?.payload);
-}
-
-const CALL_ID = bytesOf('"call_id":"');
-const OUTPUT = bytesOf('","output":');
-const CALL_ID_BYTES = 400;
-
-function isKnownEnd(context: ParseContext, bytes: Buffer, from: number, to: number): boolean {
-  const { measured } = context.state;
-  if (measured.length === 0) return false;
-  const at = bytes.indexOf(CALL_ID, from);
-  if (at < 0 || at >= Math.min(to, from + CALL_ID_BYTES)) return false;
-  const start = at + CALL_ID.length;
-  const isIt = (id: string) =>
-    equalsAscii(bytes, start, start + id.length, id) && has(bytes, start + id.length, OUTPUT);
-  const id = measured.find(isIt);
-  return id !== undefined && isMeasured(context, id);
-}
-
-function parse(bytes: Buffer, from: number, to: number): unknown {
+export function parseLine(bytes: Buffer, from: number, to: number): unknown {
   try {
     return parseJson(utf8(bytes, from, to));
   } catch {
@@ -114,7 +65,7 @@ function parse(bytes: Buffer, from: number, to: number): unknown {
 function recover(context: ParseContext, bytes: Buffer, start: number, end: number, offset: number): void {
   const { records, lost } = recoverRecords(bytes, start, end, isRolloutLine);
   for (const record of records) {
-    const value = parse(bytes, record.start, record.end);
+    const value = parseLine(bytes, record.start, record.end);
     handle(context, value, offset + record.start - start, record.end - record.start);
     ignore(context, RECOVERED);
   }
@@ -146,7 +97,7 @@ function handle(context: ParseContext, value: unknown, offset: number, length: n
   const kind = kindOf(type, payload);
   if (ANSWERS.has(kind)) context.state.acted = true;
   const ordinal = typeof line.ordinal === "number" ? line.ordinal : -1;
-  if (HANDLERS.has(kind)) run(context, kind, payload, ordinal, readTime(line.timestamp), offset);
+  if (HANDLERS.has(kind)) runHandler(context, kind, payload, ordinal, readTime(line.timestamp), offset);
   else ignore(context, IGNORED.has(kind) ? kind : `unknown:${kind.slice(0, KIND_CHARS)}`);
 }
 
@@ -162,7 +113,7 @@ function kindOf(type: string, payload: Json): string {
   return `item/${text(object(payload.item)?.type)}`;
 }
 
-function run(
+export function runHandler(
   context: ParseContext,
   kind: string,
   payload: Json,

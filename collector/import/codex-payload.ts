@@ -1,9 +1,9 @@
-import { bytesOf } from "../../bytes.ts";
-import { FieldReader } from "../../fields/field-reader.ts";
-import type { Json } from "./json.ts";
-import { readOutput } from "./outputs.ts";
-import type { State } from "./state.ts";
-import { COUNTS } from "./usage.ts";
+import { bytesOf } from "../bytes.ts";
+import type { Json } from "../sources/codex/json.ts";
+import { readOutput } from "../sources/codex/outputs.ts";
+import type { State } from "../sources/codex/state.ts";
+import { COUNTS } from "../sources/codex/usage.ts";
+import { FieldReader } from "./field-reader.ts";
 
 /** The marks of what is used of a payload. */
 const THREAD = 0;
@@ -121,19 +121,18 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   ["response_item/custom_tool_call_output", toolOutput],
 ]);
 
+/** Whether it is one object of JSON; the payload of such a line can be skimmed. */
+export function isWhole(bytes: Buffer, start: number, end: number): boolean {
+  return fields.locate(bytes, start, end);
+}
+
 /**
- * A line's payload as its handler needs it, without decoding texts of the model or a tool. Undefined for any
+ * The payload of that line as its handler needs it, without decoding texts of the model or a tool. Undefined for any
  * line of which more is wanted, or that does not look as usual: it is then read whole.
  */
-export function skim(
-  state: State,
-  kind: string,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): Json | undefined {
+export function skimPayload(state: State, kind: string): Json | undefined {
   const reading = READINGS.get(kind);
-  if (!reading || !fields.locate(bytes, start, end)) return undefined;
+  if (!reading) return undefined;
   isOdd = false;
   try {
     const payload = reading(state, kind);

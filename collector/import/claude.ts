@@ -1,8 +1,8 @@
-import { FieldReader } from "../../fields/field-reader.ts";
-import { SUMMARY_KEYS } from "../tool-summary.ts";
-import { isVendorId } from "./answers.ts";
-import { ATTRIBUTION_KEYS } from "./attribution.ts";
-import type { Block, TranscriptLine } from "./lines.ts";
+import { isVendorId } from "../sources/claude/answers.ts";
+import { ATTRIBUTION_KEYS } from "../sources/claude/attribution.ts";
+import type { Block, TranscriptLine } from "../sources/claude/lines.ts";
+import { SUMMARY_KEYS } from "../sources/tool-summary.ts";
+import { FieldReader } from "./field-reader.ts";
 
 /** The marks of what is used of a line. */
 const TYPE = 0;
@@ -141,7 +141,7 @@ let sessionContext: { digest: number; value: TranscriptLine } = { digest: 0, val
  * Reads the lines that make up a transcript without decoding texts of the model or a tool. Undefined for
  * any line of which more is wanted, or with fields that are not of the usual kinds: it is then read whole.
  */
-export function skim(bytes: Buffer, start: number, end: number): TranscriptLine | undefined {
+export function skimTranscript(bytes: Buffer, start: number, end: number): TranscriptLine | undefined {
   if (!fields.locate(bytes, start, end) || !fields.isText(TYPE)) return undefined;
   try {
     return lineSkimmed();

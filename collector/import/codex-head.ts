@@ -1,19 +1,18 @@
-import { bytesOf } from "../../bytes.ts";
-import { lineHead } from "../../fields/field-reader.ts";
-import { ascii } from "../../text.ts";
+import { bytesOf } from "../bytes.ts";
+import { ascii } from "../text.ts";
+import { lineHead } from "./field-reader.ts";
 
 /**
  * What the first bytes of a line show. Codex writes its keys in one fixed order, so most lines can be
  * judged without decoding them; a line that does not begin as expected has no head and is parsed as JSON.
  */
-export type Head = { time_unix_ms: number; ordinal: number; kind: string; ends_well: boolean };
+export type Head = { time_unix_ms: number; ordinal: number; kind: string };
 
 const ITEM = bytesOf('"item":{"type":"');
 const ITEM_BYTES = 480;
 const LONGEST_KIND = 120;
 const QUOTE = 0x22;
 const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
 const OPENING_BRACKET = 0x5b;
 
 export function readHead(bytes: Buffer, start: number, end: number): Head | undefined {
@@ -23,7 +22,7 @@ export function readHead(bytes: Buffer, start: number, end: number): Head | unde
   if (kind === "event_msg/item_completed") kind = itemKind(bytes, line.to, end);
   if (kind === "") return undefined;
   const { time_unix_ms, ordinal } = line;
-  return { time_unix_ms, ordinal, kind, ends_well: bytes[end - 1] === CLOSING_BRACE };
+  return { time_unix_ms, ordinal, kind };
 }
 
 function itemKind(bytes: Buffer, start: number, end: number): string {

@@ -1,6 +1,6 @@
 // JSON as far as it must be known to find where things end, strings sixteen or sixty-four bytes at a time. Each of
 // these takes where something begins and gives where it ends, or 0 for what is no JSON; a newline ends every line,
-// so nothing here runs on into the next. What is inside strings is not looked at.
+// so nothing here runs on into the next. Of what is inside strings only escapes are looked at.
 
 /** One byte for each list or object that is open. */
 const STACK: usize = 0x1000;
@@ -78,6 +78,31 @@ function equal(a: v128, b: v128, c: v128, d: v128, byte: u8): u64 {
   return where(i8x16.eq(a, wanted), i8x16.eq(b, wanted), i8x16.eq(c, wanted), i8x16.eq(d, wanted));
 }
 
+/** b, f, n, r and t, by their lowest five bits. */
+const ESCAPES: u32 = (1 << 2) | (1 << 6) | (1 << 14) | (1 << 18) | (1 << 20);
+const SLASH: u8 = 0x2f;
+const LETTER_U: u8 = 0x75;
+
+@inline
+function isHex(byte: u8): bool {
+  const letter = byte | 0x20;
+  return isDigit(byte) || (letter >= 0x61 && letter <= 0x66);
+}
+
+/** Whether JSON knows each of these bytes behind a backslash; bit 0 is the byte at `at`. */
+function areEscapes(at: usize, escaped: u64): bool {
+  for (; escaped != 0; escaped &= escaped - 1) {
+    const place = at + <usize>ctz(escaped);
+    const byte = load<u8>(place);
+    if (byte == LETTER_U) {
+      for (let i: usize = 1; i <= 4; i++) if (!isHex(load<u8>(place + i))) return false;
+    } else if (byte > 0x60 && byte < 0x80) {
+      if (((ESCAPES >> (byte & 31)) & 1) == 0) return false;
+    } else if (byte != QUOTE && byte != BACKSLASH && byte != SLASH) return false;
+  }
+  return true;
+}
+
 /** Sixty-four at a time; which quotes are escaped is reckoned, as guessing wrong at each would cost more. */
 function long(at: usize): usize {
   let isEscaped: u64 = 0;
@@ -99,6 +124,8 @@ function long(at: usize): usize {
       const first = ctz(where(controls(a), controls(b), controls(c), controls(d)));
       if (quotes == 0 || first < ctz(quotes)) return 0;
     }
+    // Of the last block those before the closing quote.
+    if (escaped != 0 && !areEscapes(at, quotes == 0 ? escaped : escaped & ((quotes & -quotes) - 1))) return 0;
     if (quotes != 0) return at + <usize>ctz(quotes) + 1;
     at += 64;
   }

@@ -96,20 +96,33 @@ describe("the field reader", () => {
 
   test("takes nothing for a line that JSON does not, wherever a byte is lost or added", () => {
     let refused = 0;
-    const damage = fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "0", "x", " ", "-", ".");
+    const damage = fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "0", "x", " ", "-", ".", "\\", "u");
     void fc.assert(
       fc.property(line, fc.nat(), damage, (fields, at, byte) => {
         const whole = JSON.stringify(fields);
         const cut = at % whole.length;
         const text = whole.slice(0, cut) + byte + whole.slice(cut + 1);
-        // What is inside a string is not looked at: an escape that JSON does not know passes.
-        const known = text.replaceAll(/\\(?:u[0-9a-f]{4}|.)/gsu, "e");
-        if (accepts(text)) expect(() => JSON.parse(known)).not.toThrow();
+        if (accepts(text)) expect(() => JSON.parse(text)).not.toThrow();
         else refused++;
       }),
       { numRuns: 3000 },
     );
     expect(refused).toBeGreaterThan(300);
+  });
+
+  test("takes an escape that JSON knows, and no other, wherever it is in a text", () => {
+    const tail = ["", "u", "uD8", "u00e9", "u00g9", "u00E9x", ...'"\\/bfnrtavx0`{'.split(""), "é", "\n"];
+    for (let before = 0; before < 140; before++)
+      for (const behind of tail) {
+        const text = `{"zz":"${"x".repeat(before)}\\${behind} \\\\","a":7}`;
+        let isJson = true;
+        try {
+          JSON.parse(text);
+        } catch {
+          isJson = false;
+        }
+        expect([text, accepts(text)]).toEqual([text, isJson]);
+      }
   });
 
   test.each([

@@ -1,71 +1,49 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Collector } from "../collector/collector.ts";
 import type { Config } from "../schema/config.ts";
-import { AppError } from "../schema/errors.ts";
 import type { Archive } from "../store/archive.ts";
-import { archiveFolder, DATABASE_FILE } from "../store/database.ts";
+import { archiveFolder } from "../store/database.ts";
 import { counted } from "./format.ts";
-import type { importFirst } from "./import-first.ts";
+import { openPipeline } from "./pipeline.ts";
 import { progressLine } from "./progress-line.ts";
+import { recoverLostRows } from "./recovery.ts";
 
 /** Large transactions: no live event waits while this command runs. */
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
 const SLICES = { live: SLICE, history: SLICE };
+/** Keys come in no order, so most pages are written again soon: they wait in memory, and in the log. */
+const PRAGMAS = ["cache_size = -65536", "wal_autocheckpoint = 65536"];
 
 /** Each page is synced to the disk, which takes longer than to write it; a larger one is held in memory as a whole. */
 const ARCHIVE_ROWS = 4000;
 
 type Options = { json: boolean; quiet: boolean; texts: boolean };
-type First = Awaited<ReturnType<typeof importFirst>>;
 
 /**
- * `hall-monitor backfill`: reads everything there is to the end, and reports what it found. That can be queried
- * from then on; indexes, readings of limits and the archive follow and slow down nothing.
+ * `hall-monitor backfill`: reads everything there is to the end, and reports what it found. Rows can be queried as
+ * they come; the archive follows. Whoever is killed goes on where the last transaction ended.
  */
 export async function runBackfill(config: Config, options: Options): Promise<number> {
   const started = performance.now();
-  const lostRows = existsSync(archiveFolder(config.data_dir))
-    ? await (await import("./recovery.ts")).recoverLostRows(config)
-    : undefined;
+  const lostRows = existsSync(archiveFolder(config.data_dir)) ? await recoverLostRows(config) : undefined;
   const line = progressLine(process.stderr, !options.quiet && !options.json);
-  const show = (collector: Collector) => line.show(collector.progress.status());
-  const reportProgress = (collector: Collector) => {
+  const show = () => line.show(pipeline.collector.progress.status());
+  const pipeline = openPipeline(config, SLICES, show);
+  const { archive, collector, db } = pipeline;
+  try {
+    if (lostRows) collector.telemetry.raise("lost rows", lostRows);
+    for (const pragma of PRAGMAS) db.run(`pragma ${pragma}`);
+    await collector.drain();
     line.end(collector.progress.status());
     printResult(collector, Math.round(performance.now() - started), options);
-  };
-  const isNew = config.fast_import && !existsSync(join(config.data_dir, DATABASE_FILE));
-  const first = isNew
-    ? await (await import("./import-first.ts")).importFirst(config, SLICES, show)
-    : undefined;
-  if (first) reportProgress(first.collector);
-  const pipeline = await takeOver(config, first, () => pipeline && show(pipeline.collector));
-  if (!pipeline) return 0;
-  try {
-    if (!first) {
-      if (lostRows) pipeline.collector.telemetry.raise("lost rows", lostRows);
-      await pipeline.collector.drain();
-      reportProgress(pipeline.collector);
-    }
-    writeArchive(pipeline.archive);
+    writeArchive(archive);
     if (options.texts) {
-      await pipeline.collector.drainTexts();
-      writeArchive(pipeline.archive);
+      await collector.drainTexts();
+      writeArchive(archive);
     }
     return 0;
   } finally {
     pipeline.close();
-  }
-}
-
-/** A daemon that was started right after a first import sees what is missing, and writes the archive itself. */
-async function takeOver(config: Config, first: First, onProgress: () => void) {
-  try {
-    const { openPipeline } = await import("./pipeline.ts");
-    return openPipeline(config, SLICES, onProgress, undefined, first?.deferred);
-  } catch (error) {
-    if (first && error instanceof AppError && error.code === "already_running") return undefined;
-    throw error;
   }
 }
 

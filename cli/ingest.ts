@@ -10,7 +10,6 @@ import type { CaptureSettings } from "../schema/capture-settings.ts";
 import type { Config } from "../schema/config.ts";
 import { cost } from "../store/cost.ts";
 import { ensurePrivateFolder } from "../store/database.ts";
-import type { DeferredSamples } from "../store/deferred-samples.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { purgedSessions } from "../store/purge.ts";
 import { createStore } from "../store/store.ts";
@@ -20,26 +19,17 @@ export type Slices = { live: Slice; history: Slice; now?: () => number };
 type IngestOptions = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
   /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */
   spool: ((capture: CaptureSettings) => Source) | undefined;
-  isImport?: boolean;
-  deferred?: DeferredSamples | undefined;
 };
 
 /** Everything between the sources and a database. */
-export function openIngest(
-  config: Config,
-  db: Database,
-  { spool, isImport = false, deferred, ...options }: IngestOptions,
-) {
+export function openIngest(config: Config, db: Database, { spool, ...options }: IngestOptions) {
   for (const root of config.spool_roots.slice(0, 1)) {
     ensurePrivateFolder(root);
     keepRoomForLosses(root);
   }
   const book = loadPriceBook(join(config.data_dir, "config.json"));
-  const store = createStore(db, (request) => cost(book, request), { isImport, metrics: config.otlp.kept });
-  if (!isImport) {
-    store.flushDeferred(deferred, Date.now());
-    store.settle();
-  }
+  const store = createStore(db, (request) => cost(book, request), { metrics: config.otlp.kept });
+  store.settle();
   const bus = createMetricsCollector(store, options.now);
   const capture = {
     ...loadCaptureSettings(join(config.data_dir, "config.json"), config.capture),

@@ -6,29 +6,24 @@ import { createSpool } from "../collector/sources/spool.ts";
 import type { Config } from "../schema/config.ts";
 import { createArchive } from "../store/archive.ts";
 import { openDatabase } from "../store/database.ts";
-import type { DeferredSamples } from "../store/deferred-samples.ts";
-import { dropImport } from "../store/first-import.ts";
 import { takeLock } from "../store/lock.ts";
 import { openIngest, type Slices } from "./ingest.ts";
 
 /**
- * Opens everything that writes, once the lock is held: the lock makes this process the one writer. `late` is what a
- * first import of this process has put off.
+ * Opens everything that writes, once the lock is held: the lock makes this process the one writer.
  */
 export function openPipeline(
   config: Config,
   slices: Slices,
   onProgress?: () => void,
   log?: (line: ReadLog) => void,
-  deferred?: DeferredSamples,
 ) {
   const lock = takeLock(config.data_dir);
   try {
-    dropImport(config.data_dir);
     const db = openDatabase(config.data_dir);
     // A longer wait inside SQLite would hold up every answer; the collector waits by itself.
     db.run("pragma busy_timeout = 100");
-    const ingest = openIngest(config, db, { ...slices, spool: createSpool, onProgress, log, deferred });
+    const ingest = openIngest(config, db, { ...slices, spool: createSpool, onProgress, log });
     const { store, bus, collector } = ingest;
     const capture = loadCaptureSettings(join(config.data_dir, "config.json"), config.capture);
     leaveForCarriers(config.data_dir, capture);

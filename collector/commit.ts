@@ -2,7 +2,7 @@ import type { FileBatch, Reject } from "../schema/batch.ts";
 import type { AppError } from "../schema/errors.ts";
 import { noLimits, samplesOf } from "../schema/rollout-limits.ts";
 import { UNNAMED_AGENT } from "../schema/vendors.ts";
-import { type CommitResult, ImportFailed, toResult } from "../store/committer.ts";
+import { type CommitResult, toResult } from "../store/committer.ts";
 import { toStoreError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 
@@ -21,7 +21,6 @@ export function commitOrSalvage(store: Store, batches: FileBatch[], now: number)
   try {
     return { ok: true, result: store.commit(batches, now) };
   } catch (cause) {
-    if (cause instanceof ImportFailed) throw cause;
     const error = toStoreError(cause, "hall.db");
     if (isPassing(error)) return { ok: false, error };
   }

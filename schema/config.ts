@@ -24,7 +24,7 @@ export type Config = {
   batch_events: number;
   scan_interval_ms: number;
   stall_ms: number;
-  /** Lines of history are skimmed, and a first import goes into a file of its own. */
+  /** Lines of history are skimmed. */
   fast_import: boolean;
   sse_max: number;
   /** Null = the archive is never compressed. */

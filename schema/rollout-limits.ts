@@ -60,16 +60,3 @@ export function* samplesOf({
     };
   }
 }
-
-/** The rows of several, so many at a time. */
-export function* samplePages(all: readonly RolloutLimits[], rows: number): Generator<RateLimitSample[]> {
-  let page: RateLimitSample[] = [];
-  for (const limits of all)
-    for (const sample of samplesOf(limits)) {
-      page.push(sample);
-      if (page.length < rows) continue;
-      yield page;
-      page = [];
-    }
-  if (page.length > 0) yield page;
-}

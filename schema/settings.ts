@@ -67,7 +67,7 @@ export const SETTINGS = {
   }),
   HALL_FAST_IMPORT: boolean({
     unset: true,
-    what: "whether the lines of history are searched for the wanted fields, and a first `backfill` fills a file of its own; false = as live lines are",
+    what: "whether the lines of history are searched for the wanted fields; false = decoded whole, as live lines are",
   }),
   HALL_SSE_MAX: integer({ unset: 64, min: 1, max: 10_000, what: "most event streams at once" }),
   HALL_HOT_DAYS: integerOrOff({

@@ -15,6 +15,7 @@ import { CATEGORIES, EVENT_TYPE_NAMES, EVENTS, type EventType } from "../schema/
 import { fieldsOf } from "../schema/events.ts";
 import { METRICS } from "../schema/metrics.ts";
 import { SETTINGS } from "../schema/settings.ts";
+import { fastPathTable } from "./fast-path-table.ts";
 
 /** Where the program lies differs from machine to machine. */
 const portable = (text: string) => text.replaceAll(ROOT, "/path/to/hall-monitor");
@@ -91,6 +92,7 @@ function decisionsByRoom(): string[][] {
 const usage = (c: NamedCommand) => [c.name, ...(c.positionals ?? []).map((name) => `[${name}]`)].join(" ");
 
 export const TABLES: Record<string, () => string> = {
+  fast_path: fastPathTable,
   lint: () =>
     table(
       ["Code", "Finding"],

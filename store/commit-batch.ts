@@ -3,20 +3,17 @@ import type { FileBatch, RateLimitSample } from "../schema/batch.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import { samplesOf } from "../schema/rollout-limits.ts";
 import { vendorNamed } from "../schema/vendors.ts";
-import { LAST_BIRTH_MS, type Writer, type WriterOptions } from "./commit-rows.ts";
+import { LAST_BIRTH_MS, type Writer } from "./commit-rows.ts";
 import type { CommitResult } from "./committer.ts";
-import type { Deferral } from "./deferred-samples.ts";
 import { refusalsIn } from "./refusals.ts";
 import { createWitnesses } from "./witnesses.ts";
 
 /** A reading of a limit that is older is history: it is stored, not announced. */
 const ANNOUNCED_MS = 15 * 60 * 1000;
 
-type Parts = { writer: Writer; deferral: Deferral; options: WriterOptions };
-
 /** Puts what a reading of a file gave, with its cursor, and counts it; the caller holds the transaction. */
-export function batchWriter(db: Database, { writer, deferral, options }: Parts) {
-  const isWitnessed = createWitnesses(db, options);
+export function batchWriter(db: Database, writer: Writer) {
+  const isWitnessed = createWitnesses(db);
   const ignored = db.query(`
     insert into ignored_lines (source, kind, lines) values (?, ?, ?) on conflict do update set lines = lines + excluded.lines`);
 
@@ -28,7 +25,7 @@ export function batchWriter(db: Database, { writer, deferral, options }: Parts) 
   function putSample(s: RateLimitSample, result: CommitResult, now: number): void {
     if (writer.putSample(s) && now - s.time_unix_ms < ANNOUNCED_MS) putEvent(toLimitEvent(s), result);
   }
-  const rows: RowPutters = { writer, deferral, putEvent, putSample };
+  const rows: RowPutters = { writer, putEvent, putSample };
 
   function putNumbers(batch: FileBatch, result: CommitResult, now: number): void {
     const { cursor, events, rejects } = batch;
@@ -53,7 +50,8 @@ export function batchWriter(db: Database, { writer, deferral, options }: Parts) 
 }
 export type BatchWriter = ReturnType<typeof batchWriter>;
 
-type RowPutters = Pick<Parts, "writer" | "deferral"> & {
+type RowPutters = {
+  writer: Writer;
   putEvent(e: MetricEvent, result: CommitResult): void;
   putSample(s: RateLimitSample, result: CommitResult, now: number): void;
 };
@@ -77,14 +75,13 @@ function putRequests(
 }
 
 function putSamples(
-  { writer, deferral, putSample }: RowPutters,
+  { writer, putSample }: RowPutters,
   batch: FileBatch,
   result: CommitResult,
   now: number,
 ): void {
   for (const s of batch.samples) putSample(s, result, now);
-  if (deferral.isOn) deferral.add(batch);
-  else for (const s of samplesOf(batch.limits)) putSample(s, result, now);
+  for (const s of samplesOf(batch.limits)) putSample(s, result, now);
   if (batch.credits) writer.credits.put(batch.credits);
 }
 

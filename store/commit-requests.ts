@@ -8,7 +8,6 @@ import { joinAttribution } from "./attribution.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import type { Cost } from "./cost.ts";
 import { writer } from "./database.ts";
-import { createKnownKeys } from "./known-keys.ts";
 import { ownerNotice, usageNotice } from "./request-notices.ts";
 import type { Rollups } from "./rollups.ts";
 import { branchWriter } from "./session-branches.ts";
@@ -73,20 +72,9 @@ export function ownerRank(
 /** Rows come file by file: the last rank is nearly always the next. */
 const ranks = { last: { place: -1, birth_unix_ms: 0, session_id: "", agent_id: "", text: "" } };
 
-export function requestWriter(
-  db: Database,
-  sessions: Sessions,
-  rollups: Rollups,
-  price: CostOf,
-  { isImport = false } = {},
-) {
-  const keys = isImport ? createKnownKeys() : undefined;
-  const insert = writer(
-    db,
-    insertInto(REQUESTS, COLUMNS, keys ? "" : "on conflict (request_key) do nothing"),
-  );
+export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups, price: CostOf) {
+  const insert = writer(db, insertInto(REQUESTS, COLUMNS, "on conflict (request_key) do nothing"));
   const findByKey = db.query<RequestRow, [string]>("select * from requests where request_key = ?");
-  const findBySeq = db.query<RequestRow, [number]>("select * from requests where seq = ?");
   const update = writer(db, `update requests set ${MUTABLE.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
   const allNameless = db.query<{ request_key: string }, []>(
     `select request_key from requests where model = '' and cost_nano_usd is null
@@ -139,12 +127,12 @@ export function requestWriter(
       notices: MetricEvent[],
     ): boolean {
       const row = toRow(o, seq, file_pk, birth);
-      const isNew = keys?.claim(o.request_key, seq) === undefined && insert(toValues(row)).changes === 1;
+      const isNew = insert(toValues(row)).changes === 1;
       if (row.model === "" && vendorNamed(row.source)?.names_models_late) nameless?.add(row.request_key);
-      if (!keys) dropEarlierName(row, o.session_id);
+      dropEarlierName(row, o.session_id);
       branches.put(row);
       if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
-      else merge(find(o.request_key)!, row, o, notices);
+      else merge(findByKey.get(o.request_key)!, row, o, notices);
       if (o.owner_session_id !== undefined && o.owner_session_id !== o.session_id)
         copy.run(o.request_key, sessions.pk(o.source, o.session_id));
       return isNew;
@@ -160,7 +148,7 @@ export function requestWriter(
     nameModels(): void {
       nameless ??= new Set(allNameless.all().map((r) => r.request_key));
       for (const key of nameless) {
-        const row = find(key);
+        const row = findByKey.get(key);
         const model =
           row && row.model === "" ? modelBefore.get(row.session_pk, row.time_unix_ms)?.model : undefined;
         if (row && model) rewrite(row, { ...row, model });
@@ -181,13 +169,6 @@ export function requestWriter(
     if (!old || old.file_pk !== row.file_pk || old.offset !== row.offset) return;
     remove.run(old.seq);
     rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
-  }
-
-  function find(key: string): RequestRow | null {
-    const seq = keys?.rowOf(key);
-    const row = seq === undefined ? findByKey.get(key) : findBySeq.get(seq);
-    if (row && row.request_key !== key) throw new Error(`two keys have one hash: ${key}`);
-    return row;
   }
 
   /** Stores what a known request is now, repriced, and moves its sums. */

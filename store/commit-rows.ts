@@ -29,7 +29,7 @@ const birthOf = ({ source }: { source: string }, birth: number) =>
   vendorNamed(source)?.file_outranks_hooks && birth === 0 ? LAST_BIRTH_MS : birth;
 
 /** `metrics`: how many of the agents' own are kept; a restore has none. */
-export type WriterOptions = { isImport?: boolean; metrics?: KeptMetrics };
+export type WriterOptions = { metrics?: KeptMetrics };
 
 /**
  * Puts rows of every table: the one place where they are written, whether they come from an agent's file or from an
@@ -38,8 +38,8 @@ export type WriterOptions = { isImport?: boolean; metrics?: KeptMetrics };
 export function createWriter(db: Database, price: CostOf, options: WriterOptions = {}) {
   const sessions = createSessions(db);
   const rollups = createRollups(db);
-  const requests = requestWriter(db, sessions, rollups, price, options);
-  const tools = toolWriter(db, sessions, options);
+  const requests = requestWriter(db, sessions, rollups, price);
+  const tools = toolWriter(db, sessions);
   const plans = planRows(db, sessions);
   const q = statements(db);
 

@@ -2,7 +2,6 @@ import type { Database } from "bun:sqlite";
 import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { type Values, writer } from "./database.ts";
-import { createKnownKeys } from "./known-keys.ts";
 import { lastDecision } from "./last-decision.ts";
 import { columnsOf, MERGES, type Row, valuesOf } from "./table.ts";
 import { TOOL_CALLS } from "./tables/sessions.ts";
@@ -50,25 +49,17 @@ const MERGE: Record<Exclude<keyof typeof v, "tool_pk" | "tool_key" | "tool_use_i
 };
 
 /** Start and end of a call come from hooks and transcripts in any order; `tool_key` makes one row of them. */
-export function toolWriter(db: Database, sessions: Sessions, { isImport = false } = {}) {
-  let last = 0;
-  const keys = isImport ? createKnownKeys() : undefined;
+export function toolWriter(db: Database, sessions: Sessions) {
   const measured = `coalesce(${v.duration_ms}, max(0, ${v.ended_unix_ms} - ${v.started_unix_ms}))`;
   const values: Record<string, string> = { ...v, duration_ms: measured };
-  if (!isImport)
-    for (const name of ["decision", "decided_by"] as const) values[name] = lastDecision(name, v.tool_key);
+  for (const name of ["decision", "decided_by"] as const) values[name] = lastDecision(name, v.tool_key);
   const insert = `insert into tool_calls (${Object.keys(values).join(", ")}) values (${Object.values(values).join(", ")})`;
   const merge = Object.entries(MERGE).map(([name, value]) => `${name} = ${value}`);
-  const put = writer(db, keys ? insert : `${insert} on conflict (tool_key) do update set ${merge}`);
-  const change = writer(
-    db,
-    `update tool_calls set ${merge} where tool_pk = ${v.tool_pk} and tool_key = ${v.tool_key}`,
-  );
+  const put = writer(db, `${insert} on conflict (tool_key) do update set ${merge}`);
   return {
     put(t: ToolCallObservation, rank: string): void {
-      const known = keys?.claim(t.tool_key, last + 1);
       const row: CallRow = {
-        tool_pk: known ?? (keys ? ++last : null),
+        tool_pk: null,
         tool_key: t.tool_key,
         session_pk: sessions.pk(t.source, t.owner_session_id ?? t.session_id),
         agent_id: t.agent_id,
@@ -83,8 +74,7 @@ export function toolWriter(db: Database, sessions: Sessions, { isImport = false 
         error: t.error || null,
         owner_rank: rank,
       };
-      if (known === undefined) put(toValues(row));
-      else if (change(toValues(row)).changes !== 1) throw new Error(`two keys have one hash: ${t.tool_key}`);
+      put(toValues(row));
     },
   };
 }

@@ -1,9 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Writer } from "./commit-rows.ts";
 
-/** A first import met something that only the careful way can deal with. */
-export class ImportFailed extends Error {}
-
 export type CommitResult = {
   /** Last sequence number that exists now. */
   seq: number;
@@ -29,9 +26,9 @@ export const toResult = (seq: number): CommitResult => ({
 
 /**
  * Every commit of the one writer: all of it in one transaction, or nothing. Throws what SQLite throws; nothing has
- * happened then. A first import is one transaction as a whole, of which nothing can be taken back.
+ * happened then.
  */
-export function createCommitter(db: Database, writer: Writer, { isImport = false }) {
+export function createCommitter(db: Database, writer: Writer) {
   let seq = lastStoredSeq(db);
 
   function run(put: (result: CommitResult) => void): CommitResult {
@@ -42,18 +39,11 @@ export function createCommitter(db: Database, writer: Writer, { isImport = false
   }
   const inTransaction = db.transaction(run);
 
-  function imported(put: (result: CommitResult) => void): CommitResult {
-    try {
-      return run(put);
-    } catch (cause) {
-      throw new ImportFailed("a row was refused", { cause });
-    }
-  }
   return {
     lastSeq: () => seq,
     commit(put: (result: CommitResult) => void): CommitResult {
       try {
-        const result = isImport ? imported(put) : inTransaction.immediate(put);
+        const result = inTransaction.immediate(put);
         seq = result.seq;
         return result;
       } catch (error) {

@@ -7,8 +7,6 @@ import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 import { isWriteRefused, openUnwritable } from "./read-only.ts";
 
 export const DATABASE_FILE = "hall.db";
-/** Key in `meta`: the SQL of indexes that a first import has put off, as a list in JSON. */
-export const INDEXES_DUE = "indexes_due";
 const CHECKPOINT_PAGES = 4000;
 /** After a burst the log's file is cut to this when it starts over. */
 const LOG_BYTES = 16 * 1024 * 1024;
@@ -46,8 +44,6 @@ export function openDatabase(
     db.run("pragma temp_store = memory");
     db.run("pragma cache_size = -32768");
     for (const pragma of pragmas) db.run(`pragma ${pragma}`);
-    // A step of the schema may name an index: all of them are there before it.
-    buildDueIndexes(db);
     migrate(db, path);
   } catch (cause) {
     throw toStoreError(cause, path);
@@ -130,16 +126,6 @@ function refuseForeign(db: Database, path: string, isNew: boolean): void {
 
 function userVersion(db: Database): number {
   return db.query<{ user_version: number }, []>("pragma user_version").get()?.user_version ?? 0;
-}
-
-function buildDueIndexes(db: Database): void {
-  if (userVersion(db) === 0) return;
-  const due = db.query<{ value: string }, [string]>("select value from meta where key = ?").get(INDEXES_DUE);
-  if (!due) return;
-  db.transaction(() => {
-    for (const sql of JSON.parse(due.value) as string[]) db.run(sql);
-    db.run("delete from meta where key = ?", [INDEXES_DUE]);
-  }).immediate();
 }
 
 /** One transaction per step, after a copy of the file as it was. */

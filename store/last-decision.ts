@@ -8,10 +8,5 @@ export function lastDecision(column: "decision" | "decided_by", tool_key: string
     order by l.time_unix_ms desc, l.decision, l.decided_by limit 1)`;
 }
 
-const DECIDE = `update tool_calls set decision = ${lastDecision("decision", "tool_calls.tool_key")},
-  decided_by = ${lastDecision("decided_by", "tool_calls.tool_key")}`;
-
-export const DECIDE_ONE = `${DECIDE} where tool_key = ?`;
-
-/** A first import has no index on the keys of calls, so it decides at its end. */
-export const DECIDE_ALL = `${DECIDE} where exists (select 1 from tool_decisions limit 1)`;
+export const DECIDE_ONE = `update tool_calls set decision = ${lastDecision("decision", "tool_calls.tool_key")},
+  decided_by = ${lastDecision("decided_by", "tool_calls.tool_key")} where tool_key = ?`;

@@ -5,7 +5,6 @@ import { batchWriter } from "./commit-batch.ts";
 import type { CostOf } from "./commit-requests.ts";
 import { createWriter, type WriterOptions } from "./commit-rows.ts";
 import { type CommitResult, createCommitter } from "./committer.ts";
-import { createDeferral, deferredFlusher } from "./deferred-samples.ts";
 import { fileCursors } from "./file-cursors.ts";
 import { metaOf } from "./meta.ts";
 import type { PlanObservation } from "./plans/observation.ts";
@@ -17,13 +16,11 @@ import { createSettling } from "./settling.ts";
  * their cursors: a process that dies at any point has either all of it or none.
  */
 export function createStore(db: Database, price: CostOf, options: WriterOptions = {}) {
-  const { isImport = false } = options;
   const meta = metaOf(db);
   const files = fileCursors(db);
   const writer = createWriter(db, price, options);
-  const committer = createCommitter(db, writer, { isImport });
-  const deferral = createDeferral(meta, isImport);
-  const batches = batchWriter(db, { writer, deferral, options });
+  const committer = createCommitter(db, writer);
+  const batches = batchWriter(db, writer);
   const settle = createSettling(db, { writer, committer, batches, meta });
   const plans = planStore(db, writer.plans, writer.sessions);
 
@@ -49,9 +46,7 @@ export function createStore(db: Database, price: CostOf, options: WriterOptions 
       putSignals: (found: ReturnType<typeof plans.nextSignals>): CommitResult =>
         committer.commit((result) => plans.putSignals(found, (event) => batches.putEvent(event, result))),
     },
-    settle: (most_ms = Number.POSITIVE_INFINITY) => (isImport ? undefined : settle(most_ms)),
-    deferred: deferral.samples,
-    flushDeferred: deferredFlusher({ meta, committer, batches, rewind: files.rewind }),
+    settle: (most_ms = Number.POSITIVE_INFINITY) => settle(most_ms),
     setMeta: meta.set,
     meta: meta.get,
     checkpoint: (): void => void db.run("pragma wal_checkpoint(truncate)"),

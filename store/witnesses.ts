@@ -8,34 +8,22 @@ type Witnessed = Pick<MetricEvent, "origin" | "time_unix_ms"> & { tool_use_id: s
 
 /**
  * Whether another witness has reported the same fact. A hook and the transcript have no id in common for some of
- * them: whoever comes first is stored, and what the other one reports is no second event. A first import asks its
- * own memory, as its database has no indexes yet.
+ * them: whoever comes first is stored, and what the other one reports is no second event.
  */
-export function createWitnesses(db: Database, { isImport = false } = {}): (e: MetricEvent) => boolean {
-  const imported = new Map<string, Witnessed[]>();
+export function createWitnesses(db: Database): (e: MetricEvent) => boolean {
   const stored = db.query<Witnessed, [string, string, string]>(`
     select e.origin, e.time_unix_ms, e.tool_use_id from events e join sessions s using (session_pk)
     where s.source = ? and s.source_session_id = ? and e.event_type = ?`);
 
-  function before({ source, session_id, event_type }: MetricEvent): Witnessed[] {
-    if (!isImport) return stored.all(source, session_id, event_type);
-    const key = `${source} ${session_id} ${event_type}`;
-    const known = imported.get(key) ?? [];
-    imported.set(key, known);
-    return known;
-  }
-
   return (e) => {
     const isByTool = e.event_type === "tool_rejected" && e.tool_use_id !== undefined;
     if (!isByTool && e.event_type !== "compaction_completed") return false;
-    const known = before(e);
+    const known = stored.all(e.source, e.session_id, e.event_type);
     const isSame = (other: Witnessed) =>
       other.origin !== e.origin &&
       (isByTool
         ? other.tool_use_id === e.tool_use_id
         : Math.abs(other.time_unix_ms - e.time_unix_ms) < SAME_MOMENT_MS);
-    if (known.some(isSame)) return true;
-    if (isImport) known.push({ ...e, tool_use_id: e.tool_use_id ?? null });
-    return false;
+    return known.some(isSame);
   };
 }

@@ -23,7 +23,6 @@ export function benchAgainst({ dir, truth }: Corpus, rounds: number, ccusage: st
     const ours: Ran[] = [];
     const theirs: Ran[] = [];
     const starts: number[] = [];
-    const plain: Ran[] = [];
     const cold = async () => {
       rmSync(env.HALL_DATA_DIR!, { recursive: true, force: true });
       await run(VERSION, env);
@@ -42,10 +41,6 @@ export function benchAgainst({ dir, truth }: Corpus, rounds: number, ccusage: st
         ours.push(mustSucceed(await run(BACKFILL, env), "backfill"));
       },
       async () => {
-        await cold();
-        plain.push(mustSucceed(await run(BACKFILL, { ...env, HALL_FAST_IMPORT: "false" }), "plain backfill"));
-      },
-      async () => {
         await run([ccusage, "--version"], env);
         await settle();
         warm(dir);
@@ -55,12 +50,6 @@ export function benchAgainst({ dir, truth }: Corpus, rounds: number, ccusage: st
     for (let round = 0; round < rounds; round++)
       for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
     return [
-      {
-        name: "plain backfill (HALL_FAST_IMPORT=false) / fast",
-        value: median(plain.map((one, i) => one.ms / ours[i]!.ms)),
-        unit: "x",
-        at_least: 1.5,
-      },
       ...toFigures({ ours, theirs, starts }, truth.bytes.claude + truth.bytes.codex),
       truthFigure(compare(env.HALL_DATA_DIR!, truth)),
     ];

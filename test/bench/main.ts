@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { benchDigest } from "./digest.ts";
+import { benchFastPath } from "./fast-path.ts";
 import { benchHook } from "./hook.ts";
 import { benchIdle } from "./idle.ts";
 import { benchIngest } from "./ingest.ts";
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: "string", default: "10" },
     part: { type: "string", multiple: true, default: [] },
     failures: { type: "string", default: "100" },
+    write: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -37,6 +39,12 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   hook: benchHook,
   live: benchLive,
   ingest: () => benchIngest(bytes, share, rounds, values.ccusage),
+  "fast-path": () =>
+    benchFastPath({
+      ...{ bytes: toBytes(values.bytes ?? "500MB"), codexShare: share, rounds: rounds ?? 5 },
+      ...(values.ccusage && { ccusage: values.ccusage }),
+      write: values.write,
+    }),
   digest: () => benchDigest(toBytes(values.bytes ?? "200MB"), share),
   reports: () => benchReports(bytes, share, rounds ?? 3, values.ccusage),
   restart: () => benchQueries(bytes, share, { restart: true, queries: false }),

@@ -22,6 +22,7 @@ const PRINTED: [string, string, string][] = [
   ["streams", "docs/events.md", "`rate_limit`"],
   ["metrics", "docs/metrics.md", "`hall_requests_total`"],
   ["decisions", "decisions.md", "D011 Files are the queue"],
+  ["fast_path", "docs/performance.md", "`HALL_FAST_IMPORT=false`"],
   ["errors", "docs/errors.md", "`database_busy`"],
 ];
 

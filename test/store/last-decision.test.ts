@@ -6,7 +6,6 @@ import { join } from "node:path";
 import type { ToolCallObservation } from "../../schema/batch.ts";
 import { createWriter } from "../../store/commit-rows.ts";
 import { DATABASE_FILE, openDatabase } from "../../store/database.ts";
-import { openImport } from "../../store/first-import.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../store/migrations.ts";
 import { createRandom } from "../bench/random.ts";
 import { rows } from "../viewer/rig.ts";
@@ -51,14 +50,10 @@ const observation = (call: number): ToolCallObservation => ({
   started_unix_ms: T0,
 });
 
-function put(db: Database, of: Step[], options: { isImport?: boolean } = {}): void {
-  const writer = createWriter(
-    db,
-    () => {
-      throw new Error("nothing is priced here");
-    },
-    options,
-  );
+function put(db: Database, of: Step[]): void {
+  const writer = createWriter(db, () => {
+    throw new Error("nothing is priced here");
+  });
   for (const step of of)
     if ("at" in step)
       writer.capture.putDecisionLine(
@@ -109,16 +104,6 @@ for (const seed of [1, 2, 3])
     expect(found(db)).toContain(null);
     db.close();
   });
-
-test("I12.2 a first import decides at its end", async () => {
-  const of = steps(4);
-  const { db, publish } = openImport(fresh());
-  put(db, of, { isImport: true });
-  await publish();
-  const opened = openDatabase(folder);
-  expect(found(opened)).toEqual(expected(of));
-  opened.close();
-});
 
 test("I12.2 the calls of a database of before have their decisions after its upgrade", () => {
   const of = steps(5);

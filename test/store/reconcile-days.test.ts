@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { periodReport } from "../../cli/usage-report.ts";
-import { openImport } from "../../store/first-import.ts";
+import { openDatabase } from "../../store/database.ts";
 import { statsQueries } from "../../store/queries/stats.ts";
 import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
@@ -175,7 +175,7 @@ describe("A02 money is whole", () => {
 
   test("A02 a million rows of one nano-USD are a million nano-USD", () => {
     const dir = mkdtempSync(join(tmpdir(), "hall-million-"));
-    const { db, close } = openImport(dir);
+    const db = openDatabase(dir);
     db.run("insert into sessions (source, source_session_id) values ('claude', 'S1')");
     db.run(`
       with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000)
@@ -191,7 +191,7 @@ describe("A02 money is whole", () => {
       cost_nano_usd: 1_000_000,
       requests: 1_000_000,
     });
-    close();
+    db.close();
     rmSync(dir, { recursive: true, force: true });
   });
 });

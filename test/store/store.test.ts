@@ -12,18 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commitOrSalvage } from "../../collector/commit.ts";
-import { emptyBatch } from "../../collector/file-batch.ts";
-import { claude } from "../../collector/sources/claude/source.ts";
-import type { Reject } from "../../schema/batch.ts";
-import { ImportFailed } from "../../store/committer.ts";
-import { cost } from "../../store/cost.ts";
 import { DATABASE_FILE, openDatabase, openReader } from "../../store/database.ts";
-import { openImport } from "../../store/first-import.ts";
 import { takeLock } from "../../store/lock.ts";
-import { loadPriceBook } from "../../store/price-book.ts";
 import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
-import { createStore } from "../../store/store.ts";
 import { assistant, createWorld, jsonl, totals, transcript } from "../world.ts";
 
 function folder(): string {
@@ -131,26 +122,6 @@ describe("the store", () => {
     expect(totals(w)).toMatchObject({ requests: 3, output: 20 });
     expect(w.all("select reason from rejects")).toEqual([{ reason: "store_refused" }]);
     expect(countRollupDifferences(w.db)).toBe(0);
-    w.close();
-  });
-
-  test("F37 within a first import, which takes nothing back, a refused row ends the import", () => {
-    const w = createWorld();
-    const { db, close } = openImport(join(w.home, "import"));
-    db.run("create trigger poison before insert on rejects begin select raise(abort, 'poison'); end");
-    const book = loadPriceBook();
-    const store = createStore(db, (request) => cost(book, request), { isImport: true });
-    const reject: Reject = {
-      source: "claude",
-      path: "/a",
-      offset: 0,
-      length_bytes: 1,
-      reason: "oversize",
-      detail: "",
-    };
-    const batch = { ...emptyBatch(claude, "/a", statSync(w.home), 0, "active"), rejects: [reject] };
-    expect(() => commitOrSalvage(store, [batch], 1)).toThrow(ImportFailed);
-    close();
     w.close();
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Answer } from "../../schema/api-types.ts";
 import { percentile } from "../../schema/percentile.ts";
-import { DECIDE_ALL } from "../../store/last-decision.ts";
+import { DECIDE_ONE } from "../../store/last-decision.ts";
 import { startViewer, T0, type Viewer } from "./rig.ts";
 
 const HOUR = 3_600_000;
@@ -117,7 +117,7 @@ test("F046.A9 each tool has its deciders, of each call in the range only the las
       put.run(call.session_pk, call.tool_key, at + (i % 2 ? 1 : -1), "reject", "user_reject");
       if (i % 2) last.set(i, "reject user_reject");
     }
-    viewer.db.run(DECIDE_ALL);
+    for (let i = 0; i < CALLS.length; i++) viewer.db.run(DECIDE_ONE, [key.get(`call-${i}`)!.tool_key]);
   });
   for (const [from, until] of [
     [T0 - 12 * HOUR, T0 + 36 * HOUR],

@@ -44,7 +44,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
   const db = openReader(settings.data_dir);
   try {
     const found = load(db, query);
-    if (found.rows.length === 0) throw noData(found.first_record_unix_ms);
+    if (found.rows.length === 0) throw await noData(found.first_record_unix_ms, settings.data_dir);
     const breakdown = flag(values, "breakdown");
     const unread_lines = rollupQueries(db).unreadLines();
     if (flag(values, "json"))
@@ -80,13 +80,12 @@ function toQuery(values: Call["values"], zone: string): ReportQuery {
   return { scope, model: text(values, "model"), since, until, time_zone, now };
 }
 
-function noData(first: number | null): AppError {
-  return new AppError("no_data", "No usage matches", {
-    hint:
-      first === null
-        ? "nothing is recorded yet: run `hall-monitor backfill`"
-        : "widen --since and --until, or remove filters",
-  });
+async function noData(first: number | null, dataDir: string): Promise<AppError> {
+  const hint =
+    first === null
+      ? await (await import("../empty-store.ts")).emptyHint(dataDir)
+      : "widen --since and --until, or remove filters";
+  return new AppError("no_data", "No usage matches", { hint });
 }
 
 /** The table does not name its prices, so only JSON pays for loading them. */

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { readingHint } from "../../cli/empty-store.ts";
 import { SessionDetail, Totals } from "../../schema/api-shapes.ts";
+import { tempHome as newHome, startDaemon, cli as toCli, until } from "../e2e/daemon.ts";
 import { run, tempHome } from "./run.ts";
 import { writeTranscript } from "./transcript.ts";
 
@@ -259,4 +261,24 @@ test("F30 a database of an earlier version is an error with a way out", async ()
     65,
     { code: "database_older", hint: expect.stringContaining("hall-monitor start") },
   ]);
+});
+
+describe("where nothing is recorded yet", () => {
+  test("without a daemon a report advises `backfill`, with one it names how far that has read", async () => {
+    const empty = newHome();
+    expect((await toCli(empty, "backfill", "--quiet")).code).toBe(0);
+    const alone = await toCli(empty, "daily");
+    expect([alone.code, alone.stderr]).toEqual([69, expect.stringContaining("hall-monitor backfill")]);
+    await using daemon = await startDaemon(empty);
+    await until("the daemon has read all", async () => (await daemon.status()).backfill.done);
+    const { code, stderr } = await toCli(empty, "daily");
+    expect([code, stderr]).toEqual([69, expect.stringContaining("the daemon has read to the end (0 files")]);
+    expect(stderr).not.toContain("backfill");
+  });
+
+  test("a daemon that is still reading is named with its progress", async () => {
+    const part = { files_total: 785, files_done: 157, bytes_total: 500e6, bytes_done: 100e6 };
+    const backfill = { ...part, done: false, started_unix_ms: 1, finished_unix_ms: null };
+    expect(await readingHint(backfill)).toStartWith("the daemon is reading: 20 %: 157 of 785 files");
+  });
 });

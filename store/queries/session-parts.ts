@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { EventType } from "../../schema/events.ts";
+import { type CallFacts, sumTools } from "../session-tools.ts";
 import type { Sums } from "../sums.ts";
 import { SUMS } from "./totals.ts";
 
@@ -14,17 +15,6 @@ export type AgentRow = {
   /** The agent that started it: empty = the main thread, null = not known. */
   parent_agent_id: string | null;
 };
-export type ToolRow = {
-  tool_name: string;
-  calls: number;
-  failed: number;
-  duration_ms: number;
-  p50_ms: number | null;
-  p95_ms: number | null;
-};
-
-type Decisions = { decision: string; decided_by: string; calls: number };
-
 /** One session taken apart. */
 export function sessionPartQueries(db: Database) {
   const agents = db.query<AgentRow, [number]>(`
@@ -41,24 +31,9 @@ export function sessionPartQueries(db: Database) {
   const toolsByAgent = db.query<{ agent_id: string; calls: number }, [number]>(
     "select agent_id, count(*) as calls from tool_calls where session_pk = ? group by agent_id",
   );
-  // Nearest rank: the time that at least so many of the calls with a time were done in.
-  const tools = db.query<ToolRow, [number]>(`
-    with timed as (
-      select coalesce(tool_name, '') as name, max(0, duration_ms) as ms,
-        row_number() over (partition by coalesce(tool_name, '') order by max(0, duration_ms)) as nth,
-        count(*) over (partition by coalesce(tool_name, '')) as n
-      from tool_calls where session_pk = ?1 and duration_ms is not null),
-    ranked as (
-      select name, min(ms) filter (where nth * 100 >= n * 50) as p50, min(ms) filter (where nth * 100 >= n * 95) as p95
-      from timed group by name)
-    select coalesce(tool_name, '') as tool_name, count(*) as calls, sum(outcome = 'failed') as failed,
-      coalesce(sum(duration_ms), 0) as duration_ms,
-      cast(max(r.p50) as integer) as p50_ms, cast(max(r.p95) as integer) as p95_ms
-    from tool_calls t left join ranked r on r.name = coalesce(t.tool_name, '')
-    where session_pk = ?1 group by 1 order by calls desc, 1`);
-  const decisions = db.query<Decisions & { tool_name: string }, [number]>(`
-    select coalesce(tool_name, '') as tool_name, decision, decided_by, count(*) as calls
-    from tool_calls where session_pk = ? and decision is not null group by 1, 2, 3 order by calls desc, 2, 3`);
+  const calls = db.query<CallFacts, [number]>(`
+    select tool_name, outcome = 'failed' as is_failed, duration_ms, decision, decided_by
+    from tool_calls where session_pk = ?`);
   const byQuarter = db.query<Sums & { bucket_unix_ms: number }, [number]>(
     `select u.bucket_unix_ms, ${SUMS} from usage_rollup u where u.session_pk = ? group by u.bucket_unix_ms order by 1`,
   );
@@ -71,13 +46,7 @@ export function sessionPartQueries(db: Database) {
     usageByAgentOf: (pk: number) => usageByAgent.all(pk),
     usageByModelOf: (pk: number) => usageByModel.all(pk),
     toolCallsByAgentOf: (pk: number) => toolsByAgent.all(pk),
-    toolsOf(pk: number) {
-      const decided = Map.groupBy(decisions.all(pk), (row) => row.tool_name);
-      return tools.all(pk).map((tool) => ({
-        ...tool,
-        decisions: (decided.get(tool.tool_name) ?? []).map(({ tool_name: _, ...rest }) => rest),
-      }));
-    },
+    toolsOf: (pk: number) => sumTools(calls.all(pk)),
     usageByQuarterOf: (pk: number) => byQuarter.all(pk),
     eventCountsOf: (pk: number) => events.all(pk),
   };

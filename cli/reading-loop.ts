@@ -5,6 +5,8 @@ import { archiveKeeper, toProblemEntry } from "./archive-keeper.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 const SPOOL_POLL_MS = 200;
+/** At rest the system's own report comes first, as it did all along: each look wakes threads that cost more than it. */
+const REST_POLL_MS = 1000;
 const RETRY_MS = 1000;
 /** Work that waits for a while, as what was put off, is asked for as often for so long after any. */
 const AFTERMATH_MS = 5000;
@@ -87,9 +89,10 @@ function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, 
   /** Until something is to be read: the spool is looked at all the while, since hooks do not wait for a notification. */
   async function rest(): Promise<void> {
     const now = Date.now();
+    const poll_ms = isAtRest() ? REST_POLL_MS : SPOOL_POLL_MS;
     const until = Math.min(nextScan(), now + (now - workedAt < AFTERMATH_MS ? SPOOL_POLL_MS : REST_MS));
     for (let left = until - now; left > 0; left = until - Date.now()) {
-      const isRung = await alarm.sleep(Math.min(SPOOL_POLL_MS, left));
+      const isRung = await alarm.sleep(Math.min(poll_ms, left));
       if (collector.pollSpool() || isRung) return;
     }
   }

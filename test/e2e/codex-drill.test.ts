@@ -312,7 +312,6 @@ test("B-33 the drill: update with Codex off, on, off, on again; no row is lost a
   // 3. On.
   const on = await startDaemon(home);
   await isRead(on);
-  await until("nothing is left to be worked out", () => isSettled(home));
   const withCodex = await shown(on, "codex");
   expect(withCodex).toMatchObject({ total_tokens: 898_781 });
   expect(await shown(on, "claude")).toEqual(claude);

@@ -33,6 +33,9 @@ const kept = (home: Home) => readdirSync(home.data).filter((name) => /^hall\.db\
 async function idle(home: Home): Promise<Daemon> {
   const daemon = await startDaemon(home);
   await until("history is read", async () => (await daemon.status()).backfill.done);
+  // What no file shows is worked out behind what was read.
+  for (let stored = -1; stored !== countStored(home, "feed"); await Bun.sleep(1000))
+    stored = countStored(home, "feed");
   await until("the archive has all", async () => isArchived(home));
   return daemon;
 }

@@ -277,6 +277,8 @@ describe.each(carriers())("the $name carrier", ({ root: of }) => {
       ],
     });
     expect(spoolRecords(at.data)).toHaveLength(2);
+    // Else only root could take it away.
+    Bun.spawnSync(["chmod", "-R", "u+w", root]);
   });
 
   test("T22 the project cannot run code in the hook or send the record elsewhere", async () => {

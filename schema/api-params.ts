@@ -3,6 +3,7 @@ import { ACTIVITY_STATES } from "./activity.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
 import { ATTRIBUTION_GROUPS, BRANCH_GROUPS, GROUPS } from "./groups.ts";
 import { TEXT_ROLES } from "./texts.ts";
+import { SESSION_KEY_FORMS } from "./vendors.ts";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 export const METRICS = ["count", "cost", "tokens"] as const;
@@ -24,7 +25,7 @@ export const sessionId = z
   .string()
   .regex(
     /^[A-Za-z0-9_.:-]{1,200}$/,
-    "a session id of letters, digits, `_`, `.`, `-`, optionally with `claude:` or `codex:` before it",
+    "a session id of letters, digits, `_`, `.`, `-`, optionally with its source and a colon before it",
   );
 export const list = <T extends [string, ...string[]]>(names: T) =>
   z
@@ -267,7 +268,7 @@ export const StreamQuery = z.strictObject({
 });
 
 export const SessionParams = z.strictObject({
-  id: sessionId.describe("`claude:<id>`, `codex:<id>` or the bare id"),
+  id: sessionId.describe(`${SESSION_KEY_FORMS} or the bare id`),
 });
 export const RequestParams = z.strictObject({
   id: z

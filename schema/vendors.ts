@@ -56,6 +56,8 @@ export type Vendor = {
   has_statusline: boolean;
   /** The client can be kept running as a server that reports limits. */
   has_app_server: boolean;
+  /** Its files hold the client's own totals. */
+  keeps_totals: boolean;
   /** A hook of ours can deny a tool call. */
   hooks_can_deny: boolean;
   /** Its files name the start and the end of every turn; else they are found in what was asked and answered. */
@@ -103,6 +105,7 @@ export const VENDORS = {
     has_registry: true,
     has_statusline: true,
     has_app_server: false,
+    keeps_totals: true,
     hooks_can_deny: true,
     names_turns: false,
     restarts_after_compaction: false,
@@ -135,6 +138,7 @@ export const VENDORS = {
     has_registry: false,
     has_statusline: false,
     has_app_server: true,
+    keeps_totals: false,
     hooks_can_deny: false,
     names_turns: true,
     restarts_after_compaction: true,
@@ -182,6 +186,9 @@ export function forEachVendor<T>(of: (name: VendorName) => T): Record<VendorName
 
 /** As an option takes it. */
 export const VENDOR_CHOICE = VENDOR_NAMES.join("|");
+
+/** How a text of the program writes the key of a session. */
+export const SESSION_KEY_FORMS = VENDOR_NAMES.map((name) => `\`${name}:<id>\``).join(", ");
 
 /** A list for `in (…)`: the names are words of this file and hold no quote. */
 export function sqlNames(names: readonly VendorName[]): string {

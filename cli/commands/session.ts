@@ -1,3 +1,4 @@
+import { SESSION_KEY_FORMS } from "../../schema/vendors.ts";
 import { type Call, type Command, flag } from "../command.ts";
 import { toLocalTime } from "../format.ts";
 import { sessionReport } from "../session-report.ts";
@@ -19,7 +20,7 @@ export const session: Command = {
     output: { type: "string", value: "FILE", what: "with --transcript: a new file instead of the terminal" },
   },
   more:
-    "With an id (`claude:…`, `codex:…`, bare, or its beginning): that session with its agents and tools.\n" +
+    `With an id (${SESSION_KEY_FORMS}, bare, or its beginning): that session with its agents and tools.\n` +
     "Without: whole sessions active in the range. Exit code 69 when there is nothing to show.",
   async run(call) {
     const [id] = call.positionals;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Session } from "../../schema/api-shapes.ts";
+import { SESSION_KEY_FORMS } from "../../schema/vendors.ts";
 import { searchQueries } from "../../store/queries/search.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
 import { fromCursor, toCursor } from "../../viewer/api/answer.ts";
@@ -61,7 +62,7 @@ export const session = tool({
   description:
     "One session in full: agents, tools, tokens and cost; with `timeline` what happened in it, oldest first, page by page.",
   input: z.object({
-    id: z.string().min(4).max(200).describe("`claude:<id>`, `codex:<id>`, a bare id or its beginning"),
+    id: z.string().min(4).max(200).describe(`${SESSION_KEY_FORMS}, a bare id or its beginning`),
     timeline: z.boolean().default(false),
     limit,
     cursor,

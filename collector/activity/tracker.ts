@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Activity, SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
-import { vendorNamed } from "../../schema/vendors.ts";
+import { vendorNamed, vendorsWith } from "../../schema/vendors.ts";
 import { type ActivityQueries, type ActivitySession, activityQueries } from "../../store/queries/activity.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import type { Bus } from "../bus.ts";
@@ -166,7 +166,9 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
   const unsubscribe = [
     bus.subscribe("committed", follow),
     bus.subscribe("observed", ({ session_keys }) => session_keys.forEach(mark)),
-    bus.subscribe("claimed", ({ session_id }) => mark(`claude:${session_id}`)),
+    bus.subscribe("claimed", ({ session_id }) => {
+      for (const name of vendorsWith("has_registry")) mark(`${name}:${session_id}`);
+    }),
   ];
   const timer = setInterval(() => {
     registry?.look();

@@ -1,5 +1,6 @@
 import type { CaptureMode } from "../../schema/capture.ts";
 import type { TelemetryAgent } from "../../schema/telemetry.ts";
+import { VENDORS, vendorsWith } from "../../schema/vendors.ts";
 import type { Compared } from "../../store/queries/reconcile.ts";
 import type { Verdict } from "./engine.ts";
 import { NOTHING } from "./limit-rules.ts";
@@ -39,18 +40,19 @@ export function costUnexplained(sessions: readonly Compared[]): Verdict {
   const off = compared.reduce((sum, s) => sum + Math.abs(s.difference_nano_usd ?? 0), 0);
   const percent = client === 0 ? 0 : (100 * off) / client;
   if (percent <= MOST_PERCENT) return { key, is: "fine" };
+  const source = vendorsWith("keeps_totals")[0]!;
   const facts = {
     rule: "cost_unexplained",
     name: "cost.unexplained",
     severity: "warning",
     level: 0,
-    title: `${percent.toFixed(1)} % of Claude Code's own total is not explained`,
+    title: `${percent.toFixed(1)} % of ${VENDORS[source].label}'s own total is not explained`,
     detail: `${compared.length} sessions of the last week; \`hall-monitor reconcile\` names each difference`,
     value: percent,
     threshold: MOST_PERCENT,
     unit: "percent",
     ...NOTHING,
-    source: "claude",
+    source,
   } as const;
   return { key, is: "bad", facts };
 }

@@ -1,7 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { RejectReason } from "../../schema/batch.ts";
 import { HOOK_AGENTS, type HookAgent, SPOOL_KINDS, type SpoolKind, spoolHeader } from "../../schema/names.ts";
-import { UNNAMED_AGENT } from "../../schema/vendors.ts";
 
 export type SpoolRecord = {
   ok: true;
@@ -49,7 +48,7 @@ export function parseRecord(bytes: Buffer, start: number, end: number): ParsedRe
   return {
     ok: true,
     kind,
-    agent: HOOK_AGENTS.find((name) => kind.startsWith(`${name}-`)) ?? UNNAMED_AGENT,
+    agent: HOOK_AGENTS.find((name) => kind.startsWith(`${name}-`)) ?? HOOK_AGENTS[0],
     event_id,
     time_unix_ms,
     body,

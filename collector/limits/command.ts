@@ -2,11 +2,11 @@
 import type { RateLimitSample } from "../../schema/batch.ts";
 import type { FailureClass } from "../../schema/rate-limits.ts";
 import type { VendorName } from "../../schema/vendors.ts";
-import { fromOAuthUsage, fromRateLimitEvent, fromStatusline } from "../sources/claude/rate-limits.ts";
 import { type ChildEnd, startChild } from "./child.ts";
 import { PROBE_BYTES, type Probe, type ProbeLimits, type ProbeResult } from "./probe.ts";
 import { type Json, object } from "./reading.ts";
 import { readUsageEvent, type UsageEvent } from "./usage-event.ts";
+import { OUTPUT_SHAPES } from "./vendors.ts";
 
 export type CommandOptions = ProbeLimits & {
   source: VendorName;
@@ -71,21 +71,14 @@ function toEvent(value: Json, source: VendorName, now: number): UsageEvent | und
     // The command does not name its window, nor the number of its event.
     return isWhole ? { ...event, seq_no: 0, origin: "command" } : undefined;
   }
-  if (source === "codex") return undefined;
   const of = { origin: "command", account: "default", session_id: "", time_unix_ms: now } as const;
-  const samples = [
-    () => fromStatusline(value.rate_limits, of),
-    () => fromRateLimitEvent(value, of),
-    () => fromOAuthUsage(value, of),
-  ]
-    .map((shape) => shape())
-    .find((found) => found.length > 0);
-  return samples && fromSamples(samples, now);
+  const samples = OUTPUT_SHAPES[source].map((shape) => shape(value, of)).find((found) => found.length > 0);
+  return samples && fromSamples(source, samples, now);
 }
 
-function fromSamples(samples: RateLimitSample[], now: number): UsageEvent {
+function fromSamples(source_tool: VendorName, samples: RateLimitSample[], now: number): UsageEvent {
   return {
-    source_tool: "claude",
+    source_tool,
     time_unix_ms: now,
     hostname: "",
     account: "default",

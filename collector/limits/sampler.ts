@@ -1,5 +1,5 @@
 import type { CreditReading, FailureClass, SourceHealth } from "../../schema/rate-limits.ts";
-import type { VendorName } from "../../schema/vendors.ts";
+import { isMonitored, type VendorName } from "../../schema/vendors.ts";
 import { sleepFor } from "../sleep.ts";
 import { afterRateLimited, BACKOFF, type Backoff, backoffMs } from "./backoff.ts";
 import { type Journal, openJournal } from "./journal.ts";
@@ -154,7 +154,7 @@ function createKeeper(options: SamplerOptions, journal: Journal, counters: Sampl
     end(slot, result, duration_ms, now());
     const failure = result.ok ? null : result.failure;
     if (failure === "missing") {
-      if (source === "codex") counters.codex_binary_missing++;
+      if (isMonitored(source)) counters.codex_binary_missing++;
       if (!slot.is_warned) log(`limits: ${program} not found, so ${name} reports nothing`);
       slot.is_warned = true;
     }

@@ -49,10 +49,10 @@ const NOTHING: Record<string, string> = {
 };
 
 function lines(windows: readonly AttributedWindow[], by: string): string[] {
-  if (windows.length === 0) return ["no reading of such a window is stored"];
+  if (windows.length === 0) return ["no sample of such a window is stored"];
   return windows.flatMap((w, i) => {
     const title = `${w.source} ${w.account} ${w.window}${w.is_binding ? " (binding)" : ""}`;
-    const moved = `${points(w.used_micro_percent)} used, ${points(w.attributed_micro_percent)} of it explained, ${counted(w.readings, "reading")}`;
+    const moved = `${points(w.used_micro_percent)} used, ${points(w.attributed_micro_percent)} of it explained, ${counted(w.readings, "sample")}`;
     return [
       ...(i > 0 ? [""] : []),
       toPlain(`${title}: ${moved}, ${w.state.replaceAll("_", " ")}`),

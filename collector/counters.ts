@@ -21,7 +21,7 @@ export type ReadLog = {
   code?: string;
 };
 
-/** Counts by vendor what finding and reading files came to. A file that takes several readings counts once. */
+/** Counts by vendor what finding and reading files came to. A file that takes several reads counts once. */
 export function createPipelineCounters(log: (line: ReadLog) => void = () => {}) {
   const scanned = new Map<string, PipelineCounters["files_scanned"][number]>();
   const rejected = new Map<Vendor, number>();

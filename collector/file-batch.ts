@@ -6,7 +6,7 @@ import type { Source } from "./sources/source.ts";
 /** A line above this is counted as a reject instead of being held in memory. */
 export const LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** What one reading of one file gave. */
+/** What one read of a file gave. */
 export type TailResult =
   | { kind: "read"; batch: FileBatch; more: boolean }
   | { kind: "gone" }
@@ -16,7 +16,7 @@ export type TailResult =
 export function nameAccount(batch: FileBatch, account: string): void {
   batch.limits.account = account;
   for (const session of batch.sessions) session.account = account;
-  for (const reading of [...batch.samples, ...(batch.credits ?? [])]) reading.account = account;
+  for (const one of [...batch.samples, ...(batch.credits ?? [])]) one.account = account;
 }
 
 export function emptyBatch(

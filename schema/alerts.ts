@@ -113,7 +113,7 @@ const AlertConfig = z.strictObject({
   quota_at: percents(1).describe("percents of a window at which an alert begins").default([80, 100]),
   credits_below: z.number().nonnegative().describe("fewer credits raise an alert").default(5),
   down_after_minutes: minutes.describe("a polled program has given no answer for so long").default(10),
-  stale_after_minutes: minutes.describe("a polled account has had no new reading for so long").default(10),
+  stale_after_minutes: minutes.describe("a polled account has had no new sample for so long").default(10),
   waiting_after_seconds: z
     .int()
     .min(1)

@@ -26,7 +26,7 @@ export const LimitsHistoryQuery = z.strictObject({
     .enum(["hour", "raw"])
     .default("hour")
     .describe(
-      "hour = lowest, highest and last reading of each UTC hour that has one; raw = every reading, in pages",
+      "hour = lowest, highest and last sample of each UTC hour that has one; raw = every sample, in pages",
     ),
   limit: z
     .string()
@@ -34,7 +34,7 @@ export const LimitsHistoryQuery = z.strictObject({
     .transform(Number)
     .pipe(z.int().min(1).max(MAX_LIMIT))
     .default(MAX_LIMIT)
-    .describe("readings in a page of raw"),
+    .describe("samples in a page of raw"),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
@@ -85,7 +85,7 @@ export const LimitWindow = z.object({
   origin: z.enum(ORIGINS),
   time_unix_ms: z.int().describe("when this was read"),
   age_seconds: z.number().nonnegative(),
-  last_used_percent: z.number().describe("the last reading, whatever became of the window since"),
+  last_used_percent: z.number().describe("the last sample, whatever became of the window since"),
   previous: z
     .object({ used_percent: z.number(), resets_at_unix_ms: z.int(), time_unix_ms: z.int() })
     .nullable()
@@ -173,8 +173,8 @@ export const LimitsHistory = z.object({
   series: z.array(
     z.object({
       ...series,
-      hours: z.array(HourPoint).describe("UTC hours with a reading, oldest first; empty for raw"),
-      points: z.array(RawPoint).describe("readings, oldest first; empty for hour"),
+      hours: z.array(HourPoint).describe("UTC hours with a sample, oldest first; empty for raw"),
+      points: z.array(RawPoint).describe("samples, oldest first; empty for hour"),
     }),
   ),
 });
@@ -190,7 +190,7 @@ export const SlotStatus = z.object({
   depleted: z.boolean(),
   score: ratio.describe("lowest remaining percent over the windows with a value"),
   reason: z.string().nullable(),
-  ts_epoch: z.number().nullable().describe("seconds since 1970 of the newest reading"),
+  ts_epoch: z.number().nullable().describe("seconds since 1970 of the newest sample"),
   windows: z.record(
     z.string(),
     z.object({

@@ -56,10 +56,10 @@ const shown = LimitWindow.pick({
 });
 export const AttributedWindow = shown.extend({
   is_binding: z.boolean().describe("of its account the one that runs out first, else the fullest"),
-  from_unix_ms: z.int().describe("start of the window, or of its readings where its length is not known"),
-  until_unix_ms: z.int().describe("the last reading"),
+  from_unix_ms: z.int().describe("start of the window, or of its samples where its length is not known"),
+  until_unix_ms: z.int().describe("the last sample"),
   readings: count,
-  used_micro_percent: points.describe("how far the window moved: its highest reading"),
+  used_micro_percent: points.describe("how far the window moved: its highest sample"),
   attributed_micro_percent: points,
   shares: z.array(LimitShare).describe("largest first"),
   others: LimitShare.omit({ key: true, label: true })

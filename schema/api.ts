@@ -177,7 +177,7 @@ export const ROUTES = defineRoutes({
     data: l.Limits,
   },
   "GET /api/limits/history": {
-    summary: "Readings over time, by hour or one by one",
+    summary: "Samples over time, by hour or one by one",
     query: l.LimitsHistoryQuery,
     data: l.LimitsHistory,
     paged: true,

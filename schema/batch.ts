@@ -186,7 +186,7 @@ export const SAMPLE_ORIGINS = [
   ...(["statusline", "rollout", "app_server", "command", "transcript", "client_cache"] as const),
 ] as const;
 
-/** A reading of one window of one rate limit. */
+/** One value of one window of a rate limit. */
 export type RateLimitSample = {
   sample_id: string;
   source: SourceName;
@@ -222,7 +222,7 @@ export type Cursor = {
   parser_state: string;
 };
 
-/** What one reading of one file gave. */
+/** What one read of a file gave. */
 export type FileBatch = {
   cursor: Cursor;
   events: MetricEvent[];

@@ -5,7 +5,7 @@ import { ARCHIVED, type ArchivedTable } from "./tables.ts";
 
 /**
  * What was recorded, without anything that depends on when, in what order or from which folder it was read: no row
- * numbers, no paths, none of the events that describe how a reading corrected an earlier one.
+ * numbers, no paths, none of the events that describe how a read corrected an earlier one.
  */
 function recorded(table: ArchivedTable): string {
   const { alias, where = "true" }: Archived = table.archive;

@@ -12,7 +12,7 @@ import { planStore } from "./plans/store.ts";
 import { createSettling } from "./settling.ts";
 
 /**
- * The one writer. Everything that a reading of some files gave is stored in one transaction together with
+ * The one writer. Everything that a read of some files gave is stored in one transaction together with
  * their cursors: a process that dies at any point has either all of it or none.
  */
 export function createStore(db: Database, price: CostOf, options: WriterOptions = {}) {

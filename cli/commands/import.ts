@@ -20,7 +20,7 @@ export const importCommand: Command = {
       return 0;
     }
     out(
-      `${counted(result.requests, "request")}, ${counted(result.events, "event")} and ${counted(result.samples, "reading")} of limits added; ${counted(result.known, "record")} known already`,
+      `${counted(result.requests, "request")}, ${counted(result.events, "event")} and ${counted(result.samples, "sample")} of limits added; ${counted(result.known, "record")} known already`,
     );
     for (const { path, not_understood } of result.files)
       if (not_understood > 0) complain(`${toPlain(path)}: ${counted(not_understood, "line")} passed over`);

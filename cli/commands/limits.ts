@@ -16,7 +16,7 @@ export const limits: Command = {
   options: { ...WHY_OPTIONS, json: JSON_OPTION },
   more: [
     "Without arguments: every window now, from the daemon.",
-    "--why reads the database: percentage points by the requests between two readings, weighed by list price, and",
+    "--why reads the database: percentage points by the requests between two samples, weighed by list price, and",
     "the share that nothing recorded here explains.",
     "`import` takes usage-YYYYMMDD.jsonl files, each event once, however often it is run. The daemon stores them,",
     "now or when it is next started.",
@@ -96,7 +96,7 @@ async function take({ values, config }: Call, files: readonly string[]): Promise
 function sentence({ events, known, unreadable, samples }: Imported): string {
   const parts = [
     `imported ${VENDOR_NAMES.map((name) => counted(events[name], `${VENDORS[name].short_label} event`)).join(" and ")}`,
-    counted(samples, "reading"),
+    counted(samples, "sample"),
     `${counted(known, "event")} known before`,
     unreadable > 0 ? `${counted(unreadable, "line")} not understood` : "",
   ];

@@ -26,7 +26,7 @@ export type Facts = ActivityRows & {
   }) => ActivityTool | null;
 };
 
-type Reading = { state: Activity["state"]; since: number; witness: Activity["witness"] };
+type RunState = { state: Activity["state"]; since: number; witness: Activity["witness"] };
 
 /** What the session does at `now`. Pure: equal facts give an equal state, in whatever order they became known. */
 export function evaluate(facts: Facts, now: number): Activity {
@@ -38,24 +38,24 @@ export function evaluate(facts: Facts, now: number): Activity {
   return toActivity(running(facts, now), facts, now);
 }
 
-function toActivity(reading: Reading | Pending, facts: Facts, now: number): Activity {
-  const isLive = reading.state === "working" || reading.state === "waiting";
+function toActivity(run: RunState | Pending, facts: Facts, now: number): Activity {
+  const isLive = run.state === "working" || run.state === "waiting";
   const tool = facts.open_tools.find((t) => t.agent_id === "");
   return {
-    state: reading.state,
-    since_unix_ms: reading.since || null,
+    state: run.state,
+    since_unix_ms: run.since || null,
     waits_for: null,
     tool:
       isLive && tool
         ? { tool_name: tool.tool_name, summary: tool.summary, started_unix_ms: tool.started_unix_ms }
         : null,
     agents_working: isLive ? agentsAtWork(facts, now) : 0,
-    witness: reading.witness,
+    witness: run.witness,
   };
 }
 
 /** An end holds until a later start, prompt or process; lines that the client writes behind it revive nothing. */
-function endOf({ session, signals, turn, claim }: Facts): Reading | undefined {
+function endOf({ session, signals, turn, claim }: Facts): RunState | undefined {
   const alive = claim?.is_alive ? claim.since_unix_ms : 0;
   const revived = Math.max(
     timeOf(signals, "session_started", "prompt_submitted"),
@@ -111,7 +111,7 @@ function turnTimes({ signals, turn, open_tools, times }: Facts): { opened: numbe
   return { opened, closed };
 }
 
-function running(facts: Facts, now: number): Reading {
+function running(facts: Facts, now: number): RunState {
   const { session, signals, claim } = facts;
   const { opened, closed } = threadTimes(facts);
   const started = timeOf(signals, "session_started");
@@ -148,7 +148,7 @@ function turnStart({ signals, turn }: Facts): number {
   return Math.max(timeOf(signals, "prompt_submitted"), turn?.started_unix_ms ?? 0);
 }
 
-function atRest(since: number, hasWorked: boolean, now: number, witness: Reading["witness"]): Reading {
+function atRest(since: number, hasWorked: boolean, now: number, witness: RunState["witness"]): RunState {
   return { state: hasWorked && now - since <= DONE_MS ? "done" : "idle", since, witness };
 }
 

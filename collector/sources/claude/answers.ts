@@ -47,7 +47,7 @@ export function isVendorId(id: string): boolean {
  */
 export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
   const open = new Map(Object.entries(stored));
-  /** Of this reading: a line that is twice in a file is one. */
+  /** Of this read: a line that is twice in a file is one. */
   const keys = new Map<string, string>();
 
   function begin(place: string, line: AnswerLine, known: OpenAnswer | undefined): OpenAnswer {

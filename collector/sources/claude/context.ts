@@ -18,7 +18,7 @@ export type Context = {
   usage: unknown;
   session(line: TranscriptLine): SessionObservation;
   agentId(line: TranscriptLine): string;
-  /** What must outlive this reading: it is stored with the cursor. */
+  /** What must outlive this read: it is stored with the cursor. */
   memory: Omit<Memory, "searches" | "answers">;
   /** Web searches that were asked for and not answered yet, by `tool_use_id`. */
   searches: Map<string, PendingSearch>;
@@ -32,7 +32,7 @@ export type Context = {
   timeFlag: number;
 };
 
-/** Kept between two readings of a file. */
+/** Kept between two reads of a file. */
 export type Memory = {
   time_unix_ms: number;
   /** The prompt that the lines from here on answer. */

@@ -15,13 +15,13 @@ export type Line = {
   offset: number;
 };
 
-/** One reading of one file. */
+/** One read of one file. */
 export type ParseContext = {
   path: string;
   state: State;
   into: FileBatch;
   gate: TimeGate;
-  /** The session's last sign of life in this reading. */
+  /** The session's last sign of life in this read. */
   touched: SessionObservation | undefined;
 };
 

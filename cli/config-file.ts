@@ -10,7 +10,7 @@ export const ConfigFile = z.strictObject({
   prices: z
     .array(PriceRow)
     .default([])
-    .describe("prices of your own; they come before the bundled ones of the same model"),
+    .describe("your own prices; they replace the bundled ones of the same model"),
   limits: LimitsFile.optional().describe("sources of rate limits, and how often they are polled"),
   capture: CaptureFile.optional().describe("how much is kept of conversations"),
   ...AlertFile.shape,

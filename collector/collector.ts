@@ -3,17 +3,12 @@ import type { SourceName } from "../schema/events.ts";
 import type { Store } from "../store/store.ts";
 import { createPipelineCounters, type ReadLog } from "./counters.ts";
 import type { Root } from "./discover.ts";
-import { createFileReads } from "./file-reads.ts";
 import { createFiles } from "./files.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import { createPasses } from "./passes.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue } from "./queue.ts";
-<<<<<<< HEAD
 import { createReadings } from "./readings.ts";
-=======
-import { createReader, plainReader } from "./reader.ts";
->>>>>>> 679d876 (docs(schema): a reading is a sample before it is stored, a read a pass)
 import { createReconciler } from "./reconcile.ts";
 import { createTextReading } from "./texts/reading.ts";
 
@@ -48,26 +43,15 @@ export function createCollector(options: CollectorOptions) {
   const queue = createQueue();
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
-<<<<<<< HEAD
   const readings = createReadings({
     ...{ roots, files, capture, progress, counters, telemetry, now },
     isFast: options.isFast ?? true,
   });
-=======
-  const reads = createFileReads({ roots, files, capture, progress, counters, telemetry, now });
-  const reader = options.isPlain ? plainReader : createReader();
-  const history = createHistory({ ...reads, queue, reader, helps: options.helps === true });
-  const isBeingRead = history.has;
->>>>>>> 679d876 (docs(schema): a reading is a sample before it is stored, a read a pass)
   const { rescan, ...look } = createReconciler({
     ...{ roots, store, files, queue, progress, counters, telemetry, now },
   });
   const { pass, passTexts } = createPasses({
-<<<<<<< HEAD
     ...{ queue, readings, texts, files, metrics },
-=======
-    ...{ queue, reads, history, texts, files, metrics },
->>>>>>> 679d876 (docs(schema): a reading is a sample before it is stored, a read a pass)
     slices: { live: options.live, history: options.history },
     onProgress: options.onProgress,
   });

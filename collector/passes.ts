@@ -1,9 +1,9 @@
 import type { FileBatch } from "../schema/batch.ts";
-import type { FileReads, Taken } from "./file-reads.ts";
 import type { Files } from "./files.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import type { Queue } from "./queue.ts";
 import { readNow } from "./reader.ts";
+import type { Readings, Taken } from "./readings.ts";
 import { TEXT_STEP_BYTES, type TextReading } from "./texts/reading.ts";
 
 /** Exports come by the thousand: whoever asks meanwhile is not to wait for all of them. */
@@ -12,12 +12,7 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Parts = {
   queue: Queue;
-<<<<<<< HEAD
   readings: Readings;
-=======
-  reads: FileReads;
-  history: History<Taken>;
->>>>>>> 679d876 (docs(schema): a reading is a sample before it is stored, a read a pass)
   texts: TextReading;
   files: Files;
   metrics: MetricsCollector;
@@ -27,11 +22,7 @@ type Parts = {
 
 /** A pass reads one transaction's worth of files and has it stored. Each is false when there was nothing to do. */
 export function createPasses(parts: Parts) {
-<<<<<<< HEAD
   const { queue, readings, texts, metrics, slices } = parts;
-=======
-  const { queue, reads, history, texts, metrics, slices } = parts;
->>>>>>> 679d876 (docs(schema): a reading is a sample before it is stored, a read a pass)
   const { flush, keep } = keeper(parts);
 
   /** What changed just now: read on this thread, stored at once. */
@@ -40,7 +31,7 @@ export function createPasses(parts: Parts) {
     for (let work = queue.nextLive(); work; work = queue.nextLive()) {
       const left = Math.max(1, slices.live.bytes - metrics.gatheredBytes());
       const budget = work.source.name === "spool" ? Math.min(left, SPOOL_SLICE_BYTES) : left;
-      const one = reads.take(work, await readNow(work.source, reads.job(work, budget)));
+      const one = readings.take(work, await readNow(work.source, readings.job(work, budget)));
       if (!one) continue;
       taken.push(one);
       const isFull = metrics.add(one.batch, slices.live);

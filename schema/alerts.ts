@@ -48,15 +48,15 @@ const minutes = z.number().min(1).max(1440);
 export const BUDGET_SCOPES = ["day", "week", "month", "session", "project"] as const;
 export const Budget = z
   .strictObject({
-    scope: z.enum(BUDGET_SCOPES).describe("what the cap is counted over"),
-    limit_usd: z.number().positive().max(1_000_000).describe("the cap"),
+    scope: z.enum(BUDGET_SCOPES).describe("what the money is counted over"),
+    limit_usd: z.number().positive().max(1_000_000).describe("the budget, in US dollars"),
     project: z.string().min(1).max(300).describe("folder of a project, or its last part").optional(),
     source: z.enum(VENDOR_NAMES).describe("only what this agent cost").optional(),
-    at: percents(1).describe("percents of the cap at which an alert begins").default([50, 80, 100]),
+    at: percents(1).describe("percentages of the budget at which an alert begins").default([50, 80, 100]),
     hard_stop: z
       .boolean()
       .default(false)
-      .describe("deny tool calls at 100 %, where `install --hard-stop` is"),
+      .describe("deny tool calls at 100 %, if `install --hard-stop` was run"),
   })
   .refine((b) => b.scope !== "project" || b.project !== undefined, "scope project needs a project")
   .refine(
@@ -76,18 +76,26 @@ export const Alerts = z.object({
 export type Alerts = z.infer<typeof Alerts>;
 
 export const RateOfChange = z.strictObject({
-  factor: z.number().min(1.1).max(1000).describe("times what an hour of work cost lately").default(3),
-  min_usd: z.number().nonnegative().max(1_000_000).describe("a cheaper hour raises no alert").default(5),
+  factor: z
+    .number()
+    .min(1.1)
+    .max(1000)
+    .describe("how many times the usual cost of an hour of work")
+    .default(3),
+  min_usd: z
+    .number()
+    .nonnegative()
+    .max(1_000_000)
+    .describe("an hour below this cost raises no alert, in US dollars")
+    .default(5),
 });
 export type RateOfChange = z.infer<typeof RateOfChange>;
 
 const failures = z.int().min(2).max(1000);
 export const LoopGuard = z
   .strictObject({
-    warn_after: failures.describe("equal failing calls in a row from which the agent is warned").default(3),
-    deny_after: failures
-      .describe("equal failing calls in a row from which the next one is denied")
-      .default(5),
+    warn_after: failures.describe("equal failing calls in a row before the agent is warned").default(3),
+    deny_after: failures.describe("equal failing calls in a row before the next one is denied").default(5),
   })
   .refine((g) => g.warn_after <= g.deny_after, "warn_after is at most deny_after");
 export type LoopGuard = z.infer<typeof LoopGuard>;
@@ -102,23 +110,30 @@ function isWebhookUrl(value: string): boolean {
 }
 
 export const Webhook = z.strictObject({
-  url: z.string().refine(isWebhookUrl, "an https address, or http on this machine, without a password in it"),
-  secret: z.string().min(16, "16 characters or more").max(500),
+  url: z
+    .string()
+    .refine(isWebhookUrl, "an https address, or http on this machine, without a password in it")
+    .describe("where notices are sent"),
+  secret: z.string().min(16, "16 characters or more").max(500).describe("key of the HMAC signature"),
 });
 export type Webhook = z.infer<typeof Webhook>;
 
 const AlertConfig = z.strictObject({
   enabled: z.boolean().describe("whether anything is evaluated").default(true),
   dry_run: z.boolean().describe("show alerts, send no notification").default(false),
-  quota_at: percents(1).describe("percents of a window at which an alert begins").default([80, 100]),
-  credits_below: z.number().nonnegative().describe("fewer credits raise an alert").default(5),
-  down_after_minutes: minutes.describe("a polled program has given no answer for so long").default(10),
-  stale_after_minutes: minutes.describe("a polled account has had no new sample for so long").default(10),
+  quota_at: percents(1).describe("percentages of a window at which an alert begins").default([80, 100]),
+  credits_below: z.number().nonnegative().describe("fewer credits than this raise an alert").default(5),
+  down_after_minutes: minutes
+    .describe("minutes without an answer of a polled program that raise an alert")
+    .default(10),
+  stale_after_minutes: minutes
+    .describe("minutes without a new sample of a polled account that raise an alert")
+    .default(10),
   waiting_after_seconds: z
     .int()
     .min(1)
     .max(86_400)
-    .describe("a session that waits for a person for so long raises an alert; absent: none does")
+    .describe("seconds that a session waits for a person before an alert is raised; absent = none is")
     .optional(),
   webhook: Webhook.describe("gets one signed JSON POST per notice").optional(),
   desktop: z.boolean().describe("show notices on the desktop").default(false),
@@ -127,10 +142,10 @@ const AlertConfig = z.strictObject({
 /** What of config.json is about alerts; other keys belong to others. */
 export const AlertFile = z.looseObject({
   alerts: AlertConfig.describe("what is watched, and who is notified").prefault({}),
-  budgets: z.array(Budget).max(50).describe("caps of yours").default([]),
+  budgets: z.array(Budget).max(50).describe("your budgets").default([]),
   rate_of_change: RateOfChange.describe("an alert for an unusually expensive hour").optional(),
   loop_guard: LoopGuard.describe(
-    "warn of a call that fails again and again, then deny it, where `install --hard-stop` is; absent: neither",
+    "warn about a call that keeps failing, then deny it, if `install --hard-stop` was run; absent = neither",
   ).optional(),
 });
 

@@ -115,7 +115,7 @@ export type EffectiveSettings = z.infer<typeof EffectiveSettings>;
 /** Part of the table of routes. */
 export const HEALTH_ROUTES = {
   "GET /api/health": {
-    summary: "What is wrong with the data: rejects, prices, hooks, and what the recorder takes on the disk",
+    summary: "What is wrong with the data: rejects, prices, hooks, and how much disk space the recorder uses",
     data: Health,
   },
   "GET /api/health/rejects": {
@@ -125,7 +125,7 @@ export const HEALTH_ROUTES = {
     paged: true,
   },
   "GET /api/health/hooks": {
-    summary: "What a run of the installed hook takes, measured by the daemon",
+    summary: "Duration of the installed hook, measured by the daemon",
     data: HookHealth,
   },
   "GET /api/health/settings": {

@@ -18,7 +18,7 @@ export const LimitsQuery = z.strictObject({
 
 export const LimitsHistoryQuery = z.strictObject({
   ...LimitsQuery.shape,
-  limit_id: name.optional(),
+  limit_id: name.describe("the vendor's id of the limit").optional(),
   window: name.describe("`5h`, `weekly`, `weekly_opus`, `monthly`, `<n>m`").optional(),
   start_time: moment.optional(),
   end_time: moment.optional(),
@@ -38,6 +38,7 @@ export const LimitsHistoryQuery = z.strictObject({
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
+    .describe("`next_cursor` of the page before")
     .optional(),
 });
 

@@ -26,7 +26,8 @@ export const sessionId = z
   .regex(
     /^[A-Za-z0-9_.:-]{1,200}$/,
     "a session id of letters, digits, `_`, `.`, `-`, optionally with its source and a colon before it",
-  );
+  )
+  .describe(`${SESSION_KEY_FORMS} or the bare id`);
 export const list = <T extends [string, ...string[]]>(names: T) =>
   z
     .string()
@@ -48,7 +49,7 @@ const timeZone = z
   .min(1)
   .max(64)
   .refine(isTimeZone, "an IANA time zone such as Europe/Berlin")
-  .describe("IANA zone in which days and hours are cut; the daemon's own when absent");
+  .describe("IANA time zone of days and hours; default: the daemon's");
 
 function isTimeZone(zone: string): boolean {
   try {
@@ -63,13 +64,17 @@ const limit = z
   .regex(/^\d{1,4}$/, `a whole number from 1 to ${MAX_LIMIT}`)
   .transform(Number)
   .pipe(z.int().min(1).max(MAX_LIMIT))
-  .default(100);
-const cursor = z.string().regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before");
+  .default(100)
+  .describe(`most rows of a page, up to ${MAX_LIMIT}`);
+const cursor = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
+  .describe("`next_cursor` of the page before");
 const offset = z
   .string()
   .regex(/^\d{1,7}$/, "a whole number")
   .transform(Number)
-  .describe("rows before the page, instead of a cursor")
+  .describe("number of rows to skip, instead of a cursor")
   .optional();
 
 export const range = {
@@ -104,13 +109,14 @@ export const MetricsQuery = z.strictObject({
   seq: z
     .string()
     .regex(/^\d{1,15}$/, "the number of an event")
+    .describe("only the event of this number")
     .transform(Number)
     .optional(),
   ...range,
   tags: text.describe("comma-separated event types, categories or tool names; any of them").optional(),
   q: text
     .describe(
-      "text inside the event; one page looks at a bounded number of events and may be empty but have a `next_cursor`",
+      "text inside the event; a page searches a bounded number of events, so it may be empty and still have a `next_cursor`",
     )
     .optional(),
   ...page,
@@ -145,7 +151,7 @@ export const CostsQuery = z.strictObject({
 export const CostKindsQuery = z.strictObject({
   session_id: sessionId.optional(),
   ...whereAccount,
-  model: text.optional(),
+  model: text.describe("only this model").optional(),
   ...range,
 });
 
@@ -190,7 +196,7 @@ export const TranscriptQuery = z.strictObject({
   role: list([...TEXT_ROLES])
     .describe("one or several, comma-separated")
     .optional(),
-  from: z.enum(["start", "end"]).default("start").describe("which end the first page is of"),
+  from: z.enum(["start", "end"]).default("start").describe("the end at which the first page begins"),
   around: z
     .string()
     .regex(/^\d{1,15}$/, "`id` of a text")
@@ -199,7 +205,7 @@ export const TranscriptQuery = z.strictObject({
   ...page,
 });
 export const SearchQuery = z.strictObject({
-  q: text.describe('words that are all there, `"words in a row"`, and beginnings as `pain*`'),
+  q: text.describe('words that must all occur, `"exact phrases"`, and prefixes such as `pain*`'),
   ...where,
   session_id: sessionId.optional(),
   role: list([...TEXT_ROLES])
@@ -224,7 +230,7 @@ export const SessionAggregationQuery = z.strictObject({
 export const RequestsQuery = z.strictObject({
   session_id: sessionId.optional(),
   ...whereAccount,
-  model: text.optional(),
+  model: text.describe("only this model").optional(),
   agent_id: z.string().max(200).describe("empty = the main thread").optional(),
   unpriced: z.enum(["true", "false"]).optional(),
   missed: z

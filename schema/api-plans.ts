@@ -20,6 +20,7 @@ const limit = z
 const cursor = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
+  .describe("`next_cursor` of the page before")
   .optional();
 const text = z
   .string()

@@ -20,10 +20,10 @@ export type Unattributed = (typeof UNATTRIBUTED)[number];
 
 export const LimitAttributionQuery = z.strictObject({
   ...LimitsQuery.shape,
-  limit_id: name.optional(),
+  limit_id: name.describe("the vendor's id of the limit").optional(),
   window: name.describe("`5h`, `weekly`, `weekly_opus`, …; absent = every window").optional(),
-  by: z.enum(LIMIT_CAUSES).default("session").describe("what the percentage points are put down to"),
-  at: moment.describe("the window as it was at this time; absent = now").optional(),
+  by: z.enum(LIMIT_CAUSES).default("session").describe("what the percentage points are attributed to"),
+  at: moment.describe("the window at this time; default: now").optional(),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, "a whole number from 1 to 500")

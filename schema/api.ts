@@ -93,7 +93,7 @@ export const ROUTES = defineRoutes({
     paged: true,
   },
   "GET /api/session-days": {
-    summary: "How many sessions there are on each day",
+    summary: "Number of sessions per day",
     query: p.SessionDaysQuery,
     data: SessionDays,
   },

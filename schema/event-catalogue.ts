@@ -107,7 +107,7 @@ export const EVENTS = {
   }),
   notification: defineEvent({
     category: "custom",
-    what: "The client notified the person",
+    what: "The client notified the user",
     data: (z) =>
       z.object({
         ...f.hookFields(z),
@@ -122,7 +122,7 @@ export const EVENTS = {
   }),
   permission_requested: defineEvent({
     category: "tool",
-    what: "The client asks a person whether a tool may run",
+    what: "The client asks the user whether a tool may run",
     data: (z) =>
       z.object({
         ...f.toolFields(z),
@@ -159,7 +159,7 @@ export const EVENTS = {
   }),
   tool_rejected: defineEvent({
     category: "tool",
-    what: "A person, a rule or the client's classifier refused a tool call",
+    what: "The user, a rule or the client's classifier refused a tool call",
     data: (z) =>
       z.object({
         ...f.toolFields(z),
@@ -170,7 +170,7 @@ export const EVENTS = {
   }),
   turn_interrupted: defineEvent({
     category: "user",
-    what: "A person stopped the turn; no hook reports it, transcript and rollout do",
+    what: "The user stopped the turn; transcript and rollout report it, hooks do not",
     data: (z) =>
       z.object({
         message: z.string().optional(),
@@ -200,7 +200,7 @@ export const EVENTS = {
   }),
   capture_mode_changed: defineEvent({
     category: "session",
-    what: "What is recorded of an agent changed: complete, live part missing, history only, or nothing",
+    what: "How completely an agent is recorded has changed: complete, live part missing, history only, or nothing",
     data: (z) =>
       z.object({
         agent: z.enum(VENDOR_NAMES),
@@ -264,7 +264,7 @@ export const EVENTS = {
   }),
   hook_other: defineEvent({
     category: "custom",
-    what: "A hook event without a type of its own, kept with its payload",
+    what: "Any other hook event, kept with its payload",
     data: (z) =>
       z.object({
         ...f.hookFields(z),

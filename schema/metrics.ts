@@ -38,17 +38,13 @@ function plainLimits(): PlainLimits {
 }
 
 export const METRICS = {
-  cctrack_sampler_captures_total: of(
-    "counter",
-    ["source"],
-    "Readings that were taken, since the daemon's start",
-  ),
+  cctrack_sampler_captures_total: of("counter", ["source"], "Samples taken since the daemon's start"),
   cctrack_sampler_capture_failures_total: of(
     "counter",
     ["source"],
-    "Readings that failed, since the daemon's start",
+    "Failed attempts to take a sample since the daemon's start",
   ),
-  cctrack_sampler_last_capture_timestamp_seconds: of("gauge", ["source"], "When the last reading was taken"),
+  cctrack_sampler_last_capture_timestamp_seconds: of("gauge", ["source"], "Time of the last sample"),
   // A gauge by type, because a counter of this name breaks the naming rule that promtool checks.
   codex_binary_missing: of(
     "gauge",
@@ -60,27 +56,31 @@ export const METRICS = {
   codex_rate_limit_remaining: of(
     "gauge",
     ["account", "window"],
-    "What is left of the main limit, in percent",
+    "Remaining share of the main limit, in percent",
   ),
   codex_rate_limit_limit: of("gauge", ["account", "window"], "Always 100: the vendor reports percents only"),
   codex_rate_limit_reset_timestamp_seconds: of("gauge", ["account", "window"], "When the window resets"),
-  codex_credits_remaining: of("gauge", ["account"], "Credits left; absent when unlimited or not reported"),
+  codex_credits_remaining: of("gauge", ["account"], "Remaining credits; absent if unlimited or not reported"),
   codex_monitor_up: of(
     "gauge",
     ["account"],
-    "1 if the last reading of the account succeeded and the next is not overdue",
+    "1 if the last poll of the account succeeded and the next is not overdue",
   ),
-  codex_monitor_last_success_timestamp_seconds: of("gauge", ["account"], "When the account was last read"),
-  codex_monitor_poll_duration_seconds: of("histogram", ["account"], "How long a reading took"),
+  codex_monitor_last_success_timestamp_seconds: of(
+    "gauge",
+    ["account"],
+    "Time of the last successful poll of the account",
+  ),
+  codex_monitor_poll_duration_seconds: of("histogram", ["account"], "Duration of a poll"),
 
   hall_limit_usage_ratio: of("gauge", LIMIT, "Used share of every limit that is reported; 1 is the limit"),
   hall_limit_pace_ratio: of("gauge", LIMIT, "Used share / elapsed share"),
   hall_limit_reset_seconds: of("gauge", LIMIT, "Time until the window resets"),
-  hall_limit_stale: of("gauge", LIMIT, "1 if the reading is too old to trust"),
+  hall_limit_stale: of("gauge", LIMIT, "1 if the last sample is too old to trust"),
   hall_limit_sample_timestamp_seconds: of(
     "gauge",
     [...LIMIT, "origin"],
-    "When the reading was taken, and where it came from",
+    "Time of the last sample, by where it came from",
   ),
   hall_limit_polled: of(
     "gauge",
@@ -119,7 +119,7 @@ export const METRICS = {
   hall_sessions: of(
     "gauge",
     ["source", "activity"],
-    "Sessions in the database by what they do now; one without a sign of life for a day is unknown",
+    "Sessions in the database by their current state; a session without a sign of life for a day is unknown",
   ),
 
   hall_capture_mode: of("gauge", ["agent", "mode"], "1 for the mode that recording of the agent is in"),
@@ -136,7 +136,7 @@ export const METRICS = {
     ["account", "cause"],
     "Restarts of a kept app-server since the daemon's start",
   ),
-  hall_hidden_cost_usd: of("gauge", [], "Cost of the calls that no transcript shows, over all time"),
+  hall_hidden_cost_usd: of("gauge", [], "Cost of calls that are in no transcript, over all time"),
 
   hall_build_info: of("gauge", ["version"], "Always 1"),
   hall_start_timestamp_seconds: of("gauge", [], "When the daemon started"),
@@ -147,13 +147,13 @@ export const METRICS = {
   hall_spool_backlog_bytes: of("gauge", [], "Hook events in the spool that are still to be read"),
   hall_spool_backlog_files: of("gauge", [], "Spool files that are not read to their end"),
   hall_hook_events_lost: of("gauge", [], "Hook events that could not be written"),
-  hall_duplicates: of("gauge", [], "Facts that were read a second time, since the daemon's start"),
+  hall_duplicates: of("gauge", [], "Facts that were read more than once since the daemon's start"),
   hall_read_bytes: of("gauge", [], "Bytes read, since the daemon's start"),
   hall_read_lines: of("gauge", [], "Lines read, since the daemon's start"),
   hall_sessions_indexed: of(
     "gauge",
     ["source"],
-    "Different sessions of which files were read, since the daemon's start",
+    "Distinct sessions with files read since the daemon's start",
   ),
   hall_file_parse_duration_seconds: of(
     "histogram",
@@ -166,11 +166,11 @@ export const METRICS = {
     "Files found, and files read to their end, since the daemon's start",
   ),
   hall_sse_clients: of("gauge", [], "Open event streams"),
-  hall_watched_files: of("gauge", [], "Source files that are known"),
+  hall_watched_files: of("gauge", [], "Known source files"),
   hall_last_scan_timestamp_seconds: of(
     "gauge",
     [],
-    "When all source folders were last compared with what was read",
+    "Time of the last comparison of all source folders with what was read",
   ),
   hall_backfill_done: of("gauge", [], "1 when the history that was there at the start is read"),
   hall_backfill_bytes: of("gauge", ["part"], "History that was there at the start: read, and all of it"),

@@ -18,7 +18,7 @@ function isWithin(path: string): [string, string] | undefined {
 export const SETTINGS = {
   HALL_DATA_DIR: text({
     fallback: "$XDG_DATA_HOME/hall-monitor, else ~/.local/share/hall-monitor",
-    what: "where the database, spool and archive live",
+    what: "folder of the database, the spool and the archive",
   }),
   HALL_PORT: integer({
     unset: 3456,
@@ -29,7 +29,7 @@ export const SETTINGS = {
   HALL_AUTOSTART: boolean({ unset: true, what: "whether the SessionStart hook starts the daemon" }),
   HALL_TIME_ZONE: text({
     fallback: "the system's zone",
-    what: "IANA zone in which days and hours are cut",
+    what: "IANA time zone of days and hours",
     check: (zone) =>
       spelled(zone) === undefined
         ? [`=${zone} is not an IANA time zone`, "use a name like Europe/Berlin"]
@@ -39,7 +39,7 @@ export const SETTINGS = {
     unset: 500,
     min: 1,
     max: 100_000,
-    what: "most events in one live transaction",
+    what: "maximum number of events in one live transaction",
   }),
   HALL_SCAN_INTERVAL_MS: integer({
     unset: 3000,
@@ -55,7 +55,7 @@ export const SETTINGS = {
     unset: 120_000,
     min: 1000,
     max: 86_400_000,
-    what: "how long the daemon may hang before it ends; one in the background is then started again",
+    what: "how long the daemon may hang before it is stopped; in the background it is then restarted",
   }),
   HALL_CAPTURE: text({
     fallback: "capture.mode of config.json, else redacted",
@@ -69,20 +69,20 @@ export const SETTINGS = {
     unset: true,
     what: "whether the lines of history are searched for the wanted fields; false = decoded whole, as live lines are",
   }),
-  HALL_SSE_MAX: integer({ unset: 64, min: 1, max: 10_000, what: "most event streams at once" }),
+  HALL_SSE_MAX: integer({ unset: 64, min: 1, max: 10_000, what: "maximum number of open event streams" }),
   HALL_HOT_DAYS: integerOrOff({
     unset: 7,
     min: 0,
     max: 36_500,
     fallback: "7",
-    what: "days of the archive that stay plain; older ones are compressed; empty = none is",
+    what: "days of the archive that stay uncompressed; empty = no day is ever compressed",
   }),
   HALL_PRUNE_DAYS: integerOrOff({
     unset: null,
     min: 1,
     max: 36_500,
     fallback: "never",
-    what: "age in days at which the bodies of events go, once a sealed day of the archive holds them",
+    what: "age in days at which the bodies of events are deleted, once a sealed day of the archive holds them",
   }),
   CLAUDE_CONFIG_DIR: text({
     fallback: "~/.claude,~/.config/claude",
@@ -132,19 +132,19 @@ export const SETTINGS = {
     unset: 200,
     min: 1,
     max: 1_000_000,
-    what: "most OpenTelemetry exports a second; more get 429",
+    what: "maximum OpenTelemetry exports per second; further ones are answered with 429",
   }),
   HALL_OTLP_METRIC_HOURS: integer({
     unset: 72,
     min: 1,
     max: 876_000,
-    what: "age in hours at which the agents' OpenTelemetry metrics go, which only check the totals; calls stay",
+    what: "age in hours at which OpenTelemetry metrics are deleted; they only check the totals, calls are kept",
   }),
   HALL_OTLP_METRIC_ROWS: integer({
     unset: 10_000,
     min: 1,
     max: 10_000_000,
-    what: "most OpenTelemetry metrics that are kept, the newest",
+    what: "maximum number of OpenTelemetry metrics kept; the oldest are deleted first",
   }),
   HALL_PLAN_ROOTS: text({
     fallback: "none",
@@ -152,17 +152,17 @@ export const SETTINGS = {
   }),
   PLANS_ACTIVE_DIR: text({
     fallback: "dev/active",
-    what: "folder of a project with the plans at work",
+    what: "folder of a project that holds its active plans",
     check: isWithin,
   }),
   PLANS_COMPLETE_DIR: text({
     fallback: "dev/complete",
-    what: "folder of a project with the plans that are done",
+    what: "folder of a project that holds its completed plans",
     check: isWithin,
   }),
   PLANS_WATCH_MANIFEST: boolean({
     unset: true,
-    what: "whether plans are looked at when a file of theirs changes; if not, at each comparison of folders only",
+    what: "whether a plan is read as soon as one of its files changes; false = only when the folders are compared",
   }),
 } satisfies Record<string, Setting<unknown>>;
 

@@ -11,17 +11,9 @@ import { createWitnesses } from "./witnesses.ts";
 /** A reading of a limit that is older is history: it is stored, not announced. */
 const ANNOUNCED_MS = 15 * 60 * 1000;
 
-<<<<<<< HEAD
 /** Puts what a reading of a file gave, with its cursor, and counts it; the caller holds the transaction. */
 export function batchWriter(db: Database, writer: Writer) {
   const isWitnessed = createWitnesses(db);
-=======
-type Parts = { writer: Writer; deferral: Deferral; options: WriterOptions };
-
-/** Puts what a read of a file gave, with its cursor, and counts it; the caller holds the transaction. */
-export function batchWriter(db: Database, { writer, deferral, options }: Parts) {
-  const isWitnessed = createWitnesses(db, options);
->>>>>>> 679d876 (docs(schema): a reading is a sample before it is stored, a read a pass)
   const ignored = db.query(`
     insert into ignored_lines (source, kind, lines) values (?, ?, ?) on conflict do update set lines = lines + excluded.lines`);
 

@@ -13,7 +13,7 @@ import { table } from "../table.ts";
 export const cache: Command = {
   positionals: ["session"],
   options: {
-    by: { type: "string", value: CACHE_GROUPS.join("|"), what: "a line for each (default: session)" },
+    by: { type: "string", value: CACHE_GROUPS.join("|"), what: "one line for each (default: session)" },
     ...RANGE_OPTIONS,
     project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
     source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },

@@ -26,12 +26,12 @@ type Check = { what: string; value: number; limit: number; unit: "usd" | "percen
 
 export const guard: Command = {
   options: {
-    "limit-usd": { type: "string", value: "USD", what: "most that may be spent in the scope" },
+    "limit-usd": { type: "string", value: "USD", what: "the most that may be spent within the scope" },
     scope: { type: "string", value: BUDGET_SCOPES.join("|"), what: "what the money is counted over (day)" },
     project: { type: "string", value: "NAME", what: "only this project: its path or the end of it" },
     session: { type: "string", value: "ID", what: "the session of --scope session" },
     window: { type: "string", value: "AGENT:WINDOW", what: "a rate limit, as claude:5h or codex:weekly" },
-    "max-percent": { type: "string", value: "N", what: "most of that window that may be used (100)" },
+    "max-percent": { type: "string", value: "N", what: "the largest share of that window, in percent (100)" },
     account: { type: "string", value: "ALIAS", what: "only this account of the window" },
     json: JSON_OPTION,
   },

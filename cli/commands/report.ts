@@ -22,12 +22,12 @@ export const REPORT_OPTIONS: Record<string, Option> = {
   timezone: {
     type: "string",
     value: "ZONE",
-    what: "IANA zone in which days are cut (default: HALL_TIME_ZONE or the system's)",
+    what: "IANA time zone of the days (default: HALL_TIME_ZONE or the system's)",
   },
   project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
   model: { type: "string", value: "NAME", what: "only this model" },
   source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
-  breakdown: { type: "boolean", short: "b", what: "a line for each model" },
+  breakdown: { type: "boolean", short: "b", what: "one line for each model" },
   json: JSON_OPTION,
 };
 
@@ -120,7 +120,11 @@ function periodCommand(period: Period, title: string): Command {
   return {
     options: {
       ...REPORT_OPTIONS,
-      by: { type: "string", value: BRANCH_GROUPS.join("|"), what: "a line for each branch or pull request" },
+      by: {
+        type: "string",
+        value: BRANCH_GROUPS.join("|"),
+        what: "one line for each branch or pull request",
+      },
     },
     more:
       "Read from the database, with or without a daemon. Exit code 69 when there is nothing to show. By pull request:\n" +

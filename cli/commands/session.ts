@@ -10,14 +10,18 @@ export const session: Command = {
   positionals: ["id"],
   options: {
     ...REPORT_OPTIONS,
-    transcript: { type: "boolean", what: "its conversation" },
+    transcript: { type: "boolean", what: "print its conversation" },
     around: {
       type: "string",
       value: "TEXT",
       what: "with --transcript: the context of a text found by `search`",
     },
-    format: { type: "string", value: FORMATS.join("|"), what: "with --transcript: its form (text)" },
-    output: { type: "string", value: "FILE", what: "with --transcript: a new file instead of the terminal" },
+    format: { type: "string", value: FORMATS.join("|"), what: "with --transcript: the format (text)" },
+    output: {
+      type: "string",
+      value: "FILE",
+      what: "with --transcript: write to a new file instead of the terminal",
+    },
   },
   more:
     `With an id (${SESSION_KEY_FORMS}, bare, or its beginning): that session with its agents and tools.\n` +

@@ -15,7 +15,7 @@ export const waste: Command = {
     ...RANGE_OPTIONS,
     kind: { type: "string", value: "KIND", what: "only this kind" },
     project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
-    session: { type: "string", value: "ID", what: "only this session, of all its time" },
+    session: { type: "string", value: "ID", what: "only this session, over all its time" },
     source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
     json: JSON_OPTION,
   },

@@ -24,7 +24,7 @@ export const why: Command = {
     timezone: {
       type: "string",
       value: "ZONE",
-      what: "IANA zone of the day (default: HALL_TIME_ZONE or the system's)",
+      what: "IANA time zone of the day (default: HALL_TIME_ZONE or the system's)",
     },
     json: JSON_OPTION,
   },

@@ -7,9 +7,15 @@ import { isAlias } from "./reading.ts";
 const SECOND = 1000;
 const cadence = z.int().min(SECOND).max(86_400_000);
 const Account = z.strictObject({
-  alias: z.string().refine(isAlias, "an alias of your own: letters, digits, - and _, no address and no id"),
-  codex_home: z.string().refine(isAbsolute, "an absolute path"),
-  cadence_ms: cadence.optional(),
+  alias: z
+    .string()
+    .refine(isAlias, "an alias of your own: letters, digits, - and _, no address and no id")
+    .describe("your own name for the account"),
+  codex_home: z
+    .string()
+    .refine(isAbsolute, "an absolute path")
+    .describe("its Codex folder, with a login of its own"),
+  cadence_ms: cadence.describe("how often this account is polled").optional(),
   stream: z.boolean().describe("whether an app-server of this account is kept running").default(false),
 });
 
@@ -17,11 +23,11 @@ const Account = z.strictObject({
 export const LimitsFile = z.strictObject({
   cadence_ms: cadence.describe("how often each source is polled").optional(),
   mode: z.enum(["parallel", "sequential"]).describe("whether sources are polled at once").default("parallel"),
-  claude_status_path: z.string().describe("as CLAUDE_STATUS_PATH").optional(),
-  claude_cadence_ms: cadence.optional(),
-  codex_status_path: z.string().describe("as CODEX_STATUS_PATH").optional(),
-  codex_cadence_ms: cadence.optional(),
-  codex_app_server: z.boolean().describe("as HALL_CODEX_APP_SERVER").optional(),
+  claude_status_path: z.string().describe("the same as CLAUDE_STATUS_PATH").optional(),
+  claude_cadence_ms: cadence.describe("how often that program is polled").optional(),
+  codex_status_path: z.string().describe("the same as CODEX_STATUS_PATH").optional(),
+  codex_cadence_ms: cadence.describe("how often that program is polled").optional(),
+  codex_app_server: z.boolean().describe("the same as HALL_CODEX_APP_SERVER").optional(),
   codex_program: z.string().min(1).describe("the client to run").default("codex"),
   /** Further accounts, each with a folder and a login of its own. */
   codex_accounts: z

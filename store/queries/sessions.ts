@@ -3,6 +3,8 @@ import type { SessionSort } from "../../schema/api-params.ts";
 import type { SourceName } from "../../schema/events.ts";
 import { INPUT_FIELDS, TOKEN_FIELDS } from "../../schema/usage-kinds.ts";
 import type { Sums } from "../sums.ts";
+import type { Row } from "../table.ts";
+import type { SESSIONS } from "../tables/sessions.ts";
 import { likePattern, parseSessionKey, type Scope, sessionConditions } from "./scope.ts";
 import { firstPrompt, SESSION_TITLE } from "./session-title.ts";
 import { SUMS } from "./totals.ts";
@@ -10,25 +12,7 @@ import { QUARTER_MS } from "./zone.ts";
 
 const ACTIVE_MS = 5 * 60_000;
 
-export type SessionRow = {
-  session_pk: number;
-  source: SourceName;
-  source_session_id: string;
-  project_path: string | null;
-  git_branch: string | null;
-  client_version: string | null;
-  entrypoint: string | null;
-  title: string | null;
-  transcript_path: string | null;
-  started_unix_ms: number | null;
-  last_unix_ms: number | null;
-  ended_unix_ms: number | null;
-  end_reason: string | null;
-  parent_session_id: string | null;
-  relation: string | null;
-  account: string | null;
-  context_window_tokens: number | null;
-};
+export type SessionRow = Omit<Row<typeof SESSIONS>, "source"> & { source: SourceName };
 export type SessionUsage = Sums & { session_pk: number; model: string };
 export type SessionCounts = {
   session_pk: number;

@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { page, range } from "./api-params.ts";
+import { range } from "./api-params.ts";
 import { REJECT_REASONS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
+import { page } from "./paging.ts";
 
 const count = z.int().nonnegative();
 const time = z.int().nullable();

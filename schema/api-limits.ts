@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { MAX_LIMIT } from "./api-params.ts";
 import { ORIGINS, SOURCES } from "./events.ts";
+import { MAX_LIMIT } from "./paging.ts";
 import { DIALS, FAILURE_CLASSES } from "./rate-limits.ts";
 
 const name = z.string().min(1).max(100);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ACTIVITY_STATES } from "./activity.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
 import { ATTRIBUTION_GROUPS, BRANCH_GROUPS, GROUPS } from "./groups.ts";
+import { offset, page } from "./paging.ts";
 import { TEXT_ROLES } from "./texts.ts";
 import { SESSION_KEY_FORMS } from "./vendors.ts";
 
@@ -12,8 +13,6 @@ export const SESSION_SORTS = ["last", "started", "duration", "cost", "tokens", "
 export type SessionSort = (typeof SESSION_SORTS)[number];
 export const STATS_PERIODS = ["24h", "7d", "30d"] as const;
 export type Period = (typeof PERIODS)[number];
-
-export const MAX_LIMIT = 1000;
 
 /** SQLite ends a pattern at a NUL: only what comes before it would be searched for, an empty text even finds all. */
 export const text = z
@@ -59,30 +58,11 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
-const limit = z
-  .string()
-  .regex(/^\d{1,4}$/, `a whole number from 1 to ${MAX_LIMIT}`)
-  .transform(Number)
-  .pipe(z.int().min(1).max(MAX_LIMIT))
-  .default(100)
-  .describe(`most rows of a page, up to ${MAX_LIMIT}`);
-const cursor = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
-  .describe("`next_cursor` of the page before");
-const offset = z
-  .string()
-  .regex(/^\d{1,7}$/, "a whole number")
-  .transform(Number)
-  .describe("number of rows to skip, instead of a cursor")
-  .optional();
-
 export const range = {
   start_time: moment.optional(),
   end_time: moment.optional(),
   time_zone: timeZone.optional(),
 };
-export const page = { limit, cursor: cursor.optional() };
 const where = {
   source: z.enum(SOURCES).optional(),
   project: text.describe("whole path, or its last part").optional(),

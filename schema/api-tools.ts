@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { page, range, sessionId, text, whereAccount } from "./api-params.ts";
+import { range, sessionId, text, whereAccount } from "./api-params.ts";
 import { TOOL_OUTCOMES } from "./batch.ts";
 import { SOURCES } from "./events.ts";
+import { page } from "./paging.ts";
 
 const count = z.int().nonnegative();
 const words = z.string().nullable();

@@ -32,6 +32,8 @@ const OF_AGENTS = /^collector\/(?:sources\/(?:claude|codex)\/|(?:\w+\/vendors|so
 const OWN_FILES = [
   ...["cli/install/", "cli/doctor/", "cli/commands/doctor.ts", "cli/commands/install.ts"],
   ...["cli/commands/uninstall.ts", "cli/source-retention.ts", "cli/limit-sampler.ts"],
+  // The fast path of a history is one folder, so that it can be left out as a whole.
+  "collector/import/",
   ...["collector/limits/settings.ts", "collector/limits/sources.ts", "collector/limits/spool-record.ts"],
 ];
 

@@ -99,7 +99,7 @@ function Kinds({ day }: { day: string }) {
       <ol>
         {kinds.map(({ kind, cost_nano_usd }) => (
           <li key={kind} style={{ "--share": `${((cost_nano_usd ?? 0) / highest) * 100}%` }}>
-            <a href={costsOf(day, "model")} class="clip">
+            <a href={costsOf(day, "kind")} class="clip">
               {COST_LABELS[kind]}
             </a>
             <b data-tip={exactMoney(cost_nano_usd)}>{money(cost_nano_usd)}</b>

@@ -6,7 +6,7 @@ import { sessionId, startInventedWeek } from "./picture-world.ts";
 
 const OUT = join(import.meta.dir, "../docs/pictures");
 const SETTLED_MS = 2_500;
-const QUALITY = 70;
+const QUALITY = 36;
 const session = `claude:${sessionId(1, 0)}`;
 
 const PICTURES: [name: string, path: string, options: { dark?: boolean; width: number }][] = [

@@ -39,14 +39,18 @@ export function toolGroupQueries(db: Database) {
       )
       .all(params);
 
-  /** Runs of sub-agents; the call that began one has failed or not. */
+  /** Runs of sub-agents. Without hooks only the call that began one has its times; a client names none for some. */
   const agents = (where: string, params: Params): GroupRow[] =>
     db
       .query<GroupRow, Params>(
-        `select coalesce(t.agent_type, '') as name, count(*) as calls, coalesce(sum(c.outcome = 'failed'), 0) as failed,
-           group_concat(coalesce(t.ended_unix_ms - t.started_unix_ms, c.duration_ms)) as durations
-         from agents t join sessions s using (session_pk) left join tool_calls c on t.tool_use_id <> '' and c.tool_key in
-           (s.source || ':' || t.tool_use_id, s.source || ':' || s.source_session_id || ':' || t.tool_use_id)
+        `select coalesce(t.agent_type, '') as name, count(*) as calls, coalesce(sum(t.outcome = 'failed'), 0) as failed,
+           group_concat(t.duration_ms) as durations
+         from (select a.session_pk, a.agent_type, c.outcome,
+             coalesce(a.ended_unix_ms - a.started_unix_ms, c.duration_ms) as duration_ms,
+             coalesce(a.started_unix_ms, c.started_unix_ms, a.ended_unix_ms, (select min(r.time_unix_ms)
+               from requests r where r.session_pk = a.session_pk and r.agent_id = a.agent_id)) as started_unix_ms
+           from agents a join sessions s using (session_pk) left join tool_calls c on a.tool_use_id <> '' and c.tool_key in
+             (s.source || ':' || a.tool_use_id, s.source || ':' || s.source_session_id || ':' || a.tool_use_id)) t
          where ${where} group by 1`,
       )
       .all(params);

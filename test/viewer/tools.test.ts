@@ -163,7 +163,7 @@ test("F046.A9 MCP servers, skills and sub-agents have calls, failures and exact 
         },
       });
       r.agent(viewer.ids.one, `agent-${i}`, {
-        ...{ agent_type: run.name || null, tool_use_id: `task-${i}`, started_unix_ms: at },
+        ...{ agent_type: run.name || null, tool_use_id: `task-${i}`, started_unix_ms: isTimed ? at : null },
         ended_unix_ms: run.ms === null ? null : at + run.ms,
       });
     }

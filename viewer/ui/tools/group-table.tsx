@@ -24,7 +24,7 @@ const WORDS: Record<ToolGroupBy, { head: string; count: string; none: string; no
     head: "Sub-agent",
     count: "Runs",
     none: "No sub-agent ran in these days",
-    note: "Times are of whole runs; cost: of the requests of these sub-agents.",
+    note: "Times: of the whole run where hooks report it, else of the call that began it. Cost: of the requests of these sub-agents.",
   },
 };
 

@@ -27,8 +27,26 @@ const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.source, r.tim
   r.cache_missed_input_tokens, (r.origin is not null or r.parent_key is not null) as is_aside`;
 const OF_SESSION = "s.source || ':' || s.source_session_id as session_key, s.title, s.project_path";
 
-/** Requests by what they read from, wrote to and missed in the prompt cache. */
-export function cacheQueries(db: Database, book: PriceBook) {
+/** What steps of one session share, read once: a range holds its rows by the thousand. */
+function sessionOpener(db: Database) {
+  const compacted = db.query<{ time_unix_ms: number }, [number]>(
+    "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
+  );
+  const session = db.query<OfSession, [number]>(`select ${OF_SESSION} from sessions s where session_pk = ?`);
+  return (session_pk: number) => {
+    let times: number[] | undefined;
+    return {
+      fields: session.get(session_pk)!,
+      hasCompacted(after: number, until: number): boolean {
+        times ??= compacted.all(session_pk).map((e) => e.time_unix_ms);
+        return times.some((at) => at > after && at <= until);
+      },
+    };
+  };
+}
+
+/** What a thread held at a time, from all that is stored: the same whatever range is asked for. */
+function heldBeforeIn(db: Database) {
   const earlier = (that: string) =>
     db.query<CacheRow, [number, string, number]>(`
       select ${COLUMNS}, ${OF_SESSION} from requests r join sessions s using (session_pk)
@@ -40,29 +58,17 @@ export function cacheQueries(db: Database, book: PriceBook) {
   const lastWritten = earlier(
     `(r.cache_creation_5m_input_tokens + r.cache_creation_1h_input_tokens > 0 or r.flags & ${flagBit("aggregated_usage")} <> 0)`,
   );
-  const compacted = db.query<{ time_unix_ms: number }, [number]>(
-    "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
-  );
-  const session = db.query<OfSession, [number]>(`select ${OF_SESSION} from sessions s where session_pk = ?`);
-
-  /** Once for a session: a range holds its rows by the thousand. */
-  function openSession(session_pk: number) {
-    let times: number[] | undefined;
-    return {
-      fields: session.get(session_pk)!,
-      hasCompacted(after: number, until: number): boolean {
-        times ??= compacted.all(session_pk).map((e) => e.time_unix_ms);
-        return times.some((at) => at > after && at <= until);
-      },
-    };
-  }
-
-  /** The same whatever range is asked for: what was held when it began is known. */
-  function heldBefore({ session_pk, agent_id }: CacheRow, from: number): Held | null {
+  return ({ session_pk, agent_id }: CacheRow, from: number): Held | null => {
     const row = last.get(session_pk, agent_id, from);
     const written = row && lastWritten.get(session_pk, agent_id, from);
     return row && heldAfter(row, written ? heldAfter(written, null) : null);
-  }
+  };
+}
+
+/** Requests by what they read from, wrote to and missed in the prompt cache. */
+export function cacheQueries(db: Database, book: PriceBook) {
+  const heldBefore = heldBeforeIn(db);
+  const openSession = sessionOpener(db);
 
   function* stepsWhere({ sql, params }: Condition, from: number, until: number): Generator<CacheStep> {
     const rows = db.query<Omit<CacheRow, keyof OfSession>, Params>(`

@@ -24,10 +24,8 @@ const At = z.tuple([z.literal("lost"), z.int().nonnegative()]);
 const toPlace = (before: z.infer<typeof Before> | undefined) =>
   before && { time_unix_ms: before[1], seq: before[2] };
 
-export function requestHandlers(deps: ViewerDeps) {
-  const queries = requestQueries(deps.reader);
-  const book = deps.book ?? bundledBook();
-  const notesOf = requestNotes(deps.reader, book);
+/** Which requests a query wants. */
+function requestFilters(deps: ViewerDeps, book: PriceBook) {
   const cache = cacheQueries(deps.reader, book);
   const groupOf = requestGroups(deps.reader);
 
@@ -45,7 +43,7 @@ export function requestHandlers(deps: ViewerDeps) {
       .map(({ seq }) => seq);
   }
 
-  function filterOf(query: RouteRequest<"GET /api/requests">["query"]) {
+  return function filterOf(query: RouteRequest<"GET /api/requests">["query"]) {
     const {
       unpriced,
       missed: _,
@@ -70,7 +68,14 @@ export function requestHandlers(deps: ViewerDeps) {
     };
     const isMissed = query.missed || miss_reason !== undefined || sort === "lost";
     return { zone, filter: { ...filter, seqs: isMissed ? missed(filter, miss_reason) : undefined } };
-  }
+  };
+}
+
+export function requestHandlers(deps: ViewerDeps) {
+  const queries = requestQueries(deps.reader);
+  const book = deps.book ?? bundledBook();
+  const notesOf = requestNotes(deps.reader, book);
+  const filterOf = requestFilters(deps, book);
 
   /** In an order that only the whole list has, a page begins at a place in it. */
   function dearest(seqs: number[], limit: number, cursor: string | undefined): Page {

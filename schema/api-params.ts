@@ -106,6 +106,13 @@ export const AggregationsQuery = z.strictObject({
   period: z.enum(PERIODS).default("day"),
   metric: z.enum(METRICS).default("cost"),
   group_by: z.enum(GROUPS).optional(),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("at most so many groups, the largest first; `total` is of all of them"),
   session_id: sessionId.optional(),
   ...whereAccount,
   model: text.describe("requests of this model; not with groups by what requests were made for").optional(),

@@ -33,10 +33,12 @@ export function sameTime(costs: Pick<Costs, "buckets">, moment: Moment) {
   return { query: { start_time: first, end_time: until, time_zone, source } };
 }
 
+/** Of a ranking on Now. */
+export const FEW = 3;
 export type TopGroup = "project" | "session" | "agent_type";
 export const topOf = (by: TopGroup, { day, time_zone, source }: Omit<Moment, "now_unix_ms">) => {
   const range = { start_time: day, end_time: day, time_zone };
-  return { query: { metric: "cost", group_by: by, ...range, source } } as const;
+  return { query: { metric: "cost", group_by: by, limit: FEW, ...range, source } } as const;
 };
 
 export const kindsOf = ({ day, time_zone, source }: Omit<Moment, "now_unix_ms">) => ({

@@ -110,6 +110,11 @@ async function check(viewer: Viewer, filter: string, wanted: AggregationQuery[])
             data.buckets.some((b) => b.bucket_unix_ms === r.bucket_unix_ms && b.bucket === r.bucket),
           ),
         ).toBe(true);
+        const few = (await json<Answer<"GET /api/aggregations">>(viewer, `${path}&metric=${metric}&limit=2`))
+          .data;
+        expect([few.total, few.groups]).toEqual([data.total, data.groups.slice(0, 2)]);
+        const names = few.groups.map((g) => g.group);
+        expect(few.rows).toEqual(data.rows.filter((r) => names.includes(r.group)));
       }
     }
   await checkOverview(viewer, filter, wanted);

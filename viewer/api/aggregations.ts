@@ -189,27 +189,31 @@ function toAggregations(
   for (const cell of whole) addCell(all, cell);
   // Of a kind only the cost is known: which tokens have no price is the same for all of them.
   const hasCoverage = usesSums && request.group_by !== "kind";
-  const labels = labelsOf(request.group_by, groups.keys(), queries);
+  const largest = [...groups]
+    .map(([group, { sums, count }]) => ({
+      group,
+      value: toValue(metric, sums, count),
+      coverage: hasCoverage ? toCoverage(sums) : null,
+    }))
+    .sort((a, b) => (b.value ?? -1) - (a.value ?? -1))
+    .slice(0, request.limit);
+  const shown = new Set(largest.map(({ group }) => group));
+  const labels = labelsOf(request.group_by, shown.keys(), queries);
   return {
     ...span,
     period: request.period,
     metric,
     group_by: request.group_by ?? null,
-    rows: cells.map((cell) => ({
-      bucket: names.get(cell.bucket_unix_ms) ?? "",
-      bucket_unix_ms: cell.bucket_unix_ms,
-      group: cell.grp,
-      value: toValue(metric, cell.sums, cell.count),
-      coverage: hasCoverage && cell.sums ? toCoverage(cell.sums) : null,
-    })),
-    groups: [...groups]
-      .map(([group, { sums, count }]) => ({
-        group,
-        label: labels.get(String(group)) ?? null,
-        value: toValue(metric, sums, count),
-        coverage: hasCoverage ? toCoverage(sums) : null,
-      }))
-      .sort((a, b) => (b.value ?? -1) - (a.value ?? -1)),
+    rows: cells
+      .filter((cell) => shown.has(cell.grp))
+      .map((cell) => ({
+        bucket: names.get(cell.bucket_unix_ms) ?? "",
+        bucket_unix_ms: cell.bucket_unix_ms,
+        group: cell.grp,
+        value: toValue(metric, cell.sums, cell.count),
+        coverage: hasCoverage && cell.sums ? toCoverage(cell.sums) : null,
+      })),
+    groups: largest.map(({ group, ...of }) => ({ group, label: labels.get(String(group)) ?? null, ...of })),
     total: toValue(metric, all.sums, all.count),
     coverage: usesSums ? toCoverage(all.sums) : null,
   };

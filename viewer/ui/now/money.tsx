@@ -1,7 +1,7 @@
 import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { COST_LABELS } from "../../../schema/usage-kinds.ts";
-import { kindsOf, type TopGroup, topOf } from "../../first-requests.ts";
+import { FEW, kindsOf, type TopGroup, topOf } from "../../first-requests.ts";
 import { exactMoney, money } from "../format.ts";
 import { behind, sessionHref } from "../route.ts";
 import { titleOf } from "../session-title.ts";
@@ -9,7 +9,6 @@ import { today } from "../spend.ts";
 import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 
-const FEW = 3;
 const FRESH = { every_ms: 15_000, after: afterUsage };
 
 /** Costs of that day, split as the list is; of one project where it is of one. */
@@ -46,7 +45,7 @@ function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
   const { source = "" } = behind.value.query;
   const request = topOf(by, { day, time_zone: zone.value, source: source as "" });
   const { data } = useResource("GET /api/aggregations", request, FRESH);
-  const groups = (data?.groups ?? []).filter((g) => (g.value ?? 0) > 0).slice(0, FEW);
+  const groups = (data?.groups ?? []).filter((g) => (g.value ?? 0) > 0);
   const highest = groups[0]?.value ?? 1;
   return (
     <div class="top-list">

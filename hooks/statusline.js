@@ -75,6 +75,7 @@ var VENDORS = {
     has_registry: !0,
     has_statusline: !0,
     has_app_server: !1,
+    keeps_totals: !0,
     hooks_can_deny: !0,
     names_turns: !1,
     restarts_after_compaction: !1,
@@ -107,6 +108,7 @@ var VENDORS = {
     has_registry: !1,
     has_statusline: !1,
     has_app_server: !0,
+    keeps_totals: !1,
     hooks_can_deny: !1,
     names_turns: !0,
     restarts_after_compaction: !0,
@@ -115,7 +117,7 @@ var VENDORS = {
     has_monitor_metrics: !0
   }
 }, VENDOR_NAMES = Object.keys(VENDORS), UNNAMED_AGENT = VENDOR_NAMES[0], SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
-var VENDOR_CHOICE = VENDOR_NAMES.join("|");
+var VENDOR_CHOICE = VENDOR_NAMES.join("|"), SESSION_KEY_FORMS = VENDOR_NAMES.map((name) => `\`${name}:<id>\``).join(", ");
 
 // schema/rate-limits.ts
 var MINUTE = 60000, NAMED = [

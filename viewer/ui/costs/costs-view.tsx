@@ -1,62 +1,67 @@
 import type { Aggregations } from "../../../schema/api-shapes.ts";
 import { projectName } from "../../../schema/projects.ts";
-import { shortModel } from "../../event-labels.ts";
 import { type Bar, Bars } from "../chart/bars.tsx";
 import { COLOURS, REST } from "../chart/hues.ts";
-import { clock, exactMoney, money, tokens } from "../format.ts";
+import { clock, exactMoney, longDay, money, shortDate, tokens } from "../format.ts";
 import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
-import { titleOf } from "../session-title.ts";
 import { Exact } from "../shell/tip.tsx";
 import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { Ranked } from "./ranked.tsx";
 import { Reconciliation } from "./reconciliation.tsx";
+import { BY_MODEL, chosenOf, nameOf, SPLITS, type Split, splitOf } from "./splits.ts";
 import { Waste } from "./waste.tsx";
 
 /** With what draws a long list, which the first figures need not wait for. */
 const RequestList = lazy(async () => (await import("./requests.tsx")).RequestList);
-
-export const SPLITS = {
-  model: "Model",
-  project: "Project",
-  session: "Session",
-  source: "Agent",
-  account: "Account",
-  branch: "Branch",
-  pr: "Pull request",
-  agent_type: "Thread",
-  skill: "Skill",
-  mcp_server: "MCP server",
-  effort: "Effort",
-  plan: "Plan",
-} as const;
-export type Split = keyof typeof SPLITS;
+const CacheTab = lazy(async () => (await import("./cache-tab.tsx")).CacheTab);
 const FRESH = { every_ms: 10_000, after: afterUsage };
-
-/** What requests were made for is not kept by model. */
-const BY_SESSION_OR_MODEL: ReadonlySet<Split> = new Set(["model", "project", "session", "source", "account"]);
-
-export function splitOf(query: Record<string, string>): Split {
-  return query.by !== undefined && query.by in SPLITS ? (query.by as Split) : "model";
-}
-
-/** A group as a person reads it; what was not named by the client has a name here. */
-export function nameOf(by: Split, group: string, label: string | null): string {
-  if (by === "session")
-    return titleOf({ title: label, project: null, session_id: group.replace(/^\w+:/, "") });
-  if (group === "") return by === "agent_type" ? "main thread" : `no ${SPLITS[by].toLowerCase()}`;
-  if (by === "project") return projectName(group);
-  return by === "model" ? shortModel(group) : (label ?? group);
-}
+const TABS = { "": "Spend", cache: "Cache" } as const;
 
 export function CostsView() {
+  const { tab = "" } = behind.value.query;
+  return tab === "cache" ? (
+    <div class="costs">
+      <Head />
+      <Filters by={null} />
+      <CacheTab />
+    </div>
+  ) : (
+    <Spend />
+  );
+}
+
+function Head({ data }: { data?: Aggregations | null }) {
+  const { tab = "" } = behind.value.query;
+  const shown = tab === "cache" ? "cache" : "";
+  return (
+    <div class="view-head costs-head">
+      <h1>Costs</h1>
+      {data && <Total data={data} />}
+      <fieldset class="segments" aria-label="Parts of costs">
+        {Object.entries(TABS).map(([name, label]) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={shown === name}
+            onClick={() => setQuery({ tab: name, miss_reason: "", missed: "" })}
+          >
+            {label}
+          </button>
+        ))}
+      </fieldset>
+    </div>
+  );
+}
+
+function Spend() {
   const { query } = behind.value;
   const by = splitOf(query);
   const { source = "", project = "", account = "", model = "" } = query;
-  const hasModel = model !== "" && BY_SESSION_OR_MODEL.has(by);
+  const hasModel = model !== "" && BY_MODEL.has(by);
   const request = {
     metric: "cost",
     group_by: by,
@@ -67,10 +72,7 @@ export function CostsView() {
   const { data, fault, is_old } = useResource("GET /api/aggregations", { query: request }, FRESH);
   return (
     <div class={is_old ? "costs is-old" : "costs"}>
-      <div class="view-head">
-        <h1>Costs</h1>
-        <Total data={data} />
-      </div>
+      <Head data={data} />
       <Filters by={by} />
       {model !== "" && !hasModel && (
         <p class="muted">
@@ -79,11 +81,7 @@ export function CostsView() {
       )}
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={8} />}
-      {data && data.groups.length === 0 && (
-        <Empty title="No requests in this period">
-          <p>Choose more days, or remove a filter.</p>
-        </Empty>
-      )}
+      {data && data.groups.length === 0 && <None of={data} by={by} />}
       {data && data.groups.length > 0 && (
         <>
           <section class="card" aria-labelledby="over-time">
@@ -92,29 +90,65 @@ export function CostsView() {
             </h2>
             <Chart data={data} by={by} />
           </section>
-          <Ranked data={data} by={by} />
+          <Ranked key={by} data={data} by={by} />
         </>
       )}
       <Waste />
       <Reconciliation />
-      <Requests />
+      <Requests split={data} by={by} />
     </div>
   );
 }
 
-function Requests() {
+function None({ of, by }: { of: Aggregations; by: Split }) {
+  const { priced_requests = 0, unpriced_requests = 0 } = of.coverage ?? {};
+  if (priced_requests + unpriced_requests > 0)
+    return (
+      <Empty title={`None of these requests has a ${SPLITS[by].toLowerCase()}`}>
+        <p>Split them by something else; they are listed below.</p>
+      </Empty>
+    );
+  return (
+    <Empty title="No requests in this period">
+      <p>Choose more days, or remove a filter.</p>
+    </Empty>
+  );
+}
+
+function Requests({ split, by }: { split: Aggregations | null; by: Split }) {
   const { source = "", project = "", account = "", model = "" } = behind.value.query;
-  const query = { ...range.value.query, source: source as "", project, account, model };
+  const chosen = chosenOf(behind.value.query);
+  const query = {
+    ...range.value.query,
+    ...{ source: source as "", project, account, model },
+    ...(chosen && { group_by: chosen.of, group: chosen.group }),
+  };
+  const label =
+    chosen && (chosen.of === by ? split?.groups.find((g) => (g.group ?? "") === chosen.group)?.label : null);
   return (
     <section class="card" aria-labelledby="requests-title">
-      <h2 id="requests-title">Requests</h2>
+      <h2 id="requests-title" tabIndex={-1}>
+        <span>
+          Requests
+          {chosen && (
+            <>
+              {" of "}
+              {SPLITS[chosen.of].toLowerCase()}{" "}
+              <button type="button" class="chip" onClick={() => setQuery({ of: "", group: "" })}>
+                <bdi dir="auto">{nameOf(chosen.of, chosen.group, label ?? null)}</bdi>{" "}
+                <span aria-hidden="true">×</span>
+                <span class="hidden">show the requests of all</span>
+              </button>
+            </>
+          )}
+        </span>
+      </h2>
       <RequestList query={query} within="all" label="Requests of these days" />
     </section>
   );
 }
 
-function Total({ data }: { data: Aggregations | null }) {
-  if (!data) return null;
+function Total({ data }: { data: Aggregations }) {
   const unpriced = data.coverage?.unpriced_tokens ?? 0;
   return (
     <p class="total">
@@ -132,23 +166,28 @@ function Total({ data }: { data: Aggregations | null }) {
 
 const FILTERS = ["project", "model", "account"] as const;
 
-function Filters({ by }: { by: Split }) {
+function Filters({ by }: { by: Split | null }) {
   const { query } = behind.value;
+  const given = FILTERS.filter((name) => query[name]);
+  if (by === null && given.length === 0) return null;
   return (
     <div class="filters">
-      <label>
-        <span class="hidden">Split by</span>
-        <select value={by} onChange={(e) => setQuery({ by: e.currentTarget.value })}>
-          {Object.entries(SPLITS).map(([name, label]) => (
-            <option key={name} value={name}>
-              by {label.toLowerCase()}
-            </option>
-          ))}
-        </select>
-      </label>
-      {FILTERS.filter((name) => query[name]).map((name) => (
+      {by !== null && (
+        <label>
+          <span class="hidden">Split by</span>
+          <select value={by} onChange={(e) => setQuery({ by: e.currentTarget.value })}>
+            {Object.entries(SPLITS).map(([name, label]) => (
+              <option key={name} value={name}>
+                by {name === "pr" || name === "mcp_server" ? label : label.toLowerCase()}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {given.map((name) => (
         <button key={name} type="button" class="chip" onClick={() => setQuery({ [name]: "" })}>
-          {name} <bdi>{nameOf(name, query[name]!, null)}</bdi> <span aria-hidden="true">×</span>
+          {name} <bdi>{name === "project" ? projectName(query[name]!) : query[name]}</bdi>{" "}
+          <span aria-hidden="true">×</span>
           <span class="hidden">remove this filter</span>
         </button>
       ))}
@@ -178,10 +217,22 @@ function toBars(data: Aggregations, names: Map<string, string>): Bar[] {
     const name = names.get(row.group ?? "") ?? REST;
     of.set(name, (of.get(name) ?? 0) + row.value);
   }
-  return data.buckets.map((bucket) => {
-    const isHour = data.period === "hour";
-    const label = isHour ? clock(bucket.bucket_unix_ms, zone.value).slice(0, 5) : bucket.bucket.slice(5);
-    const title = isHour ? `${bucket.bucket.slice(0, 10)} ${label}` : bucket.bucket;
-    return { key: bucket.bucket, label, title, parts: parts.get(bucket.bucket_unix_ms) ?? new Map() };
-  });
+  return data.buckets.map(({ bucket, bucket_unix_ms }) => ({
+    key: bucket,
+    ...namesOf(bucket, bucket_unix_ms, data.period),
+    parts: parts.get(bucket_unix_ms) ?? new Map(),
+  }));
+}
+
+/** A bucket on the axis, and in full. */
+function namesOf(
+  bucket: string,
+  at: number,
+  period: Aggregations["period"],
+): { label: string; title: string } {
+  if (period === "month") return { label: bucket, title: bucket };
+  const day = bucket.slice(0, 10);
+  if (period !== "hour") return { label: shortDate(day), title: longDay(day) };
+  const time = clock(at, zone.value).slice(0, 5);
+  return { label: time, title: `${shortDate(day)} ${time}` };
 }

@@ -1,50 +1,53 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import type { Aggregations } from "../../../schema/api-shapes.ts";
-import { exactMoney, money } from "../format.ts";
-import { sessionHref, setQuery } from "../route.ts";
+import { exact, exactMoney, money, plural } from "../format.ts";
+import { behind } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
-import { nameOf, SPLITS, type Split } from "./costs-view.tsx";
+import { Share } from "./share.tsx";
+import { choose, chosenOf, hrefOf, nameOf, SPLITS, type Split } from "./splits.ts";
 
 const FEW = 12;
+/** More at once would be slow to draw; nobody reads on by the thousand. */
+const STEP = 100;
 
-/** Largest first. A row that can filter does; the next click is then on a request below. */
+type Row = Aggregations["groups"][number];
+
+/** The dearest first. A click on a row shows the requests behind it, another opens one of them. */
 export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
-  const showsAll = useSignal(false);
-  const total = data.total ?? 0;
-  const groups = showsAll.value ? data.groups : data.groups.slice(0, FEW);
+  const shown = useSignal(FEW);
+  const groups = data.groups.slice(0, shown.value);
+  const hasRequests = by !== "kind";
   return (
     <section class="card" aria-labelledby="ranked-title">
       <h2 id="ranked-title">By {SPLITS[by].toLowerCase()}</h2>
-      <table class="ranked">
-        <thead class="hidden">
+      {by === "tool" && (
+        <p class="muted">
+          The cost of the turns in which a tool was used. A turn with two tools is in both, so these rows
+          overlap and do not add up to the total.
+        </p>
+      )}
+      <table class="ranked costs-ranked">
+        <thead>
           <tr>
             <th scope="col">{SPLITS[by]}</th>
-            <th scope="col">Share</th>
+            <th scope="col">{by === "tool" ? "Share, overlapping" : "Share"}</th>
+            {hasRequests && (
+              <th scope="col" class="minor">
+                Requests
+              </th>
+            )}
+            {hasRequests && (
+              <th scope="col" class="minor">
+                Priced
+              </th>
+            )}
             <th scope="col">Cost</th>
           </tr>
         </thead>
         <tbody>
-          {groups.map(({ group, label, value }) => {
-            const key = group ?? "";
-            const share = total > 0 ? (value ?? 0) / total : 0;
-            return (
-              <tr key={key}>
-                <th scope="row" class="clip">
-                  <Choose by={by} group={key}>
-                    <bdi>{nameOf(by, key, label)}</bdi>
-                  </Choose>
-                </th>
-                <td class="share">
-                  <i style={{ "--share": share }} aria-hidden="true" />
-                  <span>{share > 0 && share < 0.01 ? "< 1" : Math.floor(share * 100)} %</span>
-                </td>
-                <td>
-                  <Exact tip={exactMoney(value)}>{value === null ? "no price" : money(value)}</Exact>
-                </td>
-              </tr>
-            );
-          })}
+          {groups.map((row) => (
+            <Line key={row.group ?? ""} row={row} by={by} total={data.total ?? 0} />
+          ))}
         </tbody>
       </table>
       {data.groups.length > groups.length && (
@@ -52,37 +55,60 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
           type="button"
           class="link"
           onClick={() => {
-            showsAll.value = true;
+            shown.value += STEP;
           }}
         >
-          {data.groups.length - groups.length} more
+          {data.groups.length - groups.length > STEP
+            ? `${STEP} more of ${exact(data.groups.length - groups.length)}`
+            : `${data.groups.length - groups.length} more`}
         </button>
       )}
     </section>
   );
 }
 
-/** Which filter a click on a row sets, and by what the rest is split then. */
-const NARROWS: Partial<Record<Split, (group: string) => Record<string, string>>> = {
-  model: (model) => ({ model }),
-  project: (project) => ({ project, by: "model" }),
-  source: (source) => ({ source, by: "model" }),
-  account: (account) => ({ account, by: "model" }),
-};
-
-function Choose(props: { by: Split; group: string; children: ComponentChildren }) {
-  const { by, group, children } = props;
-  if (by === "session" && group !== "")
-    return (
-      <a class="link" href={sessionHref(group)} data-row>
-        {children}
-      </a>
-    );
-  const narrow = group === "" ? undefined : NARROWS[by];
-  if (!narrow) return <span>{children}</span>;
+function Line({ row, by, total }: { row: Row; by: Split; total: number }) {
+  const { group, label, value, coverage } = row;
+  const key = group ?? "";
+  const chosen = chosenOf(behind.value.query);
+  const isChosen = chosen?.of === by && chosen.group === key;
+  const href = hrefOf(by, key);
   return (
-    <button type="button" class="link" data-row onClick={() => setQuery(narrow(group))}>
-      {children}
-    </button>
+    <tr class={isChosen ? "is-chosen" : ""}>
+      <th scope="row">
+        <span class="ranked-name">
+          <button
+            type="button"
+            class="link clip"
+            data-row
+            aria-pressed={isChosen}
+            onClick={() => choose(by, key)}
+          >
+            <bdi dir="auto">{nameOf(by, key, label)}</bdi>
+          </button>
+          {href && (
+            <a class="link open" href={href}>
+              open<span class="hidden"> {nameOf(by, key, label)}</span>
+            </a>
+          )}
+        </span>
+      </th>
+      <Share part={value ?? 0} whole={total} />
+      {coverage && <td class="minor">{exact(coverage.priced_requests + coverage.unpriced_requests)}</td>}
+      {coverage && (
+        <td class={coverage.cost_complete ? "minor muted" : "minor warn"}>
+          {coverage.cost_complete ? (
+            "all"
+          ) : (
+            <Exact tip={`${plural(coverage.unpriced_requests, "request")} without a known price`}>
+              {coverage.priced_tokens_percent} %
+            </Exact>
+          )}
+        </td>
+      )}
+      <td>
+        <Exact tip={exactMoney(value)}>{value === null ? "no price" : money(value)}</Exact>
+      </td>
+    </tr>
   );
 }

@@ -1,11 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { RequestDetail } from "../../../schema/api-requests.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import { projectName } from "../../../schema/projects.ts";
 import { COST_LABELS } from "../../../schema/usage-kinds.ts";
 import { shortModel } from "../../event-labels.ts";
-import { dayAndTime, exact, exactMoney, money, tokens } from "../format.ts";
+import { reasonWords } from "../cache-reasons.ts";
+import { dayAndTime, duration, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, go, route, sessionHref, toPath } from "../route.ts";
+import { plain, titleOf } from "../session-title.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
@@ -50,6 +54,9 @@ export function RequestDrawer() {
 function Detail({ id }: { id: string }) {
   const { data, fault } = useResource("GET /api/requests/:id", { params: { id } });
   if (!data) return fault ? <Notice fault={fault} /> : <Skeleton lines={8} />;
+  const project = data.project_path === null ? null : projectName(data.project_path);
+  const session_id = data.session_key.replace(/^\w+:/, "");
+  const prompt = plain(data.prompt ?? "").replace(/\s+/g, " ");
   return (
     <>
       <p class="drawer-sum">
@@ -66,24 +73,69 @@ function Detail({ id }: { id: string }) {
         </Pair>
         <Pair name="Session">
           <a class="link" href={sessionHref(data.session_key)}>
-            <bdi>{data.session_key}</bdi>
+            <bdi dir="auto">{titleOf({ title: data.title, project, session_id })}</bdi>
           </a>
         </Pair>
-        <Pair name="Thread">{data.agent_id === "" ? "main" : <bdi>{data.agent_id}</bdi>}</Pair>
-        {Object.entries(data.attribution).map(
-          ([name, value]) =>
-            value !== null && (
-              <Pair key={name} name={name.replaceAll("_", " ")}>
-                <bdi>{String(value)}</bdi>
-              </Pair>
-            ),
+        {prompt !== "" && (
+          <Pair name="Prompt">
+            <a
+              class="link"
+              href={pagePath("session", { key: data.session_key }, { at: `t${data.prompt_id}` })}
+            >
+              <bdi dir="auto">{prompt}</bdi>
+            </a>
+          </Pair>
         )}
+        <Pair name="Thread">
+          {data.agent_id === "" ? "main thread" : <bdi>{data.attribution.agent_type ?? data.agent_id}</bdi>}
+        </Pair>
+        <CacheMissed of={data} />
+        {data.failed_tool_calls > 0 && (
+          <Pair name="Failed">
+            <span class="bad">✕ {plural(data.failed_tool_calls, "tool call")} of it</span>
+          </Pair>
+        )}
+        {(Object.keys(ATTRIBUTION) as (keyof typeof ATTRIBUTION)[]).map((name) => {
+          const value = data.attribution[name];
+          return value === null ? null : (
+            <Pair key={name} name={ATTRIBUTION[name]}>
+              <bdi dir="auto">{name === "thinking_ms" ? duration(Number(value)) : String(value)}</bdi>
+            </Pair>
+          );
+        })}
         {data.flags.length > 0 && <Pair name="Uncertain">{data.flags.join(", ").replaceAll("_", " ")}</Pair>}
       </dl>
       <LineItems of={data} />
       <PriceSection of={data} />
       <Origin of={data} />
     </>
+  );
+}
+
+/** What the client wrote beside the response, in plain words; what is shown elsewhere is left out. */
+const ATTRIBUTION = {
+  query_source: "Made for",
+  skill: "Skill",
+  plugin: "Plugin",
+  mcp_server: "MCP server",
+  mcp_tool: "MCP tool",
+  effort: "Effort",
+  thinking_ms: "Thought for",
+  git_branch: "Branch",
+  origin: "Known from",
+} as const;
+
+function CacheMissed({ of: { cache_miss: miss } }: { of: RequestDetail }) {
+  if (!miss) return null;
+  const { reason, missed_tokens, lost_nano_usd, idle_ms } = miss;
+  return (
+    <Pair name="Cache missed">
+      <span class="warn">
+        <bdi>{reasonWords(reason)}</bdi>
+        {reason === "idle" && idle_ms !== null && `, ${duration(idle_ms)}`}
+      </span>
+      {` · ${tokens(missed_tokens)} tokens paid again, ${money(lost_nano_usd)} lost`}
+    </Pair>
   );
 }
 

@@ -136,6 +136,7 @@ function Marks({ row: { cache_miss: miss, failed_tool_calls: failed } }: { row: 
           data-tip={`${exact(miss.missed_tokens)} tokens that the cache held were paid again: ${exactMoney(miss.lost_nano_usd)}`}
         >
           ! missed: <bdi>{reasonWords(miss.reason)}</bdi>
+          {miss.lost_nano_usd !== null && `, ${money(miss.lost_nano_usd)}`}
         </span>
       )}
       {failed > 0 && (

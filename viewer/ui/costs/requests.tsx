@@ -31,23 +31,27 @@ export function RequestList({ query, within, label }: Props) {
   };
   return (
     <>
-      <Chosen missed={missed !== ""} reason={miss_reason} />
+      <Chosen isFixed={query.missed !== undefined} missed={missed !== ""} reason={miss_reason} />
       <List key={JSON.stringify(chosen)} query={chosen} within={within} label={label} />
     </>
   );
 }
 
-function Chosen({ missed, reason }: { missed: boolean; reason: string }) {
+/** `isFixed`: the list is of what missed the cache, and of nothing else. */
+function Chosen({ isFixed, missed, reason }: { isFixed: boolean; missed: boolean; reason: string }) {
+  if (isFixed && reason === "") return null;
   return (
     <div class="filters">
-      <button
-        type="button"
-        class="quiet"
-        aria-pressed={missed}
-        onClick={() => setQuery({ missed: missed ? "" : "1", miss_reason: "" })}
-      >
-        Only cache misses
-      </button>
+      {!isFixed && (
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={missed}
+          onClick={() => setQuery({ missed: missed ? "" : "1", miss_reason: "" })}
+        >
+          Only cache misses
+        </button>
+      )}
       {reason !== "" && (
         <button type="button" class="chip" onClick={() => setQuery({ miss_reason: "" })}>
           reason <bdi>{reasonWords(reason)}</bdi> <span aria-hidden="true">×</span>

@@ -5,6 +5,7 @@ import { pagePath } from "../../../schema/pages.ts";
 import { uncertainNotes } from "../../../schema/uncertain.ts";
 import { cacheOf, sameTime, sevenDays } from "../../first-requests.ts";
 import { done, waiting, working } from "../agents.ts";
+import { reasonWords } from "../cache-reasons.ts";
 import { now } from "../clock.ts";
 import {
   clock,
@@ -192,26 +193,28 @@ function Cache({ day, rows }: { day: string; rows: Costs["rows"] }) {
       label="From cache"
       value={<Exact tip={`${exact(read)} of ${exact(input)} input tokens`}>{percent(read, input)}</Exact>}
     >
-      {data && <CacheMoney of={data.total} />}
+      {data && <CacheMoney of={data.total} day={day} />}
     </Figure>
   );
 }
 
-function CacheMoney({ of }: { of: CacheSums }) {
+function CacheMoney({ of, day }: { of: CacheSums; day: string }) {
   const { saved_nano_usd, write_nano_usd, lost_nano_usd, misses, reasons } = of;
-  const why = reasons.map((r) => `${r.reason.replaceAll("_", " ")}: ${money(r.lost_nano_usd)}`).join("\n");
+  const days = day === today.value ? { range: "today" } : { from: day, to: day };
+  const why = reasons.map((r) => `${reasonWords(r.reason)}: ${money(r.lost_nano_usd)}`).join("\n");
   return (
     <>
       <Exact tip={`${money(saved_nano_usd)} less for reading, ${money(write_nano_usd)} more for writing`}>
         saved {money(saved_nano_usd)}
       </Exact>
-      <Exact
-        tip={misses === 0 ? "Nothing that was held was missed" : why}
+      <a
+        href={pagePath("costs", {}, { ...days, tab: "cache", source: behind.value.query.source ?? "" })}
+        data-tip={misses === 0 ? "Nothing that was held was missed" : why}
         class={lost_nano_usd > 0 ? "warn" : ""}
       >
         lost {money(lost_nano_usd)}
         {misses > 0 && ` (${exact(misses)} ${misses === 1 ? "miss" : "misses"})`}
-      </Exact>
+      </a>
     </>
   );
 }

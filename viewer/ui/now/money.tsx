@@ -23,7 +23,16 @@ export function Money({ day }: { day: string }) {
   return (
     <section class="card money" aria-labelledby="money-title">
       <h2 id="money-title">
-        Where the money went <a href={costsOf(day, "project")}>costs →</a>
+        Where the money went <a href={costsOf(day, "project")}>costs →</a>{" "}
+        <a
+          href={pagePath(
+            "costs",
+            {},
+            { by: "project", range: "30d", source: behind.value.query.source ?? "" },
+          )}
+        >
+          30 days →
+        </a>
       </h2>
       <div class="tops">
         <Top day={day} by="project" title="Projects" />

@@ -1,0 +1,80 @@
+import type { Group } from "../../../schema/groups.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import { projectName } from "../../../schema/projects.ts";
+import { COST_ITEMS, COST_LABELS } from "../../../schema/usage-kinds.ts";
+import { shortModel } from "../../event-labels.ts";
+import { behind, sessionHref, setQuery } from "../route.ts";
+import { plain, titleOf } from "../session-title.ts";
+
+export const SPLITS = {
+  model: "Model",
+  project: "Project",
+  session: "Session",
+  prompt: "Prompt",
+  branch: "Branch",
+  tool: "Tool",
+  kind: "Kind of token",
+  source: "Agent",
+  agent_type: "Thread",
+  pr: "Pull request",
+  skill: "Skill",
+  mcp_server: "MCP server",
+  effort: "Effort",
+  plan: "Plan",
+  account: "Account",
+} as const satisfies Partial<Record<Group, string>>;
+export type Split = keyof typeof SPLITS;
+const isSplit = (name: string | undefined): name is Split =>
+  name !== undefined && Object.hasOwn(SPLITS, name);
+
+/** Splits that know what model a request was of; of the others, the model narrows the requests only. */
+export const BY_MODEL: ReadonlySet<Split> = new Set([
+  ...(["model", "project", "session", "source", "account", "prompt", "kind"] as const),
+]);
+/** Filters that a row of its split sets for all of the view. */
+const FILTERS: ReadonlySet<Split> = new Set(["model", "project", "source", "account"]);
+
+export const splitOf = (query: Record<string, string>): Split => (isSplit(query.by) ? query.by : "model");
+
+/** The group that the requests are of, as the address has it: `of=branch&group=main`; none = those without one. */
+export function chosenOf(query: Record<string, string>): { of: Split; group: string } | null {
+  return isSplit(query.of) ? { of: query.of, group: query.group ?? "" } : null;
+}
+
+/** A click on a row: a filter of the whole view, or which requests are listed below. A second one takes it back. */
+export function choose(by: Split, group: string): void {
+  if (FILTERS.has(by) && group !== "") {
+    setQuery({ [by]: group, ...(by !== "model" && { by: "model" }) });
+    return;
+  }
+  const now = chosenOf(behind.value.query);
+  const isChosen = now?.of === by && now.group === group;
+  setQuery(isChosen ? { of: "", group: "" } : { of: by, group });
+  if (!isChosen) document.getElementById("requests-title")?.scrollIntoView({ block: "start" });
+}
+
+/** Where a session or a prompt is read. */
+export function hrefOf(by: Split, group: string): string | undefined {
+  if (group === "") return undefined;
+  if (by === "session") return sessionHref(group);
+  if (by !== "prompt") return undefined;
+  const end = group.indexOf("/");
+  return pagePath("session", { key: group.slice(0, end) }, { at: `t${group.slice(end + 1)}` });
+}
+
+const UNNAMED: Partial<Record<Split, string>> = {
+  agent_type: "main thread",
+  prompt: "answers no prompt",
+  tool: "unnamed tool",
+};
+
+/** A group as a person reads it; what was not named by the client has a name here. */
+export function nameOf(by: Split, group: string, label: string | null): string {
+  if (by === "session")
+    return titleOf({ title: label, project: null, session_id: group.replace(/^\w+:/, "") });
+  if (group === "") return UNNAMED[by] ?? `no ${SPLITS[by].toLowerCase()}`;
+  if (by === "project") return projectName(group);
+  if (by === "prompt") return plain(label ?? "").replace(/\s+/g, " ") || "prompt without its words";
+  if (by === "kind") return COST_LABELS[COST_ITEMS.find((item) => item === group) ?? "input"];
+  return by === "model" ? shortModel(group) : (label ?? group);
+}

@@ -7,7 +7,7 @@ import { Share } from "./share.tsx";
 import { choose, chosenOf, hrefOf, nameOf, SPLITS, type Split } from "./splits.ts";
 
 const FEW = 12;
-/** More at once would be slow to draw; nobody reads on by the thousand. */
+/** More at once would be slow to draw. */
 const STEP = 100;
 
 type Row = Aggregations["groups"][number];

@@ -10,7 +10,7 @@ const FEW = 12;
 /** More at once would be slow to draw. */
 const STEP = 100;
 
-type Row = Aggregations["groups"][number];
+type GroupRow = Aggregations["groups"][number];
 
 /** The dearest first. A click on a row shows the requests behind it, another opens one of them. */
 export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
@@ -67,7 +67,7 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
   );
 }
 
-function Line({ row, by, total }: { row: Row; by: Split; total: number }) {
+function Line({ row, by, total }: { row: GroupRow; by: Split; total: number }) {
   const { group, label, value, coverage } = row;
   const key = group ?? "";
   const chosen = chosenOf(behind.value.query);

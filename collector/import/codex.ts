@@ -2,7 +2,7 @@ import { bytesOf, equalsAscii, has } from "../bytes.ts";
 import { ANSWERS, HANDLERS, HEAD_IS_ENOUGH, IGNORED, OUTPUTS } from "../sources/codex/handlers.ts";
 import { type Json, object } from "../sources/codex/json.ts";
 import { ignore, type ParseContext } from "../sources/codex/parse-context.ts";
-import { parseLine, runHandler } from "../sources/codex/source.ts";
+import { parseLine, passTime, runHandler } from "../sources/codex/source.ts";
 import { isMeasured } from "../sources/codex/tools.ts";
 import { type Head, readHead } from "./codex-head.ts";
 import { isWhole, skimPayload } from "./codex-payload.ts";
@@ -23,8 +23,10 @@ export function skimRollout(
   const payload = IGNORED.has(kind) ? "nothing" : payloadOf(context, head, bytes, from, to);
   if (payload === undefined) return false;
   if (ANSWERS.has(kind)) context.state.acted = true;
-  if (payload === "nothing") ignore(context, kind);
-  else runHandler(context, kind, payload, head.ordinal, head.time_unix_ms, offset);
+  if (payload === "nothing") {
+    if (HANDLERS.has(kind)) passTime(context, head.time_unix_ms);
+    ignore(context, kind);
+  } else runHandler(context, kind, payload, head.ordinal, head.time_unix_ms, offset);
   return true;
 }
 

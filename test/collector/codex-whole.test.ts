@@ -29,6 +29,7 @@ const plain = (path: string, lines: string[]) => read(path, lines, codex.open);
 const rollouts = readdirSync(FIXTURES, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && /^rollout-.*\.jsonl$/.test(entry.name))
   .map((entry) => join(entry.parentPath, entry.name))
+  .sort()
   .map((path) => ({ path, lines: readFileSync(path, "utf8").split("\n").filter(Boolean) }));
 
 test("V6 a rollout gives the same by the fast path and by the plain one: every recorded one", () => {
@@ -52,6 +53,14 @@ function changed(line: string, place: number, value: unknown): string {
   if (key !== "type" && key !== "id" && key !== "source") of[key] = value;
   return JSON.stringify(parsed);
 }
+
+test("V6 a rollout gives the same by the fast path and by the plain one: up to any line, its time among it", () => {
+  for (const { path, lines } of rollouts)
+    for (let end = 1; end < lines.length; end++) {
+      const part = lines.slice(0, end);
+      expect([path, end, read(path, part).state]).toEqual([path, end, plain(path, part).state]);
+    }
+});
 
 test("V6 a rollout gives the same by the fast path and by the plain one: with any value in any place", () => {
   const odd = fc.constantFrom<unknown>(

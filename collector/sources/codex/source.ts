@@ -122,9 +122,7 @@ export function runHandler(
   offset: number,
 ): void {
   const { state } = context;
-  const time = context.gate.pass(written_unix_ms);
-  if (time !== undefined && state.time_unix_ms === 0) dateUndated(context.into, time);
-  if (time !== undefined && time > state.time_unix_ms) state.time_unix_ms = time;
+  const time = passTime(context, written_unix_ms);
   const time_flag = time === undefined ? TIME_INFERRED : 0;
   HANDLERS.get(kind)?.(context, {
     payload,
@@ -133,6 +131,15 @@ export function runHandler(
     time_flag,
     offset,
   });
+}
+
+/** A line's time, if it can be one; it dates what has none. */
+export function passTime({ state, gate, into }: ParseContext, written_unix_ms: number): number | undefined {
+  const time = gate.pass(written_unix_ms);
+  if (time === undefined) return undefined;
+  if (state.time_unix_ms === 0) dateUndated(into, time);
+  if (time > state.time_unix_ms) state.time_unix_ms = time;
+  return time;
 }
 
 function reject(

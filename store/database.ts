@@ -1,5 +1,5 @@
 import { type Changes, Database } from "bun:sqlite";
-import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ensurePrivate } from "../hooks/append.ts";
 import { AppError } from "../schema/errors.ts";
@@ -49,6 +49,8 @@ export function openDatabase(
     throw toStoreError(cause, path);
   }
   for (const suffix of ["-wal", "-shm"]) if (existsSync(path + suffix)) chmodSync(path + suffix, 0o600);
+  // Earlier versions filled a file of its own first; one that was killed in it has left it.
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(`${path}.import${suffix}`, { force: true });
   return db;
 }
 

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { claude } from "../../collector/sources/claude/source.ts";
@@ -44,6 +44,13 @@ describe("the database", () => {
       expect(statSync(join(dir, "data")).mode & 0o777).toBe(0o700);
       expect(statSync(join(dir, "data", DATABASE_FILE)).mode & 0o777).toBe(0o600);
       db.close();
+    }));
+
+  test("F1 what a killed first import of an earlier version has left is removed", () =>
+    inFolder((folder) => {
+      writeFileSync(join(folder, "hall.db.import"), "half");
+      openDatabase(folder).close();
+      expect(existsSync(join(folder, "hall.db.import"))).toBe(false);
     }));
 
   test("F002.A2 a database of a newer version is refused and not changed", () =>

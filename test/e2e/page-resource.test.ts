@@ -48,8 +48,9 @@ test("F031.A5 what is shown is asked once at a time, and not sent again while it
     await open.page.locator(".limit-value", { hasText: `${n} %` }).waitFor();
   }
   await until("it is asked again", () => statuses.length >= 3);
-  // The page came with its first responses, and nothing of this one has changed.
-  expect([...new Set(statuses)]).toEqual([304]);
+  // The page came with its first responses, or on a slow machine without this one; nothing of it has changed since.
+  expect(statuses[0]).toBeOneOf([200, 304]);
+  expect([...new Set(statuses.slice(1))]).toEqual([304]);
   for (const path of ["/api/alerts", "/api/limits"]) expect([path, most.get(path)]).toEqual([path, 1]);
   // A 304 is no fault to the page, though the browser's console may call it one.
   expect(open.faults).toEqual([]);

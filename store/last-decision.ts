@@ -3,10 +3,6 @@
  * person, who then decides: the last decision holds. Of two of one moment the order of their names decides, so that
  * the order of reading does not.
  */
-export function lastDecision(column: "decision" | "decided_by", tool_key: string): string {
-  return `(select l.${column} from tool_decisions l where l.tool_key = ${tool_key}
-    order by l.time_unix_ms desc, l.decision, l.decided_by limit 1)`;
-}
-
-export const DECIDE_ONE = `update tool_calls set decision = ${lastDecision("decision", "tool_calls.tool_key")},
-  decided_by = ${lastDecision("decided_by", "tool_calls.tool_key")} where tool_key = ?`;
+export const DECIDE_ONE = `update tool_calls set (decision, decided_by) = (
+  select l.decision, l.decided_by from tool_decisions l where l.tool_key = tool_calls.tool_key
+  order by l.time_unix_ms desc, l.decision, l.decided_by limit 1) where tool_key = ?`;

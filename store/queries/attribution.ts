@@ -25,9 +25,12 @@ const RANGES =
   "ranges as materialized (select key as range, value ->> 0 as a, value ->> 1 as b from json_each($ranges))";
 /** A prompt of a session, named so that no two sessions share one. */
 const PROMPT_OF = `iif(coalesce(r.prompt_id, '') = '', '', s.source || ':' || s.source_session_id || '/' || r.prompt_id)`;
-/** A call of a tool is of the turn that was last begun before it, where it names none. */
-export const TURN_OF = `coalesce(t.prompt_id, (select u.prompt_id from turns u where u.session_pk = t.session_pk
-  and u.started_unix_ms <= t.started_unix_ms order by u.started_unix_ms desc limit 1))`;
+/**
+ * A call of a tool is of the turn that was last begun before it, where it names none. As text, since SQLite makes an
+ * index of it only for a value of a known type, and a session's requests are looked up in it.
+ */
+export const TURN_OF = `cast(coalesce(t.prompt_id, (select u.prompt_id from turns u where u.session_pk = t.session_pk
+  and u.started_unix_ms <= t.started_unix_ms order by u.started_unix_ms desc limit 1)) as text)`;
 
 /** Sums of requests by what they were made for. The rollups do not know it, so the requests of the range are read. */
 export function attributionQueries(db: Database) {

@@ -19,7 +19,8 @@ const QUICK = { level: 1 };
 const LIVELY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 const MAX_LIVELY_BYTES = 256 * 1024;
 const BRISK = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
-const SMALL = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+/** Packed once and sent often; 9 would take a quarter of the time and send 7 % more. */
+const SMALL = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 const brotli = promisify<Buffer, object, Buffer>(brotliCompress);
 const TEXT = /^(application\/(json|problem\+json)|text\/plain)\b/;
 /** The one part of an answer that differs although nothing has changed. */

@@ -114,9 +114,12 @@ export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
     projects: (since_unix_ms: number): string[] => projects.all(since_unix_ms).map((r) => r.project_path),
     lookedAt: (): number | null => Number(meta.get(PLANS_LOOKED)) || null,
     /** Whether a tool call is known that wrote it: nothing more has to be waited for. */
-    isExplained: (plan: PlanObservation): boolean =>
-      calls.covering(calls.on(plan, plan.changed_unix_ms - CALL_END_MS), plan.changed_unix_ms)
-        ?.ended_unix_ms != null,
+    isExplained(plan: PlanObservation): boolean {
+      const { changed_unix_ms } = plan;
+      const call = calls.covering(calls.on(plan, changed_unix_ms - CALL_END_MS), changed_unix_ms);
+      // One that ended before it may be of another session: the one that wrote is not read yet.
+      return call?.ended_unix_ms != null && call.ended_unix_ms >= changed_unix_ms;
+    },
     searchedTo: (): number => Number(meta.get(PLANS_SEQ) ?? 0),
     nextSignals: (from: number): FoundSignals => signals.after(from),
     /** Within the caller's transaction. */

@@ -267,6 +267,25 @@ describe("who did it and when", () => {
     expect(rig.plan()).toMatchObject({ started_unix_ms: BASE_MS + 10_040 });
   });
 
+  test("F010 a call that ended just before the change waits for the one of another session that wrote it", async () => {
+    using rig = planWorld();
+    rig.manifest({ A: "pending", B: "pending" }, 0);
+    rig.look();
+    rig.later(BASE_MS + 61_000 - (Date.now() + 10_000));
+    const set = (seconds: number, id: string) => {
+      const command = `sed -i s/${id}/started/ dev/active/shop-plan/manifest.jsonl`;
+      return [{ seconds, tool: "Bash", input: { command } }];
+    };
+    rig.world.write(transcript("S1"), edits(rig.project, "S1", set(59.98, "A")));
+    await rig.world.read();
+    rig.manifest({ A: "pending", B: "in_progress" }, 60);
+    expect(rig.look()).toEqual([]);
+    rig.world.write(transcript("S2"), edits(rig.project, "S2", set(60.03, "B")));
+    await rig.world.read();
+    expect(rig.look()).toEqual(["orchestration_started 1", "feature_started B 1"]);
+    expect(rig.events().at(-1)).toMatchObject({ session: "claude:S2", data: { time_quality: "exact" } });
+  });
+
   test("F010 what was written while the manifest was not watched is replayed from the calls that wrote it", async () => {
     using rig = planWorld();
     rig.manifest({ A: "pending", B: "pending" }, 0);

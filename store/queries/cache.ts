@@ -15,6 +15,7 @@ import {
 } from "../cache-economics.ts";
 import type { PriceBook } from "../price-book.ts";
 import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
+import { SESSION_TITLE } from "./session-title.ts";
 
 type OfSession = { session_key: string; title: string | null; project_path: string | null };
 export type CacheRow = CachedRequest &
@@ -25,14 +26,18 @@ export type LiveCache = { row: CacheRow; held: Held; expires_unix_ms: number; st
 const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.source, r.time_unix_ms, r.model, r.service_tier, r.speed,
   r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")}, r.cache_miss_reason,
   r.cache_missed_input_tokens, (r.origin is not null or r.parent_key is not null) as is_aside`;
-const OF_SESSION = "s.source || ':' || s.source_session_id as session_key, s.title, s.project_path";
+const ofSession = (title: string) =>
+  `s.source || ':' || s.source_session_id as session_key, ${title} as title, s.project_path`;
+const OF_SESSION = ofSession("s.title");
 
 /** What steps of one session share, read once: a range holds its rows by the thousand. */
 function sessionOpener(db: Database) {
   const compacted = db.query<{ time_unix_ms: number }, [number]>(
     "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
   );
-  const session = db.query<OfSession, [number]>(`select ${OF_SESSION} from sessions s where session_pk = ?`);
+  const session = db.query<OfSession, [number]>(
+    `select ${ofSession(SESSION_TITLE)} from sessions s where session_pk = ?`,
+  );
   return (session_pk: number) => {
     let times: number[] | undefined;
     return {

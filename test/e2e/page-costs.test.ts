@@ -101,7 +101,7 @@ test("F050.A3 what the cache saved and lost, and why, is one click from the over
   const idle = misses.filter((miss) => miss.reason === "idle");
   expect(await row.getAttribute("data-seq")).toBe(String(idle[0]?.seq));
   const sessions = page.locator("section", { has: page.locator("#cache-sessions-title") });
-  await sessions.getByRole("link", { name: /11111111/ }).waitFor();
+  await sessions.locator('a[href*="11111111"]').waitFor();
   await row.locator("a").click();
   const drawer = page.getByRole("dialog");
   await drawer.getByText("Cache missed").waitFor();

@@ -33,7 +33,7 @@ type Of = { source: SourceName; session_id: string };
 export function captureWriter(
   db: Database,
   sessions: Sessions,
-  { isImport = false, metrics: kept }: { isImport?: boolean; metrics?: KeptMetrics | undefined } = {},
+  { metrics: kept }: { metrics?: KeptMetrics | undefined } = {},
 ) {
   const total = inserter(db, CLIENT_TOTALS, "total_pk");
   const call = inserter(db, TELEMETRY_CALLS, "call_pk");
@@ -111,7 +111,7 @@ export function captureWriter(
 
   function decision(row: Parameters<typeof newDecision>[0]): boolean {
     const isNew = newDecision(row);
-    if (isNew && !isImport) decide.run(row.tool_key);
+    if (isNew) decide.run(row.tool_key);
     return isNew;
   }
 

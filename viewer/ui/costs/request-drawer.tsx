@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import type { RequestDetail } from "../../../schema/api-requests.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { COST_LABELS } from "../../../schema/usage-kinds.ts";
 import { shortModel } from "../../event-labels.ts";
 import { reasonWords } from "../cache-reasons.ts";
+import { Drawer } from "../drawer.tsx";
 import { dayAndTime, duration, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, go, route, sessionHref, toPath } from "../route.ts";
@@ -13,41 +13,20 @@ import { plain, titleOf } from "../session-title.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
+const leave = () => go(toPath(behind.value));
+
 /** Why a request costs what it costs: items, price row, and the line of the file it was read from. */
 export function RequestDrawer() {
-  const box = useRef<HTMLDialogElement>(null);
-  const key = route.value.params.key ?? "";
-  useEffect(() => {
-    const dialog = box.current;
-    const before = document.activeElement;
-    dialog?.showModal();
-    return () => {
-      dialog?.close();
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-    };
-  }, []);
-  const leave = (event: Event) => {
-    event.preventDefault();
-    go(toPath(behind.value));
-  };
   return (
-    <dialog
-      ref={box}
-      class="drawer"
-      aria-labelledby="request-title"
-      onCancel={leave}
-      onClick={(e) => {
-        if (e.target === box.current) leave(e);
-      }}
-    >
+    <Drawer title="request-title" onLeave={leave}>
       <header>
         <h2 id="request-title">Why this cost</h2>
         <button type="button" class="quiet" onClick={leave}>
           Close
         </button>
       </header>
-      <Detail id={key} />
-    </dialog>
+      <Detail id={route.value.params.key ?? ""} />
+    </Drawer>
   );
 }
 

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import type { FeedEvent } from "../../../schema/events.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { describeEvent } from "../../event-labels.ts";
+import { Drawer } from "../drawer.tsx";
 import { clock, dayAndTime } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { sessionHref, setQuery } from "../route.ts";
@@ -11,41 +11,22 @@ import { Copy } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
+const leave = () => setQuery({ event: "" });
+
 /** One event with all that was recorded of it. */
 export function EventDrawer({ seq }: { seq: string }) {
-  const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = box.current;
-    const before = document.activeElement;
-    dialog?.showModal();
-    return () => {
-      dialog?.close();
-      const again = before instanceof HTMLElement && before !== document.body ? before : undefined;
-      const row = document.querySelector<HTMLElement>(`[data-seq="${Number(seq)}"] a`);
-      (row ?? again)?.focus({ preventScroll: true });
-    };
-  }, []);
-  const leave = (event: Event) => {
-    event.preventDefault();
-    setQuery({ event: "" });
-  };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, as `onCancel` reports
-    <dialog
-      ref={box}
-      class="drawer"
-      aria-labelledby="event-title"
-      onCancel={leave}
-      onClick={(e) => {
-        if (e.target === box.current) leave(e);
-      }}
+    <Drawer
+      title="event-title"
+      onLeave={leave}
+      returnTo={() => document.querySelector<HTMLElement>(`[data-seq="${Number(seq)}"] a`)}
     >
-      <Detail seq={seq} onClose={leave} />
-    </dialog>
+      <Detail seq={seq} />
+    </Drawer>
   );
 }
 
-function Detail({ seq, onClose }: { seq: string; onClose: (event: Event) => void }) {
+function Detail({ seq }: { seq: string }) {
   const { data, fault } = useResource("GET /api/metrics", { query: { seq, limit: 1 } });
   const event = data?.[0];
   const label = event && describeEvent(event);
@@ -53,7 +34,7 @@ function Detail({ seq, onClose }: { seq: string; onClose: (event: Event) => void
     <>
       <header>
         <h2 id="event-title">{label?.verb ?? "Event"}</h2>
-        <button type="button" class="quiet" onClick={onClose}>
+        <button type="button" class="quiet" onClick={leave}>
           Close
         </button>
       </header>

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Answer } from "../../schema/api-types.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { money } from "../../viewer/ui/format.ts";
+import { accessFaults } from "./page-access.ts";
 import {
   createWorld,
   type Daemon,
@@ -16,10 +16,7 @@ import {
 } from "./page-rig.ts";
 import { LONG, PAYLOAD, writeLongSession } from "./session-world.ts";
 
-setDefaultTimeout(120_000);
-
 const ONE = "11111111-6f1c-4a55-9d0e-1c2d3e4f5a6b";
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const REQUESTS = 1500;
 let world: World;
 let daemon: Daemon;
@@ -176,17 +173,7 @@ test("F050.A5 the view holds without data, with a refused filter, with thousands
       await goto(path);
       await page.locator(".request-line[data-seq]").first().waitFor();
       await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
-      const results = (await page.evaluate(`${AXE};axe.run({ resultTypes: ["violations"] })`)) as {
-        violations: { id: string; impact: string; nodes: { html: string }[] }[];
-      };
-      for (const { id, impact, nodes } of results.violations)
-        if (impact === "serious" || impact === "critical")
-          found.push(`${path} ${colorScheme} ${id}: ${nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
-      for (const width of [390, 320]) {
-        await page.setViewportSize({ width, height: 700 });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        if (wide > width) found.push(`${path} is ${wide} wide at ${width}`);
-      }
+      found.push(...(await accessFaults(page, `${path} ${colorScheme}`, [390, 320])));
     }
   }
   expect(found).toEqual([]);

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { sessionId, startInventedWeek } from "../../scripts/picture-world.ts";
 import { type Daemon, type Open, openPage, type World } from "./page-rig.ts";
-
-setDefaultTimeout(60_000);
 
 let world: World;
 let daemon: Daemon;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PlanDetail } from "../../schema/api-plans.ts";
 import type { FeatureStatus } from "../../schema/plan.ts";
 import { exactMoney, money } from "../../viewer/ui/format.ts";
+import { accessFaults } from "./page-access.ts";
 import {
   createWorld,
   type Daemon,
@@ -16,7 +17,6 @@ import {
 } from "./page-rig.ts";
 import { type PlannedFeature, planFolder, untilAnswer } from "./plan-world.ts";
 
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const PAYLOAD = `<img src=x onerror="document.title='hacked'"></script>\u202Etxt.exe\u001b[31m`;
 const [ONE, TWO] = ["aaaaaaaa-6f1c-4a55-9d0e-1c2d3e4f5a6b", "bbbbbbbb-6f1c-4a55-9d0e-1c2d3e4f5a6b"];
 const feature = (id: string, depends_on: string[], description = `Work ${id}`): PlannedFeature => ({
@@ -232,16 +232,7 @@ test("F048.A5 plans have no serious finding of axe in either theme, fit 320 pixe
       await page.goto(`${daemon.url}/plans${path}`);
       await page.locator("h1").waitFor();
       await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
-      type Results = { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
-      const { violations } = (await page.evaluate(
-        `${AXE};axe.run({ resultTypes: ["violations"] })`,
-      )) as Results;
-      for (const { id, impact, nodes } of violations)
-        if (["serious", "critical"].includes(impact))
-          found.push(`${path} ${colorScheme} ${id}: ${nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
-      await page.setViewportSize({ width: 320, height: 700 });
-      const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      if (wide! > room!) found.push(`${path} is ${wide} wide`);
+      found.push(...(await accessFaults(page, `${path} ${colorScheme}`)));
       expect(await page.locator("#page img, #page script, #page iframe").count()).toBe(0);
       expect(await page.title()).toEndWith("Hall Monitor");
     }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { accessFaults } from "./page-access.ts";
 import {
   createWorld,
   type Daemon,
@@ -20,7 +21,6 @@ const SESSION = "eeeeeeee-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 const FAILURE = `<tool_use_error>Error: no such branch ${"of this repository ".repeat(20)}</tool_use_error>`;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const VIEWS = ["/health", "/events", "/tools?range=30d"];
 
 let world: World;
@@ -320,17 +320,7 @@ test("F045.A7 these views have no serious finding of axe with a drawer or a form
       await page.waitForFunction(
         () => document.querySelectorAll("main .skeleton, dialog .skeleton").length === 0,
       );
-      const results = (await page.evaluate(`${AXE};axe.run({ resultTypes: ["violations"] })`)) as {
-        violations: { id: string; impact: string; nodes: { html: string }[] }[];
-      };
-      for (const { id, impact, nodes } of results.violations)
-        if (impact === "serious" || impact === "critical")
-          found.push(`${path} ${colorScheme} ${id}: ${nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
-      for (const width of [320, 390]) {
-        await page.setViewportSize({ width, height: 700 });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        if (wide > width) found.push(`${path} is ${wide} wide at ${width}`);
-      }
+      found.push(...(await accessFaults(page, `${path} ${colorScheme}`, [320, 390])));
     }
   }
   await page.emulateMedia({ colorScheme: "light" });

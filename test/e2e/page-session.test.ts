@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -12,8 +12,6 @@ import {
   type World,
 } from "./page-rig.ts";
 import { WORK, writeSessions } from "./session-world.ts";
-
-setDefaultTimeout(120_000);
 
 const FIRST = "aaaaaaaa-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 const MISSED = "44444444-6f1c-4a55-9d0e-1c2d3e4f5a6b";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { untilHolds } from "./daemon.ts";
+import { accessFaults } from "./page-access.ts";
 import {
   createWorld,
   type Daemon,
@@ -14,8 +14,6 @@ import {
 import { HOSTILE, LONG, PAYLOAD, WORK, writeLongSession, writeSessions } from "./session-world.ts";
 
 const DAY = 86_400_000;
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-type AxeResults = { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
 
 let world: World;
 let daemon: Daemon;
@@ -181,13 +179,7 @@ test("F043.A10 hostile text stays text in every part, and no part is wider than 
         0,
       ]);
       expect(await page.title()).not.toBe("hacked");
-      const results = (await page.evaluate(`${AXE};axe.run({ resultTypes: ["violations"] })`)) as AxeResults;
-      for (const { id, impact, nodes } of results.violations)
-        if (impact === "serious" || impact === "critical")
-          found.push(`${path} ${colorScheme} ${id}: ${nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
-      await page.setViewportSize({ width: 320, height: 700 });
-      const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      if (wide! > room!) found.push(`${path} is ${wide} wide`);
+      found.push(...(await accessFaults(page, `${path} ${colorScheme}`)));
     }
   await page.emulateMedia({ colorScheme: "light" });
   // The other views name the project and its sessions, too.

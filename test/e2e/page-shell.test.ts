@@ -1,11 +1,9 @@
 import { Database } from "bun:sqlite";
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { sessionId, startInventedWeek } from "../../scripts/picture-world.ts";
 import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
 import { WORK, writeSessions } from "./session-world.ts";
-
-setDefaultTimeout(90_000);
 
 const VIEWS = ["/", "/sessions", "/costs", "/limits", "/events", "/tools", "/plans", "/health"];
 let world: World;

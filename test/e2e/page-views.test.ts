@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import { untilHolds } from "./daemon.ts";
+import { accessFaults } from "./page-access.ts";
 import {
   createWorld,
   type Daemon,
@@ -20,7 +21,6 @@ const [SECOND, HOUR] = [1000, 3_600_000];
 const PAYLOAD = `<img src=x onerror="document.title='hacked'">\u202Etxt.exe\u001b[31m`;
 const [WAITS, WORKS] = ["aaaaaaaa-6f1c-4a55-9d0e-1c2d3e4f5a6b", "bbbbbbbb-6f1c-4a55-9d0e-1c2d3e4f5a6b"];
 const VIEWS = ["/", "/sessions", "/costs", "/limits", "/events", "/tools", "/plans", "/health"];
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 let world: World;
 let daemon: Daemon;
@@ -211,20 +211,13 @@ test("F045.A7 no view has a serious finding of axe in either theme, or is wider 
       await goto(path);
       await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
       await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
-      const results = (await page.evaluate(`${AXE};axe.run({ resultTypes: ["violations"] })`)) as AxeResults;
-      for (const { id, impact, nodes } of results.violations)
-        if (impact === "serious" || impact === "critical")
-          found.push(`${path} ${colorScheme} ${id}: ${nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
-      await page.setViewportSize({ width: 320, height: 700 });
-      const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      if (wide! > room!) found.push(`${path} is ${wide} wide`);
+      found.push(...(await accessFaults(page, `${path} ${colorScheme}`)));
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 860 });
   expect(found).toEqual([]);
 });
-type AxeResults = { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
 
 test("F045.A8 text of agents is text in every view, and the page asks nothing of elsewhere", async () => {
   const { page } = open;

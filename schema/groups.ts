@@ -20,3 +20,9 @@ export const GROUPS = [
   ...ATTRIBUTION_GROUPS,
 ] as const;
 export type Group = (typeof GROUPS)[number];
+
+/** Groups that know what model a request was of: kept by model as well, or read from the requests one by one. */
+const BY_MODEL: ReadonlySet<Group> = new Set([
+  ...(["model", "session", "project", "source", "account", "prompt", "kind"] as const),
+]);
+export const knowsModel = (group: Group): boolean => BY_MODEL.has(group);

@@ -6,7 +6,7 @@ import {
   ATTRIBUTION_GROUPS,
   type AttributionGroup,
   type BranchGroup,
-  type Group,
+  knowsModel,
 } from "../../schema/groups.ts";
 import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";
 import type { KindCost } from "../../store/queries/attribution.ts";
@@ -64,12 +64,8 @@ function spanOf(deps: ViewerDeps, request: CostsQuery): { period: Period; start_
   return { period: period === "24h" ? "hour" : "day", start_time: request.start_time ?? String(start) };
 }
 
-/** What is kept by model as well, or read from the requests one by one. */
-const BY_MODEL: readonly Group[] = ["model", "session", "project", "source", "account", "prompt", "kind"];
-
 function checkGroup({ metric, group_by, model }: AggregationsQuery): void {
-  const isByModel = BY_MODEL.some((name) => name === group_by);
-  if (model !== undefined && group_by !== undefined && !isByModel)
+  if (model !== undefined && group_by !== undefined && !knowsModel(group_by))
     throw new AppError("bad_request", `model: cannot be combined with group_by=${group_by}`, {
       hint: "leave one of them out",
     });

@@ -1,4 +1,5 @@
 import type { Aggregations } from "../../../schema/api-shapes.ts";
+import { knowsModel } from "../../../schema/groups.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { type Bar, Bars } from "../chart/bars.tsx";
 import { COLOURS, REST } from "../chart/hues.ts";
@@ -12,7 +13,7 @@ import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { Ranked } from "./ranked.tsx";
 import { Reconciliation } from "./reconciliation.tsx";
-import { BY_MODEL, chosenOf, nameOf, SPLITS, type Split, splitOf } from "./splits.ts";
+import { chosenOf, nameOf, SPLITS, type Split, splitOf } from "./splits.ts";
 import { Waste } from "./waste.tsx";
 
 /** With what draws a long list, which the first figures need not wait for. */
@@ -61,7 +62,7 @@ function Spend() {
   const { query } = behind.value;
   const by = splitOf(query);
   const { source = "", project = "", account = "", model = "" } = query;
-  const hasModel = model !== "" && BY_MODEL.has(by);
+  const hasModel = model !== "" && knowsModel(by);
   const request = {
     metric: "cost",
     group_by: by,

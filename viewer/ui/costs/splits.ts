@@ -27,10 +27,6 @@ export type Split = keyof typeof SPLITS;
 const isSplit = (name: string | undefined): name is Split =>
   name !== undefined && Object.hasOwn(SPLITS, name);
 
-/** Splits that know what model a request was of; of the others, the model narrows the requests only. */
-export const BY_MODEL: ReadonlySet<Split> = new Set([
-  ...(["model", "project", "session", "source", "account", "prompt", "kind"] as const),
-]);
 /** Filters that a row of its split sets for all of the view. */
 const FILTERS: ReadonlySet<Split> = new Set(["model", "project", "source", "account"]);
 

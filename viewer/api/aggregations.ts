@@ -6,6 +6,7 @@ import {
   ATTRIBUTION_GROUPS,
   type AttributionGroup,
   type BranchGroup,
+  type Group,
   knowsModel,
 } from "../../schema/groups.ts";
 import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";

@@ -1,5 +1,5 @@
 import type { Open } from "../e2e/page-rig.ts";
-import { type Figure, median } from "./measure.ts";
+import { median } from "./measure.ts";
 import type { PagePart } from "./page-part.ts";
 import { opened, type Seen, seenOf } from "./page-watch.ts";
 

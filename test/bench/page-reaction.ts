@@ -1,4 +1,4 @@
-import { type Figure, median, quantile } from "./measure.ts";
+import { median, quantile } from "./measure.ts";
 import type { PagePart } from "./page-part.ts";
 import { opened, seenOf } from "./page-watch.ts";
 import { LARGE } from "./page-world.ts";

@@ -90,9 +90,9 @@ test("F043.A6 what happened in a session, which calls failed and what its agents
     ["$0.0460", "$0.0688"],
     ["$0.0228", "$0.0228"],
   ]);
-  expect(await sums.locator("tr", { hasText: "Edit" }).innerText()).toContain("100 %");
+  expect(await sums.locator("tr", { hasText: "Edit" }).textContent()).toContain("100 %");
   const block = page.locator(".item.kind-t", { hasText: "zebra checkout" }).locator(".block-facts");
-  expect(await block.innerText()).toMatch(/\$0\.0\d+.*1 failed/s);
+  expect(await block.textContent()).toMatch(/\$0\.0\d+.*1 failed/s);
   await page.keyboard.press("n");
   await page.locator(".item.is-at.is-failed", { hasText: "the basket is empty" }).waitFor();
   await page.keyboard.press("n");
@@ -129,7 +129,7 @@ test("F043.A7 texts of a conversation is found from everywhere, and Enter leads 
   await openSearch(page);
   await page.keyboard.type("zebra");
   await page.locator(".hit", { hasText: "# Title" }).first().waitFor();
-  expect(await page.locator(".hit").first().innerText()).toContain("# Title");
+  expect(await page.locator(".hit").first().textContent()).toContain("# Title");
   await page.keyboard.press("Escape");
   await page.locator(".search-overlay > input").waitFor({ state: "detached" });
   await untilFocused(page, ":not(body)");
@@ -141,7 +141,7 @@ test("F043.A8 a transcript has every text with its role, folds what is long, and
   await page.locator(".text-line", { hasText: "Prompt" }).first().waitFor();
   await page.locator(".text-line", { hasText: "Tool result, failed" }).first().waitFor();
   const long = page.locator(".text-line", { hasText: "xxxxx" });
-  expect((await long.innerText()).length).toBeLessThan(700);
+  expect((await long.textContent())?.length).toBeLessThan(700);
   await long.getByRole("button", { name: "Show all 3,005 characters" }).click();
   await page.waitForFunction(() => (document.querySelector(".virtual")?.textContent?.length ?? 0) > 3000);
   await page.getByRole("button", { name: "Thinking" }).click();

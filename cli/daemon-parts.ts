@@ -42,25 +42,44 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   const token = randomBytes(32).toString("hex");
   const sampler = openSampler(config, limits, print);
   const presence = createPresence({
-    ...{ config, token, log: print, json: options.json, telemetry: collector.telemetry },
+    config,
+    token,
+    log: print,
+    json: options.json,
+    telemetry: collector.telemetry,
     onLost: () => void leave(config, sampler),
   });
   const activity = openActivity(config, { reader, bus });
   const otlp = openOtlp(config, collector.telemetry, pipeline.capture);
   const capture = openCapture(config, pipeline, {
-    ...{ reader, intake: otlp.deps.intake },
+    reader,
+    intake: otlp.deps.intake,
     isBound: () => presence.url() !== null,
   });
   const alerts = openAlerts(alertsWanted, pipeline, {
-    ...{ reader, time_zone: config.time_zone, path: config.limits.child_env.PATH ?? "", log },
+    reader,
+    time_zone: config.time_zone,
+    path: config.limits.child_env.PATH ?? "",
+    log,
     ...(sampler && { limits: sampler }),
     activity: activity.view,
     capture: () => capture.state().agents,
   });
   const loop = createReadingLoop(config, pipeline);
   return {
-    ...{ config, pipeline, reader, token, log, report, presence },
-    ...{ loop, sampler, activity, otlp, capture, alerts },
+    config,
+    pipeline,
+    reader,
+    token,
+    log,
+    report,
+    presence,
+    loop,
+    sampler,
+    activity,
+    otlp,
+    capture,
+    alerts,
   };
 }
 

@@ -18,7 +18,11 @@ export async function toViewerDeps(parts: DaemonParts, ending: Ending): Promise<
   const expiring = cachedRetention(reader, config);
   const started = Date.now();
   return {
-    ...{ reader, config, bus, book, token },
+    reader,
+    config,
+    bus,
+    book,
+    token,
     capture: parts.capture,
     health: openHealth(config, pipeline),
     activity: parts.activity.view,

@@ -64,7 +64,8 @@ export function startDatabaseWatch(
       const [damage] = await damageOf(db, pause);
       if (damage !== undefined) return report({ detail: damage, is_detached: false });
       const { damaged, lost, broken_lines } = await checkRows(db, archiveFolder(config.data_dir), {
-        ...{ signal: ended.signal, pause },
+        signal: ended.signal,
+        pause,
       });
       const rows = [...damaged, ...lost];
       if (rows.length > 0)

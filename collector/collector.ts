@@ -44,21 +44,41 @@ export function createCollector(options: CollectorOptions) {
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
   const readings = createReadings({
-    ...{ roots, files, capture, progress, counters, telemetry, now },
+    roots,
+    files,
+    capture,
+    progress,
+    counters,
+    telemetry,
+    now,
     isFast: options.isFast ?? true,
   });
   const { rescan, ...look } = createReconciler({
-    ...{ roots, store, files, queue, progress, counters, telemetry, now },
+    roots,
+    store,
+    files,
+    queue,
+    progress,
+    counters,
+    telemetry,
+    now,
   });
   const { pass, passTexts } = createPasses({
-    ...{ queue, readings, texts, files, metrics },
+    queue,
+    readings,
+    texts,
+    files,
+    metrics,
     slices: { live: options.live, history: options.history },
     onProgress: options.onProgress,
   });
 
   return {
     ...look,
-    ...{ pass, passTexts, telemetry, progress },
+    pass,
+    passTexts,
+    telemetry,
+    progress,
     counters: counters.status,
     filesKnown: files.count,
     /** Reads everything there is, to the end. */

@@ -19,18 +19,23 @@ export type CarrierRecord = {
 };
 
 const FLAGS = [
-  ...[
-    "-O2",
-    "-static",
-    "-nostdlib",
-    "-ffreestanding",
-    "-fno-pic",
-    "-no-pie",
-    "-fno-stack-protector",
-    "-fno-ident",
-  ],
-  ...["-fno-asynchronous-unwind-tables", "-fno-tree-loop-distribute-patterns", "-Wall", "-Wextra", "-Werror"],
-  ...["-Wl,--build-id=none", "-Wl,-z,noexecstack", "-Wl,-z,noseparate-code", "-Wl,-s"],
+  "-O2",
+  "-static",
+  "-nostdlib",
+  "-ffreestanding",
+  "-fno-pic",
+  "-no-pie",
+  "-fno-stack-protector",
+  "-fno-ident",
+  "-fno-asynchronous-unwind-tables",
+  "-fno-tree-loop-distribute-patterns",
+  "-Wall",
+  "-Wextra",
+  "-Werror",
+  "-Wl,--build-id=none",
+  "-Wl,-z,noexecstack",
+  "-Wl,-z,noseparate-code",
+  "-Wl,-s",
 ];
 /** The padding of the ELF head. A shell that takes a program of another processor for a script ends at once. */
 const PADDING = { offset: 9, text: "\nexit\n" };

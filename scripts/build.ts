@@ -13,8 +13,12 @@ import { bundleHook, pluginFiles } from "./build-hook.ts";
 const ROOT = join(import.meta.dir, "..");
 const MARKETPLACE = ".claude-plugin/marketplace.json";
 const COPIED = [
-  ...["hooks/hall", ...Object.keys(CARRIERS)],
-  ...["bin/hall-monitor", "scripts/prepare.sh", "LICENSE", "README.md"],
+  "hooks/hall",
+  ...Object.keys(CARRIERS),
+  "bin/hall-monitor",
+  "scripts/prepare.sh",
+  "LICENSE",
+  "README.md",
   ...["status", "costs", "limits", "plan-status"].map((name) => `commands/${name}.md`),
   ...readdirSync(join(ROOT, "docs"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

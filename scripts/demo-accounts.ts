@@ -67,8 +67,10 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
   server.respond("work", 2, 50, RESET + 300 * MINUTE_MS);
   server.respond("home", 1, 20, RESET + 300 * MINUTE_MS);
   const over = [
-    ...["home: stale recovered", "home: unavailable recovered"],
-    ...["work: credits_low recovered", "work: quota_reached reset"],
+    "home: stale recovered",
+    "home: unavailable recovered",
+    "work: credits_low recovered",
+    "work: quota_reached reset",
   ];
   report.expect("C-15", "the new window and good answers clear all four", await poll(), over);
   const { active } = await stack.get<Alerts>("/api/alerts");

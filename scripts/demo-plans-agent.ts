@@ -71,8 +71,15 @@ export function createAgents(home: string, data_dir: string) {
   const states: Record<string, FeatureStatus> = { A: "pending", B: "pending", C: "pending", D: "pending" };
   const line = (id: string, status: FeatureStatus) =>
     JSON.stringify({
-      ...{ id, file: `prompts/${id}.md`, description: `Feature ${id}`, depends_on: DEPENDS[id] },
-      ...{ edge_cases: [], decisions: [], code_refs: [], status, verification: "bun test" },
+      id,
+      file: `prompts/${id}.md`,
+      description: `Feature ${id}`,
+      depends_on: DEPENDS[id],
+      edge_cases: [],
+      decisions: [],
+      code_refs: [],
+      status,
+      verification: "bun test",
     });
   const write = (path: string, text: string) => () => {
     mkdirSync(dirname(path), { recursive: true });

@@ -185,14 +185,13 @@ function createRecorder(home: string, data: string, watch: boolean) {
       child = Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, "start"], {
         cwd: home,
         env: {
-          ...{
-            PATH: process.env.PATH ?? "",
-            HOME: home,
-            HALL_DATA_DIR: data,
-            HALL_PORT: "0",
-            HALL_TIME_ZONE: "UTC",
-          },
-          ...{ HALL_SCAN_INTERVAL_MS: "300", PLANS_WATCH_MANIFEST: String(watch) },
+          PATH: process.env.PATH ?? "",
+          HOME: home,
+          HALL_DATA_DIR: data,
+          HALL_PORT: "0",
+          HALL_TIME_ZONE: "UTC",
+          HALL_SCAN_INTERVAL_MS: "300",
+          PLANS_WATCH_MANIFEST: String(watch),
         },
         stdin: "ignore",
         stdout: "ignore",

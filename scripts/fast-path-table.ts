@@ -31,7 +31,11 @@ export function fastPathTable(): string {
   ) as FastPathFigures;
   const [fast] = ways;
   const rows = ways.map(({ name, median_ms, least_ms, processor_ms, peak_mb }) => [
-    ...[name, seconds(median_ms), seconds(least_ms), seconds(processor_ms), `${peak_mb} MB`],
+    name,
+    seconds(median_ms),
+    seconds(least_ms),
+    seconds(processor_ms),
+    `${peak_mb} MB`,
     `${times(median_ms, fast!.median_ms)} (least ${times(least_ms, fast!.least_ms)})`,
   ]);
   const head = ["Way", "Time, median", "Time, least", "Processor time", "Peak", "To the fast path"];

@@ -91,9 +91,17 @@ async function writeLimits(world: World, now: number): Promise<void> {
     at: number,
     left: number,
   ) => ({
-    ...{ sample_id: `${source}${window}${at}`, source, account: "default", limit_id: source, session_id: "" },
-    ...{ origin: source === "codex" ? ("rollout" as const) : ("statusline" as const), time_unix_ms: at },
-    ...{ window, window_minutes: minutes, used_percent: used, resets_at_unix_ms: now + left },
+    sample_id: `${source}${window}${at}`,
+    source,
+    account: "default",
+    limit_id: source,
+    session_id: "",
+    origin: source === "codex" ? ("rollout" as const) : ("statusline" as const),
+    time_unix_ms: at,
+    window,
+    window_minutes: minutes,
+    used_percent: used,
+    resets_at_unix_ms: now + left,
   });
   const samples = [];
   for (let i = 40; i >= 0; i--) {
@@ -116,7 +124,9 @@ async function writeLimits(world: World, now: number): Promise<void> {
 const call = (index: number, tool_name: string, tool_use_id: string, tool_input: object) => ({
   session_id: sessionId(index, 0),
   cwd: `/home/dev/${WORK[index]!.project}`,
-  ...{ tool_name, tool_use_id, tool_input },
+  tool_name,
+  tool_use_id,
+  tool_input,
 });
 
 /** What three agents do at the moment, by the hooks that report it. */

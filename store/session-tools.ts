@@ -41,7 +41,8 @@ function toRow(tool_name: string, calls: CallFacts[]): ToolRow {
     calls: calls.length,
     failed: calls.reduce((sum, call) => sum + call.is_failed, 0),
     duration_ms: times.reduce((sum, ms) => sum + ms, 0),
-    ...{ p50_ms: rank(50), p95_ms: rank(95) },
+    p50_ms: rank(50),
+    p95_ms: rank(95),
     decisions: toDecisions(calls),
   };
 }

@@ -49,7 +49,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
     const unread_lines = rollupQueries(db).unreadLines();
     if (flag(values, "json"))
       printJson(
-        toEnvelope({ ...extra, ...found, ...{ unread_lines } }, breakdown, await edition(settings.data_dir)),
+        toEnvelope({ ...extra, ...found, unread_lines }, breakdown, await edition(settings.data_dir)),
       );
     else {
       out(show(found, { width: terminalWidth(), breakdown }).join("\n"));
@@ -95,7 +95,7 @@ async function edition(dataDir: string): Promise<Edition> {
 }
 
 function toEnvelope<Row extends { models: ModelTotals[] }>(
-  found: Report<Row>,
+  found: Report<Row> & { unread_lines: number },
   breakdown: boolean,
   price_book: Edition,
 ) {

@@ -62,16 +62,17 @@ function factsOf(
   const value = Math.floor((now - since_unix_ms) / 1000);
   return {
     ...NOTHING,
-    ...{ rule: RULE, name: "session_waiting", severity: "warning", level: 0 },
+    rule: RULE,
+    name: "session_waiting",
+    severity: "warning",
+    level: 0,
     title: cutText(`${vendorNamed(source)?.short_label ?? source} waits for you${place}`, TITLE_CHARS),
     detail: cutText(subject, TITLE_CHARS),
-    ...{
-      value,
-      threshold,
-      unit: "seconds",
-      source,
-      project: project && cutText(project, TITLE_CHARS),
-      session_key,
-    },
+    value,
+    threshold,
+    unit: "seconds",
+    source,
+    project: project && cutText(project, TITLE_CHARS),
+    session_key,
   };
 }

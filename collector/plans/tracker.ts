@@ -80,7 +80,8 @@ export function createPlanTracker(options: {
         signatures.set(plan_key, signature);
         const before = due.get(plan_key);
         due.set(plan_key, {
-          ...{ placed, plan_key },
+          placed,
+          plan_key,
           looked_unix_ms: before ? before.looked_unix_ms : looked,
           is_watched: before ? before.is_watched : !isFirst,
         });
@@ -96,10 +97,19 @@ export function createPlanTracker(options: {
     signatures.delete(plan.plan_key);
     due.delete(plan.plan_key);
     gone.set(plan.plan_key, {
-      ...{ plan_key: plan.plan_key, project_path: plan.project_path, name: plan.name, path: plan.path },
-      ...{ place: "gone", named_as: [], created_unix_ms: at, changed_unix_ms: at },
-      ...{ looked_unix_ms: looked, is_watched: !isFirst },
-      ...{ manifest_birth_unix_ms: null, manifest_inode: null, manifest_hash: null },
+      plan_key: plan.plan_key,
+      project_path: plan.project_path,
+      name: plan.name,
+      path: plan.path,
+      place: "gone",
+      named_as: [],
+      created_unix_ms: at,
+      changed_unix_ms: at,
+      looked_unix_ms: looked,
+      is_watched: !isFirst,
+      manifest_birth_unix_ms: null,
+      manifest_inode: null,
+      manifest_hash: null,
     });
   }
 
@@ -225,7 +235,11 @@ function observe(
   const births = [birth, plan_md?.birth_unix_ms].filter((t) => t != null);
   return {
     plan: {
-      ...{ plan_key, project_path: root, name, path, place },
+      plan_key,
+      project_path: root,
+      name,
+      path,
+      place,
       named_as: namesOf(placed, file, settings),
       created_unix_ms: Math.min(changed, ...births),
       changed_unix_ms: changed,

@@ -104,7 +104,11 @@ export const isAdded = (line: string): boolean => line.endsWith(ADDED);
 function emptyOutput(call: KeptText, outcome: string): KeptText {
   return {
     ...call,
-    ...{ item_key: `${lineOf(call)}${ADDED}:0`, role: "tool_output", text: "", whole_chars: null },
-    ...{ response_id: null, is_error: outcome === "completed" ? 0 : 1 },
+    item_key: `${lineOf(call)}${ADDED}:0`,
+    role: "tool_output",
+    text: "",
+    whole_chars: null,
+    response_id: null,
+    is_error: outcome === "completed" ? 0 : 1,
   };
 }

@@ -55,7 +55,9 @@ function toWay(name: string, ran: readonly Ran[]): FastPathWay {
 
 function store(figures: Omit<FastPathFigures, "day" | "bun" | "cores">): void {
   const all: FastPathFigures = {
-    ...{ day: new Date().toISOString().slice(0, 10), bun: Bun.version, cores: navigator.hardwareConcurrency },
+    day: new Date().toISOString().slice(0, 10),
+    bun: Bun.version,
+    cores: navigator.hardwareConcurrency,
     ...figures,
   };
   writeFileSync(FAST_PATH_FIGURES, `${JSON.stringify(all, undefined, 2)}\n`);

@@ -41,7 +41,9 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   ingest: () => benchIngest(bytes, share, rounds, values.ccusage),
   "fast-path": () =>
     benchFastPath({
-      ...{ bytes: toBytes(values.bytes ?? "500MB"), codexShare: share, rounds: rounds ?? 5 },
+      bytes: toBytes(values.bytes ?? "500MB"),
+      codexShare: share,
+      rounds: rounds ?? 5,
       ...(values.ccusage && { ccusage: values.ccusage }),
       write: values.write,
     }),

@@ -11,8 +11,16 @@ const ROUNDS = 15;
 const MOST_MS = 3000;
 const LISTED = 16;
 const VIEWS = [
-  ...["/", "/sessions", "/costs", "/costs?by=project&range=30d", "/limits", "/events", "/tools", "/plans"],
-  ...["/health", `/sessions/claude:${LARGE}`],
+  "/",
+  "/sessions",
+  "/costs",
+  "/costs?by=project&range=30d",
+  "/limits",
+  "/events",
+  "/tools",
+  "/plans",
+  "/health",
+  `/sessions/claude:${LARGE}`,
 ];
 
 /** Every request that the views send, as they send it. */
@@ -45,10 +53,18 @@ export const routes: PagePart = async ({ daemon }) => {
 
 const DAYS = [7, 30, 90];
 const RANGED = [
-  ...["/api/tools?", "/api/tools/results?", "/api/waste?", "/api/cache?", "/api/reconcile?"],
-  ...["/api/requests?", "/api/costs?", "/api/costs/kinds?", "/api/tool-calls?", "/api/metrics?"],
-  ...["/api/aggregations?metric=count&group_by=project&period=day&"],
-  ...["/api/aggregations?metric=cost&group_by=session&period=month&"],
+  "/api/tools?",
+  "/api/tools/results?",
+  "/api/waste?",
+  "/api/cache?",
+  "/api/reconcile?",
+  "/api/requests?",
+  "/api/costs?",
+  "/api/costs/kinds?",
+  "/api/tool-calls?",
+  "/api/metrics?",
+  "/api/aggregations?metric=count&group_by=project&period=day&",
+  "/api/aggregations?metric=cost&group_by=session&period=month&",
 ];
 const sinceDays = (days: number) =>
   `start_time=${new Date(Date.now() - days * 86_400_000).toISOString()}&end_time=${new Date().toISOString()}`;

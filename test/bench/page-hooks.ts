@@ -44,10 +44,21 @@ export function writeHooks(dataDir: string, { n, session_id, cwd, calls }: Hooke
 function decisions(session_id: string, calls: readonly Call[]): Buffer {
   const records = calls.map(
     (call, i): TelemetryEvent => ({
-      ...{ kind: "event", name: "tool_decision", session_id, time_unix_ms: call.at + 50, sequence: i },
-      ...{ prompt_id: "", agent_id: "", request_id: "", tool_name: call.tool, tool_use_id: call.id },
-      ...{ decision: "accept", decided_by: DECIDED_BY[i % DECIDED_BY.length]! },
-      ...{ duration_ms: null, is_success: null, status: null },
+      kind: "event",
+      name: "tool_decision",
+      session_id,
+      time_unix_ms: call.at + 50,
+      sequence: i,
+      prompt_id: "",
+      agent_id: "",
+      request_id: "",
+      tool_name: call.tool,
+      tool_use_id: call.id,
+      decision: "accept",
+      decided_by: DECIDED_BY[i % DECIDED_BY.length]!,
+      duration_ms: null,
+      is_success: null,
+      status: null,
     }),
   );
   const body: TelemetryExport = { agent: "claude", signal: "logs", client_version: "2.1.329", records };

@@ -12,8 +12,15 @@ import { preparePageWorld } from "./page-world.ts";
 import { settle } from "./settle.ts";
 
 const PARTS: Record<string, PagePart> = {
-  ...{ load: firstLoad, answers, routes, session: largeSession, walk },
-  ...{ frames, traffic, tabs, memory },
+  load: firstLoad,
+  answers,
+  routes,
+  session: largeSession,
+  walk,
+  frames,
+  traffic,
+  tabs,
+  memory,
 };
 
 /** `parts`: some of them, by name; the store is kept for a day, so that one after another can run. */

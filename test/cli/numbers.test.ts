@@ -101,8 +101,11 @@ describe("doctor on prices", () => {
     await run(home, ["backfill"]);
     const data = async (...args: string[]) => JSON.parse((await run(home, [...args, "--json"])).stdout).data;
     const coverage = {
-      ...{ priced_requests: 1, unpriced_requests: 1, unpriced_tokens: 4 },
-      ...{ priced_tokens_percent: 99, cost_complete: false },
+      priced_requests: 1,
+      unpriced_requests: 1,
+      unpriced_tokens: 4,
+      priced_tokens_percent: 99,
+      cost_complete: false,
     };
     const known = { total_tokens: 1000, cost_nano_usd: 900 * 4000 + 96 * 20_000, coverage };
     expect((await data("session", "one")).totals).toMatchObject(known);

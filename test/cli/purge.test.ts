@@ -8,12 +8,19 @@ import { appendRecords, spoolRecord } from "../e2e/records.ts";
 import { assistant, createWorld, jsonl, totals, transcript } from "../world.ts";
 
 const user = (session: string, text: string, uuid: string) => ({
-  ...{ type: "user", sessionId: session, uuid, timestamp: "2026-11-01T10:00:00.000Z", cwd: `/w/${session}` },
-  ...{ message: { role: "user", content: text } },
+  type: "user",
+  sessionId: session,
+  uuid,
+  timestamp: "2026-11-01T10:00:00.000Z",
+  cwd: `/w/${session}`,
+  message: { role: "user", content: text },
 });
 const answer = (session: string, text: string, n: number) =>
   assistant({
-    ...{ sessionId: session, uuid: `a${session}${n}`, cwd: `/w/${session}`, requestId: `r${session}${n}` },
+    sessionId: session,
+    uuid: `a${session}${n}`,
+    cwd: `/w/${session}`,
+    requestId: `r${session}${n}`,
     message: {
       id: `msg_01${session}${n}`,
       content: [
@@ -55,7 +62,11 @@ test("T32 purge takes every word of a session out of database and archive; sums,
   const [day] = plainDays(archive.folder);
   expect((await sealDay(archive.folder, day!, Date.now())).ok).toBe(true);
   const hook = (session: string, prompt: string) => ({
-    ...{ session_id: session, hook_event_name: "UserPromptSubmit", cwd: "/w", prompt, prompt_id: "p1" },
+    session_id: session,
+    hook_event_name: "UserPromptSubmit",
+    cwd: "/w",
+    prompt,
+    prompt_id: "p1",
   });
   appendRecords(world.config.data_dir, [
     spoolRecord("e1", hook("S1", "walrushook é")),

@@ -16,8 +16,12 @@ function cliOf(world: World, more: Record<string, string> = {}) {
 }
 
 const user = (content: unknown, more: object = {}) => ({
-  ...{ type: "user", sessionId: "S1", uuid: crypto.randomUUID(), timestamp: "2026-11-01T10:00:00.000Z" },
-  ...{ cwd: "/w/app", message: { role: "user", content } },
+  type: "user",
+  sessionId: "S1",
+  uuid: crypto.randomUUID(),
+  timestamp: "2026-11-01T10:00:00.000Z",
+  cwd: "/w/app",
+  message: { role: "user", content },
   ...more,
 });
 
@@ -69,7 +73,10 @@ test("F041.A6 restoring: only on request, only where nothing is, for its owner a
 
   const json = JSON.parse((await cli("restore", "S1", "--json")).stdout);
   expect(json).toMatchObject({
-    ...{ session_key: "claude:S1", texts: 6, is_written: true, resume: "claude --resume S1" },
+    session_key: "claude:S1",
+    texts: 6,
+    is_written: true,
+    resume: "claude --resume S1",
     left_out: { thinking: 1, images: 0, cut: 1, redacted: 1 },
   });
   expect(json.files.map((f: { path: string }) => f.path)).toEqual([

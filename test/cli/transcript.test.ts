@@ -9,8 +9,12 @@ const HOSTILE = "<script>alert(1)</script> \u001b]52;c;eA==\u0007 ```\n# no head
 test("F041.A4 a conversation on the terminal, as Markdown and as one HTML file, whatever its words are", async () => {
   const world = createWorld();
   const user = (text: string) => ({
-    ...{ type: "user", sessionId: "S1", uuid: crypto.randomUUID(), timestamp: "2026-11-01T10:00:00.000Z" },
-    ...{ cwd: "/w/app", message: { role: "user", content: text } },
+    type: "user",
+    sessionId: "S1",
+    uuid: crypto.randomUUID(),
+    timestamp: "2026-11-01T10:00:00.000Z",
+    cwd: "/w/app",
+    message: { role: "user", content: text },
   });
   world.write(
     transcript("S1"),

@@ -213,7 +213,8 @@ describe("Claude: what is billed", () => {
   test("C28 what an advisor read does not lift the request to a dearer tier, and is judged by itself", async () => {
     const model = "claude-haiku-5-5";
     const advisor = (input_tokens: number) => ({
-      ...{ cache_read_input_tokens: 90_000, output_tokens: 1000 },
+      cache_read_input_tokens: 90_000,
+      output_tokens: 1000,
       iterations: [{ type: "advisor_message", model, input_tokens, output_tokens: 10 }],
     });
     for (const [read, tier, cost] of [

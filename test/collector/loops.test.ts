@@ -11,7 +11,11 @@ function tracked(...events: [type: LoopEvent["event_type"], input?: unknown, ove
   events.forEach(([event_type, tool_input = COMMAND, over = {}], seq) => {
     const { data, ...rest } = { data: {}, ...over };
     tracker.note({
-      ...{ seq, event_type, session_id: "S1", agent_id: "", tool_name: "Bash" },
+      seq,
+      event_type,
+      session_id: "S1",
+      agent_id: "",
+      tool_name: "Bash",
       ...rest,
       data: JSON.stringify({ tool_input, ...data }),
     });
@@ -75,14 +79,17 @@ describe("H18 what is a loop", () => {
     expect(digest({ command: "a", timeout: 1, description: "x" })).toBe(digest({ timeout: 1, command: "a" }));
     expect(digest({ a: { c: 1, b: 2 } })).toBe(digest({ a: { b: 2, c: 1 } }));
     const different = [
-      ...[
-        { command: "a" },
-        { command: "a", timeout: 1 },
-        { command: "b" },
-        { description: "a" },
-        { description: "b" },
-      ],
-      ...[["a"], "a", null, {}, { a: ["b", "a"] }, { a: ["a", "b"] }],
+      { command: "a" },
+      { command: "a", timeout: 1 },
+      { command: "b" },
+      { description: "a" },
+      { description: "b" },
+      ["a"],
+      "a",
+      null,
+      {},
+      { a: ["b", "a"] },
+      { a: ["a", "b"] },
     ].map((input) => digest(input));
     expect(new Set(different).size).toBe(different.length);
   });

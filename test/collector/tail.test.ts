@@ -123,8 +123,11 @@ describe("reading on from a cursor", () => {
           stop_reason: "end_turn",
           content: [{ type: "text", text: "x" }],
           usage: {
-            ...{ input_tokens: 100, cache_creation_input_tokens: 0, cache_read_input_tokens: 18_007 },
-            ...{ output_tokens, service_tier: "standard" },
+            input_tokens: 100,
+            cache_creation_input_tokens: 0,
+            cache_read_input_tokens: 18_007,
+            output_tokens,
+            service_tier: "standard",
           },
         },
       });

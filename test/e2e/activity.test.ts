@@ -89,7 +89,11 @@ test("F040.A2 the registry alone: without a hook a session waits, works and ends
     writeFileSync(
       join(folder, `${client.pid}.json`),
       JSON.stringify({
-        ...{ pid: client.pid, sessionId: "S2", procStart, status, statusUpdatedAt: Date.now() },
+        pid: client.pid,
+        sessionId: "S2",
+        procStart,
+        status,
+        statusUpdatedAt: Date.now(),
         ...(waitingFor && { waitingFor }),
       }),
     );

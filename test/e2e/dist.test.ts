@@ -42,7 +42,13 @@ test("a build is a marketplace that holds one plugin, which is the whole product
   const files = readdirSync(inPlugin("ui"));
   const isPart = (name: string) => /^part-[a-z0-9]+\.js$/.test(name);
   expect(files.filter((name) => !isPart(name)).sort()).toEqual([
-    ...["app.css", "app.js", "favicon-waiting.svg", "favicon.svg", "index.html", "views.json", "worker.js"],
+    "app.css",
+    "app.js",
+    "favicon-waiting.svg",
+    "favicon.svg",
+    "index.html",
+    "views.json",
+    "worker.js",
   ]);
   // Each part of the page that another one loads is there.
   const texts = files

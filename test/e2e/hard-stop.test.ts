@@ -23,7 +23,9 @@ function configure(home: Home, config: object): void {
 /** One answer of a session of today that costs about a dollar. */
 function spend(home: Home, session = "S1"): void {
   const line = {
-    ...{ timestamp: new Date().toISOString(), requestId: `req_${session}`, sessionId: session },
+    timestamp: new Date().toISOString(),
+    requestId: `req_${session}`,
+    sessionId: session,
     cwd: "/w/shop",
   };
   const message = { id: `msg_${session}`, model: "claude-opus-5-5" };
@@ -148,8 +150,10 @@ describe("H05 a hard stop", () => {
     const path = join(world.config.data_dir, STOP_FILE);
     const noon = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 43_200_000;
     const answer = assistant({
-      ...{ timestamp: new Date(noon).toISOString(), requestId: "r" },
-      ...{ message: { id: "m", model: "claude-opus-5-5" }, usage: { output_tokens: 40_000 } },
+      timestamp: new Date(noon).toISOString(),
+      requestId: "r",
+      message: { id: "m", model: "claude-opus-5-5" },
+      usage: { output_tokens: 40_000 },
     });
     world.write(transcript("S1"), jsonl(answer));
     await world.read();
@@ -157,8 +161,12 @@ describe("H05 a hard stop", () => {
     let clock = noon;
     const output: string[] = [];
     const stop = startHardStop({
-      ...{ reader, bus: world.pipeline.bus, data_dir: world.config.data_dir, time_zone: "UTC" },
-      ...{ log: (line: string) => output.push(line), now: () => clock },
+      reader,
+      bus: world.pipeline.bus,
+      data_dir: world.config.data_dir,
+      time_zone: "UTC",
+      log: (line: string) => output.push(line),
+      now: () => clock,
     });
     try {
       const until_unix_ms = noon + 43_200_000;

@@ -33,8 +33,13 @@ async function install(home: Home): Promise<Entry[]> {
 
 let calls = 0;
 const payloadOf = (hook_event_name: string, tool_input: object, more: object) => ({
-  ...{ session_id: "S1", hook_event_name, cwd: "/w/shop", tool_name: "Bash", tool_use_id: `toolu_${calls}` },
-  ...{ tool_input, ...more },
+  session_id: "S1",
+  hook_event_name,
+  cwd: "/w/shop",
+  tool_name: "Bash",
+  tool_use_id: `toolu_${calls}`,
+  tool_input,
+  ...more,
 });
 
 /** What the client gets to hear before this call, by all hooks that it runs then. */

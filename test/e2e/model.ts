@@ -37,8 +37,14 @@ function whole(model: string, answered: Answer, n: number) {
       ? { type: "text", text: answered.text }
       : { type: "tool_use", id: `toolu_01LOOP${`${n}`.padStart(14, "0")}`, name: "Bash", input: answered };
   return {
-    ...{ id: `msg_01LOOP${`${n}`.padStart(14, "0")}`, type: "message", role: "assistant", model, usage },
-    ...{ content: [block], stop_reason: "text" in answered ? "end_turn" : "tool_use", stop_sequence: null },
+    id: `msg_01LOOP${`${n}`.padStart(14, "0")}`,
+    type: "message",
+    role: "assistant",
+    model,
+    usage,
+    content: [block],
+    stop_reason: "text" in answered ? "end_turn" : "tool_use",
+    stop_sequence: null,
   };
 }
 
@@ -54,7 +60,8 @@ function stream(model: string, answered: Answer, n: number): Response {
       content_block: isText ? { ...block, text: "" } : { ...block, input: {} },
     },
     {
-      ...{ type: "content_block_delta", index: 0 },
+      type: "content_block_delta",
+      index: 0,
       delta:
         "text" in answered
           ? { type: "text_delta", text: answered.text }

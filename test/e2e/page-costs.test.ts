@@ -23,8 +23,10 @@ let daemon: Daemon;
 let open: Open;
 
 const usage = (fresh: number, written: number, read: number) => ({
-  ...{ input_tokens: fresh, output_tokens: 100 },
-  ...{ cache_creation_input_tokens: written, cache_read_input_tokens: read },
+  input_tokens: fresh,
+  output_tokens: 100,
+  cache_creation_input_tokens: written,
+  cache_read_input_tokens: read,
 });
 
 const CALL = { content: [{ type: "tool_use", id: "toolu_w", name: "Grep", input: { pattern: "words" } }] };

@@ -35,8 +35,14 @@ beforeAll(async () => {
   world = createWorld();
   const time_unix_ms = Date.now() - 2 * HOUR;
   const sample: Omit<RateLimitSample, "sample_id" | "window" | "time_unix_ms"> = {
-    ...{ source: "codex", origin: "rollout", account: "default", limit_id: "codex", session_id: "" },
-    ...{ window_minutes: 10_080, used_percent: 63, resets_at_unix_ms: Date.now() + 40 * HOUR },
+    source: "codex",
+    origin: "rollout",
+    account: "default",
+    limit_id: "codex",
+    session_id: "",
+    window_minutes: 10_080,
+    used_percent: 63,
+    resets_at_unix_ms: Date.now() + 40 * HOUR,
   };
   await spoolSamples(
     world.dataDir,

@@ -28,7 +28,10 @@ beforeAll(async () => {
     ...Array.from({ length: 12 }, (_, i) => response(MARKED, `m${i}`, from + (i + 1) * MINUTE)),
     {
       ...head,
-      ...{ type: "system", subtype: "compact_boundary", content: "Conversation compacted", uuid: "cb" },
+      type: "system",
+      subtype: "compact_boundary",
+      content: "Conversation compacted",
+      uuid: "cb",
       timestamp: new Date(from + 14 * MINUTE).toISOString(),
       compactMetadata: { trigger: "auto", preTokens: 150_000 },
     },
@@ -51,7 +54,10 @@ afterAll(async () => {
 });
 
 const permission = (tool_use_id: string) => ({
-  ...{ session_id: MARKED, tool_name: "Bash", tool_use_id, tool_input: { command: "rm receipts" } },
+  session_id: MARKED,
+  tool_name: "Bash",
+  tool_use_id,
+  tool_input: { command: "rm receipts" },
 });
 
 test("F045.A13 an agent that waits is announced once by the browser, for whoever turned it on and looks elsewhere", async () => {

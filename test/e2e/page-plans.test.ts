@@ -20,11 +20,19 @@ import { type PlannedFeature, planFolder, untilAnswer } from "./plan-world.ts";
 const PAYLOAD = `<img src=x onerror="document.title='hacked'"></script>\u202Etxt.exe\u001b[31m`;
 const [ONE, TWO] = ["aaaaaaaa-6f1c-4a55-9d0e-1c2d3e4f5a6b", "bbbbbbbb-6f1c-4a55-9d0e-1c2d3e4f5a6b"];
 const feature = (id: string, depends_on: string[], description = `Work ${id}`): PlannedFeature => ({
-  ...{ id, description, depends_on },
+  id,
+  description,
+  depends_on,
 });
 const NINE = [
-  ...[feature("A", [], PAYLOAD), feature("B", ["A"]), feature("C", ["A"]), feature("D", ["B"])],
-  ...[feature("E", ["B", "C"]), feature("F", ["C"]), feature("G", ["D", "E"]), feature("H", ["F"])],
+  feature("A", [], PAYLOAD),
+  feature("B", ["A"]),
+  feature("C", ["A"]),
+  feature("D", ["B"]),
+  feature("E", ["B", "C"]),
+  feature("F", ["C"]),
+  feature("G", ["D", "E"]),
+  feature("H", ["F"]),
   feature("I", ["G", "H"]),
 ];
 const id = (n: number) => `F${String(n).padStart(3, "0")}`;
@@ -43,7 +51,9 @@ let keys: Record<string, string>;
 /** The tool call that sets a status, from its start to its end, and a billed response of its session. */
 async function set(session: string, feature_id: string, status: FeatureStatus): Promise<void> {
   const call = {
-    ...{ session_id: session, cwd: shop.project, tool_name: "Bash" },
+    session_id: session,
+    cwd: shop.project,
+    tool_name: "Bash",
     tool_use_id: `toolu_${feature_id}_${status}`,
     tool_input: { command: `set ${feature_id} ${status} in ${shop.path}` },
   };

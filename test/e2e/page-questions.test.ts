@@ -35,8 +35,10 @@ let noon = 0;
 let tuesday = "";
 
 const usage = (fresh: number, written: number, read: number) => ({
-  ...{ input_tokens: fresh, output_tokens: 100 },
-  ...{ cache_creation_input_tokens: written, cache_read_input_tokens: read },
+  input_tokens: fresh,
+  output_tokens: 100,
+  cache_creation_input_tokens: written,
+  cache_read_input_tokens: read,
 });
 
 beforeAll(async () => {

@@ -65,7 +65,10 @@ beforeAll(async () => {
   writeFileSync(join(world.dataDir, "config.json"), JSON.stringify(config), { mode: 0o600 });
   daemon = await startDaemon(world);
   await world.fireHook("PreToolUse", {
-    ...{ session_id: SESSION, tool_name: PAYLOAD, tool_use_id: "toolu_p", tool_input: { command: PAYLOAD } },
+    session_id: SESSION,
+    tool_name: PAYLOAD,
+    tool_use_id: "toolu_p",
+    tool_input: { command: PAYLOAD },
   });
   const failed = {
     session_id: SESSION,
@@ -145,7 +148,9 @@ test("F046.A4 a model without a price has a row for config.json that can be past
   const check = Bun.spawn(
     [process.execPath, join(import.meta.dir, "../../cli/main.ts"), "config", "--check"],
     {
-      ...{ env: world.env, stdout: "ignore", stderr: "ignore" },
+      env: world.env,
+      stdout: "ignore",
+      stderr: "ignore",
     },
   );
   expect(await check.exited).toBe(0);
@@ -205,7 +210,13 @@ test("F046.A8 an event opens with its data, and the address holds the filter and
   const pairs = drawer.locator(".pairs");
   await pairs.getByText("last week's work").waitFor();
   expect(await pairs.locator("dt").allTextContents()).toEqual([
-    ...["When", "Type", "Known from", "Session", "Folder", "Tool", "Call ID"],
+    "When",
+    "Type",
+    "Known from",
+    "Session",
+    "Folder",
+    "Tool",
+    "Call ID",
   ]);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await drawer.getByRole("button", { name: "Copy" }).click();
@@ -285,13 +296,21 @@ test("F046.A9 each tool has the cost of its turns; groups have calls, failures, 
   // A server has its own percentiles: those of several tools have no sum.
   await line("MCP git").getByText("1.5 s").first().waitFor();
   expect((await line("MCP git").locator("td").allTextContents()).slice(0, 5)).toEqual([
-    ...["1", "1", "100 %", "1.5 s", "1.5 s"],
+    "1",
+    "1",
+    "100 %",
+    "1.5 s",
+    "1.5 s",
   ]);
   await page.getByRole("button", { name: "MCP servers" }).click();
   await line("git").waitFor();
   expect(new URL(page.url()).searchParams.get("by")).toBe("mcp_server");
   expect((await line("git").locator("td").allTextContents()).slice(0, 5)).toEqual([
-    ...["1", "1", "100 %", "1.5 s", "1.5 s"],
+    "1",
+    "1",
+    "100 %",
+    "1.5 s",
+    "1.5 s",
   ]);
   await line("git").getByRole("link", { name: "1 failed calls of 1" }).click();
   await part("Failed calls of MCP git").locator(".call").first().waitFor();

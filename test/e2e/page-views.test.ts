@@ -46,9 +46,17 @@ beforeAll(async () => {
     { ...response("old", "c", started - 24 * HOUR - 5000), cwd: "/home/dev/hall" },
   ]);
   const reading = (used: number, at: number) => ({
-    ...{ sample_id: `s${used}`, source: "claude" as const, account: "default", limit_id: "claude" },
-    ...{ session_id: "", origin: "statusline" as const, time_unix_ms: at, window: "5h", window_minutes: 300 },
-    ...{ used_percent: used, resets_at_unix_ms: started + 2 * HOUR },
+    sample_id: `s${used}`,
+    source: "claude" as const,
+    account: "default",
+    limit_id: "claude",
+    session_id: "",
+    origin: "statusline" as const,
+    time_unix_ms: at,
+    window: "5h",
+    window_minutes: 300,
+    used_percent: used,
+    resets_at_unix_ms: started + 2 * HOUR,
   });
   const readings = Array.from({ length: 30 }, (_, i) =>
     reading(20 + 2 * i, started - (30 - i) * 120 * SECOND),
@@ -61,7 +69,8 @@ beforeAll(async () => {
   await world.fireHook("UserPromptSubmit", { session_id: WAITS, prompt: PAYLOAD });
   await world.fireHook("PermissionRequest", {
     session_id: WAITS,
-    ...{ tool_name: "Bash", tool_input: { command: `rm -rf invoices ${PAYLOAD}` } },
+    tool_name: "Bash",
+    tool_input: { command: `rm -rf invoices ${PAYLOAD}` },
   });
   open = await openPage(daemon.url);
   await open.page.getByRole("status").getByText("Live").waitFor();

@@ -6,14 +6,15 @@ import type { Daemon, World } from "./page-rig.ts";
 export type PlannedFeature = { id: string; description: string; depends_on: string[] };
 const line = (f: PlannedFeature, status: FeatureStatus, more: object) =>
   JSON.stringify({
-    ...{ id: f.id, file: `prompts/${f.id}.md`, description: f.description, depends_on: f.depends_on },
-    ...{
-      edge_cases: [],
-      decisions: [],
-      code_refs: [],
-      status,
-      verification: `bun test test/${f.id}.test.ts`,
-    },
+    id: f.id,
+    file: `prompts/${f.id}.md`,
+    description: f.description,
+    depends_on: f.depends_on,
+    edge_cases: [],
+    decisions: [],
+    code_refs: [],
+    status,
+    verification: `bun test test/${f.id}.test.ts`,
     ...more,
   });
 

@@ -82,7 +82,10 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
       await until("the dial follows the turn", isNewest);
       const reported = codex.newest();
       expect(await dial(daemon, "C5")).toMatchObject({
-        ...{ origin: "rollout", state: "fresh", account: "default", window: "5h" },
+        origin: "rollout",
+        state: "fresh",
+        account: "default",
+        window: "5h",
         resets_at_unix_ms: reported.primary.resets_at * 1000,
       });
       const week = { origin: "rollout", used_percent: reported.secondary.used_percent };
@@ -104,14 +107,14 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
     await until("the app-server answered", async () => (await dial(daemon, "C5")).origin === "app_server");
     const { primary, secondary } = codex.expected();
     expect(await dial(daemon, "C5")).toMatchObject({
-      ...{ used_percent: primary.usedPercent, resets_at_unix_ms: primary.resetsAt * 1000, state: "fresh" },
+      used_percent: primary.usedPercent,
+      resets_at_unix_ms: primary.resetsAt * 1000,
+      state: "fresh",
     });
     expect(await dial(daemon, "CW")).toMatchObject({
-      ...{
-        used_percent: secondary.usedPercent,
-        resets_at_unix_ms: secondary.resetsAt * 1000,
-        origin: "app_server",
-      },
+      used_percent: secondary.usedPercent,
+      resets_at_unix_ms: secondary.resetsAt * 1000,
+      origin: "app_server",
     });
     const mini = (await limits(daemon)).windows.find((w) => w.limit_id === "codex_mini");
     expect(mini).toMatchObject({ used_percent: 7, dial: null, origin: "app_server" });

@@ -33,17 +33,19 @@ async function runClaude(home: Home, url: string): Promise<void> {
     cwd: home.path,
     env: {
       ...home.env,
-      ...{ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: "sk-ant-fake-000", DISABLE_AUTOUPDATER: "1" },
-      ...{
-        DISABLE_TELEMETRY: "1",
-        DISABLE_ERROR_REPORTING: "1",
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-      },
+      ANTHROPIC_BASE_URL: url,
+      ANTHROPIC_API_KEY: "sk-ant-fake-000",
+      DISABLE_AUTOUPDATER: "1",
+      DISABLE_TELEMETRY: "1",
+      DISABLE_ERROR_REPORTING: "1",
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [code, stdout, stderr] = await Promise.all([
-    ...[child.exited, new Response(child.stdout).text(), new Response(child.stderr).text()],
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
   ]);
   if (code !== 0) throw new Error(`claude ended with ${code}: ${stdout} ${stderr}`);
 }
@@ -86,10 +88,7 @@ test.skipIf(!BINARY)(
     }
     const denied = "PreToolUse:Bash hook error: hall-monitor";
     const failed = "Exit code 3";
-    expect(printedTo(home)).toEqual([
-      ...[failed, failed, "warned", failed, denied, denied],
-      ...["fixed", failed],
-    ]);
+    expect(printedTo(home)).toEqual([failed, failed, "warned", failed, denied, denied, "fixed", failed]);
   },
   120_000,
 );

@@ -28,7 +28,7 @@ async function startClaude(home: Home) {
   for (const folder of [shop, out]) mkdirSync(folder);
   const script = join(HALL_REAL_DIR!, "claude/mock-server.ts");
   const mock = Bun.spawn(
-    [process.execPath, script, ...["--port", "0", "--out", out, "--cwd", shop, "--fullbody", "1"]],
+    [process.execPath, script, "--port", "0", "--out", out, "--cwd", shop, "--fullbody", "1"],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   let expected = "";
@@ -37,17 +37,25 @@ async function startClaude(home: Home) {
     if (expected.includes("LISTEN ")) break;
   }
   const env = {
-    ...{ PATH: process.env.PATH ?? "", HOME: home.path, SHELL: "/bin/bash", TERM: "xterm" },
-    ...{ ANTHROPIC_API_KEY: "sk-ant-fake-000", CLAUDE_CONFIG_DIR: join(home.path, ".claude") },
+    PATH: process.env.PATH ?? "",
+    HOME: home.path,
+    SHELL: "/bin/bash",
+    TERM: "xterm",
+    ANTHROPIC_API_KEY: "sk-ant-fake-000",
+    CLAUDE_CONFIG_DIR: join(home.path, ".claude"),
     ANTHROPIC_BASE_URL: `http://127.0.0.1:${/LISTEN (\d+)/.exec(expected)![1]}`,
-    ...{ DISABLE_TELEMETRY: "1", DISABLE_ERROR_REPORTING: "1", DISABLE_AUTOUPDATER: "1" },
+    DISABLE_TELEMETRY: "1",
+    DISABLE_ERROR_REPORTING: "1",
+    DISABLE_AUTOUPDATER: "1",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   };
   return {
     async ask(prompt: string, ...more: string[]): Promise<{ session_id: string; result: string }> {
       const args = ["-p", prompt, "--permission-mode", "acceptEdits", "--allowedTools", "Bash"];
       const child = Bun.spawn([CLAUDE_BIN_332!, ...args, "--output-format", "json", ...more], {
-        ...{ cwd: shop, env, stdio: ["ignore", "pipe", "pipe"] },
+        cwd: shop,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
       });
       const [code, stdout] = await Promise.all([child.exited, new Response(child.stdout).text()]);
       if (code !== 0) throw new Error(`the client ended with ${code}: ${stdout}`);

@@ -42,8 +42,14 @@ export function writePlan(home: Home, { plant }: Planter): void {
   const path = home.at("shop/dev/active/walrus/manifest.jsonl");
   const lines = ["A", "B"].map((id) =>
     JSON.stringify({
-      ...{ id, file: `prompts/${id}.md`, description: plant(`Work ${id}`, "text"), depends_on: [] },
-      ...{ edge_cases: [], decisions: [], code_refs: [], status: "pending" },
+      id,
+      file: `prompts/${id}.md`,
+      description: plant(`Work ${id}`, "text"),
+      depends_on: [],
+      edge_cases: [],
+      decisions: [],
+      code_refs: [],
+      status: "pending",
       verification: plant("bun test", "text"),
     }),
   );
@@ -63,8 +69,11 @@ export async function scanMcp(home: Home, { sessions, requests, plans }: Place):
   const client = new Client({ name: "test", version: "0" });
   await client.connect(
     new StdioClientTransport({
-      ...{ command: process.execPath, args: [join(ROOT, "cli/main.ts"), "mcp"] },
-      ...{ env: home.env, cwd: home.path, stderr: "ignore" },
+      command: process.execPath,
+      args: [join(ROOT, "cli/main.ts"), "mcp"],
+      env: home.env,
+      cwd: home.path,
+      stderr: "ignore",
     }),
   );
   const found: Found[] = [];

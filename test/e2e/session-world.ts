@@ -99,7 +99,10 @@ export function writeSessions(world: World, now: number, days = 30): void {
     response(WORK, "e", from + 70 * SECOND),
   ]);
   agentMeta(world, WORK, "aaa1", {
-    ...{ agentType: "Explore", description: "look at the logs", toolUseId: "toolu_task", spawnDepth: 1 },
+    agentType: "Explore",
+    description: "look at the logs",
+    toolUseId: "toolu_task",
+    spawnDepth: 1,
   });
   agentFile(world, WORK, "aaa1", [
     response(WORK, "sub1", from + 12 * SECOND),

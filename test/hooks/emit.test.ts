@@ -265,7 +265,10 @@ test("the records of both carriers differ in nothing but identity and time", asy
   expect(kept[0]).toEqual(kept[1]!);
   expect(kept[0]!.map(([kind]) => kind).slice(3, 8)).toEqual([
     "hook-file/1",
-    ...["codex-hook/1", "codex-hook/1", "codex-hook/1", "codex-hook-file/1"],
+    "codex-hook/1",
+    "codex-hook/1",
+    "codex-hook/1",
+    "codex-hook-file/1",
   ]);
 });
 

@@ -7,12 +7,19 @@ import { type Fired, fireHook, PLUGIN_ROOT, ROOT, SILENT, tempFolder } from "./f
 
 const INPUT = { command: "npm test", description: "Run the tests" };
 const CALL = {
-  ...{ session_id: "S1", hook_event_name: "PreToolUse", cwd: "/w/shop", tool_use_id: "toolu_9" },
-  ...{ tool_name: "Bash", tool_input: INPUT },
+  session_id: "S1",
+  hook_event_name: "PreToolUse",
+  cwd: "/w/shop",
+  tool_use_id: "toolu_9",
+  tool_name: "Bash",
+  tool_input: INPUT,
 };
 const LOOP: Loop = {
-  ...{ session_id: "S1", agent_id: "", digest: callDigest({ tool_name: "Bash", tool_input: INPUT }) },
-  ...{ failures: 5, deny_after: 5 },
+  session_id: "S1",
+  agent_id: "",
+  digest: callDigest({ tool_name: "Bash", tool_input: INPUT }),
+  failures: 5,
+  deny_after: 5,
 };
 const of = (...loops: unknown[]) => ({ pid: process.pid, loops, config: "/data/config.json" });
 

@@ -18,8 +18,13 @@ import {
 const HOUR = 3_600_000;
 const CALL = { session_id: "S1", hook_event_name: "PreToolUse", cwd: "/w/shop", tool_name: "Bash" };
 const STOP: Stop = {
-  ...{ scope: "day", of: "today", limit_usd: 20, spent_usd: 21.5, until_unix_ms: Date.now() + HOUR },
-  ...{ session_id: null, project: null },
+  scope: "day",
+  of: "today",
+  limit_usd: 20,
+  spent_usd: 21.5,
+  until_unix_ms: Date.now() + HOUR,
+  session_id: null,
+  project: null,
 };
 
 function leave(folder: string, content: unknown, age_ms = 0): void {

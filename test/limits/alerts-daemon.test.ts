@@ -14,9 +14,17 @@ const NOTICES = "select event_type, data from events where event_type like 'aler
 function sample(used_percent: number): RateLimitSample {
   const now = Date.now();
   return {
-    ...{ source: "codex", origin: "rollout", account: "work", limit_id: "codex", window: "5h" },
-    ...{ sample_id: `s${used_percent}`, window_minutes: 300, used_percent, session_id: "" },
-    ...{ resets_at_unix_ms: now + HOUR, time_unix_ms: now },
+    source: "codex",
+    origin: "rollout",
+    account: "work",
+    limit_id: "codex",
+    window: "5h",
+    sample_id: `s${used_percent}`,
+    window_minutes: 300,
+    used_percent,
+    session_id: "",
+    resets_at_unix_ms: now + HOUR,
+    time_unix_ms: now,
   };
 }
 
@@ -31,7 +39,8 @@ test("C-15 the daemon delivers to a webhook once, over a crash and a restart, an
   const got: { name: string; signature: string; text: string }[] = [];
   let isUp = false;
   const server = Bun.serve({
-    ...{ port: 0, hostname: "127.0.0.1" },
+    port: 0,
+    hostname: "127.0.0.1",
     async fetch(request) {
       if (!isUp) return new Response(null, { status: 503 });
       const text = await request.text();
@@ -80,7 +89,8 @@ test("C-15 the daemon delivers to a webhook once, over a crash and a restart, an
 test("C-15 a dry run shows what it would deliver and calls no receiver", async () => {
   let requests = 0;
   const server = Bun.serve({
-    ...{ port: 0, hostname: "127.0.0.1" },
+    port: 0,
+    hostname: "127.0.0.1",
     fetch: () => new Response(`${requests++}`),
   });
   using home = tempHome();

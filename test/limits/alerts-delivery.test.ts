@@ -34,7 +34,9 @@ function receiver(answers: (number | Response)[] = []) {
 function deliver(rig: AlertRig, to: Receiver) {
   const waits: number[] = [];
   const delivery = createDelivery(to, {
-    ...{ queries: rig.queries, store: rig.store, now: () => rig.clock.now },
+    queries: rig.queries,
+    store: rig.store,
+    now: () => rig.clock.now,
     sleep: async (ms) => void waits.push(ms),
   });
   return { delivery, waits };
@@ -86,11 +88,14 @@ describe("a webhook", () => {
     using rig = alertRig();
     const waits: number[] = [];
     const away: Receiver = {
-      ...{ name: "webhook", max_age_ms: 24 * HOUR },
+      name: "webhook",
+      max_age_ms: 24 * HOUR,
       send: async (): Promise<Sent> => ({ ok: false, failure: "unreachable", is_final: false }),
     };
     const delivery = createDelivery(away, {
-      ...{ queries: rig.queries, store: rig.store, now: () => rig.clock.now },
+      queries: rig.queries,
+      store: rig.store,
+      now: () => rig.clock.now,
       sleep: async (ms) => {
         waits.push(ms);
         rig.clock.now += ms;
@@ -179,8 +184,12 @@ describe("the desktop", () => {
     codex(rig, 100);
     await delivery.wake();
     expect(readFileSync(log, "utf8").split("\n")).toEqual([
-      ...["--app-name=hall-monitor", "--urgency=critical", "--", "Codex: the 5h window is used up"],
-      ...["100 % used, alert above 100 %", ""],
+      "--app-name=hall-monitor",
+      "--urgency=critical",
+      "--",
+      "Codex: the 5h window is used up",
+      "100 % used, alert above 100 %",
+      "",
     ]);
     expect(delivery.status().delivered).toBe(1);
   });

@@ -35,8 +35,14 @@ function twoAccounts() {
   const file = (account: string) => world.path(`${account}.jsonl`);
   const probes = ["work", "home"].map((account) =>
     createAppServerProbe({
-      ...{ env: ENV, cadence_ms: CADENCE, version: "0.0.0", timeout_ms: 10_000, kill_after_ms: 200 },
-      ...{ command: [process.execPath, FAKE, "--recording", file(account)], account, random: () => 0 },
+      env: ENV,
+      cadence_ms: CADENCE,
+      version: "0.0.0",
+      timeout_ms: 10_000,
+      kill_after_ms: 200,
+      command: [process.execPath, FAKE, "--recording", file(account)],
+      account,
+      random: () => 0,
     }),
   );
   const data_dir = world.config.data_dir;
@@ -50,7 +56,12 @@ function twoAccounts() {
   const reader = openReader(data_dir);
   const { store, bus } = world.pipeline;
   const alerts = createAlerts({
-    ...{ reader, store, metrics: bus, time_zone: "UTC", settings: settingsOf(), limits: sampler },
+    reader,
+    store,
+    metrics: bus,
+    time_zone: "UTC",
+    settings: settingsOf(),
+    limits: sampler,
     now: () => clock.now,
   });
   return {
@@ -87,16 +98,20 @@ test("C-15 E-C two aliases with falling limits: down, stale, depletion and credi
   expect(await poll()).toEqual(["home: unavailable", "home: stale"]);
   expect(await poll()).toEqual([]);
   expect(queries.active().map((a) => a.title)).toEqual([
-    ...["Codex work: the 5h window is used up", "Codex work: 3 credits left"],
-    ...["Codex home: limits cannot be read", "Codex home: limits are not up to date"],
+    "Codex work: the 5h window is used up",
+    "Codex work: 3 credits left",
+    "Codex home: limits cannot be read",
+    "Codex home: limits are not up to date",
   ]);
 
   clock.now = RESET + MINUTE;
   respond("work", 2, 50, NEXT_RESET);
   respond("home", 1, 20, NEXT_RESET);
   expect((await poll()).sort()).toEqual([
-    ...["home: stale recovered", "home: unavailable recovered"],
-    ...["work: credits_low recovered", "work: quota_reached reset"],
+    "home: stale recovered",
+    "home: unavailable recovered",
+    "work: credits_low recovered",
+    "work: quota_reached reset",
   ]);
   expect(queries.active()).toEqual([]);
   const all = JSON.stringify(queries.recent());

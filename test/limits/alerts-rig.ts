@@ -18,21 +18,29 @@ import { health, MINUTE, sampleWriter } from "./samples.ts";
 export const START = Date.parse("2026-11-20T12:00:00Z");
 const EMPTY: FileBatch = {
   cursor: {
-    ...{ path: "/t.jsonl", source: "claude", inode: 1, birth_unix_ms: 1, size_bytes: 1, mtime_unix_ms: 1 },
-    ...{ offset: 1, fingerprint: "", state: "active", parser_state: "" },
+    path: "/t.jsonl",
+    source: "claude",
+    inode: 1,
+    birth_unix_ms: 1,
+    size_bytes: 1,
+    mtime_unix_ms: 1,
+    offset: 1,
+    fingerprint: "",
+    state: "active",
+    parser_state: "",
   },
-  ...{
-    events: [],
-    requests: [],
-    tool_calls: [],
-    sessions: [],
-    agents: [],
-    turns: [],
-    samples: [],
-    limits: noLimits(),
-    rejects: [],
-  },
-  ...{ ignored: {}, lines: 1, bytes: 1 },
+  events: [],
+  requests: [],
+  tool_calls: [],
+  sessions: [],
+  agents: [],
+  turns: [],
+  samples: [],
+  limits: noLimits(),
+  rejects: [],
+  ignored: {},
+  lines: 1,
+  bytes: 1,
 };
 
 /** A model named after the price of a request in nano-USD; no number = no price. */
@@ -72,7 +80,11 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
   bus.subscribe("committed", ({ seq }) => void published.push(seq));
   const open = () =>
     createAlerts({
-      ...{ reader, store, metrics: bus, time_zone, settings: settingsOf(config) },
+      reader,
+      store,
+      metrics: bus,
+      time_zone,
+      settings: settingsOf(config),
       limits: { health: () => delivered.health, credits: () => delivered.credits },
       activity: { all: () => delivered.activity },
       now: () => clock.now,
@@ -80,7 +92,14 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
   let alerts = open();
   let requests = 0;
   return {
-    ...{ folder, db, store, reader, bus, clock, delivered: delivered, published },
+    folder,
+    db,
+    store,
+    reader,
+    bus,
+    clock,
+    delivered: delivered,
+    published,
     queries: alertQueries(reader),
     sample: sampleWriter(db),
     /** As after a restart: what was kept in memory is gone. */
@@ -105,20 +124,22 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
       const batch: FileBatch = structuredClone(EMPTY);
       batch.sessions.push({ source, session_id: session, time_unix_ms, project_path });
       batch.requests.push({
-        ...{ request_key: key, source, session_id: session, agent_id: "", is_sidechain: false },
-        ...{
-          response_id: key,
-          provider_request_id: "",
-          time_unix_ms,
-          usage: { ...NO_USAGE, output_tokens: 1 },
-          service_tier: "standard",
-        },
-        ...{
-          model: usd === null ? "unknown" : `${Math.round(usd * 1e9)}`,
-          speed: "standard",
-          inference_geo: "",
-        },
-        ...{ flags: 0, is_final: true, offset: requests },
+        request_key: key,
+        source,
+        session_id: session,
+        agent_id: "",
+        is_sidechain: false,
+        response_id: key,
+        provider_request_id: "",
+        time_unix_ms,
+        usage: { ...NO_USAGE, output_tokens: 1 },
+        service_tier: "standard",
+        model: usd === null ? "unknown" : `${Math.round(usd * 1e9)}`,
+        speed: "standard",
+        inference_geo: "",
+        flags: 0,
+        is_final: true,
+        offset: requests,
       });
       store.commit([batch], clock.now);
     },

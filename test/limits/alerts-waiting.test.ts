@@ -25,14 +25,14 @@ test("H16 a session that waits for longer than chosen raises one alert, which is
   expect(rig.look()).toEqual({ fired: ["session_waiting 0"], ended: [] });
   expect(rig.queries.active()).toMatchObject([
     {
-      ...{
-        rule: "session_waiting",
-        session_key: "claude:S1",
-        project: "/home/dev/shop",
-        value: 60,
-        threshold: 60,
-      },
-      ...{ title: "Claude waits for you in shop", detail: "Bash: rm -rf build", unit: "seconds" },
+      rule: "session_waiting",
+      session_key: "claude:S1",
+      project: "/home/dev/shop",
+      value: 60,
+      threshold: 60,
+      title: "Claude waits for you in shop",
+      detail: "Bash: rm -rf build",
+      unit: "seconds",
     },
   ]);
   rig.clock.now = START + 600_000;

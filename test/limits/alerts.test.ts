@@ -221,8 +221,14 @@ describe("a source of limits", () => {
   test("C-15 credits below the number fire once, also over a restart, and clear", () => {
     using rig = alertRig({ alerts: { credits_below: 10 } });
     const credits = (balance: number | null, more: object = {}) => ({
-      ...{ source: "codex" as const, account: "work", limit_id: "codex", has_credits: true },
-      ...{ is_unlimited: false, balance, time_unix_ms: rig.clock.now, ...more },
+      source: "codex" as const,
+      account: "work",
+      limit_id: "codex",
+      has_credits: true,
+      is_unlimited: false,
+      balance,
+      time_unix_ms: rig.clock.now,
+      ...more,
     });
     rig.delivered.health = [sourceHealth({ account: "work", name: "codex_app_server:work" })];
     rig.delivered.credits = [credits(10)];

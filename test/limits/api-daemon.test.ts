@@ -118,7 +118,9 @@ describe("a real daemon", () => {
     streamed = JSON.stringify(frames);
     expect(frames.map((f) => f.event)).toEqual(["rate_limit", "rate_limit"]);
     expect(frames[0]!.data).toMatchObject({
-      ...{ event_type: "rate_limit", source: "codex", origin: "rollout" },
+      event_type: "rate_limit",
+      source: "codex",
+      origin: "rollout",
       data: { account: "default", window: "5h", used_percent: 61.5 },
     });
     await until("the dial turned", async () => (await dial("C5")).used_percent === 61.5);

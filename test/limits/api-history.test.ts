@@ -48,14 +48,20 @@ describe("C-14 history without Prometheus", () => {
     expect(performance.now() - started).toBeLessThan(5000);
     expect(next_cursor).toBeNull();
     expect(data.series.map((s) => `${s.account} ${s.window}`)).toEqual([
-      ...["home 5h", "home weekly", "work 5h", "work weekly"],
+      "home 5h",
+      "home weekly",
+      "work 5h",
+      "work weekly",
     ]);
     for (const { hours, points } of data.series) {
       expect([hours.length, points.length]).toEqual([720, 0]);
       expect(hours[25]).toEqual({
         hour_unix_ms: NOW - 30 * DAY + 25 * HOUR,
         samples: 3,
-        ...{ min_used_percent: 11, max_used_percent: 41, last_used_percent: 21, min_remaining_percent: 59 },
+        min_used_percent: 11,
+        max_used_percent: 41,
+        last_used_percent: 21,
+        min_remaining_percent: 59,
         resets_at_unix_ms: NOW + HOUR,
       });
     }

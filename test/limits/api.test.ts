@@ -40,7 +40,10 @@ describe("A-16 the five dials", () => {
       ["claude", "weekly_opus", 10_080],
     ] as const)
       put({
-        ...{ source, window: name, used_percent: 50, time_unix_ms: NOW - MINUTE },
+        source,
+        window: name,
+        used_percent: 50,
+        time_unix_ms: NOW - MINUTE,
         resets_at_unix_ms: NOW + 0.75 * minutes * MINUTE,
       });
     const { dials } = await limits();
@@ -128,7 +131,11 @@ describe("A-15 what is not known is null", () => {
       resets_at_unix_ms: NOW - MINUTE,
     });
     expect(await window("5h")).toMatchObject({
-      ...{ state: "ended", used_percent: null, pace_ratio: null, reset_seconds: null, forecast: null },
+      state: "ended",
+      used_percent: null,
+      pace_ratio: null,
+      reset_seconds: null,
+      forecast: null,
       last_used_percent: 40,
     });
   });
@@ -237,7 +244,9 @@ describe("windows that roll over or go away", () => {
       resets_at_unix_ms: t1 + 5 * HOUR,
     });
     expect(await window("5h")).toMatchObject({
-      ...{ state: "fresh", used_percent: 2, forecast: { kind: "not_enough_data" } },
+      state: "fresh",
+      used_percent: 2,
+      forecast: { kind: "not_enough_data" },
       previous: { used_percent: 95, resets_at_unix_ms: t1 },
     });
   });
@@ -265,12 +274,10 @@ describe("windows that roll over or go away", () => {
     const start = NOW - HOUR;
     for (const minutes of [0, 30, 60])
       put({
-        ...{
-          source: "claude",
-          window: "5h",
-          used_percent: minutes / 3,
-          time_unix_ms: start + minutes * MINUTE,
-        },
+        source: "claude",
+        window: "5h",
+        used_percent: minutes / 3,
+        time_unix_ms: start + minutes * MINUTE,
         resets_at_unix_ms: start + 5 * HOUR,
       });
     const { forecast } = await window("5h");
@@ -341,14 +348,13 @@ describe("sources and slots", () => {
   test("A-22 each source shows its success rate, its last failure and how long its last success is ago", async () => {
     sources = [
       health({
-        ...{
-          name: "codex_command",
-          origin: "command",
-          captures: 3,
-          failures: 1,
-          failures_by_class: { timeout: 1 },
-        },
-        ...{ last_failure_class: "timeout", last_success_unix_ms: NOW - 90_000 },
+        name: "codex_command",
+        origin: "command",
+        captures: 3,
+        failures: 1,
+        failures_by_class: { timeout: 1 },
+        last_failure_class: "timeout",
+        last_success_unix_ms: NOW - 90_000,
       }),
       health({ name: "claude_command", source: "claude", origin: "command" }),
     ];
@@ -382,7 +388,12 @@ describe("sources and slots", () => {
     });
     const { accounts, ...top } = await status();
     expect(top).toEqual({
-      ...{ status: "ok", ok: true, usable: true, depleted: false, score: 30, reason: null },
+      status: "ok",
+      ok: true,
+      usable: true,
+      depleted: false,
+      score: 30,
+      reason: null,
       ts_epoch: (NOW - MINUTE) / 1000,
       windows: {
         "5h": { used_percent: 70, remaining_percent: 30, resets_at_epoch: (NOW + HOUR) / 1000, stale: false },

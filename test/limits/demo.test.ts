@@ -24,7 +24,11 @@ test("E-A E-C `bun run demo limits` shows both rows and ends well, because every
   for (const id of ["A-01", "A-02", "A-03", "A-14", "A-16", "A-17", "C-02", "C-12", "C-13", "C-14", "C-15"])
     expect(ids).toContain(id);
   expect(dials[0]?.dials.map((d) => `${d.dial} ${d.used_percent}`)).toEqual([
-    ...["C5 30", "CW 60", "S 50", "W 25", "O 10"],
+    "C5 30",
+    "CW 60",
+    "S 50",
+    "W 25",
+    "O 10",
   ]);
   // Nothing of it stays behind.
   expect(readdirSync(rig.path("")).filter((name) => name.startsWith("hall-demo-"))).toEqual([]);
@@ -78,7 +82,11 @@ test("A-04 sources that fail in turn, over a restart: what was good is stored an
     rig.clock.now += CADENCE;
   }
   expect(rig.lines().map((l) => `${l.seq_no} ${l.source_tool}`)).toEqual([
-    ...["1 codex", "2 claude", "3 codex", "4 claude", "5 codex"],
+    "1 codex",
+    "2 claude",
+    "3 codex",
+    "4 claude",
+    "5 codex",
   ]);
 });
 

@@ -207,8 +207,13 @@ describe("Kubernetes", () => {
       const made = built.stdout.toString().split(/^---$/m);
       const all = made.map((text) => Bun.YAML.parse(text) as Manifest & { metadata: { namespace?: string } });
       expect(all.map((m) => m.kind).toSorted()).toEqual([
-        ...["ConfigMap", "Deployment", "Namespace", "PersistentVolumeClaim", "PrometheusRule"],
-        ...["Service", "ServiceMonitor"],
+        "ConfigMap",
+        "Deployment",
+        "Namespace",
+        "PersistentVolumeClaim",
+        "PrometheusRule",
+        "Service",
+        "ServiceMonitor",
       ]);
       expect(all.filter((m) => m.kind !== "Namespace").map((m) => m.metadata.namespace)).toEqual(
         Array.from({ length: 6 }, () => "hall-monitor"),
@@ -232,8 +237,11 @@ describe("Kubernetes", () => {
     const folder = mkdtempSync(join(tmpdir(), "hall-deploy-"));
     writeFileSync(join(folder, "config.json"), data!["config.json"]!);
     const settings = {
-      ...{ claude_status_path: "", codex_status_path: "", codex_app_server: false },
-      ...{ cadence_ms: 60_000, child_env: {} },
+      claude_status_path: "",
+      codex_status_path: "",
+      codex_app_server: false,
+      cadence_ms: 60_000,
+      child_env: {},
     };
     const { probes } = loadLimitSources(settings, join(folder, "config.json"), "0");
     rmSync(folder, { recursive: true, force: true });

@@ -28,8 +28,11 @@ beforeAll(() => {
   const old = { time_unix_ms: now - 2 * HOUR, resets_at_unix_ms: now + HOUR };
   rig.sample({ source: "codex", window: "5h", used_percent: 60, account: "home", ...old });
   rig.sample({
-    ...{ source: "claude", window: "weekly", used_percent: 99 },
-    ...{ time_unix_ms: now - 9 * DAY, resets_at_unix_ms: now - 2 * DAY },
+    source: "claude",
+    window: "weekly",
+    used_percent: 99,
+    time_unix_ms: now - 9 * DAY,
+    resets_at_unix_ms: now - 2 * DAY,
   });
 });
 afterAll(() => {

@@ -47,8 +47,10 @@ test.skipIf(!found)(
     const port = freePort();
     const server = Bun.spawn(
       [
-        ...[found!, `--config.file=${configure(home.path, new URL(daemon.url).host)}`],
-        ...[`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${join(home.path, "tsdb")}`],
+        found!,
+        `--config.file=${configure(home.path, new URL(daemon.url).host)}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        `--storage.tsdb.path=${join(home.path, "tsdb")}`,
       ],
       { stdout: "ignore", stderr: "pipe" },
     );

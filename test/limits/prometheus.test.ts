@@ -277,14 +277,12 @@ describe("the names of the ameide monitor", () => {
 
   test("C-18 how long each poll took is in a histogram, each poll once", async () => {
     const of = (source: "codex" | "claude", duration_ms: number): ProbeNote => ({
-      ...{
-        name: `${source}_command`,
-        source,
-        origin: "command",
-        account: "default",
-        failure: null,
-        duration_ms,
-      },
+      name: `${source}_command`,
+      source,
+      origin: "command",
+      account: "default",
+      failure: null,
+      duration_ms,
     });
     // Three polls between two scrapes, one of them failed, then scrapes without a poll.
     await scrape();

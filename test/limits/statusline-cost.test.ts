@@ -104,13 +104,14 @@ describe("today's cost in the status line", () => {
 
 const HOUR = 3_600_000;
 const today = (over: Partial<Today> = {}): Today => ({
-  ...{
-    day: "2026-11-20",
-    time_zone: "UTC",
-    from_unix_ms: Date.now() - HOUR,
-    until_unix_ms: Date.now() + HOUR,
-  },
-  ...{ cost_nano_usd: 4_560_000_000, total_tokens: 1_250_000, cost_complete: true, ...over },
+  day: "2026-11-20",
+  time_zone: "UTC",
+  from_unix_ms: Date.now() - HOUR,
+  until_unix_ms: Date.now() + HOUR,
+  cost_nano_usd: 4_560_000_000,
+  total_tokens: 1_250_000,
+  cost_complete: true,
+  ...over,
 });
 
 function leave(data: string, text: string, ageMs = 0): void {

@@ -47,13 +47,12 @@ beforeAll(async () => {
   await fireHook(
     "PermissionRequest",
     JSON.stringify({
-      ...{
-        hook_event_name: "PermissionRequest",
-        session_id: id(3),
-        cwd: "/w/shop",
-        permission_mode: "default",
-      },
-      ...{ tool_name: "Bash", tool_input: { command: "rm -rf build" } },
+      hook_event_name: "PermissionRequest",
+      session_id: id(3),
+      cwd: "/w/shop",
+      permission_mode: "default",
+      tool_name: "Bash",
+      tool_input: { command: "rm -rf build" },
     }),
     { env: { HALL_DATA_DIR: home.data_dir, HOME: home.home } },
   );
@@ -69,7 +68,14 @@ describe("the agent's own access, asked by the SDK's client", () => {
   test("F030.A1 about eight tools, all of them marked as reading only, each with a schema", async () => {
     const { tools } = await client.listTools();
     expect(tools.map((t) => t.name).sort()).toEqual([
-      ...["cost", "limits", "plans", "search", "session", "sessions", "waiting", "why"],
+      "cost",
+      "limits",
+      "plans",
+      "search",
+      "session",
+      "sessions",
+      "waiting",
+      "why",
     ]);
     for (const t of tools) {
       expect(t.annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });

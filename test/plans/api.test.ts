@@ -158,22 +158,19 @@ describe("F021", () => {
     });
     const types = [...first.data, ...rest.data].map((e) => e.event_type);
     expect(types).toEqual([
-      ...[
-        "plan_created",
-        "plan_optimized",
-        "feature_created",
-        "feature_created",
-        "feature_created",
-        "feature_created",
-      ],
-      ...[
-        "orchestration_started",
-        "feature_started",
-        "feature_completed",
-        "feature_started",
-        "feature_completed",
-      ],
-      ...["feature_started", "feature_completed"],
+      "plan_created",
+      "plan_optimized",
+      "feature_created",
+      "feature_created",
+      "feature_created",
+      "feature_created",
+      "orchestration_started",
+      "feature_started",
+      "feature_completed",
+      "feature_started",
+      "feature_completed",
+      "feature_started",
+      "feature_completed",
     ] as typeof types);
     expect(rest.next_cursor).toBeNull();
     expect((await on.callRoute("GET /api/plans/events")).data.length).toBe(types.length);

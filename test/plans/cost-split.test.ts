@@ -10,14 +10,19 @@ const sums = (cost_nano_usd: number, output_tokens = 1): Sums => ({
   output_tokens,
 });
 const request = (time_unix_ms: number, cost: number, agent_id = ""): SplitRequest => ({
-  ...{ time_unix_ms, session_pk: 1, agent_id, sums: sums(cost) },
+  time_unix_ms,
+  session_pk: 1,
+  agent_id,
+  sums: sums(cost),
 });
 const attempt = (
   feature_id: string,
   started_unix_ms: number,
   ended_unix_ms: number | null,
 ): SplitAttempt => ({
-  ...{ feature_id, started_unix_ms, ended_unix_ms },
+  feature_id,
+  started_unix_ms,
+  ended_unix_ms,
 });
 const noAnswer = () => undefined;
 

@@ -9,15 +9,15 @@ export const BASE_MS = Date.now() - 60_000;
 
 export type States = Record<string, FeatureStatus>;
 export const line = (id: string, status: FeatureStatus, depends_on: string[] = []) => ({
-  ...{
-    id,
-    file: `prompts/${id}.md`,
-    description: `Feature ${id}`,
-    depends_on,
-    edge_cases: [],
-    decisions: [],
-  },
-  ...{ code_refs: [], status, verification: "bun test" },
+  id,
+  file: `prompts/${id}.md`,
+  description: `Feature ${id}`,
+  depends_on,
+  edge_cases: [],
+  decisions: [],
+  code_refs: [],
+  status,
+  verification: "bun test",
 });
 
 /** A world with a project that a session has worked in, and plans that are followed on a clock of the test's own. */
@@ -31,7 +31,10 @@ export function planWorld(env: Record<string, string> = {}) {
   let clock = Date.now() + 10_000;
   const follow = () =>
     createPlanFollower({
-      ...{ store, bus, telemetry: collector.telemetry, now: () => clock },
+      store,
+      bus,
+      telemetry: collector.telemetry,
+      now: () => clock,
       settings: { ...world.config.plans, roots: world.config.plans.roots },
     });
   let plans = follow();

@@ -67,8 +67,14 @@ describe("looks at real files", () => {
     using rig = planWorld();
     rig.manifest({ A: "completed", B: "in_progress" }, 0);
     expect(rig.look()).toEqual([
-      ...["plan_created 0", "plan_optimized 1", "feature_created A 0", "feature_created B 0"],
-      ...["orchestration_started 1", "feature_started A 1", "feature_completed A 1", "feature_started B 1"],
+      "plan_created 0",
+      "plan_optimized 1",
+      "feature_created A 0",
+      "feature_created B 0",
+      "orchestration_started 1",
+      "feature_started A 1",
+      "feature_completed A 1",
+      "feature_started B 1",
     ]);
     const started = rig.events().find((e) => e.event_type === "feature_started");
     expect(started?.data).toMatchObject({ feature_id: "A", inferred: true, time_quality: "inferred" });
@@ -314,8 +320,11 @@ describe("who did it and when", () => {
     rig.restart();
     rig.manifest({ A: "completed", B: "pending" }, 40);
     expect(rig.look()).toEqual([
-      ...["orchestration_started 1", "feature_started A 1", "feature_failed A 1"],
-      ...["feature_started A 2", "feature_completed A 2"],
+      "orchestration_started 1",
+      "feature_started A 1",
+      "feature_failed A 1",
+      "feature_started A 2",
+      "feature_completed A 2",
     ]);
     const times = rig.events().slice(-4);
     expect(times.map((e) => (e.time_unix_ms - BASE_MS) / 1000)).toEqual([10, 20, 30, 40]);

@@ -6,8 +6,16 @@ const ROOT = join(import.meta.dir, "../..");
 /** From left to right: a room may import itself and what comes before it. */
 const ROOMS = ["schema", "hooks", "store", "collector", "viewer", "cli"];
 const TOP_LEVEL = [
-  ...["hooks", "viewer", "prompts", "code", "manifest.jsonl", "decisions.md", "edge-cases.md"],
-  ...["constraints.md", "package.json", "bunfig.toml"],
+  "hooks",
+  "viewer",
+  "prompts",
+  "code",
+  "manifest.jsonl",
+  "decisions.md",
+  "edge-cases.md",
+  "constraints.md",
+  "package.json",
+  "bunfig.toml",
 ];
 /** The hook and the configuration are the two that meet the environment first. */
 const MAY_READ_ENVIRONMENT = [
@@ -19,7 +27,11 @@ const MAY_READ_ENVIRONMENT = [
   "hooks/stop-main.ts",
 ];
 const HOOK_FILES = [
-  ...["append", "autostart", "emit", "regular", "stdin"],
+  "append",
+  "autostart",
+  "emit",
+  "regular",
+  "stdin",
   ...[
     "digest",
     "escapes",

@@ -30,11 +30,18 @@ test("V1 a name of an agent is found wherever it is planted, and a model's name 
 const OF_AGENTS = /^collector\/(?:sources\/(?:claude|codex)\/|(?:\w+\/vendors|sources\/roots)\.ts$)/;
 /** Its own program, its own settings and files: install, uninstall, what doctor checks of them, keys of config.json. */
 const OWN_FILES = [
-  ...["cli/install/", "cli/doctor/", "cli/commands/doctor.ts", "cli/commands/install.ts"],
-  ...["cli/commands/uninstall.ts", "cli/source-retention.ts", "cli/limit-sampler.ts"],
+  "cli/install/",
+  "cli/doctor/",
+  "cli/commands/doctor.ts",
+  "cli/commands/install.ts",
+  "cli/commands/uninstall.ts",
+  "cli/source-retention.ts",
+  "cli/limit-sampler.ts",
   // The fast path of a history is one folder, so that it can be left out as a whole.
   "collector/import/",
-  ...["collector/limits/settings.ts", "collector/limits/sources.ts", "collector/limits/spool-record.ts"],
+  "collector/limits/settings.ts",
+  "collector/limits/sources.ts",
+  "collector/limits/spool-record.ts",
 ];
 
 test("V1 store, viewer, collector and cli name no agent outside its folder", () => {

@@ -21,10 +21,17 @@ test("I10.4 a line is what JSON makes of the row, whatever its texts and fractio
   const { sql, fieldsOf } = lineFields(RATE_LIMIT_SAMPLES);
   const line = db.query<unknown, []>(`select ${sql} from rate_limit_samples l`);
   const row = fc.record({
-    ...{ sample_id: text, source: text, origin: text, account: text, limit_id: text, window: text },
+    sample_id: text,
+    source: text,
+    origin: text,
+    account: text,
+    limit_id: text,
+    window: text,
     window_minutes: maybe(whole),
     used_percent: fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
-    ...{ resets_at_unix_ms: maybe(whole), time_unix_ms: whole, session_id: text },
+    resets_at_unix_ms: maybe(whole),
+    time_unix_ms: whole,
+    session_id: text,
   });
   fc.assert(
     fc.property(row, (values) => {

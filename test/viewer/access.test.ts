@@ -21,18 +21,19 @@ afterAll(() => viewer[Symbol.asyncDispose]());
 async function curlAs(uid: number, url: string, ...more: string[]) {
   const child = Bun.spawn(
     [
-      ...[
-        "setpriv",
-        `--reuid=${uid}`,
-        `--regid=${uid}`,
-        "--clear-groups",
-        "curl",
-        "-sS",
-        "-m",
-        "5",
-        "--globoff",
-      ],
-      ...["-w", "\n%{http_code}", ...more, url],
+      "setpriv",
+      `--reuid=${uid}`,
+      `--regid=${uid}`,
+      "--clear-groups",
+      "curl",
+      "-sS",
+      "-m",
+      "5",
+      "--globoff",
+      "-w",
+      "\n%{http_code}",
+      ...more,
+      url,
     ],
     { cwd: "/", stdio: ["ignore", "pipe", "pipe"] },
   );

@@ -29,7 +29,9 @@ function lineOfCall(id: string, i: number, line: object, command: string, output
   return [
     assistant({
       ...line,
-      ...{ uuid: `${id}-${i}`, timestamp: at(), requestId: `req_${id}_${i}` },
+      uuid: `${id}-${i}`,
+      timestamp: at(),
+      requestId: `req_${id}_${i}`,
       message: {
         id: `msg_${id}_${i}`,
         content: [{ type: "tool_use", id: `toolu_${id}_${i}`, name: "Bash", input: { command } }],
@@ -37,7 +39,11 @@ function lineOfCall(id: string, i: number, line: object, command: string, output
       usage: { input_tokens: 1000, output_tokens: 10 },
     }),
     {
-      ...{ type: "user", uuid: `u${id}${i}`, timestamp: at(), cwd: "/w/app", ...line },
+      type: "user",
+      uuid: `u${id}${i}`,
+      timestamp: at(),
+      cwd: "/w/app",
+      ...line,
       message: {
         role: "user",
         content: [{ type: "tool_result", tool_use_id: `toolu_${id}_${i}`, content: output }],
@@ -51,11 +57,15 @@ function thread(id: string, branch: string, commands: [string, string][]): void 
   const line = (type: string, payload: object) => ({ timestamp: at(), type, payload });
   const lines = commands.flatMap(([command, output], i) => [
     line("response_item", {
-      ...{ type: "function_call", name: "shell", call_id: `c${i}` },
+      type: "function_call",
+      name: "shell",
+      call_id: `c${i}`,
       arguments: JSON.stringify({ command: ["bash", "-lc", command] }),
     }),
     line("token_usage_record", {
-      ...{ thread_id: id, turn_id: "t1", response_id: `resp_${id}_${i}` },
+      thread_id: id,
+      turn_id: "t1",
+      response_id: `resp_${id}_${i}`,
       usage: { input_tokens: 1000, output_tokens: 10, total_tokens: 1010 },
     }),
     line("response_item", { type: "function_call_output", call_id: `c${i}`, output }),
@@ -183,8 +193,12 @@ test("E11 GitLab's merge requests, and an answer that only a hook has reported",
   session("S2", "oven", [["ls", "a"]]);
   session("S3", "tap", [["gh pr create --fill", URL_OF(5)]]);
   const payload = {
-    ...{ hook_event_name: "PostToolUse", session_id: "S3", cwd: "/w/app", tool_name: "Bash" },
-    ...{ tool_use_id: "toolu_S3_0", tool_input: { command: "gh pr create --fill" } },
+    hook_event_name: "PostToolUse",
+    session_id: "S3",
+    cwd: "/w/app",
+    tool_name: "Bash",
+    tool_use_id: "toolu_S3_0",
+    tool_input: { command: "gh pr create --fill" },
     tool_response: { stdout: `see also ${URL_OF(5)}\n`, stderr: "", interrupted: false },
   };
   appendRecords(world.config.data_dir, [spoolRecord("e-1", payload)]);

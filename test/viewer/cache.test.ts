@@ -31,13 +31,14 @@ const getCache = (
   pk = viewer.ids.one,
 ) =>
   viewer.rows.request(pk, {
-    ...{ time_unix_ms: NOW - minutes_ago * MINUTE, model: MODEL, agent_id: "" },
-    ...{
-      cache_read_input_tokens: read,
-      cache_creation_5m_input_tokens: m5,
-      cache_creation_1h_input_tokens: h1,
-    },
-    ...{ uncached_input_tokens: plain, output_tokens: 1 },
+    time_unix_ms: NOW - minutes_ago * MINUTE,
+    model: MODEL,
+    agent_id: "",
+    cache_read_input_tokens: read,
+    cache_creation_5m_input_tokens: m5,
+    cache_creation_1h_input_tokens: h1,
+    uncached_input_tokens: plain,
+    output_tokens: 1,
     ...over,
   });
 
@@ -48,7 +49,10 @@ test("E06 what is saved, written and lost has its price to the nano-dollar", asy
   getCache(20, { m5: 53_000 });
   const found = await cache();
   expect(found.total).toMatchObject({
-    ...{ requests: 3, unpriced_requests: 0, misses: 1, missed_tokens: 52_000 },
+    requests: 3,
+    unpriced_requests: 0,
+    misses: 1,
+    missed_tokens: 52_000,
     saved_nano_usd: 50_000 * (PRICE.input - PRICE.read),
     write_nano_usd: 105_000 * (PRICE.m5 - PRICE.input),
     lost_nano_usd: 52_000 * (PRICE.m5 - PRICE.read),
@@ -123,8 +127,14 @@ test("F044.A2 E09 cache figures by any group equal a recompute from the requests
   const tokens = fc.oneof(fc.constant(0), fc.nat(200_000));
   const happened = fc.array(
     fc.record({
-      ...{ minutes: fc.integer({ min: 1, max: 6 * 24 * 60 }), session: fc.nat(2), agent: fc.nat(1) },
-      ...{ read: tokens, m5: tokens, h1: tokens, plain: tokens, priced: fc.nat(4) },
+      minutes: fc.integer({ min: 1, max: 6 * 24 * 60 }),
+      session: fc.nat(2),
+      agent: fc.nat(1),
+      read: tokens,
+      m5: tokens,
+      h1: tokens,
+      plain: tokens,
+      priced: fc.nat(4),
     }),
     { maxLength: 30 },
   );
@@ -198,9 +208,14 @@ test("E09 which requests missed, how many tokens and why: the same as reckoned f
   });
   const happened = fc.array(
     fc.record({
-      ...{ minutes_ago: fc.integer({ min: 1, max: 200 }), session: fc.nat(2), agent: fc.nat(1) },
-      ...{ read: tokens, m5: tokens, h1: fc.oneof(fc.constant(0), tokens), plain: tokens },
-      ...{ model: fc.constantFrom(MODEL, MODEL, "claude-sonnet-5-5") },
+      minutes_ago: fc.integer({ min: 1, max: 200 }),
+      session: fc.nat(2),
+      agent: fc.nat(1),
+      read: tokens,
+      m5: tokens,
+      h1: fc.oneof(fc.constant(0), tokens),
+      plain: tokens,
+      model: fc.constantFrom(MODEL, MODEL, "claude-sonnet-5-5"),
       vendor: fc.option(vendor, { nil: undefined, freq: 6 }),
     }),
     { maxLength: 25 },
@@ -211,7 +226,8 @@ test("E09 which requests missed, how many tokens and why: the same as reckoned f
       const made = all.map(({ session, agent, ...r }): Made => {
         const pk = [viewer.ids.one, viewer.ids.two, viewer.ids.codex][session]!;
         const reported = r.vendor && {
-          ...{ cache_miss_reason: r.vendor.reason, cache_missed_input_tokens: r.vendor.tokens },
+          cache_miss_reason: r.vendor.reason,
+          cache_missed_input_tokens: r.vendor.tokens,
         };
         const of = { agent_id: agent ? "a" : "", source: session === 2 ? "codex" : "claude", model: r.model };
         getCache(r.minutes_ago, r, { ...of, ...reported }, pk);
@@ -220,7 +236,9 @@ test("E09 which requests missed, how many tokens and why: the same as reckoned f
       const stored = viewer.db.query("select seq from requests order by seq").all() as { seq: number }[];
       const places = new Map(stored.map(({ seq }, place) => [seq, place]));
       const found = (await cache("limit=500")).misses.map((m) => ({
-        ...{ place: places.get(m.seq)!, reason: m.reason, missed: m.missed_tokens },
+        place: places.get(m.seq)!,
+        reason: m.reason,
+        missed: m.missed_tokens,
         idle_minutes: m.idle_ms === null ? null : m.idle_ms / MINUTE,
       }));
       expect(found.sort((a, b) => a.place - b.place)).toEqual(missesOf(made));

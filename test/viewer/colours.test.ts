@@ -5,8 +5,22 @@ import { join } from "node:path";
 const CSS = readFileSync(join(import.meta.dir, "../../viewer/ui/styles/base.css"), "utf8");
 /** Of what is no text: edges of controls, rings, bars, marks. */
 const SHAPES = [
-  ...["edge", "accent", "waiting-line", "green", "blue", "red", "gray"],
-  ...["h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9"],
+  "edge",
+  "accent",
+  "waiting-line",
+  "green",
+  "blue",
+  "red",
+  "gray",
+  "h1",
+  "h2",
+  "h3",
+  "h4",
+  "h5",
+  "h6",
+  "h7",
+  "h8",
+  "h9",
 ];
 const TEXTS = ["text", "soft", "faint", "accent-text", "waiting", "working", "failed", "info"];
 const GROUNDS = ["bg", "raised", "wash"];

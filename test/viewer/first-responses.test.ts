@@ -29,9 +29,19 @@ async function open(path: string, headers: Record<string, string> = {}) {
 test("F045.A11 a page holds the responses that it needs first, equal to those of the routes", async () => {
   const { html, responses } = await open("/");
   expect(responses!.map(({ path }) => path.split("?")[0])).toEqual([
-    ...["/api/status", "/api/costs", "/api/costs", "/api/sessions", "/api/limits", "/api/alerts"],
-    ...["/api/dashboard/stats", "/api/cache", "/api/aggregations", "/api/aggregations", "/api/aggregations"],
-    ...["/api/costs/kinds", "/api/metrics"],
+    "/api/status",
+    "/api/costs",
+    "/api/costs",
+    "/api/sessions",
+    "/api/limits",
+    "/api/alerts",
+    "/api/dashboard/stats",
+    "/api/cache",
+    "/api/aggregations",
+    "/api/aggregations",
+    "/api/aggregations",
+    "/api/costs/kinds",
+    "/api/metrics",
   ]);
   for (const { path, etag, body } of responses!) {
     const reply = await viewer.get(path);

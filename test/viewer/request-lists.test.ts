@@ -31,8 +31,13 @@ test("F050.A1 each request has its miss as /api/cache has it, on any page and in
   const tokens = fc.oneof(fc.constant(0), fc.nat(200_000));
   const happened = fc.array(
     fc.record({
-      ...{ minutes: fc.integer({ min: 1, max: 200 }), session: fc.nat(2), agent: fc.nat(1) },
-      ...{ read: tokens, m5: tokens, h1: fc.oneof(fc.constant(0), tokens), plain: tokens },
+      minutes: fc.integer({ min: 1, max: 200 }),
+      session: fc.nat(2),
+      agent: fc.nat(1),
+      read: tokens,
+      m5: tokens,
+      h1: fc.oneof(fc.constant(0), tokens),
+      plain: tokens,
       model: fc.constantFrom(MODEL, MODEL, "claude-sonnet-5-5"),
     }),
     { minLength: 2, maxLength: 25 },
@@ -42,9 +47,14 @@ test("F050.A1 each request has its miss as /api/cache has it, on any page and in
       viewer.db.run("delete from requests");
       for (const { minutes, session, agent, read, m5, h1, plain, model } of all)
         viewer.rows.request([viewer.ids.one, viewer.ids.two, viewer.ids.codex][session]!, {
-          ...{ time_unix_ms: NOW - minutes * MINUTE, model, agent_id: agent ? "a" : "", output_tokens: 1 },
-          ...{ source: session === 2 ? "codex" : "claude", cache_read_input_tokens: read },
-          ...{ cache_creation_5m_input_tokens: m5, cache_creation_1h_input_tokens: h1 },
+          time_unix_ms: NOW - minutes * MINUTE,
+          model,
+          agent_id: agent ? "a" : "",
+          output_tokens: 1,
+          source: session === 2 ? "codex" : "claude",
+          cache_read_input_tokens: read,
+          cache_creation_5m_input_tokens: m5,
+          cache_creation_1h_input_tokens: h1,
           uncached_input_tokens: plain,
         });
       const range = `start_time=${NOW - since * MINUTE}&end_time=${NOW}`;
@@ -80,7 +90,10 @@ test("F050.A1 a request has its session's title, its prompt, and the calls of it
   const other = viewer.rows.request(two, { time_unix_ms: at(5), prompt_id: "unknown" });
   const failed = (id: string, ended: number, over = {}) =>
     viewer.rows.tool(one, id, {
-      ...{ outcome: "failed", started_unix_ms: at(ended) - 500, ended_unix_ms: at(ended), ...over },
+      outcome: "failed",
+      started_unix_ms: at(ended) - 500,
+      ended_unix_ms: at(ended),
+      ...over,
     });
   failed("f1", 3);
   // At the time of the request that is sent next: its answer is in that one.
@@ -102,8 +115,12 @@ test("F050.A1 a request has its session's title, its prompt, and the calls of it
 test("F050.A1 a page of missed requests goes on where the last one ended, and a wrong filter is refused", async () => {
   for (let n = 0; n < 7; n++)
     viewer.rows.request(viewer.ids.one, {
-      ...{ time_unix_ms: NOW - (70 - n * 10) * MINUTE, model: MODEL, cache_creation_5m_input_tokens: 40_000 },
-      ...{ cache_creation_1h_input_tokens: 0, cache_read_input_tokens: 0, uncached_input_tokens: 0 },
+      time_unix_ms: NOW - (70 - n * 10) * MINUTE,
+      model: MODEL,
+      cache_creation_5m_input_tokens: 40_000,
+      cache_creation_1h_input_tokens: 0,
+      cache_read_input_tokens: 0,
+      uncached_input_tokens: 0,
     });
   const missed = await requests("missed=true&limit=2");
   expect(missed.length).toBe(6);

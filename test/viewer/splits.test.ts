@@ -28,9 +28,16 @@ async function seqsOf(viewer: Viewer, by: Group, group: string): Promise<number[
 const name = fc.constantFrom(null, "", "one", "two/three");
 const made = fc.array(
   fc.record({
-    ...{ session: fc.nat(2), minutes: fc.integer({ min: 1, max: 2 * 24 * 60 }), prompt: name, branch: name },
-    ...{ skill: name, mcp: name, agent: fc.constantFrom("", "agent-a"), priced: fc.nat(4) },
-    ...{ model: fc.constantFrom("claude-opus-5-5", "claude-sonnet-5-5"), part: fc.nat(5) },
+    session: fc.nat(2),
+    minutes: fc.integer({ min: 1, max: 2 * 24 * 60 }),
+    prompt: name,
+    branch: name,
+    skill: name,
+    mcp: name,
+    agent: fc.constantFrom("", "agent-a"),
+    priced: fc.nat(4),
+    model: fc.constantFrom("claude-opus-5-5", "claude-sonnet-5-5"),
+    part: fc.nat(5),
     costs: fc.array(fc.nat(1_000_000), { minLength: 6, maxLength: 6 }),
   }),
   { minLength: 1, maxLength: 25 },
@@ -47,14 +54,14 @@ test("F050.A2 every split adds up to the headline, and the requests behind a gro
         const kinds = Object.fromEntries(COST_ITEMS.map((kind, i) => [`${kind}_nano_usd`, costs[i]!]));
         const priced_as = { ...kinds, cost_nano_usd: costs.reduce((sum, n) => sum + n, 0) };
         viewer.rows.request([one, two, codex][session]!, {
-          ...{
-            time_unix_ms: NOW - minutes * MINUTE,
-            prompt_id: prompt,
-            git_branch: branch || null,
-            skill,
-            model,
-          },
-          ...{ mcp_server: mcp, agent_id: agent, source: session === 2 ? "codex" : "claude" },
+          time_unix_ms: NOW - minutes * MINUTE,
+          prompt_id: prompt,
+          git_branch: branch || null,
+          skill,
+          model,
+          mcp_server: mcp,
+          agent_id: agent,
+          source: session === 2 ? "codex" : "claude",
           ...(part === 0 && { parent_key: "claude:parent" }),
           ...(priced ? priced_as : unpriced),
         });

@@ -13,8 +13,12 @@ let app: ReturnType<typeof createLocalApp>;
 
 const at = (i: number) => new Date(Date.parse("2026-11-01T10:00:00Z") + i * 1000).toISOString();
 const user = (i: number, session: string, content: unknown, more: object = {}) => ({
-  ...{ type: "user", sessionId: session, uuid: `u${session}${i}`, timestamp: at(i), cwd: `/w/${session}` },
-  ...{ message: { role: "user", content } },
+  type: "user",
+  sessionId: session,
+  uuid: `u${session}${i}`,
+  timestamp: at(i),
+  cwd: `/w/${session}`,
+  message: { role: "user", content },
   ...more,
 });
 
@@ -34,12 +38,10 @@ beforeAll(async () => {
     const lines = Array.from({ length: 60 }, (_, i) => [
       user(i * 4, session, sentence()),
       assistant({
-        ...{
-          sessionId: session,
-          uuid: `a${session}${i}`,
-          timestamp: at(i * 4 + 1),
-          requestId: `r${session}${i}`,
-        },
+        sessionId: session,
+        uuid: `a${session}${i}`,
+        timestamp: at(i * 4 + 1),
+        requestId: `r${session}${i}`,
         message: {
           id: `msg_${session}${i}`,
           content: [

@@ -27,8 +27,12 @@ async function filled(): Promise<Viewer> {
   viewer.commit((r) => {
     for (const [i, { name, at, ms, failed, session }] of CALLS.entries())
       r.tool(viewer.ids[session], `call-${i}`, {
-        ...{ tool_name: name, started_unix_ms: at, duration_ms: ms, summary: `argument ${i}` },
-        ...{ outcome: failed ? "failed" : "completed", error: failed ? `error ${i}` : null },
+        tool_name: name,
+        started_unix_ms: at,
+        duration_ms: ms,
+        summary: `argument ${i}`,
+        outcome: failed ? "failed" : "completed",
+        error: failed ? `error ${i}` : null,
       });
   });
   return viewer;
@@ -87,7 +91,9 @@ test("F046.A9 the calls that failed are listed with session, argument and error,
   for (const call of seen) {
     const { i, session } = wanted.find((c) => `call-${c.i}` === call.tool_use_id)!;
     expect(call).toMatchObject({
-      ...{ summary: `argument ${i}`, error: `error ${i}`, outcome: "failed" },
+      summary: `argument ${i}`,
+      error: `error ${i}`,
+      outcome: "failed",
       ...(session === "one"
         ? { session_key: "claude:abc-1", title: "Fix the basket", project: "shop" }
         : { session_key: "claude:def-2", project: "blog" }),
@@ -148,22 +154,25 @@ test("F046.A9 MCP servers, skills and sub-agents have calls, failures and exact 
     for (let i = 0; i < 20; i++) {
       const at = T0 + i * HOUR;
       r.tool(viewer.ids.one, `skill-${i}`, {
-        ...{ tool_name: "Skill", summary: i % 3 ? "review" : null, started_unix_ms: at, duration_ms: i * 7 },
+        tool_name: "Skill",
+        summary: i % 3 ? "review" : null,
+        started_unix_ms: at,
+        duration_ms: i * 7,
         outcome: i % 4 ? "completed" : "failed",
       });
       const isTimed = i % 5 !== 0;
       const run = { name: i % 2 ? "Explore" : "", ms: isTimed ? i * 1000 : null, failed: i % 6 === 0 };
       runs.push(run);
       r.tool(viewer.ids.one, `task-${i}`, {
-        ...{
-          tool_name: "Task",
-          started_unix_ms: at,
-          duration_ms: null,
-          outcome: run.failed ? "failed" : "completed",
-        },
+        tool_name: "Task",
+        started_unix_ms: at,
+        duration_ms: null,
+        outcome: run.failed ? "failed" : "completed",
       });
       r.agent(viewer.ids.one, `agent-${i}`, {
-        ...{ agent_type: run.name || null, tool_use_id: `task-${i}`, started_unix_ms: isTimed ? at : null },
+        agent_type: run.name || null,
+        tool_use_id: `task-${i}`,
+        started_unix_ms: isTimed ? at : null,
         ended_unix_ms: run.ms === null ? null : at + run.ms,
       });
     }
@@ -174,14 +183,13 @@ test("F046.A9 MCP servers, skills and sub-agents have calls, failures and exact 
   const expected = (name: string, of: { ms: number | null; failed: boolean }[]) => {
     const times = of.flatMap(({ ms }) => ms ?? []).sort((a, b) => a - b);
     return {
-      ...{
-        name,
-        calls: of.length,
-        failed: of.filter(({ failed }) => failed).length,
-        timed_calls: times.length,
-      },
+      name,
+      calls: of.length,
+      failed: of.filter(({ failed }) => failed).length,
+      timed_calls: times.length,
       duration_ms: times.reduce((sum, ms) => sum + ms, 0),
-      ...{ p50_ms: percentile(times, 50), p95_ms: percentile(times, 95) },
+      p50_ms: percentile(times, 50),
+      p95_ms: percentile(times, 95),
     };
   };
   const git = CALLS.filter((call) => call.name === "mcp__git__log");

@@ -87,7 +87,7 @@ describe("the live list", () => {
     const lines = toLines(events, [gap, quiet], "2026-11-27", "UTC");
     expect(
       lines.map((l) => (l.kind === "event" ? l.event.seq : l.kind === "day" ? l.day : l.events)),
-    ).toEqual([...[5, "2026-11-26", 4, "2026-11-25", 3, 2, "2026-11-24", 2]]);
+    ).toEqual([5, "2026-11-26", 4, "2026-11-25", 3, 2, "2026-11-24", 2]);
     expect(withGap([gap], { from_unix_ms: day("2026-11-25"), until_unix_ms: day("2026-11-28") })).toEqual([
       { from_unix_ms: day("2026-11-24"), until_unix_ms: day("2026-11-28") },
     ]);

@@ -14,8 +14,15 @@ const NOW = Date.parse("2026-11-20T12:00:00Z");
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 
 const shown = (over: Partial<Shown> = {}): Shown & { origin: "rollout" } => ({
-  ...{ state: "fresh", used_percent: 50, last_used_percent: 50, window_minutes: 300, forecast: null },
-  ...{ resets_at_unix_ms: NOW + 3 * HOUR, time_unix_ms: NOW, origin: "rollout", ...over },
+  state: "fresh",
+  used_percent: 50,
+  last_used_percent: 50,
+  window_minutes: 300,
+  forecast: null,
+  resets_at_unix_ms: NOW + 3 * HOUR,
+  time_unix_ms: NOW,
+  origin: "rollout",
+  ...over,
 });
 
 describe("the words around a dial", () => {
@@ -54,8 +61,10 @@ describe("the words around a dial", () => {
   test("R08 a run-out before the reset is shown as a range, one after it is not", () => {
     const forecast = {
       kind: "run_out" as const,
-      ...{ at_unix_ms: NOW + HOUR, earliest_unix_ms: NOW + 50 * MINUTE },
-      ...{ latest_unix_ms: NOW + 2 * HOUR, is_before_reset: true },
+      at_unix_ms: NOW + HOUR,
+      earliest_unix_ms: NOW + 50 * MINUTE,
+      latest_unix_ms: NOW + 2 * HOUR,
+      is_before_reset: true,
     };
     expect(outlook(shown({ forecast }), NOW, "UTC")).toBe("runs out 12:50 – 14:00");
     const open = { ...forecast, latest_unix_ms: null };
@@ -78,8 +87,12 @@ describe("the words around a dial", () => {
 
 describe("the windows of the past", () => {
   const hour = (hours_ago: number, percent: number, resets_at_unix_ms: number | null) => ({
-    ...{ hour_unix_ms: NOW - hours_ago * HOUR, samples: 1, min_remaining_percent: 100 - percent },
-    ...{ min_used_percent: percent, max_used_percent: percent, last_used_percent: percent },
+    hour_unix_ms: NOW - hours_ago * HOUR,
+    samples: 1,
+    min_remaining_percent: 100 - percent,
+    min_used_percent: percent,
+    max_used_percent: percent,
+    last_used_percent: percent,
     resets_at_unix_ms,
   });
 

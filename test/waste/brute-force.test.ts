@@ -45,8 +45,11 @@ function shaped(steps: Step[], times: number, shape: Shape): Step[] {
     .map(
       (s): Step => ({
         ...s,
-        ...{ keeps: 1, model: "claude-opus-4-1", way: "on" },
-        ...{ out: Math.min(1, s.out), grows: Math.min(20, s.grows) },
+        keeps: 1,
+        model: "claude-opus-4-1",
+        way: "on",
+        out: Math.min(1, s.out),
+        grows: Math.min(20, s.grows),
       }),
     );
   const result = { tool: "Read", argument: "log", fails: false, chars: 120_000 };
@@ -106,7 +109,10 @@ test("W10 W07 F047.A1 each kind has its figure to the nano-dollar, and the sum h
         const inOrder = (of: { kind: string; what: string }[]) =>
           of.toSorted((a, b) => (`${a.kind} ${a.what}` < `${b.kind} ${b.what}` ? -1 : 1));
         const seen = found.findings.map(({ kind, what, nano_usd, counted_nano_usd }) => ({
-          ...{ kind, what, nano: nano_usd, counted: counted_nano_usd },
+          kind,
+          what,
+          nano: nano_usd,
+          counted: counted_nano_usd,
         }));
         expect(inOrder(seen)).toEqual(inOrder(wanted));
         expect(found.cost_nano_usd).toBe(totalCost(story));

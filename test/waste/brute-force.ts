@@ -16,7 +16,12 @@ export type Model = {
 /** In nano-USD per token, with the size of the context. */
 export const MODELS: Readonly<Record<string, Model>> = {
   "claude-opus-4-1": {
-    ...{ plain: 15_000, m5: 18_750, h1: 30_000, read: 1500, out: 75_000, context: 200_000 },
+    plain: 15_000,
+    m5: 18_750,
+    h1: 30_000,
+    read: 1500,
+    out: 75_000,
+    context: 200_000,
     cheaper: "claude-sonnet-4-6",
   },
   "claude-sonnet-4-6": { plain: 3000, m5: 3750, h1: 6000, read: 300, out: 15_000, context: 1_000_000 },

@@ -17,7 +17,10 @@ const loop = (session: string, argument: string, wait_ms: number): StoryThread =
   session,
   requests: [0, 1, 2].map((i) => ({
     ...NOTHING,
-    ...{ m5: 4000, out: 500, wait_ms: i === 0 ? wait_ms : 10_000, calls: [failing(argument)] },
+    m5: 4000,
+    out: 500,
+    wait_ms: i === 0 ? wait_ms : 10_000,
+    calls: [failing(argument)],
   })),
 });
 const place = () => ({ home: world.home, data_dir: world.config.data_dir });
@@ -49,7 +52,9 @@ test("F047.A2 the command lists findings with proof and advice within 80 columns
   expect(ofTable).toHaveLength(4);
   expect(ofTable.filter((line) => Bun.stringWidth(line) > 80)).toEqual([]);
   expect(answer.data.findings.map((f) => [f.what, f.nano_usd, f.before_nano_usd])).toContainEqual([
-    ...["Bash: make", 225_000_000, 225_000_000],
+    "Bash: make",
+    225_000_000,
+    225_000_000,
   ]);
 });
 

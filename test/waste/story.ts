@@ -13,11 +13,21 @@ export const BEGIN = Date.parse("2026-06-01T10:00:00Z");
 const CALL_MS = 500;
 
 export const NOTHING: StoryRequest = {
-  ...{ plain: 0, m5: 0, h1: 0, read: 0, out: 0 },
-  ...{ wait_ms: 10_000, model: "claude-opus-4-1", turn: 1, calls: [] },
+  plain: 0,
+  m5: 0,
+  h1: 0,
+  read: 0,
+  out: 0,
+  wait_ms: 10_000,
+  model: "claude-opus-4-1",
+  turn: 1,
+  calls: [],
 };
 export const failing = (argument: string, over: Partial<StoryCall> = {}): StoryCall => ({
-  ...{ tool: "Bash", argument, fails: true, chars: 40 },
+  tool: "Bash",
+  argument,
+  fails: true,
+  chars: 40,
   ...over,
 });
 
@@ -42,8 +52,13 @@ export function write(world: World, thread: StoryThread): void {
   const { session, agent, project = "/w/app" } = thread;
   const lines: object[] = [];
   const of = (at: number, more: object) => ({
-    ...{ uuid: crypto.randomUUID(), parentUuid: null, sessionId: session, cwd: project, version: "2.1.332" },
-    ...{ timestamp: new Date(at).toISOString(), isSidechain: agent !== undefined },
+    uuid: crypto.randomUUID(),
+    parentUuid: null,
+    sessionId: session,
+    cwd: project,
+    version: "2.1.332",
+    timestamp: new Date(at).toISOString(),
+    isSidechain: agent !== undefined,
     ...(agent !== undefined && { agentId: agent }),
     ...more,
   });
@@ -64,7 +79,9 @@ export function write(world: World, thread: StoryThread): void {
       requestId: `req_${nameOf(thread)}_${i}`,
       message: { id: idOf(thread, i), model: r.model, stop_reason: "end_turn", content },
       usage: {
-        ...{ input_tokens: r.plain, cache_read_input_tokens: r.read, output_tokens: r.out },
+        input_tokens: r.plain,
+        cache_read_input_tokens: r.read,
+        output_tokens: r.out,
         cache_creation_input_tokens: r.m5 + r.h1,
         cache_creation: { ephemeral_5m_input_tokens: r.m5, ephemeral_1h_input_tokens: r.h1 },
       },

@@ -40,8 +40,15 @@ test("W01 a call that fails three times in a turn costs the requests that asked 
   const nano_usd = [1, 2, 3].reduce((sum, i) => sum + costOf(requests[i]!, OPUS), 0);
   expect(found.findings).toMatchObject([
     {
-      ...{ kind: "repeated_failures", what: "Bash: npm test", project: "/w/app", nano_usd },
-      ...{ counted_nano_usd: nano_usd, before_nano_usd: 0, occurrences: 1, sessions: 1, requests: 3 },
+      kind: "repeated_failures",
+      what: "Bash: npm test",
+      project: "/w/app",
+      nano_usd,
+      counted_nano_usd: nano_usd,
+      before_nano_usd: 0,
+      occurrences: 1,
+      sessions: 1,
+      requests: 3,
     },
   ]);
   const [proof] = found.findings[0]!.evidence;
@@ -85,7 +92,9 @@ test("W02 a request that is sent again with the same input was paid for twice", 
   const late = { ...first, wait_ms: 11 * 60_000 };
   const called = { ...first, calls: [failing("ls", { fails: false })] };
   for (const [session, second] of Object.entries({
-    ...{ A: late, B: { ...first, turn: 2 }, C: { ...first, m5: 301 } },
+    A: late,
+    B: { ...first, turn: 2 },
+    C: { ...first, m5: 301 },
     D: { ...first, model: "claude-sonnet-4-6" },
   }))
     expect((await waste([{ session, requests: [first, second] }], `session_id=${session}`)).findings).toEqual(
@@ -222,8 +231,11 @@ test("W06 a sub-agent's requests cost more than the same tokens on the cheaper m
   );
   expect(found.findings).toMatchObject([
     {
-      ...{ kind: "agent_model", what: "sub-agent: claude-opus-4-1 instead of claude-sonnet-4-6", nano_usd },
-      ...{ requests: 2, evidence: [{ agent_id: "a1", session_key: "claude:S1" }] },
+      kind: "agent_model",
+      what: "sub-agent: claude-opus-4-1 instead of claude-sonnet-4-6",
+      nano_usd,
+      requests: 2,
+      evidence: [{ agent_id: "a1", session_key: "claude:S1" }],
     },
   ]);
 });

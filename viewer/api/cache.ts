@@ -25,11 +25,18 @@ export function cacheHandlers(deps: ViewerDeps) {
       const from_unix_ms = scope.from_unix_ms ?? until_unix_ms - DEFAULT_SPAN_MS;
       const steps = queries.steps(query, from_unix_ms, until_unix_ms);
       const data = {
-        ...{ by: query.by, from_unix_ms, until_unix_ms },
+        by: query.by,
+        from_unix_ms,
+        until_unix_ms,
         ...gather(steps, keyOf(query.by, from_unix_ms, until_unix_ms, zone), query),
         live: queries.live(query, now).map(({ row, held, expires_unix_ms, stake_nano_usd }) => ({
-          ...{ session_key: row.session_key, title: row.title, model: row.model, held_tokens: held.tokens },
-          ...{ ttl_ms: held.ttl_ms, expires_unix_ms, stake_nano_usd },
+          session_key: row.session_key,
+          title: row.title,
+          model: row.model,
+          held_tokens: held.tokens,
+          ttl_ms: held.ttl_ms,
+          expires_unix_ms,
+          stake_nano_usd,
           left_seconds: (expires_unix_ms - now) / 1000,
         })),
       };
@@ -97,15 +104,16 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function nothing(): Counted {
   return {
-    ...{ requests: 0, unpriced_requests: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
-    ...{
-      uncached_input_tokens: 0,
-      saved_nano_usd: 0,
-      write_nano_usd: 0,
-      lost_nano_usd: 0,
-      misses: 0,
-      missed_tokens: 0,
-    },
+    requests: 0,
+    unpriced_requests: 0,
+    cache_read_input_tokens: 0,
+    cache_creation_input_tokens: 0,
+    uncached_input_tokens: 0,
+    saved_nano_usd: 0,
+    write_nano_usd: 0,
+    lost_nano_usd: 0,
+    misses: 0,
+    missed_tokens: 0,
     reasons: new Map(),
   };
 }
@@ -151,7 +159,11 @@ function toSums({ reasons, ...sums }: Counted): CacheSums {
 }
 
 const toMiss = ({ row }: CacheStep, miss: NonNullable<CacheStep["miss"]>): CacheMiss => ({
-  ...{ seq: row.seq, request_key: row.request_key, session_key: row.session_key, agent_id: row.agent_id },
-  ...{ time_unix_ms: row.time_unix_ms, model: row.model },
+  seq: row.seq,
+  request_key: row.request_key,
+  session_key: row.session_key,
+  agent_id: row.agent_id,
+  time_unix_ms: row.time_unix_ms,
+  model: row.model,
   ...miss,
 });

@@ -91,17 +91,15 @@ function toAttributed(
   const sum = (list: LimitShare[], of: (s: LimitShare) => number) =>
     list.reduce((total, s) => total + of(s), 0);
   return {
-    ...{
-      source,
-      account,
-      limit_id,
-      window,
-      state,
-      used_percent,
-      last_used_percent,
-      resets_at_unix_ms,
-      is_binding,
-    },
+    source,
+    account,
+    limit_id,
+    window,
+    state,
+    used_percent,
+    last_used_percent,
+    resets_at_unix_ms,
+    is_binding,
     ...found,
     attributed_micro_percent: sum(shares, (s) => s.used_micro_percent),
     shares: shares.slice(0, limit),

@@ -71,7 +71,11 @@ function begin(
     prompt: turn?.prompt == null ? null : cutText(turn.prompt, PROMPT_CHARS),
     started_unix_ms: turn ? turn.started_unix_ms : place.t || null,
     ended_unix_ms: turn?.ended_unix_ms ?? null,
-    ...{ cost_nano_usd: null, unpriced_requests: 0, requests: 0, tool_calls: 0, failed: 0 },
+    cost_nano_usd: null,
+    unpriced_requests: 0,
+    requests: 0,
+    tool_calls: 0,
+    failed: 0,
   };
 }
 

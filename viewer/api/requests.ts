@@ -63,7 +63,10 @@ function requestFilters(deps: ViewerDeps, book: PriceBook) {
         hint: "use a `group` of GET /api/aggregations with the same group_by and metric=cost",
       });
     const filter = {
-      ...{ ...scope, that, from_unix_ms, until_unix_ms },
+      ...scope,
+      that,
+      from_unix_ms,
+      until_unix_ms,
       unpriced: unpriced && unpriced === "true",
     };
     const isMissed = query.missed || miss_reason !== undefined || sort === "lost";

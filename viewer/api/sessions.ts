@@ -154,7 +154,10 @@ function timelineOf(
   const { agent_id, only, offset, limit } = request;
   const kinds = only?.filter((part) => part !== "failed");
   const places = timeline.placesAfter(row.session_pk, after, {
-    ...{ agent_id, offset, limit: limit + 1, failed: only?.includes("failed") },
+    agent_id,
+    offset,
+    limit: limit + 1,
+    failed: only?.includes("failed"),
     ranks: kinds && kinds.length > 0 ? kinds.map((kind) => KINDS.indexOf(kind)) : undefined,
   });
   const page = places.slice(0, request.limit);

@@ -85,7 +85,11 @@ function found(
   const titles = cursor === undefined && isNarrow === undefined ? search.titles(page) : [];
   const hits: SearchHit[] = [
     ...titles.map(({ project_path, title, ...hit }) => ({
-      ...{ kind: "title" as const, id: null, agent_id: "", tool_name: null, is_error: false },
+      kind: "title" as const,
+      id: null,
+      agent_id: "",
+      tool_name: null,
+      is_error: false,
       ...hit,
       project: project_path === null ? null : projectName(project_path),
       title: headline(title),

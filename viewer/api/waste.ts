@@ -31,7 +31,9 @@ export function wasteHandlers(deps: ViewerDeps) {
       const start = from - (until - from);
       const before = start >= 0 ? await causes(start, from) : null;
       const data: Waste = {
-        ...{ from_unix_ms: from, until_unix_ms: until, before_from_unix_ms: before && start },
+        from_unix_ms: from,
+        until_unix_ms: until,
+        before_from_unix_ms: before && start,
         ...queries.sums(query, from, until),
         ...compared(await causes(from, until), before, query, queries.sessionOf),
       };
@@ -68,8 +70,11 @@ function compared(
     kinds: WASTE_KIND_NAMES.filter((name) => kind?.includes(name) ?? true).map((name) => {
       const own = causes.filter((c) => c.kind === name);
       return {
-        ...{ kind: name, label: WASTE_KINDS[name].label, what: WASTE_KINDS[name].what },
-        ...{ findings: own.length, nano_usd: counted(own) },
+        kind: name,
+        label: WASTE_KINDS[name].label,
+        what: WASTE_KINDS[name].what,
+        findings: own.length,
+        nano_usd: counted(own),
         before_nano_usd: before && counted(before.filter((c) => c.kind === name)),
       };
     }),
@@ -90,7 +95,10 @@ function toFinding(
   const rows = occurrences.flatMap((o) => o.claims.map((c) => c.seq));
   return {
     ...named(cause),
-    ...{ nano_usd, counted_nano_usd, before_nano_usd, occurrences: occurrences.length },
+    nano_usd,
+    counted_nano_usd,
+    before_nano_usd,
+    occurrences: occurrences.length,
     sessions: new Set(occurrences.map((o) => o.session_pk)).size,
     requests: new Set(rows).size,
     advice: WASTE_KINDS[cause.kind].advice,
@@ -101,13 +109,19 @@ function toFinding(
 function toEvidence(o: Occurrence, { session_key, title }: WasteSession): WasteEvidence {
   const rows = o.claims;
   return {
-    ...{ session_key, title, agent_id: o.agent_id, nano_usd: nanoOf(o), tokens: o.tokens },
+    session_key,
+    title,
+    agent_id: o.agent_id,
+    nano_usd: nanoOf(o),
+    tokens: o.tokens,
     from_unix_ms: rows[0]!.time_unix_ms,
     until_unix_ms: rows.at(-1)!.time_unix_ms,
     requests: rows.length,
     request_keys: rows.slice(0, MOST_NAMED).map((r) => r.request_key),
     tool_calls: o.calls.slice(0, MOST_NAMED).map(({ tool_use_id, tool_name, summary }) => ({
-      ...{ tool_use_id, tool_name, summary },
+      tool_use_id,
+      tool_name,
+      summary,
     })),
   };
 }

@@ -6,8 +6,14 @@ import { referenceFindings } from "./reference-rules.ts";
 import { shapeFindings } from "./shape-rules.ts";
 
 const RULES = [
-  ...[shapeFindings, graphFindings, referenceFindings, pathFindings],
-  ...[verificationFindings, watchFindings, costFindings, staleDecisionFindings],
+  shapeFindings,
+  graphFindings,
+  referenceFindings,
+  pathFindings,
+  verificationFindings,
+  watchFindings,
+  costFindings,
+  staleDecisionFindings,
 ];
 
 /** All findings of a plan, by file and line. `path` is the plan's folder or its manifest. Never throws. */

@@ -26,7 +26,9 @@ export function codexObservations(
     case "session_ended": {
       const { reason } = e.data;
       found.sessions.push({
-        ...{ ...of, time_unix_ms: time, ended_unix_ms: time },
+        ...of,
+        time_unix_ms: time,
+        ended_unix_ms: time,
         ...(reason && { end_reason: reason }),
       });
       break;
@@ -53,7 +55,10 @@ export function codexObservations(
       const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
       const { agent_type } = e.data;
       found.agents.push({
-        ...{ source: "codex", session_id: at.root, agent_id: thread, [edge]: time },
+        source: "codex",
+        session_id: at.root,
+        agent_id: thread,
+        [edge]: time,
         ...(agent_type && { agent_type }),
       });
       if (e.event_type === "agent_stopped" && turn) found.turns.push({ ...ofTurn, ended_unix_ms: time });

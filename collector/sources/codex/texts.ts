@@ -101,7 +101,8 @@ function toTexts(type: unknown, payload: Json): Found[] {
     case "local_shell_call":
       return [
         {
-          ...{ role: "tool_input", record: "local_shell" },
+          role: "tool_input",
+          record: "local_shell",
           text: JSON.stringify(payload.action ?? {}),
           ...called(payload),
         },

@@ -169,15 +169,23 @@ describe("Codex, recorded", () => {
 });
 
 const BEHIND: Record<string, Activity["state"]> = {
-  ...{
-    SessionStart: "idle",
-    UserPromptSubmit: "working",
-    PreModelRequest: "working",
-    PostModelRequest: "working",
-  },
-  ...{ PreToolUse: "working", PermissionRequest: "waiting", PostToolUse: "working", SubagentStop: "working" },
-  ...{ PreCompact: "working", PostCompact: "done", Stop: "done", Interrupt: "done", SessionEnd: "ended" },
+  SessionStart: "idle",
+  UserPromptSubmit: "working",
+  PreModelRequest: "working",
+  PostModelRequest: "working",
+  PreToolUse: "working",
+  PermissionRequest: "waiting",
+  PostToolUse: "working",
+  SubagentStop: "working",
+  PreCompact: "working",
+  PostCompact: "done",
+  Stop: "done",
+  Interrupt: "done",
+  SessionEnd: "ended",
 };
 const AFTER: Record<string, Activity["state"]> = {
-  ...{ function_call: "working", custom_tool_call: "working", task_complete: "done", turn_aborted: "done" },
+  function_call: "working",
+  custom_tool_call: "working",
+  task_complete: "done",
+  turn_aborted: "done",
 };

@@ -18,14 +18,26 @@ function facts({ events = [], call, ...given }: Given): Facts {
   const signals = new Map<string, Signal>();
   for (const [i, event] of events.entries())
     addSignal(signals, {
-      ...{ seq: i + 1, event_id: `e${i}`, source: "claude", session_id: "S", session_key: "claude:S" },
-      ...{ event_category: "custom", origin: "hook", time_unix_ms: T0, data: {} },
+      seq: i + 1,
+      event_id: `e${i}`,
+      source: "claude",
+      session_id: "S",
+      session_key: "claude:S",
+      event_category: "custom",
+      origin: "hook",
+      time_unix_ms: T0,
+      data: {},
       ...event,
     } as FeedEvent);
   return {
     session: {
-      ...{ session_pk: 1, source: "claude", source_session_id: "S" },
-      ...{ started_unix_ms: T0, last_unix_ms: T0, ended_unix_ms: null, title: null },
+      session_pk: 1,
+      source: "claude",
+      source_session_id: "S",
+      started_unix_ms: T0,
+      last_unix_ms: T0,
+      ended_unix_ms: null,
+      title: null,
     },
     turn: null,
     open_tools: [],
@@ -39,13 +51,20 @@ function facts({ events = [], call, ...given }: Given): Facts {
 }
 
 const bash = (more: Partial<ActivityTool> = {}): ActivityTool => ({
-  ...{ agent_id: "", tool_use_id: "t1", tool_name: "Bash", summary: "rm -rf build", outcome: "running" },
-  ...{ started_unix_ms: T0 + 10, ended_unix_ms: null },
+  agent_id: "",
+  tool_use_id: "t1",
+  tool_name: "Bash",
+  summary: "rm -rf build",
+  outcome: "running",
+  started_unix_ms: T0 + 10,
+  ended_unix_ms: null,
   ...more,
 });
 const prompted: Partial<FeedEvent> = { event_type: "prompt_submitted", time_unix_ms: T0 };
 const permission: Partial<FeedEvent> = {
-  ...{ event_type: "permission_requested", tool_name: "Bash", time_unix_ms: T0 + 20 },
+  event_type: "permission_requested",
+  tool_name: "Bash",
+  time_unix_ms: T0 + 20,
   data: { tool_input: { command: "rm -rf build" } },
 };
 const ended: Partial<FeedEvent> = { event_type: "turn_ended", time_unix_ms: T0 + 100 };
@@ -54,7 +73,8 @@ const alive = { waiting_for: "", is_alive: true, gone_unix_ms: 0, cwd: "", versi
 describe("what a session does", () => {
   test("H16 a plain turn end is never a wait", () => {
     const idlePrompt: Partial<FeedEvent> = {
-      ...{ event_type: "notification", time_unix_ms: T0 + 60_100 },
+      event_type: "notification",
+      time_unix_ms: T0 + 60_100,
       data: { notification_type: "idle_prompt", message: "Claude is waiting for your input" },
     };
     expect(evaluate(facts({ events: [prompted, ended, idlePrompt] }), T0 + 61_000).state).toBe("done");
@@ -64,7 +84,10 @@ describe("what a session does", () => {
     const open = { events: [prompted, permission], open_tools: [bash()], call: bash() };
     const waiting = evaluate(facts(open), T0 + 5_000);
     expect(waiting).toEqual({
-      ...{ state: "waiting", since_unix_ms: T0 + 20, agents_working: 0, witness: "hook" },
+      state: "waiting",
+      since_unix_ms: T0 + 20,
+      agents_working: 0,
+      witness: "hook",
       waits_for: { kind: "permission", tool_name: "Bash", argument: "rm -rf build" },
       tool: { tool_name: "Bash", summary: "rm -rf build", started_unix_ms: T0 + 10 },
     });
@@ -83,7 +106,10 @@ describe("what a session does", () => {
 
   test("H16 a sub-agent's events do not answer the main thread's question", () => {
     const other: Partial<FeedEvent> = {
-      ...{ event_type: "tool_completed", agent_id: "a1", time_unix_ms: T0 + 900, tool_name: "Read" },
+      event_type: "tool_completed",
+      agent_id: "a1",
+      time_unix_ms: T0 + 900,
+      tool_name: "Read",
     };
     const waiting = facts({ events: [prompted, permission, other], open_tools: [bash()], call: bash() });
     expect(evaluate(waiting, T0 + 1_000).state).toBe("waiting");
@@ -131,15 +157,19 @@ describe("what a session does", () => {
 
   test("H16 an elicitation waits until its result", () => {
     const waiting: Partial<FeedEvent> = {
-      ...{ event_type: "hook_other", time_unix_ms: T0 + 10 },
+      event_type: "hook_other",
+      time_unix_ms: T0 + 10,
       data: { hook_event_name: "Elicitation", mcp_server_name: "shop", message: "Which colour?" },
     };
     const result: Partial<FeedEvent> = {
-      ...{ event_type: "hook_other", time_unix_ms: T0 + 400 },
+      event_type: "hook_other",
+      time_unix_ms: T0 + 400,
       data: { hook_event_name: "ElicitationResult", action: "accept" },
     };
     expect(evaluate(facts({ events: [prompted, waiting] }), T0 + 100).waits_for).toEqual({
-      ...{ kind: "elicitation", tool_name: "shop", argument: "Which colour?" },
+      kind: "elicitation",
+      tool_name: "shop",
+      argument: "Which colour?",
     });
     expect(evaluate(facts({ events: [prompted, waiting, result] }), T0 + 500).state).toBe("working");
   });
@@ -157,10 +187,12 @@ describe("what a session does", () => {
     const events = [prompted, ended];
     const open_agents = [{ agent_id: "a1", started_unix_ms: T0 + 50, last_unix_ms: T0 + 40_000 }];
     expect(evaluate(facts({ events, open_agents }), T0 + 60_000)).toMatchObject({
-      ...{ state: "working", agents_working: 1 },
+      state: "working",
+      agents_working: 1,
     });
     expect(evaluate(facts({ events, open_agents }), T0 + 900_000)).toMatchObject({
-      ...{ state: "done", agents_working: 0 },
+      state: "done",
+      agents_working: 0,
     });
   });
 });

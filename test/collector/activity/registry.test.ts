@@ -26,7 +26,11 @@ function given() {
       JSON.stringify({ ...entry("busy"), pid: child.pid, procStart, pidDomain: "", ...fields }),
     );
   return {
-    ...{ folder, child, changed, file, write },
+    folder,
+    child,
+    changed,
+    file,
+    write,
     start: () =>
       (open = createRegistry(
         [folder],

@@ -34,7 +34,9 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     {
       weight: 4,
       arbitrary: fc.record({
-        ...{ kind: fc.constant("answer" as const), thinking: words, text: words },
+        kind: fc.constant("answer" as const),
+        thinking: words,
+        text: words,
         outputs: fc.array(output, { maxLength: 3 }),
       }),
     },
@@ -137,12 +139,15 @@ export type Item =
 export const items: fc.Arbitrary<Item[]> = fc.array(
   fc.oneof(
     fc.record({
-      ...{ kind: fc.constant("message" as const), texts: fc.array(words, { minLength: 1, maxLength: 3 }) },
+      kind: fc.constant("message" as const),
+      texts: fc.array(words, { minLength: 1, maxLength: 3 }),
       role: fc.constantFrom("user" as const, "assistant" as const, "developer" as const),
     }),
     fc.record({ kind: fc.constant("reasoning" as const), text: words }),
     fc.record({
-      ...{ kind: fc.constant("call" as const), custom: fc.boolean(), listed: fc.boolean() },
+      kind: fc.constant("call" as const),
+      custom: fc.boolean(),
+      listed: fc.boolean(),
       // The client writes a head above what a command printed, and only that may be nothing.
       output: words.filter((text) => text !== ""),
     }),
@@ -163,7 +168,10 @@ export function rolloutOf(all: readonly Item[], thread: string, hour: number, ba
   const history_base = base && { thread_id: base.thread, end_ordinal_exclusive: base.end };
   const isFork = base !== undefined && base.thread !== thread;
   put("session_meta", {
-    ...{ id: thread, cwd: "/w/app", originator: "codex_exec", cli_version: "0.171.0" },
+    id: thread,
+    cwd: "/w/app",
+    originator: "codex_exec",
+    cli_version: "0.171.0",
     ...(history_base && { history_base }),
     ...(isFork && { forked_from_id: base.thread }),
   });

@@ -15,7 +15,11 @@ function stored(world: World): Stored[] {
        from texts x join sessions s using (session_pk) order by session, time_unix_ms, text_pk`,
     )
     .map(({ role, agent_id, tool_use_id, session, ...place }) => ({
-      ...{ role, agent_id, tool_use_id, session, text: textOf(place) },
+      role,
+      agent_id,
+      tool_use_id,
+      session,
+      text: textOf(place),
     }));
 }
 
@@ -25,8 +29,12 @@ async function readAll(world: World): Promise<void> {
 }
 
 const user = (content: unknown, more: object = {}) => ({
-  ...{ type: "user", sessionId: "S1", uuid: crypto.randomUUID(), timestamp: "2026-11-01T10:00:00.000Z" },
-  ...{ cwd: "/w/app", message: { role: "user", content } },
+  type: "user",
+  sessionId: "S1",
+  uuid: crypto.randomUUID(),
+  timestamp: "2026-11-01T10:00:00.000Z",
+  cwd: "/w/app",
+  message: { role: "user", content },
   ...more,
 });
 
@@ -114,7 +122,10 @@ describe("texts of a conversation", () => {
   test("T30 Codex: prompts, answers, calls and outputs of a rollout", async () => {
     const world = createWorld();
     const line = (payload: object, ordinal: number) => ({
-      ...{ timestamp: "2026-11-01T10:00:00.000Z", type: "response_item", ordinal, payload },
+      timestamp: "2026-11-01T10:00:00.000Z",
+      type: "response_item",
+      ordinal,
+      payload,
     });
     const content = (type: string, text: string) => [{ type, text }];
     world.write(

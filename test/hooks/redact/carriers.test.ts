@@ -82,35 +82,34 @@ describe("what carriers write", () => {
     const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
     const pieces = [
       ...PLANTED.map(({ secret }) => secret),
-      ...[
-        "password",
-        "token",
-        "api_key",
-        "= ",
-        ": ",
-        "=> ",
-        '"',
-        "'",
-        "\\",
-        "\\n",
-        "\n",
-        " ",
-        "%",
-        "eyJ",
-        "é",
-        "…",
-      ],
+      "password",
+      "token",
+      "api_key",
+      "= ",
+      ": ",
+      "=> ",
+      '"',
+      "'",
+      "\\",
+      "\\n",
+      "\n",
+      " ",
+      "%",
+      "eyJ",
+      "é",
+      "…",
       ..."😀 :// @ user: Bearer null true xxx AIza ghp_ a/b \\u0041 \\x41 ; { } [ ] $ | & env. required EAA".split(
         " ",
       ),
-      ...[
-        "-----BEGIN PRIVATE KEY-----",
-        "-----END PRIVATE KEY-----",
-        "cookie: ",
-        "process.env.A",
-        "[redacted:x]",
-      ],
-      ...["mysql -pfoobar", "curl -u a:b c", "machine a login b password c", "aws_account_id=123456789012"],
+      "-----BEGIN PRIVATE KEY-----",
+      "-----END PRIVATE KEY-----",
+      "cookie: ",
+      "process.env.A",
+      "[redacted:x]",
+      "mysql -pfoobar",
+      "curl -u a:b c",
+      "machine a login b password c",
+      "aws_account_id=123456789012",
     ];
     const piece = () => (random() < 0.15 ? one(pieces).slice(0, Math.floor(random() * 9)) : one(pieces));
     const names = ["password", "api_key", "x", "session_id", "authToken", "Authorization", "tokens"];
@@ -128,49 +127,42 @@ describe("what carriers write", () => {
 
   test("T29 a field that is named after a secret is covered whole, ids and placeholders are not", async () => {
     const input = {
-      ...{
-        password: "hunter2",
-        api_key: "plain words",
-        Authorization: "tok",
-        cookie: "a=bcde",
-        DB_PASSWORD_2: "abcd",
-      },
-      ...{
-        secrets: ["one-one", "two-two"],
-        session_id: "5b671fcc-93dd",
-        max_tokens: "4096",
-        token: "[redacted:jwt]",
-      },
+      password: "hunter2",
+      api_key: "plain words",
+      Authorization: "tok",
+      cookie: "a=bcde",
+      DB_PASSWORD_2: "abcd",
+      secrets: ["one-one", "two-two"],
+      session_id: "5b671fcc-93dd",
+      max_tokens: "4096",
+      token: "[redacted:jwt]",
     };
     const written = JSON.parse(
       (await both(JSON.stringify({ tool_input: input }), "redacted")).split("\n")[0]!,
     );
     const covered = "[redacted:named_secret]";
     expect(written.tool_input).toEqual({
-      ...{
-        password: covered,
-        api_key: covered,
-        Authorization: "tok",
-        cookie: covered,
-        DB_PASSWORD_2: covered,
-      },
-      ...{
-        secrets: [covered, covered],
-        session_id: "5b671fcc-93dd",
-        max_tokens: "4096",
-        token: "[redacted:jwt]",
-      },
+      password: covered,
+      api_key: covered,
+      Authorization: "tok",
+      cookie: covered,
+      DB_PASSWORD_2: covered,
+      secrets: [covered, covered],
+      session_id: "5b671fcc-93dd",
+      max_tokens: "4096",
+      token: "[redacted:jwt]",
     });
   });
 
   test("T29 full keeps the payload's bytes; metadata keeps names, figures and the size of every text", async () => {
     const payload = JSON.stringify({
-      ...{ session_id: "s1", cwd: "/w/shop", hook_event_name: "UserPromptSubmit", permission_mode: "plan" },
-      ...{
-        prompt: "grüße, walrus 😀\n\tplease \u0001",
-        n: [1, true, null],
-        tool_input: { file_path: "/walrus", é: "w" },
-      },
+      session_id: "s1",
+      cwd: "/w/shop",
+      hook_event_name: "UserPromptSubmit",
+      permission_mode: "plan",
+      prompt: "grüße, walrus 😀\n\tplease \u0001",
+      n: [1, true, null],
+      tool_input: { file_path: "/walrus", é: "w" },
     });
     expect(meant((await both(payload, "full")).split("\n")[0]!)).toBe(payload);
     const bare = (await both(payload, "metadata")).split("\n")[0]!;

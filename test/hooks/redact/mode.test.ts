@@ -40,11 +40,15 @@ const CASES: Case[] = [
   { name: "settings for e-mail addresses", leave: leave(settings({ emails: true })), expected: "redacted" },
   {
     name: "a variable that allows more",
-    ...{ leave: leave(settings({ mode: "metadata" })), variable: "full", expected: "metadata" },
+    leave: leave(settings({ mode: "metadata" })),
+    variable: "full",
+    expected: "metadata",
   },
   {
     name: "a variable that allows less",
-    ...{ leave: leave(settings({ mode: "full" })), variable: "metadata", expected: "metadata" },
+    leave: leave(settings({ mode: "full" })),
+    variable: "metadata",
+    expected: "metadata",
   },
   ...(
     [
@@ -57,7 +61,10 @@ const CASES: Case[] = [
       ["that it does not name", null, "metadata"],
     ] as const
   ).map(([name, cwd, expected]) => ({
-    ...{ name: `a payload of a folder ${name}`, cwd, expected, mail: expected !== "metadata" },
+    name: `a payload of a folder ${name}`,
+    cwd,
+    expected,
+    mail: expected !== "metadata",
     leave: leave(settings({ mode: "full", projects })),
   })),
   {
@@ -93,17 +100,20 @@ const CASES: Case[] = [
       writeFileSync(join(folder, "other"), settings({ mode: "full" }));
       symlinkSync(join(folder, "other"), join(folder, "capture"));
     },
-    ...{ variable: "full", expected: "redacted" },
+    variable: "full",
+    expected: "redacted",
   },
   {
     name: "settings that are a folder",
     leave: (folder) => mkdirSync(join(folder, "capture")),
-    ...{ variable: "full", expected: "redacted" },
+    variable: "full",
+    expected: "redacted",
   },
   {
     name: "settings that are a FIFO",
     leave: (folder) => void Bun.spawnSync(["mkfifo", join(folder, "capture")]),
-    ...{ variable: "full", expected: "redacted" },
+    variable: "full",
+    expected: "redacted",
   },
 ];
 
@@ -118,7 +128,9 @@ async function written(root: string, { leave, cwd = "/elsewhere", variable }: Ca
   using data = tempFolder();
   leave?.(data.path);
   const payload = {
-    ...{ session_id: "s", hook_event_name: "UserPromptSubmit", ...(cwd !== null && { cwd }) },
+    session_id: "s",
+    hook_event_name: "UserPromptSubmit",
+    ...(cwd !== null && { cwd }),
     prompt: `${WORDS} with ${SECRET} for ${MAIL}`,
   };
   const env = { HALL_DATA_DIR: data.path, ...(variable !== undefined && { HALL_CAPTURE: variable }) };

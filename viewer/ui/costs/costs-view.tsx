@@ -68,7 +68,10 @@ function Spend() {
     group_by: by,
     period: range.value.period,
     ...range.value.query,
-    ...{ source: source as "", project, account, model: hasModel ? model : "" },
+    source: source as "",
+    project,
+    account,
+    model: hasModel ? model : "",
   } as const;
   const { data, fault, is_old } = useResource("GET /api/aggregations", { query: request }, FRESH);
   return (
@@ -121,7 +124,10 @@ function Requests({ split, by }: { split: Aggregations | null; by: Split }) {
   const chosen = chosenOf(behind.value.query);
   const query = {
     ...range.value.query,
-    ...{ source: source as "", project, account, model },
+    source: source as "",
+    project,
+    account,
+    model,
     ...(chosen && { group_by: chosen.of, group: chosen.group }),
   };
   const label =

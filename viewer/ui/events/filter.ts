@@ -108,8 +108,14 @@ function typesOf({ types, categories, isFailed }: EventFilter): EventType[] {
 export function toQuery(filter: EventFilter) {
   const { source, session, project, tool, text, day, time_zone } = filter;
   return {
-    ...{ source, session_id: session, project, tool_name: tool, q: text, time_zone },
-    ...{ start_time: day, end_time: day },
+    source,
+    session_id: session,
+    project,
+    tool_name: tool,
+    q: text,
+    time_zone,
+    start_time: day,
+    end_time: day,
     event_type: typesOf(filter).join(","),
   } as const;
 }

@@ -130,7 +130,9 @@ function Project() {
   const { project = "" } = behind.value.query;
   const query = {
     ...({ metric: "count", group_by: "project", period: "month" } as const),
-    ...{ start_time: dayBefore(today.value, 89), end_time: today.value, time_zone: zone.value },
+    start_time: dayBefore(today.value, 89),
+    end_time: today.value,
+    time_zone: zone.value,
   };
   const { data } = useResource("GET /api/aggregations", { query });
   const names = [...new Set(data?.groups.map((g) => projectName(g.group ?? "")) ?? [])];

@@ -117,7 +117,15 @@ export function createEvents(filter: EventFilter) {
     }),
   ];
   return {
-    ...{ rows, waiting, loaded, fault, older, isLoading, isHeld, loadOlder, show },
+    rows,
+    waiting,
+    loaded,
+    fault,
+    older,
+    isLoading,
+    isHeld,
+    loadOlder,
+    show,
     dispose(): void {
       isOver = true;
       for (const stop of stops) stop();

@@ -42,8 +42,13 @@ export function ticksOf(span: Span, offset_ms: number): Tick[] {
 /** The zone's distance from UTC at a moment. */
 export function offsetOf(at: number, zone: string): number {
   const parts = new Intl.DateTimeFormat("en-CA", {
-    ...{ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" },
-    ...{ hourCycle: "h23", timeZone: zone },
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: zone,
   } as const).formatToParts(at);
   const part = (type: string) => Number(parts.find((p) => p.type === type)?.value ?? 0);
   const local = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"));

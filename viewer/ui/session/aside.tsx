@@ -37,7 +37,11 @@ function agentRows({ agent_list, main }: Pick<SessionDetail, "agent_list" | "mai
     return priced.length > 0 ? priced.reduce((a, b) => a + b, 0) : null;
   };
   const row = (id: string, name: string, title: string): AgentCostRow => ({
-    ...{ id, name, title, own: own.get(id) ?? null, total: total(id) },
+    id,
+    name,
+    title,
+    own: own.get(id) ?? null,
+    total: total(id),
   });
   const agents = agent_list.map((a) => row(a.agent_id, agentName(a), agentTask(a)));
   return [row("", "Main thread", ""), ...agents.sort((a, b) => (b.total ?? 0) - (a.total ?? 0))];

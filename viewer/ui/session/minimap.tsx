@@ -98,7 +98,7 @@ export function Minimap(props: {
           </span>
         ))}
       </p>
-      <Ends {...{ from, until, zoom, onZoom }} />
+      <Ends from={from} until={until} zoom={zoom} onZoom={onZoom} />
     </div>
   );
 }

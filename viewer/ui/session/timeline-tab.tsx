@@ -57,7 +57,14 @@ export function TimelineTab({ session }: { session: SessionDetail }) {
         <Minimap outline={data} session={session} zoom={zoom} onZoom={setZoom} />
       </div>
       <Chips outline={data} only={only} agent={agent} session={session} />
-      <List key={`${only} ${agentName}`} {...{ outline: data, session, only, agent, zoom }} />
+      <List
+        key={`${only} ${agentName}`}
+        outline={data}
+        session={session}
+        only={only}
+        agent={agent}
+        zoom={zoom}
+      />
     </section>
   );
 }

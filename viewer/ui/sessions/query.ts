@@ -8,7 +8,12 @@ type Listed = NonNullable<RouteInput<"GET /api/sessions">["query"]>;
 
 /** Written out, since the contract's own list would bring all of zod into the page. */
 const SORTS: Record<SessionSort, true> = {
-  ...{ last: true, started: true, duration: true, cost: true, tokens: true, failed: true },
+  last: true,
+  started: true,
+  duration: true,
+  cost: true,
+  tokens: true,
+  failed: true,
 };
 
 /** `cost` is the dearest first, `-cost` the cheapest. */
@@ -37,7 +42,13 @@ export function filterOf(query: PageQuery, time_zone: string): Listed {
   } = query;
   const isActivity = Object.hasOwn(STATES, state) && state !== "ended";
   const filters = {
-    ...{ q: q.trim(), source, project, model, branch, start_time: from, end_time: to },
+    q: q.trim(),
+    source,
+    project,
+    model,
+    branch,
+    start_time: from,
+    end_time: to,
     state: !isActivity && OLD_STATES.includes(state) ? state : "",
     activity: isActivity ? state : "",
     failed: query.failed ? "true" : "",

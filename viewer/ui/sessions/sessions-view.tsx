@@ -49,7 +49,7 @@ export function SessionsView() {
       <Filters rows={kept.rows} />
       {fault && <Notice fault={fault} />}
       {!days.data && !fault && <Skeleton lines={10} />}
-      {days.data && (days.data.sessions > 0 ? <Table key={of} {...{ kept, days: days.data }} /> : <None />)}
+      {days.data && (days.data.sessions > 0 ? <Table key={of} kept={kept} days={days.data} /> : <None />)}
     </div>
   );
 }

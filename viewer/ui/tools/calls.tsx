@@ -25,7 +25,11 @@ export function Calls({ onClose }: { onClose?: (event: Event) => void }) {
   const { source = "", project = "", tool = "", failed = "" } = behind.value.query;
   const onlyFailed = tool === "" || failed !== "";
   const query = {
-    ...{ ...range.value.query, source: source as "", project, tool_name: tool, limit: PAGE },
+    ...range.value.query,
+    source: source as "",
+    project,
+    tool_name: tool,
+    limit: PAGE,
     outcome: onlyFailed ? ("failed" as const) : ("" as const),
   };
   const of = JSON.stringify(query);

@@ -50,7 +50,10 @@ export function toRows(tools: Tool[], sort: Sort, costs: Costs): ToolLine[] {
     const own = servers.get(server) ?? [];
     const sum = (of: (t: Tool) => number) => own.reduce((total, t) => total + of(t), 0);
     const group: Group = {
-      ...{ server, tools: own, calls: sum((t) => t.calls), failed: sum((t) => t.failed) },
+      server,
+      tools: own,
+      calls: sum((t) => t.calls),
+      failed: sum((t) => t.failed),
       duration_ms: sum((t) => t.duration_ms),
     };
     return [

@@ -51,14 +51,20 @@ export function ToolTable({ data }: { data: Tools }) {
               row.kind === "server" ? (
                 <ServerRow
                   key={`server ${row.group.server}`}
-                  {...{ names, hasSizes, hasDecisions }}
+                  names={names}
+                  hasSizes={hasSizes}
+                  hasDecisions={hasDecisions}
                   group={row.group}
                   times={timesOf.get(row.group.server)}
                 />
               ) : (
                 <ToolRow
                   key={row.tool.tool_name}
-                  {...{ row, names, most, hasSizes, hasDecisions }}
+                  row={row}
+                  names={names}
+                  most={most}
+                  hasSizes={hasSizes}
+                  hasDecisions={hasDecisions}
                   size={sizes.get(row.tool.tool_name)}
                   cost={costs.get(row.tool.tool_name)}
                 />

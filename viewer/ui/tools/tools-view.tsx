@@ -69,7 +69,9 @@ function Project() {
   const { source = "", project = "" } = behind.value.query;
   const query = {
     ...({ metric: "count", group_by: "project" } as const),
-    ...{ period: range.value.period, ...range.value.query, source: source as "" },
+    period: range.value.period,
+    ...range.value.query,
+    source: source as "",
   };
   const { data } = useResource("GET /api/aggregations", { query });
   const names = new Set(data?.groups.map((g) => projectName(g.group ?? "")).filter((name) => name !== ""));

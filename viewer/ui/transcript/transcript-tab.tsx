@@ -33,7 +33,7 @@ export function TranscriptTab({ session }: { session: SessionDetail }) {
           </button>
         ))}
       </div>
-      <List key={`${role} ${agentName} ${at}`} {...{ session, role, agent: agentName, at }} />
+      <List key={`${role} ${agentName} ${at}`} session={session} role={role} agent={agentName} at={at} />
     </section>
   );
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { AppError } from "../schema/errors.ts";
 import type { NamedCommand, Values } from "./command.ts";
+import { checkRules } from "./option-rules.ts";
 import { suggest } from "./suggest.ts";
 
 export type Arguments = { values: Values; positionals: string[] };
@@ -23,12 +24,13 @@ export function readArguments(command: NamedCommand, argv: string[]): Arguments 
       allowPositionals: true,
       strict: true,
     });
+    refuseEmpty(command, values, positionals);
     refuseSurplus(command, positionals);
+    checkRules(command, { values: values as Values, positionals });
     return { values: values as Values, positionals };
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    const message = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : String(cause);
-    throw new AppError("usage", message, { hint: seeHelp(command), cause });
+    throw new AppError("usage", toMessage(cause, command), { hint: seeHelp(command), cause });
   }
 }
 
@@ -41,15 +43,44 @@ function refuseUnknown(command: NamedCommand, argv: string[]): void {
     allowPositionals: true,
     tokens: true,
   });
+  const seen = new Set<string>();
   for (const token of tokens) {
     if (token.kind === "option-terminator") return;
     if (token.kind !== "option" || !token.rawName.startsWith("--")) continue;
-    if (known.includes(token.name)) continue;
+    if (known.includes(token.name)) {
+      refuseTwice(command, token.name, seen);
+      continue;
+    }
     const meant = suggest(token.name, known);
     throw new AppError("usage", `unknown option ${token.rawName} for ${command.name}`, {
       hint: meant ? `did you mean --${meant}?` : seeHelp(command),
     });
   }
+}
+
+/** The last one would silently win over the others. */
+function refuseTwice(command: NamedCommand, name: string, seen: Set<string>): void {
+  if (seen.has(name) && command.options[name]?.type === "string")
+    throw new AppError("usage", `--${name} is given twice`, { hint: seeHelp(command) });
+  seen.add(name);
+}
+
+/** What Node's parser refuses, in the form of every other error here. */
+function toMessage(cause: unknown, command: NamedCommand): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const [, option = ""] = /'(?:-\w, )?(--?[\w-]+)/.exec(text) ?? [];
+  if (/missing|ambiguous/.test(text)) return `${option} needs a value`;
+  if (text.includes("does not take")) return `${option} takes no value`;
+  return option === "" ? text : `unknown option ${option} for ${command.name}`;
+}
+
+/** An empty value is a variable of a script that was never set. */
+function refuseEmpty(command: NamedCommand, values: Record<string, unknown>, positionals: string[]): void {
+  const empty = Object.keys(values).find((name) => values[name] === "");
+  if (empty !== undefined)
+    throw new AppError("usage", `--${empty} needs a value`, { hint: seeHelp(command) });
+  if (positionals.includes(""))
+    throw new AppError("usage", `an argument of ${command.name} is empty`, { hint: seeHelp(command) });
 }
 
 function refuseSurplus(command: NamedCommand, positionals: string[]): void {

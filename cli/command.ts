@@ -6,6 +6,10 @@ export type Option = ParseArgsOptionDescriptor & {
   what: string;
   /** How its value is called in the help; absent for switches. */
   value?: string;
+  /** Without one of these it has no effect and is refused: an option `--why`, `<id>` for any argument, a first word. */
+  needs?: readonly string[];
+  /** Beside any of these it has no effect and is refused; written as for `needs`. */
+  excludes?: readonly string[];
 };
 export type Values = Record<string, string | boolean | undefined>;
 
@@ -30,6 +34,8 @@ export type NamedCommand = Command & Pick<Listed, "name" | "summary">;
 export type Command = {
   /** Names of what may follow the command, for its help; as many as there are, or any number when the last ends in `…`. */
   positionals?: readonly string[];
+  /** The word that a call without arguments means. */
+  default_word?: string;
   options: Record<string, Option>;
   /** Text of the help below the options. */
   more?: string;

@@ -8,14 +8,20 @@ import { out, printJson, terminalWidth, toPlain } from "./print.ts";
 import { table } from "./table.ts";
 
 export const WHY_OPTIONS: Record<string, Option> = {
-  why: { type: "boolean", what: "what used up each window, the binding one first" },
+  why: { type: "boolean", excludes: ["import"], what: "what used up each window, the binding one first" },
   by: {
     type: "string",
     value: LIMIT_CAUSES.join("|"),
+    needs: ["--why"],
     what: "with --why: attribute to what (default: session)",
   },
-  window: { type: "string", value: "NAME", what: "with --why: only 5h, weekly, weekly_opus, …" },
-  account: { type: "string", value: "ALIAS", what: "with --why: only this account" },
+  window: {
+    type: "string",
+    value: "NAME",
+    needs: ["--why"],
+    what: "with --why: only 5h, weekly, weekly_opus, …",
+  },
+  account: { type: "string", value: "ALIAS", needs: ["--why"], what: "with --why: only this account" },
 };
 
 const REASONS: Record<Unattributed, string> = {

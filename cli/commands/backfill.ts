@@ -5,7 +5,7 @@ import { progress } from "./status.ts";
 
 export const backfill: Command = {
   options: {
-    quiet: { type: "boolean", short: "q", what: "print nothing" },
+    quiet: { type: "boolean", short: "q", excludes: ["--json"], what: "print nothing" },
     texts: {
       type: "boolean",
       what: "also read the conversations for `search` (a daemon does this when idle)",

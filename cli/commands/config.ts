@@ -12,7 +12,11 @@ type Fault = { where: string; detail: string; hint?: string };
 export const configCommand: Command = {
   options: {
     check: { type: "boolean", what: "print only what is wrong" },
-    schema: { type: "boolean", what: "print the JSON Schema of config.json, for an editor" },
+    schema: {
+      type: "boolean",
+      excludes: ["--check"],
+      what: "print the JSON Schema of config.json, for an editor",
+    },
     json: JSON_OPTION,
   },
   more: "Secrets are never printed. Exit code 78 when a variable or a key of config.json has a bad value.",

@@ -26,13 +26,43 @@ type Check = { what: string; value: number; limit: number; unit: "usd" | "percen
 
 export const guard: Command = {
   options: {
-    "limit-usd": { type: "string", value: "USD", what: "the most that may be spent within the scope" },
-    scope: { type: "string", value: BUDGET_SCOPES.join("|"), what: "what the money is counted over (day)" },
-    project: { type: "string", value: "NAME", what: "only this project: its path or the end of it" },
-    session: { type: "string", value: "ID", what: "the session of --scope session" },
+    "limit-usd": {
+      type: "string",
+      value: "USD",
+      excludes: ["--window"],
+      what: "the most that may be spent within the scope",
+    },
+    scope: {
+      type: "string",
+      value: BUDGET_SCOPES.join("|"),
+      needs: ["--limit-usd"],
+      what: "what the money is counted over (day)",
+    },
+    project: {
+      type: "string",
+      value: "NAME",
+      needs: ["--limit-usd"],
+      what: "only this project: its path or the end of it",
+    },
+    session: {
+      type: "string",
+      value: "ID",
+      needs: ["--limit-usd"],
+      what: "the session of --scope session",
+    },
     window: { type: "string", value: "AGENT:WINDOW", what: "a rate limit, as claude:5h or codex:weekly" },
-    "max-percent": { type: "string", value: "N", what: "the largest share of that window, in percent (100)" },
-    account: { type: "string", value: "ALIAS", what: "only this account of the window" },
+    "max-percent": {
+      type: "string",
+      value: "N",
+      needs: ["--window"],
+      what: "the largest share of that window, in percent (100)",
+    },
+    account: {
+      type: "string",
+      value: "ALIAS",
+      needs: ["--window"],
+      what: "only this account of the window",
+    },
     json: JSON_OPTION,
   },
   more: [
@@ -58,15 +88,12 @@ type CheckRun = (db: Database, config: Config, now: number) => Check[];
 /** What is asked, understood before anything is opened. */
 function read(values: Values): CheckRun {
   const [limit, window] = [text(values, "limit-usd"), text(values, "window")];
-  if (limit !== undefined && window !== undefined) throw usage("--limit-usd and --window cannot be combined");
   if (window !== undefined) return ofWindow(values, window);
   if (limit !== undefined) {
     const budget = toBudget(values, limit);
     const session = text(values, "session");
     return (db, config, now) => ofBudget(db, config, now, budget, session);
   }
-  for (const name of ["scope", "project", "session", "account", "max-percent"])
-    if (values[name] !== undefined) throw usage(`--${name} needs --limit-usd or --window`);
   return (db, config, now) => {
     const { budgets } = alertSettings(config);
     if (budgets.length === 0) throw usage("nothing to check: config.json has no budgets");
@@ -126,8 +153,6 @@ function ofBudget(
 function ofWindow(values: Values, name: string): CheckRun {
   const [, source, window] = WINDOW.exec(name) ?? [];
   if (!source || !window) throw usage(`--window=${name} is not like claude:5h or codex:weekly`);
-  for (const other of ["scope", "project", "session"])
-    if (values[other] !== undefined) throw usage(`--${other} is about money, not about a window`);
   const limit = number("max-percent", text(values, "max-percent") ?? "100", 1000);
   const account = text(values, "account");
   return (db, _, now) => {

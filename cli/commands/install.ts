@@ -2,8 +2,8 @@ import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { type Command, flag, JSON_OPTION, text } from "../command.ts";
 import { installCodexHooks } from "../install/codex-hooks.ts";
-import { otelInstall } from "../install/otel-command.ts";
-import { findClaude, installPlugin } from "../install/plugin.ts";
+import { OTEL_CHOICE, otelInstall } from "../install/otel-command.ts";
+import { findClaude, installPlugin, PLUGIN_COMMANDS } from "../install/plugin.ts";
 import { installed, installSettings, settingsPath } from "../install/settings.ts";
 import { out, printJson, toPlain } from "../print.ts";
 
@@ -11,21 +11,36 @@ export const install: Command = {
   options: {
     settings: {
       type: "boolean",
+      excludes: ["--codex", "--otel"],
       what: "add hooks to Claude Code's settings.json instead of installing the plugin",
     },
     "hard-stop": {
       type: "boolean",
+      excludes: ["--codex", "--otel"],
       what: "also add a hook that denies tools past a budget with `hard_stop`, and calls in a loop",
     },
-    codex: { type: "boolean", what: "add hooks to Codex's hooks.json; Codex asks you to trust them" },
+    codex: {
+      type: "boolean",
+      excludes: ["--otel"],
+      what: "add hooks to Codex's hooks.json; Codex asks you to trust them",
+    },
     otel: {
       type: "string",
-      value: "claude|codex|both",
+      value: OTEL_CHOICE,
       what: "have the agent export its OpenTelemetry here instead: hidden calls, decisions, durations",
     },
-    endpoint: { type: "string", value: "URL", what: "with --otel: where to, if not this recorder" },
-    "allow-remote": { type: "boolean", what: "with --otel: the endpoint may be another machine" },
-    "dry-run": { type: "boolean", what: "with --otel: print what would be written, and write nothing" },
+    endpoint: {
+      type: "string",
+      value: "URL",
+      needs: ["--otel"],
+      what: "with --otel: where to, if not this recorder",
+    },
+    "allow-remote": {
+      type: "boolean",
+      needs: ["--endpoint"],
+      what: "with --endpoint: it may be another machine",
+    },
+    "dry-run": { type: "boolean", what: "print what would be changed, and change nothing" },
     json: JSON_OPTION,
   },
   more:
@@ -34,29 +49,68 @@ export const install: Command = {
   async run({ values, config }) {
     const settings = config();
     if (text(values, "otel") !== undefined) return otelInstall(settings, values);
-    if (flag(values, "codex")) return installCodex(settings, flag(values, "json"));
-    const path = settingsPath(settings);
-    const now = installed(path);
-    const wish = flag(values, "settings") ? "settings" : "plugin";
-    // Both at once would record every event twice; and the plugin's record must keep what was there before it.
-    const there = now.plugin ? "plugin" : wish === "plugin" && now.entries.size > 0 ? "settings" : undefined;
-    const way = there ?? wish;
+    const [dry_run, json] = [flag(values, "dry-run"), flag(values, "json")];
+    if (flag(values, "codex")) return installCodex(settings, dry_run, json);
     const hasHardStop = flag(values, "hard-stop");
-    const hard_stop = now.hard_stop || hasHardStop;
-    const isNewPlugin = way === "plugin" && there === undefined;
-    if (isNewPlugin) await installPlugin(settings, requireClaude());
+    const wish = toWish(settings, flag(values, "settings"), hasHardStop);
+    if (dry_run) return printDryRun(settings, wish, json);
+    if (wish.is_new_plugin) await installPlugin(settings, requireClaude());
     // After the plugin: its record is then of settings without the stop, as `uninstall` goes the other way.
-    const changed =
-      (there === undefined && way === "settings") || hasHardStop
-        ? installSettings(settings, { hooks: way === "settings", hard_stop }).changed
-        : false;
-    return printInstalled({ way, path, changed: isNewPlugin || changed, hard_stop }, flag(values, "json"));
+    const isChanged = wish.edits_settings && installSettings(settings, wish).changed;
+    const { way, path, hard_stop } = wish;
+    return printInstalled({ way, path, changed: wish.is_new_plugin || isChanged, hard_stop }, json);
   },
 };
 
-function installCodex(config: Config, json: boolean): number {
-  const { path, changed } = installCodexHooks(config);
-  if (json) printJson({ way: "codex", path, changed });
+type Wish = {
+  way: "plugin" | "settings";
+  path: string;
+  is_new_plugin: boolean;
+  edits_settings: boolean;
+  hooks: boolean;
+  hard_stop: boolean;
+};
+
+/** Both ways at once would record every event twice; and the plugin's record must keep what was there before it. */
+function toWish(settings: Config, inSettings: boolean, hasHardStop: boolean): Wish {
+  const path = settingsPath(settings);
+  const now = installed(path);
+  const wanted = inSettings ? "settings" : "plugin";
+  const there = now.plugin ? "plugin" : wanted === "plugin" && now.entries.size > 0 ? "settings" : undefined;
+  const way = there ?? wanted;
+  return {
+    way,
+    path,
+    is_new_plugin: way === "plugin" && there === undefined,
+    edits_settings: (there === undefined && way === "settings") || hasHardStop,
+    hooks: way === "settings",
+    hard_stop: now.hard_stop || hasHardStop,
+  };
+}
+
+function printDryRun(settings: Config, wish: Wish, json: boolean): number {
+  const commands = wish.is_new_plugin ? PLUGIN_COMMANDS : [];
+  if (commands.length > 0) requireClaude();
+  const edit = wish.edits_settings ? installSettings(settings, wish, true) : undefined;
+  const changed = commands.length > 0 || (edit?.changed ?? false);
+  const added = edit?.added ?? [];
+  if (json) printJson({ way: wish.way, path: wish.path, changed, is_dry_run: true, commands, added });
+  else {
+    for (const command of commands) out(`would run: ${toPlain(command)}`);
+    if (edit?.changed || !changed) printAdded(wish.path, added);
+  }
+  return 0;
+}
+
+function printAdded(path: string, added: readonly string[]): void {
+  out(`${toPlain(path)} would ${added.length > 0 ? "get these lines" : "stay as it is"}`);
+  for (const line of added) out(`  ${toPlain(line)}`);
+}
+
+function installCodex(config: Config, dry_run: boolean, json: boolean): number {
+  const { path, changed, added } = installCodexHooks(config, dry_run);
+  if (json) printJson({ way: "codex", path, changed, ...(added && { is_dry_run: true, added }) });
+  else if (added) printAdded(path, added);
   else {
     out(changed ? `hooks added to ${toPlain(path)}` : `already installed in ${toPlain(path)}`);
     out(

@@ -18,6 +18,7 @@ export const open: Command = {
     },
     token: {
       type: "boolean",
+      excludes: ["--print"],
       what: "print the token that a script or Prometheus sends as `Authorization: Bearer`",
     },
     json: JSON_OPTION,

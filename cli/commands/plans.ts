@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { lintPlan } from "../../collector/plans/lint/lint.ts";
-import type { Plan } from "../../schema/api-plans.ts";
+import { PLAN_STATES } from "../../schema/api-plans.ts";
 import { AppError } from "../../schema/errors.ts";
 import { openReader } from "../../store/database.ts";
-import { type Call, type Command, flag, JSON_OPTION, text } from "../command.ts";
+import { type Call, type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
 import { counted } from "../format.ts";
 import { createLocalApp, type LocalApp } from "../local-app.ts";
 import { timeZone } from "../moment.ts";
@@ -15,11 +15,26 @@ import { out, printJson, toPlain } from "../print.ts";
 const FINDINGS = 1;
 
 export const plans: Command = {
+  default_word: "list",
   positionals: ["list|status|validate|graph|resume|retry|archive", "NAME|PATH|FEATURE"],
   options: {
-    plan: { type: "string", value: "NAME|PATH", what: "the plan of the feature that `retry` names" },
-    state: { type: "string", value: "STATE", what: "list: only active, completed, failed or deleted ones" },
-    write: { type: "boolean", what: "retry, archive: do it; without it they only show what they would do" },
+    plan: {
+      type: "string",
+      value: "NAME|PATH",
+      needs: ["retry"],
+      what: "the plan of the feature that `retry` names",
+    },
+    state: {
+      type: "string",
+      value: PLAN_STATES.join("|"),
+      needs: ["list"],
+      what: "list: only plans in this state",
+    },
+    write: {
+      type: "boolean",
+      needs: ["retry", "archive"],
+      what: "retry, archive: do it; without it they only show what they would do",
+    },
     json: JSON_OPTION,
   },
   more: [
@@ -40,6 +55,10 @@ export const plans: Command = {
       throw new AppError("usage", `unknown action "${action}" for plans`, {
         hint: `one of: ${Object.keys(ACTIONS).join(", ")}`,
       });
+    if (action === "list" && target !== undefined)
+      throw new AppError("usage", `unexpected argument "${target}" for plans list`, {
+        hint: `did you mean \`hall-monitor plans status ${target}\`?`,
+      });
     return run(call, target);
   },
 };
@@ -47,7 +66,7 @@ export const plans: Command = {
 const ACTIONS: Record<string, (call: Call, target: string | undefined) => Promise<number> | number> = {
   list: (call) =>
     withApp(call, async (app) => {
-      const state = text(call.values, "state") as Plan["state"] | undefined;
+      const state = choice(call.values, "state", PLAN_STATES);
       const answer = await app.call("GET /api/plans", { query: { limit: 200, ...(state && { state }) } });
       print(call, answer, planList(answer.data));
     }),

@@ -123,6 +123,7 @@ function periodCommand(period: Period, title: string): Command {
       by: {
         type: "string",
         value: BRANCH_GROUPS.join("|"),
+        excludes: ["--model", "--breakdown"],
         what: "one line for each branch or pull request",
       },
     },
@@ -146,11 +147,6 @@ function periodCommand(period: Period, title: string): Command {
 }
 
 function byBranch(call: Call, period: Period, title: string, group_by: BranchGroup): Promise<number> {
-  const other = (["model", "breakdown"] as const).find((name) => call.values[name] !== undefined);
-  if (other !== undefined)
-    throw new AppError("usage", `--by=${group_by} goes without --${other}`, {
-      hint: "leave one of them out",
-    });
   return report(
     call,
     (db, query) => branchReport(db, period, group_by, query),

@@ -6,20 +6,36 @@ import { FORMATS } from "../transcript/render.ts";
 import { usageTable } from "../usage-table.ts";
 import { REPORT_OPTIONS, report } from "./report.ts";
 
+/** They select sessions: one that is named is shown whole. */
+const LIST_OPTIONS = Object.fromEntries(
+  Object.entries(REPORT_OPTIONS).map(([name, option]) => [
+    name,
+    name === "timezone" || name === "json" ? option : { ...option, excludes: ["<id>"] },
+  ]),
+);
+
 export const session: Command = {
   positionals: ["id"],
   options: {
-    ...REPORT_OPTIONS,
-    transcript: { type: "boolean", what: "print its conversation" },
+    ...LIST_OPTIONS,
+    transcript: { type: "boolean", needs: ["<id>"], what: "print its conversation" },
     around: {
       type: "string",
       value: "TEXT",
+      needs: ["--transcript"],
       what: "with --transcript: the context of a text found by `search`",
     },
-    format: { type: "string", value: FORMATS.join("|"), what: "with --transcript: the format (text)" },
+    format: {
+      type: "string",
+      value: FORMATS.join("|"),
+      needs: ["--transcript"],
+      excludes: ["--json"],
+      what: "with --transcript: the format (text)",
+    },
     output: {
       type: "string",
       value: "FILE",
+      needs: ["--transcript"],
       what: "with --transcript: write to a new file instead of the terminal",
     },
   },

@@ -16,8 +16,16 @@ const POLL_MS = 50;
 export const start: Command = {
   options: {
     detach: { type: "boolean", short: "d", what: "run in the background and return when the page answers" },
-    "from-hook": { type: "boolean", what: "started by the SessionStart hook: prints nothing" },
-    restart: { type: "boolean", what: "restart the daemon if it hangs, as in the background" },
+    "from-hook": {
+      type: "boolean",
+      excludes: ["--detach", "--json"],
+      what: "started by the SessionStart hook: prints nothing",
+    },
+    restart: {
+      type: "boolean",
+      excludes: ["--detach"],
+      what: "restart the daemon if it hangs, as in the background",
+    },
     json: JSON_OPTION,
   },
   more: "Without --detach it runs until Ctrl-C. Only one runs per data directory (HALL_DATA_DIR).",

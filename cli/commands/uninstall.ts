@@ -8,8 +8,8 @@ import { out, printJson, toPlain } from "../print.ts";
 
 export const uninstall: Command = {
   options: {
-    settings: { type: "boolean", what: "only the entries in settings.json" },
-    codex: { type: "boolean", what: "only the hooks in Codex's hooks.json" },
+    settings: { type: "boolean", excludes: ["--codex", "--otel"], what: "only the entries in settings.json" },
+    codex: { type: "boolean", excludes: ["--otel"], what: "only the hooks in Codex's hooks.json" },
     otel: { type: "boolean", what: "only the OpenTelemetry export of both agents" },
     json: JSON_OPTION,
   },

@@ -43,6 +43,8 @@ export const why: Command = {
     try {
       const book = loadPriceBook(join(data_dir, "config.json"));
       const found = find(db, book, subject, zone, topOf(values));
+      if (found.kind === "request" && text(values, "top") !== undefined)
+        throw new AppError("usage", "--top needs a session or a day, and this is one request");
       if (flag(values, "json")) printJson(toEnvelope(found, zone, book));
       else for (const line of linesOf(found, zone)) out(line);
       return 0;

@@ -16,16 +16,16 @@ export function codexHooksPath(config: Config): string {
 
 const place = (config: Config) => ({ path: codexHooksPath(config), way: "codex" as const });
 
-export function installCodexHooks(config: Config, root = ROOT): Change {
+export function installCodexHooks(config: Config, dry_run = false): Change {
   // The command is a line for the shell.
-  const hall = `'${join(root, "hooks/hall").replaceAll("'", `'\\''`)}' codex`;
+  const hall = `'${join(ROOT, "hooks/hall").replaceAll("'", `'\\''`)}' codex`;
   const entry = (event: string) => ({
     hooks: [
       { type: "command", command: event === "SessionStart" ? `${hall} start` : hall, timeout: TIMEOUT },
     ],
   });
   const entries = Object.fromEntries(CODEX_HOOK_EVENTS.map((event) => [event, entry(event)]));
-  return putIn(config, place(config), (base) => addHooks(base, entries));
+  return putIn(config, { ...place(config), dry_run }, (base) => addHooks(base, entries));
 }
 
 export function uninstallCodexHooks(config: Config): Change {

@@ -6,6 +6,9 @@ import { refuseEndpoint } from "./codex-otel.ts";
 import { installOtel, type Planned, uninstallOtel } from "./otel.ts";
 import { loadOtelState, OTEL_TARGETS, type OtelTarget } from "./otel-state.ts";
 
+/** As the option takes it. */
+export const OTEL_CHOICE = [...OTEL_TARGETS, "both"].join("|");
+
 /** `install --otel`: the agents named export to this recorder, or to the endpoint asked for. */
 export function otelInstall(config: Config, values: Values): number {
   const chosen = choice(values, "otel", [...OTEL_TARGETS, "both"] as const);

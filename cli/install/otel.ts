@@ -7,6 +7,7 @@ import { loadOtelState, type OtelTarget, saveOtelState } from "./otel-state.ts";
 import { type Installation, installations, sha256 } from "./record.ts";
 import { settingsPath } from "./settings.ts";
 import {
+  addedLines,
   isEmpty,
   isObject,
   readSettings,
@@ -65,14 +66,6 @@ export function uninstallOtel(config: Config, target: OtelTarget): Planned {
       });
     return { target, path: file.path, changed, added: [] };
   });
-}
-
-function addedLines(before: Buffer | null, after: Buffer): string[] {
-  const known = new Set(before?.toString("utf8").split("\n"));
-  return after
-    .toString("utf8")
-    .split("\n")
-    .filter((line) => !known.has(line));
 }
 
 /** Every failing exit leaves its reason where `doctor` finds it. */

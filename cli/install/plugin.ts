@@ -12,12 +12,19 @@ export function findClaude(): string | undefined {
   return Bun.which("claude") ?? undefined;
 }
 
+const STEPS = [
+  ["plugin", "marketplace", "add", ROOT],
+  ["plugin", "install", PLUGIN],
+];
+
+/** What `installPlugin` runs, as a dry run prints it. */
+export const PLUGIN_COMMANDS = STEPS.map((words) => `claude ${words.join(" ")}`);
+
 /** Has Claude Code install the plugin, and remembers the settings as they were. */
 export async function installPlugin(config: Config, claude: string): Promise<void> {
   const path = settingsPath(config);
   const before = readSettings(path);
-  await run([claude, "plugin", "marketplace", "add", ROOT]);
-  await run([claude, "plugin", "install", PLUGIN]);
+  for (const words of STEPS) await run([claude, ...words]);
   const after = readSettings(path);
   installations(config.data_dir).save({
     path: after.path,

@@ -123,3 +123,12 @@ function isUnchanged(file: SettingsFile): boolean {
   if (now.bytes === null || file.bytes === null) return now.bytes === file.bytes;
   return now.bytes.equals(file.bytes);
 }
+
+/** Lines of the new text that the old one has not, for a dry run. */
+export function addedLines(before: Buffer | null, after: Buffer): string[] {
+  const known = new Set(before?.toString("utf8").split("\n"));
+  return after
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => !known.has(line));
+}

@@ -6,6 +6,7 @@ import { ROOT } from "../root.ts";
 import { addHooks, type HookEntries, isHardStop, isOurs, removeHooks } from "./edit.ts";
 import { type Installation, installations, sha256 } from "./record.ts";
 import {
+  addedLines,
   isEmpty,
   isObject,
   readSettings,
@@ -18,7 +19,8 @@ export const PLUGIN = "hall-monitor@hall-monitor";
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the client's own placeholder
 const PLUGIN_ROOT = "${CLAUDE_PLUGIN_ROOT}";
 
-export type Change = { path: string; changed: boolean };
+/** `added` are the lines that a dry run would add. */
+export type Change = { path: string; changed: boolean; added?: string[] };
 
 /** `settings.json` in the first of Claude Code's folders. */
 export function settingsPath(config: Config): string {
@@ -100,17 +102,17 @@ function before(record: Installation | undefined): { hooks: boolean; events: Set
 export type Wish = { hooks: boolean; hard_stop: boolean };
 
 /** Any number of times gives what one time gives. */
-export function installSettings(config: Config, wish: Wish): Change {
-  return putIn(config, { path: settingsPath(config), way: "settings" }, (base) => {
+export function installSettings(config: Config, wish: Wish, dry_run = false): Change {
+  return putIn(config, { path: settingsPath(config), way: "settings", dry_run }, (base) => {
     const recording = wish.hooks ? addHooks(base, hookEntries()) : base;
     return wish.hard_stop ? addHooks(recording, hookEntries(ROOT, ["hard-stop.json"])) : recording;
   });
 }
 
-type Place = { path: string; way: Installation["way"] };
+type Place = { path: string; way: Installation["way"]; dry_run?: boolean };
 
 /** Writes what `add` makes of the file without us, and remembers the file as it was. */
-export function putIn(config: Config, { path, way }: Place, add: (base: string) => string): Change {
+export function putIn(config: Config, { path, way, dry_run }: Place, add: (base: string) => string): Change {
   const file = readSettings(path);
   settingsText(file);
   const records = installations(config.data_dir);
@@ -119,6 +121,7 @@ export function putIn(config: Config, { path, way }: Place, add: (base: string) 
   const base = isEmpty(text) ? `${text.startsWith("\ufeff") ? "\ufeff" : ""}{}\n` : text;
   const wanted = Buffer.from(add(base));
   const isSame = file.bytes?.equals(wanted) ?? false;
+  if (dry_run) return { path: file.path, changed: !isSame, added: addedLines(file.bytes, wanted) };
   // Before the change: what is given back must be safe when the file is touched.
   records.save({ path: file.path, way, original, installed_sha256: sha256(wanted) });
   if (!isSame) replaceSettings(file, wanted);

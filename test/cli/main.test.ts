@@ -68,7 +68,7 @@ describe("hall-monitor", () => {
     [["dialy"], 'unknown command "dialy"', "did you mean `hall-monitor daily`?"],
     [["daily", "--jsn"], "unknown option --jsn for daily", "did you mean --json?"],
     [["daily", "extra"], 'unexpected argument "extra" for daily', "see `hall-monitor daily --help`"],
-    [["daily", "--since"], "Option '--since <value>' argument missing", "see `hall-monitor daily --help`"],
+    [["daily", "--since"], "--since needs a value", "see `hall-monitor daily --help`"],
     [["daily", "--since", "yesterday"], "--since=yesterday is not a time", "write 2026-11-20"],
     [
       ["daily", "--timezone", "Mars/Olympus"],

@@ -43,7 +43,7 @@ export type Command = {
   run(call: Call): Promise<number> | number;
 };
 
-export const JSON_OPTION: Option = { type: "boolean", what: "print JSON, errors too" };
+export const JSON_OPTION: Option = { type: "boolean", what: "print JSON, including errors" };
 
 export function text(values: Values, name: string): string | undefined {
   const value = values[name];
@@ -60,7 +60,9 @@ export function choice<T extends string>(values: Values, name: string, allowed: 
   if (value === undefined) return undefined;
   const found = allowed.find((word) => word === value);
   if (found !== undefined) return found;
-  throw new AppError("usage", `--${name}=${value} is not known`, { hint: `one of: ${allowed.join(", ")}` });
+  throw new AppError("usage", `invalid value "${value}" for --${name}`, {
+    hint: `one of: ${allowed.join(", ")}`,
+  });
 }
 
 export async function loadCommand({ name, summary, load }: Listed): Promise<NamedCommand> {

@@ -8,13 +8,13 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Running",
     name: "start",
-    summary: "Start the recorder and its page",
+    summary: "Start the daemon and the page",
     load: async () => (await import("./commands/start.ts")).start,
   },
   {
     group: "Running",
     name: "stop",
-    summary: "Stop the recorder",
+    summary: "Stop the daemon",
     load: async () => (await import("./commands/stop.ts")).stop,
   },
   {
@@ -38,7 +38,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Running",
     name: "reindex",
-    summary: "Have the daemon re-read source files from the start",
+    summary: "Re-read source files from the start",
     load: async () => (await import("./commands/reindex.ts")).reindex,
   },
   {
@@ -50,43 +50,43 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Running",
     name: "rebuild",
-    summary: "Make a new database from the archive and the agents' files",
+    summary: "Rebuild the database from the archive and the agents' files",
     load: async () => (await import("./commands/rebuild.ts")).rebuild,
   },
   {
     group: "Running",
     name: "import",
-    summary: "Add what another machine exported or archived",
+    summary: "Import an export or an archive from another machine",
     load: async () => (await import("./commands/import.ts")).importCommand,
   },
   {
     group: "Running",
     name: "prune",
-    summary: "Empty the bodies of old events that a sealed day of the archive holds",
+    summary: "Remove the bodies of old events that a sealed archive day still holds",
     load: async () => (await import("./commands/prune.ts")).prune,
   },
   {
     group: "Running",
     name: "purge",
-    summary: "Delete the texts of a project, a session or old sessions from database and archive",
+    summary: "Delete recorded text by project, session or age",
     load: async () => (await import("./commands/purge.ts")).purge,
   },
   {
     group: "Running",
     name: "verify",
-    summary: "Check that the database, its sums and the archive are whole, and print their digest",
+    summary: "Check the database, its totals and the archive, and print a digest",
     load: async () => (await import("./commands/verify.ts")).verify,
   },
   {
     group: "Reading",
     name: "top",
-    summary: "Watch agents, money and limits live in the terminal",
+    summary: "Watch agents, cost and limits live in the terminal",
     load: async () => (await import("./commands/top.ts")).top,
   },
   {
     group: "Reading",
     name: "waiting",
-    summary: "Report which agents wait for you, also by the exit code",
+    summary: "List sessions that are waiting for you; the exit code is 1 if there are any",
     load: async () => (await import("./commands/waiting.ts")).waiting,
   },
   {
@@ -128,13 +128,13 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Reading",
     name: "cache",
-    summary: "What the prompt cache saved, what its misses cost and why",
+    summary: "What the prompt cache saved, and what its misses cost",
     load: async () => (await import("./commands/cache.ts")).cache,
   },
   {
     group: "Reading",
     name: "waste",
-    summary: "What money is wasted on, with proof and what to do",
+    summary: "Where money is wasted, with evidence and a fix",
     load: async () => (await import("./commands/waste.ts")).waste,
   },
   {
@@ -146,7 +146,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Reading",
     name: "why",
-    summary: "How a number came about, down to tokens × price",
+    summary: "Explain a cost, down to tokens × price",
     load: async () => (await import("./commands/why.ts")).why,
   },
   {
@@ -158,13 +158,13 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Running",
     name: "stream",
-    summary: "Switch the live part of recording on or off, or reset a crash loop",
+    summary: "Turn live recording on or off, or reset a crash loop",
     load: async () => (await import("./commands/stream.ts")).stream,
   },
   {
     group: "Reading",
     name: "reconcile",
-    summary: "Compare the recorded cost with the client's own total",
+    summary: "Compare recorded cost with the client's own total",
     load: async () => (await import("./commands/reconcile.ts")).reconcile,
   },
   {
@@ -182,25 +182,25 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Reading",
     name: "guard",
-    summary: "Exit with an error if a budget or a limit is used up",
+    summary: "Exit with code 1 if a budget or a limit is used up",
     load: async () => (await import("./commands/guard.ts")).guard,
   },
   {
     group: "Reading",
     name: "export",
-    summary: "Write events as NDJSON or CSV, oldest first",
+    summary: "Export events as NDJSON or CSV, oldest first",
     load: async () => (await import("./commands/export.ts")).exportCommand,
   },
   {
     group: "Reading",
     name: "restore",
-    summary: "Write a deleted conversation back, so that its agent can go on with it",
+    summary: "Restore a deleted conversation so that you can resume it",
     load: async () => (await import("./commands/restore.ts")).restore,
   },
   {
     group: "Installing",
     name: "config",
-    summary: "Print every setting with its value, and check config.json",
+    summary: "Print all settings with their values, and check config.json",
     load: async () => (await import("./commands/config.ts")).configCommand,
   },
   {
@@ -212,7 +212,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "install",
-    summary: "Add the recorder's hooks to Claude Code, or have agents export telemetry",
+    summary: "Install hooks for Claude Code or Codex, or turn on their telemetry export",
     load: async () => (await import("./commands/install.ts")).install,
   },
   {
@@ -224,7 +224,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "doctor",
-    summary: "Check every part, and send one event all the way through",
+    summary: "Check the installation and send a test event end to end",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {

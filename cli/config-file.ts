@@ -6,13 +6,13 @@ import { PriceRow } from "../store/price-shape.ts";
 
 /** The whole of `config.json`: its parts are declared where they are read. */
 export const ConfigFile = z.strictObject({
-  $schema: z.string().optional().describe("the address of this schema, for editors"),
+  $schema: z.string().optional().describe("address of this schema, for editors"),
   prices: z
     .array(PriceRow)
     .default([])
-    .describe("your own prices; they replace the bundled ones of the same model"),
-  limits: LimitsFile.optional().describe("sources of rate limits, and how often they are polled"),
-  capture: CaptureFile.optional().describe("how much is kept of conversations"),
+    .describe("your own prices; they override the bundled prices of the same model"),
+  limits: LimitsFile.optional().describe("sources of rate limits and their polling"),
+  capture: CaptureFile.optional().describe("what is stored of conversations"),
   ...AlertFile.shape,
 });
 

@@ -42,7 +42,7 @@ export function startDatabaseWatch(
     if (identityOf(config.data_dir) !== folder) return;
     const now = identityOf(path);
     if (now !== opened) {
-      const detail = now === undefined ? "its file was taken away" : "its file was replaced";
+      const detail = now === undefined ? "its file was removed" : "its file was replaced";
       report({ detail, is_detached: true });
       return;
     }
@@ -70,7 +70,7 @@ export function startDatabaseWatch(
       const rows = [...damaged, ...lost];
       if (rows.length > 0)
         return report({
-          detail: `${rows.length} rows are not what was stored, the first is number ${rows[0]}`,
+          detail: `${rows.length} rows changed since they were stored, the first is number ${rows[0]}`,
           is_detached: false,
         });
       if (broken_lines.length === 0) telemetry.clear("archive lines");
@@ -78,7 +78,7 @@ export function startDatabaseWatch(
         telemetry.raise("archive lines", {
           code: "archive_damaged",
           detail: `lines of the archive are damaged: ${broken_lines.slice(0, 3).join(", ")}`,
-          hint: "the database is whole; stop the recorder, move the folder `archive` away, and it is written again",
+          hint: "the database is intact; stop the daemon and move the folder `archive` away: the next start writes it again",
         });
     } catch (cause) {
       if (ended.signal.aborted) return;

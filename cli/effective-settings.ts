@@ -16,7 +16,7 @@ const IN_CONFIG: Partial<Record<SettingName, [part: string, key: string]>> = {
 const SECRET = /secret|token|password|url$/i;
 const MOST_LEAVES = 200;
 
-/** Each setting with its value and where that comes from: a variable, config.json, or the default. */
+/** Settings with their values and where each value comes from: a variable, config.json, or the default. */
 export function effectiveSettings(data_dir: string): EffectiveSettings {
   const config_path = join(data_dir, "config.json");
   const { settings, errors, unknown } = inspectSettings();

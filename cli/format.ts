@@ -36,6 +36,12 @@ export function counted(n: number, noun: string, nouns = `${noun}s`): string {
   return `${toCount(n)} ${n === 1 ? noun : nouns}`;
 }
 
+/** A column's head: `session` is `Session`, `agent_type` `Agent type`. */
+export function toHeading(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 export function toBytes(n: number): string {
   const units = ["B", "KB", "MB", "GB", "TB"];
   const power = n > 0 ? Math.min(units.length - 1, Math.floor(Math.log10(n) / 3)) : 0;

@@ -28,7 +28,7 @@ export function commandHelp(command: NamedCommand): string {
     o.what,
   ]);
   const lines = [command.summary, "", `Usage: ${usageLine(command)}`, "", "Options"];
-  lines.push(...rows([...options, ["--help", "print this"]]));
+  lines.push(...rows([...options, ["--help", "print this help"]]));
   if (command.more) lines.push("", command.more);
   return lines.join("\n");
 }

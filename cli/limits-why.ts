@@ -2,18 +2,22 @@ import type { AttributedWindow, LimitShare, Unattributed } from "../schema/api-w
 import { LIMIT_CAUSES } from "../schema/limit-causes.ts";
 import { openReader } from "../store/database.ts";
 import { type Call, choice, flag, type Option, text } from "./command.ts";
-import { counted, toCount, toDollars } from "./format.ts";
+import { counted, toCount, toDollars, toHeading } from "./format.ts";
 import { createLocalApp } from "./local-app.ts";
 import { out, printJson, terminalWidth, toPlain } from "./print.ts";
 import { table } from "./table.ts";
 
 export const WHY_OPTIONS: Record<string, Option> = {
-  why: { type: "boolean", excludes: ["import"], what: "what used up each window, the binding one first" },
+  why: {
+    type: "boolean",
+    excludes: ["import"],
+    what: "show what used up each window, the binding one first",
+  },
   by: {
     type: "string",
     value: LIMIT_CAUSES.join("|"),
     needs: ["--why"],
-    what: "with --why: attribute to what (default: session)",
+    what: "with --why: attribute to this (default: session)",
   },
   window: {
     type: "string",
@@ -25,12 +29,12 @@ export const WHY_OPTIONS: Record<string, Option> = {
 };
 
 const REASONS: Record<Unattributed, string> = {
-  no_requests: "not from here: no request ended meanwhile (another machine, or an app that is not recorded)",
+  no_requests: "elsewhere: no recorded request ended in this time (another machine, or an unrecorded app)",
   no_price: "requests without a known price",
-  models_unknown: "which models count towards this limit is not known",
+  models_unknown: "not attributed: it is unknown which models count towards this limit",
 };
 
-/** Read from the database, with or without a daemon. */
+/** Reads the database, with or without a daemon. */
 export async function showWhy({ values, config }: Call): Promise<number> {
   const settings = config();
   const by = choice(values, "by", LIMIT_CAUSES) ?? "session";
@@ -55,10 +59,10 @@ const NOTHING: Record<string, string> = {
 };
 
 function lines(windows: readonly AttributedWindow[], by: string): string[] {
-  if (windows.length === 0) return ["no sample of such a window is stored"];
+  if (windows.length === 0) return ["no samples of this window"];
   return windows.flatMap((w, i) => {
     const title = `${w.source} ${w.account} ${w.window}${w.is_binding ? " (binding)" : ""}`;
-    const moved = `${points(w.used_micro_percent)} used, ${points(w.attributed_micro_percent)} of it explained, ${counted(w.readings, "sample")}`;
+    const moved = `${points(w.used_micro_percent)} used, ${points(w.attributed_micro_percent)} of that explained, ${counted(w.readings, "sample")}`;
     return [
       ...(i > 0 ? [""] : []),
       toPlain(`${title}: ${moved}, ${w.state.replaceAll("_", " ")}`),
@@ -84,7 +88,7 @@ function rowsOf(w: AttributedWindow, by: string): string[] {
       { title: "Points", align: "right", cells: cells(0) },
       { title: "Cost", align: "right", cells: cells(1), drop: 1 },
       { title: "Requests", align: "right", cells: cells(2), drop: 2 },
-      { title: by.replace("_", " "), align: "left", cells: cells(3), shrink_to: 20 },
+      { title: toHeading(by), align: "left", cells: cells(3), shrink_to: 20 },
     ],
     { width: terminalWidth() },
   );

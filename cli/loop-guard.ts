@@ -47,8 +47,7 @@ export function createLoopGuard({ reader, data_dir, config, settings, log, now }
     const loops = tracker.loops(guard);
     const content: LoopFile = { pid: process.pid, loops, config };
     const change = file.keep(loops.length > 0 ? content : undefined, now());
-    if (change)
-      log(change === "written" ? "loop guard: a call fails again and again" : "loop guard: no loop");
+    if (change) log(change === "written" ? "loop guard: a call keeps failing" : "loop guard: no loop");
   }
 
   return {

@@ -10,9 +10,9 @@ export const RANGE_OPTIONS = {
   since: {
     type: "string",
     value: "TIME",
-    what: "from here on: 2026-11-20, 2026-11-20T18:00, 20261120, or 90m, 24h, 7d ago",
+    what: "start: 2026-11-20, 2026-11-20T18:00, 20261120, or 90m, 24h, 7d ago",
   },
-  until: { type: "string", value: "TIME", what: "up to here; a day is included whole" },
+  until: { type: "string", value: "TIME", what: "end; a date includes the whole day" },
 } as const;
 
 /** A moment as a person writes it; a bare day as an end means that whole day. */

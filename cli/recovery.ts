@@ -44,12 +44,11 @@ export async function repairDatabase(config: Config, found?: string): Promise<Pr
     const book = loadPriceBook(join(config.data_dir, "config.json"));
     const { moved_to, archive } = await rebuildFromArchive(config.data_dir, (request) => cost(book, request));
     const kept = moved_to === null ? "" : `; the old file is kept as ${basename(moved_to)}`;
-    const left =
-      archive.damaged_lines > 0 ? `, ${archive.damaged_lines} lines of it could not be trusted` : "";
+    const left = archive.damaged_lines > 0 ? `, ${archive.damaged_lines} damaged lines left out` : "";
     return {
       code: "database_damaged",
       detail: `hall.db was damaged (${damage}) and has been rebuilt: ${archive.events + archive.requests} rows come from the archive${left}, the agents' files are read again${kept}`,
-      hint: "run `hall-monitor verify`, then delete the kept file; if it happens again, check the disk",
+      hint: "run `hall-monitor verify`, then delete the old file; if it happens again, check the disk",
     };
   } finally {
     lock.release();
@@ -95,7 +94,7 @@ function isSetAside(dataDir: string): Problem | undefined {
   const path = join(dataDir, name);
   return {
     code: "archive_diverged",
-    detail: `${name} is the archive of another database than this one`,
-    hint: `stop the daemon, run \`hall-monitor import ${path}/*.jsonl*\` to add what is in it, then remove it`,
+    detail: `${name} is the archive of another database`,
+    hint: `stop the daemon, run \`hall-monitor import ${path}/*.jsonl*\` to import it, then remove it`,
   };
 }

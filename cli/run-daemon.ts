@@ -19,7 +19,7 @@ export async function runDaemon(config: Config, options: RunOptions): Promise<nu
 function detachedProblem(detail: string): Problem {
   return {
     code: "database_damaged",
-    detail: `hall.db: ${detail} while the recorder ran; all that was stored is in a new file`,
+    detail: `hall.db: ${detail} while the daemon was running; everything stored is in a new file`,
     hint: "no action needed; what was found in its place is kept as hall.db.corrupt-<time>",
   };
 }

@@ -7,9 +7,9 @@ import { table } from "./table.ts";
 
 /** For a terminal of this width. */
 export function wasteLines(found: Waste, width: number): string[] {
-  if (found.requests === 0) return ["no requests in this time"];
+  if (found.requests === 0) return ["No requests in this period"];
   if (found.findings.length === 0)
-    return [`no waste found in ${toDollars(found.cost_nano_usd)}`, ...gone(found)];
+    return [`No waste found in ${toDollars(found.cost_nano_usd)}`, ...gone(found)];
   const rows = found.findings;
   return [
     ...table(
@@ -35,13 +35,13 @@ export function wasteLines(found: Waste, width: number): string[] {
     ...rows.slice(0, 3).flatMap(proof),
     ...gone(found),
     ...(found.unpriced_requests > 0
-      ? [`${counted(found.unpriced_requests, "request")} without a price: in no sum of money`]
+      ? [`${counted(found.unpriced_requests, "request")} without a price, in no amount`]
       : []),
   ];
 }
 
 const totalLine = ({ total_nano_usd, cost_nano_usd, before_total_nano_usd }: Waste) =>
-  `Together, each dollar once: ${toDollars(total_nano_usd)} of ${toDollars(cost_nano_usd)}` +
+  `Total, each dollar counted once: ${toDollars(total_nano_usd)} of ${toDollars(cost_nano_usd)}` +
   (before_total_nano_usd === null ? "" : `; before: ${toDollars(before_total_nano_usd)}`);
 
 /** Where the dearest are seen, and what to do. */

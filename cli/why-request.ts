@@ -28,7 +28,7 @@ export function requestLines(r: RequestDetail, zone: string): string[] {
     ...fact("read from", place(r)),
     ...r.children.flatMap((c) => fact("part", partLine(c))),
     ...fact("part of", r.parent_key),
-    ...r.copies.flatMap((key) => fact("copy", `also in ${key}, and not billed there`)),
+    ...r.copies.flatMap((key) => fact("copy", `also in ${key}, not billed there`)),
   ];
 }
 
@@ -47,14 +47,14 @@ function served(r: RequestDetail): string {
 }
 
 function priceLines({ price, multipliers, price_id, price_is_current }: RequestDetail): string[] {
-  if (!price) return price_id === null ? [] : fact("price", `${price_id}, which has left the price book`);
+  if (!price) return price_id === null ? [] : fact("price", `${price_id}, no longer in the price book`);
   const from = price.from === null ? "" : `from ${price.from} `;
   const until = price.until === null ? "" : `until ${price.until} (exclusive) `;
   const tier = price.above_tokens === null ? "" : `, prompts above ${toCount(price.above_tokens)} tokens`;
   return [
     ...fact(
       "price",
-      `${price.price_id}${tier}: ${from}${until}checked on ${price.checked_on ?? "no known day"}`,
+      `${price.price_id}${tier}: ${from}${until}checked on ${price.checked_on ?? "an unknown day"}`,
     ),
     ...fact("", price.source_url),
     ...multipliers.flatMap((m) => fact("times", `${m.factor} on every token price: ${m.name}`)),
@@ -88,14 +88,14 @@ function costLine(r: RequestDetail): string {
   const isExact = r.line_items.every((l) => l.is_exact || l.cost_nano_usd === null);
   const rest = isExact ? "" : "; items were priced by a row that has changed since";
   return r.cost_nano_usd === null
-    ? "unknown, and in no sum"
+    ? "unknown, in no total"
     : `${toExactDollars(r.cost_nano_usd)} (a nano-USD is a billionth of a dollar; items are rounded half up${rest})`;
 }
 
 function gap({ gap_before_first_tokens: tokens }: RequestDetail): string | null {
   return tokens === null
     ? null
-    : `${toCount(tokens)} tokens of this thread are older than its file, and in no sum`;
+    : `${toCount(tokens)} tokens of this thread are older than its file and in no total`;
 }
 
 function recorded({ recorded_cost_nano_usd: byClient, cost_nano_usd: cost }: RequestDetail): string | null {
@@ -105,6 +105,6 @@ function recorded({ recorded_cost_nano_usd: byClient, cost_nano_usd: cost }: Req
 }
 
 function place(r: RequestDetail): string | null {
-  if (r.source_path === null) return "a file that is known no more";
+  if (r.source_path === null) return "an unknown file";
   return `${r.source_path} at byte ${toCount(r.source_offset_bytes)}${r.source_available ? "" : ` (the file is ${r.source_state})`}`;
 }

@@ -27,7 +27,7 @@ export function sumLines(kind: "session" | "day", name: string, reasons: Reasons
       : []),
     ...models.flatMap((m) => ["", ...modelLines(m, zone)]),
     "",
-    "The items of a request: `hall-monitor why <request>`.",
+    "Run `hall-monitor why <request>` for the items of one request.",
   ];
 }
 

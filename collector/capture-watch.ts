@@ -94,23 +94,23 @@ function reasonOf(
   streams: StreamStatus[],
 ): string {
   if (mode === "FAILURE") return files.reason;
-  if (mode === "HYBRID_ACTIVE") return "history and the live part are recorded";
+  if (mode === "HYBRID_ACTIVE") return "history and live events are recorded";
   if (mode === "OTEL_ONLY")
-    return facts.is_stream_enabled ? hooks.reason : "the live part is switched off: `hall-monitor stream on`";
+    return facts.is_stream_enabled ? hooks.reason : "live recording is off: `hall-monitor stream on`";
   const ill = streams.find((s) => !s.is_healthy);
   return ill ? `the app-server of ${ill.account} is ${ill.process}, login ${ill.auth}` : hooks.reason;
 }
 
 function ofFiles(a: AgentFacts, { now, last_scan_unix_ms, scan_interval_ms }: CaptureFacts): Judged {
   const { configured, present, seen_before, unlisted } = a.folders;
-  if (configured === 0) return of("off", "switched off");
+  if (configured === 0) return of("off", "turned off");
   if (unlisted) return of("down", unlisted);
   if (present === 0)
     return seen_before
-      ? of("down", "its folder is gone")
+      ? of("down", "its folder was deleted")
       : of("off", "the agent has no folder on this machine");
   if (last_scan_unix_ms !== null && now - last_scan_unix_ms > 3 * Math.max(scan_interval_ms, 1000))
-    return of("down", "its folder was not scanned for three intervals");
+    return of("down", "its folder has not been scanned for three intervals");
   return isWorking(a, now) ? of("live", "its files grow") : of("idle", "no session is working");
 }
 
@@ -127,14 +127,14 @@ function notInstalled({ hooks_command }: Vendor): string {
 function ofHooks(agent: TelemetryAgent, a: AgentFacts, { now }: CaptureFacts): Judged {
   const { expected, untrusted, script_gone, last_unix_ms } = a.hooks;
   if (!expected) return of("off", untrusted ? UNTRUSTED : notInstalled(VENDORS[agent]));
-  if (script_gone) return of("down", "the hook's program is gone: run `hall-monitor install` again");
+  if (script_gone) return of("down", "the hook program does not exist: run `hall-monitor install` again");
   if (!isWorking(a, now)) return of("idle", "no session is working");
   const isReceiving = last_unix_ms !== null && last_unix_ms > a.last_growth_unix_ms! - WORKING_MS;
   return isReceiving
     ? of("live", "events arrive")
     : of(
         "silent",
-        "the agent works and no hook event came: restart its session, or see `hall-monitor doctor`",
+        "the agent is working but sends no hook events: restart its session, or see `hall-monitor doctor`",
       );
 }
 
@@ -143,10 +143,10 @@ function ofExports(a: AgentFacts, { now, receiver_problem }: CaptureFacts): Judg
   const isReceiving = last_unix_ms !== null && now - last_unix_ms < EXPORT_MS;
   if (isReceiving) return of("live", "records arrive");
   if (!configured && last_unix_ms === null)
-    return of("off", "not switched on: `hall-monitor install --otel`");
+    return of("off", "turned off: `hall-monitor install --otel` turns it on");
   if (receiver_problem) return of("down", receiver_problem);
   return isWorking(a, now) && a.last_growth_unix_ms! > (last_unix_ms ?? 0) + EXPORT_MS
-    ? of("silent", "the agent works and exports nothing: restart its session")
+    ? of("silent", "the agent is working but exports nothing: restart its session")
     : of("idle", "no session is working");
 }
 
@@ -155,7 +155,7 @@ function ofStatusline(a: AgentFacts, { now }: CaptureFacts): Judged {
   if (last === null) return of("off", "not set up");
   if (now - last < STATUSLINE_MS) return of("live", "lines arrive");
   return isWorking(a, now)
-    ? of("silent", "the agent works and prints no status line")
+    ? of("silent", "the agent is working but runs no status line")
     : of("idle", "no session is working");
 }
 

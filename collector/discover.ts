@@ -133,14 +133,14 @@ export function toFolderProblem(path: string, code: string): { code: string; det
   if (code === "link_to_above")
     return {
       code,
-      detail: `${path} is a link to a folder that holds the agents' own`,
-      hint: "it is not followed; remove it",
+      detail: `${path} is a link to a folder that contains the agents' folders`,
+      hint: "it is not followed; remove the link",
     };
   if (code === "too_many_folders")
     return {
       code,
-      detail: `below ${path} are more folders than sessions need`,
-      hint: "those beyond are not read; point the link at the sessions alone",
+      detail: `${path} contains too many folders`,
+      hint: "the rest is not read; point the link at the sessions folder itself",
     };
   return { code, detail: `cannot list ${path}` };
 }

@@ -51,7 +51,7 @@ export function createReadings({ roots, files, capture, isFast, progress, counte
         telemetry.raise(`file ${work.path}`, {
           code: result.code,
           detail: `cannot read ${basename(work.path)}`,
-          hint: "it is tried again when it changes",
+          hint: "it is retried when it changes",
         });
       progress.done(work.path);
       return undefined;

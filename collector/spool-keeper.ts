@@ -115,8 +115,8 @@ export function isOurSpool(root: string, telemetry: Telemetry): boolean {
   } catch {
     telemetry.raise(`spool ${root}`, {
       code: "spool_not_private",
-      detail: `${root} is another user's, or others may write it: it is not read`,
-      hint: "remove it, or make it and the folder above it yours alone (chmod 700)",
+      detail: `${root} belongs to another user or is writable by others, so it is not read`,
+      hint: "remove it, or restrict it and its parent folder to your user (chmod 700)",
     });
     return false;
   }

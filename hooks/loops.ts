@@ -85,8 +85,8 @@ export function toLoopAnswer({ failures, deny_after }: Loop, tool_name: string, 
     };
   }
   const reason =
-    `${failed}, and its owner asked for a loop guard. Do something else: any other call lifts this, and then it may run ` +
-    `again. The guard is loop_guard in ${config}.`;
+    `${failed}, so the loop guard denied it. Do something else: after any other call it may run again. ` +
+    `The guard is configured by loop_guard in ${config}.`;
   return {
     hookSpecificOutput: {
       hookEventName: "PreToolUse",

@@ -76,7 +76,7 @@ function toLoopAnswer({ failures, deny_after }, tool_name, config) {
     hookSpecificOutput: {
       hookEventName: "PreToolUse",
       permissionDecision: "deny",
-      permissionDecisionReason: `${failed}, and its owner asked for a loop guard. Do something else: any other call lifts this, and then it may run again. The guard is loop_guard in ${config}.`
+      permissionDecisionReason: `${failed}, so the loop guard denied it. Do something else: after any other call it may run again. The guard is configured by loop_guard in ${config}.`
     }
   };
 }
@@ -141,7 +141,7 @@ function findStop(folder, call, now) {
 }
 function toReason({ scope, of, limit_usd, spent_usd, until_unix_ms }, config) {
   let end = until_unix_ms === null ? "" : ` It ends by itself at ${new Date(until_unix_ms).toISOString()}.`;
-  return `hall-monitor: the ${scope} budget of ${dollars(limit_usd)} is used up (${dollars(spent_usd)} spent ${of}), and its owner asked for a hard stop. No tool runs until it is lifted.${end} To lift it now, a person raises limit_usd or takes out hard_stop in ${config}; that takes effect within seconds.`;
+  return `hall-monitor: the ${scope} budget of ${dollars(limit_usd)} is used up (${dollars(spent_usd)} spent ${of}), and a hard stop is set for it. No tool runs until it is lifted.${end} To lift it now, a person can raise limit_usd or remove hard_stop in ${config}; that takes effect within seconds.`;
 }
 function isWhole2(stop) {
   let { scope, of, limit_usd, spent_usd, until_unix_ms, session_id, project } = stop ?? {};

@@ -18,7 +18,7 @@ export type Stop = {
   until_unix_ms: number | null;
   /** Only this session of Claude Code; null = every one. */
   session_id: string | null;
-  /** Only this project: its path or the end of it; null = every one. */
+  /** Only this project: its path, or the last part of it; null = every one. */
   project: string | null;
 };
 /** `config` is the file that lifts the stops when it changes. */
@@ -47,8 +47,8 @@ export function toReason({ scope, of, limit_usd, spent_usd, until_unix_ms }: Sto
   const end = until_unix_ms === null ? "" : ` It ends by itself at ${new Date(until_unix_ms).toISOString()}.`;
   return (
     `hall-monitor: the ${scope} budget of ${dollars(limit_usd)} is used up (${dollars(spent_usd)} spent ${of}), ` +
-    `and its owner asked for a hard stop. No tool runs until it is lifted.${end} To lift it now, a person raises ` +
-    `limit_usd or takes out hard_stop in ${config}; that takes effect within seconds.`
+    `and a hard stop is set for it. No tool runs until it is lifted.${end} To lift it now, a person can raise ` +
+    `limit_usd or remove hard_stop in ${config}; that takes effect within seconds.`
   );
 }
 

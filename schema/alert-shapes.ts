@@ -35,11 +35,11 @@ const SEVERITIES = ["warning", "critical"] as const;
 export function alertFields(z: Zod) {
   const text = z.string().max(300).nullable();
   return {
-    key: z.string().min(1).max(600).describe("what it is about; the same matter has the same key"),
+    key: z.string().min(1).max(600).describe("subject of the alert; equal for the same subject"),
     rule: z.enum(ALERT_RULES),
     name: z.enum(ALERT_NAMES),
     severity: z.enum(SEVERITIES),
-    level: z.int().describe("percent of the limit or budget that was crossed; 0 where there are no steps"),
+    level: z.int().describe("percentage of the limit or budget that was crossed; 0 without thresholds"),
     title: z.string().max(300),
     detail: z.string().max(300),
     value: z.number().nullable(),

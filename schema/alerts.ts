@@ -31,7 +31,7 @@ export const Delivery = z.object({
   name: z.enum(DELIVERIES),
   delivered: z.int().nonnegative(),
   failed_attempts: z.int().nonnegative(),
-  given_up: z.int().nonnegative().describe("notices dropped undelivered when their time was over"),
+  given_up: z.int().nonnegative().describe("notices dropped undelivered because they expired"),
   last_success_unix_ms: z.int().nullable(),
   last_failure: z.string().nullable().describe("class of the last failure"),
 });
@@ -48,15 +48,12 @@ const minutes = z.number().min(1).max(1440);
 export const BUDGET_SCOPES = ["day", "week", "month", "session", "project"] as const;
 export const Budget = z
   .strictObject({
-    scope: z.enum(BUDGET_SCOPES).describe("what the money is counted over"),
+    scope: z.enum(BUDGET_SCOPES).describe("scope of the budget"),
     limit_usd: z.number().positive().max(1_000_000).describe("the budget, in US dollars"),
     project: z.string().min(1).max(300).describe("folder of a project, or its last part").optional(),
-    source: z.enum(VENDOR_NAMES).describe("only what this agent cost").optional(),
-    at: percents(1).describe("percentages of the budget at which an alert begins").default([50, 80, 100]),
-    hard_stop: z
-      .boolean()
-      .default(false)
-      .describe("deny tool calls at 100 %, if `install --hard-stop` was run"),
+    source: z.enum(VENDOR_NAMES).describe("only the cost of this agent").optional(),
+    at: percents(1).describe("percentages of the budget at which an alert fires").default([50, 80, 100]),
+    hard_stop: z.boolean().default(false).describe("deny tool calls at 100 %; needs `install --hard-stop`"),
   })
   .refine((b) => b.scope !== "project" || b.project !== undefined, "scope project needs a project")
   .refine(
@@ -70,23 +67,18 @@ export const Alerts = z.object({
   active: z.array(Alert),
   recent: z.array(RecentAlert).describe("newest first, at most 50"),
   is_dry_run: z.boolean().nullable().describe("null = nothing is evaluated in this process"),
-  budgets: z.array(Budget).describe("as config.json has them; empty where nothing is evaluated"),
-  deliveries: z.array(Delivery).describe("what is configured; empty unless somebody did"),
+  budgets: z.array(Budget).describe("budgets of config.json; empty if nothing is evaluated"),
+  deliveries: z.array(Delivery).describe("configured rules; empty by default"),
 });
 export type Alerts = z.infer<typeof Alerts>;
 
 export const RateOfChange = z.strictObject({
-  factor: z
-    .number()
-    .min(1.1)
-    .max(1000)
-    .describe("how many times the usual cost of an hour of work")
-    .default(3),
+  factor: z.number().min(1.1).max(1000).describe("multiple of the usual cost of an hour of work").default(3),
   min_usd: z
     .number()
     .nonnegative()
     .max(1_000_000)
-    .describe("an hour below this cost raises no alert, in US dollars")
+    .describe("never alert below this cost per hour, in US dollars")
     .default(5),
 });
 export type RateOfChange = z.infer<typeof RateOfChange>;
@@ -94,8 +86,8 @@ export type RateOfChange = z.infer<typeof RateOfChange>;
 const failures = z.int().min(2).max(1000);
 export const LoopGuard = z
   .strictObject({
-    warn_after: failures.describe("equal failing calls in a row before the agent is warned").default(3),
-    deny_after: failures.describe("equal failing calls in a row before the next one is denied").default(5),
+    warn_after: failures.describe("identical failed calls in a row before the agent is warned").default(3),
+    deny_after: failures.describe("identical failed calls in a row before the next one is denied").default(5),
   })
   .refine((g) => g.warn_after <= g.deny_after, "warn_after is at most deny_after");
 export type LoopGuard = z.infer<typeof LoopGuard>;
@@ -119,33 +111,33 @@ export const Webhook = z.strictObject({
 export type Webhook = z.infer<typeof Webhook>;
 
 const AlertConfig = z.strictObject({
-  enabled: z.boolean().describe("whether anything is evaluated").default(true),
-  dry_run: z.boolean().describe("show alerts, send no notification").default(false),
-  quota_at: percents(1).describe("percentages of a window at which an alert begins").default([80, 100]),
-  credits_below: z.number().nonnegative().describe("fewer credits than this raise an alert").default(5),
+  enabled: z.boolean().describe("evaluate alerts").default(true),
+  dry_run: z.boolean().describe("show alerts without sending notifications").default(false),
+  quota_at: percents(1).describe("percentages of a window at which an alert fires").default([80, 100]),
+  credits_below: z.number().nonnegative().describe("alert when fewer credits than this are left").default(5),
   down_after_minutes: minutes
-    .describe("minutes without an answer of a polled program that raise an alert")
+    .describe("alert when a polled program has not answered for this many minutes")
     .default(10),
   stale_after_minutes: minutes
-    .describe("minutes without a new sample of a polled account that raise an alert")
+    .describe("alert when a polled account has had no new sample for this many minutes")
     .default(10),
   waiting_after_seconds: z
     .int()
     .min(1)
     .max(86_400)
-    .describe("seconds that a session waits for a person before an alert is raised; absent = none is")
+    .describe("alert when a session has waited for you for this many seconds; absent = never")
     .optional(),
-  webhook: Webhook.describe("gets one signed JSON POST per notice").optional(),
+  webhook: Webhook.describe("receives one signed JSON POST per notice").optional(),
   desktop: z.boolean().describe("show notices on the desktop").default(false),
 });
 
 /** What of config.json is about alerts; other keys belong to others. */
 export const AlertFile = z.looseObject({
-  alerts: AlertConfig.describe("what is watched, and who is notified").prefault({}),
+  alerts: AlertConfig.describe("which alerts are evaluated, and where they are sent").prefault({}),
   budgets: z.array(Budget).max(50).describe("your budgets").default([]),
-  rate_of_change: RateOfChange.describe("an alert for an unusually expensive hour").optional(),
+  rate_of_change: RateOfChange.describe("alert on an unusually expensive hour").optional(),
   loop_guard: LoopGuard.describe(
-    "warn about a call that keeps failing, then deny it, if `install --hard-stop` was run; absent = neither",
+    "warn about a call that keeps failing, then deny it; needs `install --hard-stop`; absent = off",
   ).optional(),
 });
 

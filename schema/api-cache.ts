@@ -19,7 +19,7 @@ export const CacheQuery = z.strictObject({
 });
 
 const count = z.int().nonnegative();
-const nano = z.int().describe("nano-USD, of what has a price");
+const nano = z.int().describe("nano-USD of priced requests");
 const maybe = z.int().nullable();
 
 const Reason = z.object({
@@ -42,14 +42,16 @@ export const CacheSums = z.object({
   hit_percent: z
     .number()
     .nullable()
-    .describe("tokens that came from the cache of all input; null without input"),
-  saved_nano_usd: nano.describe("nano-USD: what was read, at the full price, less what it cost"),
-  write_nano_usd: nano.describe("nano-USD: what was written, less the same tokens at the full price"),
-  lost_nano_usd: nano.describe("nano-USD: what was missed, as it was paid, less the price of reading it"),
-  net_nano_usd: nano.describe("saved less write; what was lost is not in it, since it was never saved"),
+    .describe("share of input tokens read from the cache; null without input"),
+  saved_nano_usd: nano.describe("nano-USD: cache reads at the full price, minus their cost"),
+  write_nano_usd: nano.describe("nano-USD: cost of cache writes above the full price"),
+  lost_nano_usd: nano.describe(
+    "nano-USD: cost of missed tokens, minus the price of reading them from the cache",
+  ),
+  net_nano_usd: nano.describe("saved minus write; losses are not included, since they were never saved"),
   misses: count,
   missed_tokens: count,
-  reasons: z.array(Reason).describe("the dearest first"),
+  reasons: z.array(Reason).describe("most expensive first"),
 });
 export type CacheSums = z.infer<typeof CacheSums>;
 
@@ -61,8 +63,8 @@ export const MissFields = {
   is_vendor_reason: z.boolean(),
   missed_tokens: count,
   lost_nano_usd: maybe,
-  idle_ms: maybe.describe("since the request before it in its thread; null where that is not known"),
-  ttl_ms: maybe.describe("how long what was held lives: 5 minutes or an hour, by what was written"),
+  idle_ms: maybe.describe("time since the previous request of its thread; null = unknown"),
+  ttl_ms: maybe.describe("lifetime of the cached tokens: 5 minutes or an hour"),
 } as const;
 
 const CacheMiss = z.object({
@@ -84,7 +86,7 @@ const LiveCache = z.object({
   ttl_ms: count,
   expires_unix_ms: z.int(),
   left_seconds: z.number().nonnegative(),
-  stake_nano_usd: maybe.describe("what writing it again costs beyond reading it"),
+  stake_nano_usd: maybe.describe("extra cost of writing it again instead of reading it"),
 });
 
 export const Cache = z.object({
@@ -92,11 +94,9 @@ export const Cache = z.object({
   from_unix_ms: z.int(),
   until_unix_ms: z.int(),
   total: CacheSums,
-  groups: z
-    .array(CacheGroupRow)
-    .describe("days in their order, else what lost most first; the rest is `others`"),
+  groups: z.array(CacheGroupRow).describe("days in order, else largest loss first; the rest is in `others`"),
   others: CacheSums.omit({ reasons: true }).extend({ groups: count }),
-  misses: z.array(CacheMiss).describe("the dearest first"),
-  live: z.array(LiveCache).describe("main threads of which something is still held, the first to end first"),
+  misses: z.array(CacheMiss).describe("most expensive first"),
+  live: z.array(LiveCache).describe("main threads with tokens still cached, first to expire first"),
 });
 export type Cache = z.infer<typeof Cache>;

@@ -41,10 +41,8 @@ export const Capture = z.object({
   otlp: z.object({
     requests: z.array(z.object({ signal: z.string(), result: z.string(), count })),
     records: z.array(z.object({ agent, kind: z.string(), count })),
-    foreign: count.describe("records of other programs, passed over"),
-    names: z
-      .array(z.object({ name: z.string(), count }))
-      .describe("records that nothing is made of, by name"),
+    foreign: count.describe("records of other programs, skipped"),
+    names: z.array(z.object({ name: z.string(), count })).describe("records that are not used, by name"),
   }),
   stream: z.array(
     z.object({
@@ -63,6 +61,6 @@ export const Capture = z.object({
 export type Capture = z.infer<typeof Capture>;
 
 export const StreamSwitch = z.strictObject({
-  enabled: z.boolean().optional().describe("false = no live part is expected or run; kept over restarts"),
-  reset: z.boolean().optional().describe("true = a crash loop is forgotten and started again"),
+  enabled: z.boolean().optional().describe("false = no live part is expected or run; kept across restarts"),
+  reset: z.boolean().optional().describe("true = reset a crash loop and start again"),
 });

@@ -5,5 +5,5 @@ import { COST_ITEMS } from "./usage-kinds.ts";
 export const CostKinds = z.object({
   kinds: z
     .array(z.object({ kind: z.enum(COST_ITEMS), cost_nano_usd: z.int().nullable() }))
-    .describe("every kind; null = no request of the range has a price for it. They add up to the cost"),
+    .describe("every kind; null = no priced request in the range. They add up to the cost"),
 });

@@ -48,21 +48,21 @@ export const Storage = z.object({
     last_checksum: z
       .object({ day: z.string(), sha256: z.string(), sealed_unix_ms: z.int() })
       .nullable()
-      .describe("of the day that was sealed last; null = none was"),
+      .describe("of the last sealed day; null = none"),
     newest: z.array(Segment).describe("newest first, at most 7"),
   }),
-  spool: z.object({ files: count, bytes: count }).describe("hook records that are not read yet"),
+  spool: z.object({ files: count, bytes: count }).describe("unread hook records"),
   memory_bytes: count.describe("resident memory of the daemon"),
 });
 export type Storage = z.infer<typeof Storage>;
 
 export const Health = z.object({
   rejects: z.array(z.object({ source: z.enum(SOURCES), reason: z.enum(REJECT_REASONS), lines: count })),
-  recovered_records: count.describe("whole records that were found beside damage in a line"),
+  recovered_records: count.describe("whole records recovered from damaged lines"),
   reduced_lines: count.describe("lines of more than 16 MiB: exact figures, shortened texts"),
   unknown_lines: z
     .array(z.object({ source: z.string(), kind: z.string(), lines: count }))
-    .describe("lines of kinds that this version does not know"),
+    .describe("lines of types unknown to this version"),
   prices: z.object({
     edition: z.string(),
     checked_on: z.string().nullable(),
@@ -71,7 +71,7 @@ export const Health = z.object({
       .describe("models without a known price, most tokens first"),
     outdated: z
       .array(z.object({ model: z.string(), until: z.string(), checked_on: z.string().nullable() }))
-      .describe("models in use with a price of which the confirmed time is over"),
+      .describe("models in use with a price past its confirmed date"),
   }),
   hook_delay: HookDelay.nullable().describe("from the hook's own clock until its event is stored"),
   last_hook_unix_ms: time,
@@ -85,7 +85,7 @@ export type Health = z.infer<typeof Health>;
 /** What one run of the hook takes: the installed command, run by the daemon into a folder of its own. */
 export const HookHealth = z.object({
   installed: z.enum(["plugin", "settings", "none"]),
-  events: count.describe("hook events that the settings name; 0 for a plugin, which names them itself"),
+  events: count.describe("hook events listed in the settings; 0 for a plugin, which lists its own"),
   measured_unix_ms: z.int(),
   runs: count,
   failed_runs: count.describe("with an exit code other than 0, or with output"),
@@ -108,19 +108,19 @@ export const EffectiveSettings = z.object({
   ),
   config: z
     .array(z.object({ key: z.string(), value: z.string() }))
-    .describe("what config.json holds, leaf by leaf; secrets are hidden"),
-  faults: z.array(z.string()).describe("variables and keys that are not understood"),
+    .describe("values of config.json, leaf by leaf; secrets are hidden"),
+  faults: z.array(z.string()).describe("unknown variables and keys"),
 });
 export type EffectiveSettings = z.infer<typeof EffectiveSettings>;
 
 /** Part of the table of routes. */
 export const HEALTH_ROUTES = {
   "GET /api/health": {
-    summary: "What is wrong with the data: rejects, prices, hooks, and how much disk space the recorder uses",
+    summary: "Data quality and storage: rejects, missing prices, hooks, disk usage",
     data: Health,
   },
   "GET /api/health/rejects": {
-    summary: "Lines that could not be used, with file, line and reason, the last one first",
+    summary: "Rejected lines with file, position and reason, newest first",
     query: RejectsQuery,
     data: z.array(Reject),
     paged: true,
@@ -130,7 +130,7 @@ export const HEALTH_ROUTES = {
     data: HookHealth,
   },
   "GET /api/health/settings": {
-    summary: "Each setting with its value and where that comes from",
+    summary: "Settings with their values and where each value comes from",
     data: EffectiveSettings,
   },
 } as const;

@@ -37,8 +37,8 @@ export const LimitsHistoryQuery = z.strictObject({
     .describe("samples in a page of raw"),
   cursor: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
-    .describe("`next_cursor` of the page before")
+    .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the previous page")
+    .describe("`next_cursor` of the previous page")
     .optional(),
 });
 
@@ -59,7 +59,7 @@ const Forecast = z.discriminatedUnion("kind", [
     kind: z.literal("run_out"),
     at_unix_ms: z.int(),
     earliest_unix_ms: z.int(),
-    latest_unix_ms: time.describe("null = by the slowest estimate not before the reset"),
+    latest_unix_ms: time.describe("null = not before the reset, by the slowest estimate"),
     is_before_reset: z.boolean().nullable(),
   }),
 ]);
@@ -67,7 +67,7 @@ const Forecast = z.discriminatedUnion("kind", [
 /** One window of one limit of one account now. What is not known is null, never 0. */
 export const LimitWindow = z.object({
   source: z.enum(SOURCES),
-  account: z.string().describe("alias given by whoever runs this"),
+  account: z.string().describe("alias of the account, from config.json"),
   limit_id: z.string(),
   window: z.string(),
   dial: z
@@ -86,11 +86,11 @@ export const LimitWindow = z.object({
   origin: z.enum(ORIGINS),
   time_unix_ms: z.int().describe("when this was read"),
   age_seconds: z.number().nonnegative(),
-  last_used_percent: z.number().describe("the last sample, whatever became of the window since"),
+  last_used_percent: z.number().describe("the last sample, even if its window has ended"),
   previous: z
     .object({ used_percent: z.number(), resets_at_unix_ms: z.int(), time_unix_ms: z.int() })
     .nullable()
-    .describe("the window before this one, as it was last read"),
+    .describe("last sample of the previous window"),
 });
 export type LimitWindow = z.infer<typeof LimitWindow>;
 
@@ -118,7 +118,9 @@ export const LimitSource = z.object({
   is_running: z.boolean(),
   captures: count,
   failures: count,
-  success_ratio: ratio.describe("captures / attempts since the daemon's start; null before the first"),
+  success_ratio: ratio.describe(
+    "successful share of attempts since the daemon's start; null before the first",
+  ),
   failures_by_class: z.partialRecord(z.enum(FAILURE_CLASSES), count),
   consecutive_failures: count,
   last_attempt_unix_ms: time,
@@ -144,9 +146,7 @@ export const Limits = z.object({
   dials: z.array(LimitDial).describe("C5, CW, S, W, O, always all five"),
   windows: z.array(LimitWindow).describe("every series of the last 35 days; accounts are never added up"),
   credits: z.array(LimitCredits),
-  sources: z
-    .array(LimitSource)
-    .describe("the sources that are polled, and how they are doing; empty without a sampler"),
+  sources: z.array(LimitSource).describe("polled sources and their state; empty without a sampler"),
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -185,7 +185,7 @@ export type LimitsHistory = z.infer<typeof LimitsHistory>;
 export const SlotStatus = z.object({
   source: z.enum(SOURCES),
   account: z.string(),
-  status: z.enum(["ok", "error", "bootstrap"]).describe("bootstrap = nothing is known yet"),
+  status: z.enum(["ok", "error", "bootstrap"]).describe("bootstrap = no samples yet"),
   ok: z.boolean(),
   usable: z.boolean(),
   depleted: z.boolean(),

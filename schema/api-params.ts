@@ -19,7 +19,7 @@ export const text = z
   .string()
   .min(1)
   .max(1000)
-  .regex(/^[^\0]*$/, "a text without NUL");
+  .regex(/^[^\0]*$/, "text without NUL characters");
 export const sessionId = z
   .string()
   .regex(
@@ -77,9 +77,9 @@ export const whereAccount = {
 const feedFilter = {
   session_id: sessionId.optional(),
   ...where,
-  event_type: list(EVENT_TYPE_NAMES).describe("one or several, comma-separated").optional(),
+  event_type: list(EVENT_TYPE_NAMES).describe("comma-separated list").optional(),
   event_category: list([...EVENT_CATEGORIES])
-    .describe("one or several, comma-separated")
+    .describe("comma-separated list")
     .optional(),
   tool_name: text.describe("name of a tool in any case; `*` matches any characters").optional(),
 };
@@ -112,10 +112,12 @@ export const AggregationsQuery = z.strictObject({
     .min(1)
     .max(1000)
     .optional()
-    .describe("at most so many groups, the largest first; `total` is of all of them"),
+    .describe("maximum number of groups, largest first; `total` covers all groups"),
   session_id: sessionId.optional(),
   ...whereAccount,
-  model: text.describe("requests of this model; not with groups by what requests were made for").optional(),
+  model: text
+    .describe("only requests of this model; not with a `group_by` by purpose such as skill or agent_type")
+    .optional(),
   ...range,
 });
 
@@ -123,11 +125,11 @@ export const CostsQuery = z.strictObject({
   period: z
     .enum([...PERIODS, ...STATS_PERIODS])
     .default("day")
-    .describe("how the range is cut; 24h, 7d, 30d also set the range"),
+    .describe("length of a bucket; 24h, 7d and 30d also set the range"),
   group_by: z
     .enum([...ATTRIBUTION_GROUPS, ...BRANCH_GROUPS, "tool", "plan"])
     .describe(
-      "also the sums by what the requests were made for; tool = the turns in which it was used; branch, pr = of the request, else of its session",
+      "adds sums by this dimension; tool = cost of the turns that used it; branch, pr = those of the request, else of its session",
     )
     .optional(),
   session_id: sessionId.optional(),
@@ -147,16 +149,16 @@ const whereSession = {
   q: text.describe("part of a title, a project path or a session id").optional(),
   state: z.enum(["active", "idle", "ended"]).optional(),
   activity: list([...ACTIVITY_STATES])
-    .describe("what it does now, one or several, comma-separated; sessions with a sign of life within a day")
+    .describe("current activity, comma-separated; only sessions with a sign of life within a day")
     .optional(),
-  model: text.describe("with a response of this model").optional(),
+  model: text.describe("only sessions with a response of this model").optional(),
   branch: text.describe("Git branch").optional(),
   failed: z
     .enum(["true"])
     .transform(() => true)
-    .describe("only those with a tool call that failed")
+    .describe("only sessions with a failed tool call")
     .optional(),
-  sort: z.enum(SESSION_SORTS).default("last").describe("what the list is ordered by"),
+  sort: z.enum(SESSION_SORTS).default("last").describe("sort key"),
   since: moment.optional(),
   until: moment.optional(),
   ...range,
@@ -173,7 +175,7 @@ const TIMELINE_PARTS = ["turn", "agent", "request", "tool", "event", "failed"] a
 export const TimelineQuery = z.strictObject({
   agent_id: z.string().max(200).describe("only this agent; empty = the main thread").optional(),
   only: list([...TIMELINE_PARTS])
-    .describe("these kinds, comma-separated; `failed` = of them only what failed")
+    .describe("comma-separated kinds; `failed` = only failed ones")
     .optional(),
   offset,
   ...page,
@@ -181,13 +183,16 @@ export const TimelineQuery = z.strictObject({
 export const TranscriptQuery = z.strictObject({
   agent_id: z.string().max(200).describe("only this agent; empty = the main thread").optional(),
   role: list([...TEXT_ROLES])
-    .describe("one or several, comma-separated")
+    .describe("comma-separated list")
     .optional(),
-  from: z.enum(["start", "end"]).default("start").describe("the end at which the first page begins"),
+  from: z
+    .enum(["start", "end"])
+    .default("start")
+    .describe("end of the conversation at which the first page starts"),
   around: z
     .string()
     .regex(/^\d{1,15}$/, "`id` of a text")
-    .describe("the page around this text")
+    .describe("the page that contains this text")
     .optional(),
   ...page,
 });
@@ -196,9 +201,9 @@ export const SearchQuery = z.strictObject({
   ...where,
   session_id: sessionId.optional(),
   role: list([...TEXT_ROLES])
-    .describe("one or several, comma-separated")
+    .describe("comma-separated list")
     .optional(),
-  tool_name: text.describe("texts of calls of this tool").optional(),
+  tool_name: text.describe("only calls of this tool").optional(),
   failed: z
     .enum(["true"])
     .transform(() => true)
@@ -223,18 +228,15 @@ export const RequestsQuery = z.strictObject({
   missed: z
     .enum(["true"])
     .transform(() => true)
-    .describe("only those that missed the cache; without session_id or start_time, of the last 7 days")
+    .describe("only cache misses; without session_id or start_time, of the last 7 days")
     .optional(),
-  miss_reason: text.describe("only those that missed it for this reason").optional(),
+  miss_reason: text.describe("only cache misses with this reason").optional(),
   group_by: z
     .enum(GROUPS)
-    .describe("only those of one `group`, as GET /api/aggregations names it; without it, of no group")
+    .describe("only requests of this `group` of GET /api/aggregations; absent = requests without a group")
     .optional(),
   group: text.optional(),
-  sort: z
-    .enum(["time", "lost"])
-    .default("time")
-    .describe("the latest first; or of those that missed the cache, the dearest miss first"),
+  sort: z.enum(["time", "lost"]).default("time").describe("latest first, or cache misses by cost"),
   ...range,
   ...page,
 });
@@ -256,7 +258,7 @@ export const StreamQuery = z.strictObject({
   last_event_id: z
     .string()
     .regex(/^\d{1,15}$/, "the id of an event")
-    .describe("like the header Last-Event-ID, which wins")
+    .describe("same as the header Last-Event-ID, which takes precedence")
     .optional(),
 });
 

@@ -19,17 +19,17 @@ const limit = z
   .default(50);
 const cursor = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
-  .describe("`next_cursor` of the page before")
+  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the previous page")
+  .describe("`next_cursor` of the previous page")
   .optional();
 const text = z
   .string()
   .min(1)
   .max(1000)
-  .regex(/^[^\0]*$/, "a text without NUL");
+  .regex(/^[^\0]*$/, "text without NUL characters");
 
 export const PlansQuery = z.strictObject({
-  state: z.enum(PLAN_STATES).describe("absent = every plan that is not deleted").optional(),
+  state: z.enum(PLAN_STATES).describe("absent = all plans except deleted ones").optional(),
   project: text.describe("whole path, or its last part").optional(),
   limit,
   cursor,
@@ -43,7 +43,7 @@ const Eta = z.object({
   at_unix_ms: z.int(),
   low_unix_ms: z.int(),
   high_unix_ms: z.int(),
-  from: z.string().describe("what it rests on"),
+  from: z.string().describe("basis of the estimate"),
 });
 
 export const Plan = z.object({
@@ -72,7 +72,7 @@ const Attempt = z.object({
   attempt: count,
   started_unix_ms: z.int(),
   ended_unix_ms: time,
-  outcome: z.enum(["completed", "failed", "reset"]).nullable().describe("null while it goes on"),
+  outcome: z.enum(["completed", "failed", "reset"]).nullable().describe("null while in progress"),
   session_key: words,
   start_quality: z.enum(TIME_QUALITIES),
   end_quality: z.enum(TIME_QUALITIES).nullable(),
@@ -87,8 +87,8 @@ const Feature = z.object({
   decisions: z.array(z.string()),
   verification: z.string(),
   status: z.enum(FEATURE_STATUSES),
-  attempt: count.describe("how often it was begun"),
-  duration_ms: count.nullable().describe("of the latest attempt; null where an end of it is not measured"),
+  attempt: count.describe("number of attempts"),
+  duration_ms: count.nullable().describe("of the latest attempt; null if its start or end was not measured"),
   attempts: z.array(Attempt).describe("oldest first"),
   totals: Totals,
 });
@@ -96,7 +96,9 @@ const Feature = z.object({
 export const PlanDetail = Plan.extend({
   feature_list: z.array(Feature).describe("in the order of the manifest"),
   overhead: Totals.describe("spent while no feature was in progress; with the features it is `totals`"),
-  split: z.record(z.enum(SPLIT_RULES), count).describe("requests by the rule that gave them to a feature"),
+  split: z
+    .record(z.enum(SPLIT_RULES), count)
+    .describe("requests by the rule that assigned them to a feature"),
 });
 export type PlanDetail = z.infer<typeof PlanDetail>;
 
@@ -107,14 +109,14 @@ export const PlanGraph = z.object({
   ),
   edges: z.array(z.object({ from: z.string(), to: z.string() })).describe("`to` depends on `from`"),
   layers: z.array(z.array(z.string())),
-  critical_path: z.array(z.string()).describe("the chain that takes longest; empty where there is a circle"),
+  critical_path: z.array(z.string()).describe("longest chain; empty if there is a cycle"),
   mermaid: z.string(),
 });
 export type PlanGraph = z.infer<typeof PlanGraph>;
 
 export const PlanFindings = z.object({
   plan_key: z.string(),
-  is_there: z.boolean().describe("false where the plan's files are gone: then nothing is checked"),
+  is_there: z.boolean().describe("false if the plan's files no longer exist; then nothing is checked"),
   findings: z
     .array(
       z.object({

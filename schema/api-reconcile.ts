@@ -8,10 +8,10 @@ const maybe = nano.nullable();
 const HiddenCalls = z.object({
   query_source: z
     .string()
-    .describe("what the client made the calls for: compact, auxiliary, …; empty = unknown"),
+    .describe("purpose of the calls by the client: compact, auxiliary, …; empty = unknown"),
   origin: z
     .enum(HIDDEN_ORIGINS)
-    .describe("what shows them: OpenTelemetry, or the step between two totals of the client"),
+    .describe("how they are known: OpenTelemetry, or the difference between two totals of the client"),
   model: z.string(),
   requests: count,
   tokens: count,
@@ -22,10 +22,10 @@ const ModelDifference = z.object({
   model: z.string(),
   recorded_nano_usd: maybe,
   client_nano_usd: nano,
-  difference_nano_usd: maybe.describe("client less recorded; another price where the tokens agree"),
+  difference_nano_usd: maybe.describe("client minus recorded; a different price if the tokens agree"),
   unexplained_tokens: z
     .int()
-    .describe("tokens of the client's total that no request explains; below 0 = recorded, not counted"),
+    .describe("tokens of the client's total that no request explains; negative = recorded, not counted"),
 });
 
 const SessionReconcile = z.object({
@@ -33,12 +33,12 @@ const SessionReconcile = z.object({
   title: z.string().nullable(),
   time_unix_ms: z.int().describe("of the client's last total, or of the last call of telemetry"),
   client_nano_usd: maybe.describe(
-    "the client's own total of this session, without what it took over; null = not reported",
+    "the client's own total of this session, without the inherited part; null = not reported",
   ),
-  carried_nano_usd: nano.describe("of the client's total what a fork took over from its parent"),
+  carried_nano_usd: nano.describe("part of the client's total that a fork inherited from its parent"),
   shown_nano_usd: nano.describe("of requests that the transcripts show, up to that time"),
   hidden_nano_usd: nano.describe("of requests that no transcript shows"),
-  difference_nano_usd: maybe.describe("client less shown and hidden"),
+  difference_nano_usd: maybe.describe("client minus shown and hidden"),
   telemetry_calls: count,
   telemetry_nano_usd: maybe.describe("cost of the calls that OpenTelemetry reported, by the client's price"),
   telemetry_metric_nano_usd: maybe.describe("the same by its metrics: a check only"),
@@ -48,7 +48,7 @@ const SessionReconcile = z.object({
   unpriced_requests: count,
   hidden: z.array(HiddenCalls),
   models: z.array(ModelDifference),
-  explained: z.array(z.string()).describe("each difference by its name, in words"),
+  explained: z.array(z.string()).describe("each difference, in words"),
 });
 export type SessionReconcile = z.infer<typeof SessionReconcile>;
 

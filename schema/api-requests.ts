@@ -16,10 +16,10 @@ const Attribution = z
       .enum(HIDDEN_ORIGINS)
       .nullable()
       .describe(
-        "what shows a call that no transcript shows: OpenTelemetry, or the client's own total; null = a file",
+        "how a call without a transcript is known: OpenTelemetry, or the client's own total; null = from a file",
       ),
     query_source: words.describe(
-      "what the client made it for, where no transcript shows it: compact, auxiliary, …",
+      "purpose by the client of a call without a transcript: compact, auxiliary, …",
     ),
     skill: words,
     plugin: words,
@@ -32,18 +32,18 @@ const Attribution = z
     cache_missed_input_tokens: count.nullable(),
     git_branch: words.describe("that the folder was on; null = the session's"),
   })
-  .describe("what the client wrote beside the response; null = it did not");
+  .describe("as the client wrote it; null = not written");
 
 export const RequestSummary = z.object({
   seq: z.int().positive(),
   request_key: z.string(),
-  parent_key: words.describe("set on what another request billed under a model of its own"),
+  parent_key: words.describe("set on a part of another request that is billed with its own model"),
   session_key: z.string(),
   title: words.describe("of its session"),
   project_path: words,
   agent_id: z.string(),
   prompt_id: words,
-  prompt: words.describe("the beginning of the prompt that it answers; null = none was kept"),
+  prompt: words.describe("beginning of the prompt it answers; null = not stored"),
   source: z.enum(SOURCES),
   time_unix_ms: z.int(),
   model: z.string(),
@@ -57,7 +57,7 @@ export const RequestSummary = z.object({
   cache_miss: z
     .object(MissFields)
     .nullable()
-    .describe("what was held in the cache and not read, as in GET /api/cache; null = no miss"),
+    .describe("cached tokens that were not read, as in GET /api/cache; null = no miss"),
   failed_tool_calls: count.describe("that failed between it and the next request of its thread"),
 });
 export type RequestSummary = z.infer<typeof RequestSummary>;
@@ -84,13 +84,15 @@ export const RequestDetail = RequestSummary.extend({
   gap_before_first_tokens: count
     .nullable()
     .describe(
-      "spent in the thread before its file begins: known by its first total, and in no sum; null = no gap",
+      "used in the thread before its file starts: known from its first total, in no sum; null = no gap",
     ),
   line_items: z.array(
     z.object({
       item: z.enum(COST_ITEMS),
       quantity: count.describe("tokens; searches for web_search"),
-      billed_quantity: count.describe("what this item charges: input also what the vendor bills as input"),
+      billed_quantity: count.describe(
+        "what this item bills: for input, everything the vendor bills as input",
+      ),
       usd_per_mtok: z.number().nullable().describe("list price, before multipliers"),
       nano_usd_each: words.describe("nano-USD per token or search after multipliers, an exact decimal"),
       cost_nano_usd: money.describe("billed_quantity × nano_usd_each, rounded half up once"),
@@ -101,12 +103,12 @@ export const RequestDetail = RequestSummary.extend({
     .array(z.object({ name: z.enum(["fast", "batch", "flex", "geo_us"]), factor: z.number() }))
     .describe("on every token price; they multiply each other"),
   price: PriceRow.nullable().describe("null = no price, or its row has left the price book"),
-  price_is_current: z.boolean().describe("the price book of today gives the same"),
+  price_is_current: z.boolean().describe("true = the current price book gives the same cost"),
   unpriced_reason: words,
   source_path: words,
   source_offset_bytes: count,
   source_state: z.enum(FILE_STATES).nullable(),
-  source_available: z.boolean().describe("the line can still be read where it was found"),
+  source_available: z.boolean().describe("true = the line can still be read at this place"),
   children: z
     .array(
       z.object({
@@ -123,7 +125,7 @@ export const RequestDetail = RequestSummary.extend({
         flags: z.array(z.enum(QUALITY_FLAGS)),
       }),
     )
-    .describe("what this request did in parts with a model or a fee of their own"),
+    .describe("parts of this request with their own model or fee"),
   telemetry: z
     .object({
       query_source: z.string(),
@@ -132,7 +134,7 @@ export const RequestDetail = RequestSummary.extend({
       cost_nano_usd: money.describe("by the client's price"),
     })
     .nullable()
-    .describe("what the client's OpenTelemetry reported of it; null = nothing"),
+    .describe("as reported by the client's OpenTelemetry; null = not reported"),
   copies: z.array(z.string()).describe("session_key of every other session with this request in its file"),
 });
 export type RequestDetail = z.infer<typeof RequestDetail>;

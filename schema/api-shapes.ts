@@ -20,11 +20,11 @@ export const Coverage = z.object({
   priced_requests: count,
   unpriced_requests: count,
   unpriced_tokens: count,
-  priced_tokens_percent: count.max(100).describe("cut to a whole number; 100 = the cost is complete"),
+  priced_tokens_percent: count.max(100).describe("rounded down; 100 = the cost is complete"),
   cost_complete: z.boolean().describe("every request of the sum has a price"),
-  provisional_requests: count.describe("without their final usage: their output is a lower bound"),
-  implausible_requests: count.describe("with a figure or a time that cannot be: left out, or inferred"),
-  inferred_id_requests: count.describe("without an id of their own: identified by line, time and usage"),
+  provisional_requests: count.describe("without final usage: their output is a lower bound"),
+  implausible_requests: count.describe("with an impossible figure or time: omitted, or inferred"),
+  inferred_id_requests: count.describe("without a vendor id: identified by line, time and usage"),
 });
 export type Coverage = z.infer<typeof Coverage>;
 
@@ -45,14 +45,14 @@ const Cut = z.object({
   time_zone: z.string(),
   from_unix_ms: z.int().describe("rounded outwards to quarter hours"),
   until_unix_ms: z.int(),
-  first_record_unix_ms: time.describe("before it there is no data, which is not the same as 0"),
+  first_record_unix_ms: time.describe("there is no data before it, which is not the same as 0"),
 });
 
 export const Aggregations = Cut.extend({
   period: z.enum(PERIODS),
   metric: z.enum(METRICS),
   group_by: z.enum(GROUPS).nullable(),
-  buckets: z.array(Bucket).describe("every bucket of the range, also those without a row"),
+  buckets: z.array(Bucket).describe("every bucket of the range, including empty ones"),
   rows: z.array(
     z.object({
       bucket: z.string(),
@@ -91,7 +91,7 @@ export const Costs = Cut.extend({
         label: words.describe("a plan's name"),
       }),
     )
-    .describe("by cause, largest cost first; of tools no parts of a sum; empty without group_by"),
+    .describe("by group, largest cost first; for tools the parts overlap; empty without group_by"),
   total: Totals,
 });
 export type Costs = z.infer<typeof Costs>;
@@ -126,10 +126,10 @@ export const Session = z.object({
       model: z.string(),
       window_tokens: count
         .nullable()
-        .describe("what the model takes in, as the client reports it or its maker states it; null = neither"),
+        .describe("context window, as reported by the client or published by the vendor; null = unknown"),
     })
     .nullable()
-    .describe("what the last request of the main thread had as input; null = there is none"),
+    .describe("input tokens of the last request of the main thread; null = no request"),
   totals: Totals,
 });
 export type Session = z.infer<typeof Session>;
@@ -150,11 +150,11 @@ const Agent = z.object({
 /** Hooks against the transcript: complete where nothing is missing. */
 const Hooks = z.object({
   events: count.describe("hook events that were recorded"),
-  missing: count.describe("tool calls and failed turns of the transcript that came without their hook"),
+  missing: count.describe("tool calls and failed turns in the transcript without their hook event"),
 });
 
 export const SessionDetail = Session.extend({
-  hooks: Hooks.nullable().describe("null = no hook reported of this session"),
+  hooks: Hooks.nullable().describe("null = no hook events of this session"),
   transcript_path: words,
   agent_list: z.array(Agent),
   main: Totals.describe("the main thread alone; main + agent_list = totals"),
@@ -168,7 +168,7 @@ export const SessionDetail = Session.extend({
       p95_ms: count.nullable(),
       decisions: z
         .array(z.object({ decision: z.string(), decided_by: z.string(), calls: count }))
-        .describe("who allowed or refused its calls, as far as telemetry reports it; most first"),
+        .describe("who allowed or denied its calls, as reported by telemetry; most frequent first"),
     }),
   ),
   children: z.array(z.object({ session_key: z.string(), relation: words, title: words })),
@@ -212,9 +212,9 @@ export const TimelineItem = z.discriminatedUnion("kind", [
     summary: words,
     error: words,
     decision: words.describe(
-      "the last one on this call, as telemetry reports it: `accept`, `reject`, `approved`, …",
+      "last decision on this call, as reported by telemetry: `accept`, `reject`, `approved`, …",
     ),
-    decided_by: words.describe("who made it: `user_reject`, `config`, `hook`, …; null = no telemetry of it"),
+    decided_by: words.describe("who decided: `user_reject`, `config`, `hook`, …; null = no telemetry"),
     child_agent_id: words.describe("the agent that this call started"),
   }),
   z.object({

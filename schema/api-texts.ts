@@ -6,7 +6,7 @@ const words = z.string().nullable();
 
 /** One text of a conversation. */
 export const TranscriptItem = z.object({
-  id: z.string().describe("its place: `around` of the transcript's route takes it"),
+  id: z.string().describe("id of the text; pass it as `around` to the transcript route"),
   role: z.enum(TEXT_ROLES),
   agent_id: z.string().describe("empty on the main thread"),
   prompt_id: words,
@@ -22,9 +22,9 @@ export type TranscriptItem = z.infer<typeof TranscriptItem>;
 export const Transcript = z.object({
   session_key: z.string(),
   items: z.array(TranscriptItem).describe("oldest first"),
-  before_cursor: words.describe("ask with it for what comes before; null = this is the beginning"),
-  after_cursor: words.describe("ask with it for what comes after; null = this is the end"),
-  is_complete: z.boolean().describe("false while words of this session have still to be read"),
+  before_cursor: words.describe("cursor of the page before; null = this is the beginning"),
+  after_cursor: words.describe("cursor of the page after; null = this is the end"),
+  is_complete: z.boolean().describe("false while text of this session has not been read yet"),
 });
 export type Transcript = z.infer<typeof Transcript>;
 
@@ -41,11 +41,11 @@ export const SearchHit = z.object({
   is_error: z.boolean(),
   time_unix_ms: z.int(),
   snippet: z.string(),
-  marks: z.array(z.tuple([z.int(), z.int()])).describe("what was found, as [start, end) in the snippet"),
+  marks: z.array(z.tuple([z.int(), z.int()])).describe("matches, as [start, end) in the snippet"),
 });
 export type SearchHit = z.infer<typeof SearchHit>;
 
 export const SearchAnswer = z.object({
   hits: z.array(SearchHit).describe("titles first, then texts, best first among the newest that match"),
-  unread_files: z.int().nonnegative().describe("files with texts that are still to be read"),
+  unread_files: z.int().nonnegative().describe("files with text that has not been read yet"),
 });

@@ -40,7 +40,7 @@ export const Tools = z.object({
         series: z.array(z.tuple([count, count])).describe("calls and failed calls of each bucket"),
         decisions: z
           .array(z.object({ ...decision, calls: count }))
-          .describe("who allowed or refused its calls, as far as telemetry reports it; most first"),
+          .describe("who allowed or denied its calls, as reported by telemetry; most frequent first"),
       }),
     )
     .describe("most called first"),
@@ -68,7 +68,7 @@ export type ToolGroup = z.infer<typeof ToolGroups>["groups"][number];
 const ToolResults = z.object({
   tools: z
     .array(z.object({ tool_name: z.string(), results: count, chars: count }))
-    .describe("results that were recorded, with the characters that the model was given"),
+    .describe("recorded results, with the characters that the model was given"),
 });
 
 export const ToolCall = z.object({
@@ -83,7 +83,7 @@ export const ToolCall = z.object({
   started_unix_ms: z.int(),
   duration_ms: count.nullable(),
   outcome: z.enum(TOOL_OUTCOMES),
-  summary: words.describe("the argument that describes it best"),
+  summary: words.describe("its most descriptive argument"),
   error: words,
   decision: words,
   decided_by: words,
@@ -93,7 +93,7 @@ export type ToolCall = z.infer<typeof ToolCall>;
 /** Part of the table of routes. */
 export const TOOL_ROUTES = {
   "GET /api/tools": {
-    summary: "Each tool: calls, failures, durations, who decided, and its course over time",
+    summary: "Calls, failures, durations and permission decisions of each tool, with a time series",
     query: ToolsQuery,
     data: Tools,
   },
@@ -103,12 +103,12 @@ export const TOOL_ROUTES = {
     data: ToolGroups,
   },
   "GET /api/tools/results": {
-    summary: "How large the recorded results of each tool are",
+    summary: "Size of the recorded results of each tool",
     query: ToolsQuery,
     data: ToolResults,
   },
   "GET /api/tool-calls": {
-    summary: "Tool calls with session, argument and error, the last one first",
+    summary: "Tool calls with session, argument and error, newest first",
     query: ToolCallsQuery,
     data: z.array(ToolCall),
     paged: true,

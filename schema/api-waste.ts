@@ -3,7 +3,7 @@ import { list, range, sessionId, whereAccount } from "./api-params.ts";
 import { WASTE_KIND_NAMES } from "./waste.ts";
 
 export const WasteQuery = z.strictObject({
-  kind: list(WASTE_KIND_NAMES).describe("one or several, comma-separated").optional(),
+  kind: list(WASTE_KIND_NAMES).describe("comma-separated list").optional(),
   session_id: sessionId.optional(),
   ...whereAccount,
   ...range,
@@ -13,12 +13,14 @@ export const WasteQuery = z.strictObject({
     .transform(Number)
     .pipe(z.int().min(1).max(500))
     .default(20)
-    .describe("findings; the rest is one sum"),
+    .describe("maximum number of findings; the rest is one sum"),
 });
 
 const count = z.int().nonnegative();
 const nano = count.describe("nano-USD at the stored prices");
-const before = count.nullable().describe("nano-USD in the time before of the same length; null without one");
+const before = count
+  .nullable()
+  .describe("nano-USD in the preceding period of the same length; null without one");
 
 const WasteCall = z.object({
   tool_use_id: z.string(),
@@ -33,7 +35,7 @@ const WasteEvidence = z.object({
   from_unix_ms: z.int(),
   until_unix_ms: z.int(),
   nano_usd: nano,
-  tokens: count.nullable().describe("of the result, above what a compaction leaves, or never read"),
+  tokens: count.nullable().describe("tokens of the result, above what a compaction leaves, or never read"),
   requests: count,
   request_keys: z.array(z.string()).describe("of those requests, in their order, at most 20"),
   tool_calls: z.array(WasteCall).describe("at most 20"),
@@ -43,7 +45,7 @@ export type WasteEvidence = z.infer<typeof WasteEvidence>;
 const kind = z.enum(WASTE_KIND_NAMES);
 const cause = {
   kind,
-  key: z.string().describe("names the same cause in every answer"),
+  key: z.string().describe("stable id of the cause"),
   what: z.string().describe("the call, the model, the kind of sub-agent"),
   project: z.string().nullable(),
 };
@@ -52,25 +54,25 @@ const WasteFinding = z.object({
   ...cause,
   nano_usd: nano.describe("nano-USD of this finding alone"),
   counted_nano_usd: nano.describe(
-    "what of it is in no finding of a kind before it: `total_nano_usd` is their sum",
+    "the part that no earlier finding counted; they add up to `total_nano_usd`",
   ),
-  before_nano_usd: before.describe("nano-USD of the same cause in the time before; null without one"),
+  before_nano_usd: before.describe("nano-USD of the same cause in the preceding period; null without one"),
   occurrences: count,
   sessions: count,
   requests: count,
   advice: z.string(),
-  evidence: z.array(WasteEvidence).describe("the dearest first, at most 10"),
+  evidence: z.array(WasteEvidence).describe("most expensive first, at most 10"),
 });
 export type WasteFinding = z.infer<typeof WasteFinding>;
 
 export const Waste = z.object({
   from_unix_ms: z.int(),
   until_unix_ms: z.int(),
-  before_from_unix_ms: z.int().nullable().describe("begin of the time before; null without one"),
+  before_from_unix_ms: z.int().nullable().describe("start of the preceding period; null without one"),
   requests: count,
   unpriced_requests: count.describe("in no sum"),
   cost_nano_usd: nano.describe("nano-USD of all requests of the range"),
-  total_nano_usd: nano.describe("nano-USD of all findings; what is in two is counted once"),
+  total_nano_usd: nano.describe("nano-USD of all findings; overlaps are counted once"),
   before_total_nano_usd: before,
   kinds: z
     .array(
@@ -83,11 +85,11 @@ export const Waste = z.object({
         before_nano_usd: before,
       }),
     )
-    .describe("every asked kind"),
-  findings: z.array(WasteFinding).describe("the dearest first; a cause below one cent is none"),
+    .describe("every requested kind"),
+  findings: z.array(WasteFinding).describe("most expensive first; causes below one cent are omitted"),
   others: z.object({ findings: count, counted_nano_usd: nano }).describe("findings beyond `limit`"),
   gone: z
     .array(z.object({ ...cause, before_nano_usd: nano }))
-    .describe("findings of the time before that are none now, at most 20"),
+    .describe("findings of the preceding period that did not recur, at most 20"),
 });
 export type Waste = z.infer<typeof Waste>;

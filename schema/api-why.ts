@@ -13,7 +13,7 @@ const points = z
 /**
  * `no_requests`: the window grew and no request of this account ended meanwhile: another machine, the vendor's own
  * pages, or a client that is not recorded. `no_price`: requests ended, and none of them has a price to weigh it by.
- * `models_unknown`: which models count towards this limit is not known.
+ * `models_unknown`: not attributed: it is unknown which models count towards this limit.
  */
 export const UNATTRIBUTED = ["no_requests", "no_price", "models_unknown"] as const;
 export type Unattributed = (typeof UNATTRIBUTED)[number];
@@ -30,7 +30,7 @@ export const LimitAttributionQuery = z.strictObject({
     .transform(Number)
     .pipe(z.int().min(1).max(500))
     .default(20)
-    .describe("causes of each window; the rest is one sum"),
+    .describe("maximum number of causes per window; the rest is one sum"),
 });
 
 const LimitShare = z.object({
@@ -39,7 +39,7 @@ const LimitShare = z.object({
     .describe("of the session, prompt, model, …; empty = without one (the main thread, no skill)"),
   label: z.string().nullable().describe("title, first words of the prompt, type of the agent"),
   requests: count,
-  cost_nano_usd: count.describe("at list price: what it was weighed by"),
+  cost_nano_usd: count.describe("at list price: the weight of the attribution"),
   used_micro_percent: points,
 });
 export type LimitShare = z.infer<typeof LimitShare>;
@@ -55,16 +55,16 @@ const shown = LimitWindow.pick({
   resets_at_unix_ms: true,
 });
 export const AttributedWindow = shown.extend({
-  is_binding: z.boolean().describe("of its account the one that runs out first, else the fullest"),
+  is_binding: z.boolean().describe("the window of its account that runs out first, else the fullest"),
   from_unix_ms: z.int().describe("start of the window, or of its samples where its length is not known"),
   until_unix_ms: z.int().describe("the last sample"),
   readings: count,
-  used_micro_percent: points.describe("how far the window moved: its highest sample"),
+  used_micro_percent: points.describe("the highest sample of the window"),
   attributed_micro_percent: points,
   shares: z.array(LimitShare).describe("largest first"),
   others: LimitShare.omit({ key: true, label: true })
     .extend({ causes: count })
-    .describe("all further causes together"),
+    .describe("all other causes together"),
   unattributed: z.array(z.object({ reason: z.enum(UNATTRIBUTED), used_micro_percent: points })),
 });
 export type AttributedWindow = z.infer<typeof AttributedWindow>;

@@ -74,10 +74,10 @@ export const ROUTES = defineRoutes({
     summary: "Counts, cost or tokens by hour, day, week or month",
   },
   "GET /api/aggregations": { ...aggregations, summary: "The same as /api/metrics/aggregations" },
-  "GET /api/metrics/costs": { ...costs, summary: "Cost and tokens by model and day, with coverage" },
+  "GET /api/metrics/costs": { ...costs, summary: "Cost and tokens by model and day, with price coverage" },
   "GET /api/costs": { ...costs, summary: "The same as /api/metrics/costs" },
   "GET /api/costs/kinds": {
-    summary: "What each kind of token cost",
+    summary: "Cost by kind of token",
     query: p.CostKindsQuery,
     data: CostKinds,
   },
@@ -99,14 +99,14 @@ export const ROUTES = defineRoutes({
   },
   "GET /api/sessions/:id": { summary: "One session", params: p.SessionParams, data: s.SessionDetail },
   "GET /api/sessions/:id/timeline": {
-    summary: "What happened in a session, oldest first, with its agents and tool spans",
+    summary: "Timeline of a session, oldest first, with its agents and tool spans",
     params: p.SessionParams,
     query: p.TimelineQuery,
     data: s.Timeline,
     paged: true,
   },
   "GET /api/sessions/:id/outline": {
-    summary: "A session's whole timeline in columns, with its blocks from prompt to prompt",
+    summary: "A session's whole timeline in columns, in blocks from prompt to prompt",
     params: p.SessionParams,
     data: Outline,
   },
@@ -117,7 +117,7 @@ export const ROUTES = defineRoutes({
     data: s.SessionAggregation,
   },
   "GET /api/sessions/:id/transcript": {
-    summary: "The conversation of a session, a page at a time from either end or around one text",
+    summary: "Conversation of a session in pages, from either end or around one text",
     params: p.SessionParams,
     query: p.TranscriptQuery,
     data: Transcript,
@@ -142,54 +142,54 @@ export const ROUTES = defineRoutes({
   ...HEALTH_ROUTES,
   ...TOOL_ROUTES,
   "GET /api/cache": {
-    summary: "What the prompt cache saved and what its misses cost, with their reasons, and what is held now",
+    summary: "What the prompt cache saved, what its misses cost and why, and what is cached now",
     query: CacheQuery,
     data: Cache,
   },
   "GET /api/waste": {
-    summary: "What money is wasted on, with its proof, what to do, and the same in the time before",
+    summary: "Wasted cost by cause, with evidence, a fix, and the preceding period",
     query: WasteQuery,
     data: Waste,
   },
   "GET /api/capture": {
-    summary: "What each source does now, and whether recording is complete",
+    summary: "State of each source, and whether recording is complete",
     data: Capture,
   },
   "POST /api/capture/stream": {
-    summary: "Switch the live part off or on, or forget a crash loop; bearer token from daemon.json",
+    summary: "Turn live recording off or on, or reset a crash loop; needs the bearer token of daemon.json",
     needs_token: true,
     body: StreamSwitch,
     data: Capture,
   },
   "GET /api/reconcile": {
-    summary: "What is recorded against the client's own total, each difference by its name",
+    summary: "Recorded cost compared with the client's own total, with each difference explained",
     query: p.ReconcileQuery,
     data: Reconcile,
   },
   "GET /api/dashboard/stats": {
-    summary: "The overview's numbers, with change against the period before",
+    summary: "Totals for an overview, with the change from the preceding period",
     query: p.StatsQuery,
     data: s.DashboardStats,
   },
   "GET /api/limits": {
-    summary: "Windows of rate limits now: value, pace, reset, forecast, age, and how their sources are doing",
+    summary: "Current rate-limit windows: value, pace, reset, forecast, age, and the state of their sources",
     query: l.LimitsQuery,
     data: l.Limits,
   },
   "GET /api/limits/history": {
-    summary: "Samples over time, by hour or one by one",
+    summary: "Rate-limit samples over time, by hour or one by one",
     query: l.LimitsHistoryQuery,
     data: l.LimitsHistory,
     paged: true,
   },
   "GET /api/limits/attribution": {
     summary:
-      "What used up a window: percentage points by session, prompt, model, skill, sub-agent, and what is unknown",
+      "What used up a window: percentage points by session, prompt, model, skill or sub-agent, and the unexplained share",
     query: y.LimitAttributionQuery,
     data: y.LimitAttribution,
   },
   "GET /api/alerts": {
-    summary: "Alerts that are on, the latest that began or ended, and how their delivery is doing",
+    summary: "Active alerts, those that fired or cleared recently, and the state of their delivery",
     data: Alerts,
   },
   "GET /api/plans": {
@@ -217,38 +217,38 @@ export const ROUTES = defineRoutes({
     data: pl.PlanDetail,
   },
   "GET /api/plans/:name/graph": {
-    summary: "The dependencies of a plan: layers, critical path, Mermaid",
+    summary: "Dependencies of a plan: layers, critical path, Mermaid",
     params: pl.PlanParams,
     data: pl.PlanGraph,
   },
   "GET /api/plans/:name/findings": {
-    summary: "What the linter finds in the plan's files as they are now",
+    summary: "Linter findings for the plan's current files",
     params: pl.PlanParams,
     data: pl.PlanFindings,
   },
   "GET /api/status": { summary: "State of the daemon", data: DaemonStatus },
   "POST /api/system/reindex": {
-    summary: "Read source files again; no body = all sources",
+    summary: "Re-read source files; no body = all sources",
     body: p.ReindexBody,
     data: z.object({ sources: z.array(z.string()), files: z.int().nonnegative() }),
   },
   "POST /shutdown": {
-    summary: "Stop the daemon; bearer token from daemon.json",
+    summary: "Stop the daemon; needs the bearer token of daemon.json",
     needs_token: true,
     data: z.object({ stopping: z.literal(true) }),
   },
-  "GET /events": { ...stream, summary: "Everything as it is committed" },
-  "GET /events/metrics": { ...stream, summary: "Events other than plans and limits" },
+  "GET /events": { ...stream, summary: "All events as they are committed" },
+  "GET /events/metrics": { ...stream, summary: "All events except plan and limit events" },
   "GET /events/plans": { ...stream, summary: "Plan events" },
   "GET /events/limits": { ...stream, summary: "Rate limit samples and alerts" },
   "POST /v1/logs": { ...otlp, summary: "OpenTelemetry logs of the agents, OTLP/HTTP in JSON or protobuf" },
   "POST /v1/metrics": {
     ...otlp,
-    summary: "OpenTelemetry metrics; a check of the totals, never part of them",
+    summary: "OpenTelemetry metrics; they check totals and are never added to them",
   },
-  "POST /v1/traces": { ...otlp, summary: "OpenTelemetry spans; they show that an agent is alive" },
+  "POST /v1/traces": { ...otlp, summary: "OpenTelemetry spans; used only as a sign of life" },
   "GET /healthz": {
-    summary: "Whether the daemon answers",
+    summary: "Whether the daemon is up",
     data: z.object({ state: DaemonStatus.shape.state, version: z.string() }),
   },
   "GET /metrics": {
@@ -256,10 +256,10 @@ export const ROUTES = defineRoutes({
     content_type: "text/plain",
   },
   "GET /status.json": {
-    summary: "Limits of each account, for programs that choose one; without ids, tokens or paths",
+    summary: "Limits of each account, for programs that pick one; no ids, tokens or paths",
     document: l.StatusDocument,
   },
-  "GET /openapi.json": { summary: "This contract", content_type: json },
+  "GET /openapi.json": { summary: "This API as an OpenAPI document", content_type: json },
 });
 
 /** `GET /api/limits`: the name of a route on either side of the wire. */

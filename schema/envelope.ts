@@ -4,8 +4,8 @@ import { SCHEMA_VERSION } from "./version.ts";
 
 /** The prices that a new request gets; what is stored names its own price row. */
 const PriceBookEdition = z.object({
-  id: z.string().describe("the same prices have the same id"),
-  checked_on: z.iso.date().nullable().describe("latest day on which a vendor's page was read"),
+  id: z.string().describe("equal for equal prices"),
+  checked_on: z.iso.date().nullable().describe("latest day on which a vendor's price page was checked"),
 });
 
 /** What surrounds the data of every JSON answer. */
@@ -18,10 +18,7 @@ export const Envelope = z.object({
 
 /** The envelope of a route that answers in pages. */
 export const PagedEnvelope = Envelope.extend({
-  next_cursor: z
-    .string()
-    .nullable()
-    .describe("pass it as `cursor` to get the next page; null = this was the last"),
+  next_cursor: z.string().nullable().describe("pass as `cursor` to get the next page; null = last page"),
 });
 
 const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];

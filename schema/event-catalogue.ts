@@ -33,7 +33,7 @@ const defineEvent = <const D extends Definition>(definition: D): D => definition
 export const EVENTS = {
   session_started: defineEvent({
     category: "session",
-    what: "A session began, was resumed, forked, cleared or compacted",
+    what: "A session started, or was resumed, forked, cleared or compacted",
     data: (z) =>
       z.object({
         ...f.hookFields(z),
@@ -49,7 +49,7 @@ export const EVENTS = {
   }),
   prompt_submitted: defineEvent({
     category: "user",
-    what: "A prompt was sent",
+    what: "A prompt was submitted",
     data: (z) =>
       z.object({
         ...f.hookFields(z),
@@ -69,12 +69,12 @@ export const EVENTS = {
   }),
   tool_started: defineEvent({
     category: "tool",
-    what: "A tool is about to run",
+    what: "A tool call is about to run",
     data: (z) => z.object(f.toolFields(z)),
   }),
   tool_completed: defineEvent({
     category: "tool",
-    what: "A tool ran",
+    what: "A tool call completed",
     data: (z) =>
       z.object({
         ...f.toolFields(z),
@@ -86,7 +86,7 @@ export const EVENTS = {
   }),
   tool_failed: defineEvent({
     category: "tool",
-    what: "A tool failed or was interrupted (`is_interrupt`)",
+    what: "A tool call failed or was interrupted (`is_interrupt`)",
     data: (z) =>
       z.object({
         ...f.toolFields(z),
@@ -97,7 +97,7 @@ export const EVENTS = {
   }),
   agent_started: defineEvent({
     category: "session",
-    what: "A sub-agent began",
+    what: "A sub-agent started",
     data: (z) => z.object(f.hookFields(z)),
   }),
   agent_stopped: defineEvent({
@@ -132,17 +132,17 @@ export const EVENTS = {
   }),
   api_response: defineEvent({
     category: "api",
-    what: "A model answered: one billed request with its tokens and cost",
+    what: "A model responded: one billed request with its tokens and cost",
     data: (z) => z.object(f.responseFields(z)),
   }),
   usage_updated: defineEvent({
     category: "api",
-    what: "A later line raised the figures of a response that was counted already; `data` holds the difference",
+    what: "A later line raised the figures of a response that was already counted; `data` holds the difference",
     data: (z) => z.object(f.raisedFields(z)),
   }),
   ownership_changed: defineEvent({
     category: "api",
-    what: "A response turned out to belong to another session (fork, copy); totals did not change",
+    what: "A response was reassigned to another session (fork, copy); totals did not change",
     data: (z) => z.object({ request_key: z.string(), from_session_id: z.string() }),
   }),
   api_error: defineEvent({
@@ -170,7 +170,7 @@ export const EVENTS = {
   }),
   turn_interrupted: defineEvent({
     category: "user",
-    what: "The user stopped the turn; transcript and rollout report it, hooks do not",
+    what: "The user interrupted the turn; reported by transcripts and rollouts, not by hooks",
     data: (z) =>
       z.object({
         message: z.string().optional(),
@@ -185,22 +185,22 @@ export const EVENTS = {
   }),
   rate_limit: defineEvent({
     category: "limit",
-    what: "A window of a rate limit was read",
+    what: "A rate-limit window was sampled",
     data: (z) => z.object(f.limitFields(z)),
   }),
   alert_fired: defineEvent({
     category: "limit",
-    what: "A limit, a source of limits or a budget needs attention",
+    what: "An alert fired for a limit, a source of limits or a budget",
     data: (z) => z.object(alertNoticeFields(z)),
   }),
   alert_cleared: defineEvent({
     category: "limit",
-    what: "An alert is over",
+    what: "An alert cleared",
     data: (z) => z.object(alertNoticeFields(z)),
   }),
   capture_mode_changed: defineEvent({
     category: "session",
-    what: "How completely an agent is recorded has changed: complete, live part missing, history only, or nothing",
+    what: "The capture mode of an agent changed: complete, live part missing, history only, or not recording",
     data: (z) =>
       z.object({
         agent: z.enum(VENDOR_NAMES),
@@ -211,18 +211,18 @@ export const EVENTS = {
   }),
   plan_created: defineEvent({
     category: "plan",
-    what: "A plan appeared",
+    what: "A plan was found",
     data: (z) => z.object(f.planFields(z)),
   }),
   plan_optimized: defineEvent({
     category: "plan",
-    what: "A plan got its features, or further ones",
+    what: "A plan received features",
     data: (z) =>
       z.object({ ...f.planFields(z), features: z.number().optional(), added: z.number().optional() }),
   }),
   feature_created: defineEvent({
     category: "plan",
-    what: "A feature appeared in a plan",
+    what: "A feature was added to a plan",
     data: (z) =>
       z.object({
         ...f.featureFields(z),
@@ -234,12 +234,12 @@ export const EVENTS = {
   }),
   orchestration_started: defineEvent({
     category: "plan",
-    what: "Work on a plan's features began",
+    what: "The first feature of a plan was started",
     data: (z) => z.object(f.planFields(z)),
   }),
   feature_started: defineEvent({
     category: "plan",
-    what: "A feature is in progress",
+    what: "A feature was started",
     data: (z) => z.object(f.featureFields(z)),
   }),
   feature_completed: defineEvent({
@@ -264,7 +264,7 @@ export const EVENTS = {
   }),
   hook_other: defineEvent({
     category: "custom",
-    what: "Any other hook event, kept with its payload",
+    what: "Any other hook event, stored with its payload",
     data: (z) =>
       z.object({
         ...f.hookFields(z),

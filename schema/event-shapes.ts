@@ -32,7 +32,7 @@ export const compactionFields = (z: Zod) => ({
 const money = (z: Zod) => z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
 
 export const tokenFields = (z: Zod) => ({
-  input_tokens: count(z).describe("everything the model read, cached or not"),
+  input_tokens: count(z).describe("all input tokens, cached or not"),
   ...recordOf(USAGE_FIELDS, (name) => count(z).describe(USAGE_KINDS[name].what)),
   total_tokens: count(z).describe("input_tokens + output_tokens"),
 });
@@ -44,7 +44,7 @@ export const responseFields = (z: Zod) => ({
   price_id: z.string().nullable(),
   service_tier: z.string(),
   speed: z.string(),
-  flags: z.array(z.string()).describe("what is special about the figures"),
+  flags: z.array(z.string()).describe("notes on the figures"),
 });
 
 /** By how much each figure rose; only those that did. */
@@ -54,7 +54,7 @@ export const raisedFields = (z: Zod) => ({
     .literal("replaced")
     .optional()
     .describe(
-      "the row of a call that no file showed is gone, as a file shows it now; the figures are below 0",
+      "a request without a file was removed because a file now contains it; the figures are negative",
     ),
   ...recordOf(USAGE_FIELDS, () => number(z)),
   cost_nano_usd: money(z),
@@ -75,7 +75,7 @@ export const planFields = (z: Zod) => ({
   plan_path: text(z).describe("its folder, or its manifest at the top of a project"),
   project_path: text(z),
   not_before_unix_ms: number(z).describe("of an inferred time: it lies between this and the event's"),
-  time_quality: text(z).describe("exact, file or inferred: how well the time is known"),
+  time_quality: text(z).describe("accuracy of the time: exact, file or inferred"),
 });
 
 export const featureFields = (z: Zod) => ({
@@ -84,5 +84,5 @@ export const featureFields = (z: Zod) => ({
   description: text(z),
   attempt: number(z),
   status: text(z),
-  inferred: z.boolean().optional().describe("inferred: it was not seen, but must have happened"),
+  inferred: z.boolean().optional().describe("inferred: not observed, but it must have happened"),
 });

@@ -12,10 +12,10 @@ export {
 export { ORIGINS, type Origin, SOURCES, type SourceName } from "./event-names.ts";
 
 const base = {
-  event_id: z.string().min(1).describe("unique for ever; the same fact read twice has the same id"),
+  event_id: z.string().min(1).describe("unique; the same fact read twice has the same id"),
   source: z.enum(SOURCES),
   origin: z.enum(ORIGINS),
-  session_id: z.string().describe("the agent's own session id, without prefix; empty where there is none"),
+  session_id: z.string().describe("the agent's own session id, without prefix; empty = none"),
   session_source: z
     .enum(SOURCES)
     .exactOptional()

@@ -8,15 +8,15 @@ const limit = z
   .transform(Number)
   .pipe(z.int().min(1).max(MAX_LIMIT))
   .default(100)
-  .describe(`most rows of a page, up to ${MAX_LIMIT}`);
+  .describe(`rows per page, at most ${MAX_LIMIT}`);
 const cursor = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the page before")
-  .describe("`next_cursor` of the page before");
+  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the previous page")
+  .describe("`next_cursor` of the previous page");
 export const offset = z
   .string()
   .regex(/^\d{1,7}$/, "a whole number")
   .transform(Number)
-  .describe("number of rows to skip, instead of a cursor")
+  .describe("rows to skip, as an alternative to a cursor")
   .optional();
 export const page = { limit, cursor: cursor.optional() };

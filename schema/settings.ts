@@ -18,7 +18,7 @@ function isWithin(path: string): [string, string] | undefined {
 export const SETTINGS = {
   HALL_DATA_DIR: text({
     fallback: "$XDG_DATA_HOME/hall-monitor, else ~/.local/share/hall-monitor",
-    what: "folder of the database, the spool and the archive",
+    what: "data directory: database, spool and archive",
   }),
   HALL_PORT: integer({
     unset: 3456,
@@ -26,7 +26,7 @@ export const SETTINGS = {
     max: 65_535,
     what: "port of the viewer on 127.0.0.1 and ::1; 0 picks a free one",
   }),
-  HALL_AUTOSTART: boolean({ unset: true, what: "whether the SessionStart hook starts the daemon" }),
+  HALL_AUTOSTART: boolean({ unset: true, what: "let the SessionStart hook start the daemon" }),
   HALL_TIME_ZONE: text({
     fallback: "the system's zone",
     what: "IANA time zone of days and hours",
@@ -45,7 +45,7 @@ export const SETTINGS = {
     unset: 3000,
     min: 50,
     max: 600_000,
-    what: "how often every source folder is compared with what was read",
+    what: "interval of the scan of all source folders",
   }),
   HALL_ACCESS: word({
     words: ["owner", "token", "open"],
@@ -55,19 +55,19 @@ export const SETTINGS = {
     unset: 120_000,
     min: 1000,
     max: 86_400_000,
-    what: "how long the daemon may hang before it is stopped; in the background it is then restarted",
+    what: "how long the daemon may hang before it is stopped, and restarted if it runs in the background",
   }),
   HALL_CAPTURE: text({
     fallback: "capture.mode of config.json, else redacted",
-    what: "what is kept of conversations: `full`, `redacted` = all but secrets, `metadata` = no words",
+    what: "what is stored of conversations: `full`, `redacted` = without secrets, `metadata` = no text",
     check: (mode) =>
       toCaptureMode(mode) === undefined
-        ? [`=${mode} is not known`, `one of: ${CAPTURE_MODES.join(", ")}`]
+        ? [`=${mode} is not a valid mode`, `one of: ${CAPTURE_MODES.join(", ")}`]
         : undefined,
   }),
   HALL_FAST_IMPORT: boolean({
     unset: true,
-    what: "whether the lines of history are searched for the wanted fields; false = decoded whole, as live lines are",
+    what: "import history with the fast field scanner; false = parse every line in full, as for live lines",
   }),
   HALL_SSE_MAX: integer({ unset: 64, min: 1, max: 10_000, what: "maximum number of open event streams" }),
   HALL_HOT_DAYS: integerOrOff({
@@ -75,14 +75,14 @@ export const SETTINGS = {
     min: 0,
     max: 36_500,
     fallback: "7",
-    what: "days of the archive that stay uncompressed; empty = no day is ever compressed",
+    what: "days before the archive of a day is compressed; empty = never",
   }),
   HALL_PRUNE_DAYS: integerOrOff({
     unset: null,
     min: 1,
     max: 36_500,
     fallback: "never",
-    what: "age in days at which the bodies of events are deleted, once a sealed day of the archive holds them",
+    what: "age in days at which event bodies are deleted from the database, if a sealed archive day holds them",
   }),
   CLAUDE_CONFIG_DIR: text({
     fallback: "~/.claude,~/.config/claude",
@@ -91,9 +91,9 @@ export const SETTINGS = {
   CODEX_HOME: text({ fallback: "~/.codex", what: "Codex's folder" }),
   CODEX_SESSIONS_DIR: text({
     fallback: "$CODEX_HOME/sessions",
-    what: "Codex's rollouts, before CODEX_HOME",
+    what: "folder of Codex's rollouts; overrides CODEX_HOME",
   }),
-  ENABLE_CODEX_SOURCE: boolean({ unset: true, what: "whether Codex is read at all" }),
+  ENABLE_CODEX_SOURCE: boolean({ unset: true, what: "read Codex sessions" }),
   CLAUDE_STATUS_PATH: text({
     fallback: "cctrack-claude-status, if it is on the PATH",
     what: "program that prints Claude's limits as JSON; empty = none",
@@ -104,25 +104,25 @@ export const SETTINGS = {
   }),
   HALL_CODEX_APP_SERVER: boolean({
     unset: undefined,
-    what: "whether `codex app-server` is polled for the limits of its account; it may renew an expired login",
+    what: "poll `codex app-server` for the limits of its account; it may renew an expired login",
   }),
   HALL_LIMITS_CADENCE_MS: integer({
     unset: 300_000,
     min: 1000,
     max: 86_400_000,
-    what: "how often those programs are polled",
+    what: "how often these programs are polled",
   }),
   HALL_OTLP_PORT: integerOrOff({
     unset: null,
     min: 0,
     max: 65_535,
     fallback: "none",
-    what: "a second port for OpenTelemetry, such as 4318; HALL_PORT takes it as well",
+    what: "an additional port for OpenTelemetry, such as 4318; HALL_PORT always accepts it",
   }),
   HALL_OTLP_TOKEN: text({
     fallback: "none",
     is_secret: true,
-    what: "what exporters must send as `Authorization: Bearer …`; without it any program of this machine may export",
+    what: "token that exporters must send as `Authorization: Bearer …`; unset = any program on this machine may export",
     check: (token) =>
       token.length < TOKEN_CHARS
         ? [` is shorter than ${TOKEN_CHARS} characters`, "make one with `openssl rand -hex 32`"]
@@ -132,13 +132,13 @@ export const SETTINGS = {
     unset: 200,
     min: 1,
     max: 1_000_000,
-    what: "maximum OpenTelemetry exports per second; further ones are answered with 429",
+    what: "maximum OpenTelemetry exports per second; more are answered with 429",
   }),
   HALL_OTLP_METRIC_HOURS: integer({
     unset: 72,
     min: 1,
     max: 876_000,
-    what: "age in hours at which OpenTelemetry metrics are deleted; they only check the totals, calls are kept",
+    what: "age in hours at which OpenTelemetry metrics are deleted; they only check totals, and calls are kept",
   }),
   HALL_OTLP_METRIC_ROWS: integer({
     unset: 10_000,
@@ -148,21 +148,21 @@ export const SETTINGS = {
   }),
   HALL_PLAN_ROOTS: text({
     fallback: "none",
-    what: "further folders in which plans are looked for, comma-separated; the projects of recent sessions always are",
+    what: "additional folders to search for plans, comma-separated; projects of recent sessions are always searched",
   }),
   PLANS_ACTIVE_DIR: text({
     fallback: "dev/active",
-    what: "folder of a project that holds its active plans",
+    what: "folder of active plans within a project",
     check: isWithin,
   }),
   PLANS_COMPLETE_DIR: text({
     fallback: "dev/complete",
-    what: "folder of a project that holds its completed plans",
+    what: "folder of completed plans within a project",
     check: isWithin,
   }),
   PLANS_WATCH_MANIFEST: boolean({
     unset: true,
-    what: "whether a plan is read as soon as one of its files changes; false = only when the folders are compared",
+    what: "read a plan as soon as one of its files changes; false = only at the scan",
   }),
 } satisfies Record<string, Setting<unknown>>;
 

@@ -23,23 +23,23 @@ export const PipelineCounters = z.object({
         source: vendor,
         buckets: z
           .array(z.object({ le_ms: z.number(), count }))
-          .describe("cumulative; what is slower is in count"),
+          .describe("cumulative; slower ones are only in count"),
         count,
         sum_ms: z.number(),
       }),
     )
     .describe("time per file of pass2"),
-  found_by_scan: count.describe("changes that the watcher missed and a scan found"),
+  found_by_scan: count.describe("changes missed by the watcher and found by a scan"),
 });
 export type PipelineCounters = z.infer<typeof PipelineCounters>;
 
 /** Claude Code deletes transcripts that did not change for some days; the usage stays here, the words do not. */
 export const SourceRetention = z.object({
-  files_expiring: count.describe("transcripts that go within three days"),
+  files_expiring: count.describe("transcripts that will be deleted within three days"),
   oldest_age_days: count,
   days_until_sweep: z.number().nonnegative().describe("for the oldest; 0 = at the next start of the client"),
   cleanup_period_days: z.number().nonnegative().describe("`cleanupPeriodDays` of its settings, or 30"),
-  bytes_per_day: count.describe("what a day of transcripts takes, to choose a longer period by"),
+  bytes_per_day: count.describe("bytes of transcripts per day, to help choose a longer period"),
 });
 export type SourceRetention = z.infer<typeof SourceRetention>;
 
@@ -49,7 +49,7 @@ export const DaemonStatus = z.object({
   pid: z.int(),
   started_unix_ms: z.int(),
   data_dir: z.string().describe("only in the CLI's answer; empty over HTTP"),
-  url: z.string().nullable().describe("null while the port is taken by another program"),
+  url: z.string().nullable().describe("null while another program uses the port"),
   time_zone: z.string(),
   last_seq: count,
   state: z.enum(["starting", "backfilling", "live", "degraded"]),

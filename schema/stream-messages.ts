@@ -12,7 +12,7 @@ export const STREAM_MESSAGES = {
   heartbeat: z.object({ seq: z.int(), time_unix_ms: z.int() }),
   reset: z
     .object({ seq: z.int(), reason: z.enum(["unknown_id", "too_old"]) })
-    .describe("the stream cannot resume: request everything again"),
+    .describe("the stream cannot resume; load everything again"),
 } satisfies Record<StreamName | "session" | "heartbeat" | "reset", z.ZodType>;
 export type StreamMessage = {
   [Name in keyof typeof STREAM_MESSAGES]: z.infer<(typeof STREAM_MESSAGES)[Name]>;

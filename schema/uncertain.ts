@@ -10,8 +10,8 @@ export function uncertainNotes(of: Uncertain): string[] {
   const note = (count: number, what: string) =>
     count > 0 ? [`${count.toLocaleString("en-US")} ${count === 1 ? "request" : "requests"} ${what}`] : [];
   return [
-    ...note(of.provisional_requests, "without their final usage: the output is a lower bound"),
-    ...note(of.implausible_requests, "with a figure or a time that cannot be: left out, or inferred"),
-    ...note(of.inferred_id_requests, "without an id of their own: identified by line, time and usage"),
+    ...note(of.provisional_requests, "without final usage: the output is a lower bound"),
+    ...note(of.implausible_requests, "with an impossible figure or time: omitted, or inferred"),
+    ...note(of.inferred_id_requests, "without a vendor id: identified by line, time and usage"),
   ];
 }

@@ -13,7 +13,7 @@ export type Usage = Record<UsageField, number>;
 
 export const NO_USAGE: Readonly<Usage> = recordOf(USAGE_FIELDS, () => 0);
 
-/** `gen_ai.usage.input_tokens`: everything the model read, cached or not. */
+/** `gen_ai.usage.input_tokens`: all input tokens, cached or not. */
 export function inputTokens(u: Usage): number {
   return sumOf(INPUT_FIELDS, u);
 }

@@ -100,16 +100,16 @@ export const TABLES: Record<string, () => string> = {
     ),
   settings: () =>
     table(
-      ["Variable", "Default", "What"],
+      ["Variable", "Default", "Description"],
       Object.entries(SETTINGS).map(([name, s]) => [code(name), code(s.fallback), s.what]),
     ),
-  config: () => table(["Key", "What"], keys(configSchema() as Printed)),
+  config: () => table(["Key", "Description"], keys(configSchema() as Printed)),
   routes: () =>
     table(
-      ["Route", "What"],
+      ["Route", "Description"],
       listRoutes().map((r) => [code(r.key), r.summary]),
     ),
-  parameters: () => table(["Route", "Parameter", "In", "What"], listRoutes().flatMap(parameters)),
+  parameters: () => table(["Route", "Parameter", "In", "Description"], listRoutes().flatMap(parameters)),
   errors: () =>
     table(
       ["Code", "Exit", "HTTP", "Meaning"],
@@ -117,12 +117,12 @@ export const TABLES: Record<string, () => string> = {
     ),
   metrics: () =>
     table(
-      ["Metric", "Type", "Labels", "What"],
+      ["Metric", "Type", "Labels", "Description"],
       Object.entries(METRICS).map(([name, m]) => [code(name), m.type, m.labels.map(code).join(" "), m.help]),
     ),
   events: () =>
     table(
-      ["Event", "Category", "What", "`data`"],
+      ["Event", "Category", "Description", "`data`"],
       EVENT_TYPE_NAMES.map((type) => [
         code(type),
         EVENTS[type].category,
@@ -144,7 +144,7 @@ export const TABLES: Record<string, () => string> = {
   decisions: () => table(["Room", "Decisions"], decisionsByRoom()),
   commands: () =>
     table(
-      ["Command", "What"],
+      ["Command", "Description"],
       listed.map((c) => [code(usage(c)), c.summary]),
     ),
   options: () =>

@@ -8,7 +8,7 @@ import { checkLine } from "./line-sum.ts";
 /** What the checksums of an archive's lines give. */
 export type ArchiveTrust = {
   lines: number;
-  /** Lines that could not be used: not JSON, not of a known form, or not what their checksum was made of. */
+  /** Rejected lines: not JSON, not of a known form, or not what their checksum was made of. */
   damaged_lines: number;
   /** Lines that an earlier version wrote without a checksum, on days that no seal vouches for. */
   unverified_lines: number;
@@ -53,9 +53,7 @@ export async function* trustedLines(
       if (placed) usable.push({ ...placed, body: checked.body });
       else {
         trust.damaged_lines++;
-        name(
-          checked.trust === "broken" ? "its checksum is that of another text" : "not a line of an archive",
-        );
+        name(checked.trust === "broken" ? "its checksum does not match" : "not a line of an archive");
       }
       if (placed && checked.trust === "bare") bare++;
       isAfterDamage = !placed;

@@ -62,7 +62,7 @@ export async function sealDay(
     const { sha256, lines, bytes, ranges, last_seq } = all.result();
     syncFile(temporary);
     if ((await tally([temporary], signal)).sha256 !== sha256)
-      return fail(temporary, day, "the compressed copy is not equal");
+      return fail(temporary, day, "the compressed copy differs");
     writeSeal(folder, {
       day,
       lines,

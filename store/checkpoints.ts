@@ -45,8 +45,8 @@ export function createCheckpoints(db: Database, path: string) {
         isForeign,
         problem: {
           code: "log_not_cut",
-          detail: `hall.db-wal is ${Math.round(bytes / 1e6)} MB long, as another program reads an old state of the database`,
-          hint: "end the long export, verify or sqlite3 shell that holds it",
+          detail: `hall.db-wal is ${Math.round(bytes / 1e6)} MB long, because another program holds an old read transaction`,
+          hint: "end the long export, verify or sqlite3 shell that holds it open",
         },
       };
     },

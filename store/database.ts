@@ -115,7 +115,7 @@ function refuseForeign(db: Database, path: string, isNew: boolean): void {
   if (version > MIGRATIONS.length)
     throw new AppError(
       "database_newer",
-      `${path} has schema ${version}, this program knows ${MIGRATIONS.length}`,
+      `${path} has schema version ${version}; this version supports up to ${MIGRATIONS.length}`,
       {
         hint: "update hall-monitor; nothing was changed",
       },
@@ -162,7 +162,7 @@ export function toStoreError(cause: unknown, path: string): AppError {
   if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_WRITE" || code === "ENOSPC")
     return new AppError("disk_full", `No space left to write ${path}`, {
       ...options,
-      hint: "free some space; nothing is lost, reading goes on by itself",
+      hint: "free some space; nothing is lost, and reading resumes automatically",
     });
   // A root page that is garbage makes the schema unreadable, which SQLite reports without a code of its own.
   if (

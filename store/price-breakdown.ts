@@ -108,6 +108,6 @@ function reasonOf(book: PriceBook, row: StoredRequest): string {
   if (row.model === "") return "the file names no model";
   const note = unpricedNote(book, row.model);
   if (note !== null) return note;
-  if ((row.flags & BAD_NUMBER) !== 0) return "a token count is out of all bounds";
+  if ((row.flags & BAD_NUMBER) !== 0) return "a token count is implausibly large";
   return "the price book has no price for this model, or for a kind of its tokens";
 }

@@ -53,6 +53,6 @@ export function parseOverrides(config: unknown, path: string): PriceRow[] {
   const parsed = Overrides.safeParse(config);
   if (parsed.success) return parsed.data.prices;
   throw new AppError("bad_config", `prices in ${path}: ${z.prettifyError(parsed.error)}`, {
-    hint: 'a row looks like {"model":"x","usd_per_mtok":{"input":1,"output":2,"cache_read":0.1}}',
+    hint: 'expected rows like {"model":"x","usd_per_mtok":{"input":1,"output":2,"cache_read":0.1}}',
   });
 }

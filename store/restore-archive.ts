@@ -37,7 +37,7 @@ export async function restoreArchive(db: Database, folder: string, price: CostOf
   function play(lines: PlacedLine[]): void {
     const news = lines.filter(isNews);
     if (news.length === 0) return;
-    if (!isAnchored) throw new Diverged(`the archive does not know row ${from} of the database`);
+    if (!isAnchored) throw new Diverged(`row ${from} of the database is not in the archive`);
     restorer.inTransaction(() => {
       for (const { line } of news) restorer.put(line);
     });

@@ -108,7 +108,7 @@ function toAppError(error: Error): AppError {
   if (error instanceof AppError) return error;
   if ("code" in error && String(error.code).startsWith("SQLITE_")) return toStoreError(error, "the database");
   console.error(JSON.stringify({ level: "error", message: error.message, stack: error.stack }));
-  return new AppError("internal", "Internal error; the daemon's log has the trace", { cause: error });
+  return new AppError("internal", "Internal error; see the daemon's log for the trace", { cause: error });
 }
 
 /** RFC 9457. */

@@ -33,7 +33,7 @@ export async function loadAssets(): Promise<Assets> {
     return assets;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const body = `The page could not be built: ${reason}\nRun \`bun install\`, then start again. The API works.\n`;
+    const body = `Cannot build the page: ${reason}\nRun \`bun install\`, then start again. The API works.\n`;
     return new Map([["/", { body, type: "text/plain; charset=utf-8" }]]);
   }
 }

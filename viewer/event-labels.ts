@@ -102,12 +102,12 @@ const LABELS: { [Type in EventType]: Label<Type> } = {
     detail: (d) => either(d.message, d.notification_type),
   },
   compaction_started: { tone: "wait", verb: "Compacting", detail: compaction },
-  permission_requested: { tone: "wait", verb: "Asks permission", detail: tool },
+  permission_requested: { tone: "wait", verb: "Permission requested", detail: tool },
   api_response: { tone: "money", verb: "Response", detail: response },
   usage_updated: { tone: "money", verb: "Usage corrected", detail: raised },
   ownership_changed: {
     tone: "quiet",
-    verb: "Response moved to its own session",
+    verb: "Response reassigned to its session",
     detail: (d) => text(d.request_key),
   },
   api_error: {
@@ -124,7 +124,7 @@ const LABELS: { [Type in EventType]: Label<Type> } = {
   compaction_completed: { tone: "plain", verb: "Compacted", detail: compaction },
   rate_limit: { tone: "wait", verb: "Rate limit", detail: limit },
   alert_fired: { tone: "bad", verb: "Alert", detail: (d) => text(d.title) },
-  alert_cleared: { tone: "good", verb: "Alert over", detail: (d) => text(d.title) },
+  alert_cleared: { tone: "good", verb: "Alert cleared", detail: (d) => text(d.title) },
   capture_mode_changed: {
     tone: "wait",
     verb: "Recording changed",

@@ -52,7 +52,7 @@ function checkBody(header: Headers, method: string, path: string): void {
   if (path.startsWith("/v1/")) return;
   const isEmpty = (header("content-length") ?? "0") === "0" && header("transfer-encoding") === undefined;
   if (type === undefined && isEmpty) return;
-  throw new AppError("unsupported_media_type", `${type ?? "A body without a type"} is not accepted`, {
+  throw new AppError("unsupported_media_type", `${type ?? "A body without a content type"} is not accepted`, {
     hint: "send Content-Type: application/json",
   });
 }

@@ -23,7 +23,7 @@ export function opsHandlers(deps: ViewerDeps, streams: { count(): number }) {
     },
     "POST /shutdown": (_, c) => {
       if (!isBearer(c.req.header("authorization"), deps.token))
-        throw new AppError("unauthorized", "The bearer token of daemon.json is needed", {
+        throw new AppError("unauthorized", "The bearer token of daemon.json is required", {
           hint: "use `hall-monitor stop`",
         });
       setTimeout(deps.shutdown, 20);

@@ -40,7 +40,7 @@ export function streamHandlers(deps: ViewerDeps, streams: Streams) {
       if (c.req.method === "HEAD") return new Response(null, { headers });
       if (streams.count() >= deps.config.sse_max)
         throw new AppError("too_many_streams", `${streams.count()} event streams are open`, {
-          hint: "close a page, or raise HALL_SSE_MAX",
+          hint: "close a tab, or raise HALL_SSE_MAX",
         });
       // Bun would close a quiet connection after its idle timeout.
       c.env?.timeout?.(c.req.raw, 0);

@@ -12,7 +12,7 @@ export const backfill: Command = {
     },
     json: JSON_OPTION,
   },
-  more: "A running daemon does this by itself; then its progress is shown.",
+  more: "A running daemon does this already; the command then shows its progress.",
   async run({ values, config }) {
     const settings = config();
     const json = flag(values, "json");

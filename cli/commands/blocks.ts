@@ -12,7 +12,7 @@ export const blocks: Command = {
   options: REPORT_OPTIONS,
   more:
     "A block starts at the full hour of its first request and lasts five hours; each agent has its own.\n" +
-    "Filters choose what is summed, they never move a block. Exit code 69 when there is nothing to show.",
+    "Filters change what is summed, never where a block starts. Exit code 69 if there is no data.",
   run: (call) =>
     report(call, blockReport, (found, options) => {
       const isMixed = new Set(found.rows.map((row) => row.source)).size > 1;

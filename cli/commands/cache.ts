@@ -3,7 +3,7 @@ import { SOURCES } from "../../schema/event-names.ts";
 import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
-import { counted, toCount, toDollars, toDuration } from "../format.ts";
+import { counted, toCount, toDollars, toDuration, toHeading } from "../format.ts";
 import { createLocalApp } from "../local-app.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { out, printJson, terminalWidth, toPlain } from "../print.ts";
@@ -13,15 +13,19 @@ import { table } from "../table.ts";
 export const cache: Command = {
   positionals: ["session"],
   options: {
-    by: { type: "string", value: CACHE_GROUPS.join("|"), what: "one line for each (default: session)" },
+    by: {
+      type: "string",
+      value: CACHE_GROUPS.join("|"),
+      what: "one line per session, day or project (default: session)",
+    },
     ...RANGE_OPTIONS,
     project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
     source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
     json: JSON_OPTION,
   },
   more:
-    "Saved: what was read from the cache, at the full price, less what it cost. Written: what writing cost beyond the\n" +
-    "full price. Lost: what was missed, as it was paid, less the price of reading it. Without --since: seven days.",
+    "Saved: cache reads at the full input price, minus their cost. Written: the cost of cache writes above the full\n" +
+    "price. Lost: what missed tokens cost, minus the price of reading them from the cache. Default: the last 7 days.",
   async run({ positionals, values, config }) {
     const settings = config();
     const db = openReader(settings.data_dir);
@@ -48,7 +52,7 @@ export const cache: Command = {
 };
 
 function lines(found: Cache): string[] {
-  if (found.total.requests === 0) return ["no requests in this time"];
+  if (found.total.requests === 0) return ["No requests in this period"];
   const others = found.others.groups > 0 ? [{ ...found.others, name: `${found.others.groups} more` }] : [];
   const named = found.groups.map((g) => ({
     ...g,
@@ -58,7 +62,7 @@ function lines(found: Cache): string[] {
   return [
     ...table(
       [
-        { title: found.by, align: "left", shrink_to: 16, cells: rows.map((r) => toPlain(r.name)) },
+        { title: toHeading(found.by), align: "left", shrink_to: 16, cells: rows.map((r) => toPlain(r.name)) },
         column("Hits", rows, (r) => (r.hit_percent === null ? "—" : `${Math.floor(r.hit_percent)} %`), 1),
         column("Saved", rows, (r) => toDollars(r.saved_nano_usd)),
         column("Written", rows, (r) => toDollars(r.write_nano_usd), 2),
@@ -69,7 +73,7 @@ function lines(found: Cache): string[] {
     ),
     ...reasons(found),
     ...(found.total.unpriced_requests > 0
-      ? [`${counted(found.total.unpriced_requests, "request")} without a price: in no sum of money`]
+      ? [`${counted(found.total.unpriced_requests, "request")} without a price, in no amount`]
       : []),
     ...found.live.map((c) =>
       toPlain(

@@ -5,7 +5,7 @@ import { out, printJson, toPlain } from "../print.ts";
 
 export const capture: Command = {
   options: { json: JSON_OPTION },
-  more: "Measured by the running recorder. Complete, Live part missing, History only or Not recording, with the reason.",
+  more: "Reported by the running daemon: Complete, Live part missing, History only or Not recording, with the reason.",
   async run({ values, config }) {
     const answer = await callRoute(await requireDaemon(config().data_dir), "GET /api/capture");
     if (flag(values, "json")) printJson(answer);

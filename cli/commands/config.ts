@@ -11,7 +11,7 @@ type Fault = { where: string; detail: string; hint?: string };
 
 export const configCommand: Command = {
   options: {
-    check: { type: "boolean", what: "print only what is wrong" },
+    check: { type: "boolean", what: "print only problems" },
     schema: {
       type: "boolean",
       excludes: ["--check"],
@@ -19,7 +19,7 @@ export const configCommand: Command = {
     },
     json: JSON_OPTION,
   },
-  more: "Secrets are never printed. Exit code 78 when a variable or a key of config.json has a bad value.",
+  more: "Secrets are never printed. Exit code 78 if a variable or a key of config.json is invalid.",
   async run({ values }) {
     const { configSchema } = await import("../config-file.ts");
     if (flag(values, "schema")) {
@@ -40,7 +40,7 @@ export const configCommand: Command = {
       if (!flag(values, "check")) show(settings, path, file.keys);
       for (const fault of faults) printFault("red", "✗", fault);
       for (const warning of warnings) printFault("yellow", "!", warning);
-      if (isGood && flag(values, "check")) out(`${paint("green", "✓")} every setting is understood`);
+      if (isGood && flag(values, "check")) out(`${paint("green", "✓")} all settings are valid`);
     }
     return isGood ? 0 : ERROR_CODES.bad_config.exit;
   },
@@ -79,7 +79,7 @@ function show(settings: InspectedSetting[], path: string, keys: string[] | null)
     const text = value === null ? "off" : toPlain(String(value)) || "(empty)";
     out(`${name.padEnd(width)}  ${text}${is_set ? "" : paint("dim", "  default")}`);
   }
-  const held = keys === null ? "is not there" : keys.length === 0 ? "is empty" : `has ${keys.join(", ")}`;
+  const held = keys === null ? "does not exist" : keys.length === 0 ? "is empty" : `has ${keys.join(", ")}`;
   out(`\n${toPlain(path)} ${held}`);
 }
 

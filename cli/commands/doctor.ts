@@ -14,8 +14,8 @@ import { out, paint, printJson, toPlain } from "../print.ts";
 export const doctor: Command = {
   options: { json: JSON_OPTION },
   more:
-    "✓ fine, ! worth knowing, ✗ broken; each fault comes with a way out. Exit code 1 when something is broken.\n" +
-    "The event it sends is a notification of a session `doctor-…`; it costs nothing and counts in no total.",
+    "✓ ok, ! warning, ✗ error, each with a fix. Exit code 1 on errors.\n" +
+    "The test event is a notification of a session named `doctor-…`; it costs nothing and is in no total.",
   async run({ values, config }) {
     const patient = await examine(config());
     const found: Check[] = [];
@@ -27,7 +27,7 @@ export const doctor: Command = {
       }
     const healthy = found.every((c) => c.state !== "fail");
     if (json) printJson({ healthy, checks: found });
-    else out(healthy ? "\neverything is fine" : `\n${found.filter((c) => c.state === "fail").length} broken`);
+    else out(healthy ? "\nno problems found" : `\n${found.filter((c) => c.state === "fail").length} broken`);
     return healthy ? 0 : 1;
   },
 };
@@ -47,7 +47,7 @@ const CHECKS: [string, (patient: Patient) => Check[] | Promise<Check[]>][] = [
   ["capture", capture],
   ["telemetry", exports],
   ["reconcile", reconciled],
-  ["event on its way", synthetic],
+  ["test event", synthetic],
 ];
 
 async function examine(config: Config): Promise<Patient> {

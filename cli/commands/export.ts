@@ -23,7 +23,7 @@ export const exportCommand: Command = {
     project: { type: "string", value: "PATH", what: "only this project" },
     json: { ...JSON_OPTION, what: "print errors as JSON" },
   },
-  more: "Read from the database, with or without a daemon.",
+  more: "Reads the database, with or without a daemon.",
   run({ values, config }) {
     const settings = config();
     const now = Date.now();

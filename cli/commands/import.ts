@@ -7,7 +7,7 @@ import { complain, out, printJson, toPlain } from "../print.ts";
 export const importCommand: Command = {
   positionals: ["FILE…"],
   options: { json: JSON_OPTION },
-  more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst).\nRecords that are already stored are skipped. The daemon must be stopped.",
+  more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst).\nRecords that are already stored are skipped. Stop the daemon first.",
   async run({ values, positionals, config }) {
     if (positionals.length === 0)
       throw new AppError("usage", "import needs a file", { hint: "see `hall-monitor import --help`" });
@@ -20,10 +20,10 @@ export const importCommand: Command = {
       return 0;
     }
     out(
-      `${counted(result.requests, "request")}, ${counted(result.events, "event")} and ${counted(result.samples, "sample")} of limits added; ${counted(result.known, "record")} known already`,
+      `${counted(result.requests, "request")}, ${counted(result.events, "event")} and ${counted(result.samples, "sample")} of limits added; ${counted(result.known, "record")} already stored`,
     );
     for (const { path, not_understood } of result.files)
-      if (not_understood > 0) complain(`${toPlain(path)}: ${counted(not_understood, "line")} passed over`);
+      if (not_understood > 0) complain(`${toPlain(path)}: ${counted(not_understood, "line")} skipped`);
     return 0;
   },
 };

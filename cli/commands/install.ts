@@ -17,7 +17,7 @@ export const install: Command = {
     "hard-stop": {
       type: "boolean",
       excludes: ["--codex", "--otel"],
-      what: "also add a hook that denies tools past a budget with `hard_stop`, and calls in a loop",
+      what: "also add the hook for the hard stop of budgets and the loop guard",
     },
     codex: {
       type: "boolean",
@@ -27,13 +27,13 @@ export const install: Command = {
     otel: {
       type: "string",
       value: OTEL_CHOICE,
-      what: "have the agent export its OpenTelemetry here instead: hidden calls, decisions, durations",
+      what: "instead, have the agent export OpenTelemetry: hidden calls, decisions, durations",
     },
     endpoint: {
       type: "string",
       value: "URL",
       needs: ["--otel"],
-      what: "with --otel: where to, if not this recorder",
+      what: "with --otel: the receiver (default: this daemon)",
     },
     "allow-remote": {
       type: "boolean",
@@ -45,7 +45,7 @@ export const install: Command = {
   },
   more:
     "By default the `claude` command installs the plugin. Restart open sessions to use it.\n" +
-    "A settings file that is not plain JSON is left alone (exit code 65). `uninstall` restores it.",
+    "A settings file that is not plain JSON is not changed (exit code 65). `uninstall` restores the original.",
   async run({ values, config }) {
     const settings = config();
     if (text(values, "otel") !== undefined) return otelInstall(settings, values);

@@ -16,10 +16,10 @@ export const limits: Command = {
   options: { ...WHY_OPTIONS, json: JSON_OPTION },
   more: [
     "Without arguments: every window now, from the daemon.",
-    "--why reads the database: percentage points by the requests between two samples, weighed by list price, and",
-    "the share that nothing recorded here explains.",
-    "`import` takes usage-YYYYMMDD.jsonl files, each event once, however often it is run. The daemon stores them,",
-    "now or when it is next started.",
+    "--why reads the database. It splits the percentage points between two samples among the requests in between,",
+    "weighted by list price, and shows the share that nothing recorded here explains.",
+    "`import` takes usage-YYYYMMDD.jsonl files; importing a file again adds nothing. The daemon stores the events,",
+    "now or at its next start.",
   ].join("\n"),
   run(call) {
     const [word, ...files] = call.positionals;
@@ -97,8 +97,8 @@ function sentence({ events, known, unreadable, samples }: Imported): string {
   const parts = [
     `imported ${VENDOR_NAMES.map((name) => counted(events[name], `${VENDORS[name].short_label} event`)).join(" and ")}`,
     counted(samples, "sample"),
-    `${counted(known, "event")} known before`,
-    unreadable > 0 ? `${counted(unreadable, "line")} not understood` : "",
+    `${counted(known, "event")} already stored`,
+    unreadable > 0 ? `${counted(unreadable, "line")} skipped` : "",
   ];
   return parts.filter((part) => part !== "").join(", ");
 }

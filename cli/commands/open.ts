@@ -23,7 +23,7 @@ export const open: Command = {
     },
     json: JSON_OPTION,
   },
-  more: "Signs the browser in where the system does not report the user of a request (HALL_ACCESS).",
+  more: "Also signs the browser in where the system does not report the user behind a request (HALL_ACCESS).",
   async run({ values, config }) {
     const { data_dir } = config();
     if (flag(values, "token"))

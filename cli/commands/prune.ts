@@ -6,7 +6,7 @@ import { complain, out, printJson } from "../print.ts";
 
 const AGE = /^(\d{1,5})d$/;
 const DAY_MS = 86_400_000;
-const REASONS = { not_sealed: "not sealed yet", damaged: "cannot be read back as it was sealed" };
+const REASONS = { not_sealed: "not sealed yet", damaged: "does not match its checksum" };
 
 export const prune: Command = {
   options: {
@@ -14,7 +14,7 @@ export const prune: Command = {
     "dry-run": { type: "boolean", what: "only show what would be removed" },
     json: JSON_OPTION,
   },
-  more: "Events keep their time, type, session and tool; requests and costs are never touched.\nThe daemon must be stopped, or set HALL_PRUNE_DAYS and it does this by itself.",
+  more: "Events keep their time, type, session and tool; requests and costs are never touched.\nStop the daemon first, or set HALL_PRUNE_DAYS to have it prune automatically.",
   async run({ values, config }) {
     const settings = config();
     const before = Date.now() - age(values) * DAY_MS;
@@ -29,10 +29,10 @@ export const prune: Command = {
     }
     out(
       isDry
-        ? `${counted(plan.events, "event")} could be emptied (${toBytes(plan.bytes)})`
-        : `${counted(pruned, "event")} emptied (${toBytes(plan.bytes)}); SQLite uses the space again`,
+        ? `${counted(plan.events, "event")} would be pruned (${toBytes(plan.bytes)})`
+        : `${counted(pruned, "event")} pruned (${toBytes(plan.bytes)}); SQLite reuses the space`,
     );
-    for (const { day, reason } of plan.refused) complain(`${day} is left alone: ${REASONS[reason]}`);
+    for (const { day, reason } of plan.refused) complain(`${day} is skipped: ${REASONS[reason]}`);
     return 0;
   },
 };

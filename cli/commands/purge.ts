@@ -12,15 +12,19 @@ const MOST_SHOWN = 20;
 
 export const purge: Command = {
   options: {
-    project: { type: "string", value: "NAME", what: "sessions of this project: its path or the end of it" },
+    project: {
+      type: "string",
+      value: "NAME",
+      what: "sessions of this project: its path, or the last part of it",
+    },
     session: { type: "string", value: "ID", what: "one session" },
-    before: { type: "string", value: "TIME", what: "sessions inactive since: 2026-10-01, 30d" },
-    write: { type: "boolean", what: "do it; without it, only what would be done is printed" },
+    before: { type: "string", value: "TIME", what: "sessions inactive since this time: 2026-10-01, 30d" },
+    write: { type: "boolean", what: "delete; without it, only show what would be deleted" },
     json: JSON_OPTION,
   },
   more: [
-    "Deletes every text of these sessions from database, archive and spool: prompts, answers, tool inputs and outputs,",
-    "titles. Figures, names of tools and times stay, so sums do not change. Deleted texts are not read again. The",
+    "Deletes all text of these sessions from database, archive and spool: prompts, answers, tool inputs and outputs,",
+    "titles. Figures, tool names and times stay, so totals do not change. Deleted text is not read again. The",
     "agents' own files are not touched. Stop a running daemon first.",
   ].join("\n"),
   async run({ values, config }) {

@@ -5,7 +5,7 @@ import { out, printJson, toPlain } from "../print.ts";
 
 export const rebuild: Command = {
   options: { json: JSON_OPTION },
-  more: "The old database is kept beside it as hall.db.corrupt-<time>. The daemon must be stopped.",
+  more: "The old database is kept as hall.db.corrupt-<time>. Stop the daemon first.",
   async run({ values, config }) {
     const settings = config();
     await refuseBesideDaemon(settings.data_dir);
@@ -21,12 +21,12 @@ export const rebuild: Command = {
       `archive   ${counted(archive.requests, "request")} and ${counted(archive.events, "event")} from ${counted(archive.files, "file")}`,
     );
     if (archive.damaged_lines > 0)
-      out(`          ${counted(archive.damaged_lines, "line")} could not be trusted and left out`);
+      out(`          ${counted(archive.damaged_lines, "line")} were damaged and left out`);
     if (archive.gaps > 0) out(`          lines are missing in ${counted(archive.gaps, "place")}`);
     for (const place of archive.untrusted) out(`            ${toPlain(place)}`);
     if (archive.unverified_lines > 0)
       out(
-        `          ${counted(archive.unverified_lines, "line")} without a checksum, of an earlier version, used unverified`,
+        `          ${counted(archive.unverified_lines, "line")} from an earlier version have no checksum and were used unverified`,
       );
     for (const path of archive.damaged_files)
       out(`          ${toPlain(path)} is damaged; its readable part was used`);

@@ -9,9 +9,9 @@ export const reconcile: Command = {
   positionals: ["session|today"],
   options: { json: JSON_OPTION },
   more:
-    "The recorded cost against the client's own total, each difference by its name: calls that no\n" +
-    "transcript shows, what a fork took over from its parent, another price, tokens that nothing explains.\n" +
-    "Without an argument: every session with a total of the client's.",
+    "Explains each difference between the recorded cost and the client's own total: calls that are in no\n" +
+    "transcript, cost that a fork inherited from its parent, another price, unexplained tokens.\n" +
+    "Without an argument: every session for which the client reported a total.",
   async run({ positionals, values, config }) {
     const settings = config();
     const db = openReader(settings.data_dir);

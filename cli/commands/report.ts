@@ -27,7 +27,7 @@ export const REPORT_OPTIONS: Record<string, Option> = {
   project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
   model: { type: "string", value: "NAME", what: "only this model" },
   source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
-  breakdown: { type: "boolean", short: "b", what: "one line for each model" },
+  breakdown: { type: "boolean", short: "b", what: "one line per model" },
   json: JSON_OPTION,
 };
 
@@ -54,7 +54,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
     else {
       out(show(found, { width: terminalWidth(), breakdown }).join("\n"));
       if (unread_lines > 0)
-        out(`${counted(unread_lines, "line")} too long to be read: what they used is in no sum`);
+        out(`${counted(unread_lines, "line")} too long to read; their usage is in no total`);
     }
     return 0;
   } finally {
@@ -65,7 +65,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
 /** Days that are cut in a zone by accident would look like any other. */
 function warnOfZone(values: Call["values"], { time_zone, time_zone_not_understood: tz }: Config): void {
   if (tz === null || text(values, "timezone") !== undefined) return;
-  complain(`hall-monitor: TZ=${toPlain(tz)} is not understood; days are cut in ${time_zone}`);
+  complain(`hall-monitor: TZ=${toPlain(tz)} is not a time zone; days are those of ${time_zone}`);
   complain("  set HALL_TIME_ZONE, or use --timezone, with a name like Europe/Berlin");
 }
 
@@ -85,7 +85,7 @@ async function noData(first: number | null, dataDir: string): Promise<AppError> 
     first === null
       ? await (await import("../empty-store.ts")).emptyHint(dataDir)
       : "widen --since and --until, or remove filters";
-  return new AppError("no_data", "No usage matches", { hint });
+  return new AppError("no_data", "No matching usage", { hint });
 }
 
 /** The table does not name its prices, so only JSON pays for loading them. */
@@ -124,12 +124,12 @@ function periodCommand(period: Period, title: string): Command {
         type: "string",
         value: BRANCH_GROUPS.join("|"),
         excludes: ["--model", "--breakdown"],
-        what: "one line for each branch or pull request",
+        what: "one line per branch or pull request",
       },
     },
     more:
-      "Read from the database, with or without a daemon. Exit code 69 when there is nothing to show. By pull request:\n" +
-      "what `gh pr create` or `glab mr create` has opened, and all that was done on its branch.",
+      "Reads the database, with or without a daemon. Exit code 69 if there is no data.\n" +
+      "By pull request: those opened by `gh pr create` or `glab mr create`, with all work on their branch.",
     run: (call) => {
       const group = choice(call.values, "by", BRANCH_GROUPS);
       if (group !== undefined) return byBranch(call, period, title, group);

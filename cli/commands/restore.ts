@@ -21,10 +21,10 @@ export const restore: Command = {
     json: JSON_OPTION,
   },
   more: [
-    "Writes the transcript or rollout of a session again, from what is stored, to where its agent looks for it. A file",
-    "that is there is never touched. What was redacted stays redacted and what was cut is marked; reasoning, which needs",
-    "the vendor's signature, is left out, and a picture becomes the words that describe it. What is written is not",
-    "counted again. Exit code 69 when there is no such session or no text of it.",
+    "Writes a session's transcript or rollout from the database back to where its agent looks for it. An existing file",
+    "is never overwritten. Redacted text stays redacted and truncated text is marked. Reasoning is left out, since it",
+    "needs the vendor's signature, and an image becomes a description of it. Restored requests are not counted again.",
+    "Exit code 69 if the session is unknown or none of its text is stored.",
     "",
     "  hall-monitor restore 4f1c2a --dry-run",
   ].join("\n"),
@@ -66,8 +66,8 @@ function toPlan(db: Database, settings: Config, given: string) {
   const files = vendor.files({ session, kept, path });
   const there = existing([session.transcript_path ?? path, ...files.map((file) => file.path)]);
   if (there !== undefined)
-    throw new AppError("bad_request", `${there} exists, and is not overwritten`, {
-      hint: `${resumeCommand(session.source, session.source_session_id)} goes on with it; move it away to have it written again`,
+    throw new AppError("bad_request", `${there} exists and is not overwritten`, {
+      hint: `${resumeCommand(session.source, session.source_session_id)} resumes it; move the file away to restore it anyway`,
     });
   return {
     session_key,
@@ -85,17 +85,17 @@ function noTexts(db: Database, session_key: string): AppError {
   return isPurged(db, session_key)
     ? new AppError("no_data", message, { hint: "it was purged; purged texts cannot be restored" })
     : new AppError("no_data", message, {
-        hint: "words are kept unless HALL_CAPTURE is metadata, from when they were read on; `hall-monitor config` prints it",
+        hint: "text is stored unless HALL_CAPTURE was metadata when it was read; see `hall-monitor config`",
       });
 }
 
 function noPlace(session_key: string, { source, source_session_id }: SessionRow): AppError {
   if (!isFileName(source_session_id))
     return new AppError("no_data", `The id of ${session_key} cannot be the name of a file`, {
-      hint: "no agent makes such ids; hall-monitor session ID --transcript prints what is stored",
+      hint: "`hall-monitor session ID --transcript` prints what is stored",
     });
-  return new AppError("no_data", `The place of the file of ${session_key} is unknown`, {
-    hint: `name the agent's folder: ${vendorNamed(source)?.home_variable}=…`,
+  return new AppError("no_data", `The folder of ${session_key} is unknown`, {
+    hint: `set the agent's folder: ${vendorNamed(source)?.home_variable}=…`,
   });
 }
 
@@ -117,12 +117,12 @@ function print(r: Result): void {
   const { thinking, images, cut, redacted } = r.left_out;
   const notes = [
     thinking > 0 && `${counted(thinking, "text")} of reasoning left out`,
-    images > 0 && `${counted(images, "picture")} described in words`,
-    cut > 0 && `${counted(cut, "text")} cut`,
-    redacted > 0 && `${counted(redacted, "text")} with something redacted`,
+    images > 0 && `${counted(images, "image")} described as text`,
+    cut > 0 && `${counted(cut, "text")} truncated`,
+    redacted > 0 && `${counted(redacted, "text")} partly redacted`,
     r.unread_bytes > 0 && `the last ${counted(r.unread_bytes, "byte")} were deleted before they were read`,
   ].filter((note) => note !== false);
   if (notes.length > 0) out(notes.join("; "));
   const where = r.project_path === null ? "" : ` in ${toPlain(r.project_path)}`;
-  out(r.is_written ? `go on with it${where}: ${r.resume}` : "without --dry-run it is written");
+  out(r.is_written ? `resume it${where}: ${r.resume}` : "run again without --dry-run to write it");
 }

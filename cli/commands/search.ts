@@ -12,7 +12,7 @@ const NOTHING_FOUND = 1;
 export const search: Command = {
   positionals: ["words…"],
   options: {
-    project: { type: "string", value: "NAME", what: "only this project: its path or the end of it" },
+    project: { type: "string", value: "NAME", what: "only this project: its path, or the last part of it" },
     source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
     session: { type: "string", value: "ID", what: "only this session" },
     role: {
@@ -22,13 +22,13 @@ export const search: Command = {
     },
     tool: { type: "string", value: "NAME", what: "only calls of this tool" },
     failed: { type: "boolean", what: "only calls that failed" },
-    since: { type: "string", value: "TIME", what: "from here on: 2026-11-20, 2026-11-20T18:00" },
-    until: { type: "string", value: "TIME", what: "up to here; a day is included whole" },
-    limit: { type: "string", value: "N", what: "most hits (20)" },
+    since: { type: "string", value: "TIME", what: "start: 2026-11-20, 2026-11-20T18:00" },
+    until: { type: "string", value: "TIME", what: "end; a date includes the whole day" },
+    limit: { type: "string", value: "N", what: "maximum number of results (default: 20)" },
     json: JSON_OPTION,
   },
   more: [
-    'All words must be there; "words in a row" in quotes, beginnings as pain*. Exit code 1 = no results.',
+    'All words must match. Quote phrases ("words in a row"); pain* matches a prefix. Exit code 1 = no results.',
     "",
     `  hall-monitor search 'fence "green paint"' --project shop`,
     "  hall-monitor session ID --transcript --around TEXT   shows the context of a hit",
@@ -46,7 +46,7 @@ export const search: Command = {
       else print(answer.data.hits, answer.time_zone);
       const { unread_files } = answer.data;
       if (unread_files > 0)
-        complain(`${counted(unread_files, "file")} still to be read; a running daemon reads them`);
+        complain(`${counted(unread_files, "file")} not read yet; a running daemon reads them`);
       return answer.data.hits.length > 0 ? 0 : NOTHING_FOUND;
     } finally {
       db.close();
@@ -71,7 +71,7 @@ function toQuery(q: string, values: Values) {
 }
 
 function print(hits: readonly SearchHit[], zone: string): void {
-  if (hits.length === 0) out("No results.");
+  if (hits.length === 0) out("No results");
   for (const hit of hits) {
     const where = [
       toLocalTime(hit.time_unix_ms, zone),

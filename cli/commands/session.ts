@@ -41,7 +41,7 @@ export const session: Command = {
   },
   more:
     `With an id (${SESSION_KEY_FORMS}, bare, or its beginning): that session with its agents and tools.\n` +
-    "Without: whole sessions active in the range. Exit code 69 when there is nothing to show.",
+    "Without: whole sessions active in the range. Exit code 69 if there is no data.",
   async run(call) {
     const [id] = call.positionals;
     if (id === undefined) return list(call);

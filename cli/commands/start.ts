@@ -19,16 +19,16 @@ export const start: Command = {
     "from-hook": {
       type: "boolean",
       excludes: ["--detach", "--json"],
-      what: "started by the SessionStart hook: prints nothing",
+      what: "used by the SessionStart hook; prints nothing",
     },
     restart: {
       type: "boolean",
       excludes: ["--detach"],
-      what: "restart the daemon if it hangs, as in the background",
+      what: "restart the daemon if it hangs (--detach always does)",
     },
     json: JSON_OPTION,
   },
-  more: "Without --detach it runs until Ctrl-C. Only one runs per data directory (HALL_DATA_DIR).",
+  more: "Without --detach it runs until Ctrl-C. There is one daemon per data directory (HALL_DATA_DIR).",
   async run({ values, config }) {
     const settings = config();
     const json = flag(values, "json");
@@ -96,12 +96,12 @@ async function whyNotThere(config: Config): Promise<AppError> {
   if (presence.kind === "pageless")
     return new AppError(
       "port_busy",
-      `The recorder runs (process ${presence.daemon.pid}), but port ${config.port} is used by another program`,
+      `The daemon is running (process ${presence.daemon.pid}), but port ${config.port} is used by another program`,
       {
         hint: "events are still stored; free the port, or `hall-monitor stop` and start with another HALL_PORT",
       },
     );
-  return new AppError("not_running", `The daemon does not answer after ${PATIENCE_MS / 1000} s`, {
+  return new AppError("not_running", `The daemon is not responding after ${PATIENCE_MS / 1000} s`, {
     hint: "run `hall-monitor start` in the foreground to see why",
   });
 }

@@ -109,7 +109,7 @@ function pageless(config: Config, pid: number, json: boolean): number {
     });
   else {
     out(`running without its page, process ${pid}: ${problem.detail}`);
-    out(`          ${problem.hint}; events are stored all the same`);
+    out(`          ${problem.hint}; events are still stored`);
     out(`data      ${toPlain(config.data_dir)} (event ${toCount(stored?.last_seq ?? 0)})`);
   }
   return 0;
@@ -134,7 +134,7 @@ function resting(config: Config, json: boolean): number {
     });
     return exit;
   }
-  out(`not running (start it: \`hall-monitor start --detach\`)`);
+  out(`not running; start it with \`hall-monitor start --detach\``);
   out(`data      ${toPlain(config.data_dir)}`);
   if (stored)
     out(

@@ -11,16 +11,16 @@ export const statusline: Command = {
     wrap: {
       type: "string",
       value: "COMMAND",
-      what: "run this status line of yours and print its output instead",
+      what: "also run your own status line command and print its output",
     },
-    account: { type: "string", value: "ALIAS", what: "alias of the account, where there are several" },
+    account: { type: "string", value: "ALIAS", what: "alias of the account, if you use several" },
   },
   more: [
     "Claude Code runs it and writes JSON to its input. In Claude Code's settings.json:",
     "",
     `  "statusLine": { "type": "command", "command": "${LAUNCHER} statusline" }`,
     "",
-    "The launcher keeps out what the project's folder brings along: a bunfig.toml, a .env, programs on the PATH.",
+    "The launcher ignores a bunfig.toml, a .env and programs on the PATH of the project's folder.",
   ].join("\n"),
   async run({ values }) {
     const [wrap, account] = [text(values, "wrap"), text(values, "account")];

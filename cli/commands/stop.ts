@@ -12,7 +12,7 @@ const POLL_MS = 50;
 
 export const stop: Command = {
   options: { json: JSON_OPTION },
-  more: "What hooks write while nothing runs is read at the next start.",
+  more: "Hook events recorded while the daemon is stopped are read at its next start.",
   async run({ values, config }) {
     const { data_dir } = config();
     const presence = await findPresence(data_dir);
@@ -38,7 +38,7 @@ function nothingToStop(dataDir: string, presence: Presence): AppError {
   const who =
     "holder" in presence && presence.holder !== undefined ? `process ${presence.holder}` : "another command";
   return new AppError("not_running", `No daemon found on ${dataDir}, but ${who} is writing to it`, {
-    hint: "a daemon that is starting answers in a moment; a `rebuild`, `backfill` or `import` ends by itself",
+    hint: "wait a moment if a daemon is starting; a `rebuild`, `backfill` or `import` ends on its own",
   });
 }
 
@@ -63,9 +63,9 @@ async function force(dataDir: string, { daemon }: { daemon: { pid: number } }): 
 const cannotEnd = (pid: number) =>
   new AppError(
     "daemon_hung",
-    `The daemon does not answer and holds its lock; by daemon.json it is process ${pid}`,
+    `The daemon is not responding and holds its lock; by daemon.json it is process ${pid}`,
     {
-      hint: `where that is it, \`kill -9 ${pid}\` ends it; nothing is lost`,
+      hint: `check the process, then end it with \`kill -9 ${pid}\`; nothing is lost`,
     },
   );
 

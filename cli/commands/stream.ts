@@ -9,7 +9,7 @@ const BODIES = { on: { enabled: true }, off: { enabled: false }, reset: { reset:
 export const stream: Command = {
   positionals: ["on|off|reset"],
   options: { json: JSON_OPTION },
-  more: "off: no live part is expected or run, also after a restart. reset: a crash loop is forgotten and started again.",
+  more: "off: nothing live is expected or run, even after a restart. reset: clears a crash loop and starts again.",
   async run({ positionals, values, config }) {
     const word = positionals[0] ?? "";
     if (!Object.hasOwn(BODIES, word))

@@ -23,11 +23,14 @@ export const tail: Command = {
   options: {
     session: { type: "string", value: "ID", what: "only this session" },
     type: { type: "string", value: "TYPE,…", what: "only these event types" },
-    since: { ...RANGE_OPTIONS.since, what: "first everything from here on: 10m, 2026-11-20T18:00, …" },
-    limit: { type: "string", value: "N", what: "end after N events" },
+    since: {
+      ...RANGE_OPTIONS.since,
+      what: "start with stored events since this time: 10m, 2026-11-20T18:00, …",
+    },
+    limit: { type: "string", value: "N", what: "exit after N events" },
     json: { ...JSON_OPTION, what: "one JSON object per line" },
   },
-  more: "Goes on where it was when the daemon comes back after a restart. Ctrl-C ends it.",
+  more: "Continues where it left off when the daemon restarts. Ctrl-C exits.",
   async run({ values, config }) {
     const { data_dir, time_zone } = config();
     const filter = toFilter(values);
@@ -115,7 +118,7 @@ async function follow(
         const answer = await openRoute(daemon, "GET /events", { query: filter }, { headers });
         if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), "GET /events");
         for await (const { event, id, data } of messages(answer)) {
-          if (event === "reset") complain("the database was replaced; continuing from now");
+          if (event === "reset") complain("the database was replaced; continuing from here");
           if (id !== undefined) last = id;
           if (STREAM_NAMES.has(event) && show(JSON.parse(data))) return 0;
         }

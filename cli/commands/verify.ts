@@ -8,8 +8,8 @@ import { out, paint, printJson, toPlain } from "../print.ts";
 export const verify: Command = {
   options: { json: JSON_OPTION },
   more:
-    "Two databases that recorded the same have the same digest, however and in what order each read its files.\n" +
-    "Reads only, with or without a daemon. Exit code 65 when something is damaged.",
+    "Databases with the same records have the same digest, in whatever order their files were read.\n" +
+    "Only reads, with or without a daemon. Exit code 65 if anything is damaged.",
   async run({ values, config }) {
     const { data_dir } = config();
     const db = openReader(data_dir);
@@ -36,13 +36,15 @@ function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verifi
       rollup_differences === 0,
       "sums",
       rollup_differences === 0
-        ? "every sum is that of its rows"
-        : `${counted(rollup_differences, "sum")} differ from their rows: \`hall-monitor recost\` rebuilds them`,
+        ? "every total matches its rows"
+        : `${counted(rollup_differences, "total")} differ from their rows; \`hall-monitor recost\` rebuilds them`,
     ),
     ...rowLines(rows).map(([isGood, detail]) => printCheck(isGood, "rows", detail)),
     ...archiveLines(archive).map(([isGood, detail]) => printCheck(isGood, "archive", detail)),
     `  digest    ${digest?.digest ?? "cannot be made"}`,
-    ...(ok ? [] : ["", "`hall-monitor rebuild` makes a new database from the archive and the agents' files"]),
+    ...(ok
+      ? []
+      : ["", "`hall-monitor rebuild` rebuilds the database from the archive and the agents' files"]),
   ];
 }
 
@@ -57,9 +59,9 @@ function rowLines({
   const found: [boolean, string][] = [];
   if (damaged.length > 0) found.push([false, `changed since they were stored: ${first(damaged)}`]);
   if (differing.length > 0)
-    found.push([false, `differ from an archive without checksums: ${first(differing)}`]);
+    found.push([false, `differ from their lines in an archive without checksums: ${first(differing)}`]);
   if (lost.length > 0) found.push([false, `are in the archive only: ${first(lost)}`]);
-  for (const place of broken_lines) found.push([false, `${place} of the archive cannot be trusted`]);
+  for (const place of broken_lines) found.push([false, `${place} of the archive is damaged`]);
   if (found.length === 0) found.push([true, `${counted(compared, "row")} equal their lines in the archive`]);
   return found;
 }
@@ -67,15 +69,12 @@ function rowLines({
 function archiveLines(archive: Verified["archive"]): [boolean, string][] {
   const { files, last_seq, missing, first_missing_seq, waiting, ahead, damaged_files } = archive;
   const found: [boolean, string][] = [];
-  for (const path of damaged_files) found.push([false, `${path} cannot be read as it was sealed`]);
+  for (const path of damaged_files) found.push([false, `${path} does not match its checksum`]);
   if (missing > 0)
     found.push([false, `lacks ${counted(missing, "row")}, the first is number ${first_missing_seq}`]);
-  if (ahead > 0) found.push([false, `goes on for ${counted(ahead, "row")} where the database ends`]);
-  const lag = waiting === 0 ? "" : `; ${counted(waiting, "row")} wait to be written`;
+  if (ahead > 0) found.push([false, `is ${counted(ahead, "row")} ahead of the database`]);
+  const lag = waiting === 0 ? "" : `; ${counted(waiting, "row")} not written yet`;
   if (found.length === 0)
-    found.push([
-      true,
-      `holds every row up to number ${toCount(last_seq)}, in ${counted(files, "file")}${lag}`,
-    ]);
+    found.push([true, `complete up to row ${toCount(last_seq)}, in ${counted(files, "file")}${lag}`]);
   return found;
 }

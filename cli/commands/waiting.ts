@@ -18,7 +18,7 @@ export const waiting: Command = {
   },
   more: [
     "Exit code 0 = no session waits, 1 = at least one does, 64 = invalid usage, 69 = no daemon is running.",
-    "A session waits for a permission, an answer, a plan's approval or a form; the end of a turn is no wait.",
+    "A session waits for a permission, an answer, a plan's approval or a form; a finished turn is not a wait.",
     "--watch rings the terminal's bell once for each wait longer than `alerts.waiting_after_seconds` of config.json.",
     "",
     "  hall-monitor waiting --longer-than 60 || notify-send 'An agent waits for you'",
@@ -45,7 +45,7 @@ function printer(isJson: boolean, least_ms: number): Print {
     const now = Date.now();
     const waits = byActivity(answer.data.filter((s) => waited(s, now) >= least_ms));
     if (isJson) printJson({ ...answer, data: waits });
-    else if (waits.length === 0) out("No session waits for you.");
+    else if (waits.length === 0) out("No sessions are waiting for you");
     else for (const line of activityTable(waits, now, terminalWidth())) out(line);
     return waits.length;
   };

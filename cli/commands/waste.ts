@@ -15,13 +15,13 @@ export const waste: Command = {
     ...RANGE_OPTIONS,
     kind: { type: "string", value: "KIND", what: "only this kind" },
     project: { type: "string", value: "PATH", what: "only this project: its path, or the last part of it" },
-    session: { type: "string", value: "ID", what: "only this session, over all its time" },
+    session: { type: "string", value: "ID", what: "only this session, from its start to its end" },
     source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
     json: JSON_OPTION,
   },
   more:
-    "Without --since: seven days. Before: the same cause in the time before, of the same length.\n" +
-    "Money in two findings counts once in the total. Findings below one cent are left out. Kinds:\n" +
+    "Default range: the last 7 days. Before: the same cause in the preceding period of the same length.\n" +
+    "The total counts money that is in two findings once. Findings below one cent are omitted. Kinds:\n" +
     WASTE_KIND_NAMES.map((name) => `  ${name.padEnd(18)} ${WASTE_KINDS[name].what}`).join("\n"),
   async run({ values, config }) {
     const settings = config();

@@ -20,7 +20,7 @@ const MOST_TOP = 100_000;
 export const why: Command = {
   positionals: ["request|session|day"],
   options: {
-    top: { type: "string", value: "N", what: `how many requests of each model are listed (default ${TOP})` },
+    top: { type: "string", value: "N", what: `requests to list per model (default: ${TOP})` },
     timezone: {
       type: "string",
       value: "ZONE",
@@ -29,8 +29,8 @@ export const why: Command = {
     json: JSON_OPTION,
   },
   more:
-    "A request: its seq, its key, or the id that the vendor gave it. A session: its id or the beginning of it.\n" +
-    "A day: 2026-11-20, or `today`. Amounts are whole nano-USD, billionths of a dollar, so that every sum is exact.",
+    "A request: its seq, its key, or the vendor's id. A session: its id or a prefix of it.\n" +
+    "A day: 2026-11-20, or `today`. Amounts are whole nano-USD (billionths of a dollar), so every sum is exact.",
   run({ positionals, values, config }) {
     const subject = positionals[0];
     if (subject === undefined)

@@ -36,7 +36,7 @@ export function exports({ config }: Patient): Check[] {
           `\`hall-monitor install --otel ${target}\` again`,
         ),
       ];
-    return is === "migrated" ? [ok("telemetry", `${target} exports to ${endpoint ?? "this recorder"}`)] : [];
+    return is === "migrated" ? [ok("telemetry", `${target} exports to ${endpoint ?? "this daemon"}`)] : [];
   });
 }
 
@@ -51,7 +51,7 @@ export function reconciled({ config, now }: Patient): Check[] {
     if (client === 0) return [];
     const off = compared.reduce((sum, s) => sum + Math.abs(s.difference_nano_usd ?? 0), 0);
     const percent = Math.round((1000 * off) / client) / 10;
-    const detail = `${compared.length} sessions of the last week, ${percent} % of the client's own total is not explained`;
+    const detail = `${compared.length} sessions of the last week, ${percent} % of the client's own total is unexplained`;
     return [
       percent > MOST_PERCENT
         ? warn("reconcile", detail, "`hall-monitor reconcile` names each difference")

@@ -14,9 +14,9 @@ const EVENT = "Notification";
 export function hooks(patient: Patient): Check[] {
   const { hooks: found, config } = patient;
   const path = settingsPath(config);
-  if (!found) return [fail("hooks", `${path} cannot be read`, "repair it; nothing can be installed before")];
+  if (!found) return [fail("hooks", `${path} cannot be read`, "repair it before you install")];
   if (found.all_disabled)
-    return [fail("hooks", `disableAllHooks is set in ${path}`, "take it out, or no hook runs at all")];
+    return [fail("hooks", `disableAllHooks is set in ${path}`, "remove it; until then no hook runs")];
   if (found.plugin && found.entries.size > 0)
     return [
       fail(
@@ -40,7 +40,7 @@ export function hooks(patient: Patient): Check[] {
     return [
       warn(
         "hooks",
-        "of an older version: slower, and `/compact` shows their text to the model",
+        "installed by an older version: slower, and `/compact` shows their text to the model",
         "`hall-monitor uninstall`, then install again",
       ),
     ];
@@ -48,7 +48,7 @@ export function hooks(patient: Patient): Check[] {
     return [
       fail(
         "hooks",
-        `${root} is gone, where the hooks were installed from`,
+        `${root}, where the hooks were installed from, does not exist`,
         "`hall-monitor uninstall`, then install again",
       ),
     ];
@@ -57,7 +57,7 @@ export function hooks(patient: Patient): Check[] {
       fail(
         "hooks",
         `${join(root, "hooks", "hall")} is not executable: nothing is recorded by hooks`,
-        "`chmod +x` on it and on hall-linux-* beside it; a copy or an archive has lost their rights",
+        "`chmod +x` it and the hall-linux-* files beside it; copying or unpacking removed the permission",
       ),
     ];
   return [
@@ -81,7 +81,7 @@ export function hooksOfCodex({ config }: Patient): Check[] {
     warn(
       name,
       `${found.untrusted.length} of ${found.events.length} are not trusted, so Codex skips them silently`,
-      'start `codex` and trust them under "Hooks need review" (`codex exec` never asks); until then its rollouts are read, and a permission that it asks for is not seen',
+      'start `codex` and trust them under "Hooks need review" (`codex exec` never asks); until then only rollouts are read, and permission requests are not seen',
     ),
   ];
 }

@@ -49,7 +49,7 @@ export function timeZone({ config: { time_zone, time_zone_not_understood: tz } }
   return [
     warn(
       "time zone",
-      `TZ=${tz} is not understood; days are cut in ${time_zone}`,
+      `TZ=${tz} is not a time zone; days are those of ${time_zone}`,
       "set HALL_TIME_ZONE to a name like Europe/Berlin",
     ),
   ];
@@ -60,7 +60,7 @@ function octal(mode: number): string {
 }
 
 export function daemon({ daemon: found, status, now }: Patient): Check[] {
-  if (!found || !status) return [fail("daemon", "does not run", "`hall-monitor start --detach`")];
+  if (!found || !status) return [fail("daemon", "not running", "`hall-monitor start --detach`")];
   const checks = status.problems.map((p) => fail("daemon", p.detail, p.hint ?? "see `hall-monitor status`"));
   if (status.version !== VERSION)
     checks.push(
@@ -82,7 +82,7 @@ export function daemon({ daemon: found, status, now }: Patient): Check[] {
 
 export async function port({ daemon: found, config }: Patient): Promise<Check[]> {
   if (found?.url) return [ok("port", `${found.url} answers`)];
-  if (config.port === 0) return [ok("port", "any free one is taken")];
+  if (config.port === 0) return [ok("port", "a free port is picked")];
   for (const host of ["127.0.0.1", "::1"])
     if (!(await isFree(config.port, host)))
       return [

@@ -49,8 +49,8 @@ function sumsOf(db: Database): Sums {
 /** Requests with figures, times or identities that are not all as the client reported them. */
 function uncertainFigures(sums: Sums): Check {
   const notes = uncertainNotes(toCoverage(sums));
-  if (notes.length === 0) return ok("figures", "all are final, plausible and named by their vendor");
-  return warn("figures", notes.join("; "), "`hall-monitor why REQUEST` shows the flags of one of them");
+  if (notes.length === 0) return ok("figures", "all figures are final, plausible and have a vendor id");
+  return warn("figures", notes.join("; "), "`hall-monitor why REQUEST` shows the flags of a request");
 }
 
 function unknownPrices(book: PriceBook, queries: Queries, percent: number): Check {
@@ -76,16 +76,16 @@ function endedPrices(book: PriceBook, queries: Queries, now: number): Check {
     const time =
       row === null
         ? "no longer in the price book"
-        : `${span(row)}, checked on ${row.checked_on ?? "no known day"}`;
+        : `${span(row)}, checked on ${row.checked_on ?? "an unknown day"}`;
     return [
       `${price_id} (${time}; ${toCount(unconfirmed)} of ${counted(requests, "request")} outside of it)`,
     ];
   });
-  if (found.length === 0) return ok("price ends", "every price used is within its confirmed time");
+  if (found.length === 0) return ok("price dates", "every price in use is within its confirmed period");
   return warn(
-    "price ends",
+    "price dates",
     list(found),
-    "compare with the vendor's page; `prices` in config.json goes first",
+    "check the vendor's price page; `prices` in config.json overrides the bundled prices",
   );
 }
 

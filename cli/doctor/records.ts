@@ -15,11 +15,11 @@ const BACKLOG_BYTES = 64 * 1024;
 /** Whether agents' files are found, and how many. */
 export function sources({ config }: Patient): Check[] {
   const found = (name: string, roots: string[], hint: string): Check => {
-    if (roots.length === 0) return ok(name, "switched off");
+    if (roots.length === 0) return ok(name, "turned off");
     const there = roots.filter((root) => existsSync(root));
-    if (there.length === 0) return warn(name, `none of ${roots.join(", ")} is there`, hint);
+    if (there.length === 0) return warn(name, `none of ${roots.join(", ")} exists`, hint);
     const gone = roots.filter((root) => !there.includes(root));
-    const missing = gone.length === 0 ? "" : `; not there: ${gone.join(", ")}`;
+    const missing = gone.length === 0 ? "" : `; missing: ${gone.join(", ")}`;
     return ok(
       name,
       there.map((root) => `${root}: ${counted(countFiles(root), "file")}`).join(", ") + missing,
@@ -48,11 +48,7 @@ export function store(patient: Patient): Check[] {
   const { data_dir } = patient.config;
   if (!existsSync(join(data_dir, DATABASE_FILE)))
     return [
-      warn(
-        "database",
-        "there is none yet",
-        "it is created at the first start, or by `hall-monitor backfill`",
-      ),
+      warn("database", "not created yet", "it is created at the first start, or by `hall-monitor backfill`"),
     ];
   const db = openReader(data_dir);
   try {
@@ -78,7 +74,7 @@ function database(queries: Queries): Check[] {
       fail(
         "database",
         damage.join("; "),
-        "`hall-monitor stop`, move hall.db away, start again: the sources are re-read",
+        "run `hall-monitor stop`, move hall.db away and start again; the sources are re-read",
       ),
     ];
   const { sessions, requests, events } = queries.stored();
@@ -108,10 +104,10 @@ function spool({ config, daemon, now }: Patient, cursors: Map<string, number>): 
   if (waiting > BACKLOG_BYTES)
     return warn(
       "spool",
-      `${toBytes(waiting)} wait to be read`,
+      `${toBytes(waiting)} not read yet`,
       daemon ? "the daemon is behind; see `hall-monitor status`" : "start the daemon",
     );
-  return ok("spool", waiting === 0 ? "nothing waits" : `${toBytes(waiting)} wait to be read`);
+  return ok("spool", waiting === 0 ? "empty" : `${toBytes(waiting)} not read yet`);
 }
 
 function lastHook({ now }: Patient, last: number | null): Check {
@@ -126,7 +122,7 @@ function lastHook({ now }: Patient, last: number | null): Check {
 
 /** What the transcripts of the last days have and the hooks do not. */
 function hookGaps(sessions: HookGaps[]): Check {
-  const name = "hooks against transcripts";
+  const name = "hook coverage";
   const missing = sessions.reduce((sum, session) => sum + session.missing, 0);
   if (missing === 0)
     return ok(
@@ -152,12 +148,13 @@ function quality(queries: Queries): Check[] {
 function rejects(queries: Queries): Check {
   const found = queries.rejectsByReason().map((r) => `${toCount(r.rejects)} ${r.reason}`);
   const recovered = queries.linesOf("recovered");
-  const beside = recovered === 0 ? "" : `; ${counted(recovered, "whole record")} recovered beside damage`;
-  if (found.length === 0) return ok("rejects", `every line was understood${beside}`);
+  const beside =
+    recovered === 0 ? "" : `; ${counted(recovered, "whole record")} recovered from damaged lines`;
+  if (found.length === 0) return ok("rejects", `no rejected lines${beside}`);
   return warn(
     "rejects",
     list(found) + beside,
-    "lines or figures that could not be used; their neighbours are not affected",
+    "lines or figures that could not be parsed; the others are not affected",
   );
 }
 
@@ -167,7 +164,7 @@ function longLines(queries: Queries): Check {
   if (reduced === 0) return ok("long lines", "none");
   return ok(
     "long lines",
-    `${counted(reduced, "line")} of more than 16 MiB: figures are exact, texts are known by their beginning`,
+    `${counted(reduced, "line")} of more than 16 MiB: figures are exact, texts are truncated`,
   );
 }
 
@@ -175,11 +172,7 @@ function longLines(queries: Queries): Check {
 function unknownKinds(queries: Queries, list: (rows: string[]) => string): Check {
   const lines = queries.unknownLines().map((u) => `${counted(u.lines, "line")} "${u.kind}" of ${u.source}`);
   const iterations = queries.unknownIterations();
-  if (iterations > 0) lines.push(`${counted(iterations, "request")} with a part that is not in the cost`);
-  if (lines.length === 0) return ok("new kinds", "none: all that the clients write is known");
-  return warn(
-    "new kinds",
-    list(lines),
-    "a newer hall-monitor may know them; `reindex` then reads them again",
-  );
+  if (iterations > 0) lines.push(`${counted(iterations, "request")} with a part that is not priced`);
+  if (lines.length === 0) return ok("new kinds", "none");
+  return warn("new kinds", list(lines), "update hall-monitor, then run `hall-monitor reindex`");
 }

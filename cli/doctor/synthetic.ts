@@ -6,21 +6,19 @@ import { installedHook } from "./hooks.ts";
 import { DOCTOR_SESSION } from "./records.ts";
 
 const PATIENCE_MS = 5000;
-const NAME = "event on its way";
+const NAME = "test event";
 
 /** Sends one event as the agent would and waits for it where the page waits: nothing on the way is left out. */
 export async function synthetic(patient: Patient): Promise<Check[]> {
   const { way, command } = installedHook(patient);
   if (!patient.daemon)
     return [
-      fail(
-        NAME,
-        "not sent: no daemon is there to receive it",
-        "`hall-monitor start --detach`, then run this again",
-      ),
+      fail(NAME, "not sent: no daemon is running", "`hall-monitor start --detach`, then run this again"),
     ];
   if (!command)
-    return [fail(NAME, "not sent: there is no hook command", "`hall-monitor uninstall`, then install again")];
+    return [
+      fail(NAME, "not sent: the hook command does not exist", "`hall-monitor uninstall`, then install again"),
+    ];
   const through =
     way === "none"
       ? "this installation's own hook (none is installed)"
@@ -33,11 +31,13 @@ export async function synthetic(patient: Patient): Promise<Check[]> {
     return [
       fail(
         NAME,
-        `sent through ${through}, it did not arrive within ${PATIENCE_MS / 1000} s`,
-        "is HALL_DATA_DIR the same for the agent and the daemon?",
+        `sent through ${through}, but not received within ${PATIENCE_MS / 1000} s`,
+        "check that HALL_DATA_DIR is the same for the agent and the daemon",
       ),
     ];
-  return [ok(NAME, `sent through ${through}, seen on the stream after ${Math.round(arrived.after_ms)} ms`)];
+  return [
+    ok(NAME, `sent through ${through}, received on the stream after ${Math.round(arrived.after_ms)} ms`),
+  ];
 }
 
 type Arrived = { after_ms?: number; fault?: string };

@@ -99,7 +99,7 @@ function check(text: string, before: Toml, { endpoint }: Otel): Edited {
   const exporter = (after.otel as { exporter?: { "otlp-http"?: { endpoint?: unknown } } } | undefined)
     ?.exporter;
   if (!isDeepStrictEqual(rest, others) || exporter?.["otlp-http"]?.endpoint !== endpoint)
-    return { ok: false, why: "would not keep its other keys" };
+    return { ok: false, why: "would lose other keys" };
   return { ok: true, text };
 }
 

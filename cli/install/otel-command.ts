@@ -30,7 +30,7 @@ export function otelUninstall(config: Config, json: boolean): number {
   if (json) printJson(done.map(({ added: _, ...rest }) => rest));
   else
     for (const { target, path, changed } of done)
-      out(`${target}: ${changed ? `${toPlain(path)} is as it was before` : "nothing to remove"}`);
+      out(`${target}: ${changed ? `${toPlain(path)} restored` : "nothing to remove"}`);
   return 0;
 }
 
@@ -43,7 +43,7 @@ export function undoneOtel(config: Config): boolean {
 
 function ownEndpoint({ port }: Config): string {
   if (port !== 0) return `http://127.0.0.1:${port}`;
-  throw new AppError("usage", "HALL_PORT=0 is another port at each start", {
+  throw new AppError("usage", "HALL_PORT=0 picks another port at each start", {
     hint: "set HALL_PORT to a fixed port, or give --endpoint",
   });
 }
@@ -60,7 +60,7 @@ function baseOf(endpoint: string, allowRemote: boolean): string {
 
 function printPlanned({ target, path, changed, added }: Planned, isDry: boolean): void {
   if (!isDry) {
-    const what = changed ? "exports to this recorder from its next start" : "already exports here";
+    const what = changed ? "exports to this daemon from its next start" : "already exports here";
     out(`${target}: ${what} (${toPlain(path)})`);
     return;
   }

@@ -26,7 +26,7 @@ export type Change = { path: string; changed: boolean; added?: string[] };
 export function settingsPath(config: Config): string {
   const projects = config.roots.claude[0];
   if (projects === undefined)
-    throw new AppError("bad_config", "CLAUDE_CONFIG_DIR is empty, so Claude Code is switched off", {
+    throw new AppError("bad_config", "CLAUDE_CONFIG_DIR is empty, which turns Claude Code off", {
       hint: "unset CLAUDE_CONFIG_DIR",
     });
   return join(dirname(projects), "settings.json");

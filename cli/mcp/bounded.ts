@@ -35,5 +35,5 @@ export function fittingDocument(value: unknown): string {
     const text = JSON.stringify(cut(value, longest));
     if (text.length <= ANSWER_CHARACTERS) return text;
   }
-  return JSON.stringify({ error: "the answer is too long; request less" });
+  return JSON.stringify({ error: "the answer is too long; narrow the request" });
 }

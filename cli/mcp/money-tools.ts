@@ -48,7 +48,7 @@ export const limits = tool({
   name: "limits",
   title: "Rate limits now",
   description:
-    "Every window of the rate limits of Claude and Codex: percent used, pace, seconds to the reset, forecast and age of the reading. Ask it before starting expensive work.",
+    "Every window of the rate limits of Claude and Codex: percent used, pace, seconds to the reset, forecast and age of the reading. Use it before starting expensive work.",
   input: z.object({ source: z.enum(VENDOR_NAMES).optional() }),
   async run({ source }, { app }) {
     const { data } = await app.call("GET /api/limits", { query: source === undefined ? {} : { source } });
@@ -60,10 +60,10 @@ export const why = tool({
   name: "why",
   title: "How a cost came about",
   description:
-    "A request (seq, key or the vendor's id) or a session, down to tokens × price and the dearest requests. Amounts are whole nano-USD.",
+    "A request (seq, key or the vendor's id) or a session, down to tokens × price and the most expensive requests. Amounts are whole nano-USD.",
   input: z.object({
     id: z.string().min(1).max(400),
-    top: z.int().min(0).max(20).default(5).describe("dearest requests of each model"),
+    top: z.int().min(0).max(20).default(5).describe("most expensive requests of each model"),
   }),
   run({ id, top }, { db, config }) {
     const book = loadPriceBook(join(config.data_dir, "config.json"));

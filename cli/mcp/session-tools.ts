@@ -9,9 +9,9 @@ import { fullId } from "../session-id.ts";
 import { fittingPage } from "./bounded.ts";
 import { dollars, moment, tool } from "./tool.ts";
 
-const cursor = z.string().max(400).optional().describe("next_cursor of the page before");
+const cursor = z.string().max(400).optional().describe("`next_cursor` of the previous page");
 const limit = z.int().min(1).max(50).default(20);
-const project = z.string().min(1).max(1000).optional().describe("a project's path, or the end of it");
+const project = z.string().min(1).max(1000).optional().describe("a project's path, or the last part of it");
 
 function toShort(s: Session) {
   return {

@@ -8,7 +8,7 @@ const took = (ms: number | null) => (ms === null ? "—" : toDuration(ms));
 
 export function planList(plans: readonly Plan[]): string[] {
   if (plans.length === 0)
-    return ["no plans yet: plans are found in dev/active and dev/complete of your projects"];
+    return ["No plans yet; plans are found in dev/active and dev/complete of your projects"];
   const cells = (of: (p: Plan) => string) => plans.map((p) => toPlain(of(p)));
   return table(
     [

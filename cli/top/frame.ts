@@ -35,7 +35,7 @@ export function topFrame(data: TopData, view: TopView): string[] {
   const scroll = Math.min(view.scroll, Math.max(0, shown.length - room));
   const rows =
     shown.length === 0
-      ? ["No session is open."]
+      ? ["No open sessions"]
       : activityTable(shown.slice(scroll, scroll + room), data.now, view.width).map(emphasis);
   const hidden = shown.length - scroll - room;
   const foot = view.notice ?? (hidden > 0 ? `${hidden} more   ${KEYS}` : KEYS);

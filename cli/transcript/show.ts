@@ -31,7 +31,8 @@ export async function showTranscript({ values, config }: Call, given: string): P
       if (!isJson && foot !== "") line(foot);
     });
     if (file !== undefined) complain(`${counted(items, "text")} written to ${file}`);
-    else if (items === 0) complain("no text of this session is stored (HALL_CAPTURE, or still to be read)");
+    else if (items === 0)
+      complain("no text of this session is stored (HALL_CAPTURE=metadata, or not read yet)");
     return 0;
   } finally {
     db.close();

@@ -36,7 +36,7 @@ export function createDesktop(path: string): Receiver | undefined {
   };
 }
 
-const toTitle = (n: RecentAlert) => (n.event_type === "alert_cleared" ? `Over: ${n.title}` : n.title);
+const toTitle = (n: RecentAlert) => (n.event_type === "alert_cleared" ? `Cleared: ${n.title}` : n.title);
 
 function toNotifySend(n: RecentAlert): string[] {
   const isUrgent = n.event_type === "alert_fired" && n.severity === "critical";

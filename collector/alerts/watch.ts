@@ -70,7 +70,7 @@ export function createAlerts(parts: AlertParts) {
       const { fired, ended } = evaluate();
       const hint = settings.dry_run ? " (dry run)" : "";
       for (const alert of fired) log(`alert${hint}: ${alert.title}`);
-      for (const { alert } of ended) log(`alert over${hint}: ${alert.title}`);
+      for (const { alert } of ended) log(`alert cleared${hint}: ${alert.title}`);
       lastComplaint = "";
     } catch (error) {
       const text = `alerts are not evaluated: ${error instanceof Error ? error.message : String(error)}`;

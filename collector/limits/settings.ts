@@ -9,20 +9,23 @@ const cadence = z.int().min(SECOND).max(86_400_000);
 const Account = z.strictObject({
   alias: z
     .string()
-    .refine(isAlias, "an alias of your own: letters, digits, - and _, no address and no id")
+    .refine(isAlias, "must be letters, digits, - and _; not an address or an id")
     .describe("your own name for the account"),
   codex_home: z
     .string()
     .refine(isAbsolute, "an absolute path")
-    .describe("its Codex folder, with a login of its own"),
+    .describe("its Codex folder, with its own login"),
   cadence_ms: cadence.describe("how often this account is polled").optional(),
-  stream: z.boolean().describe("whether an app-server of this account is kept running").default(false),
+  stream: z.boolean().describe("keep an app-server of this account running").default(false),
 });
 
 /** `limits` in config.json. */
 export const LimitsFile = z.strictObject({
   cadence_ms: cadence.describe("how often each source is polled").optional(),
-  mode: z.enum(["parallel", "sequential"]).describe("whether sources are polled at once").default("parallel"),
+  mode: z
+    .enum(["parallel", "sequential"])
+    .describe("poll sources in parallel or one after the other")
+    .default("parallel"),
   claude_status_path: z.string().describe("the same as CLAUDE_STATUS_PATH").optional(),
   claude_cadence_ms: cadence.describe("how often that program is polled").optional(),
   codex_status_path: z.string().describe("the same as CODEX_STATUS_PATH").optional(),
@@ -33,7 +36,7 @@ export const LimitsFile = z.strictObject({
   codex_accounts: z
     .array(Account)
     .max(20)
-    .refine((list) => new Set(list.map((a) => a.alias)).size === list.length, "each alias once")
+    .refine((list) => new Set(list.map((a) => a.alias)).size === list.length, "each alias must be unique")
     .default([]),
 });
 export type Limits = z.infer<typeof LimitsFile>;

@@ -53,7 +53,7 @@ function statusPath(
   if (set !== undefined && !isAbsolute(set) && /[\\/]/.test(set))
     throw new AppError(
       "bad_config",
-      `The ${source} status program is ${set}, which is another one in every folder`,
+      `The ${source} status program is ${set}, a relative path that differs in every folder`,
       {
         hint: `set ${source.toUpperCase()}_STATUS_PATH to an absolute path or to the name of a program on the PATH`,
       },

@@ -17,9 +17,12 @@ export const CaptureFile = z.strictObject({
   projects: z
     .record(z.string().min(1).max(4096), z.enum(CAPTURE_MODES))
     .default({})
-    .describe("by project folder; folders below it too, the longest path counts"),
-  emails: z.boolean().default(false).describe("cover e-mail addresses as well, where secrets are"),
-  history: z.boolean().default(true).describe("read the words of what was there before, after its numbers"),
+    .describe("mode per project folder and its subfolders; the longest matching path wins"),
+  emails: z.boolean().default(false).describe("also redact email addresses"),
+  history: z
+    .boolean()
+    .default(true)
+    .describe("also read the text of sessions from before the installation, after their figures"),
 });
 
 const File = z.looseObject({ capture: CaptureFile.prefault({}) });

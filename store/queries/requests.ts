@@ -128,7 +128,7 @@ export function requestQueries(db: Database) {
       return seqs.filter((seq) => left.has(seq));
     },
 
-    /** What each kind of token cost; null where no request of it has a price. */
+    /** Cost by kind of token; null where no request of it has a price. */
     costByKind(filter: RequestFilter): Record<CostItem, number | null> {
       const { sql, params } = conditions(db, filter);
       const sums = COST_ITEMS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");

@@ -99,7 +99,7 @@ export const PLAN_ATTEMPTS = table({
     ...OF_SESSION,
     started_unix_ms: { sql: "integer not null", line: "int", digest: true, changes: true },
     ended_unix_ms: time,
-    /** completed, failed or reset; null while it goes on. */
+    /** completed, failed or reset; null while in progress. */
     outcome: words,
     start_quality: text,
     end_quality: words,

@@ -302,7 +302,7 @@ test("CASE31 what is uncertain is a sentence in reports, and nothing where all i
   }>(
     "select sum(provisional_requests) as provisional_requests, sum(implausible_requests) as implausible_requests, sum(inferred_id_requests) as inferred_id_requests from usage_totals",
   );
-  expect(uncertainNotes(sums)).toEqual(["5 requests without their final usage: the output is a lower bound"]);
+  expect(uncertainNotes(sums)).toEqual(["5 requests without final usage: the output is a lower bound"]);
   expect(
     uncertainNotes({ provisional_requests: 0, implausible_requests: 0, inferred_id_requests: 0 }),
   ).toEqual([]);

@@ -144,7 +144,7 @@ describe("start, status, stop", () => {
     db.close();
     const { code, stderr } = await run(home, ["start", "--detach"]);
     expect(code).toBe(65);
-    expect(stderr).toContain("has schema 999");
+    expect(stderr).toContain("has schema version 999");
   });
 });
 

@@ -75,7 +75,7 @@ describe("hall-monitor", () => {
       "--timezone=Mars/Olympus is not an IANA time zone",
       "Europe/Berlin",
     ],
-    [["daily", "--source", "gemini"], "--source=gemini is not known", "one of: claude, codex"],
+    [["daily", "--source", "gemini"], 'invalid value "gemini" for --source', "one of: claude, codex"],
     [["tail", "--type", "tool_start"], 'unknown event type "tool_start"', "did you mean tool_started?"],
   ])("%p is a usage error with a way out", async (args, message, hint) => {
     const { code, stdout, stderr } = await cli(...args);

@@ -58,7 +58,7 @@ describe("doctor on what is new", () => {
     expect(of("new kinds")).toMatchObject({
       state: "warn",
       detail:
-        '2 lines "made-up" of claude, 1 line "event_msg/sang" of codex, 1 line "system/weather" of claude, 1 request with a part that is not in the cost',
+        '2 lines "made-up" of claude, 1 line "event_msg/sang" of codex, 1 line "system/weather" of claude, 1 request with a part that is not priced',
     });
     const clean = fresh();
     writeTranscript(clean, "one", "/w/a", [{ id: "a", at, model: "claude-haiku-4-5", input: 1, output: 1 }]);
@@ -88,7 +88,7 @@ describe("doctor on prices", () => {
     expect(of("prices")?.detail).toEndWith(
       "made-up-9 (2,000 tokens in 1 request); 25 % of all tokens have one",
     );
-    expect(of("price ends")?.state).toBe("ok");
+    expect(of("price dates")?.state).toBe("ok");
   });
 
   test("C33 99.6 % of the tokens with a price are 99 %, wherever a cost is shown", async () => {
@@ -136,7 +136,7 @@ describe("doctor on prices", () => {
       response("b", "2026-11-02T00:00:00.000Z", "own-1"),
     ]);
     await run(home, ["backfill"]);
-    expect((await checks(home))("price ends")).toMatchObject({
+    expect((await checks(home))("price dates")).toMatchObject({
       state: "warn",
       detail:
         "config:own-1 (confirmed until 2026-11-02, checked on 2026-10-30; 1 of 2 requests outside of it)",
@@ -188,7 +188,7 @@ describe("A10 what every answer holds about itself", () => {
     world.close();
   });
 
-  test("A10 the same prices have the same id, others another", () => {
+  test("A10 equal for equal prices, others another", () => {
     const own = (input: number) =>
       createPriceBook(PriceData.parse(frozen), [
         PriceRow.parse({ model: "own-1", usd_per_mtok: { input, output: 1 }, checked_on: "2026-11-30" }),

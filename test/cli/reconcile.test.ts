@@ -46,7 +46,7 @@ describe("reconcile", () => {
     const { data } = await createApp(w).call("GET /api/reconcile", {});
     expect(data.unexplained_tokens).toBe(0);
     const fork = data.sessions.find((s) => s.carried_nano_usd > 0)!;
-    expect(fork.explained).toContainEqual(expect.stringContaining("a fork: its total holds $0.054205"));
+    expect(fork.explained).toContainEqual(expect.stringContaining("fork: its total includes $0.054205"));
     expect(fork.difference_nano_usd).toBe(0);
   });
 

@@ -130,7 +130,7 @@ describe("daily, weekly, monthly", () => {
   ])("%p finds nothing and ends with 69", async (args) => {
     const { code, stdout, stderr } = await cli("daily", ...args);
     expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
-    expect(stderr).toContain("No usage matches\n  widen");
+    expect(stderr).toContain("No matching usage\n  widen");
   });
 
   test("--breakdown gives every model, and their sum is the row", async () => {

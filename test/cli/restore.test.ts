@@ -63,13 +63,13 @@ test("F041.A6 restoring: only on request, only where nothing is, for its owner a
   const cli = cliOf(world);
   const file = world.path(transcript("S1"));
   const there = await cli("restore", "S1");
-  expect([there.code, there.stderr]).toEqual([64, expect.stringContaining("exists, and is not overwritten")]);
+  expect([there.code, there.stderr]).toEqual([64, expect.stringContaining("exists and is not overwritten")]);
   rmSync(dirname(file), { recursive: true });
 
   const dry = await cli("restore", "S1", "--dry-run");
   expect([dry.code, existsSync(file)]).toEqual([0, false]);
   expect(dry.stdout).toContain(`would restore: 6 texts of claude:S1`);
-  expect(dry.stdout).toContain("1 text of reasoning left out; 1 text cut; 1 text with something redacted");
+  expect(dry.stdout).toContain("1 text of reasoning left out; 1 text truncated; 1 text partly redacted");
 
   const json = JSON.parse((await cli("restore", "S1", "--json")).stdout);
   expect(json).toMatchObject({
@@ -191,7 +191,7 @@ test("F041.A6 restoring without a word, without a session and without a name: wh
   const world = await recorded({ HALL_CAPTURE: "metadata" });
   const cli = cliOf(world, { HALL_CAPTURE: "metadata" });
   const nothing = await cli("restore", "S1");
-  expect([nothing.code, nothing.stderr]).toEqual([69, expect.stringContaining("HALL_CAPTURE is metadata")]);
+  expect([nothing.code, nothing.stderr]).toEqual([69, expect.stringContaining("HALL_CAPTURE was metadata")]);
   const asJson = await cli("restore", "S1", "--json");
   expect(JSON.parse(asJson.stderr)).toMatchObject({ code: "no_data" });
   expect((await cli("restore", "S7")).code).toBe(69);

@@ -63,7 +63,7 @@ describe("verify", () => {
     expect(sealed).toMatchObject({ code: 0, found: { ok: true, archive: { files: 1, missing: 0 } } });
     expect(sealed.found.digest).toEqual(found.digest);
     const { stdout } = await run(home, ["verify"]);
-    expect(stdout).toContain("✓ sums      every sum is that of its rows");
+    expect(stdout).toContain("✓ sums      every total matches its rows");
     expect(stdout).toContain(found.digest!.digest);
   });
 

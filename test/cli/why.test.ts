@@ -97,9 +97,9 @@ describe("why a request", () => {
     const output = (await cli("msg_015")).stdout;
     expect(output).toContain("part      advisor: claude:msg_015:advisor:0 of claude-opus-5-5, $0.005000000");
     expect((await cli("claude:msg_015:advisor:0")).stdout).toContain("part of   claude:msg_015");
-    expect((await cli("msg_011")).stdout).toContain("copy      also in claude:S2, and not billed there");
+    expect((await cli("msg_011")).stdout).toContain("copy      also in claude:S2, not billed there");
     const unknown = (await cli("msg_014")).stdout;
-    expect(unknown).toContain("cost      unknown, and in no sum");
+    expect(unknown).toContain("cost      unknown, in no total");
     expect(unknown).toContain("no price  the price book has no price for this model");
     expect(unknown).not.toContain("$0");
   });
@@ -153,7 +153,7 @@ describe("why a session or a day", () => {
     );
   });
 
-  test("the dearest requests come first, the rest is counted, and unpriced tokens are named", async () => {
+  test("the most expensive requests come first, the rest is counted, and unpriced tokens are named", async () => {
     const { models } = await data("S1", "--top", "1");
     const opus = models.find((m) => m.model === "claude-opus-5-5")!;
     expect(opus.entries.map((e) => e.cost_nano_usd)).toEqual([13_226_400]);

@@ -46,7 +46,10 @@ test("D-01 an agent with growing files and arriving hooks is complete; one that 
 
 test("D-05 a folder that is gone, cannot be listed or is not looked at is down with its reason, whatever is configured", () => {
   const gone = facts({ folders: { configured: 1, present: 0, seen_before: true, unlisted: null } });
-  expect(judgeCapture(gone)).toMatchObject({ mode: "FAILURE", agents: [{ reason: "its folder is gone" }] });
+  expect(judgeCapture(gone)).toMatchObject({
+    mode: "FAILURE",
+    agents: [{ reason: "its folder was deleted" }],
+  });
   const unlisted = facts({
     folders: { configured: 1, present: 1, seen_before: true, unlisted: "cannot list /x" },
   });
@@ -69,7 +72,7 @@ test("D-03 an agent that works while its hooks are silent lacks its live part; w
   expect(judgeCapture(silent).mode).toBe("DEGRADED_STREAMING");
   expect(source(silent, "claude_hooks")).toMatchObject({
     state: "silent",
-    reason: expect.stringContaining("no hook event came"),
+    reason: expect.stringContaining("sends no hook events"),
   });
   const idle = facts({
     last_growth_unix_ms: NOW - 60 * MINUTE,

@@ -284,7 +284,7 @@ describe("Claude: what is billed", () => {
     );
   });
 
-  test("C33 a model without a name is unknown and unpriced", async () => {
+  test("C33 unnamed model is unknown and unpriced", async () => {
     for (const model of ["", null])
       await inEveryWay(
         { [S1]: jsonl(assistant({ message: { model }, usage: { output_tokens: 10 } })) },

@@ -48,7 +48,7 @@ test("O12 a client's total: money in nano-USD, one model under its own name, the
   });
 });
 
-test("O12 a total with a figure that is none is no total", () => {
+test("O12 a total with an invalid figure is no total", () => {
   for (const change of [
     { totalCostUSD: -1 },
     { totalCostUSD: Number.NaN },

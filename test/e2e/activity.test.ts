@@ -38,7 +38,7 @@ test("F040.A1 real hooks: a session that asks waits, in the API, on the stream a
   const states = () => seen.map((frame) => frame.activity.state);
   const fire = (event: string, payload: object) => home.fire(event, { ...payload, hook_event_name: event });
 
-  expect(await cli(home, "waiting")).toMatchObject({ code: 0, stdout: "No session waits for you.\n" });
+  expect(await cli(home, "waiting")).toMatchObject({ code: 0, stdout: "No sessions are waiting for you\n" });
   await fire("SessionStart", { ...base, source: "startup" });
   await fire("UserPromptSubmit", { ...base, prompt: "clean up" });
   await until("it works", () => states().includes("working"));

@@ -262,7 +262,7 @@ test("S6 a daemon that loses its data directory ends, and does not touch what ta
   expect(daemonFile(home.data)?.pid).toBe(next.pid);
   expect((await cli(home, "status")).code).toBe(0);
   // It goes on writing while its files go.
-  await until("its folder is gone", () => {
+  await until("its folder was deleted", () => {
     try {
       rmSync(home.data, { recursive: true, force: true });
     } catch {}

@@ -34,9 +34,9 @@ test("a daemon that stops is reported at once; when it is back the page goes on 
   await open.page.evaluate(() => Object.assign(window, { is_same_page: true }));
 
   await daemon.stop();
-  await open.page.getByRole("status").getByText("Daemon gone").waitFor();
+  await open.page.getByRole("status").getByText("Daemon offline").waitFor();
   // A part of the page that sent a request just then reports it as well, in words of its own.
-  await open.page.getByRole("alert").getByText("; this page goes on by itself.").waitFor();
+  await open.page.getByRole("alert").getByText("; this page reconnects automatically.").waitFor();
   expect(await row("before").count()).toBe(1);
 
   await world.fireHook("Notification", { session_id: "s1", message: "meanwhile" });

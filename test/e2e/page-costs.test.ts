@@ -90,13 +90,13 @@ test("F050.A3 what the cache saved and lost, and why, is one click from the over
     data?: unknown;
   };
   expect(JSON.stringify(printed)).toContain(JSON.stringify(total.reasons));
-  // By reason, by day and by session; what missed it with its reason, the dearest first.
+  // By reason, by day and by session; what missed it with its reason, most expensive first.
   const reasons = page.locator("section", { has: page.locator("#reasons-title") });
   expect(await reasons.locator("tbody tr").count()).toBe(total.reasons.length);
-  await reasons.getByRole("button", { name: "waited too long" }).click();
+  await reasons.getByRole("button", { name: "idle too long" }).click();
   await page.waitForURL(/miss_reason=idle/);
   const row = page.locator(".request-line[data-seq]").first();
-  await row.getByText("missed: waited too long").waitFor();
+  await row.getByText("missed: idle too long").waitFor();
   const idle = misses.filter((miss) => miss.reason === "idle");
   expect(await row.getAttribute("data-seq")).toBe(String(idle[0]?.seq));
   const sessions = page.locator("section", { has: page.locator("#cache-sessions-title") });
@@ -127,7 +127,7 @@ test("F050.A4 a row of a split shows the requests behind it, a prompt opens wher
   await page.locator(".request-line[data-seq]").first().waitFor();
 
   await goto("/costs?by=tool");
-  await page.getByText("these rows overlap").waitFor();
+  await page.getByText("the rows overlap").waitFor();
   await ranked.getByRole("button", { name: "Grep" }).waitFor();
 
   await goto("/costs?by=kind");

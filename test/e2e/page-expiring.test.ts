@@ -22,7 +22,9 @@ test("the page warns of transcripts that are about to be deleted, with their num
   const note = open.page.locator("[data-alert=expiring]");
   await note.getByText("Claude Code is about to delete 2 transcripts").waitFor();
   const text = await note.textContent();
-  expect(text).toContain("The oldest is 40 days old and goes at its next start: it keeps 30 days.");
+  expect(text).toContain(
+    "The oldest is 40 days old and will be deleted at its next start: it keeps 30 days.",
+  );
   expect(await note.locator("code").textContent()).toBe("cleanupPeriodDays");
   // What is kept, and until when, is on the page of the recorder's health.
   await note.getByRole("link").click();

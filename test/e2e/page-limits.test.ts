@@ -107,7 +107,7 @@ describe("the limits on the page", () => {
     await open.page.locator('[data-limit="claude default 5h"].is-low').waitFor();
     await statusline(fiveHour(3, 5));
     await alert.waitFor({ state: "detached" });
-    await open.page.locator(".event", { hasText: "Alert over" }).waitFor();
+    await open.page.locator(".event", { hasText: "Alert cleared" }).waitFor();
   });
 
   test("C-15 /events/limits carries alerts beside the readings, with their number to resume from", async () => {

@@ -221,7 +221,7 @@ test("F048.A4 a plan without features, with a circle, or that is not there is ex
   await goto("empty");
   await page.getByText("No features yet", { exact: true }).waitFor();
   await goto("circle");
-  await page.getByText("The dependencies lead back").waitFor();
+  await page.getByText("The dependencies form a cycle").waitFor();
   await page.locator(".findings").getByText("PL006").waitFor();
   await page.locator(".findings").getByText("Z9").waitFor();
   await page.goto(`${daemon.url}/plans/nothing-of-this-name`);

@@ -116,8 +116,8 @@ test("F046.A2 what a run of the hook takes is measured on this machine and shown
   const hooks = part("Hooks");
   await hooks.getByText("p99", { exact: true }).waitFor();
   expect(await hooks.textContent()).toMatch(/[\d.]+ ms p50[\d.]+ ms p99What a run of the hook takes here/);
-  expect(await hooks.textContent()).toContain("No hook event was lost");
-  await hooks.getByText(/From hook to record\d/).waitFor();
+  expect(await hooks.textContent()).toContain("No hook events lost");
+  await hooks.getByText(/Hook to database\d/).waitFor();
 });
 
 test("F046.A3 each setting is shown with its value and origin, and no secret is", async () => {
@@ -212,7 +212,7 @@ test("F046.A8 an event opens with its data, and the address holds the filter and
   expect(await pairs.locator("dt").allTextContents()).toEqual([
     "When",
     "Type",
-    "Known from",
+    "Source",
     "Session",
     "Folder",
     "Tool",
@@ -292,7 +292,7 @@ test("F046.A9 each tool has the cost of its turns; groups have calls, failures, 
   const line = (name: string) =>
     table.locator("tbody tr", { has: page.getByRole("rowheader", { name, exact: true }) });
   await line("Bash").getByText(/^\$\d/).waitFor();
-  await page.getByText("these figures overlap and do not add up", { exact: false }).waitFor();
+  await page.getByText("the figures overlap", { exact: false }).waitFor();
   // A server has its own percentiles: those of several tools have no sum.
   await line("MCP git").getByText("1.5 s").first().waitFor();
   expect((await line("MCP git").locator("td").allTextContents()).slice(0, 5)).toEqual([
@@ -316,7 +316,7 @@ test("F046.A9 each tool has the cost of its turns; groups have calls, failures, 
   await part("Failed calls of MCP git").locator(".call").first().waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Skills" }).click();
-  await page.getByText("No skill was used in these days").waitFor();
+  await page.getByText("No skill was used in this period").waitFor();
 });
 
 test("F045.A7 these views have no serious finding of axe with a drawer or a form open, and are not wider than 320 and 390 pixels", async () => {
@@ -421,9 +421,9 @@ test("F046.A1 a recorder without data shows what to do, and these views report a
   const seen = await openPage(`${bare.url}/events`);
   await seen.page.getByText("No events yet").waitFor();
   await seen.page.goto(`${bare.url}/tools`);
-  await seen.page.getByText("No tool calls in these days").waitFor();
+  await seen.page.getByText("No tool calls in this period").waitFor();
   await seen.page.goto(`${bare.url}/health`);
-  await seen.page.getByText("Every line was understood").waitFor();
+  await seen.page.getByText("No rejected lines").waitFor();
   await seen.page.getByText("Every request has a price").waitFor();
   expect(seen.faults).toEqual([]);
   await seen.page.goto(`${bare.url}/events?session=${encodeURIComponent("a b")}`);
@@ -432,7 +432,7 @@ test("F046.A1 a recorder without data shows what to do, and these views report a
     .getByText(/session_id/)
     .waitFor();
   await bare.stop();
-  await seen.page.getByRole("status").getByText("Daemon gone").waitFor();
+  await seen.page.getByRole("status").getByText("Daemon offline").waitFor();
   await seen.page.locator(".rail").getByRole("link", { name: "Tools" }).click();
   await seen.page.getByRole("alert").first().waitFor();
   await seen.close();

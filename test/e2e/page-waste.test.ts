@@ -61,7 +61,7 @@ test("F047.A3 the page lists findings with their proof, what to do, and a way to
   const text = (await finding.textContent()) ?? "";
   expect(text).toContain(COMMAND);
   expect(text).toContain("$0.0225");
-  expect(text).toContain("Repeated failing calls · shop · 3 requests · $0.00 in the days before");
+  expect(text).toContain("Repeated failing calls · shop · 3 requests · $0.00 in the preceding period");
   expect(text).toContain("Stop the loop at the second failure");
   expect(await waste.textContent()).toContain("make all");
   await finding.getByRole("link", { name: "first request" }).click();

@@ -195,7 +195,7 @@ test("what is no export is refused, what is damaged is reported and its neighbou
   const text = readFileSync(path!, "utf8");
   writeFileSync(wrong, `${text.replace('"seq":1', '"seq":oops')}{"kind":"event","seq":9}\n`);
   const { code, stderr } = await cli(fresh, "import", wrong);
-  expect([code, stderr]).toEqual([0, expect.stringContaining("2 lines passed over")]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining("2 lines skipped")]);
   expect(all(fresh, "select event_id from events")).toEqual([{ event_id: "e-2" }]);
   rmSync(wrong);
 });

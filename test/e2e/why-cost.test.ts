@@ -62,7 +62,7 @@ test("E06 cache: its table, its JSON and the daemon's route agree", async () => 
   const rows = shown.stdout.trimEnd().split("\n");
   expect([shown.code, rows[0]]).toEqual([
     0,
-    expect.stringMatching(/^session +Hits +Saved +Written +Misses +Lost$/),
+    expect.stringMatching(/^Session +Hits +Saved +Written +Misses +Lost$/),
   ]);
   expect(rows.find((row) => row.startsWith("Total"))).toContain(` ${found.total.misses} `);
   for (const { reason } of found.total.reasons)
@@ -84,7 +84,7 @@ test("E06 cache: its help, a time without a request, and words that it does not 
   const help = await cli(home, "cache", "--help");
   expect([help.code, help.stdout]).toEqual([0, expect.stringMatching(/--by[\s\S]+Saved: [\s\S]+Lost: /)]);
   const empty = await cli(home, "cache", "--since", "2020-01-01", "--until", "2020-01-02");
-  expect([empty.code, empty.stdout]).toEqual([0, "no requests in this time\n"]);
+  expect([empty.code, empty.stdout]).toEqual([0, "No requests in this period\n"]);
   expect((await cli(home, "cache", "--by", "author")).code).toBe(64);
 });
 
@@ -105,7 +105,10 @@ test("E01 limits --why: its table, its JSON and the daemon's route agree, and ea
     expect(shown.code).toBe(0);
     for (const w of windows) expect(shown.stdout).toContain(`codex ${w.account} ${w.window}`);
     expect(shown.stdout).toMatch(
-      new RegExp(`\\(binding\\): .* used, .* of it explained[\\s\\S]*Points +Cost +Requests +${by}`),
+      new RegExp(
+        `\\(binding\\): .* used, .* of that explained[\\s\\S]*Points +Cost +Requests +${by.replace("_", " ")}`,
+        "i",
+      ),
     );
   }
 });
@@ -114,7 +117,7 @@ test("E01 limits --why: its help, a window that has no reading, and words that i
   const help = await cli(home, "limits", "--help");
   expect([help.code, help.stdout]).toEqual([0, expect.stringContaining("--why")]);
   const none = await cli(home, "limits", "--why", "--window", "weekly_opus");
-  expect([none.code, none.stdout]).toEqual([0, "no sample of such a window is stored\n"]);
+  expect([none.code, none.stdout]).toEqual([0, "no samples of this window\n"]);
   expect((await cli(home, "limits", "--why", "--by", "author")).code).toBe(64);
 });
 
@@ -123,7 +126,7 @@ test("E01 limits --why and cache: an empty store has nothing to explain", async 
   const first = await startDaemon(fresh);
   expect(await first.stop()).toBe(0);
   const why = await cli(fresh, "limits", "--why");
-  expect([why.code, why.stdout]).toEqual([0, "no sample of such a window is stored\n"]);
+  expect([why.code, why.stdout]).toEqual([0, "no samples of this window\n"]);
   const cache = await cli(fresh, "cache");
-  expect([cache.code, cache.stdout]).toEqual([0, "no requests in this time\n"]);
+  expect([cache.code, cache.stdout]).toEqual([0, "No requests in this period\n"]);
 });

@@ -62,7 +62,7 @@ describe("a budget", () => {
     expect(rig.look()).toEqual(NONE);
     rig.spend(session, 0.2);
     expect(rig.look().fired).toEqual(["budget.rate 0"]);
-    expect(rig.queries.active()[0]?.title).toBe("$6.10 in the last hour, 3.0 times as much as usual");
+    expect(rig.queries.active()[0]?.title).toBe("$6.10 in the last hour, 3.0× the usual cost");
     rig.clock.now += 2 * HOUR;
     expect(rig.look().ended).toEqual(["recovered budget.rate"]);
   });

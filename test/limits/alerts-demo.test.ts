@@ -100,8 +100,8 @@ test("C-15 E-C two aliases with falling limits: down, stale, depletion and credi
   expect(queries.active().map((a) => a.title)).toEqual([
     "Codex work: the 5h window is used up",
     "Codex work: 3 credits left",
-    "Codex home: limits cannot be read",
-    "Codex home: limits are not up to date",
+    "Codex home: cannot read limits",
+    "Codex home: limits are stale",
   ]);
 
   clock.now = RESET + MINUTE;

@@ -23,7 +23,7 @@ describe("the founding plan", () => {
     ]);
   });
   test("PL008 its orphan specification, PL007 and what that points to", () => {
-    expect(at(FOUNDING, "PL008")).toEqual(["prompts/01-types.md:1 no feature names this specification"]);
+    expect(at(FOUNDING, "PL008")).toEqual(["prompts/01-types.md:1 no feature refers to this specification"]);
     expect(at(FOUNDING, "PL007")).toEqual(["prompts/01-types.md:7 02-schema.md does not exist"]);
   });
   test("PL016 its two stale decision numbers", () => {

@@ -47,7 +47,7 @@ test("F14 I9.3 a token of the archive that was changed is not restored, and its 
   expect(result).toMatchObject({
     damaged_lines: 1,
     unverified_lines: 0,
-    untrusted: ["2026-11-20.jsonl line 5: its checksum is that of another text"],
+    untrusted: ["2026-11-20.jsonl line 5: its checksum does not match"],
   });
   w.close();
 });

@@ -38,7 +38,7 @@ test("F047.A2 the command lists findings with proof and advice within 80 columns
   const { code, stdout, stderr } = await waste(...range);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/Bash: make .* \$0\.2250 {2}\$0\.2250/);
-  expect(stdout).toContain("Together, each dollar once: $0.4500 of $0.6750; before: $0.2250");
+  expect(stdout).toContain("Total, each dollar counted once: $0.4500 of $0.6750; before: $0.2250");
   expect(stdout).toContain("claude:S3: 2 requests from claude:msg_01S30000000000000001");
   expect(stdout).toContain("Stop the loop at the second failure");
 
@@ -47,7 +47,7 @@ test("F047.A2 the command lists findings with proof and advice within 80 columns
   const lines = wasteLines(answer.data, 80);
   const ofTable = lines.slice(
     0,
-    lines.findIndex((line) => line.startsWith("Together")),
+    lines.findIndex((line) => line.startsWith("Total,")),
   );
   expect(ofTable).toHaveLength(4);
   expect(ofTable.filter((line) => Bun.stringWidth(line) > 80)).toEqual([]);
@@ -62,9 +62,9 @@ test("F047.A2 filters are passed on, nothing is a sentence, and a wrong word is 
   write(world, loop("S1", "make", 1000));
   await world.read();
   expect((await waste("--session", "S1")).stdout).toContain("Bash: make");
-  expect((await waste("--session", "S1", "--kind", "retries")).stdout).toContain("no waste found in $0.3375");
+  expect((await waste("--session", "S1", "--kind", "retries")).stdout).toContain("No waste found in $0.3375");
   expect((await waste("--project", "other", "--since", "2026-05-30")).stdout).toContain(
-    "no requests in this time",
+    "No requests in this period",
   );
   const wrong = await waste("--kind", "sloth");
   expect(wrong.code).toBe(64);

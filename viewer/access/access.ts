@@ -31,15 +31,19 @@ export function createAccess({ mode, tokens }: AccessOptions) {
     if (tokens.some((token) => isBearer(c.req.header("authorization"), token)) || hasCookie(c)) return;
     const uid = mode === "owner" ? uidOf(c) : undefined;
     if (uid === undefined)
-      throw new AppError("unauthorized", "The request has no token, and the user behind it is not known", {
-        hint: "for the page run `hall-monitor open`; a script sends `Authorization: Bearer …` with `hall-monitor open --token`",
-      });
+      throw new AppError(
+        "unauthorized",
+        "The request has no token, and the system does not report its user",
+        {
+          hint: "run `hall-monitor open` to open the page; scripts send `Authorization: Bearer …` with the token of `hall-monitor open --token`",
+        },
+      );
     if (!isOwn(uid))
       throw new AppError(
         "forbidden_user",
         `User ${uid} of this machine is not the owner of the recorded agents`,
         {
-          hint: "that user's `hall-monitor open --token` prints a token to send as `Authorization: Bearer …`; HALL_ACCESS=open lets everyone in",
+          hint: "the owner can share the token of `hall-monitor open --token`, sent as `Authorization: Bearer …`, or set HALL_ACCESS=open for all users",
         },
       );
   }

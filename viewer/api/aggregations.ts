@@ -92,7 +92,7 @@ function range(deps: ViewerDeps, first: number | null, request: Times, period: P
   const earliest = period === "hour" ? Math.max(first ?? until, until - 7 * DAY_MS) : (first ?? until);
   const span = toQuarters({ from_unix_ms: Math.min(from_unix_ms ?? earliest, until), until_unix_ms: until });
   if ((span.until_unix_ms - span.from_unix_ms) / (period === "hour" ? 4 * QUARTER_MS : DAY_MS) > MAX_BUCKETS)
-    throw new AppError("bad_request", `start_time: more than ${MAX_BUCKETS} buckets`, {
+    throw new AppError("bad_request", `start_time: the range has more than ${MAX_BUCKETS} buckets`, {
       hint: "use a longer period or a shorter range",
     });
   const buckets = cut(period, span, zone).map((b) => clip(b, span));

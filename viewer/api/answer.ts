@@ -32,7 +32,7 @@ function refuse(error: z.ZodError): never {
 export function query<T extends z.ZodObject>(c: Ctx, schema: T): z.infer<T> {
   const values: Record<string, string> = Object.create(null);
   for (const [name, all] of Object.entries(c.req.queries())) {
-    if (all.length > 1) throw new AppError("bad_request", `${name}: given more than once`);
+    if (all.length > 1) throw new AppError("bad_request", `${name}: is given more than once`);
     values[name] = all[0] ?? "";
   }
   const parsed = schema.safeParse({ ...values });
@@ -52,7 +52,7 @@ export async function body<T extends z.ZodObject>(c: Ctx, schema: T): Promise<z.
   try {
     if (text !== "") value = JSON.parse(text);
   } catch (cause) {
-    throw new AppError("bad_request", "the body: not JSON", { cause });
+    throw new AppError("bad_request", "the body: is not JSON", { cause });
   }
   const parsed = schema.safeParse(value);
   return parsed.success ? parsed.data : refuse(parsed.error);
@@ -60,7 +60,7 @@ export async function body<T extends z.ZodObject>(c: Ctx, schema: T): Promise<z.
 
 /** Stops at the limit, whatever length was announced. */
 export async function readBody(request: Request, limit: number): Promise<Buffer> {
-  const refuse = () => new AppError("too_large", `The body is above ${limit} bytes`);
+  const refuse = () => new AppError("too_large", `The body is larger than ${limit} bytes`);
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw refuse();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -84,7 +84,7 @@ export function times(deps: ViewerDeps, range: Times) {
   const from_unix_ms = instant("start_time", range.start_time, zone, "start");
   const until_unix_ms = instant("end_time", range.end_time, zone, "end");
   if (from_unix_ms !== undefined && until_unix_ms !== undefined && until_unix_ms < from_unix_ms)
-    throw new AppError("bad_request", "end_time: lies before start_time");
+    throw new AppError("bad_request", "end_time: is before start_time");
   return { zone, from_unix_ms, until_unix_ms };
 }
 
@@ -120,6 +120,6 @@ export function fromCursor<T extends z.ZodType>(
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
   } catch (cause) {
-    throw new AppError("bad_request", "cursor: not one of this route", { cause });
+    throw new AppError("bad_request", "cursor: is not a cursor of this route", { cause });
   }
 }

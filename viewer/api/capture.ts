@@ -6,14 +6,14 @@ import type { Handlers } from "../handlers.ts";
 
 export function captureHandlers(deps: ViewerDeps) {
   const capture = () => {
-    if (!deps.capture) throw new AppError("not_running", "Only a running recorder measures what it records");
+    if (!deps.capture) throw new AppError("not_running", "The capture state is known to the daemon only");
     return deps.capture;
   };
   return {
     "GET /api/capture": (): { data: Capture } => ({ data: capture().view() }),
     "POST /api/capture/stream": ({ body }, c) => {
       if (!isBearer(c.req.header("authorization"), deps.token))
-        throw new AppError("unauthorized", "The bearer token of daemon.json is needed", {
+        throw new AppError("unauthorized", "The bearer token of daemon.json is required", {
           hint: "use `hall-monitor stream on|off|reset`",
         });
       capture().switchStream(body);

@@ -30,7 +30,7 @@ export function healthHandlers(deps: ViewerDeps) {
   const gaps = hookGapQueries(deps.reader);
   const book = deps.book ?? bundledBook();
   const measured = () => {
-    if (!deps.health) throw new AppError("not_running", "Only a running recorder measures itself");
+    if (!deps.health) throw new AppError("not_running", "Health is measured by the daemon only");
     return deps.health;
   };
   return {

@@ -72,7 +72,7 @@ function theOne(name: string, found: ListedPlan[]): ListedPlan {
     throw new AppError("not_found", `Plan ${name} not found`, { hint: "GET /api/plans lists them" });
   if (others.length === 0 || first.plan_key === name) return first;
   const keys = [first, ...others].map((p) => `${p.plan_key} in ${p.project_path}`).join(", ");
-  throw new AppError("bad_request", `name: ${name} is the name of several plans: ${keys}`, {
+  throw new AppError("bad_request", `name: several plans are named ${name}: ${keys}`, {
     hint: "use a key, or project:name",
   });
 }

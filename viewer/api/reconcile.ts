@@ -54,7 +54,7 @@ function kindsOf(sessions: Compared[]): string {
 }
 
 function summaryOf(of: Omit<Reconcile, "summary" | "sessions">, compared: Compared[]): string {
-  if (of.shown_percent === null) return "no total of a client to compare with";
+  if (of.shown_percent === null) return "no client total to compare with";
   const percent = (nano: number) => `${Math.round((1000 * nano) / of.client_nano_usd) / 10} %`;
   const parts = [`recorded ${of.recorded_percent} % of the client's own total of ${usd(of.client_nano_usd)}`];
   if (of.hidden_requests > 0)
@@ -70,17 +70,17 @@ function explain(s: Compared): string[] {
   const notes = s.hidden.map((h) => {
     const how = h.origin === "otlp" ? "its telemetry" : "the client's total";
     const cost = h.cost_nano_usd === null ? "without a price" : usd(h.cost_nano_usd);
-    return `not in the transcript: ${h.requests} × ${h.query_source || "unnamed"} on ${h.model}, ${h.tokens} tokens, ${cost}, known from ${how}`;
+    return `not in the transcript: ${h.requests} × ${h.query_source || "unnamed"} on ${h.model}, ${h.tokens} tokens, ${cost}, reported by ${how}`;
   });
-  if (s.carried_nano_usd > 0) notes.push(`a fork: its total holds ${usd(s.carried_nano_usd)} of its parent`);
+  if (s.carried_nano_usd > 0) notes.push(`fork: its total includes ${usd(s.carried_nano_usd)} of its parent`);
   for (const m of s.models) {
     if (m.unexplained_tokens > 0) notes.push(`unexplained: ${m.unexplained_tokens} tokens of ${m.model}`);
     else if (m.unexplained_tokens < 0)
-      notes.push(`recorded and not counted by the client: ${-m.unexplained_tokens} tokens of ${m.model}`);
+      notes.push(`recorded, but not counted by the client: ${-m.unexplained_tokens} tokens of ${m.model}`);
     else if (m.difference_nano_usd !== null && m.difference_nano_usd !== 0)
       notes.push(`another price: ${m.model}, ${usd(m.difference_nano_usd)} for the same tokens`);
   }
   if (s.unpriced_requests > 0) notes.push(`${s.unpriced_requests} requests have no known price`);
-  if (s.has_inflated_metrics) notes.push("its metrics are of a version that counts requests twice");
+  if (s.has_inflated_metrics) notes.push("its metrics come from a client version that counts requests twice");
   return notes;
 }

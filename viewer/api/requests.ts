@@ -29,7 +29,7 @@ function requestFilters(deps: ViewerDeps, book: PriceBook) {
   const cache = cacheQueries(deps.reader, book);
   const groupOf = requestGroups(deps.reader);
 
-  /** All that missed the cache, the dearest miss first: which ones do is known only in the order of their threads. */
+  /** All that missed the cache, most expensive miss first: which ones do is known only in the order of their threads. */
   function missed(filter: RequestFilter, reason: string | undefined): number[] {
     const until = filter.until_unix_ms ?? Number.MAX_SAFE_INTEGER;
     const week = (deps.now?.() ?? Date.now()) - DEFAULT_SPAN_MS;

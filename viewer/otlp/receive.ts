@@ -33,7 +33,7 @@ export function isExport({ intake, token }: OtlpDeps, c: Ctx): boolean {
   if (signal === undefined || token === "") return false;
   if (isBearer(c.req.header("authorization"), token)) return true;
   intake.count(signal, "unauthorized");
-  throw new AppError("unauthorized", "The bearer token of HALL_OTLP_TOKEN is needed", {
+  throw new AppError("unauthorized", "The bearer token of HALL_OTLP_TOKEN is required", {
     hint: "set OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20…",
   });
 }
@@ -57,7 +57,7 @@ const RESULT_OF: Partial<Record<ErrorCode, Parameters<Intake["count"]>[1]>> = {
 };
 
 async function take({ otlp }: ViewerDeps, signal: OtlpSignal, c: Ctx): Promise<Response> {
-  if (!otlp) throw new AppError("not_running", "No recorder takes exports here");
+  if (!otlp) throw new AppError("not_running", "This process does not receive exports");
   const { intake } = otlp;
   try {
     const { encoding, rejected, reason } = await accept(intake, signal, c);
@@ -74,8 +74,8 @@ type Accepted = { encoding: Encoding; rejected: number; reason: string };
 
 async function accept(intake: Intake, signal: OtlpSignal, c: Ctx): Promise<Accepted> {
   if (!intake.admit())
-    throw new AppError("too_many_requests", "More exports a second than HALL_OTLP_MAX_RPS", {
-      hint: "the exporter sends again by itself; raise HALL_OTLP_MAX_RPS if many agents run",
+    throw new AppError("too_many_requests", "More exports per second than HALL_OTLP_MAX_RPS allows", {
+      hint: "the exporter retries automatically; raise HALL_OTLP_MAX_RPS if many agents run",
     });
   const packed = await readBody(c.req.raw, OTLP_BODY_BYTES);
   const encoding = encodingOf(c.req.header("content-type"), packed.length);
@@ -88,7 +88,7 @@ async function accept(intake: Intake, signal: OtlpSignal, c: Ctx): Promise<Accep
     intake.store(read.value);
   } catch (cause) {
     throw new AppError("spool_refused", "The spool cannot be written; the export was not stored", {
-      hint: "free space in HALL_DATA_DIR; the exporter sends again",
+      hint: "free space in HALL_DATA_DIR; the exporter retries automatically",
       cause,
     });
   }
@@ -100,23 +100,27 @@ function encodingOf(header: string | undefined, length: number): Encoding {
   const type = header?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (Object.hasOwn(ENCODINGS, type)) return ENCODINGS[type as keyof typeof ENCODINGS];
   if (type === "" && length === 0) return "json";
-  throw new AppError("unsupported_media_type", `${type || "A body without a type"} is no encoding of OTLP`, {
-    hint: "set OTEL_EXPORTER_OTLP_PROTOCOL to http/json or http/protobuf",
-  });
+  throw new AppError(
+    "unsupported_media_type",
+    `${type || "A body without a content type"} is not an OTLP encoding`,
+    {
+      hint: "set OTEL_EXPORTER_OTLP_PROTOCOL to http/json or http/protobuf",
+    },
+  );
 }
 
 async function unpacked(bytes: Buffer, coding: string | undefined): Promise<Buffer> {
   const name = coding?.trim().toLowerCase() ?? "identity";
   if (name === "identity" || name === "") return bytes;
   if (name !== "gzip")
-    throw new AppError("unsupported_media_type", `Content-Encoding ${name} is not known`, {
+    throw new AppError("unsupported_media_type", `Content-Encoding ${name} is not supported`, {
       hint: "use gzip",
     });
   try {
     return await inflate(bytes, { maxOutputLength: OTLP_BODY_BYTES });
   } catch (cause) {
     if ((cause as { code?: string }).code === "ERR_BUFFER_TOO_LARGE")
-      throw new AppError("too_large", `The body is above ${OTLP_BODY_BYTES} bytes once it is unpacked`);
-    throw new AppError("bad_request", "the body: not gzip", { cause });
+      throw new AppError("too_large", `The decompressed body is larger than ${OTLP_BODY_BYTES} bytes`);
+    throw new AppError("bad_request", "the body: is not gzip", { cause });
   }
 }

@@ -1,8 +1,8 @@
 const WORDS: Record<string, string> = {
-  idle: "waited too long",
+  idle: "idle too long",
   model_switch: "model switched",
   compaction: "compacted",
-  changed_prefix: "beginning changed",
+  changed_prefix: "prefix changed",
 };
 
 /** Why the cache was missed, in plain words; what only the vendor knows keeps the vendor's name. */

@@ -3,8 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { Notice, Skeleton } from "./notice.tsx";
 
 const FAILED = {
-  title: "This part did not load",
-  detail: "The daemon did not answer, or has been replaced by another version.",
+  title: "This part failed to load",
+  detail: "The daemon is not responding or was updated.",
   hint: "Reload the page.",
 };
 

@@ -73,9 +73,9 @@ export function takeFirst(path: string): Fresh | undefined {
 }
 
 const GONE: Fault = {
-  title: "The daemon does not answer",
-  detail: "Recording goes on: hooks write to the spool and nothing is lost.",
-  hint: "Run `hall-monitor start`; this page then goes on by itself.",
+  title: "The daemon is not responding",
+  detail: "Recording continues: hooks write to the spool and nothing is lost.",
+  hint: "Run `hall-monitor start`; this page reconnects automatically.",
   status: 0,
 };
 
@@ -94,4 +94,4 @@ export function toFault(response: Response, body: unknown): Fault {
 /** What may be over by itself: no daemon, too many requests, a fault of the daemon or of its store. */
 export const passes = ({ status }: Pick<Fault, "status">) => status === 0 || status === 429 || status >= 500;
 
-const AGAIN = "This page tries again by itself; `hall-monitor doctor` checks what it needs.";
+const AGAIN = "This page retries automatically; `hall-monitor doctor` finds the cause.";

@@ -49,7 +49,7 @@ export function View({ page }: { page: PageName }) {
 }
 
 const FAILED = {
-  title: "This view did not load",
-  detail: "The daemon did not answer, or has been replaced by another version.",
+  title: "This view failed to load",
+  detail: "The daemon is not responding or was updated.",
   hint: "Reload the page.",
 };

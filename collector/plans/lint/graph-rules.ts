@@ -14,7 +14,7 @@ export function graphFindings({ manifest_path: path, features }: PlanDocuments):
         finding(
           "PL005",
           { path, line },
-          `${feature.id} depends on ${id}, which is no feature`,
+          `${feature.id} depends on ${id}, which is not a feature`,
           "correct or remove the dependency",
         ),
       ),
@@ -24,7 +24,7 @@ export function graphFindings({ manifest_path: path, features }: PlanDocuments):
       "PL006",
       { path, line: lineOf(circle[0] ?? "") },
       `${[...circle, circle[0]].join(" → ")} is a circle`,
-      "take one of these dependencies out",
+      "remove one of these dependencies",
     ),
   );
   const early = features.flatMap(({ line, feature }) =>

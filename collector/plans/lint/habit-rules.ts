@@ -73,7 +73,7 @@ export function watchFindings(documents: PlanDocuments): Finding[] {
         "PL013",
         { path, line },
         `${feature.id} watches files and has no edge case`,
-        "list what happens when watching is silent, a file vanishes or is renamed",
+        "describe what happens when the watcher misses a change, or a file is deleted or renamed",
       ),
     ];
   });

@@ -24,7 +24,7 @@ export function referenceFindings(documents: PlanDocuments): Finding[] {
         finding(
           "PL008",
           { path: prompt, line: 1 },
-          "no feature names this specification",
+          "no feature refers to this specification",
           "name it in the manifest, or delete it",
         ),
       ),
@@ -58,7 +58,7 @@ function unknownIds(ids: string[], known: Map<string, string>, file: string, her
   return ids
     .filter((id) => !known.has(id))
     .map((id) =>
-      finding("PL010", here, `${id} is not in ${file}`, `write it down in ${file}, or remove the reference`),
+      finding("PL010", here, `${id} is not in ${file}`, `document it in ${file}, or remove the reference`),
     );
 }
 

@@ -27,7 +27,7 @@ export function shapeFindings({ manifest_path: path, entries, features }: PlanDo
 
 function ofEntry(here: Here, { value }: ManifestEntry): Finding[] {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return [finding("PL001", here, "this line is not a JSON object", "write one feature per line as JSON")];
+    return [finding("PL001", here, "the line is not a JSON object", "write one feature per line as JSON")];
   const unknown = Object.keys(value).filter((name) => !FIELDS.includes(name));
   const checked = PlanFeature.safeParse(value);
   const wrong = checked.success ? [] : checked.error.issues.filter((i) => i.code !== "unrecognized_keys");
@@ -36,7 +36,7 @@ function ofEntry(here: Here, { value }: ManifestEntry): Finding[] {
       finding(
         "PL002",
         here,
-        `${name} is no field of a feature`,
+        `${name} is not a field of a feature`,
         `take it out; the fields are ${FIELDS.join(", ")}`,
       ),
     ),

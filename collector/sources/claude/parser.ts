@@ -197,7 +197,7 @@ function costState(context: Context, line: TranscriptLine, reject: (detail: stri
     ignore(context.into, "cost-state");
   else {
     const total = readCostState(line, context.session(line).session_id, context.time(line));
-    if (!total) return void reject("cost-state with a figure that is none");
+    if (!total) return void reject("cost-state with an invalid figure");
     context.into.client_totals ??= [];
     context.into.client_totals.push(total);
   }

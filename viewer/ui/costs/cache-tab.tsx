@@ -30,7 +30,7 @@ export function CacheTab() {
   if (data.total.requests === 0)
     return (
       <Empty title="No requests in this period">
-        <p>Choose more days, or remove a filter.</p>
+        <p>Choose a longer period or remove a filter.</p>
       </Empty>
     );
   return (
@@ -45,7 +45,7 @@ export function CacheTab() {
         <RequestList
           query={{ ...scope, missed: "true", sort: "lost" }}
           within="all"
-          label="Requests that missed the cache, the dearest miss first"
+          label="Cache misses, most expensive first"
         />
       </section>
     </div>
@@ -63,25 +63,25 @@ function Figures({ of: { total } }: { of: Cache }) {
       </Figure>
       <Figure
         label="Lost"
-        tip={`${exactMoney(lost)} for ${exact(total.missed_tokens)} tokens that were held and paid again`}
+        tip={`${exactMoney(lost)} for ${exact(total.missed_tokens)} cached tokens that were paid for again`}
       >
         <b class={lost > 0 ? "warn" : ""}>{money(lost)}</b>{" "}
         <span class="muted">{`${exact(total.misses)} ${total.misses === 1 ? "miss" : "misses"}`}</span>
       </Figure>
       <Figure
-        label="Paid to write it"
+        label="Paid for writes"
         tip={`${exactMoney(written)} more than the same tokens at the full price`}
       >
         <b>{money(written)}</b>
       </Figure>
-      <Figure label="Saved after writing" tip={signedExact(net)}>
+      <Figure label="Net saving" tip={signedExact(net)}>
         <b>{signed(net)}</b>
       </Figure>
       <Figure label="Input from the cache" tip={`${exact(read)} of ${exact(input)} input tokens`}>
         <b>{percent(read, input)}</b>
       </Figure>
       {total.unpriced_requests > 0 && (
-        <p class="warn">{plural(total.unpriced_requests, "request")} without a known price are in no sum.</p>
+        <p class="warn">{plural(total.unpriced_requests, "request")} without a known price, not included.</p>
       )}
     </dl>
   );
@@ -106,15 +106,15 @@ function Reasons({ of: { total } }: { of: Cache }) {
   const { miss_reason = "" } = behind.value.query;
   return (
     <section class="card" aria-labelledby="reasons-title">
-      <h2 id="reasons-title">Why it was missed</h2>
+      <h2 id="reasons-title">Causes of cache misses</h2>
       {total.reasons.length === 0 ? (
-        <p class="muted">Nothing that the cache held was paid again.</p>
+        <p class="muted">No cached tokens were paid for again.</p>
       ) : (
         <table class="ranked cache-ranked">
           <thead>
             <tr>
               <th scope="col">Reason</th>
-              <th scope="col">Share of what was lost</th>
+              <th scope="col">Share of the loss</th>
               <th scope="col" class="minor">
                 Misses
               </th>

@@ -108,13 +108,13 @@ function None({ of, by }: { of: Aggregations; by: Split }) {
   const { priced_requests = 0, unpriced_requests = 0 } = of.coverage ?? {};
   if (priced_requests + unpriced_requests > 0)
     return (
-      <Empty title={`None of these requests has a ${SPLITS[by].toLowerCase()}`}>
-        <p>Split them by something else; they are listed below.</p>
+      <Empty title={`No request here has a ${SPLITS[by].toLowerCase()}`}>
+        <p>Choose another split. The requests are listed below.</p>
       </Empty>
     );
   return (
     <Empty title="No requests in this period">
-      <p>Choose more days, or remove a filter.</p>
+      <p>Choose a longer period or remove a filter.</p>
     </Empty>
   );
 }

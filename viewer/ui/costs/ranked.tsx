@@ -22,15 +22,15 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
       <h2 id="ranked-title">By {SPLITS[by].toLowerCase()}</h2>
       {by === "tool" && (
         <p class="muted">
-          The cost of the turns in which a tool was used. A turn with two tools is in both, so these rows
-          overlap and do not add up to the total.
+          The cost of all turns that used the tool. A turn with two tools counts for both, so the rows overlap
+          and add up to more than the total.
         </p>
       )}
       <table class="ranked costs-ranked">
         <thead>
           <tr>
             <th scope="col">{SPLITS[by]}</th>
-            <th scope="col">{by === "tool" ? "Share, overlapping" : "Share"}</th>
+            <th scope="col">{by === "tool" ? "Share (overlaps)" : "Share"}</th>
             {hasRequests && (
               <th scope="col" class="minor">
                 Requests

@@ -13,13 +13,12 @@ export function Reconciliation() {
   const { source = "", project = "" } = behind.value.query;
   const query = { ...range.value.query, source: source as "", project };
   const { data, fault } = useResource("GET /api/reconcile", { query });
-  if (fault)
-    return <p class="data-line bad">The client's own totals could not be compared: {fault.detail}</p>;
+  if (fault) return <p class="data-line bad">Cannot compare with the client's own totals: {fault.detail}</p>;
   if (!data) return <p class="data-line">&nbsp;</p>;
   if (data.sessions_compared === 0)
     return (
       <p class="data-line" data-reconciled>
-        The client has reported no total of its own for these days, so there is nothing to compare with.
+        The client reported no totals for these days, so there is nothing to compare.
       </p>
     );
   return (

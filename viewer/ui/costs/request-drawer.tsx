@@ -101,7 +101,7 @@ const ATTRIBUTION = {
   effort: "Effort",
   thinking_ms: "Thought for",
   git_branch: "Branch",
-  origin: "Known from",
+  origin: "Source",
 } as const;
 
 function CacheMissed({ of: { cache_miss: miss } }: { of: RequestDetail }) {
@@ -113,7 +113,7 @@ function CacheMissed({ of: { cache_miss: miss } }: { of: RequestDetail }) {
         <bdi>{reasonWords(reason)}</bdi>
         {reason === "idle" && idle_ms !== null && `, ${duration(idle_ms)}`}
       </span>
-      {` · ${tokens(missed_tokens)} tokens paid again, ${money(lost_nano_usd)} lost`}
+      {` · ${tokens(missed_tokens)} tokens paid for again, ${money(lost_nano_usd)} lost`}
     </Pair>
   );
 }
@@ -179,7 +179,7 @@ function PriceSection({ of: { price, price_is_current } }: { of: RequestDetail }
             {price.source_url}
           </a>
           {price.checked_on && <span class="muted"> checked on {price.checked_on}</span>}
-          {!price_is_current && <span class="warn"> Today's price book gives another cost.</span>}
+          {!price_is_current && <span class="warn"> The current price book gives another cost.</span>}
         </p>
       ) : (
         <p class="warn">No price is known for this model.</p>
@@ -197,16 +197,16 @@ function Origin({ of }: { of: RequestDetail }) {
           <bdi class="mono path">{of.source_path}</bdi>
           <br />
           byte {exact(of.source_offset_bytes ?? 0)}
-          {!of.source_available && <span class="warn"> · the file is gone, the record stays</span>}
+          {!of.source_available && <span class="warn"> · the file was deleted, the record remains</span>}
         </p>
       ) : (
-        <p class="muted">No file shows this request.</p>
+        <p class="muted">This request is in no transcript.</p>
       )}
       <p class="faint mono path">
         <bdi>{of.request_key}</bdi>
       </p>
       {of.copies.length > 0 && (
-        <p class="muted">Counted once; {of.copies.length} more sessions show it too.</p>
+        <p class="muted">Counted once; {of.copies.length} more sessions contain it.</p>
       )}
     </section>
   );

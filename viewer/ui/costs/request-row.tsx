@@ -133,7 +133,7 @@ function Marks({ row: { cache_miss: miss, failed_tool_calls: failed } }: { row: 
       {miss && (
         <span
           class="warn"
-          data-tip={`${exact(miss.missed_tokens)} tokens that the cache held were paid again: ${exactMoney(miss.lost_nano_usd)}`}
+          data-tip={`${exact(miss.missed_tokens)} cached tokens were paid for again: ${exactMoney(miss.lost_nano_usd)}`}
         >
           ! missed: <bdi>{reasonWords(miss.reason)}</bdi>
           {miss.lost_nano_usd !== null && `, ${money(miss.lost_nano_usd)}`}

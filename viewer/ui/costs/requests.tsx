@@ -133,6 +133,6 @@ function List({ query, within, label }: Props) {
 }
 
 function nothing({ missed, miss_reason }: RequestsQuery): string {
-  if (miss_reason) return "No request missed the cache for this reason.";
-  return missed ? "No request missed the cache." : "No requests.";
+  if (miss_reason) return "No cache misses with this cause.";
+  return missed ? "No cache misses." : "No requests.";
 }

@@ -27,7 +27,7 @@ export function Waste() {
       <p class="data-line" data-waste>
         No waste found in this period.
         {data.gone.length > 0 &&
-          ` ${plural(data.gone.length, "finding")} of the days before did not come back.`}
+          ` ${plural(data.gone.length, "finding")} of the preceding period did not recur.`}
       </p>
     );
   return (
@@ -37,9 +37,9 @@ export function Waste() {
         <Exact tip={exactMoney(data.total_nano_usd)} class="value">
           {money(data.total_nano_usd)}
         </Exact>{" "}
-        of {money(data.cost_nano_usd)}, each dollar once
+        of {money(data.cost_nano_usd)}, each dollar counted once{" "}
         {data.before_total_nano_usd !== null && (
-          <span class="muted"> · {money(data.before_total_nano_usd)} in the days before</span>
+          <span class="muted"> · {money(data.before_total_nano_usd)} in the preceding period</span>
         )}
       </p>
       <ul class="explained">
@@ -54,7 +54,7 @@ export function Waste() {
       )}
       {data.gone.length > 0 && (
         <p class="muted">
-          Not found any more:{" "}
+          No longer found:{" "}
           {data.gone.map((g) => (
             <bdi key={g.key} class="gone">
               {g.what} ({money(g.before_nano_usd)} before)
@@ -80,7 +80,7 @@ function Finding({ finding }: { finding: WasteFinding }) {
         {WASTE_KINDS[kind].label}
         {project !== null && ` · ${projectName(project)}`} · {plural(requests, "request")}
         {occurrences > 1 && `, ${occurrences} times`}
-        {before_nano_usd !== null && ` · ${money(before_nano_usd)} in the days before`}
+        {before_nano_usd !== null && ` · ${money(before_nano_usd)} in the preceding period`}
       </span>
       <span>{advice}</span>
       <span class="waste-proof">

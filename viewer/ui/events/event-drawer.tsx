@@ -40,7 +40,7 @@ function Detail({ seq }: { seq: string }) {
       </header>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={6} />}
-      {data && !event && <p class="muted">There is no event {seq}: it was pruned, or never stored here.</p>}
+      {data && !event && <p class="muted">There is no event {seq}: it was pruned, or never recorded here.</p>}
       {event && <Facts event={event} detail={label?.detail ?? ""} />}
     </>
   );
@@ -73,7 +73,7 @@ function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
         <Pair name="Type">
           <span class="mono">{event.event_type}</span>, {event.event_category}
         </Pair>
-        <Pair name="Known from">
+        <Pair name="Source">
           {event.source}, {event.origin.replaceAll("_", " ")}
         </Pair>
         {event.session_id && (

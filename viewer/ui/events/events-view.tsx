@@ -32,7 +32,7 @@ export function EventsView() {
         <h1>Events</h1>
         <p class="muted" role="status">
           {list.loaded.value &&
-            `${plural(list.rows.value.length, "event")}${list.older.value === null ? "" : " and older ones"}`}
+            `${plural(list.rows.value.length, "event")}${list.older.value === null ? "" : " and older"}`}
         </p>
         <button
           type="button"
@@ -181,8 +181,8 @@ function None() {
   return (
     <Empty title="No events yet">
       <p>
-        Run <code>hall-monitor install</code> once, then start Claude Code. Whatever it does appears here as
-        it happens; Codex sessions appear by themselves.
+        Run <code>hall-monitor install</code> once, then start Claude Code. Its events appear here as they
+        happen; Codex needs no setup.
       </p>
     </Empty>
   );

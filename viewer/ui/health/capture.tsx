@@ -90,14 +90,16 @@ function Against() {
   const { data, fault } = useResource("GET /api/reconcile", { query });
   if (!data) return fault ? <Notice fault={fault} /> : null;
   if (data.shown_percent === null)
-    return <p class="muted">No client reported a total of its own in the last seven days to compare with.</p>;
+    return (
+      <p class="muted">No client reported a total in the last seven days, so there is nothing to compare.</p>
+    );
   const isEven = data.unexplained_tokens === 0;
   return (
     <>
       {isEven ? (
         <Good>
-          {data.recorded_percent} % of the {money(data.client_nano_usd)} that clients report for seven days is
-          recorded
+          {data.recorded_percent} % of the {money(data.client_nano_usd)} that clients report for the last
+          seven days is recorded
         </Good>
       ) : (
         <p class="warn">

@@ -93,15 +93,15 @@ function Reading() {
           ["Events stored", exact(counters.events_committed)],
           ["Requests stored", exact(counters.requests_committed)],
           [
-            "Seen by the scan first",
+            "Missed by the watcher",
             pipeline.found_by_scan === 0
-              ? "none, the watcher reported all"
-              : `${plural(pipeline.found_by_scan, "change")}, read like those that the watcher reports`,
+              ? "none"
+              : `${plural(pipeline.found_by_scan, "change")}, found by the next scan`,
           ],
           ["Streams open", exact(counters.sse_clients)],
         ]}
       />
-      <p class="muted">Counted since the start of the daemon.</p>
+      <p class="muted">Since the daemon started.</p>
     </Part>
   );
 }

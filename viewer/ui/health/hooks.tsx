@@ -39,31 +39,31 @@ export function HooksPart({ health }: { health: Health }) {
           <p class="muted">Free space on the disk of the data directory, or check its permissions.</p>
         </>
       ) : (
-        <Good>No hook event was lost</Good>
+        <Good>No hook events lost</Good>
       )}
       {missing > 0 ? (
         <>
           <p class="warn">
-            ! {exact(missing)} missing in {exact(incomplete)} of {plural(sessions, "session")} of seven days
+            ! {exact(missing)} missing in {exact(incomplete)} of {plural(sessions, "session")} in seven days
           </p>
           <p class="muted">
-            <Prose text="Calls and failed turns without a report from their hook. Transcripts are still read; `hall-monitor doctor` checks the installation." />
+            <Prose text="Tool calls and failed turns in transcripts without their hook event. Transcripts are still read; `hall-monitor doctor` checks the installation." />
           </p>
         </>
       ) : (
-        sessions > 0 && <Good>{plural(sessions, "session")} of seven days, nothing missing</Good>
+        sessions > 0 && <Good>{plural(sessions, "session")} in seven days, nothing missing</Good>
       )}
       <Delay of={health} />
       {data && arrive(data, health) && (
         <p class="muted">
-          They come from elsewhere than this user's Claude Code settings: a plugin folder given at its start,
-          a project's settings, or another agent.
-          {data.runs > 0 && " Measured is the hook that this program brings."}
+          The hooks are not in this user's Claude Code settings. They may be in a plugin folder passed at
+          start, in a project's settings, or in another agent.
+          {data.runs > 0 && " The figures are those of the hook bundled with hall-monitor."}
         </p>
       )}
       {data?.installed === "none" && !arrive(data, health) && (
         <p class="muted">
-          <Prose text="`hall-monitor install` adds them: what an agent waits for is then known at once." />
+          <Prose text="`hall-monitor install` adds them, so that you see at once what an agent is waiting for." />
         </p>
       )}
     </Part>
@@ -71,7 +71,7 @@ export function HooksPart({ health }: { health: Health }) {
 }
 
 function Cost({ of }: { of: HookHealth }) {
-  if (of.runs === 0) return <p class="warn">! There is no hook command to run; install the hooks again.</p>;
+  if (of.runs === 0) return <p class="warn">! The hook command does not exist; install the hooks again.</p>;
   const isSlow = (of.p99_ms ?? 0) >= NOTICEABLE_MS;
   return (
     <>
@@ -90,8 +90,8 @@ function Cost({ of }: { of: HookHealth }) {
         </span>
       </p>
       <p class="muted">
-        What a run of the hook takes here, measured {ago(of.measured_unix_ms, now.value)} in{" "}
-        {plural(of.runs, "run")}; the slowest took {milliseconds(of.max_ms)}.
+        Duration of one hook run, measured {ago(of.measured_unix_ms, now.value)} in {plural(of.runs, "run")};
+        the slowest took {milliseconds(of.max_ms)}.
       </p>
     </>
   );
@@ -105,7 +105,7 @@ function Delay({ of: { hook_delay, last_hook_unix_ms } }: { of: Health }) {
         ...(hook_delay && hook_delay.events > 0
           ? ([
               [
-                "From hook to record",
+                "Hook to database",
                 `${milliseconds(hook_delay.p50_ms)} p50, ${milliseconds(hook_delay.p99_ms)} p99 (${plural(hook_delay.events, "event")})`,
               ],
             ] as [string, string][])

@@ -21,7 +21,7 @@ export function PricesPart({ prices }: { prices: Prices }) {
       </ul>
       {outdated.length > 0 && (
         <p class="warn">
-          ! Beyond their confirmed time:{" "}
+          ! Prices no longer confirmed:{" "}
           {outdated.map((m, i) => (
             <span key={m.model}>
               {i > 0 && ", "}
@@ -55,7 +55,7 @@ function Unpriced({ of }: { of: Prices["unpriced"][number] }) {
   return (
     <li>
       <p>
-        <bdi class="mono">{of.model || "a model without a name"}</bdi>:{" "}
+        <bdi class="mono">{of.model || "unnamed model"}</bdi>:{" "}
         <span class="warn">
           {tokens(of.tokens)} tokens in {plural(of.requests, "request")}
         </span>{" "}
@@ -91,14 +91,14 @@ function Unpriced({ of }: { of: Prices["unpriced"][number] }) {
           ))}
           <pre class="snippet" dir="ltr">
             {row === null
-              ? "US dollars per million tokens: input and output make a row."
+              ? "Enter at least input and output, in US dollars per million tokens."
               : `"prices": [${row}]`}
           </pre>
           {row !== null && (
             <p class="muted price-note">
-              <Copy text={`"prices": [${row}]`} label="Copy" name={`Copy the price of ${of.model}`} /> Put it
-              into <bdi class="mono">{data?.config_path ?? "config.json"}</bdi>, beside the rows that are
-              there, then run <Prose text="`hall-monitor recost`." />
+              <Copy text={`"prices": [${row}]`} label="Copy" name={`Copy the price of ${of.model}`} /> Add it
+              to <bdi class="mono">{data?.config_path ?? "config.json"}</bdi>, then run{" "}
+              <Prose text="`hall-monitor recost`." />
             </p>
           )}
         </div>

@@ -22,7 +22,7 @@ export function RejectsPart({ health }: { health: Health }) {
   const { reason = "" } = behind.value.query;
   return (
     <Part title="Rejects" note={all > 0 ? plural(all, "line") : undefined} isWide>
-      {all === 0 && <Good>Every line was understood</Good>}
+      {all === 0 && <Good>No rejected lines</Good>}
       {all > 0 && (
         <>
           <div class="chips">
@@ -46,22 +46,22 @@ export function RejectsPart({ health }: { health: Health }) {
       )}
       {unknown_lines.length > 0 && (
         <p class="warn">
-          ! Kinds of lines that this version does not know:{" "}
+          ! Unknown to this version, update hall-monitor to read them:{" "}
           {unknown_lines.slice(0, 6).map((u, i) => (
             <span key={`${u.source} ${u.kind}`}>
               {i > 0 && ", "}
               <bdi class="mono">{u.kind}</bdi> of <bdi>{u.source}</bdi> ({exact(u.lines)})
             </span>
           ))}
-          . A newer version may.
+          .
         </p>
       )}
       {recovered_records > 0 && (
-        <p class="muted">{plural(recovered_records, "whole record")} recovered beside damage in a line.</p>
+        <p class="muted">{plural(recovered_records, "whole record")} recovered from damaged lines.</p>
       )}
       {reduced_lines > 0 && (
         <p class="muted">
-          {plural(reduced_lines, "line")} of more than 16 MiB: exact figures, only the beginning of the texts.
+          {plural(reduced_lines, "line")} of more than 16 MiB: figures are exact, texts truncated.
         </p>
       )}
     </Part>
@@ -105,7 +105,7 @@ function Rows({ rows, onEnd }: { rows: Reject[]; onEnd: (() => void) | null }) {
   const height = Math.min(360, virtualizer.getTotalSize());
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
-    <section class="rejects" tabIndex={0} aria-label="Rejected lines, the last one first">
+    <section class="rejects" tabIndex={0} aria-label="Rejected lines, newest first">
       <div class="virtual" ref={box} style={{ "--height": `${height}px` }}>
         <ol style={{ "--height": `${virtualizer.getTotalSize()}px` }}>
           {items.map((item) => (

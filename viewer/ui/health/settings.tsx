@@ -19,7 +19,7 @@ export function SettingsPart() {
           <bdi>{text}</bdi>
         </Bad>
       ))}
-      {data && chosen.length === 0 && <p class="muted">All are at their defaults.</p>}
+      {data && chosen.length === 0 && <p class="muted">All settings have their default values.</p>}
       {chosen.length > 0 && (
         <table class="health-table settings">
           <thead>
@@ -27,7 +27,7 @@ export function SettingsPart() {
               <th scope="col">Setting</th>
               <th scope="col">Value</th>
               <th scope="col">From</th>
-              <th scope="col">What it is for</th>
+              <th scope="col">Description</th>
             </tr>
           </thead>
           <tbody>
@@ -55,7 +55,7 @@ export function SettingsPart() {
             showsAll.value = !showsAll.value;
           }}
         >
-          {showsAll.value ? "Only what was set" : `All ${data.settings.length} settings with their defaults`}
+          {showsAll.value ? "Changed only" : `All ${data.settings.length} settings with their defaults`}
         </button>
       )}
       {data && data.config.length > 0 && (

@@ -13,9 +13,9 @@ import { afterAny, useResource } from "../use-resource.ts";
 const FRESH = { every_ms: 10_000, after: afterAny };
 const MICRO = 1_000_000;
 const REASONS: Record<Unattributed, string> = {
-  no_requests: "Elsewhere: another machine, or a client that is not recorded",
+  no_requests: "Elsewhere: another machine, or an unrecorded client",
   no_price: "Requests without a known price",
-  models_unknown: "Not divided: which models count is not known",
+  models_unknown: "Not attributed: it is unknown which models count",
 };
 const points = (micro: number) => `${(micro / MICRO).toFixed(1)} %`;
 

@@ -108,9 +108,9 @@ function Credits({ credits }: { credits: Limits["credits"] }) {
 function Sources({ sources }: { sources: LimitSource[] }) {
   const failing = sources.filter((s) => s.consecutive_failures > 0).length;
   return (
-    <section class="card" aria-labelledby="asked-title">
-      <h2 id="asked-title">
-        {plural(sources.length, "source")} asked actively{failing > 0 && `, ${failing} failing`}
+    <section class="card" aria-labelledby="polled-title">
+      <h2 id="polled-title">
+        {plural(sources.length, "source")} polled{failing > 0 && `, ${failing} failing`}
       </h2>
       <ul class="limit-sources">
         {sources.map((s) => (
@@ -119,17 +119,17 @@ function Sources({ sources }: { sources: LimitSource[] }) {
             <span>
               {s.success_ratio === null
                 ? "not polled yet"
-                : `${Math.floor(s.success_ratio * 100)} % answered`}
+                : `${Math.floor(s.success_ratio * 100)} % successful`}
             </span>
             <span>
               {s.last_success_unix_ms === null
-                ? "no value yet"
-                : `value ${ago(s.last_success_unix_ms, now.value)}`}
+                ? "no sample yet"
+                : `sampled ${ago(s.last_success_unix_ms, now.value)}`}
             </span>
             <span class={s.consecutive_failures > 0 ? "bad" : "faint"}>
               {s.last_failure_class === null
                 ? "no failure"
-                : `${s.consecutive_failures > 0 ? "fails" : "failed before"}: ${s.last_failure_class.replaceAll("_", " ")}`}
+                : `${s.consecutive_failures > 0 ? "failing" : "failed earlier"}: ${s.last_failure_class.replaceAll("_", " ")}`}
             </span>
           </li>
         ))}

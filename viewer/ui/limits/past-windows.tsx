@@ -33,7 +33,7 @@ export function PastWindows({ window: w }: { window: LimitWindow }) {
           <thead class="hidden">
             <tr>
               <th scope="col">Ended</th>
-              <th scope="col">Highest reading</th>
+              <th scope="col">Highest sample</th>
             </tr>
           </thead>
           <tbody>

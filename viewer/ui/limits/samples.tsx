@@ -17,7 +17,7 @@ export function Samples({ window: w }: { window: LimitWindow }) {
       <h2 id="samples-title">Samples of the last 24 hours {is_loaded && `(${samples.length})`}</h2>
       {fault && <Notice fault={fault} />}
       {is_loaded && samples.length === 0 && (
-        <p class="muted">None; the last value was read {ago(w.time_unix_ms, now.value)}.</p>
+        <p class="muted">None; the last sample was taken {ago(w.time_unix_ms, now.value)}.</p>
       )}
       {newest.length > 0 && (
         <TableBox label="Samples">

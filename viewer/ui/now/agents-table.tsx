@@ -66,7 +66,7 @@ export function AgentsTable() {
       </h2>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={3} />}
-      {data && all.length === 0 && <p class="muted">No agent is working, and none finished lately.</p>}
+      {data && all.length === 0 && <p class="muted">No agent is working, and none finished recently.</p>}
       <ul
         class="agent-rows"
         onPointerEnter={() => {

@@ -17,12 +17,11 @@ export function DataLine() {
     <p class="data-line facts">
       {all > 0 && <span>{Math.floor(((all - unpriced) / all) * 100)} % of today's tokens priced</span>}
       <span>
-        {plural(known.watch.files, "file")} watched, last looked at{" "}
-        {ago(known.watch.last_scan_unix_ms, now.value)}
+        {plural(known.watch.files, "file")} watched, last scan {ago(known.watch.last_scan_unix_ms, now.value)}
       </span>
       <span>
         <a href={linkTo("health")}>
-          {rejects > 0 ? `${plural(rejects, "line")} could not be read` : "no line was rejected"}
+          {rejects > 0 ? `${plural(rejects, "line")} rejected` : "no rejected lines"}
         </a>
       </span>
       {hook_events_lost > 0 && <span class="bad">{plural(hook_events_lost, "hook event")} lost</span>}

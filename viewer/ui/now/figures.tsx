@@ -63,11 +63,11 @@ function Agents() {
       ? `${wait} ${wait === 1 ? "waits" : "wait"} for you`
       : work > 0
         ? `${work} working`
-        : "None at work";
+        : "None working";
   return (
     <Figure label="Agents" value={value} class={wait > 0 ? "is-waiting" : work > 0 ? "is-working" : ""}>
       {wait > 0 && <span>{work} working</span>}
-      <span>{end > 0 ? `${end} done lately` : "none finished lately"}</span>
+      <span>{end > 0 ? `${end} done recently` : "none finished recently"}</span>
     </Figure>
   );
 }
@@ -204,12 +204,12 @@ function CacheMoney({ of, day }: { of: CacheSums; day: string }) {
   const why = reasons.map((r) => `${reasonWords(r.reason)}: ${money(r.lost_nano_usd)}`).join("\n");
   return (
     <>
-      <Exact tip={`${money(saved_nano_usd)} less for reading, ${money(write_nano_usd)} more for writing`}>
+      <Exact tip={`${money(saved_nano_usd)} less for reads, ${money(write_nano_usd)} more for writes`}>
         saved {money(saved_nano_usd)}
       </Exact>
       <a
         href={pagePath("costs", {}, { ...days, tab: "cache", source: behind.value.query.source ?? "" })}
-        data-tip={misses === 0 ? "Nothing that was held was missed" : why}
+        data-tip={misses === 0 ? "No cache misses" : why}
         class={lost_nano_usd > 0 ? "warn" : ""}
       >
         lost {money(lost_nano_usd)}

@@ -5,7 +5,7 @@ export function FirstSteps() {
   return (
     <section class="card first-steps">
       <h1>No data yet</h1>
-      <p>Past sessions appear by themselves. For what happens from now on:</p>
+      <p>Past sessions appear automatically. For live data:</p>
       <ol>
         <li>
           <b>Claude Code, live</b>
@@ -28,8 +28,8 @@ export function FirstSteps() {
         <li>
           <b>Nothing appears?</b>
           <span>
-            <code>hall-monitor doctor</code> checks each step, and <a href={linkTo("health")}>Health</a> lists
-            what is watched.
+            <code>hall-monitor doctor</code> checks every step, and <a href={linkTo("health")}>Health</a>{" "}
+            shows which files are watched.
           </span>
         </li>
       </ol>

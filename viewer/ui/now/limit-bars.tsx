@@ -19,7 +19,7 @@ import { zone } from "../status.ts";
 
 const NAMES: Record<string, string> = { "5h": "5 h", weekly: "week", monthly: "month" };
 const HINT =
-  "No rate-limit samples yet. `hall-monitor statusline --help` shows how Claude Code reports them; Codex does by itself.";
+  "No rate-limit samples yet. `hall-monitor statusline --help` shows how Claude Code reports them; Codex reports them without setup.";
 
 /** Claude 5 h, Codex week, Codex spare · week, Claude week opus. */
 export function windowName(w: Pick<LimitWindow, "source" | "account" | "limit_id" | "window">): string {

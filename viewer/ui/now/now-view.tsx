@@ -64,7 +64,7 @@ function Day({ day, costs }: { day: string; costs: Costs }) {
       <h1 class="hidden">Now</h1>
       {day !== today.value && (
         <p class="quiet-day" role="note">
-          No requests today. Money and hours are those of <b>{longDay(day)}</b>, the last day with data.
+          No requests today. Cost and hours are those of <b>{longDay(day)}</b>, the last day with data.
         </p>
       )}
       <Figures day={day} costs={costs} />

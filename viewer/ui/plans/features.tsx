@@ -76,7 +76,7 @@ const RULES: Record<keyof PlanDetail["split"], string> = {
 };
 function ruleText(split: PlanDetail["split"]): string {
   const used = Object.entries(RULES).filter(([rule]) => (split[rule as keyof typeof RULES] ?? 0) > 0);
-  if (used.length === 0) return "No request was made in this plan yet.";
+  if (used.length === 0) return "No requests in this plan yet.";
   const parts = used.map(([rule, words]) => `${exact(split[rule as keyof typeof RULES] ?? 0)} ${words}`);
   return `Requests were assigned: ${parts.join(", ")}.`;
 }

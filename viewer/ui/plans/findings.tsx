@@ -9,7 +9,7 @@ import { FRESH_FILES } from "./status.tsx";
 const FEW = 8;
 const quoted = (text: string) => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** What the linter finds in the plan's files as they are now. */
+/** Linter findings for the plan's current files. */
 export function Findings({ plan }: { plan: PlanDetail }) {
   const params = { name: plan.plan_key };
   const { data, fault } = useResource("GET /api/plans/:name/findings", { params }, FRESH_FILES);
@@ -29,7 +29,9 @@ export function Findings({ plan }: { plan: PlanDetail }) {
       </h2>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={2} />}
-      {data && !data.is_there && <p class="muted">The files are gone, so nothing is checked.</p>}
+      {data && !data.is_there && (
+        <p class="muted">The plan's files were deleted, so there is nothing to check.</p>
+      )}
       {data?.is_there && data.findings.length === 0 && (
         <p class="plan-status is-completed">
           <span aria-hidden="true">✓</span> No findings

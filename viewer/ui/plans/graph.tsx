@@ -26,10 +26,12 @@ export function Graph({ plan }: { plan: PlanDetail }) {
       </h2>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={5} />}
-      {isLarge && <p class="muted">The graph is drawn for up to {MOST} features. The table below has all.</p>}
+      {isLarge && (
+        <p class="muted">The graph shows up to {MOST} features. The table below lists all of them.</p>
+      )}
       {data && !isLarge && <Drawing graph={data} />}
       {data && data.critical_path.length === 0 && (
-        <p class="bad">The dependencies lead back to where they began, so there is no order to work in.</p>
+        <p class="bad">The dependencies form a cycle, so there is no order to work in.</p>
       )}
     </section>
   );

@@ -55,7 +55,7 @@ function Plan({ plan }: { plan: PlanDetail }) {
       <Figures plan={plan} />
       {plan.feature_list.length === 0 ? (
         <Empty title="No features yet">
-          <p>The manifest holds none. What the linter found in it is below.</p>
+          <p>The manifest has no features. Linter findings are below.</p>
         </Empty>
       ) : (
         <>

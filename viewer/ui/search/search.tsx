@@ -119,7 +119,7 @@ function Overlay() {
         ))}
       </div>
       <p class="search-foot muted" role="status">
-        {found && typed.trim() !== "" && hits.length === 0 && "Nothing found. "}
+        {found && typed.trim() !== "" && hits.length === 0 && "No results. "}
         {found && hits.length > 0 && `${plural(hits.length, "hit")}. `}
         {found && found.unread_files > 0 && `${plural(found.unread_files, "file")} still to be read. `}
         <kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes

@@ -71,7 +71,7 @@ function Body({ item, session }: { item: TimelineItem; session: SessionDetail })
     case "turn":
       return (
         <blockquote>
-          <bdi dir="auto">{item.prompt ? plain(item.prompt) : "A turn without text"}</bdi>
+          <bdi dir="auto">{item.prompt ? plain(item.prompt) : "Prompt without text"}</bdi>
         </blockquote>
       );
     case "request":

@@ -7,7 +7,7 @@ const SORTS = {
   "": "Latest first",
   "-last": "Oldest first",
   started: "Latest start",
-  cost: "Dearest first",
+  cost: "Highest cost first",
   tokens: "Most tokens",
   duration: "Longest",
   failed: "Most failures",

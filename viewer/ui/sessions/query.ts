@@ -16,7 +16,7 @@ const SORTS: Record<SessionSort, true> = {
   failed: true,
 };
 
-/** `cost` is the dearest first, `-cost` the cheapest. */
+/** `cost` is most expensive first, `-cost` the cheapest. */
 export function orderOf({ sort = "" }: PageQuery): Order {
   const name = sort.replace(/^-/, "") as SessionSort;
   if (!Object.hasOwn(SORTS, name)) return { sort: "last", order: "desc" };

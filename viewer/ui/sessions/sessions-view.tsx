@@ -109,7 +109,7 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
             })}
           </div>
         </div>
-        {isOld && <p class="muted held">Newer figures come when the pointer and the focus leave the list.</p>}
+        {isOld && <p class="muted held">The list updates when the pointer and focus leave it.</p>}
       </div>
       <Preview session={chosen ?? rows.at(from)} />
     </div>
@@ -165,8 +165,8 @@ function None() {
   return (
     <Empty title="No sessions yet">
       <p>
-        Past sessions are read from <code>~/.claude</code> and <code>~/.codex</code> by themselves. To see new
-        ones live, run <code>hall-monitor install</code> once, then start Claude Code; Codex needs nothing.
+        Past sessions are read from <code>~/.claude</code> and <code>~/.codex</code> automatically. To see new
+        ones live, run <code>hall-monitor install</code> once, then start Claude Code; Codex needs no setup.
       </p>
     </Empty>
   );

@@ -109,13 +109,13 @@ function Expiring() {
       <a href={linkTo("health")} onClick={close}>
         <strong>Claude Code is about to delete {plural(files_expiring, "transcript")}</strong>
         <span class="muted">
-          The oldest is {days(oldest_age_days)} old and goes{" "}
+          The oldest is {days(oldest_age_days)} old and will be deleted{" "}
           {days_until_sweep === 0 ? "at its next start" : `in ${days(days_until_sweep)}`}: it keeps{" "}
           {days(cleanup_period_days)}. Tokens and cost stay here.
         </span>
         <span class="muted">
           <Prose
-            text={`To keep the conversations raise \`cleanupPeriodDays\` in Claude's settings.json; a day takes ${volume(bytes_per_day)}.`}
+            text={`To keep the conversations, raise \`cleanupPeriodDays\` in Claude Code's settings.json; a day takes ${volume(bytes_per_day)}.`}
           />
         </span>
       </a>

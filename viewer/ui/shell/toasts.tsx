@@ -18,9 +18,9 @@ export function Toasts() {
 }
 
 const GONE = {
-  title: "The daemon does not answer",
-  detail: "What you see is as of the last answer. Hooks keep recording to the spool.",
-  hint: "Run `hall-monitor start`; this page goes on by itself.",
+  title: "The daemon is not responding",
+  detail: "This page shows the last known state. Hooks keep recording to the spool.",
+  hint: "Run `hall-monitor start`; this page reconnects automatically.",
 };
 
 function Backfill() {
@@ -38,7 +38,7 @@ function Backfill() {
             {percent(progress.bytes_done, progress.bytes_total)}
           </span>
         )}{" "}
-        Sums grow until it is done.
+        Totals grow until it finishes.
       </p>
     </section>
   );

@@ -21,7 +21,7 @@ const WORDS: Record<Connection, string> = {
   connecting: "Connecting",
   live: "Live",
   reconnecting: "Reconnecting",
-  gone: "Daemon gone",
+  gone: "Daemon offline",
   refused: "Not live",
 };
 
@@ -118,7 +118,7 @@ function Ranges() {
 function Zone() {
   const at = seconds.value;
   return (
-    <Exact tip={`Times are of ${zone.value}; now ${clock(at, zone.value)}`} class="zone">
+    <Exact tip={`Times are in ${zone.value}; now ${clock(at, zone.value)}`} class="zone">
       <span class="zone-name">{zone.value.replaceAll("_", " ")}</span>
       <span class="zone-short">{zoneAbbreviation(at, zone.value)}</span>
     </Exact>

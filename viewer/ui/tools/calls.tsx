@@ -82,7 +82,7 @@ export function Calls({ onClose }: { onClose?: (event: Event) => void }) {
       {more.value.fault && <Notice fault={more.value.fault} />}
       {!data && !fault && <Skeleton lines={5} />}
       {data && rows.length === 0 && (
-        <p class="good-line">{onlyFailed ? "✓ No call failed in these days" : "No calls in these days"}</p>
+        <p class="good-line">{onlyFailed ? "✓ No failed calls in this period" : "No calls in this period"}</p>
       )}
       {rows.length > 0 && (
         <Rows key={of} rows={rows} isDrawer={tool !== ""} onEnd={cursor == null ? null : loadMore} />

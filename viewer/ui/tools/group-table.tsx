@@ -11,20 +11,20 @@ const WORDS: Record<ToolGroupBy, { head: string; count: string; none: string; no
   mcp_server: {
     head: "MCP server",
     count: "Calls",
-    none: "No tool of an MCP server was called in these days",
-    note: "Cost: of the requests that the client marks as made for the server.",
+    none: "No MCP tool was called in this period",
+    note: "Cost: requests that the client attributes to the server.",
   },
   skill: {
     head: "Skill",
     count: "Calls",
-    none: "No skill was used in these days",
-    note: "Cost: of the requests that the client marks as made for the skill. Calls are those of the tool Skill; a skill that a person starts by its command has none.",
+    none: "No skill was used in this period",
+    note: "Cost: requests that the client attributes to the skill. Calls: uses of the tool Skill; a skill started with its slash command has none.",
   },
   agent_type: {
     head: "Sub-agent",
     count: "Runs",
-    none: "No sub-agent ran in these days",
-    note: "Times: of the whole run where hooks report it, else of the call that began it. Cost: of the requests of these sub-agents.",
+    none: "No sub-agent ran in this period",
+    note: "Times: the whole run where hooks report it, else the call that started it. Cost: requests of these sub-agents.",
   },
 };
 
@@ -48,7 +48,7 @@ export function GroupTable({ by }: { by: ToolGroupBy }) {
   if (known.size === 0 && only.length === 0)
     return (
       <Empty title={none}>
-        <p>Choose more days above.</p>
+        <p>Choose a longer period above.</p>
       </Empty>
     );
   return (

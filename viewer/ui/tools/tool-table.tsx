@@ -74,8 +74,8 @@ export function ToolTable({ data }: { data: Tools }) {
         </table>
       </div>
       <p class="muted tools-note">
-        Turns: what the turns cost in which the tool was used. A turn with two tools counts for both, so these
-        figures overlap and do not add up.
+        Turns: the cost of all turns that used the tool. A turn with two tools counts for both, so the figures
+        overlap and add up to more than the total.
       </p>
     </section>
   );
@@ -176,14 +176,14 @@ function ToolRow(
 /** What the model was given for a call, on average. */
 function Mean({ size: { results, chars } }: { size: NonNullable<Size> }) {
   if (results === 0) return null;
-  const tip = `${exact(chars)} characters in ${exact(results)} results that were recorded`;
+  const tip = `${exact(chars)} characters in ${exact(results)} recorded results`;
   return <Exact tip={tip}>⌀ {tokens(Math.round(chars / results))} chars</Exact>;
 }
 
 const WORDS: Record<string, string> = {
   config: "settings",
   hook: "a hook",
-  user_permanent: "you, for good",
+  user_permanent: "you, always",
   user_temporary: "you, once",
   user_abort: "you, stopped",
   user_reject: "you",

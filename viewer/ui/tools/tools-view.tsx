@@ -51,8 +51,8 @@ export function ToolsView() {
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={8} />}
       {data?.tools.length === 0 && (
-        <Empty title="No tool calls in these days">
-          <p>Choose more days above{project ? ", or remove the project" : ""}.</p>
+        <Empty title="No tool calls in this period">
+          <p>Choose a longer period above{project ? ", or remove the project" : ""}.</p>
         </Empty>
       )}
       {data && data.tools.length > 0 && (

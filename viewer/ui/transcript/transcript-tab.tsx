@@ -87,17 +87,17 @@ function List(props: { session: SessionDetail; role: string; agent: string; at: 
   if (!items) return <Skeleton lines={10} />;
   if (items.length === 0)
     return (
-      <Empty title="No texts of this session were kept">
+      <Empty title="No text of this session is stored">
         <p>
           {is_complete
-            ? "This session has no such texts, or the capture setting keeps figures only."
-            : "The words of this session have still to be read."}
+            ? "This session has no text of this kind, or HALL_CAPTURE is metadata."
+            : "The text of this session has not been read yet."}
         </p>
       </Empty>
     );
   return (
     <>
-      {!is_complete && <p class="muted">The words of this session are still being read.</p>}
+      {!is_complete && <p class="muted">The text of this session is still being read.</p>}
       <div class="virtual timeline-list" ref={box} tabIndex={0} role="region" aria-label="Conversation">
         <ol style={{ height: `${virtualizer.getTotalSize()}px` }}>
           {seen.map((row) => {

@@ -90,8 +90,8 @@ function Cost({ of }: { of: HookHealth }) {
         </span>
       </p>
       <p class="muted">
-        Duration of one hook run, measured {ago(of.measured_unix_ms, now.value)} in {plural(of.runs, "run")};
-        the slowest took {milliseconds(of.max_ms)}.
+        Duration of one hook run, measured {ago(of.measured_unix_ms, now.value)} in {plural(of.runs, "run")},{" "}
+        {milliseconds(of.max_ms)} at most.
       </p>
     </>
   );

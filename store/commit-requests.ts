@@ -131,7 +131,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
       if (row.model === "" && vendorNamed(row.source)?.names_models_late) nameless?.add(row.request_key);
       dropEarlierName(row, o.session_id);
       branches.put(row);
-      if (isNew) rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
+      if (isNew) rollups.addRequest(row, toSums(row), 1);
       else merge(findByKey.get(o.request_key)!, row, o, notices);
       if (o.owner_session_id !== undefined && o.owner_session_id !== o.session_id)
         copy.run(o.request_key, sessions.pk(o.source, o.session_id));
@@ -140,7 +140,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     /** A row that was worked out and no longer is; the file of an agent has none such. */
     remove(row: RequestRow): void {
       remove.run(row.seq);
-      rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), -1);
+      rollups.addRequest(row, toSums(row), -1);
     },
     /** The session holds a copy of a response that another one asked for. */
     putCopy: (request_key: string, session_pk: number): void => void copy.run(request_key, session_pk),
@@ -168,7 +168,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     const old = findByKey.get(`${row.source}:${session_id}:${row.response_id}`);
     if (!old || old.file_pk !== row.file_pk || old.offset !== row.offset) return;
     remove.run(old.seq);
-    rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
+    rollups.addRequest(old, toSums(old), -1);
   }
 
   /** Stores what a known request is now, repriced, and moves its sums. */
@@ -178,8 +178,8 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
     if (MUTABLE.every((c) => row[c] === old[c])) return row;
     update([...mutableValues(row), old.seq]);
     branches.put(row);
-    rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
-    rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
+    rollups.addRequest(old, toSums(old), -1);
+    rollups.addRequest(row, toSums(row), 1);
     return row;
   }
 

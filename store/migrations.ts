@@ -1,6 +1,7 @@
 import { ARCHIVE_PENDING } from "./migrations-archive.ts";
 import { CALL_DECISIONS } from "./migrations-decisions.ts";
 import { CREDITS, TOTALS } from "./migrations-totals.ts";
+import { TURN_SUMS } from "./migrations-turns.ts";
 import { UNCERTAIN_SUMS } from "./migrations-uncertain.ts";
 import { declaredSteps } from "./table-steps.ts";
 import { TEXT_INDEX } from "./tables/texts.ts";
@@ -42,6 +43,7 @@ drop index tool_calls_tool;
 create index tool_calls_tool on tool_calls (tool_name, started_unix_ms, outcome, session_pk, duration_ms);
 `,
   13: CALL_DECISIONS,
+  14: TURN_SUMS,
 };
 
 const WRITTEN: readonly string[] = [

@@ -93,8 +93,8 @@ function writer(db: Database) {
   return (changed: Changed[]): void => {
     for (const { old, row } of changed) {
       update.run(row.flags, ...COST_FIELDS.map((f) => row[f]), row.seq);
-      rollups.addUsage(old.time_unix_ms, old.session_pk, old.agent_id, old.model, toSums(old), -1);
-      rollups.addUsage(row.time_unix_ms, row.session_pk, row.agent_id, row.model, toSums(row), 1);
+      rollups.addRequest(old, toSums(old), -1);
+      rollups.addRequest(row, toSums(row), 1);
     }
     rollups.flush();
   };

@@ -4,6 +4,7 @@ import { columnsOf, insertInto } from "./table.ts";
 import { EVENT_ROLLUP } from "./tables/events.ts";
 import { USAGE_ROLLUP } from "./tables/requests.ts";
 import { createTotals, rebuildTotals, TOTALS_PAIRS } from "./totals.ts";
+import { createTurnSums, type TurnRequest, turnPair } from "./turn-sums.ts";
 
 const BUCKET_MS = 15 * 60 * 1000;
 
@@ -12,6 +13,7 @@ function bucketOf(unixMs: number): number {
 }
 
 type UsageRow = { bucket: number; session_pk: number; agent_id: string; model: string; sums: Sums };
+type Summed = TurnRequest & { time_unix_ms: number; agent_id: string; model: string };
 type EventRow = { bucket: number; session_pk: number; event_type: string; tool_name: string; events: number };
 
 /** Gathers one transaction's differences in memory and writes each touched row once. */
@@ -23,6 +25,7 @@ export function createRollups(db: Database) {
     delete from usage_rollup where bucket_unix_ms = ? and session_pk = ? and agent_id = ? and model = ?
     and ${SUM_NAMES.map((s) => `${s} = 0`).join(" and ")}`);
   const totals = createTotals(db);
+  const turns = createTurnSums(db);
   const putEvents = db.query(
     insertInto(
       EVENT_ROLLUP,
@@ -34,29 +37,20 @@ export function createRollups(db: Database) {
   let last: UsageRow | undefined;
 
   return {
-    addUsage(
-      time_unix_ms: number,
-      session_pk: number,
-      agent_id: string,
-      model: string,
-      sums: Sums,
-      sign: 1 | -1,
-    ): void {
+    addRequest(row: Summed, sums: Sums, sign: 1 | -1): void {
       if (sign < 0) shrank = true;
-      const bucket = bucketOf(time_unix_ms);
+      const { session_pk, agent_id, model } = row;
+      const bucket = bucketOf(row.time_unix_ms);
+      turns.add(bucket, row, sums, sign);
       const isSame =
         last?.bucket === bucket &&
         last.session_pk === session_pk &&
         last.agent_id === agent_id &&
         last.model === model;
       const key = isSame ? "" : `${bucket} ${session_pk} ${agent_id} ${model}`;
-      let row = isSame ? last : usage.get(key);
-      if (!row) {
-        row = { bucket, session_pk, agent_id, model, sums: noSums() };
-        usage.set(key, row);
-      }
-      last = row;
-      addSums(row.sums, sums, sign);
+      last = (isSame ? last : usage.get(key)) ?? { bucket, session_pk, agent_id, model, sums: noSums() };
+      if (!isSame) usage.set(key, last);
+      addSums(last.sums, sums, sign);
     },
     addEvent(time_unix_ms: number, session_pk: number, event_type: string, tool_name: string): void {
       const bucket = bucketOf(time_unix_ms);
@@ -74,11 +68,13 @@ export function createRollups(db: Database) {
           dropEmpty.run(bucket, session_pk, agent_id, model);
       for (const row of events.values())
         putEvents.run(row.bucket, row.session_pk, row.event_type, row.tool_name, row.events);
+      turns.flush(shrank);
       totals.add(usage.values(), events.values());
       this.clear();
     },
     clear(): void {
       last = undefined;
+      turns.clear();
       usage.clear();
       events.clear();
       shrank = false;
@@ -99,6 +95,7 @@ const STORED_USAGE = `select bucket_unix_ms, session_pk, agent_id, model, ${SUM_
 const RECOMPUTED_EVENTS = `
   select time_unix_ms - time_unix_ms % ${BUCKET_MS}, session_pk, event_type, coalesce(tool_name, ''), count(*)
   from events group by 1, 2, 3, 4`;
+const [RECOMPUTED_TURNS, STORED_TURNS] = turnPair(BUCKET_MS);
 const STORED_EVENTS = "select bucket_unix_ms, session_pk, event_type, tool_name, events from event_rollup";
 
 /** How many rollup rows differ from what the rows themselves add up to; 0 is the only good answer. */
@@ -112,16 +109,20 @@ export function countRollupDifferences(db: Database): number {
   return (
     differences(RECOMPUTED_USAGE, STORED_USAGE) +
     differences(STORED_USAGE, RECOMPUTED_USAGE) +
+    differences(RECOMPUTED_TURNS, STORED_TURNS) +
+    differences(STORED_TURNS, RECOMPUTED_TURNS) +
     differences(RECOMPUTED_EVENTS, STORED_EVENTS) +
     differences(STORED_EVENTS, RECOMPUTED_EVENTS) +
     TOTALS_PAIRS.reduce((sum, [a, b]) => sum + differences(a, b) + differences(b, a), 0)
   );
 }
 
-/** Rewrites both rollups and what they add up to from the rows; the caller holds the transaction. */
+/** Rewrites the rollups and what they add up to from the rows; the caller holds the transaction. */
 export function rebuildRollups(db: Database): void {
   db.run("delete from usage_rollup");
   db.run(`insert into usage_rollup ${RECOMPUTED_USAGE}`);
+  db.run("delete from turn_rollup");
+  db.run(`insert into turn_rollup ${RECOMPUTED_TURNS}`);
   db.run("delete from event_rollup");
   db.run(`insert into event_rollup ${RECOMPUTED_EVENTS}`);
   rebuildTotals(db);

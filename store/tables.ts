@@ -3,7 +3,14 @@ import { CLIENT_TOTALS, TELEMETRY_CALLS, TELEMETRY_POINTS, TOOL_DECISIONS } from
 import { CREDIT_READINGS, EVENT_ROLLUP, EVENT_TOTALS, EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
 import { ARCHIVE_PENDING, FILES, IGNORED_LINES, META, REJECTS, TEXT_CURSORS } from "./tables/files.ts";
 import { PLAN_ATTEMPTS, PLAN_FEATURES, PLANS } from "./tables/plans.ts";
-import { REQUEST_COPIES, REQUESTS, SESSION_BRANCHES, USAGE_ROLLUP, USAGE_TOTALS } from "./tables/requests.ts";
+import {
+  REQUEST_COPIES,
+  REQUESTS,
+  SESSION_BRANCHES,
+  TURN_ROLLUP,
+  USAGE_ROLLUP,
+  USAGE_TOTALS,
+} from "./tables/requests.ts";
 import { AGENTS, SESSIONS, TOOL_CALLS, TURNS } from "./tables/sessions.ts";
 import { TEXT_CHUNKS, TEXTS } from "./tables/texts.ts";
 
@@ -38,6 +45,7 @@ export const TABLES = [
   TEXT_CHUNKS,
   TEXT_CURSORS,
   SESSION_BRANCHES,
+  TURN_ROLLUP,
 ] as const satisfies readonly Table[];
 
 type AnyTable = (typeof TABLES)[number];

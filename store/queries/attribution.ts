@@ -1,46 +1,45 @@
 import type { Database } from "bun:sqlite";
 import type { AttributionGroup } from "../../schema/groups.ts";
 import { COST_ITEMS, type CostItem } from "../../schema/usage-kinds.ts";
-import { SUM_NAMES, SUM_OF_REQUEST, type Sums } from "../sums.ts";
+import { addSums, noSums, SUM_NAMES, type Sums } from "../sums.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
+import { turnTools } from "./turn-tools.ts";
 import type { Bucket } from "./zone.ts";
 
 type ShareRow = Sums & { range: number; grp: string };
-type KindRow = { range: number } & Record<CostItem | `${CostItem}_requests`, number>;
+type TurnRow = Sums & { range: number; session_pk: number; prompt_id: string };
+type KindRow = { range: number; requests: number } & Record<CostItem, number>;
 export type KindCost = { bucket_unix_ms: number; kind: CostItem; cost_nano_usd: number; requests: number };
 export type WithModel = Scope & { model?: string | undefined };
 
-/** What of a request names its group, as SQL. */
+/** What of a request, or of a turn's sums, names its group, as SQL. */
 export const NAME_OF: Record<AttributionGroup, string> = {
   skill: "coalesce(r.skill, '')",
   plugin: "coalesce(r.plugin, '')",
   mcp_server: "coalesce(r.mcp_server, '')",
   effort: "coalesce(r.effort, '')",
-  agent_type: `coalesce(r.agent_type, (select a.agent_type from agents a
+  agent_type: `coalesce(nullif(r.agent_type, ''), (select a.agent_type from agents a
     where a.session_pk = r.session_pk and a.agent_id = r.agent_id), '')`,
 };
 
-const SUMS = SUM_NAMES.map((name) => `coalesce(sum(${SUM_OF_REQUEST[name]}), 0) as ${name}`).join(", ");
+const SUMS = SUM_NAMES.map((name) => `sum(r.${name}) as ${name}`).join(", ");
 const RANGES =
   "ranges as materialized (select key as range, value ->> 0 as a, value ->> 1 as b from json_each($ranges))";
+/** Turns of a range; the ranges of a question are cut on quarters of an hour, as the sums are. */
+const TURNS = "ranges b join turn_rollup r on r.bucket_unix_ms >= b.a and r.bucket_unix_ms < b.b";
 /** A prompt of a session, named so that no two sessions share one. */
-const PROMPT_OF = `iif(coalesce(r.prompt_id, '') = '', '', s.source || ':' || s.source_session_id || '/' || r.prompt_id)`;
-/**
- * A call of a tool is of the turn that was last begun before it, where it names none. As text, since SQLite makes an
- * index of it only for a value of a known type, and a session's requests are looked up in it.
- */
-export const TURN_OF = `cast(coalesce(t.prompt_id, (select u.prompt_id from turns u where u.session_pk = t.session_pk
-  and u.started_unix_ms <= t.started_unix_ms order by u.started_unix_ms desc limit 1)) as text)`;
+const PROMPT_OF = `iif(r.prompt_id = '', '', s.source || ':' || s.source_session_id || '/' || r.prompt_id)`;
 
-/** Sums of requests by what they were made for. The rollups do not know it, so the requests of the range are read. */
+/** Sums of requests by what they were made for, from what is kept of each turn. */
 export function attributionQueries(db: Database) {
+  const toolsOf = turnTools(db);
   function rows<Row>(buckets: Bucket[], scope: WithModel, sql: (where: string) => string): Row[] {
     const { sql: within, params } = inScope(db, scope, "r.session_pk");
     const ranges = JSON.stringify(buckets.map((b) => [b.bucket_unix_ms, b.until_unix_ms]));
     const { model } = scope;
     const where = model === undefined ? within : `${within} and r.model = $model`;
     return db
-      .query<Row, Params>(sql(where))
+      .query<Row, Params>(`with ${RANGES} ${sql(where)}`)
       .all({ ...params, ranges, ...(model !== undefined && { model }) });
   }
   const run = (buckets: Bucket[], scope: WithModel, sql: (where: string) => string) =>
@@ -61,10 +60,9 @@ export function attributionQueries(db: Database) {
       run(
         buckets,
         scope,
-        (where) => `with ${RANGES} select b.range, ${PROMPT_OF} as grp, ${SUMS}
-          from ranges b join requests r on r.time_unix_ms >= b.a and r.time_unix_ms < b.b
-            join sessions s on s.session_pk = r.session_pk
-          where ${where} group by 1, r.session_pk, coalesce(r.prompt_id, '')`,
+        (where) => `select b.range, ${PROMPT_OF} as grp, ${SUMS}
+          from ${TURNS} join sessions s on s.session_pk = r.session_pk
+          where ${where} group by 1, r.session_pk, r.prompt_id`,
       ),
     /** The beginnings of prompts, by their group. */
     promptsOf(groups: Iterable<string>): Map<string, string> {
@@ -73,21 +71,19 @@ export function attributionQueries(db: Database) {
     },
     /** Every kind of a bucket with requests that have a price for it; they add up to the cost. */
     byKind(buckets: Bucket[], scope: WithModel): KindCost[] {
-      const sums = COST_ITEMS.map(
-        (kind) =>
-          `coalesce(sum(r.${kind}_nano_usd), 0) as ${kind}, count(r.${kind}_nano_usd) as ${kind}_requests`,
-      ).join(", ");
+      const sums = COST_ITEMS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
       return rows<KindRow>(
         buckets,
         scope,
-        (where) => `with ${RANGES} select b.range, ${sums}
-          from ranges b join requests r on r.time_unix_ms >= b.a and r.time_unix_ms < b.b where ${where} group by 1`,
+        (where) =>
+          `select b.range, sum(r.priced_entries) as requests, ${sums} from ${TURNS} where ${where} group by 1`,
       )
+        .filter((row) => row.requests > 0)
         .sort((a, b) => a.range - b.range)
         .flatMap((row) =>
-          COST_ITEMS.filter((kind) => row[`${kind}_requests`] > 0).map((kind) => ({
+          COST_ITEMS.map((kind) => ({
             bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
-            ...{ kind, cost_nano_usd: row[kind], requests: row[`${kind}_requests`] },
+            ...{ kind, cost_nano_usd: row[kind], requests: row.requests },
           })),
         );
     },
@@ -95,21 +91,28 @@ export function attributionQueries(db: Database) {
       run(
         buckets,
         scope,
-        (where) => `with ${RANGES} select b.range, ${NAME_OF[group]} as grp, ${SUMS}
-          from ranges b join requests r on r.time_unix_ms >= b.a and r.time_unix_ms < b.b where ${where} group by 1, 2`,
+        (where) =>
+          `select b.range, ${NAME_OF[group]} as grp, ${SUMS} from ${TURNS} where ${where} group by 1, 2`,
       ),
     /** What the turns cost in which a tool was used. A turn with two tools is in both, so groups are no parts of a sum. */
-    byTool: (buckets: Bucket[], scope: Scope) =>
-      run(
+    byTool(buckets: Bucket[], scope: Scope): (Sums & { bucket_unix_ms: number; grp: string })[] {
+      const turns = rows<TurnRow>(
         buckets,
         scope,
-        (where) => `with ${RANGES},
-          used as materialized (select distinct t.session_pk, t.tool_name, ${TURN_OF} as turn from tool_calls t
-            where t.tool_name is not null and t.started_unix_ms >= (select min(a) from ranges) - 86400000
-              and t.started_unix_ms < (select max(b) from ranges) + 86400000)
-          select b.range, u.tool_name as grp, ${SUMS}
-          from ranges b join requests r on r.time_unix_ms >= b.a and r.time_unix_ms < b.b
-            join used u on u.session_pk = r.session_pk and u.turn = r.prompt_id where ${where} group by 1, 2`,
-      ),
+        (where) => `select b.range, r.session_pk, r.prompt_id, ${SUMS} from ${TURNS}
+          where r.prompt_id <> '' and ${where} group by 1, 2, 3`,
+      );
+      const tools = toolsOf(new Set(turns.map((t) => t.session_pk)));
+      const found = new Map<string, Sums & { bucket_unix_ms: number; grp: string }>();
+      for (const turn of turns)
+        for (const grp of tools(turn.session_pk, turn.prompt_id)) {
+          const key = `${turn.range} ${grp}`;
+          const { bucket_unix_ms } = buckets[turn.range]!;
+          const row = found.get(key) ?? { bucket_unix_ms, grp, ...noSums() };
+          found.set(key, row);
+          addSums(row, turn);
+        }
+      return [...found.values()].sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
+    },
   };
 }

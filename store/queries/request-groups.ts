@@ -2,10 +2,11 @@ import type { Database } from "bun:sqlite";
 import type { BranchGroup, Group } from "../../schema/groups.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { COST_ITEMS } from "../../schema/usage-kinds.ts";
-import { NAME_OF, TURN_OF } from "./attribution.ts";
+import { NAME_OF } from "./attribution.ts";
 import { branchQueries } from "./branches.ts";
 import { planUsageQueries } from "./plan-usage.ts";
 import { type Condition, parseSessionKey } from "./scope.ts";
+import { TURN_OF } from "./turn-tools.ts";
 
 type Range = { from: number; until: number };
 type Branched = { seq: number; session_pk: number; git_branch: string | null; time_unix_ms: number };

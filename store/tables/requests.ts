@@ -147,6 +147,40 @@ export const USAGE_ROLLUP = table({
   indexes: { usage_rollup_session: "(session_pk)" },
 });
 
+/** What of a request names the groups of `turn_rollup`; empty where it names none. */
+export const TURN_KEYS = ["skill", "plugin", "mcp_server", "agent_type", "effort"] as const;
+export const ITEM_FIELDS = COST_FIELDS.filter(
+  (name): name is CostColumn => name !== "price_id" && name !== "cost_nano_usd",
+);
+function itemColumn(name: CostColumn): Column {
+  const { since = 1 }: Column = COST[name];
+  return since > 1 ? { ...laterSum, since } : sum;
+}
+const TURN_COLUMNS = {
+  prompt_id: { sql: "text not null" },
+  agent_id: { sql: "text not null" },
+  model: { sql: "text not null" },
+  ...recordOf(TURN_KEYS, () => ({ sql: "text not null" }) as const),
+} as const;
+
+/** The same sums turn by turn, by what requests were made for: a split reads no request. */
+export const TURN_ROLLUP = table({
+  name: "turn_rollup",
+  columns: {
+    bucket_unix_ms: sum,
+    session_pk: sum,
+    ...TURN_COLUMNS,
+    ...SUM_COLUMNS,
+    ...(recordOf(ITEM_FIELDS, itemColumn) as Record<CostColumn, typeof sum>),
+    /** Requests, and what was billed inside them, that have a price. */
+    priced_entries: sum,
+  },
+  constraints: `primary key (bucket_unix_ms, session_pk, ${Object.keys(TURN_COLUMNS).join(", ")})`,
+  without_rowid: true,
+  indexes: { turn_rollup_session: "(session_pk)" },
+  since: 14,
+});
+
 /** What the rollups add up to over all time, so that a scrape need not. */
 export const USAGE_TOTALS = table({
   name: "usage_totals",

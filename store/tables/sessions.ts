@@ -116,7 +116,8 @@ export const TOOL_CALLS = table({
   },
   indexes: {
     tool_calls_key: "unique (tool_key)",
-    tool_calls_session: "(session_pk, outcome)",
+    // In the order of a session's turns: which of them used which tool is read from the index alone.
+    tool_calls_session: "(session_pk, prompt_id, started_unix_ms, tool_name, outcome)",
     tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk, duration_ms, decision, decided_by)",
   },
   archive: { kind: "tool_call", join: JOIN, alias: "c", pk: "tool_pk", by: "mark" },

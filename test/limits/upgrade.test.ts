@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { alertQueries, recordAlerts } from "../../store/alerts.ts";
 import { DATABASE_FILE, openDatabase } from "../../store/database.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../store/migrations.ts";
-import { countRollupDifferences, rebuildRollups } from "../../store/rollups.ts";
+import { countRollupDifferences } from "../../store/rollups.ts";
 import { createStore } from "../../store/store.ts";
+import { SUM_OF_REQUEST } from "../../store/sums.ts";
 import { rows } from "../viewer/rig.ts";
 import { sampleWriter } from "./samples.ts";
 
@@ -35,23 +36,23 @@ function databaseOf(folder: string, version: number): Map<string, ColumnValues[]
   return before;
 }
 
-/** As the program of that time did: the totals over all time came later. */
+/** As the program of that time did: further sums and the totals over all time came later. */
 function rollUp(db: Database): void {
-  const has = (table: string, column: string) =>
-    db.query("select 1 from pragma_table_info(?) where name = ?").get(table, column) !== null;
-  if (has("usage_rollup", "provisional_requests")) return void rebuildRollups(db);
+  const sums = db
+    .query<{ name: keyof typeof SUM_OF_REQUEST }, []>(
+      "select name from pragma_table_info('usage_rollup') where cid > 3 order by cid",
+    )
+    .all()
+    .map(({ name }) => `sum(${SUM_OF_REQUEST[name]})`);
   db.run(`
-    insert into usage_rollup select time_unix_ms - time_unix_ms % 900000, session_pk, agent_id, model, count(*),
-      sum(uncached_input_tokens), sum(cache_creation_5m_input_tokens), sum(cache_creation_1h_input_tokens),
-      sum(cache_read_input_tokens), sum(output_tokens), sum(reasoning_output_tokens), sum(web_search_requests),
-      sum(cost_nano_usd), 0, 0 from requests group by 1, 2, 3, 4`);
+    insert into usage_rollup select time_unix_ms - time_unix_ms % 900000, session_pk, agent_id, model, ${sums.join(", ")}
+    from requests group by 1, 2, 3, 4`);
   db.run(`
     insert into event_rollup select time_unix_ms - time_unix_ms % 900000, session_pk, event_type,
       coalesce(tool_name, ''), count(*) from events group by 1, 2, 3, 4`);
-  if (has("usage_totals", "requests")) rebuildTotals(db);
+  if (db.query("select 1 from pragma_table_info('usage_totals')").get() !== null) rebuildTotals(db);
 }
 
-/** The totals before what is uncertain was summed up. */
 function rebuildTotals(db: Database): void {
   const columns = db
     .query<{ name: string }, []>("select name from pragma_table_info('usage_totals') where cid > 1")

@@ -24,11 +24,9 @@ export function totalTokens(u: Usage): number {
 
 /** What a report shows in one of its columns. */
 export function tokensUnder(heading: TokenHeading, u: Usage): number {
-  return sumOf(
-    USAGE_FIELDS.filter((name) => USAGE_KINDS[name].heading === heading),
-    u,
-  );
+  return sumOf(FIELDS_UNDER.get(heading) ?? [], u);
 }
+const FIELDS_UNDER = Map.groupBy(USAGE_FIELDS, (name) => USAGE_KINDS[name].heading as TokenHeading);
 
 function sumOf(fields: readonly UsageField[], u: Usage): number {
   let sum = 0;

@@ -46,7 +46,8 @@ const rate = ({ prices }: Tariff, name: "cache_read" | "cache_creation_5m" | "ca
 const whole = (nano: number): number | null => (Number.isSafeInteger(nano) ? nano : null);
 
 export function tariffOf(book: PriceBook, r: CachedRequest): Tariff | null {
-  return findTariff(book, { ...r, usage: r });
+  const { model, time_unix_ms, service_tier, speed, inference_geo, flags } = r;
+  return findTariff(book, { usage: r, model, time_unix_ms, service_tier, speed, inference_geo, flags });
 }
 
 export function economyOf(tariff: Tariff | null, r: Usage): Economy {

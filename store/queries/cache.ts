@@ -16,45 +16,35 @@ import {
 import type { PriceBook } from "../price-book.ts";
 import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
 import { SESSION_TITLE } from "./session-title.ts";
+import { inThreads } from "./threads.ts";
+import { QUARTER_MS } from "./zone.ts";
 
-type OfSession = { session_key: string; title: string | null; project_path: string | null };
-export type CacheRow = CachedRequest &
-  OfSession & { seq: number; request_key: string; session_pk: number; agent_id: string };
-export type CacheStep = { row: CacheRow; economy: Economy; miss: Miss | null };
-export type LiveCache = { row: CacheRow; held: Held; expires_unix_ms: number; stake_nano_usd: number | null };
+export type CacheSession = {
+  session_pk: number;
+  session_key: string;
+  project_path: string | null;
+  /** Whether it has requests before the range. */
+  has_before: number;
+};
+export type CacheRow = CachedRequest & { seq: number; session_pk: number; agent_id: string };
+export type CacheStep = { row: CacheRow; of: CacheSession; economy: Economy; miss: Miss | null };
+type LiveRow = CacheRow & { session_key: string; title: string | null };
+export type LiveCache = {
+  row: LiveRow;
+  held: Held;
+  expires_unix_ms: number;
+  stake_nano_usd: number | null;
+};
 
-const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.source, r.time_unix_ms, r.model, r.service_tier, r.speed,
+const COLUMNS = `r.seq, r.session_pk, r.agent_id, r.source, r.time_unix_ms, r.model, r.service_tier, r.speed,
   r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")}, r.cache_miss_reason,
   r.cache_missed_input_tokens, (r.origin is not null or r.parent_key is not null) as is_aside`;
-const ofSession = (title: string) =>
-  `s.source || ':' || s.source_session_id as session_key, ${title} as title, s.project_path`;
-const OF_SESSION = ofSession("s.title");
-
-/** What steps of one session share, read once: a range holds its rows by the thousand. */
-function sessionOpener(db: Database) {
-  const compacted = db.query<{ time_unix_ms: number }, [number]>(
-    "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
-  );
-  const session = db.query<OfSession, [number]>(
-    `select ${ofSession(SESSION_TITLE)} from sessions s where session_pk = ?`,
-  );
-  return (session_pk: number) => {
-    let times: number[] | undefined;
-    return {
-      fields: session.get(session_pk)!,
-      hasCompacted(after: number, until: number): boolean {
-        times ??= compacted.all(session_pk).map((e) => e.time_unix_ms);
-        return times.some((at) => at > after && at <= until);
-      },
-    };
-  };
-}
 
 /** What a thread held at a time, from all that is stored: the same whatever range is asked for. */
 function heldBeforeIn(db: Database) {
   const earlier = (that: string) =>
     db.query<CacheRow, [number, string, number]>(`
-      select ${COLUMNS}, ${OF_SESSION} from requests r join sessions s using (session_pk)
+      select ${COLUMNS} from requests r
       where r.session_pk = ?1 and r.agent_id = ?2 and r.time_unix_ms < ?3 and r.origin is null and r.parent_key is null
         and ${that}
       order by r.time_unix_ms desc, r.seq desc limit 1`);
@@ -70,56 +60,89 @@ function heldBeforeIn(db: Database) {
   };
 }
 
+/** Times of a session's compactions, which few of its requests ask for. */
+function compactionsIn(db: Database) {
+  const compacted = db.query<{ time_unix_ms: number }, [number]>(
+    "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
+  );
+  return (session_pk: number) => {
+    let times: number[] | undefined;
+    return (after: number, until: number): boolean => {
+      times ??= compacted.all(session_pk).map((e) => e.time_unix_ms);
+      return times.some((at) => at > after && at <= until);
+    };
+  };
+}
+
 /** Requests by what they read from, wrote to and missed in the prompt cache. */
 export function cacheQueries(db: Database, book: PriceBook) {
   const heldBefore = heldBeforeIn(db);
-  const openSession = sessionOpener(db);
+  const openCompactions = compactionsIn(db);
+  const rowsOf = db.query<CacheRow, [number, number, number]>(`
+    select ${COLUMNS} from requests r where r.session_pk = ?1 and r.time_unix_ms >= ?2 and r.time_unix_ms < ?3`);
+  const names = db.query<{ seq: number; request_key: string }, [string]>(
+    "select seq, request_key from requests where seq in (select value from json_each(?))",
+  );
+  const titles = db.query<{ session_pk: number; title: string | null }, [string]>(
+    `select session_pk, ${SESSION_TITLE} as title from sessions s where session_pk in (select value from json_each(?))`,
+  );
 
-  function* stepsWhere({ sql, params }: Condition, from: number, until: number): Generator<CacheStep> {
-    const rows = db.query<Omit<CacheRow, keyof OfSession>, Params>(`
-      select ${COLUMNS} from requests r
-      where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}
-      order by r.session_pk, r.agent_id, r.time_unix_ms, r.seq`);
-    let [session_pk, agent_id] = [-1, ""];
-    let of: ReturnType<typeof openSession> | undefined;
+  function sessionsWhere({ sql, params }: Condition, from: number, until: number): CacheSession[] {
+    return db
+      .query<CacheSession, Params>(`
+        select s.session_pk, s.source || ':' || s.source_session_id as session_key, s.project_path,
+          exists (select 1 from usage_rollup b where b.session_pk = s.session_pk and b.bucket_unix_ms < $from) as has_before
+        from sessions s where s.session_pk in (
+          select u.session_pk from usage_rollup u where u.bucket_unix_ms > $from - ${QUARTER_MS} and u.bucket_unix_ms < $until)
+          and ${sql}
+        order by s.session_pk`)
+      .all({ ...params, from, until });
+  }
+
+  /** Of one session, thread by thread in the order of their times. */
+  function* stepsOf(of: CacheSession, from: number, until: number): Generator<CacheStep> {
+    let agent_id: string | undefined;
     let held: Held | null = null;
-    for (const found of rows.all({ ...params, from, until })) {
-      const isOther = found.session_pk !== session_pk;
-      if (isOther || of === undefined) of = openSession(found.session_pk);
-      const row: CacheRow = Object.assign(found, of.fields);
-      if (isOther || row.agent_id !== agent_id) held = heldBefore(row, from);
-      ({ session_pk, agent_id } = row);
+    const compactedIn = openCompactions(of.session_pk);
+    for (const row of inThreads(rowsOf.all(of.session_pk, from, until))) {
+      if (row.agent_id !== agent_id) held = of.has_before ? heldBefore(row, from) : null;
+      agent_id = row.agent_id;
       const tariff = tariffOf(book, row);
       const hasCompacted =
         held !== null &&
         row.cache_read_input_tokens < held.tokens &&
-        of.hasCompacted(held.time_unix_ms, row.time_unix_ms);
-      yield { row, economy: economyOf(tariff, row), miss: missOf(tariff, row, held, hasCompacted) };
+        compactedIn(held.time_unix_ms, row.time_unix_ms);
+      yield { row, of, economy: economyOf(tariff, row), miss: missOf(tariff, row, held, hasCompacted) };
       held = heldAfter(row, held);
     }
   }
 
   return {
-    /** By session and thread, in the order of their times. */
-    steps: (scope: Scope, from: number, until: number) =>
-      stepsWhere(inScope(db, scope, "r.session_pk"), from, until),
-    /** The same of whole sessions, by their number in the store. */
-    stepsOf: (session_pks: number[], from: number, until: number) =>
-      stepsWhere(
+    stepsOf,
+    /** Those with requests in the range, by their number in the store. */
+    sessions: (scope: Scope, from: number, until: number) =>
+      sessionsWhere(inScope(db, scope, "s.session_pk"), from, until),
+    /** The same of these sessions, by their number in the store. */
+    sessionsAmong: (session_pks: number[], from: number, until: number) =>
+      sessionsWhere(
         {
-          sql: "r.session_pk in (select value from json_each($sessions))",
+          sql: "s.session_pk in (select value from json_each($sessions))",
           params: { sessions: JSON.stringify(session_pks) },
         },
         from,
         until,
       ),
+    keysOf: (seqs: number[]) =>
+      new Map(names.all(JSON.stringify(seqs)).map((row) => [row.seq, row.request_key])),
+    titlesOf: (session_pks: number[]) =>
+      new Map(titles.all(JSON.stringify(session_pks)).map((row) => [row.session_pk, row.title])),
 
     /** Main threads of which a part is still held, the first to end first. */
     live(scope: Scope, now: number): LiveCache[] {
-      const found = new Map<number, { row: CacheRow; held: Held }>();
+      const found = new Map<number, { row: LiveRow; held: Held }>();
       const { sql, params } = inScope(db, scope, "r.session_pk");
-      const rows = db.query<CacheRow, Params>(`
-        select ${COLUMNS}, ${OF_SESSION} from requests r join sessions s using (session_pk)
+      const rows = db.query<LiveRow, Params>(`
+        select ${COLUMNS}, s.source || ':' || s.source_session_id as session_key, s.title from requests r join sessions s using (session_pk)
         where r.time_unix_ms > $from and r.time_unix_ms <= $until and r.agent_id = '' and s.ended_unix_ms is null and ${sql}
         order by r.time_unix_ms, r.seq`);
       for (const row of rows.all({ ...params, from: now - TTL_1H_MS, until: now })) {

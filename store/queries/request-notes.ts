@@ -29,7 +29,10 @@ export function requestNotes(db: Database, book: PriceBook) {
     const sessions = [...new Set(rows.map((row) => row.session_pk))];
     const notes = new Map<number, RequestNotes>();
     const threads = new Map<string, { seq: number; time_unix_ms: number }[]>();
-    for (const { row, miss } of cache.stepsOf(sessions, from, until)) {
+    const steps = cache
+      .sessionsAmong(sessions, from, until)
+      .flatMap((of) => [...cache.stepsOf(of, from, until)]);
+    for (const { row, miss } of steps) {
       notes.set(row.seq, { cache_miss: miss, failed_tool_calls: 0 });
       if (row.is_aside) continue;
       const thread = threads.get(threadOf(row));

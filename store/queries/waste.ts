@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
-import { USAGE_FIELDS } from "../../schema/usage-kinds.ts";
+import { INPUT_FIELDS, USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import type { PriceBook } from "../price-book.ts";
+import { createSlices } from "../slices.ts";
 import { agentModel } from "../waste/agent-model.ts";
 import { largeResults } from "../waste/large-results.ts";
 import { nearLimit } from "../waste/near-limit.ts";
@@ -10,7 +11,9 @@ import { repeatedResults } from "../waste/repeated-results.ts";
 import { retries } from "../waste/retries.ts";
 import { createUnreadWrites } from "../waste/unread-writes.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
+import { inThreads } from "./threads.ts";
 import { wasteCalls } from "./waste-calls.ts";
+import { QUARTER_MS } from "./zone.ts";
 
 export type WasteSums = { requests: number; cost_nano_usd: number; unpriced_requests: number };
 export type WasteSession = {
@@ -22,13 +25,12 @@ export type WasteSession = {
 
 const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.prompt_id, r.source, r.time_unix_ms, r.model,
   r.service_tier, r.speed, r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")},
-  r.price_id, r.cost_nano_usd, 0 as is_aside`;
+  ${INPUT_FIELDS.map((name) => `r.${name}`).join(" + ")} as input_tokens, r.price_id, r.cost_nano_usd, 0 as is_aside`;
 const LEAST_FAILURES = 3;
 /** A shorter answer has fewer tokens than count. */
 const LEAST_CHARS = 2_000;
-/** Read at a time: some 5,000 requests, a twentieth of a second. */
-const SESSIONS = 50;
-
+/** An answer of a tool that is paid for twice made its prompt grow by so much. */
+const LEAST_GROWN = 2_000;
 /** Waste in what sessions did, by the rules of `store/waste`. */
 export function wasteQueries(db: Database, book: PriceBook) {
   const callsOf = wasteCalls(db);
@@ -42,16 +44,12 @@ export function wasteQueries(db: Database, book: PriceBook) {
     select coalesce(
       (select agent_type from agents where session_pk = ?1 and agent_id = ?2),
       (select max(agent_type) from requests where session_pk = ?1 and agent_id = ?2)) as agent_type`);
-  const rowsOf = db.query<WasteRequest, [string, number, number]>(`
+  const rowsOf = db.query<WasteRequest, [number, number, number]>(`
     select ${COLUMNS} from requests r
-    where r.session_pk in (select value from json_each(?1)) and r.time_unix_ms >= ?2 and r.time_unix_ms < ?3
-      and r.origin is null and r.parent_key is null
-    order by r.session_pk, r.agent_id, r.time_unix_ms, r.seq`);
-  const repeated = db.query<{ session_pk: number }, [string]>(`
-    select distinct session_pk from texts
-    where session_pk in (select value from json_each(?)) and role = 'tool_output'
-      and coalesce(whole_chars, chunk_chars) >= ${LEAST_CHARS}
-    group by session_pk, text_hash having count(*) > 1`);
+    where r.session_pk = ?1 and r.time_unix_ms >= ?2 and r.time_unix_ms < ?3 and r.origin is null and r.parent_key is null`);
+  const repeated = db.query<{ found: 0 | 1 }, [number]>(`
+    select exists (select 1 from texts where session_pk = ? and role = 'tool_output'
+      and coalesce(whole_chars, chunk_chars) >= ${LEAST_CHARS} group by text_hash having count(*) > 1) as found`);
   const compactions = db.query<{ data: string }, [number]>(
     "select data from events where session_pk = ? and event_type = 'compaction_completed'",
   );
@@ -89,60 +87,78 @@ export function wasteQueries(db: Database, book: PriceBook) {
     };
   }
 
-  /** Some sessions at a time, each of them whole. */
-  function* threads(scope: Scope, from: number, until: number): Generator<WasteThread[]> {
-    const { sql, params } = inScope(db, scope, "r.session_pk");
-    const sessions = db.query<{ session_pk: number }, Params>(`
-      select distinct r.session_pk from requests r
-      where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql} order by r.session_pk`);
-    const found = sessions.all({ ...params, from, until }).map((s) => s.session_pk);
-    const isAgent = ofAgents();
-    for (let at = 0; at < found.length; at += SESSIONS) {
-      const some = JSON.stringify(found.slice(at, at + SESSIONS));
-      const own = Map.groupBy(rowsOf.all(some, from, until), (r) => `${r.session_pk} ${r.agent_id}`);
-      yield [...own.values()].map((rows) => toThread(rows, isAgent.has(rows[0]!.session_pk), from, until));
-    }
+  function sessionsIn(scope: Scope, from: number, until: number): number[] {
+    const { sql, params } = inScope(db, scope, "u.session_pk");
+    const found = db.query<{ session_pk: number }, Params>(`
+      select distinct u.session_pk from usage_rollup u
+      where u.bucket_unix_ms > $from - ${QUARTER_MS} and u.bucket_unix_ms < $until and ${sql} order by 1`);
+    return found.all({ ...params, from, until }).map((s) => s.session_pk);
   }
 
-  /** Of these, sessions in which a long answer of a tool came twice. */
-  function repeatingOf(some: WasteThread[]): Set<number> {
-    const sessions = [...new Set(some.map((t) => t.session_pk))];
-    return new Set(repeated.all(JSON.stringify(sessions)).map((s) => s.session_pk));
+  function threadsOf(session_pk: number, is_agent: boolean, from: number, until: number): WasteThread[] {
+    const rows = inThreads(rowsOf.all(session_pk, from, until));
+    return [...Map.groupBy(rows, (r) => r.agent_id).values()].map((own) =>
+      toThread(own, is_agent, from, until),
+    );
   }
 
-  function failing(scope: Scope, from: number, until: number): Set<number> {
-    const { sql, params } = inScope(db, scope, "t.session_pk");
+  /** Whether a long answer of a tool came twice; texts are looked at only where a prompt grew by one. */
+  function isRepeating(threads: readonly WasteThread[], session_pk: number): boolean {
+    const hasGrown = threads.some(({ rows }) =>
+      rows.some((row, i) => i > 0 && row.input_tokens - rows[i - 1]!.input_tokens >= LEAST_GROWN),
+    );
+    return hasGrown && repeated.get(session_pk)!.found === 1;
+  }
+
+  function failing(sessions: readonly number[], from: number, until: number): Set<number> {
     const found = db.query<{ session_pk: number }, Params>(`
       select distinct t.session_pk from tool_calls t
-      where t.outcome = 'failed' and t.started_unix_ms >= $from and t.started_unix_ms < $until and ${sql}
+      where t.session_pk in (select value from json_each($sessions)) and t.outcome = 'failed'
+        and t.started_unix_ms >= $from and t.started_unix_ms < $until
       group by t.session_pk, t.tool_name having count(*) >= ${LEAST_FAILURES}`);
-    return new Set(found.all({ ...params, from, until }).map((s) => s.session_pk));
+    return new Set(found.all({ sessions: JSON.stringify(sessions), from, until }).map((s) => s.session_pk));
+  }
+
+  /** Whole quarters of an hour from their sums, what is beside them from the requests. */
+  function sums(scope: Scope, from: number, until: number): WasteSums {
+    const inner = Math.min(Math.ceil(from / QUARTER_MS) * QUARTER_MS, until);
+    const outer = Math.max(Math.floor(until / QUARTER_MS) * QUARTER_MS, inner);
+    const { sql, params } = inScope(db, scope, "u.session_pk");
+    const run = db.query<WasteSums, Params>(`
+      select coalesce(sum(requests), 0) as requests, coalesce(sum(cost_nano_usd), 0) as cost_nano_usd,
+        coalesce(sum(unpriced_requests), 0) as unpriced_requests
+      from (
+        select u.requests, u.cost_nano_usd, u.unpriced_requests from usage_rollup u
+        where u.bucket_unix_ms >= $inner and u.bucket_unix_ms < $outer and ${sql}
+        union all
+        select u.parent_key is null, u.cost_nano_usd, u.cost_nano_usd is null from requests u
+        where u.time_unix_ms >= $from and u.time_unix_ms < $inner and ${sql}
+        union all
+        select u.parent_key is null, u.cost_nano_usd, u.cost_nano_usd is null from requests u
+        where u.time_unix_ms >= $outer and u.time_unix_ms < $until and ${sql})`);
+    return run.get({ ...params, from, until, inner, outer })!;
   }
 
   return {
-    sums(scope: Scope, from: number, until: number): WasteSums {
-      const { sql, params } = inScope(db, scope, "r.session_pk");
-      const run = db.query<WasteSums, Params>(`
-        select count(*) filter (where r.parent_key is null) as requests,
-          coalesce(sum(r.cost_nano_usd), 0) as cost_nano_usd,
-          count(*) filter (where r.cost_nano_usd is null) as unpriced_requests
-        from requests r where r.time_unix_ms >= $from and r.time_unix_ms < $until and ${sql}`);
-      return run.get({ ...params, from, until })!;
-    },
+    sums,
 
     /**
      * With all its proof inside the range; `now` decides which cache entries may still be read. Others get their turn
-     * in between, since a long range takes seconds.
+     * in between, since a long range takes its time.
      */
     async occurrences(scope: Scope, from: number, until: number, now: number): Promise<Occurrence[]> {
       const unread = createUnreadWrites(book, Math.min(until, now));
-      const loops = failing(scope, from, until);
+      const sessions = sessionsIn(scope, from, until);
+      const loops = failing(sessions, from, until);
+      const isAgent = ofAgents();
       const found: Occurrence[] = [];
-      for (const some of threads(scope, from, until)) {
-        const repeating = repeatingOf(some);
-        for (const thread of some) {
-          if (loops.has(thread.session_pk)) found.push(...repeatedFailures(thread));
-          if (repeating.has(thread.session_pk)) found.push(...repeatedResults(thread, book));
+      const slice = createSlices();
+      for (const session_pk of sessions) {
+        const threads = threadsOf(session_pk, isAgent.has(session_pk), from, until);
+        const hasRepeated = isRepeating(threads, session_pk);
+        for (const thread of threads) {
+          if (loops.has(session_pk)) found.push(...repeatedFailures(thread));
+          if (hasRepeated) found.push(...repeatedResults(thread, book));
           found.push(
             ...retries(thread),
             ...largeResults(thread, book),
@@ -151,7 +167,7 @@ export function wasteQueries(db: Database, book: PriceBook) {
           );
           unread.add(thread);
         }
-        await new Promise(setImmediate);
+        await slice();
       }
       return [...found, ...unread.occurrences()];
     },

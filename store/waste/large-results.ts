@@ -1,4 +1,3 @@
-import { inputTokens } from "../../schema/usage.ts";
 import type { PriceBook } from "../price-book.ts";
 import {
   type Claim,
@@ -29,7 +28,7 @@ export function largeResults(thread: WasteThread, book: PriceBook): Occurrence[]
       last = undefined;
       return;
     }
-    const input = inputTokens(row);
+    const input = row.input_tokens;
     held = held.filter((h) => input >= h.until);
     for (const h of held) claim(h, row, book);
     const isEarly = thread.rows.length - 1 - i >= LEAST_READS;

@@ -1,4 +1,3 @@
-import { inputTokens } from "../../schema/usage.ts";
 import { contextOf, type PriceBook } from "../price-book.ts";
 import {
   type Claim,
@@ -30,7 +29,7 @@ export function nearLimit(thread: WasteThread, book: PriceBook): Occurrence[] {
   for (const row of thread.rows) {
     if (!limits.has(row.model)) limits.set(row.model, limitOf(thread, row, book));
     const limit = limits.get(row.model)!;
-    const isNear = limit !== null && inputTokens(row) > NEAR * limit && !isAggregated(row);
+    const isNear = limit !== null && row.input_tokens > NEAR * limit && !isAggregated(row);
     if (!isNear || stretch[0]?.model !== row.model) end();
     if (isNear) stretch.push(row);
   }
@@ -53,14 +52,14 @@ function toOccurrence(thread: WasteThread, rows: WasteRequest[], book: PriceBook
   const price = compactionPrice(first, left, book);
   if (price === null) return undefined;
   const claims = rows.flatMap((row): Claim[] => {
-    const tokens = Math.min(row.cache_read_input_tokens, Math.max(0, inputTokens(row) - left));
+    const tokens = Math.min(row.cache_read_input_tokens, Math.max(0, row.input_tokens - left));
     const tariff = tokens > 0 ? storedTariff(book, row) : null;
     const nano_usd = tariff && priced(tariff, tokens, "cache_read");
     return nano_usd ? [toClaim(row, "read", nano_usd)] : [];
   });
   if (claims.reduce((sum, c) => sum + c.nano_usd, 0) <= price) return undefined;
   const { session_pk, agent_id } = thread;
-  const tokens = Math.max(...rows.map(inputTokens)) - left;
+  const tokens = Math.max(...rows.map((row) => row.input_tokens)) - left;
   return {
     kind: "near_limit",
     session_pk,
@@ -78,7 +77,7 @@ function compactionPrice(row: WasteRequest, left: number, book: PriceBook): numb
   const tariff = storedTariff(book, row);
   if (tariff === null) return null;
   const write = row.cache_creation_1h_input_tokens > 0 ? "cache_creation_1h" : "cache_creation_5m";
-  const read = priced(tariff, inputTokens(row), "cache_read");
+  const read = priced(tariff, row.input_tokens, "cache_read");
   const written = priced(tariff, left, write) ?? priced(tariff, left, "input");
   return read === null || written === null ? null : read + written;
 }

@@ -12,6 +12,8 @@ export type WasteRequest = CachedRequest & {
   session_pk: number;
   agent_id: string;
   prompt_id: string | null;
+  /** Of the whole prompt. */
+  input_tokens: number;
   price_id: string | null;
   cost_nano_usd: number | null;
 };

@@ -1,4 +1,3 @@
-import { inputTokens } from "../../schema/usage.ts";
 import type { PriceBook } from "../price-book.ts";
 import {
   isAggregated,
@@ -26,7 +25,7 @@ export function repeatedResults(thread: WasteThread, book: PriceBook): Occurrenc
       last = undefined;
       continue;
     }
-    for (const [key, until] of held) if (inputTokens(row) < until) held.delete(key);
+    for (const [key, until] of held) if (row.input_tokens < until) held.delete(key);
     const came = last && resultsBetween(thread, last, row, LEAST_TOKENS);
     if (came && Number.isFinite(came.chars))
       for (const call of came.calls) note(thread, row, call, came, held, found, book);

@@ -1,4 +1,3 @@
-import { inputTokens } from "../../schema/usage.ts";
 import type { WasteCall, WasteRequest, WasteThread } from "./occurrence.ts";
 
 /** What tools answered between two requests, by its place in the prompt of the second. */
@@ -15,8 +14,8 @@ export function resultsBetween(
   least: number,
 ): Results | undefined {
   if (last.prompt_id !== row.prompt_id) return undefined;
-  const from = inputTokens(last) + last.output_tokens;
-  const grown = inputTokens(row) - from;
+  const from = last.input_tokens + last.output_tokens;
+  const grown = row.input_tokens - from;
   if (grown < least) return undefined;
   const calls = thread.calls().filter((c) => {
     const { ended_unix_ms: ended } = c;

@@ -1,4 +1,3 @@
-import { inputTokens } from "../../schema/usage.ts";
 import { isAggregated, type Occurrence, toClaim, type WasteThread } from "./occurrence.ts";
 
 /** Shorter prompts may be equal by chance. */
@@ -19,8 +18,8 @@ export function retries(thread: WasteThread): Occurrence[] {
       next.model === row.model &&
       next.prompt_id === row.prompt_id &&
       next.time_unix_ms - row.time_unix_ms <= LONGEST_MS &&
-      inputTokens(row) >= LEAST_TOKENS &&
-      inputTokens(next) === inputTokens(row) &&
+      row.input_tokens >= LEAST_TOKENS &&
+      next.input_tokens === row.input_tokens &&
       !isAggregated(row) &&
       !isAggregated(next);
     if (!isSame || hasCall(thread, row.time_unix_ms, next.time_unix_ms)) return [];

@@ -18,6 +18,7 @@ beforeEach(async () => {
 afterEach(() => viewer[Symbol.asyncDispose]());
 
 async function cache(query = ""): Promise<Cache> {
+  viewer.rows.rollup();
   const value: unknown = await (await viewer.get(`/api/cache?${query}`)).json();
   expect(parseAnswer("GET /api/cache", value) as unknown).toEqual(value);
   return parseAnswer("GET /api/cache", value).data;

@@ -15,6 +15,7 @@ beforeEach(async () => {
 afterEach(() => viewer[Symbol.asyncDispose]());
 
 async function requests(query = ""): Promise<Row[]> {
+  viewer.rows.rollup();
   const found: Row[] = [];
   let cursor = "";
   do {
@@ -58,6 +59,7 @@ test("F050.A1 each request has its miss as /api/cache has it, on any page and in
           uncached_input_tokens: plain,
         });
       const range = `start_time=${NOW - since * MINUTE}&end_time=${NOW}`;
+      viewer.rows.rollup();
       const cache = (await (await viewer.get("/api/cache?limit=500")).json()) as Answer<"GET /api/cache">;
       const misses = new Map(cache.data.misses.map((miss) => [miss.seq, miss]));
       const toNote = (row: Row) => [row.seq, row.cache_miss?.reason, row.cache_miss?.lost_nano_usd];

@@ -3,14 +3,17 @@ import type { RouteRequest } from "../../schema/api-types.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { tokensUnder } from "../../schema/usage.ts";
 import { bundledBook } from "../../store/price-book.ts";
-import { type CacheRow, type CacheStep, cacheQueries } from "../../store/queries/cache.ts";
+import { type CacheStep, cacheQueries } from "../../store/queries/cache.ts";
 import { cut } from "../../store/queries/zone.ts";
+import { createSlices } from "../../store/slices.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { times } from "./answer.ts";
 
 const DEFAULT_SPAN_MS = 7 * 86_400_000;
-type Group = { key: string; label: string | null; sums: Counted };
+type Group = { key: string; session_pk: number; sums: Counted };
+type Missed = Omit<CacheMiss, "request_key">;
+type Queries = ReturnType<typeof cacheQueries>;
 type Counted = Omit<CacheSums, "hit_percent" | "net_nano_usd" | "reasons"> & {
   reasons: Map<string, CacheSums["reasons"][number]>;
 };
@@ -18,17 +21,17 @@ type Counted = Omit<CacheSums, "hit_percent" | "net_nano_usd" | "reasons"> & {
 export function cacheHandlers(deps: ViewerDeps) {
   const queries = cacheQueries(deps.reader, deps.book ?? bundledBook());
   return {
-    "GET /api/cache": ({ query }) => {
+    "GET /api/cache": async ({ query }) => {
       const now = deps.now?.() ?? Date.now();
       const { zone, ...scope } = times(deps, query);
       const until_unix_ms = scope.until_unix_ms ?? now + 1;
       const from_unix_ms = scope.from_unix_ms ?? until_unix_ms - DEFAULT_SPAN_MS;
-      const steps = queries.steps(query, from_unix_ms, until_unix_ms);
+      const groups = keyOf(query.by, from_unix_ms, until_unix_ms, zone);
       const data = {
         by: query.by,
         from_unix_ms,
         until_unix_ms,
-        ...gather(steps, keyOf(query.by, from_unix_ms, until_unix_ms, zone), query),
+        ...(await gather(queries, groups, query, from_unix_ms, until_unix_ms)),
         live: queries.live(query, now).map(({ row, held, expires_unix_ms, stake_nano_usd }) => ({
           session_key: row.session_key,
           title: row.title,
@@ -45,33 +48,41 @@ export function cacheHandlers(deps: ViewerDeps) {
   } satisfies Partial<Handlers>;
 }
 
-function keyOf(by: CacheGroup, from: number, until: number, zone: string): (row: CacheRow) => string {
-  if (by === "session") return (row) => row.session_key;
-  if (by === "project") return (row) => projectOf(row.project_path ?? "");
+function keyOf(by: CacheGroup, from: number, until: number, zone: string): (step: CacheStep) => string {
+  if (by === "session") return ({ of }) => of.session_key;
+  if (by === "project") return ({ of }) => projectOf(of.project_path ?? "");
   const days = cut("day", { from_unix_ms: from, until_unix_ms: until }, zone);
-  return (row) => days.findLast((d) => d.bucket_unix_ms <= row.time_unix_ms)!.bucket;
+  let day = days[0];
+  return ({ row: { time_unix_ms: at } }) => {
+    // The next request is nearly always of the same day.
+    if (!day || at < day.bucket_unix_ms || at >= day.until_unix_ms)
+      day = days.findLast((d) => d.bucket_unix_ms <= at)!;
+    return day.bucket;
+  };
 }
 
-function gather(
-  steps: Iterable<CacheStep>,
-  keyOf: (row: CacheRow) => string,
-  { by, limit }: RouteRequest<"GET /api/cache">["query"],
-): Omit<Cache, "by" | "from_unix_ms" | "until_unix_ms" | "live"> {
+async function gather(
+  queries: Queries,
+  keyOf: (step: CacheStep) => string,
+  { by, limit, ...scope }: RouteRequest<"GET /api/cache">["query"],
+  from: number,
+  until: number,
+): Promise<Omit<Cache, "by" | "from_unix_ms" | "until_unix_ms" | "live">> {
   const total = nothing();
   const groups = new Map<string, Group>();
-  const misses: CacheMiss[] = [];
-  for (const step of steps) {
-    const key = keyOf(step.row);
-    const group = groups.get(key) ?? {
-      key,
-      label: by === "session" ? step.row.title : null,
-      sums: nothing(),
-    };
-    groups.set(key, group);
-    add(group.sums, step);
-    add(total, step);
-    if (step.miss) misses.push(toMiss(step, step.miss));
+  const misses: Missed[] = [];
+  const slice = createSlices();
+  for (const session of queries.sessions(scope, from, until)) {
+    for (const step of queries.stepsOf(session, from, until)) {
+      const key = keyOf(step);
+      const group = groups.get(key) ?? { key, session_pk: session.session_pk, sums: nothing() };
+      if (group.sums.requests === 0) groups.set(key, group);
+      add(group.sums, step);
+      if (step.miss) misses.push(toMiss(step, step.miss));
+    }
+    await slice();
   }
+  for (const { sums } of groups.values()) addSums(total, sums);
   const inOrder = [...groups.values()].sort((a, b) =>
     by === "day"
       ? compare(a.key, b.key)
@@ -85,19 +96,27 @@ function gather(
   const others = nothing();
   for (const { sums } of rest) addSums(others, sums);
   const { reasons: _, ...shownOthers } = toSums(others);
+  const titles = by === "session" ? queries.titlesOf(kept.map((group) => group.session_pk)) : undefined;
   return {
     total: toSums(total),
-    groups: kept.map(({ key, label, sums }) => ({ key, label, ...toSums(sums) })),
+    groups: kept.map(({ key, session_pk, sums }) => ({
+      ...{ key, label: titles?.get(session_pk) ?? null },
+      ...toSums(sums),
+    })),
     others: { groups: rest.length, ...shownOthers },
-    misses: misses
-      .sort(
-        (a, b) =>
-          (b.lost_nano_usd ?? 0) - (a.lost_nano_usd ?? 0) ||
-          b.missed_tokens - a.missed_tokens ||
-          a.seq - b.seq,
-      )
-      .slice(0, limit),
+    misses: dearest(queries, misses, limit),
   };
+}
+
+function dearest(queries: Queries, misses: Missed[], limit: number): CacheMiss[] {
+  const kept = misses
+    .sort(
+      (a, b) =>
+        (b.lost_nano_usd ?? 0) - (a.lost_nano_usd ?? 0) || b.missed_tokens - a.missed_tokens || a.seq - b.seq,
+    )
+    .slice(0, limit);
+  const keys = queries.keysOf(kept.map((miss) => miss.seq));
+  return kept.map(({ seq, ...miss }) => ({ seq, request_key: keys.get(seq)!, ...miss }));
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -130,20 +149,22 @@ function add(into: Counted, { row, economy, miss }: CacheStep): void {
   into.misses++;
   into.missed_tokens += miss.missed_tokens;
   into.lost_nano_usd += miss.lost_nano_usd ?? 0;
-  const reason = into.reasons.get(miss.reason) ?? {
-    reason: miss.reason,
-    misses: 0,
-    missed_tokens: 0,
-    lost_nano_usd: 0,
-  };
-  into.reasons.set(miss.reason, reason);
-  reason.misses++;
-  reason.missed_tokens += miss.missed_tokens;
-  reason.lost_nano_usd += miss.lost_nano_usd ?? 0;
+  const { missed_tokens, lost_nano_usd } = miss;
+  addReason(into, miss.reason, { misses: 1, missed_tokens, lost_nano_usd: lost_nano_usd ?? 0 });
 }
 
-function addSums(into: Counted, { reasons: _, ...sums }: Counted): void {
+function addSums(into: Counted, { reasons, ...sums }: Counted): void {
   for (const name of Object.keys(sums) as (keyof typeof sums)[]) into[name] += sums[name];
+  for (const { reason, ...lost } of reasons.values()) addReason(into, reason, lost);
+}
+
+type Reason = CacheSums["reasons"][number];
+function addReason({ reasons }: Counted, name: string, more: Omit<Reason, "reason">): void {
+  const reason = reasons.get(name) ?? { reason: name, misses: 0, missed_tokens: 0, lost_nano_usd: 0 };
+  reasons.set(name, reason);
+  reason.misses += more.misses;
+  reason.missed_tokens += more.missed_tokens;
+  reason.lost_nano_usd += more.lost_nano_usd;
 }
 
 function toSums({ reasons, ...sums }: Counted): CacheSums {
@@ -158,12 +179,8 @@ function toSums({ reasons, ...sums }: Counted): CacheSums {
   };
 }
 
-const toMiss = ({ row }: CacheStep, miss: NonNullable<CacheStep["miss"]>): CacheMiss => ({
-  seq: row.seq,
-  request_key: row.request_key,
-  session_key: row.session_key,
-  agent_id: row.agent_id,
-  time_unix_ms: row.time_unix_ms,
-  model: row.model,
+const toMiss = ({ row, of }: CacheStep, miss: NonNullable<CacheStep["miss"]>): Missed => ({
+  ...{ seq: row.seq, session_key: of.session_key, agent_id: row.agent_id },
+  ...{ time_unix_ms: row.time_unix_ms, model: row.model },
   ...miss,
 });

@@ -13,6 +13,7 @@ import { requestGroups } from "../../store/queries/request-groups.ts";
 import { type RequestNotes, requestNotes } from "../../store/queries/request-notes.ts";
 import { type RequestFilter, type RequestRow, requestQueries } from "../../store/queries/requests.ts";
 import { toTokens } from "../../store/queries/totals.ts";
+import { createSlices } from "../../store/slices.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, times, toCursor } from "./answer.ts";
@@ -30,20 +31,24 @@ function requestFilters(deps: ViewerDeps, book: PriceBook) {
   const groupOf = requestGroups(deps.reader);
 
   /** All that missed the cache, most expensive miss first: which ones do is known only in the order of their threads. */
-  function missed(filter: RequestFilter, reason: string | undefined): number[] {
+  async function missed(filter: RequestFilter, reason: string | undefined): Promise<number[]> {
     const until = filter.until_unix_ms ?? Number.MAX_SAFE_INTEGER;
     const week = (deps.now?.() ?? Date.now()) - DEFAULT_SPAN_MS;
     const from = filter.from_unix_ms ?? (filter.session_id === undefined ? week : 0);
     const found: { seq: number; lost: number; tokens: number }[] = [];
-    for (const { row, miss } of cache.steps(filter, from, until))
-      if (miss && (reason === undefined || miss.reason === reason))
-        found.push({ seq: row.seq, lost: miss.lost_nano_usd ?? 0, tokens: miss.missed_tokens });
+    const slice = createSlices();
+    for (const session of cache.sessions(filter, from, until)) {
+      for (const { row, miss } of cache.stepsOf(session, from, until))
+        if (miss && (reason === undefined || miss.reason === reason))
+          found.push({ seq: row.seq, lost: miss.lost_nano_usd ?? 0, tokens: miss.missed_tokens });
+      await slice();
+    }
     return found
       .sort((a, b) => b.lost - a.lost || b.tokens - a.tokens || a.seq - b.seq)
       .map(({ seq }) => seq);
   }
 
-  return function filterOf(query: RouteRequest<"GET /api/requests">["query"]) {
+  return async function filterOf(query: RouteRequest<"GET /api/requests">["query"]) {
     const {
       unpriced,
       missed: _,
@@ -70,7 +75,7 @@ function requestFilters(deps: ViewerDeps, book: PriceBook) {
       unpriced: unpriced && unpriced === "true",
     };
     const isMissed = query.missed || miss_reason !== undefined || sort === "lost";
-    return { zone, filter: { ...filter, seqs: isMissed ? missed(filter, miss_reason) : undefined } };
+    return { zone, filter: { ...filter, seqs: isMissed ? await missed(filter, miss_reason) : undefined } };
   };
 }
 
@@ -89,9 +94,9 @@ export function requestHandlers(deps: ViewerDeps) {
   }
 
   return {
-    "GET /api/requests": ({ query }) => {
+    "GET /api/requests": async ({ query }) => {
       const { limit, cursor, sort } = query;
-      const { zone, filter } = filterOf(query);
+      const { zone, filter } = await filterOf(query);
       const { rows, next_cursor } =
         sort === "lost"
           ? dearest(queries.inOrder(filter, filter.seqs ?? []), limit, cursor)

@@ -44,6 +44,14 @@ create index tool_calls_tool on tool_calls (tool_name, started_unix_ms, outcome,
 `,
   13: CALL_DECISIONS,
   14: TURN_SUMS,
+  // What few calls are: failed, a commit, a pull request.
+  15: `
+create index tool_calls_failed on tool_calls (session_pk, tool_use_id) where outcome = 'failed';
+create index tool_calls_pulls on tool_calls (session_pk)
+  where (instr(summary, 'gh pr ') > 0 or instr(summary, 'glab mr ') > 0);
+create index tool_calls_commits on tool_calls (session_pk)
+  where instr(summary, 'git') > 0 and instr(summary, ' commit') > 0;
+`,
 };
 
 const WRITTEN: readonly string[] = [

@@ -105,7 +105,7 @@ export function attributionQueries(db: Database) {
       const tools = toolsOf(new Set(turns.map((t) => t.session_pk)));
       const found = new Map<string, Sums & { bucket_unix_ms: number; grp: string }>();
       for (const turn of turns)
-        for (const grp of tools(turn.session_pk, turn.prompt_id)) {
+        for (const grp of tools.get(turn.session_pk)?.get(turn.prompt_id) ?? []) {
           const key = `${turn.range} ${grp}`;
           const { bucket_unix_ms } = buckets[turn.range]!;
           const row = found.get(key) ?? { bucket_unix_ms, grp, ...noSums() };

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { BranchGroup } from "../../schema/groups.ts";
 import { projectOf } from "../../schema/projects.ts";
+import { COMMIT_CALL, PULL_REQUEST_CALL } from "../tables/sessions.ts";
 import { type TextPlace, textReader } from "../texts.ts";
 import { type Branched, type Dated, isSharedBranch, pullRequestsOf } from "./pull-requests.ts";
 
@@ -28,12 +29,12 @@ export function branchQueries(db: Database) {
   const named = db.query<{ session_pk: number; git_branch: string }, []>("select * from session_branches");
   const commits = db.query<Call, []>(`
     select session_pk, tool_use_id, summary, ${TIME} as time_unix_ms from tool_calls t
-    where outcome = 'completed' and instr(summary, 'git') > 0 and instr(summary, ' commit') > 0
+    where outcome = 'completed' and ${COMMIT_CALL}
       and not exists (select 1 from session_branches b where b.session_pk = t.session_pk)
     order by time_unix_ms, tool_pk`);
   const pulls = db.query<Call, []>(`
     select session_pk, tool_use_id, summary, ${TIME} as time_unix_ms from tool_calls
-    where outcome = 'completed' and (instr(summary, 'gh pr ') > 0 or instr(summary, 'glab mr ') > 0)
+    where outcome = 'completed' and ${PULL_REQUEST_CALL}
     order by time_unix_ms, tool_pk`);
   const texts = db.query<TextPlace, [number, string]>(`
     select chunk_pk, chunk_start, chunk_chars from texts

@@ -6,12 +6,12 @@ import { NAME_OF } from "./attribution.ts";
 import { branchQueries } from "./branches.ts";
 import { planUsageQueries } from "./plan-usage.ts";
 import { type Condition, parseSessionKey } from "./scope.ts";
-import { TURN_OF } from "./turn-tools.ts";
+import { turnTools } from "./turn-tools.ts";
+import { QUARTER_MS } from "./zone.ts";
 
 type Range = { from: number; until: number };
 type Branched = { seq: number; session_pk: number; git_branch: string | null; time_unix_ms: number };
 
-const DAY_MS = 86_400_000;
 const IN_SESSION = (that: string) => `r.session_pk in (select s.session_pk from sessions s where ${that})`;
 const among = (seqs: Iterable<number>, not = ""): Condition => ({
   sql: `r.seq ${not} in (select value from json_each($group_seqs))`,
@@ -23,16 +23,26 @@ export function requestGroups(db: Database) {
   const branches = branchQueries(db);
   const plans = planUsageQueries(db);
   const paths = db.query<{ path: string | null }, []>("select distinct project_path as path from sessions");
-  const within = db.query<Branched, Range>(`
+  const within = db.query<Branched, Range & { sessions: string }>(`
     select seq, session_pk, git_branch, time_unix_ms from requests
-    where time_unix_ms >= $from and time_unix_ms < $until`);
+    where session_pk in (select value from json_each($sessions)) and time_unix_ms >= $from and time_unix_ms < $until`);
+  const toolsOf = turnTools(db);
+  const alive = db.query<{ session_pk: number }, Range>(`
+    select distinct session_pk from usage_rollup where bucket_unix_ms > $from - ${QUARTER_MS} and bucket_unix_ms < $until`);
+  const sessionsIn = (range: Range) => alive.all(range).map((row) => row.session_pk);
 
   function ofBranch(by: BranchGroup, group: string, range: Range): Condition {
     const names = branches.namesBy(by);
+    const [mixed, whole] = [[...names.mixed], sessionsIn(range).filter((pk) => !names.mixed.has(pk))];
+    const own = whole.filter((pk) => names.of(pk, null, 0) === group);
     const found = within
-      .all(range)
+      .all({ ...range, sessions: JSON.stringify(mixed) })
       .filter((r) => names.of(r.session_pk, r.git_branch, r.time_unix_ms) === group);
-    return among(found.map((r) => r.seq));
+    return {
+      sql: `(r.session_pk in (select value from json_each($group_sessions))
+        or r.seq in (select value from json_each($group_seqs)))`,
+      params: { group_sessions: JSON.stringify(own), group_seqs: JSON.stringify(found.map((r) => r.seq)) },
+    };
   }
 
   function ofPlan(group: string, { from, until }: Range): Condition {
@@ -54,11 +64,13 @@ export function requestGroups(db: Database) {
     };
   }
 
-  function ofTool(group: string, { from, until }: Range): Condition {
+  function ofTool(group: string, range: Range): Condition {
+    const turns = [...toolsOf(sessionsIn(range), group)].flatMap(([pk, of]) =>
+      [...of.keys()].map((prompt_id) => [pk, prompt_id]),
+    );
     return {
-      sql: `(r.session_pk, r.prompt_id) in (select t.session_pk, ${TURN_OF} from tool_calls t where t.tool_name = $group
-        and t.started_unix_ms >= $group_from and t.started_unix_ms < $group_until)`,
-      params: { group, group_from: from - DAY_MS, group_until: until + DAY_MS },
+      sql: "(r.session_pk, r.prompt_id) in (select value ->> 0, value ->> 1 from json_each($group_turns))",
+      params: { group_turns: JSON.stringify(turns) },
     };
   }
 

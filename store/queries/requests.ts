@@ -6,6 +6,7 @@ import { COST_ITEMS, type CostItem } from "../../schema/usage-kinds.ts";
 import type { CostColumn } from "../tables/requests.ts";
 import { requestTelemetry } from "./request-telemetry.ts";
 import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
+import { quartersWithin } from "./zone.ts";
 
 export type RequestRow = Usage &
   Record<CostColumn, number | null> & {
@@ -59,6 +60,8 @@ export type RequestFilter = Scope & {
   from_unix_ms?: number | undefined;
   until_unix_ms?: number | undefined;
 };
+
+type KindFilter = Pick<RequestFilter, keyof Scope | "model" | "from_unix_ms" | "until_unix_ms">;
 
 /** A list shows the beginning of a prompt; the whole of it is in the session. */
 const PROMPT_CHARS = 200;
@@ -128,13 +131,28 @@ export function requestQueries(db: Database) {
       return seqs.filter((seq) => left.has(seq));
     },
 
-    /** Cost by kind of token; null where no request of it has a price. */
-    costByKind(filter: RequestFilter): Record<CostItem, number | null> {
-      const { sql, params } = conditions(db, filter);
+    /** Cost by kind of token; null where no request of it has a price. Whole quarters of an hour come from their sums. */
+    costByKind(filter: KindFilter): Record<CostItem, number | null> {
+      const scope = inScope(db, filter, "r.session_pk");
+      const { model, from_unix_ms = 0, until_unix_ms = Number.MAX_SAFE_INTEGER } = filter;
+      const within = quartersWithin({ from_unix_ms, until_unix_ms });
+      const where = model === undefined ? scope.sql : `${scope.sql} and r.model = $model`;
       const sums = COST_ITEMS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
-      return db
-        .query<Record<CostItem, number | null>, Params>(`select ${sums} from requests r where ${sql}`)
-        .get(params)!;
+      const rows = COST_ITEMS.map((kind) => `r.${kind}_nano_usd`).join(", ");
+      const run = db.query<Record<CostItem, number | null>, Params>(`
+        select ${sums} from (
+          select ${rows} from turn_rollup r where r.priced_entries > 0
+            and r.bucket_unix_ms >= $inner and r.bucket_unix_ms < $outer and ${where}
+          union all
+          select ${rows} from requests r where r.time_unix_ms >= $from and r.time_unix_ms < $inner and ${where}
+          union all
+          select ${rows} from requests r where r.time_unix_ms >= $outer and r.time_unix_ms < $until and ${where}) r`);
+      return run.get({
+        ...scope.params,
+        ...(model !== undefined && { model }),
+        ...{ from: from_unix_ms, until: until_unix_ms },
+        ...{ inner: within.from_unix_ms, outer: within.until_unix_ms },
+      })!;
     },
     /** By seq or by request_key. */
     find: (id: string) => byId.get(id, /^\d{1,15}$/.test(id) ? Number(id) : -1),

@@ -4,31 +4,31 @@ type Call = [session_pk: number, prompt_id: string | null, started_unix_ms: numb
 type Turn = [prompt_id: string, started_unix_ms: number];
 
 /**
- * A call of a tool is of the turn that was last begun before it, where it names none. As text, since SQLite makes an
- * index of it only for a value of a known type, and a session's requests are looked up in it.
+ * A call of a tool is of the turn that it names, else of the one that was last begun before it. Whole sessions at once,
+ * as SQLite would look for each call's turn: in their index the calls of a turn lie side by side.
  */
-export const TURN_OF = `cast(coalesce(t.prompt_id, (select u.prompt_id from turns u where u.session_pk = t.session_pk
-  and u.started_unix_ms <= t.started_unix_ms order by u.started_unix_ms desc, u.prompt_id desc limit 1)) as text)`;
-
-/** The same for whole sessions at once, as SQLite would look for each call's turn: the calls of a turn lie side by side. */
 export function turnTools(db: Database) {
-  const calls = db.query<Call, [string]>(`
-    select session_pk, prompt_id, started_unix_ms, tool_name from tool_calls
-    where session_pk in (select value from json_each(?)) and tool_name is not null
-    order by session_pk, prompt_id, started_unix_ms`);
+  const callsWhere = (that: string) =>
+    db.query<Call, { sessions: string; tool: string }>(`
+      select session_pk, prompt_id, started_unix_ms, tool_name from tool_calls
+      where session_pk in (select value from json_each($sessions)) and tool_name ${that}
+      order by session_pk, prompt_id, started_unix_ms`);
+  const all = callsWhere("<> $tool");
+  const only = callsWhere("= $tool");
   const turns = db.query<Turn, [number]>(`
     select prompt_id, started_unix_ms from turns where session_pk = ? and started_unix_ms is not null
     order by started_unix_ms, prompt_id`);
 
-  /** The names of the tools that a turn of these sessions used. */
-  return (sessions: ReadonlySet<number>): ((session_pk: number, prompt_id: string) => Iterable<string>) => {
+  /** The names of the tools that turns of these sessions used, or of one of the tools, by session and prompt. */
+  return (sessions: Iterable<number>, tool?: string): Map<number, Map<string, Set<string>>> => {
     const found = new Map<number, Map<string, Set<string>>>();
+    const calls = (tool === undefined ? all : only).values({
+      ...{ sessions: JSON.stringify([...sessions]), tool: tool ?? "" },
+    }) as Call[];
     let session = -1;
     let [begun, at]: [Turn[], number] = [[], -1];
     let known = new Map<string, Set<string>>();
-    for (const [session_pk, prompt_id, started, tool_name] of calls.values(
-      JSON.stringify([...sessions]),
-    ) as Call[]) {
+    for (const [session_pk, prompt_id, started, tool_name] of calls) {
       if (session_pk !== session) {
         [session, begun, at, known] = [session_pk, turns.values(session_pk) as Turn[], -1, new Map()];
         found.set(session_pk, known);
@@ -42,6 +42,6 @@ export function turnTools(db: Database) {
       if (tools) tools.add(tool_name);
       else known.set(turn, new Set([tool_name]));
     }
-    return (session_pk, prompt_id) => found.get(session_pk)?.get(prompt_id) ?? [];
+    return found;
   };
 }

@@ -13,7 +13,7 @@ import { createUnreadWrites } from "../waste/unread-writes.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import { inThreads } from "./threads.ts";
 import { wasteCalls } from "./waste-calls.ts";
-import { QUARTER_MS } from "./zone.ts";
+import { QUARTER_MS, quartersWithin } from "./zone.ts";
 
 export type WasteSums = { requests: number; cost_nano_usd: number; unpriced_requests: number };
 export type WasteSession = {
@@ -121,8 +121,8 @@ export function wasteQueries(db: Database, book: PriceBook) {
 
   /** Whole quarters of an hour from their sums, what is beside them from the requests. */
   function sums(scope: Scope, from: number, until: number): WasteSums {
-    const inner = Math.min(Math.ceil(from / QUARTER_MS) * QUARTER_MS, until);
-    const outer = Math.max(Math.floor(until / QUARTER_MS) * QUARTER_MS, inner);
+    const whole = quartersWithin({ from_unix_ms: from, until_unix_ms: until });
+    const [inner, outer] = [whole.from_unix_ms, whole.until_unix_ms];
     const { sql, params } = inScope(db, scope, "u.session_pk");
     const run = db.query<WasteSums, Params>(`
       select coalesce(sum(requests), 0) as requests, coalesce(sum(cost_nano_usd), 0) as cost_nano_usd,

@@ -16,6 +16,13 @@ export function toQuarters(range: Range): Range {
   };
 }
 
+/** The whole quarter hours within a range; what is beside them is in no rollup by itself. */
+export function quartersWithin({ from_unix_ms, until_unix_ms }: Range): Range {
+  const from = Math.min(Math.ceil(from_unix_ms / QUARTER_MS) * QUARTER_MS, until_unix_ms);
+  const until = Math.max(Math.floor(until_unix_ms / QUARTER_MS) * QUARTER_MS, from);
+  return { from_unix_ms: from, until_unix_ms: until };
+}
+
 const EPOCH = "1970-01-01";
 
 /** UTC is counted: the calendar of a zone takes 4 ms to load. */

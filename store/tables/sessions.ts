@@ -92,6 +92,10 @@ export const TURNS = table({
   },
 });
 
+/** Calls that may open a pull request or commit, as SQL: a split by either looks at no other call. */
+export const PULL_REQUEST_CALL = "(instr(summary, 'gh pr ') > 0 or instr(summary, 'glab mr ') > 0)";
+export const COMMIT_CALL = "instr(summary, 'git') > 0 and instr(summary, ' commit') > 0";
+
 export const TOOL_CALLS = table({
   name: "tool_calls",
   columns: {
@@ -118,6 +122,9 @@ export const TOOL_CALLS = table({
     tool_calls_key: "unique (tool_key)",
     // In the order of a session's turns: which of them used which tool is read from the index alone.
     tool_calls_session: "(session_pk, prompt_id, started_unix_ms, tool_name, outcome)",
+    tool_calls_failed: { on: "(session_pk, tool_use_id) where outcome = 'failed'", since: 15 },
+    tool_calls_pulls: { on: `(session_pk) where ${PULL_REQUEST_CALL}`, since: 15 },
+    tool_calls_commits: { on: `(session_pk) where ${COMMIT_CALL}`, since: 15 },
     tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk, duration_ms, decision, decided_by)",
   },
   archive: { kind: "tool_call", join: JOIN, alias: "c", pk: "tool_pk", by: "mark" },

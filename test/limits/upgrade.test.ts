@@ -9,6 +9,7 @@ import { APPLICATION_ID, MIGRATIONS } from "../../store/migrations.ts";
 import { countRollupDifferences } from "../../store/rollups.ts";
 import { createStore } from "../../store/store.ts";
 import { SUM_OF_REQUEST } from "../../store/sums.ts";
+import { turnPair } from "../../store/turn-sums.ts";
 import { rows } from "../viewer/rig.ts";
 import { sampleWriter } from "./samples.ts";
 
@@ -50,7 +51,9 @@ function rollUp(db: Database): void {
   db.run(`
     insert into event_rollup select time_unix_ms - time_unix_ms % 900000, session_pk, event_type,
       coalesce(tool_name, ''), count(*) from events group by 1, 2, 3, 4`);
-  if (db.query("select 1 from pragma_table_info('usage_totals')").get() !== null) rebuildTotals(db);
+  const has = (table: string) => db.query("select 1 from pragma_table_info(?)").get(table) !== null;
+  if (has("turn_rollup")) db.run(`insert into turn_rollup ${turnPair(900_000)[0]}`);
+  if (has("usage_totals")) rebuildTotals(db);
 }
 
 function rebuildTotals(db: Database): void {

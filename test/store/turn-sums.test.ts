@@ -9,6 +9,7 @@ import type { Scope } from "../../store/queries/scope.ts";
 import { cut } from "../../store/queries/zone.ts";
 import { SUM_NAMES } from "../../store/sums.ts";
 import type { RequestRow } from "../../store/tables/requests.ts";
+import { COMMIT_CALL, PULL_REQUEST_CALL } from "../../store/tables/sessions.ts";
 import { createRandom } from "../bench/random.ts";
 import { rows, T0 } from "../viewer/rig.ts";
 
@@ -212,16 +213,21 @@ for (const scope of [{}, { project: "p1" }] as Scope[])
     }
   });
 
-test("F050.A2 which turns used which tool is read from an index alone", () => {
+function planOf(db: Database, sql: string): string {
+  const plan = db.query<{ detail: string }, []>(`explain query plan ${sql}`).all();
+  return plan.map(({ detail }) => detail).join("\n");
+}
+
+test("F050.A2 what splits look for among calls is read from indexes", () => {
   const db = filled(1);
-  const plan = db
-    .query<{ detail: string }, []>(
-      `explain query plan select session_pk, prompt_id, started_unix_ms, tool_name from tool_calls
-       where session_pk in (select value from json_each('[1]')) and tool_name is not null
-       order by session_pk, prompt_id, started_unix_ms`,
-    )
-    .all()
-    .map(({ detail }) => detail)
-    .join("\n");
-  expect(plan).toContain("COVERING INDEX tool_calls_session");
+  const used = `select session_pk, prompt_id, started_unix_ms, tool_name from tool_calls
+    where session_pk in (select value from json_each('[1]')) and tool_name <> ''
+    order by session_pk, prompt_id, started_unix_ms`;
+  expect(planOf(db, used)).toContain("COVERING INDEX tool_calls_session");
+  const calls = "select session_pk, summary from tool_calls where outcome = 'completed' and";
+  expect(planOf(db, `${calls} ${PULL_REQUEST_CALL}`)).toContain("INDEX tool_calls_pulls");
+  expect(planOf(db, `${calls} ${COMMIT_CALL}`)).toContain("INDEX tool_calls_commits");
+  const failed = "select count(*) from tool_calls t where t.session_pk = 1 and t.outcome = 'failed'";
+  expect(planOf(db, failed)).toContain("INDEX tool_calls_failed");
+  expect(planOf(db, `${failed} and t.tool_use_id = 'x'`)).toContain("INDEX tool_calls_failed");
 });

@@ -15,6 +15,7 @@ test("F045.A10 cost by kind of token adds up to the cost, and requests come by t
     r.request(one, { request_key: "claude:new", time_unix_ms: NOW - 1000, ...kinds });
     r.request(one, { request_key: "claude:old", time_unix_ms: NOW - 3000, ...kinds });
     r.request(one, { request_key: "claude:same", time_unix_ms: NOW - 3000, ...unpriced });
+    r.rollup();
   });
   const of = "session_id=claude:abc-1&start_time=2026-11-20";
   const { kinds } = (await get<Kinds>(`/api/costs/kinds?${of}`)).data;
@@ -31,6 +32,9 @@ test("F045.A10 cost by kind of token adds up to the cost, and requests come by t
   expect(kinds.reduce((sum, k) => sum + (k.cost_nano_usd ?? 0), 0)).toBe(
     whole.reduce((sum, r) => sum + (r.cost_nano_usd ?? 0), 0),
   );
+  // A range that ends within a quarter of an hour has its part of it only.
+  const part = (await get<Kinds>(`/api/costs/kinds?${of}&end_time=${NOW - 2000}`)).data.kinds;
+  expect(part.find((k) => k.kind === "output")?.cost_nano_usd).toBe(500);
   const paged: string[] = [];
   for (let cursor = "", n = 0; n < 3; n++) {
     const page = await get<Requests>(`/api/requests?${of}&limit=1${cursor && `&cursor=${cursor}`}`);

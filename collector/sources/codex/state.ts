@@ -148,3 +148,10 @@ export function isCopy(state: State, turn: string, ordinal: number, timeUnixMs: 
   if (state.thread_is_dated && VERSION_7.test(turn)) return turn < state.thread;
   return timeUnixMs - state.meta_unix_ms < COPY_BURST_MS;
 }
+
+/** When the line of a call came, if it is one of the last; mostly it is the newest. */
+export function calledAt({ calls }: State, id: string): number | undefined {
+  const head = `${id} `;
+  const call = calls.findLast((known) => known.startsWith(head));
+  return call === undefined ? undefined : Number(call.slice(head.length));
+}

@@ -2,18 +2,19 @@ import type { ToolCallObservation } from "../../../schema/batch.ts";
 import type { DataOf } from "../../../schema/event-catalogue.ts";
 import { codexEvent } from "./identity.ts";
 import { type Line, type ParseContext, pushEvent } from "./parse-context.ts";
+import { calledAt } from "./state.ts";
 
 /** Start and end of a call, each where this sight of it shows it. */
 export function pushToolEvents(context: ParseContext, line: Line, call: ToolCallObservation): void {
-  const { thread, calls } = context.state;
+  const { thread } = context.state;
   const { tool_use_id, tool_name, started_unix_ms, summary, outcome } = call;
   const { prompt_id } = call;
   const place = { tool_use_id, ...(tool_name && { tool_name }), ...(prompt_id && { prompt_id }) };
   const input = summary ? { tool_input: { command: summary } } : {};
   const isCall = outcome === "running" && call.ended_unix_ms === undefined;
   // The line of the call came first, unless the item is of a nested call, or of one that a person made.
-  const hasCallLine = !isCall && calls.some((known) => known.startsWith(`${tool_use_id} `));
-  if (started_unix_ms !== undefined && !hasCallLine) {
+  const isFirstSight = () => isCall || calledAt(context.state, tool_use_id) === undefined;
+  if (started_unix_ms !== undefined && isFirstSight()) {
     const at = { ...place, time_unix_ms: started_unix_ms };
     pushEvent(context, line, "tool_started", codexEvent.toolStarted(thread, tool_use_id), input, at);
   }

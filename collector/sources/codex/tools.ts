@@ -14,6 +14,7 @@ import {
   type ParseContext,
   touch,
 } from "./parse-context.ts";
+import { calledAt } from "./state.ts";
 import { pushToolEvents } from "./tool-events.ts";
 
 const ERROR_CHARS = 500;
@@ -188,8 +189,8 @@ function tookSince(
   started: number | undefined,
   ended: number,
 ): number | undefined {
-  const called = Number(state.calls.findLast((call) => call.startsWith(`${id} `))?.slice(id.length + 1));
   if (started === undefined) return undefined;
+  const called = calledAt(state, id) ?? Number.NaN;
   return started - called >= 0 && started - called < LONGEST_SPAWN_MS ? ended - called : ended - started;
 }
 

@@ -21,15 +21,18 @@ type Options = { json: boolean; quiet: boolean; texts: boolean };
 
 /**
  * `hall-monitor backfill`: reads everything there is to the end, and reports what it found. Rows can be queried as
- * they come; the archive follows. Whoever is killed goes on where the last transaction ended.
+ * they come; the archive follows them. Whoever is killed goes on where the last transaction ended.
  */
 export async function runBackfill(config: Config, options: Options): Promise<number> {
   const started = performance.now();
   const lostRows = existsSync(archiveFolder(config.data_dir)) ? await recoverLostRows(config) : undefined;
   const line = progressLine(process.stderr, !options.quiet && !options.json);
-  const show = () => line.show(pipeline.collector.progress.status());
-  const pipeline = openPipeline(config, SLICES, show);
-  const { archive, collector, db } = pipeline;
+  const onProgress = () => {
+    line.show(collector.progress.status());
+    if (store.lastSeq() - archive.lastSeq() >= ARCHIVE_ROWS) writeArchive(archive);
+  };
+  const pipeline = openPipeline(config, SLICES, onProgress);
+  const { archive, collector, db, store } = pipeline;
   try {
     if (lostRows) collector.telemetry.raise("lost rows", lostRows);
     for (const pragma of PRAGMAS) db.run(`pragma ${pragma}`);
@@ -47,7 +50,9 @@ export async function runBackfill(config: Config, options: Options): Promise<num
   }
 }
 
+/** All that is stored by now: written between two transactions it fills the time in which files are still being read. */
 function writeArchive(archive: Archive): void {
+  archive.hurry();
   while (archive.append(Date.now(), ARCHIVE_ROWS));
 }
 

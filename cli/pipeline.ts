@@ -42,6 +42,7 @@ export function openPipeline(
       archive,
       capture,
       close(): void {
+        collector.close();
         db.close();
         lock.release();
       },

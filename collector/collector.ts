@@ -4,6 +4,7 @@ import type { Store } from "../store/store.ts";
 import { createPipelineCounters, type ReadLog } from "./counters.ts";
 import type { Root } from "./discover.ts";
 import { createFiles } from "./files.ts";
+import { createHistory } from "./history.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import { createPasses } from "./passes.ts";
 import { createProgress } from "./progress.ts";
@@ -43,6 +44,7 @@ export function createCollector(options: CollectorOptions) {
   const queue = createQueue();
   const progress = createProgress(now);
   const counters = createPipelineCounters(options.log);
+  const { isFast = true } = options;
   const readings = createReadings({
     roots,
     files,
@@ -51,8 +53,9 @@ export function createCollector(options: CollectorOptions) {
     counters,
     telemetry,
     now,
-    isFast: options.isFast ?? true,
+    isFast,
   });
+  const history = createHistory({ queue, files, progress, readings, isFast });
   const { rescan, ...look } = createReconciler({
     roots,
     store,
@@ -66,6 +69,7 @@ export function createCollector(options: CollectorOptions) {
   const { pass, passTexts } = createPasses({
     queue,
     readings,
+    history,
     texts,
     files,
     metrics,
@@ -81,6 +85,7 @@ export function createCollector(options: CollectorOptions) {
     progress,
     counters: counters.status,
     filesKnown: files.count,
+    close: history.close,
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {
       look.scan();

@@ -1,5 +1,6 @@
 import type { FileBatch } from "../schema/batch.ts";
 import type { Files } from "./files.ts";
+import type { History } from "./history.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import type { Queue } from "./queue.ts";
 import { readNow } from "./reader.ts";
@@ -8,11 +9,11 @@ import { TEXT_STEP_BYTES, type TextReading } from "./texts/reading.ts";
 
 /** Exports come by the thousand: whoever asks meanwhile is not to wait for all of them. */
 const SPOOL_SLICE_BYTES = 256 * 1024;
-const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Parts = {
   queue: Queue;
   readings: Readings;
+  history: History;
   texts: TextReading;
   files: Files;
   metrics: MetricsCollector;
@@ -22,7 +23,7 @@ type Parts = {
 
 /** A pass reads one transaction's worth of files and has it stored. Each is false when there was nothing to do. */
 export function createPasses(parts: Parts) {
-  const { queue, readings, texts, metrics, slices } = parts;
+  const { queue, readings, history, texts, metrics, slices } = parts;
   const { flush, keep } = keeper(parts);
 
   /** What changed just now: read on this thread, stored at once. */
@@ -45,12 +46,12 @@ export function createPasses(parts: Parts) {
   /** A slice of what was there at the start. */
   async function passHistory(): Promise<boolean> {
     const taken: Taken[] = [];
-    for (let work = queue.nextHistory(); work; work = queue.nextHistory()) {
-      const one = readings.take(work, await readNow(work.source, readings.job(work, CHUNK_BYTES)));
-      if (!one) queue.release(work);
-      else taken.push(one);
-      if (one && (metrics.add(one.batch, slices.history) || queue.hasLive())) break;
+    for (let one = await history.next(); one; one = await history.next()) {
+      taken.push(one);
+      if (metrics.add(one.batch, slices.history) || queue.hasLive()) break;
     }
+    // What is put back after it was stored is read in a later pass.
+    if (taken.length === 0) history.close();
     return keep(taken);
   }
 

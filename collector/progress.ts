@@ -19,6 +19,8 @@ export function createProgress(now: () => number) {
 
   return {
     status: () => status,
+    /** Bytes that are still to be read. */
+    left: (): number => status.bytes_total - status.bytes_done,
     reset(): void {
       open.clear();
       status = empty();

@@ -10,6 +10,8 @@ import type { Work } from "./queue.ts";
 import type { ReadJob, TimedResult } from "./reader.ts";
 import type { Telemetry } from "./telemetry.ts";
 
+/** A file that is to be read, and from where. */
+export type Reading = { work: Work; job: ReadJob };
 /** What a reading gave, with what is to be done once it is stored. */
 export type Taken = { work: Work; batch: FileBatch; more: boolean };
 

@@ -4,7 +4,7 @@ type Series = Pick<RateLimitSample, "limit_id" | "window" | "window_minutes" | "
 
 /**
  * The readings of rate limits in rollouts, in their order. A history has a hundred thousand that differ in numbers
- * only: place of the series, percent, reset (NaN = none) and time of each, a tenth of what the same takes as objects.
+ * only: place of the series, percent, reset (`NO_RESET` = none) and time of each, a tenth of what the same takes as objects.
  */
 export type RolloutLimits = {
   series: Series[];
@@ -14,6 +14,8 @@ export type RolloutLimits = {
 };
 
 const CELLS = 4;
+/** Neither NaN nor null: numbers alone are kept in a row of memory, and JSON has no NaN. */
+export const NO_RESET = -1;
 
 export function noLimits(): RolloutLimits {
   return { series: [], cells: [] };
@@ -54,7 +56,7 @@ export function* samplesOf({
       window,
       window_minutes,
       used_percent,
-      resets_at_unix_ms: Number.isNaN(reset) ? null : reset,
+      resets_at_unix_ms: reset === NO_RESET ? null : reset,
       time_unix_ms,
       session_id,
     };

@@ -35,7 +35,8 @@ export async function build(out: string): Promise<void> {
   const files: Record<string, string> = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
   files["hooks/statusline.js"] = await bundleHook("hooks/statusline.js");
   files["hooks/stop.js"] = await bundleHook("hooks/stop.js");
-  Object.assign(files, await bundle("cli/main.ts"), await bundle("cli/watchdog-worker.ts"));
+  for (const entry of ["cli/main.ts", "cli/watchdog-worker.ts", "collector/history-worker.ts"])
+    Object.assign(files, await bundle(entry));
   for (const [name, text] of await buildPage()) files[`ui/${name}`] = text;
   for (const [path, text] of Object.entries(files)) write(join(plugin, path), text);
   for (const path of COPIED.filter((p) => existsSync(join(ROOT, p)))) copy(path, join(plugin, path));

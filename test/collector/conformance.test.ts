@@ -184,6 +184,13 @@ describe.each(CASES)("source $name", (of) => {
     for (const file of of.files) expect(idsOf(read(of, file))).toEqual(idsOf(read(of, file)));
   });
 
+  test("V6 what is read is the same after it crossed to another thread as JSON", () => {
+    for (const file of of.files) {
+      const batch = read(of, file);
+      expect(JSON.parse(JSON.stringify(batch))).toEqual(batch);
+    }
+  });
+
   test("V7 cached tokens are part of the input tokens, and no count is negative or broken", () => {
     for (const file of of.files)
       for (const { usage } of read(of, file).requests) {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { noLimits, samplesOf, seriesOf } from "../../schema/rollout-limits.ts";
+import { NO_RESET, noLimits, samplesOf, seriesOf } from "../../schema/rollout-limits.ts";
 
 test("readings that are kept as numbers come back as rows, each with its own window, in their order", () => {
   const limits = noLimits();
@@ -10,7 +10,7 @@ test("readings that are kept as numbers come back as rows, each with its own win
     session_id: `T${n % 3}`,
   });
   const reset = (n: number) => (n % 6 === 0 ? null : n * 1000);
-  for (let n = 0; n < 1000; n++) limits.cells.push(seriesOf(limits, of(n)), n / 7, reset(n) ?? Number.NaN, n);
+  for (let n = 0; n < 1000; n++) limits.cells.push(seriesOf(limits, of(n)), n / 7, reset(n) ?? NO_RESET, n);
   expect(limits.series.length).toBeLessThan(40);
   expect([...samplesOf(limits)]).toEqual(
     Array.from({ length: 1000 }, (_, n) => ({

@@ -1,7 +1,7 @@
 import type { FileBatch } from "../../../schema/batch.ts";
 import { isPercent, isWindowMinutes, toReset } from "../../../schema/gate.ts";
 import { slotWindow } from "../../../schema/rate-limits.ts";
-import { seriesOf } from "../../../schema/rollout-limits.ts";
+import { NO_RESET, seriesOf } from "../../../schema/rollout-limits.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
 import type { State } from "./state.ts";
 
@@ -61,12 +61,12 @@ function minutes(vendor: Json): number | null {
   return isWindowMinutes(windowLength) ? windowLength : null;
 }
 
-/** Seconds since the epoch, or in the oldest clients seconds from now; NaN if it is missing. */
+/** Seconds since the epoch, or in the oldest clients seconds from now; `NO_RESET` if it is missing. */
 function resetsAt(vendor: Json, time_unix_ms: number): number {
   const at = finite(vendor.resets_at);
   const wait = finite(vendor.resets_in_seconds);
   const reset = at === undefined ? (wait === undefined ? null : time_unix_ms + wait * 1000) : at * 1000;
-  return toReset(reset, time_unix_ms) ?? Number.NaN;
+  return toReset(reset, time_unix_ms) ?? NO_RESET;
 }
 
 /** The balance is a decimal in words, or null. Of each limit only the newest reading is kept. */

@@ -1,0 +1,17 @@
+import { type ReadJob, readNow } from "./reader.ts";
+import type { Source } from "./sources/source.ts";
+import { vendorFiles } from "./sources/vendors.ts";
+
+declare const self: {
+  onmessage: ((event: MessageEvent<string>) => void) | null;
+  postMessage(result: string): void;
+};
+
+let last: Promise<void> = Promise.resolve();
+
+self.onmessage = ({ data }) => {
+  const { source, job } = JSON.parse(data) as { source: Source["name"]; job: ReadJob };
+  // What a source accepts and reads follows from the path: the name is enough.
+  const { history } = vendorFiles(source)!;
+  last = last.then(async () => self.postMessage(JSON.stringify(await readNow(history, job))));
+};

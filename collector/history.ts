@@ -1,0 +1,61 @@
+import type { Files } from "./files.ts";
+import { createThread, type HistoryReader, ownThread } from "./history-reader.ts";
+import type { Progress } from "./progress.ts";
+import type { Queue } from "./queue.ts";
+import type { TimedResult } from "./reader.ts";
+import type { Reading, Readings, Taken } from "./readings.ts";
+
+const CHUNK_BYTES = 4 * 1024 * 1024;
+/** With fewer, small files leave the second core without work while this thread stores. */
+const AHEAD = 64;
+/** A thread takes as long to start as so much takes to read. */
+const THREAD_FROM_BYTES = 32 * 1024 * 1024;
+
+type Parts = {
+  queue: Queue;
+  files: Files;
+  progress: Progress;
+  readings: Readings;
+  /** Whether history takes the fast path, which reads it on a second core where there is much of it. */
+  isFast: boolean;
+};
+
+/** Reads what was there at the start, newest file first, some files ahead of what is stored. */
+export function createHistory({ queue, files, progress, readings, isFast }: Parts) {
+  const ahead: { reading: Reading; result: Promise<TimedResult> }[] = [];
+  let thread: HistoryReader | undefined;
+
+  function fill(): void {
+    if (isFast && progress.left() >= THREAD_FROM_BYTES) thread ??= createThread();
+    while (ahead.length < (thread ? AHEAD : 1)) {
+      const work = queue.nextHistory();
+      if (!work) return;
+      const reading = { work, job: readings.job(work, CHUNK_BYTES) };
+      ahead.push({ reading, result: (thread ?? ownThread).read(reading) });
+    }
+  }
+
+  function close(): void {
+    thread?.close();
+    thread = undefined;
+  }
+
+  /** A change that came meanwhile was read and stored: its cursor is further on. */
+  const isOvertaken = ({ work, job }: Reading) => files.get(work.path)?.offset !== job.from?.offset;
+
+  return {
+    /** The next reading that gave something to store; undefined once there is no more to read. */
+    async next(): Promise<Taken | undefined> {
+      for (fill(); ahead.length > 0; fill()) {
+        const { reading, result } = ahead.shift()!;
+        const got = await result;
+        const taken = isOvertaken(reading) ? undefined : readings.take(reading.work, got);
+        if (taken) return taken;
+        queue.release(reading.work);
+      }
+      return undefined;
+    },
+    close,
+  };
+}
+export type History = ReturnType<typeof createHistory>;

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Totals } from "../schema/api-shapes.ts";
+import { headline } from "../schema/headline.ts";
 import { type SessionRow, sessionQueries } from "../store/queries/sessions.ts";
-import { headline } from "../viewer/api/headline.ts";
 import { ByModel, type ModelTotals, type Report, type ReportQuery, rangeOf } from "./usage-report.ts";
 
 export type SessionUsageRow = Totals & Named & { models: ModelTotals[] };

@@ -1,5 +1,6 @@
 import type { Cursor, FileBatch } from "../schema/batch.ts";
 import { type CaptureSettings, DEFAULT_CAPTURE } from "../schema/capture-settings.ts";
+import { DAY_MS } from "../schema/durations.ts";
 import type { EventType } from "../schema/events.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 import type { TailResult } from "./file-batch.ts";
@@ -21,7 +22,7 @@ export type ReadJob = {
 };
 
 /** Rows of sessions, turns, calls and agents hold what happened before; as events they would make a first import half again as long. */
-const EVENTS_MS = 14 * 86_400_000;
+const EVENTS_MS = 14 * DAY_MS;
 /** A rollout's events that no row holds, however old they are. */
 const EVENTS_ALONE: ReadonlySet<EventType> = new Set([
   ...(["turn_interrupted", "api_error", "compaction_completed"] as const),

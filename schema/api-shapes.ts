@@ -72,6 +72,14 @@ export const Aggregations = Cut.extend({
       }),
     )
     .describe("sums over the range, largest first"),
+  others: z
+    .object({
+      groups: z.int(),
+      value: z.int().nullable(),
+      coverage: Coverage.nullable(),
+      rows: z.array(z.object({ bucket: z.string(), bucket_unix_ms: z.int(), value: z.int().nullable() })),
+    })
+    .describe("the groups behind `limit`, together"),
   total: z.int().nullable(),
   coverage: Coverage.nullable(),
 });

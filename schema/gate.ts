@@ -1,4 +1,5 @@
 import { isCount } from "./count.ts";
+import { DAY_MS } from "./durations.ts";
 
 /**
  * The one gate for what cannot be. Figures come from clients, proxies and programs, and a field may hold what belongs
@@ -17,7 +18,6 @@ const MOST_SEARCHES = 10_000;
 export const MOST_PERCENT = 200;
 /** What one answer may have cost, in dollars. */
 const MOST_USD = 100_000;
-const DAY_MS = 86_400_000;
 const MOST_DURATION_MS = 366 * DAY_MS;
 /** Before this day no agent wrote a line, and no clock of today is right that shows an earlier one. */
 const FIRST_UNIX_MS = Date.UTC(2020, 0, 1);

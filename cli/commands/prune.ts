@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../schema/durations.ts";
 import { AppError } from "../../schema/errors.ts";
 import { refuseBesideDaemon } from "../alone.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
@@ -5,7 +6,6 @@ import { counted, toBytes } from "../format.ts";
 import { complain, out, printJson } from "../print.ts";
 
 const AGE = /^(\d{1,5})d$/;
-const DAY_MS = 86_400_000;
 const REASONS = { not_sealed: "not sealed yet", damaged: "does not match its checksum" };
 
 export const prune: Command = {

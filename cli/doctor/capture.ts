@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { WEEK_MS } from "../../schema/durations.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { reconcileQueries } from "../../store/queries/reconcile.ts";
 import { callRoute } from "../daemon-client.ts";
 import { loadOtelState, OTEL_TARGETS } from "../install/otel-state.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
-const WEEK_MS = 7 * 86_400_000;
 /** Of the client's own total; less may be a price that changed within the week. */
 const MOST_PERCENT = 2;
 

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Alert, AlertNotice, AlertSettings, Ending } from "../../schema/alerts.ts";
+import { WEEK_MS } from "../../schema/durations.ts";
 import { createEvent, type MetricEvent } from "../../schema/event.ts";
 import type { CreditReading, SourceHealth } from "../../schema/rate-limits.ts";
 import { alertQueries, recordAlerts } from "../../store/alerts.ts";
@@ -24,7 +25,6 @@ const SOON_MS = 1_000;
 const SHARE = 20;
 /** Prices are corrected without an event. */
 const SPEND_MS = 5 * 60_000;
-const WEEK_MS = 7 * 86_400_000;
 
 export type AlertParts = {
   reader: Database;

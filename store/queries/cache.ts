@@ -142,7 +142,8 @@ export function cacheQueries(db: Database, book: PriceBook) {
       const found = new Map<number, { row: LiveRow; held: Held }>();
       const { sql, params } = inScope(db, scope, "r.session_pk");
       const rows = db.query<LiveRow, Params>(`
-        select ${COLUMNS}, s.source || ':' || s.source_session_id as session_key, s.title from requests r join sessions s using (session_pk)
+        select ${COLUMNS}, s.source || ':' || s.source_session_id as session_key, ${SESSION_TITLE} as title
+        from requests r join sessions s using (session_pk)
         where r.time_unix_ms > $from and r.time_unix_ms <= $until and r.agent_id = '' and s.ended_unix_ms is null and ${sql}
         order by r.time_unix_ms, r.seq`);
       for (const row of rows.all({ ...params, from: now - TTL_1H_MS, until: now })) {

@@ -8,6 +8,7 @@ import { reconcile } from "../hidden-calls.ts";
 import type { ClientTotalRow } from "../tables/capture.ts";
 import type { RequestRow } from "../tables/requests.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
+import { SESSION_TITLE } from "./session-title.ts";
 import { metricTotal } from "./telemetry-metrics.ts";
 
 type Session = { session_pk: number; session_key: string; title: string | null; time_unix_ms: number };
@@ -67,7 +68,8 @@ export function reconcileQueries(db: Database) {
           select session_pk, max(time_unix_ms) as time_unix_ms from (
             select session_pk, time_unix_ms from client_totals
             union all select session_pk, time_unix_ms from telemetry_calls) group by session_pk)
-        select s.session_pk, s.source || ':' || s.source_session_id as session_key, s.title, e.time_unix_ms
+        select s.session_pk, s.source || ':' || s.source_session_id as session_key, ${SESSION_TITLE} as title,
+          e.time_unix_ms
         from evident e join sessions s using (session_pk)
         where e.time_unix_ms >= $from and e.time_unix_ms < $until and ${sql}`);
       const all = found.all({ ...params, from: from ?? 0, until: until ?? Number.MAX_SAFE_INTEGER });

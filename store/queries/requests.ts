@@ -6,6 +6,7 @@ import { COST_ITEMS, type CostItem } from "../../schema/usage-kinds.ts";
 import type { CostColumn } from "../tables/requests.ts";
 import { requestTelemetry } from "./request-telemetry.ts";
 import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
+import { SESSION_TITLE } from "./session-title.ts";
 import { quartersWithin } from "./zone.ts";
 
 export type RequestRow = Usage &
@@ -65,7 +66,7 @@ type KindFilter = Pick<RequestFilter, keyof Scope | "model" | "from_unix_ms" | "
 
 /** A list shows the beginning of a prompt; the whole of it is in the session. */
 const PROMPT_CHARS = 200;
-const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, s.title, s.project_path,
+const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, ${SESSION_TITLE} as title, s.project_path,
     substr(t.prompt, 1, ${PROMPT_CHARS}) as prompt, f.path as source_path, f.state as source_state
   from requests r join sessions s on s.session_pk = r.session_pk left join files f on f.file_pk = r.file_pk
     left join turns t on t.session_pk = r.session_pk and t.prompt_id = r.prompt_id`;

@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
+import { DAY_MS } from "../../schema/durations.ts";
 import type { SourceRetention } from "../../schema/status.ts";
 import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
 
-const DAY_MS = 86_400_000;
 /** So many days before Claude Code deletes a transcript is it counted as expiring. */
 export const WARN_DAYS = 3;
 

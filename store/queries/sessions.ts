@@ -157,7 +157,7 @@ export function sessionQueries(db: Database) {
     { session_key: string; relation: string | null; title: string | null },
     [string, string]
   >(`
-    select source || ':' || source_session_id as session_key, relation, title from sessions
+    select source || ':' || source_session_id as session_key, relation, ${SESSION_TITLE} as title from sessions s
     where parent_session_id = ? and source = ? order by started_unix_ms`);
 
   return {

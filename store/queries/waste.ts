@@ -11,6 +11,7 @@ import { repeatedResults } from "../waste/repeated-results.ts";
 import { retries } from "../waste/retries.ts";
 import { createUnreadWrites } from "../waste/unread-writes.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
+import { SESSION_TITLE } from "./session-title.ts";
 import { inThreads } from "./threads.ts";
 import { wasteCalls } from "./waste-calls.ts";
 import { QUARTER_MS, quartersWithin } from "./zone.ts";
@@ -38,8 +39,8 @@ export function wasteQueries(db: Database, book: PriceBook) {
     "select session_pk from sessions where relation = 'agent'",
   );
   const session = db.query<WasteSession, [number]>(`
-    select session_pk, source || ':' || source_session_id as session_key, title, project_path
-    from sessions where session_pk = ?`);
+    select session_pk, source || ':' || source_session_id as session_key, ${SESSION_TITLE} as title, project_path
+    from sessions s where session_pk = ?`);
   const agent = db.query<{ agent_type: string | null }, [number, string]>(`
     select coalesce(
       (select agent_type from agents where session_pk = ?1 and agent_id = ?2),

@@ -1,9 +1,9 @@
 import type { Period } from "../../schema/api-params.ts";
+import { DAY_MS } from "../../schema/durations.ts";
 
 /** Rollups are kept per quarter hour: every zone of today is cut on one. */
 export const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 export type Bucket = { bucket: string; bucket_unix_ms: number; until_unix_ms: number };
 export type Range = { from_unix_ms: number; until_unix_ms: number };

@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
+import { bundledBook } from "../../store/price-book.ts";
+import { requestQueries } from "../../store/queries/requests.ts";
 import { sessionNames } from "../../store/queries/session-names.ts";
+import { wasteQueries } from "../../store/queries/waste.ts";
 import { prompt, response } from "../e2e/page-rig.ts";
 import { createWorld } from "../world.ts";
 
@@ -28,6 +31,13 @@ test("F045.A21 a session in a ranking is named by its title, else by its first p
       ["claude:s1", "Tidy the shop"],
       ["claude:s2", "Prices"],
     ]);
+    const listed = requestQueries(world.db).newest({}, undefined, 10);
+    expect(new Set(listed.map((r) => `${r.session_key} ${r.title}`))).toEqual(
+      new Set(["claude:s1 Tidy the shop", "claude:s2 Prices", "claude:s3 null"]),
+    );
+    const { sessionOf } = wasteQueries(world.db, bundledBook());
+    const titles = listed.map((r) => sessionOf(r.session_pk).title);
+    expect(titles).toEqual(listed.map((r) => r.title));
   } finally {
     world.close();
   }

@@ -124,6 +124,11 @@ test("F050.A2 a prompt has its words and its session, the dearest comes first, a
     ["claude:abc-1/p1", "fix it", 15],
     ["", null, 3],
   ]);
+  const dearest = await splitBy(viewer, "prompt", "&limit=1");
+  expect(shown(dearest)).toEqual([["claude:def-2/p9", "write it all again", 40]]);
+  expect([dearest.others.groups, dearest.others.value, dearest.total]).toEqual([2, 18, 58]);
+  expect(dearest.others.rows.reduce((sum, row) => sum + (row.value ?? 0), 0)).toBe(18);
+  expect(new Set(dearest.rows.map((row) => row.group))).toEqual(new Set(["claude:def-2/p9"]));
   expect(shown(await splitBy(viewer, "prompt", "&model=m2"))).toEqual([["claude:abc-1/p1", "fix it", 5]]);
   const kinds = await splitBy(viewer, "kind", "&model=m2");
   expect(kinds.total).toBe(5);

@@ -1,6 +1,7 @@
 import type { Period } from "../../schema/api-params.ts";
-import type { Aggregations, Costs } from "../../schema/api-shapes.ts";
+import type { Costs } from "../../schema/api-shapes.ts";
 import type { RouteRequest } from "../../schema/api-types.ts";
+import { DAY_MS, WEEK_MS } from "../../schema/durations.ts";
 import { AppError } from "../../schema/errors.ts";
 import {
   ATTRIBUTION_GROUPS,
@@ -12,21 +13,19 @@ import {
 import { aggregationQueries, type CountRow, type UsageRow } from "../../store/queries/aggregations.ts";
 import type { KindCost } from "../../store/queries/attribution.ts";
 import type { Scope } from "../../store/queries/scope.ts";
-import { toCost, toCoverage, toTokens, toTotals } from "../../store/queries/totals.ts";
+import { toTotals } from "../../store/queries/totals.ts";
 import { type Bucket, cut, QUARTER_MS, type Range, toQuarters } from "../../store/queries/zone.ts";
 import { addSums, noSums, type Sums } from "../../store/sums.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
+import { type AggregationsQuery, type Cell, type Span, toAggregations } from "./aggregation-shape.ts";
 import { type Times, times } from "./answer.ts";
 
 /** More than a year of hours; a page of more is a mistake, and days answer it faster. */
 const MAX_BUCKETS = 10_000;
-const DAY_MS = 86_400_000;
 const SPANS = { "24h": 1, "7d": 7, "30d": 30 } as const;
 
-type AggregationsQuery = RouteRequest<"GET /api/aggregations">["query"];
 type CostsQuery = RouteRequest<"GET /api/costs">["query"];
-type Cell = { bucket_unix_ms: number; grp: string | null; sums: Sums | null; count: number };
 
 export function aggregationHandlers(deps: ViewerDeps) {
   const queries = aggregationQueries(deps.reader);
@@ -80,16 +79,12 @@ function checkGroup({ metric, group_by, model }: AggregationsQuery): void {
     });
 }
 
-type Span = Pick<Aggregations, "time_zone" | "from_unix_ms" | "until_unix_ms" | "first_record_unix_ms"> & {
-  buckets: Bucket[];
-};
-
 /** Without a start: from the first record, but at most a week of hours. */
 function range(deps: ViewerDeps, first: number | null, request: Times, period: Period): Span {
   const { zone, from_unix_ms, until_unix_ms } = times(deps, request);
   const now = deps.now?.() ?? Date.now();
   const until = until_unix_ms ?? Math.max(now, from_unix_ms ?? 0);
-  const earliest = period === "hour" ? Math.max(first ?? until, until - 7 * DAY_MS) : (first ?? until);
+  const earliest = period === "hour" ? Math.max(first ?? until, until - WEEK_MS) : (first ?? until);
   const span = toQuarters({ from_unix_ms: Math.min(from_unix_ms ?? earliest, until), until_unix_ms: until });
   if ((span.until_unix_ms - span.from_unix_ms) / (period === "hour" ? 4 * QUARTER_MS : DAY_MS) > MAX_BUCKETS)
     throw new AppError("bad_request", `start_time: the range has more than ${MAX_BUCKETS} buckets`, {
@@ -154,77 +149,6 @@ function merge(usage: Cell[], events: (CountRow & { sums: null })[]): Cell[] {
     else cells.set(key, { ...cell });
   }
   return [...cells.values()].filter((c) => c.count > 0).sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
-}
-
-function toValue(metric: AggregationsQuery["metric"], sums: Sums | null, count: number): number | null {
-  if (metric === "count" || sums === null) return count;
-  return metric === "cost" ? toCost(sums) : toTokens(sums).total_tokens;
-}
-
-function addCell(into: { sums: Sums; count: number }, { sums, count }: Cell): void {
-  into.count += count;
-  if (sums) addSums(into.sums, sums);
-}
-
-function toAggregations(
-  request: AggregationsQuery,
-  span: Span,
-  cells: Cell[],
-  whole: Cell[],
-  queries: Queries,
-): Aggregations {
-  const names = new Map(span.buckets.map((b) => [b.bucket_unix_ms, b.bucket]));
-  const { metric } = request;
-  const usesSums = metric !== "count";
-  const groups = new Map<string | null, { sums: Sums; count: number }>();
-  const all = { sums: noSums(), count: 0 };
-  for (const cell of cells) {
-    const group = groups.get(cell.grp) ?? { sums: noSums(), count: 0 };
-    groups.set(cell.grp, group);
-    addCell(group, cell);
-  }
-  for (const cell of whole) addCell(all, cell);
-  // Of a kind only the cost is known: which tokens have no price is the same for all of them.
-  const hasCoverage = usesSums && request.group_by !== "kind";
-  const largest = [...groups]
-    .map(([group, { sums, count }]) => ({
-      group,
-      value: toValue(metric, sums, count),
-      coverage: hasCoverage ? toCoverage(sums) : null,
-    }))
-    .sort((a, b) => (b.value ?? -1) - (a.value ?? -1))
-    .slice(0, request.limit);
-  const shown = new Set(largest.map(({ group }) => group));
-  const labels = labelsOf(request.group_by, shown.keys(), queries);
-  return {
-    ...span,
-    period: request.period,
-    metric,
-    group_by: request.group_by ?? null,
-    rows: cells
-      .filter((cell) => shown.has(cell.grp))
-      .map((cell) => ({
-        bucket: names.get(cell.bucket_unix_ms) ?? "",
-        bucket_unix_ms: cell.bucket_unix_ms,
-        group: cell.grp,
-        value: toValue(metric, cell.sums, cell.count),
-        coverage: hasCoverage && cell.sums ? toCoverage(cell.sums) : null,
-      })),
-    groups: largest.map(({ group, ...of }) => ({ group, label: labels.get(String(group)) ?? null, ...of })),
-    total: toValue(metric, all.sums, all.count),
-    coverage: usesSums ? toCoverage(all.sums) : null,
-  };
-}
-
-function labelsOf(
-  group: Group | undefined,
-  keys: Iterable<string | null>,
-  queries: Queries,
-): Map<string, string> {
-  if (group === "session") return queries.sessionNames(keys);
-  if (group === "plan") return queries.planNames();
-  if (group === "prompt") return queries.promptsOf([...keys].filter((key) => key !== null));
-  return new Map();
 }
 
 function groupsOf(

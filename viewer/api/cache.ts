@@ -1,5 +1,7 @@
 import type { Cache, CacheGroup, CacheMiss, CacheSums } from "../../schema/api-cache.ts";
 import type { RouteRequest } from "../../schema/api-types.ts";
+import { WEEK_MS } from "../../schema/durations.ts";
+import { headline } from "../../schema/headline.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { tokensUnder } from "../../schema/usage.ts";
 import { bundledBook } from "../../store/price-book.ts";
@@ -10,7 +12,6 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { times } from "./answer.ts";
 
-const DEFAULT_SPAN_MS = 7 * 86_400_000;
 type Group = { key: string; session_pk: number; sums: Counted };
 type Missed = Omit<CacheMiss, "request_key">;
 type Queries = ReturnType<typeof cacheQueries>;
@@ -25,7 +26,7 @@ export function cacheHandlers(deps: ViewerDeps) {
       const now = deps.now?.() ?? Date.now();
       const { zone, ...scope } = times(deps, query);
       const until_unix_ms = scope.until_unix_ms ?? now + 1;
-      const from_unix_ms = scope.from_unix_ms ?? until_unix_ms - DEFAULT_SPAN_MS;
+      const from_unix_ms = scope.from_unix_ms ?? until_unix_ms - WEEK_MS;
       const groups = keyOf(query.by, from_unix_ms, until_unix_ms, zone);
       const data = {
         by: query.by,
@@ -34,7 +35,7 @@ export function cacheHandlers(deps: ViewerDeps) {
         ...(await gather(queries, groups, query, from_unix_ms, until_unix_ms)),
         live: queries.live(query, now).map(({ row, held, expires_unix_ms, stake_nano_usd }) => ({
           session_key: row.session_key,
-          title: row.title,
+          title: headline(row.title),
           model: row.model,
           held_tokens: held.tokens,
           ttl_ms: held.ttl_ms,
@@ -100,7 +101,7 @@ async function gather(
   return {
     total: toSums(total),
     groups: kept.map(({ key, session_pk, sums }) => ({
-      ...{ key, label: titles?.get(session_pk) ?? null },
+      ...{ key, label: headline(titles?.get(session_pk)) },
       ...toSums(sums),
     })),
     others: { groups: rest.length, ...shownOthers },

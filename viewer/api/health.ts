@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Health, Reject } from "../../schema/api-health.ts";
+import { WEEK_MS } from "../../schema/durations.ts";
 import { AppError } from "../../schema/errors.ts";
 import { checkQueries } from "../../store/checks.ts";
 import {
@@ -18,7 +19,6 @@ import type { Handlers } from "../handlers.ts";
 import { fromCursor, times, toCursor } from "./answer.ts";
 import { lineNumbers } from "./line-numbers.ts";
 
-const WEEK_MS = 7 * 86_400_000;
 const Before = z.tuple([z.literal("reject"), z.int().positive()]);
 /** Sessions of `hall-monitor doctor`. */
 const DOCTOR = "doctor-%";

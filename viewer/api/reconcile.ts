@@ -1,4 +1,5 @@
 import type { Reconcile } from "../../schema/api-reconcile.ts";
+import { headline } from "../../schema/headline.ts";
 import { type Compared, reconcileQueries } from "../../store/queries/reconcile.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
@@ -41,7 +42,7 @@ function toReconcile(sessions: Compared[]): Reconcile {
   return {
     ...totals,
     summary: summaryOf(totals, compared),
-    sessions: worst.map((s) => ({ ...s, explained: explain(s) })),
+    sessions: worst.map((s) => ({ ...s, title: headline(s.title), explained: explain(s) })),
   };
 }
 

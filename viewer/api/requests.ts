@@ -2,7 +2,9 @@ import * as z from "zod";
 import { gapBefore } from "../../collector/sources/vendors.ts";
 import type { RequestDetail, RequestSummary } from "../../schema/api-requests.ts";
 import type { RouteRequest } from "../../schema/api-types.ts";
+import { WEEK_MS } from "../../schema/durations.ts";
 import { AppError } from "../../schema/errors.ts";
+import { headline } from "../../schema/headline.ts";
 import { flagBit, toFlags } from "../../schema/usage.ts";
 import { COST_ITEMS } from "../../schema/usage-kinds.ts";
 import { attributionOf } from "../../store/attribution.ts";
@@ -18,7 +20,6 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, times, toCursor } from "./answer.ts";
 
-const DEFAULT_SPAN_MS = 7 * 86_400_000;
 const GAP = flagBit("gap_before_first");
 const Before = z.tuple([z.literal("request"), z.int(), z.int().positive()]);
 const At = z.tuple([z.literal("lost"), z.int().nonnegative()]);
@@ -33,7 +34,7 @@ function requestFilters(deps: ViewerDeps, book: PriceBook) {
   /** All that missed the cache, most expensive miss first: which ones do is known only in the order of their threads. */
   async function missed(filter: RequestFilter, reason: string | undefined): Promise<number[]> {
     const until = filter.until_unix_ms ?? Number.MAX_SAFE_INTEGER;
-    const week = (deps.now?.() ?? Date.now()) - DEFAULT_SPAN_MS;
+    const week = (deps.now?.() ?? Date.now()) - WEEK_MS;
     const from = filter.from_unix_ms ?? (filter.session_id === undefined ? week : 0);
     const found: { seq: number; lost: number; tokens: number }[] = [];
     const slice = createSlices();
@@ -134,7 +135,7 @@ function toSummary(r: RequestRow, notes: RequestNotes): RequestSummary {
     request_key: r.request_key,
     parent_key: r.parent_key,
     session_key: r.session_key,
-    title: r.title,
+    title: headline(r.title),
     project_path: r.project_path,
     agent_id: r.agent_id,
     prompt_id: r.prompt_id,

@@ -1,6 +1,7 @@
 import { type ActivityView, createActivityView } from "../../collector/activity/tracker.ts";
 import type { Activity } from "../../schema/activity.ts";
 import type { Session } from "../../schema/api-shapes.ts";
+import { headline } from "../../schema/headline.ts";
 import { projectName } from "../../schema/projects.ts";
 import { bundledBook, contextOf } from "../../store/price-book.ts";
 import type { SessionCounts, SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
@@ -8,7 +9,6 @@ import { sessionState } from "../../store/queries/sessions.ts";
 import { toTotals } from "../../store/queries/totals.ts";
 import { addSums, noSums, type Sums } from "../../store/sums.ts";
 import type { ViewerDeps } from "../deps.ts";
-import { headline } from "./headline.ts";
 
 export const sessionKey = (row: SessionRow) => `${row.source}:${row.source_session_id}`;
 

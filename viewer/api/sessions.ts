@@ -3,6 +3,7 @@ import type { ActivityView } from "../../collector/activity/tracker.ts";
 import type { SessionAggregation, SessionDetail } from "../../schema/api-shapes.ts";
 import type { Reply, RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
+import { headline } from "../../schema/headline.ts";
 import { hookGapQueries } from "../../store/queries/hook-gaps.ts";
 import { sessionPartQueries } from "../../store/queries/session-parts.ts";
 import { isSilent, type SessionRow, sessionQueries } from "../../store/queries/sessions.ts";
@@ -51,7 +52,7 @@ export function sessionHandlers(deps: ViewerDeps) {
           agent_list: toAgents(parts, row.session_pk),
           main: toTotals(parts.usageByAgentOf(row.session_pk).find((u) => u.agent_id === "") ?? noSums()),
           tools: parts.toolsOf(row.session_pk),
-          children: queries.childrenOf(row),
+          children: queries.childrenOf(row).map((c) => ({ ...c, title: headline(c.title) })),
         },
       };
     },

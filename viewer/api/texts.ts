@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { SearchHit, Transcript, TranscriptItem } from "../../schema/api-texts.ts";
 import type { Reply, RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
+import { headline } from "../../schema/headline.ts";
 import { projectName } from "../../schema/projects.ts";
 import { searchQueries } from "../../store/queries/search.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
@@ -9,7 +10,6 @@ import { type TextAt, type TextRow, textQueries } from "../../store/queries/text
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, instant, times, toCursor } from "./answer.ts";
-import { headline } from "./headline.ts";
 import { sessionKey } from "./session-shape.ts";
 
 const Edge = z.tuple([z.enum(["before", "after"]), z.int(), z.int()]);

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import type { Tool, ToolCall } from "../../schema/api-tools.ts";
+import { DAY_MS, WEEK_MS } from "../../schema/durations.ts";
+import { headline } from "../../schema/headline.ts";
 import { projectName } from "../../schema/projects.ts";
 import { callsByNameQueries } from "../../store/queries/tool-calls-by-name.ts";
 import { serverOf, toolGroupQueries } from "../../store/queries/tool-groups.ts";
@@ -9,11 +11,8 @@ import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, type Times, times, toCursor } from "./answer.ts";
-import { headline } from "./headline.ts";
 
-const DAY_MS = 86_400_000;
 /** Without a start: the last week. */
-const WEEK_MS = 7 * DAY_MS;
 /** More could not be distinguished in a small picture. */
 const HOURLY_MS = 2 * DAY_MS;
 const DAILY_MS = 92 * DAY_MS;

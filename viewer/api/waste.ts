@@ -1,4 +1,6 @@
 import type { Waste, WasteEvidence, WasteFinding } from "../../schema/api-waste.ts";
+import { WEEK_MS } from "../../schema/durations.ts";
+import { headline } from "../../schema/headline.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { WASTE_KIND_NAMES, WASTE_KINDS, type WasteKind } from "../../schema/waste.ts";
 import { bundledBook } from "../../store/price-book.ts";
@@ -9,7 +11,6 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { times } from "./answer.ts";
 
-const DEFAULT_SPAN_MS = 7 * 86_400_000;
 const MOST_EVIDENCE = 10;
 const MOST_NAMED = 20;
 
@@ -22,7 +23,7 @@ export function wasteHandlers(deps: ViewerDeps) {
       // What is to come has no time before of the same length.
       const until = Math.min(asked.until_unix_ms ?? now + 1, now + 1);
       // A session that is named may be an old one.
-      const span = query.session_id === undefined ? DEFAULT_SPAN_MS : until;
+      const span = query.session_id === undefined ? WEEK_MS : until;
       const from = asked.from_unix_ms ?? until - span;
       const causes = async (a: number, b: number) => {
         const found = await queries.occurrences(query, a, b, now);
@@ -110,7 +111,7 @@ function toEvidence(o: Occurrence, { session_key, title }: WasteSession): WasteE
   const rows = o.claims;
   return {
     session_key,
-    title,
+    title: headline(title),
     agent_id: o.agent_id,
     nano_usd: nanoOf(o),
     tokens: o.tokens,

@@ -1,4 +1,5 @@
 import type { LimitDial, LimitWindow } from "../../schema/api-limits.ts";
+import { DAY_MS } from "../../schema/durations.ts";
 import {
   type CreditReading,
   DIALS,
@@ -14,7 +15,7 @@ import { newestCredits } from "../../store/credits.ts";
 import { isNoLongerReported, type LimitQueries, type LimitRow } from "../../store/queries/limits.ts";
 
 /** A month and some days: a window without a report for so long is none of now. */
-const LISTED_MS = 35 * 86_400_000;
+const LISTED_MS = 35 * DAY_MS;
 const MINUTE_MS = 60_000;
 
 export type CurrentWindow = Omit<LimitWindow, "forecast" | "previous"> & { row: LimitRow };

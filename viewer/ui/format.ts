@@ -1,3 +1,5 @@
+import { DAY_MS } from "../../schema/durations.ts";
+
 /** Numbers and times as a person reads them. Pure; the exact value belongs into a `title` beside them. */
 const NOTHING = "–";
 
@@ -130,7 +132,7 @@ export function dayOf(ms: number, zone: string): string {
 
 /** The calendar day `days` before one; by the calendar, so that a day of 23 hours counts as one. */
 export function dayBefore(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T12:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
+  return new Date(Date.parse(`${day}T12:00:00Z`) - days * DAY_MS).toISOString().slice(0, 10);
 }
 
 export function weekday(day: string): string {

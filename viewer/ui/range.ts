@@ -1,5 +1,6 @@
 import { computed } from "@preact/signals";
 import type { Period } from "../../schema/api-params.ts";
+import { DAY_MS } from "../../schema/durations.ts";
 import { dayBefore } from "./format.ts";
 import { behind } from "./route.ts";
 import { today } from "./spend.ts";
@@ -9,7 +10,6 @@ export const RANGES = { today: "Today", "7d": "7 days", "30d": "30 days" } as co
 type RangeName = keyof typeof RANGES;
 const DAYS: Record<RangeName, number> = { today: 1, "7d": 7, "30d": 30 };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const DAY_MS = 86_400_000;
 
 export type Range = {
   name: RangeName | "custom";

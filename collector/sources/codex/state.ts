@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../../schema/durations.ts";
 import { finite, type Json, list, object, text } from "./json.ts";
 
 /** input, cached, cache write, output, reasoning, total: as the vendor adds them up. */
@@ -128,7 +129,6 @@ export function isUuid(id: string): boolean {
 
 const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 const COPY_BURST_MS = 1000;
-const DAY_MS = 86_400_000;
 
 /** UUIDv7 begin with their time, so they sort by it; ids that only look like them do not. */
 export function isDatedId(id: string, timeUnixMs: number): boolean {

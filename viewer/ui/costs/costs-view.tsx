@@ -205,7 +205,8 @@ function Filters({ by }: { by: Split | null }) {
 function Chart({ data, by }: { data: Aggregations; by: Split }) {
   const top = data.groups.filter((g) => (g.value ?? 0) > 0).slice(0, COLOURS);
   const names = new Map(top.map((g) => [g.group ?? "", nameOf(by, g.group ?? "", g.label)]));
-  const hasRest = data.groups.filter((g) => (g.value ?? 0) > 0).length > top.length;
+  const hasRest =
+    (data.others.value ?? 0) > 0 || data.groups.filter((g) => (g.value ?? 0) > 0).length > top.length;
   return (
     <Bars
       label={`Cost by ${data.period} and ${SPLITS[by].toLowerCase()}`}
@@ -217,11 +218,12 @@ function Chart({ data, by }: { data: Aggregations; by: Split }) {
 
 function toBars(data: Aggregations, names: Map<string, string>): Bar[] {
   const parts = new Map<number, Map<string, number>>();
-  for (const row of data.rows) {
+  const rest = data.others.rows.map((row) => ({ ...row, group: null, isRest: true }));
+  for (const row of [...data.rows.map((r) => ({ ...r, isRest: false })), ...rest]) {
     if (row.value === null) continue;
     const of = parts.get(row.bucket_unix_ms) ?? new Map<string, number>();
     parts.set(row.bucket_unix_ms, of);
-    const name = names.get(row.group ?? "") ?? REST;
+    const name = (row.isRest ? undefined : names.get(row.group ?? "")) ?? REST;
     of.set(name, (of.get(name) ?? 0) + row.value);
   }
   return data.buckets.map(({ bucket, bucket_unix_ms }) => ({

@@ -63,6 +63,11 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
             : `${data.groups.length - groups.length} more`}
         </button>
       )}
+      {data.groups.length <= groups.length && data.others.groups > 0 && (
+        <p class="muted">
+          {exact(data.others.groups)} smaller ones: {money(data.others.value)} together.
+        </p>
+      )}
     </section>
   );
 }

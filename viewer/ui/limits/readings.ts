@@ -1,7 +1,7 @@
 import type { LimitWindow } from "../../../schema/api-limits.ts";
+import { DAY_MS } from "../../../schema/durations.ts";
 import { useResource } from "../use-resource.ts";
 
-const DAY_MS = 86_400_000;
 const MINUTE = 60_000;
 const MOST = 1000;
 

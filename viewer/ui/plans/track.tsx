@@ -1,4 +1,5 @@
 import type { PlanDetail } from "../../../schema/api-plans.ts";
+import { DAY_MS } from "../../../schema/durations.ts";
 import { now } from "../clock.ts";
 import { dayAndTime, duration, shortMoment } from "../format.ts";
 import { zone } from "../status.ts";
@@ -13,7 +14,6 @@ import {
   ticksOf,
 } from "./timeline.ts";
 
-const DAY_MS = 86_400_000;
 const percent = (share: number) => `${(share * 100).toFixed(3)}%`;
 
 /** The times above the bars: days where the plan takes some, else hours. */

@@ -1,4 +1,4 @@
-import { cutText } from "../../schema/text.ts";
+import { cutText } from "./text.ts";
 
 /** What a session without a title is about: the first line of its first prompt. */
 export function headline(prompt: string | null | undefined): string | null {

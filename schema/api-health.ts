@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { range } from "./api-params.ts";
+import { Uncertain } from "./api-shapes.ts";
 import { REJECT_REASONS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
 import { page } from "./paging.ts";
@@ -56,7 +57,19 @@ export const Storage = z.object({
 });
 export type Storage = z.infer<typeof Storage>;
 
+const SourceFiles = z.object({
+  source: z.enum(SOURCES),
+  files: count,
+  bytes: count,
+  unread_bytes: count.describe("written and not read yet; a line without its end counts, too"),
+  changed_unix_ms: time.describe("when the newest of them changed"),
+  rejects: count.describe("lines and figures that could not be used"),
+});
+export type SourceFiles = z.infer<typeof SourceFiles>;
+
 export const Health = z.object({
+  sources: z.array(SourceFiles).describe("the files of each source, as they were read last"),
+  uncertain: Uncertain.describe("of all requests that are stored"),
   rejects: z.array(z.object({ source: z.enum(SOURCES), reason: z.enum(REJECT_REASONS), lines: count })),
   recovered_records: count.describe("whole records recovered from damaged lines"),
   reduced_lines: count.describe("lines of more than 16 MiB: exact figures, shortened texts"),

@@ -52,6 +52,14 @@ const SessionReconcile = z.object({
 });
 export type SessionReconcile = z.infer<typeof SessionReconcile>;
 
+const TelemetryTotal = z.object({
+  sessions: count.describe("with calls that OpenTelemetry reported"),
+  calls: count,
+  cost_nano_usd: nano.describe("by the client's price"),
+  recorded_nano_usd: nano.describe("of the same sessions, in transcripts or not"),
+  difference_nano_usd: nano.describe("OpenTelemetry less recorded"),
+});
+
 /** What is recorded against the client's own total. */
 export const Reconcile = z.object({
   sessions_compared: count.describe("with a total of the client"),
@@ -66,6 +74,7 @@ export const Reconcile = z.object({
   recorded_percent: z.number().nullable().describe("the same with the hidden calls"),
   hidden_requests: count,
   unexplained_tokens: count,
+  telemetry: TelemetryTotal.nullable().describe("null = no session has telemetry"),
   summary: z.string().describe("one sentence"),
   sessions: z.array(SessionReconcile).describe("the largest difference first, at most 200"),
 });

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { SourceName } from "../schema/events.ts";
 import { flagBit } from "../schema/usage.ts";
 
 const UNCONFIRMED = flagBit("price_unconfirmed");
@@ -9,6 +10,15 @@ export type StoredCounts = {
   sessions: number;
   requests: number;
   events: number;
+  rejects: number;
+};
+
+export type StoredFiles = {
+  source: SourceName;
+  files: number;
+  bytes: number;
+  unread_bytes: number;
+  changed_unix_ms: number;
   rejects: number;
 };
 
@@ -38,6 +48,11 @@ export function checkQueries(db: Database) {
   const lastHook = db.query<{ time_unix_ms: number }, [string]>(`
     select e.time_unix_ms from events e join sessions s using (session_pk)
     where e.origin = 'hook' and s.source_session_id not like ? order by e.seq desc limit 1`);
+  const files = db.query<StoredFiles, []>(`
+    select f.source, count(*) as files, sum(f.size_bytes) as bytes,
+      sum(max(0, f.size_bytes - f.offset)) as unread_bytes, max(f.mtime_unix_ms) as changed_unix_ms,
+      (select count(*) from rejects r where r.source = f.source) as rejects
+    from files f group by f.source order by f.source`);
   const spool = db.query<{ path: string; offset: number }, []>(
     "select path, offset from files where source = 'spool'",
   );
@@ -55,6 +70,8 @@ export function checkQueries(db: Database) {
     linesOf: (kind: string) => ofKind.get(kind)?.lines ?? 0,
     /** Requests of which a part is of a kind that is not known, and so is not in the cost. */
     unknownIterations: () => flagged.get(ITERATION_UNKNOWN)?.requests ?? 0,
+    /** The files of each source, as they were read last. */
+    filesBySource: () => files.all(),
     spoolCursors: () => spool.all(),
     /** Of the newest hook event, but for sessions like `ignored` (a SQL pattern). */
     lastHookUnixMs: (ignored: string) => lastHook.get(ignored)?.time_unix_ms ?? null,

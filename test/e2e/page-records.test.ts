@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessFaults } from "./page-access.ts";
 import {
@@ -136,14 +136,21 @@ test("F046.A4 a model without a price has a row for config.json that can be past
   const prices = part("Prices");
   await prices.getByText("mystery-9").waitFor();
   await prices.getByRole("button", { name: "set a price" }).click();
-  expect(await prices.locator(".snippet").textContent()).not.toContain("{");
-  await prices.getByLabel(/^Input/).fill("3");
+  expect(await prices.locator(".snippet").textContent()).toBe(
+    '"prices": [{"model":"mystery-9","usd_per_mtok":{"input":…,"output":…}}]',
+  );
+  expect(await prices.getByRole("button", { name: /^Copy/ }).count()).toBe(0);
+  await prices.getByLabel(/^Fresh input/).fill("3");
   await prices.getByLabel(/^Output/).fill("15");
-  await prices.locator(".snippet", { hasText: /"output":\s*15/ }).waitFor();
+  await prices.getByLabel(/^Cache write, 1 h/).fill("6");
+  await prices.locator(".snippet", { hasText: /"cache_creation_1h":\s*6/ }).waitFor();
+  await prices.getByRole("button", { name: /^Copy/ }).waitFor();
   const snippet = (await prices.locator(".snippet").textContent())!;
   // What was offered is what config.json takes: the model then has a price.
   const config = JSON.parse(`{${snippet},"capture":{"mode":"full"}}`);
-  expect(config.prices).toEqual([{ model: "mystery-9", usd_per_mtok: { input: 3, output: 15 } }]);
+  expect(config.prices).toEqual([
+    { model: "mystery-9", usd_per_mtok: { input: 3, output: 15, cache_creation_1h: 6 } },
+  ]);
   writeFileSync(join(world.dataDir, "config.json"), JSON.stringify(config), { mode: 0o600 });
   const check = Bun.spawn(
     [process.execPath, join(import.meta.dir, "../../cli/main.ts"), "config", "--check"],
@@ -154,6 +161,31 @@ test("F046.A4 a model without a price has a row for config.json that can be past
     },
   );
   expect(await check.exited).toBe(0);
+});
+
+test("F046.A1 each source has its files, rejects and what is still to be read, which a line without an end is", async () => {
+  await goto("/health");
+  const cells = (name: string) => part("Files").locator(`[data-source=claude] td.${name}`);
+  await cells("behind").getByText("nothing").waitFor();
+  expect(await part("Files").locator("[data-source=claude] td").first().textContent()).toBe("1");
+  expect(await cells("rejected").textContent()).toBe("1");
+  const late = (id: string) =>
+    `${JSON.stringify(response(SESSION, id, Date.now(), { stop_reason: null }))}\n`;
+  appendFileSync(transcript, `${late("late")}${late("later").slice(0, 100)}`);
+  await cells("behind").getByText("100 B").waitFor();
+  appendFileSync(transcript, late("later").slice(100));
+  await cells("behind").getByText("nothing").waitFor();
+});
+
+test("F046.A4 requests without their final usage are counted, and the age of the prices is shown", async () => {
+  await goto("/health");
+  await part("Figures")
+    .getByText("2 requests without their final usage: the output is a lower bound")
+    .waitFor();
+  expect(await part("Prices").locator("h2").textContent()).toMatch(
+    /checked \d+ \w+, (just now|yesterday|\d+ .+ ago)/,
+  );
+  await part("Storage").getByText("a day is sealed after 7 days").waitFor();
 });
 
 test("F046.A5 events come by their own time: what was imported now and happened a week ago has its own day", async () => {

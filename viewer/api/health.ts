@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Health, Reject } from "../../schema/api-health.ts";
 import { WEEK_MS } from "../../schema/durations.ts";
 import { AppError } from "../../schema/errors.ts";
+import type { Uncertain } from "../../schema/uncertain.ts";
 import { checkQueries } from "../../store/checks.ts";
 import {
   bundledBook,
@@ -39,6 +40,8 @@ export function healthHandlers(deps: ViewerDeps) {
       const sessions = gaps.since(at - WEEK_MS, at);
       return {
         data: {
+          sources: checks.filesBySource(),
+          uncertain: uncertainOf(totals),
           rejects: rejects.byReason(),
           recovered_records: checks.linesOf("recovered"),
           reduced_lines: checks.linesOf("reduced"),
@@ -67,6 +70,16 @@ export function healthHandlers(deps: ViewerDeps) {
       return { data: withLines(page), time_zone: zone, next_cursor };
     },
   } satisfies Partial<Handlers>;
+}
+
+function uncertainOf(totals: ReturnType<typeof metricTotalsQueries>): Uncertain {
+  const sum = { provisional_requests: 0, implausible_requests: 0, inferred_id_requests: 0 };
+  for (const of of totals.models()) {
+    sum.provisional_requests += of.provisional_requests;
+    sum.implausible_requests += of.implausible_requests;
+    sum.inferred_id_requests += of.inferred_id_requests;
+  }
+  return sum;
 }
 
 function withLines(rows: RejectRow[]): Reject[] {

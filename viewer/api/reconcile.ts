@@ -37,12 +37,28 @@ function toReconcile(sessions: Compared[]): Reconcile {
     recorded_percent: percent(shown_nano_usd + hidden_nano_usd),
     hidden_requests,
     unexplained_tokens,
+    telemetry: telemetryOf(sessions),
   };
   const worst = sessions.toSorted((a, b) => gap(b) - gap(a)).slice(0, MOST_SESSIONS);
   return {
     ...totals,
     summary: summaryOf(totals, compared),
     sessions: worst.map((s) => ({ ...s, title: headline(s.title), explained: explain(s) })),
+  };
+}
+
+function telemetryOf(sessions: Compared[]): Reconcile["telemetry"] {
+  const reported = sessions.filter((s) => s.telemetry_calls > 0);
+  if (reported.length === 0) return null;
+  const sum = (of: (s: Compared) => number) => reported.reduce((total, s) => total + of(s), 0);
+  const cost_nano_usd = sum((s) => s.telemetry_nano_usd ?? 0);
+  const recorded_nano_usd = sum((s) => s.shown_nano_usd + s.hidden_nano_usd);
+  return {
+    sessions: reported.length,
+    calls: sum((s) => s.telemetry_calls),
+    cost_nano_usd,
+    recorded_nano_usd,
+    difference_nano_usd: cost_nano_usd - recorded_nano_usd,
   };
 }
 

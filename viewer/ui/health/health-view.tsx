@@ -1,9 +1,10 @@
-import { now } from "../clock.ts";
-import { ago, dayAndTime, exact, plural } from "../format.ts";
+import { dayAndTime, plural } from "../format.ts";
 import { Notice, Prose, Skeleton } from "../notice.tsx";
 import { status, status_fault, zone } from "../status.ts";
 import { afterAny, useResource } from "../use-resource.ts";
 import { CapturePart } from "./capture.tsx";
+import { FiguresPart } from "./figures.tsx";
+import { FilesPart } from "./files.tsx";
 import { HooksPart } from "./hooks.tsx";
 import { Good, Pairs, Part } from "./parts.tsx";
 import { PricesPart } from "./prices.tsx";
@@ -34,12 +35,13 @@ export function HealthView() {
         <div class="health-column">
           <Problems />
           {data && <PricesPart prices={data.prices} />}
+          {data && <FiguresPart of={data.uncertain} />}
           <Retention />
         </div>
         <div class="health-column">{data && <HooksPart health={data} />}</div>
         <CapturePart />
         {data && <RejectsPart health={data} />}
-        <Reading />
+        {data && <FilesPart sources={data.sources} />}
         {data?.storage && <StoragePart storage={data.storage} />}
         <SettingsPart />
       </div>
@@ -67,41 +69,6 @@ function Problems() {
           </li>
         ))}
       </ul>
-    </Part>
-  );
-}
-
-function Reading() {
-  const known = status.value;
-  if (!known) return null;
-  const { watch, counters, backfill, pipeline } = known;
-  return (
-    <Part title="Files" note={ago(watch.last_scan_unix_ms, now.value)}>
-      <Pairs
-        of={[
-          [
-            "Watched",
-            `${plural(watch.files, "file")} in ${plural(watch.folders, "folder")}, by ${watch.mode}`,
-          ],
-          ["History", backfill.done ? `${exact(backfill.files_done)} files read` : "being read"],
-          ...pipeline.sessions_indexed.map((s): [string, string] => [
-            `Sessions of ${s.source}`,
-            exact(s.count),
-          ]),
-          ["Lines read", exact(counters.lines_read)],
-          ["Read twice, counted once", exact(counters.duplicates)],
-          ["Events stored", exact(counters.events_committed)],
-          ["Requests stored", exact(counters.requests_committed)],
-          [
-            "Missed by the watcher",
-            pipeline.found_by_scan === 0
-              ? "none"
-              : `${plural(pipeline.found_by_scan, "change")}, found by the next scan`,
-          ],
-          ["Streams open", exact(counters.sse_clients)],
-        ]}
-      />
-      <p class="muted">Since the daemon started.</p>
     </Part>
   );
 }

@@ -34,3 +34,16 @@ export function Good({ children }: { children: ComponentChildren }) {
 export function Bad({ children }: { children: ComponentChildren }) {
   return <p class="bad">✕ {children}</p>;
 }
+
+const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
+
+/** 1 MB is 1,000,000 bytes, as disks and file managers count. */
+export function bytes(count: number): string {
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}

@@ -1,6 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { Health } from "../../../schema/api-health.ts";
-import { plural, tokens } from "../format.ts";
+import { recordOf } from "../../../schema/record-of.ts";
+import { byRate, COST_LABELS, RATE_ITEMS, type RateItem } from "../../../schema/usage-kinds.ts";
+import { now } from "../clock.ts";
+import { ago, plural, shortDate, tokens } from "../format.ts";
 import { Prose } from "../notice.tsx";
 import { Copy } from "../sessions/resume.tsx";
 import { useResource } from "../use-resource.ts";
@@ -12,7 +15,7 @@ type Prices = Health["prices"];
 export function PricesPart({ prices }: { prices: Prices }) {
   const { unpriced, outdated, checked_on } = prices;
   return (
-    <Part title="Prices" note={checked_on && `checked ${checked_on}`}>
+    <Part title="Prices" note={checked_on && <Checked on={checked_on} />}>
       {unpriced.length === 0 && <Good>Every request has a price</Good>}
       <ul class="health-list">
         {unpriced.map((m) => (
@@ -34,23 +37,36 @@ export function PricesPart({ prices }: { prices: Prices }) {
   );
 }
 
-const RATES = { input: "Input", output: "Output", cache_read: "Cache read" } as const;
-type RateName = keyof typeof RATES;
+function Checked({ on }: { on: string }) {
+  return (
+    <>
+      checked {shortDate(on)}, {ago(Date.parse(`${on}T12:00:00Z`), now.value)}
+    </>
+  );
+}
 
-/** A row for config.json; a rate that is not given is not in it, and only whole rows are offered. */
-function rowOf(model: string, rates: Record<RateName, string>): string | null {
-  const number = (text: string) => (/^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null);
-  const [input, output, cache_read] = [number(rates.input), number(rates.output), number(rates.cache_read)];
-  if (input === null || output === null) return null;
-  const usd_per_mtok = { input, output, ...(cache_read !== null && { cache_read }) };
-  return JSON.stringify({ model, usd_per_mtok });
+type Rates = Record<RateItem, string>;
+const NEEDED = byRate(true, false);
+const NO_RATES = recordOf(RATE_ITEMS, () => "");
+const toNumber = (text: string) => (/^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null);
+
+/** What goes into config.json: whole once each rate that every row needs is given; `…` marks what is missing. */
+function snippetOf(model: string, rates: Rates): { text: string; isWhole: boolean } {
+  const given = RATE_ITEMS.map((item) => [item, toNumber(rates[item])] as const).filter(
+    ([item, usd]) => NEEDED[item] || usd !== null,
+  );
+  const fields = given.map(([item, usd]) => `"${item}":${usd ?? "…"}`).join(",");
+  return {
+    text: `"prices": [{"model":${JSON.stringify(model)},"usd_per_mtok":{${fields}}}]`,
+    isWhole: given.every(([, usd]) => usd !== null),
+  };
 }
 
 function Unpriced({ of }: { of: Prices["unpriced"][number] }) {
   const isOpen = useSignal(false);
-  const rates = useSignal<Record<RateName, string>>({ input: "", output: "", cache_read: "" });
+  const rates = useSignal<Rates>(NO_RATES);
   const { data } = useResource("GET /api/health/settings", {});
-  const row = rowOf(of.model, rates.value);
+  const { text, isWhole } = snippetOf(of.model, rates.value);
   const id = `price-${of.model.replaceAll(/[^\w-]/g, "_")}`;
   return (
     <li>
@@ -76,31 +92,33 @@ function Unpriced({ of }: { of: Prices["unpriced"][number] }) {
       </p>
       {isOpen.value && (
         <div class="price-form" id={id}>
-          {(Object.entries(RATES) as [RateName, string][]).map(([name, label]) => (
-            <label key={name}>
-              {label} <span class="muted">$/M</span>
+          {RATE_ITEMS.map((item) => (
+            <label key={item}>
+              {COST_LABELS[item]} <span class="muted">$/M</span>
               <input
                 inputMode="decimal"
-                value={rates.value[name]}
-                placeholder={name === "cache_read" ? "if known" : "0.00"}
+                value={rates.value[item]}
+                placeholder={NEEDED[item] ? "0.00" : "if known"}
                 onInput={(e) => {
-                  rates.value = { ...rates.value, [name]: e.currentTarget.value };
+                  rates.value = { ...rates.value, [item]: e.currentTarget.value };
                 }}
               />
             </label>
           ))}
           <pre class="snippet" dir="ltr">
-            {row === null
-              ? "Enter at least input and output, in US dollars per million tokens."
-              : `"prices": [${row}]`}
+            {text}
           </pre>
-          {row !== null && (
-            <p class="muted price-note">
-              <Copy text={`"prices": [${row}]`} label="Copy" name={`Copy the price of ${of.model}`} /> Add it
-              to <bdi class="mono">{data?.config_path ?? "config.json"}</bdi>, then run{" "}
-              <Prose text="`hall-monitor recost`." />
-            </p>
-          )}
+          <p class="muted price-note">
+            {isWhole ? (
+              <>
+                <Copy text={text} label="Copy" name={`Copy the price of ${of.model}`} /> Add it to{" "}
+                <bdi class="mono">{data?.config_path ?? "config.json"}</bdi>, beside the rows that are there,
+                then run <Prose text="`hall-monitor recost`." />
+              </>
+            ) : (
+              "Enter at least input and output, in US dollars per million tokens."
+            )}
+          </p>
         </div>
       )}
     </li>

@@ -1,24 +1,15 @@
 import type { Storage } from "../../../schema/api-health.ts";
 import { dayAndTime, exact, plural } from "../format.ts";
 import { zone } from "../status.ts";
-import { Pairs, Part } from "./parts.tsx";
-
-const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
-
-/** 1 MB is 1,000,000 bytes, as disks and file managers count. */
-function bytes(count: number): string {
-  let value = count;
-  let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
+import { useResource } from "../use-resource.ts";
+import { bytes, Pairs, Part } from "./parts.tsx";
 
 /** What the record takes on the disk and in memory, and what vouches for it. */
 export function StoragePart({ storage }: { storage: Storage }) {
   const { archive, spool } = storage;
+  const { data } = useResource("GET /api/health/settings", {});
+  const settingOf = (name: string) => data?.settings.find((s) => s.name === name)?.value ?? null;
+  const [hot, prune] = [settingOf("HALL_HOT_DAYS"), settingOf("HALL_PRUNE_DAYS")];
   const last = archive.last_checksum;
   const size = (count: number) => <span data-tip={`${exact(count)} bytes`}>{bytes(count)}</span>;
   return (
@@ -40,6 +31,13 @@ export function StoragePart({ storage }: { storage: Storage }) {
             </>,
           ],
           ["Sealed", plural(archive.sealed_days, "day")],
+          ["Usage and cost are kept", "for good"],
+          [
+            "Bodies of events are kept",
+            prune === null
+              ? "for good (HALL_PRUNE_DAYS)"
+              : `${plural(Number(prune), "day")}, then in the archive only`,
+          ],
           [
             "Last checksum",
             last ? (
@@ -49,8 +47,10 @@ export function StoragePart({ storage }: { storage: Storage }) {
                 </bdi>{" "}
                 of {last.day}, made {dayAndTime(last.sealed_unix_ms, zone.value)}
               </>
+            ) : hot === null ? (
+              "none: HALL_HOT_DAYS is off, so no day is sealed"
             ) : (
-              "none yet: days are sealed after HALL_HOT_DAYS"
+              `none yet: a day is sealed after ${plural(Number(hot), "day")} (HALL_HOT_DAYS)`
             ),
           ],
         ]}

@@ -177,10 +177,10 @@ test("F046.A1 each source has its files, rejects and what is still to be read, w
   await cells("behind").getByText("nothing").waitFor();
 });
 
-test("F046.A4 requests without their final usage are counted, and the age of the prices is shown", async () => {
+test("F046.A4 requests without final usage are counted, and the age of the prices is shown", async () => {
   await goto("/health");
   await part("Figures")
-    .getByText("2 requests without their final usage: the output is a lower bound")
+    .getByText("2 requests without final usage: the output is a lower bound")
     .waitFor();
   expect(await part("Prices").locator("h2").textContent()).toMatch(
     /checked \d+ \w+, (just now|yesterday|\d+ .+ ago)/,

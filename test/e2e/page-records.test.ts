@@ -95,7 +95,7 @@ const row = (text: string) => open.page.locator(".row", { hasText: text });
 test("F046.A1 each rejected line is listed with its file, line and reason, one click from every view", async () => {
   const { page } = open;
   await goto("/");
-  await page.locator(".data-line").getByRole("link", { name: "1 line could not be read" }).waitFor();
+  await page.locator(".data-line").getByRole("link", { name: "1 line rejected" }).waitFor();
   await page.locator(".rail").getByRole("link", { name: "Health" }).click();
   const rejects = part("Rejects");
   await rejects.getByText("line 3").waitFor();
@@ -115,7 +115,7 @@ test("F046.A2 what a run of the hook takes is measured on this machine and shown
   await goto("/health");
   const hooks = part("Hooks");
   await hooks.getByText("p99", { exact: true }).waitFor();
-  expect(await hooks.textContent()).toMatch(/[\d.]+ ms p50[\d.]+ ms p99What a run of the hook takes here/);
+  expect(await hooks.textContent()).toMatch(/[\d.]+ ms p50[\d.]+ ms p99Duration of one hook run/);
   expect(await hooks.textContent()).toContain("No hook events lost");
   await hooks.getByText(/Hook to database\d/).waitFor();
 });
@@ -179,9 +179,7 @@ test("F046.A1 each source has its files, rejects and what is still to be read, w
 
 test("F046.A4 requests without final usage are counted, and the age of the prices is shown", async () => {
   await goto("/health");
-  await part("Figures")
-    .getByText("2 requests without final usage: the output is a lower bound")
-    .waitFor();
+  await part("Figures").getByText("2 requests without final usage: the output is a lower bound").waitFor();
   expect(await part("Prices").locator("h2").textContent()).toMatch(
     /checked \d+ \w+, (just now|yesterday|\d+ .+ ago)/,
   );

@@ -1,5 +1,4 @@
 import { dayAndTime, plural } from "../format.ts";
-import { lazy } from "../lazy.tsx";
 import { Notice, Prose, Skeleton } from "../notice.tsx";
 import { status, status_fault, zone } from "../status.ts";
 import { afterAny, useResource } from "../use-resource.ts";
@@ -10,10 +9,8 @@ import { HooksPart } from "./hooks.tsx";
 import { Good, Pairs, Part } from "./parts.tsx";
 import { PricesPart } from "./prices.tsx";
 import { RejectsPart } from "./rejects.tsx";
+import { SettingsPart } from "./settings.tsx";
 import { StoragePart } from "./storage.tsx";
-
-/** The last part of the view: what comes before it does not wait for its code. */
-const SettingsPart = lazy(async () => (await import("./settings.tsx")).SettingsPart);
 
 /** What is stored grows all the time; a person who looks at it needs no more than this. */
 const FRESH = { every_ms: 5000, after: afterAny };

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { Uncertain } from "./api-coverage.ts";
 import { range } from "./api-params.ts";
-import { Uncertain } from "./api-shapes.ts";
 import { REJECT_REASONS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
 import { page } from "./paging.ts";

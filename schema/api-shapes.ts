@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Activity } from "./activity.ts";
+import { Coverage } from "./api-coverage.ts";
 import { METRICS, PERIODS, STATS_PERIODS } from "./api-params.ts";
 import { TOOL_OUTCOMES } from "./batch.ts";
 import { tokenFields } from "./event-shapes.ts";
@@ -15,23 +16,6 @@ const money = z.int().nullable().describe("nano-USD; null = no price known, or n
 
 export const Tokens = z.object(tokenFields(z));
 export type Tokens = z.infer<typeof Tokens>;
-
-/** How many requests of a sum are uncertain, and in what way; one may be so in several. */
-export const Uncertain = z.object({
-  provisional_requests: count.describe("without final usage: their output is a lower bound"),
-  implausible_requests: count.describe("with an impossible figure or time: omitted, or inferred"),
-  inferred_id_requests: count.describe("without a vendor id: identified by line, time and usage"),
-});
-
-export const Coverage = z.object({
-  priced_requests: count,
-  unpriced_requests: count,
-  unpriced_tokens: count,
-  priced_tokens_percent: count.max(100).describe("rounded down; 100 = the cost is complete"),
-  cost_complete: z.boolean().describe("every request of the sum has a price"),
-  ...Uncertain.shape,
-});
-export type Coverage = z.infer<typeof Coverage>;
 
 export const Totals = z.object({
   requests: count,

@@ -1,4 +1,5 @@
-import type { Coverage, Tokens, Totals } from "../../schema/api-shapes.ts";
+import type { Coverage } from "../../schema/api-coverage.ts";
+import type { Tokens, Totals } from "../../schema/api-shapes.ts";
 import { inputTokens, pricedPercent, totalTokens, type Usage } from "../../schema/usage.ts";
 import { TOKEN_FIELDS, USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import { SUM_NAMES, type Sums, usageOf } from "../sums.ts";

@@ -79,14 +79,15 @@ const own = (type: EventType) =>
     ? fieldsOf(type)
     : fieldsOf(type).filter((f) => !HOOK_FIELDS.includes(f));
 
-/** A decision belongs to the room of the first file of its evidence. */
-function decisionsByRoom(): string[][] {
+/** Superseded decisions stay in the document, and are left out of its table. */
+function decisionsByGroup(): string[][] {
   const text = readFileSync(join(import.meta.dir, "../decisions.md"), "utf8");
-  const found = [...text.matchAll(/^## (D\d{3}) — (.+)$[\s\S]*?^- Evidence: `([^/`]+)/gm)];
-  const rooms = Map.groupBy(found, ([, , , room = ""]) => room);
-  return [...rooms]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([room, all]) => [room, all.map(([, id, title]) => `${id} ${title}`).join("<br>")]);
+  const found = text.matchAll(/^## (D\d{3}) — (.+)\n- Group: (.+)\n- Status: accepted/gm);
+  const groups = Map.groupBy(found, ([, , , group = ""]) => group);
+  return [...groups].map(([group, all]) => [
+    group,
+    all.map(([, id, title]) => `${id} ${title}`).join("<br>"),
+  ]);
 }
 
 const usage = (c: NamedCommand) => [c.name, ...(c.positionals ?? []).map((name) => `[${name}]`)].join(" ");
@@ -141,7 +142,7 @@ export const TABLES: Record<string, () => string> = {
           .join(", "),
       ]),
     ),
-  decisions: () => table(["Room", "Decisions"], decisionsByRoom()),
+  decisions: () => table(["Group", "Decisions"], decisionsByGroup()),
   commands: () =>
     table(
       ["Command", "Description"],

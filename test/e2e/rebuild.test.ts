@@ -252,7 +252,7 @@ test("HALL_HOT_DAYS empty leaves the archive plain, and prune lists the days tha
   const dry = await cli(home, "prune", "--older-than", "90d", "--dry-run", "--json");
   expect(JSON.parse(dry.stdout)).toMatchObject({ events: 1, pruned: 0, days: ["2026-01-05"], refused: [] });
   const done = await cli(home, "prune", "--older-than", "90d");
-  expect([done.code, done.stdout]).toEqual([0, expect.stringContaining("1 event emptied")]);
+  expect([done.code, done.stdout]).toEqual([0, expect.stringContaining("1 event pruned")]);
   expect(all(home, `select data from events where not ${OWN_NOTES}`)).toEqual([{ data: "{}" }]);
   for (const wrong of [[], ["--older-than", "x"], ["--older-than", "0d"]])
     expect((await cli(home, "prune", ...wrong)).code).toBe(64);

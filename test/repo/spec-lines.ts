@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const ROW = /^\| ([A-Z]{1,3}-?\d+) \| (proved|open) \| (\S.*\S) \|$/;
+const ROW = /^\| ([A-Z]{1,4}-?\d+(?:\.\d+)?) \| (proved|open) \| (\S.*\S) \|$/;
 /** These are written in prompts/ and edge-cases.md. */
 const ELSEWHERE = /^(?:F\d{3}(?:\.A\d+)?|EC\d{3})$/;
 

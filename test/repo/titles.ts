@@ -9,7 +9,7 @@ export type TestTitle = { file: string; title: string; ids: string[] };
  */
 const TITLE =
   /\b(?:test|it|describe|on[A-Z]\w*)(?:\.(?:each|if|skipIf|todoIf|concurrent|serial)(?:\([\s\S]{0,2000}?\))?)*\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g;
-const LEADING_IDS = /^(?:[A-Z]{1,3}-?\d+(?:\.A\d+)?[,:]?\s+)+/;
+const LEADING_IDS = /^(?:[A-Z]{1,4}-?\d+(?:\.A?\d+)?[,:]?\s+)+/;
 
 export function titlesOf(source: string): { title: string; ids: string[] }[] {
   return [...source.matchAll(TITLE)].map((match) => {

@@ -10,7 +10,7 @@ import { recoverLostRows } from "./recovery.ts";
 
 /** Large transactions: no live event waits while this command runs. */
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
-const SLICES = { live: SLICE, history: SLICE };
+const SLICES = { live: SLICE, history: SLICE, readsAhead: true };
 /** Keys come in no order, so most pages are written again soon: they wait in memory, and in the log. */
 const PRAGMAS = ["cache_size = -65536", "wal_autocheckpoint = 65536"];
 

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { type CollectorOptions, createCollector } from "../collector/collector.ts";
-import { createMetricsCollector, type Slice } from "../collector/metrics-collector.ts";
+import { createMetricsCollector } from "../collector/metrics-collector.ts";
 import { loadCaptureSettings } from "../collector/redact/settings.ts";
 import { allRoots } from "../collector/sources/roots.ts";
 import type { Source } from "../collector/sources/source.ts";
@@ -14,7 +14,7 @@ import { loadPriceBook } from "../store/price-book.ts";
 import { purgedSessions } from "../store/purge.ts";
 import { createStore } from "../store/store.ts";
 
-export type Slices = { live: Slice; history: Slice; now?: () => number };
+export type Slices = Pick<CollectorOptions, "live" | "history" | "now" | "readsAhead">;
 
 type IngestOptions = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
   /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */

@@ -24,6 +24,8 @@ export type CollectorOptions = {
   history: Slice;
   /** Whether history takes the fast path; live lines never do. */
   isFast?: boolean;
+  /** A large history is read in a thread: only where no answer waits for this one, which then stores without a pause. */
+  readsAhead?: boolean;
   capture?: CaptureSettings;
   now?: () => number;
   /** Called after every transaction while history is read. */
@@ -55,7 +57,13 @@ export function createCollector(options: CollectorOptions) {
     now,
     isFast,
   });
-  const history = createHistory({ queue, files, progress, readings, isFast });
+  const history = createHistory({
+    queue,
+    files,
+    progress,
+    readings,
+    readsAhead: isFast && options.readsAhead === true,
+  });
   const { rescan, ...look } = createReconciler({
     roots,
     store,

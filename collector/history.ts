@@ -7,7 +7,7 @@ import type { Reading, Readings, Taken } from "./readings.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** With fewer, small files leave the second core without work while this thread stores. */
-const AHEAD = 64;
+const AHEAD = 24;
 /** A thread takes as long to start as so much takes to read. */
 const THREAD_FROM_BYTES = 32 * 1024 * 1024;
 
@@ -16,17 +16,17 @@ type Parts = {
   files: Files;
   progress: Progress;
   readings: Readings;
-  /** Whether history takes the fast path, which reads it on a second core where there is much of it. */
-  isFast: boolean;
+  /** Whether much of it is read on a second core. */
+  readsAhead: boolean;
 };
 
-/** Reads what was there at the start, newest file first, some files ahead of what is stored. */
-export function createHistory({ queue, files, progress, readings, isFast }: Parts) {
+/** Reads what was there at the start, newest file first; in a thread some files ahead of what is stored. */
+export function createHistory({ queue, files, progress, readings, readsAhead }: Parts) {
   const ahead: { reading: Reading; result: Promise<TimedResult> }[] = [];
   let thread: HistoryReader | undefined;
 
   function fill(): void {
-    if (isFast && progress.left() >= THREAD_FROM_BYTES) thread ??= createThread();
+    if (readsAhead && progress.left() >= THREAD_FROM_BYTES) thread ??= createThread();
     while (ahead.length < (thread ? AHEAD : 1)) {
       const work = queue.nextHistory();
       if (!work) return;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { openPipeline } from "../../cli/pipeline.ts";
 import { createThread, type HistoryReader, ownThread } from "../../collector/history-reader.ts";
 import { claude } from "../../collector/sources/claude/source.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
@@ -50,19 +51,27 @@ describe("the reader of history", () => {
 
   test("EC004 a line that comes while its file is read ahead is stored once, and the file is read to its end", async () => {
     const w = createWorld();
+    w.pipeline.close();
+    const slice = { rows: 100, bytes: 8 * MEBIBYTE };
+    const { collector, db, close } = openPipeline(w.config, {
+      live: slice,
+      history: slice,
+      readsAhead: true,
+    });
     const paths = Array.from({ length: 10 }, (_, n) => w.write(transcript(`S${n}`), largeFile(`S${n}`)));
-    w.pipeline.collector.scan();
-    await w.pipeline.collector.pass();
+    collector.scan();
+    await collector.pass();
     for (const [n, path] of paths.entries()) {
       w.append(transcript(`S${n}`), jsonl(response(`S${n}`, 1000)));
-      w.pipeline.collector.touch(path);
+      collector.touch(path);
     }
-    while (await w.pipeline.collector.pass());
-    const stored = w.all<{ n: number }>("select count(*) as n from requests group by session_pk");
-    expect(stored.map(({ n }) => n)).toEqual(paths.map(() => LINES + 1));
-    const ends = w.all<{ path: string; offset: number }>("select path, offset from files order by path");
-    expect(ends).toEqual(paths.map((path) => ({ path, offset: statSync(path).size })));
-    w.close();
+    while (await collector.pass());
+    const stored = db.query("select count(*) from requests group by session_pk").values();
+    expect(stored).toEqual(paths.map(() => [LINES + 1]));
+    const ends = db.query("select path, offset from files order by path").values();
+    expect(ends).toEqual(paths.map((path) => [path, statSync(path).size]));
+    close();
+    rmSync(w.home, { recursive: true, force: true });
   });
 });
 

@@ -151,8 +151,8 @@ export function describeEvent(event: Described): { tone: Tone; verb: string; det
   const label: AnyLabel = Object.hasOwn(LABELS, event.event_type)
     ? (LABELS[event.event_type] as AnyLabel)
     : { tone: "quiet", verb: "Event", detail: () => event.event_type };
-  const note = noteOf(event);
-  if (note !== undefined) return { tone: "quiet", verb: "System note", detail: note.slice(0, 300) };
+  const other = noteOf(event) ?? questionOf(event) ?? failedTurn(event);
+  if (other) return { ...other, detail: other.detail.slice(0, 300) };
   return {
     tone: label.tone,
     verb: label.verb,
@@ -160,8 +160,29 @@ export function describeEvent(event: Described): { tone: Tone; verb: string; det
   };
 }
 
+type Line = { tone: Tone; verb: string; detail: string };
+
 /** What the client puts in place of a prompt, such as the end of a background task. */
-function noteOf({ event_type, data }: Described): string | undefined {
+function noteOf({ event_type, data }: Described): Line | undefined {
   if (event_type !== "prompt_submitted" || !("prompt" in data)) return undefined;
-  return typeof data.prompt === "string" ? clientNote(data.prompt) : undefined;
+  const note = typeof data.prompt === "string" ? clientNote(data.prompt) : undefined;
+  return note === undefined ? undefined : { tone: "quiet", verb: "System note", detail: note };
+}
+
+/** Claude Code asks its questions, and for the start of a plan, by the permission for a tool of that name. */
+function questionOf({ event_type, data, tool_name }: Described): Line | undefined {
+  if (event_type !== "permission_requested") return undefined;
+  if (tool_name === "ExitPlanMode") return { tone: "wait", verb: "Asks approval", detail: "of its plan" };
+  if (tool_name !== "AskUserQuestion") return undefined;
+  const { tool_input } = data as { tool_input?: { questions?: { question?: unknown }[] } | null };
+  const questions = Array.isArray(tool_input?.questions) ? tool_input.questions : [];
+  return { tone: "wait", verb: "Asks", detail: questions.map((q) => text(q?.question)).join(" ") };
+}
+
+function failedTurn({ event_type, data }: Described): Line | undefined {
+  if (event_type !== "turn_ended") return undefined;
+  const detail = text((data as { error?: unknown }).error);
+  return detail === ""
+    ? undefined
+    : { tone: "bad", verb: "Turn failed", detail: detail.replaceAll("_", " ") };
 }

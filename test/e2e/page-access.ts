@@ -3,7 +3,8 @@ import type { Page } from "playwright-core";
 
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const HTML_CHARACTERS = 160;
-type Results = { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
+type Found = { html: string; any: { message: string }[] };
+type Results = { violations: { id: string; impact: string; nodes: Found[] }[] };
 
 /** What axe calls serious in the page as it is, and each of the widths at which it is wider than its window. */
 export async function accessFaults(page: Page, label: string, widths = [320]): Promise<string[]> {
@@ -11,7 +12,8 @@ export async function accessFaults(page: Page, label: string, widths = [320]): P
   const faults = violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(
-      ({ id, nodes }) => `${label} ${id}: ${nodes.map((n) => n.html.slice(0, HTML_CHARACTERS)).join(" | ")}`,
+      ({ id, nodes }) =>
+        `${label} ${id}: ${nodes.map((n) => `${n.html.slice(0, HTML_CHARACTERS)} ${n.any[0]?.message ?? ""}`).join(" | ")}`,
     );
   for (const width of widths) {
     await page.setViewportSize({ width, height: 700 });

@@ -8,11 +8,16 @@ const WAIT_LABELS: Record<WaitKind, string> = {
   input: "waits for your answer",
 };
 
+/** The tool behind what is asked; none where the words name it already. */
+export const waitingTool = ({ kind, tool_name }: NonNullable<Activity["waits_for"]>) =>
+  kind === "question" || kind === "plan" ? null : tool_name;
+
 /** What a session asks, in words, its argument included. */
 export function waitText({ waits_for }: Activity): string {
   if (!waits_for) return "waits for you";
-  const { kind, argument, tool_name } = waits_for;
-  return [WAIT_LABELS[kind], argument ?? tool_name].filter(Boolean).join(" ");
+  return [WAIT_LABELS[waits_for.kind], waits_for.argument ?? waitingTool(waits_for)]
+    .filter(Boolean)
+    .join(" ");
 }
 export const waitLabel = (kind: WaitKind) => WAIT_LABELS[kind];
 

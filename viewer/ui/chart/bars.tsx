@@ -29,6 +29,7 @@ export function Bars({ label, bars, lines = [], names, onPick }: Props) {
   const high = roundUp(Math.max(0, ...lines.flatMap((line) => line.values.map((v) => v ?? 0))));
   const isTable = useMemo(() => signal(false), []);
   const every = Math.max(1, Math.ceil(bars.length / 8));
+  const isLong = bars.length > 4 && bars.some((bar) => bar.label.length > 3);
   return (
     <figure class="bars">
       <div class={lines.length > 0 ? "bars-frame has-lines" : "bars-frame"}>
@@ -46,9 +47,11 @@ export function Bars({ label, bars, lines = [], names, onPick }: Props) {
           <Lines lines={lines} high={high} count={bars.length} />
         </div>
         {lines.length > 0 && <Axis top={high} />}
-        <div class="bars-labels" aria-hidden="true">
+        <div class={isLong ? "bars-labels is-long" : "bars-labels"} aria-hidden="true">
           {bars.map((bar, i) => (
-            <span key={bar.key}>{i % every === 0 ? bar.label : ""}</span>
+            <span key={bar.key} class={i % (2 * every) === 0 ? "" : "is-second"}>
+              {i % every === 0 ? bar.label : ""}
+            </span>
           ))}
         </div>
       </div>
@@ -75,10 +78,16 @@ function tipOf(bar: Bar, names: string[]): string {
   return [`${bar.title}: ${money(sum(bar))}`, ...parts].join("\n");
 }
 
+/** $50, $2.50, $0.01, $0.005: as short as a round figure is. */
+const scale = (nano: number) =>
+  money(nano)
+    .replace(/\.?0+$/, "")
+    .replace(/(\.\d)$/, "$10");
+
 const Axis = ({ top }: { top: number }) => (
   <div class="bars-axis" aria-hidden="true">
-    <span>{money(top).replace(/\.00$/, "")}</span>
-    <span>{money(top / 2).replace(/\.00$/, "")}</span>
+    <span>{scale(top)}</span>
+    <span>{scale(top / 2)}</span>
     <span>$0</span>
   </div>
 );
@@ -135,7 +144,9 @@ function Legend(props: {
       {lines.map((line) => (
         <li key={line.name} class={line.is_dashed ? "is-dashed" : "is-line"}>
           <i aria-hidden="true" />
-          {line.name} {money(line.values.findLast((v) => v !== null) ?? null)}
+          <span>
+            {line.name} {money(line.values.findLast((v) => v !== null) ?? null)}
+          </span>
         </li>
       ))}
     </ul>

@@ -104,6 +104,7 @@ function Figure({ label, tip, children }: { label: string; tip: string; children
 /** A click leaves the requests that missed for one reason. */
 function Reasons({ of: { total } }: { of: Cache }) {
   const { miss_reason = "" } = behind.value.query;
+  const most = Math.max(0, ...total.reasons.map((r) => r.lost_nano_usd));
   return (
     <section class="card" aria-labelledby="reasons-title">
       <h2 id="reasons-title">Causes of cache misses</h2>
@@ -138,7 +139,7 @@ function Reasons({ of: { total } }: { of: Cache }) {
                     <bdi>{reasonWords(reason)}</bdi>
                   </button>
                 </th>
-                <Share part={lost_nano_usd} whole={total.lost_nano_usd} />
+                <Share part={lost_nano_usd} whole={total.lost_nano_usd} most={most} />
                 <td class="minor">{exact(misses)}</td>
                 <td class="minor" data-tip={exact(missed_tokens)}>
                   {tokens(missed_tokens)}

@@ -16,6 +16,7 @@ type GroupRow = Aggregations["groups"][number];
 export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
   const shown = useSignal(FEW);
   const groups = data.groups.slice(0, shown.value);
+  const most = Math.max(0, ...data.groups.map((row) => row.value ?? 0));
   const hasRequests = by !== "kind";
   return (
     <section class="card" aria-labelledby="ranked-title">
@@ -46,7 +47,7 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
         </thead>
         <tbody>
           {groups.map((row) => (
-            <Line key={row.group ?? ""} row={row} by={by} total={data.total ?? 0} />
+            <Line key={row.group ?? ""} row={row} by={by} total={data.total ?? 0} most={most} />
           ))}
         </tbody>
       </table>
@@ -72,7 +73,8 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
   );
 }
 
-function Line({ row, by, total }: { row: GroupRow; by: Split; total: number }) {
+function Line(props: { row: GroupRow; by: Split; total: number; most: number }) {
+  const { row, by, total, most } = props;
   const { group, label, value, coverage } = row;
   const key = group ?? "";
   const chosen = chosenOf(behind.value.query);
@@ -98,7 +100,7 @@ function Line({ row, by, total }: { row: GroupRow; by: Split; total: number }) {
           )}
         </span>
       </th>
-      <Share part={value ?? 0} whole={total} />
+      <Share part={value ?? 0} whole={total} most={most} />
       {coverage && <td class="minor">{exact(coverage.priced_requests + coverage.unpriced_requests)}</td>}
       {coverage && (
         <td class={coverage.cost_complete ? "minor muted" : "minor warn"}>

@@ -41,8 +41,12 @@ function Detail({ id }: { id: string }) {
       <p class="drawer-sum">
         <b class="value">{money(data.cost_nano_usd)}</b>{" "}
         <span class="muted">
-          {exactMoney(data.cost_nano_usd)}
-          {data.unpriced_reason && ` · ${data.unpriced_reason}`}
+          {[
+            data.cost_nano_usd !== null && isRounded(data.cost_nano_usd) && exactMoney(data.cost_nano_usd),
+            data.unpriced_reason,
+          ]
+            .filter(Boolean)
+            .join(" · ")}
         </span>
       </p>
       <dl class="pairs">
@@ -90,6 +94,10 @@ function Detail({ id }: { id: string }) {
     </>
   );
 }
+
+const isRounded = (nano: number) => exactMoney(nano).length > money(nano).length;
+/** 0.50, 6.25, 10.00: points under one another. A finer price keeps its digits. */
+const perMillion = (usd: number) => (Number.isInteger(usd * 100) ? usd.toFixed(2) : String(usd));
 
 /** What the client wrote beside the response, in plain words; what is shown elsewhere is left out. */
 const ATTRIBUTION = {
@@ -150,7 +158,7 @@ function LineItems({ of }: { of: RequestDetail }) {
               <td data-tip={exact(item.billed_quantity)}>
                 {item.item === "web_search" ? item.billed_quantity : tokens(item.billed_quantity)}
               </td>
-              <td>{item.usd_per_mtok ?? "–"}</td>
+              <td>{item.usd_per_mtok === null ? "–" : perMillion(item.usd_per_mtok)}</td>
               <td data-tip={exactMoney(item.cost_nano_usd)}>{money(item.cost_nano_usd)}</td>
             </tr>
           ))}
@@ -171,14 +179,19 @@ function PriceSection({ of: { price, price_is_current } }: { of: RequestDetail }
       <h3 id="price-title">Price row</h3>
       {price ? (
         <p>
-          <code>{price.price_id}</code> of <bdi>{price.vendor}</bdi>, {price.from ?? "from the start"} –{" "}
-          {price.until ?? "now"}
+          <code>{price.price_id}</code> of <bdi>{price.vendor}</bdi>, valid from {price.from ?? "the start"}{" "}
+          until {price.until ?? "now"}
           {price.above_tokens !== null && `, above ${exact(price.above_tokens)} tokens`}
           <br />
           <a class="link" href={price.source_url} target="_blank" rel="noreferrer noopener">
             {price.source_url}
           </a>
-          {price.checked_on && <span class="muted"> checked on {price.checked_on}</span>}
+          {price.checked_on && (
+            <span class="muted">
+              {" "}
+              checked on <span class="date">{price.checked_on}</span>
+            </span>
+          )}
           {!price_is_current && <span class="warn"> The current price book gives another cost.</span>}
         </p>
       ) : (

@@ -1,9 +1,9 @@
-/** A share as a bar with its figure: cut, never rounded up. */
-export function Share({ part, whole }: { part: number; whole: number }) {
+/** A share with its figure: cut, never rounded up. The bar is as long as its part of `most`, the longest beside it. */
+export function Share({ part, whole, most }: { part: number; whole: number; most: number }) {
   const share = whole > 0 ? part / whole : 0;
   return (
     <td class="share">
-      <i style={{ "--share": Math.min(1, share) }} aria-hidden="true" />
+      {part > 0 && <i style={{ "--share": Math.min(1, part / most) }} aria-hidden="true" />}
       <span>{share > 0 && share < 0.01 ? "< 1" : Math.floor(share * 100)} %</span>
     </td>
   );

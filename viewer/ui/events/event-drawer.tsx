@@ -68,7 +68,10 @@ function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
       </p>
       <dl class="pairs">
         <Pair name="When">
-          {dayAndTime(event.time_unix_ms, zone.value)} ({clock(event.time_unix_ms, zone.value)})
+          {dayAndTime(event.time_unix_ms, zone.value).replace(
+            /\d\d:\d\d$/,
+            clock(event.time_unix_ms, zone.value),
+          )}
         </Pair>
         <Pair name="Type">
           <span class="mono">{event.event_type}</span>, {event.event_category}

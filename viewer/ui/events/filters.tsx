@@ -109,7 +109,7 @@ function Tool() {
       <input
         type="search"
         list="event-tools"
-        placeholder="Tool, e.g. Bash or mcp__*"
+        placeholder="Tool: Bash, mcp__*"
         aria-label="Tool name"
         value={tool}
         spellcheck={false}

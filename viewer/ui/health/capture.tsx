@@ -41,8 +41,9 @@ function Agents({ of }: { of: Capture }) {
         <li key={agent}>
           <strong class={mode === "FAILURE" ? "bad" : isComplete(mode) ? "good-line" : "warn"}>
             {mode === "FAILURE" ? "✕" : isComplete(mode) ? "✓" : "!"} {agent}: {words}
-          </strong>{" "}
+          </strong>
           <span class="muted">
+            {" · "}
             <bdi>
               <Prose text={reason} />
             </bdi>

@@ -1,8 +1,11 @@
 import type { Storage } from "../../../schema/api-health.ts";
-import { dayAndTime, exact, plural } from "../format.ts";
+import { dayAndTime, exact, plural, shortDate } from "../format.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 import { bytes, Pairs, Part } from "./parts.tsx";
+
+const daysOf = (first: string, last: string) =>
+  first === last ? shortDate(first) : `${shortDate(first)} – ${shortDate(last)}`;
 
 /** What the record takes on the disk and in memory, and what vouches for it. */
 export function StoragePart({ storage }: { storage: Storage }) {
@@ -27,7 +30,7 @@ export function StoragePart({ storage }: { storage: Storage }) {
             "Archive",
             <>
               {size(archive.bytes)} in {plural(archive.segments, "file")}
-              {archive.first_day && `, ${archive.first_day} to ${archive.last_day}`}
+              {archive.first_day && `, ${daysOf(archive.first_day, archive.last_day ?? archive.first_day)}`}
             </>,
           ],
           ["Sealed", plural(archive.sealed_days, "day")],

@@ -95,7 +95,8 @@ function Credits({ credits }: { credits: Limits["credits"] }) {
         <p key={`${c.source}:${c.account}:${c.limit_id}`} data-credits>
           Credits{c.account !== "default" && ` of ${c.account}`}
           {c.limit_id !== c.source && ` for ${c.limit_id}`}:{" "}
-          <b>{c.is_unlimited ? "unlimited" : (c.balance ?? "not reported")}</b>{" "}
+          <b>{c.is_unlimited ? "unlimited" : (c.balance ?? "not reported")}</b>
+          {" · "}
           <span class="faint" data-tip={dayAndTime(c.time_unix_ms, zone.value)}>
             {ago(c.time_unix_ms, now.value)}
           </span>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Session } from "../../../schema/api-shapes.ts";
 import { shortModel } from "../../event-labels.ts";
-import { lasting, STATES, waitLabel } from "../activity-labels.ts";
+import { lasting, STATES, waitingTool, waitLabel } from "../activity-labels.ts";
 import { seconds } from "../clock.ts";
 import { dayAndTime, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
@@ -102,21 +102,24 @@ function Doing({ session }: { session: Session }) {
   if (state === "waiting" && waits_for)
     return (
       <>
-        {waitLabel(waits_for.kind)} {waits_for.argument && <bdi class="mono">{waits_for.argument}</bdi>}
-        {waits_for.tool_name && (
-          <>
+        <span>{waitLabel(waits_for.kind)} </span>
+        {waits_for.argument && <bdi class="mono clip">{waits_for.argument}</bdi>}
+        {waitingTool(waits_for) && (
+          <span class="agent-tool">
             {DOT}
-            <bdi>{waits_for.tool_name}</bdi>
-          </>
+            <bdi>{waitingTool(waits_for)}</bdi>
+          </span>
         )}
       </>
     );
   if (state === "working" && tool)
     return (
       <>
-        {tool.summary && <bdi class="mono">{tool.summary}</bdi>}
-        {tool.summary && DOT}
-        <bdi>{tool.tool_name ?? "a tool"}</bdi>, running <Since at={tool.started_unix_ms} />
+        {tool.summary && <bdi class="mono clip">{tool.summary}</bdi>}
+        <span class="agent-tool">
+          {tool.summary && DOT}
+          <bdi>{tool.tool_name ?? "a tool"}</bdi>, running <Since at={tool.started_unix_ms} />
+        </span>
       </>
     );
   const model = session.models.at(-1);

@@ -23,16 +23,19 @@ export function Money({ day }: { day: string }) {
   return (
     <section class="card money" aria-labelledby="money-title">
       <h2 id="money-title">
-        Where the money went <a href={costsOf(day, "project")}>costs →</a>{" "}
-        <a
-          href={pagePath(
-            "costs",
-            {},
-            { by: "project", range: "30d", source: behind.value.query.source ?? "" },
-          )}
-        >
-          30 days →
-        </a>
+        Where the money went
+        <span class="head-links">
+          <a href={costsOf(day, "project")}>costs →</a>
+          <a
+            href={pagePath(
+              "costs",
+              {},
+              { by: "project", range: "30d", source: behind.value.query.source ?? "" },
+            )}
+          >
+            30 days →
+          </a>
+        </span>
       </h2>
       <div class="tops">
         <Top day={day} by="project" title="Projects" />

@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { PlanDetail } from "../../../schema/api-plans.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { now } from "../clock.ts";
@@ -8,6 +8,7 @@ import { sessionHref } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
+import { view_title } from "../view-title.ts";
 import { Features } from "./features.tsx";
 import { Findings } from "./findings.tsx";
 import { Graph } from "./graph.tsx";
@@ -30,6 +31,12 @@ export function PlanPage({ name }: { name: string }) {
 
 function Plan({ plan }: { plan: PlanDetail }) {
   const names = useMemo(() => [...new Set([plan.name, ...plan.aliases])], [plan]);
+  useEffect(() => {
+    view_title.value = plan.name;
+    return () => {
+      view_title.value = "";
+    };
+  }, [plan.name]);
   return (
     <>
       <div class="view-head plan-head">
@@ -129,6 +136,8 @@ function Figures({ plan }: { plan: PlanDetail }) {
   );
 }
 
+const span = (low: string, high: string) => (low === high ? "" : `${low} to ${high}: `);
+
 function Eta({ plan }: { plan: PlanDetail }) {
   const { eta } = plan;
   const moment = (ms: number) => shortMoment(ms, now.value, zone.value);
@@ -140,7 +149,7 @@ function Eta({ plan }: { plan: PlanDetail }) {
       </span>
       <span class="note">
         {eta
-          ? `${moment(eta.low_unix_ms)} to ${moment(eta.high_unix_ms)}: ${eta.from}`
+          ? `${span(moment(eta.low_unix_ms), moment(eta.high_unix_ms))}${eta.from}`
           : plan.state === "active"
             ? "needs three features with measured times"
             : "the plan is over"}

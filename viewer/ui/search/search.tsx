@@ -146,7 +146,7 @@ function Hit({ hit }: { hit: SearchHit }) {
         </bdi>
         <time class="muted">{shortMoment(hit.time_unix_ms, now.value, zone.value)}</time>
       </span>
-      <bdi dir="auto" class="snippet">
+      <bdi dir="auto" class="hit-text">
         <Marked hit={hit} />
       </bdi>
     </>

@@ -116,7 +116,7 @@ function Tools({ session }: { session: SessionDetail }) {
                   class={tool.failed > 0 ? "bad" : "faint"}
                   data-tip={`${exact(tool.failed)} of ${exact(tool.calls)}`}
                 >
-                  {tool.failed > 0 ? percent(tool.failed, tool.calls) : "0"}
+                  {tool.failed > 0 ? percent(tool.failed, tool.calls) : "0 %"}
                 </td>
                 <td>{duration(tool.p50_ms) || "–"}</td>
                 <td>{duration(tool.p95_ms) || "–"}</td>

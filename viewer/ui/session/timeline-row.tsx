@@ -127,8 +127,8 @@ function Tool({ item, session }: { item: Item<"tool">; session: SessionDetail })
           {item.summary}
         </bdi>
         <span class="item-figure">
-          {duration(item.duration_ms)}
-          {child && ` ${money(child.totals.cost_nano_usd)}`}
+          {item.duration_ms !== null && <span>{duration(item.duration_ms)}</span>}
+          {child && <span>{money(child.totals.cost_nano_usd)}</span>}
         </span>
       </p>
       {item.error && (
@@ -149,7 +149,8 @@ function AgentStart({ item, session }: { item: Item<"agent">; session: SessionDe
         {item.description}
       </bdi>
       <span class="item-figure">
-        {duration(item.duration_ms)} {totals && money(totals.cost_nano_usd)}
+        {item.duration_ms !== null && <span>{duration(item.duration_ms)}</span>}
+        {totals && <span>{money(totals.cost_nano_usd)}</span>}
       </span>
     </p>
   );

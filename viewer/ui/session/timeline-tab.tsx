@@ -200,7 +200,7 @@ function List(props: {
           <span class="hidden">{exact(failures.length)} failed</span>
           <button type="button" class="quiet" onClick={() => toFailure(-1)}>
             <span aria-hidden="true">↑ </span>
-            Previous failure <kbd>p</kbd>
+            Previous<span class="hidden"> failure</span> <kbd>p</kbd>
           </button>
           <button type="button" class="quiet" onClick={() => toFailure(1)}>
             <span aria-hidden="true">↓ </span>

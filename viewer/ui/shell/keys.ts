@@ -6,8 +6,9 @@ import { LINKS, linkTo } from "./rail.tsx";
 /** A second key must follow the `g` within this time. */
 const LEADER_MS = 1500;
 const RANGE_KEYS: Record<string, keyof typeof RANGES> = { t: "today", w: "7d", m: "30d" };
+export const SEARCH_KEY = /^(Mac|iP)/.test(navigator.platform) ? "⌘K" : "Ctrl K";
 export const SHORTCUTS: [keys: string, what: string][] = [
-  ["/ or ⌘K", "Search"],
+  [`/ or ${SEARCH_KEY}`, "Search"],
   ...LINKS.map(({ page, key }): [string, string] => [
     `g ${key}`,
     `Go to ${page[0]!.toUpperCase()}${page.slice(1)}`,

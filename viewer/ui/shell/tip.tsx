@@ -56,7 +56,8 @@ export function Tip() {
     tip.showPopover();
     const of = now.at.getBoundingClientRect();
     const { width, height } = tip.getBoundingClientRect();
-    const left = Math.min(Math.max(EDGE, of.left + of.width / 2 - width / 2), innerWidth - width - EDGE);
+    const most = document.documentElement.clientWidth - width - EDGE;
+    const left = Math.min(Math.max(EDGE, of.left + of.width / 2 - width / 2), most);
     tip.style.left = `${left}px`;
     tip.style.top = `${of.top - height - EDGE > 0 ? of.top - height - 6 : of.bottom + 6}px`;
     now.at.setAttribute("aria-describedby", "tip");

@@ -9,6 +9,7 @@ import { today } from "../spend.ts";
 import { zone } from "../status.ts";
 import type { Connection } from "../stream/messages.ts";
 import { AlertChip } from "./alert-chip.tsx";
+import { SEARCH_KEY } from "./keys.ts";
 import { events_per_minute } from "./rate.ts";
 import { Exact } from "./tip.tsx";
 
@@ -41,15 +42,13 @@ export function TopBar() {
   );
 }
 
-const IS_APPLE = /^(Mac|iP)/.test(navigator.platform);
-
 function Search() {
   return (
     <search class="search">
       <button type="button" class="search-open" aria-haspopup="dialog" onClick={() => openSearch()}>
         Search
         <span class="kbd" aria-hidden="true">
-          {IS_APPLE ? "⌘K" : "Ctrl K"}
+          {SEARCH_KEY}
         </span>
       </button>
     </search>

@@ -73,7 +73,7 @@ export function Calls({ onClose }: { onClose?: (event: Event) => void }) {
           >
             ✕ Failed only
           </button>
-          <button type="button" class="quiet" onClick={onClose}>
+          <button type="button" class="quiet close" onClick={onClose}>
             Close
           </button>
         </div>
@@ -164,7 +164,8 @@ function CallRow({ call, place }: { call: ToolCall; place: Place }) {
         </span>
       </span>
       <span class="muted">
-        {call.outcome === "failed" ? "" : `${call.outcome.replaceAll("_", " ")} `}
+        {/* What failed shows its error; only another end than a result needs its word. */}
+        {["failed", "completed"].includes(call.outcome) ? "" : `${call.outcome.replaceAll("_", " ")} `}
         {duration(call.duration_ms)}
       </span>
     </li>

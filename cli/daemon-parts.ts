@@ -1,3 +1,4 @@
+import type { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
 import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
@@ -31,13 +32,8 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   const alertsWanted = alertSettings(config);
   const lostRows = await recoverLostRows(config);
   const pipeline = openDaemonPipeline(config, options);
-  const { bus, collector } = pipeline;
-  for (const [key, problem] of Object.entries({ "lost rows": lostRows, repaired }))
-    if (problem) {
-      collector.telemetry.raise(key, problem);
-      log(problem.detail);
-    }
-  if (options.json) bus.subscribe("problem", ({ key, problem }) => printProblem(key, problem));
+  raiseFound({ "lost rows": lostRows, repaired }, pipeline, log);
+  if (options.json) pipeline.bus.subscribe("problem", ({ key, problem }) => printProblem(key, problem));
   const reader = openReader(config.data_dir);
   const token = randomBytes(32).toString("hex");
   const sampler = openSampler(config, limits, print);
@@ -46,11 +42,27 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
     token,
     log: print,
     json: options.json,
-    telemetry: collector.telemetry,
+    telemetry: pipeline.collector.telemetry,
     onLost: () => void leave(config, sampler),
   });
-  const activity = openActivity(config, { reader, bus });
-  const otlp = openOtlp(config, collector.telemetry, pipeline.capture);
+  const watchers = openWatchers(config, pipeline, { reader, sampler, presence, alertsWanted, log });
+  const loop = createReadingLoop(config, pipeline);
+  return { config, pipeline, reader, token, log, report, presence, loop, sampler, ...watchers };
+}
+
+type WatcherParts = {
+  reader: Database;
+  sampler: ReturnType<typeof openSampler>;
+  presence: ReturnType<typeof createPresence>;
+  alertsWanted: ReturnType<typeof alertSettings>;
+  log(text: string): void;
+};
+
+/** What looks at the recording from beside it: activity, received telemetry, the state of capture, alerts. */
+function openWatchers(config: Config, pipeline: Pipeline, parts: WatcherParts) {
+  const { reader, sampler, presence, alertsWanted, log } = parts;
+  const activity = openActivity(config, { reader, bus: pipeline.bus });
+  const otlp = openOtlp(config, pipeline.collector.telemetry, pipeline.capture);
   const capture = openCapture(config, pipeline, {
     reader,
     intake: otlp.deps.intake,
@@ -65,22 +77,20 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
     activity: activity.view,
     capture: () => capture.state().agents,
   });
-  const loop = createReadingLoop(config, pipeline);
-  return {
-    config,
-    pipeline,
-    reader,
-    token,
-    log,
-    report,
-    presence,
-    loop,
-    sampler,
-    activity,
-    otlp,
-    capture,
-    alerts,
-  };
+  return { activity, otlp, capture, alerts };
+}
+
+/** What was found while opening is a problem like any other, from the first moment. */
+function raiseFound(
+  found: Record<string, Problem | undefined>,
+  { collector }: Pipeline,
+  log: (text: string) => void,
+): void {
+  for (const [key, problem] of Object.entries(found))
+    if (problem) {
+      collector.telemetry.raise(key, problem);
+      log(problem.detail);
+    }
 }
 
 function openDaemonPipeline(config: Config, { fromHook, json }: RunOptions): Pipeline {

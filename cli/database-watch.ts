@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import type { Telemetry } from "../collector/telemetry.ts";
 import type { Config } from "../schema/config.ts";
 import { createCheckpoints } from "../store/checkpoints.ts";
 import { damageOf } from "../store/damage.ts";
@@ -34,8 +35,8 @@ export function startDatabaseWatch(
   const opened = identityOf(path);
   const checkpoints = createCheckpoints(pipeline.db, path);
   const ended = new AbortController();
-  let nextScrub = 0;
-  let scrubbing: Promise<void> | undefined;
+  const report = createDamageReport(telemetry, ended.signal, onDamage);
+  const scrub = createScrub(() => scrubRows(config, telemetry, ended.signal, report));
 
   function look(): void {
     // A data directory that is gone is not a damage of the database, but the end of this daemon.
@@ -49,63 +50,8 @@ export function startDatabaseWatch(
     const state = checkpoints.keep();
     if (state.problem) telemetry.raise("wal", state.problem);
     else telemetry.clear("wal");
-    if (state.isForeign) nextScrub = 0;
-    if (Date.now() < nextScrub || !progress.status().done || scrubbing) return;
-    nextScrub = Date.now() + SCRUB_EVERY_MS;
-    scrubbing = scrub().finally(() => {
-      scrubbing = undefined;
-    });
-  }
-
-  async function scrub(): Promise<void> {
-    // Its own connection: one that was open keeps pages in memory, whatever the file holds by now.
-    const db = openReader(config.data_dir);
-    try {
-      const [damage] = await damageOf(db, pause);
-      if (damage !== undefined) return report({ detail: damage, is_detached: false });
-      const { damaged, lost, broken_lines } = await checkRows(db, archiveFolder(config.data_dir), {
-        signal: ended.signal,
-        pause,
-      });
-      const rows = [...damaged, ...lost];
-      if (rows.length > 0)
-        return report({
-          detail: `${rows.length} rows changed since they were stored, the first is number ${rows[0]}`,
-          is_detached: false,
-        });
-      if (broken_lines.length === 0) telemetry.clear("archive lines");
-      else
-        telemetry.raise("archive lines", {
-          code: "archive_damaged",
-          detail: `lines of the archive are damaged: ${broken_lines.slice(0, 3).join(", ")}`,
-          hint: "the database is intact; stop the daemon and move the folder `archive` away: the next start writes it again",
-        });
-    } catch (cause) {
-      if (ended.signal.aborted) return;
-      const error = toStoreError(cause, path);
-      if (error.code === "database_damaged") report({ detail: error.message, is_detached: false });
-    } finally {
-      db.close();
-    }
-  }
-
-  let before = performance.now();
-  async function pause(): Promise<void> {
-    const worked = performance.now() - before;
-    await Promise.race([Bun.sleep(Math.min(worked * REST_FACTOR, 1000)), aborted]);
-    ended.signal.throwIfAborted();
-    before = performance.now();
-  }
-  const aborted = new Promise<void>((resolve) => ended.signal.addEventListener("abort", () => resolve()));
-
-  function report(damage: Damage): void {
-    if (ended.signal.aborted) return;
-    telemetry.raise("database", {
-      code: "database_damaged",
-      detail: `hall.db: ${damage.detail}`,
-      hint: "it is being rebuilt from the archive and the agents' files",
-    });
-    onDamage(damage);
+    if (state.isForeign) scrub.request();
+    if (progress.status().done) scrub.runWhenDue();
   }
 
   pipeline.bus.subscribe("problem", ({ key, problem }) => {
@@ -116,7 +62,89 @@ export function startDatabaseWatch(
   return async () => {
     clearInterval(timer);
     ended.abort();
-    await scrubbing;
+    await scrub.ended();
+  };
+}
+
+function createDamageReport(telemetry: Telemetry, ended: AbortSignal, onDamage: (damage: Damage) => void) {
+  return (damage: Damage): void => {
+    if (ended.aborted) return;
+    telemetry.raise("database", {
+      code: "database_damaged",
+      detail: `hall.db: ${damage.detail}`,
+      hint: "it is being rebuilt from the archive and the agents' files",
+    });
+    onDamage(damage);
+  };
+}
+
+/** When all rows are compared: at the start, on request, and every few hours; one comparison at a time. */
+function createScrub(scrub: () => Promise<void>) {
+  let next = 0;
+  let running: Promise<void> | undefined;
+  return {
+    request(): void {
+      next = 0;
+    },
+    runWhenDue(): void {
+      if (Date.now() < next || running) return;
+      next = Date.now() + SCRUB_EVERY_MS;
+      running = scrub().finally(() => {
+        running = undefined;
+      });
+    },
+    ended: async (): Promise<void> => running,
+  };
+}
+
+async function scrubRows(
+  { data_dir }: Config,
+  telemetry: Telemetry,
+  signal: AbortSignal,
+  report: (damage: Damage) => void,
+): Promise<void> {
+  // Its own connection: one that was open keeps pages in memory, whatever the file holds by now.
+  const db = openReader(data_dir);
+  try {
+    const pause = createPause(signal);
+    const [damage] = await damageOf(db, pause);
+    if (damage !== undefined) return report({ detail: damage, is_detached: false });
+    const { damaged, lost, broken_lines } = await checkRows(db, archiveFolder(data_dir), { signal, pause });
+    const rows = [...damaged, ...lost];
+    if (rows.length > 0)
+      return report({
+        detail: `${rows.length} rows changed since they were stored, the first is number ${rows[0]}`,
+        is_detached: false,
+      });
+    reportBrokenLines(broken_lines, telemetry);
+  } catch (cause) {
+    if (signal.aborted) return;
+    const error = toStoreError(cause, join(data_dir, DATABASE_FILE));
+    if (error.code === "database_damaged") report({ detail: error.message, is_detached: false });
+  } finally {
+    db.close();
+  }
+}
+
+function reportBrokenLines(lines: readonly string[], telemetry: Telemetry): void {
+  if (lines.length === 0) telemetry.clear("archive lines");
+  else
+    telemetry.raise("archive lines", {
+      code: "archive_damaged",
+      detail: `lines of the archive are damaged: ${lines.slice(0, 3).join(", ")}`,
+      hint: "the database is intact; stop the daemon and move the folder `archive` away: the next start writes it again",
+    });
+}
+
+/** A rest after each piece of work, as long as the work took times `REST_FACTOR`. */
+function createPause(signal: AbortSignal): () => Promise<void> {
+  const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+  let before = performance.now();
+  return async () => {
+    const worked = performance.now() - before;
+    await Promise.race([Bun.sleep(Math.min(worked * REST_FACTOR, 1000)), aborted]);
+    signal.throwIfAborted();
+    before = performance.now();
   };
 }
 

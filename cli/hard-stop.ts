@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { budgetSpends, limitNano, periodOf } from "../collector/alerts/budget-rules.ts";
 import { loadAlertSettings } from "../collector/alerts/settings.ts";
 import type { Bus } from "../collector/bus.ts";
+import { createComplaints } from "../collector/complaints.ts";
+import { createPacedLook } from "../collector/paced-look.ts";
 import { STOP_FILE, STOP_TOUCH_MS, type Stop } from "../hooks/stop.ts";
 import type { AlertSettings, Budget } from "../schema/alerts.ts";
+import { messageOf } from "../schema/errors.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 import { type SpendQueries, spendQueries } from "../store/queries/spend.ts";
 import { keptFile } from "./kept-file.ts";
 import { createLoopGuard } from "./loop-guard.ts";
 
-/** After a commit; and never more than a twentieth of the time is spent on looking. */
-const SOON_MS = 1_000;
-const SHARE = 20;
 /** How long somebody who lifts a stop waits for it. */
 const CONFIG_MS = 1_000;
 const MOST_STOPS = 1_000;
@@ -66,13 +66,10 @@ export function startHardStop(parts: Parts): () => void {
   const file = keptFile(join(data_dir, STOP_FILE), STOP_TOUCH_MS);
   const spend = spendQueries(reader);
   const loops = createLoopGuard({ reader, data_dir, config, settings: settings.now, log, now });
+  const complaints = createComplaints(log);
   let looked = 0;
-  let took_ms = 0;
-  let lastComplaint = "";
-  let soon: ReturnType<typeof setTimeout> | undefined;
 
-  function look(): void {
-    const started = performance.now();
+  const look = createPacedLook(() => {
     try {
       const wish = settings.now();
       const stops = wish ? stopsOf(wish, spend, { now: now(), time_zone }) : [];
@@ -81,42 +78,32 @@ export function startHardStop(parts: Parts): () => void {
         log(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop lifted");
     } catch (error) {
       file.forget();
-      const text = `the hard stop cannot be written: ${toText(error)}`;
-      if (text !== lastComplaint) log(text);
-      lastComplaint = text;
+      complaints.report(`the hard stop cannot be written: ${messageOf(error)}`);
     }
     looked = now();
-    took_ms = performance.now() - started;
-  }
+  });
   function tick(): void {
-    if (settings.isNew() || Math.abs(now() - looked) >= STOP_TOUCH_MS) look();
+    if (settings.isNew() || Math.abs(now() - looked) >= STOP_TOUCH_MS) look.now();
     loops.look();
-  }
-  function lookSoon(): void {
-    // The next call of a loop comes within seconds.
-    loops.look();
-    soon ??= setTimeout(
-      () => {
-        soon = undefined;
-        look();
-      },
-      Math.max(SOON_MS, SHARE * took_ms),
-    );
   }
 
   tick();
-  const unsubscribe = bus.subscribe("committed", lookSoon);
+  const unsubscribe = bus.subscribe("committed", () => {
+    // The next call of a loop comes within seconds.
+    loops.look();
+    look.soon();
+  });
   const timer = setInterval(tick, CONFIG_MS);
   return () => {
     clearInterval(timer);
-    clearTimeout(soon);
+    look.stop();
     unsubscribe();
     try {
       file.remove();
       loops.remove();
     } catch (error) {
       // A folder under its name: no hook reads that.
-      log(`the hard stop cannot be written: ${toText(error)}`);
+      log(`the hard stop cannot be written: ${messageOf(error)}`);
     }
   };
 }
@@ -141,14 +128,13 @@ function watchedSettings(path: string, log: Parts["log"]) {
         settings = loadAlertSettings(path);
       } catch (error) {
         settings = undefined;
-        log(`nothing is stopped: ${toText(error)}`);
+        log(`nothing is stopped: ${messageOf(error)}`);
       }
       return true;
     },
   };
 }
 
-const toText = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const toLine = ({ limit_usd, of }: Stop) => `$${limit_usd.toFixed(2)} spent ${of}`;
 
 function stampOf(path: string): string {

@@ -5,6 +5,7 @@ import { createSampler, type Sampler } from "../collector/limits/sampler.ts";
 import { type LimitSources, loadLimitSources } from "../collector/limits/sources.ts";
 import { createUsageCache, usageCacheFiles } from "../collector/sources/claude/usage-cache.ts";
 import type { Config } from "../schema/config.ts";
+import { messageOf } from "../schema/errors.ts";
 import { VERSION } from "./version.ts";
 
 export function limitSources(config: Config): LimitSources {
@@ -28,7 +29,7 @@ export function openSampler(
       log: (line) => log(`hall-monitor: ${line}`),
     });
   } catch (error) {
-    log(`hall-monitor: limits are not sampled: ${error instanceof Error ? error.message : String(error)}`);
+    log(`hall-monitor: limits are not sampled: ${messageOf(error)}`);
     return undefined;
   }
 }
@@ -41,9 +42,7 @@ export function watchUsageCache(
   log: (line: string) => void,
 ): () => void {
   const cache = createUsageCache(usageCacheFiles(roots.claude), (samples) => {
-    spoolSamples(data_dir, samples, Date.now()).catch((error: unknown) =>
-      log(`limits: ${error instanceof Error ? error.message : String(error)}`),
-    );
+    spoolSamples(data_dir, samples, Date.now()).catch((error: unknown) => log(`limits: ${messageOf(error)}`));
   });
   cache.look();
   const timer = setInterval(cache.look, LOOK_MS);

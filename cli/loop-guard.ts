@@ -1,8 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { createLoopTracker } from "../collector/alerts/loops.ts";
+import { createComplaints } from "../collector/complaints.ts";
 import { LOOP_FILE, LOOP_TOUCH_MS, type LoopFile } from "../hooks/loops.ts";
 import type { AlertSettings, LoopGuard } from "../schema/alerts.ts";
+import { messageOf } from "../schema/errors.ts";
 import { loopEventQueries } from "../store/queries/loop-events.ts";
 import { keptFile } from "./kept-file.ts";
 
@@ -24,7 +26,7 @@ export function createLoopGuard({ reader, data_dir, config, settings, log, now }
   const tracker = createLoopTracker();
   const file = keptFile(join(data_dir, LOOP_FILE), LOOP_TOUCH_MS);
   let seq: number | undefined;
-  let lastComplaint = "";
+  const complaints = createComplaints(log);
 
   function guardNow(): LoopGuard | undefined {
     const wish = settings();
@@ -57,9 +59,7 @@ export function createLoopGuard({ reader, data_dir, config, settings, log, now }
         look();
       } catch (error) {
         file.forget();
-        const text = `the loop guard cannot be written: ${error instanceof Error ? error.message : error}`;
-        if (text !== lastComplaint) log(text);
-        lastComplaint = text;
+        complaints.report(`the loop guard cannot be written: ${messageOf(error)}`);
       }
     },
     remove: (): void => file.remove(),

@@ -1,6 +1,6 @@
 import { readlinkSync } from "node:fs";
 import { type Config, loadConfig } from "../schema/config.ts";
-import { AppError, ERROR_CODES, toProblem } from "../schema/errors.ts";
+import { AppError, ERROR_CODES, messageOf, toProblem } from "../schema/errors.ts";
 import { type Call, loadCommand, type NamedCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { complain, out, toPlain, toSafeJson } from "./print.ts";
@@ -60,7 +60,7 @@ async function find(name: string): Promise<NamedCommand> {
 
 function toError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   // Only a writer brings a database up to date, and a command that reads opens it as it is.
   if (/^no such (table|column)/.test(message))
     return new AppError("database_older", "The database was last written by an earlier version", {

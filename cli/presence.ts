@@ -2,7 +2,7 @@ import { lstatSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } fr
 import { join } from "node:path";
 import type { createTelemetry } from "../collector/telemetry.ts";
 import type { Config } from "../schema/config.ts";
-import { AppError } from "../schema/errors.ts";
+import { AppError, messageOf } from "../schema/errors.ts";
 import { LOCK_FILE } from "../store/lock-holder.ts";
 import { type Served, serve } from "../viewer/server.ts";
 import { VERSION } from "./version.ts";
@@ -24,29 +24,19 @@ type Parts = {
 };
 
 /** How others find this daemon: its port, and daemon.json, which is kept there and fresh while it lives. */
-export function createPresence({ config, token, telemetry, log, json, onLost }: Parts) {
-  const file = join(config.data_dir, "daemon.json");
-  const home = homeOf(config.data_dir);
+export function createPresence(parts: Parts) {
+  const { config, telemetry, log, json } = parts;
   let served: Served | undefined;
-  let written = "";
   let timers: ReturnType<typeof setInterval>[] = [];
-
-  function announce(): void {
-    makeRoom(file);
-    const { url } = served ?? { url: null };
-    writeFileSync(file, `${JSON.stringify({ pid: process.pid, url, token, version: VERSION })}\n`, {
-      mode: 0o600,
-    });
-    written = stampOf(file);
-  }
+  const url = () => served?.url ?? null;
+  const file = createDaemonFile(parts, url);
 
   async function bind(app: App): Promise<void> {
     try {
       served = await serve(app, { port: config.port });
       telemetry.clear("viewer");
-      announce();
-      const { url } = served;
-      log(json ? JSON.stringify({ url, pid: process.pid }) : `hall-monitor is live at ${url}`);
+      file.write();
+      log(json ? JSON.stringify({ url: url(), pid: process.pid }) : `hall-monitor is live at ${url()}`);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "port_busy") throw error;
       const { code, message, hint } = error;
@@ -58,6 +48,45 @@ export function createPresence({ config, token, telemetry, log, json, onLost }: 
     }
   }
 
+  return {
+    url,
+    ports: () => served?.ports ?? [],
+    async open(app: App): Promise<void> {
+      file.write();
+      await bind(app);
+      timers = [
+        setInterval(() => served ?? void bind(app).catch(file.complain), REBIND_MS),
+        setInterval(file.beat, BEAT_MS),
+      ];
+    },
+    /** From here on it is not found any more; the port is still answered. */
+    hide(): void {
+      for (const timer of timers) clearInterval(timer);
+      file.remove();
+    },
+    close: async (): Promise<void> => served?.stop(),
+  };
+}
+
+/** daemon.json: where commands and hooks look for this daemon, and what shows them that it lives. */
+function createDaemonFile({ config, token, telemetry, onLost }: Parts, url: () => string | null) {
+  const path = join(config.data_dir, "daemon.json");
+  const home = homeOf(config.data_dir);
+  let written = "";
+
+  function write(): void {
+    makeRoom(path);
+    const found = { pid: process.pid, url: url(), token, version: VERSION };
+    writeFileSync(path, `${JSON.stringify(found)}\n`, { mode: 0o600 });
+    written = stampOf(path);
+  }
+  function complain(error: unknown): void {
+    telemetry.raise("daemon.json", {
+      code: "data_directory_unusable",
+      detail: `commands cannot find this daemon: ${messageOf(error)}`,
+      hint: `check the permissions of ${config.data_dir}; retried automatically`,
+    });
+  }
   function beat(): void {
     const now = homeOf(config.data_dir);
     // Anything but its absence may pass, as a share that does not answer for a while.
@@ -66,41 +95,18 @@ export function createPresence({ config, token, telemetry, log, json, onLost }: 
       return;
     }
     try {
-      if (stampOf(file) !== written) announce();
+      if (stampOf(path) !== written) write();
       const seconds = Date.now() / 1000;
-      utimesSync(file, seconds, seconds);
+      utimesSync(path, seconds, seconds);
       telemetry.clear("daemon.json");
     } catch (error) {
       complain(error);
     }
   }
-
-  function complain(error: unknown): void {
-    telemetry.raise("daemon.json", {
-      code: "data_directory_unusable",
-      detail: `commands cannot find this daemon: ${error instanceof Error ? error.message : String(error)}`,
-      hint: `check the permissions of ${config.data_dir}; retried automatically`,
-    });
-  }
-
-  return {
-    url: () => served?.url ?? null,
-    ports: () => served?.ports ?? [],
-    async open(app: App): Promise<void> {
-      announce();
-      await bind(app);
-      timers = [
-        setInterval(() => served ?? void bind(app).catch(complain), REBIND_MS),
-        setInterval(beat, BEAT_MS),
-      ];
-    },
-    /** From here on it is not found any more; the port is still answered. */
-    hide(): void {
-      for (const timer of timers) clearInterval(timer);
-      if (stampOf(file) === written) rmSync(file, { force: true });
-    },
-    close: async (): Promise<void> => served?.stop(),
+  const remove = () => {
+    if (stampOf(path) === written) rmSync(path, { force: true });
   };
+  return { write, beat, complain, remove };
 }
 
 /** Proof that the folder and the lock in it are still those of the start. */

@@ -1,3 +1,5 @@
+import { messageOf } from "../schema/errors.ts";
+
 type Begin = () => void | Promise<void>;
 type Stop = () => void | Promise<void>;
 
@@ -53,7 +55,7 @@ async function stopInTime({ name, stop, stop_ms = STOP_MS }: Service, report: (d
     const end = await Promise.race([(async () => stop?.())(), late]);
     if (end === "late") report(`${name} did not stop within ${stop_ms} ms`);
   } catch (error) {
-    report(`${name} did not stop: ${error instanceof Error ? error.message : String(error)}`);
+    report(`${name} did not stop: ${messageOf(error)}`);
   } finally {
     clearTimeout(timer);
   }

@@ -2,15 +2,12 @@ import type { Database } from "bun:sqlite";
 import { renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bus } from "../collector/bus.ts";
+import { createPacedLook } from "../collector/paced-look.ts";
 import { TODAY_FILE, TODAY_TOUCH_MS, type Today } from "../hooks/today.ts";
 import { totalTokens } from "../schema/usage.ts";
 import { statsQueries } from "../store/queries/stats.ts";
 import { toCost } from "../store/queries/totals.ts";
 import { cut } from "../store/queries/zone.ts";
-
-/** After a commit; and never more than a twentieth of the time is spent on it. */
-const SOON_MS = 1_000;
-const SHARE = 20;
 
 type Parts = {
   reader: Database;
@@ -41,18 +38,14 @@ export function startStatuslineCache({ reader, bus, data_dir, time_zone, isCaugh
   const path = join(data_dir, TODAY_FILE);
   let written = "";
   let touched = 0;
-  let took_ms = 0;
-  let soon: ReturnType<typeof setTimeout> | undefined;
 
-  function look(): void {
-    const started = performance.now();
+  const look = createPacedLook(() => {
     try {
       if (isCaughtUp()) keep(`${JSON.stringify(todayOf(reader, time_zone, Date.now()))}\n`, Date.now());
     } catch {
       written = "";
     }
-    took_ms = performance.now() - started;
-  }
+  });
   function keep(text: string, now: number): void {
     if (text === written && now - touched < TODAY_TOUCH_MS && now >= touched) return;
     if (text === written) utimesSync(path, now / 1000, now / 1000);
@@ -63,22 +56,13 @@ export function startStatuslineCache({ reader, bus, data_dir, time_zone, isCaugh
     written = text;
     touched = now;
   }
-  function lookSoon(): void {
-    soon ??= setTimeout(
-      () => {
-        soon = undefined;
-        look();
-      },
-      Math.max(SOON_MS, SHARE * took_ms),
-    );
-  }
 
-  const unsubscribe = bus.subscribe("committed", lookSoon);
-  const timer = setInterval(look, TODAY_TOUCH_MS);
-  lookSoon();
+  const unsubscribe = bus.subscribe("committed", look.soon);
+  const timer = setInterval(look.now, TODAY_TOUCH_MS);
+  look.soon();
   return () => {
     clearInterval(timer);
-    clearTimeout(soon);
+    look.stop();
     unsubscribe();
   };
 }

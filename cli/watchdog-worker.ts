@@ -2,7 +2,9 @@
  * A thread of the daemon that goes on when the main one hangs in a call to the system. Over a socket in the data
  * directory it proves which process this is, reports for how long it hangs, and ends it, which needs no process number.
  */
+
 import { chmodSync } from "node:fs";
+import { messageOf } from "../schema/errors.ts";
 import { isBearer } from "../viewer/access/access.ts";
 import { CHALLENGE_HEADER, PROOF_HEADER, toProof } from "../viewer/proof.ts";
 import type { WatchdogOrders, WatchdogState } from "./watchdog.ts";
@@ -63,9 +65,7 @@ function watch(orders: WatchdogOrders): void {
     );
   } catch (error) {
     // A file system without sockets: the page's port and the lock remain.
-    console.error(
-      `hall-monitor: ${orders.socket}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    console.error(`hall-monitor: ${orders.socket}: ${messageOf(error)}`);
   }
 }
 

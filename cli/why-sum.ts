@@ -54,56 +54,46 @@ function modelTable({ models, total }: Reasons): Column[] {
 }
 
 function modelLines(m: ModelReason, zone: string): string[] {
-  const items = m.line_items.filter((l) => l.quantity > 0 || l.cost_nano_usd > 0);
-  const isPriced = m.cost_nano_usd !== null;
-  const entries = [
-    ...m.entries.map((e) => [
-      toPlain(e.request_key),
-      e.part || "request",
-      toLocalTime(e.time_unix_ms, zone),
-      toCount(e.total_tokens),
-      nano(e.cost_nano_usd),
-    ]),
-    ...(m.rest.entries > 0
-      ? [
-          [
-            `${toCount(m.rest.entries)} more`,
-            "",
-            "",
-            toCount(m.rest.total_tokens),
-            nano(m.rest.cost_nano_usd),
-          ],
-        ]
-      : []),
-    ["Sum", "", "", toCount(m.total_tokens), nano(m.cost_nano_usd)],
-  ];
-  const cells = (i: number) => entries.map((e) => e[i] ?? "");
+  const width = { width: terminalWidth(), has_total: true };
   return [
     paint("bold", toPlain(m.model) || "unknown model"),
     ...fact("prices", listed(m.price_ids)),
     ...fact("no price", unpriced(m)),
-    ...table(
-      [
-        left("Item", [...items.map((l) => COST_LABELS[l.item]), "Sum"]),
-        right("Count", [...items.map((l) => toCount(l.quantity)), ""]),
-        right("nano-USD", [
-          ...items.map((l) => (isPriced ? nano(l.cost_nano_usd) : "—")),
-          nano(m.cost_nano_usd),
-        ]),
-      ],
-      { width: terminalWidth(), has_total: true },
-    ),
+    ...table(itemColumns(m), width),
     "",
-    ...table(
-      [
-        { ...left("Request", cells(0)), shrink_to: 16 },
-        { ...left("What", cells(1)), drop: 2 },
-        { ...left("Time", cells(2)), drop: 1 },
-        right("Tokens", cells(3)),
-        right("nano-USD", cells(4)),
-      ],
-      { width: terminalWidth(), has_total: true },
-    ),
+    ...table(entryColumns(m, zone), width),
+  ];
+}
+
+function itemColumns(m: ModelReason): Column[] {
+  const items = m.line_items.filter((l) => l.quantity > 0 || l.cost_nano_usd > 0);
+  const isPriced = m.cost_nano_usd !== null;
+  return [
+    left("Item", [...items.map((l) => COST_LABELS[l.item]), "Sum"]),
+    right("Count", [...items.map((l) => toCount(l.quantity)), ""]),
+    right("nano-USD", [...items.map((l) => (isPriced ? nano(l.cost_nano_usd) : "—")), nano(m.cost_nano_usd)]),
+  ];
+}
+
+function entryColumns(m: ModelReason, zone: string): Column[] {
+  const rows = m.entries.map((e) => [
+    toPlain(e.request_key),
+    e.part || "request",
+    toLocalTime(e.time_unix_ms, zone),
+    toCount(e.total_tokens),
+    nano(e.cost_nano_usd),
+  ]);
+  const { entries, total_tokens, cost_nano_usd } = m.rest;
+  if (entries > 0)
+    rows.push([`${toCount(entries)} more`, "", "", toCount(total_tokens), nano(cost_nano_usd)]);
+  rows.push(["Sum", "", "", toCount(m.total_tokens), nano(m.cost_nano_usd)]);
+  const cells = (i: number) => rows.map((row) => row[i] ?? "");
+  return [
+    { ...left("Request", cells(0)), shrink_to: 16 },
+    { ...left("What", cells(1)), drop: 2 },
+    { ...left("Time", cells(2)), drop: 1 },
+    right("Tokens", cells(3)),
+    right("nano-USD", cells(4)),
   ];
 }
 

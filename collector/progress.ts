@@ -1,21 +1,19 @@
 import type { DaemonStatus } from "../schema/status.ts";
 
+const NOTHING_READ: DaemonStatus["backfill"] = {
+  done: false,
+  files_total: 0,
+  files_done: 0,
+  bytes_total: 0,
+  bytes_done: 0,
+  started_unix_ms: null,
+  finished_unix_ms: null,
+};
+
 /** How far the reading of what was there at the start has come. */
 export function createProgress(now: () => number) {
   const open = new Map<string, number>();
-  let status: DaemonStatus["backfill"] = empty();
-
-  function empty(): DaemonStatus["backfill"] {
-    return {
-      done: false,
-      files_total: 0,
-      files_done: 0,
-      bytes_total: 0,
-      bytes_done: 0,
-      started_unix_ms: null,
-      finished_unix_ms: null,
-    };
-  }
+  let status = { ...NOTHING_READ };
 
   return {
     status: () => status,
@@ -23,7 +21,7 @@ export function createProgress(now: () => number) {
     left: (): number => status.bytes_total - status.bytes_done,
     reset(): void {
       open.clear();
-      status = empty();
+      status = { ...NOTHING_READ };
     },
     add(path: string, bytes: number): void {
       if (open.has(path)) return;

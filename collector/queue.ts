@@ -7,11 +7,7 @@ export type Work = { source: Source; path: string; live: boolean };
 /** What is to be read next: what hooks left, then what changed just now, then history, newest file first. */
 export function createQueue() {
   const live = new Map<string, Source>();
-  const history = new Map<string, FoundFile>();
-  /** The same files, the newest last. */
-  let stack: FoundFile[] = [];
-  const taken = new Set<string>();
-  let isSorted = true;
+  const history = createHistory();
 
   function nextLive(): Work | undefined {
     let first: [string, Source] | undefined;
@@ -31,49 +27,57 @@ export function createQueue() {
       history.delete(path);
     },
     addHistory(file: FoundFile): void {
-      if (live.has(file.path)) return;
-      history.set(file.path, file);
-      isSorted = false;
+      if (!live.has(file.path)) history.add(file);
     },
     nextLive,
     hasLive: (): boolean => live.size > 0,
     /** Already on its way: as a change, as history, or in the reader's hands. */
-    has: (path: string): boolean => live.has(path) || history.has(path) || taken.has(path),
+    has: (path: string): boolean => live.has(path) || history.has(path),
+    nextHistory: history.next,
+    release: history.release,
+    /** A file that was not read to its end goes on next. */
+    putBack(work: Work): void {
+      if (work.live) live.set(work.path, work.source);
+      else history.putBack(work);
+    },
+  };
+}
+
+function createHistory() {
+  const files = new Map<string, FoundFile>();
+  /** The same files, the newest last. */
+  let stack: FoundFile[] = [];
+  const taken = new Set<string>();
+  let isSorted = true;
+
+  return {
+    add(file: FoundFile): void {
+      files.set(file.path, file);
+      isSorted = false;
+    },
+    delete: (path: string): void => void files.delete(path),
+    has: (path: string): boolean => files.has(path) || taken.has(path),
     /** In the reader's hands until it is released or put back. */
-    nextHistory(): Work | undefined {
-      if (!isSorted) sort();
+    next(): Work | undefined {
+      if (!isSorted) stack = [...files.values()].sort(byAge);
+      isSorted = true;
       for (let file = stack.pop(); file; file = stack.pop())
-        // What was taken out of `history` since is passed over.
-        if (history.get(file.path) === file) {
-          history.delete(file.path);
+        // What was taken out of `files` since is passed over.
+        if (files.get(file.path) === file) {
+          files.delete(file.path);
           taken.add(file.path);
           return { path: file.path, source: file.source, live: false };
         }
       return undefined;
     },
     release: ({ path }: Work): void => void taken.delete(path),
-    /** A file that was not read to its end goes on next. */
-    putBack(work: Work): void {
-      if (work.live) live.set(work.path, work.source);
-      else {
-        const file = {
-          source: work.source,
-          path: work.path,
-          size_bytes: 0,
-          mtime_unix_ms: Number.MAX_SAFE_INTEGER,
-          inode: 0,
-        };
-        taken.delete(work.path);
-        history.set(work.path, file);
-        stack.push(file);
-      }
+    putBack({ path, source }: Work): void {
+      const file = { source, path, size_bytes: 0, mtime_unix_ms: Number.MAX_SAFE_INTEGER, inode: 0 };
+      taken.delete(path);
+      files.set(path, file);
+      stack.push(file);
     },
   };
-
-  function sort(): void {
-    stack = [...history.values()].sort(byAge);
-    isSorted = true;
-  }
 }
 
 /** By path where times are equal: a folder lists its files in another order on every file system. */

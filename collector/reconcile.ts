@@ -22,39 +22,20 @@ export type ReconcilerParts = {
 
 /** Compares the folders with what was read, and queues the difference: the first look is history, later ones are live. */
 export function createReconciler(parts: ReconcilerParts) {
-  const { roots, store, files, queue, progress, counters, telemetry, now } = parts;
+  const { roots, store, files, queue, progress, telemetry, now } = parts;
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
-  const isSpoolWritten = createSpoolProbe(spoolRoots);
   let lastScan: number | null = null;
 
   const trusted = () => roots.filter((r) => r.source.name !== "spool" || isOurSpool(r.path, telemetry));
   /** A source that is switched off has no roots: its files are not gone. */
   const isLookedFor = (cursor: Cursor) => roots.some((root) => root.source.name === cursor.source);
 
-  function lookInto(root: Root, seen: Set<string>): void {
-    const isFirst = lastScan === null;
-    for (const file of discover(root, (path, code) => {
-      counters.notListed(root.source.name, path);
-      telemetry.raise(`folder ${path}`, toFolderProblem(path, code));
-    })) {
-      seen.add(file.path);
-      const cursor = files.adopt(file);
-      if (!isChanged(file, cursor) || (!isFirst && queue.has(file.path))) continue;
-      counters.found(file.source.name);
-      if (isFirst && file.source.name !== "spool") {
-        queue.addHistory(file);
-        progress.add(file.path, file.size_bytes - (cursor?.offset ?? 0));
-      } else {
-        if (!isFirst && file.source.name !== "spool") counters.missedByWatcher();
-        queue.addLive(file.path, file.source);
-      }
-    }
-  }
+  const lookInto = createFolderLook(parts);
 
   function scan(): void {
     const seen = new Set<string>();
     const isFirst = lastScan === null;
-    for (const root of trusted()) lookInto(root, seen);
+    for (const root of trusted()) lookInto(root, seen, isFirst);
     for (const cursor of files.all())
       if (!seen.has(cursor.path) && cursor.state !== "deleted" && isLookedFor(cursor))
         files.markDeleted(cursor);
@@ -74,27 +55,59 @@ export function createReconciler(parts: ReconcilerParts) {
     },
     lastScan: () => lastScan,
     spoolBacklog: () => spoolBacklog(spoolRoots, (path) => files.get(path)?.offset ?? 0),
-    /**
-     * Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. True where
-     * something is to be read.
-     */
-    pollSpool(): boolean {
-      if (!isSpoolWritten()) return queue.hasLive();
-      for (const root of trusted())
-        if (root.source.name === "spool")
-          for (const file of discover(root, () => {}))
-            if (isChanged(file, files.get(file.path))) queue.addLive(file.path, file.source);
-      return queue.hasLive();
-    },
+    pollSpool: createSpoolPoll(parts, trusted, spoolRoots),
     /** A path that the watcher named; anything that is not a source's file is passed over. */
     touch(path: string): boolean {
-      for (const root of roots) {
-        const folder = [root.path, realPath(root.path)].find((f) => path.startsWith(`${f}/`));
-        if (folder === undefined || !root.source.accepts(path.slice(folder.length + 1))) continue;
-        queue.addLive(path, root.source);
-        return true;
-      }
-      return false;
+      const root = roots.find((one) => holds(one, path));
+      if (root) queue.addLive(path, root.source);
+      return root !== undefined;
     },
   };
+}
+
+/** Queues what of a folder was not read, and notes each file that it holds. */
+function createFolderLook({ files, queue, progress, counters, telemetry }: ReconcilerParts) {
+  return (root: Root, seen: Set<string>, isFirst: boolean): void => {
+    const found = discover(root, (path, code) => {
+      counters.notListed(root.source.name, path);
+      telemetry.raise(`folder ${path}`, toFolderProblem(path, code));
+    });
+    for (const file of found) {
+      seen.add(file.path);
+      const cursor = files.adopt(file);
+      if (!isChanged(file, cursor) || (!isFirst && queue.has(file.path))) continue;
+      counters.found(file.source.name);
+      if (isFirst && file.source.name !== "spool") {
+        queue.addHistory(file);
+        progress.add(file.path, file.size_bytes - (cursor?.offset ?? 0));
+      } else {
+        if (!isFirst && file.source.name !== "spool") counters.missedByWatcher();
+        queue.addLive(file.path, file.source);
+      }
+    }
+  };
+}
+
+/**
+ * Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. True where
+ * something is to be read.
+ */
+function createSpoolPoll(
+  { queue, files }: ReconcilerParts,
+  trusted: () => readonly Root[],
+  spoolRoots: readonly string[],
+) {
+  const isSpoolWritten = createSpoolProbe(spoolRoots);
+  return (): boolean => {
+    if (!isSpoolWritten()) return queue.hasLive();
+    for (const root of trusted().filter(({ source }) => source.name === "spool"))
+      for (const file of discover(root, () => {}))
+        if (isChanged(file, files.get(file.path))) queue.addLive(file.path, file.source);
+    return queue.hasLive();
+  };
+}
+
+function holds({ path: folder, source }: Root, path: string): boolean {
+  const held = [folder, realPath(folder)].find((f) => path.startsWith(`${f}/`));
+  return held !== undefined && source.accepts(path.slice(held.length + 1));
 }

@@ -1,12 +1,13 @@
 import { readSync, type Stats } from "node:fs";
 import { Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
+import type { FileBatch } from "../schema/batch.ts";
 import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { feedLines } from "./lines.ts";
 import { takeReduced } from "./oversize.ts";
 import { LineReducer } from "./reduce.ts";
-import type { Source } from "./sources/source.ts";
+import type { LineParser, Source } from "./sources/source.ts";
 
 const NEWLINE = 10;
 const CHUNK_BYTES = 256 * 1024;
@@ -23,51 +24,74 @@ export async function readCompressed(
 ): Promise<TailResult> {
   const batch = emptyBatch(source, path, stats, 0, "active");
   const parser = source.open(path, "", batch);
-  let held = Buffer.alloc(0);
-  let position = 0;
+  const read = createPieceReader(source, batch, parser);
   const compressed = Readable.from(chunks(fd));
   const plain = compressed.pipe(createZstdDecompress());
   compressed.on("error", (error) => plain.destroy(error));
-  let long: LineReducer | undefined;
-  let longBytes = 0;
   try {
-    for await (const piece of plain) {
-      let chunk: Buffer = piece;
-      if (long) {
-        const end = chunk.indexOf(NEWLINE);
-        const until = end < 0 ? chunk.length : end;
-        long.push(chunk, 0, until);
-        longBytes += until;
-        if (end < 0) continue;
-        takeReduced(batch, parser, long, { source, path, offset: position, length_bytes: longBytes });
-        position += longBytes + 1;
-        long = undefined;
-        chunk = chunk.subarray(end + 1);
-      }
-      held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
-      const { used, lines, restored } = feedLines(parser, held, 0, held.length, position);
-      batch.lines += lines;
-      if (restored > 0) batch.ignored.restored = (batch.ignored.restored ?? 0) + restored;
-      position += used;
-      held = held.subarray(used);
-      if (held.length > LINE_LIMIT_BYTES) {
-        long = new LineReducer();
-        long.push(held, 0, held.length);
-        longBytes = held.length;
-        held = Buffer.alloc(0);
-      }
-    }
+    for await (const piece of plain) read.add(piece);
   } catch (error) {
-    if (position === 0) return { kind: "failed", code: (error as { code?: string }).code ?? "zstd" };
+    if (read.bytes() === 0) return { kind: "failed", code: (error as { code?: string }).code ?? "zstd" };
   } finally {
     compressed.destroy();
     plain.destroy();
   }
   batch.cursor.parser_state = parser.state();
   batch.tool_calls = joinToolCalls(batch.tool_calls);
-  batch.bytes = position;
+  batch.bytes = read.bytes();
   batch.cursor.offset = stats.size;
   return { kind: "read", batch, more: false };
+}
+
+/** Takes the text in pieces of any length, and gives the parser whole lines of it. */
+function createPieceReader(source: Source, batch: FileBatch, parser: LineParser) {
+  let held = Buffer.alloc(0);
+  let position = 0;
+  const longLine = createLongLine(source, batch, parser);
+  return {
+    bytes: () => position,
+    add(piece: Buffer): void {
+      const taken = longLine.take(piece, position);
+      if (taken === undefined) return;
+      position += taken.used;
+      const { rest } = taken;
+      held = held.length === 0 ? Buffer.from(rest) : Buffer.concat([held, rest]);
+      const { used, lines, restored } = feedLines(parser, held, 0, held.length, position);
+      batch.lines += lines;
+      if (restored > 0) batch.ignored.restored = (batch.ignored.restored ?? 0) + restored;
+      position += used;
+      held = held.subarray(used);
+      if (held.length <= LINE_LIMIT_BYTES) return;
+      longLine.begin(held);
+      held = Buffer.alloc(0);
+    },
+  };
+}
+
+/** A line that is too long to be held: it is reduced as it comes. */
+function createLongLine(source: Source, batch: FileBatch, parser: LineParser) {
+  const { path } = batch.cursor;
+  let line: LineReducer | undefined;
+  let length_bytes = 0;
+  return {
+    begin(held: Buffer): void {
+      line = new LineReducer();
+      line.push(held, 0, held.length);
+      length_bytes = held.length;
+    },
+    /** What follows the line in this piece, and how long the line was; undefined while it has no end. */
+    take(piece: Buffer, offset: number): { used: number; rest: Buffer } | undefined {
+      if (!line) return { used: 0, rest: piece };
+      const end = piece.indexOf(NEWLINE);
+      const until = end < 0 ? piece.length : end;
+      line.push(piece, 0, until);
+      length_bytes += until;
+      if (end < 0) return undefined;
+      takeReduced(batch, parser, line, { source, path, offset, length_bytes });
+      line = undefined;
+      return { used: length_bytes + 1, rest: piece.subarray(end + 1) };
+    },
+  };
 }
 
 /** Each read is over when it returns: one still under way when the caller closes `fd` would read another's file. */

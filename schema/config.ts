@@ -105,29 +105,40 @@ export function loadConfig(env: Env = process.env, localtime?: string): Config {
     roots: forEachVendor((name) => VENDOR_FOLDERS[name](set, home).map((d) => resolve(d))),
     cowork_roots: coworkFolders(set.CLAUDE_CONFIG_DIR, home, env.XDG_CONFIG_HOME).map((d) => resolve(d)),
     codex_config: resolve(codexHome(set.CODEX_HOME, home), "config.toml"),
-    limits: {
-      claude_status_path: set.CLAUDE_STATUS_PATH,
-      codex_status_path: set.CODEX_STATUS_PATH,
-      codex_app_server: set.HALL_CODEX_APP_SERVER,
-      cadence_ms: set.HALL_LIMITS_CADENCE_MS,
-      child_env: childEnv(env, home),
-    },
+    limits: limitSettings(set, childEnv(env, home)),
     otlp: {
       port: set.HALL_OTLP_PORT,
       token: set.HALL_OTLP_TOKEN ?? "",
       max_rps: set.HALL_OTLP_MAX_RPS,
       kept: { hours: set.HALL_OTLP_METRIC_HOURS, rows: set.HALL_OTLP_METRIC_ROWS },
     },
-    plans: {
-      roots: (set.HALL_PLAN_ROOTS ?? "")
-        .split(",")
-        .map((path) => path.trim())
-        .filter((path) => path !== "")
-        .map((path) => resolve(path)),
-      active_dir: set.PLANS_ACTIVE_DIR || "dev/active",
-      complete_dir: set.PLANS_COMPLETE_DIR || "dev/complete",
-      watch: set.PLANS_WATCH_MANIFEST,
-    },
+    plans: planSettings(set),
+  };
+}
+
+function limitSettings(
+  set: ReturnType<typeof readSettings>,
+  child_env: LimitSettings["child_env"],
+): LimitSettings {
+  return {
+    claude_status_path: set.CLAUDE_STATUS_PATH,
+    codex_status_path: set.CODEX_STATUS_PATH,
+    codex_app_server: set.HALL_CODEX_APP_SERVER,
+    cadence_ms: set.HALL_LIMITS_CADENCE_MS,
+    child_env,
+  };
+}
+
+function planSettings(set: ReturnType<typeof readSettings>): PlanSettings {
+  return {
+    roots: (set.HALL_PLAN_ROOTS ?? "")
+      .split(",")
+      .map((path) => path.trim())
+      .filter((path) => path !== "")
+      .map((path) => resolve(path)),
+    active_dir: set.PLANS_ACTIVE_DIR || "dev/active",
+    complete_dir: set.PLANS_COMPLETE_DIR || "dev/complete",
+    watch: set.PLANS_WATCH_MANIFEST,
   };
 }
 

@@ -42,6 +42,11 @@ export class AppError extends Error {
   }
 }
 
+/** What was thrown, as text; anything can be. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** RFC 9457 problem document, as every HTTP error answers. */
 export type Problem = {
   type: string;

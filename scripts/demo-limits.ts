@@ -1,7 +1,9 @@
 /** Rate limits from one end to the other: status programs, a machine that sleeps, two accounts and their alerts. */
+
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageOf } from "../schema/errors.ts";
 import { demoAccounts } from "./demo-accounts.ts";
 import { demoCommands } from "./demo-commands.ts";
 import { leaks } from "./demo-fakes.ts";
@@ -18,12 +20,7 @@ export async function demoLimits(report: Report): Promise<void> {
       mkdirSync(folder);
       // A part that cannot go on is an expectation that did not hold, not the end of the others.
       await part(report, folder).catch((error: unknown) =>
-        report.expect(
-          "demo",
-          "goes on to its end",
-          error instanceof Error ? error.message : String(error),
-          "",
-        ),
+        report.expect("demo", "goes on to its end", messageOf(error), ""),
       );
     }
     report.expect("C-12", "no secret in what was shown here", leaks([["this report", report.lines()]]), []);

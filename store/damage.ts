@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "../schema/errors.ts";
+import { AppError, messageOf } from "../schema/errors.ts";
 import { syncFolder } from "./archive-files.ts";
 import type { CostOf } from "./commit-requests.ts";
 import { archiveFolder, DATABASE_FILE, ensurePrivateFolder, openDatabase } from "./database.ts";
@@ -27,7 +27,7 @@ export async function damageOf(db: Database, checkpoint = async (): Promise<void
     }
     return found;
   } catch (cause) {
-    return [cause instanceof Error ? cause.message : String(cause)];
+    return [messageOf(cause)];
   }
 }
 

@@ -37,20 +37,22 @@ export type PrunePlan = {
   refused: RefusedDay[];
 };
 
+const OLD = "time_unix_ms < ? and data <> '{}'";
+const OLDEST = `select min(seq) as seq, max(seq) as last from events where ${OLD}`;
+const MEASURE = `
+  select count(*) as events, sum(length(data)) as bytes from events where seq between ? and ? and ${OLD}`;
+const EMPTY = `
+  update events set data = '{}' where seq in (
+    select seq from events where seq between ? and ? and ${OLD} limit ${BATCH_ROWS})`;
+
 /**
  * Empties the bodies of old events with a day in the archive that is sealed and was just read back. The rows stay,
  * with their time, type, tool and session; requests are never touched.
  */
 export function createPruner(db: Database, folder: string) {
-  const measure = db.query<{ events: number; bytes: number | null }, [number, number, number]>(`
-    select count(*) as events, sum(length(data)) as bytes from events
-    where seq between ? and ? and time_unix_ms < ? and data <> '{}'`);
-  const empty = db.query(`
-    update events set data = '{}' where seq in (
-      select seq from events where seq between ? and ? and time_unix_ms < ? and data <> '{}' limit ${BATCH_ROWS})`);
-  const oldest = db.query<{ seq: number | null; last: number | null }, [number]>(
-    "select min(seq) as seq, max(seq) as last from events where time_unix_ms < ? and data <> '{}'",
-  );
+  const measure = db.query<{ events: number; bytes: number | null }, [number, number, number]>(MEASURE);
+  const empty = db.query(EMPTY);
+  const oldest = db.query<{ seq: number | null; last: number | null }, [number]>(OLDEST);
 
   /** The seals that hold events to prune, read back now; and the days that are in the way. */
   async function check(before_unix_ms: number, signal?: AbortSignal) {
@@ -71,17 +73,11 @@ export function createPruner(db: Database, folder: string) {
 
   async function plan(before_unix_ms: number): Promise<PrunePlan> {
     const { good, refused } = await check(before_unix_ms);
-    const days: string[] = [];
-    let events = 0;
-    let bytes = 0;
-    for (const { day, ranges } of good) {
+    const sizes = good.map(({ day, ranges }) => {
       const found = ranges.map(([first, last]) => measure.get(first, last, before_unix_ms)!);
-      const count = found.reduce((sum, f) => sum + f.events, 0);
-      if (count > 0) days.push(day);
-      events += count;
-      bytes += found.reduce((sum, f) => sum + (f.bytes ?? 0), 0);
-    }
-    return { events, bytes, days, refused };
+      return { day, events: sumOf(found, (f) => f.events), bytes: sumOf(found, (f) => f.bytes ?? 0) };
+    });
+    return { ...toSums(sizes), refused };
   }
 
   /** In small transactions; between them others get their turn. */
@@ -103,4 +99,16 @@ export function createPruner(db: Database, folder: string) {
 
 function isoDay(unixMs: number): string {
   return new Date(unixMs).toISOString().slice(0, 10);
+}
+
+function sumOf<Row>(rows: readonly Row[], of: (row: Row) => number): number {
+  return rows.reduce((sum, row) => sum + of(row), 0);
+}
+
+function toSums(sizes: readonly { day: string; events: number; bytes: number }[]) {
+  return {
+    events: sumOf(sizes, (s) => s.events),
+    bytes: sumOf(sizes, (s) => s.bytes),
+    days: sizes.filter((s) => s.events > 0).map((s) => s.day),
+  };
 }

@@ -18,66 +18,97 @@ type EventRow = { bucket: number; session_pk: number; event_type: string; tool_n
 
 /** Gathers one transaction's differences in memory and writes each touched row once. */
 export function createRollups(db: Database) {
-  const usage = new Map<string, UsageRow>();
-  const events = new Map<string, EventRow>();
-  const putUsage = db.query(insertInto(USAGE_ROLLUP, columnsOf(USAGE_ROLLUP), ADD_SUMS));
-  const dropEmpty = db.query(`
-    delete from usage_rollup where bucket_unix_ms = ? and session_pk = ? and agent_id = ? and model = ?
-    and ${SUM_NAMES.map((s) => `${s} = 0`).join(" and ")}`);
+  const usage = gatherUsage();
+  const events = gatherEvents();
+  const put = rollupWriters(db);
   const totals = createTotals(db);
   const turns = createTurnSums(db);
-  const putEvents = db.query(
-    insertInto(
-      EVENT_ROLLUP,
-      columnsOf(EVENT_ROLLUP),
-      "on conflict do update set events = events + excluded.events",
-    ),
-  );
-  let shrank = false;
-  let last: UsageRow | undefined;
 
   return {
     addRequest(row: Summed, sums: Sums, sign: 1 | -1): void {
-      if (sign < 0) shrank = true;
-      const { session_pk, agent_id, model } = row;
       const bucket = bucketOf(row.time_unix_ms);
       turns.add(bucket, row, sums, sign);
+      usage.add(bucket, row, sums, sign);
+    },
+    addEvent: events.add,
+    flush(): void {
+      put.usage(usage.rows(), usage.hasShrunk());
+      put.events(events.rows());
+      turns.flush(usage.hasShrunk());
+      totals.add(usage.rows(), events.rows());
+      this.clear();
+    },
+    clear(): void {
+      turns.clear();
+      usage.clear();
+      events.clear();
+    },
+  };
+}
+
+function gatherUsage() {
+  const rows = new Map<string, UsageRow>();
+  let shrank = false;
+  /** Requests come in the order of a file, so most add to the row of the one before. */
+  let last: UsageRow | undefined;
+  return {
+    rows: () => rows.values(),
+    hasShrunk: () => shrank,
+    add(bucket: number, { session_pk, agent_id, model }: Summed, sums: Sums, sign: 1 | -1): void {
+      if (sign < 0) shrank = true;
       const isSame =
         last?.bucket === bucket &&
         last.session_pk === session_pk &&
         last.agent_id === agent_id &&
         last.model === model;
       const key = isSame ? "" : `${bucket} ${session_pk} ${agent_id} ${model}`;
-      last = (isSame ? last : usage.get(key)) ?? { bucket, session_pk, agent_id, model, sums: noSums() };
-      if (!isSame) usage.set(key, last);
+      last = (isSame ? last : rows.get(key)) ?? { bucket, session_pk, agent_id, model, sums: noSums() };
+      if (!isSame) rows.set(key, last);
       addSums(last.sums, sums, sign);
-    },
-    addEvent(time_unix_ms: number, session_pk: number, event_type: string, tool_name: string): void {
-      const bucket = bucketOf(time_unix_ms);
-      const key = `${bucket} ${session_pk} ${event_type} ${tool_name}`;
-      const row = events.get(key);
-      if (row) row.events++;
-      else events.set(key, { bucket, session_pk, event_type, tool_name, events: 1 });
-    },
-    flush(): void {
-      for (const { bucket, session_pk, agent_id, model, sums } of usage.values())
-        if (SUM_NAMES.some((s) => sums[s] !== 0))
-          putUsage.run(bucket, session_pk, agent_id, model, ...SUM_NAMES.map((s) => sums[s]));
-      if (shrank)
-        for (const { bucket, session_pk, agent_id, model } of usage.values())
-          dropEmpty.run(bucket, session_pk, agent_id, model);
-      for (const row of events.values())
-        putEvents.run(row.bucket, row.session_pk, row.event_type, row.tool_name, row.events);
-      turns.flush(shrank);
-      totals.add(usage.values(), events.values());
-      this.clear();
     },
     clear(): void {
       last = undefined;
-      turns.clear();
-      usage.clear();
-      events.clear();
+      rows.clear();
       shrank = false;
+    },
+  };
+}
+
+function gatherEvents() {
+  const rows = new Map<string, EventRow>();
+  return {
+    rows: () => rows.values(),
+    add(time_unix_ms: number, session_pk: number, event_type: string, tool_name: string): void {
+      const bucket = bucketOf(time_unix_ms);
+      const key = `${bucket} ${session_pk} ${event_type} ${tool_name}`;
+      const row = rows.get(key);
+      if (row) row.events++;
+      else rows.set(key, { bucket, session_pk, event_type, tool_name, events: 1 });
+    },
+    clear: () => rows.clear(),
+  };
+}
+
+function rollupWriters(db: Database) {
+  const add = "on conflict do update set events = events + excluded.events";
+  const putUsage = db.query(insertInto(USAGE_ROLLUP, columnsOf(USAGE_ROLLUP), ADD_SUMS));
+  const putEvents = db.query(insertInto(EVENT_ROLLUP, columnsOf(EVENT_ROLLUP), add));
+  const dropEmpty = db.query(`
+    delete from usage_rollup where bucket_unix_ms = ? and session_pk = ? and agent_id = ? and model = ?
+    and ${SUM_NAMES.map((s) => `${s} = 0`).join(" and ")}`);
+  return {
+    usage(rows: Iterable<UsageRow>, hasShrunk: boolean): void {
+      const all = [...rows];
+      for (const { bucket, session_pk, agent_id, model, sums } of all)
+        if (SUM_NAMES.some((s) => sums[s] !== 0))
+          putUsage.run(bucket, session_pk, agent_id, model, ...SUM_NAMES.map((s) => sums[s]));
+      if (!hasShrunk) return;
+      for (const { bucket, session_pk, agent_id, model } of all)
+        dropEmpty.run(bucket, session_pk, agent_id, model);
+    },
+    events(rows: Iterable<EventRow>): void {
+      for (const row of rows)
+        putEvents.run(row.bucket, row.session_pk, row.event_type, row.tool_name, row.events);
     },
   };
 }

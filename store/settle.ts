@@ -6,7 +6,7 @@ import { flagBit, type Usage } from "../schema/usage.ts";
 import { USAGE_FIELDS } from "../schema/usage-kinds.ts";
 import { basesOf, toStates } from "./client-states.ts";
 import type { Writer } from "./commit-rows.ts";
-import { reconcile } from "./hidden-calls.ts";
+import { type HiddenCall, type KnownCall, reconcile } from "./hidden-calls.ts";
 import { matchCalls } from "./match-calls.ts";
 import type { ClientTotalRow, TelemetryCallRow } from "./tables/capture.ts";
 import type { RequestRow } from "./tables/requests.ts";
@@ -36,7 +36,7 @@ export function createSettler(db: Database, writer: Writer) {
     const rows = q.requests.all(session_pk, session_pk);
     const shown = rows.filter((row) => row.origin === null);
     const stored = rows.filter((row) => row.origin !== null && row.session_pk === session_pk);
-    const wanted = workOut(session_pk, shown);
+    const wanted = workOut(session(session_pk), session_pk, shown);
     const notices: MetricEvent[] = [];
     for (const row of stored) {
       const same = wanted.get(row.request_key);
@@ -52,49 +52,71 @@ export function createSettler(db: Database, writer: Writer) {
 
   const session = (session_pk: number) => q.session.get(session_pk)!;
 
-  function workOut(session_pk: number, shown: RequestRow[]): Map<string, RequestObservation> {
-    const { source, source_session_id: session_id, last_unix_ms, ended_unix_ms } = session(session_pk);
-    const wanted = new Map<string, RequestObservation>();
-    const calls = matchCalls(q.calls.all(session_pk), shown);
-    for (const call of calls) {
+  const workOut = createWorkOut(q);
+  return { due, settle };
+}
+
+type SessionRow = {
+  source: SourceName;
+  source_session_id: string;
+  last_unix_ms: number | null;
+  ended_unix_ms: number | null;
+};
+
+/** The calls of a session that no file shows, by their keys. */
+function createWorkOut(q: ReturnType<typeof statements>) {
+  /** What telemetry reports, as far as no transcript shows it. */
+  function calledOnly(of: SessionRow, calls: readonly TelemetryCallRow[]): RequestObservation[] {
+    const { source, source_session_id: session_id, last_unix_ms, ended_unix_ms } = of;
+    return calls.map((call) => {
       const isOver =
         NEVER_SHOWN.has(call.query_source) ||
         (ended_unix_ms ?? 0) >= call.time_unix_ms ||
         (last_unix_ms ?? 0) >= call.time_unix_ms + TRANSCRIPT_LAG_MS;
-      const o = ofCall(source, session_id, call, isOver);
-      wanted.set(o.request_key, o);
-    }
+      return ofCall(source, session_id, call, isOver);
+    });
+  }
+
+  /** What the client's own totals hold beyond everything that is known. */
+  function beyondTotals(of: SessionRow, session_pk: number, known: KnownCall[]): RequestObservation[] {
+    const states = toStates(q.totals.all(session_pk));
+    if (states.length === 0) return [];
+    const { hidden } = reconcile(states, known, toStates(q.bases.all(session_pk, states[0]!.start_unix_ms)));
+    const compactions = hidden.length > 0 ? q.compactions.all(session_pk).map((row) => row.time_unix_ms) : [];
+    return hidden.map((call) => {
+      const before = states.findLast((s) => s.duration_ms < call.duration_ms)?.time_unix_ms ?? 0;
+      const isCompaction = compactions.filter((at) => at > before && at <= call.time_unix_ms).length === 1;
+      return ofHidden(of, call, isCompaction);
+    });
+  }
+
+  return (of: SessionRow, session_pk: number, shown: RequestRow[]): Map<string, RequestObservation> => {
+    const calls = matchCalls(q.calls.all(session_pk), shown);
     const own = shown.filter((row) => row.session_pk === session_pk);
     const known = [...own, ...calls].map((row) => ({
       time_unix_ms: row.time_unix_ms,
       model: row.model,
       usage: row as Usage,
     }));
-    const states = toStates(q.totals.all(session_pk));
-    if (states.length === 0) return wanted;
-    const { hidden } = reconcile(states, known, toStates(q.bases.all(session_pk, states[0]!.start_unix_ms)));
-    const compactions = hidden.length > 0 ? q.compactions.all(session_pk).map((row) => row.time_unix_ms) : [];
-    for (const call of hidden) {
-      const before = states.findLast((s) => s.duration_ms < call.duration_ms)?.time_unix_ms ?? 0;
-      const isCompaction = compactions.filter((at) => at > before && at <= call.time_unix_ms).length === 1;
-      const o: RequestObservation = {
-        ...NO_DETAILS,
-        source,
-        request_key: `${source}:hidden:${session_id}:${call.duration_ms}:${call.model}`,
-        session_id,
-        time_unix_ms: call.time_unix_ms,
-        model: call.model,
-        usage: call.usage,
-        flags: NOT_IN_TRANSCRIPT | (call.is_ttl_known ? 0 : TTL_UNKNOWN),
-        origin: "client_total",
-        query_source: isCompaction ? "compact" : "auxiliary",
-      };
-      wanted.set(o.request_key, o);
-    }
-    return wanted;
-  }
+    const found = [...calledOnly(of, calls), ...beyondTotals(of, session_pk, known)];
+    return new Map(found.map((o) => [o.request_key, o]));
+  };
+}
 
-  return { due, settle };
+function ofHidden(of: SessionRow, call: HiddenCall, isCompaction: boolean): RequestObservation {
+  const { source, source_session_id: session_id } = of;
+  return {
+    ...NO_DETAILS,
+    source,
+    request_key: `${source}:hidden:${session_id}:${call.duration_ms}:${call.model}`,
+    session_id,
+    time_unix_ms: call.time_unix_ms,
+    model: call.model,
+    usage: call.usage,
+    flags: NOT_IN_TRANSCRIPT | (call.is_ttl_known ? 0 : TTL_UNKNOWN),
+    origin: "client_total",
+    query_source: isCompaction ? "compact" : "auxiliary",
+  };
 }
 
 const NO_DETAILS = {
@@ -152,10 +174,7 @@ function isSame(row: RequestRow, o: RequestObservation): boolean {
 }
 
 /** A stream that has shown the row hears by how much it is less. */
-function removed(
-  row: RequestRow,
-  { source, source_session_id: session_id }: { source: SourceName; source_session_id: string },
-): MetricEvent {
+function removed(row: RequestRow, { source, source_session_id: session_id }: SessionRow): MetricEvent {
   const delta = Object.fromEntries(USAGE_FIELDS.filter((f) => row[f] > 0).map((f) => [f, -row[f]]));
   return createEvent(
     "usage_updated",
@@ -187,15 +206,9 @@ function statements(db: Database) {
           union select c.session_pk from client_totals t join requests r on r.session_pk = t.session_pk
             join request_copies c on c.request_key = r.request_key where t.total_pk > ?2)
       select session_pk from evident where session_pk in touched`),
-    session: db.query<
-      {
-        source: SourceName;
-        source_session_id: string;
-        last_unix_ms: number | null;
-        ended_unix_ms: number | null;
-      },
-      [number]
-    >("select source, source_session_id, last_unix_ms, ended_unix_ms from sessions where session_pk = ?"),
+    session: db.query<SessionRow, [number]>(
+      "select source, source_session_id, last_unix_ms, ended_unix_ms from sessions where session_pk = ?",
+    ),
     requests: db.query<RequestRow, [number, number]>(`
       select * from requests where session_pk = ?
       union all select r.* from request_copies c join requests r using (request_key) where c.session_pk = ? and r.session_pk <> c.session_pk`),

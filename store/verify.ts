@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { messageOf } from "../schema/errors.ts";
 import { archiveFiles } from "./archive-files.ts";
 import { isIntact, tally } from "./archive-seal.ts";
 import { readSeals } from "./archive-seals.ts";
@@ -69,7 +70,7 @@ async function attempt<T>(damage: string[], otherwise: T, look: () => Promise<T>
   try {
     return await look();
   } catch (cause) {
-    damage.push(cause instanceof Error ? cause.message : String(cause));
+    damage.push(messageOf(cause));
     return otherwise;
   }
 }

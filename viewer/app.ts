@@ -22,7 +22,7 @@ import { wasteHandlers } from "./api/waste.ts";
 import type { Env, ViewerDeps } from "./deps.ts";
 import { encoding, sendAsset } from "./encoding.ts";
 import { guard, securityHeaders } from "./guard.ts";
-import { registerRoutes } from "./handlers.ts";
+import { type Handlers, registerRoutes } from "./handlers.ts";
 import { opsHandlers } from "./ops.ts";
 import { isExport, type OtlpDeps, otlpHandlers } from "./otlp/receive.ts";
 import { pages, shellOf } from "./page.ts";
@@ -51,7 +51,6 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   });
   app.use("*", guard(deps));
   if (deps.access !== "in_process") useAccess(app, deps.access, deps.otlp);
-  const streams = openStreams();
   const routes = new Hono<Env>();
   routes.use("*", (c, next) => {
     // An answer over months of a large store on a busy machine is quiet for longer than a connection may be.
@@ -60,7 +59,23 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   });
   routes.use("*", encoding());
   routes.onError((error) => problem(toAppError(error)));
-  registerRoutes(routes, deps, {
+  registerRoutes(routes, deps, handlersOf(deps));
+  app.use("*", pages(deps, routes));
+  app.route("/", routes);
+  app.get("*", (c) => {
+    const view = matchPage(c.req.path);
+    const asset = deps.assets.get(c.req.path) ?? (view && shellOf(deps, view.page));
+    if (!asset) return problem(new AppError("not_found", "No such path", { hint: "see /openapi.json" }));
+    return sendAsset(c, asset);
+  });
+  app.notFound(() => problem(new AppError("not_found", "No such path", { hint: "see /openapi.json" })));
+  app.onError((error) => problem(toAppError(error)));
+  return app;
+}
+
+function handlersOf(deps: ViewerDeps) {
+  const streams = openStreams();
+  return {
     ...metricsHandlers(deps),
     ...aggregationHandlers(deps),
     ...sessionHandlers(deps),
@@ -81,18 +96,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
     ...opsHandlers(deps, streams),
     ...prometheusHandlers(deps, streams),
     ...otlpHandlers(deps),
-  });
-  app.use("*", pages(deps, routes));
-  app.route("/", routes);
-  app.get("*", (c) => {
-    const view = matchPage(c.req.path);
-    const asset = deps.assets.get(c.req.path) ?? (view && shellOf(deps, view.page));
-    if (!asset) return problem(new AppError("not_found", "No such path", { hint: "see /openapi.json" }));
-    return sendAsset(c, asset);
-  });
-  app.notFound(() => problem(new AppError("not_found", "No such path", { hint: "see /openapi.json" })));
-  app.onError((error) => problem(toAppError(error)));
-  return app;
+  } satisfies Handlers;
 }
 
 function useAccess(app: Hono<Env>, access: Access, otlp: OtlpDeps | undefined): void {

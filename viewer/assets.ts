@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { messageOf } from "../schema/errors.ts";
 import { PAGES } from "../schema/pages.ts";
 import { packAssets } from "./encoding.ts";
 
@@ -32,7 +33,7 @@ export async function loadAssets(): Promise<Assets> {
     void packAssets([...assets.values()].filter(({ type }) => type !== HTML));
     return assets;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const body = `Cannot build the page: ${reason}\nRun \`bun install\`, then start again. The API works.\n`;
     return new Map([["/", { body, type: "text/plain; charset=utf-8" }]]);
   }

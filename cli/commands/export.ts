@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { AppError } from "../../schema/errors.ts";
+import { AppError, messageOf } from "../../schema/errors.ts";
 import { SOURCES } from "../../schema/event-names.ts";
 import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
@@ -76,7 +76,7 @@ function toFile(pieces: Iterable<string>, format: "ndjson" | "csv", path: string
     rmSync(temporary, { force: true });
     if (cause instanceof AppError || typeof (cause as { syscall?: unknown }).syscall !== "string")
       throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new AppError("data_directory_unusable", `Cannot write ${path}: ${message}`, {
       hint: "choose another --out",
       cause,

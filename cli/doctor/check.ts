@@ -1,4 +1,5 @@
 import type { Config } from "../../schema/config.ts";
+import { messageOf } from "../../schema/errors.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
 import type { DaemonFile } from "../daemon-client.ts";
 import type { Installed } from "../install/settings.ts";
@@ -35,6 +36,6 @@ export async function attempt(name: string, check: () => Check[] | Promise<Check
     return await check();
   } catch (error) {
     const hint = (error as { hint?: string }).hint ?? "see docs/troubleshooting.md";
-    return [fail(name, error instanceof Error ? error.message : String(error), hint)];
+    return [fail(name, messageOf(error), hint)];
   }
 }

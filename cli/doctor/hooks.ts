@@ -15,57 +15,50 @@ export function hooks(patient: Patient): Check[] {
   const { hooks: found, config } = patient;
   const path = settingsPath(config);
   if (!found) return [fail("hooks", `${path} cannot be read`, "repair it before you install")];
+  const fault = registrationFault(found, path) ?? commandFault(installedHook(patient));
+  if (fault) return [fault];
+  const { root } = installedHook(patient);
+  const where = found.plugin
+    ? `installed as a plugin from ${root}`
+    : `${found.entries.size} events in ${path}`;
+  return [ok("hooks", where)];
+}
+
+/** What keeps the client from calling the hooks, or makes it call them twice. */
+function registrationFault(found: NonNullable<Patient["hooks"]>, path: string): Check | undefined {
   if (found.all_disabled)
-    return [fail("hooks", `disableAllHooks is set in ${path}`, "remove it; until then no hook runs")];
+    return fail("hooks", `disableAllHooks is set in ${path}`, "remove it; until then no hook runs");
   if (found.plugin && found.entries.size > 0)
-    return [
-      fail(
-        "hooks",
-        "installed twice, as a plugin and in the settings: every event is recorded twice",
-        "`hall-monitor uninstall --settings`",
-      ),
-    ];
-  if (!found.plugin && found.entries.size === 0)
-    return [warn("hooks", "not installed", "`hall-monitor install`; transcripts are still read")];
-  const { root, command } = installedHook(patient);
-  if (!command)
-    return [
-      fail(
-        "hooks",
-        `the installed hooks do not report ${EVENT}`,
-        "`hall-monitor uninstall`, then install again",
-      ),
-    ];
-  if (command.args?.[0] === "-c")
-    return [
-      warn(
-        "hooks",
-        "installed by an older version: slower, and `/compact` shows their text to the model",
-        "`hall-monitor uninstall`, then install again",
-      ),
-    ];
-  if (!existsSync(join(root, "hooks", "hall")))
-    return [
-      fail(
-        "hooks",
-        `${root}, where the hooks were installed from, does not exist`,
-        "`hall-monitor uninstall`, then install again",
-      ),
-    ];
-  if (!isExecutable(join(root, "hooks", "hall")))
-    return [
-      fail(
-        "hooks",
-        `${join(root, "hooks", "hall")} is not executable: nothing is recorded by hooks`,
-        "`chmod +x` it and the hall-linux-* files beside it; copying or unpacking removed the permission",
-      ),
-    ];
-  return [
-    ok(
+    return fail(
       "hooks",
-      found.plugin ? `installed as a plugin from ${root}` : `${found.entries.size} events in ${path}`,
-    ),
-  ];
+      "installed twice, as a plugin and in the settings: every event is recorded twice",
+      "`hall-monitor uninstall --settings`",
+    );
+  if (!found.plugin && found.entries.size === 0)
+    return warn("hooks", "not installed", "`hall-monitor install`; transcripts are still read");
+  return undefined;
+}
+
+/** What is wrong with the command that the client runs. */
+function commandFault({ root, command }: InstalledHook): Check | undefined {
+  const again = "`hall-monitor uninstall`, then install again";
+  if (!command) return fail("hooks", `the installed hooks do not report ${EVENT}`, again);
+  if (command.args?.[0] === "-c")
+    return warn(
+      "hooks",
+      "installed by an older version: slower, and `/compact` shows their text to the model",
+      again,
+    );
+  const hall = join(root, "hooks", "hall");
+  if (!existsSync(hall))
+    return fail("hooks", `${root}, where the hooks were installed from, does not exist`, again);
+  if (!isExecutable(hall))
+    return fail(
+      "hooks",
+      `${hall} is not executable: nothing is recorded by hooks`,
+      "`chmod +x` it and the hall-linux-* files beside it; copying or unpacking removed the permission",
+    );
+  return undefined;
 }
 
 /** Codex silently skips a hook that is not trusted. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Config } from "../../schema/config.ts";
-import { AppError } from "../../schema/errors.ts";
+import { AppError, messageOf } from "../../schema/errors.ts";
 import { addCodexOtel, removeCodexOtel } from "./codex-otel.ts";
 import { type Environment, setEnv, unsetEnv } from "./edit-env.ts";
 import { loadOtelState, type OtelTarget, saveOtelState } from "./otel-state.ts";
@@ -78,7 +78,7 @@ function attempt(config: Config, target: OtelTarget, dryRun: boolean, work: () =
         ...loadOtelState(config.data_dir)[target],
         state: "failed",
         last_attempt_unix_ms: Date.now(),
-        last_error: error instanceof Error ? error.message : String(error),
+        last_error: messageOf(error),
       });
     throw error;
   }

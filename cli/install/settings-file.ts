@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { readRegular } from "../../hooks/regular.ts";
-import { AppError } from "../../schema/errors.ts";
+import { AppError, messageOf } from "../../schema/errors.ts";
 
 /** A settings file as it was read: `path` is the file itself, whatever links lead to it. */
 export type SettingsFile = { path: string; bytes: Buffer | null; stat: Stats | null };
@@ -56,7 +56,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
-    throw refusal(path, `is not plain JSON (${cause instanceof Error ? cause.message : cause})`);
+    throw refusal(path, `is not plain JSON (${messageOf(cause)})`);
   }
 }
 

@@ -45,9 +45,41 @@ export function createRegistry(
   onChange: (session_id: string) => void,
   now: () => number = Date.now,
 ): Registry {
+  const known = createClaims(onChange, now);
+
+  function look(): void {
+    const seen = new Set<string>();
+    for (const folder of folders)
+      for (const path of list(folder)) {
+        seen.add(path);
+        known.take(path);
+      }
+    known.leaveAllBut(seen);
+  }
+
+  const watcher = watch(folders, { ignoreInitial: true, depth: 0, ignorePermissionErrors: true });
+  const isOurs = (path: string) => FILE.test(path.slice(path.lastIndexOf("/") + 1));
+  watcher.on("add", (path) => isOurs(path) && known.take(path));
+  watcher.on("change", (path) => isOurs(path) && known.take(path));
+  watcher.on("unlink", (path) => isOurs(path) && known.leave(path));
+  // What a watcher cannot see, the comparison finds.
+  watcher.on("error", () => {});
+  look();
+
+  return {
+    claim: (session_id) => known.claims.get(session_id),
+    sessions: () => [...known.claims.keys()],
+    look,
+    close: () => watcher.close(),
+  };
+}
+
+/** What is claimed for each session, by the files that name it. */
+function createClaims(onChange: (session_id: string) => void, now: () => number) {
   const claims = new Map<string, Claim>();
   /** Which session each file names now. */
   const files = new Map<string, string>();
+  const isNamed = (session_id: string) => [...files.values()].includes(session_id);
 
   function set(session_id: string, claim: Claim): void {
     if (Bun.deepEquals(claims.get(session_id), claim)) return;
@@ -60,7 +92,7 @@ export function createRegistry(
     files.delete(path);
     const known = session_id === undefined ? undefined : claims.get(session_id);
     // A second process may have taken the session over.
-    if (session_id === undefined || !known?.is_alive || [...files.values()].includes(session_id)) return;
+    if (session_id === undefined || !known?.is_alive || isNamed(session_id)) return;
     set(session_id, { ...known, is_alive: false, gone_unix_ms: now() });
   }
 
@@ -70,43 +102,21 @@ export function createRegistry(
     const before = files.get(path);
     // `/clear` names another session in the same file: the process has left the one before.
     if (before !== undefined && before !== entry.sessionId) leave(path);
-    const is_alive = isRunning(entry.pid, entry.procStart, entry.pidDomain) ?? isFresh(path, now());
-    const known = claims.get(entry.sessionId);
-    if (!is_alive) {
-      files.delete(path);
-      if (known?.is_alive === false || [...files.values()].includes(entry.sessionId)) return;
-      set(entry.sessionId, toClaim(entry, false, known ? now() : lastSign(entry)));
+    if (isRunning(entry.pid, entry.procStart, entry.pidDomain) ?? isFresh(path, now())) {
+      files.set(path, entry.sessionId);
+      set(entry.sessionId, toClaim(entry, true, 0));
       return;
     }
-    files.set(path, entry.sessionId);
-    set(entry.sessionId, toClaim(entry, true, 0));
+    files.delete(path);
+    const known = claims.get(entry.sessionId);
+    if (known?.is_alive === false || isNamed(entry.sessionId)) return;
+    set(entry.sessionId, toClaim(entry, false, known ? now() : lastSign(entry)));
   }
 
-  function look(): void {
-    const seen = new Set<string>();
-    for (const folder of folders)
-      for (const path of list(folder)) {
-        seen.add(path);
-        take(path);
-      }
+  const leaveAllBut = (seen: ReadonlySet<string>) => {
     for (const path of [...files.keys()]) if (!seen.has(path)) leave(path);
-  }
-
-  const watcher = watch(folders, { ignoreInitial: true, depth: 0, ignorePermissionErrors: true });
-  const isOurs = (path: string) => FILE.test(path.slice(path.lastIndexOf("/") + 1));
-  watcher.on("add", (path) => isOurs(path) && take(path));
-  watcher.on("change", (path) => isOurs(path) && take(path));
-  watcher.on("unlink", (path) => isOurs(path) && leave(path));
-  // What a watcher cannot see, the comparison finds.
-  watcher.on("error", () => {});
-  look();
-
-  return {
-    claim: (session_id) => claims.get(session_id),
-    sessions: () => [...claims.keys()],
-    look,
-    close: () => watcher.close(),
   };
+  return { claims, take, leave, leaveAllBut };
 }
 
 function list(folder: string): string[] {

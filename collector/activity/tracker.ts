@@ -63,7 +63,7 @@ export function createActivityView(reader: Database, now: () => number = Date.no
     of,
     all: () =>
       queries.since(now() - FORGOTTEN_MS).map((session) => ({
-        session_key: `${session.source}:${session.source_session_id}`,
+        session_key: keyOf(session),
         activity: of(session),
       })),
   };
@@ -77,119 +77,153 @@ function signalsOf(queries: ActivityQueries, session: ActivitySession): Map<stri
 
 /** Follows what is committed and what the client's registry claims, and publishes each change of a session's activity. */
 export function createActivityTracker({ reader, bus, registry, now = Date.now }: Parts): ActivityTracker {
-  const queries = activityQueries(reader);
   const feed = feedQueries(reader);
-  const tracked = new Map<string, Tracked>();
-  const dirty = new Set<string>();
+  const sessions = createSessions(reader, registry, now);
+  const dirty = createDirty((key) => {
+    const activity = sessions.update(key);
+    if (activity) bus.publish("activity", { session_key: key, activity });
+  });
   let seq = feed.lastSeq();
+
+  function follow(): void {
+    while (true) {
+      const page = feed.after(seq, PAGE);
+      for (const event of page) if (sessions.note(event)) dirty.mark(event.session_key);
+      seq = page.at(-1)?.seq ?? seq;
+      if (page.length < PAGE) return;
+    }
+  }
+  function refresh(): void {
+    follow();
+    sessions.trackRecent();
+    dirty.flush(sessions.keys());
+    sessions.forget();
+  }
+
+  const unsubscribe = [
+    bus.subscribe("committed", follow),
+    bus.subscribe("observed", ({ session_keys }) => session_keys.forEach(dirty.mark)),
+    bus.subscribe("claimed", ({ session_id }) => {
+      for (const name of vendorsWith("has_registry")) dirty.mark(`${name}:${session_id}`);
+    }),
+  ];
+  const timer = setInterval(() => {
+    registry?.look();
+    dirty.flush(sessions.running());
+  }, AGE_MS);
+  timer.unref();
+  refresh();
+
+  return {
+    of: sessions.of,
+    all: sessions.all,
+    refresh,
+    close() {
+      clearInterval(timer);
+      dirty.stop();
+      for (const off of unsubscribe) off();
+    },
+  };
+}
+
+/** The sessions to look at soon, each once. */
+function createDirty(update: (key: string) => void) {
+  const dirty = new Set<string>();
   let soon: ReturnType<typeof setTimeout> | undefined;
+
+  function flush(more: Iterable<string> = []): void {
+    clearTimeout(soon);
+    soon = undefined;
+    const keys = new Set([...dirty, ...more]);
+    dirty.clear();
+    for (const key of keys) update(key);
+  }
+  return {
+    mark(key: string): void {
+      dirty.add(key);
+      soon ??= setTimeout(flush, SOON_MS);
+    },
+    flush,
+    stop: () => clearTimeout(soon),
+  };
+}
+
+/** The sessions that are followed: the signals of each, and what it did when it was last looked at. */
+function createSessions(reader: Database, registry: Registry | undefined, now: () => number) {
+  const queries = activityQueries(reader);
+  const tracked = new Map<string, Tracked>();
 
   function track(key: string): Tracked {
     const known = tracked.get(key);
     if (known) return known;
-    const session = sessionOf(key);
+    const session = sessionNamed(queries, key);
     const signals = session ? signalsOf(queries, session) : new Map<string, Signal>();
     const fresh: Tracked = { signals, activity: undefined, title: session?.title ?? null };
     tracked.set(key, fresh);
     return fresh;
   }
 
-  function sessionOf(key: string): ActivitySession | null {
-    const at = key.indexOf(":");
-    return queries.session(key.slice(0, at), key.slice(at + 1));
-  }
-
-  function assess(session: ActivitySession, signals: Map<string, Signal>): Activity {
-    const claim = vendorNamed(session.source)?.has_registry
-      ? registry?.claim(session.source_session_id)
-      : undefined;
-    return evaluate(
-      { ...queries.rows(session), signals, claim, tool_of_permission: toolOfPermission(queries, session) },
-      now(),
-    );
-  }
-
-  function mark(key: string): void {
-    dirty.add(key);
-    soon ??= setTimeout(flush, SOON_MS);
-  }
-
-  function flush(): void {
-    clearTimeout(soon);
-    soon = undefined;
-    const keys = [...dirty];
-    dirty.clear();
-    for (const key of keys) update(key);
-  }
-
-  function update(key: string): void {
-    const session = sessionOf(key);
-    // A first import names thousands of sessions that ended long ago.
-    if (!session || (!tracked.has(key) && now() - (session.last_unix_ms ?? 0) > FORGOTTEN_MS)) return;
-    const entry = track(key);
-    const activity = assess(session, entry.signals);
-    const before = entry.activity;
-    const isRenamed = session.title !== entry.title;
-    Object.assign(entry, { activity, title: session.title });
-    // That another witness confirms the same is nothing new. A title comes without an event of its own.
-    if (before && !isRenamed && Bun.deepEquals({ ...before, witness: activity.witness }, activity)) return;
-    bus.publish("activity", { session_key: key, activity });
-  }
-
-  function follow(): void {
-    while (true) {
-      const page = feed.after(seq, PAGE);
-      for (const event of page) note(event);
-      seq = page.at(-1)?.seq ?? seq;
-      if (page.length < PAGE) return;
-    }
-  }
-
-  function note(event: FeedEvent): void {
-    if (event.session_id === "" || event.session_id.startsWith("doctor-")) return;
-    const known = tracked.get(event.session_key);
-    // History that is imported years later is no activity.
-    if (!known && now() - event.time_unix_ms > FORGOTTEN_MS) return;
-    if (event.event_type !== "api_response") addSignal((known ?? track(event.session_key)).signals, event);
-    mark(event.session_key);
-  }
-
-  function refresh(): void {
-    follow();
-    for (const session of queries.since(now() - FORGOTTEN_MS))
-      track(`${session.source}:${session.source_session_id}`);
-    for (const key of tracked.keys()) dirty.add(key);
-    flush();
-    for (const [key, entry] of tracked) if (isForgotten(entry.activity, now())) tracked.delete(key);
-  }
-
-  const unsubscribe = [
-    bus.subscribe("committed", follow),
-    bus.subscribe("observed", ({ session_keys }) => session_keys.forEach(mark)),
-    bus.subscribe("claimed", ({ session_id }) => {
-      for (const name of vendorsWith("has_registry")) mark(`${name}:${session_id}`);
-    }),
-  ];
-  const timer = setInterval(() => {
-    registry?.look();
-    for (const [key, { activity }] of tracked) if (activity && activity.state !== "ended") dirty.add(key);
-    flush();
-  }, AGE_MS);
-  timer.unref();
-  refresh();
-
   return {
-    of: (session) =>
-      tracked.get(`${session.source}:${session.source_session_id}`)?.activity ?? forgotten(session),
-    all: () =>
-      [...tracked].flatMap(([session_key, { activity }]) => (activity ? [{ session_key, activity }] : [])),
-    refresh,
-    close() {
-      clearInterval(timer);
-      clearTimeout(soon);
-      for (const off of unsubscribe) off();
+    ...viewOf(tracked),
+    /** Adds an event's signal; true where the activity of its session may have changed by it. */
+    note(event: FeedEvent): boolean {
+      if (event.session_id === "" || event.session_id.startsWith("doctor-")) return false;
+      const known = tracked.get(event.session_key);
+      // History that is imported years later is no activity.
+      if (!known && now() - event.time_unix_ms > FORGOTTEN_MS) return false;
+      if (event.event_type !== "api_response") addSignal((known ?? track(event.session_key)).signals, event);
+      return true;
+    },
+    /** What a session does now, where that is new. */
+    update(key: string): Activity | undefined {
+      const session = sessionNamed(queries, key);
+      // A first import names thousands of sessions that ended long ago.
+      if (!session || (!tracked.has(key) && now() - (session.last_unix_ms ?? 0) > FORGOTTEN_MS)) return;
+      return assess(queries, registry, session, track(key), now());
+    },
+    trackRecent(): void {
+      for (const session of queries.since(now() - FORGOTTEN_MS)) track(keyOf(session));
+    },
+    forget(): void {
+      for (const [key, entry] of tracked) if (isForgotten(entry.activity, now())) tracked.delete(key);
     },
   };
+}
+
+function viewOf(tracked: ReadonlyMap<string, Tracked>) {
+  return {
+    of: (session: ActivitySession) => tracked.get(keyOf(session))?.activity ?? forgotten(session),
+    all: (): SessionActivity[] =>
+      [...tracked].flatMap(([session_key, { activity }]) => (activity ? [{ session_key, activity }] : [])),
+    keys: () => tracked.keys(),
+    running: () =>
+      [...tracked].flatMap(([key, { activity }]) => (activity && activity.state !== "ended" ? [key] : [])),
+  };
+}
+
+function assess(
+  queries: ActivityQueries,
+  registry: Registry | undefined,
+  session: ActivitySession,
+  entry: Tracked,
+  now: number,
+): Activity | undefined {
+  const { signals, activity: before, title } = entry;
+  const hasRegistry = vendorNamed(session.source)?.has_registry;
+  const claim = hasRegistry ? registry?.claim(session.source_session_id) : undefined;
+  const tool_of_permission = toolOfPermission(queries, session);
+  const activity = evaluate({ ...queries.rows(session), signals, claim, tool_of_permission }, now);
+  Object.assign(entry, { activity, title: session.title });
+  // That another witness confirms the same is nothing new. A title comes without an event of its own.
+  const isSame = before && Bun.deepEquals({ ...before, witness: activity.witness }, activity);
+  return isSame && session.title === title ? undefined : activity;
+}
+
+const keyOf = (session: ActivitySession) => `${session.source}:${session.source_session_id}`;
+
+function sessionNamed(queries: ActivityQueries, key: string): ActivitySession | null {
+  const at = key.indexOf(":");
+  return queries.session(key.slice(0, at), key.slice(at + 1));
 }
 
 function toolOfPermission(queries: ActivityQueries, { session_pk }: ActivitySession) {

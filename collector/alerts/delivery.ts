@@ -31,37 +31,11 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
   const { queries, store, now = Date.now, sleep = sleepFor } = parts;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const state: Delivery = {
-    name: receiver.name,
-    delivered: 0,
-    failed_attempts: 0,
-    given_up: 0,
-    last_success_unix_ms: null,
-    last_failure: null,
-  };
+  const { state, attempt } = createAttempts(receiver, now, signal);
   // A new receiver gets no old notices.
   if (queries.delivered(receiver.name) === undefined) markDelivered(store, receiver.name, store.lastSeq());
   let running: Promise<void> | undefined;
 
-  /** True when it is delivered or given up. */
-  async function attempt(notice: RecentAlert): Promise<boolean> {
-    if (notice.is_dry_run) return true;
-    if (now() - notice.time_unix_ms > receiver.max_age_ms) {
-      state.given_up++;
-      return true;
-    }
-    const sent = await receiver.send(notice, signal);
-    if (sent.ok) {
-      state.delivered++;
-      state.last_success_unix_ms = now();
-      return true;
-    }
-    if (signal.aborted) return false;
-    state.failed_attempts++;
-    state.last_failure = sent.failure;
-    if (sent.is_final) state.given_up++;
-    return sent.is_final;
-  }
   async function run(): Promise<void> {
     for (let wait = FIRST_WAIT_MS; !signal.aborted; ) {
       const [notice] = queries.after(queries.delivered(receiver.name) ?? 0, 1);
@@ -92,6 +66,40 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
     async stop(): Promise<void> {
       stopping.abort();
       await running;
+    },
+  };
+}
+
+/** Sends one notice at a time and counts what came of it. */
+function createAttempts(receiver: Receiver, now: () => number, signal: AbortSignal) {
+  const state: Delivery = {
+    name: receiver.name,
+    delivered: 0,
+    failed_attempts: 0,
+    given_up: 0,
+    last_success_unix_ms: null,
+    last_failure: null,
+  };
+  return {
+    state,
+    /** True when it is delivered or given up. */
+    async attempt(notice: RecentAlert): Promise<boolean> {
+      if (notice.is_dry_run) return true;
+      if (now() - notice.time_unix_ms > receiver.max_age_ms) {
+        state.given_up++;
+        return true;
+      }
+      const sent = await receiver.send(notice, signal);
+      if (sent.ok) {
+        state.delivered++;
+        state.last_success_unix_ms = now();
+        return true;
+      }
+      if (signal.aborted) return false;
+      state.failed_attempts++;
+      state.last_failure = sent.failure;
+      if (sent.is_final) state.given_up++;
+      return sent.is_final;
     },
   };
 }

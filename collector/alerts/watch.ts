@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Alert, AlertNotice, AlertSettings, Ending } from "../../schema/alerts.ts";
 import { WEEK_MS } from "../../schema/durations.ts";
+import { messageOf } from "../../schema/errors.ts";
 import { createEvent, type MetricEvent } from "../../schema/event.ts";
 import type { CreditReading, SourceHealth } from "../../schema/rate-limits.ts";
 import { alertQueries, recordAlerts } from "../../store/alerts.ts";
@@ -12,7 +13,9 @@ import { spendQueries } from "../../store/queries/spend.ts";
 import { QUARTER_MS } from "../../store/queries/zone.ts";
 import type { Store } from "../../store/store.ts";
 import type { ActivityView } from "../activity/tracker.ts";
+import { createComplaints } from "../complaints.ts";
 import type { MetricsCollector } from "../metrics-collector.ts";
+import { createPacedLook } from "../paced-look.ts";
 import { budgetVerdicts, rateVerdict } from "./budget-rules.ts";
 import { type Captured, captureDegraded, costUnexplained } from "./capture-rules.ts";
 import { type Step, step, type Verdict } from "./engine.ts";
@@ -20,9 +23,6 @@ import { creditsLow, quota, readingsStale, sourceDown } from "./limit-rules.ts";
 import { nextDue, sessionsWaiting, waitsOf } from "./waiting-rule.ts";
 
 const EVERY_MS = 30_000;
-/** After a commit; and never more than a twentieth of the time is spent on looking. */
-const SOON_MS = 1_000;
-const SHARE = 20;
 /** Prices are corrected without an event. */
 const SPEND_MS = 5 * 60_000;
 
@@ -49,11 +49,8 @@ export function createAlerts(parts: AlertParts) {
   const { metrics, settings, now = Date.now, log = () => {} } = parts;
   const judge = createJudge(parts, now());
   const bad_since = new Map<string, number>();
+  const complaints = createComplaints(log);
   let active = alertQueries(parts.reader).active();
-  let soon: ReturnType<typeof setTimeout> | undefined;
-  let due: ReturnType<typeof setTimeout> | undefined;
-  let took_ms = 0;
-  let lastComplaint = "";
 
   /** One look. What it finds is stored before anybody hears of it; if that fails, it is found again. */
   function evaluate(): Step {
@@ -64,78 +61,64 @@ export function createAlerts(parts: AlertParts) {
     active = result.active;
     return result;
   }
-  function look(): void {
-    const started = performance.now();
+  const look = createPacedLook(() => {
     try {
-      const { fired, ended } = evaluate();
-      const hint = settings.dry_run ? " (dry run)" : "";
-      for (const alert of fired) log(`alert${hint}: ${alert.title}`);
-      for (const { alert } of ended) log(`alert cleared${hint}: ${alert.title}`);
-      lastComplaint = "";
+      logStep(evaluate(), settings.dry_run, log);
+      complaints.over();
     } catch (error) {
-      const text = `alerts are not evaluated: ${error instanceof Error ? error.message : String(error)}`;
-      if (text !== lastComplaint) log(text);
-      lastComplaint = text;
+      complaints.report(`alerts are not evaluated: ${messageOf(error)}`);
     }
-    took_ms = performance.now() - started;
     parts.onLook?.();
-    lookWhenDue();
-  }
-  /** A wait grows long without anything being stored. */
-  function lookWhenDue(): void {
-    clearTimeout(due);
-    const { waiting_after_seconds } = settings;
-    if (waiting_after_seconds === undefined || !parts.activity) return;
-    const at = nextDue(waitsOf(parts.activity.all()), waiting_after_seconds * 1000, now());
-    if (at !== undefined) due = setTimeout(look, Math.max(0, at - now()));
-  }
-  function lookSoon(): void {
-    soon ??= setTimeout(
-      () => {
-        soon = undefined;
-        look();
-      },
-      Math.max(SOON_MS, SHARE * took_ms),
-    );
-  }
+    waits.set();
+  });
+  const waits = createWaitTimer(parts, look.now);
 
   return {
     evaluate,
     start(): () => void {
-      const timer = setInterval(look, EVERY_MS);
-      const leave = (["committed", "limit", "activity"] as const).map((topic) =>
-        metrics.subscribe(topic, lookSoon),
-      );
-      lookSoon();
+      const timer = setInterval(look.now, EVERY_MS);
+      const leave = TOPICS.map((topic) => metrics.subscribe(topic, look.soon));
+      look.soon();
       return () => {
         clearInterval(timer);
-        clearTimeout(soon);
-        clearTimeout(due);
+        look.stop();
+        waits.clear();
         for (const unsubscribe of leave) unsubscribe();
       };
     },
   };
 }
 
+const TOPICS = ["committed", "limit", "activity"] as const;
+
+function logStep({ fired, ended }: Step, isDryRun: boolean, log: (line: string) => void): void {
+  const hint = isDryRun ? " (dry run)" : "";
+  for (const alert of fired) log(`alert${hint}: ${alert.title}`);
+  for (const { alert } of ended) log(`alert cleared${hint}: ${alert.title}`);
+}
+
+/** A wait grows long without anything being stored. */
+function createWaitTimer({ settings, activity, now = Date.now }: AlertParts, look: () => void) {
+  const { waiting_after_seconds } = settings;
+  let due: ReturnType<typeof setTimeout> | undefined;
+  return {
+    set(): void {
+      clearTimeout(due);
+      if (waiting_after_seconds === undefined || !activity) return;
+      const at = nextDue(waitsOf(activity.all()), waiting_after_seconds * 1000, now());
+      if (at !== undefined) due = setTimeout(look, Math.max(0, at - now()));
+    },
+    clear: () => clearTimeout(due),
+  };
+}
+
 /** The verdicts of all rules now. */
 function createJudge(parts: AlertParts, started_unix_ms: number) {
-  const { settings, store, time_zone, limits: limitHealth } = parts;
+  const { settings, limits: limitHealth } = parts;
   const limits = limitQueries(parts.reader);
-  const spend = spendQueries(parts.reader);
-  const reconciled = reconcileQueries(parts.reader);
-  let compared: { at: number; verdict: Verdict } | undefined;
+  const ofMoney = createMoneyRules(parts);
+  const ofTotals = createTotalsRule(parts.reader);
   const sessions = sessionQueries(parts.reader);
-  let money: { verdicts: Verdict[]; of: string } | undefined;
-
-  /** Sums change with what is stored, and their periods begin and end on a quarter hour. */
-  function ofMoney(now: number): Verdict[] {
-    const of = [store.lastSeq(), Math.floor(now / QUARTER_MS), Math.floor(now / SPEND_MS)].join();
-    if (money?.of === of) return money.verdicts;
-    const verdicts = settings.budgets.flatMap((b) => budgetVerdicts(b, spend, { now, time_zone }));
-    if (settings.rate_of_change) verdicts.push(rateVerdict(settings.rate_of_change, spend, now));
-    money = { verdicts, of };
-    return verdicts;
-  }
 
   function ofWaits(on: ReadonlyMap<string, Alert>, now: number): Verdict[] {
     const { waiting_after_seconds } = settings;
@@ -143,13 +126,6 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
     const waits = waitsOf(parts.activity.all());
     const projectOf = (key: string) => sessions.find(key)?.project_path ?? null;
     return sessionsWaiting(waits, on, waiting_after_seconds, now, projectOf);
-  }
-
-  /** Every request of the week is looked at for it. */
-  function ofTotals(now: number): Verdict {
-    if (compared === undefined || now - compared.at >= SPEND_MS || now < compared.at)
-      compared = { at: now, verdict: costUnexplained(reconciled.sessions({}, now - WEEK_MS, undefined)) };
-    return compared.verdict;
   }
 
   return (active: readonly Alert[], now: number): Verdict[] => {
@@ -172,6 +148,31 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
       ...ofMoney(now),
       ...ofWaits(on, now),
     ];
+  };
+}
+
+/** Sums change with what is stored, and their periods begin and end on a quarter hour. */
+function createMoneyRules({ reader, settings, store, time_zone }: AlertParts) {
+  const spend = spendQueries(reader);
+  let last: { verdicts: Verdict[]; of: string } | undefined;
+  return (now: number): Verdict[] => {
+    const of = [store.lastSeq(), Math.floor(now / QUARTER_MS), Math.floor(now / SPEND_MS)].join();
+    if (last?.of === of) return last.verdicts;
+    const verdicts = settings.budgets.flatMap((b) => budgetVerdicts(b, spend, { now, time_zone }));
+    if (settings.rate_of_change) verdicts.push(rateVerdict(settings.rate_of_change, spend, now));
+    last = { verdicts, of };
+    return verdicts;
+  };
+}
+
+/** Every request of the week is looked at for it, so it is kept for a while. */
+function createTotalsRule(reader: Database) {
+  const reconciled = reconcileQueries(reader);
+  let last: { at: number; verdict: Verdict } | undefined;
+  return (now: number): Verdict => {
+    if (last === undefined || now - last.at >= SPEND_MS || now < last.at)
+      last = { at: now, verdict: costUnexplained(reconciled.sessions({}, now - WEEK_MS, undefined)) };
+    return last.verdict;
   };
 }
 

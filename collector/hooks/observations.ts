@@ -1,4 +1,4 @@
-import type { ToolCallObservation } from "../../schema/batch.ts";
+import type { AgentObservation, ToolCallObservation } from "../../schema/batch.ts";
 import type { EventOf, MetricEvent } from "../../schema/event.ts";
 import { toDurationMs } from "../../schema/gate.ts";
 import { isCommandText } from "../../schema/prompts.ts";
@@ -14,35 +14,25 @@ export function observationsOf(e: MetricEvent): Observations {
   const found: Observations = { sessions: [], tool_calls: [], agents: [], turns: [], requests: [] };
   if (!e.session_id) return found;
   const of = { source: e.source, session_id: e.session_id };
-  const at = { ...of, time_unix_ms: e.time_unix_ms };
   switch (e.event_type) {
-    case "session_started": {
-      const { session_title, transcript_path } = e.data;
+    case "session_started":
       found.sessions.push({
-        ...at,
-        ...titled(session_title),
-        ...(transcript_path && { transcript_path }),
+        ...of,
+        time_unix_ms: e.time_unix_ms,
+        ...titled(e.data.session_title),
+        ...fileOf(e),
       });
       break;
-    }
     case "session_ended": {
       const { reason } = e.data;
-      found.sessions.push({ ...at, ended_unix_ms: e.time_unix_ms, ...(reason && { end_reason: reason }) });
+      const time_unix_ms = e.time_unix_ms;
+      const end = { time_unix_ms, ended_unix_ms: time_unix_ms, ...(reason && { end_reason: reason }) };
+      found.sessions.push({ ...of, ...end });
       break;
     }
-    case "prompt_submitted": {
-      const prompt = e.data.prompt && cutText(e.data.prompt, 500);
-      const { title } = titled(e.data.session_title);
-      if (title) found.sessions.push({ ...of, title });
-      if (e.prompt_id && !isCommandText(e.data.prompt ?? ""))
-        found.turns.push({
-          ...of,
-          prompt_id: e.prompt_id,
-          started_unix_ms: e.time_unix_ms,
-          ...(prompt && { prompt }),
-        });
+    case "prompt_submitted":
+      addPrompt(found, e);
       break;
-    }
     case "turn_ended":
       if (e.prompt_id) found.turns.push({ ...of, prompt_id: e.prompt_id, ended_unix_ms: e.time_unix_ms });
       break;
@@ -53,20 +43,31 @@ export function observationsOf(e: MetricEvent): Observations {
       if (e.tool_use_id) found.tool_calls.push(toolCall(e, e.tool_use_id));
       break;
     case "agent_started":
-    case "agent_stopped": {
-      const { agent_type } = e.data;
-      const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
-      if (e.agent_id)
-        found.agents.push({
-          ...of,
-          agent_id: e.agent_id,
-          ...(agent_type && { agent_type }),
-          [edge]: e.time_unix_ms,
-        });
+    case "agent_stopped":
+      if (e.agent_id) found.agents.push(agentEdge(e, e.agent_id));
       break;
-    }
   }
   return found;
+}
+
+const fileOf = ({ data: { transcript_path } }: EventOf<"session_started">) =>
+  transcript_path ? { transcript_path } : {};
+
+function addPrompt(found: Observations, e: EventOf<"prompt_submitted">): void {
+  const { source, session_id, prompt_id, data } = e;
+  const { title } = titled(data.session_title);
+  if (title) found.sessions.push({ source, session_id, title });
+  if (!prompt_id || isCommandText(data.prompt ?? "")) return;
+  const prompt = data.prompt && cutText(data.prompt, 500);
+  const turn = { source, session_id, prompt_id, started_unix_ms: e.time_unix_ms };
+  found.turns.push(prompt ? { ...turn, prompt } : turn);
+}
+
+function agentEdge(e: EventOf<"agent_started" | "agent_stopped">, agent_id: string): AgentObservation {
+  const { source, session_id, time_unix_ms, data } = e;
+  const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
+  const type = data.agent_type ? { agent_type: data.agent_type } : {};
+  return { source, session_id, agent_id, ...type, [edge]: time_unix_ms };
 }
 
 function toolCall(e: ToolEvent, tool_use_id: string): ToolCallObservation {

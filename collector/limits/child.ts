@@ -33,17 +33,9 @@ const DRAIN_MS = 200;
  * has ended. Its stderr is thrown away unread: it may hold tokens.
  */
 export function startChild(options: ChildOptions): Child {
-  const [file = "", ...args] = options.command;
   const { promise: done, resolve } = Promise.withResolvers<ChildEnd>();
-  let child: ChildProcessWithoutNullStreams;
-  try {
-    child = spawn(file, args, {
-      env: options.env,
-      ...(options.cwd !== undefined && { cwd: options.cwd }),
-      stdio: ["pipe", "pipe", "ignore"],
-      detached: process.platform !== "win32",
-    }) as unknown as ChildProcessWithoutNullStreams;
-  } catch {
+  const child = spawnGroup(options);
+  if (!child) {
     resolve("missing");
     return { write: () => {}, endInput: () => {}, stop: () => {}, done };
   }
@@ -55,38 +47,61 @@ export function startChild(options: ChildOptions): Child {
     signal(child, "SIGTERM");
     killer = setTimeout(() => signal(child, "SIGKILL"), options.kill_after_ms);
   };
-  const deadline = setTimeout(() => finish("timeout"), options.timeout_ms);
-  const onAbort = () => finish("stopped");
-  options.signal.addEventListener("abort", onAbort, { once: true });
-  if (options.signal.aborted) onAbort();
+  const undo = finishWhenOver(options, finish);
+  function settle(code: number | null): void {
+    undo();
+    clearTimeout(killer);
+    child?.stdout.destroy();
+    resolve(end ?? (code === 0 ? "exited" : "failed"));
+  }
   child.stdin.on("error", () => {});
   readLines(child, options, () => finish("flood"));
   child.on("error", () => {
     if (child.pid === undefined) end = "missing";
     settle(null);
   });
-  child.on("exit", (code) => void settleAfterOutput(code));
-
-  async function settleAfterOutput(code: number | null): Promise<void> {
+  child.on("exit", (code) => {
     // Whoever of the group ignored the TERM that its leader followed.
     if (end !== undefined) signal(child, "SIGKILL");
-    if (!child.stdout.readableEnded)
-      await Promise.race([new Promise((go) => child.stdout.once("end", go)), Bun.sleep(DRAIN_MS)]);
-    settle(code);
-  }
-  function settle(code: number | null): void {
-    clearTimeout(deadline);
-    clearTimeout(killer);
-    options.signal.removeEventListener("abort", onAbort);
-    child.stdout.destroy();
-    resolve(end ?? (code === 0 ? "exited" : "failed"));
-  }
+    void outputRead(child).then(() => settle(code));
+  });
   return {
     write: (line) => void child.stdin.write(`${line}\n`),
     endInput: () => void child.stdin.end(),
     stop: () => finish("stopped"),
     done,
   };
+}
+
+function spawnGroup({ command, env, cwd }: ChildOptions): ChildProcessWithoutNullStreams | undefined {
+  const [file = "", ...args] = command;
+  try {
+    return spawn(file, args, {
+      env,
+      ...(cwd !== undefined && { cwd }),
+      stdio: ["pipe", "pipe", "ignore"],
+      detached: process.platform !== "win32",
+    }) as unknown as ChildProcessWithoutNullStreams;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Its time and whoever started it can end it; what is returned takes both back. */
+function finishWhenOver({ timeout_ms, signal }: ChildOptions, finish: (why: ChildEnd) => void): () => void {
+  const deadline = setTimeout(() => finish("timeout"), timeout_ms);
+  const onAbort = () => finish("stopped");
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return () => {
+    clearTimeout(deadline);
+    signal.removeEventListener("abort", onAbort);
+  };
+}
+
+async function outputRead({ stdout }: ChildProcessWithoutNullStreams): Promise<void> {
+  if (stdout.readableEnded) return;
+  await Promise.race([new Promise((go) => stdout.once("end", go)), Bun.sleep(DRAIN_MS)]);
 }
 
 function readLines(child: ChildProcessWithoutNullStreams, options: ChildOptions, onFlood: () => void): void {

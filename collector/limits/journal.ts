@@ -46,44 +46,29 @@ export function openJournal(dataDir: string, hostname: string) {
   ensurePrivate(dataDir);
   ensurePrivate(folder);
   const repaired = repair(folder);
-  const stored = readState(folder);
-  const written = lastEvents(folder).filter((e) => e.hostname === hostname);
-  const lastWritten = Math.max(0, ...written.map((e) => e.seq_no ?? 0));
-  const state: State = {
-    ...(stored ?? { consecutive_failures: 0, last_capture_time: null }),
-    seq_no: Math.max(stored?.seq_no ?? 1, lastWritten + 1),
-  };
-  const spooled = Math.max(0, ...VENDOR_NAMES.map((name) => stored?.[seqField(name)] ?? 0));
-  const unspooled = written.filter((e) => (e.seq_no ?? 0) > spooled);
+  const { state, unspooled, isNew } = resume(folder, hostname);
 
-  function save(): void {
-    const path = join(folder, STATE_FILE);
-    writeFileSync(`${path}.tmp`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
-    renameSync(`${path}.tmp`, path);
-  }
-  async function spool(samples: RateLimitSample[], unix_ms: number): Promise<void> {
+  const save = () => writeState(folder, state);
+  /** A record in the spool, and the number of what is there. */
+  async function spool(event: UsageEvent, unix_ms: number): Promise<void> {
+    const samples = toSamples(event);
     if (samples.length > 0) await spoolSamples(dataDir, samples, unix_ms);
+    state[seqField(event.source_tool)] = event.seq_no ?? 0;
   }
   return {
     state: (): Readonly<State> => state,
     repaired,
     /** Events with a written line and perhaps without a record. */
     async recover(now_unix_ms: number): Promise<number> {
-      for (const event of unspooled) await record(event);
-      if (unspooled.length > 0 || !stored) save();
+      for (const event of unspooled) await spool(event, now_unix_ms);
+      if (unspooled.length > 0 || isNew) save();
       return unspooled.length;
-
-      async function record(event: UsageEvent): Promise<void> {
-        await spool(toSamples(event), now_unix_ms);
-        noteSeq(event);
-      }
     },
     /** Numbers the event and writes it; a number is used up even if that fails. */
     async write(captured: UsageEvent, now_unix_ms: number): Promise<UsageEvent> {
       const event = { ...captured, seq_no: state.seq_no++, hostname };
       appendLine(join(folder, dayFile(event.time_unix_ms)), toUsageLine(event));
-      await spool(toSamples(event), now_unix_ms);
-      noteSeq(event);
+      await spool(event, now_unix_ms);
       state.last_capture_time = new Date(event.time_unix_ms).toISOString();
       return event;
     },
@@ -92,10 +77,25 @@ export function openJournal(dataDir: string, hostname: string) {
     },
     save,
   };
+}
 
-  function noteSeq(event: UsageEvent): void {
-    state[seqField(event.source_tool)] = event.seq_no ?? 0;
-  }
+/** Where the last run left off: by its state, and by the day files where that is older or missing. */
+function resume(folder: string, hostname: string) {
+  const stored = readState(folder);
+  const written = lastEvents(folder).filter((e) => e.hostname === hostname);
+  const lastWritten = Math.max(0, ...written.map((e) => e.seq_no ?? 0));
+  const state: State = {
+    ...(stored ?? { consecutive_failures: 0, last_capture_time: null }),
+    seq_no: Math.max(stored?.seq_no ?? 1, lastWritten + 1),
+  };
+  const spooled = Math.max(0, ...VENDOR_NAMES.map((name) => stored?.[seqField(name)] ?? 0));
+  return { state, unspooled: written.filter((e) => (e.seq_no ?? 0) > spooled), isNew: !stored };
+}
+
+function writeState(folder: string, state: State): void {
+  const path = join(folder, STATE_FILE);
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
 }
 
 function dayFile(unixMs: number): string {

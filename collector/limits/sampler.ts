@@ -1,5 +1,7 @@
+import { messageOf } from "../../schema/errors.ts";
 import type { CreditReading, FailureClass, SourceHealth } from "../../schema/rate-limits.ts";
 import { isMonitored, type VendorName } from "../../schema/vendors.ts";
+import { createComplaints } from "../complaints.ts";
 import { sleepFor } from "../sleep.ts";
 import { afterRateLimited, BACKOFF, type Backoff, backoffMs } from "./backoff.ts";
 import { type Journal, openJournal } from "./journal.ts";
@@ -47,29 +49,30 @@ const JUMP_MS = 60_000;
 /** A later source waits this long for an earlier one, so that events are usually in order. */
 const ORDER_MS = 1_000;
 
+const NOTHING_YET: SamplerCounters = {
+  cycles: 0,
+  wakes: 0,
+  codex_binary_missing: 0,
+  torn_lines: 0,
+  recovered_events: 0,
+};
+
 /** Asks every active source at its own cadence; one that hangs or fails never delays another. */
 export function createSampler(options: SamplerOptions) {
-  const { now = Date.now, sleep = sleepFor } = options;
+  const { now = Date.now, log = () => {} } = options;
   const journal = openJournal(options.data_dir, options.hostname);
-  const counters: SamplerCounters = {
-    cycles: 0,
-    wakes: 0,
-    codex_binary_missing: 0,
-    torn_lines: journal.repaired,
-    recovered_events: 0,
-  };
+  const counters: SamplerCounters = { ...NOTHING_YET, torn_lines: journal.repaired };
   const slots = options.probes.map(toSlot);
   const stopping = new AbortController();
   const keeper = createKeeper(options, journal, counters);
   const cycle = createCycle(options, { slots, journal, keeper, signal: stopping.signal });
-  const running = new Set<Promise<void>>();
   let loop: Promise<void> | undefined;
   let recovery: Promise<void> | undefined;
-  let lastComplaint = "";
+  const complaints = createComplaints(log);
 
   /** Runs what is due, all of it once, and resolves when it is recorded. */
   async function tick(): Promise<void> {
-    recovery ??= recover();
+    recovery ??= recover(journal, counters, now());
     await recovery.catch((error: unknown) => {
       recovery = undefined;
       throw error;
@@ -81,36 +84,12 @@ export function createSampler(options: SamplerOptions) {
     await cycle(due);
     journal.save();
   }
-  async function recover(): Promise<void> {
-    counters.recovered_events = await journal.recover(now());
-  }
-
-  function complain(error: unknown): void {
-    const text = `limits: ${error instanceof Error ? error.message : String(error)}`;
-    if (text !== lastComplaint) options.log?.(text);
-    lastComplaint = text;
-  }
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const ticked = tick().catch(complain);
-      running.add(ticked);
-      void ticked.finally(() => running.delete(ticked));
-      const waiting = slots.filter((s) => !s.health.is_running);
-      const next = Math.min(...waiting.map((s) => s.health.next_due_unix_ms ?? now()));
-      const wait = Math.min(TICK_MS, Math.max(MIN_TICK_MS, next - now()));
-      const before = now();
-      await sleep(wait, stopping.signal);
-      if (now() - before - wait <= JUMP_MS) continue;
-      counters.wakes++;
-      for (const { health } of waiting) health.next_due_unix_ms = now();
-    }
-    await Promise.all(running);
-  }
+  const complain = (error: unknown) => complaints.report(`limits: ${messageOf(error)}`);
 
   return {
     start(): void {
-      if (slots.length > 0) loop ??= run();
+      if (slots.length > 0)
+        loop ??= runLoop(options, slots, () => tick().catch(complain), counters, stopping.signal);
     },
     /** Ends the loop and every process that it started. */
     async stop(): Promise<void> {
@@ -126,6 +105,35 @@ export function createSampler(options: SamplerOptions) {
   };
 }
 export type Sampler = ReturnType<typeof createSampler>;
+
+async function recover(journal: Journal, counters: SamplerCounters, now: number): Promise<void> {
+  counters.recovered_events = await journal.recover(now);
+}
+
+/** Ticks whenever a source is due, until the signal; resolves when every tick has ended. */
+async function runLoop(
+  { now = Date.now, sleep = sleepFor }: SamplerOptions,
+  slots: readonly Slot[],
+  tick: () => Promise<void>,
+  counters: SamplerCounters,
+  signal: AbortSignal,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    const ticked = tick();
+    running.add(ticked);
+    void ticked.finally(() => running.delete(ticked));
+    const waiting = slots.filter((s) => !s.health.is_running);
+    const next = Math.min(...waiting.map((s) => s.health.next_due_unix_ms ?? now()));
+    const wait = Math.min(TICK_MS, Math.max(MIN_TICK_MS, next - now()));
+    const before = now();
+    await sleep(wait, signal);
+    if (now() - before - wait <= JUMP_MS) continue;
+    counters.wakes++;
+    for (const { health } of waiting) health.next_due_unix_ms = now();
+  }
+  await Promise.all(running);
+}
 
 type Keeper = ReturnType<typeof createKeeper>;
 

@@ -35,66 +35,78 @@ export function createIntake(options: IntakeOptions) {
   const now = options.now ?? Date.now;
   const capture = options.capture ?? DEFAULT_CAPTURE;
   const requests = new Map<string, IntakeCounters["requests"][number]>();
-  const records = new Map<string, IntakeCounters["records"][number]>();
-  const names = new Map<string, number>();
-  const lastRecord = new Map<TelemetryAgent, number>();
+  const received = createReceived();
+
+  return {
+    admit: createRateLimit(options.max_rps, now),
+    count: (signal: OtlpSignal, result: OtlpResult): void =>
+      addOne(requests, `${signal} ${result}`, { signal, result, count: 1 }),
+    /** Throws what the disk throws; whoever asked keeps the export then and sends it again. */
+    store(read: Normalised): void {
+      const time = now();
+      for (const sent of read.exports) {
+        const whole = capture.mode === "full" ? sent : coverExport(sent, capture);
+        for (let at = 0; at < whole.records.length; at += RECORDS_PER_LINE)
+          append(
+            options.data_dir,
+            { ...whole, records: whole.records.slice(at, at + RECORDS_PER_LINE) },
+            time,
+          );
+      }
+      received.add(read, time);
+    },
+    lastRecord: received.last,
+    counters: (): IntakeCounters => ({ requests: [...requests.values()], ...received.counters() }),
+  };
+}
+
+/** At most `max_rps` within any second. */
+function createRateLimit(max_rps: number, now: () => number): () => boolean {
   const recent: number[] = [];
   let first = 0;
-  let foreign = 0;
-
-  /** At most `max_rps` within any second. */
-  function admit(): boolean {
+  return () => {
     const time = now();
     while (first < recent.length && recent[first]! <= time - WINDOW_MS) first++;
     if (first > 4096) recent.splice(0, first);
     if (first > 4096) first = 0;
-    if (recent.length - first >= options.max_rps) return false;
+    if (recent.length - first >= max_rps) return false;
     recent.push(time);
     return true;
-  }
+  };
+}
 
-  function count(signal: OtlpSignal, result: OtlpResult): void {
-    const key = `${signal} ${result}`;
-    const row = requests.get(key);
-    if (row) row.count++;
-    else requests.set(key, { signal, result, count: 1 });
-  }
-
-  /** Throws what the disk throws; whoever asked keeps the export then and sends it again. */
-  function store(read: Normalised): void {
-    const time = now();
-    for (const sent of read.exports) {
-      const whole = capture.mode === "full" ? sent : coverExport(sent, capture);
-      for (let at = 0; at < whole.records.length; at += RECORDS_PER_LINE)
-        append(options.data_dir, { ...whole, records: whole.records.slice(at, at + RECORDS_PER_LINE) }, time);
-    }
-    foreign += read.foreign;
-    for (const { agent, records: all } of read.exports) {
-      lastRecord.set(agent, time);
-      for (const record of all) {
-        const key = `${agent} ${record.kind}`;
-        const row = records.get(key);
-        if (row) row.count++;
-        else records.set(key, { agent, kind: record.kind, count: 1 });
-        if (record.kind === "sign" && (names.has(record.name) || names.size < MOST_NAMES))
-          names.set(record.name, (names.get(record.name) ?? 0) + 1);
-      }
-    }
-  }
-
+/** What came in since the start of this process, by agent and kind. */
+function createReceived() {
+  const records = new Map<string, IntakeCounters["records"][number]>();
+  const names = new Map<string, number>();
+  const lastRecord = new Map<TelemetryAgent, number>();
+  let foreign = 0;
   return {
-    admit,
-    count,
-    store,
+    add(read: Normalised, time: number): void {
+      foreign += read.foreign;
+      for (const { agent, records: all } of read.exports) {
+        lastRecord.set(agent, time);
+        for (const record of all) {
+          addOne(records, `${agent} ${record.kind}`, { agent, kind: record.kind, count: 1 });
+          if (record.kind === "sign" && (names.has(record.name) || names.size < MOST_NAMES))
+            names.set(record.name, (names.get(record.name) ?? 0) + 1);
+        }
+      }
+    },
     /** When an agent's last record came in; undefined since the start of this process. */
-    lastRecord: (agent: TelemetryAgent): number | undefined => lastRecord.get(agent),
-    counters: (): IntakeCounters => ({
-      requests: [...requests.values()],
+    last: (agent: TelemetryAgent): number | undefined => lastRecord.get(agent),
+    counters: (): Omit<IntakeCounters, "requests"> => ({
       records: [...records.values()],
       foreign,
       names: [...names].map(([name, n]) => ({ name, count: n })),
     }),
   };
+}
+
+function addOne<Row extends { count: number }>(to: Map<string, Row>, key: string, first: Row): void {
+  const known = to.get(key);
+  if (known) known.count++;
+  else to.set(key, first);
 }
 export type Intake = ReturnType<typeof createIntake>;
 

@@ -7,7 +7,7 @@ import type { Store } from "../../store/store.ts";
 import type { Bus } from "../bus.ts";
 import { isPassing } from "../commit.ts";
 import type { Telemetry } from "../telemetry.ts";
-import { createPlanTracker } from "./tracker.ts";
+import { createPlanTracker, type PlanWork } from "./tracker.ts";
 
 export type PlanFollowerOptions = {
   store: Store;
@@ -31,20 +31,8 @@ export function createPlanFollower(options: PlanFollowerOptions) {
     const before = store.lastSeq();
     const next = tracker.next();
     if (!next) return false;
-    let result: CommitResult;
-    try {
-      result = next.store();
-    } catch (cause) {
-      const error = toStoreError(cause, "hall.db");
-      if (isPassing(error) || next.path === undefined) throw cause;
-      telemetry.raise(`plan ${next.path}`, {
-        code: error.code,
-        detail: `${basename(next.path)}: ${error.message}`,
-      });
-      next.drop();
-      return true;
-    }
-    if (next.path !== undefined) telemetry.clear(`plan ${next.path}`);
+    const result = storeOrDrop(next, telemetry);
+    if (!result) return true;
     telemetry.counters.events_committed += result.events;
     telemetry.counters.rejects += result.rejects;
     if (result.seq > before) bus.publish("committed", { seq: result.seq });
@@ -72,4 +60,20 @@ export function createPlanFollower(options: PlanFollowerOptions) {
       while (pass());
     },
   };
+}
+
+/** Undefined where the database refuses this plan for good. */
+function storeOrDrop(work: PlanWork, telemetry: Telemetry): CommitResult | undefined {
+  const { path } = work;
+  try {
+    const result = work.store();
+    if (path !== undefined) telemetry.clear(`plan ${path}`);
+    return result;
+  } catch (cause) {
+    const error = toStoreError(cause, "hall.db");
+    if (isPassing(error) || path === undefined) throw cause;
+    telemetry.raise(`plan ${path}`, { code: error.code, detail: `${basename(path)}: ${error.message}` });
+    work.drop();
+    return undefined;
+  }
 }

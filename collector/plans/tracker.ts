@@ -10,11 +10,8 @@ import type { KnownPlan } from "../../store/plans/store.ts";
 import type { Store } from "../../store/store.ts";
 import { capturePlan } from "./capture.ts";
 import { type ReadManifest, readManifest } from "./manifest.ts";
-import { MOST_ROOTS, type PlanPlaced, plansOf, realRoots } from "./places.ts";
-
-const RECENT_MS = 30 * 24 * 60 * 60 * 1000;
-/** Folders come and go slowly; resolving them takes longer than looking into them. */
-const ROOTS_MS = 30_000;
+import { type PlanPlaced, plansOf } from "./places.ts";
+import { createProjectRoots } from "./project-roots.ts";
 
 /** Events that were searched for signals and held none are searched again after a restart. */
 const STORED_EVERY = 1000;
@@ -23,150 +20,53 @@ const STORED_EVERY = 1000;
 type Due = { placed: PlanPlaced; plan_key: string; looked_unix_ms: number | null; is_watched: boolean };
 
 /** `drop` gives up on what the database refuses. */
-type PlanWork = { path?: string; store(): CommitResult; drop(): void };
+export type PlanWork = { path?: string; store(): CommitResult; drop(): void };
+
+type Options = { store: Store; settings: PlanSettings; capture: CaptureSettings; now: () => number };
 
 /**
  * Follows plans by looking at their folders: absence, moves and changes are seen at each look, whoever asks for it.
  * A change is stored once the tool call that made it is known, or when it is too old for one to come.
  */
-export function createPlanTracker(options: {
-  store: Store;
-  settings: PlanSettings;
-  capture: CaptureSettings;
-  now: () => number;
-}) {
-  const { store, settings, capture, now } = options;
-  const started = now();
-  const signatures = new Map<string, string>();
-  const due = new Map<string, Due>();
-  const gone = new Map<string, PlanObservation>();
-  let roots: string[] = [];
-  let projects = "";
-  let rootsAt = Number.NEGATIVE_INFINITY;
+export function createPlanTracker(options: Options) {
+  const { store, settings, now } = options;
+  const roots = createProjectRoots(store, settings);
+  const known = createKnown(store);
+  const waiting = createWaiting(options);
+  const signals = createSignalSearch(store);
   let looked = store.plans.lookedAt();
   let isFirst = true;
-  /** As stored; undefined once something of it was written. This process is the one writer. */
-  let known: Map<string, KnownPlan> | undefined;
-  let searched = store.plans.searchedTo();
-  let stored = searched;
-
-  /** A project that a session just began in is looked at with the next look. */
-  function refreshRoots(at: number): void {
-    const recent = store.plans.projects(at - RECENT_MS);
-    const named = recent.toSorted().join("\0");
-    if (named === projects && at - rootsAt < ROOTS_MS) return;
-    projects = named;
-    rootsAt = at;
-    roots = realRoots([...settings.roots, ...recent].slice(0, MOST_ROOTS * 5));
-  }
-
-  function knownPlans(): Map<string, KnownPlan> {
-    known ??= new Map(store.plans.known().map((p) => [p.plan_key, p]));
-    return known;
-  }
 
   function look(): void {
     const at = now();
-    refreshRoots(at);
-    const stored = knownPlans();
-    const seen = new Set<string>();
-    for (const root of roots)
-      for (const placed of plansOf(root, settings)) {
-        const plan_key = keyOf(placed, stored);
-        if (seen.has(plan_key)) continue;
-        seen.add(plan_key);
-        const signature = signatureOf(placed);
-        if (signatures.get(plan_key) === signature) continue;
-        signatures.set(plan_key, signature);
-        const before = due.get(plan_key);
-        due.set(plan_key, {
-          placed,
-          plan_key,
-          looked_unix_ms: before ? before.looked_unix_ms : looked,
-          is_watched: before ? before.is_watched : !isFirst,
-        });
-      }
-    for (const plan of stored.values()) if (!seen.has(plan.plan_key)) miss(plan, at);
+    roots.refresh(at);
+    waiting.compare(plansIn(roots.all(), settings, known.plans()), known.plans(), { at, looked, isFirst });
     looked = at;
     isFirst = false;
   }
 
-  /** A plan without its folder is deleted; one in a project that is not looked at any more only rests. */
-  function miss(plan: KnownPlan, at: number): void {
-    if (plan.state === "deleted" || existsSync(plan.path)) return;
-    signatures.delete(plan.plan_key);
-    due.delete(plan.plan_key);
-    gone.set(plan.plan_key, {
-      plan_key: plan.plan_key,
-      project_path: plan.project_path,
-      name: plan.name,
-      path: plan.path,
-      place: "gone",
-      named_as: [],
-      created_unix_ms: at,
-      changed_unix_ms: at,
-      looked_unix_ms: looked,
-      is_watched: !isFirst,
-      manifest_birth_unix_ms: null,
-      manifest_inode: null,
-      manifest_hash: null,
-    });
-  }
-
-  /** What can be stored now: one plan at a time, so that a bad one holds up no other. */
-  function nextObserved(): { plan: PlanObservation; rejects: Reject[]; done: () => void } | undefined {
-    const [removed] = gone.values();
-    if (removed) return { plan: removed, rejects: [], done: () => void gone.delete(removed.plan_key) };
-    for (const one of due.values()) {
-      const { plan, rejects } = observe(one, settings, started);
-      if (plan.changed_unix_ms + CALL_END_MS > now() && !store.plans.isExplained(plan)) continue;
-      return { ...capturePlan(plan, rejects, capture), done: () => void due.delete(one.plan_key) };
-    }
-    return undefined;
-  }
-
   return {
     look,
-    /** Whether a changed path belongs to a plan: its folder is looked at then. */
-    isOfPlan: (path: string): boolean =>
-      settings.watch &&
-      roots.some(
-        (root) =>
-          path === join(root, "manifest.jsonl") ||
-          path.startsWith(`${join(root, settings.active_dir)}/`) ||
-          path.startsWith(`${join(root, settings.complete_dir)}/`),
-      ),
-    /** What the watcher follows; a folder that is not there yet is found by a look. */
-    watched: (): string[] =>
-      settings.watch
-        ? roots.flatMap((root) => [
-            join(root, settings.active_dir),
-            join(root, settings.complete_dir),
-            join(root, "manifest.jsonl"),
-          ])
-        : [],
+    isOfPlan: roots.isOfPlan,
+    watched: roots.watched,
     /** One transaction's worth of work; undefined when nothing is due. */
     next(): PlanWork | undefined {
       const at = now();
-      const found = store.plans.nextSignals(searched);
       // A plan that is asked for is stored before.
-      const isNew = [...due.keys()].some((key) => !knownPlans().has(key));
-      if (found.seq > searched && !isNew) {
-        searched = found.seq;
-        if (found.signals.length > 0 || searched - stored > STORED_EVERY) {
-          stored = searched;
-          known = undefined;
-          return { store: () => store.plans.putSignals(found), drop: () => {} };
-        }
+      const hasNew = waiting.keys().some((key) => !known.plans().has(key));
+      const store_signals = signals.next(hasNew);
+      if (store_signals) {
+        known.forget();
+        return { store: store_signals, drop: () => {} };
       }
-      const observed = nextObserved();
+      const observed = waiting.next();
       if (!observed) return undefined;
       const { plan, rejects, done } = observed;
       return {
         path: plan.path,
         store() {
           const result = store.plans.put([plan], rejects, at);
-          known = undefined;
+          known.forget();
           done();
           return result;
         },
@@ -175,6 +75,114 @@ export function createPlanTracker(options: {
     },
   };
 }
+
+/** The plans as stored; read again once something of them was written. This process is the one writer. */
+function createKnown(store: Store) {
+  let known: Map<string, KnownPlan> | undefined;
+  return {
+    plans(): ReadonlyMap<string, KnownPlan> {
+      known ??= new Map(store.plans.known().map((p) => [p.plan_key, p]));
+      return known;
+    },
+    forget(): void {
+      known = undefined;
+    },
+  };
+}
+
+/** Searches stored events for what plans are explained by; gives the writing of what was found. */
+function createSignalSearch(store: Store) {
+  let searched = store.plans.searchedTo();
+  let stored = searched;
+  return {
+    next(mustWait: boolean): (() => CommitResult) | undefined {
+      const found = store.plans.nextSignals(searched);
+      if (found.seq <= searched || mustWait) return undefined;
+      searched = found.seq;
+      if (found.signals.length === 0 && searched - stored <= STORED_EVERY) return undefined;
+      stored = searched;
+      return () => store.plans.putSignals(found);
+    },
+  };
+}
+
+type Look = { at: number; looked: number | null; isFirst: boolean };
+
+/** Each plan of these projects by its key, where two folders have one the first. */
+function plansIn(roots: readonly string[], settings: PlanSettings, known: ReadonlyMap<string, KnownPlan>) {
+  const found = new Map<string, PlanPlaced>();
+  for (const root of roots)
+    for (const placed of plansOf(root, settings)) {
+      const plan_key = keyOf(placed, known);
+      if (!found.has(plan_key)) found.set(plan_key, placed);
+    }
+  return found;
+}
+
+/** Plans that differ from what was stored, until they are. */
+function createWaiting({ store, settings, capture, now }: Options) {
+  const started = now();
+  const signatures = new Map<string, string>();
+  const due = new Map<string, Due>();
+  const gone = new Map<string, PlanObservation>();
+
+  return {
+    keys: () => due.keys(),
+    compare(
+      found: ReadonlyMap<string, PlanPlaced>,
+      known: ReadonlyMap<string, KnownPlan>,
+      { at, looked, isFirst }: Look,
+    ): void {
+      for (const [plan_key, placed] of found) {
+        const signature = signatureOf(placed);
+        if (signatures.get(plan_key) === signature) continue;
+        signatures.set(plan_key, signature);
+        const { looked_unix_ms, is_watched } = due.get(plan_key) ?? {
+          looked_unix_ms: looked,
+          is_watched: !isFirst,
+        };
+        due.set(plan_key, { placed, plan_key, looked_unix_ms, is_watched });
+      }
+      for (const plan of known.values()) {
+        if (found.has(plan.plan_key) || plan.state === "deleted" || existsSync(plan.path)) continue;
+        signatures.delete(plan.plan_key);
+        due.delete(plan.plan_key);
+        gone.set(plan.plan_key, toGone(plan, { at, looked, isFirst }));
+      }
+    },
+    /** What can be stored now: one plan at a time, so that a bad one holds up no other. */
+    next(): { plan: PlanObservation; rejects: Reject[]; done: () => void } | undefined {
+      const [removed] = gone.values();
+      if (removed) return { plan: removed, rejects: [], done: () => void gone.delete(removed.plan_key) };
+      for (const one of due.values()) {
+        const { plan, rejects } = observe(one, settings, started);
+        if (plan.changed_unix_ms + CALL_END_MS > now() && !store.plans.isExplained(plan)) continue;
+        return { ...capturePlan(plan, rejects, capture), done: () => void due.delete(one.plan_key) };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** A plan without its folder is deleted; one in a project that is not looked at any more only rests. */
+function toGone(plan: KnownPlan, { at, looked, isFirst }: Look): PlanObservation {
+  return {
+    plan_key: plan.plan_key,
+    project_path: plan.project_path,
+    name: plan.name,
+    path: plan.path,
+    place: "gone",
+    named_as: [],
+    created_unix_ms: at,
+    changed_unix_ms: at,
+    looked_unix_ms: looked,
+    is_watched: !isFirst,
+    manifest_birth_unix_ms: null,
+    manifest_inode: null,
+    manifest_hash: null,
+  };
+}
+
 function signatureOf({ place, path, manifest, plan_md }: PlanPlaced): string {
   const stamp = manifest && [manifest.size_bytes, manifest.mtime_unix_ms, manifest.inode];
   return JSON.stringify([place, path, stamp ?? null, plan_md !== undefined]);

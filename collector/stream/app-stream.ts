@@ -40,149 +40,214 @@ const TIMEOUT_MS = 30_000;
 const MAX_PENDING = 256;
 const METHOD_NOT_FOUND = -32601;
 
+const isHealthy = ({ state, handshake, auth }: Condition) =>
+  state === "running" && handshake === "initialized" && auth.state === "authenticated";
+
+/** What is known of the process and of whoever it is logged in as. */
+type Condition = { state: ProcessState; handshake: Handshake; auth: Auth; last_message: number | null };
+
 /**
  * A `codex app-server` that is kept: it is asked for nothing but its account and limits. It restarts by itself, with
  * handshake and login again, until it ends three times within a minute; the baseline does not depend on it.
  */
 export function createAppStream(options: StreamOptions) {
-  const now = options.now ?? Date.now;
-  const restarts = createRestarts();
-  const pending = new Map<FrameId, { method: string; timer: ReturnType<typeof setTimeout> }>();
   const causes: Record<RestartCause, number> = { process_exit: 0, spawn_failed: 0, handshake_timeout: 0 };
-  const errors = Object.fromEntries(FRAME_ERRORS.map((kind) => [kind, 0])) as Record<FrameError, number>;
-  let state: ProcessState = "inactive";
-  let handshake: Handshake = "none";
-  let auth: Auth = START;
+  const is: Condition = { state: "inactive", handshake: "none", auth: START, last_message: null };
+  const set = (next: ProcessState): void => {
+    is.state = next;
+    options.onChange?.();
+  };
+  const write = (message: object) => runner.write(message);
+  const calls = createCalls(write, options.timeout_ms ?? TIMEOUT_MS, (method) => {
+    if (method !== "initialize") return set("degraded");
+    causes.handshake_timeout++;
+    runner.halt();
+  });
+  const talk = createTalk(options, { is, set, calls, write });
+  const restarts = createRestarts();
+  const runner = createRunner(options, { is, set, causes, restarts, calls, talk });
+
+  return {
+    start: runner.start,
+    stop: runner.stop,
+    /** The way out of a crash loop: the count of failures is reset. */
+    resetLoop(): void {
+      restarts.reset();
+      if (is.state === "crash_loop") set("inactive");
+    },
+    poll: () => isHealthy(is) && calls.call("account/rateLimits/read", undefined),
+    status: () => toStatus(options.account, is, causes, talk.errors, calls.count()),
+  };
+}
+
+type RunnerParts = {
+  is: Condition;
+  set(next: ProcessState): void;
+  causes: Record<RestartCause, number>;
+  restarts: ReturnType<typeof createRestarts>;
+  calls: Calls;
+  talk: ReturnType<typeof createTalk>;
+};
+
+/** The process: started, begun again when it ends, and left alone when it ends too often. */
+function createRunner(options: StreamOptions, { is, set, causes, restarts, calls, talk }: RunnerParts) {
+  const { now = Date.now, cooldown_ms = COOLDOWN_MS } = options;
   let child: StreamChild | undefined;
-  let nextId = 1;
-  let lastMessage: number | null = null;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
-  function set(next: ProcessState): void {
-    state = next;
-    options.onChange?.();
-  }
-
   function start(): void {
-    if (state === "crash_loop" || child) return;
+    if (is.state === "crash_loop" || child) return;
     clearTimeout(retry);
     reset();
     set("starting");
     try {
-      const started = options.start((line) => onFrame(readFrame(line)));
+      const started = options.start((line) => talk.onFrame(readFrame(line)));
       child = started;
       void started.done.then(() => child === started && ended("process_exit"));
-      call("initialize", {
-        clientInfo: { name: "hall-monitor", title: "hall-monitor", version: options.version },
-      });
-      handshake = "sent";
+      talk.greet();
     } catch {
       ended("spawn_failed");
     }
   }
-
   /** Ids begin again, and earlier calls have no answer any more. */
   function reset(): void {
-    for (const { timer } of pending.values()) clearTimeout(timer);
-    pending.clear();
-    nextId = 1;
-    handshake = "none";
-    auth = START;
+    calls.reset();
+    Object.assign(is, { handshake: "none", auth: START } satisfies Partial<Condition>);
   }
-
   function ended(cause: RestartCause): void {
     child = undefined;
     reset();
-    if (state === "stopping" || state === "inactive") return void set("inactive");
+    if (is.state === "stopping" || is.state === "inactive") return void set("inactive");
     causes[cause]++;
     if (restarts.failed(now())) return void set("crash_loop");
     set("degraded");
-    retry = setTimeout(start, options.cooldown_ms ?? COOLDOWN_MS);
+    retry = setTimeout(start, cooldown_ms);
   }
-
-  function call(method: string, params: unknown): void {
-    if (pending.size >= MAX_PENDING) return;
-    const id = nextId++;
-    const timer = setTimeout(() => expire(id), options.timeout_ms ?? TIMEOUT_MS);
-    pending.set(id, { method, timer });
-    child?.write(JSON.stringify({ id, method, params }));
+  async function stop(): Promise<void> {
+    clearTimeout(retry);
+    const running = child;
+    set(running ? "stopping" : "inactive");
+    running?.stop();
+    await running?.done;
+    reset();
+    set("inactive");
   }
+  const write = (message: object) => child?.write(JSON.stringify(message));
+  return { start, stop, write, halt: () => child?.stop() };
+}
 
-  function expire(id: FrameId): void {
-    const method = pending.get(id)?.method;
+function toStatus(
+  account: string,
+  is: Condition,
+  restarts: StreamStatus["restarts"],
+  errors: StreamStatus["errors"],
+  pending: number,
+): StreamStatus {
+  return {
+    account,
+    process: is.state,
+    handshake: is.handshake,
+    auth: is.auth.state,
+    is_healthy: isHealthy(is),
+    last_message_unix_ms: is.last_message,
+    restarts: { ...restarts },
+    errors: { ...errors },
+    pending,
+  };
+}
+
+type Calls = ReturnType<typeof createCalls>;
+
+/** Calls by their ids, each until its answer or its time is over. */
+function createCalls(
+  write: (message: object) => void,
+  timeout_ms: number,
+  onExpired: (method: string) => void,
+) {
+  const pending = new Map<FrameId, { method: string; timer: ReturnType<typeof setTimeout> }>();
+  let nextId = 1;
+
+  function take(id: FrameId): string | undefined {
+    const found = pending.get(id);
+    clearTimeout(found?.timer);
     pending.delete(id);
+    return found?.method;
+  }
+  return {
+    call(method: string, params: unknown): void {
+      if (pending.size >= MAX_PENDING) return;
+      const id = nextId++;
+      const timer = setTimeout(() => {
+        take(id);
+        onExpired(method);
+      }, timeout_ms);
+      pending.set(id, { method, timer });
+      write({ id, method, params });
+    },
+    /** The method that this is the answer to; undefined where nothing of this id was asked. */
+    take,
+    reset(): void {
+      for (const { timer } of pending.values()) clearTimeout(timer);
+      pending.clear();
+      nextId = 1;
+    },
+    count: () => pending.size,
+  };
+}
+
+type TalkParts = Pick<RunnerParts, "is" | "set" | "calls"> & { write(message: object): void };
+
+/** The conversation: handshake, login, and what comes without being asked for. */
+function createTalk(options: StreamOptions, { is, set, calls, write }: TalkParts) {
+  const { now = Date.now } = options;
+  const errors = Object.fromEntries(FRAME_ERRORS.map((kind) => [kind, 0])) as Record<FrameError, number>;
+
+  function onReply({ id, result, error }: Extract<Frame, { kind: "reply" }>): void {
+    const method = calls.take(id);
+    if (method === undefined) return void errors.unknown_id++;
+    if (error !== undefined) return void set("degraded");
     if (method === "initialize") {
-      causes.handshake_timeout++;
-      child?.stop();
-    } else set("degraded");
+      is.handshake = "initialized";
+      write({ method: "initialized" });
+      calls.call("account/read", { refreshToken: false });
+      set("running");
+    } else if (method === "account/read") {
+      is.auth = nextAuth(is.auth, { kind: "account_read", has_account: hasAccount(result) });
+      if (is.auth.state === "authenticated") calls.call("account/rateLimits/read", undefined);
+      set("running");
+    } else options.onNotification?.(method, result);
   }
 
-  function onFrame(frame: Frame): void {
-    if (frame.kind === "bad") return void errors[frame.error]++;
-    lastMessage = now();
-    if (frame.kind === "reply") return void onReply(frame);
-    if (frame.kind === "request") {
-      errors.unknown_method++;
-      const error = { code: METHOD_NOT_FOUND, message: "this client answers no requests" };
-      return void child?.write(JSON.stringify({ id: frame.id, error }));
-    }
-    const report = toAuthReport(frame.method, frame.params);
+  function onNotification({ method, params }: Extract<Frame, { kind: "notification" }>): void {
+    const report = toAuthReport(method, params);
     if (report) {
-      auth = nextAuth(auth, report);
-      set(auth.is_degraded ? "degraded" : "running");
-    } else if (frame.method.startsWith("account/")) options.onNotification?.(frame.method, frame.params);
+      is.auth = nextAuth(is.auth, report);
+      set(is.auth.is_degraded ? "degraded" : "running");
+    } else if (method.startsWith("account/")) options.onNotification?.(method, params);
     else errors.unknown_method++;
   }
 
-  function onReply({ id, result, error }: Extract<Frame, { kind: "reply" }>): void {
-    const outstanding = pending.get(id);
-    if (!outstanding) return void errors.unknown_id++;
-    clearTimeout(outstanding.timer);
-    pending.delete(id);
-    if (outstanding.method === "initialize" && error === undefined) {
-      handshake = "initialized";
-      child?.write(JSON.stringify({ method: "initialized" }));
-      call("account/read", { refreshToken: false });
-      return void set("running");
-    }
-    if (error !== undefined) return void set("degraded");
-    if (outstanding.method === "account/read") {
-      const account = (result as { account?: unknown } | null)?.account;
-      auth = nextAuth(auth, { kind: "account_read", has_account: account !== null && account !== undefined });
-      if (auth.state === "authenticated") call("account/rateLimits/read", undefined);
-      set("running");
-    } else options.onNotification?.(outstanding.method, result);
-  }
-
-  const isHealthy = () =>
-    state === "running" && handshake === "initialized" && auth.state === "authenticated";
   return {
-    start,
-    async stop(): Promise<void> {
-      clearTimeout(retry);
-      const running = child;
-      set(running ? "stopping" : "inactive");
-      running?.stop();
-      await running?.done;
-      reset();
-      set("inactive");
+    errors,
+    greet(): void {
+      const clientInfo = { name: "hall-monitor", title: "hall-monitor", version: options.version };
+      calls.call("initialize", { clientInfo });
+      is.handshake = "sent";
     },
-    /** The way out of a crash loop: the count of failures is reset. */
-    resetLoop(): void {
-      restarts.reset();
-      if (state === "crash_loop") set("inactive");
+    onFrame(frame: Frame): void {
+      if (frame.kind === "bad") return void errors[frame.error]++;
+      is.last_message = now();
+      if (frame.kind === "reply") onReply(frame);
+      else if (frame.kind === "notification") onNotification(frame);
+      else {
+        errors.unknown_method++;
+        const error = { code: METHOD_NOT_FOUND, message: "this client answers no requests" };
+        write({ id: frame.id, error });
+      }
     },
-    poll: () => isHealthy() && call("account/rateLimits/read", undefined),
-    status: (): StreamStatus => ({
-      account: options.account,
-      process: state,
-      handshake,
-      auth: auth.state,
-      is_healthy: isHealthy(),
-      last_message_unix_ms: lastMessage,
-      restarts: { ...causes },
-      errors: { ...errors },
-      pending: pending.size,
-    }),
   };
+}
+
+function hasAccount(result: unknown): boolean {
+  return (result as { account?: unknown } | null)?.account != null;
 }

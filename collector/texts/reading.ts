@@ -11,8 +11,6 @@ const textsOf = (source: Source["name"]) => vendorFiles(source)?.texts;
 /** So much of a file is read for its words at a time: storing and indexing it must not hold up an answer. */
 export const TEXT_STEP_BYTES = 128 * 1024;
 
-type Read = { batch: FileBatch; more: boolean };
-
 /**
  * The words of the files, by cursors of their own: history is read for its numbers first and for its words when there
  * is nothing else to do; what is written now is stored together with its numbers.
@@ -25,41 +23,9 @@ export function createTextReading(
   const cursors = new Map<string, Cursor>();
   for (const cursor of store.textCursors()) cursors.set(cursor.path, cursor);
   const isOff = settings.mode === "metadata" && Object.keys(settings.projects).length === 0;
-
-  /** Behind the numbers, by bytes of the same file. */
-  function isBehind(of: Cursor): boolean {
-    if (of.state === "deleted" || !textsOf(of.source)) return false;
-    const own = cursors.get(of.path);
-    return own === undefined ? of.offset > 0 : own.inode !== of.inode || own.offset < of.offset;
-  }
-
-  /** Files with words to read, and at which change of the numbers they were last looked for. */
-  let due: string[] = [];
-  let compared = -1;
-
-  function compare(): void {
-    compared = numbers.changes();
-    due = [...numbers.all()].filter(isBehind).map(({ path }) => path);
-  }
-
-  async function read(path: string, source: Source["name"], budget: number): Promise<Read | undefined> {
-    const of = textsOf(source);
-    if (!of) return undefined;
-    const result = await tail(of, path, cursors.get(path), budget);
-    if (result.kind !== "read") return undefined;
-    const { batch, more } = result;
-    captureBatch(batch, settings);
-    const { cursor, texts } = batch;
-    const words: FileBatch = {
-      ...batch,
-      cursor,
-      reading: "texts",
-      rejects: [],
-      ignored: {},
-      ...(texts && { texts }),
-    };
-    return { batch: words, more };
-  }
+  const due = createDue(numbers, cursors);
+  const read = (path: string, source: Source["name"], budget: number) =>
+    readWords(path, source, cursors.get(path), budget, settings);
 
   return {
     /** The words of what was just read for its numbers, if all before them is stored. */
@@ -69,20 +35,19 @@ export function createTextReading(
       const before = numbers.get(path);
       const own = cursors.get(path);
       const isLevel = own ? own.offset >= (before?.offset ?? 0) : !before || before.offset === 0;
-      if (!isLevel) return undefined;
-      return (await read(path, source, Math.max(1, numbersRead.bytes)))?.batch;
+      return isLevel ? read(path, source, Math.max(1, numbersRead.bytes)) : undefined;
     },
     /** A step of history; undefined when every file's words are stored. */
     async next(step_bytes: number): Promise<FileBatch | undefined> {
       if (isOff || !settings.history) return undefined;
-      if (due.length === 0 && compared !== numbers.changes()) compare();
-      for (let path = due.at(-1); path !== undefined; path = due.at(-1)) {
-        const of = numbers.get(path);
-        const step = of && isBehind(of) ? await read(path, of.source, step_bytes) : undefined;
-        if (step) return step.batch;
+      due.refresh();
+      for (let path = due.last(); path !== undefined; path = due.last()) {
+        const of = due.behind(path);
+        const step = of && (await read(path, of.source, step_bytes));
+        if (step) return step;
         // What cannot be read now is left until its numbers move.
-        if (of && isBehind(of)) cursors.set(path, { ...of });
-        due.pop();
+        if (of) cursors.set(path, { ...of });
+        due.drop();
       }
       return undefined;
     },
@@ -90,5 +55,48 @@ export function createTextReading(
       cursors.set(batch.cursor.path, batch.cursor);
     },
   };
+}
+
+/** Files with words to read, and at which change of the numbers they were last looked for. */
+function createDue(numbers: Pick<Files, "get" | "all" | "changes">, cursors: ReadonlyMap<string, Cursor>) {
+  let due: string[] = [];
+  let compared = -1;
+
+  /** Behind the numbers, by bytes of the same file. */
+  function isBehind(of: Cursor): boolean {
+    if (of.state === "deleted" || !textsOf(of.source)) return false;
+    const own = cursors.get(of.path);
+    return own === undefined ? of.offset > 0 : own.inode !== of.inode || own.offset < of.offset;
+  }
+  return {
+    refresh(): void {
+      if (due.length > 0 || compared === numbers.changes()) return;
+      compared = numbers.changes();
+      due = [...numbers.all()].filter(isBehind).map(({ path }) => path);
+    },
+    last: () => due.at(-1),
+    drop: () => void due.pop(),
+    /** The cursor of its numbers, where its words are behind them. */
+    behind(path: string): Cursor | undefined {
+      const of = numbers.get(path);
+      return of && isBehind(of) ? of : undefined;
+    },
+  };
+}
+
+async function readWords(
+  path: string,
+  source: Source["name"],
+  from: Cursor | undefined,
+  budget: number,
+  settings: CaptureSettings,
+): Promise<FileBatch | undefined> {
+  const of = textsOf(source);
+  if (!of) return undefined;
+  const result = await tail(of, path, from, budget);
+  if (result.kind !== "read") return undefined;
+  const { batch } = result;
+  captureBatch(batch, settings);
+  return { ...batch, reading: "texts", rejects: [], ignored: {} };
 }
 export type TextReading = ReturnType<typeof createTextReading>;

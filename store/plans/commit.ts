@@ -34,7 +34,7 @@ export type PutEvent = (e: MetricEvent) => void;
  * transaction, so a process that dies leaves the state before, and the same look gives the same events again.
  */
 export function planCommits(db: Database, rows: PlanRows, sessions: Sessions) {
-  const calls = planCalls(db);
+  const stepsOf = createSteps(planCalls(db), rows);
 
   function stateOf(row: PlanRow | null): PlanState {
     if (!row) return noPlan();
@@ -44,48 +44,29 @@ export function planCommits(db: Database, rows: PlanRows, sessions: Sessions) {
     return { is_known, revisions, rounds, completions, features: new Map(features.map((f) => [f.id, f])) };
   }
 
-  /** What happened, in order: first what tool calls wrote one after the other, then what the file shows beyond it. */
-  function stepsOf(plan: PlanObservation, row: PlanRow | null, state: PlanState): Step[] {
-    const found = calls.on(plan, row?.changed_unix_ms ?? null);
-    const steps: Step[] = [];
-    const look = (shown: PlanLook, at: Moment) => steps.push({ transitions: applyLook(state, shown), at });
-    if (!state.is_known) look({ place: "active" }, momentAt(plan, found, plan.created_unix_ms));
-    if (plan.features && state.features.size === 0) {
-      // The manifest is older than the first thing that was done in it.
-      const features = plan.features.map((f) => ({ ...f, status: "pending" as const }));
-      const born = plan.manifest_birth_unix_ms ?? plan.changed_unix_ms;
-      const first = Math.min(born, found[0]?.ended_unix_ms ?? born);
-      look({ place: "active", features }, momentAt(plan, found, first));
-    }
-    if (plan.features) {
-      const changed = new Map(
-        row ? rows.features(row.plan_pk).map((f) => [f.feature_id, f.changed_unix_ms ?? 0]) : [],
-      );
-      for (const call of found) steps.push(...replayed(state, call, changed));
-    }
-    look(plan, momentAt(plan, found, plan.changed_unix_ms));
-    return steps;
-  }
+  return {
+    put(plan: PlanObservation, putEvent: PutEvent): void {
+      const before = rows.find(plan.plan_key);
+      const state = stateOf(before);
+      const steps = stepsOf(plan, before, state);
+      const row = toRow(plan, before, state, steps);
+      if (before && steps.every((s) => s.transitions.length === 0) && isSame(before, row)) return;
+      const plan_pk = rows.putPlan(row);
+      putFeatures(rows, plan_pk, state, steps);
+      let time = before?.changed_unix_ms ?? 0;
+      for (const { transitions, at } of steps)
+        for (const t of transitions) {
+          const moment = { ...at, ...impliedStart(t, at, Math.max(time, plan.looked_unix_ms ?? 0)) };
+          putAttempt(rows, plan_pk, t, moment);
+          if (t.event_type !== null) putEvent(toEvent(row, t, t.event_type, moment, sessions));
+          time = Math.max(time, moment.time_unix_ms);
+        }
+    },
+  };
+}
 
-  /** A call that ended before a feature last changed does not set it back. */
-  function replayed(state: PlanState, call: ManifestCall, changed: Map<string, number>): Step[] {
-    const { ended_unix_ms: time, session_pk } = call;
-    if (time === null) return [];
-    const asserted = new Map(
-      assertionsOf(call, new Set(state.features.keys()))
-        .filter((a) => time > (changed.get(a.id) ?? 0))
-        .map((a) => [a.id, a.status]),
-    );
-    if (asserted.size === 0) return [];
-    const features = [...state.features.values()]
-      .filter((f) => f.position >= 0)
-      .sort((a, b) => a.position - b.position)
-      .map((f) => ({ ...f, status: asserted.get(f.id) ?? f.status }));
-    const transitions = applyLook(state, { place: "active", features });
-    for (const t of transitions) if (t.kind !== "plan") changed.set(t.feature.id, time);
-    return [{ transitions, at: { time_unix_ms: time, time_quality: "exact", session_pk } }];
-  }
-
+/** What happened, in order: first what tool calls wrote one after the other, then what the file shows beyond it. */
+function createSteps(calls: ReturnType<typeof planCalls>, rows: PlanRows) {
   function momentAt(plan: PlanObservation, found: readonly ManifestCall[], time_unix_ms: number): Moment {
     const call = calls.covering(found, time_unix_ms);
     if (call) {
@@ -98,74 +79,94 @@ export function planCommits(db: Database, rows: PlanRows, sessions: Sessions) {
     return { time_unix_ms, time_quality: "inferred", session_pk, not_before_unix_ms };
   }
 
-  function put(plan: PlanObservation, putEvent: PutEvent): void {
-    const before = rows.find(plan.plan_key);
-    const state = stateOf(before);
-    const steps = stepsOf(plan, before, state);
-    const row = toRow(plan, before, state, steps);
-    if (before && steps.every((s) => s.transitions.length === 0) && isSame(before, row)) return;
-    const plan_pk = rows.putPlan(row);
-    putFeatures(plan_pk, state, steps);
-    let time = before?.changed_unix_ms ?? 0;
-    for (const { transitions, at } of steps)
-      for (const t of transitions) {
-        const moment = { ...at, ...impliedStart(t, at, Math.max(time, plan.looked_unix_ms ?? 0)) };
-        putAttempt(plan_pk, t, moment);
-        if (t.event_type !== null) putEvent(toEvent(row, t, t.event_type, moment, sessions));
-        time = Math.max(time, moment.time_unix_ms);
-      }
-  }
+  return (plan: PlanObservation, row: PlanRow | null, state: PlanState): Step[] => {
+    const found = calls.on(plan, row?.changed_unix_ms ?? null);
+    const steps: Step[] = [];
+    const look = (shown: PlanLook, at: Moment) => steps.push({ transitions: applyLook(state, shown), at });
+    if (!state.is_known) look({ place: "active" }, momentAt(plan, found, plan.created_unix_ms));
+    if (plan.features && state.features.size === 0) {
+      // The manifest is older than the first thing that was done in it.
+      const features = plan.features.map((f) => ({ ...f, status: "pending" as const }));
+      const born = plan.manifest_birth_unix_ms ?? plan.changed_unix_ms;
+      const first = Math.min(born, found[0]?.ended_unix_ms ?? born);
+      look({ place: "active", features }, momentAt(plan, found, first));
+    }
+    if (plan.features) {
+      const known = row ? rows.features(row.plan_pk) : [];
+      const changed = new Map(known.map((f) => [f.feature_id, f.changed_unix_ms ?? 0]));
+      for (const call of found) steps.push(...replayed(state, call, changed));
+    }
+    look(plan, momentAt(plan, found, plan.changed_unix_ms));
+    return steps;
+  };
+}
 
-  function putFeatures(plan_pk: number, state: PlanState, steps: readonly Step[]): void {
-    const layers = layersOf([...state.features.values()].filter((f) => f.position >= 0));
-    const changed = new Map<string, number>();
-    for (const { transitions, at } of steps)
-      for (const t of transitions) if (t.kind !== "plan") changed.set(t.feature.id, at.time_unix_ms);
-    const known = new Map(rows.features(plan_pk).map((f) => [f.feature_id, f]));
-    for (const f of state.features.values())
-      rows.putFeature({
-        plan_pk,
-        feature_id: f.id,
-        position: f.position,
-        layer: layers.get(f.id) ?? 0,
-        description: f.description.slice(0, 1000),
-        file: f.file,
-        depends_on: JSON.stringify(f.depends_on),
-        edge_cases: JSON.stringify(f.edge_cases),
-        decisions: JSON.stringify(f.decisions),
-        verification: f.verification.slice(0, 1000),
-        status: f.status,
-        attempt: f.attempt,
-        changed_unix_ms: changed.get(f.id) ?? known.get(f.id)?.changed_unix_ms ?? null,
-      });
-  }
+/** A call that ended before a feature last changed does not set it back. */
+function replayed(state: PlanState, call: ManifestCall, changed: Map<string, number>): Step[] {
+  const { ended_unix_ms: time, session_pk } = call;
+  if (time === null) return [];
+  const asserted = new Map(
+    assertionsOf(call, new Set(state.features.keys()))
+      .filter((a) => time > (changed.get(a.id) ?? 0))
+      .map((a) => [a.id, a.status]),
+  );
+  if (asserted.size === 0) return [];
+  const features = [...state.features.values()]
+    .filter((f) => f.position >= 0)
+    .sort((a, b) => a.position - b.position)
+    .map((f) => ({ ...f, status: asserted.get(f.id) ?? f.status }));
+  const transitions = applyLook(state, { place: "active", features });
+  for (const t of transitions) if (t.kind !== "plan") changed.set(t.feature.id, time);
+  return [{ transitions, at: { time_unix_ms: time, time_quality: "exact", session_pk } }];
+}
 
-  function putAttempt(plan_pk: number, t: Transition, at: Moment): void {
-    if (t.kind === "started")
-      rows.putAttempt({
-        plan_pk,
-        feature_id: t.feature.id,
-        attempt: t.feature.attempt,
-        session_pk: at.session_pk,
-        started_unix_ms: at.time_unix_ms,
-        ended_unix_ms: null,
-        outcome: null,
-        start_quality: at.time_quality,
-        end_quality: null,
-      });
-    if (t.kind !== "ended" && t.kind !== "reset") return;
-    const known = rows.attempt(plan_pk, t.feature.id, t.feature.attempt);
-    if (!known) return;
-    rows.putAttempt({
-      ...known,
-      session_pk: known.session_pk ?? at.session_pk,
-      ended_unix_ms: Math.max(known.started_unix_ms, at.time_unix_ms),
-      outcome: t.kind === "reset" ? "reset" : t.feature.status,
-      end_quality: at.time_quality,
+function putFeatures(rows: PlanRows, plan_pk: number, state: PlanState, steps: readonly Step[]): void {
+  const layers = layersOf([...state.features.values()].filter((f) => f.position >= 0));
+  const changed = new Map<string, number>();
+  for (const { transitions, at } of steps)
+    for (const t of transitions) if (t.kind !== "plan") changed.set(t.feature.id, at.time_unix_ms);
+  const known = new Map(rows.features(plan_pk).map((f) => [f.feature_id, f]));
+  for (const f of state.features.values())
+    rows.putFeature({
+      plan_pk,
+      feature_id: f.id,
+      position: f.position,
+      layer: layers.get(f.id) ?? 0,
+      description: f.description.slice(0, 1000),
+      file: f.file,
+      depends_on: JSON.stringify(f.depends_on),
+      edge_cases: JSON.stringify(f.edge_cases),
+      decisions: JSON.stringify(f.decisions),
+      verification: f.verification.slice(0, 1000),
+      status: f.status,
+      attempt: f.attempt,
+      changed_unix_ms: changed.get(f.id) ?? known.get(f.id)?.changed_unix_ms ?? null,
     });
-  }
+}
 
-  return { put };
+function putAttempt(rows: PlanRows, plan_pk: number, t: Transition, at: Moment): void {
+  if (t.kind === "started")
+    rows.putAttempt({
+      plan_pk,
+      feature_id: t.feature.id,
+      attempt: t.feature.attempt,
+      session_pk: at.session_pk,
+      started_unix_ms: at.time_unix_ms,
+      ended_unix_ms: null,
+      outcome: null,
+      start_quality: at.time_quality,
+      end_quality: null,
+    });
+  if (t.kind !== "ended" && t.kind !== "reset") return;
+  const known = rows.attempt(plan_pk, t.feature.id, t.feature.attempt);
+  if (!known) return;
+  rows.putAttempt({
+    ...known,
+    session_pk: known.session_pk ?? at.session_pk,
+    ended_unix_ms: Math.max(known.started_unix_ms, at.time_unix_ms),
+    outcome: t.kind === "reset" ? "reset" : t.feature.status,
+    end_quality: at.time_quality,
+  });
 }
 
 /** A start that no look has seen lies somewhere before its end: at the earliest after what was known before. */

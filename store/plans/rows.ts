@@ -48,12 +48,6 @@ export function planRows(db: Database, sessions: Sessions) {
   /** An archive may name a plan before it holds it. */
   const pkOf = (plan_key: string): number => find.get(plan_key)?.plan_pk ?? putPlan({ ...NO_PLAN, plan_key });
 
-  function sessionPk(key: string | undefined): number | null {
-    if (key === undefined) return null;
-    const { source, session_id } = parseSessionKey(key);
-    return source ? sessions.pk(source, session_id) : null;
-  }
-
   return {
     find: (plan_key: string): PlanRow | null => find.get(plan_key),
     features: (plan_pk: number): FeatureRow[] => features.all(plan_pk),
@@ -62,19 +56,36 @@ export function planRows(db: Database, sessions: Sessions) {
     putPlan,
     putFeature: (row: Omit<FeatureRow, "feature_pk">): void => void put.feature(featureValues(row)),
     putAttempt: (row: Omit<AttemptRow, "attempt_pk">): void => void put.attempt(attemptValues(row)),
-    restore: {
-      plan({ kind: _, session_key, ...line }: LineOf<"plan">): void {
-        putPlan({ ...NO_PLAN, ...line, session_pk: sessionPk(session_key) });
-      },
-      plan_feature({ kind: _, plan_key, ...line }: LineOf<"plan_feature">): void {
-        put.feature(featureValues({ changed_unix_ms: null, ...line, plan_pk: pkOf(plan_key) }));
-      },
-      plan_attempt({ kind: _, plan_key, session_key, ...line }: LineOf<"plan_attempt">): void {
-        const absent = { ended_unix_ms: null, outcome: null, end_quality: null };
-        put.attempt(
-          attemptValues({ ...absent, ...line, plan_pk: pkOf(plan_key), session_pk: sessionPk(session_key) }),
-        );
-      },
+    restore: restorers(sessions, putPlan, pkOf, put),
+  };
+}
+
+type PutRow = Record<"feature" | "attempt", ReturnType<typeof writer>>;
+
+/** Lines of an archive as rows. */
+function restorers(
+  sessions: Sessions,
+  putPlan: (row: Omit<PlanRow, "plan_pk">) => number,
+  pkOf: (plan_key: string) => number,
+  put: PutRow,
+) {
+  function sessionPk(key: string | undefined): number | null {
+    if (key === undefined) return null;
+    const { source, session_id } = parseSessionKey(key);
+    return source ? sessions.pk(source, session_id) : null;
+  }
+  return {
+    plan({ kind: _, session_key, ...line }: LineOf<"plan">): void {
+      putPlan({ ...NO_PLAN, ...line, session_pk: sessionPk(session_key) });
+    },
+    plan_feature({ kind: _, plan_key, ...line }: LineOf<"plan_feature">): void {
+      put.feature(featureValues({ changed_unix_ms: null, ...line, plan_pk: pkOf(plan_key) }));
+    },
+    plan_attempt({ kind: _, plan_key, session_key, ...line }: LineOf<"plan_attempt">): void {
+      const absent = { ended_unix_ms: null, outcome: null, end_quality: null };
+      put.attempt(
+        attemptValues({ ...absent, ...line, plan_pk: pkOf(plan_key), session_pk: sessionPk(session_key) }),
+      );
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { FeatureStatus } from "../../schema/plan.ts";
 import { metaOf } from "../meta.ts";
 import type { AttemptRow, FeatureRow, PlanRow } from "../plans/rows.ts";
-import { PLANS_AMBIGUOUS_PRS } from "../plans/store.ts";
+import { PLANS_AMBIGUOUS_PRS } from "../plans/signal-writer.ts";
 import { likePattern } from "./scope.ts";
 
 export type PlanPage = {

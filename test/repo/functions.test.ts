@@ -4,51 +4,63 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dir, "../..");
 const ROOMS = ["schema", "hooks", "store", "collector", "viewer", "cli", "scripts"];
 const RULE = "lint/complexity/noExcessiveLinesPerFunction";
-/** Longer since before there was a limit. A file that is split leaves the list; none comes to it. */
-const LONGER = new Set([
-  "cli/capture.ts",
-  "cli/database-watch.ts",
-  "cli/presence.ts",
-  "collector/activity/tracker.ts",
-  "collector/counters.ts",
-  "collector/limits/sampler.ts",
-  "collector/metrics-collector.ts",
-  "collector/plans/tracker.ts",
-  "collector/queue.ts",
-  "collector/reconcile.ts",
-  "collector/sources/claude/assistant.ts",
-  "collector/sources/claude/parser.ts",
-  "collector/stream/app-stream.ts",
-  "scripts/demo-capture.ts",
-  "scripts/demo-commands.ts",
-  "scripts/demo-plans-agent.ts",
-  "scripts/demo-plans.ts",
-  "scripts/demo-stack.ts",
-  "scripts/rule-parser.ts",
-  "store/commit-capture.ts",
-  "store/commit-requests.ts",
-  "store/commit-rows.ts",
-  "store/commit-sessions.ts",
-  "store/commit-texts.ts",
-  "store/plans/commit.ts",
-  "store/plans/store.ts",
-  "store/queries/activity.ts",
-  "store/queries/aggregations.ts",
-  "store/queries/feed.ts",
-  "store/queries/rollup.ts",
-  "store/queries/search.ts",
-  "store/queries/waste.ts",
-  "store/settle.ts",
-  "viewer/prometheus/limits.ts",
-  "viewer/ui/events/list.ts",
-  "viewer/ui/search/search.tsx",
-  "viewer/ui/session/timeline-tab.tsx",
-  "viewer/ui/stream/connection.ts",
-  "viewer/ui/stream/hub.ts",
-  "viewer/ui/transcript/transcript-tab.tsx",
-]);
+/** Longer since before the limit was 40: their lines, the longest first. A figure may only fall; no file comes to it. */
+const LONGER: Record<string, number[]> = {
+  "collector/collector.ts": [45],
+  "collector/metrics-collector.ts": [72],
+  "scripts/demo-accounts.ts": [54, 45],
+  "scripts/demo-capture.ts": [63],
+  "scripts/demo-commands.ts": [64, 62],
+  "scripts/demo-plans-agent.ts": [115],
+  "scripts/demo-plans.ts": [85, 63],
+  "scripts/demo-sleep.ts": [44],
+  "scripts/demo-stack.ts": [61],
+  "scripts/rule-compiler.ts": [49],
+  "scripts/rule-parser.ts": [93],
+  "store/archive-rows.ts": [51],
+  "store/commit-capture.ts": [120],
+  "store/commit-requests.ts": [132],
+  "store/commit-rows.ts": [71],
+  "store/commit-sessions.ts": [91],
+  "store/commit-texts.ts": [75],
+  "store/queries/activity.ts": [61],
+  "store/queries/aggregations.ts": [98],
+  "store/queries/attribution.ts": [68],
+  "store/queries/branches.ts": [55],
+  "store/queries/cache.ts": [65],
+  "store/queries/conversation.ts": [41],
+  "store/queries/feed-newest.ts": [55],
+  "store/queries/feed.ts": [76],
+  "store/queries/limits.ts": [44],
+  "store/queries/plan-usage.ts": [43],
+  "store/queries/plans.ts": [44],
+  "store/queries/reconcile.ts": [46],
+  "store/queries/request-groups.ts": [66],
+  "store/queries/requests.ts": [45],
+  "store/queries/rollup.ts": [73],
+  "store/queries/search.ts": [74],
+  "store/queries/texts.ts": [45],
+  "store/queries/timeline.ts": [59],
+  "store/queries/tool-calls-by-name.ts": [42],
+  "store/queries/waste.ts": [98],
+  "viewer/api/aggregation-shape.ts": [51],
+  "viewer/ui/events/list.ts": [91],
+  "viewer/ui/search/search.tsx": [62],
+  "viewer/ui/session/minimap.tsx": [47],
+  "viewer/ui/session/timeline-tab.tsx": [92],
+  "viewer/ui/sessions/filters.tsx": [46],
+  "viewer/ui/sessions/sessions-view.tsx": [43],
+  "viewer/ui/stream/connection.ts": [67],
+  "viewer/ui/stream/hub.ts": [81],
+  "viewer/ui/tools/calls.tsx": [41],
+  "viewer/ui/tools/tool-table.tsx": [45],
+  "viewer/ui/transcript/conversation.ts": [52],
+  "viewer/ui/transcript/transcript-tab.tsx": [63],
+};
 
-test("no function is longer than 60 lines; 40 are the aim", async () => {
+type Found = { category: string; message: string; location: { path: string; start: { line: number } } };
+
+test("no function is longer than 40 lines", async () => {
   const linter = Bun.spawn(
     [
       process.execPath,
@@ -62,13 +74,13 @@ test("no function is longer than 60 lines; 40 are the aim", async () => {
     { cwd: ROOT, stdout: "pipe", stderr: "ignore" },
   );
   const { diagnostics, summary } = await new Response(linter.stdout).json();
-  type Found = { category: string; location: { path: string; start: { line: number } } };
-  const long = (diagnostics as Found[]).filter((d) => d.category === RULE);
   expect(summary.unchanged).toBeGreaterThan(300);
-  expect(long.length).toBeGreaterThan(0);
-  expect(
-    long
-      .filter((d) => !LONGER.has(d.location.path))
-      .map((d) => `${d.location.path}:${d.location.start.line}`),
-  ).toEqual([]);
+  const found = (diagnostics as Found[]).filter((d) => d.category === RULE);
+  const long = Map.groupBy(found, (d) => d.location.path);
+  const lines = (path: string) =>
+    (long.get(path) ?? []).map((d) => Number(/\d+/.exec(d.message))).sort((a, b) => b - a);
+  const grown = [...long.keys()].filter((path) => lines(path).some((n, i) => n > (LONGER[path]?.[i] ?? 0)));
+  expect(grown).toEqual([]);
+  // What was split leaves the list.
+  expect(Object.keys(LONGER).filter((path) => lines(path).length !== LONGER[path]?.length)).toEqual([]);
 });

@@ -23,12 +23,11 @@ export type AccessOptions = {
  */
 export function createAccess({ mode, tokens }: AccessOptions) {
   const key = tokens[0] ?? "";
-  const usedCodes = new Map<string, number>();
 
   /** Throws the refusal. */
   function check(c: Ctx): void {
     if (mode === "open") return;
-    if (tokens.some((token) => isBearer(c.req.header("authorization"), token)) || hasCookie(c)) return;
+    if (tokens.some((token) => isBearer(c.req.header("authorization"), token)) || hasCookie(c, key)) return;
     const uid = mode === "owner" ? uidOf(c) : undefined;
     if (uid === undefined)
       throw new AppError(
@@ -48,45 +47,7 @@ export function createAccess({ mode, tokens }: AccessOptions) {
       );
   }
 
-  const hasCookie = (c: Ctx) => {
-    const name = `${cookieName(c)}=`;
-    const given = c.req
-      .header("cookie")
-      ?.split(/;\s*/)
-      .find((pair) => pair.startsWith(name));
-    return (
-      given !== undefined &&
-      key.length >= MIN_TOKEN_LENGTH &&
-      isSame(given.slice(name.length), cookieValue(key))
-    );
-  };
-
-  /** A code opens once, and only for a minute. */
-  function signIn(c: Ctx): Response {
-    const code = c.req.query("code") ?? "";
-    const now = Date.now();
-    for (const [used, until] of usedCodes) if (until < now) usedCodes.delete(used);
-    const until = Number(code.split(".")[0]);
-    if (
-      key.length < MIN_TOKEN_LENGTH ||
-      usedCodes.has(code) ||
-      !(until > now) ||
-      !isSame(code, sign(key, code))
-    )
-      throw new AppError("unauthorized", "This sign-in link was already used or has expired", {
-        hint: "run `hall-monitor open` again",
-      });
-    usedCodes.set(code, until);
-    return new Response(null, {
-      status: 303,
-      headers: {
-        Location: "/",
-        "Set-Cookie": `${cookieName(c)}=${cookieValue(key)}; Path=/; Max-Age=${COOKIE_S}; HttpOnly; SameSite=Lax`,
-      },
-    });
-  }
-
-  return { check, signIn };
+  return { check, signIn: createSignIn(key) };
 }
 export type Access = ReturnType<typeof createAccess>;
 
@@ -121,4 +82,45 @@ export function isBearer(header: string | undefined, token: string): boolean {
 function isSame(given: string, wanted: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function hasCookie(c: Ctx, key: string): boolean {
+  const name = `${cookieName(c)}=`;
+  const given = c.req
+    .header("cookie")
+    ?.split(/;\s*/)
+    .find((pair) => pair.startsWith(name));
+  return (
+    given !== undefined &&
+    key.length >= MIN_TOKEN_LENGTH &&
+    isSame(given.slice(name.length), cookieValue(key))
+  );
+}
+
+/** A code opens once, and only for a minute. */
+function createSignIn(key: string) {
+  const usedCodes = new Map<string, number>();
+  return (c: Ctx): Response => {
+    const code = c.req.query("code") ?? "";
+    const now = Date.now();
+    for (const [used, until] of usedCodes) if (until < now) usedCodes.delete(used);
+    const until = Number(code.split(".")[0]);
+    if (
+      key.length < MIN_TOKEN_LENGTH ||
+      usedCodes.has(code) ||
+      !(until > now) ||
+      !isSame(code, sign(key, code))
+    )
+      throw new AppError("unauthorized", "This sign-in link was already used or has expired", {
+        hint: "run `hall-monitor open` again",
+      });
+    usedCodes.set(code, until);
+    return new Response(null, {
+      status: 303,
+      headers: {
+        Location: "/",
+        "Set-Cookie": `${cookieName(c)}=${cookieValue(key)}; Path=/; Max-Age=${COOKIE_S}; HttpOnly; SameSite=Lax`,
+      },
+    });
+  };
 }

@@ -68,13 +68,7 @@ function requestFilters(deps: ViewerDeps, book: PriceBook) {
       throw new AppError("bad_request", `group: no group of ${group_by} has requests named ${group ?? ""}`, {
         hint: "use a `group` of GET /api/aggregations with the same group_by and metric=cost",
       });
-    const filter = {
-      ...scope,
-      that,
-      from_unix_ms,
-      until_unix_ms,
-      unpriced: unpriced && unpriced === "true",
-    };
+    const filter = { ...scope, that, from_unix_ms, until_unix_ms, unpriced: unpriced && unpriced === "true" };
     const isMissed = query.missed || miss_reason !== undefined || sort === "lost";
     return { zone, filter: { ...filter, seqs: isMissed ? await missed(filter, miss_reason) : undefined } };
   };

@@ -37,13 +37,7 @@ export function statsHandlers(deps: ViewerDeps) {
       const usage = stats.usageOf(range, scope);
       const tools = stats.toolsOf(range, scope);
       const now = headline(stats, range, scope, usage.total, tools);
-      const before = headline(
-        stats,
-        earlier,
-        scope,
-        stats.totalOf(earlier, scope),
-        stats.toolsOf(earlier, scope),
-      );
+      const before = headlineOf(stats, earlier, scope);
       const active = sessions.latest({ ...scope, state: "active", now_unix_ms: at, limit: MAX_ACTIVE });
       const data: DashboardStats = {
         time_zone: zone,
@@ -54,19 +48,28 @@ export function statsHandlers(deps: ViewerDeps) {
         before,
         change_ratio: changes(now, before),
         series: series(aggregations, period, range, zone, scope),
-        models: byCost(usage.models.map((m) => ({ model: m.name, ...toTotals(m) }))),
-        projects: byCost(
-          usage.projects.map((p) => ({ project_path: p.name, sessions: p.sessions, ...toTotals(p) })),
-        ),
-        sources: byCost(
-          usage.sources.map((s) => ({ source: s.name as SourceName, sessions: s.sessions, ...toTotals(s) })),
-        ),
+        ...groupsOf(usage),
         tools: tools.slice(0, MAX_TOOLS),
         active_sessions: toSessions(sessions, active, at, activity),
       };
       return { data, time_zone: zone };
     },
   } satisfies Partial<Handlers>;
+}
+
+function groupsOf(usage: ReturnType<Stats["usageOf"]>) {
+  const { models, projects, sources } = usage;
+  return {
+    models: byCost(models.map((m) => ({ model: m.name, ...toTotals(m) }))),
+    projects: byCost(projects.map((p) => ({ project_path: p.name, sessions: p.sessions, ...toTotals(p) }))),
+    sources: byCost(
+      sources.map((s) => ({ source: s.name as SourceName, sessions: s.sessions, ...toTotals(s) })),
+    ),
+  };
+}
+
+function headlineOf(stats: Stats, range: Range, scope: Scope): Headline {
+  return headline(stats, range, scope, stats.totalOf(range, scope), stats.toolsOf(range, scope));
 }
 
 function headline(

@@ -23,38 +23,24 @@ export function toolHandlers(deps: ViewerDeps) {
   const details = callsByNameQueries(deps.reader);
   const counts = toolQueries(deps.reader);
   const queries = toolTimeQueries(deps.reader);
-  const rangeOf = (asked: Times): Range & { zone: string } => {
-    const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
-    const now = deps.now?.() ?? Date.now();
-    const until = until_unix_ms ?? Math.max(now, from_unix_ms ?? 0);
-    const from = from_unix_ms ?? until - WEEK_MS;
-    return { zone, ...toQuarters({ from_unix_ms: from, until_unix_ms: Math.max(until, from) }) };
-  };
+  const rangeOf = (asked: Times) => toRange(deps, asked);
   return {
     "GET /api/tools": ({ query }) => {
       const { zone, ...range } = rangeOf(query);
-      const span = range.until_unix_ms - range.from_unix_ms;
-      const period = span <= HOURLY_MS ? "hour" : span <= DAILY_MS ? "day" : "week";
-      const buckets = cut(period, range, zone).map((b) => ({
-        bucket: b.bucket,
-        bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
-        until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
-      }));
+      const { period, buckets } = bucketsOf(range, zone);
       const ranges = buckets.map((b) => ({ from_unix_ms: b.bucket_unix_ms, until_unix_ms: b.until_unix_ms }));
       const rows = counts.callsByTool(ranges, query, { failed: true });
       const byName = details.callsByName(range, query);
-      const tools = [...Map.groupBy(rows, (row) => row.tool_name)].map(([tool_name, of]): Tool => {
-        const series = buckets.map((): [number, number] => [0, 0]);
-        for (const { range: i, calls, failed } of of) series[i] = [calls, failed];
-        return {
+      const tools = [...Map.groupBy(rows, (row) => row.tool_name)].map(
+        ([tool_name, of]): Tool => ({
           tool_name,
           mcp_server: serverOf(tool_name),
           calls: of.reduce((sum, row) => sum + row.calls, 0),
           failed: of.reduce((sum, row) => sum + row.failed, 0),
           ...byName.get(tool_name)!,
-          series,
-        };
-      });
+          series: seriesOf(of, buckets.length),
+        }),
+      );
       tools.sort((a, b) => b.calls - a.calls || (a.tool_name < b.tool_name ? -1 : 1));
       const names = buckets.map(({ bucket, bucket_unix_ms }) => ({ bucket, bucket_unix_ms }));
       return { data: { period, ...range, buckets: names, tools }, time_zone: zone };
@@ -77,6 +63,33 @@ export function toolHandlers(deps: ViewerDeps) {
       return { data: rows.slice(0, limit).map(toCall), time_zone: zone, next_cursor };
     },
   } satisfies Partial<Handlers>;
+}
+
+function toRange(deps: ViewerDeps, asked: Times): Range & { zone: string } {
+  const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
+  const now = deps.now?.() ?? Date.now();
+  const until = until_unix_ms ?? Math.max(now, from_unix_ms ?? 0);
+  const from = from_unix_ms ?? until - WEEK_MS;
+  return { zone, ...toQuarters({ from_unix_ms: from, until_unix_ms: Math.max(until, from) }) };
+}
+
+/** The first and the last are cut to the range. */
+function bucketsOf(range: Range, zone: string) {
+  const span = range.until_unix_ms - range.from_unix_ms;
+  const period = span <= HOURLY_MS ? "hour" : span <= DAILY_MS ? "day" : "week";
+  const buckets = cut(period, range, zone).map((b) => ({
+    bucket: b.bucket,
+    bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
+    until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
+  }));
+  return { period, buckets } as const;
+}
+
+/** Calls and failed ones of each bucket. */
+function seriesOf(rows: readonly { range: number; calls: number; failed: number }[], buckets: number) {
+  const series = Array.from({ length: buckets }, (): [number, number] => [0, 0]);
+  for (const { range, calls, failed } of rows) series[range] = [calls, failed];
+  return series;
 }
 
 function toCall({ tool_pk: _, project_path, title, duration_ms, ...row }: CallRow): ToolCall {

@@ -16,13 +16,13 @@ type LimitHealth = ViewerDeps["limits"];
 
 /** What is stored is shown; a scrape polls no source. */
 export function limitMetrics(limits: LimitQueries, limitHealth: LimitHealth, out: Exposition) {
-  const accountLabel = boundedLabels(MAX_ACCOUNTS);
+  const series: Series = { out, account: boundedLabels(MAX_ACCOUNTS) };
   // Each poll as it ends: a scrape comes less often, or more, and would count its own pace.
   limitHealth?.onProbe?.(({ source, account, duration_ms }) => {
     if (!isMonitored(source)) return;
     out.observe(
       `${source}_monitor_poll_duration_seconds`,
-      { account: accountLabel(account) },
+      { account: series.account(account) },
       duration_ms / 1000,
     );
   });
@@ -32,75 +32,83 @@ export function limitMetrics(limits: LimitQueries, limitHealth: LimitHealth, out
     const known = windows.filter((w) => w.used_percent !== null).sort(byAge);
     const shown = known.slice(0, MAX_LIMIT_SERIES);
     out.gauge("hall_limit_series_dropped", {}, known.length - shown.length);
-    for (const w of shown.toReversed()) showWindow(w);
-    for (const w of mainWindows(windows)) showPlain(w);
+    for (const w of shown.toReversed()) showWindow(w, series);
+    for (const w of mainWindows(windows)) showPlain(w, series);
     const health = limitHealth?.health() ?? [];
     showSampler(health, out);
-    showMonitors(health, windows, now);
-    for (const c of currentCredits(limits, limitHealth?.credits?.() ?? [])) showCredits(c);
+    showMonitors(health, windows, now, series);
+    for (const c of currentCredits(limits, limitHealth?.credits?.() ?? [])) showCredits(c, series);
   };
+}
 
-  /** The freshest is set last, so that of two series under one label it is the one that stays. */
-  function showWindow(w: CurrentWindow): void {
-    const account = accountLabel(w.account);
-    const labels = { source: w.source, account, limit: toLabel(w.limit_id), window: toLabel(w.window) };
-    out.gauge("hall_limit_usage_ratio", labels, w.usage_ratio);
-    out.gauge("hall_limit_pace_ratio", labels, w.pace_ratio);
-    out.gauge("hall_limit_reset_seconds", labels, w.reset_seconds);
-    out.gauge("hall_limit_stale", labels, w.state === "stale" ? 1 : 0);
-    out.gauge("hall_limit_sample_timestamp_seconds", { ...labels, origin: w.origin }, w.time_unix_ms / 1000);
-    const name = monitored(w.source);
-    if (!name || w.limit_id !== mainLimitId(w.source)) return;
-    const plain = { account, window: toLabel(w.window) };
-    out.gauge(`${name}_rate_limit_remaining`, plain, w.remaining_percent);
-    out.gauge(`${name}_rate_limit_limit`, plain, 100);
-    out.gauge(
-      `${name}_rate_limit_reset_timestamp_seconds`,
-      plain,
-      w.resets_at_unix_ms === null ? null : w.resets_at_unix_ms / 1000,
-    );
-  }
+/** Where samples go, and the label of an account, of which there is a bounded number. */
+type Series = { out: Exposition; account(name: string): string };
 
-  function showPlain(w: CurrentWindow): void {
-    if (!isVendor(w.source)) return;
-    const window = toLabel(toCctrackWindow(w.source, w.window));
-    out.gauge(`${w.source}_usage_ratio`, { window }, w.usage_ratio);
-    out.gauge(`${w.source}_pace_ratio`, { window }, w.pace_ratio);
-    out.gauge(`${w.source}_reset_seconds`, { window }, w.reset_seconds);
-  }
+/** The freshest is set last, so that of two series under one label it is the one that stays. */
+function showWindow(w: CurrentWindow, { account: accountLabel, out }: Series): void {
+  const account = accountLabel(w.account);
+  const labels = { source: w.source, account, limit: toLabel(w.limit_id), window: toLabel(w.window) };
+  out.gauge("hall_limit_usage_ratio", labels, w.usage_ratio);
+  out.gauge("hall_limit_pace_ratio", labels, w.pace_ratio);
+  out.gauge("hall_limit_reset_seconds", labels, w.reset_seconds);
+  out.gauge("hall_limit_stale", labels, w.state === "stale" ? 1 : 0);
+  out.gauge("hall_limit_sample_timestamp_seconds", { ...labels, origin: w.origin }, w.time_unix_ms / 1000);
+  const name = monitored(w.source);
+  if (!name || w.limit_id !== mainLimitId(w.source)) return;
+  const plain = { account, window: toLabel(w.window) };
+  out.gauge(`${name}_rate_limit_remaining`, plain, w.remaining_percent);
+  out.gauge(`${name}_rate_limit_limit`, plain, 100);
+  out.gauge(
+    `${name}_rate_limit_reset_timestamp_seconds`,
+    plain,
+    w.resets_at_unix_ms === null ? null : w.resets_at_unix_ms / 1000,
+  );
+}
 
-  function showMonitors(health: SourceHealth[], windows: CurrentWindow[], now: number): void {
-    for (const source of SLOT_ORDER) {
-      const read = windows.filter((w) => w.source === source);
-      const polled = health.filter((h) => h.source === source);
-      for (const name of new Set([...read, ...polled].map((w) => w.account))) {
-        const account = accountLabel(name);
-        const polls = polled.filter((h) => h.account === name);
-        out.gauge("hall_limit_polled", { source, account }, polls.length > 0 ? 1 : 0);
-        const monitor = monitored(source);
-        if (!monitor) continue;
-        const newest = Math.max(0, ...read.filter((w) => w.account === name).map((w) => w.time_unix_ms));
-        const success = Math.max(newest, ...polls.map((h) => h.last_success_unix_ms ?? 0));
-        out.gauge(`${monitor}_monitor_up`, { account }, polls.every((h) => isUp(h, now)) ? 1 : 0);
-        out.gauge(
-          `${monitor}_monitor_last_success_timestamp_seconds`,
-          { account },
-          success > 0 ? success / 1000 : null,
-        );
-      }
+function showPlain(w: CurrentWindow, { out }: Series): void {
+  if (!isVendor(w.source)) return;
+  const window = toLabel(toCctrackWindow(w.source, w.window));
+  out.gauge(`${w.source}_usage_ratio`, { window }, w.usage_ratio);
+  out.gauge(`${w.source}_pace_ratio`, { window }, w.pace_ratio);
+  out.gauge(`${w.source}_reset_seconds`, { window }, w.reset_seconds);
+}
+
+function showMonitors(
+  health: SourceHealth[],
+  windows: CurrentWindow[],
+  now: number,
+  { account: accountLabel, out }: Series,
+): void {
+  for (const source of SLOT_ORDER) {
+    const read = windows.filter((w) => w.source === source);
+    const polled = health.filter((h) => h.source === source);
+    for (const name of new Set([...read, ...polled].map((w) => w.account))) {
+      const account = accountLabel(name);
+      const polls = polled.filter((h) => h.account === name);
+      out.gauge("hall_limit_polled", { source, account }, polls.length > 0 ? 1 : 0);
+      const monitor = monitored(source);
+      if (!monitor) continue;
+      const newest = Math.max(0, ...read.filter((w) => w.account === name).map((w) => w.time_unix_ms));
+      const success = Math.max(newest, ...polls.map((h) => h.last_success_unix_ms ?? 0));
+      out.gauge(`${monitor}_monitor_up`, { account }, polls.every((h) => isUp(h, now)) ? 1 : 0);
+      out.gauge(
+        `${monitor}_monitor_last_success_timestamp_seconds`,
+        { account },
+        success > 0 ? success / 1000 : null,
+      );
     }
   }
+}
 
-  function showCredits(c: CreditReading): void {
-    const account = accountLabel(c.account);
-    out.gauge("hall_credits_unlimited", { source: c.source, account }, c.is_unlimited ? 1 : 0);
-    const name = monitored(c.source);
-    const isMain = c.limit_id === mainLimitId(c.source);
-    // An account that never bought any reports a balance of 0, which is not the same as having used them up.
-    const isKnown = c.has_credits || (c.balance ?? 0) > 0;
-    if (name && isMain && isKnown && !c.is_unlimited)
-      out.gauge(`${name}_credits_remaining`, { account }, c.balance);
-  }
+function showCredits(c: CreditReading, { account: accountLabel, out }: Series): void {
+  const account = accountLabel(c.account);
+  out.gauge("hall_credits_unlimited", { source: c.source, account }, c.is_unlimited ? 1 : 0);
+  const name = monitored(c.source);
+  const isMain = c.limit_id === mainLimitId(c.source);
+  // An account that never bought any reports a balance of 0, which is not the same as having used them up.
+  const isKnown = c.has_credits || (c.balance ?? 0) > 0;
+  if (name && isMain && isKnown && !c.is_unlimited)
+    out.gauge(`${name}_credits_remaining`, { account }, c.balance);
 }
 
 /** The name in front of the metrics that a monitor of this agent alone has. */

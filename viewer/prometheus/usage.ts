@@ -13,6 +13,23 @@ const QUICK_MS = 15;
 
 /** What is added up over the whole history. It changes with commits only, so it is kept until there is one. */
 export function usageMetrics(totals: MetricTotalsQueries, activity: ActivityView, out: Exposition) {
+  const current = createSums(totals);
+
+  return function show(): void {
+    const { models, nameless, events, rejects, sessions } = current();
+    for (const m of models) showModel(m, out);
+    for (const [source, rows] of Map.groupBy([...models, ...nameless], (m) => m.source))
+      showUnknown(source, rows, out);
+    for (const e of events)
+      out.counter("hall_events_total", { source: e.source, type: e.event_type }, e.events);
+    for (const r of rejects)
+      out.counter("hall_rejected_lines_total", { source: r.source, reason: r.reason }, r.lines);
+    showSessions(sessions, activity, out);
+  };
+}
+
+/** Reads all sums again after a commit; a scrape waits for that only where it is quick. */
+function createSums(totals: MetricTotalsQueries) {
   const label = modelLabels(totals);
   let read: ReturnType<typeof readAll> | undefined;
   let cost_ms = 0;
@@ -34,49 +51,34 @@ export function usageMetrics(totals: MetricTotalsQueries, activity: ActivityView
     return all;
   }
 
-  function current() {
+  return () => {
     const isOld = read?.version !== totals.version();
     if (!read || (isOld && cost_ms <= QUICK_MS)) read = readAll();
     else if (isOld) setTimeout(() => (read = readAll()), 0).unref();
     return read;
-  }
-
-  return function show(): void {
-    const { models, nameless, events, rejects, sessions } = current();
-    for (const m of models) {
-      const labels = { source: m.source, model: m.model };
-      for (const { item: type, field } of TOKEN_KINDS)
-        out.counter("hall_tokens_total", { ...labels, type }, m[field]);
-      out.counter("hall_reasoning_tokens_total", labels, m.reasoning_output_tokens);
-      out.counter("hall_requests_total", labels, m.requests);
-      out.counter("hall_web_searches_total", labels, m.web_search_requests);
-      // Without any price the sum is unknown, and no series is a better sign of that than a 0.
-      out.gauge("hall_cost_usd", labels, (toCost(m) ?? Number.NaN) / NANO);
-    }
-    for (const [source, rows] of Map.groupBy([...models, ...nameless], (m) => m.source)) {
-      const sum = (of: (m: ModelTotals) => number) => rows.reduce((total, m) => total + of(m), 0);
-      out.gauge(
-        "hall_unpriced_requests",
-        { source },
-        sum((m) => m.unpriced_requests),
-      );
-      out.gauge(
-        "hall_unpriced_tokens",
-        { source },
-        sum((m) => m.unpriced_tokens),
-      );
-      out.gauge(
-        "hall_unattributed_tokens",
-        { source },
-        sum((m) => (m.model === "" ? totalTokens(m) : 0)),
-      );
-    }
-    for (const e of events)
-      out.counter("hall_events_total", { source: e.source, type: e.event_type }, e.events);
-    for (const r of rejects)
-      out.counter("hall_rejected_lines_total", { source: r.source, reason: r.reason }, r.lines);
-    showSessions(sessions, activity, out);
   };
+}
+
+function showModel(m: ModelTotals, out: Exposition): void {
+  const labels = { source: m.source, model: m.model };
+  for (const { item: type, field } of TOKEN_KINDS)
+    out.counter("hall_tokens_total", { ...labels, type }, m[field]);
+  out.counter("hall_reasoning_tokens_total", labels, m.reasoning_output_tokens);
+  out.counter("hall_requests_total", labels, m.requests);
+  out.counter("hall_web_searches_total", labels, m.web_search_requests);
+  // Without any price the sum is unknown, and no series is a better sign of that than a 0.
+  out.gauge("hall_cost_usd", labels, (toCost(m) ?? Number.NaN) / NANO);
+}
+
+/** What of a source has no price, or no model. */
+function showUnknown(source: ModelTotals["source"], rows: readonly ModelTotals[], out: Exposition): void {
+  const sum = (of: (m: ModelTotals) => number) => rows.reduce((total, m) => total + of(m), 0);
+  const requests = sum((m) => m.unpriced_requests);
+  const tokens = sum((m) => m.unpriced_tokens);
+  const nameless = sum((m) => (m.model === "" ? totalTokens(m) : 0));
+  out.gauge("hall_unpriced_requests", { source }, requests);
+  out.gauge("hall_unpriced_tokens", { source }, tokens);
+  out.gauge("hall_unattributed_tokens", { source }, nameless);
 }
 
 /**

@@ -56,17 +56,9 @@ export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
     const key = line.uuid ? `claude:line:${line.uuid}` : `claude:${line.session_id}:${line.id}${nth}`;
     open.delete(place);
     if (open.size >= MOST_OPEN) open.delete(open.keys().next().value!);
-    const { request_id, time_unix_ms, is_final } = line;
-    const usage = { ...line.usage };
-    const answer: OpenAnswer = {
-      key,
-      request_id,
-      time_unix_ms,
-      usage,
-      is_final,
-      between: "nothing",
-      earlier,
-    };
+    const { request_id, time_unix_ms, usage, is_final } = line;
+    const own = { key, earlier, usage: { ...usage }, between: "nothing" } as const;
+    const answer: OpenAnswer = { ...own, request_id, time_unix_ms, is_final };
     open.set(place, answer);
     return answer;
   }
@@ -79,12 +71,7 @@ export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
       const copied = keys.get(line.uuid);
       const isKnown = known !== undefined && (copied === known.key || isSameAnswer(known, line));
       const answer = isKnown ? known : begin(place, line, known);
-      answer.between = "nothing";
-      answer.is_final ||= line.is_final;
-      answer.request_id ||= line.request_id;
-      for (const field of TOKEN_FIELDS)
-        answer.usage[field] = Math.max(answer.usage[field], line.usage[field]);
-      answer.time_unix_ms = line.time_unix_ms;
+      continueWith(answer, line);
       const key = copied ?? answer.key;
       if (line.uuid) keys.set(line.uuid, key);
       const isCertain = line.id.length >= UNIQUE_CHARS && answer.earlier === 0;
@@ -101,6 +88,14 @@ export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
   };
 }
 export type Answers = ReturnType<typeof createAnswers>;
+
+function continueWith(answer: OpenAnswer, line: AnswerLine): void {
+  answer.between = "nothing";
+  answer.is_final ||= line.is_final;
+  answer.request_id ||= line.request_id;
+  for (const field of TOKEN_FIELDS) answer.usage[field] = Math.max(answer.usage[field], line.usage[field]);
+  answer.time_unix_ms = line.time_unix_ms;
+}
 
 function isSameAnswer(known: OpenAnswer, line: AnswerLine): boolean {
   if (known.request_id !== "" && line.request_id !== "") return known.request_id === line.request_id;

@@ -1,7 +1,7 @@
 import type { RequestObservation } from "../../../schema/batch.ts";
 import { isCost } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
-import { flagBit } from "../../../schema/usage.ts";
+import { flagBit, type Usage } from "../../../schema/usage.ts";
 import { raiseUsage } from "../../../store/sums.ts";
 import { summaryOf } from "../tool-summary.ts";
 import { isVendorId } from "./answers.ts";
@@ -28,7 +28,7 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
   const session_id = context.session(line).session_id;
   const request =
     (isVendorId(id) ? repeated(context, line, session_id, id) : undefined) ??
-    observeRequest(context, line, session_id, id, raw as ClaudeUsage, time, offset);
+    observeRequest(context, line, { session_id, id, raw: raw as ClaudeUsage, time, offset });
   attribute(request, line);
   context.usage = raw;
   observeTools(context, line, request, time);
@@ -54,55 +54,75 @@ function repeated(
   return isSame ? last : undefined;
 }
 
-function observeRequest(
-  context: Context,
-  line: TranscriptLine,
-  session_id: string,
-  id: string,
-  raw: ClaudeUsage,
-  time: number,
-  offset: number,
-): RequestObservation {
-  const { usage, flags } = readUsage(raw);
-  const extra = readIterations(raw.iterations);
-  const isFinal = line.message?.stop_reason != null;
-  const agent_id = context.agentId(line);
-  const named = isVendorId(id)
-    ? { key: `claude:${id}`, flags: 0 }
-    : context.answers.of({
-        id,
-        uuid: idOf(line.uuid),
-        request_id: idOf(line.requestId),
-        session_id,
-        agent_id,
-        time_unix_ms: time,
-        usage,
-        is_final: isFinal,
-      });
-  const request_key = named.key;
-  const observation: RequestObservation = {
-    request_key,
+type Seen = { session_id: string; id: string; raw: ClaudeUsage; time: number; offset: number };
+
+function observeRequest(context: Context, line: TranscriptLine, seen: Seen): RequestObservation {
+  const { usage, flags } = readUsage(seen.raw);
+  const extra = readIterations(seen.raw.iterations);
+  const is_final = line.message?.stop_reason != null;
+  const named = nameAnswer(context, line, seen, usage, is_final);
+  const observation = toRequest(context, line, seen, {
+    request_key: named.key,
+    usage,
+    flags: flags | extra.flags | named.flags | context.timeFlag | (is_final ? 0 : PROVISIONAL),
+    is_final,
+  });
+  const request = put(context, observation);
+  for (const part of extra.parts)
+    put(context, {
+      ...observation,
+      request_key: `${named.key}:${part.kind}:${part.index}`,
+      parent_key: named.key,
+      model: part.model || (part.kind === "fallback" ? "" : observation.model),
+      usage: part.usage,
+      flags: part.flags,
+      recorded_cost_nano_usd: undefined,
+    });
+  return request;
+}
+
+function nameAnswer(context: Context, line: TranscriptLine, seen: Seen, usage: Usage, is_final: boolean) {
+  const { id, session_id, time } = seen;
+  if (isVendorId(id)) return { key: `claude:${id}`, flags: 0 };
+  return context.answers.of({
+    id,
+    uuid: idOf(line.uuid),
+    request_id: idOf(line.requestId),
+    session_id,
+    agent_id: context.agentId(line),
+    time_unix_ms: time,
+    usage,
+    is_final,
+  });
+}
+
+type Own = Pick<RequestObservation, "request_key" | "usage" | "flags" | "is_final">;
+
+/** Every field is named, so that all requests have the same shape for the compiler. */
+function toRequest(context: Context, line: TranscriptLine, seen: Seen, own: Own): RequestObservation {
+  const { raw } = seen;
+  return {
+    request_key: own.request_key,
     parent_key: undefined,
     source: "claude",
-    session_id,
-    agent_id,
+    session_id: seen.session_id,
+    agent_id: context.agentId(line),
     owner_session_id: idOf(line.requestSessionId) || undefined,
     is_sidechain: line.isSidechain === true,
     prompt_id: context.memory.prompt_id || undefined,
-    response_id: id,
+    response_id: seen.id,
     provider_request_id: idOf(line.requestId),
-    time_unix_ms: time,
+    time_unix_ms: seen.time,
     model: idOf(line.message?.model),
     model_from_session_id: undefined,
-    usage,
+    usage: own.usage,
     service_tier: idOf(raw.service_tier),
     speed: idOf(raw.speed),
     inference_geo: idOf(raw.inference_geo),
-    flags: flags | extra.flags | named.flags | context.timeFlag | (isFinal ? 0 : PROVISIONAL),
-    is_final: isFinal,
+    flags: own.flags,
+    is_final: own.is_final,
     recorded_cost_nano_usd: isCost(line.costUSD) ? Math.round(line.costUSD * 1e9) : undefined,
-    offset,
-    // Named here, so that every request has the same shape for the compiler.
+    offset: seen.offset,
     origin: undefined,
     query_source: undefined,
     skill: undefined,
@@ -116,18 +136,6 @@ function observeRequest(
     cache_missed_input_tokens: undefined,
     git_branch: idOf(line.gitBranch) || undefined,
   };
-  const request = put(context, observation);
-  for (const part of extra.parts)
-    put(context, {
-      ...observation,
-      request_key: `${request_key}:${part.kind}:${part.index}`,
-      parent_key: request_key,
-      model: part.model || (part.kind === "fallback" ? "" : observation.model),
-      usage: part.usage,
-      flags: part.flags,
-      recorded_cost_nano_usd: undefined,
-    });
-  return request;
 }
 
 /**

@@ -1,10 +1,5 @@
-import type {
-  FileBatch,
-  RejectReason,
-  RequestObservation,
-  SessionObservation,
-} from "../../../schema/batch.ts";
-import { readTime, timeGate } from "../../../schema/gate.ts";
+import type { FileBatch, RejectReason, SessionObservation } from "../../../schema/batch.ts";
+import { readTime, type TimeGate, timeGate } from "../../../schema/gate.ts";
 import { isCommandText } from "../../../schema/prompts.ts";
 import { cutText, parseJson, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
@@ -47,75 +42,11 @@ export function createClaudeParser(
   skim?: Skim,
 ): LineParser {
   const gate = timeGate(into.cursor.mtime_unix_ms);
-  const requests = new Map<string, RequestObservation>();
-  const sessions = new Map<string, SessionObservation>();
-  const undated = new Set<SessionObservation>();
-  let current: SessionObservation | undefined;
-  const fileAgent = toId(/\/agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "");
-  const fileSession = sessionOfPath(path);
-  const { searches: open, answers: openAnswers, ...memory } = loadMemory(parserState);
-  const searches = new Map(Object.entries(open));
-  const answers = createAnswers(openAnswers);
-
-  const context: Context = {
-    path,
-    into,
-    offset: 0,
-    requests,
-    last: undefined,
-    usage: undefined,
-    answers,
-    memory,
-    searches,
-    agentId: (line) => idOf(line.agentId) || fileAgent,
-    timeFlag: 0,
-    undated,
-    ownTime: (line) => gate.pass(readTime(line.timestamp)),
-    time(line) {
-      const time = context.ownTime(line);
-      context.timeFlag = time === undefined ? TIME_INFERRED : 0;
-      if (time === undefined) return memory.time_unix_ms;
-      if (memory.time_unix_ms === 0) dateUndated(into, time);
-      memory.time_unix_ms = time;
-      return time;
-    },
-    session(line) {
-      const id = idOf(line.sessionId) || fileSession;
-      if (current?.session_id !== id) current = sessions.get(id) ?? openSession(id);
-      return current;
-    },
-  };
-
-  function openSession(id: string): SessionObservation {
-    const session: SessionObservation = { source: "claude", session_id: id };
-    if (fileAgent) into.agents.push({ source: "claude", session_id: id, agent_id: fileAgent });
-    else session.transcript_path = path;
-    sessions.set(id, session);
-    into.sessions.push(session);
-    return session;
-  }
-
-  function reject(offset: number, length_bytes: number, reason: RejectReason, detail: string): void {
+  const context = createContext(path, parserState, into, gate);
+  const { memory, searches, answers, undated } = context;
+  const reject: Reject = (offset, length_bytes, reason, detail) => {
     into.rejects.push({ source: "claude", path, offset, length_bytes, reason, detail: cutText(detail, 200) });
-  }
-
-  /** Damage costs what it hit: whole records beside it are read like any other. */
-  function recover(bytes: Buffer, start: number, end: number, offset: number): void {
-    const { records, lost } = recoverRecords(bytes, start, end, isTranscriptLine);
-    for (const record of records) {
-      const at = offset + record.start - start;
-      context.offset = at;
-      const value = parseJson(utf8(bytes, record.start, record.end)) as TranscriptLine;
-      handle(context, value, at, reject, record.end - record.start);
-      ignore(into, RECOVERED);
-    }
-    if (!lost) return;
-    const reason = lost.is_nul ? "nul_bytes" : records.length > 0 ? "torn_record" : "invalid_json";
-    const detail = lost.is_nul
-      ? `${lost.bytes} NUL bytes`
-      : ascii(bytes, lost.start, Math.min(end, lost.start + 80));
-    reject(offset + lost.start - start, lost.bytes, reason, detail);
-  }
+  };
 
   return {
     state() {
@@ -137,15 +68,93 @@ export function createClaudeParser(
       try {
         value = parseJson(decode(bytes, start, end));
       } catch {
-        return recover(bytes, start, end, offset);
+        return recover(context, reject, bytes, start, end, offset);
       }
       // A list of records, as some exporters write them, holds each of them whole.
-      if (hasRecord(value, isTranscriptLine)) return recover(bytes, start, end, offset);
+      if (hasRecord(value, isTranscriptLine)) return recover(context, reject, bytes, start, end, offset);
       if (typeof value !== "object" || value === null || Array.isArray(value))
         return reject(offset, length, "unknown_shape", `a ${typeof value} instead of an object`);
       handle(context, value as TranscriptLine, offset, reject, length);
     },
   };
+}
+
+function createContext(path: string, state: string, into: FileBatch, gate: TimeGate): Context {
+  const fileAgent = toId(/\/agent-([^/]+)\.jsonl$/.exec(path)?.[1] ?? "");
+  const { searches, answers, ...memory } = loadMemory(state);
+  const context: Context = {
+    path,
+    into,
+    offset: 0,
+    requests: new Map(),
+    last: undefined,
+    usage: undefined,
+    answers: createAnswers(answers),
+    memory,
+    searches: new Map(Object.entries(searches)),
+    agentId: (line) => idOf(line.agentId) || fileAgent,
+    timeFlag: 0,
+    undated: new Set(),
+    ownTime: (line) => gate.pass(readTime(line.timestamp)),
+    time(line) {
+      const time = context.ownTime(line);
+      context.timeFlag = time === undefined ? TIME_INFERRED : 0;
+      if (time === undefined) return memory.time_unix_ms;
+      if (memory.time_unix_ms === 0) dateUndated(into, time);
+      memory.time_unix_ms = time;
+      return time;
+    },
+    session: createSessions(path, fileAgent, into),
+  };
+  return context;
+}
+
+/** The session that a line names, else the file's; each is observed once. */
+function createSessions(path: string, fileAgent: string, into: FileBatch): Context["session"] {
+  const sessions = new Map<string, SessionObservation>();
+  const fileSession = sessionOfPath(path);
+  let current: SessionObservation | undefined;
+
+  function open(id: string): SessionObservation {
+    const session: SessionObservation = { source: "claude", session_id: id };
+    if (fileAgent) into.agents.push({ source: "claude", session_id: id, agent_id: fileAgent });
+    else session.transcript_path = path;
+    sessions.set(id, session);
+    into.sessions.push(session);
+    return session;
+  }
+  return (line) => {
+    const id = idOf(line.sessionId) || fileSession;
+    if (current?.session_id !== id) current = sessions.get(id) ?? open(id);
+    return current;
+  };
+}
+
+type Reject = (offset: number, length_bytes: number, reason: RejectReason, detail: string) => void;
+
+/** Damage costs what it hit: whole records beside it are read like any other. */
+function recover(
+  context: Context,
+  reject: Reject,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  offset: number,
+): void {
+  const { records, lost } = recoverRecords(bytes, start, end, isTranscriptLine);
+  for (const record of records) {
+    const at = offset + record.start - start;
+    context.offset = at;
+    const value = parseJson(utf8(bytes, record.start, record.end)) as TranscriptLine;
+    handle(context, value, at, reject, record.end - record.start);
+    ignore(context.into, RECOVERED);
+  }
+  if (!lost) return;
+  const reason = lost.is_nul ? "nul_bytes" : records.length > 0 ? "torn_record" : "invalid_json";
+  const detail = lost.is_nul
+    ? `${lost.bytes} NUL bytes`
+    : ascii(bytes, lost.start, Math.min(end, lost.start + 80));
+  reject(offset + lost.start - start, lost.bytes, reason, detail);
 }
 
 type RejectLine = (offset: number, length: number, reason: RejectReason, detail: string) => void;

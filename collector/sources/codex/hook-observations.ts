@@ -1,5 +1,5 @@
-import type { RequestObservation } from "../../../schema/batch.ts";
-import type { MetricEvent } from "../../../schema/event.ts";
+import type { AgentObservation, RequestObservation } from "../../../schema/batch.ts";
+import type { EventOf, MetricEvent } from "../../../schema/event.ts";
 import { cutText, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import type { Observations } from "../../hooks/hook-event.ts";
@@ -24,13 +24,9 @@ export function codexObservations(
   const ofTurn = { ...of, prompt_id: turn };
   switch (e.event_type) {
     case "session_ended": {
+      const end = { time_unix_ms: time, ended_unix_ms: time };
       const { reason } = e.data;
-      found.sessions.push({
-        ...of,
-        time_unix_ms: time,
-        ended_unix_ms: time,
-        ...(reason && { end_reason: reason }),
-      });
+      found.sessions.push(reason ? { ...of, ...end, end_reason: reason } : { ...of, ...end });
       break;
     }
     case "prompt_submitted": {
@@ -51,19 +47,10 @@ export function codexObservations(
       putCall(found, e, at, sent);
       break;
     case "agent_started":
-    case "agent_stopped": {
-      const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
-      const { agent_type } = e.data;
-      found.agents.push({
-        source: "codex",
-        session_id: at.root,
-        agent_id: thread,
-        [edge]: time,
-        ...(agent_type && { agent_type }),
-      });
+    case "agent_stopped":
+      found.agents.push(agentEdge(e, at));
       if (e.event_type === "agent_stopped" && turn) found.turns.push({ ...ofTurn, ended_unix_ms: time });
       break;
-    }
     case "hook_other": {
       const request = sent.hook_event_name === "PostModelRequest" ? toRequest(at, sent, time) : undefined;
       if (request) found.requests.push(request);
@@ -71,6 +58,18 @@ export function codexObservations(
     }
   }
   return found;
+}
+
+function agentEdge(e: EventOf<"agent_started" | "agent_stopped">, at: CodexPlace): AgentObservation {
+  const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
+  const { agent_type } = e.data;
+  return {
+    source: "codex",
+    session_id: at.root,
+    agent_id: at.thread,
+    [edge]: e.time_unix_ms,
+    ...(agent_type && { agent_type }),
+  };
 }
 
 /** How a call ended is in the rollout alone: the hook of its end has no exit code, and its `completed` yields in the row. */

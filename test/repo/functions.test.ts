@@ -6,7 +6,6 @@ const ROOMS = ["schema", "hooks", "store", "collector", "viewer", "cli", "script
 const RULE = "lint/complexity/noExcessiveLinesPerFunction";
 /** Longer since before the limit was 40: their lines, the longest first. A figure may only fall; no file comes to it. */
 const LONGER: Record<string, number[]> = {
-  "collector/collector.ts": [45],
   "collector/metrics-collector.ts": [72],
   "scripts/demo-accounts.ts": [54, 45],
   "scripts/demo-capture.ts": [63],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readRegular } from "../hooks/regular.ts";
 import type { RouteKey } from "../schema/api.ts";
 import { type Address, addressOf } from "../schema/api-address.ts";
-import type { Answer, RouteArgument, RouteInput } from "../schema/api-types.ts";
+import type { Answer, RouteArgument, RouteInput, RouteParts } from "../schema/api-types.ts";
 import { AppError } from "../schema/errors.ts";
 
 /** What a running daemon leaves in its data directory; without a URL while another program has its port. */
@@ -27,13 +27,14 @@ export function readDaemonFile(dataDir: string): DaemonFile | undefined {
 type Options = { headers?: Record<string, string>; signal?: AbortSignal };
 
 /** The answer of a route of the contract as it comes in, for what streams. */
-export function openRoute<Key extends RouteKey>(
+export function openRoute<Key extends RouteKey, Given extends RouteInput<Key>>(
   daemon: DaemonFile,
   key: Key,
-  input: RouteInput<Key>,
+  input: RouteParts<Key, Given>,
   options: Options = {},
 ): Promise<IncomingMessage> {
-  return send(daemon, addressOf(key, ...([input] as RouteArgument<Key>)), input.body, options);
+  const given = [input] as unknown as RouteArgument<Key>;
+  return send(daemon, addressOf(key, ...given), given[0]?.body, options);
 }
 
 /**
@@ -81,12 +82,12 @@ export async function textOf(answer: IncomingMessage): Promise<string> {
 }
 
 /** The JSON of a route, checked, or the problem that the daemon reports. */
-export async function callRoute<Key extends RouteKey>(
+export async function callRoute<Key extends RouteKey, Given extends RouteInput<Key>>(
   daemon: DaemonFile,
   key: Key,
-  ...[input]: RouteArgument<Key>
+  ...[input]: RouteArgument<Key, Given>
 ): Promise<Answer<Key>> {
-  const answer = await openRoute(daemon, key, (input ?? {}) as RouteInput<Key>, {
+  const answer = await openRoute(daemon, key, (input ?? {}) as RouteParts<Key, Given>, {
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   const body = JSON.parse(await textOf(answer));
@@ -114,9 +115,10 @@ export async function toError(body: unknown, key: RouteKey): Promise<AppError> {
 export async function findDaemon(dataDir: string): Promise<DaemonFile | undefined> {
   const daemon = readDaemonFile(dataDir);
   if (daemon?.url == null) return undefined;
-  const answer = await challenge(daemon, { port: new URL(daemon.url).port, path: "/healthz" }).catch(
-    () => undefined,
-  );
+  const answer = await challenge(daemon, {
+    port: new URL(daemon.url).port,
+    path: addressOf("GET /healthz").path,
+  }).catch(() => undefined);
   answer?.resume();
   return answer && daemon;
 }

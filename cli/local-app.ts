@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { RouteKey } from "../schema/api.ts";
 import { addressOf } from "../schema/api-address.ts";
-import type { Answer, RouteArgument } from "../schema/api-types.ts";
+import type { Answer, RouteArgument, RouteInput } from "../schema/api-types.ts";
 import type { Config } from "../schema/config.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { createApp } from "../viewer/app.ts";
@@ -26,7 +26,10 @@ export function createLocalApp(reader: Database, config: Config) {
     assets: new Map(),
   });
   return {
-    async call<Key extends RouteKey>(key: Key, ...input: RouteArgument<Key>): Promise<Answer<Key>> {
+    async call<Key extends RouteKey, Given extends RouteInput<Key>>(
+      key: Key,
+      ...input: RouteArgument<Key, Given>
+    ): Promise<Answer<Key>> {
       const { path } = addressOf(key, ...input);
       const response = await app.request(path, { headers: { host: "localhost:1" } });
       const body: unknown = await response.json();

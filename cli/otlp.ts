@@ -3,6 +3,7 @@ import type { createTelemetry } from "../collector/telemetry.ts";
 import type { CaptureSettings } from "../schema/capture-settings.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
+import { listReceivers, signalOf } from "../schema/otlp-paths.ts";
 import { type App, type Served, serve } from "../viewer/server.ts";
 
 const RELISTEN_MS = 5000;
@@ -47,12 +48,16 @@ export function openOtlp(
   };
 }
 
+const KEYS = listReceivers()
+  .map(({ key }) => key)
+  .join(", ");
+
 /** Of the second port nothing else is asked. */
 function onlyExports(app: App): App {
   return {
     fetch: (request, env) =>
-      new URL(request.url).pathname.startsWith("/v1/")
+      signalOf(new URL(request.url).pathname) !== undefined
         ? app.fetch(request, env)
-        : new Response("This port takes POST /v1/logs, /v1/metrics and /v1/traces.\n", { status: 404 }),
+        : new Response(`This port takes ${KEYS}.\n`, { status: 404 }),
   };
 }

@@ -1,10 +1,16 @@
 import type { RouteKey } from "./api.ts";
 import type { RouteArgument, RouteInput } from "./api-types.ts";
 
-export type Address = { method: "GET" | "POST"; path: string };
+declare const made: unique symbol;
+/** A path of the contract with its query; only `addressOf` makes one. */
+export type RoutePath = string & { [made]: true };
+export type Address = { method: "GET" | "POST"; path: RoutePath };
 
 /** Method and path of a request: parameters in their places, the query without what is empty. */
-export function addressOf<Key extends RouteKey>(key: Key, ...[input]: RouteArgument<Key>): Address {
+export function addressOf<Key extends RouteKey, Given extends RouteInput<Key>>(
+  key: Key,
+  ...[input]: RouteArgument<Key, Given>
+): Address {
   const [method, path] = key.split(" ") as ["GET" | "POST", string];
   const { params = {}, query = {} } = (input ?? {}) as RouteInput<Key>;
   const filled = path.replace(/:(\w+)/g, (_, name: string) =>
@@ -14,5 +20,5 @@ export function addressOf<Key extends RouteKey>(key: Key, ...[input]: RouteArgum
   for (const [name, value] of Object.entries(query))
     if (value !== undefined && value !== "") search.set(name, String(value));
   const text = search.toString();
-  return { method, path: text ? `${filled}?${text}` : filled };
+  return { method, path: (text ? `${filled}?${text}` : filled) as RoutePath };
 }

@@ -2,10 +2,12 @@ import * as z from "zod";
 import { Alerts } from "./alerts.ts";
 import { Cache, CacheQuery } from "./api-cache.ts";
 import { Capture, StreamSwitch } from "./api-capture.ts";
+import type { Contents } from "./api-content.ts";
 import { CostKinds } from "./api-costs.ts";
 import { HEALTH_ROUTES } from "./api-health.ts";
 import * as l from "./api-limits.ts";
 import { Outline, SessionDays } from "./api-outline.ts";
+import { OpenApiDocument, otlpRoute } from "./api-own.ts";
 import * as p from "./api-params.ts";
 import * as pl from "./api-plans.ts";
 import { Reconcile } from "./api-reconcile.ts";
@@ -19,12 +21,13 @@ import { Envelope, PagedEnvelope } from "./envelope.ts";
 import { FeedEvent } from "./events.ts";
 import { DaemonStatus } from "./status.ts";
 import { STREAM_MESSAGES } from "./stream-messages.ts";
+import type { OtlpSignal } from "./telemetry.ts";
 
-/** What a route gives back: data in the envelope, a JSON document of its own, or something that is no JSON. */
+/** What a route gives back: data in the envelope, a JSON document of its own, or content of one of several types. */
 type Gives =
-  | { data: z.ZodType; paged?: true; document?: never; content_type?: never; content?: never }
-  | { document: z.ZodType; data?: never; paged?: never; content_type?: never; content?: never }
-  | { content_type: string; content?: z.ZodType; data?: never; paged?: never; document?: never };
+  | { data: z.ZodType; paged?: true; document?: never; content?: never }
+  | { document: z.ZodType; data?: never; paged?: never; content?: never }
+  | { content: Contents; data?: never; paged?: never; document?: never };
 
 export type RouteSpec = Gives & {
   summary: string;
@@ -32,6 +35,10 @@ export type RouteSpec = Gives & {
   query?: z.ZodObject;
   /** Always `application/json`; may be left out where every field has a default. */
   body?: z.ZodObject;
+  /** What a route takes that reads its body itself. */
+  accepts?: Contents;
+  /** The signal that agents export to it. */
+  otlp?: OtlpSignal;
   /** Only with the bearer token of daemon.json. */
   needs_token?: true;
 };
@@ -45,15 +52,15 @@ type Checked<Key> = Key extends `${string}:${string}`
 
 const defineRoutes = <const T extends { [Key in keyof T]: Checked<Key> }>(table: T): T => table;
 
-const json = "application/json";
-/** The answer is OTLP's own `ExportPartialSuccess`, in the encoding of the request. */
-const otlp = { content_type: json } as const;
 const stream = {
   query: p.StreamQuery,
-  content_type: "text/event-stream",
-  content: z
-    .union(Object.values(STREAM_MESSAGES))
-    .describe("`data:` of a message; its `event:` is metric, plan, rate_limit, session, heartbeat or reset"),
+  content: {
+    "text/event-stream": z
+      .union(Object.values(STREAM_MESSAGES))
+      .describe(
+        "`data:` of a message; its `event:` is metric, plan, rate_limit, session, heartbeat or reset",
+      ),
+  },
 } as const;
 const aggregations = { query: p.AggregationsQuery, data: s.Aggregations } as const;
 const costs = { query: p.CostsQuery, data: s.Costs } as const;
@@ -84,7 +91,10 @@ export const ROUTES = defineRoutes({
   "POST /api/metrics/export": {
     summary: "Events of a range as NDJSON or CSV, oldest first",
     body: p.ExportBody,
-    content_type: "application/x-ndjson",
+    content: {
+      "application/x-ndjson": FeedEvent.describe("one on each line"),
+      "text/csv": z.string().describe("RFC 4180, with a line of column names"),
+    },
   },
   "GET /api/sessions": {
     summary: "Sessions, latest first",
@@ -241,25 +251,31 @@ export const ROUTES = defineRoutes({
   "GET /events/metrics": { ...stream, summary: "All events except plan and limit events" },
   "GET /events/plans": { ...stream, summary: "Plan events" },
   "GET /events/limits": { ...stream, summary: "Rate limit samples and alerts" },
-  "POST /v1/logs": { ...otlp, summary: "OpenTelemetry logs of the agents, OTLP/HTTP in JSON or protobuf" },
+  "POST /v1/logs": {
+    ...otlpRoute("logs"),
+    summary: "OpenTelemetry logs of the agents, OTLP/HTTP in JSON or protobuf",
+  },
   "POST /v1/metrics": {
-    ...otlp,
+    ...otlpRoute("metrics"),
     summary: "OpenTelemetry metrics; they check totals and are never added to them",
   },
-  "POST /v1/traces": { ...otlp, summary: "OpenTelemetry spans; used only as a sign of life" },
+  "POST /v1/traces": {
+    ...otlpRoute("traces"),
+    summary: "OpenTelemetry spans; used only as a sign of life",
+  },
   "GET /healthz": {
     summary: "Whether the daemon is up",
     data: z.object({ state: DaemonStatus.shape.state, version: z.string() }),
   },
   "GET /metrics": {
     summary: "Prometheus text: limits, usage, cost and the daemon itself",
-    content_type: "text/plain",
+    content: { "text/plain": z.string().describe("text format of Prometheus 0.0.4") },
   },
   "GET /status.json": {
     summary: "Limits of each account, for programs that pick one; no ids, tokens or paths",
     document: l.StatusDocument,
   },
-  "GET /openapi.json": { summary: "This API as an OpenAPI document", content_type: json },
+  "GET /openapi.json": { summary: "This API as an OpenAPI document", document: OpenApiDocument },
 });
 
 /** `GET /api/limits`: the name of a route on either side of the wire. */
@@ -277,13 +293,18 @@ export type Route = RouteSpec & {
   method: "GET" | "POST";
   /** `:name` marks a parameter. */
   path: string;
-  media_type: string;
 };
 
 /** The table as a list, for whatever handles all routes alike. */
 export function listRoutes(): Route[] {
   return Object.entries<RouteSpec>(ROUTES).map(([key, spec]) => {
     const [method, path] = key.split(" ") as ["GET" | "POST", string];
-    return { ...spec, key: key as RouteKey, method, path, media_type: spec.content_type ?? json };
+    return { ...spec, key: key as RouteKey, method, path };
   });
+}
+
+/** Shape of what a route answers in each of its content types. */
+export function contentsOf(spec: RouteSpec): Contents {
+  const answer = answerSchema(spec);
+  return answer ? { "application/json": answer } : (spec.content ?? {});
 }

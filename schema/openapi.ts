@@ -1,5 +1,7 @@
 import * as z from "zod";
-import { answerSchema, listRoutes, type Route } from "./api.ts";
+import { contentsOf, listRoutes, type Route } from "./api.ts";
+import type { Contents } from "./api-content.ts";
+import type { OpenApiDocument } from "./api-own.ts";
 import { ProblemDocument } from "./envelope.ts";
 
 type Json = Record<string, unknown>;
@@ -12,22 +14,31 @@ function parameters(schema: z.ZodObject | undefined, place: "query" | "path"): J
   return Object.entries(schema?.shape ?? {}).map(([name, field]) => ({
     name,
     in: place,
-    required: place === "path",
+    required: !(field as z.ZodType).safeParse(undefined).success,
     schema: toInput(field as z.ZodType),
   }));
 }
 
+const mediaTypes = (contents: Contents, print: (schema: z.ZodType) => Json): Json =>
+  Object.fromEntries(Object.entries(contents).map(([type, schema]) => [type, { schema: print(schema) }]));
+
+/** A body may be left out where its schema takes `{}`, and of an export, where nothing is exported. */
+function requestBody({ body, accepts }: Route): Json {
+  const contents = body ? { "application/json": body } : accepts;
+  if (!contents) return {};
+  const required = body ? !body.safeParse({}).success : false;
+  return { requestBody: { required, content: mediaTypes(contents, toInput) } };
+}
+
 function operation(route: Route): Json {
-  const answer = answerSchema(route) ?? route.content;
-  const content = { [route.media_type]: answer ? { schema: toOutput(answer) } : {} };
   return {
     operationId: `${route.method.toLowerCase()} ${route.path}`,
     summary: route.summary,
     parameters: [...parameters(route.params, "path"), ...parameters(route.query, "query")],
-    ...(route.body && { requestBody: { content: { "application/json": { schema: toInput(route.body) } } } }),
+    ...requestBody(route),
     ...(route.needs_token && { security: [{ token: [] }] }),
     responses: {
-      200: { description: route.summary, content },
+      200: { description: route.summary, content: mediaTypes(contentsOf(route), toOutput) },
       default: {
         description: "A problem",
         content: { "application/problem+json": { schema: toOutput(ProblemDocument) } },
@@ -37,17 +48,17 @@ function operation(route: Route): Json {
 }
 
 /** The contract as OpenAPI 3.1, printed from the schemas that the routes themselves use. */
-export function openApi(version: string): Json {
-  const paths: Record<string, Json> = {};
+export function openApi(version: string): OpenApiDocument {
+  const paths: OpenApiDocument["paths"] = {};
   for (const route of listRoutes()) {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
-  const schemas: Json = {};
+  const schemas: OpenApiDocument["components"]["schemas"] = {};
   return {
     openapi: "3.1.0",
     info: { title: "hall-monitor", version },
-    paths: withShared(paths, schemas),
+    paths: withShared(paths, schemas) as OpenApiDocument["paths"],
     components: { schemas, securitySchemes: { token: { type: "http", scheme: "bearer" } } },
   };
 }

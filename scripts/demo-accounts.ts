@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createAppServerProbe } from "../collector/sources/codex/app-server.ts";
-import type { Alerts } from "../schema/alerts.ts";
-import type { Limits, LimitsHistory } from "../schema/api-limits.ts";
+import { addressOf } from "../schema/api-address.ts";
 import { filesBelow, leaks, SECRETS, series } from "./demo-fakes.ts";
 import type { Report } from "./demo-report.ts";
 import { openStack } from "./demo-stack.ts";
@@ -35,7 +34,7 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
       ...fired.map((a) => `${a.account}: ${a.name}`),
       ...ended.map(({ alert, ending }) => `${alert.account}: ${alert.name} ${ending}`),
     ];
-    const text = await stack.read("/metrics");
+    const text = await stack.read(addressOf("GET /metrics"));
     const left = ACCOUNTS.map((a) => `${a} ${series(text, remaining(a)) ?? "N/A"} % left`);
     report.note(
       `${new Date(clock.now).toISOString().slice(11, 16)}  ${left.join(", ")}  ${reports.join(", ")}`,
@@ -47,11 +46,11 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
   server.respond("work", 70, 37.5);
   server.respond("home", 10, 20);
   report.expect("C-15", "70 % used raises nothing", await poll(), []);
-  const text = await stack.read("/metrics");
+  const text = await stack.read(addressOf("GET /metrics"));
   const shown = ACCOUNTS.map((account) => series(text, remaining(account)));
-  report.expect("C-02", "/metrics has what is left of each account", shown, [30, 90]);
+  report.expect("C-02", "GET /metrics has what is left of each account", shown, [30, 90]);
   const credits = series(text, 'codex_credits_remaining{account="work"}');
-  report.expect("C-04", "/metrics has the credits", credits, 37.5);
+  report.expect("C-04", "GET /metrics has the credits", credits, 37.5);
   server.respond("work", 85, 12);
   server.breaks("home");
   report.expect("C-15", "less than a fifth left: depletion", await poll(), ["work: quota_low"]);
@@ -73,8 +72,8 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
     "work: quota_reached reset",
   ];
   report.expect("C-15", "the new window and good answers clear all four", await poll(), over);
-  const { active } = await stack.get<Alerts>("/api/alerts");
-  report.expect("C-15", "/api/alerts has none active", active, []);
+  const { active } = await stack.get("GET /api/alerts");
+  report.expect("C-15", "GET /api/alerts has none active", active, []);
   report.expect("C-13", "auth.json is as it was", server.isLoginUntouched(), true);
   await checkLeaks(report, stack);
 }
@@ -82,34 +81,41 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
 type Stack = ReturnType<typeof openStack>;
 
 async function whileActive(report: Report, stack: Stack): Promise<void> {
-  const { active } = await stack.get<Alerts>("/api/alerts");
+  const { active } = await stack.get("GET /api/alerts");
   for (const alert of active) report.note(`active: ${alert.title} (${alert.detail})`);
   const rules = [...new Set(active.map((a) => a.rule))].sort();
   const four = ["credits_low", "quota", "readings_stale", "source_down"];
-  report.expect("C-15", "/api/alerts has the four active", rules, four);
-  const path = "/api/limits/history?resolution=raw&account=work&window=5h&limit_id=codex";
-  const range = `&start_time=${NOON - MINUTE_MS}&end_time=${RESET}`;
-  const history = await stack.get<LimitsHistory>(path + range);
+  report.expect("C-15", "GET /api/alerts has the four active", rules, four);
+  const history = await stack.get("GET /api/limits/history", {
+    query: {
+      resolution: "raw",
+      account: "work",
+      window: "5h",
+      limit_id: "codex",
+      start_time: NOON - MINUTE_MS,
+      end_time: RESET,
+    },
+  });
   const used = history.series[0]?.points.map((p) => p.used_percent).slice(0, 3);
   report.expect("C-14", "history has the falling limit", used, [70, 85, 100]);
-  const text = await stack.read("/metrics");
+  const text = await stack.read(addressOf("GET /metrics"));
   const up = ACCOUNTS.map((a) => series(text, `codex_monitor_up{account="${a}"}`));
   report.expect("C-06", "codex_monitor_up is 0 for the silent one alone", up, [1, 0]);
-  const { dials } = await stack.get<Limits>("/api/limits");
+  const { dials } = await stack.get("GET /api/limits");
   report.dials("two accounts, limits used up", dials);
 }
 
 async function checkLeaks(report: Report, stack: Stack): Promise<void> {
-  const paths = [
-    "/metrics",
-    "/status.json",
-    "/api/limits",
-    "/api/limits/history",
-    "/api/alerts",
-    "/api/metrics",
-  ];
+  const keys = [
+    "GET /metrics",
+    "GET /status.json",
+    "GET /api/limits",
+    "GET /api/limits/history",
+    "GET /api/alerts",
+    "GET /api/metrics",
+  ] as const;
   const outputs = new Map(filesBelow(stack.data_dir));
-  for (const path of paths) outputs.set(path, await stack.read(path));
+  for (const key of keys) outputs.set(key, await stack.read(addressOf(key)));
   report.expect("C-12", `no secret in ${outputs.size} outputs`, leaks(outputs), []);
 }
 

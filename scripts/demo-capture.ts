@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { callRoute, type DaemonFile, readDaemonFile } from "../cli/daemon-client.ts";
 import { createAppStream, type StreamChild } from "../collector/stream/app-stream.ts";
 import { createRestarts } from "../collector/stream/restarts.ts";
 import type { Capture } from "../schema/api-capture.ts";
@@ -12,7 +13,7 @@ const ROOT = join(import.meta.dir, "..");
 const VISIBLE_MS = 5000;
 const PATIENCE_MS = 20_000;
 
-type Recorder = { url: string; token: string; home: string; stop(): Promise<void> };
+type Recorder = { daemon: DaemonFile; home: string; stop(): Promise<void> };
 
 export async function demoCapture(report: Report): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), "hall-demo-"));
@@ -40,17 +41,12 @@ async function startRecorder(home: string): Promise<Recorder> {
     stderr: "pipe",
     stdin: "ignore",
   });
-  const file = join(home, "data", "daemon.json");
   const until = Date.now() + PATIENCE_MS;
   while (Date.now() < until) {
-    // It may be in the middle of being written.
-    const found = (await Bun.file(file)
-      .json()
-      .catch(() => undefined)) as { url: string | null; token: string } | undefined;
-    if (found?.url)
+    const daemon = readDaemonFile(join(home, "data"));
+    if (daemon?.url)
       return {
-        url: found.url,
-        token: found.token,
+        daemon,
         home,
         stop: async () => {
           child.kill();
@@ -63,10 +59,8 @@ async function startRecorder(home: string): Promise<Recorder> {
   throw new Error("the recorder did not start");
 }
 
-const look = async ({ url, token }: Recorder): Promise<Capture> => {
-  const answer = await fetch(`${url}/api/capture`, { headers: { Authorization: `Bearer ${token}` } });
-  return ((await answer.json()) as { data: Capture }).data;
-};
+const look = async ({ daemon }: Recorder): Promise<Capture> =>
+  (await callRoute(daemon, "GET /api/capture")).data;
 
 /** How long it took until the mode of Claude was this one; −1 if it never was. */
 async function untilMode(recorder: Recorder, wanted: CaptureMode, keepUp: () => void): Promise<number> {
@@ -81,9 +75,7 @@ async function untilMode(recorder: Recorder, wanted: CaptureMode, keepUp: () => 
 }
 
 async function switchStream(recorder: Recorder, enabled: boolean): Promise<void> {
-  const { url, token } = recorder;
-  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
-  await fetch(`${url}/api/capture/stream`, { method: "POST", headers, body: JSON.stringify({ enabled }) });
+  await callRoute(recorder.daemon, "POST /api/capture/stream", { body: { enabled } });
 }
 
 async function drill(report: Report, home: string): Promise<void> {

@@ -1,14 +1,16 @@
 /** Two status programs and the real daemon: two cycles, then one of the programs is killed. */
 
 import { join } from "node:path";
-import { type DaemonFile, readDaemonFile, send, textOf } from "../cli/daemon-client.ts";
-import type { Limits, StatusDocument } from "../schema/api-limits.ts";
+import { callRoute, type DaemonFile, openRoute, readDaemonFile, send, textOf } from "../cli/daemon-client.ts";
+import { type Address, addressOf } from "../schema/api-address.ts";
+import type { StatusDocument } from "../schema/api-limits.ts";
 import { BUN_SEAL } from "../schema/names.ts";
 import { createFakes, type Fakes, filesBelow, leaks, SECRETS, series, until } from "./demo-fakes.ts";
 import type { Report } from "./demo-report.ts";
 
 const MAIN = join(import.meta.dir, "../cli/main.ts");
 const CAPTURES = "cctrack_sampler_captures_total";
+const STREAM = "GET /events/limits";
 const FAILURES = "cctrack_sampler_capture_failures_total";
 
 export async function demoCommands(report: Report, folder: string): Promise<void> {
@@ -16,7 +18,7 @@ export async function demoCommands(report: Report, folder: string): Promise<void
   const fakes = createFakes(folder);
   await using daemon = await startDaemon(fakes, folder);
   const { read, limits, usage } = daemon;
-  const metrics = () => read("/metrics");
+  const metrics = () => read(addressOf("GET /metrics"));
   const captured = async (source: string) => series(await metrics(), `${CAPTURES}{source="${source}"}`);
   const isStored = async () => series(await metrics(), "hall_spool_backlog_bytes") === 0;
 
@@ -27,10 +29,10 @@ export async function demoCommands(report: Report, folder: string): Promise<void
   const numbers = usage().map((line) => line.seq_no);
   report.expect("A-02", "their numbers are unique and increase", numbers, [1, 2, 3, 4]);
   const text = await metrics();
-  report.expect("A-01", "/metrics counts two captures of each", captures(text), [2, 2]);
+  report.expect("A-01", "GET /metrics counts two captures of each", captures(text), [2, 2]);
   report.expect(
     "A-13",
-    "/metrics has Claude's session",
+    "GET /metrics has Claude's session",
     series(text, 'claude_usage_ratio{window="session"}'),
     0.5,
   );
@@ -68,13 +70,13 @@ export async function demoCommands(report: Report, folder: string): Promise<void
   );
   report.expect("A-16", "its last values stay, with their age", after.dials[0]?.used_percent, 30);
   report.dials("after the kill", after.dials);
-  const status = JSON.parse(await read("/status.json")) as StatusDocument;
+  const status = JSON.parse(await read(addressOf("GET /status.json"))) as StatusDocument;
   const slot = status.accounts.find((a) => a.source === "codex");
-  report.expect("C-16", "/status.json does not offer it", [slot?.status, slot?.usable], ["error", false]);
+  report.expect("C-16", "GET /status.json does not offer it", [slot?.status, slot?.usable], ["error", false]);
 
   const outputs = await daemon.outputs();
-  const isStreamed = outputs.get("/events/limits")?.includes("event: rate_limit");
-  report.expect("E-A", "/events/limits streamed the readings", isStreamed, true);
+  const isStreamed = outputs.get(STREAM)?.includes("event: rate_limit");
+  report.expect("E-A", "GET /events/limits streamed the readings", isStreamed, true);
   report.expect("C-12", `no secret in ${outputs.size} outputs of the daemon`, leaks(outputs), []);
 }
 
@@ -118,13 +120,13 @@ async function startDaemon(fakes: Fakes, folder: string) {
   });
   if (!file || child.exitCode !== null) throw new Error(`the daemon ended: ${(await printed).join("")}`);
   const daemon = file;
-  const stream = await follow(daemon, "/events/limits");
-  const read = (path: string) => send(daemon, { method: "GET", path }).then(textOf);
+  const stream = await follow(daemon);
+  const read = (address: Address) => send(daemon, address).then(textOf);
   const usage = () => filesBelow(join(data, "usage")).filter(([name]) => name.startsWith("usage-"));
 
   return {
     read,
-    limits: async () => (JSON.parse(await read("/api/limits")) as { data: Limits }).data,
+    limits: async () => (await callRoute(daemon, "GET /api/limits")).data,
     /** The lines of the archive of readings. */
     usage: () =>
       usage().flatMap(([, text]) =>
@@ -135,18 +137,20 @@ async function startDaemon(fakes: Fakes, folder: string) {
       ),
     /** All that it answers, streams, prints and writes; it has ended after that. */
     async outputs(): Promise<Map<string, string>> {
-      const paths = [
-        "/metrics",
-        "/status.json",
-        "/api/limits",
-        "/api/limits/history",
-        "/api/alerts",
-        "/api/metrics",
+      const addresses = [
+        addressOf("GET /metrics"),
+        addressOf("GET /status.json"),
+        addressOf("GET /api/limits"),
+        addressOf("GET /api/limits/history"),
+        addressOf("GET /api/limits/history", { query: { resolution: "raw" } }),
+        addressOf("GET /api/alerts"),
+        addressOf("GET /api/metrics"),
+        addressOf("GET /api/status"),
+        addressOf("GET /api/sessions"),
       ];
-      paths.push("/api/limits/history?resolution=raw", "/api/status", "/api/sessions");
       const outputs = new Map<string, string>();
-      for (const path of paths) outputs.set(path, await read(path));
-      outputs.set("/events/limits", stream());
+      for (const address of addresses) outputs.set(address.path, await read(address));
+      outputs.set(STREAM, stream());
       await end();
       outputs.set("what the daemon printed", (await printed).join(""));
       for (const [name, text] of filesBelow(data)) outputs.set(name, text);
@@ -157,8 +161,8 @@ async function startDaemon(fakes: Fakes, folder: string) {
 }
 
 /** What has come on a stream so far. */
-async function follow(daemon: DaemonFile, path: string): Promise<() => string> {
-  const answer = await send(daemon, { method: "GET", path });
+async function follow(daemon: DaemonFile): Promise<() => string> {
+  const answer = await openRoute(daemon, STREAM, {});
   let text = "";
   answer.on("data", (chunk) => {
     text += String(chunk);

@@ -106,7 +106,7 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
   );
   report.expect(
     "F023",
-    "/events/plans gives the same from the beginning",
+    "GET /events/plans gives the same from the beginning",
     await recorder.streamed(recorded.length),
     recorded.map(([type]) => type),
   );

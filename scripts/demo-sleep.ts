@@ -1,7 +1,6 @@
 /** A machine that sleeps for two hours: its clock jumps. */
 import { createCommandProbe } from "../collector/limits/command.ts";
 import { PROBE_LIMITS } from "../collector/limits/probe.ts";
-import type { Limits, LimitsHistory } from "../schema/api-limits.ts";
 import { createFakes, until } from "./demo-fakes.ts";
 import type { Report } from "./demo-report.ts";
 import { openStack } from "./demo-stack.ts";
@@ -31,7 +30,7 @@ export async function demoSleep(report: Report, folder: string): Promise<void> {
   const { sampler } = stack;
   const runs = () => SOURCES.map((source) => fakes.runs(source));
   const captures = () => sampler.health().map((h) => h.captures);
-  const session = async () => (await stack.get<Limits>("/api/limits")).dials.find((d) => d.dial === "S");
+  const session = async () => (await stack.get("GET /api/limits")).dials.find((d) => d.dial === "S");
 
   fakes.setClock(now());
   sampler.start();
@@ -45,7 +44,7 @@ export async function demoSleep(report: Report, folder: string): Promise<void> {
   const stale = await session();
   report.expect("A-17", "awake: a capture has begun, the old value is stale", stale?.state, "stale");
   report.expect("A-17", "and shows its age of two hours", Math.floor((stale?.age_seconds ?? 0) / 3600), 2);
-  report.dials("awake, before the capture", (await stack.get<Limits>("/api/limits")).dials);
+  report.dials("awake, before the capture", (await stack.get("GET /api/limits")).dials);
 
   for (const source of SOURCES) fakes.allow(source, 99);
   await until("it lands", () => captures().every((n) => n === 2));
@@ -54,8 +53,10 @@ export async function demoSleep(report: Report, folder: string): Promise<void> {
   report.expect("A-17", "one capture, and none of the 24 that were missed", runs(), [2, 2]);
   report.expect("A-17", "one jump was noticed", sampler.counters.wakes, 1);
   report.expect("A-17", "the new value is fresh", (await session())?.state, "fresh");
-  report.dials("after the capture", (await stack.get<Limits>("/api/limits")).dials);
-  const history = await stack.get<LimitsHistory>("/api/limits/history?source=claude&window=5h");
+  report.dials("after the capture", (await stack.get("GET /api/limits")).dials);
+  const history = await stack.get("GET /api/limits/history", {
+    query: { source: "claude", window: "5h" },
+  });
   const hours = history.series[0]?.hours.map((h) => h.hour_unix_ms) ?? [];
   const gap = hours.length === 2 ? (hours[1]! - hours[0]!) / HOUR_MS : hours;
   report.expect("A-17", "history has the hours before and after, and not the one between", gap, 2);

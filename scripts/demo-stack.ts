@@ -5,6 +5,9 @@ import { createAlerts } from "../collector/alerts/watch.ts";
 import type { Probe } from "../collector/limits/probe.ts";
 import { createSampler } from "../collector/limits/sampler.ts";
 import { AlertFile } from "../schema/alerts.ts";
+import type { RouteKey } from "../schema/api.ts";
+import { type Address, addressOf } from "../schema/api-address.ts";
+import type { Data, RouteArgument, RouteInput } from "../schema/api-types.ts";
 import { loadConfig } from "../schema/config.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 import { openReader } from "../store/database.ts";
@@ -65,14 +68,17 @@ export function openStack(folder: string, probes: Probe[], now: () => number) {
     shutdown: () => {},
     alerts: { is_dry_run: false, budgets: [], deliveries: () => [] },
   });
-  const read = async (path: string) =>
+  const read = async ({ path }: Pick<Address, "path">) =>
     (await app.request(path, { headers: { host: `localhost:${PORT}` } })).text();
   return {
     data_dir,
     sampler,
     alerts,
     read,
-    get: async <T>(path: string): Promise<T> => (JSON.parse(await read(path)) as { data: T }).data,
+    get: async <Key extends RouteKey, Given extends RouteInput<Key>>(
+      key: Key,
+      ...input: RouteArgument<Key, Given>
+    ): Promise<Data<Key>> => (JSON.parse(await read(addressOf(key, ...input))) as { data: Data<Key> }).data,
     /** Stores what was sampled. */
     store: () => pipeline.collector.drain(),
     async [Symbol.asyncDispose]() {

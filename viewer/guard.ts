@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../schema/errors.ts";
+import { signalOf } from "../schema/otlp-paths.ts";
 import { matchPage } from "../schema/pages.ts";
 import { SIGN_IN_PATH } from "./access/access.ts";
 import type { Env, ViewerDeps } from "./deps.ts";
@@ -49,7 +50,7 @@ function checkBody(header: Headers, method: string, path: string): void {
   const type = header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type === "application/json") return;
   // The receiver of exports answers so itself, after it has checked for its token.
-  if (path.startsWith("/v1/")) return;
+  if (signalOf(path) !== undefined) return;
   const isEmpty = (header("content-length") ?? "0") === "0" && header("transfer-encoding") === undefined;
   if (type === undefined && isEmpty) return;
   throw new AppError("unsupported_media_type", `${type ?? "A body without a content type"} is not accepted`, {

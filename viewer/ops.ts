@@ -16,7 +16,7 @@ export function opsHandlers(deps: ViewerDeps, streams: { count(): number }) {
       const { state, version } = deps.status();
       return { data: { state, version } };
     },
-    "GET /openapi.json": (_, c) => c.json(openApi(deps.status().version)),
+    "GET /openapi.json": () => openApi(deps.status().version),
     "POST /api/system/reindex": async ({ body: { sources = SOURCES.filter((s) => s !== "hall") } }) => {
       const { files } = await deps.reindex(sources);
       return { data: { sources, files } };

@@ -10,7 +10,7 @@ import { dayOf } from "./ui/format.ts";
 
 const NO_PAGE: Asset = {
   type: "text/plain; charset=utf-8",
-  body: "hall-monitor is running. Its API is described at /openapi.json.\n",
+  body: `hall-monitor is running. Its API is described at ${addressOf("GET /openapi.json").path}.\n`,
 };
 /** What takes longer is requested by the page itself. */
 const BUDGET_MS = 150;

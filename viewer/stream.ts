@@ -1,4 +1,5 @@
 import type { SessionActivity } from "../schema/activity.ts";
+import type { Written } from "../schema/api-content.ts";
 import type { RouteRequest } from "../schema/api-types.ts";
 import { AppError } from "../schema/errors.ts";
 import { CATEGORIES, type StreamName } from "../schema/event-catalogue.ts";
@@ -28,16 +29,16 @@ export function streamHandlers(deps: ViewerDeps, streams: Streams) {
   const source = createEventFeed(deps);
   const answer =
     (...names: (StreamName | "session")[]) =>
-    ({ query }: { query: StreamQuery }, c: Ctx): Response => {
+    ({ query }: { query: StreamQuery }, c: Ctx) => {
       const isPacked = c.req.header("sec-fetch-mode") !== undefined && accepts(c, "gzip");
       const headers = {
-        "Content-Type": "text/event-stream",
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
         Vary: "Accept-Encoding, Sec-Fetch-Mode",
         ...(isPacked && { "Content-Encoding": "gzip" }),
       };
-      if (c.req.method === "HEAD") return new Response(null, { headers });
+      const content_type = "text/event-stream" as const;
+      if (c.req.method === "HEAD") return { content_type, body: null, headers };
       if (streams.count() >= deps.config.sse_max)
         throw new AppError("too_many_streams", `${streams.count()} event streams are open`, {
           hint: "close a tab, or raise HALL_SSE_MAX",
@@ -49,7 +50,7 @@ export function streamHandlers(deps: ViewerDeps, streams: Streams) {
       const client = createClient(reader, isPacked ? createPacker() : PLAIN, deps.stall_ms ?? STALL_MS);
       streams.add(client);
       c.req.raw.signal.addEventListener("abort", () => client.close());
-      return new Response(client.body, { headers });
+      return { content_type, body: client.body, headers };
     };
   return {
     "GET /events": answer("metric", "plan", "rate_limit", "session"),
@@ -221,7 +222,7 @@ function createReader(source: EventFeed, wants: Wants, from: Start, heartbeatMs:
   };
 }
 
-type Client = { body: ReadableStream<Uint8Array>; closed: Promise<void>; close(): void };
+type Client = { body: Written<"text/event-stream">; closed: Promise<void>; close(): void };
 
 /** The body is pulled: nothing is read, printed or kept until the socket takes more. */
 function createClient(reader: Reader, packer: Packer, stallMs: number): Client {
@@ -254,5 +255,5 @@ function createClient(reader: Reader, packer: Packer, stallMs: number): Client {
     },
     { highWaterMark: 0 },
   );
-  return { body, closed: done.promise, close };
+  return { body: body as Written<"text/event-stream">, closed: done.promise, close };
 }

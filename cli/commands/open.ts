@@ -5,7 +5,7 @@ import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { createSignInCode, SIGN_IN_PATH } from "../../viewer/access/access.ts";
 import { loadAccessToken } from "../access-token.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { type DaemonFile, requireDaemon, send } from "../daemon-client.ts";
+import { type DaemonFile, openRoute, requireDaemon } from "../daemon-client.ts";
 import { out, printJson } from "../print.ts";
 
 const FILE = "open.html";
@@ -47,9 +47,14 @@ function show<T extends Record<string, unknown>>(data: T, name: keyof T, json: b
 
 /** Whether this user is let in without a token. */
 async function isAnswered(daemon: DaemonFile): Promise<boolean> {
-  const answer = await send(daemon, { method: "GET", path: "/healthz" }, undefined, {
-    headers: { authorization: "" },
-  });
+  const answer = await openRoute(
+    daemon,
+    "GET /healthz",
+    {},
+    {
+      headers: { authorization: "" },
+    },
+  );
   answer.resume();
   return answer.statusCode === 200;
 }

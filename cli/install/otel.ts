@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { addressOf } from "../../schema/api-address.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError, messageOf } from "../../schema/errors.ts";
 import { addCodexOtel, removeCodexOtel } from "./codex-otel.ts";
@@ -97,7 +98,7 @@ function plan(config: Config, target: OtelTarget, base: string): Plan {
     return { file, before, wanted: Buffer.from(setEnv(isEmpty(text) ? "{}\n" : text, claudeEnv(base))) };
   }
   const edited = addCodexOtel(textOf(file.path, before), {
-    endpoint: `${base}/v1/logs`,
+    endpoint: `${base}${addressOf("POST /v1/logs").path}`,
     ...(config.otlp.token && { token_variable: TOKEN_VARIABLE }),
   });
   if (edited.ok) return { file, before, wanted: Buffer.from(edited.text) };

@@ -71,7 +71,7 @@ export async function routePaths(daemon: RunningDaemon): Promise<string[]> {
     "/api/requests/:id": (await list("/api/requests?limit=1"))[0]?.request_key,
   };
   return listRoutes()
-    .filter((r) => r.method === "GET" && r.media_type === "application/json")
+    .filter((r) => r.method === "GET" && !r.content)
     .flatMap(({ path }) => {
       const owner = Object.keys(ids).find((prefix) => path.startsWith(prefix));
       if (path.includes(":"))

@@ -37,7 +37,7 @@ const placeOf = (home: Home): Place => ({
 /** Every address of the table of routes. */
 function addresses({ sessions, requests, plans }: Place): string[] {
   return listRoutes()
-    .filter((route) => route.method === "GET" && route.media_type !== "text/event-stream")
+    .filter((route) => route.method === "GET" && !route.content?.["text/event-stream"])
     .flatMap(({ path }) => {
       const ids = path.startsWith("/api/requests/") ? requests : sessions;
       const [name, values] = path.includes(":id") ? [":id", ids] : [":name", plans];

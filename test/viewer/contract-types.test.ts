@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { addressOf } from "../../schema/api-address.ts";
-import type { Reply } from "../../schema/api-types.ts";
-import type { Handlers } from "../../viewer/handlers.ts";
+import { callRoute, type DaemonFile, openRoute } from "../../cli/daemon-client.ts";
+import type { LocalApp } from "../../cli/local-app.ts";
+import { type Address, addressOf, type RoutePath } from "../../schema/api-address.ts";
+import type { ExactReplies, Reply } from "../../schema/api-types.ts";
+import type { Handlers, registerRoutes } from "../../viewer/handlers.ts";
+import { callRoute as callPage, load as loadPage } from "../../viewer/ui/request.ts";
+import { resource } from "../../viewer/ui/resource.ts";
+import { useResource } from "../../viewer/ui/use-resource.ts";
 import { parseAnswer } from "../world-app.ts";
 import { startViewer, type Viewer } from "./rig.ts";
 
@@ -15,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => viewer[Symbol.asyncDispose]());
 
-const statusOf = async ({ path, method }: { path: string; method: string }) =>
+const statusOf = async ({ path, method }: Pick<Address, "method"> & { path: string }) =>
   (await viewer.get(path, { method })).status;
 
 describe("F026.A3 what a client asks is checked by the compiler", () => {
@@ -37,6 +42,59 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     expect(addressOf("GET /api/alerts", { query: { limit: 1 } }).path).toContain("limit");
   });
 
+  test("a misspelt name in a variable, of the page's and of the commands' calls", async () => {
+    const query = { acount: "main", source: "claude" } as const;
+    const params = { id: "claude:abc-1", key: "a" };
+    const of = Math.random() < 2 ? query : { account: "main" };
+    // @ts-expect-error
+    expect(await statusOf(addressOf("GET /api/limits", { query }))).toBe(400);
+    // @ts-expect-error
+    expect(await statusOf(addressOf("GET /api/limits", { query: { ...query } }))).toBe(400);
+    // @ts-expect-error one member of a union
+    expect(await statusOf(addressOf("GET /api/limits", { query: of }))).toBe(400);
+    const whole = { query };
+    // @ts-expect-error
+    expect(await statusOf(addressOf("GET /api/limits", whole))).toBe(400);
+    // @ts-expect-error a parameter of a path
+    expect(addressOf("GET /api/sessions/:id", { params }).path).toBe("/api/sessions/claude%3Aabc-1");
+    const parts = { params: { id: "claude:abc-1" }, qurey: { limit: 1 } };
+    // @ts-expect-error a part that no route has
+    expect(addressOf("GET /api/sessions/:id/timeline", parts).path).not.toContain("limit");
+    const body = { sorces: ["claude" as const] };
+    // @ts-expect-error a field of a body
+    expect(addressOf("POST /api/system/reindex", { body }).method).toBe("POST");
+  });
+
+  test("every form of a call refuses it", () => {
+    const query = { acount: "main", source: "claude" } as const;
+    const calls = (daemon: DaemonFile, app: LocalApp) => [
+      // @ts-expect-error
+      callPage("GET /api/limits", { query }),
+      // @ts-expect-error
+      resource("GET /api/limits", { query }),
+      // @ts-expect-error
+      useResource("GET /api/limits", { query }),
+      // @ts-expect-error
+      callRoute(daemon, "GET /api/limits", { query }),
+      // @ts-expect-error
+      openRoute(daemon, "GET /api/limits", { query }),
+      // @ts-expect-error
+      app.call("GET /api/limits", { query }),
+    ];
+    expect(calls).toBeFunction();
+  });
+
+  test("an address that the table did not make", () => {
+    const spelled = { method: "GET" as const, path: "/api/nowhere" };
+    // @ts-expect-error
+    const address: Address = spelled;
+    // @ts-expect-error
+    const load = () => loadPage("/api/nowhere?bad=1");
+    const made: RoutePath = addressOf("GET /api/limits").path;
+    expect(load).toBeFunction();
+    expect<string[]>([address.path, made]).toEqual(["/api/nowhere", "/api/limits"]);
+  });
+
   test("a path with a missing parameter", () => {
     // @ts-expect-error
     expect(addressOf("GET /api/sessions/:id").path).toContain("undefined");
@@ -49,9 +107,9 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     const query = { cursor: "", limit: 5, agent_id: undefined };
     expect(addressOf("GET /api/sessions/:id/timeline", { params, query })).toEqual({
       method: "GET",
-      path: "/api/sessions/claude%3Aa%2Fb/timeline?limit=5",
+      path: "/api/sessions/claude%3Aa%2Fb/timeline?limit=5" as RoutePath,
     });
-    expect(addressOf("POST /shutdown")).toEqual({ method: "POST", path: "/shutdown" });
+    expect(addressOf("POST /shutdown")).toEqual({ method: "POST", path: "/shutdown" as RoutePath });
   });
 });
 
@@ -70,6 +128,57 @@ describe("F026.A4 what a handler answers is checked by the compiler", () => {
     // @ts-expect-error
     const health: Reply<"GET /healthz"> = { data: { state: "well", version: "1" } };
     expect(() => parseAnswer("GET /healthz", { ...envelope, ...health })).toThrow();
+  });
+
+  test("a field that the route does not declare, written in place or in a variable, however deep", () => {
+    const declared = { "GET /healthz": () => ({ data: { state: "live" as const, version: "1" } }) };
+    const inPlace = {
+      "GET /healthz": () => ({ data: { state: "live" as const, version: "1", secret: 1 } }),
+    };
+    const data = { state: "live" as const, version: "1", secret: 1 };
+    const held = { "GET /healthz": () => ({ data }) };
+    const later = { "GET /healthz": () => Promise.resolve({ data }) };
+    const page = {
+      "GET /api/metrics": (): { data: never[]; next_cursor: null; count: number } => ({
+        data: [],
+        next_cursor: null,
+        count: 0,
+      }),
+    };
+    const deep = (of: Awaited<Reply<"GET /api/sessions">>) => ({
+      "GET /api/sessions": () => ({ ...of, data: of.data.map((session) => ({ ...session, path: "/home" })) }),
+    });
+    const exact = <Given extends object>(of: Given & ExactReplies<Given>): Given => of;
+    exact(declared);
+    // @ts-expect-error
+    exact(inPlace);
+    // @ts-expect-error
+    exact(held);
+    // @ts-expect-error
+    exact(later);
+    // @ts-expect-error
+    exact(page);
+    // @ts-expect-error
+    exact(deep({ data: [], next_cursor: null }));
+    const register = (app: Parameters<typeof registerRoutes>[0], of: Handlers & typeof held) =>
+      // @ts-expect-error
+      registerRoutes(app, viewer.deps, of);
+    expect(register).toBeFunction();
+  });
+
+  test("content of another type, or text that the writer of the type did not make", () => {
+    // @ts-expect-error
+    const response: Reply<"GET /metrics"> = new Response('{"nonsense":1}');
+    const text = { content_type: "text/plain" as const, body: '{"nonsense":1}' };
+    // @ts-expect-error
+    const metrics: Reply<"GET /metrics"> = text;
+    // @ts-expect-error
+    const events: Reply<"GET /events"> = { content_type: "text/plain", body: null };
+    // @ts-expect-error
+    const exported: Reply<"POST /v1/logs"> = { content_type: "application/json", body: { nonsense: 1 } };
+    // @ts-expect-error
+    const contract: Reply<"GET /openapi.json"> = { nonsense: 1 };
+    expect([response, metrics, events, exported, contract].every(Boolean)).toBe(true);
   });
 
   test("a page without the way to the next one", () => {

@@ -1,4 +1,3 @@
-import type { Capture } from "../../schema/api-capture.ts";
 import { AppError } from "../../schema/errors.ts";
 import { isBearer } from "../access/access.ts";
 import type { ViewerDeps } from "../deps.ts";
@@ -10,7 +9,7 @@ export function captureHandlers(deps: ViewerDeps) {
     return deps.capture;
   };
   return {
-    "GET /api/capture": (): { data: Capture } => ({ data: capture().view() }),
+    "GET /api/capture": () => ({ data: capture().view() }),
     "POST /api/capture/stream": ({ body }, c) => {
       if (!isBearer(c.req.header("authorization"), deps.token))
         throw new AppError("unauthorized", "The bearer token of daemon.json is required", {

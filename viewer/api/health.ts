@@ -35,7 +35,7 @@ export function healthHandlers(deps: ViewerDeps) {
     return deps.health;
   };
   return {
-    "GET /api/health": (): { data: Health } => {
+    "GET /api/health": () => {
       const at = deps.now?.() ?? Date.now();
       const sessions = gaps.since(at - WEEK_MS, at);
       return {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { LimitSource, LimitsHistory } from "../../schema/api-limits.ts";
-import type { Reply, RouteRequest } from "../../schema/api-types.ts";
+import type { RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import type { SourceHealth } from "../../schema/rate-limits.ts";
 import { type LimitKey, limitQueries } from "../../store/queries/limits.ts";
@@ -56,7 +56,7 @@ function historyOf(
     ...scope
   }: RouteRequest<"GET /api/limits/history">["query"],
   now: number,
-): Reply<"GET /api/limits/history"> {
+) {
   const { from_unix_ms, until_unix_ms = now + 1 } = times(deps, { start_time, end_time });
   const span = { from_unix_ms: from_unix_ms ?? until_unix_ms - DEFAULT_SPAN[resolution], until_unix_ms };
   if (until_unix_ms - span.from_unix_ms > LONGEST_MS)

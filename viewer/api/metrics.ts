@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Written } from "../../schema/api-content.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import type { FeedFilter } from "../../store/queries/feed-filter.ts";
@@ -28,16 +29,21 @@ export function metricsHandlers(deps: ViewerDeps) {
     },
     "POST /api/metrics/export": ({ body }) => {
       const { from_unix_ms, until_unix_ms } = times(deps, body);
-      const isCsv = body.format === "csv";
       const pages = feed.ascending({ ...body, from_unix_ms, until_unix_ms });
-      return new Response(toStream(exportText(pages, isCsv ? "csv" : "ndjson")), {
-        headers: {
-          "Content-Type": isCsv ? "text/csv; charset=utf-8" : "application/x-ndjson",
-          "Content-Disposition": `attachment; filename="hall-monitor.${isCsv ? "csv" : "ndjson"}"`,
-        },
-      });
+      return body.format === "csv" ? attached("text/csv", pages) : attached("application/x-ndjson", pages);
     },
   } satisfies Partial<Handlers>;
+}
+
+const EXTENSIONS = { "text/csv": "csv", "application/x-ndjson": "ndjson" } as const;
+
+function attached<Type extends keyof typeof EXTENSIONS>(content_type: Type, pages: Iterable<FeedEvent[]>) {
+  const extension = EXTENSIONS[content_type];
+  return {
+    content_type,
+    body: toStream(exportText(pages, extension)) as Written<Type>,
+    headers: { "Content-Disposition": `attachment; filename="hall-monitor.${extension}"` },
+  };
 }
 
 const CSV_COLUMNS = [

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import * as z from "zod";
 import { lintPlan } from "../../collector/plans/lint/lint.ts";
 import type { PlanFindings } from "../../schema/api-plans.ts";
-import type { Reply, RouteRequest } from "../../schema/api-types.ts";
+import type { RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import { planUsageQueries } from "../../store/queries/plan-usage.ts";
@@ -22,11 +22,7 @@ export function planHandlers(deps: ViewerDeps) {
   const feed = feedQueries(deps.reader);
   const now = () => deps.now?.() ?? Date.now();
 
-  function listed({
-    limit,
-    cursor,
-    ...rest
-  }: RouteRequest<"GET /api/plans">["query"]): Reply<"GET /api/plans"> {
+  function listed({ limit, cursor, ...rest }: RouteRequest<"GET /api/plans">["query"]) {
     const after = fromCursor(cursor, After);
     const place = after && { changed_unix_ms: after[1], plan_pk: after[2] };
     const rows = queries.latest({ ...rest, after: place, limit: limit + 1 });
@@ -37,7 +33,7 @@ export function planHandlers(deps: ViewerDeps) {
   }
 
   /** Oldest first: a plan's story is read from its beginning. */
-  function events({ limit, cursor }: EventsQuery, plan_key?: string): Reply<"GET /api/plans/events"> {
+  function events({ limit, cursor }: EventsQuery, plan_key?: string) {
     const found = feed.planEventsAfter(fromCursor(cursor, Behind)?.[1] ?? 0, plan_key, limit + 1);
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ActivityView } from "../../collector/activity/tracker.ts";
 import type { SessionAggregation, SessionDetail } from "../../schema/api-shapes.ts";
-import type { Reply, RouteRequest } from "../../schema/api-types.ts";
+import type { RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { headline } from "../../schema/headline.ts";
 import { hookGapQueries } from "../../store/queries/hook-gaps.ts";
@@ -93,7 +93,7 @@ function listed(
   queries: ReturnType<typeof sessionQueries>,
   activity: ActivityView,
   { limit, cursor, offset, order, ...rest }: ListQuery,
-): Reply<"GET /api/sessions"> {
+) {
   const { zone, ...page } = toPage(deps, activity, rest);
   const after = fromCursor(cursor, z.union([After, From]));
   const first = after?.[0] === "from" ? after[1] : (offset ?? 0);
@@ -118,7 +118,7 @@ function byDay(
   queries: ReturnType<typeof sessionQueries>,
   activity: ActivityView,
   filters: RouteRequest<"GET /api/session-days">["query"],
-): Reply<"GET /api/session-days"> {
+) {
   const { zone, ...page } = toPage(deps, activity, filters);
   const days: { day: string; sessions: number }[] = [];
   let sum = 0;
@@ -149,7 +149,7 @@ function timelineOf(
   row: SessionRow,
   request: RouteRequest<"GET /api/sessions/:id/timeline">["query"],
   now: number,
-): Reply<"GET /api/sessions/:id/timeline"> {
+) {
   const at = fromCursor(request.cursor, Place);
   const after = at && { t: at[1], rank: at[2], id: at[3] };
   const { agent_id, only, offset, limit } = request;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { SearchHit, Transcript, TranscriptItem } from "../../schema/api-texts.ts";
-import type { Reply, RouteRequest } from "../../schema/api-types.ts";
+import type { RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
 import { headline } from "../../schema/headline.ts";
 import { projectName } from "../../schema/projects.ts";
@@ -69,7 +69,7 @@ function found(
   search: ReturnType<typeof searchQueries>,
   texts: Texts,
   { cursor, since, until, q, role, ...scope }: RouteRequest<"GET /api/search">["query"],
-): Reply<"GET /api/search"> {
+) {
   const { zone } = times(deps, scope);
   const place = fromCursor(cursor, Older);
   const page = {

@@ -1,4 +1,7 @@
 import type { Encoding } from "../../collector/otlp/decode.ts";
+import type { Written } from "../../schema/api-content.ts";
+import type { Reply } from "../../schema/api-types.ts";
+import type { OtlpKey } from "../../schema/otlp-paths.ts";
 import type { OtlpSignal } from "../../schema/telemetry.ts";
 
 const REJECTED = {
@@ -13,16 +16,19 @@ export function partialSuccess(
   encoding: Encoding,
   rejected: number,
   errorMessage: string,
-): Response {
-  if (encoding === "json")
-    return Response.json({
-      partialSuccess: rejected > 0 ? { [REJECTED[signal]]: rejected, errorMessage } : {},
-    });
+): Reply<OtlpKey> {
+  if (encoding === "json") {
+    const partialSuccess = rejected > 0 ? { [REJECTED[signal]]: rejected, errorMessage } : {};
+    return { content_type: "application/json", body: { partialSuccess } } as Reply<OtlpKey>;
+  }
   const body =
     rejected > 0
       ? field(1, Buffer.concat([varints(1 << 3, rejected), field(2, Buffer.from(errorMessage))]))
       : Buffer.alloc(0);
-  return new Response(new Uint8Array(body), { headers: { "Content-Type": "application/x-protobuf" } });
+  return {
+    content_type: "application/x-protobuf",
+    body: new Uint8Array(body) as Written<"application/x-protobuf">,
+  };
 }
 
 function field(number: number, body: Buffer): Buffer {

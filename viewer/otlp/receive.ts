@@ -2,7 +2,9 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { ENCODINGS, type Encoding, readExport } from "../../collector/otlp/decode.ts";
 import type { Intake } from "../../collector/otlp/intake.ts";
+import type { Reply } from "../../schema/api-types.ts";
 import { AppError, type ErrorCode } from "../../schema/errors.ts";
+import { listReceivers, type OtlpKey, signalOf } from "../../schema/otlp-paths.ts";
 import type { OtlpSignal } from "../../schema/telemetry.ts";
 import { isBearer } from "../access/access.ts";
 import { readBody } from "../api/answer.ts";
@@ -21,15 +23,9 @@ export type OtlpDeps = {
   token: string;
 };
 
-const SIGNALS: Record<string, OtlpSignal> = {
-  "/v1/logs": "logs",
-  "/v1/metrics": "metrics",
-  "/v1/traces": "traces",
-};
-
 /** Whether it is an export with the token that is set for them; throws if one is set and the request has another. */
 export function isExport({ intake, token }: OtlpDeps, c: Ctx): boolean {
-  const signal = SIGNALS[c.req.path];
+  const signal = signalOf(c.req.path);
   if (signal === undefined || token === "") return false;
   if (isBearer(c.req.header("authorization"), token)) return true;
   intake.count(signal, "unauthorized");
@@ -40,12 +36,9 @@ export function isExport({ intake, token }: OtlpDeps, c: Ctx): boolean {
 
 /** `POST /v1/<signal>`: checked, stripped, in the spool, and only then answered. No SQL on the way. */
 export function otlpHandlers(deps: ViewerDeps) {
-  const receive = (signal: OtlpSignal) => (_: unknown, c: Ctx) => take(deps, signal, c);
-  return {
-    "POST /v1/logs": receive("logs"),
-    "POST /v1/metrics": receive("metrics"),
-    "POST /v1/traces": receive("traces"),
-  } satisfies Partial<Handlers>;
+  return Object.fromEntries(
+    listReceivers().map(({ key, signal }) => [key, (_: unknown, c: Ctx) => take(deps, signal, c)]),
+  ) as Pick<Handlers, OtlpKey>;
 }
 
 const RESULT_OF: Partial<Record<ErrorCode, Parameters<Intake["count"]>[1]>> = {
@@ -56,7 +49,7 @@ const RESULT_OF: Partial<Record<ErrorCode, Parameters<Intake["count"]>[1]>> = {
   spool_refused: "spool",
 };
 
-async function take({ otlp }: ViewerDeps, signal: OtlpSignal, c: Ctx): Promise<Response> {
+async function take({ otlp }: ViewerDeps, signal: OtlpSignal, c: Ctx): Promise<Reply<OtlpKey>> {
   if (!otlp) throw new AppError("not_running", "This process does not receive exports");
   const { intake } = otlp;
   try {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Written } from "../../schema/api-content.ts";
 import { METRICS, type MetricName } from "../../schema/metrics.ts";
 
 export type Labels = Record<string, string>;
@@ -27,9 +28,8 @@ export function createRegistry() {
   }
 
   return {
-    contentType: registry.contentType,
     /** Without the blank lines between metrics: a reader that cuts lines itself takes them for a series without a name. */
-    text: async (): Promise<string> => (await registry.metrics()).replace(/\n{2,}/g, "\n"),
+    text: async () => (await registry.metrics()).replace(/\n{2,}/g, "\n") as Written<"text/plain">,
     /** Takes every gauge's series away, so that what is no longer known is gone and not stuck. */
     clearGauges(): void {
       for (const [name, gauge] of gauges) {

@@ -1,4 +1,3 @@
-import { EXPOSITION_TYPE } from "../../schema/metrics.ts";
 import { hiddenCostQuery } from "../../store/queries/capture.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
 import { metricTotalsQueries } from "../../store/queries/metric-totals.ts";
@@ -21,7 +20,7 @@ export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number 
   const showPlans = planMetrics(deps.reader, out);
   const hiddenCost = hiddenCostQuery(deps.reader);
   return {
-    "GET /metrics": async (_, c) => {
+    "GET /metrics": async () => {
       out.clearGauges();
       showUsage();
       showLimits(deps.now?.() ?? Date.now());
@@ -36,7 +35,7 @@ export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number 
         out,
       );
       if (deps.capture) showCapture(deps.capture.view(), hiddenCost(), out);
-      return c.body(await out.text(), 200, { "Content-Type": EXPOSITION_TYPE });
+      return { content_type: "text/plain" as const, body: await out.text() };
     },
   } satisfies Partial<Handlers>;
 }

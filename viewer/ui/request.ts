@@ -1,6 +1,6 @@
 import type { RouteKey } from "../../schema/api.ts";
-import { addressOf } from "../../schema/api-address.ts";
-import type { Answer, RouteArgument } from "../../schema/api-types.ts";
+import { addressOf, type RoutePath } from "../../schema/api-address.ts";
+import type { Answer, RouteArgument, RouteInput } from "../../schema/api-types.ts";
 
 /** What a person is shown when an answer did not come. */
 export type Fault = { title: string; detail: string; hint?: string; status: number };
@@ -14,10 +14,10 @@ export type Remote<T> = {
 export type Result<T> = { ok: true; answer: T } | { ok: false; fault: Fault };
 
 /** Asks a route by its name in the contract. Never throws. */
-export async function callRoute<Key extends Extract<RouteKey, `GET ${string}`>>(
-  key: Key,
-  ...input: RouteArgument<Key>
-): Promise<Result<Answer<Key>>> {
+export async function callRoute<
+  Key extends Extract<RouteKey, `GET ${string}`>,
+  Given extends RouteInput<Key>,
+>(key: Key, ...input: RouteArgument<Key, Given>): Promise<Result<Answer<Key>>> {
   const loaded = await load(addressOf(key, ...input).path);
   if (loaded.kind === "fresh") return { ok: true, answer: loaded.body as Answer<Key> };
   return { ok: false, fault: loaded.kind === "fault" ? loaded.fault : GONE };
@@ -32,7 +32,7 @@ type Loaded =
   | { kind: "fault"; fault: Fault };
 
 export async function load(
-  path: string,
+  path: RoutePath,
   { signal, etag }: { signal?: AbortSignal; etag?: string } = {},
 ): Promise<Loaded> {
   const first = takeFirst(path);

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RouteKey } from "../../schema/api.ts";
-import { addressOf } from "../../schema/api-address.ts";
-import type { Data, RouteArgument } from "../../schema/api-types.ts";
+import { addressOf, type RoutePath } from "../../schema/api-address.ts";
+import type { Data, RouteArgument, RouteInput } from "../../schema/api-types.ts";
 import { load, passes, type Remote, takeFirst } from "./request.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
@@ -31,7 +31,10 @@ const KEPT = 50;
 const entries = new Map<string, Entry>();
 
 /** What a route answers, by its whole address: asked once however many show it, and shown at once where it is known. */
-export function resource<Key extends Readable>(key: Key, ...input: RouteArgument<Key>): Resource<Data<Key>> {
+export function resource<Key extends Readable, Given extends RouteInput<Key>>(
+  key: Key,
+  ...input: RouteArgument<Key, Given>
+): Resource<Data<Key>> {
   const { path } = addressOf(key, ...input);
   const known = entries.get(path);
   const entry = known ?? createEntry(path);
@@ -59,7 +62,7 @@ export function resource<Key extends Readable>(key: Key, ...input: RouteArgument
   };
 }
 
-function createEntry(path: string): Entry {
+function createEntry(path: RoutePath): Entry {
   const first = takeFirst(path);
   return {
     state: signal(first ? toState(first.body) : { data: null, fault: null, loading: true }),
@@ -81,7 +84,7 @@ function forget(): void {
   for (const [path] of unused.slice(0, Math.max(0, unused.length - KEPT))) entries.delete(path);
 }
 
-async function revalidate(path: string, entry: Entry): Promise<void> {
+async function revalidate(path: RoutePath, entry: Entry): Promise<void> {
   if (entry.running) {
     entry.isWanted = true;
     return;

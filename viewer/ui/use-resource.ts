@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { SessionActivity } from "../../schema/activity.ts";
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf } from "../../schema/api-address.ts";
-import type { Data, RouteArgument } from "../../schema/api-types.ts";
+import type { Data, RouteArgument, RouteInput, RouteParts } from "../../schema/api-types.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { throttled, whenSeen } from "./clock.ts";
 import { arrivals, restarts } from "./feed.ts";
@@ -27,17 +27,18 @@ export const afterUsage = (events: FeedEvent[]) => events.some((e) => e.event_ca
  * What a route answers, while a component shows it. Another question leaves the last answer in place, with `is_old`
  * set, so that nothing collapses while the next is on its way.
  */
-export function useResource<Key extends Readable>(
+export function useResource<Key extends Readable, Given extends RouteInput<Key>>(
   key: Key,
-  input: RouteArgument<Key>[0],
+  input: RouteParts<Key, Given>,
   freshness?: Freshness,
 ): Remote<Data<Key>> & { is_old: boolean } {
-  const { path } = addressOf(key, ...([input] as unknown as RouteArgument<Key>));
+  const given = [input] as unknown as RouteArgument<Key>;
+  const { path } = addressOf(key, ...given);
   const held = useRef<{ path: string; of: Resource<Data<Key>> } | null>(null);
   const last = useRef<Data<Key> | null>(null);
   if (held.current?.path !== path) {
     held.current?.of.release();
-    held.current = { path, of: resource(key, ...([input] as unknown as RouteArgument<Key>)) };
+    held.current = { path, of: resource(key, ...given) };
   }
   useEffect(
     () => () => {

@@ -4,7 +4,8 @@ import type { PageQuery } from "../../../schema/pages.ts";
 import { STATES } from "../activity-labels.ts";
 
 export type Order = { sort: SessionSort; order: "asc" | "desc" };
-type Listed = NonNullable<RouteInput<"GET /api/sessions">["query"]>;
+/** What both the list and its number of sessions by day are filtered by. */
+type Listed = NonNullable<RouteInput<"GET /api/session-days">["query"]>;
 
 /** Written out, since the contract's own list would bring all of zod into the page. */
 const SORTS: Record<SessionSort, true> = {

@@ -56,7 +56,7 @@ async function importFile(restorer: Restorer, path: string): Promise<Imported["f
   const parents = new Set<string>();
   try {
     for await (const lines of readLines(path))
-      restorer.inTransaction(() => {
+      restorer.commit(() => {
         for (const { text, offset } of lines) {
           sum.lines++;
           const { trust, body } = checkLine(text, "");

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Totals } from "./api-shapes.ts";
+import { FeedEvent } from "./events.ts";
 import { FEATURE_STATUSES } from "./plan.ts";
 
 export const PLAN_STATES = ["active", "completed", "failed", "deleted"] as const;
@@ -131,3 +132,40 @@ export const PlanFindings = z.object({
   total: count,
 });
 export type PlanFindings = z.infer<typeof PlanFindings>;
+
+export const PLAN_ROUTES = {
+  "GET /api/plans": {
+    summary: "Plans with state, progress, times and cost, latest change first",
+    query: PlansQuery,
+    data: z.array(Plan),
+    paged: true,
+  },
+  "GET /api/plans/events": {
+    summary: "Events of all plans, oldest first",
+    query: PlanEventsQuery,
+    data: z.array(FeedEvent),
+    paged: true,
+  },
+  "GET /api/plans/events/:name": {
+    summary: "Events of one plan, oldest first",
+    params: PlanParams,
+    query: PlanEventsQuery,
+    data: z.array(FeedEvent),
+    paged: true,
+  },
+  "GET /api/plans/:name": {
+    summary: "One plan: its features with attempts, times and cost",
+    params: PlanParams,
+    data: PlanDetail,
+  },
+  "GET /api/plans/:name/graph": {
+    summary: "Dependencies of a plan: layers, critical path, Mermaid",
+    params: PlanParams,
+    data: PlanGraph,
+  },
+  "GET /api/plans/:name/findings": {
+    summary: "Linter findings for the plan's current files",
+    params: PlanParams,
+    data: PlanFindings,
+  },
+} as const;

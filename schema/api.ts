@@ -9,7 +9,7 @@ import * as l from "./api-limits.ts";
 import { Outline, SessionDays } from "./api-outline.ts";
 import { OpenApiDocument, otlpRoute } from "./api-own.ts";
 import * as p from "./api-params.ts";
-import * as pl from "./api-plans.ts";
+import { PLAN_ROUTES } from "./api-plans.ts";
 import { Reconcile } from "./api-reconcile.ts";
 import { RequestDetail, RequestSummary } from "./api-requests.ts";
 import * as s from "./api-shapes.ts";
@@ -202,40 +202,7 @@ export const ROUTES = defineRoutes({
     summary: "Active alerts, those that fired or cleared recently, and the state of their delivery",
     data: Alerts,
   },
-  "GET /api/plans": {
-    summary: "Plans with state, progress, times and cost, latest change first",
-    query: pl.PlansQuery,
-    data: z.array(pl.Plan),
-    paged: true,
-  },
-  "GET /api/plans/events": {
-    summary: "Events of all plans, oldest first",
-    query: pl.PlanEventsQuery,
-    data: z.array(FeedEvent),
-    paged: true,
-  },
-  "GET /api/plans/events/:name": {
-    summary: "Events of one plan, oldest first",
-    params: pl.PlanParams,
-    query: pl.PlanEventsQuery,
-    data: z.array(FeedEvent),
-    paged: true,
-  },
-  "GET /api/plans/:name": {
-    summary: "One plan: its features with attempts, times and cost",
-    params: pl.PlanParams,
-    data: pl.PlanDetail,
-  },
-  "GET /api/plans/:name/graph": {
-    summary: "Dependencies of a plan: layers, critical path, Mermaid",
-    params: pl.PlanParams,
-    data: pl.PlanGraph,
-  },
-  "GET /api/plans/:name/findings": {
-    summary: "Linter findings for the plan's current files",
-    params: pl.PlanParams,
-    data: pl.PlanFindings,
-  },
+  ...PLAN_ROUTES,
   "GET /api/status": { summary: "State of the daemon", data: DaemonStatus },
   "POST /api/system/reindex": {
     summary: "Re-read source files; no body = all sources",

@@ -38,7 +38,7 @@ export async function restoreArchive(db: Database, folder: string, price: CostOf
     const news = lines.filter(isNews);
     if (news.length === 0) return;
     if (!isAnchored) throw new Diverged(`row ${from} of the database is not in the archive`);
-    restorer.inTransaction(() => {
+    restorer.commit(() => {
       for (const { line } of news) restorer.put(line);
     });
   }

@@ -3,9 +3,11 @@ import type { MetricEvent } from "../schema/events.ts";
 import type { ArchiveLine, EventLine, RequestLine } from "./archive-lines.ts";
 import type { CostOf } from "./commit-requests.ts";
 import type { Writer } from "./commit-rows.ts";
-import { lastStoredSeq } from "./committer.ts";
+import type { Committer } from "./committer.ts";
 import type { Cost } from "./cost.ts";
 import { isSamePriced, toCost, toObservation } from "./restore-request.ts";
+import { nullsOf } from "./table.ts";
+import { TELEMETRY_CALLS } from "./tables/capture.ts";
 
 export type Restored = {
   events: number;
@@ -33,8 +35,8 @@ type Parts = {
 };
 
 /** A row keeps its number in whatever order lines come; only one that is taken is given a new one. */
-export function rowNumbers(db: Database, own: boolean) {
-  let last = lastStoredSeq(db);
+export function rowNumbers(db: Database, committer: Committer, own: boolean) {
+  let last = committer.lastSeq();
   const atSeq = db.query("select 1 from feed where seq = ?");
   return {
     last: () => last,
@@ -42,6 +44,10 @@ export function rowNumbers(db: Database, own: boolean) {
       own && seq !== undefined && (seq > last || atSeq.get(seq) === null) ? seq : last + 1,
     take(seq: number): void {
       last = Math.max(last, seq);
+    },
+    /** What was given out since the last commit is free again. */
+    startOver(): void {
+      last = committer.lastSeq();
     },
   };
 }
@@ -147,20 +153,15 @@ function fileNames(writer: Writer) {
   };
 }
 
+/** A line leaves out what is null. */
+const NO_CALL = nullsOf(TELEMETRY_CALLS);
+
 function captureLineWriters({ capture }: Writer) {
   return {
     client_total: ({ kind: _, source, session_id, ...line }) =>
       void capture.putTotalLine({ source, session_id }, line),
     telemetry_call: ({ kind: _, source, session_id, ...line }) =>
-      void capture.putCallLine(
-        { source, session_id },
-        {
-          ...line,
-          duration_ms: line.duration_ms ?? null,
-          ttft_ms: line.ttft_ms ?? null,
-          cost_nano_usd: line.cost_nano_usd ?? null,
-        },
-      ),
+      void capture.putCallLine({ source, session_id }, { ...NO_CALL, ...line }),
     tool_decision: ({ kind: _, source, session_id, ...line }) =>
       void capture.putDecisionLine({ source, session_id }, line),
   } satisfies Partial<LineWriters>;

@@ -33,31 +33,36 @@ export function toCost(line: RequestLine): Cost {
 /** The rank is the copy in which the row was seen: of which session and agent, and how old its file was. */
 const RANK = /^(\d)(\d) (\d{15}) (.*) (\S*)$/;
 
+/** Each field by its name, also one that may be absent: a column that the archive holds cannot be forgotten here. */
+type EveryField<T> = { [Name in keyof Required<T>]: T[Name] };
+
 export function toObservation(line: RequestLine): { observation: RequestObservation; birth: number } {
   const [, declared, place, birth, session, agent] = RANK.exec(line.owner_rank ?? "") ?? [];
   const isDeclaredCopy = declared === "1";
-  const observation: RequestObservation = {
+  const observation: EveryField<RequestObservation> = {
+    ...attributionOf(line),
     request_key: line.request_key,
-    ...(line.parent_key !== undefined && { parent_key: line.parent_key }),
+    parent_key: line.parent_key,
     source: line.source,
     session_id: session ?? line.session_id,
     agent_id: agent ?? line.agent_id,
-    ...(isDeclaredCopy && { owner_session_id: line.session_id }),
+    owner_session_id: isDeclaredCopy ? line.session_id : undefined,
     is_sidechain: place === "2",
-    ...(line.prompt_id !== undefined && { prompt_id: line.prompt_id }),
+    prompt_id: line.prompt_id,
     response_id: line.response_id,
     provider_request_id: line.provider_request_id,
     time_unix_ms: line.time_unix_ms,
     model: line.model,
+    // Names are looked up in what is restored, not noted in it.
+    model_from_session_id: undefined,
     usage: usageOf(line),
     service_tier: line.service_tier,
     speed: line.speed,
     inference_geo: line.inference_geo,
     flags: unpricedFlags(line),
     is_final: true,
-    ...(line.recorded_cost_nano_usd !== undefined && { recorded_cost_nano_usd: line.recorded_cost_nano_usd }),
+    recorded_cost_nano_usd: line.recorded_cost_nano_usd,
     offset: line.offset,
-    ...attributionOf(line),
     origin: HIDDEN_ORIGINS.find((o) => o === line.origin),
   };
   return { observation, birth: Number(birth ?? Date.parse("2100-01-01")) };

@@ -3,6 +3,7 @@ import type { SourceName } from "../schema/events.ts";
 import type { ArchiveLine } from "./archive-lines.ts";
 import type { CostOf } from "./commit-requests.ts";
 import { createWriter, type Observed } from "./commit-rows.ts";
+import { createCommitter } from "./committer.ts";
 import { archivedPrices, lineWriters, type Place, type Restored, rowNumbers } from "./restore-lines.ts";
 
 /**
@@ -13,8 +14,9 @@ import { archivedPrices, lineWriters, type Place, type Restored, rowNumbers } fr
 export function createRestorer(db: Database, price: CostOf, own: boolean) {
   const restored: Restored = { events: 0, requests: 0, tool_calls: 0, samples: 0, known: 0 };
   const prices = archivedPrices(price, own);
-  const numbers = rowNumbers(db, own);
   const writer = createWriter(db, prices.costOf);
+  const committer = createCommitter(db, writer);
+  const numbers = rowNumbers(db, committer, own);
   const put = lineWriters({ writer, numbers, prices, restored, own });
 
   return {
@@ -29,16 +31,20 @@ export function createRestorer(db: Database, price: CostOf, own: boolean) {
       for (const s of observed.sessions) writer.sessions.put(s);
       writer.putObserved(observed, 0);
     },
-    /** All or nothing. */
-    inTransaction<T>(work: () => T): T {
-      return db
-        .transaction(() => {
-          const result = work();
+    /** All or nothing, through the commit that live rows go through. */
+    commit(put: () => void): void {
+      const before = { ...restored };
+      try {
+        committer.commit((result) => {
+          put();
           if (!own) writer.requests.nameModels();
-          writer.flush();
-          return result;
-        })
-        .immediate();
+          result.seq = numbers.last();
+        });
+      } catch (error) {
+        numbers.startOver();
+        Object.assign(restored, before);
+        throw error;
+      }
     },
   };
 }

@@ -105,6 +105,20 @@ export function valuesOf<T extends Table, N extends ColumnName<T>>(
   ) => Values;
 }
 
+type Nullable<T extends Table> = {
+  [K in ColumnName<T>]: null extends Row<T>[K] ? K : never;
+}[ColumnName<T>];
+
+/** Null in each column that may be: what a line of the archive leaves out. */
+export function nullsOf<T extends Table>(table: T): { [K in Nullable<T>]: null } {
+  const isNullable = (name: string) => !/ (not null|primary key)/.test(table.columns[name]?.sql ?? "");
+  return Object.fromEntries(
+    columnsOf(table)
+      .filter(isNullable)
+      .map((name) => [name, null]),
+  ) as never;
+}
+
 /** Some fields of a row as a record of their own; written out for the same reason. */
 export function pickOf<K extends string>(
   fields: readonly K[],

@@ -181,7 +181,7 @@ describe("F026.A6 a document that does not fit the server is found", () => {
     expect(faults(document, schema, less)).not.toEqual([]);
   });
 
-  test("a search whose text is printed as optional", () => {
+  test("a search with its text printed as optional", () => {
     const printed = operationOf(openApi("1"), route("GET /api/search")).parameters;
     expect(printed.filter((p) => p.required).map((p) => p.name)).toEqual(["q"]);
   });

@@ -29,16 +29,16 @@ const text = z
   .max(1000)
   .regex(/^[^\0]*$/, "text without NUL characters");
 
-export const PlansQuery = z.strictObject({
+const PlansQuery = z.strictObject({
   state: z.enum(PLAN_STATES).describe("absent = all plans except deleted ones").optional(),
   project: text.describe("whole path, or its last part").optional(),
   limit,
   cursor,
 });
-export const PlanParams = z.strictObject({
+const PlanParams = z.strictObject({
   name: text.describe("a plan's name, `project:name` with the last part of the project's path, or its key"),
 });
-export const PlanEventsQuery = z.strictObject({ limit, cursor });
+const PlanEventsQuery = z.strictObject({ limit, cursor });
 
 const Eta = z.object({
   at_unix_ms: z.int(),

@@ -104,7 +104,7 @@ describe.each(CASES)("the checks find a fault in source $name", (of) => {
     expect(() => checkRestarts(counting)).toThrow();
   });
 
-  test("V5 a reader with ids that are made up anew", () => {
+  test("V5 a reader with ids that are made up each time", () => {
     let made = 0;
     const naming = faulty(of, (into) => {
       for (const event of into.events) event.event_id = `made-${made++}`;

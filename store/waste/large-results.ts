@@ -29,7 +29,7 @@ export function largeResults(thread: WasteThread, book: PriceBook): Occurrence[]
       return;
     }
     const input = row.input_tokens;
-    held = held.filter((h) => input >= h.until);
+    if (held.length > 0) held = held.filter((h) => input >= h.until);
     for (const h of held) claim(h, row, book);
     const isEarly = thread.rows.length - 1 - i >= LEAST_READS;
     const came = last && isEarly ? resultsBetween(thread, last, row, LEAST_TOKENS) : undefined;

@@ -26,9 +26,14 @@ export function nearLimit(thread: WasteThread, book: PriceBook): Occurrence[] {
     stretch = [];
   };
   const limits = new Map<string, number | null>();
+  let model: string | undefined;
+  let limit: number | null = null;
   for (const row of thread.rows) {
-    if (!limits.has(row.model)) limits.set(row.model, limitOf(thread, row, book));
-    const limit = limits.get(row.model)!;
+    if (row.model !== model) {
+      model = row.model;
+      limit = limits.get(model) ?? limitOf(thread, row, book);
+      limits.set(model, limit);
+    }
     const isNear = limit !== null && row.input_tokens > NEAR * limit && !isAggregated(row);
     if (!isNear || stretch[0]?.model !== row.model) end();
     if (isNear) stretch.push(row);

@@ -1,4 +1,4 @@
-import { isAggregated, type Occurrence, toClaim, type WasteThread } from "./occurrence.ts";
+import { isAggregated, type Occurrence, toClaim, type WasteRequest, type WasteThread } from "./occurrence.ts";
 
 /** Shorter prompts may be equal by chance. */
 const LEAST_TOKENS = 1024;
@@ -10,33 +10,38 @@ const LONGEST_MS = 10 * 60_000;
  */
 export function retries(thread: WasteThread): Occurrence[] {
   const { session_pk, agent_id, rows } = thread;
-  return rows.flatMap((row, i): Occurrence[] => {
-    const next = rows[i + 1];
-    if (!next || row.cost_nano_usd === null || row.cost_nano_usd === 0) return [];
-    const isSame =
-      row.output_tokens > 0 &&
-      next.model === row.model &&
-      next.prompt_id === row.prompt_id &&
-      next.time_unix_ms - row.time_unix_ms <= LONGEST_MS &&
-      row.input_tokens >= LEAST_TOKENS &&
-      next.input_tokens === row.input_tokens &&
-      !isAggregated(row) &&
-      !isAggregated(next);
-    if (!isSame || hasCall(thread, row.time_unix_ms, next.time_unix_ms)) return [];
-    const claims = [toClaim(row, "all", row.cost_nano_usd)];
-    return [
-      {
-        kind: "retries",
-        session_pk,
-        agent_id,
-        what: row.model,
-        claims,
-        less_nano_usd: 0,
-        tokens: null,
-        calls: [],
-      },
-    ];
-  });
+  const found: Occurrence[] = [];
+  for (let i = 1; i < rows.length; i++) {
+    const [row, next] = [rows[i - 1]!, rows[i]!];
+    if (next.input_tokens !== row.input_tokens || !isRetry(row, next)) continue;
+    if (hasCall(thread, row.time_unix_ms, next.time_unix_ms)) continue;
+    found.push({
+      kind: "retries",
+      session_pk,
+      agent_id,
+      what: row.model,
+      claims: [toClaim(row, "all", row.cost_nano_usd!)],
+      less_nano_usd: 0,
+      tokens: null,
+      calls: [],
+    });
+  }
+  return found;
+}
+
+/** Of two with the same input; what was free cannot be wasted. */
+function isRetry(row: WasteRequest, next: WasteRequest): boolean {
+  return (
+    row.cost_nano_usd !== null &&
+    row.cost_nano_usd !== 0 &&
+    row.output_tokens > 0 &&
+    row.input_tokens >= LEAST_TOKENS &&
+    next.model === row.model &&
+    next.prompt_id === row.prompt_id &&
+    next.time_unix_ms - row.time_unix_ms <= LONGEST_MS &&
+    !isAggregated(row) &&
+    !isAggregated(next)
+  );
 }
 
 const hasCall = (thread: WasteThread, from: number, until: number) =>

@@ -12,6 +12,8 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { times } from "./answer.ts";
 
+/** As many times what is shown before they are cut to it. */
+const MOST_HELD = 20;
 type Group = { key: string; session_pk: number; sums: Counted };
 type Missed = Omit<CacheMiss, "request_key">;
 type Queries = ReturnType<typeof cacheQueries>;
@@ -71,7 +73,7 @@ async function gather(
 ): Promise<Omit<Cache, "by" | "from_unix_ms" | "until_unix_ms" | "live">> {
   const total = nothing();
   const groups = new Map<string, Group>();
-  const misses: Missed[] = [];
+  let misses: Missed[] = [];
   const slice = createSlices();
   for (const session of queries.sessions(scope, from, until)) {
     for (const step of queries.stepsOf(session, from, until)) {
@@ -81,6 +83,8 @@ async function gather(
       add(group.sums, step);
       if (step.miss) misses.push(toMiss(step, step.miss));
     }
+    // Of a long range there are more misses than anyone is shown.
+    if (misses.length > MOST_HELD * limit) misses = misses.sort(dearestFirst).slice(0, limit);
     await slice();
   }
   for (const { sums } of groups.values()) addSums(total, sums);
@@ -109,13 +113,11 @@ async function gather(
   };
 }
 
+const dearestFirst = (a: Missed, b: Missed) =>
+  (b.lost_nano_usd ?? 0) - (a.lost_nano_usd ?? 0) || b.missed_tokens - a.missed_tokens || a.seq - b.seq;
+
 function dearest(queries: Queries, misses: Missed[], limit: number): CacheMiss[] {
-  const kept = misses
-    .sort(
-      (a, b) =>
-        (b.lost_nano_usd ?? 0) - (a.lost_nano_usd ?? 0) || b.missed_tokens - a.missed_tokens || a.seq - b.seq,
-    )
-    .slice(0, limit);
+  const kept = misses.sort(dearestFirst).slice(0, limit);
   const keys = queries.keysOf(kept.map((miss) => miss.seq));
   return kept.map(({ seq, ...miss }) => ({ seq, request_key: keys.get(seq)!, ...miss }));
 }

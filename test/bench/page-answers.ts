@@ -48,8 +48,36 @@ export const answers: PagePart = async ({ daemon }) => {
 export const routes: PagePart = async ({ daemon }) => {
   const bare = await routePaths(daemon);
   const ranged = RANGED.flatMap((path) => [...DAYS].map((days) => path + sinceDays(days)));
-  return slowest("every route", daemon, [...bare, ...ranged]);
+  return [...(await slowest("every route", daemon, [...bare, ...ranged])), ...(await beside(daemon))];
 };
+
+const LONG = ["/api/waste?", "/api/cache?", "/api/requests?sort=lost&"];
+const LONG_ROUNDS = 5;
+/** Longer than a slice of a long answer and what else a turn of the one thread does. */
+const BESIDE_MS = 100;
+
+/** How long others wait while the longest answers are made. */
+async function beside({ url }: RunningDaemon): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const path of LONG) {
+    const times: number[] = [];
+    let isOver = false;
+    const long = (async () => {
+      for (let i = 0; i < LONG_ROUNDS; i++) await (await fetch(url + path + sinceDays(90))).arrayBuffer();
+      isOver = true;
+    })();
+    while (!isOver) {
+      const started = performance.now();
+      await (await fetch(`${url}/api/status`)).arrayBuffer();
+      times.push(performance.now() - started);
+    }
+    await long;
+    const note = `p50 ${median(times).toFixed(0)} ms, p99 ${quantile(times, 0.99).toFixed(0)} ms`;
+    const name = `GET /api/status beside ${path} of 90 days, p95`;
+    figures.push({ name, value: quantile(times, 0.95), unit: "ms", limit: BESIDE_MS, note });
+  }
+  return figures;
+}
 
 const DAYS = [7, 30, 90];
 const RANGED = [
@@ -65,6 +93,14 @@ const RANGED = [
   "/api/metrics?",
   "/api/aggregations?metric=count&group_by=project&period=day&",
   "/api/aggregations?metric=cost&group_by=session&period=month&",
+  ...["tool", "prompt", "kind", "agent_type", "pr"].map(
+    (by) => `/api/aggregations?metric=cost&group_by=${by}&period=day&`,
+  ),
+  "/api/costs?group_by=tool&",
+  "/api/costs?group_by=branch&",
+  "/api/requests?sort=lost&",
+  "/api/requests?group_by=tool&group=Bash&",
+  "/api/requests?group_by=branch&group=feat%2F3&",
 ];
 const sinceDays = (days: number) =>
   `start_time=${new Date(Date.now() - days * 86_400_000).toISOString()}&end_time=${new Date().toISOString()}`;

@@ -66,7 +66,7 @@ export const Aggregations = Cut.extend({
       groups: z.int(),
       value: z.int().nullable(),
       coverage: Coverage.nullable(),
-      rows: z.array(z.object({ bucket: z.string(), bucket_unix_ms: z.int(), value: z.int().nullable() })),
+      rows: z.array(z.object({ bucket_unix_ms: z.int(), value: z.int().nullable() })),
     })
     .describe("the groups behind `limit`, together"),
   total: z.int().nullable(),

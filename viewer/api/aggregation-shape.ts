@@ -91,7 +91,6 @@ export function toAggregations(
           (cell) => cell.bucket_unix_ms,
         ),
       ].map(([bucket_unix_ms, of]) => ({
-        bucket: names.get(bucket_unix_ms) ?? "",
         bucket_unix_ms,
         value: toSum(sumOf(of)).value,
       })),

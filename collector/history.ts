@@ -6,8 +6,8 @@ import type { TimedResult } from "./reader.ts";
 import type { Reading, Readings, Taken } from "./readings.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** With fewer, small files leave the second core without work while this thread stores. */
-const AHEAD = 24;
+/** With fewer, small files leave the second core without work while this thread stores; each waits in memory. */
+const AHEAD = 16;
 /** A thread takes as long to start as so much takes to read. */
 const THREAD_FROM_BYTES = 32 * 1024 * 1024;
 

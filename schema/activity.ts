@@ -29,7 +29,9 @@ export const Activity = z.object({
   state: z.enum(ACTIVITY_STATES),
   since_unix_ms: z.int().nullable(),
   waits_for: WaitsFor.nullable().describe("set while the state is waiting"),
-  tool: ToolInFlight.nullable().describe("the tool call of the main thread that runs now"),
+  tool: ToolInFlight.nullable().describe(
+    "the tool call of the main thread that runs now, or has no end yet where the state is unknown",
+  ),
   agents_working: z.int().nonnegative().describe("sub-agents at work"),
   witness: z.enum(ACTIVITY_WITNESSES),
 });

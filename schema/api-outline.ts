@@ -16,6 +16,7 @@ const Block = z.object({
   requests: count,
   tool_calls: count,
   failed: count,
+  denied: count.describe("tool calls that a person, a rule or the classifier refused"),
 });
 export type OutlineBlock = z.infer<typeof Block>;
 

@@ -94,6 +94,10 @@ export const MetricsQuery = z.strictObject({
     .optional(),
   ...range,
   tags: text.describe("comma-separated event types, categories or tool names; any of them").optional(),
+  hooks: z
+    .enum(["asking"])
+    .describe("of `hook_other` only the questions to a person and their answers")
+    .optional(),
   q: text
     .describe(
       "text inside the event; a page searches a bounded number of events, so it may be empty and still have a `next_cursor`",

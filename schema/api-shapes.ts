@@ -116,6 +116,7 @@ export const Session = z.object({
   turns: count,
   tool_calls: count,
   failed_tool_calls: count,
+  denied_tool_calls: count.describe("that a person, a rule or the classifier refused"),
   agents: count,
   context: z
     .object({

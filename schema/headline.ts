@@ -1,9 +1,11 @@
-import { cutText } from "./text.ts";
+import { clientNote, commandOf } from "./prompts.ts";
+import { cutText, withoutControls } from "./text.ts";
 
-/** What a session without a title is about: the first line of its first prompt. */
+/** What a session without a title is about: the first line of its first prompt, or the command it began with. */
 export function headline(prompt: string | null | undefined): string | null {
-  const line = prompt
-    ?.split("\n")
+  if (!prompt) return null;
+  const line = withoutControls(commandOf(prompt) ?? clientNote(prompt) ?? prompt)
+    .split("\n")
     .find((l) => l.trim() !== "")
     ?.trim();
   return line ? cutText(line, 80) : null;

@@ -10,6 +10,17 @@ export function isCommandText(text: string): boolean {
   return MARKUP.test(text) || LOCAL.test(text);
 }
 
+const NAME = /<command-name>\s*([^<]*?)\s*<\/command-name>/;
+const ARGUMENTS = /<command-args>([\s\S]*?)<\/command-args>/;
+
+/** A command as a person typed it, `/tidy the shelves`, where the client has wrapped it; undefined for any other text. */
+export function commandOf(text: string): string | undefined {
+  if (!COMMAND.test(text)) return undefined;
+  const name = NAME.exec(text)?.[1];
+  if (!name) return undefined;
+  return `${name.startsWith("/") ? "" : "/"}${name} ${ARGUMENTS.exec(text)?.[1]?.trim() ?? ""}`.trim();
+}
+
 const SUMMARY = /<summary>([\s\S]*?)<\/summary>/;
 const TAG = /<\/?[a-z][a-z-]*>/g;
 /** What a person asked the client for is theirs; what the client reports by itself is not. */

@@ -26,6 +26,17 @@ export function toId(text: string): string {
   return `${cutText(text, KEPT_CHARS)}~${digest}`;
 }
 
+/** Characters that show nothing themselves and turn what is beside them, or steer a terminal. */
+const CONTROLS = /(?![\t\n\r])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+/** Letters that are read from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A text of others for one line of the page, the tab or a terminal. */
+export const withoutControls = (text: string): string => text.replace(CONTROLS, "");
+
+/** A part of a line that leaves the order of its neighbours alone; only what reads from right to left needs that. */
+export const isolated = (text: string): string => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+
 const LONGEST_LIST = 300;
 const LONGEST_NAME = 60;
 

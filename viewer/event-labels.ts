@@ -1,6 +1,7 @@
 import { MODE_WORDS } from "../schema/capture.ts";
 import type { DataOf, EventType } from "../schema/event-catalogue.ts";
 import { clientNote } from "../schema/prompts.ts";
+import { isolated, withoutControls } from "../schema/text.ts";
 import { duration, money, tokens } from "./ui/format.ts";
 
 export type Tone = "plain" | "good" | "bad" | "wait" | "money" | "quiet";
@@ -11,9 +12,10 @@ type Label<Type extends EventType> = {
 };
 
 /** A client may send anything in a field, and an older version may have stored it: only the declared kind is shown. */
-const text = (value: unknown): string => (typeof value === "string" ? value.replace(/\s+/g, " ").trim() : "");
+const text = (value: unknown): string =>
+  typeof value === "string" ? withoutControls(value).replace(/\s+/g, " ").trim() : "";
 const number = (value: unknown): number | null => (typeof value === "number" ? value : null);
-const join = (...parts: unknown[]): string => parts.map(text).filter(Boolean).join(" · ");
+const join = (...parts: unknown[]): string => parts.map(text).filter(Boolean).map(isolated).join(" · ");
 const either = (...parts: unknown[]): string => parts.map(text).find(Boolean) ?? "";
 
 /** What a call is about, by the names that tools give it in their input; the best first. */
@@ -151,12 +153,12 @@ export function describeEvent(event: Described): { tone: Tone; verb: string; det
   const label: AnyLabel = Object.hasOwn(LABELS, event.event_type)
     ? (LABELS[event.event_type] as AnyLabel)
     : { tone: "quiet", verb: "Event", detail: () => event.event_type };
-  const other = noteOf(event) ?? questionOf(event) ?? failedTurn(event);
+  const other = noteOf(event) ?? questionOf(event) ?? elicitationOf(event) ?? failedTurn(event);
   if (other) return { ...other, detail: other.detail.slice(0, 300) };
   return {
     tone: label.tone,
     verb: label.verb,
-    detail: label.detail(event.data, event.tool_name ?? "").slice(0, 300),
+    detail: label.detail(event.data, text(event.tool_name)).slice(0, 300),
   };
 }
 
@@ -177,6 +179,20 @@ function questionOf({ event_type, data, tool_name }: Described): Line | undefine
   const { tool_input } = data as { tool_input?: { questions?: { question?: unknown }[] } | null };
   const questions = Array.isArray(tool_input?.questions) ? tool_input.questions : [];
   return { tone: "wait", verb: "Asks", detail: questions.map((q) => text(q?.question)).join(" ") };
+}
+
+/** An MCP server's question to a person, and the answer. */
+const ELICITATIONS: Readonly<Record<string, string>> = { Elicitation: "Asks", ElicitationResult: "Answered" };
+function elicitationOf({ event_type, data }: Described): Line | undefined {
+  if (event_type !== "hook_other") return undefined;
+  const { hook_event_name, message, action, mcp_server_name }: Partial<DataOf<"hook_other">> = data;
+  const verb = ELICITATIONS[text(hook_event_name)];
+  if (verb === undefined) return undefined;
+  return {
+    tone: verb === "Asks" ? "wait" : "plain",
+    verb,
+    detail: join(either(message, action), mcp_server_name),
+  };
 }
 
 function failedTurn({ event_type, data }: Described): Line | undefined {

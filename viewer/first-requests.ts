@@ -14,7 +14,7 @@ export type Moment = { day: string; time_zone: string; now_unix_ms: number; sour
 
 const QUARTER_MS = 900_000;
 
-export const agentsNow = () => ({ query: { activity: "waiting,working,done", limit: 100 } }) as const;
+export const agentsNow = () => ({ query: { activity: "waiting,working,unknown,done", limit: 100 } }) as const;
 
 /** A day and the one before it, by hour and model. */
 export const twoDays = ({ day, time_zone }: Pick<Moment, "day" | "time_zone">) =>

@@ -40,13 +40,15 @@ export function evaluate(facts: Facts, now: number): Activity {
 
 function toActivity(run: RunState | Pending, facts: Facts, now: number): Activity {
   const isLive = run.state === "working" || run.state === "waiting";
+  // A call that runs for long is why nothing else is reported.
+  const mayRun = isLive || run.state === "unknown";
   const tool = facts.open_tools.find((t) => t.agent_id === "");
   return {
     state: run.state,
     since_unix_ms: run.since || null,
     waits_for: null,
     tool:
-      isLive && tool
+      mayRun && tool
         ? { tool_name: tool.tool_name, summary: tool.summary, started_unix_ms: tool.started_unix_ms }
         : null,
     agents_working: isLive ? agentsAtWork(facts, now) : 0,

@@ -7,6 +7,7 @@ import {
   type EventType,
 } from "../../schema/event-catalogue.ts";
 import { toolMatcher } from "../../schema/tool-pattern.ts";
+import { isBookkeepingHook } from "./question-hooks.ts";
 import { likePattern, type Params, type Scope, sessionConditions } from "./scope.ts";
 
 export type FeedFilter = Scope & {
@@ -15,6 +16,8 @@ export type FeedFilter = Scope & {
   tool_name?: string | undefined;
   /** Event types, categories or tool names; any of them. */
   tags?: string[] | undefined;
+  /** Without the hooks that nothing but bookkeeping needs. */
+  hooks?: "asking" | undefined;
   q?: string | undefined;
   seq?: number | undefined;
   from_unix_ms?: number | undefined;
@@ -114,6 +117,7 @@ export function arms(db: Database, filter: FeedFilter): Arms {
   if (filter.seq !== undefined)
     others.push({ events: "e.seq = $seq", requests: "r.seq = $seq", params: { seq: filter.seq } });
   if (filter.tags) others.push(tagPiece(filter.tags));
+  if (filter.hooks) others.push({ events: `not ${isBookkeepingHook("e")}`, requests: "true", params: {} });
   if (filter.q !== undefined) others.push(textPiece(filter.q));
   const all = [...times, ...others];
   const requests = all.map((piece) => piece.requests);

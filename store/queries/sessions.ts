@@ -19,6 +19,7 @@ export type SessionCounts = {
   turns: number;
   tool_calls: number;
   failed_tool_calls: number;
+  denied_tool_calls: number;
   agents: number;
   first_prompt: string | null;
 };
@@ -143,6 +144,7 @@ export function sessionQueries(db: Database) {
       (select count(*) from turns t where t.session_pk = value) as turns,
       (select count(*) from tool_calls t where t.session_pk = value) as tool_calls,
       (select count(*) from tool_calls t where t.session_pk = value and t.outcome = 'failed') as failed_tool_calls,
+      (select count(*) from tool_calls t where t.session_pk = value and t.outcome = 'rejected') as denied_tool_calls,
       (select count(*) from (select agent_id from agents a where a.session_pk = value
         union select agent_id from usage_rollup u where u.session_pk = value and u.agent_id <> '')) as agents,
       ${FIRST_PROMPT} as first_prompt

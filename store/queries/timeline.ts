@@ -3,6 +3,7 @@ import type { ToolOutcome } from "../../schema/batch.ts";
 import type { EventType, Origin } from "../../schema/events.ts";
 import type { Usage } from "../../schema/usage.ts";
 import { INPUT_FIELDS, USAGE_FIELDS } from "../../schema/usage-kinds.ts";
+import { isBookkeepingHook } from "./question-hooks.ts";
 
 /** Place of an item: by time, then in the order turn, agent, request, tool, event. */
 export type Place = { t: number; rank: number; id: string | number };
@@ -60,6 +61,10 @@ export type OutlineRequest = {
   input_tokens: number;
 };
 
+const FAILED = 1;
+/** A person, a rule or the classifier refused it: shown with what failed, and counted apart. */
+export const DENIED = 2;
+
 /** Of what has a row of its own (a tool call, a turn, an agent), the events are not shown a second time. */
 const PLACES = `
   select coalesce(started_unix_ms, ended_unix_ms, 0) as t, 0 as rank, prompt_id as id, '' as agent_id, 0 as failed
@@ -69,11 +74,12 @@ const PLACES = `
     1, agent_id, agent_id, 0 from agents where session_pk = $pk
   union all select time_unix_ms, 2, seq, agent_id, 0 from requests where session_pk = $pk
   union all select coalesce(started_unix_ms, ended_unix_ms, 0), 3, tool_pk, agent_id,
-    outcome in ('failed', 'rejected') from tool_calls where session_pk = $pk
+    case outcome when 'failed' then ${FAILED} when 'rejected' then ${DENIED} else 0 end from tool_calls where session_pk = $pk
   union all select time_unix_ms, 4, seq, coalesce(agent_id, ''),
-    event_type in ('tool_failed', 'api_error', 'tool_rejected') from events where session_pk = $pk
-    and event_type not in ('usage_updated', 'ownership_changed', 'api_response')
-    and not (event_type in ('tool_started', 'tool_completed', 'tool_failed') and tool_use_id is not null
+    case when event_type in ('tool_failed', 'api_error') then ${FAILED} when event_type = 'tool_rejected' then ${DENIED} else 0 end
+    from events where session_pk = $pk
+    and event_type not in ('usage_updated', 'ownership_changed', 'api_response') and not ${isBookkeepingHook("events")}
+    and not (event_type in ('tool_started', 'tool_completed', 'tool_failed', 'tool_rejected') and tool_use_id is not null
       and tool_use_id in (select tool_use_id from tool_calls where session_pk = $pk))
     and not (event_type in ('prompt_submitted', 'turn_ended') and prompt_id is not null
       and prompt_id in (select prompt_id from turns where session_pk = $pk))

@@ -154,7 +154,7 @@ describe("lives", () => {
     world.write(
       transcript("S1"),
       jsonl(
-        ...texts.map((text, i) => user(i, text)),
+        ...texts.filter((text) => !text.includes("/stock")).map((text, i) => user(i, text)),
         { type: "custom-title", sessionId: "S1", customTitle: "/clear" },
         user(100, "mend the 100% clock"),
         assistant({ timestamp: iso(200) }),

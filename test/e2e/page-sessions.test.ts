@@ -106,7 +106,7 @@ test("F043.A6 what happened in a session, which calls failed and what its agents
   await page.locator("a.skip").focus();
   await page.keyboard.press("Enter");
   expect(await page.evaluate(() => location.pathname)).toBe(session);
-  await page.getByRole("button", { name: /^Failed 2/ }).click();
+  await page.getByRole("button", { name: /^Failed or denied 2/ }).click();
   await page.waitForFunction(() => document.querySelectorAll(".item").length === 2);
 });
 

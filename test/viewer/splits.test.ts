@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Answer } from "../../schema/api-types.ts";
 import { GROUPS, type Group } from "../../schema/groups.ts";
 import { COST_ITEMS } from "../../schema/usage-kinds.ts";
+import { groupNames } from "../../viewer/ui/costs/splits.ts";
 import { parseAnswer } from "../world-app.ts";
 import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 
@@ -24,6 +25,15 @@ async function seqsOf(viewer: Viewer, by: Group, group: string): Promise<number[
   expect([by, group, answer.status]).toEqual([by, group, 200]);
   return ((await answer.json()) as Answer<"GET /api/requests">).data.map((row) => row.seq);
 }
+
+test("F049.A11 groups of one name are two in the chart and in the table", () => {
+  const group = (key: string) => ({ group: key, label: "Port the price book" });
+  const names = groupNames("session", [group("claude:11111111-a"), group("claude:22222222-b")]);
+  expect([...names.values()]).toEqual(["Port the price book · 11111111", "Port the price book · 22222222"]);
+  const twins = groupNames("session", [group("claude:11111111-a"), group("codex:11111111-a")]);
+  expect(new Set(twins.values()).size).toBe(2);
+  expect(groupNames("skill", [{ group: "tidy", label: null }]).get("tidy")).toBe("tidy");
+});
 
 const name = fc.constantFrom(null, "", "one", "two/three");
 const made = fc.array(

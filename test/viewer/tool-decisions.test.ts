@@ -61,7 +61,10 @@ async function shown(w: World) {
   const params = { id: SESSION };
   const { data } = await app.call("GET /api/sessions/:id/timeline", { params, query: { limit: 1000 } });
   const detail = (await app.call("GET /api/sessions/:id", { params })).data;
+  const outline = (await app.call("GET /api/sessions/:id/outline", { params })).data;
   return {
+    session: detail,
+    blocks: outline.blocks,
     calls: data.items.filter((item) => item.kind === "tool"),
     refusals: data.items.filter((item) => item.kind === "event" && item.event_type === "tool_rejected"),
     tools: detail.tools,
@@ -127,8 +130,11 @@ describe("who decided on a tool call", () => {
       if (order === "transcript first") await transcript();
       await telemetry(w, refused);
       if (order === "telemetry first") await transcript();
-      const { refusals, calls } = await shown(w);
-      expect(refusals).toHaveLength(1);
+      const { refusals, calls, session, blocks } = await shown(w);
+      // Beside the row of the call itself, the event would be the same denial a second time.
+      expect(refusals).toEqual([]);
+      expect(session).toMatchObject({ denied_tool_calls: 1, failed_tool_calls: 0 });
+      expect(blocks.map(({ failed, denied }) => [failed, denied])).toEqual([[0, 1]]);
       expect(calls.find((c) => c.tool_use_id === FIRST_CALL)).toMatchObject({
         outcome: "rejected",
         decision: "reject",

@@ -6,6 +6,7 @@ import { withGap } from "../../viewer/ui/events/gaps.ts";
 import { toLines } from "../../viewer/ui/events/lines.ts";
 import { merged } from "../../viewer/ui/events/list.ts";
 import { dayOf } from "../../viewer/ui/format.ts";
+import { titleOf } from "../../viewer/ui/session-title.ts";
 
 function event(seq: number, over: { tool_name?: string } = {}): FeedEvent {
   return {
@@ -68,6 +69,37 @@ describe("the live list", () => {
   test("F046.A8 the page's list of types is that of the catalogue", () => {
     const listed = Object.entries(TYPES_OF).flatMap(([name, types]) => types.map((type) => [type, name]));
     expect(Object.fromEntries(listed)).toEqual({ ...EVENT_TYPES });
+  });
+
+  test("F049.A9 what asks a person is shown with its question, and no other hook is at first", () => {
+    const hook = (hook_event_name: string, more: object = {}) =>
+      ({ ...event(1), event_type: "hook_other", data: { hook_event_name, ...more } }) as FeedEvent;
+    const question = hook("Elicitation", { message: "Which shelf?", mcp_server_name: "shop" });
+    expect([question, hook("MessageDisplay"), hook("PostToolBatch")].map(meant({}))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(meant({ type: "hook_other" })(hook("MessageDisplay"))).toBe(true);
+    expect(describeEvent(question)).toEqual({ tone: "wait", verb: "Asks", detail: "Which shelf? · shop" });
+    const permission = (tool_name: string, tool_input: object) =>
+      describeEvent({ event_type: "permission_requested", tool_name, data: { tool_input } });
+    expect(permission("AskUserQuestion", { questions: [{ question: "Red or blue?" }] })).toMatchObject({
+      verb: "Asks",
+      detail: "Red or blue?",
+    });
+    expect(permission("ExitPlanMode", { plan: "Paint it" })).toMatchObject({
+      verb: "Asks approval",
+    });
+  });
+
+  test("F049.A10 a part of a line leaves its neighbours in their order", () => {
+    const data = { tool_input: { command: "\u202Eexe.txt\u001b[31m" }, error: "שלום" };
+    const { detail } = describeEvent({ event_type: "tool_failed", tool_name: "Ba\u202Esh", data });
+    expect(detail).toBe("Bash · exe.txt[31m · \u2068שלום\u2069");
+    const named = { title: null, project: "shop\u202E", session_id: "88888888-1" };
+    expect(titleOf(named)).toBe("shop 88888888");
+    expect(titleOf({ ...named, title: "a\u202Eb\u001b[31m" })).toBe("ab[31m");
   });
 
   test("F046.A8 bookkeeping is left out unless it is asked for", () => {

@@ -1,6 +1,11 @@
 import { OUTLINE_KINDS, type Outline, type OutlineBlock } from "../../schema/api-outline.ts";
 import { cutText } from "../../schema/text.ts";
-import type { OutlineRequest, OutlineRow, timelineQueries } from "../../store/queries/timeline.ts";
+import {
+  DENIED,
+  type OutlineRequest,
+  type OutlineRow,
+  type timelineQueries,
+} from "../../store/queries/timeline.ts";
 import { KINDS } from "./timeline.ts";
 
 const MAX_POINTS = 500;
@@ -48,7 +53,8 @@ function toBlocks({ places, requests, turns }: Parts): OutlineBlock[] {
   for (const [index, place] of places.entries()) {
     if (place.rank === 0 || index === 0) blocks.push(begin(index, place, turnsById));
     const block = blocks.at(-1)!;
-    if (place.failed) block.failed++;
+    if (place.failed === DENIED) block.denied++;
+    else if (place.failed) block.failed++;
     if (place.rank === 3) block.tool_calls++;
     if (place.t > (block.ended_unix_ms ?? 0)) block.ended_unix_ms = place.t;
     if (place.rank !== 2) continue;
@@ -76,6 +82,7 @@ function begin(
     requests: 0,
     tool_calls: 0,
     failed: 0,
+    denied: 0,
   };
 }
 

@@ -81,6 +81,7 @@ function toSession(
     turns: counts?.turns ?? 0,
     tool_calls: counts?.tool_calls ?? 0,
     failed_tool_calls: counts?.failed_tool_calls ?? 0,
+    denied_tool_calls: counts?.denied_tool_calls ?? 0,
     agents: counts?.agents ?? 0,
     totals: toTotals(usage?.sums ?? noSums()),
   };

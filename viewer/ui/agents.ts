@@ -15,7 +15,7 @@ const NOTHING = { data: null, fault: null, loading: true };
 const EVERY_MS = 5000;
 /** An answer that was under way when a state came does not know it yet. */
 const OVERLAP_MS = 1000;
-const SHOWN = ["waiting", "working", "done"];
+const SHOWN = ["waiting", "working", "unknown", "done"];
 
 const loaded = signal<Resource<Session[]> | null>(null);
 const known = signal<Map<string, { activity: Activity; at_ms: number }>>(new Map());
@@ -31,8 +31,6 @@ export const agents = computed<Remote<Session[]>>(() => {
 });
 const inState = (state: string) => (agents.value.data ?? []).filter((s) => s.activity.state === state);
 export const waiting = computed(() => inState("waiting"));
-export const working = computed(() => inState("working"));
-export const done = computed(() => inState("done"));
 
 const refresh = throttled(EVERY_MS, () => {
   if (status.value === null) return;

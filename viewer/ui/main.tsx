@@ -16,7 +16,6 @@ import "../../schema/projects.ts";
 import "../event-labels.ts";
 import "./chart/table-box.tsx";
 import "../../schema/usage-kinds.ts";
-import "./now/limit-bars.tsx";
 
 startRouting();
 startClock();
@@ -29,5 +28,8 @@ startTitle();
 startRate();
 startTips();
 startKeys();
+
+// A part that is on every page and drawn on few: it waits until the first figures are there.
+setTimeout(async () => (await import("./events/gaps.ts")).watchGaps(), 1000);
 
 render(<Shell />, document.getElementById("page")!);

@@ -1,13 +1,17 @@
 import type { Session } from "../../schema/api-shapes.ts";
-import { clientNote } from "../../schema/prompts.ts";
+import { clientNote, commandOf } from "../../schema/prompts.ts";
+import { isolated, withoutControls } from "../../schema/text.ts";
 
 /** What a client wraps a command of its own into: `<command-message>review</command-message>`. */
 const WRAPPED = /<\/?(command-(message|name|args|contents)|local-command-(stdout|caveat))>/g;
 
-export const plain = (text: string) => clientNote(text) ?? text.replace(WRAPPED, " ").trim();
+export const plain = (text: string) =>
+  withoutControls(commandOf(text) ?? clientNote(text) ?? text.replace(WRAPPED, " ")).trim();
 
 /** The title of a session as a person reads it; without one its project and the start of its id. */
 export function titleOf(session: Pick<Session, "title" | "project" | "session_id">): string {
   const title = plain(session.title ?? "").replace(/\s+/g, " ");
-  return title || `${session.project ?? "Session"} ${session.session_id.slice(0, 8)}`;
+  return (
+    title || `${isolated(withoutControls(session.project ?? "Session"))} ${session.session_id.slice(0, 8)}`
+  );
 }

@@ -1,6 +1,6 @@
 import type { ToolOutcome } from "../../../schema/batch.ts";
 import { isSearchCount } from "../../../schema/gate.ts";
-import { isCommandText } from "../../../schema/prompts.ts";
+import { commandOf, isCommandText } from "../../../schema/prompts.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, NO_USAGE } from "../../../schema/usage.ts";
 import type { Context } from "./context.ts";
@@ -34,13 +34,15 @@ export function userLine(context: Context, line: TranscriptLine): void {
   const agent = context.agentId(line);
   if (line.isMeta === true || line.isCompactSummary === true || agent || !text) return;
   context.memory.prompt_id = idOf(line.promptId) || idOf(line.uuid);
-  if (isCommandText(text)) return;
+  // A command that the client does not carry out itself goes to the model: a prompt as the person typed it.
+  const typed = commandOf(text) ?? text;
+  if (isCommandText(typed)) return;
   context.into.turns.push({
     source: "claude",
     session_id: context.session(line).session_id,
     prompt_id: context.memory.prompt_id,
     started_unix_ms: time,
-    prompt: cutText(text, 500),
+    prompt: cutText(typed, 500),
   });
 }
 

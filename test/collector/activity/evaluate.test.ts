@@ -124,7 +124,10 @@ describe("what a session does", () => {
   test("H16 a call without an answer in a silent session ages out, unless its process vouches for it", () => {
     const silent = { events: [prompted], open_tools: [bash()] };
     expect(evaluate(facts(silent), T0 + SILENT_MS - 1).state).toBe("working");
-    expect(evaluate(facts(silent), T0 + SILENT_MS + 1_000)).toMatchObject({ state: "unknown", tool: null });
+    expect(evaluate(facts(silent), T0 + SILENT_MS + 1_000)).toMatchObject({
+      state: "unknown",
+      tool: { tool_name: "Bash" },
+    });
     const claim = { ...alive, status: "busy" as const, since_unix_ms: T0 + 1 };
     expect(evaluate(facts({ ...silent, claim }), T0 + 4 * SILENT_MS).state).toBe("working");
   });

@@ -13,7 +13,7 @@ import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { Ranked } from "./ranked.tsx";
 import { Reconciliation } from "./reconciliation.tsx";
-import { chosenOf, nameOf, SPLITS, type Split, splitOf } from "./splits.ts";
+import { chosenOf, groupNames, nameOf, SPLITS, type Split, splitOf } from "./splits.ts";
 import { Waste } from "./waste.tsx";
 
 /** With what draws a long list, which the first figures need not wait for. */
@@ -204,14 +204,15 @@ function Filters({ by }: { by: Split | null }) {
 
 function Chart({ data, by }: { data: Aggregations; by: Split }) {
   const top = data.groups.filter((g) => (g.value ?? 0) > 0).slice(0, COLOURS);
-  const names = new Map(top.map((g) => [g.group ?? "", nameOf(by, g.group ?? "", g.label)]));
+  const all = groupNames(by, data.groups);
+  const names = new Map(top.map(({ group }) => [group ?? "", all.get(group ?? "") ?? ""]));
   const hasRest =
     (data.others.value ?? 0) > 0 || data.groups.filter((g) => (g.value ?? 0) > 0).length > top.length;
   return (
     <Bars
       label={`Cost by ${data.period} and ${SPLITS[by].toLowerCase()}`}
       bars={toBars(data, names)}
-      names={[...new Set(names.values()), ...(hasRest ? [REST] : [])]}
+      names={[...names.values(), ...(hasRest ? [REST] : [])]}
     />
   );
 }

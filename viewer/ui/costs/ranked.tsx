@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { Aggregations } from "../../../schema/api-shapes.ts";
 import { exact, exactMoney, money, plural } from "../format.ts";
 import { behind } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
 import { Share } from "./share.tsx";
-import { choose, chosenOf, hrefOf, nameOf, SPLITS, type Split } from "./splits.ts";
+import { choose, chosenOf, groupNames, hrefOf, SPLITS, type Split } from "./splits.ts";
 
 const FEW = 12;
 /** More at once would be slow to draw. */
@@ -17,6 +18,7 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
   const shown = useSignal(FEW);
   const groups = data.groups.slice(0, shown.value);
   const most = Math.max(0, ...data.groups.map((row) => row.value ?? 0));
+  const names = useMemo(() => groupNames(by, data.groups), [by, data.groups]);
   const hasRequests = by !== "kind";
   return (
     <section class="card" aria-labelledby="ranked-title">
@@ -47,7 +49,14 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
         </thead>
         <tbody>
           {groups.map((row) => (
-            <Line key={row.group ?? ""} row={row} by={by} total={data.total ?? 0} most={most} />
+            <Line
+              key={row.group ?? ""}
+              row={row}
+              by={by}
+              total={data.total ?? 0}
+              most={most}
+              name={names.get(row.group ?? "") ?? ""}
+            />
           ))}
         </tbody>
       </table>
@@ -73,9 +82,9 @@ export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
   );
 }
 
-function Line(props: { row: GroupRow; by: Split; total: number; most: number }) {
-  const { row, by, total, most } = props;
-  const { group, label, value, coverage } = row;
+function Line(props: { row: GroupRow; by: Split; total: number; most: number; name: string }) {
+  const { row, by, total, most, name } = props;
+  const { group, value, coverage } = row;
   const key = group ?? "";
   const chosen = chosenOf(behind.value.query);
   const isChosen = chosen?.of === by && chosen.group === key;
@@ -91,11 +100,11 @@ function Line(props: { row: GroupRow; by: Split; total: number; most: number }) 
             aria-pressed={isChosen}
             onClick={() => choose(by, key)}
           >
-            <bdi dir="auto">{nameOf(by, key, label)}</bdi>
+            <bdi dir="auto">{name}</bdi>
           </button>
           {href && (
             <a class="link open" href={href}>
-              open<span class="hidden"> {nameOf(by, key, label)}</span>
+              open<span class="hidden"> {name}</span>
             </a>
           )}
         </span>

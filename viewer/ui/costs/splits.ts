@@ -64,6 +64,33 @@ const UNNAMED: Partial<Record<Split, string>> = {
   tool: "unnamed tool",
 };
 
+const SHOWN_ID = 8;
+
+/** What distinguishes groups of one name: the beginning of an id, else all of what the client calls it. */
+function mark(by: Split, group: string): string {
+  if (by === "session" || by === "prompt") return group.replace(/^\w+:/, "").slice(0, SHOWN_ID);
+  return group;
+}
+
+/** Groups by a name of their own each, so that no two are drawn or read as one. */
+export function groupNames(
+  by: Split,
+  groups: readonly { group: string | null; label: string | null }[],
+): Map<string, string> {
+  const named = groups.map(({ group, label }) => [group ?? "", nameOf(by, group ?? "", label)] as const);
+  const times = new Map<string, number>();
+  for (const [, name] of named) times.set(name, (times.get(name) ?? 0) + 1);
+  const used = new Set<string>();
+  return new Map(
+    named.map(([group, name]) => {
+      const marked = times.get(name) === 1 || group === "" ? name : `${name} · ${mark(by, group)}`;
+      const own = used.has(marked) ? `${name} · ${group}` : marked;
+      used.add(own);
+      return [group, own];
+    }),
+  );
+}
+
 /** A group as a person reads it; what was not named by the client has a name here. */
 export function nameOf(by: Split, group: string, label: string | null): string {
   if (by === "session")

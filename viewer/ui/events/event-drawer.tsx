@@ -11,6 +11,10 @@ import { Copy } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
+/** Inside a text these are shown as what they are: they would turn the braces and names beside them. */
+const TURNING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const toEscape = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 const leave = () => setQuery({ event: "" });
 
 /** One event with all that was recorded of it. */
@@ -60,7 +64,7 @@ function SessionName({ of }: { of: FeedEvent }) {
 }
 
 function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
-  const json = JSON.stringify(event, null, 2);
+  const json = JSON.stringify(event, null, 2).replace(TURNING, toEscape);
   return (
     <>
       <p class="event-text">

@@ -1,3 +1,4 @@
+import { isBookkeeping } from "../../../schema/bookkeeping.ts";
 import type { EventCategory, EventType } from "../../../schema/event-catalogue.ts";
 import type { FeedEvent, SourceName } from "../../../schema/events.ts";
 import type { PageQuery } from "../../../schema/pages.ts";
@@ -34,12 +35,7 @@ export const TYPES_OF: Record<EventCategory, EventType[]> = {
 };
 const ALL = Object.entries(TYPES_OF) as [EventCategory, EventType[]][];
 
-/** Of interest to who looks for a fault of the record, and not to who watches agents. */
-const BOOKKEEPING: ReadonlySet<EventType> = new Set<EventType>([
-  "usage_updated",
-  "ownership_changed",
-  "rate_limit",
-]);
+const NO_DATA = {};
 const FAILURES: ReadonlySet<EventType> = new Set<EventType>([
   ...(["tool_failed", "tool_rejected", "api_error", "feature_failed"] as const),
 ]);
@@ -99,10 +95,16 @@ function typesOf({ types, categories, isFailed }: EventFilter): EventType[] {
       (type) =>
         (types.length === 0 || types.includes(type)) &&
         (!isFailed || FAILURES.has(type)) &&
-        (types.includes(type) || categories.includes("limit") || !BOOKKEEPING.has(type)),
+        (types.includes(type) ||
+          categories.includes("limit") ||
+          type === "hook_other" ||
+          !isBookkeeping({ event_type: type, data: NO_DATA })),
     ),
   );
 }
+
+/** All of the client's other hooks, and not only those by which it asks. */
+const showsHooks = ({ types }: EventFilter) => types.includes("hook_other");
 
 /** The query to the server. A tool's name is meant as it is; a star in it matches any characters. */
 export function toQuery(filter: EventFilter) {
@@ -117,6 +119,7 @@ export function toQuery(filter: EventFilter) {
     start_time: day,
     end_time: day,
     event_type: typesOf(filter).join(","),
+    hooks: showsHooks(filter) ? "" : "asking",
   } as const;
 }
 
@@ -125,8 +128,10 @@ export function matcher(filter: EventFilter, dayOf: (ms: number, zone: string) =
   const types = new Set<EventType>(typesOf(filter));
   const isTool = filter.tool === "" ? undefined : toolMatcher(filter.tool);
   const text = filter.text.toLowerCase();
+  const hooks = showsHooks(filter);
   return (event: FeedEvent): boolean =>
     types.has(event.event_type) &&
+    (event.event_type !== "hook_other" || hooks || !isBookkeeping(event)) &&
     (!filter.source || event.source === filter.source) &&
     (!filter.session || [event.session_id, event.session_key].includes(filter.session)) &&
     (!filter.project ||

@@ -122,6 +122,19 @@ function Doing({ session }: { session: Session }) {
         </span>
       </>
     );
+  if (state === "unknown")
+    return (
+      <>
+        no sign of life
+        {tool && (
+          <>
+            {DOT}
+            <bdi class="mono">{tool.summary}</bdi> <bdi>{tool.tool_name ?? "a tool"}</bdi>, begun{" "}
+            <Since at={tool.started_unix_ms} /> ago
+          </>
+        )}
+      </>
+    );
   const model = session.models.at(-1);
   return (
     <>

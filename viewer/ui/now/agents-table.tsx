@@ -7,18 +7,25 @@ import { behind } from "../route.ts";
 import { linkTo } from "../shell/rail.tsx";
 import { AgentRow } from "./agent-row.tsx";
 
-const RANK: Partial<Record<Session["activity"]["state"], number>> = { waiting: 0, working: 1, done: 2 };
+const RANK: Partial<Record<Session["activity"]["state"], number>> = {
+  waiting: 0,
+  working: 1,
+  unknown: 2,
+  done: 3,
+};
 /** As many as a screen has room for beside all else; who waits or works is shown in any case. */
 const FEW = 5;
 
-/** Who waits longest comes first, then who works, then who was done last. */
+/** Of what is over, or may be, the latest comes first. */
+const OVER: Session["activity"]["state"][] = ["done", "unknown"];
+/** Who waits longest comes first, then who works, then who was silent or done last. */
 function inOrder(sessions: Session[]): Session[] {
   const since = (s: Session) => s.activity.since_unix_ms ?? 0;
-  const rank = (s: Session) => RANK[s.activity.state] ?? 3;
+  const rank = (s: Session) => RANK[s.activity.state] ?? 4;
   return sessions.toSorted(
     (a, b) =>
       rank(a) - rank(b) ||
-      (a.activity.state === "done" ? since(b) - since(a) : since(a) - since(b)) ||
+      (OVER.includes(a.activity.state) ? since(b) - since(a) : since(a) - since(b)) ||
       (a.session_key < b.session_key ? -1 : 1),
   );
 }
@@ -43,7 +50,7 @@ export function AgentsTable() {
     (data ?? []).filter((s) => source === "" || s.source === source),
     isPointed.value || isFocused.value,
   );
-  const busy = all.filter((s) => s.activity.state !== "done").length;
+  const busy = all.filter((s) => !OVER.includes(s.activity.state)).length;
   const rows = showsAll.value ? all : all.slice(0, Math.max(FEW, busy));
   return (
     <section class="card agents" aria-labelledby="agents-title">

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
 import type { CacheSums } from "../../../schema/api-cache.ts";
-import type { Costs } from "../../../schema/api-shapes.ts";
+import type { Costs, Session } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { uncertainNotes } from "../../../schema/uncertain.ts";
 import { cacheOf, sameTime, sevenDays } from "../../first-requests.ts";
-import { done, waiting, working } from "../agents.ts";
+import { agents } from "../agents.ts";
 import { reasonWords } from "../cache-reasons.ts";
 import { now } from "../clock.ts";
 import {
@@ -57,7 +57,10 @@ function Figure(props: {
 }
 
 function Agents() {
-  const [wait, work, end] = [waiting.value.length, working.value.length, done.value.length];
+  const { source = "" } = behind.value.query;
+  const all = (agents.value.data ?? []).filter((s) => source === "" || s.source === source);
+  const count = (state: Session["activity"]["state"]) => all.filter((s) => s.activity.state === state).length;
+  const [wait, work, silent, end] = [count("waiting"), count("working"), count("unknown"), count("done")];
   const value =
     wait > 0
       ? `${wait} ${wait === 1 ? "waits" : "wait"} for you`
@@ -67,6 +70,7 @@ function Agents() {
   return (
     <Figure label="Agents" value={value} class={wait > 0 ? "is-waiting" : work > 0 ? "is-working" : ""}>
       {wait > 0 && <span>{work} working</span>}
+      {silent > 0 && <span>{silent} silent</span>}
       <span>{end > 0 ? `${end} done recently` : "none finished recently"}</span>
     </Figure>
   );

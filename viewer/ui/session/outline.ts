@@ -8,7 +8,7 @@ export const CHIP_WORDS: Record<Chip, string> = {
   tool: "Tool calls",
   agent: "Agents",
   event: "Events",
-  failed: "Failed",
+  failed: "Failed or denied",
 };
 
 export const isFailed = (outline: Outline, index: number) => /[A-Z]/.test(outline.kinds[index] ?? "");

@@ -1,13 +1,13 @@
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { listed } from "../../../schema/text.ts";
 import { tintOf } from "../../../schema/vendors.ts";
 import { shortModel } from "../../event-labels.ts";
-import { opensAtEnd } from "../../first-requests.ts";
 import { lasting, STATES, waitText } from "../activity-labels.ts";
 import { seconds } from "../clock.ts";
-import { dayAndTime, duration, exact, exactMoney, money, plural, tokens } from "../format.ts";
+import { dayAndTime, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { lazy } from "../lazy.tsx";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, overview } from "../route.ts";
@@ -18,6 +18,7 @@ import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 import { view_title } from "../view-title.ts";
 import { activityOf } from "./activity.ts";
+import { Lasted } from "./lasted.tsx";
 import { TimelineTab } from "./timeline-tab.tsx";
 
 const TABS = { timeline: "Timeline", transcript: "Transcript", requests: "Requests" } as const;
@@ -88,7 +89,7 @@ function Of({ session_key }: { session_key: string }) {
 function Head({ session }: { session: SessionDetail }) {
   const activity = activityOf(session);
   const { glyph, word } = STATES[activity.state];
-  const { totals, failed_tool_calls: failed } = session;
+  const { totals, failed_tool_calls: failed, denied_tool_calls: denied } = session;
   const complete = totals.coverage.cost_complete || totals.cost_nano_usd === null;
   return (
     <header class="session-head">
@@ -122,13 +123,14 @@ function Head({ session }: { session: SessionDetail }) {
           value={`${money(totals.cost_nano_usd)}${complete ? "" : "+"}`}
           tip={exactMoney(totals.cost_nano_usd)}
         />
-        <Figure label="Duration" value={lastedOf(session)} />
+        <Figure label="Duration" value={<Lasted session={session} />} />
         {session.context && <Context context={session.context} />}
         <Figure label={session.models.length > 1 ? "Models" : "Model"} {...modelsOf(session.models)} />
         <Figure label="Requests" value={exact(totals.requests)} />
         <Figure label="Tokens" value={tokens(totals.total_tokens)} tip={exact(totals.total_tokens)} />
         <Figure label="Tool calls" value={exact(session.tool_calls)} />
         <Figure label="Failed" value={failed > 0 ? `✕ ${exact(failed)}` : "0"} isBad={failed > 0} />
+        {denied > 0 && <Figure label="Denied" value={`✕ ${exact(denied)}`} isBad />}
         <Figure label="Agents" value={exact(session.agents)} />
         {session.hooks && session.hooks.missing > 0 && (
           <Figure label="Hooks missing" value={plural(session.hooks.missing, "event")} />
@@ -136,14 +138,6 @@ function Head({ session }: { session: SessionDetail }) {
       </dl>
     </header>
   );
-}
-
-/** A session that is live lasts until now. */
-function lastedOf(session: SessionDetail): string {
-  const { started_unix_ms: from, last_unix_ms: last } = session;
-  if (from === null || last === null) return "–";
-  const isLive = opensAtEnd(activityOf(session));
-  return duration(Math.max(last, isLive ? seconds.value : 0) - from) || "–";
 }
 
 const SHOWN_MODELS = 2;
@@ -179,7 +173,7 @@ function Context({ context }: { context: NonNullable<SessionDetail["context"]> }
   );
 }
 
-function Figure(props: { label: string; value: string; tip?: string; isBad?: boolean }) {
+function Figure(props: { label: string; value: ComponentChildren; tip?: string; isBad?: boolean }) {
   return (
     <div>
       <dt>{props.label}</dt>

@@ -62,6 +62,7 @@ function BlockFacts({ block }: { block: OutlineBlock }) {
       <span>{plural(block.requests, "request")}</span>
       <span>{plural(block.tool_calls, "tool call")}</span>
       {block.failed > 0 && <span class="bad">✕ {exact(block.failed)} failed</span>}
+      {block.denied > 0 && <span class="bad">✕ {exact(block.denied)} denied</span>}
     </p>
   );
 }
@@ -108,7 +109,7 @@ const OUTCOMES: Record<Item<"tool">["outcome"], string> = {
   running: "▶ running",
   completed: "",
   failed: "✕ failed",
-  rejected: "✕ rejected",
+  rejected: "✕ denied",
   interrupted: "⏹ interrupted",
   unknown: "? no result",
 };

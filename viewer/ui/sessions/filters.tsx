@@ -12,7 +12,7 @@ const SORTS = {
   duration: "Longest",
   failed: "Most failures",
 } as const;
-const CHOICES = ["waiting", "working", "done", "idle", "ended"] as const;
+const CHOICES = ["waiting", "working", "done", "idle", "ended", "unknown"] as const;
 
 /** All of it is in the address; typing replaces the entry, so Back leaves the page and not the last letter. */
 export function Filters({ rows }: { rows: Rows }) {

@@ -55,7 +55,9 @@ function Body({ session }: { session: Session }) {
       </p>
       <p class="muted">
         {plural(session.totals.requests, "request")} · {plural(session.tool_calls, "tool call")},{" "}
-        {exact(session.failed_tool_calls)} failed · {plural(session.agents, "agent")}
+        {exact(session.failed_tool_calls)} failed
+        {session.denied_tool_calls > 0 && `, ${exact(session.denied_tool_calls)} denied`} ·{" "}
+        {plural(session.agents, "agent")}
       </p>
       <h3>{plural(session.turns, "prompt")}</h3>
       <ol class="preview-prompts">

@@ -2,22 +2,24 @@ import type { Session } from "../../../schema/api-shapes.ts";
 import { tintOf } from "../../../schema/vendors.ts";
 import { shortModel } from "../../event-labels.ts";
 import { STATES } from "../activity-labels.ts";
+import { now } from "../clock.ts";
 import {
   dayAndTime,
-  duration,
   exact,
   exactMoney,
   longDay,
   money,
   plural,
+  shortMoment,
   timeOfDay,
   tokens,
 } from "../format.ts";
-import { sessionHref, setQuery } from "../route.ts";
+import { behind, sessionHref, setQuery } from "../route.ts";
 import { activityOf } from "../session/activity.ts";
+import { Lasted } from "../session/lasted.tsx";
 import { titleOf } from "../session-title.ts";
 import { zone } from "../status.ts";
-import type { Order } from "./query.ts";
+import { type Order, orderOf } from "./query.ts";
 import { Copy, resumeCommand } from "./resume.tsx";
 
 type Place = { top: number; index: number; measure(element: HTMLElement | null): void };
@@ -121,7 +123,9 @@ export function SessionLine(props: {
 function Cells({ session }: { session: Session }) {
   const { totals, source, project, git_branch, models, failed_tool_calls: failed } = session;
   const { state } = activityOf(session);
-  const { started_unix_ms: from, last_unix_ms: last } = session;
+  const { last_unix_ms: last } = session;
+  // Only in this order is the row below the day of its last sign of life.
+  const isUnderDay = orderOf(behind.value.query).sort === "last";
   const facts = [project, git_branch, models.map(shortModel).join(", ")].filter(Boolean);
   return (
     <>
@@ -143,10 +147,10 @@ function Cells({ session }: { session: Session }) {
         </span>
       </span>
       <span role="cell" class="cell-last" data-tip={dayAndTime(last, zone.value)}>
-        {timeOfDay(last, zone.value)}
+        {isUnderDay ? timeOfDay(last, zone.value) : shortMoment(last, now.value, zone.value)}
       </span>
       <span role="cell" class="cell-lasted">
-        {from !== null && last !== null ? duration(last - from) : ""}
+        <Lasted session={session} />
       </span>
       <span role="cell" class={`cell-failed ${failed > 0 ? "bad" : "faint"}`}>
         {failed > 0 ? `✕ ${exact(failed)}` : "0"}

@@ -1,0 +1,13 @@
+import type { EventType } from "./event-catalogue.ts";
+
+/** Hooks without an event type of their own by which an agent asks a person, and is answered. */
+export const QUESTION_HOOKS: readonly string[] = ["Elicitation", "ElicitationResult"];
+
+const BOOKKEEPING: readonly EventType[] = ["usage_updated", "ownership_changed", "rate_limit", "hook_other"];
+
+/** Of interest to who looks for a fault of the record, and not to who watches agents. */
+export function isBookkeeping(event: { event_type: EventType; data: object }): boolean {
+  if (!BOOKKEEPING.includes(event.event_type)) return false;
+  const { hook_event_name } = event.data as { hook_event_name?: unknown };
+  return event.event_type !== "hook_other" || !QUESTION_HOOKS.includes(String(hook_event_name));
+}

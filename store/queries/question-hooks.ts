@@ -1,0 +1,6 @@
+import { QUESTION_HOOKS } from "../../schema/bookkeeping.ts";
+
+/** SQL: whether the event `of` is one of the hooks that nothing but bookkeeping needs. */
+export const isBookkeepingHook = (of: string): string =>
+  `(${of}.event_type = 'hook_other' and coalesce(${of}.data ->> '$.hook_event_name', '')
+    not in (${QUESTION_HOOKS.map((name) => `'${name}'`).join(", ")}))`;

@@ -8,7 +8,7 @@ export type Arguments = { values: Values; positionals: string[] };
 
 const HELP = { type: "boolean", short: "h" } as const;
 
-/** Reads what follows the command's name; whatever is not understood is an error with what was meant. */
+/** Reads what follows the command's name; anything unknown is an error with a suggestion. */
 export function readArguments(command: NamedCommand, argv: string[]): Arguments {
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, o]) => [

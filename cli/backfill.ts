@@ -21,7 +21,7 @@ type Options = { json: boolean; quiet: boolean; texts: boolean };
 
 /**
  * `hall-monitor backfill`: reads everything there is to the end, and reports what it found. Rows can be queried as
- * they come; the archive follows them. Whoever is killed goes on where the last transaction ended.
+ * they come; the archive follows them. A killed import continues after the last transaction.
  */
 export async function runBackfill(config: Config, options: Options): Promise<number> {
   const started = performance.now();

@@ -38,7 +38,7 @@ export function openCapture(config: Config, pipeline: Pipeline, options: Options
     try {
       watch.look(facts());
     } catch {
-      // A database that takes nothing is a problem of its own, and is reported by whoever writes.
+      // A database that takes nothing is a separate problem, reported by the writer.
     }
   };
   let timer: ReturnType<typeof setInterval> | undefined;

@@ -27,7 +27,7 @@ export async function runOnce(
   options: RunOptions,
   repaired: Problem | undefined,
 ): Promise<"stopped" | Damage> {
-  // The folder of whoever starts it is not ours: nothing is read from it, no child starts in it, and it can be removed.
+  // The caller's working directory is not ours: nothing is read from it, no child starts in it, and it can be removed.
   const cwd = process.cwd();
   process.chdir("/");
   const ending = createEnding();
@@ -48,7 +48,7 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
   const of = { reader, bus: pipeline.bus, data_dir, time_zone };
   const isCaughtUp = () => pipeline.collector.progress.status().done;
   return [
-    // Before anybody can know of this process, and so ask it to stop.
+    // Before any other process can find this one and stop it.
     ending.signals,
     { name: "database", stop: () => closeDatabase(parts, ending) },
     service("watchdog", () => startWatchdog({ data_dir, token, stall_ms, restart, onStop: ending.stop })),

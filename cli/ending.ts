@@ -5,7 +5,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Of a process that gets a second signal while it stops. */
 const FORCED_EXIT = 130;
 
-/** Why and when this life of the daemon ends: whoever asks for it, or a damaged database. */
+/** Why and when this daemon ends: on request, or because of a damaged database. */
 export function createEnding() {
   const { promise, resolve } = Promise.withResolvers<void>();
   let damage: Damage | undefined;
@@ -33,7 +33,7 @@ export function createEnding() {
     save(toSaved: (damage: Damage) => Damage): void {
       if (damage?.is_detached) damage = toSaved(damage);
     },
-    /** What was damaged and is to be repaired, unless somebody asked for the end. */
+    /** What is damaged and will be repaired, unless the end was requested. */
     outcome: (): "stopped" | Damage => (damage === undefined || isStopRequested ? "stopped" : damage),
     signals: {
       name: "signals",

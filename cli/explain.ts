@@ -20,7 +20,7 @@ export type ModelReason = Totals & {
   line_items: { item: CostItem; quantity: number; cost_nano_usd: number }[];
   price_ids: string[];
   unpriced_reason: string | null;
-  /** The dearest; with `rest` they are the model's tokens and cost again. */
+  /** The most expensive entries; with `rest` they add up to the model's tokens and cost. */
   entries: Shown[];
   rest: { entries: number; total_tokens: number; cost_nano_usd: number };
 };

@@ -14,7 +14,7 @@ import { type SpendQueries, spendQueries } from "../store/queries/spend.ts";
 import { keptFile } from "./kept-file.ts";
 import { createLoopGuard } from "./loop-guard.ts";
 
-/** How long somebody who lifts a stop waits for it. */
+/** How long lifting a stop takes to become effective. */
 const CONFIG_MS = 1_000;
 const MOST_STOPS = 1_000;
 

@@ -25,7 +25,7 @@ export type Imported = Restored & {
   files: { path: string; lines: number; not_understood: number }[];
 };
 
-/** Adds what another data directory exported or archived. Whatever is known already stays as it is. */
+/** Imports an export or an archive of another data directory. Records that are already stored are not changed. */
 export async function importFiles(config: Config, names: string[]): Promise<Imported> {
   const paths = names.map(toPath);
   await recoverLostRows(config);

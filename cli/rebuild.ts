@@ -11,7 +11,7 @@ import { openPipeline } from "./pipeline.ts";
 
 const SLICE = { rows: 5_000, bytes: 16 * 1024 * 1024 };
 
-/** A new database from the archive, and then from whatever the agents and hooks have left. */
+/** Rebuilds the database from the archive, then from the files of agents and hooks. */
 export async function rebuildDatabase(config: Config) {
   // All of config.json is understood before anything is moved.
   limitSources(config);

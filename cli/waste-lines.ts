@@ -44,7 +44,7 @@ const totalLine = ({ total_nano_usd, cost_nano_usd, before_total_nano_usd }: Was
   `Total, each dollar counted once: ${toDollars(total_nano_usd)} of ${toDollars(cost_nano_usd)}` +
   (before_total_nano_usd === null ? "" : `; before: ${toDollars(before_total_nano_usd)}`);
 
-/** Where the dearest are seen, and what to do. */
+/** Evidence of the most expensive findings, and a fix. */
 function proof({ what, project, evidence, advice }: WasteFinding): string[] {
   const [first] = evidence;
   if (!first) return [];

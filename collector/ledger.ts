@@ -2,7 +2,7 @@ const LEDGER_DECISIONS = ["accepted", "duplicate", "replaced", "dropped"] as con
 export type LedgerDecision = (typeof LEDGER_DECISIONS)[number];
 export type LedgerOrigin = "stream" | "otlp" | "app_server" | "transcript" | "rollout";
 
-/** What names one fact, whoever reports it. */
+/** Identifies one fact, independent of its reporter. */
 export type LedgerFact = {
   agent: string;
   session_id: string;

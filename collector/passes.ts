@@ -7,7 +7,7 @@ import { readNow } from "./reader.ts";
 import type { Readings, Taken } from "./readings.ts";
 import { TEXT_STEP_BYTES, type TextReading } from "./texts/reading.ts";
 
-/** Exports come by the thousand: whoever asks meanwhile is not to wait for all of them. */
+/** Exports arrive by the thousand; requests must not wait for all of them. */
 const SPOOL_SLICE_BYTES = 256 * 1024;
 
 type Parts = {

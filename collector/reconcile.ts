@@ -89,7 +89,7 @@ function createFolderLook({ files, queue, progress, counters, telemetry }: Recon
 }
 
 /**
- * Asks the newest hook segments for their size: a hook's event is not to wait for a lost notification. True where
+ * Checks the size of the newest spool segments, so that a hook event does not wait for a lost notification. True if
  * something is to be read.
  */
 function createSpoolPoll(

@@ -142,6 +142,6 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Somebody else removed it.
+    // Another process removed it.
   }
 }

@@ -22,7 +22,7 @@ export function spoolHomes(env: Record<string, string | undefined>): string[] {
   return [data, secondDirectory(env, data, process.getuid?.())].filter(isUsablePath).map(withoutSlash);
 }
 
-/** The spool below a folder, made private on the way; throws if either is somebody else's. */
+/** The spool below a folder, made private on the way; throws if either belongs to another user. */
 export function openSpool(folder: string): string {
   const spool = `${folder}/${SPOOL_FOLDER}`;
   ensurePrivate(folder);
@@ -54,7 +54,7 @@ export function appendOnce(path: string, bytes: Buffer): void {
   const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0), 0o600);
   try {
     const stat = fs.fstatSync(fd);
-    // More than one link: somebody else's file under our name. None: deleted since it was opened.
+    // More than one link: another user's file under our name. None: deleted since it was opened.
     if (!stat.isFile() || stat.nlink !== 1 || !isOurs(stat)) throw new Error("not a file of ours");
     if (fs.writeSync(fd, bytes) !== bytes.length) throw new Error("short write");
   } finally {

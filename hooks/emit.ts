@@ -35,7 +35,7 @@ type Delivery = { id: string; unix_ms: number; payload: Buffer };
 
 const [firstWord, ...moreWords] = process.argv.slice(2);
 const agent: HookAgent = firstWord === "codex" ? "codex" : "claude";
-// The second is how entries of version 0.1 in somebody's settings call it.
+// The second form is used by settings that version 0.1 wrote.
 const isToStart = moreWords.includes("start") || firstWord === "SessionStart";
 const [LINE, FILE] =
   agent === "codex" ? (["codex-hook/1", "codex-hook-file/1"] as const) : (["hook/1", "hook-file/1"] as const);

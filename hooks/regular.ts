@@ -1,11 +1,11 @@
 /**
- * How every file is opened that somebody else could have put there. A FIFO would hold up its reader for good, a device
+ * Opens files that another user may have created. A FIFO would hold up its reader for good, a device
  * can be endless, and opening one can have effects: only regular files are opened, and without waiting.
  */
 import * as fs from "node:fs";
 
 /**
- * `own`: in our data directory, where a link is somebody else's file under our name.
+ * `own`: in our data directory, where a link may lead to another user's file.
  * `theirs`: an agent's or a person's file, which may be a link to a regular one.
  */
 export type LinkRule = "own" | "theirs";

@@ -2,8 +2,11 @@
 // hooks/statusline.ts
 import { writeSync as writeSync2 } from "node:fs";
 
+// schema/durations.ts
+var DAY_MS = 86400000;
+
 // schema/gate.ts
-var MOST_PERCENT = 200, MOST_USD = 1e5, DAY_MS = 86400000, MOST_DURATION_MS = 366 * DAY_MS, FIRST_UNIX_MS = Date.UTC(2020, 0, 1), CLOCK_FROM_UNIX_MS = Date.UTC(2026, 0, 1), LONGEST_WINDOW_MS = 400 * DAY_MS;
+var MOST_PERCENT = 200, MOST_USD = 1e5, MOST_DURATION_MS = 366 * DAY_MS, FIRST_UNIX_MS = Date.UTC(2020, 0, 1), CLOCK_FROM_UNIX_MS = Date.UTC(2026, 0, 1), LONGEST_WINDOW_MS = 400 * DAY_MS;
 function isPercent(value) {
   return typeof value === "number" && value >= 0 && value <= MOST_PERCENT;
 }

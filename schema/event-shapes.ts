@@ -2,7 +2,7 @@ import type * as zod from "zod";
 import { recordOf } from "./record-of.ts";
 import { USAGE_FIELDS, USAGE_KINDS } from "./usage-kinds.ts";
 
-/** zod is handed in, so that whatever reads history or prints a table runs without loading it. */
+/** zod is a parameter, so that importers and reports run without loading it. */
 export type Zod = typeof zod;
 
 const text = (z: Zod) => z.string().optional();

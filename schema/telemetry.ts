@@ -4,7 +4,7 @@ import type { VendorName } from "./vendors.ts";
 export const OTLP_SIGNALS = ["logs", "metrics", "traces"] as const;
 export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
 
-/** The agents that export OpenTelemetry; whoever else posts is counted and not stored. */
+/** The agents that export OpenTelemetry; exports of other programs are counted and not stored. */
 export type TelemetryAgent = VendorName;
 
 /** One billed call as Claude Code's `api_request` log reports it: the only record of a hidden one. */

@@ -23,7 +23,7 @@ export function openStack(folder: string, probes: Probe[], now: () => number) {
   const pipeline = openPipeline(config, { live: SLICE, history: SLICE });
   const reader = openReader(data_dir);
   const { store, bus, book } = pipeline;
-  // Short naps instead of the usual five seconds, for whoever watches.
+  // Shorter pauses than the usual five seconds, so that the demo stays watchable.
   const sleep = () => Bun.sleep(NAP_MS);
   const sampler = createSampler({ data_dir, hostname: "demo", probes, now, sleep, random: () => 0 });
   const { alerts: settings, ...rest } = AlertFile.parse({});

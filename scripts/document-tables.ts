@@ -50,7 +50,7 @@ const defaultText = (value: unknown) => (typeof value === "string" ? value : JSO
 const toInput = (schema: z.ZodType) =>
   z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Printed;
 
-/** `budgets[].scope`: every key of config.json, but for what is inside a price row. */
+/** `budgets[].scope`: every key of config.json, except those of a price row. */
 function keys(printed: Printed, place = ""): string[][] {
   return Object.entries(printed.properties ?? {}).flatMap(([name, inner]) => {
     const path = place + name;

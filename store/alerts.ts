@@ -18,7 +18,7 @@ type AlertEventRow = {
   data: string;
 };
 
-/** What is on and what was delivered; for anybody who may only read. */
+/** Active alerts and their deliveries, for readers. */
 export function alertQueries(db: Database) {
   const meta = metaOf(db);
   const notices = (where: string) => `

@@ -73,7 +73,7 @@ export function checkQueries(db: Database) {
     /** The files of each source, as they were read last. */
     filesBySource: () => files.all(),
     spoolCursors: () => spool.all(),
-    /** Of the newest hook event, but for sessions like `ignored` (a SQL pattern). */
+    /** Time of the newest hook event, except of sessions like `ignored` (a SQL pattern). */
     lastHookUnixMs: (ignored: string) => lastHook.get(ignored)?.time_unix_ms ?? null,
     /** What SQLite finds wrong with the file; empty when all is well. */
     damage: () =>

@@ -2,7 +2,7 @@ const HEAD = ',"sum":"';
 /** Of the line, then of the chain; eight hexadecimal digits each. */
 const DIGITS = 8;
 const TAIL = '"}';
-/** Of what the checksums add to a line, but for the brace that they take the place of. */
+/** Length of what the checksums add to a line, minus the brace that they replace. */
 export const SUM_BYTES = HEAD.length + 2 * DIGITS + TAIL.length;
 
 /** `bare`: of a version before checksums; nothing is known of it. */

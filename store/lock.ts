@@ -5,7 +5,7 @@ import { AppError } from "../schema/errors.ts";
 import { ensurePrivateFolder, toStoreError } from "./database.ts";
 import { LOCK_FILE } from "./lock-holder.ts";
 
-/** Whoever asks for the holder may have the shared lock for a moment. */
+/** A process that looks up the holder may have the shared lock for a moment. */
 const PROBE_MS = 200;
 
 /**
@@ -52,7 +52,7 @@ function open(path: string, dataDir: string): Database {
 }
 
 /**
- * Only the kernel's lock on the file counts, never what is in it: bytes that somebody wrote there would make SQLite
+ * Only the kernel's lock on the file counts, never what is in it: bytes written there would make SQLite
  * refuse it. The file itself stays, as another one under its name could be locked twice.
  */
 function makeEmpty(path: string): void {

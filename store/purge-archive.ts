@@ -57,7 +57,7 @@ async function rewrite(from: string, to: string, edit: LineEdit): Promise<void> 
       let out = "";
       for (const { text } of texts) {
         const checked = checkLine(text, "");
-        // A damaged line stays as it is, for whoever looks into it.
+        // A damaged line stays unchanged, for inspection.
         const body = checked.trust === "broken" ? undefined : edit(checked.body);
         if (checked.trust === "broken") out += `${text}\n`;
         if (body === undefined) continue;

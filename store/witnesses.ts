@@ -8,7 +8,7 @@ type Witnessed = Pick<MetricEvent, "origin" | "time_unix_ms"> & { tool_use_id: s
 
 /**
  * Whether another witness has reported the same fact. A hook and the transcript have no id in common for some of
- * them: whoever comes first is stored, and what the other one reports is no second event.
+ * them: the first report is stored, and the second one is not another event.
  */
 export function createWitnesses(db: Database): (e: MetricEvent) => boolean {
   const stored = db.query<Witnessed, [string, string, string]>(`

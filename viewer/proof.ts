@@ -7,7 +7,7 @@ export const PROOF_HEADER = "x-hall-proof";
 const MIN_TOKEN_LENGTH = 16;
 const CHALLENGE = /^[0-9a-f]{32,64}$/;
 
-/** Shows that whoever answers knows the token of daemon.json, without sending it: a port can be another program's. */
+/** Proves that the server knows the token of daemon.json without sending it, since the port may belong to another program. */
 export function toProof(token: string, challenge: string | undefined): string | undefined {
   if (token.length < MIN_TOKEN_LENGTH || challenge === undefined || !CHALLENGE.test(challenge))
     return undefined;

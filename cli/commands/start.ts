@@ -54,7 +54,7 @@ function report({ pid, url }: DaemonFile, words: string, json: boolean): number 
   return 0;
 }
 
-/** A session of its own and none of our pipes: the caller's terminal may close, and whoever reads our output sees its end. */
+/** A session of its own and none of our pipes: the caller's terminal may close, and a reader of our output sees it end. */
 async function detach(config: Config): Promise<DaemonFile> {
   ensurePrivateFolder(config.data_dir);
   const log = join(config.data_dir, "start.log");

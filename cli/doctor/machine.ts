@@ -43,7 +43,7 @@ export function dataDirectory({ config: { data_dir } }: Patient): Check[] {
   return [ok(name, `${data_dir} (${octal(stat.mode)})`)];
 }
 
-/** In which zone days are cut, and whether anybody chose it. */
+/** The time zone of days, and whether it was set. */
 export function timeZone({ config: { time_zone, time_zone_not_understood: tz } }: Patient): Check[] {
   if (tz === null) return [ok("time zone", time_zone)];
   return [

@@ -70,7 +70,7 @@ function readKey(text: string, from: number): { path: string[]; end: number } {
   }
 }
 
-/** TOML's escapes in a key are those of JSON, but for `\U` and `\e`, which name no key of ours. */
+/** TOML's escapes in a key are those of JSON, except for `\U` and `\e`, which no key of ours contains. */
 function unquote(raw: string): string {
   try {
     return JSON.parse(raw) as string;

@@ -17,7 +17,7 @@ const AGE_MS = 2_000;
 
 type Tracked = { signals: Map<string, Signal>; activity: Activity | undefined; title: string | null };
 
-/** What sessions do now, for whoever shows them. */
+/** The current activity of each session. */
 export type ActivityView = {
   of(session: ActivitySession): Activity;
   /** Sessions that were alive within a day, with what they do now. */

@@ -103,7 +103,7 @@ export function sourceDown(health: SourceHealth, settings: AlertSettings): Verdi
 }
 
 /**
- * An account that is asked actively and of which nothing new is known, from whatever source. Where only files are
+ * A polled account without a new sample from any source. Where only files are
  * read, silence means that no agent works.
  */
 export function readingsStale(

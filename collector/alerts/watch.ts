@@ -40,7 +40,7 @@ export type AlertParts = {
   capture?: () => readonly Captured[];
   now?: () => number;
   log?: (line: string) => void;
-  /** After every look, whatever it found. */
+  /** Called after every evaluation, with or without findings. */
   onLook?: () => void;
 };
 
@@ -52,7 +52,7 @@ export function createAlerts(parts: AlertParts) {
   const complaints = createComplaints(log);
   let active = alertQueries(parts.reader).active();
 
-  /** One look. What it finds is stored before anybody hears of it; if that fails, it is found again. */
+  /** One evaluation. Findings are stored before they are published; if storing fails, they are found again. */
   function evaluate(): Step {
     const at = now();
     const result = step(active, judge(active, at), bad_since, at);

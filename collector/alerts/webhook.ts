@@ -10,7 +10,7 @@ const MAX_AGE_MS = 24 * 3_600_000;
 const PASSING = new Set([408, 425, 429]);
 
 /**
- * The one call that leaves this machine, and only if somebody configured it. `X-Hall-Signature` is
+ * The only request that leaves this machine, and only if it is configured. `X-Hall-Signature` is
  * `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>", hex>`: the receiver checks it and refuses what is old.
  */
 export function createWebhook({ url, secret }: Webhook): Receiver {

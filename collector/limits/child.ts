@@ -61,7 +61,7 @@ export function startChild(options: ChildOptions): Child {
     settle(null);
   });
   child.on("exit", (code) => {
-    // Whoever of the group ignored the TERM that its leader followed.
+    // Processes of the group that ignored the TERM.
     if (end !== undefined) signal(child, "SIGKILL");
     void outputRead(child).then(() => settle(code));
   });
@@ -87,7 +87,7 @@ function spawnGroup({ command, env, cwd }: ChildOptions): ChildProcessWithoutNul
   }
 }
 
-/** Its time and whoever started it can end it; what is returned takes both back. */
+/** A timeout or the caller can end it; what is returned cancels both. */
 function finishWhenOver({ timeout_ms, signal }: ChildOptions, finish: (why: ChildEnd) => void): () => void {
   const deadline = setTimeout(() => finish("timeout"), timeout_ms);
   const onAbort = () => finish("stopped");

@@ -8,7 +8,7 @@ import { type Journal, openJournal } from "./journal.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 import { begin, end, isDue, postpone, type Slot, toSlot } from "./slot.ts";
 
-/** One poll that ended, for whoever counts them. */
+/** One finished poll, for the counters. */
 export type ProbeNote = {
   name: string;
   source: VendorName;

@@ -41,7 +41,7 @@ export function createIntake(options: IntakeOptions) {
     admit: createRateLimit(options.max_rps, now),
     count: (signal: OtlpSignal, result: OtlpResult): void =>
       addOne(requests, `${signal} ${result}`, { signal, result, count: 1 }),
-    /** Throws what the disk throws; whoever asked keeps the export then and sends it again. */
+    /** Throws disk errors; the exporter then keeps the export and retries. */
     store(read: Normalised): void {
       const time = now();
       for (const sent of read.exports) {

@@ -25,7 +25,7 @@ export type PlanWork = { path?: string; store(): CommitResult; drop(): void };
 type Options = { store: Store; settings: PlanSettings; capture: CaptureSettings; now: () => number };
 
 /**
- * Follows plans by looking at their folders: absence, moves and changes are seen at each look, whoever asks for it.
+ * Follows plans by scanning their folders: each scan detects removals, moves and changes.
  * A change is stored once the tool call that made it is known, or when it is too old for one to come.
  */
 export function createPlanTracker(options: Options) {

@@ -9,7 +9,7 @@ const LOOKED_AT_CHARS = 32_768;
 
 /**
  * A payload of the spool as events are made of it: covered as its carrier covers it, and by the rules that no carrier
- * has, so that sizes and names come out alike whoever wrote it.
+ * has, so that sizes and names are the same from either carrier.
  */
 export function createProtection(settings: CaptureSettings): Protect {
   const hasProjects = Object.keys(settings.projects).length > 0;

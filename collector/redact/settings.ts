@@ -39,7 +39,7 @@ export function loadCaptureSettings(path: string, mode: CaptureTexts | undefined
   return { ...capture, mode: mode ?? capture.mode ?? DEFAULT_CAPTURE.mode };
 }
 
-/** For hooks, which write payloads without asking anybody. */
+/** For hooks, which write payloads without the daemon. */
 export function leaveForCarriers(data_dir: string, settings: CaptureSettings): void {
   const path = join(data_dir, CAPTURE_FILE);
   writeFileSync(`${path}.tmp`, captureBytes(settings), { mode: 0o600 });

@@ -2,7 +2,7 @@ import type { FileBatch } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
 
 /**
- * Reads whole lines of one file, in order. Pure but for what it puts into its batch: no I/O, no clock,
+ * Reads whole lines of one file, in order. Pure except for its batch: no I/O, no clock,
  * and it never throws; a line it cannot use becomes a reject.
  */
 export type LineParser = {

@@ -43,7 +43,7 @@ const METHOD_NOT_FOUND = -32601;
 const isHealthy = ({ state, handshake, auth }: Condition) =>
   state === "running" && handshake === "initialized" && auth.state === "authenticated";
 
-/** What is known of the process and of whoever it is logged in as. */
+/** What is known of the process and of its login. */
 type Condition = { state: ProcessState; handshake: Handshake; auth: Auth; last_message: number | null };
 
 /**

@@ -234,7 +234,7 @@ export const EMAIL = of(
   64,
 );
 
-/** Whoever reads a value that is plainly none learns more from it than from a cover. Tried where a value begins. */
+/** Values that are plainly not secrets: showing them is more useful than redacting them. Matched at the start of a value. */
 export const PLACEHOLDER =
   /(?:true|false|null|none|undefined|required|optional|string|number|boolean|redacted|\*+|x{3,}|\.{3,})(?![^\s;,.)])|process\.env|os\.environ|env\.|import\.meta|\[redacted/iy;
 

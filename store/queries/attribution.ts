@@ -55,7 +55,7 @@ export function attributionQueries(db: Database) {
     where t.prompt is not null`);
 
   return {
-    /** What answers a prompt, whoever of a session's threads did. What answers none has no name. */
+    /** Requests that answer a prompt, from any thread of the session. Others have no name. */
     byPrompt: (buckets: Bucket[], scope: WithModel) =>
       run(
         buckets,

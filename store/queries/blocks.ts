@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 
 export type Block = Range & {
   source: SourceName;
-  /** First and last request of the block, whoever asked it. */
+  /** First and last request of the block, regardless of filters. */
   first_unix_ms: number;
   last_unix_ms: number;
   /** Requests by model. */

@@ -57,7 +57,7 @@ export function whyQueries(db: Database) {
         )
         .all(params);
     },
-    /** The dearest first; those without a price come last, by their tokens. */
+    /** Most expensive first; unpriced ones last, by tokens. */
     dearest(subject: Subject, model: string, limit: number): Entry[] {
       const { sql, params } = conditionOf(subject);
       return db

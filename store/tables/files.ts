@@ -7,7 +7,7 @@ export const META = table({
   without_rowid: true,
 });
 
-/** How far a file was read, but for its path. */
+/** Cursor of a file, without its path. */
 const PROGRESS = {
   source: { sql: "text not null" },
   inode: { sql: "integer not null" },

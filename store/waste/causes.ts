@@ -13,7 +13,7 @@ export type Cause = {
   /** Of all occurrences, each for itself. */
   nano_usd: number;
   counted_nano_usd: number;
-  /** The dearest first. */
+  /** Most expensive first. */
   occurrences: Occurrence[];
 };
 

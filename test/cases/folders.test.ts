@@ -33,7 +33,7 @@ describe("projects", () => {
     world.close();
   });
 
-  test("CASE22 a worktree is its repository, whoever made it", async () => {
+  test("CASE22 a worktree is its repository, however it was created", async () => {
     for (const path of [
       "/w/shop/.claude/worktrees/fix-1",
       "/w/shop/.worktrees/fix-1",

@@ -1,4 +1,4 @@
-/** Hooks of somebody else, which nothing of ours may touch. */
+/** Hooks of another program, which must not be changed. */
 const HOOKS_OF_OTHERS = {
   PreToolUse: [
     {

@@ -230,7 +230,7 @@ test("S6 a main thread that hangs ends after a stall, and one in the background 
   expect((await cli(home, "stop")).code).toBe(0);
 });
 
-test("S6 one in the foreground ends after a stall, and whoever started it sees that", async () => {
+test("S6 one in the foreground ends after a stall, and its parent process sees that", async () => {
   using home = tempHome();
   using daemon = await hanging(home, ["--json"], { HALL_STALL_MS: "4000" });
   daemon.hang();

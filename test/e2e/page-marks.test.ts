@@ -60,7 +60,7 @@ const permission = (tool_use_id: string) => ({
   tool_input: { command: "rm receipts" },
 });
 
-test("F045.A13 an agent that waits is announced once by the browser, for whoever turned it on and looks elsewhere", async () => {
+test("F045.A13 an agent that waits is announced once by the browser, if the user turned it on and the page is hidden", async () => {
   const own = await openPage("about:blank");
   const { page } = own;
   await page.context().grantPermissions(["notifications"], { origin: daemon.url });

@@ -130,7 +130,7 @@ test("F049.A4 what the client puts in a prompt's place is a system note in event
   }
 });
 
-test("F049.A5 the dearest branch of a month is found by two choices", async () => {
+test("F049.A5 the most expensive branch of a month is found by two choices", async () => {
   const { page } = open;
   await goto("/costs");
   await page.getByRole("button", { name: "30 days" }).click();

@@ -36,7 +36,7 @@ test("F045.A6 rows keep still while the pointer or the focus is among them, and 
     `claude:${last}`,
   );
 
-  // The same for whoever is there by keyboard.
+  // The same for keyboard users.
   await row(last).locator("a").focus();
   const held = await order();
   const other = held[1]!.replace("claude:", "");

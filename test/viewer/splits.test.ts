@@ -117,7 +117,7 @@ test("F050.A2 every split adds up to the headline, and the requests behind a gro
   );
 });
 
-test("F050.A2 a prompt has its words and its session, the dearest comes first, and a model narrows it", async () => {
+test("F050.A2 a prompt has its text and its session, the most expensive comes first, and a model narrows it", async () => {
   await using viewer = await startViewer();
   const { one, two } = viewer.ids;
   viewer.db.run("delete from requests");

@@ -64,7 +64,7 @@ const cookieName = (c: Ctx) => `hall_monitor_${c.req.header("host")?.split(":").
 /** Not the token itself: a browser shows its cookies to every server on this host. */
 const cookieValue = (token: string) => createHmac("sha256", token).update("cookie/1").digest("hex");
 
-/** What a sign-in link carries, made by whoever can read the token: no request is needed for it. */
+/** The code of a sign-in link. Any process that can read the token can create it, without a request. */
 export function createSignInCode(token: string): string {
   const draft = `${Date.now() + CODE_MS}.${randomBytes(12).toString("hex")}`;
   return sign(token, draft);

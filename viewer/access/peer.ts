@@ -15,7 +15,7 @@ const OVERFLOW_UID = 65534;
  * The user that holds the other end of a loopback connection. Linux lists both ends in `/proc/net/tcp`, each with the
  * user that made the socket. Undefined where that cannot be had: on another system, without `/proc`, or when the end is
  * not held any more. The kernel writes user 0 for such a socket, and inode 0, so a row without an inode proves
- * nothing: otherwise whoever asks and closes at once would pass for root.
+ * nothing: otherwise a client that sends a request and closes at once would pass for root.
  */
 export function peerUid(peer: Peer, localPort: number): number | undefined {
   if (process.platform !== "linux") return undefined;

@@ -19,7 +19,7 @@ const inflate = promisify(gunzip);
 /** What the receiver needs; absent where no daemon is behind the app. */
 export type OtlpDeps = {
   intake: Intake;
-  /** What exporters must send; empty = whoever may ask may export. */
+  /** Token that exporters must send; empty = any permitted client may export. */
   token: string;
 };
 

@@ -11,7 +11,7 @@ import { showProduct } from "./product.ts";
 import { createRegistry } from "./registry.ts";
 import { usageMetrics } from "./usage.ts";
 
-/** `GET /metrics`: what is in the database and in this process. Nothing is asked of anybody for a scrape. */
+/** `GET /metrics`: what is in the database and in this process. A scrape polls no source. */
 export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number }) {
   const out = createRegistry();
   const totals = metricTotalsQueries(deps.reader);

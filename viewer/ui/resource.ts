@@ -10,7 +10,7 @@ export type Resource<T> = {
   state: ReadonlySignal<Remote<T>>;
   /** Asks again, unless the answer is younger than this. While one question is under way, one more follows it. */
   refresh(max_age_ms?: number): void;
-  /** Not shown any more: what is under way is broken off. The answer stays for whoever shows it next. */
+  /** No longer shown: a pending request is aborted. The response is kept for the next view. */
   release(): void;
 };
 
@@ -96,7 +96,7 @@ async function revalidate(path: RoutePath, entry: Entry): Promise<void> {
   const result = await load(path, { signal: running.signal, ...(entry.etag && { etag: entry.etag }) });
   entry.running = undefined;
   if (result.kind === "aborted") {
-    // Whoever came in the meantime has asked for it, too.
+    // Views that were opened meanwhile have requested it, too.
     if (entry.users > 0) void revalidate(path, entry);
     return;
   }

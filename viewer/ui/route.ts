@@ -67,7 +67,7 @@ export function go(path: string, isInPlace = false): void {
   )
     return;
   scrollTo(0, 0);
-  // Whoever follows a link by keyboard or ear goes on where the new content begins.
+  // Keyboard and screen-reader users continue at the start of the new content.
   document.getElementById("main")?.focus({ preventScroll: true });
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readRegular } from "../../../hooks/regular.ts";
 
 const DEFAULT_DAYS = 30;
-/** Beyond this it means "never" to whoever wrote it, and a date could not hold it. */
+/** A larger value means "never", and would overflow a date. */
 const MOST_DAYS = 100_000;
 
 /** `cleanupPeriodDays` of a Claude folder: without a usable value, the client's default of 30. */

@@ -181,7 +181,7 @@ function words(line: object, { role, record }: KeptText, content: object[]): obj
   return { ...line, ...marks, message: { role: "user", content } };
 }
 
-/** With the vendor's ids and figures, so that whoever counts this file counts each response once and whole. */
+/** With the vendor's ids and figures, so that a program that counts this file counts each response once. */
 function answer(line: object, { response_id, item_key }: KeptText, content: object[], of: Of): object {
   const response = response_id === null ? undefined : of.responses.get(response_id);
   const isCall = content.some((block) => (block as { type?: string }).type === "tool_use");

@@ -13,7 +13,7 @@ const STEP = 100;
 
 type GroupRow = Aggregations["groups"][number];
 
-/** The dearest first. A click on a row shows the requests behind it, another opens one of them. */
+/** Most expensive first. A click on a row lists its requests; another click opens one. */
 export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
   const shown = useSignal(FEW);
   const groups = data.groups.slice(0, shown.value);

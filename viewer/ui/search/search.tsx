@@ -37,7 +37,7 @@ const hrefOf = ({ session_key, id }: SearchHit) =>
 
 type Found = z.infer<typeof SearchAnswer>;
 
-/** Part of the first load: whoever types at once behind the shortcut loses no letter. */
+/** Part of the first load, so that no letter typed right after the shortcut is lost. */
 export function Search() {
   return is_search_open.value ? <Overlay /> : null;
 }

@@ -239,7 +239,7 @@ function List(props: {
   );
 }
 
-/** `n` and `p`, unless somebody writes. */
+/** `n` and `p`, unless the focus is in a text field. */
 function useFailureKeys(go: (by: 1 | -1) => void): void {
   const latest = useRef(go);
   latest.current = go;

@@ -116,7 +116,7 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
   );
 }
 
-/** What is in sight is asked for again as events come, but never while somebody points at it or is in it. */
+/** What is in sight is asked for again as events come, but never while the pointer or the focus is in the list. */
 function useFreshRows(
   rows: Rows,
   sight: { current: { from: number; to: number } },

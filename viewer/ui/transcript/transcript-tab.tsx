@@ -15,7 +15,7 @@ const PARTS = {
   "tool_input,tool_output": "Tools",
 } as const;
 
-/** The conversation, from either end or around a hit, as far as somebody scrolls. */
+/** The conversation, from either end or around a hit, as far as the user scrolls. */
 export function TranscriptTab({ session }: { session: SessionDetail }) {
   const { role = "", agent: agentName = "", at = "" } = behind.value.query;
   return (

@@ -95,6 +95,8 @@ test("a build reads history by its fast path", async () => {
     problems: unknown[];
   };
   expect(result).toMatchObject({ requests: 2, problems: [] });
+  // Where it is missing, a large history is read without a second core.
+  expect(existsSync(inPlugin("cli/history-worker.js"))).toBe(true);
 });
 
 test("a build over an older one leaves what is not its own", async () => {

@@ -32,7 +32,7 @@ function rankOf(kind: string, origin: LedgerOrigin): number {
   return origin === "stream" ? 20 : 10;
 }
 
-export function ledgerKey({ agent, session_id, turn_id, item_id, kind }: LedgerFact): string {
+function ledgerKey({ agent, session_id, turn_id, item_id, kind }: LedgerFact): string {
   return ["v1", agent, session_id, turn_id, item_id, kind].map((part) => part.trim().toLowerCase()).join("|");
 }
 

@@ -62,8 +62,6 @@ export const TOOL_HOOK_EVENTS: readonly string[] = [
   "PostToolBatch",
 ];
 
-export const NEVER_REGISTERED_HOOK_EVENTS = ["WorktreeCreate", "MessageDisplay"] as const;
-
 /** All that Codex 0.171.0 sends. */
 export const CODEX_HOOK_EVENTS = [
   ...(["SessionStart", "UserPromptSubmit", "PreModelRequest", "PostModelRequest", "PreToolUse"] as const),

@@ -1,5 +1,5 @@
 /** Longest answer of a tool, in characters: a client cuts what is much longer, and all of it fills the model's context. */
-export const ANSWER_CHARACTERS = 20_000;
+const ANSWER_CHARACTERS = 20_000;
 
 export type Page = { items: unknown[]; next_cursor: string | null };
 

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
 
 /** What decides whether a call fails in a row. */
-export const LOOP_EVENTS = ["tool_failed", "tool_completed", "prompt_submitted", "session_ended"] as const;
+const LOOP_EVENTS = ["tool_failed", "tool_completed", "prompt_submitted", "session_ended"] as const;
 export type LoopEvent = {
   seq: number;
   event_type: (typeof LOOP_EVENTS)[number];

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { isHealthy, modeOf, worstMode } from "../../collector/capture-mode.ts";
-import { createLedger, type LedgerFact, type LedgerOrigin, ledgerKey } from "../../collector/ledger.ts";
+import { createLedger, type LedgerFact, type LedgerOrigin } from "../../collector/ledger.ts";
 
 const fact = (kind: string, item_id = "i"): LedgerFact => ({
   agent: "codex",
@@ -30,7 +30,9 @@ test.each([
 });
 
 test("D-13 keys are the same however they are spelled", () => {
-  expect(ledgerKey({ ...fact("Usage"), session_id: " S " })).toBe("v1|codex|s|t|i|usage");
+  const ledger = createLedger();
+  ledger.decide({ ...fact("Usage"), session_id: " S " }, "rollout");
+  expect(ledger.recent().map((e) => e.key)).toEqual(["v1|codex|s|t|i|usage"]);
 });
 
 test("D-15 a million keys leave as many as it remembers, and one that was forgotten is taken for new", () => {

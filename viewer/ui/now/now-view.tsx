@@ -78,7 +78,7 @@ function Day({ day, costs }: { day: string; costs: Costs }) {
   );
 }
 
-export function longDay(day: string): string {
+function longDay(day: string): string {
   const options = { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" } as const;
   return new Intl.DateTimeFormat("en-GB", options).format(Date.parse(`${day}T12:00:00Z`));
 }

@@ -1,6 +1,6 @@
 import type { Outline, OutlineBlock } from "../../../schema/api-outline.ts";
 
-export const CHIPS = { turn: "t", request: "r", tool: "c", agent: "a", event: "e" } as const;
+const CHIPS = { turn: "t", request: "r", tool: "c", agent: "a", event: "e" } as const;
 export type Chip = keyof typeof CHIPS | "failed";
 export const CHIP_WORDS: Record<Chip, string> = {
   turn: "Prompts",

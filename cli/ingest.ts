@@ -38,7 +38,11 @@ export function openIngest(config: Config, db: Database, { spool, ...options }: 
   const read = allRoots(config, spool?.(capture));
   for (const { path, account } of read) if (account !== undefined) store.nameAccount(path, account);
   const collector = createCollector({
-    ...{ roots: read, store, metrics: bus, capture, isFast: config.fast_import },
+    roots: read,
+    store,
+    metrics: bus,
+    capture,
+    isFast: config.fast_import,
     ...options,
   });
   return { store, bus, collector, book, folders: read.map((root) => root.path) };

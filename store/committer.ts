@@ -21,7 +21,11 @@ export function lastStoredSeq(db: Database): number {
 
 /** Of a commit that has stored nothing yet. */
 export const toResult = (seq: number): CommitResult => ({
-  ...{ seq, events: 0, requests: 0, duplicates: 0, rejects: 0 },
+  seq,
+  events: 0,
+  requests: 0,
+  duplicates: 0,
+  rejects: 0,
 });
 
 /**

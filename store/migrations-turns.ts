@@ -1,7 +1,10 @@
 /** Of a step of the schema that `migrations.ts` lists. Bits: 1 provisional, 524800 bad_number or time_inferred, 1048576 id_inferred. */
 const TOKENS = [
-  ...["uncached_input_tokens", "cache_creation_5m_input_tokens", "cache_creation_1h_input_tokens"],
-  ...["cache_read_input_tokens", "output_tokens"],
+  "uncached_input_tokens",
+  "cache_creation_5m_input_tokens",
+  "cache_creation_1h_input_tokens",
+  "cache_read_input_tokens",
+  "output_tokens",
 ];
 const COUNTED = [...TOKENS, "reasoning_output_tokens", "web_search_requests"];
 const KEYS = ["skill", "plugin", "mcp_server", "agent_type", "effort"];

@@ -83,7 +83,9 @@ export function attributionQueries(db: Database) {
         .flatMap((row) =>
           COST_ITEMS.map((kind) => ({
             bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
-            ...{ kind, cost_nano_usd: row[kind], requests: row.requests },
+            kind,
+            cost_nano_usd: row[kind],
+            requests: row.requests,
           })),
         );
     },

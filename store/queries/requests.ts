@@ -151,8 +151,10 @@ export function requestQueries(db: Database) {
       return run.get({
         ...scope.params,
         ...(model !== undefined && { model }),
-        ...{ from: from_unix_ms, until: until_unix_ms },
-        ...{ inner: within.from_unix_ms, outer: within.until_unix_ms },
+        from: from_unix_ms,
+        until: until_unix_ms,
+        inner: within.from_unix_ms,
+        outer: within.until_unix_ms,
       })!;
     },
     /** By seq or by request_key. */

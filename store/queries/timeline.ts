@@ -144,7 +144,8 @@ export function timelineQueries(db: Database) {
       scope: Only & { agent_id?: string | undefined; limit: number; offset?: number | undefined },
     ) =>
       page.all({
-        ...{ pk, ...(after ?? { t: -1, rank: -1, id: "" }) },
+        pk,
+        ...(after ?? { t: -1, rank: -1, id: "" }),
         agent_id: scope.agent_id ?? null,
         ranks: scope.ranks === undefined ? null : JSON.stringify(scope.ranks),
         failed: scope.failed ? 1 : 0,

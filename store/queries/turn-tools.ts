@@ -23,7 +23,8 @@ export function turnTools(db: Database) {
   return (sessions: Iterable<number>, tool?: string): Map<number, Map<string, Set<string>>> => {
     const found = new Map<number, Map<string, Set<string>>>();
     const calls = (tool === undefined ? all : only).values({
-      ...{ sessions: JSON.stringify([...sessions]), tool: tool ?? "" },
+      sessions: JSON.stringify([...sessions]),
+      tool: tool ?? "",
     }) as Call[];
     let session = -1;
     let [begun, at]: [Turn[], number] = [[], -1];

@@ -76,7 +76,10 @@ export function wasteQueries(db: Database, book: PriceBook) {
     let calls: WasteCall[] | undefined;
     let compaction: Compaction | null | undefined;
     return {
-      ...{ session_pk, agent_id, rows, is_agent: is_agent || agent_id !== "" },
+      session_pk,
+      agent_id,
+      rows,
+      is_agent: is_agent || agent_id !== "",
       calls: () => {
         calls ??= callsOf(session_pk, agent_id, from, until);
         return calls;

@@ -30,16 +30,14 @@ export function agentModel(thread: WasteThread, book: PriceBook): Occurrence[] {
     if (other === null || other >= row.cost_nano_usd) continue;
     const what = `${row.model} instead of ${model}`;
     const one: Occurrence = found.get(what) ?? {
-      ...{
-        kind: "agent_model",
-        session_pk,
-        agent_id,
-        what,
-        claims: [],
-        less_nano_usd: 0,
-        tokens: null,
-        calls: [],
-      },
+      kind: "agent_model",
+      session_pk,
+      agent_id,
+      what,
+      claims: [],
+      less_nano_usd: 0,
+      tokens: null,
+      calls: [],
     };
     one.claims.push(toClaim(row, "all", row.cost_nano_usd - other));
     found.set(what, one);

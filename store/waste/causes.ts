@@ -31,8 +31,13 @@ export function causesOf(
     const { what, project } = nameOf(o);
     const id = JSON.stringify([o.kind, project, what]);
     const cause = causes.get(id) ?? {
-      ...{ kind: o.kind, key: `${o.kind}:${Bun.hash(id).toString(36)}`, what, project },
-      ...{ nano_usd: 0, counted_nano_usd: 0, occurrences: [] },
+      kind: o.kind,
+      key: `${o.kind}:${Bun.hash(id).toString(36)}`,
+      what,
+      project,
+      nano_usd: 0,
+      counted_nano_usd: 0,
+      occurrences: [],
     };
     cause.nano_usd += nanoOf(o);
     cause.occurrences.push(o);

@@ -3,8 +3,22 @@ import { type Occurrence, toClaim, type WasteCall, type WasteThread } from "./oc
 const LEAST_FAILURES = 3;
 /** After one of these a failing call fails again; after any other one it may not. */
 const CHANGES_NOTHING = new Set([
-  ...["Read", "Grep", "Glob", "LS", "NotebookRead", "WebFetch", "WebSearch", "ToolSearch", "TodoWrite"],
-  ...["TaskGet", "TaskList", "TaskOutput", "BashOutput", "web_search", "update_plan", "view_image"],
+  "Read",
+  "Grep",
+  "Glob",
+  "LS",
+  "NotebookRead",
+  "WebFetch",
+  "WebSearch",
+  "ToolSearch",
+  "TodoWrite",
+  "TaskGet",
+  "TaskList",
+  "TaskOutput",
+  "BashOutput",
+  "web_search",
+  "update_plan",
+  "view_image",
 ]);
 
 /** Requests from the first failure of a call to the last one of the same call within a turn: they asked for it again. */

@@ -54,16 +54,14 @@ function note(
   if (!nano_usd) return;
   const what = [call.tool_name, call.summary].filter(Boolean).join(": ");
   const one: Occurrence = found.get(key) ?? {
-    ...{
-      kind: "large_results",
-      session_pk,
-      agent_id,
-      what,
-      claims: [],
-      less_nano_usd: 0,
-      tokens: 0,
-      calls: [],
-    },
+    kind: "large_results",
+    session_pk,
+    agent_id,
+    what,
+    claims: [],
+    less_nano_usd: 0,
+    tokens: 0,
+    calls: [],
   };
   one.claims.push(toClaim(row, "write", nano_usd));
   one.calls.push(call);

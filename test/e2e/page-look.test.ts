@@ -41,11 +41,16 @@ beforeAll(async () => {
   world.transcript(`${LONG}.jsonl`, session(LONG, 8));
   daemon = await startDaemon(world);
   await world.fireHook("PermissionRequest", {
-    ...{ session_id: ARABIC, tool_name: "AskUserQuestion", tool_use_id: "toolu_q" },
+    session_id: ARABIC,
+    tool_name: "AskUserQuestion",
+    tool_use_id: "toolu_q",
     tool_input: { questions: [{ question: QUESTION, header: "Scope", options: [] }] },
   });
   await world.fireHook("PermissionRequest", {
-    ...{ session_id: LONG, tool_name: "ExitPlanMode", tool_use_id: "toolu_p", tool_input: { plan: "1. it" } },
+    session_id: LONG,
+    tool_name: "ExitPlanMode",
+    tool_use_id: "toolu_p",
+    tool_input: { plan: "1. it" },
   });
   await world.fireHook("StopFailure", {
     session_id: "cccccccc-6f1c-4a55-9d0e-1c2d3e4f5a6b",

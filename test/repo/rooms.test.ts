@@ -186,6 +186,13 @@ describe("the shape of the repository", () => {
     expect([...uses, ...silenced].map((f) => f.path)).toEqual([]);
   });
 
+  test("what is written as an object is one, not packed in spreads", () => {
+    const packed = /\.\.\.\(?\{/;
+    expect(packed.test("return { a, ...{ b, c } };")).toBe(true);
+    const packing = everything.filter((f) => packed.test(withoutStrings(f.code)));
+    expect(packing.map((f) => f.path)).toEqual([]);
+  });
+
   test("nothing knows the path of this checkout", () => {
     const here = everything.filter((f) => ROOT.length > 3 && f.text.includes(ROOT));
     expect(here.map((f) => f.path)).toEqual([]);

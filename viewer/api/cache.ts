@@ -105,7 +105,8 @@ async function gather(
   return {
     total: toSums(total),
     groups: kept.map(({ key, session_pk, sums }) => ({
-      ...{ key, label: headline(titles?.get(session_pk)) },
+      key,
+      label: headline(titles?.get(session_pk)),
       ...toSums(sums),
     })),
     others: { groups: rest.length, ...shownOthers },
@@ -183,7 +184,10 @@ function toSums({ reasons, ...sums }: Counted): CacheSums {
 }
 
 const toMiss = ({ row, of }: CacheStep, miss: NonNullable<CacheStep["miss"]>): Missed => ({
-  ...{ seq: row.seq, session_key: of.session_key, agent_id: row.agent_id },
-  ...{ time_unix_ms: row.time_unix_ms, model: row.model },
+  seq: row.seq,
+  session_key: of.session_key,
+  agent_id: row.agent_id,
+  time_unix_ms: row.time_unix_ms,
+  model: row.model,
   ...miss,
 });

@@ -129,7 +129,9 @@ function Tool() {
 function Project() {
   const { project = "" } = behind.value.query;
   const query = {
-    ...({ metric: "count", group_by: "project", period: "month" } as const),
+    metric: "count" as const,
+    group_by: "project" as const,
+    period: "month" as const,
     start_time: dayBefore(today.value, 89),
     end_time: today.value,
     time_zone: zone.value,

@@ -68,7 +68,8 @@ export function ToolsView() {
 function Project() {
   const { source = "", project = "" } = behind.value.query;
   const query = {
-    ...({ metric: "count", group_by: "project" } as const),
+    metric: "count" as const,
+    group_by: "project" as const,
     period: range.value.period,
     ...range.value.query,
     source: source as "",

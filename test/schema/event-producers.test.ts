@@ -41,7 +41,7 @@ const MADE_IN: Record<EventType, string> = {
   feature_started: TRANSITIONS,
   feature_completed: TRANSITIONS,
   feature_failed: TRANSITIONS,
-  pr_created: "store/plans/store.ts",
+  pr_created: "store/plans/signal-writer.ts",
 };
 
 /** A value that is passed on or put into a field; a comparison, a `case` or a type makes nothing. */

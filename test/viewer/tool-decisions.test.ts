@@ -141,4 +141,36 @@ describe("who decided on a tool call", () => {
         decided_by: "user_reject",
       });
     });
+
+  test("I12.2 a refusal of imported history names its tool", async () => {
+    const w = started();
+    await transcripts(w);
+    const app = createLocalApp(openReader(w.config.data_dir), w.config);
+    const query = { event_type: "tool_rejected", limit: 1000 } as const;
+    const denied = (await app.call("GET /api/metrics", { query })).data;
+    const calls = (
+      await app.call("GET /api/sessions/:id/timeline", { params: { id: SESSION }, query: { limit: 1000 } })
+    ).data.items;
+    expect(denied).toEqual([]);
+    const line = {
+      type: "user",
+      sessionId: SESSION,
+      uuid: "22222222-2222-4222-8222-222222222222",
+      timestamp: "2026-11-18T10:00:00.000Z",
+      toolDenialKind: "user-rejected",
+      toolUseResult: "User rejected tool use",
+      message: {
+        role: "user",
+        content: [{ type: "tool_result", tool_use_id: FIRST_CALL, is_error: true, content: "no" }],
+      },
+    };
+    const file = `.claude/projects/-home-dev-shop/later/${SESSION}.jsonl`;
+    w.write(file, `${JSON.stringify(line)}\n`);
+    await w.read();
+    const named = calls.find((c) => c.kind === "tool" && c.tool_use_id === FIRST_CALL);
+    const now = (await app.call("GET /api/metrics", { query })).data;
+    expect(now.map((e) => e.tool_name)).toEqual([
+      named?.kind === "tool" ? (named.tool_name ?? undefined) : "",
+    ]);
+  });
 });

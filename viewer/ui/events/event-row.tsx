@@ -1,4 +1,5 @@
 import type { FeedEvent } from "../../../schema/events.ts";
+import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { tintOf } from "../../../schema/vendors.ts";
 import { describeEvent } from "../../event-labels.ts";
@@ -19,7 +20,10 @@ export function EventLine({ line, place }: { line: Line; place: Place }) {
   if (line.kind === "day")
     return (
       <li class="event-day" {...at}>
-        {longDay(line.day)}
+        {longDay(line.day)}{" "}
+        <a class="link" href={pagePath("sessions", {}, { from: line.day, to: line.day })}>
+          sessions of this day →
+        </a>
       </li>
     );
   if (line.kind === "gap") {

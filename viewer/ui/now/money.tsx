@@ -18,6 +18,13 @@ function costsOf(day: string, by: string, project = ""): string {
   return pagePath("costs", {}, { by, ...days, source, project });
 }
 
+/** What has no list here: one click from the question to the costs split by it. */
+const SPLIT_LINKS = [
+  ["prompt", "prompts"],
+  ["tool", "tools"],
+  ["model", "models"],
+] as const;
+
 /** Where the money of a day went: by project, by session, by agent of either kind. */
 export function Money({ day }: { day: string }) {
   return (
@@ -25,6 +32,11 @@ export function Money({ day }: { day: string }) {
       <h2 id="money-title">
         Where the money went
         <span class="head-links">
+          {SPLIT_LINKS.map(([by, label]) => (
+            <a key={by} href={costsOf(day, by)}>
+              {label}
+            </a>
+          ))}
           <a href={costsOf(day, "project")}>costs →</a>
           <a
             href={pagePath(

@@ -1,6 +1,9 @@
 import type { Origin } from "./event-names.ts";
 import { recordOf } from "./record-of.ts";
 
+/** Colours of agents on the page; one for each, so that no two look alike. */
+export const TINTS = ["accent", "blue", "green", "red", "gray"] as const;
+
 type Telemetry = {
   /** What its service is called. */
   service: RegExp;
@@ -29,7 +32,7 @@ export type Vendor = {
   /** What goes on with a session in a terminal, before the session's id. */
   resume_command: string;
   /** The colour of its rows on the page. */
-  tint: "accent" | "blue";
+  tint: (typeof TINTS)[number];
   /** The limit of the whole account among those that it reports. */
   main_limit_id: string;
   /** Windows of its main limit that the page shows, with the short name of each. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { VENDOR_NAMES } from "../../schema/vendors.ts";
+import { TINTS, VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 /** Steps of the schema never change. */
@@ -57,4 +57,13 @@ test("V1 store, viewer, collector and cli name no agent outside its folder", () 
   expect(naming.filter((file) => !mayName(file))).toEqual([]);
   // A file that names none any more leaves the list.
   expect(OWN_FILES.filter((own) => !naming.some((file) => file.startsWith(own)))).toEqual([]);
+});
+
+test("V1 each agent has a colour of its own, and each colour has its rule on the page", () => {
+  const styles = readFileSync(join(ROOT, "viewer/ui/styles/lists.css"), "utf8");
+  // The first is the colour of every badge.
+  for (const tint of TINTS.slice(1))
+    expect([tint, styles.includes(`.badge.is-${tint} {`)]).toEqual([tint, true]);
+  const used = VENDOR_NAMES.map((name) => VENDORS[name].tint);
+  expect(new Set(used).size).toBe(used.length);
 });

@@ -4,13 +4,16 @@ import { createRegistry } from "../collector/activity/registry.ts";
 import { type ActivityView, createActivityTracker } from "../collector/activity/tracker.ts";
 import type { Bus } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
+import { vendorsWith } from "../schema/vendors.ts";
 
 /** Follows what every session does until it is stopped; the client's registry lies beside its transcripts. */
 export function openActivity(
   config: Pick<Config, "roots">,
   { reader, bus }: { reader: Database; bus: Bus },
 ): { view: ActivityView; stop(): Promise<void> } {
-  const folders = config.roots.claude.map((root) => join(dirname(root), "sessions"));
+  const folders = vendorsWith("has_registry")
+    .flatMap((name) => config.roots[name])
+    .map((root) => join(dirname(root), "sessions"));
   const registry = createRegistry(folders, (session_id) => bus.publish("claimed", { session_id }));
   const tracker = createActivityTracker({ reader, bus, registry });
   return {

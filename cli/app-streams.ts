@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { readLimits } from "../collector/limits/settings.ts";
+import { LIMIT_SOURCES } from "../collector/limits/vendors.ts";
 import { createAppStream, type StreamChild, type StreamStatus } from "../collector/stream/app-stream.ts";
 import { MAX_FRAME_BYTES } from "../collector/stream/frames.ts";
 import type { Config } from "../schema/config.ts";
+import { VENDOR_NAMES } from "../schema/vendors.ts";
 import { VERSION } from "./version.ts";
 
 const POLL_MS = 60_000;
@@ -11,17 +13,21 @@ const NEWLINE = 0x0a;
 
 /** An app-server for each account of config.json that has `stream: true`; none by default. */
 export function openAppStreams(config: Config) {
-  const { codex_accounts, codex_program } = readLimits(join(config.data_dir, "config.json"));
-  const streams = codex_accounts
-    .filter((account) => account.stream)
-    .map(({ alias, codex_home }) =>
-      createAppStream({
-        account: alias,
-        version: VERSION,
-        start: (onLine) =>
-          startServer(codex_program, { ...config.limits.child_env, CODEX_HOME: codex_home }, onLine),
+  const limits = readLimits(join(config.data_dir, "config.json"));
+  const servers = VENDOR_NAMES.flatMap((name) => LIMIT_SOURCES[name].server ?? []);
+  const streams = servers.flatMap((server) =>
+    server
+      .accounts(limits)
+      .filter((account) => account.has_stream)
+      .map(({ alias, home }) => {
+        const env = { ...config.limits.child_env, ...server.environment(home) };
+        return createAppStream({
+          account: alias,
+          version: VERSION,
+          start: (onLine) => startServer(server.program(limits), env, onLine),
+        });
       }),
-    );
+  );
   let poll: ReturnType<typeof setInterval> | undefined;
   return {
     start(): void {

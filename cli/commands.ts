@@ -212,7 +212,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "install",
-    summary: "Install hooks for Claude Code or Codex, or turn on their telemetry export",
+    summary: "Install hooks for the agents, or turn on their telemetry export",
     load: async () => (await import("./commands/install.ts")).install,
   },
   {
@@ -230,7 +230,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "statusline",
-    summary: "Print Claude Code's status line and record its rate limits",
+    summary: "Print an agent's status line and record its rate limits",
     load: async () => (await import("./commands/statusline.ts")).statusline,
   },
 ];

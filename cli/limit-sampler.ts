@@ -6,6 +6,7 @@ import { type LimitSources, loadLimitSources } from "../collector/limits/sources
 import { createUsageCache, usageCacheFiles } from "../collector/sources/claude/usage-cache.ts";
 import type { Config } from "../schema/config.ts";
 import { messageOf } from "../schema/errors.ts";
+import { vendorsWith } from "../schema/vendors.ts";
 import { VERSION } from "./version.ts";
 
 export function limitSources(config: Config): LimitSources {
@@ -36,12 +37,13 @@ export function openSampler(
 
 const LOOK_MS = 5_000;
 
-/** Reads what Claude Code itself keeps of its limits, whether or not anything is asked; returns its end. */
+/** Reads what a client with a status line itself keeps of its limits, whether or not anything is asked; returns its end. */
 export function watchUsageCache(
   { roots, data_dir }: Pick<Config, "roots" | "data_dir">,
   log: (line: string) => void,
 ): () => void {
-  const cache = createUsageCache(usageCacheFiles(roots.claude), (samples) => {
+  const folders = vendorsWith("has_statusline").flatMap((name) => roots[name]);
+  const cache = createUsageCache(usageCacheFiles(folders), (samples) => {
     spoolSamples(data_dir, samples, Date.now()).catch((error: unknown) => log(`limits: ${messageOf(error)}`));
   });
   cache.look();

@@ -6,7 +6,7 @@ import { counted, toCount, toDollars, toDuration, toLocalTime } from "./format.t
 import { createLocalApp } from "./local-app.ts";
 import { timeZone } from "./moment.ts";
 import { out, paint, printJson, terminalWidth, toPlain } from "./print.ts";
-import { fullId } from "./session-id.ts";
+import { requireSession } from "./session-id.ts";
 import { type Column, table } from "./table.ts";
 import { money } from "./usage-table.ts";
 
@@ -16,7 +16,7 @@ export async function showSession({ values, config }: Call, id: string): Promise
   const db = openReader(settings.data_dir);
   try {
     const answer = await createLocalApp(db, settings).call("GET /api/sessions/:id", {
-      params: { id: fullId(db, id) },
+      params: { id: requireSession(db, id) },
     });
     if (flag(values, "json")) printJson(answer);
     else for (const line of lines(answer.data, timeZone(values, settings.time_zone))) out(line);

@@ -3,7 +3,19 @@
 import * as fs5 from "node:fs";
 
 // schema/names.ts
-var SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
+var HOOK_KINDS = {
+  claude: { line: "hook/1", text: "hook-raw/1", file: "hook-file/1" },
+  codex: { line: "codex-hook/1", file: "codex-hook-file/1" }
+}, HOOK_AGENTS = Object.keys(HOOK_KINDS), FIRST_HOOK_AGENT = "claude";
+function isHookAgent(name) {
+  return name !== void 0 && Object.hasOwn(HOOK_KINDS, name);
+}
+var SPOOL_KINDS = [
+  ...HOOK_AGENTS.flatMap((agent) => Object.values(HOOK_KINDS[agent])),
+  "statusline/1",
+  "limits/1",
+  "otlp/1"
+], SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
 function dataDirectory(env) {
   if (env.HALL_DATA_DIR)
     return env.HALL_DATA_DIR;
@@ -675,7 +687,7 @@ var firedUnixMs = Date.now();
 for (let signal of ["SIGTERM", "SIGHUP", "SIGINT"])
   process.on(signal, () => {});
 process.umask(63);
-var NEWLINE2 = 10, WATCHDOG_MS = 1500, [firstWord, ...moreWords] = process.argv.slice(2), agent = firstWord === "codex" ? "codex" : "claude", isToStart = moreWords.includes("start") || firstWord === "SessionStart", [LINE, FILE] = agent === "codex" ? ["codex-hook/1", "codex-hook-file/1"] : ["hook/1", "hook-file/1"];
+var NEWLINE2 = 10, WATCHDOG_MS = 1500, [firstWord, ...moreWords] = process.argv.slice(2), agent = isHookAgent(firstWord) ? firstWord : FIRST_HOOK_AGENT, isToStart = moreWords.includes("start") || firstWord === "SessionStart", { line: LINE, file: FILE } = HOOK_KINDS[agent];
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);
 setTimeout(leave, WATCHDOG_MS);

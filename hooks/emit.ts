@@ -6,7 +6,13 @@
  *   emit.js start                  has the daemon started
  */
 import * as fs from "node:fs";
-import { dataDirectory, type HookAgent, SPOOL_INLINE_LIMIT_BYTES } from "../schema/names.ts";
+import {
+  dataDirectory,
+  FIRST_HOOK_AGENT,
+  HOOK_KINDS,
+  isHookAgent,
+  SPOOL_INLINE_LIMIT_BYTES,
+} from "../schema/names.ts";
 import {
   appendOnce,
   appendRecord,
@@ -34,11 +40,10 @@ const WATCHDOG_MS = 1500;
 type Delivery = { id: string; unix_ms: number; payload: Buffer };
 
 const [firstWord, ...moreWords] = process.argv.slice(2);
-const agent: HookAgent = firstWord === "codex" ? "codex" : "claude";
+const agent = isHookAgent(firstWord) ? firstWord : FIRST_HOOK_AGENT;
 // The second form is used by settings that version 0.1 wrote.
 const isToStart = moreWords.includes("start") || firstWord === "SessionStart";
-const [LINE, FILE] =
-  agent === "codex" ? (["codex-hook/1", "codex-hook-file/1"] as const) : (["hook/1", "hook-file/1"] as const);
+const { line: LINE, file: FILE } = HOOK_KINDS[agent];
 
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);

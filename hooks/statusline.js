@@ -23,7 +23,16 @@ function toReset(unix_ms, read_unix_ms) {
 }
 
 // schema/names.ts
-var SPOOL_FOLDER = "spool";
+var HOOK_KINDS = {
+  claude: { line: "hook/1", text: "hook-raw/1", file: "hook-file/1" },
+  codex: { line: "codex-hook/1", file: "codex-hook-file/1" }
+}, HOOK_AGENTS = Object.keys(HOOK_KINDS);
+var SPOOL_KINDS = [
+  ...HOOK_AGENTS.flatMap((agent) => Object.values(HOOK_KINDS[agent])),
+  "statusline/1",
+  "limits/1",
+  "otlp/1"
+], SPOOL_FOLDER = "spool";
 function dataDirectory(env) {
   if (env.HALL_DATA_DIR)
     return env.HALL_DATA_DIR;
@@ -60,6 +69,7 @@ var VENDORS = {
     home_variable: "CLAUDE_CONFIG_DIR",
     hooks_command: "hall-monitor install",
     resume_command: "claude --resume",
+    prompt_command: "claude",
     tint: "accent",
     main_limit_id: "claude",
     dials: [
@@ -84,6 +94,7 @@ var VENDORS = {
     restarts_after_compaction: !1,
     keeps_old_events: !0,
     deletes_files: !0,
+    keeps_files_by: "raise `cleanupPeriodDays` in Claude Code's settings.json",
     has_monitor_metrics: !1
   },
   codex: {
@@ -94,6 +105,7 @@ var VENDORS = {
     home_variable: "CODEX_HOME",
     hooks_command: "hall-monitor install --codex",
     resume_command: "codex resume",
+    prompt_command: null,
     tint: "blue",
     main_limit_id: "codex",
     dials: [
@@ -117,9 +129,11 @@ var VENDORS = {
     restarts_after_compaction: !0,
     keeps_old_events: !1,
     deletes_files: !1,
+    keeps_files_by: null,
     has_monitor_metrics: !0
   }
 }, VENDOR_NAMES = Object.keys(VENDORS), UNNAMED_AGENT = VENDOR_NAMES[0], SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
+var DELETING = VENDOR_NAMES.map((name) => VENDORS[name]).find((v) => v.keeps_files_by !== null);
 var VENDOR_CHOICE = VENDOR_NAMES.join("|"), SESSION_KEY_FORMS = VENDOR_NAMES.map((name) => `\`${name}:<id>\``).join(", ");
 
 // schema/rate-limits.ts

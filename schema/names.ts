@@ -69,24 +69,34 @@ export const CODEX_HOOK_EVENTS = [
   ...(["SubagentStop", "Stop", "Interrupt", "SessionEnd"] as const),
 ] as const;
 
-/** The agents with recorded hooks. */
-export const HOOK_AGENTS = ["claude", "codex"] as const;
-export type HookAgent = (typeof HOOK_AGENTS)[number];
+/**
+ * First token of a spool record, for each agent with hooks. `line` is the payload itself, `text` a JSON string of it,
+ * `file` the name of a file in `spool/big`. Claude's keep the names from before Codex had any, so that a daemon of an
+ * older version reads them. `hooks/native/carrier.c` spells them alike.
+ */
+export const HOOK_KINDS = {
+  claude: { line: "hook/1", text: "hook-raw/1", file: "hook-file/1" },
+  codex: { line: "codex-hook/1", file: "codex-hook-file/1" },
+} as const;
 
-export function isHookAgent(name: string): name is HookAgent {
-  return HOOK_AGENTS.some((agent) => agent === name);
+/** The agents with recorded hooks. */
+export type HookAgent = keyof typeof HOOK_KINDS;
+export const HOOK_AGENTS = Object.keys(HOOK_KINDS) as [HookAgent, ...HookAgent[]];
+/** Entries of version 0.1 in a settings file name no agent: only this one had hooks then. */
+export const FIRST_HOOK_AGENT: HookAgent = "claude";
+
+export function isHookAgent(name: string | undefined): name is HookAgent {
+  return name !== undefined && Object.hasOwn(HOOK_KINDS, name);
 }
 
-/**
- * First token of a spool record: its agent and what the body is. `-raw` is a JSON string, `-file` the name of a file
- * in `spool/big`. An unknown one is quarantined, never dropped. Claude's keep the names from before Codex had any, so
- * that a daemon of an older version reads them.
- */
+type KindOf<Kinds> = Kinds[keyof Kinds];
+export type HookKind = { [Agent in HookAgent]: KindOf<(typeof HOOK_KINDS)[Agent]> }[HookAgent];
+
+/** An unknown one is quarantined, never dropped. */
 export const SPOOL_KINDS = [
-  ...(["hook/1", "hook-raw/1", "hook-file/1"] as const),
-  ...(["codex-hook/1", "codex-hook-file/1"] as const),
+  ...HOOK_AGENTS.flatMap((agent) => Object.values<HookKind>(HOOK_KINDS[agent])),
   ...(["statusline/1", "limits/1", "otlp/1"] as const),
-] as const;
+];
 export type SpoolKind = (typeof SPOOL_KINDS)[number];
 
 export const SPOOL_FOLDER = "spool";

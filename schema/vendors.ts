@@ -31,6 +31,8 @@ export type Vendor = {
   hooks_command: string | null;
   /** What goes on with a session in a terminal, before the session's id. */
   resume_command: string;
+  /** Starts it with a prompt, such as a command of the plugin; null where the plugin's commands are unknown to it. */
+  prompt_command: string | null;
   /** The colour of its rows on the page. */
   tint: (typeof TINTS)[number];
   /** The limit of the whole account among those that it reports. */
@@ -71,6 +73,8 @@ export type Vendor = {
   keeps_old_events: boolean;
   /** The client deletes its own old files. */
   deletes_files: boolean;
+  /** What keeps them, with names in backquotes; null where none is deleted. */
+  keeps_files_by: string | null;
   /** The plain metric names that dashboards of a single agent's monitor read: `<name>_monitor_up` and the like. */
   has_monitor_metrics: boolean;
 };
@@ -90,6 +94,7 @@ export const VENDORS = {
     home_variable: "CLAUDE_CONFIG_DIR",
     hooks_command: "hall-monitor install",
     resume_command: "claude --resume",
+    prompt_command: "claude",
     tint: "accent",
     main_limit_id: "claude",
     dials: [
@@ -114,6 +119,7 @@ export const VENDORS = {
     restarts_after_compaction: false,
     keeps_old_events: true,
     deletes_files: true,
+    keeps_files_by: "raise `cleanupPeriodDays` in Claude Code's settings.json",
     has_monitor_metrics: false,
   },
   codex: {
@@ -124,6 +130,7 @@ export const VENDORS = {
     home_variable: "CODEX_HOME",
     hooks_command: "hall-monitor install --codex",
     resume_command: "codex resume",
+    prompt_command: null,
     tint: "blue",
     main_limit_id: "codex",
     dials: [
@@ -147,12 +154,22 @@ export const VENDORS = {
     restarts_after_compaction: true,
     keeps_old_events: false,
     deletes_files: false,
+    keeps_files_by: null,
     has_monitor_metrics: true,
   },
 } as const satisfies Record<string, Vendor>;
 
 export type VendorName = keyof typeof VENDORS;
 type Flag = { [K in keyof Vendor]: Vendor[K] extends boolean ? K : never }[keyof Vendor];
+
+/** The agents with hooks of ours. */
+export type HookedVendor = {
+  [K in VendorName]: (typeof VENDORS)[K]["hooks_command"] extends string ? K : never;
+}[VendorName];
+/** The agents that export OpenTelemetry. */
+export type TelemetryVendor = {
+  [K in VendorName]: (typeof VENDORS)[K]["telemetry"] extends null ? never : K;
+}[VendorName];
 
 export const VENDOR_NAMES = Object.keys(VENDORS) as [VendorName, ...VendorName[]];
 /** A record of the spool that cannot be read names no agent; its reject is counted for this one. */
@@ -172,6 +189,11 @@ export function isVendor(source: string): source is VendorName {
 export function vendorsWith(flag: Flag): VendorName[] {
   return VENDOR_NAMES.filter((name) => VENDORS[name][flag]);
 }
+
+/** The agent that deletes its own old files: one at most, as a warning names it. */
+export const DELETING: Vendor | undefined = VENDOR_NAMES.map((name): Vendor => VENDORS[name]).find(
+  (v) => v.keeps_files_by !== null,
+);
 
 /** A class of the page: of an agent its colour, else the source itself. */
 export function tintOf(source: string): string {

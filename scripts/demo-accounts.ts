@@ -149,7 +149,7 @@ function createServers(folder: string) {
       timeout_ms: 10_000,
       kill_after_ms: 200,
       command: [process.execPath, FAKE, "--recording", file(account)],
-      codex_home: join(folder, account),
+      account_home: join(folder, account),
       env: { PATH: process.env.PATH ?? "" },
       random: () => 0,
     }),

@@ -4,10 +4,11 @@ import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
 import { counted, toCount, toDollars, toDuration, toHeading } from "../format.ts";
+import { requireNames } from "../known-names.ts";
 import { createLocalApp } from "../local-app.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { out, printJson, terminalWidth, toPlain } from "../print.ts";
-import { fullId } from "../session-id.ts";
+import { requireSession } from "../session-id.ts";
 import { table } from "../table.ts";
 
 export const cache: Command = {
@@ -30,12 +31,13 @@ export const cache: Command = {
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
+      requireNames(db, { project: text(values, "project") });
       const now = Date.now();
       const time = (name: "since" | "until") => moment(values, name, settings.time_zone, now)?.toString();
       const [word] = positionals;
       const query = {
         by: choice(values, "by", CACHE_GROUPS) ?? "session",
-        session_id: word === undefined ? undefined : fullId(db, word),
+        session_id: word === undefined ? undefined : requireSession(db, word),
         source: choice(values, "source", SOURCES),
         project: text(values, "project"),
         start_time: time("since"),

@@ -6,8 +6,10 @@ import { openReader } from "../../store/database.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import { exportText } from "../../viewer/api/metrics.ts";
 import { type Command, choice, JSON_OPTION, text } from "../command.ts";
+import { requireNames } from "../known-names.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { complain, escapeAfterJson, toPlain, write } from "../print.ts";
+import { requireSession } from "../session-id.ts";
 
 const FORMATS = ["ndjson", "csv"] as const;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
@@ -29,7 +31,7 @@ export const exportCommand: Command = {
     const now = Date.now();
     const format = choice(values, "format", FORMATS) ?? "ndjson";
     const filter = {
-      session_id: text(values, "session"),
+      session_id: undefined as string | undefined,
       source: choice(values, "source", SOURCES),
       project: text(values, "project"),
       from_unix_ms: moment(values, "since", settings.time_zone, now),
@@ -38,6 +40,9 @@ export const exportCommand: Command = {
     const path = text(values, "out");
     const db = openReader(settings.data_dir);
     try {
+      const session = text(values, "session");
+      if (session !== undefined) filter.session_id = requireSession(db, session);
+      requireNames(db, { project: filter.project });
       const pieces = exportText(feedQueries(db).ascending(filter), format);
       if (path === undefined || path === "-") toTerminal(pieces, format);
       else toFile(pieces, format, path);

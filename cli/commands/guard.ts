@@ -4,7 +4,7 @@ import { BUDGET_SCOPES, Budget } from "../../schema/alerts.ts";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { isTooOldToAlert, mainLimitId } from "../../schema/rate-limits.ts";
-import { VENDOR_CHOICE } from "../../schema/vendors.ts";
+import { VENDOR_CHOICE, VENDOR_NAMES } from "../../schema/vendors.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import { limitQueries } from "../../store/queries/limits.ts";
@@ -17,6 +17,7 @@ import { out, paint, printJson, toPlain } from "../print.ts";
 
 const WINDOW = new RegExp(`^(${VENDOR_CHOICE}):([\\w]{1,60})$`);
 
+const EXAMPLES = VENDOR_NAMES.map((name, i) => `${name}:${i === 0 ? "5h" : "weekly"}`).join(" or ");
 const OVER = 1;
 
 /** One thing that was held against its limit. */
@@ -47,13 +48,13 @@ export const guard: Command = {
     session: {
       type: "string",
       value: "ID",
-      needs: ["--limit-usd"],
+      needs: ["--scope"],
       what: "with --scope session: the session",
     },
     window: {
       type: "string",
       value: "AGENT:WINDOW",
-      what: "a rate limit, such as claude:5h or codex:weekly",
+      what: `a rate limit, such as ${EXAMPLES}`,
     },
     "max-percent": {
       type: "string",
@@ -73,7 +74,7 @@ export const guard: Command = {
     "Exit code 0 = within the limit, 1 = used up, 64 = invalid usage, 69 = no data. Reads the database, with or",
     "without a daemon, and stops no session. Without options it checks the budgets in config.json.",
     "",
-    "  hall-monitor guard --limit-usd 20 --scope day && claude -p 'go on'",
+    "  hall-monitor guard --limit-usd 20 --scope day && ./nightly-agent.sh",
   ].join("\n"),
   run({ values, config }) {
     const runChecks = read(values);
@@ -156,7 +157,7 @@ function ofBudget(
 
 function ofWindow(values: Values, name: string): CheckRun {
   const [, source, window] = WINDOW.exec(name) ?? [];
-  if (!source || !window) throw usage(`--window=${name} is not like claude:5h or codex:weekly`);
+  if (!source || !window) throw usage(`--window=${name} is not a window of an agent, as ${EXAMPLES}`);
   const limit = number("max-percent", text(values, "max-percent") ?? "100", 1000);
   const account = text(values, "account");
   return (db, _, now) => {

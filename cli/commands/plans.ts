@@ -3,9 +3,11 @@ import { dirname, relative } from "node:path";
 import { lintPlan } from "../../collector/plans/lint/lint.ts";
 import { PLAN_STATES } from "../../schema/api-plans.ts";
 import { AppError } from "../../schema/errors.ts";
+import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Call, type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
 import { counted } from "../format.ts";
+import { unknownName } from "../known-names.ts";
 import { createLocalApp, type LocalApp } from "../local-app.ts";
 import { timeZone } from "../moment.ts";
 import { archiveMove, manifestOf, move, retryChange, writeChange } from "../plans/files.ts";
@@ -86,7 +88,7 @@ const ACTIONS: Record<string, (call: Call, target: string | undefined) => Promis
     withApp(call, async (app) => {
       const { data } = await app.call("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
       const quoted = `'${data.project_path.replaceAll("'", "'\\''")}'`;
-      const command = `cd ${quoted} && claude '/plan-orchestrate ${data.name.replaceAll("'", "")}'`;
+      const command = `cd ${quoted} && ${planCommand(data.name)}`;
       print(call, { command }, [toPlain(command)]);
     }),
   validate,
@@ -94,15 +96,36 @@ const ACTIONS: Record<string, (call: Call, target: string | undefined) => Promis
   archive,
 };
 
+function planCommand(name: string): string {
+  const program = VENDOR_NAMES.map((vendor) => VENDORS[vendor].prompt_command).find(
+    (command) => command !== null,
+  );
+  return `${program} '/plan-orchestrate ${name.replaceAll("'", "")}'`;
+}
+
 async function withApp(call: Call, run: (app: LocalApp) => Promise<void>): Promise<number> {
   const config = call.config();
   const db = openReader(config.data_dir);
   try {
-    await run(createLocalApp(db, config));
+    const app = createLocalApp(db, config);
+    await run(app).catch((error: unknown) => explain(app, error));
     return 0;
   } finally {
     db.close();
   }
+}
+
+/** A plan that is not there is reported with those that are. */
+async function explain(app: LocalApp, error: unknown): Promise<never> {
+  if (!(error instanceof AppError) || error.code !== "not_found") throw error;
+  const name = /^Plan (.+) not found$/.exec(error.message)?.[1];
+  if (name === undefined) throw error;
+  const known = (await app.call("GET /api/plans", { query: { limit: 200 } })).data;
+  throw unknownName(
+    "Plan",
+    name,
+    known.map((p) => p.name),
+  );
 }
 
 function print({ values }: Call, json: unknown, lines: string[]): void {
@@ -137,7 +160,8 @@ async function pathOf(call: Call, target: string): Promise<string> {
   if (existsSync(target)) return target;
   let path = "";
   await withApp(call, async (app) => {
-    path = (await app.call("GET /api/plans/:name", { params: { name: target } })).data.path;
+    path = (await app.call("GET /api/plans/:name", { params: { name: await nameOf(app, target) } })).data
+      .path;
   });
   return path;
 }

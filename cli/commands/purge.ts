@@ -6,7 +6,7 @@ import { counted } from "../format.ts";
 import { moment } from "../moment.ts";
 import { out, printJson, toPlain } from "../print.ts";
 import { archivedOf, purge as purgeWords } from "../purge.ts";
-import { fullId } from "../session-id.ts";
+import { requireSession } from "../session-id.ts";
 
 const MOST_SHOWN = 20;
 
@@ -33,7 +33,7 @@ export const purge: Command = {
     const session = text(values, "session");
     const scope: PurgeScope = {
       project: text(values, "project"),
-      session_id: session && fullId(db, session),
+      session_id: session && requireSession(db, session),
       before_unix_ms: beforeOf(values, time_zone),
     };
     if (Object.values(scope).every((of) => of === undefined))

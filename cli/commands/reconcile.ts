@@ -3,7 +3,7 @@ import { openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { createLocalApp } from "../local-app.ts";
 import { out, printJson, toPlain } from "../print.ts";
-import { fullId } from "../session-id.ts";
+import { requireSession } from "../session-id.ts";
 
 export const reconcile: Command = {
   positionals: ["session|today"],
@@ -18,7 +18,8 @@ export const reconcile: Command = {
     try {
       const [word] = positionals;
       const today = Temporal.Now.plainDateISO(settings.time_zone).toString();
-      const query = word === "today" ? { start_time: today } : word ? { session_id: fullId(db, word) } : {};
+      const query =
+        word === "today" ? { start_time: today } : word ? { session_id: requireSession(db, word) } : {};
       const answer = await createLocalApp(db, settings).call("GET /api/reconcile", { query });
       if (flag(values, "json")) printJson(answer);
       else for (const line of lines(answer.data)) out(line);

@@ -12,6 +12,7 @@ import { rollupQueries } from "../../store/queries/rollup.ts";
 import { branchReport } from "../branch-report.ts";
 import { type Call, type Command, choice, flag, JSON_OPTION, type Option, text } from "../command.ts";
 import { counted } from "../format.ts";
+import { requireNames } from "../known-names.ts";
 import { moment, RANGE_OPTIONS, timeZone } from "../moment.ts";
 import { complain, out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { type ModelTotals, periodReport, type Report, type ReportQuery } from "../usage-report.ts";
@@ -43,6 +44,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
   warnOfZone(values, settings);
   const db = openReader(settings.data_dir);
   try {
+    requireNames(db, { project: query.scope.project, model: query.model });
     const found = load(db, query);
     if (found.rows.length === 0) throw await noData(found.first_record_unix_ms, settings.data_dir);
     const breakdown = flag(values, "breakdown");

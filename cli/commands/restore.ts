@@ -12,7 +12,7 @@ import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { counted } from "../format.ts";
 import { out, printJson, toPlain } from "../print.ts";
 import { existing, writeNew } from "../restored-files.ts";
-import { fullId } from "../session-id.ts";
+import { requireSession } from "../session-id.ts";
 
 export const restore: Command = {
   positionals: ["id"],
@@ -50,7 +50,7 @@ export const restore: Command = {
 };
 
 function toPlan(db: Database, settings: Config, given: string) {
-  const session = sessionQueries(db).find(fullId(db, given));
+  const session = sessionQueries(db).find(requireSession(db, given));
   if (!session || !isVendor(session.source))
     throw new AppError("not_found", `Session ${given} not found`, {
       hint: "`hall-monitor session` lists ids",

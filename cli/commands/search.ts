@@ -1,13 +1,17 @@
 import type { SearchHit } from "../../schema/api-texts.ts";
 import { AppError } from "../../schema/errors.ts";
-import { VENDOR_CHOICE, type VendorName } from "../../schema/vendors.ts";
+import { VENDOR_CHOICE, VENDOR_NAMES } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
-import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
+import { type Command, choice, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import { counted, toLocalTime } from "../format.ts";
+import { requireNames } from "../known-names.ts";
 import { createLocalApp } from "../local-app.ts";
+import { moment } from "../moment.ts";
 import { complain, out, paint, printJson, toPlain } from "../print.ts";
+import { requireSession } from "../session-id.ts";
 
 const NOTHING_FOUND = 1;
+const MOST_HITS = 100;
 
 export const search: Command = {
   positionals: ["words…"],
@@ -39,8 +43,12 @@ export const search: Command = {
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
+      const query = toQuery(q, values, settings.time_zone);
+      const session = text(values, "session");
+      const session_id = session === undefined ? undefined : requireSession(db, session);
+      requireNames(db, { project: query.project });
       const answer = await createLocalApp(db, settings).call("GET /api/search", {
-        query: toQuery(q, values),
+        query: { ...query, session_id },
       });
       if (flag(values, "json")) printJson(answer);
       else print(answer.data.hits, answer.time_zone);
@@ -54,19 +62,37 @@ export const search: Command = {
   },
 };
 
-function toQuery(q: string, values: Values) {
+const ROLES = ["prompt", "answer", "thinking", "tool_input", "tool_output", "context"];
+
+function rolesOf(values: Values): string | undefined {
+  const role = text(values, "role");
+  const unknown = role?.split(",").find((name) => !ROLES.includes(name));
+  if (unknown !== undefined)
+    throw new AppError("usage", `invalid value "${unknown}" for --role`, {
+      hint: `one of: ${ROLES.join(", ")}`,
+    });
+  return role;
+}
+
+function hitsOf(values: Values): string {
+  const limit = text(values, "limit") ?? "20";
+  if (/^[1-9]\d{0,2}$/.test(limit) && Number(limit) <= MOST_HITS) return limit;
+  throw new AppError("usage", `--limit=${limit} is not a whole number from 1 to ${MOST_HITS}`);
+}
+
+function toQuery(q: string, values: Values, zone: string) {
+  const now = Date.now();
   const of = (name: string) => text(values, name);
   return {
     q,
     project: of("project"),
-    source: of("source") as VendorName | undefined,
-    session_id: of("session"),
-    role: of("role"),
+    source: choice(values, "source", VENDOR_NAMES),
+    role: rolesOf(values),
     tool_name: of("tool"),
     failed: flag(values, "failed") ? ("true" as const) : undefined,
-    since: of("since"),
-    until: of("until"),
-    limit: of("limit") ?? "20",
+    since: moment(values, "since", zone, now)?.toString(),
+    until: moment(values, "until", zone, now)?.toString(),
+    limit: hitsOf(values),
   };
 }
 

@@ -11,7 +11,11 @@ export const stream: Command = {
   options: { json: JSON_OPTION },
   more: "off: nothing live is expected or run, even after a restart. reset: clears a crash loop and starts again.",
   async run({ positionals, values, config }) {
-    const word = positionals[0] ?? "";
+    const word = positionals[0];
+    if (word === undefined)
+      throw new AppError("usage", "stream needs an argument", {
+        hint: "one of: on, off, reset; `hall-monitor capture` shows the state",
+      });
     if (!Object.hasOwn(BODIES, word))
       throw new AppError("usage", `unknown argument "${word}" for stream`, {
         hint: "one of: on, off, reset",

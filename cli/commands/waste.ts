@@ -3,11 +3,12 @@ import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { WASTE_KIND_NAMES, WASTE_KINDS } from "../../schema/waste.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
+import { requireNames } from "../known-names.ts";
 import { createLocalApp } from "../local-app.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { out, printJson, terminalWidth } from "../print.ts";
 import { withWait } from "../progress-line.ts";
-import { fullId } from "../session-id.ts";
+import { requireSession } from "../session-id.ts";
 import { wasteLines } from "../waste-lines.ts";
 
 export const waste: Command = {
@@ -27,12 +28,13 @@ export const waste: Command = {
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
+      requireNames(db, { project: text(values, "project") });
       const now = Date.now();
       const time = (name: "since" | "until") => moment(values, name, settings.time_zone, now)?.toString();
       const session = text(values, "session");
       const query = {
         kind: choice(values, "kind", WASTE_KIND_NAMES),
-        session_id: session === undefined ? undefined : fullId(db, session),
+        session_id: session === undefined ? undefined : requireSession(db, session),
         source: choice(values, "source", SOURCES),
         project: text(values, "project"),
         start_time: time("since"),

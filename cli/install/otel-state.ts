@@ -2,14 +2,17 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { readRegular } from "../../hooks/regular.ts";
+import { recordOf } from "../../schema/record-of.ts";
+import { type TelemetryVendor, VENDOR_NAMES, VENDORS, type VendorName } from "../../schema/vendors.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
 
-export const OTEL_TARGETS = ["claude", "codex"] as const;
-export type OtelTarget = (typeof OTEL_TARGETS)[number];
+export type OtelTarget = TelemetryVendor;
 
-export function isOtelTarget(name: string): name is OtelTarget {
-  return OTEL_TARGETS.some((target) => target === name);
+export function isOtelTarget(name: VendorName): name is OtelTarget {
+  return VENDORS[name].telemetry !== null;
 }
+
+export const OTEL_TARGETS = VENDOR_NAMES.filter(isOtelTarget);
 
 const Attempt = z.object({
   /** `migrated` = it exports to us; `deferred` = it did, and the file is as it was before. */
@@ -33,7 +36,7 @@ export function loadOtelState(dataDir: string): Record<OtelTarget, Attempt> {
   } catch {
     // Absent or damaged: it only describes what was tried.
   }
-  return { claude: found.claude ?? NOTHING, codex: found.codex ?? NOTHING };
+  return recordOf(OTEL_TARGETS, (target) => found[target] ?? NOTHING);
 }
 
 export function saveOtelState(dataDir: string, target: OtelTarget, attempt: Attempt): void {

@@ -51,7 +51,7 @@ export function installOtel(config: Config, target: OtelTarget, base: string, dr
 /** Gives the file back as it was; what others changed since stays changed. */
 export function uninstallOtel(config: Config, target: OtelTarget): Planned {
   return attempt(config, target, false, () => {
-    const file = readSettings(pathOf(config, target));
+    const file = readSettings(EXPORTERS[target].path(config));
     const records = installations(config.data_dir);
     const record = records.load(file.path, "otel");
     const wanted = without(target, file, record);
@@ -85,41 +85,61 @@ function attempt(config: Config, target: OtelTarget, dryRun: boolean, work: () =
   }
 }
 
-function pathOf(config: Config, target: OtelTarget): string {
-  return target === "claude" ? settingsPath(config) : config.codex_config;
-}
+/** How an agent's own configuration turns the export on and off. */
+type Exporter = {
+  path(config: Config): string;
+  /** The file with our lines. */
+  add(path: string, before: Buffer | null, config: Config, base: string): Buffer;
+  /** The file without our lines; the same bytes where there are none. */
+  remove(file: SettingsFile, record: Installation | undefined): Buffer | null;
+};
+
+const EXPORTERS: Record<OtelTarget, Exporter> = {
+  claude: {
+    path: settingsPath,
+    add(path, before, _, base) {
+      const text = settingsText({ path, bytes: before, stat: null });
+      return Buffer.from(setEnv(isEmpty(text) ? "{}\n" : text, claudeEnv(base)));
+    },
+    remove(file, record) {
+      const text = settingsText(file);
+      if (isEmpty(text) || !record) return file.bytes;
+      const cut = unsetEnv(text, claudeEnv(endpointOf(text)), envOf(record.original));
+      return cut === text ? file.bytes : Buffer.from(cut);
+    },
+  },
+  codex: {
+    path: (config) => config.codex_config,
+    add(path, before, config, base) {
+      const edited = addCodexOtel(textOf(path, before), {
+        endpoint: `${base}${addressOf("POST /v1/logs").path}`,
+        ...(config.otlp.token && { token_variable: TOKEN_VARIABLE }),
+      });
+      if (edited.ok) return Buffer.from(edited.text);
+      throw new AppError("settings_unreadable", `${path} ${edited.why}`, {
+        hint: "nothing was changed; repair the file and run the command again",
+      });
+    },
+    remove(file) {
+      const text = textOf(file.path, file.bytes);
+      const cut = removeCodexOtel(text);
+      return cut === text ? file.bytes : Buffer.from(cut);
+    },
+  },
+};
 
 function plan(config: Config, target: OtelTarget, base: string): Plan {
-  const file = readSettings(pathOf(config, target));
+  const exporter = EXPORTERS[target];
+  const file = readSettings(exporter.path(config));
   const record = installations(config.data_dir).load(file.path, "otel");
   const before = without(target, file, record);
-  if (target === "claude") {
-    const text = settingsText({ ...file, bytes: before });
-    return { file, before, wanted: Buffer.from(setEnv(isEmpty(text) ? "{}\n" : text, claudeEnv(base))) };
-  }
-  const edited = addCodexOtel(textOf(file.path, before), {
-    endpoint: `${base}${addressOf("POST /v1/logs").path}`,
-    ...(config.otlp.token && { token_variable: TOKEN_VARIABLE }),
-  });
-  if (edited.ok) return { file, before, wanted: Buffer.from(edited.text) };
-  throw new AppError("settings_unreadable", `${file.path} ${edited.why}`, {
-    hint: "nothing was changed; repair the file and run the command again",
-  });
+  return { file, before, wanted: exporter.add(file.path, before, config, base) };
 }
 
 /** The file as it would be without us. */
 function without(target: OtelTarget, file: SettingsFile, record: Installation | undefined): Buffer | null {
   if (record && record.installed_sha256 === sha256(file.bytes)) return record.original;
-  if (file.bytes === null) return null;
-  if (target === "codex") {
-    const text = textOf(file.path, file.bytes);
-    const cut = removeCodexOtel(text);
-    return cut === text ? file.bytes : Buffer.from(cut);
-  }
-  const text = settingsText(file);
-  if (isEmpty(text) || !record) return file.bytes;
-  const cut = unsetEnv(text, claudeEnv(endpointOf(text)), envOf(record.original));
-  return cut === text ? file.bytes : Buffer.from(cut);
+  return file.bytes === null ? null : EXPORTERS[target].remove(file, record);
 }
 
 function claudeEnv(base: string): Environment {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { METRICS, PERIODS } from "../../schema/api-params.ts";
 import { AppError } from "../../schema/errors.ts";
 import { GROUPS } from "../../schema/groups.ts";
+import { AGENTS } from "../../schema/vendor-texts.ts";
 import { VENDOR_NAMES } from "../../schema/vendors.ts";
 import { loadPriceBook } from "../../store/price-book.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
@@ -47,8 +48,7 @@ export const cost = tool({
 export const limits = tool({
   name: "limits",
   title: "Rate limits now",
-  description:
-    "Every window of the rate limits of Claude and Codex: percent used, pace, seconds to the reset, forecast and age of the reading. Use it before starting expensive work.",
+  description: `Every window of the rate limits of ${AGENTS}: percent used, pace, seconds to the reset, forecast and age of the sample. Use it before starting expensive work.`,
   input: z.object({ source: z.enum(VENDOR_NAMES).optional() }),
   async run({ source }, { app }) {
     const { data } = await app.call("GET /api/limits", { query: source === undefined ? {} : { source } });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Session } from "../../schema/api-shapes.ts";
+import { AGENTS } from "../../schema/vendor-texts.ts";
 import { SESSION_KEY_FORMS } from "../../schema/vendors.ts";
 import { searchQueries } from "../../store/queries/search.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
@@ -38,8 +39,7 @@ function toShort(s: Session) {
 export const sessions = tool({
   name: "sessions",
   title: "Recorded sessions",
-  description:
-    "Sessions of Claude Code and Codex on this machine, latest first, with state, project, tokens and cost. Use it to find a session.",
+  description: `Sessions of ${AGENTS} on this machine, latest first, with state, project, tokens and cost. Use it to find a session.`,
   input: z.object({
     q: z.string().min(1).max(200).optional().describe("part of a title, a project path or a session id"),
     project,

@@ -5,7 +5,7 @@ import { counted } from "../format.ts";
 import { createLocalApp } from "../local-app.ts";
 import { timeZone } from "../moment.ts";
 import { complain, out, toSafeJson } from "../print.ts";
-import { fullId } from "../session-id.ts";
+import { requireSession } from "../session-id.ts";
 import { transcriptItems } from "./pages.ts";
 import { FORMATS, renderer } from "./render.ts";
 
@@ -16,7 +16,7 @@ export async function showTranscript({ values, config }: Call, given: string): P
   const file = text(values, "output");
   const db = openReader(settings.data_dir);
   try {
-    const id = fullId(db, given);
+    const id = requireSession(db, given);
     const app = createLocalApp(db, settings);
     const session = await app.call("GET /api/sessions/:id", { params: { id } });
     const { head, item, foot } = renderer(format, timeZone(values, settings.time_zone));

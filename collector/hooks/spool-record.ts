@@ -1,11 +1,25 @@
 import { crc32 } from "node:zlib";
 import type { RejectReason } from "../../schema/batch.ts";
-import { HOOK_AGENTS, type HookAgent, SPOOL_KINDS, type SpoolKind, spoolHeader } from "../../schema/names.ts";
+import {
+  FIRST_HOOK_AGENT,
+  HOOK_KINDS,
+  type HookAgent,
+  SPOOL_KINDS,
+  type SpoolKind,
+  spoolHeader,
+} from "../../schema/names.ts";
+import type { HookedVendor } from "../../schema/vendors.ts";
+
+type BodyForm = "line" | "text" | "file";
+/** An agent with hooks that has no kinds of records fails to compile here. */
+const KINDS: Record<HookedVendor, Partial<Record<BodyForm, SpoolKind>>> = HOOK_KINDS;
 
 export type SpoolRecord = {
   ok: true;
   kind: SpoolKind;
   agent: HookAgent;
+  /** Of the body: the payload, a JSON string of it, or the name of a file that holds it. */
+  form: BodyForm;
   event_id: string;
   time_unix_ms: number;
   body: Buffer;
@@ -45,14 +59,24 @@ export function parseRecord(bytes: Buffer, start: number, end: number): ParsedRe
       reason: "bad_checksum",
       detail: `claims ${sum}, is ${covered.toString(16).padStart(8, "0")}`,
     };
+  const hook = hookOfKind(kind);
   return {
     ok: true,
     kind,
-    agent: HOOK_AGENTS.find((name) => kind.startsWith(`${name}-`)) ?? HOOK_AGENTS[0],
+    agent: hook?.agent ?? FIRST_HOOK_AGENT,
+    form: hook?.form ?? "line",
     event_id,
     time_unix_ms,
     body,
   };
+}
+
+/** The agent of a hook's record and the form of its body; undefined for other records. */
+function hookOfKind(kind: SpoolKind): { agent: HookAgent; form: BodyForm } | undefined {
+  for (const [agent, forms] of Object.entries(KINDS))
+    for (const [form, name] of Object.entries(forms))
+      if (name === kind) return { agent: agent as HookAgent, form: form as BodyForm };
+  return undefined;
 }
 
 function isSpoolKind(text: string): text is SpoolKind {

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { FailureClass } from "../../schema/rate-limits.ts";
 
 /** How the child came to its end. `stopped` = we had what we wanted and ended it. */
 export type ChildEnd = "exited" | "failed" | "stopped" | "timeout" | "flood" | "missing";
@@ -135,4 +136,9 @@ function signal(child: ChildProcessWithoutNullStreams, name: "SIGTERM" | "SIGKIL
   } catch {
     // It has ended by itself.
   }
+}
+
+export function toFailure(end: ChildEnd): FailureClass {
+  if (end === "exited" || end === "stopped") return "exited";
+  return end;
 }

@@ -1,8 +1,7 @@
 /** A status command of the user's: one run, one JSON value on its stdout, ccTrack's event or a shape of Claude's. */
 import type { RateLimitSample } from "../../schema/batch.ts";
-import type { FailureClass } from "../../schema/rate-limits.ts";
 import type { VendorName } from "../../schema/vendors.ts";
-import { type ChildEnd, startChild } from "./child.ts";
+import { startChild, toFailure } from "./child.ts";
 import { PROBE_BYTES, type Probe, type ProbeLimits, type ProbeResult } from "./probe.ts";
 import { type Json, object } from "./reading.ts";
 import { readUsageEvent, type UsageEvent } from "./usage-event.ts";
@@ -43,11 +42,6 @@ export function createCommandProbe(options: CommandOptions): Probe {
       return end === "exited" ? read(lines, source, now()) : { ok: false, failure: toFailure(end) };
     },
   };
-}
-
-export function toFailure(end: ChildEnd): FailureClass {
-  if (end === "exited" || end === "stopped") return "exited";
-  return end;
 }
 
 function read(lines: string[], source: VendorName, now: number): ProbeResult {

@@ -36,7 +36,7 @@ export type SamplerCounters = {
   cycles: number;
   /** Jumps of the clock: the machine slept. */
   wakes: number;
-  codex_binary_missing: number;
+  binary_missing: number;
   /** Lines of the archive that a crash had torn. */
   torn_lines: number;
   recovered_events: number;
@@ -52,7 +52,7 @@ const ORDER_MS = 1_000;
 const NOTHING_YET: SamplerCounters = {
   cycles: 0,
   wakes: 0,
-  codex_binary_missing: 0,
+  binary_missing: 0,
   torn_lines: 0,
   recovered_events: 0,
 };
@@ -162,7 +162,7 @@ function createKeeper(options: SamplerOptions, journal: Journal, counters: Sampl
     end(slot, result, duration_ms, now());
     const failure = result.ok ? null : result.failure;
     if (failure === "missing") {
-      if (isMonitored(source)) counters.codex_binary_missing++;
+      if (isMonitored(source)) counters.binary_missing++;
       if (!slot.is_warned) log(`limits: ${program} not found, so ${name} reports nothing`);
       slot.is_warned = true;
     }

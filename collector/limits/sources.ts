@@ -2,15 +2,13 @@
 import { isAbsolute } from "node:path";
 import type { LimitSettings } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
-import { createAppServerProbe } from "../sources/codex/app-server.ts";
+import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
 import { createCommandProbe } from "./command.ts";
 import { PROBE_LIMITS, type Probe, type ProbeLimits } from "./probe.ts";
 import { type Limits, readLimits } from "./settings.ts";
+import { LIMIT_SOURCES } from "./vendors.ts";
 
 export type LimitSources = { probes: Probe[]; mode: "parallel" | "sequential"; notes: string[] };
-
-/** The program that is used where a path is not set, if it is there. */
-const DEFAULT_PROGRAMS = { claude: "cctrack-claude-status", codex: "cctrack-codex-status" };
 
 export function loadLimitSources(
   settings: LimitSettings,
@@ -23,31 +21,39 @@ export function loadLimitSources(
   const base = { ...bounds, env: settings.child_env };
   const everyMs = limits.cadence_ms ?? settings.cadence_ms;
   const probes: Probe[] = [];
-  for (const source of ["claude", "codex"] as const) {
+  for (const source of VENDOR_NAMES) {
+    const { cadenceMs, server } = LIMIT_SOURCES[source];
     const path = statusPath(source, settings, limits, notes);
-    const cadence_ms = limits[`${source}_cadence_ms`] ?? everyMs;
+    const cadence_ms = cadenceMs(limits) ?? everyMs;
     if (path !== undefined) probes.push(createCommandProbe({ ...base, source, path, cadence_ms }));
+    if (server === null) continue;
+    const of = { ...base, command: [server.program(limits)], version };
+    if (server.isOn(settings, limits))
+      probes.push(server.createProbe({ ...of, account: "default", cadence_ms: everyMs }));
+    for (const account of server.accounts(limits))
+      probes.push(
+        server.createProbe({
+          ...of,
+          account: account.alias,
+          account_home: account.home,
+          cadence_ms: account.cadence_ms ?? everyMs,
+        }),
+      );
   }
-  const server = { ...base, command: [limits.codex_program], version };
-  if (settings.codex_app_server ?? limits.codex_app_server ?? false)
-    probes.push(createAppServerProbe({ ...server, account: "default", cadence_ms: everyMs }));
-  for (const { alias, codex_home, cadence_ms } of limits.codex_accounts)
-    probes.push(
-      createAppServerProbe({ ...server, account: alias, codex_home, cadence_ms: cadence_ms ?? everyMs }),
-    );
   return { probes, mode: limits.mode, notes };
 }
 
 /** Variable before file; empty = off, noted once; unset = the usual program if this machine has it. */
 function statusPath(
-  source: "claude" | "codex",
+  source: VendorName,
   settings: LimitSettings,
   limits: Limits,
   notes: string[],
 ): string | undefined {
-  const set = settings[`${source}_status_path`] ?? limits[`${source}_status_path`];
+  const { status_variable, status_program, statusPath } = LIMIT_SOURCES[source];
+  const set = statusPath(settings, limits);
   if (set === "") {
-    notes.push(`limits: ${source.toUpperCase()}_STATUS_PATH is empty, so no ${source} status command is run`);
+    notes.push(`limits: ${status_variable} is empty, so no ${source} status command is run`);
     return undefined;
   }
   if (set !== undefined && !isAbsolute(set) && /[\\/]/.test(set))
@@ -55,9 +61,9 @@ function statusPath(
       "bad_config",
       `The ${source} status program is ${set}, a relative path that differs in every folder`,
       {
-        hint: `set ${source.toUpperCase()}_STATUS_PATH to an absolute path or to the name of a program on the PATH`,
+        hint: `set ${status_variable} to an absolute path or to the name of a program on the PATH`,
       },
     );
   if (set !== undefined) return set;
-  return Bun.which(DEFAULT_PROGRAMS[source], { PATH: settings.child_env.PATH ?? "" }) ?? undefined;
+  return Bun.which(status_program, { PATH: settings.child_env.PATH ?? "" }) ?? undefined;
 }

@@ -4,8 +4,8 @@ import * as z from "zod";
 import { type RateLimitSample, SAMPLE_ORIGINS, type SessionObservation } from "../../schema/batch.ts";
 import { isContextSize, isPercent } from "../../schema/gate.ts";
 import { VENDOR_NAMES } from "../../schema/vendors.ts";
-import { fromStatusline, oddWindows } from "../sources/claude/rate-limits.ts";
 import { isAlias } from "./reading.ts";
+import { STATUSLINE } from "./vendors.ts";
 
 const Sample = z.strictObject({
   sample_id: z.string().min(1).max(400),
@@ -53,12 +53,17 @@ export function readStatuslineRecord(value: unknown, time_unix_ms: number): Read
   const sessions: SessionObservation[] = [];
   if (context_window_size !== undefined && session_id !== "")
     sessions.push({
-      source: "claude",
+      source: STATUSLINE.source,
       session_id,
       context_window_tokens: context_window_size,
       opens_none: true,
     });
-  return { ok: true, samples: fromStatusline(rate_limits, of), odd: oddWindows(rate_limits), sessions };
+  return {
+    ok: true,
+    samples: STATUSLINE.samples(rate_limits, of),
+    odd: STATUSLINE.odd(rate_limits),
+    sessions,
+  };
 }
 
 /** Where it broke and not what stood there. */

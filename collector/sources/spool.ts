@@ -71,8 +71,8 @@ function createSpoolParser(path: string, into: FileBatch, protect: Protect): Lin
 type Payload = { ok: true; value: unknown } | { ok: false; reason: RejectReason; detail: string };
 
 function payloadOf(record: SpoolRecord, path: string, protect: Protect): Payload {
-  if (record.kind === "hook-raw/1") return parse(protect(textWithin(record.body)));
-  if (record.kind === "hook-file/1" || record.kind === "codex-hook-file/1") {
+  if (record.form === "text") return parse(protect(textWithin(record.body)));
+  if (record.form === "file") {
     const name = record.body.toString("utf8");
     if (!/^[\w-]+\.json$/.test(name)) return { ok: false, reason: "missing_body", detail: "not a file name" };
     try {

@@ -123,14 +123,52 @@ describe("daily, weekly, monthly", () => {
     expect(short((await cli("daily", "--json", ...args)).stdout).map((r) => r[0])).toEqual(days);
   });
 
+  test.each([[["--source", "codex"]], [["--since", "2027-01-01", "--until", "2027-01-02"]]])(
+    "%p finds nothing and ends with 69",
+    async (args) => {
+      const { code, stdout, stderr } = await cli("daily", ...args);
+      expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
+      expect(stderr).toContain("No matching usage\n  widen");
+    },
+  );
+
   test.each([
-    [["--source", "codex"]],
-    [["--since", "2027-01-01", "--until", "2027-01-02"]],
-    [["--model", "none"]],
-  ])("%p finds nothing and ends with 69", async (args) => {
-    const { code, stdout, stderr } = await cli("daily", ...args);
+    [["daily", "--model", "claude-sonnet-4-6"], "did you mean claude-sonnet-4-5?"],
+    [["daily", "--project", "nowhere"], "known: "],
+    [["waste", "--project", "nowhere"], "known: "],
+    [["cache", "--project", "nowhere"], "known: "],
+    [["search", "word", "--project", "nowhere"], "known: "],
+    [["export", "--project", "nowhere"], "known: "],
+    [["session", "nothing-like-it"], "lists ids"],
+    [["session", "nothing-like-it", "--transcript"], "lists ids"],
+    [["cache", "nothing-like-it"], "lists ids"],
+    [["waste", "--session", "nothing-like-it"], "lists ids"],
+    [["search", "word", "--session", "nothing-like-it"], "lists ids"],
+    [["export", "--session", "nothing-like-it"], "lists ids"],
+    [["reconcile", "nothing-like-it"], "lists ids"],
+    [["restore", "nothing-like-it"], "lists ids"],
+    [["purge", "--session", "nothing-like-it"], "lists ids"],
+    [["plans", "status", "nothing-like-it"], "none is stored yet"],
+    [["plans", "archive", "nothing-like-it"], "none is stored yet"],
+  ])("EC018 %p: an unknown name is an error with a suggestion", async (args, hint) => {
+    const { code, stdout, stderr } = await run(home, args);
     expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
-    expect(stderr).toContain("No matching usage\n  widen");
+    expect(stderr).toContain(" not found\n");
+    expect(stderr).toContain(hint);
+    expect(stderr).not.toMatch(/\/api\/|openapi/);
+  });
+
+  test.each([
+    [["plans", "list", "--state", "foo"]],
+    [["search", "word", "--role", "foo"]],
+    [["search", "word", "--limit", "foo"]],
+    [["search", "word", "--since", "foo"]],
+    [["search", "word", "--source", "foo"]],
+    [["stream"]],
+  ])("EC018 %p: a bad value is refused in the words of the command line", async (args) => {
+    const { code, stderr } = await run(home, args);
+    expect(code).toBe(64);
+    expect(stderr).not.toMatch(/\/api\/|openapi|Invalid|expected/);
   });
 
   test("--breakdown gives every model, and their sum is the row", async () => {

@@ -14,12 +14,12 @@ type FakeOptions = {
   fault?: string;
   log?: string;
   account?: string;
-  codex_home?: string;
+  account_home?: string;
 };
 const OPTIONS = { env: ENV, cadence_ms: 5 * MINUTE, version: "0.0.0", timeout_ms: 5_000, kill_after_ms: 200 };
 
 function probe(
-  { recording = "sampler-ok", fault, log, account = "default", codex_home }: FakeOptions,
+  { recording = "sampler-ok", fault, log, account = "default", account_home }: FakeOptions,
   over: { timeout_ms?: number } = {},
 ) {
   const options = [...(fault ? ["--fault", fault] : []), ...(log ? ["--log", log] : [])];
@@ -27,7 +27,7 @@ function probe(
     ...OPTIONS,
     command: [process.execPath, FAKE, "--recording", join(RECORDINGS, `${recording}.jsonl`), ...options],
     account,
-    ...(codex_home !== undefined && { codex_home }),
+    ...(account_home !== undefined && { account_home }),
     random: () => 0,
     ...over,
   });
@@ -212,9 +212,9 @@ test("C-06 C-11 two aliases are two series; one that fails does not touch the ot
     ...OPTIONS,
     command: [switched],
     account: "home",
-    codex_home: rig.path("home"),
+    account_home: rig.path("home"),
   });
-  const sampler = rig.sampler([probe({ account: "work", codex_home: rig.path("work") }), home]);
+  const sampler = rig.sampler([probe({ account: "work", account_home: rig.path("work") }), home]);
   const poll = async () => {
     await sampler.tick();
     rig.clock.now += 5 * MINUTE;
@@ -286,7 +286,7 @@ test("C-13 a hundred polls leave auth.json as it was, and nothing asks for a new
   const auth = join(home.folder, "auth.json");
   writeFileSync(auth, '{"tokens":{"access_token":"invented"}}', { mode: 0o400 });
   const before = [readFileSync(auth, "utf8"), statSync(auth).mtimeMs, statSync(auth).ino];
-  const one = probe({ log: log.path, codex_home: home.folder });
+  const one = probe({ log: log.path, account_home: home.folder });
   for (let i = 0; i < 20; i++) {
     const polls = Array.from({ length: 5 }, () => one.run(() => NOON, new AbortController().signal));
     expect((await Promise.all(polls)).every((r) => r.ok)).toBe(true);

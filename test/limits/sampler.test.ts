@@ -99,7 +99,7 @@ describe("one cycle", () => {
     }
     expect(rig.logged).toHaveLength(1);
     expect(rig.logged[0]).toContain("not-there not found");
-    expect(sampler.counters.codex_binary_missing).toBe(3);
+    expect(sampler.counters.binary_missing).toBe(3);
     expect(tools(rig.lines())).toEqual(["claude", "claude", "claude"]);
   });
 

@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { LIVE_STEPS } from "../../../schema/vendor-texts.ts";
 import { plural } from "../format.ts";
 import { lazy } from "../lazy.tsx";
-import { Empty, Notice, Skeleton } from "../notice.tsx";
+import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { today } from "../spend.ts";
@@ -181,8 +182,7 @@ function None() {
   return (
     <Empty title="No events yet">
       <p>
-        Run <code>hall-monitor install</code> once, then start Claude Code. Its events appear here as they
-        happen; Codex needs no setup.
+        <Prose text={LIVE_STEPS} />
       </p>
     </Empty>
   );

@@ -1,3 +1,4 @@
+import { DELETING } from "../../../schema/vendors.ts";
 import { dayAndTime, plural } from "../format.ts";
 import { Notice, Prose, Skeleton } from "../notice.tsx";
 import { status, status_fault, zone } from "../status.ts";
@@ -79,19 +80,20 @@ function Retention() {
   const { retention } = known;
   return (
     <Part title="Transcripts">
-      {!retention && <p class="muted">No transcripts of Claude Code.</p>}
+      {!retention && <p class="muted">No files of {DELETING?.label}.</p>}
       {retention && (
         <>
           {retention.files_expiring > 0 ? (
             <p class="warn">
-              ! Claude Code deletes {plural(retention.files_expiring, "transcript")} within three days
+              ! {DELETING?.label} deletes {plural(retention.files_expiring, DELETING?.file_origin ?? "file")}{" "}
+              within three days
             </p>
           ) : (
             <Good>No transcript is about to be deleted</Good>
           )}
           <Pairs
             of={[
-              ["Kept by Claude Code for", plural(retention.cleanup_period_days, "day")],
+              [`Kept by ${DELETING?.label} for`, plural(retention.cleanup_period_days, "day")],
               [
                 "Oldest",
                 retention.oldest_age_days === 0
@@ -102,7 +104,7 @@ function Retention() {
           />
           {retention.files_expiring > 0 && (
             <p class="muted">
-              <Prose text="Raise `cleanupPeriodDays` in Claude Code's settings.json to keep them; tokens and cost stay here." />
+              <Prose text={`To keep them, ${DELETING?.keeps_files_by}. Tokens and cost stay here.`} />
             </p>
           )}
         </>

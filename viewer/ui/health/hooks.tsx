@@ -8,7 +8,7 @@ import { Bad, Good, Pairs, Part } from "./parts.tsx";
 
 const WAYS: Record<HookHealth["installed"], string> = {
   plugin: "installed as a plugin",
-  settings: "installed in Claude Code's settings",
+  settings: "installed in the agent's settings",
   none: "not installed",
 };
 /** Hooks also come from a folder that Claude Code is started with, a project's settings, or Codex's `hooks.json`. */
@@ -56,8 +56,8 @@ export function HooksPart({ health }: { health: Health }) {
       <Delay of={health} />
       {data && arrive(data, health) && (
         <p class="muted">
-          The hooks are not in this user's Claude Code settings. They may be in a plugin folder passed at
-          start, in a project's settings, or in another agent.
+          The hooks are not in this user's settings. They may be in a plugin folder passed at start, in a
+          project's settings, or in another agent.
           {data.runs > 0 && " The figures are those of the hook bundled with hall-monitor."}
         </p>
       )}

@@ -1,4 +1,5 @@
 import type { LimitSource, Limits, LimitWindow } from "../../../schema/api-limits.ts";
+import { LIMIT_STEPS } from "../../../schema/vendor-texts.ts";
 import { now } from "../clock.ts";
 import { ago, dayAndTime, plural } from "../format.ts";
 import { keyOf, limits, unreported, windows } from "../limits-state.ts";
@@ -53,9 +54,7 @@ function NoLimits() {
   return (
     <Empty title="No rate-limit samples yet">
       <p>
-        Codex reports its limits in every session. For Claude Code see{" "}
-        <code>hall-monitor statusline --help</code>: its status line gets them from the client, without a key
-        or a cookie.
+        <Prose text={`${LIMIT_STEPS} No key or cookie is needed.`} />
       </p>
     </Empty>
   );

@@ -1,3 +1,5 @@
+import { FIRST_STEPS } from "../../../schema/vendor-texts.ts";
+import { Prose } from "../notice.tsx";
 import { linkTo } from "../shell/rail.tsx";
 
 /** What a new user sees: nothing has to be configured, and this is how data comes. */
@@ -7,24 +9,14 @@ export function FirstSteps() {
       <h1>No data yet</h1>
       <p>Past sessions appear automatically. For live data:</p>
       <ol>
-        <li>
-          <b>Claude Code, live</b>
-          <span>
-            Run <code>hall-monitor install</code> once, then start Claude Code.
-          </span>
-        </li>
-        <li>
-          <b>Claude Code, history</b>
-          <span>
-            Transcripts are read from <code>~/.claude/projects</code>, or from <code>CLAUDE_CONFIG_DIR</code>.
-          </span>
-        </li>
-        <li>
-          <b>Codex</b>
-          <span>
-            Sessions are read from <code>~/.codex</code>; there is nothing to install.
-          </span>
-        </li>
+        {FIRST_STEPS.map(({ title, text }) => (
+          <li key={title}>
+            <b>{title}</b>
+            <span>
+              <Prose text={text} />
+            </span>
+          </li>
+        ))}
         <li>
           <b>Nothing appears?</b>
           <span>

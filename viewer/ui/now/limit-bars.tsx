@@ -18,8 +18,7 @@ import { linkTo } from "../shell/rail.tsx";
 import { zone } from "../status.ts";
 
 const NAMES: Record<string, string> = { "5h": "5 h", weekly: "week", monthly: "month" };
-const HINT =
-  "No rate-limit samples yet. `hall-monitor statusline --help` shows how Claude Code reports them; Codex reports them without setup.";
+const HINT = "No rate-limit samples yet. The Limits view shows how each agent reports them.";
 
 /** Claude 5 h, Codex week, Codex spare · week, Claude week opus. */
 export function windowName(w: Pick<LimitWindow, "source" | "account" | "limit_id" | "window">): string {

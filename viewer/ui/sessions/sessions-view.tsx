@@ -1,11 +1,12 @@
 import { effect, untracked } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
+import { HOMES, LIVE_STEPS } from "../../../schema/vendor-texts.ts";
 import { throttled } from "../clock.ts";
 import { arrivals } from "../feed.ts";
 import { plural } from "../format.ts";
 import { activities } from "../live.ts";
-import { Empty, Notice, Skeleton } from "../notice.tsx";
+import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
@@ -165,8 +166,7 @@ function None() {
   return (
     <Empty title="No sessions yet">
       <p>
-        Past sessions are read from <code>~/.claude</code> and <code>~/.codex</code> automatically. To see new
-        ones live, run <code>hall-monitor install</code> once, then start Claude Code; Codex needs no setup.
+        <Prose text={`Past sessions are read from ${HOMES}. ${LIVE_STEPS}`} />
       </p>
     </Empty>
   );

@@ -1,4 +1,5 @@
 import type { Alert } from "../../../schema/alerts.ts";
+import { DELETING } from "../../../schema/vendors.ts";
 import { now } from "../clock.ts";
 import { dayAndTime, plural, shortMoment } from "../format.ts";
 import { alerts } from "../limits-state.ts";
@@ -99,7 +100,7 @@ const days = (n: number) => plural(n, "day");
 const volume = (bytes: number) =>
   bytes < MEGABYTE ? "less than a megabyte" : `about ${Math.round(bytes / MEGABYTE)} MB`;
 
-/** Claude Code silently deletes old transcripts; this warns while there is time to keep them. */
+/** An agent may silently delete its old transcripts; this warns while there is time to keep them. */
 function Expiring() {
   const found = status.value?.retention;
   if (!found) return null;
@@ -107,7 +108,9 @@ function Expiring() {
   return (
     <li class="alert is-warning" data-alert="expiring">
       <a href={linkTo("health")} onClick={close}>
-        <strong>Claude Code is about to delete {plural(files_expiring, "transcript")}</strong>
+        <strong>
+          {DELETING?.label} is about to delete {plural(files_expiring, DELETING?.file_origin ?? "file")}
+        </strong>
         <span class="muted">
           The oldest is {days(oldest_age_days)} old and will be deleted{" "}
           {days_until_sweep === 0 ? "at its next start" : `in ${days(days_until_sweep)}`}: it keeps{" "}
@@ -115,7 +118,7 @@ function Expiring() {
         </span>
         <span class="muted">
           <Prose
-            text={`To keep the conversations, raise \`cleanupPeriodDays\` in Claude Code's settings.json; a day takes ${volume(bytes_per_day)}.`}
+            text={`To keep the conversations, ${DELETING?.keeps_files_by}; a day takes ${volume(bytes_per_day)}.`}
           />
         </span>
       </a>

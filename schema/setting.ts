@@ -37,7 +37,8 @@ export function integerOrOff(of: Range & { unset: number | null; fallback: strin
 }
 
 function whole(text: string, name: string, { min, max }: Range, fallback: string): number {
-  const value = Number(text);
+  // Not 1e3, 0x10 or blanks: what is read is what is written.
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   const range = `a whole number from ${min} to ${max}`;
   return refuse(name, `=${text} is not ${range}`, `unset ${name} for the default of ${fallback}`);

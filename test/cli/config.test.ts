@@ -56,6 +56,17 @@ describe("hall-monitor config", () => {
     for (const name of Object.keys(env)) expect(check.stdout).toContain(name);
   });
 
+  test.each(["1e3", "0x1000", " 2000", "2000.0", "+2000"])(
+    "F006.A5 %p is no number of a setting: only plain decimals are",
+    async (value) => {
+      using made = home();
+      expect(await printed(made, { HALL_STALL_MS: value })).toMatchObject({
+        code: 78,
+        faults: [{ where: "HALL_STALL_MS" }],
+      });
+    },
+  );
+
   test("F006.A6 a file that is no JSON is a fault, not a crash; a good one is checked to its end", async () => {
     using torn = home('{ "alerts": ');
     expect(await printed(torn)).toMatchObject({

@@ -20,8 +20,11 @@ export const agentsNow = () => ({ query: { activity: "waiting,working,unknown,do
 export const twoDays = ({ day, time_zone }: Pick<Moment, "day" | "time_zone">) =>
   ({ query: { period: "hour", start_time: dayBefore(day, 1), end_time: day, time_zone } }) as const;
 
-export const sevenDays = ({ time_zone, source }: Pick<Moment, "time_zone" | "source">) =>
-  ({ query: { period: "7d", time_zone, source } }) as const;
+/** Seven days that end with this one, and the seven before them, by day. */
+export const twoWeeks = ({ day, time_zone, source }: Omit<Moment, "now_unix_ms">) => {
+  const range = { start_time: dayBefore(day, 13), end_time: day, time_zone };
+  return { query: { metric: "cost", period: "day", ...range, source } } as const;
+};
 
 /** The day before until the same time of day, in quarters of an hour. Undefined where the hours of a day are missing. */
 export function sameTime(costs: Pick<Costs, "buckets">, moment: Moment) {
@@ -95,7 +98,7 @@ export function firstRequests(page: PageName, moment: Moment): string[] {
     addressOf("GET /api/alerts"),
   ];
   const now = [
-    addressOf("GET /api/dashboard/stats", sevenDays(moment)),
+    addressOf("GET /api/aggregations", twoWeeks(moment)),
     addressOf("GET /api/cache", cacheOf(moment)),
     ...(["project", "session", "agent_type"] as const).map((by) =>
       addressOf("GET /api/aggregations", topOf(by, moment)),

@@ -29,7 +29,7 @@ const SESSION_KEY = "s.source || ':' || s.source_session_id";
 const CAUSES: Record<LimitCause, { key: string; label: string; join?: string }> = {
   session: { key: SESSION_KEY, label: "s.title" },
   prompt: {
-    key: "coalesce(r.prompt_id, '')",
+    key: `iif(coalesce(r.prompt_id, '') = '', '', ${SESSION_KEY} || '/' || r.prompt_id)`,
     label: `substr(t.prompt, 1, ${LABEL_CHARS})`,
     join: "left join turns t on t.session_pk = r.session_pk and t.prompt_id = r.prompt_id",
   },

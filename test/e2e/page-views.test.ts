@@ -42,7 +42,7 @@ beforeAll(async () => {
   ]);
   world.transcript(`${WORKS}.jsonl`, [
     { ...prompt(WORKS, "2", started - 4000, "port the price book"), cwd: "/home/dev/hall" },
-    { ...response(WORKS, "b", started - 2000), cwd: "/home/dev/hall" },
+    { ...response(WORKS, "b", started - 2000), cwd: "/home/dev/hall", parentUuid: "p-2" },
     { ...response("old", "c", started - 24 * HOUR - 5000), cwd: "/home/dev/hall" },
   ]);
   const reading = (used: number, at: number) => ({
@@ -59,7 +59,7 @@ beforeAll(async () => {
     resets_at_unix_ms: started + 2 * HOUR,
   });
   const readings = Array.from({ length: 30 }, (_, i) =>
-    reading(20 + 2 * i, started - (30 - i) * 120 * SECOND),
+    reading(20 + 2 * i, started - (29 - i) * 120 * SECOND),
   );
   await spoolSamples(world.dataDir, readings, started);
   daemon = await startDaemon(world);
@@ -185,6 +185,31 @@ test("F045.A4 of each limit is seen what is left and when it runs out; one click
   expect(shares.reduce((sum, text) => sum + Number.parseFloat(text), 0)).toBeCloseTo(78, 0);
 });
 
+test("F044 F045.A4 the split of a limit is in the address, each of its rows leads to what is behind it, and the curve has its values", async () => {
+  const { page } = open;
+  await goto("/limits");
+  const used = page.locator("section", { hasText: "What used it" });
+  await used.getByRole("columnheader", { name: "Session" }).waitFor();
+  await used.getByLabel("Split by").selectOption("prompt");
+  await page.waitForFunction(() => location.search === "?split=prompt");
+  await page.reload();
+  await used.getByRole("link", { name: "port the price book" }).click();
+  await page.waitForFunction((key) => location.pathname === `/sessions/${key}`, `claude:${WORKS}`);
+  await page.goBack();
+  await used.getByLabel("Split by").selectOption("model");
+  await used.getByRole("link", { name: "opus-4-5" }).click();
+  await page.waitForFunction(() => location.pathname === "/costs");
+  expect(new URL(page.url()).searchParams.get("model")).toStartWith("claude-opus-4-5");
+  await page.locator(".request").first().waitFor();
+  await page.goBack();
+  await page.locator(".burn-up canvas").waitFor();
+  await page.locator(".burn-up .u-over").hover();
+  await page
+    .locator(".burn-up-at")
+    .getByText(/even use \d/)
+    .waitFor();
+});
+
 test("F045.A5 a day without requests shows the last day with some, and a recorder without data what to do next", async () => {
   const quiet = createWorld();
   quiet.transcript("s1.jsonl", [response("s1", "q", Date.parse("2026-03-04T10:30:00Z"))]);
@@ -203,6 +228,12 @@ test("F045.A5 a day without requests shows the last day with some, and a recorde
   const first = await openPage(bare.url);
   await first.page.getByRole("heading", { name: "No data yet" }).waitFor();
   await first.page.getByText("hall-monitor install").waitFor();
+  for (const view of ["/costs", "/costs?tab=cache", "/tools", "/sessions", "/events"]) {
+    await first.page.goto(`${bare.url}${view}`);
+    await first.page.getByRole("heading", { name: "No data yet" }).waitFor();
+    await first.page.getByText("hall-monitor doctor").waitFor();
+  }
+  expect(first.faults).toEqual([]);
   await first.close();
   await bare.stop();
   empty.remove();

@@ -1,6 +1,8 @@
 import { effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { PageName } from "../../schema/pages.ts";
+import { lazy } from "./lazy.tsx";
+import { nothing_yet } from "./nothing-yet.ts";
 import { Notice, Skeleton } from "./notice.tsx";
 import { behind, route } from "./route.ts";
 
@@ -18,6 +20,10 @@ const LOADERS: Record<PageName, () => Promise<ComponentType>> = {
   plan: async () => (await import("./plans/plans-view.tsx")).PlansView,
   health: async () => (await import("./health/health-view.tsx")).HealthView,
 };
+
+/** Views of what agents did, which have nothing to show before an agent did something. */
+const FILLED_BY_AGENTS: ReadonlySet<PageName> = new Set(["now", "sessions", "costs", "events", "tools"]);
+const FirstSteps = lazy(async () => (await import("./now/first-steps.tsx")).FirstSteps);
 
 const loaded = signal<Partial<Record<PageName, ComponentType | "failed">>>({});
 const requested = new Set<PageName>();
@@ -43,6 +49,7 @@ export function startViews(): void {
 }
 
 export function View({ page }: { page: PageName }) {
+  if (nothing_yet.value && FILLED_BY_AGENTS.has(page)) return <FirstSteps />;
   const Known = loaded.value[page];
   if (Known === "failed") return <Notice fault={FAILED} />;
   return Known ? <Known /> : <Skeleton lines={8} />;

@@ -41,7 +41,7 @@ function Head({ data }: { data?: Aggregations | null }) {
   return (
     <div class="view-head costs-head">
       <h1>Costs</h1>
-      {data && <Total data={data} />}
+      {data && hasRequests(data) && <Total data={data} />}
       <fieldset class="segments" aria-label="Parts of costs">
         {Object.entries(TABS).map(([name, label]) => (
           <button
@@ -104,9 +104,13 @@ function Spend() {
   );
 }
 
+function hasRequests({ coverage }: Aggregations): boolean {
+  const { priced_requests = 0, unpriced_requests = 0 } = coverage ?? {};
+  return priced_requests + unpriced_requests > 0;
+}
+
 function None({ of, by }: { of: Aggregations; by: Split }) {
-  const { priced_requests = 0, unpriced_requests = 0 } = of.coverage ?? {};
-  if (priced_requests + unpriced_requests > 0)
+  if (hasRequests(of))
     return (
       <Empty title={`No request here has a ${SPLITS[by].toLowerCase()}`}>
         <p>Choose another split. The requests are listed below.</p>

@@ -1,14 +1,18 @@
-import { useSignal } from "@preact/signals";
 import type { LimitWindow } from "../../../schema/api-limits.ts";
 import type { Unattributed } from "../../../schema/api-why.ts";
 import { LIMIT_CAUSES, type LimitCause } from "../../../schema/limit-causes.ts";
+import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { shortModel } from "../../event-labels.ts";
-import { money, plural } from "../format.ts";
+import { now } from "../clock.ts";
+import { hrefOf } from "../costs/splits.ts";
+import { dayOf, money, plural } from "../format.ts";
 import { Notice } from "../notice.tsx";
-import { sessionHref } from "../route.ts";
-import { titleOf } from "../session-title.ts";
+import { behind, setQuery } from "../route.ts";
+import { plain, titleOf } from "../session-title.ts";
+import { zone } from "../status.ts";
 import { afterAny, useResource } from "../use-resource.ts";
+import { spanOf } from "./readings.ts";
 
 const FRESH = { every_ms: 10_000, after: afterAny };
 const MICRO = 1_000_000;
@@ -21,9 +25,10 @@ const points = (micro: number) => `${(micro / MICRO).toFixed(1)} %`;
 
 /** What used up a window, in percentage points that add up to its movement. */
 export function Attribution({ window: w }: { window: LimitWindow }) {
-  const by = useSignal<LimitCause>("session");
+  const { split } = behind.value.query;
+  const by = LIMIT_CAUSES.find((cause) => cause === split) ?? "session";
   const { source, account, limit_id, window } = w;
-  const query = { source, account, limit_id, window, by: by.value, limit: "12" };
+  const query = { source, account, limit_id, window, by, limit: "12" };
   const { data, fault } = useResource("GET /api/limits/attribution", { query }, FRESH);
   const found = data?.windows[0];
   const most = Math.max(1, ...(found?.shares ?? []).map((s) => s.used_micro_percent));
@@ -33,10 +38,10 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
         What used it
         <select
           aria-label="Split by"
-          value={by.value}
-          onChange={(e) => {
-            by.value = e.currentTarget.value as LimitCause;
-          }}
+          value={by}
+          onChange={(e) =>
+            setQuery({ split: e.currentTarget.value === "session" ? "" : e.currentTarget.value })
+          }
         >
           {LIMIT_CAUSES.map((cause) => (
             <option key={cause} value={cause}>
@@ -54,10 +59,10 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
             <col />
             <col class="costs-of" />
           </colgroup>
-          <thead class="hidden">
+          <thead>
             <tr>
-              <th scope="col">Cause</th>
-              <th scope="col">Percentage points</th>
+              <th scope="col">{NAMES[by]}</th>
+              <th scope="col">Share of the limit</th>
               <th scope="col">List price</th>
             </tr>
           </thead>
@@ -65,7 +70,7 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
             {found.shares.map((share) => (
               <tr key={share.key}>
                 <th scope="row">
-                  <Cause by={by.value} id={share.key} label={share.label} />
+                  <Cause by={by} id={share.key} label={share.label} window={w} />
                 </th>
                 <td class="share">
                   <i style={{ "--share": share.used_micro_percent / most }} aria-hidden="true" />
@@ -97,19 +102,43 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
   );
 }
 
-function Cause({ by, id, label }: { by: LimitCause; id: string; label: string | null }) {
-  const title = titleOf({ title: label, project: null, session_id: id.replace(/^\w+:/, "") });
-  if (by === "session" && id !== "")
-    return (
-      <a class="link cause" href={sessionHref(id)} data-row data-tip={title}>
-        <bdi>{title}</bdi>
-      </a>
-    );
+const NAMES: Record<LimitCause, string> = {
+  session: "Session",
+  prompt: "Prompt",
+  model: "Model",
+  skill: "Skill",
+  agent: "Thread",
+  agent_type: "Sub-agent type",
+  project: "Project",
+};
+
+type CauseProps = { by: LimitCause; id: string; label: string | null; window: LimitWindow };
+
+function Cause({ by, id, label, window: w }: CauseProps) {
   if (id === "")
     return <span class="muted">{by === "agent" ? "main thread" : `no ${by.replaceAll("_", " ")}`}</span>;
+  const title = titleFor(by, id, label);
+  const href = hrefFor(by, id, w);
+  if (!href) return <bdi class="cause">{title}</bdi>;
   return (
-    <bdi class="cause">
-      {by === "project" ? projectName(id) : by === "model" ? shortModel(id) : (label ?? id)}
-    </bdi>
+    <a class="link cause" href={href} data-row data-tip={title}>
+      <bdi>{title}</bdi>
+    </a>
   );
+}
+
+function titleFor(by: LimitCause, id: string, label: string | null): string {
+  if (by === "session") return titleOf({ title: label, project: null, session_id: id.replace(/^\w+:/, "") });
+  return by === "project" ? projectName(id) : by === "model" ? shortModel(id) : plain(label ?? id);
+}
+
+/** Where what is behind a share is read: the session, the prompt in it, or the requests of the window's days. */
+function hrefFor(by: LimitCause, id: string, w: LimitWindow): string | undefined {
+  if (by === "session" || by === "prompt") return hrefOf(by, id);
+  if (by === "agent") return undefined;
+  const { start, end } = spanOf(w);
+  const days = { from: dayOf(start, zone.value), to: dayOf(Math.min(end, now.value), zone.value) };
+  const scope = { ...days, source: w.source };
+  if (by === "model" || by === "project") return pagePath("costs", {}, { ...scope, [by]: id });
+  return pagePath("costs", {}, { ...scope, by, of: by, group: id });
 }

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import type { LimitWindow } from "../../../schema/api-limits.ts";
@@ -25,6 +25,7 @@ const FULL = 100;
 export function BurnUp({ window: w }: { window: LimitWindow }) {
   const { points, fault } = useCourse(w);
   const box = useRef<HTMLDivElement>(null);
+  const at = useSignal("");
   const data = toData(w, points);
   const key = `${JSON.stringify(data)} ${is_dark.value}`;
   useEffect(() => {
@@ -36,7 +37,11 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
     // As large as the rest of the view, so it comes after it.
     void import("uplot").then(({ default: Plot }) => {
       if (isOver) return;
-      plot = new Plot(optionsOf(target, w), data, target);
+      const options = optionsOf(target, w);
+      const show = (u: uPlot) => {
+        at.value = valueAt(u);
+      };
+      plot = new Plot({ ...options, hooks: { draw: [markNow], setCursor: [show] } }, data, target);
       resized.observe(target);
     });
     return () => {
@@ -56,6 +61,9 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
         role="img"
         aria-label={`Used ${w.used_percent ?? 0} %, from ${dayAndTime(start, zone.value)} to ${dayAndTime(end, zone.value)}. The samples below have the figures.`}
       />
+      <p class="muted burn-up-at" aria-hidden="true">
+        {at.value || "\u00a0"}
+      </p>
       <p class="muted">
         <b class={course.startsWith("runs out") || course === "used up" ? "bad" : ""}>
           {course || "no forecast yet"}
@@ -65,6 +73,35 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
       </p>
     </>
   );
+}
+
+/** A line where the forecast begins. */
+function markNow(u: uPlot): void {
+  const at = now.peek() / 1000;
+  if (at < (u.scales.x?.min ?? at) || at > (u.scales.x?.max ?? at)) return;
+  const x = Math.round(u.valToPos(at, "x", true));
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.fillStyle = getComputedStyle(u.root).getPropertyValue("--soft").trim();
+  ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height);
+  ctx.textAlign = "right";
+  ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.fillText("now", x - 5 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
+  ctx.restore();
+}
+
+/** The last value that was sampled at the cursor, and an even use beside it. */
+function valueAt(u: uPlot): string {
+  const i = u.cursor.idx;
+  if (i === null || i === undefined) return "";
+  const [times, even, used] = u.data;
+  const seconds = times[i] ?? 0;
+  const last = Array.from(used ?? [])
+    .slice(0, i + 1)
+    .findLast((value) => typeof value === "number");
+  const parts = [dayAndTime(seconds * 1000, zone.value), `even use ${(even?.[i] ?? 0).toFixed(1)} %`];
+  if (typeof last === "number" && seconds * 1000 <= now.peek()) parts.splice(1, 0, `used ${last} %`);
+  return parts.join(" · ");
 }
 
 type Point = { at: number; used: number };
@@ -117,7 +154,7 @@ function optionsOf(target: HTMLElement, w: LimitWindow): uPlot.Options {
     width: target.clientWidth,
     height: HEIGHT,
     legend: { show: false },
-    cursor: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: [0, FULL] } },
     axes: [
       { ...axis, values: (_, splits) => splits.map(time) },

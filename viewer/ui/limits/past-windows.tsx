@@ -1,5 +1,6 @@
 import type { LimitsHistory, LimitWindow } from "../../../schema/api-limits.ts";
-import { dayAndTime } from "../format.ts";
+import { pagePath } from "../../../schema/pages.ts";
+import { dayAndTime, dayOf } from "../format.ts";
 import { used } from "../limits-labels.ts";
 import { zone } from "../status.ts";
 import { useHours } from "./readings.ts";
@@ -22,6 +23,13 @@ export function pastOf(hours: LimitsHistory["series"][number]["hours"], until: n
   return found.sort((a, b) => b.resets_at - a.resets_at);
 }
 
+/** Costs of the days that a window covered. */
+function spentIn(w: LimitWindow, resets_at: number): string {
+  const length = (w.window_minutes ?? 0) * 60_000;
+  const [from, to] = [dayOf(resets_at - length, zone.value), dayOf(resets_at - 1, zone.value)];
+  return pagePath("costs", {}, { from, to, source: w.source });
+}
+
 export function PastWindows({ window: w }: { window: LimitWindow }) {
   const past = pastOf(useHours(w), w.resets_at_unix_ms ?? Number.POSITIVE_INFINITY).slice(0, SHOWN);
   return (
@@ -30,7 +38,7 @@ export function PastWindows({ window: w }: { window: LimitWindow }) {
       {past.length === 0 && <p class="muted">None yet.</p>}
       {past.length > 0 && (
         <table class="ranked">
-          <thead class="hidden">
+          <thead>
             <tr>
               <th scope="col">Ended</th>
               <th scope="col">Highest sample</th>
@@ -39,7 +47,11 @@ export function PastWindows({ window: w }: { window: LimitWindow }) {
           <tbody>
             {past.map((p) => (
               <tr key={p.resets_at}>
-                <th scope="row">{dayAndTime(p.resets_at, zone.value)}</th>
+                <th scope="row">
+                  <a class="link" href={spentIn(w, p.resets_at)} data-row data-tip="What was spent in it">
+                    {dayAndTime(p.resets_at, zone.value)}
+                  </a>
+                </th>
                 <td class={p.highest >= 100 ? "share is-full" : "share"}>
                   <i style={{ "--share": Math.min(100, p.highest) / 100 }} aria-hidden="true" />
                   <span>{used(p.highest)}</span>

@@ -3,7 +3,7 @@ import type { CacheSums } from "../../../schema/api-cache.ts";
 import type { Costs, Session } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { uncertainNotes } from "../../../schema/uncertain.ts";
-import { cacheOf, sameTime, sevenDays } from "../../first-requests.ts";
+import { cacheOf, sameTime, twoWeeks } from "../../first-requests.ts";
 import { agents } from "../agents.ts";
 import { reasonWords } from "../cache-reasons.ts";
 import { now } from "../clock.ts";
@@ -14,7 +14,6 @@ import {
   exactMoney,
   money,
   percent,
-  plural,
   shortDate,
   tokens,
   weekday,
@@ -34,7 +33,7 @@ export function Figures({ day, costs }: { day: string; costs: Costs }) {
     <section class="strip" aria-label="At a glance">
       <Agents />
       <Spent day={day} costs={costs} />
-      <SevenDays />
+      <SevenDays day={day} />
       <Cache day={day} rows={rowsOf(costs, day, zone.value)} />
       <Tightest />
     </section>
@@ -168,17 +167,27 @@ function Budget({ cost }: { cost: number | null }) {
   );
 }
 
-function SevenDays() {
+/** The same days as on Costs; of a day that is over those that end with it. */
+function SevenDays({ day }: { day: string }) {
   const { source = "" } = behind.value.query;
-  const request = sevenDays({ time_zone: zone.value, source: source as "" });
-  const { data } = useResource("GET /api/dashboard/stats", request, { every_ms: 15_000, after: afterUsage });
-  const cost = data?.now.cost_nano_usd ?? null;
-  const was = data?.before.cost_nano_usd ?? null;
+  const request = twoWeeks({ day, time_zone: zone.value, source: source as "" });
+  const { data } = useResource("GET /api/aggregations", request, { every_ms: 15_000, after: afterUsage });
+  const first = dayBefore(day, 6);
+  const sum = (isIn: (bucket: string) => boolean) => {
+    const values = (data?.rows ?? []).filter((row) => isIn(row.bucket)).map((row) => row.value ?? 0);
+    return values.reduce((all, value) => all + value, 0);
+  };
+  const [cost, was] = [sum((bucket) => bucket >= first), sum((bucket) => bucket < first)];
+  const isToday = day === today.value;
+  const days = isToday ? { range: "7d" } : { from: first, to: day };
   return (
-    <Figure label="7 days" value={data ? <Exact tip={exactMoney(cost)}>{money(cost)}</Exact> : "\u00a0"}>
+    <Figure
+      label={isToday ? "7 days" : `7 days to ${shortDate(day)}`}
+      value={data ? <Exact tip={exactMoney(cost)}>{money(cost)}</Exact> : "\u00a0"}
+    >
       {data &&
-        (cost === null || was === null || was === 0 ? (
-          <span>{plural(data.now.requests, "request")}</span>
+        (was === 0 ? (
+          <a href={pagePath("costs", {}, { ...days, source })}>where it went</a>
         ) : (
           <Compared cost={cost} was={was} to="7 days before" tip={`${money(was)} in the seven days before`} />
         ))}

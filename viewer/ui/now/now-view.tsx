@@ -1,17 +1,14 @@
 import type { Costs } from "../../../schema/api-shapes.ts";
-import { agents } from "../agents.ts";
 import { dayBefore } from "../format.ts";
-import { limits } from "../limits-state.ts";
 import { Notice } from "../notice.tsx";
 import { behind } from "../route.ts";
 import { rowsOf, today, two_days } from "../spend.ts";
-import { backfilling, zone } from "../status.ts";
+import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 import { AgentsTable } from "./agents-table.tsx";
 import { DataLine } from "./data-line.tsx";
 import { EventsCard } from "./events-card.tsx";
 import { Figures } from "./figures.tsx";
-import { FirstSteps } from "./first-steps.tsx";
 import { Hours } from "./hours.tsx";
 import { LimitBars } from "./limit-bars.tsx";
 import { Money } from "./money.tsx";
@@ -23,13 +20,7 @@ export function NowView() {
   if (!costs) return two_days.value.fault ? <Notice fault={two_days.value.fault} /> : <Frame />;
   if (!hasSource && rowsOf(costs, today.value, zone.value).length > 0)
     return <Day day={today.value} costs={costs} />;
-  if (costs.first_record_unix_ms === null && nothingElse()) return <FirstSteps />;
   return <LastDay />;
-}
-
-function nothingElse(): boolean {
-  const isQuiet = agents.value.data?.length === 0 && limits.value.data?.windows.length === 0;
-  return isQuiet && !backfilling.value;
 }
 
 /** The day is looked for among all days, as it may be long ago. */

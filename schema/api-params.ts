@@ -115,8 +115,10 @@ export const AggregationsQuery = z.strictObject({
     .int()
     .min(1)
     .max(1000)
-    .optional()
-    .describe("maximum number of groups, largest first; `total` covers all groups"),
+    .default(1000)
+    .describe(
+      "maximum number of groups, largest first; `others` sums up the rest, `total` covers all groups",
+    ),
   session_id: sessionId.optional(),
   ...whereAccount,
   model: text

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { AggregationsQuery } from "../../schema/api-params.ts";
 import type { Answer } from "../../schema/api-types.ts";
 import { GROUPS, type Group } from "../../schema/groups.ts";
 import { COST_ITEMS } from "../../schema/usage-kinds.ts";
@@ -134,6 +135,7 @@ test("F050.A2 a prompt has its text and its session, the most expensive comes fi
     ["claude:abc-1/p1", "fix it", 15],
     ["", null, 3],
   ]);
+  expect(AggregationsQuery.parse({ group_by: "prompt" }).limit).toBe(1000);
   const dearest = await splitBy(viewer, "prompt", "&limit=1");
   expect(shown(dearest)).toEqual([["claude:def-2/p9", "write it all again", 40]]);
   expect([dearest.others.groups, dearest.others.value, dearest.total]).toEqual([2, 18, 58]);

@@ -9,6 +9,7 @@ const ROOMS = ["schema", "hooks", "store", "collector", "viewer", "cli"];
  * and has more cases than those can be led through. No name comes to it.
  */
 const FOR_TESTS: Record<string, string> = {
+  "schema/vendors.ts TINTS": "each has a colour in the styles of the page",
   "schema/rate-limits.ts windowName": "a name for each length of a window",
   "hooks/statusline.ts toLine": "the line is part of what the hook prints after another program's",
   "store/table-steps.ts createTable": "one table alone, which no database has",

@@ -150,11 +150,19 @@ function printer(json: boolean, zone: string, limit: number): Show {
 
 function toLine(e: z.infer<typeof Line>, zone: string): string {
   const time = Temporal.Instant.fromEpochMilliseconds(e.time_unix_ms).toZonedDateTimeISO(zone).toPlainTime();
+  const data = plain(e.data) as typeof e.data;
   const parts = [
     paint("dim", time.toString({ smallestUnit: "second" })),
     toPlain(e.session_id).slice(0, 8).padEnd(8),
     paint("bold", e.event_type.padEnd(20)),
-    toPlain(describeEvent({ ...e, event_type: e.event_type as EventType }).detail).slice(0, 120),
+    toPlain(describeEvent({ ...e, data, event_type: e.event_type as EventType }).detail).slice(0, 120),
   ];
   return parts.join("  ").trimEnd();
+}
+
+/** Whole escape sequences go before a label takes their first character, which would leave the rest as text. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, inner) =>
+    typeof inner === "string" ? toPlain(inner) : inner,
+  );
 }

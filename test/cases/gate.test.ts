@@ -198,6 +198,9 @@ describe("counts", () => {
     world.db.run("update requests set output_tokens = 9007199254740991, flags = 0 where output_tokens = 10");
     expect((await verify(world.db, data_dir)).rollup_differences).toBeGreaterThan(0);
     world.db.run(MIGRATIONS[5]!.replace(/alter table[^;]*;/g, ""));
+    // A table of a later version is filled from the mended rows, as an upgrade fills it.
+    const turns = MIGRATIONS.flatMap((step) => step.match(/insert into turn_rollup[^;]*;/) ?? []);
+    world.db.run(`delete from turn_rollup; ${turns.join("")}`);
     expect((await verify(world.db, data_dir)).rollup_differences).toBe(0);
     expect(world.one("select max(output_tokens) as most from requests")).toEqual({ most: 24_231 });
     world.close();

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
+import type { ActivityView } from "../collector/activity/tracker.ts";
 import { type CaptureFacts, createCaptureWatch } from "../collector/capture-watch.ts";
 import { createLedger } from "../collector/ledger.ts";
 import type { Intake } from "../collector/otlp/intake.ts";
@@ -20,7 +21,7 @@ const LOOK_EVERY_MS = 2000;
 
 type Ledger = ReturnType<typeof createLedger>;
 type CaptureQueries = ReturnType<typeof captureQueries>;
-type Options = { reader: Database; intake: Intake; isBound(): boolean };
+type Options = { reader: Database; intake: Intake; activity: ActivityView; isBound(): boolean };
 
 /** Measures every two seconds what each source does; the mode of an agent follows from it and is reported when it changes. */
 export function openCapture(config: Config, pipeline: Pipeline, options: Options) {
@@ -108,7 +109,7 @@ function followCalls({ bus, store }: Pipeline, queries: CaptureQueries, ledger: 
 
 /** What the mode of each agent follows from. */
 function createFacts(config: Config, pipeline: Pipeline, queries: CaptureQueries, options: Options) {
-  const { intake, isBound } = options;
+  const { intake, activity, isBound } = options;
   const { collector } = pipeline;
   const installation = createInstallation(config);
 
@@ -120,6 +121,10 @@ function createFacts(config: Config, pipeline: Pipeline, queries: CaptureQueries
     return { configured: roots.length, present, seen_before, unlisted: problem?.detail ?? null };
   }
 
+  const working = (name: TelemetryAgent) =>
+    activity.all().filter((s) => s.activity.state === "working" && s.session_key.startsWith(`${name}:`))
+      .length;
+
   function agent(name: TelemetryAgent): CaptureFacts["agents"][TelemetryAgent] {
     const { hooks, otel } = installation.now();
     const last = queries.signsOf(name);
@@ -127,6 +132,7 @@ function createFacts(config: Config, pipeline: Pipeline, queries: CaptureQueries
     return {
       folders: folders(config.roots[name], last.growth !== null),
       last_growth_unix_ms: last.growth,
+      sessions_working: working(name),
       hooks: { ...hooks[name], expected, last_unix_ms: last.hook },
       otlp: {
         configured: isOtelTarget(name) && otel[name].state === "migrated",

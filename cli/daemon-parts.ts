@@ -66,6 +66,7 @@ function openWatchers(config: Config, pipeline: Pipeline, parts: WatcherParts) {
   const capture = openCapture(config, pipeline, {
     reader,
     intake: otlp.deps.intake,
+    activity: activity.view,
     isBound: () => presence.url() !== null,
   });
   const alerts = openAlerts(alertsWanted, pipeline, {

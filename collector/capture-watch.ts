@@ -17,6 +17,8 @@ export type AgentFacts = {
   /** Folders that are configured, those that are there, and why one cannot be listed. */
   folders: { configured: number; present: number; seen_before: boolean; unlisted: string | null };
   last_growth_unix_ms: number | null;
+  /** Sessions with the activity working, as in every list of sessions: a long tool call writes to no file. */
+  sessions_working: number;
   /** `untrusted`: they are installed, and the agent skips them until a person trusts them. */
   hooks: { expected: boolean; untrusted?: boolean; script_gone: boolean; last_unix_ms: number | null };
   otlp: { configured: boolean; last_unix_ms: number | null };
@@ -111,11 +113,17 @@ function ofFiles(a: AgentFacts, { now, last_scan_unix_ms, scan_interval_ms }: Ca
       : of("off", "the agent has no folder on this machine");
   if (last_scan_unix_ms !== null && now - last_scan_unix_ms > 3 * Math.max(scan_interval_ms, 1000))
     return of("down", "its folder has not been scanned for three intervals");
-  return isWorking(a, now) ? of("live", "its files grow") : of("idle", "no session is working");
+  return isGrowing(a, now) ? of("live", "its files grow") : resting(a, "no file grew for two minutes");
 }
 
-function isWorking(a: AgentFacts, now: number): boolean {
+function isGrowing(a: AgentFacts, now: number): boolean {
   return a.last_growth_unix_ms !== null && now - a.last_growth_unix_ms < WORKING_MS;
+}
+
+/** `quiet`: what a source lacks though a session works, as in a tool call that runs for long. */
+function resting({ sessions_working: working }: AgentFacts, quiet: string): Judged {
+  if (working === 0) return of("idle", "no session is working");
+  return of("idle", `${working === 1 ? "1 session is" : `${working} sessions are`} working, and ${quiet}`);
 }
 
 const UNTRUSTED = "its hooks are not trusted, so it skips them: see `hall-monitor doctor`";
@@ -128,8 +136,8 @@ function ofHooks(agent: TelemetryAgent, a: AgentFacts, { now }: CaptureFacts): J
   const { expected, untrusted, script_gone, last_unix_ms } = a.hooks;
   if (!expected) return of("off", untrusted ? UNTRUSTED : notInstalled(VENDORS[agent]));
   if (script_gone) return of("down", "the hook program does not exist: run `hall-monitor install` again");
-  if (!isWorking(a, now)) return of("idle", "no session is working");
-  const isReceiving = last_unix_ms !== null && last_unix_ms > a.last_growth_unix_ms! - WORKING_MS;
+  if (!isGrowing(a, now) && a.sessions_working === 0) return of("idle", "no session is working");
+  const isReceiving = last_unix_ms !== null && last_unix_ms > (a.last_growth_unix_ms ?? 0) - WORKING_MS;
   return isReceiving
     ? of("live", "events arrive")
     : of(
@@ -145,18 +153,18 @@ function ofExports(a: AgentFacts, { now, receiver_problem }: CaptureFacts): Judg
   if (!configured && last_unix_ms === null)
     return of("off", "turned off: `hall-monitor install --otel` turns it on");
   if (receiver_problem) return of("down", receiver_problem);
-  return isWorking(a, now) && a.last_growth_unix_ms! > (last_unix_ms ?? 0) + EXPORT_MS
+  return isGrowing(a, now) && a.last_growth_unix_ms! > (last_unix_ms ?? 0) + EXPORT_MS
     ? of("silent", "the agent is working but exports nothing: restart its session")
-    : of("idle", "no session is working");
+    : resting(a, "nothing is due from it");
 }
 
 function ofStatusline(a: AgentFacts, { now }: CaptureFacts): Judged {
   const last = a.last_statusline_unix_ms;
   if (last === null) return of("off", "not set up");
   if (now - last < STATUSLINE_MS) return of("live", "lines arrive");
-  return isWorking(a, now)
+  return isGrowing(a, now)
     ? of("silent", "the agent is working but runs no status line")
-    : of("idle", "no session is working");
+    : resting(a, "it draws no status line");
 }
 
 function ofStream(s: StreamStatus): Judged {

@@ -13,6 +13,7 @@ const MINUTE = 60_000;
 const agent = (over: Partial<AgentFacts> = {}): AgentFacts => ({
   folders: { configured: 1, present: 1, seen_before: true, unlisted: null },
   last_growth_unix_ms: NOW - 1000,
+  sessions_working: 0,
   hooks: { expected: true, script_gone: false, last_unix_ms: NOW - 500 },
   otlp: { configured: false, last_unix_ms: null },
   last_statusline_unix_ms: null,
@@ -82,6 +83,25 @@ test("D-03 an agent that works while its hooks are silent lacks its live part; w
   expect(
     source(facts({ hooks: { expected: true, script_gone: true, last_unix_ms: null } }), "claude_hooks").state,
   ).toBe("down");
+});
+
+test("D-03 a session in a long tool call is working for every source of its agent, though no file grows", () => {
+  const before = NOW - 10 * MINUTE;
+  const of = facts({
+    last_growth_unix_ms: before,
+    sessions_working: 1,
+    hooks: { expected: true, script_gone: false, last_unix_ms: before },
+    otlp: { configured: true, last_unix_ms: before },
+    last_statusline_unix_ms: before,
+  });
+  const { mode, sources } = judgeCapture(of);
+  expect(mode).toBe("HYBRID_ACTIVE");
+  expect(source(of, "claude_hooks")).toMatchObject({ state: "live", reason: "events arrive" });
+  expect(source(of, "claude_transcripts").reason).toStartWith("1 session is working");
+  const ofClaude = sources.filter((s) => !s.source.includes("codex") && s.state !== "off");
+  expect(ofClaude.map((s) => s.reason).filter((reason) => reason === "no session is working")).toEqual([]);
+  const silent = { expected: true, script_gone: false, last_unix_ms: before - 10 * MINUTE };
+  expect(judgeCapture(facts({ sessions_working: 1, hooks: silent })).mode).toBe("DEGRADED_STREAMING");
 });
 
 test("D-03 hooks that are not installed, or not trusted, are the reason why only history is recorded, agent by agent", () => {

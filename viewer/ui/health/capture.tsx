@@ -18,7 +18,7 @@ const TONE: Record<SourceState, string> = {
 };
 const GLYPH: Record<SourceState, string> = { live: "●", idle: "○", silent: "!", off: "–", down: "✕" };
 
-const isComplete = (mode: CaptureMode) => mode !== "FAILURE" && mode !== "DEGRADED_STREAMING";
+const isComplete = (mode: CaptureMode) => mode === "HYBRID_ACTIVE";
 
 /** Whether each agent is recorded in full, by each of its sources, and what that adds up to. */
 export function CapturePart() {

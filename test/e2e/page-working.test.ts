@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+
+const SESSION = "77777777-6f1c-4a55-9d0e-1c2d3e4f5a6b";
+let world: World;
+let daemon: Daemon;
+let open: Open;
+
+beforeAll(async () => {
+  world = createWorld();
+  // Codex is there, and has no hooks.
+  mkdirSync(join(world.dir, ".codex/sessions"), { recursive: true });
+  daemon = await startDaemon(world);
+  const of = { session_id: SESSION, prompt_id: "p1" };
+  await world.fireHook("UserPromptSubmit", { ...of, prompt: "run every test" });
+  const call = { tool_name: "Bash", tool_use_id: "toolu_1", tool_input: { command: "make test" } };
+  await world.fireHook("PreToolUse", { ...of, ...call });
+  open = await openPage(daemon.url);
+});
+afterAll(async () => {
+  await open.close();
+  await daemon.stop();
+  world.remove();
+});
+
+test("F046.A1 who works on Now works on Health, and only what is recorded in full has a ✓", async () => {
+  const { page } = open;
+  await page.locator(`.agent.is-working[data-key="claude:${SESSION}"]`).waitFor();
+  await page.locator(".rail").getByRole("link", { name: "Health" }).click();
+  const part = page.getByRole("region", { name: "Is it recording?" });
+  const source = (name: string) => part.locator("tr", { hasText: name });
+  await source("claude hooks").getByText("events arrive").waitFor();
+  await source("claude transcripts").getByText("1 session is working").waitFor();
+  const agent = (name: string) => part.locator("li strong", { hasText: name });
+  await agent("claude: Complete").waitFor();
+  expect(await agent("claude: Complete").textContent()).toStartWith("✓");
+  expect(await agent("codex: History only").textContent()).toStartWith("!");
+});

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
+import { dataPath } from "../data-path.ts";
 
 /** What hooks reported of a session, and how many facts of its transcript came without the hook that belongs to them. */
 export type HookGaps = { events: number; missing: number };
@@ -30,7 +31,7 @@ const GAPS = `
     union all
     select e.session_pk from seen join events e using (session_pk)
     where e.event_type = 'api_error' and e.origin = 'transcript' and e.agent_id is null
-      and json_extract(e.data, '$.retry_attempt') is null and e.time_unix_ms between seen.since and $settled
+      and json_extract(e.data, ${dataPath("api_error", "retry_attempt")}) is null and e.time_unix_ms between seen.since and $settled
       and not exists (select 1 from hooks h where h.session_pk = e.session_pk and h.event_type = 'turn_ended'
         and h.time_unix_ms between e.time_unix_ms - 5000 and e.time_unix_ms + 30000))
   select events, (select count(*) from gaps g where g.session_pk = seen.session_pk) as missing from seen`;

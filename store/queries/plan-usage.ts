@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { dataPath } from "../data-path.ts";
 import { type CostSplit, type SplitRequest, splitRequests } from "../plans/cost-split.ts";
 import type { AttemptRow, PlanRow } from "../plans/rows.ts";
 import { SUM_NAMES, SUM_OF_REQUEST, type Sums } from "../sums.ts";
@@ -36,7 +37,7 @@ export function planUsageQueries(db: Database) {
     select a.session_pk, a.agent_id,
       coalesce(a.description, '') || char(10) || coalesce((select c.summary from tool_calls c
         where c.session_pk = a.session_pk and c.tool_use_id = a.tool_use_id limit 1), '') || char(10)
-      || coalesce((select json_extract(e.data, '$.tool_input.prompt') from events e
+      || coalesce((select json_extract(e.data, ${dataPath("tool_started", "tool_input", "prompt")}) from events e
         where e.session_pk = a.session_pk and e.tool_use_id = a.tool_use_id and e.event_type = 'tool_started' limit 1), '') as text
     from agents a where a.session_pk in (select value from json_each(?))`);
 

@@ -200,7 +200,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     group: "Installing",
     name: "config",
-    summary: "Print all settings with their values, and check config.json",
+    summary: "Print all settings with the values in effect, and check config.json",
     load: async () => (await import("./commands/config.ts")).configCommand,
   },
   {

@@ -1,75 +1,74 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { EffectiveSettings } from "../schema/api-health.ts";
+import type { EffectiveSettings, SettingFault } from "../schema/api-health.ts";
+import { type Config, dataFolder, loadConfig } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
-import { inspectSettings, type SettingName } from "../schema/settings.ts";
+import { inspectSettings, SETTING_NAMES, type SettingName } from "../schema/settings.ts";
 import { readConfigFile } from "../store/config-file.ts";
 import { configFaults } from "./config-file.ts";
+import { suggest } from "./suggest.ts";
 
-/** What config.json may hold in place of a variable that is not set. */
-const IN_CONFIG: Partial<Record<SettingName, [part: string, key: string]>> = {
-  HALL_CAPTURE: ["capture", "mode"],
-  CLAUDE_STATUS_PATH: ["limits", "claude_status_path"],
-  CODEX_STATUS_PATH: ["limits", "codex_status_path"],
-  HALL_CODEX_APP_SERVER: ["limits", "codex_app_server"],
-  HALL_LIMITS_CADENCE_MS: ["limits", "cadence_ms"],
-};
 const SECRET = /secret|token|password|url$/i;
 const MOST_LEAVES = 200;
 
-/** Settings with their values and where each value comes from: a variable, config.json, or the default. */
-export function effectiveSettings(data_dir: string): EffectiveSettings {
-  const config_path = join(data_dir, "config.json");
-  const { settings, errors, unknown } = inspectSettings();
-  const faults = [
-    ...errors.map(({ error }) => error.message),
-    ...unknown.map((name) => `${name} is not a setting`),
-  ];
-  let config: unknown = {};
-  try {
-    config = readConfigFile(config_path);
-    faults.push(...configFaults(config).map((fault) => `config.json: ${fault}`));
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    faults.push(error.message);
-  }
+/** Defaults that depend on the machine or on another setting. */
+const RESOLVED: Partial<Record<SettingName, (config: Config) => string | undefined>> = {
+  HALL_DATA_DIR: (config) => config.data_dir,
+  HALL_TIME_ZONE: (config) => config.time_zone,
+  CODEX_SESSIONS_DIR: (config) => config.roots.codex[0],
+};
+
+/**
+ * Settings with the values in effect and where each value comes from, and what is wrong with them: for
+ * `hall-monitor config` and the page. Never throws on a bad value.
+ */
+export function effectiveSettings(env?: Record<string, string | undefined>): EffectiveSettings {
+  const config_path = join(dataFolder(env), "config.json");
+  const file = readFile(config_path);
+  const { settings, errors, unknown } = inspectSettings(file.value, env);
+  const config = errors.length === 0 ? loadConfig(env) : undefined;
   return {
     config_path,
-    settings: settings.map(({ name, value, is_set, what }) => {
-      const held = is_set ? undefined : valueAt(config, IN_CONFIG[name]);
-      return {
-        name,
-        value: toText(held ?? value),
-        origin: is_set ? "environment" : held !== undefined ? "config.json" : "default",
-        what,
-      };
+    config_exists: existsSync(config_path),
+    settings: settings.map((setting) => {
+      const value = config && setting.value !== null ? RESOLVED[setting.name]?.(config) : undefined;
+      return value === undefined ? setting : { ...setting, value };
     }),
-    config: leavesOf(config).slice(0, MOST_LEAVES),
-    faults,
+    config: leavesOf(file.value).slice(0, MOST_LEAVES),
+    faults: [...errors.map(({ name, error }) => toFault(name, error)), ...file.faults],
+    warnings: unknown.map(toWarning),
   };
 }
 
-function toText(value: unknown): string | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === "string" ? value : JSON.stringify(value);
+function readFile(path: string): { value: unknown; faults: SettingFault[] } {
+  try {
+    const value = readConfigFile(path);
+    const faults = configFaults(value).map((detail) => ({ where: path, detail, hint: null }));
+    return { value, faults };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { value: {}, faults: [toFault(path, error)] };
+  }
 }
 
-function valueAt(config: unknown, place: [string, string] | undefined): unknown {
-  if (!place || !isObject(config)) return undefined;
-  const part = config[place[0]];
-  return isObject(part) ? (part[place[1]] ?? undefined) : undefined;
+function toFault(where: string, { message, hint }: AppError): SettingFault {
+  return { where, detail: message, hint: hint ?? null };
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+/** A misspelt variable changes nothing and reports nothing; it may also be another program's. */
+function toWarning(name: string): SettingFault {
+  const meant = suggest(name, SETTING_NAMES);
+  return {
+    where: name,
+    detail: `${name} is not a setting`,
+    hint: meant === undefined ? null : `did you mean ${meant}?`,
+  };
+}
 
 function leavesOf(value: unknown, key = ""): EffectiveSettings["config"] {
-  const entries = Array.isArray(value)
-    ? [...value.entries()]
-    : isObject(value)
-      ? Object.entries(value)
-      : null;
-  if (entries && entries.length > 0)
-    return entries.flatMap(([name, inner]) => leavesOf(inner, key === "" ? `${name}` : `${key}.${name}`));
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  if (entries.length > 0)
+    return entries.flatMap(([name, inner]) => leavesOf(inner, key === "" ? name : `${key}.${name}`));
   if (key === "") return [];
   return [{ key, value: SECRET.test(key) ? "(hidden)" : JSON.stringify(value) }];
 }

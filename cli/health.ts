@@ -18,7 +18,7 @@ export function openHealth(config: Config, { collector }: Pipeline) {
       spool: collector.spoolBacklog(),
       memory_bytes: process.memoryUsage.rss(),
     }),
-    settings: (): EffectiveSettings => effectiveSettings(config.data_dir),
+    settings: (): EffectiveSettings => effectiveSettings(),
     hooks(): Promise<HookHealth> {
       if (!checked || Date.now() - checked.at > MEASURE_AGAIN_MS)
         checked = { at: Date.now(), answer: measureHook(config) };

@@ -4,6 +4,7 @@ import { range } from "./api-params.ts";
 import { REJECT_REASONS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
 import { page } from "./paging.ts";
+import { SETTING_ORIGINS } from "./settings.ts";
 
 const count = z.int().nonnegative();
 const time = z.int().nullable();
@@ -108,13 +109,23 @@ export const HookHealth = z.object({
 });
 export type HookHealth = z.infer<typeof HookHealth>;
 
-const SETTING_ORIGINS = ["environment", "config.json", "default"] as const;
+const SettingFault = z.object({
+  where: z.string().describe("a variable, or the path of config.json with line and column"),
+  detail: z.string(),
+  hint: z.string().nullable(),
+});
+export type SettingFault = z.infer<typeof SettingFault>;
+
 export const EffectiveSettings = z.object({
   config_path: z.string(),
+  config_exists: z.boolean(),
   settings: z.array(
     z.object({
       name: z.string(),
-      value: z.string().nullable().describe("null = off; secrets are hidden"),
+      value: z
+        .union([z.string(), z.number(), z.boolean()])
+        .nullable()
+        .describe("the value in effect; null = off; secrets are hidden"),
       origin: z.enum(SETTING_ORIGINS),
       what: z.string(),
     }),
@@ -122,7 +133,8 @@ export const EffectiveSettings = z.object({
   config: z
     .array(z.object({ key: z.string(), value: z.string() }))
     .describe("values of config.json, leaf by leaf; secrets are hidden"),
-  faults: z.array(z.string()).describe("unknown variables and keys"),
+  faults: z.array(SettingFault).describe("invalid values and unknown keys"),
+  warnings: z.array(SettingFault).describe("variables that look like a setting and are none"),
 });
 export type EffectiveSettings = z.infer<typeof EffectiveSettings>;
 

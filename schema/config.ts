@@ -75,13 +75,19 @@ export type LimitSettings = {
   child_env: Record<string, string>;
 };
 
+const homeOf = (env: Env) => env.HOME || process.getBuiltinModule("node:os").homedir();
+
+/** Absolute: the daemon leaves the folder that it is started in, and no path depends on it. */
+export function dataFolder(env: Env = process.env): string {
+  const folder = dataDirectory({ ...env, HOME: homeOf(env) });
+  if (!folder) throw new AppError("bad_config", "No home directory", { hint: "set HALL_DATA_DIR" });
+  return resolve(folder);
+}
+
 /** `localtime` is where /etc/localtime points, if the caller knows. */
 export function loadConfig(env: Env = process.env, localtime?: string): Config {
-  const home = env.HOME || process.getBuiltinModule("node:os").homedir();
-  const folder = dataDirectory({ ...env, HOME: home });
-  if (!folder) throw new AppError("bad_config", "No home directory", { hint: "set HALL_DATA_DIR" });
-  // The daemon leaves the folder that it is started in: from here on no path depends on it.
-  const data_dir = resolve(folder);
+  const home = homeOf(env);
+  const data_dir = dataFolder(env);
   const set = readSettings(env);
   const { zone, not_understood } = timeZone(set.HALL_TIME_ZONE, env.TZ, localtime);
   return {
@@ -136,8 +142,8 @@ function planSettings(set: ReturnType<typeof readSettings>): PlanSettings {
       .map((path) => path.trim())
       .filter((path) => path !== "")
       .map((path) => resolve(path)),
-    active_dir: set.PLANS_ACTIVE_DIR || "dev/active",
-    complete_dir: set.PLANS_COMPLETE_DIR || "dev/complete",
+    active_dir: set.PLANS_ACTIVE_DIR,
+    complete_dir: set.PLANS_COMPLETE_DIR,
     watch: set.PLANS_WATCH_MANIFEST,
   };
 }

@@ -27,9 +27,11 @@ function inner(folder: string, name: string): string {
 }
 
 /** The folders of transcripts: of each of Claude Code's, comma-separated. */
-function claudeFolders(written: string | undefined, home: string): string[] {
-  const folders = written?.split(",") ?? ["~/.claude", "~/.config/claude"];
-  const named = folders.map((folder) => toFolder(folder, home)).filter(Boolean);
+function claudeFolders(written: string, home: string): string[] {
+  const named = written
+    .split(",")
+    .map((folder) => toFolder(folder, home))
+    .filter(Boolean);
   return [...new Set(named.map((folder) => inner(folder, "projects")))];
 }
 
@@ -37,26 +39,18 @@ function claudeFolders(written: string | undefined, home: string): string[] {
  * Claude Desktop's Cowork keeps plain transcripts of its own, on macOS and on Linux. They are no folder of Claude
  * Code's: a list of these does not hide them, only an empty one turns all of Claude off.
  */
-export function coworkFolders(
-  written: string | undefined,
-  home: string,
-  xdgConfig: string | undefined,
-): string[] {
+export function coworkFolders(written: string, home: string, xdgConfig: string | undefined): string[] {
   if (written === "") return [];
   const apps = [join(home, "Library", "Application Support"), xdgConfig || join(home, ".config")];
   return apps.map((folder) => join(folder, "Claude", "local-agent-mode-sessions"));
 }
 
 /** Also where the folder of rollouts was named instead. */
-export function codexHome(written: string | undefined, home: string): string {
-  return join(inner(toFolder(written || "~/.codex", home), "sessions"), "..");
+export function codexHome(written: string, home: string): string {
+  return join(inner(toFolder(written, home), "sessions"), "..");
 }
 
-export function codexFolders(
-  sessions: string | undefined,
-  codex: string | undefined,
-  home: string,
-): string[] {
+export function codexFolders(sessions: string | undefined, codex: string, home: string): string[] {
   const folder = sessions ? toFolder(sessions, home) : join(codexHome(codex, home), "sessions");
   return [folder, join(folder, "..", "archived_sessions")];
 }

@@ -1,11 +1,18 @@
 import { AppError } from "./errors.ts";
 
+/** `wins`: the file goes before the variable; else it holds where the variable is not set. */
+export type ConfigKey = { path: readonly [part: string, key: string]; wins?: true };
+
 /** How one variable is read. Unset = default, empty = off, a bad value is an error that names the variable. */
 export type Setting<Value> = {
   what: string;
   /** The default in words. */
   fallback: string;
   is_secret?: true;
+  /** What an empty variable means: nothing at all, or the same as an unset one. */
+  empty: "off" | "default";
+  /** The key of config.json that holds it too. */
+  in_config?: ConfigKey;
   read(text: string | undefined, name: string): Value;
 };
 
@@ -15,10 +22,12 @@ function refuse(name: string, problem: string, hint: string): never {
 
 type Range = { what: string; min: number; max: number };
 
-export function integer(of: Range & { unset: number }): Setting<number> {
+export function integer(of: Range & { unset: number; in_config?: ConfigKey }): Setting<number> {
   return {
     what: of.what,
     fallback: String(of.unset),
+    empty: "default",
+    ...(of.in_config && { in_config: of.in_config }),
     read: (text, name) => (text ? whole(text, name, of, String(of.unset)) : of.unset),
   };
 }
@@ -29,6 +38,7 @@ export function integerOrOff(of: Range & { unset: number | null; fallback: strin
   return {
     what,
     fallback,
+    empty: "off",
     read(text, name) {
       if (text === undefined) return unset;
       return text === "" ? null : whole(text, name, of, fallback);
@@ -53,6 +63,7 @@ export function word<const Word extends string>(of: {
   return {
     what: of.what,
     fallback: first,
+    empty: "default",
     read(text, name) {
       const found = text ? of.words.find((w) => w === text.toLowerCase()) : first;
       if (found !== undefined) return found;
@@ -66,10 +77,13 @@ export function word<const Word extends string>(of: {
 export function boolean<Unset extends boolean | undefined>(of: {
   what: string;
   unset: Unset;
+  in_config?: ConfigKey;
 }): Setting<boolean | Unset> {
   return {
     what: of.what,
     fallback: String(of.unset ?? false),
+    empty: "off",
+    ...(of.in_config && { in_config: of.in_config }),
     read(text, name) {
       if (text === undefined) return of.unset;
       if (["", "false", "0", "no", "off"].includes(text.toLowerCase())) return false;
@@ -79,16 +93,27 @@ export function boolean<Unset extends boolean | undefined>(of: {
   };
 }
 
+/** What is wrong with a text, and the way out. */
+type Check = (text: string) => [problem: string, hint: string] | undefined;
+type Text = { what: string; empty?: Setting<string>["empty"]; check?: Check };
+
+/** As it is written, and the default as if it were written. */
+export function textOr(of: Text & { unset: string }): Setting<string> {
+  const { read, ...rest } = text({ ...of, fallback: of.unset });
+  return {
+    ...rest,
+    read: (written, name) =>
+      (rest.empty === "default" && written === "" ? undefined : read(written, name)) ?? of.unset,
+  };
+}
+
 /** As it is written; what it means depends on others, such as the home directory. */
-export function text(of: {
-  what: string;
-  fallback: string;
-  is_secret?: true;
-  /** What is wrong with it, and the way out. */
-  check?: (text: string) => [problem: string, hint: string] | undefined;
-}): Setting<string | undefined> {
+export function text(
+  of: Text & { fallback: string; is_secret?: true; in_config?: ConfigKey },
+): Setting<string | undefined> {
   const { check, ...rest } = of;
   return {
+    empty: "off",
     ...rest,
     read(written, name) {
       const wrong = written ? check?.(written) : undefined;

@@ -1,7 +1,7 @@
-import { CAPTURE_MODES, toCaptureMode } from "./capture-settings.ts";
+import { CAPTURE_MODES, DEFAULT_CAPTURE, toCaptureMode } from "./capture-settings.ts";
 import { AppError } from "./errors.ts";
-import { dataDirectory } from "./names.ts";
-import { boolean, integer, integerOrOff, type Setting, text, word } from "./setting.ts";
+import { boolean, integer, integerOrOff, type Setting, text, textOr, word } from "./setting.ts";
+import { STATUS_PROGRAMS } from "./status-programs.ts";
 import { spelled } from "./time-zone.ts";
 
 const TOKEN_CHARS = 16;
@@ -17,6 +17,7 @@ function isWithin(path: string): [string, string] | undefined {
 /** Every variable that the product reads: what it is for, its default, and how it is read. Printed into docs/settings.md. */
 export const SETTINGS = {
   HALL_DATA_DIR: text({
+    empty: "default",
     fallback: "$XDG_DATA_HOME/hall-monitor, else ~/.local/share/hall-monitor",
     what: "data directory: database, spool and archive",
   }),
@@ -28,6 +29,7 @@ export const SETTINGS = {
   }),
   HALL_AUTOSTART: boolean({ unset: true, what: "let the SessionStart hook start the daemon" }),
   HALL_TIME_ZONE: text({
+    empty: "default",
     fallback: "the system's zone",
     what: "IANA time zone of days and hours",
     check: (zone) =>
@@ -58,7 +60,9 @@ export const SETTINGS = {
     what: "how long the daemon may hang before it is stopped, and restarted if it runs in the background",
   }),
   HALL_CAPTURE: text({
-    fallback: "capture.mode of config.json, else redacted",
+    empty: "default",
+    fallback: DEFAULT_CAPTURE.mode,
+    in_config: { path: ["capture", "mode"] },
     what: "what is stored of conversations: `full`, `redacted` = without secrets, `metadata` = no text",
     check: (mode) =>
       toCaptureMode(mode) === undefined
@@ -84,30 +88,35 @@ export const SETTINGS = {
     fallback: "never",
     what: "age in days at which event bodies are deleted from the database, if a sealed archive day holds them",
   }),
-  CLAUDE_CONFIG_DIR: text({
-    fallback: "~/.claude,~/.config/claude",
+  CLAUDE_CONFIG_DIR: textOr({
+    unset: "~/.claude,~/.config/claude",
     what: "Claude Code's folders, comma-separated",
   }),
-  CODEX_HOME: text({ fallback: "~/.codex", what: "Codex's folder" }),
+  CODEX_HOME: textOr({ unset: "~/.codex", empty: "default", what: "Codex's folder" }),
   CODEX_SESSIONS_DIR: text({
+    empty: "default",
     fallback: "$CODEX_HOME/sessions",
     what: "folder of Codex's rollouts; overrides CODEX_HOME",
   }),
   ENABLE_CODEX_SOURCE: boolean({ unset: true, what: "read Codex sessions" }),
   CLAUDE_STATUS_PATH: text({
-    fallback: "cctrack-claude-status, if it is on the PATH",
+    fallback: `${STATUS_PROGRAMS.claude}, if it is on the PATH`,
+    in_config: { path: ["limits", "claude_status_path"] },
     what: "program that prints Claude's limits as JSON; empty = none",
   }),
   CODEX_STATUS_PATH: text({
-    fallback: "cctrack-codex-status, if it is on the PATH",
+    fallback: `${STATUS_PROGRAMS.codex}, if it is on the PATH`,
+    in_config: { path: ["limits", "codex_status_path"] },
     what: "program that prints Codex's limits as JSON; empty = none",
   }),
   HALL_CODEX_APP_SERVER: boolean({
     unset: undefined,
+    in_config: { path: ["limits", "codex_app_server"] },
     what: "poll `codex app-server` for the limits of its account; it may renew an expired login",
   }),
   HALL_LIMITS_CADENCE_MS: integer({
     unset: 300_000,
+    in_config: { path: ["limits", "cadence_ms"], wins: true },
     min: 1000,
     max: 86_400_000,
     what: "how often these programs are polled",
@@ -150,13 +159,15 @@ export const SETTINGS = {
     fallback: "none",
     what: "additional folders to search for plans, comma-separated; projects of recent sessions are always searched",
   }),
-  PLANS_ACTIVE_DIR: text({
-    fallback: "dev/active",
+  PLANS_ACTIVE_DIR: textOr({
+    unset: "dev/active",
+    empty: "default",
     what: "folder of active plans within a project",
     check: isWithin,
   }),
-  PLANS_COMPLETE_DIR: text({
-    fallback: "dev/complete",
+  PLANS_COMPLETE_DIR: textOr({
+    unset: "dev/complete",
+    empty: "default",
     what: "folder of completed plans within a project",
     check: isWithin,
   }),
@@ -175,26 +186,54 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return Object.fromEntries(read) as Settings;
 }
 
-export type InspectedSetting = { name: SettingName; value: unknown; is_set: boolean; what: string };
+/** Null = off. */
+export type SettingValue = string | number | boolean | null;
+export const SETTING_ORIGINS = ["environment", "config.json", "default"] as const;
 
-/** Every variable read by itself, so that one bad value does not hide the next. Secrets are hidden. */
-export function inspectSettings(env: Record<string, string | undefined> = process.env) {
+export type InspectedSetting = {
+  name: SettingName;
+  value: SettingValue;
+  origin: (typeof SETTING_ORIGINS)[number];
+  what: string;
+};
+
+/**
+ * Every setting with the value that is in effect, read by itself, so that one bad value does not hide the next.
+ * Secrets are hidden. `config` is what config.json holds.
+ */
+export function inspectSettings(config: unknown, env: Record<string, string | undefined> = process.env) {
   const errors: { name: SettingName; error: AppError }[] = [];
   const settings = SETTING_NAMES.map((name): InspectedSetting => {
-    const setting: Setting<unknown> = SETTINGS[name];
+    const setting: Setting<SettingValue | undefined> = SETTINGS[name];
+    const { fallback, is_secret, what } = setting;
     const text = env[name];
-    const is_set = text !== undefined;
-    let value: unknown = null;
+    const isSet = text !== undefined && !(text === "" && setting.empty === "default");
+    let value: SettingValue = "(invalid)";
     try {
-      value = setting.read(text, name) ?? (is_set ? null : setting.fallback);
-      if (text && setting.is_secret) value = "(hidden)";
+      const read = setting.read(text, name);
+      value = read === "" ? null : (read ?? (isSet ? null : fallback));
+      if (text && is_secret) value = "(hidden)";
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       errors.push({ name, error });
     }
-    return { name, value, is_set, what: setting.what };
+    const held = valueAt(config, setting.in_config?.path);
+    if (held !== undefined && (!isSet || setting.in_config?.wins))
+      return { name, value: held === "" ? null : held, origin: "config.json", what };
+    return { name, value, origin: isSet ? "environment" : "default", what };
   });
   const known: readonly string[] = SETTING_NAMES;
   const unknown = Object.keys(env).filter((name) => name.startsWith("HALL_") && !known.includes(name));
-  return { settings, errors, unknown, data_dir: dataDirectory(env) };
+  return { settings, errors, unknown };
+}
+
+function valueAt(config: unknown, path: readonly string[] = []): SettingValue | undefined {
+  if (path.length === 0) return undefined;
+  const value = path.reduce<unknown>(
+    (held, key) =>
+      typeof held === "object" && held !== null ? (held as Record<string, unknown>)[key] : undefined,
+    config,
+  );
+  const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  return isPlain ? value : undefined;
 }

@@ -14,6 +14,7 @@ import { ERROR_CODES } from "../schema/errors.ts";
 import { CATEGORIES, EVENT_TYPE_NAMES, EVENTS, type EventType } from "../schema/event-catalogue.ts";
 import { fieldsOf } from "../schema/events.ts";
 import { METRICS } from "../schema/metrics.ts";
+import type { Setting } from "../schema/setting.ts";
 import { SETTINGS } from "../schema/settings.ts";
 import { fastPathTable } from "./fast-path-table.ts";
 
@@ -90,6 +91,12 @@ function decisionsByGroup(): string[][] {
   ]);
 }
 
+function settingText({ what, in_config }: Setting<unknown>): string {
+  if (!in_config) return what;
+  const order = in_config.wins ? "goes before it" : "holds if it is not set";
+  return `${what}; ${code(in_config.path.join("."))} of config.json ${order}`;
+}
+
 const usage = (c: NamedCommand) => [c.name, ...(c.positionals ?? []).map((name) => `[${name}]`)].join(" ");
 
 export const TABLES: Record<string, () => string> = {
@@ -102,7 +109,11 @@ export const TABLES: Record<string, () => string> = {
   settings: () =>
     table(
       ["Variable", "Default", "Description"],
-      Object.entries(SETTINGS).map(([name, s]) => [code(name), code(s.fallback), s.what]),
+      Object.entries<Setting<unknown>>(SETTINGS).map(([name, s]) => [
+        code(name),
+        code(s.fallback),
+        settingText(s),
+      ]),
     ),
   config: () => table(["Key", "Description"], keys(configSchema() as Printed)),
   routes: () =>

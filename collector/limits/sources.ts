@@ -2,6 +2,7 @@
 import { isAbsolute } from "node:path";
 import type { LimitSettings } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
+import { STATUS_PROGRAMS } from "../../schema/status-programs.ts";
 import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
 import { createCommandProbe } from "./command.ts";
 import { PROBE_LIMITS, type Probe, type ProbeLimits } from "./probe.ts";
@@ -50,7 +51,7 @@ function statusPath(
   limits: Limits,
   notes: string[],
 ): string | undefined {
-  const { status_variable, status_program, statusPath } = LIMIT_SOURCES[source];
+  const { status_variable, statusPath } = LIMIT_SOURCES[source];
   const set = statusPath(settings, limits);
   if (set === "") {
     notes.push(`limits: ${status_variable} is empty, so no ${source} status command is run`);
@@ -65,5 +66,5 @@ function statusPath(
       },
     );
   if (set !== undefined) return set;
-  return Bun.which(status_program, { PATH: settings.child_env.PATH ?? "" }) ?? undefined;
+  return Bun.which(STATUS_PROGRAMS[source], { PATH: settings.child_env.PATH ?? "" }) ?? undefined;
 }

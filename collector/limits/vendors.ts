@@ -28,8 +28,6 @@ type Account = { alias: string; home: string; cadence_ms: number | undefined; ha
 
 /** What variables and config.json hold of an agent's active sources. */
 type LimitSource = {
-  /** The status program that is used where no path is set, if it is there. */
-  status_program: string;
   status_variable: SettingName;
   statusPath(settings: LimitSettings, limits: Limits): string | undefined;
   cadenceMs(limits: Limits): number | undefined;
@@ -45,14 +43,12 @@ type LimitSource = {
 
 export const LIMIT_SOURCES: Record<VendorName, LimitSource> = {
   claude: {
-    status_program: "cctrack-claude-status",
     status_variable: "CLAUDE_STATUS_PATH",
     statusPath: (settings, limits) => settings.claude_status_path ?? limits.claude_status_path,
     cadenceMs: (limits) => limits.claude_cadence_ms,
     server: null,
   },
   codex: {
-    status_program: "cctrack-codex-status",
     status_variable: "CODEX_STATUS_PATH",
     statusPath: (settings, limits) => settings.codex_status_path ?? limits.codex_status_path,
     cadenceMs: (limits) => limits.codex_cadence_ms,

@@ -2,16 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigFile } from "../../cli/config-file.ts";
+import { effectiveSettings } from "../../cli/effective-settings.ts";
+import { loadLimitSources } from "../../collector/limits/sources.ts";
+import type { EffectiveSettings } from "../../schema/api-health.ts";
+import { loadConfig } from "../../schema/config.ts";
 import { SETTING_NAMES } from "../../schema/settings.ts";
 import { ROOT, run, tempHome } from "./run.ts";
 
-type Printed = {
-  ok: boolean;
-  settings: { name: string; value: unknown; is_set: boolean }[];
-  config_json: { path: string; keys: string[] | null };
-  faults: { where: string; detail: string; hint?: string }[];
-  warnings: { where: string; hint?: string }[];
-};
+type Printed = EffectiveSettings & { ok: boolean };
 
 function home(config?: string) {
   const made = tempHome();
@@ -31,11 +29,37 @@ describe("hall-monitor config", () => {
     expect([code, ok]).toEqual([0, true]);
     expect(settings.map((s) => s.name)).toEqual(SETTING_NAMES as string[]);
     const find = (name: string) => settings.find((s) => s.name === name);
-    expect(find("HALL_SSE_MAX")).toMatchObject({ value: 7, is_set: true });
-    expect(find("HALL_BATCH_EVENTS")).toMatchObject({ value: 500, is_set: false });
-    expect(find("HALL_HOT_DAYS")).toMatchObject({ value: null, is_set: true });
+    expect(find("HALL_SSE_MAX")).toMatchObject({ value: 7, origin: "environment" });
+    expect(find("HALL_BATCH_EVENTS")).toMatchObject({ value: 500, origin: "default" });
+    expect(find("HALL_HOT_DAYS")).toMatchObject({ value: null, origin: "environment" });
     const { stdout } = await run(made, ["config"]);
     for (const name of SETTING_NAMES) expect(stdout).toContain(name);
+  });
+
+  test("F006.A4 the value of config.json is printed where it is the one in effect, in text and in JSON", async () => {
+    const limits = { cadence_ms: 60_000, codex_app_server: true, codex_status_path: "/opt/status" };
+    using made = home(JSON.stringify({ limits, capture: { mode: "metadata" } }));
+    const env = { HALL_LIMITS_CADENCE_MS: "5000", CODEX_STATUS_PATH: "", HALL_CAPTURE: "" };
+    const { settings } = await printed(made, env);
+    const find = (name: string) => settings.find((s) => s.name === name);
+    // Of the interval, the file goes before the variable; an empty HALL_CAPTURE is an unset one.
+    expect(find("HALL_LIMITS_CADENCE_MS")).toMatchObject({ value: 60_000, origin: "config.json" });
+    expect(find("HALL_CODEX_APP_SERVER")).toMatchObject({ value: true, origin: "config.json" });
+    expect(find("CODEX_STATUS_PATH")).toMatchObject({ value: null, origin: "environment" });
+    expect(find("HALL_CAPTURE")).toMatchObject({ value: "metadata", origin: "config.json" });
+    expect(find("PLANS_ACTIVE_DIR")).toMatchObject({ value: "dev/active", origin: "default" });
+    expect(find("HALL_DATA_DIR")).toMatchObject({ value: made.data_dir, origin: "environment" });
+    const { stdout } = await run(made, ["config"], env);
+    expect(stdout).toMatch(/^HALL_LIMITS_CADENCE_MS +60000 +config\.json$/m);
+    expect(stdout).toMatch(/^HALL_BATCH_EVENTS +500 +default$/m);
+  });
+
+  test("F006.A4 the value printed is the one that the program runs with", () => {
+    using made = home(JSON.stringify({ limits: { cadence_ms: 60_000 } }));
+    const env = { HOME: made.home, HALL_DATA_DIR: made.data_dir, PATH: "", CODEX_STATUS_PATH: "/opt/status" };
+    const { probes } = loadLimitSources(loadConfig(env).limits, join(made.data_dir, "config.json"), "0");
+    const shown = effectiveSettings(env).settings.find((s) => s.name === "HALL_LIMITS_CADENCE_MS");
+    expect(probes.map((p): unknown => p.cadence_ms)).toEqual([shown?.value]);
   });
 
   test("F006.A5 every bad value is reported at once, with the way out; exit code 78", async () => {
@@ -76,7 +100,7 @@ describe("hall-monitor config", () => {
     using good = home(
       JSON.stringify({ $schema: "./config.schema.json", budgets: [{ scope: "day", limit_usd: 20 }] }),
     );
-    expect(await printed(good)).toMatchObject({ code: 0, config_json: { keys: ["$schema", "budgets"] } });
+    expect(await printed(good)).toMatchObject({ code: 0, config_exists: true, faults: [] });
     expect((await run(good, ["config", "--check"])).stdout).toContain("all settings are valid");
   });
 

@@ -84,9 +84,9 @@ test("F046.A2 the delay from a real hook's clock until its event is stored is me
 test("F046.A3 settings come with value and origin, from variable, config.json and default, without a secret", async () => {
   const answer = await daemon.get<EffectiveSettings>("/api/health/settings");
   const of = (name: string) => answer.settings.find((s) => s.name === name);
-  expect(of("HALL_SCAN_INTERVAL_MS")).toMatchObject({ value: "200", origin: "environment" });
+  expect(of("HALL_SCAN_INTERVAL_MS")).toMatchObject({ value: 200, origin: "environment" });
   expect(of("HALL_CAPTURE")).toMatchObject({ value: "full", origin: "config.json" });
-  expect(of("HALL_HOT_DAYS")).toMatchObject({ value: "7", origin: "default" });
+  expect(of("HALL_HOT_DAYS")).toMatchObject({ value: 7, origin: "default" });
   expect(of("HALL_OTLP_TOKEN")).toMatchObject({ value: "(hidden)", origin: "environment" });
   expect(answer.config.map((leaf) => leaf.key)).toEqual([
     "capture.mode",

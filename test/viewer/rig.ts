@@ -290,7 +290,7 @@ export async function startViewer(
     health: {
       hookDelay: createTelemetry(() => {}).hookDelay,
       storage: () => ({ ...storageOf(dir), spool: { files: 0, bytes: 0 }, memory_bytes: 1 }),
-      settings: () => effectiveSettings(dir),
+      settings: () => effectiveSettings({ HOME: dir, HALL_DATA_DIR: dir }),
       hooks: () => measureHook(loadConfig({ HOME: dir })),
     },
     otlp: { intake: createIntake({ data_dir: dir, max_rps: 200 }), token: "" },

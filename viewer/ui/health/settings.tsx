@@ -14,11 +14,12 @@ export function SettingsPart() {
     <Part title="Settings" note={data && <bdi>{data.config_path}</bdi>} isWide>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={4} />}
-      {data?.faults.map((text) => (
-        <Bad key={text}>
-          <bdi>{text}</bdi>
-        </Bad>
-      ))}
+      {data &&
+        [...data.faults, ...data.warnings].map(({ where, detail, hint }) => (
+          <Bad key={where + detail}>
+            <bdi>{[`${where}: ${detail}`, hint].filter(Boolean).join(" · ")}</bdi>
+          </Bad>
+        ))}
       {data && chosen.length === 0 && <p class="muted">All settings have their default values.</p>}
       {chosen.length > 0 && (
         <table class="health-table settings">
@@ -37,7 +38,7 @@ export function SettingsPart() {
                   {s.name}
                 </th>
                 <td>
-                  <bdi class="mono">{s.value ?? "off"}</bdi>
+                  <bdi class="mono">{`${s.value ?? "off"}`}</bdi>
                 </td>
                 <td class={s.origin === "default" ? "faint" : ""}>{ORIGIN[s.origin]}</td>
                 <td class="muted">{s.what}</td>

@@ -4,7 +4,7 @@ import { toDurationMs } from "../../schema/gate.ts";
 import { isCommandText } from "../../schema/prompts.ts";
 import { cutText } from "../../schema/text.ts";
 import { summaryOf } from "../sources/tool-summary.ts";
-import type { Observations } from "./hook-event.ts";
+import type { Observations } from "./define-hooks.ts";
 
 const TITLE_CHARS = 200;
 type ToolEvent = EventOf<"tool_started" | "tool_completed" | "tool_failed" | "tool_rejected">;

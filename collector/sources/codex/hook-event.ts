@@ -3,11 +3,12 @@ import { createEvent, type EventBase, type MetricEvent } from "../../../schema/e
 import { toData } from "../../../schema/events.ts";
 import { toId } from "../../../schema/text.ts";
 import { toBounded } from "../../hooks/bound.ts";
-import type { HookEnvelope, Observations, VendorHooks } from "../../hooks/hook-event.ts";
-import { type Meaning, mappingOf } from "../../hooks/mapping.ts";
-import type { HookPayload } from "../../hooks/payload.ts";
+import { defineHooks, type HookEnvelope, type HookFacts } from "../../hooks/define-hooks.ts";
+import type { Meaning } from "../../hooks/mapping.ts";
+import type { SentFields } from "../../hooks/payload.ts";
 import { promptDigest } from "../../redact/digest.ts";
 import { codexObservations } from "./hook-observations.ts";
+import { CODEX_PAYLOAD, type CodexPayload } from "./hook-payload.ts";
 import { codexEvent } from "./identity.ts";
 
 /** What of a payload names its thread, turn and call, as its rollout names them. */
@@ -21,19 +22,20 @@ export type CodexPlace = {
   tool_name: string;
 };
 
+/** No hook of another agent reports it. */
+const INTERRUPTED: Meaning = { event_type: "turn_interrupted" };
 const AGENT_EDGES = new Set(["agent_started", "agent_stopped"]);
 /** Names that the hooks have for the tools that rollouts call otherwise. */
 const TOOL_NAMES: Record<string, string> = { Bash: "exec_command" };
 
 /** The event of a hook of Codex and what it shows; facts that the rollout has, too, have the rollout's names. */
 function codexHook(
-  hook: HookPayload,
-  sent: Record<string, unknown>,
+  hook: CodexPayload,
+  sent: SentFields,
+  { event_type, added }: Meaning,
   { event_id, time_unix_ms }: HookEnvelope,
-): { event: MetricEvent; observations: Observations } {
-  const place = placeOf(hook, sent);
-  const meaning = meaningOf(hook);
-  const { event_type, added } = meaning;
+): HookFacts {
+  const place = placeOf(hook);
   const isEdge = AGENT_EDGES.has(event_type);
   const own: Partial<EventBase> & { session_id: string } = {
     session_id: isEdge ? place.root : place.thread,
@@ -43,11 +45,11 @@ function codexHook(
   };
   const { hook_event_name, cwd } = hook;
   const named: Record<string, unknown> = { ...own, turn_id: own.prompt_id };
-  const kept = Object.entries(sent).filter(([name, value]) => named[name] !== value && name !== DIGEST_FIELD);
+  const kept = sent.filter(([name, value]) => named[name] !== value && name !== DIGEST_FIELD);
   const event = createEvent(
     event_type,
     {
-      event_id: nameOf(event_type, place, sent) ?? event_id,
+      event_id: nameOf(event_type, place, hook) ?? event_id,
       source: "codex",
       origin: "hook",
       time_unix_ms,
@@ -56,52 +58,46 @@ function codexHook(
     },
     toBounded(toData(event_type, { hook_event_name, ...Object.fromEntries(kept), ...added })),
   );
-  return { event, observations: codexObservations(event, place, sent) };
+  return { event, observations: codexObservations(event, place, hook) };
 }
 
-function placeOf(
-  { session_id, agent_id, tool_name, tool_use_id }: HookPayload,
-  sent: Record<string, unknown>,
-) {
-  const text = (value: unknown) => (typeof value === "string" ? toId(value) : "");
+function placeOf({
+  session_id,
+  thread_id = "",
+  turn_id = "",
+  agent_id,
+  tool_name,
+  tool_use_id,
+}: CodexPayload): CodexPlace {
   const name = tool_name?.replace(/^multi_agent_v\d+[._]*/, "") ?? "";
   return {
-    thread: agent_id ?? (text(sent.thread_id) || session_id),
+    thread: agent_id ?? (toId(thread_id) || session_id),
     root: session_id,
-    turn: text(sent.turn_id),
+    turn: toId(turn_id),
     call: tool_use_id ?? "",
     tool_name: TOOL_NAMES[name] ?? name,
-  } satisfies CodexPlace;
-}
-
-function meaningOf(hook: HookPayload): Meaning {
-  if (hook.hook_event_name === "Interrupt") return { event_type: "turn_interrupted" };
-  return mappingOf(hook.hook_event_name)?.(hook) ?? { event_type: "hook_other" };
+  };
 }
 
 /** Undefined for what no rollout reports, or reports without an id. */
-function nameOf(type: MetricEvent["event_type"], at: CodexPlace, sent: Record<string, unknown>) {
+function nameOf(type: MetricEvent["event_type"], at: CodexPlace, hook: CodexPayload) {
   const { thread, turn, call } = at;
-  if (type === "session_started" && (sent.source === "startup" || sent.source === "fork"))
+  if (type === "session_started" && (hook.source === "startup" || hook.source === "fork"))
     return codexEvent.sessionStarted(thread);
   if (type === "agent_started") return codexEvent.agentStarted(thread);
   if (call !== "" && type === "tool_started") return codexEvent.toolStarted(thread, call);
   if (call !== "" && type === "tool_completed") return codexEvent.toolEnded(thread, call);
   if (turn === "") return undefined;
-  if (type === "prompt_submitted" && typeof sent.prompt === "string") {
-    const digest = sent[DIGEST_FIELD];
-    return codexEvent.promptSubmitted(
-      thread,
-      turn,
-      typeof digest === "string" ? digest : promptDigest(sent.prompt),
-    );
-  }
+  if (type === "prompt_submitted" && hook.prompt !== undefined)
+    return codexEvent.promptSubmitted(thread, turn, hook[DIGEST_FIELD] ?? promptDigest(hook.prompt));
   if (type === "turn_ended") return codexEvent.turnEnded(thread, turn);
   if (type === "turn_interrupted") return codexEvent.turnInterrupted(thread, turn);
   return type === "agent_stopped" ? codexEvent.agentStopped(thread, turn) : undefined;
 }
 
-export const codexHooks: VendorHooks = {
+export const codexHooks = defineHooks({
   transcript: /[\\/]rollout-[^\\/]+\.jsonl(\.zst)?$/,
-  read: (hook, sent, _meaning, envelope) => codexHook(hook, sent, envelope),
-};
+  payload: CODEX_PAYLOAD,
+  read: (hook, sent, meaning, envelope) =>
+    codexHook(hook, sent, hook.hook_event_name === "Interrupt" ? INTERRUPTED : meaning, envelope),
+});

@@ -2,21 +2,17 @@ import type { AgentObservation, RequestObservation } from "../../../schema/batch
 import type { EventOf, MetricEvent } from "../../../schema/event.ts";
 import { cutText, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
-import type { Observations } from "../../hooks/hook-event.ts";
+import type { Observations } from "../../hooks/define-hooks.ts";
 import { summaryOf } from "../tool-summary.ts";
 import type { CodexPlace } from "./hook-event.ts";
+import type { CodexPayload } from "./hook-payload.ts";
 import { codexToolKey } from "./identity.ts";
-import { object } from "./json.ts";
 import { toUsage } from "./usage.ts";
 
 const PROMPT_CHARS = 500;
 
 /** What a hook of Codex shows of thread, turn, call, sub-agent and response: the rows that its rollout fills, too. */
-export function codexObservations(
-  e: MetricEvent,
-  at: CodexPlace,
-  sent: Record<string, unknown>,
-): Observations {
+export function codexObservations(e: MetricEvent, at: CodexPlace, hook: CodexPayload): Observations {
   const found: Observations = { sessions: [], tool_calls: [], agents: [], turns: [], requests: [] };
   const { thread, turn } = at;
   const time = e.time_unix_ms;
@@ -40,11 +36,11 @@ export function codexObservations(
       break;
     // A compaction that a person asked for is a turn of its own, which ends without a Stop.
     case "compaction_completed":
-      if (turn && sent.trigger === "manual") found.turns.push({ ...ofTurn, ended_unix_ms: time });
+      if (turn && hook.trigger === "manual") found.turns.push({ ...ofTurn, ended_unix_ms: time });
       break;
     case "tool_started":
     case "tool_completed":
-      putCall(found, e, at, sent);
+      putCall(found, e, at, hook);
       break;
     case "agent_started":
     case "agent_stopped":
@@ -52,7 +48,7 @@ export function codexObservations(
       if (e.event_type === "agent_stopped" && turn) found.turns.push({ ...ofTurn, ended_unix_ms: time });
       break;
     case "hook_other": {
-      const request = sent.hook_event_name === "PostModelRequest" ? toRequest(at, sent, time) : undefined;
+      const request = hook.hook_event_name === "PostModelRequest" ? toRequest(at, hook, time) : undefined;
       if (request) found.requests.push(request);
       break;
     }
@@ -77,10 +73,10 @@ function putCall(
   found: Observations,
   { event_type, time_unix_ms }: MetricEvent,
   { thread, turn, call, tool_name }: CodexPlace,
-  sent: Record<string, unknown>,
+  { tool_input }: CodexPayload,
 ): void {
   if (call === "") return;
-  const summary = summaryOf(sent.tool_input);
+  const summary = summaryOf(tool_input);
   found.tool_calls.push({
     tool_key: codexToolKey(thread, call),
     source: "codex",
@@ -99,13 +95,12 @@ function putCall(
 /** Nothing for a response that did not complete, and for clients before 0.171, which gave no id to join by. */
 function toRequest(
   { thread, turn }: CodexPlace,
-  sent: Record<string, unknown>,
+  { token_usage, response_id: sent_id, model }: CodexPayload,
   time_unix_ms: number,
 ): RequestObservation | undefined {
-  const usage = object(sent.token_usage);
-  if (!usage || typeof sent.response_id !== "string" || sent.response_id === "") return undefined;
-  const response_id = toId(sent.response_id);
-  const counted = toUsage(usage, 0);
+  if (!token_usage || !sent_id) return undefined;
+  const response_id = toId(sent_id);
+  const counted = toUsage(token_usage, 0);
   return {
     request_key: `codex:${response_id}`,
     source: "codex",
@@ -115,7 +110,7 @@ function toRequest(
     response_id,
     provider_request_id: "",
     time_unix_ms,
-    model: typeof sent.model === "string" ? toId(sent.model) : "",
+    model: toId(model ?? ""),
     usage: counted.usage,
     service_tier: "",
     speed: "",

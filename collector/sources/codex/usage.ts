@@ -1,6 +1,5 @@
 import { isThreadCount, MOST_TOKENS } from "../../../schema/gate.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
-import type { Json } from "./json.ts";
 import type { Totals } from "./state.ts";
 
 export type Counted = { usage: Usage; flags: number };
@@ -17,8 +16,10 @@ export const COUNTS = [
   "reasoning_output_tokens",
   "total_tokens",
 ] as const;
+/** Counts as the client wrote them, each still to be judged. */
+type VendorCounts = { readonly [Name in (typeof COUNTS)[number]]?: unknown };
 
-export function toTotals(vendor: Json): Totals {
+export function toTotals(vendor: VendorCounts): Totals {
   return COUNTS.map((field) => tokens(vendor[field]) ?? 0) as Totals;
 }
 
@@ -28,7 +29,7 @@ function tokens(value: unknown): number | undefined {
 }
 
 /** Whether a client's totals are possible: what is left out is, nonsense is not. */
-export function isPlausible(vendor: Json): boolean {
+export function isPlausible(vendor: VendorCounts): boolean {
   return COUNTS.every(
     (field) => vendor[field] === undefined || vendor[field] === null || isThreadCount(vendor[field]),
   );
@@ -39,7 +40,7 @@ export function isPlausible(vendor: Json): boolean {
  * cache writes have no time to live: they are in `cache_creation_5m_input_tokens`, the column for writes at
  * the one ordinary rate.
  */
-export function toUsage(vendor: Json, webSearches: number): Counted {
+export function toUsage(vendor: VendorCounts, webSearches: number): Counted {
   let flags = isPlausible(vendor) ? 0 : BAD_NUMBER;
   if (vendor.cache_write_input_tokens === undefined || vendor.cache_write_input_tokens === null)
     flags |= flagBit("cache_write_not_reported");

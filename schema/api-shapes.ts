@@ -141,7 +141,12 @@ const Agent = z.object({
   started_unix_ms: time,
   ended_unix_ms: time,
   parent_agent_id: words.describe("the agent that started it; empty = the main thread, null = not known"),
+  state: z
+    .enum(["working", "done", "unknown"])
+    .describe("unknown: no end was recorded, and no sign of life came lately"),
+  since_unix_ms: time.describe("its start while it works, else its end or last sign of life"),
   tool_calls: count,
+  failed_tool_calls: count,
   totals: Totals,
 });
 

@@ -25,6 +25,10 @@ export const Transcript = z.object({
   before_cursor: words.describe("cursor of the page before; null = this is the beginning"),
   after_cursor: words.describe("cursor of the page after; null = this is the end"),
   is_complete: z.boolean().describe("false while text of this session has not been read yet"),
+  counts: z
+    .partialRecord(z.enum(TEXT_ROLES), z.int())
+    .nullable()
+    .describe("texts of each role, whatever `role` asks for; null on a page behind a cursor"),
 });
 export type Transcript = z.infer<typeof Transcript>;
 

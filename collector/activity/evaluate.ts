@@ -161,7 +161,11 @@ function agentsAtWork({ open_agents, open_tools, signals }: Facts, now: number):
     Math.max(0, ...[...signals.values()].filter((s) => s.agent_id === agent_id).map((s) => s.time_unix_ms));
   return open_agents.filter((agent) => {
     const last = Math.max(agent.started_unix_ms ?? 0, agent.last_unix_ms ?? 0, sign(agent.agent_id));
-    const limit = hasTool.has(agent.agent_id) ? SILENT_MS : AGENT_SILENT_MS;
-    return last > 0 && now - last <= limit;
+    return isAgentAtWork(last, hasTool.has(agent.agent_id), now);
   }).length;
+}
+
+/** Of a sub-agent without an end: a call that runs explains a longer silence. */
+export function isAgentAtWork(last_unix_ms: number, hasTool: boolean, now: number): boolean {
+  return last_unix_ms > 0 && now - last_unix_ms <= (hasTool ? SILENT_MS : AGENT_SILENT_MS);
 }

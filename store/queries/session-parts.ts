@@ -14,11 +14,16 @@ export type AgentRow = {
   ended_unix_ms: number | null;
   /** The agent that started it: empty = the main thread, null = not known. */
   parent_agent_id: string | null;
+  /** Last sign of life of its thread, where that has a session of its own, as with Codex. */
+  thread_unix_ms: number | null;
 };
+type AgentCalls = { agent_id: string; calls: number; failed: number; running: number; last_unix_ms: number };
 /** One session taken apart. */
 export function sessionPartQueries(db: Database) {
   const agents = db.query<AgentRow, [number]>(`
     select agent_id, agent_type, description, tool_use_id, depth, started_unix_ms, ended_unix_ms,
+      (select t.last_unix_ms from sessions s join sessions t on t.source = s.source
+        where s.session_pk = a.session_pk and t.source_session_id = a.agent_id) as thread_unix_ms,
       (select t.agent_id from tool_calls t where t.session_pk = a.session_pk and t.tool_use_id = a.tool_use_id
         limit 1) as parent_agent_id
     from agents a where session_pk = ? order by started_unix_ms, agent_id`);
@@ -28,8 +33,12 @@ export function sessionPartQueries(db: Database) {
   const usageByModel = db.query<Sums & { model: string }, [number]>(
     `select u.model, ${SUMS} from usage_rollup u where u.session_pk = ? group by u.model`,
   );
-  const toolsByAgent = db.query<{ agent_id: string; calls: number }, [number]>(
-    "select agent_id, count(*) as calls from tool_calls where session_pk = ? group by agent_id",
+  const toolsByAgent = db.query<AgentCalls, [number]>(`
+    select agent_id, count(*) as calls, sum(outcome = 'failed') as failed, sum(outcome = 'running') as running,
+      max(max(coalesce(started_unix_ms, 0), coalesce(ended_unix_ms, 0))) as last_unix_ms
+    from tool_calls where session_pk = ? group by agent_id`);
+  const requestsByAgent = db.query<{ agent_id: string; last_unix_ms: number }, [number]>(
+    "select agent_id, max(time_unix_ms) as last_unix_ms from requests where session_pk = ? group by agent_id",
   );
   const calls = db.query<CallFacts, [number]>(`
     select tool_name, outcome = 'failed' as is_failed, duration_ms, decision, decided_by
@@ -46,6 +55,8 @@ export function sessionPartQueries(db: Database) {
     usageByAgentOf: (pk: number) => usageByAgent.all(pk),
     usageByModelOf: (pk: number) => usageByModel.all(pk),
     toolCallsByAgentOf: (pk: number) => toolsByAgent.all(pk),
+    /** When each thread last billed something. */
+    lastRequestsOf: (pk: number) => requestsByAgent.all(pk),
     toolsOf: (pk: number) => sumTools(calls.all(pk)),
     usageByQuarterOf: (pk: number) => byQuarter.all(pk),
     eventCountsOf: (pk: number) => events.all(pk),

@@ -219,7 +219,11 @@ test("F043.A21 a session that is not there and a filter that is refused are repo
 test("F043.A22 which requests of a session missed the cache, and why, is one click away", async () => {
   const { page } = open;
   await goto(`/sessions/claude:${MISSED}`);
-  await page.getByRole("button", { name: "Which requests missed it, and why" }).click();
+  const causes = page.getByRole("table", { name: "Causes of cache misses" });
+  await causes.getByRole("row", { name: "Every cause 1" }).waitFor();
+  await causes.getByRole("row", { name: "prefix changed 1" }).getByRole("button").click();
+  await page.locator(".session-requests .chip", { hasText: "prefix changed" }).waitFor();
+  await causes.getByRole("button", { name: "Every cause" }).click();
   const rows = page.locator(".session-requests .request-line:not(.request-heads)");
   await rows.first().waitFor();
   expect(await rows.count()).toBe(1);
@@ -228,4 +232,14 @@ test("F043.A22 which requests of a session missed the cache, and why, is one cli
   await page.waitForFunction(
     () => document.querySelectorAll(".request-line:not(.request-heads)").length === 3,
   );
+});
+
+test("F043.A14 the chips of the transcript count what each of them shows, whichever is chosen", async () => {
+  const { page } = open;
+  await goto(`${session}?tab=transcript`);
+  const chips = page.locator(".transcript .chips");
+  await chips.getByRole("button", { name: "Prompts 2", exact: true }).waitFor();
+  await chips.getByRole("button", { name: "Thinking 1", exact: true }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".text-line").length === 1);
+  await chips.getByRole("button", { name: "Prompts 2", exact: true }).waitFor();
 });

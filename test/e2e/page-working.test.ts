@@ -17,6 +17,11 @@ beforeAll(async () => {
   await world.fireHook("UserPromptSubmit", { ...of, prompt: "run every test" });
   const call = { tool_name: "Bash", tool_use_id: "toolu_1", tool_input: { command: "make test" } };
   await world.fireHook("PreToolUse", { ...of, ...call });
+  const child = { ...of, agent_id: "agent1", agent_type: "Explore" };
+  await world.fireHook("SubagentStart", child);
+  const failing = { tool_name: "Read", tool_use_id: "toolu_2", tool_input: { file_path: "/none" } };
+  await world.fireHook("PreToolUse", { ...child, ...failing });
+  await world.fireHook("PostToolUseFailure", { ...child, ...failing, error: "no such file" });
   open = await openPage(daemon.url);
 });
 afterAll(async () => {
@@ -37,4 +42,16 @@ test("F046.A1 who works on Now works on Health, and only what is recorded in ful
   await agent("claude: Complete").waitFor();
   expect(await agent("claude: Complete").textContent()).toStartWith("✓");
   expect(await agent("codex: History only").textContent()).toStartWith("!");
+});
+
+test("F043.A16 a sub-agent on Now has its state, since when, and its failed calls, and changes while it is shown", async () => {
+  const { page } = open;
+  await page.goto(daemon.url);
+  const row = page.locator(`.agent[data-key="claude:${SESSION}"]`);
+  await row.getByRole("button", { name: /sub-agent/ }).click();
+  const child = row.locator(".sub-agents li", { hasText: "Explore" });
+  await child.getByText("✕ 1 failed").waitFor();
+  expect(await child.locator(".sub-agent-state").textContent()).toMatch(/▶ Working \d+ (s|min)/);
+  await world.fireHook("SubagentStop", { session_id: SESSION, prompt_id: "p1", agent_id: "agent1" });
+  await child.locator(".sub-agent-state.is-done").waitFor();
 });

@@ -13,6 +13,7 @@ import { cut, QUARTER_MS } from "../../store/queries/zone.ts";
 import { addSums, noSums, type Sums } from "../../store/sums.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
+import { toAgents } from "./agents.ts";
 import { byCost } from "./aggregations.ts";
 import { fromCursor, instant, times, toCursor } from "./answer.ts";
 import { toOutline } from "./outline.ts";
@@ -38,6 +39,9 @@ export function sessionHandlers(deps: ViewerDeps) {
     return row;
   };
 
+  const agentsOf = (row: SessionRow) =>
+    toAgents(parts, row.session_pk, { now: now(), isOver: activity.of(row).state === "ended" });
+
   return {
     "GET /api/sessions": ({ query }) => listed(deps, queries, activity, query),
     "GET /api/session-days": ({ query }) => byDay(deps, queries, activity, query),
@@ -49,15 +53,17 @@ export function sessionHandlers(deps: ViewerDeps) {
           ...session,
           hooks: gaps.of(row.session_pk, now()),
           transcript_path: row.transcript_path,
-          agent_list: toAgents(parts, row.session_pk),
+          agent_list: agentsOf(row),
           main: toTotals(parts.usageByAgentOf(row.session_pk).find((u) => u.agent_id === "") ?? noSums()),
           tools: parts.toolsOf(row.session_pk),
           children: queries.childrenOf(row).map((c) => ({ ...c, title: headline(c.title) })),
         },
       };
     },
-    "GET /api/sessions/:id/timeline": ({ params, query }) =>
-      timelineOf(timeline, parts, find(params), query, now()),
+    "GET /api/sessions/:id/timeline": ({ params, query }) => {
+      const row = find(params);
+      return timelineOf(timeline, agentsOf(row), row, query, now());
+    },
     "GET /api/sessions/:id/outline": ({ params }) => {
       const row = find(params);
       return { data: { session_key: sessionKey(row), ...toOutline(timeline, row.session_pk) } };
@@ -145,7 +151,7 @@ function keysOf(activity: ActivityView, states: readonly string[]): string[] {
 
 function timelineOf(
   timeline: ReturnType<typeof timelineQueries>,
-  parts: Parts,
+  agents: SessionDetail["agent_list"],
   row: SessionRow,
   request: RouteRequest<"GET /api/sessions/:id/timeline">["query"],
   now: number,
@@ -163,37 +169,11 @@ function timelineOf(
   });
   const page = places.slice(0, request.limit);
   const last = places.length > request.limit ? page.at(-1) : undefined;
-  const agents = toAgents(parts, row.session_pk);
   const items = toItems(timeline, row.session_pk, page, agents, isSilent(row, now));
   return {
     data: { session_key: sessionKey(row), agents, items },
     next_cursor: last ? toCursor(["at", last.t, last.rank, last.id]) : null,
   };
-}
-
-/** An agent that billed something is listed even where nothing else is known of it. */
-function toAgents(parts: Parts, pk: number): SessionDetail["agent_list"] {
-  const usage = new Map(parts.usageByAgentOf(pk).map((u) => [u.agent_id, u]));
-  const calls = new Map(parts.toolCallsByAgentOf(pk).map((t) => [t.agent_id, t.calls]));
-  const known = parts.agentsOf(pk);
-  const ids = new Set(known.map((a) => a.agent_id));
-  const nothing = {
-    agent_type: null,
-    description: null,
-    tool_use_id: null,
-    depth: null,
-    started_unix_ms: null,
-    ended_unix_ms: null,
-    parent_agent_id: null,
-  };
-  const unknown = [...usage.keys()]
-    .filter((id) => id !== "" && !ids.has(id))
-    .map((agent_id) => ({ agent_id, ...nothing }));
-  return [...known, ...unknown].map((agent) => ({
-    ...agent,
-    tool_calls: calls.get(agent.agent_id) ?? 0,
-    totals: toTotals(usage.get(agent.agent_id) ?? noSums()),
-  }));
 }
 
 function toAggregation(

@@ -55,6 +55,7 @@ function transcriptPage(texts: Texts, pk: number, request: TranscriptQuery): Omi
     before_cursor: cursor("before", first),
     after_cursor: cursor("after", last),
     is_complete: texts.isComplete(pk),
+    counts: request.cursor === undefined ? texts.countsOf(pk, request.agent_id) : null,
   };
 }
 

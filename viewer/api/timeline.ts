@@ -13,6 +13,8 @@ import type {
 } from "../../store/queries/timeline.ts";
 import { toTokens } from "../../store/queries/totals.ts";
 
+type ListedAgent = Omit<AgentRow, "thread_unix_ms">;
+
 /** Kinds by the rank that `Place` sorts by. */
 export const KINDS = ["turn", "agent", "request", "tool", "event"] as const satisfies TimelineItem["kind"][];
 
@@ -28,7 +30,7 @@ export function toItems(
   queries: ReturnType<typeof timelineQueries>,
   pk: number,
   places: Place[],
-  agents: AgentRow[],
+  agents: ListedAgent[],
   isSilent: boolean,
 ): TimelineItem[] {
   const numbers = (rank: number) => places.filter((p) => p.rank === rank).map((p) => Number(p.id));
@@ -65,7 +67,7 @@ function fromTurn(t: TurnRow): TimelineItem {
   };
 }
 
-function fromAgent(a: AgentRow): TimelineItem {
+function fromAgent(a: ListedAgent): TimelineItem {
   return {
     kind: "agent",
     time_unix_ms: a.started_unix_ms ?? a.ended_unix_ms,

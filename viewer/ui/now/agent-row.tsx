@@ -154,7 +154,12 @@ function Doing({ session }: { session: Session }) {
 }
 
 function SubAgents({ session_key }: { session_key: string }) {
-  const { data, fault } = useResource("GET /api/sessions/:id", { params: { id: session_key } });
+  const isOwn = (some: { session_key: string }[]) => some.some((of) => of.session_key === session_key);
+  const { data, fault } = useResource(
+    "GET /api/sessions/:id",
+    { params: { id: session_key } },
+    { every_ms: 5000, after: isOwn, changed: isOwn },
+  );
   if (!data) return <div class="sub-agents">{fault ? <Notice fault={fault} /> : <Skeleton lines={1} />}</div>;
   return (
     <ul class="sub-agents">
@@ -166,7 +171,23 @@ function SubAgents({ session_key }: { session_key: string }) {
             </b>{" "}
             <bdi>{agent.description}</bdi>
           </span>
-          <span class="muted">{plural(agent.tool_calls, "call")}</span>
+          <span
+            class={`sub-agent-state is-${agent.state}`}
+            data-tip={`${agent.state === "working" ? "since" : "at"} ${dayAndTime(agent.since_unix_ms, zone.value)}`}
+          >
+            <span aria-hidden="true">{STATES[agent.state].glyph}</span> {STATES[agent.state].word}{" "}
+            <Since at={agent.since_unix_ms} />
+            {agent.state !== "working" && agent.since_unix_ms !== null && " ago"}
+          </span>
+          <span class="muted">
+            {plural(agent.tool_calls, "call")}
+            {agent.failed_tool_calls > 0 && (
+              <>
+                {DOT}
+                <span class="bad">✕ {exact(agent.failed_tool_calls)} failed</span>
+              </>
+            )}
+          </span>
           <span class="agent-cost" data-tip={exactMoney(agent.totals.cost_nano_usd)}>
             {money(agent.totals.cost_nano_usd)}
           </span>

@@ -6,6 +6,7 @@ import { duration, exact, exactMoney, money, percent, tokens } from "../format.t
 import { setQuery } from "../route.ts";
 import { exportCommand } from "../sessions/resume.tsx";
 import { agentName, agentTask } from "./agent-name.ts";
+import { CacheMisses } from "./cache-misses.tsx";
 
 export function Aside({ session }: { session: SessionDetail }) {
   return (
@@ -129,7 +130,8 @@ function Tools({ session }: { session: SessionDetail }) {
   );
 }
 
-function Cache({ session: { totals } }: { session: SessionDetail }) {
+function Cache({ session }: { session: SessionDetail }) {
+  const { totals } = session;
   const { input_tokens } = totals;
   const read = tokensUnder("Cache read", totals);
   if (input_tokens === 0) return null;
@@ -146,11 +148,7 @@ function Cache({ session: { totals } }: { session: SessionDetail }) {
         <dt>New</dt>
         <dd>{tokens(tokensUnder("Input", totals))}</dd>
       </dl>
-      <p>
-        <button type="button" class="link" onClick={() => setQuery({ tab: "requests", missed: "1" })}>
-          Which requests missed it, and why
-        </button>
-      </p>
+      <CacheMisses session={session} />
     </section>
   );
 }

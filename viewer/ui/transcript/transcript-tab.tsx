@@ -1,5 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
+import type { Transcript } from "../../../schema/api-texts.ts";
+import { exact } from "../format.ts";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { activityOf } from "../session/activity.ts";
@@ -18,6 +20,7 @@ const PARTS = {
 /** The conversation, from either end or around a hit, as far as the user scrolls. */
 export function TranscriptTab({ session }: { session: SessionDetail }) {
   const { role = "", agent: agentName = "", at = "" } = behind.value.query;
+  const [counts, setCounts] = useState<Transcript["counts"]>(null);
   return (
     <section class="transcript" aria-label="Transcript">
       <div class="chips" role="group" aria-label="What is shown">
@@ -30,16 +33,37 @@ export function TranscriptTab({ session }: { session: SessionDetail }) {
             onClick={() => setQuery({ role: name, at: "" })}
           >
             {label}
+            {counts && ` ${exact(countOf(counts, name))}`}
           </button>
         ))}
       </div>
-      <List key={`${role} ${agentName} ${at}`} session={session} role={role} agent={agentName} at={at} />
+      <List
+        key={`${role} ${agentName} ${at}`}
+        session={session}
+        role={role}
+        agent={agentName}
+        at={at}
+        onCounts={setCounts}
+      />
     </section>
   );
 }
 
-function List(props: { session: SessionDetail; role: string; agent: string; at: string }) {
-  const { session, role, agent, at } = props;
+/** Of the roles that a chip is of; the first is of all. */
+const countOf = (counts: NonNullable<Transcript["counts"]>, roles: string) =>
+  Object.entries(counts).reduce(
+    (sum, [role, texts]) => (roles === "" || roles.split(",").includes(role) ? sum + texts : sum),
+    0,
+  );
+
+function List(props: {
+  session: SessionDetail;
+  role: string;
+  agent: string;
+  at: string;
+  onCounts(of: Transcript["counts"]): void;
+}) {
+  const { session, role, agent, at, onCounts } = props;
   const isLive = ["working", "waiting"].includes(activityOf(session).state);
   const talk = useMemo(
     () =>
@@ -52,7 +76,10 @@ function List(props: { session: SessionDetail; role: string; agent: string; at: 
     [],
   );
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const { items, before, after, fault, is_complete } = talk.state.value;
+  const { items, before, after, fault, is_complete, counts } = talk.state.value;
+  useEffect(() => {
+    if (counts) onCounts(counts);
+  }, [counts]);
   const { box, virtualizer } = useVirtual({
     count: items?.length ?? 0,
     estimateSize: () => 90,

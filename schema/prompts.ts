@@ -2,8 +2,13 @@
 const MARKUP =
   /^\s*<(?:command-(?:name|message|args|contents)|local-command-(?:stdout|stderr|caveat)|bash-(?:input|stdout|stderr)|task-notification|system-reminder)>/;
 /** Commands that the client carries out by itself; a skill's or a file's command is asked of the model. */
-const LOCAL =
-  /^\s*\/(?:add-dir|agents|bashes|bug|clear|compact|config|context|copy|cost|doctor|effort|exit|export|fast|feedback|help|hooks|ide|login|logout|mcp|memory|model|new|output-style|permissions|plugin|privacy-settings|quit|release-notes|rename|reset|resume|rewind|sandbox|stats|status|statusline|tasks|terminal-setup|theme|todos|upgrade|usage|vim)(?:\s|$)/;
+export const LOCAL_COMMANDS = `
+  add-dir agents bashes bug clear compact config context copy cost doctor effort exit export fast feedback help
+  hooks ide login logout mcp memory model new output-style permissions plugin privacy-settings quit release-notes
+  rename reset resume rewind sandbox stats status statusline tasks terminal-setup theme todos upgrade usage vim`
+  .trim()
+  .split(/\s+/);
+const LOCAL = new RegExp(`^\\s*/(?:${LOCAL_COMMANDS.join("|")})(?:\\s|$)`);
 
 /** Whether a text is no prompt of a person but a command that the client ran: neither a turn nor a title. */
 export function isCommandText(text: string): boolean {

@@ -1,13 +1,20 @@
+import { LOCAL_COMMANDS } from "../../schema/prompts.ts";
 import { dataPath } from "../data-path.ts";
 
 /** Hooks report a prompt near the beginning of a session. */
 const FIRST_EVENTS = 40;
 const PROMPT = `data ->> ${dataPath("prompt_submitted", "prompt")}`;
 
-/** What the client reports by itself in a prompt's place is none. */
-const IS_PROMPT = ["task-notification", "system-reminder", "local-command-*", "bash-*"]
-  .map((tag) => `${PROMPT} not glob '<${tag}>*'`)
-  .join(" and ");
+const FIRST_LINE = `(replace(ltrim(${PROMPT}), char(10), ' ') || ' ')`;
+const LOCAL = LOCAL_COMMANDS.map((name) => `'/${name}'`).join(", ");
+
+/** What the client reports by itself in a prompt's place is none, and what it carries out by itself neither. */
+const IS_PROMPT = [
+  ...["task-notification", "system-reminder", "local-command-*", "bash-*"].map(
+    (tag) => `${PROMPT} not glob '<${tag}>*'`,
+  ),
+  `substr(${FIRST_LINE}, 1, instr(${FIRST_LINE}, ' ') - 1) not in (${LOCAL})`,
+].join(" and ");
 
 /**
  * SQL: the first prompt of the session that `pk` names. A turn has it, unless the client's hooks give a prompt no id;

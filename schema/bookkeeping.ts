@@ -1,3 +1,4 @@
+import type { StoredData } from "./event.ts";
 import type { EventType } from "./event-catalogue.ts";
 
 /** Hooks without an event type of their own by which an agent asks a person, and is answered. */
@@ -8,6 +9,6 @@ const BOOKKEEPING: readonly EventType[] = ["usage_updated", "ownership_changed",
 /** Of interest to who looks for a fault of the record, and not to who watches agents. */
 export function isBookkeeping(event: { event_type: EventType; data: object }): boolean {
   if (!BOOKKEEPING.includes(event.event_type)) return false;
-  const { hook_event_name } = event.data as { hook_event_name?: unknown };
+  const { hook_event_name }: StoredData<"hook_other"> = event.data;
   return event.event_type !== "hook_other" || !QUESTION_HOOKS.includes(String(hook_event_name));
 }

@@ -79,6 +79,7 @@ export const EVENTS = {
       z.object({
         ...f.toolFields(z),
         duration_ms: z.number().optional().describe("without permission and hook time"),
+        tool_response: z.unknown().optional().describe("in the tool's own shape"),
         response_type: z.string().optional(),
         response_bytes: z.number().optional(),
         response_preview: z.string().optional(),
@@ -271,6 +272,9 @@ export const EVENTS = {
         mcp_server_name: z.string().optional().describe("of an elicitation"),
         message: z.string().optional(),
         action: z.string().optional().describe("what a person answered to an elicitation"),
+        command_name: z.unknown().optional().describe("of an expanded command"),
+        command_args: z.unknown().optional(),
+        expanded_prompt: z.unknown().optional(),
       }),
   }),
 } as const;

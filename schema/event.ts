@@ -24,6 +24,11 @@ export type EventOf<Type extends EventType> = {
 /** One thing that happened. Flat; times are Unix milliseconds UTC; `data` is what only this type carries. */
 export type MetricEvent = EventOf<EventType>;
 
+/** A stored `data`: the declared fields, each value still to be judged, since another version may have written it. */
+export type StoredData<Type extends EventType> = {
+  readonly [Field in { [T in Type]: keyof DataOf<T> }[Type]]?: unknown;
+};
+
 export function createEvent<Type extends EventType>(
   event_type: Type,
   base: EventBase,

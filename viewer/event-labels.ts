@@ -1,4 +1,5 @@
 import { MODE_WORDS } from "../schema/capture.ts";
+import type { StoredData } from "../schema/event.ts";
 import type { DataOf, EventType } from "../schema/event-catalogue.ts";
 import { clientNote } from "../schema/prompts.ts";
 import { isolated, withoutControls } from "../schema/text.ts";
@@ -176,8 +177,11 @@ function questionOf({ event_type, data, tool_name }: Described): Line | undefine
   if (event_type !== "permission_requested") return undefined;
   if (tool_name === "ExitPlanMode") return { tone: "wait", verb: "Asks approval", detail: "of its plan" };
   if (tool_name !== "AskUserQuestion") return undefined;
-  const { tool_input } = data as { tool_input?: { questions?: { question?: unknown }[] } | null };
-  const questions = Array.isArray(tool_input?.questions) ? tool_input.questions : [];
+  const input = (data as StoredData<"permission_requested">).tool_input as
+    | { questions?: unknown }
+    | null
+    | undefined;
+  const questions: ({ question?: unknown } | null)[] = Array.isArray(input?.questions) ? input.questions : [];
   return { tone: "wait", verb: "Asks", detail: questions.map((q) => text(q?.question)).join(" ") };
 }
 
@@ -197,7 +201,7 @@ function elicitationOf({ event_type, data }: Described): Line | undefined {
 
 function failedTurn({ event_type, data }: Described): Line | undefined {
   if (event_type !== "turn_ended") return undefined;
-  const detail = text((data as { error?: unknown }).error);
+  const detail = text((data as StoredData<"turn_ended">).error);
   return detail === ""
     ? undefined
     : { tone: "bad", verb: "Turn failed", detail: detail.replaceAll("_", " ") };

@@ -1,3 +1,5 @@
+import type { StoredData } from "../../schema/event.ts";
+import type { EventType } from "../../schema/event-catalogue.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { vendorNamed } from "../../schema/vendors.ts";
 
@@ -10,7 +12,7 @@ export type Signal = {
   time_unix_ms: number;
   agent_id: string;
   tool_name: string;
-  data: Record<string, unknown>;
+  data: StoredData<EventType>;
   is_hook: boolean;
 };
 

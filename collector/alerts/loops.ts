@@ -1,5 +1,6 @@
 import { callDigest, type Loop } from "../../hooks/loops.ts";
 import type { LoopGuard } from "../../schema/alerts.ts";
+import type { StoredData } from "../../schema/event.ts";
 import { parseJson } from "../../schema/text.ts";
 import type { LoopEvent } from "../../store/queries/loop-events.ts";
 
@@ -12,7 +13,7 @@ export function createLoopTracker() {
   const rows = new Map<string, LoopRow>();
 
   function failed(key: string, { session_id, agent_id, tool_name, data }: LoopEvent): void {
-    const { tool_input, is_interrupt } = parseJson(data) as Record<string, unknown>;
+    const { tool_input, is_interrupt } = parseJson(data) as StoredData<"tool_failed">;
     if (is_interrupt === true) return;
     // What was covered or cut cannot be distinguished from another call: such calls are never in a loop.
     const digest = tool_name !== null && isWhole(tool_input) ? callDigest({ tool_name, tool_input }) : null;

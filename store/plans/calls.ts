@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { StoredData } from "../../schema/event.ts";
 import { sqlNames, VENDOR_NAMES } from "../../schema/vendors.ts";
 import type { PlanObservation } from "./observation.ts";
 import type { ManifestCall } from "./replay.ts";
@@ -38,7 +39,7 @@ export function planCalls(db: Database) {
   function inputOf(session_pk: number, tool_use_id: string): Record<string, unknown> | undefined {
     const data = input.get(session_pk, tool_use_id)?.data;
     if (data === undefined) return undefined;
-    const { tool_input } = JSON.parse(data) as { tool_input?: unknown };
+    const { tool_input } = JSON.parse(data) as StoredData<"tool_started">;
     return typeof tool_input === "object" && tool_input !== null
       ? (tool_input as Record<string, unknown>)
       : undefined;

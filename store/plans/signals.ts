@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { StoredData } from "../../schema/event.ts";
 
 /** What hooks reported that is about a plan and in no manifest. */
 export type PlanSignal = {
@@ -43,9 +44,11 @@ export function planSignals(db: Database) {
 }
 
 function toSignal({ event_type, git_branch, data, ...row }: SignalRow): PlanSignal[] {
-  const fields = JSON.parse(data) as Record<string, unknown>;
-  if (event_type === "tool_completed") return toPr(row, fields, git_branch);
-  const { prompt, command_name, command_args, expanded_prompt } = fields;
+  const fields: unknown = JSON.parse(data);
+  if (event_type === "tool_completed") return toPr(row, fields as StoredData<"tool_completed">, git_branch);
+  const { prompt, command_name, command_args, expanded_prompt } = fields as StoredData<
+    "prompt_submitted" | "hook_other"
+  >;
   const typed = [prompt, expanded_prompt].filter((v) => typeof v === "string").join("\n");
   const name =
     /(?:^|\n)\s*\/(?:[\w-]+:)?plan-orchestrate\s+["']?([^\s"']+)/.exec(typed)?.[1] ??
@@ -62,7 +65,7 @@ const PR_URL = /https:\/\/[^\s"'\\<>]+\/(?:pull|merge_requests)\/\d+/;
 
 function toPr(
   row: Omit<SignalRow, "event_type" | "git_branch" | "data">,
-  { tool_input, tool_response, response_preview }: Record<string, unknown>,
+  { tool_input, tool_response, response_preview }: StoredData<"tool_completed">,
   git_branch: string | null,
 ): PlanSignal[] {
   const { command, cmd } = (tool_input ?? {}) as { command?: unknown; cmd?: unknown };

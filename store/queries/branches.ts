@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { StoredData } from "../../schema/event.ts";
 import type { BranchGroup } from "../../schema/groups.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { COMMIT_CALL, PULL_REQUEST_CALL } from "../tables/sessions.ts";
@@ -109,7 +110,7 @@ function nearest(list: readonly Dated[] | undefined, time_unix_ms: number): stri
 
 /** Texts anywhere in what the hook reported as the answer: the command itself may name another request. */
 function answerIn(data: string): string[] {
-  const { tool_response, response_preview } = JSON.parse(data) as Record<string, unknown>;
+  const { tool_response, response_preview } = JSON.parse(data) as StoredData<"tool_completed">;
   return [tool_response, response_preview].flatMap(wordsIn);
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { StoredData } from "../../schema/event.ts";
 import { INPUT_FIELDS, USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import type { PriceBook } from "../price-book.ts";
 import { createSlices } from "../slices.ts";
@@ -32,6 +33,8 @@ const LEAST_FAILURES = 3;
 const LEAST_CHARS = 2_000;
 /** An answer of a tool that is paid for twice made its prompt grow by so much. */
 const LEAST_GROWN = 2_000;
+type Compacted = StoredData<"compaction_completed">;
+
 /** Waste in what sessions did, by the rules of `store/waste`. */
 export function wasteQueries(db: Database, book: PriceBook) {
   const callsOf = wasteCalls(db);
@@ -56,8 +59,8 @@ export function wasteQueries(db: Database, book: PriceBook) {
   );
 
   function compactionOf(session_pk: number): Compaction | null {
-    const found = compactions.all(session_pk).map(({ data }) => JSON.parse(data) as Record<string, unknown>);
-    const most = (name: string, of: typeof found) => {
+    const found = compactions.all(session_pk).map(({ data }) => JSON.parse(data) as Compacted);
+    const most = (name: keyof Compacted, of: typeof found) => {
       const values = of.map((data) => data[name]).filter((n): n is number => typeof n === "number" && n > 0);
       return values.length === 0 ? null : Math.max(...values);
     };

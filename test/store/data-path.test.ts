@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { StoredData } from "../../schema/event.ts";
 import { EVENT_TYPE_NAMES } from "../../schema/event-catalogue.ts";
 import { fieldsOf } from "../../schema/events.ts";
 import { dataPath } from "../../store/data-path.ts";
@@ -16,6 +17,20 @@ test("I10.6 a field that its event type does not declare does not compile in a q
   dataPath("prompt_submitted", "retry_attempt");
   // @ts-expect-error no event type
   dataPath("prompt_sent", "prompt");
+});
+
+test("I10.6 a field that none of its event types declares does not compile in stored data", () => {
+  const data: StoredData<"tool_completed" | "prompt_submitted"> = JSON.parse(
+    '{"tool_input": 1, "prompt": 2}',
+  );
+  expect([data.tool_input, data.prompt]).toEqual([1, 2]);
+  // @ts-expect-error misspelt
+  expect(data.tool_imput).toBeUndefined();
+  // @ts-expect-error a field of another type
+  expect(data.retry_attempt).toBeUndefined();
+  // @ts-expect-error a value that is not judged yet
+  const prompt: string = data.prompt;
+  expect(prompt).not.toBeString();
 });
 
 test("I10.6 no declared name needs quotes in a JSON path", () => {

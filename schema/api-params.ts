@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ACTIVITY_STATES } from "./activity.ts";
+import { UNFINISHED } from "./activity-filter.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
 import { ATTRIBUTION_GROUPS, BRANCH_GROUPS, GROUPS } from "./groups.ts";
 import { offset, page } from "./paging.ts";
@@ -154,8 +155,8 @@ const whereSession = {
   ...whereAccount,
   q: text.describe("part of a title, a project path or a session id").optional(),
   state: z.enum(["active", "idle", "ended"]).optional(),
-  activity: list([...ACTIVITY_STATES])
-    .describe("current activity, comma-separated; only sessions with a sign of life within a day")
+  activity: list([...ACTIVITY_STATES, UNFINISHED])
+    .describe("current activity; unfinished: silent in a tool call; all with a sign of life within a day")
     .optional(),
   model: text.describe("only sessions with a response of this model").optional(),
   branch: text.describe("Git branch").optional(),

@@ -1,4 +1,5 @@
 import type { Activity } from "../schema/activity.ts";
+import { UNFINISHED } from "../schema/activity-filter.ts";
 import { addressOf } from "../schema/api-address.ts";
 import type { Costs } from "../schema/api-shapes.ts";
 import type { EventType } from "../schema/event-catalogue.ts";
@@ -14,7 +15,9 @@ export type Moment = { day: string; time_zone: string; now_unix_ms: number; sour
 
 const QUARTER_MS = 900_000;
 
-export const agentsNow = () => ({ query: { activity: "waiting,working,unknown,done", limit: 100 } }) as const;
+/** Whom Now lists: what ended long ago, or without an end, is among the sessions. */
+export const AT_WORK = ["waiting", "working", UNFINISHED, "done"];
+export const agentsNow = () => ({ query: { activity: AT_WORK.join(","), limit: 100 } }) as const;
 
 /** A day and the one before it, by hour and model. */
 export const twoDays = ({ day, time_zone }: Pick<Moment, "day" | "time_zone">) =>

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ActivityView } from "../../collector/activity/tracker.ts";
+import { isAmong } from "../../schema/activity-filter.ts";
 import type { SessionAggregation, SessionDetail } from "../../schema/api-shapes.ts";
 import type { RouteRequest } from "../../schema/api-types.ts";
 import { AppError } from "../../schema/errors.ts";
@@ -145,7 +146,7 @@ function byDay(
 function keysOf(activity: ActivityView, states: readonly string[]): string[] {
   return activity
     .all()
-    .filter((s) => states.includes(s.activity.state))
+    .filter((s) => isAmong(s.activity, states))
     .map((s) => s.session_key);
 }
 

@@ -1,7 +1,8 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { Activity, SessionActivity } from "../../schema/activity.ts";
+import { isAmong } from "../../schema/activity-filter.ts";
 import type { Session } from "../../schema/api-shapes.ts";
-import { agentsNow } from "../first-requests.ts";
+import { AT_WORK, agentsNow } from "../first-requests.ts";
 import { throttled, whenSeen } from "./clock.ts";
 import { arrivals } from "./feed.ts";
 import { activities } from "./live.ts";
@@ -15,7 +16,6 @@ const NOTHING = { data: null, fault: null, loading: true };
 const EVERY_MS = 5000;
 /** An answer that was under way when a state came does not know it yet. */
 const OVERLAP_MS = 1000;
-const SHOWN = ["waiting", "working", "unknown", "done"];
 
 const loaded = signal<Resource<Session[]> | null>(null);
 const known = signal<Map<string, { activity: Activity; at_ms: number }>>(new Map());
@@ -26,7 +26,7 @@ export const agents = computed<Remote<Session[]>>(() => {
   if (!state.data) return state;
   const data = state.data
     .map((s) => ({ ...s, activity: known.value.get(s.session_key)?.activity ?? s.activity }))
-    .filter((s) => SHOWN.includes(s.activity.state));
+    .filter((s) => isAmong(s.activity, AT_WORK));
   return { ...state, data };
 });
 const inState = (state: string) => (agents.value.data ?? []).filter((s) => s.activity.state === state);
@@ -46,7 +46,7 @@ const areListed = (sessions: SessionActivity[]) => {
       ?.state.peek()
       .data?.map((s) => s.session_key),
   );
-  return sessions.every((s) => listed.has(s.session_key) || !SHOWN.includes(s.activity.state));
+  return sessions.every((s) => listed.has(s.session_key) || !isAmong(s.activity, AT_WORK));
 };
 
 export function startAgents(): void {

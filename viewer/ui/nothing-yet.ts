@@ -1,12 +1,26 @@
-import { computed } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { agents } from "./agents.ts";
+import { arrivals } from "./feed.ts";
 import { limits } from "./limits-state.ts";
 import { two_days } from "./spend.ts";
-import { backfilling } from "./status.ts";
+import { backfilling, status } from "./status.ts";
+
+const has_arrived = signal(false);
+
+/** From the first event of the stream on there is something to show. */
+export function startNothingYet(): void {
+  const stop = effect(() => {
+    if (arrivals.value.length === 0) return;
+    has_arrived.value = true;
+    queueMicrotask(() => stop());
+  });
+}
 
 /** Whether nothing at all was recorded so far: what is shown then is how data comes, not views of zeros. */
 export const nothing_yet = computed(
   () =>
+    !has_arrived.value &&
+    status.value?.last_seq === 0 &&
     two_days.value.data?.first_record_unix_ms === null &&
     agents.value.data?.length === 0 &&
     limits.value.data?.windows.length === 0 &&

@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { PageName } from "../../schema/pages.ts";
 import { lazy } from "./lazy.tsx";
-import { nothing_yet } from "./nothing-yet.ts";
+import { nothing_yet, startNothingYet } from "./nothing-yet.ts";
 import { Notice, Skeleton } from "./notice.tsx";
 import { behind, route } from "./route.ts";
 
@@ -42,6 +42,7 @@ async function load(page: PageName): Promise<void> {
 }
 
 export function startViews(): void {
+  startNothingYet();
   effect(() => {
     void load(route.value.page);
     void load(behind.value.page);

@@ -8,16 +8,19 @@ test("an empty recorder shows what to do next", async () => {
   await open.page.getByRole("heading", { name: "No data yet" }).waitFor();
   expect(await open.page.locator(".first-steps").textContent()).toContain("hall-monitor install");
   for (const [path, text] of [
-    ["events", "No events yet"],
-    ["sessions", "No sessions yet"],
+    ["sessions", "No data yet"],
+    ["costs", "No data yet"],
+    ["tools", "No data yet"],
     ["limits", "No rate-limit samples yet"],
-    ["costs", "No requests in this period"],
-    ["tools", "No tool calls"],
     ["plans", "No plans"],
+    ["events", "No data yet"],
   ] as const) {
     await open.page.goto(`${daemon.url}/${path}`);
     await open.page.getByText(text).first().waitFor();
   }
+  await open.page.getByRole("status").getByText("Live").first().waitFor();
+  await world.fireHook("Notification", { session_id: "s1", message: "the first event" });
+  await open.page.locator(".row", { hasText: "the first event" }).waitFor();
   expect(open.faults).toEqual([]);
   await open.close();
   await daemon.stop();

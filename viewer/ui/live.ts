@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
-import { refreshStatus } from "./status.ts";
+import { keepStatus } from "./status.ts";
 import { openConnection } from "./stream/connection.ts";
 import { createHub } from "./stream/hub.ts";
 import type { FromHub, StreamState, ToHub } from "./stream/messages.ts";
@@ -31,7 +31,7 @@ export function openStream(after: number, listener: Listener): () => void {
     if (message.kind === "state") stream.value = message.state;
     else if (message.kind === "reset") listener.reset();
     else if (message.kind === "beat") {
-      void refreshStatus();
+      void keepStatus();
       if (stream.peek().connection === "refused") listener.poll();
     } else {
       seq = Math.max(seq, message.events.at(-1)?.seq ?? 0);

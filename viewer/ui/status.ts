@@ -11,14 +11,23 @@ export const backfilling = computed(
 );
 
 const POLL_MS = 2000;
+/** A stream begins with a heartbeat, right after the status was requested. */
+const FRESH_MS = 5000;
+let requested_ms = Number.NEGATIVE_INFINITY;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Asked once, at every heartbeat of the stream, and every two seconds only while history is being read. */
 export async function refreshStatus(): Promise<void> {
   clearTimeout(timer);
+  requested_ms = performance.now();
   const result = await callRoute("GET /api/status");
   status_fault.value = result.ok ? null : result.fault;
   if (result.ok) status.value = result.answer.data;
   clearTimeout(timer);
   if (backfilling.value) timer = setTimeout(refreshStatus, POLL_MS);
+}
+
+/** What a heartbeat requests. */
+export async function keepStatus(): Promise<void> {
+  if (status_fault.peek() !== null || performance.now() - requested_ms > FRESH_MS) await refreshStatus();
 }

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { AppError } from "../schema/errors.ts";
+import { suggest } from "../schema/suggest.ts";
 import type { NamedCommand, Values } from "./command.ts";
 import { checkRules } from "./option-rules.ts";
-import { suggest } from "./suggest.ts";
 
 export type Arguments = { values: Values; positionals: string[] };
 

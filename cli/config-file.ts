@@ -23,10 +23,3 @@ export function configSchema(): Record<string, unknown> {
     ...z.toJSONSchema(ConfigFile, { io: "input", unrepresentable: "any" }),
   };
 }
-
-/** What is wrong with a `config.json` that is JSON: one line for each fault, with its place. */
-export function configFaults(value: unknown): string[] {
-  const parsed = ConfigFile.safeParse(value);
-  if (parsed.success) return [];
-  return parsed.error.issues.map((issue) => `${issue.path.join(".") || "config.json"}: ${issue.message}`);
-}

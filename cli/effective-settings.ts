@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { EffectiveSettings, SettingFault } from "../schema/api-health.ts";
 import { type Config, dataFolder, loadConfig } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
-import { inspectSettings, SETTING_NAMES, type SettingName } from "../schema/settings.ts";
-import { readConfigFile } from "../store/config-file.ts";
-import { configFaults } from "./config-file.ts";
-import { suggest } from "./suggest.ts";
+import type { NearSetting } from "../schema/near-settings.ts";
+import { SECRET_KEY } from "../schema/plain-issue.ts";
+import { inspectSettings, type SettingName } from "../schema/settings.ts";
+import { inspectConfigFile } from "../store/config-faults.ts";
+import { ConfigFile } from "./config-file.ts";
 
-const SECRET = /secret|token|password|url$/i;
 const MOST_LEAVES = 200;
 
 /** Defaults that depend on the machine or on another setting. */
@@ -25,7 +25,7 @@ const RESOLVED: Partial<Record<SettingName, (config: Config) => string | undefin
 export function effectiveSettings(env?: Record<string, string | undefined>): EffectiveSettings {
   const config_path = join(dataFolder(env), "config.json");
   const file = readFile(config_path);
-  const { settings, errors, unknown } = inspectSettings(file.value, env);
+  const { settings, errors, near } = inspectSettings(file.value, env);
   const config = errors.length === 0 ? loadConfig(env) : undefined;
   return {
     config_path,
@@ -36,15 +36,13 @@ export function effectiveSettings(env?: Record<string, string | undefined>): Eff
     }),
     config: leavesOf(file.value).slice(0, MOST_LEAVES),
     faults: [...errors.map(({ name, error }) => toFault(name, error)), ...file.faults],
-    warnings: unknown.map(toWarning),
+    warnings: near.map(toWarning),
   };
 }
 
 function readFile(path: string): { value: unknown; faults: SettingFault[] } {
   try {
-    const value = readConfigFile(path);
-    const faults = configFaults(value).map((detail) => ({ where: path, detail, hint: null }));
-    return { value, faults };
+    return inspectConfigFile(path, ConfigFile);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { value: {}, faults: [toFault(path, error)] };
@@ -55,9 +53,8 @@ function toFault(where: string, { message, hint }: AppError): SettingFault {
   return { where, detail: message, hint: hint ?? null };
 }
 
-/** A misspelt variable changes nothing and reports nothing; it may also be another program's. */
-function toWarning(name: string): SettingFault {
-  const meant = suggest(name, SETTING_NAMES);
+/** It may also be another program's. */
+function toWarning({ name, meant }: NearSetting): SettingFault {
   return {
     where: name,
     detail: `${name} is not a setting`,
@@ -70,5 +67,5 @@ function leavesOf(value: unknown, key = ""): EffectiveSettings["config"] {
   if (entries.length > 0)
     return entries.flatMap(([name, inner]) => leavesOf(inner, key === "" ? name : `${key}.${name}`));
   if (key === "") return [];
-  return [{ key, value: SECRET.test(key) ? "(hidden)" : JSON.stringify(value) }];
+  return [{ key, value: SECRET_KEY.test(key) ? "(hidden)" : JSON.stringify(value) }];
 }

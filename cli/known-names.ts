@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
 import { AppError } from "../schema/errors.ts";
 import { isProject, projectName } from "../schema/projects.ts";
+import { suggest } from "../schema/suggest.ts";
 import { knownNames } from "../store/queries/known-names.ts";
-import { suggest } from "./suggest.ts";
 
 const MOST_NAMED = 8;
 

@@ -48,7 +48,7 @@ async function help(name: string | undefined): Promise<number> {
 async function find(name: string): Promise<NamedCommand> {
   const command = COMMANDS.find((c) => c.name === name);
   if (command) return loadCommand(command);
-  const { suggest } = await import("./suggest.ts");
+  const { suggest } = await import("../schema/suggest.ts");
   const meant = suggest(
     name,
     COMMANDS.map((c) => c.name),

@@ -104,7 +104,7 @@ function isWebhookUrl(value: string): boolean {
 export const Webhook = z.strictObject({
   url: z
     .string()
-    .refine(isWebhookUrl, "an https address, or http on this machine, without a password in it")
+    .refine(isWebhookUrl, "must be an https address, or http on this machine, without a password in it")
     .describe("where notices are sent"),
   secret: z.string().min(16, "16 characters or more").max(500).describe("key of the HMAC signature"),
 });

@@ -1,5 +1,6 @@
 import { CAPTURE_MODES, DEFAULT_CAPTURE, toCaptureMode } from "./capture-settings.ts";
 import { AppError } from "./errors.ts";
+import { findNearSettings } from "./near-settings.ts";
 import { boolean, integer, integerOrOff, type Setting, text, textOr, word } from "./setting.ts";
 import { STATUS_PROGRAMS } from "./status-programs.ts";
 import { spelled } from "./time-zone.ts";
@@ -222,9 +223,7 @@ export function inspectSettings(config: unknown, env: Record<string, string | un
       return { name, value: held === "" ? null : held, origin: "config.json", what };
     return { name, value, origin: isSet ? "environment" : "default", what };
   });
-  const known: readonly string[] = SETTING_NAMES;
-  const unknown = Object.keys(env).filter((name) => name.startsWith("HALL_") && !known.includes(name));
-  return { settings, errors, unknown };
+  return { settings, errors, near: findNearSettings(Object.keys(env), SETTING_NAMES) };
 }
 
 function valueAt(config: unknown, path: readonly string[] = []): SettingValue | undefined {

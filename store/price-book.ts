@@ -119,8 +119,8 @@ function readOverrides(path: string): PriceRow[] {
   const config = readConfigFile(path);
   if (isWithoutPrices(config)) return [];
   // Checking a row takes zod, which takes longer to load than any question about prices takes to answer.
-  const { parseOverrides } = require("./price-shape.ts") as typeof import("./price-shape.ts");
-  return parseOverrides(config, path);
+  const { readOverrides } = require("./price-shape.ts") as typeof import("./price-shape.ts");
+  return readOverrides(path);
 }
 
 function isWithoutPrices(config: unknown): boolean {

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { AppError } from "../schema/errors.ts";
 import { byFee, byRate } from "../schema/usage-kinds.ts";
+import { readConfigPart } from "./config-faults.ts";
 
 const Usd = z.number().min(0).max(10_000);
 const Day = z.iso.date();
@@ -43,16 +43,12 @@ export const PriceData = z.strictObject({
 });
 export type PriceData = z.infer<typeof PriceData>;
 
-const Overrides = z.object({ prices: z.array(PriceRow).default([]) });
+const Overrides = z.looseObject({ prices: z.array(PriceRow).default([]) });
 
 /**
- * The rows of `prices` in a config.json that is already JSON.
+ * The rows of `prices` in a config.json.
  * @public knip does not follow the `require` that fetches it
  */
-export function parseOverrides(config: unknown, path: string): PriceRow[] {
-  const parsed = Overrides.safeParse(config);
-  if (parsed.success) return parsed.data.prices;
-  throw new AppError("bad_config", `prices in ${path}: ${z.prettifyError(parsed.error)}`, {
-    hint: 'expected rows like {"model":"x","usd_per_mtok":{"input":1,"output":2,"cache_read":0.1}}',
-  });
+export function readOverrides(path: string): PriceRow[] {
+  return readConfigPart(path, Overrides).prices;
 }

@@ -28,8 +28,11 @@ export const configCommand: Command = {
     else {
       if (!flag(values, "check")) show(effective);
       for (const fault of faults) printFault("red", "✗", fault);
+      if (faults.some(({ where, hint }) => hint === null && where.startsWith(effective.config_path)))
+        out("  `hall-monitor config --schema` prints every key with its meaning");
       for (const warning of warnings) printFault("yellow", "!", warning);
-      if (isGood && flag(values, "check")) out(`${paint("green", "✓")} all settings are valid`);
+      if (isGood && warnings.length === 0 && flag(values, "check"))
+        out(`${paint("green", "✓")} all settings are valid`);
     }
     return isGood ? 0 : ERROR_CODES.bad_config.exit;
   },

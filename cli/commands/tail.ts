@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../schema/errors.ts";
 import { EVENT_TYPE_NAMES, type EventType, STREAM_NAMES } from "../../schema/event-catalogue.ts";
+import { suggest } from "../../schema/suggest.ts";
 import { describeEvent } from "../../viewer/event-labels.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import {
@@ -15,7 +16,6 @@ import {
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { complain, out, paint, toPlain, toSafeJson } from "../print.ts";
 import { messages } from "../server-sent.ts";
-import { suggest } from "../suggest.ts";
 
 const AGAIN_MS = 1000;
 

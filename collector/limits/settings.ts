@@ -1,7 +1,6 @@
 import { isAbsolute } from "node:path";
 import * as z from "zod";
-import { AppError } from "../../schema/errors.ts";
-import { readConfigFile } from "../../store/config-file.ts";
+import { readConfigPart } from "../../store/config-faults.ts";
 import { isAlias } from "./reading.ts";
 
 const SECOND = 1000;
@@ -13,7 +12,7 @@ const Account = z.strictObject({
     .describe("your own name for the account"),
   codex_home: z
     .string()
-    .refine(isAbsolute, "an absolute path")
+    .refine(isAbsolute, "must be an absolute path")
     .describe("its Codex folder, with its own login"),
   cadence_ms: cadence.describe("how often this account is polled").optional(),
   stream: z.boolean().describe("keep an app-server of this account running").default(false),
@@ -41,11 +40,8 @@ export const LimitsFile = z.strictObject({
 });
 export type Limits = z.infer<typeof LimitsFile>;
 
+const File = z.looseObject({ limits: LimitsFile.optional() });
+
 export function readLimits(path: string): Limits {
-  const read = z.looseObject({ limits: LimitsFile.optional() }).safeParse(readConfigFile(path));
-  if (read.success) return read.data.limits ?? LimitsFile.parse({});
-  throw new AppError("bad_config", `${path}: ${z.prettifyError(read.error)}`, {
-    hint: "correct `limits` in the file",
-    cause: read.error,
-  });
+  return readConfigPart(path, File).limits ?? LimitsFile.parse({});
 }

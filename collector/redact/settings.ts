@@ -8,8 +8,7 @@ import {
   type CaptureTexts,
   DEFAULT_CAPTURE,
 } from "../../schema/capture-settings.ts";
-import { AppError } from "../../schema/errors.ts";
-import { readConfigFile } from "../../store/config-file.ts";
+import { readConfigPart } from "../../store/config-faults.ts";
 
 /** `capture` of config.json; `mode` of a variable goes before it. */
 export const CaptureFile = z.strictObject({
@@ -29,13 +28,7 @@ const File = z.looseObject({ capture: CaptureFile.prefault({}) });
 
 /** How much of a conversation is kept: `HALL_CAPTURE`, else `capture` of config.json, else all but secrets. */
 export function loadCaptureSettings(path: string, mode: CaptureTexts | undefined): CaptureSettings {
-  const read = File.safeParse(readConfigFile(path));
-  if (!read.success)
-    throw new AppError("bad_config", `${path}: ${z.prettifyError(read.error)}`, {
-      hint: "correct `capture` in the file",
-      cause: read.error,
-    });
-  const { capture } = read.data;
+  const { capture } = readConfigPart(path, File);
   return { ...capture, mode: mode ?? capture.mode ?? DEFAULT_CAPTURE.mode };
 }
 

@@ -72,7 +72,7 @@ describe("hall-monitor config", () => {
       { where: "HALL_SSE_MAX", hint: "unset HALL_SSE_MAX for the default of 64" },
     ]);
     const file = faults.slice(2).map((f) => f.detail);
-    expect(file.some((detail) => detail.startsWith("budgets.0.scope: "))).toBe(true);
+    expect(file.some((detail) => detail.startsWith("budgets[0].scope must be one of"))).toBe(true);
     expect(file.some((detail) => detail.includes('"budget"'))).toBe(true);
     expect(warnings).toMatchObject([{ where: "HALL_PROT", hint: "did you mean HALL_PORT?" }]);
     const check = await run(made, ["config", "--check"], env);
@@ -90,6 +90,107 @@ describe("hall-monitor config", () => {
       });
     },
   );
+
+  test("F006.A5 a misspelt variable is named with the setting that was meant, whatever it begins with", async () => {
+    using made = home();
+    const meant = {
+      CODEX_HOM: "CODEX_HOME",
+      ENABLE_CODEX: "ENABLE_CODEX_SOURCE",
+      PLAN_ACTIVE_DIR: "PLANS_ACTIVE_DIR",
+      CLAUDE_CONFIG: "CLAUDE_CONFIG_DIR",
+      HALL_CODEX_HOME: "CODEX_HOME",
+      CODEX_APP_SERVER: "HALL_CODEX_APP_SERVER",
+      hall_port: "HALL_PORT",
+    };
+    const others = { CLAUDE_CODE_ENTRYPOINT: "cli", CODEX_CA_CERTIFICATE: "/ca", CODEX: "1", EDITOR: "vi" };
+    const names = Object.keys({ ...meant, ...others });
+    const { code, warnings } = await printed(made, Object.fromEntries(names.map((name) => [name, "1"])));
+    const hints = Object.fromEntries(warnings.map((w) => [w.where, w.hint]));
+    expect([code, hints]).toEqual([
+      0,
+      Object.fromEntries(Object.entries(meant).map(([name, other]) => [name, `did you mean ${other}?`])),
+    ]);
+    const check = await run(made, ["config", "--check"], { CODEX_HOM: "1" });
+    expect([check.code, check.stdout.includes("valid")]).toEqual([0, false]);
+  });
+
+  test("F006.A5 every fault of config.json has its line and column, and a plain sentence", async () => {
+    using made = home(
+      [
+        '{ "limit": 1,',
+        '  "limits": { "cadence_ms": "5", "mode": "paralel", "cadence": 1 },',
+        '  "budgets": [{ "scope": "year", "usd": 3 }, 5],',
+        '  "alerts": { "webhook": { "url": "https://example.com/", "secret": "short-one" } } }',
+      ].join("\n"),
+    );
+    const { faults } = await printed(made);
+    const path = join(made.data_dir, "config.json");
+    expect(faults.map((f) => [f.where.replace(path, "").trim(), f.detail, f.hint])).toEqual([
+      ["line 1, column 3", '"limit" is not a key', "did you mean limits?"],
+      ["line 2, column 15", 'limits.cadence_ms must be a number, not "5"', null],
+      [
+        "line 2, column 34",
+        'limits.mode must be one of "parallel", "sequential", not "paralel"',
+        "did you mean parallel?",
+      ],
+      ["line 2, column 53", '"cadence" is not a key of limits', "did you mean cadence_ms?"],
+      ["line 3, column 15", "budgets[0].limit_usd is missing", null],
+      [
+        "line 3, column 17",
+        expect.stringMatching(/^budgets\[0\]\.scope must be one of .*, not "year"$/),
+        null,
+      ],
+      ["line 3, column 34", '"usd" is not a key of budgets[0]', "did you mean limit_usd?"],
+      ["line 3, column 46", "budgets[1] must be an object in { }, not 5", null],
+      ["line 4, column 59", "alerts.webhook.secret must have at least 16 characters", null],
+    ]);
+    const { stdout } = await run(made, ["config", "--check"]);
+    expect(stdout.split(path).length - 1).toBe(faults.length);
+    expect(stdout).not.toMatch(/Invalid|Unrecognized|expected|short-one/);
+  });
+
+  test("F006.A5 a command that reads config.json reports its first fault alike, once", async () => {
+    using made = home('{ "limits": {\n  "cadence_ms": "5", "mode": 7 } }');
+    const { code, stderr } = await run(made, ["backfill"]);
+    expect(code).toBe(78);
+    expect(stderr).toContain(
+      'config.json line 2, column 3: limits.cadence_ms must be a number, not "5" (and 1 more',
+    );
+    expect(stderr.match(/config\.json/g)).toHaveLength(1);
+  });
+
+  test.each([
+    ['{ "alerts": {\n "desktop": true,\n} }', "line 2, column 17"],
+    ['{ "alerts": {\n "desktop": tru } }', "line 2, column 13"],
+    ["{ // note\n }", "line 1, column 3"],
+    ['{ "alerts": {}\r\n  "budgets": [] }', "line 2, column 3"],
+    ["{ 'alerts': {} }", "line 1, column 3"],
+    ['{ "alerts": ', "line 1, column 13"],
+    ["{} {}", "line 1, column 4"],
+    ['{ "a": "\\x" }', "line 1, column 8"],
+    [`${"[".repeat(300)}`, "line 1, column"],
+  ])("F006.A6 what is no JSON has its line and column: %j", async (text, place) => {
+    using made = home(text);
+    const { code, faults } = await printed(made);
+    expect([code, faults.length]).toEqual([78, 1]);
+    expect(faults[0]).toMatchObject({
+      where: expect.stringContaining(place),
+      detail: expect.stringContaining("not JSON"),
+    });
+  });
+
+  test("F006.A6 a byte order mark is accepted; an empty file and a folder in its place have a way out", async () => {
+    using marked = home('\ufeff{ "budgets": [{ "scope": "day", "limit_usd": 20 }] }');
+    expect(await printed(marked)).toMatchObject({ code: 0, faults: [] });
+    using empty = home("");
+    expect(await printed(empty)).toMatchObject({
+      code: 78,
+      faults: [{ hint: expect.stringContaining("{}") }],
+    });
+    using folder = home();
+    mkdirSync(join(folder.data_dir, "config.json"));
+    expect(await printed(folder)).toMatchObject({ code: 78, faults: [{ hint: "move it away" }] });
+  });
 
   test("F006.A6 a file that is no JSON is a fault, not a crash; a good one is checked to its end", async () => {
     using torn = home('{ "alerts": ');

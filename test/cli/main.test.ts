@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { loadCommand } from "../../cli/command.ts";
 import { COMMANDS } from "../../cli/commands.ts";
 import { commandHelp } from "../../cli/help.ts";
-import { suggest } from "../../cli/suggest.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { suggest } from "../../schema/suggest.ts";
 import { run, tempHome } from "./run.ts";
 
 const home = tempHome();

@@ -17,7 +17,9 @@ export function SettingsPart() {
       {data &&
         [...data.faults, ...data.warnings].map(({ where, detail, hint }) => (
           <Bad key={where + detail}>
-            <bdi>{[`${where}: ${detail}`, hint].filter(Boolean).join(" · ")}</bdi>
+            <bdi>
+              {[detail.startsWith(where) ? detail : `${where}: ${detail}`, hint].filter(Boolean).join(" · ")}
+            </bdi>
           </Bad>
         ))}
       {data && chosen.length === 0 && <p class="muted">All settings have their default values.</p>}

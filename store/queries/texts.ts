@@ -39,11 +39,6 @@ export function textQueries(db: Database) {
        coalesce((select c.offset from text_cursors c where c.path = f.path), 0)`,
   );
 
-  const counts = db.query<{ role: TextRole; texts: number }, [number, string | null]>(
-    `select role, count(*) as texts from texts where session_pk = ?1 and (?2 is null or agent_id = ?2)
-     group by role`,
-  );
-
   /** `edge` is not part of the page. */
   function page(
     session_pk: number,
@@ -79,12 +74,19 @@ export function textQueries(db: Database) {
   return {
     textOf,
     page,
-    /** How many there are of each role, of one thread or of all. */
-    countsOf: (session_pk: number, agent_id: string | undefined): Partial<Record<TextRole, number>> =>
-      Object.fromEntries(counts.all(session_pk, agent_id ?? null).map((of) => [of.role, of.texts])),
     /** Place of a text, if it is one of this session. */
     placeOf: (session_pk: number, text_pk: number): TextAt | null => at.get(session_pk, text_pk),
     unreadFiles: (): number => unread.get()?.files ?? 0,
     isComplete: (session_pk: number): boolean => (unreadOf.get(session_pk)?.files ?? 0) === 0,
   };
+}
+
+/** How many there are of each role, of one thread or of all. */
+export function textCounts(db: Database) {
+  const counts = db.query<{ role: TextRole; texts: number }, [number, string | null]>(
+    `select role, count(*) as texts from texts where session_pk = ?1 and (?2 is null or agent_id = ?2)
+     group by role`,
+  );
+  return (session_pk: number, agent_id: string | undefined): Partial<Record<TextRole, number>> =>
+    Object.fromEntries(counts.all(session_pk, agent_id ?? null).map((of) => [of.role, of.texts]));
 }

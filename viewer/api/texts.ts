@@ -6,7 +6,7 @@ import { headline } from "../../schema/headline.ts";
 import { projectName } from "../../schema/projects.ts";
 import { searchQueries } from "../../store/queries/search.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
-import { type TextAt, type TextRow, textQueries } from "../../store/queries/texts.ts";
+import { type TextAt, type TextRow, textCounts, textQueries } from "../../store/queries/texts.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, instant, times, toCursor } from "./answer.ts";
@@ -19,13 +19,16 @@ type Texts = ReturnType<typeof textQueries>;
 /** Transcript and search: one session's conversation, and hits in all of them. */
 export function textHandlers(deps: ViewerDeps) {
   const texts = textQueries(deps.reader);
+  const countsOf = textCounts(deps.reader);
   const sessions = sessionQueries(deps.reader);
   const search = searchQueries(deps.reader);
   return {
     "GET /api/sessions/:id/transcript": ({ params, query }) => {
       const row = sessions.find(params.id);
       if (!row) throw new AppError("not_found", `Session ${params.id} not found`);
-      return { data: { session_key: sessionKey(row), ...transcriptPage(texts, row.session_pk, query) } };
+      const counts = query.cursor === undefined ? countsOf(row.session_pk, query.agent_id) : null;
+      const page = transcriptPage(texts, row.session_pk, query);
+      return { data: { session_key: sessionKey(row), ...page, counts } };
     },
     "GET /api/search": ({ query }) => found(deps, search, texts, query),
   } satisfies Partial<Handlers>;
@@ -33,7 +36,11 @@ export function textHandlers(deps: ViewerDeps) {
 
 type TranscriptQuery = RouteRequest<"GET /api/sessions/:id/transcript">["query"];
 
-function transcriptPage(texts: Texts, pk: number, request: TranscriptQuery): Omit<Transcript, "session_key"> {
+function transcriptPage(
+  texts: Texts,
+  pk: number,
+  request: TranscriptQuery,
+): Omit<Transcript, "session_key" | "counts"> {
   const { limit } = request;
   const page = (edge: TextAt | undefined, way: "before" | "after", n: number) =>
     texts.page(pk, edge, way, request, n);
@@ -55,7 +62,6 @@ function transcriptPage(texts: Texts, pk: number, request: TranscriptQuery): Omi
     before_cursor: cursor("before", first),
     after_cursor: cursor("after", last),
     is_complete: texts.isComplete(pk),
-    counts: request.cursor === undefined ? texts.countsOf(pk, request.agent_id) : null,
   };
 }
 

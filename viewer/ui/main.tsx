@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { startAgents } from "./agents.ts";
 import { startClock } from "./clock.ts";
+import { watchGaps } from "./events/gaps.ts";
 import { startFeed } from "./feed.ts";
 import { startLimits } from "./limits-state.ts";
 import { startRouting } from "./route.ts";
@@ -28,8 +29,6 @@ startTitle();
 startRate();
 startTips();
 startKeys();
-
-// A part that is on every page and drawn on few: it waits until the first figures are there.
-setTimeout(async () => (await import("./events/gaps.ts")).watchGaps(), 1000);
+watchGaps();
 
 render(<Shell />, document.getElementById("page")!);

@@ -11,7 +11,7 @@ import { zone } from "../status.ts";
 import { EventLine, NewPill } from "./event-row.tsx";
 import { FILTER_NAMES, toFilter } from "./filter.ts";
 import { Filters } from "./filters.tsx";
-import { gaps, watchGaps } from "./gaps.ts";
+import { gaps } from "./gaps.ts";
 import { toLines } from "./lines.ts";
 import { createEvents, type Events, KEPT } from "./list.ts";
 
@@ -26,7 +26,6 @@ export function EventsView() {
   const of = JSON.stringify(toFilter(query, zone.value));
   const isPaused = useSignal(false);
   const list = useEvents(of);
-  useEffect(watchGaps, []);
   return (
     <div class="events-view">
       <div class="view-head">

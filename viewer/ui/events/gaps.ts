@@ -19,12 +19,8 @@ export function withGap(known: Gap[], gap: Gap): Gap[] {
   return [{ from_unix_ms, until_unix_ms: gap.until_unix_ms }, ...known.slice(1)];
 }
 
-let isWatching = false;
-
-/** Once for the whole page; what was missed before the list was first shown is in none. */
+/** Once for the whole page and from its start: what is missed on another view is marked in the list, too. */
 export function watchGaps(): void {
-  if (isWatching) return;
-  isWatching = true;
   let last = Date.now();
   setInterval(() => {
     const now = Date.now();

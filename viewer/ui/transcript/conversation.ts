@@ -1,5 +1,5 @@
 import { effect, signal, untracked } from "@preact/signals";
-import type { Transcript, TranscriptItem } from "../../../schema/api-texts.ts";
+import type { TranscriptItem } from "../../../schema/api-texts.ts";
 import type { RouteInput } from "../../../schema/api-types.ts";
 import { throttled } from "../clock.ts";
 import { arrivals } from "../feed.ts";
@@ -14,20 +14,12 @@ type State = {
   before: string | null;
   after: string | null;
   is_complete: boolean;
-  counts: Transcript["counts"];
   fault: Fault | null;
 };
 
 /** A stretch of a conversation that grows at both ends. */
 export function createConversation(session_key: string, { from, around, ...filter }: Query) {
-  const state = signal<State>({
-    items: null,
-    before: null,
-    after: null,
-    is_complete: true,
-    counts: null,
-    fault: null,
-  });
+  const state = signal<State>({ items: null, before: null, after: null, is_complete: true, fault: null });
   const under_way = new Set<string>();
 
   async function load(way: "first" | "before" | "after"): Promise<void> {
@@ -54,7 +46,6 @@ export function createConversation(session_key: string, { from, around, ...filte
       before: way === "after" ? known.before : data.before_cursor,
       after: way === "before" ? known.after : data.after_cursor,
       is_complete: data.is_complete,
-      counts: data.counts ?? known.counts,
       fault: null,
     };
   }
@@ -72,12 +63,11 @@ export function createConversation(session_key: string, { from, around, ...filte
     const known = state.peek();
     const seen = new Set(known.items?.map((item) => item.id));
     const fresh = result.answer.data.items.filter((item) => !seen.has(item.id));
-    const { counts } = result.answer.data;
     const isGap = items.length > 0 && fresh.length === result.answer.data.items.length;
     if (fresh.length > 0)
       state.value = isGap
-        ? { ...known, counts, items: result.answer.data.items, before: result.answer.data.before_cursor }
-        : { ...known, counts, items: [...(known.items ?? []), ...fresh] };
+        ? { ...known, items: result.answer.data.items, before: result.answer.data.before_cursor }
+        : { ...known, items: [...(known.items ?? []), ...fresh] };
   });
 
   void load("first");

@@ -6,9 +6,11 @@ import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { activityOf } from "../session/activity.ts";
 import { useVirtual } from "../sessions/virtual.ts";
+import { useResource } from "../use-resource.ts";
 import { createConversation } from "./conversation.ts";
 import { TextLine } from "./text-line.tsx";
 
+const EVERY_MS = 5000;
 const PARTS = {
   "": "All",
   prompt: "Prompts",
@@ -20,7 +22,7 @@ const PARTS = {
 /** The conversation, from either end or around a hit, as far as the user scrolls. */
 export function TranscriptTab({ session }: { session: SessionDetail }) {
   const { role = "", agent: agentName = "", at = "" } = behind.value.query;
-  const [counts, setCounts] = useState<Transcript["counts"]>(null);
+  const counts = useCounts(session.session_key, agentName);
   return (
     <section class="transcript" aria-label="Transcript">
       <div class="chips" role="group" aria-label="What is shown">
@@ -37,16 +39,20 @@ export function TranscriptTab({ session }: { session: SessionDetail }) {
           </button>
         ))}
       </div>
-      <List
-        key={`${role} ${agentName} ${at}`}
-        session={session}
-        role={role}
-        agent={agentName}
-        at={at}
-        onCounts={setCounts}
-      />
+      <List key={`${role} ${agentName} ${at}`} session={session} role={role} agent={agentName} at={at} />
     </section>
   );
+}
+
+/** How many texts there are of each role, whichever are shown. */
+function useCounts(session_key: string, agent: string): Transcript["counts"] {
+  const of = agent === "" ? {} : { agent_id: agent === "main" ? "" : agent };
+  const { data } = useResource(
+    "GET /api/sessions/:id/transcript",
+    { params: { id: session_key }, query: { ...of, limit: 1 } },
+    { every_ms: EVERY_MS, after: (events) => events.some((e) => e.session_key === session_key) },
+  );
+  return data?.counts ?? null;
 }
 
 /** Of the roles that a chip is of; the first is of all. */
@@ -56,14 +62,8 @@ const countOf = (counts: NonNullable<Transcript["counts"]>, roles: string) =>
     0,
   );
 
-function List(props: {
-  session: SessionDetail;
-  role: string;
-  agent: string;
-  at: string;
-  onCounts(of: Transcript["counts"]): void;
-}) {
-  const { session, role, agent, at, onCounts } = props;
+function List(props: { session: SessionDetail; role: string; agent: string; at: string }) {
+  const { session, role, agent, at } = props;
   const isLive = ["working", "waiting"].includes(activityOf(session).state);
   const talk = useMemo(
     () =>
@@ -76,10 +76,7 @@ function List(props: {
     [],
   );
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const { items, before, after, fault, is_complete, counts } = talk.state.value;
-  useEffect(() => {
-    if (counts) onCounts(counts);
-  }, [counts]);
+  const { items, before, after, fault, is_complete } = talk.state.value;
   const { box, virtualizer } = useVirtual({
     count: items?.length ?? 0,
     estimateSize: () => 90,

@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import { createWorld, openPage, startDaemon } from "./page-rig.ts";
+
+test("F046.A2 what came while there was no daemon is marked in Events, though Now was shown all the while", async () => {
+  const world = createWorld();
+  let daemon = await startDaemon(world);
+  await world.fireHook("Notification", { session_id: "s1", message: "before" });
+  const { page, close } = await openPage(daemon.url);
+  const link = page.getByRole("status");
+  await link.getByText("Live").waitFor();
+  await daemon.stop();
+  await link.getByText("Daemon offline").waitFor();
+  await world.fireHook("Notification", { session_id: "s1", message: "meanwhile" });
+  daemon = await startDaemon(world, daemon.port);
+  await link.getByText("Live").waitFor();
+  await page.locator(".rail").getByRole("link", { name: "Events" }).click();
+  await page.locator(".row", { hasText: "meanwhile" }).waitFor();
+  await page
+    .locator(".event-gap")
+    .getByText(/^[1-9]\d* events? while away, /)
+    .waitFor();
+  expect(await page.locator(".event-gap").count()).toBe(1);
+  await close();
+  await daemon.stop();
+  world.remove();
+});

@@ -25,6 +25,7 @@ export function readArguments(command: NamedCommand, argv: string[]): Arguments 
       strict: true,
     });
     refuseEmpty(command, values, positionals);
+    refuseMissing(command, positionals);
     refuseSurplus(command, positionals);
     checkRules(command, { values: values as Values, positionals });
     return { values: values as Values, positionals };
@@ -81,6 +82,11 @@ function refuseEmpty(command: NamedCommand, values: Record<string, unknown>, pos
     throw new AppError("usage", `--${empty} needs a value`, { hint: seeHelp(command) });
   if (positionals.includes(""))
     throw new AppError("usage", `an argument of ${command.name} is empty`, { hint: seeHelp(command) });
+}
+
+function refuseMissing({ name, required }: NamedCommand, positionals: string[]): void {
+  if (required && positionals.length === 0)
+    throw new AppError("usage", `${name} needs ${required.what}`, { hint: required.hint });
 }
 
 function refuseSurplus(command: NamedCommand, positionals: string[]): void {

@@ -34,6 +34,8 @@ export type NamedCommand = Command & Pick<Listed, "name" | "summary">;
 export type Command = {
   /** Names of what may follow the command, for its help; as many as there are, or any number when the last ends in `…`. */
   positionals?: readonly string[];
+  /** The first argument must be there: what it is, and the way to one. */
+  required?: { what: string; hint: string };
   /** The word that a call without arguments means. */
   default_word?: string;
   options: Record<string, Option>;
@@ -70,6 +72,11 @@ export async function loadCommand({ name, summary, load }: Listed): Promise<Name
 }
 
 export function usageLine(command: NamedCommand): string {
-  const parts = (command.positionals ?? []).map((name) => `[${name}]`);
-  return ["hall-monitor", command.name, ...parts, "[options]"].join(" ");
+  return ["hall-monitor", commandUsage(command), "[options]"].join(" ");
+}
+
+/** The name, `<required>` and `[optional]` arguments. */
+export function commandUsage({ name, positionals = [], required }: NamedCommand): string {
+  const parts = positionals.map((part, at) => (required && at === 0 ? `<${part}>` : `[${part}]`));
+  return [name, ...parts].join(" ");
 }

@@ -31,6 +31,11 @@ export function toCount(n: number): string {
   return Number.isSafeInteger(n) && n >= 0 ? grouped(n.toString()) : n.toLocaleString("en-US");
 }
 
+/** Text to a width of a line's column; a longer one moves the rest of its line and keeps a gap. */
+export function cell(text: string, width: number): string {
+  return text.length < width ? text.padEnd(width) : `${text}  `;
+}
+
 /** `1 request`, `2 requests`. */
 export function counted(n: number, noun: string, nouns = `${noun}s`): string {
   return `${toCount(n)} ${n === 1 ? noun : nouns}`;

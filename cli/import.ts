@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { observationsOf } from "../collector/hooks/observations.ts";
 import type { SessionObservation } from "../schema/batch.ts";
@@ -17,6 +17,7 @@ import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { createRestorer, type Restorer } from "../store/restore.ts";
 import type { Restored } from "../store/restore-lines.ts";
+import { requireFile } from "./input-file.ts";
 import { recoverLostRows } from "./recovery.ts";
 
 type ExportedLine = EventLine | RequestLine;
@@ -27,7 +28,9 @@ export type Imported = Restored & {
 
 /** Imports an export or an archive of another data directory. Records that are already stored are not changed. */
 export async function importFiles(config: Config, names: string[]): Promise<Imported> {
-  const paths = names.map(toPath);
+  const paths = names.map((name) =>
+    realpathSync(requireFile(name, "name a file of `hall-monitor export` or of an archive folder")),
+  );
   await recoverLostRows(config);
   const lock = takeLock(config.data_dir);
   try {
@@ -44,11 +47,6 @@ export async function importFiles(config: Config, names: string[]): Promise<Impo
   } finally {
     lock.release();
   }
-}
-
-function toPath(name: string): string {
-  if (existsSync(name) && statSync(name).isFile()) return realpathSync(name);
-  throw new AppError("not_found", `File ${name} not found`);
 }
 
 async function importFile(restorer: Restorer, path: string): Promise<Imported["files"][number]> {

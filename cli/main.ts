@@ -19,7 +19,7 @@ async function main(argv: string[]): Promise<number> {
 
 /** Node's parser takes 3 ms to load, a tenth of what `daily` takes: where nothing follows, nothing is parsed. */
 async function read(command: NamedCommand, rest: string[]): Promise<Pick<Call, "values" | "positionals">> {
-  if (rest.length === 0) return { values: {}, positionals: [] };
+  if (rest.length === 0 && !command.required) return { values: {}, positionals: [] };
   return (await import("./arguments.ts")).readArguments(command, rest);
 }
 

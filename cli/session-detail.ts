@@ -2,7 +2,7 @@ import type { SessionDetail } from "../schema/api-shapes.ts";
 import { hooksText, listed } from "../schema/text.ts";
 import { openReader } from "../store/database.ts";
 import { type Call, flag } from "./command.ts";
-import { counted, toCount, toDollars, toDuration, toLocalTime } from "./format.ts";
+import { cell, counted, toCount, toDollars, toDuration, toLocalTime } from "./format.ts";
 import { createLocalApp } from "./local-app.ts";
 import { timeZone } from "./moment.ts";
 import { out, paint, printJson, terminalWidth, toPlain } from "./print.ts";
@@ -28,7 +28,7 @@ export async function showSession({ values, config }: Call, id: string): Promise
 
 function lines(s: SessionDetail, zone: string): string[] {
   const fact = (name: string, value: string | null | undefined) =>
-    value ? [`${name.padEnd(10)}${toPlain(value)}`] : [];
+    value ? [`${cell(name, 10)}${toPlain(value)}`] : [];
   const lasted =
     s.started_unix_ms !== null && s.last_unix_ms !== null ? s.last_unix_ms - s.started_unix_ms : null;
   return [

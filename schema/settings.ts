@@ -179,7 +179,7 @@ export const SETTINGS = {
 } satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
-export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 export type Settings = { [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]["read"]> };
 
 export function readSettings(env: Record<string, string | undefined>): Settings {

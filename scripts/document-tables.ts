@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { loadCommand, type NamedCommand } from "../cli/command.ts";
+import { commandUsage, loadCommand } from "../cli/command.ts";
 import { COMMANDS } from "../cli/commands.ts";
 import { configSchema } from "../cli/config-file.ts";
 import { commandHelp } from "../cli/help.ts";
@@ -97,8 +97,6 @@ function settingText({ what, in_config }: Setting<unknown>): string {
   return `${what}; ${code(in_config.path.join("."))} of config.json ${order}`;
 }
 
-const usage = (c: NamedCommand) => [c.name, ...(c.positionals ?? []).map((name) => `[${name}]`)].join(" ");
-
 export const TABLES: Record<string, () => string> = {
   fast_path: fastPathTable,
   lint: () =>
@@ -157,7 +155,7 @@ export const TABLES: Record<string, () => string> = {
   commands: () =>
     table(
       ["Command", "Description"],
-      listed.map((c) => [code(usage(c)), c.summary]),
+      listed.map((c) => [code(commandUsage(c)), c.summary]),
     ),
   options: () =>
     listed.map((c) => `### ${c.name}\n\`\`\`text\n${portable(commandHelp(c))}\n\`\`\``).join("\n\n"),

@@ -1,7 +1,7 @@
 /** Where things are in a JSON text, which `JSON.parse` does not report: for faults of a file that a person edits. */
 
 export type JsonFault = { offset: number; detail: string };
-type Scan = { text: string; at: number; places: Map<string, number> };
+type Reader = { text: string; at: number; places: Map<string, number> };
 
 const SPACE = /[ \t\r\n]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON does not take in a text
@@ -23,12 +23,12 @@ const keyOf = (path: readonly PropertyKey[]) => path.map(String).join("\0");
 
 /** The offset of each key, and of each entry of a list; up to the first fault, if there is one. */
 export function placesIn(text: string) {
-  const scan: Scan = { text, at: 0, places: new Map() };
-  const placeOf = (path: readonly PropertyKey[]) => scan.places.get(keyOf(path));
+  const reader: Reader = { text, at: 0, places: new Map() };
+  const placeOf = (path: readonly PropertyKey[]) => reader.places.get(keyOf(path));
   try {
-    scanValue(scan, []);
-    skip(scan);
-    if (scan.at < text.length) throw new Stop(scan.at, "there is text after the end");
+    readValue(reader, []);
+    skip(reader);
+    if (reader.at < text.length) throw new Stop(reader.at, "there is text after the end");
     return { placeOf, fault: undefined };
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
@@ -42,66 +42,66 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-function scanValue(scan: Scan, path: string[]): void {
-  skip(scan);
-  const open = scan.text[scan.at];
-  if (path.length > MOST_LEVELS) throw new Stop(scan.at, "it has too many levels");
-  if (open === "{") scanEntries(scan, "}", () => scanMember(scan, path));
+function readValue(reader: Reader, path: string[]): void {
+  skip(reader);
+  const open = reader.text[reader.at];
+  if (path.length > MOST_LEVELS) throw new Stop(reader.at, "it has too many levels");
+  if (open === "{") readEntries(reader, "}", () => readMember(reader, path));
   else if (open === "[") {
     let index = 0;
-    scanEntries(scan, "]", () => scanAt(scan, [...path, String(index++)], scan.at));
-  } else if (take(scan, STRING) === undefined && take(scan, SCALAR) === undefined)
-    throw new Stop(scan.at, unexpected(scan, "a value"));
+    readEntries(reader, "]", () => readAt(reader, [...path, String(index++)], reader.at));
+  } else if (take(reader, STRING) === undefined && take(reader, SCALAR) === undefined)
+    throw new Stop(reader.at, unexpected(reader, "a value"));
 }
 
-function scanMember(scan: Scan, path: string[]): void {
-  const at = scan.at;
-  const written = take(scan, STRING);
-  if (written === undefined) throw new Stop(at, unexpected(scan, "a key in double quotes"));
-  skip(scan);
-  if (scan.text[scan.at] !== ":") throw new Stop(scan.at, unexpected(scan, A_COLON));
-  scan.at++;
-  scanAt(scan, [...path, JSON.parse(written) as string], at);
+function readMember(reader: Reader, path: string[]): void {
+  const at = reader.at;
+  const written = take(reader, STRING);
+  if (written === undefined) throw new Stop(at, unexpected(reader, "a key in double quotes"));
+  skip(reader);
+  if (reader.text[reader.at] !== ":") throw new Stop(reader.at, unexpected(reader, A_COLON));
+  reader.at++;
+  readAt(reader, [...path, JSON.parse(written) as string], at);
 }
 
-function scanAt(scan: Scan, path: string[], at: number): void {
-  scan.places.set(keyOf(path), at);
-  scanValue(scan, path);
+function readAt(reader: Reader, path: string[], at: number): void {
+  reader.places.set(keyOf(path), at);
+  readValue(reader, path);
 }
 
-function scanEntries(scan: Scan, close: "}" | "]", entry: () => void): void {
-  scan.at++;
-  skip(scan);
-  if (scan.text[scan.at] === close) {
-    scan.at++;
+function readEntries(reader: Reader, close: "}" | "]", entry: () => void): void {
+  reader.at++;
+  skip(reader);
+  if (reader.text[reader.at] === close) {
+    reader.at++;
     return;
   }
   for (;;) {
-    skip(scan);
+    skip(reader);
     entry();
-    skip(scan);
-    const next = scan.text[scan.at];
-    if (next !== close && next !== ",") throw new Stop(scan.at, unexpected(scan, `a comma or ${close}`));
-    const comma = scan.at++;
+    skip(reader);
+    const next = reader.text[reader.at];
+    if (next !== close && next !== ",") throw new Stop(reader.at, unexpected(reader, `a comma or ${close}`));
+    const comma = reader.at++;
     if (next === close) return;
-    skip(scan);
-    if (/[\]}]/.test(scan.text[scan.at] ?? ""))
+    skip(reader);
+    if (/[\]}]/.test(reader.text[reader.at] ?? ""))
       throw new Stop(comma, "there is a comma after the last entry");
   }
 }
 
-function take(scan: Scan, pattern: RegExp): string | undefined {
-  pattern.lastIndex = scan.at;
-  const found = pattern.exec(scan.text)?.[0];
-  if (found !== undefined) scan.at += found.length;
+function take(reader: Reader, pattern: RegExp): string | undefined {
+  pattern.lastIndex = reader.at;
+  const found = pattern.exec(reader.text)?.[0];
+  if (found !== undefined) reader.at += found.length;
   return found;
 }
 
-function skip(scan: Scan): void {
-  take(scan, SPACE);
+function skip(reader: Reader): void {
+  take(reader, SPACE);
 }
 
-function unexpected({ text, at }: Scan, wanted: string): string {
+function unexpected({ text, at }: Reader, wanted: string): string {
   const rest = text.slice(at, at + 40);
   if (rest === "") return `it ends where ${wanted} is expected`;
   if (/^(\/\/|\/\*|#)/.test(rest)) return "JSON has no comments";

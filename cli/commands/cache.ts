@@ -1,6 +1,5 @@
 import { CACHE_GROUPS, type Cache, type CacheSums } from "../../schema/api-cache.ts";
-import { SOURCES } from "../../schema/event-names.ts";
-import { VENDOR_CHOICE } from "../../schema/vendors.ts";
+import { VENDOR_CHOICE, VENDOR_NAMES } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
 import { counted, toCount, toDollars, toDuration, toHeading } from "../format.ts";
@@ -28,6 +27,7 @@ export const cache: Command = {
     "Saved: cache reads at the full input price, minus their cost. Written: the cost of cache writes above the full\n" +
     "price. Lost: what missed tokens cost, minus the price of reading them from the cache. Default: the last 7 days.",
   async run({ positionals, values, config }) {
+    const source = choice(values, "source", VENDOR_NAMES);
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
@@ -38,7 +38,7 @@ export const cache: Command = {
       const query = {
         by: choice(values, "by", CACHE_GROUPS) ?? "session",
         session_id: word === undefined ? undefined : requireSession(db, word),
-        source: choice(values, "source", SOURCES),
+        source,
         project: text(values, "project"),
         start_time: time("since"),
         end_time: time("until"),

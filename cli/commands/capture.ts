@@ -1,6 +1,7 @@
 import type { Capture } from "../../schema/api-capture.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { callRoute, requireDaemon } from "../daemon-client.ts";
+import { cell } from "../format.ts";
 import { out, printJson, toPlain } from "../print.ts";
 
 export const capture: Command = {
@@ -15,10 +16,11 @@ export const capture: Command = {
 };
 
 export function captureLines(found: Capture): string[] {
+  const width = Math.max(0, ...found.sources.map((s) => s.source.length)) + 2;
   return [
-    ...found.agents.map((a) => `${a.agent.padEnd(8)}${a.words} (${a.mode}): ${toPlain(a.reason)}`),
+    ...found.agents.map((a) => `${cell(a.agent, 8)}${a.words} (${a.mode}): ${toPlain(a.reason)}`),
     "",
-    ...found.sources.map((s) => `${s.source.padEnd(22)}${s.state.padEnd(8)}${toPlain(s.reason)}`),
+    ...found.sources.map((s) => `${s.source.padEnd(width)}${cell(s.state, 8)}${toPlain(s.reason)}`),
     ...(found.transitions.length > 0 ? [""] : []),
     ...found.transitions
       .slice(0, 10)

@@ -8,6 +8,7 @@ import { daemon, dataDirectory, port, runtime, timeZone } from "../doctor/machin
 import { prices, transcripts } from "../doctor/numbers.ts";
 import { sources, store } from "../doctor/records.ts";
 import { synthetic } from "../doctor/synthetic.ts";
+import { cell } from "../format.ts";
 import { installed, settingsPath } from "../install/settings.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 
@@ -66,7 +67,8 @@ function readHooks(config: Config): Patient["hooks"] {
 
 const SIGNS = { ok: paint("green", "✓"), warn: paint("yellow", "!"), fail: paint("red", "✗") };
 
+const NAME_WIDTH = 17;
 function show({ name, state, detail, hint }: Check): void {
-  out(`${SIGNS[state]} ${name.padEnd(16)} ${toPlain(detail)}`);
-  if (hint !== undefined) out(`  ${" ".repeat(16)} → ${toPlain(hint)}`);
+  out(`${SIGNS[state]} ${cell(name, NAME_WIDTH)}${toPlain(detail)}`);
+  if (hint !== undefined) out(`  ${" ".repeat(NAME_WIDTH)}→ ${toPlain(hint)}`);
 }

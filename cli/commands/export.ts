@@ -1,7 +1,6 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { AppError, messageOf } from "../../schema/errors.ts";
 import { SOURCES } from "../../schema/event-names.ts";
-import { VENDOR_CHOICE } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import { exportText } from "../../viewer/api/metrics.ts";
@@ -21,7 +20,11 @@ export const exportCommand: Command = {
     format: { type: "string", value: FORMATS.join("|"), what: "default ndjson" },
     out: { type: "string", short: "o", value: "FILE", what: "write to FILE instead of standard output" },
     session: { type: "string", value: "ID", what: "only this session" },
-    source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
+    source: {
+      type: "string",
+      value: SOURCES.join("|"),
+      what: "only this agent, or only plans or hall-monitor itself",
+    },
     project: { type: "string", value: "PATH", what: "only this project" },
     json: { ...JSON_OPTION, what: "print errors as JSON" },
   },

@@ -1,4 +1,3 @@
-import { AppError } from "../../schema/errors.ts";
 import { refuseBesideDaemon } from "../alone.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { counted } from "../format.ts";
@@ -6,11 +5,10 @@ import { complain, out, printJson, toPlain } from "../print.ts";
 
 export const importCommand: Command = {
   positionals: ["FILE…"],
+  required: { what: "a file", hint: "see `hall-monitor import --help`" },
   options: { json: JSON_OPTION },
   more: "NDJSON of `hall-monitor export`, or files of an archive folder (.jsonl, .jsonl.zst).\nRecords that are already stored are skipped. Stop the daemon first.",
   async run({ values, positionals, config }) {
-    if (positionals.length === 0)
-      throw new AppError("usage", "import needs a file", { hint: "see `hall-monitor import --help`" });
     const settings = config();
     await refuseBesideDaemon(settings.data_dir);
     const { importFiles } = await import("../import.ts");

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { type Imported, importUsage } from "../../collector/limits/import.ts";
 import type { LimitWindow } from "../../schema/api-limits.ts";
@@ -7,6 +6,7 @@ import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { type Call, type Command, flag, JSON_OPTION } from "../command.ts";
 import { callRoute, requireDaemon } from "../daemon-client.ts";
 import { counted, toDuration } from "../format.ts";
+import { requireFile } from "../input-file.ts";
 import { showWhy, WHY_OPTIONS } from "../limits-why.ts";
 import { out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { table } from "../table.ts";
@@ -82,9 +82,7 @@ function runsOut({ forecast }: LimitWindow): string {
 }
 
 async function take({ values, config }: Call, files: readonly string[]): Promise<number> {
-  const missing = files.find((file) => !existsSync(file));
-  if (missing !== undefined)
-    throw new AppError("usage", `${missing} not found`, { hint: "name usage-YYYYMMDD.jsonl files" });
+  for (const file of files) requireFile(file, "name usage-YYYYMMDD.jsonl files");
   // Days in their order: a checkpoint moves only forward.
   const inOrder = files.toSorted((a, b) => basename(a).localeCompare(basename(b)));
   const imported = await importUsage(config().data_dir, inOrder, Date.now());

@@ -2,9 +2,8 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
-import { SOURCES } from "../../schema/event-names.ts";
 import { BRANCH_GROUPS, type BranchGroup } from "../../schema/groups.ts";
-import { VENDOR_CHOICE } from "../../schema/vendors.ts";
+import { VENDOR_CHOICE, VENDOR_NAMES } from "../../schema/vendors.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { openReader } from "../../store/database.ts";
 import type { Edition } from "../../store/price-book.ts";
@@ -78,7 +77,7 @@ function toQuery(values: Call["values"], zone: string): ReportQuery {
   const until = moment(values, "until", time_zone, now);
   if (since !== undefined && until !== undefined && until <= since)
     throw new AppError("usage", "--until is not after --since");
-  const scope = { source: choice(values, "source", SOURCES), project: text(values, "project") };
+  const scope = { source: choice(values, "source", VENDOR_NAMES), project: text(values, "project") };
   return { scope, model: text(values, "model"), since, until, time_zone, now };
 }
 

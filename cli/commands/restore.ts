@@ -16,6 +16,7 @@ import { requireSession } from "../session-id.ts";
 
 export const restore: Command = {
   positionals: ["id"],
+  required: { what: "a session", hint: "`hall-monitor session` lists ids" },
   options: {
     "dry-run": { type: "boolean", what: "only print what would be written, and where" },
     json: JSON_OPTION,
@@ -28,9 +29,7 @@ export const restore: Command = {
     "",
     "  hall-monitor restore 4f1c2a --dry-run",
   ].join("\n"),
-  run({ positionals: [given], values, config }) {
-    if (given === undefined)
-      throw new AppError("usage", "no session given", { hint: "`hall-monitor session` lists ids" });
+  run({ positionals: [given = ""], values, config }) {
     const settings = config();
     const db = openReader(settings.data_dir);
     try {

@@ -15,6 +15,7 @@ const MOST_HITS = 100;
 
 export const search: Command = {
   positionals: ["words…"],
+  required: { what: "words", hint: "hall-monitor search WORDS" },
   options: {
     project: { type: "string", value: "NAME", what: "only this project: its path, or the last part of it" },
     source: { type: "string", value: VENDOR_CHOICE, what: "only this agent" },
@@ -39,7 +40,7 @@ export const search: Command = {
   ].join("\n"),
   async run({ values, positionals, config }) {
     const q = positionals.join(" ").trim();
-    if (q === "") throw new AppError("usage", "nothing to search for", { hint: "hall-monitor search WORDS" });
+    if (q === "") throw new AppError("usage", "search needs words", { hint: "hall-monitor search WORDS" });
     const settings = config();
     const db = openReader(settings.data_dir);
     try {

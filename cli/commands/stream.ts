@@ -8,14 +8,11 @@ const BODIES = { on: { enabled: true }, off: { enabled: false }, reset: { reset:
 
 export const stream: Command = {
   positionals: ["on|off|reset"],
+  required: { what: "on, off or reset", hint: "`hall-monitor capture` shows the state" },
   options: { json: JSON_OPTION },
   more: "off: nothing live is expected or run, even after a restart. reset: clears a crash loop and starts again.",
   async run({ positionals, values, config }) {
-    const word = positionals[0];
-    if (word === undefined)
-      throw new AppError("usage", "stream needs an argument", {
-        hint: "one of: on, off, reset; `hall-monitor capture` shows the state",
-      });
+    const [word = ""] = positionals;
     if (!Object.hasOwn(BODIES, word))
       throw new AppError("usage", `unknown argument "${word}" for stream`, {
         hint: "one of: on, off, reset",

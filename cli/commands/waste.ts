@@ -1,5 +1,4 @@
-import { SOURCES } from "../../schema/event-names.ts";
-import { VENDOR_CHOICE } from "../../schema/vendors.ts";
+import { VENDOR_CHOICE, VENDOR_NAMES } from "../../schema/vendors.ts";
 import { WASTE_KIND_NAMES, WASTE_KINDS } from "../../schema/waste.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";
@@ -25,6 +24,7 @@ export const waste: Command = {
     "The total counts money that is in two findings once. Findings below one cent are omitted. Kinds:\n" +
     WASTE_KIND_NAMES.map((name) => `  ${name.padEnd(18)} ${WASTE_KINDS[name].what}`).join("\n"),
   async run({ values, config }) {
+    const source = choice(values, "source", VENDOR_NAMES);
     const settings = config();
     const db = openReader(settings.data_dir);
     try {
@@ -35,7 +35,7 @@ export const waste: Command = {
       const query = {
         kind: choice(values, "kind", WASTE_KIND_NAMES),
         session_id: session === undefined ? undefined : requireSession(db, session),
-        source: choice(values, "source", SOURCES),
+        source,
         project: text(values, "project"),
         start_time: time("since"),
         end_time: time("until"),

@@ -19,6 +19,7 @@ const MOST_TOP = 100_000;
 
 export const why: Command = {
   positionals: ["request|session|day"],
+  required: { what: "a request, a session or a day", hint: "for example `hall-monitor why today`" },
   options: {
     top: { type: "string", value: "N", what: `requests to list per model (default: ${TOP})` },
     timezone: {
@@ -32,11 +33,7 @@ export const why: Command = {
     "A request: its seq, its key, or the vendor's id. A session: its id or a prefix of it.\n" +
     "A day: 2026-11-20, or `today`. Amounts are whole nano-USD (billionths of a dollar), so every sum is exact.",
   run({ positionals, values, config }) {
-    const subject = positionals[0];
-    if (subject === undefined)
-      throw new AppError("usage", "why needs a request, a session or a day", {
-        hint: "for example `hall-monitor why today`",
-      });
+    const [subject = ""] = positionals;
     const { data_dir, time_zone } = config();
     const zone = timeZone(values, time_zone);
     const db = openReader(data_dir);

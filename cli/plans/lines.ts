@@ -1,5 +1,5 @@
 import type { Plan, PlanDetail } from "../../schema/api-plans.ts";
-import { counted, toDollars, toDuration, toLocalTime } from "../format.ts";
+import { cell, counted, toDollars, toDuration, toLocalTime } from "../format.ts";
 import { paint, terminalWidth, toPlain } from "../print.ts";
 import { table } from "../table.ts";
 
@@ -26,7 +26,7 @@ export function planList(plans: readonly Plan[]): string[] {
 }
 
 export function planStatus(plan: PlanDetail, zone: string): string[] {
-  const fact = (name: string, value: string | null) => (value ? [`${name.padEnd(10)}${toPlain(value)}`] : []);
+  const fact = (name: string, value: string | null) => (value ? [`${cell(name, 10)}${toPlain(value)}`] : []);
   const cells = (of: (f: PlanDetail["feature_list"][number]) => string) =>
     plan.feature_list.map((f) => toPlain(of(f)));
   const inferred = plan.feature_list.some((f) =>

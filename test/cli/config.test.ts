@@ -6,7 +6,7 @@ import { effectiveSettings } from "../../cli/effective-settings.ts";
 import { loadLimitSources } from "../../collector/limits/sources.ts";
 import type { EffectiveSettings } from "../../schema/api-health.ts";
 import { loadConfig } from "../../schema/config.ts";
-import { SETTING_NAMES } from "../../schema/settings.ts";
+import { SETTINGS } from "../../schema/settings.ts";
 import { ROOT, run, tempHome } from "./run.ts";
 
 type Printed = EffectiveSettings & { ok: boolean };
@@ -27,13 +27,13 @@ describe("hall-monitor config", () => {
     using made = home();
     const { code, settings, ok } = await printed(made, { HALL_SSE_MAX: "7", HALL_HOT_DAYS: "" });
     expect([code, ok]).toEqual([0, true]);
-    expect(settings.map((s) => s.name)).toEqual(SETTING_NAMES as string[]);
+    expect(settings.map((s) => s.name)).toEqual(Object.keys(SETTINGS));
     const find = (name: string) => settings.find((s) => s.name === name);
     expect(find("HALL_SSE_MAX")).toMatchObject({ value: 7, origin: "environment" });
     expect(find("HALL_BATCH_EVENTS")).toMatchObject({ value: 500, origin: "default" });
     expect(find("HALL_HOT_DAYS")).toMatchObject({ value: null, origin: "environment" });
     const { stdout } = await run(made, ["config"]);
-    for (const name of SETTING_NAMES) expect(stdout).toContain(name);
+    for (const name of Object.keys(SETTINGS)) expect(stdout).toContain(name);
   });
 
   test("F006.A4 the value of config.json is printed where it is the one in effect, in text and in JSON", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { toCount, toDollars, toExactDollars } from "../../cli/format.ts";
+import { cell, toCount, toDollars, toExactDollars } from "../../cli/format.ts";
 
 /** What the formatter of the language itself makes of it. */
 function spelled(nanoUsd: number, digits: number): string {
@@ -35,5 +35,13 @@ test("an unknown price is a dash, and an exact one has all nine digits", () => {
     "$0.032040000",
     "$1,234.000000001",
     "-$0.000000005",
+  ]);
+});
+
+test("a name that is longer than its column keeps a gap", () => {
+  expect(["ab", "abcd", "abcde"].map((name) => `${cell(name, 4)}x`)).toEqual([
+    "ab  x",
+    "abcd  x",
+    "abcde  x",
   ]);
 });

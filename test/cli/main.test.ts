@@ -75,14 +75,50 @@ describe("hall-monitor", () => {
       "--timezone=Mars/Olympus is not an IANA time zone",
       "Europe/Berlin",
     ],
-    [["daily", "--source", "gemini"], 'invalid value "gemini" for --source', "one of: claude, codex"],
+    ...["daily", "weekly", "blocks", "waste", "cache", "reindex"].map((name): [string[], string, RegExp] => [
+      [name, "--source", "gemini"],
+      'invalid value "gemini" for --source',
+      /one of: claude, codex$/,
+    ]),
+    [["stream"], "stream needs on, off or reset", "hall-monitor capture"],
+    [["import"], "import needs a file", "hall-monitor import --help"],
+    [["search", "--failed"], "search needs words", "hall-monitor search WORDS"],
+    [["why"], "why needs a request, a session or a day", "hall-monitor why today"],
+    [["restore", "--dry-run"], "restore needs a session", "hall-monitor session"],
     [["tail", "--type", "tool_start"], 'unknown event type "tool_start"', "did you mean tool_started?"],
   ])("%p is a usage error with a way out", async (args, message, hint) => {
     const { code, stdout, stderr } = await cli(...args);
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
     expect(stderr).toStartWith(`hall-monitor: ${message}`);
-    expect(stderr.split("\n")[1]).toContain(hint);
+    expect(stderr.split("\n")[1]).toMatch(hint);
   });
+
+  test("EC018 help marks what is required, as the command does", async () => {
+    for (const command of await Promise.all(COMMANDS.map(loadCommand))) {
+      const usage = commandHelp(command)
+        .split("\n")
+        .find((line) => line.startsWith("Usage: "));
+      expect([command.name, /<.*>/.test(usage ?? "")]).toEqual([
+        command.name,
+        command.required !== undefined,
+      ]);
+    }
+    expect((await cli("stream", "--help")).stdout).toContain(
+      "Usage: hall-monitor stream <on|off|reset> [options]",
+    );
+  });
+
+  test.each([[["import"]], [["limits", "import"]]])(
+    "EC018 %p: a file that is not there or is a folder is a plain error",
+    async (args) => {
+      const gone = await cli(...args, "/nope");
+      expect([gone.code, gone.stdout]).toEqual([69, ""]);
+      expect(gone.stderr).toMatch(/^hall-monitor: File \/nope not found\n {2}name /);
+      const folder = await cli(...args, home.home);
+      expect(folder.stderr).toContain("is not a regular file");
+      expect(folder.stderr).not.toMatch(/EISDIR|ENOENT|\bat \//);
+    },
+  );
 
   test("--json turns an error into the problem document of the API", async () => {
     const { code, stdout, stderr } = await cli("stop", "--json");

@@ -5,7 +5,7 @@ import { loadAlertSettings } from "../../collector/alerts/settings.ts";
 import { loadLimitSources } from "../../collector/limits/sources.ts";
 import { loadConfig } from "../../schema/config.ts";
 import { DIALS, toCctrackWindow } from "../../schema/rate-limits.ts";
-import { SETTING_NAMES } from "../../schema/settings.ts";
+import { SETTINGS } from "../../schema/settings.ts";
 import { ENV, prints, tempRig } from "./rig.ts";
 
 const DOCS = join(import.meta.dir, "../../docs");
@@ -53,7 +53,7 @@ test("docs/limits.md: a program sees no API key, and the words it names are the 
   const { limits } = loadConfig({ ...ENV, HOME: "/home/me", OPENAI_API_KEY: "sk", ANTHROPIC_API_KEY: "sk" });
   expect(Object.keys(limits.child_env).filter((name) => name.includes("KEY"))).toEqual([]);
   const variables = [...page.matchAll(/`([A-Z]+_[A-Z_]+)[=`]/g)].map((m) => m[1]!);
-  const known: string[] = SETTING_NAMES;
+  const known = Object.keys(SETTINGS);
   expect(variables.length).toBeGreaterThan(3);
   expect(variables.filter((name) => !known.includes(name))).toEqual([]);
   for (const { dial, source, window } of DIALS) {

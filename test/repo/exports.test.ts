@@ -28,7 +28,6 @@ const FOR_TESTS: Record<string, string> = {
   "viewer/ui/events/gaps.ts withGap": "gaps that overlap",
   "viewer/ui/limits/past-windows.tsx pastOf": "resets some seconds apart",
   "cli/empty-store.ts readingHint": "a daemon in the middle of its first read",
-  "cli/config-file.ts ConfigFile": "its keys are those of the docs",
   "cli/commands/blocks.ts blockReport": "a property over all requests of a block",
 };
 

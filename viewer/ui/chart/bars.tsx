@@ -1,14 +1,23 @@
 import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { exactMoney, money } from "../format.ts";
-import { huesOf } from "./hues.ts";
+import { huesOf, REST } from "./hues.ts";
 import { TableBox } from "./table-box.tsx";
 
 /** Money of one bucket by name; what has no known price is not in it. */
 export type Bar = { key: string; label: string; title: string; parts: Map<string, number> };
 /** A running total; it has a scale of its own, at the right. */
 export type Line = { name: string; is_dashed: boolean; values: (number | null)[] };
-type Props = { label: string; bars: Bar[]; lines?: Line[]; names: string[]; onPick?: (name: string) => void };
+type Props = {
+  label: string;
+  bars: Bar[];
+  lines?: Line[];
+  names: string[];
+  /** A name of the legend was chosen; what is drawn as the rest is no choice. */
+  onPick?: (name: string) => void;
+  /** A bar was chosen, by its key. */
+  onBar?: ((key: string) => void) | undefined;
+};
 
 const STEPS = [1, 2, 2.5, 5, 10];
 const MIN = 10_000_000;
@@ -23,20 +32,29 @@ function roundUp(nano: number): number {
 const sum = (bar: Bar) => [...bar.parts.values()].reduce((total, value) => total + value, 0);
 
 /** Stacked bars with running totals over them; the same figures are a table for who cannot see them. */
-export function Bars({ label, bars, lines = [], names, onPick }: Props) {
+export function Bars({ label, bars, lines = [], names, onPick, onBar }: Props) {
   const hues = huesOf(names);
   const top = roundUp(Math.max(0, ...bars.map(sum)));
   const high = roundUp(Math.max(0, ...lines.flatMap((line) => line.values.map((v) => v ?? 0))));
   const isTable = useMemo(() => signal(false), []);
   const every = Math.max(1, Math.ceil(bars.length / 8));
   const isLong = bars.length > 4 && bars.some((bar) => bar.label.length > 3);
+  const plot = {
+    role: onBar ? ("group" as const) : ("img" as const),
+    "aria-label": `${label}. The table below has the figures.`,
+  };
   return (
     <figure class="bars">
       <div class={lines.length > 0 ? "bars-frame has-lines" : "bars-frame"}>
         <Axis top={top} />
-        <div class="bars-plot" role="img" aria-label={`${label}. The table below has the figures.`}>
+        <div class="bars-plot" {...plot}>
           {bars.map((bar) => (
             <div key={bar.key} class="bars-slot" data-tip={tipOf(bar, names)}>
+              {onBar && (
+                <button type="button" data-tip={tipOf(bar, names)} onClick={() => onBar(bar.key)}>
+                  <span class="hidden">{`${bar.title}: ${money(sum(bar))}`}</span>
+                </button>
+              )}
               {names.map((name) => {
                 const value = bar.parts.get(name) ?? 0;
                 const style = { height: `${(value / top) * 100}%` };
@@ -131,7 +149,7 @@ function Legend(props: {
         );
         return (
           <li key={name}>
-            {onPick ? (
+            {onPick && name !== REST ? (
               <button type="button" class="link" onClick={() => onPick(name)}>
                 {content}
               </button>
@@ -153,7 +171,7 @@ function Legend(props: {
   );
 }
 
-function Table({ label, bars, names, lines }: Omit<Props, "onPick"> & { lines: Line[] }) {
+function Table({ label, bars, names, lines }: Omit<Props, "onPick" | "onBar"> & { lines: Line[] }) {
   return (
     <TableBox label={label}>
       <table class="figures-table">

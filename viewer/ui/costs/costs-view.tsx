@@ -3,7 +3,7 @@ import { knowsModel } from "../../../schema/groups.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { type Bar, Bars } from "../chart/bars.tsx";
 import { COLOURS, REST } from "../chart/hues.ts";
-import { clock, exactMoney, longDay, money, shortDate, tokens } from "../format.ts";
+import { clock, dayBefore, exactMoney, longDay, money, shortDate, tokens } from "../format.ts";
 import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
@@ -13,7 +13,7 @@ import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { Ranked } from "./ranked.tsx";
 import { Reconciliation } from "./reconciliation.tsx";
-import { chosenOf, groupNames, nameOf, SPLITS, type Split, splitOf } from "./splits.ts";
+import { choose, chosenOf, groupNames, nameOf, SPLITS, type Split, splitOf } from "./splits.ts";
 import { Waste } from "./waste.tsx";
 
 /** With what draws a long list, which the first figures need not wait for. */
@@ -217,8 +217,19 @@ function Chart({ data, by }: { data: Aggregations; by: Split }) {
       label={`Cost by ${data.period} and ${SPLITS[by].toLowerCase()}`}
       bars={toBars(data, names)}
       names={[...names.values(), ...(hasRest ? [REST] : [])]}
+      onPick={(name) => choose(by, [...names].find(([, own]) => own === name)?.[0] ?? "")}
+      onBar={data.period === "hour" ? undefined : (bucket) => narrow(bucket, data.period)}
     />
   );
+}
+
+/** A bar's days become those of the view. */
+function narrow(bucket: string, period: Aggregations["period"]): void {
+  const from = bucket.slice(0, 10).padEnd(10, "-01");
+  const next = new Date(`${from}T00:00:00Z`);
+  if (period === "month") next.setUTCMonth(next.getUTCMonth() + 1);
+  else next.setUTCDate(next.getUTCDate() + (period === "week" ? 7 : 1));
+  setQuery({ range: "", from, to: dayBefore(next.toISOString().slice(0, 10), 1) });
 }
 
 function toBars(data: Aggregations, names: Map<string, string>): Bar[] {

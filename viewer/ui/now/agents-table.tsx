@@ -51,21 +51,23 @@ export function AgentsTable() {
     isPointed.value || isFocused.value,
   );
   const busy = all.filter((s) => !OVER.includes(s.activity.state)).length;
-  const rows = showsAll.value ? all : all.slice(0, Math.max(FEW, busy));
+  const few = Math.max(FEW, busy);
+  const rows = showsAll.value ? all : all.slice(0, few);
   return (
     <section class="card agents" aria-labelledby="agents-title">
       <h2 id="agents-title">
         Agents now
         <span class="head-links">
-          {all.length > rows.length && (
+          {all.length > few && (
             <button
               type="button"
               class="link"
+              aria-expanded={showsAll.value}
               onClick={() => {
-                showsAll.value = true;
+                showsAll.value = !showsAll.value;
               }}
             >
-              {all.length - rows.length} more
+              {showsAll.value ? "fewer" : `${all.length - few} more`}
             </button>
           )}
           <a href={linkTo("sessions")}>all sessions →</a>

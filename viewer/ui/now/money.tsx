@@ -25,6 +25,13 @@ const SPLIT_LINKS = [
   ["model", "models"],
 ] as const;
 
+/** The dearest of the month, each in one click. */
+const MONTH_LINKS = [
+  ["project", "30 days →"],
+  ["session", "by session"],
+  ["branch", "by branch"],
+] as const;
+
 /** Where the money of a day went: by project, by session, by agent of either kind. */
 export function Money({ day }: { day: string }) {
   return (
@@ -37,16 +44,14 @@ export function Money({ day }: { day: string }) {
               {label}
             </a>
           ))}
-          <a href={costsOf(day, "project")}>costs →</a>
-          <a
-            href={pagePath(
-              "costs",
-              {},
-              { by: "project", range: "30d", source: behind.value.query.source ?? "" },
-            )}
-          >
-            30 days →
-          </a>
+          {MONTH_LINKS.map(([by, label]) => (
+            <a
+              key={by}
+              href={pagePath("costs", {}, { by, range: "30d", source: behind.value.query.source ?? "" })}
+            >
+              {label}
+            </a>
+          ))}
         </span>
       </h2>
       <div class="tops">

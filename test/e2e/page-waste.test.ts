@@ -68,7 +68,7 @@ test("F047.A3 the page lists findings with their proof, what to do, and a way to
   await page.waitForURL(/\/request/);
   await page.locator("dialog, .drawer").first().waitFor();
   await page.goBack();
-  await finding.getByRole("link", { name: `Session ${LOOPS.slice(0, 8)}` }).click();
+  await finding.locator(`a[href*="${LOOPS}"]`).first().click();
   await page.waitForURL(new RegExp(LOOPS));
   await close(open);
 });

@@ -11,6 +11,15 @@ import { ConfigFile } from "./config-file.ts";
 
 const MOST_LEAVES = 200;
 
+const FOLDERS: ReadonlySet<string> = new Set<SettingName>([
+  "HALL_DATA_DIR",
+  "CLAUDE_CONFIG_DIR",
+  "CODEX_HOME",
+  "CODEX_SESSIONS_DIR",
+  "HALL_PLAN_ROOTS",
+]);
+const FIXED = /^["']?(?:[/~]|\$HOME|\$\{HOME\})/;
+
 /** Defaults that depend on the machine or on another setting. */
 const RESOLVED: Partial<Record<SettingName, (config: Config) => string | undefined>> = {
   HALL_DATA_DIR: (config) => config.data_dir,
@@ -36,7 +45,7 @@ export function effectiveSettings(env?: Record<string, string | undefined>): Eff
     }),
     config: leavesOf(file.value).slice(0, MOST_LEAVES),
     faults: [...errors.map(({ name, error }) => toFault(name, error)), ...file.faults],
-    warnings: near.map(toWarning),
+    warnings: [...settings.flatMap(relativeFolder), ...near.map(toWarning)],
   };
 }
 
@@ -51,6 +60,15 @@ function readFile(path: string): { value: unknown; faults: SettingFault[] } {
 
 function toFault(where: string, { message, hint }: AppError): SettingFault {
   return { where, detail: message, hint: hint ?? null };
+}
+
+/** Accepted, but another folder wherever the program is started. */
+function relativeFolder({ name, value, origin }: EffectiveSettings["settings"][number]): SettingFault[] {
+  if (origin !== "environment" || !FOLDERS.has(name) || typeof value !== "string") return [];
+  const relative = value.split(",").find((path) => path.trim() !== "" && !FIXED.test(path.trim()));
+  if (relative === undefined) return [];
+  const detail = `${name}=${value}: ${relative.trim()} is relative to the folder that hall-monitor is started in`;
+  return [{ where: name, detail, hint: "write an absolute path" }];
 }
 
 /** It may also be another program's. */

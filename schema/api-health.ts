@@ -134,7 +134,9 @@ export const EffectiveSettings = z.object({
     .array(z.object({ key: z.string(), value: z.string() }))
     .describe("values of config.json, leaf by leaf; secrets are hidden"),
   faults: z.array(SettingFault).describe("invalid values and unknown keys"),
-  warnings: z.array(SettingFault).describe("variables that look like a setting and are none"),
+  warnings: z
+    .array(SettingFault)
+    .describe("variables that look like a setting and are none, and relative folders"),
 });
 export type EffectiveSettings = z.infer<typeof EffectiveSettings>;
 

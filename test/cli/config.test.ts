@@ -114,6 +114,20 @@ describe("hall-monitor config", () => {
     expect([check.code, check.stdout.includes("valid")]).toEqual([0, false]);
   });
 
+  test("F006.A5 a relative folder is a warning, a home in any spelling is none", async () => {
+    using made = home();
+    const env = {
+      CLAUDE_CONFIG_DIR: "~/.claude,mine",
+      CODEX_HOME: "$HOME/.codex",
+      HALL_PLAN_ROOTS: "/a, /b",
+    };
+    const { code, warnings } = await printed(made, env);
+    expect([code, warnings.map((w) => [w.where, w.hint])]).toEqual([
+      0,
+      [["CLAUDE_CONFIG_DIR", "write an absolute path"]],
+    ]);
+  });
+
   test("F006.A5 every fault of config.json has its line and column, and a plain sentence", async () => {
     using made = home(
       [

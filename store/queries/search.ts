@@ -20,6 +20,7 @@ import {
 } from "./search-rank.ts";
 import { SESSION_TITLE } from "./session-title.ts";
 import { TEXT_COLUMNS, type TextRow } from "./texts.ts";
+import { shownText } from "./tool-input-text.ts";
 
 /** Slices that are passed through for one page. */
 const MOST_SLICES = 20;
@@ -132,7 +133,7 @@ export function searchQueries(db: Database) {
       for (let slices = 0; place && found.length < page.limit && slices < MOST_SLICES; slices++) {
         const slice = weigh(block.matches.slice(place.skip, place.skip + SLICE), parsed);
         const shown = slice.slice(place.shown, place.shown + page.limit - found.length);
-        for (const { row, text } of shown) found.push({ ...row, ...snippetOf(text, parsed) });
+        for (const { row, text } of shown) found.push({ ...row, ...snippetOf(shownText(row, text), parsed) });
         const next = nextPlace(place, slice.length, shown.length, block);
         if (next?.skip === 0 && next.shown === 0) block = inOrder(matching(page, parsed, next.before));
         place = next;

@@ -107,6 +107,11 @@ test("F050.A3 what the cache saved and lost, and why, is one click from the over
   const text = (await drawer.textContent()) ?? "";
   expect(text).toContain(`${money(idle[0]?.lost_nano_usd ?? null)} lost`);
   expect(text).not.toContain(`claude:${ONE}`);
+  expect(text).toContain("Recorded as ");
+  const billed = drawer.getByRole("table").locator("tbody tr td:nth-child(2)");
+  expect((await billed.allTextContents()).filter((quantity) => quantity === "0")).toEqual([]);
+  const place = drawer.getByRole("button", { name: "Copy path and byte" });
+  expect(await place.getAttribute("data-tip")).toMatch(/\.jsonl:\d+$/);
   await page.keyboard.press("Escape");
   await drawer.waitFor({ state: "detached" });
 });

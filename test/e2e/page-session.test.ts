@@ -6,6 +6,7 @@ import {
   type Daemon,
   type Open,
   openPage,
+  openSearch,
   prompt,
   response,
   startDaemon,
@@ -242,4 +243,15 @@ test("F043.A14 the chips of the transcript count what each of them shows, whiche
   await chips.getByRole("button", { name: "Thinking 1", exact: true }).click();
   await page.waitForFunction(() => document.querySelectorAll(".text-line").length === 1);
   await chips.getByRole("button", { name: "Prompts 2", exact: true }).waitFor();
+});
+
+test("F043.A18 a search shows what a tool was given as text, not as JSON", async () => {
+  const { page } = open;
+  await goto("/");
+  await page.locator("main h1, main h2").first().waitFor({ state: "attached" });
+  await openSearch(page);
+  await page.keyboard.type("make test");
+  const hit = page.locator(".hit", { hasText: "→ Tool call" }).first();
+  await hit.locator("mark", { hasText: "make" }).waitFor();
+  expect(await hit.locator(".hit-text").textContent()).toBe("make test");
 });

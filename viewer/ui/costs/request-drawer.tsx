@@ -10,6 +10,7 @@ import { dayAndTime, duration, exact, exactMoney, money, plural, tokens } from "
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, go, route, sessionHref, toPath } from "../route.ts";
 import { plain, titleOf } from "../session-title.ts";
+import { Copy } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
@@ -86,7 +87,11 @@ function Detail({ id }: { id: string }) {
             </Pair>
           );
         })}
-        {data.flags.length > 0 && <Pair name="Uncertain">{data.flags.join(", ").replaceAll("_", " ")}</Pair>}
+        {data.flags.length > 0 && (
+          <Pair name="Uncertain">
+            {data.flags.map((flag) => FLAGS[flag] ?? flag.replaceAll("_", " ")).join(", ")}
+          </Pair>
+        )}
       </dl>
       <LineItems of={data} />
       <PriceSection of={data} />
@@ -95,6 +100,9 @@ function Detail({ id }: { id: string }) {
   );
 }
 
+/** Kinds that this request has nothing of explain none of its cost. */
+const isBilled = (item: RequestDetail["line_items"][number]) =>
+  item.billed_quantity > 0 || (item.cost_nano_usd ?? 0) > 0;
 const isRounded = (nano: number) => exactMoney(nano).length > money(nano).length;
 /** 0.50, 6.25, 10.00: points under one another. A finer price keeps its digits. */
 const perMillion = (usd: number) => (Number.isInteger(usd * 100) ? usd.toFixed(2) : String(usd));
@@ -111,6 +119,18 @@ const ATTRIBUTION = {
   git_branch: "Branch",
   origin: "Source",
 } as const;
+
+type Flag = RequestDetail["flags"][number];
+/** What makes its figures uncertain, where the flag's own name is no plain words. */
+const FLAGS: Partial<Record<Flag, string>> = {
+  provisional: "its final usage is not known yet",
+  cache_ttl_unknown: "how long its cache lives is not known",
+  cache_ttl_assumed_5m: "its cache is assumed to live for 5 minutes",
+  id_inferred: "the vendor gave it no id of its own",
+  time_inferred: "its time is that of a line beside it",
+  otlp_only: "reported by telemetry alone",
+  not_in_transcript: "in no transcript",
+};
 
 function CacheMissed({ of: { cache_miss: miss } }: { of: RequestDetail }) {
   if (!miss) return null;
@@ -149,7 +169,7 @@ function LineItems({ of }: { of: RequestDetail }) {
           </tr>
         </thead>
         <tbody>
-          {of.line_items.map((item) => (
+          {of.line_items.filter(isBilled).map((item) => (
             <tr key={item.item}>
               <th scope="row">
                 {COST_LABELS[item.item]}
@@ -209,14 +229,15 @@ function Origin({ of }: { of: RequestDetail }) {
         <p>
           <bdi class="mono path">{of.source_path}</bdi>
           <br />
-          byte {exact(of.source_offset_bytes ?? 0)}
+          byte {exact(of.source_offset_bytes ?? 0)}{" "}
+          <Copy text={`${of.source_path}:${of.source_offset_bytes ?? 0}`} label="Copy path and byte" />
           {!of.source_available && <span class="warn"> · the file was deleted, the record remains</span>}
         </p>
       ) : (
         <p class="muted">This request is in no transcript.</p>
       )}
-      <p class="faint mono path">
-        <bdi>{of.request_key}</bdi>
+      <p class="muted">
+        Recorded as <bdi class="mono path">{of.request_key}</bdi>
       </p>
       {of.copies.length > 0 && (
         <p class="muted">Counted once; {of.copies.length} more sessions contain it.</p>

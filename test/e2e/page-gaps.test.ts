@@ -24,3 +24,26 @@ test("F046.A2 what came while there was no daemon is marked in Events, though No
   await daemon.stop();
   world.remove();
 });
+
+test("F046.A2 what came while the machine slept is marked in Events, though Now was shown all the while", async () => {
+  const world = createWorld();
+  const daemon = await startDaemon(world);
+  await world.fireHook("Notification", { session_id: "s1", message: "before" });
+  const { page, close } = await openPage(daemon.url);
+  await page.getByRole("status").getByText("Live").waitFor();
+  // The page's clock goes on by ten minutes in one step, as after the lid was shut.
+  await page.evaluate(() => {
+    const awake = Date.now.bind(Date);
+    Date.now = () => awake() + 600_000;
+  });
+  await world.fireHook("Notification", { session_id: "s1", message: "while it slept" });
+  await page.locator(".rail").getByRole("link", { name: "Events" }).click();
+  await page.locator(".row", { hasText: "while it slept" }).waitFor();
+  await page
+    .locator(".event-gap")
+    .getByText(/^[1-9]\d* events? while away, /)
+    .waitFor();
+  await close();
+  await daemon.stop();
+  world.remove();
+});

@@ -90,7 +90,7 @@ afterAll(async () => {
 
 const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);
 const part = (name: string) => open.page.getByRole("region", { name });
-const row = (text: string) => open.page.locator(".row", { hasText: text });
+const row = (text: string, page = open.page) => page.locator(".row", { hasText: text });
 
 test("F046.A1 each rejected line is listed with its file, line and reason, one click from every view", async () => {
   const { page } = open;
@@ -449,13 +449,17 @@ test("F046.A1 a recorder without data shows what to do, and these views report a
   const empty = createWorld();
   const bare = await startDaemon(empty);
   const seen = await openPage(`${bare.url}/events`);
-  await seen.page.getByText("No events yet").waitFor();
+  await seen.page.getByRole("heading", { name: "No data yet" }).waitFor();
   await seen.page.goto(`${bare.url}/tools`);
-  await seen.page.getByText("No tool calls in this period").waitFor();
+  await seen.page.getByRole("heading", { name: "No data yet" }).waitFor();
   await seen.page.goto(`${bare.url}/health`);
   await seen.page.getByText("No rejected lines").waitFor();
   await seen.page.getByText("Every request has a price").waitFor();
   expect(seen.faults).toEqual([]);
+  await seen.page.getByRole("status").getByText("Live").first().waitFor();
+  await empty.fireHook("Notification", { session_id: "s1", message: "the first event" });
+  await seen.page.locator(".rail").getByRole("link", { name: "Events" }).click();
+  await row("the first event", seen.page).waitFor();
   await seen.page.goto(`${bare.url}/events?session=${encodeURIComponent("a b")}`);
   await seen.page
     .getByRole("alert")

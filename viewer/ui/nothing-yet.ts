@@ -3,7 +3,7 @@ import { agents } from "./agents.ts";
 import { arrivals } from "./feed.ts";
 import { limits } from "./limits-state.ts";
 import { two_days } from "./spend.ts";
-import { backfilling, status } from "./status.ts";
+import { backfilling, status, status_fault } from "./status.ts";
 
 const has_arrived = signal(false);
 
@@ -20,6 +20,7 @@ export function startNothingYet(): void {
 export const nothing_yet = computed(
   () =>
     !has_arrived.value &&
+    status_fault.value === null &&
     status.value?.last_seq === 0 &&
     two_days.value.data?.first_record_unix_ms === null &&
     agents.value.data?.length === 0 &&

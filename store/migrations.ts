@@ -52,6 +52,11 @@ create index tool_calls_pulls on tool_calls (session_pk)
 create index tool_calls_commits on tool_calls (session_pk)
   where instr(summary, 'git') > 0 and instr(summary, ' commit') > 0;
 `,
+  // What an activity and a list of sessions ask for: calls at work, the newest first, and denied ones.
+  16: `
+create index tool_calls_running on tool_calls (session_pk, started_unix_ms) where outcome = 'running';
+create index tool_calls_rejected on tool_calls (session_pk) where outcome = 'rejected';
+`,
 };
 
 const WRITTEN: readonly string[] = [

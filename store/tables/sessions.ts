@@ -123,6 +123,8 @@ export const TOOL_CALLS = table({
     // In the order of a session's turns: which of them used which tool is read from the index alone.
     tool_calls_session: "(session_pk, prompt_id, started_unix_ms, tool_name, outcome)",
     tool_calls_failed: { on: "(session_pk, tool_use_id) where outcome = 'failed'", since: 15 },
+    tool_calls_running: { on: "(session_pk, started_unix_ms) where outcome = 'running'", since: 16 },
+    tool_calls_rejected: { on: "(session_pk) where outcome = 'rejected'", since: 16 },
     tool_calls_pulls: { on: `(session_pk) where ${PULL_REQUEST_CALL}`, since: 15 },
     tool_calls_commits: { on: `(session_pk) where ${COMMIT_CALL}`, since: 15 },
     tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk, duration_ms, decision, decided_by)",

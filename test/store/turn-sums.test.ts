@@ -229,5 +229,10 @@ test("F050.A2 what splits look for among calls is read from indexes", () => {
   expect(planOf(db, `${calls} ${COMMIT_CALL}`)).toContain("INDEX tool_calls_commits");
   const failed = "select count(*) from tool_calls t where t.session_pk = 1 and t.outcome = 'failed'";
   expect(planOf(db, failed)).toContain("INDEX tool_calls_failed");
+  expect(planOf(db, failed.replace("failed", "rejected"))).toContain("INDEX tool_calls_rejected");
+  const running = "select tool_use_id from tool_calls where session_pk = 1 and outcome = 'running'";
+  const newest = planOf(db, `${running} order by started_unix_ms desc limit 50`);
+  expect(newest).toContain("INDEX tool_calls_running");
+  expect(newest).not.toContain("TEMP B-TREE");
   expect(planOf(db, `${failed} and t.tool_use_id = 'x'`)).toContain("INDEX tool_calls_failed");
 });

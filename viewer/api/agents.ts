@@ -24,13 +24,16 @@ const UNKNOWN = {
 export function toAgents(parts: Parts, pk: number, when: When): Agent[] {
   const usage = new Map(parts.usageByAgentOf(pk).map((u) => [u.agent_id, u]));
   const calls = new Map(parts.toolCallsByAgentOf(pk).map((t) => [t.agent_id, t]));
-  const requests = new Map(parts.lastRequestsOf(pk).map((r) => [r.agent_id, r.last_unix_ms]));
   const known = parts.agentsOf(pk);
   const ids = new Set(known.map((a) => a.agent_id));
   const unknown = [...usage.keys()]
     .filter((id) => id !== "" && !ids.has(id))
     .map((agent_id) => ({ agent_id, ...UNKNOWN }));
-  return [...known, ...unknown].map(({ thread_unix_ms, ...agent }) => {
+  const agents = [...known, ...unknown];
+  // Reading every request of a long session takes its time, and the end of an agent is a better sign.
+  const last = agents.some((a) => a.ended_unix_ms === null) ? parts.lastRequestsOf(pk) : [];
+  const requests = new Map(last.map((r) => [r.agent_id, r.last_unix_ms]));
+  return agents.map(({ thread_unix_ms, ...agent }) => {
     const of = calls.get(agent.agent_id);
     const signs = [agent.started_unix_ms, thread_unix_ms, of?.last_unix_ms, requests.get(agent.agent_id)];
     return {

@@ -2,7 +2,8 @@ import type { StoredData } from "./event.ts";
 import type { EventType } from "./event-catalogue.ts";
 
 /** Hooks without an event type of their own by which an agent asks a person, and is answered. */
-export const QUESTION_HOOKS: readonly string[] = ["Elicitation", "ElicitationResult"];
+export const QUESTION_HOOKS = ["Elicitation", "ElicitationResult"] as const;
+export type QuestionHook = (typeof QUESTION_HOOKS)[number];
 
 const BOOKKEEPING: readonly EventType[] = ["usage_updated", "ownership_changed", "rate_limit", "hook_other"];
 
@@ -10,5 +11,7 @@ const BOOKKEEPING: readonly EventType[] = ["usage_updated", "ownership_changed",
 export function isBookkeeping(event: { event_type: EventType; data: object }): boolean {
   if (!BOOKKEEPING.includes(event.event_type)) return false;
   const { hook_event_name }: StoredData<"hook_other"> = event.data;
-  return event.event_type !== "hook_other" || !QUESTION_HOOKS.includes(String(hook_event_name));
+  return (
+    event.event_type !== "hook_other" || !QUESTION_HOOKS.some((name) => name === String(hook_event_name))
+  );
 }

@@ -1,15 +1,18 @@
+import { QUESTION_HOOKS, type QuestionHook } from "../schema/bookkeeping.ts";
 import { MODE_WORDS } from "../schema/capture.ts";
-import type { StoredData } from "../schema/event.ts";
 import type { DataOf, EventType } from "../schema/event-catalogue.ts";
 import { clientNote } from "../schema/prompts.ts";
 import { isolated, withoutControls } from "../schema/text.ts";
 import { duration, money, tokens } from "./ui/format.ts";
 
 export type Tone = "plain" | "good" | "bad" | "wait" | "money" | "quiet";
-type Label<Type extends EventType> = {
+type Line = { tone: Tone; verb: string; detail: string };
+type Label<Data> = {
   tone: Tone;
   verb: string;
-  detail: (data: Partial<DataOf<Type>>, tool_name: string) => string;
+  detail: (data: Data, tool_name: string) => string;
+  /** The whole line of an event that is more than its type; undefined for any other. */
+  special?: (data: Data, tool_name: string) => Line | undefined;
 };
 
 /** A client may send anything in a field, and an older version may have stored it: only the declared kind is shown. */
@@ -84,12 +87,43 @@ function limit(data: Partial<DataOf<"rate_limit">>): string {
 const plan = (data: DataOf<"plan_created">) => text(data.plan_name);
 const feature = (data: DataOf<"feature_started">) => join(data.plan_name, data.feature_id, data.description);
 
+/** What the client puts in place of a prompt, such as the end of a background task. */
+function noteOf({ prompt }: Partial<DataOf<"prompt_submitted">>): Line | undefined {
+  const note = typeof prompt === "string" ? clientNote(prompt) : undefined;
+  return note === undefined ? undefined : { tone: "quiet", verb: "System note", detail: note };
+}
+
+/** Claude Code asks its questions, and for the start of a plan, by the permission for a tool of that name. */
+function questionOf({ tool_input }: Call, tool_name: string): Line | undefined {
+  if (tool_name === "ExitPlanMode") return { tone: "wait", verb: "Asks approval", detail: "of its plan" };
+  if (tool_name !== "AskUserQuestion") return undefined;
+  const input = tool_input as { questions?: unknown } | null | undefined;
+  const questions: ({ question?: unknown } | null)[] = Array.isArray(input?.questions) ? input.questions : [];
+  return { tone: "wait", verb: "Asks", detail: questions.map((q) => text(q?.question)).join(" ") };
+}
+
+/** An MCP server's question to a person, and the answer. */
+const ELICITATIONS: Readonly<Record<QuestionHook, Pick<Line, "tone" | "verb">>> = {
+  Elicitation: { tone: "wait", verb: "Asks" },
+  ElicitationResult: { tone: "plain", verb: "Answered" },
+};
+function elicitationOf(data: Partial<DataOf<"hook_other">>): Line | undefined {
+  const { hook_event_name, message, action, mcp_server_name } = data;
+  const hook = QUESTION_HOOKS.find((name) => name === text(hook_event_name));
+  return hook && { ...ELICITATIONS[hook], detail: join(either(message, action), mcp_server_name) };
+}
+
+function failedTurn({ error }: Partial<DataOf<"turn_ended">>): Line | undefined {
+  const detail = text(error).replaceAll("_", " ");
+  return detail === "" ? undefined : { tone: "bad", verb: "Turn failed", detail };
+}
+
 /** One line of plain words per event type; a new type does not compile until it has one. */
-const LABELS: { [Type in EventType]: Label<Type> } = {
+const LABELS: { [Type in EventType]: Label<Partial<DataOf<Type>>> } = {
   session_started: { tone: "good", verb: "Session started", detail: (d) => either(d.source, d.model) },
   session_ended: { tone: "quiet", verb: "Session ended", detail: (d) => text(d.reason) },
-  prompt_submitted: { tone: "plain", verb: "Prompt", detail: (d) => text(d.prompt) },
-  turn_ended: { tone: "quiet", verb: "Turn ended", detail: (d) => text(d.error) },
+  prompt_submitted: { tone: "plain", verb: "Prompt", detail: (d) => text(d.prompt), special: noteOf },
+  turn_ended: { tone: "quiet", verb: "Turn ended", detail: () => "", special: failedTurn },
   tool_started: { tone: "quiet", verb: "Started", detail: tool },
   tool_completed: { tone: "good", verb: "Done", detail: toolWithTime },
   tool_failed: {
@@ -105,7 +139,7 @@ const LABELS: { [Type in EventType]: Label<Type> } = {
     detail: (d) => either(d.message, d.notification_type),
   },
   compaction_started: { tone: "wait", verb: "Compacting", detail: compaction },
-  permission_requested: { tone: "wait", verb: "Permission requested", detail: tool },
+  permission_requested: { tone: "wait", verb: "Permission requested", detail: tool, special: questionOf },
   api_response: { tone: "money", verb: "Response", detail: response },
   usage_updated: { tone: "money", verb: "Usage corrected", detail: raised },
   ownership_changed: {
@@ -142,67 +176,23 @@ const LABELS: { [Type in EventType]: Label<Type> } = {
   feature_failed: { tone: "bad", verb: "Feature failed", detail: feature },
   orchestration_completed: { tone: "good", verb: "Orchestration completed", detail: plan },
   pr_created: { tone: "good", verb: "Pull request", detail: (d) => join(d.plan_name, d.pr_url) },
-  hook_other: { tone: "quiet", verb: "Hook", detail: (d) => text(d.hook_event_name) },
+  hook_other: { tone: "quiet", verb: "Hook", detail: (d) => text(d.hook_event_name), special: elicitationOf },
 };
 
 export type Described = { event_type: EventType; data: object; tool_name?: string | null | undefined };
-type AnyLabel = { tone: Tone; verb: string; detail: (data: object, tool_name: string) => string };
 
 /** An event in one line for a person, on the page and in the terminal. */
-export function describeEvent(event: Described): { tone: Tone; verb: string; detail: string } {
+export function describeEvent(event: Described): Line {
   // A daemon newer than this page may send a type that it does not know.
-  const label: AnyLabel = Object.hasOwn(LABELS, event.event_type)
-    ? (LABELS[event.event_type] as AnyLabel)
+  const label: Label<object> = Object.hasOwn(LABELS, event.event_type)
+    ? (LABELS[event.event_type] as Label<object>)
     : { tone: "quiet", verb: "Event", detail: () => event.event_type };
-  const other = noteOf(event) ?? questionOf(event) ?? elicitationOf(event) ?? failedTurn(event);
-  if (other) return { ...other, detail: other.detail.slice(0, 300) };
-  return {
+  const { data } = event;
+  const tool_name = text(event.tool_name);
+  const { tone, verb, detail } = label.special?.(data, tool_name) ?? {
     tone: label.tone,
     verb: label.verb,
-    detail: label.detail(event.data, text(event.tool_name)).slice(0, 300),
+    detail: label.detail(data, tool_name),
   };
-}
-
-type Line = { tone: Tone; verb: string; detail: string };
-
-/** What the client puts in place of a prompt, such as the end of a background task. */
-function noteOf({ event_type, data }: Described): Line | undefined {
-  if (event_type !== "prompt_submitted" || !("prompt" in data)) return undefined;
-  const note = typeof data.prompt === "string" ? clientNote(data.prompt) : undefined;
-  return note === undefined ? undefined : { tone: "quiet", verb: "System note", detail: note };
-}
-
-/** Claude Code asks its questions, and for the start of a plan, by the permission for a tool of that name. */
-function questionOf({ event_type, data, tool_name }: Described): Line | undefined {
-  if (event_type !== "permission_requested") return undefined;
-  if (tool_name === "ExitPlanMode") return { tone: "wait", verb: "Asks approval", detail: "of its plan" };
-  if (tool_name !== "AskUserQuestion") return undefined;
-  const input = (data as StoredData<"permission_requested">).tool_input as
-    | { questions?: unknown }
-    | null
-    | undefined;
-  const questions: ({ question?: unknown } | null)[] = Array.isArray(input?.questions) ? input.questions : [];
-  return { tone: "wait", verb: "Asks", detail: questions.map((q) => text(q?.question)).join(" ") };
-}
-
-/** An MCP server's question to a person, and the answer. */
-const ELICITATIONS: Readonly<Record<string, string>> = { Elicitation: "Asks", ElicitationResult: "Answered" };
-function elicitationOf({ event_type, data }: Described): Line | undefined {
-  if (event_type !== "hook_other") return undefined;
-  const { hook_event_name, message, action, mcp_server_name }: Partial<DataOf<"hook_other">> = data;
-  const verb = ELICITATIONS[text(hook_event_name)];
-  if (verb === undefined) return undefined;
-  return {
-    tone: verb === "Asks" ? "wait" : "plain",
-    verb,
-    detail: join(either(message, action), mcp_server_name),
-  };
-}
-
-function failedTurn({ event_type, data }: Described): Line | undefined {
-  if (event_type !== "turn_ended") return undefined;
-  const detail = text((data as StoredData<"turn_ended">).error);
-  return detail === ""
-    ? undefined
-    : { tone: "bad", verb: "Turn failed", detail: detail.replaceAll("_", " ") };
+  return { tone, verb, detail: detail.slice(0, 300) };
 }

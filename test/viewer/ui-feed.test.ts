@@ -82,6 +82,16 @@ describe("the live list", () => {
     ]);
     expect(meant({ type: "hook_other" })(hook("MessageDisplay"))).toBe(true);
     expect(describeEvent(question)).toEqual({ tone: "wait", verb: "Asks", detail: "Which shelf? · shop" });
+    expect(describeEvent(hook("ElicitationResult", { action: "accept", mcp_server_name: "shop" }))).toEqual({
+      tone: "plain",
+      verb: "Answered",
+      detail: "accept · shop",
+    });
+    expect(describeEvent(hook("constructor"))).toEqual({
+      tone: "quiet",
+      verb: "Hook",
+      detail: "constructor",
+    });
     const permission = (tool_name: string, tool_input: object) =>
       describeEvent({ event_type: "permission_requested", tool_name, data: { tool_input } });
     expect(permission("AskUserQuestion", { questions: [{ question: "Red or blue?" }] })).toMatchObject({
@@ -145,6 +155,9 @@ describe("the live list", () => {
       describeEvent({ event_type: "api_response", data: { ...figures, cost_nano_usd } }).detail;
     expect(response(32_100_000)).toBe("$0.0321 · 12.3k in, 140 out · claude-haiku-4-5");
     expect(response(null)).toStartWith("no price known");
+    const ended = (error?: string) => describeEvent({ event_type: "turn_ended", data: { error } });
+    expect(ended()).toEqual({ tone: "quiet", verb: "Turn ended", detail: "" });
+    expect(ended("rate_limit")).toEqual({ tone: "bad", verb: "Turn failed", detail: "rate limit" });
   });
 });
 

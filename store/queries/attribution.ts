@@ -28,7 +28,7 @@ const RANGES =
 /** Turns of a range; the ranges of a question are cut on quarters of an hour, as the sums are. */
 const TURNS = "ranges b join turn_rollup r on r.bucket_unix_ms >= b.a and r.bucket_unix_ms < b.b";
 /** A prompt of a session, named so that no two sessions share one. */
-const PROMPT_OF = `iif(r.prompt_id = '', '', s.source || ':' || s.source_session_id || '/' || r.prompt_id)`;
+export const PROMPT_OF = `iif(coalesce(r.prompt_id, '') = '', '', s.source || ':' || s.source_session_id || '/' || r.prompt_id)`;
 
 /** Sums of requests by what they were made for, from what is kept of each turn. */
 export function attributionQueries(db: Database) {

@@ -3,6 +3,7 @@ import type { LimitShare, Unattributed } from "../../schema/api-why.ts";
 import type { LimitCause } from "../../schema/limit-causes.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { mainLimitId, type Reading, sameWindow } from "../../schema/rate-limits.ts";
+import { PROMPT_OF } from "./attribution.ts";
 import { CAN_BE, type LimitRow } from "./limits.ts";
 
 const MINUTE_MS = 60_000;
@@ -26,22 +27,22 @@ type Params = [string, string, number, number];
 
 const AGENT = "left join agents a on a.session_pk = r.session_pk and a.agent_id = r.agent_id";
 const SESSION_KEY = "s.source || ':' || s.source_session_id";
-const CAUSES: Record<LimitCause, { key: string; label: string; join?: string }> = {
-  session: { key: SESSION_KEY, label: "s.title" },
+const CAUSES: Record<LimitCause, { key: string; label?: string; join?: string }> = {
+  session: { key: SESSION_KEY },
   prompt: {
-    key: `iif(coalesce(r.prompt_id, '') = '', '', ${SESSION_KEY} || '/' || r.prompt_id)`,
+    key: PROMPT_OF,
     label: `substr(t.prompt, 1, ${LABEL_CHARS})`,
     join: "left join turns t on t.session_pk = r.session_pk and t.prompt_id = r.prompt_id",
   },
-  model: { key: "r.model", label: "null" },
-  skill: { key: "coalesce(r.skill, '')", label: "null" },
+  model: { key: "r.model" },
+  skill: { key: "coalesce(r.skill, '')" },
   agent: {
     key: `iif(r.agent_id = '', '', ${SESSION_KEY} || '/' || r.agent_id)`,
     label: "coalesce(a.description, a.agent_type, r.agent_type)",
     join: AGENT,
   },
-  agent_type: { key: "coalesce(r.agent_type, a.agent_type, '')", label: "null", join: AGENT },
-  project: { key: "''", label: "null" },
+  agent_type: { key: "coalesce(r.agent_type, a.agent_type, '')", join: AGENT },
+  project: { key: "''" },
 };
 
 /**
@@ -91,7 +92,7 @@ export function limitAttributionQueries(db: Database) {
       and time_unix_ms between ?5 and ?6 order by time_unix_ms, sample_pk`);
 
   function spent(by: LimitCause, row: LimitRow, from: number, until: number): Spent[] {
-    const { key, label, join = "" } = CAUSES[by];
+    const { key, label = "null", join = "" } = CAUSES[by];
     return db
       .query<Spent, Params>(`
         select r.seq, r.time_unix_ms, r.model, r.cost_nano_usd, ${key} as grp, ${label} as label, s.project_path

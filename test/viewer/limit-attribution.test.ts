@@ -68,6 +68,23 @@ test("E01 a rise is put down to what ended since the rise before, by list price"
   expect((await by("project")).map(([key]) => key)).toEqual(["/work/blog", "/home/dev/shop"]);
 });
 
+test("E01 a share of a prompt has its beginning, one of a session the line that lists show", async () => {
+  const prompt = "Paint the shelf ".repeat(20);
+  const lines = viewer.rows.session("lines", { title: "Fix\n  the shelf" });
+  viewer.rows.turn(lines, "p1", { prompt });
+  read(2, 120);
+  addRequest(lines, 70, 8 * USD, { prompt_id: "p1" });
+  addRequest(lines, 70, USD, { prompt_id: null });
+  read(10, 60);
+  const by = async (cause: string) =>
+    (await windows(`source=claude&by=${cause}`))[0]!.shares.map((s) => [s.key, s.label]);
+  expect(await by("prompt")).toEqual([
+    ["claude:lines/p1", prompt.slice(0, 100)],
+    ["", null],
+  ]);
+  expect(await by("session")).toEqual([["claude:lines", "Fix"]]);
+});
+
 test("E01 an older reading that comes late takes nothing back", async () => {
   addRequest(viewer.ids.one, 50, USD);
   read(30, 40);

@@ -37,7 +37,7 @@ export function limitAttributionHandlers(deps: ViewerDeps) {
 
   function named(shares: LimitShare[]): LimitShare[] {
     const known = names(shares.map((s) => s.key));
-    return shares.map((s) => ({ ...s, label: s.label ?? known.get(s.key) ?? null }));
+    return shares.map((s) => ({ ...s, label: known.get(s.key) ?? null }));
   }
 
   function runsOut(window: CurrentWindow): number {

@@ -14,7 +14,7 @@ export type CostSplit = {
   features: Map<string, Sums>;
   /** What was spent while no feature was worked on. */
   overhead: Sums;
-  /** How many requests each rule decided, so that an answer can name basis of the estimate. */
+  /** How many requests each rule decided, so that an answer can name the basis of the estimate. */
   rules: Record<SplitRule, number>;
 };
 

@@ -4,7 +4,7 @@ import type { FeatureStatus, ManifestFeature } from "../../schema/plan.ts";
 
 export type PlanPlace = "active" | "complete" | "top" | "gone";
 
-/** What is stored of a feature; `attempt` is number of attempts. */
+/** What is stored of a feature; `attempt` is the number of its attempts. */
 export type KnownFeature = ManifestFeature & { position: number; attempt: number };
 
 /** What is stored of a plan, or what there is before its first look. */

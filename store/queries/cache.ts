@@ -17,7 +17,7 @@ import type { PriceBook } from "../price-book.ts";
 import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
 import { SESSION_TITLE } from "./session-title.ts";
 import { inThreads } from "./threads.ts";
-import { QUARTER_MS } from "./zone.ts";
+import { SESSIONS_TOUCHING } from "./zone.ts";
 
 export type CacheSession = {
   session_pk: number;
@@ -28,9 +28,10 @@ export type CacheSession = {
 };
 export type CacheRow = CachedRequest & { seq: number; session_pk: number; agent_id: string };
 export type CacheStep = { row: CacheRow; of: CacheSession; economy: Economy; miss: Miss | null };
-type LiveRow = CacheRow & { session_key: string; title: string | null };
+type LiveRow = CacheRow & { session_key: string };
 export type LiveCache = {
   row: LiveRow;
+  title: string | null;
   held: Held;
   expires_unix_ms: number;
   stake_nano_usd: number | null;
@@ -74,6 +75,14 @@ function compactionsIn(db: Database) {
   };
 }
 
+function titlesIn(db: Database) {
+  const titles = db.query<{ session_pk: number; title: string | null }, [string]>(
+    `select session_pk, ${SESSION_TITLE} as title from sessions s where session_pk in (select value from json_each(?))`,
+  );
+  return (session_pks: number[]) =>
+    new Map(titles.all(JSON.stringify(session_pks)).map((row) => [row.session_pk, row.title]));
+}
+
 /** Requests by what they read from, wrote to and missed in the prompt cache. */
 export function cacheQueries(db: Database, book: PriceBook) {
   const heldBefore = heldBeforeIn(db);
@@ -83,18 +92,14 @@ export function cacheQueries(db: Database, book: PriceBook) {
   const names = db.query<{ seq: number; request_key: string }, [string]>(
     "select seq, request_key from requests where seq in (select value from json_each(?))",
   );
-  const titles = db.query<{ session_pk: number; title: string | null }, [string]>(
-    `select session_pk, ${SESSION_TITLE} as title from sessions s where session_pk in (select value from json_each(?))`,
-  );
+  const titlesOf = titlesIn(db);
 
   function sessionsWhere({ sql, params }: Condition, from: number, until: number): CacheSession[] {
     return db
       .query<CacheSession, Params>(`
         select s.session_pk, s.source || ':' || s.source_session_id as session_key, s.project_path,
           exists (select 1 from usage_rollup b where b.session_pk = s.session_pk and b.bucket_unix_ms < $from) as has_before
-        from sessions s where s.session_pk in (
-          select u.session_pk from usage_rollup u where u.bucket_unix_ms > $from - ${QUARTER_MS} and u.bucket_unix_ms < $until)
-          and ${sql}
+        from sessions s where s.session_pk in (${SESSIONS_TOUCHING}) and ${sql}
         order by s.session_pk`)
       .all({ ...params, from, until });
   }
@@ -119,7 +124,7 @@ export function cacheQueries(db: Database, book: PriceBook) {
 
   return {
     stepsOf,
-    /** Those with requests in the range, by their number in the store. */
+    /** Those with a quarter hour of requests that touches the range, by their number in the store. */
     sessions: (scope: Scope, from: number, until: number) =>
       sessionsWhere(inScope(db, scope, "s.session_pk"), from, until),
     /** The same of these sessions, by their number in the store. */
@@ -134,15 +139,14 @@ export function cacheQueries(db: Database, book: PriceBook) {
       ),
     keysOf: (seqs: number[]) =>
       new Map(names.all(JSON.stringify(seqs)).map((row) => [row.seq, row.request_key])),
-    titlesOf: (session_pks: number[]) =>
-      new Map(titles.all(JSON.stringify(session_pks)).map((row) => [row.session_pk, row.title])),
+    titlesOf,
 
     /** Main threads of which a part is still held, the first to end first. */
     live(scope: Scope, now: number): LiveCache[] {
       const found = new Map<number, { row: LiveRow; held: Held }>();
       const { sql, params } = inScope(db, scope, "r.session_pk");
       const rows = db.query<LiveRow, Params>(`
-        select ${COLUMNS}, s.source || ':' || s.source_session_id as session_key, ${SESSION_TITLE} as title
+        select ${COLUMNS}, s.source || ':' || s.source_session_id as session_key
         from requests r join sessions s using (session_pk)
         where r.time_unix_ms > $from and r.time_unix_ms <= $until and r.agent_id = '' and s.ended_unix_ms is null and ${sql}
         order by r.time_unix_ms, r.seq`);
@@ -150,7 +154,7 @@ export function cacheQueries(db: Database, book: PriceBook) {
         const held = heldAfter(row, found.get(row.session_pk)?.held ?? null);
         if (held && !row.is_aside) found.set(row.session_pk, { row, held });
       }
-      return [...found.values()]
+      const kept = [...found.values()]
         .map(({ row, held }) => ({
           row,
           held,
@@ -159,6 +163,8 @@ export function cacheQueries(db: Database, book: PriceBook) {
         }))
         .filter((c) => c.expires_unix_ms > now && c.held.tokens > 0)
         .sort((a, b) => a.expires_unix_ms - b.expires_unix_ms);
+      const titleOf = titlesOf(kept.map(({ row }) => row.session_pk));
+      return kept.map((live) => ({ ...live, title: titleOf.get(live.row.session_pk) ?? null }));
     },
   };
 }

@@ -7,7 +7,7 @@ import { branchQueries } from "./branches.ts";
 import { planUsageQueries } from "./plan-usage.ts";
 import { type Condition, parseSessionKey } from "./scope.ts";
 import { turnTools } from "./turn-tools.ts";
-import { QUARTER_MS } from "./zone.ts";
+import { SESSIONS_TOUCHING } from "./zone.ts";
 
 type Range = { from: number; until: number };
 type Branched = { seq: number; session_pk: number; git_branch: string | null; time_unix_ms: number };
@@ -27,8 +27,7 @@ export function requestGroups(db: Database) {
     select seq, session_pk, git_branch, time_unix_ms from requests
     where session_pk in (select value from json_each($sessions)) and time_unix_ms >= $from and time_unix_ms < $until`);
   const toolsOf = turnTools(db);
-  const alive = db.query<{ session_pk: number }, Range>(`
-    select distinct session_pk from usage_rollup where bucket_unix_ms > $from - ${QUARTER_MS} and bucket_unix_ms < $until`);
+  const alive = db.query<{ session_pk: number }, Range>(SESSIONS_TOUCHING);
   const sessionsIn = (range: Range) => alive.all(range).map((row) => row.session_pk);
 
   function ofBranch(by: BranchGroup, group: string, range: Range): Condition {

@@ -8,14 +8,14 @@ import { largeResults } from "../waste/large-results.ts";
 import { nearLimit } from "../waste/near-limit.ts";
 import type { Compaction, Occurrence, WasteCall, WasteRequest, WasteThread } from "../waste/occurrence.ts";
 import { repeatedFailures } from "../waste/repeated-failures.ts";
-import { repeatedResults } from "../waste/repeated-results.ts";
+import { LEAST_REPEATED_TOKENS, repeatedResults } from "../waste/repeated-results.ts";
 import { retries } from "../waste/retries.ts";
 import { createUnreadWrites } from "../waste/unread-writes.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import { SESSION_TITLE } from "./session-title.ts";
 import { inThreads } from "./threads.ts";
 import { wasteCalls } from "./waste-calls.ts";
-import { QUARTER_MS, quartersWithin } from "./zone.ts";
+import { quartersWithin, SESSIONS_TOUCHING } from "./zone.ts";
 
 export type WasteSums = { requests: number; cost_nano_usd: number; unpriced_requests: number };
 export type WasteSession = {
@@ -31,8 +31,6 @@ const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.prompt_id, r.
 const LEAST_FAILURES = 3;
 /** A shorter answer has fewer tokens than count. */
 const LEAST_CHARS = 2_000;
-/** An answer of a tool that is paid for twice made its prompt grow by so much. */
-const LEAST_GROWN = 2_000;
 type Compacted = StoredData<"compaction_completed">;
 
 /** Waste in what sessions did, by the rules of `store/waste`. */
@@ -96,9 +94,7 @@ export function wasteQueries(db: Database, book: PriceBook) {
 
   function sessionsIn(scope: Scope, from: number, until: number): number[] {
     const { sql, params } = inScope(db, scope, "u.session_pk");
-    const found = db.query<{ session_pk: number }, Params>(`
-      select distinct u.session_pk from usage_rollup u
-      where u.bucket_unix_ms > $from - ${QUARTER_MS} and u.bucket_unix_ms < $until and ${sql} order by 1`);
+    const found = db.query<{ session_pk: number }, Params>(`${SESSIONS_TOUCHING} and ${sql} order by 1`);
     return found.all({ ...params, from, until }).map((s) => s.session_pk);
   }
 
@@ -112,7 +108,7 @@ export function wasteQueries(db: Database, book: PriceBook) {
   /** Whether a long answer of a tool came twice; texts are looked at only where a prompt grew by one. */
   function isRepeating(threads: readonly WasteThread[], session_pk: number): boolean {
     const hasGrown = threads.some(({ rows }) =>
-      rows.some((row, i) => i > 0 && row.input_tokens - rows[i - 1]!.input_tokens >= LEAST_GROWN),
+      rows.some((row, i) => i > 0 && row.input_tokens - rows[i - 1]!.input_tokens >= LEAST_REPEATED_TOKENS),
     );
     return hasGrown && repeated.get(session_pk)!.found === 1;
   }

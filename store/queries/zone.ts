@@ -23,6 +23,13 @@ export function quartersWithin({ from_unix_ms, until_unix_ms }: Range): Range {
   return { from_unix_ms: from, until_unix_ms: until };
 }
 
+/**
+ * SQL: sessions with a quarter hour of requests that touches [$from, $until). More than those with requests in the
+ * range, none fewer: of a quarter that the range cuts, the requests may lie outside it.
+ */
+export const SESSIONS_TOUCHING = `select distinct u.session_pk from usage_rollup u
+  where u.bucket_unix_ms > $from - ${QUARTER_MS} and u.bucket_unix_ms < $until`;
+
 const EPOCH = "1970-01-01";
 
 /** UTC is counted: the calendar of a zone takes 4 ms to load. */
@@ -62,6 +69,15 @@ export function cut(period: Period, range: Range, zone: string): Bucket[] {
   return buckets.filter(
     (b) => b.until_unix_ms > range.from_unix_ms && b.bucket_unix_ms < range.until_unix_ms,
   );
+}
+
+/** The same, the first and the last cut to the range: what is in them adds up to what is in the range. */
+export function cutWithin(period: Period, range: Range, zone: string): Bucket[] {
+  return cut(period, range, zone).map(({ bucket, bucket_unix_ms, until_unix_ms }) => ({
+    bucket,
+    bucket_unix_ms: Math.max(bucket_unix_ms, range.from_unix_ms),
+    until_unix_ms: Math.min(until_unix_ms, range.until_unix_ms),
+  }));
 }
 
 function label(day: Temporal.PlainDate, period: Period): string {

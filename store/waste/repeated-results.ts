@@ -11,7 +11,8 @@ import {
 } from "./occurrence.ts";
 import { type Results, resultsBetween } from "./results.ts";
 
-const LEAST_TOKENS = 2_000;
+/** A shorter result is not counted; a prompt that holds one grew by at least so much. */
+export const LEAST_REPEATED_TOKENS = 2_000;
 
 /** A result that the prompt still holds from the same call: paid for once more as new input. */
 export function repeatedResults(thread: WasteThread, book: PriceBook): Occurrence[] {
@@ -26,7 +27,7 @@ export function repeatedResults(thread: WasteThread, book: PriceBook): Occurrenc
       continue;
     }
     for (const [key, until] of held) if (row.input_tokens < until) held.delete(key);
-    const came = last && resultsBetween(thread, last, row, LEAST_TOKENS);
+    const came = last && resultsBetween(thread, last, row, LEAST_REPEATED_TOKENS);
     if (came && Number.isFinite(came.chars))
       for (const call of came.calls) note(thread, row, call, came, held, found, book);
     last = row;
@@ -46,7 +47,7 @@ function note(
   const { argument, output_hash, output_chars } = call;
   if (call.outcome !== "completed" || argument === null || output_hash === null) return;
   const tokens = Math.floor(((until - from) * output_chars!) / chars);
-  if (tokens < LEAST_TOKENS) return;
+  if (tokens < LEAST_REPEATED_TOKENS) return;
   const key = JSON.stringify([call.tool_name, argument, output_hash, output_chars]);
   const isAgain = held.has(key);
   if (!isAgain) held.set(key, until);

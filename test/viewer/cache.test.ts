@@ -122,6 +122,7 @@ test("E08 a live session's cache has the time that is left and what is at stake"
     ["codex:abc-1", 7000, 180, 7000 * (PRICE.m5 - PRICE.read)],
     ["claude:abc-1", 20_000, 3000, 20_000 * (PRICE.h1 - PRICE.read)],
   ]);
+  expect(live.map((c) => c.title)).toEqual([null, "Fix the basket"]);
 });
 
 test("F044.A2 E09 cache figures by any group equal a recompute from the requests", async () => {

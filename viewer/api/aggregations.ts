@@ -14,7 +14,7 @@ import { aggregationQueries, type CountRow, type UsageRow } from "../../store/qu
 import type { KindCost } from "../../store/queries/attribution.ts";
 import type { Scope } from "../../store/queries/scope.ts";
 import { toTotals } from "../../store/queries/totals.ts";
-import { type Bucket, cut, QUARTER_MS, type Range, toQuarters } from "../../store/queries/zone.ts";
+import { type Bucket, cutWithin, QUARTER_MS, toQuarters } from "../../store/queries/zone.ts";
 import { addSums, noSums, type Sums } from "../../store/sums.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
@@ -90,16 +90,8 @@ function range(deps: ViewerDeps, first: number | null, request: Times, period: P
     throw new AppError("bad_request", `start_time: the range has more than ${MAX_BUCKETS} buckets`, {
       hint: "use a longer period or a shorter range",
     });
-  const buckets = cut(period, span, zone).map((b) => clip(b, span));
+  const buckets = cutWithin(period, span, zone);
   return { time_zone: zone, ...span, first_record_unix_ms: first, buckets };
-}
-
-function clip(bucket: Bucket, span: Range): Bucket {
-  return {
-    ...bucket,
-    bucket_unix_ms: Math.max(bucket.bucket_unix_ms, span.from_unix_ms),
-    until_unix_ms: Math.min(bucket.until_unix_ms, span.until_unix_ms),
-  };
 }
 
 type Queries = ReturnType<typeof aggregationQueries>;

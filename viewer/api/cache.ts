@@ -35,9 +35,9 @@ export function cacheHandlers(deps: ViewerDeps) {
         from_unix_ms,
         until_unix_ms,
         ...(await gather(queries, groups, query, from_unix_ms, until_unix_ms)),
-        live: queries.live(query, now).map(({ row, held, expires_unix_ms, stake_nano_usd }) => ({
+        live: queries.live(query, now).map(({ row, title, held, expires_unix_ms, stake_nano_usd }) => ({
           session_key: row.session_key,
-          title: headline(row.title),
+          title: headline(title),
           model: row.model,
           held_tokens: held.tokens,
           ttl_ms: held.ttl_ms,

@@ -5,7 +5,7 @@ import type { Scope } from "../../store/queries/scope.ts";
 import { sessionQueries } from "../../store/queries/sessions.ts";
 import { statsQueries } from "../../store/queries/stats.ts";
 import { toTotals } from "../../store/queries/totals.ts";
-import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
+import { cutWithin, type Range, toQuarters } from "../../store/queries/zone.ts";
 import { noSums, type Sums } from "../../store/sums.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
@@ -113,11 +113,7 @@ function series(
   zone: string,
   scope: Scope,
 ): DashboardStats["series"] {
-  const buckets = cut(period === "24h" ? "hour" : "day", range, zone).map((b) => ({
-    ...b,
-    bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
-    until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
-  }));
+  const buckets = cutWithin(period === "24h" ? "hour" : "day", range, zone);
   const rows = new Map(queries.usageByBucket(buckets, null, scope).map((r) => [r.bucket_unix_ms, r]));
   return buckets.map((b) => ({ ...b, ...toTotals(rows.get(b.bucket_unix_ms) ?? noSums()) }));
 }

@@ -7,12 +7,11 @@ import { callsByNameQueries } from "../../store/queries/tool-calls-by-name.ts";
 import { serverOf, toolGroupQueries } from "../../store/queries/tool-groups.ts";
 import { type CallRow, toolTimeQueries } from "../../store/queries/tool-times.ts";
 import { toolQueries } from "../../store/queries/tools.ts";
-import { cut, type Range, toQuarters } from "../../store/queries/zone.ts";
+import { cutWithin, type Range, toQuarters } from "../../store/queries/zone.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, type Times, times, toCursor } from "./answer.ts";
 
-/** Without a start: the last week. */
 /** More could not be distinguished in a small picture. */
 const HOURLY_MS = 2 * DAY_MS;
 const DAILY_MS = 92 * DAY_MS;
@@ -65,6 +64,7 @@ export function toolHandlers(deps: ViewerDeps) {
   } satisfies Partial<Handlers>;
 }
 
+/** Without a start: the last week. */
 function toRange(deps: ViewerDeps, asked: Times): Range & { zone: string } {
   const { zone, from_unix_ms, until_unix_ms } = times(deps, asked);
   const now = deps.now?.() ?? Date.now();
@@ -73,16 +73,10 @@ function toRange(deps: ViewerDeps, asked: Times): Range & { zone: string } {
   return { zone, ...toQuarters({ from_unix_ms: from, until_unix_ms: Math.max(until, from) }) };
 }
 
-/** The first and the last are cut to the range. */
 function bucketsOf(range: Range, zone: string) {
   const span = range.until_unix_ms - range.from_unix_ms;
   const period = span <= HOURLY_MS ? "hour" : span <= DAILY_MS ? "day" : "week";
-  const buckets = cut(period, range, zone).map((b) => ({
-    bucket: b.bucket,
-    bucket_unix_ms: Math.max(b.bucket_unix_ms, range.from_unix_ms),
-    until_unix_ms: Math.min(b.until_unix_ms, range.until_unix_ms),
-  }));
-  return { period, buckets } as const;
+  return { period, buckets: cutWithin(period, range, zone) } as const;
 }
 
 /** Calls and failed ones of each bucket. */

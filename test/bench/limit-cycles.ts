@@ -1,7 +1,9 @@
+import type { Stats } from "node:fs";
 import { join } from "node:path";
+import { emptyBatch } from "../../collector/file-batch.ts";
+import { codex } from "../../collector/sources/codex/source.ts";
 import type { FileBatch, RateLimitSample, RequestObservation } from "../../schema/batch.ts";
 import { DIALS, windowMinutes } from "../../schema/rate-limits.ts";
-import { noLimits } from "../../schema/rollout-limits.ts";
 import { NO_USAGE } from "../../schema/usage.ts";
 import { cost } from "../../store/cost.ts";
 import { openDatabase } from "../../store/database.ts";
@@ -13,35 +15,11 @@ const MODELS = ["claude-opus-5-5", "claude-haiku-5", "claude-sonnet-5", "gpt-5.6
 const SESSIONS = 2000;
 
 /** A batch as a reading of one file gives it, so that the store does all that it does for real ones. */
-function batch(path: string, parts: Partial<FileBatch>): FileBatch {
-  return {
-    cursor: {
-      path,
-      source: "codex",
-      inode: 1,
-      birth_unix_ms: 1,
-      size_bytes: 1,
-      mtime_unix_ms: 1,
-      offset: 1,
-      fingerprint: "",
-      state: "active",
-      parser_state: "",
-    },
-    events: [],
-    requests: [],
-    tool_calls: [],
-    sessions: [],
-    agents: [],
-    turns: [],
-    samples: [],
-    limits: noLimits(),
-    rejects: [],
-    ignored: {},
-    lines: 0,
-    bytes: 0,
-    ...parts,
-  };
-}
+const batch = (path: string, parts: Partial<FileBatch>): FileBatch => ({
+  ...emptyBatch(codex, path, STATS, 0, "active"),
+  ...parts,
+});
+const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 } as Stats;
 
 function samplesOf(cycle: number, now: number, age_ms: number): RateLimitSample[] {
   const time_unix_ms = now - age_ms;

@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, type Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAlerts } from "../../collector/alerts/watch.ts";
+import { emptyBatch } from "../../collector/file-batch.ts";
 import { createMetricsCollector } from "../../collector/metrics-collector.ts";
+import { claude } from "../../collector/sources/claude/source.ts";
 import type { SessionActivity } from "../../schema/activity.ts";
 import { AlertFile, type AlertSettings } from "../../schema/alerts.ts";
-import type { FileBatch } from "../../schema/batch.ts";
 import type { CreditReading, SourceHealth } from "../../schema/rate-limits.ts";
-import { noLimits } from "../../schema/rollout-limits.ts";
 import { NO_USAGE } from "../../schema/usage.ts";
 import { alertQueries } from "../../store/alerts.ts";
 import type { Cost } from "../../store/cost.ts";
@@ -15,34 +15,8 @@ import { openDatabase, openReader } from "../../store/database.ts";
 import { createStore } from "../../store/store.ts";
 import { health, MINUTE, sampleWriter } from "./samples.ts";
 
+const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 } as Stats;
 export const START = Date.parse("2026-11-20T12:00:00Z");
-const EMPTY: FileBatch = {
-  cursor: {
-    path: "/t.jsonl",
-    source: "claude",
-    inode: 1,
-    birth_unix_ms: 1,
-    size_bytes: 1,
-    mtime_unix_ms: 1,
-    offset: 1,
-    fingerprint: "",
-    state: "active",
-    parser_state: "",
-  },
-  events: [],
-  requests: [],
-  tool_calls: [],
-  sessions: [],
-  agents: [],
-  turns: [],
-  samples: [],
-  limits: noLimits(),
-  rejects: [],
-  ignored: {},
-  lines: 1,
-  bytes: 1,
-};
-
 /** A model named after the price of a request in nano-USD; no number = no price. */
 function byName({ model }: { model: string }): Cost {
   const nano = Number(model) || null;
@@ -121,7 +95,7 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
     spend(session: string, usd: number | null, over: Spent = {}): void {
       const { time_unix_ms = clock.now, source = "claude", project_path = "/home/dev/shop" } = over;
       const key = `${source}:r${++requests}`;
-      const batch: FileBatch = structuredClone(EMPTY);
+      const batch = emptyBatch(claude, "/t.jsonl", STATS, 0, "active");
       batch.sessions.push({ source, session_id: session, time_unix_ms, project_path });
       batch.requests.push({
         request_key: key,

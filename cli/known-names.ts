@@ -4,7 +4,8 @@ import { isProject, projectName } from "../schema/projects.ts";
 import { suggest } from "../schema/suggest.ts";
 import { knownNames } from "../store/queries/known-names.ts";
 
-const MOST_NAMED = 8;
+/** Of names in a hint. */
+export const MOST_NAMED = 8;
 
 /** A name that nothing is stored under; the hint has the nearest one, or those that there are. */
 export function unknownName(kind: string, name: string, known: readonly string[]): AppError {

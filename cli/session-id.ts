@@ -2,9 +2,9 @@ import type { Database } from "bun:sqlite";
 import { AppError } from "../schema/errors.ts";
 import { VENDOR_CHOICE } from "../schema/vendors.ts";
 import { sessionQueries } from "../store/queries/sessions.ts";
+import { MOST_NAMED } from "./known-names.ts";
 
 const SOURCE = new RegExp(`^(?:${VENDOR_CHOICE}):`);
-const MOST_NAMED = 8;
 
 /** Sessions with an id that begins so, under their keys. */
 function beginning(db: Database, id: string): string[] {
@@ -16,21 +16,25 @@ function beginning(db: Database, id: string): string[] {
     .map((s) => `${s.source}:${s.source_session_id}`);
 }
 
+/** The keys that an id or the beginning of one may mean; several where it names more than one session. */
+function keysFor(db: Database, id: string): string[] {
+  return sessionQueries(db).find(id) ? [id] : beginning(db, id);
+}
+
 /** The beginning of an id is enough where it names one session only. */
 export function fullId(db: Database, id: string): string {
-  if (sessionQueries(db).find(id)) return id;
-  const [key, ...others] = beginning(db, id);
+  const [key, ...others] = keysFor(db, id);
   return key !== undefined && others.length === 0 ? key : id;
 }
 
 /** The same for a command: a session that is not there is an error, and never an empty answer. */
 export function requireSession(db: Database, id: string): string {
-  const key = fullId(db, id);
-  if (sessionQueries(db).find(key)) return key;
-  const several = beginning(db, id);
-  if (several.length > 1)
-    throw new AppError("not_found", `${several.length} sessions begin with ${id}`, {
-      hint: `one of: ${several.slice(0, MOST_NAMED).join(", ")}`,
-    });
-  throw new AppError("not_found", `Session ${id} not found`, { hint: "`hall-monitor session` lists ids" });
+  const [key, ...others] = keysFor(db, id);
+  if (key === undefined)
+    throw new AppError("not_found", `Session ${id} not found`, { hint: "`hall-monitor session` lists ids" });
+  if (others.length === 0) return key;
+  const named = [key, ...others].slice(0, MOST_NAMED).join(", ");
+  throw new AppError("not_found", `${others.length + 1} sessions begin with ${id}`, {
+    hint: `one of: ${named}`,
+  });
 }

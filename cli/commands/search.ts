@@ -1,5 +1,6 @@
 import type { SearchHit } from "../../schema/api-texts.ts";
 import { AppError } from "../../schema/errors.ts";
+import { TEXT_ROLES } from "../../schema/texts.ts";
 import { VENDOR_CHOICE, VENDOR_NAMES } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text, type Values } from "../command.ts";
@@ -23,7 +24,7 @@ export const search: Command = {
     role: {
       type: "string",
       value: "ROLE,…",
-      what: "prompt, answer, thinking, tool_input, tool_output, context",
+      what: TEXT_ROLES.join(", "),
     },
     tool: { type: "string", value: "NAME", what: "only calls of this tool" },
     failed: { type: "boolean", what: "only calls that failed" },
@@ -63,14 +64,12 @@ export const search: Command = {
   },
 };
 
-const ROLES = ["prompt", "answer", "thinking", "tool_input", "tool_output", "context"];
-
 function rolesOf(values: Values): string | undefined {
   const role = text(values, "role");
-  const unknown = role?.split(",").find((name) => !ROLES.includes(name));
+  const unknown = role?.split(",").find((name) => !TEXT_ROLES.some((known) => known === name));
   if (unknown !== undefined)
     throw new AppError("usage", `invalid value "${unknown}" for --role`, {
-      hint: `one of: ${ROLES.join(", ")}`,
+      hint: `one of: ${TEXT_ROLES.join(", ")}`,
     });
   return role;
 }

@@ -24,14 +24,17 @@ export function likePattern(text: string): string {
 }
 
 /** One project is written in many ways, which SQL cannot compare: there are few paths, so all of them are looked at. */
-function pathsOf(db: Database, project: string): string[] {
+const pathsOf = (db: Database, project: string): string[] =>
+  projectPaths(db).filter((path) => isProject(path, project));
+
+/** Of every session, each once. */
+export function projectPaths(db: Database): string[] {
   return db
     .query<{ path: string }, []>(
       "select distinct project_path as path from sessions where project_path is not null",
     )
     .all()
-    .map((row) => row.path)
-    .filter((path) => isProject(path, project));
+    .map((row) => row.path);
 }
 
 /** Conditions on the table `sessions s`. */

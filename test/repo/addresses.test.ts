@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listRoutes } from "../../schema/api.ts";
 
+import { withoutComments } from "./source-text.ts";
+
 const ROOT = join(import.meta.dir, "../..");
 /** The table of routes in its parts, and the addresses of pages, one of which is a stream for programs, too. */
 const TABLES = /^schema\/(?:api[\w-]*|pages)\.ts$/;
@@ -16,13 +18,12 @@ const heads = [...new Set(listRoutes().map(({ path }) => path.split("/")[1]!.spl
 const SPELLED = new RegExp(`["'\`}]/(?:${heads.join("|").replaceAll(".", "\\.")})(?:[/?"'\`\\s.,]|$)`);
 const KEY = /["'`]((?:GET|POST) \/[^"'`\s]*)/g;
 
-const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[\s;{(,])\/\/[^\n]*/g, "$1");
 const isImport = (line: string) => /(?:from|import\()\s*["']/.test(line);
 const spelled = (text: string) =>
-  code(text)
+  withoutComments(text)
     .split("\n")
     .filter((line) => !isImport(line) && SPELLED.test(line) && !FOREIGN.some((part) => line.includes(part)));
-const fetches = (text: string) => /(?<![\w.])fetch\(\s*(?!request\b|req\b)/.test(code(text));
+const fetches = (text: string) => /(?<![\w.])fetch\(\s*(?!request\b|req\b)/.test(withoutComments(text));
 
 const files = ["schema", "hooks", "store", "collector", "viewer", "cli", "scripts"].flatMap((room) =>
   [...new Bun.Glob("**/*.{ts,tsx,html}").scanSync({ cwd: join(ROOT, room) })].map((path) => ({
@@ -59,7 +60,7 @@ test("F026.A7 product and scripts spell no path of a route outside the table", (
 test("F026.A7 a route that a text names is one of the table", () => {
   const known = new Set<string>(listRoutes().map(({ key }) => key));
   const named = files.flatMap(({ file, text }) =>
-    [...code(text).matchAll(KEY)].map(([, key]) => ({ file, key: key!.replace(/[.,;:]$/, "") })),
+    [...withoutComments(text).matchAll(KEY)].map(([, key]) => ({ file, key: key!.replace(/[.,;:]$/, "") })),
   );
   expect(named.length).toBeGreaterThan(100);
   expect(named.filter(({ key }) => !known.has(key) && !key.includes("$"))).toEqual([]);

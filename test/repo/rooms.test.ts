@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
+import { withoutComments } from "./source-text.ts";
+
 const ROOT = join(import.meta.dir, "../..");
 /** From left to right: a room may import itself and what comes before it. */
 const ROOMS = ["schema", "hooks", "store", "collector", "viewer", "cli"];
@@ -50,11 +52,6 @@ const MAX_LINES = 300;
 
 type SourceFile = { path: string; room: string; text: string; code: string };
 type Import = { from: string; specifier: string; target: string | undefined; isType: boolean };
-
-/** Comments may speak of anything, so the rules are asked of the code alone. */
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[\s;{(,])\/\/[^\n]*/g, "$1");
-}
 
 const withoutStrings = (code: string) => code.replace(/(["'`])(?:\\.|(?!\1)[^\\])*\1/g, '""');
 

@@ -3,16 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TINTS, VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 
+import { withoutComments } from "./source-text.ts";
+
 const ROOT = join(import.meta.dir, "../..");
 /** `claude-opus-5` and `gpt-5-codex` are models, and an import names a folder. */
 const MODEL = /claude-(?![a-z]*[_.])|(?<![a-z])-codex\b/g;
 const IMPORT = /^(?:import|export) [^;]*? from "[^"]*";$|\bimport\("[^"]*"\)/gm;
-const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;{(,])\/\/[^\n]*/gm;
 const NAME = new RegExp(VENDOR_NAMES.join("|"), "i");
 
 /** In code and in texts: strings, JSX, keys, parts of a name. */
 function namesAgent(text: string): boolean {
-  return NAME.test(text.replace(COMMENT, "").replace(IMPORT, "").replace(MODEL, ""));
+  return NAME.test(withoutComments(text).replace(IMPORT, "").replace(MODEL, ""));
 }
 
 test("V1 a name of an agent is found wherever it is planted, and a model's name is none", () => {

@@ -1,4 +1,5 @@
 import { fstatSync, statSync, writeSync } from "node:fs";
+import { escapeAfterJson } from "../schema/text.ts";
 
 /**
  * Stored text comes from agents and may carry escape sequences that reprogram a terminal, or bidi marks that
@@ -7,7 +8,6 @@ import { fstatSync, statSync, writeSync } from "node:fs";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 const PLAIN = /^[ -~]*$/;
-const AFTER_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** One line of text: breaks become spaces, every other control character is taken out. */
 export function toPlain(value: string): string {
@@ -18,13 +18,9 @@ export function toPlain(value: string): string {
     .toWellFormed();
 }
 
-/** JSON escapes C0 by itself; what else a terminal or an eye trips over is escaped here. */
+/** JSON that no terminal and no eye trips over. */
 export function toSafeJson(value: unknown, indent?: number): string {
   return escapeAfterJson(JSON.stringify(value, undefined, indent));
-}
-
-export function escapeAfterJson(json: string): string {
-  return json.replace(AFTER_JSON, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 export function printJson(value: unknown): void {

@@ -1,11 +1,11 @@
 import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
+import { DAY_MS } from "../schema/durations.ts";
 import { daysToSeal, sealDay } from "../store/archive-seal.ts";
 import { createPruner, olderThan } from "../store/retention.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 const EVERY_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Compresses days of the archive that are no longer hot, and empties old events if that is asked for. It works

@@ -2,6 +2,7 @@ import { closeSync, existsSync, lstatSync, readdirSync, readSync, statSync, unli
 import { dirname, join } from "node:path";
 import { ensurePrivate, LOST_FILE } from "../hooks/append.ts";
 import { openRegular } from "../hooks/regular.ts";
+import { WEEK_MS } from "../schema/durations.ts";
 import type { Store } from "../store/store.ts";
 import type { Files } from "./files.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -58,7 +59,7 @@ export function spoolBacklog(
 }
 
 /** Longer than a weekend, and no longer: the number stays, the problem is one that can be over. */
-const RECENT_MS = 7 * 24 * 60 * 60 * 1000;
+const RECENT_MS = WEEK_MS;
 /** More than any disk without room takes. */
 const LOST_LIMIT_BYTES = 1024 * 1024;
 

@@ -1,9 +1,10 @@
 import type { Stats } from "node:fs";
 import { realpathSync } from "node:fs";
 import { type FSWatcher, watch } from "chokidar";
+import { DAY_MS } from "../schema/durations.ts";
 
 /** Files without a write for this long are left to the scan: each watched file costs the kernel a watch. */
-const HOT_MS = 2 * 24 * 60 * 60 * 1000;
+const HOT_MS = 2 * DAY_MS;
 
 export type Watcher = {
   mode(): "events" | "polling";

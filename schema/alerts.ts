@@ -68,7 +68,7 @@ export const Alerts = z.object({
   recent: z.array(RecentAlert).describe("newest first, at most 50"),
   is_dry_run: z.boolean().nullable().describe("null = nothing is evaluated in this process"),
   budgets: z.array(Budget).describe("budgets of config.json; empty if nothing is evaluated"),
-  deliveries: z.array(Delivery).describe("configured rules; empty by default"),
+  deliveries: z.array(Delivery).describe("delivery to each configured receiver; empty by default"),
 });
 export type Alerts = z.infer<typeof Alerts>;
 

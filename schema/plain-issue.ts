@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { valueAt } from "./value-at.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -78,14 +79,6 @@ function nameOf(path: Path): string {
     return /^[\w$]+$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(key)}]`;
   });
   return name.join("").replace(/^\./, "") || "the file";
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (held, key) =>
-      typeof held === "object" && held !== null ? (held as Record<PropertyKey, unknown>)[key] : undefined,
-    value,
-  );
 }
 
 const LONGEST = 40;

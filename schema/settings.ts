@@ -4,6 +4,7 @@ import { findNearSettings } from "./near-settings.ts";
 import { boolean, integer, integerOrOff, type Setting, text, textOr, word } from "./setting.ts";
 import { STATUS_PROGRAMS } from "./status-programs.ts";
 import { spelled } from "./time-zone.ts";
+import { valueAt } from "./value-at.ts";
 
 const TOKEN_CHARS = 16;
 
@@ -212,13 +213,13 @@ export function inspectSettings(config: unknown, env: Record<string, string | un
     let value: SettingValue = "(invalid)";
     try {
       const read = setting.read(text, name);
-      value = read === "" ? null : (read ?? (isSet ? null : fallback));
+      value = read === "" || read === null ? null : (read ?? (isSet ? null : fallback));
       if (text && is_secret) value = "(hidden)";
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       errors.push({ name, error });
     }
-    const held = valueAt(config, setting.in_config?.path);
+    const held = plainAt(config, setting.in_config?.path);
     if (held !== undefined && (!isSet || setting.in_config?.wins))
       return { name, value: held === "" ? null : held, origin: "config.json", what };
     return { name, value, origin: isSet ? "environment" : "default", what };
@@ -226,13 +227,8 @@ export function inspectSettings(config: unknown, env: Record<string, string | un
   return { settings, errors, near: findNearSettings(Object.keys(env), SETTING_NAMES) };
 }
 
-function valueAt(config: unknown, path: readonly string[] = []): SettingValue | undefined {
-  if (path.length === 0) return undefined;
-  const value = path.reduce<unknown>(
-    (held, key) =>
-      typeof held === "object" && held !== null ? (held as Record<string, unknown>)[key] : undefined,
-    config,
-  );
+function plainAt(config: unknown, path: readonly string[] = []): SettingValue | undefined {
+  const value = path.length === 0 ? undefined : valueAt(config, path);
   const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
   return isPlain ? value : undefined;
 }

@@ -28,6 +28,11 @@ export function toId(text: string): string {
 
 /** Characters that show nothing themselves and turn what is beside them, or steer a terminal. */
 const CONTROLS = /(?![\t\n\r])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+/** JSON escapes C0 by itself; what else a terminal or an eye trips over is escaped here. */
+export const escapeAfterJson = (json: string): string =>
+  json.replace(AFTER_JSON, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+const AFTER_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
 /** Letters that are read from right to left. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 

@@ -1,9 +1,8 @@
-/** How many requests of a sum are uncertain, and in what way; one may be so in several. */
-export type Uncertain = {
-  provisional_requests: number;
-  implausible_requests: number;
-  inferred_id_requests: number;
-};
+import type * as z from "zod";
+import type { Uncertain as Shape } from "./api-coverage.ts";
+
+/** Types alone: the page loads this file, and no zod with it. */
+export type Uncertain = z.infer<typeof Shape>;
 
 /** What a report, `doctor` and the page show of it, a sentence for each way; nothing for what is certain. */
 export function uncertainNotes(of: Uncertain): string[] {

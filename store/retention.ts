@@ -1,10 +1,10 @@
 import type { Database } from "bun:sqlite";
+import { DAY_MS } from "../schema/durations.ts";
 import { archiveFiles } from "./archive-files.ts";
 import { isIntact } from "./archive-seal.ts";
 import { readSeals, type Seal } from "./archive-seals.ts";
 
 const BATCH_ROWS = 1000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** So much of a time in which nothing was recorded counts: a clock that jumps ahead makes nothing old. */
 const MOST_GAP_DAYS = 7;
 

@@ -1,13 +1,14 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { AppError, messageOf } from "../../schema/errors.ts";
 import { SOURCES } from "../../schema/event-names.ts";
+import { escapeAfterJson } from "../../schema/text.ts";
 import { openReader } from "../../store/database.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import { exportText } from "../../viewer/api/metrics.ts";
 import { type Command, choice, JSON_OPTION, text } from "../command.ts";
 import { requireNames } from "../known-names.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
-import { complain, escapeAfterJson, toPlain, write } from "../print.ts";
+import { complain, toPlain, write } from "../print.ts";
 import { requireSession } from "../session-id.ts";
 
 const FORMATS = ["ndjson", "csv"] as const;

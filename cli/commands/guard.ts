@@ -13,7 +13,9 @@ import { currentWindows } from "../../viewer/limits/current.ts";
 import { alertSettings } from "../alerts.ts";
 import { type Command, choice, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import { counted, toDollars } from "../format.ts";
+import { requireNames } from "../known-names.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
+import { requireSession } from "../session-id.ts";
 
 const WINDOW = new RegExp(`^(${VENDOR_CHOICE}):([\\w]{1,60})$`);
 
@@ -96,8 +98,11 @@ function read(values: Values): CheckRun {
   if (window !== undefined) return ofWindow(values, window);
   if (limit !== undefined) {
     const budget = toBudget(values, limit);
-    const session = text(values, "session");
-    return (db, config, now) => ofBudget(db, config, now, budget, session);
+    const [project, session] = [text(values, "project"), text(values, "session")];
+    return (db, config, now) => {
+      requireNames(db, { project });
+      return ofBudget(db, config, now, budget, session && requireSession(db, session));
+    };
   }
   return (db, config, now) => {
     const { budgets } = alertSettings(config);
@@ -136,8 +141,7 @@ function ofBudget(
   const spend = spendQueries(db);
   if (!spend.hasAny())
     throw new AppError("no_data", "No requests recorded yet", { hint: "run `hall-monitor start` first" });
-  const isWanted = (key: string | undefined) =>
-    session === undefined || key === session || key?.slice(key.indexOf(":") + 1) === session;
+  const isWanted = (key: string | undefined) => session === undefined || key === session;
   // A session that is named may be an old one.
   const clock = { now: session === undefined ? now : 0, time_zone };
   const found = budgetSpends(budget, spend, clock).filter((s) => isWanted(s.session_key));

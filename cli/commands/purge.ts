@@ -3,6 +3,7 @@ import { openReader } from "../../store/database.ts";
 import { type PurgeScope, sessionsToPurge } from "../../store/purge.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import { counted } from "../format.ts";
+import { requireNames } from "../known-names.ts";
 import { moment } from "../moment.ts";
 import { out, printJson, toPlain } from "../print.ts";
 import { archivedOf, purge as purgeWords } from "../purge.ts";
@@ -30,9 +31,10 @@ export const purge: Command = {
   async run({ values, config }) {
     const { data_dir, time_zone, spool_roots } = config();
     const db = openReader(data_dir);
-    const session = text(values, "session");
+    const [project, session] = [text(values, "project"), text(values, "session")];
+    requireNames(db, { project });
     const scope: PurgeScope = {
-      project: text(values, "project"),
+      project,
       session_id: session && requireSession(db, session),
       before_unix_ms: beforeOf(values, time_zone),
     };

@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { accountRoots } from "../../collector/sources/codex/roots.ts";
 import { countLost } from "../../collector/spool-keeper.ts";
+import { WEEK_MS } from "../../schema/durations.ts";
 import { checkQueries } from "../../store/checks.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { type HookGaps, hookGapQueries } from "../../store/queries/hook-gaps.ts";
@@ -9,7 +10,7 @@ import { counted, toBytes, toCount, toDuration } from "../format.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
 export const DOCTOR_SESSION = "doctor-";
-const GAP_MS = 7 * 24 * 3_600_000;
+const GAP_MS = WEEK_MS;
 const BACKLOG_BYTES = 64 * 1024;
 
 /** Whether agents' files are found, and how many. */

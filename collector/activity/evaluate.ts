@@ -1,4 +1,5 @@
 import type { Activity } from "../../schema/activity.ts";
+import { DAY_MS } from "../../schema/durations.ts";
 import { vendorNamed } from "../../schema/vendors.ts";
 import type { ActivityRows, ActivityTool } from "../../store/queries/activity.ts";
 import type { Claim } from "./claim.ts";
@@ -10,7 +11,7 @@ export const SILENT_MS = 15 * 60_000;
 /** After its end a turn counts as done for so long; later the session is idle. */
 export const DONE_MS = 30 * 60_000;
 /** What was open so long ago, and is claimed by no process, may be anything. */
-export const FORGOTTEN_MS = 24 * 3_600_000;
+export const FORGOTTEN_MS = DAY_MS;
 /** Hook and registry write within this time of each other. */
 const TOGETHER_MS = 2_000;
 const AGENT_SILENT_MS = 5 * 60_000;

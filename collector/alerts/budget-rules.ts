@@ -1,6 +1,7 @@
 /** Rules about money, by the rollups. A cap is a cap however evenly it is burnt; the rate is a question of its own. */
 import type { Budget, RateOfChange } from "../../schema/alerts.ts";
 import type { Period } from "../../schema/api-params.ts";
+import { DAY_MS } from "../../schema/durations.ts";
 import type { Spend, SpendQueries } from "../../store/queries/spend.ts";
 import { cut, QUARTER_MS, type Range } from "../../store/queries/zone.ts";
 import type { Facts, Verdict } from "./engine.ts";
@@ -8,7 +9,6 @@ import { NOTHING } from "./limit-rules.ts";
 
 const NANO = 1_000_000_000;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** A session that was quiet for so long is over, as far as its budget goes. */
 const SESSION_MS = DAY_MS;
 const BASE_DAYS = 7;

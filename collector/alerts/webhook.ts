@@ -2,10 +2,11 @@ import { createHmac } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { RecentAlert, Webhook } from "../../schema/alerts.ts";
+import { DAY_MS } from "../../schema/durations.ts";
 import type { Receiver, Sent } from "./delivery.ts";
 
 const TIMEOUT_MS = 10_000;
-const MAX_AGE_MS = 24 * 3_600_000;
+const MAX_AGE_MS = DAY_MS;
 /** A refusal that time may lift: too slow, too early, too many. */
 const PASSING = new Set([408, 425, 429]);
 

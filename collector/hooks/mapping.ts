@@ -17,7 +17,7 @@ type Mapping = (hook: HookPayload) => Meaning;
 const MAPPINGS = {
   /**
    * A start is no proof of a new session (resume, compaction), and a forked one on 2.1.197 never gets a start:
-   * storing these would create sessions on any event.
+   * a session is created by any of its events.
    */
   SessionStart: () => ({ event_type: "session_started" }),
   SessionEnd: () => ({ event_type: "session_ended" }),

@@ -63,7 +63,8 @@ function addPrompt(found: Observations, e: EventOf<"prompt_submitted">): void {
   found.turns.push(prompt ? { ...turn, prompt } : turn);
 }
 
-function agentEdge(e: EventOf<"agent_started" | "agent_stopped">, agent_id: string): AgentObservation {
+/** The beginning or the end of a sub-agent. */
+export function agentEdge(e: EventOf<"agent_started" | "agent_stopped">, agent_id: string): AgentObservation {
   const { source, session_id, time_unix_ms, data } = e;
   const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
   const type = data.agent_type ? { agent_type: data.agent_type } : {};

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { DAY_MS } from "../../schema/durations.ts";
 import type { StoredData } from "../../schema/event.ts";
 import { sqlNames, VENDOR_NAMES } from "../../schema/vendors.ts";
 import type { PlanObservation } from "./observation.ts";
@@ -9,7 +10,7 @@ export const CALL_END_MS = 2000;
 /** A file's time and a hook's clock differ by the file system's grain. */
 const GRAIN_MS = 50;
 /** How far back a first look asks. */
-const FIRST_LOOK_MS = 24 * 60 * 60 * 1000;
+const FIRST_LOOK_MS = DAY_MS;
 /** The summary of a call is cut here: behind it the name of a file may have stood. */
 const SUMMARY_LIMIT = 200;
 

@@ -32,6 +32,8 @@ describe("hall-monitor config", () => {
     expect(find("HALL_SSE_MAX")).toMatchObject({ value: 7, origin: "environment" });
     expect(find("HALL_BATCH_EVENTS")).toMatchObject({ value: 500, origin: "default" });
     expect(find("HALL_HOT_DAYS")).toMatchObject({ value: null, origin: "environment" });
+    expect(find("HALL_PRUNE_DAYS")).toMatchObject({ value: null, origin: "default" });
+    expect(find("HALL_OTLP_PORT")).toMatchObject({ value: null, origin: "default" });
     const { stdout } = await run(made, ["config"]);
     for (const name of Object.keys(SETTINGS)) expect(stdout).toContain(name);
   });

@@ -148,6 +148,9 @@ describe("daily, weekly, monthly", () => {
     [["reconcile", "nothing-like-it"], "lists ids"],
     [["restore", "nothing-like-it"], "lists ids"],
     [["purge", "--session", "nothing-like-it"], "lists ids"],
+    [["purge", "--project", "nowhere"], "known: "],
+    [["guard", "--limit-usd", "1", "--scope", "session", "--session", "nothing-like-it"], "lists ids"],
+    [["guard", "--limit-usd", "1", "--scope", "project", "--project", "nowhere"], "known: "],
     [["plans", "status", "nothing-like-it"], "none is stored yet"],
     [["plans", "archive", "nothing-like-it"], "none is stored yet"],
   ])("EC018 %p: an unknown name is an error with a suggestion", async (args, hint) => {

@@ -46,7 +46,6 @@ const LONGER: Record<string, number[]> = {
   "store/queries/waste.ts": [101],
   "viewer/api/aggregation-shape.ts": [51],
   "viewer/ui/events/list.ts": [91],
-  "viewer/ui/health/storage.tsx": [41],
   "viewer/ui/search/search.tsx": [62],
   "viewer/ui/session/minimap.tsx": [47],
   "viewer/ui/session/timeline-tab.tsx": [92],

@@ -1,17 +1,17 @@
 import * as z from "zod";
 import type { LimitSource, LimitsHistory } from "../../schema/api-limits.ts";
 import type { RouteRequest } from "../../schema/api-types.ts";
+import { DAY_MS } from "../../schema/durations.ts";
 import { AppError } from "../../schema/errors.ts";
 import type { SourceHealth } from "../../schema/rate-limits.ts";
 import { type LimitKey, limitQueries } from "../../store/queries/limits.ts";
-import { HOUR_MS, limitHistoryQueries, type RawPoint } from "../../store/queries/limits-history.ts";
+import { limitHistoryQueries, type RawPoint } from "../../store/queries/limits-history.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { currentCredits, currentWindows, toDials, withForecast } from "../limits/current.ts";
 import { statusDocument } from "../limits/status-json.ts";
 import { fromCursor, times, toCursor } from "./answer.ts";
 
-const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_SPAN = { hour: 30 * DAY_MS, raw: DAY_MS } as const;
 const LONGEST_MS = 400 * DAY_MS;
 

@@ -120,6 +120,11 @@ export function dayAndTime(ms: number | null, zone: string): string {
   return formatter("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(ms);
 }
 
+/** To the second. */
+export function dayAndClock(ms: number, zone: string): string {
+  return formatter("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone: zone }).format(ms);
+}
+
 /** YYYY-MM-DD of a moment in a zone; the form that the API takes and gives. */
 export function dayOf(ms: number, zone: string): string {
   return formatter("en-CA", {

@@ -44,7 +44,7 @@ export function createClaudeParser(
   const gate = timeGate(into.cursor.mtime_unix_ms);
   const context = createContext(path, parserState, into, gate);
   const { memory, searches, answers, undated } = context;
-  const reject: Reject = (offset, length_bytes, reason, detail) => {
+  const reject: RejectLine = (offset, length_bytes, reason, detail) => {
     into.rejects.push({ source: "claude", path, offset, length_bytes, reason, detail: cutText(detail, 200) });
   };
 
@@ -130,12 +130,10 @@ function createSessions(path: string, fileAgent: string, into: FileBatch): Conte
   };
 }
 
-type Reject = (offset: number, length_bytes: number, reason: RejectReason, detail: string) => void;
-
 /** Damage costs what it hit: whole records beside it are read like any other. */
 function recover(
   context: Context,
-  reject: Reject,
+  reject: RejectLine,
   bytes: Buffer,
   start: number,
   end: number,

@@ -1,8 +1,9 @@
-import type { AgentObservation, RequestObservation } from "../../../schema/batch.ts";
-import type { EventOf, MetricEvent } from "../../../schema/event.ts";
+import type { RequestObservation } from "../../../schema/batch.ts";
+import type { MetricEvent } from "../../../schema/event.ts";
 import { cutText, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
 import type { Observations } from "../../hooks/define-hooks.ts";
+import { agentEdge } from "../../hooks/observations.ts";
 import { summaryOf } from "../tool-summary.ts";
 import type { CodexPlace } from "./hook-event.ts";
 import type { CodexPayload } from "./hook-payload.ts";
@@ -44,7 +45,7 @@ export function codexObservations(e: MetricEvent, at: CodexPlace, hook: CodexPay
       break;
     case "agent_started":
     case "agent_stopped":
-      found.agents.push(agentEdge(e, at));
+      found.agents.push(agentEdge(e, at.thread));
       if (e.event_type === "agent_stopped" && turn) found.turns.push({ ...ofTurn, ended_unix_ms: time });
       break;
     case "hook_other": {
@@ -54,18 +55,6 @@ export function codexObservations(e: MetricEvent, at: CodexPlace, hook: CodexPay
     }
   }
   return found;
-}
-
-function agentEdge(e: EventOf<"agent_started" | "agent_stopped">, at: CodexPlace): AgentObservation {
-  const edge = e.event_type === "agent_started" ? "started_unix_ms" : "ended_unix_ms";
-  const { agent_type } = e.data;
-  return {
-    source: "codex",
-    session_id: at.root,
-    agent_id: at.thread,
-    [edge]: e.time_unix_ms,
-    ...(agent_type && { agent_type }),
-  };
 }
 
 /** How a call ended is in the rollout alone: the hook of its end has no exit code, and its `completed` yields in the row. */

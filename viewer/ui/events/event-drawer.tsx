@@ -1,19 +1,16 @@
 import type { ComponentChildren } from "preact";
 import type { FeedEvent } from "../../../schema/events.ts";
 import { pagePath } from "../../../schema/pages.ts";
+import { escapeAfterJson } from "../../../schema/text.ts";
 import { describeEvent } from "../../event-labels.ts";
 import { Drawer } from "../drawer.tsx";
-import { clock, dayAndTime } from "../format.ts";
+import { dayAndClock } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { sessionHref, setQuery } from "../route.ts";
 import { titleOf } from "../session-title.ts";
 import { Copy } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
-
-/** Inside a text these are shown as what they are: they would turn the braces and names beside them. */
-const TURNING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-const toEscape = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 const leave = () => setQuery({ event: "" });
 
@@ -64,19 +61,14 @@ function SessionName({ of }: { of: FeedEvent }) {
 }
 
 function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
-  const json = JSON.stringify(event, null, 2).replace(TURNING, toEscape);
+  const json = escapeAfterJson(JSON.stringify(event, null, 2));
   return (
     <>
       <p class="event-text">
         <bdi dir="auto">{detail}</bdi>
       </p>
       <dl class="pairs">
-        <Pair name="When">
-          {dayAndTime(event.time_unix_ms, zone.value).replace(
-            /\d\d:\d\d$/,
-            clock(event.time_unix_ms, zone.value),
-          )}
-        </Pair>
+        <Pair name="When">{dayAndClock(event.time_unix_ms, zone.value)}</Pair>
         <Pair name="Type">
           <span class="mono">{event.event_type}</span>, {event.event_category}
         </Pair>

@@ -1,4 +1,4 @@
-import type { Storage } from "../../../schema/api-health.ts";
+import type { EffectiveSettings, Storage } from "../../../schema/api-health.ts";
 import { dayAndTime, exact, plural, shortDate } from "../format.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
@@ -7,12 +7,21 @@ import { bytes, Pairs, Part } from "./parts.tsx";
 const daysOf = (first: string, last: string) =>
   first === last ? shortDate(first) : `${shortDate(first)} – ${shortDate(last)}`;
 
+type Days = EffectiveSettings["settings"][number]["value"];
+
+const keptFor = (days: Days) =>
+  days === null ? "for good (HALL_PRUNE_DAYS)" : `${plural(Number(days), "day")}, then in the archive only`;
+
+const sealedAfter = (days: Days) =>
+  days === null
+    ? "none: HALL_HOT_DAYS is off, so no day is sealed"
+    : `none yet: a day is sealed after ${plural(Number(days), "day")} (HALL_HOT_DAYS)`;
+
 /** What the record takes on the disk and in memory, and what vouches for it. */
 export function StoragePart({ storage }: { storage: Storage }) {
   const { archive, spool } = storage;
   const { data } = useResource("GET /api/health/settings", {});
   const settingOf = (name: string) => data?.settings.find((s) => s.name === name)?.value ?? null;
-  const [hot, prune] = [settingOf("HALL_HOT_DAYS"), settingOf("HALL_PRUNE_DAYS")];
   const last = archive.last_checksum;
   const size = (count: number) => <span data-tip={`${exact(count)} bytes`}>{bytes(count)}</span>;
   return (
@@ -35,12 +44,7 @@ export function StoragePart({ storage }: { storage: Storage }) {
           ],
           ["Sealed", plural(archive.sealed_days, "day")],
           ["Usage and cost are kept", "for good"],
-          [
-            "Bodies of events are kept",
-            prune === null
-              ? "for good (HALL_PRUNE_DAYS)"
-              : `${plural(Number(prune), "day")}, then in the archive only`,
-          ],
+          ["Bodies of events are kept", data && keptFor(settingOf("HALL_PRUNE_DAYS"))],
           [
             "Last checksum",
             last ? (
@@ -50,10 +54,8 @@ export function StoragePart({ storage }: { storage: Storage }) {
                 </bdi>{" "}
                 of {last.day}, made {dayAndTime(last.sealed_unix_ms, zone.value)}
               </>
-            ) : hot === null ? (
-              "none: HALL_HOT_DAYS is off, so no day is sealed"
             ) : (
-              `none yet: a day is sealed after ${plural(Number(hot), "day")} (HALL_HOT_DAYS)`
+              data && sealedAfter(settingOf("HALL_HOT_DAYS"))
             ),
           ],
         ]}

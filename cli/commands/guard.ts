@@ -141,7 +141,8 @@ function ofBudget(
   const spend = spendQueries(db);
   if (!spend.hasAny())
     throw new AppError("no_data", "No requests recorded yet", { hint: "run `hall-monitor start` first" });
-  const isWanted = (key: string | undefined) => session === undefined || key === session;
+  const isWanted = (key: string | undefined) =>
+    session === undefined || key === session || key?.slice(key.indexOf(":") + 1) === session;
   // A session that is named may be an old one.
   const clock = { now: session === undefined ? now : 0, time_zone };
   const found = budgetSpends(budget, spend, clock).filter((s) => isWanted(s.session_key));

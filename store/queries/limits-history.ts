@@ -3,7 +3,7 @@ import type { RateLimitSample } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
 import { CAN_BE, type LimitKey, limitQueries } from "./limits.ts";
 
-export const HOUR_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 export type HistoryScope = {
   source?: SourceName | undefined;

@@ -61,8 +61,9 @@ beforeAll(async () => {
   text.splice(2, 0, '{"type":"assistant","broken\n');
   writeFileSync(transcript, text.join(""));
   mkdirSync(world.dataDir, { recursive: true, mode: 0o700 });
-  const config = { capture: { mode: "full" } };
+  const config = { capture: { mode: "full" }, kolour: "red" };
   writeFileSync(join(world.dataDir, "config.json"), JSON.stringify(config), { mode: 0o600 });
+  world.env.HALL_CAPTUR = "full";
   daemon = await startDaemon(world);
   await world.fireHook("PreToolUse", {
     session_id: SESSION,
@@ -129,6 +130,16 @@ test("F046.A3 each setting is shown with its value and origin, and no secret is"
   expect(await line("HALL_CAPTURE").textContent()).toMatch(/fullconfig\.json/);
   await settings.getByRole("button", { name: /All \d+ settings/ }).click();
   expect(await line("HALL_HOT_DAYS").textContent()).toMatch(/7default/);
+});
+
+test("F046.A3 a key that is unknown is a fault, a variable that looks like a setting a warning", async () => {
+  await goto("/health");
+  const settings = part("Settings");
+  const fault = settings.locator("p.bad", { hasText: "kolour" });
+  const warning = settings.locator("p.warn", { hasText: "HALL_CAPTUR" });
+  await Promise.all([fault.waitFor(), warning.waitFor()]);
+  expect((await fault.textContent())?.slice(0, 2)).toBe("✕ ");
+  expect((await warning.textContent())?.slice(0, 2)).toBe("! ");
 });
 
 test("F046.A4 a model without a price has a row for config.json that can be pasted", async () => {

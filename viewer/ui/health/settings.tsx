@@ -1,9 +1,13 @@
 import { useSignal } from "@preact/signals";
+import type { SettingFault } from "../../../schema/api-health.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { useResource } from "../use-resource.ts";
 import { Bad, Part } from "./parts.tsx";
 
 const ORIGIN = { environment: "environment", "config.json": "config.json", default: "default" } as const;
+
+const textOf = ({ where, detail, hint }: SettingFault) =>
+  [detail.startsWith(where) ? detail : `${where}: ${detail}`, hint].filter(Boolean).join(" · ");
 
 /** Each setting as it holds now, and where that comes from. */
 export function SettingsPart() {
@@ -14,14 +18,16 @@ export function SettingsPart() {
     <Part title="Settings" note={data && <bdi>{data.config_path}</bdi>} isWide>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={4} />}
-      {data &&
-        [...data.faults, ...data.warnings].map(({ where, detail, hint }) => (
-          <Bad key={where + detail}>
-            <bdi>
-              {[detail.startsWith(where) ? detail : `${where}: ${detail}`, hint].filter(Boolean).join(" · ")}
-            </bdi>
-          </Bad>
-        ))}
+      {data?.faults.map((of) => (
+        <Bad key={of.where + of.detail}>
+          <bdi>{textOf(of)}</bdi>
+        </Bad>
+      ))}
+      {data?.warnings.map((of) => (
+        <p key={of.where + of.detail} class="warn">
+          ! <bdi>{textOf(of)}</bdi>
+        </p>
+      ))}
       {data && chosen.length === 0 && <p class="muted">All settings have their default values.</p>}
       {chosen.length > 0 && (
         <table class="health-table settings">

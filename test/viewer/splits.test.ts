@@ -5,6 +5,7 @@ import type { Answer } from "../../schema/api-types.ts";
 import { GROUPS, type Group } from "../../schema/groups.ts";
 import { COST_ITEMS } from "../../schema/usage-kinds.ts";
 import { groupNames } from "../../viewer/ui/costs/splits.ts";
+import { sevenDays } from "../../viewer/ui/spend.ts";
 import { parseAnswer } from "../world-app.ts";
 import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";
 
@@ -34,6 +35,21 @@ test("F049.A11 groups of one name are two in the chart and in the table", () => 
   const twins = groupNames("session", [group("claude:11111111-a"), group("codex:11111111-a")]);
   expect(new Set(twins.values()).size).toBe(2);
   expect(groupNames("skill", [{ group: "tidy", label: null }]).get("tidy")).toBe("tidy");
+});
+
+test("F049.A11 equal prompts of one session differ by the prompt's id", () => {
+  const prompt = (id: string) => ({ group: `claude:11111111-a/${id}`, label: "continue" });
+  const names = groupNames("prompt", [prompt("aaaaaaaa-1"), prompt("bbbbbbbb/2")]);
+  expect([...names.values()]).toEqual(["continue · aaaaaaaa", "continue · bbbbbbbb"]);
+});
+
+test("EC003 the seven days have no known price only where none of their amounts has one", () => {
+  const row = (day: number, value: number | null) => ({ bucket: `2026-11-${day}`, value });
+  expect(sevenDays([], "2026-11-20")).toEqual({ cost: 0, was: 0 });
+  expect(sevenDays([row(14, null), row(20, null)], "2026-11-20")).toEqual({ cost: null, was: 0 });
+  expect(sevenDays([row(13, null), row(14, 0)], "2026-11-20")).toEqual({ cost: 0, was: null });
+  const mixed = [row(10, 1), row(13, null), row(14, 2), row(15, null), row(20, 4)];
+  expect(sevenDays(mixed, "2026-11-20")).toEqual({ cost: 6, was: 1 });
 });
 
 const name = fc.constantFrom(null, "", "one", "two/three");

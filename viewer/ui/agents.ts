@@ -29,8 +29,10 @@ export const agents = computed<Remote<Session[]>>(() => {
     .filter((s) => isAmong(s.activity, AT_WORK));
   return { ...state, data };
 });
-const inState = (state: string) => (agents.value.data ?? []).filter((s) => s.activity.state === state);
-export const waiting = computed(() => inState("waiting"));
+/** Of one source, or of all. */
+export const agentsOf = (source = "") =>
+  (agents.value.data ?? []).filter((s) => source === "" || s.source === source);
+export const waiting = computed(() => agentsOf().filter((s) => s.activity.state === "waiting"));
 
 const refresh = throttled(EVERY_MS, () => {
   if (status.value === null) return;

@@ -8,6 +8,13 @@ const WRAPPED = /<\/?(command-(message|name|args|contents)|local-command-(stdout
 export const plain = (text: string) =>
   withoutControls(commandOf(text) ?? clientNote(text) ?? text.replace(WRAPPED, " ")).trim();
 
+/** The client's own id, of a key that begins with its source. */
+export const idOf = (session_key: string) => session_key.replace(/^\w+:/, "");
+
+/** The title of a session of which only the key is known, and what else there is. */
+export const titleOfKey = (session_key: string, title: string | null, project: string | null = null) =>
+  titleOf({ title, project, session_id: idOf(session_key) });
+
 /** The title of a session as a person reads it; without one its project and the start of its id. */
 export function titleOf(session: Pick<Session, "title" | "project" | "session_id">): string {
   const title = plain(session.title ?? "").replace(/\s+/g, " ");

@@ -3,7 +3,7 @@ import type { Costs } from "../../schema/api-shapes.ts";
 import { twoDays } from "../first-requests.ts";
 import { now, throttled, whenSeen } from "./clock.ts";
 import { arrivals } from "./feed.ts";
-import { dayOf } from "./format.ts";
+import { dayBefore, dayOf } from "./format.ts";
 import type { Remote } from "./request.ts";
 import { type Resource, resource } from "./resource.ts";
 import { status, zone } from "./status.ts";
@@ -31,10 +31,23 @@ export function rowsOf(costs: Costs, day: string, time_zone: string): Costs["row
 }
 
 export function sumOf(rows: { cost_nano_usd: number | null }[]): number | null {
-  const priced = rows.filter((row) => row.cost_nano_usd !== null);
-  return rows.length > 0 && priced.length === 0
-    ? null
-    : priced.reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0);
+  return sumKnown(rows.map((row) => row.cost_nano_usd));
+}
+
+/** Nano-USD; null = there are amounts, and none of them is known. */
+function sumKnown(amounts: (number | null)[]): number | null {
+  const known = amounts.filter((amount) => amount !== null);
+  return amounts.length > 0 && known.length === 0 ? null : known.reduce((sum, amount) => sum + amount, 0);
+}
+
+/** Nano-USD of the seven days that end with `day`, and of the days before them. */
+export function sevenDays(rows: { bucket: string; value: number | null }[], day: string) {
+  const first = dayBefore(day, 6);
+  const { week = [], before = [] } = Object.groupBy(rows, ({ bucket }) =>
+    bucket >= first ? "week" : "before",
+  );
+  const sum = (of: typeof rows) => sumKnown(of.map((row) => row.value));
+  return { cost: sum(week), was: sum(before) };
 }
 
 const refresh = throttled(EVERY_MS, () => {

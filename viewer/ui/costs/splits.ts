@@ -1,10 +1,11 @@
 import type { Group } from "../../../schema/groups.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
+import { withoutControls } from "../../../schema/text.ts";
 import { COST_ITEMS, COST_LABELS } from "../../../schema/usage-kinds.ts";
 import { shortModel } from "../../event-labels.ts";
 import { behind, sessionHref, setQuery } from "../route.ts";
-import { plain, titleOf } from "../session-title.ts";
+import { idOf, plain, titleOfKey } from "../session-title.ts";
 
 export const SPLITS = {
   model: "Model",
@@ -54,8 +55,14 @@ export function hrefOf(by: Split, group: string): string | undefined {
   if (group === "") return undefined;
   if (by === "session") return sessionHref(group);
   if (by !== "prompt") return undefined;
+  const { session_key, prompt_id } = partsOf(group);
+  return pagePath("session", { key: session_key }, { at: `t${prompt_id}` });
+}
+
+/** Of a prompt, whose group is `source:session/prompt_id`. */
+function partsOf(group: string): { session_key: string; prompt_id: string } {
   const end = group.indexOf("/");
-  return pagePath("session", { key: group.slice(0, end) }, { at: `t${group.slice(end + 1)}` });
+  return { session_key: group.slice(0, end), prompt_id: group.slice(end + 1) };
 }
 
 const UNNAMED: Partial<Record<Split, string>> = {
@@ -68,8 +75,8 @@ const SHOWN_ID = 8;
 
 /** What distinguishes groups of one name: the beginning of an id, else all of what the client calls it. */
 function mark(by: Split, group: string): string {
-  if (by === "session" || by === "prompt") return group.replace(/^\w+:/, "").slice(0, SHOWN_ID);
-  return group;
+  if (by === "session") return idOf(group).slice(0, SHOWN_ID);
+  return by === "prompt" ? partsOf(group).prompt_id.slice(0, SHOWN_ID) : group;
 }
 
 /** Groups by a name of their own each, so that no two are drawn or read as one. */
@@ -93,11 +100,10 @@ export function groupNames(
 
 /** A group as a person reads it; what was not named by the client has a name here. */
 export function nameOf(by: Split, group: string, label: string | null): string {
-  if (by === "session")
-    return titleOf({ title: label, project: null, session_id: group.replace(/^\w+:/, "") });
   if (group === "") return UNNAMED[by] ?? `no ${SPLITS[by].toLowerCase()}`;
+  if (by === "session") return titleOfKey(group, label);
   if (by === "project") return projectName(group);
   if (by === "prompt") return plain(label ?? "").replace(/\s+/g, " ") || "prompt without its words";
   if (by === "kind") return COST_LABELS[COST_ITEMS.find((item) => item === group) ?? "input"];
-  return by === "model" ? shortModel(group) : (label ?? group);
+  return by === "model" ? shortModel(group) : withoutControls(label ?? group);
 }

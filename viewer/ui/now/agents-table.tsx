@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
-import { agents } from "../agents.ts";
+import { agents, agentsOf } from "../agents.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind } from "../route.ts";
 import { linkTo } from "../shell/rail.tsx";
@@ -44,12 +44,8 @@ export function AgentsTable() {
   const isPointed = useSignal(false);
   const isFocused = useSignal(false);
   const showsAll = useSignal(false);
-  const { source = "" } = behind.value.query;
   const { data, fault } = agents.value;
-  const all = useOrder(
-    (data ?? []).filter((s) => source === "" || s.source === source),
-    isPointed.value || isFocused.value,
-  );
+  const all = useOrder(agentsOf(behind.value.query.source), isPointed.value || isFocused.value);
   const busy = all.filter((s) => !OVER.includes(s.activity.state)).length;
   const few = Math.max(FEW, busy);
   const rows = showsAll.value ? all : all.slice(0, few);

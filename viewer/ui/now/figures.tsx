@@ -4,7 +4,7 @@ import type { Costs, Session } from "../../../schema/api-shapes.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { uncertainNotes } from "../../../schema/uncertain.ts";
 import { cacheOf, sameTime, twoWeeks } from "../../first-requests.ts";
-import { agents } from "../agents.ts";
+import { agentsOf } from "../agents.ts";
 import { reasonWords } from "../cache-reasons.ts";
 import { now } from "../clock.ts";
 import {
@@ -23,7 +23,7 @@ import { alerts, tightest } from "../limits-state.ts";
 import { behind } from "../route.ts";
 import { linkTo } from "../shell/rail.tsx";
 import { Exact } from "../shell/tip.tsx";
-import { rowsOf, sumOf, today } from "../spend.ts";
+import { rowsOf, sevenDays, sumOf, today } from "../spend.ts";
 import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { windowName } from "./limit-bars.tsx";
@@ -56,8 +56,7 @@ function Figure(props: {
 }
 
 function Agents() {
-  const { source = "" } = behind.value.query;
-  const all = (agents.value.data ?? []).filter((s) => source === "" || s.source === source);
+  const all = agentsOf(behind.value.query.source);
   const count = (state: Session["activity"]["state"]) => all.filter((s) => s.activity.state === state).length;
   const [wait, work, silent, end] = [count("waiting"), count("working"), count("unknown"), count("done")];
   const value =
@@ -172,21 +171,16 @@ function SevenDays({ day }: { day: string }) {
   const { source = "" } = behind.value.query;
   const request = twoWeeks({ day, time_zone: zone.value, source: source as "" });
   const { data } = useResource("GET /api/aggregations", request, { every_ms: 15_000, after: afterUsage });
-  const first = dayBefore(day, 6);
-  const sum = (isIn: (bucket: string) => boolean) => {
-    const values = (data?.rows ?? []).filter((row) => isIn(row.bucket)).map((row) => row.value ?? 0);
-    return values.reduce((all, value) => all + value, 0);
-  };
-  const [cost, was] = [sum((bucket) => bucket >= first), sum((bucket) => bucket < first)];
+  const { cost, was } = sevenDays(data?.rows ?? [], day);
   const isToday = day === today.value;
-  const days = isToday ? { range: "7d" } : { from: first, to: day };
+  const days = isToday ? { range: "7d" } : { from: dayBefore(day, 6), to: day };
   return (
     <Figure
       label={isToday ? "7 days" : `7 days to ${shortDate(day)}`}
       value={data ? <Exact tip={exactMoney(cost)}>{money(cost)}</Exact> : "\u00a0"}
     >
       {data &&
-        (was === 0 ? (
+        (cost === null || !was ? (
           <a href={pagePath("costs", {}, { ...days, source })}>where it went</a>
         ) : (
           <Compared cost={cost} was={was} to="7 days before" tip={`${money(was)} in the seven days before`} />

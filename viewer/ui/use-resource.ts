@@ -23,6 +23,9 @@ export type Freshness = {
 export const afterAny = (events: FeedEvent[]) => events.length > 0;
 export const afterUsage = (events: FeedEvent[]) => events.some((e) => e.event_category === "api");
 
+export const ofSession = (session_key: string) => (some: { session_key: string | null }[]) =>
+  some.some((of) => of.session_key === session_key);
+
 /**
  * What a route answers, while a component shows it. Another question leaves the last answer in place, with `is_old`
  * set, so that nothing collapses while the next is on its way.

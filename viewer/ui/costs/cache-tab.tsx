@@ -6,7 +6,7 @@ import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
 import { behind, sessionHref, setQuery } from "../route.ts";
-import { titleOf } from "../session-title.ts";
+import { titleOfKey } from "../session-title.ts";
 import { Exact } from "../shell/tip.tsx";
 import { afterUsage, useResource } from "../use-resource.ts";
 import { CacheDays } from "./cache-days.tsx";
@@ -177,9 +177,7 @@ function Sessions({ of: { groups, others } }: { of: Cache }) {
             <tr key={of.key}>
               <th scope="row" class="clip">
                 <a class="link" href={sessionHref(of.key)} data-row>
-                  <bdi>
-                    {titleOf({ title: of.label, project: null, session_id: of.key.replace(/^\w+:/, "") })}
-                  </bdi>
+                  <bdi>{titleOfKey(of.key, of.label)}</bdi>
                 </a>
               </th>
               <td>{of.hit_percent === null ? "–" : percent(of.hit_percent, 100)}</td>

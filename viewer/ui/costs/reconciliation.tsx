@@ -3,7 +3,7 @@ import type { Reconcile, SessionReconcile } from "../../../schema/api-reconcile.
 import { exactMoney, money, percent, plural } from "../format.ts";
 import { range } from "../range.ts";
 import { behind, sessionHref } from "../route.ts";
-import { titleOf } from "../session-title.ts";
+import { titleOfKey } from "../session-title.ts";
 import { Exact } from "../shell/tip.tsx";
 import { useResource } from "../use-resource.ts";
 
@@ -111,9 +111,7 @@ function Session({ of: s }: { of: SessionReconcile }) {
     <tr>
       <th scope="row">
         <a class="link" href={sessionHref(s.session_key)} data-row>
-          <bdi>
-            {titleOf({ title: s.title, project: null, session_id: s.session_key.replace(/^\w+:/, "") })}
-          </bdi>
+          <bdi>{titleOfKey(s.session_key, s.title)}</bdi>
         </a>
         {s.explained.map((line) => (
           <span key={line} class="muted">

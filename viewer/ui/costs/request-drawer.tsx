@@ -9,7 +9,7 @@ import { Drawer } from "../drawer.tsx";
 import { dayAndTime, duration, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, go, route, sessionHref, toPath } from "../route.ts";
-import { plain, titleOf } from "../session-title.ts";
+import { plain, titleOfKey } from "../session-title.ts";
 import { Copy } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
@@ -35,7 +35,6 @@ function Detail({ id }: { id: string }) {
   const { data, fault } = useResource("GET /api/requests/:id", { params: { id } });
   if (!data) return fault ? <Notice fault={fault} /> : <Skeleton lines={8} />;
   const project = data.project_path === null ? null : projectName(data.project_path);
-  const session_id = data.session_key.replace(/^\w+:/, "");
   const prompt = plain(data.prompt ?? "").replace(/\s+/g, " ");
   return (
     <>
@@ -57,7 +56,7 @@ function Detail({ id }: { id: string }) {
         </Pair>
         <Pair name="Session">
           <a class="link" href={sessionHref(data.session_key)}>
-            <bdi dir="auto">{titleOf({ title: data.title, project, session_id })}</bdi>
+            <bdi dir="auto">{titleOfKey(data.session_key, data.title, project)}</bdi>
           </a>
         </Pair>
         {prompt !== "" && (
@@ -240,7 +239,10 @@ function Origin({ of }: { of: RequestDetail }) {
         Recorded as <bdi class="mono path">{of.request_key}</bdi>
       </p>
       {of.copies.length > 0 && (
-        <p class="muted">Counted once; {of.copies.length} more sessions contain it.</p>
+        <p class="muted">
+          Counted once; {plural(of.copies.length, "more session")}{" "}
+          {of.copies.length === 1 ? "contains" : "contain"} it.
+        </p>
       )}
     </section>
   );

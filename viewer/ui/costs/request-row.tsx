@@ -15,7 +15,7 @@ import {
   shortMoment,
   tokens,
 } from "../format.ts";
-import { plain, titleOf } from "../session-title.ts";
+import { plain, titleOfKey } from "../session-title.ts";
 import { zone } from "../status.ts";
 
 /** Whether the rows are of one session, or each has its own. */
@@ -107,7 +107,7 @@ function What({ row, within }: { row: RequestSummary; within: Within }) {
       </>
     );
   const project = row.project_path === null ? null : projectName(row.project_path);
-  const title = titleOf({ title: row.title, project, session_id: row.session_key.replace(/^\w+:/, "") });
+  const title = titleOfKey(row.session_key, row.title, project);
   return (
     <>
       <bdi dir="auto">{title}</bdi>{" "}

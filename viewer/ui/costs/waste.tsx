@@ -6,7 +6,7 @@ import { exactMoney, money, plural } from "../format.ts";
 import { Notice } from "../notice.tsx";
 import { range } from "../range.ts";
 import { behind, sessionHref } from "../route.ts";
-import { titleOf } from "../session-title.ts";
+import { titleOfKey } from "../session-title.ts";
 import { Exact } from "../shell/tip.tsx";
 import { afterUsage, useResource } from "../use-resource.ts";
 
@@ -98,7 +98,7 @@ function Proof({ of: { session_key, title, nano_usd, request_keys } }: { of: Was
   return (
     <span>
       <a class="link" href={sessionHref(session_key)}>
-        <bdi>{titleOf({ title, project: null, session_id: session_key.replace(/^\w+:/, "") })}</bdi>
+        <bdi>{titleOfKey(session_key, title)}</bdi>
       </a>{" "}
       {money(nano_usd)}
       {first !== undefined && (

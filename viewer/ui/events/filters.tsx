@@ -2,6 +2,7 @@ import type { EventCategory } from "../../../schema/event-catalogue.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { dayBefore } from "../format.ts";
 import { behind, setQuery } from "../route.ts";
+import { idOf } from "../session-title.ts";
 import { today } from "../spend.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
@@ -38,8 +39,7 @@ export function Filters() {
         <Day day={filter.day} />
         {query.session && (
           <button type="button" class="chip" onClick={() => setQuery({ session: "" })}>
-            session <bdi>{query.session.replace(/^\w+:/, "").slice(0, 8)}</bdi>{" "}
-            <span aria-hidden="true">×</span>
+            session <bdi>{idOf(query.session).slice(0, 8)}</bdi> <span aria-hidden="true">×</span>
             <span class="hidden">remove this filter</span>
           </button>
         )}

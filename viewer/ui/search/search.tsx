@@ -8,7 +8,7 @@ import { plural, shortMoment } from "../format.ts";
 import { Notice } from "../notice.tsx";
 import { type Fault, load } from "../request.ts";
 import { go } from "../route.ts";
-import { titleOf } from "../session-title.ts";
+import { titleOfKey } from "../session-title.ts";
 import { zone } from "../status.ts";
 import { is_search_open } from "./open.ts";
 
@@ -138,7 +138,7 @@ function Hit({ hit }: { hit: SearchHit }) {
         </span>
         {hit.kind !== "title" && (
           <bdi dir="auto" class="clip">
-            {titleOf({ ...hit, session_id: hit.session_key.replace(/^\w+:/, "") })}
+            {titleOfKey(hit.session_key, hit.title, hit.project)}
           </bdi>
         )}
         <bdi dir="auto" class="muted clip">

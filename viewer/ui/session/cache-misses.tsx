@@ -4,7 +4,7 @@ import { dayOf, exact, exactMoney, money } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { setQuery } from "../route.ts";
 import { zone } from "../status.ts";
-import { useResource } from "../use-resource.ts";
+import { ofSession, useResource } from "../use-resource.ts";
 
 /** It walks every request of the session. */
 const EVERY_MS = 10_000;
@@ -16,7 +16,7 @@ export function CacheMisses({ session: { session_key, started_unix_ms } }: { ses
   const { data, fault } = useResource(
     "GET /api/cache",
     { query },
-    { every_ms: EVERY_MS, after: (events) => events.some((e) => e.session_key === session_key) },
+    { every_ms: EVERY_MS, after: ofSession(session_key) },
   );
   if (!data) return fault ? <Notice fault={fault} /> : <Skeleton lines={1} />;
   const { misses, lost_nano_usd, reasons } = data.total;

@@ -15,7 +15,7 @@ import { titleOf } from "../session-title.ts";
 import { Copy, exportCommand, resumeCommand } from "../sessions/resume.tsx";
 import { Exact } from "../shell/tip.tsx";
 import { zone } from "../status.ts";
-import { useResource } from "../use-resource.ts";
+import { ofSession, useResource } from "../use-resource.ts";
 import { view_title } from "../view-title.ts";
 import { activityOf } from "./activity.ts";
 import { Lasted } from "./lasted.tsx";
@@ -34,7 +34,7 @@ export function SessionView() {
 }
 
 function Of({ session_key }: { session_key: string }) {
-  const isOwn = (some: { session_key: string }[]) => some.some((of) => of.session_key === session_key);
+  const isOwn = ofSession(session_key);
   const { data, fault } = useResource(
     "GET /api/sessions/:id",
     { params: { id: session_key } },

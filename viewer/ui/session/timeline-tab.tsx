@@ -7,7 +7,7 @@ import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
-import { useResource } from "../use-resource.ts";
+import { ofSession, useResource } from "../use-resource.ts";
 import { activityOf } from "./activity.ts";
 import { agentName, agentTask } from "./agent-name.ts";
 import { createItems } from "./items.ts";
@@ -34,7 +34,7 @@ export function TimelineTab({ session }: { session: SessionDetail }) {
   const { data, fault } = useResource(
     "GET /api/sessions/:id/outline",
     { params: { id: session_key } },
-    { every_ms: EVERY_MS, after: (events) => events.some((e) => e.session_key === session_key) },
+    { every_ms: EVERY_MS, after: ofSession(session_key) },
   );
   const { only = "", agent: agentName } = behind.value.query;
   const agent =

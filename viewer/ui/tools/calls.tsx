@@ -9,7 +9,7 @@ import { Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
 import { callRoute, type Fault } from "../request.ts";
 import { behind, sessionHref, setQuery } from "../route.ts";
-import { titleOf } from "../session-title.ts";
+import { titleOfKey } from "../session-title.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { zone } from "../status.ts";
 import { afterAny, useResource } from "../use-resource.ts";
@@ -21,7 +21,7 @@ const FRESH = { every_ms: 10_000, after: afterAny };
 type More = { rows: ToolCall[]; cursor?: string | null; fault: Fault | null };
 
 /** The calls of the chosen tool, or what failed of all tools; the last one first. */
-export function Calls({ onClose }: { onClose?: (event: Event) => void }) {
+export function Calls({ onClose }: { onClose?: () => void }) {
   const { source = "", project = "", tool = "", failed = "" } = behind.value.query;
   const onlyFailed = tool === "" || failed !== "";
   const query = {
@@ -123,11 +123,6 @@ function Rows({ rows, isDrawer, onEnd }: RowsProps) {
 type Place = { top: number; index: number; measure(element: HTMLElement | null): void };
 
 function CallRow({ call, place }: { call: ToolCall; place: Place }) {
-  const session = {
-    title: call.title,
-    project: call.project,
-    session_id: call.session_key.replace(/^\w+:/, ""),
-  };
   return (
     <li
       class={`call is-${call.outcome}`}
@@ -156,7 +151,7 @@ function CallRow({ call, place }: { call: ToolCall; place: Place }) {
         )}
       </span>
       <span class="call-where clip">
-        <bdi>{titleOf(session)}</bdi>
+        <bdi>{titleOfKey(call.session_key, call.title, call.project)}</bdi>
         <span class="muted clip">
           <bdi>{call.project ?? call.source}</bdi>
           {call.agent_id !== "" && " · sub-agent"}

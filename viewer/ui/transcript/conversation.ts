@@ -4,6 +4,7 @@ import type { RouteInput } from "../../../schema/api-types.ts";
 import { throttled } from "../clock.ts";
 import { arrivals } from "../feed.ts";
 import { callRoute, type Fault } from "../request.ts";
+import { ofSession } from "../use-resource.ts";
 
 const PAGE = 60;
 const EVERY_MS = 2000;
@@ -20,6 +21,7 @@ type State = {
 /** A stretch of a conversation that grows at both ends. */
 export function createConversation(session_key: string, { from, around, ...filter }: Query) {
   const state = signal<State>({ items: null, before: null, after: null, is_complete: true, fault: null });
+  const isOwn = ofSession(session_key);
   const under_way = new Set<string>();
 
   async function load(way: "first" | "before" | "after"): Promise<void> {
@@ -76,7 +78,7 @@ export function createConversation(session_key: string, { from, around, ...filte
     load,
     follow: () =>
       effect(() => {
-        if (arrivals.value.some((event) => event.session_key === session_key)) untracked(grow);
+        if (isOwn(arrivals.value)) untracked(grow);
       }),
   };
 }

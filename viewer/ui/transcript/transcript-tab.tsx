@@ -6,7 +6,7 @@ import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { activityOf } from "../session/activity.ts";
 import { useVirtual } from "../sessions/virtual.ts";
-import { useResource } from "../use-resource.ts";
+import { ofSession, useResource } from "../use-resource.ts";
 import { createConversation } from "./conversation.ts";
 import { TextLine } from "./text-line.tsx";
 
@@ -50,7 +50,7 @@ function useCounts(session_key: string, agent: string): Transcript["counts"] {
   const { data } = useResource(
     "GET /api/sessions/:id/transcript",
     { params: { id: session_key }, query: { ...of, limit: 1 } },
-    { every_ms: EVERY_MS, after: (events) => events.some((e) => e.session_key === session_key) },
+    { every_ms: EVERY_MS, after: ofSession(session_key) },
   );
   return data?.counts ?? null;
 }

@@ -1,9 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+import {
+  createWorld,
+  type Daemon,
+  type Open,
+  openPage,
+  prompt,
+  response,
+  startDaemon,
+  type World,
+} from "./page-rig.ts";
 
 const SESSION = "77777777-6f1c-4a55-9d0e-1c2d3e4f5a6b";
+const SILENT = "88888888-6f1c-4a55-9d0e-1c2d3e4f5a6b";
+/** Longer than a row is wide. */
+const COMMAND = `make ${"test ".repeat(60)}`.trim();
 let world: World;
 let daemon: Daemon;
 let open: Open;
@@ -54,4 +66,28 @@ test("F043.A16 a sub-agent on Now has its state, since when, and its failed call
   expect(await child.locator(".sub-agent-state").textContent()).toMatch(/▶ Working \d+ (s|min)/);
   await world.fireHook("SubagentStop", { session_id: SESSION, prompt_id: "p1", agent_id: "agent1" });
   await child.locator(".sub-agent-state.is-done").waitFor();
+});
+
+test("F045.A14 of a silent agent the tool is shown in one line, of which the command is cut", async () => {
+  const silent = createWorld();
+  const begun = Date.now() - 70 * 60_000;
+  const content = [{ type: "tool_use", id: "toolu_s", name: "Bash", input: { command: COMMAND } }];
+  silent.transcript(`${SILENT}.jsonl`, [
+    prompt(SILENT, "1", begun, "never ends"),
+    response(SILENT, "s", begun + 1000, { content, stop_reason: "tool_use" }),
+  ]);
+  const recorder = await startDaemon(silent);
+  const seen = await openPage(recorder.url, { width: 1440 });
+  const does = seen.page.locator(`.agent.is-unknown[data-key="claude:${SILENT}"] .agent-does`);
+  await does.locator(".mono.clip").waitFor();
+  expect(await does.textContent()).toMatch(/^no sign of life\s· make test .*\s· Bash, begun 1 h.* ago$/);
+  const whole = await does.locator(".agent-tool").evaluate((e) => ({
+    isWhole: e.scrollWidth <= e.clientWidth,
+    isInside: e.getBoundingClientRect().right <= e.parentElement!.getBoundingClientRect().right + 1,
+  }));
+  expect(whole).toEqual({ isWhole: true, isInside: true });
+  expect(seen.faults).toEqual([]);
+  await seen.close();
+  await recorder.stop();
+  silent.remove();
 });

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import type { Session } from "../../../schema/api-shapes.ts";
 import { shortModel } from "../../event-labels.ts";
 import { lasting, STATES, waitingTool, waitLabel } from "../activity-labels.ts";
@@ -9,7 +10,7 @@ import { sessionHref } from "../route.ts";
 import { titleOf } from "../session-title.ts";
 import { Exact } from "../shell/tip.tsx";
 import { zone } from "../status.ts";
-import { useResource } from "../use-resource.ts";
+import { ofSession, useResource } from "../use-resource.ts";
 
 /** Bound to the text before it, so that no line begins with one. */
 const DOT = "\u00a0· ";
@@ -114,24 +115,18 @@ function Doing({ session }: { session: Session }) {
     );
   if (state === "working" && tool)
     return (
-      <>
-        {tool.summary && <bdi class="mono clip">{tool.summary}</bdi>}
-        <span class="agent-tool">
-          {tool.summary && DOT}
-          <bdi>{tool.tool_name ?? "a tool"}</bdi>, running <Since at={tool.started_unix_ms} />
-        </span>
-      </>
+      <Running tool={tool}>
+        running <Since at={tool.started_unix_ms} />
+      </Running>
     );
   if (state === "unknown")
     return (
       <>
-        no sign of life
+        <span>no sign of life{tool && DOT}</span>
         {tool && (
-          <>
-            {DOT}
-            <bdi class="mono">{tool.summary}</bdi> <bdi>{tool.tool_name ?? "a tool"}</bdi>, begun{" "}
-            <Since at={tool.started_unix_ms} /> ago
-          </>
+          <Running tool={tool}>
+            begun <Since at={tool.started_unix_ms} /> ago
+          </Running>
         )}
       </>
     );
@@ -153,8 +148,23 @@ function Doing({ session }: { session: Session }) {
   );
 }
 
+type RunningProps = { tool: NonNullable<Session["activity"]["tool"]>; children: ComponentChildren };
+
+/** A tool that has not ended, with what it was called for; `children`: since when. */
+function Running({ tool, children }: RunningProps) {
+  return (
+    <>
+      {tool.summary && <bdi class="mono clip">{tool.summary}</bdi>}
+      <span class="agent-tool">
+        {tool.summary && DOT}
+        <bdi>{tool.tool_name ?? "a tool"}</bdi>, {children}
+      </span>
+    </>
+  );
+}
+
 function SubAgents({ session_key }: { session_key: string }) {
-  const isOwn = (some: { session_key: string }[]) => some.some((of) => of.session_key === session_key);
+  const isOwn = ofSession(session_key);
   const { data, fault } = useResource(
     "GET /api/sessions/:id",
     { params: { id: session_key } },

@@ -2,17 +2,13 @@ import type { LimitWindow } from "../../../schema/api-limits.ts";
 import type { Unattributed } from "../../../schema/api-why.ts";
 import { LIMIT_CAUSES, type LimitCause } from "../../../schema/limit-causes.ts";
 import { pagePath } from "../../../schema/pages.ts";
-import { projectName } from "../../../schema/projects.ts";
-import { shortModel } from "../../event-labels.ts";
-import { now } from "../clock.ts";
-import { hrefOf } from "../costs/splits.ts";
-import { dayOf, money, plural } from "../format.ts";
+import { hrefOf, nameOf, SPLITS } from "../costs/splits.ts";
+import { money, plural } from "../format.ts";
 import { Notice } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
-import { plain, titleOf } from "../session-title.ts";
-import { zone } from "../status.ts";
+import { plain } from "../session-title.ts";
 import { afterAny, useResource } from "../use-resource.ts";
-import { spanOf } from "./readings.ts";
+import { daysOf, spanOf } from "./readings.ts";
 
 const FRESH = { every_ms: 10_000, after: afterAny };
 const MICRO = 1_000_000;
@@ -102,22 +98,15 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
   );
 }
 
-const NAMES: Record<LimitCause, string> = {
-  session: "Session",
-  prompt: "Prompt",
-  model: "Model",
-  skill: "Skill",
-  agent: "Thread",
-  agent_type: "Sub-agent type",
-  project: "Project",
-};
+/** Here a thread is one sub-agent, and its type is another split. */
+const NAMES: Record<LimitCause, string> = { ...SPLITS, agent: "Thread", agent_type: "Sub-agent type" };
 
 type CauseProps = { by: LimitCause; id: string; label: string | null; window: LimitWindow };
 
 function Cause({ by, id, label, window: w }: CauseProps) {
   if (id === "")
     return <span class="muted">{by === "agent" ? "main thread" : `no ${by.replaceAll("_", " ")}`}</span>;
-  const title = titleFor(by, id, label);
+  const title = by === "agent" ? plain(label ?? id) : nameOf(by, id, label);
   const href = hrefFor(by, id, w);
   if (!href) return <bdi class="cause">{title}</bdi>;
   return (
@@ -127,18 +116,11 @@ function Cause({ by, id, label, window: w }: CauseProps) {
   );
 }
 
-function titleFor(by: LimitCause, id: string, label: string | null): string {
-  if (by === "session") return titleOf({ title: label, project: null, session_id: id.replace(/^\w+:/, "") });
-  return by === "project" ? projectName(id) : by === "model" ? shortModel(id) : plain(label ?? id);
-}
-
 /** Where what is behind a share is read: the session, the prompt in it, or the requests of the window's days. */
 function hrefFor(by: LimitCause, id: string, w: LimitWindow): string | undefined {
   if (by === "session" || by === "prompt") return hrefOf(by, id);
   if (by === "agent") return undefined;
-  const { start, end } = spanOf(w);
-  const days = { from: dayOf(start, zone.value), to: dayOf(Math.min(end, now.value), zone.value) };
-  const scope = { ...days, source: w.source };
+  const scope = { ...daysOf(spanOf(w)), source: w.source };
   if (by === "model" || by === "project") return pagePath("costs", {}, { ...scope, [by]: id });
   return pagePath("costs", {}, { ...scope, by, of: by, group: id });
 }

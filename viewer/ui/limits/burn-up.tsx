@@ -10,6 +10,8 @@ import { zone } from "../status.ts";
 import { spanOf, useCourse } from "./readings.ts";
 
 const HEIGHT = 240;
+/** Keeps the height of its line. */
+const NOTHING = "\u00a0";
 /** A canvas keeps the colours that it was drawn with. */
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const is_dark = signal(scheme.matches);
@@ -25,7 +27,7 @@ const FULL = 100;
 export function BurnUp({ window: w }: { window: LimitWindow }) {
   const { points, fault } = useCourse(w);
   const box = useRef<HTMLDivElement>(null);
-  const at = useSignal("");
+  const at = useSignal(NOTHING);
   const data = toData(w, points);
   const key = `${JSON.stringify(data)} ${is_dark.value}`;
   useEffect(() => {
@@ -39,7 +41,7 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
       if (isOver) return;
       const options = optionsOf(target, w);
       const show = (u: uPlot) => {
-        at.value = valueAt(u);
+        at.value = valueAt(u) || NOTHING;
       };
       plot = new Plot({ ...options, hooks: { draw: [markNow], setCursor: [show] } }, data, target);
       resized.observe(target);
@@ -62,7 +64,7 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
         aria-label={`Used ${w.used_percent ?? 0} %, from ${dayAndTime(start, zone.value)} to ${dayAndTime(end, zone.value)}. The samples below have the figures.`}
       />
       <p class="muted burn-up-at" aria-hidden="true">
-        {at.value || "\u00a0"}
+        {at}
       </p>
       <p class="muted">
         <b class={course.startsWith("runs out") || course === "used up" ? "bad" : ""}>

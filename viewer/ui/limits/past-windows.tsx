@@ -1,9 +1,9 @@
 import type { LimitsHistory, LimitWindow } from "../../../schema/api-limits.ts";
 import { pagePath } from "../../../schema/pages.ts";
-import { dayAndTime, dayOf } from "../format.ts";
+import { dayAndTime } from "../format.ts";
 import { used } from "../limits-labels.ts";
 import { zone } from "../status.ts";
-import { useHours } from "./readings.ts";
+import { daysOf, spanOf, useHours } from "./readings.ts";
 
 const SHOWN = 20;
 /** Clients report the same reset some seconds apart. */
@@ -25,9 +25,8 @@ export function pastOf(hours: LimitsHistory["series"][number]["hours"], until: n
 
 /** Costs of the days that a window covered. */
 function spentIn(w: LimitWindow, resets_at: number): string {
-  const length = (w.window_minutes ?? 0) * 60_000;
-  const [from, to] = [dayOf(resets_at - length, zone.value), dayOf(resets_at - 1, zone.value)];
-  return pagePath("costs", {}, { from, to, source: w.source });
+  const days = daysOf(spanOf({ ...w, resets_at_unix_ms: resets_at }));
+  return pagePath("costs", {}, { ...days, source: w.source });
 }
 
 export function PastWindows({ window: w }: { window: LimitWindow }) {

@@ -1,5 +1,8 @@
 import type { LimitWindow } from "../../../schema/api-limits.ts";
 import { DAY_MS } from "../../../schema/durations.ts";
+import { now } from "../clock.ts";
+import { dayOf } from "../format.ts";
+import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
 const MINUTE = 60_000;
@@ -11,6 +14,13 @@ export function spanOf(w: LimitWindow): { start: number; end: number } {
   const end = w.resets_at_unix_ms ?? w.time_unix_ms;
   return { start: end - length, end };
 }
+
+/** The days of a span until now, as Costs takes them. */
+export const daysOf = ({ start, end }: ReturnType<typeof spanOf>) => ({
+  from: dayOf(start, zone.value),
+  // A reset at midnight is the end of the day before it.
+  to: dayOf(Math.min(end - 1, now.value), zone.value),
+});
 
 const FRESH = {
   every_ms: 5000,

@@ -9,10 +9,8 @@ const has_arrived = signal(false);
 
 /** From the first event of the stream on there is something to show. */
 export function startNothingYet(): void {
-  const stop = effect(() => {
-    if (arrivals.value.length === 0) return;
-    has_arrived.value = true;
-    queueMicrotask(() => stop());
+  effect(() => {
+    if (arrivals.value.length > 0) has_arrived.value = true;
   });
 }
 

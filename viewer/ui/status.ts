@@ -11,12 +11,12 @@ export const backfilling = computed(
 );
 
 const POLL_MS = 2000;
-/** A stream begins with a heartbeat, right after the status was requested. */
+/** Milliseconds. The first heartbeat of a stream comes right after the page requested the status. */
 const FRESH_MS = 5000;
 let requested_ms = Number.NEGATIVE_INFINITY;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Asked once, at every heartbeat of the stream, and every two seconds only while history is being read. */
+/** Repeats itself while history is being read; after that a heartbeat of the stream requests the status. */
 export async function refreshStatus(): Promise<void> {
   clearTimeout(timer);
   requested_ms = performance.now();
@@ -27,7 +27,7 @@ export async function refreshStatus(): Promise<void> {
   if (backfilling.value) timer = setTimeout(refreshStatus, POLL_MS);
 }
 
-/** What a heartbeat requests. */
+/** At a heartbeat: unless the status is fresh. */
 export async function keepStatus(): Promise<void> {
   if (status_fault.peek() !== null || performance.now() - requested_ms > FRESH_MS) await refreshStatus();
 }

@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import type { Aggregations } from "../../../schema/api-shapes.ts";
 import { knowsModel } from "../../../schema/groups.ts";
 import { projectName } from "../../../schema/projects.ts";
@@ -86,17 +87,7 @@ function Spend() {
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={8} />}
       {data && data.groups.length === 0 && <None of={data} by={by} />}
-      {data && data.groups.length > 0 && (
-        <>
-          <section class="card" aria-labelledby="over-time">
-            <h2 id="over-time">
-              Cost by {range.value.period}, by {SPLITS[by].toLowerCase()}
-            </h2>
-            <Chart data={data} by={by} />
-          </section>
-          <Ranked key={by} data={data} by={by} />
-        </>
-      )}
+      {data && data.groups.length > 0 && <Groups data={data} by={by} />}
       <Waste />
       <Reconciliation />
       <Requests split={data} by={by} />
@@ -206,12 +197,27 @@ function Filters({ by }: { by: Split | null }) {
   );
 }
 
-function Chart({ data, by }: { data: Aggregations; by: Split }) {
-  const top = data.groups.filter((g) => (g.value ?? 0) > 0).slice(0, COLOURS);
-  const all = groupNames(by, data.groups);
+/** The groups over time, and ranked; each has one name in both. */
+function Groups({ data, by }: { data: Aggregations; by: Split }) {
+  const names = useMemo(() => groupNames(by, data.groups), [by, data.groups]);
+  return (
+    <>
+      <section class="card" aria-labelledby="over-time">
+        <h2 id="over-time">
+          Cost by {range.value.period}, by {SPLITS[by].toLowerCase()}
+        </h2>
+        <Chart data={data} by={by} all={names} />
+      </section>
+      <Ranked key={by} data={data} by={by} names={names} />
+    </>
+  );
+}
+
+function Chart({ data, by, all }: { data: Aggregations; by: Split; all: Map<string, string> }) {
+  const priced = data.groups.filter((g) => (g.value ?? 0) > 0);
+  const top = priced.slice(0, COLOURS);
   const names = new Map(top.map(({ group }) => [group ?? "", all.get(group ?? "") ?? ""]));
-  const hasRest =
-    (data.others.value ?? 0) > 0 || data.groups.filter((g) => (g.value ?? 0) > 0).length > top.length;
+  const hasRest = (data.others.value ?? 0) > 0 || priced.length > top.length;
   return (
     <Bars
       label={`Cost by ${data.period} and ${SPLITS[by].toLowerCase()}`}

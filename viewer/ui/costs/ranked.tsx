@@ -1,11 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
 import type { Aggregations } from "../../../schema/api-shapes.ts";
 import { exact, exactMoney, money, plural } from "../format.ts";
 import { behind } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
 import { Share } from "./share.tsx";
-import { choose, chosenOf, groupNames, hrefOf, SPLITS, type Split } from "./splits.ts";
+import { choose, chosenOf, hrefOf, SPLITS, type Split } from "./splits.ts";
 
 const FEW = 12;
 /** More at once would be slow to draw. */
@@ -13,12 +12,13 @@ const STEP = 100;
 
 type GroupRow = Aggregations["groups"][number];
 
+type RankedProps = { data: Aggregations; by: Split; names: Map<string, string> };
+
 /** Most expensive first. A click on a row lists its requests; another click opens one. */
-export function Ranked({ data, by }: { data: Aggregations; by: Split }) {
+export function Ranked({ data, by, names }: RankedProps) {
   const shown = useSignal(FEW);
   const groups = data.groups.slice(0, shown.value);
   const most = Math.max(0, ...data.groups.map((row) => row.value ?? 0));
-  const names = useMemo(() => groupNames(by, data.groups), [by, data.groups]);
   const hasRequests = by !== "kind";
   return (
     <section class="card" aria-labelledby="ranked-title">

@@ -4,7 +4,7 @@ import { COST_LABELS } from "../../../schema/usage-kinds.ts";
 import { FEW, kindsOf, type TopGroup, topOf } from "../../first-requests.ts";
 import { exactMoney, money } from "../format.ts";
 import { behind, sessionHref } from "../route.ts";
-import { titleOf } from "../session-title.ts";
+import { titleOfKey } from "../session-title.ts";
 import { today } from "../spend.ts";
 import { zone } from "../status.ts";
 import { afterUsage, useResource } from "../use-resource.ts";
@@ -27,7 +27,7 @@ const SPLIT_LINKS = [
 
 /** The dearest of the month, each in one click. */
 const MONTH_LINKS = [
-  ["project", "30 days →"],
+  ["project", "by project"],
   ["session", "by session"],
   ["branch", "by branch"],
 ] as const;
@@ -44,6 +44,7 @@ export function Money({ day }: { day: string }) {
               {label}
             </a>
           ))}
+          <span class="muted">30 days:</span>
           {MONTH_LINKS.map(([by, label]) => (
             <a
               key={by}
@@ -85,12 +86,7 @@ function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
       <ol>
         {groups.map(({ group, label, value }) => {
           const key = group ?? "";
-          const name =
-            by === "project"
-              ? projectName(key)
-              : by === "session"
-                ? titleOf({ title: label, project: null, session_id: key.replace(/^\w+:/, "") })
-                : key;
+          const name = by === "project" ? projectName(key) : by === "session" ? titleOfKey(key, label) : key;
           const href =
             by === "session"
               ? sessionHref(key)

@@ -235,7 +235,7 @@ test("F043.A22 which requests of a session missed the cache, and why, is one cli
   );
 });
 
-test("F043.A14 the chips of the transcript count what each of them shows, whichever is chosen", async () => {
+test("F043 the chips of the transcript count what each of them shows, whichever is chosen", async () => {
   const { page } = open;
   await goto(`${session}?tab=transcript`);
   const chips = page.locator(".transcript .chips");

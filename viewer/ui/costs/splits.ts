@@ -59,7 +59,7 @@ export function hrefOf(by: Split, group: string): string | undefined {
   return pagePath("session", { key: session_key }, { at: `t${prompt_id}` });
 }
 
-/** Of a prompt, whose group is `source:session/prompt_id`. */
+/** A prompt's group is `source:session/prompt_id`. */
 function partsOf(group: string): { session_key: string; prompt_id: string } {
   const end = group.indexOf("/");
   return { session_key: group.slice(0, end), prompt_id: group.slice(end + 1) };

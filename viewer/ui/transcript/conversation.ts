@@ -22,6 +22,8 @@ type State = {
 export function createConversation(session_key: string, { from, around, ...filter }: Query) {
   const state = signal<State>({ items: null, before: null, after: null, is_complete: true, fault: null });
   const isOwn = ofSession(session_key);
+  const page = (query: Query) =>
+    callRoute("GET /api/sessions/:id/transcript", { params: { id: session_key }, query });
   const under_way = new Set<string>();
 
   async function load(way: "first" | "before" | "after"): Promise<void> {
@@ -30,10 +32,7 @@ export function createConversation(session_key: string, { from, around, ...filte
     if (under_way.has(way) || (way !== "first" && cursor === null)) return;
     under_way.add(way);
     const query = { ...filter, limit: PAGE, ...(cursor ? { cursor } : { from, ...(around && { around }) }) };
-    const result = await callRoute("GET /api/sessions/:id/transcript", {
-      params: { id: session_key },
-      query,
-    });
+    const result = await page(query);
     under_way.delete(way);
     if (!result.ok) {
       state.value = { ...state.peek(), fault: result.fault };
@@ -57,10 +56,7 @@ export function createConversation(session_key: string, { from, around, ...filte
     const { items, after } = state.peek();
     if (items === null || after !== null) return;
     const query = { ...filter, from: "end" as const, limit: PAGE };
-    const result = await callRoute("GET /api/sessions/:id/transcript", {
-      params: { id: session_key },
-      query,
-    });
+    const result = await page(query);
     if (!result.ok) return;
     const known = state.peek();
     const seen = new Set(known.items?.map((item) => item.id));

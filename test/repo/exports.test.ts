@@ -26,7 +26,6 @@ const FOR_TESTS: Record<string, string> = {
   "collector/limits/import.ts readCheckpoints": "what an import remembers and does not show",
   "viewer/ui/events/list.ts merged": "two orders of events that meet",
   "viewer/ui/events/gaps.ts withGap": "gaps that overlap",
-  "viewer/ui/limits/past-windows.tsx pastOf": "resets some seconds apart",
   "cli/empty-store.ts readingHint": "a daemon in the middle of its first read",
   "cli/commands/blocks.ts blockReport": "a property over all requests of a block",
 };

@@ -8,8 +8,13 @@ const FAILED = {
   hint: "Reload the page.",
 };
 
-/** A part of a view that is loaded when it is first shown. */
-export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+const Lines = () => <Skeleton lines={8} />;
+
+/** A part of a view that is loaded when it is first shown; `Wait` has its place until then. */
+export function lazy<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  Wait: ComponentType = Lines,
+): ComponentType<Props> {
   let loaded: ComponentType<Props> | undefined;
   return (props: Props) => {
     const [state, set] = useState<"loading" | "ready" | "failed">(loaded ? "ready" : "loading");
@@ -25,6 +30,6 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
     }, []);
     const Part = loaded;
     if (Part) return <Part {...props} />;
-    return state === "failed" ? <Notice fault={FAILED} /> : <Skeleton lines={8} />;
+    return state === "failed" ? <Notice fault={FAILED} /> : <Wait />;
   };
 }

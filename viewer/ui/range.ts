@@ -2,6 +2,7 @@ import { computed } from "@preact/signals";
 import type { Period } from "../../schema/api-params.ts";
 import { DAY_MS } from "../../schema/durations.ts";
 import { dayBefore } from "./format.ts";
+import { OPEN } from "./ranged.ts";
 import { behind } from "./route.ts";
 import { today } from "./spend.ts";
 import { zone } from "./status.ts";
@@ -9,10 +10,12 @@ import { zone } from "./status.ts";
 export const RANGES = { today: "Today", "7d": "7 days", "30d": "30 days" } as const;
 type RangeName = keyof typeof RANGES;
 const DAYS: Record<RangeName, number> = { today: 1, "7d": 7, "30d": 30 };
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** A year that is being typed is none yet. */
+const DAY = /^2\d{3}-\d{2}-\d{2}$/;
 
 export type Range = {
-  name: RangeName | "custom";
+  name: RangeName | "custom" | "all";
+  /** YYYY-MM-DD; empty = without a bound at this side. */
   from: string;
   to: string;
   days: number;
@@ -21,21 +24,35 @@ export type Range = {
   query: { start_time: string; end_time: string; time_zone: string };
 };
 
-const isDay = (text: string | undefined): text is string =>
-  text !== undefined && DAY.test(text) && !Number.isNaN(Date.parse(text));
+export const isDay = (text: string): boolean => DAY.test(text) && !Number.isNaN(Date.parse(text));
 
-/** The days that are looked at, as the address has them: `range=7d`, or `from` and `to`. */
+/**
+ * The days that are looked at, as the address has them: `range=7d`, or `from` and `to`; `on` is an older name of one
+ * day. What is no day goes to the server as it is, which refuses it with a reason.
+ */
 export const range = computed<Range>(() => {
-  const { from, to, range = "7d" } = behind.value.query;
-  const time_zone = zone.value;
-  const last = isDay(to) ? to : today.value;
-  if (isDay(from) && from <= last) return toRange("custom", from, last, time_zone);
-  const name = range in DAYS ? (range as RangeName) : "7d";
-  return toRange(name, dayBefore(today.value, DAYS[name] - 1), today.value, time_zone);
+  const { page, query } = behind.value;
+  const on = page === "events" ? query.on : "";
+  const [from = "", to = ""] = [query.from || on, query.to || on];
+  if (from !== "" || to !== "") return custom(from, to, page in OPEN);
+  const name = query.range ?? "";
+  if (name in DAYS || !(page in OPEN)) return named(name in DAYS ? (name as RangeName) : "7d");
+  return toRange("all", "", "");
 });
 
-function toRange(name: Range["name"], from: string, to: string, time_zone: string): Range {
-  const days = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
+const named = (name: RangeName) => toRange(name, dayBefore(today.value, DAYS[name] - 1), today.value);
+
+/** One end alone: until today, or all before it; where there is no "all", the week that ends there. */
+function custom(from: string, to: string, isOpen: boolean): Range {
+  if (isDay(from) && isDay(to) && from > to) return toRange("custom", to, from);
+  if (to === "") return toRange("custom", from, from > today.value ? from : today.value);
+  const first = from === "" && !isOpen && isDay(to) ? dayBefore(to, DAYS["7d"] - 1) : from;
+  return toRange("custom", first, to);
+}
+
+function toRange(name: Range["name"], from: string, to: string): Range {
+  const between = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
+  const days = Number.isNaN(between) ? DAYS["7d"] : between;
   const period = days <= 2 ? "hour" : days <= 92 ? "day" : days <= 800 ? "week" : "month";
-  return { name, from, to, days, period, query: { start_time: from, end_time: to, time_zone } };
+  return { name, from, to, days, period, query: { start_time: from, end_time: to, time_zone: zone.value } };
 }

@@ -71,9 +71,11 @@ export function go(path: string, isInPlace = false): void {
   document.getElementById("main")?.focus({ preventScroll: true });
 }
 
-/** Typing into a filter replaces the entry: Back leaves the page, not the last letter. */
-export function setQuery(change: PageQuery): void {
+/** Typing into a filter replaces the entry: Back leaves the page, not the last letter. `isStep`: Back undoes it. */
+export function setQuery(change: PageQuery, isStep = false): void {
   const { query, ...view } = route.value;
-  history.replaceState(null, "", toPath({ ...view, query: { ...query, ...change } }));
+  const path = toPath({ ...view, query: { ...query, ...change } });
+  if (path === location.pathname + location.search) return;
+  history[isStep ? "pushState" : "replaceState"](null, "", path);
   read();
 }

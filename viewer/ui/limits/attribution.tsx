@@ -3,10 +3,12 @@ import type { Unattributed } from "../../../schema/api-why.ts";
 import { LIMIT_CAUSES, type LimitCause } from "../../../schema/limit-causes.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { hrefOf, nameOf, SPLITS } from "../costs/splits.ts";
-import { money, plural } from "../format.ts";
+import { money, plural, shortDate } from "../format.ts";
 import { Notice } from "../notice.tsx";
+import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { plain } from "../session-title.ts";
+import { today } from "../spend.ts";
 import { afterAny, useResource } from "../use-resource.ts";
 import { daysOf, spanOf } from "./readings.ts";
 
@@ -24,7 +26,10 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
   const { split } = behind.value.query;
   const by = LIMIT_CAUSES.find((cause) => cause === split) ?? "session";
   const { source, account, limit_id, window } = w;
-  const query = { source, account, limit_id, window, by, limit: "12" };
+  const { to } = range.value;
+  // Of days that are over, the window that they ended with.
+  const at = to !== "" && to < today.value ? to : "";
+  const query = { source, account, limit_id, window, by, at, limit: "12" };
   const { data, fault } = useResource("GET /api/limits/attribution", { query }, FRESH);
   const found = data?.windows[0];
   const most = Math.max(1, ...(found?.shares ?? []).map((s) => s.used_micro_percent));
@@ -47,6 +52,7 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
         </select>
       </h2>
       {fault && <Notice fault={fault} />}
+      {at !== "" && <p class="muted">The window at the end of {shortDate(at)}.</p>}
       {data && !found && <p class="muted">No samples of this window yet.</p>}
       {found && (
         <table class="ranked">

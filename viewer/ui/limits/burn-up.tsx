@@ -26,9 +26,38 @@ const FULL = 100;
  */
 export function BurnUp({ window: w }: { window: LimitWindow }) {
   const { points, fault } = useCourse(w);
+  const course = outlook(w, now.value, zone.value);
+  const { start, end } = spanOf(w);
+  return (
+    <>
+      {fault && <Notice fault={fault} />}
+      <Curve
+        data={toData(w, points)}
+        isShort={(w.window_minutes ?? 0) <= 1440}
+        label={`Used ${w.used_percent ?? 0} %, from ${dayAndTime(start, zone.value)} to ${dayAndTime(end, zone.value)}. The samples below have the figures.`}
+      />
+      <p class="muted">
+        <b class={course.startsWith("runs out") || course === "used up" ? "bad" : ""}>
+          {course || "no forecast yet"}
+        </b>
+        {countdown(w, now.value) && ` · ${countdown(w, now.value)}`} · <span class="key is-used">used</span>{" "}
+        <span class="key is-even">even use</span> <span class="key is-cone">forecast</span>
+      </p>
+    </>
+  );
+}
+
+type CurveProps = {
+  /** Seconds, even use, used, and both edges of the forecast. */
+  data: uPlot.AlignedData;
+  label: string;
+  /** Times of day on its axis, not days. */
+  isShort: boolean;
+};
+
+export function Curve({ data, label, isShort }: CurveProps) {
   const box = useRef<HTMLDivElement>(null);
   const at = useSignal(NOTHING);
-  const data = toData(w, points);
   const key = `${JSON.stringify(data)} ${is_dark.value}`;
   useEffect(() => {
     const target = box.current;
@@ -39,7 +68,7 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
     // As large as the rest of the view, so it comes after it.
     void import("uplot").then(({ default: Plot }) => {
       if (isOver) return;
-      const options = optionsOf(target, w);
+      const options = optionsOf(target, isShort);
       const show = (u: uPlot) => {
         at.value = valueAt(u) || NOTHING;
       };
@@ -52,26 +81,11 @@ export function BurnUp({ window: w }: { window: LimitWindow }) {
       plot?.destroy();
     };
   }, [key]);
-  const course = outlook(w, now.value, zone.value);
-  const { start, end } = spanOf(w);
   return (
     <>
-      {fault && <Notice fault={fault} />}
-      <div
-        class="burn-up"
-        ref={box}
-        role="img"
-        aria-label={`Used ${w.used_percent ?? 0} %, from ${dayAndTime(start, zone.value)} to ${dayAndTime(end, zone.value)}. The samples below have the figures.`}
-      />
+      <div class="burn-up" ref={box} role="img" aria-label={label} />
       <p class="muted burn-up-at" aria-hidden="true">
         {at}
-      </p>
-      <p class="muted">
-        <b class={course.startsWith("runs out") || course === "used up" ? "bad" : ""}>
-          {course || "no forecast yet"}
-        </b>
-        {countdown(w, now.value) && ` · ${countdown(w, now.value)}`} · <span class="key is-used">used</span>{" "}
-        <span class="key is-even">even use</span> <span class="key is-cone">forecast</span>
       </p>
     </>
   );
@@ -140,9 +154,8 @@ function coneOf(w: LimitWindow, from: Point, end: number): { at: number; high: n
     .map((at) => ({ at, high: along(at, first), low: along(at, last) }));
 }
 
-function optionsOf(target: HTMLElement, w: LimitWindow): uPlot.Options {
+function optionsOf(target: HTMLElement, isShort: boolean): uPlot.Options {
   const colour = (name: string) => getComputedStyle(target).getPropertyValue(name).trim();
-  const isShort = (w.window_minutes ?? 0) <= 1440;
   const axis = {
     stroke: colour("--soft"),
     grid: { stroke: colour("--line"), width: 1 },
@@ -164,8 +177,8 @@ function optionsOf(target: HTMLElement, w: LimitWindow): uPlot.Options {
     ],
     series: [
       {},
-      { stroke: colour("--edge"), width: 1.5, dash: [4, 4], points: { show: false }, spanGaps: true },
-      { stroke: colour("--h2"), width: 2.2, points: { show: false }, spanGaps: true },
+      { stroke: colour("--edge"), width: 1.5, dash: [4, 4], points: { show: false } },
+      { stroke: colour("--h2"), width: 2.2, points: { show: false } },
       { stroke: colour("--waiting-line"), width: 1, points: { show: false }, spanGaps: true },
       { stroke: colour("--waiting-line"), width: 1, points: { show: false }, spanGaps: true },
     ],

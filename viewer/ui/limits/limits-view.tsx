@@ -5,26 +5,30 @@ import { ago, dayAndTime, plural } from "../format.ts";
 import { keyOf, limits, unreported, windows } from "../limits-state.ts";
 import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
 import { LimitBar, windowName } from "../now/limit-bars.tsx";
+import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { zone } from "../status.ts";
 import { Attribution } from "./attribution.tsx";
 import { BurnUp } from "./burn-up.tsx";
+import { HoursTable, OverDays } from "./over-days.tsx";
 import { PastWindows } from "./past-windows.tsx";
 import { Samples } from "./samples.tsx";
 
 /** Every window that is known; the chosen one with its course, its samples and those before it. */
 export function LimitsView() {
   const { data, fault } = limits.value;
-  const all = windows.value;
-  const chosen = all.find((w) => keyOf(w) === behind.value.query.window) ?? all[0];
+  const { account = "", window: asked } = behind.value.query;
+  const all = windows.value.filter((w) => account === "" || w.account === account);
+  const chosen = all.find((w) => keyOf(w) === asked) ?? all[0];
   return (
     <div class="limits-view">
       <div class="view-head">
         <h1>Limits</h1>
+        <Accounts />
       </div>
       {!data && fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={8} />}
-      {data && all.length === 0 && <NoLimits />}
+      {data && all.length === 0 && (windows.value.length > 0 ? <NoneOf account={account} /> : <NoLimits />)}
       {data && (
         <div class="limits-columns">
           <div class="limits-side">
@@ -50,6 +54,37 @@ export function LimitsView() {
   );
 }
 
+/** Of which account; there is no choice where there is one. */
+function Accounts() {
+  const { account = "" } = behind.value.query;
+  const names = [...new Set(windows.value.map((w) => w.account))].sort();
+  if (names.length < 2 && account === "") return null;
+  return (
+    <select
+      aria-label="Account"
+      value={account}
+      onChange={(e) => setQuery({ account: e.currentTarget.value, window: "" })}
+    >
+      <option value="">All accounts</option>
+      {[...new Set([...names, ...(account === "" ? [] : [account])])].map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function NoneOf({ account }: { account: string }) {
+  return (
+    <Empty title={`No limit of the account ${account}`}>
+      <button type="button" class="quiet" onClick={() => setQuery({ account: "" })}>
+        Show all accounts
+      </button>
+    </Empty>
+  );
+}
+
 function NoLimits() {
   return (
     <Empty title="No rate-limit samples yet">
@@ -61,6 +96,7 @@ function NoLimits() {
 }
 
 function Chosen({ window: w, all }: { window: LimitWindow; all: LimitWindow[] }) {
+  const isCurrent = range.value.name === "all";
   return (
     <div class="limits-side">
       <section class="card limits-course" aria-labelledby="course-title">
@@ -78,10 +114,10 @@ function Chosen({ window: w, all }: { window: LimitWindow; all: LimitWindow[] })
             ))}
           </select>
         </h2>
-        <BurnUp window={w} />
+        {isCurrent ? <BurnUp window={w} /> : <OverDays window={w} />}
       </section>
-      <PastWindows window={w} />
-      <Samples window={w} />
+      <PastWindows window={w} isCurrent={isCurrent} />
+      {isCurrent ? <Samples window={w} /> : <HoursTable window={w} />}
     </div>
   );
 }

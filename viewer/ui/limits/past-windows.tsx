@@ -29,12 +29,15 @@ function spentIn(w: LimitWindow, resets_at: number): string {
   return pagePath("costs", {}, { ...days, source: w.source });
 }
 
-export function PastWindows({ window: w }: { window: LimitWindow }) {
-  const past = pastOf(useHours(w), w.resets_at_unix_ms ?? Number.POSITIVE_INFINITY).slice(0, SHOWN);
+/** Those before the current one, or those that ended in the days that were chosen. */
+export function PastWindows({ window: w, isCurrent }: { window: LimitWindow; isCurrent: boolean }) {
+  const { hours, until_unix_ms } = useHours(w, isCurrent);
+  const over = pastOf(hours, w.resets_at_unix_ms ?? Number.POSITIVE_INFINITY);
+  const past = over.filter((p) => p.resets_at <= until_unix_ms).slice(0, SHOWN);
   return (
     <section class="card" aria-labelledby="past-title">
-      <h2 id="past-title">Past windows</h2>
-      {past.length === 0 && <p class="muted">None yet.</p>}
+      <h2 id="past-title">{isCurrent ? "Past windows" : "Windows that ended in these days"}</h2>
+      {past.length === 0 && <p class="muted">{isCurrent ? "None yet." : "None."}</p>}
       {past.length > 0 && (
         <table class="ranked">
           <thead>

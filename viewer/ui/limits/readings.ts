@@ -2,6 +2,7 @@ import type { LimitWindow } from "../../../schema/api-limits.ts";
 import { DAY_MS } from "../../../schema/durations.ts";
 import { now } from "../clock.ts";
 import { dayOf } from "../format.ts";
+import { range } from "../range.ts";
 import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 
@@ -55,10 +56,14 @@ export function useCourse(w: LimitWindow) {
   return { points: known, fault, is_loaded: data !== null };
 }
 
-export function useHours(w: LimitWindow) {
-  const start_time = Math.floor(Date.now() / DAY_MS) * DAY_MS - 34 * DAY_MS;
-  const { data } = useResource("GET /api/limits/history", { query: { ...scopeOf(w), start_time } });
-  return data?.series[0]?.hours ?? [];
+/** Hours of the last weeks, or of the days that were chosen. */
+export function useHours(w: LimitWindow, isCurrent: boolean) {
+  const weeks = { start_time: Math.floor(Date.now() / DAY_MS) * DAY_MS - 34 * DAY_MS, end_time: "" };
+  const { start_time, end_time } = isCurrent ? weeks : range.value.query;
+  const query = { ...scopeOf(w), start_time, end_time };
+  const { data, fault } = useResource("GET /api/limits/history", { query }, FRESH);
+  const hours = data?.series[0]?.hours ?? [];
+  return { data, hours, fault, until_unix_ms: data?.until_unix_ms ?? 0 };
 }
 
 export function useSamples(w: LimitWindow) {

@@ -60,11 +60,6 @@ export function Filters({ rows }: { rows: Rows }) {
           </option>
         ))}
       </select>
-      <span class="dates">
-        <Day name="from" label="First day" query={query} />
-        <span aria-hidden="true">–</span>
-        <Day name="to" label="Last day" query={query} />
-      </span>
       <button
         type="button"
         class="quiet"
@@ -108,16 +103,5 @@ function Field(props: { name: string; label: string; values: string[]; query: Pa
         ))}
       </datalist>
     </>
-  );
-}
-
-function Day({ name, label, query }: { name: string; label: string; query: PageQuery }) {
-  return (
-    <input
-      type="date"
-      aria-label={label}
-      value={query[name] ?? ""}
-      onChange={(e) => setQuery({ [name]: e.currentTarget.value })}
-    />
   );
 }

@@ -2,6 +2,7 @@ import type { SessionSort } from "../../../schema/api-params.ts";
 import type { RouteInput } from "../../../schema/api-types.ts";
 import type { PageQuery } from "../../../schema/pages.ts";
 import { STATES } from "../activity-labels.ts";
+import type { Range } from "../range.ts";
 
 export type Order = { sort: SessionSort; order: "asc" | "desc" };
 /** What both the list and its number of sessions by day are filtered by. */
@@ -25,22 +26,15 @@ export function orderOf({ sort = "" }: PageQuery): Order {
 }
 
 const OLD_STATES = ["active", "idle", "ended"];
-const FILTERS = ["q", "source", "project", "model", "branch", "state", "from", "to", "failed"] as const;
+const FILTERS = [
+  ...(["q", "source", "project", "model", "branch", "state", "range", "from", "to", "failed"] as const),
+];
 export const isFiltered = (query: PageQuery) => FILTERS.some((name) => query[name]);
 export const noFilters = (): PageQuery => Object.fromEntries(FILTERS.map((name) => [name, ""]));
 
 /** What the address asks for, as the API takes it. What an address names may not exist: the server refuses it. */
-export function filterOf(query: PageQuery, time_zone: string): Listed {
-  const {
-    q = "",
-    source = "",
-    project = "",
-    model = "",
-    branch = "",
-    state = "",
-    from = "",
-    to = "",
-  } = query;
+export function filterOf(query: PageQuery, days: Range["query"]): Listed {
+  const { q = "", source = "", project = "", model = "", branch = "", state = "" } = query;
   const isActivity = Object.hasOwn(STATES, state) && state !== "ended";
   const filters = {
     q: q.trim(),
@@ -48,12 +42,10 @@ export function filterOf(query: PageQuery, time_zone: string): Listed {
     project,
     model,
     branch,
-    start_time: from,
-    end_time: to,
     state: !isActivity && OLD_STATES.includes(state) ? state : "",
     activity: isActivity ? state : "",
     failed: query.failed ? "true" : "",
-    time_zone,
+    ...days,
   };
   return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== "")) as Listed;
 }

@@ -7,8 +7,8 @@ import { arrivals } from "../feed.ts";
 import { plural } from "../format.ts";
 import { activities } from "../live.ts";
 import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
+import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
-import { zone } from "../status.ts";
 import { useResource } from "../use-resource.ts";
 import { Filters } from "./filters.tsx";
 import { Preview } from "./preview.tsx";
@@ -26,7 +26,7 @@ let left: { of: string; rows: Rows; offset: number } | undefined;
 export function SessionsView() {
   const { query } = behind.value;
   const order = orderOf(query);
-  const listed = { ...filterOf(query, zone.value), sort: order.sort };
+  const listed = { ...filterOf(query, range.value.query), sort: order.sort };
   const of = JSON.stringify([listed, order]);
   const kept = useMemo(() => {
     if (left?.of !== of) left = { of, rows: createRows({ ...listed, order: order.order }), offset: 0 };

@@ -1,11 +1,11 @@
-import type { RANGES } from "../range.ts";
-import { behind, go, setQuery } from "../route.ts";
+import { chooseDays, hasRange } from "../ranged.ts";
+import { behind, go } from "../route.ts";
 import { openSearch } from "../search/open.ts";
 import { LINKS, linkTo } from "./rail.tsx";
 
 /** A second key must follow the `g` within this time. */
 const LEADER_MS = 1500;
-const RANGE_KEYS: Record<string, keyof typeof RANGES> = { t: "today", w: "7d", m: "30d" };
+const RANGE_KEYS: Record<string, string> = { t: "today", w: "7d", m: "30d" };
 export const SEARCH_KEY = /^(Mac|iP)/.test(navigator.platform) ? "⌘K" : "Ctrl K";
 export const SHORTCUTS: [keys: string, what: string][] = [
   [`/ or ${SEARCH_KEY}`, "Search"],
@@ -45,8 +45,7 @@ function act(event: KeyboardEvent): void {
   if (key === "/") focusSearch(event);
   else if (key === "?") document.getElementById("help")?.togglePopover();
   else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
-  else if (RANGE_KEYS[key] && ["costs", "tools"].includes(behind.peek().page))
-    setQuery({ range: RANGE_KEYS[key], from: "", to: "" });
+  else if (RANGE_KEYS[key] && hasRange(behind.peek().page)) chooseDays({ range: RANGE_KEYS[key] });
 }
 
 function focusSearch(event: KeyboardEvent): void {

@@ -1,11 +1,11 @@
 import { forEachVendor, VENDORS } from "../../../schema/vendors.ts";
 import { seconds } from "../clock.ts";
 import { clock, zoneAbbreviation } from "../format.ts";
+import { lazy } from "../lazy.tsx";
 import { stream } from "../live.ts";
-import { RANGES, range } from "../range.ts";
+import { hasRange } from "../ranged.ts";
 import { behind, setQuery } from "../route.ts";
 import { openSearch } from "../search/open.ts";
-import { today } from "../spend.ts";
 import { zone } from "../status.ts";
 import type { Connection } from "../stream/messages.ts";
 import { AlertChip } from "./alert-chip.tsx";
@@ -14,9 +14,14 @@ import { events_per_minute } from "./rate.ts";
 import { Exact } from "./tip.tsx";
 
 const SOURCES = { "": "All", ...forEachVendor((name) => VENDORS[name].short_label) };
-/** Views in which the choice of source or days changes what is shown. */
+/** Views in which the choice of source changes what is shown. */
 const BY_SOURCE = new Set(["now", "sessions", "costs", "limits", "events", "tools"]);
-const BY_RANGE = new Set(["costs", "tools"]);
+
+/** Views without days load no control of them. */
+const Days = lazy(
+  async () => (await import("./days.tsx")).Days,
+  () => <span class="days-wait" />,
+);
 
 const WORDS: Record<Connection, string> = {
   connecting: "Connecting",
@@ -32,7 +37,7 @@ export function TopBar() {
     <header class="top">
       <Search />
       {BY_SOURCE.has(page) && <Sources />}
-      {BY_RANGE.has(page) && <Ranges />}
+      {hasRange(page) && <Days />}
       <span class="top-end">
         <Zone />
         <AlertChip />
@@ -70,46 +75,6 @@ function Sources() {
         </button>
       ))}
     </fieldset>
-  );
-}
-
-function Ranges() {
-  const { name, from, to } = range.value;
-  const choose = (change: { from?: string; to?: string }) =>
-    setQuery({ range: "", from: change.from ?? from, to: change.to ?? to });
-  return (
-    <>
-      <fieldset class="segments" aria-label="Days">
-        {Object.entries(RANGES).map(([key, label]) => (
-          <button
-            key={key}
-            type="button"
-            aria-pressed={name === key}
-            onClick={() => setQuery({ range: key, from: "", to: "" })}
-          >
-            {label}
-          </button>
-        ))}
-      </fieldset>
-      <span class="dates">
-        <input
-          type="date"
-          aria-label="First day"
-          value={from}
-          max={to}
-          onChange={(e) => e.currentTarget.value && choose({ from: e.currentTarget.value })}
-        />
-        <span aria-hidden="true">–</span>
-        <input
-          type="date"
-          aria-label="Last day"
-          value={to}
-          min={from}
-          max={today.value}
-          onChange={(e) => e.currentTarget.value && choose({ to: e.currentTarget.value })}
-        />
-      </span>
-    </>
   );
 }
 

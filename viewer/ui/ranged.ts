@@ -1,0 +1,12 @@
+import type { PageName } from "../../schema/pages.ts";
+import { setQuery } from "./route.ts";
+
+/** Of the views of some days, those that show all there is where the address names none, and what that is called. */
+export const OPEN: Partial<Record<PageName, string>> = { sessions: "All", limits: "Current" };
+const RANGED: ReadonlySet<string> = new Set(["costs", "tools", ...Object.keys(OPEN)]);
+
+export const hasRange = (page: PageName): boolean => RANGED.has(page);
+
+/** `isStep`: Back leads to the days before. */
+export const chooseDays = (days: { range?: string; from?: string; to?: string }, isStep = true): void =>
+  setQuery({ range: "", from: "", to: "", on: "", ...days }, isStep);

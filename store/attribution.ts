@@ -1,5 +1,5 @@
 import type { Attribution } from "../schema/batch.ts";
-import { pickOf } from "./table.ts";
+import { pickOf } from "./row-code.ts";
 import { ATTRIBUTION_FIELDS, type RequestRow } from "./tables/requests.ts";
 
 export const attributionOf = pickOf(ATTRIBUTION_FIELDS);

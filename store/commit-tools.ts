@@ -1,22 +1,22 @@
 import type { Database } from "bun:sqlite";
 import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
-import { type Values, writer } from "./database.ts";
+import { writer } from "./database.ts";
 import { DECIDE_ONE } from "./last-decision.ts";
-import { columnsOf, MERGES, type Row, valuesOf } from "./table.ts";
+import { observedValues } from "./row-code.ts";
+import { columnsOf, MERGES } from "./table.ts";
 import { TOOL_CALLS } from "./tables/sessions.ts";
 
 /** A later line beats an earlier one: that a person refused is known only from the transcript, after the fact. */
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
 
-/** Without a number yet where SQLite gives it. */
-type CallRow = Omit<Row<typeof TOOL_CALLS>, "tool_pk" | Decided> & { tool_pk: number | null };
-/** Not observed with the call. */
-type Decided = "decision" | "decided_by";
-const isObserved = (name: keyof Row<typeof TOOL_CALLS>): name is keyof CallRow =>
-  name !== "decision" && name !== "decided_by";
-const COLUMNS = columnsOf(TOOL_CALLS).filter(isObserved);
-const toValues = valuesOf(TOOL_CALLS, COLUMNS) as (row: CallRow) => Values;
+/** All but what SQLite numbers, and what is not observed with the call. */
+const COLUMNS = columnsOf(TOOL_CALLS).filter(
+  (name) => name !== "tool_pk" && name !== "decision" && name !== "decided_by",
+);
+const toValues = observedValues(TOOL_CALLS, COLUMNS, [
+  ...(["session_pk", "tool_name", "outcome", "summary", "error", "owner_rank"] as const),
+]);
 /** Place of a column's value among those that are bound. */
 const v = Object.fromEntries(COLUMNS.map((name, at) => [name, `?${at + 1}`])) as Record<
   (typeof COLUMNS)[number],
@@ -33,7 +33,7 @@ const ofOwner = (column: keyof typeof v) =>
     else min(coalesce(${column}, ${v[column]}), coalesce(${v[column]}, ${column})) end`;
 
 /** What a further observation makes of a stored call; every column that is no part of its identity. */
-const MERGE: Record<Exclude<keyof typeof v, "tool_pk" | "tool_key" | "tool_use_id">, string> = {
+const MERGE: Record<Exclude<keyof typeof v, "tool_key" | "tool_use_id">, string> = {
   session_pk: `iif(${v.owner_rank} < owner_rank, ${v.session_pk}, session_pk)`,
   agent_id: `iif(${v.owner_rank} < owner_rank, ${v.agent_id}, agent_id)`,
   tool_name: ofOwner("tool_name"),
@@ -60,23 +60,15 @@ export function toolWriter(db: Database, sessions: Sessions) {
   const decide = db.query<unknown, [string]>(DECIDE_ONE);
   return {
     put(t: ToolCallObservation, rank: string): void {
-      const row: CallRow = {
-        tool_pk: null,
-        tool_key: t.tool_key,
+      const own = {
         session_pk: sessions.pk(t.source, t.owner_session_id ?? t.session_id),
-        agent_id: t.agent_id,
-        tool_use_id: t.tool_use_id,
         tool_name: t.tool_name || null,
-        prompt_id: t.prompt_id ?? null,
-        started_unix_ms: t.started_unix_ms ?? null,
-        ended_unix_ms: t.ended_unix_ms ?? null,
-        duration_ms: t.duration_ms ?? null,
         outcome: t.outcome ?? "unknown",
         summary: t.summary || null,
         error: t.error || null,
         owner_rank: rank,
       };
-      put(toValues(row));
+      put(toValues(own, t));
       if (decided.get(t.tool_key)) decide.run(t.tool_key);
     },
   };

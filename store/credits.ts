@@ -1,7 +1,8 @@
 import type { Database } from "bun:sqlite";
 import type { CreditReading } from "../schema/rate-limits.ts";
 import { writer } from "./database.ts";
-import { columnsOf, insertInto, valuesOf } from "./table.ts";
+import { valuesOf } from "./row-code.ts";
+import { columnsOf, insertInto } from "./table.ts";
 import { CREDIT_READINGS } from "./tables/events.ts";
 
 /** Keeps the newest reading of each account and limit, by its own time and in whatever order they are read. */

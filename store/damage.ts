@@ -3,8 +3,8 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSy
 import { join } from "node:path";
 import { AppError, messageOf } from "../schema/errors.ts";
 import { syncFolder } from "./archive-files.ts";
-import type { CostOf } from "./commit-requests.ts";
 import { archiveFolder, DATABASE_FILE, ensurePrivateFolder, openDatabase } from "./database.ts";
+import type { CostOf } from "./request-rows.ts";
 import { type ArchiveRestored, restoreArchive } from "./restore-archive.ts";
 
 /** A new database is made under this name and takes its own only when it is whole. */

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
-import { type CostOf, toSums, unpricedFlags } from "./commit-requests.ts";
 import { metaOf } from "./meta.ts";
+import { unpricedFlags } from "./request-merge.ts";
+import { type CostOf, toSums } from "./request-rows.ts";
 import { countRollupDifferences, createRollups, rebuildRollups } from "./rollups.ts";
 import { COST_FIELDS, type RequestRow } from "./tables/requests.ts";
 

@@ -4,8 +4,8 @@ import { archiveFiles, readLines } from "./archive-files.ts";
 import { type PlacedLine, toArchiveLine } from "./archive-lines.ts";
 import { changedRows } from "./archive-rows.ts";
 import { readSeals } from "./archive-seals.ts";
-import type { CostOf } from "./commit-requests.ts";
 import { checkLine } from "./line-sum.ts";
+import type { CostOf } from "./request-rows.ts";
 import { createRestorer } from "./restore.ts";
 import type { Restored } from "./restore-lines.ts";
 

@@ -1,13 +1,11 @@
 import type { Database } from "bun:sqlite";
 import type { MetricEvent } from "../schema/events.ts";
 import type { ArchiveLine, EventLine, RequestLine } from "./archive-lines.ts";
-import type { CostOf } from "./commit-requests.ts";
 import type { Writer } from "./commit-rows.ts";
 import type { Committer } from "./committer.ts";
 import type { Cost } from "./cost.ts";
+import type { CostOf } from "./request-rows.ts";
 import { isSamePriced, toCost, toObservation } from "./restore-request.ts";
-import { nullsOf } from "./table.ts";
-import { TELEMETRY_CALLS } from "./tables/capture.ts";
 
 export type Restored = {
   events: number;
@@ -69,7 +67,7 @@ type ArchivedPrices = ReturnType<typeof archivedPrices>;
 
 /** How a line of each kind becomes a row. */
 export function lineWriters({ writer, numbers, prices, restored, own }: Parts): LineWriters {
-  const { sessions } = writer;
+  const { sessions, capture } = writer;
   const putEvent = eventWriter({ writer, numbers, restored });
   const putRequest = requestLineWriter({ writer, numbers, prices, restored, own }, putEvent);
   return {
@@ -92,7 +90,9 @@ export function lineWriters({ writer, numbers, prices, restored, own }: Parts): 
     },
     ...writer.plans.restore,
     copy: (line) => writer.requests.putCopy(line.request_key, sessions.pk(line.source, line.session_id)),
-    ...captureLineWriters(writer),
+    client_total: capture.putTotalLine,
+    telemetry_call: capture.putCallLine,
+    tool_decision: capture.putDecisionLine,
     sample(line) {
       if (writer.putSample(line)) restored.samples++;
     },
@@ -151,20 +151,6 @@ function fileNames(writer: Writer) {
     filePks.set(name, file_pk);
     return file_pk;
   };
-}
-
-/** A line leaves out what is null. */
-const NO_CALL = nullsOf(TELEMETRY_CALLS);
-
-function captureLineWriters({ capture }: Writer) {
-  return {
-    client_total: ({ kind: _, source, session_id, ...line }) =>
-      void capture.putTotalLine({ source, session_id }, line),
-    telemetry_call: ({ kind: _, source, session_id, ...line }) =>
-      void capture.putCallLine({ source, session_id }, { ...NO_CALL, ...line }),
-    tool_decision: ({ kind: _, source, session_id, ...line }) =>
-      void capture.putDecisionLine({ source, session_id }, line),
-  } satisfies Partial<LineWriters>;
 }
 
 /** In what order another database learnt of something is not this one's story; it notes its own. */

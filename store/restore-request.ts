@@ -3,10 +3,11 @@ import type { Usage } from "../schema/usage.ts";
 import { PRICED_KINDS } from "../schema/usage-kinds.ts";
 import type { RequestLine } from "./archive-lines.ts";
 import { attributionOf } from "./attribution.ts";
-import { type CostOf, unpricedFlags } from "./commit-requests.ts";
 import type { Cost } from "./cost.ts";
+import { unpricedFlags } from "./request-merge.ts";
+import type { CostOf } from "./request-rows.ts";
+import { pickOf } from "./row-code.ts";
 import { usageOf } from "./sums.ts";
-import { pickOf } from "./table.ts";
 import { COST_FIELDS } from "./tables/requests.ts";
 
 type Charged = Usage & Pick<RequestLine, "model" | "service_tier" | "speed" | "inference_geo">;

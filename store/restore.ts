@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
 import type { SourceName } from "../schema/events.ts";
 import type { ArchiveLine } from "./archive-lines.ts";
-import type { CostOf } from "./commit-requests.ts";
 import { createWriter, type Observed } from "./commit-rows.ts";
 import { createCommitter } from "./committer.ts";
+import type { CostOf } from "./request-rows.ts";
 import { archivedPrices, lineWriters, type Place, type Restored, rowNumbers } from "./restore-lines.ts";
 
 /**

@@ -2,13 +2,13 @@ import type { Database } from "bun:sqlite";
 import type { FileBatch, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/event.ts";
 import { batchWriter } from "./commit-batch.ts";
-import type { CostOf } from "./commit-requests.ts";
 import { createWriter, type WriterOptions } from "./commit-rows.ts";
 import { type CommitResult, createCommitter } from "./committer.ts";
 import { fileCursors } from "./file-cursors.ts";
 import { metaOf } from "./meta.ts";
 import type { PlanObservation } from "./plans/observation.ts";
 import { planStore } from "./plans/store.ts";
+import type { CostOf } from "./request-rows.ts";
 import { createSettling } from "./settling.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { recordOf } from "../schema/record-of.ts";
 import { flagBit, type Usage } from "../schema/usage.ts";
 import { TOKEN_FIELDS, USAGE_FIELDS } from "../schema/usage-kinds.ts";
-import { pickOf } from "./table.ts";
+import { pickOf } from "./row-code.ts";
 
 const PROVISIONAL = flagBit("provisional");
 const IMPLAUSIBLE = flagBit("bad_number") | flagBit("time_inferred");

@@ -1,5 +1,4 @@
 import type { LineKind } from "./archive-lines.ts";
-import type { Values } from "./database.ts";
 
 /** How a later observation of the same row joins the stored value; SQL over the column and the new value. */
 export const MERGES = {
@@ -92,66 +91,10 @@ export function insertInto<T extends Table>(
   return `insert into ${name} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")}) ${onConflict}`;
 }
 
-/**
- * The values of a row in the order of the columns. Written out as code once, as a loop over names takes four times as
- * long, and this runs for every response there ever was.
- */
-export function valuesOf<T extends Table, N extends ColumnName<T>>(
-  _table: T,
-  columns: readonly N[],
-): (row: Pick<Row<T>, N>) => Values {
-  return new Function("row", `return [${columns.map((name) => `row.${name}`).join(", ")}];`) as (
-    row: Pick<Row<T>, N>,
-  ) => Values;
-}
-
-type Nullable<T extends Table> = {
+/** Columns that may be null. */
+export type Nullable<T extends Table> = {
   [K in ColumnName<T>]: null extends Row<T>[K] ? K : never;
 }[ColumnName<T>];
-
-/** Null in each column that may be: what a line of the archive leaves out. */
-export function nullsOf<T extends Table>(table: T): { [K in Nullable<T>]: null } {
-  const isNullable = (name: string) => !/ (not null|primary key)/.test(table.columns[name]?.sql ?? "");
-  return Object.fromEntries(
-    columnsOf(table)
-      .filter(isNullable)
-      .map((name) => [name, null]),
-  ) as never;
-}
-
-/** Some fields of a row as a record of their own; written out for the same reason. */
-export function pickOf<K extends string>(
-  fields: readonly K[],
-): <R extends { [P in K]?: unknown }>(row: R) => { [P in K]: R[P] } {
-  return new Function(
-    "row",
-    `return { ${fields.map((name) => `${name}: row.${name}`).join(", ")} };`,
-  ) as never;
-}
-
-/** A whole row out of what its writer has and a part that has these columns by itself; absent is null. */
-export function rowOf<
-  T extends Table,
-  A extends ColumnName<T>,
-  B extends ColumnName<T>,
-  C extends ColumnName<T>,
->(
-  table: T,
-  [a, b, c]: readonly [readonly A[], readonly B[], readonly C[]],
-): (
-  own: Omit<Row<T>, A | B | C>,
-  a: Pick<Row<T>, A>,
-  b: Pick<Row<T>, B>,
-  c: { [K in C]?: Row<T>[K] | undefined },
-) => Row<T> {
-  const from = (name: ColumnName<T>): string => {
-    if ((a as readonly string[]).includes(name)) return `a.${name}`;
-    if ((b as readonly string[]).includes(name)) return `b.${name}`;
-    return (c as readonly string[]).includes(name) ? `c.${name} ?? null` : `own.${name}`;
-  };
-  const fields = columnsOf(table).map((name) => `${name}: ${from(name)}`);
-  return new Function("own", "a", "b", "c", `return { ${fields.join(", ")} };`) as never;
-}
 
 /** `set` clause of an update that joins a new observation; `next` names the new value of a column. */
 export function mergeSet(table: Table, next: (column: string) => string): string {

@@ -3,7 +3,8 @@ import type { ArchiveLine } from "../archive-lines.ts";
 import type { Sessions } from "../commit-sessions.ts";
 import { writer } from "../database.ts";
 import { parseSessionKey } from "../queries/scope.ts";
-import { columnsOf, insertInto, type Row, type Table, valuesOf } from "../table.ts";
+import { valuesOf } from "../row-code.ts";
+import { columnsOf, insertInto, type Row, type Table } from "../table.ts";
 import { PLAN_ATTEMPTS, PLAN_FEATURES, PLANS } from "../tables/plans.ts";
 import type { KnownFeature } from "./transitions.ts";
 

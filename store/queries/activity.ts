@@ -49,78 +49,92 @@ const RECENT_EVENTS = 1000;
 /** Events that have no bearing on what a session does. */
 const NO_SIGNALS = "'rate_limit', 'usage_updated', 'ownership_changed', 'alert_fired', 'alert_cleared'";
 
-export function activityQueries(db: Database) {
-  const byKey = db.query<ActivitySession, [string, string]>(
-    `${SESSION} where source = ? and source_session_id = ?`,
-  );
-  const since = db.query<ActivitySession, [number]>(
-    `${SESSION} where last_unix_ms >= ? and source_session_id <> '' and source_session_id not like 'doctor-%'`,
-  );
-  const turn = db.query<ActivityTurn, [number]>(
-    `select started_unix_ms, ended_unix_ms from turns where session_pk = ?
-     order by coalesce(started_unix_ms, ended_unix_ms) desc limit 1`,
-  );
-  const openTools = db.query<ActivityTool, [number]>(
-    `${TOOL} where session_pk = ? and outcome = 'running' order by started_unix_ms desc limit ${OPEN_TOOLS}`,
-  );
-  // A sub-agent of Codex is a thread with signs of life of its own.
-  const openAgents = db.query<ActivityAgent, [number]>(
-    `select a.agent_id, a.started_unix_ms, t.last_unix_ms from agents a join sessions s using (session_pk)
-       left join sessions t on t.source = s.source and t.source_session_id = a.agent_id
-     where a.session_pk = ? and a.ended_unix_ms is null`,
-  );
-  const recent = db.query<{ agent_id: string; time_unix_ms: number; flags: number }, [number]>(
-    `select agent_id, time_unix_ms, flags from requests where session_pk = ? and parent_key is null
-     order by seq desc limit ${RECENT_REQUESTS}`,
-  );
-  const toolEnd = db.query<{ ended: number | null }, [number, number]>(
-    `select max(ended_unix_ms) as ended from tool_calls
-     where session_pk = ? and agent_id = '' and coalesce(started_unix_ms, ended_unix_ms) >= ?`,
-  );
-  const byPermission = db.query<ActivityTool, [number, string, string, number]>(
-    `${TOOL} where session_pk = ? and agent_id = ? and tool_name = ? and started_unix_ms <= ?
-     order by started_unix_ms desc limit 1`,
-  );
-  const signals = db.query<EventRow, [number]>(
-    `${EVENT_ROWS} where e.session_pk = ? and e.event_type not in (${NO_SIGNALS})
-     order by e.seq desc limit ${RECENT_EVENTS}`,
-  );
-  const provisional = flagBit("provisional");
+type RecentRequest = { agent_id: string; time_unix_ms: number; flags: number };
+const PROVISIONAL = flagBit("provisional");
 
+export function activityQueries(db: Database) {
+  const q = statements(db);
   return {
-    session: (source: string, id: string) => byKey.get(source, id),
+    session: (source: string, id: string) => q.byKey.get(source, id),
     /** Sessions with a sign of life since then. */
-    since: (unixMs: number) => since.all(unixMs),
+    since: (unixMs: number) => q.since.all(unixMs),
     /** Its newest events. */
-    signals: (session_pk: number): FeedEvent[] => signals.all(session_pk).map(fromEvent),
+    signals: (session_pk: number): FeedEvent[] => q.signals.all(session_pk).map(fromEvent),
     rows(session: ActivitySession): ActivityRows {
       const pk = session.session_pk;
-      const latest = turn.get(pk);
-      const requests = recent.all(pk);
-      const newest = (agent_id: string) =>
-        requests.reduce<(typeof requests)[number] | null>(
-          (best, r) => (r.agent_id === agent_id && r.time_unix_ms > (best?.time_unix_ms ?? 0) ? r : best),
-          null,
-        );
-      const last = newest("");
-      const isOpen = last !== null && (last.flags & provisional) !== 0;
+      const turn = q.turn.get(pk);
+      const newest = newestOf(q.recent.all(pk));
       return {
         session,
-        turn: latest,
-        open_tools: openTools.all(pk),
-        open_agents: openAgents
+        turn,
+        open_tools: q.openTools.all(pk),
+        open_agents: q.openAgents
           .all(pk)
           .map((a) => ({ ...a, last_unix_ms: newest(a.agent_id)?.time_unix_ms ?? a.last_unix_ms })),
         times: {
-          final_request: last && !isOpen ? last.time_unix_ms : 0,
-          open_request: last && isOpen ? last.time_unix_ms : 0,
-          tool_end: toolEnd.get(pk, latest?.started_unix_ms ?? 0)?.ended ?? 0,
+          ...requestTimes(newest("")),
+          tool_end: q.toolEnd.get(pk, turn?.started_unix_ms ?? 0)?.ended ?? 0,
         },
       };
     },
     /** The call of a permission request: hooks give no id, so name, agent and time have to do. */
     toolOfPermission: (session_pk: number, agent_id: string, tool_name: string, until_unix_ms: number) =>
-      byPermission.get(session_pk, agent_id, tool_name, until_unix_ms),
+      q.byPermission.get(session_pk, agent_id, tool_name, until_unix_ms),
   };
 }
 export type ActivityQueries = ReturnType<typeof activityQueries>;
+
+/** Of an agent, in whatever order they were stored. */
+function newestOf(requests: readonly RecentRequest[]) {
+  return (agent_id: string): RecentRequest | null =>
+    requests.reduce<RecentRequest | null>(
+      (best, r) => (r.agent_id === agent_id && r.time_unix_ms > (best?.time_unix_ms ?? 0) ? r : best),
+      null,
+    );
+}
+
+function requestTimes(last: RecentRequest | null): Pick<ActivityTimes, "final_request" | "open_request"> {
+  const time = last?.time_unix_ms ?? 0;
+  const isOpen = last !== null && (last.flags & PROVISIONAL) !== 0;
+  return { final_request: isOpen ? 0 : time, open_request: isOpen ? time : 0 };
+}
+
+function statements(db: Database) {
+  return {
+    byKey: db.query<ActivitySession, [string, string]>(
+      `${SESSION} where source = ? and source_session_id = ?`,
+    ),
+    since: db.query<ActivitySession, [number]>(
+      `${SESSION} where last_unix_ms >= ? and source_session_id <> '' and source_session_id not like 'doctor-%'`,
+    ),
+    turn: db.query<ActivityTurn, [number]>(
+      `select started_unix_ms, ended_unix_ms from turns where session_pk = ?
+       order by coalesce(started_unix_ms, ended_unix_ms) desc limit 1`,
+    ),
+    openTools: db.query<ActivityTool, [number]>(
+      `${TOOL} where session_pk = ? and outcome = 'running' order by started_unix_ms desc limit ${OPEN_TOOLS}`,
+    ),
+    // A sub-agent of Codex is a thread with signs of life of its own.
+    openAgents: db.query<ActivityAgent, [number]>(
+      `select a.agent_id, a.started_unix_ms, t.last_unix_ms from agents a join sessions s using (session_pk)
+         left join sessions t on t.source = s.source and t.source_session_id = a.agent_id
+       where a.session_pk = ? and a.ended_unix_ms is null`,
+    ),
+    recent: db.query<RecentRequest, [number]>(
+      `select agent_id, time_unix_ms, flags from requests where session_pk = ? and parent_key is null
+       order by seq desc limit ${RECENT_REQUESTS}`,
+    ),
+    toolEnd: db.query<{ ended: number | null }, [number, number]>(
+      `select max(ended_unix_ms) as ended from tool_calls
+       where session_pk = ? and agent_id = '' and coalesce(started_unix_ms, ended_unix_ms) >= ?`,
+    ),
+    byPermission: db.query<ActivityTool, [number, string, string, number]>(
+      `${TOOL} where session_pk = ? and agent_id = ? and tool_name = ? and started_unix_ms <= ?
+       order by started_unix_ms desc limit 1`,
+    ),
+    signals: db.query<EventRow, [number]>(
+      `${EVENT_ROWS} where e.session_pk = ? and e.event_type not in (${NO_SIGNALS})
+       order by e.seq desc limit ${RECENT_EVENTS}`,
+    ),
+  };
+}

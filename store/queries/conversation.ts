@@ -40,6 +40,33 @@ export type KeptCall = { tool_use_id: string; outcome: ToolOutcome };
 
 /** All that is kept of a conversation, in the order in which it was read. */
 export function conversationQueries(db: Database) {
+  const session = db.query<SessionRow, [string, string]>(
+    "select * from sessions where source = ? and source_session_id = ?",
+  );
+  const calls = db.query<KeptCall, [number]>(
+    "select tool_use_id, outcome from tool_calls where session_pk = ?",
+  );
+  const unread = db.query<{ bytes: number }, [string]>(
+    `select f.offset - coalesce((select c.offset from text_cursors c where c.path = f.path), 0) as bytes
+     from files f where f.path = ?`,
+  );
+  return {
+    find(key: string): SessionRow | null {
+      const { source, session_id } = parseSessionKey(key);
+      return source === undefined ? null : session.get(source, session_id);
+    },
+    /** Bytes of its file that were read for their figures and not yet for their texts. */
+    unreadBytesOf: ({ transcript_path }: SessionRow): number =>
+      Math.max(0, unread.get(transcript_path ?? "")?.bytes ?? 0),
+    textsOf: keptTexts(db),
+    responsesOf: keptResponses(db),
+    ...agentQueries(db),
+    callsOf: (pk: number): KeptCall[] => calls.all(pk),
+  };
+}
+export type Conversations = ReturnType<typeof conversationQueries>;
+
+function keptTexts(db: Database): (pk: number) => KeptText[] {
   const { textOf } = textReader(db);
   const texts = db.query<Omit<KeptText, "text"> & TextPlace, [number]>(`
     select item_key, agent_id, role, record, tool_use_id, is_error, time_unix_ms, whole_chars, response_id, follows,
@@ -47,6 +74,14 @@ export function conversationQueries(db: Database) {
         select t.tool_name from tool_calls t where t.session_pk = x.session_pk and t.tool_use_id = x.tool_use_id limit 1
       )) as tool_name
     from texts x where session_pk = ? order by text_pk`);
+  return (pk) =>
+    texts.all(pk).map(({ chunk_pk, chunk_start, chunk_chars, ...text }) => ({
+      ...text,
+      text: textOf({ chunk_pk, chunk_start, chunk_chars }),
+    }));
+}
+
+function keptResponses(db: Database): (pk: number) => Map<string, KeptResponse> {
   const responses = db.query<KeptResponse, [number]>(
     "select * from requests where session_pk = ? and parent_key is null and response_id <> ''",
   );
@@ -55,42 +90,18 @@ export function conversationQueries(db: Database) {
     `select r.* from request_copies c join requests r using (request_key)
      where c.session_pk = ? and r.parent_key is null and r.response_id <> ''`,
   );
+  return (pk) => new Map([...copies.all(pk), ...responses.all(pk)].map((r) => [r.response_id, r]));
+}
+
+function agentQueries(db: Database) {
   const agents = db.query<KeptAgent, [number]>("select * from agents where session_pk = ?");
   const agent = db.query<KeptAgent & { root: string }, [string, string]>(
     `select a.*, s.source_session_id as root from agents a join sessions s using (session_pk)
      where s.source = ? and a.agent_id = ? limit 1`,
   );
-  const calls = db.query<KeptCall, [number]>(
-    "select tool_use_id, outcome from tool_calls where session_pk = ?",
-  );
-  const session = db.query<SessionRow, [string, string]>(
-    "select * from sessions where source = ? and source_session_id = ?",
-  );
-
-  const unread = db.query<{ bytes: number }, [string]>(
-    `select f.offset - coalesce((select c.offset from text_cursors c where c.path = f.path), 0) as bytes
-     from files f where f.path = ?`,
-  );
-
   return {
-    /** Of its file, that went before its words were read. */
-    unreadBytesOf: ({ transcript_path }: SessionRow): number =>
-      Math.max(0, unread.get(transcript_path ?? "")?.bytes ?? 0),
-    textsOf: (pk: number): KeptText[] =>
-      texts.all(pk).map(({ chunk_pk, chunk_start, chunk_chars, ...text }) => ({
-        ...text,
-        text: textOf({ chunk_pk, chunk_start, chunk_chars }),
-      })),
-    responsesOf: (pk: number): Map<string, KeptResponse> =>
-      new Map([...copies.all(pk), ...responses.all(pk)].map((r) => [r.response_id, r])),
     agentsOf: (pk: number): KeptAgent[] => agents.all(pk),
     /** The session that started this one as its sub-agent. */
     agentOf: ({ source, source_session_id }: SessionRow) => agent.get(source, source_session_id),
-    callsOf: (pk: number): KeptCall[] => calls.all(pk),
-    find(key: string): SessionRow | null {
-      const { source, session_id } = parseSessionKey(key);
-      return source === undefined ? null : session.get(source, session_id);
-    },
   };
 }
-export type Conversations = ReturnType<typeof conversationQueries>;

@@ -86,63 +86,29 @@ const PLACES = `
     and not (event_type in ('agent_started', 'agent_stopped') and agent_id is not null
       and agent_id in (select agent_id from agents where session_pk = $pk))`;
 
+type Page = {
+  pk: number;
+  t: number;
+  rank: number;
+  id: string | number;
+  agent_id: string | null;
+  ranks: string | null;
+  failed: number;
+  limit: number;
+  offset: number;
+};
+type PageOf = Only & { agent_id?: string | undefined; limit: number; offset?: number | undefined };
+
 export function timelineQueries(db: Database) {
-  type Page = {
-    pk: number;
-    t: number;
-    rank: number;
-    id: string | number;
-    agent_id: string | null;
-    ranks: string | null;
-    failed: number;
-    limit: number;
-    offset: number;
-  };
-  const page = db.query<
-    Place,
-    Page
-  >(`select t, rank, id from (${PLACES}) where (t, rank, id) > ($t, $rank, $id)
-    and ($agent_id is null or agent_id = $agent_id)
-    and ($ranks is null or rank in (select value from json_each($ranks))) and failed >= $failed
-    order by t, rank, id limit $limit offset $offset`);
-  const outline = db.query<OutlineRow, { pk: number }>(
-    `select t, rank, id, agent_id, failed from (${PLACES}) order by t, rank, id`,
+  const page = db.query<Place, Page>(
+    `select t, rank, id from (${PLACES}) where (t, rank, id) > ($t, $rank, $id)
+      and ($agent_id is null or agent_id = $agent_id)
+      and ($ranks is null or rank in (select value from json_each($ranks))) and failed >= $failed
+      order by t, rank, id limit $limit offset $offset`,
   );
-  const listed = "in (select value from json_each(?))";
-  const turns = db.query<TurnRow, [string, number]>(
-    `select prompt_id, started_unix_ms, ended_unix_ms, prompt from turns where prompt_id ${listed} and session_pk = ?`,
-  );
-  const requests = db.query<TimelineRequestRow, [string]>(`
-    select seq, request_key, time_unix_ms, agent_id, prompt_id, model, cost_nano_usd, flags,
-      ${USAGE_FIELDS.join(", ")}
-    from requests where seq ${listed}`);
-  const tools = db.query<ToolCallRow, [string]>(`
-    select tool_pk, tool_key, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms, ended_unix_ms,
-      duration_ms, outcome, summary, error, decision, decided_by
-    from tool_calls where tool_pk ${listed}`);
-  const events = db.query<TimelineEventRow, [string]>(`
-    select seq, event_type, origin, time_unix_ms, agent_id, prompt_id, tool_name, data from events where seq ${listed}`);
-
-  const costs = db.query<OutlineRequest, [number]>(`
-    select seq, agent_id, time_unix_ms, cost_nano_usd, ${INPUT_FIELDS.join(" + ")} as input_tokens
-    from requests where session_pk = ?`);
-  const calls = db.query<{ tool_pk: number; tool_use_id: string }, [number]>(
-    "select tool_pk, tool_use_id from tool_calls where session_pk = ?",
-  );
-  const prompts = db.query<TurnRow, [number]>(
-    "select prompt_id, started_unix_ms, ended_unix_ms, prompt from turns where session_pk = ?",
-  );
-  const marks = db.query<{ seq: number; event_type: EventType }, [number]>(`
-    select seq, event_type from events
-    where session_pk = ? and event_type in ('permission_requested', 'compaction_completed')`);
-
   return {
     /** Places of the items behind `after`, oldest first. */
-    placesAfter: (
-      pk: number,
-      after: Place | undefined,
-      scope: Only & { agent_id?: string | undefined; limit: number; offset?: number | undefined },
-    ) =>
+    placesAfter: (pk: number, after: Place | undefined, scope: PageOf) =>
       page.all({
         pk,
         ...(after ?? { t: -1, rank: -1, id: "" }),
@@ -152,17 +118,58 @@ export function timelineQueries(db: Database) {
         limit: scope.limit,
         offset: scope.offset ?? 0,
       }),
-    /** Every place of a session, oldest first. */
-    outlineOf: (pk: number) => ({
-      places: outline.all({ pk }),
-      requests: costs.all(pk),
-      calls: calls.all(pk),
-      turns: prompts.all(pk),
-      marks: marks.all(pk),
-    }),
+    outlineOf: outlineQuery(db),
+    ...itemQueries(db),
+  };
+}
+
+/** Every place of a session, oldest first, and what is drawn beside them. */
+function outlineQuery(db: Database) {
+  const places = db.query<OutlineRow, { pk: number }>(
+    `select t, rank, id, agent_id, failed from (${PLACES}) order by t, rank, id`,
+  );
+  const requests = db.query<OutlineRequest, [number]>(`
+    select seq, agent_id, time_unix_ms, cost_nano_usd, ${INPUT_FIELDS.join(" + ")} as input_tokens
+    from requests where session_pk = ?`);
+  const calls = db.query<{ tool_pk: number; tool_use_id: string }, [number]>(
+    "select tool_pk, tool_use_id from tool_calls where session_pk = ?",
+  );
+  const turns = db.query<TurnRow, [number]>(
+    "select prompt_id, started_unix_ms, ended_unix_ms, prompt from turns where session_pk = ?",
+  );
+  const marks = db.query<{ seq: number; event_type: EventType }, [number]>(`
+    select seq, event_type from events
+    where session_pk = ? and event_type in ('permission_requested', 'compaction_completed')`);
+  return (pk: number) => ({
+    places: places.all({ pk }),
+    requests: requests.all(pk),
+    calls: calls.all(pk),
+    turns: turns.all(pk),
+    marks: marks.all(pk),
+  });
+}
+
+const LISTED = "in (select value from json_each(?))";
+
+/** The items of a page by what their places name. */
+function itemQueries(db: Database) {
+  const turns = db.query<TurnRow, [string, number]>(
+    `select prompt_id, started_unix_ms, ended_unix_ms, prompt from turns where prompt_id ${LISTED} and session_pk = ?`,
+  );
+  const requests = db.query<TimelineRequestRow, [string]>(`
+    select seq, request_key, time_unix_ms, agent_id, prompt_id, model, cost_nano_usd, flags,
+      ${USAGE_FIELDS.join(", ")}
+    from requests where seq ${LISTED}`);
+  const calls = db.query<ToolCallRow, [string]>(`
+    select tool_pk, tool_key, agent_id, tool_use_id, tool_name, prompt_id, started_unix_ms, ended_unix_ms,
+      duration_ms, outcome, summary, error, decision, decided_by
+    from tool_calls where tool_pk ${LISTED}`);
+  const events = db.query<TimelineEventRow, [string]>(`
+    select seq, event_type, origin, time_unix_ms, agent_id, prompt_id, tool_name, data from events where seq ${LISTED}`);
+  return {
     turnsOf: (pk: number, ids: string[]) => turns.all(JSON.stringify(ids), pk),
     requestsOf: (seqs: number[]) => requests.all(JSON.stringify(seqs)),
-    toolCallsOf: (pks: number[]) => tools.all(JSON.stringify(pks)),
+    toolCallsOf: (pks: number[]) => calls.all(JSON.stringify(pks)),
     eventsOf: (seqs: number[]) => events.all(JSON.stringify(seqs)),
   };
 }

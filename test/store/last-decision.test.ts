@@ -56,15 +56,14 @@ function put(db: Database, of: Step[]): void {
   });
   for (const step of of)
     if ("at" in step)
-      writer.capture.putDecisionLine(
-        { source: "claude", session_id: `s${step.call % 3}` },
-        {
-          tool_key: `claude:c${step.call}`,
-          time_unix_ms: step.at,
-          decision: step.decision,
-          decided_by: step.by,
-        },
-      );
+      writer.capture.putDecisionLine({
+        source: "claude",
+        session_id: `s${step.call % 3}`,
+        tool_key: `claude:c${step.call}`,
+        time_unix_ms: step.at,
+        decision: step.decision,
+        decided_by: step.by,
+      });
     else writer.tools.put(observation(step.call), "");
 }
 

@@ -9,8 +9,8 @@ import type {
   TurnObservation,
 } from "../../schema/batch.ts";
 import type { toObservation } from "../../store/restore-request.ts";
-import { type ColumnName, nullsOf, type Row, type Table, table } from "../../store/table.ts";
-import { TELEMETRY_CALLS } from "../../store/tables/capture.ts";
+import { observedValues } from "../../store/row-code.ts";
+import { type ColumnName, columnsOf, type Row, type Table, table } from "../../store/table.ts";
 import type { RATE_LIMIT_SAMPLES } from "../../store/tables/events.ts";
 import type { REJECTS } from "../../store/tables/files.ts";
 import type { CostColumn, REQUESTS } from "../../store/tables/requests.ts";
@@ -80,7 +80,18 @@ test("I10.4 a planted column is found, in the observation, in its type and in wh
   ]);
 });
 
-test("I10.4 a line of the archive gets null in each column that may be null, and in no other", () => {
-  expect(nullsOf(TELEMETRY_CALLS)).toEqual({ duration_ms: null, ttft_ms: null, cost_nano_usd: null });
-  expect(Object.keys(nullsOf(SESSIONS))).not.toContain("source");
+test("I10.4 a column that an observation has no field for does not compile where its row is written", () => {
+  const planted = table({ ...TURNS, columns: { ...TURNS.columns, zz_new: { sql: "text", merge: "last" } } });
+  const values = observedValues(planted, columnsOf(planted), ["session_pk"]);
+  const turn: TurnObservation = { source: "claude", session_id: "s", prompt_id: "p", ended_unix_ms: 7 };
+  // @ts-expect-error "zz_new" is no field of the observation
+  values({ session_pk: 1 }, turn);
+  expect(values({ session_pk: 1 }, { ...turn, zz_new: "new" })).toEqual([1, "p", null, 7, null, "new"]);
+});
+
+test("I10.4 what an observation leaves out is null, in each column that may be null and in no other", () => {
+  const columns = columnsOf(SESSIONS);
+  const values = observedValues(SESSIONS, columns, columns)({} as never, {});
+  const absent = columns.filter((_, at) => values[at] === undefined);
+  expect(absent).toEqual(["session_pk", "source", "source_session_id"]);
 });

@@ -1,0 +1,52 @@
+import type { Database } from "bun:sqlite";
+import type { Cursor } from "../schema/batch.ts";
+import { writer } from "./database.ts";
+import { valuesOf } from "./row-code.ts";
+import { insertInto } from "./table.ts";
+import { CURSOR_COLUMNS, FILES, TEXT_CURSORS } from "./tables/files.ts";
+
+const cursorValues = valuesOf(FILES, CURSOR_COLUMNS);
+const textCursorValues = valuesOf(TEXT_CURSORS, CURSOR_COLUMNS);
+
+/** Moves cursors, in the transaction that stores what was read. */
+export function cursorWriter(db: Database) {
+  const find = db.query<{ file_pk: number }, [string]>("select file_pk from files where path = ?");
+  // Not one statement with `returning`: that takes ten times as long as these two.
+  const create = writer(db, insertInto(FILES, CURSOR_COLUMNS));
+  const move = writer(
+    db,
+    `update files set ${CURSOR_COLUMNS.map((name) => `${name} = ?`).join(", ")} where file_pk = ?`,
+  );
+  const moved = CURSOR_COLUMNS.map((name) => `${name} = excluded.${name}`).join(", ");
+  const putTexts = writer(
+    db,
+    insertInto(TEXT_CURSORS, CURSOR_COLUMNS, `on conflict (path) do update set ${moved}`),
+  );
+
+  /** Most cursors are known already while live, none is in an import. */
+  function putCursor(cursor: Cursor): number {
+    const known = find.get(cursor.path);
+    const values = cursorValues(cursor);
+    if (known) move([...values, known.file_pk]);
+    return known?.file_pk ?? Number(create(values).lastInsertRowid);
+  }
+
+  return {
+    putCursor,
+    putTextCursor: (cursor: Cursor): void => void putTexts(textCursorValues(cursor)),
+    /** Of a file that is only named, by what was read from it elsewhere: it is read from its beginning should it exist. */
+    fileNamed: (path: string, source: Cursor["source"]): number =>
+      find.get(path)?.file_pk ?? putCursor({ ...NO_FILE, path, source }),
+  };
+}
+
+const NO_FILE: Omit<Cursor, "path" | "source"> = {
+  inode: 0,
+  birth_unix_ms: 0,
+  size_bytes: -1,
+  mtime_unix_ms: 0,
+  offset: 0,
+  fingerprint: "",
+  state: "deleted",
+  parser_state: "",
+};

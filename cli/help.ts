@@ -1,34 +1,42 @@
 import { type HelpGroup, type Listed, type NamedCommand, usageLine } from "./command.ts";
+import { columns, reflow, wrap } from "./wrap.ts";
 
 const GROUPS: readonly HelpGroup[] = ["Running", "Reading", "Installing"];
+const USAGE = "Usage: ";
 
-function rows(pairs: [string, string][]): string[] {
-  const width = Math.max(...pairs.map(([left]) => left.length));
-  return pairs.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
-}
-
-export function overview(commands: readonly Listed[]): string {
-  const lines = [
+export function overview(commands: readonly Listed[], width: number): string {
+  const names = Math.max(...commands.map((c) => c.name.length));
+  const groups = GROUPS.flatMap((group) => [
+    "",
+    group,
+    ...columns(
+      commands.filter((c) => c.group === group).map((c) => [c.name.padEnd(names), c.summary] as const),
+      width,
+    ),
+  ]);
+  return [
     "hall-monitor: the flight recorder for coding agents",
     "",
-    "Usage: hall-monitor <command> [options]",
-  ];
-  const width = Math.max(...commands.map((c) => c.name.length));
-  for (const group of GROUPS) {
-    lines.push("", group);
-    for (const c of commands) if (c.group === group) lines.push(`  ${c.name.padEnd(width)}  ${c.summary}`);
-  }
-  lines.push("", "`hall-monitor <command> --help` shows more; `--version` prints the version.");
-  return lines.join("\n");
+    `${USAGE}hall-monitor <command> [options]`,
+    ...groups,
+    "",
+    ...wrap("`hall-monitor <command> --help` shows more; `--version` prints the version.", width),
+  ].join("\n");
 }
 
-export function commandHelp(command: NamedCommand): string {
-  const options: [string, string][] = Object.entries(command.options).map(([name, o]) => [
-    `${o.short ? `-${o.short}, ` : ""}--${name}${o.value ? ` ${o.value}` : ""}`,
-    o.what,
-  ]);
-  const lines = [command.summary, "", `Usage: ${usageLine(command)}`, "", "Options"];
-  lines.push(...rows([...options, ["--help", "print this help"]]));
-  if (command.more) lines.push("", command.more);
+export function commandHelp(command: NamedCommand, width = Number.POSITIVE_INFINITY): string {
+  const options = Object.entries(command.options).map(
+    ([name, o]) =>
+      [`${o.short ? `-${o.short}, ` : ""}--${name}${o.value ? ` ${o.value}` : ""}`, o.what] as const,
+  );
+  const lines = [
+    ...wrap(command.summary, width),
+    "",
+    ...wrap(USAGE + usageLine(command), width, " ".repeat(USAGE.length)),
+    "",
+    "Options",
+    ...columns([...options, ["--help", "print this help"]], width),
+  ];
+  if (command.more) lines.push("", ...reflow(command.more, width));
   return lines.join("\n");
 }

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from "../schema/config.ts";
 import { AppError, ERROR_CODES, messageOf, toProblem } from "../schema/errors.ts";
 import { type Call, loadCommand, type NamedCommand } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { complain, out, toPlain, toSafeJson } from "./print.ts";
+import { complain, out, terminalWidth, toPlain, toSafeJson } from "./print.ts";
 
 const LEAVE_MS = 1000;
 
@@ -13,7 +13,7 @@ async function main(argv: string[]): Promise<number> {
   if (name === "--version" || name === "-v") return print((await import("./version.ts")).VERSION);
   const command = await find(name);
   if (rest.includes("--help") || rest.includes("-h"))
-    return print((await import("./help.ts")).commandHelp(command));
+    return print((await import("./help.ts")).commandHelp(command, terminalWidth()));
   return command.run({ command: name, ...(await read(command, rest)), config });
 }
 
@@ -41,7 +41,9 @@ function print(text: string): number {
 async function help(name: string | undefined): Promise<number> {
   const { commandHelp, overview } = await import("./help.ts");
   return print(
-    name === undefined || name.startsWith("-") ? overview(COMMANDS) : commandHelp(await find(name)),
+    name === undefined || name.startsWith("-")
+      ? overview(COMMANDS, terminalWidth())
+      : commandHelp(await find(name), terminalWidth()),
   );
 }
 

@@ -18,7 +18,10 @@ export const statusline: Command = {
   more: [
     "Claude Code runs it and writes JSON to its input. In Claude Code's settings.json:",
     "",
-    `  "statusLine": { "type": "command", "command": "${LAUNCHER} statusline" }`,
+    '  "statusLine": {',
+    '    "type": "command",',
+    `    "command": "${LAUNCHER} statusline"`,
+    "  }",
     "",
     "The launcher ignores a bunfig.toml, a .env and programs on the PATH of the project's folder.",
   ].join("\n"),

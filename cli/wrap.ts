@@ -1,0 +1,84 @@
+/** Lines of at most `width` columns, broken at spaces; `hanging` is put before each but the first. A long word stays whole. */
+export function wrap(text: string, width: number, hanging = ""): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line.trim() === "" || Bun.stringWidth(longer) <= width) line = longer;
+    else {
+      lines.push(line);
+      line = hanging + word;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Narrower than this no description is written beside its name. */
+const LEAST_TEXT = 24;
+const INDENT = 2;
+const STACKED = 6;
+
+/** Names and their descriptions side by side. Where a name leaves no room, its description is below it. */
+export function columns(pairs: readonly (readonly [string, string])[], width: number): string[] {
+  const most = width - LEAST_TEXT - 2 * INDENT;
+  const fitting = pairs.map(([left]) => left.length).filter((length) => length <= most);
+  const left = Math.max(0, ...fitting);
+  return pairs.flatMap(([name, text]) => {
+    if (name.length > left)
+      return [...wrap(" ".repeat(INDENT) + name, width), ...indented(text, width, STACKED)];
+    return hang(`${" ".repeat(INDENT)}${name.padEnd(left)}${" ".repeat(INDENT)}`, text, width);
+  });
+}
+
+function indented(text: string, width: number, by: number): string[] {
+  const [first = "", ...rest] = wrap(text, width - by);
+  return [first, ...rest].map((line) => " ".repeat(by) + line);
+}
+
+function hang(head: string, text: string, width: number): string[] {
+  return wrap(text, width - head.length).map((line, i) => (i === 0 ? head : " ".repeat(head.length)) + line);
+}
+
+/** A name, two blanks or more, and its description. */
+const TWO_COLUMNS = /^(\s*\S+(?: \S+)*)(\s{2,})(\S.*)$/;
+
+/**
+ * A text that was written for a wide terminal. Its sentences flow where one of its lines is too long; lists keep their
+ * columns, and what is indented, as a command to copy, is left as it is or broken between its options.
+ */
+export function reflow(text: string, width: number): string[] {
+  const lines = text.split("\n");
+  if (lines.every((line) => Bun.stringWidth(line) <= width)) return lines;
+  const shown: string[] = [];
+  let sentence: string[] = [];
+  const flush = () => {
+    if (sentence.length > 0) shown.push(...wrap(sentence.join(" "), width));
+    sentence = [];
+  };
+  for (const line of lines) {
+    const [, name, gap, about] = TWO_COLUMNS.exec(line) ?? [];
+    const isText = line !== "" && !line.startsWith(" ") && about === undefined;
+    if (isText) {
+      sentence.push(line);
+      continue;
+    }
+    flush();
+    if (about !== undefined) shown.push(...listed(name! + gap!, about, width));
+    else shown.push(...command(line, width));
+  }
+  flush();
+  return shown;
+}
+
+function listed(head: string, about: string, width: number): string[] {
+  if (head.length + LEAST_TEXT <= width) return hang(head, about, width);
+  return [head.trimEnd(), ...indented(about, width, STACKED)];
+}
+
+/** A shell reads the parts as one line. */
+function command(line: string, width: number): string[] {
+  if (Bun.stringWidth(line) <= width) return [line];
+  return line
+    .split(/ (?=&& |\|\| |--)/)
+    .map((part, i, all) => `${i === 0 ? "" : "    "}${part}${i < all.length - 1 ? " \\" : ""}`);
+}

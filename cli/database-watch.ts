@@ -132,7 +132,6 @@ function reportBrokenLines(lines: readonly string[], telemetry: Telemetry): void
     telemetry.raise("archive lines", {
       code: "archive_damaged",
       detail: `lines of the archive are damaged: ${lines.slice(0, 3).join(", ")}`,
-      hint: "the database is intact; stop the daemon and move the folder `archive` away: the next start writes it again",
     });
 }
 

@@ -3,6 +3,7 @@ import { AppError } from "../schema/errors.ts";
 import { isProject, projectName } from "../schema/projects.ts";
 import { suggest } from "../schema/suggest.ts";
 import { knownNames } from "../store/queries/known-names.ts";
+import type { LimitKey } from "../store/queries/limits.ts";
 
 /** Of names in a hint. */
 export const MOST_NAMED = 8;
@@ -32,3 +33,27 @@ export function requireNames(
   const models = known.models();
   if (models.length > 0 && !models.includes(model)) throw unknownName("Model", model, models);
 }
+
+type LimitNames = { source?: string | undefined; window?: string | undefined; account?: string | undefined };
+
+/** Of every window that was ever sampled; a window is looked for among those of its agent, then of its account. */
+export function requireLimit(keys: readonly LimitKey[], { source, window, account }: LimitNames): void {
+  if (window === undefined && account === undefined) return;
+  const ofAgent = keys.filter((k) => source === undefined || k.source === source);
+  const agent = source === undefined ? "" : `${source}:`;
+  const windows = (of: readonly LimitKey[]) => of.map((k) => `${agent}${k.window}`);
+  if (account !== undefined && !ofAgent.some((k) => k.account === account))
+    throw unknownName(
+      "Account",
+      account,
+      ofAgent.map((k) => k.account),
+    );
+  if (window === undefined || ofAgent.some((k) => k.window === window && isOf(k, account))) return;
+  if (!ofAgent.some((k) => k.window === window))
+    throw unknownName("Window", `${agent}${window}`, windows(ofAgent));
+  throw new AppError("not_found", `Account ${account} has no window ${agent}${window}`, {
+    hint: `known: ${[...new Set(windows(ofAgent.filter((k) => isOf(k, account))))].join(", ")}`,
+  });
+}
+
+const isOf = (key: LimitKey, account: string | undefined) => account === undefined || key.account === account;

@@ -1,8 +1,10 @@
 import type { AttributedWindow, LimitShare, Unattributed } from "../schema/api-why.ts";
 import { LIMIT_CAUSES } from "../schema/limit-causes.ts";
 import { openReader } from "../store/database.ts";
+import { limitQueries } from "../store/queries/limits.ts";
 import { type Call, choice, flag, type Option, text } from "./command.ts";
 import { counted, toCount, toDollars, toHeading } from "./format.ts";
+import { requireLimit } from "./known-names.ts";
 import { createLocalApp } from "./local-app.ts";
 import { out, printJson, terminalWidth, toPlain } from "./print.ts";
 import { table } from "./table.ts";
@@ -38,9 +40,11 @@ const REASONS: Record<Unattributed, string> = {
 export async function showWhy({ values, config }: Call): Promise<number> {
   const settings = config();
   const by = choice(values, "by", LIMIT_CAUSES) ?? "session";
-  const query = { by, window: text(values, "window"), account: text(values, "account") };
+  const names = { window: text(values, "window"), account: text(values, "account") };
   const db = openReader(settings.data_dir);
   try {
+    requireLimit(limitQueries(db).keys(), names);
+    const query = { by, ...names };
     const answer = await createLocalApp(db, settings).call("GET /api/limits/attribution", { query });
     if (flag(values, "json")) printJson(answer);
     else for (const line of lines(answer.data.windows, by)) out(line);
@@ -59,7 +63,7 @@ const NOTHING: Record<string, string> = {
 };
 
 function lines(windows: readonly AttributedWindow[], by: string): string[] {
-  if (windows.length === 0) return ["no samples of this window"];
+  if (windows.length === 0) return ["No rate-limit samples of the last 35 days"];
   return windows.flatMap((w, i) => {
     const title = `${w.source} ${w.account} ${w.window}${w.is_binding ? " (binding)" : ""}`;
     const moved = `${points(w.used_micro_percent)} used, ${points(w.attributed_micro_percent)} of that explained, ${counted(w.readings, "sample")}`;

@@ -31,8 +31,7 @@ export function openOtlp(
     }
   }
   function report(detail: unknown): void {
-    const hint = "end the other program, or export to HALL_PORT and unset HALL_OTLP_PORT";
-    telemetry.raise("otlp", { code: "otlp_port_busy", detail: String(detail), hint });
+    telemetry.raise("otlp", { code: "otlp_port_busy", detail: String(detail) });
   }
   return {
     deps: { intake, token },

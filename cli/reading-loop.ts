@@ -126,9 +126,8 @@ function followFolders({ collector, plans, folders }: Pipeline, onChange: () => 
         (path) => (collector.touch(path) || plans.touch(path)) && onChange(),
         (code) =>
           collector.telemetry.raise("watch", {
-            code,
+            code: "unwatched",
             detail: `the system cannot watch more files (${code})`,
-            hint: "files are found by scanning instead",
           }),
       );
     },

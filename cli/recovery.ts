@@ -76,7 +76,6 @@ async function replay(config: Config, folder: string): Promise<Problem | undefin
     return {
       code: "database_lost_rows",
       detail: `the database ended at row ${stored}, its archive at row ${archived}: ${events + requests} rows were put back`,
-      hint: "no action needed; if it happens again, check the disk",
     };
   } catch (error) {
     if (!(error instanceof Diverged)) throw error;

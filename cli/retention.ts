@@ -58,7 +58,6 @@ async function seal(
       problem = {
         code: "archive_not_sealed",
         detail: `the archive of ${day} could not be compressed: ${outcome.detail}`,
-        hint: "it is kept as is and retried every hour",
       };
   }
   return problem;

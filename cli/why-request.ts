@@ -1,4 +1,5 @@
 import type { RequestDetail } from "../schema/api-requests.ts";
+import { FLAG_TEXTS } from "../schema/quality-flags.ts";
 import { COST_LABELS, FEE_ITEMS } from "../schema/usage-kinds.ts";
 import { toCount, toExactDollars, toLocalTime } from "./format.ts";
 import { paint, terminalWidth, toPlain } from "./print.ts";
@@ -16,7 +17,7 @@ export function requestLines(r: RequestDetail, zone: string): string[] {
     ...fact("time", `${toLocalTime(r.time_unix_ms, zone)} (${zone})`),
     ...fact("model", r.model || "unknown"),
     ...fact("served", served(r)),
-    ...fact("flags", r.flags.join(", ")),
+    ...r.flags.flatMap((flag, i) => fact(i === 0 ? "flags" : "", `${flag}: ${FLAG_TEXTS[flag]}`)),
     ...priceLines(r),
     "",
     ...table(items(r), { width: terminalWidth(), has_total: true }),

@@ -1,10 +1,11 @@
 /** Lines of at most `width` columns, broken at spaces; `hanging` is put before each but the first. A long word stays whole. */
 export function wrap(text: string, width: number, hanging = ""): string[] {
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (line.trim() === "" || Bun.stringWidth(longer) <= width) line = longer;
+  const [first = "", ...words] = text.split(/(?<=\S) /);
+  let line = first;
+  for (const word of words) {
+    const longer = `${line} ${word}`;
+    if (Bun.stringWidth(longer) <= width) line = longer;
     else {
       lines.push(line);
       line = hanging + word;

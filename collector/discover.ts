@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Problem } from "./bus.ts";
 import type { Source } from "./sources/source.ts";
 
 export type Root = {
@@ -129,18 +130,9 @@ export function realPath(path: string): string {
 }
 
 /** What a code of `discover` means to a person. */
-export function toFolderProblem(path: string, code: string): { code: string; detail: string; hint?: string } {
+export function toFolderProblem(path: string, code: string): Problem {
   if (code === "link_to_above")
-    return {
-      code,
-      detail: `${path} is a link to a folder that contains the agents' folders`,
-      hint: "it is not followed; remove the link",
-    };
-  if (code === "too_many_folders")
-    return {
-      code,
-      detail: `${path} contains too many folders`,
-      hint: "the rest is not read; point the link at the sessions folder itself",
-    };
-  return { code, detail: `cannot list ${path}` };
+    return { code, detail: `${path} is a link to a folder that contains the agents' folders` };
+  if (code === "too_many_folders") return { code, detail: `${path} contains too many folders` };
+  return { code: "unreadable", detail: `cannot list ${path} (${code})` };
 }

@@ -51,9 +51,8 @@ export function createReadings({ roots, files, capture, isFast, progress, counte
       }
       if (result.kind === "failed")
         telemetry.raise(`file ${work.path}`, {
-          code: result.code,
-          detail: `cannot read ${basename(work.path)}`,
-          hint: "it is retried when it changes",
+          code: "unreadable",
+          detail: `cannot read ${basename(work.path)} (${result.code})`,
         });
       progress.done(work.path);
       return undefined;

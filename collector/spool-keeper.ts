@@ -102,7 +102,6 @@ export function reportLosses(spoolRoots: string[], telemetry: Telemetry, now: nu
     telemetry.raise("hook events lost", {
       code: "hook_events_lost",
       detail: `${lost.events} hook ${lost.events === 1 ? "event" : "events"} could not be written`,
-      hint: "free space on the disk of the data directory, or check its permissions; transcripts are still read",
     });
   else telemetry.clear("hook events lost");
 }
@@ -117,7 +116,6 @@ export function isOurSpool(root: string, telemetry: Telemetry): boolean {
     telemetry.raise(`spool ${root}`, {
       code: "spool_not_private",
       detail: `${root} belongs to another user or is writable by others, so it is not read`,
-      hint: "remove it, or restrict it and its parent folder to your user (chmod 700)",
     });
     return false;
   }

@@ -1,5 +1,6 @@
 import type { HookDelay } from "../schema/api-health.ts";
 import { percentile } from "../schema/percentile.ts";
+import { fixOf } from "../schema/problems.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 import type { Problem } from "./bus.ts";
 
@@ -38,8 +39,9 @@ export function createTelemetry(
       const sorted = delays.toSorted((a, b) => a - b);
       return { events: sorted.length, p50_ms: percentile(sorted, 50), p99_ms: percentile(sorted, 99) };
     },
-    /** A fault that is met again and again is raised once. */
-    raise(key: string, problem: Problem): void {
+    /** A fault that is met again and again is raised once. Without a hint it has the one of its code. */
+    raise(key: string, found: Problem): void {
+      const problem = { ...found, hint: found.hint ?? fixOf(found.code) };
       const known = problems.get(key);
       problems.set(key, problem);
       if (known?.code !== problem.code || known.detail !== problem.detail) onChange(key, problem);

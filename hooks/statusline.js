@@ -137,13 +137,13 @@ var DELETING = VENDOR_NAMES.map((name) => VENDORS[name]).find((v) => v.keeps_fil
 var VENDOR_CHOICE = VENDOR_NAMES.join("|"), SESSION_KEY_FORMS = VENDOR_NAMES.map((name) => `\`${name}:<id>\``).join(", ");
 
 // schema/rate-limits.ts
-var MINUTE = 60000, NAMED = [
+var MINUTE = 60000, NAMED_WINDOWS = [
   { minutes: 300, slack: 5, name: "5h" },
   { minutes: 10080, slack: 60, name: "weekly" },
   { minutes: 43200, slack: 1440, name: "monthly" }
 ];
 function windowMinutes(name) {
-  let named = NAMED.find((w) => name === w.name || name.startsWith(`${w.name}_`));
+  let named = NAMED_WINDOWS.find((w) => name === w.name || name.startsWith(`${w.name}_`));
   if (named)
     return named.minutes;
   let [, minutes] = /^(\d{1,7})m$/.exec(name) ?? [];

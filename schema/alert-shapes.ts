@@ -1,34 +1,7 @@
+import { ALERT_NAMES, ALERT_RULE_NAMES } from "./alert-rules.ts";
 import { SOURCES } from "./event-names.ts";
 import type { Zod } from "./event-shapes.ts";
 
-const ALERT_RULES = [
-  "quota",
-  "source_down",
-  "readings_stale",
-  "credits_low",
-  "budget",
-  "spend_rate",
-  "capture_degraded",
-  "cost_unexplained",
-  "session_waiting",
-] as const;
-/** What a receiver of webhooks chooses by; with the last three an alert is over. */
-export const ALERT_NAMES = [
-  "quota_low",
-  "quota_reached",
-  "unavailable",
-  "stale",
-  "credits_low",
-  "budget.threshold",
-  "budget.exceeded",
-  "budget.rate",
-  "capture.degraded",
-  "cost.unexplained",
-  "session_waiting",
-  "reset",
-  "recovered",
-  "withdrawn",
-] as const;
 const SEVERITIES = ["warning", "critical"] as const;
 
 /** The fields of an alert; zod is handed in, see `event-shapes.ts`. */
@@ -36,7 +9,7 @@ export function alertFields(z: Zod) {
   const text = z.string().max(300).nullable();
   return {
     key: z.string().min(1).max(600).describe("subject of the alert; equal for the same subject"),
-    rule: z.enum(ALERT_RULES),
+    rule: z.enum(ALERT_RULE_NAMES),
     name: z.enum(ALERT_NAMES),
     severity: z.enum(SEVERITIES),
     level: z.int().describe("percentage of the limit or budget that was crossed; 0 without thresholds"),

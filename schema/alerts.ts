@@ -1,16 +1,12 @@
 /** Alerts: what is watched (`alerts`, `budgets` and `rate_of_change` of config.json) and what is reported. */
 
 import * as z from "zod";
-import { type ALERT_NAMES, alertFields, alertNoticeFields } from "./alert-shapes.ts";
+import { alertFields, alertNoticeFields } from "./alert-shapes.ts";
 import { VENDOR_NAMES, VENDORS, vendorsWith } from "./vendors.ts";
 
 const DENYING = vendorsWith("hooks_can_deny")
   .map((name) => VENDORS[name].label)
   .join(" and ");
-
-export type AlertName = (typeof ALERT_NAMES)[number];
-/** `reset`: its window or period is over. `withdrawn`: it is no longer watched. */
-export type Ending = Extract<AlertName, "reset" | "recovered" | "withdrawn">;
 
 /** One thing that needs a look. It is reported once per `key` and `level`, however long it lasts. */
 export const Alert = z.object(alertFields(z));

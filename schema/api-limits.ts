@@ -46,11 +46,17 @@ const count = z.int().nonnegative();
 const time = z.int().nullable();
 const ratio = z.number().nullable();
 
-/**
- * `fresh`, `stale` (too old to trust), `ended` (the window of the last reading is over), `no_longer_reported` (the
- * source has reported since, without it), `not_reported` (nothing was ever reported). Only the first two have a value.
- */
-const LIMIT_STATES = ["fresh", "stale", "ended", "no_longer_reported", "not_reported"] as const;
+/** Only the first two have a value. */
+export const LIMIT_STATES = {
+  fresh: "sampled in the last 15 minutes",
+  stale: "older than 15 minutes",
+  ended: "the window of the last sample is over",
+  no_longer_reported: "its source has reported since, without this window",
+  not_reported: "never reported",
+} as const;
+const limitState = z
+  .enum(Object.keys(LIMIT_STATES) as [keyof typeof LIMIT_STATES])
+  .describe("only fresh and stale have a value");
 
 const Forecast = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("not_enough_data") }),
@@ -74,7 +80,7 @@ export const LimitWindow = z.object({
     .enum(DIALS.map((d) => d.dial))
     .nullable()
     .describe("the dial that shows this window"),
-  state: z.enum(LIMIT_STATES),
+  state: limitState,
   used_percent: ratio,
   remaining_percent: ratio.describe("100 - used_percent, not below 0"),
   usage_ratio: ratio.describe("used_percent / 100"),

@@ -183,7 +183,7 @@ export type Reject = {
 };
 
 export const SAMPLE_ORIGINS = [
-  ...(["statusline", "rollout", "app_server", "command", "transcript", "client_cache"] as const),
+  ...(["statusline", "rollout", "app_server", "command", "client_cache"] as const),
 ] as const;
 
 /** One value of one window of a rate limit. */

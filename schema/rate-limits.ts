@@ -10,7 +10,7 @@ import { SLOT_ORDER, VENDORS, vendorNamed } from "./vendors.ts";
 const MINUTE = 60_000;
 
 /** `slack`: clients write 299 or 10079 for the same window. */
-const NAMED = [
+export const NAMED_WINDOWS = [
   { minutes: 300, slack: 5, name: "5h" },
   { minutes: 10_080, slack: 60, name: "weekly" },
   { minutes: 43_200, slack: 1440, name: "monthly" },
@@ -19,7 +19,7 @@ const NAMED = [
 /** Which window is the primary one differs by plan: only its length identifies it. */
 export function windowName(minutes: number | null): string {
   if (minutes === null) return "unknown";
-  return NAMED.find((w) => Math.abs(w.minutes - minutes) <= w.slack)?.name ?? `${minutes}m`;
+  return NAMED_WINDOWS.find((w) => Math.abs(w.minutes - minutes) <= w.slack)?.name ?? `${minutes}m`;
 }
 
 /** A slot's position identifies its window only where the length is missing. */
@@ -30,7 +30,7 @@ export function slotWindow(slot: "primary" | "secondary", minutes: number | null
 
 /** Length of a window by its name, for sources that name windows without their length. */
 export function windowMinutes(name: string): number | null {
-  const named = NAMED.find((w) => name === w.name || name.startsWith(`${w.name}_`));
+  const named = NAMED_WINDOWS.find((w) => name === w.name || name.startsWith(`${w.name}_`));
   if (named) return named.minutes;
   const [, minutes] = /^(\d{1,7})m$/.exec(name) ?? [];
   return minutes === undefined ? null : Number(minutes);

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { PROBLEM_CODE_NAMES } from "./problems.ts";
 import { VENDOR_NAMES } from "./vendors.ts";
 
 const count = z.int().nonnegative();
@@ -53,7 +54,9 @@ export const DaemonStatus = z.object({
   time_zone: z.string(),
   last_seq: count,
   state: z.enum(["starting", "backfilling", "live", "degraded"]),
-  problems: z.array(z.object({ code: z.string(), detail: z.string(), hint: z.string().optional() })),
+  problems: z.array(
+    z.object({ code: z.enum(PROBLEM_CODE_NAMES), detail: z.string(), hint: z.string().optional() }),
+  ),
   backfill: z.object({
     done: z.boolean(),
     files_total: count,

@@ -16,17 +16,13 @@ import { fieldsOf } from "../schema/events.ts";
 import { METRICS } from "../schema/metrics.ts";
 import type { Setting } from "../schema/setting.ts";
 import { SETTINGS } from "../schema/settings.ts";
+import { FACT_TABLES } from "./fact-tables.ts";
 import { fastPathTable } from "./fast-path-table.ts";
+import { code, table } from "./markdown.ts";
 
 /** Where the program lies differs from machine to machine. */
 const portable = (text: string) => text.replaceAll(ROOT, "/path/to/hall-monitor");
 
-function table(head: string[], rows: string[][]): string {
-  const cells = (row: string[]) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [cells(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(cells)].join("\n");
-}
-
-const code = (text: string) => `\`${text}\``;
 const listed = await Promise.all(COMMANDS.map(loadCommand));
 
 type Printed = {
@@ -98,6 +94,7 @@ function settingText({ what, in_config }: Setting<unknown>): string {
 }
 
 export const TABLES: Record<string, () => string> = {
+  ...FACT_TABLES,
   fast_path: fastPathTable,
   lint: () =>
     table(
@@ -122,8 +119,14 @@ export const TABLES: Record<string, () => string> = {
   parameters: () => table(["Route", "Parameter", "In", "Description"], listRoutes().flatMap(parameters)),
   errors: () =>
     table(
-      ["Code", "Exit", "HTTP", "Meaning"],
-      Object.entries(ERROR_CODES).map(([name, e]) => [code(name), `${e.exit}`, `${e.status}`, e.title]),
+      ["Code", "Exit", "HTTP", "Meaning", "What to do"],
+      Object.entries(ERROR_CODES).map(([name, e]) => [
+        code(name),
+        `${e.exit}`,
+        `${e.status}`,
+        e.title,
+        e.fix,
+      ]),
     ),
   metrics: () =>
     table(

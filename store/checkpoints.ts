@@ -10,7 +10,7 @@ const PATIENCE_MS = 60_000;
 type State = {
   /** The file was changed by someone else since the last look. */
   isForeign: boolean;
-  problem?: { code: string; detail: string; hint: string };
+  problem?: { code: "log_not_cut"; detail: string };
 };
 
 /**
@@ -46,7 +46,6 @@ export function createCheckpoints(db: Database, path: string) {
         problem: {
           code: "log_not_cut",
           detail: `hall.db-wal is ${Math.round(bytes / 1e6)} MB long, because another program holds an old read transaction`,
-          hint: "end the long export, verify or sqlite3 shell that holds it open",
         },
       };
     },

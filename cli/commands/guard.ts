@@ -13,7 +13,7 @@ import { currentWindows } from "../../viewer/limits/current.ts";
 import { alertSettings } from "../alerts.ts";
 import { type Command, choice, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import { counted, toDollars } from "../format.ts";
-import { requireNames } from "../known-names.ts";
+import { requireLimit, requireNames } from "../known-names.ts";
 import { out, paint, printJson, toPlain } from "../print.ts";
 import { requireSession } from "../session-id.ts";
 
@@ -166,7 +166,9 @@ function ofWindow(values: Values, name: string): CheckRun {
   const limit = number("max-percent", text(values, "max-percent") ?? "100", 1000);
   const account = text(values, "account");
   return (db, _, now) => {
-    const windows = currentWindows(limitQueries(db), now).filter(
+    const limits = limitQueries(db);
+    requireLimit(limits.keys(), { source, window, account });
+    const windows = currentWindows(limits, now).filter(
       (w) =>
         w.source === source &&
         w.window === window &&

@@ -51,6 +51,9 @@ const dollars = (nano: number) => `$${(nano / NANO).toFixed(2)}`;
 
 export const limitNano = (budget: Pick<Budget, "limit_usd">) => Math.round(budget.limit_usd * NANO);
 
+const THRESHOLD = { name: "budget.threshold", severity: "warning" } as const;
+const EXCEEDED = { name: "budget.exceeded", severity: "critical" } as const;
+
 function judge(budget: Budget, { key, of, session_key, ...spend }: Subject & Spend): Verdict {
   const limit = limitNano(budget);
   const level = budget.at.findLast((percent) => spend.cost_nano_usd >= (limit * percent) / 100);
@@ -61,8 +64,7 @@ function judge(budget: Budget, { key, of, session_key, ...spend }: Subject & Spe
       : `, without ${spend.unpriced_requests} request${spend.unpriced_requests === 1 ? "" : "s"} of unknown price`;
   const facts: Facts = {
     rule: "budget",
-    name: level >= 100 ? "budget.exceeded" : "budget.threshold",
-    severity: level >= 100 ? "critical" : "warning",
+    ...(level >= 100 ? EXCEEDED : THRESHOLD),
     level,
     title: `${Math.floor((spend.cost_nano_usd / limit) * 100)} % of ${dollars(limit)} spent ${of}`.slice(
       0,

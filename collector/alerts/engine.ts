@@ -1,7 +1,8 @@
 /** When an alert begins and when it ends. Pure: what it is about is judged elsewhere. */
-import type { Alert, Ending } from "../../schema/alerts.ts";
+import type { AlertIdentity, Ending } from "../../schema/alert-rules.ts";
+import type { Alert } from "../../schema/alerts.ts";
 
-export type Facts = Omit<Alert, "key" | "fired_unix_ms">;
+export type Facts = Omit<Alert, "key" | "fired_unix_ms" | keyof AlertIdentity> & AlertIdentity;
 
 /** A rule's verdict on one matter. */
 export type Verdict =

@@ -50,6 +50,9 @@ function isLaterWindow(row: LimitRow, old: Alert): boolean {
   return row.resets_at_unix_ms - old.resets_at_unix_ms > ((row.window_minutes ?? 300) * MINUTE_MS) / 2;
 }
 
+const QUOTA_LOW = { name: "quota_low", severity: "warning" } as const;
+const QUOTA_REACHED = { name: "quota_reached", severity: "critical" } as const;
+
 function quotaFacts(row: LimitRow, level: number): Facts {
   const { source, account, limit_id, window, resets_at_unix_ms, used_percent } = row;
   const left = Math.max(0, 100 - used_percent);
@@ -58,8 +61,7 @@ function quotaFacts(row: LimitRow, level: number): Facts {
   const name = limit_id === source ? words : `${words} (${limit_id})`;
   return {
     rule: "quota",
-    name: isReached ? "quota_reached" : "quota_low",
-    severity: isReached ? "critical" : "warning",
+    ...(isReached ? QUOTA_REACHED : QUOTA_LOW),
     level,
     title: isReached
       ? `${who(row)}: the ${name} is used up`

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { Alert, AlertNotice, AlertSettings, Ending } from "../../schema/alerts.ts";
+import type { Ending } from "../../schema/alert-rules.ts";
+import type { Alert, AlertNotice, AlertSettings } from "../../schema/alerts.ts";
 import { WEEK_MS } from "../../schema/durations.ts";
 import { messageOf } from "../../schema/errors.ts";
 import { createEvent, type MetricEvent } from "../../schema/event.ts";

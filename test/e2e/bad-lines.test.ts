@@ -117,6 +117,6 @@ onLinux(
     await until("all are stored", () => stored() === 50);
     const status = await daemon.status();
     expect(status.watch.mode).toBe("polling");
-    expect(status.problems).toMatchObject([{ code: "ENOSPC", hint: "files are found by scanning instead" }]);
+    expect(status.problems).toMatchObject([{ code: "unwatched", detail: expect.stringContaining("ENOSPC") }]);
   },
 );

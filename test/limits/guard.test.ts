@@ -41,6 +41,24 @@ afterAll(() => {
 });
 
 describe("guard", () => {
+  test.each([
+    ["guard --window claude:monthly", "Window claude:monthly not found", "known: claude:5h, claude:weekly"],
+    ["guard --window claude:weekl", "Window claude:weekl not found", "did you mean claude:weekly?"],
+    ["guard --window codex:weekly --account other", "Account other not found", "known: home, work"],
+    [
+      "guard --window codex:weekly --account home",
+      "Account home has no window codex:weekly",
+      "known: codex:5h",
+    ],
+    ["limits --why --window monthly", "Window monthly not found", "known: 5h, weekly"],
+    ["limits --why --account wrk", "Account wrk not found", "did you mean work?"],
+    ["limits --why --account work --window 5h", "Account work has no window 5h", "known: weekly"],
+  ])("EC018 %p: an unknown window or account is an error with what there is", async (line, message, hint) => {
+    const { code, stdout, stderr } = await run({ home: empty, data_dir: rig.folder }, line.split(" "));
+    expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
+    expect(stderr).toBe(`hall-monitor: ${message}\n  ${hint}\n`);
+  });
+
   test("F034.A1 ends with 0 below the money and with 1 from it on, and reports what is missing in the sum", async () => {
     const below = await guard("--limit-usd 12.51");
     expect(below).toEqual({

@@ -24,6 +24,17 @@ const PRINTED: [string, string, string][] = [
   ["decisions", "decisions.md", "D011 Files are the queue"],
   ["fast_path", "docs/performance.md", "`HALL_FAST_IMPORT=false`"],
   ["errors", "docs/errors.md", "`database_busy`"],
+  ["problems", "docs/troubleshooting.md", "`hook_events_lost`"],
+  ["alert_rules", "docs/alerts.md", "`quota_reached` (critical)"],
+  ["alert_endings", "docs/alerts.md", "`withdrawn`"],
+  ["limit_sources", "docs/limits.md", "`client_cache`"],
+  ["limit_states", "docs/limits.md", "`no_longer_reported`"],
+  ["limit_windows", "docs/limits.md", "`weekly_all` (Claude)"],
+  ["limit_dials", "docs/limits.md", "`CW`"],
+  ["limit_failures", "docs/limits.md", "`not_logged_in`"],
+  ["token_kinds", "docs/numbers.md", "`cache_creation_1h_input_tokens`"],
+  ["flags", "docs/numbers.md", "`fork_parent_missing`"],
+  ["waste", "docs/numbers.md", "Retries"],
 ];
 
 const isPage = (name: string) => name.endsWith(".md");

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { RequestDetail } from "../../../schema/api-requests.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { projectName } from "../../../schema/projects.ts";
+import { FLAG_TEXTS } from "../../../schema/quality-flags.ts";
 import { COST_LABELS } from "../../../schema/usage-kinds.ts";
 import { shortModel } from "../../event-labels.ts";
 import { reasonWords } from "../cache-reasons.ts";
@@ -87,9 +88,7 @@ function Detail({ id }: { id: string }) {
           );
         })}
         {data.flags.length > 0 && (
-          <Pair name="Uncertain">
-            {data.flags.map((flag) => FLAGS[flag] ?? flag.replaceAll("_", " ")).join(", ")}
-          </Pair>
+          <Pair name="Uncertain">{data.flags.map((flag) => FLAG_TEXTS[flag]).join("; ")}</Pair>
         )}
       </dl>
       <LineItems of={data} />
@@ -118,18 +117,6 @@ const ATTRIBUTION = {
   git_branch: "Branch",
   origin: "Source",
 } as const;
-
-type Flag = RequestDetail["flags"][number];
-/** What makes its figures uncertain, where the flag's own name is no plain words. */
-const FLAGS: Partial<Record<Flag, string>> = {
-  provisional: "its final usage is not known yet",
-  cache_ttl_unknown: "how long its cache lives is not known",
-  cache_ttl_assumed_5m: "its cache is assumed to live for 5 minutes",
-  id_inferred: "the vendor gave it no id of its own",
-  time_inferred: "its time is that of a line beside it",
-  otlp_only: "reported by telemetry alone",
-  not_in_transcript: "in no transcript",
-};
 
 function CacheMissed({ of: { cache_miss: miss } }: { of: RequestDetail }) {
   if (!miss) return null;

@@ -65,16 +65,11 @@ function Overlay() {
     go(hrefOf(hit));
   };
   const press = (event: KeyboardEvent) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && hits.length > 0) {
-      event.preventDefault();
-      const next = (chosen + step + hits.length) % hits.length;
-      choose(next);
-      document.getElementById(`hit-${next}`)?.scrollIntoView({ block: "nearest" });
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      open(hits[chosen]);
-    }
+    const step = STEPS[event.key];
+    if (event.key === "Enter") open(hits[chosen]);
+    else if (step === undefined || hits.length === 0) return;
+    else choose(moved(chosen, step, hits.length));
+    event.preventDefault();
   };
   return (
     <dialog
@@ -100,24 +95,7 @@ function Overlay() {
         onKeyDown={press}
       />
       {fault && <Notice fault={fault} />}
-      <div id="hits" role="listbox" aria-label="Found">
-        {hits.map((hit, i) => (
-          <a
-            key={`${hit.session_key} ${hit.id}`}
-            id={`hit-${i}`}
-            role="option"
-            aria-selected={i === chosen}
-            tabIndex={-1}
-            class="hit"
-            href={hrefOf(hit)}
-            onClick={() => {
-              is_search_open.value = false;
-            }}
-          >
-            <Hit hit={hit} />
-          </a>
-        ))}
-      </div>
+      <Hits hits={hits} chosen={chosen} />
       <p class="search-foot muted" role="status">
         {found && typed.trim() !== "" && hits.length === 0 && "No results. "}
         {found && hits.length > 0 && `${plural(hits.length, "hit")}. `}
@@ -125,6 +103,37 @@ function Overlay() {
         <kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes
       </p>
     </dialog>
+  );
+}
+
+const STEPS: Record<string, number | undefined> = { ArrowDown: 1, ArrowUp: -1 };
+
+function moved(chosen: number, step: number, count: number): number {
+  const next = (chosen + step + count) % count;
+  document.getElementById(`hit-${next}`)?.scrollIntoView({ block: "nearest" });
+  return next;
+}
+
+function Hits({ hits, chosen }: { hits: SearchHit[]; chosen: number }) {
+  return (
+    <div id="hits" role="listbox" aria-label="Found">
+      {hits.map((hit, i) => (
+        <a
+          key={`${hit.session_key} ${hit.id}`}
+          id={`hit-${i}`}
+          role="option"
+          aria-selected={i === chosen}
+          tabIndex={-1}
+          class="hit"
+          href={hrefOf(hit)}
+          onClick={() => {
+            is_search_open.value = false;
+          }}
+        >
+          <Hit hit={hit} />
+        </a>
+      ))}
+    </div>
   );
 }
 

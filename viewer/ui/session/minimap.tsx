@@ -67,23 +67,7 @@ export function Minimap(props: {
           onPointerUp={end}
           onPointerCancel={() => setDrag(null)}
         >
-          <defs>
-            <pattern id="waiting-hatch" width="4" height="4" patternUnits="userSpaceOnUse">
-              <path d="M0 4L4 0" class="hatch" />
-            </pattern>
-          </defs>
-          {lanes.map((lane, i) => (
-            <g key={i} transform={`translate(0 ${i * LANE})`}>
-              <path d={lane.busy} class="lane-busy" />
-              <path d={lane.failed} class="lane-failed" />
-            </g>
-          ))}
-          <path
-            d={outline.waits.map(([a, b]) => bar(x(a), Math.max(1, x(b) - x(a)), height)).join("")}
-            fill="url(#waiting-hatch)"
-          />
-          <path d={outline.compactions.map((t) => `M${x(t)} 0V${height}`).join("")} class="compaction" />
-          <path d={contextLine(outline, x, height)} class="context-line" />
+          <Drawing outline={outline} lanes={lanes} x={x} height={height} />
           {shown && (
             <rect x={x(shown[0]!)} width={x(shown[1]!) - x(shown[0]!)} y="0" height={height} class="brush" />
           )}
@@ -100,6 +84,31 @@ export function Minimap(props: {
       </p>
       <Ends from={from} until={until} zoom={zoom} onZoom={onZoom} />
     </div>
+  );
+}
+
+function Drawing(props: { outline: Outline; lanes: Lane[]; x: (t: number) => number; height: number }) {
+  const { outline, lanes, x, height } = props;
+  return (
+    <>
+      <defs>
+        <pattern id="waiting-hatch" width="4" height="4" patternUnits="userSpaceOnUse">
+          <path d="M0 4L4 0" class="hatch" />
+        </pattern>
+      </defs>
+      {lanes.map((lane, i) => (
+        <g key={i} transform={`translate(0 ${i * LANE})`}>
+          <path d={lane.busy} class="lane-busy" />
+          <path d={lane.failed} class="lane-failed" />
+        </g>
+      ))}
+      <path
+        d={outline.waits.map(([a, b]) => bar(x(a), Math.max(1, x(b) - x(a)), height)).join("")}
+        fill="url(#waiting-hatch)"
+      />
+      <path d={outline.compactions.map((t) => `M${x(t)} 0V${height}`).join("")} class="compaction" />
+      <path d={contextLine(outline, x, height)} class="context-line" />
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import type { SessionActivity } from "../../../schema/activity.ts";
 import { addressOf } from "../../../schema/api-address.ts";
 import type { StreamName } from "../../../schema/event-catalogue.ts";
 import type { FeedEvent } from "../../../schema/events.ts";
-import { callRoute, toFault } from "../request.ts";
+import { callRoute, type Fault, toFault } from "../request.ts";
 import type { StreamState } from "./messages.ts";
 
 export type StreamListener = {
@@ -72,24 +72,18 @@ export function openConnection(after: number, listener: StreamListener): StreamC
     const isGone = !health.ok && health.fault.status === 0;
     report({ connection: isGone ? "gone" : "reconnecting", fault: null });
   }
-  /** An EventSource keeps to itself what it was answered, so the same is asked once more to learn why. */
   async function afterRefusal(): Promise<void> {
-    let retry_ms = wait_ms;
+    const least_ms = wait_ms;
     wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
-    const stop = new AbortController();
-    try {
-      const response = await fetch(url(), { signal: stop.signal });
-      if (!response.ok) {
-        retry_ms = Math.max(retry_ms, Number(response.headers.get("retry-after") ?? 0) * 1000);
-        report({ connection: "refused", fault: toFault(response, await response.json().catch(() => null)) });
-        if (!isClosed) listener.beat();
-      }
-    } catch {
-      await examine();
+    const refusal = await refusalOf(url());
+    if (refusal === "unreachable") await examine();
+    else if (refusal) {
+      report({ connection: "refused", fault: refusal.fault });
+      if (!isClosed) listener.beat();
     }
-    stop.abort();
     clearTimeout(timer);
-    if (!isClosed) timer = setTimeout(open, retry_ms);
+    const retry_ms = typeof refusal === "object" ? (refusal?.retry_after_ms ?? 0) : 0;
+    if (!isClosed) timer = setTimeout(open, Math.max(least_ms, retry_ms));
   }
   function hurry(): void {
     if (!isClosed && source?.readyState === EventSource.CLOSED && state.connection !== "refused") open();
@@ -106,4 +100,23 @@ export function openConnection(after: number, listener: StreamListener): StreamC
       removeEventListener("online", hurry);
     },
   };
+}
+
+type Refusal = { fault: Fault; retry_after_ms: number };
+
+/** An EventSource does not show the answer it got, so the stream is requested once more to learn why. */
+async function refusalOf(url: string): Promise<Refusal | "unreachable" | null> {
+  const stop = new AbortController();
+  try {
+    const response = await fetch(url, { signal: stop.signal });
+    if (response.ok) return null;
+    return {
+      fault: toFault(response, await response.json().catch(() => null)),
+      retry_after_ms: Number(response.headers.get("retry-after") ?? 0) * 1000,
+    };
+  } catch {
+    return "unreachable";
+  } finally {
+    stop.abort();
+  }
 }

@@ -19,9 +19,7 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
   const tabs = new Map<Port, Tab>();
   let source: StreamConnection | undefined;
   let state: StreamState = { connection: "connecting", fault: null };
-  let recent: FeedEvent[] = [];
-  /** Everything behind it is in `recent`. */
-  let floor = 0;
+  const recent = createRecent();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const activities: Activities = new Map();
 
@@ -30,18 +28,11 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
   };
   const listener: StreamListener = {
     event(event) {
-      recent.push(event);
-      if (recent.length >= 2 * KEPT) {
-        floor = recent[KEPT - 1]!.seq;
-        recent = recent.slice(KEPT);
-      }
+      recent.add(event);
       later();
     },
     activity(of) {
-      // Deleted first, so that the oldest comes first.
-      activities.delete(of.session_key);
-      activities.set(of.session_key, of);
-      if (activities.size > ACTIVITIES) activities.delete(activities.keys().next().value!);
+      remember(activities, of);
       for (const tab of tabs.values()) tab.unsent.set(of.session_key, of);
       later();
     },
@@ -50,8 +41,7 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
       send({ kind: "state", state });
     },
     reset(seq) {
-      recent = [];
-      floor = seq;
+      recent.restart(seq);
       for (const tab of tabs.values()) tab.isLost = true;
       flush();
     },
@@ -66,13 +56,13 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
     for (const [port, tab] of tabs) if (!tab.isBusy) serve(port, tab);
   }
   function serve(port: Port, tab: Tab): void {
-    if (tab.isLost || tab.after < floor) {
+    if (tab.isLost || recent.isGone(tab.after)) {
       // It follows again when it has asked for everything.
       tabs.delete(port);
       port.postMessage({ kind: "reset" });
       return;
     }
-    const events = recent.filter((e) => e.seq > tab.after);
+    const events = recent.after(tab.after);
     if (events.length === 0 && tab.unsent.size === 0) return;
     tab.after = events.at(-1)?.seq ?? tab.after;
     tab.isBusy = true;
@@ -87,9 +77,8 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
       serve(port, tab);
       return;
     }
-    recent = [];
+    recent.restart(after);
     activities.clear();
-    floor = after;
     state = { connection: "connecting", fault: null };
     source = openSource(after, listener);
   }
@@ -109,9 +98,37 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
       else if (message.kind === "hurry") source?.hurry();
       else if (tab) {
         tab.isBusy = false;
-        if (tab.isLost || tab.unsent.size > 0 || (recent.at(-1)?.seq ?? 0) > tab.after || tab.after < floor)
-          later();
+        if (tab.isLost || tab.unsent.size > 0 || recent.isNewer(tab.after)) later();
       }
     },
+  };
+}
+
+/** The oldest leaves first. */
+function remember(activities: Activities, of: SessionActivity): void {
+  activities.delete(of.session_key);
+  activities.set(of.session_key, of);
+  if (activities.size > ACTIVITIES) activities.delete(activities.keys().next().value!);
+}
+
+/** The last events of the stream, at least `KEPT` of them if so many came. */
+function createRecent() {
+  let events: FeedEvent[] = [];
+  /** Everything after it is held. */
+  let floor = 0;
+  return {
+    add(event: FeedEvent): void {
+      events.push(event);
+      if (events.length < 2 * KEPT) return;
+      floor = events[KEPT - 1]!.seq;
+      events = events.slice(KEPT);
+    },
+    restart(seq: number): void {
+      events = [];
+      floor = seq;
+    },
+    after: (seq: number) => events.filter((e) => e.seq > seq),
+    isGone: (seq: number) => seq < floor,
+    isNewer: (seq: number) => seq < floor || (events.at(-1)?.seq ?? 0) > seq,
   };
 }

@@ -2,6 +2,8 @@ import { DELETING } from "../../../schema/vendors.ts";
 import { dayAndTime, plural } from "../format.ts";
 import { Notice, Prose, Skeleton } from "../notice.tsx";
 import { status, status_fault, zone } from "../status.ts";
+import { adopt } from "../style.ts";
+import rules from "../styles/health.css" with { type: "text" };
 import { afterAny, useResource } from "../use-resource.ts";
 import { CapturePart } from "./capture.tsx";
 import { FiguresPart } from "./figures.tsx";
@@ -12,6 +14,8 @@ import { PricesPart } from "./prices.tsx";
 import { RejectsPart } from "./rejects.tsx";
 import { SettingsPart } from "./settings.tsx";
 import { StoragePart } from "./storage.tsx";
+
+adopt(rules);
 
 /** What is stored grows all the time; a person who looks at it needs no more than this. */
 const FRESH = { every_ms: 5000, after: afterAny };

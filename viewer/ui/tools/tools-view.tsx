@@ -3,11 +3,15 @@ import { exact, plural } from "../format.ts";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
+import { adopt } from "../style.ts";
+import rules from "../styles/tools.css" with { type: "text" };
 import { afterAny, useResource } from "../use-resource.ts";
 import { Calls } from "./calls.tsx";
 import { CallsDrawer } from "./calls-drawer.tsx";
 import { GroupTable } from "./group-table.tsx";
 import { ToolTable } from "./tool-table.tsx";
+
+adopt(rules);
 
 const FRESH = { every_ms: 10_000, after: afterAny };
 

@@ -158,13 +158,19 @@ test("F049.A7 what happened on a past Tuesday is found with the view and the day
   const { page } = open;
   await goto("/");
   await page.locator(".rail").getByRole("link", { name: "Events" }).click();
-  await page.getByLabel("Day", { exact: true }).fill(tuesday);
+  await page.getByRole("button", { name: "Custom days" }).click();
+  await page.getByLabel("First day").fill(tuesday);
+  await page.getByLabel("Last day").fill(tuesday);
   const row = page.locator(".row", { hasText: "claude-haiku-4-5" });
   await row.first().waitFor();
   await page.waitForFunction(
     () => ![...document.querySelectorAll(".row")].some((r) => r.textContent?.includes("novel")),
   );
-  expect(new URL(page.url()).searchParams.get("on")).toBe(tuesday);
+  expect(new URL(page.url()).search).toBe(`?from=${tuesday}&to=${tuesday}`);
+  // An older address of the same day.
+  await goto(`/events?on=${tuesday}`);
+  await row.first().waitFor();
+  expect(await page.getByLabel("First day").inputValue()).toBe(tuesday);
 });
 
 test("F049.A8 what was written is found from any view by its words", async () => {

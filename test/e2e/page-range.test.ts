@@ -7,7 +7,7 @@ const ZONE = "Europe/Berlin";
 const HOUR = 3_600_000;
 /** The clock of this zone went back an hour on it. */
 const LONG_DAY = "2025-10-26";
-const RANGED = ["/sessions", "/costs", "/limits", "/tools"];
+const RANGED = ["/sessions", "/costs", "/limits", "/events", "/tools"];
 
 const world = createWorld();
 let daemon: Daemon;
@@ -183,4 +183,33 @@ test("F045.A31 the days and the account of Limits show the windows that ran then
   await goto("/limits?account=default&from=2025-01-01&to=2025-01-02");
   await page.getByText("No samples in these days.").waitFor();
   expect(open.faults).toEqual([]);
+});
+
+test("F045.A32 at every width no part of the top bar covers another, and the search has room", async () => {
+  const { page } = open;
+  for (const width of [1920, 1440, 1366, 1280, 1180, 1101, 1024, 768, 390, 320])
+    for (const path of [...RANGED, "/"]) {
+      await page.setViewportSize({ width, height: 900 });
+      await goto(path);
+      await page.locator(path === "/" ? ".top .zone" : ".shift").waitFor();
+      const faults = await page.evaluate(() => {
+        const parts = [...document.querySelectorAll(".top .search, .top .segments, .shift, .top-end > *")];
+        const boxes = parts
+          .map((e) => [e.className, e.getBoundingClientRect()] as const)
+          .filter(([, b]) => b.width > 0);
+        const edge = document.documentElement.clientWidth;
+        return boxes.flatMap(([name, a], i) => [
+          ...(a.right > edge + 1 || a.left < -1 ? [`${name} is beside the window`] : []),
+          ...(name === "search" && a.width < 100 ? [`search has ${a.width}`] : []),
+          ...boxes
+            .slice(i + 1)
+            .filter(
+              ([, b]) =>
+                a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1,
+            )
+            .map(([other]) => `${name} over ${other}`),
+        ]);
+      });
+      expect([width, path, faults]).toEqual([width, path, []]);
+    }
 });

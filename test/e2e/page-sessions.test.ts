@@ -53,10 +53,12 @@ test("F043.A5 what happened on a day is two clicks away, and a filter outlives a
   await page.locator(".day-line").first().waitFor();
   const berlin = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Berlin" });
   const day = berlin.format(now - 3 * DAY);
+  await page.getByRole("button", { name: "Custom days" }).click();
   await page.getByLabel("First day").fill(day);
   await page.getByLabel("Last day").fill(day);
   await page.getByText("1 session", { exact: true }).first().waitFor();
   expect(await at()).toBe(`/sessions?from=${day}&to=${day}`);
+  await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Work of day 3" }).click();
   await page.getByRole("heading", { level: 1, name: "Work of day 3" }).waitFor();
   await page.getByText("All sessions").click();

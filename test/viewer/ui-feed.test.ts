@@ -23,7 +23,9 @@ function event(seq: number, over: { tool_name?: string } = {}): FeedEvent {
     ...over,
   };
 }
-const meant = (query: Record<string, string>) => matcher(toFilter(query, "UTC"), dayOf);
+const DAYS = { start_time: "", end_time: "", time_zone: "UTC" };
+const meant = ({ from = "", to = "", ...query }: Record<string, string>) =>
+  matcher(toFilter(query, { ...DAYS, start_time: from, end_time: to }), dayOf);
 const day = (text: string) => Date.parse(`${text}T12:00:00Z`);
 
 describe("the live list", () => {
@@ -46,7 +48,9 @@ describe("the live list", () => {
       { category: "tool,api" },
       { type: "tool_completed" },
       { project: "shop" },
-      { on: "1970-01-01" },
+      { from: "1970-01-01", to: "1970-01-01" },
+      { from: "1969-12-31" },
+      { to: "1970-01-02" },
     ])
       expectMeant(query as Record<string, string>, true);
     for (const query of [
@@ -57,7 +61,8 @@ describe("the live list", () => {
       { source: "codex" },
       { failed: "1" },
       { project: "hop" },
-      { on: "1970-01-02" },
+      { from: "1970-01-02" },
+      { to: "1969-12-31" },
       { q: "nowhere" },
     ])
       expectMeant(query as Record<string, string>, false);
@@ -113,7 +118,7 @@ describe("the live list", () => {
   });
 
   test("F046.A8 bookkeeping is left out unless it is asked for", () => {
-    const types = (query: Record<string, string>) => toQuery(toFilter(query, "UTC")).event_type.split(",");
+    const types = (query: Record<string, string>) => toQuery(toFilter(query, DAYS)).event_type.split(",");
     expect(types({})).not.toContain("usage_updated");
     expect(types({})).toContain("prompt_submitted");
     expect(types({ type: "usage_updated" })).toEqual(["usage_updated"]);

@@ -2,7 +2,7 @@ import type { PageName } from "../../schema/pages.ts";
 import { setQuery } from "./route.ts";
 
 /** Of the views of some days, those that show all there is where the address names none, and what that is called. */
-export const OPEN: Partial<Record<PageName, string>> = { sessions: "All", limits: "Current" };
+export const OPEN: Partial<Record<PageName, string>> = { sessions: "All", events: "All", limits: "Current" };
 const RANGED: ReadonlySet<string> = new Set(["costs", "tools", ...Object.keys(OPEN)]);
 
 export const hasRange = (page: PageName): boolean => RANGED.has(page);

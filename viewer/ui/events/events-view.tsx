@@ -4,6 +4,7 @@ import { LIVE_STEPS } from "../../../schema/vendor-texts.ts";
 import { plural } from "../format.ts";
 import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
+import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { today } from "../spend.ts";
@@ -23,7 +24,7 @@ const OLDER_AHEAD = 40;
 /** What happened, by its own time; live while the list is not being read. */
 export function EventsView() {
   const { query } = behind.value;
-  const of = JSON.stringify(toFilter(query, zone.value));
+  const of = JSON.stringify(toFilter(query, range.value.query));
   const isPaused = useSignal(false);
   const list = useEvents(of);
   return (

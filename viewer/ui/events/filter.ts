@@ -4,6 +4,7 @@ import type { FeedEvent, SourceName } from "../../../schema/events.ts";
 import type { PageQuery } from "../../../schema/pages.ts";
 import { isProject } from "../../../schema/projects.ts";
 import { toolMatcher } from "../../../schema/tool-pattern.ts";
+import type { Range } from "../range.ts";
 
 /** Written out, since the catalogue itself would bring the fields of every event into the page. */
 export const TYPES_OF: Record<EventCategory, EventType[]> = {
@@ -41,7 +42,7 @@ const FAILURES: ReadonlySet<EventType> = new Set<EventType>([
 ]);
 
 /** The filter of the address; a value that the server does not know is refused by it, with a reason. */
-export type EventFilter = {
+export type EventFilter = Range["query"] & {
   source: SourceName | "";
   session: string;
   project: string;
@@ -51,9 +52,6 @@ export type EventFilter = {
   categories: EventCategory[];
   types: EventType[];
   isFailed: boolean;
-  /** YYYY-MM-DD; empty = all days. */
-  day: string;
-  time_zone: string;
 };
 
 const isCategory = (name: string): name is EventCategory => Object.hasOwn(TYPES_OF, name);
@@ -61,7 +59,7 @@ const isType = (name: string): name is EventType =>
   ALL.some(([, types]) => types.some((type) => type === name));
 const list = (text: string) => text.split(",").filter((part) => part !== "");
 
-export function toFilter(query: PageQuery, time_zone: string): EventFilter {
+export function toFilter(query: PageQuery, days: Range["query"]): EventFilter {
   return {
     source: (query.source ?? "") as SourceName | "",
     session: query.session ?? "",
@@ -71,8 +69,7 @@ export function toFilter(query: PageQuery, time_zone: string): EventFilter {
     categories: list(query.category ?? "").filter(isCategory),
     types: list(query.type ?? "").filter(isType),
     isFailed: query.failed !== undefined && query.failed !== "",
-    day: /^\d{4}-\d{2}-\d{2}$/.test(query.on ?? "") ? query.on! : "",
-    time_zone,
+    ...days,
   };
 }
 
@@ -86,7 +83,7 @@ export const FILTER_NAMES = [
   "category",
   "type",
   "failed",
-  "on",
+  ...(["range", "from", "to", "on"] as const),
 ] as const;
 
 function typesOf({ types, categories, isFailed }: EventFilter): EventType[] {
@@ -108,7 +105,7 @@ const showsHooks = ({ types }: EventFilter) => types.includes("hook_other");
 
 /** The query to the server. A tool's name is meant as it is; a star in it matches any characters. */
 export function toQuery(filter: EventFilter) {
-  const { source, session, project, tool, text, day, time_zone } = filter;
+  const { source, session, project, tool, text, start_time, end_time, time_zone } = filter;
   return {
     source,
     session_id: session,
@@ -116,8 +113,8 @@ export function toQuery(filter: EventFilter) {
     tool_name: tool,
     q: text,
     time_zone,
-    start_time: day,
-    end_time: day,
+    start_time,
+    end_time,
     event_type: typesOf(filter).join(","),
     hooks: showsHooks(filter) ? "" : "asking",
   } as const;
@@ -129,6 +126,8 @@ export function matcher(filter: EventFilter, dayOf: (ms: number, zone: string) =
   const isTool = filter.tool === "" ? undefined : toolMatcher(filter.tool);
   const text = filter.text.toLowerCase();
   const hooks = showsHooks(filter);
+  const { start_time: from, end_time: to } = filter;
+  const isIn = (day: string) => (from === "" || day >= from) && (to === "" || day <= to);
   return (event: FeedEvent): boolean =>
     types.has(event.event_type) &&
     (event.event_type !== "hook_other" || hooks || !isBookkeeping(event)) &&
@@ -138,5 +137,5 @@ export function matcher(filter: EventFilter, dayOf: (ms: number, zone: string) =
       (event.project_path !== undefined && isProject(event.project_path, filter.project))) &&
     (!isTool || isTool(event.tool_name)) &&
     (text === "" || `${JSON.stringify(event.data)} ${event.tool_name ?? ""}`.toLowerCase().includes(text)) &&
-    (filter.day === "" || dayOf(event.time_unix_ms, filter.time_zone) === filter.day);
+    ((from === "" && to === "") || isIn(dayOf(event.time_unix_ms, filter.time_zone)));
 }

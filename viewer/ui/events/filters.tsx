@@ -1,6 +1,7 @@
 import type { EventCategory } from "../../../schema/event-catalogue.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { dayBefore } from "../format.ts";
+import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { idOf } from "../session-title.ts";
 import { today } from "../spend.ts";
@@ -21,7 +22,7 @@ const CATEGORIES: Record<EventCategory, string> = {
 /** All of it is in the address. */
 export function Filters() {
   const { query } = behind.value;
-  const filter = toFilter(query, zone.value);
+  const filter = toFilter(query, range.value.query);
   const only = filter.categories.length === 1 ? filter.categories[0] : undefined;
   return (
     <search class="event-filters">
@@ -36,7 +37,6 @@ export function Filters() {
           value={query.q ?? ""}
           onInput={(e) => setQuery({ q: e.currentTarget.value })}
         />
-        <Day day={filter.day} />
         {query.session && (
           <button type="button" class="chip" onClick={() => setQuery({ session: "" })}>
             session <bdi>{idOf(query.session).slice(0, 8)}</bdi> <span aria-hidden="true">×</span>
@@ -158,37 +158,5 @@ function Project() {
           ))}
       </datalist>
     </>
-  );
-}
-
-function Day({ day }: { day: string }) {
-  const shown = day || today.value;
-  return (
-    <span class="dates">
-      <button
-        type="button"
-        class="quiet"
-        aria-label="Day before"
-        onClick={() => setQuery({ on: dayBefore(shown, 1) })}
-      >
-        ‹
-      </button>
-      <input
-        type="date"
-        aria-label="Day"
-        value={day}
-        max={today.value}
-        onChange={(e) => setQuery({ on: e.currentTarget.value })}
-      />
-      <button
-        type="button"
-        class="quiet"
-        aria-label="Day after"
-        disabled={shown >= today.value}
-        onClick={() => setQuery({ on: dayBefore(shown, -1) })}
-      >
-        ›
-      </button>
-    </span>
   );
 }

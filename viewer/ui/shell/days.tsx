@@ -1,12 +1,13 @@
-import { dayBefore } from "../format.ts";
-import { isDay, RANGES, range } from "../range.ts";
+import { useRef } from "preact/hooks";
+import { dayBefore, shortDate } from "../format.ts";
+import { isDay, RANGES, type Range, range } from "../range.ts";
 import { chooseDays, OPEN } from "../ranged.ts";
 import { behind } from "../route.ts";
 import { today } from "../spend.ts";
 
 /** The days of the view: a name of some, or the first and the last one. All of it is in the address. */
 export function Days() {
-  const { name, from, to } = range.value;
+  const { name } = range.value;
   const open = OPEN[behind.value.page];
   const names = [...(open ? [["", open] as const] : []), ...Object.entries(RANGES)];
   return (
@@ -23,15 +24,56 @@ export function Days() {
           </button>
         ))}
       </fieldset>
-      <span class="dates">
+      <span class="shift">
         <Shift by={-1} />
+        <Custom />
+        <Shift by={1} />
+      </span>
+    </>
+  );
+}
+
+/** 27 Nov; 21 – 27 Nov; 28 Oct – 3 Nov 2025 */
+function daysText({ name, from, to }: Range): string {
+  if (name === "all") return "Choose days";
+  const year = (day: string) => (day.slice(0, 4) === today.value.slice(0, 4) ? "" : ` ${day.slice(0, 4)}`);
+  const text = (day: string) => (isDay(day) ? shortDate(day) + year(day) : day);
+  if (from === to) return text(to);
+  if (from === "") return `until ${text(to)}`;
+  const isSameMonth = isDay(from) && from.slice(0, 7) === to.slice(0, 7);
+  return `${isSameMonth ? Number(from.slice(8)) : text(from)} – ${text(to)}`;
+}
+
+function Custom() {
+  const panel = useRef<HTMLElement>(null);
+  const { from, to } = range.value;
+  /** Right below what opens it. */
+  const place = (button: HTMLElement) => {
+    const { left, bottom } = button.getBoundingClientRect();
+    const most = document.documentElement.clientWidth - 308;
+    panel.current?.style.setProperty(
+      "inset",
+      `${bottom + 6}px auto auto ${Math.max(8, Math.min(left, most))}px`,
+    );
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="quiet shown-days"
+        popovertarget="custom-days"
+        onClick={(e) => place(e.currentTarget)}
+      >
+        <span class="hidden">Custom days: </span>
+        {daysText(range.value)}
+      </button>
+      <section id="custom-days" class="panel" popover="auto" aria-label="Custom days" ref={panel}>
         <Day
           label="First day"
           value={from}
           max={to}
           onChoose={(day) => chooseDays({ from: day, to }, false)}
         />
-        <span aria-hidden="true">–</span>
         <Day
           label="Last day"
           value={to}
@@ -39,8 +81,7 @@ export function Days() {
           max={today.value}
           onChoose={(day) => chooseDays({ from, to: day }, false)}
         />
-        <Shift by={1} />
-      </span>
+      </section>
     </>
   );
 }
@@ -49,16 +90,18 @@ type DayProps = { label: string; value: string; min?: string; max?: string; onCh
 
 function Day({ label, value, min, max, onChoose }: DayProps) {
   return (
-    <input
-      type="date"
-      aria-label={label}
-      value={isDay(value) ? value : ""}
-      min={min}
-      max={max}
-      onChange={({ currentTarget: { value } }) => {
-        if (value === "" || isDay(value)) onChoose(value);
-      }}
-    />
+    <label>
+      {label}
+      <input
+        type="date"
+        value={isDay(value) ? value : ""}
+        min={min}
+        max={max}
+        onChange={({ currentTarget: { value } }) => {
+          if (value === "" || isDay(value)) onChoose(value);
+        }}
+      />
+    </label>
   );
 }
 

@@ -4,6 +4,7 @@ import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
 import { openReader } from "../store/database.ts";
+import { createJudged } from "../store/judged/judged.ts";
 import { openActivity } from "./activity.ts";
 import { alertSettings, openAlerts } from "./alerts.ts";
 import { openCapture } from "./capture.ts";
@@ -35,6 +36,7 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   raiseFound({ "lost rows": lostRows, repaired }, pipeline, log);
   if (options.json) pipeline.bus.subscribe("problem", ({ key, problem }) => printProblem(key, problem));
   const reader = openReader(config.data_dir);
+  const judged = createJudged(reader, pipeline.book, pipeline.store.changes);
   const token = randomBytes(32).toString("hex");
   const sampler = openSampler(config, limits, print);
   const presence = createPresence({
@@ -47,7 +49,7 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   });
   const watchers = openWatchers(config, pipeline, { reader, sampler, presence, alertsWanted, log });
   const loop = createReadingLoop(config, pipeline);
-  return { config, pipeline, reader, token, log, report, presence, loop, sampler, ...watchers };
+  return { config, pipeline, reader, judged, token, log, report, presence, loop, sampler, ...watchers };
 }
 
 type WatcherParts = {

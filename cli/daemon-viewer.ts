@@ -13,12 +13,13 @@ const ANSWER_MS = 20;
 
 /** What the page and the API are given of the daemon. */
 export async function toViewerDeps(parts: DaemonParts, ending: Ending): Promise<ViewerDeps> {
-  const { config, pipeline, reader, token, presence, loop, otlp, sampler, alerts } = parts;
+  const { config, pipeline, reader, judged, token, presence, loop, otlp, sampler, alerts } = parts;
   const { collector, book, bus } = pipeline;
   const expiring = cachedRetention(reader, config);
   const started = Date.now();
   return {
     reader,
+    judged,
     config,
     bus,
     book,

@@ -8,6 +8,7 @@ import { toViewerDeps } from "./daemon-viewer.ts";
 import { type Damage, startDatabaseWatch } from "./database-watch.ts";
 import { createEnding, type Ending } from "./ending.ts";
 import { startHardStop } from "./hard-stop.ts";
+import { keepReady } from "./keep-ready.ts";
 import { watchUsageCache } from "./limit-sampler.ts";
 import { startMemoryRelease } from "./memory.ts";
 import { saveDetached } from "./recovery.ts";
@@ -42,8 +43,21 @@ type Rest = { app: App; restart: { command: string[]; cwd: string } | null };
 
 /** The daemon, in the order in which it starts. It stops in the reverse order. */
 function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): Service[] {
-  const { config, pipeline, reader, token, log, presence, loop, capture, activity, alerts, otlp, sampler } =
-    parts;
+  const {
+    config,
+    pipeline,
+    reader,
+    judged,
+    token,
+    log,
+    presence,
+    loop,
+    capture,
+    activity,
+    alerts,
+    otlp,
+    sampler,
+  } = parts;
   const { data_dir, time_zone, spool_roots, stall_ms } = config;
   const of = { reader, bus: pipeline.bus, data_dir, time_zone };
   const isCaughtUp = () => pipeline.collector.progress.status().done;
@@ -67,6 +81,7 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
     { name: "alerts", start: alerts?.start, stop: alerts?.stop },
     service("usage cache", () => watchUsageCache(config, log)),
     service("hard stop", () => startHardStop({ ...of, log })),
+    service("answers", () => keepReady({ reader, judged, changes: pipeline.store.changes, isCaughtUp })),
     service("status line", () => startStatuslineCache({ ...of, isCaughtUp })),
     { name: "page", start: () => presence.open(app) },
     { name: "exports", start: () => otlp.start(app), stop: otlp.stop },

@@ -12,7 +12,7 @@ const EVERY_MS = 60 * 60 * 1000;
  * beside everything else in small pieces, and an end in the middle of it costs nothing but time.
  */
 export function startRetention(config: Config, pipeline: Pipeline): () => Promise<void> {
-  const { archive, collector, db } = pipeline;
+  const { archive, collector, db, store } = pipeline;
   const ended = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
@@ -26,6 +26,7 @@ export function startRetention(config: Config, pipeline: Pipeline): () => Promis
       olderThan(archive.folder, config.prune_days, now),
       ended.signal,
     );
+    store.changes.all();
   }
   function run(): void {
     running = running.then(keep).catch((cause: unknown) => {

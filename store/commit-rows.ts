@@ -16,6 +16,7 @@ import { ownerRank } from "./request-merge.ts";
 import type { CostOf } from "./request-rows.ts";
 import { createRollups, type Rollups } from "./rollups.ts";
 import { observedValues, valuesOf } from "./row-code.ts";
+import { createSessionChanges } from "./session-changes.ts";
 import { columnsOf, insertInto } from "./table.ts";
 import { EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
 import { REJECTS } from "./tables/files.ts";
@@ -43,12 +44,14 @@ export type WriterOptions = { metrics?: KeptMetrics };
  * archive. The caller holds the transaction, gives the numbers, and ends it with `flush`.
  */
 export function createWriter(db: Database, price: CostOf, options: WriterOptions = {}) {
-  const sessions = createSessions(db);
-  const rollups = createRollups(db);
+  const changes = createSessionChanges(db);
+  const sessions = createSessions(db, changes.touch);
+  const rollups = createRollups(db, changes.touch);
   const requests = requestWriter(db, sessions, rollups, price);
   const tools = toolWriter(db, sessions);
 
   return {
+    changes,
     sessions,
     requests,
     tools,
@@ -66,10 +69,15 @@ export function createWriter(db: Database, price: CostOf, options: WriterOptions
       for (const a of observed.agents) sessions.putAgent(a);
       for (const t of observed.turns) sessions.putTurn(t);
     },
-    flush: (): void => rollups.flush(),
+    flush(): void {
+      rollups.flush();
+      sessions.flush();
+      changes.gather();
+    },
     /** After a rollback: what was gathered in memory goes with what SQLite refused. */
     forget(): void {
       rollups.clear();
+      changes.rolledBack();
       sessions.forget();
       requests.forget();
     },

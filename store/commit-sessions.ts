@@ -12,9 +12,12 @@ const sessionValues = observedValues(SESSIONS, MERGED, ["title", "started_unix_m
 const agentValues = observedValues(AGENTS, columnsOf(AGENTS), ["session_pk"]);
 const turnValues = observedValues(TURNS, columnsOf(TURNS), ["session_pk"]);
 
-/** Sessions come into being with the first thing that names them: no event is relied on to open one. */
-export function createSessions(db: Database) {
-  const numbers = sessionNumbers(db);
+/**
+ * Sessions come into being with the first thing that names them: no event is relied on to open one. `named` gets, in each
+ * transaction, those that anything was stored of.
+ */
+export function createSessions(db: Database, named: (session_pk: number) => void = () => {}) {
+  const numbers = sessionNumbers(db, named);
   const { pk } = numbers;
   const update = writer(
     db,
@@ -48,10 +51,11 @@ export function createSessions(db: Database) {
 }
 export type Sessions = ReturnType<typeof createSessions>;
 
+const NONE = { source: "", id: "", pk: 0 };
+
 /** The number of each session, which it is given when it is first named; known in memory from then on. */
-function sessionNumbers(db: Database) {
+function sessionNumbers(db: Database, named: (session_pk: number) => void) {
   const pks = new Map<string, number>();
-  const ids = new Map<number, string>();
   const find = db.query<{ session_pk: number }, [string, string]>(
     "select session_pk from sessions where source = ? and source_session_id = ?",
   );
@@ -59,7 +63,7 @@ function sessionNumbers(db: Database) {
   const nameOf = db.query<{ source: SourceName; source_session_id: string }, [number]>(
     "select source, source_session_id from sessions where session_pk = ?",
   );
-  let last = { source: "", id: "", pk: 0 };
+  let last = NONE;
 
   function findOrCreate(source: SourceName, id: string): number {
     const key = `${source}:${id}`;
@@ -67,8 +71,8 @@ function sessionNumbers(db: Database) {
     if (known === undefined) {
       known = find.get(source, id)?.session_pk ?? Number(create.run(source, id).lastInsertRowid);
       pks.set(key, known);
-      ids.set(known, id);
     }
+    named(known);
     return known;
   }
 
@@ -79,18 +83,21 @@ function sessionNumbers(db: Database) {
         last = { source, id, pk: findOrCreate(source, id) };
       return last.pk;
     },
-    id: (pk: number): string => ids.get(pk) ?? nameOf.get(pk)?.source_session_id ?? "",
+    id: (pk: number): string => nameOf.get(pk)?.source_session_id ?? "",
     isStored: (source: SourceName, id: string): boolean => find.get(source, id) !== null,
     /** How an event names it; the empty id where there is none. */
     of(session_pk: number | null): { session_id: string; session_source?: SourceName } {
       const row = session_pk === null ? null : nameOf.get(session_pk);
       return row ? { session_id: row.source_session_id, session_source: row.source } : { session_id: "" };
     },
+    /** What follows is another transaction. */
+    flush(): void {
+      last = NONE;
+    },
     /** A rolled back transaction may have taken ids that no longer exist. */
     forget(): void {
-      last = { source: "", id: "", pk: 0 };
+      last = NONE;
       pks.clear();
-      ids.clear();
     },
   };
 }

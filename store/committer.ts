@@ -49,6 +49,7 @@ export function createCommitter(db: Database, writer: Writer) {
       try {
         const result = inTransaction.immediate(put);
         seq = result.seq;
+        writer.changes.committed();
         return result;
       } catch (error) {
         // What was gathered in memory goes with what SQLite refused.

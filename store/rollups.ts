@@ -16,8 +16,8 @@ type UsageRow = { bucket: number; session_pk: number; agent_id: string; model: s
 type Summed = TurnRequest & { time_unix_ms: number; agent_id: string; model: string };
 type EventRow = { bucket: number; session_pk: number; event_type: string; tool_name: string; events: number };
 
-/** Gathers one transaction's differences in memory and writes each touched row once. */
-export function createRollups(db: Database) {
+/** Gathers one transaction's differences in memory and writes each touched row once. `touch` gets their sessions. */
+export function createRollups(db: Database, touch: (session_pk: number) => void = () => {}) {
   const usage = gatherUsage();
   const events = gatherEvents();
   const put = rollupWriters(db);
@@ -32,6 +32,7 @@ export function createRollups(db: Database) {
     },
     addEvent: events.add,
     flush(): void {
+      for (const { session_pk } of usage.rows()) touch(session_pk);
       put.usage(usage.rows(), usage.hasShrunk());
       put.events(events.rows());
       turns.flush(usage.hasShrunk());

@@ -27,6 +27,7 @@ export function createStore(db: Database, price: CostOf, options: WriterOptions 
   return {
     ...files,
     lastSeq: committer.lastSeq,
+    changes: writer.changes,
     commit: (read: FileBatch[], now: number): CommitResult =>
       committer.commit((result) => batches.putBatches(read, result, now)),
     /** Events that are in no file, with what else must be known from then on. */

@@ -1,5 +1,6 @@
 import { answerSchema, ROUTES, type RouteKey } from "../schema/api.ts";
 import type { Answer, Data } from "../schema/api-types.ts";
+import type { Judged } from "../store/judged/judged.ts";
 import type { PriceBook } from "../store/price-book.ts";
 import { createApp } from "../viewer/app.ts";
 import type { World } from "./world.ts";
@@ -12,11 +13,12 @@ export function parseAnswer<Key extends RouteKey>(key: Key, value: unknown): Ans
 /** The real routes over a world's database, without a socket. */
 export function createWorldApp(
   world: World,
-  options: { now?: number; time_zone?: string; book?: PriceBook } = {},
+  options: { now?: number; time_zone?: string; book?: PriceBook; judged?: Judged } = {},
 ) {
   const app = createApp({
     reader: world.db,
     book: options.book ?? world.pipeline.book,
+    ...(options.judged && { judged: options.judged }),
     config: { time_zone: options.time_zone ?? world.config.time_zone, sse_max: 1 },
     bus: world.pipeline.bus,
     status: () => {

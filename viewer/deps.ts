@@ -11,6 +11,7 @@ import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
 import type { CreditReading, SourceHealth } from "../schema/rate-limits.ts";
 import type { DaemonStatus } from "../schema/status.ts";
+import type { Judged } from "../store/judged/judged.ts";
 import type { PriceBook } from "../store/price-book.ts";
 import type { Access } from "./access/access.ts";
 import type { OtlpDeps } from "./otlp/receive.ts";
@@ -22,6 +23,8 @@ export type ViewerDeps = {
   reader: Database;
   /** Explains what requests cost; the bundled prices where absent. */
   book?: PriceBook;
+  /** What is kept of sessions between answers; each answer reads its requests where absent. */
+  judged?: Judged;
   config: Pick<Config, "time_zone" | "sse_max">;
   bus: { subscribe: Bus["subscribe"] };
   status(): DaemonStatus;

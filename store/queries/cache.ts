@@ -13,7 +13,9 @@ import {
   TTL_1H_MS,
   tariffOf,
 } from "../cache-economics.ts";
+import { cacheQuarters } from "../judged/kept-quarters.ts";
 import type { PriceBook } from "../price-book.ts";
+import type { SessionChanges } from "../session-changes.ts";
 import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
 import { SESSION_TITLE } from "./session-title.ts";
 import { inThreads } from "./threads.ts";
@@ -83,8 +85,11 @@ function titlesIn(db: Database) {
     new Map(titles.all(JSON.stringify(session_pks)).map((row) => [row.session_pk, row.title]));
 }
 
-/** Requests by what they read from, wrote to and missed in the prompt cache. */
-export function cacheQueries(db: Database, book: PriceBook) {
+/**
+ * Requests by what they read from, wrote to and missed in the prompt cache. With `changes`, the quarters of an hour of
+ * whole sessions are kept.
+ */
+export function cacheQueries(db: Database, book: PriceBook, changes?: SessionChanges) {
   const heldBefore = heldBeforeIn(db);
   const openCompactions = compactionsIn(db);
   const rowsOf = db.query<CacheRow, [number, number, number]>(`
@@ -122,8 +127,12 @@ export function cacheQueries(db: Database, book: PriceBook) {
     }
   }
 
+  const { quartersOf, keep } = cacheQuarters(stepsOf, changes);
+
   return {
     stepsOf,
+    quartersOf,
+    keep,
     /** Those with a quarter hour of requests that touches the range, by their number in the store. */
     sessions: (scope: Scope, from: number, until: number) =>
       sessionsWhere(inScope(db, scope, "s.session_pk"), from, until),
@@ -141,30 +150,34 @@ export function cacheQueries(db: Database, book: PriceBook) {
       new Map(names.all(JSON.stringify(seqs)).map((row) => [row.seq, row.request_key])),
     titlesOf,
 
-    /** Main threads of which a part is still held, the first to end first. */
-    live(scope: Scope, now: number): LiveCache[] {
-      const found = new Map<number, { row: LiveRow; held: Held }>();
-      const { sql, params } = inScope(db, scope, "r.session_pk");
-      const rows = db.query<LiveRow, Params>(`
+    live: liveIn(db, book, titlesOf),
+  };
+}
+
+/** Main threads of which a part is still held, the first to end first. */
+function liveIn(db: Database, book: PriceBook, titlesOf: ReturnType<typeof titlesIn>) {
+  return (scope: Scope, now: number): LiveCache[] => {
+    const found = new Map<number, { row: LiveRow; held: Held }>();
+    const { sql, params } = inScope(db, scope, "r.session_pk");
+    const rows = db.query<LiveRow, Params>(`
         select ${COLUMNS}, s.source || ':' || s.source_session_id as session_key
         from requests r join sessions s using (session_pk)
         where r.time_unix_ms > $from and r.time_unix_ms <= $until and r.agent_id = '' and s.ended_unix_ms is null and ${sql}
         order by r.time_unix_ms, r.seq`);
-      for (const row of rows.all({ ...params, from: now - TTL_1H_MS, until: now })) {
-        const held = heldAfter(row, found.get(row.session_pk)?.held ?? null);
-        if (held && !row.is_aside) found.set(row.session_pk, { row, held });
-      }
-      const kept = [...found.values()]
-        .map(({ row, held }) => ({
-          row,
-          held,
-          expires_unix_ms: held.time_unix_ms + held.ttl_ms,
-          stake_nano_usd: stakeOf(tariffOf(book, row), held),
-        }))
-        .filter((c) => c.expires_unix_ms > now && c.held.tokens > 0)
-        .sort((a, b) => a.expires_unix_ms - b.expires_unix_ms);
-      const titleOf = titlesOf(kept.map(({ row }) => row.session_pk));
-      return kept.map((live) => ({ ...live, title: titleOf.get(live.row.session_pk) ?? null }));
-    },
+    for (const row of rows.all({ ...params, from: now - TTL_1H_MS, until: now })) {
+      const held = heldAfter(row, found.get(row.session_pk)?.held ?? null);
+      if (held && !row.is_aside) found.set(row.session_pk, { row, held });
+    }
+    const kept = [...found.values()]
+      .map(({ row, held }) => ({
+        row,
+        held,
+        expires_unix_ms: held.time_unix_ms + held.ttl_ms,
+        stake_nano_usd: stakeOf(tariffOf(book, row), held),
+      }))
+      .filter((c) => c.expires_unix_ms > now && c.held.tokens > 0)
+      .sort((a, b) => a.expires_unix_ms - b.expires_unix_ms);
+    const titleOf = titlesOf(kept.map(({ row }) => row.session_pk));
+    return kept.map((live) => ({ ...live, title: titleOf.get(live.row.session_pk) ?? null }));
   };
 }

@@ -7,7 +7,7 @@ type Text = { tool_use_id: string; role: string; text_hash: string; chars: numbe
 const COMMANDS = new Set(["Bash", "PowerShell", "exec_command", "shell", "local_shell", "shell_command"]);
 const SUMMARY_CHARS = 200;
 
-/** Calls of one thread with what is stored of their arguments and answers. */
+/** Calls of a session's threads with what is stored of their arguments and answers, which is read once for all of them. */
 export function wasteCalls(db: Database) {
   const calls = db.query<
     Omit<WasteCall, "argument" | "output_chars" | "output_hash">,
@@ -21,31 +21,34 @@ export function wasteCalls(db: Database) {
     select tool_use_id, role, text_hash, coalesce(whole_chars, chunk_chars) as chars from texts
     where session_pk = ? and role in ('tool_input', 'tool_output') and tool_use_id is not null`);
   type Output = { chars: number; hash: string };
-  let known: { session_pk: number; inputs: Map<string, string>; outputs: Map<string, Output> } | undefined;
 
   function textsOf(session_pk: number) {
-    if (known?.session_pk === session_pk) return known;
-    known = { session_pk, inputs: new Map(), outputs: new Map() };
+    const inputs = new Map<string, string>();
+    const outputs = new Map<string, Output>();
     for (const { tool_use_id, role, text_hash, chars } of texts.iterate(session_pk))
-      if (role === "tool_input") known.inputs.set(tool_use_id, text_hash);
-      else known.outputs.set(tool_use_id, joined(known.outputs.get(tool_use_id), { chars, hash: text_hash }));
-    return known;
+      if (role === "tool_input") inputs.set(tool_use_id, text_hash);
+      else outputs.set(tool_use_id, joined(outputs.get(tool_use_id), { chars, hash: text_hash }));
+    return { inputs, outputs };
   }
 
   const joined = (a: Output | undefined, b: Output): Output =>
     a ? { chars: a.chars + b.chars, hash: `${a.hash} ${b.hash}` } : b;
 
-  return (session_pk: number, agent_id: string, from: number, until: number): WasteCall[] => {
-    const { inputs, outputs } = textsOf(session_pk);
-    return calls.all(session_pk, agent_id, from, until).map((call) => {
-      const isCommand =
-        COMMANDS.has(call.tool_name ?? "") && call.summary && call.summary.length < SUMMARY_CHARS;
-      return {
-        ...call,
-        argument: isCommand ? call.summary : (inputs.get(call.tool_use_id) ?? null),
-        output_chars: outputs.get(call.tool_use_id)?.chars ?? null,
-        output_hash: outputs.get(call.tool_use_id)?.hash ?? null,
-      };
-    });
+  return (session_pk: number) => {
+    let known: ReturnType<typeof textsOf> | undefined;
+    return (agent_id: string, from: number, until: number): WasteCall[] => {
+      known ??= textsOf(session_pk);
+      const { inputs, outputs } = known;
+      return calls.all(session_pk, agent_id, from, until).map((call) => {
+        const isCommand =
+          COMMANDS.has(call.tool_name ?? "") && call.summary && call.summary.length < SUMMARY_CHARS;
+        return {
+          ...call,
+          argument: isCommand ? call.summary : (inputs.get(call.tool_use_id) ?? null),
+          output_chars: outputs.get(call.tool_use_id)?.chars ?? null,
+          output_hash: outputs.get(call.tool_use_id)?.hash ?? null,
+        };
+      });
+    };
   };
 }

@@ -10,46 +10,74 @@ import {
   type WasteThread,
 } from "./occurrence.ts";
 
-/** What was written for an hour and read by none of its thread within it. */
-type Unread = { row: WasteRequest; read: number };
+/** What was written for an hour, and how much of it its own thread read within it. */
+export type Unread = { row: WasteRequest; read: number };
+/** What a thread read beyond what it held: another one may have written it. */
+export type ForeignRead = { model: string; at: number; tokens: number };
+
+export function unreadIn({ rows }: WasteThread): Unread[] {
+  return rows.flatMap((row, i): Unread[] => {
+    if (row.cache_creation_1h_input_tokens === 0) return [];
+    const read = readWithin(row, rows, i);
+    return read < row.cache_creation_1h_input_tokens ? [{ row, read }] : [];
+  });
+}
+
+export function foreignReads({ rows }: WasteThread): ForeignRead[] {
+  const found: ForeignRead[] = [];
+  let held = 0;
+  for (const row of rows) {
+    if (row.cache_read_input_tokens > held)
+      found.push({ model: row.model, at: row.time_unix_ms, tokens: row.cache_read_input_tokens });
+    held =
+      row.cache_read_input_tokens + row.cache_creation_1h_input_tokens + row.cache_creation_5m_input_tokens;
+  }
+  return found;
+}
 
 /**
  * Entries of 1 h that nothing read, over all threads: the premium over plain input is lost. What a thread reads beyond
- * what it holds itself, another one may have written, so such a read is taken off every entry that it could be of.
+ * what it holds itself, another one may have written, so such a read is taken off every entry that it could be of. An
+ * entry that may still be read at `until` is none.
  */
-export function createUnreadWrites(book: PriceBook, until: number) {
-  const unread: Unread[] = [];
-  const foreign = new Map<string, { at: number; tokens: number }[]>();
+export function unreadWrites(
+  unread: readonly Unread[],
+  reads: readonly ForeignRead[],
+  until: number,
+  book: PriceBook,
+): Occurrence[] {
+  const over = unread.filter(({ row }) => row.time_unix_ms + TTL_1H_MS < until);
+  if (over.length === 0) return [];
+  const byModel = Map.groupBy(
+    reads.toSorted((a, b) => a.at - b.at),
+    (r) => r.model,
+  );
+  return over.flatMap(({ row, read }): Occurrence[] => {
+    const most = mostRead(row, read, byModel.get(row.model) ?? []);
+    return toOccurrence(row, row.cache_creation_1h_input_tokens - most, book);
+  });
+}
 
-  return {
-    add({ rows }: WasteThread): void {
-      let held = 0;
-      rows.forEach((row, i) => {
-        if (row.cache_read_input_tokens > held) {
-          const reads = foreign.get(row.model) ?? [];
-          reads.push({ at: row.time_unix_ms, tokens: row.cache_read_input_tokens });
-          foreign.set(row.model, reads);
-        }
-        held =
-          row.cache_read_input_tokens +
-          row.cache_creation_1h_input_tokens +
-          row.cache_creation_5m_input_tokens;
-        if (row.cache_creation_1h_input_tokens === 0 || row.time_unix_ms + TTL_1H_MS >= until) return;
-        const read = readWithin(row, rows, i);
-        if (read < row.cache_creation_1h_input_tokens) unread.push({ row, read });
-      });
-    },
+/** Reads are in the order of their times. */
+function mostRead(row: WasteRequest, own: number, reads: readonly ForeignRead[]): number {
+  let most = own;
+  for (let i = firstAfter(reads, row.time_unix_ms); i < reads.length; i++) {
+    const { at, tokens } = reads[i]!;
+    if (at > row.time_unix_ms + TTL_1H_MS) break;
+    most = Math.max(most, ofEntry(row, tokens));
+  }
+  return most;
+}
 
-    occurrences: (): Occurrence[] =>
-      unread.flatMap(({ row, read }): Occurrence[] => {
-        let most = read;
-        for (const { at, tokens } of foreign.get(row.model) ?? []) {
-          const isWithin = at > row.time_unix_ms && at <= row.time_unix_ms + TTL_1H_MS;
-          if (isWithin) most = Math.max(most, ofEntry(row, tokens));
-        }
-        return toOccurrence(row, row.cache_creation_1h_input_tokens - most, book);
-      }),
-  };
+function firstAfter(reads: readonly ForeignRead[], unixMs: number): number {
+  let low = 0;
+  let high = reads.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (reads[middle]!.at > unixMs) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Entries of an hour come after what was read, and before those of five minutes. */

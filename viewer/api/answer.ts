@@ -1,11 +1,15 @@
 import type * as z from "zod";
 import { AppError } from "../../schema/errors.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
+import { createJudged, type Judged } from "../../store/judged/judged.ts";
 import { bundledBook, editionOf } from "../../store/price-book.ts";
 import { toInstant } from "../../store/queries/zone.ts";
 import type { Ctx, ViewerDeps } from "../deps.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
+
+export const judgedOf = (deps: ViewerDeps): Judged =>
+  deps.judged ?? createJudged(deps.reader, deps.book ?? bundledBook());
 
 /** The envelope around what a handler replied. */
 export function toAnswer(deps: ViewerDeps, reply: { data: unknown }): unknown {

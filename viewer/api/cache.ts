@@ -3,26 +3,30 @@ import type { RouteRequest } from "../../schema/api-types.ts";
 import { WEEK_MS } from "../../schema/durations.ts";
 import { headline } from "../../schema/headline.ts";
 import { projectOf } from "../../schema/projects.ts";
-import { tokensUnder } from "../../schema/usage.ts";
-import { bundledBook } from "../../store/price-book.ts";
-import { type CacheStep, cacheQueries } from "../../store/queries/cache.ts";
+import {
+  type CacheQuarter,
+  noCounts,
+  type Missed as SessionMiss,
+} from "../../store/judged/cache-quarters.ts";
+import type { Judged } from "../../store/judged/judged.ts";
+import type { CacheSession } from "../../store/queries/cache.ts";
 import { cut } from "../../store/queries/zone.ts";
 import { createSlices } from "../../store/slices.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
-import { times } from "./answer.ts";
+import { judgedOf, times } from "./answer.ts";
 
 /** As many times what is shown before they are cut to it. */
 const MOST_HELD = 20;
 type Group = { key: string; session_pk: number; sums: Counted };
-type Missed = Omit<CacheMiss, "request_key">;
-type Queries = ReturnType<typeof cacheQueries>;
+type Missed = SessionMiss & Pick<CacheMiss, "session_key">;
+type Queries = Judged["cache"];
 type Counted = Omit<CacheSums, "hit_percent" | "net_nano_usd" | "reasons"> & {
   reasons: Map<string, CacheSums["reasons"][number]>;
 };
 
 export function cacheHandlers(deps: ViewerDeps) {
-  const queries = cacheQueries(deps.reader, deps.book ?? bundledBook());
+  const { cache: queries } = judgedOf(deps);
   return {
     "GET /api/cache": async ({ query }) => {
       const now = deps.now?.() ?? Date.now();
@@ -51,13 +55,16 @@ export function cacheHandlers(deps: ViewerDeps) {
   } satisfies Partial<Handlers>;
 }
 
-function keyOf(by: CacheGroup, from: number, until: number, zone: string): (step: CacheStep) => string {
-  if (by === "session") return ({ of }) => of.session_key;
-  if (by === "project") return ({ of }) => projectOf(of.project_path ?? "");
+type KeyOf = (of: CacheSession, bucket_unix_ms: number) => string;
+function keyOf(by: CacheGroup, from: number, until: number, zone: string): KeyOf {
+  if (by === "session") return (of) => of.session_key;
+  if (by === "project") return (of) => projectOf(of.project_path ?? "");
   const days = cut("day", { from_unix_ms: from, until_unix_ms: until }, zone);
   let day = days[0];
-  return ({ row: { time_unix_ms: at } }) => {
-    // The next request is nearly always of the same day.
+  return (_, bucket_unix_ms) => {
+    // A quarter that the range cuts began before it.
+    const at = Math.max(from, bucket_unix_ms);
+    // The next quarter is nearly always of the same day.
     if (!day || at < day.bucket_unix_ms || at >= day.until_unix_ms)
       day = days.findLast((d) => d.bucket_unix_ms <= at)!;
     return day.bucket;
@@ -66,7 +73,7 @@ function keyOf(by: CacheGroup, from: number, until: number, zone: string): (step
 
 async function gather(
   queries: Queries,
-  keyOf: (step: CacheStep) => string,
+  keyOf: KeyOf,
   { by, limit, ...scope }: RouteRequest<"GET /api/cache">["query"],
   from: number,
   until: number,
@@ -76,12 +83,12 @@ async function gather(
   let misses: Missed[] = [];
   const slice = createSlices();
   for (const session of queries.sessions(scope, from, until)) {
-    for (const step of queries.stepsOf(session, from, until)) {
-      const key = keyOf(step);
+    for (const quarter of queries.quartersOf(session, from, until)) {
+      const key = keyOf(session, quarter.bucket_unix_ms);
       const group = groups.get(key) ?? { key, session_pk: session.session_pk, sums: nothing() };
       if (group.sums.requests === 0) groups.set(key, group);
-      add(group.sums, step);
-      if (step.miss) misses.push(toMiss(step, step.miss));
+      add(group.sums, quarter);
+      for (const miss of quarter.misses) misses.push({ session_key: session.session_key, ...miss });
     }
     // Of a long range there are more misses than anyone is shown.
     if (misses.length > MOST_HELD * limit) misses = misses.sort(dearestFirst).slice(0, limit);
@@ -125,36 +132,12 @@ function dearest(queries: Queries, misses: Missed[], limit: number): CacheMiss[]
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function nothing(): Counted {
-  return {
-    requests: 0,
-    unpriced_requests: 0,
-    cache_read_input_tokens: 0,
-    cache_creation_input_tokens: 0,
-    uncached_input_tokens: 0,
-    saved_nano_usd: 0,
-    write_nano_usd: 0,
-    lost_nano_usd: 0,
-    misses: 0,
-    missed_tokens: 0,
-    reasons: new Map(),
-  };
-}
+const nothing = (): Counted => ({ ...noCounts(), reasons: new Map() });
 
-function add(into: Counted, { row, economy, miss }: CacheStep): void {
-  into.requests++;
-  into.unpriced_requests += Number(economy.saved_nano_usd === null || economy.write_nano_usd === null);
-  into.cache_read_input_tokens += row.cache_read_input_tokens;
-  into.cache_creation_input_tokens += tokensUnder("Cache write", row);
-  into.uncached_input_tokens += row.uncached_input_tokens;
-  into.saved_nano_usd += economy.saved_nano_usd ?? 0;
-  into.write_nano_usd += economy.write_nano_usd ?? 0;
-  if (!miss) return;
-  into.misses++;
-  into.missed_tokens += miss.missed_tokens;
-  into.lost_nano_usd += miss.lost_nano_usd ?? 0;
-  const { missed_tokens, lost_nano_usd } = miss;
-  addReason(into, miss.reason, { misses: 1, missed_tokens, lost_nano_usd: lost_nano_usd ?? 0 });
+function add(into: Counted, { counts, misses }: CacheQuarter): void {
+  addSums(into, { ...counts, reasons: new Map() });
+  for (const { reason, missed_tokens, lost_nano_usd } of misses)
+    addReason(into, reason, { misses: 1, missed_tokens, lost_nano_usd: lost_nano_usd ?? 0 });
 }
 
 function addSums(into: Counted, { reasons, ...sums }: Counted): void {
@@ -182,12 +165,3 @@ function toSums({ reasons, ...sums }: Counted): CacheSums {
     ),
   };
 }
-
-const toMiss = ({ row, of }: CacheStep, miss: NonNullable<CacheStep["miss"]>): Missed => ({
-  seq: row.seq,
-  session_key: of.session_key,
-  agent_id: row.agent_id,
-  time_unix_ms: row.time_unix_ms,
-  model: row.model,
-  ...miss,
-});

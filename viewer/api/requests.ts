@@ -10,7 +10,6 @@ import { COST_ITEMS } from "../../schema/usage-kinds.ts";
 import { attributionOf } from "../../store/attribution.ts";
 import { bundledBook, type PriceBook } from "../../store/price-book.ts";
 import { priceBreakdown } from "../../store/price-breakdown.ts";
-import { cacheQueries } from "../../store/queries/cache.ts";
 import { requestGroups } from "../../store/queries/request-groups.ts";
 import { type RequestNotes, requestNotes } from "../../store/queries/request-notes.ts";
 import { type RequestFilter, type RequestRow, requestQueries } from "../../store/queries/requests.ts";
@@ -18,7 +17,7 @@ import { toTokens } from "../../store/queries/totals.ts";
 import { createSlices } from "../../store/slices.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
-import { fromCursor, times, toCursor } from "./answer.ts";
+import { fromCursor, judgedOf, times, toCursor } from "./answer.ts";
 
 const GAP = flagBit("gap_before_first");
 const Before = z.tuple([z.literal("request"), z.int(), z.int().positive()]);
@@ -27,8 +26,8 @@ const toPlace = (before: z.infer<typeof Before> | undefined) =>
   before && { time_unix_ms: before[1], seq: before[2] };
 
 /** Which requests a query wants. */
-function requestFilters(deps: ViewerDeps, book: PriceBook) {
-  const cache = cacheQueries(deps.reader, book);
+function requestFilters(deps: ViewerDeps) {
+  const { cache } = judgedOf(deps);
   const groupOf = requestGroups(deps.reader);
 
   /** All that missed the cache, most expensive miss first: which ones do is known only in the order of their threads. */
@@ -39,9 +38,10 @@ function requestFilters(deps: ViewerDeps, book: PriceBook) {
     const found: { seq: number; lost: number; tokens: number }[] = [];
     const slice = createSlices();
     for (const session of cache.sessions(filter, from, until)) {
-      for (const { row, miss } of cache.stepsOf(session, from, until))
-        if (miss && (reason === undefined || miss.reason === reason))
-          found.push({ seq: row.seq, lost: miss.lost_nano_usd ?? 0, tokens: miss.missed_tokens });
+      for (const { misses } of cache.quartersOf(session, from, until))
+        for (const miss of misses)
+          if (reason === undefined || miss.reason === reason)
+            found.push({ seq: miss.seq, lost: miss.lost_nano_usd ?? 0, tokens: miss.missed_tokens });
       await slice();
     }
     return found
@@ -78,7 +78,7 @@ export function requestHandlers(deps: ViewerDeps) {
   const queries = requestQueries(deps.reader);
   const book = deps.book ?? bundledBook();
   const notesOf = requestNotes(deps.reader, book);
-  const filterOf = requestFilters(deps, book);
+  const filterOf = requestFilters(deps);
 
   /** In an order that only the whole list has, a page begins at a place in it. */
   function dearest(seqs: number[], limit: number, cursor: string | undefined): Page {

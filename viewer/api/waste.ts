@@ -3,19 +3,19 @@ import { WEEK_MS } from "../../schema/durations.ts";
 import { headline } from "../../schema/headline.ts";
 import { projectOf } from "../../schema/projects.ts";
 import { WASTE_KIND_NAMES, WASTE_KINDS, type WasteKind } from "../../schema/waste.ts";
-import { bundledBook } from "../../store/price-book.ts";
-import { type WasteSession, wasteQueries } from "../../store/queries/waste.ts";
+import type { Judged } from "../../store/judged/judged.ts";
+import type { WasteSession } from "../../store/queries/waste.ts";
 import { type Cause, causesOf, nanoOf } from "../../store/waste/causes.ts";
 import type { Occurrence } from "../../store/waste/occurrence.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
-import { times } from "./answer.ts";
+import { judgedOf, times } from "./answer.ts";
 
 const MOST_EVIDENCE = 10;
 const MOST_NAMED = 20;
 
 export function wasteHandlers(deps: ViewerDeps) {
-  const queries = wasteQueries(deps.reader, deps.book ?? bundledBook());
+  const { waste: queries } = judgedOf(deps);
   return {
     "GET /api/waste": async ({ query }) => {
       const now = deps.now?.() ?? Date.now();
@@ -43,7 +43,7 @@ export function wasteHandlers(deps: ViewerDeps) {
   } satisfies Partial<Handlers>;
 }
 
-type Queries = ReturnType<typeof wasteQueries>;
+type Queries = Judged["waste"];
 
 function nameOf(o: Occurrence, queries: Queries) {
   const { project_path } = queries.sessionOf(o.session_pk);

@@ -42,11 +42,7 @@ export function keepReady({ reader, judged, changes, isCaughtUp }: Parts): () =>
 
   function work(): void {
     const until = performance.now() + WORK_MS;
-    while (left.length > 0 && performance.now() < until) {
-      const session_pk = left.pop()!;
-      judged.cache.keep(session_pk);
-      judged.waste.keep(session_pk);
-    }
+    while (left.length > 0 && performance.now() < until) judged.keep(left.pop()!);
     timer = left.length > 0 ? setTimeout(work, PAUSE_MS) : setTimeout(look, AGAIN_MS);
   }
   return () => clearTimeout(timer);

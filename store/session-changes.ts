@@ -2,14 +2,12 @@ import type { Database } from "bun:sqlite";
 
 /** More than a person has open; an import of a history changes everything that anything was worked out of. */
 const MOST_NAMED = 10_000;
-/** A call that moves to the session of its owner leaves another one, which no observation names. */
-const MOVED_CALLS = `
-create temp table if not exists moved_calls (session_pk integer primary key);
-create temp trigger if not exists call_moved after update of session_pk on main.tool_calls
-  when old.session_pk is not new.session_pk
-begin
-  insert into moved_calls select old.session_pk
-    where not exists (select 1 from moved_calls where session_pk = old.session_pk);
+/** A fork repeats calls, so an observation may change a call of another session than the one that it names. */
+const CHANGED_CALLS = `
+create temp table if not exists changed_calls (session_pk integer primary key);
+create temp trigger if not exists call_changed after update of session_pk on main.tool_calls begin
+  insert into changed_calls select old.session_pk
+    where not exists (select 1 from changed_calls where session_pk = old.session_pk);
 end;`;
 
 /**
@@ -17,9 +15,9 @@ end;`;
  * writes without a commit of the writer calls `all`.
  */
 export function createSessionChanges(db: Database) {
-  db.run(MOVED_CALLS);
-  const moved = db.query<{ session_pk: number }, []>("select session_pk from temp.moved_calls");
-  const forgetMoved = db.query("delete from temp.moved_calls");
+  db.run(CHANGED_CALLS);
+  const calls = db.query<{ session_pk: number }, []>("select session_pk from temp.changed_calls");
+  const forgetCalls = db.query("delete from temp.changed_calls");
   const touched = new Set<number>();
   /** The commit that changed a session last. */
   const commitOf = new Map<number, number>();
@@ -37,9 +35,9 @@ export function createSessionChanges(db: Database) {
     touch: (session_pk: number): void => void touched.add(session_pk),
     /** Before the transaction ends. */
     gather(): void {
-      const found = moved.all();
+      const found = calls.all();
       for (const { session_pk } of found) touched.add(session_pk);
-      if (found.length > 0) forgetMoved.run();
+      if (found.length > 0) forgetCalls.run();
     },
     committed(): void {
       commits++;

@@ -8,6 +8,7 @@ import { rollupQueries, type SessionFacts } from "./rollup.ts";
 import type { Scope } from "./scope.ts";
 import { sessionNames } from "./session-names.ts";
 import { toolQueries } from "./tools.ts";
+import type { TurnTools } from "./turn-tools.ts";
 import type { Bucket, Range } from "./zone.ts";
 
 export type UsageRow = Sums & { bucket_unix_ms: number; grp: string | null };
@@ -83,7 +84,7 @@ function eventGroup(row: RollupRow, names: BranchNames | undefined): string | un
 }
 
 /** Sums over time in any zone; buckets come from `cut`. */
-export function aggregationQueries(db: Database) {
+export function aggregationQueries(db: Database, toolsOf?: TurnTools) {
   const rollup = rollupQueries(db);
   const planNames = db.query<{ plan_key: string; name: string }, []>("select plan_key, name from plans");
   const plans = planUsageQueries(db);
@@ -114,7 +115,7 @@ export function aggregationQueries(db: Database) {
   }
 
   return {
-    ...attributionQueries(db),
+    ...attributionQueries(db, toolsOf),
     firstRecord: rollup.firstRecord,
 
     /** Only with `all` are the token counts filled. */

@@ -3,7 +3,7 @@ import type { AttributionGroup } from "../../schema/groups.ts";
 import { COST_ITEMS, type CostItem } from "../../schema/usage-kinds.ts";
 import { addSums, noSums, SUM_NAMES, type Sums } from "../sums.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
-import { turnTools } from "./turn-tools.ts";
+import { type TurnTools, turnTools } from "./turn-tools.ts";
 import type { Bucket } from "./zone.ts";
 
 type ShareRow = Sums & { range: number; grp: string };
@@ -31,8 +31,7 @@ const TURNS = "ranges b join turn_rollup r on r.bucket_unix_ms >= b.a and r.buck
 export const PROMPT_OF = `iif(coalesce(r.prompt_id, '') = '', '', s.source || ':' || s.source_session_id || '/' || r.prompt_id)`;
 
 /** Sums of requests by what they were made for, from what is kept of each turn. */
-export function attributionQueries(db: Database) {
-  const toolsOf = turnTools(db);
+export function attributionQueries(db: Database, toolsOf: TurnTools = turnTools(db)) {
   function rows<Row>(buckets: Bucket[], scope: WithModel, sql: (where: string) => string): Row[] {
     const { sql: within, params } = inScope(db, scope, "r.session_pk");
     const ranges = JSON.stringify(buckets.map((b) => [b.bucket_unix_ms, b.until_unix_ms]));

@@ -6,7 +6,7 @@ import { NAME_OF } from "./attribution.ts";
 import { branchQueries } from "./branches.ts";
 import { planUsageQueries } from "./plan-usage.ts";
 import { type Condition, parseSessionKey } from "./scope.ts";
-import { turnTools } from "./turn-tools.ts";
+import { type TurnTools, turnTools } from "./turn-tools.ts";
 import { SESSIONS_TOUCHING } from "./zone.ts";
 
 type Range = { from: number; until: number };
@@ -19,14 +19,13 @@ const among = (seqs: Iterable<number>, not = ""): Condition => ({
 });
 
 /** The requests of one group, as a condition on `requests r`; groups have the names that aggregations give them. */
-export function requestGroups(db: Database) {
+export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) {
   const branches = branchQueries(db);
   const plans = planUsageQueries(db);
   const paths = db.query<{ path: string | null }, []>("select distinct project_path as path from sessions");
   const within = db.query<Branched, Range & { sessions: string }>(`
     select seq, session_pk, git_branch, time_unix_ms from requests
     where session_pk in (select value from json_each($sessions)) and time_unix_ms >= $from and time_unix_ms < $until`);
-  const toolsOf = turnTools(db);
   const alive = db.query<{ session_pk: number }, Range>(SESSIONS_TOUCHING);
   const sessionsIn = (range: Range) => alive.all(range).map((row) => row.session_pk);
 
@@ -64,9 +63,9 @@ export function requestGroups(db: Database) {
   }
 
   function ofTool(group: string, range: Range): Condition {
-    const turns = [...toolsOf(sessionsIn(range), group)].flatMap(([pk, of]) =>
-      [...of.keys()].map((prompt_id) => [pk, prompt_id]),
-    );
+    const turns: [number, string][] = [];
+    for (const [pk, of] of toolsOf(sessionsIn(range)))
+      for (const [prompt_id, tools] of of) if (tools.has(group)) turns.push([pk, prompt_id]);
     return {
       sql: "(r.session_pk, r.prompt_id) in (select value ->> 0, value ->> 1 from json_each($group_turns))",
       params: { group_turns: JSON.stringify(turns) },

@@ -85,6 +85,8 @@ const ROUTES = [
   ["GET /api/cache", "/api/cache?by=day&limit=500"],
   ["GET /api/cache", "/api/cache?by=session&limit=500"],
   ["GET /api/requests", "/api/requests?sort=lost&limit=500"],
+  ["GET /api/requests", "/api/requests?group_by=tool&group=Bash&limit=500"],
+  ["GET /api/aggregations", "/api/aggregations?metric=cost&group_by=tool&period=day"],
 ] as const;
 
 test.each([1, 2, 3, 4, 5, 6])(
@@ -103,7 +105,7 @@ test.each([1, 2, 3, 4, 5, 6])(
       };
       while (files.some((f) => f.lines.length > 0)) {
         await readSome(world, files, random);
-        await check("start_time=1");
+        await check(`start_time=${NOW - 80 * 86_400_000}`);
         await check(rangeOf(random));
       }
       for (let i = 0; i < 15; i++) await check(rangeOf(random));

@@ -19,7 +19,7 @@ import { addSums, noSums, type Sums } from "../../store/sums.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { type AggregationsQuery, type Cell, type Span, toAggregations } from "./aggregation-shape.ts";
-import { type Times, times } from "./answer.ts";
+import { judgedOf, type Times, times } from "./answer.ts";
 
 /** More than a year of hours; a page of more is a mistake, and days answer it faster. */
 const MAX_BUCKETS = 10_000;
@@ -28,7 +28,7 @@ const SPANS = { "24h": 1, "7d": 7, "30d": 30 } as const;
 type CostsQuery = RouteRequest<"GET /api/costs">["query"];
 
 export function aggregationHandlers(deps: ViewerDeps) {
-  const queries = aggregationQueries(deps.reader);
+  const queries = aggregationQueries(deps.reader, judgedOf(deps).toolsOf);
   const aggregations = (request: AggregationsQuery) => {
     checkGroup(request);
     const span = range(deps, queries.firstRecord(), request, request.period);

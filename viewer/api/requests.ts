@@ -27,8 +27,8 @@ const toPlace = (before: z.infer<typeof Before> | undefined) =>
 
 /** Which requests a query wants. */
 function requestFilters(deps: ViewerDeps) {
-  const { cache } = judgedOf(deps);
-  const groupOf = requestGroups(deps.reader);
+  const { cache, toolsOf } = judgedOf(deps);
+  const groupOf = requestGroups(deps.reader, toolsOf);
 
   /** All that missed the cache, most expensive miss first: which ones do is known only in the order of their threads. */
   async function missed(filter: RequestFilter, reason: string | undefined): Promise<number[]> {

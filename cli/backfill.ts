@@ -5,6 +5,7 @@ import type { Archive } from "../store/archive.ts";
 import { archiveFolder } from "../store/database.ts";
 import { counted } from "./format.ts";
 import { openPipeline } from "./pipeline.ts";
+import { out } from "./print.ts";
 import { progressLine } from "./progress-line.ts";
 import { recoverLostRows } from "./recovery.ts";
 
@@ -70,9 +71,9 @@ function printResult({ progress, telemetry }: Collector, elapsed_ms: number, { j
     elapsed_ms,
     problems: telemetry.problems(),
   };
-  if (json) console.log(JSON.stringify(result));
+  if (json) out(JSON.stringify(result));
   else if (!quiet)
-    console.log(
+    out(
       `${counted(result.requests, "request")} and ${counted(result.events, "event")} from ${counted(result.files, "file")} in ${(elapsed_ms / 1000).toFixed(1)} s; ${counted(rejects, "line")} rejected`,
     );
 }

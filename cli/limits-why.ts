@@ -8,6 +8,7 @@ import { requireLimit } from "./known-names.ts";
 import { createLocalApp } from "./local-app.ts";
 import { out, printJson, terminalWidth, toPlain } from "./print.ts";
 import { table } from "./table.ts";
+import { wrap } from "./wrap.ts";
 
 export const WHY_OPTIONS: Record<string, Option> = {
   why: {
@@ -69,7 +70,7 @@ function lines(windows: readonly AttributedWindow[], by: string): string[] {
     const moved = `${points(w.used_micro_percent)} used, ${points(w.attributed_micro_percent)} of that explained, ${counted(w.readings, "sample")}`;
     return [
       ...(i > 0 ? [""] : []),
-      toPlain(`${title}: ${moved}, ${w.state.replaceAll("_", " ")}`),
+      ...wrap(toPlain(`${title}: ${moved}, ${w.state.replaceAll("_", " ")}`), terminalWidth(), "  "),
       ...rowsOf(w, by),
     ];
   });

@@ -1,4 +1,5 @@
 import { fstatSync, statSync, writeSync } from "node:fs";
+import { AppError, ERROR_CODES, messageOf } from "../schema/errors.ts";
 import { escapeAfterJson } from "../schema/text.ts";
 
 /**
@@ -28,23 +29,39 @@ export function printJson(value: unknown): void {
 }
 
 export function out(line: string): void {
-  write(1, `${line}\n`);
+  write(`${line}\n`);
 }
 
+/** Where standard error takes nothing, the exit code has to do. */
 export function complain(line: string): void {
-  write(2, `${line}\n`);
+  try {
+    writeWhole(2, `${line}\n`);
+  } catch {
+    // Nowhere is left to report it.
+  }
 }
 
-/** Written at once and whole, so that nothing is lost when the program ends; a closed pipe ends it quietly. */
-export function write(fd: 1 | 2, chunk: string | Uint8Array): void {
+/** A closed pipe ends the program quietly; anything else that takes no output is an error. */
+export function write(chunk: string | Uint8Array): void {
+  try {
+    writeWhole(1, chunk);
+  } catch (cause) {
+    if ((cause as { code?: string }).code === "EPIPE") process.exit(0);
+    throw new AppError("output_unwritable", `Cannot write to standard output: ${messageOf(cause)}`, {
+      cause,
+      hint: ERROR_CODES.output_unwritable.fix,
+    });
+  }
+}
+
+/** At once and whole, so that nothing is lost when the program ends. */
+function writeWhole(fd: 1 | 2, chunk: string | Uint8Array): void {
   const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at);
     } catch (error) {
-      const code = (error as { code?: string }).code;
-      if (code === "EPIPE") process.exit(0);
-      if (code !== "EAGAIN") throw error;
+      if ((error as { code?: string }).code !== "EAGAIN") throw error;
       Bun.sleepSync(2);
     }
   }

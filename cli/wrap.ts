@@ -36,8 +36,11 @@ function indented(text: string, width: number, by: number): string[] {
   return [first, ...rest].map((line) => " ".repeat(by) + line);
 }
 
-function hang(head: string, text: string, width: number): string[] {
-  return wrap(text, width - head.length).map((line, i) => (i === 0 ? head : " ".repeat(head.length)) + line);
+/** A text beside its head, which may be coloured; further lines are below the text. */
+export function hang(head: string, text: string, width: number): string[] {
+  const beside = Bun.stringWidth(head);
+  const lines = wrap(text, Math.max(LEAST_TEXT, width - beside));
+  return lines.map((line, i) => (i === 0 ? head : " ".repeat(beside)) + line);
 }
 
 /** A name, two blanks or more, and its description. */

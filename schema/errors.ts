@@ -150,6 +150,12 @@ export const ERROR_CODES = {
     title: "Too many open event streams",
     fix: "close other event streams, or raise `HALL_SSE_MAX`",
   },
+  output_unwritable: {
+    exit: 74,
+    status: 500,
+    title: "The output cannot be written",
+    fix: "free space where the output is redirected to, or print it elsewhere",
+  },
   internal: {
     exit: 70,
     status: 500,

@@ -2,7 +2,8 @@ import type { Capture } from "../../schema/api-capture.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { callRoute, requireDaemon } from "../daemon-client.ts";
 import { cell } from "../format.ts";
-import { out, printJson, toPlain } from "../print.ts";
+import { out, printJson, terminalWidth, toPlain } from "../print.ts";
+import { hang } from "../wrap.ts";
 
 export const capture: Command = {
   options: { json: JSON_OPTION },
@@ -16,17 +17,25 @@ export const capture: Command = {
 };
 
 export function captureLines(found: Capture): string[] {
-  const width = Math.max(0, ...found.sources.map((s) => s.source.length)) + 2;
+  const names = Math.max(0, ...found.sources.map((s) => s.source.length)) + 2;
+  const width = terminalWidth();
   return [
-    ...found.agents.map((a) => `${cell(a.agent, 8)}${a.words} (${a.mode}): ${toPlain(a.reason)}`),
+    ...found.agents.flatMap((a) =>
+      hang(cell(a.agent, 8), `${a.words} (${a.mode}): ${toPlain(a.reason)}`, width),
+    ),
     "",
-    ...found.sources.map((s) => `${s.source.padEnd(width)}${cell(s.state, 8)}${toPlain(s.reason)}`),
+    ...found.sources.flatMap((s) =>
+      hang(`${s.source.padEnd(names)}${cell(s.state, 8)}`, toPlain(s.reason), width),
+    ),
     ...(found.transitions.length > 0 ? [""] : []),
     ...found.transitions
       .slice(0, 10)
-      .map(
-        (t) =>
-          `${new Date(t.time_unix_ms).toISOString()}  ${t.agent}: ${t.from} → ${t.to}, ${toPlain(t.reason)}`,
+      .flatMap((t) =>
+        hang(
+          `${new Date(t.time_unix_ms).toISOString()}  `,
+          `${t.agent}: ${t.from} → ${t.to}, ${toPlain(t.reason)}`,
+          width,
+        ),
       ),
   ];
 }

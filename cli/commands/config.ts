@@ -1,7 +1,7 @@
 import type { EffectiveSettings, SettingFault } from "../../schema/api-health.ts";
 import { ERROR_CODES } from "../../schema/errors.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { out, paint, printJson, toPlain } from "../print.ts";
+import { out, paint, printJson, terminalWidth, toPlain } from "../print.ts";
 
 export const configCommand: Command = {
   options: {
@@ -41,11 +41,18 @@ export const configCommand: Command = {
 function show({ settings, config, config_path, config_exists }: EffectiveSettings): void {
   const shown = settings.map(({ name, value, origin }) => ({ name, origin, text: toText(value) }));
   const width = Math.max(...shown.map(({ name }) => name.length));
-  const valueWidth = Math.max(...shown.map(({ text }) => Math.min(Bun.stringWidth(text), MOST_PADDED)));
+  const origins = Math.max(...shown.map(({ origin }) => origin.length));
+  const room = Math.max(LEAST_VALUE, terminalWidth() - width - origins - 4);
+  const most = Math.min(MOST_PADDED, room);
+  const valueWidth = Math.max(...shown.map(({ text }) => Math.min(Bun.stringWidth(text), most)));
   for (const { name, text, origin } of shown) {
     const gap = " ".repeat(Math.max(0, valueWidth - Bun.stringWidth(text)));
     const source = origin === "default" ? paint("dim", origin) : origin;
-    out(`${name.padEnd(width)}  ${text}${gap}  ${source}`);
+    const isLong = Bun.stringWidth(text) > room;
+    out(
+      `${name.padEnd(width)}  ${isLong ? `${" ".repeat(valueWidth)}  ${source}` : `${text}${gap}  ${source}`}`,
+    );
+    if (isLong) out(`  ${text}`);
   }
   const keys = [...new Set(config.map(({ key }) => key.split(".")[0]))].join(", ");
   const held = config_exists ? (keys ? `sets ${keys}` : "sets nothing") : "does not exist";
@@ -54,6 +61,7 @@ function show({ settings, config, config_path, config_exists }: EffectiveSetting
 
 /** A long folder moves its own origin only. */
 const MOST_PADDED = 40;
+const LEAST_VALUE = 12;
 const toText = (value: EffectiveSettings["settings"][number]["value"]) =>
   value === null ? "off" : toPlain(String(value)) || "(empty)";
 

@@ -10,7 +10,8 @@ import { sources, store } from "../doctor/records.ts";
 import { synthetic } from "../doctor/synthetic.ts";
 import { cell } from "../format.ts";
 import { installed, settingsPath } from "../install/settings.ts";
-import { out, paint, printJson, toPlain } from "../print.ts";
+import { out, paint, printJson, terminalWidth, toPlain } from "../print.ts";
+import { hang } from "../wrap.ts";
 
 export const doctor: Command = {
   options: { json: JSON_OPTION },
@@ -69,6 +70,8 @@ const SIGNS = { ok: paint("green", "✓"), warn: paint("yellow", "!"), fail: pai
 
 const NAME_WIDTH = 17;
 function show({ name, state, detail, hint }: Check): void {
-  out(`${SIGNS[state]} ${cell(name, NAME_WIDTH)}${toPlain(detail)}`);
-  if (hint !== undefined) out(`  ${" ".repeat(NAME_WIDTH)}→ ${toPlain(hint)}`);
+  const width = terminalWidth();
+  for (const line of hang(`${SIGNS[state]} ${cell(name, NAME_WIDTH)}`, toPlain(detail), width)) out(line);
+  if (hint === undefined) return;
+  for (const line of hang(`  ${" ".repeat(NAME_WIDTH)}→ `, toPlain(hint), width)) out(line);
 }

@@ -60,7 +60,7 @@ export const exportCommand: Command = {
 function toTerminal(pieces: Iterable<string>, format: "ndjson" | "csv"): void {
   for (const piece of pieces) {
     const safe = format === "ndjson" ? escapeAfterJson(piece) : piece;
-    write(1, process.stdout.isTTY ? safe.replace(CONTROLS, "") : safe);
+    write(process.stdout.isTTY ? safe.replace(CONTROLS, "") : safe);
   }
 }
 

@@ -2,8 +2,9 @@ import type { Reconcile } from "../../schema/api-reconcile.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { createLocalApp } from "../local-app.ts";
-import { out, printJson, toPlain } from "../print.ts";
+import { out, printJson, terminalWidth, toPlain } from "../print.ts";
 import { requireSession } from "../session-id.ts";
+import { hang, wrap } from "../wrap.ts";
 
 export const reconcile: Command = {
   positionals: ["session|today"],
@@ -33,15 +34,20 @@ export const reconcile: Command = {
 const usd = (nano: number | null) => (nano === null ? "—" : `$${(nano / 1e9).toFixed(6)}`);
 
 function lines(found: Reconcile): string[] {
+  const width = terminalWidth();
   return [
-    found.summary,
+    ...wrap(found.summary, width),
     ...found.sessions
       .filter((s) => s.explained.length > 0)
       .flatMap((s) => [
         "",
         `${s.session_key}${s.title ? `  ${toPlain(s.title)}` : ""}`,
-        `  client ${usd(s.client_nano_usd)}, shown ${usd(s.shown_nano_usd)}, hidden ${usd(s.hidden_nano_usd)}, difference ${usd(s.difference_nano_usd)}`,
-        ...s.explained.map((note) => `  ${toPlain(note)}`),
+        ...hang(
+          "  ",
+          `client ${usd(s.client_nano_usd)}, shown ${usd(s.shown_nano_usd)}, hidden ${usd(s.hidden_nano_usd)}, difference ${usd(s.difference_nano_usd)}`,
+          width,
+        ),
+        ...s.explained.flatMap((note) => hang("  ", toPlain(note), width)),
       ]),
   ];
 }

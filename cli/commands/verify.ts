@@ -3,7 +3,8 @@ import { openReader } from "../../store/database.ts";
 import { type Verified, verify as verifyStore } from "../../store/verify.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
 import { counted, toCount } from "../format.ts";
-import { out, paint, printJson, toPlain } from "../print.ts";
+import { out, paint, printJson, terminalWidth, toPlain } from "../print.ts";
+import { hang } from "../wrap.ts";
 
 export const verify: Command = {
   options: { json: JSON_OPTION },
@@ -26,21 +27,29 @@ export const verify: Command = {
 
 function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verified): string[] {
   const printCheck = (isGood: boolean, name: string, detail: string) =>
-    `${isGood ? paint("green", "✓") : paint("red", "✗")} ${name.padEnd(9)} ${toPlain(detail)}`;
+    hang(
+      `${isGood ? paint("green", "✓") : paint("red", "✗")} ${name.padEnd(9)} `,
+      toPlain(detail),
+      terminalWidth(),
+    );
   const tables = Object.entries(digest?.tables ?? {}).map(
     ([name, t]) => `${toCount(t.rows)} ${name.replaceAll("_", " ")}`,
   );
   return [
-    printCheck(damage.length === 0, "database", damage.length === 0 ? tables.join(", ") : damage.join("; ")),
-    printCheck(
+    ...printCheck(
+      damage.length === 0,
+      "database",
+      damage.length === 0 ? tables.join(", ") : damage.join("; "),
+    ),
+    ...printCheck(
       rollup_differences === 0,
       "sums",
       rollup_differences === 0
         ? "every total matches its rows"
         : `${counted(rollup_differences, "total")} differ from their rows; \`hall-monitor recost\` rebuilds them`,
     ),
-    ...rowLines(rows).map(([isGood, detail]) => printCheck(isGood, "rows", detail)),
-    ...archiveLines(archive).map(([isGood, detail]) => printCheck(isGood, "archive", detail)),
+    ...rowLines(rows).flatMap(([isGood, detail]) => printCheck(isGood, "rows", detail)),
+    ...archiveLines(archive).flatMap(([isGood, detail]) => printCheck(isGood, "archive", detail)),
     `  digest    ${digest?.digest ?? "cannot be made"}`,
     ...(ok
       ? []

@@ -28,9 +28,9 @@ export function openScreen(on: { key(key: Key): void; resize(): void }) {
   };
   const leave = () => {
     if (stdin.isTTY) stdin.setRawMode(false);
-    write(1, LEAVE);
+    write(LEAVE);
   };
-  write(1, ENTER);
+  write(ENTER);
   if (stdin.isTTY) stdin.setRawMode(true);
   stdin.on("data", onData);
   stdin.resume();
@@ -41,7 +41,7 @@ export function openScreen(on: { key(key: Key): void; resize(): void }) {
       width: stdout.columns || FALLBACK.columns,
       height: stdout.rows || FALLBACK.rows,
     }),
-    draw: (lines: string[]) => write(1, `${HOME}${lines.map((line) => line + TO_LINE_END).join("\r\n")}`),
+    draw: (lines: string[]) => write(`${HOME}${lines.map((line) => line + TO_LINE_END).join("\r\n")}`),
     close(): void {
       process.off("exit", leave);
       stdin.off("data", onData);

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { BUN_SEAL } from "../../schema/names.ts";
+import { environment, type Home, ROOT, run, tempHome } from "./run.ts";
+
+const FULL = "/dev/full";
+let home: Home;
+
+beforeAll(async () => {
+  home = tempHome();
+  expect((await run(home, ["backfill", "--quiet"])).code).toBe(0);
+});
+afterAll(() => home[Symbol.dispose]());
+
+/** With one file for each of the two streams, or a pipe that is read to its end. */
+async function runInto(args: string[], stdout: string | "pipe", stderr: string | "pipe" = "pipe") {
+  const open = (path: string) => (path === "pipe" ? "pipe" : openSync(path, "w"));
+  const [one, two] = [open(stdout), open(stderr)] as const;
+  try {
+    const child = Bun.spawn([process.execPath, ...BUN_SEAL, `${ROOT}/cli/main.ts`, ...args], {
+      cwd: home.home,
+      env: environment(home),
+      stdin: "ignore",
+      stdout: one,
+      stderr: two,
+    });
+    const text = child.stderr instanceof ReadableStream ? await new Response(child.stderr).text() : "";
+    return { code: await child.exited, stderr: text };
+  } finally {
+    for (const fd of [one, two]) if (typeof fd === "number") closeSync(fd);
+  }
+}
+
+describe.skipIf(!existsSync(FULL))("EC020 an output that takes nothing", () => {
+  test.each([
+    [["daily", "--help"]],
+    ...[["--help"], ["--version"], ["config"], ["plans"], ["limits", "--why"], ["backfill"], ["verify"]].map(
+      (a) => [a],
+    ),
+    ...[["cache"], ["recost", "--dry-run"], ["prune", "--older-than", "9d"], ["doctor"]].map((a) => [a]),
+  ])("EC020 %p on a full disk: an error without a trace, and its exit code", async (args) => {
+    expect(await runInto(args, FULL)).toEqual({
+      code: 74,
+      stderr: expect.stringMatching(/^hall-monitor: Cannot write to standard output: .*\n {2}\S.*\n$/),
+    });
+  });
+
+  test("EC020 with --json the error is JSON, too", async () => {
+    const { code, stderr } = await runInto(["config", "--json"], FULL);
+    expect([code, JSON.parse(stderr)]).toEqual([74, expect.objectContaining({ code: "output_unwritable" })]);
+  });
+
+  test("EC020 where neither stream takes anything, the exit code is all there is", async () => {
+    expect((await runInto(["config"], FULL, FULL)).code).toBe(74);
+    expect((await runInto(["daily", "--nonsense"], FULL, FULL)).code).toBe(64);
+  });
+});
+
+test("EC020 a reader that goes away ends an answer quietly, and hides no error", async () => {
+  const script = (line: string) =>
+    Bun.spawn(
+      ["bash", "-c", `set -o pipefail; ${line}`, "-", process.execPath, ...BUN_SEAL, `${ROOT}/cli/main.ts`],
+      {
+        cwd: home.home,
+        env: environment(home),
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "pipe",
+      },
+    );
+  const quiet = script('"$@" config --schema | head -1');
+  expect([await new Response(quiet.stderr).text(), await quiet.exited]).toEqual(["", 0]);
+  const wrong = script('"$@" daily --nonsense 2>&1 >/dev/null | true');
+  expect(await wrong.exited).toBe(64);
+});

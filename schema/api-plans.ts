@@ -141,12 +141,14 @@ export const PLAN_ROUTES = {
     paged: true,
   },
   "GET /api/plans/events": {
+    called_by: "scripts",
     summary: "Events of all plans, oldest first",
     query: PlanEventsQuery,
     data: z.array(FeedEvent),
     paged: true,
   },
   "GET /api/plans/events/:name": {
+    called_by: "scripts",
     summary: "Events of one plan, oldest first",
     params: PlanParams,
     query: PlanEventsQuery,

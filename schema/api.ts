@@ -41,6 +41,8 @@ export type RouteSpec = Gives & {
   otlp?: OtlpSignal;
   /** Only with the bearer token of daemon.json. */
   needs_token?: true;
+  /** Who calls it where neither the page nor a command does. */
+  called_by?: "scripts" | "agents" | "Prometheus";
 };
 
 /** A path with `:name` must declare its parameters, and no other path may. */
@@ -78,10 +80,15 @@ export const ROUTES = defineRoutes({
   },
   "GET /api/metrics/aggregations": {
     ...aggregations,
+    called_by: "scripts",
     summary: "Counts, cost or tokens by hour, day, week or month",
   },
   "GET /api/aggregations": { ...aggregations, summary: "The same as /api/metrics/aggregations" },
-  "GET /api/metrics/costs": { ...costs, summary: "Cost and tokens by model and day, with price coverage" },
+  "GET /api/metrics/costs": {
+    ...costs,
+    called_by: "scripts",
+    summary: "Cost and tokens by model and day, with price coverage",
+  },
   "GET /api/costs": { ...costs, summary: "The same as /api/metrics/costs" },
   "GET /api/costs/kinds": {
     summary: "Cost by kind of token",
@@ -121,6 +128,7 @@ export const ROUTES = defineRoutes({
     data: Outline,
   },
   "GET /api/sessions/:id/aggregation": {
+    called_by: "scripts",
     summary: "A session's totals by model, agent and day",
     params: p.SessionParams,
     query: p.SessionAggregationQuery,
@@ -215,19 +223,26 @@ export const ROUTES = defineRoutes({
     data: z.object({ stopping: z.literal(true) }),
   },
   "GET /events": { ...stream, summary: "All events as they are committed" },
-  "GET /events/metrics": { ...stream, summary: "All events except plan and limit events" },
-  "GET /events/plans": { ...stream, summary: "Plan events" },
-  "GET /events/limits": { ...stream, summary: "Rate limit samples and alerts" },
+  "GET /events/metrics": {
+    ...stream,
+    called_by: "scripts",
+    summary: "All events except plan and limit events",
+  },
+  "GET /events/plans": { ...stream, called_by: "scripts", summary: "Plan events" },
+  "GET /events/limits": { ...stream, called_by: "scripts", summary: "Rate limit samples and alerts" },
   "POST /v1/logs": {
     ...otlpRoute("logs"),
+    called_by: "agents",
     summary: "OpenTelemetry logs of the agents, OTLP/HTTP in JSON or protobuf",
   },
   "POST /v1/metrics": {
     ...otlpRoute("metrics"),
+    called_by: "agents",
     summary: "OpenTelemetry metrics; they check totals and are never added to them",
   },
   "POST /v1/traces": {
     ...otlpRoute("traces"),
+    called_by: "agents",
     summary: "OpenTelemetry spans; used only as a sign of life",
   },
   "GET /healthz": {
@@ -235,14 +250,20 @@ export const ROUTES = defineRoutes({
     data: z.object({ state: DaemonStatus.shape.state, version: z.string() }),
   },
   "GET /metrics": {
+    called_by: "Prometheus",
     summary: "Prometheus text: limits, usage, cost and the daemon itself",
     content: { "text/plain": z.string().describe("text format of Prometheus 0.0.4") },
   },
   "GET /status.json": {
+    called_by: "scripts",
     summary: "Limits of each account, for programs that pick one; no ids, tokens or paths",
     document: l.StatusDocument,
   },
-  "GET /openapi.json": { summary: "This API as an OpenAPI document", document: OpenApiDocument },
+  "GET /openapi.json": {
+    called_by: "scripts",
+    summary: "This API as an OpenAPI document",
+    document: OpenApiDocument,
+  },
 });
 
 /** `GET /api/limits`: the name of a route on either side of the wire. */

@@ -113,8 +113,8 @@ export const TABLES: Record<string, () => string> = {
   config: () => table(["Key", "Description"], keys(configSchema() as Printed)),
   routes: () =>
     table(
-      ["Route", "Description"],
-      listRoutes().map((r) => [code(r.key), r.summary]),
+      ["Route", "Description", "Called by"],
+      listRoutes().map((r) => [code(r.key), r.summary, r.called_by ?? "page, commands or MCP"]),
     ),
   parameters: () => table(["Route", "Parameter", "In", "Description"], listRoutes().flatMap(parameters)),
   errors: () =>

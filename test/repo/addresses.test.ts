@@ -71,3 +71,15 @@ test("F026.A7 the page fetches in its two clients alone", () => {
   const fetching = page.filter(({ text }) => fetches(text)).map(({ file }) => file);
   expect(fetching.sort()).toEqual(FETCHING);
 });
+
+test("F026.A7 every route has a caller in this program, or names who else calls it", () => {
+  const callers = files
+    .filter(({ file }) => /^(?:cli|viewer\/ui|viewer\/access)\//.test(file))
+    .map(({ text }) => withoutComments(text))
+    .join("\n");
+  const isCalled = (key: string) => callers.includes(`"${key}"`);
+  const ofOthers = listRoutes().filter(({ called_by }) => called_by !== "agents");
+  expect(ofOthers.filter(({ key }) => !isCalled(key)).map(({ key }) => key)).toEqual(
+    ofOthers.filter(({ called_by }) => called_by !== undefined).map(({ key }) => key),
+  );
+});

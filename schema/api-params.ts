@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ACTIVITY_STATES } from "./activity.ts";
 import { UNFINISHED } from "./activity-filter.ts";
-import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, SOURCES } from "./events.ts";
+import { SOURCES } from "./events.ts";
 import { ATTRIBUTION_GROUPS, BRANCH_GROUPS, GROUPS } from "./groups.ts";
 import { offset, page } from "./paging.ts";
 import { TEXT_ROLES } from "./texts.ts";
@@ -44,7 +44,7 @@ export const moment = z
   )
   .describe("Unix milliseconds, ISO 8601, or YYYY-MM-DD in the time zone (as an end: through that day)");
 
-const timeZone = z
+export const timeZone = z
   .string()
   .min(1)
   .max(64)
@@ -64,7 +64,7 @@ export const range = {
   end_time: moment.optional(),
   time_zone: timeZone.optional(),
 };
-const where = {
+export const where = {
   source: z.enum(SOURCES).optional(),
   project: text.describe("whole path, or its last part").optional(),
 };
@@ -74,38 +74,6 @@ export const whereAccount = {
   ...where,
   account: text.describe("alias of an account, as in `limits.codex_accounts`").optional(),
 };
-
-const feedFilter = {
-  session_id: sessionId.optional(),
-  ...where,
-  event_type: list(EVENT_TYPE_NAMES).describe("comma-separated list").optional(),
-  event_category: list([...EVENT_CATEGORIES])
-    .describe("comma-separated list")
-    .optional(),
-  tool_name: text.describe("name of a tool in any case; `*` matches any characters").optional(),
-};
-
-export const MetricsQuery = z.strictObject({
-  ...feedFilter,
-  seq: z
-    .string()
-    .regex(/^\d{1,15}$/, "the number of an event")
-    .describe("only the event of this number")
-    .transform(Number)
-    .optional(),
-  ...range,
-  tags: text.describe("comma-separated event types, categories or tool names; any of them").optional(),
-  hooks: z
-    .enum(["asking"])
-    .describe("of `hook_other` only the questions to a person and their answers")
-    .optional(),
-  q: text
-    .describe(
-      "text inside the event; a page searches a bounded number of events, so it may be empty and still have a `next_cursor`",
-    )
-    .optional(),
-  ...page,
-});
 
 export const AggregationsQuery = z.strictObject({
   period: z.enum(PERIODS).default("day"),
@@ -260,15 +228,6 @@ export const StatsQuery = z.strictObject({
   time_zone: timeZone.optional(),
 });
 
-export const StreamQuery = z.strictObject({
-  ...feedFilter,
-  last_event_id: z
-    .string()
-    .regex(/^\d{1,15}$/, "the id of an event")
-    .describe("same as the header Last-Event-ID, which takes precedence")
-    .optional(),
-});
-
 export const SessionParams = z.strictObject({
   id: sessionId.describe(`${SESSION_KEY_FORMS} or the bare id`),
 });
@@ -277,22 +236,6 @@ export const RequestParams = z.strictObject({
     .string()
     .regex(/^[\x21-\x7e]{1,400}$/, "a seq or a request_key")
     .describe("`seq` or `request_key`"),
-});
-
-const feedFilterBody = {
-  session_id: sessionId.optional(),
-  ...where,
-  event_type: z.array(z.enum(EVENT_TYPE_NAMES)).min(1).optional(),
-  event_category: z.array(z.enum(EVENT_CATEGORIES)).min(1).optional(),
-  tool_name: text.optional(),
-};
-const momentOrNumber = z.union([moment, z.int().nonnegative().transform(String)]);
-export const ExportBody = z.strictObject({
-  format: z.enum(["jsonl", "ndjson", "csv"]).default("ndjson"),
-  ...feedFilterBody,
-  start_time: momentOrNumber.optional(),
-  end_time: momentOrNumber.optional(),
-  time_zone: timeZone.optional(),
 });
 
 export const ReindexBody = z.strictObject({

@@ -4,6 +4,7 @@ import { Cache, CacheQuery } from "./api-cache.ts";
 import { Capture, StreamSwitch } from "./api-capture.ts";
 import type { Contents } from "./api-content.ts";
 import { CostKinds } from "./api-costs.ts";
+import * as feed from "./api-feed-params.ts";
 import { HEALTH_ROUTES } from "./api-health.ts";
 import * as l from "./api-limits.ts";
 import { Outline, SessionDays } from "./api-outline.ts";
@@ -55,7 +56,7 @@ type Checked<Key> = Key extends `${string}:${string}`
 const defineRoutes = <const T extends { [Key in keyof T]: Checked<Key> }>(table: T): T => table;
 
 const stream = {
-  query: p.StreamQuery,
+  query: feed.StreamQuery,
   content: {
     "text/event-stream": z
       .union(Object.values(STREAM_MESSAGES))
@@ -74,7 +75,7 @@ const costs = { query: p.CostsQuery, data: s.Costs } as const;
 export const ROUTES = defineRoutes({
   "GET /api/metrics": {
     summary: "Events by their own time, newest first",
-    query: p.MetricsQuery,
+    query: feed.MetricsQuery,
     data: z.array(FeedEvent),
     paged: true,
   },
@@ -97,7 +98,7 @@ export const ROUTES = defineRoutes({
   },
   "POST /api/metrics/export": {
     summary: "Events of a range as NDJSON or CSV, oldest first",
-    body: p.ExportBody,
+    body: feed.ExportBody,
     content: {
       "application/x-ndjson": FeedEvent.describe("one on each line"),
       "text/csv": z.string().describe("RFC 4180, with a line of column names"),

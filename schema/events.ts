@@ -59,7 +59,10 @@ export const MetricEvent = eventUnion("MetricEvent", {}) as unknown as z.ZodType
 
 export type FeedEvent = MetricEvent & { seq: number; session_key: string };
 export const FeedEvent = eventUnion("Event", {
-  seq: z.int().positive(),
+  seq: z
+    .int()
+    .nonnegative()
+    .describe("order in which events were stored; 0 = read from history, in no stream"),
   session_key: z.string().describe("`<source>:<session_id>`; what /api/sessions/:id accepts"),
 }) as unknown as z.ZodType<FeedEvent>;
 

@@ -11,7 +11,7 @@ const limit = z
   .describe(`rows per page, at most ${MAX_LIMIT}`);
 const cursor = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the previous page")
+  .regex(/^[A-Za-z0-9_-]{1,1600}$/, "`next_cursor` of the previous page")
   .describe("`next_cursor` of the previous page");
 export const offset = z
   .string()

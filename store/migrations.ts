@@ -57,6 +57,13 @@ create index tool_calls_commits on tool_calls (session_pk)
 create index tool_calls_running on tool_calls (session_pk, started_unix_ms) where outcome = 'running';
 create index tool_calls_rejected on tool_calls (session_pk) where outcome = 'rejected';
 `,
+  // Calls and prompts by their own time, and whether an event holds them already.
+  17: `
+create index tool_calls_time on tool_calls (coalesce(ended_unix_ms, started_unix_ms), outcome);
+create index turns_time on turns (coalesce(started_unix_ms, ended_unix_ms));
+create index events_call on events (tool_use_id) where tool_use_id is not null;
+create index events_prompt on events (session_pk, prompt_id, time_unix_ms) where event_type = 'prompt_submitted';
+`,
 };
 
 const WRITTEN: readonly string[] = [

@@ -70,7 +70,7 @@ const MATTERS: EventType[] = [
 ];
 const MATTERS_SHOWN = 8;
 export const eventsThatMatter = (source: SourceName | "") =>
-  ({ query: { event_type: MATTERS.join(","), limit: MATTERS_SHOWN, source } }) as const;
+  ({ query: { event_type: MATTERS.join(","), limit: MATTERS_SHOWN, source, history: "true" } }) as const;
 
 /** Items of a timeline are requested by whole pages of so many. */
 export const TIMELINE_PAGE = 100;

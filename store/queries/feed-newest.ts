@@ -1,5 +1,14 @@
 import type { Database } from "bun:sqlite";
-import { type Arms, arms, type FeedFilter, type TimeKey } from "./feed-filter.ts";
+import { AFTER_ALL, type Arms, arms, byTime, type FeedFilter, type TimeKey } from "./feed-filter.ts";
+import {
+  CALL_IS_ALONE,
+  CALL_KEY_BASE,
+  CALL_TIME,
+  TURN_IS_ALONE,
+  TURN_KEY_BASE,
+  TURN_TIME,
+} from "./feed-history.ts";
+import type { Arm } from "./feed-pieces.ts";
 import type { Params } from "./scope.ts";
 
 const SIZES = {
@@ -7,77 +16,101 @@ const SIZES = {
   recent: 5_000,
   /** `q` has no index, so one page looks at so many rows and hands on where it stopped. */
   text: 10_000,
-  /** So many events of a session or project are sorted sooner than they are found by walking all events. */
+  /** So many rows of a session or project are sorted sooner than they are found by walking all. */
   few: 50_000,
 };
 const FROM_START = Number.MIN_SAFE_INTEGER;
 
 type Keys = { keys: TimeKey[]; next_before: TimeKey | null };
 /** One look at a table by one of its indexes. */
-type Look = { table: "events" | "requests"; where: string; sorts: boolean };
+type Look = { arm: Arm; where: string; sorts: boolean };
+
+/** Where the rows `t` of an arm are, and what orders them; `key` and `id` only grow with the index of the time. */
+type Place = { table: string; time: string; key: string; base: number; id?: string; alone?: string };
+const PLACES: Record<Arm, Place> = {
+  events: { table: "events", time: "t.time_unix_ms", key: "t.seq", base: 0 },
+  requests: { table: "requests", time: "t.time_unix_ms", key: "t.seq", base: 0 },
+  calls: {
+    table: "tool_calls",
+    time: CALL_TIME,
+    key: "t.tool_pk",
+    base: CALL_KEY_BASE,
+    alone: CALL_IS_ALONE,
+  },
+  turns: {
+    table: "turns",
+    time: TURN_TIME,
+    key: "t.session_pk",
+    base: TURN_KEY_BASE,
+    id: "t.prompt_id",
+    alone: TURN_IS_ALONE,
+  },
+};
+/** In events, and in files alone. */
+const STORED: Arm[] = ["events", "requests"];
+const HISTORY: Arm[] = ["calls", "turns"];
 
 /** Columns with an index of their own: a plus before them leaves SQLite the index that a look means. */
 const INDEXED = ["event_type", "tool_name", "session_pk"] as const;
 type Indexed = (typeof INDEXED)[number];
 
-/** A condition on `t`, in which only `by` may choose the index. */
+/** A condition in which only `by` may choose the index. */
 function toLook(condition: string, by?: Indexed): string {
-  const own = condition.replaceAll(/\b[er]\./g, "t.");
-  return own.replaceAll(/\bt\.(event_type|tool_name|session_pk)\b/g, (column, name: Indexed) =>
+  return condition.replaceAll(/\bt\.(event_type|tool_name|session_pk)\b/g, (column, name: Indexed) =>
     name === by ? column : `+${column}`,
   );
 }
 
+function byTimeIndex(of: Arms, among: Arm[]): Look[] {
+  return among.flatMap((arm) => {
+    const condition = of[arm];
+    return condition === null ? [] : [{ arm, where: toLook(condition), sorts: false }];
+  });
+}
+
+function toSql({ arm, where, sorts }: Look): string {
+  const { table, key, base, id, alone, ...of } = PLACES[arm];
+  const time = sorts ? `+${of.time}` : of.time;
+  const isBefore = id ? `(${key}, ${id}) < ($before + ${base}, $id)` : `${key} < $before + ${base}`;
+  return `select * from (select ${of.time} as time_unix_ms, ${key} - ${base} as seq, ${id ?? "''"} as id from ${table} t
+    where ${time} >= $floor and ${time} <= $time and (${time} < $time or ${isBefore}) and ${where}${alone ? ` and ${alone}` : ""}
+    order by ${time} desc, ${key} desc${id ? `, ${id} desc` : ""} limit $limit)`;
+}
+
 /** Keys of the newest rows that a filter lets through, by time. */
 export function newestKeys(db: Database, sizes = SIZES) {
-  const older = (table: string) => `select * from (select time_unix_ms as t from ${table}
-    where time_unix_ms <= $time order by time_unix_ms desc limit 1 offset $rows)`;
-  const floorOf = db.query<{ floor: number | null }, { time: number; rows: number }>(
-    `select max(t) as floor from (${older("events")} union all ${older("requests")})`,
-  );
+  const older = ({ table, time }: Place) => `select * from (select ${time} as at from ${table} t
+    where ${time} <= $time order by ${time} desc limit 1 offset $rows)`;
+  const floorBy = (among: Arm[]) =>
+    db.query<{ floor: number | null }, { time: number; rows: number }>(
+      `select max(at) as floor from (${among.map((arm) => older(PLACES[arm])).join(" union all ")})`,
+    );
+  const floors = { false: floorBy(STORED), true: floorBy([...STORED, ...HISTORY]) };
+  const isFew = createFew(db, sizes.few);
 
   function look(looks: Look[], params: Params, floor: number, before: TimeKey, limit: number): TimeKey[] {
-    const parts = looks.map(({ table, where, sorts }) => {
-      const time = sorts ? "+t.time_unix_ms" : "t.time_unix_ms";
-      return `select * from (select t.time_unix_ms, t.seq from ${table} t
-        where ${time} >= $floor and ${time} <= $time and (${time} < $time or t.seq < $before) and ${where}
-        order by ${time} desc, t.seq desc limit $limit)`;
-    });
+    if (looks.length === 0) return [];
     const run = db.query<TimeKey, Params>(
-      `${parts.join(" union all ")} order by time_unix_ms desc, seq desc limit $limit`,
+      `${looks.map(toSql).join(" union all ")} order by time_unix_ms desc, seq desc, id desc limit $limit`,
     );
-    return run.all({ ...params, floor, time: before.time_unix_ms, before: before.seq, limit });
+    const { time_unix_ms: time, seq, id = "" } = before;
+    return run.all({ ...params, floor, time, before: seq, id, limit });
   }
 
-  function byTimeIndex(of: Arms): Look[] {
-    const looks: Look[] = [{ table: "events", where: toLook(of.events), sorts: false }];
-    if (of.requests !== null) looks.push({ table: "requests", where: toLook(of.requests), sorts: false });
-    return looks;
-  }
-
-  function isFew(of: Arms, session: string): boolean {
-    const count = db.query<{ n: number }, Params>(
-      `select count(*) as n from (select 1 from events t where t.${session} limit ${sizes.few + 1})`,
-    );
-    return count.get(of.params)!.n <= sizes.few;
-  }
-
-  /** Where the rows are that lie further back, by the narrowest index. */
-  function looksOf(of: Arms): Look[] {
-    const requests = byTimeIndex(of).slice(1);
-    if (of.session !== null && isFew(of, of.session)) {
-      const looks: Look[] = [{ table: "events", where: toLook(of.events, "session_pk"), sorts: true }];
-      if (of.requests === null) return looks;
-      return [...looks, { table: "requests", where: toLook(of.requests, "session_pk"), sorts: true }];
-    }
-    const each = (column: Indexed, index: number): Look => ({
-      table: "events",
-      where: `t.${column} = (select value from json_each($${column === "tool_name" ? "tools" : "types"}) where key = ${index}) and ${toLook(of.events)}`,
-      sorts: false,
-    });
-    if (of.tools) return of.tools.map((_, index) => each("tool_name", index));
-    if (of.types) return [...of.types.map((_, index) => each("event_type", index)), ...requests];
-    return byTimeIndex(of);
+  /** What no event holds is looked for as far as the page reaches, by whichever index of its own is the narrowest. */
+  function withHistory(
+    stored: TimeKey[],
+    of: Arms,
+    floor: number,
+    before: TimeKey,
+    limit: number,
+  ): TimeKey[] {
+    const last = stored.length === limit ? stored.at(-1) : undefined;
+    const reach = Math.max(floor, last?.time_unix_ms ?? floor);
+    const looks = reach === FROM_START ? historyLooks(of, isFew) : byTimeIndex(of, HISTORY);
+    const found = look(looks, of.params, reach, before, limit);
+    // Rows of one time and session are in order as they came.
+    return [...stored, ...found].sort((a, b) => byTime(b, a)).slice(0, limit);
   }
 
   return (filter: FeedFilter, before: TimeKey, limit: number): Keys => {
@@ -86,15 +119,60 @@ export function newestKeys(db: Database, sizes = SIZES) {
     const rows = isText ? sizes.text : sizes.recent;
     const floor = of.isByTimeAlone
       ? FROM_START
-      : (floorOf.get({ time: before.time_unix_ms, rows })?.floor ?? FROM_START);
-    let found = look(byTimeIndex(of), of.params, floor, before, limit + 1);
-    if (found.length <= limit && floor !== FROM_START && !isText) {
-      const looks = looksOf(of);
-      found = looks.length === 0 ? [] : look(looks, of.params, FROM_START, before, limit + 1);
-    }
+      : (floors[`${filter.history === true}`].get({ time: before.time_unix_ms, rows })?.floor ?? FROM_START);
+    const find = (looks: Look[], from: number) => {
+      const stored = look(looks, of.params, from, before, limit + 1);
+      return filter.history ? withHistory(stored, of, from, before, limit + 1) : stored;
+    };
+    let found = find(byTimeIndex(of, STORED), floor);
+    if (found.length <= limit && floor !== FROM_START && !isText)
+      found = find(storedLooks(of, isFew), FROM_START);
     const keys = found.slice(0, limit);
     if (found.length > limit) return { keys, next_before: keys.at(-1) ?? null };
     const isEnd = !isText || floor === FROM_START;
-    return { keys, next_before: isEnd ? null : { time_unix_ms: floor, seq: 0 } };
+    return { keys, next_before: isEnd ? null : { ...AFTER_ALL, time_unix_ms: floor - 1 } };
   };
+}
+
+type Few = (of: Arms, arm: Arm) => boolean;
+
+function createFew(db: Database, few: number): Few {
+  return (of, arm) =>
+    of.session !== null &&
+    db
+      .query<{ n: number }, Params>(
+        `select count(*) as n from (select 1 from ${PLACES[arm].table} t where ${of.session} limit ${few + 1})`,
+      )
+      .get(of.params)!.n <= few;
+}
+
+const bySession = (of: Arms, among: Arm[]): Look[] =>
+  byTimeIndex(of, among).map((look) => ({
+    ...look,
+    where: toLook(of[look.arm]!, "session_pk"),
+    sorts: true,
+  }));
+
+/** Where the rows are that lie further back, by the narrowest index. */
+function storedLooks(of: Arms, isFew: Few): Look[] {
+  if (isFew(of, "events")) return bySession(of, STORED);
+  const [events, ...requests] = byTimeIndex(of, STORED);
+  if (!events) return requests;
+  const each = (column: Indexed, index: number): Look => ({
+    ...events,
+    where: `t.${column} = (select value from json_each($${column === "tool_name" ? "tools" : "types"}) where key = ${index}) and ${events.where}`,
+  });
+  if (of.tools) {
+    const unnamed = `t.event_type = 'tool_rejected' and t.tool_name is null and ${events.where}`;
+    return [...of.tools.map((_, index) => each("tool_name", index)), { ...events, where: unnamed }];
+  }
+  if (of.types) return [...of.types.map((_, index) => each("event_type", index)), ...requests];
+  return [events, ...requests];
+}
+
+function historyLooks(of: Arms, isFew: Few): Look[] {
+  if (isFew(of, "calls")) return bySession(of, HISTORY);
+  return byTimeIndex(of, HISTORY).map((look) =>
+    look.arm === "calls" && of.tools ? { ...look, where: toLook(of.calls!, "tool_name"), sorts: true } : look,
+  );
 }

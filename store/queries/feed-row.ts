@@ -4,6 +4,7 @@ import type { FeedEvent } from "../../schema/events.ts";
 import { toFlags, type Usage } from "../../schema/usage.ts";
 import { USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import { fileOrigin } from "../../schema/vendors.ts";
+import { toolNameOf } from "./feed-pieces.ts";
 import { toTokens } from "./totals.ts";
 
 type Common = {
@@ -36,13 +37,9 @@ export type RequestEventRow = Common &
 
 const SESSION = "s.source as session_source, s.source_session_id as session_id, s.project_path";
 
-/** A transcript reports a refusal by the id of the call alone. */
-const TOOL_NAME = `coalesce(e.tool_name, (select c.tool_name from tool_calls c
-  where c.tool_key = e.source || ':' || e.tool_use_id))`;
-
 export const EVENT_ROWS = `
   select e.seq, e.event_id, e.event_type, e.source, e.origin, e.time_unix_ms, e.agent_id, e.prompt_id,
-    ${TOOL_NAME} as tool_name, e.tool_use_id, e.data, ${SESSION}
+    ${toolNameOf("e")} as tool_name, e.tool_use_id, e.data, ${SESSION}
   from events e join sessions s on s.session_pk = e.session_pk`;
 export const REQUEST_EVENT_ROWS = `
   select r.seq, r.request_key as event_id, r.source, r.time_unix_ms, r.agent_id, r.prompt_id, r.model,

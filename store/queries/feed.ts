@@ -1,7 +1,9 @@
 import type { Database } from "bun:sqlite";
 import type { FeedEvent } from "../../schema/events.ts";
-import { AFTER_ALL, type Arms, arms, byTime, type FeedFilter, type TimeKey, typesOf } from "./feed-filter.ts";
+import { AFTER_ALL, type Arms, arms, byTime, type FeedFilter, type TimeKey } from "./feed-filter.ts";
+import { historyRows } from "./feed-history.ts";
 import { newestKeys } from "./feed-newest.ts";
+import { typesOf } from "./feed-pieces.ts";
 import {
   EVENT_ROWS,
   type EventRow,
@@ -49,28 +51,8 @@ export function feedQueries(db: Database) {
   }
 
   const newest = newestKeys(db);
-  const behind = (table: string) => `select * from (select time_unix_ms, seq from ${table}
-    where (time_unix_ms, seq) > ($time, $seq) and seq <= $end order by time_unix_ms, seq limit $offset + 1)`;
-  const windowEnd = db.query<TimeKey, { time: number; seq: number; end: number; offset: number }>(
-    `${behind("events")} union all ${behind("requests")} order by time_unix_ms, seq limit 1 offset $offset`,
-  );
-
-  /** `low < (time, seq) <= high`, of rows up to `end`. */
-  function keysBetween(where: Arms, low: TimeKey, high: TimeKey, end: number): number[] {
-    const arm = (table: string, condition: string) => `select t.seq from ${table} t
-      where t.time_unix_ms between $low_time and $high_time and (t.time_unix_ms, t.seq) > ($low_time, $low_seq)
-      and (t.time_unix_ms, t.seq) <= ($high_time, $high_seq) and t.seq <= $end and ${condition}`;
-    const parts = [arm("events", where.events.replaceAll(/\be\./g, "t."))];
-    if (where.requests !== null) parts.push(arm("requests", where.requests.replaceAll(/\br\./g, "t.")));
-    const bounds = {
-      low_time: low.time_unix_ms,
-      low_seq: low.seq,
-      high_time: high.time_unix_ms,
-      high_seq: high.seq,
-    };
-    const run = db.query<{ seq: number }, Params>(parts.join(" union all "));
-    return run.all({ ...where.params, ...bounds, end }).map((r) => r.seq);
-  }
+  const history = historyRows(db);
+  const { windowEnd, keysBetween } = feedWindows(db);
 
   return {
     lastSeq: () => last.get()?.seq ?? 0,
@@ -79,7 +61,10 @@ export function feedQueries(db: Database) {
     /** Newest first by time, below `before`. */
     newest(filter: FeedFilter, before: TimeKey | undefined, limit: number): FeedPage {
       const { keys, next_before } = newest(filter, before ?? AFTER_ALL, limit);
-      const events = rowsOf(keys.map((key) => key.seq)).sort((a, b) => byTime(b, a));
+      const seqs = keys.map(({ seq }) => seq).filter((seq) => seq > 0);
+      const stored = new Map(rowsOf(seqs).map((event) => [event.seq, event]));
+      const read = history(keys.filter(({ seq }) => seq < 0));
+      const events = keys.flatMap((key) => (key.seq > 0 ? stored.get(key.seq) : read(key)) ?? []);
       return { events, next_before };
     },
 
@@ -111,4 +96,33 @@ export function feedQueries(db: Database) {
       }
     },
   };
+}
+
+/** Steps of an export, in the order of time. */
+function feedWindows(db: Database) {
+  const behind = (table: string) => `select * from (select time_unix_ms, seq from ${table}
+    where (time_unix_ms, seq) > ($time, $seq) and seq <= $end order by time_unix_ms, seq limit $offset + 1)`;
+  const windowEnd = db.query<TimeKey, { time: number; seq: number; end: number; offset: number }>(
+    `${behind("events")} union all ${behind("requests")} order by time_unix_ms, seq limit 1 offset $offset`,
+  );
+
+  /** `low < (time, seq) <= high`, of rows up to `end`. */
+  function keysBetween(where: Arms, low: TimeKey, high: TimeKey, end: number): number[] {
+    const arm = (table: string, condition: string) => `select t.seq from ${table} t
+      where t.time_unix_ms between $low_time and $high_time and (t.time_unix_ms, t.seq) > ($low_time, $low_seq)
+      and (t.time_unix_ms, t.seq) <= ($high_time, $high_seq) and t.seq <= $end and ${condition}`;
+    const parts = [];
+    if (where.events !== null) parts.push(arm("events", where.events));
+    if (where.requests !== null) parts.push(arm("requests", where.requests));
+    if (parts.length === 0) return [];
+    const bounds = {
+      low_time: low.time_unix_ms,
+      low_seq: low.seq,
+      high_time: high.time_unix_ms,
+      high_seq: high.seq,
+    };
+    const run = db.query<{ seq: number }, Params>(parts.join(" union all "));
+    return run.all({ ...where.params, ...bounds, end }).map((r) => r.seq);
+  }
+  return { windowEnd, keysBetween };
 }

@@ -27,6 +27,11 @@ export const EVENTS = table({
     events_type: "(event_type, time_unix_ms)",
     events_time: "(time_unix_ms)",
     events_tool: "(tool_name, time_unix_ms) where tool_name is not null",
+    events_call: { on: "(tool_use_id) where tool_use_id is not null", since: 17 },
+    events_prompt: {
+      on: "(session_pk, prompt_id, time_unix_ms) where event_type = 'prompt_submitted'",
+      since: 17,
+    },
   },
   archive: {
     kind: "event",

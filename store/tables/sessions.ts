@@ -82,6 +82,7 @@ export const TURNS = table({
   },
   constraints: "primary key (session_pk, prompt_id)",
   without_rowid: true,
+  indexes: { turns_time: { on: "(coalesce(started_unix_ms, ended_unix_ms))", since: 17 } },
   archive: {
     kind: "turn",
     join: JOIN,
@@ -127,6 +128,7 @@ export const TOOL_CALLS = table({
     tool_calls_rejected: { on: "(session_pk) where outcome = 'rejected'", since: 16 },
     tool_calls_pulls: { on: `(session_pk) where ${PULL_REQUEST_CALL}`, since: 15 },
     tool_calls_commits: { on: `(session_pk) where ${COMMIT_CALL}`, since: 15 },
+    tool_calls_time: { on: "(coalesce(ended_unix_ms, started_unix_ms), outcome)", since: 17 },
     tool_calls_tool: "(tool_name, started_unix_ms, outcome, session_pk, duration_ms, decision, decided_by)",
   },
   archive: { kind: "tool_call", join: JOIN, alias: "c", pk: "tool_pk", by: "mark" },

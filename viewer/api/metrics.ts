@@ -7,7 +7,7 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, times, toCursor } from "./answer.ts";
 
-const Before = z.tuple([z.literal("time"), z.int(), z.int().nonnegative()]);
+const Before = z.tuple([z.literal("time"), z.int(), z.int(), z.string().optional()]);
 
 export function metricsHandlers(deps: ViewerDeps) {
   const feed = feedQueries(deps.reader);
@@ -22,9 +22,14 @@ export function metricsHandlers(deps: ViewerDeps) {
         tags: query.tags?.split(",").map((t) => t.trim()),
       };
       const at = fromCursor(query.cursor, Before);
-      const page = feed.newest(filter, at && { time_unix_ms: at[1], seq: at[2] }, query.limit);
+      const page = feed.newest(
+        filter,
+        at && { time_unix_ms: at[1], seq: at[2], id: at[3] ?? "" },
+        query.limit,
+      );
       const next = page.next_before;
-      const next_cursor = next === null ? null : toCursor(["time", next.time_unix_ms, next.seq]);
+      const next_cursor =
+        next === null ? null : toCursor(["time", next.time_unix_ms, next.seq, ...(next.id ? [next.id] : [])]);
       return { data: page.events, time_zone: zone, next_cursor };
     },
     "POST /api/metrics/export": ({ body }) => {

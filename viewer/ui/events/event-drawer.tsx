@@ -15,20 +15,24 @@ import { useResource } from "../use-resource.ts";
 const leave = () => setQuery({ event: "" });
 
 /** One event with all that was recorded of it. */
-export function EventDrawer({ seq }: { seq: string }) {
+export function EventDrawer({ of }: { of: string }) {
   return (
     <Drawer
       title="event-title"
       onLeave={leave}
-      returnTo={() => document.querySelector<HTMLElement>(`[data-seq="${Number(seq)}"] a`)}
+      returnTo={() => document.querySelector<HTMLElement>(`[data-event="${CSS.escape(of)}"] a`)}
     >
-      <Detail seq={seq} />
+      <Detail of={of} />
     </Drawer>
   );
 }
 
-function Detail({ seq }: { seq: string }) {
-  const { data, fault } = useResource("GET /api/metrics", { query: { seq, limit: 1 } });
+/** `of`: its number, or the id of what was read from history. */
+function Detail({ of }: { of: string }) {
+  const query = /^\d+$/.test(of)
+    ? { seq: of, limit: 1 }
+    : { event_id: of, history: "true" as const, limit: 1 };
+  const { data, fault } = useResource("GET /api/metrics", { query });
   const event = data?.[0];
   const label = event && describeEvent(event);
   return (
@@ -41,7 +45,11 @@ function Detail({ seq }: { seq: string }) {
       </header>
       {fault && <Notice fault={fault} />}
       {!data && !fault && <Skeleton lines={6} />}
-      {data && !event && <p class="muted">There is no event {seq}: it was pruned, or never recorded here.</p>}
+      {data && !event && (
+        <p class="muted">
+          There is no event <bdi>{of}</bdi>: it was pruned, or never recorded here.
+        </p>
+      )}
       {event && <Facts event={event} detail={label?.detail ?? ""} />}
     </>
   );
@@ -74,6 +82,7 @@ function Facts({ event, detail }: { event: FeedEvent; detail: string }) {
         </Pair>
         <Pair name="Source">
           {event.source}, {event.origin.replaceAll("_", " ")}
+          {event.seq === 0 && ", read from history: no hook reported it"}
         </Pair>
         {event.session_id && (
           <Pair name="Session">
@@ -118,6 +127,8 @@ function placeOf(event: FeedEvent): string {
   if (event.event_type === "api_response") return `${sessionHref(event.session_key)}?at=r${event.seq}`;
   if (event.event_category === "tool" && event.tool_use_id)
     return `${sessionHref(event.session_key)}?at=c${encodeURIComponent(event.tool_use_id)}`;
+  if (event.seq === 0)
+    return `${sessionHref(event.session_key)}?at=t${encodeURIComponent(event.prompt_id ?? "")}`;
   return `${sessionHref(event.session_key)}?at=e${event.seq}`;
 }
 

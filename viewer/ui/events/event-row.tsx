@@ -8,6 +8,9 @@ import { behind, sessionHref, toPath } from "../route.ts";
 import { zone } from "../status.ts";
 import type { Line } from "./lines.ts";
 
+/** How the address names it: by its number, or by its id where it has none. */
+const refOf = ({ seq, event_id }: FeedEvent) => (seq === 0 ? event_id : String(seq));
+
 type Place = { top: number; index: number; measure(element: HTMLElement | null): void };
 
 /** One line of the list, at its place in it. */
@@ -43,13 +46,14 @@ export function EventLine({ line, place }: { line: Line; place: Place }) {
 function EventItem({ event, at }: { event: FeedEvent; at: object }) {
   const { tone, verb, detail } = describeEvent(event);
   const { query } = behind.value;
-  const isOpen = query.event === String(event.seq);
+  const ref = refOf(event);
+  const isOpen = query.event === ref;
   const project = event.project_path && projectName(event.project_path);
   return (
-    <li class={`row tone-${tone}`} data-seq={event.seq} {...at}>
+    <li class={`row tone-${tone}`} data-event={ref} {...at}>
       <a
         class="event-open"
-        href={toPath({ ...behind.value, query: { ...query, event: String(event.seq) } })}
+        href={toPath({ ...behind.value, query: { ...query, event: ref } })}
         aria-current={isOpen ? "true" : undefined}
         data-row
         data-in-place
@@ -64,6 +68,7 @@ function EventItem({ event, at }: { event: FeedEvent; at: object }) {
           <span class={`badge is-${tintOf(event.source)}`}>{event.source}</span>
           <bdi>{project ?? event.session_id.slice(0, 8)}</bdi>
           {event.agent_id && " · agent"}
+          {event.seq === 0 && " · history"}
         </a>
       )}
     </li>

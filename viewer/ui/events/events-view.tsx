@@ -53,7 +53,7 @@ export function EventsView() {
         <List key={of} list={list} isPaused={isPaused.value} onResume={() => (isPaused.value = false)} />
       )}
       {list.loaded.value && list.rows.value.length === 0 && list.older.value === null && <None />}
-      {query.event && <EventDrawer key={query.event} seq={query.event} />}
+      {query.event && <EventDrawer key={query.event} of={query.event} />}
     </div>
   );
 }

@@ -117,6 +117,7 @@ export function toQuery(filter: EventFilter) {
     end_time,
     event_type: typesOf(filter).join(","),
     hooks: showsHooks(filter) ? "" : "asking",
+    history: "true",
   } as const;
 }
 

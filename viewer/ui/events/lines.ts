@@ -18,7 +18,7 @@ export function toLines(events: FeedEvent[], gaps: Gap[], today: string, time_zo
     const own = dayOf(event.time_unix_ms, time_zone);
     if (own !== day) lines.push({ kind: "day", key: `day ${own} ${lines.length}`, day: own });
     day = own;
-    lines.push({ kind: "event", key: `${event.seq}`, event });
+    lines.push({ kind: "event", key: event.event_id, event });
   }
   if (open[0]) mark(lines, open[0]);
   return lines;

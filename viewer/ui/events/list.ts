@@ -16,11 +16,14 @@ const CUT = "";
 
 const byTime = (a: FeedEvent, b: FeedEvent) => b.time_unix_ms - a.time_unix_ms || b.seq - a.seq;
 
-/** The newest first by their own time, nothing twice. */
-export function merged(shown: FeedEvent[], fresh: FeedEvent[]): FeedEvent[] {
-  const known = new Set(shown.map((e) => e.seq));
-  const added = fresh.filter((e) => !known.has(e.seq)).sort(byTime);
-  if (added.length === 0) return shown;
+/** The newest first by their own time, nothing twice; a call of history goes when its event comes. */
+export function merged(known: FeedEvent[], fresh: FeedEvent[]): FeedEvent[] {
+  const ids = new Set(known.map((e) => e.event_id));
+  const added = fresh.filter((e) => !ids.has(e.event_id)).sort(byTime);
+  if (added.length === 0) return known;
+  const calls = new Set(added.flatMap((e) => (e.seq > 0 && e.tool_use_id) || []));
+  const isLeft = (e: FeedEvent) => e.seq === 0 && e.tool_use_id !== undefined && calls.has(e.tool_use_id);
+  const shown = known.some(isLeft) ? known.filter((e) => !isLeft(e)) : known;
   const first = shown[0];
   const isAllNewer = !first || byTime(added.at(-1)!, first) < 0;
   return isAllNewer ? [...added, ...shown] : [...added, ...shown].sort(byTime);

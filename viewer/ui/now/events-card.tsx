@@ -43,7 +43,7 @@ export function EventsCard() {
         }}
       >
         {kept.current.map((event) => (
-          <EventCardRow key={event.seq} event={event} />
+          <EventCardRow key={event.event_id} event={event} />
         ))}
       </ol>
     </section>

@@ -5,6 +5,7 @@ import { ensurePrivate } from "../hooks/append.ts";
 import { AppError } from "../schema/errors.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 import { isWriteRefused, openUnwritable } from "./read-only.ts";
+import { statIn } from "./stat.ts";
 
 export const DATABASE_FILE = "hall.db";
 const CHECKPOINT_PAGES = 4000;
@@ -57,7 +58,7 @@ export function openDatabase(
 /** A second connection that cannot write, for everything that only asks. */
 export function openReader(dataDir: string): Database {
   const path = join(dataDir, DATABASE_FILE);
-  if (!existsSync(path))
+  if (!existsSync(path) && statIn(path)?.isFile() !== true)
     throw new AppError("no_data", `There is no database in ${dataDir}`, {
       hint: "run `hall-monitor start` first",
     });

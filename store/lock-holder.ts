@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
-import { closeSync, constants, lstatSync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
+import { statIn } from "./stat.ts";
 
 export const LOCK_FILE = "lock.db";
 
@@ -21,7 +22,7 @@ const LIBC = ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1", "libc.musl-aarch6
  */
 export function lockHolder(dataDir: string): { pid: number | undefined } | undefined {
   const path = join(dataDir, LOCK_FILE);
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  if (statIn(path)?.isFile() !== true) return undefined;
   const holder = process.platform === "linux" ? kernelHolder(path) : "unknown";
   return holder === "unknown" ? (isHeld(path) ? { pid: undefined } : undefined) : holder;
 }

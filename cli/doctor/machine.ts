@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, lstatSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DATABASE_FILE } from "../../store/database.ts";
+import { statIn } from "../../store/stat.ts";
 import { toDuration } from "../format.ts";
 import { VERSION } from "../version.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
@@ -17,9 +18,9 @@ export function runtime(): Check[] {
 /** Others must not read the conversations and actions of agents. */
 export function dataDirectory({ config: { data_dir } }: Patient): Check[] {
   const name = "data directory";
-  if (!existsSync(data_dir))
+  const stat = statIn(data_dir);
+  if (stat === undefined)
     return [warn(name, `${data_dir} does not exist yet`, "it is created at the first start")];
-  const stat = lstatSync(data_dir);
   if (!stat.isDirectory())
     return [fail(name, `${data_dir} is not a folder`, "move it away, or set HALL_DATA_DIR")];
   if (stat.uid !== (process.getuid?.() ?? stat.uid))

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { environment, type Home, ROOT, run, tempHome } from "./run.ts";
 
@@ -72,4 +73,26 @@ test("EC020 a reader that goes away ends an answer quietly, and hides no error",
   expect([await new Response(quiet.stderr).text(), await quiet.exited]).toEqual(["", 0]);
   const wrong = script('"$@" daily --nonsense 2>&1 >/dev/null | true');
   expect(await wrong.exited).toBe(64);
+});
+
+/** A link to itself cannot be entered, not even by root, whom permissions do not stop. */
+test.each([
+  ["daily"],
+  ["status"],
+  ["start"],
+  ["stop"],
+  ["limits"],
+  ["limits --why"],
+  ["verify"],
+  ["plans"],
+  ["guard --limit-usd 1"],
+])("EC021 %p: a data directory that cannot be entered is no missing one", async (line) => {
+  const loop = join(home.home, `loop-${line.replaceAll(" ", "-")}`);
+  symlinkSync(loop, loop);
+  const { code, stdout, stderr } = await run(
+    { home: home.home, data_dir: join(loop, "data") },
+    line.split(" "),
+  );
+  expect({ code, stdout }).toEqual({ code: 73, stdout: "" });
+  expect(stderr).toMatch(/^hall-monitor: Cannot use .*\n {2}check its owner and permissions.*\n$/);
 });

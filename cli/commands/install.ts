@@ -97,20 +97,30 @@ function printDryRun(settings: Config, wish: Wish, json: boolean): number {
   if (json) printJson({ way: wish.way, path: wish.path, changed, is_dry_run: true, commands, added });
   else {
     for (const command of commands) out(`would run: ${toPlain(command)}`);
-    if (edit?.changed || !changed) printAdded(wish.path, added);
+    if (edit !== undefined || commands.length === 0)
+      printAdded({ path: wish.path, changed: edit?.changed ?? false, added });
   }
   return 0;
 }
 
-function printAdded(path: string, added: readonly string[]): void {
-  out(`${toPlain(path)} would ${added.length > 0 ? "get these lines" : "stay as it is"}`);
+function printAdded({
+  path,
+  changed,
+  added,
+}: {
+  path: string;
+  changed: boolean;
+  added: readonly string[];
+}): void {
+  const edit = added.length > 0 ? "get these lines" : "only lose lines";
+  out(`${toPlain(path)} would ${changed ? edit : "stay as it is"}`);
   for (const line of added) out(`  ${toPlain(line)}`);
 }
 
 function installCodex(config: Config, dry_run: boolean, json: boolean): number {
   const { path, changed, added } = installCodexHooks(config, dry_run);
   if (json) printJson({ way: "codex", path, changed, ...(added && { is_dry_run: true, added }) });
-  else if (added) printAdded(path, added);
+  else if (added) printAdded({ path, changed, added });
   else {
     out(changed ? `hooks added to ${toPlain(path)}` : `already installed in ${toPlain(path)}`);
     out(

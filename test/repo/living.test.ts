@@ -217,3 +217,12 @@ describe("docs/glossary.md", () => {
     if (found.length > 0) throw new Error(`words to avoid (docs/glossary.md): ${found.join("; ")}`);
   });
 });
+
+/** Tests of what no specification names, such as a helper's edge; a new test has an id. */
+const WITHOUT_ID = 395;
+
+test("F028.A8 tests without an id become fewer (when they have: lower WITHOUT_ID)", () => {
+  const without = titles.filter(({ ids, is_group }) => ids.length === 0 && !is_group).length;
+  expect(without).toBeLessThanOrEqual(WITHOUT_ID);
+  expect(without).toBeGreaterThan(WITHOUT_ID - 20);
+});

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type TestTitle = { file: string; title: string; ids: string[] };
+export type TestTitle = { file: string; title: string; ids: string[]; is_group: boolean };
 
 /**
  * `test("…")`, `it("…")`, their tables and conditions (`onLinux`), and the groups with names that come before theirs
@@ -11,11 +11,11 @@ const TITLE =
   /\b(?:test|it|describe|on[A-Z]\w*)(?:\.(?:each|if|skipIf|todoIf|concurrent|serial)(?:\([\s\S]{0,2000}?\))?)*\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g;
 const LEADING_IDS = /^(?:[A-Z]{1,4}-?\d+(?:\.A?\d+)?[,:]?\s+)+/;
 
-export function titlesOf(source: string): { title: string; ids: string[] }[] {
+export function titlesOf(source: string): Omit<TestTitle, "file">[] {
   return [...source.matchAll(TITLE)].map((match) => {
     const title = match[2] ?? "";
     const ids = (LEADING_IDS.exec(title)?.[0] ?? "").split(/[,:\s]+/).filter(Boolean);
-    return { title, ids };
+    return { title, ids, is_group: match[0].startsWith("describe") };
   });
 }
 

@@ -16,7 +16,7 @@ import {
 import { cacheQuarters } from "../judged/kept-quarters.ts";
 import type { PriceBook } from "../price-book.ts";
 import type { SessionChanges } from "../session-changes.ts";
-import { type Condition, inScope, type Params, type Scope } from "./scope.ts";
+import { inScope, type Params, type Scope } from "./scope.ts";
 import { SESSION_TITLE } from "./session-title.ts";
 import { inThreads } from "./threads.ts";
 import { SESSIONS_TOUCHING } from "./zone.ts";
@@ -25,7 +25,7 @@ export type CacheSession = {
   session_pk: number;
   session_key: string;
   project_path: string | null;
-  /** Whether it has requests before the range. */
+  /** Whether it may have requests before the range. */
   has_before: number;
 };
 export type CacheRow = CachedRequest & { seq: number; session_pk: number; agent_id: string };
@@ -99,15 +99,10 @@ export function cacheQueries(db: Database, book: PriceBook, changes?: SessionCha
   );
   const titlesOf = titlesIn(db);
 
-  function sessionsWhere({ sql, params }: Condition, from: number, until: number): CacheSession[] {
-    return db
-      .query<CacheSession, Params>(`
-        select s.session_pk, s.source || ':' || s.source_session_id as session_key, s.project_path,
-          exists (select 1 from usage_rollup b where b.session_pk = s.session_pk and b.bucket_unix_ms < $from) as has_before
-        from sessions s where s.session_pk in (${SESSIONS_TOUCHING}) and ${sql}
-        order by s.session_pk`)
-      .all({ ...params, from, until });
-  }
+  // What is kept begins with the first request.
+  const hasBefore = changes
+    ? "1"
+    : "exists (select 1 from usage_rollup b where b.session_pk = s.session_pk and b.bucket_unix_ms < $from)";
 
   /** Of one session, thread by thread in the order of their times. */
   function* stepsOf(of: CacheSession, from: number, until: number): Generator<CacheStep> {
@@ -134,18 +129,16 @@ export function cacheQueries(db: Database, book: PriceBook, changes?: SessionCha
     quartersOf,
     keep,
     /** Those with a quarter hour of requests that touches the range, by their number in the store. */
-    sessions: (scope: Scope, from: number, until: number) =>
-      sessionsWhere(inScope(db, scope, "s.session_pk"), from, until),
-    /** The same of these sessions, by their number in the store. */
-    sessionsAmong: (session_pks: number[], from: number, until: number) =>
-      sessionsWhere(
-        {
-          sql: "s.session_pk in (select value from json_each($sessions))",
-          params: { sessions: JSON.stringify(session_pks) },
-        },
-        from,
-        until,
-      ),
+    sessions(scope: Scope, from: number, until: number): CacheSession[] {
+      const { sql, params } = inScope(db, scope, "s.session_pk");
+      return db
+        .query<CacheSession, Params>(`
+          select s.session_pk, s.source || ':' || s.source_session_id as session_key, s.project_path,
+            ${hasBefore} as has_before
+          from sessions s where s.session_pk in (${SESSIONS_TOUCHING}) and ${sql}
+          order by s.session_pk`)
+        .all({ ...params, from, until });
+    },
     keysOf: (seqs: number[]) =>
       new Map(names.all(JSON.stringify(seqs)).map((row) => [row.seq, row.request_key])),
     titlesOf,

@@ -12,6 +12,7 @@ import { SESSIONS_TOUCHING } from "./zone.ts";
 type Range = { from: number; until: number };
 type Branched = { seq: number; session_pk: number; git_branch: string | null; time_unix_ms: number };
 
+const MANY_TURNS = 1000;
 const IN_SESSION = (that: string) => `r.session_pk in (select s.session_pk from sessions s where ${that})`;
 const among = (seqs: Iterable<number>, not = ""): Condition => ({
   sql: `r.seq ${not} in (select value from json_each($group_seqs))`,
@@ -66,10 +67,7 @@ export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) 
     const turns: [number, string][] = [];
     for (const [pk, of] of toolsOf(sessionsIn(range)))
       for (const [prompt_id, tools] of of) if (tools.has(group)) turns.push([pk, prompt_id]);
-    return {
-      sql: "(r.session_pk, r.prompt_id) in (select value ->> 0, value ->> 1 from json_each($group_turns))",
-      params: { group_turns: JSON.stringify(turns) },
-    };
+    return ofTurns(turns);
   }
 
   function ofPrompt(group: string): Condition {
@@ -96,6 +94,19 @@ export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) 
     if (by !== "kind") return { sql: `${NAME_OF[by]} = $group`, params };
     const kind = COST_ITEMS.find((name) => name === group);
     return kind && { sql: `r.${kind}_nano_usd > 0`, params: {} };
+  };
+}
+
+function ofTurns(turns: readonly [session_pk: number, prompt_id: string][]): Condition {
+  // Of many turns a page is filled by the newest requests, so that none is looked for by its turn.
+  if (turns.length > MANY_TURNS)
+    return {
+      sql: "r.session_pk || ' ' || r.prompt_id in (select value from json_each($group_turns))",
+      params: { group_turns: JSON.stringify(turns.map(([pk, prompt_id]) => `${pk} ${prompt_id}`)) },
+    };
+  return {
+    sql: "(r.session_pk, r.prompt_id) in (select value ->> 0, value ->> 1 from json_each($group_turns))",
+    params: { group_turns: JSON.stringify(turns) },
   };
 }
 

@@ -24,14 +24,18 @@ export function requestNotes(db: Database, book: PriceBook) {
 
   return (rows: readonly Noted[]): ((seq: number) => RequestNotes) => {
     if (rows.length === 0) return () => NONE;
-    const times = rows.map((row) => row.time_unix_ms);
-    const [from, until] = [Math.min(...times), Math.max(...times) + 1];
-    const sessions = [...new Set(rows.map((row) => row.session_pk))];
+    const bySession = Map.groupBy(rows, (row) => row.session_pk);
     const notes = new Map<number, RequestNotes>();
     const threads = new Map<string, { seq: number; time_unix_ms: number }[]>();
-    const steps = cache
-      .sessionsAmong(sessions, from, until)
-      .flatMap((of) => [...cache.stepsOf(of, from, until)]);
+    let first = Number.MAX_SAFE_INTEGER;
+    // The rows of a page may be far apart, those of one session less so.
+    const steps = [...bySession].flatMap(([session_pk, own]) => {
+      const times = own.map((row) => row.time_unix_ms);
+      const [from, until] = [Math.min(...times), Math.max(...times) + 1];
+      first = Math.min(first, from);
+      const of = { session_pk, session_key: "", project_path: null, has_before: 1 };
+      return [...cache.stepsOf(of, from, until)];
+    });
     for (const { row, miss } of steps) {
       notes.set(row.seq, { cache_miss: miss, failed_tool_calls: 0 });
       if (row.is_aside) continue;
@@ -48,7 +52,7 @@ export function requestNotes(db: Database, book: PriceBook) {
       return found;
     };
     // What a call gave goes into the next request, so the one before it is the one that made the call.
-    for (const call of failed.all(JSON.stringify(sessions), from)) {
+    for (const call of failed.all(JSON.stringify([...bySession.keys()]), first)) {
       const thread = threads.get(threadOf(call));
       const before = thread?.findLast((row) => row.time_unix_ms <= call.ended_unix_ms);
       if (!before || call.ended_unix_ms >= endOf(call, thread!.at(-1)!.time_unix_ms)) continue;

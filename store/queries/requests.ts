@@ -98,6 +98,10 @@ function conditions(db: Database, filter: RequestFilter): { sql: string; params:
   return { sql: parts.join(" and "), params };
 }
 
+/** Whether nothing but sessions and times is asked for. */
+export const hasScopeOnly = ({ model, agent_id, unpriced, that }: RequestFilter): boolean =>
+  [model, agent_id, unpriced, that].every((one) => one === undefined);
+
 export function requestQueries(db: Database) {
   const byId = db.query<RequestRow, [string, number]>(
     `${ROWS} where r.request_key = ?1 or r.seq = ?2 limit 1`,
@@ -124,6 +128,12 @@ export function requestQueries(db: Database) {
       return rowsOf.all(JSON.stringify(found.map((r) => r.seq)));
     },
 
+    /** In the order in which they are given. */
+    rowsOf(seqs: readonly number[]): RequestRow[] {
+      const rows = new Map(rowsOf.all(JSON.stringify(seqs)).map((row) => [row.seq, row]));
+      return seqs.flatMap((seq) => rows.get(seq) ?? []);
+    },
+
     /** Of some requests those that the filter leaves, in the order in which they are given. */
     inOrder(filter: RequestFilter, seqs: readonly number[]): number[] {
       const { sql, params } = conditions(db, { ...filter, seqs });
@@ -132,15 +142,25 @@ export function requestQueries(db: Database) {
       return seqs.filter((seq) => left.has(seq));
     },
 
-    /** Cost by kind of token; null where no request of it has a price. Whole quarters of an hour come from their sums. */
-    costByKind(filter: KindFilter): Record<CostItem, number | null> {
-      const scope = inScope(db, filter, "r.session_pk");
-      const { model, from_unix_ms = 0, until_unix_ms = Number.MAX_SAFE_INTEGER } = filter;
-      const within = quartersWithin({ from_unix_ms, until_unix_ms });
-      const where = model === undefined ? scope.sql : `${scope.sql} and r.model = $model`;
-      const sums = COST_ITEMS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
-      const rows = COST_ITEMS.map((kind) => `r.${kind}_nano_usd`).join(", ");
-      const run = db.query<Record<CostItem, number | null>, Params>(`
+    costByKind: costsByKind(db),
+    /** By seq or by request_key. */
+    find: (id: string) => byId.get(id, /^\d{1,15}$/.test(id) ? Number(id) : -1),
+    telemetryOf: requestTelemetry(db),
+    childrenOf: (key: string) => children.all(key),
+    copiesOf: (row: RequestRow) => copies.all(row.request_key, row.session_pk).map((r) => r.session_key),
+  };
+}
+
+/** Cost by kind of token; null where no request of it has a price. Whole quarters of an hour come from their sums. */
+function costsByKind(db: Database) {
+  return (filter: KindFilter): Record<CostItem, number | null> => {
+    const scope = inScope(db, filter, "r.session_pk");
+    const { model, from_unix_ms = 0, until_unix_ms = Number.MAX_SAFE_INTEGER } = filter;
+    const within = quartersWithin({ from_unix_ms, until_unix_ms });
+    const where = model === undefined ? scope.sql : `${scope.sql} and r.model = $model`;
+    const sums = COST_ITEMS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
+    const rows = COST_ITEMS.map((kind) => `r.${kind}_nano_usd`).join(", ");
+    const run = db.query<Record<CostItem, number | null>, Params>(`
         select ${sums} from (
           select ${rows} from turn_rollup r where r.priced_entries > 0
             and r.bucket_unix_ms >= $inner and r.bucket_unix_ms < $outer and ${where}
@@ -148,19 +168,13 @@ export function requestQueries(db: Database) {
           select ${rows} from requests r where r.time_unix_ms >= $from and r.time_unix_ms < $inner and ${where}
           union all
           select ${rows} from requests r where r.time_unix_ms >= $outer and r.time_unix_ms < $until and ${where}) r`);
-      return run.get({
-        ...scope.params,
-        ...(model !== undefined && { model }),
-        from: from_unix_ms,
-        until: until_unix_ms,
-        inner: within.from_unix_ms,
-        outer: within.until_unix_ms,
-      })!;
-    },
-    /** By seq or by request_key. */
-    find: (id: string) => byId.get(id, /^\d{1,15}$/.test(id) ? Number(id) : -1),
-    telemetryOf: requestTelemetry(db),
-    childrenOf: (key: string) => children.all(key),
-    copiesOf: (row: RequestRow) => copies.all(row.request_key, row.session_pk).map((r) => r.session_key),
+    return run.get({
+      ...scope.params,
+      ...(model !== undefined && { model }),
+      from: from_unix_ms,
+      until: until_unix_ms,
+      inner: within.from_unix_ms,
+      outer: within.until_unix_ms,
+    })!;
   };
 }

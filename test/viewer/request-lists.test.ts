@@ -129,3 +129,21 @@ test("F050.A1 a page of missed requests goes on where the last one ended, and a 
   expect(new Set(missed.map((row) => row.seq)).size).toBe(6);
   expect((await viewer.get("/api/requests?missed=perhaps")).status).toBe(400);
 });
+
+test("F050.A1 of a tool that nearly every turn used the requests are those of its turns", async () => {
+  const wanted: number[] = [];
+  viewer.db.transaction(() => {
+    for (let i = 0; i < 1300; i++) {
+      const prompt_id = `p${i}`;
+      const session = i % 2 ? viewer.ids.one : viewer.ids.two;
+      const tool_name = i % 10 === 0 ? "Read" : "Bash";
+      viewer.rows.tool(session, `t${i}`, { prompt_id, tool_name });
+      const seq = viewer.rows.request(session, { prompt_id, time_unix_ms: NOW - i * 1000 });
+      // Another session has a prompt of that name, without a call.
+      viewer.rows.request(viewer.ids.codex, { prompt_id, time_unix_ms: NOW - i * 1000 });
+      if (tool_name === "Bash") wanted.push(seq);
+    }
+  })();
+  const found = await requests("group_by=tool&group=Bash&limit=500");
+  expect(found.map((row) => row.seq)).toEqual(wanted);
+});

@@ -12,7 +12,12 @@ import { bundledBook, type PriceBook } from "../../store/price-book.ts";
 import { priceBreakdown } from "../../store/price-breakdown.ts";
 import { requestGroups } from "../../store/queries/request-groups.ts";
 import { type RequestNotes, requestNotes } from "../../store/queries/request-notes.ts";
-import { type RequestFilter, type RequestRow, requestQueries } from "../../store/queries/requests.ts";
+import {
+  hasScopeOnly,
+  type RequestFilter,
+  type RequestRow,
+  requestQueries,
+} from "../../store/queries/requests.ts";
 import { toTokens } from "../../store/queries/totals.ts";
 import { createSlices } from "../../store/slices.ts";
 import type { ViewerDeps } from "../deps.ts";
@@ -81,20 +86,23 @@ export function requestHandlers(deps: ViewerDeps) {
   const filterOf = requestFilters(deps);
 
   /** In an order that only the whole list has, a page begins at a place in it. */
-  function dearest(seqs: number[], limit: number, cursor: string | undefined): Page {
+  function dearest(seqs: readonly number[], limit: number, cursor: string | undefined): Page {
     const from = fromCursor(cursor, At)?.[1] ?? 0;
     const until = from + limit;
-    const rows = seqs.slice(from, until).flatMap((seq) => queries.find(String(seq)) ?? []);
-    return { rows, next_cursor: until < seqs.length ? toCursor(["lost", until]) : null };
+    return {
+      rows: queries.rowsOf(seqs.slice(from, until)),
+      next_cursor: until < seqs.length ? toCursor(["lost", until]) : null,
+    };
   }
 
   return {
     "GET /api/requests": async ({ query }) => {
       const { limit, cursor, sort } = query;
       const { zone, filter } = await filterOf(query);
+      const { seqs = [] } = filter;
       const { rows, next_cursor } =
         sort === "lost"
-          ? dearest(queries.inOrder(filter, filter.seqs ?? []), limit, cursor)
+          ? dearest(hasScopeOnly(filter) ? seqs : queries.inOrder(filter, seqs), limit, cursor)
           : byTime(queries.newest(filter, toPlace(fromCursor(cursor, Before)), limit + 1), limit);
       const notes = notesOf(rows);
       return { data: rows.map((row) => toSummary(row, notes(row.seq))), time_zone: zone, next_cursor };

@@ -13,7 +13,7 @@ import { recoverLostRows } from "./recovery.ts";
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
 const SLICES = { live: SLICE, history: SLICE, readsAhead: true };
 /** Keys come in no order, so most pages are written again soon: they wait in memory, and in the log. */
-const PRAGMAS = ["cache_size = -65536", "wal_autocheckpoint = 65536"];
+const PRAGMAS = ["cache_size = -32768", "wal_autocheckpoint = 65536"];
 
 /** Each page is synced to the disk, which takes longer than to write it; a larger one is held in memory as a whole. */
 const ARCHIVE_ROWS = 4000;

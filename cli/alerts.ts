@@ -4,6 +4,7 @@ import { createDesktop } from "../collector/alerts/desktop.ts";
 import { loadAlertSettings } from "../collector/alerts/settings.ts";
 import { type AlertParts, createAlerts } from "../collector/alerts/watch.ts";
 import { createWebhook } from "../collector/alerts/webhook.ts";
+import type { Beat } from "../collector/beat.ts";
 import type { AlertSettings, Budget, Delivery } from "../schema/alerts.ts";
 import type { Config } from "../schema/config.ts";
 import { alertQueries } from "../store/alerts.ts";
@@ -24,6 +25,7 @@ export type Alerts = {
 type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "capture" | "activity" | "log"> & {
   /** Where the program that shows notes is looked for. */
   path: string;
+  beat: Beat;
 };
 
 /** Watches from its start to its stop and notifies; undefined where the settings turn it off. */
@@ -45,7 +47,7 @@ export function openAlerts(
     budgets: settings.budgets,
     deliveries: () => deliveries.map((d) => d.status()),
     start() {
-      stopWatching = watch.start();
+      stopWatching = watch.start(parts.beat);
     },
     async stop() {
       stopWatching?.();

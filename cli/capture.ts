@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import type { ActivityView } from "../collector/activity/tracker.ts";
+import type { Beat } from "../collector/beat.ts";
 import { type CaptureFacts, createCaptureWatch } from "../collector/capture-watch.ts";
 import { createLedger } from "../collector/ledger.ts";
 import type { Intake } from "../collector/otlp/intake.ts";
@@ -17,13 +18,21 @@ import { isOtelTarget } from "./install/otel-state.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { REST_SCANS } from "./reading-loop.ts";
 
-const LOOK_EVERY_MS = 2000;
+const LOOK_MS = 2000;
+/** Whatever happens ends the rest. */
+const REST_LOOK_MS = 10_000;
 
 type Ledger = ReturnType<typeof createLedger>;
 type CaptureQueries = ReturnType<typeof captureQueries>;
-type Options = { reader: Database; intake: Intake; activity: ActivityView; isBound(): boolean };
+type Options = {
+  reader: Database;
+  intake: Intake;
+  activity: ActivityView;
+  beat: Beat;
+  isBound(): boolean;
+};
 
-/** Measures every two seconds what each source does; the mode of an agent follows from it and is reported when it changes. */
+/** Measures every two seconds, and every ten at rest, what each source does; the mode of an agent follows from it and is reported when it changes. */
 export function openCapture(config: Config, pipeline: Pipeline, options: Options) {
   const { intake } = options;
   const queries = captureQueries(options.reader);
@@ -42,7 +51,7 @@ export function openCapture(config: Config, pipeline: Pipeline, options: Options
       // A database that takes nothing is a separate problem, reported by the writer.
     }
   };
-  let timer: ReturnType<typeof setInterval> | undefined;
+  let end = () => {};
 
   return {
     state: watch.state,
@@ -65,10 +74,10 @@ export function openCapture(config: Config, pipeline: Pipeline, options: Options
     },
     start(): void {
       if (stream.isEnabled()) streams.start();
-      timer = setInterval(look, LOOK_EVERY_MS);
+      end = options.beat.every({ every_ms: LOOK_MS, rest_ms: REST_LOOK_MS, run: look });
     },
     async stop(): Promise<void> {
-      clearInterval(timer);
+      end();
       unsubscribe();
       await streams.stop();
     },

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
+import { type Beat, createBeat } from "../collector/beat.ts";
 import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
@@ -33,6 +34,7 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   const alertsWanted = alertSettings(config);
   const lostRows = await recoverLostRows(config);
   const pipeline = openDaemonPipeline(config, options);
+  const beat = createBeat();
   raiseFound({ "lost rows": lostRows, repaired }, pipeline, log);
   if (options.json) pipeline.bus.subscribe("problem", ({ key, problem }) => printProblem(key, problem));
   const reader = openReader(config.data_dir);
@@ -41,19 +43,21 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   const sampler = openSampler(config, limits, print);
   const presence = createPresence({
     config,
+    beat,
     token,
     log: print,
     json: options.json,
     telemetry: pipeline.collector.telemetry,
     onLost: () => void leave(config, sampler),
   });
-  const watchers = openWatchers(config, pipeline, { reader, sampler, presence, alertsWanted, log });
-  const loop = createReadingLoop(config, pipeline);
-  return { config, pipeline, reader, judged, token, log, report, presence, loop, sampler, ...watchers };
+  const watchers = openWatchers(config, pipeline, { reader, beat, sampler, presence, alertsWanted, log });
+  const loop = createReadingLoop(config, pipeline, beat);
+  return { config, pipeline, reader, judged, beat, token, log, report, presence, loop, sampler, ...watchers };
 }
 
 type WatcherParts = {
   reader: Database;
+  beat: Beat;
   sampler: ReturnType<typeof openSampler>;
   presence: ReturnType<typeof createPresence>;
   alertsWanted: ReturnType<typeof alertSettings>;
@@ -62,13 +66,14 @@ type WatcherParts = {
 
 /** What looks at the recording from beside it: activity, received telemetry, the state of capture, alerts. */
 function openWatchers(config: Config, pipeline: Pipeline, parts: WatcherParts) {
-  const { reader, sampler, presence, alertsWanted, log } = parts;
-  const activity = openActivity(config, { reader, bus: pipeline.bus });
+  const { reader, beat, sampler, presence, alertsWanted, log } = parts;
+  const activity = openActivity(config, { reader, bus: pipeline.bus, beat });
   const otlp = openOtlp(config, pipeline.collector.telemetry, pipeline.capture);
   const capture = openCapture(config, pipeline, {
     reader,
     intake: otlp.deps.intake,
     activity: activity.view,
+    beat,
     isBound: () => presence.url() !== null,
   });
   const alerts = openAlerts(alertsWanted, pipeline, {
@@ -76,6 +81,7 @@ function openWatchers(config: Config, pipeline: Pipeline, parts: WatcherParts) {
     time_zone: config.time_zone,
     path: config.limits.child_env.PATH ?? "",
     log,
+    beat,
     ...(sampler && { limits: sampler }),
     activity: activity.view,
     capture: () => capture.state().agents,

@@ -43,48 +43,38 @@ type Rest = { app: App; restart: { command: string[]; cwd: string } | null };
 
 /** The daemon, in the order in which it starts. It stops in the reverse order. */
 function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): Service[] {
-  const {
-    config,
-    pipeline,
-    reader,
-    judged,
-    token,
-    log,
-    presence,
-    loop,
-    capture,
-    activity,
-    alerts,
-    otlp,
-    sampler,
-  } = parts;
+  const { config, pipeline, reader, judged, beat, token, log, presence, loop } = parts;
+  const { capture, activity, alerts, otlp, sampler } = parts;
   const { data_dir, time_zone, spool_roots, stall_ms } = config;
-  const of = { reader, bus: pipeline.bus, data_dir, time_zone };
+  const of = { reader, bus: pipeline.bus, beat, data_dir, time_zone };
   const isCaughtUp = () => pipeline.collector.progress.status().done;
   return [
     // Before any other process can find this one and stop it.
     ending.signals,
+    { name: "beat", stop: beat.stop },
     { name: "database", stop: () => closeDatabase(parts, ending) },
-    service("watchdog", () => startWatchdog({ data_dir, token, stall_ms, restart, onStop: ending.stop })),
+    service("watchdog", () =>
+      startWatchdog({ data_dir, beat, token, stall_ms, restart, onStop: ending.stop }),
+    ),
     // Until all is stored its port answers and daemon.json is there, so that no other daemon starts meanwhile.
     { name: "daemon.json", stop: presence.hide },
     { name: "port", stop: presence.close },
     service("database watch", () =>
-      startDatabaseWatch(config, pipeline, (found) => repair(parts, ending, found)),
+      startDatabaseWatch(config, pipeline, beat, (found) => repair(parts, ending, found)),
     ),
     { name: "reading", start: loop.start, stop: () => loop.stop(!ending.damage()), stop_ms: READING_STOP_MS },
-    service("spool sync", () => startSpoolSync(spool_roots)),
+    service("spool sync", () => startSpoolSync(spool_roots, beat)),
     service("memory", () => releaseMemory(parts)),
-    service("retention", () => startRetention(config, pipeline)),
+    service("retention", () => startRetention(config, pipeline, beat)),
     { name: "capture", start: capture.start, stop: capture.stop, stop_ms: CHILDREN_STOP_MS },
     { name: "activity", stop: activity.stop },
     { name: "alerts", start: alerts?.start, stop: alerts?.stop },
-    service("usage cache", () => watchUsageCache(config, log)),
+    service("usage cache", () => watchUsageCache(config, beat, log)),
     service("hard stop", () => startHardStop({ ...of, log })),
     service("answers", () => keepReady({ reader, judged, changes: pipeline.store.changes, isCaughtUp })),
     service("status line", () => startStatuslineCache({ ...of, isCaughtUp })),
     { name: "page", start: () => presence.open(app) },
-    { name: "exports", start: () => otlp.start(app), stop: otlp.stop },
+    { name: "exports", start: () => otlp.start(app, beat), stop: otlp.stop },
     { name: "limits", start: sampler?.start, stop: sampler?.stop, stop_ms: CHILDREN_STOP_MS },
   ];
 }
@@ -94,13 +84,13 @@ function repair({ log }: DaemonParts, ending: Ending, found: Damage): void {
   ending.repair(found);
 }
 
-function releaseMemory({ pipeline, reader }: DaemonParts): () => void {
+function releaseMemory({ pipeline, reader, beat }: DaemonParts): () => void {
   let stored = Date.now();
   for (const topic of ["committed", "observed"] as const)
     pipeline.bus.subscribe(topic, () => {
       stored = Date.now();
     });
-  return startMemoryRelease({ databases: [pipeline.db, reader], storedAt: () => stored });
+  return startMemoryRelease({ beat, databases: [pipeline.db, reader], storedAt: () => stored });
 }
 
 function closeDatabase({ config, pipeline, reader }: DaemonParts, ending: Ending): void {

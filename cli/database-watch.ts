@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import type { Beat } from "../collector/beat.ts";
 import type { Telemetry } from "../collector/telemetry.ts";
 import type { Config } from "../schema/config.ts";
 import { createCheckpoints } from "../store/checkpoints.ts";
@@ -27,6 +28,7 @@ export type Damage = { detail: string; is_detached: boolean };
 export function startDatabaseWatch(
   config: Config,
   pipeline: Pipeline,
+  beat: Beat,
   onDamage: (damage: Damage) => void,
 ): () => Promise<void> {
   const { telemetry, progress } = pipeline.collector;
@@ -58,9 +60,9 @@ export function startDatabaseWatch(
     if (problem?.code === "database_damaged" && MET_AT.has(key))
       report({ detail: problem.detail, is_detached: false });
   });
-  const timer = setInterval(look, EVERY_MS);
+  const end = beat.every({ every_ms: EVERY_MS, run: look });
   return async () => {
-    clearInterval(timer);
+    end();
     ended.abort();
     await scrub.ended();
   };

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { budgetSpends, limitNano, periodOf } from "../collector/alerts/budget-rules.ts";
 import { loadAlertSettings } from "../collector/alerts/settings.ts";
+import type { Beat } from "../collector/beat.ts";
 import type { Bus } from "../collector/bus.ts";
 import { createComplaints } from "../collector/complaints.ts";
 import { createPacedLook } from "../collector/paced-look.ts";
@@ -21,6 +22,7 @@ const MOST_STOPS = 1_000;
 type Parts = {
   reader: Database;
   bus: Bus;
+  beat: Beat;
   data_dir: string;
   time_zone: string;
   log: (line: string) => void;
@@ -60,7 +62,7 @@ function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
  * the file grows old, and the hook lets everything pass.
  */
 export function startHardStop(parts: Parts): () => void {
-  const { reader, bus, data_dir, time_zone, log, now = Date.now } = parts;
+  const { reader, bus, beat, data_dir, time_zone, log, now = Date.now } = parts;
   const config = join(data_dir, "config.json");
   const settings = watchedSettings(config, log);
   const file = keptFile(join(data_dir, STOP_FILE), STOP_TOUCH_MS);
@@ -93,9 +95,9 @@ export function startHardStop(parts: Parts): () => void {
     loops.look();
     look.soon();
   });
-  const timer = setInterval(tick, CONFIG_MS);
+  const end = beat.every({ every_ms: CONFIG_MS, run: tick });
   return () => {
-    clearInterval(timer);
+    end();
     look.stop();
     unsubscribe();
     try {

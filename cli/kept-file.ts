@@ -4,8 +4,11 @@ import { renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 export function keptFile(path: string, touch_ms: number) {
   let written: string | undefined;
   let touched = 0;
+  // At first of an earlier daemon, which may have been killed.
+  let mayExist = true;
   function remove(): void {
-    rmSync(path, { force: true });
+    if (mayExist) rmSync(path, { force: true });
+    mayExist = false;
     written = undefined;
   }
   return {
@@ -13,6 +16,7 @@ export function keptFile(path: string, touch_ms: number) {
     /** Next time it is rewritten: its content is unknown. */
     forget(): void {
       written = undefined;
+      mayExist = true;
     },
     keep(content: object | undefined, now: number): "written" | "removed" | undefined {
       const was = written;
@@ -22,6 +26,7 @@ export function keptFile(path: string, touch_ms: number) {
       }
       const text = `${JSON.stringify(content)}\n`;
       if (text === written && Math.abs(now - touched) < touch_ms) return undefined;
+      mayExist = true;
       if (text === written) utimesSync(path, now / 1000, now / 1000);
       else {
         rmSync(`${path}.tmp`, { force: true });

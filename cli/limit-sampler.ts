@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { Beat } from "../collector/beat.ts";
 import { spoolSamples } from "../collector/limits/journal.ts";
 import { createSampler, type Sampler } from "../collector/limits/sampler.ts";
 import { type LimitSources, loadLimitSources } from "../collector/limits/sources.ts";
@@ -40,6 +41,7 @@ const LOOK_MS = 5_000;
 /** Reads what a client with a status line itself keeps of its limits, whether or not anything is asked; returns its end. */
 export function watchUsageCache(
   { roots, data_dir }: Pick<Config, "roots" | "data_dir">,
+  beat: Beat,
   log: (line: string) => void,
 ): () => void {
   const folders = vendorsWith("has_statusline").flatMap((name) => roots[name]);
@@ -47,6 +49,5 @@ export function watchUsageCache(
     spoolSamples(data_dir, samples, Date.now()).catch((error: unknown) => log(`limits: ${messageOf(error)}`));
   });
   cache.look();
-  const timer = setInterval(cache.look, LOOK_MS);
-  return () => clearInterval(timer);
+  return beat.every({ every_ms: LOOK_MS, run: cache.look });
 }

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import type { Beat } from "../collector/beat.ts";
 
 const LOOK_EVERY_MS = 30_000;
 /** The collection holds up this thread for some tens of milliseconds, so it waits until nothing was stored for so long. */
@@ -9,6 +10,7 @@ const BUSY_MS = 180_000;
 const GROWN_BYTES = 8 * 1024 * 1024;
 
 type Parts = {
+  beat: Beat;
   databases: readonly Database[];
   /** When something was stored last. */
   storedAt(): number;
@@ -18,7 +20,7 @@ type Parts = {
  * Gives back what a burst of work leaves: garbage that no further work would have collected, and the pages that SQLite
  * keeps of what was asked or stored once.
  */
-export function startMemoryRelease({ databases, storedAt }: Parts): () => void {
+export function startMemoryRelease({ beat, databases, storedAt }: Parts): () => void {
   let floor = 0;
   let released = Date.now();
   const look = () => {
@@ -31,6 +33,5 @@ export function startMemoryRelease({ databases, storedAt }: Parts): () => void {
     released = now;
     floor = process.memoryUsage.rss();
   };
-  const timer = setInterval(look, LOOK_EVERY_MS);
-  return () => clearInterval(timer);
+  return beat.every({ every_ms: LOOK_EVERY_MS, run: look });
 }

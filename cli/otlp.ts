@@ -1,3 +1,4 @@
+import type { Beat } from "../collector/beat.ts";
 import { createIntake } from "../collector/otlp/intake.ts";
 import type { createTelemetry } from "../collector/telemetry.ts";
 import type { CaptureSettings } from "../schema/capture-settings.ts";
@@ -17,7 +18,7 @@ export function openOtlp(
   const { port, token, max_rps } = config.otlp;
   const intake = createIntake({ data_dir: config.data_dir, max_rps, capture });
   let served: Served | undefined;
-  let relisten: ReturnType<typeof setInterval> | undefined;
+  let end = () => {};
 
   /** A port that is taken is reported and tried again; the recorder runs without it. */
   async function listen(app: App): Promise<void> {
@@ -36,12 +37,13 @@ export function openOtlp(
   return {
     deps: { intake, token },
     ports: (): number[] => served?.ports ?? [],
-    async start(app: App): Promise<void> {
+    async start(app: App, beat: Beat): Promise<void> {
+      if (port === null) return;
       await listen(app);
-      relisten = setInterval(() => void listen(app).catch(report), RELISTEN_MS);
+      end = beat.every({ every_ms: RELISTEN_MS, run: () => void listen(app).catch(report) });
     },
     async stop(): Promise<void> {
-      clearInterval(relisten);
+      end();
       await served?.stop();
     },
   };

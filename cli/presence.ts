@@ -1,5 +1,6 @@
 import { lstatSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Beat } from "../collector/beat.ts";
 import type { createTelemetry } from "../collector/telemetry.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError, messageOf } from "../schema/errors.ts";
@@ -14,6 +15,7 @@ const BEAT_MS = 2000;
 type App = Parameters<typeof serve>[0];
 type Parts = {
   config: Config;
+  beat: Beat;
   token: string;
   telemetry: Pick<ReturnType<typeof createTelemetry>, "raise" | "clear" | "problems">;
   /** What a person reads; the line of a script when `json`. */
@@ -25,9 +27,9 @@ type Parts = {
 
 /** How others find this daemon: its port, and daemon.json, which is kept there and fresh while it lives. */
 export function createPresence(parts: Parts) {
-  const { config, telemetry, log, json } = parts;
+  const { config, beat, telemetry, log, json } = parts;
   let served: Served | undefined;
-  let timers: ReturnType<typeof setInterval>[] = [];
+  let ends: (() => void)[] = [];
   const url = () => served?.url ?? null;
   const file = createDaemonFile(parts, url);
 
@@ -54,14 +56,14 @@ export function createPresence(parts: Parts) {
     async open(app: App): Promise<void> {
       file.write();
       await bind(app);
-      timers = [
-        setInterval(() => served ?? void bind(app).catch(file.complain), REBIND_MS),
-        setInterval(file.beat, BEAT_MS),
+      ends = [
+        beat.every({ every_ms: REBIND_MS, run: () => served ?? void bind(app).catch(file.complain) }),
+        beat.every({ every_ms: BEAT_MS, run: file.beat }),
       ];
     },
     /** From here on it is not found any more; the port is still answered. */
     hide(): void {
-      for (const timer of timers) clearInterval(timer);
+      for (const end of ends) end();
       file.remove();
     },
     close: async (): Promise<void> => served?.stop(),
@@ -77,7 +79,10 @@ function createDaemonFile({ config, token, telemetry, onLost }: Parts, url: () =
   function write(): void {
     makeRoom(path);
     const found = { pid: process.pid, url: url(), token, version: VERSION };
-    writeFileSync(path, `${JSON.stringify(found)}\n`, { mode: 0o600 });
+    // By another name first: a reader never finds half of it.
+    rmSync(`${path}.tmp`, { force: true });
+    writeFileSync(`${path}.tmp`, `${JSON.stringify(found)}\n`, { mode: 0o600, flag: "wx" });
+    renameSync(`${path}.tmp`, path);
     written = stampOf(path);
   }
   function complain(error: unknown): void {
@@ -125,9 +130,8 @@ function stampOf(path: string): string {
   return stat?.isFile() ? [stat.ino, stat.size].join(" ") : "none";
 }
 
-/** What lies under the name of our file and is none is kept, under another name. */
+/** A folder under the name of our file is kept, under another name; anything else is replaced. */
 function makeRoom(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat?.isDirectory()) renameSync(path, `${path}.odd-${Date.now()}`);
-  else rmSync(path, { force: true });
 }

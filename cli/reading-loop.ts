@@ -1,3 +1,4 @@
+import type { Beat } from "../collector/beat.ts";
 import { createWatcher, type Watcher } from "../collector/watch.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
@@ -5,22 +6,22 @@ import { archiveKeeper, toProblemEntry } from "./archive-keeper.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 const SPOOL_POLL_MS = 200;
-/** At rest the system's own report comes first, as it did all along: each look wakes threads that cost more than it. */
+/** At rest the system's own report comes first, as it did all along. */
 const REST_POLL_MS = 1000;
 const RETRY_MS = 1000;
-/** Work that waits for a while, as what was put off, is asked for as often for so long after any. */
+/** Work that waits for a while, as what was put off, is asked for at each look for so long after any. */
 const AFTERMATH_MS = 5000;
 /** Later only so often, as all of it costs a hundred times what a look at the spool does. */
-const REST_MS = 2000;
+const PAUSE_MS = 2000;
 
 /** Reads whatever is due, one transaction at a time, and lets requests be answered in between. */
-export function createReadingLoop(config: Config, pipeline: Pipeline) {
+export function createReadingLoop(config: Config, pipeline: Pipeline, beat: Beat) {
   const { collector, bus } = pipeline;
   const { telemetry } = collector;
   const archiver = archiveKeeper(pipeline);
-  const alarm = createAlarm();
+  const alarm = createAlarm(collector.pollSpool, beat, Math.min(SPOOL_POLL_MS, config.scan_interval_ms));
   const folders = followFolders(pipeline, alarm.ring);
-  const round = createRound(pipeline, { config, archiver, alarm, folders });
+  const round = createRound(pipeline, { config, archiver, alarm, folders, beat });
   // What other parts of the daemon store is archived and settled as soon as what was read.
   for (const topic of ["committed", "observed"] as const) bus.subscribe(topic, alarm.ring);
   let running = true;
@@ -53,6 +54,7 @@ export function createReadingLoop(config: Config, pipeline: Pipeline) {
       bus.stop();
       alarm.ring();
       await done;
+      alarm.stop();
       await folders.watcher()?.close();
       if (!isWhole) return;
       // What the stored rows imply is a part of them: the archive is to have it, too.
@@ -63,7 +65,7 @@ export function createReadingLoop(config: Config, pipeline: Pipeline) {
 }
 
 /** So much rarer are the folders compared while nothing happens and the system reports all that does. */
-export const REST_SCANS = 5;
+export const REST_SCANS = 10;
 const REST_AFTER_MS = 60_000;
 
 type RoundParts = {
@@ -71,43 +73,45 @@ type RoundParts = {
   archiver: ReturnType<typeof archiveKeeper>;
   alarm: ReturnType<typeof createAlarm>;
   folders: ReturnType<typeof followFolders>;
+  beat: Beat;
 };
 
 /** One pass over what is due, and a sleep where that was nothing. */
-function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, folders }: RoundParts) {
-  let scannedAt = 0;
-  let workedAt = Date.now();
+function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, folders, beat }: RoundParts) {
+  // Not by the clock of the day, which may be set back by hours.
+  const now = () => performance.now();
+  let scannedAt = Number.NEGATIVE_INFINITY;
+  let workedAt = now();
 
   /** A system that once left a change unreported, as a network's file system does, is never relied upon. */
   const isAtRest = () =>
-    Date.now() - workedAt > REST_AFTER_MS &&
+    now() - workedAt > REST_AFTER_MS &&
     folders.watcher()?.mode() === "events" &&
-    collector.counters().found_by_scan === 0;
+    collector.foundByScan() === 0;
 
   const nextScan = () => scannedAt + config.scan_interval_ms * (isAtRest() ? REST_SCANS : 1);
 
-  /** Until something is to be read: the spool is looked at all the while, since hooks do not wait for a notification. */
-  async function rest(): Promise<void> {
-    const now = Date.now();
-    const poll_ms = isAtRest() ? REST_POLL_MS : SPOOL_POLL_MS;
-    const until = Math.min(nextScan(), now + (now - workedAt < AFTERMATH_MS ? SPOOL_POLL_MS : REST_MS));
-    for (let left = until - now; left > 0; left = until - Date.now()) {
-      const isRung = await alarm.sleep(Math.min(poll_ms, left));
-      if (collector.pollSpool() || isRung) return;
-    }
+  beat.restWhile(isAtRest);
+
+  function pause_ms(): number {
+    // What waits for a while has waited: only the scan is left.
+    if (isAtRest()) return Number.POSITIVE_INFINITY;
+    return now() - workedAt < AFTERMATH_MS ? 0 : PAUSE_MS;
   }
 
   return async (): Promise<void> => {
-    if (Date.now() >= nextScan()) {
+    if (now() >= nextScan()) {
       folders.compare();
-      scannedAt = Date.now();
+      scannedAt = now();
     }
     // What wrote a plan is read before the plan.
     const worked = (await collector.pass()) || plans.pass() || (await collector.passTexts());
     await new Promise((resolve) => setImmediate(resolve));
     const archived = archiver.keep(worked);
-    if (worked || archived) workedAt = Date.now();
-    else await rest();
+    if (worked || archived) {
+      workedAt = now();
+      beat.rouse();
+    } else await alarm.sleep(Math.min(nextScan(), now() + pause_ms()));
   };
 }
 
@@ -134,28 +138,36 @@ function followFolders({ collector, plans, folders }: Pipeline, onChange: () => 
   };
 }
 
-/** A sleep that ends early when it rings, also when that was shortly before it began. */
-function createAlarm() {
+/**
+ * A sleep that ends early when it rings, also when that was shortly before it began, and when something is in the
+ * spool: that is looked at all the while, since hooks do not wait for a notification.
+ */
+function createAlarm(isDue: () => boolean, beat: Beat, every_ms: number) {
   let isRung = false;
-  let wake: () => void = () => {};
-  return {
-    ring(): void {
-      isRung = true;
-      wake();
+  let sleeper: { until: number; wake(): void } | undefined;
+
+  function ring(): void {
+    isRung = true;
+    sleeper?.wake();
+  }
+  const stop = beat.every({
+    every_ms,
+    rest_ms: REST_POLL_MS,
+    run() {
+      if (sleeper && (isDue() || performance.now() >= sleeper.until)) ring();
     },
-    /** Whether it rang. */
-    async sleep(ms: number): Promise<boolean> {
-      if (!isRung)
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, Math.max(1, ms));
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
+  });
+  return {
+    ring,
+    stop,
+    /** Until that time of `performance.now()`. */
+    async sleep(until: number): Promise<void> {
+      if (!isRung && !isDue())
+        await new Promise<void>((wake) => {
+          sleeper = { until, wake };
         });
-      const was = isRung;
+      sleeper = undefined;
       isRung = false;
-      return was;
     },
   };
 }

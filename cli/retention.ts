@@ -1,3 +1,4 @@
+import type { Beat } from "../collector/beat.ts";
 import type { Problem } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { DAY_MS } from "../schema/durations.ts";
@@ -11,7 +12,7 @@ const EVERY_MS = 60 * 60 * 1000;
  * Compresses days of the archive that are no longer hot, and empties old events if that is asked for. It works
  * beside everything else in small pieces, and an end in the middle of it costs nothing but time.
  */
-export function startRetention(config: Config, pipeline: Pipeline): () => Promise<void> {
+export function startRetention(config: Config, pipeline: Pipeline, beat: Beat): () => Promise<void> {
   const { archive, collector, db, store } = pipeline;
   const ended = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -35,9 +36,9 @@ export function startRetention(config: Config, pipeline: Pipeline): () => Promis
     });
   }
   run();
-  const timer = setInterval(run, EVERY_MS);
+  const end = beat.every({ every_ms: EVERY_MS, run });
   return () => {
-    clearInterval(timer);
+    end();
     ended.abort();
     return running;
   };

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Beat } from "../collector/beat.ts";
 import type { Bus } from "../collector/bus.ts";
 import { createPacedLook } from "../collector/paced-look.ts";
 import { TODAY_FILE, TODAY_TOUCH_MS, type Today } from "../hooks/today.ts";
@@ -12,6 +13,7 @@ import { cut } from "../store/queries/zone.ts";
 type Parts = {
   reader: Database;
   bus: Bus;
+  beat: Beat;
   data_dir: string;
   time_zone: string;
   /** False while history is read: a part of today would look like all of it. */
@@ -34,7 +36,14 @@ function todayOf(reader: Database, time_zone: string, now: number): Today {
 }
 
 /** Keeps the file that status lines read. One that cannot be written grows old, and is then ignored. */
-export function startStatuslineCache({ reader, bus, data_dir, time_zone, isCaughtUp }: Parts): () => void {
+export function startStatuslineCache({
+  reader,
+  bus,
+  beat,
+  data_dir,
+  time_zone,
+  isCaughtUp,
+}: Parts): () => void {
   const path = join(data_dir, TODAY_FILE);
   let written = "";
   let touched = 0;
@@ -58,10 +67,10 @@ export function startStatuslineCache({ reader, bus, data_dir, time_zone, isCaugh
   }
 
   const unsubscribe = bus.subscribe("committed", look.soon);
-  const timer = setInterval(look.now, TODAY_TOUCH_MS);
+  const end = beat.every({ every_ms: TODAY_TOUCH_MS, run: look.now });
   look.soon();
   return () => {
-    clearInterval(timer);
+    end();
     look.stop();
     unsubscribe();
   };

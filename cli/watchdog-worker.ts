@@ -14,7 +14,11 @@ declare const self: {
   postMessage(message: "stop"): void;
 };
 
-const LOOK_MS = 500;
+/** So many looks in the time that a hang may take, as each wakes a thread; a request over the socket makes one more. */
+const LOOKS = 8;
+const LONGEST_LOOK_MS = 5_000;
+/** Once the end was requested. */
+const ENDING_LOOK_MS = 500;
 /** A look that comes this late was delayed by a machine that slept: the main thread slept as long. */
 const SLEPT_MS = 5_000;
 /** How long the main thread has to end by itself after the request. */
@@ -23,24 +27,22 @@ const GRACE_MS = 10_000;
 self.onmessage = ({ data }) => watch(data);
 
 function watch(orders: WatchdogOrders): void {
-  const beats = new Int32Array(orders.beats);
-  let seen = Atomics.load(beats, 0);
-  let looked = performance.now();
-  let hung_ms = 0;
+  const hang = createHangMeter(new Int32Array(orders.beats));
   let stopAfter = Number.POSITIVE_INFINITY;
+  let timer: ReturnType<typeof setInterval> | undefined;
 
-  function look(): void {
-    const now = performance.now();
-    const passed = now - looked;
-    looked = now;
-    const beat = Atomics.load(beats, 0);
-    if (beat !== seen || passed > SLEPT_MS) hung_ms = 0;
-    else hung_ms += passed;
-    seen = beat;
-    if (hung_ms > Math.min(orders.stall_ms, stopAfter)) end(stopAfter === Number.POSITIVE_INFINITY);
+  function lookEvery(ms: number): void {
+    clearInterval(timer);
+    hang.lookedEvery(ms);
+    timer = setInterval(look, ms);
   }
 
-  function end(isStalled: boolean): void {
+  function look(): void {
+    const hung_ms = hang.measure();
+    if (hung_ms > Math.min(orders.stall_ms, stopAfter)) end(hung_ms, stopAfter === Number.POSITIVE_INFINITY);
+  }
+
+  function end(hung_ms: number, isStalled: boolean): void {
     if (isStalled) {
       console.error(
         `hall-monitor: the daemon was unresponsive for ${Math.round(hung_ms / 1000)} s and was stopped`,
@@ -51,15 +53,16 @@ function watch(orders: WatchdogOrders): void {
     process.kill(process.pid, "SIGKILL");
   }
 
-  setInterval(look, LOOK_MS);
+  lookEvery(Math.min(LONGEST_LOOK_MS, orders.stall_ms / LOOKS));
   if (orders.socket === null) return;
   try {
     serve(
       orders.socket,
       orders.token,
-      () => ({ pid: process.pid, hung_ms: Math.round(hung_ms) }),
+      () => ({ pid: process.pid, hung_ms: Math.round(hang.measure()) }),
       () => {
         stopAfter = GRACE_MS;
+        lookEvery(ENDING_LOOK_MS);
         self.postMessage("stop");
       },
     );
@@ -67,6 +70,29 @@ function watch(orders: WatchdogOrders): void {
     // A file system without sockets: the page's port and the lock remain.
     console.error(`hall-monitor: ${orders.socket}: ${messageOf(error)}`);
   }
+}
+
+/** For how long the main thread has given no sign, as far as this thread was awake meanwhile. */
+function createHangMeter(beats: Int32Array) {
+  let seen = Atomics.load(beats, 0);
+  let looked = performance.now();
+  let hung_ms = 0;
+  let look_ms = 0;
+  return {
+    lookedEvery(ms: number): void {
+      look_ms = ms;
+    },
+    measure(): number {
+      const now = performance.now();
+      const passed = now - looked;
+      looked = now;
+      const beat = Atomics.load(beats, 0);
+      if (beat !== seen || passed > look_ms + SLEPT_MS) hung_ms = 0;
+      else hung_ms += passed;
+      seen = beat;
+      return hung_ms;
+    },
+  };
 }
 
 function serve(path: string, token: string, state: () => WatchdogState, stop: () => void): void {

@@ -1,8 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Beat } from "../collector/beat.ts";
 
 const SOCKET = "daemon.sock";
-const BEAT_MS = 500;
+const BEAT_MS = 1000;
+/** Several signs in the time that a hang may take. */
+const BEATS = 4;
 /** What the shortest of the systems takes as the name of a socket. */
 const MAX_SOCKET_BYTES = 100;
 /** Beside this file in the sources, beside the bundle in a build. */
@@ -29,20 +32,23 @@ export function controlSocket(dataDir: string): string | null {
   return Buffer.byteLength(path) > MAX_SOCKET_BYTES ? null : path;
 }
 
-type Watched = Omit<WatchdogOrders, "beats" | "socket"> & { data_dir: string; onStop(): void };
+type Watched = Omit<WatchdogOrders, "beats" | "socket"> & { data_dir: string; beat: Beat; onStop(): void };
 
 /** To be called by the holder of the lock, so that a socket of this name is an older daemon's. */
-export function startWatchdog({ data_dir, onStop, ...orders }: Watched): () => void {
+export function startWatchdog({ data_dir, beat, onStop, ...orders }: Watched): () => void {
   const beats = new SharedArrayBuffer(4);
   const count = new Int32Array(beats);
-  const timer = setInterval(() => Atomics.add(count, 0, 1), BEAT_MS);
+  const end = beat.every({
+    every_ms: Math.min(BEAT_MS, orders.stall_ms / BEATS),
+    run: () => void Atomics.add(count, 0, 1),
+  });
   const socket = controlSocket(data_dir);
   if (socket !== null) rmSync(socket, { force: true, recursive: true });
   const worker = new Worker(WORKER);
   worker.onmessage = onStop;
   worker.postMessage({ ...orders, beats, socket } satisfies WatchdogOrders);
   return () => {
-    clearInterval(timer);
+    end();
     worker.terminate();
     if (socket !== null) rmSync(socket, { force: true, recursive: true });
   };

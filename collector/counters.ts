@@ -41,6 +41,7 @@ export function createPipelineCounters(log: (line: ReadLog) => void = () => {}) 
       unlisted.add(path);
     },
     missedByWatcher: (): void => void found_by_scan++,
+    foundByScan: (): number => found_by_scan,
     read(name: Source["name"], stage: "pass2" | "live", path: string, result: TimedResult): void {
       const source = vendorOf(name);
       if (!source || result.kind === "gone") return void open.drop(path);

@@ -22,7 +22,7 @@ export type ReconcilerParts = {
 
 /** Compares the folders with what was read, and queues the difference: the first look is history, later ones are live. */
 export function createReconciler(parts: ReconcilerParts) {
-  const { roots, store, files, queue, progress, telemetry, now } = parts;
+  const { roots, store, files, progress, counters, telemetry, now } = parts;
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
   let lastScan: number | null = null;
 
@@ -30,11 +30,13 @@ export function createReconciler(parts: ReconcilerParts) {
   /** A source that is switched off has no roots: its files are not gone. */
   const isLookedFor = (cursor: Cursor) => roots.some((root) => root.source.name === cursor.source);
 
-  const lookInto = createFolderLook(parts);
+  const unreported = createUnreported(counters.missedByWatcher);
+  const lookInto = createFolderLook(parts, unreported.add);
 
   function scan(): void {
     const seen = new Set<string>();
     const isFirst = lastScan === null;
+    unreported.count();
     for (const root of trusted()) lookInto(root, seen, isFirst);
     for (const cursor of files.all())
       if (!seen.has(cursor.path) && cursor.state !== "deleted" && isLookedFor(cursor))
@@ -54,19 +56,34 @@ export function createReconciler(parts: ReconcilerParts) {
       scan();
     },
     lastScan: () => lastScan,
+    foundByScan: counters.foundByScan,
     spoolBacklog: () => spoolBacklog(spoolRoots, (path) => files.get(path)?.offset ?? 0),
     pollSpool: createSpoolPoll(parts, trusted, spoolRoots),
-    /** A path that the watcher named; anything that is not a source's file is passed over. */
-    touch(path: string): boolean {
-      const root = roots.find((one) => holds(one, path));
-      if (root) queue.addLive(path, root.source);
-      return root !== undefined;
+    touch: createTouch(parts, unreported.delete),
+  };
+}
+
+/**
+ * Changes that a scan found before the watcher reported them: its report may be on its way, so it has until the next
+ * scan.
+ */
+function createUnreported(onMissed: () => void) {
+  const paths = new Set<string>();
+  return {
+    add: (path: string): void => void paths.add(path),
+    delete: (path: string): void => void paths.delete(path),
+    count(): void {
+      for (const _ of paths) onMissed();
+      paths.clear();
     },
   };
 }
 
 /** Queues what of a folder was not read, and notes each file that it holds. */
-function createFolderLook({ files, queue, progress, counters, telemetry }: ReconcilerParts) {
+function createFolderLook(
+  { files, queue, progress, counters, telemetry }: ReconcilerParts,
+  onFirstSeen: (path: string) => void,
+) {
   return (root: Root, seen: Set<string>, isFirst: boolean): void => {
     const found = discover(root, (path, code) => {
       counters.notListed(root.source.name, path);
@@ -81,7 +98,7 @@ function createFolderLook({ files, queue, progress, counters, telemetry }: Recon
         queue.addHistory(file);
         progress.add(file.path, file.size_bytes - (cursor?.offset ?? 0));
       } else {
-        if (!isFirst && file.source.name !== "spool") counters.missedByWatcher();
+        if (!isFirst && file.source.name !== "spool") onFirstSeen(file.path);
         queue.addLive(file.path, file.source);
       }
     }
@@ -104,6 +121,16 @@ function createSpoolPoll(
       for (const file of discover(root, () => {}))
         if (isChanged(file, files.get(file.path))) queue.addLive(file.path, file.source);
     return queue.hasLive();
+  };
+}
+
+/** Takes a path that the watcher named; anything that is not a source's file is passed over. */
+function createTouch({ roots, queue }: ReconcilerParts, onReport: (path: string) => void) {
+  return (path: string): boolean => {
+    onReport(path);
+    const root = roots.find((one) => holds(one, path));
+    if (root) queue.addLive(path, root.source);
+    return root !== undefined;
   };
 }
 

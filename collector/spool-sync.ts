@@ -1,15 +1,17 @@
 import { readdirSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import type { Beat } from "./beat.ts";
 import { createSpoolProbe } from "./spool-probe.ts";
 
 const EVERY_MS = 500;
+const REST_MS = 1000;
 
 /**
  * Hooks do not wait for the disk: what they appended is sent there for them, within a second. What the database has
  * not synced itself by the time the power fails is then read from the segment again, which is kept until it has.
  */
-export function startSpoolSync(folders: readonly string[]): () => Promise<void> {
+export function startSpoolSync(folders: readonly string[], beat: Beat): () => Promise<void> {
   const synced = new Map<string, number>();
   const isWritten = createSpoolProbe(folders);
   let isRefused = false;
@@ -25,11 +27,15 @@ export function startSpoolSync(folders: readonly string[]): () => Promise<void> 
         else isRefused = true;
       }
   }
-  const timer = setInterval(() => {
-    if (isWritten() || isRefused) running = running.then(syncAll);
-  }, EVERY_MS);
+  const end = beat.every({
+    every_ms: EVERY_MS,
+    rest_ms: REST_MS,
+    run: () => {
+      if (isWritten() || isRefused) running = running.then(syncAll);
+    },
+  });
   return () => {
-    clearInterval(timer);
+    end();
     return running.then(syncAll);
   };
 }

@@ -12,8 +12,8 @@ import { addSignal, type Signal } from "./signals.ts";
 const PAGE = 500;
 /** Several commits of one moment become one look. */
 const SOON_MS = 20;
-/** States age without an event: done becomes idle, a silent turn unknown. */
-const AGE_MS = 2_000;
+/** How often `age` is to be called. */
+export const AGE_MS = 2_000;
 
 type Tracked = { signals: Map<string, Signal>; activity: Activity | undefined; title: string | null };
 
@@ -27,6 +27,8 @@ export type ActivityView = {
 export type ActivityTracker = ActivityView & {
   /** Everything that is known is looked at now; a reader that needs no timer calls it itself. */
   refresh(): void;
+  /** States age without an event: done becomes idle, a silent turn unknown, a process ends. */
+  age(): void;
   close(): void;
 };
 
@@ -107,19 +109,17 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
       for (const name of vendorsWith("has_registry")) dirty.mark(`${name}:${session_id}`);
     }),
   ];
-  const timer = setInterval(() => {
-    registry?.look();
-    dirty.flush(sessions.running());
-  }, AGE_MS);
-  timer.unref();
   refresh();
 
   return {
     of: sessions.of,
     all: sessions.all,
     refresh,
+    age() {
+      registry?.look();
+      dirty.flush(sessions.running());
+    },
     close() {
-      clearInterval(timer);
       dirty.stop();
       for (const off of unsubscribe) off();
     },

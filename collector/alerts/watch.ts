@@ -14,6 +14,7 @@ import { spendQueries } from "../../store/queries/spend.ts";
 import { QUARTER_MS } from "../../store/queries/zone.ts";
 import type { Store } from "../../store/store.ts";
 import type { ActivityView } from "../activity/tracker.ts";
+import type { Beat } from "../beat.ts";
 import { createComplaints } from "../complaints.ts";
 import type { MetricsCollector } from "../metrics-collector.ts";
 import { createPacedLook } from "../paced-look.ts";
@@ -76,12 +77,12 @@ export function createAlerts(parts: AlertParts) {
 
   return {
     evaluate,
-    start(): () => void {
-      const timer = setInterval(look.now, EVERY_MS);
+    start(beat: Beat): () => void {
+      const end = beat.every({ every_ms: EVERY_MS, run: look.now });
       const leave = TOPICS.map((topic) => metrics.subscribe(topic, look.soon));
       look.soon();
       return () => {
-        clearInterval(timer);
+        end();
         look.stop();
         waits.clear();
         for (const unsubscribe of leave) unsubscribe();

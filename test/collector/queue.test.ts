@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { realpathSync, rmSync } from "node:fs";
 import { openPipeline } from "../../cli/pipeline.ts";
 import { createPipelineCounters } from "../../collector/counters.ts";
 import { createFiles } from "../../collector/files.ts";
@@ -137,4 +137,23 @@ test("F1 a large file of which a part is stored is read on by the next program, 
   expect(next.db.query("select count(*) as n from requests").get()).toEqual({ n: 2600 });
   next.close();
   rmSync(w.home, { recursive: true, force: true });
+});
+
+test("a change that a scan finds first is missed by the watcher only if no report of it comes by the next scan", async () => {
+  const w = createWorld();
+  const { collector } = w.pipeline;
+  await w.read();
+  for (const [session, isReported] of [
+    ["S1", true],
+    ["S2", false],
+  ] as const) {
+    const path = w.write(transcript(session), history(session, 1));
+    collector.scan();
+    expect(collector.foundByScan()).toBe(0);
+    if (isReported) collector.touch(realpathSync(path));
+    await w.read();
+    expect(collector.foundByScan()).toBe(isReported ? 0 : 1);
+  }
+  expect(requests(w)).toBe(2);
+  w.close();
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startHardStop } from "../../cli/hard-stop.ts";
+import { createBeat } from "../../collector/beat.ts";
 import { STOP_FILE, type StopFile } from "../../hooks/stop.ts";
 import { openReader } from "../../store/database.ts";
 import { run } from "../cli/run.ts";
@@ -160,9 +161,11 @@ describe("H05 a hard stop", () => {
     writeFileSync(join(world.config.data_dir, "config.json"), JSON.stringify({ budgets: [DAY] }));
     let clock = noon;
     const output: string[] = [];
+    const beat = createBeat();
     const stop = startHardStop({
       reader,
       bus: world.pipeline.bus,
+      beat,
       data_dir: world.config.data_dir,
       time_zone: "UTC",
       log: (line: string) => output.push(line),
@@ -183,6 +186,7 @@ describe("H05 a hard stop", () => {
       expect(output.at(-1)).toBe("hard stop lifted");
     } finally {
       stop();
+      beat.stop();
       reader.close();
       world.close();
     }

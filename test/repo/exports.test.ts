@@ -18,6 +18,7 @@ const FOR_TESTS: Record<string, string> = {
   "store/price-book.ts createPriceBook": "a book of invented prices",
   "store/queries/limit-attribution.ts stepsOf": "a property over all series of samples",
   "store/queries/limit-attribution.ts shareOut": "a property over all requests of a step",
+  "collector/beat.ts createSchedule": "hours of a schedule, and a machine that slept",
   "collector/capture-watch.ts judgeCapture": "every state of an agent, most of which take hours",
   "collector/alerts/webhook.ts sign": "the signature that a receiver compares",
   "collector/sources/claude/usage-cache.ts readUsageCache": "bytes of a file, whole and torn",

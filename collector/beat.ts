@@ -1,0 +1,94 @@
+/** What is looked at again and again: every `every_ms`, or every `rest_ms` while nothing happens. */
+export type Repeated = { every_ms: number; rest_ms?: number; run(): void };
+
+/**
+ * One timer for everything that is looked at again and again. A timer of its own for each look costs little by itself,
+ * but each wake of the program also wakes the runtime's threads, which takes as long as ten looks.
+ */
+export type Beat = {
+  /** Runs it together with what else is due in the same moment, the first time within one period. Returns its end. */
+  every(work: Repeated): () => void;
+  /** When the longer periods apply. Without a condition they never do. */
+  restWhile(condition: () => boolean): void;
+  /** Something happened: what is due by its shorter period runs at once. */
+  rouse(): void;
+  stop(): void;
+};
+
+/** A timer may end a little before its time. */
+const EARLY_MS = 2;
+
+export function createBeat(now: () => number = performance.now.bind(performance)): Beat {
+  const schedule = createSchedule(now());
+  let isResting = () => false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isStopped = false;
+
+  function arm(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const next = schedule.nextAt(isResting());
+    if (!isStopped && next !== undefined) timer = setTimeout(tick, Math.max(1, Math.ceil(next - now())));
+  }
+  function tick(): void {
+    try {
+      for (const work of schedule.takeDue(now(), isResting())) if (schedule.has(work)) runApart(work);
+    } finally {
+      arm();
+    }
+  }
+  return {
+    every(work) {
+      const remove = schedule.add(work, now());
+      arm();
+      return remove;
+    },
+    restWhile(condition) {
+      isResting = condition;
+      arm();
+    },
+    rouse: arm,
+    stop() {
+      isStopped = true;
+      arm();
+    },
+  };
+}
+
+/** What one look throws ends the process, as it would in a timer of its own; the others run before that. */
+function runApart({ run }: Repeated): void {
+  try {
+    run();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** When what is due: at the multiples of its period, so that equal and double periods meet. */
+export function createSchedule(origin: number) {
+  const works = new Map<Repeated, number>();
+
+  function dueAt(work: Repeated, ran: number, isAtRest: boolean): number {
+    const period = isAtRest ? (work.rest_ms ?? work.every_ms) : work.every_ms;
+    return origin + (Math.floor((ran - origin) / period) + 1) * period;
+  }
+  return {
+    add(work: Repeated, now: number): () => void {
+      works.set(work, now);
+      return () => void works.delete(work);
+    },
+    has: (work: Repeated): boolean => works.has(work),
+    nextAt(isAtRest: boolean): number | undefined {
+      if (works.size === 0) return undefined;
+      return Math.min(...[...works].map(([work, ran]) => dueAt(work, ran, isAtRest)));
+    },
+    /** One that was due several times, as after a sleep of the machine, is due once. */
+    takeDue(now: number, isAtRest: boolean): Repeated[] {
+      const due = [...works].filter(([work, ran]) => dueAt(work, ran, isAtRest) <= now + EARLY_MS);
+      for (const [work] of due) works.set(work, now + EARLY_MS);
+      return due.map(([work]) => work);
+    },
+  };
+}

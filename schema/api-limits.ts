@@ -16,7 +16,7 @@ export const LimitsQuery = z.strictObject({
   account: name.describe("the alias of one account").optional(),
 });
 
-export const LimitsHistoryQuery = z.strictObject({
+const LimitsHistoryQuery = z.strictObject({
   ...LimitsQuery.shape,
   limit_id: name.describe("the vendor's id of the limit").optional(),
   window: name.describe("`5h`, `weekly`, `weekly_opus`, `monthly`, `<n>m`").optional(),
@@ -148,6 +148,21 @@ const LimitCredits = z.object({
   time_unix_ms: z.int(),
 });
 
+const CreditHistoryQuery = z.strictObject({
+  ...LimitsQuery.shape,
+  start_time: moment.optional(),
+  end_time: moment.optional(),
+});
+export const CreditHistory = z
+  .array(
+    LimitCredits.extend({
+      time_unix_ms: z.int().describe("first reading of this balance"),
+      last_unix_ms: z.int().describe("last reading of it before it changed"),
+    }),
+  )
+  .describe(`latest change first, at most ${MAX_LIMIT}`);
+export type CreditHistory = z.infer<typeof CreditHistory>;
+
 export const Limits = z.object({
   dials: z.array(LimitDial).describe("C5, CW, S, W, O, always all five"),
   windows: z.array(LimitWindow).describe("every series of the last 35 days; accounts are never added up"),
@@ -214,3 +229,22 @@ export const StatusDocument = z.object({
   accounts: z.array(SlotStatus),
 });
 export type StatusDocument = z.infer<typeof StatusDocument>;
+
+export const LIMIT_ROUTES = {
+  "GET /api/limits": {
+    summary: "Current rate-limit windows: value, pace, reset, forecast, age, and the state of their sources",
+    query: LimitsQuery,
+    data: Limits,
+  },
+  "GET /api/limits/history": {
+    summary: "Rate-limit samples over time, by hour or one by one",
+    query: LimitsHistoryQuery,
+    data: LimitsHistory,
+    paged: true,
+  },
+  "GET /api/limits/credits": {
+    summary: "How balances of credits changed",
+    query: CreditHistoryQuery,
+    data: CreditHistory,
+  },
+} as const;

@@ -190,17 +190,7 @@ export const ROUTES = defineRoutes({
     query: p.StatsQuery,
     data: s.DashboardStats,
   },
-  "GET /api/limits": {
-    summary: "Current rate-limit windows: value, pace, reset, forecast, age, and the state of their sources",
-    query: l.LimitsQuery,
-    data: l.Limits,
-  },
-  "GET /api/limits/history": {
-    summary: "Rate-limit samples over time, by hour or one by one",
-    query: l.LimitsHistoryQuery,
-    data: l.LimitsHistory,
-    paged: true,
-  },
+  ...l.LIMIT_ROUTES,
   "GET /api/limits/attribution": {
     summary:
       "What used up a window: percentage points by session, prompt, model, skill or sub-agent, and the unexplained share",

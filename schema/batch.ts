@@ -234,7 +234,7 @@ export type FileBatch = {
   samples: RateLimitSample[];
   /** More of the same, of rollouts. */
   limits: RolloutLimits;
-  /** In any order; the store keeps the newest of each account and limit. */
+  /** In any order; the store keeps the newest of each account and limit, and since when a balance was so. */
   credits?: CreditReading[];
   texts?: TextObservation[];
   /** `texts`: read for its words alone, which have a cursor of their own. */

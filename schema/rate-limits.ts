@@ -256,3 +256,6 @@ export type CreditReading = {
   balance: number | null;
   time_unix_ms: number;
 };
+
+export const isSameBalance = (a: CreditReading, b: CreditReading): boolean =>
+  a.has_credits === b.has_credits && a.is_unlimited === b.is_unlimited && a.balance === b.balance;

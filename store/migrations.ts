@@ -1,5 +1,6 @@
 import { ARCHIVE_PENDING } from "./migrations-archive.ts";
 import { CALL_DECISIONS } from "./migrations-decisions.ts";
+import { CREDIT_RUNS_SO_FAR, HISTORY_INDEXES } from "./migrations-feed.ts";
 import { CREDITS, TOTALS } from "./migrations-totals.ts";
 import { TURN_SUMS } from "./migrations-turns.ts";
 import { UNCERTAIN_SUMS } from "./migrations-uncertain.ts";
@@ -57,13 +58,8 @@ create index tool_calls_commits on tool_calls (session_pk)
 create index tool_calls_running on tool_calls (session_pk, started_unix_ms) where outcome = 'running';
 create index tool_calls_rejected on tool_calls (session_pk) where outcome = 'rejected';
 `,
-  // Calls and prompts by their own time, and whether an event holds them already.
-  17: `
-create index tool_calls_time on tool_calls (coalesce(ended_unix_ms, started_unix_ms), outcome);
-create index turns_time on turns (coalesce(started_unix_ms, ended_unix_ms));
-create index events_call on events (tool_use_id) where tool_use_id is not null;
-create index events_prompt on events (session_pk, prompt_id, time_unix_ms) where event_type = 'prompt_submitted';
-`,
+  17: HISTORY_INDEXES,
+  18: CREDIT_RUNS_SO_FAR,
 };
 
 const WRITTEN: readonly string[] = [

@@ -1,6 +1,13 @@
 import type { Archived, Table } from "./table.ts";
 import { CLIENT_TOTALS, TELEMETRY_CALLS, TELEMETRY_POINTS, TOOL_DECISIONS } from "./tables/capture.ts";
-import { CREDIT_READINGS, EVENT_ROLLUP, EVENT_TOTALS, EVENTS, RATE_LIMIT_SAMPLES } from "./tables/events.ts";
+import {
+  CREDIT_READINGS,
+  CREDIT_RUNS,
+  EVENT_ROLLUP,
+  EVENT_TOTALS,
+  EVENTS,
+  RATE_LIMIT_SAMPLES,
+} from "./tables/events.ts";
 import { ARCHIVE_PENDING, FILES, IGNORED_LINES, META, REJECTS, TEXT_CURSORS } from "./tables/files.ts";
 import { PLAN_ATTEMPTS, PLAN_FEATURES, PLANS } from "./tables/plans.ts";
 import {
@@ -41,6 +48,7 @@ export const TABLES = [
   EVENT_ROLLUP,
   EVENT_TOTALS,
   CREDIT_READINGS,
+  CREDIT_RUNS,
   TELEMETRY_POINTS,
   TEXT_CHUNKS,
   TEXT_CURSORS,

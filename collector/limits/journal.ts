@@ -18,6 +18,7 @@ import * as z from "zod";
 import { appendOnce, appendRecord, ensurePrivate, loadCrc32, openSpool, uuidV7 } from "../../hooks/append.ts";
 import { openRegular, readRegular } from "../../hooks/regular.ts";
 import type { RateLimitSample } from "../../schema/batch.ts";
+import type { CreditReading } from "../../schema/rate-limits.ts";
 import { recordOf } from "../../schema/record-of.ts";
 import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
 import { readUsageEvent, toSamples, toUsageLine, type UsageEvent } from "./usage-event.ts";
@@ -50,9 +51,13 @@ export function openJournal(dataDir: string, hostname: string) {
 
   const save = () => writeState(folder, state);
   /** A record in the spool, and the number of what is there. */
-  async function spool(event: UsageEvent, unix_ms: number): Promise<void> {
+  async function spool(
+    event: UsageEvent,
+    unix_ms: number,
+    credits?: readonly CreditReading[],
+  ): Promise<void> {
     const samples = toSamples(event);
-    if (samples.length > 0) await spoolSamples(dataDir, samples, unix_ms);
+    if (samples.length > 0 || credits?.length) await spoolSamples(dataDir, samples, unix_ms, credits);
     state[seqField(event.source_tool)] = event.seq_no ?? 0;
   }
   return {
@@ -65,10 +70,14 @@ export function openJournal(dataDir: string, hostname: string) {
       return unspooled.length;
     },
     /** Numbers the event and writes it; a number is used up even if that fails. */
-    async write(captured: UsageEvent, now_unix_ms: number): Promise<UsageEvent> {
+    async write(
+      captured: UsageEvent,
+      now_unix_ms: number,
+      credits?: readonly CreditReading[],
+    ): Promise<UsageEvent> {
       const event = { ...captured, seq_no: state.seq_no++, hostname };
       appendLine(join(folder, dayFile(event.time_unix_ms)), toUsageLine(event));
-      await spool(event, now_unix_ms);
+      await spool(event, now_unix_ms, credits);
       state.last_capture_time = new Date(event.time_unix_ms).toISOString();
       return event;
     },
@@ -107,8 +116,9 @@ export async function spoolSamples(
   dataDir: string,
   samples: readonly RateLimitSample[],
   unix_ms: number,
+  credits?: readonly CreditReading[],
 ): Promise<void> {
-  const body = Buffer.from(JSON.stringify({ samples }));
+  const body = Buffer.from(JSON.stringify(credits?.length ? { samples, credits } : { samples }));
   const identity = { id: uuidV7(unix_ms), unix_ms };
   appendRecord(openSpool(dataDir), identity, { kind: "limits/1", body }, await loadCrc32());
 }

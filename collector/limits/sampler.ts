@@ -145,7 +145,7 @@ function createKeeper(options: SamplerOptions, journal: Journal, counters: Sampl
   let writing: Promise<unknown> = Promise.resolve();
 
   async function record({ probe }: Slot, result: ProbeResult & { ok: true }): Promise<ProbeResult> {
-    const write = writing.then(() => journal.write(result.event, now()));
+    const write = writing.then(() => journal.write(result.event, now(), result.credits));
     writing = write.catch(() => {});
     try {
       await write;

@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { type RateLimitSample, SAMPLE_ORIGINS, type SessionObservation } from "../../schema/batch.ts";
 import { isContextSize, isPercent } from "../../schema/gate.ts";
+import type { CreditReading } from "../../schema/rate-limits.ts";
 import { VENDOR_NAMES } from "../../schema/vendors.ts";
 import { isAlias } from "./reading.ts";
 import { STATUSLINE } from "./vendors.ts";
@@ -20,7 +21,19 @@ const Sample = z.strictObject({
   time_unix_ms: z.int(),
   session_id: z.string().max(200),
 });
-const Samples = z.strictObject({ samples: z.array(Sample).max(10_000) });
+const Credits = z.strictObject({
+  source: z.enum(VENDOR_NAMES),
+  account: z.string().refine(isAlias),
+  limit_id: z.string().min(1).max(200),
+  has_credits: z.boolean(),
+  is_unlimited: z.boolean(),
+  balance: z.number().nullable(),
+  time_unix_ms: z.int(),
+});
+const Samples = z.strictObject({
+  samples: z.array(Sample).max(10_000),
+  credits: z.array(Credits).max(1_000).optional(),
+});
 
 const Statusline = z.looseObject({
   session_id: z.string().max(200).default(""),
@@ -31,15 +44,22 @@ const Statusline = z.looseObject({
 
 /** `odd` names the figures that cannot be, which are in no sample; `sessions` what a reading shows of its session. */
 export type ReadSamples =
-  | { ok: true; samples: RateLimitSample[]; odd: string[]; sessions?: SessionObservation[] }
+  | {
+      ok: true;
+      samples: RateLimitSample[];
+      odd: string[];
+      credits?: CreditReading[] | undefined;
+      sessions?: SessionObservation[];
+    }
   | { ok: false; detail: string };
 
 export function readSampleRecord(value: unknown): ReadSamples {
   const read = Samples.safeParse(value);
   if (!read.success) return { ok: false, detail: where(read.error) };
-  const { samples } = read.data;
+  const { samples, credits } = read.data;
   return {
     ok: true,
+    credits,
     samples: samples.filter((s) => isPercent(s.used_percent)),
     odd: samples.filter((s) => !isPercent(s.used_percent)).map((s) => `${s.window}.used_percent`),
   };

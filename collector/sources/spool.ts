@@ -51,6 +51,7 @@ function createSpoolParser(path: string, into: FileBatch, protect: Protect): Lin
       const read = samplesOf(record, payload.value);
       if (read?.ok) {
         into.samples.push(...read.samples);
+        if (read.credits) into.credits = [...(into.credits ?? []), ...read.credits];
         into.sessions.push(...(read.sessions ?? []));
         if (read.odd.length > 0) reject("implausible", `${read.odd.join(", ")} cannot be a percentage`);
         return;

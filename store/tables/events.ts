@@ -89,6 +89,24 @@ export const RATE_LIMIT_SAMPLES = table({
   archive: { kind: "sample", alias: "l", pk: "sample_pk", by: "mark" },
 });
 
+/** How long a balance was the same, from the first reading to the last; the newest is in `credit_readings`. */
+export const CREDIT_RUNS = table({
+  name: "credit_runs",
+  since: 18,
+  columns: {
+    source: { sql: "text not null" },
+    account: { sql: "text not null" },
+    limit_id: { sql: "text not null" },
+    time_unix_ms: { sql: "integer not null" },
+    last_unix_ms: { sql: "integer not null" },
+    has_credits: { sql: "integer not null" },
+    is_unlimited: { sql: "integer not null" },
+    balance: { sql: "real" },
+  },
+  constraints: "primary key (source, account, limit_id, time_unix_ms)",
+  without_rowid: true,
+});
+
 /** The newest reading of what an account has bought beside its windows. */
 export const CREDIT_READINGS = table({
   name: "credit_readings",

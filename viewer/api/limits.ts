@@ -3,7 +3,9 @@ import type { LimitSource, LimitsHistory } from "../../schema/api-limits.ts";
 import type { RouteRequest } from "../../schema/api-types.ts";
 import { DAY_MS } from "../../schema/durations.ts";
 import { AppError } from "../../schema/errors.ts";
+import { MAX_LIMIT } from "../../schema/paging.ts";
 import type { SourceHealth } from "../../schema/rate-limits.ts";
+import { creditRunQueries } from "../../store/queries/credit-runs.ts";
 import { type LimitKey, limitQueries } from "../../store/queries/limits.ts";
 import { limitHistoryQueries, type RawPoint } from "../../store/queries/limits-history.ts";
 import type { ViewerDeps } from "../deps.ts";
@@ -18,6 +20,7 @@ const LONGEST_MS = 400 * DAY_MS;
 export function limitHandlers(deps: ViewerDeps) {
   const limits = limitQueries(deps.reader);
   const history = limitHistoryQueries(deps.reader);
+  const creditRuns = creditRunQueries(deps.reader);
   const clock = () => deps.now?.() ?? Date.now();
 
   return {
@@ -37,6 +40,10 @@ export function limitHandlers(deps: ViewerDeps) {
           sources: (deps.limits?.health() ?? []).filter(isWanted).map((health) => toSource(health, now)),
         },
       };
+    },
+    "GET /api/limits/credits": ({ query }) => {
+      const { from_unix_ms = 0, until_unix_ms = Number.MAX_SAFE_INTEGER } = times(deps, query);
+      return { data: creditRuns.between(query, { from_unix_ms, until_unix_ms }, MAX_LIMIT) };
     },
     "GET /api/limits/history": ({ query }) => historyOf(deps, history, query, clock()),
     "GET /status.json": () =>

@@ -1,6 +1,6 @@
 import type { FileBatch } from "../../../schema/batch.ts";
 import { isPercent, isWindowMinutes, toReset } from "../../../schema/gate.ts";
-import { slotWindow } from "../../../schema/rate-limits.ts";
+import { type CreditReading, isSameBalance, slotWindow } from "../../../schema/rate-limits.ts";
 import { NO_RESET, seriesOf } from "../../../schema/rollout-limits.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
 import type { State } from "./state.ts";
@@ -69,16 +69,14 @@ function resetsAt(vendor: Json, time_unix_ms: number): number {
   return toReset(reset, time_unix_ms) ?? NO_RESET;
 }
 
-/** The balance is a decimal in words, or null. Of each limit only the newest reading is kept. */
+/** The balance is a decimal in words, or null. Of readings in a row that are the same, the first and the last are kept. */
 export function putCredits(into: FileBatch, limits: Json, time_unix_ms: number): void {
   const credits = object(limits.credits);
   if (!credits) return;
   const limit_id = idText(limits.limit_id) || "codex";
   into.credits ??= [];
-  const known = into.credits.findIndex((reading) => reading.limit_id === limit_id);
-  if (known >= 0 && into.credits[known]!.time_unix_ms > time_unix_ms) return;
   const balance = Number.parseFloat(text(credits.balance));
-  into.credits[known >= 0 ? known : into.credits.length] = {
+  const reading: CreditReading = {
     source: "codex",
     account: "default",
     limit_id,
@@ -87,4 +85,9 @@ export function putCredits(into: FileBatch, limits: Json, time_unix_ms: number):
     balance: Number.isFinite(balance) ? balance : null,
     time_unix_ms,
   };
+  const at = into.credits.findLastIndex((known) => known.limit_id === limit_id);
+  const before = into.credits.findLastIndex((known, i) => i < at && known.limit_id === limit_id);
+  const isSame = [at, before].every((i) => i >= 0 && isSameBalance(into.credits![i]!, reading));
+  const isLater = isSame && time_unix_ms >= into.credits[at]!.time_unix_ms;
+  into.credits[isLater ? at : into.credits.length] = reading;
 }

@@ -2,6 +2,7 @@ import type { LimitSource, Limits, LimitWindow } from "../../../schema/api-limit
 import { LIMIT_STEPS } from "../../../schema/vendor-texts.ts";
 import { now } from "../clock.ts";
 import { ago, dayAndTime, plural } from "../format.ts";
+import { lazy } from "../lazy.tsx";
 import { keyOf, limits, unreported, windows } from "../limits-state.ts";
 import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
 import { LimitBar, windowName } from "../now/limit-bars.tsx";
@@ -13,6 +14,9 @@ import { BurnUp } from "./burn-up.tsx";
 import { HoursTable, OverDays } from "./over-days.tsx";
 import { PastWindows } from "./past-windows.tsx";
 import { Samples } from "./samples.tsx";
+
+/** Few accounts have credits. */
+const CreditsOverTime = lazy(async () => (await import("./credit-history.tsx")).CreditsOverTime);
 
 /** Every window that is known; the chosen one with its course, its samples and those before it. */
 export function LimitsView() {
@@ -44,6 +48,7 @@ export function LimitsView() {
               )}
               <Credits credits={data.credits} />
             </section>
+            {data.credits.length > 0 && <CreditsOverTime />}
             {chosen && <Attribution key={keyOf(chosen)} window={chosen} />}
             {data.sources.length > 0 && <Sources sources={data.sources} />}
           </div>

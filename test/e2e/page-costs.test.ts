@@ -12,6 +12,7 @@ import {
   prompt,
   response,
   startDaemon,
+  usage,
   type World,
 } from "./page-rig.ts";
 import { LONG, PAYLOAD, writeLongSession } from "./session-world.ts";
@@ -21,13 +22,6 @@ const REQUESTS = 1500;
 let world: World;
 let daemon: Daemon;
 let open: Open;
-
-const usage = (fresh: number, written: number, read: number) => ({
-  input_tokens: fresh,
-  output_tokens: 100,
-  cache_creation_input_tokens: written,
-  cache_read_input_tokens: read,
-});
 
 const CALL = { content: [{ type: "tool_use", id: "toolu_w", name: "Grep", input: { pattern: "words" } }] };
 const RESULT = { type: "tool_result", tool_use_id: "toolu_w", content: "4" };

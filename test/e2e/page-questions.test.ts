@@ -11,6 +11,7 @@ import {
   prompt,
   response,
   startDaemon,
+  usage,
   type World,
 } from "./page-rig.ts";
 
@@ -33,13 +34,6 @@ let daemon: Daemon;
 let open: Open;
 let noon = 0;
 let tuesday = "";
-
-const usage = (fresh: number, written: number, read: number) => ({
-  input_tokens: fresh,
-  output_tokens: 100,
-  cache_creation_input_tokens: written,
-  cache_read_input_tokens: read,
-});
 
 beforeAll(async () => {
   world = createWorld();

@@ -57,7 +57,7 @@ export function createWorld(): World {
   };
 }
 
-export type Daemon = { url: string; port: number; stop(): Promise<void> };
+export type Daemon = { url: string; port: number; exited: Promise<number>; stop(): Promise<void> };
 
 /** Resolves when it has read its history. `program` is the script to run: the repository's, or that of a build. */
 export async function startDaemon(
@@ -88,6 +88,7 @@ export async function startDaemon(
   return {
     url,
     port: Number(new URL(url).port),
+    exited: child.exited,
     async stop() {
       child.kill("SIGTERM");
       await child.exited;
@@ -179,6 +180,14 @@ export function response(session: string, id: string, at: number, more: object =
     },
   };
 }
+
+/** Tokens of a response that no cache knew, that it wrote and that it gave; with 100 out. */
+export const usage = (fresh: number, written: number, read: number) => ({
+  input_tokens: fresh,
+  output_tokens: 100,
+  cache_creation_input_tokens: written,
+  cache_read_input_tokens: read,
+});
 
 export function prompt(session: string, id: string, at: number, text: string): object {
   return {

@@ -10,6 +10,7 @@ import {
   prompt,
   response,
   startDaemon,
+  usage,
   type World,
 } from "./page-rig.ts";
 import { WORK, writeSessions } from "./session-world.ts";
@@ -24,12 +25,6 @@ beforeAll(async () => {
   world = createWorld();
   writeSessions(world, Date.now(), 2);
   const from = Date.now() - 600_000;
-  const usage = (fresh: number, written: number, read: number) => ({
-    input_tokens: fresh,
-    output_tokens: 100,
-    cache_creation_input_tokens: written,
-    cache_read_input_tokens: read,
-  });
   world.transcript(`${MISSED}.jsonl`, [
     prompt(MISSED, "m", from, "count the words"),
     response(MISSED, "m1", from + 1000, { usage: usage(10, 100_000, 0) }),

@@ -3,7 +3,7 @@ import { ORIGINS, SOURCES } from "./events.ts";
 import { MAX_LIMIT } from "./paging.ts";
 import { DIALS, FAILURE_CLASSES } from "./rate-limits.ts";
 
-const name = z.string().min(1).max(100);
+const name = z.string().min(1).max(200);
 const moment = z
   .string()
   .regex(/^[0-9T:.Zz+-]{1,40}$/, "Unix milliseconds, an ISO 8601 time or YYYY-MM-DD")

@@ -4,7 +4,7 @@ import { moment } from "./api-params.ts";
 import { LIMIT_CAUSES } from "./limit-causes.ts";
 
 const count = z.int().nonnegative();
-const name = z.string().min(1).max(100);
+const name = z.string().min(1).max(200);
 const points = z
   .int()
   .nonnegative()

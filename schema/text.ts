@@ -39,6 +39,10 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 /** A text of others for one line of the page, the tab or a terminal. */
 export const withoutControls = (text: string): string => text.replace(CONTROLS, "");
 
+/** As the page shows it: without controls, but for the two that `isolated` puts round a part. */
+export const shownText = (text: string): string =>
+  text.replace(CONTROLS, (c) => (c === "\u2068" || c === "\u2069" ? c : ""));
+
 /** A part of a line that leaves the order of its neighbours alone; only what reads from right to left needs that. */
 export const isolated = (text: string): string => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 

@@ -27,7 +27,9 @@ export function planFolder(world: World, name: string) {
     project,
     path,
     write(features: PlannedFeature[], states: Record<string, FeatureStatus> = {}, more: object = {}): void {
-      const lines = features.map((f) => `${line(f, states[f.id] ?? "pending", more)}\n`);
+      const lines = features.map(
+        (f) => `${line(f, (Object.hasOwn(states, f.id) && states[f.id]) || "pending", more)}\n`,
+      );
       writeFileSync(`${path}.new`, lines.join(""));
       renameSync(`${path}.new`, path);
     },

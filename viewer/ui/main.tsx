@@ -4,6 +4,7 @@ import { startClock } from "./clock.ts";
 import { watchGaps } from "./events/gaps.ts";
 import { startFeed } from "./feed.ts";
 import { startLimits } from "./limits-state.ts";
+import { startPlainText } from "./plain-text.ts";
 import { startRouting } from "./route.ts";
 import { startKeys } from "./shell/keys.ts";
 import { startRate } from "./shell/rate.ts";
@@ -18,6 +19,7 @@ import "../event-labels.ts";
 import "./chart/table-box.tsx";
 import "../../schema/usage-kinds.ts";
 
+startPlainText();
 startRouting();
 startClock();
 startViews();

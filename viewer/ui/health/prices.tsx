@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Health } from "../../../schema/api-health.ts";
 import { recordOf } from "../../../schema/record-of.ts";
+import { escapeAfterJson } from "../../../schema/text.ts";
 import { byRate, COST_LABELS, RATE_ITEMS, type RateItem } from "../../../schema/usage-kinds.ts";
 import { now } from "../clock.ts";
 import { ago, plural, shortDate, tokens } from "../format.ts";
@@ -57,7 +58,7 @@ function snippetOf(model: string, rates: Rates): { text: string; isWhole: boolea
   );
   const fields = given.map(([item, usd]) => `"${item}":${usd ?? "…"}`).join(",");
   return {
-    text: `"prices": [{"model":${JSON.stringify(model)},"usd_per_mtok":{${fields}}}]`,
+    text: `"prices": [{"model":${escapeAfterJson(JSON.stringify(model))},"usd_per_mtok":{${fields}}}]`,
     isWhole: given.every(([, usd]) => usd !== null),
   };
 }

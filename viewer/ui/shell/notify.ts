@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Session } from "../../../schema/api-shapes.ts";
+import { shownText } from "../../../schema/text.ts";
 import { waitText } from "../activity-labels.ts";
 import { titleOf } from "../session-title.ts";
 
@@ -32,7 +33,7 @@ export function announce(waiting: Session[]): void {
     for (const s of waiting) {
       const tag = `${s.session_key} ${s.activity.since_unix_ms}`;
       if (!seen.has(tag))
-        new Notification(`${titleOf(s)} waits for you`, { body: waitText(s.activity), tag });
+        new Notification(`${titleOf(s)} waits for you`, { body: shownText(waitText(s.activity)), tag });
     }
   seen = keys;
 }

@@ -1,5 +1,6 @@
 import { effect } from "@preact/signals";
 import type { PageName } from "../../../schema/pages.ts";
+import { shownText } from "../../../schema/text.ts";
 import { waiting } from "../agents.ts";
 import { money } from "../format.ts";
 import { route } from "../route.ts";
@@ -30,7 +31,7 @@ export function startTitle(): void {
     document.title = [
       count > 0 && `${count} waiting`,
       spent !== null && spent > 0 && money(spent),
-      view_title.value || (page !== "now" && NAMES[page]),
+      shownText(view_title.value) || (page !== "now" && NAMES[page]),
       "Hall Monitor",
     ]
       .filter(Boolean)

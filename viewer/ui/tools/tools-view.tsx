@@ -1,18 +1,20 @@
 import { projectName } from "../../../schema/projects.ts";
 import { exact, plural } from "../format.ts";
+import { lazy } from "../lazy.tsx";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { adopt } from "../style.ts";
 import rules from "../styles/tools.css" with { type: "text" };
 import { afterAny, useResource } from "../use-resource.ts";
-import { Calls } from "./calls.tsx";
-import { CallsDrawer } from "./calls-drawer.tsx";
-import { GroupTable } from "./group-table.tsx";
 import { ToolTable } from "./tool-table.tsx";
 
 adopt(rules);
 
+/** What is below the table or behind a choice: the first load has no place for it. */
+const GroupTable = lazy(async () => (await import("./group-table.tsx")).GroupTable);
+const Calls = lazy(async () => (await import("./calls.tsx")).Calls);
+const CallsDrawer = lazy(async () => (await import("./calls-drawer.tsx")).CallsDrawer);
 const FRESH = { every_ms: 10_000, after: afterAny };
 
 const GROUPS = { "": "Tools", mcp_server: "MCP servers", skill: "Skills", agent_type: "Sub-agents" } as const;

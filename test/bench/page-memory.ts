@@ -6,8 +6,6 @@ import { createRecorder } from "./spool-events.ts";
 
 const SAMPLE_S = 30;
 const PER_S = 5;
-/** Collections of garbage are forced with every so many samples. */
-const COLLECTED = 4;
 const SHOWN = 4;
 
 type Sample = Record<string, number>;
@@ -27,7 +25,7 @@ export const memory: PagePart = async ({ daemon, world, minutes }) => {
     const samples: Sample[] = [];
     await recorder.run(PER_S, minutes * 60 + 1, async (s) => {
       if (s % SAMPLE_S !== 0) return;
-      const sample = { ...processOf(daemon.pid), ...(await pagesOf(tabs, worker, samples.length)) };
+      const sample = { ...processOf(daemon.pid), ...(await pagesOf(tabs, worker)) };
       samples.push(sample);
       report(s, sample);
     });
@@ -46,18 +44,22 @@ function processOf(pid: number): Sample {
   return { "daemon rss MB": resident(pid), "daemon private MB": resident(pid, "RssAnon") };
 }
 
-async function pagesOf(tabs: Record<string, Tab>, worker: Attached | undefined, round: number) {
-  const isCollected = round % COLLECTED === 0;
+/**
+ * What is held, and nothing else: rows that left a list stay among the nodes until garbage is collected, so that a
+ * count before it swings between one view's worth and three.
+ */
+async function pagesOf(tabs: Record<string, Tab>, worker: Attached | undefined) {
   const figures: Record<string, number> = {};
-  for (const [name, { cdp }] of Object.entries(tabs)) {
-    if (isCollected) await cdp.send("HeapProfiler.collectGarbage");
+  for (const [name, { page, cdp }] of Object.entries(tabs)) {
+    await cdp.send("HeapProfiler.collectGarbage");
     const { metrics } = await cdp.send("Performance.getMetrics");
     const of = (metric: string) => metrics.find((m) => m.name === metric)?.value ?? Number.NaN;
-    if (isCollected) figures[`${name} heap MB`] = of("JSHeapUsedSize") / 1e6;
+    figures[`${name} heap MB`] = of("JSHeapUsedSize") / 1e6;
     figures[`${name} nodes`] = of("Nodes");
+    figures[`${name} shown elements`] = await page.evaluate(() => document.querySelectorAll("*").length);
     figures[`${name} listeners`] = of("JSEventListeners");
   }
-  if (worker && isCollected) {
+  if (worker) {
     await worker.send("HeapProfiler.collectGarbage");
     figures["worker heap MB"] =
       (await worker.send<{ usedSize: number }>("Runtime.getHeapUsage")).usedSize / 1e6;

@@ -3,6 +3,7 @@ import { startDaemon } from "./daemon.ts";
 import type { Figure } from "./measure.ts";
 import { answers, routes } from "./page-answers.ts";
 import { frames } from "./page-frames.ts";
+import { large } from "./page-large.ts";
 import { firstLoad } from "./page-load.ts";
 import { memory } from "./page-memory.ts";
 import type { PagePart } from "./page-part.ts";
@@ -20,6 +21,7 @@ const PARTS: Record<string, PagePart> = {
   frames,
   traffic,
   tabs,
+  large,
   memory,
 };
 

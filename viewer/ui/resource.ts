@@ -24,7 +24,7 @@ type Entry = {
 };
 
 /** A fault that may be over by itself: what is shown is requested again, whether something happens or not. */
-const RETRY_MS = 5000;
+export const RETRY_MS = 5000;
 
 /** Answers that are not shown, kept for a way back. */
 const KEPT = 50;

@@ -8,8 +8,8 @@ import type { FeedEvent } from "../../schema/events.ts";
 import { throttled, whenSeen } from "./clock.ts";
 import { arrivals, restarts } from "./feed.ts";
 import { activities } from "./live.ts";
-import type { Remote } from "./request.ts";
-import { type Resource, resource } from "./resource.ts";
+import { type Fault, passes, type Remote } from "./request.ts";
+import { RETRY_MS, type Resource, resource } from "./resource.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
 /** After which events an answer is asked for again, and how often at most. */
@@ -22,6 +22,15 @@ export type Freshness = {
 
 export const afterAny = (events: FeedEvent[]) => events.length > 0;
 export const afterUsage = (events: FeedEvent[]) => events.some((e) => e.event_category === "api");
+
+/** Asks again for what could not be had, as long as the reason is one that passes and a component shows it. */
+export function useRetry(fault: Fault | null, ask: () => unknown): void {
+  useEffect(() => {
+    if (!fault || !passes(fault)) return;
+    const timer = setTimeout(ask, RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [fault]);
+}
 
 export const ofSession = (session_key: string) => (some: { session_key: string | null }[]) =>
   some.some((of) => of.session_key === session_key);

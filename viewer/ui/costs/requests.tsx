@@ -7,7 +7,7 @@ import { plural } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
-import { afterUsage } from "../use-resource.ts";
+import { afterUsage, useRetry } from "../use-resource.ts";
 import { createRequestPages, type RequestPages, type RequestsQuery } from "./request-pages.ts";
 import { RequestHeads, RequestLine, type Within } from "./request-row.tsx";
 
@@ -81,6 +81,7 @@ function usePages(query: RequestsQuery): RequestPages {
 function List({ query, within, label }: Props) {
   const pages = usePages(query);
   const { rows, cursor, newer, fault } = pages.state.value;
+  useRetry(fault, () => (rows === null ? pages.load() : pages.refresh()));
   const count = rows?.length ?? 0;
   const { box, virtualizer } = useVirtual({
     count,

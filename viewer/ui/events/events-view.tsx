@@ -9,6 +9,7 @@ import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { today } from "../spend.ts";
 import { zone } from "../status.ts";
+import { useRetry } from "../use-resource.ts";
 import { EventLine, NewPill } from "./event-row.tsx";
 import { FILTER_NAMES, toFilter } from "./filter.ts";
 import { Filters } from "./filters.tsx";
@@ -27,6 +28,7 @@ export function EventsView() {
   const of = JSON.stringify(toFilter(query, range.value.query));
   const isPaused = useSignal(false);
   const list = useEvents(of);
+  useRetry(list.fault.value, () => (list.loaded.value ? list.loadOlder() : list.load()));
   return (
     <div class="events-view">
       <div class="view-head">

@@ -127,6 +127,7 @@ export function createEvents(filter: EventFilter) {
     older,
     isLoading,
     isHeld,
+    load,
     loadOlder,
     show,
     dispose(): void {

@@ -4,16 +4,16 @@ import type { Reject } from "../../../schema/api-health.ts";
 import { now } from "../clock.ts";
 import { exact, plural, shortMoment } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
-import { callRoute } from "../request.ts";
+import { callRoute, type Fault } from "../request.ts";
 import { Copy } from "../sessions/resume.tsx";
 import { useVirtual } from "../sessions/virtual.ts";
 import { zone } from "../status.ts";
-import { useResource } from "../use-resource.ts";
+import { useResource, useRetry } from "../use-resource.ts";
 
 const PAGE = 100;
 const AHEAD = 20;
 
-type More = { rows: Reject[]; cursor?: string | null };
+type More = { rows: Reject[]; cursor?: string | null; fault: Fault | null };
 
 /** The rejected lines, of which only those in sight are elements; more are fetched near the end. */
 export function RejectList({ count, reason }: { count: number; reason: string }) {
@@ -21,7 +21,7 @@ export function RejectList({ count, reason }: { count: number; reason: string })
   const query = { source: source as "", reason: kind as "", limit: PAGE };
   const of = JSON.stringify([query, count]);
   const { data, fault, next_cursor } = useResource("GET /api/health/rejects", { query });
-  const more = useMemo(() => signal<More>({ rows: [] }), [of]);
+  const more = useMemo(() => signal<More>({ rows: [], fault: null }), [of]);
   const rows = [...(data ?? []), ...more.value.rows];
   const cursor = more.value.cursor === undefined ? next_cursor : more.value.cursor;
   const isLoading = useRef(false);
@@ -30,11 +30,18 @@ export function RejectList({ count, reason }: { count: number; reason: string })
     isLoading.current = true;
     const next = await callRoute("GET /api/health/rejects", { query: { ...query, cursor } });
     isLoading.current = false;
-    if (next.ok)
-      more.value = { rows: [...more.peek().rows, ...next.answer.data], cursor: next.answer.next_cursor };
+    more.value = next.ok
+      ? { rows: [...more.peek().rows, ...next.answer.data], cursor: next.answer.next_cursor, fault: null }
+      : { ...more.peek(), fault: next.fault };
   };
+  useRetry(more.value.fault, loadMore);
   if (!data) return fault ? <Notice fault={fault} /> : <Skeleton lines={3} />;
-  return <Rows key={of} rows={rows} onEnd={cursor == null ? null : loadMore} />;
+  return (
+    <>
+      {more.value.fault && <Notice fault={more.value.fault} />}
+      <Rows key={of} rows={rows} onEnd={cursor == null ? null : loadMore} />
+    </>
+  );
 }
 
 function Rows({ rows, onEnd }: { rows: Reject[]; onEnd: (() => void) | null }) {

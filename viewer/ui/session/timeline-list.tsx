@@ -6,6 +6,7 @@ import { exact } from "../format.ts";
 import { Notice } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { useVirtual } from "../sessions/virtual.ts";
+import { useRetry } from "../use-resource.ts";
 import { activityOf } from "./activity.ts";
 import { createItems } from "./items.ts";
 import type { Zoom } from "./minimap.tsx";
@@ -145,6 +146,7 @@ function useItemsOf(
   useLayoutEffect(() => {
     if (isDrawn) items.want(from, to);
   }, [isDrawn, from, to]);
+  useRetry(items.fault.value, () => items.want(from, to));
   const before = useRef(outline);
   useEffect(() => {
     if (before.current !== outline) items.renew(from, to);

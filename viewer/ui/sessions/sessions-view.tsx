@@ -9,7 +9,7 @@ import { activities } from "../live.ts";
 import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
-import { useResource } from "../use-resource.ts";
+import { useResource, useRetry } from "../use-resource.ts";
 import { Filters } from "./filters.tsx";
 import { Preview } from "./preview.tsx";
 import { filterOf, isFiltered, noFilters, orderOf } from "./query.ts";
@@ -77,6 +77,7 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
   const seen = items.map((i) => layout.at(i.index)).flatMap((l) => (l.kind === "session" ? [l.index] : []));
   const [from, to] = [seen[0] ?? 0, seen.at(-1) ?? 0];
   useEffect(() => rows.want(from, to), [from, to, rows]);
+  useRetry(rows.fault.value, () => rows.want(from, to));
   const sight = useRef({ from, to });
   sight.current = { from, to };
   const isOld = useFreshRows(rows, sight, box);

@@ -6,7 +6,7 @@ import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { activityOf } from "../session/activity.ts";
 import { useVirtual } from "../sessions/virtual.ts";
-import { ofSession, useResource } from "../use-resource.ts";
+import { ofSession, useResource, useRetry } from "../use-resource.ts";
 import { createConversation } from "./conversation.ts";
 import { TextLine } from "./text-line.tsx";
 
@@ -101,6 +101,7 @@ function List(props: { session: SessionDetail; role: string; agent: string; at: 
     if (last > count - 10 && after !== null) void talk.load("after");
   }, [first, last, count, before, after]);
   useEffect(() => talk.follow(), []);
+  useRetry(fault, () => talk.load(items === null ? "first" : after === null ? "before" : "after"));
   const toggle = (id: string) =>
     setOpen((known) => {
       const next = new Set(known);

@@ -107,7 +107,7 @@ async function toEnd(
   return { frame, nodes, ms: performance.now() - before };
 }
 
-/** The lists that grow without bound, at a size that nobody has yet. */
+/** The lists that grow without bound, far beyond the size that a machine has today. */
 export const large: PagePart = async () => {
   const daemon = await startDaemon(await prepare());
   try {

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { foreignFields } from "./payload-fields.ts";
 
 /** What the page did with what it was given, as far as it can be seen from outside. */
-export type Walk = { faults: string[]; shown: Set<string>; visited: Set<string> };
+export type Walk = { faults: string[]; shown: Set<string>; visited: Set<string>; kinds: Set<string> };
 type Looked = { faults: string[]; marks: string[]; links: string[] };
 
 /** Before any script of the page: what a payload would call, and what the policy of the page refuses. */

@@ -122,7 +122,7 @@ export function writeTranscript(world: World, p: Payloads, now: number): void {
     ),
     ...[0, 1, 2, 3].flatMap(failing),
     {
-      ...response(id, "said", from + 60 * SECOND, {
+      ...response(id, "words", from + 60 * SECOND, {
         content: [
           { type: "thinking", thinking: p.of("thinking"), signature: "s" },
           { type: "text", text: p.long("answer") },
@@ -169,8 +169,8 @@ export function writeTranscript(world: World, p: Payloads, now: number): void {
     spawnDepth: 1,
   };
   writeFileSync(join(agent, "agent-a2.meta.json"), JSON.stringify(meta));
-  const said = { ...response(id, "agent", from + 20 * SECOND), agentId: "a2", isSidechain: true, ...of };
-  writeFileSync(join(agent, "agent-a2.jsonl"), `${JSON.stringify(said)}\n`);
+  const line = { ...response(id, "agent", from + 20 * SECOND), agentId: "a2", isSidechain: true, ...of };
+  writeFileSync(join(agent, "agent-a2.jsonl"), `${JSON.stringify(line)}\n`);
 }
 
 /** Names that every object of the language has: a table that is kept in one would find what is not there. */
@@ -197,7 +197,7 @@ export function writeInherited(world: World, now: number): void {
   world.transcript(`${NAMED_SESSION}.jsonl`, lines);
 }
 
-/** Of a record of Codex these are its structure; every other text in it is what somebody named or wrote. */
+/** Of a record of Codex these are its structure; every other text in it is a name or words. */
 const STRUCTURE =
   /^(?:type|timestamp|role|status|source|thread_source|history_mode|.*_version|.*_id|id|.*_kind|mode|turn_trigger|arguments|output|balance|cwd)$/;
 

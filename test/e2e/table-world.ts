@@ -33,7 +33,7 @@ export function writeTranscripts(world: World, now: number): void {
   world.transcript(`${WORKS}.jsonl`, [
     { ...prompt(WORKS, "1", at, "port the walrus price book"), ...hall },
     { ...response(WORKS, "a", at + SECOND, { usage: usage(10, 100_000, 0) }), ...hall },
-    // What was cached is sent anew: a miss.
+    // What was cached is sent again: a miss.
     {
       ...response(WORKS, "b", at + 2 * SECOND, {
         usage: usage(100_010, 0, 0),

@@ -47,6 +47,8 @@ test("F045 on an empty home each view opens without an error and shows what to d
 test("F045 on a home with old transcripts alone each view opens without an error and shows the last day that has data", async () => {
   const world = createWorld();
   const then = Date.now() - 40 * DAY;
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+  const days = `from=${day(then - DAY)}&to=${day(Date.now())}`;
   const content = [{ type: "tool_use", id: "toolu_o", name: "Bash", input: { command: "make" } }];
   world.transcript("old.jsonl", [
     prompt("old", "1", then, "an old walrus"),
@@ -56,12 +58,12 @@ test("F045 on a home with old transcripts alone each view opens without an error
     "/": /\$0\.0075/,
     "/sessions": /an old walrus/,
     "/costs": /No requests in this period/,
-    "/costs?range=90d": /\$0\.0075/,
-    "/costs?tab=cache&range=90d": /Saved/,
+    [`/costs?${days}`]: /\$0\.0075/,
+    [`/costs?tab=cache&${days}`]: /Saved/,
     "/limits": /No rate-limit samples yet/,
     "/events": /./,
     "/tools": /No tool calls in this period/,
-    "/tools?range=90d": /Bash/,
+    [`/tools?${days}`]: /Bash/,
     "/plans": /No plans/,
     "/health": /Every request has a price/,
     "/sessions/claude:old": /an old walrus/,

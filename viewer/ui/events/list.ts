@@ -41,8 +41,7 @@ export function createEvents(filter: EventFilter) {
   const isLoading = signal(false);
   const isHeld = signal(false);
   const isMeant = matcher(filter, dayOf);
-  let isOver = false;
-  let since: FeedEvent[] = [];
+  let [isOver, since]: [boolean, FeedEvent[]] = [false, []];
 
   async function pages(cursor: string | null): Promise<{ events: FeedEvent[]; next: string | null } | null> {
     let next = cursor;

@@ -77,7 +77,6 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
   const seen = items.map((i) => layout.at(i.index)).flatMap((l) => (l.kind === "session" ? [l.index] : []));
   const [from, to] = [seen[0] ?? 0, seen.at(-1) ?? 0];
   useEffect(() => rows.want(from, to), [from, to, rows]);
-  useRetry(rows.fault.value, () => rows.want(from, to));
   const sight = useRef({ from, to });
   sight.current = { from, to };
   const isOld = useFreshRows(rows, sight, box);
@@ -125,6 +124,7 @@ function useFreshRows(
   box: { current: HTMLDivElement | null },
 ): boolean {
   const [isOld, setOld] = useState(false);
+  useRetry(rows.fault.value, () => rows.want(sight.current.from, sight.current.to));
   useEffect(() => {
     let isHeld = false;
     const isBusy = () => box.current?.matches(":hover, :focus-within") ?? false;

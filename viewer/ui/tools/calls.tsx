@@ -12,7 +12,7 @@ import { behind, sessionHref, setQuery } from "../route.ts";
 import { titleOfKey } from "../session-title.ts";
 import { useVirtual } from "../sessions/virtual.ts";
 import { zone } from "../status.ts";
-import { afterAny, useResource, useRetry } from "../use-resource.ts";
+import { afterAny, useResource } from "../use-resource.ts";
 
 const PAGE = 100;
 const AHEAD = 20;
@@ -48,7 +48,6 @@ export function Calls({ onClose }: { onClose?: () => void }) {
       ? { rows: [...more.peek().rows, ...next.answer.data], cursor: next.answer.next_cursor, fault: null }
       : { ...more.peek(), fault: next.fault };
   };
-  useRetry(more.value.fault, loadMore);
   const events = pagePath("events", {}, { tool, project, source, ...(onlyFailed && { failed: "1" }) });
   return (
     <section class="card" id="calls" aria-labelledby="calls-title">

@@ -103,11 +103,7 @@ function List(props: { session: SessionDetail; role: string; agent: string; at: 
   useEffect(() => talk.follow(), []);
   useRetry(fault, () => talk.load(items === null ? "first" : after === null ? "before" : "after"));
   const toggle = (id: string) =>
-    setOpen((known) => {
-      const next = new Set(known);
-      if (!next.delete(id)) next.add(id);
-      return next;
-    });
+    setOpen((known) => new Set(known.has(id) ? [...known].filter((one) => one !== id) : [...known, id]));
   if (fault) return <Notice fault={fault} />;
   if (!items) return <Skeleton lines={10} />;
   if (items.length === 0)

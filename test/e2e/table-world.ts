@@ -7,7 +7,7 @@ import { prompt, response, usage, type World } from "./page-rig.ts";
 export const [WORKS, WAITS, TUESDAY] = [1, 2, 3].map(
   (n) => `${`${n}`.repeat(8)}-6f1c-4a55-9d0e-1c2d3e4f5a6b`,
 ) as [string, string, string];
-export const ZONE = "Europe/Berlin";
+const ZONE = "Europe/Berlin";
 const [SECOND, MINUTE, DAY] = [1000, 60_000, 86_400_000];
 
 /** The last Tuesday before today, in the zone of the page. */

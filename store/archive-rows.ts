@@ -59,6 +59,7 @@ const CHANGING = ARCHIVED.filter((table) => {
 
 /** Lines to append, and what is to be noted in the database once they are in the file. */
 export type ChangedPage = { lines: string[]; settle(): void };
+type Page = { after_seq: number; limit: number; lines: string[]; notes: (() => void)[] };
 
 /**
  * Rows without a sequence number of their own: new ones above a mark, and those that changed since they were
@@ -66,62 +67,72 @@ export type ChangedPage = { lines: string[]; settle(): void };
  */
 export function changedRows(db: Database) {
   const meta = metaOf(db);
-  const forget = db.query("delete from archive_pending where kind = ? and row_pk = ? and key = ?");
-  const forgetAll = db.query("delete from archive_pending where kind = ?");
-  const isPending = db.query<{ row_pk: number }, [string]>(
-    "select row_pk from archive_pending where kind = ? limit 1",
-  );
-  const shapes = CHANGING.map((table) => ({
-    kind: table.archive.kind,
-    by: table.archive.by,
-    share: (limit: number) => ("fill" in table.archive ? Math.ceil(limit / FILLED_SHARE) : limit),
-    ...statements(db, table),
-  }));
-  const mark = (kind: string): number => Number(meta.get(`archived_${kind}`) ?? 0);
-
-  function page(after_seq: number, limit: number): ChangedPage {
-    const lines: string[] = [];
-    const notes: (() => void)[] = [];
-    for (const shape of shapes) {
-      const { kind } = shape;
-      const fresh =
-        shape.by === "mark" ? shape.fresh(mark(kind), Math.max(0, shape.share(limit) - lines.length)) : [];
-      for (const row of fresh) lines.push(shape.lineOf(row, after_seq));
-      const top = fresh.at(-1)?.[0];
-      if (top !== undefined) notes.push(() => meta.set(`archived_${kind}`, String(top)));
-      if (lines.length >= limit) break;
-      if (!isPending.get(kind)) continue;
-      const pending = shape.pending(limit - lines.length);
-      for (const row of pending) lines.push(shape.lineOf(row, after_seq));
-      // What is left once all rows were found belongs to rows that are gone.
-      if (lines.length < limit) notes.push(() => forgetAll.run(kind));
-      else for (const [pk, key] of pending) notes.push(() => forget.run(kind, pk, key));
-      if (lines.length >= limit) break;
-    }
-    if (lines.length > 0) notes.push(() => meta.set("archived_seq", String(after_seq)));
-    return {
-      lines,
-      settle() {
-        for (const note of notes) note();
-      },
-    };
-  }
+  const marks: Marks = {
+    get: (kind) => Number(meta.get(`archived_${kind}`) ?? 0),
+    set: (kind, row) => meta.set(`archived_${kind}`, String(row)),
+  };
+  const kinds = CHANGING.map((table) => changedOfKind(db, table, marks));
 
   return {
-    page,
-    archivedSeq: () => mark("seq"),
+    page(after_seq: number, limit: number): ChangedPage {
+      const page: Page = { after_seq, limit, lines: [], notes: [] };
+      for (const kind of kinds) {
+        kind.addNew(page);
+        if (page.lines.length < limit) kind.addChanged(page);
+        if (page.lines.length >= limit) break;
+      }
+      const { lines, notes } = page;
+      if (lines.length > 0) notes.push(() => marks.set("seq", after_seq));
+      return {
+        lines,
+        settle() {
+          for (const note of notes) note();
+        },
+      };
+    },
+    archivedSeq: () => marks.get("seq"),
     /** Everything that is there now is in the archive. */
     markAll(seq: number): void {
-      for (const { kind, by, top } of shapes)
-        if (by === "mark") meta.set(`archived_${kind}`, String(top.get()?.pk ?? 0));
-      meta.set("archived_seq", String(seq));
+      for (const kind of kinds) kind.markAll();
+      marks.set("seq", seq);
       db.run("delete from archive_pending");
     },
     /** The archive has lost lines: what has no number of its own is archived again from the beginning. */
     startOver(): void {
       db.run("delete from meta where key like 'archived\\_%' escape '\\'");
-      for (const { kind, by, all } of shapes)
-        if (by === "row") db.run(`insert or ignore into archive_pending select '${kind}', ${all}`);
+      for (const kind of kinds) kind.startOver();
+    },
+  };
+}
+
+/** The last row of each kind that is in the archive. */
+type Marks = { get(kind: string): number; set(kind: string, row: number): void };
+
+function changedOfKind(db: Database, table: ArchivedTable, marks: Marks) {
+  const { kind, by }: Archived = table.archive;
+  const q = statements(db, table);
+  const share = "fill" in table.archive ? FILLED_SHARE : 1;
+  return {
+    addNew({ lines, notes, limit, after_seq }: Page): void {
+      if (by !== "mark") return;
+      const rows = q.fresh(marks.get(kind), Math.max(0, Math.ceil(limit / share) - lines.length));
+      for (const row of rows) lines.push(q.lineOf(row, after_seq));
+      const top = rows.at(-1)?.[0];
+      if (top !== undefined) notes.push(() => marks.set(kind, top));
+    },
+    addChanged({ lines, notes, limit, after_seq }: Page): void {
+      if (!q.isPending()) return;
+      const rows = q.pending(limit - lines.length);
+      for (const row of rows) lines.push(q.lineOf(row, after_seq));
+      // What is left once all rows were found belongs to rows that are gone.
+      if (lines.length < limit) notes.push(q.forgetAll);
+      else for (const [pk, key] of rows) notes.push(() => q.forget(pk, key));
+    },
+    markAll(): void {
+      if (by === "mark") marks.set(kind, q.top());
+    },
+    startOver(): void {
+      if (by === "row") q.pendAll();
     },
   };
 }
@@ -158,7 +169,23 @@ function statements(db: Database, table: ArchivedTable) {
     pending: (limit: number) => pending.values(limit) as Keyed[],
     lineOf: (row: Keyed, after_seq: number): string =>
       `{"kind":"${kind}","after_seq":${after_seq}${fieldsOf(row, 2)}${fill(row[0])}}`,
-    top: db.query<{ pk: number | null }, []>(`select max(${pk}) as pk from ${table.name}`),
-    all: `${pk}, ${key ?? "''"} from ${table.name}`,
+    ...pendingOf(db, table),
+  };
+}
+
+/** What is noted of the rows of a kind that are to be archived once more. */
+function pendingOf(db: Database, { name, archive }: ArchivedTable) {
+  const { kind, pk, key = "''" }: Archived = archive;
+  const of = `archive_pending where kind = '${kind}'`;
+  const some = db.query<{ row_pk: number }, []>(`select row_pk from ${of} limit 1`);
+  const forget = db.query<unknown, [number, string]>(`delete from ${of} and row_pk = ? and key = ?`);
+  const top = db.query<{ pk: number | null }, []>(`select max(${pk}) as pk from ${name}`);
+  return {
+    isPending: () => some.get() !== null,
+    forget: (row_pk: number, row_key: string): void => void forget.run(row_pk, row_key),
+    forgetAll: (): void => void db.run(`delete from ${of}`),
+    pendAll: (): void =>
+      void db.run(`insert or ignore into archive_pending select '${kind}', ${pk}, ${key} from ${name}`),
+    top: () => top.get()?.pk ?? 0,
   };
 }

@@ -62,8 +62,18 @@ function gather<R extends RollupRow, T>(
   return [...cells.values()];
 }
 
-function startUsage(buckets: Bucket[], row: RollupRow, grp: string | null): UsageRow {
-  return { bucket_unix_ms: buckets[row.range]!.bucket_unix_ms, grp, ...noSums() };
+/** Sums of rollup rows by bucket and group. */
+function usageRows<R extends RollupRow & Sums>(
+  buckets: Bucket[],
+  rows: R[],
+  key: (row: R) => string | null,
+): UsageRow[] {
+  const start = ({ range }: R, grp: string | null): UsageRow => ({
+    bucket_unix_ms: buckets[range]!.bucket_unix_ms,
+    grp,
+    ...noSums(),
+  });
+  return gather(rows, key, start, addSums);
 }
 
 /** Rows of one bucket and one group, wherever they come from, as one. */
@@ -78,124 +88,138 @@ function joined(parts: readonly UsageRow[]): UsageRow[] {
   return [...rows.values()].sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
 }
 
-/** Events name no branch: they are of the one that their session began on. */
-function eventGroup(row: RollupRow, names: BranchNames | undefined): string | undefined {
-  return names?.of(row.session_pk ?? -1, null, 0);
-}
-
 /** Sums over time in any zone; buckets come from `cut`. */
 export function aggregationQueries(db: Database, toolsOf?: TurnTools) {
   const rollup = rollupQueries(db);
-  const planNames = db.query<{ plan_key: string; name: string }, []>("select plan_key, name from plans");
-  const plans = planUsageQueries(db);
-  const tools = toolQueries(db);
   const branches = branchQueries(db);
+  const usageByBranch = branchUsage(db, rollup, branches);
+  const planNames = db.query<{ plan_key: string; name: string }, []>("select plan_key, name from plans");
+  const tools = toolQueries(db);
+
+  /** Only with `all` are the token counts filled. */
+  function usageByBucket(
+    buckets: Bucket[],
+    group: UsageGroup,
+    scope: ModelScope,
+    columns: "all" | "money" = "all",
+  ): UsageRow[] {
+    return isBranch(group)
+      ? usageByBranch(buckets, group, scope)
+      : bucketUsage(rollup, buckets, group, scope, columns);
+  }
+
+  return {
+    ...attributionQueries(db, toolsOf),
+    firstRecord: rollup.firstRecord,
+    usageByBucket,
+    /** Everything that is an event of its own; a response is counted by its request. */
+    eventsByBucket: (buckets: Bucket[], group: EventGroup, scope: Scope): CountRow[] =>
+      bucketEvents(rollup, branches, buckets, group, scope),
+    toolCallsByBucket: (buckets: Bucket[], scope: Scope): CountRow[] =>
+      tools.callsByTool(toRanges(buckets), scope, { failed: false }).map((r) => ({
+        bucket_unix_ms: buckets[r.range]!.bucket_unix_ms,
+        grp: r.tool_name,
+        count: r.calls,
+      })),
+    usageByPlan: planUsage(db, rollup),
+    planNames: () => new Map(planNames.all().map((r) => [r.plan_key, r.name])),
+    sessionNames: sessionNames(db),
+  };
+}
+type Rollup = ReturnType<typeof rollupQueries>;
+type Branches = ReturnType<typeof branchQueries>;
+type ModelScope = Scope & { model?: string | undefined };
+
+function bucketUsage(
+  rollup: Rollup,
+  buckets: Bucket[],
+  group: UsageGroup,
+  { model, ...scope }: ModelScope,
+  columns: "all" | "money",
+): UsageRow[] {
+  const bySession = BY_SESSION.includes(group);
+  const all = rollup.usage(toRanges(buckets), rollup.sessionsIn(scope), {
+    session: bySession,
+    model: group === "model" || model !== undefined,
+    columns,
+  });
+  const rows = model === undefined ? all : all.filter((row) => row.model === model);
+  const facts = bySession ? rollup.sessionFacts() : undefined;
+  return usageRows(buckets, rows, (row) => groupOf(row, group, facts));
+}
+
+/** Of every session its sums where all of them are of one group; else each of its requests. */
+function branchUsage(db: Database, rollup: Rollup, branches: Branches) {
   const single = db.query<BranchedRow, Record<string, string | number>>(`
     select r.session_pk, r.time_unix_ms, r.git_branch, ${OF_REQUEST} from requests r
     where r.session_pk in (select value from json_each($sessions)) and r.time_unix_ms >= $from and r.time_unix_ms < $until`);
-
-  /** Of every session its sums where all of them are of one group; else each of its requests. */
-  function usageByBranch(buckets: Bucket[], group: BranchGroup, scope: Scope): UsageRow[] {
+  return (buckets: Bucket[], group: BranchGroup, scope: Scope): UsageRow[] => {
     const names = branches.namesBy(group);
     const wanted = rollup.sessionsIn(scope);
-    const whole = rollup.usage(toRanges(buckets), wanted, { session: true });
-    const rows = whole.filter((row) => !names.mixed.has(row.session_pk ?? -1));
-    const start = (row: RollupRow, grp: string | null) => startUsage(buckets, row, grp);
-    const key = (row: RollupRow) => names.of(row.session_pk ?? -1, null, 0);
+    const whole = rollup
+      .usage(toRanges(buckets), wanted, { session: true })
+      .filter((row) => !names.mixed.has(row.session_pk ?? -1));
     const sessions = JSON.stringify([...names.mixed].filter((pk) => wanted?.has(pk) ?? true));
     const span = { from: buckets[0]?.bucket_unix_ms ?? 0, until: buckets.at(-1)?.until_unix_ms ?? 0 };
     const each = single.all({ sessions, ...span }).map((row) => ({
       ...row,
       range: buckets.findLastIndex((b) => b.bucket_unix_ms <= row.time_unix_ms),
     }));
-    const keyOfEach = (row: (typeof each)[number]) =>
-      names.of(row.session_pk, row.git_branch, row.time_unix_ms);
-    const parts = [...gather(rows, key, start, addSums), ...gather(each, keyOfEach, start, addSums)];
-    return joined(parts);
-  }
+    return joined([
+      ...usageRows(buckets, whole, (row) => names.of(row.session_pk ?? -1, null, 0)),
+      ...usageRows(buckets, each, (row) => names.of(row.session_pk, row.git_branch, row.time_unix_ms)),
+    ]);
+  };
+}
 
-  return {
-    ...attributionQueries(db, toolsOf),
-    firstRecord: rollup.firstRecord,
+function bucketEvents(
+  rollup: Rollup,
+  branches: Branches,
+  buckets: Bucket[],
+  group: EventGroup,
+  scope: Scope,
+): CountRow[] {
+  const bySession = BY_SESSION.includes(group);
+  const rows = rollup.events(toRanges(buckets), rollup.sessionsIn(scope), {
+    session: bySession,
+    event_type: group === "event_type",
+  });
+  const facts = bySession ? rollup.sessionFacts() : undefined;
+  const names = isBranch(group) ? branches.namesBy(group) : undefined;
+  return gather(
+    rows,
+    (row) => eventGroup(row, names) ?? groupOf(row, group, facts),
+    ({ range }, grp): CountRow => ({ bucket_unix_ms: buckets[range]!.bucket_unix_ms, grp, count: 0 }),
+    (into, row) => (into.count += row.count),
+  );
+}
 
-    /** Only with `all` are the token counts filled. */
-    usageByBucket(
-      buckets: Bucket[],
-      group: UsageGroup,
-      scope: Scope & { model?: string | undefined },
-      columns: "all" | "money" = "all",
-    ): UsageRow[] {
-      if (isBranch(group)) return usageByBranch(buckets, group, scope);
-      const bySession = BY_SESSION.includes(group);
-      const { model } = scope;
-      const all = rollup.usage(toRanges(buckets), rollup.sessionsIn(scope), {
-        session: bySession,
-        model: group === "model" || model !== undefined,
-        columns,
-      });
-      const rows = model === undefined ? all : all.filter((row) => row.model === model);
-      const facts = bySession ? rollup.sessionFacts() : undefined;
-      const start = (row: RollupRow, grp: string | null) => startUsage(buckets, row, grp);
-      return gather(rows, (row) => groupOf(row, group, facts), start, addSums);
-    },
+/** Events name no branch: they are of the one that their session began on. */
+function eventGroup(row: RollupRow, names: BranchNames | undefined): string | undefined {
+  return names?.of(row.session_pk ?? -1, null, 0);
+}
 
-    /** Everything that is an event of its own; a response is counted by its request. */
-    eventsByBucket(buckets: Bucket[], group: EventGroup, scope: Scope): CountRow[] {
-      const bySession = BY_SESSION.includes(group);
-      const rows = rollup.events(toRanges(buckets), rollup.sessionsIn(scope), {
-        session: bySession,
-        event_type: group === "event_type",
-      });
-      const facts = bySession ? rollup.sessionFacts() : undefined;
-      const names = isBranch(group) ? branches.namesBy(group) : undefined;
-      const start = (row: RollupRow, grp: string | null): CountRow => ({
-        bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
-        grp,
-        count: 0,
-      });
-      return gather(
-        rows,
-        (row) => eventGroup(row, names) ?? groupOf(row, group, facts),
-        start,
-        (into, row) => (into.count += row.count),
-      );
-    },
-
-    toolCallsByBucket(buckets: Bucket[], scope: Scope): CountRow[] {
-      const rows = tools.callsByTool(toRanges(buckets), scope, { failed: false });
-      return rows.map((r) => ({
-        bucket_unix_ms: buckets[r.range]!.bucket_unix_ms,
-        grp: r.tool_name,
-        count: r.calls,
-      }));
-    },
-
-    /** By the key of a plan; what no plan has is a group without a name, so that all add up to everything. */
-    usageByPlan(buckets: Bucket[], scope: Scope): UsageRow[] {
-      const rows = this.usageByBucket(buckets, null, scope).map((row) => ({
-        ...row,
-        grp: "" as string | null,
-      }));
-      const rest = new Map(rows.map((row) => [row.bucket_unix_ms, row]));
-      const [first, last] = [buckets[0], buckets.at(-1)];
-      if (!first || !last) return rows;
-      const sessions = rollup.sessionsIn(scope);
-      const found = new Map<string, UsageRow>();
-      for (const r of plans.byPlan(first.bucket_unix_ms, last.until_unix_ms)) {
-        if (sessions && !sessions.has(r.session_pk)) continue;
-        const { bucket_unix_ms } = buckets.findLast((b) => b.bucket_unix_ms <= r.time_unix_ms)!;
-        const key = `${bucket_unix_ms} ${r.plan_key}`;
-        const row = found.get(key) ?? { bucket_unix_ms, grp: r.plan_key, ...noSums() };
-        found.set(key, row);
-        addSums(row, r.sums);
-        const other = rest.get(bucket_unix_ms);
-        if (other) addSums(other, r.sums, -1);
-      }
-      const left = rows.filter((row) => SUM_NAMES.some((name) => row[name] !== 0));
-      return [...found.values(), ...left].sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
-    },
-
-    planNames: () => new Map(planNames.all().map((r) => [r.plan_key, r.name])),
-    sessionNames: sessionNames(db),
+/** By the key of a plan; what no plan has is a group without a name, so that all add up to everything. */
+function planUsage(db: Database, rollup: Rollup) {
+  const plans = planUsageQueries(db);
+  return (buckets: Bucket[], scope: Scope): UsageRow[] => {
+    const [first, last] = [buckets[0], buckets.at(-1)];
+    if (!first || !last) return [];
+    const rows = bucketUsage(rollup, buckets, null, scope, "all").map((row) => ({ ...row, grp: "" }));
+    const rest = new Map(rows.map((row) => [row.bucket_unix_ms, row]));
+    const sessions = rollup.sessionsIn(scope);
+    const found = new Map<string, UsageRow>();
+    for (const r of plans.byPlan(first.bucket_unix_ms, last.until_unix_ms)) {
+      if (sessions && !sessions.has(r.session_pk)) continue;
+      const { bucket_unix_ms } = buckets.findLast((b) => b.bucket_unix_ms <= r.time_unix_ms)!;
+      const key = `${bucket_unix_ms} ${r.plan_key}`;
+      const row = found.get(key) ?? { bucket_unix_ms, grp: r.plan_key, ...noSums() };
+      found.set(key, row);
+      addSums(row, r.sums);
+      const other = rest.get(bucket_unix_ms);
+      if (other) addSums(other, r.sums, -1);
+    }
+    const left = rows.filter((row) => SUM_NAMES.some((name) => row[name] !== 0));
+    return [...found.values(), ...left].sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
   };
 }

@@ -30,9 +30,45 @@ const TURNS = "ranges b join turn_rollup r on r.bucket_unix_ms >= b.a and r.buck
 /** A prompt of a session, named so that no two sessions share one. */
 export const PROMPT_OF = `iif(coalesce(r.prompt_id, '') = '', '', s.source || ':' || s.source_session_id || '/' || r.prompt_id)`;
 
+/** Rows of a question about turns; its ranges are the buckets. */
+type TurnRows = <Row>(buckets: Bucket[], scope: WithModel, sql: (where: string) => string) => Row[];
+type GroupSums = Sums & { bucket_unix_ms: number; grp: string };
+
 /** Sums of requests by what they were made for, from what is kept of each turn. */
 export function attributionQueries(db: Database, toolsOf: TurnTools = turnTools(db)) {
-  function rows<Row>(buckets: Bucket[], scope: WithModel, sql: (where: string) => string): Row[] {
+  const rows = turnRows(db);
+  const sums = (buckets: Bucket[], scope: WithModel, sql: (where: string) => string): GroupSums[] =>
+    rows<ShareRow>(buckets, scope, sql)
+      .map(({ range, ...row }) => ({ ...row, bucket_unix_ms: buckets[range]!.bucket_unix_ms }))
+      .sort(byBucket);
+
+  return {
+    /** Requests that answer a prompt, from any thread of the session. Others have no name. */
+    byPrompt: (buckets: Bucket[], scope: WithModel) =>
+      sums(
+        buckets,
+        scope,
+        (where) => `select b.range, ${PROMPT_OF} as grp, ${SUMS}
+          from ${TURNS} join sessions s on s.session_pk = r.session_pk
+          where ${where} group by 1, r.session_pk, r.prompt_id`,
+      ),
+    promptsOf: promptTexts(db),
+    byKind: (buckets: Bucket[], scope: WithModel) => kindCosts(rows, buckets, scope),
+    byAttribution: (buckets: Bucket[], group: AttributionGroup, scope: Scope) =>
+      sums(
+        buckets,
+        scope,
+        (where) =>
+          `select b.range, ${NAME_OF[group]} as grp, ${SUMS} from ${TURNS} where ${where} group by 1, 2`,
+      ),
+    byTool: toolSums(toolsOf, rows),
+  };
+}
+
+const byBucket = (a: GroupSums, b: GroupSums) => a.bucket_unix_ms - b.bucket_unix_ms;
+
+function turnRows(db: Database): TurnRows {
+  return <Row>(buckets: Bucket[], scope: WithModel, sql: (where: string) => string): Row[] => {
     const { sql: within, params } = inScope(db, scope, "r.session_pk");
     const ranges = JSON.stringify(buckets.map((b) => [b.bucket_unix_ms, b.until_unix_ms]));
     const { model } = scope;
@@ -40,80 +76,63 @@ export function attributionQueries(db: Database, toolsOf: TurnTools = turnTools(
     return db
       .query<Row, Params>(`with ${RANGES} ${sql(where)}`)
       .all({ ...params, ranges, ...(model !== undefined && { model }) });
-  }
-  const run = (buckets: Bucket[], scope: WithModel, sql: (where: string) => string) =>
-    rows<ShareRow>(buckets, scope, sql)
-      .map(({ range, ...row }) => ({ ...row, bucket_unix_ms: buckets[range]!.bucket_unix_ms }))
-      .sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
+  };
+}
 
+/** The beginnings of prompts, by their group. */
+function promptTexts(db: Database) {
   const prompts = db.query<{ grp: string; prompt: string }, [string]>(`
     select s.source || ':' || s.source_session_id || '/' || t.prompt_id as grp, substr(t.prompt, 1, 200) as prompt
     from json_each(?) j join sessions s on s.source = substr(j.value, 1, instr(j.value, ':') - 1)
       and s.source_session_id = substr(j.value, instr(j.value, ':') + 1)
       join turns t on t.session_pk = s.session_pk
     where t.prompt is not null`);
+  return (groups: Iterable<string>): Map<string, string> => {
+    const sessions = new Set([...groups].map((group) => group.slice(0, group.indexOf("/"))));
+    return new Map(prompts.all(JSON.stringify([...sessions])).map((r) => [r.grp, r.prompt]));
+  };
+}
 
-  return {
-    /** Requests that answer a prompt, from any thread of the session. Others have no name. */
-    byPrompt: (buckets: Bucket[], scope: WithModel) =>
-      run(
-        buckets,
-        scope,
-        (where) => `select b.range, ${PROMPT_OF} as grp, ${SUMS}
-          from ${TURNS} join sessions s on s.session_pk = r.session_pk
-          where ${where} group by 1, r.session_pk, r.prompt_id`,
-      ),
-    /** The beginnings of prompts, by their group. */
-    promptsOf(groups: Iterable<string>): Map<string, string> {
-      const sessions = new Set([...groups].map((group) => group.slice(0, group.indexOf("/"))));
-      return new Map(prompts.all(JSON.stringify([...sessions])).map((r) => [r.grp, r.prompt]));
-    },
-    /** Every kind of a bucket with requests that have a price for it; they add up to the cost. */
-    byKind(buckets: Bucket[], scope: WithModel): KindCost[] {
-      const sums = COST_ITEMS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
-      return rows<KindRow>(
-        buckets,
-        scope,
-        (where) =>
-          `select b.range, sum(r.priced_entries) as requests, ${sums} from ${TURNS} where ${where} group by 1`,
-      )
-        .filter((row) => row.requests > 0)
-        .sort((a, b) => a.range - b.range)
-        .flatMap((row) =>
-          COST_ITEMS.map((kind) => ({
-            bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
-            kind,
-            cost_nano_usd: row[kind],
-            requests: row.requests,
-          })),
-        );
-    },
-    byAttribution: (buckets: Bucket[], group: AttributionGroup, scope: Scope) =>
-      run(
-        buckets,
-        scope,
-        (where) =>
-          `select b.range, ${NAME_OF[group]} as grp, ${SUMS} from ${TURNS} where ${where} group by 1, 2`,
-      ),
-    /** What the turns cost in which a tool was used. A turn with two tools is in both, so groups are no parts of a sum. */
-    byTool(buckets: Bucket[], scope: Scope): (Sums & { bucket_unix_ms: number; grp: string })[] {
-      const turns = rows<TurnRow>(
-        buckets,
-        scope,
-        (where) => `select b.range, r.session_pk, r.prompt_id, ${SUMS} from ${TURNS}
-          where r.prompt_id <> '' and ${where} group by 1, 2, 3`,
-      );
-      const tools = toolsOf(new Set(turns.map((t) => t.session_pk)));
-      const found = new Map<string, Sums & { bucket_unix_ms: number; grp: string }>();
-      for (const turn of turns)
-        for (const grp of tools.get(turn.session_pk)?.get(turn.prompt_id) ?? []) {
-          const key = `${turn.range} ${grp}`;
-          const { bucket_unix_ms } = buckets[turn.range]!;
-          const row = found.get(key) ?? { bucket_unix_ms, grp, ...noSums() };
-          found.set(key, row);
-          addSums(row, turn);
-        }
-      return [...found.values()].sort((a, b) => a.bucket_unix_ms - b.bucket_unix_ms);
-    },
+/** Every kind of a bucket with requests that have a price for it; they add up to the cost. */
+function kindCosts(rows: TurnRows, buckets: Bucket[], scope: WithModel): KindCost[] {
+  const sums = COST_ITEMS.map((kind) => `sum(r.${kind}_nano_usd) as ${kind}`).join(", ");
+  return rows<KindRow>(
+    buckets,
+    scope,
+    (where) =>
+      `select b.range, sum(r.priced_entries) as requests, ${sums} from ${TURNS} where ${where} group by 1`,
+  )
+    .filter((row) => row.requests > 0)
+    .sort((a, b) => a.range - b.range)
+    .flatMap((row) =>
+      COST_ITEMS.map((kind) => ({
+        bucket_unix_ms: buckets[row.range]!.bucket_unix_ms,
+        kind,
+        cost_nano_usd: row[kind],
+        requests: row.requests,
+      })),
+    );
+}
+
+/** What the turns cost in which a tool was used. A turn with two tools is in both, so groups are no parts of a sum. */
+function toolSums(toolsOf: TurnTools, rows: TurnRows) {
+  return (buckets: Bucket[], scope: Scope): GroupSums[] => {
+    const turns = rows<TurnRow>(
+      buckets,
+      scope,
+      (where) => `select b.range, r.session_pk, r.prompt_id, ${SUMS} from ${TURNS}
+        where r.prompt_id <> '' and ${where} group by 1, 2, 3`,
+    );
+    const tools = toolsOf(new Set(turns.map((t) => t.session_pk)));
+    const found = new Map<string, GroupSums>();
+    for (const turn of turns)
+      for (const grp of tools.get(turn.session_pk)?.get(turn.prompt_id) ?? []) {
+        const key = `${turn.range} ${grp}`;
+        const { bucket_unix_ms } = buckets[turn.range]!;
+        const row = found.get(key) ?? { bucket_unix_ms, grp, ...noSums() };
+        found.set(key, row);
+        addSums(row, turn);
+      }
+    return [...found.values()].sort(byBucket);
   };
 }

@@ -25,35 +25,46 @@ const TIME = "coalesce(ended_unix_ms, started_unix_ms, 0)";
  * one that the session's next commit printed, else its last; else of the branch that the session began on.
  */
 export function branchQueries(db: Database) {
-  const { textOf } = textReader(db);
+  const printed = printedTexts(db);
+  const byBranch = branchNames(db, printed);
+  const byPullRequest = pullRequestNames(db, printed);
   const sessions = db.query<Session, []>("select session_pk, project_path, git_branch from sessions");
-  const named = db.query<{ session_pk: number; git_branch: string }, []>("select * from session_branches");
-  const commits = db.query<Call, []>(`
-    select session_pk, tool_use_id, summary, ${TIME} as time_unix_ms from tool_calls t
-    where outcome = 'completed' and ${COMMIT_CALL}
-      and not exists (select 1 from session_branches b where b.session_pk = t.session_pk)
-    order by time_unix_ms, tool_pk`);
-  const pulls = db.query<Call, []>(`
-    select session_pk, tool_use_id, summary, ${TIME} as time_unix_ms from tool_calls
-    where outcome = 'completed' and ${PULL_REQUEST_CALL}
-    order by time_unix_ms, tool_pk`);
+
+  return {
+    namesBy(group: BranchGroup): BranchNames {
+      const all = new Map(sessions.all().map((s) => [s.session_pk, s]));
+      const branches = byBranch(all);
+      return group === "branch" ? branches : byPullRequest(all, branches);
+    },
+  };
+}
+type Sessions = ReadonlyMap<number, Session>;
+type Printed = (call: Call) => string[];
+
+/** What a call printed, as the transcript has it or as its hook reported it. */
+function printedTexts(db: Database): Printed {
+  const { textOf } = textReader(db);
   const texts = db.query<TextPlace, [number, string]>(`
     select chunk_pk, chunk_start, chunk_chars from texts
     where session_pk = ?1 and tool_use_id = ?2 and role = 'tool_output'`);
   const answers = db.query<{ data: string }, [number, string]>(
     "select data from events where session_pk = ?1 and tool_use_id = ?2 and event_type = 'tool_completed'",
   );
-  const lastNamed = db.query<{ git_branch: string }, [number, number]>(`
-    select git_branch from requests where session_pk = ?1 and time_unix_ms <= ?2 and git_branch is not null
-    order by time_unix_ms desc, seq desc limit 1`);
-
-  /** What a call printed, as the transcript has it or as its hook reported it. */
-  const printed = ({ session_pk, tool_use_id }: Call): string[] => [
+  return ({ session_pk, tool_use_id }) => [
     ...texts.all(session_pk, tool_use_id).map(textOf),
     ...answers.all(session_pk, tool_use_id).flatMap(({ data }) => answerIn(data)),
   ];
+}
 
-  function commitsOf(): Map<number, Dated[]> {
+function branchNames(db: Database, printed: Printed): (all: Sessions) => BranchNames {
+  const named = db.query<{ session_pk: number; git_branch: string }, []>("select * from session_branches");
+  const commits = db.query<Call, []>(`
+    select session_pk, tool_use_id, summary, ${TIME} as time_unix_ms from tool_calls t
+    where outcome = 'completed' and ${COMMIT_CALL}
+      and not exists (select 1 from session_branches b where b.session_pk = t.session_pk)
+    order by time_unix_ms, tool_pk`);
+
+  function committedBranches(): Map<number, Dated[]> {
     const found = new Map<number, Dated[]>();
     for (const call of commits.all()) {
       const name = printed(call).flatMap((text) => COMMITTED.exec(text)?.[1] ?? [])[0];
@@ -62,8 +73,8 @@ export function branchQueries(db: Database) {
     return found;
   }
 
-  function byBranch(all: ReadonlyMap<number, Session>): BranchNames {
-    const committed = commitsOf();
+  return (all) => {
+    const committed = committedBranches();
     const mixed = new Set<number>();
     const isOther = (pk: number, branch: string) => branch !== (all.get(pk)?.git_branch ?? "");
     for (const { session_pk, git_branch } of named.all())
@@ -73,10 +84,19 @@ export function branchQueries(db: Database) {
       mixed,
       of: (pk, own, time) => own ?? nearest(committed.get(pk), time) ?? all.get(pk)?.git_branch ?? "",
     };
-  }
+  };
+}
 
-  function byPullRequest(all: ReadonlyMap<number, Session>): BranchNames {
-    const branches = byBranch(all);
+function pullRequestNames(db: Database, printed: Printed) {
+  const pulls = db.query<Call, []>(`
+    select session_pk, tool_use_id, summary, ${TIME} as time_unix_ms from tool_calls
+    where outcome = 'completed' and ${PULL_REQUEST_CALL}
+    order by time_unix_ms, tool_pk`);
+  const lastNamed = db.query<{ git_branch: string }, [number, number]>(`
+    select git_branch from requests where session_pk = ?1 and time_unix_ms <= ?2 and git_branch is not null
+    order by time_unix_ms desc, seq desc limit 1`);
+
+  return (all: Sessions, branches: BranchNames): BranchNames => {
     const placeOf = (pk: number, branch: string) =>
       isSharedBranch(branch) ? undefined : `${projectOf(all.get(pk)?.project_path ?? "")}\0${branch}`;
     const calls = pulls.all().map((call): Branched => {
@@ -93,13 +113,6 @@ export function branchQueries(db: Database) {
         return found.ofPlace(place) ?? nearest(found.unplaced.get(pk), time) ?? "";
       },
     };
-  }
-
-  return {
-    namesBy(group: BranchGroup): BranchNames {
-      const all = new Map(sessions.all().map((s) => [s.session_pk, s]));
-      return group === "branch" ? byBranch(all) : byPullRequest(all);
-    },
   };
 }
 
@@ -111,12 +124,12 @@ function nearest(list: readonly Dated[] | undefined, time_unix_ms: number): stri
 /** Texts anywhere in what the hook reported as the answer: the command itself may name another request. */
 function answerIn(data: string): string[] {
   const { tool_response, response_preview } = JSON.parse(data) as StoredData<"tool_completed">;
-  return [tool_response, response_preview].flatMap(wordsIn);
+  return [tool_response, response_preview].flatMap(textsIn);
 }
 
-function wordsIn(value: unknown): string[] {
+function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(wordsIn) : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function push<K, V>(into: Map<K, V[]>, key: K, value: V): void {

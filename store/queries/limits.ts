@@ -35,29 +35,13 @@ const toParams = (k: LimitKey): KeyParams => [k.source, k.account, k.limit_id, k
 
 /** What the samples show of now. Everything is a step into one index, however long the history is. */
 export function limitQueries(db: Database) {
-  const nextKey = db.query<LimitKey, KeyParams>(
-    `select ${KEY} from rate_limit_samples where (${KEY}) > (?1, ?2, ?3, ?4) order by ${KEY} limit 1`,
-  );
-  const latest = db.query<LimitRow, [...KeyParams, number]>(
-    `select ${ROW} from rate_limit_samples where ${OF_KEY} and time_unix_ms <= ?5
-    order by time_unix_ms desc, sample_pk desc limit 1`,
-  );
-  const readings = db.query<Reading, [...KeyParams, number, number, number]>(`
-    select used_percent, resets_at_unix_ms, window_minutes, max(time_unix_ms) as time_unix_ms
-    from rate_limit_samples where ${OF_KEY} and time_unix_ms between ?5 and ?6
-    group by time_unix_ms / ?7 order by time_unix_ms`);
-  const closed = db.query<ClosedWindow, [...KeyParams, number, number, number]>(`
-    select used_percent, resets_at_unix_ms, time_unix_ms from rate_limit_samples
-    where ${OF_KEY} and time_unix_ms between ?5 and ?6 and resets_at_unix_ms <= ?7
-    order by time_unix_ms desc, sample_pk desc limit 1`);
-
-  const credits = db.query<CreditRow, []>("select * from credit_readings order by source, account, limit_id");
+  const q = statements(db);
 
   function keys(): LimitKey[] {
     const found: LimitKey[] = [];
     let key: LimitKey | null = { source: "" as SourceName, account: "", limit_id: "", window: "" };
     while (found.length < MAX_SERIES) {
-      key = nextKey.get(...toParams(key));
+      key = q.nextKey.get(...toParams(key));
       if (!key) break;
       found.push(key);
     }
@@ -69,10 +53,10 @@ export function limitQueries(db: Database) {
 
     /** The newest sample of every series, by its own time and not by when or from which file it was read. */
     latest: (now: number): LimitRow[] =>
-      keys().flatMap((key) => latest.get(...toParams(key), now + AHEAD_MS) ?? []),
+      keys().flatMap((key) => q.latest.get(...toParams(key), now + AHEAD_MS) ?? []),
 
     credits: (): CreditReading[] =>
-      credits
+      q.credits
         .all()
         .map((c) => ({ ...c, has_credits: c.has_credits === 1, is_unlimited: c.is_unlimited === 1 })),
 
@@ -81,18 +65,44 @@ export function limitQueries(db: Database) {
       const length = (row.window_minutes ?? 300) * 60_000;
       const start = Math.min(row.resets_at_unix_ms ?? row.time_unix_ms, row.time_unix_ms + length) - length;
       const step = Math.max(1, Math.floor(length / FORECAST_READINGS));
-      return readings.all(...toParams(row), start, row.time_unix_ms, step);
+      return q.readings.all(...toParams(row), start, row.time_unix_ms, step);
     },
 
     /** The window before the one of `row`, as it was last seen. */
     closedBefore(row: LimitRow): ClosedWindow | null {
       if (row.resets_at_unix_ms === null || row.window_minutes === null) return null;
       const earliest = row.time_unix_ms - 2 * row.window_minutes * 60_000;
-      return closed.get(...toParams(row), earliest, row.time_unix_ms, row.resets_at_unix_ms - 2 * JITTER_MS);
+      return q.closed.get(
+        ...toParams(row),
+        earliest,
+        row.time_unix_ms,
+        row.resets_at_unix_ms - 2 * JITTER_MS,
+      );
     },
   };
 }
 export type LimitQueries = ReturnType<typeof limitQueries>;
+
+function statements(db: Database) {
+  return {
+    nextKey: db.query<LimitKey, KeyParams>(
+      `select ${KEY} from rate_limit_samples where (${KEY}) > (?1, ?2, ?3, ?4) order by ${KEY} limit 1`,
+    ),
+    latest: db.query<LimitRow, [...KeyParams, number]>(
+      `select ${ROW} from rate_limit_samples where ${OF_KEY} and time_unix_ms <= ?5
+      order by time_unix_ms desc, sample_pk desc limit 1`,
+    ),
+    readings: db.query<Reading, [...KeyParams, number, number, number]>(`
+      select used_percent, resets_at_unix_ms, window_minutes, max(time_unix_ms) as time_unix_ms
+      from rate_limit_samples where ${OF_KEY} and time_unix_ms between ?5 and ?6
+      group by time_unix_ms / ?7 order by time_unix_ms`),
+    closed: db.query<ClosedWindow, [...KeyParams, number, number, number]>(`
+      select used_percent, resets_at_unix_ms, time_unix_ms from rate_limit_samples
+      where ${OF_KEY} and time_unix_ms between ?5 and ?6 and resets_at_unix_ms <= ?7
+      order by time_unix_ms desc, sample_pk desc limit 1`),
+    credits: db.query<CreditRow, []>("select * from credit_readings order by source, account, limit_id"),
+  };
+}
 
 /** These report every window at once, so what a later report of theirs leaves out is gone. */
 const WHOLE_REPORTS = new Set<string>(["statusline", "rollout", "app_server", "command", "client_cache"]);

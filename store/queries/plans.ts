@@ -19,6 +19,10 @@ type StatusCount = { plan_pk: number; status: FeatureStatus; features: number };
 const SESSION = "s.source || ':' || s.source_session_id as session_key";
 const ORDER = "coalesce(p.changed_unix_ms, 0)";
 
+const LISTED = `select p.*, ${SESSION} from plans p left join sessions s on s.session_pk = p.session_pk`;
+const OF_PROJECT = "(p.project_path = $project or p.project_path like $end escape '\\')";
+const endOf = (project: string) => `%/${likePattern(project).slice(1, -1)}`;
+
 /** Plans, their features and attempts. */
 export function planQueries(db: Database) {
   const counts = db.query<StatusCount, [string]>(`
@@ -37,49 +41,54 @@ export function planQueries(db: Database) {
   const statuses = db.query<{ status: string; features: number }, []>(`
     select status, count(*) as features from plan_features f join plans p using (plan_pk)
     where f.position >= 0 and p.state <> 'deleted' group by 1`);
-  const named = db.query<ListedPlan, { name: string; project: string | null; end: string }>(`
-    select p.*, ${SESSION} from plans p left join sessions s on s.session_pk = p.session_pk
-    where p.name <> '' and (p.plan_key = $name or p.name = $name
-      or exists (select 1 from json_each(p.aliases) where value = $name))
-      and ($project is null or p.project_path = $project or p.project_path like $end escape '\\')
-    order by p.state = 'deleted', p.name <> $name, ${ORDER} desc limit 20`);
-
-  function find(name: string): ListedPlan[] {
-    const all = named.all({ name, project: null, end: "" });
-    const colon = name.lastIndexOf(":");
-    if (all.length > 0 || colon < 0) return all;
-    const project = name.slice(0, colon);
-    return named.all({ name: name.slice(colon + 1), project, end: `%/${likePattern(project).slice(1, -1)}` });
-  }
 
   return {
-    /** Latest change first. */
-    latest({ state, project, after, limit }: PlanPage): ListedPlan[] {
-      const parts = ["p.name <> ''", state === undefined ? "p.state <> 'deleted'" : "p.state = $state"];
-      const params: Record<string, string | number> = { limit };
-      if (state !== undefined) params.state = state;
-      if (project !== undefined) {
-        parts.push("(p.project_path = $project or p.project_path like $end escape '\\')");
-        Object.assign(params, { project, end: `%/${likePattern(project).slice(1, -1)}` });
-      }
-      if (after) {
-        parts.push(`(${ORDER}, p.plan_pk) < ($changed, $pk)`);
-        Object.assign(params, { changed: after.changed_unix_ms, pk: after.plan_pk });
-      }
-      return db
-        .query<ListedPlan, typeof params>(
-          `select p.*, ${SESSION} from plans p left join sessions s on s.session_pk = p.session_pk
-           where ${parts.join(" and ")} order by ${ORDER} desc, p.plan_pk desc limit $limit`,
-        )
-        .all(params);
-    },
-    /** Every plan that a name, `project:name` or key may mean; one that is there comes before one that is deleted. */
-    find,
+    latest: latestPlans(db),
+    find: findPlans(db),
     countsOf: (pks: number[]): StatusCount[] => counts.all(JSON.stringify(pks)),
     featuresOf: (plan_pk: number): FeatureRow[] => features.all(plan_pk),
     attemptsOf: (plan_pk: number): AttemptOfPlan[] => attempts.all(plan_pk),
     ambiguousPrs: (): number => Number(meta.get(PLANS_AMBIGUOUS_PRS) ?? 0),
     states: () => states.all(),
     statuses: () => statuses.all(),
+  };
+}
+
+/** Latest change first. */
+function latestPlans(db: Database) {
+  return ({ state, project, after, limit }: PlanPage): ListedPlan[] => {
+    const parts = ["p.name <> ''", state === undefined ? "p.state <> 'deleted'" : "p.state = $state"];
+    const params: Record<string, string | number> = { limit };
+    if (state !== undefined) params.state = state;
+    if (project !== undefined) {
+      parts.push(OF_PROJECT);
+      Object.assign(params, { project, end: endOf(project) });
+    }
+    if (after) {
+      parts.push(`(${ORDER}, p.plan_pk) < ($changed, $pk)`);
+      Object.assign(params, { changed: after.changed_unix_ms, pk: after.plan_pk });
+    }
+    return db
+      .query<ListedPlan, typeof params>(
+        `${LISTED} where ${parts.join(" and ")} order by ${ORDER} desc, p.plan_pk desc limit $limit`,
+      )
+      .all(params);
+  };
+}
+
+/** Every plan that a name, `project:name` or key may mean; one that is there comes before one that is deleted. */
+function findPlans(db: Database) {
+  const named = db.query<ListedPlan, { name: string; project: string | null; end: string }>(`
+    ${LISTED}
+    where p.name <> '' and (p.plan_key = $name or p.name = $name
+      or exists (select 1 from json_each(p.aliases) where value = $name))
+      and ($project is null or ${OF_PROJECT})
+    order by p.state = 'deleted', p.name <> $name, ${ORDER} desc limit 20`);
+  return (name: string): ListedPlan[] => {
+    const all = named.all({ name, project: null, end: "" });
+    const colon = name.lastIndexOf(":");
+    if (all.length > 0 || colon < 0) return all;
+    const project = name.slice(0, colon);
+    return named.all({ name: name.slice(colon + 1), project, end: endOf(project) });
   };
 }

@@ -15,36 +15,52 @@ type Session = { session_pk: number; session_key: string; title: string | null; 
 type Telemetry = { calls: number; cost: number | null };
 export type Compared = Omit<SessionReconcile, "explained">;
 
+const EVIDENT = `
+  with evident as (
+    select session_pk, max(time_unix_ms) as time_unix_ms from (
+      select session_pk, time_unix_ms from client_totals
+      union all select session_pk, time_unix_ms from telemetry_calls) group by session_pk)
+  select s.session_pk, s.source || ':' || s.source_session_id as session_key, ${SESSION_TITLE} as title,
+    e.time_unix_ms
+  from evident e join sessions s using (session_pk)
+  where e.time_unix_ms >= $from and e.time_unix_ms < $until`;
+
 /** Sessions with a cost by the client itself, or its telemetry, beside what is recorded. */
 export function reconcileQueries(db: Database) {
-  const totals = db.query<ClientTotalRow, [number]>("select * from client_totals where session_pk = ?");
+  const compare = comparison(db);
+  return {
+    /** By the time of the client's last total. */
+    sessions(scope: Scope, from: number | undefined, until: number | undefined): Compared[] {
+      const { sql, params } = inScope(db, scope, "s.session_pk");
+      return db
+        .query<Session, Params>(`${EVIDENT} and ${sql}`)
+        .all({ ...params, from: from ?? 0, until: until ?? Number.MAX_SAFE_INTEGER })
+        .map(compare);
+    },
+  };
+}
+
+function comparison(db: Database): (session: Session) => Compared {
+  const clientTotals = lastTotals(db);
   const requests = db.query<RequestRow, [number]>("select * from requests where session_pk = ?");
-  const bases = basesOf(db);
   const telemetry = db.query<Telemetry, [number]>(
     "select count(*) as calls, sum(cost_nano_usd) as cost from telemetry_calls where session_pk = ?",
   );
   const metrics = metricTotal(db);
 
-  function compare({ session_pk, ...session }: Session): Compared {
-    const states = toStates(totals.all(session_pk));
-    const last = states.toSorted((a, b) => a.duration_ms - b.duration_ms).at(-1);
-    const rows = requests.all(session_pk).filter((row) => !last || row.time_unix_ms <= last.time_unix_ms);
-    const known = rows.map((row) => ({
-      time_unix_ms: row.time_unix_ms,
-      model: row.model,
-      usage: row as Usage,
-    }));
-    const base = last && reconcile(states, known, toStates(bases.all(session_pk, last.start_unix_ms))).base;
-    const shown = rows.filter((row) => row.origin === null);
+  return ({ session_pk, ...session }) => {
+    const { last, rows, base } = clientTotals(session_pk, requests.all(session_pk));
     const hidden = rows.filter((row) => row.origin !== null);
-    const [shown_nano_usd, hidden_nano_usd] = [costOf(shown), costOf(hidden)];
-    const client_nano_usd = last ? last.cost_nano_usd - (base?.cost_nano_usd ?? 0) : null;
+    const shown_nano_usd = costOf(rows.filter((row) => row.origin === null));
+    const hidden_nano_usd = costOf(hidden);
+    const carried_nano_usd = base?.cost_nano_usd ?? 0;
+    const client_nano_usd = last ? last.cost_nano_usd - carried_nano_usd : null;
     const { calls, cost } = telemetry.get(session_pk)!;
     const metric = metrics(session_pk);
     return {
       ...session,
       client_nano_usd,
-      carried_nano_usd: base?.cost_nano_usd ?? 0,
+      carried_nano_usd,
       shown_nano_usd,
       hidden_nano_usd,
       difference_nano_usd:
@@ -57,24 +73,25 @@ export function reconcileQueries(db: Database) {
       hidden: byKind(hidden),
       models: last ? byModel(last, base, rows) : [],
     };
-  }
+  };
+}
 
-  return {
-    /** By the time of the client's last total. */
-    sessions(scope: Scope, from: number | undefined, until: number | undefined): Compared[] {
-      const { sql, params } = inScope(db, scope, "s.session_pk");
-      const found = db.query<Session, Params>(`
-        with evident as (
-          select session_pk, max(time_unix_ms) as time_unix_ms from (
-            select session_pk, time_unix_ms from client_totals
-            union all select session_pk, time_unix_ms from telemetry_calls) group by session_pk)
-        select s.session_pk, s.source || ':' || s.source_session_id as session_key, ${SESSION_TITLE} as title,
-          e.time_unix_ms
-        from evident e join sessions s using (session_pk)
-        where e.time_unix_ms >= $from and e.time_unix_ms < $until and ${sql}`);
-      const all = found.all({ ...params, from: from ?? 0, until: until ?? Number.MAX_SAFE_INTEGER });
-      return all.map(compare);
-    },
+/** The client's last total, the requests until then, and the part of the total that an earlier session had cost. */
+function lastTotals(db: Database) {
+  const totals = db.query<ClientTotalRow, [number]>("select * from client_totals where session_pk = ?");
+  const bases = basesOf(db);
+  return (session_pk: number, requests: RequestRow[]) => {
+    const states = toStates(totals.all(session_pk));
+    const last = states.toSorted((a, b) => a.duration_ms - b.duration_ms).at(-1);
+    if (!last) return { last, rows: requests, base: undefined };
+    const rows = requests.filter((row) => row.time_unix_ms <= last.time_unix_ms);
+    const known = rows.map((row) => ({
+      time_unix_ms: row.time_unix_ms,
+      model: row.model,
+      usage: row as Usage,
+    }));
+    const { base } = reconcile(states, known, toStates(bases.all(session_pk, last.start_unix_ms)));
+    return { last, rows, base };
   };
 }
 

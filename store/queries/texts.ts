@@ -23,6 +23,10 @@ export const TEXT_COLUMNS = `x.text_pk, x.agent_id, x.role, x.prompt_id, x.tool_
     select t.tool_name from tool_calls t where t.session_pk = x.session_pk and t.tool_use_id = x.tool_use_id limit 1
   )) as tool_name`;
 
+/** Read for their figures, and not yet as far for their texts. */
+const UNREAD = `f.state <> 'deleted' and f.offset >
+  coalesce((select c.offset from text_cursors c where c.path = f.path), 0)`;
+
 /** Rows of one session in the order of time. */
 export function textQueries(db: Database) {
   const { textOf } = textReader(db);
@@ -30,23 +34,31 @@ export function textQueries(db: Database) {
     "select time_unix_ms, text_pk from texts where session_pk = ? and text_pk = ?",
   );
   const unread = db.query<{ files: number }, []>(
-    `select count(*) as files from files f where source in (${sqlNames(VENDOR_NAMES)}) and state <> 'deleted' and offset >
-       coalesce((select c.offset from text_cursors c where c.path = f.path), 0)`,
+    `select count(*) as files from files f where f.source in (${sqlNames(VENDOR_NAMES)}) and ${UNREAD}`,
   );
   const unreadOf = db.query<{ files: number }, [number]>(
     `select count(*) as files from sessions s join files f on f.path = s.transcript_path
-     where s.session_pk = ? and f.state <> 'deleted' and f.offset >
-       coalesce((select c.offset from text_cursors c where c.path = f.path), 0)`,
+     where s.session_pk = ? and ${UNREAD}`,
   );
+  return {
+    textOf,
+    page: textPage(db),
+    /** Place of a text, if it is one of this session. */
+    placeOf: (session_pk: number, text_pk: number): TextAt | null => at.get(session_pk, text_pk),
+    unreadFiles: (): number => unread.get()?.files ?? 0,
+    isComplete: (session_pk: number): boolean => (unreadOf.get(session_pk)?.files ?? 0) === 0,
+  };
+}
 
-  /** `edge` is not part of the page. */
-  function page(
+/** `edge` is not part of the page. */
+function textPage(db: Database) {
+  return (
     session_pk: number,
     edge: TextAt | undefined,
     way: "before" | "after",
     filter: TextFilter,
     limit: number,
-  ) {
+  ): TextRow[] => {
     const [compare, order] = way === "after" ? [">", "asc"] : ["<", "desc"];
     const where = ["x.session_pk = $session"];
     const params: Params = { session: session_pk, limit };
@@ -69,15 +81,6 @@ export function textQueries(db: Database) {
       )
       .all(params);
     return way === "after" ? rows : rows.reverse();
-  }
-
-  return {
-    textOf,
-    page,
-    /** Place of a text, if it is one of this session. */
-    placeOf: (session_pk: number, text_pk: number): TextAt | null => at.get(session_pk, text_pk),
-    unreadFiles: (): number => unread.get()?.files ?? 0,
-    isComplete: (session_pk: number): boolean => (unreadOf.get(session_pk)?.files ?? 0) === 0,
   };
 }
 

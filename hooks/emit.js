@@ -6,16 +6,11 @@ import * as fs5 from "node:fs";
 var HOOK_KINDS = {
   claude: { line: "hook/1", text: "hook-raw/1", file: "hook-file/1" },
   codex: { line: "codex-hook/1", file: "codex-hook-file/1" }
-}, HOOK_AGENTS = Object.keys(HOOK_KINDS), FIRST_HOOK_AGENT = "claude";
+}, FIRST_HOOK_AGENT = "claude";
 function isHookAgent(name) {
   return name !== void 0 && Object.hasOwn(HOOK_KINDS, name);
 }
-var SPOOL_KINDS = [
-  ...HOOK_AGENTS.flatMap((agent) => Object.values(HOOK_KINDS[agent])),
-  "statusline/1",
-  "limits/1",
-  "otlp/1"
-], SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
+var SPOOL_FOLDER = "spool", SPOOL_INLINE_LIMIT_BYTES = 4194304;
 function dataDirectory(env) {
   if (env.HALL_DATA_DIR)
     return env.HALL_DATA_DIR;

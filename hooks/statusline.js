@@ -23,16 +23,7 @@ function toReset(unix_ms, read_unix_ms) {
 }
 
 // schema/names.ts
-var HOOK_KINDS = {
-  claude: { line: "hook/1", text: "hook-raw/1", file: "hook-file/1" },
-  codex: { line: "codex-hook/1", file: "codex-hook-file/1" }
-}, HOOK_AGENTS = Object.keys(HOOK_KINDS);
-var SPOOL_KINDS = [
-  ...HOOK_AGENTS.flatMap((agent) => Object.values(HOOK_KINDS[agent])),
-  "statusline/1",
-  "limits/1",
-  "otlp/1"
-], SPOOL_FOLDER = "spool";
+var SPOOL_FOLDER = "spool";
 function dataDirectory(env) {
   if (env.HALL_DATA_DIR)
     return env.HALL_DATA_DIR;
@@ -93,7 +84,6 @@ var VENDORS = {
     names_turns: !1,
     restarts_after_compaction: !1,
     keeps_old_events: !0,
-    deletes_files: !0,
     keeps_files_by: "raise `cleanupPeriodDays` in Claude Code's settings.json",
     has_monitor_metrics: !1
   },
@@ -128,12 +118,11 @@ var VENDORS = {
     names_turns: !0,
     restarts_after_compaction: !0,
     keeps_old_events: !1,
-    deletes_files: !1,
     keeps_files_by: null,
     has_monitor_metrics: !0
   }
 }, VENDOR_NAMES = Object.keys(VENDORS), UNNAMED_AGENT = VENDOR_NAMES[0], SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
-var DELETING = VENDOR_NAMES.map((name) => VENDORS[name]).find((v) => v.keeps_files_by !== null);
+var DELETING_NAMES = VENDOR_NAMES.filter((name) => VENDORS[name].keeps_files_by !== null), DELETING = DELETING_NAMES.map((name) => VENDORS[name])[0];
 var VENDOR_CHOICE = VENDOR_NAMES.join("|"), SESSION_KEY_FORMS = VENDOR_NAMES.map((name) => `\`${name}:<id>\``).join(", ");
 
 // schema/rate-limits.ts

@@ -3,16 +3,6 @@
 import { writeSync } from "node:fs";
 
 // schema/names.ts
-var HOOK_KINDS = {
-  claude: { line: "hook/1", text: "hook-raw/1", file: "hook-file/1" },
-  codex: { line: "codex-hook/1", file: "codex-hook-file/1" }
-}, HOOK_AGENTS = Object.keys(HOOK_KINDS);
-var SPOOL_KINDS = [
-  ...HOOK_AGENTS.flatMap((agent) => Object.values(HOOK_KINDS[agent])),
-  "statusline/1",
-  "limits/1",
-  "otlp/1"
-];
 function dataDirectory(env) {
   if (env.HALL_DATA_DIR)
     return env.HALL_DATA_DIR;

@@ -81,7 +81,6 @@ export const HOOK_KINDS = {
 
 /** The agents with recorded hooks. */
 export type HookAgent = keyof typeof HOOK_KINDS;
-export const HOOK_AGENTS = Object.keys(HOOK_KINDS) as [HookAgent, ...HookAgent[]];
 /** Entries of version 0.1 in a settings file name no agent: only this one had hooks then. */
 export const FIRST_HOOK_AGENT: HookAgent = "claude";
 
@@ -92,12 +91,9 @@ export function isHookAgent(name: string | undefined): name is HookAgent {
 type KindOf<Kinds> = Kinds[keyof Kinds];
 export type HookKind = { [Agent in HookAgent]: KindOf<(typeof HOOK_KINDS)[Agent]> }[HookAgent];
 
-/** An unknown one is quarantined, never dropped. */
-export const SPOOL_KINDS = [
-  ...HOOK_AGENTS.flatMap((agent) => Object.values<HookKind>(HOOK_KINDS[agent])),
-  ...(["statusline/1", "limits/1", "otlp/1"] as const),
-];
-export type SpoolKind = (typeof SPOOL_KINDS)[number];
+/** First token of a spool record. */
+export type SpoolKind = HookKind | OtherSpoolKind;
+export type OtherSpoolKind = "statusline/1" | "limits/1" | "otlp/1";
 
 export const SPOOL_FOLDER = "spool";
 /** Bodies above this go to a file of their own in `spool/big`; the record then names that file. */

@@ -1,4 +1,5 @@
-import { HOOK_AGENTS, type HookAgent } from "../../schema/names.ts";
+import type { HookAgent } from "../../schema/names.ts";
+import { HOOK_AGENTS } from "../../schema/spool-kinds.ts";
 import type { HookEnvelope, ParsedHook } from "./define-hooks.ts";
 import { VENDOR_HOOKS } from "./vendors.ts";
 

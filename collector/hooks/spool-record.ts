@@ -4,10 +4,10 @@ import {
   FIRST_HOOK_AGENT,
   HOOK_KINDS,
   type HookAgent,
-  SPOOL_KINDS,
   type SpoolKind,
   spoolHeader,
 } from "../../schema/names.ts";
+import { SPOOL_KINDS } from "../../schema/spool-kinds.ts";
 import type { HookedVendor } from "../../schema/vendors.ts";
 
 type BodyForm = "line" | "text" | "file";

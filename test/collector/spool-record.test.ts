@@ -1,14 +1,12 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { parseRecord } from "../../collector/hooks/spool-record.ts";
-import { SPOOL_KINDS, spoolHeader } from "../../schema/names.ts";
+import { type SpoolKind, spoolHeader } from "../../schema/names.ts";
+import { SPOOL_KINDS } from "../../schema/spool-kinds.ts";
 
 const ID = "0195f0c0-0000-7000-8000-000000000001";
 
-function frame(
-  body: Buffer,
-  { kind = "hook/1" as (typeof SPOOL_KINDS)[number], time = 1_795_200_000_000 } = {},
-): Buffer {
+function frame(body: Buffer, { kind = "hook/1" as SpoolKind, time = 1_795_200_000_000 } = {}): Buffer {
   const sum = Bun.hash.crc32(
     Buffer.concat([Buffer.from(`${spoolHeader(kind, ID, time, body.length)}\n`), body]),
   );

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { HOOK_KINDS } from "../../schema/names.ts";
+import { HOOK_AGENTS } from "../../schema/spool-kinds.ts";
 import { within } from "../within.ts";
 import {
   carriers,
@@ -271,6 +273,23 @@ test("the records of both carriers differ in nothing but identity and time", asy
     "codex-hook-file/1",
   ]);
 });
+
+test.each(CARRIERS)(
+  "the $name carrier records each agent with hooks under a kind of its own",
+  async ({ root }) => {
+    for (const agent of HOOK_AGENTS) {
+      using data = tempFolder();
+      const env = { HALL_DATA_DIR: data.path };
+      for (const text of [payload("Stop"), "{\n\n}\n"])
+        await fireHook("Stop", text, { env, command: [join(root, "hooks/hall"), agent] });
+      const { line, file } = HOOK_KINDS[agent];
+      const records = spoolRecords(data.path);
+      expect(new Set(records.map((r) => `${r.agent} ${r.kind}`))).toEqual(
+        new Set([`${agent} ${line}`, `${agent} ${file}`]),
+      );
+    }
+  },
+);
 
 /** Two of one millisecond are in no order. */
 async function nextMillisecond(): Promise<void> {

@@ -107,10 +107,8 @@ export async function toError(body: unknown, key: RouteKey): Promise<AppError> {
   const { ProblemDocument } = await import("../schema/envelope.ts");
   const problem = ProblemDocument.safeParse(body);
   if (!problem.success) return new AppError("internal", `unexpected answer to ${key}`);
-  const { code, detail } = problem.data;
-  // What helps a program of the API helps no person at a terminal.
-  const isForApi = /openapi\.json|(?:GET|POST) \//.test(problem.data.hint ?? "");
-  const hint = isForApi ? undefined : problem.data.hint;
+  const { code, detail, hint_for } = problem.data;
+  const hint = hint_for === "api" ? undefined : problem.data.hint;
   return new AppError(code, detail, hint === undefined ? {} : { hint });
 }
 

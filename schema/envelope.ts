@@ -31,4 +31,5 @@ export const ProblemDocument = z.object({
   code: z.enum(codes),
   detail: z.string(),
   hint: z.string().optional(),
+  hint_for: z.literal("api").optional().describe("set where the hint helps a program of the API only"),
 });

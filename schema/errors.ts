@@ -166,15 +166,24 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Set where a hint helps a program of the API, and no person at a terminal. */
+export type HintFor = "api";
+
 /** The one thrown error. `hint` is the way out, for the person at the terminal. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  readonly hint_for: HintFor | undefined;
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; hint_for?: HintFor; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";
     this.code = code;
     this.hint = options.hint;
+    this.hint_for = options.hint_for;
   }
 }
 
@@ -191,6 +200,7 @@ export type Problem = {
   code: ErrorCode;
   detail: string;
   hint?: string;
+  hint_for?: HintFor;
 };
 
 export function toProblem(error: AppError): Problem {
@@ -202,5 +212,6 @@ export function toProblem(error: AppError): Problem {
     code: error.code,
     detail: error.message,
   };
-  return error.hint === undefined ? problem : { ...problem, hint: error.hint };
+  const { hint, hint_for } = error;
+  return { ...problem, ...(hint !== undefined && { hint }), ...(hint_for && { hint_for }) };
 }

@@ -65,10 +65,15 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   app.get("*", (c) => {
     const view = matchPage(c.req.path);
     const asset = deps.assets.get(c.req.path) ?? (view && shellOf(deps, view.page));
-    if (!asset) return problem(new AppError("not_found", "No such path", { hint: "see /openapi.json" }));
+    if (!asset)
+      return problem(
+        new AppError("not_found", "No such path", { hint: "see /openapi.json", hint_for: "api" }),
+      );
     return sendAsset(c, asset);
   });
-  app.notFound(() => problem(new AppError("not_found", "No such path", { hint: "see /openapi.json" })));
+  app.notFound(() =>
+    problem(new AppError("not_found", "No such path", { hint: "see /openapi.json", hint_for: "api" })),
+  );
   app.onError((error) => problem(toAppError(error)));
   return app;
 }

@@ -67,25 +67,25 @@ export const plans: Command = {
 
 const ACTIONS: Record<string, (call: Call, target: string | undefined) => Promise<number> | number> = {
   list: (call) =>
-    withApp(call, async (app) => {
+    withApp(call, undefined, async (app) => {
       const state = choice(call.values, "state", PLAN_STATES);
       const answer = await app.call("GET /api/plans", { query: { limit: 200, ...(state && { state }) } });
       print(call, answer, planList(answer.data));
     }),
   status: (call, name) =>
-    withApp(call, async (app) => {
+    withApp(call, name, async (app) => {
       const answer = await app.call("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
       print(call, answer, planStatus(answer.data, timeZone(call.values, call.config().time_zone)));
     }),
   graph: (call, name) =>
-    withApp(call, async (app) => {
+    withApp(call, name, async (app) => {
       const answer = await app.call("GET /api/plans/:name/graph", {
         params: { name: await nameOf(app, name) },
       });
       print(call, answer, answer.data.mermaid.split("\n"));
     }),
   resume: (call, name) =>
-    withApp(call, async (app) => {
+    withApp(call, name, async (app) => {
       const { data } = await app.call("GET /api/plans/:name", { params: { name: await nameOf(app, name) } });
       const quoted = `'${data.project_path.replaceAll("'", "'\\''")}'`;
       const command = `cd ${quoted} && ${planCommand(data.name)}`;
@@ -103,12 +103,17 @@ function planCommand(name: string): string {
   return `${program} '/plan-orchestrate ${name.replaceAll("'", "")}'`;
 }
 
-async function withApp(call: Call, run: (app: LocalApp) => Promise<void>): Promise<number> {
+/** `name`: the plan that the call is about, if it names one. */
+async function withApp(
+  call: Call,
+  name: string | undefined,
+  run: (app: LocalApp) => Promise<void>,
+): Promise<number> {
   const config = call.config();
   const db = openReader(config.data_dir);
   try {
     const app = createLocalApp(db, config);
-    await run(app).catch((error: unknown) => explain(app, error));
+    await run(app).catch((error: unknown) => explain(app, error, name));
     return 0;
   } finally {
     db.close();
@@ -116,10 +121,8 @@ async function withApp(call: Call, run: (app: LocalApp) => Promise<void>): Promi
 }
 
 /** A plan that is not there is reported with those that are. */
-async function explain(app: LocalApp, error: unknown): Promise<never> {
-  if (!(error instanceof AppError) || error.code !== "not_found") throw error;
-  const name = /^Plan (.+) not found$/.exec(error.message)?.[1];
-  if (name === undefined) throw error;
+async function explain(app: LocalApp, error: unknown, name: string | undefined): Promise<never> {
+  if (name === undefined || !(error instanceof AppError) || error.code !== "not_found") throw error;
   const known = (await app.call("GET /api/plans", { query: { limit: 200 } })).data;
   throw unknownName(
     "Plan",
@@ -159,7 +162,7 @@ function validate(call: Call, path = "."): number {
 async function pathOf(call: Call, target: string): Promise<string> {
   if (existsSync(target)) return target;
   let path = "";
-  await withApp(call, async (app) => {
+  await withApp(call, target, async (app) => {
     path = (await app.call("GET /api/plans/:name", { params: { name: await nameOf(app, target) } })).data
       .path;
   });

@@ -29,7 +29,7 @@ function refuse(error: z.ZodError): never {
   const names =
     issue?.code === "unrecognized_keys" ? issue.keys.join(", ") : issue?.path.join(".") || "the body";
   const detail = issue?.code === "unrecognized_keys" ? "is not a parameter of this route" : issue?.message;
-  throw new AppError("bad_request", `${names}: ${detail}`, { hint: "see /openapi.json" });
+  throw new AppError("bad_request", `${names}: ${detail}`, { hint: "see /openapi.json", hint_for: "api" });
 }
 
 /** The query string, checked; a parameter that is given twice is refused. */

@@ -65,7 +65,10 @@ function theOne(name: string, found: ListedPlan[]): ListedPlan {
   const there = found.filter((p) => p.state !== "deleted");
   const [first, ...others] = there.length > 0 ? there : found;
   if (!first)
-    throw new AppError("not_found", `Plan ${name} not found`, { hint: "GET /api/plans lists them" });
+    throw new AppError("not_found", `Plan ${name} not found`, {
+      hint: "GET /api/plans lists them",
+      hint_for: "api",
+    });
   if (others.length === 0 || first.plan_key === name) return first;
   const keys = [first, ...others].map((p) => `${p.plan_key} in ${p.project_path}`).join(", ");
   throw new AppError("bad_request", `name: several plans are named ${name}: ${keys}`, {

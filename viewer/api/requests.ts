@@ -72,6 +72,7 @@ function requestFilters(deps: ViewerDeps) {
     if (group_by !== undefined && that === undefined)
       throw new AppError("bad_request", `group: no group of ${group_by} has requests named ${group ?? ""}`, {
         hint: "use a `group` of GET /api/aggregations with the same group_by and metric=cost",
+        hint_for: "api",
       });
     const filter = { ...scope, that, from_unix_ms, until_unix_ms, unpriced: unpriced && unpriced === "true" };
     const isMissed = query.missed || miss_reason !== undefined || sort === "lost";

@@ -5,7 +5,7 @@ import { LIMIT_SOURCES } from "../collector/limits/vendors.ts";
 import { createAppStream, type StreamChild, type StreamStatus } from "../collector/stream/app-stream.ts";
 import { MAX_FRAME_BYTES } from "../collector/stream/frames.ts";
 import type { Config } from "../schema/config.ts";
-import { VENDOR_NAMES } from "../schema/vendors.ts";
+import { VENDOR_NAMES, VENDORS } from "../schema/vendors.ts";
 import { VERSION } from "./version.ts";
 
 const POLL_MS = 60_000;
@@ -14,13 +14,16 @@ const NEWLINE = 0x0a;
 /** An app-server for each account of config.json that has `stream: true`; none by default. */
 export function openAppStreams(config: Config) {
   const limits = readLimits(join(config.data_dir, "config.json"));
-  const servers = VENDOR_NAMES.flatMap((name) => LIMIT_SOURCES[name].server ?? []);
-  const streams = servers.flatMap((server) =>
+  const servers = VENDOR_NAMES.flatMap((name) => {
+    const { server } = LIMIT_SOURCES[name];
+    return server === null ? [] : [{ server, home_variable: VENDORS[name].home_variable }];
+  });
+  const streams = servers.flatMap(({ server, home_variable }) =>
     server
       .accounts(limits)
       .filter((account) => account.has_stream)
       .map(({ alias, home }) => {
-        const env = { ...config.limits.child_env, ...server.environment(home) };
+        const env = { ...config.limits.child_env, [home_variable]: home };
         return createAppStream({
           account: alias,
           version: VERSION,

@@ -8,8 +8,7 @@ import type { Intake } from "../collector/otlp/intake.ts";
 import type { Capture } from "../schema/api-capture.ts";
 import { MODE_WORDS } from "../schema/capture.ts";
 import type { Config } from "../schema/config.ts";
-import type { TelemetryAgent } from "../schema/telemetry.ts";
-import { fileOrigin, forEachVendor } from "../schema/vendors.ts";
+import { fileOrigin, forEachVendor, type VendorName } from "../schema/vendors.ts";
 import { captureQueries } from "../store/queries/capture.ts";
 import { openAppStreams } from "./app-streams.ts";
 import { loadSwitch, saveSwitch } from "./capture-switch.ts";
@@ -130,11 +129,11 @@ function createFacts(config: Config, pipeline: Pipeline, queries: CaptureQueries
     return { configured: roots.length, present, seen_before, unlisted: problem?.detail ?? null };
   }
 
-  const working = (name: TelemetryAgent) =>
+  const working = (name: VendorName) =>
     activity.all().filter((s) => s.activity.state === "working" && s.session_key.startsWith(`${name}:`))
       .length;
 
-  function agent(name: TelemetryAgent): CaptureFacts["agents"][TelemetryAgent] {
+  function agent(name: VendorName): CaptureFacts["agents"][VendorName] {
     const { hooks, otel } = installation.now();
     const last = queries.signsOf(name);
     const expected = hooks[name].expected || last.hook !== null;

@@ -4,15 +4,14 @@ import { dirname } from "node:path";
 import { cleanupPeriodDays } from "../collector/sources/claude/cleanup.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceRetention } from "../schema/status.ts";
-import { vendorsWith } from "../schema/vendors.ts";
+import { DELETING_NAMES } from "../schema/vendors.ts";
 import { retentionQueries } from "../store/queries/retention.ts";
 
 const FRESH_MS = 60_000;
 
 /** How soon an agent deletes transcripts, read from its own settings each time. */
 export function sourceRetention(db: Database, config: Config, now: number): SourceRetention | null {
-  const folders = vendorsWith("deletes_files")
-    .flatMap((name) => config.roots[name])
+  const folders = DELETING_NAMES.flatMap((name) => config.roots[name])
     .filter((root) => existsSync(root))
     .map((root) => ({ path: realpathSync(root), cleanup_period_days: cleanupPeriodDays(dirname(root)) }));
   return retentionQueries(db).expiry(folders, now);

@@ -1,7 +1,6 @@
 import type { CaptureMode, SourceReport, SourceState } from "../schema/capture.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
-import type { TelemetryAgent } from "../schema/telemetry.ts";
-import { VENDOR_NAMES, VENDORS, type Vendor } from "../schema/vendors.ts";
+import { VENDOR_NAMES, VENDORS, type Vendor, type VendorName } from "../schema/vendors.ts";
 import { isHealthy, modeOf, worstMode } from "./capture-mode.ts";
 import type { StreamStatus } from "./stream/app-stream.ts";
 
@@ -33,15 +32,15 @@ export type CaptureFacts = {
   is_stream_enabled: boolean;
   /** History is being read, at the start or for a database that is rebuilt: what is stored does not show all yet. */
   is_reading: boolean;
-  agents: Record<TelemetryAgent, AgentFacts>;
+  agents: Record<VendorName, AgentFacts>;
   streams: StreamStatus[];
 };
 
-export type AgentCapture = { agent: TelemetryAgent; mode: CaptureMode; reason: string };
+export type AgentCapture = { agent: VendorName; mode: CaptureMode; reason: string };
 export type CaptureState = { mode: CaptureMode; agents: AgentCapture[]; sources: SourceReport[] };
 export type Transition = {
   time_unix_ms: number;
-  agent: TelemetryAgent;
+  agent: VendorName;
   from: CaptureMode;
   to: CaptureMode;
   reason: string;
@@ -79,7 +78,7 @@ export function judgeCapture(facts: CaptureFacts): CaptureState {
   return { mode: worstMode(agents.map((a) => a.mode)), agents, sources };
 }
 
-function judgeAgent(agent: TelemetryAgent, files: Judged, otlp: Judged, hooks: Judged, facts: CaptureFacts) {
+function judgeAgent(agent: VendorName, files: Judged, otlp: Judged, hooks: Judged, facts: CaptureFacts) {
   const streams = VENDORS[agent].has_app_server ? facts.streams : [];
   const expected = facts.is_stream_enabled && (hooks.state !== "off" || streams.length > 0);
   const baseline = isHealthy(files.state) || isHealthy(otlp.state);
@@ -132,7 +131,7 @@ function notInstalled({ hooks_command }: Vendor): string {
   return hooks_command === null ? "the agent has no hooks" : `no hooks are installed: \`${hooks_command}\``;
 }
 
-function ofHooks(agent: TelemetryAgent, a: AgentFacts, { now }: CaptureFacts): Judged {
+function ofHooks(agent: VendorName, a: AgentFacts, { now }: CaptureFacts): Judged {
   const { expected, untrusted, script_gone, last_unix_ms } = a.hooks;
   if (!expected) return of("off", untrusted ? UNTRUSTED : notInstalled(VENDORS[agent]));
   if (script_gone) return of("down", "the hook program does not exist: run `hall-monitor install` again");
@@ -175,7 +174,7 @@ function ofStream(s: StreamStatus): Judged {
 
 /** Notes every change of an agent's mode, once, with its reason; the first judgement is no change, and none is made of half a history. */
 export function createCaptureWatch(record: (event: MetricEvent) => void) {
-  const modes = new Map<TelemetryAgent, CaptureMode>();
+  const modes = new Map<VendorName, CaptureMode>();
   const transitions: Transition[] = [];
   let state: CaptureState = { mode: "FAILURE", agents: [], sources: [] };
   return {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ORIGINS, SOURCES } from "./events.ts";
-import { MAX_LIMIT } from "./paging.ts";
+import { cursor, limitTo, MAX_LIMIT } from "./paging.ts";
 import { DIALS, FAILURE_CLASSES } from "./rate-limits.ts";
 
 const name = z.string().min(1).max(200);
@@ -28,18 +28,8 @@ const LimitsHistoryQuery = z.strictObject({
     .describe(
       "hour = lowest, highest and last sample of each UTC hour that has one; raw = every sample, in pages",
     ),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, `a whole number from 1 to ${MAX_LIMIT}`)
-    .transform(Number)
-    .pipe(z.int().min(1).max(MAX_LIMIT))
-    .default(MAX_LIMIT)
-    .describe("samples in a page of raw"),
-  cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the previous page")
-    .describe("`next_cursor` of the previous page")
-    .optional(),
+  limit: limitTo(MAX_LIMIT, MAX_LIMIT).describe("samples in a page of raw"),
+  cursor,
 });
 
 const count = z.int().nonnegative();

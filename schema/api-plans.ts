@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Totals } from "./api-shapes.ts";
 import { FeedEvent } from "./events.ts";
+import { cursor, limitTo } from "./paging.ts";
 import { FEATURE_STATUSES } from "./plan.ts";
 
 export const PLAN_STATES = ["active", "completed", "failed", "deleted"] as const;
@@ -12,17 +13,7 @@ export const SPLIT_RULES = ["agent", "only_one_in_progress", "equal_parts", "ove
 const count = z.int().nonnegative();
 const time = z.int().nullable();
 const words = z.string().nullable();
-const limit = z
-  .string()
-  .regex(/^\d{1,3}$/, "a whole number from 1 to 200")
-  .transform(Number)
-  .pipe(z.int().min(1).max(200))
-  .default(50);
-const cursor = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,400}$/, "`next_cursor` of the previous page")
-  .describe("`next_cursor` of the previous page")
-  .optional();
+const limit = limitTo(200, 50);
 const text = z
   .string()
   .min(1)

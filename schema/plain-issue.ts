@@ -3,8 +3,8 @@ import { valueAt } from "./value-at.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
-/** `path` is where it is in the value; `words` are what may be in its place. */
-export type PlainIssue = { path: Path; detail: string; given?: string; words?: string[] };
+/** `path` is where it is in the value; `choices` are what may be in its place. */
+export type PlainIssue = { path: Path; detail: string; given?: string; choices?: string[] };
 
 /** Of keys with a value that is never printed. */
 export const SECRET_KEY = /secret|token|password|url$/i;
@@ -43,9 +43,9 @@ function plainIssue(issue: Issue, value: unknown): PlainIssue {
     case "invalid_type":
       return { path, detail: `${name} must be ${KINDS[issue.expected] ?? issue.expected}${not}` };
     case "invalid_value": {
-      const words = issue.values.map((word) => JSON.stringify(word) ?? String(word));
-      const detail = `${name} must be ${words.length > 1 ? "one of " : ""}${words.join(", ")}${not}`;
-      return { path, detail, given: String(value), words: issue.values.map(String) };
+      const choices = issue.values.map((value) => JSON.stringify(value) ?? String(value));
+      const detail = `${name} must be ${choices.length > 1 ? "one of " : ""}${choices.join(", ")}${not}`;
+      return { path, detail, given: String(value), choices: issue.values.map(String) };
     }
     case "too_small":
       return {

@@ -1,11 +1,8 @@
 import type { TokenField } from "./usage-kinds.ts";
-import type { VendorName } from "./vendors.ts";
+import type { TelemetryVendor } from "./vendors.ts";
 
 export const OTLP_SIGNALS = ["logs", "metrics", "traces"] as const;
 export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
-
-/** The agents that export OpenTelemetry; exports of other programs are counted and not stored. */
-export type TelemetryAgent = VendorName;
 
 /** One billed call as Claude Code's `api_request` log reports it: the only record of a hidden one. */
 export type TelemetryCall = Record<TokenField, number> & {
@@ -72,7 +69,7 @@ export type TelemetryRecord = TelemetryCall | TelemetryEvent | TelemetryPoint | 
 
 /** Body of a spool record `otlp/1`: what is left of a part of an export once it was stripped. */
 export type TelemetryExport = {
-  agent: TelemetryAgent;
+  agent: TelemetryVendor;
   signal: OtlpSignal;
   client_version: string;
   records: TelemetryRecord[];

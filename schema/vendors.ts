@@ -71,9 +71,7 @@ export type Vendor = {
   restarts_after_compaction: boolean;
   /** So old an event of its files is stored where nothing else needs it; false: only what is needed. */
   keeps_old_events: boolean;
-  /** The client deletes its own old files. */
-  deletes_files: boolean;
-  /** What keeps them, with names in backquotes; null where none is deleted. */
+  /** What keeps the old files of a client that deletes them itself, with names in backquotes; null where none does. */
   keeps_files_by: string | null;
   /** The plain metric names that dashboards of a single agent's monitor read: `<name>_monitor_up` and the like. */
   has_monitor_metrics: boolean;
@@ -118,7 +116,6 @@ export const VENDORS = {
     names_turns: false,
     restarts_after_compaction: false,
     keeps_old_events: true,
-    deletes_files: true,
     keeps_files_by: "raise `cleanupPeriodDays` in Claude Code's settings.json",
     has_monitor_metrics: false,
   },
@@ -153,7 +150,6 @@ export const VENDORS = {
     names_turns: true,
     restarts_after_compaction: true,
     keeps_old_events: false,
-    deletes_files: false,
     keeps_files_by: null,
     has_monitor_metrics: true,
   },
@@ -166,7 +162,7 @@ type Flag = { [K in keyof Vendor]: Vendor[K] extends boolean ? K : never }[keyof
 export type HookedVendor = {
   [K in VendorName]: (typeof VENDORS)[K]["hooks_command"] extends string ? K : never;
 }[VendorName];
-/** The agents that export OpenTelemetry. */
+/** The agents that export OpenTelemetry; exports of other programs are counted and not stored. */
 export type TelemetryVendor = {
   [K in VendorName]: (typeof VENDORS)[K]["telemetry"] extends null ? never : K;
 }[VendorName];
@@ -190,10 +186,10 @@ export function vendorsWith(flag: Flag): VendorName[] {
   return VENDOR_NAMES.filter((name) => VENDORS[name][flag]);
 }
 
-/** The agent that deletes its own old files: one at most, as a warning names it. */
-export const DELETING: Vendor | undefined = VENDOR_NAMES.map((name): Vendor => VENDORS[name]).find(
-  (v) => v.keeps_files_by !== null,
-);
+/** The agents that delete their own old files. */
+export const DELETING_NAMES = VENDOR_NAMES.filter((name) => VENDORS[name].keeps_files_by !== null);
+/** One at most, as a warning names it. */
+export const DELETING: Vendor | undefined = DELETING_NAMES.map((name): Vendor => VENDORS[name])[0];
 
 /** A class of the page: of an agent its colour, else the source itself. */
 export function tintOf(source: string): string {

@@ -2,15 +2,27 @@ import * as z from "zod";
 import { AppError } from "../schema/errors.ts";
 import { type PlainIssue, plainIssues } from "../schema/plain-issue.ts";
 import { suggest } from "../schema/suggest.ts";
-import { type ConfigFault, jsonFault, parseConfigText, placeName, readConfigText } from "./config-file.ts";
+import {
+  type ConfigFault,
+  jsonFault,
+  placeName,
+  type ReadConfig,
+  readConfigFile,
+  readConfigText,
+} from "./config-file.ts";
 import { placesIn } from "./json-places.ts";
 
 /** The part of `config.json` that a schema describes. Throws `bad_config` with the place of the first fault. */
 export function readConfigPart<Part>(path: string, schema: z.ZodType<Part>): Part {
-  const text = readConfigText(path);
-  const read = schema.safeParse(parseConfigText(path, text));
+  return checkConfigPart(readConfigFile(path), schema);
+}
+
+/** The same of a file that was read. */
+export function checkConfigPart<Part>(config: ReadConfig, schema: z.ZodType<Part>): Part {
+  const { path } = config;
+  const read = schema.safeParse(config.value);
   if (read.success) return read.data;
-  const [first, ...more] = faultsIn(path, text, schema, read.error);
+  const [first, ...more] = faultsIn(config, schema, read.error);
   const others = more.length === 0 ? "" : ` (and ${more.length} more: hall-monitor config --check)`;
   throw new AppError("bad_config", `${first?.where ?? path}: ${first?.detail ?? "not valid"}${others}`, {
     hint: first?.hint ?? "`hall-monitor config --check` checks the whole file",
@@ -31,12 +43,12 @@ export function inspectConfigFile(
     return { value: {}, faults: [jsonFault(path, text)] };
   }
   const read = schema.safeParse(value);
-  return { value, faults: read.success ? [] : faultsIn(path, text, schema, read.error) };
+  return { value, faults: read.success ? [] : faultsIn({ path, text, value }, schema, read.error) };
 }
 
-function faultsIn(path: string, text: string, schema: z.ZodType, error: z.ZodError): ConfigFault[] {
+function faultsIn({ path, text, value }: ReadConfig, schema: z.ZodType, error: z.ZodError): ConfigFault[] {
   const { placeOf } = placesIn(text);
-  const issues = plainIssues(error.issues, JSON.parse(text)).map((issue) => ({
+  const issues = plainIssues(error.issues, value).map((issue) => ({
     issue,
     offset: nearestPlace(issue.path, placeOf),
   }));
@@ -58,12 +70,12 @@ function nearestPlace(path: readonly PropertyKey[], placeOf: ReturnType<typeof p
   return 0;
 }
 
-function hintFor({ path, given, words }: PlainIssue, schema: z.ZodType): string | null {
+function hintFor({ path, given, choices }: PlainIssue, schema: z.ZodType): string | null {
   if (given === undefined) return null;
-  const known = words ?? keysAt(schema, path.slice(0, -1));
+  const known = choices ?? keysAt(schema, path.slice(0, -1));
   const meant = suggest(given, known) ?? known.find((key) => key.split("_").includes(given));
   if (meant !== undefined) return `did you mean ${meant}?`;
-  return words || known.length === 0 ? null : `the keys here: ${known.join(", ")}`;
+  return choices || known.length === 0 ? null : `the keys here: ${known.join(", ")}`;
 }
 
 type Printed = {

@@ -5,8 +5,11 @@ import { lineAndColumn, placesIn } from "./json-places.ts";
 const BYTE_ORDER_MARK = "\ufeff";
 
 /** What `config.json` holds, unchecked; `{}` without the file. Each part is checked by who reads it. */
-export function readConfigFile(path: string): unknown {
-  return parseConfigText(path, readConfigText(path));
+export type ReadConfig = { path: string; text: string; value: unknown };
+
+export function readConfigFile(path: string): ReadConfig {
+  const text = readConfigText(path);
+  return { path, text, value: parseConfigText(path, text) };
 }
 
 /** `{}` without the file. */
@@ -24,7 +27,7 @@ export function readConfigText(path: string): string {
   }
 }
 
-export function parseConfigText(path: string, text: string): unknown {
+function parseConfigText(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -117,10 +117,10 @@ function group(list: readonly PriceRow[]): Map<string, PriceRow[]> {
 
 function readOverrides(path: string): PriceRow[] {
   const config = readConfigFile(path);
-  if (isWithoutPrices(config)) return [];
+  if (isWithoutPrices(config.value)) return [];
   // Checking a row takes zod, which takes longer to load than any question about prices takes to answer.
-  const { readOverrides } = require("./price-shape.ts") as typeof import("./price-shape.ts");
-  return readOverrides(path);
+  const { overridesIn } = require("./price-shape.ts") as typeof import("./price-shape.ts");
+  return overridesIn(config);
 }
 
 function isWithoutPrices(config: unknown): boolean {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { byFee, byRate } from "../schema/usage-kinds.ts";
-import { readConfigPart } from "./config-faults.ts";
+import { checkConfigPart } from "./config-faults.ts";
+import type { ReadConfig } from "./config-file.ts";
 
 const Usd = z.number().min(0).max(10_000);
 const Day = z.iso.date();
@@ -49,6 +50,6 @@ const Overrides = z.looseObject({ prices: z.array(PriceRow).default([]) });
  * The rows of `prices` in a config.json.
  * @public knip does not follow the `require` that fetches it
  */
-export function readOverrides(path: string): PriceRow[] {
-  return readConfigPart(path, Overrides).prices;
+export function overridesIn(config: ReadConfig): PriceRow[] {
+  return checkConfigPart(config, Overrides).prices;
 }

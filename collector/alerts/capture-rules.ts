@@ -1,6 +1,5 @@
 import type { CaptureMode } from "../../schema/capture.ts";
-import type { TelemetryAgent } from "../../schema/telemetry.ts";
-import { VENDORS, vendorsWith } from "../../schema/vendors.ts";
+import { VENDORS, type VendorName, vendorsWith } from "../../schema/vendors.ts";
 import type { Compared } from "../../store/queries/reconcile.ts";
 import type { Verdict } from "./engine.ts";
 import { NOTHING } from "./limit-rules.ts";
@@ -9,7 +8,7 @@ const FOR_MS = 5 * 60_000;
 /** Of the client's own total. */
 const MOST_PERCENT = 2;
 
-export type Captured = { agent: TelemetryAgent; mode: CaptureMode; reason: string };
+export type Captured = { agent: VendorName; mode: CaptureMode; reason: string };
 
 /** An agent of which the live part, or everything, has not been recorded for five minutes. */
 export function captureDegraded({ agent, mode, reason }: Captured): Verdict {

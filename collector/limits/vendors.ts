@@ -37,7 +37,6 @@ type LimitSource = {
     isOn(settings: LimitSettings, limits: Limits): boolean;
     program(limits: Limits): string;
     accounts(limits: Limits): Account[];
-    environment(home: string): Record<string, string>;
   } | null;
 };
 
@@ -63,7 +62,6 @@ export const LIMIT_SOURCES: Record<VendorName, LimitSource> = {
           cadence_ms,
           has_stream: stream,
         })),
-      environment: (home) => ({ CODEX_HOME: home }),
     },
   },
 };

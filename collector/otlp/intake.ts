@@ -1,7 +1,8 @@
 import { crc32 } from "node:zlib";
 import { appendRecord, openSpool, uuidV7 } from "../../hooks/append.ts";
 import { type CaptureSettings, DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
-import type { OtlpSignal, TelemetryAgent, TelemetryExport, TelemetryRecord } from "../../schema/telemetry.ts";
+import type { OtlpSignal, TelemetryExport, TelemetryRecord } from "../../schema/telemetry.ts";
+import type { TelemetryVendor } from "../../schema/vendors.ts";
 import { redactText } from "../redact/redact.ts";
 import type { Normalised } from "./normalise.ts";
 
@@ -16,7 +17,7 @@ export type OtlpResult = (typeof OTLP_RESULTS)[number];
 
 export type IntakeCounters = {
   requests: { signal: OtlpSignal; result: OtlpResult; count: number }[];
-  records: { agent: TelemetryAgent; kind: string; count: number }[];
+  records: { agent: TelemetryVendor; kind: string; count: number }[];
   /** Records of other programs, which are passed over. */
   foreign: number;
   names: { name: string; count: number }[];
@@ -79,7 +80,7 @@ function createRateLimit(max_rps: number, now: () => number): () => boolean {
 function createReceived() {
   const records = new Map<string, IntakeCounters["records"][number]>();
   const names = new Map<string, number>();
-  const lastRecord = new Map<TelemetryAgent, number>();
+  const lastRecord = new Map<TelemetryVendor, number>();
   let foreign = 0;
   return {
     add(read: Normalised, time: number): void {
@@ -94,7 +95,7 @@ function createReceived() {
       }
     },
     /** When an agent's last record came in; undefined since the start of this process. */
-    last: (agent: TelemetryAgent): number | undefined => lastRecord.get(agent),
+    last: (agent: TelemetryVendor): number | undefined => lastRecord.get(agent),
     counters: (): Omit<IntakeCounters, "requests"> => ({
       records: [...records.values()],
       foreign,

@@ -1,11 +1,6 @@
 import { isCost, isTokenCount, toDurationMs } from "../../schema/gate.ts";
-import type {
-  TelemetryAgent,
-  TelemetryCall,
-  TelemetryEvent,
-  TelemetryRecord,
-} from "../../schema/telemetry.ts";
-import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
+import type { TelemetryCall, TelemetryEvent, TelemetryRecord } from "../../schema/telemetry.ts";
+import { type TelemetryVendor, VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { type Attributes, attributesOf, field, isObject, toUnixMs } from "./attributes.ts";
 
 /** Undefined: not a record of either agent, counted as rejected; the reason is for the answer. */
@@ -19,7 +14,7 @@ const PREFIX = new RegExp(
 const ERRORS = new Set(["api_error", "api_refusal", "api_retries_exhausted"]);
 
 /** One log record of an agent. Codex leaves `timeUnixNano` at 0 and names the event in an attribute. */
-export function readLog(value: unknown, agent: TelemetryAgent): ReadRecord {
+export function readLog(value: unknown, agent: TelemetryVendor): ReadRecord {
   if (!isObject(value)) return bad("a log record is not an object");
   const a = attributesOf(field(value, "attributes"));
   const name = nameOf(a, value);

@@ -1,11 +1,5 @@
-import type {
-  OtlpSignal,
-  TelemetryAgent,
-  TelemetryExport,
-  TelemetryPoint,
-  TelemetryRecord,
-} from "../../schema/telemetry.ts";
-import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
+import type { OtlpSignal, TelemetryExport, TelemetryPoint, TelemetryRecord } from "../../schema/telemetry.ts";
+import { type TelemetryVendor, VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { attributesOf, field, isObject, listOf, toNumber, toUnixMs } from "./attributes.ts";
 import { type ReadRecord, readLog, sessionOf } from "./logs.ts";
 import type { Decoded } from "./wire.ts";
@@ -55,11 +49,11 @@ function take(into: Normalised, signal: OtlpSignal, resource: unknown, all: unkn
 }
 
 /** Of a service with several names, by who started it. */
-function agentOf(service: string): TelemetryAgent | undefined {
+function agentOf(service: string): TelemetryVendor | undefined {
   return VENDOR_NAMES.find((name) => VENDORS[name].telemetry?.service.test(service));
 }
 
-const readers: Record<OtlpSignal, (value: unknown, agent: TelemetryAgent) => ReadRecord[]> = {
+const readers: Record<OtlpSignal, (value: unknown, agent: TelemetryVendor) => ReadRecord[]> = {
   logs: (value, agent) => [readLog(value, agent)],
   metrics: readMetric,
   traces: (value) => [readSpan(value)],

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { DAY_MS } from "../../schema/durations.ts";
 import type { SourceRetention } from "../../schema/status.ts";
-import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
+import { DELETING_NAMES, sqlNames } from "../../schema/vendors.ts";
 
 /** So many days before Claude Code deletes a transcript is it counted as expiring. */
 export const WARN_DAYS = 3;
@@ -14,7 +14,7 @@ type File = { path: string; size_bytes: number; mtime_unix_ms: number };
 export function retentionQueries(db: Database) {
   const present = db.query<File, []>(
     `select path, size_bytes, mtime_unix_ms from files
-     where source in (${sqlNames(vendorsWith("deletes_files"))}) and state <> 'deleted'`,
+     where source in (${sqlNames(DELETING_NAMES)}) and state <> 'deleted'`,
   );
   return {
     expiry(folders: readonly KeptFolder[], now: number): SourceRetention | null {

@@ -4,6 +4,7 @@
  * own login; this process never opens it. The client may refresh an expired token, hence this source is opt-in.
  */
 import type { FailureClass } from "../../../schema/rate-limits.ts";
+import { VENDORS } from "../../../schema/vendors.ts";
 import { type Child, startChild, toFailure } from "../../limits/child.ts";
 import { PROBE_BYTES, type Probe, type ProbeLimits, type ProbeResult } from "../../limits/probe.ts";
 import { type Json, object } from "../../limits/reading.ts";
@@ -63,7 +64,10 @@ async function queryServer(
   const talk: Talk = { limits: undefined, failure: undefined, reads: 0, strangeLines: 0 };
   const child: Child = startChild({
     command: [...options.command, "app-server"],
-    env: { ...options.env, ...(options.account_home !== undefined && { CODEX_HOME: options.account_home }) },
+    env: {
+      ...options.env,
+      ...(options.account_home !== undefined && { [VENDORS.codex.home_variable]: options.account_home }),
+    },
     timeout_ms: options.timeout_ms,
     kill_after_ms: options.kill_after_ms,
     ...PROBE_BYTES,

@@ -38,7 +38,7 @@ export function archiveKeeper({ archive, collector, bus }: Pipeline) {
 
   return {
     /** True when something was written. */
-    keep(isBusy: boolean): boolean {
+    appendWhenDue(isBusy: boolean): boolean {
       const now = Date.now();
       if (now < after || (isBusy && now < due) || (!isBehind && now - looked < LOOK_MS)) return false;
       return write(now);

@@ -49,7 +49,7 @@ export function startDatabaseWatch(
       report({ detail, is_detached: true });
       return;
     }
-    const state = checkpoints.keep();
+    const state = checkpoints.checkpoint();
     if (state.problem) telemetry.raise("wal", state.problem);
     else telemetry.clear("wal");
     if (state.isForeign) scrub.request();

@@ -75,7 +75,7 @@ export function startHardStop(parts: Parts): () => void {
     try {
       const wish = settings.now();
       const stops = wish ? stopsOf(wish, spend, { now: now(), time_zone }) : [];
-      const change = file.keep(stops.length > 0 ? { stops, config } : undefined, now());
+      const change = file.update(stops.length > 0 ? { stops, config } : undefined, now());
       if (change)
         log(change === "written" ? `hard stop: ${stops.map(toLine).join(", ")}` : "hard stop lifted");
     } catch (error) {

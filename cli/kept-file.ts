@@ -1,6 +1,6 @@
 import { renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 
-/** A file that is there while there is something to report; `keep` returns when that begins and when it is over. */
+/** A file that is there while there is something to report; `update` returns when that begins and when it is over. */
 export function keptFile(path: string, touch_ms: number) {
   let written: string | undefined;
   let touched = 0;
@@ -18,7 +18,7 @@ export function keptFile(path: string, touch_ms: number) {
       written = undefined;
       mayExist = true;
     },
-    keep(content: object | undefined, now: number): "written" | "removed" | undefined {
+    update(content: object | undefined, now: number): "written" | "removed" | undefined {
       const was = written;
       if (!content) {
         remove();

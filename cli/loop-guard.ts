@@ -38,7 +38,7 @@ export function createLoopGuard({ reader, data_dir, config, settings, log, now }
     if (!guard) {
       seq = undefined;
       tracker.forget();
-      file.keep(undefined, now());
+      file.update(undefined, now());
       return;
     }
     seq ??= queries.lastSeq();
@@ -48,7 +48,7 @@ export function createLoopGuard({ reader, data_dir, config, settings, log, now }
     }
     const loops = tracker.loops(guard);
     const content: LoopFile = { pid: process.pid, loops, config };
-    const change = file.keep(loops.length > 0 ? content : undefined, now());
+    const change = file.update(loops.length > 0 ? content : undefined, now());
     if (change) log(change === "written" ? "loop guard: a call keeps failing" : "loop guard: no loop");
   }
 

@@ -1,5 +1,5 @@
 import { purgeSpool } from "../collector/hooks/purge-spool.ts";
-import { withoutWords } from "../collector/redact/batch.ts";
+import { withoutTexts } from "../collector/redact/batch.ts";
 import { archiveFolder, openDatabase } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { type PurgeSession, purgeSessions } from "../store/purge.ts";
@@ -15,7 +15,7 @@ function editOf(sessions: readonly PurgeSession[]): LineEdit {
       case "text":
         return undefined;
       case "event":
-        return JSON.stringify({ ...line, data: withoutWords(line.data as Record<string, unknown>) });
+        return JSON.stringify({ ...line, data: withoutTexts(line.data as Record<string, unknown>) });
       default:
         return JSON.stringify(withoutFields(line));
     }
@@ -50,7 +50,7 @@ export async function purge(
   try {
     const db = openDatabase(dataDir);
     try {
-      purgeSessions(db, sessions, withoutWords);
+      purgeSessions(db, sessions, withoutTexts);
     } finally {
       db.close();
     }

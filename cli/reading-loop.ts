@@ -107,7 +107,7 @@ function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, 
     // What wrote a plan is read before the plan.
     const worked = (await collector.pass()) || plans.pass() || (await collector.passTexts());
     await new Promise((resolve) => setImmediate(resolve));
-    const archived = archiver.keep(worked);
+    const archived = archiver.appendWhenDue(worked);
     if (worked || archived) {
       workedAt = now();
       beat.rouse();

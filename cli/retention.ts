@@ -17,7 +17,7 @@ export function startRetention(config: Config, pipeline: Pipeline, beat: Beat): 
   const ended = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
-  async function keep(): Promise<void> {
+  async function sealAndPrune(): Promise<void> {
     const now = Date.now();
     const problem = await seal(config, archive.folder, now, ended.signal);
     if (problem) collector.telemetry.raise("seal", problem);
@@ -30,7 +30,7 @@ export function startRetention(config: Config, pipeline: Pipeline, beat: Beat): 
     store.changes.all();
   }
   function run(): void {
-    running = running.then(keep).catch((cause: unknown) => {
+    running = running.then(sealAndPrune).catch((cause: unknown) => {
       if (!ended.signal.aborted)
         collector.telemetry.raise("seal", { code: "retention_failed", detail: String(cause) });
     });

@@ -50,12 +50,12 @@ export function startStatuslineCache({
 
   const look = createPacedLook(() => {
     try {
-      if (isCaughtUp()) keep(`${JSON.stringify(todayOf(reader, time_zone, Date.now()))}\n`, Date.now());
+      if (isCaughtUp()) refresh(`${JSON.stringify(todayOf(reader, time_zone, Date.now()))}\n`, Date.now());
     } catch {
       written = "";
     }
   });
-  function keep(text: string, now: number): void {
+  function refresh(text: string, now: number): void {
     if (text === written && now - touched < TODAY_TOUCH_MS && now >= touched) return;
     if (text === written) utimesSync(path, now / 1000, now / 1000);
     else {

@@ -3,15 +3,15 @@ import type { SourceName } from "../schema/events.ts";
 import type { Store } from "../store/store.ts";
 import { createPipelineCounters, type ReadLog } from "./counters.ts";
 import type { Root } from "./discover.ts";
+import { createFileReads } from "./file-reads.ts";
 import { createFiles } from "./files.ts";
 import { createHistory } from "./history.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import { createPasses } from "./passes.ts";
 import { createProgress } from "./progress.ts";
 import { createQueue } from "./queue.ts";
-import { createReadings } from "./readings.ts";
 import { createReconciler } from "./reconcile.ts";
-import { createTextReading } from "./texts/reading.ts";
+import { createTextReads } from "./texts/text-reads.ts";
 
 /** Of words, where no answer waits. */
 const WHOLE_STEP_BYTES = 4 * 1024 * 1024;
@@ -35,68 +35,27 @@ export type CollectorOptions = {
 };
 
 /**
- * The one place where files become rows: a look at the folders queues what changed (`reconcile.ts`), a pass reads a
+ * The one place where files become rows: a scan of the folders queues what changed (`reconcile.ts`), a pass reads a
  * transaction's worth of it (`passes.ts`), first what is live, then history, and has it stored.
  */
 export function createCollector(options: CollectorOptions) {
-  const { roots, store, metrics, capture = DEFAULT_CAPTURE, now = Date.now } = options;
-  const { telemetry } = metrics;
-  const files = createFiles(store);
-  const texts = createTextReading(store, capture, files);
-  const queue = createQueue();
-  const progress = createProgress(now);
-  const counters = createPipelineCounters(options.log);
-  const { isFast = true } = options;
-  const readings = createReadings({
-    roots,
-    files,
-    capture,
-    progress,
-    counters,
-    telemetry,
-    now,
-    isFast,
-  });
-  const history = createHistory({
-    queue,
-    files,
-    progress,
-    readings,
-    readsAhead: isFast && options.readsAhead === true,
-  });
-  const { rescan, ...look } = createReconciler({
-    roots,
-    store,
-    files,
-    queue,
-    progress,
-    counters,
-    telemetry,
-    now,
-  });
-  const { pass, passTexts } = createPasses({
-    queue,
-    readings,
-    history,
-    texts,
-    files,
-    metrics,
-    slices: { live: options.live, history: options.history },
-    onProgress: options.onProgress,
-  });
+  const { store, metrics } = options;
+  const { files, progress, counters, history, reconciler, passes } = createParts(options);
+  const { rescan, ...scans } = reconciler;
+  const { pass, passTexts } = passes;
 
   return {
-    ...look,
+    ...scans,
     pass,
     passTexts,
-    telemetry,
+    telemetry: metrics.telemetry,
     progress,
     counters: counters.status,
     filesKnown: files.count,
     close: history.close,
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {
-      look.scan();
+      scans.scan();
       while ((await pass()) || metrics.settle(true));
       progress.finish();
     },
@@ -115,3 +74,23 @@ export function createCollector(options: CollectorOptions) {
   };
 }
 export type Collector = ReturnType<typeof createCollector>;
+
+/** Each from those before it. */
+function createParts(options: CollectorOptions) {
+  const { roots, store, metrics, capture = DEFAULT_CAPTURE, now = Date.now, isFast = true } = options;
+  const { telemetry } = metrics;
+  const files = createFiles(store);
+  const texts = createTextReads(store, capture, files);
+  const queue = createQueue();
+  const progress = createProgress(now);
+  const counters = createPipelineCounters(options.log);
+  const common = { roots, files, progress, counters, telemetry, now };
+  const reads = createFileReads({ ...common, capture, isFast });
+  const readsAhead = isFast && options.readsAhead === true;
+  const history = createHistory({ queue, files, progress, reads, readsAhead });
+  const reconciler = createReconciler({ ...common, store, queue });
+  const slices = { live: options.live, history: options.history };
+  const { onProgress } = options;
+  const passes = createPasses({ queue, reads, history, texts, files, metrics, slices, onProgress });
+  return { files, progress, counters, history, reconciler, passes };
+}

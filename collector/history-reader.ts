@@ -1,8 +1,8 @@
+import type { FileRead } from "./file-reads.ts";
 import { readNow, type TimedResult } from "./reader.ts";
-import type { Reading } from "./readings.ts";
 
 /** Reads files ahead of their storing. Answers come in the order of the calls. */
-export type HistoryReader = { read(reading: Reading): Promise<TimedResult>; close(): void };
+export type HistoryReader = { read(of: FileRead): Promise<TimedResult>; close(): void };
 
 /** On the caller's own thread. */
 export const ownThread: HistoryReader = {
@@ -16,10 +16,10 @@ const WORKER = new URL(
   import.meta.url,
 );
 
-type Waiting = { reading: Reading; resolve(result: TimedResult | Promise<TimedResult>): void };
+type Waiting = { of: FileRead; resolve(result: TimedResult | Promise<TimedResult>): void };
 
 /**
- * On a second core. Jobs and answers cross as JSON, which takes an eighth of the time of the reading; its memory is
+ * On a second core. Jobs and answers cross as JSON, which takes an eighth of the time of the read; its memory is
  * given back by `close`. Should the thread die, its file and all that follow are read on this one.
  */
 export function createThread(script: URL = WORKER): HistoryReader {
@@ -30,13 +30,13 @@ export function createThread(script: URL = WORKER): HistoryReader {
     waiting.shift()?.resolve(JSON.parse(data) as TimedResult);
   worker.onerror = () => {
     isBroken = true;
-    for (const { reading, resolve } of waiting.splice(0)) resolve(ownThread.read(reading));
+    for (const { of: one, resolve } of waiting.splice(0)) resolve(ownThread.read(one));
   };
   return {
-    read(reading) {
-      if (isBroken) return ownThread.read(reading);
-      worker.postMessage(JSON.stringify({ source: reading.work.source.name, job: reading.job }));
-      return new Promise((resolve) => waiting.push({ reading, resolve }));
+    read(of) {
+      if (isBroken) return ownThread.read(of);
+      worker.postMessage(JSON.stringify({ source: of.work.source.name, job: of.job }));
+      return new Promise((resolve) => waiting.push({ of, resolve }));
     },
     close: () => worker.terminate(),
   };

@@ -1,9 +1,9 @@
+import type { FileRead, FileReads, Taken } from "./file-reads.ts";
 import type { Files } from "./files.ts";
 import { createThread, type HistoryReader, ownThread } from "./history-reader.ts";
 import type { Progress } from "./progress.ts";
 import type { Queue } from "./queue.ts";
 import type { TimedResult } from "./reader.ts";
-import type { Reading, Readings, Taken } from "./readings.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** With fewer, small files leave the second core without work while this thread stores; each waits in memory. */
@@ -15,14 +15,14 @@ type Parts = {
   queue: Queue;
   files: Files;
   progress: Progress;
-  readings: Readings;
+  reads: FileReads;
   /** Whether much of it is read on a second core. */
   readsAhead: boolean;
 };
 
 /** Reads what was there at the start, newest file first; in a thread some files ahead of what is stored. */
-export function createHistory({ queue, files, progress, readings, readsAhead }: Parts) {
-  const ahead: { reading: Reading; result: Promise<TimedResult> }[] = [];
+export function createHistory({ queue, files, progress, reads, readsAhead }: Parts) {
+  const ahead: { read: FileRead; result: Promise<TimedResult> }[] = [];
   let thread: HistoryReader | undefined;
 
   function fill(): void {
@@ -30,8 +30,8 @@ export function createHistory({ queue, files, progress, readings, readsAhead }: 
     while (ahead.length < (thread ? AHEAD : 1)) {
       const work = queue.nextHistory();
       if (!work) return;
-      const reading = { work, job: readings.job(work, CHUNK_BYTES) };
-      ahead.push({ reading, result: (thread ?? ownThread).read(reading) });
+      const read = { work, job: reads.job(work, CHUNK_BYTES) };
+      ahead.push({ read, result: (thread ?? ownThread).read(read) });
     }
   }
 
@@ -41,17 +41,17 @@ export function createHistory({ queue, files, progress, readings, readsAhead }: 
   }
 
   /** A change that came meanwhile was read and stored: its cursor is further on. */
-  const isOvertaken = ({ work, job }: Reading) => files.get(work.path)?.offset !== job.from?.offset;
+  const isOvertaken = ({ work, job }: FileRead) => files.get(work.path)?.offset !== job.from?.offset;
 
   return {
-    /** The next reading that gave something to store; undefined once there is no more to read. */
+    /** The next read that gave something to store; undefined once there is no more to read. */
     async next(): Promise<Taken | undefined> {
       for (fill(); ahead.length > 0; fill()) {
-        const { reading, result } = ahead.shift()!;
+        const { read, result } = ahead.shift()!;
         const got = await result;
-        const taken = isOvertaken(reading) ? undefined : readings.take(reading.work, got);
+        const taken = isOvertaken(read) ? undefined : reads.take(read.work, got);
         if (taken) return taken;
-        queue.release(reading.work);
+        queue.release(read.work);
       }
       return undefined;
     },

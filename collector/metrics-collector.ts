@@ -1,5 +1,6 @@
 import type { FileBatch } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import type { CommitResult } from "../store/committer.ts";
 import { toStoreError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import { type Bus, createBus } from "./bus.ts";
@@ -36,57 +37,23 @@ export type MetricsCollector = Bus & {
 export function createMetricsCollector(store: Store, now: () => number = Date.now): MetricsCollector {
   const bus = createBus();
   const telemetry = createTelemetry((key, problem) => bus.publish("problem", { key, problem }), now);
-  const stopped = Promise.withResolvers<void>();
-  let isStopped = false;
-  let settleAfter = 0;
-  let gathered: FileBatch[] = [];
-  let sum: Slice = { rows: 0, bytes: 0 };
-
-  function publish(before: number, batches: readonly FileBatch[]): void {
-    const seq = store.lastSeq();
-    if (seq > before) bus.publish("committed", { seq });
-    bus.publish("observed", { session_keys: sessionsOf(batches) });
-    const readings = batches.reduce((n, b) => n + b.samples.length + b.limits.cells.length, 0);
-    if (readings > 0) bus.publish("limit", { seq });
-  }
-
-  async function flush(): Promise<FileBatch[]> {
-    const batches = gathered;
-    gathered = [];
-    sum = { rows: 0, bytes: 0 };
-    if (batches.length === 0) return [];
-    for (let wait = 50; !isStopped; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-      const before = store.lastSeq();
-      const outcome = commitOrSalvage(store, batches, now());
-      if (outcome.ok) {
-        telemetry.clear("store");
-        const { counters } = telemetry;
-        counters.events_committed += outcome.result.events;
-        counters.requests_committed += outcome.result.requests;
-        counters.duplicates += outcome.result.duplicates;
-        counters.rejects += outcome.result.rejects;
-        telemetry.hookStored(hookTimes(batches));
-        publish(before, batches);
-        return batches;
-      }
-      const { code, message, hint } = outcome.error;
-      telemetry.raise("store", { code, detail: message, ...(hint && { hint }) });
-      await Promise.race([Bun.sleep(wait), stopped.promise]);
-    }
-    return [];
-  }
+  const gathered = createGathered();
+  const committer = patientCommitter(store, telemetry, now);
+  const publish = publisher(store, bus);
 
   return {
     ...bus,
     telemetry,
-    flush,
-    gatheredBytes: () => sum.bytes,
-    add(batch, slice): boolean {
-      gathered.push(batch);
-      sum.rows += batch.events.length + batch.requests.length + batch.tool_calls.length;
-      for (const part of batch.telemetry ?? []) sum.rows += part.records.length;
-      sum.bytes += batch.bytes;
-      return sum.rows >= slice.rows || sum.bytes >= slice.bytes;
+    add: gathered.add,
+    gatheredBytes: gathered.bytes,
+    async flush(): Promise<FileBatch[]> {
+      const batches = gathered.take();
+      if (batches.length === 0) return [];
+      const before = await committer.commit(batches);
+      if (before === undefined) return [];
+      telemetry.hookStored(hookTimes(batches));
+      publish(before, batches);
+      return batches;
     },
     record(events: MetricEvent[], meta) {
       const before = store.lastSeq();
@@ -94,28 +61,100 @@ export function createMetricsCollector(store: Store, now: () => number = Date.no
       if (result.seq > before) bus.publish("committed", { seq: result.seq });
       return result;
     },
-    settle(isLast = false): boolean {
-      const began = performance.now();
-      if (!isLast && began < settleAfter) return false;
-      const before = store.lastSeq();
-      try {
-        const result = store.settle(isLast ? undefined : SETTLE_MS);
-        telemetry.clear("settle");
-        if (result) publish(before, []);
-        const now_ms = performance.now();
-        settleAfter = now_ms + SETTLE_SHARE * (now_ms - began);
-        return result !== undefined;
-      } catch (cause) {
-        // Nothing is lost: it is worked out again at the next chance.
-        const { code, message } = toStoreError(cause, "hall.db");
-        telemetry.raise("settle", { code, detail: message });
-        return false;
+    settle: pacedSettle(store, telemetry, publish),
+    stop: committer.stop,
+  };
+}
+
+function createGathered() {
+  let batches: FileBatch[] = [];
+  let sum: Slice = { rows: 0, bytes: 0 };
+  return {
+    bytes: () => sum.bytes,
+    add(batch: FileBatch, slice: Slice): boolean {
+      batches.push(batch);
+      sum.rows += batch.events.length + batch.requests.length + batch.tool_calls.length;
+      for (const part of batch.telemetry ?? []) sum.rows += part.records.length;
+      sum.bytes += batch.bytes;
+      return sum.rows >= slice.rows || sum.bytes >= slice.bytes;
+    },
+    take(): FileBatch[] {
+      const taken = batches;
+      batches = [];
+      sum = { rows: 0, bytes: 0 };
+      return taken;
+    },
+  };
+}
+
+/** Commits as soon as the database takes something. */
+function patientCommitter(store: Store, telemetry: Telemetry, now: () => number) {
+  const stopped = Promise.withResolvers<void>();
+  let isStopped = false;
+
+  function count({ events, requests, duplicates, rejects }: CommitResult): void {
+    const { counters } = telemetry;
+    counters.events_committed += events;
+    counters.requests_committed += requests;
+    counters.duplicates += duplicates;
+    counters.rejects += rejects;
+  }
+
+  return {
+    /** Gives the last sequence number before it; undefined where it was stopped first. */
+    async commit(batches: FileBatch[]): Promise<number | undefined> {
+      for (let wait = 50; !isStopped; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+        const before = store.lastSeq();
+        const outcome = commitOrSalvage(store, batches, now());
+        if (outcome.ok) {
+          telemetry.clear("store");
+          count(outcome.result);
+          return before;
+        }
+        const { code, message, hint } = outcome.error;
+        telemetry.raise("store", { code, detail: message, ...(hint && { hint }) });
+        await Promise.race([Bun.sleep(wait), stopped.promise]);
       }
+      return undefined;
     },
     stop(): void {
       isStopped = true;
       stopped.resolve();
     },
+  };
+}
+
+type Publish = (before: number, batches: readonly FileBatch[]) => void;
+
+function publisher(store: Store, bus: Bus): Publish {
+  return (before, batches) => {
+    const seq = store.lastSeq();
+    if (seq > before) bus.publish("committed", { seq });
+    bus.publish("observed", { session_keys: sessionsOf(batches) });
+    const samples = batches.reduce((n, b) => n + b.samples.length + b.limits.cells.length, 0);
+    if (samples > 0) bus.publish("limit", { seq });
+  };
+}
+
+function pacedSettle(store: Store, telemetry: Telemetry, publish: Publish) {
+  let due = 0;
+  return (isLast = false): boolean => {
+    const began = performance.now();
+    if (!isLast && began < due) return false;
+    const before = store.lastSeq();
+    try {
+      const result = store.settle(isLast ? undefined : SETTLE_MS);
+      telemetry.clear("settle");
+      if (result) publish(before, []);
+      const now_ms = performance.now();
+      due = now_ms + SETTLE_SHARE * (now_ms - began);
+      return result !== undefined;
+    } catch (cause) {
+      // Nothing is lost: it is worked out again at the next chance.
+      const { code, message } = toStoreError(cause, "hall.db");
+      telemetry.raise("settle", { code, detail: message });
+      return false;
+    }
   };
 }
 

@@ -1,20 +1,20 @@
 import type { FileBatch } from "../schema/batch.ts";
+import type { FileReads, Taken } from "./file-reads.ts";
 import type { Files } from "./files.ts";
 import type { History } from "./history.ts";
 import type { MetricsCollector, Slice } from "./metrics-collector.ts";
 import type { Queue } from "./queue.ts";
 import { readNow } from "./reader.ts";
-import type { Readings, Taken } from "./readings.ts";
-import { TEXT_STEP_BYTES, type TextReading } from "./texts/reading.ts";
+import { TEXT_STEP_BYTES, type TextReads } from "./texts/text-reads.ts";
 
 /** Exports arrive by the thousand; requests must not wait for all of them. */
 const SPOOL_SLICE_BYTES = 256 * 1024;
 
 type Parts = {
   queue: Queue;
-  readings: Readings;
+  reads: FileReads;
   history: History;
-  texts: TextReading;
+  texts: TextReads;
   files: Files;
   metrics: MetricsCollector;
   slices: { live: Slice; history: Slice };
@@ -23,8 +23,8 @@ type Parts = {
 
 /** A pass reads one transaction's worth of files and has it stored. Each is false when there was nothing to do. */
 export function createPasses(parts: Parts) {
-  const { queue, readings, history, texts, metrics, slices } = parts;
-  const { flush, keep } = keeper(parts);
+  const { queue, reads, history, texts, metrics, slices } = parts;
+  const { flush, store } = storing(parts);
 
   /** What changed just now: read on this thread, stored at once. */
   async function passLive(): Promise<boolean> {
@@ -32,7 +32,7 @@ export function createPasses(parts: Parts) {
     for (let work = queue.nextLive(); work; work = queue.nextLive()) {
       const left = Math.max(1, slices.live.bytes - metrics.gatheredBytes());
       const budget = work.source.name === "spool" ? Math.min(left, SPOOL_SLICE_BYTES) : left;
-      const one = readings.take(work, await readNow(work.source, readings.job(work, budget)));
+      const one = reads.take(work, await readNow(work.source, reads.job(work, budget)));
       if (!one) continue;
       taken.push(one);
       const isFull = metrics.add(one.batch, slices.live);
@@ -40,7 +40,7 @@ export function createPasses(parts: Parts) {
       if (words) metrics.add(words, slices.live);
       if (isFull) break;
     }
-    return keep(taken);
+    return store(taken);
   }
 
   /** A slice of what was there at the start. */
@@ -52,7 +52,7 @@ export function createPasses(parts: Parts) {
     }
     // What is put back after it was stored is read in a later pass.
     if (taken.length === 0) history.close();
-    return keep(taken);
+    return store(taken);
   }
 
   return {
@@ -69,15 +69,15 @@ export function createPasses(parts: Parts) {
 }
 
 /** Stores what was gathered; only then are the files known to be read so far. */
-function keeper({ queue, texts, files, metrics, onProgress }: Parts) {
+function storing({ queue, texts, files, metrics, onProgress }: Parts) {
   function stored(batch: FileBatch): void {
-    if (batch.reading === "texts") texts.stored(batch);
+    if (batch.only === "texts") texts.stored(batch);
     else files.set(batch.cursor);
   }
   async function flush(): Promise<void> {
     for (const batch of await metrics.flush()) stored(batch);
   }
-  async function keep(taken: Taken[]): Promise<boolean> {
+  async function store(taken: Taken[]): Promise<boolean> {
     if (taken.length === 0) return false;
     await flush();
     onProgress?.();
@@ -86,5 +86,5 @@ function keeper({ queue, texts, files, metrics, onProgress }: Parts) {
       else queue.release(work);
     return true;
   }
-  return { flush, keep };
+  return { flush, store };
 }

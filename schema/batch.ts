@@ -237,8 +237,8 @@ export type FileBatch = {
   /** In any order; the store keeps the newest of each account and limit, and since when a balance was so. */
   credits?: CreditReading[];
   texts?: TextObservation[];
-  /** `texts`: read for its words alone, which have a cursor of their own. */
-  reading?: "texts";
+  /** `texts`: read for its texts alone, which have a cursor of their own. */
+  only?: "texts";
   rejects: Reject[];
   /** What agents exported over OTLP; only the spool has it. */
   telemetry?: TelemetryExport[];

@@ -8,7 +8,7 @@ const CUT_BYTES = 32 * 1024 * 1024;
 const PATIENCE_MS = 60_000;
 
 type State = {
-  /** The file was changed by someone else since the last look. */
+  /** The file was changed by someone else since the last checkpoint. */
   isForeign: boolean;
   problem?: { code: "log_not_cut"; detail: string };
 };
@@ -31,7 +31,7 @@ export function createCheckpoints(db: Database, path: string) {
   let longSince: number | undefined;
 
   return {
-    keep(now = performance.now()): State {
+    checkpoint(now = performance.now()): State {
       const isForeign = signatureOf(path) !== seen && copiedNow() === copied;
       const bytes = sizeOf(`${path}-wal`);
       if (bytes > COPY_BYTES) total.get();

@@ -8,10 +8,10 @@ import type { CommitResult } from "./committer.ts";
 import { refusalsIn } from "./refusals.ts";
 import { createWitnesses } from "./witnesses.ts";
 
-/** A reading of a limit that is older is history: it is stored, not announced. */
+/** A sample that is older is history: it is stored, not announced. */
 const ANNOUNCED_MS = 15 * 60 * 1000;
 
-/** Puts what a reading of a file gave, with its cursor, and counts it; the caller holds the transaction. */
+/** Puts what a read of a file gave, with its cursor, and counts it; the caller holds the transaction. */
 export function batchWriter(db: Database, writer: Writer) {
   const isWitnessed = createWitnesses(db);
   const ignored = db.query(`
@@ -42,7 +42,7 @@ export function batchWriter(db: Database, writer: Writer) {
   }
   function putBatches(batches: FileBatch[], result: CommitResult, now: number): void {
     for (const batch of batches)
-      if (batch.reading === "texts") putTexts(rows, batch);
+      if (batch.only === "texts") putTexts(rows, batch);
       else putNumbers(batch, result, now);
     if (batches.some((b) => vendorNamed(b.cursor.source)?.names_models_late)) writer.requests.nameModels();
   }

@@ -24,7 +24,7 @@ export function addCodexOtel(text: string, otel: Otel): Edited {
   const eol = /\r\n/.test(original) ? "\r\n" : "\n";
   let out = original;
   for (const { start, end } of otelSpans(original).toReversed())
-    out = out.slice(0, start) + keep(out.slice(start, end)) + out.slice(end);
+    out = out.slice(0, start) + commentedOut(out.slice(start, end)) + out.slice(end);
   const isOpen = out !== "" && out !== "\ufeff" && !out.endsWith("\n");
   const lines = [isOpen ? OPEN_NO_BREAK : OPEN, ...block(otel), CLOSE, ""];
   out += (isOpen ? eol : "") + lines.join(eol);
@@ -60,13 +60,13 @@ function block({ endpoint, token_variable }: Otel): string[] {
   ];
 }
 
-function keep(lines: string): string {
+function commentedOut(lines: string): string {
   const isMarked = lines.startsWith("\ufeff");
   const body = isMarked ? lines.slice(1) : lines;
-  const kept = body
+  const commented = body
     .split("\n")
     .map((line, i, all) => (i === all.length - 1 && line === "" ? "" : KEPT + line));
-  return (isMarked ? "\ufeff" : "") + kept.join("\n");
+  return (isMarked ? "\ufeff" : "") + commented.join("\n");
 }
 
 /** Everything of the user's own that names `otel`: tables, dotted keys and an inline table, whole lines. */

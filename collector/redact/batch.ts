@@ -11,7 +11,7 @@ import { redactText } from "./redact.ts";
 const CUT_MARGIN = 4096;
 
 /**
- * The one stage before anything is stored: secrets are covered, or words are left out, as the settings of each
+ * The one stage before anything is stored: secrets are covered, or texts are left out, as the settings of each
  * session's project have it. Reads the batch in place.
  */
 export function captureBatch(batch: FileBatch, settings: CaptureSettings): void {
@@ -19,15 +19,16 @@ export function captureBatch(batch: FileBatch, settings: CaptureSettings): void 
   const cover = (text: string) => coverCut(text, (whole) => redactText(whole, settings));
   for (const session of batch.sessions)
     if (session.title !== undefined) {
-      const kept = keep(session.title, modes(session.session_id), cover);
-      if (kept === undefined) delete session.title;
-      else session.title = kept;
+      const title = captureText(session.title, modes(session.session_id), cover);
+      if (title === undefined) delete session.title;
+      else session.title = title;
     }
   for (const turn of batch.turns)
-    if (turn.prompt !== undefined) turn.prompt = keep(turn.prompt, modes(turn.session_id), cover) ?? "";
+    if (turn.prompt !== undefined)
+      turn.prompt = captureText(turn.prompt, modes(turn.session_id), cover) ?? "";
   for (const agent of batch.agents)
     if (agent.description !== undefined)
-      agent.description = keep(agent.description, modes(agent.session_id), cover) ?? "";
+      agent.description = captureText(agent.description, modes(agent.session_id), cover) ?? "";
   for (const call of batch.tool_calls) captureCall(call, modes(call.session_id), cover);
   for (const event of batch.events) captureEvent(event, modes(event.session_id, event.project_path), cover);
   for (const reject of batch.rejects) captureReject(reject, settings, cover);
@@ -55,14 +56,14 @@ function modesByProject(batch: FileBatch, settings: CaptureSettings): ModeOf {
   return (session_id, project_path) => captureOf(settings, project_path ?? projects.get(session_id));
 }
 
-function keep(text: string, mode: CaptureTexts, cover: Cover): string | undefined {
+function captureText(text: string, mode: CaptureTexts, cover: Cover): string | undefined {
   if (mode === "metadata") return undefined;
   return mode === "full" ? text : cover(text);
 }
 
 function captureCall(call: ToolCallObservation, mode: CaptureTexts, cover: Cover): void {
-  if (call.summary) call.summary = keep(call.summary, mode, cover);
-  if (call.error) call.error = keep(call.error, mode, cover);
+  if (call.summary) call.summary = captureText(call.summary, mode, cover);
+  if (call.error) call.error = captureText(call.error, mode, cover);
 }
 
 function captureTexts(texts: NonNullable<FileBatch["texts"]>, modes: ModeOf, cover: Cover) {
@@ -99,7 +100,7 @@ function captureReject(reject: Reject, settings: CaptureSettings, cover: Cover):
 function captureEvent(event: MetricEvent, mode: CaptureTexts, cover: Cover): void {
   if (mode === "full" || event.source === "hall") return;
   event.data = (
-    mode === "metadata" ? mapTexts(withoutWords(event.data), cover) : mapTexts(event.data, cover)
+    mode === "metadata" ? mapTexts(withoutTexts(event.data), cover) : mapTexts(event.data, cover)
   ) as MetricEvent["data"];
 }
 
@@ -118,7 +119,7 @@ function mapTexts(value: unknown, map: Cover): unknown {
 }
 
 /** Figures and names; of every other text its size. */
-export function withoutWords(data: Record<string, unknown>): Record<string, unknown> {
+export function withoutTexts(data: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(data).flatMap(([name, value]): [string, unknown][] => {
       if (typeof value === "number" || typeof value === "boolean" || value === null) return [[name, value]];

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { realpathSync, rmSync } from "node:fs";
 import { openPipeline } from "../../cli/pipeline.ts";
 import { createPipelineCounters } from "../../collector/counters.ts";
+import { createFileReads } from "../../collector/file-reads.ts";
 import { createFiles } from "../../collector/files.ts";
-import { createReadings } from "../../collector/readings.ts";
 import { claude } from "../../collector/sources/claude/source.ts";
 import { DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
 import { appendRecords, spoolRecord, toolStarted } from "../e2e/records.ts";
@@ -114,7 +114,7 @@ test("V6 only history takes the fast path, and none where it is switched off", (
       telemetry,
       now: Date.now,
     };
-    const readings = createReadings({ ...parts, isFast });
+    const readings = createFileReads({ ...parts, isFast });
     return [true, false].map((live) => readings.job({ source: claude, path: "/s.jsonl", live }, 1).is_fast);
   };
   expect([jobs(true), jobs(false)]).toEqual([

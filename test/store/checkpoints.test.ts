@@ -12,23 +12,23 @@ test("I9.3 a long reader keeps the log from being cut, is reported after a minut
   const path = join(dir, "hall.db");
   const size = () => statSync(`${path}-wal`).size;
   const checkpoints = createCheckpoints(db, path);
-  expect(checkpoints.keep(0)).toEqual({ isForeign: false });
+  expect(checkpoints.checkpoint(0)).toEqual({ isForeign: false });
 
   const reader = openReader(dir);
   reader.run("begin");
   reader.query("select count(*) from meta").get();
   for (let i = 0; i < 40; i++) db.run("insert into meta values (?, ?)", [`k${i}`, "x".repeat(1024 * 1024)]);
   expect(size()).toBeGreaterThan(32 * 1024 * 1024);
-  expect(checkpoints.keep(1000).problem).toBeUndefined();
-  expect(checkpoints.keep(62_000).problem).toMatchObject({ code: "log_not_cut" });
+  expect(checkpoints.checkpoint(1000).problem).toBeUndefined();
+  expect(checkpoints.checkpoint(62_000).problem).toMatchObject({ code: "log_not_cut" });
   reader.run("rollback");
-  expect(checkpoints.keep(63_000)).toEqual({ isForeign: false });
+  expect(checkpoints.checkpoint(63_000)).toEqual({ isForeign: false });
   expect(size()).toBe(0);
 
   db.run("insert into meta values ('after', '')");
-  expect(checkpoints.keep(64_000).isForeign).toBe(false);
+  expect(checkpoints.checkpoint(64_000).isForeign).toBe(false);
   utimesSync(path, 1, 1);
-  expect(checkpoints.keep(65_000).isForeign).toBe(true);
+  expect(checkpoints.checkpoint(65_000).isForeign).toBe(true);
   reader.close();
   db.close();
   rmSync(dir, { recursive: true });

@@ -70,14 +70,18 @@ function requestFilters(deps: ViewerDeps) {
     const range = { from: from_unix_ms ?? 0, until: until_unix_ms ?? Number.MAX_SAFE_INTEGER };
     const that = group_by && groupOf(group_by, group ?? "", range);
     if (group_by !== undefined && that === undefined)
-      throw new AppError("bad_request", `group: no group of ${group_by} has requests named ${group ?? ""}`, {
-        hint: "use a `group` of GET /api/aggregations with the same group_by and metric=cost",
-        hint_for: "api",
-      });
+      throw noSuchGroup(group_by, group ?? "");
     const filter = { ...scope, that, from_unix_ms, until_unix_ms, unpriced: unpriced && unpriced === "true" };
     const isMissed = query.missed || miss_reason !== undefined || sort === "lost";
     return { zone, filter: { ...filter, seqs: isMissed ? await missed(filter, miss_reason) : undefined } };
   };
+}
+
+function noSuchGroup(group_by: string, group: string): AppError {
+  return new AppError("bad_request", `group: no group of ${group_by} has requests named ${group}`, {
+    hint: "use a `group` of GET /api/aggregations with the same group_by and metric=cost",
+    hint_for: "api",
+  });
 }
 
 export function requestHandlers(deps: ViewerDeps) {

@@ -15,7 +15,7 @@ export const TEXT_STEP_BYTES = 128 * 1024;
  * The words of the files, by cursors of their own: history is read for its numbers first and for its words when there
  * is nothing else to do; what is written now is stored together with its numbers.
  */
-export function createTextReading(
+export function createTextReads(
   store: Pick<Store, "textCursors">,
   settings: CaptureSettings,
   numbers: Pick<Files, "get" | "all" | "changes">,
@@ -97,6 +97,6 @@ async function readWords(
   if (result.kind !== "read") return undefined;
   const { batch } = result;
   captureBatch(batch, settings);
-  return { ...batch, reading: "texts", rejects: [], ignored: {} };
+  return { ...batch, only: "texts", rejects: [], ignored: {} };
 }
-export type TextReading = ReturnType<typeof createTextReading>;
+export type TextReads = ReturnType<typeof createTextReads>;

@@ -11,8 +11,8 @@ import type { ReadJob, TimedResult } from "./reader.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** A file that is to be read, and from where. */
-export type Reading = { work: Work; job: ReadJob };
-/** What a reading gave, with what is to be done once it is stored. */
+export type FileRead = { work: Work; job: ReadJob };
+/** What a read gave, with what is to be done once it is stored. */
 export type Taken = { work: Work; batch: FileBatch; more: boolean };
 
 type Parts = {
@@ -27,8 +27,17 @@ type Parts = {
   now(): number;
 };
 
-/** What a reading of a file starts from, and what its outcome is worth. */
-export function createReadings({ roots, files, capture, isFast, progress, counters, telemetry, now }: Parts) {
+/** What a read of a file starts from, and what its outcome is worth. */
+export function createFileReads({
+  roots,
+  files,
+  capture,
+  isFast,
+  progress,
+  counters,
+  telemetry,
+  now,
+}: Parts) {
   const named = roots.filter((r) => r.account !== undefined);
   const accountOf = (path: string) => named.find((root) => path.startsWith(`${root.path}/`))?.account;
 
@@ -59,4 +68,4 @@ export function createReadings({ roots, files, capture, isFast, progress, counte
     },
   };
 }
-export type Readings = ReturnType<typeof createReadings>;
+export type FileReads = ReturnType<typeof createFileReads>;

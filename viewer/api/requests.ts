@@ -69,8 +69,7 @@ function requestFilters(deps: ViewerDeps) {
     const { zone, from_unix_ms, until_unix_ms } = times(deps, scope);
     const range = { from: from_unix_ms ?? 0, until: until_unix_ms ?? Number.MAX_SAFE_INTEGER };
     const that = group_by && groupOf(group_by, group ?? "", range);
-    if (group_by !== undefined && that === undefined)
-      throw noSuchGroup(group_by, group ?? "");
+    if (group_by !== undefined && that === undefined) throw noSuchGroup(group_by, group ?? "");
     const filter = { ...scope, that, from_unix_ms, until_unix_ms, unpriced: unpriced && unpriced === "true" };
     const isMissed = query.missed || miss_reason !== undefined || sort === "lost";
     return { zone, filter: { ...filter, seqs: isMissed ? await missed(filter, miss_reason) : undefined } };

@@ -42,7 +42,9 @@ test("V1 a name of an agent is found wherever it is planted, and a model's name 
 });
 
 /** What an agent alone has: its folder, and where the compiler wants a value for each agent. */
-const OF_AGENTS = /^(?:collector\/(?:sources\/(?:claude|codex)\/|(?:\w+\/vendors|sources\/roots)\.ts$))/;
+const OF_AGENTS = new RegExp(
+  `^collector/(?:sources/(?:${VENDOR_NAMES.join("|")})/|(?:\\w+/vendors|sources/roots)\\.ts$)`,
+);
 const MAY_NAME = {
   "store/migrations.ts": "steps of the schema never change",
   "collector/import/": "the fast path of a history is one folder, so that it can be left out as a whole",

@@ -43,8 +43,8 @@ export function counted(n: number, noun: string, nouns = `${noun}s`): string {
 
 /** A column's head: `session` is `Session`, `agent_type` `Agent type`. */
 export function toHeading(name: string): string {
-  const words = name.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const spaced = name.replaceAll("_", " ");
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
 export function toBytes(n: number): string {

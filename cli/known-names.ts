@@ -36,7 +36,7 @@ export function requireNames(
 
 type LimitNames = { source?: string | undefined; window?: string | undefined; account?: string | undefined };
 
-/** Of every window that was ever sampled; a window is looked for among those of its agent, then of its account. */
+/** Of every window that was ever sampled; a window is searched among those of its agent, then of its account. */
 export function requireLimit(keys: readonly LimitKey[], { source, window, account }: LimitNames): void {
   if (window === undefined && account === undefined) return;
   const ofAgent = keys.filter((k) => source === undefined || k.source === source);

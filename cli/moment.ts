@@ -31,7 +31,7 @@ export function moment(
     const value = toInstant(day, zone, name === "since" ? "start" : "end");
     if (Number.isFinite(value)) return value;
   } catch {
-    // Reported below, in our own words.
+    // Reported below, in the terms of the command line.
   }
   throw new AppError("usage", `--${name}=${written} is not a time`, {
     hint: "write 2026-11-20, 2026-11-20T18:00, Unix milliseconds, or how long ago: 90m, 24h, 7d",

@@ -8,7 +8,7 @@ const DENYING = vendorsWith("hooks_can_deny")
   .map((name) => VENDORS[name].label)
   .join(" and ");
 
-/** One thing that needs a look. It is reported once per `key` and `level`, however long it lasts. */
+/** One matter that needs attention. It is reported once per `key` and `level`, however long it lasts. */
 export const Alert = z.object(alertFields(z));
 export type Alert = z.infer<typeof Alert>;
 

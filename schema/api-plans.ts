@@ -12,7 +12,7 @@ export const SPLIT_RULES = ["agent", "only_one_in_progress", "equal_parts", "ove
 
 const count = z.int().nonnegative();
 const time = z.int().nullable();
-const words = z.string().nullable();
+const textOrNull = z.string().nullable();
 const limit = limitTo(200, 50);
 const text = z
   .string()
@@ -49,12 +49,12 @@ export const Plan = z.object({
   features: count,
   counts: z.record(z.enum(FEATURE_STATUSES), count),
   progress_percent: z.int().min(0).max(100).nullable().describe("completed features; null without features"),
-  session_key: words.describe("the session that began it"),
+  session_key: textOrNull.describe("the session that began it"),
   created_unix_ms: time,
   started_unix_ms: time,
   ended_unix_ms: time,
   duration_ms: count.nullable(),
-  pr_url: words,
+  pr_url: textOrNull,
   eta: Eta.nullable().describe("null below three measured features, and where nothing is left"),
   totals: Totals.describe("of the plan's sessions from its start to its end"),
 });
@@ -65,7 +65,7 @@ const Attempt = z.object({
   started_unix_ms: z.int(),
   ended_unix_ms: time,
   outcome: z.enum(["completed", "failed", "reset"]).nullable().describe("null while in progress"),
-  session_key: words,
+  session_key: textOrNull,
   start_quality: z.enum(TIME_QUALITIES),
   end_quality: z.enum(TIME_QUALITIES).nullable(),
 });

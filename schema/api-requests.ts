@@ -7,7 +7,7 @@ import { QUALITY_FLAGS } from "./usage.ts";
 import { byFee, byRate, COST_ITEMS } from "./usage-kinds.ts";
 
 const count = z.int().nonnegative();
-const words = z.string().nullable();
+const textOrNull = z.string().nullable();
 const money = z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
 
 const Attribution = z
@@ -18,38 +18,38 @@ const Attribution = z
       .describe(
         "how a call without a transcript is known: OpenTelemetry, or the client's own total; null = from a file",
       ),
-    query_source: words.describe(
+    query_source: textOrNull.describe(
       "purpose by the client of a call without a transcript: compact, auxiliary, …",
     ),
-    skill: words,
-    plugin: words,
-    agent_type: words,
-    mcp_server: words,
-    mcp_tool: words,
-    effort: words,
+    skill: textOrNull,
+    plugin: textOrNull,
+    agent_type: textOrNull,
+    mcp_server: textOrNull,
+    mcp_tool: textOrNull,
+    effort: textOrNull,
     thinking_ms: count.nullable(),
-    cache_miss_reason: words,
+    cache_miss_reason: textOrNull,
     cache_missed_input_tokens: count.nullable(),
-    git_branch: words.describe("that the folder was on; null = the session's"),
+    git_branch: textOrNull.describe("that the folder was on; null = the session's"),
   })
   .describe("as the client wrote it; null = not written");
 
 export const RequestSummary = z.object({
   seq: z.int().positive(),
   request_key: z.string(),
-  parent_key: words.describe("set on a part of another request that is billed with its own model"),
+  parent_key: textOrNull.describe("set on a part of another request that is billed with its own model"),
   session_key: z.string(),
-  title: words.describe("of its session"),
-  project_path: words,
+  title: textOrNull.describe("of its session"),
+  project_path: textOrNull,
   agent_id: z.string(),
-  prompt_id: words,
-  prompt: words.describe("beginning of the prompt it answers; null = not stored"),
+  prompt_id: textOrNull,
+  prompt: textOrNull.describe("beginning of the prompt it answers; null = not stored"),
   source: z.enum(SOURCES),
   time_unix_ms: z.int(),
   model: z.string(),
   tokens: Tokens,
   cost_nano_usd: money,
-  price_id: words,
+  price_id: textOrNull,
   service_tier: z.string(),
   speed: z.string(),
   flags: z.array(z.enum(QUALITY_FLAGS)),
@@ -67,13 +67,13 @@ const PriceRow = z.object({
   price_id: z.string(),
   model: z.string(),
   vendor: z.string(),
-  from: words.describe("first day, UTC; null = unknown"),
-  until: words.describe("day after the last confirmed one; null = no end is known"),
+  from: textOrNull.describe("first day, UTC; null = unknown"),
+  until: textOrNull.describe("day after the last confirmed one; null = no end is known"),
   above_tokens: count.nullable().describe("the long-context tier that was paid, by its threshold"),
   usd_per_mtok: z.object(byRate(z.number(), rate)),
   ...byFee(z.number().nullable()),
   source_url: z.string(),
-  checked_on: words,
+  checked_on: textOrNull,
 });
 
 export const RequestDetail = RequestSummary.extend({
@@ -94,7 +94,7 @@ export const RequestDetail = RequestSummary.extend({
         "what this item bills: for input, everything the vendor bills as input",
       ),
       usd_per_mtok: z.number().nullable().describe("list price, before multipliers"),
-      nano_usd_each: words.describe("nano-USD per token or search after multipliers, an exact decimal"),
+      nano_usd_each: textOrNull.describe("nano-USD per token or search after multipliers, an exact decimal"),
       cost_nano_usd: money.describe("billed_quantity × nano_usd_each, rounded half up once"),
       is_exact: z.boolean().describe("false = the price row has changed since; `recost` recomputes it"),
     }),
@@ -104,8 +104,8 @@ export const RequestDetail = RequestSummary.extend({
     .describe("on every token price; they multiply each other"),
   price: PriceRow.nullable().describe("null = no price, or its row has left the price book"),
   price_is_current: z.boolean().describe("true = the current price book gives the same cost"),
-  unpriced_reason: words,
-  source_path: words,
+  unpriced_reason: textOrNull,
+  source_path: textOrNull,
   source_offset_bytes: count,
   source_state: z.enum(FILE_STATES).nullable(),
   source_available: z.boolean().describe("true = the line can still be read at this place"),

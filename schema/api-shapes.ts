@@ -10,7 +10,7 @@ import { QUALITY_FLAGS } from "./usage.ts";
 
 const count = z.int().nonnegative();
 const time = z.int().nullable();
-const words = z.string().nullable();
+const textOrNull = z.string().nullable();
 /** Integer nano-USD; null where nothing is priced, never 0 in its place. */
 const money = z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
 
@@ -46,7 +46,7 @@ export const Aggregations = Cut.extend({
     z.object({
       bucket: z.string(),
       bucket_unix_ms: z.int(),
-      group: words.describe("null without group_by; empty = unknown"),
+      group: textOrNull.describe("null without group_by; empty = unknown"),
       value: z.int().nullable().describe("count, tokens or nano-USD; null = no price known"),
       coverage: Coverage.nullable().describe("null for counts of events, and by kind"),
     }),
@@ -54,8 +54,8 @@ export const Aggregations = Cut.extend({
   groups: z
     .array(
       z.object({
-        group: words,
-        label: words.describe("a session's title, a plan's name, the beginning of a prompt"),
+        group: textOrNull,
+        label: textOrNull.describe("a session's title, a plan's name, the beginning of a prompt"),
         value: z.int().nullable(),
         coverage: Coverage.nullable().describe("null for counts of events, and by kind"),
       }),
@@ -85,7 +85,7 @@ export const Costs = Cut.extend({
     .array(
       Totals.extend({
         group: z.string().describe("empty = none is known"),
-        label: words.describe("a plan's name"),
+        label: textOrNull.describe("a plan's name"),
       }),
     )
     .describe("by group, largest cost first; for tools the parts overlap; empty without group_by"),
@@ -99,18 +99,18 @@ export const Session = z.object({
   source: z.enum(SOURCES),
   state: z.enum(["active", "idle", "ended"]).describe("active = a sign of life in the last five minutes"),
   activity: Activity,
-  project: words.describe("last part of project_path; of a worktree its repository's"),
-  project_path: words,
-  git_branch: words,
-  title: words,
-  client_version: words,
-  entrypoint: words,
+  project: textOrNull.describe("last part of project_path; of a worktree its repository's"),
+  project_path: textOrNull,
+  git_branch: textOrNull,
+  title: textOrNull,
+  client_version: textOrNull,
+  entrypoint: textOrNull,
   started_unix_ms: time,
   last_unix_ms: time,
   ended_unix_ms: time,
-  end_reason: words,
-  parent_session_id: words,
-  relation: words.describe("`fork` of, or `agent` of, the parent session"),
+  end_reason: textOrNull,
+  parent_session_id: textOrNull,
+  relation: textOrNull.describe("`fork` of, or `agent` of, the parent session"),
   account: z.string().describe("alias of `limits.codex_accounts`, else `default`"),
   models: z.array(z.string()),
   turns: count,
@@ -134,13 +134,15 @@ export type Session = z.infer<typeof Session>;
 
 const Agent = z.object({
   agent_id: z.string(),
-  agent_type: words,
-  description: words,
-  tool_use_id: words.describe("the tool call that started it"),
+  agent_type: textOrNull,
+  description: textOrNull,
+  tool_use_id: textOrNull.describe("the tool call that started it"),
   depth: z.int().nullable(),
   started_unix_ms: time,
   ended_unix_ms: time,
-  parent_agent_id: words.describe("the agent that started it; empty = the main thread, null = not known"),
+  parent_agent_id: textOrNull.describe(
+    "the agent that started it; empty = the main thread, null = not known",
+  ),
   state: z
     .enum(["working", "done", "unknown"])
     .describe("unknown: no end was recorded, and no sign of life came lately"),
@@ -158,7 +160,7 @@ const Hooks = z.object({
 
 export const SessionDetail = Session.extend({
   hooks: Hooks.nullable().describe("null = no hook events of this session"),
-  transcript_path: words,
+  transcript_path: textOrNull,
   agent_list: z.array(Agent),
   main: Totals.describe("the main thread alone; main + agent_list = totals"),
   tools: z.array(
@@ -174,14 +176,14 @@ export const SessionDetail = Session.extend({
         .describe("who allowed or denied its calls, as reported by telemetry; most frequent first"),
     }),
   ),
-  children: z.array(z.object({ session_key: z.string(), relation: words, title: words })),
+  children: z.array(z.object({ session_key: z.string(), relation: textOrNull, title: textOrNull })),
 });
 export type SessionDetail = z.infer<typeof SessionDetail>;
 
 const onTimeline = {
   time_unix_ms: time,
   agent_id: z.string().describe("empty on the main thread"),
-  prompt_id: words,
+  prompt_id: textOrNull,
 };
 export const TimelineItem = z.discriminatedUnion("kind", [
   z.object({
@@ -190,7 +192,7 @@ export const TimelineItem = z.discriminatedUnion("kind", [
     started_unix_ms: time,
     ended_unix_ms: time,
     duration_ms: count.nullable(),
-    prompt: words,
+    prompt: textOrNull,
   }),
   z.object({
     kind: z.literal("request"),
@@ -207,25 +209,25 @@ export const TimelineItem = z.discriminatedUnion("kind", [
     ...onTimeline,
     tool_key: z.string(),
     tool_use_id: z.string(),
-    tool_name: words,
+    tool_name: textOrNull,
     started_unix_ms: time,
     ended_unix_ms: time,
     duration_ms: count.nullable(),
     outcome: z.enum(TOOL_OUTCOMES),
-    summary: words,
-    error: words,
-    decision: words.describe(
+    summary: textOrNull,
+    error: textOrNull,
+    decision: textOrNull.describe(
       "last decision on this call, as reported by telemetry: `accept`, `reject`, `approved`, …",
     ),
-    decided_by: words.describe("who decided: `user_reject`, `config`, `hook`, …; null = no telemetry"),
-    child_agent_id: words.describe("the agent that this call started"),
+    decided_by: textOrNull.describe("who decided: `user_reject`, `config`, `hook`, …; null = no telemetry"),
+    child_agent_id: textOrNull.describe("the agent that this call started"),
   }),
   z.object({
     kind: z.literal("agent"),
     ...onTimeline,
-    agent_type: words,
-    description: words,
-    tool_use_id: words,
+    agent_type: textOrNull,
+    description: textOrNull,
+    tool_use_id: textOrNull,
     depth: z.int().nullable(),
     started_unix_ms: time,
     ended_unix_ms: time,
@@ -238,7 +240,7 @@ export const TimelineItem = z.discriminatedUnion("kind", [
     event_type: z.enum(EVENT_TYPE_NAMES),
     event_category: z.enum(EVENT_CATEGORIES),
     origin: z.enum(ORIGINS),
-    tool_name: words,
+    tool_name: textOrNull,
     data: z.record(z.string(), z.unknown()),
   }),
 ]);

@@ -5,7 +5,7 @@ import { SOURCES } from "./events.ts";
 import { page } from "./paging.ts";
 
 const count = z.int().nonnegative();
-const words = z.string().nullable();
+const textOrNull = z.string().nullable();
 const scope = { session_id: sessionId.optional(), ...whereAccount, ...range };
 
 const ToolsQuery = z.strictObject(scope);
@@ -30,7 +30,7 @@ export const Tools = z.object({
     .array(
       z.object({
         tool_name: z.string().describe("empty = not known"),
-        mcp_server: words.describe("of a tool of an MCP server, `mcp__<server>__<tool>`"),
+        mcp_server: textOrNull.describe("of a tool of an MCP server, `mcp__<server>__<tool>`"),
         calls: count,
         failed: count,
         duration_ms: count.describe("sum over the calls that have a duration"),
@@ -73,20 +73,20 @@ const ToolResults = z.object({
 
 export const ToolCall = z.object({
   tool_key: z.string(),
-  tool_name: words,
+  tool_name: textOrNull,
   tool_use_id: z.string(),
   source: z.enum(SOURCES),
   session_key: z.string(),
-  title: words,
-  project: words,
+  title: textOrNull,
+  project: textOrNull,
   agent_id: z.string().describe("empty on the main thread"),
   started_unix_ms: z.int(),
   duration_ms: count.nullable(),
   outcome: z.enum(TOOL_OUTCOMES),
-  summary: words.describe("its most descriptive argument"),
-  error: words,
-  decision: words,
-  decided_by: words,
+  summary: textOrNull.describe("its most descriptive argument"),
+  error: textOrNull,
+  decision: textOrNull,
+  decided_by: textOrNull,
 });
 export type ToolCall = z.infer<typeof ToolCall>;
 

@@ -223,7 +223,7 @@ export const FAILURE_CLASSES = [
   "not_recorded",
   "failed",
 ] as const;
-/** Why a probe gave nothing. The words of the source itself may hold urls and bodies and are never kept. */
+/** Why a probe gave nothing. The text of the source itself may hold urls and bodies and are never kept. */
 export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
 /** How one active source is doing, since the daemon's start. */

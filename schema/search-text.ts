@@ -1,4 +1,4 @@
-/** What is looked for: words that must all be there, the last letters of some left open, and words in a row. */
+/** What is searched: words that must all be there, the last letters of some left open, and words in a row. */
 export type SearchWords = { words: { word: string; is_prefix: boolean }[]; phrases: string[][] };
 
 const PART = /"([^"]*)"?|(\S+)/g;

@@ -67,8 +67,8 @@ export function word<const Word extends string>(of: {
     read(text, name) {
       const found = text ? of.words.find((w) => w === text.toLowerCase()) : first;
       if (found !== undefined) return found;
-      const words = of.words.join(", ");
-      return refuse(name, `=${text} is not one of ${words}`, `unset ${name} for the default of ${first}`);
+      const list = of.words.join(", ");
+      return refuse(name, `=${text} is not one of ${list}`, `unset ${name} for the default of ${first}`);
     },
   };
 }

@@ -34,7 +34,7 @@ export const PipelineCounters = z.object({
 });
 export type PipelineCounters = z.infer<typeof PipelineCounters>;
 
-/** Claude Code deletes transcripts that did not change for some days; the usage stays here, the words do not. */
+/** Claude Code deletes transcripts that did not change for some days; the usage stays here, the text does not. */
 export const SourceRetention = z.object({
   files_expiring: count.describe("transcripts that will be deleted within three days"),
   oldest_age_days: count,

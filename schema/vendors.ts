@@ -1,7 +1,7 @@
 import type { Origin } from "./event-names.ts";
 import { recordOf } from "./record-of.ts";
 
-/** Colours of agents on the page; one for each, so that no two look alike. */
+/** Colours of agents on the page; one for each, so that no two are alike. */
 export const TINTS = ["accent", "blue", "green", "red", "gray"] as const;
 
 type Telemetry = {
@@ -211,7 +211,7 @@ export const VENDOR_CHOICE = VENDOR_NAMES.join("|");
 /** How a text of the program writes the key of a session. */
 export const SESSION_KEY_FORMS = VENDOR_NAMES.map((name) => `\`${name}:<id>\``).join(", ");
 
-/** A list for `in (…)`: the names are words of this file and hold no quote. */
+/** A list for `in (…)`: the names are constants of this file and hold no quote. */
 export function sqlNames(names: readonly VendorName[]): string {
   return names.map((name) => `'${name}'`).join(", ");
 }

@@ -7,7 +7,7 @@ import type { Installed } from "../install/settings.ts";
 /** `warn` is worth knowing but stops nothing; only `fail` makes the doctor's exit code 1. */
 export type Check = { name: string; state: "ok" | "warn" | "fail"; detail: string; hint?: string };
 
-/** What all checks look at, asked once. */
+/** What all checks examine, queried once. */
 export type Patient = {
   config: Config;
   daemon: DaemonFile | undefined;

@@ -18,13 +18,13 @@ const STEPS = [
 ];
 
 /** What `installPlugin` runs, as a dry run prints it. */
-export const PLUGIN_COMMANDS = STEPS.map((words) => `claude ${words.join(" ")}`);
+export const PLUGIN_COMMANDS = STEPS.map((args) => `claude ${args.join(" ")}`);
 
 /** Has Claude Code install the plugin, and remembers the settings as they were. */
 export async function installPlugin(config: Config, claude: string): Promise<void> {
   const path = settingsPath(config);
   const before = readSettings(path);
-  for (const words of STEPS) await run([claude, ...words]);
+  for (const args of STEPS) await run([claude, ...args]);
   const after = readSettings(path);
   installations(config.data_dir).save({
     path: after.path,

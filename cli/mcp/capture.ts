@@ -1,7 +1,7 @@
 import { redactText } from "../../collector/redact/redact.ts";
 import { type CaptureSettings, captureOf } from "../../schema/capture-settings.ts";
 
-/** Fields of answers that hold words of a conversation, or of a plan. */
+/** Fields of answers that hold text of a conversation, or of a plan. */
 const WORDS = /^(?:title|label|text|prompt|summary|error|description|argument|verification|data|asks)$/;
 
 /**

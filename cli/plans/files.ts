@@ -44,7 +44,7 @@ export function writeChange({ path, before, after }: Change): void {
   try {
     writeFileSync(next, after, { mode, flag: "wx" });
     if (readFileSync(path, "utf8") !== before)
-      throw new AppError("usage", `${path} changed since it was read`, { hint: "look at it and try again" });
+      throw new AppError("usage", `${path} changed since it was read`, { hint: "review it and try again" });
     renameSync(next, path);
   } finally {
     rmSync(next, { force: true });

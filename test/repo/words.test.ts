@@ -12,6 +12,9 @@ test("the glossary names its words to avoid, and a planted one is found in every
   expect(planted.map((line) => hitsIn(line, true).length)).toEqual([1, 1, 1, 1, 1]);
   expect(hitsIn("askedFor(last_asked_ms)", true).map((h) => h.name)).toEqual(["askedFor", "last_asked_ms"]);
   expect(declaredIn("const asked = 1; type Asking = 2;")).toHaveLength(2);
+  expect(["schema/a.ts", "viewer/a.ts"].map((path) => declaredIn("const words = 1;", path).length)).toEqual([
+    1, 0,
+  ]);
   expect(hitsIn(`understands ${TOOL}, outstanding`, true)).toEqual([]);
 });
 

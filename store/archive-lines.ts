@@ -11,7 +11,7 @@ const FORMS = {
   text: z.string(),
   id: z.string().min(1),
   text_or_empty: z.string().default(""),
-  words: z.string().exactOptional(),
+  maybe_text: z.string().exactOptional(),
   int: z.int(),
   count,
   count_or_0: count.default(0),

@@ -12,7 +12,7 @@ const WAYS: Readonly<Record<LineKind, Way>> = {
   text: "quoted",
   id: "quoted",
   text_or_empty: "quoted",
-  words: "quoted",
+  maybe_text: "quoted",
   text_or_null: "quoted",
   source: "quoted",
   maybe_source: "quoted",

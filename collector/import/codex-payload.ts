@@ -103,13 +103,13 @@ const fields = new FieldReader({
   },
 });
 
-/** Whether something of this line is spelled in a way that only a whole reading understands. */
+/** Whether something of this line is spelled in a way that only a whole parse understands. */
 let isOdd = false;
 
-type Reading = (state: State, kind: string) => Json;
+type PayloadReader = (state: State, kind: string) => Json;
 
 /** What handlers ask of the kinds of lines that make up a rollout, and nothing else. */
-const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
+const READERS: ReadonlyMap<string, PayloadReader> = new Map<string, PayloadReader>([
   ["token_usage_record", usageRecord],
   ["event_msg/token_count", tokenCount],
   ["event_msg/task_complete", taskComplete],
@@ -131,11 +131,11 @@ export function isWhole(bytes: Buffer, start: number, end: number): boolean {
  * line of which more is wanted, or that does not look as usual: it is then read whole.
  */
 export function skimPayload(state: State, kind: string): Json | undefined {
-  const reading = READINGS.get(kind);
-  if (!reading) return undefined;
+  const read = READERS.get(kind);
+  if (!read) return undefined;
   isOdd = false;
   try {
-    const payload = reading(state, kind);
+    const payload = read(state, kind);
     return isOdd ? undefined : payload;
   } catch {
     // An escape that is none.

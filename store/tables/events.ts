@@ -1,7 +1,7 @@
 import { table } from "../table.ts";
 import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
 
-const words = { sql: "text", line: "words", digest: true } as const;
+const maybeText = { sql: "text", line: "maybe_text", digest: true } as const;
 
 export const EVENTS = table({
   name: "events",
@@ -15,11 +15,11 @@ export const EVENTS = table({
     source: { sql: "text not null", line: "source" },
     origin: { sql: "text not null", line: "origin", digest: true },
     time_unix_ms: { sql: "integer not null", line: "int", digest: true },
-    project_path: { from: "s.project_path", line: "words" },
-    agent_id: words,
-    prompt_id: words,
-    tool_name: words,
-    tool_use_id: words,
+    project_path: { from: "s.project_path", line: "maybe_text" },
+    agent_id: maybeText,
+    prompt_id: maybeText,
+    tool_name: maybeText,
+    tool_use_id: maybeText,
     data: { sql: "text not null", line: "json", digest: true },
   },
   indexes: {

@@ -7,11 +7,11 @@ const since = 7;
 const text = { sql: "text not null", line: "text", digest: true, changes: true } as const;
 const count = { sql: "integer not null", line: "count", digest: true, changes: true } as const;
 const time = { sql: "integer", line: "maybe_int", digest: true, changes: true } as const;
-const words = { sql: "text", line: "words", digest: true, changes: true } as const;
+const maybeText = { sql: "text", line: "maybe_text", digest: true, changes: true } as const;
 /** Empty where no session is known to have done it. */
 const OF_SESSION = {
   session_pk: { sql: "integer references sessions", digest: SESSION, changes: true },
-  session_key: { from: SESSION, line: "words" },
+  session_key: { from: SESSION, line: "maybe_text" },
 } as const satisfies Record<string, Column>;
 const OF_PLAN = {
   plan_pk: { sql: "integer not null references plans", digest: "p.plan_key" },
@@ -41,9 +41,9 @@ export const PLANS = table({
     revisions: count,
     rounds: count,
     completions: count,
-    pr_url: words,
+    pr_url: maybeText,
     manifest_inode: { sql: "integer", changes: true },
-    manifest_hash: words,
+    manifest_hash: maybeText,
   },
   indexes: { plans_project: "(project_path)" },
   archive: {
@@ -100,9 +100,9 @@ export const PLAN_ATTEMPTS = table({
     started_unix_ms: { sql: "integer not null", line: "int", digest: true, changes: true },
     ended_unix_ms: time,
     /** completed, failed or reset; null while in progress. */
-    outcome: words,
+    outcome: maybeText,
     start_quality: text,
-    end_quality: words,
+    end_quality: maybeText,
   },
   constraints: "unique (plan_pk, feature_id, attempt)",
   indexes: { plan_attempts_session: "(session_pk)" },

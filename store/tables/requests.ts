@@ -25,7 +25,7 @@ const COST = {
 } as const satisfies Record<string, Column>;
 export const COST_FIELDS = Object.keys(COST) as (keyof typeof COST)[];
 
-const mark = { sql: "text", line: "words", digest: true, since: 8 } as const;
+const mark = { sql: "text", line: "maybe_text", digest: true, since: 8 } as const;
 const figure = { sql: "integer", line: "maybe_int", digest: true, since: 8 } as const;
 /** What a request was made for, as far as the client wrote it beside the response. */
 const ATTRIBUTION = {
@@ -51,10 +51,10 @@ export const REQUESTS = table({
   columns: {
     seq: { sql: "integer primary key", line: "seq" },
     request_key: { sql: "text not null", line: "id", digest: true },
-    parent_key: { sql: "text", line: "words", digest: true },
+    parent_key: { sql: "text", line: "maybe_text", digest: true },
     session_pk: SESSION_PK,
     agent_id: vendor,
-    prompt_id: { sql: "text", line: "words", digest: true },
+    prompt_id: { sql: "text", line: "maybe_text", digest: true },
     response_id: vendor,
     provider_request_id: vendor,
     source: { sql: "text not null", line: "source", digest: true },
@@ -67,13 +67,13 @@ export const REQUESTS = table({
     flags: { sql: "integer not null", line: "count_or_0", digest: true },
     ...COST,
     recorded_cost_nano_usd: { sql: "integer", line: "maybe_int", digest: true },
-    owner_rank: { sql: "text not null", line: "words" },
+    owner_rank: { sql: "text not null", line: "maybe_text" },
     file_pk: { sql: "integer references files" },
     offset: { sql: "integer not null", line: "count_or_0", digest: true },
     ...ATTRIBUTION,
     session_id: OF_SESSION.session_id,
-    project_path: { from: "s.project_path", line: "words" },
-    path: { from: "f.path", line: "words" },
+    project_path: { from: "s.project_path", line: "maybe_text" },
+    path: { from: "f.path", line: "maybe_text" },
   },
   indexes: {
     requests_key: "unique (request_key)",

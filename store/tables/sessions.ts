@@ -13,7 +13,7 @@ export const OF_SESSION = {
 } as const satisfies Record<string, Column>;
 export const JOIN = "join sessions s using (session_pk)";
 
-const words = { sql: "text", line: "words", digest: true } as const;
+const maybeText = { sql: "text", line: "maybe_text", digest: true } as const;
 const time = { sql: "integer", line: "maybe_int", digest: true } as const;
 
 export const SESSIONS = table({
@@ -23,21 +23,21 @@ export const SESSIONS = table({
     source: { sql: "text not null", line: "source", digest: true },
     source_session_id: { sql: "text not null", digest: true },
     session_id: OF_SESSION.session_id,
-    project_path: { ...words, merge: "first" },
-    git_branch: { ...words, merge: "first" },
-    client_version: { ...words, merge: "last" },
-    entrypoint: { ...words, merge: "first" },
-    title: { ...words, merge: "last" },
+    project_path: { ...maybeText, merge: "first" },
+    git_branch: { ...maybeText, merge: "first" },
+    client_version: { ...maybeText, merge: "last" },
+    entrypoint: { ...maybeText, merge: "first" },
+    title: { ...maybeText, merge: "last" },
     // A place on a disk is no part of what was recorded.
-    transcript_path: { sql: "text", line: "words", merge: "last" },
+    transcript_path: { sql: "text", line: "maybe_text", merge: "last" },
     started_unix_ms: { ...time, merge: "least" },
     last_unix_ms: { ...time, merge: "most" },
     ended_unix_ms: { ...time, merge: "most" },
-    end_reason: { ...words, merge: "last" },
-    parent_session_id: { ...words, merge: "first" },
+    end_reason: { ...maybeText, merge: "last" },
+    parent_session_id: { ...maybeText, merge: "first" },
     relation: { sql: "text", line: "relation", digest: true, merge: "first" },
     // Null is the account that has no alias.
-    account: { ...words, merge: "last", since: 5 },
+    account: { ...maybeText, merge: "last", since: 5 },
     context_window_tokens: { ...time, merge: "last", since: 13 },
   },
   constraints: "unique (source, source_session_id)",
@@ -51,9 +51,9 @@ export const AGENTS = table({
     session_pk: SESSION_PK,
     ...OF_SESSION,
     agent_id: { sql: "text not null", line: "text", digest: true },
-    agent_type: { ...words, merge: "last" },
-    description: { ...words, merge: "last" },
-    tool_use_id: { ...words, merge: "last" },
+    agent_type: { ...maybeText, merge: "last" },
+    description: { ...maybeText, merge: "last" },
+    tool_use_id: { ...maybeText, merge: "last" },
     depth: { ...time, merge: "last" },
     started_unix_ms: { ...time, merge: "least" },
     ended_unix_ms: { ...time, merge: "most" },
@@ -78,7 +78,7 @@ export const TURNS = table({
     prompt_id: { sql: "text not null", line: "text", digest: true },
     started_unix_ms: { ...time, merge: "least" },
     ended_unix_ms: { ...time, merge: "most" },
-    prompt: { ...words, merge: "first" },
+    prompt: { ...maybeText, merge: "first" },
   },
   constraints: "primary key (session_pk, prompt_id)",
   without_rowid: true,
@@ -106,14 +106,14 @@ export const TOOL_CALLS = table({
     session_pk: { ...SESSION_PK, changes: true },
     agent_id: { sql: "text not null", line: "text", digest: true, changes: true },
     tool_use_id: { sql: "text not null", line: "text", digest: true },
-    tool_name: { ...words, changes: true },
-    prompt_id: { ...words, changes: true },
+    tool_name: { ...maybeText, changes: true },
+    prompt_id: { ...maybeText, changes: true },
     started_unix_ms: { ...time, changes: true },
     ended_unix_ms: { ...time, changes: true },
     duration_ms: { sql: "integer", line: "maybe_number", digest: true, changes: true },
     outcome: { sql: "text not null", line: "outcome", digest: true, changes: true },
-    summary: { ...words, changes: true },
-    error: { ...words, changes: true },
+    summary: { ...maybeText, changes: true },
+    error: { ...maybeText, changes: true },
     owner_rank: { sql: "text not null default ''", line: "text", changes: true },
     // The last row of `tool_decisions` for this key, kept with the call: every question about calls asks for it.
     decision: { sql: "text", since: 13 },

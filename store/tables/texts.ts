@@ -4,7 +4,7 @@ import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
 /** The step of the schema that brought the texts. */
 export const TEXTS_SINCE = 9;
 /** What it takes to write a transcript back. */
-const place = { sql: "text", line: "words", digest: true, since: 11 } as const;
+const place = { sql: "text", line: "maybe_text", digest: true, since: 11 } as const;
 
 /** Texts that were stored together, one behind the other and compressed: alone they would take twice as much. */
 export const TEXT_CHUNKS = table({
@@ -28,9 +28,9 @@ export const TEXTS = table({
     item_key: { sql: "text not null", line: "text", digest: true },
     agent_id: { sql: "text not null", line: "text_or_empty", digest: true },
     role: { sql: "text not null", line: "role", digest: true },
-    prompt_id: { sql: "text", line: "words", digest: true },
-    tool_use_id: { sql: "text", line: "words", digest: true },
-    tool_name: { sql: "text", line: "words", digest: true },
+    prompt_id: { sql: "text", line: "maybe_text", digest: true },
+    tool_use_id: { sql: "text", line: "maybe_text", digest: true },
+    tool_name: { sql: "text", line: "maybe_text", digest: true },
     is_error: { sql: "integer not null default 0", line: "count_or_0", digest: true },
     time_unix_ms: { sql: "integer not null", line: "int", digest: true },
     whole_chars: { sql: "integer", line: "maybe_int", digest: true },

@@ -23,11 +23,12 @@ export function startRetention(config: Config, pipeline: Pipeline, beat: Beat): 
     if (problem) collector.telemetry.raise("seal", problem);
     else collector.telemetry.clear("seal");
     if (config.prune_days === null || ended.signal.aborted) return;
-    await createPruner(db, archive.folder).prune(
-      olderThan(archive.folder, config.prune_days, now),
-      ended.signal,
-    );
-    store.changes.all();
+    const before = olderThan(archive.folder, config.prune_days, now);
+    try {
+      await createPruner(db, archive.folder).prune(before, ended.signal);
+    } finally {
+      store.changes.all();
+    }
   }
   function run(): void {
     running = running.then(sealAndPrune).catch((cause: unknown) => {

@@ -1,6 +1,7 @@
 import type { EventCategory } from "../../../schema/event-catalogue.ts";
 import { projectName } from "../../../schema/projects.ts";
 import { dayBefore } from "../format.ts";
+import { lazy } from "../lazy.tsx";
 import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { idOf } from "../session-title.ts";
@@ -19,6 +20,9 @@ const CATEGORIES: Record<EventCategory, string> = {
   custom: "Other",
 };
 
+/** The list is to be there first. */
+const LatestDays = lazy(async () => (await import("./latest-days.tsx")).LatestDays);
+
 /** All of it is in the address. */
 export function Filters() {
   const { query } = behind.value;
@@ -26,6 +30,9 @@ export function Filters() {
   const only = filter.categories.length === 1 ? filter.categories[0] : undefined;
   return (
     <search class="event-filters">
+      <fieldset class="chips event-days" aria-label="Latest days with data">
+        <LatestDays />
+      </fieldset>
       <div class="filters">
         <Tool />
         <Project />

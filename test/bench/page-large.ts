@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { SPOOL_FOLDER, spoolSegment } from "../../schema/names.ts";
@@ -25,6 +25,7 @@ async function prepare(): Promise<Record<string, string>> {
   const [config, dataDir, ready] = [join(folder, "claude"), join(folder, "data"), join(folder, "ready")];
   const env = cleanEnv(folder, { CLAUDE_CONFIG_DIR: config, CODEX_HOME: join(folder, "codex") });
   if (existsSync(ready)) return env;
+  rmSync(folder, { recursive: true, force: true });
   const projects = join(config, "projects", "-home-dev");
   mkdirSync(projects, { recursive: true });
   mkdirSync(join(dataDir, SPOOL_FOLDER), { recursive: true, mode: 0o700 });

@@ -129,6 +129,8 @@ export const seqPiece = (seq: number): Piece => ({
   turns: null,
 });
 
+const KEY_OF = "s.source || ':' || s.source_session_id || ':'";
+
 /** By its id, which `feed-history.ts` gives to what is in no event. */
 export function idPiece(event_id: string): Piece {
   const call = event_id.startsWith(CALL_ID) ? event_id.slice(CALL_ID.length) : undefined;
@@ -140,8 +142,8 @@ export function idPiece(event_id: string): Piece {
     turns:
       turn === undefined
         ? null
-        : `exists (select 1 from sessions s where s.session_pk = t.session_pk
-            and s.source || ':' || s.source_session_id || ':' || t.prompt_id = $turn_key)`,
+        : `(t.session_pk, t.prompt_id) in (select s.session_pk, substr($turn_key, length(${KEY_OF}) + 1)
+            from sessions s where instr($turn_key, ${KEY_OF}) = 1)`,
     params: { event_id, ...(call && { call_key: call }), ...(turn && { turn_key: turn }) },
   };
 }

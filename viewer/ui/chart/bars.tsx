@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { exactMoney, money } from "../format.ts";
 import { huesOf, REST } from "./hues.ts";
 import { TableBox } from "./table-box.tsx";
@@ -39,22 +39,34 @@ export function Bars({ label, bars, lines = [], names, onPick, onBar }: Props) {
   const isTable = useMemo(() => signal(false), []);
   const every = Math.max(1, Math.ceil(bars.length / 8));
   const isLong = bars.length > 4 && bars.some((bar) => bar.label.length > 3);
-  const plot = {
-    role: onBar ? ("group" as const) : ("img" as const),
-    "aria-label": `${label}. The table below has the figures.`,
+  const touched = useRef("");
+  /** A finger shows the figures first, and chooses with a second touch. */
+  const pick = (event: MouseEvent, key: string) => {
+    const isFirst = (event as PointerEvent).pointerType === "touch" && touched.current !== key;
+    touched.current = key;
+    if (!isFirst) onBar?.(key);
   };
   return (
     <figure class="bars">
       <div class={lines.length > 0 ? "bars-frame has-lines" : "bars-frame"}>
         <Axis top={top} />
-        <div class="bars-plot" {...plot}>
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is filled in */}
+        <div
+          class="bars-plot"
+          role="group"
+          data-roving
+          aria-label={`${label}. The table below has the figures.`}
+        >
           {bars.map((bar) => (
-            <div key={bar.key} class="bars-slot" data-tip={tipOf(bar, names)}>
-              {onBar && (
-                <button type="button" data-tip={tipOf(bar, names)} onClick={() => onBar(bar.key)}>
-                  <span class="hidden">{`${bar.title}: ${money(sum(bar))}`}</span>
-                </button>
-              )}
+            <div key={bar.key} class="bars-slot">
+              <button
+                type="button"
+                class={onBar ? "" : "exact"}
+                data-tip={tipOf(bar, names)}
+                onClick={(e) => pick(e, bar.key)}
+              >
+                <span class="hidden">{`${bar.title}: ${money(sum(bar))}`}</span>
+              </button>
               {names.map((name) => {
                 const value = bar.parts.get(name) ?? 0;
                 const style = { height: `${(value / top) * 100}%` };
@@ -138,7 +150,7 @@ function Legend(props: {
 }) {
   const { bars, names, lines, hues, onPick } = props;
   return (
-    <ul class="legend">
+    <ul class="legend" data-roving>
       {names.map((name) => {
         const total = bars.reduce((all, bar) => all + (bar.parts.get(name) ?? 0), 0);
         const content = (

@@ -43,7 +43,7 @@ export function AgentRow({ session }: { session: Session }) {
       <span class="agent-extra">
         <Context session={session} />
         {session.failed_tool_calls > 0 && (
-          <span class="bad" data-tip={`${exact(session.tool_calls)} calls in all`}>
+          <span class="bad" data-tip={`${plural(session.tool_calls, "call")} in all`}>
             ✕ {exact(session.failed_tool_calls)} failed
           </span>
         )}

@@ -30,7 +30,7 @@ import { windowName } from "./limit-bars.tsx";
 
 export function Figures({ day, costs }: { day: string; costs: Costs }) {
   return (
-    <section class="strip" aria-label="At a glance">
+    <section class="strip" aria-label="At a glance" data-roving>
       <Agents />
       <Spent day={day} costs={costs} />
       <SevenDays day={day} />

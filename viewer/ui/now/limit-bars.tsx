@@ -1,4 +1,5 @@
 import type { LimitWindow } from "../../../schema/api-limits.ts";
+import { pagePath } from "../../../schema/pages.ts";
 import { vendorNamed } from "../../../schema/vendors.ts";
 import { now } from "../clock.ts";
 import { dayAndTime } from "../format.ts";
@@ -14,6 +15,7 @@ import {
 } from "../limits-labels.ts";
 import { keyOf, limits, unreported, windows } from "../limits-state.ts";
 import { Notice, Prose } from "../notice.tsx";
+import { behind } from "../route.ts";
 import { linkTo } from "../shell/rail.tsx";
 import { zone } from "../status.ts";
 
@@ -63,6 +65,13 @@ export function LimitBars() {
   );
 }
 
+/** The course of a window; on Limits the days stay those that were chosen. */
+function hrefOf(w: LimitWindow): string {
+  const { page, query } = behind.value;
+  const { source = "" } = query;
+  return pagePath("limits", {}, { ...(page === "limits" ? query : { source }), window: keyOf(w) });
+}
+
 /** The bar is what is used; the mark is where an even use would be now. */
 export function LimitBar({ window: w }: { window: LimitWindow }) {
   const at = now.value;
@@ -77,7 +86,9 @@ export function LimitBar({ window: w }: { window: LimitWindow }) {
       data-limit={`${w.source} ${w.account} ${w.window}`}
     >
       <span class="limit-name">
-        <bdi>{windowName(w)}</bdi>
+        <a href={hrefOf(w)} data-row>
+          <bdi>{windowName(w)}</bdi>
+        </a>
       </span>
       <span class="limit-bar" aria-hidden="true">
         <i style={{ width: `${Math.min(100, tone === "none" ? 0 : (w.used_percent ?? 0))}%` }} />
@@ -89,9 +100,12 @@ export function LimitBar({ window: w }: { window: LimitWindow }) {
       <span class="limit-course facts">
         {course && <span class={isBad ? "bad" : ""}>{course}</span>}
         {w.resets_at_unix_ms !== null && countdown(w, at) && (
-          <span data-tip={dayAndTime(w.resets_at_unix_ms, zone.value)}>{countdown(w, at)}</span>
+          <span data-tip={`resets ${dayAndTime(w.resets_at_unix_ms, zone.value)}`}>{countdown(w, at)}</span>
         )}
-        <span class={isStale ? "warn" : "faint"} data-tip={dayAndTime(w.time_unix_ms, zone.value)}>
+        <span
+          class={isStale ? "warn" : "faint"}
+          data-tip={`sampled ${dayAndTime(w.time_unix_ms, zone.value)}`}
+        >
           {isStale && "⚠ "}
           {provenance(w, at)}
         </span>

@@ -83,7 +83,7 @@ function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
         <a href={costsOf(day, by)}>{title}</a>
       </h3>
       {data && groups.length === 0 && <p class="muted">nothing priced</p>}
-      <ol>
+      <ol data-roving>
         {groups.map(({ group, label, value }) => {
           const key = group ?? "";
           const name = by === "project" ? projectName(key) : by === "session" ? titleOfKey(key, label) : key;
@@ -120,7 +120,7 @@ function Kinds({ day }: { day: string }) {
   return (
     <div class="top-list">
       <h3>Tokens</h3>
-      <ol>
+      <ol data-roving>
         {kinds.map(({ kind, cost_nano_usd }) => (
           <li key={kind} style={{ "--share": `${((cost_nano_usd ?? 0) / highest) * 100}%` }}>
             <a href={costsOf(day, "kind")} class="clip">

@@ -156,7 +156,7 @@ function Cells({ session }: { session: Session }) {
         {failed > 0 ? `✕ ${exact(failed)}` : "0"}
         <span class="unit"> failed</span>
       </span>
-      <span role="cell" class="cell-tokens" data-tip={exact(totals.total_tokens)}>
+      <span role="cell" class="cell-tokens" data-tip={plural(totals.total_tokens, "token")}>
         {tokens(totals.total_tokens)}
       </span>
       <span role="cell" class="cell-cost" data-tip={exactMoney(totals.cost_nano_usd)}>

@@ -2,8 +2,9 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-type Shown = { text: string; at: Element };
-const shown = signal<Shown | null>(null);
+/** `by`: what it is placed at, if not at what it describes. */
+type Shown = { text: string; at: Element; by?: Element };
+export const shown = signal<Shown | null>(null);
 const EDGE = 8;
 
 /** A value with its exact form behind it: for the pointer, for the keyboard and for a finger. */
@@ -36,12 +37,32 @@ export function startTips(): void {
     if (event.pointerType !== "touch" && ownerOf(event) === shown.peek()?.at) hide();
   });
   document.addEventListener("focusin", show);
-  document.addEventListener("focusout", hide);
+  // A touch shows a value before it takes the focus from another.
+  document.addEventListener("focusout", ({ target }) => {
+    if (target instanceof Node && shown.peek()?.at.contains(target)) hide();
+  });
   document.addEventListener("pointerdown", show);
-  document.addEventListener("scroll", hide, { capture: true, passive: true });
+  document.addEventListener("click", openRow);
+  // Where a key leads is scrolled into view, which must not hide what is shown there.
+  const move = () => {
+    const now = shown.peek();
+    shown.value = now?.at.matches(":focus-visible") ? { ...now } : null;
+  };
+  document.addEventListener("scroll", move, { capture: true, passive: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });
+  // Who never presses a key needs none of it.
+  const load = () => void import("./reach.ts").then(({ startReach }) => startReach());
+  document.addEventListener("keydown", load, { once: true });
+}
+
+/** A value lies above the link that covers its row: a finger sees its figures, a mouse that has seen them opens it. */
+function openRow(event: MouseEvent): void {
+  const value = ownerOf(event);
+  if ((event as PointerEvent).pointerType !== "mouse" || !value || value.closest("a, button")) return;
+  const link = value.closest(".session-line, .request-line")?.querySelector("a");
+  link?.dispatchEvent(new MouseEvent("click", event));
 }
 
 export function Tip() {
@@ -54,7 +75,7 @@ export function Tip() {
       return;
     }
     tip.showPopover();
-    const of = now.at.getBoundingClientRect();
+    const of = (now.by ?? now.at).getBoundingClientRect();
     const { width, height } = tip.getBoundingClientRect();
     const most = document.documentElement.clientWidth - width - EDGE;
     const left = Math.min(Math.max(EDGE, of.left + of.width / 2 - width / 2), most);

@@ -64,7 +64,7 @@ export function GroupTable({ by }: { by: ToolGroupBy }) {
               ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody data-roving>
             {data.groups.map((group) => (
               <tr key={group.name}>
                 <Name tool={toolOf[by](group.name)} name={group.name} />

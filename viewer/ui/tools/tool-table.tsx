@@ -46,7 +46,7 @@ export function ToolTable({ data }: { data: Tools }) {
               )}
             </tr>
           </thead>
-          <tbody>
+          <tbody data-roving>
             {rows.map((row) =>
               row.kind === "server" ? (
                 <ServerRow

@@ -12,7 +12,7 @@ import {
 } from "./page-rig.ts";
 
 const DAY = 86_400_000;
-const AGENTS = 7;
+const AGENTS = 9;
 const id = (n: number) => `${String(n).repeat(8)}-6f1c-4a55-9d0e-1c2d3e4f5a6b`;
 let world: World;
 let daemon: Daemon;
@@ -30,9 +30,9 @@ beforeAll(async () => {
   }
   const old = now - 3 * DAY;
   world.transcript("old.jsonl", [
-    { ...prompt(id(8), "o", old, "Older work"), gitBranch: "dear-branch" },
+    { ...prompt(id(0), "o", old, "Older work"), gitBranch: "dear-branch" },
     {
-      ...response(id(8), "o", old + 1000, { model: "claude-sonnet-4-5-20250929" }),
+      ...response(id(0), "o", old + 1000, { model: "claude-sonnet-4-5-20250929" }),
       gitBranch: "dear-branch",
     },
   ]);
@@ -88,9 +88,9 @@ test("F045 agents that were unfolded on Now can be folded again", async () => {
   await goto("/");
   const rows = (n: number) =>
     page.waitForFunction((count) => document.querySelectorAll(".agent-rows > .agent").length === count, n);
-  await rows(5);
+  await rows(7);
   await page.getByRole("button", { name: "2 more", exact: true }).click();
   await rows(AGENTS);
   await page.getByRole("button", { name: "fewer", exact: true }).click();
-  await rows(5);
+  await rows(7);
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { spoolSamples } from "../../collector/limits/journal.ts";
 import { sessionId, startInventedWeek } from "../../scripts/picture-world.ts";
 import { type Daemon, type Open, openPage, type World } from "./page-rig.ts";
 
@@ -10,6 +11,21 @@ beforeAll(async () => {
   ({ world, daemon } = await startInventedWeek());
   const fifth = { session_id: sessionId(4, 0), cwd: "/home/dev/reports" };
   await world.fireHook("UserPromptSubmit", { ...fifth, prompt: "a report by week and project" });
+  for (const n of [6, 7]) {
+    const agent = {
+      session_id: `${String(n).repeat(8)}-0000-4000-8000-000000000000`,
+      cwd: "/home/dev/infra",
+    };
+    await world.fireHook("UserPromptSubmit", {
+      ...agent,
+      prompt: `why is build ${n} slow on the machines of the team`,
+    });
+  }
+  const now = Date.now();
+  const of = { source: "claude", account: "default", limit_id: "claude", session_id: "" } as const;
+  const week = { window: "weekly_opus", window_minutes: 10_080, used_percent: 22 };
+  const fifthLimit = { sample_id: "opus", origin: "statusline" as const, time_unix_ms: now, ...of, ...week };
+  await spoolSamples(world.dataDir, [{ ...fifthLimit, resets_at_unix_ms: now + 3 * 86_400_000 }], now);
   open = await openPage(daemon.url, { width: 1440 });
 });
 afterAll(async () => {
@@ -26,8 +42,8 @@ async function untilWhole(): Promise<void> {
     (least) => Object.entries(least).every(([part, n]) => document.querySelectorAll(part).length >= n),
     {
       ".strip [data-figure] .note > *": 5,
-      ".agent": 5,
-      ".limit": 4,
+      ".agent": 7,
+      ".limit": 5,
       ".top-list li": 8,
       ".event": 8,
       ".hours .legend li": 4,

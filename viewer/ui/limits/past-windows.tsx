@@ -40,6 +40,10 @@ export function PastWindows({ window: w, isCurrent }: { window: LimitWindow; isC
       {past.length === 0 && <p class="muted">{isCurrent ? "None yet." : "None."}</p>}
       {past.length > 0 && (
         <table class="ranked">
+          <colgroup>
+            <col class="causes" />
+            <col />
+          </colgroup>
           <thead>
             <tr>
               <th scope="col">Ended</th>

@@ -13,8 +13,11 @@ const RANK: Partial<Record<Session["activity"]["state"], number>> = {
   unknown: 2,
   done: 3,
 };
-/** As many as a screen has room for beside all else; who waits or works is shown in any case. */
-const FEW = 5;
+/** So many have two lines each; more have one. */
+const ROOMY = 4;
+/** As many lines of one row as a screen of 900 pixels has room for beside all else, and what a further one takes. */
+const [FEW, FEW_PX, ROW_PX] = [7, 900, 26];
+const roomFor = () => FEW + Math.max(0, Math.floor((innerHeight - FEW_PX) / ROW_PX));
 
 /** Of what is over, or may be, the latest comes first. */
 const OVER: Session["activity"]["state"][] = ["done", "unknown"];
@@ -46,8 +49,8 @@ export function AgentsTable() {
   const showsAll = useSignal(false);
   const { data, fault } = agents.value;
   const all = useOrder(agentsOf(behind.value.query.source), isPointed.value || isFocused.value);
-  const busy = all.filter((s) => !OVER.includes(s.activity.state)).length;
-  const few = Math.max(FEW, busy);
+  // Who waits comes first, so what is behind "more" never waits before who is shown.
+  const few = roomFor();
   const rows = showsAll.value ? all : all.slice(0, few);
   return (
     <section class="card agents" aria-labelledby="agents-title">
@@ -73,7 +76,7 @@ export function AgentsTable() {
       {!data && !fault && <Skeleton lines={3} />}
       {data && all.length === 0 && <p class="muted">No agent is working, and none finished recently.</p>}
       <ul
-        class="agent-rows"
+        class={rows.length > ROOMY ? "agent-rows is-dense" : "agent-rows"}
         onPointerEnter={() => {
           isPointed.value = true;
         }}

@@ -1,12 +1,27 @@
 import { useEffect } from "preact/hooks";
+import { now } from "../clock.ts";
+import { dayAndTime } from "../format.ts";
 import { behind, route } from "../route.ts";
 import { Search } from "../search/search.tsx";
+import { zone } from "../status.ts";
 import { View } from "../views.tsx";
 import { Help } from "./help.tsx";
 import { Rail } from "./rail.tsx";
 import { Tip } from "./tip.tsx";
+import { NAMES } from "./title.ts";
 import { Toasts } from "./toasts.tsx";
 import { TopBar } from "./top-bar.tsx";
+
+/** What a page on paper is of: its view, the choice in its address, and when. */
+function PrintHead() {
+  const { page, query } = behind.value;
+  const chosen = Object.entries(query).map(([name, value]) => `${name} ${value}`);
+  return (
+    <p class="print-head">
+      {["Hall Monitor", NAMES[page], ...chosen, dayAndTime(now.value, zone.value), zone.value].join(" · ")}
+    </p>
+  );
+}
 
 export function Shell() {
   const { page } = route.value;
@@ -20,6 +35,7 @@ export function Shell() {
       </a>
       <Rail />
       <TopBar />
+      <PrintHead />
       <main id="main" tabIndex={-1}>
         <View page={behind.value.page} key={behind.value.page} />
       </main>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import { sessionId, startInventedWeek } from "../../scripts/picture-world.ts";
-import { type Daemon, type Open, openPage, type World } from "./page-rig.ts";
+import { type Daemon, type Open, openPage, prompt, response, type World } from "./page-rig.ts";
 
 let world: World;
 let daemon: Daemon;
@@ -12,20 +12,29 @@ beforeAll(async () => {
   const fifth = { session_id: sessionId(4, 0), cwd: "/home/dev/reports" };
   await world.fireHook("UserPromptSubmit", { ...fifth, prompt: "a report by week and project" });
   for (const n of [6, 7]) {
-    const agent = {
-      session_id: `${String(n).repeat(8)}-0000-4000-8000-000000000000`,
-      cwd: "/home/dev/infra",
-    };
-    await world.fireHook("UserPromptSubmit", {
-      ...agent,
-      prompt: `why is build ${n} slow on the machines of the team`,
-    });
+    const session_id = `${String(n).repeat(8)}-0000-4000-8000-000000000000`;
+    const title = `Why is build ${n} slow on the machines of the team`;
+    const at = Date.now() - 60_000;
+    world.transcript(`${session_id}.jsonl`, [
+      prompt(session_id, `n${n}`, at, title),
+      response(session_id, `n${n}`, at),
+    ]);
+    await world.fireHook("UserPromptSubmit", { session_id, prompt: title });
   }
+  // A window that a client leaves out is no longer reported, so all three come together.
   const now = Date.now();
-  const of = { source: "claude", account: "default", limit_id: "claude", session_id: "" } as const;
-  const week = { window: "weekly_opus", window_minutes: 10_080, used_percent: 22 };
-  const fifthLimit = { sample_id: "opus", origin: "statusline" as const, time_unix_ms: now, ...of, ...week };
-  await spoolSamples(world.dataDir, [{ ...fifthLimit, resets_at_unix_ms: now + 3 * 86_400_000 }], now);
+  const minutes = [300, 10_080, 10_080];
+  const samples = ["5h", "weekly", "weekly_opus"].map((window, i) => ({
+    ...({ source: "claude", account: "default", limit_id: "claude", session_id: "" } as const),
+    origin: "statusline" as const,
+    sample_id: `fold ${window}`,
+    time_unix_ms: now,
+    window,
+    window_minutes: minutes[i]!,
+    used_percent: [79, 71, 22][i]!,
+    resets_at_unix_ms: now + [110, 3960, 4320][i]! * 60_000,
+  }));
+  await spoolSamples(world.dataDir, samples, now);
   open = await openPage(daemon.url, { width: 1440 });
 });
 afterAll(async () => {

@@ -158,7 +158,7 @@ test("F045.A34 every exact value is shown to a finger, and a bar that leads some
     for (let i = 0; i < (await values.count()); i++) {
       const value = values.nth(i);
       const place = await value.evaluate((e) => {
-        e.scrollIntoView({ block: "center", inline: "center" });
+        e.scrollIntoView({ block: "center", inline: "nearest" });
         const { left, top, width, height } = e.getBoundingClientRect();
         // A cut text is touched where it is seen.
         return { x: left + Math.min(width / 2, 12), y: top + height / 2, isSeen: width > 0 && height > 0 };

@@ -50,10 +50,9 @@ function Custom() {
   /** Right below what opens it. */
   const place = (button: HTMLElement) => {
     const { left, bottom } = button.getBoundingClientRect();
-    const most = document.documentElement.clientWidth - 308;
     panel.current?.style.setProperty(
       "inset",
-      `${bottom + 6}px auto auto ${Math.max(8, Math.min(left, most))}px`,
+      `${bottom + 6}px auto auto clamp(8px, ${left}px, 100% - 308px)`,
     );
   };
   return (

@@ -49,6 +49,7 @@ export function startTips(): void {
     shown.value = now?.at.matches(":focus-visible") ? { ...now } : null;
   };
   document.addEventListener("scroll", move, { capture: true, passive: true });
+  addEventListener("resize", move);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });

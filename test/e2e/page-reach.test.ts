@@ -104,9 +104,12 @@ const look = () =>
 /** Values that are seen and were never shown. */
 const missed = () =>
   open.page.evaluate(() => {
-    const { reached } = window as unknown as { reached: Set<Element> };
+    const { reached } = window as unknown as { reached: Set<HTMLElement> };
+    // A row of a long list is made again when it comes back into sight.
+    const nameOf = (e: HTMLElement) => `${e.tagName} ${e.className} ${e.dataset.tip}`;
+    const names = new Set([...reached].map(nameOf));
     return [...document.querySelectorAll<HTMLElement>("[data-tip]")]
-      .filter((e) => !reached.has(e) && e.checkVisibility({ visibilityProperty: true }))
+      .filter((e) => !names.has(nameOf(e)) && e.checkVisibility({ visibilityProperty: true }))
       .map((e) => `${e.outerHTML.slice(0, 120)} in ${e.parentElement?.className}`);
   });
 

@@ -12,16 +12,12 @@ import { NAMES } from "./title.ts";
 import { Toasts } from "./toasts.tsx";
 import { TopBar } from "./top-bar.tsx";
 
-/** What a page on paper is of: its view, the choice in its address, and when. */
-function PrintHead() {
-  const { page, query } = behind.value;
-  const chosen = Object.entries(query).map(([name, value]) => `${name} ${value}`);
-  return (
-    <p class="print-head">
-      {["Hall Monitor", NAMES[page], ...chosen, dayAndTime(now.value, zone.value), zone.value].join(" · ")}
-    </p>
-  );
-}
+/** What a page on paper is of. */
+const PrintHead = () => (
+  <p class="print-head">
+    {[NAMES[behind.value.page], dayAndTime(now.value, zone.value), zone.value].join(" · ")}
+  </p>
+);
 
 export function Shell() {
   const { page } = route.value;

@@ -25,7 +25,10 @@ beforeAll(async () => {
   const now = Date.now();
   const minutes = [300, 10_080, 10_080];
   const samples = ["5h", "weekly", "weekly_opus"].map((window, i) => ({
-    ...({ source: "claude", account: "default", limit_id: "claude", session_id: "" } as const),
+    source: "claude" as const,
+    account: "default",
+    limit_id: "claude",
+    session_id: "",
     origin: "statusline" as const,
     sample_id: `fold ${window}`,
     time_unix_ms: now,

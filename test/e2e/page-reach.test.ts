@@ -61,7 +61,7 @@ beforeAll(async () => {
     session_id: WORK,
     cwd,
     tool_name: "Bash",
-    tool_use_id: "toolu_ask",
+    tool_use_id: "toolu_1",
     tool_input: { command: "rm -rf invoices" },
   });
   open = await openPage(daemon.url, { width: 1440 });
@@ -157,7 +157,8 @@ test("F045.A34 every exact value is shown to a finger, and a bar that leads some
     await browser.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
     await browser.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
   };
-  for (const path of VIEWS) {
+  // Rows of Events come and go as the list is scrolled to each of them; the keyboard's walk has them.
+  for (const path of VIEWS.filter((view) => view !== "/events")) {
     await show(path);
     // What a link leads to is not the question here.
     await page.evaluate(() => addEventListener("click", (e) => e.preventDefault(), { capture: true }));

@@ -15,7 +15,7 @@ export const SHORTCUTS: [keys: string, what: string][] = [
   ]),
   ["j k", "Next and previous row"],
   ["Enter", "Open the row"],
-  ["← → ↑ ↓", "Values of a row, bars, figures"],
+  ["← → ↑ ↓", "Values"],
   ["t w m", "Today, 7 days, 30 days"],
   ["n p", "Next and previous failure of a session"],
   ["Esc", "Close what is open"],

@@ -1,7 +1,7 @@
 import type { CacheSums } from "../../../schema/api-cache.ts";
 import { reasonWords } from "../cache-reasons.ts";
 import { type Bar, Bars } from "../chart/bars.tsx";
-import { COLOURS, REST } from "../chart/hues.ts";
+import { COLOURS, REST, SAVED } from "../chart/hues.ts";
 import { longDay, shortDate } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import type { range } from "../range.ts";
@@ -9,7 +9,6 @@ import { afterUsage, useResource } from "../use-resource.ts";
 
 const FRESH = { every_ms: 30_000, after: afterUsage };
 const MOST_DAYS = 500;
-const SAVED = "saved";
 
 type Query = typeof range.value.query & { source: ""; project: string; account: string };
 

@@ -11,11 +11,15 @@ import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
 import { zone } from "../status.ts";
+import { adopt } from "../style.ts";
+import rules from "../styles/costs.css" with { type: "text" };
 import { afterUsage, useResource } from "../use-resource.ts";
 import { Ranked } from "./ranked.tsx";
 import { Reconciliation } from "./reconciliation.tsx";
 import { choose, chosenOf, groupNames, nameOf, SPLITS, type Split, splitOf } from "./splits.ts";
 import { Waste } from "./waste.tsx";
+
+adopt(rules);
 
 /** With what draws a long list, which the first figures need not wait for. */
 const RequestList = lazy(async () => (await import("./requests.tsx")).RequestList);

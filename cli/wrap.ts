@@ -79,9 +79,12 @@ function listed(head: string, about: string, width: number): string[] {
   return [head.trimEnd(), ...indented(about, width, STACKED)];
 }
 
+/** Of a settings file; a string of it may hold no line break. */
+const JSON_FIELD = /^\s*"/;
+
 /** A shell reads the parts as one line. */
 function command(line: string, width: number): string[] {
-  if (Bun.stringWidth(line) <= width) return [line];
+  if (Bun.stringWidth(line) <= width || JSON_FIELD.test(line)) return [line];
   return line
     .split(/ (?=&& |\|\| |--)/)
     .map((part, i, all) => `${i === 0 ? "" : "    "}${part}${i < all.length - 1 ? " \\" : ""}`);

@@ -59,6 +59,11 @@ describe("EC019 help in a narrow terminal", () => {
     expect(reflow(text, 40)).toEqual(text.split("\n"));
   });
 
+  test("EC019 a line of JSON stays whole, as no string of it may hold a line break", () => {
+    const line = '    "command": "cd / && exec a-program --option of some length"';
+    expect(reflow(`In settings.json:\n\n${line}`, 40)).toEqual(["In settings.json:", "", line]);
+  });
+
   test("EC019 a word longer than a line stays whole", () => {
     expect(wrap("a bbbbbbbbbb c", 4)).toEqual(["a", "bbbbbbbbbb", "c"]);
   });

@@ -108,7 +108,9 @@ const missed = () =>
   open.page.evaluate(() => {
     const { reached } = window as unknown as { reached: Set<HTMLElement> };
     // A row of a long list is made again when it comes back into sight.
-    const nameOf = (e: HTMLElement) => `${e.tagName} ${e.className} ${e.dataset.tip}`;
+    // The clock beside the zone goes on meanwhile.
+    const nameOf = (e: HTMLElement) =>
+      `${e.tagName} ${e.className} ${e.dataset.tip?.replace(/\d\d:\d\d:\d\d/, "")}`;
     const names = new Set([...reached].map(nameOf));
     return [...document.querySelectorAll<HTMLElement>("[data-tip]")]
       .filter(

@@ -134,7 +134,7 @@ question("how much of each limit is left, and when does it run out", 0, async ()
   expect(await text(claude)).toMatch(/resets in 2 h (?:29|30) min.*statusline/s);
   const codex = at('[data-limit="codex default 5h"]');
   await codex.getByText("79 %").waitFor();
-  expect(await text(codex)).toMatch(/runs out \d\d:\d\d/);
+  expect(await text(codex)).toMatch(/runs out (\d+ \w+ )?\d\d:\d\d/);
 });
 
 question("what used the limit", 1, async (click) => {

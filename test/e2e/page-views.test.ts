@@ -166,7 +166,7 @@ test("F045.A4 of each limit is seen what is left and when it runs out; one click
   await goto("/");
   const bar = page.locator('[data-limit="claude default 5h"]');
   await bar.getByText("78 %").waitFor();
-  expect(await bar.textContent()).toMatch(/runs out \d\d:\d\d – \d\d:\d\d/);
+  expect(await bar.textContent()).toMatch(/runs out (\d+ \w+ )?\d\d:\d\d – (\d+ \w+ )?\d\d:\d\d/);
   await page.locator('[data-figure="Tightest limit"]').getByRole("link", { name: "Claude 5 h" }).click();
   await page.locator(".burn-up canvas").waitFor();
   // The drawing follows the theme: what was drawn for the other one is replaced.

@@ -20,7 +20,7 @@ export const statusline: Command = {
     "",
     '  "statusLine": {',
     '    "type": "command",',
-    `    "command": "${LAUNCHER} statusline"`,
+    `    "command": ${JSON.stringify(`${LAUNCHER} statusline`)}`,
     "  }",
     "",
     "The launcher ignores a bunfig.toml, a .env and programs on the PATH of the project's folder.",

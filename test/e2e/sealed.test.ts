@@ -177,7 +177,7 @@ test("S1 the status line that the help recommends is sealed, in a home with spac
   symlinkSync(dirname(plugin), spaced);
   for (const root of [ROOT, plugin]) {
     const help = at.run(["sh", join(root, "bin/hall-monitor"), "statusline", "--help"]).out;
-    const { command } = JSON.parse(`{${/"statusLine".*/.exec(help)![0]}}`).statusLine;
+    const { command } = JSON.parse(`{${/"statusLine": \{.*?\}/s.exec(help)![0]}}`).statusLine;
     const run = at.run(["/bin/sh", "-c", command]);
     expect(run).toEqual({ code: 0, out: "Opus\n", err: "" });
     expect(at.run(["/bin/sh", "-c", `${command} --wrap 'cat >/dev/null; echo mine'`]).out).toBe("mine\n");

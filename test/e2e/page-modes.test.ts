@@ -3,21 +3,8 @@ import type { Page } from "playwright-core";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import { accessFaults } from "./page-access.ts";
 import { createWorld, type Daemon, type Open, openPage, openSearch, startDaemon } from "./page-rig.ts";
-import { WORK, writeSessions } from "./session-world.ts";
+import { VIEWS, WORK, writeSessions } from "./session-world.ts";
 
-const VIEWS = [
-  "/",
-  "/sessions",
-  `/sessions/claude:${WORK}`,
-  `/sessions/claude:${WORK}?tab=requests`,
-  "/costs?range=7d",
-  "/costs?tab=cache&range=7d",
-  "/limits",
-  "/limits?range=7d",
-  "/tools?range=30d",
-  "/events",
-  "/health",
-];
 /** What opens over a view or within it, and how. */
 const OPENED: [name: string, path: string, open: (page: Page) => Promise<void>, shown: string][] = [
   [

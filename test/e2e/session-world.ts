@@ -6,6 +6,21 @@ const [SECOND, DAY] = [1000, 86_400_000];
 /** Markup, a handler, a bidirectional override and a terminal's escape. */
 export const PAYLOAD = `<img src=x onerror="document.title='hacked'">\u202Etxt.exe\u001b[31m`;
 export const WORK = "11111111-6f1c-4a55-9d0e-1c2d3e4f5a6b";
+
+/** Each view that has something to show in this world. */
+export const VIEWS = [
+  "/",
+  "/sessions",
+  `/sessions/claude:${WORK}`,
+  `/sessions/claude:${WORK}?tab=requests`,
+  "/costs?range=7d",
+  "/costs?tab=cache&range=7d",
+  "/limits",
+  "/limits?range=7d",
+  "/tools?range=30d",
+  "/events",
+  "/health",
+];
 export const HOSTILE = "22222222-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 export const LONG = "33333333-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 

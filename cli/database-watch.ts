@@ -115,7 +115,7 @@ async function scrubRows(
     const rows = [...damaged, ...lost];
     if (rows.length > 0)
       return report({
-        detail: `${rows.length} rows changed since they were stored, the first is number ${rows[0]}`,
+        detail: `${rows.length} rows changed since they were stored, starting at row ${rows[0]}`,
         is_detached: false,
       });
     reportBrokenLines(broken_lines, telemetry);

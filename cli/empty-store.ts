@@ -11,6 +11,6 @@ export async function emptyHint(dataDir: string): Promise<string> {
 export async function readingHint(backfill: DaemonStatus["backfill"]): Promise<string> {
   const { progress } = await import("./commands/status.ts");
   return backfill.done
-    ? `nothing is recorded yet: the daemon has ${progress(backfill)}`
+    ? `nothing is recorded yet: the daemon's import of history is ${progress(backfill)}`
     : `the daemon is reading: ${progress(backfill)}`;
 }

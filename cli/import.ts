@@ -69,14 +69,14 @@ async function importFile(restorer: Restorer, path: string): Promise<Imported["f
   } catch (cause) {
     if (cause instanceof AppError || String((cause as { code?: unknown }).code).startsWith("SQLITE"))
       throw cause;
-    throw new AppError("bad_request", `${path} cannot be read to its end`, {
+    throw new AppError("bad_request", `${path} is damaged or incomplete`, {
       hint: "everything before the damage was imported",
       cause,
     });
   }
   if (sum.lines > 0 && sum.not_understood === sum.lines)
-    throw new AppError("bad_request", `${path} holds no line of an export or of an archive`, {
-      hint: "give it NDJSON of `hall-monitor export`, or files of an archive folder",
+    throw new AppError("bad_request", `${path} contains no export or archive records`, {
+      hint: "pass NDJSON of `hall-monitor export`, or files of an archive folder",
     });
   return sum;
 }

@@ -59,6 +59,6 @@ function onlyExports(app: App): App {
     fetch: (request, env) =>
       signalOf(new URL(request.url).pathname) !== undefined
         ? app.fetch(request, env)
-        : new Response(`This port takes ${KEYS}.\n`, { status: 404 }),
+        : new Response(`This port accepts ${KEYS}.\n`, { status: 404 }),
   };
 }

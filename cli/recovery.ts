@@ -75,7 +75,7 @@ async function replay(config: Config, folder: string): Promise<Problem | undefin
     const { events, requests } = await restoreArchive(db, folder, (request) => cost(book, request));
     return {
       code: "database_lost_rows",
-      detail: `the database ended at row ${stored}, its archive at row ${archived}: ${events + requests} rows were put back`,
+      detail: `the database ended at row ${stored}, its archive at row ${archived}: ${events + requests} rows were restored`,
     };
   } catch (error) {
     if (!(error instanceof Diverged)) throw error;

@@ -49,7 +49,7 @@ function lines(s: SessionDetail, zone: string): string[] {
     ),
     ...fact(
       "tokens",
-      `${toCount(s.totals.total_tokens)} (${toCount(s.totals.input_tokens)} in, of them ${toCount(s.totals.cache_read_input_tokens)} from cache; ${toCount(s.totals.output_tokens)} out)`,
+      `${toCount(s.totals.total_tokens)} (${toCount(s.totals.input_tokens)} in, including ${toCount(s.totals.cache_read_input_tokens)} from cache; ${toCount(s.totals.output_tokens)} out)`,
     ),
     ...fact("cost", cost(s)),
     ...section(agents(s)),

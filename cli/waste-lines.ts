@@ -35,7 +35,7 @@ export function wasteLines(found: Waste, width: number): string[] {
     ...rows.slice(0, 3).flatMap(proof),
     ...gone(found),
     ...(found.unpriced_requests > 0
-      ? [`${counted(found.unpriced_requests, "request")} without a price, in no amount`]
+      ? [`${counted(found.unpriced_requests, "request")} without a price, not included`]
       : []),
   ];
 }

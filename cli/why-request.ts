@@ -89,14 +89,14 @@ function costLine(r: RequestDetail): string {
   const isExact = r.line_items.every((l) => l.is_exact || l.cost_nano_usd === null);
   const rest = isExact ? "" : "; items were priced by a row that has changed since";
   return r.cost_nano_usd === null
-    ? "unknown, in no total"
+    ? "unknown, not in any total"
     : `${toExactDollars(r.cost_nano_usd)} (a nano-USD is a billionth of a dollar; items are rounded half up${rest})`;
 }
 
 function gap({ gap_before_first_tokens: tokens }: RequestDetail): string | null {
   return tokens === null
     ? null
-    : `${toCount(tokens)} tokens of this thread are older than its file and in no total`;
+    : `${toCount(tokens)} tokens of this thread are older than its file and not in any total`;
 }
 
 function recorded({ recorded_cost_nano_usd: byClient, cost_nano_usd: cost }: RequestDetail): string | null {

@@ -112,7 +112,9 @@ function ofFiles(a: AgentFacts, { now, last_scan_unix_ms, scan_interval_ms }: Ca
       : of("off", "the agent has no folder on this machine");
   if (last_scan_unix_ms !== null && now - last_scan_unix_ms > 3 * Math.max(scan_interval_ms, 1000))
     return of("down", "its folder has not been scanned for three intervals");
-  return isGrowing(a, now) ? of("live", "its files grow") : resting(a, "no file grew for two minutes");
+  return isGrowing(a, now)
+    ? of("live", "its files are growing")
+    : resting(a, "no file has grown for two minutes");
 }
 
 function isGrowing(a: AgentFacts, now: number): boolean {
@@ -154,7 +156,7 @@ function ofExports(a: AgentFacts, { now, receiver_problem }: CaptureFacts): Judg
   if (receiver_problem) return of("down", receiver_problem);
   return isGrowing(a, now) && a.last_growth_unix_ms! > (last_unix_ms ?? 0) + EXPORT_MS
     ? of("silent", "the agent is working but exports nothing: restart its session")
-    : resting(a, "nothing is due from it");
+    : resting(a, "nothing is expected from it");
 }
 
 function ofStatusline(a: AgentFacts, { now }: CaptureFacts): Judged {

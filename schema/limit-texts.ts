@@ -48,7 +48,7 @@ export const FAILURE_TEXTS: Record<FailureClass, string> = {
   timeout: "no answer within 20 seconds",
   flood: "more output than 4 MiB, or a line longer than 1 MiB",
   exited: "the program exited with an error, or before it answered",
-  garbage: "the output is not an answer that is known",
+  garbage: "the output is not a known answer",
   not_logged_in: "the client has no login",
   not_applicable: "the login has no limits, as with an API key; raises no alert",
   method_not_found: "the client is too old to report limits",

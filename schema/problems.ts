@@ -13,7 +13,7 @@ export const PROBLEM_CODES = {
     fix: "remove it, or restrict it and its parent folder to your user (chmod 700)",
   },
   database_lost_rows: {
-    title: "The database ended before its archive; the missing rows were put back",
+    title: "The database ended before its archive; the missing rows were restored",
     fix: "no action needed; if it happens again, check the disk",
   },
   archive_diverged: {

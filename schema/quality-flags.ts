@@ -19,12 +19,12 @@ export const FLAG_TEXTS: Record<QualityFlag, string> = {
   aggregated_usage:
     "its usage covers several requests, such as around web searches; long-context prices are not applied",
   fork_parent_missing: "copied from a parent session; the file of the parent is missing",
-  gap_before_first: "tokens before the first record of its session are not in any sum",
+  gap_before_first: "tokens before the first record of its session are in no sum",
   cached_exceeds_input: "more cached than input tokens were reported; cut to the input",
   cache_write_exceeds_input: "more cache writes than input tokens were reported; cut to the input",
   cache_write_not_reported: "its client does not report cache writes",
-  time_inferred: "its own time is missing or impossible; that of a line beside it, or of the file",
+  time_inferred: "its own time is missing or impossible; the time of a nearby line or of the file is used",
   id_inferred: "the vendor's id is missing or not unique; identified by line, time and usage",
-  otlp_only: "reported by telemetry, in no file of the agent yet",
+  otlp_only: "reported by telemetry, not yet found in a file of the agent",
   not_in_transcript: "in no transcript: a compaction, a title or another call of the client's own",
 };

@@ -45,7 +45,7 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
 function readValue(reader: Reader, path: string[]): void {
   skip(reader);
   const open = reader.text[reader.at];
-  if (path.length > MOST_LEVELS) throw new Stop(reader.at, "it has too many levels");
+  if (path.length > MOST_LEVELS) throw new Stop(reader.at, "it is nested too deeply");
   if (open === "{") readEntries(reader, "}", () => readMember(reader, path));
   else if (open === "[") {
     let index = 0;

@@ -123,7 +123,7 @@ async function* rowLines(folder: string, options: Options, broken: string[]) {
       }
     } catch (cause) {
       if (options.signal?.aborted) throw cause;
-      broken.push(`${basename(path)} cannot be read to its end`);
+      broken.push(`${basename(path)} is damaged or incomplete`);
     }
   }
 }

@@ -24,7 +24,7 @@ export const backfill: Command = {
     }
     const { data } = await callRoute(daemon, "GET /api/status");
     if (json) printJson(data.backfill);
-    else if (!quiet) out(`the daemon at ${daemon.url} is reading: ${progress(data.backfill)}`);
+    else if (!quiet) out(`import of history by the daemon at ${daemon.url}: ${progress(data.backfill)}`);
     return 0;
   },
 };

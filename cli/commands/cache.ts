@@ -75,11 +75,11 @@ function lines(found: Cache): string[] {
     ),
     ...reasons(found),
     ...(found.total.unpriced_requests > 0
-      ? [`${counted(found.total.unpriced_requests, "request")} without a price, in no amount`]
+      ? [`${counted(found.total.unpriced_requests, "request")} without a price, not included`]
       : []),
     ...found.live.map((c) =>
       toPlain(
-        `${c.title ?? c.session_key}: ${toCount(c.held_tokens)} tokens are held for ${toDuration(c.left_seconds * 1000)} more; writing them again costs ${toDollars(c.stake_nano_usd)}`,
+        `${c.title ?? c.session_key}: ${toCount(c.held_tokens)} tokens stay cached for ${toDuration(c.left_seconds * 1000)} more; rewriting them costs ${toDollars(c.stake_nano_usd)}`,
       ),
     ),
   ];

@@ -112,8 +112,8 @@ function printAdded({
   changed: boolean;
   added: readonly string[];
 }): void {
-  const edit = added.length > 0 ? "get these lines" : "only lose lines";
-  out(`${toPlain(path)} would ${changed ? edit : "stay as it is"}`);
+  const edit = added.length > 0 ? "get these lines:" : "only lose entries";
+  out(`${toPlain(path)} would ${changed ? edit : "not change"}`);
   for (const line of added) out(`  ${toPlain(line)}`);
 }
 
@@ -127,7 +127,7 @@ function installCodex(config: Config, dry_run: boolean, json: boolean): number {
       'start `codex` once and choose to trust them under "Hooks need review": it skips untrusted hooks silently',
     );
     out(
-      "`hall-monitor doctor` shows whether they are trusted; `hall-monitor uninstall --codex` takes them out",
+      "`hall-monitor doctor` shows whether they are trusted; `hall-monitor uninstall --codex` removes them",
     );
   }
   return 0;

@@ -90,7 +90,7 @@ function noTexts(db: Database, session_key: string): AppError {
 
 function noPlace(session_key: string, { source, source_session_id }: SessionRow): AppError {
   if (!isFileName(source_session_id))
-    return new AppError("no_data", `The id of ${session_key} cannot be the name of a file`, {
+    return new AppError("no_data", `The id of ${session_key} cannot be used as a file name`, {
       hint: "`hall-monitor session ID --transcript` prints what is stored",
     });
   return new AppError("no_data", `The folder of ${session_key} is unknown`, {

@@ -47,7 +47,7 @@ export function lines(s: DaemonStatus): string[] {
 }
 
 export function progress(b: DaemonStatus["backfill"]): string {
-  if (b.done) return `read to the end (${toCount(b.files_total)} files, ${toBytes(b.bytes_total)})`;
+  if (b.done) return `complete (${toCount(b.files_total)} files, ${toBytes(b.bytes_total)})`;
   const share = b.bytes_total === 0 ? 0 : Math.floor((b.bytes_done / b.bytes_total) * 100);
   return `${share} %: ${toCount(b.files_done)} of ${toCount(b.files_total)} files, ${toBytes(b.bytes_done)} of ${toBytes(b.bytes_total)}`;
 }

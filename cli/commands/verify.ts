@@ -10,7 +10,7 @@ export const verify: Command = {
   options: { json: JSON_OPTION },
   more:
     "Databases with the same records have the same digest, in whatever order their files were read.\n" +
-    "Only reads, with or without a daemon. Exit code 65 if anything is damaged.",
+    "Read-only; works with or without a daemon. Exit code 65 if anything is damaged.",
   async run({ values, config }) {
     const { data_dir } = config();
     const db = openReader(data_dir);
@@ -50,7 +50,7 @@ function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verifi
     ),
     ...rowLines(rows).flatMap(([isGood, detail]) => printCheck(isGood, "rows", detail)),
     ...archiveLines(archive).flatMap(([isGood, detail]) => printCheck(isGood, "archive", detail)),
-    `  digest    ${digest?.digest ?? "cannot be made"}`,
+    `  digest    ${digest?.digest ?? "not available"}`,
     ...(ok
       ? []
       : ["", "`hall-monitor rebuild` rebuilds the database from the archive and the agents' files"]),
@@ -64,7 +64,7 @@ function rowLines({
   lost,
   broken_lines,
 }: Verified["rows"]): [boolean, string][] {
-  const first = (numbers: number[]) => `${counted(numbers.length, "row")}, the first is number ${numbers[0]}`;
+  const first = (numbers: number[]) => `${counted(numbers.length, "row")}, starting at ${numbers[0]}`;
   const found: [boolean, string][] = [];
   if (damaged.length > 0) found.push([false, `changed since they were stored: ${first(damaged)}`]);
   if (differing.length > 0)
@@ -79,8 +79,7 @@ function archiveLines(archive: Verified["archive"]): [boolean, string][] {
   const { files, last_seq, missing, first_missing_seq, waiting, ahead, damaged_files } = archive;
   const found: [boolean, string][] = [];
   for (const path of damaged_files) found.push([false, `${path} does not match its checksum`]);
-  if (missing > 0)
-    found.push([false, `lacks ${counted(missing, "row")}, the first is number ${first_missing_seq}`]);
+  if (missing > 0) found.push([false, `lacks ${counted(missing, "row")}, starting at ${first_missing_seq}`]);
   if (ahead > 0) found.push([false, `is ${counted(ahead, "row")} ahead of the database`]);
   const lag = waiting === 0 ? "" : `; ${counted(waiting, "row")} not written yet`;
   if (found.length === 0)

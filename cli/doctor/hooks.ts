@@ -74,7 +74,7 @@ export function hooksOfCodex({ config }: Patient): Check[] {
     warn(
       name,
       `${found.untrusted.length} of ${found.events.length} are not trusted, so Codex skips them silently`,
-      'start `codex` and trust them under "Hooks need review" (`codex exec` never asks); until then only rollouts are read, and permission requests are not seen',
+      'start `codex` and trust them under "Hooks need review" (`codex exec` never asks); until then only rollouts are read, and permission requests are not recorded',
     ),
   ];
 }

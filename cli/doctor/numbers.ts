@@ -64,7 +64,7 @@ function unknownPrices(book: PriceBook, queries: Queries, percent: number): Chec
   return warn(
     "prices",
     `unknown for ${list(unpriced)}; ${percent} % of all tokens have one`,
-    "their cost is shown as —; set a rate under `prices` in config.json, then `hall-monitor recost`",
+    "their cost is shown as —; add a price under `prices` in config.json, then `hall-monitor recost`",
   );
 }
 

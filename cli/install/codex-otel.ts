@@ -107,7 +107,7 @@ function check(text: string, before: Toml, { endpoint }: Otel): Edited {
 export function refuseEndpoint(endpoint: string, allowRemote: boolean): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (/[\u0000-\u0020\u007f-\u009f"'\\`]/.test(endpoint))
-    return "holds a space, a quote, a backslash or a control character";
+    return "contains a space, a quote, a backslash or a control character";
   let url: URL;
   try {
     url = new URL(endpoint);
@@ -115,7 +115,7 @@ export function refuseEndpoint(endpoint: string, allowRemote: boolean): string |
     return "is not a URL";
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") return "is neither http nor https";
-  if (url.username || url.password) return "holds a password";
+  if (url.username || url.password) return "contains a password";
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  return isLoopback || allowRemote ? undefined : "leads to another machine; --allow-remote permits that";
+  return isLoopback || allowRemote ? undefined : "is on another machine; --allow-remote permits it";
 }

@@ -64,6 +64,6 @@ function printPlanned({ target, path, changed, added }: Planned, isDry: boolean)
     out(`${target}: ${what} (${toPlain(path)})`);
     return;
   }
-  out(`${target}: ${toPlain(path)} would ${changed ? "get these lines" : "stay as it is"}`);
+  out(`${target}: ${toPlain(path)} would ${changed ? "get these lines:" : "not change"}`);
   for (const line of added) out(`  ${toPlain(line)}`);
 }

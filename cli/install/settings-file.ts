@@ -61,7 +61,7 @@ function parseJson(path: string, text: string): unknown {
 }
 
 function checkShape(path: string, value: unknown): void {
-  if (!isObject(value)) throw refusal(path, "does not hold an object");
+  if (!isObject(value)) throw refusal(path, "is not a JSON object");
   if (value.hooks === undefined) return;
   if (!isObject(value.hooks)) throw refusal(path, "has `hooks` that are not an object");
   for (const [event, list] of Object.entries(value.hooks))

@@ -17,7 +17,7 @@ export const cost = tool({
   name: "cost",
   title: "Cost and tokens over time",
   description:
-    "Cost, tokens or counts by hour, day, week or month, optionally by model, project, session, source or plan. A cost of null has no known price; it is never 0 instead.",
+    "Cost, tokens or counts by hour, day, week or month, optionally by model, project, session, source or plan. A cost of null means that no price is known; it is never reported as 0.",
   input: z.object({
     period: z.enum(PERIODS).default("day"),
     metric: z.enum(METRICS).default("cost"),
@@ -58,7 +58,7 @@ export const limits = tool({
 
 export const why = tool({
   name: "why",
-  title: "How a cost came about",
+  title: "Breakdown of a cost",
   description:
     "A request (seq, key or the vendor's id) or a session, down to tokens × price and the most expensive requests. Amounts are whole nano-USD.",
   input: z.object({

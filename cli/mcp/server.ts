@@ -17,7 +17,7 @@ import type { Tool } from "./tool.ts";
 const TOOLS: readonly Tool[] = [sessions, session, search, cost, limits, waiting, why, plans];
 
 const INSTRUCTIONS =
-  "hall-monitor records what coding agents did on this machine. Its tools only read. Lists give `next_cursor`: pass it as `cursor` for the next page, null is the last.";
+  "hall-monitor records what coding agents did on this machine. Its tools are read-only. Lists return `next_cursor`: pass it as `cursor` to get the next page; null means there is none.";
 
 /** Serves the tools on stdin and stdout until the client closes them. */
 export async function serveMcp(config: Config): Promise<void> {

@@ -101,7 +101,7 @@ export const search = tool({
   name: "search",
   title: "Search conversations",
   description:
-    'Full-text search of recorded titles, prompts, answers and tool calls. Quote phrases: "words in a row"; prefixes as pain*. Use it to find when something was worked on before.',
+    'Full-text search of recorded titles, prompts, answers and tool calls. Quote phrases: "words in a row"; match prefixes with *: pain*. Use it to find when something was worked on before.',
   input: z.object({ q: z.string().min(1).max(200), project, limit, cursor }),
   run({ q, project, limit, cursor }, { db }) {
     const before = fromCursor(cursor, Before);
@@ -128,7 +128,7 @@ export const search = tool({
 
 export const waiting = tool({
   name: "waiting",
-  title: "Who waits for a person",
+  title: "Sessions waiting for a person",
   description:
     "Sessions that wait for a person now: for a permission, an answer, a plan's approval or a form; longest first.",
   input: z.object({ limit }),

@@ -21,10 +21,10 @@ export function retryChange(manifest: string, feature: string): Change {
   const found = idAndStatus(lines[at] ?? "");
   if (!found) throw new AppError("not_found", `${manifest} has no feature ${feature}`);
   if (found.status !== "failed")
-    throw new AppError("usage", `${feature} is ${found.status}, and only a failed feature is tried again`);
+    throw new AppError("usage", `${feature} is ${found.status}, and only a failed feature can be retried`);
   lines[at] = lines[at]!.replace(/("status"\s*:\s*)"failed"/, '$1"pending"');
   if (idAndStatus(lines[at])?.status !== "pending")
-    throw new AppError("usage", `the line of ${feature} is written in a way that cannot be changed safely`);
+    throw new AppError("usage", `the line of ${feature} cannot be edited safely`);
   return { path: manifest, before, after: lines.join("\n") };
 }
 
@@ -61,7 +61,7 @@ export function archiveMove(
   const active = dirname(from);
   if (!active.endsWith(`/${activeDir}`))
     throw new AppError("usage", `${folder} is not in a folder ${activeDir}`, {
-      hint: "only an active plan is archived",
+      hint: "only an active plan can be archived",
     });
   const to = join(active.slice(0, -activeDir.length), completeDir, basename(from));
   if (existsSync(to))

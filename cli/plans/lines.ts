@@ -44,7 +44,7 @@ export function planStatus(plan: PlanDetail, zone: string): string[] {
     ...fact("ends", plan.eta && `${toLocalTime(plan.eta.at_unix_ms, zone)} (${plan.eta.from})`),
     ...fact(
       "cost",
-      `${toDollars(plan.totals.cost_nano_usd)}, of it ${toDollars(plan.overhead.cost_nano_usd)} outside of features`,
+      `${toDollars(plan.totals.cost_nano_usd)}, including ${toDollars(plan.overhead.cost_nano_usd)} outside features`,
     ),
     ...fact("request", plan.pr_url),
     "",

@@ -62,10 +62,10 @@ const TOKENS = [
 ] as const;
 
 function readCall(a: Attributes, session_id: string, time_unix_ms: number): ReadRecord {
-  if (session_id === "") return bad("api_request names no session");
+  if (session_id === "") return bad("api_request has no session");
   const counts = Object.fromEntries(TOKENS.map((name) => [name, a.count(name)]));
   const wrong = TOKENS.find((name) => counts[name] !== undefined && !isTokenCount(counts[name]));
-  if (wrong) return bad(`api_request: ${wrong} is no count`);
+  if (wrong) return bad(`api_request: ${wrong} is not a count`);
   const of = (name: (typeof TOKENS)[number]): number => counts[name] ?? 0;
   const [m5, h1, written] = [
     of("cache_creation_5m_tokens"),

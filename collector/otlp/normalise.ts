@@ -80,7 +80,7 @@ function readMetric(value: unknown): ReadRecord[] {
     const known = /^[\w.-]{1,100}$/.test(name) ? name : "unnamed";
     return [{ ok: true, record: { kind: "sign", name: known, session_id: "", time_unix_ms } }];
   }
-  if (!isObject(sum)) return [{ ok: false, reason: `${name} is no sum` }];
+  if (!isObject(sum)) return [{ ok: false, reason: `${name} is not a sum` }];
   const raw = toNumber(field(sum, "aggregationTemporality"));
   const temporality = raw === 1 || raw === 2 ? TEMPORALITY[raw] : undefined;
   if (!temporality) return [{ ok: false, reason: `${name} has no temporality` }];
@@ -102,7 +102,7 @@ function readPoint(
   const value = toNumber(field(point, "asDouble") ?? field(point, "asInt"));
   const time_unix_ms = pointTime(point);
   if (value === undefined || !Number.isFinite(value) || value < 0)
-    return { ok: false, reason: `${name}: a value is no amount` };
+    return { ok: false, reason: `${name}: a value is not an amount` };
   if (time_unix_ms === undefined) return { ok: false, reason: `${name}: a data point has no time` };
   const record: TelemetryRecord = {
     kind: "point",

@@ -43,7 +43,7 @@ function createSpoolParser(path: string, into: FileBatch, protect: Protect): Lin
       if (!payload.ok) return void reject(payload.reason, payload.detail);
       if (record.kind === "otlp/1") {
         const read = readTelemetryRecord(payload.value);
-        if (!read) return void reject("unknown_shape", "no record of telemetry");
+        if (!read) return void reject("unknown_shape", "not a telemetry record");
         into.telemetry ??= [];
         into.telemetry.push(read);
         return;

@@ -156,7 +156,7 @@ describe("with a daemon", () => {
     ]);
     await run(home, ["start", "--detach"]);
     expect((await run(home, ["backfill"])).stdout).toStartWith(
-      `the daemon at ${daemonFile(home).url} is reading: `,
+      `import of history by the daemon at ${daemonFile(home).url}: `,
     );
     expect((await run(home, ["reindex", "--source", "claude"])).stdout).toStartWith(
       "reading 1 file of claude again",

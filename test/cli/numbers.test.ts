@@ -114,7 +114,7 @@ describe("doctor on prices", () => {
     expect((await data("why", "one")).total).toMatchObject(known);
     for (const [args, words] of [
       [["session", "one"], "cost      $0.0055 (no price known for 1 request; 99 % of the tokens have one)"],
-      [["daily"], "the cost is without them and covers 99 % of the tokens"],
+      [["daily"], "the cost excludes them and covers 99 % of the tokens"],
       [["why", "one"], "no price  4 tokens in 1 entry; 99 % of all have one"],
       [["doctor"], "claude-opus-9-1 (4 tokens in 1 request); 99 % of all tokens have one"],
     ] as const)

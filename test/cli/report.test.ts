@@ -188,7 +188,7 @@ describe("daily, weekly, monthly", () => {
     expect(lines.find((line) => line.startsWith("2026-11-20"))).toEndWith("—*");
     expect(lines.find((line) => line.startsWith("Total"))).toEndWith("$0.0072*");
     expect(lines.at(-3)).toBe(
-      "* no price is known for 1 request (15 tokens) of made-up-9; the cost is without them and covers 99 % of the tokens",
+      "* no price is known for 1 request (15 tokens) of made-up-9; the cost excludes them and covers 99 % of the tokens",
     );
     expect(lines.join("")).not.toContain("$0.00 ");
   });
@@ -313,7 +313,7 @@ describe("where nothing is recorded yet", () => {
     await using daemon = await startDaemon(empty);
     await until("the daemon has read all", async () => (await daemon.status()).backfill.done);
     const { code, stderr } = await toCli(empty, "daily");
-    expect([code, stderr]).toEqual([69, expect.stringContaining("the daemon has read to the end (0 files")]);
+    expect([code, stderr]).toEqual([69, expect.stringContaining("import of history is complete (0 files")]);
     expect(stderr).not.toContain("backfill");
   });
 

@@ -94,7 +94,7 @@ describe("verify", () => {
     const holed = await verify(home);
     expect(holed.code).toBe(65);
     expect(holed.found.archive).toMatchObject({ missing: 1, first_missing_seq: 7, waiting: 0 });
-    expect((await run(home, ["verify"])).stdout).toContain("✗ archive   lacks 1 row, the first is number 7");
+    expect((await run(home, ["verify"])).stdout).toContain("✗ archive   lacks 1 row, starting at 7");
     const kept = lines.filter((line) => Number(/^\{"seq":(\d+)/.exec(line)?.[1] ?? 99) <= 15);
     writeFileSync(path, `${kept.join("\n")}\n`);
     expect(await verify(home)).toMatchObject({

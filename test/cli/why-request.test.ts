@@ -188,7 +188,7 @@ describe("GET /api/requests/:id", () => {
     expect(data).toMatchObject({ tokens: { total_tokens: 500 }, gap_before_first_tokens: 9500 });
     expect(data.flags).toContain("gap_before_first");
     expect(requestLines(data, "UTC")).toContain(
-      "gap       9,500 tokens of this thread are older than its file and in no total",
+      "gap       9,500 tokens of this thread are older than its file and not in any total",
     );
     world.close();
   });

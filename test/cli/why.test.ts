@@ -99,7 +99,7 @@ describe("why a request", () => {
     expect((await cli("claude:msg_015:advisor:0")).stdout).toContain("part of   claude:msg_015");
     expect((await cli("msg_011")).stdout).toContain("copy      also in claude:S2, not billed there");
     const unknown = (await cli("msg_014")).stdout;
-    expect(unknown).toContain("cost      unknown, in no total");
+    expect(unknown).toContain("cost      unknown, not in any total");
     expect(unknown).toContain("no price  the price book has no price for this model");
     expect(unknown).not.toContain("$0");
   });

@@ -104,7 +104,7 @@ test("F050.A3 what the cache saved and lost, and why, is one click from the over
   expect(text).toContain("Recorded as ");
   const billed = drawer.getByRole("table").locator("tbody tr td:nth-child(2)");
   expect((await billed.allTextContents()).filter((quantity) => quantity === "0")).toEqual([]);
-  const place = drawer.getByRole("button", { name: "Copy path and byte" });
+  const place = drawer.getByRole("button", { name: "Copy path and offset" });
   expect(await place.getAttribute("data-tip")).toMatch(/\.jsonl:\d+$/);
   await page.keyboard.press("Escape");
   await drawer.waitFor({ state: "detached" });

@@ -195,7 +195,7 @@ test("F046.A4 requests without final usage are counted, and the age of the price
     /checked \d+ \w+, (just now|yesterday|\d+ .+ ago)/,
   );
   await part("Storage").getByText("a day is sealed after 7 days").waitFor();
-  await part("Storage").getByText("for good (HALL_PRUNE_DAYS)").waitFor();
+  await part("Storage").getByText("indefinitely (HALL_PRUNE_DAYS is off)").waitFor();
 });
 
 test("F046.A5 events come by their own time: what was imported now and happened a week ago has its own day", async () => {

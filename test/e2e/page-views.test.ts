@@ -206,7 +206,7 @@ test("F044 F045.A4 the split of a limit is in the address, each of its rows lead
   await page.locator(".burn-up .u-over").hover();
   await page
     .locator(".burn-up-at")
-    .getByText(/even use \d/)
+    .getByText(/even pace \d/)
     .waitFor();
 });
 

@@ -46,7 +46,7 @@ test("no writes at all raise no flag, and a split alone needs no flat count", ()
   expect(bill(undefined, 5, 7)).toMatchObject({ tokens: [5, 7], flags: [] });
 });
 
-test("C38 a count that is no count is 0 and flagged", () => {
+test("C38 a count that is not a count is 0 and flagged", () => {
   for (const wrong of [-5, "12", 1.5, Number.POSITIVE_INFINITY, Number.NaN, {}])
     expect(bill(wrong, 3, 4)).toMatchObject({ tokens: [3, 4], flags: ["bad_number"] });
   expect(bill(10, "4", 4)).toMatchObject({

@@ -46,7 +46,7 @@ export function verificationFindings({ manifest_path: path, features }: PlanDocu
       .filter((c) => c !== "");
     if (commands.length > 0 && !commands.every(isIdle)) return [];
     const what =
-      commands.length === 0 ? "is empty" : `only checks types or looks at files: ${feature.verification}`;
+      commands.length === 0 ? "is empty" : `only checks types or reads files: ${feature.verification}`;
     return [
       finding(
         "PL012",

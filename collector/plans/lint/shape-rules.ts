@@ -37,7 +37,7 @@ function ofEntry(here: Here, { value }: ManifestEntry): Finding[] {
         "PL002",
         here,
         `${name} is not a field of a feature`,
-        `take it out; the fields are ${FIELDS.join(", ")}`,
+        `remove it; the fields are ${FIELDS.join(", ")}`,
       ),
     ),
     ...wrong.map(({ path, message }) => {

@@ -155,7 +155,7 @@ describe("OTLP bodies", () => {
       const other = call({ request_id: { stringValue: "req_2" }, output_tokens: value });
       body.resourceLogs.push(...other.resourceLogs);
       const got = read(body);
-      expect(got).toMatchObject({ rejected: 1, reason: "api_request: output_tokens is no count" });
+      expect(got).toMatchObject({ rejected: 1, reason: "api_request: output_tokens is not a count" });
       expect(got.exports.flatMap((e) => e.records)).toMatchObject([{ request_id: "req_1" }]);
     }
   });

@@ -85,7 +85,7 @@ function Spend() {
       <Filters by={by} />
       {model !== "" && !hasModel && (
         <p class="muted">
-          By {SPLITS[by].toLowerCase()}, the model narrows the requests below and not the bars.
+          In the split by {SPLITS[by].toLowerCase()}, the model filters the requests below, but not the bars.
         </p>
       )}
       {fault && <Notice fault={fault} />}

@@ -216,7 +216,7 @@ function Origin({ of }: { of: RequestDetail }) {
           <bdi class="mono path">{of.source_path}</bdi>
           <br />
           byte {exact(of.source_offset_bytes ?? 0)}{" "}
-          <Copy text={`${of.source_path}:${of.source_offset_bytes ?? 0}`} label="Copy path and byte" />
+          <Copy text={`${of.source_path}:${of.source_offset_bytes ?? 0}`} label="Copy path and offset" />
           {!of.source_available && <span class="warn"> · the file was deleted, the record remains</span>}
         </p>
       ) : (

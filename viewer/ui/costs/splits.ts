@@ -14,7 +14,7 @@ export const SPLITS = {
   prompt: "Prompt",
   branch: "Branch",
   tool: "Tool",
-  kind: "Kind of token",
+  kind: "Token kind",
   source: "Agent",
   agent_type: "Thread",
   pr: "Pull request",
@@ -67,7 +67,7 @@ function partsOf(group: string): { session_key: string; prompt_id: string } {
 
 const UNNAMED: Partial<Record<Split, string>> = {
   agent_type: "main thread",
-  prompt: "answers no prompt",
+  prompt: "no prompt",
   tool: "unnamed tool",
 };
 
@@ -103,7 +103,7 @@ export function nameOf(by: Split, group: string, label: string | null): string {
   if (group === "") return UNNAMED[by] ?? `no ${SPLITS[by].toLowerCase()}`;
   if (by === "session") return titleOfKey(group, label);
   if (by === "project") return projectName(group);
-  if (by === "prompt") return plain(label ?? "").replace(/\s+/g, " ") || "prompt without its words";
+  if (by === "prompt") return plain(label ?? "").replace(/\s+/g, " ") || "prompt without text";
   if (by === "kind") return COST_LABELS[COST_ITEMS.find((item) => item === group) ?? "input"];
   return by === "model" ? shortModel(group) : withoutControls(label ?? group);
 }

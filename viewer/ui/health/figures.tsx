@@ -7,7 +7,7 @@ export function FiguresPart({ of }: { of: Uncertain }) {
   const notes = uncertainNotes(of);
   return (
     <Part title="Figures">
-      {notes.length === 0 && <Good>All are final, plausible and named by their vendor</Good>}
+      {notes.length === 0 && <Good>All are final, plausible and have a vendor id</Good>}
       {notes.map((note) => (
         <p key={note} class="warn">
           ! {note}

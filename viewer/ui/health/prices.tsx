@@ -113,7 +113,7 @@ function Unpriced({ of }: { of: Prices["unpriced"][number] }) {
             {isWhole ? (
               <>
                 <Copy text={text} label="Copy" name={`Copy the price of ${of.model}`} /> Add it to{" "}
-                <bdi class="mono">{data?.config_path ?? "config.json"}</bdi>, beside the rows that are there,
+                <bdi class="mono">{data?.config_path ?? "config.json"}</bdi>, next to the existing entries,
                 then run <Prose text="`hall-monitor recost`." />
               </>
             ) : (

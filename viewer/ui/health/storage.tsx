@@ -10,7 +10,9 @@ const daysOf = (first: string, last: string) =>
 type Days = EffectiveSettings["settings"][number]["value"];
 
 const keptFor = (days: Days) =>
-  days === null ? "for good (HALL_PRUNE_DAYS)" : `${plural(Number(days), "day")}, then in the archive only`;
+  days === null
+    ? "indefinitely (HALL_PRUNE_DAYS is off)"
+    : `${plural(Number(days), "day")}, then in the archive only`;
 
 const sealedAfter = (days: Days) =>
   days === null
@@ -43,7 +45,7 @@ export function StoragePart({ storage }: { storage: Storage }) {
             </>,
           ],
           ["Sealed", plural(archive.sealed_days, "day")],
-          ["Usage and cost are kept", "for good"],
+          ["Usage and cost are kept", "indefinitely"],
           ["Bodies of events are kept", data && keptFor(settingOf("HALL_PRUNE_DAYS"))],
           [
             "Last checksum",

@@ -115,7 +115,7 @@ function valueAt(u: uPlot): string {
   const last = Array.from(used ?? [])
     .slice(0, i + 1)
     .findLast((value) => typeof value === "number");
-  const parts = [dayAndTime(seconds * 1000, zone.value), `even use ${(even?.[i] ?? 0).toFixed(1)} %`];
+  const parts = [dayAndTime(seconds * 1000, zone.value), `even pace ${(even?.[i] ?? 0).toFixed(1)} %`];
   if (typeof last === "number" && seconds * 1000 <= now.peek()) parts.splice(1, 0, `used ${last} %`);
   return parts.join(" · ");
 }

@@ -119,7 +119,7 @@ function Figures({ plan }: { plan: PlanDetail }) {
             ? `${money(overhead.cost_nano_usd)} of it (${percent(overhead.cost_nano_usd ?? 0, totals.cost_nano_usd ?? 0)}) outside features`
             : totals.requests === 0
               ? "no request yet"
-              : "all of it in features"}
+              : "all of it within features"}
           {totals.coverage.unpriced_tokens > 0 && (
             <span class="warn"> · + {tokens(totals.coverage.unpriced_tokens)} tokens unpriced</span>
           )}
@@ -152,7 +152,7 @@ function Eta({ plan }: { plan: PlanDetail }) {
           ? `${span(moment(eta.low_unix_ms), moment(eta.high_unix_ms))}${eta.from}`
           : plan.state === "active"
             ? "needs three features with measured times"
-            : "the plan is over"}
+            : "the plan has ended"}
       </span>
     </div>
   );

@@ -67,7 +67,7 @@ function attemptText(a: Attempt): string {
   const end = a.ended_unix_ms ?? now.value;
   const took = duration(Math.max(0, end - a.started_unix_ms));
   const start = dayAndTime(a.started_unix_ms, zone.value);
-  const exactness = isInferred(a) ? ", a time of it inferred" : "";
+  const exactness = isInferred(a) ? ", with an inferred time" : "";
   return `Attempt ${a.attempt}: ${a.outcome ?? "in progress"}, from ${start}, ${took}${exactness}`;
 }
 

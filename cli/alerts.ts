@@ -23,7 +23,7 @@ export type Alerts = {
 };
 
 type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "capture" | "activity" | "log"> & {
-  /** Where the program that shows notes is looked for. */
+  /** Where the program that shows notes is searched for. */
   path: string;
   beat: Beat;
 };
@@ -37,10 +37,10 @@ export function openAlerts(
   if (!settings.enabled) return undefined;
   const queries = alertQueries(parts.reader);
   const deliveries = receivers(settings, parts).map((r) => createDelivery(r, { queries, store }));
-  const onLook = () => {
+  const onEvaluated = () => {
     for (const delivery of deliveries) void delivery.wake();
   };
-  const watch = createAlerts({ ...parts, metrics: bus, store, settings, onLook });
+  const watch = createAlerts({ ...parts, metrics: bus, store, settings, onEvaluated });
   let stopWatching: (() => void) | undefined;
   return {
     is_dry_run: settings.dry_run,

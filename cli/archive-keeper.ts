@@ -5,7 +5,7 @@ import type { Pipeline } from "./pipeline.ts";
 const RETRY_MS = 1000;
 const ARCHIVE_LAG_MS = 1000;
 /** Rows that change often are written a while after their commit. */
-const LOOK_MS = 2000;
+const CHECK_MS = 2000;
 
 /**
  * The archive follows the commits when there is time, and at the latest after a second. A disk that takes
@@ -14,7 +14,7 @@ const LOOK_MS = 2000;
 export function archiveKeeper({ archive, collector, bus }: Pipeline) {
   let due = 0;
   let after = 0;
-  let looked = 0;
+  let checked = 0;
   // Also at the start: what a process that died had committed.
   let isBehind = true;
   const fallBehind = () => {
@@ -23,7 +23,7 @@ export function archiveKeeper({ archive, collector, bus }: Pipeline) {
   for (const topic of ["committed", "observed"] as const) bus.subscribe(topic, fallBehind);
 
   function write(now: number): boolean {
-    looked = now;
+    checked = now;
     due = now + ARCHIVE_LAG_MS;
     try {
       isBehind = archive.append(now);
@@ -40,7 +40,7 @@ export function archiveKeeper({ archive, collector, bus }: Pipeline) {
     /** True when something was written. */
     appendWhenDue(isBusy: boolean): boolean {
       const now = Date.now();
-      if (now < after || (isBusy && now < due) || (!isBehind && now - looked < LOOK_MS)) return false;
+      if (now < after || (isBusy && now < due) || (!isBehind && now - checked < CHECK_MS)) return false;
       return write(now);
     },
     /** Everything, before an end. */

@@ -17,9 +17,9 @@ import { isOtelTarget } from "./install/otel-state.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { REST_SCANS } from "./reading-loop.ts";
 
-const LOOK_MS = 2000;
+const CHECK_MS = 2000;
 /** Whatever happens ends the rest. */
-const REST_LOOK_MS = 10_000;
+const REST_CHECK_MS = 10_000;
 
 type Ledger = ReturnType<typeof createLedger>;
 type CaptureQueries = ReturnType<typeof captureQueries>;
@@ -43,9 +43,9 @@ export function openCapture(config: Config, pipeline: Pipeline, options: Options
   const stream = createStreamSwitch(config, streams);
 
   const facts = () => factsOf({ is_stream_enabled: stream.isEnabled(), streams: streams.status() });
-  const look = () => {
+  const check = () => {
     try {
-      watch.look(facts());
+      watch.update(facts());
     } catch {
       // A database that takes nothing is a separate problem, reported by the writer.
     }
@@ -55,7 +55,7 @@ export function openCapture(config: Config, pipeline: Pipeline, options: Options
   return {
     state: watch.state,
     view(): Capture {
-      const { agents, ...state } = watch.look(facts());
+      const { agents, ...state } = watch.update(facts());
       return {
         ...state,
         words: MODE_WORDS[state.mode],
@@ -69,11 +69,11 @@ export function openCapture(config: Config, pipeline: Pipeline, options: Options
     },
     switchStream(wish: StreamWish): void {
       stream.set(wish);
-      look();
+      check();
     },
     start(): void {
       if (stream.isEnabled()) streams.start();
-      end = options.beat.every({ every_ms: LOOK_MS, rest_ms: REST_LOOK_MS, run: look });
+      end = options.beat.every({ every_ms: CHECK_MS, rest_ms: REST_CHECK_MS, run: check });
     },
     async stop(): Promise<void> {
       end();

@@ -64,7 +64,7 @@ type WatcherParts = {
   log(text: string): void;
 };
 
-/** What looks at the recording from beside it: activity, received telemetry, the state of capture, alerts. */
+/** What observes the recording from outside: activity, received telemetry, the state of capture, alerts. */
 function openWatchers(config: Config, pipeline: Pipeline, parts: WatcherParts) {
   const { reader, beat, sampler, presence, alertsWanted, log } = parts;
   const activity = openActivity(config, { reader, bus: pipeline.bus, beat });

@@ -21,7 +21,7 @@ const MET_AT = new Set(["store", "loop", "archive"]);
 export type Damage = { detail: string; is_detached: boolean };
 
 /**
- * Finds a database that was taken away, replaced or changed behind the recorder's back: its file is looked at every few
+ * Finds a database that was taken away, replaced or changed behind the recorder's back: its file is checked every few
  * seconds, and all rows are compared with the archive at the start, after a foreign write and every few hours. Keeps
  * the log short meanwhile.
  */
@@ -40,7 +40,7 @@ export function startDatabaseWatch(
   const report = createDamageReport(telemetry, ended.signal, onDamage);
   const scrub = createScrub(() => scrubRows(config, telemetry, ended.signal, report));
 
-  function look(): void {
+  function check(): void {
     // A data directory that is gone is not a damage of the database, but the end of this daemon.
     if (identityOf(config.data_dir) !== folder) return;
     const now = identityOf(path);
@@ -60,7 +60,7 @@ export function startDatabaseWatch(
     if (problem?.code === "database_damaged" && MET_AT.has(key))
       report({ detail: problem.detail, is_detached: false });
   });
-  const end = beat.every({ every_ms: EVERY_MS, run: look });
+  const end = beat.every({ every_ms: EVERY_MS, run: check });
   return async () => {
     end();
     ended.abort();

@@ -36,7 +36,7 @@ export async function follow<Data>(
 async function followOne<Data>(daemon: DaemonFile, signal: AbortSignal, on: Following<Data>): Promise<void> {
   let isDue = true;
   let isOver = false;
-  const looking = (async () => {
+  const loading = (async () => {
     while (!isOver && !signal.aborted) {
       if (isDue) {
         isDue = false;
@@ -50,9 +50,9 @@ async function followOne<Data>(daemon: DaemonFile, signal: AbortSignal, on: Foll
     for await (const { event } of messages(answer)) if (event !== "heartbeat") isDue = true;
   })();
   try {
-    await Promise.race([looking, listening]);
+    await Promise.race([loading, listening]);
   } finally {
     isOver = true;
-    await Promise.allSettled([looking]);
+    await Promise.allSettled([loading]);
   }
 }

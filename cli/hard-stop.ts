@@ -6,7 +6,7 @@ import { loadAlertSettings } from "../collector/alerts/settings.ts";
 import type { Beat } from "../collector/beat.ts";
 import type { Bus } from "../collector/bus.ts";
 import { createComplaints } from "../collector/complaints.ts";
-import { createPacedLook } from "../collector/paced-look.ts";
+import { createPacedWork } from "../collector/paced-work.ts";
 import { STOP_FILE, STOP_TOUCH_MS, type Stop } from "../hooks/stop.ts";
 import type { AlertSettings, Budget } from "../schema/alerts.ts";
 import { messageOf } from "../schema/errors.ts";
@@ -69,9 +69,9 @@ export function startHardStop(parts: Parts): () => void {
   const spend = spendQueries(reader);
   const loops = createLoopGuard({ reader, data_dir, config, settings: settings.now, log, now });
   const complaints = createComplaints(log);
-  let looked = 0;
+  let evaluated = 0;
 
-  const look = createPacedLook(() => {
+  const evaluation = createPacedWork(() => {
     try {
       const wish = settings.now();
       const stops = wish ? stopsOf(wish, spend, { now: now(), time_zone }) : [];
@@ -82,23 +82,23 @@ export function startHardStop(parts: Parts): () => void {
       file.forget();
       complaints.report(`the hard stop cannot be written: ${messageOf(error)}`);
     }
-    looked = now();
+    evaluated = now();
   });
   function tick(): void {
-    if (settings.isNew() || Math.abs(now() - looked) >= STOP_TOUCH_MS) look.now();
-    loops.look();
+    if (settings.isNew() || Math.abs(now() - evaluated) >= STOP_TOUCH_MS) evaluation.now();
+    loops.check();
   }
 
   tick();
   const unsubscribe = bus.subscribe("committed", () => {
     // The next call of a loop comes within seconds.
-    loops.look();
-    look.soon();
+    loops.check();
+    evaluation.soon();
   });
   const end = beat.every({ every_ms: CONFIG_MS, run: tick });
   return () => {
     end();
-    look.stop();
+    evaluation.stop();
     unsubscribe();
     try {
       file.remove();
@@ -121,7 +121,7 @@ function watchedSettings(path: string, log: Parts["log"]) {
   let of = "";
   return {
     now: () => settings,
-    /** Looks whether the file changed, and reads it then. */
+    /** Whether the file changed; it is read then. */
     isNew(): boolean {
       const stamp = stampOf(path);
       if (stamp === of) return false;

@@ -26,10 +26,10 @@ export function keepReady({ reader, judged, changes, isCaughtUp }: Parts): () =>
   );
   let left: number[] = [];
   let commit = -1;
-  let timer = setTimeout(look, WAIT_MS);
+  let timer = setTimeout(check, WAIT_MS);
 
-  function look(): void {
-    timer = setTimeout(look, isCaughtUp() ? AGAIN_MS : WAIT_MS);
+  function check(): void {
+    timer = setTimeout(check, isCaughtUp() ? AGAIN_MS : WAIT_MS);
     if (!isCaughtUp() || commit === changes.commits()) return;
     commit = changes.commits();
     left = lately
@@ -43,7 +43,7 @@ export function keepReady({ reader, judged, changes, isCaughtUp }: Parts): () =>
   function work(): void {
     const until = performance.now() + WORK_MS;
     while (left.length > 0 && performance.now() < until) judged.keep(left.pop()!);
-    timer = left.length > 0 ? setTimeout(work, PAUSE_MS) : setTimeout(look, AGAIN_MS);
+    timer = left.length > 0 ? setTimeout(work, PAUSE_MS) : setTimeout(check, AGAIN_MS);
   }
   return () => clearTimeout(timer);
 }

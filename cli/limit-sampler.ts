@@ -36,7 +36,7 @@ export function openSampler(
   }
 }
 
-const LOOK_MS = 5_000;
+const POLL_MS = 5_000;
 
 /** Reads what a client with a status line itself keeps of its limits, whether or not anything is asked; returns its end. */
 export function watchUsageCache(
@@ -48,6 +48,6 @@ export function watchUsageCache(
   const cache = createUsageCache(usageCacheFiles(folders), (samples) => {
     spoolSamples(data_dir, samples, Date.now()).catch((error: unknown) => log(`limits: ${messageOf(error)}`));
   });
-  cache.look();
-  return beat.every({ every_ms: LOOK_MS, run: cache.look });
+  cache.poll();
+  return beat.every({ every_ms: POLL_MS, run: cache.poll });
 }

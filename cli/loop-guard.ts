@@ -33,7 +33,7 @@ export function createLoopGuard({ reader, data_dir, config, settings, log, now }
     return wish?.enabled && !wish.dry_run ? wish.loop_guard : undefined;
   }
 
-  function look(): void {
+  function check(): void {
     const guard = guardNow();
     if (!guard) {
       seq = undefined;
@@ -54,9 +54,9 @@ export function createLoopGuard({ reader, data_dir, config, settings, log, now }
 
   return {
     /** After a commit, after a change of the settings, and every second. */
-    look(): void {
+    check(): void {
       try {
-        look();
+        check();
       } catch (error) {
         file.forget();
         complaints.report(`the loop guard cannot be written: ${messageOf(error)}`);

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Beat } from "../collector/beat.ts";
 
-const LOOK_EVERY_MS = 30_000;
+const CHECK_EVERY_MS = 30_000;
 /** The collection holds up this thread for some tens of milliseconds, so it waits until nothing was stored for so long. */
 const QUIET_MS = 10_000;
 /** Where there is no such pause, SQLite's pages alone go, which takes some milliseconds. */
@@ -23,7 +23,7 @@ type Parts = {
 export function startMemoryRelease({ beat, databases, storedAt }: Parts): () => void {
   let floor = 0;
   let released = Date.now();
-  const look = () => {
+  const check = () => {
     const now = Date.now();
     const isQuiet = now - storedAt() >= QUIET_MS;
     if (process.memoryUsage.rss() < floor + GROWN_BYTES) return;
@@ -33,5 +33,5 @@ export function startMemoryRelease({ beat, databases, storedAt }: Parts): () => 
     released = now;
     floor = process.memoryUsage.rss();
   };
-  return beat.every({ every_ms: LOOK_EVERY_MS, run: look });
+  return beat.every({ every_ms: CHECK_EVERY_MS, run: check });
 }

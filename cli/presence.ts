@@ -70,7 +70,7 @@ export function createPresence(parts: Parts) {
   };
 }
 
-/** daemon.json: where commands and hooks look for this daemon, and what shows them that it lives. */
+/** daemon.json: where commands and hooks find this daemon, and proof that it is alive. */
 function createDaemonFile({ config, token, telemetry, onLost }: Parts, url: () => string | null) {
   const path = join(config.data_dir, "daemon.json");
   const home = homeOf(config.data_dir);

@@ -9,9 +9,9 @@ const SPOOL_POLL_MS = 200;
 /** At rest the system's own report comes first, as it did all along. */
 const REST_POLL_MS = 1000;
 const RETRY_MS = 1000;
-/** Work that waits for a while, as what was put off, is asked for at each look for so long after any. */
+/** Work that waits for a while, as what was put off, is polled at each check for so long after any. */
 const AFTERMATH_MS = 5000;
-/** Later only so often, as all of it costs a hundred times what a look at the spool does. */
+/** Later only so often, as all of it costs a hundred times what a check of the spool does. */
 const PAUSE_MS = 2000;
 
 /** Reads whatever is due, one transaction at a time, and lets requests be answered in between. */
@@ -122,7 +122,7 @@ function followFolders({ collector, plans, folders }: Pipeline, onChange: () => 
     watcher: () => watcher,
     compare(): void {
       collector.scan();
-      plans.look();
+      plans.scanPlans();
       const followed = [...folders, ...plans.watched()];
       if (watcher) watcher.follow(followed);
       watcher ??= createWatcher(
@@ -140,7 +140,7 @@ function followFolders({ collector, plans, folders }: Pipeline, onChange: () => 
 
 /**
  * A sleep that ends early when it rings, also when that was shortly before it began, and when something is in the
- * spool: that is looked at all the while, since hooks do not wait for a notification.
+ * spool: that is checked all the while, since hooks do not wait for a notification.
  */
 function createAlarm(isDue: () => boolean, beat: Beat, every_ms: number) {
   let isRung = false;

@@ -33,7 +33,7 @@ export async function recoverLostRows(config: Config): Promise<Problem | undefin
 }
 
 /**
- * Looks the database over before it is opened for long, and makes a new one from the archive where it is damaged, or
+ * Checks the database before it is opened for long, and makes a new one from the archive where it is damaged, or
  * was found to be (`found`). What the agents' files and the spool still hold is read into it afterwards.
  */
 export async function repairDatabase(config: Config, found?: string): Promise<Problem | undefined> {

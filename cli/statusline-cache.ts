@@ -3,7 +3,7 @@ import { renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Beat } from "../collector/beat.ts";
 import type { Bus } from "../collector/bus.ts";
-import { createPacedLook } from "../collector/paced-look.ts";
+import { createPacedWork } from "../collector/paced-work.ts";
 import { TODAY_FILE, TODAY_TOUCH_MS, type Today } from "../hooks/today.ts";
 import { totalTokens } from "../schema/usage.ts";
 import { statsQueries } from "../store/queries/stats.ts";
@@ -48,7 +48,7 @@ export function startStatuslineCache({
   let written = "";
   let touched = 0;
 
-  const look = createPacedLook(() => {
+  const update = createPacedWork(() => {
     try {
       if (isCaughtUp()) refresh(`${JSON.stringify(todayOf(reader, time_zone, Date.now()))}\n`, Date.now());
     } catch {
@@ -66,12 +66,12 @@ export function startStatuslineCache({
     touched = now;
   }
 
-  const unsubscribe = bus.subscribe("committed", look.soon);
-  const end = beat.every({ every_ms: TODAY_TOUCH_MS, run: look.now });
-  look.soon();
+  const unsubscribe = bus.subscribe("committed", update.soon);
+  const end = beat.every({ every_ms: TODAY_TOUCH_MS, run: update.now });
+  update.soon();
   return () => {
     end();
-    look.stop();
+    update.stop();
     unsubscribe();
   };
 }

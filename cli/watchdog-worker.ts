@@ -14,12 +14,12 @@ declare const self: {
   postMessage(message: "stop"): void;
 };
 
-/** So many looks in the time that a hang may take, as each wakes a thread; a request over the socket makes one more. */
-const LOOKS = 8;
-const LONGEST_LOOK_MS = 5_000;
+/** This many checks in the time that a hang may take, as each wakes a thread; a request over the socket makes one more. */
+const CHECKS = 8;
+const LONGEST_CHECK_MS = 5_000;
 /** Once the end was requested. */
-const ENDING_LOOK_MS = 500;
-/** A look that comes this late was delayed by a machine that slept: the main thread slept as long. */
+const ENDING_CHECK_MS = 500;
+/** A check that comes this late was delayed by a machine that slept: the main thread slept as long. */
 const SLEPT_MS = 5_000;
 /** How long the main thread has to end by itself after the request. */
 const GRACE_MS = 10_000;
@@ -31,13 +31,13 @@ function watch(orders: WatchdogOrders): void {
   let stopAfter = Number.POSITIVE_INFINITY;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  function lookEvery(ms: number): void {
+  function checkEvery(ms: number): void {
     clearInterval(timer);
-    hang.lookedEvery(ms);
-    timer = setInterval(look, ms);
+    hang.checkedEvery(ms);
+    timer = setInterval(check, ms);
   }
 
-  function look(): void {
+  function check(): void {
     const hung_ms = hang.measure();
     if (hung_ms > Math.min(orders.stall_ms, stopAfter)) end(hung_ms, stopAfter === Number.POSITIVE_INFINITY);
   }
@@ -53,7 +53,7 @@ function watch(orders: WatchdogOrders): void {
     process.kill(process.pid, "SIGKILL");
   }
 
-  lookEvery(Math.min(LONGEST_LOOK_MS, orders.stall_ms / LOOKS));
+  checkEvery(Math.min(LONGEST_CHECK_MS, orders.stall_ms / CHECKS));
   if (orders.socket === null) return;
   try {
     serve(
@@ -62,7 +62,7 @@ function watch(orders: WatchdogOrders): void {
       () => ({ pid: process.pid, hung_ms: Math.round(hang.measure()) }),
       () => {
         stopAfter = GRACE_MS;
-        lookEvery(ENDING_LOOK_MS);
+        checkEvery(ENDING_CHECK_MS);
         self.postMessage("stop");
       },
     );
@@ -75,19 +75,19 @@ function watch(orders: WatchdogOrders): void {
 /** For how long the main thread has given no sign, as far as this thread was awake meanwhile. */
 function createHangMeter(beats: Int32Array) {
   let seen = Atomics.load(beats, 0);
-  let looked = performance.now();
+  let checked = performance.now();
   let hung_ms = 0;
-  let look_ms = 0;
+  let check_ms = 0;
   return {
-    lookedEvery(ms: number): void {
-      look_ms = ms;
+    checkedEvery(ms: number): void {
+      check_ms = ms;
     },
     measure(): number {
       const now = performance.now();
-      const passed = now - looked;
-      looked = now;
+      const passed = now - checked;
+      checked = now;
       const beat = Atomics.load(beats, 0);
-      if (beat !== seen || passed > look_ms + SLEPT_MS) hung_ms = 0;
+      if (beat !== seen || passed > check_ms + SLEPT_MS) hung_ms = 0;
       else hung_ms += passed;
       seen = beat;
       return hung_ms;

@@ -1,9 +1,9 @@
-/** What is looked at again and again: every `every_ms`, or every `rest_ms` while nothing happens. */
+/** Work that is repeated: every `every_ms`, or every `rest_ms` while nothing happens. */
 export type Repeated = { every_ms: number; rest_ms?: number; run(): void };
 
 /**
- * One timer for everything that is looked at again and again. A timer of its own for each look costs little by itself,
- * but each wake of the program also wakes the runtime's threads, which takes as long as ten looks.
+ * One timer for all repeated checks. A timer of its own for each check costs little by itself,
+ * but each wake of the program also wakes the runtime's threads, which takes as long as ten checks.
  */
 export type Beat = {
   /** Runs it together with what else is due in the same moment, the first time within one period. Returns its end. */
@@ -55,7 +55,7 @@ export function createBeat(now: () => number = performance.now.bind(performance)
   };
 }
 
-/** What one look throws ends the process, as it would in a timer of its own; the others run before that. */
+/** What one check throws ends the process, as it would in a timer of its own; the others run before that. */
 function runApart({ run }: Repeated): void {
   try {
     run();

@@ -1,4 +1,4 @@
-/** Looking at bytes where they lie: what is only compared never becomes a string, which would cost more than reading it. */
+/** Comparing bytes in place: what is only compared never becomes a string, which would cost more than reading it. */
 export function bytesOf(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }

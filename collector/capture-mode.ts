@@ -11,7 +11,7 @@ export function modeOf({ baseline, expected, stream }: Health): CaptureMode {
 
 const WORST: readonly CaptureMode[] = ["FAILURE", "DEGRADED_STREAMING", "OTEL_ONLY", "HYBRID_ACTIVE"];
 
-/** Of several agents the mode that most needs a look. */
+/** Of several agents the mode that most needs attention. */
 export function worstMode(modes: CaptureMode[]): CaptureMode {
   return WORST.find((mode) => modes.includes(mode)) ?? "FAILURE";
 }

@@ -180,7 +180,7 @@ export function createCaptureWatch(record: (event: MetricEvent) => void) {
   const transitions: Transition[] = [];
   let state: CaptureState = { mode: "FAILURE", agents: [], sources: [] };
   return {
-    look(facts: CaptureFacts): CaptureState {
+    update(facts: CaptureFacts): CaptureState {
       state = judgeCapture(facts);
       if (facts.is_reading) return state;
       for (const { agent, mode, reason } of state.agents) {

@@ -64,7 +64,7 @@ export function* discover(root: Root, onError: (path: string, code: string) => v
           link: folder.link ?? (isLink ? path : undefined),
         });
       else if (root.source.accepts(relative)) {
-        const found = look(root.source, path, entry.isSymbolicLink());
+        const found = fileAt(root.source, path, entry.isSymbolicLink());
         if (found) yield found;
       }
     }
@@ -103,7 +103,7 @@ function linkedFolder(path: string): string | undefined {
   }
 }
 
-function look(source: Source, path: string, isLink: boolean): FoundFile | undefined {
+function fileAt(source: Source, path: string, isLink: boolean): FoundFile | undefined {
   try {
     const real = isLink ? realpathSync(path) : path;
     const stats = statSync(real);

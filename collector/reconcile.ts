@@ -20,7 +20,7 @@ export type ReconcilerParts = {
   now(): number;
 };
 
-/** Compares the folders with what was read, and queues the difference: the first look is history, later ones are live. */
+/** Compares the folders with what was read, and queues the difference: the first scan is history, later ones are live. */
 export function createReconciler(parts: ReconcilerParts) {
   const { roots, store, files, progress, counters, telemetry, now } = parts;
   const spoolRoots = roots.filter((r) => r.source.name === "spool").map((r) => r.path);
@@ -28,18 +28,18 @@ export function createReconciler(parts: ReconcilerParts) {
 
   const trusted = () => roots.filter((r) => r.source.name !== "spool" || isOurSpool(r.path, telemetry));
   /** A source that is switched off has no roots: its files are not gone. */
-  const isLookedFor = (cursor: Cursor) => roots.some((root) => root.source.name === cursor.source);
+  const isFollowed = (cursor: Cursor) => roots.some((root) => root.source.name === cursor.source);
 
   const unreported = createUnreported(counters.missedByWatcher);
-  const lookInto = createFolderLook(parts, unreported.add);
+  const scanFolder = createFolderScan(parts, unreported.add);
 
   function scan(): void {
     const seen = new Set<string>();
     const isFirst = lastScan === null;
     unreported.count();
-    for (const root of trusted()) lookInto(root, seen, isFirst);
+    for (const root of trusted()) scanFolder(root, seen, isFirst);
     for (const cursor of files.all())
-      if (!seen.has(cursor.path) && cursor.state !== "deleted" && isLookedFor(cursor))
+      if (!seen.has(cursor.path) && cursor.state !== "deleted" && isFollowed(cursor))
         files.markDeleted(cursor);
     sweepSpool(files, store, now());
     for (const root of spoolRoots) sweepBigBodies(root, files, now());
@@ -50,7 +50,7 @@ export function createReconciler(parts: ReconcilerParts) {
 
   return {
     scan,
-    /** The next look is a first one again. */
+    /** The next scan is a first one again. */
     rescan(): void {
       lastScan = null;
       scan();
@@ -80,7 +80,7 @@ function createUnreported(onMissed: () => void) {
 }
 
 /** Queues what of a folder was not read, and notes each file that it holds. */
-function createFolderLook(
+function createFolderScan(
   { files, queue, progress, counters, telemetry }: ReconcilerParts,
   onFirstSeen: (path: string) => void,
 ) {

@@ -133,7 +133,7 @@ export class LineReducer {
   }
 }
 
-/** Place of the next quote or backslash; each is looked for again only once it is passed. */
+/** Place of the next quote or backslash; each is searched for again only once it is passed. */
 function nextSpecial(bytes: Uint8Array, at: number, found: { quote: number; backslash: number }): number {
   if (found.quote < at) found.quote = placeOf(bytes, QUOTE, at);
   if (found.backslash < at) found.backslash = placeOf(bytes, BACKSLASH, at);

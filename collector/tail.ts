@@ -12,7 +12,7 @@ import { LineReducer } from "./reduce.ts";
 import type { LineParser, Source } from "./sources/source.ts";
 import { readCompressed } from "./zst.ts";
 
-/** So much is read at once: a larger piece would leave the processor's cache before it is looked at. */
+/** So much is read at once: a larger piece would leave the processor's cache before it is parsed. */
 const CHUNK_BYTES = 512 * 1024;
 /** A line that is longer than the budget is not read in crumbs. */
 const LEAST_READ_BYTES = 64 * 1024;

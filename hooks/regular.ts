@@ -28,7 +28,7 @@ export function openRegular(path: string, links: LinkRule, use: FileUse = "read"
   if (stat && !stat.isFile()) throw new NotRegular(path);
   const noFollow = links === "own" ? (O_NOFOLLOW ?? 0) : 0;
   const fd = fs.openSync(path, flagsOf(use) | noFollow | (O_NONBLOCK ?? 0), 0o600);
-  // What was looked at may have been replaced since.
+  // The checked file may have been replaced since.
   if (fs.fstatSync(fd).isFile()) return fd;
   fs.closeSync(fd);
   throw new NotRegular(path);

@@ -136,7 +136,7 @@ export const EffectiveSettings = z.object({
   faults: z.array(SettingFault).describe("invalid values and unknown keys"),
   warnings: z
     .array(SettingFault)
-    .describe("variables that look like a setting and are none, and relative folders"),
+    .describe("variables that look like a setting but are not one, and relative folders"),
 });
 export type EffectiveSettings = z.infer<typeof EffectiveSettings>;
 

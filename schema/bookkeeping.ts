@@ -7,7 +7,7 @@ export type QuestionHook = (typeof QUESTION_HOOKS)[number];
 
 const BOOKKEEPING: readonly EventType[] = ["usage_updated", "ownership_changed", "rate_limit", "hook_other"];
 
-/** Of interest to who looks for a fault of the record, and not to who watches agents. */
+/** Useful for finding a fault of the record, not for watching agents. */
 export function isBookkeeping(event: { event_type: EventType; data: object }): boolean {
   if (!BOOKKEEPING.includes(event.event_type)) return false;
   const { hook_event_name }: StoredData<"hook_other"> = event.data;

@@ -8,7 +8,7 @@ const LEAST_CHARS = 8;
 /** What is about the agents, plans or limits, with the prefix left out. */
 const ABOUT_AGENTS = /^(HALL|CLAUDE|CODEX|ENABLE|PLANS?|OTLP|LIMITS?)_/;
 
-/** Variables that look like a setting and are none: they change nothing, and nothing else would report them. */
+/** Variables that look like a setting but are not one: they have no effect, and nothing else would report them. */
 export function findNearSettings(variables: readonly string[], known: readonly string[]): NearSetting[] {
   return variables
     .filter((name) => !known.includes(name))

@@ -25,7 +25,7 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
   const clock = { now: NOON };
   const server = createServers(folder);
   await using stack = openStack(folder, server.probes, () => clock.now);
-  /** One poll of both and one look of the alerts, five minutes apart. */
+  /** One poll of both and one evaluation of the alerts, five minutes apart. */
   async function poll(): Promise<string[]> {
     await stack.sampler.tick();
     await stack.store();

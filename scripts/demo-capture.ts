@@ -59,7 +59,7 @@ async function startRecorder(home: string): Promise<Recorder> {
   throw new Error("the recorder did not start");
 }
 
-const look = async ({ daemon }: Recorder): Promise<Capture> =>
+const captureOf = async ({ daemon }: Recorder): Promise<Capture> =>
   (await callRoute(daemon, "GET /api/capture")).data;
 
 /** How long it took until the mode of Claude was this one; −1 if it never was. */
@@ -67,7 +67,7 @@ async function untilMode(recorder: Recorder, wanted: CaptureMode, keepUp: () => 
   const began = performance.now();
   while (performance.now() - began < PATIENCE_MS) {
     keepUp();
-    if ((await look(recorder)).agents.find((a) => a.agent === "claude")?.mode === wanted)
+    if ((await captureOf(recorder)).agents.find((a) => a.agent === "claude")?.mode === wanted)
       return Math.round(performance.now() - began);
     await Bun.sleep(100);
   }
@@ -137,7 +137,7 @@ async function drill(report: Report, home: string): Promise<void> {
     renameSync(join(home, ".claude-gone"), join(home, ".claude"));
     const back = await untilMode(recorder, "HYBRID_ACTIVE", work);
     report.expect("D-29", `it is back: HYBRID_ACTIVE (${back} ms)`, back >= 0 && back <= VISIBLE_MS, true);
-    const { transitions } = await look(recorder);
+    const { transitions } = await captureOf(recorder);
     for (const t of transitions.toReversed()) report.note(`${t.from} → ${t.to}: ${t.reason}`);
     report.expect(
       "D-06",

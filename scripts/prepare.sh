@@ -147,7 +147,7 @@ prepare() {
   if ! find_bun; then
     install_bun
     find_bun || fail "bun@$BUN_VERSION was installed but does not run on this machine" \
-      "look at $ROOT/.bun/node_modules/@oven, or install Bun yourself: https://bun.sh"
+      "check $ROOT/.bun/node_modules/@oven, or install Bun yourself: https://bun.sh"
   fi
   # Child processes look for `bun` by name.
   command -v bun >/dev/null 2>&1 || PATH="${BUN%/*}:$PATH"

@@ -72,7 +72,7 @@ function createCompiler() {
     const body = code(inner);
     if (min === 0 && max === 1)
       return [OPS.either, setNumber(firstLetters(inner)), ...pair(body.length), ...body];
-    // Without a way back into it: so it must not be able to end elsewhere, which the test of equal finds looks into.
+    // Without a way back into it: so it must not be able to end elsewhere, which the test of equal finds checks.
     return [OPS.repeat, ...pair(min), ...pair(max), ...pair(body.length + 1), ...body, OPS.match];
   }
 

@@ -48,7 +48,7 @@ export async function checkRows(db: Database, folder: string, options: Options =
   }
   for (const seq of replacedRows(db)) expected.delete(seq);
   for (const seq of expected.keys()) if (suspects.size < MOST_SUSPECTS) suspects.add(seq);
-  if (suspects.size > 0) await lookAgain(db, folder, suspects, found);
+  if (suspects.size > 0) await recheck(db, folder, suspects, found);
   return found;
 }
 
@@ -61,12 +61,7 @@ function replacedRows(db: Database): Set<number> {
 }
 
 /** Field by field, with the newest line and the row of this moment. */
-async function lookAgain(
-  db: Database,
-  folder: string,
-  suspects: Set<number>,
-  found: RowCheck,
-): Promise<void> {
+async function recheck(db: Database, folder: string, suspects: Set<number>, found: RowCheck): Promise<void> {
   const lines = new Map<number, { text: string; isGood: boolean }>();
   for await (const { seq, text, isGood } of rowLines(folder, {}, []))
     if (suspects.has(seq)) lines.set(seq, { text, isGood });

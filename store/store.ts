@@ -38,11 +38,11 @@ export function createStore(db: Database, price: CostOf, options: WriterOptions 
       }),
     plans: {
       ...plans,
-      /** The looks at some plans, with what of their manifests could not be read. */
-      put: (looks: PlanObservation[], rejects: Reject[], now: number): CommitResult =>
+      /** Observations of some plans, with the lines of their manifests that could not be read. */
+      put: (observed: PlanObservation[], rejects: Reject[], now: number): CommitResult =>
         committer.commit((result) => {
           for (const r of rejects) result.rejects += Number(writer.putReject(r, now));
-          plans.put(looks, now, (event) => batches.putEvent(event, result));
+          plans.put(observed, now, (event) => batches.putEvent(event, result));
         }),
       putSignals: (found: ReturnType<typeof plans.nextSignals>): CommitResult =>
         committer.commit((result) => plans.putSignals(found, (event) => batches.putEvent(event, result))),

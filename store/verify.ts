@@ -65,10 +65,10 @@ export async function verify(db: Database, dataDir: string): Promise<Verified> {
 const NO_ROWS: RowCheck = { compared: 0, damaged: [], differing: [], lost: [], broken_lines: [] };
 const NO_COMPARISON = { missing: 0, first_missing_seq: null, waiting: 0, ahead: 0 };
 
-/** What cannot be read is damage, never the end of the look at everything else. */
-async function attempt<T>(damage: string[], otherwise: T, look: () => Promise<T>): Promise<T> {
+/** What cannot be read is damage, and does not end the checks of everything else. */
+async function attempt<T>(damage: string[], otherwise: T, read: () => Promise<T>): Promise<T> {
   try {
-    return await look();
+    return await read();
   } catch (cause) {
     damage.push(messageOf(cause));
     return otherwise;

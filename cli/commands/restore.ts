@@ -22,7 +22,7 @@ export const restore: Command = {
     json: JSON_OPTION,
   },
   more: [
-    "Writes a session's transcript or rollout from the database back to where its agent looks for it. An existing file",
+    "Writes a session's transcript or rollout from the database back to where its agent expects it. An existing file",
     "is never overwritten. Redacted text stays redacted and truncated text is marked. Reasoning is left out, since it",
     "needs the vendor's signature, and an image becomes a description of it. Restored requests are not counted again.",
     "Exit code 69 if the session is unknown or none of its text is stored.",

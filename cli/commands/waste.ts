@@ -41,7 +41,7 @@ export const waste: Command = {
         end_time: time("until"),
       };
       const pending = createLocalApp(db, settings).call("GET /api/waste", { query });
-      const answer = await withWait(process.stderr, "looking for waste", pending);
+      const answer = await withWait(process.stderr, "searching for waste", pending);
       if (flag(values, "json")) printJson(answer);
       else for (const line of wasteLines(answer.data, terminalWidth())) out(line);
       return 0;

@@ -17,7 +17,7 @@ const INSTALLED: Record<HookAgent, (config: Config) => Installed> = {
   codex: hooksOfCodex,
 };
 
-/** What is installed for each agent, looked at again every half minute. */
+/** What is installed for each agent, checked again every half minute. */
 export function createInstallation(config: Config) {
   const read = () => ({ at: Date.now(), hooks: hooksOf(config), otel: loadOtelState(config.data_dir) });
   let found: ReturnType<typeof read> | undefined;

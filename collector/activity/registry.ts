@@ -35,7 +35,7 @@ export type Registry = {
   claim(session_id: string): Claim | undefined;
   sessions(): string[];
   /** Compares the folders and the processes with what is known. */
-  look(): void;
+  compare(): void;
   close(): Promise<void>;
 };
 
@@ -47,7 +47,7 @@ export function createRegistry(
 ): Registry {
   const known = createClaims(onChange, now);
 
-  function look(): void {
+  function compare(): void {
     const seen = new Set<string>();
     for (const folder of folders)
       for (const path of list(folder)) {
@@ -64,12 +64,12 @@ export function createRegistry(
   watcher.on("unlink", (path) => isOurs(path) && known.leave(path));
   // What a watcher cannot see, the comparison finds.
   watcher.on("error", () => {});
-  look();
+  compare();
 
   return {
     claim: (session_id) => known.claims.get(session_id),
     sessions: () => [...known.claims.keys()],
-    look,
+    compare,
     close: () => watcher.close(),
   };
 }

@@ -10,7 +10,7 @@ import type { Registry } from "./registry.ts";
 import { addSignal, type Signal } from "./signals.ts";
 
 const PAGE = 500;
-/** Several commits of one moment become one look. */
+/** Several commits of one moment become one evaluation. */
 const SOON_MS = 20;
 /** How often `age` is to be called. */
 export const AGE_MS = 2_000;
@@ -25,7 +25,7 @@ export type ActivityView = {
 };
 
 export type ActivityTracker = ActivityView & {
-  /** Everything that is known is looked at now; a reader that needs no timer calls it itself. */
+  /** Evaluates every known session now; a reader without a timer calls it itself. */
   refresh(): void;
   /** States age without an event: done becomes idle, a silent turn unknown, a process ends. */
   age(): void;
@@ -116,7 +116,7 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
     all: sessions.all,
     refresh,
     age() {
-      registry?.look();
+      registry?.compare();
       dirty.flush(sessions.running());
     },
     close() {
@@ -126,7 +126,7 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
   };
 }
 
-/** The sessions to look at soon, each once. */
+/** The sessions to evaluate soon, each once. */
 function createDirty(update: (key: string) => void) {
   const dirty = new Set<string>();
   let soon: ReturnType<typeof setTimeout> | undefined;
@@ -148,7 +148,7 @@ function createDirty(update: (key: string) => void) {
   };
 }
 
-/** The sessions that are followed: the signals of each, and what it did when it was last looked at. */
+/** The sessions that are followed: the signals of each, and its activity at the last evaluation. */
 function createSessions(reader: Database, registry: Registry | undefined, now: () => number) {
   const queries = activityQueries(reader);
   const tracked = new Map<string, Tracked>();

@@ -16,8 +16,8 @@ export type Ended = { alert: Alert; ending: Ending };
 export type Step = { fired: Alert[]; ended: Ended[]; active: Alert[] };
 
 /**
- * One look at everything. An alert fires when it begins and again when its level rises, and then not until it is
- * over; one that no rule speaks of any more is over. `bad_since` is kept from look to look.
+ * One evaluation of everything. An alert fires when it begins and again when its level rises, and then not until it is
+ * over; one that no rule speaks of any more is over. `bad_since` is kept from one evaluation to the next.
  */
 export function step(
   before: readonly Alert[],

@@ -42,7 +42,7 @@ export function sessionsWaiting(
     if (now - wait.since_unix_ms < after_seconds * 1000) continue;
     const key = `${RULE}:${wait.session_key}`;
     const old = active.get(key);
-    // Between two looks the first question was answered and a second one asked.
+    // Between two evaluations the first question was answered and a second one asked.
     const is_new_window = old !== undefined && wait.since_unix_ms > old.fired_unix_ms;
     verdicts.set(key, { key, is: "bad", facts: factsOf(wait, after_seconds, now, projectOf), is_new_window });
   }

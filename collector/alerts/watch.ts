@@ -17,7 +17,7 @@ import type { ActivityView } from "../activity/tracker.ts";
 import type { Beat } from "../beat.ts";
 import { createComplaints } from "../complaints.ts";
 import type { MetricsCollector } from "../metrics-collector.ts";
-import { createPacedLook } from "../paced-look.ts";
+import { createPacedWork } from "../paced-work.ts";
 import { budgetVerdicts, rateVerdict } from "./budget-rules.ts";
 import { type Captured, captureDegraded, costUnexplained } from "./capture-rules.ts";
 import { type Step, step, type Verdict } from "./engine.ts";
@@ -43,7 +43,7 @@ export type AlertParts = {
   now?: () => number;
   log?: (line: string) => void;
   /** Called after every evaluation, with or without findings. */
-  onLook?: () => void;
+  onEvaluated?: () => void;
 };
 
 /** Watches limits, their sources and budgets, by questions to the store and never on the way of what is read. */
@@ -63,27 +63,27 @@ export function createAlerts(parts: AlertParts) {
     active = result.active;
     return result;
   }
-  const look = createPacedLook(() => {
+  const evaluation = createPacedWork(() => {
     try {
       logStep(evaluate(), settings.dry_run, log);
       complaints.over();
     } catch (error) {
       complaints.report(`alerts are not evaluated: ${messageOf(error)}`);
     }
-    parts.onLook?.();
+    parts.onEvaluated?.();
     waits.set();
   });
-  const waits = createWaitTimer(parts, look.now);
+  const waits = createWaitTimer(parts, evaluation.now);
 
   return {
     evaluate,
     start(beat: Beat): () => void {
-      const end = beat.every({ every_ms: EVERY_MS, run: look.now });
-      const leave = TOPICS.map((topic) => metrics.subscribe(topic, look.soon));
-      look.soon();
+      const end = beat.every({ every_ms: EVERY_MS, run: evaluation.now });
+      const leave = TOPICS.map((topic) => metrics.subscribe(topic, evaluation.soon));
+      evaluation.soon();
       return () => {
         end();
-        look.stop();
+        evaluation.stop();
         waits.clear();
         for (const unsubscribe of leave) unsubscribe();
       };
@@ -100,7 +100,7 @@ function logStep({ fired, ended }: Step, isDryRun: boolean, log: (line: string) 
 }
 
 /** A wait grows long without anything being stored. */
-function createWaitTimer({ settings, activity, now = Date.now }: AlertParts, look: () => void) {
+function createWaitTimer({ settings, activity, now = Date.now }: AlertParts, evaluateNow: () => void) {
   const { waiting_after_seconds } = settings;
   let due: ReturnType<typeof setTimeout> | undefined;
   return {
@@ -108,7 +108,7 @@ function createWaitTimer({ settings, activity, now = Date.now }: AlertParts, loo
       clearTimeout(due);
       if (waiting_after_seconds === undefined || !activity) return;
       const at = nextDue(waitsOf(activity.all()), waiting_after_seconds * 1000, now());
-      if (at !== undefined) due = setTimeout(look, Math.max(0, at - now()));
+      if (at !== undefined) due = setTimeout(evaluateNow, Math.max(0, at - now()));
     },
     clear: () => clearTimeout(due),
   };
@@ -167,7 +167,7 @@ function createMoneyRules({ reader, settings, store, time_zone }: AlertParts) {
   };
 }
 
-/** Every request of the week is looked at for it, so it is kept for a while. */
+/** It reads every request of the week, so it is cached for a while. */
 function createTotalsRule(reader: Database) {
   const reconciled = reconcileQueries(reader);
   let last: { at: number; verdict: Verdict } | undefined;

@@ -128,7 +128,7 @@ export function isWhole(bytes: Buffer, start: number, end: number): boolean {
 
 /**
  * The payload of that line as its handler needs it, without decoding texts of the model or a tool. Undefined for any
- * line of which more is wanted, or that does not look as usual: it is then read whole.
+ * line of which other fields are needed, or of an unusual shape: it is then parsed whole.
  */
 export function skimPayload(state: State, kind: string): Json | undefined {
   const read = READERS.get(kind);

@@ -1,6 +1,6 @@
 // JSON as far as it must be known to find where things end, strings sixteen or sixty-four bytes at a time. Each of
 // these takes where something begins and gives where it ends, or 0 for what is no JSON; a newline ends every line,
-// so nothing here runs on into the next. Of what is inside strings only escapes are looked at.
+// so nothing here runs on into the next. Within strings only escapes are checked.
 
 /** One byte for each list or object that is open. */
 const STACK: usize = 0x1000;

@@ -42,7 +42,7 @@ export type SamplerCounters = {
   recovered_events: number;
 };
 
-/** Timers stop while a machine sleeps, so the wall clock is looked at this often. */
+/** Timers stop while a machine sleeps, so the wall clock is checked this often. */
 const TICK_MS = 5_000;
 const MIN_TICK_MS = 50;
 const JUMP_MS = 60_000;

@@ -14,12 +14,12 @@ export type PlanFollowerOptions = {
   bus: Bus;
   telemetry: Telemetry;
   settings: PlanSettings;
-  /** How much of a plan's words is kept. */
+  /** How much of the text of a plan is stored. */
   capture?: CaptureSettings;
   now?: () => number;
 };
 
-/** Stores what looks at plans have shown, and only then publishes it. */
+/** Stores what scans of plans found, and only then publishes it. */
 export function createPlanFollower(options: PlanFollowerOptions) {
   const { store, bus, telemetry, settings, capture = DEFAULT_CAPTURE, now = Date.now } = options;
   const tracker = createPlanTracker({ store, settings, capture, now });
@@ -27,7 +27,7 @@ export function createPlanFollower(options: PlanFollowerOptions) {
 
   /** False when nothing is due. A plan that the database refuses is passed over until it changes. */
   function pass(): boolean {
-    if (isTouched) look();
+    if (isTouched) scanPlans();
     const before = store.lastSeq();
     const next = tracker.next();
     if (!next) return false;
@@ -39,16 +39,16 @@ export function createPlanFollower(options: PlanFollowerOptions) {
     return true;
   }
 
-  function look(): void {
+  function scanPlans(): void {
     isTouched = false;
-    tracker.look();
+    tracker.scanPlans();
   }
 
   return {
-    look,
+    scanPlans,
     pass,
     watched: tracker.watched,
-    /** A path that the watcher named: the plans are looked at with the next pass. */
+    /** A path that the watcher named: the next pass scans the plans. */
     touch(path: string): boolean {
       if (!tracker.isOfPlan(path)) return false;
       isTouched = true;
@@ -56,7 +56,7 @@ export function createPlanFollower(options: PlanFollowerOptions) {
     },
     /** Everything that can be stored now. */
     drain(): void {
-      look();
+      scanPlans();
       while (pass());
     },
   };

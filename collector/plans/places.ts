@@ -5,7 +5,7 @@ import type { PlanSettings } from "../../schema/config.ts";
 export const MOST_ROOTS = 200;
 const MOST_PLANS = 200;
 
-/** What a look at a file gives; enough to see that it changed. */
+/** The status of a file; enough to detect a change. */
 export type Stamp = {
   path: string;
   size_bytes: number;

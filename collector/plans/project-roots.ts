@@ -5,7 +5,7 @@ import type { Store } from "../../store/store.ts";
 import { MOST_ROOTS, realRoots } from "./places.ts";
 
 const RECENT_MS = 30 * DAY_MS;
-/** Folders come and go slowly; resolving them takes longer than looking into them. */
+/** Folders come and go slowly; resolving them takes longer than listing them. */
 const ROOTS_MS = 30_000;
 
 /** The folders of projects that hold plans, or may. */
@@ -16,7 +16,7 @@ export function createProjectRoots(store: Store, settings: PlanSettings) {
   let rootsAt = Number.NEGATIVE_INFINITY;
   return {
     all: () => roots,
-    /** A project that a session just began in is looked at with the next look. */
+    /** A project in which a session just began is scanned with the next scan. */
     refresh(at: number): void {
       const recent = store.plans.projects(at - RECENT_MS);
       const named = recent.toSorted().join("\0");
@@ -25,7 +25,7 @@ export function createProjectRoots(store: Store, settings: PlanSettings) {
       rootsAt = at;
       roots = realRoots([...settings.roots, ...recent].slice(0, MOST_ROOTS * 5));
     },
-    /** Whether a changed path belongs to a plan: its folder is looked at then. */
+    /** Whether a changed path belongs to a plan: its folder is scanned then. */
     isOfPlan: (path: string): boolean =>
       settings.watch &&
       roots.some(
@@ -34,7 +34,7 @@ export function createProjectRoots(store: Store, settings: PlanSettings) {
           path.startsWith(`${join(root, active_dir)}/`) ||
           path.startsWith(`${join(root, complete_dir)}/`),
       ),
-    /** What the watcher follows; a folder that is not there yet is found by a look. */
+    /** What the watcher follows; a folder that does not exist yet is found by a scan. */
     watched: (): string[] =>
       settings.watch
         ? roots.flatMap((root) =>

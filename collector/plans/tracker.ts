@@ -16,8 +16,8 @@ import { createProjectRoots } from "./project-roots.ts";
 /** Events that were searched for signals and held none are searched again after a restart. */
 const STORED_EVERY = 1000;
 
-/** A plan that looks different from the last look, and when that one was. */
-type Due = { placed: PlanPlaced; plan_key: string; looked_unix_ms: number | null; is_watched: boolean };
+/** A plan that differs from the last scan, and when that was. */
+type Due = { placed: PlanPlaced; plan_key: string; scanned_unix_ms: number | null; is_watched: boolean };
 
 /** `drop` gives up on what the database refuses. */
 export type PlanWork = { path?: string; store(): CommitResult; drop(): void };
@@ -34,19 +34,19 @@ export function createPlanTracker(options: Options) {
   const known = createKnown(store);
   const waiting = createWaiting(options);
   const signals = createSignalSearch(store);
-  let looked = store.plans.lookedAt();
+  let scanned = store.plans.scannedAt();
   let isFirst = true;
 
-  function look(): void {
+  function scanPlans(): void {
     const at = now();
     roots.refresh(at);
-    waiting.compare(plansIn(roots.all(), settings, known.plans()), known.plans(), { at, looked, isFirst });
-    looked = at;
+    waiting.compare(plansIn(roots.all(), settings, known.plans()), known.plans(), { at, scanned, isFirst });
+    scanned = at;
     isFirst = false;
   }
 
   return {
-    look,
+    scanPlans,
     isOfPlan: roots.isOfPlan,
     watched: roots.watched,
     /** One transaction's worth of work; undefined when nothing is due. */
@@ -106,7 +106,7 @@ function createSignalSearch(store: Store) {
   };
 }
 
-type Look = { at: number; looked: number | null; isFirst: boolean };
+type Scan = { at: number; scanned: number | null; isFirst: boolean };
 
 /** Each plan of these projects by its key, where two folders have one the first. */
 function plansIn(roots: readonly string[], settings: PlanSettings, known: ReadonlyMap<string, KnownPlan>) {
@@ -131,23 +131,23 @@ function createWaiting({ store, settings, capture, now }: Options) {
     compare(
       found: ReadonlyMap<string, PlanPlaced>,
       known: ReadonlyMap<string, KnownPlan>,
-      { at, looked, isFirst }: Look,
+      { at, scanned, isFirst }: Scan,
     ): void {
       for (const [plan_key, placed] of found) {
         const signature = signatureOf(placed);
         if (signatures.get(plan_key) === signature) continue;
         signatures.set(plan_key, signature);
-        const { looked_unix_ms, is_watched } = due.get(plan_key) ?? {
-          looked_unix_ms: looked,
+        const { scanned_unix_ms, is_watched } = due.get(plan_key) ?? {
+          scanned_unix_ms: scanned,
           is_watched: !isFirst,
         };
-        due.set(plan_key, { placed, plan_key, looked_unix_ms, is_watched });
+        due.set(plan_key, { placed, plan_key, scanned_unix_ms, is_watched });
       }
       for (const plan of known.values()) {
         if (found.has(plan.plan_key) || plan.state === "deleted" || existsSync(plan.path)) continue;
         signatures.delete(plan.plan_key);
         due.delete(plan.plan_key);
-        gone.set(plan.plan_key, toGone(plan, { at, looked, isFirst }));
+        gone.set(plan.plan_key, toGone(plan, { at, scanned, isFirst }));
       }
     },
     /** What can be stored now: one plan at a time, so that a bad one holds up no other. */
@@ -164,8 +164,8 @@ function createWaiting({ store, settings, capture, now }: Options) {
   };
 }
 
-/** A plan without its folder is deleted; one in a project that is not looked at any more only rests. */
-function toGone(plan: KnownPlan, { at, looked, isFirst }: Look): PlanObservation {
+/** A plan without its folder is deleted; one in a project that is not scanned at any more only rests. */
+function toGone(plan: KnownPlan, { at, scanned, isFirst }: Scan): PlanObservation {
   return {
     plan_key: plan.plan_key,
     project_path: plan.project_path,
@@ -175,7 +175,7 @@ function toGone(plan: KnownPlan, { at, looked, isFirst }: Look): PlanObservation
     named_as: [],
     created_unix_ms: at,
     changed_unix_ms: at,
-    looked_unix_ms: looked,
+    scanned_unix_ms: scanned,
     is_watched: !isFirst,
     manifest_birth_unix_ms: null,
     manifest_inode: null,
@@ -228,7 +228,7 @@ function namesOf(
 }
 
 function observe(
-  { placed, plan_key, looked_unix_ms, is_watched }: Due,
+  { placed, plan_key, scanned_unix_ms, is_watched }: Due,
   settings: PlanSettings,
   process_started: number,
 ): { plan: PlanObservation; rejects: Reject[] } {
@@ -238,7 +238,7 @@ function observe(
   const birth = placed.manifest?.birth_unix_ms ?? null;
   const changed = Math.max(
     manifest?.mtime_unix_ms ?? placed.manifest?.mtime_unix_ms ?? plan_md?.mtime_unix_ms ?? 0,
-    movedAt(placed, looked_unix_ms),
+    movedAt(placed, scanned_unix_ms),
   );
   const births = [birth, plan_md?.birth_unix_ms].filter((t) => t != null);
   return {
@@ -251,7 +251,7 @@ function observe(
       named_as: namesOf(placed, file, settings),
       created_unix_ms: Math.min(changed, ...births),
       changed_unix_ms: changed,
-      looked_unix_ms,
+      scanned_unix_ms,
       is_watched: is_watched || changed >= process_started,
       ...(manifest?.features && { features: manifest.features, is_partial: manifest.rejects.length > 0 }),
       manifest_birth_unix_ms: birth === null ? null : Math.min(birth, changed),
@@ -263,8 +263,8 @@ function observe(
 }
 
 /** When a folder got its place: a rename changes nothing in it but the folder's own change time. */
-function movedAt({ place, path }: PlanPlaced, looked: number | null): number {
-  if (place !== "complete" || looked === null) return 0;
+function movedAt({ place, path }: PlanPlaced, scanned: number | null): number {
+  if (place !== "complete" || scanned === null) return 0;
   try {
     return Math.floor(lstatSync(path).ctimeMs);
   } catch {

@@ -5,7 +5,7 @@ import { redactText } from "./redact.ts";
 export type Protect = (payload: string) => string;
 
 /** Of a longer text no more than its beginning and its size is ever stored. */
-const LOOKED_AT_CHARS = 32_768;
+const CHECKED_CHARS = 32_768;
 
 /**
  * A payload of the spool as events are made of it: covered as its carrier covers it, and by the rules that no carrier
@@ -14,9 +14,9 @@ const LOOKED_AT_CHARS = 32_768;
 export function createProtection(settings: CaptureSettings): Protect {
   const hasProjects = Object.keys(settings.projects).length > 0;
   const cover = (text: string) =>
-    text.length <= LOOKED_AT_CHARS
+    text.length <= CHECKED_CHARS
       ? redactText(text, settings)
-      : redactText(text.slice(0, LOOKED_AT_CHARS), settings) + text.slice(LOOKED_AT_CHARS);
+      : redactText(text.slice(0, CHECKED_CHARS), settings) + text.slice(CHECKED_CHARS);
   return (payload) => {
     const mode = hasProjects ? captureOf(settings, topString(payload, "cwd")) : settings.mode;
     return mode === "full" ? payload : coverJson(payload, cover);

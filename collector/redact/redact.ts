@@ -16,7 +16,7 @@ const library = rules
         ranges.push({ start, end, kind }),
       ignore: () => {},
     };
-    // The rules look at a text at once; what the library itself adds is reading files and reporting lines.
+    // The rules check a text at once; what the library itself adds is reading files and reporting lines.
     const file = rule.create(context as never, {}).file;
     return (source: RuleInput): Range[] => {
       ranges = [];

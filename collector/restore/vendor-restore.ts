@@ -6,7 +6,7 @@ export type Restoring = { session: SessionRow; kept: Conversations; path: string
 
 /** How a conversation is written back so that its agent goes on with it. */
 export type VendorRestore = {
-  /** Where the agent looks for it; undefined where that is not known. */
+  /** Where the agent expects it; undefined where that is not known. */
   pathOf(session: SessionRow, roots: readonly string[]): string | undefined;
   files(of: Restoring): RestoredFile[];
 };

@@ -9,7 +9,7 @@ const NUL = 0;
 /** What may be between two records without anything being lost: blanks, the marks of a list, a byte order mark. */
 const HARMLESS = new Set([0x20, 0x09, 0x0d, 0x0a, 0x2c, 0x5b, 0x5d, 0xef, 0xbb, 0xbf]);
 /** A line of nothing but opening braces must not take for ever. */
-const MOST_BYTES_LOOKED_AT = 64 * 1024 * 1024;
+const MOST_BYTES_SEARCHED = 64 * 1024 * 1024;
 
 /** Counted with the kinds of lines: whole records that were found beside damage. */
 export const RECOVERED = "recovered";
@@ -33,7 +33,7 @@ export function recoverRecords(
   isRecord: (value: Record<string, unknown>) => boolean,
 ): Recovered {
   const records: Recovered["records"] = [];
-  let budget = MOST_BYTES_LOOKED_AT;
+  let budget = MOST_BYTES_SEARCHED;
   let at = bytes.indexOf(OPEN_BRACE, start);
   while (at >= 0 && at < end && budget > 0) {
     const close = endOfObject(bytes, at, end);

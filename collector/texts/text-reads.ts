@@ -57,7 +57,7 @@ export function createTextReads(
   };
 }
 
-/** Files with words to read, and at which change of the numbers they were last looked for. */
+/** Files with unread text, and the change of the numbers at which they were last searched for. */
 function createDue(numbers: Pick<Files, "get" | "all" | "changes">, cursors: ReadonlyMap<string, Cursor>) {
   let due: string[] = [];
   let compared = -1;

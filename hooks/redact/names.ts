@@ -9,7 +9,7 @@ export const METADATA_NAME = new RegExp(`^(?:${NAMES})$`);
 /** Kept of a payload, too: what the columns of an event are made of. Tried where a name begins. */
 export const KEPT_NAME = new RegExp(`(?:${NAMES}|cwd|tool_name|transcript_path|agent_transcript_path)$`, "y");
 
-/** Fields that are looked at for a command of the client's own, which is no prompt. */
+/** Fields that are checked for a command of the client itself, which is not a prompt. */
 export const COMMAND_FIELDS: readonly string[] = ["prompt", "session_title"];
 /** How such a text begins: this much of it is a name. Tried at its start. */
 export const COMMAND_START = /\s*(?:<[a-z-]{1,30}>|\/[a-z-]{1,30}(?!\S))/y;

@@ -6,7 +6,7 @@ import type { WasteCall } from "../waste/occurrence.ts";
 import { type SessionWaste, wasteIn } from "../waste/session-waste.ts";
 import { type Kept, keepBySession } from "./keep.ts";
 
-/** With the time from the first request or call that was looked at until after the last. */
+/** With the time from the first request or call that was checked until after the last. */
 type KeptWaste = SessionWaste & Range & Kept;
 /** About 20 MB. */
 const MOST_PARTS = 150_000;
@@ -24,9 +24,9 @@ export function keptWaste(
     const threads = threadsOf(session_pk, is_agent, WHOLE);
     const span = createSpan();
     for (const { rows } of threads) span.add(rows[0]!.time_unix_ms, rows.at(-1)!.time_unix_ms);
-    const looked = threads.map((thread) => ({ ...thread, calls: () => span.addCalls(thread.calls()) }));
+    const measured = threads.map((thread) => ({ ...thread, calls: () => span.addCalls(thread.calls()) }));
     const hasLoops = failing([session_pk], WHOLE).size > 0;
-    const waste = wasteIn(looked, { hasLoops, hasRepeated: isRepeating(threads, session_pk) }, book);
+    const waste = wasteIn(measured, { hasLoops, hasRepeated: isRepeating(threads, session_pk) }, book);
     return { ...waste, ...span.range, parts: partsOf(waste) };
   }
 

@@ -9,8 +9,8 @@ import type { ManifestCall } from "./replay.ts";
 export const CALL_END_MS = 2000;
 /** A file's time and a hook's clock differ by the file system's grain. */
 const GRAIN_MS = 50;
-/** How far back a first look asks. */
-const FIRST_LOOK_MS = DAY_MS;
+/** How far back the first scan reads calls. */
+const FIRST_SCAN_MS = DAY_MS;
 /** The summary of a call is cut here: behind it the name of a file may have stood. */
 const SUMMARY_LIMIT = 200;
 
@@ -49,7 +49,7 @@ export function planCalls(db: Database) {
   /** Calls that name the plan's files and ended after `after`, in the order of their ends. */
   function on(plan: PlanObservation, after: number | null): ManifestCall[] {
     const to = plan.changed_unix_ms + CALL_END_MS;
-    const from = after ?? Math.max(plan.created_unix_ms - GRAIN_MS, to - FIRST_LOOK_MS);
+    const from = after ?? Math.max(plan.created_unix_ms - GRAIN_MS, to - FIRST_SCAN_MS);
     const name = plan.name.replace(/[\\%_]/g, (c) => `\\${c}`);
     const like = plan.place === "top" ? "%manifest.jsonl%" : `%${name}%`;
     return calls

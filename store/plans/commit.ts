@@ -8,10 +8,10 @@ import type { PlanObservation, TimeQuality } from "./observation.ts";
 import { assertionsOf, type ManifestCall } from "./replay.ts";
 import { NO_PLAN, type PlanRow, type PlanRows, toKnownFeature } from "./rows.ts";
 import {
-  applyLook,
+  applyObserved,
   type KnownFeature,
   noPlan,
-  type PlanLook,
+  type ObservedPlan,
   type PlanState,
   stateName,
   type Transition,
@@ -29,9 +29,9 @@ type Step = { transitions: Transition[]; at: Moment };
 export type PutEvent = (e: MetricEvent) => void;
 
 /**
- * Stores what a look has shown: the events that lead from the stored state to it, the rows of plan, features and
- * attempts. What was written between two looks is replayed from the tool calls that wrote it. The caller holds the
- * transaction, so a process that dies leaves the state before, and the same look gives the same events again.
+ * Stores what a scan found: the events that lead from the stored state to it, the rows of plan, features and
+ * attempts. What was written between two scans is replayed from the tool calls that wrote it. The caller holds the
+ * transaction, so a process that dies leaves the state before, and the same scan gives the same events again.
  */
 export function planCommits(db: Database, rows: PlanRows, sessions: Sessions) {
   const stepsOf = createSteps(planCalls(db), rows);
@@ -56,7 +56,7 @@ export function planCommits(db: Database, rows: PlanRows, sessions: Sessions) {
       let time = before?.changed_unix_ms ?? 0;
       for (const { transitions, at } of steps)
         for (const t of transitions) {
-          const moment = { ...at, ...impliedStart(t, at, Math.max(time, plan.looked_unix_ms ?? 0)) };
+          const moment = { ...at, ...impliedStart(t, at, Math.max(time, plan.scanned_unix_ms ?? 0)) };
           putAttempt(rows, plan_pk, t, moment);
           if (t.event_type !== null) putEvent(toEvent(row, t, t.event_type, moment, sessions));
           time = Math.max(time, moment.time_unix_ms);
@@ -75,28 +75,29 @@ function createSteps(calls: ReturnType<typeof planCalls>, rows: PlanRows) {
     }
     const session_pk = calls.onlyActive(plan.project_path, time_unix_ms);
     if (plan.is_watched) return { time_unix_ms, time_quality: "file", session_pk };
-    const not_before_unix_ms = plan.looked_unix_ms ?? undefined;
+    const not_before_unix_ms = plan.scanned_unix_ms ?? undefined;
     return { time_unix_ms, time_quality: "inferred", session_pk, not_before_unix_ms };
   }
 
   return (plan: PlanObservation, row: PlanRow | null, state: PlanState): Step[] => {
     const found = calls.on(plan, row?.changed_unix_ms ?? null);
     const steps: Step[] = [];
-    const look = (shown: PlanLook, at: Moment) => steps.push({ transitions: applyLook(state, shown), at });
-    if (!state.is_known) look({ place: "active" }, momentAt(plan, found, plan.created_unix_ms));
+    const apply = (shown: ObservedPlan, at: Moment) =>
+      steps.push({ transitions: applyObserved(state, shown), at });
+    if (!state.is_known) apply({ place: "active" }, momentAt(plan, found, plan.created_unix_ms));
     if (plan.features && state.features.size === 0) {
       // The manifest is older than the first thing that was done in it.
       const features = plan.features.map((f) => ({ ...f, status: "pending" as const }));
       const born = plan.manifest_birth_unix_ms ?? plan.changed_unix_ms;
       const first = Math.min(born, found[0]?.ended_unix_ms ?? born);
-      look({ place: "active", features }, momentAt(plan, found, first));
+      apply({ place: "active", features }, momentAt(plan, found, first));
     }
     if (plan.features) {
       const known = row ? rows.features(row.plan_pk) : [];
       const changed = new Map(known.map((f) => [f.feature_id, f.changed_unix_ms ?? 0]));
       for (const call of found) steps.push(...replayed(state, call, changed));
     }
-    look(plan, momentAt(plan, found, plan.changed_unix_ms));
+    apply(plan, momentAt(plan, found, plan.changed_unix_ms));
     return steps;
   };
 }
@@ -115,7 +116,7 @@ function replayed(state: PlanState, call: ManifestCall, changed: Map<string, num
     .filter((f) => f.position >= 0)
     .sort((a, b) => a.position - b.position)
     .map((f) => ({ ...f, status: asserted.get(f.id) ?? f.status }));
-  const transitions = applyLook(state, { place: "active", features });
+  const transitions = applyObserved(state, { place: "active", features });
   for (const t of transitions) if (t.kind !== "plan") changed.set(t.feature.id, time);
   return [{ transitions, at: { time_unix_ms: time, time_quality: "exact", session_pk } }];
 }
@@ -169,14 +170,14 @@ function putAttempt(rows: PlanRows, plan_pk: number, t: Transition, at: Moment):
   });
 }
 
-/** A start that no look has seen lies somewhere before its end: at the earliest after what was known before. */
+/** A start that no scan has seen lies somewhere before its end: at the earliest after what was known before. */
 function impliedStart(t: Transition, at: Moment, known: number): Partial<Moment> {
   if (t.kind !== "started" || !t.is_implied) return {};
   const time_unix_ms = known > 0 ? Math.min(known, at.time_unix_ms) : at.time_unix_ms;
   return { time_unix_ms, time_quality: "inferred", not_before_unix_ms: time_unix_ms };
 }
 
-/** Times of the first and the last round come from what happened; everything else is as the look shows it. */
+/** Times of the first and the last round come from what happened; everything else is as the scan found it. */
 function toRow(
   plan: PlanObservation,
   before: PlanRow | null,

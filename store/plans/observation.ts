@@ -4,7 +4,7 @@ import type { PlanPlace } from "./transitions.ts";
 
 export type TimeQuality = (typeof TIME_QUALITIES)[number];
 
-/** A plan as one look at its files shows it. */
+/** A plan as one scan of its files found it. */
 export type PlanObservation = {
   plan_key: string;
   project_path: string;
@@ -15,11 +15,11 @@ export type PlanObservation = {
   /** Every way in which a tool call may name what was changed: its path, and that relative to the project. */
   named_as: string[];
   created_unix_ms: number;
-  /** When what is new in this look was written. */
+  /** When what this scan found new was written. */
   changed_unix_ms: number;
-  /** The look before this one; null = there was none. */
-  looked_unix_ms: number | null;
-  /** The change happened while this process was looking. */
+  /** The scan before this one; null = there was none. */
+  scanned_unix_ms: number | null;
+  /** The change happened while this process was scanning. */
   is_watched: boolean;
   /** Absent where there is no manifest, or none that can be read. */
   features?: ManifestFeature[];

@@ -19,7 +19,7 @@ const TEXTS = ["new_string", "content", "command", "cmd", "input"] as const;
 
 /**
  * The states that a call wrote, as far as its input shows them: JSON lines of features, or a command that names one
- * feature and one state. What was written between two looks is found that way; a call that shows nothing is no fault.
+ * feature and one state. What was written between two scans is found that way; a call that shows nothing is no fault.
  */
 export function assertionsOf(call: ManifestCall, known: ReadonlySet<string>): Assertion[] {
   return textsOf(call).flatMap((text) => {

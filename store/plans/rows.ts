@@ -27,7 +27,7 @@ function upsert<T extends Table>(table: T, columns: readonly string[], key: stri
   return insertInto(table, columns as never, `on conflict (${key}) do update set ${set}`);
 }
 
-/** Puts and finds the rows of plans, whether they come from a look or from an archive. The caller holds the transaction. */
+/** Puts and finds the rows of plans, whether they come from a scan or from an archive. The caller holds the transaction. */
 export function planRows(db: Database, sessions: Sessions) {
   const find = db.query<PlanRow, [string]>("select * from plans where plan_key = ?");
   const features = db.query<FeatureRow, [number]>(

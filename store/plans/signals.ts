@@ -19,7 +19,7 @@ type SignalRow = {
   data: string;
 };
 
-/** The signals behind `from`, and up to where was looked. */
+/** The signals behind `from`, and up to where events were searched. */
 export type FoundSignals = { signals: PlanSignal[]; from: number; seq: number };
 
 const PAGE = 2000;

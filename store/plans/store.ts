@@ -9,11 +9,11 @@ import type { PlanRow, PlanRows } from "./rows.ts";
 import { createSignalWriter } from "./signal-writer.ts";
 import { type FoundSignals, planSignals } from "./signals.ts";
 
-/** Keys in `meta`: up to where events were searched for signals, and when plans were last looked at. */
+/** Keys in `meta`: up to where events were searched for signals, and when plans were last scanned. */
 const PLANS_SEQ = "plans_seq";
-const PLANS_LOOKED = "plans_looked_unix_ms";
+const PLANS_SCANNED = "plans_looked_unix_ms";
 
-/** What the next look compares with. */
+/** What the next scan compares with. */
 export type KnownPlan = Pick<
   PlanRow,
   "plan_key" | "project_path" | "name" | "path" | "place" | "state" | "manifest_inode" | "manifest_hash"
@@ -44,7 +44,7 @@ export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
     known: (): KnownPlan[] => known.all(),
     /** Projects with a sign of life since then, the latest first. */
     projects: (since_unix_ms: number): string[] => projects.all(since_unix_ms).map((r) => r.project_path),
-    lookedAt: (): number | null => Number(meta.get(PLANS_LOOKED)) || null,
+    scannedAt: (): number | null => Number(meta.get(PLANS_SCANNED)) || null,
     /** Whether a tool call is known that wrote it: nothing more has to be waited for. */
     isExplained(plan: PlanObservation): boolean {
       const { changed_unix_ms } = plan;
@@ -55,9 +55,9 @@ export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
     searchedTo: (): number => Number(meta.get(PLANS_SEQ) ?? 0),
     nextSignals: (from: number): FoundSignals => signals.after(from),
     /** Within the caller's transaction. */
-    put(plans: readonly PlanObservation[], looked_unix_ms: number, putEvent: PutEvent): void {
+    put(plans: readonly PlanObservation[], scanned_unix_ms: number, putEvent: PutEvent): void {
       for (const plan of plans) commits.put(plan, putEvent);
-      meta.set(PLANS_LOOKED, String(looked_unix_ms));
+      meta.set(PLANS_SCANNED, String(scanned_unix_ms));
     },
     putSignals(found: FoundSignals, putEvent: PutEvent): void {
       for (const signal of found.signals) putSignal(signal, putEvent);

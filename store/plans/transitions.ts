@@ -7,7 +7,7 @@ export type PlanPlace = "active" | "complete" | "top" | "gone";
 /** What is stored of a feature; `attempt` is the number of its attempts. */
 export type KnownFeature = ManifestFeature & { position: number; attempt: number };
 
-/** What is stored of a plan, or what there is before its first look. */
+/** What is stored of a plan, or what there is before its first scan. */
 export type PlanState = {
   is_known: boolean;
   /** How often features were added: the counter of `plan_optimized`. */
@@ -18,8 +18,8 @@ export type PlanState = {
   features: Map<string, KnownFeature>;
 };
 
-/** What one look shows. `is_partial`: lines were unreadable, so a feature that is missing may be in one of them. */
-export type PlanLook = {
+/** What one scan found of a plan. `is_partial`: lines were unreadable, so a feature that is missing may be in one of them. */
+export type ObservedPlan = {
   place: PlanPlace;
   features?: readonly ManifestFeature[] | undefined;
   is_partial?: boolean;
@@ -43,22 +43,22 @@ export const noPlan = (): PlanState => ({
 });
 
 /**
- * Moves the state to what a look has shown, and gives what happened in between. The same look again gives nothing:
+ * Moves the state to what a scan found, and returns what happened in between. The same scan again returns nothing:
  * the numbers of attempts and rounds come from the state, so an event that is derived twice has one id.
  * `features` is absent where there is no manifest that can be read.
  */
-export function applyLook(state: PlanState, look: PlanLook): Transition[] {
+export function applyObserved(state: PlanState, observed: ObservedPlan): Transition[] {
   const out: Transition[] = [];
   if (!state.is_known) out.push({ kind: "plan", event_type: "plan_created", count: 0 });
   state.is_known = true;
-  if (look.features) {
-    if (look.is_partial !== true) leaveOut(state, look.features, out);
-    addFeatures(state, look.features, out);
-    const moved = look.features.flatMap((f) => moveFeature(state, f));
+  if (observed.features) {
+    if (observed.is_partial !== true) leaveOut(state, observed.features, out);
+    addFeatures(state, observed.features, out);
+    const moved = observed.features.flatMap((f) => moveFeature(state, f));
     if (moved.some((t) => t.kind !== "reset")) startRound(state, out);
     out.push(...moved);
   }
-  endRound(state, look.place, out);
+  endRound(state, observed.place, out);
   return out;
 }
 

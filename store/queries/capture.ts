@@ -34,16 +34,16 @@ export function captureQueries(db: Database) {
   const version = db.query<{ data_version: number }, []>("pragma data_version");
   let known: { version: number; signs: Map<string, Signs> } = { version: -1, signs: new Map() };
 
-  /** Asked for every two seconds, so that it is looked up again only where the database has changed. */
+  /** Requested every two seconds, so it is queried again only where the database has changed. */
   function signsOf(source: string): Signs {
     const now = version.get()!.data_version;
     if (now !== known.version) known = { version: now, signs: new Map() };
-    const signs = known.signs.get(source) ?? lookUp(source);
+    const signs = known.signs.get(source) ?? readSigns(source);
     known.signs.set(source, signs);
     return signs;
   }
 
-  const lookUp = (source: string): Signs => ({
+  const readSigns = (source: string): Signs => ({
     growth: growth.get(source)?.at ?? null,
     hook: hook.get(source)?.at ?? null,
     telemetry: telemetry.get(source)?.at ?? null,

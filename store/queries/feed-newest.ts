@@ -12,9 +12,9 @@ import type { Arm } from "./feed-pieces.ts";
 import type { Params } from "./scope.ts";
 
 const SIZES = {
-  /** Newest rows that are looked at first: a filter that is met often never has to leave them. */
+  /** Newest rows that are read first: a filter that often matches never has to leave them. */
   recent: 5_000,
-  /** `q` has no index, so one page looks at so many rows and hands on where it stopped. */
+  /** `q` has no index, so one page reads this many rows and returns where it stopped. */
   text: 10_000,
   /** So many rows of a session or project are sorted sooner than they are found by walking all. */
   few: 50_000,
@@ -22,8 +22,8 @@ const SIZES = {
 const FROM_START = Number.MIN_SAFE_INTEGER;
 
 type Keys = { keys: TimeKey[]; next_before: TimeKey | null };
-/** One look at a table by one of its indexes. */
-type Look = { arm: Arm; where: string; sorts: boolean };
+/** One search of a table by one of its indexes. */
+type Search = { arm: Arm; where: string; sorts: boolean };
 
 /** Where the rows `t` of an arm are, and what orders them; `key` and `id` only grow with the index of the time. */
 type Place = { table: string; time: string; key: string; base: number; id?: string; alone?: string };
@@ -50,25 +50,25 @@ const PLACES: Record<Arm, Place> = {
 const STORED: Arm[] = ["events", "requests"];
 const HISTORY: Arm[] = ["calls", "turns"];
 
-/** Columns with an index of their own: a plus before them leaves SQLite the index that a look means. */
+/** Columns with an index of their own: a plus before them leaves SQLite the index that a search intends. */
 const INDEXED = ["event_type", "tool_name", "session_pk"] as const;
 type Indexed = (typeof INDEXED)[number];
 
 /** A condition in which only `by` may choose the index. */
-function toLook(condition: string, by?: Indexed): string {
+function toWhere(condition: string, by?: Indexed): string {
   return condition.replaceAll(/\bt\.(event_type|tool_name|session_pk)\b/g, (column, name: Indexed) =>
     name === by ? column : `+${column}`,
   );
 }
 
-function byTimeIndex(of: Arms, among: Arm[]): Look[] {
+function byTimeIndex(of: Arms, among: Arm[]): Search[] {
   return among.flatMap((arm) => {
     const condition = of[arm];
-    return condition === null ? [] : [{ arm, where: toLook(condition), sorts: false }];
+    return condition === null ? [] : [{ arm, where: toWhere(condition), sorts: false }];
   });
 }
 
-function toSql({ arm, where, sorts }: Look): string {
+function toSql({ arm, where, sorts }: Search): string {
   const { table, key, base, id, alone, ...of } = PLACES[arm];
   const time = sorts ? `+${of.time}` : of.time;
   const isBefore = id ? `(${key}, ${id}) < ($before + ${base}, $id)` : `${key} < $before + ${base}`;
@@ -88,16 +88,22 @@ export function newestKeys(db: Database, sizes = SIZES) {
   const floors = { false: floorBy(STORED), true: floorBy([...STORED, ...HISTORY]) };
   const isFew = createFew(db, sizes.few);
 
-  function look(looks: Look[], params: Params, floor: number, before: TimeKey, limit: number): TimeKey[] {
-    if (looks.length === 0) return [];
+  function search(
+    searches: Search[],
+    params: Params,
+    floor: number,
+    before: TimeKey,
+    limit: number,
+  ): TimeKey[] {
+    if (searches.length === 0) return [];
     const run = db.query<TimeKey, Params>(
-      `${looks.map(toSql).join(" union all ")} order by time_unix_ms desc, seq desc, id desc limit $limit`,
+      `${searches.map(toSql).join(" union all ")} order by time_unix_ms desc, seq desc, id desc limit $limit`,
     );
     const { time_unix_ms: time, seq, id = "" } = before;
     return run.all({ ...params, floor, time, before: seq, id, limit });
   }
 
-  /** What no event holds is looked for as far as the page reaches, by whichever index of its own is the narrowest. */
+  /** What no event holds is searched as far as the page reaches, by whichever index of its own is the narrowest. */
   function withHistory(
     stored: TimeKey[],
     of: Arms,
@@ -107,8 +113,8 @@ export function newestKeys(db: Database, sizes = SIZES) {
   ): TimeKey[] {
     const last = stored.length === limit ? stored.at(-1) : undefined;
     const reach = Math.max(floor, last?.time_unix_ms ?? floor);
-    const looks = reach === FROM_START ? historyLooks(of, isFew) : byTimeIndex(of, HISTORY);
-    const found = look(looks, of.params, reach, before, limit);
+    const searches = reach === FROM_START ? historySearches(of, isFew) : byTimeIndex(of, HISTORY);
+    const found = search(searches, of.params, reach, before, limit);
     // Rows of one time and session are in order as they came.
     return [...stored, ...found].sort((a, b) => byTime(b, a)).slice(0, limit);
   }
@@ -120,13 +126,13 @@ export function newestKeys(db: Database, sizes = SIZES) {
     const floor = of.isByTimeAlone
       ? FROM_START
       : (floors[`${filter.history === true}`].get({ time: before.time_unix_ms, rows })?.floor ?? FROM_START);
-    const find = (looks: Look[], from: number) => {
-      const stored = look(looks, of.params, from, before, limit + 1);
+    const find = (searches: Search[], from: number) => {
+      const stored = search(searches, of.params, from, before, limit + 1);
       return filter.history ? withHistory(stored, of, from, before, limit + 1) : stored;
     };
     let found = find(byTimeIndex(of, STORED), floor);
     if (found.length <= limit && floor !== FROM_START && !isText)
-      found = find(storedLooks(of, isFew), FROM_START);
+      found = find(storedSearches(of, isFew), FROM_START);
     const keys = found.slice(0, limit);
     if (found.length > limit) return { keys, next_before: keys.at(-1) ?? null };
     const isEnd = !isText || floor === FROM_START;
@@ -146,19 +152,19 @@ function createFew(db: Database, few: number): Few {
       .get(of.params)!.n <= few;
 }
 
-const bySession = (of: Arms, among: Arm[]): Look[] =>
-  byTimeIndex(of, among).map((look) => ({
-    ...look,
-    where: toLook(of[look.arm]!, "session_pk"),
+const bySession = (of: Arms, among: Arm[]): Search[] =>
+  byTimeIndex(of, among).map((search) => ({
+    ...search,
+    where: toWhere(of[search.arm]!, "session_pk"),
     sorts: true,
   }));
 
 /** Where the rows are that lie further back, by the narrowest index. */
-function storedLooks(of: Arms, isFew: Few): Look[] {
+function storedSearches(of: Arms, isFew: Few): Search[] {
   if (isFew(of, "events")) return bySession(of, STORED);
   const [events, ...requests] = byTimeIndex(of, STORED);
   if (!events) return requests;
-  const each = (column: Indexed, index: number): Look => ({
+  const each = (column: Indexed, index: number): Search => ({
     ...events,
     where: `t.${column} = (select value from json_each($${column === "tool_name" ? "tools" : "types"}) where key = ${index}) and ${events.where}`,
   });
@@ -170,9 +176,11 @@ function storedLooks(of: Arms, isFew: Few): Look[] {
   return [events, ...requests];
 }
 
-function historyLooks(of: Arms, isFew: Few): Look[] {
+function historySearches(of: Arms, isFew: Few): Search[] {
   if (isFew(of, "calls")) return bySession(of, HISTORY);
-  return byTimeIndex(of, HISTORY).map((look) =>
-    look.arm === "calls" && of.tools ? { ...look, where: toLook(of.calls!, "tool_name"), sorts: true } : look,
+  return byTimeIndex(of, HISTORY).map((search) =>
+    search.arm === "calls" && of.tools
+      ? { ...search, where: toWhere(of.calls!, "tool_name"), sorts: true }
+      : search,
   );
 }

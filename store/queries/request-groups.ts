@@ -98,7 +98,7 @@ export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) 
 }
 
 function ofTurns(turns: readonly [session_pk: number, prompt_id: string][]): Condition {
-  // Of many turns a page is filled by the newest requests, so that none is looked for by its turn.
+  // Of many turns a page is filled by the newest requests, so that none is searched by its turn.
   if (turns.length > MANY_TURNS)
     return {
       sql: "r.session_pk || ' ' || r.prompt_id in (select value from json_each($group_turns))",

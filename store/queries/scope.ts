@@ -23,7 +23,7 @@ export function likePattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, (c) => `\\${c}`)}%`;
 }
 
-/** One project is written in many ways, which SQL cannot compare: there are few paths, so all of them are looked at. */
+/** One project is written in many ways, which SQL cannot compare: there are few paths, so all of them are compared. */
 const pathsOf = (db: Database, project: string): string[] =>
   projectPaths(db).filter((path) => isProject(path, project));
 
@@ -67,7 +67,7 @@ export function sessionConditions(db: Database, scope: Scope): Condition {
 
 /**
  * The same as a condition on a column that holds a session_pk. The unary plus keeps SQLite on the index
- * that the rest of the question orders by, instead of one look-up per session.
+ * that the rest of the question orders by, instead of one search per session.
  */
 export function inScope(db: Database, scope: Scope, column: string): Condition {
   const { sql, params } = sessionConditions(db, scope);

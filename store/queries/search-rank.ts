@@ -8,7 +8,7 @@ export const BLOCK = 1000;
 /** So many of them at a time, best first, are opened and weighed by where their words are. */
 export const SLICE = 60;
 const SNIPPET_CHARS = 240;
-/** What a person looks for is in prompts and answers rather than in what a tool printed. */
+/** What a person searches for is in prompts and answers rather than in what a tool printed. */
 const WEIGHTS: Record<TextRole, number> = {
   prompt: 4,
   answer: 3,

@@ -38,7 +38,7 @@ export function toolTimeQueries(db: Database) {
   const names = db.query<{ name: string | null }, []>(`with recursive ${TOOL_NAMES} select name from names`);
 
   return {
-    /** Characters of recorded results; only sessions that were alive in the range are looked at. */
+    /** Characters of recorded results; only sessions that were alive in the range are read. */
     resultsByTool(range: Range, scope: Scope): ResultSize[] {
       const { sql, params } = inScope(db, scope, "s.session_pk");
       const run = db.query<ResultSize, Params>(`

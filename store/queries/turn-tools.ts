@@ -33,7 +33,7 @@ export type TurnTools = ReturnType<typeof turnTools>;
 
 /**
  * A call of a tool is of the turn that it names, else of the one that was last begun before it. Whole sessions at once,
- * as SQLite would look for each call's turn: in their index the calls of a turn lie side by side.
+ * as SQLite would search for the turn of each call: in their index the calls of a turn lie side by side.
  */
 function toolsByTurn(db: Database) {
   const callsOf = db.query<Call, [string]>(`

@@ -16,7 +16,7 @@ const LEAST_FAILURES = 3;
 const LEAST_CHARS = 2_000;
 type Compacted = StoredData<"compaction_completed">;
 
-/** Requests of sessions, thread by thread, with what else the rules of `store/waste` look at. */
+/** Requests of sessions, thread by thread, with everything else that the rules of `store/waste` read. */
 export function wasteThreads(db: Database) {
   const callsIn = wasteCalls(db);
   const compactionOf = compactionsIn(db);
@@ -85,7 +85,7 @@ function repeatsIn(db: Database) {
   const repeated = db.query<{ found: 0 | 1 }, [number]>(`
     select exists (select 1 from texts where session_pk = ? and role = 'tool_output'
       and coalesce(whole_chars, chunk_chars) >= ${LEAST_CHARS} group by text_hash having count(*) > 1) as found`);
-  /** Whether a long answer of a tool came twice; texts are looked at only where a prompt grew by one. */
+  /** Whether a long answer of a tool came twice; texts are read only where a prompt grew by one. */
   return (threads: readonly WasteThread[], session_pk: number): boolean => {
     const hasGrown = threads.some(({ rows }) =>
       rows.some((row, i) => i > 0 && row.input_tokens - rows[i - 1]!.input_tokens >= LEAST_REPEATED_TOKENS),

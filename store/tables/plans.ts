@@ -18,7 +18,7 @@ const OF_PLAN = {
   plan_key: { from: "p.plan_key", line: "id" },
 } as const satisfies Record<string, Column>;
 
-/** A plan and what of it the next look is compared with. */
+/** A plan and what the next scan compares it with. */
 export const PLANS = table({
   name: "plans",
   since,

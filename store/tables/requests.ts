@@ -114,7 +114,7 @@ export const REQUEST_COPIES = table({
   },
 });
 
-/** The branches that the requests of a session name: where there is one only, none of them has to be looked at. */
+/** The branches that the requests of a session name: where there is only one, none of the requests has to be read. */
 export const SESSION_BRANCHES = table({
   name: "session_branches",
   columns: { session_pk: { sql: "integer not null" }, git_branch: { sql: "text not null" } },

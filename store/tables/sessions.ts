@@ -93,7 +93,7 @@ export const TURNS = table({
   },
 });
 
-/** Calls that may open a pull request or commit, as SQL: a split by either looks at no other call. */
+/** Calls that may open a pull request or commit, as SQL: a split by either reads no other call. */
 export const PULL_REQUEST_CALL = "(instr(summary, 'gh pr ') > 0 or instr(summary, 'glab mr ') > 0)";
 export const COMMIT_CALL = "instr(summary, 'git') > 0 and instr(summary, ' commit') > 0";
 

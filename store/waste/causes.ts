@@ -2,7 +2,7 @@ import type { WasteKind } from "../../schema/waste.ts";
 import { countOnce } from "./count-once.ts";
 import type { Occurrence } from "./occurrence.ts";
 
-/** A smaller sum is not worth a person's look. */
+/** A smaller sum is not worth reporting. */
 const LEAST_NANO_USD = 10_000_000;
 
 export type Cause = {

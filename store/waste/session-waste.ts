@@ -10,7 +10,7 @@ import { type ForeignRead, foreignReads, type Unread, unreadIn } from "./unread-
 
 /** Waste in one session, and what its part is in waste that only all sessions together show. */
 export type SessionWaste = { occurrences: Occurrence[]; unread: Unread[]; reads: ForeignRead[] };
-/** What to look for, as it takes the texts and calls of a session to find it. */
+/** What to search for, as it takes the texts and calls of a session to find it. */
 export type Signs = { hasLoops: boolean; hasRepeated: boolean };
 
 export function wasteIn(

@@ -5,11 +5,11 @@ import { type Open, openPage } from "../e2e/page-rig.ts";
 function watchPage(): void {
   const seen = { figures: 0, moved: 0, slow: [] as number[], gaps: [] as number[] };
   Object.assign(globalThis, { seen });
-  const look = () => {
+  const update = () => {
     if (seen.figures === 0 && document.querySelector(".strip [data-figure]:nth-child(2) .value"))
       requestAnimationFrame(() => setTimeout(() => (seen.figures ||= performance.now())));
   };
-  new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  new MutationObserver(update).observe(document, { childList: true, subtree: true });
   type Shift = PerformanceEntry & { hadRecentInput: boolean; value: number };
   new PerformanceObserver((list) => {
     for (const e of list.getEntries() as Shift[]) if (!e.hadRecentInput) seen.moved += e.value;

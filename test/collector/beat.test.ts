@@ -26,7 +26,7 @@ function wakes(works: Record<string, { every_ms: number; rest_ms?: number }>, is
   return seen;
 }
 
-test("F007.A5 looks of equal and of double periods share their wakes", () => {
+test("F007.A5 checks of equal and of double periods share their wakes", () => {
   const works = { second: { every_ms: 1000 }, two: { every_ms: 2000 }, five: { every_ms: 5000 } };
   expect(wakes(works, false)).toEqual([
     [1000, "second"],
@@ -73,21 +73,21 @@ test("what was due many times while the machine slept runs once", () => {
   expect(schedule.nextAt(false)).toBeUndefined();
 });
 
-test("a look is repeated until its end, also where another one ends it in the same wake", async () => {
+test("a check is repeated until its end, also where another one ends it in the same wake", async () => {
   const beat = createBeat();
   try {
-    let looks = 0;
+    let checks = 0;
     let ended = 0;
     const ends: (() => void)[] = [];
     beat.every({
       every_ms: 5,
       run() {
         for (const end of ends) end();
-        looks++;
+        checks++;
       },
     });
     ends.push(beat.every({ every_ms: 5, run: () => void ended++ }));
-    await until("it was repeated", () => looks >= 3);
+    await until("it was repeated", () => checks >= 3);
     expect(ended).toBe(0);
   } finally {
     beat.stop();

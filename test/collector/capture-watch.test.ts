@@ -45,7 +45,7 @@ test("D-01 an agent with growing files and arriving hooks is complete; one that 
   expect(source(facts(), "codex_rollouts").state).toBe("off");
 });
 
-test("D-05 a folder that is gone, cannot be listed or is not looked at is down with its reason, whatever is configured", () => {
+test("D-05 a folder that is gone, cannot be listed or is not read is down with its reason, whatever is configured", () => {
   const gone = facts({ folders: { configured: 1, present: 0, seen_before: true, unlisted: null } });
   expect(judgeCapture(gone)).toMatchObject({
     mode: "FAILURE",
@@ -139,7 +139,7 @@ test("D-06 each change is one transition and one event with from, to and reason;
   const events: MetricEvent[] = [];
   const watch = createCaptureWatch((event) => events.push(event));
   const silent = facts({ hooks: { expected: true, script_gone: false, last_unix_ms: NOW - 10 * MINUTE } });
-  for (const of of [facts(), facts(), silent, silent, facts()]) watch.look(of);
+  for (const of of [facts(), facts(), silent, silent, facts()]) watch.update(of);
   expect(watch.transitions().map((t) => [t.from, t.to])).toEqual([
     ["DEGRADED_STREAMING", "HYBRID_ACTIVE"],
     ["HYBRID_ACTIVE", "DEGRADED_STREAMING"],
@@ -157,14 +157,14 @@ test("D-06 each change is one transition and one event with from, to and reason;
 test("D-06 while history is read, as after a database was rebuilt, no mode changes: what is stored does not show all", () => {
   const recorded: MetricEvent[] = [];
   const watch = createCaptureWatch((event) => recorded.push(event));
-  watch.look(facts());
+  watch.update(facts());
   const empty = {
     hooks: { expected: false, script_gone: false, last_unix_ms: null },
     last_growth_unix_ms: null,
   };
-  expect(watch.look(facts(empty, { is_reading: true })).mode).toBe("OTEL_ONLY");
-  watch.look(facts());
+  expect(watch.update(facts(empty, { is_reading: true })).mode).toBe("OTEL_ONLY");
+  watch.update(facts());
   expect(recorded).toEqual([]);
-  watch.look(facts(empty));
+  watch.update(facts(empty));
   expect(recorded.map((event) => event.event_type)).toEqual(["capture_mode_changed"]);
 });

@@ -47,7 +47,7 @@ test("V6 a transcript gives the same by the fast path and by the plain one: ever
   expect(skimmed).toBeGreaterThan(250);
 });
 
-/** Texts that look like what the skimmer looks for. */
+/** Texts that look like what the skimmer searches for. */
 const word = fc.constantFrom(
   "usage",
   "stop_reason",

@@ -80,7 +80,7 @@ test("B-08 a rollout below a Claude root, and a transcript below Codex's, give r
   w.close();
 });
 
-test("B-10 with Codex switched off its files are not looked for, and not taken for deleted", async () => {
+test("B-10 with Codex switched off its files are not read, and not taken for deleted", async () => {
   const w = createWorld();
   w.write(ROLLOUT, thread());
   await w.read();

@@ -155,7 +155,7 @@ test("B-10 Codex off reads nothing of it and keeps what there is; on again it go
   writeFileSync(path, thread(1, 5));
   const added = putThread(home, 2, 3);
   const put = Date.now();
-  await until("it has looked since", async () => ((await off.status()).watch.last_scan_unix_ms ?? 0) > put);
+  await until("it has scanned since", async () => ((await off.status()).watch.last_scan_unix_ms ?? 0) > put);
   expect(tokens(home)).toBe(2000);
   expect(await scanned(off)).toEqual({});
   expect((await off.status()).problems).toEqual([]);

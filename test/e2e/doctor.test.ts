@@ -177,10 +177,7 @@ describe("hall-monitor doctor", () => {
       state: "fail",
       detail: "3 hook events could not be written",
     });
-    writeFileSync(
-      join(home.data_dir, "hall.db"),
-      "this is no database, but it is long enough to look at".repeat(100),
-    );
+    writeFileSync(join(home.data_dir, "hall.db"), "not a database, but long enough to be read".repeat(100));
     expect((await examine(home)).of("database")?.state).toBe("fail");
   });
 });

@@ -139,7 +139,7 @@ test("F045.A37 with forced colours every bar, gauge and choice is seen, and with
     await show(path);
     const faults = await page.evaluate(() => {
       const found: string[] = [];
-      const look = (e: Element) => {
+      const styleOf = (e: Element) => {
         const {
           backgroundColor,
           borderTopStyle,
@@ -173,7 +173,7 @@ test("F045.A37 with forced colours every bar, gauge and choice is seen, and with
         const other = [...group.querySelectorAll(chosen.tagName)].find(
           (e) => !["true", "page"].includes(e.getAttribute(name) ?? "") && e.checkVisibility(),
         );
-        if (other && chosen.checkVisibility() && look(other) === look(chosen))
+        if (other && chosen.checkVisibility() && styleOf(other) === styleOf(chosen))
           found.push(`not seen as chosen: ${chosen.outerHTML.slice(0, 90)}`);
       }
       for (const mark of document.querySelectorAll(

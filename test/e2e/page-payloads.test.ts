@@ -13,7 +13,7 @@ import {
 } from "./page-rig.ts";
 import { drawStatusline, fireHooks, sendTelemetry, writePlans, writeSettings } from "./payload-doors.ts";
 import { textFields } from "./payload-fields.ts";
-import { fieldsWithPayloads, follow, kindOf, lookAround, unfold, type Walk, watch } from "./payload-walk.ts";
+import { fieldsWithPayloads, follow, inspectAll, kindOf, unfold, type Walk, watch } from "./payload-walk.ts";
 import {
   createPayloads,
   markOf,
@@ -160,7 +160,7 @@ for (const part of PARTS)
       walk.visited.add(path);
       await follow(page, path);
       await unfold(page);
-      for (const link of await lookAround(page, walk, path)) {
+      for (const link of await inspectAll(page, walk, path)) {
         if (walk.kinds.has(kindOf(link)) || walk.visited.has(link) || !isOpened(link)) continue;
         walk.kinds.add(kindOf(link));
         walk.visited.add(link);
@@ -176,17 +176,17 @@ test("F045 what opens over a view holds too: search, preview, alerts, the title 
   await page.goto(`${daemon.url}/sessions`);
   await page.locator("main [data-row]").first().focus();
   await page.locator(".preview h2").waitFor();
-  await lookAround(page, walk, "preview");
+  await inspectAll(page, walk, "preview");
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.locator(".alert-chip").click();
   await page.locator(".alert").first().waitFor();
-  await lookAround(page, walk, "alerts");
+  await inspectAll(page, walk, "alerts");
   await page.keyboard.press("Escape");
   for (const name of ["prompt", "answer", "command", "thinking"]) {
     await openSearch(page);
     await page.keyboard.type(markOf(name));
     await page.locator(".hit mark").first().waitFor();
-    await lookAround(page, walk, `search ${name}`);
+    await inspectAll(page, walk, `search ${name}`);
     await page.keyboard.press("Escape");
     await page.locator(".search-overlay").waitFor({ state: "detached" });
   }

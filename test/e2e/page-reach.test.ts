@@ -69,7 +69,7 @@ async function show(path: string): Promise<void> {
 }
 
 /** Marks the values that the popover shows now; whether the focus was there before. */
-const look = () =>
+const focused = () =>
   open.page.evaluate(async () => {
     // The popover comes with the next drawing.
     for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
@@ -114,11 +114,11 @@ async function walk(): Promise<number> {
   });
   for (let tabs = 0; tabs < MOST_STOPS; tabs++) {
     await page.keyboard.press("Tab");
-    const at = await look();
+    const at = await focused();
     if (at.isOld || at.isBody) return tabs;
     for (let inner = at; inner.isGroup && !inner.isOld; ) {
       await page.keyboard.press("ArrowDown");
-      inner = await look();
+      inner = await focused();
     }
   }
   return MOST_STOPS;
@@ -160,10 +160,10 @@ test("F045.A34 every exact value is shown to a finger, and a bar that leads some
         // A cut text is touched where it is seen.
         return { x: left + Math.min(width / 2, 12), y: top + height / 2, isSeen: width > 0 && height > 0 };
       });
-      // The time of now may change between the touch and the look.
+      // The time of now may change between the touch and the reading of it.
       for (let tries = 0, isShown = false; place.isSeen && !isShown && tries < 3; tries++) {
         await tap(place.x, place.y);
-        await look();
+        await focused();
         isShown = await value.evaluate((e) => {
           const { reached } = window as unknown as { reached: Set<Element> };
           return reached.has(e);

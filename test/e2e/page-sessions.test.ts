@@ -46,7 +46,7 @@ const at = () => open.page.evaluate(() => location.pathname + location.search);
 const line = (text: string) => open.page.locator(".session-line", { hasText: text });
 const session = `/sessions/claude:${WORK}`;
 
-test("F043.A5 what happened on a day is two clicks away, and a filter outlives a look into a session", async () => {
+test("F043.A5 what happened on a day is two clicks away, and a filter remains after a session was opened", async () => {
   const { page } = open;
   await goto("/sessions");
   await line("zebra checkout").waitFor();

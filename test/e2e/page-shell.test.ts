@@ -131,7 +131,7 @@ test("F045.A19 an answer of 500 or 429 is shown with a way out on every view, an
       await page.getByRole("alert").first().waitFor({ state: "detached", timeout: ENDING_MS });
       shown.push(path);
     } catch (error) {
-      // The recorder looks for damage every five seconds and ends when it finds this one, as F9 proves: once more.
+      // The recorder checks for damage every five seconds and ends when it finds this one, as F9 proves: once more.
       const code = await Promise.race([other.exited, Bun.sleep(ENDING_MS)]);
       if (code === undefined || attempt > ATTEMPTS + views.length) throw new Error(path, { cause: error });
       other = await startDaemon(own);

@@ -105,7 +105,7 @@ test("F023.A7 EC005 when no stream is free the page gives the reason and the way
   await open.close();
 });
 
-test("F023.A9 a hidden tab asks for nothing that is only looked at, still reports who waits, and catches up when seen", async () => {
+test("F023.A9 a hidden tab requests nothing that is only displayed, still reports who waits, and catches up when seen", async () => {
   const now = Date.now();
   const lines = [prompt("s9", "1", now - 5000, "make it quieter"), response("s9", "a", now - 4000)];
   world.transcript("s9.jsonl", lines);
@@ -122,8 +122,8 @@ test("F023.A9 a hidden tab asks for nothing that is only looked at, still report
   });
   await world.fireHook("PermissionRequest", { session_id: "s9", tool_name: "Bash", tool_input: {} });
   await page.waitForFunction(() => document.title.startsWith("1 waiting"));
-  const looked = (url: string) => /api\/(sessions|aggregations|cache|dashboard|metrics)/.test(url);
-  expect(requests.filter(looked)).toEqual([]);
+  const isDisplay = (url: string) => /api\/(sessions|aggregations|cache|dashboard|metrics)/.test(url);
+  expect(requests.filter(isDisplay)).toEqual([]);
   await setHidden(page, false);
   for (const path of ["/api/sessions", "/api/aggregations", "/api/metrics"])
     await until(`${path} is asked again`, () => requests.some((url) => url.includes(path)));

@@ -3,7 +3,7 @@ import { foreignFields } from "./payload-fields.ts";
 
 /** What the page did with what it was given, as far as it can be seen from outside. */
 export type Walk = { faults: string[]; shown: Set<string>; visited: Set<string>; kinds: Set<string> };
-type Looked = { faults: string[]; marks: string[]; links: string[] };
+type Inspected = { faults: string[]; marks: string[]; links: string[] };
 
 /** Before any script of the page: what a payload would call, and what the policy of the page refuses. */
 export async function watch(page: Page): Promise<void> {
@@ -15,7 +15,7 @@ export async function watch(page: Page): Promise<void> {
 }
 
 /** Runs in the page. A function of its own holds all of its parts, as nothing else is there. */
-function look(): Looked {
+function inspect(): Inspected {
   const marksOf = (text: string) => [...text.matchAll(/qx([a-z0-9]+)xq/g)].map((m) => m[1]!);
   const faults = [...(globalThis as unknown as { kept: string[] }).kept];
   const made = document.querySelectorAll("img, iframe, object, embed, #page script, [onerror], [src=x]");
@@ -63,13 +63,13 @@ const settled = (page: Page) =>
 
 const WIDTHS = [1440, 390];
 
-/** Looks at what is shown now, at each width, with what can be unfolded and with the popovers of its values. */
-export async function lookAround(page: Page, walk: Walk, label: string): Promise<string[]> {
+/** Inspects what is shown now, at each width, with what can be unfolded and with the popovers of its values. */
+export async function inspectAll(page: Page, walk: Walk, label: string): Promise<string[]> {
   const links: string[] = [];
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
     await settled(page);
-    const found = await page.evaluate(look);
+    const found = await page.evaluate(inspect);
     walk.faults.push(...found.faults.map((fault) => `${label} at ${width}: ${fault}`));
     for (const mark of found.marks) walk.shown.add(mark);
     links.push(...found.links);

@@ -12,29 +12,29 @@ describe("a budget", () => {
     // Yesterday in New York, though the same UTC day.
     rig.spend(session, 100, { time_unix_ms: Date.parse("2026-11-20T04:44:00Z") });
     rig.spend(session, 9.99);
-    expect(rig.look()).toEqual(NONE);
+    expect(rig.evaluate()).toEqual(NONE);
     rig.spend(session, 0.01);
-    expect(rig.look().fired).toEqual(["budget.threshold 50"]);
-    expect(rig.look()).toEqual(NONE);
+    expect(rig.evaluate().fired).toEqual(["budget.threshold 50"]);
+    expect(rig.evaluate()).toEqual(NONE);
     rig.spend(session, 6);
-    expect(rig.look().fired).toEqual(["budget.threshold 80"]);
+    expect(rig.evaluate().fired).toEqual(["budget.threshold 80"]);
     rig.restart();
-    expect(rig.look()).toEqual(NONE);
+    expect(rig.evaluate()).toEqual(NONE);
     rig.spend(session, 5);
-    expect(rig.look().fired).toEqual(["budget.exceeded 100"]);
+    expect(rig.evaluate().fired).toEqual(["budget.exceeded 100"]);
     expect(rig.queries.active().map((a) => [a.title, a.detail])).toEqual([
       ["105 % of $20.00 spent today", "$21.00 of $20.00"],
     ]);
     rig.clock.now = Date.parse("2026-11-21T04:59:00Z");
-    expect(rig.look()).toEqual(NONE);
+    expect(rig.evaluate()).toEqual(NONE);
     rig.clock.now = Date.parse("2026-11-21T05:00:00Z");
-    expect(rig.look()).toEqual({ fired: [], ended: ["reset budget.exceeded"] });
+    expect(rig.evaluate()).toEqual({ fired: [], ended: ["reset budget.exceeded"] });
   });
 
   test("that is passed in one leap is reported once, by the highest mark", () => {
     using rig = alertRig({ budgets: [{ scope: "week", limit_usd: 1 }] });
     rig.spend("s1", 5);
-    expect(rig.look().fired).toEqual(["budget.exceeded 100"]);
+    expect(rig.evaluate().fired).toEqual(["budget.exceeded 100"]);
   });
 
   test("a steady burn without any spike alerts by its cap", () => {
@@ -44,7 +44,7 @@ describe("a budget", () => {
     rig.clock.now = Date.parse("2026-11-02T00:00:00Z");
     for (let hour = 0; hour < 72; hour++) {
       rig.spend(session, 1.5);
-      fired.push(...rig.look().fired);
+      fired.push(...rig.evaluate().fired);
       rig.clock.now += HOUR;
     }
     expect(fired).toEqual(["budget.exceeded 100"]);
@@ -57,26 +57,26 @@ describe("a budget", () => {
     });
     const session = "s1";
     for (let hours = 30; hours > 2; hours--) rig.spend(session, 2, { time_unix_ms: START - hours * HOUR });
-    expect(rig.look()).toEqual(NONE);
+    expect(rig.evaluate()).toEqual(NONE);
     rig.spend(session, 5.9);
-    expect(rig.look()).toEqual(NONE);
+    expect(rig.evaluate()).toEqual(NONE);
     rig.spend(session, 0.2);
-    expect(rig.look().fired).toEqual(["budget.rate 0"]);
+    expect(rig.evaluate().fired).toEqual(["budget.rate 0"]);
     expect(rig.queries.active()[0]?.title).toBe("$6.10 in the last hour, 3.0× the usual cost");
     rig.clock.now += 2 * HOUR;
-    expect(rig.look().ended).toEqual(["recovered budget.rate"]);
+    expect(rig.evaluate().ended).toEqual(["recovered budget.rate"]);
   });
 
   test("the first hours of all are no spike, and small money is none either", () => {
     using rig = alertRig({ rate_of_change: { factor: 2, min_usd: 5 } });
     const session = "s1";
     rig.spend(session, 500);
-    expect(rig.look()).toEqual(NONE);
+    expect(rig.evaluate()).toEqual(NONE);
     using other = alertRig({ rate_of_change: { factor: 2, min_usd: 5 } });
     const small = "s1";
     for (let hours = 30; hours > 2; hours--) other.spend(small, 0.1, { time_unix_ms: START - hours * HOUR });
     other.spend(small, 4);
-    expect(other.look()).toEqual(NONE);
+    expect(other.evaluate()).toEqual(NONE);
   });
 
   test("of a session, a project or an agent counts nothing else", () => {
@@ -92,19 +92,19 @@ describe("a budget", () => {
     rig.spend(one, 6, { time_unix_ms: START - 2 * DAY });
     rig.spend(two, 5);
     rig.spend("s3", 2, garden);
-    expect(rig.look()).toEqual(NONE);
+    expect(rig.evaluate()).toEqual(NONE);
     rig.spend(two, 1);
-    expect(rig.look().fired).toEqual(["budget.exceeded 100"]);
+    expect(rig.evaluate().fired).toEqual(["budget.exceeded 100"]);
     rig.spend(one, 4);
     rig.spend("s3", 1, garden);
-    expect(rig.look().fired).toEqual(["budget.exceeded 100", "budget.exceeded 100"]);
+    expect(rig.evaluate().fired).toEqual(["budget.exceeded 100", "budget.exceeded 100"]);
     expect(rig.queries.active().map((a) => [a.project, a.source, a.session_key])).toEqual([
       ["shop", "hall", null],
       [null, "hall", "claude:s1"],
       [null, "codex", null],
     ]);
     rig.clock.now += DAY + HOUR;
-    expect(rig.look().ended).toEqual(["reset budget.exceeded", "reset budget.exceeded"]);
+    expect(rig.evaluate().ended).toEqual(["reset budget.exceeded", "reset budget.exceeded"]);
   });
 
   test("EC003 notes when requests without a price are missing in its sum", () => {
@@ -112,7 +112,7 @@ describe("a budget", () => {
     const session = "s1";
     rig.spend(session, null);
     rig.spend(session, 0.6);
-    rig.look();
+    rig.evaluate();
     expect(rig.queries.active()[0]?.detail).toBe("$0.60 of $1.00, without 1 request of unknown price");
   });
 
@@ -120,10 +120,10 @@ describe("a budget", () => {
     using rig = alertRig({ budgets: [{ scope: "day", limit_usd: 1 }] });
     const session = "s1";
     rig.spend(session, 2);
-    expect(rig.look().fired).toHaveLength(1);
+    expect(rig.evaluate().fired).toHaveLength(1);
     rig.db.run("update usage_rollup set cost_nano_usd = 1000000");
     rig.later(16);
-    expect(rig.look().ended).toEqual(["recovered budget.exceeded"]);
+    expect(rig.evaluate().ended).toEqual(["recovered budget.exceeded"]);
   });
 
   test("two hundred thousand sums are asked in a moment, and not again while nothing changes", () => {
@@ -147,7 +147,7 @@ describe("a budget", () => {
         1, 0, 0, 0, 0, 0, 0, 0, 1000, 0, 0 from n`);
     const timed = () => {
       const started = performance.now();
-      rig.look();
+      rig.evaluate();
       return performance.now() - started;
     };
     timed();

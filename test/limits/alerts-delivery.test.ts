@@ -45,7 +45,7 @@ function deliver(rig: AlertRig, to: Receiver) {
 function codex(rig: AlertRig, used_percent: number): void {
   const times = { time_unix_ms: rig.clock.now, resets_at_unix_ms: START + 2 * HOUR };
   rig.sample({ source: "codex", window: "5h", used_percent, ...times });
-  rig.look();
+  rig.evaluate();
 }
 
 describe("a webhook", () => {
@@ -55,7 +55,7 @@ describe("a webhook", () => {
     const { delivery } = deliver(rig, createWebhook({ url: to.url, secret: SECRET }));
     codex(rig, 95);
     rig.clock.now = START + 3 * HOUR;
-    rig.look();
+    rig.evaluate();
     await delivery.wake();
     expect(to.got.map((g) => [g.body.event_type, g.body.name, g.body.key])).toEqual([
       ["alert_fired", "quota_low", "quota:codex:default:codex:5h"],

@@ -81,7 +81,7 @@ export function alertRig(config: object = {}, time_zone = "UTC") {
       alerts = open();
     },
     /** Names of what began and of what ended. */
-    look(): { fired: string[]; ended: string[] } {
+    evaluate(): { fired: string[]; ended: string[] } {
       const { fired, ended } = alerts.evaluate();
       return {
         fired: fired.map((a) => `${a.name} ${a.level}`),

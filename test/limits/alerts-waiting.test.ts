@@ -20,9 +20,9 @@ test("H16 a session that waits for longer than chosen raises one alert, which is
   rig.spend("S1", 0);
   rig.delivered.activity = [waitsFor(START)];
   rig.clock.now = START + 59_000;
-  expect(rig.look()).toEqual(NONE);
+  expect(rig.evaluate()).toEqual(NONE);
   rig.clock.now = START + 60_000;
-  expect(rig.look()).toEqual({ fired: ["session_waiting 0"], ended: [] });
+  expect(rig.evaluate()).toEqual({ fired: ["session_waiting 0"], ended: [] });
   expect(rig.queries.active()).toMatchObject([
     {
       rule: "session_waiting",
@@ -36,30 +36,30 @@ test("H16 a session that waits for longer than chosen raises one alert, which is
     },
   ]);
   rig.clock.now = START + 600_000;
-  expect(rig.look()).toEqual(NONE);
+  expect(rig.evaluate()).toEqual(NONE);
   rig.restart();
-  expect(rig.look()).toEqual(NONE);
+  expect(rig.evaluate()).toEqual(NONE);
   rig.delivered.activity = [waitsFor(START + 601_000, { state: "working", waits_for: null })];
-  expect(rig.look()).toEqual({ fired: [], ended: ["recovered session_waiting"] });
+  expect(rig.evaluate()).toEqual({ fired: [], ended: ["recovered session_waiting"] });
 });
 
 test("H16 a second question of the same session is another wait", () => {
   using rig = alertRig(AFTER);
   rig.delivered.activity = [waitsFor(START)];
   rig.clock.now = START + 60_000;
-  rig.look();
+  rig.evaluate();
   rig.delivered.activity = [waitsFor(START + 70_000)];
   rig.clock.now = START + 80_000;
-  expect(rig.look()).toEqual({ fired: [], ended: ["recovered session_waiting"] });
+  expect(rig.evaluate()).toEqual({ fired: [], ended: ["recovered session_waiting"] });
   rig.clock.now = START + 130_000;
-  expect(rig.look()).toEqual({ fired: ["session_waiting 0"], ended: [] });
+  expect(rig.evaluate()).toEqual({ fired: ["session_waiting 0"], ended: [] });
 });
 
 test("H16 without a chosen time no wait raises an alert", () => {
   using rig = alertRig();
   rig.delivered.activity = [waitsFor(START)];
   rig.later(600);
-  expect(rig.look()).toEqual(NONE);
+  expect(rig.evaluate()).toEqual(NONE);
 });
 
 test("H16 the bell rings once a wait, and never where no time is chosen", () => {

@@ -129,7 +129,7 @@ describe("guard", () => {
     ).toEqual(Array(12).fill(64));
   });
 
-  test("without options looks at the budgets of config.json", async () => {
+  test("without options checks the budgets of config.json", async () => {
     const budgets = [
       { scope: "month", limit_usd: 100 },
       { scope: "session", limit_usd: 12 },

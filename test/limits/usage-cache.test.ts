@@ -30,7 +30,7 @@ test("H16 what the client keeps of its limits is a reading of each window, the b
   expect(shown(other)[0]).toEqual(["weekly", 61]);
 });
 
-test("H16 the rest of the file is not decoded, and words of a prompt that look alike are none", () => {
+test("H16 the rest of the file is not decoded, and similar text of a prompt does not count", () => {
   const broken = `{"primaryApiKey": "sk-\\q", "history": ["\\"cachedUsageUtilization\\": {"], ${bytes.toString().slice(1)}`;
   expect(() => JSON.parse(broken)).toThrow();
   expect(shown(readUsageCache(Buffer.from(broken), FETCHED))).toHaveLength(3);
@@ -46,23 +46,23 @@ test("H16 figures and times that cannot be are in no reading, and a torn file is
   expect(readUsageCache(bytes.subarray(0, 1500), FETCHED)).toEqual([]);
 });
 
-test("H16 both places of the file are looked at, and only what is new is taken", () => {
+test("H16 both places of the file are polled, and only what is new is taken", () => {
   const home = mkdtempSync(join(tmpdir(), "hall-usage-"));
   mkdirSync(join(home, ".claude/projects"), { recursive: true });
   const files = usageCacheFiles([join(home, ".claude/projects")]);
   expect(files).toEqual([join(home, ".claude/.claude.json"), join(home, ".claude.json")]);
   const taken: RateLimitSample[][] = [];
   const cache = createUsageCache(files, (samples) => taken.push(samples));
-  cache.look();
+  cache.poll();
   writeFileSync(files[1]!, bytes);
-  cache.look();
-  cache.look();
+  cache.poll();
+  cache.poll();
   expect(taken).toHaveLength(1);
   writeFileSync(files[1]!, bytes.toString().replace("numStartups", "starts"));
-  cache.look();
+  cache.poll();
   expect(taken).toHaveLength(1);
   writeFileSync(files[1]!, bytes.toString().replaceAll(String(FETCHED), String(FETCHED + 60_000)));
-  cache.look();
+  cache.poll();
   expect(taken.map((s) => s[0]!.time_unix_ms)).toEqual([FETCHED, FETCHED + 60_000]);
   rmSync(home, { recursive: true });
 });

@@ -38,7 +38,7 @@ const set = (id: string, status: string) =>
 async function started() {
   const rig = planWorld();
   rig.manifest({ A: "pending", B: "pending", C: "pending", D: "pending" }, 0);
-  rig.look();
+  rig.scan();
   const steps = ["A", "B", "C"].flatMap((id, i) => [
     [10 + i * 20, set(id, "in_progress")] as const,
     [15 + i * 20, "echo work"] as const,
@@ -51,7 +51,7 @@ async function started() {
   await rig.world.read();
   rig.restart();
   rig.manifest({ A: "completed", B: "completed", C: "completed", D: "pending" }, 60);
-  rig.look();
+  rig.scan();
   const reader = openReader(rig.world.config.data_dir);
   const app = createLocalApp(reader, rig.world.config);
   return {

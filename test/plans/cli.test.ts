@@ -12,7 +12,7 @@ function place(rig: ReturnType<typeof planWorld>) {
 test("F021 plans list, status, graph and resume answer without a daemon", async () => {
   using rig = planWorld();
   rig.manifest({ A: "completed", B: "in_progress" }, 0);
-  rig.look();
+  rig.scan();
   const at = place(rig);
   expect((await run(at, ["plans"])).stdout).toMatch(/shop-plan +shop +active +50 % +1\/2/);
   expect(JSON.parse((await run(at, ["plans", "list", "--json"])).stdout).data[0].name).toBe("shop-plan");

@@ -64,8 +64,8 @@ export function planWorld(env: Record<string, string> = {}) {
       renameSync(path(from), path(to));
     },
     remove: (folder: string): void => rmSync(path(folder), { recursive: true }),
-    /** Looks, stores what is due, and gives the plan events that are new. */
-    look(): string[] {
+    /** Scans, stores what is due, and returns the plan events that are new. */
+    scan(): string[] {
       const before = store.lastSeq();
       plans.drain();
       return world

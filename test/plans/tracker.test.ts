@@ -45,28 +45,28 @@ function edits(
   );
 }
 
-describe("looks at real files", () => {
+describe("scans of real files", () => {
   test("F010.A1 a feature that changes to in_progress, completed or failed gives its event once", () => {
     using rig = planWorld();
     rig.manifest({ A: "pending", B: "pending" }, 0);
-    expect(rig.look()).toEqual([
+    expect(rig.scan()).toEqual([
       "plan_created 0",
       "plan_optimized 1",
       "feature_created A 0",
       "feature_created B 0",
     ]);
     rig.manifest({ A: "in_progress", B: "pending" }, 1);
-    expect(rig.look()).toEqual(["orchestration_started 1", "feature_started A 1"]);
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual(["orchestration_started 1", "feature_started A 1"]);
+    expect(rig.scan()).toEqual([]);
     rig.manifest({ A: "completed", B: "failed" }, 2);
-    expect(rig.look()).toEqual(["feature_completed A 1", "feature_started B 1", "feature_failed B 1"]);
+    expect(rig.scan()).toEqual(["feature_completed A 1", "feature_started B 1", "feature_failed B 1"]);
     expect(rig.plan()).toMatchObject({ state: "failed", place: "active", project_path: rig.project });
   });
 
   test("F010.A2 a plan that appears already under way gives the events that led there", () => {
     using rig = planWorld();
     rig.manifest({ A: "completed", B: "in_progress" }, 0);
-    expect(rig.look()).toEqual([
+    expect(rig.scan()).toEqual([
       "plan_created 0",
       "plan_optimized 1",
       "feature_created A 0",
@@ -83,33 +83,33 @@ describe("looks at real files", () => {
   test("F010.A3 a feature that goes back to pending gives no start", () => {
     using rig = planWorld();
     rig.manifest({ A: "in_progress" }, 0);
-    rig.look();
+    rig.scan();
     rig.manifest({ A: "pending" }, 1);
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
     const attempt = rig.world.one<object>("select attempt, outcome, ended_unix_ms from plan_attempts");
     expect(attempt).toEqual({ attempt: 1, outcome: "reset", ended_unix_ms: BASE_MS + 1000 });
     rig.manifest({ A: "in_progress" }, 2);
-    expect(rig.look()).toEqual(["feature_started A 2"]);
+    expect(rig.scan()).toEqual(["feature_started A 2"]);
   });
 
   test("F010.A4 a plan that moves to the completed folder ends its orchestration", () => {
     using rig = planWorld();
     rig.manifest({ A: "in_progress" }, 0);
-    rig.look();
+    rig.scan();
     rig.move("dev/active/shop-plan", "dev/complete/shop-plan");
-    expect(rig.look()).toEqual(["orchestration_completed 1"]);
+    expect(rig.scan()).toEqual(["orchestration_completed 1"]);
     expect(rig.events().at(-1)?.data).toMatchObject({ reason: "moved" });
     expect(rig.plan()).toMatchObject({ state: "completed", place: "complete" });
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
   });
 
   test("F010 stopped in between: what happened meanwhile is seen once, also by many restarts", () => {
     using rig = planWorld();
     rig.manifest({ A: "pending" }, 0);
-    rig.look();
+    rig.scan();
     rig.manifest({ A: "completed" }, 5);
     rig.restart();
-    expect(rig.look()).toEqual([
+    expect(rig.scan()).toEqual([
       "orchestration_started 1",
       "feature_started A 1",
       "feature_completed A 1",
@@ -118,7 +118,7 @@ describe("looks at real files", () => {
     const rows = rig.world.pipeline.store.lastSeq();
     for (let i = 0; i < 3; i++) {
       rig.restart();
-      expect(rig.look()).toEqual([]);
+      expect(rig.scan()).toEqual([]);
     }
     expect(rig.world.pipeline.store.lastSeq()).toBe(rows);
   });
@@ -126,19 +126,19 @@ describe("looks at real files", () => {
   test("F010 a change is held back for the tool call that may explain it, at most two seconds", () => {
     using rig = planWorld();
     rig.manifest({ A: "pending" }, 0);
-    rig.look();
+    rig.scan();
     rig.later(-9_000);
     rig.world.write("shop/dev/active/shop-plan/manifest.jsonl", jsonl(line("A", "in_progress")));
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
     rig.later(2_100);
-    expect(rig.look()).toEqual(["orchestration_started 1", "feature_started A 1"]);
+    expect(rig.scan()).toEqual(["orchestration_started 1", "feature_started A 1"]);
     expect(rig.events().at(-1)?.data.time_quality).toBe("file");
   });
 
   test("F010 EC002 a manifest that is half written, empty or no manifest changes nothing, and its bad lines are counted", () => {
     using rig = planWorld();
     rig.manifest({ A: "in_progress", B: "pending" }, 0);
-    rig.look();
+    rig.scan();
     const file = "shop/dev/active/shop-plan/manifest.jsonl";
     for (const [text, seconds] of [
       [`${JSON.stringify(line("A", "in_progress"))}\n{"id": "B", "sta`, 1],
@@ -151,30 +151,30 @@ describe("looks at real files", () => {
         BASE_MS / 1000 + seconds,
         BASE_MS / 1000 + seconds,
       );
-      expect(rig.look()).toEqual([]);
+      expect(rig.scan()).toEqual([]);
     }
     expect(rig.world.all("select source, reason from rejects")).toEqual([
       { source: "plan", reason: "invalid_json" },
     ]);
     rig.manifest({ A: "completed", B: "pending" }, 4);
-    expect(rig.look()).toEqual(["feature_completed A 1"]);
+    expect(rig.scan()).toEqual(["feature_completed A 1"]);
   });
 
   test("F010 EC008 a renamed plan is the same plan under a further name; a deleted one has a state and no event", () => {
     using rig = planWorld();
     rig.manifest({ A: "in_progress", B: "pending" }, 0);
-    rig.look();
+    rig.scan();
     const key = rig.plan().plan_key;
     rig.move("dev/active/shop-plan", "dev/active/shop-two");
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
     expect(rig.plan("shop-two")).toMatchObject({ plan_key: key, aliases: '["shop-plan"]', state: "active" });
     rig.remove("dev/active/shop-two");
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
     expect(rig.plan("shop-two")).toMatchObject({ state: "deleted", place: "gone" });
     rig.manifest({ A: "in_progress", B: "pending" }, 9, "dev/active/shop-two");
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
     rig.manifest({ A: "in_progress", B: "pending" }, 10);
-    expect(rig.look()).toContain("plan_created 0");
+    expect(rig.scan()).toContain("plan_created 0");
     expect(rig.plan("shop-plan").plan_key).not.toBe(key);
   });
 
@@ -183,20 +183,20 @@ describe("looks at real files", () => {
     using other = planWorld();
     rig.manifest({ A: "pending" }, 0);
     other.manifest({ A: "pending" }, 0);
-    rig.look();
-    other.look();
+    rig.scan();
+    other.scan();
     expect(rig.plan().plan_key).not.toBe(other.plan().plan_key);
     rig.manifest({ T: "in_progress" }, 0, ".");
-    expect(rig.look()).toContain("feature_started T 1");
+    expect(rig.scan()).toContain("feature_started T 1");
     expect(rig.plan("shop")).toMatchObject({ place: "top" });
   });
 
   test("F010 a plan.md alone is a plan without features", () => {
     using rig = planWorld();
     rig.world.write("shop/dev/active/idea/plan.md", "# Idea\n");
-    expect(rig.look()).toEqual(["plan_created 0"]);
+    expect(rig.scan()).toEqual(["plan_created 0"]);
     rig.manifest({ A: "pending" }, 0, "dev/active/idea");
-    expect(rig.look()).toEqual(["plan_optimized 1", "feature_created A 0"]);
+    expect(rig.scan()).toEqual(["plan_optimized 1", "feature_created A 0"]);
   });
 
   test("F010 nothing is followed out of a project, and what is no plain file is no manifest", () => {
@@ -206,23 +206,23 @@ describe("looks at real files", () => {
     symlinkSync(outside, rig.path("dev/active/linked/manifest.jsonl"));
     symlinkSync(rig.world.path("outside"), rig.path("dev/active/folder"));
     Bun.spawnSync(["mkfifo", rig.path("manifest.jsonl")]);
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
   });
 });
 
-test("F010 a project that a session begins in is looked at with the next look", async () => {
+test("F010 a project that a session begins in is scanned with the next scan", async () => {
   using rig = planWorld();
-  expect(rig.look()).toEqual([]);
+  expect(rig.scan()).toEqual([]);
   rig.world.write("second/manifest.jsonl", jsonl(line("A", "in_progress")));
   const read = { seconds: 1, tool: "Read", input: { file_path: "/etc/hosts" } };
   rig.world.write(transcript("S9"), edits(rig.world.path("second"), "S9", [read]));
   await rig.world.read();
-  expect(rig.look()).toContain("feature_started A 1");
+  expect(rig.scan()).toContain("feature_started A 1");
 });
 
 test("F010 our own manifest is a plan that the product tracks, with every feature of it", () => {
   using rig = planWorld({ HALL_PLAN_ROOTS: ROOT });
-  rig.look();
+  rig.scan();
   const features = loadPlanDocuments(ROOT).features.map(({ feature }) => [feature.id, feature.status]);
   const stored = rig.world.all<{ feature_id: string; status: string }>(
     "select feature_id, status from plan_features order by position",
@@ -232,15 +232,15 @@ test("F010 our own manifest is a plan that the product tracks, with every featur
 });
 
 describe("EC006", () => {
-  test("EC006 with watching off the same looks store the same plans", () => {
+  test("EC006 with watching off the same scans store the same plans", () => {
     const run = (env: Record<string, string>) => {
       using rig = planWorld(env);
       rig.manifest({ A: "pending", B: "pending" }, 0);
-      rig.look();
+      rig.scan();
       rig.manifest({ A: "in_progress", B: "in_progress" }, 1);
-      rig.look();
+      rig.scan();
       rig.manifest({ A: "completed", B: "failed" }, 2);
-      rig.look();
+      rig.scan();
       return rig
         .events()
         .map(({ event_type, data }) => [event_type, data.feature_id, data.attempt, data.time_quality]);
@@ -255,7 +255,7 @@ describe("who did it and when", () => {
   test("F010 the tool call that wrote the file gives the exact time and the session", async () => {
     using rig = planWorld();
     rig.manifest({ A: "pending" }, 0);
-    rig.look();
+    rig.scan();
     const input = { file_path: file(rig), old_string: "pending", new_string: "in_progress" };
     rig.world.write(transcript("S1"), edits(rig.project, "S1", [{ seconds: 10.04, tool: "Edit", input }]));
     rig.world.write(
@@ -264,7 +264,7 @@ describe("who did it and when", () => {
     );
     await rig.world.read();
     rig.manifest({ A: "in_progress" }, 10);
-    expect(rig.look()).toEqual(["orchestration_started 1", "feature_started A 1"]);
+    expect(rig.scan()).toEqual(["orchestration_started 1", "feature_started A 1"]);
     expect(rig.events().at(-1)).toMatchObject({
       session: "claude:S1",
       time_unix_ms: BASE_MS + 10_040,
@@ -276,7 +276,7 @@ describe("who did it and when", () => {
   test("F010 a call that ended just before the change waits for the one of another session that wrote it", async () => {
     using rig = planWorld();
     rig.manifest({ A: "pending", B: "pending" }, 0);
-    rig.look();
+    rig.scan();
     rig.later(BASE_MS + 61_000 - (Date.now() + 10_000));
     const set = (seconds: number, id: string) => {
       const command = `sed -i s/${id}/started/ dev/active/shop-plan/manifest.jsonl`;
@@ -285,17 +285,17 @@ describe("who did it and when", () => {
     rig.world.write(transcript("S1"), edits(rig.project, "S1", set(59.98, "A")));
     await rig.world.read();
     rig.manifest({ A: "pending", B: "in_progress" }, 60);
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
     rig.world.write(transcript("S2"), edits(rig.project, "S2", set(60.03, "B")));
     await rig.world.read();
-    expect(rig.look()).toEqual(["orchestration_started 1", "feature_started B 1"]);
+    expect(rig.scan()).toEqual(["orchestration_started 1", "feature_started B 1"]);
     expect(rig.events().at(-1)).toMatchObject({ session: "claude:S2", data: { time_quality: "exact" } });
   });
 
   test("F010 what was written while the manifest was not watched is replayed from the calls that wrote it", async () => {
     using rig = planWorld();
     rig.manifest({ A: "pending", B: "pending" }, 0);
-    rig.look();
+    rig.scan();
     const set = (id: string, status: string) =>
       `sed -i '/"${id}"/s/"status":"[a-z_]*"/"status":"${status}"/' dev/active/shop-plan/manifest.jsonl`;
     const calls = [
@@ -319,7 +319,7 @@ describe("who did it and when", () => {
     await rig.world.read();
     rig.restart();
     rig.manifest({ A: "completed", B: "pending" }, 40);
-    expect(rig.look()).toEqual([
+    expect(rig.scan()).toEqual([
       "orchestration_started 1",
       "feature_started A 1",
       "feature_failed A 1",
@@ -332,23 +332,23 @@ describe("who did it and when", () => {
       times.every((e) => e.data.time_quality === "exact" && e.session === "claude:S1" && !e.data.inferred),
     ).toBe(true);
     rig.restart();
-    expect(rig.look()).toEqual([]);
+    expect(rig.scan()).toEqual([]);
   });
 
   test("F010 without a call it is the only session at work in the project, and of two none", async () => {
     using rig = planWorld();
     rig.manifest({ A: "pending" }, 0);
-    rig.look();
+    rig.scan();
     const read = { seconds: 9, tool: "Read", input: { file_path: "/etc/hosts" } };
     rig.world.write(transcript("S1"), edits(rig.project, "S1", [read]));
     await rig.world.read();
     rig.manifest({ A: "in_progress" }, 10);
-    rig.look();
+    rig.scan();
     expect(rig.events().at(-1)).toMatchObject({ session: "claude:S1", data: { time_quality: "file" } });
     rig.world.write(transcript("S2"), edits(join(rig.project, "src"), "S2", [read]));
     await rig.world.read();
     rig.manifest({ A: "completed" }, 11);
-    rig.look();
+    rig.scan();
     expect(rig.events().at(-1)?.session).toBe("plan:");
   });
 });
@@ -356,9 +356,9 @@ describe("who did it and when", () => {
 test("F010 the archive gives plans, features, attempts and their events back", async () => {
   using rig = planWorld();
   rig.manifest({ A: "in_progress", B: "pending" }, 0);
-  rig.look();
+  rig.scan();
   rig.manifest({ A: "completed", B: "failed" }, 1);
-  rig.look();
+  rig.scan();
   while (rig.world.pipeline.archive.append(Date.now()));
   const copy = rig.world.path("copy");
   const db = openDatabase(copy);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { FEATURE_STATUSES, type FeatureStatus, ManifestLine } from "../../schema/plan.ts";
 import { assertionsOf, type ManifestCall } from "../../store/plans/replay.ts";
 import {
-  applyLook,
+  applyObserved,
   noPlan,
   type PlanPlace,
   stateName,
@@ -20,22 +20,22 @@ function short(t: Transition): string {
   const implied = t.kind === "started" && t.is_implied ? " implied" : "";
   return `${t.event_type ?? "reset"} ${t.feature.id} ${t.feature.attempt}${implied}`;
 }
-/** What each look gives, one after the other. */
-function looks(...all: (Record<string, FeatureStatus> | PlanPlace)[]): string[][] {
+/** What each scan gives, one after the other. */
+function scans(...all: (Record<string, FeatureStatus> | PlanPlace)[]): string[][] {
   const state = noPlan();
   let features = undefined as ReturnType<typeof manifest> | undefined;
   let place: PlanPlace = "active";
-  return all.map((look) => {
-    if (typeof look === "string") place = look;
-    else features = manifest(look);
-    return applyLook(state, { place, features }).map(short);
+  return all.map((observed) => {
+    if (typeof observed === "string") place = observed;
+    else features = manifest(observed);
+    return applyObserved(state, { place, features }).map(short);
   });
 }
 
 describe("F010", () => {
   test("F010.A1 a feature that changes to in_progress, completed or failed gives its event once", () => {
     expect(
-      looks(
+      scans(
         { A: "pending" },
         { A: "in_progress" },
         { A: "in_progress" },
@@ -57,7 +57,7 @@ describe("F010", () => {
     ]);
   });
   test("F010.A2 a plan that appears already under way gives the events that led there", () => {
-    expect(looks({ A: "completed", B: "in_progress", C: "failed", D: "pending" })).toEqual([
+    expect(scans({ A: "completed", B: "in_progress", C: "failed", D: "pending" })).toEqual([
       [
         "plan_created 0",
         "plan_optimized 1",
@@ -76,7 +76,7 @@ describe("F010", () => {
   });
   test("F010.A3 a feature that goes back to pending gives no start", () => {
     expect(
-      looks(
+      scans(
         { A: "in_progress" },
         { A: "pending" },
         { A: "in_progress" },
@@ -91,15 +91,15 @@ describe("F010", () => {
     ]);
   });
   test("F010.A4 a plan that moves to the completed folder ends its orchestration", () => {
-    expect(looks({ A: "in_progress" }, "complete", "complete").slice(1)).toEqual([
+    expect(scans({ A: "in_progress" }, "complete", "complete").slice(1)).toEqual([
       ["orchestration_completed 1"],
       [],
     ]);
-    expect(looks("active", "complete")).toEqual([["plan_created 0"], ["orchestration_completed 1"]]);
-    expect(looks({ A: "completed" }, "complete").slice(1)).toEqual([[]]);
+    expect(scans("active", "complete")).toEqual([["plan_created 0"], ["orchestration_completed 1"]]);
+    expect(scans({ A: "completed" }, "complete").slice(1)).toEqual([[]]);
   });
   test("F010 a state that was skipped is implied, also from one end to the other", () => {
-    expect(looks({ A: "pending" }, { A: "completed" }, { A: "failed" }).slice(1)).toEqual([
+    expect(scans({ A: "pending" }, { A: "completed" }, { A: "failed" }).slice(1)).toEqual([
       [
         "orchestration_started 1",
         "feature_started A 1 implied",
@@ -111,7 +111,7 @@ describe("F010", () => {
   });
   test("F010 features that are added make a further plan_optimized, and one that left and comes back none", () => {
     expect(
-      looks(
+      scans(
         "active",
         { A: "pending" },
         { B: "pending" },
@@ -127,7 +127,7 @@ describe("F010", () => {
     ]);
   });
   test("F010 a plan that is over begins a new round with the next start, and a deleted folder gives nothing", () => {
-    expect(looks({ A: "completed" }, { A: "in_progress" }, { A: "completed" }, "gone").slice(1)).toEqual([
+    expect(scans({ A: "completed" }, { A: "in_progress" }, { A: "completed" }, "gone").slice(1)).toEqual([
       ["orchestration_started 2", "feature_started A 2"],
       ["feature_completed A 2", "orchestration_completed 2"],
       [],
@@ -136,7 +136,7 @@ describe("F010", () => {
   test("F010 the state of a plan", () => {
     const after = (states: Record<string, FeatureStatus>, place: PlanPlace) => {
       const state = noPlan();
-      applyLook(state, { place, features: manifest(states) });
+      applyObserved(state, { place, features: manifest(states) });
       return stateName(state, place);
     };
     expect(after({ A: "pending" }, "active")).toBe("active");
@@ -149,7 +149,7 @@ describe("F010", () => {
     expect(after({ A: "completed" }, "gone")).toBe("deleted");
   });
 
-  test("F010 random histories: ids never repeat, every end has one start before it, and a look twice gives nothing", () => {
+  test("F010 random histories: ids never repeat, every end has one start before it, and the same scan twice gives nothing", () => {
     const step = fc.record({
       place: fc.constantFrom<PlanPlace>("active", "complete", "top"),
       features: fc.option(
@@ -163,8 +163,8 @@ describe("F010", () => {
         const seen = new Set<string>();
         const open = new Map<string, number>();
         for (const { place, features } of steps) {
-          const look = { place, features: features && manifest(features) };
-          for (const t of applyLook(state, look)) {
+          const observed = { place, features: features && manifest(features) };
+          for (const t of applyObserved(state, observed)) {
             const id = `${t.event_type} ${t.kind === "plan" ? t.count : `${t.feature.id} ${t.feature.attempt}`}`;
             if (t.event_type !== null) expect(seen.has(id)).toBe(false);
             seen.add(id);
@@ -174,7 +174,7 @@ describe("F010", () => {
               open.delete(t.feature.id);
             }
           }
-          expect(applyLook(state, look)).toEqual([]);
+          expect(applyObserved(state, observed)).toEqual([]);
         }
       }),
     );

@@ -129,7 +129,7 @@ describe("prompts/", () => {
 });
 
 describe("decisions.md, edge-cases.md, constraints.md", () => {
-  test("decisions are in order, dated, and have reason, cost, evidence and when to look again; a superseded one names its successor", () => {
+  test("decisions are in order, dated, and have reason, cost, evidence and a condition for a review; a superseded one names its successor", () => {
     expect([...decisions.keys()]).toEqual(numbered([...decisions.keys()], "D", 1));
     const form =
       /^.+\n- Group: (?:recording|storage|numbers|limits and alerts|interfaces|page|plans|security and privacy|process)\n- Status: (?:accepted|superseded) 20\d\d-\d\d-\d\d(?:; .+|, adds to D\d{3}| by D\d{3}.*)?\n- Because: \S.*\n- Cost: \S.*\n- Evidence: `\S.*\n- Revisit when: \S.*\n*$/;

@@ -81,7 +81,7 @@ describe("documents that quote the source", () => {
     expect(() => fill("<!-- from: schema/names.ts#nothing -->\n```ts\n```")).toThrow("declares no nothing");
   });
 
-  test("F028.A5 each kind of declaration is printed on the page where it is looked for", () => {
+  test("F028.A5 each kind of declaration is printed on the page where a reader expects it", () => {
     for (const [name, page, holds] of PRINTED) {
       expect([page, read(page).includes(`<!-- table: ${name} -->`)]).toEqual([page, true]);
       expect([page, read(page).includes(holds)]).toEqual([page, true]);

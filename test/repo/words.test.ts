@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AVOID, declaredIn, files, hitsIn, rowsOf } from "./words.ts";
+import { AVOID, declaredIn, files, hitsIn, looksIn, rowsOf } from "./words.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const TOOL = "AskUserQuestion";
@@ -11,7 +11,13 @@ test("the glossary names its words to avoid, and a planted one is found in every
   const planted = ["const toldAgain = 1;", "is_anew", "// nobody reads it", 'test("it says so", f)', "WHOSE"];
   expect(planted.map((line) => hitsIn(line, true).length)).toEqual([1, 1, 1, 1, 1]);
   expect(hitsIn("askedFor(last_asked_ms)", true).map((h) => h.name)).toEqual(["askedFor", "last_asked_ms"]);
-  expect(declaredIn("const asked = 1; type Asking = 2;")).toHaveLength(2);
+  expect(hitsIn("lookAgain(last_looked_ms, lookup)", true).map((h) => h.name)).toEqual([
+    "lookAgain",
+    "last_looked_ms",
+  ]);
+  expect(declaredIn("const asked = 1; type Asking = 2; function look() {}")).toHaveLength(3);
+  expect(looksIn("The next look finds it; it looks at each; Looking over all.").length).toBe(3);
+  expect(looksIn("It looks like a path, is looked up, and two could look alike.")).toEqual([]);
   expect(["schema/a.ts", "viewer/a.ts"].map((path) => declaredIn("const words = 1;", path).length)).toEqual([
     1, 0,
   ]);

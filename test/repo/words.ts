@@ -16,12 +16,22 @@ const ALLOWED = [
   { path: "test/repo/words.ts", word: /.*/ }, // this list
   { path: "store/alerts.ts", word: /^alerts_told_$/ }, // a key in databases of users
   { path: "store/migrations-archive.ts", word: /^(?:say|said)$/ }, // the SQL of a step that has run
+  { path: "hooks/native/mode.h", word: /^look_in$/ }, // its hash is that of the committed carriers
   { path: "hooks/native/spool.h", word: /^somebody$/ }, // its hash is that of the committed carriers
+  { path: "store/plans/store.ts", word: /^plans_looked_unix_ms$/ }, // a key in databases of users
+  { path: "test/e2e/session-world.ts", word: /^look at$/ }, // what a sub-agent was given to do
+  { path: "test/e2e/page-session.test.ts", word: /^look at$/ },
   { path: "test/e2e/real.ts", word: /^tool_uses_asked$/ }, // a field of the client's report
   { path: "test/e2e/real-clients.test.ts", word: /^tool_uses_asked$/ },
 ];
 /** In names only: prose may ask. Claude Code's own tool keeps its name. */
-const NAME_WORDS = ["ask", "asks", "asked", "asking"];
+const NAME_WORDS = new Map([
+  ...["ask", "asks", "asked", "asking"].map((word) => [word, "request, query, poll"] as const),
+  ...["look", "looks", "looked", "looking"].map((word) => [word, "scan, poll, check, read, search"] as const),
+]);
+/** In prose a thing may look like another or be looked up; a check, a scan or a read has its own word. */
+const LOOK =
+  /\b(?:look(?:s|ed|ing)? (?:at|into|after|over)|(?:an?|the|one|each|every|next|last|first|two|no) looks?)\b/gi;
 const TOOL = "AskUserQuestion";
 
 const glossary = readFileSync(join(ROOT, GLOSSARY), "utf8");
@@ -44,20 +54,27 @@ export function hitsIn(text: string, isCode: boolean): Hit[] {
       .split("_");
     const word = parts.find((part) => AVOID.has(part));
     if (word !== undefined) return [{ name, write: AVOID.get(word) ?? "" }];
-    const isName = isCode && parts.length > 1 && name !== TOOL && parts.some((p) => NAME_WORDS.includes(p));
-    return isName ? [{ name, write: "request, query, poll" }] : [];
+    const part =
+      isCode && parts.length > 1 && name !== TOOL ? parts.find((p) => NAME_WORDS.has(p)) : undefined;
+    return part === undefined ? [] : [{ name, write: NAME_WORDS.get(part) ?? "" }];
   });
 }
+
+/** Prose that calls a check a look. */
+export const looksIn = (text: string): Hit[] =>
+  [...text.matchAll(LOOK)].map(([name]) => ({ name, write: "scan, poll, check, read, search" }));
 
 /** Rooms where `words` was renamed; in the others it is still a name. */
 const WORDS_RENAMED = /^(?:schema|cli)\//;
 
 /** A name of one word counts where it is declared: in a comment the same word is prose. */
 export function declaredIn(text: string, path = ""): Hit[] {
-  const declared = [...text.matchAll(/\b(?:const|let|function|type|class) (asks?|asked|asking)\b/gi)];
+  const declared = [
+    ...text.matchAll(/\b(?:const|let|function|type|class) (ask(?:s|ed|ing)?|look(?:s|ed|ing)?)\b/gi),
+  ];
   const words = WORDS_RENAMED.test(path) ? [...text.matchAll(/\b(?:const|let|function) (words)\b/g)] : [];
   return [
-    ...declared.map(([, name = ""]) => ({ name, write: "request, query, poll" })),
+    ...declared.map(([, name = ""]) => ({ name, write: NAME_WORDS.get(name.toLowerCase()) ?? "" })),
     ...words.map(([, name = ""]) => ({ name, write: "text, list, args, label" })),
   ];
 }
@@ -74,7 +91,7 @@ function hitsOf(path: string): string[] {
   return readFileSync(join(ROOT, path), "utf8")
     .split("\n")
     .flatMap((line, i) =>
-      [...hitsIn(line, isCode), ...(isCode ? declaredIn(line, path) : [])]
+      [...hitsIn(line, isCode), ...looksIn(line), ...(isCode ? declaredIn(line, path) : [])]
         .filter(({ name }) => !ALLOWED.some((a) => a.path === path && a.word.test(name)))
         .map(({ name, write }) => `${path}:${i + 1} ${name} (write: ${write})`),
     );

@@ -218,7 +218,7 @@ function planOf(db: Database, sql: string): string {
   return plan.map(({ detail }) => detail).join("\n");
 }
 
-test("F050.A2 what splits look for among calls is read from indexes", () => {
+test("F050.A2 what splits search among calls is read from indexes", () => {
   const db = filled(1);
   const used = `select session_pk, prompt_id, started_unix_ms, tool_name from tool_calls
     where session_pk in (select value from json_each('[1]')) and tool_name <> ''

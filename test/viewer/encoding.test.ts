@@ -97,7 +97,7 @@ test("F019.A6 long answers are compressed, short ones, streams and refusals are 
 test("F019.A7 an answer that takes longer than a connection may be quiet arrives", async () => {
   const slow = { installed: "none", events: 0, measured_unix_ms: 1, runs: 0, failed_runs: 0 } as const;
   const hooks = async () => {
-    // Bun looks at its connections every four seconds.
+    // Bun checks its connections every four seconds.
     await Bun.sleep(9000);
     return { ...slow, p50_ms: null, p99_ms: null, max_ms: null };
   };

@@ -31,7 +31,7 @@ export const failing = (argument: string, over: Partial<StoryCall> = {}): StoryC
   ...over,
 });
 
-/** As the vendor's own look; others are not taken for ids. */
+/** Shaped like the vendor's own; others are not taken for ids. */
 const idOf = (thread: StoryThread, i: number) => `msg_01${nameOf(thread)}${`${i}`.padStart(16, "0")}`;
 export const keyOf = (thread: StoryThread, i: number) => `claude:${idOf(thread, i)}`;
 const nameOf = ({ session, agent = "" }: StoryThread) => `${session}${agent}`;

@@ -273,7 +273,7 @@ test("W08 each finding has its figure of the time before, and what is over is na
   ]);
   expect(found.gone.map((g) => [g.what, g.before_nano_usd])).toEqual([["Bash: make", nano_usd]]);
   expect([found.total_nano_usd, found.before_total_nano_usd]).toEqual([nano_usd, 2 * nano_usd]);
-  // A session is looked at from its beginning: there is no time before.
+  // A session is read from its beginning: there is no time before.
   const one = await waste([], "session_id=claude:C");
   expect(one.findings).toMatchObject([{ before_nano_usd: null, nano_usd }]);
   expect([one.before_from_unix_ms, one.before_total_nano_usd]).toEqual([null, null]);

@@ -15,7 +15,7 @@ const NOTHING: Omit<SlotStatus, "source" | "account"> = {
   windows: {},
 };
 
-/** One slot for each account, the main Codex one also at the top, where single-slot readers look. */
+/** One slot for each account, the main Codex one also at the top, where single-slot readers expect it. */
 export function statusDocument(
   windows: readonly CurrentWindow[],
   health: readonly SourceHealth[],

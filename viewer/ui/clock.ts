@@ -25,7 +25,7 @@ export function startClock(): void {
 
 const put_off = new Set<() => void>();
 
-/** Runs at once, or once when the tab is seen again: what is asked for only to be looked at costs nothing until then. */
+/** Runs at once, or once the tab is visible again: what is requested only for display costs nothing until then. */
 export function whenSeen(run: () => void): void {
   if (globalThis.document?.hidden) put_off.add(run);
   else run();

@@ -81,13 +81,14 @@ function ownStream(position: () => number, receive: Receive): Channel {
   const hub = createHub(openConnection);
   const port = { postMessage: (message: FromHub) => queueMicrotask(() => receive(message)) };
   const send = (message: ToHub) => hub.take(port, message);
-  const look = () => send(document.hidden ? { kind: "leave" } : { kind: "follow", after: position() });
-  document.addEventListener("visibilitychange", look);
-  look();
+  const followVisibility = () =>
+    send(document.hidden ? { kind: "leave" } : { kind: "follow", after: position() });
+  document.addEventListener("visibilitychange", followVisibility);
+  followVisibility();
   return {
     send,
     close() {
-      document.removeEventListener("visibilitychange", look);
+      document.removeEventListener("visibilitychange", followVisibility);
       hub.leave(port);
     },
   };

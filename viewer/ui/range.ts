@@ -27,7 +27,7 @@ export type Range = {
 export const isDay = (text: string): boolean => DAY.test(text) && !Number.isNaN(Date.parse(text));
 
 /**
- * The days that are looked at, as the address has them: `range=7d`, or `from` and `to`; `on` is an older name of one
+ * The days that are shown, as the address has them: `range=7d`, or `from` and `to`; `on` is an older name of one
  * day. What is no day goes to the server as it is, which refuses it with a reason.
  */
 export const range = computed<Range>(() => {

@@ -11,7 +11,7 @@ export type ManifestEntry = {
   feature?: PlanFeature;
 };
 
-/** Everything that the rules look at, read once. Paths are relative to the plan's folder. */
+/** Everything that the rules check, read once. Paths are relative to the plan's folder. */
 export type PlanDocuments = {
   manifest_path: string;
   entries: ManifestEntry[];

@@ -1,4 +1,4 @@
-/** What the linter looks for, by its code. The number is stable: scripts and tests name it. */
+/** What the linter reports, by its code. The number is stable: scripts and tests name it. */
 export const LINT_RULES = {
   PL001: "a line is not a JSON object",
   PL002: "a field that no plan command knows",

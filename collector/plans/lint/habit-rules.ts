@@ -25,7 +25,7 @@ export function pathFindings({ manifest_path: path, features }: PlanDocuments): 
   );
 }
 
-/** Commands that look at a file or at types and run nothing of it. */
+/** Commands that read a file or check types, and run none of it. */
 const IDLE = [
   /^(?:npx |bunx |pnpm (?:exec )?|yarn )?tsc\b/,
   /^(?:npm|pnpm|yarn|bun)(?: run)? (?:type-?check|types|tsc|lint|check)\b/,

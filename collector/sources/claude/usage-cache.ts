@@ -56,17 +56,17 @@ function cacheOf(bytes: Buffer): Json | undefined {
       const cache = end < 0 ? undefined : object(parseJson(bytes.toString("utf8", start, end)));
       if (cache) return cache;
     } catch {
-      // Half written: the next look finds it whole.
+      // Half written: the next poll finds it whole.
     }
   }
   return undefined;
 }
 
-/** Looks after these files; `take` gets a file's limits whenever they are new. */
+/** Polls these files; `take` gets a file's limits whenever they are new. */
 export function createUsageCache(files: readonly string[], take: (samples: RateLimitSample[]) => void) {
   const seen = new Map<string, { stamp: string; newest: number }>();
 
-  function lookAt(path: string): void {
+  function readChanged(path: string): void {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (!stats?.isFile() || stats.size > LARGEST_BYTES) return;
     const stamp = `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
@@ -79,12 +79,12 @@ export function createUsageCache(files: readonly string[], take: (samples: RateL
   }
 
   return {
-    look(): void {
+    poll(): void {
       for (const path of files) {
         try {
-          lookAt(path);
+          readChanged(path);
         } catch {
-          // Gone or not ours to read: it is looked at again.
+          // Gone or not ours to read: it is polled again.
         }
       }
     },

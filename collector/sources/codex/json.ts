@@ -2,7 +2,7 @@ import { toId } from "../../../schema/text.ts";
 
 export type Json = Record<string, unknown>;
 
-/** Vendor data is only ever looked at through these: a wrong type reads as absent. */
+/** Vendor data is only ever read through these: a wrong type reads as absent. */
 export function object(value: unknown): Json | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }

@@ -8,7 +8,7 @@ import { type Restoring, rootOf, type VendorRestore } from "../../restore/vendor
 /** A thread with parents so deep is broken, or made to keep us busy. */
 const DEEPEST = 50;
 
-/** The date is in the file's name, and the client looks for the file below the folders of that date. */
+/** The date is in the file's name, and the client searches for the file below the folders of that date. */
 function rolloutPath(root: string, session: SessionRow): string {
   const known = /rollout-(\d{4})-(\d\d)-(\d\d)T\d\d-\d\d-\d\d-/.exec(basename(session.transcript_path ?? ""));
   const name = known?.[0] ?? `rollout-${localTime(session.started_unix_ms ?? 0)}-`;

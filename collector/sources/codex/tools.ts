@@ -180,7 +180,7 @@ export const agentItem: Handler = (context, line) => {
 const LONGEST_SPAWN_MS = 1000;
 
 /**
- * What 0.171 measures of a quick command are the microseconds until it looked, not the command: the call's own line
+ * What 0.171 measures of a quick command are the microseconds until it checked, not the command: the call's own line
  * then shows when it began, unless a permission came first.
  */
 function tookSince(

@@ -57,7 +57,7 @@ describe("the client's registry of sessions", () => {
         world.file,
         JSON.stringify({ ...fields, pid: world.child.pid, procStart: "", pidDomain: "" }),
       );
-      registry.look();
+      registry.compare();
       const claim = registry.claim(fields.sessionId)!;
       expect([claim.status, claim.waiting_for, claim.is_alive]).toEqual([...wanted, true]);
     }
@@ -70,13 +70,13 @@ describe("the client's registry of sessions", () => {
     const registry = world.start();
     expect(registry.claim("S1")).toMatchObject({ is_alive: true, status: "busy" });
     world.write({ sessionId: "S1", procStart: "1" });
-    registry.look();
+    registry.compare();
     expect(registry.claim("S1")).toMatchObject({ is_alive: false, gone_unix_ms: 5_000 });
     world.write({ sessionId: "S2" });
-    registry.look();
+    registry.compare();
     world.child.kill(9);
     await world.child.exited;
-    registry.look();
+    registry.compare();
     expect(registry.claim("S2")).toMatchObject({ is_alive: false, gone_unix_ms: 5_000 });
   });
 
@@ -85,18 +85,18 @@ describe("the client's registry of sessions", () => {
     world.write({ sessionId: "S1" });
     const registry = world.start();
     world.write({ sessionId: "S2" });
-    registry.look();
+    registry.compare();
     expect([registry.claim("S1")?.is_alive, registry.claim("S2")?.is_alive]).toEqual([false, true]);
     writeFileSync(
       join(world.folder, `${process.pid}.json`),
       JSON.stringify({ pid: process.pid, sessionId: "S2" }),
     );
-    registry.look();
+    registry.compare();
     rmSync(world.file);
-    registry.look();
+    registry.compare();
     expect(registry.claim("S2")?.is_alive).toBe(true);
     rmSync(join(world.folder, `${process.pid}.json`));
-    registry.look();
+    registry.compare();
     expect(registry.claim("S2")?.is_alive).toBe(false);
     world.child.kill();
   });
@@ -105,10 +105,10 @@ describe("the client's registry of sessions", () => {
     const world = given();
     for (const text of ["", "{", "[]", '{"pid":"x"}', `{"pid":${world.child.pid},"sessionId":""}`]) {
       writeFileSync(world.file, text);
-      (open ?? world.start()).look();
+      (open ?? world.start()).compare();
     }
     writeFileSync(join(world.folder, "1.key"), "{}");
-    open!.look();
+    open!.compare();
     expect(open!.sessions()).toEqual([]);
     world.child.kill();
   });

@@ -52,7 +52,7 @@ function follow(hooks: RecordedHook[], withRegistry: boolean) {
       if (event === "removed") rmSync(file, { force: true });
       else
         writeFileSync(file, JSON.stringify({ ...content, pid: process.pid, procStart: "", pidDomain: "" }));
-      registry?.look();
+      registry?.compare();
     },
     at(time: number, session_id: string): Activity {
       now = time;

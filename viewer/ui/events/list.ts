@@ -8,7 +8,7 @@ import { type EventFilter, matcher, toQuery } from "./filter.ts";
 const PAGE = 200;
 /** So many stay while the list is followed; who scrolls back keeps all that was loaded. */
 export const KEPT = 1000;
-/** A text search looks at a bounded number of events a page; so many empty pages are passed over by itself. */
+/** A text search reads a bounded number of events a page; so this many empty pages are skipped automatically. */
 const EMPTY_PAGES = 5;
 
 /** The end of the list was cut: where older events begin is asked for by time. */

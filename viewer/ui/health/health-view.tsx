@@ -17,7 +17,7 @@ import { StoragePart } from "./storage.tsx";
 
 adopt(rules);
 
-/** What is stored grows all the time; a person who looks at it needs no more than this. */
+/** What is stored grows all the time; a person who reads it needs no more than this. */
 const FRESH = { every_ms: 5000, after: afterAny };
 
 /** Whether the record can be trusted: what is wrong with the data, and the way out. */

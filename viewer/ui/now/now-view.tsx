@@ -23,7 +23,7 @@ export function NowView() {
   return <LastDay />;
 }
 
-/** The day is looked for among all days, as it may be long ago. */
+/** The day is searched among all days, as it may be long ago. */
 function LastDay() {
   const { source = "" } = behind.value.query;
   const time_zone = zone.value;

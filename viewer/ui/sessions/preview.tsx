@@ -18,9 +18,9 @@ export function Preview({ session }: { session: Session | undefined }) {
   const [isWide, setWide] = useState(WIDE.matches);
   const [shown, show] = useState(session);
   useEffect(() => {
-    const look = () => setWide(WIDE.matches);
-    WIDE.addEventListener("change", look);
-    return () => WIDE.removeEventListener("change", look);
+    const update = () => setWide(WIDE.matches);
+    WIDE.addEventListener("change", update);
+    return () => WIDE.removeEventListener("change", update);
   }, []);
   useEffect(() => {
     const timer = setTimeout(() => show(session), shown ? REST_MS : 0);

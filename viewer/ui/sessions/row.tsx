@@ -90,9 +90,9 @@ export function DayLine({ place, line }: { place: Place; line: { day: string; se
 export function SessionLine(props: {
   place: Place;
   session: Session | undefined;
-  onLook(session: Session): void;
+  onPreview(session: Session): void;
 }) {
-  const { place, session, onLook } = props;
+  const { place, session, onPreview } = props;
   const frame = {
     role: "row",
     style: at(place.top),
@@ -112,8 +112,8 @@ export function SessionLine(props: {
     <div
       {...frame}
       class="session-line"
-      onPointerEnter={() => onLook(session)}
-      onFocusCapture={() => onLook(session)}
+      onPointerEnter={() => onPreview(session)}
+      onFocusCapture={() => onPreview(session)}
     >
       <Cells session={session} />
     </div>

@@ -105,7 +105,7 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
               };
               if (line.kind === "day") return <DayLine key={item.key} place={place} line={line} />;
               return (
-                <SessionLine key={item.key} place={place} session={rows.at(line.index)} onLook={choose} />
+                <SessionLine key={item.key} place={place} session={rows.at(line.index)} onPreview={choose} />
               );
             })}
           </div>

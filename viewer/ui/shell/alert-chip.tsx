@@ -11,7 +11,7 @@ import { linkTo } from "./rail.tsx";
 
 const RANK = { critical: 0, warning: 1 } as const;
 
-/** Everything that needs a look, behind one chip of one size: nothing on the page moves when it changes. */
+/** Everything that needs attention, behind one chip of one size: nothing on the page moves when it changes. */
 export function AlertChip() {
   const { active = [], is_dry_run } = alerts.value ?? {};
   const problems = status.value?.problems ?? [];

@@ -26,7 +26,7 @@ export async function toggleNotify(): Promise<void> {
 
 let seen = new Set<string>();
 
-/** Once for each wait, and only for who does not look at the page; several tabs show the same one. */
+/** Once for each wait, and only while the page is not visible; several tabs show the same one. */
 export function announce(waiting: Session[]): void {
   const keys = new Set(waiting.map((s) => `${s.session_key} ${s.activity.since_unix_ms}`));
   if (notifies.peek() && document.hidden)

@@ -53,7 +53,7 @@ function setStop(element: Found, index: 0 | -1): void {
   if (element.getAttribute("tabindex") !== String(index)) element.setAttribute("tabindex", String(index));
 }
 
-/** Values come and go with the data, so each press of Tab looks again. */
+/** Values come and go with the data, so each press of Tab checks again. */
 function arrange(): void {
   for (const value of within(document, VALUE)) {
     const row = rowOf(value);

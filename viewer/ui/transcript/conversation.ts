@@ -51,7 +51,7 @@ export function createConversation(session_key: string, { from, around, ...filte
     };
   }
 
-  /** Texts that arrive while one looks are added, where the end is shown. */
+  /** Texts that arrive while the page is open are added, where the end is shown. */
   const grow = throttled(EVERY_MS, async () => {
     const { items, after } = state.peek();
     if (items === null || after !== null) return;

@@ -1,22 +1,22 @@
-/** After a commit; and never more than a twentieth of the time is spent on looking. */
+/** Delay after a commit; the work takes at most a twentieth of the time. */
 const SOON_MS = 1_000;
 const SHARE = 20;
 
-export type PacedLook = {
+export type PacedWork = {
   now(): void;
-  /** Several commits of one moment become one look. */
+  /** Several commits of one moment become one run. */
   soon(): void;
   stop(): void;
 };
 
-/** Looks at what is stored after it changed, and rests the longer the more a look costs. */
-export function createPacedLook(look: () => void): PacedLook {
+/** Runs after what is stored has changed, with longer pauses the longer a run takes. */
+export function createPacedWork(run: () => void): PacedWork {
   let took_ms = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function now(): void {
     const started = performance.now();
-    look();
+    run();
     took_ms = performance.now() - started;
   }
   return {

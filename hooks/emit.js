@@ -1,6 +1,6 @@
 // Made from hooks/emit.ts by `bun run build:hook`.
 // hooks/emit.ts
-import * as fs5 from "node:fs";
+import * as fs6 from "node:fs";
 
 // schema/names.ts
 var HOOK_KINDS = {
@@ -654,27 +654,50 @@ function withDigest(masked, prompt, crc32) {
 }
 
 // hooks/stdin.ts
+import * as fs5 from "node:fs";
+var NEWLINE2 = 10, SILENCE_MS = 1000, BUSY_SILENCE_MS = 3500, BUSY_STEP_MS = 50, READ_LIMIT_BYTES = 67108864;
 function readPayload() {
-  let chunks = [], bytes = 0;
+  let begin = performance.now(), chunks = [], bytes = 0;
   return new Promise((resolve) => {
-    let finish = () => {
-      clearTimeout(timer), resolve(withoutNewline(Buffer.concat(chunks)));
+    let finish = (is_silent) => {
+      clearTimeout(timer), resolve({ payload: withoutNewline(Buffer.concat(chunks)), is_silent });
+    }, end = () => finish(!1), check = async () => {
+      let before = bytes, isLate = performance.now() - begin >= BUSY_SILENCE_MS || !await isMachineBusy();
+      if (bytes !== before)
+        return;
+      if (isLate)
+        finish(bytes === 0);
+      else
+        timer = setTimeout(check, BUSY_STEP_MS);
     }, take = (chunk) => {
-      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === 10 || bytes >= 67108864)
-        finish();
-    }, timer = setTimeout(finish, 1000);
+      if (chunks.push(chunk), bytes += chunk.length, clearTimeout(timer), chunk.at(-1) === NEWLINE2 || bytes >= READ_LIMIT_BYTES)
+        end();
+      else
+        timer = setTimeout(check, Math.min(SILENCE_MS, BUSY_SILENCE_MS - (performance.now() - begin)));
+    }, timer = setTimeout(check, SILENCE_MS);
     if (typeof Bun > "u")
-      process.stdin.on("data", take).on("end", finish).on("error", finish);
+      process.stdin.on("data", take).on("end", end).on("error", end);
     else
-      readOn(take).then(finish, finish);
+      readOn(take).then(end, end);
   });
+}
+async function isMachineBusy() {
+  let os = await import("node:os");
+  return runningTasks(os.loadavg()[0]) > os.availableParallelism();
+}
+function runningTasks(load) {
+  try {
+    return Number(/ (\d+)\//.exec(fs5.readFileSync("/proc/loadavg", "latin1"))[1]);
+  } catch {
+    return load;
+  }
 }
 async function readOn(take) {
   for await (let chunk of Bun.stdin.stream())
     take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
 }
 function withoutNewline(bytes) {
-  return bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes;
+  return bytes.at(-1) === NEWLINE2 ? bytes.subarray(0, -1) : bytes;
 }
 
 // hooks/emit.ts
@@ -682,7 +705,7 @@ var firedUnixMs = Date.now();
 for (let signal of ["SIGTERM", "SIGHUP", "SIGINT"])
   process.on(signal, () => {});
 process.umask(63);
-var NEWLINE2 = 10, WATCHDOG_MS = 1500, [firstWord, ...moreWords] = process.argv.slice(2), agent = isHookAgent(firstWord) ? firstWord : FIRST_HOOK_AGENT, isToStart = moreWords.includes("start") || firstWord === "SessionStart", { line: LINE, file: FILE } = HOOK_KINDS[agent];
+var NEWLINE3 = 10, WATCHDOG_MS = 4000, [firstWord, ...moreWords] = process.argv.slice(2), agent = isHookAgent(firstWord) ? firstWord : FIRST_HOOK_AGENT, isToStart = moreWords.includes("start") || firstWord === "SessionStart", { line: LINE, file: FILE } = HOOK_KINDS[agent], isSettled = firstWord === "start";
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);
 setTimeout(leave, WATCHDOG_MS);
@@ -690,22 +713,24 @@ main().then(leave, leave);
 async function main() {
   if (firstWord === "start")
     return startDaemonOf(spoolHomes(process.env)[0]);
-  let id = uuidV7(firedUnixMs), sent = await readPayload();
-  if (sent.length === 0)
+  let id = uuidV7(firedUnixMs), { payload: sent, is_silent } = await readPayload();
+  if (sent.length === 0) {
+    isSettled = !is_silent && !moreWords.includes("again");
     return;
+  }
   let crc32 = await loadCrc32(), data = dataDirectory(process.env)?.replace(/\/+$/, ""), payload = protectPayload(sent, data, { env: process.env, agent, crc32 }), folders = spoolHomes(process.env), folder = folders.find((candidate) => tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32));
-  if (folder === void 0)
-    countLoss(folders);
-  else if (isToStart && folder === folders[0])
+  if (isSettled = folder !== void 0, isToStart && isSettled && folder === folders[0])
     await startDaemonOf(folder);
 }
 function leave() {
+  if (!isSettled)
+    countLoss(spoolHomes(process.env));
   process.exit(0);
 }
 function tryRecord(folder, delivery, crc32) {
   try {
     let spool = openSpool(folder), { payload } = delivery;
-    if (payload.length > SPOOL_INLINE_LIMIT_BYTES || payload.includes(NEWLINE2))
+    if (payload.length > SPOOL_INLINE_LIMIT_BYTES || payload.includes(NEWLINE3))
       recordBeside(spool, delivery, crc32);
     else
       appendRecord(spool, delivery, { kind: LINE, body: payload }, crc32);
@@ -718,16 +743,16 @@ function recordBeside(spool, delivery, crc32) {
   let name = `${delivery.id}.json`, temporary = `${spool}/big/${delivery.id}.tmp`;
   ensurePrivate(`${spool}/big`);
   try {
-    let fd = fs5.openSync(temporary, "wx", 384);
+    let fd = fs6.openSync(temporary, "wx", 384);
     try {
       for (let at = 0;at < delivery.payload.length; )
-        at += fs5.writeSync(fd, delivery.payload, at);
+        at += fs6.writeSync(fd, delivery.payload, at);
     } finally {
-      fs5.closeSync(fd);
+      fs6.closeSync(fd);
     }
-    fs5.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
+    fs6.renameSync(temporary, `${spool}/big/${name}`), appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
   } catch (cause) {
-    throw fs5.rmSync(temporary, { force: !0 }), fs5.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
+    throw fs6.rmSync(temporary, { force: !0 }), fs6.rmSync(`${spool}/big/${name}`, { force: !0 }), cause;
   }
 }
 function countLoss(folders) {

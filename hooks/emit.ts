@@ -2,7 +2,8 @@
  * What `hooks/hall` runs where `hooks/native/carrier.c` does not: one payload in, one record appended to the spool.
  * Whatever happens it prints nothing and exits 0, because exit code 2 and output would steer the agent.
  *
- *   emit.js claude|codex [start]   records; `start` has the daemon started, too
+ *   emit.js claude|codex [start] [again]   records; `start` has the daemon started, too; `again`: a program that a
+ *                                          signal ended may have read the payload
  *   emit.js start                  has the daemon started
  */
 import * as fs from "node:fs";
@@ -35,7 +36,8 @@ for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) process.on(signal
 process.umask(0o077);
 
 const NEWLINE = 0x0a;
-const WATCHDOG_MS = 1500;
+/** Behind the longest wait for the payload, before the five seconds that a client grants. */
+const WATCHDOG_MS = 4000;
 
 type Delivery = { id: string; unix_ms: number; payload: Buffer };
 
@@ -45,6 +47,9 @@ const agent = isHookAgent(firstWord) ? firstWord : FIRST_HOOK_AGENT;
 const isToStart = moreWords.includes("start") || firstWord === "SessionStart";
 const { line: LINE, file: FILE } = HOOK_KINDS[agent];
 
+/** The event is recorded or counted as lost, or there was none. */
+let isSettled = firstWord === "start";
+
 process.on("uncaughtException", leave);
 process.on("unhandledRejection", leave);
 setTimeout(leave, WATCHDOG_MS);
@@ -53,8 +58,11 @@ main().then(leave, leave);
 async function main(): Promise<void> {
   if (firstWord === "start") return startDaemonOf(spoolHomes(process.env)[0]);
   const id = uuidV7(firedUnixMs);
-  const sent = await readPayload();
-  if (sent.length === 0) return;
+  const { payload: sent, is_silent } = await readPayload();
+  if (sent.length === 0) {
+    isSettled = !is_silent && !moreWords.includes("again");
+    return;
+  }
   const crc32 = await loadCrc32();
   const data = dataDirectory(process.env)?.replace(/\/+$/, "");
   const payload = protectPayload(sent, data, { env: process.env, agent, crc32 });
@@ -62,11 +70,12 @@ async function main(): Promise<void> {
   const folder = folders.find((candidate) =>
     tryRecord(candidate, { id, unix_ms: firedUnixMs, payload }, crc32),
   );
-  if (folder === undefined) countLoss(folders);
-  else if (isToStart && folder === folders[0]) await startDaemonOf(folder);
+  isSettled = folder !== undefined;
+  if (isToStart && isSettled && folder === folders[0]) await startDaemonOf(folder);
 }
 
 function leave(): void {
+  if (!isSettled) countLoss(spoolHomes(process.env));
   process.exit(0);
 }
 

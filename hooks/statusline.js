@@ -237,44 +237,67 @@ function sessionName(id) {
 }
 
 // hooks/stdin.ts
+import * as fs2 from "node:fs";
+var NEWLINE2 = 10, SILENCE_MS = 1000, BUSY_SILENCE_MS = 3500, BUSY_STEP_MS = 50, READ_LIMIT_BYTES = 67108864;
 function readPayload() {
-  let chunks = [], bytes = 0;
+  let begin = performance.now(), chunks = [], bytes = 0;
   return new Promise((resolve) => {
-    let finish = () => {
-      clearTimeout(timer), resolve(withoutNewline(Buffer.concat(chunks)));
+    let finish = (is_silent) => {
+      clearTimeout(timer), resolve({ payload: withoutNewline(Buffer.concat(chunks)), is_silent });
+    }, end = () => finish(!1), check = async () => {
+      let before = bytes, isLate = performance.now() - begin >= BUSY_SILENCE_MS || !await isMachineBusy();
+      if (bytes !== before)
+        return;
+      if (isLate)
+        finish(bytes === 0);
+      else
+        timer = setTimeout(check, BUSY_STEP_MS);
     }, take = (chunk) => {
-      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === 10 || bytes >= 67108864)
-        finish();
-    }, timer = setTimeout(finish, 1000);
+      if (chunks.push(chunk), bytes += chunk.length, clearTimeout(timer), chunk.at(-1) === NEWLINE2 || bytes >= READ_LIMIT_BYTES)
+        end();
+      else
+        timer = setTimeout(check, Math.min(SILENCE_MS, BUSY_SILENCE_MS - (performance.now() - begin)));
+    }, timer = setTimeout(check, SILENCE_MS);
     if (typeof Bun > "u")
-      process.stdin.on("data", take).on("end", finish).on("error", finish);
+      process.stdin.on("data", take).on("end", end).on("error", end);
     else
-      readOn(take).then(finish, finish);
+      readOn(take).then(end, end);
   });
+}
+async function isMachineBusy() {
+  let os = await import("node:os");
+  return runningTasks(os.loadavg()[0]) > os.availableParallelism();
+}
+function runningTasks(load) {
+  try {
+    return Number(/ (\d+)\//.exec(fs2.readFileSync("/proc/loadavg", "latin1"))[1]);
+  } catch {
+    return load;
+  }
 }
 async function readOn(take) {
   for await (let chunk of Bun.stdin.stream())
     take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
 }
 function withoutNewline(bytes) {
-  return bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes;
+  return bytes.at(-1) === NEWLINE2 ? bytes.subarray(0, -1) : bytes;
 }
 
 // hooks/today.ts
-import * as fs2 from "node:fs";
+import * as fs3 from "node:fs";
 var TODAY_FILE = "statusline.json";
 var STALE_MS = 120000, LIMIT_BYTES = 4096;
 function readToday(folder, now) {
   try {
-    let { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs2.constants, fd = fs2.openSync(`${folder}/${TODAY_FILE}`, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+    let { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs3.constants, fd = fs3.openSync(`${folder}/${TODAY_FILE}`, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
     try {
-      let stat = fs2.fstatSync(fd);
+      let stat = fs3.fstatSync(fd);
       if (!stat.isFile() || Math.abs(now - stat.mtimeMs) > STALE_MS)
         return;
-      let bytes = Buffer.alloc(LIMIT_BYTES), today = toToday(JSON.parse(bytes.toString("utf8", 0, fs2.readSync(fd, bytes, 0, LIMIT_BYTES, 0))));
+      let bytes = Buffer.alloc(LIMIT_BYTES), today = toToday(JSON.parse(bytes.toString("utf8", 0, fs3.readSync(fd, bytes, 0, LIMIT_BYTES, 0))));
       return today && now >= today.from_unix_ms && now < today.until_unix_ms ? today : void 0;
     } finally {
-      fs2.closeSync(fd);
+      fs3.closeSync(fd);
     }
   } catch {
     return;
@@ -287,7 +310,7 @@ function toToday(value) {
 
 // hooks/statusline.ts
 async function runStatusline({ wrap, account }) {
-  let now = Date.now(), stdin = await readPayload(), wrapped = wrap === void 0 ? void 0 : runWrapped(wrap, stdin), status = parse(stdin);
+  let now = Date.now(), { payload: stdin } = await readPayload(), wrapped = wrap === void 0 ? void 0 : runWrapped(wrap, stdin), status = parse(stdin);
   if (wrapped === void 0)
     print(status ? toLine(status, now, today(now)) : "");
   if (status)

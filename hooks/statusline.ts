@@ -21,7 +21,7 @@ export type StatuslineOptions = {
 
 export async function runStatusline({ wrap, account }: StatuslineOptions): Promise<void> {
   const now = Date.now();
-  const stdin = await readPayload();
+  const { payload: stdin } = await readPayload();
   const wrapped = wrap === undefined ? undefined : runWrapped(wrap, stdin);
   const status = parse(stdin);
   if (wrapped === undefined) print(status ? toLine(status, now, today(now)) : "");

@@ -17,7 +17,7 @@ setTimeout(leave, WATCHDOG_MS);
 main().then(leave, leave);
 
 async function main(): Promise<void> {
-  const payload = JSON.parse((await readPayload()).toString("utf8")) as Record<string, unknown>;
+  const payload = JSON.parse((await readPayload()).payload.toString("utf8")) as Record<string, unknown>;
   const { hook_event_name, session_id, cwd } = payload;
   const folder = dataDirectory(process.env);
   if (hook_event_name !== "PreToolUse" || typeof session_id !== "string" || folder === undefined) return;

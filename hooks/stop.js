@@ -82,27 +82,50 @@ function toLoopAnswer({ failures, deny_after }, tool_name, config) {
 }
 
 // hooks/stdin.ts
+import * as fs2 from "node:fs";
+var NEWLINE = 10, SILENCE_MS = 1000, BUSY_SILENCE_MS = 3500, BUSY_STEP_MS = 50, READ_LIMIT_BYTES = 67108864;
 function readPayload() {
-  let chunks = [], bytes = 0;
+  let begin = performance.now(), chunks = [], bytes = 0;
   return new Promise((resolve) => {
-    let finish = () => {
-      clearTimeout(timer), resolve(withoutNewline(Buffer.concat(chunks)));
+    let finish = (is_silent) => {
+      clearTimeout(timer), resolve({ payload: withoutNewline(Buffer.concat(chunks)), is_silent });
+    }, end = () => finish(!1), check = async () => {
+      let before = bytes, isLate = performance.now() - begin >= BUSY_SILENCE_MS || !await isMachineBusy();
+      if (bytes !== before)
+        return;
+      if (isLate)
+        finish(bytes === 0);
+      else
+        timer = setTimeout(check, BUSY_STEP_MS);
     }, take = (chunk) => {
-      if (chunks.push(chunk), bytes += chunk.length, chunk.at(-1) === 10 || bytes >= 67108864)
-        finish();
-    }, timer = setTimeout(finish, 1000);
+      if (chunks.push(chunk), bytes += chunk.length, clearTimeout(timer), chunk.at(-1) === NEWLINE || bytes >= READ_LIMIT_BYTES)
+        end();
+      else
+        timer = setTimeout(check, Math.min(SILENCE_MS, BUSY_SILENCE_MS - (performance.now() - begin)));
+    }, timer = setTimeout(check, SILENCE_MS);
     if (typeof Bun > "u")
-      process.stdin.on("data", take).on("end", finish).on("error", finish);
+      process.stdin.on("data", take).on("end", end).on("error", end);
     else
-      readOn(take).then(finish, finish);
+      readOn(take).then(end, end);
   });
+}
+async function isMachineBusy() {
+  let os = await import("node:os");
+  return runningTasks(os.loadavg()[0]) > os.availableParallelism();
+}
+function runningTasks(load) {
+  try {
+    return Number(/ (\d+)\//.exec(fs2.readFileSync("/proc/loadavg", "latin1"))[1]);
+  } catch {
+    return load;
+  }
 }
 async function readOn(take) {
   for await (let chunk of Bun.stdin.stream())
     take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
 }
 function withoutNewline(bytes) {
-  return bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes;
+  return bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes;
 }
 
 // schema/projects.ts
@@ -163,7 +186,7 @@ process.on("unhandledRejection", leave);
 setTimeout(leave, WATCHDOG_MS);
 main().then(leave, leave);
 async function main() {
-  let payload = JSON.parse((await readPayload()).toString("utf8")), { hook_event_name, session_id, cwd } = payload, folder = dataDirectory(process.env);
+  let payload = JSON.parse((await readPayload()).payload.toString("utf8")), { hook_event_name, session_id, cwd } = payload, folder = dataDirectory(process.env);
   if (hook_event_name !== "PreToolUse" || typeof session_id !== "string" || folder === void 0)
     return;
   let project_path = process.env.CLAUDE_PROJECT_DIR || (typeof cwd === "string" ? cwd : ""), found = findStop(folder, { session_id, project_path }, Date.now());

@@ -14,7 +14,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { countLost } from "../../collector/spool-keeper.ts";
+import { keepRoomForLosses } from "../../hooks/append.ts";
 import { secondDirectory, spoolSegment } from "../../schema/names.ts";
+import { until } from "../e2e/daemon.ts";
 import {
   carriers,
   commandLine,
@@ -262,6 +264,49 @@ describe.each(carriers())("the $name carrier", ({ root: of }) => {
     expect(spoolRecords(at.data)).toHaveLength(before + 2);
   });
 
+  const deathOf = async (script: string) => {
+    const at = places();
+    mkdirSync(join(at.data, "spool"), { recursive: true, mode: 0o700 });
+    keepRoomForLosses(join(at.data, "spool"));
+    // In front of what works: the first program of either carrier.
+    const root = join(at.base, "plugin");
+    cpSync(join(of, "hooks"), join(root, "hooks"), { recursive: true });
+    const bin = folder(join(at.base, "bin"), 0o755);
+    const first = existsSync(join(of, "hooks/hall-linux-x64"))
+      ? join(root, "hooks/hall-linux-x64")
+      : join(bin, "bun");
+    rmSync(first, { force: true });
+    writeFileSync(first, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await fireQuietly({ ...at.env, PATH: `${bin}:${process.env.PATH}` }, { root });
+    const stored = existsSync(join(at.data, "spool")) ? spoolRecords(at.data).length : 0;
+    const lost = countLost([join(at.data, "spool")], Date.now()).events;
+    at[Symbol.dispose]();
+    return { stored, lost };
+  };
+
+  test("F6 a program that a signal ends with the payload is a counted loss, before it a record", async () => {
+    expect(await deathOf("kill -ILL $$")).toEqual({ stored: 1, lost: 0 });
+    expect(await deathOf("read -r line; kill -KILL $$")).toEqual({ stored: 0, lost: 1 });
+  });
+
+  test("F6 an event that no program could take is counted where a spool is", async () => {
+    using at = places();
+    const root = join(at.base, "plugin");
+    cpSync(join(ROOT, "hooks/hall"), join(root, "hooks/hall"), { recursive: true });
+    await fireQuietly(at.env, { root });
+    expect(existsSync(at.data)).toBe(false);
+    const spool = spoolOf(at.data);
+    const bait = join(at.base, "bait");
+    writeFileSync(bait, "");
+    symlinkSync(bait, join(spool, "lost"));
+    await fireQuietly(at.env, { root });
+    expect(readFileSync(bait, "utf8")).toBe("");
+    rmSync(join(spool, "lost"));
+    keepRoomForLosses(spool);
+    for (let i = 0; i < 3; i++) await fireQuietly(at.env, { root });
+    expect(countLost([spool], Date.now()).events).toBe(3);
+  });
+
   test("F35 a plugin folder with spaces, quotes and letters beyond ASCII records", async () => {
     using at = places();
     const root = join(at.base, 'my plugin\'s "böx" $HOME');
@@ -306,6 +351,42 @@ describe.each(carriers())("the $name carrier", ({ root: of }) => {
     expect(spoolRecords(join(at.data, "hall-monitor"))).toHaveLength(1);
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "F6 the native carrier goes on after a tick of its deadline, and counts the event at the fifth",
+  async () => {
+    using at = places();
+    const carrier = join(ROOT, `hooks/hall-linux-${process.arch}`);
+    for (const ticks of [4, 5]) {
+      const child = Bun.spawn([carrier, "claude"], { env: at.env, stdin: "pipe", stdout: "pipe" });
+      await until("its handler is there", () => (signalsOf(child.pid, "SigCgt") & ALARM) !== 0n);
+      for (let tick = 0; tick < ticks; tick++) {
+        process.kill(child.pid, "SIGALRM");
+        await until("the tick was seen", () => (signalsOf(child.pid, "ShdPnd") & ALARM) === 0n);
+      }
+      // The pipe breaks where it gave up.
+      await (async () => {
+        child.stdin.write(PAYLOAD);
+        await child.stdin.end();
+      })().catch(() => {});
+      expect(await child.exited).toBe(0);
+    }
+    expect(spoolRecords(at.data).map((r) => `${r.body}\n`)).toEqual([PAYLOAD]);
+    expect(countLost([join(at.runtime, "spool")], Date.now()).events).toBe(1);
+  },
+);
+
+const ALARM = 1n << 13n;
+
+/** None of one that has ended. */
+function signalsOf(pid: number, which: "SigCgt" | "ShdPnd"): bigint {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return BigInt(`0x${new RegExp(`^${which}:\\s*([0-9a-f]+)`, "m").exec(status)![1]}`);
+  } catch {
+    return 0n;
+  }
+}
 
 function folder(path: string, mode: number): string {
   mkdirSync(path);

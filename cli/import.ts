@@ -1,7 +1,6 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { observationsOf } from "../collector/hooks/observations.ts";
-import type { SessionObservation } from "../schema/batch.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError } from "../schema/errors.ts";
 import { createEvent } from "../schema/event.ts";
@@ -9,6 +8,7 @@ import { ExportedEvent, toData } from "../schema/events.ts";
 import { flagBit, QUALITY_FLAGS } from "../schema/usage.ts";
 import { readLines } from "../store/archive-files.ts";
 import { type ArchiveLine, type EventLine, type RequestLine, toArchiveLine } from "../store/archive-lines.ts";
+import type { SessionObservation } from "../store/batch.ts";
 import type { Observed } from "../store/commit-rows.ts";
 import { cost } from "../store/cost.ts";
 import { openDatabase } from "../store/database.ts";

@@ -1,6 +1,6 @@
-import type { FileBatch } from "../schema/batch.ts";
 import type { PipelineCounters, ReadResult, Stage } from "../schema/status.ts";
 import { isVendor } from "../schema/vendors.ts";
+import type { FileBatch } from "../store/batch.ts";
 import type { TimedResult } from "./reader.ts";
 import type { Source } from "./sources/source.ts";
 

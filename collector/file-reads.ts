@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import type { FileBatch } from "../schema/batch.ts";
 import type { CaptureSettings } from "../schema/capture-settings.ts";
+import type { FileBatch } from "../store/batch.ts";
 import type { createPipelineCounters } from "./counters.ts";
 import type { Root } from "./discover.ts";
 import { nameAccount } from "./file-batch.ts";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Cursor } from "../schema/batch.ts";
+import type { Cursor } from "../store/batch.ts";
 import type { Store } from "../store/store.ts";
 import type { FoundFile } from "./discover.ts";
 

@@ -1,5 +1,5 @@
-import type { FileBatch } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
+import type { FileBatch } from "../store/batch.ts";
 import type { CommitResult } from "../store/committer.ts";
 import { toStoreError } from "../store/database.ts";
 import type { Store } from "../store/store.ts";

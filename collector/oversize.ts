@@ -1,5 +1,5 @@
-import type { FileBatch } from "../schema/batch.ts";
 import { UNNAMED_AGENT } from "../schema/vendors.ts";
+import type { FileBatch } from "../store/batch.ts";
 import { LINE_LIMIT_BYTES } from "./file-batch.ts";
 import { type LineReducer, REDUCED } from "./reduce.ts";
 import type { LineParser, Source } from "./sources/source.ts";

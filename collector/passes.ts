@@ -1,4 +1,4 @@
-import type { FileBatch } from "../schema/batch.ts";
+import type { FileBatch } from "../store/batch.ts";
 import type { FileReads, Taken } from "./file-reads.ts";
 import type { Files } from "./files.ts";
 import type { History } from "./history.ts";

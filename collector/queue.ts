@@ -1,4 +1,4 @@
-import type { Cursor } from "../schema/batch.ts";
+import type { Cursor } from "../store/batch.ts";
 import type { FoundFile } from "./discover.ts";
 import type { Source } from "./sources/source.ts";
 

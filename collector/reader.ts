@@ -1,8 +1,8 @@
-import type { Cursor, FileBatch } from "../schema/batch.ts";
 import { type CaptureSettings, DEFAULT_CAPTURE } from "../schema/capture-settings.ts";
 import { DAY_MS } from "../schema/durations.ts";
 import type { EventType } from "../schema/events.ts";
 import { vendorNamed } from "../schema/vendors.ts";
+import type { Cursor, FileBatch } from "../store/batch.ts";
 import type { TailResult } from "./file-batch.ts";
 import { fastPath } from "./import/fast-path.ts";
 import { captureBatch } from "./redact/batch.ts";

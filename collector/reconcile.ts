@@ -1,4 +1,4 @@
-import type { Cursor } from "../schema/batch.ts";
+import type { Cursor } from "../store/batch.ts";
 import type { Store } from "../store/store.ts";
 import type { createPipelineCounters } from "./counters.ts";
 import { discover, type Root, realPath, toFolderProblem } from "./discover.ts";

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, readSync, type Stats } from "node:fs";
 import { openRegular } from "../hooks/regular.ts";
-import type { Cursor, FileBatch, FileState } from "../schema/batch.ts";
+import type { FileState } from "../schema/row-values.ts";
 import { isVendor } from "../schema/vendors.ts";
+import type { Cursor, FileBatch } from "../store/batch.ts";
 import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { beginsAlike, fingerprint, isUnchanged } from "./fingerprint.ts";

@@ -1,7 +1,7 @@
 import { readSync, type Stats } from "node:fs";
 import { Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
-import type { FileBatch } from "../schema/batch.ts";
+import type { FileBatch } from "../store/batch.ts";
 import { joinToolCalls } from "../store/commit-tools.ts";
 import { emptyBatch, LINE_LIMIT_BYTES, type TailResult } from "./file-batch.ts";
 import { feedLines } from "./lines.ts";

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { Uncertain } from "./api-coverage.ts";
 import { range } from "./api-params.ts";
-import { REJECT_REASONS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
 import { page } from "./paging.ts";
+import { REJECT_REASONS } from "./row-values.ts";
 import { SETTING_ORIGINS } from "./settings.ts";
 
 const count = z.int().nonnegative();

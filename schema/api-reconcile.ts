@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { HIDDEN_ORIGINS } from "./batch.ts";
+import { HIDDEN_ORIGINS } from "./row-values.ts";
 
 const count = z.int().nonnegative();
 const nano = z.int().describe("nano-USD");

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { MissFields } from "./api-cache.ts";
 import { Tokens } from "./api-shapes.ts";
-import { FILE_STATES, HIDDEN_ORIGINS } from "./batch.ts";
 import { SOURCES } from "./events.ts";
+import { FILE_STATES, HIDDEN_ORIGINS } from "./row-values.ts";
 import { QUALITY_FLAGS } from "./usage.ts";
 import { byFee, byRate, COST_ITEMS } from "./usage-kinds.ts";
 

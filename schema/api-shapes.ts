@@ -2,10 +2,10 @@ import * as z from "zod";
 import { Activity } from "./activity.ts";
 import { Coverage } from "./api-coverage.ts";
 import { METRICS, PERIODS, STATS_PERIODS } from "./api-params.ts";
-import { TOOL_OUTCOMES } from "./batch.ts";
 import { tokenFields } from "./event-shapes.ts";
 import { EVENT_CATEGORIES, EVENT_TYPE_NAMES, ORIGINS, SOURCES } from "./events.ts";
 import { GROUPS } from "./groups.ts";
+import { TOOL_OUTCOMES } from "./row-values.ts";
 import { QUALITY_FLAGS } from "./usage.ts";
 
 const count = z.int().nonnegative();

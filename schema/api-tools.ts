@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { range, sessionId, text, whereAccount } from "./api-params.ts";
-import { TOOL_OUTCOMES } from "./batch.ts";
 import { SOURCES } from "./events.ts";
 import { page } from "./paging.ts";
+import { TOOL_OUTCOMES } from "./row-values.ts";
 
 const count = z.int().nonnegative();
 const textOrNull = z.string().nullable();

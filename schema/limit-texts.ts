@@ -1,6 +1,6 @@
 /** What documents print about limits, apart from `rate-limits.ts`, which a status line loads on every redraw. */
-import type { RateLimitSample } from "./batch.ts";
 import type { FailureClass } from "./rate-limits.ts";
+import type { SampleOrigin } from "./row-values.ts";
 import { STATUS_PROGRAMS } from "./status-programs.ts";
 
 type LimitOrigin = { label: string; enabled_by: string; runs: string; reports: string };
@@ -9,7 +9,7 @@ const PROGRAMS = Object.values(STATUS_PROGRAMS)
   .map((name) => `\`${name}\``)
   .join(" or ");
 
-export const LIMIT_ORIGINS: Record<RateLimitSample["origin"], LimitOrigin> = {
+export const LIMIT_ORIGINS: Record<SampleOrigin, LimitOrigin> = {
   rollout: {
     label: "Codex rollouts",
     enabled_by:

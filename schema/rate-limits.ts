@@ -3,7 +3,6 @@
  * the statusline loads it on every redraw. A question that has no answer is `undefined`, never 0, NaN or Infinity.
  */
 
-import type { RateLimitSample } from "./batch.ts";
 import type { SourceName } from "./events.ts";
 import { SLOT_ORDER, VENDORS, vendorNamed } from "./vendors.ts";
 
@@ -59,10 +58,12 @@ export function mainLimitId(source: SourceName): string | undefined {
 }
 
 /** What the questions below need of a sample. */
-export type Reading = Pick<
-  RateLimitSample,
-  "used_percent" | "resets_at_unix_ms" | "window_minutes" | "time_unix_ms"
->;
+export type Reading = {
+  used_percent: number;
+  resets_at_unix_ms: number | null;
+  window_minutes: number | null;
+  time_unix_ms: number;
+};
 
 /** Used share; 1 = at the limit, above 1 = over it. */
 export function usageRatio(reading: Pick<Reading, "used_percent">): number {

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { REJECT_REASONS, SAMPLE_ORIGINS, SESSION_RELATIONS, TOOL_OUTCOMES } from "../schema/batch.ts";
 import { EVENT_TYPE_NAMES, ORIGINS, SOURCES } from "../schema/events.ts";
+import { REJECT_REASONS, SAMPLE_ORIGINS, SESSION_RELATIONS, TOOL_OUTCOMES } from "../schema/row-values.ts";
 import { TEXT_RECORDS, TEXT_ROLES } from "../schema/texts.ts";
 import type { Archived, Column, Table } from "./table.ts";
 import { ARCHIVED, type ArchivedTable } from "./tables.ts";
@@ -36,6 +36,7 @@ const FORMS = {
 } as const;
 /** The form of a value in a line. */
 export type LineKind = keyof typeof FORMS;
+export type LineValue<L extends LineKind> = z.output<(typeof FORMS)[L]>;
 
 type ShapeOf<T extends Table & { archive: Archived }> = z.ZodObject<
   { kind: z.ZodLiteral<T["archive"]["kind"]> } & {

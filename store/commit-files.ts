@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Cursor } from "../schema/batch.ts";
+import type { Cursor } from "./batch.ts";
 import { writer } from "./database.ts";
 import { valuesOf } from "./row-code.ts";
 import { insertInto } from "./table.ts";

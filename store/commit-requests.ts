@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
-import type { RequestObservation } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import { USAGE_FIELDS } from "../schema/usage-kinds.ts";
 import { vendorNamed } from "../schema/vendors.ts";
+import type { RequestObservation } from "./batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { createLateModels } from "./late-models.ts";
 import { mergeRequests, ownerRank } from "./request-merge.ts";

@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
-import type { FileBatch, RateLimitSample, Reject } from "../schema/batch.ts";
 import type { KeptMetrics } from "../schema/config.ts";
 import type { MetricEvent } from "../schema/events.ts";
 import { vendorNamed } from "../schema/vendors.ts";
+import type { FileBatch, RateLimitSample, Reject } from "./batch.ts";
 import { captureWriter } from "./commit-capture.ts";
 import { cursorWriter } from "./commit-files.ts";
 import { requestWriter } from "./commit-requests.ts";

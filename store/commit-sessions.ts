@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { AgentObservation, SessionObservation, TurnObservation } from "../schema/batch.ts";
 import type { SourceName } from "../schema/events.ts";
+import type { AgentObservation, SessionObservation, TurnObservation } from "./batch.ts";
 import { writer } from "./database.ts";
 import { observedValues } from "./row-code.ts";
 import { columnsOf, insertInto, mergedColumns, mergeSet, type Table } from "./table.ts";

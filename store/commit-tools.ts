@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { ToolCallObservation, ToolOutcome } from "../schema/batch.ts";
+import type { ToolOutcome } from "../schema/row-values.ts";
+import type { ToolCallObservation } from "./batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { writer } from "./database.ts";
 import { DECIDE_ONE } from "./last-decision.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Cursor } from "../schema/batch.ts";
+import type { Cursor } from "./batch.ts";
 import { CURSOR_COLUMNS } from "./tables/files.ts";
 
 /** How far each file was read, and what becomes of a file. */

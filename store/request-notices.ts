@@ -1,7 +1,7 @@
-import type { RequestObservation } from "../schema/batch.ts";
 import { createEvent, type EventBase, type MetricEvent } from "../schema/event.ts";
 import type { Usage } from "../schema/usage.ts";
 import { fileOrigin } from "../schema/vendors.ts";
+import type { RequestObservation } from "./batch.ts";
 import type { RequestRow } from "./tables/requests.ts";
 
 /** By how much a later line raised the figures of a response that was counted already. */

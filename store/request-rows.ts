@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { RequestObservation } from "../schema/batch.ts";
 import { totalTokens } from "../schema/usage.ts";
+import type { RequestObservation } from "./batch.ts";
 import type { Cost } from "./cost.ts";
 import { writer } from "./database.ts";
 import { unpricedFlags } from "./request-merge.ts";

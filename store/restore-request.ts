@@ -1,8 +1,9 @@
-import { HIDDEN_ORIGINS, type RequestObservation } from "../schema/batch.ts";
+import { HIDDEN_ORIGINS } from "../schema/row-values.ts";
 import type { Usage } from "../schema/usage.ts";
 import { PRICED_KINDS } from "../schema/usage-kinds.ts";
 import type { RequestLine } from "./archive-lines.ts";
 import { attributionOf } from "./attribution.ts";
+import type { RequestObservation } from "./batch.ts";
 import type { Cost } from "./cost.ts";
 import { unpricedFlags } from "./request-merge.ts";
 import type { CostOf } from "./request-rows.ts";

@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
-import type { RequestObservation } from "../schema/batch.ts";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
 import type { SourceName } from "../schema/event-names.ts";
 import { flagBit, type Usage } from "../schema/usage.ts";
 import { USAGE_FIELDS } from "../schema/usage-kinds.ts";
+import type { RequestObservation } from "./batch.ts";
 import { basesOf, toStates } from "./client-states.ts";
 import type { Writer } from "./commit-rows.ts";
 import { type HiddenCall, type KnownCall, reconcile } from "./hidden-calls.ts";

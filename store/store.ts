@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { FileBatch, Reject } from "../schema/batch.ts";
 import type { MetricEvent } from "../schema/event.ts";
+import type { FileBatch, Reject } from "./batch.ts";
 import { batchWriter } from "./commit-batch.ts";
 import { createWriter, type WriterOptions } from "./commit-rows.ts";
 import { type CommitResult, createCommitter } from "./committer.ts";

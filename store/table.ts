@@ -1,4 +1,4 @@
-import type { LineKind } from "./archive-lines.ts";
+import type { LineKind, LineValue } from "./archive-lines.ts";
 
 /** How a later observation of the same row joins the stored value; SQL over the column and the new value. */
 export const MERGES = {
@@ -95,6 +95,23 @@ export function insertInto<T extends Table>(
 export type Nullable<T extends Table> = {
   [K in ColumnName<T>]: null extends Row<T>[K] ? K : never;
 }[ColumnName<T>];
+
+/** A value of a column as a parser gives it: where its archive line has one of a few names, so has this. */
+type FieldOf<T extends Table, K extends ColumnName<T>> = T["columns"][K] extends {
+  readonly line: infer L extends LineKind;
+}
+  ? NonNullable<LineValue<L>>
+  : NonNullable<Row<T>[K]>;
+
+/** Columns as fields: what may be null may be absent. `Own` are columns that the store sets itself. */
+export type Fields<T extends Table, Own extends ColumnName<T>> = {
+  [K in Exclude<ColumnName<T>, Own | Nullable<T>>]: FieldOf<T, K>;
+} & { [K in Exclude<Nullable<T>, Own>]?: FieldOf<T, K> | undefined };
+
+/** The same with each field present: what may be null is null. */
+export type FilledFields<T extends Table, Own extends ColumnName<T>> = {
+  [K in Exclude<ColumnName<T>, Own>]: FieldOf<T, K> | (K extends Nullable<T> ? null : never);
+};
 
 /** `set` clause of an update that joins a new observation; `next` names the new value of a column. */
 export function mergeSet(table: Table, next: (column: string) => string): string {

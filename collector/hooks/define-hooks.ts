@@ -1,7 +1,8 @@
 import * as z from "zod";
-import type { FileBatch, RejectReason } from "../../schema/batch.ts";
 import type { MetricEvent } from "../../schema/event.ts";
 import type { HookAgent } from "../../schema/names.ts";
+import type { RejectReason } from "../../schema/row-values.ts";
+import type { FileBatch } from "../../store/batch.ts";
 import { type Meaning, mappingOf } from "./mapping.ts";
 import type { HookPayload, SentFields } from "./payload.ts";
 

@@ -1,8 +1,8 @@
-import type { AgentObservation, ToolCallObservation } from "../../schema/batch.ts";
 import type { EventOf, MetricEvent } from "../../schema/event.ts";
 import { toDurationMs } from "../../schema/gate.ts";
 import { isCommandText } from "../../schema/prompts.ts";
 import { cutText } from "../../schema/text.ts";
+import type { AgentObservation, ToolCallObservation } from "../../store/batch.ts";
 import { summaryOf } from "../sources/tool-summary.ts";
 import type { Observations } from "./define-hooks.ts";
 

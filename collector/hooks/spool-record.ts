@@ -1,5 +1,4 @@
 import { crc32 } from "node:zlib";
-import type { RejectReason } from "../../schema/batch.ts";
 import {
   FIRST_HOOK_AGENT,
   HOOK_KINDS,
@@ -7,6 +6,7 @@ import {
   type SpoolKind,
   spoolHeader,
 } from "../../schema/names.ts";
+import type { RejectReason } from "../../schema/row-values.ts";
 import { SPOOL_KINDS } from "../../schema/spool-kinds.ts";
 import type { HookedVendor } from "../../schema/vendors.ts";
 

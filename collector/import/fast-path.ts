@@ -1,5 +1,5 @@
-import type { FileBatch } from "../../schema/batch.ts";
 import type { VendorName } from "../../schema/vendors.ts";
+import type { FileBatch } from "../../store/batch.ts";
 import { createClaudeParser } from "../sources/claude/parser.ts";
 import { createRolloutParser } from "../sources/codex/source.ts";
 import type { LineParser } from "../sources/source.ts";

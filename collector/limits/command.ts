@@ -1,6 +1,7 @@
 /** A status command of the user's: one run, one JSON value on its stdout, ccTrack's event or a shape of Claude's. */
-import type { RateLimitSample } from "../../schema/batch.ts";
+
 import type { VendorName } from "../../schema/vendors.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import { startChild, toFailure } from "./child.ts";
 import { PROBE_BYTES, type Probe, type ProbeLimits, type ProbeResult } from "./probe.ts";
 import { type Json, object } from "./reading.ts";

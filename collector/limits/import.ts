@@ -5,9 +5,9 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import type { VendorName } from "../../schema/vendors.ts";
 import { forEachVendor } from "../../schema/vendors.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import { parseLine, spoolSamples, USAGE_FOLDER } from "./journal.ts";
 import { toSamples, type UsageEvent } from "./usage-event.ts";
 

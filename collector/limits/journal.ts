@@ -17,10 +17,10 @@ import { join } from "node:path";
 import * as z from "zod";
 import { appendOnce, appendRecord, ensurePrivate, loadCrc32, openSpool, uuidV7 } from "../../hooks/append.ts";
 import { openRegular, readRegular } from "../../hooks/regular.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import type { CreditReading } from "../../schema/rate-limits.ts";
 import { recordOf } from "../../schema/record-of.ts";
 import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import { readUsageEvent, toSamples, toUsageLine, type UsageEvent } from "./usage-event.ts";
 
 export const USAGE_FOLDER = "usage";

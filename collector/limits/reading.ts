@@ -1,6 +1,7 @@
 /** What every reader of a foreign JSON of limits needs: unchecked numbers, times and names. */
-import type { RateLimitSample } from "../../schema/batch.ts";
+
 import { toReset } from "../../schema/gate.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 
 export type Json = Record<string, unknown>;
 

@@ -1,10 +1,11 @@
 /** Records of the spool that carry readings: the statusline's own words, and what the sampler or an import made. */
 
 import * as z from "zod";
-import { type RateLimitSample, SAMPLE_ORIGINS, type SessionObservation } from "../../schema/batch.ts";
 import { isContextSize, isPercent } from "../../schema/gate.ts";
 import type { CreditReading } from "../../schema/rate-limits.ts";
+import { SAMPLE_ORIGINS } from "../../schema/row-values.ts";
 import { VENDOR_NAMES } from "../../schema/vendors.ts";
+import type { RateLimitSample, SessionObservation } from "../../store/batch.ts";
 import { isAlias } from "./reading.ts";
 import { STATUSLINE } from "./vendors.ts";
 

@@ -1,9 +1,9 @@
 /** ccTrack's line: one event per source and capture, with the windows by ccTrack's names. */
 import * as z from "zod";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import { isPercent, isWindowMinutes } from "../../schema/gate.ts";
 import { fromCctrackWindow, mainLimitId, toCctrackWindow, windowMinutes } from "../../schema/rate-limits.ts";
 import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import { finite, isAlias, type Json, limitId, moment, object, resetOf, slug } from "./reading.ts";
 
 const Line = z.looseObject({

@@ -1,7 +1,7 @@
-import type { RateLimitSample } from "../../schema/batch.ts";
 import type { LimitSettings } from "../../schema/config.ts";
 import type { SettingName } from "../../schema/settings.ts";
 import type { VendorName } from "../../schema/vendors.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import {
   type ClaudeOrigin,
   fromOAuthUsage,

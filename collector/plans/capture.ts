@@ -1,5 +1,5 @@
-import type { Reject } from "../../schema/batch.ts";
 import { type CaptureSettings, captureOf } from "../../schema/capture-settings.ts";
+import type { Reject } from "../../store/batch.ts";
 import type { PlanObservation } from "../../store/plans/observation.ts";
 import { redactText } from "../redact/redact.ts";
 

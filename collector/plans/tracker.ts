@@ -1,8 +1,8 @@
 import { existsSync, lstatSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Reject } from "../../schema/batch.ts";
 import type { CaptureSettings } from "../../schema/capture-settings.ts";
 import type { PlanSettings } from "../../schema/config.ts";
+import type { Reject } from "../../store/batch.ts";
 import type { CommitResult } from "../../store/committer.ts";
 import { CALL_END_MS } from "../../store/plans/calls.ts";
 import type { PlanObservation } from "../../store/plans/observation.ts";

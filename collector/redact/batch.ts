@@ -1,10 +1,10 @@
 import { METADATA_NAME } from "../../hooks/redact/names.ts";
 import { isSecretName, isValue, NAMED } from "../../hooks/redact/payload.ts";
-import type { FileBatch, Reject, ToolCallObservation } from "../../schema/batch.ts";
 import { type CaptureSettings, type CaptureTexts, captureOf } from "../../schema/capture-settings.ts";
 import type { MetricEvent } from "../../schema/events.ts";
 import { cutText } from "../../schema/text.ts";
 import { TEXT_LIMIT_CHARS } from "../../schema/texts.ts";
+import type { FileBatch, Reject, ToolCallObservation } from "../../store/batch.ts";
 import { redactText } from "./redact.ts";
 
 /** A secret that the cut would halve is seen whole. */

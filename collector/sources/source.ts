@@ -1,5 +1,5 @@
-import type { FileBatch } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
+import type { FileBatch } from "../../store/batch.ts";
 
 /**
  * Reads whole lines of one file, in order. Pure except for its batch: no I/O, no clock,

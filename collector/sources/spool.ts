@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path";
 import { readRegular } from "../../hooks/regular.ts";
-import type { FileBatch, RejectReason } from "../../schema/batch.ts";
 import type { CaptureSettings } from "../../schema/capture-settings.ts";
 import { timeGate } from "../../schema/gate.ts";
+import type { RejectReason } from "../../schema/row-values.ts";
 import { cutText, parseJson } from "../../schema/text.ts";
 import { UNNAMED_AGENT } from "../../schema/vendors.ts";
+import type { FileBatch } from "../../store/batch.ts";
 import { parseHook } from "../hooks/hook-event.ts";
 import { parseRecord, type SpoolRecord } from "../hooks/spool-record.ts";
 import { type ReadSamples, readSampleRecord, readStatuslineRecord } from "../limits/spool-record.ts";

@@ -1,4 +1,4 @@
-import type { FileBatch } from "../../schema/batch.ts";
+import type { FileBatch } from "../../store/batch.ts";
 
 /** What comes before the first line with a time got 0 for one: now there is one. */
 export function dateUndated(into: FileBatch, time_unix_ms: number): void {

@@ -1,5 +1,5 @@
-import type { Cursor, FileBatch } from "../../schema/batch.ts";
 import type { CaptureSettings } from "../../schema/capture-settings.ts";
+import type { Cursor, FileBatch } from "../../store/batch.ts";
 import type { Store } from "../../store/store.ts";
 import type { Files } from "../files.ts";
 import { captureBatch } from "../redact/batch.ts";

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
-import type { ToolOutcome } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/event-names.ts";
 import type { FeedEvent } from "../../schema/events.ts";
+import type { ToolOutcome } from "../../schema/row-values.ts";
 import { flagBit } from "../../schema/usage.ts";
 import { EVENT_ROWS, type EventRow, fromEvent } from "./feed-row.ts";
 

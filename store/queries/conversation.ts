@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { ToolOutcome } from "../../schema/batch.ts";
+import type { ToolOutcome } from "../../schema/row-values.ts";
 import type { TextRecord, TextRole } from "../../schema/texts.ts";
 import type { Usage } from "../../schema/usage.ts";
 import { type TextPlace, textReader } from "../texts.ts";

@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
-import type { ToolOutcome } from "../../schema/batch.ts";
 import { EVENT_TYPES, type EventType } from "../../schema/event-catalogue.ts";
 import type { SourceName } from "../../schema/event-names.ts";
 import type { FeedEvent } from "../../schema/events.ts";
+import type { ToolOutcome } from "../../schema/row-values.ts";
 import { fileOrigin } from "../../schema/vendors.ts";
 import { dataPath } from "../data-path.ts";
 import type { TimeKey } from "./feed-filter.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
+import type { RateLimitSample } from "../batch.ts";
 import { CAN_BE, type LimitKey, limitQueries } from "./limits.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
 import { MOST_PERCENT } from "../../schema/gate.ts";
 import type { CreditReading, Reading } from "../../schema/rate-limits.ts";
+import type { RateLimitSample } from "../batch.ts";
 
 export type LimitKey = { source: SourceName; account: string; limit_id: string; window: string };
 export type LimitRow = LimitKey &

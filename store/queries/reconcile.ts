@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { SessionReconcile } from "../../schema/api-reconcile.ts";
-import type { HiddenOrigin } from "../../schema/batch.ts";
 import type { ClientTotal } from "../../schema/client-total.ts";
+import type { HiddenOrigin } from "../../schema/row-values.ts";
 import { totalTokens, type Usage } from "../../schema/usage.ts";
 import { basesOf, toStates } from "../client-states.ts";
 import { reconcile } from "../hidden-calls.ts";

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { Reject } from "../../schema/api-health.ts";
-import type { RejectReason } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/event-names.ts";
+import type { RejectReason } from "../../schema/row-values.ts";
 
 export type RejectRow = Omit<Reject, "line"> & { reject_pk: number };
 export type RejectCount = { source: SourceName; reason: RejectReason; lines: number };

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { FileState, HiddenOrigin } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/events.ts";
+import type { FileState, HiddenOrigin } from "../../schema/row-values.ts";
 import type { Usage } from "../../schema/usage.ts";
 import { COST_ITEMS, type CostItem } from "../../schema/usage-kinds.ts";
 import type { CostColumn } from "../tables/requests.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { ToolOutcome } from "../../schema/batch.ts";
 import type { EventType, Origin } from "../../schema/events.ts";
+import type { ToolOutcome } from "../../schema/row-values.ts";
 import type { Usage } from "../../schema/usage.ts";
 import { INPUT_FIELDS, USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import { isBookkeepingHook } from "./question-hooks.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import type { ToolOutcome } from "../../schema/batch.ts";
 import type { SourceName } from "../../schema/event-names.ts";
+import type { ToolOutcome } from "../../schema/row-values.ts";
 import { toolMatcher } from "../../schema/tool-pattern.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import { SESSION_TITLE } from "./session-title.ts";

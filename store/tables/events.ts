@@ -76,8 +76,10 @@ export const RATE_LIMIT_SAMPLES = table({
     sample_id: { sql: "text not null unique", line: "id", digest: true },
     source: { sql: "text not null", line: "source", digest: true },
     origin: { sql: "text not null", line: "sample_origin", digest: true },
+    /** The operator's alias of the account, `default` if there is only one; never an id or an email address. */
     account: { sql: "text not null", line: "text", digest: true },
     limit_id: { sql: "text not null", line: "text", digest: true },
+    /** `5h`, `weekly`, `weekly_opus`, `monthly`, `<n>m`: by duration, never by position. */
     window: { sql: "text not null", line: "text", digest: true },
     window_minutes: { sql: "integer", line: "number_or_null", digest: true },
     used_percent: { sql: "real not null", line: "number", digest: true },

@@ -15,8 +15,10 @@ const PROGRESS = {
   size_bytes: { sql: "integer not null" },
   mtime_unix_ms: { sql: "integer not null" },
   offset: { sql: "integer not null" },
+  /** Hash of the first bytes and of the bytes before `offset`: distinguishes a rewrite from an append. */
   fingerprint: { sql: "text not null" },
   state: { sql: "text not null" },
+  /** What the parser must remember between two reads, as JSON; empty if nothing. */
   parser_state: { sql: "text not null" },
 } as const;
 
@@ -41,6 +43,7 @@ export const TEXT_CURSORS = table({
 
 export const CURSOR_COLUMNS = columnsOf(FILES).filter((name) => name !== "file_pk");
 
+/** Lines that could not be used. Counted and shown; their neighbours are never affected. */
 export const REJECTS = table({
   name: "rejects",
   columns: {
@@ -50,6 +53,7 @@ export const REJECTS = table({
     offset: { sql: "integer not null", line: "count", digest: true },
     length_bytes: { sql: "integer not null", line: "count", digest: true },
     reason: { sql: "text not null", line: "reason", digest: true },
+    /** At most 200 characters; no payload text beyond what shows where it broke. */
     detail: { sql: "text not null", line: "text", digest: true },
     time_unix_ms: { sql: "integer not null", line: "int" },
   },

@@ -1,4 +1,3 @@
-import type { Attribution } from "../../schema/batch.ts";
 import { recordOf } from "../../schema/record-of.ts";
 import { type CostItem, PRICED_KINDS, USAGE_KINDS } from "../../schema/usage-kinds.ts";
 import { SUM_NAMES, type Sums, UNCERTAIN_SQL } from "../sums.ts";
@@ -27,10 +26,11 @@ export const COST_FIELDS = Object.keys(COST) as (keyof typeof COST)[];
 
 const mark = { sql: "text", line: "maybe_text", digest: true, since: 8 } as const;
 const figure = { sql: "integer", line: "maybe_int", digest: true, since: 8 } as const;
-/** What a request was made for, as far as the client wrote it beside the response. */
+/** The purpose of a request, as far as the client wrote it beside the response. */
 const ATTRIBUTION = {
   /** Null where the agent's own file shows it; `otlp` or `client_total` for one that no file shows. */
   origin: mark,
+  /** The client's purpose for the call: `compact`, `auxiliary`, … */
   query_source: mark,
   skill: mark,
   plugin: mark,
@@ -39,36 +39,45 @@ const ATTRIBUTION = {
   mcp_tool: mark,
   effort: mark,
   thinking_ms: figure,
+  /** Why the prompt cache was missed, and how many tokens that cost. */
   cache_miss_reason: mark,
   cache_missed_input_tokens: figure,
-  /** Null = the session's. */
+  /** The checked-out branch when the client checked; null = the session's. */
   git_branch: { ...mark, since: 12 },
-} as const satisfies Record<keyof Attribution, Column>;
-export const ATTRIBUTION_FIELDS = Object.keys(ATTRIBUTION) as (keyof Attribution)[];
+} as const satisfies Record<string, Column>;
+export const ATTRIBUTION_FIELDS = Object.keys(ATTRIBUTION) as (keyof typeof ATTRIBUTION)[];
 
 export const REQUESTS = table({
   name: "requests",
   columns: {
     seq: { sql: "integer primary key", line: "seq" },
+    /** Same response, same key, in whatever file it is found: `claude:msg_01…`, `codex:resp_…`. */
     request_key: { sql: "text not null", line: "id", digest: true },
+    /** Set on what a request billed under a model of its own (advisor, API-side compaction). */
     parent_key: { sql: "text", line: "maybe_text", digest: true },
     session_pk: SESSION_PK,
+    /** Empty on the main thread. */
     agent_id: vendor,
     prompt_id: { sql: "text", line: "maybe_text", digest: true },
+    /** Vendor ids, for a comparison with an invoice or a log. */
     response_id: vendor,
     provider_request_id: vendor,
     source: { sql: "text not null", line: "source", digest: true },
     time_unix_ms: { sql: "integer not null", line: "int", digest: true },
+    /** As the client wrote it; empty = unknown. */
     model: { sql: "text not null", line: "text", digest: true },
     ...usageColumns(),
     service_tier: vendor,
     speed: vendor,
     inference_geo: vendor,
+    /** Bits of QUALITY_FLAGS. */
     flags: { sql: "integer not null", line: "count_or_0", digest: true },
     ...COST,
+    /** The client's own figure of its cost, in nano-USD. */
     recorded_cost_nano_usd: { sql: "integer", line: "maybe_int", digest: true },
     owner_rank: { sql: "text not null", line: "maybe_text" },
     file_pk: { sql: "integer references files" },
+    /** Byte offset of the line in the file from which it was read. */
     offset: { sql: "integer not null", line: "count_or_0", digest: true },
     ...ATTRIBUTION,
     session_id: OF_SESSION.session_id,

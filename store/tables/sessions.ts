@@ -31,13 +31,16 @@ export const SESSIONS = table({
     // A place on a disk is no part of what was recorded.
     transcript_path: { sql: "text", line: "maybe_text", merge: "last" },
     started_unix_ms: { ...time, merge: "least" },
+    /** Last sign of life. */
     last_unix_ms: { ...time, merge: "most" },
     ended_unix_ms: { ...time, merge: "most" },
     end_reason: { ...maybeText, merge: "last" },
+    /** The session that it was forked from, or of which it is a sub-agent (Codex). */
     parent_session_id: { ...maybeText, merge: "first" },
     relation: { sql: "text", line: "relation", digest: true, merge: "first" },
-    // Null is the account that has no alias.
+    /** The operator's alias of the account that owns its folder; null = the account without an alias. */
     account: { ...maybeText, merge: "last", since: 5 },
+    /** Context window of the model of its main thread, as the client reports it. */
     context_window_tokens: { ...time, merge: "last", since: 13 },
   },
   constraints: "unique (source, source_session_id)",
@@ -53,6 +56,7 @@ export const AGENTS = table({
     agent_id: { sql: "text not null", line: "text", digest: true },
     agent_type: { ...maybeText, merge: "last" },
     description: { ...maybeText, merge: "last" },
+    /** The tool call that started it. */
     tool_use_id: { ...maybeText, merge: "last" },
     depth: { ...time, merge: "last" },
     started_unix_ms: { ...time, merge: "least" },
@@ -78,6 +82,7 @@ export const TURNS = table({
     prompt_id: { sql: "text not null", line: "text", digest: true },
     started_unix_ms: { ...time, merge: "least" },
     ended_unix_ms: { ...time, merge: "most" },
+    /** At most 500 characters. */
     prompt: { ...maybeText, merge: "first" },
   },
   constraints: "primary key (session_pk, prompt_id)",
@@ -102,6 +107,7 @@ export const TOOL_CALLS = table({
   columns: {
     tool_pk: { sql: "integer primary key" },
     ...OF_SESSION,
+    /** `claude:<tool_use_id>`, `codex:<thread>:<call_id>`. */
     tool_key: { sql: "text not null", line: "id", digest: true },
     session_pk: { ...SESSION_PK, changes: true },
     agent_id: { sql: "text not null", line: "text", digest: true, changes: true },
@@ -110,9 +116,12 @@ export const TOOL_CALLS = table({
     prompt_id: { ...maybeText, changes: true },
     started_unix_ms: { ...time, changes: true },
     ended_unix_ms: { ...time, changes: true },
+    /** The client's own measure (without permission and hook time) overrides the difference of two clocks. */
     duration_ms: { sql: "integer", line: "maybe_number", digest: true, changes: true },
     outcome: { sql: "text not null", line: "outcome", digest: true, changes: true },
+    /** At most 200 characters that show what it did: a command, a path, a pattern. */
     summary: { ...maybeText, changes: true },
+    /** At most 500 characters. */
     error: { ...maybeText, changes: true },
     owner_rank: { sql: "text not null default ''", line: "text", changes: true },
     // The last row of `tool_decisions` for this key, kept with the call: every question about calls asks for it.

@@ -6,7 +6,7 @@ import { emptyBatch } from "../../collector/file-batch.ts";
 import { skimTranscript } from "../../collector/import/claude.ts";
 import { fastPath } from "../../collector/import/fast-path.ts";
 import { claude } from "../../collector/sources/claude/source.ts";
-import type { FileBatch } from "../../schema/batch.ts";
+import type { FileBatch } from "../../store/batch.ts";
 
 const PATH = "/home/dev/.claude/projects/-w/98f7c771-fde5-4ae2-a4a2-e6a912f7cf5d.jsonl";
 const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 } as never;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { FileBatch } from "../../schema/batch.ts";
+import type { FileBatch } from "../../store/batch.ts";
 import { parseRollout, readRollout, rollout, rolloutFiles } from "./codex-harness.ts";
 
 const started = (turn_id: string, more = {}) => ({ turn_id, ...more });

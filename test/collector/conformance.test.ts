@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readManifest } from "../../collector/plans/manifest.ts";
 import type { Source } from "../../collector/sources/source.ts";
-import type { FileBatch } from "../../schema/batch.ts";
 import type { Usage } from "../../schema/usage.ts";
 import { isVendor } from "../../schema/vendors.ts";
+import type { FileBatch } from "../../store/batch.ts";
 import {
   CASES,
   type Case,

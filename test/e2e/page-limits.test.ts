@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
 
 const MINUTE = 60_000;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sign } from "../../collector/alerts/webhook.ts";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import type { Alerts } from "../../schema/alerts.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import { all, type Daemon, type Home, runDaemonToEnd, startDaemon, tempHome, until } from "../e2e/daemon.ts";
 
 const SECRET = "a-secret-of-this-test";

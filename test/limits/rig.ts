@@ -14,7 +14,7 @@ import { createCommandProbe } from "../../collector/limits/command.ts";
 import { USAGE_FOLDER } from "../../collector/limits/journal.ts";
 import type { Probe, ProbeLimits } from "../../collector/limits/probe.ts";
 import { createSampler, type SamplerOptions } from "../../collector/limits/sampler.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 
 export const MINUTE = 60_000;
 export const NOON = Date.parse("2026-11-20T12:00:00Z");

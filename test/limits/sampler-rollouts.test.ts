@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import { toCctrackWindow } from "../../schema/rate-limits.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import { createWorld, jsonl, type World } from "../world.ts";
 import { MINUTE, NOON } from "./rig.ts";
 

@@ -7,7 +7,7 @@ import {
   readUsageCache,
   usageCacheFiles,
 } from "../../collector/sources/claude/usage-cache.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 
 const FIXTURE = join(import.meta.dir, "../fixtures/claude-332/usage/332-claude.json-excerpt.json");
 const bytes = readFileSync(FIXTURE);

@@ -4,7 +4,6 @@ import {
   fromRateLimitEvent,
   fromStatusline,
 } from "../../collector/sources/claude/rate-limits.ts";
-import type { RateLimitSample } from "../../schema/batch.ts";
 import {
   DIALS,
   elapsedRatio,
@@ -21,6 +20,7 @@ import {
   windowMinutes,
   windowName,
 } from "../../schema/rate-limits.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

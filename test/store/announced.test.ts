@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { RateLimitSample } from "../../schema/batch.ts";
+import type { RateLimitSample } from "../../store/batch.ts";
 import { emptyBatch } from "../collector/codex-harness.ts";
 import { createWorld } from "../world.ts";
 

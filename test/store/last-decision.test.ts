@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ToolCallObservation } from "../../schema/batch.ts";
+import type { ToolCallObservation } from "../../store/batch.ts";
 import { createWriter } from "../../store/commit-rows.ts";
 import { DATABASE_FILE, openDatabase } from "../../store/database.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../store/migrations.ts";

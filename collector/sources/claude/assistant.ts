@@ -1,7 +1,7 @@
-import type { RequestObservation } from "../../../schema/batch.ts";
 import { isCost } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, type Usage } from "../../../schema/usage.ts";
+import type { RequestObservation } from "../../../store/batch.ts";
 import { raiseUsage } from "../../../store/sums.ts";
 import { summaryOf } from "../tool-summary.ts";
 import { isVendorId } from "./answers.ts";

@@ -1,5 +1,5 @@
-import type { Attribution } from "../../../schema/batch.ts";
 import { isCount } from "../../../schema/count.ts";
+import type { Attribution } from "../../../store/batch.ts";
 import { idOf, type TranscriptLine } from "./lines.ts";
 
 export const ATTRIBUTION_KEYS = [

@@ -1,4 +1,4 @@
-import type { FileBatch, RequestObservation, SessionObservation } from "../../../schema/batch.ts";
+import type { FileBatch, RequestObservation, SessionObservation } from "../../../store/batch.ts";
 import type { Answers, OpenAnswer } from "./answers.ts";
 import type { TranscriptLine } from "./lines.ts";
 

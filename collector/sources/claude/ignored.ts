@@ -1,4 +1,4 @@
-import type { FileBatch } from "../../../schema/batch.ts";
+import type { FileBatch } from "../../../store/batch.ts";
 
 import { RECOVERED } from "../recover.ts";
 

@@ -1,8 +1,9 @@
-import type { FileBatch, RejectReason, SessionObservation } from "../../../schema/batch.ts";
 import { readTime, type TimeGate, timeGate } from "../../../schema/gate.ts";
 import { isCommandText } from "../../../schema/prompts.ts";
+import type { RejectReason } from "../../../schema/row-values.ts";
 import { cutText, parseJson, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
+import type { FileBatch, SessionObservation } from "../../../store/batch.ts";
 import { ascii, utf8 } from "../../text.ts";
 import { hasRecord, RECOVERED, recoverRecords } from "../recover.ts";
 import type { LineParser } from "../source.ts";

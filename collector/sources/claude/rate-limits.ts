@@ -2,9 +2,10 @@
  * Three shapes in which Claude reports its limits. The unit belongs to the shape: 1 is one percent in the first two
  * and the whole window in the third. A window that is null or absent is not reported, which is not 0.
  */
-import type { RateLimitSample } from "../../../schema/batch.ts";
+
 import { isPercent } from "../../../schema/gate.ts";
 import { windowMinutes } from "../../../schema/rate-limits.ts";
+import type { RateLimitSample } from "../../../store/batch.ts";
 import {
   finite,
   type Json,

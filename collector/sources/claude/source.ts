@@ -1,5 +1,5 @@
-import type { FileBatch } from "../../../schema/batch.ts";
 import { cutText, parseJson, toId } from "../../../schema/text.ts";
+import type { FileBatch } from "../../../store/batch.ts";
 import type { LineParser, Source } from "../source.ts";
 import { createClaudeParser } from "./parser.ts";
 

@@ -1,7 +1,7 @@
-import type { FileBatch } from "../../../schema/batch.ts";
 import { readTime, timeGate } from "../../../schema/gate.ts";
 import { parseJson, toId } from "../../../schema/text.ts";
 import { LINE_BEFORE, shortLine, type TextObservation } from "../../../schema/texts.ts";
+import type { FileBatch } from "../../../store/batch.ts";
 import { imageMark } from "../../texts/image.ts";
 import type { Source } from "../source.ts";
 import { type Block, blocksOf, idOf, type TranscriptLine, textOf } from "./lines.ts";

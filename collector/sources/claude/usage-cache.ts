@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readRegular } from "../../../hooks/regular.ts";
-import type { RateLimitSample } from "../../../schema/batch.ts";
 import { timeGate } from "../../../schema/gate.ts";
 import { parseJson } from "../../../schema/text.ts";
+import type { RateLimitSample } from "../../../store/batch.ts";
 import { bytesOf } from "../../bytes.ts";
 import { finite, type Json, object } from "../../limits/reading.ts";
 import { endOfObject } from "../recover.ts";

@@ -1,6 +1,6 @@
-import type { ToolOutcome } from "../../../schema/batch.ts";
 import { isSearchCount } from "../../../schema/gate.ts";
 import { commandOf, isCommandText } from "../../../schema/prompts.ts";
+import type { ToolOutcome } from "../../../schema/row-values.ts";
 import { cutText } from "../../../schema/text.ts";
 import { flagBit, NO_USAGE } from "../../../schema/usage.ts";
 import type { Context } from "./context.ts";

@@ -1,7 +1,7 @@
-import type { RequestObservation } from "../../../schema/batch.ts";
 import type { MetricEvent } from "../../../schema/event.ts";
 import { cutText, toId } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
+import type { RequestObservation } from "../../../store/batch.ts";
 import type { Observations } from "../../hooks/define-hooks.ts";
 import { agentEdge } from "../../hooks/observations.ts";
 import { summaryOf } from "../tool-summary.ts";

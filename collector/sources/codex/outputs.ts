@@ -1,5 +1,5 @@
-import type { ToolOutcome } from "../../../schema/batch.ts";
 import { toDurationMs } from "../../../schema/gate.ts";
+import type { ToolOutcome } from "../../../schema/row-values.ts";
 import { cutText } from "../../../schema/text.ts";
 import { finite, list, object, text } from "./json.ts";
 

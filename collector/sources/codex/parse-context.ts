@@ -1,7 +1,7 @@
-import type { FileBatch, SessionObservation } from "../../../schema/batch.ts";
 import { createEvent, type EventBase } from "../../../schema/event.ts";
 import type { DataOf, EventType } from "../../../schema/event-catalogue.ts";
 import type { TimeGate } from "../../../schema/gate.ts";
+import type { FileBatch, SessionObservation } from "../../../store/batch.ts";
 import type { Json } from "./json.ts";
 import { isCopy, type State } from "./state.ts";
 

@@ -1,6 +1,6 @@
-import type { RequestObservation } from "../../../schema/batch.ts";
 import { MOST_TOKENS, MOST_TOKENS_OF_A_GAP } from "../../../schema/gate.ts";
 import { flagBit } from "../../../schema/usage.ts";
+import type { RequestObservation } from "../../../store/batch.ts";
 import { countKey, nextCount } from "./counts.ts";
 import { idText, object } from "./json.ts";
 import { type Handler, isCopied, isForeign, type Line, type ParseContext, touch } from "./parse-context.ts";

@@ -1,5 +1,5 @@
-import type { AgentObservation, SessionObservation } from "../../../schema/batch.ts";
 import { cutText } from "../../../schema/text.ts";
+import type { AgentObservation, SessionObservation } from "../../../store/batch.ts";
 import { codexEvent } from "./identity.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
 import {

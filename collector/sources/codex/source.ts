@@ -1,7 +1,8 @@
-import type { FileBatch, RejectReason } from "../../../schema/batch.ts";
 import { readTime, timeGate } from "../../../schema/gate.ts";
+import type { RejectReason } from "../../../schema/row-values.ts";
 import { parseJson } from "../../../schema/text.ts";
 import { flagBit } from "../../../schema/usage.ts";
+import type { FileBatch } from "../../../store/batch.ts";
 import { utf8 } from "../../text.ts";
 import { hasRecord, RECOVERED, recoverRecords } from "../recover.ts";
 import type { LineParser, Source } from "../source.ts";

@@ -1,6 +1,6 @@
-import type { FileBatch } from "../../../schema/batch.ts";
 import { parseJson, toId } from "../../../schema/text.ts";
 import { TEXT_RECORDS, type TextObservation } from "../../../schema/texts.ts";
+import type { FileBatch } from "../../../store/batch.ts";
 import { imageUrlMark } from "../../texts/image.ts";
 import type { Source } from "../source.ts";
 import { type Json, list, object, text } from "./json.ts";

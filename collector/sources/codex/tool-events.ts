@@ -1,5 +1,5 @@
-import type { ToolCallObservation } from "../../../schema/batch.ts";
 import type { DataOf } from "../../../schema/event-catalogue.ts";
+import type { ToolCallObservation } from "../../../store/batch.ts";
 import { codexEvent } from "./identity.ts";
 import { type Line, type ParseContext, pushEvent } from "./parse-context.ts";
 import { calledAt } from "./state.ts";

@@ -1,6 +1,7 @@
-import type { ToolCallObservation, ToolOutcome } from "../../../schema/batch.ts";
 import { toDurationMs } from "../../../schema/gate.ts";
+import type { ToolOutcome } from "../../../schema/row-values.ts";
 import { cutText } from "../../../schema/text.ts";
+import type { ToolCallObservation } from "../../../store/batch.ts";
 import { patchedFile, SUMMARY_CHARS } from "../tool-summary.ts";
 import { codexToolKey } from "./identity.ts";
 import { finite, idText, type Json, list, object, text } from "./json.ts";

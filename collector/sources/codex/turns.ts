@@ -1,6 +1,6 @@
-import type { TurnObservation } from "../../../schema/batch.ts";
 import { isContextSize } from "../../../schema/gate.ts";
 import { cutText } from "../../../schema/text.ts";
+import type { TurnObservation } from "../../../store/batch.ts";
 import { promptDigest } from "../../redact/digest.ts";
 import { codexEvent } from "./identity.ts";
 import { finite, idText, type Json, list, object, text } from "./json.ts";

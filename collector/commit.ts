@@ -1,9 +1,9 @@
 import type { AppError } from "../schema/errors.ts";
+import { noLimits, samplesOf } from "../schema/rollout-limits.ts";
 import { UNNAMED_AGENT } from "../schema/vendors.ts";
 import type { FileBatch, Reject } from "../store/batch.ts";
 import { type CommitResult, toResult } from "../store/committer.ts";
 import { toStoreError } from "../store/database.ts";
-import { noLimits, samplesOf } from "../store/rollout-limits.ts";
 import type { Store } from "../store/store.ts";
 
 /** Faults of the file, not of a row: the same batch is tried again until it goes through. */

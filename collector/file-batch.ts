@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
+import { noLimits } from "../schema/rollout-limits.ts";
 import type { FileState } from "../schema/row-values.ts";
 import type { FileBatch } from "../store/batch.ts";
-import { noLimits } from "../store/rollout-limits.ts";
 import type { Source } from "./sources/source.ts";
 
 /** A line above this is counted as a reject instead of being held in memory. */

@@ -5,12 +5,12 @@
 import type { ClientTotal } from "../schema/client-total.ts";
 import type { MetricEvent, SourceName } from "../schema/events.ts";
 import type { CreditReading } from "../schema/rate-limits.ts";
+import type { RolloutLimits } from "../schema/rollout-limits.ts";
 import type { FileState, HiddenOrigin, ToolOutcome } from "../schema/row-values.ts";
 import type { TelemetryExport } from "../schema/telemetry.ts";
 import type { TextObservation } from "../schema/texts.ts";
 import type { Usage } from "../schema/usage.ts";
 import type { UsageField } from "../schema/usage-kinds.ts";
-import type { RolloutLimits } from "./rollout-limits.ts";
 import type { Fields, FilledFields } from "./table.ts";
 import type { RATE_LIMIT_SAMPLES } from "./tables/events.ts";
 import type { FILES, REJECTS } from "./tables/files.ts";

@@ -1,11 +1,11 @@
 import type { Database } from "bun:sqlite";
 import { createEvent, type MetricEvent } from "../schema/event.ts";
+import { samplesOf } from "../schema/rollout-limits.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 import type { FileBatch, RateLimitSample } from "./batch.ts";
 import { LAST_BIRTH_MS, type Writer } from "./commit-rows.ts";
 import type { CommitResult } from "./committer.ts";
 import { refusalsIn } from "./refusals.ts";
-import { samplesOf } from "./rollout-limits.ts";
 import { createWitnesses } from "./witnesses.ts";
 
 /** A sample that is older is history: it is stored, not announced. */

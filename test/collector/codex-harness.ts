@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { emptyBatch as newBatch } from "../../collector/file-batch.ts";
 import { codex } from "../../collector/sources/codex/source.ts";
+import { samplesOf } from "../../schema/rollout-limits.ts";
 import { totalTokens } from "../../schema/usage.ts";
 import type { FileBatch, RequestObservation } from "../../store/batch.ts";
-import { samplesOf } from "../../store/rollout-limits.ts";
 
 export const FIXTURES = join(import.meta.dir, "../fixtures/codex");
 

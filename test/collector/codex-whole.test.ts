@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { emptyBatch } from "../../collector/file-batch.ts";
 import { fastPath } from "../../collector/import/fast-path.ts";
 import { codex } from "../../collector/sources/codex/source.ts";
-import { samplesOf } from "../../store/rollout-limits.ts";
+import { samplesOf } from "../../schema/rollout-limits.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/codex/home");
 const STATS = { ino: 1, birthtimeMs: 1, size: 1, mtimeMs: 1 } as never;

@@ -9,12 +9,12 @@ import { createSpool } from "../../collector/sources/spool.ts";
 import { vendorFiles } from "../../collector/sources/vendors.ts";
 import { DEFAULT_CAPTURE } from "../../schema/capture-settings.ts";
 import type { SpoolKind } from "../../schema/names.ts";
+import { samplesOf } from "../../schema/rollout-limits.ts";
 import { inputTokens } from "../../schema/usage.ts";
 import { USAGE_FIELDS } from "../../schema/usage-kinds.ts";
 import { VENDOR_NAMES, type VendorName } from "../../schema/vendors.ts";
 import type { FileBatch, RequestObservation } from "../../store/batch.ts";
 import { joinToolCalls } from "../../store/commit-tools.ts";
-import { samplesOf } from "../../store/rollout-limits.ts";
 import { spoolRecord } from "../e2e/records.ts";
 
 export const FIXTURES = join(import.meta.dir, "../fixtures");

@@ -1,7 +1,7 @@
 import { isPercent, isWindowMinutes, toReset } from "../../../schema/gate.ts";
 import { type CreditReading, isSameBalance, slotWindow } from "../../../schema/rate-limits.ts";
+import { NO_RESET, seriesOf } from "../../../schema/rollout-limits.ts";
 import type { FileBatch } from "../../../store/batch.ts";
-import { NO_RESET, seriesOf } from "../../../store/rollout-limits.ts";
 import { finite, idText, type Json, object, text } from "./json.ts";
 import type { State } from "./state.ts";
 

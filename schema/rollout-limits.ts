@@ -1,6 +1,5 @@
-import type { RateLimitSample } from "./batch.ts";
-
-type Series = Pick<RateLimitSample, "limit_id" | "window" | "window_minutes" | "session_id">;
+/** What the samples of one window in one session share. */
+type Series = { limit_id: string; window: string; window_minutes: number | null; session_id: string };
 
 /**
  * The readings of rate limits in rollouts, in their order. A history has a hundred thousand that differ in numbers
@@ -37,11 +36,7 @@ export function seriesOf({ series }: RolloutLimits, of: Series): number {
 }
 
 /** The same readings as rows. Neither path nor offset is in their ids: a rollout is moved and compressed later. */
-export function* samplesOf({
-  series,
-  cells,
-  account = "default",
-}: RolloutLimits): Generator<RateLimitSample> {
+export function* samplesOf({ series, cells, account = "default" }: RolloutLimits) {
   for (let at = 0; at < cells.length; at += CELLS) {
     const { limit_id, window, window_minutes, session_id } = series[cells[at]!]!;
     const used_percent = cells[at + 1]!;
@@ -49,8 +44,8 @@ export function* samplesOf({
     const time_unix_ms = cells[at + 3]!;
     yield {
       sample_id: `codex:${session_id}:${time_unix_ms}:${limit_id}:${window}:${used_percent}`,
-      source: "codex",
-      origin: "rollout",
+      source: "codex" as const,
+      origin: "rollout" as const,
       account,
       limit_id,
       window,

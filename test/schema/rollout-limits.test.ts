@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { NO_RESET, noLimits, samplesOf, seriesOf } from "../../store/rollout-limits.ts";
+import { NO_RESET, noLimits, samplesOf, seriesOf } from "../../schema/rollout-limits.ts";
 
 test("readings that are kept as numbers come back as rows, each with its own window, in their order", () => {
   const limits = noLimits();

@@ -8,6 +8,7 @@ import type { Intake } from "../collector/otlp/intake.ts";
 import type { Capture } from "../schema/api-capture.ts";
 import { MODE_WORDS } from "../schema/capture.ts";
 import type { Config } from "../schema/config.ts";
+import { DAY_MS } from "../schema/durations.ts";
 import { fileOrigin, forEachVendor, type VendorName } from "../schema/vendors.ts";
 import { captureQueries } from "../store/queries/capture.ts";
 import { openAppStreams } from "./app-streams.ts";
@@ -102,11 +103,17 @@ function createStreamSwitch(config: Config, streams: ReturnType<typeof openAppSt
   };
 }
 
-/** Which of two witnesses of a billed call holds: the transcript, once it shows it. */
+/**
+ * Which of two witnesses of a billed call holds: the transcript, once it shows it. History has one, and would only
+ * push calls of now out of the ledger.
+ */
 function followCalls({ bus, store }: Pipeline, queries: CaptureQueries, ledger: Ledger): () => void {
   let decided = store.lastSeq();
   return bus.subscribe("committed", ({ seq }) => {
-    for (const { origin, source, session_id, prompt_id, request_id } of queries.callsSince(decided))
+    for (const { origin, source, session_id, prompt_id, request_id } of queries.callsAfter(
+      decided,
+      Date.now() - DAY_MS,
+    ))
       ledger.decide(
         { agent: source, session_id, turn_id: prompt_id, item_id: request_id, kind: "usage" },
         origin === "otlp" ? "otlp" : fileOrigin(source),

@@ -33,7 +33,8 @@ function rankOf(kind: string, origin: LedgerOrigin): number {
 }
 
 function ledgerKey({ agent, session_id, turn_id, item_id, kind }: LedgerFact): string {
-  return ["v1", agent, session_id, turn_id, item_id, kind].map((part) => part.trim().toLowerCase()).join("|");
+  const key = `v1|${agent.trim()}|${session_id.trim()}|${turn_id.trim()}|${item_id.trim()}|${kind.trim()}`;
+  return key.toLowerCase();
 }
 
 /**

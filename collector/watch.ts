@@ -6,6 +6,9 @@ import { DAY_MS } from "../schema/durations.ts";
 /** Files without a write for this long are left to the scan: each watched file costs the kernel a watch. */
 const HOT_MS = 2 * DAY_MS;
 
+/** The count of folders takes a list of all files, and the page asks for it often. */
+const COUNT_EVERY_MS = 1000;
+
 export type Watcher = {
   mode(): "events" | "polling";
   folders(): number;
@@ -23,6 +26,8 @@ export function createWatcher(
   onProblem: (code: string) => void,
 ): Watcher {
   let mode: "events" | "polling" = "events";
+  let count = 0;
+  let counted = Number.NEGATIVE_INFINITY;
   const started = Date.now();
   const isCold = (stats?: Stats) =>
     stats !== undefined && (stats.isFile() ? started - stats.mtimeMs > HOT_MS : !stats.isDirectory());
@@ -44,7 +49,13 @@ export function createWatcher(
   });
   return {
     mode: () => mode,
-    folders: () => Object.keys(watcher.getWatched()).length,
+    folders(): number {
+      if (performance.now() - counted > COUNT_EVERY_MS) {
+        count = Object.keys(watcher.getWatched()).length;
+        counted = performance.now();
+      }
+      return count;
+    },
     follow(wanted) {
       for (const folder of realFolders(wanted))
         if (!followed.has(folder)) {

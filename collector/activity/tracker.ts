@@ -88,11 +88,11 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
   let seq = feed.lastSeq();
 
   function follow(): void {
-    while (true) {
-      const page = feed.after(seq, PAGE);
+    const last = feed.lastSeq();
+    while (seq < last) {
+      const page = feed.recentAfter(seq, now() - FORGOTTEN_MS, sessions.keys(), PAGE);
       for (const event of page) if (sessions.note(event)) dirty.mark(event.session_key);
-      seq = page.at(-1)?.seq ?? seq;
-      if (page.length < PAGE) return;
+      seq = page.length < PAGE ? last : page.at(-1)!.seq;
     }
   }
   function refresh(): void {

@@ -27,10 +27,10 @@ export function captureQueries(db: Database) {
   const statusline = db.query<{ at: number | null }, [string]>(
     "select max(time_unix_ms) as at from rate_limit_samples where source = ? and origin = 'statusline'",
   );
-  const calls = db.query<Call, [number]>(`
+  const calls = db.query<Call, [number, number]>(`
     select r.origin, r.source, s.source_session_id as session_id, coalesce(r.prompt_id, '') as prompt_id,
       iif(r.provider_request_id <> '', r.provider_request_id, r.request_key) as request_id
-    from requests r join sessions s using (session_pk) where r.seq > ? order by r.seq limit ${MOST_CALLS}`);
+    from requests r join sessions s using (session_pk) where r.seq > ? and r.time_unix_ms >= ? order by r.seq limit ${MOST_CALLS}`);
   const version = db.query<{ data_version: number }, []>("pragma data_version");
   let known: { version: number; signs: Map<string, Signs> } = { version: -1, signs: new Map() };
 
@@ -52,8 +52,8 @@ export function captureQueries(db: Database) {
 
   return {
     signsOf,
-    /** Requests behind a number; of a whole history only its beginning. */
-    callsSince: (seq: number): Call[] => calls.all(seq),
+    /** Requests behind a number that are not older than `since`. */
+    callsAfter: (seq: number, since_unix_ms: number): Call[] => calls.all(seq, since_unix_ms),
   };
 }
 

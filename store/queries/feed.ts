@@ -16,6 +16,8 @@ import type { Params } from "./scope.ts";
 
 export type FeedPage = { events: FeedEvent[]; next_before: TimeKey | null };
 
+type RecentParams = { seq: number; since: number; sessions: string; limit: number };
+
 /** So many rows make one step of an export. */
 const WINDOW = 5_000;
 
@@ -37,6 +39,13 @@ export function feedQueries(db: Database) {
   );
   const requestsAfter = db.query<RequestEventRow, [number, number]>(
     `${REQUEST_EVENT_ROWS} where r.seq > ? order by r.seq limit ?`,
+  );
+  const recent = (alias: string) => `${alias}.seq > $seq and (${alias}.time_unix_ms >= $since
+    or s.source || ':' || s.source_session_id in (select value from json_each($sessions)))
+    order by ${alias}.seq limit $limit`;
+  const recentEvents = db.query<EventRow, RecentParams>(`${EVENT_ROWS} where ${recent("e")}`);
+  const recentRequests = db.query<RequestEventRow, RecentParams>(
+    `${REQUEST_EVENT_ROWS} where ${recent("r")}`,
   );
 
   const planEvents = db.query<EventRow, { seq: number; plan_key: string | null; limit: number }>(`
@@ -72,6 +81,14 @@ export function feedQueries(db: Database) {
     after(seq: number, limit: number): FeedEvent[] {
       const events = eventsAfter.all(seq, limit).map(fromEvent);
       const requests = requestsAfter.all(seq, limit).map(fromRequest);
+      return [...events, ...requests].sort((a, b) => a.seq - b.seq).slice(0, limit);
+    },
+
+    /** The same without what is older than `since`, but for these sessions: of a history that is imported, almost nothing. */
+    recentAfter(seq: number, since: number, session_keys: Iterable<string>, limit: number): FeedEvent[] {
+      const params = { seq, since, sessions: JSON.stringify([...session_keys]), limit };
+      const events = recentEvents.all(params).map(fromEvent);
+      const requests = recentRequests.all(params).map(fromRequest);
       return [...events, ...requests].sort((a, b) => a.seq - b.seq).slice(0, limit);
     },
 

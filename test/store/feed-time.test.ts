@@ -85,3 +85,33 @@ test("F046.A5 events come by their own time, page by page without a gap or a rep
         expect([filter, seen]).toEqual([filter, all.filter(isMeant).map((e) => e.seq)]);
       }
 });
+
+test("F040.A1 what follows activity gets what is recent and all of the sessions that it follows, page by page", async () => {
+  await using viewer = await startViewer();
+  const { db, commit, ids } = viewer;
+  commit((r) => {
+    for (let i = 0; i < 60; i++) {
+      const fields = { time_unix_ms: T0 + ((i * 7) % 13) * 1000 };
+      if (i % 3) r.event(i % 2 ? ids.one : ids.two, fields);
+      else r.request(i % 2 ? ids.two : ids.codex, fields);
+    }
+  });
+  const feed = feedQueries(db);
+  const all = feed.after(0, 1000);
+  const keys = [...new Set(all.map((e) => e.session_key))];
+  const since = fc.integer({ min: -1, max: 14 }).map((second) => T0 + second * 1000);
+  void fc.assert(
+    fc.property(
+      since,
+      fc.subarray(keys),
+      fc.nat(60),
+      fc.integer({ min: 1, max: 70 }),
+      (at, sessions, from, limit) => {
+        const wanted = all.filter(
+          (e) => e.seq > from && (e.time_unix_ms >= at || sessions.includes(e.session_key)),
+        );
+        expect(feed.recentAfter(from, at, sessions, limit)).toEqual(wanted.slice(0, limit));
+      },
+    ),
+  );
+});

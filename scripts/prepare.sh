@@ -64,26 +64,29 @@ bun_works() {
 # A Bun that answered once is not asked at every start. What it is remembered by, its path, the file behind that and
 # its time, shows which Bun runs only where the file is Bun itself: what a shim runs can change.
 bun_is_known() {
-  known='' real='' switch=''
-  [ -f "$ROOT/.bun/works" ] && { IFS= read -r known && IFS= read -r real && IFS= read -r switch; } <"$ROOT/.bun/works"
+  known='' real='' switches=''
+  [ -f "$ROOT/.bun/works" ] && { IFS= read -r known && IFS= read -r real && IFS= read -r switches; } <"$ROOT/.bun/works"
   [ "$known" = "$1" ] && [ "$real" -ef "$1" ] && ! [ "$real" -nt "$ROOT/.bun/works" ] &&
     ! [ "$real" -ot "$ROOT/.bun/works" ]
 }
 
 remember_bun() {
-  switch=''
+  switches=''
   [ "$real" -ef "$1" ] && [ -w "$ROOT" ] && command -v touch >/dev/null 2>&1 || return 0
-  ! (export "$NO_LAST_TIER" && cd "$ROOT" && "$real" $SEAL -e '') </dev/null >/dev/null || switch=$NO_LAST_TIER
-  mkdir -p "$ROOT/.bun" && printf '%s\n' "$1" "$real" "$switch" >"$ROOT/.bun/works" &&
+  # shellcheck disable=SC2086
+  ! (export $IMPORT_SWITCHES && cd "$ROOT" && "$real" $SEAL -e '') </dev/null >/dev/null || switches=$IMPORT_SWITCHES
+  mkdir -p "$ROOT/.bun" && printf '%s\n' "$1" "$real" "$switches" >"$ROOT/.bun/works" &&
     touch -r "$real" "$ROOT/.bun/works"
 }
 
-# The compiler's last tier costs a short run more than it gives. The switch is not a stable one, and a Bun that does
-# not know it does not start, so it is for the very Bun that was seen to start with it.
-NO_LAST_TIER=BUN_JSC_useFTLJIT=0
+# The compiler's last tier costs a short run more than it gives, and garbage is collected earlier where there seems to
+# be little memory. The switches are not stable ones, and a Bun that does not know them does not start, so they are for
+# the very Bun that was seen to start with them.
+IMPORT_SWITCHES="BUN_JSC_useFTLJIT=0 BUN_JSC_forceRAMSize=536870912"
 
-skip_last_tier() {
-  [ -z "$switch" ] || export "$switch"
+prepare_import() {
+  # shellcheck disable=SC2086
+  [ -z "$switches" ] || export $switches
 }
 
 # Asked in order; $ROOT/.bun is the private one that install_bun makes.

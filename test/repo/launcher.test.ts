@@ -19,6 +19,7 @@ const ROOT = join(import.meta.dir, "../..");
 const SYSTEM_COMMANDS = ["sh", "dirname", "readlink", "cmp", "cp", "mkdir", "cat", "ln", "touch"];
 /** The compiler's last tier, off with 0. */
 const SWITCH = "BUN_JSC_useFTLJIT";
+const SWITCHES = `${SWITCH}=0 BUN_JSC_forceRAMSize=536870912`;
 const REPORT = "console.log(JSON.stringify({ args: process.argv.slice(2), bun: process.execPath }));\n";
 
 type Bench = { root: string; path: string; home: string; [Symbol.dispose](): void };
@@ -160,7 +161,7 @@ test("a Bun that answered once is not asked again, until the file is another one
   symlinkSync(process.execPath, join(at.path, "bun"));
   expect(launch(at, ["status"]).code).toBe(0);
   const works = join(at.root, ".bun/works");
-  expect(readFileSync(works, "utf8")).toBe(`${join(at.path, "bun")}\n${process.execPath}\n${SWITCH}=0\n`);
+  expect(readFileSync(works, "utf8")).toBe(`${join(at.path, "bun")}\n${process.execPath}\n${SWITCHES}\n`);
   // The same path with a Bun of another day: it is too old, and found out.
   rmSync(join(at.path, "bun"));
   script(join(at.path, "bun"), "echo 1.1.45");
@@ -171,12 +172,16 @@ test("a Bun that answered once is not asked again, until the file is another one
   expect(JSON.parse(run.out).bun).toBe(process.execPath);
 });
 
-test("F000.A3 an import runs without the compiler's last tier, and nothing else does", () => {
+test("F000.A3 an import runs without the compiler's last tier and with little memory, and nothing else does", () => {
   using at = bench("source");
   symlinkSync(process.execPath, join(at.path, "bun"));
-  writeFileSync(join(at.root, "cli/main.ts"), `console.log(process.env.${SWITCH} ?? "all tiers");\n`);
+  const names = SWITCHES.split(" ").map((one) => one.split("=")[0]);
+  writeFileSync(
+    join(at.root, "cli/main.ts"),
+    `console.log(${JSON.stringify(names)}.flatMap((name) => process.env[name] ? name + "=" + process.env[name] : []).join(" "));\n`,
+  );
   const output = (command: string) => launch(at, [command]).out.trim();
-  expect([output("backfill"), output("backfill"), output("status")]).toEqual(["0", "0", "all tiers"]);
+  expect([output("backfill"), output("backfill"), output("status")]).toEqual([SWITCHES, SWITCHES, ""]);
 });
 
 test("F000.A3 a Bun that does not know the switch is never given it", () => {

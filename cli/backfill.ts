@@ -11,9 +11,7 @@ import { recoverLostRows } from "./recovery.ts";
 
 /** Large transactions: no live event waits while this command runs. */
 const SLICE = { rows: 3_000, bytes: 8 * 1024 * 1024 };
-const SLICES = { live: SLICE, history: SLICE, readsAhead: true };
-/** Keys come in no order, so most pages are written again soon: they wait in memory, and in the log. */
-const PRAGMAS = ["cache_size = -32768", "wal_autocheckpoint = 65536"];
+const SLICES = { live: SLICE, history: SLICE };
 
 /** Each page is synced to the disk, which takes longer than to write it; a larger one is held in memory as a whole. */
 const ARCHIVE_ROWS = 4000;
@@ -33,10 +31,9 @@ export async function runBackfill(config: Config, options: Options): Promise<num
     if (store.lastSeq() - archive.lastSeq() >= ARCHIVE_ROWS) writeArchive(archive);
   };
   const pipeline = openPipeline(config, SLICES, onProgress);
-  const { archive, collector, db, store } = pipeline;
+  const { archive, collector, store } = pipeline;
   try {
     if (lostRows) collector.telemetry.raise("lost rows", lostRows);
-    for (const pragma of PRAGMAS) db.run(`pragma ${pragma}`);
     await collector.drain();
     line.end(collector.progress.status());
     printResult(collector, Math.round(performance.now() - started), options);

@@ -14,7 +14,7 @@ import { loadPriceBook } from "../store/price-book.ts";
 import { purgedSessions } from "../store/purge.ts";
 import { createStore } from "../store/store.ts";
 
-export type Slices = Pick<CollectorOptions, "live" | "history" | "now" | "readsAhead">;
+export type Slices = Pick<CollectorOptions, "live" | "history" | "now">;
 
 type IngestOptions = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
   /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */

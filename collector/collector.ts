@@ -24,8 +24,6 @@ export type CollectorOptions = {
   history: Slice;
   /** Whether history takes the fast path; live lines never do. */
   isFast?: boolean;
-  /** A large history is read in a thread: only where no answer waits for this one, which then stores without a pause. */
-  readsAhead?: boolean;
   capture?: CaptureSettings;
   now?: () => number;
   /** Called after every transaction while history is read. */
@@ -86,8 +84,7 @@ function createParts(options: CollectorOptions) {
   const counters = createPipelineCounters(options.log);
   const common = { roots, files, progress, counters, telemetry, now };
   const reads = createFileReads({ ...common, capture, isFast });
-  const readsAhead = isFast && options.readsAhead === true;
-  const history = createHistory({ queue, files, progress, reads, readsAhead });
+  const history = createHistory({ queue, files, progress, reads, isFast });
   const reconciler = createReconciler({ ...common, store, queue });
   const slices = { live: options.live, history: options.history };
   const { onProgress } = options;

@@ -1,12 +1,17 @@
 import type { FileRead } from "./file-reads.ts";
 import { readNow, type TimedResult } from "./reader.ts";
 
+/** What a read gave, parsed when it is called: until then it waits as text, in a tenth of the memory. */
+type Answer = () => TimedResult;
 /** Reads files ahead of their storing. Answers come in the order of the calls. */
-export type HistoryReader = { read(of: FileRead): Promise<TimedResult>; close(): void };
+export type HistoryReader = { read(of: FileRead): Promise<Answer>; close(): void };
 
 /** On the caller's own thread. */
 export const ownThread: HistoryReader = {
-  read: ({ work, job }) => readNow(work.source, job),
+  async read({ work, job }) {
+    const result = await readNow(work.source, job);
+    return () => result;
+  },
   close: () => {},
 };
 
@@ -16,7 +21,7 @@ const WORKER = new URL(
   import.meta.url,
 );
 
-type Waiting = { of: FileRead; resolve(result: TimedResult | Promise<TimedResult>): void };
+type Waiting = { of: FileRead; resolve(answer: Answer | Promise<Answer>): void };
 
 /**
  * On a second core. Jobs and answers cross as JSON, which takes an eighth of the time of the read; its memory is
@@ -27,7 +32,7 @@ export function createThread(script: URL = WORKER): HistoryReader {
   let isBroken = false;
   const worker = new Worker(script);
   worker.onmessage = ({ data }: MessageEvent<string>) =>
-    waiting.shift()?.resolve(JSON.parse(data) as TimedResult);
+    waiting.shift()?.resolve(() => JSON.parse(data) as TimedResult);
   worker.onerror = () => {
     isBroken = true;
     for (const { of: one, resolve } of waiting.splice(0)) resolve(ownThread.read(one));

@@ -3,11 +3,10 @@ import type { Files } from "./files.ts";
 import { createThread, type HistoryReader, ownThread } from "./history-reader.ts";
 import type { Progress } from "./progress.ts";
 import type { Queue } from "./queue.ts";
-import type { TimedResult } from "./reader.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** With fewer, small files leave the second core without work while this thread stores; each waits in memory. */
-const AHEAD = 16;
+/** With fewer, small files leave the second core without work while this thread stores. */
+const AHEAD = 32;
 /** A thread takes as long to start as so much takes to read. */
 const THREAD_FROM_BYTES = 32 * 1024 * 1024;
 
@@ -16,22 +15,22 @@ type Parts = {
   files: Files;
   progress: Progress;
   reads: FileReads;
-  /** Whether much of it is read on a second core. */
-  readsAhead: boolean;
+  /** Whether much of it is read on a second core: the plain path keeps to this thread. */
+  isFast: boolean;
 };
 
 /** Reads what was there at the start, newest file first; in a thread some files ahead of what is stored. */
-export function createHistory({ queue, files, progress, reads, readsAhead }: Parts) {
-  const ahead: { read: FileRead; result: Promise<TimedResult> }[] = [];
+export function createHistory({ queue, files, progress, reads, isFast }: Parts) {
+  const ahead: { read: FileRead; answer: ReturnType<HistoryReader["read"]> }[] = [];
   let thread: HistoryReader | undefined;
 
   function fill(): void {
-    if (readsAhead && progress.left() >= THREAD_FROM_BYTES) thread ??= createThread();
+    if (isFast && progress.left() >= THREAD_FROM_BYTES) thread ??= createThread();
     while (ahead.length < (thread ? AHEAD : 1)) {
       const work = queue.nextHistory();
       if (!work) return;
       const read = { work, job: reads.job(work, CHUNK_BYTES) };
-      ahead.push({ read, result: (thread ?? ownThread).read(read) });
+      ahead.push({ read, answer: (thread ?? ownThread).read(read) });
     }
   }
 
@@ -47,9 +46,9 @@ export function createHistory({ queue, files, progress, reads, readsAhead }: Par
     /** The next read that gave something to store; undefined once there is no more to read. */
     async next(): Promise<Taken | undefined> {
       for (fill(); ahead.length > 0; fill()) {
-        const { read, result } = ahead.shift()!;
-        const got = await result;
-        const taken = isOvertaken(read) ? undefined : reads.take(read.work, got);
+        const { read, answer } = ahead.shift()!;
+        const result = await answer;
+        const taken = isOvertaken(read) ? undefined : reads.take(read.work, result());
         if (taken) return taken;
         queue.release(read.work);
       }

@@ -8,7 +8,11 @@ import { isWriteRefused, openUnwritable } from "./read-only.ts";
 import { statIn } from "./stat.ts";
 
 export const DATABASE_FILE = "hall.db";
-const CHECKPOINT_PAGES = 4000;
+/**
+ * Keys of history come in no order, so its pages are written again soon: they wait in the log, up to 256 MB. The
+ * daemon copies it every few seconds.
+ */
+const CHECKPOINT_PAGES = 65_536;
 /** After a burst the log's file is cut to this when it starts over. */
 const LOG_BYTES = 16 * 1024 * 1024;
 const LOGGED = [

@@ -31,7 +31,9 @@ async function requestsRead(w: World, reader: HistoryReader): Promise<number[]> 
   const results = await Promise.all(readings.map((reading) => reader.read(reading)));
   const again = await reader.read(readings[2]!);
   reader.close();
-  return [...results, again].map((r) => (r.kind === "read" ? r.batch.requests.length : -1));
+  return [...results, again]
+    .map((answer) => answer())
+    .map((r) => (r.kind === "read" ? r.batch.requests.length : -1));
 }
 
 describe("the reader of history", () => {
@@ -56,7 +58,6 @@ describe("the reader of history", () => {
     const { collector, db, close } = openPipeline(w.config, {
       live: slice,
       history: slice,
-      readsAhead: true,
     });
     const paths = Array.from({ length: 10 }, (_, n) => w.write(transcript(`S${n}`), largeFile(`S${n}`)));
     collector.scan();

@@ -85,27 +85,14 @@ function titlesIn(db: Database) {
     new Map(titles.all(JSON.stringify(session_pks)).map((row) => [row.session_pk, row.title]));
 }
 
-/**
- * Requests by what they read from, wrote to and missed in the prompt cache. With `changes`, the quarters of an hour of
- * whole sessions are kept.
- */
-export function cacheQueries(db: Database, book: PriceBook, changes?: SessionChanges) {
+/** The requests of one session with what their caches held, thread by thread in the order of their times. */
+function stepsIn(db: Database, book: PriceBook) {
   const heldBefore = heldBeforeIn(db);
   const openCompactions = compactionsIn(db);
   const rowsOf = db.query<CacheRow, [number, number, number]>(`
     select ${COLUMNS} from requests r where r.session_pk = ?1 and r.time_unix_ms >= ?2 and r.time_unix_ms < ?3`);
-  const names = db.query<{ seq: number; request_key: string }, [string]>(
-    "select seq, request_key from requests where seq in (select value from json_each(?))",
-  );
-  const titlesOf = titlesIn(db);
 
-  // What is kept begins with the first request.
-  const hasBefore = changes
-    ? "1"
-    : "exists (select 1 from usage_rollup b where b.session_pk = s.session_pk and b.bucket_unix_ms < $from)";
-
-  /** Of one session, thread by thread in the order of their times. */
-  function* stepsOf(of: CacheSession, from: number, until: number): Generator<CacheStep> {
+  return function* stepsOf(of: CacheSession, from: number, until: number): Generator<CacheStep> {
     let agent_id: string | undefined;
     let held: Held | null = null;
     const compactedIn = openCompactions(of.session_pk);
@@ -120,7 +107,24 @@ export function cacheQueries(db: Database, book: PriceBook, changes?: SessionCha
       yield { row, of, economy: economyOf(tariff, row), miss: missOf(tariff, row, held, hasCompacted) };
       held = heldAfter(row, held);
     }
-  }
+  };
+}
+
+/**
+ * Requests by what they read from, wrote to and missed in the prompt cache. With `changes`, the quarters of an hour of
+ * whole sessions are kept.
+ */
+export function cacheQueries(db: Database, book: PriceBook, changes?: SessionChanges) {
+  const stepsOf = stepsIn(db, book);
+  const names = db.query<{ seq: number; request_key: string }, [string]>(
+    "select seq, request_key from requests where seq in (select value from json_each(?))",
+  );
+  const titlesOf = titlesIn(db);
+
+  // Kept quarters begin with the first request.
+  const hasBefore = changes
+    ? "1"
+    : "exists (select 1 from usage_rollup b where b.session_pk = s.session_pk and b.bucket_unix_ms < $from)";
 
   const { quartersOf, keep } = cacheQuarters(stepsOf, changes);
 

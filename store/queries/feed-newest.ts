@@ -77,8 +77,8 @@ function toSql({ arm, where, sorts }: Search): string {
     order by ${time} desc, ${key} desc${id ? `, ${id} desc` : ""} limit $limit)`;
 }
 
-/** Keys of the newest rows that a filter lets through, by time. */
-export function newestKeys(db: Database, sizes = SIZES) {
+/** Time of the row that lies so many rows before a time. */
+function floorsIn(db: Database) {
   const older = ({ table, time }: Place) => `select * from (select ${time} as at from ${table} t
     where ${time} <= $time order by ${time} desc limit 1 offset $rows)`;
   const floorBy = (among: Arm[]) =>
@@ -86,22 +86,27 @@ export function newestKeys(db: Database, sizes = SIZES) {
       `select max(at) as floor from (${among.map((arm) => older(PLACES[arm])).join(" union all ")})`,
     );
   const floors = { false: floorBy(STORED), true: floorBy([...STORED, ...HISTORY]) };
-  const isFew = createFew(db, sizes.few);
+  return (filter: FeedFilter, before: TimeKey, rows: number): number =>
+    floors[`${filter.history === true}`].get({ time: before.time_unix_ms, rows })?.floor ?? FROM_START;
+}
 
-  function search(
-    searches: Search[],
-    params: Params,
-    floor: number,
-    before: TimeKey,
-    limit: number,
-  ): TimeKey[] {
+/** Runs several searches as one, newest first. */
+function searcher(db: Database) {
+  return (searches: Search[], params: Params, floor: number, before: TimeKey, limit: number): TimeKey[] => {
     if (searches.length === 0) return [];
     const run = db.query<TimeKey, Params>(
       `${searches.map(toSql).join(" union all ")} order by time_unix_ms desc, seq desc, id desc limit $limit`,
     );
     const { time_unix_ms: time, seq, id = "" } = before;
     return run.all({ ...params, floor, time, before: seq, id, limit });
-  }
+  };
+}
+
+/** Keys of the newest rows that a filter lets through, by time. */
+export function newestKeys(db: Database, sizes = SIZES) {
+  const search = searcher(db);
+  const floorOf = floorsIn(db);
+  const isFew = createFew(db, sizes.few);
 
   /** What no event holds is searched as far as the page reaches, by whichever index of its own is the narrowest. */
   function withHistory(
@@ -123,9 +128,7 @@ export function newestKeys(db: Database, sizes = SIZES) {
     const of = arms(db, filter);
     const isText = filter.q !== undefined;
     const rows = isText ? sizes.text : sizes.recent;
-    const floor = of.isByTimeAlone
-      ? FROM_START
-      : (floors[`${filter.history === true}`].get({ time: before.time_unix_ms, rows })?.floor ?? FROM_START);
+    const floor = of.isByTimeAlone ? FROM_START : floorOf(filter, before, rows);
     const find = (searches: Search[], from: number) => {
       const stored = search(searches, of.params, from, before, limit + 1);
       return filter.history ? withHistory(stored, of, from, before, limit + 1) : stored;

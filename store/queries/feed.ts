@@ -21,19 +21,42 @@ type RecentParams = { seq: number; since: number; sessions: string; limit: numbe
 /** So many rows make one step of an export. */
 const WINDOW = 5_000;
 
+/** What happened, as events, for lists, streams and exports. */
 export function feedQueries(db: Database) {
+  const bounds = feedBounds(db);
+  return {
+    ...bounds,
+    ...feedAfter(db),
+    newest: newestPages(db),
+    ascending: ascendingSteps(db, bounds.lastSeq),
+  };
+}
+
+function feedBounds(db: Database) {
   const last = db.query<{ seq: number | null }, []>(
     "select max(m) as seq from (select max(seq) as m from events union all select max(seq) from requests)",
   );
   const first = db.query<{ seq: number | null }, []>(
     "select min(m) as seq from (select min(seq) as m from events union all select min(seq) from requests)",
   );
+  return { lastSeq: () => last.get()?.seq ?? 0, firstSeq: () => first.get()?.seq ?? 0 };
+}
+
+/** The events and requests of these numbers. */
+function feedRows(db: Database): (seqs: number[]) => FeedEvent[] {
   const eventsOf = db.query<EventRow, [string]>(
     `${EVENT_ROWS} where e.seq in (select value from json_each(?))`,
   );
   const requestsOf = db.query<RequestEventRow, [string]>(
     `${REQUEST_EVENT_ROWS} where r.seq in (select value from json_each(?))`,
   );
+  return (seqs) => {
+    const ids = JSON.stringify(seqs);
+    return [...eventsOf.all(ids).map(fromEvent), ...requestsOf.all(ids).map(fromRequest)];
+  };
+}
+
+function feedAfter(db: Database) {
   const eventsAfter = db.query<EventRow, [number, number]>(
     `${EVENT_ROWS} where e.seq > ? order by e.seq limit ?`,
   );
@@ -54,29 +77,7 @@ export function feedQueries(db: Database) {
       .join(", ")}) and e.seq > $seq
       and ($plan_key is null or e.event_id like 'plan:' || $plan_key || ':%') order by e.seq limit $limit`);
 
-  function rowsOf(seqs: number[]): FeedEvent[] {
-    const ids = JSON.stringify(seqs);
-    return [...eventsOf.all(ids).map(fromEvent), ...requestsOf.all(ids).map(fromRequest)];
-  }
-
-  const newest = newestKeys(db);
-  const history = historyRows(db);
-  const { windowEnd, keysBetween } = feedWindows(db);
-
   return {
-    lastSeq: () => last.get()?.seq ?? 0,
-    firstSeq: () => first.get()?.seq ?? 0,
-
-    /** Newest first by time, below `before`. */
-    newest(filter: FeedFilter, before: TimeKey | undefined, limit: number): FeedPage {
-      const { keys, next_before } = newest(filter, before ?? AFTER_ALL, limit);
-      const seqs = keys.map(({ seq }) => seq).filter((seq) => seq > 0);
-      const stored = new Map(rowsOf(seqs).map((event) => [event.seq, event]));
-      const read = history(keys.filter(({ seq }) => seq < 0));
-      const events = keys.flatMap((key) => (key.seq > 0 ? stored.get(key.seq) : read(key)) ?? []);
-      return { events, next_before };
-    },
-
     /** Everything behind `seq`, oldest first: what a stream reads forward. */
     after(seq: number, limit: number): FeedEvent[] {
       const events = eventsAfter.all(seq, limit).map(fromEvent);
@@ -96,22 +97,41 @@ export function feedQueries(db: Database) {
     planEventsAfter(seq: number, plan_key: string | undefined, limit: number): FeedEvent[] {
       return planEvents.all({ seq, plan_key: plan_key ?? null, limit }).map(fromEvent);
     },
+  };
+}
 
-    /**
-     * Oldest first by time, whatever the order of import; what is stored after the start is left out. A window of so
-     * many keys of the time index at a time, so no filter makes one step long; an empty window is an empty array.
-     */
-    *ascending(filter: FeedFilter, window = WINDOW): Generator<FeedEvent[]> {
-      const where = arms(db, filter);
-      const end = last.get()?.seq ?? 0;
-      let low: TimeKey = { time_unix_ms: filter.from_unix_ms ?? Number.MIN_SAFE_INTEGER, seq: 0 };
-      for (;;) {
-        const high = windowEnd.get({ time: low.time_unix_ms, seq: low.seq, end, offset: window - 1 });
-        yield rowsOf(keysBetween(where, low, high ?? AFTER_ALL, end)).sort(byTime);
-        if (!high || high.time_unix_ms >= (filter.until_unix_ms ?? Number.POSITIVE_INFINITY)) return;
-        low = high;
-      }
-    },
+/** Newest first by time, below `before`. */
+function newestPages(db: Database) {
+  const rowsOf = feedRows(db);
+  const newest = newestKeys(db);
+  const history = historyRows(db);
+  return (filter: FeedFilter, before: TimeKey | undefined, limit: number): FeedPage => {
+    const { keys, next_before } = newest(filter, before ?? AFTER_ALL, limit);
+    const seqs = keys.map(({ seq }) => seq).filter((seq) => seq > 0);
+    const stored = new Map(rowsOf(seqs).map((event) => [event.seq, event]));
+    const read = history(keys.filter(({ seq }) => seq < 0));
+    const events = keys.flatMap((key) => (key.seq > 0 ? stored.get(key.seq) : read(key)) ?? []);
+    return { events, next_before };
+  };
+}
+
+/**
+ * Oldest first by time, whatever the order of import, without what is stored after the start. Each step is a window of
+ * keys of the time index, so that no filter makes a step long; an empty window is an empty array.
+ */
+function ascendingSteps(db: Database, lastSeq: () => number) {
+  const rowsOf = feedRows(db);
+  const { windowEnd, keysBetween } = feedWindows(db);
+  return function* ascending(filter: FeedFilter, window = WINDOW): Generator<FeedEvent[]> {
+    const where = arms(db, filter);
+    const end = lastSeq();
+    let low: TimeKey = { time_unix_ms: filter.from_unix_ms ?? Number.MIN_SAFE_INTEGER, seq: 0 };
+    for (;;) {
+      const high = windowEnd.get({ time: low.time_unix_ms, seq: low.seq, end, offset: window - 1 });
+      yield rowsOf(keysBetween(where, low, high ?? AFTER_ALL, end)).sort(byTime);
+      if (!high || high.time_unix_ms >= (filter.until_unix_ms ?? Number.POSITIVE_INFINITY)) return;
+      low = high;
+    }
   };
 }
 

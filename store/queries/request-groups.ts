@@ -19,18 +19,13 @@ const among = (seqs: Iterable<number>, not = ""): Condition => ({
   params: { group_seqs: JSON.stringify([...seqs]) },
 });
 
-/** The requests of one group, as a condition on `requests r`; groups have the names that aggregations give them. */
-export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) {
+/** Requests by branch or pull request. */
+function branchGroups(db: Database, sessionsIn: (range: Range) => number[]) {
   const branches = branchQueries(db);
-  const plans = planUsageQueries(db);
-  const paths = db.query<{ path: string | null }, []>("select distinct project_path as path from sessions");
   const within = db.query<Branched, Range & { sessions: string }>(`
     select seq, session_pk, git_branch, time_unix_ms from requests
     where session_pk in (select value from json_each($sessions)) and time_unix_ms >= $from and time_unix_ms < $until`);
-  const alive = db.query<{ session_pk: number }, Range>(SESSIONS_TOUCHING);
-  const sessionsIn = (range: Range) => alive.all(range).map((row) => row.session_pk);
-
-  function ofBranch(by: BranchGroup, group: string, range: Range): Condition {
+  return (by: BranchGroup, group: string, range: Range): Condition => {
     const names = branches.namesBy(by);
     const [mixed, whole] = [[...names.mixed], sessionsIn(range).filter((pk) => !names.mixed.has(pk))];
     const own = whole.filter((pk) => names.of(pk, null, 0) === group);
@@ -42,41 +37,37 @@ export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) 
         or r.seq in (select value from json_each($group_seqs)))`,
       params: { group_sessions: JSON.stringify(own), group_seqs: JSON.stringify(found.map((r) => r.seq)) },
     };
-  }
+  };
+}
 
-  function ofPlan(group: string, { from, until }: Range): Condition {
+function planGroups(db: Database) {
+  const plans = planUsageQueries(db);
+  return (group: string, { from, until }: Range): Condition => {
     const found = [...plans.byPlan(from, until)];
-    if (group === "")
-      return among(
-        found.map((r) => r.seq),
-        "not",
-      );
-    return among(found.filter((r) => r.plan_key === group).map((r) => r.seq));
-  }
+    const seqs = found.filter((r) => group === "" || r.plan_key === group).map((r) => r.seq);
+    return among(seqs, group === "" ? "not" : "");
+  };
+}
 
-  function ofProject(group: string): Condition {
+function projectGroups(db: Database) {
+  const paths = db.query<{ path: string | null }, []>("select distinct project_path as path from sessions");
+  return (group: string): Condition => {
     const same = paths.all().filter(({ path }) => projectOf(path ?? "") === group);
     const has = "coalesce(s.project_path, '') in (select value from json_each($group_paths))";
     return {
       sql: IN_SESSION(has),
       params: { group_paths: JSON.stringify(same.map(({ path }) => path ?? "")) },
     };
-  }
+  };
+}
 
-  function ofTool(group: string, range: Range): Condition {
-    const turns: [number, string][] = [];
-    for (const [pk, of] of toolsOf(sessionsIn(range)))
-      for (const [prompt_id, tools] of of) if (tools.has(group)) turns.push([pk, prompt_id]);
-    return ofTurns(turns);
-  }
-
-  function ofPrompt(group: string): Condition {
-    if (group === "") return { sql: "coalesce(r.prompt_id, '') = ''", params: {} };
-    const end = group.indexOf("/");
-    const session = ofSession(group.slice(0, Math.max(0, end)));
-    const params = { ...session.params, group_prompt: group.slice(end + 1) };
-    return { sql: `${session.sql} and r.prompt_id = $group_prompt`, params };
-  }
+/** The requests of one group, as a condition on `requests r`; groups have the names that aggregations give them. */
+export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) {
+  const alive = db.query<{ session_pk: number }, Range>(SESSIONS_TOUCHING);
+  const sessionsIn = (range: Range) => alive.all(range).map((row) => row.session_pk);
+  const ofBranch = branchGroups(db, sessionsIn);
+  const ofPlan = planGroups(db);
+  const ofProject = projectGroups(db);
 
   /** Undefined for what is no group of requests. */
   return (by: Group, group: string, range: Range): Condition | undefined => {
@@ -85,7 +76,7 @@ export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) 
     if (by === "plan") return ofPlan(group, range);
     if (by === "project") return ofProject(group);
     if (by === "session") return ofSession(group);
-    if (by === "tool") return ofTool(group, range);
+    if (by === "tool") return ofTurns(turnsWith(group, toolsOf(sessionsIn(range))));
     if (by === "prompt") return ofPrompt(group);
     const params = { group };
     if (by === "account") return { sql: IN_SESSION("coalesce(s.account, 'default') = $group"), params };
@@ -95,6 +86,13 @@ export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) 
     const kind = COST_ITEMS.find((name) => name === group);
     return kind && { sql: `r.${kind}_nano_usd > 0`, params: {} };
   };
+}
+
+function turnsWith(tool: string, toolsOf: ReturnType<TurnTools>): [session_pk: number, prompt_id: string][] {
+  const turns: [number, string][] = [];
+  for (const [pk, of] of toolsOf)
+    for (const [prompt_id, tools] of of) if (tools.has(tool)) turns.push([pk, prompt_id]);
+  return turns;
 }
 
 function ofTurns(turns: readonly [session_pk: number, prompt_id: string][]): Condition {
@@ -108,6 +106,14 @@ function ofTurns(turns: readonly [session_pk: number, prompt_id: string][]): Con
     sql: "(r.session_pk, r.prompt_id) in (select value ->> 0, value ->> 1 from json_each($group_turns))",
     params: { group_turns: JSON.stringify(turns) },
   };
+}
+
+function ofPrompt(group: string): Condition {
+  if (group === "") return { sql: "coalesce(r.prompt_id, '') = ''", params: {} };
+  const end = group.indexOf("/");
+  const session = ofSession(group.slice(0, Math.max(0, end)));
+  const params = { ...session.params, group_prompt: group.slice(end + 1) };
+  return { sql: `${session.sql} and r.prompt_id = $group_prompt`, params };
 }
 
 function ofSession(group: string): Condition {

@@ -19,14 +19,8 @@ export type WasteSession = {
   project_path: string | null;
 };
 
-/** Waste in what sessions did, by the rules of `store/waste`. With `changes`, that of whole sessions is kept. */
-export function wasteQueries(db: Database, book: PriceBook, changes?: SessionChanges) {
-  const reads = wasteThreads(db);
-  const { threadsOf, isRepeating, failing } = reads;
-  const kept = changes && keptWaste(reads, book, changes);
-  const agents = db.query<{ session_pk: number }, []>(
-    "select session_pk from sessions where relation = 'agent'",
-  );
+/** Which session and which kind of sub-agent waste is of. */
+function namesIn(db: Database) {
   const session = db.query<WasteSession, [number]>(`
     select session_pk, source || ':' || source_session_id as session_key, ${SESSION_TITLE} as title, project_path
     from sessions s where session_pk = ?`);
@@ -34,7 +28,21 @@ export function wasteQueries(db: Database, book: PriceBook, changes?: SessionCha
     select coalesce(
       (select agent_type from agents where session_pk = ?1 and agent_id = ?2),
       (select max(agent_type) from requests where session_pk = ?1 and agent_id = ?2)) as agent_type`);
+  return {
+    sessionOf: (session_pk: number): WasteSession => session.get(session_pk)!,
+    agentTypeOf: (session_pk: number, agent_id: string): string | null =>
+      agent.get(session_pk, agent_id)?.agent_type ?? null,
+  };
+}
 
+/** Waste in what sessions did, by the rules of `store/waste`. With `changes`, that of whole sessions is kept. */
+export function wasteQueries(db: Database, book: PriceBook, changes?: SessionChanges) {
+  const reads = wasteThreads(db);
+  const kept = changes && keptWaste(reads, book, changes);
+  const wasteWithin = wasteReader(reads, book, kept);
+  const agents = db.query<{ session_pk: number }, []>(
+    "select session_pk from sessions where relation = 'agent'",
+  );
   const ofAgents = () => new Set(agents.all().map((s) => s.session_pk));
 
   function sessionsIn(scope: Scope, from: number, until: number): number[] {
@@ -43,21 +51,8 @@ export function wasteQueries(db: Database, book: PriceBook, changes?: SessionCha
     return found.all({ ...params, from, until }).map((s) => s.session_pk);
   }
 
-  /** A session that lies within the range as a whole is as it is kept. */
-  function wasteWithin(sessions: readonly number[], range: Range) {
-    let loops: Set<number> | undefined;
-    return (session_pk: number, is_agent: boolean): SessionWaste => {
-      const whole = kept?.(session_pk, is_agent);
-      if (whole && whole.from_unix_ms >= range.from_unix_ms && whole.until_unix_ms <= range.until_unix_ms)
-        return whole;
-      loops ??= failing(sessions, range);
-      const threads = threadsOf(session_pk, is_agent, range);
-      const hasRepeated = isRepeating(threads, session_pk);
-      return wasteIn(threads, { hasLoops: loops.has(session_pk), hasRepeated }, book);
-    };
-  }
-
   return {
+    ...namesIn(db),
     sums: wasteSums(db),
 
     /**
@@ -84,10 +79,25 @@ export function wasteQueries(db: Database, book: PriceBook, changes?: SessionCha
 
     /** Works out, if it is not known, what an answer about this session needs. */
     keep: (session_pk: number): void => void kept?.(session_pk, ofAgents().has(session_pk)),
+  };
+}
 
-    sessionOf: (session_pk: number): WasteSession => session.get(session_pk)!,
-    agentTypeOf: (session_pk: number, agent_id: string): string | null =>
-      agent.get(session_pk, agent_id)?.agent_type ?? null,
+type Kept = ReturnType<typeof keptWaste> | undefined;
+
+/** Waste of a session within a range: as it is kept where the whole session lies in it, else worked out. */
+function wasteReader(reads: ReturnType<typeof wasteThreads>, book: PriceBook, kept: Kept) {
+  const { threadsOf, isRepeating, failing } = reads;
+  return (sessions: readonly number[], range: Range) => {
+    let loops: Set<number> | undefined;
+    return (session_pk: number, is_agent: boolean): SessionWaste => {
+      const whole = kept?.(session_pk, is_agent);
+      if (whole && whole.from_unix_ms >= range.from_unix_ms && whole.until_unix_ms <= range.until_unix_ms)
+        return whole;
+      loops ??= failing(sessions, range);
+      const threads = threadsOf(session_pk, is_agent, range);
+      const hasRepeated = isRepeating(threads, session_pk);
+      return wasteIn(threads, { hasLoops: loops.has(session_pk), hasRepeated }, book);
+    };
   };
 }
 

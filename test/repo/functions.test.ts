@@ -15,23 +15,9 @@ const LONGER: Record<string, number[]> = {
   "scripts/demo-stack.ts": [64],
   "scripts/rule-compiler.ts": [49],
   "scripts/rule-parser.ts": [93],
-  "store/queries/cache.ts": [51],
-  "store/queries/feed-newest.ts": [55],
-  "store/queries/feed.ts": [76],
-  "store/queries/request-groups.ts": [63],
-  "store/queries/waste.ts": [54],
-  "viewer/api/aggregation-shape.ts": [51],
   "viewer/ui/events/list.ts": [91],
-  "viewer/ui/search/search.tsx": [47],
-  "viewer/ui/session/minimap.tsx": [42],
-  "viewer/ui/sessions/filters.tsx": [46],
-  "viewer/ui/sessions/sessions-view.tsx": [43],
   "viewer/ui/stream/connection.ts": [63],
   "viewer/ui/stream/hub.ts": [70],
-  "viewer/ui/tools/calls.tsx": [41],
-  "viewer/ui/tools/tool-table.tsx": [45],
-  "viewer/ui/transcript/conversation.ts": [51],
-  "viewer/ui/transcript/transcript-tab.tsx": [63],
 };
 
 type Found = { category: string; message: string; location: { path: string; start: { line: number } } };

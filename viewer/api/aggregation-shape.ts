@@ -34,6 +34,18 @@ function sumOf(parts: readonly Part[]): { sums: Sums; count: number } {
   return sum;
 }
 
+function groupsOf(cells: readonly Cell[]) {
+  const groups = new Map<string | null, { sums: Sums; count: number }>();
+  for (const cell of cells) {
+    const group = groups.get(cell.grp) ?? { sums: noSums(), count: 0 };
+    groups.set(cell.grp, group);
+    addCell(group, cell);
+  }
+  return groups;
+}
+
+const bucketsOf = (cells: readonly Cell[]) => [...Map.groupBy(cells, (cell) => cell.bucket_unix_ms)];
+
 export function toAggregations(
   request: AggregationsQuery,
   span: Span,
@@ -44,12 +56,6 @@ export function toAggregations(
   const names = new Map(span.buckets.map((b) => [b.bucket_unix_ms, b.bucket]));
   const { metric } = request;
   const usesSums = metric !== "count";
-  const groups = new Map<string | null, { sums: Sums; count: number }>();
-  for (const cell of cells) {
-    const group = groups.get(cell.grp) ?? { sums: noSums(), count: 0 };
-    groups.set(cell.grp, group);
-    addCell(group, cell);
-  }
   const all = sumOf(whole);
   // Of a kind only the cost is known: which tokens have no price is the same for all of them.
   const hasCoverage = usesSums && request.group_by !== "kind";
@@ -57,7 +63,7 @@ export function toAggregations(
     value: toValue(metric, sums, count),
     coverage: hasCoverage ? toCoverage(sums) : null,
   });
-  const inOrder = [...groups]
+  const inOrder = [...groupsOf(cells)]
     .map(([group, of]) => ({ group, of, value: toValue(metric, of.sums, of.count) }))
     .sort((a, b) => (b.value ?? -1) - (a.value ?? -1));
   const largest = inOrder.slice(0, request.limit);
@@ -85,12 +91,7 @@ export function toAggregations(
     others: {
       groups: inOrder.length - largest.length,
       ...toSum(sumOf(inOrder.slice(request.limit).map(({ of }) => of))),
-      rows: [
-        ...Map.groupBy(
-          cells.filter((cell) => !shown.has(cell.grp)),
-          (cell) => cell.bucket_unix_ms,
-        ),
-      ].map(([bucket_unix_ms, of]) => ({
+      rows: bucketsOf(cells.filter((cell) => !shown.has(cell.grp))).map(([bucket_unix_ms, of]) => ({
         bucket_unix_ms,
         value: toSum(sumOf(of)).value,
       })),

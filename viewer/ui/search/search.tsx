@@ -48,17 +48,7 @@ function Overlay() {
   const [chosen, choose] = useState(0);
   const { found, fault } = useSearch(typed, () => choose(0));
   const hits = found?.hits ?? [];
-  const before = useRef(document.activeElement);
-  // Before anything is drawn, so that no letter typed behind the shortcut is lost.
-  useLayoutEffect(() => {
-    dialog.current?.showModal();
-    dialog.current?.querySelector("input")?.focus();
-  }, []);
-  const close = () => {
-    is_search_open.value = false;
-    const back = before.current === document.body ? document.getElementById("main") : before.current;
-    if (back instanceof HTMLElement) back.focus({ preventScroll: true });
-  };
+  const close = useModal(dialog);
   const open = (hit: SearchHit | undefined) => {
     if (!hit) return;
     is_search_open.value = false;
@@ -96,14 +86,36 @@ function Overlay() {
       />
       {fault && <Notice fault={fault} />}
       <Hits hits={hits} chosen={chosen} />
-      <p class="search-foot muted" role="status">
-        {found && typed.trim() !== "" && hits.length === 0 && "No results. "}
-        {found && hits.length > 0 && `${plural(hits.length, "hit")}. `}
-        {found && found.unread_files > 0 && `${plural(found.unread_files, "file")} still to be read. `}
-        <kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes
-      </p>
+      <Foot found={found} isEmpty={typed.trim() === ""} />
     </dialog>
   );
+}
+
+function Foot({ found, isEmpty }: { found: Found | null; isEmpty: boolean }) {
+  const hits = found?.hits.length ?? 0;
+  return (
+    <p class="search-foot muted" role="status">
+      {found && !isEmpty && hits === 0 && "No results. "}
+      {hits > 0 && `${plural(hits, "hit")}. `}
+      {found && found.unread_files > 0 && `${plural(found.unread_files, "file")} still to be read. `}
+      <kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes
+    </p>
+  );
+}
+
+/** Opens the dialog with the focus in its field; what it returns gives the focus back. */
+function useModal(dialog: { current: HTMLDialogElement | null }): () => void {
+  const before = useRef(document.activeElement);
+  // Before anything is drawn, so that no letter typed right after the shortcut is lost.
+  useLayoutEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector("input")?.focus();
+  }, []);
+  return () => {
+    is_search_open.value = false;
+    const back = before.current === document.body ? document.getElementById("main") : before.current;
+    if (back instanceof HTMLElement) back.focus({ preventScroll: true });
+  };
 }
 
 const STEPS: Record<string, number | undefined> = { ArrowDown: 1, ArrowUp: -1 };

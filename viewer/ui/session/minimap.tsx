@@ -73,17 +73,23 @@ export function Minimap(props: {
           )}
         </svg>
       </div>
-      <p class="minimap-axis muted">
-        {TICKS.map((part) => (
-          <span key={part}>
-            {until - from < SECONDS_BELOW_MS
-              ? clock(from + part * (until - from), zone.value)
-              : shortMoment(from + part * (until - from), now.value, zone.value)}
-          </span>
-        ))}
-      </p>
+      <Axis from={from} until={until} />
       <Ends from={from} until={until} zoom={zoom} onZoom={onZoom} />
     </div>
+  );
+}
+
+function Axis({ from, until }: { from: number; until: number }) {
+  const isShort = until - from < SECONDS_BELOW_MS;
+  return (
+    <p class="minimap-axis muted">
+      {TICKS.map((part) => {
+        const at = from + part * (until - from);
+        return (
+          <span key={part}>{isShort ? clock(at, zone.value) : shortMoment(at, now.value, zone.value)}</span>
+        );
+      })}
+    </p>
   );
 }
 

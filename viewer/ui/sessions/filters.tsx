@@ -68,19 +68,21 @@ export function Filters({ rows }: { rows: Rows }) {
       >
         ✕ With failures
       </button>
-      <select
-        aria-label="Order"
-        value={query.sort ?? ""}
-        onChange={(e) => setQuery({ sort: e.currentTarget.value })}
-      >
-        {Object.entries(SORTS).map(([name, label]) => (
-          <option key={name} value={name}>
-            {label}
-          </option>
-        ))}
-        {query.sort && !(query.sort in SORTS) && <option value={query.sort}>{query.sort}</option>}
-      </select>
+      <Order sort={query.sort ?? ""} />
     </search>
+  );
+}
+
+function Order({ sort }: { sort: string }) {
+  return (
+    <select aria-label="Order" value={sort} onChange={(e) => setQuery({ sort: e.currentTarget.value })}>
+      {Object.entries(SORTS).map(([name, label]) => (
+        <option key={name} value={name}>
+          {label}
+        </option>
+      ))}
+      {!(sort in SORTS) && <option value={sort}>{sort}</option>}
+    </select>
   );
 }
 

@@ -80,16 +80,7 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
   const sight = useRef({ from, to });
   sight.current = { from, to };
   const isOld = useFreshRows(rows, sight, box);
-  useEffect(() => {
-    const scroller = box.current;
-    if (!scroller) return;
-    scroller.scrollTop = kept.offset;
-    const keep = () => {
-      kept.offset = scroller.scrollTop;
-    };
-    scroller.addEventListener("scroll", keep, { passive: true });
-    return () => scroller.removeEventListener("scroll", keep);
-  }, []);
+  useKeptOffset(kept, box);
   return (
     <div class="sessions-body">
       <div class="sessions-table" role="table" aria-label="Sessions" aria-rowcount={layout.count + 1}>
@@ -117,7 +108,21 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
   );
 }
 
-/** What is in sight is asked for again as events come, but never while the pointer or the focus is in the list. */
+/** A list that is left and opened again is where it was. */
+function useKeptOffset(kept: { offset: number }, box: { current: HTMLDivElement | null }): void {
+  useEffect(() => {
+    const scroller = box.current;
+    if (!scroller) return;
+    scroller.scrollTop = kept.offset;
+    const keep = () => {
+      kept.offset = scroller.scrollTop;
+    };
+    scroller.addEventListener("scroll", keep, { passive: true });
+    return () => scroller.removeEventListener("scroll", keep);
+  }, []);
+}
+
+/** Visible rows are requested again as events come, but never while the pointer or the focus is in the list. */
 function useFreshRows(
   rows: Rows,
   sight: { current: { from: number; to: number } },

@@ -48,21 +48,9 @@ export function Calls({ onClose }: { onClose?: () => void }) {
       ? { rows: [...more.peek().rows, ...next.answer.data], cursor: next.answer.next_cursor, fault: null }
       : { ...more.peek(), fault: next.fault };
   };
-  const events = pagePath("events", {}, { tool, project, source, ...(onlyFailed && { failed: "1" }) });
   return (
     <section class="card" id="calls" aria-labelledby="calls-title">
-      <h2 id="calls-title">
-        <span>
-          {onlyFailed ? "Failed calls" : "Calls"}
-          {tool !== "" && (
-            <>
-              {" of "}
-              <bdi>{tool.replace(/^mcp__(.+)__\*$/, "MCP $1")}</bdi>
-            </>
-          )}
-        </span>
-        <a href={events}>as events →</a>
-      </h2>
+      <Title tool={tool} project={project} source={source} onlyFailed={onlyFailed} />
       {tool !== "" && (
         <div class="chips">
           <button
@@ -88,6 +76,25 @@ export function Calls({ onClose }: { onClose?: () => void }) {
         <Rows key={of} rows={rows} isDrawer={tool !== ""} onEnd={cursor == null ? null : loadMore} />
       )}
     </section>
+  );
+}
+
+function Title(props: { tool: string; project: string; source: string; onlyFailed: boolean }) {
+  const { onlyFailed, ...query } = props;
+  const events = pagePath("events", {}, { ...query, ...(onlyFailed && { failed: "1" }) });
+  return (
+    <h2 id="calls-title">
+      <span>
+        {onlyFailed ? "Failed calls" : "Calls"}
+        {query.tool !== "" && (
+          <>
+            {" of "}
+            <bdi>{query.tool.replace(/^mcp__(.+)__\*$/, "MCP $1")}</bdi>
+          </>
+        )}
+      </span>
+      <a href={events}>as events →</a>
+    </h2>
   );
 }
 

@@ -14,9 +14,7 @@ export function ToolTable({ data }: { data: Tools }) {
   const query = { ...range.value.query, source: source as "", project };
   const results = useResource("GET /api/tools/results", { query }).data?.tools;
   const sizes = new Map(results?.map((r) => [r.tool_name, r]));
-  const names = data.buckets.map((b) =>
-    data.period === "hour" ? b.bucket.slice(5, 16).replace("T", " ") : b.bucket,
-  );
+  const names = bucketNames(data);
   const costs = useCosts("tool");
   const hasServers = data.tools.some((t) => t.mcp_server !== null);
   const servers = useResource("GET /api/tools/groups", { query: { ...query, by: "mcp_server" } });
@@ -29,23 +27,7 @@ export function ToolTable({ data }: { data: Tools }) {
     <section class="card" aria-label="Tools">
       <div class="table-wide">
         <table class="tools-table">
-          <thead>
-            <tr>
-              <th scope="col">Tool</th>
-              {(["calls", "failed", "rate", "p50", "p95", "time", "cost"] as const).map((name) => (
-                <Head key={name} name={name} sort={sort} />
-              ))}
-              {hasSizes && <th scope="col">Result</th>}
-              <th scope="col" class="is-text">
-                By {data.period}
-              </th>
-              {hasDecisions && (
-                <th scope="col" class="is-text">
-                  Decided by
-                </th>
-              )}
-            </tr>
-          </thead>
+          <Heads period={data.period} sort={sort} hasSizes={hasSizes} hasDecisions={hasDecisions} />
           <tbody data-roving>
             {rows.map((row) =>
               row.kind === "server" ? (
@@ -78,6 +60,31 @@ export function ToolTable({ data }: { data: Tools }) {
         overlap and add up to more than the total.
       </p>
     </section>
+  );
+}
+
+const bucketNames = ({ buckets, period }: Tools) =>
+  buckets.map(({ bucket }) => (period === "hour" ? bucket.slice(5, 16).replace("T", " ") : bucket));
+
+function Heads(props: { period: string; sort: Sort; hasSizes: boolean; hasDecisions: boolean }) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Tool</th>
+        {(["calls", "failed", "rate", "p50", "p95", "time", "cost"] as const).map((name) => (
+          <Head key={name} name={name} sort={props.sort} />
+        ))}
+        {props.hasSizes && <th scope="col">Result</th>}
+        <th scope="col" class="is-text">
+          By {props.period}
+        </th>
+        {props.hasDecisions && (
+          <th scope="col" class="is-text">
+            Decided by
+          </th>
+        )}
+      </tr>
+    </thead>
   );
 }
 

@@ -1,4 +1,4 @@
-import { effect, signal, untracked } from "@preact/signals";
+import { effect, type Signal, signal, untracked } from "@preact/signals";
 import type { TranscriptItem } from "../../../schema/api-texts.ts";
 import type { RouteInput } from "../../../schema/api-types.ts";
 import { throttled } from "../clock.ts";
@@ -18,20 +18,23 @@ type State = {
   fault: Fault | null;
 };
 
-/** A stretch of a conversation that grows at both ends. */
-export function createConversation(session_key: string, { from, around, ...filter }: Query) {
-  const state = signal<State>({ items: null, before: null, after: null, is_complete: true, fault: null });
-  const isOwn = ofSession(session_key);
-  const page = (query: Query) =>
-    callRoute("GET /api/sessions/:id/transcript", { params: { id: session_key }, query });
-  const under_way = new Set<string>();
+function newTexts({ items }: State, page: TranscriptItem[]): TranscriptItem[] {
+  const seen = new Set(items?.map((item) => item.id));
+  return page.filter((item) => !seen.has(item.id));
+}
 
-  async function load(way: "first" | "before" | "after"): Promise<void> {
+const pageOf = (id: string) => (query: Query) =>
+  callRoute("GET /api/sessions/:id/transcript", { params: { id }, query });
+
+/** Loads the first page, at `start`, or the next one at either end. */
+function loader(state: Signal<State>, page: ReturnType<typeof pageOf>, filter: Query, start: Query) {
+  const under_way = new Set<string>();
+  return async (way: "first" | "before" | "after"): Promise<void> => {
     const { items, before, after } = state.peek();
     const cursor = way === "before" ? before : way === "after" ? after : null;
     if (under_way.has(way) || (way !== "first" && cursor === null)) return;
     under_way.add(way);
-    const query = { ...filter, limit: PAGE, ...(cursor ? { cursor } : { from, ...(around && { around }) }) };
+    const query = { ...filter, limit: PAGE, ...(cursor ? { cursor } : start) };
     const result = await page(query);
     under_way.delete(way);
     if (!result.ok) {
@@ -40,8 +43,7 @@ export function createConversation(session_key: string, { from, around, ...filte
     }
     const { data } = result.answer;
     const known = state.peek();
-    const seen = new Set(known.items?.map((item) => item.id));
-    const fresh = data.items.filter((item) => !seen.has(item.id));
+    const fresh = newTexts(known, data.items);
     state.value = {
       items: way === "before" ? [...fresh, ...(items ?? [])] : [...(known.items ?? []), ...fresh],
       before: way === "after" ? known.before : data.before_cursor,
@@ -49,7 +51,15 @@ export function createConversation(session_key: string, { from, around, ...filte
       is_complete: data.is_complete,
       fault: null,
     };
-  }
+  };
+}
+
+/** A stretch of a conversation that grows at both ends. */
+export function createConversation(session_key: string, { from, around, ...filter }: Query) {
+  const state = signal<State>({ items: null, before: null, after: null, is_complete: true, fault: null });
+  const isOwn = ofSession(session_key);
+  const page = pageOf(session_key);
+  const load = loader(state, page, filter, { from, ...(around && { around }) });
 
   /** Texts that arrive while the page is open are added, where the end is shown. */
   const grow = throttled(EVERY_MS, async () => {
@@ -58,13 +68,13 @@ export function createConversation(session_key: string, { from, around, ...filte
     const query = { ...filter, from: "end" as const, limit: PAGE };
     const result = await page(query);
     if (!result.ok) return;
+    const { data } = result.answer;
     const known = state.peek();
-    const seen = new Set(known.items?.map((item) => item.id));
-    const fresh = result.answer.data.items.filter((item) => !seen.has(item.id));
-    const isGap = items.length > 0 && fresh.length === result.answer.data.items.length;
+    const fresh = newTexts(known, data.items);
+    const isGap = items.length > 0 && fresh.length === data.items.length;
     if (fresh.length > 0)
       state.value = isGap
-        ? { ...known, items: result.answer.data.items, before: result.answer.data.before_cursor }
+        ? { ...known, items: data.items, before: data.before_cursor }
         : { ...known, items: [...(known.items ?? []), ...fresh] };
   });
 

@@ -62,6 +62,59 @@ const countOf = (counts: NonNullable<Transcript["counts"]>, roles: string) =>
     0,
   );
 
+type Talk = ReturnType<typeof createConversation>;
+type Virtualizer = ReturnType<typeof useVirtual>["virtualizer"];
+
+/** Scrolls once, when the first texts are there: to the text of the address, else to the end of a live session. */
+function useFirstPlace(
+  items: Talk["state"]["value"]["items"],
+  virtualizer: Virtualizer,
+  { at, isLive }: { at: string; isLive: boolean },
+): { current: boolean } {
+  const isPlaced = useRef(false);
+  useLayoutEffect(() => {
+    if (!items || items.length === 0 || isPlaced.current) return;
+    isPlaced.current = true;
+    const line = items.findIndex((item) => item.id === at);
+    if (line >= 0) virtualizer.scrollToIndex(line, { align: "center" });
+    else if (isLive) virtualizer.scrollToIndex(items.length - 1, { align: "end" });
+  });
+  return isPlaced;
+}
+
+/** Loads further pages as either end comes near, and follows what is added. */
+function usePages(talk: Talk, seen: { index: number }[], isPlaced: { current: boolean }): void {
+  const { items, before, after, fault } = talk.state.value;
+  const [first, last] = [seen[0]?.index ?? 0, seen.at(-1)?.index ?? 0];
+  const count = items?.length ?? 0;
+  useEffect(() => {
+    if (!isPlaced.current) return;
+    if (first < 10 && before !== null) void talk.load("before");
+    if (last > count - 10 && after !== null) void talk.load("after");
+  }, [first, last, count, before, after]);
+  useEffect(() => talk.follow(), []);
+  useRetry(fault, () => talk.load(items === null ? "first" : after === null ? "before" : "after"));
+}
+
+function NoTexts({ isComplete }: { isComplete: boolean }) {
+  return (
+    <Empty title="No text of this session is stored">
+      <p>
+        {isComplete
+          ? "This session has no text of this kind, or HALL_CAPTURE is metadata."
+          : "The text of this session has not been read yet."}
+      </p>
+    </Empty>
+  );
+}
+
+function useOpenTexts(): [ReadonlySet<string>, (id: string) => void] {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (id: string) =>
+    setOpen((known) => new Set(known.has(id) ? [...known].filter((one) => one !== id) : [...known, id]));
+  return [open, toggle];
+}
+
 function List(props: { session: SessionDetail; role: string; agent: string; at: string }) {
   const { session, role, agent, at } = props;
   const isLive = ["working", "waiting"].includes(activityOf(session).state);
@@ -75,8 +128,8 @@ function List(props: { session: SessionDetail; role: string; agent: string; at: 
       }),
     [],
   );
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const { items, before, after, fault, is_complete } = talk.state.value;
+  const [open, toggle] = useOpenTexts();
+  const { items, fault, is_complete } = talk.state.value;
   const { box, virtualizer } = useVirtual({
     count: items?.length ?? 0,
     estimateSize: () => 90,
@@ -84,38 +137,11 @@ function List(props: { session: SessionDetail; role: string; agent: string; at: 
     // What comes in above must not push away what is being read.
     anchorTo: "end",
   });
-  const isPlaced = useRef(false);
-  useLayoutEffect(() => {
-    if (!items || items.length === 0 || isPlaced.current) return;
-    isPlaced.current = true;
-    const line = items.findIndex((item) => item.id === at);
-    if (line >= 0) virtualizer.scrollToIndex(line, { align: "center" });
-    else if (isLive) virtualizer.scrollToIndex(items.length - 1, { align: "end" });
-  });
   const seen = virtualizer.getVirtualItems();
-  const [first, last] = [seen[0]?.index ?? 0, seen.at(-1)?.index ?? 0];
-  const count = items?.length ?? 0;
-  useEffect(() => {
-    if (!isPlaced.current) return;
-    if (first < 10 && before !== null) void talk.load("before");
-    if (last > count - 10 && after !== null) void talk.load("after");
-  }, [first, last, count, before, after]);
-  useEffect(() => talk.follow(), []);
-  useRetry(fault, () => talk.load(items === null ? "first" : after === null ? "before" : "after"));
-  const toggle = (id: string) =>
-    setOpen((known) => new Set(known.has(id) ? [...known].filter((one) => one !== id) : [...known, id]));
+  usePages(talk, seen, useFirstPlace(items, virtualizer, { at, isLive }));
   if (fault) return <Notice fault={fault} />;
   if (!items) return <Skeleton lines={10} />;
-  if (items.length === 0)
-    return (
-      <Empty title="No text of this session is stored">
-        <p>
-          {is_complete
-            ? "This session has no text of this kind, or HALL_CAPTURE is metadata."
-            : "The text of this session has not been read yet."}
-        </p>
-      </Empty>
-    );
+  if (items.length === 0) return <NoTexts isComplete={is_complete} />;
   return (
     <>
       {!is_complete && <p class="muted">The text of this session is still being read.</p>}

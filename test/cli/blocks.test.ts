@@ -42,7 +42,7 @@ async function rows(...args: string[]): Promise<BlockJson[]> {
 }
 
 describe("blocks", () => {
-  test("a block starts at the full hour and takes what comes within five hours of it", async () => {
+  test("F051.A8 a block starts at the full hour and takes what comes within five hours of it", async () => {
     expect((await rows()).map((r) => [r.bucket, r.requests, r.cost_nano_usd])).toEqual([
       ["2026-11-01T10:00+00:00", 2, 2_000_000],
       ["2026-11-01T15:00+00:00", 2, 4_000_000],
@@ -57,7 +57,7 @@ describe("blocks", () => {
     });
   });
 
-  test("a filter chooses what is summed and never moves a block", async () => {
+  test("F051.A9 a filter chooses what is summed and never moves a block", async () => {
     const short = async (...args: string[]) => (await rows(...args)).map((r) => [r.bucket, r.requests]);
     expect(await short("--model", "claude-sonnet-4-5")).toEqual([["2026-11-01T15:00+00:00", 1]]);
     expect(await short("--project", "beta")).toEqual([["2026-11-01T22:00+00:00", 1]]);
@@ -67,13 +67,13 @@ describe("blocks", () => {
     expect((await run(home, ["blocks", "--source", "codex"])).code).toBe(69);
   });
 
-  test("the table names local hours and fits the footnotes of the other reports", async () => {
+  test("F051 the table names local hours and fits the footnotes of the other reports", async () => {
     const { stdout } = await run(home, ["blocks", "--timezone", "Asia/Kathmandu"]);
     expect(stdout).toContain("2026-11-01 15:45");
     expect(stdout.split("\n").find((line) => line.startsWith("Total"))).toEndWith("$0.0070");
   });
 
-  test("five hours of silence end a block early", async () => {
+  test("F051 five hours of silence end a block early", async () => {
     const w = createWorld();
     const at = (timestamp: string, n: number) =>
       assistant({ timestamp, requestId: `req_01${n}`, message: { id: `msg_01${n}` } });

@@ -56,7 +56,7 @@ async function notify(home: Home, session_id: string, message: string): Promise<
 }
 
 describe("start, status, stop", () => {
-  test("--detach returns when the page answers, and a second start finds the first", async () => {
+  test("F051.A4 --detach returns when the page answers, and a second start finds the first", async () => {
     const home = fresh();
     const first = await run(home, ["start", "--detach"]);
     expect(first).toMatchObject({ code: 0, stderr: "" });
@@ -75,7 +75,7 @@ describe("start, status, stop", () => {
     });
   });
 
-  test("the detached daemon leads a session of its own and holds nothing of its parent's", async () => {
+  test("F051 the detached daemon leads a session of its own and holds nothing of its parent's", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     const { pid } = daemonFile(home);
@@ -86,7 +86,7 @@ describe("start, status, stop", () => {
     expect(statSync(join(home.data_dir, "start.log")).mode & 0o777).toBe(0o600);
   });
 
-  test("status reports the daemon, stop ends it, and then status exits with 69", async () => {
+  test("F051.A5 status reports the daemon, stop ends it, and then status exits with 69", async () => {
     const home = fresh();
     writeTranscript(home, "s", "/w", [
       { id: "a", at: "2026-11-01T10:00:00.000Z", model: "claude-sonnet-4-5", input: 1, output: 1 },
@@ -109,7 +109,7 @@ describe("start, status, stop", () => {
     expect((await run(home, ["stop"])).code).toBe(69);
   });
 
-  test("a proxy of the environment is never asked for this machine's own daemon", async () => {
+  test("F051 a proxy of the environment is never asked for this machine's own daemon", async () => {
     const home = fresh();
     const seen: string[] = [];
     const proxy = createServer((request, response) => {
@@ -124,7 +124,7 @@ describe("start, status, stop", () => {
     expect({ code, seen }).toEqual({ code: 0, seen: [] });
   });
 
-  test("a daemon.json that a crash left behind is no running daemon's", async () => {
+  test("F051 a daemon.json that a crash left behind is no running daemon's", async () => {
     const home = fresh();
     await run(home, ["backfill"]);
     writeFileSync(
@@ -136,7 +136,7 @@ describe("start, status, stop", () => {
     expect((await run(home, ["start", "--detach"])).code).toBe(0);
   });
 
-  test("why a detached start failed is printed by the command that started it", async () => {
+  test("F051 why a detached start failed is printed by the command that started it", async () => {
     const home = fresh();
     await run(home, ["backfill"]);
     const db = new Database(join(home.data_dir, "hall.db"));
@@ -149,7 +149,7 @@ describe("start, status, stop", () => {
 });
 
 describe("with a daemon", () => {
-  test("backfill leaves the work to it, reindex asks it to read again, and nothing is counted twice", async () => {
+  test("F051 backfill leaves the work to it, reindex asks it to read again, and nothing is counted twice", async () => {
     const home = fresh();
     const path = writeTranscript(home, "s", "/w", [
       { id: "a", at: "2026-11-01T10:00:00.000Z", model: "claude-sonnet-4-5", input: 1, output: 1 },
@@ -168,7 +168,7 @@ describe("with a daemon", () => {
     expect(JSON.parse((await run(home, ["daily", "--json"])).stdout).data.total.requests).toBe(1);
   });
 
-  test("reindex and tail without one end with 69", async () => {
+  test("F051 reindex and tail without one end with 69", async () => {
     const home = fresh();
     for (const command of ["reindex", "tail"]) {
       const { code, stderr } = await run(home, [command]);
@@ -179,7 +179,7 @@ describe("with a daemon", () => {
 });
 
 describe("tail", () => {
-  test("--since prints what is stored, then follows; --limit ends it", async () => {
+  test("F051.A11 --since prints what is stored, then follows; --limit ends it", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await notify(home, "early", "before");
@@ -203,7 +203,7 @@ describe("tail", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("--session and --type choose, T21 control characters are taken out", async () => {
+  test("F051 --session and --type choose, T21 control characters are taken out", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await notify(home, "other", "no");
@@ -214,7 +214,7 @@ describe("tail", () => {
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}mine {6}notification {10}ring bell second\n$/);
   });
 
-  test("it goes on where it was when the daemon comes back, and shows nothing twice", async () => {
+  test("F051 it goes on where it was when the daemon comes back, and shows nothing twice", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await notify(home, "one", "1");
@@ -240,7 +240,7 @@ describe("tail", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("a reader that goes away ends it quietly", async () => {
+  test("F051 a reader that goes away ends it quietly", async () => {
     const home = fresh();
     writeTranscript(
       home,

@@ -7,14 +7,14 @@ function spelled(nanoUsd: number, digits: number): string {
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
-test("a count is grouped as en-US groups it", () => {
+test("F051 a count is grouped as en-US groups it", () => {
   for (let n = 0; n < Number.MAX_SAFE_INTEGER; n = n * 7 + 3)
     expect(toCount(n)).toBe(n.toLocaleString("en-US"));
   for (const n of [999, 1000, 999_999, 1_000_000, 1234.5, -1234, Number.MAX_SAFE_INTEGER])
     expect(toCount(n)).toBe(n.toLocaleString("en-US"));
 });
 
-test("dollars have two digits, below one dollar four, and round halves up on the integer", () => {
+test("F051 dollars have two digits, below one dollar four, and round halves up on the integer", () => {
   for (let n = 1; n < 9_000_000_000_000_000; n = n * 3 + 7)
     for (const nano of [n, -n, n + 5_000_000]) {
       if (Math.abs(nano) < 100_000) expect(toDollars(nano)).toBe("<$0.0001");
@@ -29,7 +29,7 @@ test("dollars have two digits, below one dollar four, and round halves up on the
   ]);
 });
 
-test("an unknown price is a dash, and an exact one has all nine digits", () => {
+test("F051 an unknown price is a dash, and an exact one has all nine digits", () => {
   expect(toDollars(null)).toBe("—");
   expect([32_040_000, 1_234_000_000_001, -5].map(toExactDollars)).toEqual([
     "$0.032040000",
@@ -38,7 +38,7 @@ test("an unknown price is a dash, and an exact one has all nine digits", () => {
   ]);
 });
 
-test("a name that is longer than its column keeps a gap", () => {
+test("F051 a name that is longer than its column keeps a gap", () => {
   expect(["ab", "abcd", "abcde"].map((name) => `${cell(name, 4)}x`)).toEqual([
     "ab  x",
     "abcd  x",

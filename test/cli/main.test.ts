@@ -11,14 +11,14 @@ afterAll(() => home[Symbol.dispose]());
 const cli = (...args: string[]) => run(home, args);
 
 describe("hall-monitor", () => {
-  test("--help lists every command and exits 0", async () => {
+  test("F051.A1 --help lists every command and exits 0", async () => {
     const { code, stdout, stderr } = await cli("--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const { name, summary } of COMMANDS)
       expect(stdout).toMatch(new RegExp(`^  ${name} +${summary.slice(0, 20)}`, "m"));
   });
 
-  test("the contract's commands are there", () => {
+  test("F051 the contract's commands are there", () => {
     const names = COMMANDS.map((c) => c.name);
     for (const name of [
       "start",
@@ -40,7 +40,7 @@ describe("hall-monitor", () => {
   });
 
   test.each(COMMANDS.map((c) => [c.name, c] as const))(
-    "%s has a help that names its options",
+    "F051 %s has a help that names its options",
     async (_, listed) => {
       const command = await loadCommand(listed);
       const help = commandHelp(command);
@@ -51,7 +51,7 @@ describe("hall-monitor", () => {
     },
   );
 
-  test("<command> --help prints it, even where the settings are bad", async () => {
+  test("F051 <command> --help prints it, even where the settings are bad", async () => {
     const { code, stdout } = await run(home, ["daily", "--help"], { HALL_PORT: "none" });
     const daily = await loadCommand(COMMANDS.find((c) => c.name === "daily")!);
     expect({ code, stdout }).toEqual({
@@ -60,7 +60,7 @@ describe("hall-monitor", () => {
     });
   });
 
-  test("--version prints the version of package.json", async () => {
+  test("F051 --version prints the version of package.json", async () => {
     expect(await cli("--version")).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
   });
 
@@ -86,7 +86,7 @@ describe("hall-monitor", () => {
     [["why"], "why needs a request, a session or a day", "hall-monitor why today"],
     [["restore", "--dry-run"], "restore needs a session", "hall-monitor session"],
     [["tail", "--type", "tool_start"], 'unknown event type "tool_start"', "did you mean tool_started?"],
-  ])("%p is a usage error with a way out", async (args, message, hint) => {
+  ])("F051 %p is a usage error with a way out", async (args, message, hint) => {
     const { code, stdout, stderr } = await cli(...args);
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
     expect(stderr).toStartWith(`hall-monitor: ${message}`);
@@ -120,7 +120,7 @@ describe("hall-monitor", () => {
     },
   );
 
-  test("--json turns an error into the problem document of the API", async () => {
+  test("F051.A2 --json turns an error into the problem document of the API", async () => {
     const { code, stdout, stderr } = await cli("stop", "--json");
     expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
     expect(JSON.parse(stderr)).toMatchObject({
@@ -130,7 +130,7 @@ describe("hall-monitor", () => {
     });
   });
 
-  test("a setting with a bad value is named, with exit code 78", async () => {
+  test("F051.A3 a setting with a bad value is named, with exit code 78", async () => {
     const { code, stderr } = await run(home, ["status"], { HALL_PORT: "40OO" });
     expect(code).toBe(78);
     expect(stderr).toStartWith("hall-monitor: HALL_PORT=40OO is not a whole number");
@@ -144,7 +144,7 @@ describe("hall-monitor", () => {
   });
 });
 
-test("a suggestion is near, or absent", () => {
+test("F051 a suggestion is near, or absent", () => {
   const words = ["start", "stop", "status", "daily"];
   expect(["strat", "stpo", "statsu", "dail", "zzz", "x"].map((w) => suggest(w, words))).toEqual([
     "start",

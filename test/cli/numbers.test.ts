@@ -68,7 +68,7 @@ describe("doctor on what is new", () => {
 });
 
 describe("doctor on prices", () => {
-  test("models without a price are listed with their tokens, and why", async () => {
+  test("F038 models without a price are listed with their tokens, and why", async () => {
     const home = fresh();
     writeTranscript(home, "one", "/w/a", [
       response("a", "2026-11-01T10:00:00.000Z", "made-up-9"),
@@ -241,7 +241,7 @@ describe("transcripts that are about to be deleted", () => {
     ["a shorter one too", [6], '{"cleanupPeriodDays":7}', { files_expiring: 1, cleanup_period_days: 7 }],
     ["settings that are no JSON", [28], "{", { files_expiring: 1, cleanup_period_days: 30 }],
     ["a value that is no number", [28], '{"cleanupPeriodDays":"many"}', { cleanup_period_days: 30 }],
-  ])("%s", async (_, days, settings, expected) => {
+  ])("F038 %s", async (_, days, settings, expected) => {
     const world = await aged(days, settings);
     const found = sourceRetention(world.db, world.config, NOW);
     expect(found).toMatchObject(expected);
@@ -251,7 +251,7 @@ describe("transcripts that are about to be deleted", () => {
     world.close();
   });
 
-  test("what is already deleted is not warned of, and without transcripts there is no answer", async () => {
+  test("F038 what is already deleted is not warned of, and without transcripts there is no answer", async () => {
     const world = await aged([29, 2]);
     rmSync(world.path(".claude/projects/-w/s0.jsonl"));
     await world.read();
@@ -265,7 +265,7 @@ describe("transcripts that are about to be deleted", () => {
     world.close();
   });
 
-  test("doctor and the daemon's status warn before it happens", async () => {
+  test("F038 doctor and the daemon's status warn before it happens", async () => {
     const home = fresh();
     const path = writeTranscript(home, "one", "/w/a", [
       response("a", "2026-10-24T10:00:00.000Z", "claude-haiku-4-5"),

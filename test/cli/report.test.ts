@@ -57,7 +57,7 @@ const short = (stdout: string) =>
   ]);
 
 describe("daily, weekly, monthly", () => {
-  test("days have the tokens and the cost of their requests", async () => {
+  test("F051.A6 days have the tokens and the cost of their requests", async () => {
     const { code, stdout } = await cli("daily", "--json");
     expect(code).toBe(0);
     // Sonnet 4.5 is $3 and $15 a million, Haiku 4.5 $1, $5 and $0.10 from cache.
@@ -80,7 +80,7 @@ describe("daily, weekly, monthly", () => {
     });
   });
 
-  test("weeks begin on Monday, months are calendar months", async () => {
+  test("F051 weeks begin on Monday, months are calendar months", async () => {
     expect(short((await cli("weekly", "--json")).stdout).map((r) => r[0])).toEqual([
       "2026-10-26",
       "2026-11-02",
@@ -89,7 +89,7 @@ describe("daily, weekly, monthly", () => {
     expect(short((await cli("monthly", "--json")).stdout)).toEqual([["2026-11", 3, 3815, 7_200_000]]);
   });
 
-  test("--timezone moves the border of the days", async () => {
+  test("F051 --timezone moves the border of the days", async () => {
     const { stdout } = await cli("daily", "--json", "--timezone", "America/New_York");
     expect(short(stdout).map((r) => [r[0], r[1]])).toEqual([
       ["2026-11-01", 2],
@@ -119,12 +119,12 @@ describe("daily, weekly, monthly", () => {
       ["--source", "claude"],
       ["2026-11-01", "2026-11-02", "2026-11-20"],
     ],
-  ])("%p chooses the days", async (args, days) => {
+  ])("F051 %p chooses the days", async (args, days) => {
     expect(short((await cli("daily", "--json", ...args)).stdout).map((r) => r[0])).toEqual(days);
   });
 
   test.each([[["--source", "codex"]], [["--since", "2027-01-01", "--until", "2027-01-02"]]])(
-    "%p finds nothing and ends with 69",
+    "F051 %p finds nothing and ends with 69",
     async (args) => {
       const { code, stdout, stderr } = await cli("daily", ...args);
       expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
@@ -174,7 +174,7 @@ describe("daily, weekly, monthly", () => {
     expect(stderr).not.toMatch(/\/api\/|openapi|Invalid|expected/);
   });
 
-  test("--breakdown gives every model, and their sum is the row", async () => {
+  test("F051 --breakdown gives every model, and their sum is the row", async () => {
     const rows = JSON.parse((await cli("monthly", "--json", "--breakdown")).stdout).data.rows;
     expect(rows[0].models.map((m: { model: string; requests: number }) => [m.model, m.requests])).toEqual([
       ["claude-sonnet-4-5", 1],
@@ -183,7 +183,7 @@ describe("daily, weekly, monthly", () => {
     ]);
   });
 
-  test("an unknown price is a dash with a footnote, and never $0", async () => {
+  test("F051.A7 an unknown price is a dash with a footnote, and never $0", async () => {
     const lines = (await cli("daily")).stdout.split("\n");
     expect(lines.find((line) => line.startsWith("2026-11-20"))).toEndWith("—*");
     expect(lines.find((line) => line.startsWith("Total"))).toEndWith("$0.0072*");
@@ -193,7 +193,7 @@ describe("daily, weekly, monthly", () => {
     expect(lines.join("")).not.toContain("$0.00 ");
   });
 
-  test("without a database the way out is named", async () => {
+  test("F051 without a database the way out is named", async () => {
     using empty = tempHome();
     const { code, stderr } = await run(empty, ["daily"]);
     expect(code).toBe(69);
@@ -202,7 +202,7 @@ describe("daily, weekly, monthly", () => {
 });
 
 describe("session", () => {
-  test("lists whole sessions, in JSON by the names of the API", async () => {
+  test("F051 lists whole sessions, in JSON by the names of the API", async () => {
     const rows = JSON.parse((await cli("session", "--json")).stdout).data.rows;
     expect(
       rows.map((r: { session_key: string; cost_nano_usd: number | null; title: string | null }) => [
@@ -216,7 +216,7 @@ describe("session", () => {
     expect(rows[0].title).toContain("First");
   });
 
-  test.each(["s-one", "claude:s-one", "s-on"])("%s is shown in full", async (id) => {
+  test.each(["s-one", "claude:s-one", "s-on"])("F051 %s is shown in full", async (id) => {
     const { code, stdout } = await cli("session", id, "--json");
     expect(code).toBe(0);
     const detail = SessionDetail.parse(JSON.parse(stdout).data);
@@ -230,7 +230,7 @@ describe("session", () => {
     expect((await cli("session", id)).stdout).toContain("cost      $0.0072");
   });
 
-  test("one that is not there ends with 69", async () => {
+  test("F051 one that is not there ends with 69", async () => {
     const { code, stderr } = await cli("session", "nothing-like-it");
     expect(code).toBe(69);
     expect(stderr).toStartWith("hall-monitor: Session nothing-like-it not found");
@@ -238,7 +238,7 @@ describe("session", () => {
 });
 
 describe("export", () => {
-  test("NDJSON, oldest first by time whatever was read first, one event a line", async () => {
+  test("F051.A10 NDJSON, oldest first by time whatever was read first, one event a line", async () => {
     const events = (await cli("export")).stdout
       .trim()
       .split("\n")
@@ -250,7 +250,7 @@ describe("export", () => {
     ]);
   });
 
-  test("--since, --until, --session and --source choose", async () => {
+  test("F051 --since, --until, --session and --source choose", async () => {
     const lines = async (...args: string[]) => (await cli("export", ...args)).stdout.split("\n").length - 1;
     expect(
       await Promise.all([
@@ -262,7 +262,7 @@ describe("export", () => {
     ).toEqual([2, 2, 1, 0]);
   });
 
-  test("--out writes a private file, whole or not at all", async () => {
+  test("F051 --out writes a private file, whole or not at all", async () => {
     const path = join(home.home, "events.csv");
     const { code, stdout, stderr } = await cli("export", "--format", "csv", "--out", path);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: `3 events in ${path}\n` });
@@ -305,7 +305,7 @@ test("F30 a database of an earlier version is an error with a way out", async ()
 });
 
 describe("where nothing is recorded yet", () => {
-  test("without a daemon a report advises `backfill`, with one it names how far that has read", async () => {
+  test("F051 without a daemon a report advises `backfill`, with one it names how far that has read", async () => {
     const empty = newHome();
     expect((await toCli(empty, "backfill", "--quiet")).code).toBe(0);
     const alone = await toCli(empty, "daily");
@@ -317,7 +317,7 @@ describe("where nothing is recorded yet", () => {
     expect(stderr).not.toContain("backfill");
   });
 
-  test("a daemon that is still reading is named with its progress", async () => {
+  test("F051 a daemon that is still reading is named with its progress", async () => {
     const part = { files_total: 785, files_done: 157, bytes_total: 500e6, bytes_done: 100e6 };
     const backfill = { ...part, done: false, started_unix_ms: 1, finished_unix_ms: null };
     expect(await readingHint(backfill)).toStartWith("the daemon is reading: 20 %: 157 of 785 files");

@@ -10,26 +10,26 @@ const columns: Column[] = [
 ];
 const widest = (lines: string[]) => Math.max(...lines.map((line) => Bun.stringWidth(line)));
 
-test("a wide terminal shows all of it", () => {
+test("F051 a wide terminal shows all of it", () => {
   const lines = table(columns, { width: 200, has_total: true });
   expect(lines[2]).toContain("claude-sonnet-4-5, 日本語モデル");
   expect(lines[3]).toBe(lines[1]!);
   expect(lines[4]).toMatch(/^Total .*\$1\.25$/);
 });
 
-test.each([60, 50, 40, 30, 20])("%d columns are enough, and the cost stays", (width) => {
+test.each([60, 50, 40, 30, 20])("F051 %d columns are enough, and the cost stays", (width) => {
   const lines = table(columns, { width });
   expect(widest(lines)).toBeLessThanOrEqual(width);
   expect(lines[0]).toEndWith("Cost");
 });
 
-test("texts are cut before columns are left out", () => {
+test("F051 texts are cut before columns are left out", () => {
   expect(table(columns, { width: 45 })[2]).toMatch(/…/);
   expect(table(columns, { width: 45 })[0]).toContain("Cache");
   expect(table(columns, { width: 30 })[0]).not.toContain("Models");
 });
 
-test("numbers are printed as people read them", () => {
+test("F051 numbers are printed as people read them", () => {
   expect([null, 0, 1, 1_200_000, 999_950_000, 1_234_567_890_123].map(toDollars)).toEqual([
     "—",
     "$0.00",

@@ -46,7 +46,7 @@ const archive = (home: Home) => {
 };
 
 describe("verify", () => {
-  test("a whole store is well, before and after its days are sealed, and has a digest", async () => {
+  test("F036 a whole store is well, before and after its days are sealed, and has a digest", async () => {
     const home = await filled();
     const { code, found } = await verify(home);
     expect(code).toBe(0);
@@ -86,7 +86,7 @@ describe("verify", () => {
     expect((await verify(home)).code).toBe(0);
   });
 
-  test("a row that the archive has passed over is named, rows it has yet to write are not a fault", async () => {
+  test("F036 a row that the archive has passed over is named, rows it has yet to write are not a fault", async () => {
     const home = await filled();
     const { path } = archive(home);
     const lines = readFileSync(path, "utf8").split("\n");
@@ -103,7 +103,7 @@ describe("verify", () => {
     });
   });
 
-  test("rows that the database has lost are found by the archive, and a broken seal too", async () => {
+  test("F036 rows that the database has lost are found by the archive, and a broken seal too", async () => {
     const home = await filled();
     change(home, "delete from requests where seq > 17");
     const { code, found } = await verify(home);
@@ -118,7 +118,7 @@ describe("verify", () => {
     expect((await verify(home)).found.archive.damaged_files).toEqual([path]);
   });
 
-  test("a damaged page of the file is found", async () => {
+  test("F036 a damaged page of the file is found", async () => {
     const home = await filled();
     change(home, "pragma wal_checkpoint(truncate)");
     const db = new Database(join(home.data_dir, "hall.db"));

@@ -77,23 +77,26 @@ async function data(...args: string[]): Promise<Data> {
 const sum = (numbers: (number | null)[]) => numbers.reduce<number>((a, b) => a + (b ?? 0), 0);
 
 describe("why a request", () => {
-  test.each(["claude:msg_013", "msg_013", "req_013"])("%s is a sum for a pocket calculator", async (id) => {
-    const { code, stdout } = await cli(id);
-    expect(code).toBe(0);
-    const lines = stdout.split("\n").map((l) => l.replaceAll(/ {2,}/g, "  "));
-    expect(lines).toContain("times  2 on every token price: fast");
-    expect(lines).toContain("times  1.1 on every token price: geo_us");
-    expect(lines).toContain("Fresh input  $4/million  3  8800  26,400");
-    expect(lines).toContain("Output  $20/million  300  44000  13,200,000");
-    expect(lines).toContain("Sum  13,226,400");
-    expect(stdout).toContain("cost      $0.013226400 ");
-    expect(stdout).toMatch(
-      /price {5}claude-opus-5-5@2026-09-22: from 2026-09-22 checked on 2026-11-20\n {10}https:/,
-    );
-    expect(stdout).toMatch(/read from .*S1\.jsonl at byte [\d,]+\n/);
-  });
+  test.each(["claude:msg_013", "msg_013", "req_013"])(
+    "F037 %s is a sum for a pocket calculator",
+    async (id) => {
+      const { code, stdout } = await cli(id);
+      expect(code).toBe(0);
+      const lines = stdout.split("\n").map((l) => l.replaceAll(/ {2,}/g, "  "));
+      expect(lines).toContain("times  2 on every token price: fast");
+      expect(lines).toContain("times  1.1 on every token price: geo_us");
+      expect(lines).toContain("Fresh input  $4/million  3  8800  26,400");
+      expect(lines).toContain("Output  $20/million  300  44000  13,200,000");
+      expect(lines).toContain("Sum  13,226,400");
+      expect(stdout).toContain("cost      $0.013226400 ");
+      expect(stdout).toMatch(
+        /price {5}claude-opus-5-5@2026-09-22: from 2026-09-22 checked on 2026-11-20\n {10}https:/,
+      );
+      expect(stdout).toMatch(/read from .*S1\.jsonl at byte [\d,]+\n/);
+    },
+  );
 
-  test("its parts and copies are named, and an unknown price is no number", async () => {
+  test("F037 its parts and copies are named, and an unknown price is no number", async () => {
     const output = (await cli("msg_015")).stdout;
     expect(output).toContain("part      advisor: claude:msg_015:advisor:0 of claude-opus-5-5, $0.005000000");
     expect((await cli("claude:msg_015:advisor:0")).stdout).toContain("part of   claude:msg_015");
@@ -139,7 +142,7 @@ describe("why a session or a day", () => {
       expect((await data(session_key)).total).toMatchObject({ cost_nano_usd, requests });
   });
 
-  test("the day is cut in the zone of the option", async () => {
+  test("F037 the day is cut in the zone of the option", async () => {
     expect((await data("2026-11-02", "--timezone", "Asia/Tokyo")).total.requests).toBe(1);
     expect((await cli("2026-11-03")).code).toBe(69);
   });
@@ -153,7 +156,7 @@ describe("why a session or a day", () => {
     );
   });
 
-  test("the most expensive requests come first, the rest is counted, and unpriced tokens are named", async () => {
+  test("F037 the most expensive requests come first, the rest is counted, and unpriced tokens are named", async () => {
     const { models } = await data("S1", "--top", "1");
     const opus = models.find((m) => m.model === "claude-opus-5-5")!;
     expect(opus.entries.map((e) => e.cost_nano_usd)).toEqual([13_226_400]);
@@ -164,7 +167,7 @@ describe("why a session or a day", () => {
     expect(stdout).toMatch(/no price {2}403 tokens in 1 entry; \d\d % of all have one/);
   });
 
-  test("what is neither is an error with a way out", async () => {
+  test("F037 what is neither is an error with a way out", async () => {
     expect(await cli("nothing-like-it")).toMatchObject({
       code: 69,
       stderr: expect.stringContaining("No request, session or day matches nothing-like-it"),

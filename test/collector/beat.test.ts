@@ -55,7 +55,7 @@ test("F007.A6 at rest the longer periods apply, and only to what has one", () =>
   expect(wakes(works, false)).toHaveLength(50);
 });
 
-test("the end of a rest brings forward what is due by its shorter period", () => {
+test("F007 the end of a rest brings forward what is due by its shorter period", () => {
   const schedule = createSchedule(0);
   schedule.add({ ...WORK, every_ms: 200, rest_ms: 10_000 }, 0);
   expect(schedule.takeDue(3000, true)).toEqual([]);
@@ -64,7 +64,7 @@ test("the end of a rest brings forward what is due by its shorter period", () =>
   expect(schedule.takeDue(3000, false)).toHaveLength(1);
 });
 
-test("what was due many times while the machine slept runs once", () => {
+test("F007 what was due many times while the machine slept runs once", () => {
   const schedule = createSchedule(0);
   const end = schedule.add({ ...WORK, every_ms: 1000 }, 0);
   expect(schedule.takeDue(3_600_000, false)).toHaveLength(1);
@@ -73,7 +73,7 @@ test("what was due many times while the machine slept runs once", () => {
   expect(schedule.nextAt(false)).toBeUndefined();
 });
 
-test("a check is repeated until its end, also where another one ends it in the same wake", async () => {
+test("F007 a check is repeated until its end, also where another one ends it in the same wake", async () => {
   const beat = createBeat();
   try {
     let checks = 0;

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { equalsAscii } from "../../collector/bytes.ts";
 
-test("bytes equal a text that has their letters and no other", () => {
+test("F008 bytes equal a text that has their letters and no other", () => {
   const few = fc.stringMatching(/^[ab]{0,3}$/);
   void fc.assert(
     fc.property(few, few, (there, known) => {

@@ -126,7 +126,7 @@ describe("Claude: what is billed", () => {
     ],
   ];
   test.each(priced)(
-    "%s %s with %j on %s costs its nano-dollars, whatever the settings are now",
+    "F009 %s %s with %j on %s costs its nano-dollars, whatever the settings are now",
     async (_, model, usage, day, cost) => {
       const files = {
         [S1]: jsonl(assistant({ timestamp: `${day}T00:00:00.000Z`, message: { model }, usage })),

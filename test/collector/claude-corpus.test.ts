@@ -69,7 +69,7 @@ describe("recorded Claude transcripts", () => {
       w.close();
     });
 
-  test("corpus 2.1.329: a fork's copies stay with the session that asked, agents hang under theirs", async () => {
+  test("F008 corpus 2.1.329: a fork's copies stay with the session that asked, agents hang under theirs", async () => {
     const w = await load("2.1.329");
     const owner = new Map(
       w
@@ -93,7 +93,7 @@ describe("recorded Claude transcripts", () => {
     w.close();
   });
 
-  test("corpus: denials and interruptions that no hook reports are found in the transcripts", async () => {
+  test("F008 corpus: denials and interruptions that no hook reports are found in the transcripts", async () => {
     for (const folder of ["2.1.329", "2.1.197"]) {
       const w = await load(folder);
       expect(
@@ -112,7 +112,7 @@ describe("recorded Claude transcripts", () => {
     }
   });
 
-  test("corpus 2.1.197 slow stream: figures that the client never corrected are marked as provisional", async () => {
+  test("F008 corpus 2.1.197 slow stream: figures that the client never corrected are marked as provisional", async () => {
     const w = await load("2.1.197-slow-stream");
     const agent = w.all<{ output_tokens: number; provisional: number }>(
       "select output_tokens, flags & 1 as provisional from requests where agent_id <> ''",

@@ -149,7 +149,7 @@ describe("lines", () => {
     }
   });
 
-  test("a parser state that cannot be read is as none", () => {
+  test("F008 a parser state that cannot be read is as none", () => {
     const bytes = plain().line("token_usage_record", record("resp_1")).bytes();
     for (const state of ["", "{", "[]", "null", '{"thread":7,"totals":[1],"measured":"x"}'])
       expect(parseRollout("/roots/rollout-p.jsonl", bytes, 0, state).requests).toHaveLength(1);
@@ -157,7 +157,7 @@ describe("lines", () => {
 });
 
 describe("requests", () => {
-  test("records count once, their copies and other threads' not at all, and totals are not asked", () => {
+  test("F008 records count once, their copies and other threads' not at all, and totals are not asked", () => {
     const batch = plain()
       .line("token_usage_record", record("resp_1"))
       .count(1000, 1000)
@@ -171,7 +171,7 @@ describe("requests", () => {
     ]);
   });
 
-  test("an older thread that was resumed by a newer client counts both of its halves", () => {
+  test("F008 an older thread that was resumed by a newer client counts both of its halves", () => {
     const batch = plain()
       .count(1000, 1000)
       .line("token_usage_record", record("resp_1", 700))

@@ -65,7 +65,7 @@ describe("rate limits", () => {
     expect(batch.samples.map((s) => [s.limit_id, s.window])).toEqual([["codex_mini", "5h"]]);
   });
 
-  test("an unchanged reading is taken again only after some minutes", () => {
+  test("F032 an unchanged reading is taken again only after some minutes", () => {
     const reported = limits({ used_percent: 7, window_minutes: 300, resets_at: 1_796_000_000 });
     const r = plain().line("token_usage_record", {
       thread_id: "P",

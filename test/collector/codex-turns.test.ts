@@ -56,7 +56,7 @@ describe("turns", () => {
     expect(prompts(turn(r, "T9", "a real one").parseRollout())).toEqual(["a real one"]);
   });
 
-  test("legacy prompts, with and without turn ids, at most 500 characters", () => {
+  test("F008 legacy prompts, with and without turn ids, at most 500 characters", () => {
     const legacy = begin()
       .event("task_started", started("T1"))
       .event("user_message", { message: "x".repeat(900) });
@@ -84,7 +84,7 @@ describe("turns", () => {
     expect(batch.requests).toHaveLength(2);
   });
 
-  test("a turn that failed has its reason", () => {
+  test("F008 a turn that failed has its reason", () => {
     const { events } = recorded("01a1fa16-533e");
     expect(events.find((e) => e.event_type === "api_error")).toMatchObject({
       event_type: "api_error",
@@ -95,7 +95,7 @@ describe("turns", () => {
 });
 
 describe("sessions and agents", () => {
-  test("a session carries where, by what and in which version it ran", () => {
+  test("F008 a session carries where, by what and in which version it ran", () => {
     expect(recorded("01a1fa16-228d").sessions[0]).toMatchObject({
       session_id: "01a1fa16-228d-7c00-b24a-14c635de372a",
       project_path: "/home/dev/shop",
@@ -105,7 +105,7 @@ describe("sessions and agents", () => {
     });
   });
 
-  test("a sub-agent is a session of its own and an agent of its parent, named by the call that spawned it", () => {
+  test("F008 a sub-agent is a session of its own and an agent of its parent, named by the call that spawned it", () => {
     const child = "01a1fa16-717d-79c0-ae21-020fdab9bd7f";
     const parent = "01a1fa16-70d3-7f83-89c3-2a9f99f0cf10";
     const batch = recorded(child);
@@ -127,7 +127,7 @@ describe("sessions and agents", () => {
     ]);
   });
 
-  test("a child with its parent's context has its own turns, tools and prompts only", () => {
+  test("F008 a child with its parent's context has its own turns, tools and prompts only", () => {
     for (const [part, own] of [
       ["01a1fa16-7620", "01a1fa16-7645"],
       ["01a1fa16-78b0", "01a1fa16-78da"],
@@ -139,7 +139,7 @@ describe("sessions and agents", () => {
     }
   });
 
-  test("lines below the ordinal where a child's own history begins are its parent's", () => {
+  test("F008 lines below the ordinal where a child's own history begins are its parent's", () => {
     const at = (ordinal: number, type: string, payload: object) =>
       JSON.stringify({ timestamp: `2026-11-01T11:00:0${ordinal}.000Z`, ordinal, type, payload });
     const batch = rollout("c")
@@ -161,7 +161,7 @@ describe("sessions and agents", () => {
     expect(batch.tool_calls).toEqual([]);
   });
 
-  test("a review's child that starts in its parent's file does not become the parent's turn", () => {
+  test("F008 a review's child that starts in its parent's file does not become the parent's turn", () => {
     const batch = turn(begin(), "T1", "review this")
       .event("task_started", { turn_id: "T2", turn_attribution: { turn_id: "T2", parent_turn_id: "T1" } })
       .line("response_item", { type: "function_call", call_id: "c1", name: "exec_command", arguments: "{}" })
@@ -171,7 +171,7 @@ describe("sessions and agents", () => {
     expect(new Set(batch.turns.map((t) => t.prompt_id))).toEqual(new Set(["T1"]));
   });
 
-  test("a review's child writes into its parent's file, and counts there as nothing", () => {
+  test("F008 a review's child writes into its parent's file, and counts there as nothing", () => {
     const batch = recorded("01a1fa16-6a9e");
     expect(prompts(batch)).toEqual(["scenario:text hello"]);
     expect(batch.turns.some((t) => t.prompt_id.startsWith("01a1fa16-6b7a"))).toBe(false);
@@ -194,7 +194,7 @@ describe("tool calls", () => {
       .parseRollout()
       .tool_calls.at(-1)!;
 
-  test("a call begins with its command and ends with the client's own measure", () => {
+  test("F008 a call begins with its command and ends with the client's own measure", () => {
     const [first, last] = recorded("01a1fa16-25bc").tool_calls;
     expect(first).toMatchObject({
       tool_name: "exec_command",
@@ -210,12 +210,12 @@ describe("tool calls", () => {
     });
   });
 
-  test("an aborted call is interrupted, in whatever line it shows", () => {
+  test("F008 an aborted call is interrupted, in whatever line it shows", () => {
     const batch = recorded("01a1fa16-6375");
     expect(new Set(batch.tool_calls.map((t) => t.outcome))).toEqual(new Set(["running", "interrupted"]));
   });
 
-  test("outcomes as clients of several ages wrote them", () => {
+  test("F008 outcomes as clients of several ages wrote them", () => {
     expect(
       ended("Chunk ID: a\nWall time: 1.5000 seconds\nProcess exited with code 0\nOutput:\nok"),
     ).toMatchObject({ outcome: "completed", duration_ms: 1500 });
@@ -238,7 +238,7 @@ describe("tool calls", () => {
     });
   });
 
-  test("what a tool printed does not decide how its call ended", () => {
+  test("F008 what a tool printed does not decide how its call ended", () => {
     for (const printed of ["aborted by user", "rejected by user", "Script failed"])
       expect(ended(`Process exited with code 0\nOutput:\n${printed}`)).toMatchObject({
         outcome: "completed",
@@ -246,7 +246,7 @@ describe("tool calls", () => {
     expect(ended("aborted by user after 3.2s")).toMatchObject({ outcome: "interrupted" });
   });
 
-  test("a long output is read in part and gives what reading it whole gives", () => {
+  test("F008 a long output is read in part and gives what reading it whole gives", () => {
     const long = `Wall time: 2.0 seconds\nProcess exited with code 4\nOutput:\n${'é "quoted" \\ back\\\\slash\n'.repeat(4000)}`;
     expect(ended(long)).toMatchObject({ outcome: "failed", duration_ms: 2000, tool_use_id: "c1" });
     for (let n = 0; n < 40; n++) {
@@ -269,7 +269,7 @@ describe("tool calls", () => {
     }
   });
 
-  test("a patch is named by its file", () => {
+  test("F008 a patch is named by its file", () => {
     const patch = recorded("01a1fa16-228d").tool_calls.filter((t) => t.tool_use_id === "call_lab000011");
     expect(patch.map((t) => [t.tool_name, t.outcome, t.summary])).toEqual([
       ["apply_patch", "running", "src/cart.js"],

@@ -57,7 +57,7 @@ const line = fc
   .map((parts) => Object.assign({}, ...parts) as Record<string, unknown>);
 
 describe("the field reader", () => {
-  test("reads each wanted field as JSON does", () => {
+  test("F008 reads each wanted field as JSON does", () => {
     const check = (mark: number, expected: unknown) => {
       expect(reader.isThere(mark)).toBe(expected !== undefined);
       expect(reader.value(mark)).toEqual(expected);
@@ -94,7 +94,7 @@ describe("the field reader", () => {
     );
   });
 
-  test("takes nothing for a line that JSON does not, wherever a byte is lost or added", () => {
+  test("F008 takes nothing for a line that JSON does not, wherever a byte is lost or added", () => {
     let refused = 0;
     const damage = fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "0", "x", " ", "-", ".", "\\", "u");
     void fc.assert(
@@ -110,7 +110,7 @@ describe("the field reader", () => {
     expect(refused).toBeGreaterThan(300);
   });
 
-  test("takes an escape that JSON knows, and no other, wherever it is in a text", () => {
+  test("F008 takes an escape that JSON knows, and no other, wherever it is in a text", () => {
     const tail = ["", "u", "uD8", "u00e9", "u00g9", "u00E9x", ...'"\\/bfnrtavx0`{'.split(""), "é", "\n"];
     for (let before = 0; before < 140; before++)
       for (const behind of tail) {
@@ -134,11 +134,11 @@ describe("the field reader", () => {
     ["no object", "[1]"],
     ["nothing", ""],
     ["a line longer than its memory", `{"a":"${"x".repeat(5_000_000)}"}`],
-  ])("leaves %s to a whole reading", (_, text) => {
+  ])("F008 leaves %s to a whole reading", (_, text) => {
     expect(accepts(text)).toBe(false);
   });
 
-  test("reads numbers of up to fourteen digits exactly, and leaves a longer one to JSON", () => {
+  test("F008 reads numbers of up to fourteen digits exactly, and leaves a longer one to JSON", () => {
     for (const text of [
       "0",
       "-0.5",
@@ -154,7 +154,7 @@ describe("the field reader", () => {
     }
   });
 
-  test("gives a text again that it is shown, and a digest that changes with any byte of it", () => {
+  test("F008 gives a text again that it is shown, and a digest that changes with any byte of it", () => {
     const digests = new Set<number>();
     for (const text of ["session-1", "session-2", "session-12", "", "s"]) {
       accepts(JSON.stringify({ a: text }));
@@ -169,12 +169,12 @@ describe("the field reader", () => {
     expect(digests.size).toBe(6);
   });
 
-  test("refuses two fields on one mark, and marks beyond its memory", () => {
+  test("F008 refuses two fields on one mark, and marks beyond its memory", () => {
     expect(() => new FieldReader({ a: 0, b: [1, { c: 0 }] })).toThrow();
     expect(() => new FieldReader({ a: 80 })).toThrow();
   });
 
-  test("no two of a million texts that differ in some letters have one digest", () => {
+  test("F008 no two of a million texts that differ in some letters have one digest", () => {
     const digests = new Set<number>();
     let texts = 0;
     for (const start of ["msg_01", "req_01", "", "toolu_0", '{"output_tokens":'])
@@ -185,7 +185,7 @@ describe("the field reader", () => {
     expect(digests.size).toBe(texts);
   });
 
-  test("gives the milliseconds that Date does", () => {
+  test("F008 gives the milliseconds that Date does", () => {
     const moments = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
     void fc.assert(
       fc.property(moments, (date) => {
@@ -195,7 +195,7 @@ describe("the field reader", () => {
     );
   });
 
-  test("is not sure of a time in any other form", () => {
+  test("F008 is not sure of a time in any other form", () => {
     for (const odd of [
       "2026-11-13T08:06:35.426+",
       "2026-11-13 08:06:35.426Z",
@@ -215,11 +215,11 @@ describe("the field reader", () => {
     }
   });
 
-  test("is built from its source as is", async () => {
+  test("F008 is built from its source as is", async () => {
     expect(await compileFields()).toBe(readFileSync(join(ROOT, "collector/import/code.ts"), "utf8"));
   });
 
-  test("where there are no vector instructions every line is read whole, with the same result", () => {
+  test("F008 where there are no vector instructions every line is read whole, with the same result", () => {
     const script = `
       import { readFileSync } from "node:fs";
       import { emptyBatch } from "./collector/file-batch.ts";

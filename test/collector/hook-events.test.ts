@@ -161,7 +161,7 @@ test("F016.A3 H08 an event name of the future is kept with its payload", () => {
   });
 });
 
-test("an event of Codex is Codex's, by the carrier's word or by the rollout that it names", () => {
+test("F016 an event of Codex is Codex's, by the carrier's word or by the rollout that it names", () => {
   const payload = { hook_event_name: "PreModelRequest", session_id: "t1", transcript_path: "/h/t1.jsonl" };
   const codex = parseHook(payload, { ...STAMP, agent: "codex" });
   expect(codex).toMatchObject({
@@ -178,7 +178,7 @@ test("F012.A2 H14 SessionStart keeps its source", () => {
   expect(eventOf({ hook_event_name: "SessionStart", source: "fork" }).data.source).toBe("fork");
 });
 
-test("what is no hook payload is rejected with a reason", () => {
+test("F016 what is no hook payload is rejected with a reason", () => {
   const wrong = [
     null,
     1,
@@ -193,7 +193,7 @@ test("what is no hook payload is rejected with a reason", () => {
     expect(parseHook(payload, ENVELOPE)).toMatchObject({ ok: false, reason: "unknown_shape" });
 });
 
-test("a field of an unexpected type does not cost the event and is kept", () => {
+test("F016 a field of an unexpected type does not cost the event and is kept", () => {
   const event = eventOf({
     hook_event_name: "PreToolUse",
     cwd: 5,
@@ -250,7 +250,7 @@ test("F014.A3 a long text is cut at 2,000 characters, and its size is beside it"
   expect(data.tool_input).toEqual({ content: `${"x".repeat(1999)}…`, content_bytes: 2005 });
 });
 
-test("whatever an agent sends, data is at most 16 KiB and the event is valid", () => {
+test("F016 whatever an agent sends, data is at most 16 KiB and the event is valid", () => {
   const text = fc.oneof(
     fc.string(),
     fc.nat(60_000).map((n) => "ü\n".repeat(n)),
@@ -281,7 +281,7 @@ test("whatever an agent sends, data is at most 16 KiB and the event is valid", (
   );
 });
 
-test("a payload nested 100,000 deep is an event like any other", () => {
+test("F016 a payload nested 100,000 deep is an event like any other", () => {
   let deep: unknown = {};
   for (let i = 0; i < 100_000; i++) deep = { deep };
   const started = performance.now();

@@ -139,7 +139,7 @@ test("F1 a large file of which a part is stored is read on by the next program, 
   rmSync(w.home, { recursive: true, force: true });
 });
 
-test("a change that a scan finds first is missed by the watcher only if no report of it comes by the next scan", async () => {
+test("F007 a change that a scan finds first is missed by the watcher only if no report of it comes by the next scan", async () => {
   const w = createWorld();
   const { collector } = w.pipeline;
   await w.read();

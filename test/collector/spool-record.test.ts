@@ -15,7 +15,7 @@ function frame(body: Buffer, { kind = "hook/1" as SpoolKind, time = 1_795_200_00
 }
 const parse = (bytes: Buffer) => parseRecord(bytes, 0, bytes.length);
 
-test("a framed body comes back byte for byte, whatever is around it", () => {
+test("F027 a framed body comes back byte for byte, whatever is around it", () => {
   const body = fc
     .uint8Array({ maxLength: 300 })
     .map((bytes) => Buffer.from(bytes.filter((byte) => byte !== 0x0a)));
@@ -30,12 +30,12 @@ test("a framed body comes back byte for byte, whatever is around it", () => {
   );
 });
 
-test("the newline may be given with the line", () => {
+test("F027 the newline may be given with the line", () => {
   const bytes = Buffer.concat([frame(Buffer.from("{}")), Buffer.from("\n")]);
   expect(parse(bytes)).toMatchObject({ ok: true });
 });
 
-test("any one bit that is wrong is seen", () => {
+test("F027 any one bit that is wrong is seen", () => {
   const good = frame(Buffer.from('{"session_id":"s1"}'));
   for (let bit = 0; bit < good.length * 8; bit++) {
     const bad = Buffer.from(good);
@@ -44,13 +44,13 @@ test("any one bit that is wrong is seen", () => {
   }
 });
 
-test("a record that was cut anywhere is no record", () => {
+test("F027 a record that was cut anywhere is no record", () => {
   const good = frame(Buffer.from('{"session_id":"s1"}'));
   for (let length = 0; length < good.length; length++)
     expect(parse(good.subarray(0, length))).toMatchObject({ ok: false, reason: "torn_record" });
 });
 
-test("a wrong checksum and an unknown kind have reasons of their own", () => {
+test("F027 a wrong checksum and an unknown kind have reasons of their own", () => {
   const good = frame(Buffer.from("{}")).toString();
   expect(parse(Buffer.from(good.replace("{}", "[]")))).toMatchObject({ ok: false, reason: "bad_checksum" });
   expect(parse(Buffer.from(good.replace("hook/1", "hook/9")))).toEqual({

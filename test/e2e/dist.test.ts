@@ -24,12 +24,12 @@ async function run(...command: string[]): Promise<{ code: number; out: string }>
   return { code: await child.exited, out };
 }
 
-test("no node_modules can be reached from where a build is tested", () => {
+test("F000 no node_modules can be reached from where a build is tested", () => {
   for (let dir = plugin; dir !== dirname(dir); dir = dirname(dir))
     expect(existsSync(join(dir, "node_modules"))).toBe(false);
 });
 
-test("a build is a marketplace that holds one plugin, which is the whole product", () => {
+test("F000 a build is a marketplace that holds one plugin, which is the whole product", () => {
   const [offer] = json(join(plugin, "../.claude-plugin/marketplace.json")).plugins;
   expect(offer.source).toBe("./plugin");
   expect(json(inPlugin(".claude-plugin/plugin.json"))).toMatchObject({
@@ -58,7 +58,7 @@ test("a build is a marketplace that holds one plugin, which is the whole product
   expect(new Set(loaded)).toEqual(new Set(files.filter(isPart)));
 });
 
-test("the launcher of a build answers without installing anything", async () => {
+test("F000 the launcher of a build answers without installing anything", async () => {
   expect(await run(inPlugin("bin/hall-monitor"), "--version")).toEqual({
     code: 0,
     out: `${manifest.version}\n`,
@@ -66,7 +66,7 @@ test("the launcher of a build answers without installing anything", async () => 
   expect(existsSync(inPlugin("node_modules"))).toBe(false);
 });
 
-test("the daemon of a build serves its page, reads history and prices it", async () => {
+test("F000 the daemon of a build serves its page, reads history and prices it", async () => {
   const now = Date.now();
   world.transcript("s9.jsonl", [response("s9", "x", now)]);
   const daemon = await startDaemon(world, 0, inPlugin("cli/main.js"));
@@ -82,7 +82,7 @@ test("the daemon of a build serves its page, reads history and prices it", async
   expect(sessions.data[0].totals.cost_nano_usd).toBe(7_500_000);
 });
 
-test("a build reads history by its fast path", async () => {
+test("F000 a build reads history by its fast path", async () => {
   world.transcript("s8.jsonl", [response("s8", "y", Date.now())]);
   const data = join(world.dir, "backfilled");
   const child = Bun.spawn([process.execPath, ...BUN_SEAL, inPlugin("cli/main.js"), "backfill", "--json"], {
@@ -99,7 +99,7 @@ test("a build reads history by its fast path", async () => {
   expect(existsSync(inPlugin("cli/history-worker.js"))).toBe(true);
 });
 
-test("a build over an older one leaves what is not its own", async () => {
+test("F000 a build over an older one leaves what is not its own", async () => {
   const other = join(plugin, "../notes.txt");
   await Bun.write(other, "mine");
   await Bun.write(inPlugin("cli/old.js"), "");

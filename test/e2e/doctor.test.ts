@@ -44,7 +44,7 @@ describe("hall-monitor doctor", () => {
     expect(stdout).toEndWith("no problems found\n");
   });
 
-  test("the event it sends bills nothing and opens no turn", async () => {
+  test("F038 the event it sends bills nothing and opens no turn", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     expect((await examine(home)).code).toBe(0);
@@ -59,7 +59,7 @@ describe("hall-monitor doctor", () => {
     expect((await run(home, ["session"])).code).toBe(69);
   });
 
-  test("where no hook is installed its own command is tried, and that is reported", async () => {
+  test("F038 where no hook is installed its own command is tried, and that is reported", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     const { code, of } = await examine(home);
@@ -68,7 +68,7 @@ describe("hall-monitor doctor", () => {
     expect(of("test event")?.detail).toContain("own hook (none is installed)");
   });
 
-  test("a plugin is tried from where the client takes it", async () => {
+  test("F038 a plugin is tried from where the client takes it", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     mkdirSync(home.claude_dir);
@@ -90,7 +90,7 @@ describe("hall-monitor doctor", () => {
     expect(of("test event")?.state).toBe("fail");
   });
 
-  test("hooks that lead to a missing place are found, and the event that never arrives", async () => {
+  test("F038 hooks that lead to a missing place are found, and the event that never arrives", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);
     await run(home, ["install", "--settings"]);
@@ -125,7 +125,7 @@ describe("hall-monitor doctor", () => {
     expect(of("test event")?.detail).toContain("printed something");
   });
 
-  test("two installations at once, switched-off hooks and settings that cannot be read are faults", async () => {
+  test("F038 two installations at once, switched-off hooks and settings that cannot be read are faults", async () => {
     const home = fresh();
     await run(home, ["install", "--settings"]);
     const file = join(home.claude_dir, "settings.json");
@@ -141,7 +141,7 @@ describe("hall-monitor doctor", () => {
     expect(await hooksWith("{")).toMatchObject({ state: "fail" });
   });
 
-  test("a data directory that others may read is a fault, with the command that mends it", async () => {
+  test("F038 a data directory that others may read is a fault, with the command that mends it", async () => {
     const home = fresh();
     await run(home, ["backfill"]);
     chmodSync(home.data_dir, 0o755);
@@ -151,7 +151,7 @@ describe("hall-monitor doctor", () => {
     });
   });
 
-  test("a port that another program has is named", async () => {
+  test("F038 a port that another program has is named", async () => {
     const home = fresh();
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
@@ -164,7 +164,7 @@ describe("hall-monitor doctor", () => {
     });
   });
 
-  test("a damaged database is a fault, lost events and rejects are reported", async () => {
+  test("F038 a damaged database is a fault, lost events and rejects are reported", async () => {
     const home = fresh();
     const folder = join(home.claude_dir, "projects", "-w");
     mkdirSync(folder, { recursive: true });

@@ -159,7 +159,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
     } as unknown as Settings);
   });
 
-  test("entries of another place are replaced, not joined", async () => {
+  test("F051 entries of another place are replaced, not joined", async () => {
     using home = withSettings('{"model":"opus"}');
     await run(home, ["install", "--settings"]);
     writeFileSync(home.file, readFileSync(home.file, "utf8").replaceAll(ROOT, "/opt/old place"));
@@ -171,7 +171,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
     expect(readFileSync(home.file, "utf8")).toBe('{"model":"opus"}');
   });
 
-  test("CLAUDE_CONFIG_DIR names the folder, the first one of several", async () => {
+  test("F051 CLAUDE_CONFIG_DIR names the folder, the first one of several", async () => {
     using home = tempHome();
     const [first, second] = [join(home.home, "one"), join(home.home, "two")];
     for (const dir of [first, second]) mkdirSync(dir);
@@ -179,7 +179,7 @@ describe("H15 B-31 install --settings and uninstall", () => {
     expect([readdirSync(first), readdirSync(second)]).toEqual([["settings.json"], []]);
   });
 
-  test("uninstall of what was never installed changes nothing and reports that", async () => {
+  test("F051 uninstall of what was never installed changes nothing and reports that", async () => {
     using home = withSettings('{ "model" : "opus" }');
     expect(await run(home, ["uninstall"])).toEqual({
       code: 0,
@@ -236,7 +236,7 @@ describe("install as a plugin", () => {
     expect(readFileSync(home.file, "utf8")).toBe('{\n\t"model": "opus"\n}\n');
   });
 
-  test("the two ways exclude each other, so no event is recorded twice", async () => {
+  test("F051 the two ways exclude each other, so no event is recorded twice", async () => {
     using home = withClaude();
     await run(home, ["install"], home.env);
     expect((await run(home, ["install", "--settings"], home.env)).stdout).toBe(
@@ -249,7 +249,7 @@ describe("install as a plugin", () => {
     expect(readFileSync(home.file, "utf8")).not.toContain("enabledPlugins");
   });
 
-  test("without a client the way out is named", async () => {
+  test("F051 without a client the way out is named", async () => {
     using home = withSettings("{}");
     const bare = join(home.home, "empty");
     mkdirSync(bare);

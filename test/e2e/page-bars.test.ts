@@ -49,7 +49,7 @@ const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);
 const query = (name: string) =>
   open.page.evaluate((of) => new URLSearchParams(location.search).get(of), name);
 
-test("F049 a name of the chart's legend filters by it, and a bar narrows to its day, by the keyboard, too", async () => {
+test("F049.A17 a name of the chart's legend filters by it, and a bar narrows to its day, by the keyboard, too", async () => {
   const { page } = open;
   await goto("/costs?range=7d");
   await page
@@ -70,7 +70,7 @@ test("F049 a name of the chart's legend filters by it, and a bar narrows to its 
   expect(await query("range")).toBeNull();
 });
 
-test("F049 the dearest session and branch of the month are one click from Now", async () => {
+test("F049.A18 the dearest session and branch of the month are one click from Now", async () => {
   const { page } = open;
   for (const [label, by, dearest] of [
     ["by session", "session", "Older work"],
@@ -83,7 +83,7 @@ test("F049 the dearest session and branch of the month are one click from Now", 
   }
 });
 
-test("F045 agents that were unfolded on Now can be folded again", async () => {
+test("F045.A38 agents that were unfolded on Now can be folded again", async () => {
   const { page } = open;
   await goto("/");
   const rows = (n: number) =>

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createWorld, openPage, startDaemon } from "./page-rig.ts";
 
-test("an empty recorder shows what to do next", async () => {
+test("F023 an empty recorder shows what to do next", async () => {
   const world = createWorld();
   const daemon = await startDaemon(world);
   const open = await openPage(daemon.url, { dark: true });
@@ -27,7 +27,7 @@ test("an empty recorder shows what to do next", async () => {
   world.remove();
 });
 
-test("a daemon that stops is reported at once; when it is back the page goes on and misses nothing", async () => {
+test("F023 a daemon that stops is reported at once; when it is back the page goes on and misses nothing", async () => {
   const world = createWorld();
   let daemon = await startDaemon(world);
   await world.fireHook("Notification", { session_id: "s1", message: "before" });

@@ -97,7 +97,7 @@ test("F049.A16 prompts, calls, failures and cost of a day are two clicks from No
   }
 });
 
-test("on a busy home last Tuesday and today are two clicks away, without a prompt twice", async () => {
+test("F049 on a busy home last Tuesday and today are two clicks away, without a prompt twice", async () => {
   const now = Date.now();
   // All of it is on one day, whatever the hour is.
   const at = dayOf(now - 5000, ZONE) === dayOf(now, ZONE) ? now - 5000 : now - 15_000;

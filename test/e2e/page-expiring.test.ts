@@ -5,7 +5,7 @@ import { createWorld, openPage, startDaemon } from "./page-rig.ts";
 
 const DAY_MS = 86_400_000;
 
-test("the page warns of transcripts that are about to be deleted, with their number and time", async () => {
+test("F045 the page warns of transcripts that are about to be deleted, with their number and time", async () => {
   const world = createWorld();
   for (const [name, age] of [
     ["a", 28],

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createWorld, openPage, startDaemon } from "./page-rig.ts";
 
-test("F046 what came while there was no daemon is marked in Events, though Now was shown all the while", async () => {
+test("F046.A12 what came while there was no daemon is marked in Events, though Now was shown all the while", async () => {
   const world = createWorld();
   let daemon = await startDaemon(world);
   await world.fireHook("Notification", { session_id: "s1", message: "before" });
@@ -25,7 +25,7 @@ test("F046 what came while there was no daemon is marked in Events, though Now w
   world.remove();
 });
 
-test("F046 what came while the machine slept is marked in Events, though Now was shown all the while", async () => {
+test("F046.A13 what came while the machine slept is marked in Events, though Now was shown all the while", async () => {
   const world = createWorld();
   const daemon = await startDaemon(world);
   await world.fireHook("Notification", { session_id: "s1", message: "before" });

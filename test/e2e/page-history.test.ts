@@ -45,7 +45,7 @@ test("F043.A12 older sessions come as one scrolls, latest first, each once, with
   expect(links).toEqual(Array.from({ length: SESSIONS }, (_, n) => `/sessions/claude:s${n}`));
 });
 
-test("while history is read a bar shows how far, and goes away when it is done", async () => {
+test("F043 while history is read a bar shows how far, and goes away when it is done", async () => {
   const halfway = { done: false, files_total: 120, files_done: 40, bytes_total: 1000, bytes_done: 250 };
   await open.page.route("**/api/status", async (route) => {
     const answer = await (await route.fetch()).json();

@@ -122,7 +122,7 @@ describe("the limits on the page", () => {
     expect(fired).toContain('"name":"quota_low"');
   });
 
-  test("nothing is wider than a telephone, and no rule of the page's policy is broken", async () => {
+  test("F032 nothing is wider than a telephone, and no rule of the page's policy is broken", async () => {
     await open.page.setViewportSize({ width: 390, height: 800 });
     const [wide, room] = await open.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     expect(wide).toBeLessThanOrEqual(room!);

@@ -38,7 +38,7 @@ afterAll(async () => {
   world?.remove();
 });
 
-test("F042 Costs compares what is recorded with the client's own total and with OpenTelemetry, and names the difference", async () => {
+test("F042.A6 Costs compares what is recorded with the client's own total and with OpenTelemetry, and names the difference", async () => {
   const { page } = open;
   await page.goto(`${daemon.url}/costs?range=90d`);
   const card = page.locator("[data-reconciled]");
@@ -63,7 +63,7 @@ test("F042 Costs compares what is recorded with the client's own total and with 
   expect(await card.getByText("in no transcript").textContent()).toContain(`${data.hidden_requests} request`);
 });
 
-test("F042 the sessions behind the totals are a click away, with each difference in words, at every width", async () => {
+test("F042.A7 the sessions behind the totals are a click away, with each difference in words, at every width", async () => {
   const { page } = open;
   const card = page.locator("[data-reconciled]");
   await card.getByRole("button", { name: /^Show \d+ session/ }).click();

@@ -42,7 +42,7 @@ afterAll(async () => {
   world.remove();
 });
 
-test("F046 who works on Now works on Health, and only what is recorded in full has a ✓", async () => {
+test("F046.A14 who works on Now works on Health, and only what is recorded in full has a ✓", async () => {
   const { page } = open;
   await page.locator(`.agent.is-working[data-key="claude:${SESSION}"]`).waitFor();
   await page.locator(".rail").getByRole("link", { name: "Health" }).click();
@@ -56,7 +56,7 @@ test("F046 who works on Now works on Health, and only what is recorded in full h
   expect(await agent("codex: History only").textContent()).toStartWith("!");
 });
 
-test("F043 a sub-agent on Now has its state, since when, and its failed calls, and changes while it is shown", async () => {
+test("F043.A23 a sub-agent on Now has its state, since when, and its failed calls, and changes while it is shown", async () => {
   const { page } = open;
   await page.goto(daemon.url);
   const row = page.locator(`.agent[data-key="claude:${SESSION}"]`);

@@ -47,7 +47,7 @@ describe("the page", () => {
     expect(await open.page.getByRole("tooltip").textContent()).toBe("$0.0075");
   });
 
-  test("a hook fired by the agent appears in the open page without a reload, newest first", async () => {
+  test("F045 a hook fired by the agent appears in the open page without a reload, newest first", async () => {
     await go("/events");
     await open.page.getByRole("status").getByText("Live").waitFor();
     await open.page.evaluate(() => Object.assign(window, { is_same_page: true }));
@@ -57,14 +57,14 @@ describe("the page", () => {
     expect(await open.page.evaluate(() => "is_same_page" in window)).toBe(true);
   });
 
-  test("text of an agent is shown as text, never as markup", async () => {
+  test("F045 text of an agent is shown as text, never as markup", async () => {
     await world.fireHook("UserPromptSubmit", { session_id: SESSION, prompt: MARKUP });
     await rowWith("<img src=x onerror=").waitFor();
     expect(await open.page.locator("#page img, #page script").count()).toBe(0);
     expect(await open.page.title()).toMatch(/Hall Monitor$/);
   });
 
-  test("a paused list holds still, counts what is new and shows it when it goes on", async () => {
+  test("F045 a paused list holds still, counts what is new and shows it when it goes on", async () => {
     await open.page.getByRole("button", { name: "Pause" }).click();
     await world.fireHook("Notification", { session_id: SESSION, message: "while paused" });
     // What the daemon notes of itself may be among them.
@@ -75,7 +75,7 @@ describe("the page", () => {
     await open.page.locator(".waiting").waitFor({ state: "detached" });
   });
 
-  test("a session opens as a timeline of prompts, responses with their cost, and tool calls", async () => {
+  test("F045 a session opens as a timeline of prompts, responses with their cost, and tool calls", async () => {
     await open.page.getByRole("link", { name: "Sessions" }).click();
     await open.page.locator(".cell-session a").first().click();
     await open.page.locator(".item.kind-t", { hasText: "<img src=x" }).waitFor();
@@ -97,7 +97,7 @@ describe("the page", () => {
     expect(await open.page.locator(".item.kind-c").textContent()).toContain("12 ms");
   });
 
-  test("filters are in the address and hold after a reload", async () => {
+  test("F045 filters are in the address and hold after a reload", async () => {
     await go("/events");
     await open.page.getByLabel("Tool name").fill("Bash");
     await open.page.waitForFunction(() => location.pathname + location.search === "/events?tool=Bash");
@@ -110,7 +110,7 @@ describe("the page", () => {
     await open.page.getByText("No session matches").waitFor();
   });
 
-  test("an answer that is an error is shown with its way out, and the page goes on", async () => {
+  test("F045 an answer that is an error is shown with its way out, and the page goes on", async () => {
     await go("/sessions/claude:not-there");
     const notice = open.page.getByRole("alert");
     await notice.first().waitFor();
@@ -119,7 +119,7 @@ describe("the page", () => {
     await open.page.locator(".cell-session a").first().waitFor();
   });
 
-  test("loads nothing from elsewhere and breaks no rule of its own policy", async () => {
+  test("F045 loads nothing from elsewhere and breaks no rule of its own policy", async () => {
     // The session that is not there answers 404, which the browser writes down.
     expect(open.faults.filter((fault) => !fault.includes("404"))).toEqual([]);
     const elsewhere = open.requests.filter(
@@ -128,7 +128,7 @@ describe("the page", () => {
     expect(elsewhere).toEqual([]);
   });
 
-  test("nothing is wider than a telephone", async () => {
+  test("F045 nothing is wider than a telephone", async () => {
     await open.page.setViewportSize({ width: 390, height: 800 });
     for (const path of ["/", "/events", `/sessions/claude:${SESSION}`]) {
       await go(path);

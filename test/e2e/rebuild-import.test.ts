@@ -178,7 +178,7 @@ test("M05 a machine with a wrong clock moves no day of the other's", async () =>
   });
 });
 
-test("what is no export is refused, what is damaged is reported and its neighbours are taken", async () => {
+test("F036 what is no export is refused, what is damaged is reported and its neighbours are taken", async () => {
   using here = await machine((home) =>
     appendRecords(home.data, [
       spoolRecord("e-1", toolStarted("s1", "t1")),

@@ -98,7 +98,7 @@ test("F036.A3 F9 D-30 half of the sources are gone, the database is damaged: reb
   expect(archived()).toEqual(lines);
 });
 
-test("rebuild without an archive takes what the sources still have", async () => {
+test("F036 rebuild without an archive takes what the sources still have", async () => {
   using home = await recorded();
   const before = home.read(dump);
   rmSync(archive(home), { recursive: true });
@@ -110,7 +110,7 @@ test("rebuild without an archive takes what the sources still have", async () =>
   expect(ids(after)).toEqual(ids(before));
 });
 
-test("rebuild, import and prune refuse to write beside a daemon", async () => {
+test("F036 rebuild, import and prune refuse to write beside a daemon", async () => {
   using home = tempHome();
   await using daemon = await startDaemon(home);
   for (const args of [["rebuild"], ["import", "x.jsonl"], ["prune", "--older-than", "90d"]]) {
@@ -202,7 +202,7 @@ function redate(home: Home, day: string): void {
   renameSync(join(archive(home), name!), join(archive(home), `${day}.jsonl`));
 }
 
-test("a daemon seals days that are no longer hot, prunes only then, and rebuild brings the bodies back", async () => {
+test("F036 a daemon seals days that are no longer hot, prunes only then, and rebuild brings the bodies back", async () => {
   using home = tempHome();
   const old = Date.now() - 100 * DAY_MS;
   appendRecords(home.data, [spoolRecord("e-old", toolStarted("s1", "old"), old)]);
@@ -232,7 +232,7 @@ test("a daemon seals days that are no longer hot, prunes only then, and rebuild 
   same(before, home.read(dump));
 });
 
-test("HALL_HOT_DAYS empty leaves the archive plain, and prune lists the days that it leaves alone", async () => {
+test("F036 HALL_HOT_DAYS empty leaves the archive plain, and prune lists the days that it leaves alone", async () => {
   using home = tempHome();
   appendRecords(home.data, [spoolRecord("e-old", toolStarted("s1", "old"), Date.now() - 100 * DAY_MS)]);
   await record(home);

@@ -100,7 +100,7 @@ beforeAll(async () => {
 });
 afterAll(() => at.remove());
 
-test("the project is hostile: each switch alone leaves a way in", () => {
+test("S1 the project is hostile: each switch alone leaves a way in", () => {
   const probe = hostileProject();
   const script = join(probe.folder, "script.ts");
   writeFileSync(script, "if (process.env.BUN_OPTIONS) throw process.env.BUN_OPTIONS;");

@@ -13,7 +13,7 @@ let world: World;
 afterEach(() => world.close());
 
 test.each(["codex", "claude"])(
-  "every recorded payload of Codex 0.171.0 is Codex's, as the carrier is called with %s",
+  "F027 every recorded payload of Codex 0.171.0 is Codex's, as the carrier is called with %s",
   async (agent) => {
     world = createWorld();
     expect(payloads.length).toBeGreaterThan(20);

@@ -122,7 +122,7 @@ test.skipIf(process.platform !== "linux").each(["native", "runtime"] as const)(
   },
 );
 
-onLinux("the daemon's source is started where the plugin is a checkout with its modules", async () => {
+onLinux("F012 the daemon's source is started where the plugin is a checkout with its modules", async () => {
   using at = plugin("cli/main.ts");
   await at.fire();
   expect(at.running()).toEqual([]);
@@ -143,7 +143,7 @@ onLinux("F012.A3 HALL_AUTOSTART off, and any other event, start nothing", async 
   expect(spoolRecords(at.data)).toHaveLength(7);
 });
 
-onLinux("a daemon that runs is left alone; one that only left its file is replaced", async () => {
+onLinux("F012 a daemon that runs is left alone; one that only left its file is replaced", async () => {
   using at = plugin();
   const running = Bun.spawn([process.execPath, join(at.root, "cli/main.js"), "stay"], {
     stdio: ["ignore", "ignore", "ignore"],
@@ -161,23 +161,26 @@ onLinux("a daemon that runs is left alone; one that only left its file is replac
   expect(at.starts()).toHaveLength(2);
 });
 
-onLinux("the pid in an old daemon.json, or a broken daemon.json, does not pass for a daemon", async () => {
-  using at = plugin();
-  const file = join(at.data, "daemon.json");
-  for (const text of [JSON.stringify({ pid: 1 }), '{"pid":-1}', '{"pid":"x"}', "{torn", "null"]) {
-    writeFileSync(file, text);
-    if (text.includes(":1}")) utimesSync(file, 1, 1);
+onLinux(
+  "F012 the pid in an old daemon.json, or a broken daemon.json, does not pass for a daemon",
+  async () => {
+    using at = plugin();
+    const file = join(at.data, "daemon.json");
+    for (const text of [JSON.stringify({ pid: 1 }), '{"pid":-1}', '{"pid":"x"}', "{torn", "null"]) {
+      writeFileSync(file, text);
+      if (text.includes(":1}")) utimesSync(file, 1, 1);
+      await at.fire();
+      await at.started();
+    }
+    rmSync(file);
+    mkdirSync(file);
     await at.fire();
     await at.started();
-  }
-  rmSync(file);
-  mkdirSync(file);
-  await at.fire();
-  await at.started();
-  expect(at.starts()).toHaveLength(6);
-});
+    expect(at.starts()).toHaveLength(6);
+  },
+);
 
-onLinux("what a daemon needs to reach the vendors behind a proxy is handed on", async () => {
+onLinux("F012 what a daemon needs to reach the vendors behind a proxy is handed on", async () => {
   using at = plugin();
   const given = {
     HTTPS_PROXY: "http://127.0.0.1:9",
@@ -195,7 +198,7 @@ onLinux("what a daemon needs to reach the vendors behind a proxy is handed on", 
 
 const node = Bun.which("node");
 
-onLinux.skipIf(!node)("a hook that runs on Node starts the daemon on the private Bun", async () => {
+onLinux.skipIf(!node)("F012 a hook that runs on Node starts the daemon on the private Bun", async () => {
   using at = plugin();
   const own = join(at.root, ".bun/node_modules/.bin");
   mkdirSync(own, { recursive: true });

@@ -64,7 +64,7 @@ describe.each(CARRIERS)("the $name carrier", ({ root }) => {
     expect(first!.body.equals(second!.body)).toBe(true);
   });
 
-  test("the body is the payload's own bytes: what is not JSON or not UTF-8 is kept too", async () => {
+  test("F027 the body is the payload's own bytes: what is not JSON or not UTF-8 is kept too", async () => {
     using data = tempFolder();
     const bodies = [
       Buffer.from("not json {"),
@@ -257,7 +257,7 @@ test("F35 Node records what Bun would where there is no Bun", async () => {
   expect(spoolRecords(data.path).map((r) => `${r.body}\n`)).toEqual(texts);
 });
 
-test("the records of both carriers differ in nothing but identity and time", async () => {
+test("F027 the records of both carriers differ in nothing but identity and time", async () => {
   const texts = [payload("Stop"), "ü\n", `${"x".repeat(70_000)}\n`, "{\n\n}\n"];
   const kept: string[][][] = [];
   for (const { root } of CARRIERS) {
@@ -289,7 +289,7 @@ test("the records of both carriers differ in nothing but identity and time", asy
 });
 
 test.each(CARRIERS)(
-  "the $name carrier records each agent with hooks under a kind of its own",
+  "F027 the $name carrier records each agent with hooks under a kind of its own",
   async ({ root }) => {
     for (const agent of HOOK_AGENTS) {
       using data = tempFolder();

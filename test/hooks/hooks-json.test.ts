@@ -24,22 +24,22 @@ import { HOOKS, PLUGIN_ROOT, ROOT } from "./fire.ts";
 const committed = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const hooks = Object.values(HOOKS).flatMap((groups) => groups.flatMap((group) => group.hooks));
 
-test("hooks/emit.js is what hooks/emit.ts builds to (else run `bun run build:hook`)", async () => {
+test("F016 hooks/emit.js is what hooks/emit.ts builds to (else run `bun run build:hook`)", async () => {
   expect(await bundleHook()).toBe(committed("hooks/emit.js"));
 });
 
-test("hooks.json, plugin.json and marketplace.json are what names and version print to", () => {
+test("F016 hooks.json, plugin.json and marketplace.json are what names and version print to", () => {
   for (const [path, text] of Object.entries(pluginFiles())) expect(committed(path)).toBe(text);
 });
 
-test("the plugin has the package's version", () => {
+test("F016 the plugin has the package's version", () => {
   expect(JSON.parse(committed(".claude-plugin/plugin.json"))).toMatchObject({
     name: "hall-monitor",
     version: manifest.version,
   });
 });
 
-test("the hook is one script that loads nothing but Node's own modules", () => {
+test("F016 the hook is one script that loads nothing but Node's own modules", () => {
   const imports = [...committed("hooks/emit.js").matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(
     (match) => match[1],
   );
@@ -47,12 +47,12 @@ test("the hook is one script that loads nothing but Node's own modules", () => {
   expect(committed("hooks/emit.js").length).toBeLessThan(40_000);
 });
 
-test("the twelve and every event that an observer may register are registered", () => {
+test("F016 the twelve and every event that an observer may register are registered", () => {
   const all = [...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS, ...NEWER_HOOK_EVENTS];
   expect(Object.keys(HOOKS).sort()).toEqual(all.sort());
 });
 
-test("a client up to 2.1.250 refuses the file of the newer events and keeps the other one", () => {
+test("F016 a client up to 2.1.250 refuses the file of the newer events and keeps the other one", () => {
   // Seen on 2.1.197: `Failed to load hooks from ./hooks/newer.json`, and the 28 of hooks.json were recorded.
   const file = (path: string) => Object.keys(JSON.parse(committed(path)).hooks);
   expect(file("hooks/hooks.json")).toEqual([...CORE_HOOK_EVENTS, ...OBSERVED_HOOK_EVENTS]);
@@ -79,7 +79,7 @@ test("H13 no matcher, so FileChanged watches nothing that was not set up by othe
     for (const group of groups) expect(group.matcher).toBeUndefined();
 });
 
-test("every hook is one program with its arguments in 60 characters", () => {
+test("F016 every hook is one program with its arguments in 60 characters", () => {
   for (const [event, groups] of Object.entries(HOOKS)) {
     const [hook] = groups[0]!.hooks;
     const keys = ["args", "command", "timeout", "type"];
@@ -97,18 +97,21 @@ test("every hook is one program with its arguments in 60 characters", () => {
 const record: CarrierRecord = JSON.parse(committed(CARRIER_RECORD));
 const files = Object.keys(CARRIERS) as CarrierFile[];
 
-test("the carriers are what their record describes, and it describes the sources (else run `bun run build:hook`)", () => {
+test("F016 the carriers are what their record describes, and it describes the sources (else run `bun run build:hook`)", () => {
   expect(record.sources_sha256).toBe(carrierSources());
   for (const file of files) expect(sha256(readFileSync(join(ROOT, file)))).toBe(record.files[file]);
   for (const file of ["hooks/hall", ...files]) expect(statSync(join(ROOT, file)).mode & 0o111).toBe(0o111);
 });
 
-test.each(files)("%s is built from its sources, byte by byte, where its compiler is installed", (file) => {
-  if (`gcc ${compilerVersion(file)}` !== record.compiler) return;
-  expect(sha256(buildCarrier(file))).toBe(record.files[file]);
-});
+test.each(files)(
+  "F016 %s is built from its sources, byte by byte, where its compiler is installed",
+  (file) => {
+    if (`gcc ${compilerVersion(file)}` !== record.compiler) return;
+    expect(sha256(buildCarrier(file))).toBe(record.files[file]);
+  },
+);
 
-test("a shell that takes a carrier of another processor for a script runs nothing of it", () => {
+test("F016 a shell that takes a carrier of another processor for a script runs nothing of it", () => {
   for (const file of files) {
     const head = readFileSync(join(ROOT, file)).subarray(0, 15).toString("latin1");
     expect(head).toStartWith("\x7fELF");

@@ -48,7 +48,7 @@ function stopHook(folder: string, payload: object | string = CALL, firing: Firin
 const isDenied = (fired: Fired) =>
   fired.code === 0 && JSON.parse(fired.stdout).hookSpecificOutput.permissionDecision === "deny";
 
-test("hooks/stop.js is what hooks/stop-main.ts builds to (else run `bun run build:hook`)", async () => {
+test("F034 hooks/stop.js is what hooks/stop-main.ts builds to (else run `bun run build:hook`)", async () => {
   const script = readFileSync(join(ROOT, "hooks/stop.js"), "utf8");
   expect(await bundleHook("hooks/stop.js")).toBe(script);
   expect([...script.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((m) => m[1])).toEqual(

@@ -31,13 +31,13 @@ describe("a budget", () => {
     expect(rig.evaluate()).toEqual({ fired: [], ended: ["reset budget.exceeded"] });
   });
 
-  test("that is passed in one leap is reported once, by the highest mark", () => {
+  test("F033 that is passed in one leap is reported once, by the highest mark", () => {
     using rig = alertRig({ budgets: [{ scope: "week", limit_usd: 1 }] });
     rig.spend("s1", 5);
     expect(rig.evaluate().fired).toEqual(["budget.exceeded 100"]);
   });
 
-  test("a steady burn without any spike alerts by its cap", () => {
+  test("F033 a steady burn without any spike alerts by its cap", () => {
     using rig = alertRig({ budgets: [{ scope: "month", limit_usd: 100, at: [100] }], rate_of_change: {} });
     const session = "s1";
     const fired: string[] = [];
@@ -50,7 +50,7 @@ describe("a budget", () => {
     expect(fired).toEqual(["budget.exceeded 100"]);
   });
 
-  test("a spike far below every cap alerts by its rate, and is over when it is calm again", () => {
+  test("F033 a spike far below every cap alerts by its rate, and is over when it is calm again", () => {
     using rig = alertRig({
       budgets: [{ scope: "month", limit_usd: 1000 }],
       rate_of_change: { factor: 3, min_usd: 5 },
@@ -67,7 +67,7 @@ describe("a budget", () => {
     expect(rig.evaluate().ended).toEqual(["recovered budget.rate"]);
   });
 
-  test("the first hours of all are no spike, and small money is none either", () => {
+  test("F033 the first hours of all are no spike, and small money is none either", () => {
     using rig = alertRig({ rate_of_change: { factor: 2, min_usd: 5 } });
     const session = "s1";
     rig.spend(session, 500);
@@ -79,7 +79,7 @@ describe("a budget", () => {
     expect(other.evaluate()).toEqual(NONE);
   });
 
-  test("of a session, a project or an agent counts nothing else", () => {
+  test("F033 of a session, a project or an agent counts nothing else", () => {
     using rig = alertRig({
       budgets: [
         { scope: "session", limit_usd: 10, at: [100] },
@@ -116,7 +116,7 @@ describe("a budget", () => {
     expect(rig.queries.active()[0]?.detail).toBe("$0.60 of $1.00, without 1 request of unknown price");
   });
 
-  test("a corrected price that lowers the sum ends the alert", () => {
+  test("F033 a corrected price that lowers the sum ends the alert", () => {
     using rig = alertRig({ budgets: [{ scope: "day", limit_usd: 1 }] });
     const session = "s1";
     rig.spend(session, 2);
@@ -126,7 +126,7 @@ describe("a budget", () => {
     expect(rig.evaluate().ended).toEqual(["recovered budget.exceeded"]);
   });
 
-  test("two hundred thousand sums are asked in a moment, and not again while nothing changes", () => {
+  test("F033 two hundred thousand sums are asked in a moment, and not again while nothing changes", () => {
     using rig = alertRig({
       budgets: [
         { scope: "day", limit_usd: 1e6 },
@@ -176,15 +176,15 @@ describe("the settings", () => {
     ["a short secret", { alerts: { webhook: { url: "https://example.com/", secret: "short" } } }],
   ];
   for (const [what, config] of bad)
-    test(`refuse ${what}`, () => expect(AlertFile.safeParse(config).success).toBe(false));
+    test(`F033 refuse ${what}`, () => expect(AlertFile.safeParse(config).success).toBe(false));
 
-  test("are those that docs/alerts.md shows", () => {
+  test("F033 are those that docs/alerts.md shows", () => {
     const page = readFileSync(join(import.meta.dir, "../../docs/alerts.md"), "utf8");
     const shown = /# Alerts and budgets[\s\S]*?```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
     expect(AlertFile.strict().safeParse(JSON.parse(shown)).error).toBeUndefined();
   });
 
-  test("notify no receiver unless it is set", () => {
+  test("F033 notify no receiver unless it is set", () => {
     expect(AlertFile.parse({}).alerts).toMatchObject({ desktop: false, dry_run: false });
     expect("webhook" in AlertFile.parse({}).alerts).toBe(false);
   });

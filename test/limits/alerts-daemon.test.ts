@@ -107,7 +107,7 @@ test("C-15 a dry run shows what it would deliver and calls no receiver", async (
   server.stop(true);
 });
 
-test("alerts that are turned off are not evaluated", async () => {
+test("F033 alerts that are turned off are not evaluated", async () => {
   using home = tempHome();
   configure(home, { alerts: { enabled: false } });
   await using daemon = await startDaemon(home);
@@ -122,7 +122,7 @@ test("alerts that are turned off are not evaluated", async () => {
   });
 });
 
-test("a setting of alerts that is not understood ends the start with a sentence", async () => {
+test("F033 a setting of alerts that is not understood ends the start with a sentence", async () => {
   using home = tempHome();
   configure(home, { budgets: [{ scope: "day", limit: 5 }] });
   const { code, stderr } = await runDaemonToEnd(home);

@@ -71,7 +71,7 @@ describe("a webhook", () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  test("that is away is asked again, ever more seldom, in order and with the same id", async () => {
+  test("F033 that is away is asked again, ever more seldom, in order and with the same id", async () => {
     using to = receiver([500, 503, 429, 408]);
     using rig = alertRig();
     const { delivery, waits } = deliver(rig, createWebhook({ url: to.url, secret: SECRET }));
@@ -84,7 +84,7 @@ describe("a webhook", () => {
     expect(delivery.status()).toMatchObject({ delivered: 2, failed_attempts: 4, given_up: 0 });
   });
 
-  test("is given up after a day, and the wait between two tries has a cap", async () => {
+  test("F033 is given up after a day, and the wait between two tries has a cap", async () => {
     using rig = alertRig();
     const waits: number[] = [];
     const away: Receiver = {
@@ -108,7 +108,7 @@ describe("a webhook", () => {
     expect(delivery.status()).toMatchObject({ delivered: 0, given_up: 1, last_failure: "unreachable" });
   });
 
-  test("that refuses for good is not asked again, and the next notice still comes", async () => {
+  test("F033 that refuses for good is not asked again, and the next notice still comes", async () => {
     using to = receiver([401]);
     using rig = alertRig();
     const { delivery, waits } = deliver(rig, createWebhook({ url: to.url, secret: SECRET }));
@@ -120,7 +120,7 @@ describe("a webhook", () => {
     expect(delivery.status()).toMatchObject({ delivered: 1, given_up: 1, last_failure: "http_401" });
   });
 
-  test("leads nowhere else: a redirect is a refusal", async () => {
+  test("F033 leads nowhere else: a redirect is a refusal", async () => {
     using elsewhere = receiver();
     using to = receiver([Response.redirect(elsewhere.url, 307)]);
     using rig = alertRig();
@@ -131,7 +131,7 @@ describe("a webhook", () => {
     expect(delivery.status()).toMatchObject({ given_up: 1, last_failure: "http_307" });
   });
 
-  test("goes on after a restart where it was, and one that is new hears no old stories", async () => {
+  test("F033 goes on after a restart where it was, and one that is new hears no old stories", async () => {
     using to = receiver();
     using rig = alertRig();
     codex(rig, 95);
@@ -156,7 +156,7 @@ describe("a webhook", () => {
     expect([to.got, delivery.status().delivered]).toEqual([[], 0]);
   });
 
-  test("without a listener is unreachable, and stopping does not wait for it", async () => {
+  test("F033 without a listener is unreachable, and stopping does not wait for it", async () => {
     let url: string;
     {
       using gone = receiver();
@@ -175,7 +175,7 @@ describe("a webhook", () => {
 });
 
 describe("the desktop", () => {
-  test("shows a note by the machine's own program, its text as arguments", async () => {
+  test("F033 shows a note by the machine's own program, its text as arguments", async () => {
     using rig = alertRig();
     const [program, log] = [join(rig.folder, "notify-send"), join(rig.folder, "log")];
     writeFileSync(program, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${log}'\n`);
@@ -194,7 +194,7 @@ describe("the desktop", () => {
     expect(delivery.status().delivered).toBe(1);
   });
 
-  test("shows nothing that is no news any more", async () => {
+  test("F033 shows nothing that is no news any more", async () => {
     using rig = alertRig();
     const [program, ran] = [join(rig.folder, "notify-send"), join(rig.folder, "ran")];
     writeFileSync(program, `#!/bin/sh\ntouch '${ran}'\n`);
@@ -206,7 +206,7 @@ describe("the desktop", () => {
     expect([existsSync(ran), delivery.status().given_up]).toEqual([false, 1]);
   });
 
-  test("is left alone where no program shows notes", () => {
+  test("F033 is left alone where no program shows notes", () => {
     using rig = alertRig();
     expect(createDesktop(rig.folder)).toBeUndefined();
   });

@@ -182,7 +182,7 @@ describe("a source of limits", () => {
     expect(rig.evaluate().ended).toEqual(["recovered stale"]);
   });
 
-  test("a source that is asked seldom is not stale between two questions", () => {
+  test("F033 a source that is asked seldom is not stale between two questions", () => {
     using rig = alertRig();
     rig.delivered.health = [sourceHealth({ cadence_ms: 20 * MINUTE })];
     rig.later(40);
@@ -191,7 +191,7 @@ describe("a source of limits", () => {
     expect(rig.evaluate().fired).toEqual(["stale 0"]);
   });
 
-  test("files that are silent and accounts without limits are no fault", () => {
+  test("F033 files that are silent and accounts without limits are no fault", () => {
     using rig = alertRig();
     codex(rig, 5);
     rig.later(120);
@@ -253,7 +253,7 @@ describe("a source of limits", () => {
     }
   });
 
-  test("an alert about a source that is asked no more is withdrawn", () => {
+  test("F033 an alert about a source that is asked no more is withdrawn", () => {
     using rig = alertRig();
     rig.delivered.health = [sourceHealth(failing)];
     rig.evaluate();

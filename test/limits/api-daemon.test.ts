@@ -107,7 +107,7 @@ const dial = async (name: string) =>
   (await daemon.get<Limits>("/api/limits")).dials.find((d) => d.dial === name)!;
 
 describe("a real daemon", () => {
-  test("a line that Codex writes is a rate_limit event on /events/limits, and the dial turns", async () => {
+  test("F032 a line that Codex writes is a rate_limit event on /events/limits, and the dial turns", async () => {
     appendFileSync(rollout, line("event_msg", { type: "user_message", message: "hello" }));
     appendFileSync(rollout, tokenCount(61.5, 21));
     const earlier = [10, 20, 33, 44];

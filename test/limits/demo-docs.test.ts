@@ -13,7 +13,7 @@ const page = readFileSync(join(DOCS, "limits.md"), "utf8");
 const block = (name: string): unknown =>
   JSON.parse(new RegExp(`\`\`\`json ${name}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? "");
 
-test("docs/limits.md: its config.json is accepted and means what the page claims", () => {
+test("F032 docs/limits.md: its config.json is accepted and means what the page claims", () => {
   using rig = tempRig();
   mkdirSync(rig.data, { recursive: true, mode: 0o700 });
   const path = join(rig.data, "config.json");
@@ -32,7 +32,7 @@ test("docs/limits.md: its config.json is accepted and means what the page claims
   });
 });
 
-test("docs/limits.md: what its status program prints is taken", async () => {
+test("F032 docs/limits.md: what its status program prints is taken", async () => {
   using rig = tempRig();
   const result = await rig
     .probe("codex", rig.command("codex", prints(block("status"))))
@@ -49,7 +49,7 @@ test("docs/limits.md: what its status program prints is taken", async () => {
   });
 });
 
-test("docs/limits.md: a program sees no API key, and the words it names are the product's", () => {
+test("F032 docs/limits.md: a program sees no API key, and the words it names are the product's", () => {
   const { limits } = loadConfig({ ...ENV, HOME: "/home/me", OPENAI_API_KEY: "sk", ANTHROPIC_API_KEY: "sk" });
   expect(Object.keys(limits.child_env).filter((name) => name.includes("KEY"))).toEqual([]);
   const variables = [...page.matchAll(/`([A-Z]+_[A-Z_]+)[=`]/g)].map((m) => m[1]!);
@@ -62,7 +62,7 @@ test("docs/limits.md: a program sees no API key, and the words it names are the 
   }
 });
 
-test("docs/limits.md: the files that it points to are there", () => {
+test("F032 docs/limits.md: the files that it points to are there", () => {
   const links = [...page.matchAll(/\]\(([^)]+)\)/g)].map((m) => m[1]!);
   expect(links.length).toBeGreaterThanOrEqual(5);
   expect(links.filter((link) => !existsSync(join(DOCS, link)))).toEqual([]);

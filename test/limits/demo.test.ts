@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dir, "../..");
 const demo = (args: string[], TMPDIR: string) =>
   toEnd(join(ROOT, "scripts/demo.ts"), args, { env: { ...ENV, TMPDIR } });
 
-test("E-A E-C `bun run demo limits` shows both rows and ends well, because every expectation held", async () => {
+test("F032 E-A E-C `bun run demo limits` shows both rows and ends well, because every expectation held", async () => {
   using rig = tempRig();
   const { code, stdout, stderr } = await demo(["limits", "--json"], rig.path(""));
   const { ok, expectations, dials } = JSON.parse(stdout) as ReturnType<
@@ -34,7 +34,7 @@ test("E-A E-C `bun run demo limits` shows both rows and ends well, because every
   expect(readdirSync(rig.path("")).filter((name) => name.startsWith("hall-demo-"))).toEqual([]);
 });
 
-test("a demo with an unknown name is a wrong call, not a success", async () => {
+test("F032 a demo with an unknown name is a wrong call, not a success", async () => {
   using rig = tempRig();
   const { code, stderr } = await demo(["nothing"], rig.path(""));
   expect(code).toBe(64);
@@ -42,7 +42,7 @@ test("a demo with an unknown name is a wrong call, not a success", async () => {
 });
 
 describe("the demo's own judgement", () => {
-  test("one expectation that does not hold makes the whole fail, and so does none at all", () => {
+  test("F032 one expectation that does not hold makes the whole fail, and so does none at all", () => {
     const printed: string[] = [];
     const report = createReport((line) => void printed.push(line));
     expect(report.result().ok).toBe(false);
@@ -93,7 +93,7 @@ test("A-04 sources that fail in turn, over a restart: what was good is stored an
 const rows = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i + 1).padStart(2, "0")}`);
 
-test("every row of the two systems and every trap of limits has a test with a title that starts with its id", () => {
+test("F032 every row of the two systems and every trap of limits has a test with a title that starts with its id", () => {
   const wanted = [...rows("A-", 22), ...rows("C-", 19), ...rows("R", 9), ...rows("P", 3)];
   const proven = new Set(allTitles(ROOT).flatMap((t) => t.ids));
   expect(wanted.filter((id) => !proven.has(id))).toEqual([]);

@@ -75,14 +75,14 @@ describe("Prometheus", () => {
     expect(names.filter((name) => !tested(false).has(name))).toEqual([]);
   });
 
-  test("the rules ask for nothing that /metrics does not have", () => {
+  test("F039 the rules ask for nothing that /metrics does not have", () => {
     expect(unknown(["hall_nothing > 1"])).toEqual(["hall_nothing"]);
     expect(unknown(rules.map((r) => r.expr))).toEqual([]);
   });
 });
 
 describe("Grafana", () => {
-  test("the dashboard has the five dials, ids of its own for each panel, and asks for nothing unknown", () => {
+  test("F039 the dashboard has the five dials, ids of its own for each panel, and asks for nothing unknown", () => {
     const ids = dashboard.panels.map((p) => p.id);
     expect(new Set(ids).size).toBe(ids.length);
     const dials = dashboard.panels.filter((p) => p.type === "gauge").map((p) => p.title.split(" ")[0]!);
@@ -93,7 +93,7 @@ describe("Grafana", () => {
     ).toEqual([]);
   });
 
-  test("every variable that a query uses is declared", () => {
+  test("F039 every variable that a query uses is declared", () => {
     const declared = new Set(dashboard.templating.list.map((v) => v.name));
     const used = expressions.flatMap((e) => [...e.matchAll(/\$(?!__)(\w+)/g)].map((m) => m[1]!));
     expect(used.filter((name) => !declared.has(name))).toEqual([]);
@@ -144,7 +144,7 @@ describe("Kubernetes", () => {
   const manifest = (name: string) => Bun.YAML.parse(read(`kubernetes/${name}.yaml`)) as Manifest;
   const pod = manifest("deployment").spec.template;
 
-  test("what kustomize applies is there, and nothing else but the secret's example", () => {
+  test("F039 what kustomize applies is there, and nothing else but the secret's example", () => {
     const { resources } = Bun.YAML.parse(read("kubernetes/kustomization.yaml")) as { resources: string[] };
     const files = readdirSync(join(DEPLOY, "kubernetes")).filter((f) => f.endsWith(".yaml"));
     expect([...resources, "kustomization.yaml", "secret.example.yaml"].toSorted()).toEqual(files.toSorted());
@@ -221,7 +221,7 @@ describe("Kubernetes", () => {
     },
   );
 
-  test("the Service finds the pod, and the ServiceMonitor the Service, by labels and by the port's name", () => {
+  test("F039 the Service finds the pod, and the ServiceMonitor the Service, by labels and by the port's name", () => {
     const service = manifest("service");
     const monitor = manifest("servicemonitor");
     expect(pod.metadata.labels).toMatchObject(service.spec.selector);
@@ -232,7 +232,7 @@ describe("Kubernetes", () => {
     expect(monitor.spec.endpoints.map((e) => [e.port, e.path])).toEqual([["metrics", "/metrics"]]);
   });
 
-  test("its config.json is one that the daemon takes, and only two pages leave the pod", () => {
+  test("F039 its config.json is one that the daemon takes, and only two pages leave the pod", () => {
     const { data } = manifest("configmap");
     const folder = mkdtempSync(join(tmpdir(), "hall-deploy-"));
     writeFileSync(join(folder, "config.json"), data!["config.json"]!);

@@ -69,7 +69,7 @@ describe("guard", () => {
     expect((await guard("--limit-usd 12.5 --scope day")).code).toBe(1);
   });
 
-  test("counts a week, a month, a project or a session, and nothing else", async () => {
+  test("F034 counts a week, a month, a project or a session, and nothing else", async () => {
     expect(
       await codes(
         "--limit-usd 13 --scope month",
@@ -92,13 +92,13 @@ describe("guard", () => {
     ).toEqual([0, 0]);
   });
 
-  test("an old value can prove that a window is used up, and not that it is not", async () => {
+  test("F034 an old value can prove that a window is used up, and not that it is not", async () => {
     expect(await codes("--window codex:5h --max-percent 50", "--window codex:5h --max-percent 70")).toEqual([
       1, 69,
     ]);
   });
 
-  test("ends with 69 when nothing is known: no database, no such window, account or session, or an ended one", async () => {
+  test("F034 ends with 69 when nothing is known: no database, no such window, account or session, or an ended one", async () => {
     expect(
       await codes(
         "--window claude:monthly",
@@ -110,7 +110,7 @@ describe("guard", () => {
     expect((await guard("--limit-usd 1", empty)).code).toBe(69);
   });
 
-  test("ends with 64 for what it does not understand", async () => {
+  test("F034 ends with 64 for what it does not understand", async () => {
     expect(
       await codes(
         "",
@@ -129,7 +129,7 @@ describe("guard", () => {
     ).toEqual(Array(12).fill(64));
   });
 
-  test("without options checks the budgets of config.json", async () => {
+  test("F034 without options checks the budgets of config.json", async () => {
     const budgets = [
       { scope: "month", limit_usd: 100 },
       { scope: "session", limit_usd: 12 },
@@ -156,7 +156,7 @@ describe("guard", () => {
     expect((await guard("")).code).toBe(78);
   });
 
-  test("reads, and leaves no trace", async () => {
+  test("F034 reads, and leaves no trace", async () => {
     const before = rig.store.lastSeq();
     await guard("--limit-usd 1");
     expect([rig.store.lastSeq(), rig.queries.active(), rig.queries.recent()]).toEqual([before, [], []]);

@@ -89,7 +89,7 @@ describe("P01 counters never fall", () => {
     expect(after.get('hall_unattributed_tokens{source="codex"}')).toBe(0);
   });
 
-  test("what has no price at all has no cost series, and its tokens are shown", async () => {
+  test("F039 what has no price at all has no cost series, and its tokens are shown", async () => {
     await using viewer = await startViewer();
     const series = await scrape(viewer);
     expect(series.get('hall_cost_usd{source="claude",model="mystery-1"}')).toBeUndefined();

@@ -119,7 +119,7 @@ test("R07 R05 accounts are kept apart, and a window that restarted is a reading 
     ]);
   }));
 
-test("a record of readings that is not one is a counted reject, and its neighbours are stored", () =>
+test("F032 a record of readings that is not one is a counted reject, and its neighbours are stored", () =>
   inWorld(async (world) => {
     const { data_dir } = world.config;
     const good = {

@@ -100,7 +100,7 @@ describe("a machine that sleeps", () => {
     expect([sampler.counters.wakes, rig.runs("claude"), rig.runs("codex")]).toEqual([1, 2, 2]);
   });
 
-  test("a clock that is set back by a day does not stop the sampler for a day", async () => {
+  test("F032 a clock that is set back by a day does not stop the sampler for a day", async () => {
     using rig = tempRig();
     const sampler = rig.sampler(both(rig));
     await sampler.tick();
@@ -231,7 +231,7 @@ describe("health", () => {
     expect(waits).toEqual([5, 10, 20, 40, 60, 60, 60, 1]);
   });
 
-  test("stop ends the processes that run", async () => {
+  test("F032 stop ends the processes that run", async () => {
     using rig = tempRig();
     const sampler = rig.sampler([rig.probe("claude", rig.command("claude", "sleep 600"))]);
     sampler.start();
@@ -262,7 +262,7 @@ describe("health", () => {
   });
 });
 
-test("what was sampled is in the database, and nothing of it is rejected", async () => {
+test("F032 what was sampled is in the database, and nothing of it is rejected", async () => {
   using rig = tempRig();
   const world = createWorld({ HALL_DATA_DIR: rig.data });
   try {

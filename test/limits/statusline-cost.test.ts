@@ -87,7 +87,7 @@ describe("today's cost in the status line", () => {
     expect(readdirSync(home.data)).not.toContain(`${TODAY_FILE}.tmp`);
   });
 
-  test("is not written again where nothing changed", async () => {
+  test("F035 is not written again where nothing changed", async () => {
     using home = tempHome();
     const path = home.at(transcript("S1"));
     writeFileSync(path, response("claude-opus-5-5", 1));
@@ -122,7 +122,7 @@ function leave(data: string, text: string, ageMs = 0): void {
 }
 
 describe("a cache that holds no value for now", () => {
-  test("the session's own cost is alone: no daemon for two minutes, a day that is over, no file", async () => {
+  test("F035 the session's own cost is alone: no daemon for two minutes, a day that is over, no file", async () => {
     using rig = tempRig();
     expect((await statusline(rig.data)).line).toBe(OWN);
     leave(rig.data, JSON.stringify(today()), 60_000);
@@ -133,7 +133,7 @@ describe("a cache that holds no value for now", () => {
     expect((await statusline(rig.data)).line).toBe(OWN);
   });
 
-  test("without any price there are tokens, never $0", async () => {
+  test("F035 without any price there are tokens, never $0", async () => {
     using rig = tempRig();
     leave(rig.data, JSON.stringify(today({ cost_nano_usd: null, cost_complete: false })));
     expect((await statusline(rig.data)).line).toBe("Opus 5.5 · $0.25 · today 1.3M tokens, price unknown\n");
@@ -144,13 +144,13 @@ describe("a cache that holds no value for now", () => {
     ["no object", "null"],
     ["text for a number", JSON.stringify({ ...today(), cost_nano_usd: "\u001b[31m" })],
     ["a file that never ends", `${JSON.stringify(today())}${" ".repeat(10_000)}x`.padStart(20_000, " ")],
-  ])("%s is as good as none", async (_, text) => {
+  ])("F035 %s is as good as none", async (_, text) => {
     using rig = tempRig();
     leave(rig.data, text);
     expect((await statusline(rig.data)).line).toBe(OWN);
   });
 
-  test("a link, a folder or a pipe under its name is not followed and not waited for", () => {
+  test("F035 a link, a folder or a pipe under its name is not followed and not waited for", () => {
     using rig = tempRig();
     leave(rig.data, "");
     const path = join(rig.data, TODAY_FILE);
@@ -168,7 +168,7 @@ describe("a cache that holds no value for now", () => {
   });
 });
 
-test("with the cache the line still takes less than 20 ms more than a runtime that does nothing", async () => {
+test("F035 with the cache the line still takes less than 20 ms more than a runtime that does nothing", async () => {
   using rig = tempRig();
   leave(rig.data, JSON.stringify(today()));
   const nothing = rig.path("nothing.js");

@@ -33,7 +33,7 @@ async function run(stdin: string, data: string, { args = [], script = [SCRIPT], 
 }
 
 describe("the line", () => {
-  test("shows model, context, cost and limits with their pace, and leaves out what is missing", () => {
+  test("F035 shows model, context, cost and limits with their pace, and leaves out what is missing", () => {
     expect(toLine(JSON.parse(recorded("329-oauth-002")), NOW)).toBe(
       "Sonnet 5.5 · context 1 % · $0.01 · 5h 37 % (pace 0.9, 3 h 0 min left) · weekly 61 % (pace 1.4, 4 days left)",
     );
@@ -46,7 +46,7 @@ describe("the line", () => {
 });
 
 describe("the process", () => {
-  test("hooks/statusline.js is what hooks/statusline-main.ts builds to (else run `bun run build:hook`)", async () => {
+  test("F035 hooks/statusline.js is what hooks/statusline-main.ts builds to (else run `bun run build:hook`)", async () => {
     expect(await bundleHook("hooks/statusline.js")).toBe(readFileSync(SCRIPT, "utf8"));
   });
 
@@ -87,7 +87,7 @@ describe("the process", () => {
     }
   });
 
-  test("absent limits, broken JSON and a place that cannot be written give a line and no error", async () => {
+  test("F035 absent limits, broken JSON and a place that cannot be written give a line and no error", async () => {
     using rig = tempRig();
     const { context_window: _, ...unlimited } = JSON.parse(recorded("197-interactive-005"));
     for (const input of [JSON.stringify(unlimited), "{broken", ""])
@@ -114,7 +114,7 @@ describe("the process", () => {
     expect(spoolRecords(rig.data)).toHaveLength(1);
   });
 
-  test("a secret in the environment or the input reaches no file", async () => {
+  test("F035 a secret in the environment or the input reaches no file", async () => {
     using rig = tempRig();
     const status = { ...JSON.parse(recorded("329-oauth-002")), email: "person@example.test" };
     const env = { ANTHROPIC_API_KEY: "sk-planted", CLAUDE_CODE_OAUTH_TOKEN: "oat-planted" };
@@ -126,7 +126,7 @@ describe("the process", () => {
     for (const secret of ["planted", "@example", "/home/dev"]) expect(written).not.toContain(secret);
   });
 
-  test("`hall-monitor statusline` is the same", async () => {
+  test("F035 `hall-monitor statusline` is the same", async () => {
     using rig = tempRig();
     const cli = { script: [join(ROOT, "cli/main.ts"), "statusline"] };
     const own = await run(recorded("329-oauth-002"), rig.data, cli);
@@ -135,7 +135,7 @@ describe("the process", () => {
     expect(spoolRecords(rig.data)).toHaveLength(1);
   });
 
-  test("it takes less than 20 ms more than a runtime that does nothing", async () => {
+  test("F035 it takes less than 20 ms more than a runtime that does nothing", async () => {
     using rig = tempRig();
     const nothing = rig.path("nothing.js");
     await Bun.write(nothing, 'require("node:fs").readFileSync(0);');

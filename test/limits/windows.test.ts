@@ -104,7 +104,7 @@ const reading = (over: Partial<Reading> = {}): Reading => ({
 });
 
 describe("what a reading means", () => {
-  test("a window's name and length follow from each other, and ccTrack's names lead there and back", () => {
+  test("F032 a window's name and length follow from each other, and ccTrack's names lead there and back", () => {
     for (const name of ["5h", "weekly", "monthly", "90m"]) expect(windowName(windowMinutes(name))).toBe(name);
     expect(windowMinutes("weekly_opus")).toBe(10_080);
     expect(windowMinutes("unknown")).toBeNull();

@@ -40,7 +40,7 @@ describe("the founding plan", () => {
     const ids = at(FOUNDING, "PL012").map((line) => /verification of (F\d+)/.exec(line)?.[1]);
     expect(ids).toEqual("F000 F001 F003 F006 F012 F013 F014 F015 F016 F017 F018 F028".split(" "));
   });
-  test("and nothing that is no defect", () => {
+  test("F021 and nothing that is no defect", () => {
     const known = ["PL007", "PL008", "PL009", "PL012", "PL013", "PL014", "PL016"];
     expect(lintPlan(FOUNDING).filter((f) => !known.includes(f.code))).toEqual([]);
   });
@@ -75,7 +75,7 @@ function plan(lines: (string | object)[], files: Record<string, string> = {}): s
 const codes = (path: string) => lintPlan(path).map((f) => f.code);
 
 describe("one rule at a time", () => {
-  test("a plan without a defect has no finding, by its folder and by its manifest", () => {
+  test("F021 a plan without a defect has no finding, by its folder and by its manifest", () => {
     const folder = plan([good]);
     expect(codes(folder)).toEqual([]);
     expect(codes(join(folder, "manifest.jsonl"))).toEqual([]);
@@ -118,7 +118,7 @@ describe("one rule at a time", () => {
       [good, { ...good, id: "F002", depends_on: ["F001"], status: "completed" }],
       ["PL015"],
     ],
-  ] as [string, (string | object)[], string[]][])("%s", (_title, lines, wanted) => {
+  ] as [string, (string | object)[], string[]][])("F021 %s", (_title, lines, wanted) => {
     expect(codes(plan(lines))).toEqual(wanted as never);
   });
 
@@ -145,7 +145,7 @@ describe("one rule at a time", () => {
     expect(cite("D001: see there\n")).toEqual([]);
     expect(cite("As D002 (hot data in SQLite) has it\n")).toEqual(["PL016"]);
   });
-  test("a folder without a plan, a folder as manifest and binary bytes throw nothing", () => {
+  test("F021 a folder without a plan, a folder as manifest and binary bytes throw nothing", () => {
     const folder = plan(["\u0000\u0001"]);
     mkdirSync(join(folder, "decisions.md"));
     expect(codes(folder)).toEqual(["PL001", "PL008"]);
@@ -153,7 +153,7 @@ describe("one rule at a time", () => {
   });
 });
 
-test("every rule is shown by a test of this file", async () => {
+test("F021 every rule is shown by a test of this file", async () => {
   const text = await Bun.file(import.meta.path).text();
   expect(
     Object.keys(LINT_RULES).filter((code) => !text.includes(`"${code} `) && !text.includes(`, ${code} `)),

@@ -36,7 +36,7 @@ const read = (folder: string) =>
     .filter((path) => !path.startsWith("fixtures/"))
     .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(join(ROOT, folder, path), "utf8") }));
 
-test("a value that the product exports is used by the product, not by tests alone", () => {
+test("F000 a value that the product exports is used by the product, not by tests alone", () => {
   const product = ROOMS.flatMap(read);
   const users = [...product, ...read("scripts")];
   const tests = read("test");

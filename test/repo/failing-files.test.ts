@@ -13,14 +13,14 @@ const TWO = "test/e2e/two.test.ts:\nerror: expect(received)\n(fail) group > c [2
 const END =
   "\n2 tests failed:\n(fail) b [2ms]\n(fail) group > c [2ms]\n\n 1 pass\n 3 fail\nRan 4 tests across 2 files.\n";
 
-test("the build server finds the files with a failure, each once", () => {
+test("F024 the build server finds the files with a failure, each once", () => {
   expect(filesIn(`${ONE}test/cli/three.test.ts:\n(pass) e [1ms]\n${TWO}${END}`)).toEqual([
     "test/e2e/two.test.ts",
     "test/store/one.test.ts",
   ]);
 });
 
-test("a run without its summary, or with an error outside of tests, is not run again", () => {
+test("F024 a run without its summary, or with an error outside of tests, is not run again", () => {
   expect(filesIn(ONE + TWO)).toEqual([]);
   expect(filesIn(`${ONE}# Unhandled error between tests\n${END}`)).toEqual([]);
   expect(filesIn("(fail) b [2ms]\n 0 pass\n 1 fail\n")).toEqual([]);

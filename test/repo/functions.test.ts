@@ -22,7 +22,7 @@ const LONGER: Record<string, number[]> = {
 
 type Found = { category: string; message: string; location: { path: string; start: { line: number } } };
 
-test("no function is longer than 40 lines", async () => {
+test("F000 no function is longer than 40 lines", async () => {
   const linter = Bun.spawn(
     [
       process.execPath,

@@ -93,7 +93,7 @@ test("F000.A5 with neither Bun nor npm the launcher names both ways out", () => 
   expect(run.err).toContain("https://nodejs.org");
 });
 
-test("a Bun that is too old is passed over", () => {
+test("F000 a Bun that is too old is passed over", () => {
   using at = bench("source");
   script(join(at.path, "bun"), "echo 1.1.45");
   mkdirSync(join(at.home, ".bun/bin"), { recursive: true });
@@ -103,7 +103,7 @@ test("a Bun that is too old is passed over", () => {
   expect(JSON.parse(run.out).bun).toBe(process.execPath);
 });
 
-test("a changed lock file installs the dependencies, to stderr, and an unreachable one prints what to do", () => {
+test("F000 a changed lock file installs the dependencies, to stderr, and an unreachable one prints what to do", () => {
   using at = bench("source");
   // A lock file that Bun cannot read: the installation starts and fails without a network.
   writeFileSync(join(at.root, "bun.lock"), "lock 2\n");
@@ -115,7 +115,7 @@ test("a changed lock file installs the dependencies, to stderr, and an unreachab
   expect(run.err).toContain("run this command again");
 });
 
-test("the product fetches what it runs with, the tests all that there is, each of them once", () => {
+test("F000 the product fetches what it runs with, the tests all that there is, each of them once", () => {
   using at = bench("source");
   rmSync(join(at.root, "node_modules"), { recursive: true });
   const log = join(at.home, "calls");
@@ -137,7 +137,7 @@ esac`,
   expect(installed()).toEqual(["install --frozen-lockfile --production", "install --frozen-lockfile"]);
 });
 
-test("a built package runs its main.js and installs nothing", () => {
+test("F000 a built package runs its main.js and installs nothing", () => {
   using at = bench("dist");
   symlinkSync(process.execPath, join(at.path, "bun"));
   const run = launch(at, ["start"]);
@@ -156,7 +156,7 @@ esac`,
 }
 const logOf = (at: Bench) => readFileSync(join(at.home, "calls"), "utf8").trim().split("\n");
 
-test("a Bun that answered once is not asked again, until the file is another one", () => {
+test("F000 a Bun that answered once is not asked again, until the file is another one", () => {
   using at = bench("source");
   symlinkSync(process.execPath, join(at.path, "bun"));
   expect(launch(at, ["status"]).code).toBe(0);
@@ -200,7 +200,7 @@ test("F000.A3 a Bun that does not know the switch is never given it", () => {
   }
 });
 
-test("a shim in front of Bun is run at every start, in our folder, and the real Bun runs in the caller's", () => {
+test("F000 a shim in front of Bun is run at every start, in our folder, and the real Bun runs in the caller's", () => {
   using at = bench("source");
   countingBun(at, "1.4.5");
   for (let start = 1; start <= 3; start++) {
@@ -211,7 +211,7 @@ test("a shim in front of Bun is run at every start, in our folder, and the real 
   expect(launch(at, ["status"]).code).toBe(69);
 });
 
-test("a start by a hook fetches neither Bun nor the dependencies", () => {
+test("F000 a start by a hook fetches neither Bun nor the dependencies", () => {
   using at = bench("source");
   script(join(at.path, "npm"), `echo npm >> ${join(at.home, "calls")}`);
   expect(launch(at, ["start", "--from-hook"])).toEqual({ code: 69, out: "", err: "" });

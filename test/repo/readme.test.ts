@@ -65,7 +65,7 @@ describe("documents that quote the source", () => {
     expect(read(path)).toBe(PRINTED_FILES[path]!());
   });
 
-  test("a region is a declaration with its comment, up to the line that closes it", () => {
+  test("F028 a region is a declaration with its comment, up to the line that closes it", () => {
     const source =
       "/** Why. */\nexport function a() {\n  return 1;\n}\n\ntype B = string;\nconst c = [\n  1,\n];\n";
     expect(region(source, "a")).toBe("/** Why. */\nexport function a() {\n  return 1;\n}");
@@ -76,7 +76,7 @@ describe("documents that quote the source", () => {
     expect(region(long, "e")).toBe(long.trimEnd());
   });
 
-  test("a marker that names nothing is an error, not an empty place", () => {
+  test("F028 a marker that names nothing is an error, not an empty place", () => {
     expect(() => fill("<!-- table: nothing -->\n<!-- /table -->")).toThrow("no table is called nothing");
     expect(() => fill("<!-- from: schema/names.ts#nothing -->\n```ts\n```")).toThrow("declares no nothing");
   });
@@ -123,7 +123,7 @@ describe("the README", () => {
     for (const page of pages.slice(1)) expect([page, isLinked(page, pages)]).toEqual([page, true]);
   });
 
-  test("AGENTS.md stays short enough to be read, and CLAUDE.md points to it", () => {
+  test("F028 AGENTS.md stays short enough to be read, and CLAUDE.md points to it", () => {
     expect(read("AGENTS.md").trimEnd().split("\n").length).toBeLessThanOrEqual(80);
     expect(read(".claude/CLAUDE.md")).toContain("AGENTS.md");
   });

@@ -85,7 +85,7 @@ const roomOf = (path: string) => path.split("/")[0] ?? "";
 const show = (i: Import) => `${i.from} imports ${i.specifier}`;
 
 describe("the rooms and their one direction", () => {
-  test("the reader of imports sees every form that the rules are about", () => {
+  test("F000 the reader of imports sees every form that the rules are about", () => {
     const code = [
       'import { a } from "./a.ts";',
       'import type { B } from "../schema/b.ts";',
@@ -118,12 +118,12 @@ describe("the rooms and their one direction", () => {
     expect(back.map(show)).toEqual([]);
   });
 
-  test("relative imports name the file with its extension", () => {
+  test("F000 relative imports name the file with its extension", () => {
     const relative = everything.flatMap(importsOf).filter((i) => i.target !== undefined);
     expect(relative.filter((i) => !/\.\w+$/.test(i.specifier)).map(show)).toEqual([]);
   });
 
-  test("the hook imports only the shared names and what the runtime brings", () => {
+  test("F000 the hook imports only the shared names and what the runtime brings", () => {
     const hook = productImports.filter((i) => HOOK_FILES.includes(i.from));
     const names = ["schema/names.ts", "schema/capture-settings.ts"];
     const own = [...HOOK_FILES, ...names];
@@ -132,12 +132,12 @@ describe("the rooms and their one direction", () => {
     expect(productImports.filter((i) => names.includes(i.from)).map(show)).toEqual([]);
   });
 
-  test("only the store opens SQLite; the others may name its types", () => {
+  test("F000 only the store opens SQLite; the others may name its types", () => {
     const sqlite = productImports.filter((i) => i.specifier === "bun:sqlite" && roomOf(i.from) !== "store");
     expect(sqlite.filter((i) => !i.isType).map(show)).toEqual([]);
   });
 
-  test("only the configuration and the hook read the environment", () => {
+  test("F000 only the configuration and the hook read the environment", () => {
     const readers = product.filter((f) => /\b(?:process|Bun)\.env\b/.test(withoutStrings(f.code)));
     expect(readers.map((f) => f.path).filter((path) => !MAY_READ_ENVIRONMENT.includes(path))).toEqual([]);
   });
@@ -148,12 +148,12 @@ describe("the shape of the repository", () => {
     expect(TOP_LEVEL.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
   });
 
-  test("there is no drawer for things without a place", () => {
+  test("F000 there is no drawer for things without a place", () => {
     const drawer = /(^|\/)(utils?|lib|common|helpers?|misc)(\/|\.tsx?$)/;
     expect(product.map((f) => f.path).filter((path) => drawer.test(path))).toEqual([]);
   });
 
-  test("no file only passes on what others export", () => {
+  test("F000 no file only passes on what others export", () => {
     const barrel = (code: string) => {
       const rest = code.replace(
         /^\s*export\s+(?:type\s+)?(?:\*(?:\s+as\s+\w+)?|\{[^}]*\})\s+from\s+["'][^"']+["'];?/gm,
@@ -166,7 +166,7 @@ describe("the shape of the repository", () => {
     expect(found.map((f) => f.path)).toEqual([]);
   });
 
-  test(`no source file is longer than ${MAX_LINES} lines`, () => {
+  test(`F000 no source file is longer than ${MAX_LINES} lines`, () => {
     const long = [...product, ...sources(["scripts"])].map((f) => ({
       path: f.path,
       lines: f.text.trimEnd().split("\n").length,
@@ -174,7 +174,7 @@ describe("the shape of the repository", () => {
     expect(long.filter((f) => f.lines > MAX_LINES)).toEqual([]);
   });
 
-  test("no type is switched off", () => {
+  test("F000 no type is switched off", () => {
     const off = /(?::|\bas|<|\|)\s*any\b(?!\s*\()/;
     expect(off.test("const x = y as any;")).toBe(true);
     const elsewhere = everything.filter((f) => !f.path.startsWith("test/repo/"));
@@ -183,14 +183,14 @@ describe("the shape of the repository", () => {
     expect([...uses, ...silenced].map((f) => f.path)).toEqual([]);
   });
 
-  test("what is written as an object is one, not packed in spreads", () => {
+  test("F000 what is written as an object is one, not packed in spreads", () => {
     const packed = /\.\.\.\(?\{/;
     expect(packed.test("return { a, ...{ b, c } };")).toBe(true);
     const packing = everything.filter((f) => packed.test(withoutStrings(f.code)));
     expect(packing.map((f) => f.path)).toEqual([]);
   });
 
-  test("nothing knows the path of this checkout", () => {
+  test("F000 nothing knows the path of this checkout", () => {
     const here = everything.filter((f) => ROOT.length > 3 && f.text.includes(ROOT));
     expect(here.map((f) => f.path)).toEqual([]);
   });

@@ -24,20 +24,20 @@ function loadedWith(file: string, found = new Set<string>()): Set<string> {
 
 const slowOf = (file: string) => [...loadedWith(file)].filter((x) => [...SLOW, ...SLOW_FILES].includes(x));
 
-test("the walk sees what a slow command loads, and through which files", () => {
+test("F000 the walk sees what a slow command loads, and through which files", () => {
   const guard = loadedWith("cli/commands/guard.ts");
   expect(guard.has("schema/alerts.ts")).toBe(true);
   expect(slowOf("cli/commands/guard.ts")).toContain("zod");
 });
 
-test("the program starts without any command's code", () => {
+test("F000 the program starts without any command's code", () => {
   const commands = [...loadedWith("cli/main.ts")].filter((path) => path.startsWith("cli/commands/"));
   expect(commands).toEqual([]);
   expect(slowOf("cli/main.ts")).toEqual([]);
 });
 
 test.each(["cli/commands/report.ts", "cli/commands/blocks.ts", "cli/commands/session.ts"])(
-  "a table of tokens and cost loads neither zod nor the price book nor the viewer: %s",
+  "F000 a table of tokens and cost loads neither zod nor the price book nor the viewer: %s",
   (file) => {
     expect(loadedWith(file).has("bun:sqlite")).toBe(true);
     expect(slowOf(file)).toEqual([]);
@@ -45,12 +45,12 @@ test.each(["cli/commands/report.ts", "cli/commands/blocks.ts", "cli/commands/ses
 );
 
 test.each(["start", "stop", "status", "reindex"])(
-  "a command that may find no daemon loads neither zod nor HTTP before it has one: %s",
+  "F000 a command that may find no daemon loads neither zod nor HTTP before it has one: %s",
   (name) => {
     expect(slowOf(`cli/commands/${name}.ts`)).toEqual([]);
   },
 );
 
-test("the price book loads zod only for prices of one's own", () => {
+test("F000 the price book loads zod only for prices of one's own", () => {
   expect(slowOf("store/price-book.ts")).toEqual(["store/price-book.ts", "store/pricing.json"]);
 });

@@ -6,7 +6,7 @@ import { AVOID, declaredIn, files, hitsIn, looksIn, rowsOf } from "./words.ts";
 const ROOT = join(import.meta.dir, "../..");
 const TOOL = "AskUserQuestion";
 
-test("the glossary names its words to avoid, and a planted one is found in every form", () => {
+test("F028 the glossary names its words to avoid, and a planted one is found in every form", () => {
   expect(AVOID.size).toBeGreaterThan(12);
   const planted = ["const toldAgain = 1;", "is_anew", "// nobody reads it", 'test("it says so", f)', "WHOSE"];
   expect(planted.map((line) => hitsIn(line, true).length)).toEqual([1, 1, 1, 1, 1]);
@@ -24,7 +24,7 @@ test("the glossary names its words to avoid, and a planted one is found in every
   expect(hitsIn(`understands ${TOOL}, outstanding`, true)).toEqual([]);
 });
 
-test("a name with one meaning is declared in one place", () => {
+test("F028 a name with one meaning is declared in one place", () => {
   const sources = files(["{schema,hooks,store,collector,viewer,cli}/**/*.{ts,tsx}"]);
   const texts = new Map(sources.map((path) => [path, readFileSync(join(ROOT, path), "utf8")]));
   const declaring = (kind: string, name: string) => {

@@ -40,7 +40,7 @@ test("C17 without a split the flat count is at five minutes", () => {
   expect(bill(9000, null, null)).toEqual(expected as ReturnType<typeof bill>);
 });
 
-test("no writes at all raise no flag, and a split alone needs no flat count", () => {
+test("F001 no writes at all raise no flag, and a split alone needs no flat count", () => {
   expect(bill(undefined, undefined, undefined)).toEqual({ tokens: [0, 0], nano_usd: 0, flags: [] });
   expect(bill(0, undefined, undefined).flags).toEqual([]);
   expect(bill(undefined, 5, 7)).toMatchObject({ tokens: [5, 7], flags: [] });

@@ -54,7 +54,7 @@ describe("configuration", () => {
   });
 });
 
-test("a machine in UTC is known by its name, any other zone is asked of the runtime", () => {
+test("F006 a machine in UTC is known by its name, any other zone is asked of the runtime", () => {
   const zoneOf = (env: Record<string, string>, localtime?: string) =>
     loadConfig({ HOME, ...env }, localtime).time_zone;
   const system = Temporal.Now.timeZoneId();

@@ -14,7 +14,7 @@ const BASE = {
 } as const;
 
 describe("F001.A3 what a type does not declare cannot be written or read", () => {
-  test("a field of another type, or of another kind, is an error of the compiler and of the schema", () => {
+  test("F001 a field of another type, or of another kind, is an error of the compiler and of the schema", () => {
     const limit = { account: "a", limit_id: "l", window: "5h", window_minutes: 300, resets_at_unix_ms: null };
     // @ts-expect-error
     const wrong = createEvent("rate_limit", BASE, { ...limit, used_percent: "5" });
@@ -25,7 +25,7 @@ describe("F001.A3 what a type does not declare cannot be written or read", () =>
     createEvent("session_ended", BASE, { end_reason: "exit" });
   });
 
-  test("a guess at a field's name is an error of the compiler", () => {
+  test("F001 a guess at a field's name is an error of the compiler", () => {
     const read = ({ data }: EventOf<"session_ended">) =>
       // @ts-expect-error
       data.end_reason ?? data.reason;
@@ -34,18 +34,18 @@ describe("F001.A3 what a type does not declare cannot be written or read", () =>
     );
   });
 
-  test("a type that is not in the catalogue", () => {
+  test("F001 a type that is not in the catalogue", () => {
     // @ts-expect-error
     expect(createEvent("tool_begun", BASE, {}).event_category).toBeUndefined();
   });
 
-  test("a category comes with its type, and no other fits", () => {
+  test("F001 a category comes with its type, and no other fits", () => {
     const event = createEvent("tool_failed", BASE, { error: "exit 1" });
     expect(event.event_category).toBe("tool");
     expect(MetricEvent.safeParse({ ...event, event_category: "api" }).success).toBe(false);
   });
 
-  test("one description serves page and terminal, also for a type of a newer daemon", () => {
+  test("F001 one description serves page and terminal, also for a type of a newer daemon", () => {
     expect(describeEvent(createEvent("session_ended", BASE, { reason: "exit" }))).toEqual({
       tone: "quiet",
       verb: "Session ended",
@@ -64,7 +64,7 @@ describe("F001.A4 API and streams describe each type with its fields", () => {
   };
   const { schemas } = document.components;
 
-  test("the event of the document is one of the types, each with the fields of its data", () => {
+  test("F001 the event of the document is one of the types, each with the fields of its data", () => {
     const refs = schemas.Event!.oneOf!.map(({ $ref }) => $ref.replace("#/components/schemas/", ""));
     expect(refs.map((name) => schemas[name]!.properties!.event_type!.const!)).toEqual(EVENT_TYPE_NAMES);
     for (const name of refs) {
@@ -76,7 +76,7 @@ describe("F001.A4 API and streams describe each type with its fields", () => {
     expect(Object.keys(schemas.AlertFiredEvent!.properties!.data!.properties!)).toContain("threshold");
   });
 
-  test("routes and streams refer to it, and every reference leads somewhere", () => {
+  test("F001 routes and streams refer to it, and every reference leads somewhere", () => {
     const text = JSON.stringify(document);
     const refs = new Set([...text.matchAll(/"\$ref":"([^"]+)"/g)].map((m) => m[1]!));
     expect([...refs].filter((ref) => !schemas[ref.replace("#/components/schemas/", "")])).toEqual([]);
@@ -85,7 +85,7 @@ describe("F001.A4 API and streams describe each type with its fields", () => {
     expect(text).not.toContain("$defs");
   });
 
-  test("an event of the feed keeps what its type does not declare", () => {
+  test("F001 an event of the feed keeps what its type does not declare", () => {
     const event = { ...createEvent("hook_other", BASE, {}), seq: 1, session_key: "claude:s1" };
     const newer = { ...event, data: { hook_event_name: "New", further: { a: 1 } } };
     expect(FeedEvent.parse(newer) as unknown).toEqual(newer);

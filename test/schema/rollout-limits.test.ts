@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { NO_RESET, noLimits, samplesOf, seriesOf } from "../../schema/rollout-limits.ts";
 
-test("readings that are kept as numbers come back as rows, each with its own window, in their order", () => {
+test("F032 readings that are kept as numbers come back as rows, each with its own window, in their order", () => {
   const limits = noLimits();
   const of = (n: number) => ({
     limit_id: n % 5 === 0 ? "codex_mini" : "codex",

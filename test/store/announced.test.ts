@@ -20,7 +20,7 @@ const reading = (used_percent: number, age_ms: number): RateLimitSample => ({
   session_id: "",
 });
 
-test("a reading of a limit that is older than 15 minutes is stored and not announced", () => {
+test("F032 a reading of a limit that is older than 15 minutes is stored and not announced", () => {
   const w = createWorld();
   const ages = [15 * MINUTE - 1, 15 * MINUTE, 30 * 24 * 60 * MINUTE];
   const samples = ages.map((age, i) => reading(i + 1, age));

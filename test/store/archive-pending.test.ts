@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { spoolRecord, toolStarted } from "../e2e/records.ts";
 import { assistant, createWorld, jsonl, transcript } from "../world.ts";
 
-test("a row is noted for the archive again when a value of it changes, and only then", async () => {
+test("F036 a row is noted for the archive again when a value of it changes, and only then", async () => {
   const w = createWorld();
   w.write(transcript("S1"), jsonl(assistant({ usage: { output_tokens: 5 } })));
   await w.read();
@@ -24,7 +24,7 @@ test("a row is noted for the archive again when a value of it changes, and only 
   w.close();
 });
 
-test("a row that is still noted can change again", async () => {
+test("F036 a row that is still noted can change again", async () => {
   const w = createWorld();
   const at = ".local/share/hall-monitor/spool/202611201200.log";
   for (const event of ["SubagentStart", "SubagentStop", "SubagentStop"]) {

@@ -95,7 +95,7 @@ test("F036.A2 a crash at any step of sealing loses nothing and the next try ends
   }
 });
 
-test("an end in the middle of sealing leaves the plain file alone", async () => {
+test("F036 an end in the middle of sealing leaves the plain file alone", async () => {
   using f = folder(rows(1, 20_000));
   const before = readFileSync(f.plain);
   const ended = new AbortController();
@@ -106,7 +106,7 @@ test("an end in the middle of sealing leaves the plain file alone", async () => 
   expect(existsSync(f.sealed)).toBe(false);
 });
 
-test("what a clock that was set back adds to a sealed day is sealed with it, once", async () => {
+test("F036 what a clock that was set back adds to a sealed day is sealed with it, once", async () => {
   using f = folder(rows(1, 100));
   await sealDay(f.path, NAME, LATER);
   writeFileSync(f.plain, `${rows(501, 520).join("\n")}\n${row(521).slice(0, 9)}`);
@@ -122,7 +122,7 @@ test("what a clock that was set back adds to a sealed day is sealed with it, onc
   ]);
 });
 
-test("a sealed file that was damaged is distinguished from a good one", async () => {
+test("F036 a sealed file that was damaged is distinguished from a good one", async () => {
   using f = folder(rows(1, 500));
   await sealDay(f.path, NAME, LATER);
   const seal = readSeals(f.path).get(NAME)!;
@@ -137,7 +137,7 @@ test("a sealed file that was damaged is distinguished from a good one", async ()
   expect(await isIntact(f.path, seal)).toBe(false);
 });
 
-test("bodies go only when they are old and a sealed day that can be read back holds them", async () => {
+test("F036 bodies go only when they are old and a sealed day that can be read back holds them", async () => {
   const w = createWorld();
   const put = (id: string, time: number) =>
     appendRecords(w.config.data_dir, [spoolRecord(`e-${id}`, toolStarted("s1", id), time)]);
@@ -172,7 +172,7 @@ test("bodies go only when they are old and a sealed day that can be read back ho
   w.close();
 });
 
-test("what was never archived is never pruned, and requests stay as they are", async () => {
+test("F036 what was never archived is never pruned, and requests stay as they are", async () => {
   const w = await archivedWorld(DAY);
   const { folder: archive } = w.pipeline.archive;
   await sealDay(archive, NAME, LATER);

@@ -48,7 +48,7 @@ test("F036.A1 F9 the archive alone gives back every row as it was, with its numb
   w.close();
 });
 
-test("a row that changed is archived again once, and a restart goes on where the archive ends", async () => {
+test("F036 a row that changed is archived again once, and a restart goes on where the archive ends", async () => {
   const w = createWorld();
   w.write(transcript("S1"), jsonl(answer(1, 5)));
   await w.read();
@@ -70,7 +70,7 @@ test("a row that changed is archived again once, and a restart goes on where the
   w.close();
 });
 
-test("an archive that was taken away is written again from its beginning", async () => {
+test("F036 an archive that was taken away is written again from its beginning", async () => {
   const w = await archivedWorld(DAY);
   rmSync(archiveFolder(w.config.data_dir), { recursive: true });
   const archive = createArchive(w.db, w.config.data_dir);

@@ -43,7 +43,7 @@ test("F009.A1 the total is the sum of whole, never negative items, or everything
   );
 });
 
-test("each item is the exact product, rounded half up once", () => {
+test("F009 each item is the exact product, rounded half up once", () => {
   const rate = fc.integer({ min: 0, max: 600_000_000 }).map((millionths) => millionths / 1e6);
   const factor = fc.constantFrom(0.5, 1.1, 2, 2.5, 6);
   void fc.assert(

@@ -77,7 +77,7 @@ const inOneGo = (withTexts = false) =>
   });
 
 describe("the digest of a database", () => {
-  test("the same files give the same one, last file first, in groups, or all over again", async () => {
+  test("F036 the same files give the same one, last file first, in groups, or all over again", async () => {
     const expected = await inOneGo(true);
     expect(expected.tables.requests.rows).toBeGreaterThan(10_000);
     expect(expected.tables.request_copies.rows).toBeGreaterThan(20);
@@ -137,7 +137,7 @@ describe("the digest of a database", () => {
       expectSame(at.data_dir, expected);
     });
 
-  test("one token more is another digest, the place on the disk is not", async () => {
+  test("F036 one token more is another digest, the place on the disk is not", async () => {
     const line = (output_tokens: number) => jsonl(assistant({ uuid: "u1", usage: { output_tokens } }));
     const of = (tokens: number, project: string) =>
       digestOf(async (w) => {

@@ -170,7 +170,7 @@ test("F046.A10 history that no hook reported is in the list once, under every fi
   }
 });
 
-test("each row of history is found by its id, and the pages of the route go on behind it", async () => {
+test("F046 each row of history is found by its id, and the pages of the route go on behind it", async () => {
   await using viewer = await startViewer();
   fill(viewer, 4);
   type Answer = { data: FeedEvent[]; next_cursor: string | null };

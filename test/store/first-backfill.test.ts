@@ -108,7 +108,7 @@ describe("a first backfill", () => {
     db.close();
   });
 
-  test("a database with keys that are unique by their tables, as the first versions made them, holds the same", async () => {
+  test("F002 a database with keys that are unique by their tables, as the first versions made them, holds the same", async () => {
     const config = newHome();
     mkdirSync(config.data_dir);
     const old = new Database(join(config.data_dir, DATABASE_FILE));

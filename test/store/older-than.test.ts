@@ -26,7 +26,7 @@ test("F21 I9.3 a clock that is a year ahead makes no body old that is not", () =
   expect(of(30, TODAY, -365, -366, ...daily)).toBe(30);
 });
 
-test("a pause of a week counts, a longer one as a week, and the calendar before the first day", () => {
+test("F036 a pause of a week counts, a longer one as a week, and the calendar before the first day", () => {
   expect(of(30, TODAY, 0, 7, 14, 21, 28, 35)).toBe(30);
   expect(of(30, TODAY, 0, 20, 21)).toBe(43);
   expect(of(30, TODAY, 0)).toBe(30);

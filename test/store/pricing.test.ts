@@ -91,7 +91,7 @@ describe.each([
     expect(names("2026-11-22")).toEqual(["gpt-5.6-sol"]);
   });
 
-  test("a stored price_id leads back to its rates, source and dates", () => {
+  test("F003 a stored price_id leads back to its rates, source and dates", () => {
     const usage = { uncached_input_tokens: 200_000, output_tokens: 1 };
     const { price_id } = cost(book, request("claude-haiku-5-5", usage));
     expect(price_id).toBe("claude-haiku-5-5@2026-10-07>100000");
@@ -117,7 +117,7 @@ describe("the shipped book", () => {
   ];
 
   test.each(frozen.rows.map((row) => [row.model, row.from ?? row.until ?? "2026-11-20"] as const))(
-    "%s (%s) costs what is in the frozen list",
+    "F003 %s (%s) costs what is in the frozen list",
     (model, day) => {
       for (const usage of uses)
         for (const at of [day, "2026-11-20T12:00:00Z"])
@@ -130,7 +130,7 @@ describe("the shipped book", () => {
     },
   );
 
-  test("every row has a source, a date and an order without overlap", async () => {
+  test("F003 every row has a source, a date and an order without overlap", async () => {
     const { rows, aliases } = PriceData.parse(await shippedFile.json());
     for (const row of rows) {
       expect(row.source_url).toMatch(/^https:\/\//);
@@ -151,7 +151,7 @@ describe("the shipped book", () => {
     expect(await shippedFile.text()).toBe(print(generate()));
   });
 
-  test("`bun run prices` prints which rows came, went and changed", () => {
+  test("F003 `bun run prices` prints which rows came, went and changed", () => {
     const before = PriceData.parse(frozen);
     const rows = before.rows.slice(1);
     rows[0] = { ...rows[0]!, web_search_usd: 0.02 };
@@ -190,7 +190,7 @@ describe("prices in config.json", () => {
     expect(describePrice(book, "config:codex-auto-review")?.source_url).toBe("config.json");
   });
 
-  test("a row replaces all rows of its model, however the model is written", () => {
+  test("F003 a row replaces all rows of its model, however the model is written", () => {
     const config = { prices: [{ model: "claude-opus-5-5[1m]", from: "2026-10-01", usd_per_mtok: rates }] };
     const book = withConfig(JSON.stringify(config), loadPriceBook);
     expect(book.rows.get("claude-opus-5-5")?.length).toBe(1);
@@ -198,7 +198,7 @@ describe("prices in config.json", () => {
     expect(cost(shipped, request("claude-opus-5-5", { output_tokens: 1 })).cost_nano_usd).toBe(20_000);
   });
 
-  test("no file and no prices are the shipped book; a wrong one names the place", () => {
+  test("F003 no file and no prices are the shipped book; a wrong one names the place", () => {
     expect(loadPriceBook("/nonexistent/config.json").rows.size).toBe(shipped.rows.size);
     expect(withConfig("{}", loadPriceBook).rows.size).toBe(shipped.rows.size);
     for (const text of [
@@ -211,7 +211,7 @@ describe("prices in config.json", () => {
     expect(() => withConfig(bad, loadPriceBook)).toThrow(/usd_per_mtok\.output/);
   });
 
-  test("a book made of nothing prices nothing", () => {
+  test("F003 a book made of nothing prices nothing", () => {
     const empty = createPriceBook({ generated_from: "", rows: [], aliases: { a: "b" }, notes: {} });
     expect(resolveModel(empty, "a")).toBeNull();
   });

@@ -98,7 +98,7 @@ describe("C39 days are cut in a zone", () => {
   });
 });
 
-test("times are read as instants, as local times and as whole days", () => {
+test("F011 times are read as instants, as local times and as whole days", () => {
   expect(toInstant("1700000000000", "UTC", "start")).toBe(1_700_000_000_000);
   expect(toInstant("2026-11-01T10:00:00+02:00", "UTC", "start")).toBe(at("2026-11-01T08:00Z"));
   expect(toInstant("2026-11-01T10:00", "Europe/Berlin", "start")).toBe(at("2026-11-01T09:00Z"));

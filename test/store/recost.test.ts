@@ -52,7 +52,7 @@ async function recost(at: Parameters<typeof run>[0], ...args: string[]): Promise
 }
 
 describe("recost", () => {
-  test("a new price holds for all history, the sums follow, and a row in the database records it", async () => {
+  test("F003 a new price holds for all history, the sums follow, and a row in the database records it", async () => {
     const { set, at, data_dir } = await priced(1, [line(1), line(2), line(3, "own-2")]);
     set(3, [{ model: "own-2", usd_per_mtok: { input: 2, output: 2 } }]);
     const models = [
@@ -99,7 +99,7 @@ describe("recost", () => {
     expect(costs()).toMatchObject({ rows: { c: 8e9 }, differences: 0 });
   });
 
-  test("what a file reported of a request stays, what an earlier price made of it does not", async () => {
+  test("F003 what a file reported of a request stays, what an earlier price made of it does not", async () => {
     const usage = { output_tokens: 1, speed: "fast", cache_creation_input_tokens: 5 };
     const { set, at, data_dir } = await priced(1, [line(1, "own-2", usage)]);
     const rates = { input: 1, cache_creation_5m: 1, output: 1 };
@@ -118,7 +118,7 @@ describe("recost", () => {
     expect(flags()).toEqual(["cache_ttl_assumed_5m"]);
   });
 
-  test("more rows than one transaction holds, and sums that were wrong before", async () => {
+  test("F003 more rows than one transaction holds, and sums that were wrong before", async () => {
     const lines = Array.from({ length: 5003 }, (_, i) => line(i, "own-1", { input_tokens: 2 }));
     const { set, at, data_dir } = await priced(1, lines);
     const db = new Database(join(data_dir, "hall.db"));
@@ -134,7 +134,7 @@ describe("recost", () => {
     reader.close();
   });
 
-  test("while a daemon runs it is refused, and the way out is named; a dry run only reads", async () => {
+  test("F003 while a daemon runs it is refused, and the way out is named; a dry run only reads", async () => {
     const { set, at } = await priced(1, [line(1)]);
     expect((await run(at, ["start", "--detach"])).code).toBe(0);
     set(2);

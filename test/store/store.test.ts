@@ -22,7 +22,7 @@ function folder(): string {
 }
 
 describe("the store", () => {
-  test("recorded Codex rollouts: tokens per thread and model equal what the backend served", async () => {
+  test("F004 recorded Codex rollouts: tokens per thread and model equal what the backend served", async () => {
     const w = createWorld();
     const fixtures = join(import.meta.dir, "../fixtures/codex");
     cpSync(join(fixtures, "home"), w.path(".codex"), { recursive: true });
@@ -147,7 +147,7 @@ describe("the store", () => {
     w.close();
   });
 
-  test("the archive holds every accepted row once, in order, and repairs its own torn tail", async () => {
+  test("F004 the archive holds every accepted row once, in order, and repairs its own torn tail", async () => {
     const w = createWorld();
     const lines = (n: number) =>
       jsonl(

@@ -168,7 +168,7 @@ test("A09 days before the first record are no data, and a day without requests h
   expect([empty.data.total.cost_nano_usd, empty.data.rows.length]).toEqual([null, 0]);
 });
 
-test("an empty store answers every question with nothing", async () => {
+test("F020 an empty store answers every question with nothing", async () => {
   await using viewer = await startViewer();
   fill(viewer, []);
   viewer.db.run("delete from sessions");
@@ -198,7 +198,7 @@ test("C39 changing the zone moves days, not the total", async () => {
   expect(await day("Asia/Seoul")).toEqual(["2026-03-24"]);
 });
 
-test("events are counted with the requests, and tool calls by name", async () => {
+test("F020 events are counted with the requests, and tool calls by name", async () => {
   await using viewer = await startViewer();
   const groups = async (query: string) => {
     const { data } = await json<Answer<"GET /api/aggregations">>(

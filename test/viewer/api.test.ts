@@ -128,7 +128,7 @@ describe("/api/sessions", () => {
       inferred_id_requests: 0,
     });
   });
-  test("filters and pages", async () => {
+  test("F020 filters and pages", async () => {
     const keys = async (query: string) =>
       (await json<Sessions>(`/api/sessions?${query}`)).data.map((s) => s.session_key);
     expect(await keys("project=blog")).toEqual(["claude:def-2"]);
@@ -217,7 +217,7 @@ describe("the timeline", () => {
 describe("/api/requests", () => {
   const keys = async (query: string) =>
     (await json<Answer<"GET /api/requests">>(`/api/requests?${query}`)).data.map((r) => r.request_key);
-  test("filters by model, thread and price", async () => {
+  test("F020 filters by model, thread and price", async () => {
     expect(await keys("model=gpt-5.6")).toEqual(["codex:resp_1"]);
     expect((await keys("unpriced=true")).length).toBe(1);
     expect((await keys("unpriced=false")).length).toBe(4);
@@ -225,7 +225,7 @@ describe("/api/requests", () => {
     expect((await keys("session_id=claude:abc-1&agent_id=agent-a")).length).toBe(1);
     expect(await keys("start_time=2026-11-20")).toEqual(["codex:resp_1"]);
   });
-  test("one request names its line items, its price and its place, by seq or by key", async () => {
+  test("F020 one request names its line items, its price and its place, by seq or by key", async () => {
     const { data } = await json<Answer<"GET /api/requests/:id">>("/api/requests/codex:resp_1");
     expect(data.line_items.map((l) => [l.item, l.quantity, l.cost_nano_usd])).toEqual([
       ["input", 10, 1],
@@ -238,7 +238,7 @@ describe("/api/requests", () => {
     expect([data.price_id, data.source_offset_bytes]).toEqual(["p1", 7]);
     expect((await json<Answer<"GET /api/requests/:id">>(`/api/requests/${data.seq}`)).data).toEqual(data);
   });
-  test("a request shows what it billed under another model and who else shows it", async () => {
+  test("F020 a request shows what it billed under another model and who else shows it", async () => {
     await using own = await startViewer();
     own.commit((r) => {
       r.request(own.ids.one, { request_key: "claude:msg_p" });
@@ -299,7 +299,7 @@ describe("/api/metrics/export", () => {
     expect(lines.length).toBe(1 + own.rows.lastSeq());
     expect(text).toContain(`,"'=cmd|""x"",1",,"{""a"":""b,\\n""}"`);
   });
-  test("bad ranges and formats are refused", async () => {
+  test("F020 bad ranges and formats are refused", async () => {
     for (const body of [{ format: "xml" }, { start_time: "x" }, { event_type: [] }, { limit: 3 }])
       expect((await post(body)).status).toBe(400);
   });

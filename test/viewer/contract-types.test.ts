@@ -24,14 +24,14 @@ const statusOf = async ({ path, method }: Pick<Address, "method"> & { path: stri
   (await viewer.get(path, { method })).status;
 
 describe("F026.A3 what a client asks is checked by the compiler", () => {
-  test("a route that is not there", async () => {
+  test("F026 a route that is not there", async () => {
     // @ts-expect-error
     expect(await statusOf(addressOf("GET /api/limits/nowhere"))).toBe(404);
     // @ts-expect-error
     expect(await statusOf(addressOf("POST /api/limits"))).toBe(404);
   });
 
-  test("a parameter that the route does not have, or with a value that it does not take", async () => {
+  test("F026 a parameter that the route does not have, or with a value that it does not take", async () => {
     // @ts-expect-error
     expect(await statusOf(addressOf("GET /api/limits", { query: { acount: "main" } }))).toBe(400);
     // @ts-expect-error
@@ -42,7 +42,7 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     expect(addressOf("GET /api/alerts", { query: { limit: 1 } }).path).toContain("limit");
   });
 
-  test("a misspelt name in a variable, of the page's and of the commands' calls", async () => {
+  test("F026 a misspelt name in a variable, of the page's and of the commands' calls", async () => {
     const query = { acount: "main", source: "claude" } as const;
     const params = { id: "claude:abc-1", key: "a" };
     const of = Math.random() < 2 ? query : { account: "main" };
@@ -65,7 +65,7 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     expect(addressOf("POST /api/system/reindex", { body }).method).toBe("POST");
   });
 
-  test("every form of a call refuses it", () => {
+  test("F026 every form of a call refuses it", () => {
     const query = { acount: "main", source: "claude" } as const;
     const calls = (daemon: DaemonFile, app: LocalApp) => [
       // @ts-expect-error
@@ -84,7 +84,7 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     expect(calls).toBeFunction();
   });
 
-  test("an address that the table did not make", () => {
+  test("F026 an address that the table did not make", () => {
     const spelled = { method: "GET" as const, path: "/api/nowhere" };
     // @ts-expect-error
     const address: Address = spelled;
@@ -95,14 +95,14 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     expect<string[]>([address.path, made]).toEqual(["/api/nowhere", "/api/limits"]);
   });
 
-  test("a path with a missing parameter", () => {
+  test("F026 a path with a missing parameter", () => {
     // @ts-expect-error
     expect(addressOf("GET /api/sessions/:id").path).toContain("undefined");
     // @ts-expect-error
     expect(addressOf("GET /api/sessions/:id", { params: { key: "a" } }).path).toContain("undefined");
   });
 
-  test("what is right compiles, and lands in its place", () => {
+  test("F026 what is right compiles, and lands in its place", () => {
     const params = { id: "claude:a/b" };
     const query = { cursor: "", limit: 5, agent_id: undefined };
     expect(addressOf("GET /api/sessions/:id/timeline", { params, query })).toEqual({
@@ -121,7 +121,7 @@ describe("F026.A4 what a handler answers is checked by the compiler", () => {
     price_book: { id: "a", checked_on: null },
   };
 
-  test("an answer that is not the route's", () => {
+  test("F026 an answer that is not the route's", () => {
     // @ts-expect-error
     const limits: Reply<"GET /api/limits"> = { nonsense: 1 };
     expect(() => parseAnswer("GET /api/limits", { ...envelope, ...limits })).toThrow();
@@ -130,7 +130,7 @@ describe("F026.A4 what a handler answers is checked by the compiler", () => {
     expect(() => parseAnswer("GET /healthz", { ...envelope, ...health })).toThrow();
   });
 
-  test("a field that the route does not declare, written in place or in a variable, however deep", () => {
+  test("F026 a field that the route does not declare, written in place or in a variable, however deep", () => {
     const declared = { "GET /healthz": () => ({ data: { state: "live" as const, version: "1" } }) };
     const inPlace = {
       "GET /healthz": () => ({ data: { state: "live" as const, version: "1", secret: 1 } }),
@@ -166,7 +166,7 @@ describe("F026.A4 what a handler answers is checked by the compiler", () => {
     expect(register).toBeFunction();
   });
 
-  test("content of another type, or text that the writer of the type did not make", () => {
+  test("F026 content of another type, or text that the writer of the type did not make", () => {
     // @ts-expect-error
     const response: Reply<"GET /metrics"> = new Response('{"nonsense":1}');
     const text = { content_type: "text/plain" as const, body: '{"nonsense":1}' };
@@ -181,13 +181,13 @@ describe("F026.A4 what a handler answers is checked by the compiler", () => {
     expect([response, metrics, events, exported, contract].every(Boolean)).toBe(true);
   });
 
-  test("a page without the way to the next one", () => {
+  test("F026 a page without the way to the next one", () => {
     // @ts-expect-error
     const page: Reply<"GET /api/metrics"> = { data: [] };
     expect(() => parseAnswer("GET /api/metrics", { ...envelope, ...page })).toThrow();
   });
 
-  test("a handler for a route that is not in the contract, and a route without a handler", async () => {
+  test("F026 a handler for a route that is not in the contract, and a route without a handler", async () => {
     const own = {
       "GET /healthz": () => ({ data: { state: "live" as const, version: "1" } }),
       "GET /api/limits/nowhere": () => ({ data: {} }),

@@ -56,7 +56,7 @@ test("F019.A3 /openapi.json describes every route and nothing else", async () =>
   expect(spec.openapi).toBe("3.1.0");
 });
 
-test("the app serves no route that the contract does not name", () => {
+test("F026 the app serves no route that the contract does not name", () => {
   const known = new Set<string>(listRoutes().map((r) => r.key));
   const served = viewer.app.routes
     .filter((r) => r.method !== "ALL" && r.path !== "/*")

@@ -65,7 +65,7 @@ describe("F017.A1 T1 a Host that does not name this viewer is refused on every p
         expect(text).not.toContain("abc-1");
       }
     });
-  test("our own names pass, in any case", async () => {
+  test("F017 our own names pass, in any case", async () => {
     for (const host of ["localhost", "LOCALHOST", "127.0.0.1", "[::1]"]) {
       const { status, text } = await raw(["GET /api/sessions HTTP/1.1", `Host: ${host}:${viewer.port}`]);
       expect([host, status]).toEqual([host, 200]);
@@ -355,6 +355,6 @@ test("B-07 reindex takes nothing, one source, and refuses what it does not know"
   expect(viewer.calls.reindex.length).toBe(before + 3);
 });
 
-test("the status over HTTP does not show where the data lies", async () => {
+test("F017 the status over HTTP does not show where the data lies", async () => {
   expect(await (await viewer.get("/api/status")).text()).not.toContain("/secret/place");
 });

@@ -64,7 +64,7 @@ const toolOf = (name: string, value: string) => (row: unknown) =>
   toolMatcher(value)((row as { tool_name?: string }).tool_name);
 
 describe("F026.A2 hostile parameters give 200 or 400 and never more than they asked for", () => {
-  test("in lists", async () => {
+  test("F026 in lists", async () => {
     await using viewer = await startViewer();
     let answered = 0;
     for (const [path, names] of Object.entries(LISTS))
@@ -81,7 +81,7 @@ describe("F026.A2 hostile parameters give 200 or 400 and never more than they as
     expect(answered).toBeGreaterThan(50);
   });
 
-  test("in sums", async () => {
+  test("F026 in sums", async () => {
     await using viewer = await startViewer();
     for (const [path, names] of Object.entries(SUMS))
       for (const name of names)
@@ -92,7 +92,7 @@ describe("F026.A2 hostile parameters give 200 or 400 and never more than they as
         }
   });
 
-  test("in pages: a limit is a limit, and a cursor of one's own making opens nothing", async () => {
+  test("F026 in pages: a limit is a limit, and a cursor of one's own making opens nothing", async () => {
     await using viewer = await startViewer();
     for (const limit of ["0", "-1", "1001", "1e9", "1;", "0x10", "", " 5"])
       expect([limit, (await viewer.get(`/api/metrics?limit=${encodeURIComponent(limit)}`)).status]).toEqual([

@@ -135,7 +135,7 @@ describe("F026.A5 a real server answers and takes what the printed OpenAPI docum
     });
 
   for (const route of listRoutes())
-    test(`${route.key}: what is required, what is not, and what is no parameter`, async () => {
+    test(`F026 ${route.key}: what is required, what is not, and what is no parameter`, async () => {
       const { parameters, requestBody, responses, security } = operationOf(document, route);
       const path = addressOfRequired(route, parameters);
       const [body] = requestBody ? bodiesOf(route) : [];
@@ -169,7 +169,7 @@ describe("F026.A6 a document that does not fit the server is found", () => {
     return (await send(of, addressOfRequired(of, parameters))).json() as Promise<Record<string, unknown>>;
   };
 
-  test("an answer with an undeclared field, or without a declared one", async () => {
+  test("F026 an answer with an undeclared field, or without a declared one", async () => {
     const { schema } = operationOf(document, route("GET /healthz")).responses[200].content[
       "application/json"
     ]!;
@@ -181,12 +181,12 @@ describe("F026.A6 a document that does not fit the server is found", () => {
     expect(faults(document, schema, less)).not.toEqual([]);
   });
 
-  test("a search with its text printed as optional", () => {
+  test("F026 a search with its text printed as optional", () => {
     const printed = operationOf(openApi("1"), route("GET /api/search")).parameters;
     expect(printed.filter((p) => p.required).map((p) => p.name)).toEqual(["q"]);
   });
 
-  test("a route without a content type", () => {
+  test("F026 a route without a content type", () => {
     for (const of of listRoutes())
       expect([of.key, Object.keys(contentsOf(of)).length > 0]).toEqual([of.key, true]);
   });

@@ -53,7 +53,7 @@ test("S4 a port is not shared, neither with one who would share it nor with a se
   await ours.stop();
 });
 
-test("after stop the port is free at once, also with an open stream", async () => {
+test("F018 after stop the port is free at once, also with an open stream", async () => {
   const endless = {
     fetch: () => new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode("x")) })),
   };
@@ -67,7 +67,7 @@ test("after stop the port is free at once, also with an open stream", async () =
 });
 
 const canUnshare = Bun.spawnSync(["unshare", "-rn", "true"], { stderr: "ignore" }).exitCode === 0;
-test.skipIf(!canUnshare)("a machine without IPv6 is served over IPv4 alone", () => {
+test.skipIf(!canUnshare)("F018 a machine without IPv6 is served over IPv4 alone", () => {
   // A network namespace with its loopback down has no ::1.
   const script = `import { serve } from "./viewer/server.ts";
     const served = await serve({ fetch: () => new Response("") }, { port: 0 });

@@ -122,7 +122,7 @@ describe("A06 a stream", () => {
   });
 });
 
-test("streams carry their own kind, and filters choose among it", async () => {
+test("F023 streams carry their own kind, and filters choose among it", async () => {
   await using viewer = await startViewer();
   const { two, codex } = viewer.ids;
   const from = viewer.rows.lastSeq();

@@ -141,7 +141,7 @@ describe("the live list", () => {
     expect(withGap([quiet], gap)).toEqual([gap, quiet]);
   });
 
-  test("has words for every event type, whatever its data holds", () => {
+  test("F046 has words for every event type, whatever its data holds", () => {
     for (const event_type of EVENT_TYPE_NAMES)
       for (const data of [{}, { message: 7, tool_input: null, model: [], used_percent: "x" }]) {
         const label = describeEvent({ event_type, data });
@@ -150,7 +150,7 @@ describe("the live list", () => {
       }
   });
 
-  test("shows what a tool call was about, and what a response cost", () => {
+  test("F046 shows what a tool call was about, and what a response cost", () => {
     const data = { tool_input: { command: "make\n  test" }, duration_ms: 2300, error: "exit 2" };
     expect(describeEvent({ event_type: "tool_failed", tool_name: "Bash", data }).detail).toBe(
       "Bash · make test · 2.3 s · exit 2",

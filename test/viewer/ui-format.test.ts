@@ -14,7 +14,7 @@ import {
 } from "../../viewer/ui/format.ts";
 
 describe("money", () => {
-  test("is cents from a dollar up and four decimals below", () => {
+  test("F045 is cents from a dollar up and four decimals below", () => {
     expect(money(32_100_000)).toBe("$0.0321");
     expect(money(12_340_000_000)).toBe("$12.34");
     expect(money(1_234_567_891_234)).toBe("$1,234.57");
@@ -26,7 +26,7 @@ describe("money", () => {
     expect(exactMoney(null)).toBe("no price known");
     expect(money(1)).toBe("< $0.0001");
   });
-  test("is exact to the nano-dollar in the title", () => {
+  test("F045 is exact to the nano-dollar in the title", () => {
     expect(exactMoney(32_112_345)).toBe("$0.032112345");
     expect(exactMoney(7_500_000_000)).toBe("$7.50");
     void fc.assert(
@@ -36,7 +36,7 @@ describe("money", () => {
       }),
     );
   });
-  test("is never more than half of its last digit away", () => {
+  test("F045 is never more than half of its last digit away", () => {
     void fc.assert(
       fc.property(fc.integer({ min: 50_000, max: 2 ** 46 }), (nano) => {
         const shown = Number(money(nano).replace(/[$,]/g, "")) * 1e9;
@@ -46,7 +46,7 @@ describe("money", () => {
   });
 });
 
-test("tokens have three digits and never four before the letter", () => {
+test("F045 tokens have three digits and never four before the letter", () => {
   const shown = [0, 999, 1000, 12_345, 999_499, 999_500, 4_560_000, 1_230_000_000].map(tokens);
   expect(shown).toEqual(["0", "999", "1.00k", "12.3k", "999k", "1.00M", "4.56M", "1.23B"]);
   void fc.assert(
@@ -56,7 +56,7 @@ test("tokens have three digits and never four before the letter", () => {
   );
 });
 
-test("a share is cut, so that nearly all is not all", () => {
+test("F045 a share is cut, so that nearly all is not all", () => {
   expect(percent(9996, 10_000)).toBe("99.9 %");
   expect(percent(1, 1)).toBe("100 %");
   expect(percent(7, 8)).toBe("87 %");
@@ -64,13 +64,13 @@ test("a share is cut, so that nearly all is not all", () => {
   expect(percent(0, 0)).toBe("–");
 });
 
-test("durations grow from milliseconds to days", () => {
+test("F045 durations grow from milliseconds to days", () => {
   const shown = [340, 1200, 59_949, 59_990, 192_000, 7_500_000, 300_000_000].map(duration);
   expect(shown).toEqual(["340 ms", "1.2 s", "59 s", "0 min 59 s", "3 min 12 s", "2 h 05 min", "3 days"]);
   expect(duration(null)).toBe("");
 });
 
-test("a past moment is shown roughly, one in the future as now", () => {
+test("F045 a past moment is shown roughly, one in the future as now", () => {
   const now = 1_000_000_000_000;
   const shown = [-5, 10, 90, 3000, 7200, 100_000, 400_000].map((seconds) => ago(now - seconds * 1000, now));
   expect(shown).toEqual([
@@ -84,14 +84,14 @@ test("a past moment is shown roughly, one in the future as now", () => {
   ]);
 });
 
-test("days are those of the given zone, also where one has 23 hours", () => {
+test("F045 days are those of the given zone, also where one has 23 hours", () => {
   const night = Date.parse("2026-03-29T22:30:00Z");
   expect([dayOf(night, "UTC"), dayOf(night, "Europe/Berlin")]).toEqual(["2026-03-29", "2026-03-30"]);
   expect(dayBefore("2026-03-30", 6)).toBe("2026-03-24");
   expect(dayBefore("2026-01-01", 1)).toBe("2025-12-31");
 });
 
-test("a time of another day names its day", () => {
+test("F045 a time of another day names its day", () => {
   const now = Date.parse("2026-11-20T12:00:00Z");
   const before = Date.parse("2026-11-18T18:33:05Z");
   expect(clockOrDay(now, now, "Europe/Berlin")).toBe("13:00:00");

@@ -42,7 +42,7 @@ describe("the words around a dial", () => {
     expect(outlook(w, NOW + 3 * HOUR, "UTC")).toBe("");
   });
 
-  test("a value grows old while the page is open, and is marked", () => {
+  test("F032 a value grows old while the page is open, and is marked", () => {
     expect([isOld(shown(), NOW + 15 * MINUTE), isOld(shown(), NOW + 16 * MINUTE)]).toEqual([false, true]);
     expect(provenance(shown(), NOW + 16 * MINUTE)).toBe("stale · 16 min ago");
     expect(provenance(shown({ state: "no_longer_reported" }), NOW + HOUR)).toBe(
@@ -50,7 +50,7 @@ describe("the words around a dial", () => {
     );
   });
 
-  test("the reset is counted down, and the pace is of this moment", () => {
+  test("F032 the reset is counted down, and the pace is of this moment", () => {
     expect(countdown(shown(), NOW + HOUR)).toBe("resets in 2 h 00 min");
     expect(countdown(shown({ resets_at_unix_ms: NOW + 71 * HOUR }), NOW)).toBe("resets in 2 d 23 h");
     expect(countdown(shown({ resets_at_unix_ms: null }), NOW)).toBe("");
@@ -77,7 +77,7 @@ describe("the words around a dial", () => {
     );
   });
 
-  test("colours have their words: used up, running ahead, low", () => {
+  test("F032 colours have their words: used up, running ahead, low", () => {
     expect(toneOf(shown({ used_percent: 10 }), NOW)).toBe("calm");
     expect(toneOf(shown(), NOW)).toBe("ahead");
     expect(toneOf(shown({ used_percent: 81 }), NOW)).toBe("low");

@@ -41,7 +41,7 @@ test("B-31 the hooks of Codex are added beside others', once, and leave every by
   expect(readFileSync(at.file, "utf8")).toBe(OTHERS);
 });
 
-test("the command of Codex's hooks is a line for the shell that records as Codex's", async () => {
+test("F027 the command of Codex's hooks is a line for the shell that records as Codex's", async () => {
   using at = home();
   installCodexHooks(at.config);
   const { hooks } = JSON.parse(readFileSync(at.file, "utf8"));
@@ -51,7 +51,7 @@ test("the command of Codex's hooks is a line for the shell that records as Codex
   expect(spoolRecords(at.config.data_dir)).toMatchObject([{ kind: "codex-hook/1", agent: "codex" }]);
 });
 
-test("doctor lists the hooks that Codex skips because they are not trusted", () => {
+test("F027 doctor lists the hooks that Codex skips because they are not trusted", () => {
   using at = home();
   expect(at.check()).toMatchObject({ state: "ok", detail: "not installed; rollouts are still read" });
   installCodexHooks(at.config);

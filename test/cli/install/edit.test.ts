@@ -70,7 +70,7 @@ const OURS = [
   { type: "command", command: "sh", args: ["-c", "x", "hall-monitor", "/r", "Stop"] },
   { type: "command", command: "sh", args: ["-c", "x", "hall-monitor", "/r", "hard-stop"] },
 ];
-test("an entry is ours by its program, and leads to where that lies", () => {
+test("T23 an entry is ours by its program, and leads to where that lies", () => {
   expect(OURS.map(placeOf)).toEqual(["/a b", "/r", "/r", "/r"]);
   expect(OURS.map(isHardStop)).toEqual([false, true, false, true]);
   const others = [null, 1, {}, { command: "/r/hooks/hall" }, { command: "/r/hooks/hall", args: ["x"] }];
@@ -78,7 +78,7 @@ test("an entry is ours by its program, and leads to where that lies", () => {
     expect(placeOf(other)).toBeUndefined();
 });
 
-test.each(OURS)("an entry that its owner joined with a hook of their own loses only ours", (ours) => {
+test.each(OURS)("T23 an entry that its owner joined with a hook of their own loses only ours", (ours) => {
   const text = JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: "command", command: "mine" }, ours] }] } });
   expect(removeHooks(text, UNKNOWN)).toBe(
     '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"mine"}]}]}}',

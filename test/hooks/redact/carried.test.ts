@@ -92,7 +92,7 @@ for (const agent of ["claude", "codex"] as const)
       expect(await rowsOf(payloads, agent, kept, kept)).toEqual(await rowsOf(payloads, agent, "full", kept));
     });
 
-    test(`${name}, with secrets in them`, async () => {
+    test(`T29 ${name}, with secrets in them`, async () => {
       const payloads = recorded(agent).slice(0, 60).map(withSecrets);
       const [bare, whole] = [
         await rowsOf(payloads, agent, kept, kept),

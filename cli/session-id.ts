@@ -3,7 +3,9 @@ import { AppError } from "../schema/errors.ts";
 import { VENDOR_CHOICE } from "../schema/vendors.ts";
 import { sessionQueries } from "../store/queries/sessions.ts";
 import { MOST_NAMED } from "./known-names.ts";
+import { toPlain } from "./print.ts";
 
+const MOST_COMPARED = 10_000;
 const SOURCE = new RegExp(`^(?:${VENDOR_CHOICE}):`);
 
 /** Sessions with an id that begins so, under their keys. */
@@ -13,13 +15,27 @@ function beginning(db: Database, id: string): string[] {
   return sessionQueries(db)
     .latest({ q: bare, now_unix_ms: Date.now(), limit: 1000 })
     .filter((s) => s.source_session_id.startsWith(bare))
-    .map((s) => `${s.source}:${s.source_session_id}`);
+    .map(toSessionKey);
 }
 
 /** The keys that an id or the beginning of one may mean; several where it names more than one session. */
 function keysFor(db: Database, id: string): string[] {
-  return sessionQueries(db).find(id) ? [id] : beginning(db, id);
+  const found = sessionQueries(db).find(id);
+  if (found) return [toSessionKey(found)];
+  const keys = beginning(db, id);
+  return keys.length > 0 ? keys : printedAs(db, id);
 }
+
+/** An id with characters that a terminal does not show is copied from there without them. */
+function printedAs(db: Database, id: string): string[] {
+  return sessionQueries(db)
+    .latest({ now_unix_ms: Date.now(), limit: MOST_COMPARED })
+    .filter((s) => [toSessionKey(s), s.source_session_id].map(toPlain).includes(id))
+    .map(toSessionKey);
+}
+
+const toSessionKey = (s: { source: string; source_session_id: string }) =>
+  `${s.source}:${s.source_session_id}`;
 
 /** The beginning of an id is enough where it names one session only. */
 export function fullId(db: Database, id: string): string {

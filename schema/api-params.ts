@@ -21,13 +21,10 @@ export const text = z
   .min(1)
   .max(1000)
   .regex(/^[^\0]*$/, "text without NUL characters");
-export const sessionId = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9_.:-]{1,200}$/,
-    "a session id of letters, digits, `_`, `.`, `-`, optionally with its source and a colon before it",
-  )
-  .describe(`${SESSION_KEY_FORMS} or the bare id`);
+/** An agent or another tool chooses its ids, and any text may be one. */
+const anyId = z.string().min(1).max(1000);
+export const sessionId = anyId.describe(`${SESSION_KEY_FORMS} or the bare id`);
+const agentId = z.string().max(1000);
 export const list = <T extends [string, ...string[]]>(names: T) =>
   z
     .string()
@@ -148,7 +145,7 @@ export const SessionDaysQuery = z.strictObject(whereSession);
 
 const TIMELINE_PARTS = ["turn", "agent", "request", "tool", "event", "failed"] as const;
 export const TimelineQuery = z.strictObject({
-  agent_id: z.string().max(200).describe("only this agent; empty = the main thread").optional(),
+  agent_id: agentId.describe("only this agent; empty = the main thread").optional(),
   only: list([...TIMELINE_PARTS])
     .describe("comma-separated kinds; `failed` = only failed ones")
     .optional(),
@@ -156,7 +153,7 @@ export const TimelineQuery = z.strictObject({
   ...page,
 });
 export const TranscriptQuery = z.strictObject({
-  agent_id: z.string().max(200).describe("only this agent; empty = the main thread").optional(),
+  agent_id: agentId.describe("only this agent; empty = the main thread").optional(),
   role: list([...TEXT_ROLES])
     .describe("comma-separated list")
     .optional(),
@@ -198,7 +195,7 @@ export const RequestsQuery = z.strictObject({
   session_id: sessionId.optional(),
   ...whereAccount,
   model: text.describe("only this model").optional(),
-  agent_id: z.string().max(200).describe("empty = the main thread").optional(),
+  agent_id: agentId.describe("empty = the main thread").optional(),
   unpriced: z.enum(["true", "false"]).optional(),
   missed: z
     .enum(["true"])
@@ -229,13 +226,10 @@ export const StatsQuery = z.strictObject({
 });
 
 export const SessionParams = z.strictObject({
-  id: sessionId.describe(`${SESSION_KEY_FORMS} or the bare id`),
+  id: sessionId,
 });
 export const RequestParams = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,400}$/, "a seq or a request_key")
-    .describe("`seq` or `request_key`"),
+  id: anyId.describe("`seq` or `request_key`"),
 });
 
 export const ReindexBody = z.strictObject({

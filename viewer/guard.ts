@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from "hono";
+import { listRoutes } from "../schema/api.ts";
 import { AppError } from "../schema/errors.ts";
 import { signalOf } from "../schema/otlp-paths.ts";
-import { matchPage } from "../schema/pages.ts";
+import { matchPage, PAGES } from "../schema/pages.ts";
 import { SIGN_IN_PATH } from "./access/access.ts";
 import type { Env, ViewerDeps } from "./deps.ts";
 
@@ -10,8 +11,24 @@ const CSP =
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 const HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
-/** `%00`–`%1f`, an encoded slash, backslash or dot, a doubled slash or a dot segment: nothing of ours needs them. */
+/** `%00`–`%1f`, an encoded slash, backslash or dot, a doubled slash or a dot segment: no name of a path has them. */
 const ODD_PATH = /%(0[0-9a-f]|1[0-9a-f]|7f|2f|5c|2e)|\\|\/\/|(^|\/)\.{1,2}(\/|$)|\p{Cc}/iu;
+
+/** The paths with a parameter, as `/api/sessions/:id/timeline`, in their parts. */
+const WITH_PARAMETERS = [...listRoutes().map((route) => route.path), ...Object.values(PAGES)]
+  .filter((path) => path.includes("/:"))
+  .map((path) => path.split("/"));
+
+/** An id of an agent may hold anything, and encoded in its place it is data: a value that no file is read by. */
+function withoutParameters(pathname: string): string {
+  const given = pathname.split("/");
+  const path = WITH_PARAMETERS.find(
+    (parts) =>
+      parts.length === given.length &&
+      parts.every((part, i) => (part.startsWith(":") ? given[i] !== "" : part === given[i])),
+  );
+  return path === undefined ? pathname : path.join("/");
+}
 
 const forbidden = (detail: string) =>
   new AppError("forbidden_origin", detail, { hint: "open http://localhost on the viewer's own port" });
@@ -64,7 +81,7 @@ export function guard(deps: Pick<ViewerDeps, "ports">): MiddlewareHandler<Env> {
     const header: Headers = (name) => c.req.header(name);
     checkHost(header("host"), deps.ports());
     checkOrigin(header, c.req.method, c.req.path);
-    if (ODD_PATH.test(new URL(c.req.raw.url).pathname) || ODD_PATH.test(c.req.path))
+    if (ODD_PATH.test(withoutParameters(new URL(c.req.raw.url).pathname)))
       throw new AppError("not_found", "No such path");
     if (header("upgrade") !== undefined)
       throw new AppError("bad_request", "This server does not upgrade connections");

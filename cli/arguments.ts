@@ -9,7 +9,8 @@ export type Arguments = { values: Values; positionals: string[] };
 const HELP = { type: "boolean", short: "h" } as const;
 
 /** Reads what follows the command's name; anything unknown is an error with a suggestion. */
-export function readArguments(command: NamedCommand, argv: string[]): Arguments {
+export function readArguments(command: NamedCommand, given: string[]): Arguments {
+  const argv = withNegatives(command, given);
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, o]) => [
       name,
@@ -33,6 +34,18 @@ export function readArguments(command: NamedCommand, argv: string[]): Arguments 
     if (cause instanceof AppError) throw cause;
     throw new AppError("usage", toMessage(cause, command), { hint: seeHelp(command), cause });
   }
+}
+
+/** `--limit-usd -3` as `--limit-usd=-3`: a number below zero is a value, and the command reports what it takes. */
+function withNegatives({ options }: NamedCommand, given: string[]): string[] {
+  const argv: string[] = [];
+  for (const word of given) {
+    const before = argv.at(-1) ?? "";
+    const isValue = /^-\.?\d/.test(word) && options[before.replace(/^--/, "")]?.type === "string";
+    if (isValue && before.startsWith("--") && !argv.includes("--")) argv.push(`${argv.pop()}=${word}`);
+    else argv.push(word);
+  }
+  return argv;
 }
 
 function refuseUnknown(command: NamedCommand, argv: string[]): void {

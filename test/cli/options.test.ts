@@ -61,6 +61,17 @@ describe("EC016 an option without effect is refused", () => {
     },
   );
 
+  test("EC016 a negative number is a value, and what it is refused for", async () => {
+    const [guard, daily] = ["guard", "daily"].map((name) => commands.find((c) => c.name === name)!);
+    expect(readArguments(guard!, ["--limit-usd", "-3"]).values).toEqual({ "limit-usd": "-3" });
+    expect(readArguments(daily!, ["--since", "-.5"]).values).toEqual({ since: "-.5" });
+    expect(refusal(guard!, ["--limit-usd", "--json"])).toBe("--limit-usd needs a value");
+    expect(refusal(guard!, ["--", "--limit-usd", "-3"])).toContain("unexpected argument");
+    using home = tempHome();
+    const { code, stderr } = await run(home, ["guard", "--limit-usd", "-3"]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining("above 0")]);
+  });
+
   test("EC016 two options of which one would be ignored are refused together", () => {
     const pairs = rules.flatMap(({ command, name, option }) =>
       (option.excludes ?? []).map((term) => ({

@@ -60,20 +60,27 @@ async function find(name: string): Promise<NamedCommand> {
   });
 }
 
-function toError(cause: unknown): AppError {
+async function toError(cause: unknown): Promise<AppError> {
   if (cause instanceof AppError) return cause;
-  const message = messageOf(cause);
   // Only a writer brings a database up to date, and a command that reads opens it as it is.
-  if (/^no such (table|column)/.test(message))
+  if (cause instanceof Error && cause.name === "SQLiteError" && (await isDatabaseOlder()))
     return new AppError("database_older", "The database was last written by an earlier version", {
       cause,
       hint: "run `hall-monitor start`: it brings the database up to date and loses nothing",
     });
-  return new AppError("internal", message, { cause });
+  return new AppError("internal", messageOf(cause), { cause });
 }
 
-function fail(cause: unknown, json: boolean): number {
-  const error = toError(cause);
+async function isDatabaseOlder(): Promise<boolean> {
+  try {
+    return (await import("../store/database.ts")).isOlder(config().data_dir);
+  } catch {
+    return false;
+  }
+}
+
+async function fail(cause: unknown, json: boolean): Promise<number> {
+  const error = await toError(cause);
   if (json) complain(toSafeJson(toProblem(error)));
   else {
     complain(`hall-monitor: ${toPlain(error.message)}`);
@@ -87,7 +94,7 @@ const argv = process.argv.slice(2);
 try {
   process.exitCode = await main(argv);
 } catch (error) {
-  process.exitCode = fail(error, argv.includes("--json"));
+  process.exitCode = await fail(error, argv.includes("--json"));
   // What had begun before it failed, as a daemon's readers, must not go on without it.
   setTimeout(() => process.exit(), LEAVE_MS).unref();
 }

@@ -135,6 +135,16 @@ function userVersion(db: Database): number {
   return db.query<{ user_version: number }, []>("pragma user_version").get()?.user_version ?? 0;
 }
 
+/** Whether the next program that opens it to write has steps to make. */
+export function isOlder(dataDir: string): boolean {
+  const db = openReader(dataDir);
+  try {
+    return userVersion(db) < MIGRATIONS.length;
+  } finally {
+    db.close();
+  }
+}
+
 /** One transaction per step, after a copy of the file as it was. */
 function migrate(db: Database, path: string): void {
   const from = userVersion(db);

@@ -297,6 +297,7 @@ test("F30 a database of an earlier version is an error with a way out", async ()
   expect((await run(old, ["backfill"])).code).toBe(0);
   using db = new Database(join(old.data_dir, "hall.db"));
   db.run("drop table client_totals");
+  db.run("pragma user_version = 1");
   const { code, stderr } = await run(old, ["reconcile", "--json"]);
   expect([code, JSON.parse(stderr)]).toMatchObject([
     65,

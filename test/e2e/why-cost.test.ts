@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cache } from "../../schema/api-cache.ts";
 import type { LimitAttribution } from "../../schema/api-why.ts";
-import { cli, type Daemon, type Home, ROOT, startDaemon, tempHome, until } from "./daemon.ts";
+import { cli, type Daemon, type Home, isSettled, ROOT, startDaemon, tempHome, until } from "./daemon.ts";
 
 const FIXTURES = join(ROOT, "test/fixtures");
 const RANGE = ["--since", "2026-11-01", "--until", "2026-12-01"];
@@ -42,6 +42,8 @@ beforeAll(async () => {
   putRecorded();
   daemon = await startDaemon(home);
   await until("history is read", async () => (await daemon.status()).backfill.done);
+  // Calls that no file shows come after it: figures would change between two answers.
+  await until("nothing is left to be worked out", () => isSettled(home));
 });
 afterAll(async () => {
   await daemon[Symbol.asyncDispose]();

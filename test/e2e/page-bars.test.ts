@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  prompt,
-  response,
-  startDaemon,
-  untilFocused,
-  type World,
-} from "./page-rig.ts";
+import { expect, test } from "bun:test";
+import { openPage, prompt, response, startDaemon, untilFocused } from "./page-rig.ts";
+import { daemon, open, servePage } from "./served-page.ts";
 
 const DAY = 86_400_000;
 const AGENTS = 9;
 const id = (n: number) => `${String(n).repeat(8)}-6f1c-4a55-9d0e-1c2d3e4f5a6b`;
-let world: World;
-let daemon: Daemon;
-let open: Open;
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   const now = Date.now();
   for (let n = 1; n <= AGENTS; n++) {
     const from = now - 60_000;
@@ -36,13 +23,8 @@ beforeAll(async () => {
       gitBranch: "dear-branch",
     },
   ]);
-  daemon = await startDaemon(world);
-  open = await openPage(daemon.url);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  const daemon = await startDaemon(world);
+  return { daemon, open: await openPage(daemon.url) };
 });
 
 const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);

@@ -1,33 +1,20 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Answer } from "../../schema/api-types.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { money } from "../../viewer/ui/format.ts";
 import { accessFaults } from "./page-access.ts";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  prompt,
-  response,
-  startDaemon,
-  usage,
-  type World,
-} from "./page-rig.ts";
+import { openPage, prompt, response, startDaemon, usage } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 import { LONG, PAYLOAD, writeLongSession } from "./session-world.ts";
 
 const ONE = "11111111-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 const REQUESTS = 1500;
-let world: World;
-let daemon: Daemon;
-let open: Open;
 
 const CALL = { content: [{ type: "tool_use", id: "toolu_w", name: "Grep", input: { pattern: "words" } }] };
 const RESULT = { type: "tool_result", tool_use_id: "toolu_w", content: "4" };
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   // The last 7 days hold all of it, whatever the hour is.
   const at = Date.now() - 26 * 3_600_000;
   const on = { gitBranch: "feat/dear" };
@@ -47,18 +34,14 @@ beforeAll(async () => {
     { ...response(ONE, "d", at + 601_000, { usage: usage(10, 100_000, 0) }), ...on },
   ]);
   writeLongSession(world, at - 60_000, REQUESTS);
-  daemon = await startDaemon(world);
-  open = await openPage(daemon.url);
+  const daemon = await startDaemon(world);
+  const open = await openPage(daemon.url);
   await open.page.getByRole("status").getByText("Live").first().waitFor();
   await open.page.waitForFunction(
     async (wanted) => (await (await fetch("/api/costs?period=7d")).json()).data.total.requests === wanted,
     REQUESTS + 5,
   );
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open };
 });
 
 const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);

@@ -1,33 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  response,
-  startDaemon,
-  untilCommitted,
-  type World,
-} from "./page-rig.ts";
+import { expect, test } from "bun:test";
+import { openPage, response, startDaemon, untilCommitted } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 
 const SESSIONS = 120;
-let world: World;
-let daemon: Daemon;
-let open: Open;
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   const now = Date.now();
   for (let n = 0; n < SESSIONS; n++)
     world.transcript(`s${n}.jsonl`, [response(`s${n}`, `m${n}`, now - n * 1000)]);
-  daemon = await startDaemon(world);
+  const daemon = await startDaemon(world);
   await untilCommitted(daemon, SESSIONS);
-  open = await openPage(`${daemon.url}/sessions`);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open: await openPage(`${daemon.url}/sessions`) };
 });
 
 test("F043.A12 older sessions come as one scrolls, latest first, each once, with few elements", async () => {

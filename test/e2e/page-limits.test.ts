@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
 import type { RateLimitSample } from "../../store/batch.ts";
-import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+import { openPage, startDaemon } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-let world: World;
-let daemon: Daemon;
-let open: Open;
 
 const limit = (name: string) => open.page.locator(`[data-limit="${name}"]`);
 
@@ -31,8 +29,7 @@ const fiveHour = (used_percentage: number, hours: number) => ({
   five_hour: { used_percentage, resets_at: Math.round((Date.now() + hours * HOUR) / 1000) },
 });
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   const time_unix_ms = Date.now() - 2 * HOUR;
   const sample: Omit<RateLimitSample, "sample_id" | "window" | "time_unix_ms"> = {
     source: "codex",
@@ -52,13 +49,8 @@ beforeAll(async () => {
     ],
     Date.now(),
   );
-  daemon = await startDaemon(world);
-  open = await openPage(daemon.url);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  const daemon = await startDaemon(world);
+  return { daemon, open: await openPage(daemon.url) };
 });
 
 describe("the limits on the page", () => {

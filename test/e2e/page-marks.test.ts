@@ -1,26 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  prompt,
-  response,
-  startDaemon,
-  type World,
-} from "./page-rig.ts";
+import { expect, test } from "bun:test";
+import { openPage, prompt, response, startDaemon } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 
 const MINUTE = 60_000;
 const MARKED = "dddddddd-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 /** Above what is kept of one text. */
 const LONG_TEXT = 400_000;
 
-let world: World;
-let daemon: Daemon;
-let open: Open;
-
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   const from = Date.now() - 30 * MINUTE;
   const head = { sessionId: MARKED, cwd: "/home/dev/shop", version: "2.1.329" };
   world.transcript(`${MARKED}.jsonl`, [
@@ -40,17 +27,12 @@ beforeAll(async () => {
       content: [{ type: "text", text: `start ${"x".repeat(LONG_TEXT)} end` }],
     }),
   ]);
-  daemon = await startDaemon(world);
+  const daemon = await startDaemon(world);
   const status = async () => (await (await fetch(`${daemon.url}/api/status`)).json()).data;
   while (!(await status()).backfill.done) await Bun.sleep(100);
   const unread = async () => (await (await fetch(`${daemon.url}/api/search?q=receipts`)).json()).data;
   while ((await unread()).unread_files > 0) await Bun.sleep(100);
-  open = await openPage(daemon.url);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open: await openPage(daemon.url) };
 });
 
 const permission = (tool_use_id: string) => ({

@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dayBefore, dayOf } from "../../viewer/ui/format.ts";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  openSearch,
-  prompt,
-  response,
-  startDaemon,
-  usage,
-  type World,
-} from "./page-rig.ts";
+import { openPage, openSearch, prompt, response, startDaemon, usage } from "./page-rig.ts";
+import { daemon, open, servePage } from "./served-page.ts";
 
 const [ONE, TWO] = ["11111111-6f1c-4a55-9d0e-1c2d3e4f5a6b", "22222222-6f1c-4a55-9d0e-1c2d3e4f5a6b"];
 const ZONE = "Europe/Berlin";
@@ -29,14 +19,10 @@ const NOTICE = JSON.parse(
 const note =
   '<task-notification>\n<task-id>a35e</task-id>\n<status>completed</status>\n<summary>Agent "Count in background" finished</summary>\n</task-notification>';
 
-let world: World;
-let daemon: Daemon;
-let open: Open;
 let noon = 0;
 let tuesday = "";
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   // Requests of today lie after midnight, whatever the hour is.
   const now = Date.now();
   const isToday = (at: number) => dayOf(at, ZONE) === dayOf(now, ZONE);
@@ -59,17 +45,13 @@ beforeAll(async () => {
   mkdirSync(world.dataDir, { recursive: true, mode: 0o700 });
   const config = { capture: { mode: "full" }, budgets: [{ scope: "day", limit_usd: 100, at: [90] }] };
   writeFileSync(join(world.dataDir, "config.json"), JSON.stringify(config), { mode: 0o600 });
-  daemon = await startDaemon(world);
+  const daemon = await startDaemon(world);
   const hook = { session_id: ONE, cwd: "/home/dev/shop" };
   await world.fireHook("UserPromptSubmit", { ...hook, prompt: "count the words of the novel" });
   await world.fireHook("UserPromptSubmit", { ...hook, prompt: note });
-  open = await openPage(daemon.url);
+  const open = await openPage(daemon.url);
   await open.page.getByRole("status").getByText("Live").first().waitFor();
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open };
 });
 
 const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);

@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessFaults } from "./page-access.ts";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  prompt,
-  response,
-  startDaemon,
-  untilFocused,
-  type World,
-} from "./page-rig.ts";
+import { createWorld, openPage, prompt, response, startDaemon, untilFocused } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 
 /** Markup, a handler, a bidirectional override and a terminal's escape, in every field that a client fills. */
 const PAYLOAD = `<img src=x onerror="document.title='hacked'">\u202Etxt.exe\u001b[31m`;
@@ -23,9 +14,6 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const VIEWS = ["/health", "/events", "/tools?range=30d"];
 
-let world: World;
-let daemon: Daemon;
-let open: Open;
 let started = 0;
 let transcript = "";
 
@@ -36,8 +24,7 @@ const answered = (id: string, at: number, content: string, is_error: boolean) =>
   message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content, is_error }] },
 });
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   started = Date.now();
   const projects = join(world.dir, "claude/projects/-work-shop");
   transcript = join(projects, `${SESSION}.jsonl`);
@@ -64,7 +51,7 @@ beforeAll(async () => {
   const config = { capture: { mode: "full" }, kolour: "red" };
   writeFileSync(join(world.dataDir, "config.json"), JSON.stringify(config), { mode: 0o600 });
   world.env.HALL_CAPTUR = "full";
-  daemon = await startDaemon(world);
+  const daemon = await startDaemon(world);
   await world.fireHook("PreToolUse", {
     session_id: SESSION,
     tool_name: PAYLOAD,
@@ -80,13 +67,9 @@ beforeAll(async () => {
   await world.fireHook("PreToolUse", failed);
   await world.fireHook("PostToolUseFailure", { ...failed, error: FAILURE });
   await world.fireHook("Notification", { session_id: SESSION, message: `a notice ${PAYLOAD}` });
-  open = await openPage(`${daemon.url}/health`);
+  const open = await openPage(`${daemon.url}/health`);
   await open.page.getByRole("status").getByText("Live").first().waitFor();
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open };
 });
 
 const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);

@@ -1,28 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  openSearch,
-  prompt,
-  response,
-  startDaemon,
-  usage,
-  type World,
-} from "./page-rig.ts";
+import { openPage, openSearch, prompt, response, startDaemon, usage } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 import { WORK, writeSessions } from "./session-world.ts";
 
 const FIRST = "aaaaaaaa-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 const MISSED = "44444444-6f1c-4a55-9d0e-1c2d3e4f5a6b";
-let world: World;
-let daemon: Daemon;
-let open: Open;
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   writeSessions(world, Date.now(), 2);
   const from = Date.now() - 600_000;
   world.transcript(`${MISSED}.jsonl`, [
@@ -31,15 +17,10 @@ beforeAll(async () => {
     response(MISSED, "m2", from + 2000, { usage: usage(10, 100, 100_000) }),
     response(MISSED, "m3", from + 3000, { usage: usage(100_110, 0, 0) }),
   ]);
-  daemon = await startDaemon(world);
+  const daemon = await startDaemon(world);
   const isRead = async () => (await (await fetch(`${daemon.url}/api/status`)).json()).data.backfill.done;
   while (!(await isRead())) await Bun.sleep(100);
-  open = await openPage(daemon.url);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open: await openPage(daemon.url) };
 });
 
 const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);

@@ -1,31 +1,19 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { untilHolds } from "./daemon.ts";
 import { accessFaults } from "./page-access.ts";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  openSearch,
-  startDaemon,
-  untilFocused,
-  type World,
-} from "./page-rig.ts";
+import { openPage, openSearch, startDaemon, untilFocused } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 import { HOSTILE, LONG, PAYLOAD, WORK, writeLongSession, writeSessions } from "./session-world.ts";
 
 const DAY = 86_400_000;
 
-let world: World;
-let daemon: Daemon;
-let open: Open;
 let now = 0;
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   now = Date.now();
   writeSessions(world, now);
   writeLongSession(world, now, 600);
-  daemon = await startDaemon(world);
+  const daemon = await startDaemon(world);
   const isRead = async () => (await (await fetch(`${daemon.url}/api/status`)).json()).data.backfill.done;
   while (!(await isRead())) await Bun.sleep(100);
   // Words are read behind the figures.
@@ -33,12 +21,7 @@ beforeAll(async () => {
     (await (await fetch(`${daemon.url}/api/search?q=zebra`)).json()).data.unread_files;
   while ((await unread()) > 0) await Bun.sleep(100);
   await world.fireHook("UserPromptSubmit", { session_id: LONG, prompt: "go on with it" });
-  open = await openPage(`${daemon.url}/sessions`);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open: await openPage(`${daemon.url}/sessions`) };
 });
 
 const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { spoolSamples } from "../../collector/limits/journal.ts";
 import { untilHolds } from "./daemon.ts";
 import { accessFaults } from "./page-access.ts";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  prompt,
-  response,
-  startDaemon,
-  untilFocused,
-  type World,
-} from "./page-rig.ts";
+import { createWorld, openPage, prompt, response, startDaemon, untilFocused } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 
 const [SECOND, HOUR] = [1000, 3_600_000];
 /** What a field might hold: markup, a handler, a bidirectional override and a terminal's escape. */
@@ -22,15 +13,11 @@ const PAYLOAD = `<img src=x onerror="document.title='hacked'">\u202Etxt.exe\u001
 const [WAITS, WORKS] = ["aaaaaaaa-6f1c-4a55-9d0e-1c2d3e4f5a6b", "bbbbbbbb-6f1c-4a55-9d0e-1c2d3e4f5a6b"];
 const VIEWS = ["/", "/sessions", "/costs", "/limits", "/events", "/tools", "/plans", "/health"];
 
-let world: World;
-let daemon: Daemon;
-let open: Open;
 let started = 0;
 
 const call = { tool_name: "Bash", tool_use_id: "toolu_1", tool_input: { command: "make all" } };
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   started = Date.now();
   mkdirSync(world.dataDir, { recursive: true, mode: 0o700 });
   // Two requests of $0.0075 are three quarters of a budget of two cents.
@@ -62,7 +49,7 @@ beforeAll(async () => {
     reading(20 + 2 * i, started - (29 - i) * 120 * SECOND),
   );
   await spoolSamples(world.dataDir, readings, started);
-  daemon = await startDaemon(world);
+  const daemon = await startDaemon(world);
   const works = { session_id: WORKS, cwd: "/home/dev/hall" };
   await world.fireHook("UserPromptSubmit", { ...works, prompt: "port the price book" });
   await world.fireHook("PreToolUse", { ...works, ...call });
@@ -72,13 +59,9 @@ beforeAll(async () => {
     tool_name: "Bash",
     tool_input: { command: `rm -rf invoices ${PAYLOAD}` },
   });
-  open = await openPage(daemon.url);
+  const open = await openPage(daemon.url);
   await open.page.getByRole("status").getByText("Live").waitFor();
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open };
 });
 
 const agent = (id: string) => open.page.locator(`.agent[data-key="claude:${id}"]`);

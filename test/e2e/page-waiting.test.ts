@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { createWorld, type Daemon, type Open, openPage, startDaemon, type World } from "./page-rig.ts";
+import { expect, test } from "bun:test";
+import { openPage, startDaemon } from "./page-rig.ts";
+import { daemon, open, servePage } from "./served-page.ts";
 import { PAYLOAD } from "./session-world.ts";
 
 const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 const id = (n: number) => `${n}${n}${n}${n}${n}${n}${n}${n}-6f1c-4a55-9d0e-1c2d3e4f5a6b`;
-let world: World;
-let daemon: Daemon;
-let open: Open;
 
-beforeAll(async () => {
-  world = createWorld();
-  daemon = await startDaemon(world);
+servePage(async (world) => {
+  const daemon = await startDaemon(world);
   const fire = async (n: number, name: string, more: object) => {
     const of = { session_id: id(n), cwd: "/home/dev/shop" };
     await world.fireHook("UserPromptSubmit", { ...of, prompt: `${PAYLOAD} wish ${n}`, prompt_id: `p${n}` });
@@ -26,12 +23,7 @@ beforeAll(async () => {
   });
   await fire(3, "Elicitation", { mcp_server_name: `shelves ${PAYLOAD}`, message: `Which shelf? ${PAYLOAD}` });
   await world.fireHook("MessageDisplay", { session_id: id(3), message: "bookkeeping" });
-  open = await openPage(daemon.url);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open: await openPage(daemon.url) };
 });
 
 const goto = (path: string) => open.page.goto(`${daemon.url}${path}`);

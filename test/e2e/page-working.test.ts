@@ -1,30 +1,18 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  prompt,
-  response,
-  startDaemon,
-  type World,
-} from "./page-rig.ts";
+import { createWorld, openPage, prompt, response, startDaemon } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 
 const SESSION = "77777777-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 const SILENT = "88888888-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 /** Longer than a row is wide. */
 const COMMAND = `make ${"test ".repeat(60)}`.trim();
-let world: World;
-let daemon: Daemon;
-let open: Open;
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   // Codex is there, and has no hooks.
   mkdirSync(join(world.dir, ".codex/sessions"), { recursive: true });
-  daemon = await startDaemon(world);
+  const daemon = await startDaemon(world);
   const of = { session_id: SESSION, prompt_id: "p1" };
   await world.fireHook("UserPromptSubmit", { ...of, prompt: "run every test" });
   const call = { tool_name: "Bash", tool_use_id: "toolu_1", tool_input: { command: "make test" } };
@@ -34,12 +22,7 @@ beforeAll(async () => {
   const failing = { tool_name: "Read", tool_use_id: "toolu_2", tool_input: { file_path: "/none" } };
   await world.fireHook("PreToolUse", { ...child, ...failing });
   await world.fireHook("PostToolUseFailure", { ...child, ...failing, error: "no such file" });
-  open = await openPage(daemon.url);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  return { daemon, open: await openPage(daemon.url) };
 });
 
 test("F046.A14 who works on Now works on Health, and only what is recorded in full has a ✓", async () => {

@@ -1,36 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  createWorld,
-  type Daemon,
-  type Open,
-  openPage,
-  prompt,
-  response,
-  startDaemon,
-  type World,
-} from "./page-rig.ts";
+import { describe, expect, test } from "bun:test";
+import { openPage, prompt, response, startDaemon } from "./page-rig.ts";
+import { daemon, open, servePage, world } from "./served-page.ts";
 
 const SESSION = "0b7e4f52-6f1c-4a55-9d0e-1c2d3e4f5a6b";
 const MARKUP = `<img src=x onerror="document.title='hacked'"> & <script>1</script>`;
-let world: World;
-let daemon: Daemon;
-let open: Open;
 
-beforeAll(async () => {
-  world = createWorld();
+servePage(async (world) => {
   const now = Date.now();
   world.transcript(`${SESSION}.jsonl`, [
     prompt(SESSION, "1", now - 5000, MARKUP),
     response(SESSION, "a", now - 3000),
     response(SESSION, "b", now - 1000, { model: "an-unknown-model" }),
   ]);
-  daemon = await startDaemon(world);
-  open = await openPage(daemon.url);
-});
-afterAll(async () => {
-  await open.close();
-  await daemon.stop();
-  world.remove();
+  const daemon = await startDaemon(world);
+  return { daemon, open: await openPage(daemon.url) };
 });
 
 const rowWith = (text: string) => open.page.locator(".row", { hasText: text });

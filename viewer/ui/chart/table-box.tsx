@@ -9,3 +9,34 @@ export function TableBox({ label, children }: { label: string; children: Compone
     </section>
   );
 }
+
+/** The row of heads above a table's body. */
+export function Heads({ of }: { of: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {of.map((head) => (
+          <th key={head} scope="col">
+            {head}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+/** A table of figures, a row for each `children`. */
+export function FiguresTable(props: {
+  label: string;
+  heads: readonly string[];
+  children: ComponentChildren;
+}) {
+  return (
+    <TableBox label={props.label}>
+      <table class="figures-table">
+        <Heads of={props.heads} />
+        <tbody>{props.children}</tbody>
+      </table>
+    </TableBox>
+  );
+}

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Reconcile, SessionReconcile } from "../../../schema/api-reconcile.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { exactMoney, money, percent, plural } from "../format.ts";
 import { range } from "../range.ts";
 import { behind, sessionHref } from "../route.ts";
@@ -29,15 +30,7 @@ export function Reconciliation() {
       <h2 id="reconciled-title">Against the client's own totals</h2>
       <div class="table-wide">
         <table class="ranked reconciled">
-          <thead>
-            <tr>
-              <th scope="col">Reported by</th>
-              <th scope="col">Sessions</th>
-              <th scope="col">Reported</th>
-              <th scope="col">Recorded</th>
-              <th scope="col">Difference</th>
-            </tr>
-          </thead>
+          <Heads of={["Reported by", "Sessions", "Reported", "Recorded", "Difference"]} />
           <tbody>
             <Totals of={data} />
           </tbody>

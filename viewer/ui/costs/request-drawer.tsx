@@ -6,6 +6,7 @@ import { FLAG_TEXTS } from "../../../schema/quality-flags.ts";
 import { COST_LABELS } from "../../../schema/usage-kinds.ts";
 import { shortModel } from "../../event-labels.ts";
 import { reasonWords } from "../cache-reasons.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { Drawer } from "../drawer.tsx";
 import { dayAndTime, duration, exact, exactMoney, money, plural, tokens } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
@@ -146,14 +147,7 @@ function LineItems({ of }: { of: RequestDetail }) {
     <section aria-labelledby="items-title">
       <h3 id="items-title">Items</h3>
       <table class="figures-table">
-        <thead>
-          <tr>
-            <th scope="col">Item</th>
-            <th scope="col">Billed</th>
-            <th scope="col">$ per million</th>
-            <th scope="col">Cost</th>
-          </tr>
-        </thead>
+        <Heads of={["Item", "Billed", "$ per million", "Cost"]} />
         <tbody>
           {of.line_items.filter(isBilled).map((item) => (
             <tr key={item.item}>

@@ -1,5 +1,6 @@
 import type { Capture } from "../../../schema/api-capture.ts";
 import type { CaptureMode, SourceState } from "../../../schema/capture.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { now } from "../clock.ts";
 import { ago, dayBefore, money, plural } from "../format.ts";
 import { Notice, Prose, Skeleton } from "../notice.tsx";
@@ -57,14 +58,7 @@ function Agents({ of }: { of: Capture }) {
 function Sources({ of }: { of: Capture }) {
   return (
     <table class="health-table">
-      <thead>
-        <tr>
-          <th scope="col">Source</th>
-          <th scope="col">State</th>
-          <th scope="col">Last sign</th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
+      <Heads of={["Source", "State", "Last sign", "Why"]} />
       <tbody>
         {of.sources.map(({ source, state, reason, last_unix_ms }) => (
           <tr key={source}>

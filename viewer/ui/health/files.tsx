@@ -1,4 +1,5 @@
 import type { SourceFiles } from "../../../schema/api-health.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { now } from "../clock.ts";
 import { ago, exact, plural } from "../format.ts";
 import { status } from "../status.ts";
@@ -40,16 +41,7 @@ export function FilesPart({ sources }: { sources: SourceFiles[] }) {
 function Sources({ of }: { of: SourceFiles[] }) {
   return (
     <table class="health-table files">
-      <thead>
-        <tr>
-          <th scope="col">Source</th>
-          <th scope="col">Files</th>
-          <th scope="col">Size</th>
-          <th scope="col">Behind</th>
-          <th scope="col">Rejects</th>
-          <th scope="col">Last change</th>
-        </tr>
-      </thead>
+      <Heads of={["Source", "Files", "Size", "Behind", "Rejects", "Last change"]} />
       <tbody>
         {of.map((s) => (
           <tr key={s.source} data-source={s.source}>

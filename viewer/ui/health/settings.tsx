@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { SettingFault } from "../../../schema/api-health.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { Notice, Skeleton } from "../notice.tsx";
 import { useResource } from "../use-resource.ts";
 import { Bad, Part } from "./parts.tsx";
@@ -31,14 +32,7 @@ export function SettingsPart() {
       {data && chosen.length === 0 && <p class="muted">All settings have their default values.</p>}
       {chosen.length > 0 && (
         <table class="health-table settings">
-          <thead>
-            <tr>
-              <th scope="col">Setting</th>
-              <th scope="col">Value</th>
-              <th scope="col">From</th>
-              <th scope="col">Description</th>
-            </tr>
-          </thead>
+          <Heads of={["Setting", "Value", "From", "Description"]} />
           <tbody>
             {chosen.map((s) => (
               <tr key={s.name}>

@@ -1,4 +1,5 @@
 import type { CreditHistory } from "../../../schema/api-limits.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { dayAndTime } from "../format.ts";
 import { behind } from "../route.ts";
 import { zone } from "../status.ts";
@@ -36,13 +37,7 @@ export function CreditsOverTime() {
     <section class="card" aria-labelledby="credits-title" data-credit-history>
       <h2 id="credits-title">Credits over time</h2>
       <table class="ranked">
-        <thead>
-          <tr>
-            <th scope="col">Since</th>
-            <th scope="col">Balance</th>
-            <th scope="col">Change</th>
-          </tr>
-        </thead>
+        <Heads of={["Since", "Balance", "Change"]} />
         <tbody>
           {runs.slice(0, SHOWN).map((run, at) => (
             <tr key={`${run.source}:${run.account}:${run.limit_id}:${run.time_unix_ms}`}>

@@ -1,6 +1,6 @@
 import type uPlot from "uplot";
 import type { LimitsHistory, LimitWindow } from "../../../schema/api-limits.ts";
-import { TableBox } from "../chart/table-box.tsx";
+import { FiguresTable } from "../chart/table-box.tsx";
 import { now } from "../clock.ts";
 import { dayAndTime, plural, shortMoment } from "../format.ts";
 import { used } from "../limits-labels.ts";
@@ -74,30 +74,17 @@ export function HoursTable({ window: w }: { window: LimitWindow }) {
   return (
     <section class="card" aria-labelledby="hours-of-limit">
       <h2 id="hours-of-limit">{plural(hours.length, "hour")} with samples</h2>
-      <TableBox label="Hours with samples">
-        <table class="figures-table">
-          <thead>
-            <tr>
-              <th scope="col">Hour</th>
-              <th scope="col">Lowest</th>
-              <th scope="col">Highest</th>
-              <th scope="col">Last</th>
-              <th scope="col">Samples</th>
-            </tr>
-          </thead>
-          <tbody>
-            {hours.toReversed().map((h) => (
-              <tr key={h.hour_unix_ms}>
-                <th scope="row">{shortMoment(h.hour_unix_ms, now.value, zone.value)}</th>
-                <td>{h.min_used_percent} %</td>
-                <td>{h.max_used_percent} %</td>
-                <td>{h.last_used_percent} %</td>
-                <td>{h.samples}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableBox>
+      <FiguresTable label="Hours with samples" heads={["Hour", "Lowest", "Highest", "Last", "Samples"]}>
+        {hours.toReversed().map((h) => (
+          <tr key={h.hour_unix_ms}>
+            <th scope="row">{shortMoment(h.hour_unix_ms, now.value, zone.value)}</th>
+            <td>{h.min_used_percent} %</td>
+            <td>{h.max_used_percent} %</td>
+            <td>{h.last_used_percent} %</td>
+            <td>{h.samples}</td>
+          </tr>
+        ))}
+      </FiguresTable>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import type { LimitsHistory, LimitWindow } from "../../../schema/api-limits.ts";
 import { pagePath } from "../../../schema/pages.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { dayAndTime } from "../format.ts";
 import { used } from "../limits-labels.ts";
 import { zone } from "../status.ts";
@@ -44,12 +45,7 @@ export function PastWindows({ window: w, isCurrent }: { window: LimitWindow; isC
             <col class="causes" />
             <col />
           </colgroup>
-          <thead>
-            <tr>
-              <th scope="col">Ended</th>
-              <th scope="col">Highest sample</th>
-            </tr>
-          </thead>
+          <Heads of={["Ended", "Highest sample"]} />
           <tbody>
             {past.map((p) => (
               <tr key={p.resets_at}>

@@ -1,5 +1,5 @@
 import type { LimitWindow } from "../../../schema/api-limits.ts";
-import { TableBox } from "../chart/table-box.tsx";
+import { FiguresTable } from "../chart/table-box.tsx";
 import { now } from "../clock.ts";
 import { ago, dayAndTime, plural, shortMoment } from "../format.ts";
 import { Notice } from "../notice.tsx";
@@ -20,32 +20,20 @@ export function Samples({ window: w }: { window: LimitWindow }) {
         <p class="muted">None; the last sample was taken {ago(w.time_unix_ms, now.value)}.</p>
       )}
       {newest.length > 0 && (
-        <TableBox label="Samples">
-          <table class="figures-table">
-            <thead>
-              <tr>
-                <th scope="col">Sampled</th>
-                <th scope="col">Used</th>
-                <th scope="col">From</th>
-                <th scope="col">Resets</th>
-              </tr>
-            </thead>
-            <tbody>
-              {newest.map((p) => (
-                <tr key={`${p.time_unix_ms} ${p.origin} ${p.used_percent}`}>
-                  <th scope="row" data-tip={dayAndTime(p.time_unix_ms, zone.value)}>
-                    {shortMoment(p.time_unix_ms, now.value, zone.value)}
-                  </th>
-                  <td>{p.used_percent} %</td>
-                  <td>{p.origin.replaceAll("_", " ")}</td>
-                  <td data-tip={dayAndTime(p.resets_at_unix_ms, zone.value)}>
-                    {shortMoment(p.resets_at_unix_ms, now.value, zone.value)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableBox>
+        <FiguresTable label="Samples" heads={["Sampled", "Used", "From", "Resets"]}>
+          {newest.map((p) => (
+            <tr key={`${p.time_unix_ms} ${p.origin} ${p.used_percent}`}>
+              <th scope="row" data-tip={dayAndTime(p.time_unix_ms, zone.value)}>
+                {shortMoment(p.time_unix_ms, now.value, zone.value)}
+              </th>
+              <td>{p.used_percent} %</td>
+              <td>{p.origin.replaceAll("_", " ")}</td>
+              <td data-tip={dayAndTime(p.resets_at_unix_ms, zone.value)}>
+                {shortMoment(p.resets_at_unix_ms, now.value, zone.value)}
+              </td>
+            </tr>
+          ))}
+        </FiguresTable>
       )}
       {samples.length > SHOWN && (
         <p class="faint">{plural(samples.length - SHOWN, "older sample")} not shown</p>

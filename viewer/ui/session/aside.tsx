@@ -1,7 +1,9 @@
+import type { ComponentChildren } from "preact";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { listed } from "../../../schema/text.ts";
 import { tokensUnder } from "../../../schema/usage.ts";
 import { shortModel } from "../../event-labels.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { duration, exact, exactMoney, money, percent, tokens } from "../format.ts";
 import { setQuery } from "../route.ts";
 import { exportCommand } from "../sessions/resume.tsx";
@@ -16,6 +18,17 @@ export function Aside({ session }: { session: SessionDetail }) {
       <Cache session={session} />
       <Origin session={session} />
     </aside>
+  );
+}
+
+function Tally(props: { by: string; heads: readonly string[]; children: ComponentChildren }) {
+  return (
+    <div class="scroll-box" tabIndex={0} role="region" aria-labelledby={props.by}>
+      <table class="tally">
+        <Heads of={props.heads} />
+        <tbody>{props.children}</tbody>
+      </table>
+    </div>
   );
 }
 
@@ -53,37 +66,26 @@ function Agents({ session }: { session: SessionDetail }) {
   return (
     <section class="card">
       <h2 id="agents-title">Agents</h2>
-      <div class="scroll-box" tabIndex={0} role="region" aria-labelledby="agents-title">
-        <table class="tally">
-          <thead>
-            <tr>
-              <th scope="col">Agent</th>
-              <th scope="col">Own</th>
-              <th scope="col">With its agents</th>
-            </tr>
-          </thead>
-          <tbody>
-            {agentRows(session).map((row) => (
-              <tr key={row.id}>
-                <th scope="row">
-                  <button
-                    type="button"
-                    class="link clip"
-                    onClick={() => setQuery({ agent: row.id || "main", tab: "" })}
-                  >
-                    <bdi dir="auto">{row.name}</bdi>{" "}
-                    <bdi dir="auto" class="muted">
-                      {row.title}
-                    </bdi>
-                  </button>
-                </th>
-                <td data-tip={exactMoney(row.own)}>{money(row.own)}</td>
-                <td data-tip={exactMoney(row.total)}>{money(row.total)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Tally by="agents-title" heads={["Agent", "Own", "With its agents"]}>
+        {agentRows(session).map((row) => (
+          <tr key={row.id}>
+            <th scope="row">
+              <button
+                type="button"
+                class="link clip"
+                onClick={() => setQuery({ agent: row.id || "main", tab: "" })}
+              >
+                <bdi dir="auto">{row.name}</bdi>{" "}
+                <bdi dir="auto" class="muted">
+                  {row.title}
+                </bdi>
+              </button>
+            </th>
+            <td data-tip={exactMoney(row.own)}>{money(row.own)}</td>
+            <td data-tip={exactMoney(row.total)}>{money(row.total)}</td>
+          </tr>
+        ))}
+      </Tally>
     </section>
   );
 }
@@ -93,39 +95,26 @@ function Tools({ session }: { session: SessionDetail }) {
   return (
     <section class="card">
       <h2 id="tools-title">Tools</h2>
-      <div class="scroll-box" tabIndex={0} role="region" aria-labelledby="tools-title">
-        <table class="tally">
-          <thead>
-            <tr>
-              <th scope="col">Tool</th>
-              <th scope="col">Calls</th>
-              <th scope="col">Failed</th>
-              <th scope="col">p50</th>
-              <th scope="col">p95</th>
-            </tr>
-          </thead>
-          <tbody>
-            {session.tools.map((tool) => (
-              <tr key={tool.tool_name}>
-                <th scope="row">
-                  <bdi dir="auto" class="clip">
-                    {tool.tool_name || "unknown"}
-                  </bdi>
-                </th>
-                <td>{exact(tool.calls)}</td>
-                <td
-                  class={tool.failed > 0 ? "bad" : "faint"}
-                  data-tip={`${exact(tool.failed)} of ${exact(tool.calls)}`}
-                >
-                  {tool.failed > 0 ? percent(tool.failed, tool.calls) : "0 %"}
-                </td>
-                <td>{duration(tool.p50_ms) || "–"}</td>
-                <td>{duration(tool.p95_ms) || "–"}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Tally by="tools-title" heads={["Tool", "Calls", "Failed", "p50", "p95"]}>
+        {session.tools.map((tool) => (
+          <tr key={tool.tool_name}>
+            <th scope="row">
+              <bdi dir="auto" class="clip">
+                {tool.tool_name || "unknown"}
+              </bdi>
+            </th>
+            <td>{exact(tool.calls)}</td>
+            <td
+              class={tool.failed > 0 ? "bad" : "faint"}
+              data-tip={`${exact(tool.failed)} of ${exact(tool.calls)}`}
+            >
+              {tool.failed > 0 ? percent(tool.failed, tool.calls) : "0 %"}
+            </td>
+            <td>{duration(tool.p50_ms) || "–"}</td>
+            <td>{duration(tool.p95_ms) || "–"}</td>
+          </tr>
+        ))}
+      </Tally>
     </section>
   );
 }

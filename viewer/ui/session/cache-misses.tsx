@@ -1,5 +1,6 @@
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import { reasonWords } from "../cache-reasons.ts";
+import { Heads } from "../chart/table-box.tsx";
 import { dayOf, exact, exactMoney, money } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { setQuery } from "../route.ts";
@@ -26,13 +27,7 @@ export function CacheMisses({ session: { session_key, started_unix_ms } }: { ses
   return (
     <table class="tally cache-misses">
       <caption class="hidden">Causes of cache misses</caption>
-      <thead>
-        <tr>
-          <th scope="col">Missed because</th>
-          <th scope="col">Requests</th>
-          <th scope="col">Lost</th>
-        </tr>
-      </thead>
+      <Heads of={["Missed because", "Requests", "Lost"]} />
       <tbody>
         {[...reasons, { reason: "", misses, lost_nano_usd }].map((row) => (
           <tr key={row.reason}>

@@ -24,7 +24,7 @@ export const exportCommand: Command = {
     source: {
       type: "string",
       value: SOURCES.join("|"),
-      what: "only this agent, or only plans or hall-monitor itself",
+      what: "only this agent; plan = plans, hall = the recorder itself",
     },
     project: { type: "string", value: "PATH", what: "only this project" },
     json: { ...JSON_OPTION, what: "print errors as JSON" },

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { loadCommand } from "../../cli/command.ts";
 import { COMMANDS } from "../../cli/commands.ts";
+import { SETTINGS } from "../../schema/settings.ts";
 import { TABLES } from "../../scripts/document-tables.ts";
 import { fill, PRINTED_FILES, quotingDocuments, region } from "../../scripts/readme.ts";
 
@@ -42,6 +44,14 @@ const linksOf = (page: string) =>
   [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((m) => `${page} ${m[1]}`);
 const slugs = (page: string) =>
   [...read(page).matchAll(/^#+ (.+)$/gm)].map((m) => (m[1] ?? "").toLowerCase().replaceAll(" ", "-"));
+
+const pagesOf = (folder: string) =>
+  readdirSync(join(ROOT, folder))
+    .filter(isPage)
+    .map((name) => `${folder}/${name}`);
+/** Spans and blocks of code. */
+const codeOf = (text: string) =>
+  [...text.matchAll(/```\w*[^\n]*\n([\s\S]*?)```|`([^`\n]+)`/g)].map((m) => m[1] ?? m[2] ?? "");
 
 function leads(page: string, link: string): boolean {
   const [path = "", heading] = link.slice(page.length + 1).split("#");
@@ -112,15 +122,30 @@ describe("the README", () => {
   });
 
   test("F028.A3 every link of README and docs leads to a file, and to a heading in it", () => {
-    const pages = [
-      "README.md",
-      ...readdirSync(join(ROOT, "docs"))
-        .filter(isPage)
-        .map((n) => `docs/${n}`),
-    ];
+    const pages = ["README.md", ...pagesOf("docs")];
     const broken = pages.flatMap((page) => linksOf(page).filter((link) => !leads(page, link)));
     expect(broken).toEqual([]);
     for (const page of pages.slice(1)) expect([page, isLinked(page, pages)]).toEqual([page, true]);
+  });
+
+  test("F028.A9 every command, option and variable that the documents name exists", async () => {
+    const unknown: string[] = [];
+    for (const page of ["README.md", "deploy/README.md", ...pagesOf("docs"), ...pagesOf("commands")])
+      for (const span of codeOf(read(page))) {
+        for (const [, name = ""] of span.matchAll(/\b(HALL_[A-Z_]+[A-Z])\b/g))
+          if (!(name in SETTINGS)) unknown.push(`${page} ${name}`);
+        for (const [call, word = ""] of span.matchAll(/\bhall-monitor ([a-z]\w*)[^|;&\n]*/g)) {
+          const listed = COMMANDS.find(({ name }) => name === word);
+          if (!listed) unknown.push(`${page} ${call}`);
+          const { options } = listed ? await loadCommand(listed) : { options: {} };
+          for (const [, option = ""] of call.matchAll(/ --([a-z][\w-]*)/g))
+            if (!(option in options) && option !== "help") unknown.push(`${page} ${word} --${option}`);
+        }
+      }
+    expect(unknown).toEqual([]);
+    expect(codeOf("`hall-monitor daili --nothing` and HALL_NOTHING")).toEqual([
+      "hall-monitor daili --nothing",
+    ]);
   });
 
   test("F028 AGENTS.md stays short enough to be read, and CLAUDE.md points to it", () => {

@@ -1,12 +1,12 @@
 import * as z from "zod";
 
-/** What a session does now. `done`: its last turn ended lately; `idle`: open, without a recent request. */
+/** Current activity of a session. `done`: its last turn ended recently; `idle`: open, without a recent request. */
 export const ACTIVITY_STATES = ["working", "waiting", "done", "idle", "ended", "unknown"] as const;
 
 const WAIT_KINDS = ["permission", "question", "plan", "elicitation", "input"] as const;
 export type WaitKind = (typeof WAIT_KINDS)[number];
 
-/** Where the state is known from: the witness that decided. */
+/** The witness that decided the state. */
 const ACTIVITY_WITNESSES = ["hook", "registry", "transcript"] as const;
 
 const text = z.string().nullable();

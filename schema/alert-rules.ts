@@ -2,13 +2,13 @@ type Severity = "warning" | "critical";
 type Rule = {
   /** When it fires; names of keys of config.json in backquotes. */
   fires: string;
-  /** The key of config.json that sets it; null where nothing does. */
+  /** The key of config.json that configures it; null if there is none. */
   key: string | null;
-  /** What its notices are called, each with the severities that it has. */
+  /** Names of its notices, each with its severities. */
   names: Readonly<Record<string, readonly Severity[]>>;
 };
 
-/** What is watched, in the order of lists. Printed into docs/alerts.md. */
+/** What is evaluated, in display order. Printed into docs/alerts.md. */
 export const ALERT_RULES = {
   quota: {
     fires:
@@ -60,7 +60,7 @@ export const ALERT_RULES = {
   },
 } as const satisfies Record<string, Rule>;
 
-/** What a notice is called when its alert clears. */
+/** Name of the notice when its alert clears. */
 export const ALERT_ENDINGS = {
   reset: "the window or the period is over",
   recovered: "the condition no longer holds",
@@ -69,12 +69,12 @@ export const ALERT_ENDINGS = {
 
 type Rules = typeof ALERT_RULES;
 export type AlertRule = keyof Rules;
-/** `reset`: its window or period is over. `withdrawn`: it is no longer watched. */
+/** `reset`: its window or period is over. `withdrawn`: it is no longer evaluated. */
 export type Ending = keyof typeof ALERT_ENDINGS;
 type FiringName<R extends AlertRule> = keyof Rules[R]["names"];
 type AlertName = { [R in AlertRule]: FiringName<R> }[AlertRule] | Ending;
 
-/** Rule, name and severity as one of the rows above has them: another combination does not compile. */
+/** A combination of rule, name and severity from one row above: any other does not compile. */
 export type AlertIdentity = {
   [R in AlertRule]: {
     [N in FiringName<R>]: {
@@ -86,7 +86,7 @@ export type AlertIdentity = {
 }[AlertRule];
 
 export const ALERT_RULE_NAMES = Object.keys(ALERT_RULES) as [AlertRule, ...AlertRule[]];
-/** What a receiver of webhooks chooses by. */
+/** What a webhook receiver filters by. */
 export const ALERT_NAMES = [
   ...Object.values<Rule>(ALERT_RULES).flatMap(({ names }) => Object.keys(names)),
   ...Object.keys(ALERT_ENDINGS),

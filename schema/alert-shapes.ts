@@ -4,7 +4,7 @@ import type { Zod } from "./event-shapes.ts";
 
 const SEVERITIES = ["warning", "critical"] as const;
 
-/** The fields of an alert; zod is handed in, see `event-shapes.ts`. */
+/** The fields of an alert; zod is a parameter, see `event-shapes.ts`. */
 export function alertFields(z: Zod) {
   const text = z.string().max(300).nullable();
   return {
@@ -29,7 +29,7 @@ export function alertFields(z: Zod) {
   };
 }
 
-/** What the event of an alert carries, and what a webhook gets. */
+/** Data of an alert's event and body of its webhook. */
 export const alertNoticeFields = (z: Zod) => ({
   ...alertFields(z),
   is_dry_run: z.boolean().describe("a dry run: no notification is sent"),

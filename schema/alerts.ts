@@ -1,4 +1,4 @@
-/** Alerts: what is watched (`alerts`, `budgets` and `rate_of_change` of config.json) and what is reported. */
+/** Alerts: what is evaluated (`alerts`, `budgets` and `rate_of_change` of config.json) and what is reported. */
 
 import * as z from "zod";
 import { alertFields, alertNoticeFields } from "./alert-shapes.ts";
@@ -8,7 +8,7 @@ const DENYING = vendorsWith("hooks_can_deny")
   .map((name) => VENDORS[name].label)
   .join(" and ");
 
-/** One matter that needs attention. It is reported once per `key` and `level`, however long it lasts. */
+/** One condition that needs attention. It is reported once per `key` and `level`, however long it lasts. */
 export const Alert = z.object(alertFields(z));
 export type Alert = z.infer<typeof Alert>;
 
@@ -90,7 +90,7 @@ export type LoopGuard = z.infer<typeof LoopGuard>;
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-/** Over the network only encrypted: a notice names accounts and projects. */
+/** Only encrypted over the network: a notice names accounts and projects. */
 function isWebhookUrl(value: string): boolean {
   const url = URL.parse(value);
   if (url === null || `${url.username}${url.password}` !== "") return false;
@@ -127,7 +127,7 @@ const AlertConfig = z.strictObject({
   desktop: z.boolean().describe("show notices on the desktop").default(false),
 });
 
-/** What of config.json is about alerts; other keys belong to others. */
+/** The part of config.json about alerts; other rooms parse the other keys. */
 export const AlertFile = z.looseObject({
   alerts: AlertConfig.describe("which alerts are evaluated, and where they are sent").prefault({}),
   budgets: z.array(Budget).max(50).describe("your budgets").default([]),

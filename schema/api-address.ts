@@ -6,7 +6,7 @@ declare const made: unique symbol;
 export type RoutePath = string & { [made]: true };
 export type Address = { method: "GET" | "POST"; path: RoutePath };
 
-/** Method and path of a request: parameters in their places, the query without what is empty. */
+/** Method and path of a request: parameters filled in, empty query parameters omitted. */
 export function addressOf<Key extends RouteKey, Given extends RouteInput<Key>>(
   key: Key,
   ...[input]: RouteArgument<Key, Given>

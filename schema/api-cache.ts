@@ -57,7 +57,7 @@ export type CacheSums = z.infer<typeof CacheSums>;
 
 const CacheGroupRow = CacheSums.extend({ key: z.string(), label: z.string().nullable() });
 
-/** Of a request that missed what the cache held. */
+/** A request that missed cached tokens. */
 export const MissFields = {
   reason: z.string(),
   is_vendor_reason: z.boolean(),

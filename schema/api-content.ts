@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { EXPOSITION_TYPE } from "./metrics.ts";
 
-/** What a route may answer in or take, with the header of each: what is no envelope of JSON is one of these. */
+/** Content types of requests and responses other than the JSON envelope, with the header of each. */
 export const CONTENT_TYPES = {
   "application/json": "application/json",
   "application/x-ndjson": "application/x-ndjson",
@@ -12,7 +12,7 @@ export const CONTENT_TYPES = {
 } as const;
 export type ContentType = keyof typeof CONTENT_TYPES;
 
-/** Each content type with the shape of what is in it. */
+/** Each content type with the shape of its content. */
 export type Contents = { readonly [Type in ContentType]?: z.ZodType };
 
 type Bodies = {
@@ -23,10 +23,10 @@ type Bodies = {
   "text/plain": string;
 };
 declare const written: unique symbol;
-/** A body that only the writer of its content type makes, so that no route answers with other text under that name. */
+/** A body that only the writer of its content type creates, so that no route can send other text as that type. */
 export type Written<Type extends keyof Bodies> = Bodies[Type] & { readonly [written]: Type };
 
-/** What a handler gives back in one of the types that its route has; null = no body, as the answer to HEAD. */
+/** A handler's response in one of its route's content types; null = no body, as for HEAD. */
 export type ContentReply<Types extends Contents> = {
   [Type in keyof Types & ContentType]: {
     content_type: Type;

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 const count = z.int().nonnegative();
 
-/** How many requests of a sum are uncertain, and in what way; one may be so in several. */
+/** How many requests of a sum are uncertain, by kind; one request may count in several. */
 export const Uncertain = z.object({
   provisional_requests: count.describe("without final usage: their output is a lower bound"),
   implausible_requests: count.describe("with an impossible figure or time: omitted, or inferred"),

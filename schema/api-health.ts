@@ -96,7 +96,7 @@ export const Health = z.object({
 });
 export type Health = z.infer<typeof Health>;
 
-/** What one run of the hook takes: the installed command, run by the daemon into a folder of its own. */
+/** Duration of one hook run: the installed command, run by the daemon with a separate folder. */
 export const HookHealth = z.object({
   installed: z.enum(["plugin", "settings", "none"]),
   events: count.describe("hook events listed in the settings; 0 for a plugin, which lists its own"),

@@ -60,7 +60,7 @@ const Forecast = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** One window of one limit of one account now. What is not known is null, never 0. */
+/** The current state of one window of one limit of one account. An unknown value is null, never 0. */
 export const LimitWindow = z.object({
   source: z.enum(SOURCES),
   account: z.string().describe("alias of the account, from config.json"),
@@ -92,7 +92,7 @@ export type LimitWindow = z.infer<typeof LimitWindow>;
 
 const nothing = { origin: true, time_unix_ms: true, age_seconds: true, last_used_percent: true } as const;
 const seen = LimitWindow.pick(nothing);
-/** A dial is there even when nothing is known: then all of its figures are null. */
+/** A dial is always present: if nothing is known, all of its figures are null. */
 export const LimitDial = LimitWindow.omit({ ...nothing, dial: true, account: true, limit_id: true }).extend({
   dial: z.enum(DIALS.map((d) => d.dial)),
   title: z.string(),
@@ -192,7 +192,7 @@ export const LimitsHistory = z.object({
 });
 export type LimitsHistory = z.infer<typeof LimitsHistory>;
 
-/** `GET /status.json`: one slot for each account, for programs that choose one. Free of ids, tokens and paths. */
+/** `GET /status.json`: one slot per account, for programs that pick one. Free of ids, tokens and paths. */
 export const SlotStatus = z.object({
   source: z.enum(SOURCES),
   account: z.string(),

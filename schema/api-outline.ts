@@ -20,7 +20,7 @@ const Block = z.object({
 });
 export type OutlineBlock = z.infer<typeof Block>;
 
-/** Every item of a session's timeline in columns, in its order: enough to draw it whole and to ask for any part. */
+/** Every item of a session's timeline in columns, in order: enough to draw all of it and to request any part. */
 export const Outline = z.object({
   session_key: z.string(),
   times: z.array(z.int()).describe("Unix milliseconds"),

@@ -7,7 +7,7 @@ const REJECTED = {
   metrics: z.object({ rejectedDataPoints: z.int().positive(), errorMessage: z.string() }),
   traces: z.object({ rejectedSpans: z.int().positive(), errorMessage: z.string() }),
 } as const satisfies Record<OtlpSignal, z.ZodType>;
-/** The field that holds all of an export. */
+/** The field that contains the whole export. */
 const RESOURCES = { logs: "resourceLogs", metrics: "resourceMetrics", traces: "resourceSpans" } as const;
 
 const protobuf = (message: string) =>
@@ -28,7 +28,7 @@ export function otlpRoute<Signal extends OtlpSignal>(signal: Signal) {
   } as const;
 }
 
-/** The contract itself; what is in its parts, OpenAPI 3.1 describes. */
+/** The contract itself; OpenAPI 3.1 describes its parts. */
 export const OpenApiDocument = z.object({
   openapi: z.literal("3.1.0"),
   info: z.object({ title: z.string(), version: z.string() }),

@@ -9,13 +9,15 @@ import { SESSION_KEY_FORMS } from "./vendors.ts";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 export const METRICS = ["count", "cost", "tokens"] as const;
-/** What a list of sessions is ordered by: last sign of life, start, time from first to last, cost, tokens, failed calls. */
+/** Sort keys of a list of sessions: last sign of life, start, time from first to last, cost, tokens, failed calls. */
 export const SESSION_SORTS = ["last", "started", "duration", "cost", "tokens", "failed"] as const;
 export type SessionSort = (typeof SESSION_SORTS)[number];
 export const STATS_PERIODS = ["24h", "7d", "30d"] as const;
 export type Period = (typeof PERIODS)[number];
 
-/** SQLite ends a pattern at a NUL: only what comes before it would be searched for, an empty text even finds all. */
+/**
+ * SQLite ends a pattern at a NUL: only the part before it would be searched, and an empty pattern matches everything.
+ */
 export const text = z
   .string()
   .min(1)
@@ -66,7 +68,7 @@ export const where = {
   project: text.describe("whole path, or its last part").optional(),
 };
 
-/** Of what is summed or listed by session; an event does not name its account. */
+/** For sums and lists by session; an event does not name its account. */
 export const whereAccount = {
   ...where,
   account: text.describe("alias of an account, as in `limits.codex_accounts`").optional(),

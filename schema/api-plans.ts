@@ -5,9 +5,9 @@ import { cursor, limitTo } from "./paging.ts";
 import { FEATURE_STATUSES } from "./plan.ts";
 
 export const PLAN_STATES = ["active", "completed", "failed", "deleted"] as const;
-/** How well the time of a plan's event is known: by the tool call that wrote it, by the file, or only between two scans. */
+/** Accuracy of the time of a plan event: the tool call that wrote it, the file, or a range between two scans. */
 export const TIME_QUALITIES = ["exact", "file", "inferred"] as const;
-/** By which rule a request came to a feature. */
+/** The rule that assigned a request to a feature. */
 export const SPLIT_RULES = ["agent", "only_one_in_progress", "equal_parts", "overhead"] as const;
 
 const count = z.int().nonnegative();

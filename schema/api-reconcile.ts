@@ -60,7 +60,7 @@ const TelemetryTotal = z.object({
   difference_nano_usd: nano.describe("OpenTelemetry less recorded"),
 });
 
-/** What is recorded against the client's own total. */
+/** Recorded cost compared with the client's own total. */
 export const Reconcile = z.object({
   sessions_compared: count.describe("with a total of the client"),
   client_nano_usd: nano,

@@ -11,7 +11,7 @@ import { QUALITY_FLAGS } from "./usage.ts";
 const count = z.int().nonnegative();
 const time = z.int().nullable();
 const textOrNull = z.string().nullable();
-/** Integer nano-USD; null where nothing is priced, never 0 in its place. */
+/** Integer nano-USD; null if nothing is priced, never 0 instead. */
 const money = z.int().nullable().describe("nano-USD; null = no price known, or nothing to price");
 
 export const Tokens = z.object(tokenFields(z));
@@ -152,7 +152,7 @@ const Agent = z.object({
   totals: Totals,
 });
 
-/** Hooks against the transcript: complete where nothing is missing. */
+/** Hooks compared with the transcript: complete if nothing is missing. */
 const Hooks = z.object({
   events: count.describe("hook events that were recorded"),
   missing: count.describe("tool calls and failed turns in the transcript without their hook event"),

@@ -9,14 +9,14 @@ type Output<Key extends RouteKey, Part extends keyof RouteSpec> =
 type Input<Key extends RouteKey, Part extends keyof RouteSpec> =
   Routes[Key] extends Record<Part, infer Shape extends z.ZodType> ? z.input<Shape> : never;
 
-/** The checked request, as a handler gets it. */
+/** The validated request that a handler receives. */
 export type RouteRequest<Key extends RouteKey> = {
   params: Output<Key, "params">;
   query: Output<Key, "query">;
   body: Output<Key, "body">;
 };
 
-/** What a handler gives back: what the envelope takes up, a whole document, or content of one of its types. */
+/** A handler's response: the parts of the envelope, a whole document, or content of one of its types. */
 export type Reply<Key extends RouteKey> = Routes[Key] extends { data: z.ZodType }
   ? { data: Output<Key, "data">; time_zone?: string } & (Routes[Key] extends { paged: true }
       ? { next_cursor: string | null }
@@ -27,7 +27,7 @@ export type Reply<Key extends RouteKey> = Routes[Key] extends { data: z.ZodType 
       ? ContentReply<Types>
       : never;
 
-/** Names in an answer that its shape does not declare, at any depth; `never` where there is none. */
+/** Names in a response that its shape does not declare, at any depth; `never` if there are none. */
 export type Undeclared<Given, Shape> = 0 extends 1 & Given
   ? never
   : Given extends readonly (infer Item)[]
@@ -37,13 +37,13 @@ export type Undeclared<Given, Shape> = 0 extends 1 & Given
       : Given extends object
         ? UndeclaredIn<Given, Shape extends unknown ? (Given extends Shape ? Shape : never) : never>
         : never;
-/** Of the members of a union, those that the value fits count. */
+/** Of a union, the members that the value fits count. */
 type UndeclaredIn<Given, Shape> =
   | Exclude<keyof Given, Names<Shape>>
   | { [Name in keyof Given]-?: Undeclared<Given[Name], Part<Shape, Name>> }[keyof Given];
 type Part<Shape, Name> = Shape extends unknown ? (Name extends keyof Shape ? Shape[Name] : never) : never;
 
-/** Refuses a handler that answers with a name that its route does not declare. */
+/** Rejects a handler with a field in its response that its route does not declare. */
 export type ExactReplies<Handlers> = {
   [Key in keyof Handlers]: Key extends RouteKey
     ? Handlers[Key] extends (...input: never[]) => infer Given
@@ -54,43 +54,43 @@ export type ExactReplies<Handlers> = {
     : never;
 };
 
-/** What the envelope of an answer holds. */
+/** The fields of a response envelope. */
 export type Data<Key extends RouteKey> = Output<Key, "data">;
 
-/** The JSON of a route, as a client gets it. */
+/** The JSON of a route, as a client receives it. */
 export type Answer<Key extends RouteKey> = Routes[Key] extends { data: z.ZodType }
   ? z.output<Routes[Key] extends { paged: true } ? typeof PagedEnvelope : typeof Envelope> & {
       data: Output<Key, "data">;
     }
   : Output<Key, "document">;
 
-/** A text of a query may be given as a number, and an empty one is left out of the address. */
+/** A string of a query may be passed as a number; an empty one is omitted from the address. */
 type Text<Value> = string extends Value ? Value | number : Value | "";
 type QueryOf<Shape> = { [Name in keyof Shape]: Text<Shape[Name]> };
 
-/** What a client passes: the parts that the route has, and no other. */
+/** What a client passes: the parts that the route declares, and no others. */
 export type RouteInput<Key extends RouteKey> = ([Input<Key, "params">] extends [never]
   ? { params?: never }
   : { params: Input<Key, "params"> }) &
   ([Input<Key, "query">] extends [never] ? { query?: never } : { query?: QueryOf<Input<Key, "query">> }) &
   ([Input<Key, "body">] extends [never] ? { body?: never } : { body?: Input<Key, "body"> });
 
-/** Names of every member of a union; `keyof` alone gives those that all members share. */
+/** Names of every member of a union; `keyof` alone returns those that all members share. */
 type Names<Value> = Value extends object ? keyof Value : never;
-/** Refuses each name that the shape lacks, also where the value comes from a variable or a function. */
+/** Rejects each name that the shape lacks, even if the value comes from a variable or a function. */
 type NoOther<Value, Shape> = [Exclude<Names<Value>, Names<Shape>>] extends [never]
   ? unknown
   : { [Name in Exclude<Names<Value>, Names<Shape>>]?: never };
-/** The parts as given, none with a name that the route does not take. */
+/** The parts as passed, without names that the route does not declare. */
 type Exact<Key extends RouteKey, Given> = Given &
   NoOther<Given, Record<"params" | "query" | "body", unknown>> & {
     [Part in keyof Given]: NoOther<Given[Part], RouteInput<Key>[Part & keyof RouteInput<Key>]>;
   };
 
-/** As `RouteInput`, exactly; `Given` is what the compiler finds in the call. */
+/** As `RouteInput`, exactly; `Given` is the type that the compiler infers from the call. */
 export type RouteParts<Key extends RouteKey, Given> = RouteInput<Key> & Exact<Key, Given>;
 
-/** Left out where the route needs nothing. */
+/** Optional if the route needs no input. */
 export type RouteArgument<Key extends RouteKey, Given extends RouteInput<Key> = RouteInput<Key>> =
   Record<never, never> extends RouteInput<Key>
     ? [input?: RouteParts<Key, Given>]

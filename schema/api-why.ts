@@ -11,8 +11,8 @@ const points = z
   .describe("1,000,000 = one percentage point of the window; whole, so that sums are exact");
 
 /**
- * `no_requests`: the window grew and no request of this account ended meanwhile: another machine, the vendor's own
- * pages, or a client that is not recorded. `no_price`: requests ended, and none of them has a price to weigh it by.
+ * `no_requests`: the window grew while no request of this account ended: another machine, the vendor's own pages, or a
+ * client that is not recorded. `no_price`: requests ended, but none of them has a price to serve as a weight.
  * `models_unknown`: not attributed: it is unknown which models count towards this limit.
  */
 export const UNATTRIBUTED = ["no_requests", "no_price", "models_unknown"] as const;
@@ -69,7 +69,7 @@ export const AttributedWindow = shown.extend({
 });
 export type AttributedWindow = z.infer<typeof AttributedWindow>;
 
-/** Shares, others and unattributed of a window add up to `used_micro_percent`, whatever it is split by. */
+/** Shares, others and unattributed of a window add up to `used_micro_percent`, whatever the split. */
 export const LimitAttribution = z.object({
   by: z.enum(LIMIT_CAUSES),
   windows: z.array(AttributedWindow).describe("binding ones first"),

@@ -24,7 +24,7 @@ import { DaemonStatus } from "./status.ts";
 import { STREAM_MESSAGES } from "./stream-messages.ts";
 import type { OtlpSignal } from "./telemetry.ts";
 
-/** What a route gives back: data in the envelope, a JSON document of its own, or content of one of several types. */
+/** Response of a route: data in the envelope, a JSON document of its own, or content of one of several types. */
 type Gives =
   | { data: z.ZodType; paged?: true; document?: never; content?: never }
   | { document: z.ZodType; data?: never; paged?: never; content?: never }
@@ -34,19 +34,19 @@ export type RouteSpec = Gives & {
   summary: string;
   params?: z.ZodObject;
   query?: z.ZodObject;
-  /** Always `application/json`; may be left out where every field has a default. */
+  /** Always `application/json`; optional if every field has a default. */
   body?: z.ZodObject;
-  /** What a route takes that reads its body itself. */
+  /** Content types of a route that parses its body itself. */
   accepts?: Contents;
   /** The signal that agents export to it. */
   otlp?: OtlpSignal;
   /** Only with the bearer token of daemon.json. */
   needs_token?: true;
-  /** Who calls it where neither the page nor a command does. */
+  /** Its caller, if neither the page nor a command calls it. */
   called_by?: "scripts" | "agents" | "Prometheus";
 };
 
-/** A path with `:name` must declare its parameters, and no other path may. */
+/** A path with `:name` must declare its parameters; no other path may. */
 type Checked<Key> = Key extends `${string}:${string}`
   ? RouteSpec & { params: z.ZodObject }
   : Key extends `${"GET" | "POST"} /${string}`
@@ -69,8 +69,9 @@ const aggregations = { query: p.AggregationsQuery, data: s.Aggregations } as con
 const costs = { query: p.CostsQuery, data: s.Costs } as const;
 
 /**
- * Every route, by method and path. The server registers its handlers by these keys, the page and the commands ask by
- * them, and `/openapi.json` and the documents are printed from them: what one side lacks is an error of the compiler.
+ * Every route, by method and path. The server registers its handlers by these keys, the page and the commands send
+ * requests by them, and `/openapi.json` and the documents are printed from them: what one side lacks is a compile
+ * error.
  */
 export const ROUTES = defineRoutes({
   "GET /api/metrics": {
@@ -257,7 +258,7 @@ export const ROUTES = defineRoutes({
   },
 });
 
-/** `GET /api/limits`: the name of a route on either side of the wire. */
+/** `GET /api/limits`: the name of a route in server and clients. */
 export type RouteKey = keyof typeof ROUTES;
 
 /** Shape of a JSON answer, envelope included; undefined for streams and files. */
@@ -274,7 +275,7 @@ export type Route = RouteSpec & {
   path: string;
 };
 
-/** The table as a list, for whatever handles all routes alike. */
+/** The table as a list, for code that handles all routes alike. */
 export function listRoutes(): Route[] {
   return Object.entries<RouteSpec>(ROUTES).map(([key, spec]) => {
     const [method, path] = key.split(" ") as ["GET" | "POST", string];
@@ -282,7 +283,7 @@ export function listRoutes(): Route[] {
   });
 }
 
-/** Shape of what a route answers in each of its content types. */
+/** Shape of a route's response in each of its content types. */
 export function contentsOf(spec: RouteSpec): Contents {
   const answer = answerSchema(spec);
   return answer ? { "application/json": answer } : (spec.content ?? {});

@@ -1,7 +1,7 @@
 import type { StoredData } from "./event.ts";
 import type { EventType } from "./event-catalogue.ts";
 
-/** Hooks without an event type of their own by which an agent asks a person, and is answered. */
+/** Hooks without an event type of their own that carry an agent's question to a person, and the answer. */
 export const QUESTION_HOOKS = ["Elicitation", "ElicitationResult"] as const;
 export type QuestionHook = (typeof QUESTION_HOOKS)[number];
 

@@ -8,9 +8,9 @@ const ASSUMED_5M = flagBit("cache_ttl_assumed_5m");
 const BAD_NUMBER = flagBit("bad_number");
 
 /**
- * Cache writes by lifetime. Claude states them twice: a flat sum, and an object with the two lifetimes that
- * older and proxied responses leave out, zero or half fill. The larger of the two is billed, and what has
- * no lifetime goes to five minutes, the default and the cheaper one; the flags mark that it was a choice.
+ * Cache writes by lifetime. Claude reports them twice: a flat sum, and an object with the two lifetimes that older and
+ * proxied responses leave out, zero or half fill. The larger of the two is billed. Writes without a lifetime count as
+ * five minutes, the default and the cheaper one; a flag marks this choice.
  */
 export function splitCacheWrites(
   flat: unknown,

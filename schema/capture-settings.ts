@@ -1,4 +1,4 @@
-/** How much of a conversation is kept: all of it, all but secrets, or nothing but names, sizes and figures. */
+/** How much of a conversation is stored: everything, everything except secrets, or only names, sizes and figures. */
 export const CAPTURE_MODES = ["full", "redacted", "metadata"] as const;
 export type CaptureTexts = (typeof CAPTURE_MODES)[number];
 
@@ -10,7 +10,7 @@ export type CaptureSettings = {
   projects: Record<string, CaptureTexts>;
   emails: boolean;
   history: boolean;
-  /** Sessions with purged texts, as `source:id`: none is stored again. */
+  /** Sessions with purged texts, as `source:id`: their texts are not stored again. */
   purged?: string[];
 };
 
@@ -21,7 +21,7 @@ export const DEFAULT_CAPTURE: CaptureSettings = {
   history: true,
 };
 
-/** What is kept of a project; unknown where a text names none. */
+/** What is stored of a project; unknown if a text names none. */
 export function captureOf(settings: CaptureSettings, project_path: string | undefined): CaptureTexts {
   if (project_path === undefined) return settings.mode;
   let best: { length: number; mode: CaptureTexts } | undefined;

@@ -14,7 +14,7 @@ export type SourceReport = {
   last_unix_ms: number | null;
 };
 
-/** What a person reads for a mode. */
+/** Display names of the modes. */
 export const MODE_WORDS: Record<CaptureMode, string> = {
   HYBRID_ACTIVE: "Complete",
   DEGRADED_STREAMING: "Live part missing",

@@ -17,27 +17,27 @@ export type Config = {
   access: AccessMode;
   autostart: boolean;
   time_zone: string;
-  /** The value of `TZ`, if it could not be understood and `time_zone` is a way out. */
+  /** The value of `TZ`, if it is invalid and `time_zone` is used instead. */
   time_zone_not_understood: string | null;
   /** Undefined = as config.json has it. */
   capture: CaptureTexts | undefined;
   batch_events: number;
   scan_interval_ms: number;
   stall_ms: number;
-  /** Lines of history are skimmed. */
+  /** History is imported with the fast field scanner. */
   fast_import: boolean;
   sse_max: number;
   /** Null = the archive is never compressed. */
   hot_days: number | null;
-  /** Null = bodies of events stay for ever. */
+  /** Null = bodies of events are kept indefinitely. */
   prune_days: number | null;
-  /** Where hooks write, and where they write when the first place takes nothing. */
+  /** Where hooks write, and where they write if the first place is not writable. */
   spool_roots: string[];
-  /** Where each agent keeps its files; empty where it is not read. */
+  /** Folders of each agent; empty if it is not read. */
   roots: Record<VendorName, string[]>;
   /** Below these, Claude Desktop keeps the transcripts of Cowork. */
   cowork_roots: string[];
-  /** Codex's `config.toml`, whether it is there or not. */
+  /** Codex's `config.toml`, whether it exists or not. */
   codex_config: string;
   limits: LimitSettings;
   otlp: OtlpSettings;
@@ -45,7 +45,7 @@ export type Config = {
 };
 
 export type PlanSettings = {
-  /** Beside the projects of recent sessions. */
+  /** In addition to the projects of recent sessions. */
   roots: string[];
   /** Relative to a project. */
   active_dir: string;
@@ -54,15 +54,15 @@ export type PlanSettings = {
 };
 
 export type OtlpSettings = {
-  /** Of a listener beside the viewer's; null = none. */
+  /** Port of an additional listener; null = none. */
   port: number | null;
-  /** Empty = none is asked for. */
+  /** Empty = no token is required. */
   token: string;
   max_rps: number;
   kept: KeptMetrics;
 };
 
-/** Metrics of agents are a check of the last days alone. */
+/** Metrics of agents only check the last days. */
 export type KeptMetrics = { hours: number; rows: number };
 
 /** Active sources of rate limits, as far as variables set them; `config.json` may set more. */
@@ -71,13 +71,13 @@ export type LimitSettings = {
   codex_status_path: string | undefined;
   codex_app_server: boolean | undefined;
   cadence_ms: number;
-  /** What a program that is asked for limits gets to see of the environment. */
+  /** Environment of a program that reports limits. */
   child_env: Record<string, string>;
 };
 
 const homeOf = (env: Env) => env.HOME || process.getBuiltinModule("node:os").homedir();
 
-/** Absolute: the daemon leaves the folder that it is started in, and no path depends on it. */
+/** Absolute: the daemon changes its working directory, so no path may depend on it. */
 export function dataFolder(env: Env = process.env): string {
   const folder = dataDirectory({ ...env, HOME: homeOf(env) });
   if (!folder) throw new AppError("bad_config", "No home directory", { hint: "set HALL_DATA_DIR" });
@@ -148,18 +148,18 @@ function planSettings(set: ReturnType<typeof readSettings>): PlanSettings {
   };
 }
 
-/** Keys of APIs stay here: a status program brings its own login. */
+/** API keys are not passed on: a status program has its own login. */
 const CHILD_ENV =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.*|TZ|TERM|TMPDIR|XDG_.*|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_CA_CERTIFICATE|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|(HTTPS?|ALL|NO)_PROXY|TMUX_TMPDIR)$/i;
 
 function childEnv(env: Env, home: string): Record<string, string> {
-  // A relative entry would be another program in every folder.
+  // A relative entry would be a different program in every folder.
   const PATH = env.PATH?.split(delimiter).filter(isAbsolute).join(delimiter);
   const child = Object.entries({ ...env, HOME: home, PATH }).filter(([name, v]) => CHILD_ENV.test(name) && v);
   return Object.fromEntries(child) as Record<string, string>;
 }
 
-/** A machine in UTC has it in a name; asking the runtime for its zone loads the calendar, which takes 6 ms. */
+/** UTC is recognized by name; querying the runtime for the zone loads the calendar, which takes 6 ms. */
 function timeZone(
   wanted: string | undefined,
   tz: string | undefined,

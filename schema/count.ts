@@ -1,6 +1,6 @@
 /**
- * Whether it counts something. It runs some millions of times in an import, so it is not `Number.isSafeInteger`, for
- * which the compiler has no code of its own.
+ * Whether a value is a count. It runs millions of times in an import, so it does not call `Number.isSafeInteger`, which
+ * the JIT does not inline.
  */
 export function isCount(value: unknown): value is number {
   return (

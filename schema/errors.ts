@@ -1,4 +1,4 @@
-/** Every error a person or a script can meet, with its exit code (sysexits) and HTTP status. */
+/** Every error code, with its exit code (sysexits) and HTTP status. */
 export const ERROR_CODES = {
   usage: {
     exit: 64,
@@ -166,10 +166,10 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Set where a hint helps a program of the API, and no person at a terminal. */
+/** Set if a hint helps an API client but not a person at a terminal. */
 export type HintFor = "api";
 
-/** The one thrown error. `hint` is the way out, for the person at the terminal. */
+/** The one error class that is thrown. `hint` is the fix, for a person at a terminal. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -187,12 +187,12 @@ export class AppError extends Error {
   }
 }
 
-/** What was thrown, as text; anything can be. */
+/** A thrown value as text; it may be of any type. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** RFC 9457 problem document, as every HTTP error answers. */
+/** RFC 9457 problem document, the body of every HTTP error. */
 export type Problem = {
   type: string;
   title: string;

@@ -27,7 +27,7 @@ export const EVENT_CATEGORIES = Object.keys(CATEGORIES) as [EventCategory, ...Ev
 
 type Definition = { category: EventCategory; what: string; data: (z: f.Zod) => zod.ZodObject };
 
-/** A field that is not declared here is no error in a payload, but nothing of ours can read it. */
+/** An undeclared field in a payload is not an error, but no code can read it. */
 const defineEvent = <const D extends Definition>(definition: D): D => definition;
 
 export const EVENTS = {
@@ -285,7 +285,7 @@ export type CategoryOf<Type extends EventType> = (typeof EVENTS)[Type]["category
 export type DataOf<Type extends EventType> = zod.output<ReturnType<(typeof EVENTS)[Type]["data"]>>;
 
 export const EVENT_TYPE_NAMES = Object.keys(EVENTS) as [EventType, ...EventType[]];
-/** Every event type and the category it belongs to. */
+/** Every event type with its category. */
 export const EVENT_TYPES = Object.fromEntries(
   Object.entries(EVENTS).map(([type, { category }]) => [type, category]),
 ) as { readonly [Type in EventType]: CategoryOf<Type> };

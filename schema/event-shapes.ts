@@ -9,7 +9,7 @@ const text = (z: Zod) => z.string().optional();
 const number = (z: Zod) => z.number().optional();
 const count = (z: Zod) => z.int().nonnegative();
 
-/** What Claude Code's hooks send with every event; the rest of a payload is kept beside it, unread. */
+/** What Claude Code's hooks send with every event; the rest of a payload is stored unread. */
 export const hookFields = (z: Zod) => ({
   hook_event_name: text(z),
   transcript_path: text(z),
@@ -17,7 +17,7 @@ export const hookFields = (z: Zod) => ({
   agent_type: text(z),
 });
 
-/** A tool's own input, in the tool's own shape. */
+/** A tool's input, in its own shape. */
 const tool_input = (z: Zod) => z.record(z.string(), z.unknown()).optional();
 export const toolFields = (z: Zod) => ({ ...hookFields(z), tool_input: tool_input(z) });
 
@@ -47,7 +47,7 @@ export const responseFields = (z: Zod) => ({
   flags: z.array(z.string()).describe("notes on the figures"),
 });
 
-/** By how much each figure rose; only those that did. */
+/** The increase of each figure that rose. */
 export const raisedFields = (z: Zod) => ({
   request_key: z.string(),
   decision: z

@@ -1,13 +1,13 @@
 import { type CategoryOf, type DataOf, EVENT_TYPES, type EventType } from "./event-catalogue.ts";
 import type { Origin, SourceName } from "./event-names.ts";
 
-/** What every event has. */
+/** Fields of every event. */
 export type EventBase = {
   event_id: string;
   source: SourceName;
   origin: Origin;
   session_id: string;
-  /** The source of the session, where that is not `source`. */
+  /** The source of the session, if it differs from `source`. */
   session_source?: SourceName;
   time_unix_ms: number;
   project_path?: string | undefined;
@@ -21,10 +21,10 @@ export type EventOf<Type extends EventType> = {
   [T in Type]: EventBase & { event_type: T; event_category: CategoryOf<T>; data: DataOf<T> };
 }[Type];
 
-/** One thing that happened. Flat; times are Unix milliseconds UTC; `data` is what only this type carries. */
+/** One thing that happened. Flat; times are Unix milliseconds UTC; `data` contains the fields of this type only. */
 export type MetricEvent = EventOf<EventType>;
 
-/** A stored `data`: the declared fields, each value still to be judged, since another version may have written it. */
+/** A stored `data`: the declared fields with unchecked values, since another version may have written them. */
 export type StoredData<Type extends EventType> = {
   readonly [Field in { [T in Type]: keyof DataOf<T> }[Type]]?: unknown;
 };
@@ -40,6 +40,6 @@ export function createEvent<Type extends EventType>(
     event_category: EVENT_TYPES[event_type],
     data,
   };
-  // Which category and data belong to the type is in the parameters; the compiler does not carry it so far.
+  // The parameters tie category and data to the type; the compiler cannot express that in the result.
   return event as MetricEvent;
 }

@@ -38,7 +38,7 @@ export const fieldsOf = (type: EventType): string[] => Object.keys(dataSchema(ty
 const schemaName = (type: EventType) =>
   type.replace(/(^|_)(\w)/g, (_, _separator: string, letter: string) => letter.toUpperCase());
 
-/** One of the types, with what every event has and `more`; `data` keeps also what is not declared. */
+/** One of the types, with the common fields and `more`; `data` also keeps undeclared fields. */
 function eventUnion(name: string, more: z.ZodRawShape) {
   const [first, ...rest] = EVENT_TYPE_NAMES.map((type) =>
     z
@@ -77,8 +77,8 @@ export const ExportedEvent = z.object({
 export type ExportedEvent = z.infer<typeof ExportedEvent>;
 
 /**
- * What came with an event, as `data` of its type. A declared field of another kind than declared costs neither the
- * event nor itself: it is kept in `unexpected`.
+ * A payload as `data` of its type. A declared field of an unexpected type loses neither the event nor the field: it is
+ * kept in `unexpected`.
  */
 export function toData<Type extends EventType>(type: Type, fields: Record<string, unknown>): DataOf<Type> {
   const parsed = dataSchema(type).safeParse(fields);

@@ -7,26 +7,29 @@ type Settings = Pick<
   "CLAUDE_CONFIG_DIR" | "CODEX_HOME" | "CODEX_SESSIONS_DIR" | "ENABLE_CODEX_SOURCE"
 >;
 
-/** Where each agent keeps its files. */
+/** Folders of each agent. */
 export const VENDOR_FOLDERS: Record<VendorName, (set: Settings, home: string) => string[]> = {
   claude: (set, home) => claudeFolders(set.CLAUDE_CONFIG_DIR, home),
   codex: (set, home) =>
     set.ENABLE_CODEX_SOURCE ? codexFolders(set.CODEX_SESSIONS_DIR, set.CODEX_HOME, home) : [],
 };
 
-/** Where a folder is as a person wrote it, also where no shell has put in the home: systemd, an editor, a .env file. */
+/**
+ * The path of a folder as a person wrote it, even if no shell has expanded the home directory: systemd, an editor, a
+ * .env file.
+ */
 function toFolder(written: string, home: string): string {
   const text = written.trim().replace(/^(["'])(.*)\1$/, "$2");
   const below = /^(?:~|\$HOME|\$\{HOME\})(?:\/(.*))?$/.exec(text);
   return below ? join(home, below[1] ?? "") : text;
 }
 
-/** A folder of an agent, or what is in it already. */
+/** A folder of an agent, or a folder within it. */
 function inner(folder: string, name: string): string {
   return basename(folder) === name ? join(folder) : join(folder, name);
 }
 
-/** The folders of transcripts: of each of Claude Code's, comma-separated. */
+/** The transcript folders below each of Claude Code's comma-separated folders. */
 function claudeFolders(written: string, home: string): string[] {
   const named = written
     .split(",")
@@ -36,8 +39,8 @@ function claudeFolders(written: string, home: string): string[] {
 }
 
 /**
- * Claude Desktop's Cowork keeps plain transcripts of its own, on macOS and on Linux. They are no folder of Claude
- * Code's: a list of these does not hide them, only an empty one turns all of Claude off.
+ * Claude Desktop's Cowork keeps plain transcripts of its own, on macOS and on Linux. They are not one of Claude Code's
+ * folders: a list of those does not hide them; only an empty one turns Claude off.
  */
 export function coworkFolders(written: string, home: string, xdgConfig: string | undefined): string[] {
   if (written === "") return [];
@@ -45,7 +48,7 @@ export function coworkFolders(written: string, home: string, xdgConfig: string |
   return apps.map((folder) => join(folder, "Claude", "local-agent-mode-sessions"));
 }
 
-/** Also where the folder of rollouts was named instead. */
+/** Also if the folder of rollouts is configured instead. */
 export function codexHome(written: string, home: string): string {
   return join(inner(toFolder(written, home), "sessions"), "..");
 }

@@ -2,35 +2,35 @@ import { isCount } from "./count.ts";
 import { DAY_MS } from "./durations.ts";
 
 /**
- * The one gate for what cannot be. Figures come from clients, proxies and programs, and a field may hold what belongs
- * into another one: a percentage that is a time, a count that is a counter's largest value, a time of another era.
- * Each is judged once, where it is read; what does not pass is flagged or counted, and is in no sum and no alert.
+ * The one check for implausible figures. They come from clients, proxies and programs, and a field may contain a value
+ * of another one: a time as a percentage, a counter's largest value as a count, a time of another era. Each value is
+ * checked once, where it is parsed; one that fails is flagged or counted, and is in no sum and no alert.
  */
 
-/** Ten times the largest context window of any model. One answer that reports more does not count tokens. */
+/** Ten times the largest context window of any model. A response that reports more does not count tokens. */
 export const MOST_TOKENS = 100_000_000;
-/** Sums that a client keeps over a whole thread. */
+/** A client's sums over a whole thread. */
 const MOST_TOKENS_OF_A_THREAD = 1e12;
-/** What one of its steps may be where only sums are written down, and some are missing. */
+/** Limit of one step if only sums are recorded, and some are missing. */
 export const MOST_TOKENS_OF_A_GAP = 1_000_000_000;
 const MOST_SEARCHES = 10_000;
-/** Vendors let a window be used a little beyond its end, none lets it be used twice. */
+/** Vendors let a window be exceeded a little, but never used twice. */
 export const MOST_PERCENT = 200;
-/** What one answer may have cost, in dollars. */
+/** Highest cost of one response, in dollars. */
 const MOST_USD = 100_000;
 const MOST_DURATION_MS = 366 * DAY_MS;
-/** Before this day no agent wrote a line, and no clock of today is right that shows an earlier one. */
+/** No agent wrote a line before this day, and a clock that shows an earlier one is wrong. */
 const FIRST_UNIX_MS = Date.UTC(2020, 0, 1);
 const CLOCK_FROM_UNIX_MS = Date.UTC(2026, 0, 1);
-/** A window of a limit is a month at most; a year leaves room for what is to come. */
+/** A window of a limit is a month at most; a year leaves room for longer ones. */
 const LONGEST_WINDOW_MS = 400 * DAY_MS;
 
-/** Tokens of one answer. */
+/** Tokens of one response. */
 export function isTokenCount(value: unknown): value is number {
   return isCount(value) && value <= MOST_TOKENS;
 }
 
-/** Tokens that a client added up over a thread. */
+/** Tokens summed by a client over a thread. */
 export function isThreadCount(value: unknown): value is number {
   return isCount(value) && value <= MOST_TOKENS_OF_A_THREAD;
 }
@@ -39,7 +39,7 @@ export function isSearchCount(value: unknown): value is number {
   return isCount(value) && value <= MOST_SEARCHES;
 }
 
-/** How much of a window is used; 103.4 is one. */
+/** Used percentage of a window; 103.4 is valid. */
 export function isPercent(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= MOST_PERCENT;
 }
@@ -49,8 +49,8 @@ export function isWindowMinutes(value: unknown): value is number {
   return typeof value === "number" && value > 0 && value * 60_000 <= LONGEST_WINDOW_MS;
 }
 
-/** A price that a client wrote down, in dollars. */
-/** Tokens that a model takes in at once. */
+/** A price recorded by a client, in dollars. */
+/** Context window of a model, in tokens. */
 export function isContextSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= 1_000_000_000;
 }
@@ -59,19 +59,19 @@ export function isCost(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= MOST_USD;
 }
 
-/** Whole milliseconds that something took; undefined for what is no duration. */
+/** A duration in whole milliseconds; undefined if it is not one. */
 export function toDurationMs(value: unknown): number | undefined {
   if (typeof value !== "number" || !(value >= 0 && value <= MOST_DURATION_MS)) return undefined;
   return Math.round(value);
 }
 
-/** When a window ends, as far as it can be: null is not reported. */
+/** End of a window, if plausible: null means not reported. */
 export function toReset(unix_ms: number | null | undefined, read_unix_ms: number): number | null {
   if (unix_ms === null || unix_ms === undefined || !Number.isFinite(unix_ms)) return null;
   return unix_ms >= FIRST_UNIX_MS && unix_ms <= read_unix_ms + LONGEST_WINDOW_MS ? Math.round(unix_ms) : null;
 }
 
-/** A moment by the size of its number: seconds, milli-, micro- or nanoseconds since 1970. */
+/** A moment whose unit follows from its magnitude: seconds, milli-, micro- or nanoseconds since 1970. */
 function toMilliseconds(number: number): number {
   const size = Math.abs(number);
   if (size < 1e11) return number * 1000;
@@ -81,7 +81,7 @@ function toMilliseconds(number: number): number {
 
 const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 
-/** A moment as files spell it; without a zone it is UTC, as all that clients write. NaN for what is none. */
+/** A moment as files spell it; UTC without a zone, as clients write it. NaN if it is not a moment. */
 export function readTime(value: unknown): number {
   if (typeof value === "number") return Math.floor(toMilliseconds(value));
   if (typeof value !== "string") return Number.NaN;
@@ -90,13 +90,15 @@ export function readTime(value: unknown): number {
 }
 
 export type TimeGate = {
-  /** The moment as it is, or undefined if nothing can have been written then. */
+  /** The moment itself, or undefined if nothing can have been written then. */
   pass(unix_ms: number): number | undefined;
-  /** When the file was written, as far as that can be: for lines without a time of their own. */
+  /** When the file was written, if plausible: for lines without a time. */
   file_unix_ms: number;
 };
 
-/** A clock that is set back to 1970 must not make all of today the future: the file's own time then counts, too. */
+/**
+ * A clock that is set back to 1970 must not turn all of today into the future: then the file's own time counts as well.
+ */
 export function timeGate(written_unix_ms: number, now = Date.now()): TimeGate {
   const clock = now >= CLOCK_FROM_UNIX_MS ? now : Math.max(now, written_unix_ms);
   const last = clock + DAY_MS;

@@ -1,10 +1,10 @@
-/** What a request was made for, as the client wrote it beside the response. */
+/** The purpose of a request, as the client recorded it beside the response. */
 export const ATTRIBUTION_GROUPS = ["skill", "plugin", "mcp_server", "agent_type", "effort"] as const;
 export type AttributionGroup = (typeof ATTRIBUTION_GROUPS)[number];
 /** Of a session; `pr` is the address of a pull request. Empty = without one. */
 export const BRANCH_GROUPS = ["branch", "pr"] as const;
 export type BranchGroup = (typeof BRANCH_GROUPS)[number];
-/** `prompt` is a session's key, `/` and the prompt's id; `kind` is what of a request is priced on its own. */
+/** `prompt` is a session's key, `/` and the prompt's id; `kind` is a separately priced part of a request. */
 export const GROUPS = [
   "model",
   "event_type",
@@ -21,7 +21,7 @@ export const GROUPS = [
 ] as const;
 export type Group = (typeof GROUPS)[number];
 
-/** Groups that know what model a request was of: kept by model as well, or read from the requests one by one. */
+/** Groups that can be filtered by model: their sums are kept by model, or they read single requests. */
 const BY_MODEL: ReadonlySet<Group> = new Set([
   ...(["model", "session", "project", "source", "account", "prompt", "kind"] as const),
 ]);

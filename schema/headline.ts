@@ -1,7 +1,7 @@
 import { clientNote, commandOf } from "./prompts.ts";
 import { cutText, withoutControls } from "./text.ts";
 
-/** What a session without a title is about: the first line of its first prompt, or the command it began with. */
+/** Substitute title of a session: the first line of its first prompt, or the command that it began with. */
 export function headline(prompt: string | null | undefined): string | null {
   if (!prompt) return null;
   const line = withoutControls(commandOf(prompt) ?? clientNote(prompt) ?? prompt)

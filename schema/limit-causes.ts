@@ -1,4 +1,4 @@
-/** What the use of a limit is put down to. Without zod, because the page loads it. */
+/** What the use of a limit is attributed to. No zod here, because the page loads this file. */
 export const LIMIT_CAUSES = [
   "session",
   "prompt",

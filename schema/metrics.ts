@@ -2,8 +2,8 @@ import { PRICED_KINDS, TOKEN_FIELDS } from "./usage-kinds.ts";
 import { VENDOR_NAMES, VENDORS, type VendorName } from "./vendors.ts";
 
 /**
- * Every metric of `/metrics`: one table, printed into docs/metrics.md. The names of ccTrack and of the ameide monitor are
- * kept as they are, so that rules and dashboards written for them go on working; ours begin with `hall_`.
+ * Every metric of `/metrics`: one table, printed into docs/metrics.md. The names of ccTrack and of the ameide monitor
+ * are kept as they are, so that rules and dashboards written for them keep working; ours begin with `hall_`.
  */
 export type MetricType = "counter" | "gauge" | "histogram";
 type Metric = { type: MetricType; labels: readonly string[]; help: string };

@@ -3,9 +3,9 @@ import { suggest } from "./suggest.ts";
 export type NearSetting = { name: string; meant: string | undefined };
 
 const PREFIX = "HALL_";
-/** Other programs have many names that begin like a setting: a short beginning is none of a setting. */
+/** Other programs have many names that begin like a setting, so a short common prefix does not count. */
 const LEAST_CHARS = 8;
-/** What is about the agents, plans or limits, with the prefix left out. */
+/** Settings about agents, plans or limits without their prefix. */
 const ABOUT_AGENTS = /^(HALL|CLAUDE|CODEX|ENABLE|PLANS?|OTLP|LIMITS?)_/;
 
 /** Variables that look like a setting but are not one: they have no effect, and nothing else would report them. */

@@ -22,7 +22,7 @@ function parameters(schema: z.ZodObject | undefined, place: "query" | "path"): J
 const mediaTypes = (contents: Contents, print: (schema: z.ZodType) => Json): Json =>
   Object.fromEntries(Object.entries(contents).map(([type, schema]) => [type, { schema: print(schema) }]));
 
-/** A body may be left out where its schema takes `{}`, and of an export, where nothing is exported. */
+/** A body is optional if its schema accepts `{}`; so is that of an export, which may be empty. */
 function requestBody({ body, accepts }: Route): Json {
   const contents = body ? { "application/json": body } : accepts;
   if (!contents) return {};
@@ -63,7 +63,7 @@ export function openApi(version: string): OpenApiDocument {
   };
 }
 
-/** What has a name of its own is in each schema's `$defs`; here it is moved to where all of them find it once. */
+/** Named shapes are in the `$defs` of each schema; here they are moved to one shared place. */
 function withShared(value: unknown, schemas: Json): unknown {
   if (Array.isArray(value)) return value.map((item) => withShared(item, schemas));
   if (typeof value !== "object" || value === null) return value;

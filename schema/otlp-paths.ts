@@ -12,6 +12,6 @@ const RECEIVERS = listRoutes().flatMap(({ key, path, otlp }) =>
 
 export const listReceivers = () => RECEIVERS;
 
-/** The signal that is exported to a path; undefined = it is none of them. */
+/** The signal that is exported to a path; undefined = not an OTLP path. */
 export const signalOf = (path: string): OtlpSignal | undefined =>
   RECEIVERS.find((receiver) => receiver.path === path)?.signal;

@@ -1,6 +1,6 @@
 /**
- * Every view of the page, by its path. The server answers them with the page, the guard lets a link from elsewhere open
- * them, and the page links and shows them; no fact about them is anywhere else.
+ * Every view of the page, by its path. The server serves the page for them, the guard lets links from other sites open
+ * them, and the page links and shows them. This is the only place that describes them.
  */
 export const PAGES = {
   now: "/",
@@ -52,7 +52,7 @@ function decode(text: string): string {
   }
 }
 
-/** The address of a view; what is empty in the query is left out. Colons stay readable. */
+/** The address of a view; empty query parameters are omitted. Colons stay readable. */
 export function pagePath<Name extends PageName>(
   page: Name,
   params: PageParams<Name>,
@@ -66,7 +66,7 @@ export function pagePath<Name extends PageName>(
 
 const encode = (text: string) => encodeURIComponent(text).replaceAll("%3A", ":");
 
-/** Where a link of the time before paths leads now: `#/session/<key>?tool=Bash`. Undefined for a hash that is none. */
+/** The path for a link from before there were paths: `#/session/<key>?tool=Bash`. Undefined for any other hash. */
 export function pathOfHash(hash: string): string | undefined {
   if (!hash.startsWith("#/")) return undefined;
   const [path = "", search = ""] = hash.slice(2).split("?");

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 export const MAX_LIMIT = 1000;
 
-/** Rows in a page: `standard` unless asked for, `most` at most. */
+/** Rows in a page: `standard` by default, at most `most`. */
 export function limitTo(most: number, standard: number) {
   return z
     .string()

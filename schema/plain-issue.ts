@@ -3,10 +3,10 @@ import { valueAt } from "./value-at.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
-/** `path` is where it is in the value; `choices` are what may be in its place. */
+/** `path` is its place in the value; `choices` are the allowed values. */
 export type PlainIssue = { path: Path; detail: string; given?: string; choices?: string[] };
 
-/** Of keys with a value that is never printed. */
+/** Keys whose value is never printed. */
 export const SECRET_KEY = /secret|token|password|url$/i;
 
 const KINDS: Record<string, string> = {
@@ -21,7 +21,7 @@ const KINDS: Record<string, string> = {
 
 const FORMATS: Record<string, string> = { date: "a date such as 2026-11-20", url: "a web address" };
 
-/** What is wrong with a value that a schema refuses, one by one, as a person who edits the file understands it. */
+/** Each fault of a value that a schema rejects, in words for a person who edits the file. */
 export function plainIssues(issues: readonly Issue[], value: unknown): PlainIssue[] {
   return issues.flatMap((issue) => {
     if (issue.code !== "unrecognized_keys") return [plainIssue(issue, valueAt(value, issue.path))];

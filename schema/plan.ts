@@ -21,7 +21,9 @@ export const PlanFeature = z.strictObject({
 });
 export type PlanFeature = z.infer<typeof PlanFeature>;
 
-/** What makes a line a feature; everything else of `PlanFeature` may be missing in a plan of another hand. */
+/**
+ * The fields that make a line a feature; all others of `PlanFeature` may be missing in a plan written by another tool.
+ */
 export const ManifestLine = z.object({
   id,
   status: z.enum(FEATURE_STATUSES),

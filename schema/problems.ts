@@ -2,7 +2,10 @@ import { ERROR_CODES, type ErrorCode } from "./errors.ts";
 
 type Kind = { title: string; fix: string };
 
-/** What a daemon can report as wrong beside the errors of `ERROR_CODES`, which it reports under their own codes. */
+/**
+ * Problems that a daemon can report, in addition to the errors of `ERROR_CODES`, which it reports under their own
+ * codes.
+ */
 export const PROBLEM_CODES = {
   hook_events_lost: {
     title: "Hook events could not be written",
@@ -64,7 +67,7 @@ const KINDS: Record<ProblemCode, Kind> = { ...ERROR_CODES, ...PROBLEM_CODES };
 
 export const PROBLEM_CODE_NAMES = Object.keys(KINDS) as [ProblemCode, ...ProblemCode[]];
 
-/** What to do where the problem has no hint of its own. */
+/** The fix if the problem has no hint of its own. */
 export function fixOf(code: ProblemCode): string {
   return KINDS[code].fix;
 }

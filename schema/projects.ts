@@ -1,12 +1,12 @@
 const WSL_SHARE = /^\/\/(?:wsl\.localhost|wsl\$)\/[^/]+/i;
-/** Where tools put the worktrees of a repository: Claude Code below it, VS Code and others beside it. */
+/** Folders that tools use for the worktrees of a repository: Claude Code below it, VS Code and others beside it. */
 const WORKTREE = /(?:\/\.claude\/worktrees|\/\.worktrees|\.worktrees)\/[^/]+(?=\/|$)/;
-/** Where Cursor puts them: away from the repository, by its name. */
+/** Cursor's folder for them: outside the repository, by its name. */
 const NAMED_WORKTREE = /(\/\.cursor\/worktrees\/[^/]+)\/[^/]+(?=\/|$)/;
 
 /**
- * The folder of a path, however the same folder is written: Windows and WSL see one drive under two
- * names, and a worktree is its repository. What is no such path comes back as it is, without a slash at its end.
+ * The canonical folder of a path: Windows and WSL have two names for one drive, and a worktree belongs to its
+ * repository. Any other path is returned as is, without a trailing slash.
  */
 export function projectOf(path: string): string {
   let folder = path
@@ -33,13 +33,13 @@ function onDrive(folder: string): string | undefined {
   return letter === undefined ? undefined : `${letter.toUpperCase()}:${rest}`;
 }
 
-/** Its last part, as a person calls it. */
+/** Its last part, as the display name. */
 export function projectName(path: string): string {
   const folder = projectOf(path);
   return folder.split("/").filter(Boolean).at(-1) ?? folder;
 }
 
-/** Whether a project is meant by a path or by the end of one, in either case of its letters. */
+/** Whether a path, or the end of one, names a project; case-insensitive. */
 export function isProject(path: string, query: string): boolean {
   const wanted = projectOf(query).toLowerCase();
   return [projectOf(path), path].some((folder) => {

@@ -1,7 +1,7 @@
-/** What the client itself puts into a person's mouth around a command: its name, what it printed, a caveat. */
+/** Markup that the client writes as the user around a command: its name, its output, a caveat. */
 const MARKUP =
   /^\s*<(?:command-(?:name|message|args|contents)|local-command-(?:stdout|stderr|caveat)|bash-(?:input|stdout|stderr)|task-notification|system-reminder)>/;
-/** Commands that the client carries out by itself; a skill's or a file's command is asked of the model. */
+/** Commands that the client runs itself; a skill's or a file's command is sent to the model. */
 export const LOCAL_COMMANDS = `
   add-dir agents bashes bug clear compact config context copy cost doctor effort exit export fast feedback help
   hooks ide login logout mcp memory model new output-style permissions plugin privacy-settings quit release-notes
@@ -10,7 +10,7 @@ export const LOCAL_COMMANDS = `
   .split(/\s+/);
 const LOCAL = new RegExp(`^\\s*/(?:${LOCAL_COMMANDS.join("|")})(?:\\s|$)`);
 
-/** Whether a text is no prompt of a person but a command that the client ran: neither a turn nor a title. */
+/** Whether a text is not a person's prompt but a command that the client ran: neither a turn nor a title. */
 export function isCommandText(text: string): boolean {
   return MARKUP.test(text) || LOCAL.test(text);
 }
@@ -28,10 +28,13 @@ export function commandOf(text: string): string | undefined {
 
 const SUMMARY = /<summary>([\s\S]*?)<\/summary>/;
 const TAG = /<\/?[a-z][a-z-]*>/g;
-/** What a person asked the client for is theirs; what the client reports by itself is not. */
+/** A command that a person typed is theirs; what the client reports itself is not. */
 const COMMAND = /^\s*<command-(?:name|message|args|contents)>/;
 
-/** A report of the client itself in a person's place, without its markup: `Agent "Count" finished`; undefined for any other text. */
+/**
+ * A report of the client written as the user, without its markup: `Agent "Count" finished`; undefined for any other
+ * text.
+ */
 export function clientNote(text: string): string | undefined {
   if (!MARKUP.test(text) || COMMAND.test(text)) return undefined;
   return (SUMMARY.exec(text)?.[1] ?? text).replace(TAG, " ").replace(/\s+/g, " ").trim();

@@ -1,6 +1,6 @@
 import type { QualityFlag } from "./usage.ts";
 
-/** What a flag means for the figures of its request. */
+/** Effect of a flag on the figures of its request. */
 export const FLAG_TEXTS: Record<QualityFlag, string> = {
   provisional: "its final usage is not known yet: the output is a lower bound",
   cache_ttl_unknown: "how long its cache write lives is not reported; counted as 5 minutes",

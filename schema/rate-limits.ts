@@ -1,6 +1,6 @@
 /**
- * What a reading of a rate limit means: names of windows, dials, pace, forecast. Pure, and without zod, because
- * the statusline loads it on every redraw. A question that has no answer is `undefined`, never 0, NaN or Infinity.
+ * Derived values of a rate limit: names of windows, dials, pace, forecast. Pure, and without zod, because the status
+ * line loads this on every redraw. An unknown value is `undefined`, never 0, NaN or Infinity.
  */
 
 import type { SourceName } from "./events.ts";
@@ -35,7 +35,7 @@ export function windowMinutes(name: string): number | null {
   return minutes === undefined ? null : Number(minutes);
 }
 
-/** What ccTrack calls our windows, in its files and as the label of its metrics. */
+/** ccTrack's names of our windows, in its files and as labels of its metrics. */
 const cctrackWindows = (source: SourceName) => vendorNamed(source)?.cctrack_windows ?? {};
 
 export function toCctrackWindow(source: SourceName, window: string): string {
@@ -52,12 +52,12 @@ export const DIALS = SLOT_ORDER.flatMap((source) =>
   VENDORS[source].dials.map((dial) => ({ ...dial, source })),
 );
 
-/** The limit of a dial and of the plain metric names; other limit ids are shown beside it. */
+/** The limit of a dial and of the plain metric names; other limit ids are shown separately. */
 export function mainLimitId(source: SourceName): string | undefined {
   return vendorNamed(source)?.main_limit_id;
 }
 
-/** What the questions below need of a sample. */
+/** The fields of a sample that the functions below need. */
 export type Reading = {
   used_percent: number;
   resets_at_unix_ms: number | null;
@@ -76,7 +76,7 @@ export function resetSeconds(resets_at_unix_ms: number | null, now_unix_ms: numb
   return (resets_at_unix_ms - now_unix_ms) / 1000;
 }
 
-/** Share of the window that is over; undefined where no clock can measure it. */
+/** Elapsed share of the window; undefined if it cannot be measured. */
 export function elapsedRatio(
   resets_at_unix_ms: number | null,
   window_minutes: number | null,
@@ -85,7 +85,7 @@ export function elapsedRatio(
   const left = resetSeconds(resets_at_unix_ms, now_unix_ms);
   if (left === undefined || window_minutes === null || window_minutes <= 0) return undefined;
   const elapsed = 1 - left / (window_minutes * 60);
-  // More time left than the window is long: one of the two clocks is wrong.
+  // More time left than the length of the window: one of the two clocks is wrong.
   return elapsed > 0 ? elapsed : undefined;
 }
 
@@ -102,7 +102,7 @@ export function paceRatio(
 
 const JITTER_MS = MINUTE;
 
-/** Servers compute the end of a window each time again and are some seconds off. */
+/** Servers recompute the end of a window each time and vary by some seconds. */
 export function sameWindow(
   a: Pick<Reading, "resets_at_unix_ms">,
   b: Pick<Reading, "resets_at_unix_ms">,
@@ -114,7 +114,7 @@ export function sameWindow(
 
 const STALE_AFTER_MS = 15 * MINUTE;
 
-/** Old, or of a window that has ended since: its value has little to do with now. */
+/** Old, or of a window that has ended since: its value no longer represents the present. */
 export function isStale(reading: Reading, now_unix_ms: number, after_ms = STALE_AFTER_MS): boolean {
   if (reading.resets_at_unix_ms !== null && reading.resets_at_unix_ms <= now_unix_ms) return true;
   return now_unix_ms - reading.time_unix_ms > after_ms;
@@ -131,7 +131,7 @@ export type Forecast =
   | { kind: "no_run_out" }
   | {
       kind: "run_out";
-      /** The reset where the mean estimate lies behind it. */
+      /** The reset, if the mean estimate is later. */
       at_unix_ms: number;
       earliest_unix_ms: number;
       /** Null: by the slowest estimate the limit is not reached before the reset. */
@@ -145,9 +145,9 @@ const FORECAST_SPAN_MS = 5 * MINUTE;
 const ROUNDING_PERCENT = 0.5;
 
 /**
- * When the window will be used up, from the samples of one series in any order. Needs two of the current window
- * that are five minutes apart. The range spans the slope over all of them, over the last half, since the
- * window's start, and what rounding hides. Nothing lies behind the reset: there the window begins at 0 again.
+ * When the window will be used up, from the samples of one series in any order. Needs two of the current window that
+ * are five minutes apart. The range spans the slope over all of them, over the last half, since the window's start, and
+ * what rounding hides. Nothing is later than the reset, since the window then begins at 0 again.
  */
 export function forecast(samples: readonly Reading[]): Forecast {
   const inOrder = samples.toSorted((a, b) => a.time_unix_ms - b.time_unix_ms);
@@ -224,10 +224,10 @@ export const FAILURE_CLASSES = [
   "not_recorded",
   "failed",
 ] as const;
-/** Why a probe gave nothing. The text of the source itself may hold urls and bodies and are never kept. */
+/** Why a probe failed. The source's own text may contain URLs and bodies and is never stored. */
 export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
-/** How one active source is doing, since the daemon's start. */
+/** State of one polled source since the daemon's start. */
 export type SourceHealth = {
   /** Unique: `claude_command`, `codex_command`, `codex_app_server`, with `:alias` for a named account. */
   name: string;
@@ -247,7 +247,7 @@ export type SourceHealth = {
   next_due_unix_ms: number | null;
 };
 
-/** What an account has bought beside its windows. */
+/** Credits that an account has bought in addition to its windows. */
 export type CreditReading = {
   source: SourceName;
   account: string;

@@ -2,8 +2,9 @@
 type Series = { limit_id: string; window: string; window_minutes: number | null; session_id: string };
 
 /**
- * The readings of rate limits in rollouts, in their order. A history has a hundred thousand that differ in numbers
- * only: place of the series, percent, reset (`NO_RESET` = none) and time of each, a tenth of what the same takes as objects.
+ * The readings of rate limits in rollouts, in order. A history has a hundred thousand of them that differ only in
+ * numbers: place of the series, percent, reset (`NO_RESET` = none) and time, which take a tenth of the memory of
+ * objects.
  */
 export type RolloutLimits = {
   series: Series[];
@@ -13,14 +14,14 @@ export type RolloutLimits = {
 };
 
 const CELLS = 4;
-/** Neither NaN nor null: numbers alone are kept in a row of memory, and JSON has no NaN. */
+/** Neither NaN nor null: an array of numbers only is stored compactly, and JSON has no NaN. */
 export const NO_RESET = -1;
 
 export function noLimits(): RolloutLimits {
   return { series: [], cells: [] };
 }
 
-/** Where in `series` the readings of this window are; a session reports the same two or three over and over. */
+/** Index in `series` of this window; a session reports the same two or three again and again. */
 export function seriesOf({ series }: RolloutLimits, of: Series): number {
   for (let at = series.length - 1; at >= 0; at--) {
     const known = series[at]!;

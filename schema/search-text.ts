@@ -1,11 +1,14 @@
-/** What is searched: words that must all be there, the last letters of some left open, and words in a row. */
+/** A parsed search: words that must all match, prefixes, and phrases. */
 export type SearchWords = { words: { word: string; is_prefix: boolean }[]; phrases: string[][] };
 
 const PART = /"([^"]*)"?|(\S+)/g;
-/** As the index takes a text apart. */
+/** Splits a text as the index does. */
 const WORD = /[\p{L}\p{N}_]+/gu;
 
-/** `fence "green paint" pain*`: words, phrases in quotes, and beginnings with a star. A mark inside a word makes a phrase. */
+/**
+ * `fence "green paint" pain*`: words, phrases in quotes, and beginnings with a star. Punctuation inside a word makes a
+ * phrase.
+ */
 export function parseSearch(q: string): SearchWords {
   const found: SearchWords = { words: [], phrases: [] };
   for (const [, phrase, word] of q.matchAll(PART)) {
@@ -23,7 +26,7 @@ const wordsOf = (text: string): string[] => folded(text).match(WORD) ?? [];
 
 const FOREIGN = /[^\0-\x7f]+/g;
 
-/** Without accents and case, letter for letter, so that places in it are places in the text. */
+/** Without accents and case, letter for letter, so that offsets in it are offsets in the text. */
 export function folded(text: string): string {
   return text.replace(FOREIGN, foldedRun).toLowerCase();
 }

@@ -1,6 +1,6 @@
 import { AppError } from "./errors.ts";
 
-/** `wins`: the file goes before the variable; else it holds where the variable is not set. */
+/** `wins`: the file takes precedence over the variable; else it applies if the variable is not set. */
 export type ConfigKey = { path: readonly [part: string, key: string]; wins?: true };
 
 /** How one variable is read. Unset = default, empty = off, a bad value is an error that names the variable. */
@@ -9,9 +9,9 @@ export type Setting<Value> = {
   /** The default in words. */
   fallback: string;
   is_secret?: true;
-  /** What an empty variable means: nothing at all, or the same as an unset one. */
+  /** Meaning of an empty variable: off, or the same as unset. */
   empty: "off" | "default";
-  /** The key of config.json that holds it too. */
+  /** The equivalent key of config.json. */
   in_config?: ConfigKey;
   read(text: string | undefined, name: string): Value;
 };
@@ -47,7 +47,7 @@ export function integerOrOff(of: Range & { unset: number | null; fallback: strin
 }
 
 function whole(text: string, name: string, { min, max }: Range, fallback: string): number {
-  // Not 1e3, 0x10 or blanks: what is read is what is written.
+  // Rejects 1e3, 0x10 and blanks: the value must read as it is written.
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   const range = `a whole number from ${min} to ${max}`;
@@ -73,7 +73,7 @@ export function word<const Word extends string>(of: {
   };
 }
 
-/** `unset` is undefined where a file decides when the variable does not. */
+/** `unset` is undefined if a file decides when the variable is unset. */
 export function boolean<Unset extends boolean | undefined>(of: {
   what: string;
   unset: Unset;
@@ -93,11 +93,11 @@ export function boolean<Unset extends boolean | undefined>(of: {
   };
 }
 
-/** What is wrong with a text, and the way out. */
+/** The fault of a text, and the fix. */
 type Check = (text: string) => [problem: string, hint: string] | undefined;
 type Text = { what: string; empty?: Setting<string>["empty"]; check?: Check };
 
-/** As it is written, and the default as if it were written. */
+/** The text as written, or the default as text. */
 export function textOr(of: Text & { unset: string }): Setting<string> {
   const { read, ...rest } = text({ ...of, fallback: of.unset });
   return {
@@ -107,7 +107,7 @@ export function textOr(of: Text & { unset: string }): Setting<string> {
   };
 }
 
-/** As it is written; what it means depends on others, such as the home directory. */
+/** The text as written; its meaning depends on other settings, such as the home directory. */
 export function text(
   of: Text & { fallback: string; is_secret?: true; in_config?: ConfigKey },
 ): Setting<string | undefined> {

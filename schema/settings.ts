@@ -8,7 +8,7 @@ import { valueAt } from "./value-at.ts";
 
 const TOKEN_CHARS = 16;
 
-/** A folder of a project leads neither out of it nor to a place of its own. */
+/** A folder of a project is relative and does not lead out of it. */
 function isWithin(path: string): [string, string] | undefined {
   const parts = path.split("/");
   if (path.length <= 200 && !parts.includes("..") && !parts.includes("") && !parts.includes("."))
@@ -200,8 +200,8 @@ export type InspectedSetting = {
 };
 
 /**
- * Every setting with the value that is in effect, read by itself, so that one bad value does not hide the next.
- * Secrets are hidden. `config` is what config.json holds.
+ * Every setting with the value in effect, parsed on its own, so that one bad value does not hide the next. Secrets are
+ * hidden. `config` is the content of config.json.
  */
 export function inspectSettings(config: unknown, env: Record<string, string | undefined> = process.env) {
   const errors: { name: SettingName; error: AppError }[] = [];

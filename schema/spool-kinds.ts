@@ -1,4 +1,6 @@
-/** The lists of what `names.ts` names: apart, as the hooks would carry them into each script that a client starts. */
+/**
+ * Lists of the names of `names.ts`: a separate file, as otherwise each script that a client starts would contain them.
+ */
 import { HOOK_KINDS, type HookAgent, type HookKind, type OtherSpoolKind, type SpoolKind } from "./names.ts";
 
 export const HOOK_AGENTS = Object.keys(HOOK_KINDS) as [HookAgent, ...HookAgent[]];

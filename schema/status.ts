@@ -4,14 +4,14 @@ import { VENDOR_NAMES } from "./vendors.ts";
 
 const count = z.int().nonnegative();
 
-/** Finding files, reading what was there at the start, reading what changes. */
+/** Finding files, reading what existed at the start, reading what changes. */
 const STAGES = ["pass1", "pass2", "live"] as const;
 const READ_RESULTS = ["ok", "parse_error", "io_error"] as const;
 export type Stage = (typeof STAGES)[number];
 export type ReadResult = (typeof READ_RESULTS)[number];
 
 const vendor = z.enum(VENDOR_NAMES);
-/** What reading the two agents' files came to, since the daemon's start. */
+/** Results of reading the agents' files since the daemon's start. */
 export const PipelineCounters = z.object({
   files_scanned: z
     .array(z.object({ source: vendor, stage: z.enum(STAGES), result: z.enum(READ_RESULTS), count }))
@@ -34,7 +34,7 @@ export const PipelineCounters = z.object({
 });
 export type PipelineCounters = z.infer<typeof PipelineCounters>;
 
-/** Claude Code deletes transcripts that did not change for some days; the usage stays here, the text does not. */
+/** Claude Code deletes transcripts that did not change for some days; recorded usage is kept, their text is not. */
 export const SourceRetention = z.object({
   files_expiring: count.describe("transcripts that will be deleted within three days"),
   oldest_age_days: count,
@@ -44,7 +44,7 @@ export const SourceRetention = z.object({
 });
 export type SourceRetention = z.infer<typeof SourceRetention>;
 
-/** What `/api/status`, `status --json` and the page's header show. */
+/** The data of `/api/status`, `status --json` and the page's header. */
 export const DaemonStatus = z.object({
   version: z.string(),
   pid: z.int(),

@@ -1,4 +1,4 @@
-/** The known word that was most likely meant, if one is near enough. */
+/** The most likely intended word, if one is close enough. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const near = known
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
@@ -7,7 +7,7 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return near[0]?.candidate ?? known.find((candidate) => word.length > 1 && candidate.startsWith(word));
 }
 
-/** Edits that turn one word into the other. */
+/** Edit distance between two words. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -15,18 +15,18 @@ export type TelemetryCall = Record<TokenField, number> & {
   prompt_id: string;
   agent_id: string;
   model: string;
-  /** False where only the sum of the cache writes was reported: they are then in the five-minute field. */
+  /** False if only the sum of the cache writes was reported, which is then in the five-minute field. */
   is_ttl_known: boolean;
   speed: string;
   effort: string;
-  /** `sdk`, `repl_main_thread`, `agent:…`, `compact`, `auxiliary`, …: what the call was made for. */
+  /** `sdk`, `repl_main_thread`, `agent:…`, `compact`, `auxiliary`, …: the purpose of the call. */
   query_source: string;
   duration_ms: number | null;
   ttft_ms: number | null;
   cost_nano_usd: number | null;
 };
 
-/** Something that happened, without any text of a person or a model. */
+/** An event without any text of a person or a model. */
 export type TelemetryEvent = {
   kind: "event";
   name: "api_error" | "tool_decision" | "tool_result";
@@ -62,12 +62,12 @@ export type TelemetryPoint = {
   value: number;
 };
 
-/** What is only known to be there: it shows that the agent is alive. */
+/** A record that only shows that the agent is alive. */
 export type TelemetrySign = { kind: "sign"; name: string; session_id: string; time_unix_ms: number };
 
 export type TelemetryRecord = TelemetryCall | TelemetryEvent | TelemetryPoint | TelemetrySign;
 
-/** Body of a spool record `otlp/1`: what is left of a part of an export once it was stripped. */
+/** Body of a spool record `otlp/1`: a part of an export, stripped of everything that is not needed. */
 export type TelemetryExport = {
   agent: TelemetryVendor;
   signal: OtlpSignal;

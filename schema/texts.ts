@@ -4,7 +4,7 @@ import type { SourceName } from "./event-names.ts";
 export const TEXT_ROLES = ["prompt", "answer", "thinking", "tool_input", "tool_output", "context"] as const;
 export type TextRole = (typeof TEXT_ROLES)[number];
 
-/** Kinds of records that a role alone leaves open: origin of a message, form of a call, a compaction's summary. */
+/** Kinds of records that the role does not identify: origin of a message, form of a call, a compaction's summary. */
 export const TEXT_RECORDS = ["developer", "system", "custom_tool", "local_shell", "summary"] as const;
 export type TextRecord = (typeof TEXT_RECORDS)[number];
 
@@ -20,21 +20,21 @@ export type TextObservation = {
   prompt_id?: string | undefined;
   tool_use_id?: string | undefined;
   tool_name?: string | undefined;
-  /** The response that it is a part of, where the client names it. */
+  /** The response that it belongs to, if the client names it. */
   response_id?: string | undefined;
-  /** Absent where the role identifies it. */
+  /** Absent if the role identifies it. */
   record?: TextRecord | undefined;
   /**
    * The line that it follows, unless that is the text before it in its file. Claude Code: the line's id, empty if it
-   * follows none, or LINE_BEFORE; then the short ids of the lines without words that are between, from below.
-   * Codex: `<thread>:o<first ordinal that is left out>`, on the first text of a file that goes on from another.
+   * follows none, or LINE_BEFORE; then the short ids of the lines without text in between, from the last one. Codex:
+   * `<thread>:o<first ordinal that is left out>`, on the first text of a file that goes on from another.
    */
   follows?: string | undefined;
   /** Set on the output of a tool that failed. */
   is_error?: boolean | undefined;
   time_unix_ms: number;
   text: string;
-  /** Length before it was cut to the largest that is kept; absent = it is whole. */
+  /** Length before truncation; absent = not truncated. */
   whole_chars?: number | undefined;
 };
 
@@ -46,5 +46,5 @@ export function shortLine(uuid: string): string {
   return uuid.slice(0, 13);
 }
 
-/** Characters of one text that are kept; what is longer is cut and marked so. */
+/** Stored characters of one text; a longer one is truncated and marked. */
 export const TEXT_LIMIT_CHARS = 64 * 1024;

@@ -24,7 +24,7 @@ const FIXED = /^(?:[A-Za-z]{3,}|<[\w+-]+>)([+-]?)(\d{1,2})(?::(\d{2}))?$/;
 
 export type TimeZone = {
   zone: string;
-  /** The value of `TZ`, if nothing here understands it and days are cut in `zone` for want of better. */
+  /** The value of `TZ`, if it is invalid and days are cut in `zone` instead. */
   not_understood: string | null;
 };
 
@@ -45,7 +45,7 @@ function isUtc(written: string): boolean {
   return UTC.test(written.replace(FOLDER, ""));
 }
 
-/** The IANA zone that one spelling means, if it means one. */
+/** The IANA zone of one spelling, if it has one. */
 export function spelled(written: string): string | undefined {
   const name = written.trim().replace(/^:/, "").replace(FOLDER, "");
   if (UTC.test(name)) return "UTC";

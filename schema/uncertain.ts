@@ -4,7 +4,7 @@ import type { Uncertain as Shape } from "./api-coverage.ts";
 /** Types alone: the page loads this file, and no zod with it. */
 export type Uncertain = z.infer<typeof Shape>;
 
-/** What a report, `doctor` and the page show of it, a sentence for each way; nothing for what is certain. */
+/** What a report, `doctor` and the page show of it, one sentence per kind; nothing if all is certain. */
 export function uncertainNotes(of: Uncertain): string[] {
   const note = (count: number, what: string) =>
     count > 0 ? [`${count.toLocaleString("en-US")} ${count === 1 ? "request" : "requests"} ${what}`] : [];

@@ -5,7 +5,7 @@ export const TOKEN_HEADINGS = ["Input", "Cache write", "Cache read", "Output"] a
 export type TokenHeading = (typeof TOKEN_HEADINGS)[number];
 type Counted = "input" | "output" | "in_output" | "no_token";
 type Cost = {
-  /** Its name in a price row; with `_nano_usd` behind it, its column. */
+  /** Its name in a price row; with the suffix `_nano_usd`, its column. */
   item: string;
   /** Per token in every row, per token or unknown or billed as plain input, or for each use. */
   priced: "rate" | "some_rate" | "fee";
@@ -17,12 +17,12 @@ type Kind = {
   heading: TokenHeading | null;
   cost: Cost | null;
   what: string;
-  /** Version of the schema that brought its columns: the next one for a further kind. */
+  /** Version of the schema that added its columns; a new kind takes the next one. */
   since: number;
 };
 
 /**
- * What is counted of one billed inference, by the name of its column. No token is in two kinds, except that what is
+ * The figures of one billed inference, by the name of its column. No token is in two kinds, except that what is
  * `in_output` is a part of the output and never added to it. Columns, sums, costs, archive lines, API, metrics and
  * labels follow from these rows, in this order.
  */
@@ -84,7 +84,7 @@ type FieldOf<P> = { [K in UsageField]: Kinds[K] extends P ? K : never }[UsageFie
 type ItemOf<P> = NonNullable<Kinds[FieldOf<{ cost: P }>]["cost"]>["item"];
 
 export type TokenField = FieldOf<{ counted: "input" | "output" }>;
-/** What of a request is priced on its own. */
+/** Separately priced parts of a request. */
 export type CostItem = ItemOf<Cost>;
 export type RateItem = ItemOf<{ priced: "rate" | "some_rate" }>;
 export type FeeItem = ItemOf<{ priced: "fee" }>;
@@ -94,7 +94,7 @@ export const USAGE_FIELDS = Object.keys(USAGE_KINDS) as UsageField[];
 const withCount = (...counted: Counted[]) =>
   USAGE_FIELDS.filter((name) => counted.includes(USAGE_KINDS[name].counted));
 export const INPUT_FIELDS = withCount("input");
-/** Every token that was billed is in one of these. */
+/** Every billed token is in one of these. */
 export const TOKEN_FIELDS = withCount("input", "output") as TokenField[];
 
 type Priced = { field: UsageField; item: CostItem; is_fee: boolean };
@@ -113,7 +113,7 @@ function labelOf(item: CostItem): string {
 }
 
 type Rates<Sure, Some> = { [K in RateItem]: K extends SureItem ? Sure : Some };
-/** A value for each price per token of a price row: `sure` where every row has that price. */
+/** A value for each price per token of a price row: `sure` if every row has that price. */
 export function byRate<Sure, Some>(sure: Sure, some: Some): Rates<Sure, Some> {
   const isSure = (item: RateItem) =>
     USAGE_FIELDS.some((name) => {

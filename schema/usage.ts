@@ -22,7 +22,7 @@ export function totalTokens(u: Usage): number {
   return sumOf(TOKEN_FIELDS, u);
 }
 
-/** What a report shows in one of its columns. */
+/** The value of one report column. */
 export function tokensUnder(heading: TokenHeading, u: Usage): number {
   return sumOf(FIELDS_UNDER.get(heading) ?? [], u);
 }
@@ -34,7 +34,7 @@ function sumOf(fields: readonly UsageField[], u: Usage): number {
   return sum;
 }
 
-/** How much of the tokens has a price. Cut, never rounded: 99.6 % is 99, and 100 means a complete cost only. */
+/** Share of the tokens with a price. Rounded down: 99.6 % is 99, and 100 means a complete cost only. */
 export function pricedPercent(
   total_tokens: number,
   { unpriced_requests, unpriced_tokens }: { unpriced_requests: number; unpriced_tokens: number },
@@ -44,7 +44,7 @@ export function pricedPercent(
   return Math.min(99, Math.floor((100 * (total_tokens - unpriced_tokens)) / total_tokens));
 }
 
-/** What is known about the quality of a request's figures; stored as bits in this order, only ever appended. */
+/** Quality flags of a request's figures; stored as bits in this order, which is only ever appended to. */
 export const QUALITY_FLAGS = [
   "provisional",
   "cache_ttl_unknown",
@@ -65,13 +65,13 @@ export const QUALITY_FLAGS = [
   "cached_exceeds_input",
   "cache_write_exceeds_input",
   "cache_write_not_reported",
-  /** Its line has no time that can be: it took that of a line beside it, or of the file. */
+  /** Its line has no plausible time: it has that of a nearby line, or of the file. */
   "time_inferred",
-  /** Its vendor's id names other responses, too: it is identified by its line, its request, its time and its usage. */
+  /** Its vendor's id is not unique: it is identified by its line, request, time and usage. */
   "id_inferred",
-  /** No file of the agent shows it (yet): its telemetry does. */
+  /** In no file of the agent (yet), only in its telemetry. */
   "otlp_only",
-  /** No file of the agent will show it: a compaction, a title, another call of the client's own. */
+  /** Never in a file of the agent: a compaction, a title, another internal call of the client. */
   "not_in_transcript",
 ] as const;
 export type QualityFlag = (typeof QUALITY_FLAGS)[number];

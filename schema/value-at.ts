@@ -1,4 +1,4 @@
-/** What JSON holds at a path; undefined where it has no such place. */
+/** The value at a path of JSON; undefined if there is none. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (held, key) =>

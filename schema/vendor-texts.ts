@@ -1,12 +1,12 @@
 import { VENDOR_NAMES, VENDORS, type VendorName } from "./vendors.ts";
 
-/** What a new user reads about an agent; names of commands, files and settings are in backquotes. */
+/** Texts about an agent for a new user; names of commands, files and settings are in backquotes. */
 type VendorTexts = {
-  /** Its folder on a machine without settings. */
+  /** Its default folder. */
   home: string;
-  /** How its work appears while it happens. */
+  /** How its live activity is shown. */
   live: string;
-  /** From where its past sessions are read. */
+  /** The source of its past sessions. */
   history: string;
   /** How its rate limits are reported. */
   limits: string;

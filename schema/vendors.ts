@@ -5,33 +5,33 @@ import { recordOf } from "./record-of.ts";
 export const TINTS = ["accent", "blue", "green", "red", "gray"] as const;
 
 type Telemetry = {
-  /** What its service is called. */
+  /** Name of its service. */
   service: RegExp;
-  /** Before the names of its records, with a dot. */
+  /** Prefix of the names of its records, with a dot. */
   prefix: string;
-  /** The log record of a billed call; null where none is a call of its own. */
+  /** The log record of a billed call; null if there is none. */
   call_log: string | null;
   /** Metrics that check the totals, with the type of their points; empty = the point names it. */
   checked_metrics: Readonly<Record<string, string>>;
 };
 
-/** What the rest of the program knows about an agent; how its files are read is in its folder of `collector/sources`. */
+/** Everything that other rooms know about an agent; parsing its files is in its folder of `collector/sources`. */
 export type Vendor = {
-  /** As its maker writes it. */
+  /** As its vendor writes it. */
   label: string;
-  /** Where there is little room: a filter, a badge, a label of a limit. */
+  /** For narrow places: a filter, a badge, a label of a limit. */
   short_label: string;
-  /** Where a row comes from that one of its files has shown. */
+  /** Origin of rows from its files. */
   file_origin: Extract<Origin, "transcript" | "rollout">;
-  /** Its OpenTelemetry exports; null where it has none. */
+  /** Its OpenTelemetry exports; null if it has none. */
   telemetry: Telemetry | null;
   /** The variable that names its folder. */
   home_variable: string;
-  /** Where its hooks come from; null where it has none. */
+  /** How its hooks are installed; null if it has none. */
   hooks_command: string | null;
-  /** What goes on with a session in a terminal, before the session's id. */
+  /** The command that resumes a session, before the session's id. */
   resume_command: string;
-  /** Starts it with a prompt, such as a command of the plugin; null where the plugin's commands are unknown to it. */
+  /** Starts it with a prompt, such as a command of the plugin; null if it does not have the plugin's commands. */
   prompt_command: string | null;
   /** The colour of its rows on the page. */
   tint: (typeof TINTS)[number];
@@ -39,39 +39,39 @@ export type Vendor = {
   main_limit_id: string;
   /** Windows of its main limit that the page shows, with the short name of each. */
   dials: readonly { dial: string; window: string; title: string }[];
-  /** What ccTrack calls the windows of its limits. */
+  /** ccTrack's names for the windows of its limits. */
   cctrack_windows: Record<string, string>;
   /** Rank in documents that hold one slot only: the lowest that has one is shown. */
   slot_rank: number;
   /** Whether the id of a tool call is unique beyond its session. */
   has_global_tool_ids: boolean;
-  /** A fork may bill before its file names a model; it runs on the last one of its parent until then. */
+  /** A fork may bill before its file names a model; until then it uses the last one of its parent. */
   names_models_late: boolean;
   /** A copied response in another session's file is the only mark of a fork. */
   forks_by_copy: boolean;
   /** A hook runs for every tool call and every end of a turn, so a missing one is a gap. */
   hooks_every_call: boolean;
-  /** A call, its turn and its outcome are as the file has them, whatever a hook reported first. */
+  /** The file overrides hooks for a call, its turn and its outcome. */
   file_outranks_hooks: boolean;
-  /** Cached tokens come in blocks of this size and writes are not reported; null where writes are. */
+  /** Block size of cached tokens if cache writes are not reported; null if they are. */
   cache_block_tokens: number | null;
-  /** The client keeps a list of its running processes. */
+  /** The client maintains a list of its running processes. */
   has_registry: boolean;
-  /** The client shows a status line, and can be asked for what is on it. */
+  /** The client shows a status line and runs a command for it. */
   has_statusline: boolean;
   /** The client can be kept running as a server that reports limits. */
   has_app_server: boolean;
-  /** Its files hold the client's own totals. */
+  /** Its files contain the client's own totals. */
   keeps_totals: boolean;
   /** A hook of ours can deny a tool call. */
   hooks_can_deny: boolean;
-  /** Its files name the start and the end of every turn; else they are found in what was asked and answered. */
+  /** Its files name the start and the end of every turn; else both follow from prompts and responses. */
   names_turns: boolean;
-  /** A compaction begins its session again. */
+  /** A compaction restarts its session. */
   restarts_after_compaction: boolean;
-  /** So old an event of its files is stored where nothing else needs it; false: only what is needed. */
+  /** How old an event of its files may be to be stored if nothing else needs it; false: only what is needed. */
   keeps_old_events: boolean;
-  /** What keeps the old files of a client that deletes them itself, with names in backquotes; null where none does. */
+  /** How to keep the old files of a client that deletes them, with names in backquotes; null if it does not. */
   keeps_files_by: string | null;
   /** The plain metric names that dashboards of a single agent's monitor read: `<name>_monitor_up` and the like. */
   has_monitor_metrics: boolean;
@@ -168,12 +168,12 @@ export type TelemetryVendor = {
 }[VendorName];
 
 export const VENDOR_NAMES = Object.keys(VENDORS) as [VendorName, ...VendorName[]];
-/** A record of the spool that cannot be read names no agent; its reject is counted for this one. */
+/** A spool record that cannot be parsed names no agent; its reject is counted for this one. */
 export const UNNAMED_AGENT = VENDOR_NAMES[0];
 /** In the order of `slot_rank`. */
 export const SLOT_ORDER = VENDOR_NAMES.toSorted((a, b) => VENDORS[a].slot_rank - VENDORS[b].slot_rank);
 
-/** Undefined for what no agent reported: plans and the program itself. */
+/** Undefined for sources that are not agents: plans and this program. */
 export function vendorNamed(source: string): Vendor | undefined {
   return Object.hasOwn(VENDORS, source) ? VENDORS[source as VendorName] : undefined;
 }
@@ -188,7 +188,7 @@ export function vendorsWith(flag: Flag): VendorName[] {
 
 /** The agents that delete their own old files. */
 export const DELETING_NAMES = VENDOR_NAMES.filter((name) => VENDORS[name].keeps_files_by !== null);
-/** One at most, as a warning names it. */
+/** At most one, for the text of a warning. */
 export const DELETING: Vendor | undefined = DELETING_NAMES.map((name): Vendor => VENDORS[name])[0];
 
 /** A class of the page: of an agent its colour, else the source itself. */
@@ -208,7 +208,7 @@ export function forEachVendor<T>(of: (name: VendorName) => T): Record<VendorName
 /** As an option takes it. */
 export const VENDOR_CHOICE = VENDOR_NAMES.join("|");
 
-/** How a text of the program writes the key of a session. */
+/** Forms of a session key in texts. */
 export const SESSION_KEY_FORMS = VENDOR_NAMES.map((name) => `\`${name}:<id>\``).join(", ");
 
 /** A list for `in (…)`: the names are constants of this file and hold no quote. */

@@ -1,2 +1,2 @@
-/** Of every JSON answer, of the API and of the commands alike. */
+/** Version of every JSON output, of the API and of the commands. */
 export const SCHEMA_VERSION = 1;

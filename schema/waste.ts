@@ -1,4 +1,4 @@
-/** What money is wasted on. Each kind is one rule over stored requests; decisions.md has the formulas. */
+/** Causes of wasted money. Each kind is one rule over stored requests; decisions.md has the formulas. */
 export const WASTE_KINDS = {
   repeated_failures: {
     label: "Repeated failing calls",
@@ -34,5 +34,5 @@ export const WASTE_KINDS = {
 } as const satisfies Record<string, { label: string; what: string; advice: string }>;
 
 export type WasteKind = keyof typeof WASTE_KINDS;
-/** In the order in which money that fits several is counted: it belongs to the first. */
+/** In order: money that fits several is counted under the first. */
 export const WASTE_KIND_NAMES = Object.keys(WASTE_KINDS) as [WasteKind, ...WasteKind[]];

@@ -1,4 +1,4 @@
-/** How a short-lived process leaves a record in the spool: the hook, the statusline and the sampler write alike. */
+/** How a short-lived process writes a record to the spool: the hook, the statusline and the sampler write alike. */
 import * as fs from "node:fs";
 import {
   dataDirectory,
@@ -10,13 +10,13 @@ import {
 } from "../schema/names.ts";
 
 const NEWLINE = 0x0a;
-/** In the spool: one dot for each event that no place took. */
+/** In the spool: one dot for each event that could not be written anywhere. */
 export const LOST_FILE = "lost";
 
 export type Crc32 = (bytes: Buffer) => number;
 export type Identity = { id: string; unix_ms: number };
 
-/** Where records go, and where they go when the first place takes nothing. */
+/** Where records go, and where they go if the first place is not writable. */
 export function spoolHomes(env: Record<string, string | undefined>): string[] {
   const data = dataDirectory(env);
   return [data, secondDirectory(env, data, process.getuid?.())].filter(isUsablePath).map(withoutSlash);
@@ -30,7 +30,7 @@ export function openSpool(folder: string): string {
   return spool;
 }
 
-/** A file that has its first block takes four thousand more bytes on a disk that is full: each is one lost event. */
+/** Once it has its first block, a file accepts four thousand more bytes on a full disk: each is one lost event. */
 export function keepRoomForLosses(spool: string): void {
   if (!fs.existsSync(`${spool}/${LOST_FILE}`)) appendOnce(`${spool}/${LOST_FILE}`, Buffer.of(NEWLINE));
 }
@@ -54,7 +54,7 @@ export function appendOnce(path: string, bytes: Buffer): void {
   const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0), 0o600);
   try {
     const stat = fs.fstatSync(fd);
-    // More than one link: another user's file under our name. None: deleted since it was opened.
+    // More than one link: another user's file under our name. No link: deleted since it was opened.
     if (!stat.isFile() || stat.nlink !== 1 || !isOurs(stat)) throw new Error("not a file of ours");
     if (fs.writeSync(fd, bytes) !== bytes.length) throw new Error("short write");
   } finally {
@@ -63,8 +63,8 @@ export function appendOnce(path: string, bytes: Buffer): void {
 }
 
 /**
- * A folder of ours that no other user may write; true if it was made. A link counts where it is ours, or the
- * administrator's, and leads to such a folder.
+ * A folder of ours that no other user may write; true if it was created. A link is accepted if it is ours or the
+ * administrator's and leads to such a folder.
  */
 export function ensurePrivate(folder: string): boolean {
   let stat = fs.lstatSync(folder, { throwIfNoEntry: false });
@@ -77,14 +77,14 @@ export function ensurePrivate(folder: string): boolean {
 }
 
 export async function loadCrc32(): Promise<Crc32> {
-  // Bun's own is there at once; loading zlib costs a millisecond.
+  // Bun's own is built in; loading zlib costs a millisecond.
   if (typeof Bun !== "undefined") return Bun.hash.crc32;
   return (await import("node:zlib")).crc32;
 }
 
 /**
- * UUIDv7 with this process's number in its random part: no two processes of one machine share it within a
- * millisecond, so chance is needed only between machines. Loading the system's generator costs a millisecond.
+ * UUIDv7 with this process's number in its random part: no two processes of one machine share it within a millisecond,
+ * so randomness is only needed between machines. Loading the system's generator costs a millisecond.
  */
 export function uuidV7(unixMs: number): string {
   const bytes = Buffer.alloc(16);
@@ -100,7 +100,7 @@ function isOurs(stat: fs.Stats): boolean {
   return process.getuid === undefined || stat.uid === process.getuid();
 }
 
-/** A relative folder would be another one in every project. */
+/** A relative folder would be a different one in every project. */
 function isUsablePath(path: string | undefined): path is string {
   return path !== undefined && /^([\\/]|[A-Za-z]:[\\/])/.test(path);
 }

@@ -4,15 +4,17 @@ import * as fs from "node:fs";
 import { readRegular } from "./regular.ts";
 
 const OFF = ["", "false", "0", "no", "off"];
-/** The daemon touches daemon.json far more often; the pid in an older file may be another program's by now. */
+/** The daemon touches daemon.json far more often; the pid in an older file may meanwhile be that of another program. */
 const FRESH_MS = 60_000;
-/** The daemon outlives the session by days, so it gets no API key of the agent's. Proxies and certificates it needs. */
+/**
+ * The daemon outlives the session by days, so it receives no API key of the agent. It needs proxies and certificates.
+ */
 const DAEMON_ENV =
   /^(HALL_.*|XDG_.*|LC_.*|HOME|PATH|USER|LOGNAME|SHELL|LANG|TZ|TMPDIR|BUN_INSTALL|CLAUDE_CONFIG_DIR|CODEX_HOME|CODEX_SESSIONS_DIR|ENABLE_CODEX_SOURCE|CLAUDE_STATUS_PATH|CODEX_STATUS_PATH|CODEX_CA_CERTIFICATE|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy)$/;
 
 /**
- * Starts the product in `root` for the data directory `folder`, unless HALL_AUTOSTART is off or its daemon runs.
- * Where that is in doubt it is started: a second daemon sees the first one's lock and ends.
+ * Starts the product in `root` for the data directory `folder`, unless HALL_AUTOSTART is off or its daemon runs. When
+ * in doubt it is started: a second daemon detects the first one's lock and ends.
  */
 export async function startDaemon(folder: string, root: string): Promise<void> {
   const wish = process.env.HALL_AUTOSTART;
@@ -22,7 +24,7 @@ export async function startDaemon(folder: string, root: string): Promise<void> {
   const { spawn } = await import("node:child_process");
   const [file, ...args] = command;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => DAEMON_ENV.test(name)));
-  // An inherited stdout would hold the session until the daemon ends.
+  // An inherited stdout would block the session until the daemon ends.
   spawn(file, args, { cwd: folder, detached: true, stdio: "ignore", env }).unref();
 }
 

@@ -31,7 +31,7 @@ import { readPayload } from "./stdin.ts";
 
 // Payloads carry neither a time nor an identity: both are this process's, and taken before anything can wait.
 const firedUnixMs = Date.now();
-// A client that ends sends these to hooks that it no longer waits for.
+// A client that exits sends these without waiting for their hooks.
 for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) process.on(signal, () => {});
 process.umask(0o077);
 
@@ -107,7 +107,7 @@ function recordBeside(spool: string, delivery: Delivery, crc32: Crc32): void {
     fs.renameSync(temporary, `${spool}/big/${name}`);
     appendRecord(spool, delivery, { kind: FILE, body: Buffer.from(name) }, crc32);
   } catch (cause) {
-    // What no record names would lie here for ever.
+    // A file that no record names would stay forever.
     fs.rmSync(temporary, { force: true });
     fs.rmSync(`${spool}/big/${name}`, { force: true });
     throw cause;
@@ -121,7 +121,7 @@ function countLoss(folders: string[]): void {
       appendOnce(`${openSpool(folder)}/${LOST_FILE}`, Buffer.from("."));
       return;
     } catch {
-      // The next folder may take it; after the last there is no place left to report to.
+      // The next folder may be writable; after the last one there is nowhere left to report to.
     }
   }
 }

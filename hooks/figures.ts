@@ -3,7 +3,7 @@ type Json = Record<string, unknown>;
 const NAME = /^[A-Za-z]\w{0,23}$/;
 const TIME = /^\d{4}-[\d:TZ.+-]{6,30}$/;
 
-/** Of a status line's windows their figures and times: what is written holds no words. */
+/** Figures and times of a status line's windows: no text is written. */
 export function figuresOf(limits: Json): Json {
   const kept = Object.entries(limits).filter(([name]) => NAME.test(name));
   return Object.fromEntries(kept.flatMap(([name, value]) => (isFigure(value) ? [[name, inner(value)]] : [])));
@@ -17,7 +17,7 @@ function isFigure(value: unknown): boolean {
   return typeof value === "string" ? TIME.test(value) : !Array.isArray(value);
 }
 
-/** A session's id; anything longer is none. */
+/** A session's id; anything longer is not one. */
 export function sessionName(id: unknown): string | undefined {
   return typeof id === "string" && /^(?:[0-9a-fA-F-]{36}|[\w.:-]{1,19})$/.test(id) ? id : undefined;
 }

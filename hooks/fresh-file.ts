@@ -4,7 +4,7 @@ const LIMIT_BYTES = 1024 * 1024;
 
 /**
  * A file that the daemon of this user touches while it runs, as JSON. Undefined if it is too old, from a clock that is
- * ahead, too large, of another user, or no file; throws where it cannot be read.
+ * ahead, too large, of another user, or not a file; throws if it cannot be read.
  */
 export function readFresh(path: string, now: number, stale_ms: number): Record<string, unknown> | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;

@@ -1,9 +1,9 @@
-/** The loop guard: the daemon leaves a file of the calls that fail again and again, and the hook of the hard stop reads it. */
+/** The loop guard: the daemon writes a file of calls that fail repeatedly, and the hook of the hard stop reads it. */
 import { createHash } from "node:crypto";
 import { readFresh } from "./fresh-file.ts";
 
 export const LOOP_FILE = "loops.json";
-/** The daemon touches the file this often, changed or not. */
+/** How often the daemon touches the file, even without a change. */
 export const LOOP_TOUCH_MS = 5_000;
 const STALE_MS = 20_000;
 
@@ -17,13 +17,13 @@ export type Loop = {
   failures: number;
   deny_after: number;
 };
-/** Without the process `pid` no file counts: after a kill it would outlive what it is about. */
+/** The file counts only while the process `pid` runs: after a kill it would be outdated. */
 export type LoopFile = { pid: number; loops: Loop[]; config: string };
 
-/** What is known of a tool call before it runs. */
+/** The known fields of a tool call before it runs. */
 export type LoopCall = { session_id: string; agent_id: string; tool_name: string; tool_input: unknown };
 
-/** Equal for equal calls. A shell command's description is no part of it: models phrase it differently each time. */
+/** Equal for equal calls. A shell command's description is excluded: models phrase it differently each time. */
 export function callDigest({ tool_name, tool_input }: Pick<LoopCall, "tool_name" | "tool_input">): string {
   const isCommand = isObject(tool_input) && typeof tool_input.command === "string";
   const { description: _, ...rest } = isCommand ? tool_input : {};
@@ -36,7 +36,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const inOrder = (_: string, value: unknown) =>
   isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
-/** Undefined where this call is in no loop, and wherever there is a doubt. */
+/** Undefined if this call is in no loop, or when in doubt. */
 export function findLoop(
   folder: string,
   call: LoopCall,
@@ -61,7 +61,7 @@ function isAlive(pid: unknown): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // It is there, and of another user.
+    // It exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
@@ -74,7 +74,7 @@ function isWhole(loop: Partial<Loop> | null): boolean {
   );
 }
 
-/** What the hook prints: a warning that lets the call run, or a refusal. */
+/** The hook's output: a warning that lets the call run, or a denial. */
 export function toLoopAnswer({ failures, deny_after }: Loop, tool_name: string, config: string): object {
   const failed = `hall-monitor: this ${tool_name} call has failed ${failures} times in a row with the same input`;
   if (failures < deny_after) {

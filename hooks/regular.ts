@@ -1,6 +1,6 @@
 /**
- * Opens files that another user may have created. A FIFO would hold up its reader for good, a device
- * can be endless, and opening one can have effects: only regular files are opened, and without waiting.
+ * Opens files that another user may have created. A FIFO would block its reader forever, a device can be endless, and
+ * opening one can have effects: only regular files are opened, and without waiting.
  */
 import * as fs from "node:fs";
 
@@ -10,10 +10,10 @@ import * as fs from "node:fs";
  */
 export type LinkRule = "own" | "theirs";
 
-/** `append` and `replace` make the file where it is not there. */
+/** `append` and `replace` create the file if it does not exist. */
 export type FileUse = "read" | "change" | "append" | "replace";
 
-/** Has a code as errors of the system have. */
+/** Has a code, as system errors have. */
 class NotRegular extends Error {
   readonly code = "not_a_file";
   constructor(path: string) {

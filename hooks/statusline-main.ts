@@ -1,4 +1,4 @@
-/** What a settings file's `statusLine` runs: `statusline.js [--wrap COMMAND] [--account ALIAS]`. */
+/** The program of a settings file's `statusLine`: `statusline.js [--wrap COMMAND] [--account ALIAS]`. */
 import { runStatusline } from "./statusline.ts";
 
 const WATCHDOG_MS = 10_000;

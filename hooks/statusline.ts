@@ -15,7 +15,7 @@ type Json = Record<string, unknown>;
 export type StatuslineOptions = {
   /** The user's own status line command; its output is printed in place of ours. */
   wrap?: string;
-  /** Alias of the account, where several are used on this machine. */
+  /** Alias of the account, if several are used on this machine. */
   account?: string;
 };
 
@@ -44,7 +44,7 @@ async function record(status: Json, account: string | undefined, now: number): P
     try {
       return appendRecord(openSpool(home), identity, { kind: "statusline/1", body }, crc32);
     } catch {
-      // The next place may take it.
+      // The next place may be writable.
     }
 }
 
@@ -62,8 +62,8 @@ async function runWrapped(command: string, stdin: Buffer): Promise<void> {
 }
 
 /**
- * `Opus 5.5 · context 42 % · $1.23 · today $4.56 · 5h 37 % (pace 1.4, 2 h 13 min left) · weekly 10 %`; what is not
- * missing is left out. The first cost is the session's by the client's own account, the second all agents' of today.
+ * `Opus 5.5 · context 42 % · $1.23 · today $4.56 · 5h 37 % (pace 1.4, 2 h 13 min left) · weekly 10 %`; missing parts
+ * are omitted. The first cost is the client's own figure for the session, the second that of all agents today.
  */
 export function toLine(status: Json, now: number, today?: Today): string {
   const parts = [

@@ -19,7 +19,7 @@ export function readPayload(): Promise<Sent> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve) => {
-    // A timer that is left running keeps a process alive that has nothing more to do.
+    // A pending timer would keep an idle process alive.
     const finish = (is_silent: boolean) => {
       clearTimeout(timer);
       resolve({ payload: withoutNewline(Buffer.concat(chunks)), is_silent });
@@ -61,7 +61,7 @@ function runningTasks(load: number): number {
   }
 }
 
-/** Bun's own stream is there at once; its process.stdin takes 10 ms to load, fs.read a thread pool. */
+/** Bun's own stream is built in; its process.stdin takes 10 ms to load, fs.read a thread pool. */
 async function readOn(take: (chunk: Buffer) => void): Promise<void> {
   for await (const chunk of Bun.stdin.stream())
     take(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));

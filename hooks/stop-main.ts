@@ -1,6 +1,7 @@
 /**
- * What `install --hard-stop` has Claude Code run before each tool: it denies the call while a budget that asks for
- * it is used up, and warns of a call that fails again and again, then denies it, where `loop_guard` asks for that. In every other case, and whatever fails, it prints nothing; it always exits 0.
+ * The hook of `install --hard-stop`, which Claude Code runs before each tool: it denies the call while a budget with a
+ * hard stop is used up, and warns of a call that keeps failing, then denies it, if `loop_guard` is set. In every other
+ * case, and whatever fails, it prints nothing; it always exits 0.
  */
 import { writeSync } from "node:fs";
 import { dataDirectory } from "../schema/names.ts";
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
   const { hook_event_name, session_id, cwd } = payload;
   const folder = dataDirectory(process.env);
   if (hook_event_name !== "PreToolUse" || typeof session_id !== "string" || folder === undefined) return;
-  // Where the session began: a tool may have changed `cwd` since.
+  // The folder where the session began: a tool may have changed `cwd` since.
   const project_path = process.env.CLAUDE_PROJECT_DIR || (typeof cwd === "string" ? cwd : "");
   const found = findStop(folder, { session_id, project_path }, Date.now());
   if (found) return deny(toReason(found.stop, found.config));

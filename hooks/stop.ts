@@ -1,16 +1,16 @@
-/** The hard stop: the daemon leaves a file while a budget that asks for it is used up, and this reads it. */
+/** The hard stop: the daemon writes a file while a budget with a hard stop is used up, and this reads it. */
 import { isProject } from "../schema/projects.ts";
 import { readFresh } from "./fresh-file.ts";
 
 export const STOP_FILE = "stop.json";
-/** The daemon touches the file this often, changed or not. */
+/** How often the daemon touches the file, even without a change. */
 export const STOP_TOUCH_MS = 30_000;
 const STALE_MS = 120_000;
 
 /** One budget that is used up. */
 export type Stop = {
   scope: string;
-  /** What the money was counted over, as `today` or `in shop`. */
+  /** Scope of the spending, as `today` or `in shop`. */
   of: string;
   limit_usd: number;
   spent_usd: number;
@@ -21,13 +21,13 @@ export type Stop = {
   /** Only this project: its path, or the last part of it; null = every one. */
   project: string | null;
 };
-/** `config` is the file that lifts the stops when it changes. */
+/** `config` is the file in which the stops can be lifted. */
 export type StopFile = { stops: Stop[]; config: string };
 
-/** What is known of a tool call before it runs. */
+/** The known fields of a tool call before it runs. */
 export type Call = { session_id: string; project_path: string };
 
-/** Undefined where nothing stops this call, and wherever there is a doubt. */
+/** Undefined if nothing stops this call, or when in doubt. */
 export function findStop(
   folder: string,
   call: Call,

@@ -1,8 +1,8 @@
-/** What today has cost, as the daemon leaves it for status lines: they have no time to ask a database. */
+/** Today's cost, which the daemon writes for status lines: they have no time to query a database. */
 import * as fs from "node:fs";
 
 export const TODAY_FILE = "statusline.json";
-/** The daemon touches the file this often, changed or not. */
+/** How often the daemon touches the file, even without a change. */
 export const TODAY_TOUCH_MS = 30_000;
 const STALE_MS = 120_000;
 const LIMIT_BYTES = 4096;
@@ -13,14 +13,14 @@ export type Today = {
   time_zone: string;
   from_unix_ms: number;
   until_unix_ms: number;
-  /** Null where nothing had a price. */
+  /** Null if nothing had a price. */
   cost_nano_usd: number | null;
   total_tokens: number;
-  /** False where something had no price, so that the cost is a lower bound. */
+  /** False if something had no price, so that the cost is a lower bound. */
   cost_complete: boolean;
 };
 
-/** Undefined where it holds no value for now: the day is over, or the daemon is gone. */
+/** Undefined if it has no current value: the day is over, or the daemon is not running. */
 export function readToday(folder: string, now: number): Today | undefined {
   try {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;

@@ -1,17 +1,17 @@
 /**
- * Other spellings of a text, in which a secret would not be seen: escapes of JSON, of code and of addresses, in up to
+ * Other spellings of a text, in which a secret would not be found: escapes of JSON, of code and of addresses, in up to
  * four layers, and base64. `hooks/native/spellings.h` does the same.
  */
 export type Spelling = {
   text: string;
-  /** Where a place of `text` is in the text that it was made from. */
+  /** Maps an offset of `text` to the text from which it was decoded. */
   at(place: number): number;
 };
 
 const ESCAPE = /\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrtbf"'/\\])|%[0-9a-fA-F]{2}/g;
 const SHORT: Record<string, string> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" };
 
-/** Undefined where nothing is escaped. */
+/** Undefined if nothing is escaped. */
 export function unescaped(text: string): Spelling | undefined {
   if (!text.includes("\\") && !text.includes("%")) return undefined;
   const places: number[] = [0];
@@ -48,7 +48,7 @@ function sourceOf(place: number, places: number[], sources: number[]): number {
   return sources[low]! + place - places[low]!;
 }
 
-/** Fewer characters of base64 hold no secret. */
+/** Fewer characters of base64 cannot contain a secret. */
 const BASE64_CHARS = 24;
 const VALUES = new Int8Array(128).fill(-1);
 for (const [value, letter] of [
@@ -93,7 +93,7 @@ function runEnd(text: string, start: number): number {
   }
 }
 
-/** The first 15 bytes are printable: no picture, hash or path is. */
+/** The first 15 bytes are printable: this excludes pictures, hashes and paths. */
 function isText(text: string, start: number): boolean {
   for (let at = start; at < start + 20; at += 4) {
     const bits =

@@ -1,12 +1,13 @@
-/** Letters of either case as one; what is not ASCII begins no head. */
+/** Case-insensitive; a head begins with an ASCII character. */
 const FOLDED = Uint8Array.from({ length: 128 }, (_, code) => (code >= 65 && code <= 90 ? code + 32 : code));
 const PAIRS = 128 * 128;
 
 type Head = { codes: Uint8Array; group: number };
 
 /**
- * One pass over a text for many literals at once: two letters are looked up in a table, and only where a head begins
- * with them is it compared. Most texts hold no head, and cost a few nanoseconds a letter instead of a run of each rule.
+ * One pass over a text for many literals at once: two letters are looked up in a table, and the head is compared only
+ * if one begins with them. Most texts contain no head and cost a few nanoseconds per letter instead of a run of each
+ * rule.
  */
 export function headFinder(groups: readonly (readonly string[])[]): (text: string) => Set<number> {
   const places = new Uint16Array(PAIRS);

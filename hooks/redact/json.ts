@@ -4,7 +4,7 @@ export type JsonString = { start: number; end: number; depth: number; is_name: b
 const OUTSIDE = new Set([..." \t\r\n{}[]:,-+.0123456789eEtrufalsn"].map((c) => c.charCodeAt(0)));
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 
-/** `start` and `end` leave out the quotes. Returns whether the text may be JSON, once all were given. */
+/** `start` and `end` exclude the quotes. Returns whether the text may be JSON, after all strings. */
 export function* stringsOf(json: string): Generator<JsonString, boolean> {
   let depth = 0;
   for (let at = 0; at < json.length; at++) {
@@ -36,7 +36,7 @@ function isBeforeColon(json: string, from: number): boolean {
   return json.charCodeAt(at) === COLON;
 }
 
-/** What a string means; one that breaks JSON's rules means itself. */
+/** The decoded string; one that violates JSON's rules is returned as is. */
 export function meaningOf(json: string, { start, end }: JsonString): string {
   const raw = json.slice(start, end);
   if (!raw.includes("\\")) return raw;

@@ -2,8 +2,8 @@ import { stringsOf } from "./json.ts";
 import { COMMAND_FIELDS, COMMAND_START, FIELD_NAME, KEPT_NAME } from "./names.ts";
 
 /**
- * A payload without its words: each letter becomes one of the same size, so that every size stays what it was. Names,
- * kinds and ids at its top stay. The same as `hooks/native/mask.h`.
+ * A payload without text: each letter is replaced by one of the same size, so that sizes do not change. Names, kinds
+ * and ids at its top are kept. The same as `hooks/native/mask.h`.
  */
 export function maskJson(json: string): string {
   let out = "";
@@ -33,13 +33,13 @@ function keptOf(name: string, value: string): number {
   return COMMAND_FIELDS.includes(name) ? Math.max(0, matches(COMMAND_START, value)) : 0;
 }
 
-/** Where a match from the start ends; -1 without one. */
+/** End of a match at the start; -1 without one. */
 function matches(pattern: RegExp, text: string): number {
   pattern.lastIndex = 0;
   return pattern.test(text) ? pattern.lastIndex : -1;
 }
 
-/** Escapes and letters of a string of JSON, by what they need as UTF-8 and as JSON. */
+/** Escapes and letters of a JSON string, by their length in UTF-8 and in JSON. */
 const LETTERS = /\\u([0-9a-fA-F]{4})|\\(.)|[\u{10000}-\u{10ffff}]|[\s\S]/gu;
 
 function maskText(raw: string): string {

@@ -1,4 +1,4 @@
-/** How much of a payload a carrier may write; the same as `hooks/native/mode.h`. */
+/** What a carrier may write of a payload; the same as `hooks/native/mode.h`. */
 import * as fs from "node:fs";
 import {
   CAPTURE_MODES,
@@ -8,7 +8,7 @@ import {
 } from "../../schema/capture-settings.ts";
 import { topString } from "./payload.ts";
 
-/** In the data directory: what the daemon leaves of its settings, for processes that have no time to read them. */
+/** In the data directory: the daemon's capture settings, for processes that have no time to parse config.json. */
 export const CAPTURE_FILE = "capture";
 const LIMIT_BYTES = 65_536;
 
@@ -29,7 +29,7 @@ type Settings = {
 const stricter = (a: CaptureTexts, b: CaptureTexts) =>
   CAPTURE_MODES.indexOf(a) > CAPTURE_MODES.indexOf(b) ? a : b;
 
-/** `folder` is the data directory. What cannot be relied on may have asked for less. */
+/** `folder` is the data directory. A file that is not trustworthy may have asked for less. */
 export function allowedFor(
   payload: string,
   folder: string | undefined,
@@ -45,7 +45,7 @@ export function allowedFor(
   return is_stale ? { mode: stricter(mode, "redacted"), emails: true } : { mode, emails };
 }
 
-/** By the folder that is nearest; the strictest of all where the payload names no folder. */
+/** The mode of the nearest folder; the strictest of all if the payload names no folder. */
 function ofProject(base: CaptureTexts, projects: [string, CaptureTexts][], payload: string): CaptureTexts {
   if (projects.length === 0) return base;
   const cwd = topString(payload, "cwd");

@@ -19,7 +19,7 @@ const of = (kind: string, heads: string, pattern: RegExp, value?: number, back =
 };
 const HEX = [..."0123456789abcdef"];
 
-/** No letter, digit or `_` before: a prefix within a longer word is none. */
+/** Not preceded by a letter, digit or `_`: a prefix within a longer word does not count. */
 const START = "(?<![A-Za-z0-9_])";
 const prefixed = (kind: string, heads: string, form: string, back = 0) =>
   of(kind, heads, new RegExp(`${START}(?:${form})`, "g"), undefined, back);
@@ -28,7 +28,7 @@ const prefixed = (kind: string, heads: string, form: string, back = 0) =>
 const KEYS = "api|access|account|private|encryption|signing|master|auth|license";
 const WORDS = "pass(?:word|wd|phrase)?|pwd|secret(?:[_-]?key)?|token|credentials?";
 const NAMES = `${WORDS}|(?:${KEYS})[_-]?key|session[_-]?id|connection[_-]?string`;
-/** Behind a name: the second of several, or where it is for. */
+/** A suffix of a name: the second of several, or its environment. */
 const SUFFIX =
   "(?:[_-]?\\d{1,6}|[_-](?:prod|production|live|dev|test|staging|old|new|primary|secondary|base64|b64))?";
 const joined = (first: string, last: string) => ["", "_", "-"].map((by) => first + by + last);
@@ -249,7 +249,7 @@ export const SECRET_NAME = new RegExp(
   "i",
 );
 
-/** What the rules of the library cannot do without, one for all of them. */
+/** Literals that the library's rules require, as one pattern. */
 export const LIBRARY_HEADS = (
   "a3t akia agpa aida aroa aipa anpa anva asia account secret -----begin private_key x-oauth-basic _authtoken npm_ " +
   "xox xapp hooks.slack.com/ :// sk- gsk_ hf_ lin_api_ ntn_ sg. shppa_ shpca_ shpat_ shpss_ gho_ ghp_ ghr_ ghs_ ghu_ " +

@@ -5,8 +5,8 @@ export const NAMED = "[redacted:named_secret]";
 const SHORTEST_VALUE = 4;
 
 /**
- * A JSON text with its strings put through `cover`, and covered whole where their name is that of a secret; a text
- * that is no JSON goes through it as it is. Nothing else of the text changes.
+ * A JSON text with `cover` applied to its strings, and with whole strings covered if their name is that of a secret; a
+ * text that is not JSON is covered as it is. Nothing else of the text changes.
  */
 export function coverJson(json: string, cover: (text: string) => string): string {
   let out = "";
@@ -32,7 +32,7 @@ export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
 export const isValue = (text: string): boolean =>
   [...text.slice(0, 2 * SHORTEST_VALUE)].length >= SHORTEST_VALUE && !isPlaceholder(text);
 
-/** The value of a string at the top of a JSON text: the last one of the name. */
+/** The value of a top-level string of a JSON text: the last one of that name. */
 export function topString(json: string, name: string): string | undefined {
   let found: string | undefined;
   let last: JsonString | undefined;

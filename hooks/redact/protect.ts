@@ -8,7 +8,7 @@ import { createRedactor } from "./ranges.ts";
 
 export type Carrying = { env: Record<string, string | undefined>; agent: HookAgent; crc32: Crc32 };
 
-/** A payload as it may be written. Whatever stops this, no secret is written and the payload is. */
+/** A payload as it may be written. If this fails, the payload is still written, without any secret. */
 export function protectPayload(
   payload: Buffer,
   folder: string | undefined,

@@ -3,11 +3,11 @@ import { headFinder } from "./heads.ts";
 import { EMAIL, isPlaceholder, PATTERNS, type Pattern } from "./patterns.ts";
 
 export type Redaction = { emails: boolean };
-/** A part of a text that is to be covered, and what it is. */
+/** A part of a text to redact, and its kind. */
 export type Range = { start: number; end: number; kind: string };
 /**
- * Further rules, run on what the others leave where one of their heads is in a text: so a text comes out alike whether
- * it was covered by the others before or not.
+ * Further rules, run on what the others leave where one of their heads is in a text: so the result is the same whether
+ * the others were applied before or not.
  */
 export type MoreRules = { heads: readonly string[]; find(text: string): Range[] };
 export type RedactText = (text: string, how: Redaction) => string;
@@ -19,8 +19,8 @@ const HEADLESS = PATTERNS.flatMap(({ heads }, group) => (heads.length === 0 ? [g
 const LAYERS = 4;
 
 /**
- * Covers every secret of a text by its kind: `[redacted:github_token]`. A text without one comes back as the same
- * object; one that is covered is not changed by covering it again.
+ * Covers every secret of a text by its kind: `[redacted:github_token]`. A text without one is returned as the same
+ * object; redacting again changes nothing.
  */
 export function createRedactor(more?: MoreRules): RedactText {
   const headsIn = headFinder([...PATTERNS.map(({ heads }) => heads), ...(more ? [more.heads] : [])]);
@@ -70,7 +70,7 @@ function byPattern(text: string, patterns: readonly Pattern[]): Range[] {
         continue;
       }
       if (value !== undefined && isPlaceholder(secret)) continue;
-      // What follows the name is the secret, so the last place of it in the match is the one.
+      // The secret follows the name, so its last occurrence in the match counts.
       const start = value === undefined ? match.index : match.index + match[0].lastIndexOf(secret);
       found.push({ start, end: start + secret.length, kind });
     }
@@ -78,7 +78,7 @@ function byPattern(text: string, patterns: readonly Pattern[]): Range[] {
   return found;
 }
 
-/** Overlapping finds become one cover, named after the first. */
+/** Overlapping matches become one redaction, named after the first. */
 function cover(text: string, ranges: Range[]): string {
   if (ranges.length === 0) return text;
   ranges.sort((a, b) => a.start - b.start || b.end - a.end);

@@ -6,7 +6,7 @@ import { metaOf } from "./meta.ts";
 import { toData } from "./queries/feed-row.ts";
 import type { Store } from "./store.ts";
 
-/** Keys of `meta`: which alerts are on, and how far each delivery has come. */
+/** Keys of `meta`: which alerts are active, and the progress of each delivery. */
 const ACTIVE = "alerts_active";
 const deliveredKey = (delivery: string) => `alerts_told_${delivery}`;
 const PAGE = 50;
@@ -54,13 +54,13 @@ function toList(value: string): unknown {
   }
 }
 
-/** The body of an old event may have been emptied; then there is nothing left to deliver. */
+/** The body of an old event may have been pruned; then there is nothing left to deliver. */
 function toRecent({ data, ...row }: AlertEventRow): RecentAlert[] {
   const notice = AlertNotice.safeParse(toData(data));
   return notice.success ? [{ ...notice.data, ...row }] : [];
 }
 
-/** What changed and what is on from now, in one transaction: a crash delivers an alert neither twice nor never. */
+/** The changes and the now active alerts, in one transaction: after a crash each alert is delivered exactly once. */
 export function recordAlerts(
   store: Pick<Store, "record">,
   events: MetricEvent[],

@@ -5,16 +5,16 @@ import { isIntact } from "./archive-seal.ts";
 import type { Seal } from "./archive-seals.ts";
 import { checkLine } from "./line-sum.ts";
 
-/** What the checksums of an archive's lines give. */
+/** Result of checking the checksums of an archive's lines. */
 export type ArchiveTrust = {
   lines: number;
   /** Rejected lines: not JSON, not of a known form, or not what their checksum was made of. */
   damaged_lines: number;
-  /** Lines that an earlier version wrote without a checksum, on days that no seal vouches for. */
+  /** Lines that an earlier version wrote without a checksum, on days without a seal. */
   unverified_lines: number;
-  /** Places where lines are missing that once stood between two others. */
+  /** Places where lines are missing between two others. */
   gaps: number;
-  /** Where the first of them are. */
+  /** Places of the first of them. */
   untrusted: string[];
 };
 export type TrustedLine = PlacedLine & { body: string };
@@ -25,7 +25,7 @@ export function noTrust(): ArchiveTrust {
   return { lines: 0, damaged_lines: 0, unverified_lines: 0, gaps: 0, untrusted: [] };
 }
 
-/** The usable lines of a file, a chunk at a time; adds what is wrong with the others to `trust`. */
+/** The usable lines of a file, a chunk at a time; adds the faults of the others to `trust`. */
 export async function* trustedLines(
   folder: string,
   path: string,

@@ -44,7 +44,7 @@ export function plainDays(folder: string): string[] {
 
 function namesIn(folder: string): string[] {
   try {
-    // A sealed day may lie elsewhere, behind a link; what is no file is none of ours.
+    // A sealed day may be elsewhere, behind a link; anything but a file is skipped.
     return readdirSync(folder).filter((name) =>
       statSync(join(folder, name), { throwIfNoEntry: false })?.isFile(),
     );
@@ -75,7 +75,7 @@ export async function* readLines(path: string): AsyncGenerator<{ text: string; o
   if (held.length > 0) yield [{ text: held.toString("utf8"), offset }];
 }
 
-/** A write that was cut short left half a line: it is removed, its rows are written again. */
+/** An interrupted write left half a line: it is removed, and its rows are written again. */
 export function repairTail(fd: number): number {
   const { size } = fstatSync(fd);
   const end = endOfLastLine(fd, size);
@@ -95,7 +95,7 @@ function endOfLastLine(fd: number, size: number): number {
   return 0;
 }
 
-/** The highest sequence number up to `most` that the archive is known to hold, from the ends of its files. */
+/** The highest sequence number up to `most` in the archive, from the ends of its files. */
 export function lastArchived(folder: string, most = Number.POSITIVE_INFINITY): number {
   const sealed = [...readSeals(folder).values()].map((seal) => seal.last_seq);
   const plain = plainDays(folder).map((day) => lastSeqOf(plainPath(folder, day), most));
@@ -120,7 +120,7 @@ function lastSeqOf(path: string, most: number): number {
   }
 }
 
-/** The line that ends at `size`, without its line break; empty where there is none. */
+/** The line that ends at `size`, without its line break; empty if there is none. */
 export function lastLine(fd: number, size: number): { text: string; offset: number } {
   const offset = endOfLastLine(fd, size - 1);
   const line = Buffer.alloc(Math.max(0, size - 1 - offset));

@@ -69,7 +69,7 @@ const Line = z.discriminatedUnion("kind", [first!, ...others]);
 /** `position`: where in the sequence the line was written. */
 export type PlacedLine = { line: ArchiveLine; position: number; is_changed: boolean };
 
-/** Undefined for what is not a line of the archive, or a damaged one; `text` is without its checksums. */
+/** Undefined for anything but an intact line of the archive; `text` is without its checksums. */
 export function toArchiveLine(text: string): PlacedLine | undefined {
   try {
     const value = JSON.parse(text) as { seq?: unknown; after_seq?: unknown };

@@ -13,7 +13,7 @@ export function sourceOf({ name, archive }: ArchivedTable): string {
   return `${name} ${alias} ${join}`;
 }
 
-/** Of a row as an array; types of single columns are of no use here. */
+/** Values of a row as an array; the types of single columns do not matter here. */
 type Values = unknown[];
 
 /** The events and requests after a sequence number, in one order. */
@@ -21,7 +21,7 @@ export function sequencedRows(db: Database) {
   const eventsAfter = sequencedLines(db, EVENTS);
   const requestsAfter = sequencedLines(db, REQUESTS);
 
-  /** The shorter of two full pages bounds how far both may be used. */
+  /** Of two full pages, the one that ends earlier limits how far both may be used. */
   return function page(after: number, limit: number): SequencedLine[] {
     const e = eventsAfter(after, limit);
     const r = requestsAfter(after, limit);
@@ -48,16 +48,16 @@ function sequencedLines(db: Database, table: typeof EVENTS | typeof REQUESTS) {
     }));
 }
 
-/** A row that is filled with words is as long as so many others. */
+/** A row with text is as long as this many others. */
 const FILLED_SHARE = 8;
 
-/** Kinds with rows that are written once more when they change. */
+/** Kinds of rows that are archived again when they change. */
 const CHANGING = ARCHIVED.filter((table) => {
   const { by, always }: Archived = table.archive;
   return by !== "seq" || always;
 });
 
-/** Lines to append, and what is to be noted in the database once they are in the file. */
+/** Lines to append, and what to record in the database once they are in the file. */
 export type ChangedPage = { lines: string[]; settle(): void };
 type Page = { after_seq: number; limit: number; lines: string[]; notes: (() => void)[] };
 
@@ -91,13 +91,13 @@ export function changedRows(db: Database) {
       };
     },
     archivedSeq: () => marks.get("seq"),
-    /** Everything that is there now is in the archive. */
+    /** Everything that exists now is in the archive. */
     markAll(seq: number): void {
       for (const kind of kinds) kind.markAll();
       marks.set("seq", seq);
       db.run("delete from archive_pending");
     },
-    /** The archive has lost lines: what has no number of its own is archived again from the beginning. */
+    /** The archive has lost lines: rows without a number of their own are archived again from the beginning. */
     startOver(): void {
       db.run("delete from meta where key like 'archived\\_%' escape '\\'");
       for (const kind of kinds) kind.startOver();
@@ -124,7 +124,7 @@ function changedOfKind(db: Database, table: ArchivedTable, marks: Marks) {
       if (!q.isPending()) return;
       const rows = q.pending(limit - lines.length);
       for (const row of rows) lines.push(q.lineOf(row, after_seq));
-      // What is left once all rows were found belongs to rows that are gone.
+      // Entries left after all rows were found belong to deleted rows.
       if (lines.length < limit) notes.push(q.forgetAll);
       else for (const [pk, key] of rows) notes.push(() => q.forget(pk, key));
     },
@@ -137,10 +137,10 @@ function changedOfKind(db: Database, table: ArchivedTable, marks: Marks) {
   };
 }
 
-/** Its place and its key, then what its line is made of. */
+/** Its place and its key, then the values of its line. */
 type Keyed = [row_pk: number, row_key: string, ...Values];
 
-/** A line's words come out of the chunk that they are stored in. */
+/** The text of a line is read from the chunk in which it is stored. */
 function filler(db: Database, { archive }: ArchivedTable): (row_pk: number) => string {
   const { fill }: Archived = archive;
   if (!fill) return () => "";
@@ -173,7 +173,7 @@ function statements(db: Database, table: ArchivedTable) {
   };
 }
 
-/** What is noted of the rows of a kind that are to be archived once more. */
+/** Pending entries of rows of a kind that must be archived again. */
 function pendingOf(db: Database, { name, archive }: ArchivedTable) {
   const { kind, pk, key = "''" }: Archived = archive;
   const of = `archive_pending where kind = '${kind}'`;

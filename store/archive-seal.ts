@@ -27,8 +27,8 @@ export function daysToSeal(folder: string, before: string): string[] {
 }
 
 /**
- * Turns a day's file into a compressed one. The plain file goes only after the compressed one was read back
- * and found equal, and whatever moment it is interrupted in, the next call goes on from there.
+ * Turns a day's file into a compressed one. The plain file goes only after the compressed one was read back and found
+ * equal, and if it is interrupted at any moment, the next call continues from there.
  */
 export async function sealDay(
   folder: string,
@@ -47,7 +47,7 @@ export async function sealDay(
     unlinkSync(plain);
     return { day, ok: true, lines: known.lines };
   }
-  // A clock that was set back may add to a day that is sealed already: both become one.
+  // A clock that was set back may add lines to a sealed day: both are merged.
   const parts = existsSync(sealed) ? [sealed, plain] : [plain];
   try {
     const all = createTally();
@@ -87,7 +87,7 @@ function fail(temporary: string, day: string, detail: string): SealOutcome {
   return { day, ok: false, detail };
 }
 
-/** Whether a sealed day can still be read and is what was sealed. */
+/** Whether a sealed day can still be read and is unchanged. */
 export async function isIntact(folder: string, seal: Seal, signal?: AbortSignal): Promise<boolean> {
   try {
     const found = await tally([sealedPath(folder, seal.day)], signal);
@@ -97,7 +97,7 @@ export async function isIntact(folder: string, seal: Seal, signal?: AbortSignal)
   }
 }
 
-/** What is in these files together. */
+/** Combined content of these files. */
 export async function tally(paths: string[], signal?: AbortSignal) {
   const sums = createTally();
   for (const path of paths)
@@ -108,7 +108,7 @@ export async function tally(paths: string[], signal?: AbortSignal) {
   return sums.result();
 }
 
-/** The plain text of a file, in pieces small enough that others get their turn in between. */
+/** The plain text of a file, in pieces small enough that other work can run in between. */
 async function* contentOf(path: string): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES, fd: openRegular(path, "theirs") });
   const isPlain = path.endsWith(".jsonl");

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import * as z from "zod";
 import { openRegular, readRegular } from "../hooks/regular.ts";
 
-/** What a sealed day held when it was sealed; the newest word about a day is the one that counts. */
+/** Content of a sealed day at its sealing; the newest entry of a day counts. */
 const Seal = z.object({
   day: z.string(),
   lines: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
   sha256: z.string(),
-  /** Of the plain file that went in last: shows whether one that is still there is done with. */
+  /** Checksum of the last plain file that was sealed: shows whether a remaining plain file can be removed. */
   plain_sha256: z.string(),
   last_seq: z.int().nonnegative(),
   /** First and last number of every unbroken run of events and requests. */
@@ -29,7 +29,7 @@ export function readSeals(folder: string): Map<string, Seal> {
   return seals;
 }
 
-/** A line break comes first, so that half a line of a crash spoils no other. */
+/** Starts with a line break, so that half a line left by a crash does not damage the next one. */
 export function writeSeal(folder: string, seal: Seal): void {
   const fd = openRegular(join(folder, FILE), "own", "append");
   try {

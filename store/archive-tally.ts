@@ -10,7 +10,7 @@ export type Tally = {
   ranges: [number, number][];
 };
 
-/** What goes through: its checksum, its lines, and the numbers of the sequence in them. */
+/** Checksum, lines and sequence numbers of the data that passes through. */
 export function createTally() {
   const hash = new Bun.CryptoHasher("sha256");
   const ranges: [number, number][] = [];

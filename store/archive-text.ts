@@ -5,8 +5,8 @@ import type { ArchivedTable } from "./tables.ts";
 type Way = "quoted" | "bare" | "number" | "json";
 
 /**
- * Who writes a value into its line. SQLite does texts and whole numbers, in a third of the time that it takes to make
- * an object of the row and a text of that. It has another spelling for fractions, and does not check JSON.
+ * Which side formats a value of a line. SQLite formats texts and whole numbers in a third of the time of building an
+ * object and serializing it. It spells fractions differently, and does not check JSON.
  */
 const WAYS: Readonly<Record<LineKind, Way>> = {
   text: "quoted",
@@ -39,9 +39,9 @@ const WAYS: Readonly<Record<LineKind, Way>> = {
 type Piece = { sql: string; name?: string; way?: Way };
 
 /**
- * The fields of a table's line, those that are null left out. `sql` selects them as one text, or as several with a value
- * between each two; `fieldsOf` makes one text of these, which are in a row from its `first` column on. It begins with
- * a comma. What the line is filled with is left to the caller.
+ * The fields of a table's line without those that are null. `sql` selects them as one text, or as several with a value
+ * between each two; `fieldsOf` makes one text of these, which are in a row from its `first` column on. It begins with a
+ * comma. The caller adds the text of the line.
  */
 export function lineFields({ columns, archive }: ArchivedTable): {
   sql: string;

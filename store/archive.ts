@@ -6,21 +6,20 @@ import { lastStoredSeq } from "./committer.ts";
 import { archiveFolder, ensurePrivateFolder } from "./database.ts";
 
 const BATCH_ROWS = 2000;
-/** A session or tool call that changes often is archived again once in this time. */
+/** A session or tool call that changes often is archived at most once in this time. */
 const CHANGES_EVERY_MS = 10_000;
 
 /**
- * Daily JSONL of what was accepted, one file per UTC day of its writing: events and requests in the order of
- * `seq`, and sessions, tool calls and the like whenever they changed (`after_seq`). It is written from the
- * database after the commit, so a crash leaves at worst a tail to write again; how far it is is read from the
- * files themselves.
+ * Daily JSONL of what was accepted, one file per UTC day of its writing: events and requests in the order of `seq`, and
+ * sessions, tool calls and the like whenever they changed (`after_seq`). It is written from the database after the
+ * commit, so a crash leaves at worst a tail to write again; its progress is read from the files themselves.
  */
 export function createArchive(db: Database, dataDir: string) {
   const folder = archiveFolder(dataDir);
   ensurePrivateFolder(folder);
   const rowsAfter = sequencedRows(db);
   const changes = changedRows(db);
-  // A number beyond the database's own is a damaged line's: what really is beyond was put back before this.
+  // A number above the database's own is from a damaged line: rows that really are ahead were restored before.
   let last = lastArchived(folder, lastStoredSeq(db));
   let quietUntil = 0;
   if (last < changes.archivedSeq()) db.transaction(() => changes.startOver()).immediate();
@@ -50,7 +49,7 @@ export function createArchive(db: Database, dataDir: string) {
       else appendChanges.immediate(page, nowUnixMs);
       return page.lines.length > 0;
     },
-    /** Before an end: what changed is not waited with. */
+    /** Before the daemon ends: changed rows are archived without delay. */
     hurry(): void {
       quietUntil = 0;
     },

@@ -10,12 +10,14 @@ const TTL_5M_MS = 5 * 60_000;
 export const TTL_1H_MS = 60 * 60_000;
 const AGGREGATED = flagBit("aggregated_usage");
 
-/** A request as far as its cache is concerned. */
+/** The fields of a request that concern its cache. */
 export type CachedRequest = Omit<PricedRequest, "usage" | "flags"> &
   Usage & {
     source: string;
     flags: number;
-    /** Set on what no transcript shows or what is a part of another request: in the sums, but no step of a thread. */
+    /**
+     * Set on a request that is in no transcript or is a part of another one: in the sums, but not a step of a thread.
+     */
     is_aside: number;
     cache_miss_reason: string | null;
     cache_missed_input_tokens: number | null;
@@ -23,7 +25,7 @@ export type CachedRequest = Omit<PricedRequest, "usage" | "flags"> &
 
 type DerivedReason = "idle" | "model_switch" | "compaction" | "changed_prefix";
 export type Miss = {
-  /** The vendor's own word, else the first derived one that holds. */
+  /** The vendor's own reason, else the first derived one that applies. */
   reason: string;
   is_vendor_reason: boolean;
   missed_tokens: number;
@@ -33,12 +35,12 @@ export type Miss = {
   ttl_ms: number | null;
 };
 export type Economy = {
-  /** Reads at the full price less what they cost. */
+  /** Reads at the full price, minus their cost. */
   saved_nano_usd: number | null;
-  /** Writes less the same tokens at the full price. */
+  /** Writes, minus the same tokens at the full price. */
   write_nano_usd: number | null;
 };
-/** What of a prompt is held, and for how long after it was last read. */
+/** The cached part of a prompt, and its lifetime after the last read. */
 export type Held = { time_unix_ms: number; model: string; tokens: number; ttl_ms: number };
 
 const rate = ({ prices }: Tariff, name: "cache_read" | "cache_creation_5m" | "cache_creation_1h") =>
@@ -63,7 +65,7 @@ export function economyOf(tariff: Tariff | null, r: Usage): Economy {
   };
 }
 
-/** After this request; null where nothing follows from it. */
+/** The state after this request; null if it does not determine one. */
 export function heldAfter(r: CachedRequest, before: Held | null): Held | null {
   if (r.is_aside) return before;
   if (Math.floor(r.flags / AGGREGATED) % 2 === 1) return null;
@@ -76,14 +78,14 @@ export function heldAfter(r: CachedRequest, before: Held | null): Held | null {
         : (before?.ttl_ms ?? TTL_5M_MS);
   const block = vendorNamed(r.source)?.cache_block_tokens ?? null;
   const tokens =
-    // Without reported writes all of a prompt is held, in whole blocks.
+    // If writes are not reported, the whole prompt is cached, in whole blocks.
     block === null ? r.cache_read_input_tokens + written : Math.floor(inputTokens(r) / block) * block;
   return { time_unix_ms: r.time_unix_ms, model: r.model, tokens, ttl_ms };
 }
 
 /**
- * What was held and not read. Entries of the longer life come first in a prompt, so written for an hour is taken
- * before written for five minutes, and that before what was read at the full price.
+ * Cached tokens that were not read. Entries with the longer lifetime come first in a prompt, so one-hour writes are
+ * attributed before five-minute writes, and those before input at the full price.
  */
 export function missOf(
   tariff: Tariff | null,
@@ -128,7 +130,7 @@ function lostOn(tariff: Tariff, r: Usage, missed: number): number | null {
   );
 }
 
-/** What it costs to write again what is held, beyond reading it: at stake when the cache ends. */
+/** Cost of writing the cached tokens again instead of reading them: at stake when the cache expires. */
 export function stakeOf(tariff: Tariff | null, held: Held): number | null {
   if (!tariff) return null;
   const write = rate(tariff, held.ttl_ms === TTL_1H_MS ? "cache_creation_1h" : "cache_creation_5m");

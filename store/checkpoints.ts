@@ -1,22 +1,22 @@
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 
-/** The log is copied into the database once it is this long, and cut to nothing once it is this much longer. */
+/** The log is copied into the database once it is this long, and truncated once it is this much longer. */
 const COPY_BYTES = 4 * 1024 * 1024;
 const CUT_BYTES = 32 * 1024 * 1024;
-/** So long may a reader that holds an old state keep the log from being cut before it is reported. */
+/** How long a reader with an old snapshot may prevent truncation before it is reported. */
 const PATIENCE_MS = 60_000;
 
 type State = {
-  /** The file was changed by someone else since the last checkpoint. */
+  /** Another process changed the file since the last checkpoint. */
   isForeign: boolean;
   problem?: { code: "log_not_cut"; detail: string };
 };
 
 /**
- * Copies the log into the database every few seconds, so that it never grows for long, and cuts it where readers have
- * kept it from starting over. SQLite writes the file itself only when it copies the log: a time of change that no
- * copying explains is a foreign write.
+ * Copies the log into the database every few seconds, so that it never grows for long, and truncates it if readers have
+ * kept it from restarting. SQLite writes the file itself only when it copies the log: a modification time without a
+ * checkpoint is a foreign write.
  */
 export function createCheckpoints(db: Database, path: string) {
   const total = db.query<{ busy: number; log: number; checkpointed: number }, []>(
@@ -25,7 +25,7 @@ export function createCheckpoints(db: Database, path: string) {
   const noop = db.query<{ checkpointed: number }, []>("pragma wal_checkpoint(noop)");
   const cut = db.query<{ busy: number }, []>("pragma wal_checkpoint(truncate)");
   let seen = signatureOf(path);
-  // Not read from the log's index itself: to close that file would drop the locks that SQLite holds on it.
+  // Not read from the log's index itself: closing that file would release SQLite's locks on it.
   const copiedNow = () => noop.get()?.checkpointed;
   let copied = copiedNow();
   let longSince: number | undefined;

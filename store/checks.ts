@@ -22,7 +22,7 @@ export type StoredFiles = {
   rejects: number;
 };
 
-/** What `status` and `doctor` ask of a store, with or without a daemon. */
+/** Queries of `status` and `doctor`, with or without a daemon. */
 export function checkQueries(db: Database) {
   const lastHook = db.query<{ time_unix_ms: number }, [string]>(`
     select e.time_unix_ms from events e join sessions s using (session_pk)
@@ -34,7 +34,7 @@ export function checkQueries(db: Database) {
     ...lineQueries(db),
     /** Time of the newest hook event, except of sessions like `ignored` (a SQL pattern). */
     lastHookUnixMs: (ignored: string) => lastHook.get(ignored)?.time_unix_ms ?? null,
-    /** What SQLite finds wrong with the file; empty when all is well. */
+    /** SQLite's findings about the file; empty if it is intact. */
     damage: () =>
       quickCheck
         .all()
@@ -76,14 +76,14 @@ function priceQueries(db: Database) {
   );
   return {
     unpricedModels: () => unpriced.all(),
-    /** Price rows that were used, and for how many requests their time was over, or had not begun. */
+    /** Price rows in use, and the number of requests outside of their confirmed period. */
     usedPrices: () => prices.all(UNCONFIRMED),
-    /** Requests of which a part is of a kind that is not known, and so is not in the cost. */
+    /** Requests with a part of an unknown kind, which is not in the cost. */
     unknownIterations: () => flagged.get(ITERATION_UNKNOWN)?.requests ?? 0,
   };
 }
 
-/** Lines that gave nothing, or that were read in a way of their own. */
+/** Lines without any data, or that were parsed specially. */
 function lineQueries(db: Database) {
   const rejects = db.query<{ reason: string; rejects: number }, []>(
     "select reason, count(*) as rejects from rejects group by reason order by rejects desc, reason",
@@ -95,9 +95,9 @@ function lineQueries(db: Database) {
   );
   return {
     rejectsByReason: () => rejects.all(),
-    /** Lines of kinds that this program does not know, by what the client calls them. */
+    /** Lines of unknown kinds, by the client's names. */
     unknownLines: () => unknownLines.all(),
-    /** Lines of a kind that the reader itself names: `recovered`, `reduced`. */
+    /** Lines of a kind that the parser itself names: `recovered`, `reduced`. */
     linesOf: (kind: string) => ofKind.get(kind)?.lines ?? 0,
   };
 }

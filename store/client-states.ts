@@ -3,7 +3,7 @@ import type { ClientTotal } from "../schema/client-total.ts";
 import type { Usage } from "../schema/usage.ts";
 import type { ClientTotalRow } from "./tables/capture.ts";
 
-/** A client's states again, from their rows. */
+/** A client's states, from their rows. */
 export function toStates(rows: ClientTotalRow[]): ClientTotal[] {
   const states = new Map<string, ClientTotal>();
   for (const row of rows) {
@@ -25,7 +25,7 @@ export function toStates(rows: ClientTotalRow[]): ClientTotal[] {
   return [...states.values()];
 }
 
-/** States of the sessions that this one holds copied responses of, and the clock that it began with. */
+/** States of the sessions whose responses this one has copies of, and its starting clock. */
 export function basesOf(db: Database) {
   return db.query<ClientTotalRow, [session_pk: number, start_unix_ms: number]>(`
     select * from client_totals where start_unix_ms = ?2 and session_pk in (

@@ -17,7 +17,7 @@ export function readConfigPart<Part>(path: string, schema: z.ZodType<Part>): Par
   return checkConfigPart(readConfigFile(path), schema);
 }
 
-/** The same of a file that was read. */
+/** The same for a file that was already read. */
 export function checkConfigPart<Part>(config: ReadConfig, schema: z.ZodType<Part>): Part {
   const { path } = config;
   const read = schema.safeParse(config.value);
@@ -30,7 +30,7 @@ export function checkConfigPart<Part>(config: ReadConfig, schema: z.ZodType<Part
   });
 }
 
-/** What `config.json` holds, and every fault of it in the order of the file. Throws if it cannot be read. */
+/** The content of `config.json`, and its faults in the order of the file. Throws if it cannot be read. */
 export function inspectConfigFile(
   path: string,
   schema: z.ZodType,
@@ -61,7 +61,7 @@ function faultsIn({ path, text, value }: ReadConfig, schema: z.ZodType, error: z
     }));
 }
 
-/** Of what is missing, the place of what should hold it. */
+/** For a missing key, the place of its parent. */
 function nearestPlace(path: readonly PropertyKey[], placeOf: ReturnType<typeof placesIn>["placeOf"]): number {
   for (let length = path.length; length > 0; length--) {
     const offset = placeOf(path.slice(0, length));

@@ -4,7 +4,7 @@ import { lineAndColumn, placesIn } from "./json-places.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
 
-/** What `config.json` holds, unchecked; `{}` without the file. Each part is checked by who reads it. */
+/** The content of `config.json`, unchecked; `{}` without the file. Each part is checked by its reader. */
 export type ReadConfig = { path: string; text: string; value: unknown };
 
 export function readConfigFile(path: string): ReadConfig {
@@ -39,7 +39,7 @@ function parseConfigText(path: string, text: string): unknown {
 /** `where` is the file with line and column. */
 export type ConfigFault = { where: string; detail: string; hint: string | null };
 
-/** Of a text that `JSON.parse` refuses. */
+/** The fault of a text that `JSON.parse` rejects. */
 export function jsonFault(path: string, text: string): ConfigFault & { hint: string } {
   if (text.trim() === "")
     return { where: path, detail: "not JSON: the file is empty", hint: "write {} into it, or remove it" };

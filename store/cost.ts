@@ -19,7 +19,7 @@ const UNPRICED = flagBit("unpriced");
 const BAD_NUMBER = flagBit("bad_number");
 const UNBILLED_FALLBACK = flagBit("unbilled_fallback");
 
-/** What a request cost at list price. Unknown is null in every item, never 0. */
+/** Cost of a request at list price. An unknown item is null, never 0. */
 export function cost(book: PriceBook, request: PricedRequest): Cost {
   if (isUnbilled(request)) return flat(0, 0);
   const tariff = findTariff(book, request);
@@ -62,12 +62,12 @@ export function amount(tokens: number, price: Price | "input" | null): number {
   return (product - rest) / denominator + (2 * rest >= denominator ? 1 : 0);
 }
 
-/** A model that failed and was not billed costs nothing, whether its price is known or not. */
+/** A model that failed without being billed costs nothing, even if its price is unknown. */
 function isUnbilled({ flags = 0, usage }: PricedRequest): boolean {
   return (flags & UNBILLED_FALLBACK) !== 0 && KINDS.every(({ field }) => usage[field] === 0);
 }
 
-/** The same in every item. */
+/** The same value for every item. */
 const flat = new Function(
   "nano_usd",
   "flags",

@@ -33,8 +33,8 @@ const isSame = (a: Reading, b: Reading) =>
   a.has_credits === b.has_credits && a.is_unlimited === b.is_unlimited && a.balance === b.balance;
 
 /**
- * A reading makes the run at its time longer, or begins one of its own there. Of a run only its ends are known: a reading
- * that is read late and differs leaves them on either side, so a balance that came back in between may be seen late.
+ * A reading makes the run at its time longer, or begins one of its own there. Only the ends of a run are known: a late
+ * reading with another balance splits it, so a balance that returned in between may be noticed late.
  */
 function runWriter(db: Database) {
   const columns = columnsOf(CREDIT_RUNS);
@@ -59,7 +59,7 @@ function runWriter(db: Database) {
     const own: Run = { ...reading, last_unix_ms: time };
     const run = at.get(...place(reading));
     if (run && isSame(run, reading) && run.last_unix_ms >= time) return;
-    // Two values of one moment: the first that was read stays.
+    // Two values of one moment: the first one read is kept.
     if (run && (run.time_unix_ms === time || run.last_unix_ms === time)) return;
     if (run && run.last_unix_ms > time) {
       const tail = { ...run, time_unix_ms: run.last_unix_ms };
@@ -79,7 +79,7 @@ const toValues = valuesOf(CREDIT_READINGS, COLUMNS);
 const KEEP_NEWEST = `on conflict do update set ${COLUMNS.map((name) => `${name} = excluded.${name}`).join(", ")}
   where excluded.time_unix_ms >= time_unix_ms`;
 
-/** Every line of a rollout repeats them, so that most need not be written at all. */
+/** Every line of a rollout repeats them, so most need not be written. */
 export function newestCredits(readings: readonly CreditReading[]): CreditReading[] {
   const newest = new Map<string, CreditReading>();
   for (const reading of readings) {

@@ -7,12 +7,12 @@ import { archiveFolder, DATABASE_FILE, ensurePrivateFolder, openDatabase } from 
 import type { CostOf } from "./request-rows.ts";
 import { type ArchiveRestored, restoreArchive } from "./restore-archive.ts";
 
-/** A new database is made under this name and takes its own only when it is whole. */
+/** A new database is created under this name and renamed when it is complete. */
 const SIDE_FILE = `${DATABASE_FILE}.rebuild`;
 const SIDE_PRAGMAS = ["journal_mode = memory", "synchronous = off"];
 const SUFFIXES = ["-wal", "-shm", "-journal", ""];
 
-/** What SQLite finds wrong with the file; `checkpoint` lets others have their turn between two tables. */
+/** SQLite's findings about the file; `checkpoint` lets other work run between two tables. */
 export async function damageOf(db: Database, checkpoint = async (): Promise<void> => {}): Promise<string[]> {
   try {
     const tables = db
@@ -31,7 +31,7 @@ export async function damageOf(db: Database, checkpoint = async (): Promise<void
   }
 }
 
-/** The same of a file that is not open; undefined where it is whole, or not there. Throws what is no damage. */
+/** The same for a file that is not open; undefined if it is intact or missing. Throws errors other than damage. */
 export async function findDamage(dataDir: string): Promise<string | undefined> {
   if (!existsSync(join(dataDir, DATABASE_FILE))) return undefined;
   try {
@@ -48,8 +48,8 @@ export async function findDamage(dataDir: string): Promise<string | undefined> {
 }
 
 /**
- * Makes a database from the archive beside the old one, which is kept under another name once the new one is whole.
- * The caller holds the lock and reads the sources after it.
+ * Makes a database from the archive beside the old one, which is kept under another name once the new one is complete.
+ * The caller holds the lock and reads the sources afterwards.
  */
 export async function rebuildFromArchive(
   dataDir: string,
@@ -67,7 +67,7 @@ export async function rebuildFromArchive(
   }
 }
 
-/** A database that lost its file is still whole behind its open connection: it gets a file again. */
+/** A database that lost its file is still intact behind its open connection: it is written to a new file. */
 export function saveOpenDatabase(db: Database, dataDir: string): string | null {
   ensurePrivateFolder(dataDir);
   dropSide(dataDir);
@@ -90,7 +90,7 @@ function swapIn(dataDir: string): string | null {
   return moved_to;
 }
 
-/** Its log goes with it: what is only there could still be read by hand. */
+/** Its log is moved with it, so that rows that are only there can be recovered by hand. */
 function moveAside(dataDir: string): string | null {
   const path = join(dataDir, DATABASE_FILE);
   const isThere = existsSync(path);

@@ -13,7 +13,7 @@ export const DATABASE_FILE = "hall.db";
  * daemon copies it every few seconds.
  */
 const CHECKPOINT_PAGES = 65_536;
-/** After a burst the log's file is cut to this when it starts over. */
+/** After a burst the log's file is truncated to this size when it restarts. */
 const LOG_BYTES = 16 * 1024 * 1024;
 const LOGGED = [
   "journal_mode = wal",
@@ -54,12 +54,12 @@ export function openDatabase(
     throw toStoreError(cause, path);
   }
   for (const suffix of ["-wal", "-shm"]) if (existsSync(path + suffix)) chmodSync(path + suffix, 0o600);
-  // Earlier versions filled a file of its own first; one that was killed in it has left it.
+  // Earlier versions filled a separate file first; a killed one left it behind.
   for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(`${path}.import${suffix}`, { force: true });
   return db;
 }
 
-/** A second connection that cannot write, for everything that only asks. */
+/** A read-only connection for all queries. */
 export function openReader(dataDir: string): Database {
   const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path) && statIn(path)?.isFile() !== true)
@@ -95,7 +95,7 @@ export function ensurePrivateFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     chmodSync(path, 0o700);
-    // The rule of the hooks: they would write elsewhere while this process reads here.
+    // The same rule as for the hooks: otherwise they would write elsewhere than this process reads.
     ensurePrivate(path);
   } catch (cause) {
     throw new AppError("data_directory_unusable", `Cannot use ${path}`, {
@@ -105,7 +105,7 @@ export function ensurePrivateFolder(path: string): void {
   }
 }
 
-/** SQLite would wait in a FIFO for ever. */
+/** SQLite would block on a FIFO forever. */
 function refuseOdd(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
     throw new AppError("data_directory_unusable", `${path} is not a file`, {
@@ -164,7 +164,7 @@ function migrate(db: Database, path: string): void {
     }).immediate();
 }
 
-/** SQLite's own codes, put into words that a person can act on. */
+/** SQLite's error codes as errors with a hint. */
 export function toStoreError(cause: unknown, path: string): AppError {
   if (cause instanceof AppError) return cause;
   const code = (cause as { code?: string } | null)?.code ?? "";
@@ -179,7 +179,7 @@ export function toStoreError(cause: unknown, path: string): AppError {
       ...options,
       hint: "free some space; nothing is lost, and reading resumes automatically",
     });
-  // A root page that is garbage makes the schema unreadable, which SQLite reports without a code of its own.
+  // A damaged root page makes the schema unreadable, which SQLite reports without a specific code.
   if (
     code === "SQLITE_NOTADB" ||
     code.startsWith("SQLITE_CORRUPT") ||

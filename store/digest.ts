@@ -4,13 +4,13 @@ import type { Archived, Column } from "./table.ts";
 import { ARCHIVED, type ArchivedTable } from "./tables.ts";
 
 /**
- * What was recorded, without anything that depends on when, in what order or from which folder it was read: no row
+ * The recorded data, without anything that depends on when, in what order or from which folder it was read: no row
  * numbers, no paths, none of the events that describe how a read corrected an earlier one.
  */
 function recorded(table: ArchivedTable): string {
   const { alias, where = "true" }: Archived = table.archive;
   const values: string[] = [];
-  // A column that is younger than its table changes the digest only where it holds something.
+  // A column that is newer than its table changes the digest only where it has a value.
   const younger: string[] = [];
   for (const [name, { digest: of, since }] of Object.entries<Column>(table.columns)) {
     if (of === undefined) continue;
@@ -25,8 +25,8 @@ export type TableName = ArchivedTable["name"];
 export type Digest = { digest: string; tables: Record<TableName, { rows: number; digest: string }> };
 
 /**
- * Two databases that recorded the same have the same digest, however each came to it. What is read later than the
- * numbers has its own alone: the digest of all is there without it.
+ * Two databases with the same records have the same digest, however they were filled. Data that is read later than the
+ * figures has only its own digest, and is not part of the digest of all.
  */
 export function digest(db: Database): Digest {
   const all = new Bun.CryptoHasher("sha256");
@@ -39,7 +39,7 @@ export function digest(db: Database): Digest {
     }
     const found = { rows, digest: hasher.digest("hex") };
     const { apart }: Archived = table.archive;
-    // A table that is younger than a database is not part of it until it has rows.
+    // A table that is newer than a database is not part of it until it has rows.
     if (!apart && (rows > 0 || !("since" in table))) all.update(`${table.name} ${found.digest}\n`);
     return [table.name, found] as const;
   });

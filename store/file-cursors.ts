@@ -2,20 +2,20 @@ import type { Database } from "bun:sqlite";
 import type { Cursor } from "./batch.ts";
 import { CURSOR_COLUMNS } from "./tables/files.ts";
 
-/** How far each file was read, and what becomes of a file. */
+/** How far each file was read, and the state of each file. */
 export function fileCursors(db: Database) {
   const q = statements(db);
   return {
     cursors: (): Cursor[] => q.cursors.all(),
     textCursors: (): Cursor[] => q.textCursors.all(),
-    /** A file is the same file under another name: its cursor goes with it. */
+    /** A renamed file keeps its cursor. */
     moveFile: (from: string, to: string): void => void q.move.run(to, from),
-    /** Sessions of a folder that was read before its account had an alias. */
+    /** Sessions of a folder that were read before its account had an alias. */
     nameAccount: (folder: string, alias: string): void =>
       void q.nameAccount.run(alias, `${folder}/`, `${folder}0`),
     markFile: (path: string, state: Cursor["state"]): void => void q.mark.run(state, path),
     deleteFile: (path: string): void => void q.deleteFile.run(path),
-    /** Forgets how far a source was read, so that all of it is read again; what is stored stays. */
+    /** Resets how far a source was read, so that all of it is read again; stored rows are kept. */
     rewind: db.transaction((source: Cursor["source"]): void => {
       q.rewind.run(source);
       q.forgetIgnored.run(source);

@@ -2,9 +2,9 @@ import type { ClientTotal } from "../schema/client-total.ts";
 import { NO_USAGE, totalTokens, type Usage } from "../schema/usage.ts";
 import { USAGE_FIELDS } from "../schema/usage-kinds.ts";
 
-/** A request that is stored already, as far as it explains a total. */
+/** The fields of a stored request that explain a total. */
 export type KnownCall = { time_unix_ms: number; model: string; usage: Usage };
-/** Tokens that the client counted between two of its states and that no request explains. */
+/** Tokens that the client counted between two of its states and that no request accounts for. */
 export type HiddenCall = {
   duration_ms: number;
   time_unix_ms: number;
@@ -14,18 +14,18 @@ export type HiddenCall = {
 };
 export type Reconciled = {
   hidden: HiddenCall[];
-  /** True where the states and the requests leave nothing over once the hidden calls are counted. */
+  /** True if states and requests agree exactly once the hidden calls are counted. */
   is_exact: boolean;
-  /** Which state of another session this one began from. */
+  /** The state of another session from which this one began. */
   base: ClientTotal | undefined;
 };
 
 type Models = Map<string, Usage>;
 
 /**
- * What a session's states hold beyond its requests, step by step. `bases` are states of the sessions that it was forked
- * from: the one that leaves least is subtracted. Nothing is called hidden unless every field of the remainder is a
- * count; what is negative is no call.
+ * The tokens in a session's states beyond its requests, step by step. `bases` are states of the sessions that it was
+ * forked from: the one with the smallest remainder is subtracted. A remainder is a hidden call only if every field of
+ * it is a count; a negative one is not.
  */
 export function reconcile(states: ClientTotal[], known: KnownCall[], bases: ClientTotal[]): Reconciled {
   const ordered = states.toSorted((a, b) => a.duration_ms - b.duration_ms);
@@ -42,7 +42,7 @@ export function reconcile(states: ClientTotal[], known: KnownCall[], bases: Clie
   return { hidden: steps(ordered, known, best.base), is_exact: true, base: best.base };
 }
 
-/** Per model: the state, less its base, less every request up to its time. */
+/** Per model: the state, minus its base, minus every request up to its time. */
 function remainder(state: ClientTotal, known: KnownCall[], base: ClientTotal | undefined): Models {
   const rest: Models = new Map();
   for (const { model, usage } of state.models) add(rest, model, usage, 1);
@@ -65,7 +65,7 @@ function isCount(models: Models): boolean {
   );
 }
 
-/** One row for each step and model that left something; one for all where a step would take something back. */
+/** One row for each step and model with a remainder; one for all if a step would be negative. */
 function steps(states: ClientTotal[], known: KnownCall[], base: ClientTotal | undefined): HiddenCall[] {
   const rows: HiddenCall[] = [];
   let before: Models = new Map();

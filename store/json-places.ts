@@ -1,4 +1,4 @@
-/** Where things are in a JSON text, which `JSON.parse` does not report: for faults of a file that a person edits. */
+/** Offsets in a JSON text, which `JSON.parse` does not report: for faults of a file that a person edits. */
 
 export type JsonFault = { offset: number; detail: string };
 type Reader = { text: string; at: number; places: Map<string, number> };
@@ -7,7 +7,7 @@ const SPACE = /[ \t\r\n]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON does not take in a text
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
-/** So that no file takes the stack. */
+/** Limits the recursion. */
 const MOST_LEVELS = 200;
 const A_COLON = "a colon after the key";
 
@@ -36,7 +36,7 @@ export function placesIn(text: string) {
   }
 }
 
-/** Both from 1. */
+/** Both count from 1. */
 export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };

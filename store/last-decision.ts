@@ -1,7 +1,7 @@
 /**
- * Who decided on a call. Telemetry and transcripts come in any order, so both their writers set it. A rule may ask a
- * person, who then decides: the last decision holds. Of two of one moment the order of their names decides, so that
- * the order of reading does not.
+ * The decision on a call. Telemetry and transcripts come in any order, so both their writers set it. A rule may ask a
+ * person, who then decides: the last decision counts. Of two at one moment the order of their names decides, so that
+ * the order of reading does not matter.
  */
 export const DECIDE_ONE = `update tool_calls set (decision, decided_by) = (
   select l.decision, l.decided_by from tool_decisions l where l.tool_key = tool_calls.tool_key

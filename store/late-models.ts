@@ -29,7 +29,7 @@ export function createLateModels(db: Database, rows: RequestRows) {
         if (!row || model || row.model !== "") nameless.delete(key);
       }
     },
-    /** A rolled back transaction may have named what is nameless again. */
+    /** A rolled back transaction may have named a request that is unnamed again. */
     forget(): void {
       nameless = undefined;
     },

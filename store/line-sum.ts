@@ -5,26 +5,26 @@ const TAIL = '"}';
 /** Length of what the checksums add to a line, minus the brace that they replace. */
 export const SUM_BYTES = HEAD.length + 2 * DIGITS + TAIL.length;
 
-/** `bare`: of a version before checksums; nothing is known of it. */
+/** `bare`: from a version before checksums; it cannot be verified. */
 type Trust = "good" | "broken" | "bare";
 export type CheckedLine = {
   trust: Trust;
   /** The line without its checksums. */
   body: string;
-  /** What the next line goes on from. */
+  /** The state from which the next line continues. */
   chain: string;
-  /** False where a line before it is missing, was changed, or stood elsewhere. */
+  /** False if a line before it is missing, was changed or moved. */
   follows: boolean;
 };
 
-/** Appends two checksums to a JSON object: one of itself, and one that makes it follow the line before it. */
+/** Appends two checksums to a JSON object: one of itself, and one that chains it to the line before it. */
 export function sealLine(body: string, previous: string): { line: string; chain: string } {
   const own = crc(body);
   const chain = crc(previous + own);
   return { line: `${body.slice(0, -1)}${HEAD}${own}${chain}${TAIL}`, chain };
 }
 
-/** The same of an object that lies in `bytes[start, end)`, in its place: what follows it is overwritten. */
+/** The same for an object in `bytes[start, end)`, in place: the bytes after it are overwritten. */
 export function sealBytes(
   bytes: Buffer,
   start: number,

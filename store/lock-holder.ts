@@ -16,9 +16,9 @@ const FLOCK = { bytes: 32, type: 0, start: 8, length: 16, pid: 24 };
 const LIBC = ["libc.so.6", "libc.so", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 /**
- * Who holds the lock of a data directory, undefined where it is free. The kernel names the process on Linux; elsewhere,
- * and across namespaces, `pid` stays undefined. Never to be asked by the holder itself: closing any handle of a file
- * drops this process's locks on it.
+ * The holder of the lock of a data directory; undefined if it is free. The kernel names the process on Linux;
+ * elsewhere, and across namespaces, `pid` stays undefined. The holder itself must not call this: closing any handle of
+ * a file drops this process's locks on it.
  */
 export function lockHolder(dataDir: string): { pid: number | undefined } | undefined {
   const path = join(dataDir, LOCK_FILE);
@@ -47,7 +47,7 @@ function kernelHolder(path: string): { pid: number | undefined } | undefined | "
   }
 }
 
-/** Loaded when it is first asked for: `dlopen` compiles a trampoline. */
+/** Loaded on first use: `dlopen` compiles a trampoline. */
 function fcntl(): ((fd: number, command: number, lock: number) => number) | undefined {
   const { dlopen } = require("bun:ffi") as typeof import("bun:ffi");
   for (const name of LIBC)
@@ -60,7 +60,7 @@ function fcntl(): ((fd: number, command: number, lock: number) => number) | unde
   return undefined;
 }
 
-/** Takes the shared lock for a moment, which the exclusive one of a holder refuses. */
+/** Takes the shared lock for a moment, which fails while a holder has the exclusive one. */
 function isHeld(path: string): boolean {
   let db: Database | undefined;
   try {

@@ -9,12 +9,12 @@ import { LOCK_FILE } from "./lock-holder.ts";
 const PROBE_MS = 200;
 
 /**
- * One daemon per data directory. The kernel holds SQLite's lock on a file of its own and drops it when the
- * process dies, however it dies: no pid file can be stale.
+ * One daemon per data directory. The kernel holds SQLite's lock on a file of its own and drops it when the process
+ * dies, however it dies: there is no pid file that can be stale.
  */
 export function takeLock(dataDir: string): { release(): void } {
   ensurePrivateFolder(dataDir);
-  // SQLite makes its side files itself, with the rights that the process gives to new files.
+  // SQLite creates its side files itself, with the process's default permissions.
   process.umask(0o077);
   const path = join(dataDir, LOCK_FILE);
   const db = open(path, dataDir);
@@ -52,8 +52,8 @@ function open(path: string, dataDir: string): Database {
 }
 
 /**
- * Only the kernel's lock on the file counts, never what is in it: bytes written there would make SQLite
- * refuse it. The file itself stays, as another one under its name could be locked twice.
+ * Only the kernel's lock on the file counts, not its content: bytes in it would make SQLite reject it. The file itself
+ * is kept, as a new one under its name could be locked a second time.
  */
 function makeEmpty(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });

@@ -3,7 +3,7 @@ import type { TelemetryCallRow } from "./tables/capture.ts";
 import type { RequestRow } from "./tables/requests.ts";
 
 /**
- * The calls of telemetry that no row of a transcript is. They join by the vendor's id; where a backend gives none, by
+ * The calls of telemetry that are in no transcript. They are matched by the vendor's id; if a backend has none, by
  * model and tokens, each row once.
  */
 export function matchCalls(calls: TelemetryCallRow[], shown: RequestRow[]): TelemetryCallRow[] {

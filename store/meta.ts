@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 
-/** Small values of the store about itself, by their names. */
+/** Small internal values of the store, by name. */
 export function metaOf(db: Database) {
   const get = db.query<{ value: string }, [string]>("select value from meta where key = ?");
   const set = db.query(

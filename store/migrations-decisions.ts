@@ -1,4 +1,4 @@
-/** A step of the schema that `migrations.ts` lists: each call knows who decided on it, and the index holds it. */
+/** A step of the schema that `migrations.ts` lists: each call has its decision, and the index covers it. */
 export const CALL_DECISIONS = `
 update tool_calls set (decision, decided_by) = (
   select l.decision, l.decided_by from tool_decisions l where l.tool_key = tool_calls.tool_key

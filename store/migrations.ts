@@ -16,10 +16,10 @@ import { TABLES } from "./tables.ts";
  */
 export const APPLICATION_ID = 0x48414c4c; // "HALL"
 
-/** SQL of a version beyond its tables and columns: rows that are filled in, views, virtual tables. */
+/** SQL of a version in addition to its tables and columns: data updates, views, virtual tables. */
 const MORE: Readonly<Record<number, string>> = {
   6: UNCERTAIN_SUMS,
-  // A call that no file shows names where it is known from.
+  // A call that is in no file names its origin.
   8: `
 drop view feed;
 create view feed as
@@ -45,7 +45,7 @@ create index tool_calls_tool on tool_calls (tool_name, started_unix_ms, outcome,
 `,
   13: CALL_DECISIONS,
   14: TURN_SUMS,
-  // What few calls are: failed, a commit, a pull request.
+  // Rare properties of calls: failed, a commit, a pull request.
   15: `
 create index tool_calls_failed on tool_calls (session_pk, tool_use_id) where outcome = 'failed';
 create index tool_calls_pulls on tool_calls (session_pk)
@@ -53,7 +53,7 @@ create index tool_calls_pulls on tool_calls (session_pk)
 create index tool_calls_commits on tool_calls (session_pk)
   where instr(summary, 'git') > 0 and instr(summary, ' commit') > 0;
 `,
-  // What an activity and a list of sessions ask for: calls at work, the newest first, and denied ones.
+  // For activities and lists of sessions: running calls, newest first, and denied ones.
   16: `
 create index tool_calls_running on tool_calls (session_pk, started_unix_ms) where outcome = 'running';
 create index tool_calls_rejected on tool_calls (session_pk) where outcome = 'rejected';

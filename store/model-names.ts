@@ -18,8 +18,8 @@ const NUMBER_FIRST = /^claude-(\d+(?:[.-]\d{1,2})?)-(opus|sonnet|haiku|fable|myt
 const MOST_ROUTES = 5;
 
 /**
- * The ways one model is written, from the name as is to the plainest. Each only takes off what names
- * how it was reached; nothing here guesses a family, so a name that is left over stays unknown.
+ * The ways one model is written, from the name as is to the plainest. Each form only removes the route to the model;
+ * nothing here guesses a family, so any other name stays unknown.
  */
 export function spellings(model: string): string[] {
   const exact = model.trim();
@@ -36,7 +36,7 @@ function plainer(name: string): string[] {
   return [plain, routed, versioned, undated, dashed];
 }
 
-/** A proxy may come before another one, and each writes its own prefix. */
+/** Proxies may be chained, and each adds its own prefix. */
 function withoutRoute(name: string): string {
   let rest = name;
   for (let i = 0; i < MOST_ROUTES; i++) {

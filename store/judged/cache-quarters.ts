@@ -16,7 +16,7 @@ export type CacheCounts = {
   missed_tokens: number;
 };
 export type Missed = Miss & Pick<CacheRow, "seq" | "agent_id" | "time_unix_ms" | "model">;
-/** What requests of one session did with the cache in a quarter of an hour, or in a part of one. */
+/** Cache use of one session's requests in a quarter of an hour, or in a part of one. */
 export type CacheQuarter = { bucket_unix_ms: number; counts: CacheCounts; misses: Missed[] };
 
 export const noCounts = (): CacheCounts => ({
@@ -32,7 +32,7 @@ export const noCounts = (): CacheCounts => ({
   missed_tokens: 0,
 });
 
-/** Steps of one session, summed. */
+/** Sums of the steps of one session. */
 export function toQuartersOfCache(steps: Iterable<CacheStep>): CacheQuarter[] {
   const quarters = new Map<number, CacheQuarter>();
   let last: CacheQuarter | undefined;

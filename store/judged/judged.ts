@@ -6,8 +6,8 @@ import { wasteQueries } from "../queries/waste.ts";
 import type { SessionChanges } from "../session-changes.ts";
 
 /**
- * Questions about requests that need the ones before them in their thread, or the calls of their turn. With `changes`, what follows for a whole
- * session is worked out once and kept until one of its rows changes.
+ * Questions about requests that need the ones before them in their thread, or the calls of their turn. With `changes`,
+ * the results of a whole session are computed once and cached until one of its rows changes.
  */
 export function createJudged(db: Database, book: PriceBook, changes?: SessionChanges) {
   const cache = cacheQueries(db, book, changes);
@@ -17,7 +17,7 @@ export function createJudged(db: Database, book: PriceBook, changes?: SessionCha
     cache,
     waste,
     toolsOf,
-    /** Works out, if it is not known, what answers about this session need. */
+    /** Computes what queries about this session need, unless it is cached. */
     keep(session_pk: number): void {
       cache.keep(session_pk);
       waste.keep(session_pk);

@@ -1,18 +1,18 @@
 import type { SessionChanges } from "../session-changes.ts";
 
-/** What was worked out of a whole session. */
+/** Cached results of a whole session. */
 export type Kept = {
-  /** The last thing that it was worked out of. */
+  /** Time of the last row that it depends on. */
   until_unix_ms: number;
   /** Parts of about a hundred bytes. */
   parts: number;
 };
-/** Where it was too much, so much of it stays. */
+/** After an overflow, this much is kept. */
 const LEFT = 0.75;
 
 /**
- * Keeps what was worked out of each session until one of its rows changes. Of more than `most_parts` the sessions that
- * ended first are left out, as ranges end with the present.
+ * Caches the results of each session until one of its rows changes. Above `most_parts` the sessions that ended first
+ * are dropped, as ranges end with the present.
  */
 export function keepBySession<V extends Kept>(
   changes: Pick<SessionChanges, "commits" | "since">,
@@ -21,7 +21,7 @@ export function keepBySession<V extends Kept>(
   const kept = new Map<number, V>();
   let parts = 0;
   let commit = changes.commits();
-  /** What ended before is not kept. */
+  /** Sessions that ended before are not cached. */
   let earliest = Number.NEGATIVE_INFINITY;
 
   function forget(session_pk: number): void {

@@ -9,7 +9,7 @@ type StepsOf = (of: CacheSession, from: number, until: number) => Iterable<Cache
 /** About 20 MB. */
 const MOST_PARTS = 150_000;
 
-/** The quarters of an hour of sessions; with `changes`, those of whole sessions are kept. */
+/** The quarters of an hour of sessions; with `changes`, those of whole sessions are cached. */
 export function cacheQuarters(stepsOf: StepsOf, changes: SessionChanges | undefined) {
   const kept = changes && keepBySession<KeptQuarters>(changes, MOST_PARTS);
 
@@ -22,7 +22,10 @@ export function cacheQuarters(stepsOf: StepsOf, changes: SessionChanges | undefi
   }
 
   return {
-    /** What a request did depends on the ones before it, never on the range: whole quarters are as they are kept. */
+    /**
+     * The effect of a request depends on the ones before it, never on the range, so whole quarters are taken from the
+     * cache.
+     */
     quartersOf(of: CacheSession, from: number, until: number): CacheQuarter[] {
       if (!kept) return toQuartersOfCache(stepsOf(of, from, until));
       const { quarters } = kept.get(of.session_pk, () => wholeOf(of.session_pk));
@@ -35,7 +38,7 @@ export function cacheQuarters(stepsOf: StepsOf, changes: SessionChanges | undefi
       const whole = quarters.filter((q) => q.bucket_unix_ms >= inner && q.bucket_unix_ms < outer);
       return [...edge(from, inner), ...whole, ...edge(outer, until)];
     },
-    /** Works out, if it is not known, what an answer about this session needs. */
+    /** Computes what queries about this session need, unless it is cached. */
     keep: (session_pk: number): void => void kept?.get(session_pk, () => wholeOf(session_pk)),
   };
 }

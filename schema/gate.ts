@@ -71,7 +71,7 @@ export function toReset(unix_ms: number | null | undefined, read_unix_ms: number
   return unix_ms >= FIRST_UNIX_MS && unix_ms <= read_unix_ms + LONGEST_WINDOW_MS ? Math.round(unix_ms) : null;
 }
 
-/** A moment whose unit follows from its magnitude: seconds, milli-, micro- or nanoseconds since 1970. */
+/** A moment with the unit that follows from its magnitude: seconds, milli-, micro- or nanoseconds since 1970. */
 function toMilliseconds(number: number): number {
   const size = Math.abs(number);
   if (size < 1e11) return number * 1000;

@@ -6,7 +6,7 @@ type Path = readonly PropertyKey[];
 /** `path` is its place in the value; `choices` are the allowed values. */
 export type PlainIssue = { path: Path; detail: string; given?: string; choices?: string[] };
 
-/** Keys whose value is never printed. */
+/** Keys with a value that is never printed. */
 export const SECRET_KEY = /secret|token|password|url$/i;
 
 const KINDS: Record<string, string> = {

@@ -25,7 +25,7 @@ export function toStates(rows: ClientTotalRow[]): ClientTotal[] {
   return [...states.values()];
 }
 
-/** States of the sessions whose responses this one has copies of, and its starting clock. */
+/** States of the sessions of which this one has copies of responses, and its starting clock. */
 export function basesOf(db: Database) {
   return db.query<ClientTotalRow, [session_pk: number, start_unix_ms: number]>(`
     select * from client_totals where start_unix_ms = ?2 and session_pk in (

@@ -1,6 +1,6 @@
 import { createAccess } from "../viewer/access/access.ts";
 import type { ViewerDeps } from "../viewer/app.ts";
-import { loadAssets } from "../viewer/assets.ts";
+import type { Assets } from "../viewer/assets.ts";
 import { tokensOf } from "./access-token.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 import { toStatus } from "./daemon-status.ts";
@@ -12,7 +12,7 @@ import { cachedRetention } from "./source-retention.ts";
 const ANSWER_MS = 20;
 
 /** What the page and the API are given of the daemon. */
-export async function toViewerDeps(parts: DaemonParts, ending: Ending): Promise<ViewerDeps> {
+export function toViewerDeps(parts: DaemonParts, ending: Ending, assets: Assets): ViewerDeps {
   const { config, pipeline, reader, judged, token, presence, loop, otlp, sampler, alerts } = parts;
   const { collector, book, bus } = pipeline;
   const expiring = cachedRetention(reader, config);
@@ -39,7 +39,7 @@ export async function toViewerDeps(parts: DaemonParts, ending: Ending): Promise<
     }),
     ports: () => [...presence.ports(), ...otlp.ports()],
     otlp: otlp.deps,
-    assets: await loadAssets(),
+    assets,
     ...(sampler && { limits: sampler }),
     ...(alerts && { alerts }),
     spoolBacklog: collector.spoolBacklog,

@@ -2,6 +2,7 @@ import type { Problem } from "../collector/bus.ts";
 import { startSpoolSync } from "../collector/spool-sync.ts";
 import type { Config } from "../schema/config.ts";
 import { createApp } from "../viewer/app.ts";
+import { loadAssets } from "../viewer/assets.ts";
 import type { App } from "../viewer/server.ts";
 import { type DaemonParts, openParts, type RunOptions } from "./daemon-parts.ts";
 import { toViewerDeps } from "./daemon-viewer.ts";
@@ -32,8 +33,10 @@ export async function runOnce(
   const cwd = process.cwd();
   process.chdir("/");
   const ending = createEnding();
+  // Another process may be at it meanwhile.
+  const assets = loadAssets();
   const parts = await openParts(config, options, repaired);
-  const app = createApp(await toViewerDeps(parts, ending));
+  const app = createApp(toViewerDeps(parts, ending, await assets));
   const all = services(parts, ending, { app, restart: options.restart && { command: options.restart, cwd } });
   await runServices(all, ending.reached, parts.report);
   return ending.outcome();

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Beat } from "../collector/beat.ts";
+import { createWorkMeter } from "./work-meter.ts";
 
 const CHECK_EVERY_MS = 30_000;
 /** The collection holds up this thread for some tens of milliseconds, so it waits until nothing was stored for so long. */
@@ -18,15 +19,18 @@ type Parts = {
 
 /**
  * Gives back what a burst of work leaves: garbage that no further work would have collected, and the pages that SQLite
- * keeps of what was asked or stored once.
+ * keeps of what was asked or stored once. Also once work is over: by then its last garbage no longer adds to what the
+ * process holds.
  */
 export function startMemoryRelease({ beat, databases, storedAt }: Parts): () => void {
+  const work = createWorkMeter();
   let floor = 0;
   let released = Date.now();
   const check = () => {
     const now = Date.now();
     const isQuiet = now - storedAt() >= QUIET_MS;
-    if (process.memoryUsage.rss() < floor + GROWN_BYTES) return;
+    const hasEnded = work.hasEnded(isQuiet);
+    if (!hasEnded && process.memoryUsage.rss() < floor + GROWN_BYTES) return;
     if (!isQuiet && now - released < BUSY_MS) return;
     for (const db of databases) db.run("pragma shrink_memory");
     Bun.gc(isQuiet);

@@ -6,7 +6,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { buildPage } from "../viewer/assets.ts";
+import { buildPage } from "../viewer/build-page.ts";
 import { CARRIERS } from "./build-carrier.ts";
 import { bundleHook, pluginFiles } from "./build-hook.ts";
 

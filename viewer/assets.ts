@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { messageOf } from "../schema/errors.ts";
+import { BUN_SEAL } from "../schema/names.ts";
 import { PAGES } from "../schema/pages.ts";
+import type { Asset } from "./deps.ts";
 import { packAssets } from "./encoding.ts";
 
-export type Assets = Map<string, { body: string; type: string }>;
+export type Assets = Map<string, Asset>;
 
 const TYPES: Record<string, string> = {
   ".js": "text/javascript; charset=utf-8",
@@ -20,16 +22,16 @@ const VIEWS = "views.json";
 const ENTRIES = ["app.js", "app.css"];
 const ICONS = ["favicon.svg", "favicon-waiting.svg"];
 const NEEDED = [PAGE, VIEWS, ...ENTRIES, "worker.js", ...ICONS];
-const UI = join(import.meta.dir, "ui");
+const BUILDER = join(import.meta.dir, "build-page.ts");
 
 /**
  * The page by URL path, that of a view by its pattern in `PAGES`. A release has it ready in `ui/` beside `cli/`; a
- * checkout bundles it here, once per start. A page that cannot be built must not stop the recorder, so then `/` shows the reason instead.
+ * checkout bundles it at each start. A page that cannot be built must not stop the recorder, so then `/` shows the reason instead.
  */
 export async function loadAssets(): Promise<Assets> {
   const ready = join(import.meta.dir, "..", "ui");
   try {
-    const assets = toAssets(existsSync(join(ready, "app.js")) ? await readPage(ready) : await buildPage());
+    const assets = toAssets(existsSync(join(ready, "app.js")) ? await readPage(ready) : await build());
     void packAssets([...assets.values()].filter(({ type }) => type !== HTML));
     return assets;
   } catch (cause) {
@@ -39,67 +41,17 @@ export async function loadAssets(): Promise<Assets> {
   }
 }
 
-/** File name to content, as `ui/` of a release holds them. */
-export async function buildPage(): Promise<Map<string, string>> {
-  const worker = (await bundle(["stream/worker.ts"], {})).files.get("worker.js") ?? "";
-  // By its content, so that a tab of another version never shares its worker.
-  const url = `/worker.js?v=${Bun.hash(worker).toString(36)}`;
-  const { files, imports } = await bundle(["main.tsx", "styles.css"], { WORKER_URL: JSON.stringify(url) });
-  files.set("worker.js", worker);
-  for (const name of [PAGE, ...ICONS]) files.set(name, await readFile(join(UI, name), "utf8"));
-  files.set(VIEWS, JSON.stringify(await filesOfViews(imports), null, 1));
-  return files;
-}
-
-const NAMES: Record<string, string> = { "main.js": "app.js", "styles.css": "app.css" };
-/** Of a source file: the built one that holds it, and what that one needs before it runs. */
-type Imports = (source: string) => string[];
-
-async function bundle(entries: string[], define: Record<string, string>) {
-  const built = await Bun.build({
-    entrypoints: entries.map((name) => join(UI, name)),
-    target: "browser",
-    format: "esm",
-    minify: true,
-    sourcemap: "none",
-    // A view is loaded when it is first shown.
-    splitting: true,
-    naming: { entry: "[name].[ext]", chunk: "part-[hash].[ext]" },
-    metafile: true,
-    define: { "process.env.NODE_ENV": '"production"', ...define },
+/** By another process: what a bundler takes, 20 MB, is not given back by the one that it ran in. */
+async function build(): Promise<Map<string, string>> {
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, BUILDER], {
+    cwd: "/",
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  const files = new Map<string, string>();
-  for (const output of built.outputs) {
-    const name = basename(output.path);
-    files.set(NAMES[name] ?? name, await output.text());
-  }
-  const outputs = Object.entries(built.metafile?.outputs ?? {});
-  const imports: Imports = (source) => {
-    const [first] = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(`viewer/ui/${source}`)) ?? [];
-    const found = new Set<string>();
-    const add = (path: string): void => {
-      const name = basename(path);
-      if (found.has(name)) return;
-      found.add(name);
-      const of = outputs.find(([output]) => basename(output) === name)?.[1].imports ?? [];
-      for (const { path, kind } of of) if (kind === "import-statement") add(path);
-    };
-    if (first !== undefined) add(first);
-    return [...found].map((name) => NAMES[name] ?? name);
-  };
-  return { files, imports };
-}
-
-/** What each view loads besides the program itself: asked for with it, not after it has been read. */
-async function filesOfViews(imports: Imports): Promise<Record<string, string[]>> {
-  const loaders = await readFile(join(UI, "views.tsx"), "utf8");
-  const views = [...loaders.matchAll(/^ {2}(\w+): async \(\) => \(await import\("\.\/([^"]+)"\)\)/gm)];
-  return Object.fromEntries(
-    views.map(([, page, source]) => [
-      page!,
-      [...new Set([...imports("main.tsx"), ...imports(source!)])].filter((name) => name !== "app.js"),
-    ]),
+  const [text, complaint] = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
   );
+  if ((await child.exited) !== 0) throw new Error(complaint!.trim() || `exit code ${child.exitCode}`);
+  return new Map(Object.entries(JSON.parse(text!) as Record<string, string>));
 }
 
 async function readPage(folder: string): Promise<Map<string, string>> {
@@ -112,7 +64,7 @@ function toAssets(files: Map<string, string>): Assets {
   for (const name of NEEDED) if (!files.has(name)) throw new Error(`${name} is missing`);
   for (const [name, body] of files) {
     const type = TYPES[extname(name)];
-    if (type !== undefined && name !== PAGE) assets.set(`/${name}`, { body, type });
+    if (type !== undefined && name !== PAGE) assets.set(`/${name}`, { body: Buffer.from(body), type });
   }
   const views = JSON.parse(files.get(VIEWS) ?? "{}") as Record<string, string[]>;
   const page = ENTRIES.reduce(

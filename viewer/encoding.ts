@@ -80,7 +80,9 @@ function packedOf(asset: Asset): Packed {
 }
 
 function toPacked(asset: Asset): Packed {
-  const body = Buffer.from(asset.body as string);
+  const { body: of } = asset;
+  const body =
+    typeof of === "string" ? Buffer.from(of) : Buffer.from(of.buffer, of.byteOffset, of.byteLength);
   return { etag: `"${Bun.hash(body).toString(36)}"`, body };
 }
 

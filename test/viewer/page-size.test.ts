@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { brotliCompressSync, constants } from "node:zlib";
 import { PAGES } from "../../schema/pages.ts";
-import { buildPage } from "../../viewer/assets.ts";
+import { buildPage } from "../../viewer/build-page.ts";
 
 const kB = (text: string) =>
   brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length / 1000;

@@ -27,11 +27,6 @@ const NEVER_SHOWN = new Set(["compact", "auxiliary"]);
 export function createSettler(db: Database, writer: Writer) {
   const q = statements(db);
 
-  /** Sessions that telemetry or a total speaks of, and that something was stored of since `after`. */
-  function due(after: { seq: number; total: number; call: number }): number[] {
-    return q.due.all(after.seq, after.total, after.call).map((row) => row.session_pk);
-  }
-
   function settle(session_pk: number, nextSeq: () => number): MetricEvent[] {
     const rows = q.requests.all(session_pk, session_pk);
     const shown = rows.filter((row) => row.origin === null);
@@ -53,7 +48,27 @@ export function createSettler(db: Database, writer: Writer) {
   const session = (session_pk: number) => q.session.get(session_pk)!;
 
   const workOut = createWorkOut(q);
-  return { due, settle };
+  return { settle };
+}
+
+/** The last row of each kind that was read. */
+export type Mark = { seq: number; total: number; call: number };
+
+/** Sessions that telemetry or a total speaks of, and that something was stored of since `after`. */
+export function dueSessions(db: Database, after: Mark): number[] {
+  return db
+    .query<{ session_pk: number }, [number, number, number]>(`
+      with evident as (select session_pk from client_totals union select session_pk from telemetry_calls),
+        touched as (
+          select session_pk from requests where seq > ?1
+          union select session_pk from events where seq > ?1 and event_type in ('usage_updated', 'ownership_changed', 'session_ended')
+          union select session_pk from client_totals where total_pk > ?2
+          union select session_pk from telemetry_calls where call_pk > ?3
+          union select c.session_pk from client_totals t join requests r on r.session_pk = t.session_pk
+            join request_copies c on c.request_key = r.request_key where t.total_pk > ?2)
+      select session_pk from evident where session_pk in touched`)
+    .all(after.seq, after.total, after.call)
+    .map((row) => row.session_pk);
 }
 
 type SessionRow = {
@@ -196,16 +211,6 @@ function removed(row: RequestRow, { source, source_session_id: session_id }: Ses
 
 function statements(db: Database) {
   return {
-    due: db.query<{ session_pk: number }, [number, number, number]>(`
-      with evident as (select session_pk from client_totals union select session_pk from telemetry_calls),
-        touched as (
-          select session_pk from requests where seq > ?1
-          union select session_pk from events where seq > ?1 and event_type in ('usage_updated', 'ownership_changed', 'session_ended')
-          union select session_pk from client_totals where total_pk > ?2
-          union select session_pk from telemetry_calls where call_pk > ?3
-          union select c.session_pk from client_totals t join requests r on r.session_pk = t.session_pk
-            join request_copies c on c.request_key = r.request_key where t.total_pk > ?2)
-      select session_pk from evident where session_pk in touched`),
     session: db.query<SessionRow, [number]>(
       "select source, source_session_id, last_unix_ms, ended_unix_ms from sessions where session_pk = ?",
     ),

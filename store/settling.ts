@@ -3,11 +3,10 @@ import type { BatchWriter } from "./commit-batch.ts";
 import type { Writer } from "./commit-rows.ts";
 import type { CommitResult, Committer } from "./committer.ts";
 import type { Meta } from "./meta.ts";
-import { createSettler } from "./settle.ts";
+import { createSettler, dueSessions, type Mark } from "./settle.ts";
 
 /** Key in `meta`: up to which rows the hidden calls were worked out. */
 const SETTLED = "settled";
-type Settled = { seq: number; total: number; call: number };
 
 type Parts = { writer: Writer; committer: Committer; batches: BatchWriter; meta: Meta };
 
@@ -16,9 +15,9 @@ export function createSettling(db: Database, { writer, committer, batches, meta 
   const settler = createSettler(db, writer);
   const lastRows = lastRowsOf(db);
   const unsettled = new Set<number>();
-  let settled: Settled | undefined;
+  let settled: Mark | undefined;
 
-  function settleSome(until: number, to: Settled, result: CommitResult): void {
+  function settleSome(until: number, to: Mark, result: CommitResult): void {
     const nextSeq = () => {
       result.requests++;
       return ++result.seq;
@@ -35,9 +34,9 @@ export function createSettling(db: Database, { writer, committer, batches, meta 
   /** How many rows that made; undefined where there was nothing to do. */
   return (most_ms: number): CommitResult | undefined => {
     const before = settled ?? toSettled(meta.get(SETTLED));
-    const now: Settled = { seq: committer.lastSeq(), ...lastRows() };
+    const now: Mark = { seq: committer.lastSeq(), ...lastRows() };
     const isNews = now.seq !== before.seq || now.total !== before.total || now.call !== before.call;
-    if (isNews) for (const session_pk of settler.due(before)) unsettled.add(session_pk);
+    if (isNews) for (const session_pk of dueSessions(db, before)) unsettled.add(session_pk);
     settled = now;
     if (unsettled.size === 0) return undefined;
     try {
@@ -52,8 +51,8 @@ export function createSettling(db: Database, { writer, committer, batches, meta 
   };
 }
 
-function toSettled(text: string | undefined): Settled {
-  return text === undefined ? { seq: 0, total: 0, call: 0 } : (JSON.parse(text) as Settled);
+function toSettled(text: string | undefined): Mark {
+  return text === undefined ? { seq: 0, total: 0, call: 0 } : (JSON.parse(text) as Mark);
 }
 
 function lastRowsOf(db: Database) {

@@ -6,6 +6,7 @@ import { readRegular } from "../../hooks/regular.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
 import { openReader } from "../../store/database.ts";
+import { dueSessions } from "../../store/settle.ts";
 import { type Fired, fireHook } from "../hooks/fire.ts";
 
 export const ROOT = join(import.meta.dir, "../..");
@@ -81,11 +82,11 @@ export function countStored(home: Home, table: "events" | "feed" = "events"): nu
 }
 
 /** Whether the calls that no file shows were worked out from all that is stored. */
-export function isSettled(home: Home): boolean {
-  const [row] = all<{ value: string }>(home, "select value from meta where key = 'settled'");
-  const { last } = one<{ last: number }>(home, "select max(seq) as last from feed");
-  return row !== undefined && (JSON.parse(row.value) as { seq: number }).seq === last;
-}
+export const isSettled = (home: Home): boolean =>
+  home.read((db) => {
+    const row = db.query<{ value: string }, []>("select value from meta where key = 'settled'").get();
+    return dueSessions(db, row ? JSON.parse(row.value) : { seq: 0, total: 0, call: 0 }).length === 0;
+  });
 
 /** The real program. Nothing is waited for. */
 export function spawnDaemon(home: Home, env: Env = {}, wrap: string[] = []) {

@@ -118,6 +118,28 @@ test("F045.A28 the days of every view with a time are chosen in one place and ha
   open.faults.length = 0;
 });
 
+test("F045.A28 a range that only an address has is shown with its days, and one that is none is refused", async () => {
+  const { page } = open;
+  for (const [name, before, count] of [
+    ["15d", 14, "2 sessions"],
+    ["2w", 13, "2 sessions"],
+    ["90d", 89, "4 sessions"],
+  ] as const) {
+    await goto(`/sessions?range=${name}`);
+    await sessions(count);
+    expect(await page.getByLabel("First day").inputValue()).toBe(dayBefore(today, before));
+    expect(await page.getByLabel("Last day").inputValue()).toBe(today);
+    expect(await days().getByRole("button", { pressed: true }).count()).toBe(0);
+  }
+  for (const name of ["soon", "0d", "toString"])
+    for (const path of ["/tools", "/costs"]) {
+      await goto(`${path}?range=${name}`);
+      await page.locator("main .notice").first().waitFor();
+    }
+  // The browser reports the refusals, too.
+  open.faults.length = 0;
+});
+
 test("F045.A29 Back leads to the days before, and a copied address shows the same in another browser", async () => {
   const { page } = open;
   await goto("/sessions");

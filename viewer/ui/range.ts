@@ -10,6 +10,8 @@ import { zone } from "./status.ts";
 export const RANGES = { today: "Today", "7d": "7 days", "30d": "30 days" } as const;
 type RangeName = keyof typeof RANGES;
 const DAYS: Record<RangeName, number> = { today: 1, "7d": 7, "30d": 30 };
+/** Of what is written by hand, as `90d`, `12w` or `1y`. */
+const UNIT_DAYS: Record<string, number> = { d: 1, w: 7, m: 30, y: 365 };
 /** A year that is being typed is none yet. */
 const DAY = /^2\d{3}-\d{2}-\d{2}$/;
 
@@ -28,7 +30,7 @@ export const isDay = (text: string): boolean => DAY.test(text) && !Number.isNaN(
 
 /**
  * The days that are shown, as the address has them: `range=7d`, or `from` and `to`; `on` is an older name of one
- * day. What is no day goes to the server as it is, which refuses it with a reason.
+ * day. What is no day and no range goes to the server as it is, which refuses it with a reason.
  */
 export const range = computed<Range>(() => {
   const { page, query } = behind.value;
@@ -36,8 +38,11 @@ export const range = computed<Range>(() => {
   const [from = "", to = ""] = [query.from || on, query.to || on];
   if (from !== "" || to !== "") return custom(from, to, page in OPEN);
   const name = query.range ?? "";
-  if (name in DAYS || !(page in OPEN)) return named(name in DAYS ? (name as RangeName) : "7d");
-  return toRange("all", "", "");
+  if (name === "") return page in OPEN ? toRange("all", "", "") : named("7d");
+  if (Object.hasOwn(DAYS, name)) return named(name as RangeName);
+  const [, count, unit] = /^([1-9]\d{0,2})([dwmy])$/.exec(name) ?? [];
+  const since = unit ? dayBefore(today.value, Number(count) * UNIT_DAYS[unit]! - 1) : name;
+  return toRange("custom", since, today.value);
 });
 
 const named = (name: RangeName) => toRange(name, dayBefore(today.value, DAYS[name] - 1), today.value);

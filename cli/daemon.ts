@@ -74,7 +74,7 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
     { name: "alerts", start: alerts?.start, stop: alerts?.stop },
     service("usage cache", () => watchUsageCache(config, beat, log)),
     service("hard stop", () => startHardStop({ ...of, log })),
-    service("answers", () => keepReady({ reader, judged, changes: pipeline.store.changes, isCaughtUp })),
+    service("answers", () => keepReady({ ...of, judged, changes: pipeline.store.changes, isCaughtUp })),
     service("status line", () => startStatuslineCache({ ...of, isCaughtUp })),
     { name: "page", start: () => presence.open(app) },
     { name: "exports", start: () => otlp.start(app, beat), stop: otlp.stop },

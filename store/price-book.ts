@@ -15,14 +15,14 @@ export type PriceBook = {
   readonly context_tokens: ReadonlyMap<string, number>;
 };
 
-/** The bundled prices, with the rows of `prices` in config.json in place of those of the same model. */
+/** The bundled prices, with the rows of `prices` in config.json replacing those of the same model. */
 export function loadPriceBook(overridesPath?: string): PriceBook {
   const overrides = overridesPath === undefined ? [] : readOverrides(overridesPath);
   return createPriceBook(bundled as PriceData, overrides);
 }
 
 let bundledOnce: PriceBook | undefined;
-/** The prices as they were shipped. */
+/** The bundled prices. */
 export function bundledBook(): PriceBook {
   bundledOnce ??= createPriceBook(bundled as PriceData);
   return bundledOnce;
@@ -38,15 +38,15 @@ export function createPriceBook(data: PriceData, overrides: readonly PriceRow[] 
   return { ...base, rows: new Map([...rows, ...group(own)]) };
 }
 
-/** Tokens that the context of a model holds; null where its maker does not state it. */
+/** Context window of a model in tokens; null if its vendor does not publish it. */
 export function contextOf(book: PriceBook, model: string): number | null {
-  // Clients name a larger window behind the model, as in `claude-sonnet-4-5[1m]`.
+  // Clients name a larger window after the model, as in `claude-sonnet-4-5[1m]`.
   if (/\[1m\]$/i.test(model)) return 1_000_000;
   const id = resolveModel(book, model);
   return id === null ? null : (book.context_tokens.get(id) ?? null);
 }
 
-/** The book's own id of a model, or null. Exact ids and known ways to write them only: no family, no prefix. */
+/** The price book's id of a model, or null. Exact ids and known ways to write them only: no family, no prefix. */
 export function resolveModel(book: PriceBook, model: string): string | null {
   for (const name of spellings(model)) {
     if (book.rows.has(name)) return name;
@@ -56,14 +56,14 @@ export function resolveModel(book: PriceBook, model: string): string | null {
   return null;
 }
 
-/** `model[@from][>tokens]`: names a row, and its long-context tier if that is what was paid. */
+/** `model[@from][>tokens]`: names a row, and its long-context tier if that was paid. */
 export function priceId(row: PriceRow, above_tokens: number | null): string {
   const owner = row.vendor === "config" ? "config:" : "";
   const tier = above_tokens === null ? "" : `>${above_tokens}`;
   return `${owner}${row.model}${row.from === null ? "" : `@${row.from}`}${tier}`;
 }
 
-/** The row behind a stored `price_id` with the rates that applied; null once the book no longer has it. */
+/** The row behind a stored `price_id` with the rates that applied; null if the book no longer has it. */
 export function describePrice(book: PriceBook, price_id: string): PriceDescription | null {
   for (const rows of book.rows.values())
     for (const row of rows) {
@@ -74,7 +74,7 @@ export function describePrice(book: PriceBook, price_id: string): PriceDescripti
   return null;
 }
 
-/** Which prices these are: the same rows have the same id on every machine. */
+/** Version of the prices: the same rows have the same id on every machine. */
 export type Edition = { id: string; checked_on: string | null };
 const editions = new WeakMap<PriceBook, Edition>();
 
@@ -93,7 +93,7 @@ export function editionOf(book: PriceBook): Edition {
   return edition;
 }
 
-/** Why a model is without a price, as far as the book knows. */
+/** Why a model is without a price, as far as it is known. */
 export function unpricedNote(book: PriceBook, model: string): string | null {
   const known = spellings(model).find((name) => book.notes.has(name));
   return known === undefined ? null : book.notes.get(known)!;
@@ -118,7 +118,7 @@ function group(list: readonly PriceRow[]): Map<string, PriceRow[]> {
 function readOverrides(path: string): PriceRow[] {
   const config = readConfigFile(path);
   if (isWithoutPrices(config.value)) return [];
-  // Checking a row takes zod, which takes longer to load than any question about prices takes to answer.
+  // Validating a row needs zod, which takes longer to load than any price query takes to run.
   const { overridesIn } = require("./price-shape.ts") as typeof import("./price-shape.ts");
   return overridesIn(config);
 }

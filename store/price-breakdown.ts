@@ -30,7 +30,7 @@ type Item = RequestDetail["line_items"][number];
 const BAD_NUMBER = flagBit("bad_number");
 const DIGITS = 15;
 
-/** How a stored cost came about: tokens × price = nano-USD, with the price row that was used. */
+/** Breakdown of a stored cost: tokens × price = nano-USD, with the price row that was used. */
 export function priceBreakdown(book: PriceBook, row: StoredRequest): PriceBreakdown {
   const price = row.price_id === null ? null : describePrice(book, row.price_id);
   const multipliers = price === null ? [] : multipliersOf(price, row).factors;
@@ -81,7 +81,7 @@ function asInput(row: StoredRequest, price: PriceDescription | null): number {
   return tokens;
 }
 
-/** No multiplier touches a fee. */
+/** No multiplier applies to a fee. */
 function feeItem(field: UsageField, item: FeeItem, row: StoredRequest, price: PriceDescription | null): Item {
   const quantity = row[field];
   const each = feePrice(price?.[`${item}_usd`] ?? null)?.numerator ?? null;
@@ -97,7 +97,7 @@ function feeItem(field: UsageField, item: FeeItem, row: StoredRequest, price: Pr
   };
 }
 
-/** Exact: the denominators hold no prime but 2 and 5. */
+/** Exact: 2 and 5 are the only prime factors of the denominators. */
 function toDecimal({ numerator, denominator }: Price): string {
   const scaled = (BigInt(numerator) * 10n ** BigInt(DIGITS)) / BigInt(denominator);
   const text = scaled.toString().padStart(DIGITS + 1, "0");

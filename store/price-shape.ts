@@ -15,7 +15,7 @@ const Rate = z
 export const Rates = z.strictObject(byRate(Usd, Rate));
 export type Rates = z.infer<typeof Rates>;
 
-/** What one model cost from one day (inclusive, UTC) until another (exclusive). */
+/** Prices of one model from one day (inclusive, UTC) until another (exclusive). */
 export const PriceRow = z.strictObject({
   model: z.string().min(1),
   vendor: z.string().default("config"),
@@ -23,10 +23,10 @@ export const PriceRow = z.strictObject({
   /** Last confirmed day is the one before; null = no end is known. */
   until: Day.nullable().default(null),
   usd_per_mtok: Rates,
-  /** Rates of the whole request, output too, once its prompt is larger; by rising `above_tokens`. */
+  /** Rates of the whole request, including output, above a prompt size; by ascending `above_tokens`. */
   tiers: z.array(z.strictObject({ above_tokens: z.int().positive(), usd_per_mtok: Rates })).default([]),
   ...byFee(Usd.nullable().default(null)),
-  /** Factors on every token rate; they multiply each other and never touch the web search fee. */
+  /** Factors on every token rate; they multiply each other and do not apply to the web search fee. */
   multipliers: z.strictObject({ fast: Usd, batch: Usd, flex: Usd, geo_us: Usd }).partial().default({}),
   source_url: z.string().default("config.json"),
   checked_on: Day.nullable().default(null),
@@ -37,9 +37,9 @@ export const PriceData = z.strictObject({
   generated_from: z.string(),
   rows: z.array(PriceRow),
   aliases: z.record(z.string(), z.string()),
-  /** Why a model has no price, where that is known. */
+  /** Why a model has no price, if known. */
   notes: z.record(z.string(), z.string()),
-  /** Tokens of the largest prompt with its answer, where its maker states them. */
+  /** Tokens of the largest prompt with its response, if the vendor publishes them. */
   context_tokens: z.record(z.string(), z.int().positive()).optional(),
 });
 export type PriceData = z.infer<typeof PriceData>;

@@ -4,11 +4,11 @@ import { archiveFiles, plainPath, readLines, syncFolder } from "./archive-files.
 import { sealDay } from "./archive-seal.ts";
 import { checkLine, sealLine } from "./line-sum.ts";
 
-/** Gives a line's text as it is to be from now on; undefined takes it out. The same text leaves it as it is. */
+/** Returns the new text of a line; undefined removes it. The same text leaves it unchanged. */
 export type LineEdit = (body: string) => string | undefined;
 export type ArchiveEdit = { files: number; lines: number };
 
-/** How many lines of the archive an edit would change. */
+/** Number of archive lines that an edit would change. */
 export async function countEdits(folder: string, edit: LineEdit): Promise<ArchiveEdit> {
   const found: ArchiveEdit = { files: 0, lines: 0 };
   for (const { path } of archiveFiles(folder)) {
@@ -31,8 +31,8 @@ async function editsIn(path: string, edit: LineEdit): Promise<number> {
 }
 
 /**
- * Writes the days that an edit changes once more, with checksums of their own. A day is replaced whole; one that was
- * sealed is sealed again. Whatever moment it is interrupted in, no line is missing, and the next call goes on.
+ * Rewrites the days that an edit changes, with new checksums. A day is replaced whole; one that was sealed is sealed
+ * again. If it is interrupted at any moment, no line is missing, and the next call continues.
  */
 export async function editArchive(folder: string, edit: LineEdit, now: number): Promise<void> {
   for (const { day, path, is_sealed } of archiveFiles(folder)) {
@@ -57,7 +57,7 @@ async function rewrite(from: string, to: string, edit: LineEdit): Promise<void> 
       let out = "";
       for (const { text } of texts) {
         const checked = checkLine(text, "");
-        // A damaged line stays unchanged, for inspection.
+        // A damaged line is left unchanged for inspection.
         const body = checked.trust === "broken" ? undefined : edit(checked.body);
         if (checked.trust === "broken") out += `${text}\n`;
         if (body === undefined) continue;

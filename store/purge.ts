@@ -3,7 +3,7 @@ import { metaOf } from "./meta.ts";
 import { type Scope, sessionConditions } from "./queries/scope.ts";
 import { textReader } from "./texts.ts";
 
-/** Key in `meta`: sessions of which no word is stored again, as `source:id`, in JSON. */
+/** Key in `meta`: sessions with text that must not be stored again, as `source:id`, in JSON. */
 const PURGED = "purged_sessions";
 
 export type PurgeScope = Pick<Scope, "session_id" | "project"> & { before_unix_ms?: number | undefined };
@@ -14,7 +14,7 @@ export type PurgeSession = {
   texts: number;
 };
 
-/** Sessions that the scope names, with how many texts of theirs are stored. */
+/** Sessions in the scope, with the number of their stored texts. */
 export function sessionsToPurge(db: Database, scope: PurgeScope): PurgeSession[] {
   const { sql, params } = sessionConditions(db, scope);
   const before = scope.before_unix_ms;
@@ -38,13 +38,13 @@ export function isPurged(db: Database, session_key: string): boolean {
   return purgedSessions(() => row?.value).includes(session_key);
 }
 
-/** Takes every word of these sessions out of the database; their figures, names and times stay. */
+/** Deletes all text of these sessions from the database; figures, names and times are kept. */
 export function purgeSessions(
   db: Database,
   sessions: readonly PurgeSession[],
   strip: (data: Record<string, unknown>) => Record<string, unknown>,
 ): void {
-  // What is deleted is overwritten, and not only given free.
+  // Deleted data is overwritten, not only freed.
   db.run("pragma secure_delete = on");
   db.transaction(() => {
     for (const { session_pk } of sessions) purgeOne(db, session_pk, strip);
@@ -54,9 +54,9 @@ export function purgeSessions(
     const all = [...new Set([...known, ...sessions.map((s) => s.session_key)])];
     meta.set(PURGED, JSON.stringify(all));
   }).immediate();
-  // The index keeps words of deleted rows until its parts are merged.
+  // The index keeps terms of deleted rows until its segments are merged.
   db.run("insert into text_index (text_index) values ('optimize')");
-  // Pages that were given free before hold words, too.
+  // Pages that were freed earlier contain text as well.
   db.run("vacuum");
   db.run("pragma wal_checkpoint(truncate)");
 }
@@ -81,7 +81,7 @@ function purgeOne(
     if (data) put.run(JSON.stringify(strip(JSON.parse(data) as Record<string, unknown>)), seq);
 }
 
-/** Chunks that no text is a part of go; of those that a fork still needs, everything else becomes blanks. */
+/** Chunks without a text are deleted; in those that a fork still needs, everything else is blanked. */
 function blankChunks(db: Database): void {
   db.run("delete from text_chunks where chunk_pk not in (select chunk_pk from texts)");
   const { textOf } = textReader(db);

@@ -5,7 +5,7 @@ import { type CostOf, toSums } from "./request-rows.ts";
 import { countRollupDifferences, createRollups, rebuildRollups } from "./rollups.ts";
 import { COST_FIELDS, type RequestRow } from "./tables/requests.ts";
 
-/** Most rows in one transaction: a reader never waits long, and a kill loses nothing that was reported as done. */
+/** Most rows in one transaction: a reader never waits long, and a kill loses no committed progress. */
 const PAGE_ROWS = 5000;
 const AUDIT_PREFIX = "recost:";
 
@@ -20,7 +20,7 @@ export type ModelChange = {
 };
 export type Recost = {
   started_unix_ms: number;
-  /** Null in the audit row of one that was interrupted. */
+  /** Null in the audit row of an interrupted run. */
   finished_unix_ms: number | null;
   dry_run: boolean;
   requests: number;
@@ -31,8 +31,8 @@ export type Recost = {
 type Changed = { old: RequestRow; row: RequestRow };
 
 /**
- * Reprices every stored request, and moves its sums along. Running it again changes nothing. Leaves an audit
- * row in `meta` under `recost:<time>` with what each model cost before and after.
+ * Reprices every stored request, and updates its sums. Running it again changes nothing. Leaves an audit row in `meta`
+ * under `recost:<time>` with what each model cost before and after.
  */
 export function recost(
   db: Database,

@@ -3,8 +3,8 @@ import type { TelemetryExport } from "../schema/telemetry.ts";
 import { vendorNamed } from "../schema/vendors.ts";
 
 /**
- * The calls that an agent's telemetry reports as refused. A transcript or a hook may report them as well; the call's
- * id makes one fact of them.
+ * The calls that an agent's telemetry reports as refused. A transcript or a hook may report them as well; the call's id
+ * merges the reports.
  */
 export function refusalsIn({ agent, records }: TelemetryExport): MetricEvent[] {
   if (!vendorNamed(agent)?.has_global_tool_ids) return [];

@@ -4,16 +4,16 @@ import { joinAttribution } from "./attribution.ts";
 import type { RequestRow } from "./tables/requests.ts";
 
 const PROVISIONAL = flagBit("provisional");
-/** Of one copy only: the copy that owns the request in the end decides. */
+/** Flags of a single copy: those of the copy that owns the request apply. */
 const COPY_FLAGS = flagBit("fork_parent_missing");
 /** Set by pricing, so taken from the newest price and never carried over. */
 const PRICE_FLAGS = flagBit("unpriced") | flagBit("price_unconfirmed") | flagBit("tier_unknown");
 const SPEED_UNKNOWN = flagBit("speed_unknown");
 
 /**
- * Which of several copies of a response is the one that asked: the smallest wins, in whatever order they are
- * read. A copy that names another session as its owner yields; the main thread beats a side chain's replay, an
- * agent's own file beats a replay in its parent's; then the older file (a fork is made after its parent).
+ * Rank of a copy of a response: the smallest one is the original, in whatever order they are read. A copy that names
+ * another session as its owner ranks last; the main thread precedes a side chain's replay, an agent's own file precedes
+ * a replay in its parent's; then the older file (a fork is created after its parent).
  */
 export function ownerRank(
   owner_session_id: string | undefined,
@@ -40,7 +40,7 @@ export function ownerRank(
 /** Rows come file by file: the last rank is nearly always the next. */
 const ranks = { last: { place: -1, birth_unix_ms: 0, session_id: "", agent_id: "", text: "" } };
 
-/** One row of two copies: what the better rank shows, and of the other what it lacks and the larger figures. */
+/** Merges two copies: fields of the better rank, missing fields of the other, and the larger figures. */
 export function mergeRequests(old: RequestRow, next: RequestRow): RequestRow {
   const best = next.owner_rank < old.owner_rank ? next : old;
   const merged: RequestRow = {
@@ -65,7 +65,7 @@ function mergeFlags(old: RequestRow, next: RequestRow, best: RequestRow): number
   return shared | (best.flags & COPY_FLAGS) | (isProvisional ? PROVISIONAL : 0);
 }
 
-/** What the files hold of a request, without an earlier price; a stated speed is judged by pricing. */
+/** The flags of a request without those of an earlier price; a known speed is judged by pricing. */
 export function unpricedFlags(row: Pick<RequestRow, "flags" | "speed">): number {
   return row.flags & ~PRICE_FLAGS & ~(row.speed === "" ? 0 : SPEED_UNKNOWN);
 }

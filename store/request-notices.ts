@@ -4,7 +4,7 @@ import { fileOrigin } from "../schema/vendors.ts";
 import type { RequestObservation } from "./batch.ts";
 import type { RequestRow } from "./tables/requests.ts";
 
-/** By how much a later line raised the figures of a response that was counted already. */
+/** The increase of the figures of an already counted response by a later line. */
 export function usageNotice(
   o: RequestObservation,
   now: RequestRow,
@@ -20,7 +20,7 @@ export function usageNotice(
   });
 }
 
-/** A response that turned out to be another session's. */
+/** A response that was reassigned to another session. */
 export function ownerNotice(o: RequestObservation, now: RequestRow, from_session_id: string): MetricEvent {
   return createEvent("ownership_changed", base(o, `owner:${now.owner_rank}`), {
     request_key: o.request_key,

@@ -23,7 +23,7 @@ const MUTABLE = COLUMNS.filter((c) => c !== "seq" && c !== "request_key" && c !=
 const toValues = valuesOf(REQUESTS, COLUMNS);
 const mutableValues = valuesOf(REQUESTS, MUTABLE);
 
-/** The stored rows of requests; with each change of one, the sums that hold it move along. */
+/** The stored rows of requests; each change of a row also updates its sums. */
 export function requestRows(db: Database, rollups: Rollups, price: CostOf) {
   const insert = writer(db, insertInto(REQUESTS, COLUMNS, "on conflict (request_key) do nothing"));
   const update = writer(db, `update requests set ${MUTABLE.map((c) => `${c} = ?`).join(", ")} where seq = ?`);
@@ -40,7 +40,7 @@ export function requestRows(db: Database, rollups: Rollups, price: CostOf) {
       if (isNew) rollups.addRequest(row, toSums(row), 1);
       return isNew;
     },
-    /** Stores what a known request is now, repriced. */
+    /** Stores the new state of a known request, repriced. */
     rewrite(old: RequestRow, next: RequestRow): RequestRow {
       const { flags, ...money } = price({ ...next, usage: next });
       const row: RequestRow = { ...next, ...money, flags: unpricedFlags(next) | flags };

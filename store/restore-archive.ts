@@ -13,12 +13,12 @@ export type ArchiveRestored = Restored & ArchiveTrust & { files: number; damaged
 
 const ANCHOR_ROWS = 1000;
 
-/** The last row that both know is not the same in the two of them. */
+/** The last common row differs between the two. */
 export class Diverged extends Error {}
 
 /**
- * Plays the archive into its own database: all of it into an empty one, else what follows its last row. Throws
- * `Diverged` before anything is written when the two do not continue each other.
+ * Replays the archive into its own database: all of it into an empty one, else what follows its last row. Throws
+ * `Diverged` before anything is written if the two do not match.
  */
 export async function restoreArchive(db: Database, folder: string, price: CostOf): Promise<ArchiveRestored> {
   const restorer = createRestorer(db, price, true);
@@ -29,7 +29,7 @@ export async function restoreArchive(db: Database, folder: string, price: CostOf
 
   function isNews({ line, position, is_changed }: PlacedLine): boolean {
     if (is_changed) return position >= from;
-    // The nearest row that both know decides: the very last may be the one that is damaged.
+    // The nearest common row decides: the last one may be damaged.
     if (position <= from && position > from - ANCHOR_ROWS) isAnchored = idOf(line) === idAt(db, position);
     return position > from;
   }
@@ -60,7 +60,7 @@ export async function restoreArchive(db: Database, folder: string, price: CostOf
   return { ...trust, ...sum, ...restorer.restored };
 }
 
-/** By the number with which each begins: where the clock went back, days come in another order than rows. */
+/** By the first number of each: if the clock was set back, days are in another order than rows. */
 async function inOrder(folder: string) {
   const files = await Promise.all(
     archiveFiles(folder).map(async (file) => ({ ...file, first: await firstPosition(file.path) })),
@@ -77,12 +77,12 @@ async function firstPosition(path: string): Promise<number> {
         if (placed) return placed.position;
       }
   } catch {
-    // What is damaged is named when it is played.
+    // Damage is reported during the replay.
   }
   return 0;
 }
 
-/** Others get theirs in between. */
+/** Other work can run in between. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -12,7 +12,7 @@ export type Restored = {
   requests: number;
   tool_calls: number;
   samples: number;
-  /** Events and requests that were there already. */
+  /** Events and requests that already existed. */
   known: number;
 };
 
@@ -32,7 +32,7 @@ type Parts = {
   own: boolean;
 };
 
-/** A row keeps its number in whatever order lines come; only one that is taken is given a new one. */
+/** A row keeps its number in whatever order lines come; it gets a new one only if its number is taken. */
 export function rowNumbers(db: Database, committer: Committer, own: boolean) {
   let last = committer.lastSeq();
   const atSeq = db.query("select 1 from feed where seq = ?");
@@ -43,7 +43,7 @@ export function rowNumbers(db: Database, committer: Committer, own: boolean) {
     take(seq: number): void {
       last = Math.max(last, seq);
     },
-    /** What was given out since the last commit is free again. */
+    /** Numbers assigned since the last commit are free again. */
     startOver(): void {
       last = committer.lastSeq();
     },
@@ -51,7 +51,10 @@ export function rowNumbers(db: Database, committer: Committer, own: boolean) {
 }
 type RowNumbers = ReturnType<typeof rowNumbers>;
 
-/** The price of one's own archive holds, as long as it is of the same request; another machine's is worked out again. */
+/**
+ * The price from this database's own archive is kept if it is of the same request; requests of another machine are
+ * repriced.
+ */
 export function archivedPrices(price: CostOf, own: boolean) {
   let archived: { line: RequestLine; cost: Cost } | undefined;
   const costOf: CostOf = (request) =>
@@ -97,7 +100,7 @@ export function lineWriters({ writer, numbers, prices, restored, own }: Parts): 
       if (writer.putSample(line)) restored.samples++;
     },
     text: (line) => void writer.texts.put([{ ...line, is_error: line.is_error === 1 }]),
-    /** Another machine's rejects have nothing to do with files of this one. */
+    /** Rejects of another machine do not concern files of this one. */
     reject(l) {
       if (own) writer.putReject(l, l.time_unix_ms);
     },
@@ -134,12 +137,12 @@ function requestLineWriter({ writer, numbers, prices, restored, own }: Parts, pu
       const { source, session_id, project_path } = line;
       if (project_path) writer.sessions.put({ source, session_id, project_path });
     } else restored.known++;
-    // The archive holds its own notices as events.
+    // The archive contains its own notices as events.
     if (!own) for (const notice of notices) putEvent(notice);
   };
 }
 
-/** A file that may be gone by now; if it is not, it is read from its beginning. */
+/** A file that may no longer exist; if it does, it is read from its beginning. */
 function fileNames(writer: Writer) {
   const filePks = new Map<string, number>();
   return ({ path, source, origin }: RequestLine): number | null => {
@@ -153,7 +156,7 @@ function fileNames(writer: Writer) {
   };
 }
 
-/** In what order another database learnt of something is not this one's story; it notes its own. */
+/** The order of another database's corrections does not apply here; this one records its own. */
 function isNotice(e: EventLine): boolean {
   return e.event_type === "usage_updated" || e.event_type === "ownership_changed";
 }

@@ -14,7 +14,7 @@ import { COST_FIELDS } from "./tables/requests.ts";
 type Charged = Usage & Pick<RequestLine, "model" | "service_tier" | "speed" | "inference_geo">;
 const costOf = pickOf(COST_FIELDS);
 
-/** Whether what is to be priced is what the archive has a price of. */
+/** Whether the request to price is the one priced in the archive. */
 export function isSamePriced(line: Charged, request: Parameters<CostOf>[0]): boolean {
   return (
     PRICED_KINDS.every(({ field }) => line[field] === request.usage[field]) &&
@@ -32,10 +32,10 @@ export function toCost(line: RequestLine): Cost {
   };
 }
 
-/** The rank is the copy in which the row was seen: of which session and agent, and how old its file was. */
+/** The rank identifies the copy of the row: its session and agent, and the age of its file. */
 const RANK = /^(\d)(\d) (\d{15}) (.*) (\S*)$/;
 
-/** Each field by its name, also one that may be absent: a column that the archive holds cannot be forgotten here. */
+/** Each field by name, even optional ones: an archived column cannot be forgotten here. */
 type EveryField<T> = { [Name in keyof Required<T>]: T[Name] };
 
 export function toObservation(line: RequestLine): { observation: RequestObservation; birth: number } {
@@ -55,7 +55,7 @@ export function toObservation(line: RequestLine): { observation: RequestObservat
     provider_request_id: line.provider_request_id,
     time_unix_ms: line.time_unix_ms,
     model: line.model,
-    // Names are looked up in what is restored, not noted in it.
+    // Names are looked up among the restored rows, not recorded in them.
     model_from_session_id: undefined,
     usage: usageOf(line),
     service_tier: line.service_tier,

@@ -7,9 +7,9 @@ import type { CostOf } from "./request-rows.ts";
 import { archivedPrices, lineWriters, type Place, type Restored, rowNumbers } from "./restore-lines.ts";
 
 /**
- * Puts lines of an archive into a database, by the same rules as files of the agents: ids make whatever is
- * known already harmless, and of two states of a row the later word holds. Of one's own archive (`own`) the
- * numbers, prices and file names come back as they were; of another machine's they are assigned again.
+ * Puts lines of an archive into a database, by the same rules as files of the agents: ids make known rows harmless, and
+ * of two states of a row the later one counts. From the database's own archive (`own`) numbers, prices and file names
+ * are restored as they were; for another machine's they are assigned again.
  */
 export function createRestorer(db: Database, price: CostOf, own: boolean) {
   const restored: Restored = { events: 0, requests: 0, tool_calls: 0, samples: 0, known: 0 };
@@ -26,12 +26,12 @@ export function createRestorer(db: Database, price: CostOf, own: boolean) {
     placeOf: (path: string, source: SourceName): number => writer.fileNamed(path, source),
     put: (line: ArchiveLine, place?: Place): void =>
       (put[line.kind] as (l: ArchiveLine, p?: Place) => void)(line, place),
-    /** What a hook's event has beside itself. */
+    /** Rows in addition to a hook's event. */
     putObserved(observed: Observed): void {
       for (const s of observed.sessions) writer.sessions.put(s);
       writer.putObserved(observed, 0);
     },
-    /** All or nothing, through the commit that live rows go through. */
+    /** All or nothing, through the same commit as live rows. */
     commit(put: () => void): void {
       const before = { ...restored };
       try {

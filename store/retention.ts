@@ -5,12 +5,12 @@ import { isIntact } from "./archive-seal.ts";
 import { readSeals, type Seal } from "./archive-seals.ts";
 
 const BATCH_ROWS = 1000;
-/** So much of a time in which nothing was recorded counts: a clock that jumps ahead makes nothing old. */
+/** At most this much of a time without records counts: a clock that jumps ahead makes nothing old. */
 const MOST_GAP_DAYS = 7;
 
 /**
- * The moment before which bodies are older than so many days, by what the archive's files vouch for: of the time between
- * two days with a file a week counts at most, and before the first one the calendar.
+ * The moment before which bodies are older than this many days, according to the archive's files: of the time between
+ * two days with a file at most a week counts, and before the first one the calendar.
  */
 export function olderThan(folder: string, days: number, nowUnixMs: number): number {
   const today = Math.floor(nowUnixMs / DAY_MS);
@@ -46,15 +46,15 @@ const EMPTY = `
     select seq from events where seq between ? and ? and ${OLD} limit ${BATCH_ROWS})`;
 
 /**
- * Empties the bodies of old events with a day in the archive that is sealed and was just read back. The rows stay,
- * with their time, type, tool and session; requests are never touched.
+ * Empties the bodies of old events of a sealed archive day that was just read back. The rows keep their time, type,
+ * tool and session; requests are never changed.
  */
 export function createPruner(db: Database, folder: string) {
   const measure = db.query<{ events: number; bytes: number | null }, [number, number, number]>(MEASURE);
   const empty = db.query(EMPTY);
   const oldest = db.query<{ seq: number | null; last: number | null }, [number]>(OLDEST);
 
-  /** The seals that hold events to prune, read back now; and the days that are in the way. */
+  /** The seals with events to prune, read back now; and the days that prevent pruning. */
   async function check(before_unix_ms: number, signal?: AbortSignal) {
     const span = oldest.get(before_unix_ms);
     const good: Seal[] = [];
@@ -80,7 +80,7 @@ export function createPruner(db: Database, folder: string) {
     return { ...toSums(sizes), refused };
   }
 
-  /** In small transactions; between them others get their turn. */
+  /** In small transactions; other work can run in between. */
   async function prune(before_unix_ms: number, signal?: AbortSignal): Promise<number> {
     const { good } = await check(before_unix_ms, signal);
     let pruned = 0;

@@ -16,7 +16,9 @@ type UsageRow = { bucket: number; session_pk: number; agent_id: string; model: s
 type Summed = TurnRequest & { time_unix_ms: number; agent_id: string; model: string };
 type EventRow = { bucket: number; session_pk: number; event_type: string; tool_name: string; events: number };
 
-/** Gathers one transaction's differences in memory and writes each touched row once. `touch` gets their sessions. */
+/**
+ * Collects one transaction's differences in memory and writes each changed row once. `touch` receives their sessions.
+ */
 export function createRollups(db: Database, touch: (session_pk: number) => void = () => {}) {
   const usage = gatherUsage();
   const events = gatherEvents();
@@ -115,7 +117,7 @@ function rollupWriters(db: Database) {
 }
 export type Rollups = ReturnType<typeof createRollups>;
 
-/** A part that was billed with nothing in it adds to no sum: it has no row, however the sums came about. */
+/** A part that was billed without any usage adds to no sum: it has no row, however the sums were computed. */
 const NOT_EMPTY = SUM_NAMES.map((s) => `${s} <> 0`).join(" or ");
 const RECOMPUTED_USAGE = `
   select * from (
@@ -130,7 +132,7 @@ const RECOMPUTED_EVENTS = `
 const [RECOMPUTED_TURNS, STORED_TURNS] = turnPair(BUCKET_MS);
 const STORED_EVENTS = "select bucket_unix_ms, session_pk, event_type, tool_name, events from event_rollup";
 
-/** How many rollup rows differ from what the rows themselves add up to; 0 is the only good answer. */
+/** Number of rollup rows that differ from the sums of the rows; anything but 0 is a fault. */
 export function countRollupDifferences(db: Database): number {
   const differences = (a: string, b: string) =>
     db
@@ -149,7 +151,7 @@ export function countRollupDifferences(db: Database): number {
   );
 }
 
-/** Rewrites the rollups and what they add up to from the rows; the caller holds the transaction. */
+/** Rewrites the rollups and their totals from the rows; the caller holds the transaction. */
 export function rebuildRollups(db: Database): void {
   db.run("delete from usage_rollup");
   db.run(`insert into usage_rollup ${RECOMPUTED_USAGE}`);

@@ -5,15 +5,15 @@ import { sequencedRows } from "./archive-rows.ts";
 import { checkLine } from "./line-sum.ts";
 
 export type RowCheck = {
-  /** Rows of which both copies were compared. */
+  /** Rows with both copies compared. */
   compared: number;
   /** Rows that differ from a line with a good checksum: the database is what changed. */
   damaged: number[];
   /** Rows that differ from a line without a checksum: either may have changed. */
   differing: number[];
-  /** Numbers that are in the archive and no longer in the database. */
+  /** Numbers that are only in the archive. */
   lost: number[];
-  /** Lines that are not what their checksum was made of. */
+  /** Lines that do not match their checksum. */
   broken_lines: string[];
 };
 type Options = { signal?: AbortSignal; pause?: () => Promise<unknown> };
@@ -24,8 +24,8 @@ const MOST_NAMED = 20;
 const MOST_SUSPECTS = 5000;
 
 /**
- * Compares every event and request of the database with its newest line in the archive: the checksum shows which of
- * the two is right. Reads both in pieces, so that others get their turn; rows that change meanwhile are asked again.
+ * Compares every event and request of the database with its newest line in the archive: the checksum shows which of the
+ * two is right. Reads both in pieces, so that other work can run; rows that change meanwhile are checked again.
  */
 export async function checkRows(db: Database, folder: string, options: Options = {}): Promise<RowCheck> {
   const found: RowCheck = { compared: 0, damaged: [], differing: [], lost: [], broken_lines: [] };
@@ -52,7 +52,7 @@ export async function checkRows(db: Database, folder: string, options: Options =
   return found;
 }
 
-/** Calls that no file showed, and that went when one did: their notice has their number. */
+/** Calls that were in no file and were replaced when one contained them: their notice has their number. */
 function replacedRows(db: Database): Set<number> {
   const notices = db.query<{ event_id: string }, []>(
     "select event_id from events where event_type = 'usage_updated' and event_id like '%:replaced:%'",
@@ -77,7 +77,7 @@ async function recheck(db: Database, folder: string, suspects: Set<number>, foun
   }
 }
 
-/** Where a session belongs may be known only later, where a file lies may change, and old bodies are emptied. */
+/** The project of a session may be known only later, a file may move, and old bodies are pruned. */
 function isSame(line: Record<string, unknown>, row: Record<string, unknown>): boolean {
   const isEmptied = JSON.stringify(row.data) === "{}";
   return [...new Set([...Object.keys(line), ...Object.keys(row)])].every(

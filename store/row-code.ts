@@ -1,4 +1,4 @@
-/** Functions over rows, written out as code once per table: as a loop over names they take four times as long. */
+/** Functions over rows, generated as code once per table: a loop over names takes four times as long. */
 import type { Values } from "./database.ts";
 import { type Column, type ColumnName, columnsOf, type Nullable, type Row, type Table } from "./table.ts";
 
@@ -10,7 +10,7 @@ export function valuesOf<T extends Table, N extends ColumnName<T>>(
   return new Function("row", `return [${columns.map((name) => `row.${name}`).join(", ")}];`) as never;
 }
 
-/** Columns as an observation has them: what may be null may be absent. */
+/** Columns as fields of an observation: what may be null may be absent. */
 export type Observed<T extends Table, N extends ColumnName<T>> = Pick<Row<T>, Exclude<N, Nullable<T>>> & {
   [K in N & Nullable<T>]?: Row<T>[K] | undefined;
 };
@@ -48,7 +48,7 @@ export function pickOf<K extends string>(
   ) as never;
 }
 
-/** A whole row out of what its writer has and a part that has these columns by itself; absent is null. */
+/** A whole row from the writer's own values and parts that already have these columns; absent is null. */
 export function rowOf<
   T extends Table,
   A extends ColumnName<T>,

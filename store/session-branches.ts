@@ -3,13 +3,13 @@ import { writer } from "./database.ts";
 import { columnsOf, insertInto } from "./table.ts";
 import { type RequestRow, SESSION_BRANCHES } from "./tables/requests.ts";
 
-/** Notes which branches the requests of a session name. */
+/** Records the branches that the requests of a session name. */
 export function branchWriter(db: Database) {
   const insert = writer(
     db,
     insertInto(SESSION_BRANCHES, columnsOf(SESSION_BRANCHES), "on conflict do nothing"),
   );
-  /** Of the request before: the next one is nearly always of the same. */
+  /** The previous request's: the next one is nearly always the same. */
   let last = { session_pk: -1, git_branch: "" };
   return {
     put({ session_pk, git_branch }: Pick<RequestRow, "session_pk" | "git_branch">): void {
@@ -17,7 +17,7 @@ export function branchWriter(db: Database) {
       last = { session_pk, git_branch };
       insert([session_pk, git_branch]);
     },
-    /** A rolled back transaction may have taken it away. */
+    /** A rolled back transaction may have removed it. */
     forget(): void {
       last = { session_pk: -1, git_branch: "" };
     },

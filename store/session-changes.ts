@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 
-/** More than a person has open; an import of a history changes everything that anything was worked out of. */
+/** More than a person has open; an import of a history changes the input of every cached result. */
 const MOST_NAMED = 10_000;
 /** A fork repeats calls, so an observation may change a call of another session than the one that it names. */
 const CHANGED_CALLS = `
@@ -11,15 +11,15 @@ create temp trigger if not exists call_changed after update of session_pk on mai
 end;`;
 
 /**
- * Which sessions have rows that a commit added, changed or removed. It is for what a reader keeps of a session; whatever
- * writes without a commit of the writer calls `all`.
+ * Sessions with rows that a commit added, changed or removed, for results that readers cache. Writes outside of a
+ * commit call `all`.
  */
 export function createSessionChanges(db: Database) {
   db.run(CHANGED_CALLS);
   const calls = db.query<{ session_pk: number }, []>("select session_pk from temp.changed_calls");
   const forgetCalls = db.query("delete from temp.changed_calls");
   const touched = new Set<number>();
-  /** The commit that changed a session last. */
+  /** The last commit that changed a session. */
   const commitOf = new Map<number, number>();
   let commits = 0;
   let everything = 0;
@@ -47,7 +47,7 @@ export function createSessionChanges(db: Database) {
     },
     rolledBack: (): void => touched.clear(),
     commits: () => commits,
-    /** What changed in later commits than this one; undefined where it may be anything. */
+    /** Sessions changed by later commits than this one; undefined if any may have changed. */
     since(commit: number): number[] | undefined {
       if (commit < everything) return undefined;
       return [...commitOf].flatMap(([session_pk, at]) => (at > commit ? [session_pk] : []));

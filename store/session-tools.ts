@@ -1,6 +1,6 @@
 import { percentile } from "../schema/percentile.ts";
 
-/** A tool call as the sums of its session need it. */
+/** The fields of a tool call that the sums of its session need. */
 export type CallFacts = {
   tool_name: string | null;
   is_failed: number;
@@ -13,7 +13,7 @@ export type ToolRow = {
   calls: number;
   failed: number;
   duration_ms: number;
-  /** Of the calls with a time, by nearest rank. */
+  /** Of the calls with a duration, by nearest rank. */
   p50_ms: number | null;
   p95_ms: number | null;
   decisions: Decisions[];

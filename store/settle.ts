@@ -14,15 +14,15 @@ import type { RequestRow } from "./tables/requests.ts";
 const OTLP_ONLY = flagBit("otlp_only");
 const NOT_IN_TRANSCRIPT = flagBit("not_in_transcript");
 const TTL_UNKNOWN = flagBit("cache_ttl_unknown");
-/** After so long a transcript that went on without the call will not bring it any more. */
+/** After this long, a transcript that continued without the call will not contain it. */
 const TRANSCRIPT_LAG_MS = 10 * 60 * 1000;
-/** Calls that no transcript ever shows. */
+/** Calls that are never in a transcript. */
 const NEVER_SHOWN = new Set(["compact", "auxiliary"]);
 
 /**
- * Works out which billed calls no file of the agent shows, from what its telemetry and its own totals report, and puts
- * them beside the others. What is stored depends on the evidence alone, not on its order: a transcript that shows such
- * a call later takes the place of the row that was worked out.
+ * Derives the billed calls that are in no file of the agent from its telemetry and its own totals, and stores them with
+ * the others. The result depends only on the evidence, not on its order: a transcript that contains such a call later
+ * replaces the derived row.
  */
 export function createSettler(db: Database, writer: Writer) {
   const q = statements(db);
@@ -78,9 +78,9 @@ type SessionRow = {
   ended_unix_ms: number | null;
 };
 
-/** The calls of a session that no file shows, by their keys. */
+/** The calls of a session that are in no file, by their keys. */
 function createWorkOut(q: ReturnType<typeof statements>) {
-  /** What telemetry reports, as far as no transcript shows it. */
+  /** Telemetry calls that are in no transcript. */
   function calledOnly(of: SessionRow, calls: readonly TelemetryCallRow[]): RequestObservation[] {
     const { source, source_session_id: session_id, last_unix_ms, ended_unix_ms } = of;
     return calls.map((call) => {
@@ -92,7 +92,7 @@ function createWorkOut(q: ReturnType<typeof statements>) {
     });
   }
 
-  /** What the client's own totals hold beyond everything that is known. */
+  /** Usage in the client's own totals beyond everything that is known. */
   function beyondTotals(of: SessionRow, session_pk: number, known: KnownCall[]): RequestObservation[] {
     const states = toStates(q.totals.all(session_pk));
     if (states.length === 0) return [];
@@ -174,7 +174,7 @@ function ofCall(
   };
 }
 
-/** Pricing adds flags of its own: only those that are worked out are compared. */
+/** Pricing adds its own flags: only the derived ones are compared. */
 function isSame(row: RequestRow, o: RequestObservation): boolean {
   const flags = OTLP_ONLY | NOT_IN_TRANSCRIPT | TTL_UNKNOWN;
   return (
@@ -188,7 +188,7 @@ function isSame(row: RequestRow, o: RequestObservation): boolean {
   );
 }
 
-/** A stream that has shown the row hears by how much it is less. */
+/** A stream that has delivered the row receives the difference. */
 function removed(row: RequestRow, { source, source_session_id: session_id }: SessionRow): MetricEvent {
   const delta = Object.fromEntries(USAGE_FIELDS.filter((f) => row[f] > 0).map((f) => [f, -row[f]]));
   return createEvent(

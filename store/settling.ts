@@ -5,12 +5,12 @@ import type { CommitResult, Committer } from "./committer.ts";
 import type { Meta } from "./meta.ts";
 import { createSettler, dueSessions, type Mark } from "./settle.ts";
 
-/** Key in `meta`: up to which rows the hidden calls were worked out. */
+/** Key in `meta`: the last row for which hidden calls were derived. */
 const SETTLED = "settled";
 
 type Parts = { writer: Writer; committer: Committer; batches: BatchWriter; meta: Meta };
 
-/** Works out the hidden calls of every session that something new is known of, a while at a time. */
+/** Derives the hidden calls of every session with new evidence, in slices of time. */
 export function createSettling(db: Database, { writer, committer, batches, meta }: Parts) {
   const settler = createSettler(db, writer);
   const lastRows = lastRowsOf(db);
@@ -27,11 +27,11 @@ export function createSettling(db: Database, { writer, committer, batches, meta 
       unsettled.delete(session_pk);
       if (performance.now() > until) break;
     }
-    // A process that ends before all are done begins again where it began.
+    // A process that ends before all are done starts again from the same mark.
     if (unsettled.size === 0) meta.set(SETTLED, JSON.stringify(to));
   }
 
-  /** How many rows that made; undefined where there was nothing to do. */
+  /** Number of resulting rows; undefined if there was nothing to do. */
   return (most_ms: number): CommitResult | undefined => {
     const before = settled ?? toSettled(meta.get(SETTLED));
     const now: Mark = { seq: committer.lastSeq(), ...lastRows() };
@@ -44,7 +44,7 @@ export function createSettling(db: Database, { writer, committer, batches, meta 
       const result = committer.commit((r) => settleSome(until, now, r));
       return result.requests + result.events > 0 || unsettled.size > 0 ? result : undefined;
     } catch (error) {
-      // What was rolled back is due again, as the mark has not moved.
+      // After a rollback the work is due again, as the mark has not moved.
       settled = undefined;
       throw error;
     }

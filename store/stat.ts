@@ -2,7 +2,10 @@ import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "../schema/errors.ts";
 
-/** Undefined where nothing is there. A folder that may not be entered is an error: `existsSync` calls its files missing. */
+/**
+ * Undefined if nothing exists. A folder that may not be entered is an error: `existsSync` would report its files as
+ * missing.
+ */
 export function statIn(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

@@ -7,7 +7,7 @@ import { archiveFolder, DATABASE_FILE } from "./database.ts";
 
 const SHOWN = 7;
 
-/** What the recorder takes on the disk; files are only asked for their size. */
+/** Disk usage of the recorder; only file sizes are read. */
 export function storageOf(data_dir: string): Pick<Storage, "database_bytes" | "wal_bytes" | "archive"> {
   const folder = archiveFolder(data_dir);
   const files = archiveFiles(folder).map(({ day, path, is_sealed }) => ({

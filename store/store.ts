@@ -12,8 +12,8 @@ import type { CostOf } from "./request-rows.ts";
 import { createSettling } from "./settling.ts";
 
 /**
- * The one writer. Everything that a read of some files gave is stored in one transaction together with
- * their cursors: a process that dies at any point has either all of it or none.
+ * The one writer. The result of reading some files is stored in one transaction together with their cursors: after a
+ * crash at any point either all of it is stored or nothing.
  */
 export function createStore(db: Database, price: CostOf, options: WriterOptions = {}) {
   const meta = metaOf(db);
@@ -30,7 +30,7 @@ export function createStore(db: Database, price: CostOf, options: WriterOptions 
     changes: writer.changes,
     commit: (read: FileBatch[], now: number): CommitResult =>
       committer.commit((result) => batches.putBatches(read, result, now)),
-    /** Events that are in no file, with what else must be known from then on. */
+    /** Events that are in no file, with other rows that belong to them. */
     record: (events: MetricEvent[], known: Record<string, string>): CommitResult =>
       committer.commit((result) => {
         for (const event of events) batches.putEvent(event, result);

@@ -7,7 +7,7 @@ const PROVISIONAL = flagBit("provisional");
 const IMPLAUSIBLE = flagBit("bad_number") | flagBit("time_inferred");
 const INFERRED_ID = flagBit("id_inferred");
 
-/** What is summed wherever requests are; `requests` is 0 for what was billed as a part of another request. */
+/** The sums of requests; `requests` is 0 for a part of another request. */
 export type Sums = Usage & {
   requests: number;
   cost_nano_usd: number;
@@ -15,9 +15,9 @@ export type Sums = Usage & {
   unpriced_tokens: number;
   /** Their output is a lower bound: the line with the final usage was never written. */
   provisional_requests: number;
-  /** A figure or a time of theirs cannot be: it is left out, or inferred. */
+  /** With an impossible figure or time: omitted, or inferred. */
   implausible_requests: number;
-  /** No id of their vendor names them alone. */
+  /** Without a unique vendor id. */
   inferred_id_requests: number;
 };
 
@@ -38,14 +38,14 @@ export const ADD_SUMS = `on conflict do update set ${SUM_NAMES.map((s) => `${s} 
 
 const has = (flags: number) => `parent_key is null and flags & ${flags} <> 0`;
 
-/** What is uncertain of a row of `requests`, as SQL: each is 1 or 0. */
+/** Uncertainties of a row of `requests`, as SQL: each is 1 or 0. */
 export const UNCERTAIN_SQL = {
   provisional_requests: has(PROVISIONAL),
   implausible_requests: has(IMPLAUSIBLE),
   inferred_id_requests: has(INFERRED_ID),
 } as const;
 
-/** What one row of `requests` adds, as SQL. */
+/** The contribution of one row of `requests`, as SQL. */
 export const SUM_OF_REQUEST: Readonly<Record<keyof Sums, string>> = {
   requests: "parent_key is null",
   ...recordOf(USAGE_FIELDS, (name) => name),
@@ -78,7 +78,7 @@ export const raiseUsage = new Function(
 
 type Flagged = { parent_key: string | null; flags: number };
 
-/** The same of a row in hand. */
+/** The same for a given row. */
 export function uncertainOf({ parent_key, flags }: Flagged): Pick<Sums, keyof typeof UNCERTAIN_SQL> {
   const own = parent_key === null ? flags : 0;
   return {

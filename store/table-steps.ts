@@ -19,8 +19,8 @@ export function createIndexes(table: Table, version: number): string[] {
 }
 
 /**
- * Triggers that note which rows the archive has yet to hold. They ask before they insert: inside an upsert SQLite
- * forgets a trigger's own "or ignore", and the row itself would be refused.
+ * Triggers that record which rows are to be archived. They check before they insert: inside an upsert SQLite ignores a
+ * trigger's own "or ignore", and the row itself would be rejected.
  */
 export function createTriggers(table: Table, version: number): string[] {
   const { archive } = table;

@@ -12,16 +12,16 @@ type Merge = keyof typeof MERGES;
 export type Column = {
   /** Type and constraints as in `create table`; absent for what an archive line takes from another table. */
   sql?: string;
-  /** For an archive line: where the value comes from, if not from the column of this name. */
+  /** For an archive line: source of the value, if not the column of this name. */
   from?: string;
   /** The form of the value in an archive line; absent = not archived. */
   line?: LineKind;
   /** Part of what `digest` compares: true = the column, a text = this SQL in its place. */
   digest?: true | string;
   merge?: Merge;
-  /** Set by the rules of its own writer after the row was stored; a change is archived. */
+  /** Updated by its own writer after the row was stored; a change is archived. */
   changes?: true;
-  /** The version of the schema that brought it, for a column that is younger than its table. */
+  /** The version of the schema that brought it, for a column that is newer than its table. */
   since?: number;
 };
 
@@ -36,13 +36,13 @@ export type Archived = {
   key?: string;
   /** In the order of their `seq`, by the highest `pk` that was written, or row by row. */
   by: "seq" | "mark" | "row";
-  /** Written once more after any update, whatever it changed. */
+  /** Archived again after any update, whatever it changed. */
   always?: true;
   /** Rows that the digest compares. */
   where?: string;
-  /** Not part of the digest of all tables: it may be read long after the others. */
+  /** Not part of the digest of all tables: it may be filled long after the others. */
   apart?: true;
-  /** What a line holds that no column does. */
+  /** Content of a line that is in no column. */
   fill?: "text";
 };
 

@@ -10,11 +10,11 @@ export type PricedRequest = {
   service_tier: string;
   speed: string;
   inference_geo: string;
-  /** Bits the reader has set; `aggregated_usage` keeps a request off the long-context tier. */
+  /** Bits that the parser has set; `aggregated_usage` keeps a request off the long-context tier. */
   flags?: number;
 };
 
-/** Nano-USD per token as a reduced fraction, so that rounding happens once and on exact numbers. */
+/** Nano-USD per token as a reduced fraction, so that exact numbers are rounded once. */
 export type Price = { numerator: number; denominator: number };
 /** `"input"` = billed as plain input; null = no rate is known. */
 type Prices = Record<CostItem, Price | "input" | null>;
@@ -23,15 +23,15 @@ type Prices = Record<CostItem, Price | "input" | null>;
 export type Tariff = {
   price_id: string;
   prices: Prices;
-  /** Bits of QUALITY_FLAGS that choosing the rates added. */
+  /** Bits of QUALITY_FLAGS that the choice of rates added. */
   flags: number;
 };
 
-/** A multiplier that applied, by the name it has in the price row. */
+/** An applied multiplier, by its name in the price row. */
 export type Factor = { name: keyof PriceRow["multipliers"]; factor: number };
 
 type Tier = { above_tokens: number; price_id: string; rates: Rates };
-/** A row's tariffs by tier, for one way of being served. */
+/** A row's tariffs by tier, for one combination of service tier and speed. */
 type TariffRow = {
   from_unix_ms: number;
   until_unix_ms: number;
@@ -55,10 +55,10 @@ const SPEED_UNKNOWN = flagBit("speed_unknown");
 const AGGREGATED = flagBit("aggregated_usage");
 const STANDARD_TIERS = new Set(["", "standard", "default"]);
 const KNOWN_PLACES = new Set(["", "global", "not_available", "us"]);
-/** Names come from files, so the caches must not grow with whatever a file holds. */
+/** Names come from files, so the caches must not grow without bound. */
 const MOST_CACHED = 1000;
 
-/** A bulk load asks 200,000 times for some ten models. */
+/** A bulk import looks up some ten models 200,000 times. */
 const resolved = new WeakMap<PriceBook, Map<string, TariffRow[] | null>>();
 
 /** Null if the book has no price for the model. */
@@ -71,13 +71,13 @@ export function findTariff(book: PriceBook, request: PricedRequest): Tariff | nu
   return isDated ? confirmed : unconfirmed;
 }
 
-/** The newest row that had begun; before the first one, that one. */
+/** The newest row that was in effect; before the first one, the first. */
 function rowAt(rows: TariffRow[], time_unix_ms: number): TariffRow {
   for (let i = rows.length - 1; i > 0; i--) if (rows[i]!.from_unix_ms <= time_unix_ms) return rows[i]!;
   return rows[0]!;
 }
 
-/** By the prompt of this one request; a sum over several does not decide for any of them. */
+/** By the prompt of this request; a sum over several decides nothing. */
 function tierIndex({ tiers }: TariffRow, request: PricedRequest): number {
   if (tiers.length === 1 || Math.floor((request.flags ?? 0) / AGGREGATED) % 2 === 1) return 0;
   const prompt = inputTokens(request.usage);
@@ -133,7 +133,7 @@ export function multipliersOf(
   return { factors, flags };
 }
 
-/** No factor touches a fee. */
+/** No factor applies to a fee. */
 function compile(row: PriceRow, rates: Rates, factors: Factor[]): Prices {
   return {
     ...recordOf(RATE_ITEMS, (item) => {

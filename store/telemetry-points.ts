@@ -8,15 +8,15 @@ import { TELEMETRY_POINTS } from "./tables/capture.ts";
 
 /** Metrics of clients before it count requests twice (O11). */
 const EXACT_SINCE = [2, 1, 214];
-/** Old points are searched for only as often as so many new ones have come: it reads them all. */
+/** Old points are searched only after this many new ones, because the search reads all of them. */
 const PRUNE_EVERY = 500;
 
 const COLUMNS = columnsOf(TELEMETRY_POINTS);
 const toValues = valuesOf(TELEMETRY_POINTS, COLUMNS);
-/** Of a cumulative series its time is 0, so that it has one point. */
+/** 0 for a cumulative series, so that it has one point. */
 const AT = "max(start_unix_ms, time_unix_ms)";
 
-/** Metrics of clients, and how many of them are kept. */
+/** Metrics of clients, and their retention. */
 export function pointWriter(db: Database, kept: KeptMetrics | undefined) {
   const put = writer(
     db,
@@ -40,7 +40,7 @@ export function pointWriter(db: Database, kept: KeptMetrics | undefined) {
         }),
       );
     },
-    /** Before so many new ones are put. */
+    /** Before this many new ones are stored. */
     pruneFor(points: number): void {
       since_prune += points;
       if (since_prune < PRUNE_EVERY) return;
@@ -50,7 +50,7 @@ export function pointWriter(db: Database, kept: KeptMetrics | undefined) {
   };
 }
 
-/** A check of the last days is enough, and nothing could report all of it again. */
+/** A check of the last days is enough; a whole history could not be exported again. */
 function pruner(db: Database, kept: KeptMetrics): () => void {
   const tooOld = db.query(
     `delete from telemetry_points where ${AT} < (select max(${AT}) from telemetry_points) - ?`,

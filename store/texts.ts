@@ -1,11 +1,11 @@
 import type { Database } from "bun:sqlite";
 
-/** Chunks that were opened lately: a page of a transcript lies in few of them. */
+/** Recently opened chunks: a page of a transcript is in few of them. */
 const KEPT = 64;
 
 export type TextPlace = { chunk_pk: number; chunk_start: number; chunk_chars: number };
 
-/** Opens the chunks that stored texts are a part of. */
+/** Opens the chunks that contain stored texts. */
 export function textReader(db: Database) {
   const chunk = db.query<{ data: Uint8Array }, [number]>("select data from text_chunks where chunk_pk = ?");
   const open = new Map<number, string>();

@@ -8,8 +8,8 @@ type UsagePart = { session_pk: number; model: string; sums: Sums };
 type EventPart = { session_pk: number; event_type: string; events: number };
 
 /**
- * What the rollups add up to over all time, by source and model and by source and event type: a scrape reads some
- * dozen rows, however long the history is. A transaction touches as many of them as it has models.
+ * Totals of the rollups over all time, by source and model and by source and event type: a scrape reads some dozen
+ * rows, however long the history is. A transaction updates one per model.
  */
 export function createTotals(db: Database) {
   const putUsage = db.query(insertInto(USAGE_TOTALS, columnsOf(USAGE_TOTALS), ADD_SUMS));
@@ -67,7 +67,7 @@ const RECOMPUTED_USAGE = `
 const RECOMPUTED_EVENTS = `
   select s.source, e.event_type, sum(e.events) from event_rollup e join sessions s using (session_pk) group by 1, 2`;
 
-/** Pairs of queries that give the same rows when the totals are right; a row of zeros is ignored. */
+/** Pairs of queries that return the same rows if the totals are correct; a row of zeros is ignored. */
 export const TOTALS_PAIRS = [
   [
     RECOMPUTED_USAGE,

@@ -23,7 +23,7 @@ type Part = {
   of: TurnRequest;
 };
 
-/** Written out: they run for every response there ever was. */
+/** Written out: they run for every stored response. */
 const isSame = new Function(
   "a",
   "b",
@@ -39,7 +39,7 @@ const addItems = new Function(
   ].join("\n"),
 ) as (into: number[], row: TurnRequest, sign: 1 | -1) => void;
 
-/** Gathers one transaction's differences by turn and by what requests were made for. */
+/** Collects one transaction's differences by turn and purpose. */
 export function createTurnSums(db: Database) {
   const parts = new Map<string, Part>();
   let last: Part | undefined;
@@ -84,7 +84,7 @@ const TEXT_SQL = TEXTS.map((name) => `coalesce(${name}, '') as ${name}`).join(",
 const SUM_SQL = SUM_NAMES.map((name) => `sum(${SUM_OF_REQUEST[name]}) as ${name}`).join(", ");
 const ITEM_SQL = ITEM_FIELDS.map((name) => `sum(coalesce(${name}, 0)) as ${name}`).join(", ");
 
-/** What the rows add up to, and what is stored: the same rows when the sums are right. */
+/** The sums of the rows, and the stored sums: the same rows if they are correct. */
 export function turnPair(bucket_ms: number): readonly [string, string] {
   const keys = KEY.map((_, i) => i + 1).join(", ");
   return [

@@ -12,24 +12,24 @@ export type ArchiveCheck = {
   files: number;
   lines: number;
   last_seq: number;
-  /** Rows of the database that the archive has passed over. */
+  /** Rows of the database that the archive skipped. */
   missing: number;
   first_missing_seq: number | null;
   /** Rows that are newer than the archive: it follows the database with a lag. */
   waiting: number;
-  /** How far the archive is ahead of the database, which then has lost rows. */
+  /** Rows by which the archive is ahead of the database, which then has lost them. */
   ahead: number;
   damaged_files: string[];
 };
 export type Verified = {
   ok: boolean;
-  /** What SQLite finds wrong with the file. */
+  /** SQLite's findings about the file. */
   damage: string[];
   rollup_differences: number;
-  /** Both copies of each event and request, side by side. */
+  /** Comparison of both copies of each event and request. */
   rows: RowCheck;
   archive: ArchiveCheck;
-  /** Null where the rows cannot be read. */
+  /** Null if the rows cannot be read. */
   digest: Digest | null;
 };
 
@@ -37,8 +37,8 @@ type Ranges = [number, number][];
 type Read = Pick<ArchiveCheck, "files" | "lines" | "last_seq" | "damaged_files"> & { ranges: Ranges };
 
 /**
- * Whether what is stored is whole: the file, the sums kept along the way, and the archive. The archive is read
- * first: it is written after the database, so whatever is in it must be there.
+ * Checks the stored data: the file, the sums, and the archive. The archive is read first: it is written after the
+ * database, so everything in it must be in the database.
  */
 export async function verify(db: Database, dataDir: string): Promise<Verified> {
   const folder = archiveFolder(dataDir);
@@ -83,7 +83,7 @@ function integrity(db: Database): string[] {
     .filter((line) => line !== "ok");
 }
 
-/** A day that is sealed while it is read is there under another name: then all is read again. */
+/** A day that is sealed during the read gets another name: then everything is read again. */
 async function readArchive(folder: string, triesLeft = 3): Promise<Read> {
   try {
     return await readOnce(folder);

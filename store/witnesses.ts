@@ -1,14 +1,14 @@
 import type { Database } from "bun:sqlite";
 import type { MetricEvent } from "../schema/events.ts";
 
-/** Hook and transcript name one compaction by nothing but their times. */
+/** Hook and transcript identify a compaction only by its time. */
 const SAME_MOMENT_MS = 120_000;
 
 type Witnessed = Pick<MetricEvent, "origin" | "time_unix_ms"> & { tool_use_id: string | null };
 
 /**
- * Whether another witness has reported the same fact. A hook and the transcript have no id in common for some of
- * them: the first report is stored, and the second one is not another event.
+ * Whether another witness has already reported the same fact. A hook and the transcript have no id in common for some
+ * of them: the first report is stored, and the second one is not a further event.
  */
 export function createWitnesses(db: Database): (e: MetricEvent) => boolean {
   const stored = db.query<Witnessed, [string, string, string]>(`

@@ -5,19 +5,19 @@ import { sqlNames, VENDOR_NAMES } from "../../schema/vendors.ts";
 import type { PlanObservation } from "./observation.ts";
 import type { ManifestCall } from "./replay.ts";
 
-/** A tool call reports its end up to so long after it wrote the file. */
+/** A tool call may report its end this long after it wrote the file. */
 export const CALL_END_MS = 2000;
 /** A file's time and a hook's clock differ by the file system's grain. */
 const GRAIN_MS = 50;
 /** How far back the first scan reads calls. */
 const FIRST_SCAN_MS = DAY_MS;
-/** The summary of a call is cut here: behind it the name of a file may have stood. */
+/** The summary of a call is truncated here: a file name may have followed. */
 const SUMMARY_LIMIT = 200;
 
 type CallRow = Omit<ManifestCall, "input"> & { tool_use_id: string; project_path: string | null };
 type Window = { from: number; to: number; like: string; cut: number };
 
-/** Which sessions and tool calls were at work on a plan. */
+/** The sessions and tool calls that worked on a plan. */
 export function planCalls(db: Database) {
   const calls = db.query<CallRow, Window>(`
     select c.session_pk, c.tool_use_id, coalesce(c.tool_name, '') as tool_name, c.started_unix_ms, c.ended_unix_ms,
@@ -62,7 +62,7 @@ export function planCalls(db: Database) {
 
   return {
     on,
-    /** The call that wrote what was written then. */
+    /** The call that made the change at that time. */
     covering: (found: readonly ManifestCall[], at: number): ManifestCall | undefined =>
       found.findLast(
         (c) =>
@@ -70,7 +70,7 @@ export function planCalls(db: Database) {
           (c.ended_unix_ms === null ||
             (c.ended_unix_ms >= at - GRAIN_MS && c.ended_unix_ms <= at + CALL_END_MS)),
       ),
-    /** The session that was alone at work in the project then. */
+    /** The only session that was active in the project at that time. */
     onlyActive(project: string, at: number): number | null {
       const below = `${project.replace(/[\\%_]/g, (c) => `\\${c}`)}/%`;
       const found = active.all({ project, below, at });

@@ -17,7 +17,7 @@ import {
   type Transition,
 } from "./transitions.ts";
 
-/** When and by whom something was done, and how well that is known. */
+/** Time, session and accuracy of a change. */
 type Moment = {
   time_unix_ms: number;
   time_quality: TimeQuality;
@@ -65,7 +65,7 @@ export function planCommits(db: Database, rows: PlanRows, sessions: Sessions) {
   };
 }
 
-/** What happened, in order: first what tool calls wrote one after the other, then what the file shows beyond it. */
+/** The changes in order: first those of tool calls, then those that only the file shows. */
 function createSteps(calls: ReturnType<typeof planCalls>, rows: PlanRows) {
   function momentAt(plan: PlanObservation, found: readonly ManifestCall[], time_unix_ms: number): Moment {
     const call = calls.covering(found, time_unix_ms);
@@ -86,7 +86,7 @@ function createSteps(calls: ReturnType<typeof planCalls>, rows: PlanRows) {
       steps.push({ transitions: applyObserved(state, shown), at });
     if (!state.is_known) apply({ place: "active" }, momentAt(plan, found, plan.created_unix_ms));
     if (plan.features && state.features.size === 0) {
-      // The manifest is older than the first thing that was done in it.
+      // The manifest is older than the first change in it.
       const features = plan.features.map((f) => ({ ...f, status: "pending" as const }));
       const born = plan.manifest_birth_unix_ms ?? plan.changed_unix_ms;
       const first = Math.min(born, found[0]?.ended_unix_ms ?? born);
@@ -102,7 +102,7 @@ function createSteps(calls: ReturnType<typeof planCalls>, rows: PlanRows) {
   };
 }
 
-/** A call that ended before a feature last changed does not set it back. */
+/** A call that ended before the last change of a feature does not reset it. */
 function replayed(state: PlanState, call: ManifestCall, changed: Map<string, number>): Step[] {
   const { ended_unix_ms: time, session_pk } = call;
   if (time === null) return [];
@@ -177,7 +177,7 @@ function impliedStart(t: Transition, at: Moment, known: number): Partial<Moment>
   return { time_unix_ms, time_quality: "inferred", not_before_unix_ms: time_unix_ms };
 }
 
-/** Times of the first and the last round come from what happened; everything else is as the scan found it. */
+/** Times of the first and the last round come from the transitions; everything else is as the scan found it. */
 function toRow(
   plan: PlanObservation,
   before: PlanRow | null,
@@ -216,7 +216,7 @@ function isSame(before: PlanRow, row: Omit<PlanRow, "plan_pk">): boolean {
   return Bun.deepEquals({ ...row, plan_pk: before.plan_pk }, before);
 }
 
-/** The event of a transition; its id is the same whenever it is derived again. */
+/** The event of a transition; its id is the same each time it is derived. */
 export function toEvent(
   plan: Pick<PlanRow, "plan_key" | "name" | "path" | "project_path">,
   t: Exclude<Transition, { kind: "reset" }>,

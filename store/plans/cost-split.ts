@@ -1,7 +1,7 @@
 import type { SPLIT_RULES } from "../../schema/api-plans.ts";
 import { addSums, noSums, type Sums } from "../sums.ts";
 
-/** A request of a plan's session as far as the split needs it. */
+/** The fields of a request of a plan's session that the split needs. */
 export type SplitRequest = { time_unix_ms: number; session_pk: number; agent_id: string; sums: Sums };
 
 /** When a feature was worked on: [started, ended), open while `ended` is null. */
@@ -10,18 +10,18 @@ export type SplitAttempt = { feature_id: string; started_unix_ms: number; ended_
 type SplitRule = (typeof SPLIT_RULES)[number];
 
 export type CostSplit = {
-  /** Only features that got something. */
+  /** Only features with a share. */
   features: Map<string, Sums>;
-  /** What was spent while no feature was worked on. */
+  /** Cost while no feature was in progress. */
   overhead: Sums;
-  /** How many requests each rule decided, so that an answer can name the basis of the estimate. */
+  /** Number of requests by rule, so that a response can state the basis of the estimate. */
   rules: Record<SplitRule, number>;
 };
 
 /**
- * Every request to the feature it was made for. An agent that was started for a feature works for it; else it is the
- * one in progress; of several each gets the same whole number of nano-dollars and tokens, and the smallest id what is
- * left; without one it is overhead. So the features and the overhead always add up to the requests.
+ * Assigns every request to its feature. An agent that was started for a feature works for it; else the request belongs
+ * to the one in progress. Of several, each gets an equal whole number of nano-dollars and tokens, and the smallest id
+ * the remainder; if none is, the request is overhead. So the features and the overhead always add up to the requests.
  */
 export function splitRequests(
   requests: Iterable<SplitRequest>,

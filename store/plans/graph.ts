@@ -1,7 +1,7 @@
-/** What of a feature makes the graph. */
+/** The fields of a feature that define the graph. */
 export type GraphNode = { id: string; depends_on: readonly string[] };
 
-/** All that a feature depends on, directly or not; without itself unless a circle leads back. */
+/** All that a feature depends on, directly or not; without itself unless a cycle leads back. */
 export function reachable(nodes: readonly GraphNode[], from: string): Set<string> {
   const byId = new Map(nodes.map((n) => [n.id, n]));
   const seen = new Set<string>();
@@ -14,7 +14,7 @@ export function reachable(nodes: readonly GraphNode[], from: string): Set<string
   return seen;
 }
 
-/** Each circle once, from its smallest id on. */
+/** Each cycle once, from its smallest id. */
 export function cycles(nodes: readonly GraphNode[]): string[][] {
   const byId = new Map(nodes.map((n) => [n.id, n]));
   const done = new Set<string>();
@@ -54,8 +54,8 @@ function fromSmallest(circle: string[]): string[] {
 }
 
 /**
- * The layer of each feature: 0 without dependencies, else one more than the deepest of them. Of a circle, or behind
- * one, the features have the layer after all others.
+ * The layer of each feature: 0 without dependencies, else one more than the deepest of them. Features in or after a
+ * cycle have the layer after all others.
  */
 export function layersOf(nodes: readonly GraphNode[]): Map<string, number> {
   const layers = new Map<string, number>();
@@ -73,7 +73,7 @@ export function layersOf(nodes: readonly GraphNode[]): Map<string, number> {
   return layers;
 }
 
-/** The chain of dependencies that takes longest; ties go to the smaller id. Empty where a circle leaves no chain. */
+/** The chain of dependencies that takes longest; ties go to the smaller id. Empty if there is a cycle. */
 export function criticalPath(nodes: readonly GraphNode[], weight: (id: string) => number): string[] {
   if (cycles(nodes).length > 0) return [];
   const layers = layersOf(nodes);

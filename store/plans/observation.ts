@@ -12,18 +12,18 @@ export type PlanObservation = {
   /** The plan's folder; for a plan at the top of a project its manifest. */
   path: string;
   place: PlanPlace;
-  /** Every way in which a tool call may name what was changed: its path, and that relative to the project. */
+  /** Every name that a tool call may use for the changed file: its path, and that relative to the project. */
   named_as: string[];
   created_unix_ms: number;
-  /** When what this scan found new was written. */
+  /** When the changes that this scan found were written. */
   changed_unix_ms: number;
   /** The scan before this one; null = there was none. */
   scanned_unix_ms: number | null;
   /** The change happened while this process was scanning. */
   is_watched: boolean;
-  /** Absent where there is no manifest, or none that can be read. */
+  /** Absent without a readable manifest. */
   features?: ManifestFeature[];
-  /** Lines of it could not be read. */
+  /** Some of its lines could not be parsed. */
   is_partial?: boolean;
   manifest_birth_unix_ms: number | null;
   manifest_inode: number | null;

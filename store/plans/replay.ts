@@ -8,18 +8,18 @@ export type ManifestCall = {
   ended_unix_ms: number | null;
   /** The command or path, at most 200 characters. */
   summary: string;
-  /** The tool's whole input as far as its hook event holds it. */
+  /** The tool's input, as far as its hook event contains it. */
   input: Record<string, unknown> | undefined;
 };
 
-/** What a call set a feature to. */
+/** The status that a call gave a feature. */
 export type Assertion = { id: string; status: FeatureStatus };
 
 const TEXTS = ["new_string", "content", "command", "cmd", "input"] as const;
 
 /**
- * The states that a call wrote, as far as its input shows them: JSON lines of features, or a command that names one
- * feature and one state. What was written between two scans is found that way; a call that shows nothing is no fault.
+ * The states that a call wrote, as far as its input contains them: JSON lines of features, or a command that names one
+ * feature and one state. This finds what was written between two scans; a call without states is not an error.
  */
 export function assertionsOf(call: ManifestCall, known: ReadonlySet<string>): Assertion[] {
   return textsOf(call).flatMap((text) => {
@@ -45,7 +45,7 @@ function featureLine(line: string, known: ReadonlySet<string>): Assertion[] {
   return found && known.has(id) ? [{ id, status: found }] : [];
 }
 
-/** Of `sed 's/"status": "pending"/"status": "in_progress"/'` the second is what it wrote. */
+/** In `sed 's/"status": "pending"/"status": "in_progress"/'` the second one is the result. */
 function fromCommand(text: string, known: ReadonlySet<string>): Assertion[] {
   const ids = new Set(
     [...text.matchAll(/[A-Za-z][\w.-]*/g)].map(([word]) => word).filter((word) => known.has(word)),

@@ -20,14 +20,17 @@ const planValues = valuesOf(PLANS, PLAN);
 const featureValues = valuesOf(PLAN_FEATURES, FEATURE);
 const attemptValues = valuesOf(PLAN_ATTEMPTS, ATTEMPT);
 
-/** A later state of a row takes the place of the earlier one; a row that does not change is not written. */
+/** A later state of a row replaces the earlier one; an unchanged row is not written. */
 function upsert<T extends Table>(table: T, columns: readonly string[], key: string): string {
   const others = columns.filter((name) => !key.split(", ").includes(name));
   const set = others.map((name) => `${name} = excluded.${name}`).join(", ");
   return insertInto(table, columns as never, `on conflict (${key}) do update set ${set}`);
 }
 
-/** Puts and finds the rows of plans, whether they come from a scan or from an archive. The caller holds the transaction. */
+/**
+ * Writes and finds the rows of plans, whether they come from a scan or from an archive. The caller holds the
+ * transaction.
+ */
 export function planRows(db: Database, sessions: Sessions) {
   const find = db.query<PlanRow, [string]>("select * from plans where plan_key = ?");
   const features = db.query<FeatureRow, [number]>(
@@ -46,7 +49,7 @@ export function planRows(db: Database, sessions: Sessions) {
     put.plan(planValues(row));
     return find.get(row.plan_key)!.plan_pk;
   }
-  /** An archive may name a plan before it holds it. */
+  /** An archive may name a plan before its own line. */
   const pkOf = (plan_key: string): number => find.get(plan_key)?.plan_pk ?? putPlan({ ...NO_PLAN, plan_key });
 
   return {

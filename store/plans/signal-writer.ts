@@ -6,12 +6,12 @@ import type { PlanRow, PlanRows } from "./rows.ts";
 import type { PlanSignal } from "./signals.ts";
 import { startRound, type Transition } from "./transitions.ts";
 
-/** Key in `meta`: pull requests that no plan could be found for. */
+/** Key in `meta`: pull requests without an identifiable plan. */
 export const PLANS_AMBIGUOUS_PRS = "plans_ambiguous_prs";
 
 type PrSignal = PlanSignal & { kind: "pr" };
 
-/** Stores what sessions show of plans beside their files: a round that was begun, a pull request. */
+/** Stores signals about plans that are not in their files: the start of a round, a pull request. */
 export function createSignalWriter(db: Database, rows: PlanRows, sessions: Sessions) {
   const ofProject = db.query<PlanRow, [string]>(
     "select * from plans where (?1 = project_path or ?1 like project_path || '/%') and place <> 'gone'",
@@ -45,7 +45,7 @@ function planSteps(rows: PlanRows, sessions: Sessions) {
     const { revisions, rounds, completions } = plan;
     const state = { is_known: true, revisions, rounds, completions, features: new Map() };
     const out: Transition[] = [];
-    // A prompt that the manifest has overtaken begins nothing, also when it is read once more.
+    // A prompt that the manifest has overtaken starts nothing, even if it is read again.
     if (time_unix_ms > (plan.changed_unix_ms ?? 0)) startRound(state, out);
     for (const t of out) if (t.kind === "plan") putStep(plan, t, signal, putEvent);
     if (out.length === 0) return;
@@ -71,7 +71,7 @@ function planSteps(rows: PlanRows, sessions: Sessions) {
   return { orchestrate, pr };
 }
 
-/** By its branch, else the one plan of the project that is or was worked on and has no pull request yet. */
+/** By its branch, else the only plan of the project that is or was in progress without a pull request. */
 function planOfPr(near: readonly PlanRow[], { branches, session_pk }: PrSignal): PlanRow | undefined {
   const named = near.find((p) => branches.includes(p.name));
   if (named) return named;

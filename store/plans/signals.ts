@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { StoredData } from "../../schema/event.ts";
 
-/** What hooks reported that is about a plan and in no manifest. */
+/** Signals of hooks about a plan that are in no manifest. */
 export type PlanSignal = {
   seq: number;
   time_unix_ms: number;
@@ -19,7 +19,7 @@ type SignalRow = {
   data: string;
 };
 
-/** The signals behind `from`, and up to where events were searched. */
+/** The signals after `from`, and the end of the search. */
 export type FoundSignals = { signals: PlanSignal[]; from: number; seq: number };
 
 const PAGE = 2000;

@@ -9,7 +9,7 @@ import type { PlanRow, PlanRows } from "./rows.ts";
 import { createSignalWriter } from "./signal-writer.ts";
 import { type FoundSignals, planSignals } from "./signals.ts";
 
-/** Keys in `meta`: up to where events were searched for signals, and when plans were last scanned. */
+/** Keys in `meta`: how far events were searched for signals, and when plans were last scanned. */
 const PLANS_SEQ = "plans_seq";
 const PLANS_SCANNED = "plans_looked_unix_ms";
 
@@ -30,7 +30,7 @@ const PROJECTS = `
     and source_session_id not like 'doctor-%'
   group by project_path order by last desc limit 1000`;
 
-/** What a tracker of plans asks of the database, and the rows that it writes within a transaction. */
+/** Queries of the plan tracker, and the rows that it writes within a transaction. */
 export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
   const commits = planCommits(db, rows, sessions);
   const calls = planCalls(db);
@@ -45,11 +45,11 @@ export function planStore(db: Database, rows: PlanRows, sessions: Sessions) {
     /** Projects with a sign of life since then, the latest first. */
     projects: (since_unix_ms: number): string[] => projects.all(since_unix_ms).map((r) => r.project_path),
     scannedAt: (): number | null => Number(meta.get(PLANS_SCANNED)) || null,
-    /** Whether a tool call is known that wrote it: nothing more has to be waited for. */
+    /** Whether the tool call that wrote it is known: then there is nothing to wait for. */
     isExplained(plan: PlanObservation): boolean {
       const { changed_unix_ms } = plan;
       const call = calls.covering(calls.on(plan, changed_unix_ms - CALL_END_MS), changed_unix_ms);
-      // One that ended before it may be of another session: the one that wrote is not read yet.
+      // A call that ended earlier may be of another session: the writing one is not read yet.
       return call?.ended_unix_ms != null && call.ended_unix_ms >= changed_unix_ms;
     },
     searchedTo: (): number => Number(meta.get(PLANS_SEQ) ?? 0),

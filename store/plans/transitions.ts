@@ -4,28 +4,28 @@ import type { FeatureStatus, ManifestFeature } from "../../schema/plan.ts";
 
 export type PlanPlace = "active" | "complete" | "top" | "gone";
 
-/** What is stored of a feature; `attempt` is the number of its attempts. */
+/** Stored state of a feature; `attempt` is the number of its attempts. */
 export type KnownFeature = ManifestFeature & { position: number; attempt: number };
 
-/** What is stored of a plan, or what there is before its first scan. */
+/** Stored state of a plan, or the empty state before its first scan. */
 export type PlanState = {
   is_known: boolean;
   /** How often features were added: the counter of `plan_optimized`. */
   revisions: number;
-  /** How often its orchestration began; it is over where `completions` has caught up. */
+  /** How often its orchestration began; it has ended if `completions` is equal. */
   rounds: number;
   completions: number;
   features: Map<string, KnownFeature>;
 };
 
-/** What one scan found of a plan. `is_partial`: lines were unreadable, so a feature that is missing may be in one of them. */
+/** What one scan found of a plan. `is_partial`: lines were unreadable, so a missing feature may be in one of them. */
 export type ObservedPlan = {
   place: PlanPlace;
   features?: readonly ManifestFeature[] | undefined;
   is_partial?: boolean;
 };
 
-/** One thing that happened to a plan, in the order in which it must have happened. */
+/** One change of a plan, in the order in which it must have happened. */
 export type Transition =
   | { kind: "plan"; event_type: EventType; count: number; data?: Record<string, unknown> }
   | { kind: "feature"; event_type: "feature_created"; feature: KnownFeature }
@@ -43,9 +43,9 @@ export const noPlan = (): PlanState => ({
 });
 
 /**
- * Moves the state to what a scan found, and returns what happened in between. The same scan again returns nothing:
- * the numbers of attempts and rounds come from the state, so an event that is derived twice has one id.
- * `features` is absent where there is no manifest that can be read.
+ * Moves the state to what a scan found, and returns what happened in between. The same scan again returns nothing: the
+ * numbers of attempts and rounds come from the state, so an event that is derived twice has the same id. `features` is
+ * absent without a readable manifest.
  */
 export function applyObserved(state: PlanState, observed: ObservedPlan): Transition[] {
   const out: Transition[] = [];
@@ -62,14 +62,14 @@ export function applyObserved(state: PlanState, observed: ObservedPlan): Transit
   return out;
 }
 
-/** The first step out of pending, or a prompt that asks for it, begins a round. */
+/** The first feature that leaves pending, or a prompt that requests it, starts a round. */
 export function startRound(state: PlanState, out: Transition[]): void {
   if (state.rounds > state.completions) return;
   state.rounds++;
   out.push({ kind: "plan", event_type: "orchestration_started", count: state.rounds });
 }
 
-/** A feature that left the manifest is worked on no more. */
+/** A feature that left the manifest is no longer in progress. */
 function leaveOut(state: PlanState, features: readonly ManifestFeature[], out: Transition[]): void {
   const ids = new Set(features.map((f) => f.id));
   for (const known of state.features.values()) {
@@ -131,7 +131,7 @@ function endRound(state: PlanState, place: PlanPlace, out: Transition[]): void {
   const isDone = features.length > 0 && features.every((f) => f.status === "completed");
   const reason = isDone ? "all_completed" : place === "complete" ? "moved" : undefined;
   if (reason === undefined) return;
-  // A plan that began unseen is over once; one that was over and begins again is over again.
+  // A plan that started unobserved is completed once; one that restarts after completion is completed again.
   if (state.completions > 0 && state.rounds <= state.completions) return;
   state.completions = Math.max(state.rounds, 1);
   out.push({

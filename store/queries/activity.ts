@@ -28,7 +28,10 @@ export type ActivityAgent = { agent_id: string; started_unix_ms: number | null; 
 /** Newest times of the main thread's model responses and finished tool calls. */
 export type ActivityTimes = { final_request: number; open_request: number; tool_end: number };
 
-/** The rows that decide what a session does now. All are merged from every witness, so order of arrival is out of them. */
+/**
+ * The rows that determine the activity of a session. They are merged from every witness, so the order of arrival does
+ * not matter.
+ */
 export type ActivityRows = {
   session: ActivitySession;
   turn: ActivityTurn | null;
@@ -41,12 +44,12 @@ const SESSION = `select session_pk, source, source_session_id, started_unix_ms, 
   from sessions`;
 const TOOL =
   "select agent_id, tool_use_id, tool_name, summary, started_unix_ms, ended_unix_ms, outcome from tool_calls";
-/** A turn has few calls at a time; a transcript with thousands without an answer is a broken one. */
+/** A turn has few calls at a time; a transcript with thousands of unanswered ones is broken. */
 const OPEN_TOOLS = 50;
-/** What happens now is among the newest rows, in whatever order they came. */
+/** Current activity is among the newest rows, whatever their order. */
 const RECENT_REQUESTS = 300;
 const RECENT_EVENTS = 1000;
-/** Events that have no bearing on what a session does. */
+/** Events without effect on the activity of a session. */
 const NO_SIGNALS = "'rate_limit', 'usage_updated', 'ownership_changed', 'alert_fired', 'alert_cleared'";
 
 type RecentRequest = { agent_id: string; time_unix_ms: number; flags: number };
@@ -77,7 +80,7 @@ export function activityQueries(db: Database) {
         },
       };
     },
-    /** The call of a permission request: hooks give no id, so name, agent and time have to do. */
+    /** The call of a permission request: hooks have no id, so it is found by name, agent and time. */
     toolOfPermission: (session_pk: number, agent_id: string, tool_name: string, until_unix_ms: number) =>
       q.byPermission.get(session_pk, agent_id, tool_name, until_unix_ms),
   };
@@ -114,7 +117,7 @@ function statements(db: Database) {
     openTools: db.query<ActivityTool, [number]>(
       `${TOOL} where session_pk = ? and outcome = 'running' order by started_unix_ms desc limit ${OPEN_TOOLS}`,
     ),
-    // A sub-agent of Codex is a thread with signs of life of its own.
+    // A sub-agent of Codex is a thread with its own signs of life.
     openAgents: db.query<ActivityAgent, [number]>(
       `select a.agent_id, a.started_unix_ms, t.last_unix_ms from agents a join sessions s using (session_pk)
          left join sessions t on t.source = s.source and t.source_session_id = a.agent_id

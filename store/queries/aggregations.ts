@@ -41,7 +41,7 @@ function groupOf(row: RollupRow, group: Group | null, facts: Facts | undefined):
   return group === "source" ? (fact?.source ?? "") : null;
 }
 
-/** Rows of one bucket and one group become one, in the order of the buckets. */
+/** Merges rows of the same bucket and group, in the order of the buckets. */
 function gather<R extends RollupRow, T>(
   rows: R[],
   key: (row: R) => string | null,
@@ -76,7 +76,7 @@ function usageRows<R extends RollupRow & Sums>(
   return gather(rows, key, start, addSums);
 }
 
-/** Rows of one bucket and one group, wherever they come from, as one. */
+/** Merges rows of the same bucket and group from any source. */
 function joined(parts: readonly UsageRow[]): UsageRow[] {
   const rows = new Map<string, UsageRow>();
   for (const part of parts) {
@@ -96,7 +96,7 @@ export function aggregationQueries(db: Database, toolsOf?: TurnTools) {
   const planNames = db.query<{ plan_key: string; name: string }, []>("select plan_key, name from plans");
   const tools = toolQueries(db);
 
-  /** Only with `all` are the token counts filled. */
+  /** Token counts are filled only with `all`. */
   function usageByBucket(
     buckets: Bucket[],
     group: UsageGroup,
@@ -112,7 +112,7 @@ export function aggregationQueries(db: Database, toolsOf?: TurnTools) {
     ...attributionQueries(db, toolsOf),
     firstRecord: rollup.firstRecord,
     usageByBucket,
-    /** Everything that is an event of its own; a response is counted by its request. */
+    /** All stored events; a response is counted by its request. */
     eventsByBucket: (buckets: Bucket[], group: EventGroup, scope: Scope): CountRow[] =>
       bucketEvents(rollup, branches, buckets, group, scope),
     toolCallsByBucket: (buckets: Bucket[], scope: Scope): CountRow[] =>
@@ -148,7 +148,7 @@ function bucketUsage(
   return usageRows(buckets, rows, (row) => groupOf(row, group, facts));
 }
 
-/** Of every session its sums where all of them are of one group; else each of its requests. */
+/** The sums of a session if all of them are of one group; else each of its requests. */
 function branchUsage(db: Database, rollup: Rollup, branches: Branches) {
   const single = db.query<BranchedRow, Record<string, string | number>>(`
     select r.session_pk, r.time_unix_ms, r.git_branch, ${OF_REQUEST} from requests r
@@ -194,12 +194,12 @@ function bucketEvents(
   );
 }
 
-/** Events name no branch: they are of the one that their session began on. */
+/** Events name no branch: they belong to the one on which their session began. */
 function eventGroup(row: RollupRow, names: BranchNames | undefined): string | undefined {
   return names?.of(row.session_pk ?? -1, null, 0);
 }
 
-/** By the key of a plan; what no plan has is a group without a name, so that all add up to everything. */
+/** By plan key; requests without a plan are a group with an empty name, so that the groups add up to the total. */
 function planUsage(db: Database, rollup: Rollup) {
   const plans = planUsageQueries(db);
   return (buckets: Bucket[], scope: Scope): UsageRow[] => {

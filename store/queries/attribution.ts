@@ -12,7 +12,7 @@ type KindRow = { range: number; requests: number } & Record<CostItem, number>;
 export type KindCost = { bucket_unix_ms: number; kind: CostItem; cost_nano_usd: number; requests: number };
 export type WithModel = Scope & { model?: string | undefined };
 
-/** What of a request, or of a turn's sums, names its group, as SQL. */
+/** SQL of the group of a request, or of a turn's sums. */
 export const NAME_OF: Record<AttributionGroup, string> = {
   skill: "coalesce(r.skill, '')",
   plugin: "coalesce(r.plugin, '')",
@@ -25,16 +25,16 @@ export const NAME_OF: Record<AttributionGroup, string> = {
 const SUMS = SUM_NAMES.map((name) => `sum(r.${name}) as ${name}`).join(", ");
 const RANGES =
   "ranges as materialized (select key as range, value ->> 0 as a, value ->> 1 as b from json_each($ranges))";
-/** Turns of a range; the ranges of a question are cut on quarters of an hour, as the sums are. */
+/** Turns of a range; the ranges of a query are cut at quarters of an hour, as the sums are. */
 const TURNS = "ranges b join turn_rollup r on r.bucket_unix_ms >= b.a and r.bucket_unix_ms < b.b";
 /** A prompt of a session, named so that no two sessions share one. */
 export const PROMPT_OF = `iif(coalesce(r.prompt_id, '') = '', '', s.source || ':' || s.source_session_id || '/' || r.prompt_id)`;
 
-/** Rows of a question about turns; its ranges are the buckets. */
+/** Rows of a query about turns; its ranges are the buckets. */
 type TurnRows = <Row>(buckets: Bucket[], scope: WithModel, sql: (where: string) => string) => Row[];
 type GroupSums = Sums & { bucket_unix_ms: number; grp: string };
 
-/** Sums of requests by what they were made for, from what is kept of each turn. */
+/** Sums of requests by purpose, from the sums of each turn. */
 export function attributionQueries(db: Database, toolsOf: TurnTools = turnTools(db)) {
   const rows = turnRows(db);
   const sums = (buckets: Bucket[], scope: WithModel, sql: (where: string) => string): GroupSums[] =>
@@ -43,7 +43,7 @@ export function attributionQueries(db: Database, toolsOf: TurnTools = turnTools(
       .sort(byBucket);
 
   return {
-    /** Requests that answer a prompt, from any thread of the session. Others have no name. */
+    /** Requests that belong to a prompt, from any thread of the session. Others have an empty name. */
     byPrompt: (buckets: Bucket[], scope: WithModel) =>
       sums(
         buckets,
@@ -114,7 +114,7 @@ function kindCosts(rows: TurnRows, buckets: Bucket[], scope: WithModel): KindCos
     );
 }
 
-/** What the turns cost in which a tool was used. A turn with two tools is in both, so groups are no parts of a sum. */
+/** Cost of the turns in which a tool was used. A turn with two tools counts for both, so the groups do not add up. */
 function toolSums(toolsOf: TurnTools, rows: TurnRows) {
   return (buckets: Bucket[], scope: Scope): GroupSums[] => {
     const turns = rows<TurnRow>(

@@ -20,8 +20,8 @@ type BlockRequestRow = Sums & { source: SourceName; time_unix_ms: number; model:
 
 /**
  * The five hours in which an account's limit counts: a block starts at the full UTC hour of its first request and
- * takes what comes within five hours of that, unless nothing came for five hours. Where blocks begin and end is the
- * account's affair, so a filter chooses what is summed and never moves a block.
+ * contains the requests of the next five hours, unless five hours pass without one. Blocks are a property of the
+ * account, so a filter selects what is summed and never moves a block.
  */
 export function blockQueries(db: Database) {
   return {
@@ -70,5 +70,5 @@ function begin({ source, time_unix_ms }: BlockRequestRow): Block {
   };
 }
 
-/** One request as the sums that it adds. */
+/** The sums of one request. */
 const SUMS_OF_ONE = SUM_NAMES.map((name) => `${SUM_OF_REQUEST[name]} as ${name}`).join(", ");

@@ -12,17 +12,18 @@ type Call = { session_pk: number; tool_use_id: string; summary: string; time_uni
 /** Names the group of a request: `own` is the branch that it names itself. */
 export type BranchNames = {
   of(session_pk: number, own: string | null, time_unix_ms: number): string;
-  /** Sessions of which the requests are of several groups; of any other, all are of one. */
+  /** Sessions with requests of several groups; in any other session all are of one. */
   mixed: ReadonlySet<number>;
 };
 
-/** What `git commit` prints first: `[main 1a2b3c4] …`, `[main (root-commit) 1a2b3c4] …`. */
+/** The first line of `git commit`: `[main 1a2b3c4] …`, `[main (root-commit) 1a2b3c4] …`. */
 const COMMITTED = /^\[([^\s\]]+)(?: \(root-commit\))? [0-9a-f]{7,40}\]/m;
 const TIME = "coalesce(ended_unix_ms, started_unix_ms, 0)";
 
 /**
- * By branch and by pull request. A request is of the branch that it names; where the client names none (Codex), of the
- * one that the session's next commit printed, else its last; else of the branch that the session began on.
+ * By branch and by pull request. A request belongs to the branch that it names. If the client names none (Codex), it
+ * belongs to the branch of the session's next commit, else of its last one, else to the branch on which the session
+ * began.
  */
 export function branchQueries(db: Database) {
   const printed = printedTexts(db);
@@ -41,7 +42,7 @@ export function branchQueries(db: Database) {
 type Sessions = ReadonlyMap<number, Session>;
 type Printed = (call: Call) => string[];
 
-/** What a call printed, as the transcript has it or as its hook reported it. */
+/** Output of a call, from the transcript or its hook. */
 function printedTexts(db: Database): Printed {
   const { textOf } = textReader(db);
   const texts = db.query<TextPlace, [number, string]>(`
@@ -116,12 +117,12 @@ function pullRequestNames(db: Database, printed: Printed) {
   };
 }
 
-/** The first that came at or after a time: what is done leads up to it. Else the last of all. */
+/** The first one at or after a time, since work precedes its commit. Else the last one. */
 function nearest(list: readonly Dated[] | undefined, time_unix_ms: number): string | undefined {
   return (list?.find((one) => one.time_unix_ms >= time_unix_ms) ?? list?.at(-1))?.name;
 }
 
-/** Texts anywhere in what the hook reported as the answer: the command itself may name another request. */
+/** Texts anywhere in the response that the hook reported: the command itself may name another pull request. */
 function answerIn(data: string): string[] {
   const { tool_response, response_preview } = JSON.parse(data) as StoredData<"tool_completed">;
   return [tool_response, response_preview].flatMap(textsIn);

@@ -43,7 +43,7 @@ const COLUMNS = `r.seq, r.session_pk, r.agent_id, r.source, r.time_unix_ms, r.mo
   r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")}, r.cache_miss_reason,
   r.cache_missed_input_tokens, (r.origin is not null or r.parent_key is not null) as is_aside`;
 
-/** What a thread held at a time, from all that is stored: the same whatever range is asked for. */
+/** Cached tokens of a thread at a time, from all stored requests: independent of the queried range. */
 function heldBeforeIn(db: Database) {
   const earlier = (that: string) =>
     db.query<CacheRow, [number, string, number]>(`
@@ -52,7 +52,7 @@ function heldBeforeIn(db: Database) {
         and ${that}
       order by r.time_unix_ms desc, r.seq desc limit 1`);
   const last = earlier("true");
-  // How long what is held lives was decided by the last request that wrote, which may lie further back.
+  // The lifetime of cached tokens was set by the last request that wrote, which may be earlier.
   const lastWritten = earlier(
     `(r.cache_creation_5m_input_tokens + r.cache_creation_1h_input_tokens > 0 or r.flags & ${flagBit("aggregated_usage")} <> 0)`,
   );
@@ -63,7 +63,7 @@ function heldBeforeIn(db: Database) {
   };
 }
 
-/** Times of a session's compactions, which few of its requests ask for. */
+/** Times of a session's compactions, which few of its requests need. */
 function compactionsIn(db: Database) {
   const compacted = db.query<{ time_unix_ms: number }, [number]>(
     "select time_unix_ms from events where session_pk = ? and event_type = 'compaction_completed'",
@@ -85,7 +85,7 @@ function titlesIn(db: Database) {
     new Map(titles.all(JSON.stringify(session_pks)).map((row) => [row.session_pk, row.title]));
 }
 
-/** The requests of one session with what their caches held, thread by thread in the order of their times. */
+/** The requests of one session with the state of their caches, thread by thread in the order of their times. */
 function stepsIn(db: Database, book: PriceBook) {
   const heldBefore = heldBeforeIn(db);
   const openCompactions = compactionsIn(db);
@@ -112,7 +112,7 @@ function stepsIn(db: Database, book: PriceBook) {
 
 /**
  * Requests by what they read from, wrote to and missed in the prompt cache. With `changes`, the quarters of an hour of
- * whole sessions are kept.
+ * whole sessions are cached.
  */
 export function cacheQueries(db: Database, book: PriceBook, changes?: SessionChanges) {
   const stepsOf = stepsIn(db, book);
@@ -132,7 +132,7 @@ export function cacheQueries(db: Database, book: PriceBook, changes?: SessionCha
     stepsOf,
     quartersOf,
     keep,
-    /** Those with a quarter hour of requests that touches the range, by their number in the store. */
+    /** Sessions with a quarter hour of requests that overlaps the range, by their number in the store. */
     sessions(scope: Scope, from: number, until: number): CacheSession[] {
       const { sql, params } = inScope(db, scope, "s.session_pk");
       return db
@@ -151,7 +151,7 @@ export function cacheQueries(db: Database, book: PriceBook, changes?: SessionCha
   };
 }
 
-/** Main threads of which a part is still held, the first to end first. */
+/** Main threads with tokens still cached, first to expire first. */
 function liveIn(db: Database, book: PriceBook, titlesOf: ReturnType<typeof titlesIn>) {
   return (scope: Scope, now: number): LiveCache[] => {
     const found = new Map<number, { row: LiveRow; held: Held }>();

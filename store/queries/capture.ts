@@ -13,7 +13,7 @@ const MOST_CALLS = 1000;
 /** When each witness of a source last showed something, in Unix milliseconds; null = never. */
 type Signs = Record<"growth" | "hook" | "telemetry" | "statusline", number | null>;
 
-/** When each source last gave a sign of life. `db` is a connection that only reads. */
+/** Last sign of life of each source. `db` is a read-only connection. */
 export function captureQueries(db: Database) {
   const growth = db.query<{ at: number | null }, [string]>(
     "select max(mtime_unix_ms) as at from files where source = ? and state = 'active'",
@@ -57,7 +57,7 @@ export function captureQueries(db: Database) {
   };
 }
 
-/** What the calls cost that no file of an agent shows. */
+/** Cost of the calls that are in no file of an agent. */
 export function hiddenCostQuery(db: Database): () => number {
   const sum = db.query<{ nano: number }, []>(
     "select coalesce(sum(cost_nano_usd), 0) as nano from requests where origin is not null",

@@ -6,7 +6,7 @@ import { type TextPlace, textReader } from "../texts.ts";
 import { parseSessionKey } from "./scope.ts";
 import type { SessionRow } from "./sessions.ts";
 
-/** A text with what it takes to write its line again. */
+/** A text with everything needed to write its line again. */
 export type KeptText = {
   item_key: string;
   agent_id: string;
@@ -38,7 +38,7 @@ export type KeptAgent = {
 };
 export type KeptCall = { tool_use_id: string; outcome: ToolOutcome };
 
-/** All that is kept of a conversation, in the order in which it was read. */
+/** All stored texts of a conversation, in the order in which they were read. */
 export function conversationQueries(db: Database) {
   const session = db.query<SessionRow, [string, string]>(
     "select * from sessions where source = ? and source_session_id = ?",
@@ -55,7 +55,7 @@ export function conversationQueries(db: Database) {
       const { source, session_id } = parseSessionKey(key);
       return source === undefined ? null : session.get(source, session_id);
     },
-    /** Bytes of its file that were read for their figures and not yet for their texts. */
+    /** Bytes of its file that were parsed for figures but not yet for texts. */
     unreadBytesOf: ({ transcript_path }: SessionRow): number =>
       Math.max(0, unread.get(transcript_path ?? "")?.bytes ?? 0),
     textsOf: keptTexts(db),
@@ -85,7 +85,7 @@ function keptResponses(db: Database): (pk: number) => Map<string, KeptResponse> 
   const responses = db.query<KeptResponse, [number]>(
     "select * from requests where session_pk = ? and parent_key is null and response_id <> ''",
   );
-  // A fork repeats responses that its parent asked for.
+  // A fork repeats responses of its parent.
   const copies = db.query<KeptResponse, [number]>(
     `select r.* from request_copies c join requests r using (request_key)
      where c.session_pk = ? and r.parent_key is null and r.response_id <> ''`,

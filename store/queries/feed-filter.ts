@@ -23,7 +23,7 @@ export type FeedFilter = Scope & {
   tool_name?: string | undefined;
   /** Event types, categories or tool names; any of them. */
   tags?: string[] | undefined;
-  /** Without the hooks that nothing but bookkeeping needs. */
+  /** Without the hooks that only serve bookkeeping. */
   hooks?: "asking" | undefined;
   q?: string | undefined;
   seq?: number | undefined;
@@ -46,9 +46,9 @@ function wantedTypes(filter: FeedFilter): EventType[] | undefined {
 
 export type Arms = Record<Arm, string | null> & {
   params: Params;
-  /** Nothing but time is asked. */
+  /** Filters by time only. */
   isByTimeAlone: boolean;
-  /** Condition on a session's number; null where any is meant. */
+  /** Condition on a session's number; null = any session. */
   session: string | null;
   types: EventType[] | undefined;
   tools: string[] | undefined;
@@ -80,7 +80,7 @@ export function arms(db: Database, filter: FeedFilter): Arms {
   };
 }
 
-/** The condition of each table; null where one of the filters lets none of its rows through. */
+/** The condition of each table; null if a filter excludes all of its rows. */
 function joined(pieces: Piece[]): Record<Arm, string | null> {
   const conditions = ARMS.map((arm) => {
     const own = pieces.map((piece) => piece[arm]);

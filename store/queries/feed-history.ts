@@ -8,8 +8,8 @@ import { dataPath } from "../data-path.ts";
 import type { TimeKey } from "./feed-filter.ts";
 
 /**
- * Prompts and tool calls that were read from a file and are in no event. They have no number: in the order of time
- * they come behind the events of the same millisecond, calls before prompts, by these keys.
+ * Prompts and tool calls that were read from a file and are in no event. They have no number: in the order of time they
+ * follow the events of the same millisecond, calls before prompts, by these keys.
  */
 export const CALL_KEY_BASE = 2 ** 50;
 export const TURN_KEY_BASE = 2 ** 51;
@@ -27,12 +27,15 @@ export const TYPE_OF: Readonly<Record<ToolOutcome, EventType>> = {
   rejected: "tool_rejected",
 };
 
-/** A hook of an older client has no prompt's id: one so near is of the same prompt, and one farther off if its text is. */
+/**
+ * A hook of an older client has no prompt id: one this close belongs to the same prompt, and a more distant one if its
+ * text is equal.
+ */
 const SAME_MS = 5_000;
 const SAME_TEXT_MS = 600_000;
 const SAME_CHARS = 60;
 
-/** Conditions on `t` of the two tables: an event holds it already, or nothing is known of when it was. */
+/** Conditions on `t` of the two tables: it is already in an event, or its time is unknown. */
 export const CALL_IS_ALONE = `not exists (select 1 from events e where e.tool_use_id = t.tool_use_id
   and (e.event_type in ('tool_completed', 'tool_failed', 'tool_rejected')
     or e.event_type = 'tool_started' and t.outcome in ('running', 'unknown'))
@@ -76,7 +79,7 @@ const TURN_EVENT_ROWS = `
   select t.session_pk, t.prompt_id, t.prompt, ${TURN_TIME} as time_unix_ms, ${SESSION}
   from turns t join sessions s on s.session_pk = t.session_pk`;
 
-/** In front of an id: the rest is the call's key, or session and prompt. */
+/** Prefix of an id: the rest is the call's key, or session and prompt. */
 export const CALL_ID = "call:";
 export const TURN_ID = "prompt:";
 
@@ -114,7 +117,7 @@ function fromCall(row: CallEventRow): FeedEvent {
     ...(tool_name !== null && { tool_name }),
     tool_use_id,
     data,
-    // Its type is decided by the outcome above.
+    // The outcome above determines its type.
   } as FeedEvent;
 }
 
@@ -129,7 +132,7 @@ function fromTurn(row: TurnEventRow): FeedEvent {
   };
 }
 
-/** Reads the rows of these keys, and gives the event of each. */
+/** Reads the rows of these keys as events. */
 export function historyRows(db: Database) {
   const calls = db.query<CallEventRow, [string]>(
     `${CALL_EVENT_ROWS} where t.tool_pk in (select value from json_each(?))`,

@@ -16,7 +16,7 @@ const SIZES = {
   recent: 5_000,
   /** `q` has no index, so one page reads this many rows and returns where it stopped. */
   text: 10_000,
-  /** So many rows of a session or project are sorted sooner than they are found by walking all. */
+  /** Up to this many rows of a session or project are sorted, which is faster than walking all rows. */
   few: 50_000,
 };
 const FROM_START = Number.MIN_SAFE_INTEGER;
@@ -25,7 +25,7 @@ type Keys = { keys: TimeKey[]; next_before: TimeKey | null };
 /** One search of a table by one of its indexes. */
 type Search = { arm: Arm; where: string; sorts: boolean };
 
-/** Where the rows `t` of an arm are, and what orders them; `key` and `id` only grow with the index of the time. */
+/** Table and order of the rows `t` of an arm; `key` and `id` increase with the index of the time. */
 type Place = { table: string; time: string; key: string; base: number; id?: string; alone?: string };
 const PLACES: Record<Arm, Place> = {
   events: { table: "events", time: "t.time_unix_ms", key: "t.seq", base: 0 },
@@ -46,15 +46,15 @@ const PLACES: Record<Arm, Place> = {
     alone: TURN_IS_ALONE,
   },
 };
-/** In events, and in files alone. */
+/** Stored events, and rows that are only in files. */
 const STORED: Arm[] = ["events", "requests"];
 const HISTORY: Arm[] = ["calls", "turns"];
 
-/** Columns with an index of their own: a plus before them leaves SQLite the index that a search intends. */
+/** Columns with an index of their own: a plus before them makes SQLite use the intended index. */
 const INDEXED = ["event_type", "tool_name", "session_pk"] as const;
 type Indexed = (typeof INDEXED)[number];
 
-/** A condition in which only `by` may choose the index. */
+/** A condition in which only `by` may use an index. */
 function toWhere(condition: string, by?: Indexed): string {
   return condition.replaceAll(/\bt\.(event_type|tool_name|session_pk)\b/g, (column, name: Indexed) =>
     name === by ? column : `+${column}`,
@@ -77,7 +77,7 @@ function toSql({ arm, where, sorts }: Search): string {
     order by ${time} desc, ${key} desc${id ? `, ${id} desc` : ""} limit $limit)`;
 }
 
-/** Time of the row that lies so many rows before a time. */
+/** Time of the row that is this many rows before a time. */
 function floorsIn(db: Database) {
   const older = ({ table, time }: Place) => `select * from (select ${time} as at from ${table} t
     where ${time} <= $time order by ${time} desc limit 1 offset $rows)`;
@@ -120,7 +120,7 @@ export function newestKeys(db: Database, sizes = SIZES) {
     const reach = Math.max(floor, last?.time_unix_ms ?? floor);
     const searches = reach === FROM_START ? historySearches(of, isFew) : byTimeIndex(of, HISTORY);
     const found = search(searches, of.params, reach, before, limit);
-    // Rows of one time and session are in order as they came.
+    // Rows of one time and session keep their order of arrival.
     return [...stored, ...found].sort((a, b) => byTime(b, a)).slice(0, limit);
   }
 
@@ -162,7 +162,7 @@ const bySession = (of: Arms, among: Arm[]): Search[] =>
     sorts: true,
   }));
 
-/** Where the rows are that lie further back, by the narrowest index. */
+/** Searches for older rows, by the narrowest index. */
 function storedSearches(of: Arms, isFew: Few): Search[] {
   if (isFew(of, "events")) return bySession(of, STORED);
   const [events, ...requests] = byTimeIndex(of, STORED);

@@ -11,17 +11,17 @@ import { CALL_ID, CALL_TIME, TURN_ID, TURN_TIME, TYPE_OF } from "./feed-history.
 import { isBookkeepingHook } from "./question-hooks.ts";
 import { likePattern, type Params, type Scope, sessionConditions } from "./scope.ts";
 
-/** What of the feed is listed, each from a table of its own. */
+/** The kinds of rows in the feed, each from its own table. */
 export const ARMS = ["events", "requests", "calls", "turns"] as const;
 export type Arm = (typeof ARMS)[number];
 
-/** One filter as a condition on the rows `t` of each table; null where none can match. */
+/** One filter as a condition on the rows `t` of each table; null if none can match. */
 export type Piece = Record<Arm, string | null> & { params: Params };
 
 export const typesOf = (category: EventCategory) =>
   EVENT_TYPE_NAMES.filter((t) => EVENT_TYPES[t] === category);
 
-/** Of an event: a transcript reports a refusal by the id of the call alone, so that its row has to give the name. */
+/** Tool of an event: a transcript reports a refusal only by the id of the call, so the name comes from its row. */
 export const toolNameOf = (e: string) => `iif(${e}.tool_name is null and ${e}.event_type = 'tool_rejected',
   (select c.tool_name from tool_calls c where c.tool_key = ${e}.source || ':' || ${e}.tool_use_id), ${e}.tool_name)`;
 
@@ -37,7 +37,7 @@ const orNull = (isSo: boolean) => (isSo ? "true" : null);
 const oneOf = (name: string) => `in (select value from json_each($${name}))`;
 const listed = (names: string[]) => names.map((name) => `'${name}'`).join(", ");
 
-/** Outcomes of calls that are shown as one of these types. */
+/** Outcomes of calls with one of these types. */
 const outcomesOf = (types: EventType[]) =>
   Object.entries(TYPE_OF).flatMap(([outcome, type]) => (types.includes(type) ? [outcome] : []));
 
@@ -90,7 +90,7 @@ export function scopePieces(db: Database, scope: Scope): Piece[] {
   return [everywhere(`t.session_pk in (select s.session_pk from sessions s where ${sql})`, params)];
 }
 
-/** Names of tools are few, and the indexes give them one by one. */
+/** There are few tool names, and the indexes list them one by one. */
 function toolsLike(db: Database, pattern: string): string[] {
   const walk = (table: string) => `
     with recursive walk(name) as (
@@ -122,7 +122,7 @@ export function toolPiece(db: Database, pattern: string): Piece & { tools: strin
   };
 }
 
-/** By its number, which what is in no event does not have. */
+/** By its number, which only stored events have. */
 export const seqPiece = (seq: number): Piece => ({
   ...everywhere("t.seq = $seq", { seq }),
   calls: null,
@@ -131,7 +131,7 @@ export const seqPiece = (seq: number): Piece => ({
 
 const KEY_OF = "s.source || ':' || s.source_session_id || ':'";
 
-/** By its id, which `feed-history.ts` gives to what is in no event. */
+/** By its id, which `feed-history.ts` assigns to rows that are in no event. */
 export function idPiece(event_id: string): Piece {
   const call = event_id.startsWith(CALL_ID) ? event_id.slice(CALL_ID.length) : undefined;
   const turn = event_id.startsWith(TURN_ID) ? event_id.slice(TURN_ID.length) : undefined;

@@ -70,11 +70,11 @@ export function fromEvent(row: EventRow): FeedEvent {
     ...(row.tool_name !== null && { tool_name: row.tool_name }),
     ...(row.tool_use_id !== null && { tool_use_id: row.tool_use_id }),
     data: toData(row.data),
-    // It was stored with the data of its type.
+    // Stored with the data of its type.
   } as FeedEvent;
 }
 
-/** A response is stored once, as a request; here it is shown as the event it also is. */
+/** A response is stored once, as a request; here it is returned as an event. */
 export function fromRequest(row: RequestEventRow): FeedEvent {
   return {
     ...common(row),

@@ -18,7 +18,7 @@ export type FeedPage = { events: FeedEvent[]; next_before: TimeKey | null };
 
 type RecentParams = { seq: number; since: number; sessions: string; limit: number };
 
-/** So many rows make one step of an export. */
+/** Rows in one step of an export. */
 const WINDOW = 5_000;
 
 /** What happened, as events, for lists, streams and exports. */
@@ -78,7 +78,7 @@ function feedAfter(db: Database) {
       and ($plan_key is null or e.event_id like 'plan:' || $plan_key || ':%') order by e.seq limit $limit`);
 
   return {
-    /** Everything behind `seq`, oldest first: what a stream reads forward. */
+    /** Everything after `seq`, oldest first: the input of a stream. */
     after(seq: number, limit: number): FeedEvent[] {
       const events = eventsAfter.all(seq, limit).map(fromEvent);
       const requests = requestsAfter.all(seq, limit).map(fromRequest);

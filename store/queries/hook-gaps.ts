@@ -2,17 +2,17 @@ import type { Database } from "bun:sqlite";
 import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
 import { dataPath } from "../data-path.ts";
 
-/** What hooks reported of a session, and how many facts of its transcript came without the hook that belongs to them. */
+/** Hook events of a session, and the number of facts in its transcript without their hook event. */
 export type HookGaps = { events: number; missing: number };
 
-/** A hook's record and the line of the same moment are read one after the other. */
+/** Tolerance: a hook's record and the line of the same moment are read one after the other. */
 const SETTLED_MS = 10_000;
 type Params = { pk: number | null; since: number; settled: number };
 
 /**
- * A call counts that began after the session's first hook event and has none of its own; so does an API error that
- * ended a turn without the hook of a turn's end. A client sends no hook for a call that it refuses to make, and none
- * when a person denies or presses Esc, so no other turn counts.
+ * Counts calls that began after the session's first hook event without one of their own, and API errors that ended a
+ * turn without its hook. A client sends no hook for a call that it refuses to run, or when a person denies or presses
+ * Esc, so no other turn counts.
  */
 const GAPS = `
   with alive as (
@@ -39,10 +39,10 @@ const GAPS = `
 export function hookGapQueries(db: Database) {
   const gaps = db.query<HookGaps, Params>(GAPS);
   return {
-    /** Null for a session that no hook reported of. */
+    /** Null for a session without hook events. */
     of: (session_pk: number, nowUnixMs: number): HookGaps | null =>
       gaps.get({ pk: session_pk, since: 0, settled: nowUnixMs - SETTLED_MS }),
-    /** One entry for each session with hooks that was alive since then. */
+    /** One entry for each session with hooks that was active since then. */
     since: (sinceUnixMs: number, nowUnixMs: number): HookGaps[] =>
       gaps.all({ pk: null, since: sinceUnixMs, settled: nowUnixMs - SETTLED_MS }),
   };

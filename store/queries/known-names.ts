@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { projectPaths } from "./scope.ts";
 
-/** Names that rows are stored under, for an error that suggests the one that was meant. */
+/** Stored names, for an error that suggests a similar one. */
 export function knownNames(db: Database) {
   const models = db.query<{ name: string }, []>(
     "select distinct model as name from usage_rollup where model != ''",

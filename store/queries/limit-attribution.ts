@@ -8,7 +8,7 @@ import { CAN_BE, type LimitRow } from "./limits.ts";
 
 const MINUTE_MS = 60_000;
 const MICRO = 1_000_000;
-/** Enough of a prompt to know it by. */
+/** Enough of a prompt to recognize it. */
 const LABEL_CHARS = 100;
 
 type Spent = {
@@ -20,7 +20,7 @@ type Spent = {
   label: string | null;
   project_path: string | null;
 };
-/** `used_micro_percent` is what the window grew by since the step before. */
+/** `used_micro_percent` is the growth of the window since the previous step. */
 export type Step = { from_unix_ms: number; until_unix_ms: number; used_micro_percent: number };
 export type Weighed = { time_unix_ms: number; cost_nano_usd: number | null };
 type Params = [string, string, number, number];
@@ -46,8 +46,8 @@ const CAUSES: Record<LimitCause, { key: string; label?: string; join?: string }>
 };
 
 /**
- * The times at which the window rose, oldest first. Readings are rounded and of several clients, so one that is not
- * above all before it is no news: what lies between two rises belongs to the later one.
+ * The times at which the window rose, oldest first. Readings are rounded and come from several clients, so one that
+ * does not exceed all before it is ignored: requests between two rises belong to the later one.
  */
 export function stepsOf(readings: readonly Reading[], from_unix_ms: number): Step[] {
   let highest = 0;
@@ -62,7 +62,7 @@ export function stepsOf(readings: readonly Reading[], from_unix_ms: number): Ste
   });
 }
 
-/** Divides by cost, in whole numbers that add up to exactly the step; null where there is nothing to weigh by. */
+/** Divides by cost, in whole numbers that add up to the step exactly; null without any weight. */
 export function shareOut(step: Step, requests: readonly Weighed[]): number[] | null {
   const costs = requests.map((r) => BigInt(Math.max(0, r.cost_nano_usd ?? 0)));
   const total = costs.reduce((sum, c) => sum + c, 0n);
@@ -78,13 +78,15 @@ export function shareOut(step: Step, requests: readonly Weighed[]): number[] | n
   });
 }
 
-/** Which requests count towards a window: `weekly_opus` is of the models of that name. Undefined where it is not known. */
+/**
+ * The requests that count towards a window: for `weekly_opus`, those of models with that name. Undefined if unknown.
+ */
 function modelOf({ source, limit_id, window }: LimitRow): string | null | undefined {
   if (limit_id !== (mainLimitId(source) ?? limit_id)) return undefined;
   return window.includes("_") ? window.slice(window.indexOf("_") + 1).toLowerCase() : null;
 }
 
-/** What used up a window: its readings joined with the requests that ended between them. */
+/** Attribution of a window: its readings joined with the requests that ended between them. */
 export function limitAttributionQueries(db: Database) {
   const readings = db.query<Reading, [string, string, string, string, number, number]>(`
     select used_percent, resets_at_unix_ms, window_minutes, time_unix_ms from rate_limit_samples

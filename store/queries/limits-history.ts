@@ -32,7 +32,7 @@ type SeriesParams = [string, string, string, string, number, number];
 const OF_SERIES = `source = ?1 and account = ?2 and limit_id = ?3 and window = ?4 and ${CAN_BE}`;
 const IN_SPAN = `${OF_SERIES} and time_unix_ms >= ?5 and time_unix_ms < ?6`;
 
-/** Samples over time, one series after the other, each read by its own stretch of the index. */
+/** Samples over time, one series after the other, each read from its own range of the index. */
 export function limitHistoryQueries(db: Database) {
   const { keys } = limitQueries(db);
   // The last of an hour is looked up by its time: SQLite picks no row when two aggregates name one each.
@@ -59,7 +59,7 @@ export function limitHistoryQueries(db: Database) {
         ),
       ),
 
-    /** UTC hours that have a sample; an hour without one is a gap, not a zero. */
+    /** UTC hours with a sample; an hour without one is a gap, not a zero. */
     hours: (k: LimitKey, span: Span): HourPoint[] =>
       hours.all(k.source, k.account, k.limit_id, k.window, span.from_unix_ms, span.until_unix_ms),
 

@@ -7,7 +7,7 @@ import type { RateLimitSample } from "../batch.ts";
 export type LimitKey = { source: SourceName; account: string; limit_id: string; window: string };
 export type LimitRow = LimitKey &
   Reading & { origin: RateLimitSample["origin"]; session_id: string; sample_pk: number };
-/** How a window that is over ended. */
+/** The end of a past window. */
 export type ClosedWindow = { used_percent: number; resets_at_unix_ms: number; time_unix_ms: number };
 
 type CreditRow = Omit<CreditReading, "has_credits" | "is_unlimited"> & {
@@ -15,25 +15,25 @@ type CreditRow = Omit<CreditReading, "has_credits" | "is_unlimited"> & {
   is_unlimited: number;
 };
 
-/** A clock that runs ahead must not keep its sample the newest one for ever. */
+/** A clock that runs ahead must not keep its sample the newest one forever. */
 const AHEAD_MS = 5 * 60_000;
-/** More series than any person has; beyond it something writes names of its own making. */
+/** More series than any user has; beyond it a program generates names. */
 const MAX_SERIES = 500;
 /** Readings of one moment may be written some seconds apart. */
 const ONE_REPORT_MS = 60_000;
-/** Enough to see how a window grows; a busy week has tens of thousands. */
+/** Enough to show the growth of a window; a busy week has tens of thousands. */
 const FORECAST_READINGS = 200;
 const JITTER_MS = 60_000;
 
 const KEY = "source, account, limit_id, window";
-/** Readings that were stored before anything judged them. */
+/** Readings that were stored before there was a plausibility check. */
 export const CAN_BE = `used_percent between 0 and ${MOST_PERCENT}`;
 const OF_KEY = `source = ?1 and account = ?2 and limit_id = ?3 and window = ?4 and ${CAN_BE}`;
 const ROW = `sample_pk, ${KEY}, origin, window_minutes, used_percent, resets_at_unix_ms, time_unix_ms, session_id`;
 type KeyParams = [string, string, string, string];
 const toParams = (k: LimitKey): KeyParams => [k.source, k.account, k.limit_id, k.window];
 
-/** What the samples show of now. Everything is a step into one index, however long the history is. */
+/** The current state from samples. Every query is one index lookup, however long the history is. */
 export function limitQueries(db: Database) {
   const q = statements(db);
 
@@ -51,7 +51,7 @@ export function limitQueries(db: Database) {
   return {
     keys,
 
-    /** The newest sample of every series, by its own time and not by when or from which file it was read. */
+    /** The newest sample of every series, by its own time, regardless of when or from which file it was read. */
     latest: (now: number): LimitRow[] =>
       keys().flatMap((key) => q.latest.get(...toParams(key), now + AHEAD_MS) ?? []),
 
@@ -104,10 +104,10 @@ function statements(db: Database) {
   };
 }
 
-/** These report every window at once, so what a later report of theirs leaves out is gone. */
+/** These report every window at once, so a window that a later report omits no longer exists. */
 const WHOLE_REPORTS = new Set<string>(["statusline", "rollout", "app_server", "command", "client_cache"]);
 
-/** Whether the source that gave this reading has reported the same limit since, without this window. */
+/** Whether the source of this reading has reported the same limit since, without this window. */
 export function isNoLongerReported(row: LimitRow, all: readonly LimitRow[]): boolean {
   if (!WHOLE_REPORTS.has(row.origin)) return false;
   return all.some(

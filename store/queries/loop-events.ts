@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { sqlNames, vendorsWith } from "../../schema/vendors.ts";
 
-/** What decides whether a call fails in a row. */
+/** The fields that determine whether a call keeps failing. */
 const LOOP_EVENTS = ["tool_failed", "tool_completed", "prompt_submitted", "session_ended"] as const;
 export type LoopEvent = {
   seq: number;

@@ -16,7 +16,7 @@ export type ModelTotals = Usage & {
 export type EventTotals = { source: SourceName; event_type: EventType; events: number };
 export type RejectTotals = { source: string; reason: string; lines: number };
 
-/** Sums of everything there is, for the exposition. */
+/** Sums of everything, for the exposition. */
 export function metricTotalsQueries(db: Database) {
   const models = db.query<ModelTotals, []>("select * from usage_totals order by source, model");
   const events = db.query<EventTotals, []>("select * from event_totals order by source, event_type");
@@ -34,13 +34,13 @@ export function metricTotalsQueries(db: Database) {
       coalesce((select time_unix_ms from requests order by seq desc limit 1), 0)), 0) as time_unix_ms`);
   const version = db.query<{ data_version: number }, []>("pragma data_version");
   return {
-    /** Another number after every commit of another connection. */
+    /** Changes after every commit of another connection. */
     version: (): number => version.get()?.data_version ?? 0,
     models: (): ModelTotals[] => models.all(),
     events: (): EventTotals[] => events.all(),
     rejects: (): RejectTotals[] => rejects.all(),
     sessions: () => sessions.all(),
-    /** Names in the order in which they were first stored: an order that only ever grows at its end. */
+    /** Names in the order in which they were first stored: an order that is only appended to. */
     modelsBySeq: (): string[] => firstSeen.all().map((r) => r.model),
     lastUnixMs: (): number | null => last.get()?.time_unix_ms ?? null,
   };

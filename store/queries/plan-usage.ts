@@ -10,7 +10,7 @@ type AgentRow = { session_pk: number; agent_id: string; text: string };
 type Range = { sessions: string; from: number; until: number };
 type Feature = { feature_id: string; file: string };
 
-/** What one row of `requests` adds, under the names of the sums. */
+/** The contribution of one row of `requests`, by the names of the sums. */
 const OF_REQUEST = SUM_NAMES.map((name) => `${SUM_OF_REQUEST[name]} as ${name}`).join(", ");
 const REQUESTS = `
   select r.seq, r.time_unix_ms, r.session_pk, r.agent_id, ${OF_REQUEST} from requests r
@@ -34,8 +34,8 @@ export function planUsageQueries(db: Database) {
 
   return {
     /**
-     * Requests between two times, each with its plan: of several at once the one that began last, so that plans and
-     * the rest add up to everything.
+     * Requests between two times, each with its plan: of several at once the one that began last, so that plans and the
+     * rest add up to the total.
      */
     *byPlan(from: number, until: number): Generator<SplitRequest & { seq: number; plan_key: string }> {
       const seen = new Set<number>();
@@ -81,7 +81,7 @@ function planRange(db: Database): (plan: PlanRow) => Range | undefined {
   };
 }
 
-/** The one feature that an agent was started for; undefined where its task names none, or several. */
+/** The feature for which an agent was started; undefined if its task names none or several. */
 function agentFeatures(db: Database) {
   const agents = db.query<AgentRow, [string]>(`
     select a.session_pk, a.agent_id,

@@ -76,7 +76,7 @@ function latestPlans(db: Database) {
   };
 }
 
-/** Every plan that a name, `project:name` or key may mean; one that is there comes before one that is deleted. */
+/** Every plan that matches a name, `project:name` or key; existing ones before deleted ones. */
 function findPlans(db: Database) {
   const named = db.query<ListedPlan, { name: string; project: string | null; end: string }>(`
     ${LISTED}

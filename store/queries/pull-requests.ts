@@ -1,6 +1,6 @@
-/** Something with a name that came up at a time. */
+/** A name with the time of its appearance. */
 export type Dated = { name: string; time_unix_ms: number };
-/** A call that names a pull request: `place` is the branch that it was made on, undefined for one that is shared. */
+/** A call that names a pull request: `place` is its branch, undefined for a shared one. */
 export type Branched = {
   session_pk: number;
   summary: string;
@@ -12,15 +12,15 @@ export type Branched = {
 const CREATES = /\bgh pr create\b|\bglab mr create\b/;
 const NAMES = /\bgh pr (?:create|view)\b|\bglab mr (?:create|view)\b/;
 const PR_URL = /https:\/\/[^\s"'\\<>]+\/(?:pull|merge_requests)\/\d+/;
-/** Work of many requests passes through these: what one session made of them is not another's. */
+/** Branches shared by many pull requests: work of one session on them does not belong to another's. */
 const SHARED_BRANCHES = new Set(["main", "master", "trunk", "develop", "HEAD", ""]);
 
 export const isSharedBranch = (branch: string): boolean => SHARED_BRANCHES.has(branch);
 
 /**
- * The pull requests that calls in the order of time have named, by their addresses: what `gh pr create` printed, or
- * `gh pr view` on a branch of its own. All sessions on such a branch are of its request; on a shared one only what the
- * session itself did until it opened the next. Several of one branch are one name.
+ * The pull requests named by calls in the order of time, by their URLs: output of `gh pr create`, or of `gh pr view` on
+ * a separate branch. All sessions on such a branch belong to its pull request; on a shared branch only the work of the
+ * session itself until it opened the next one. Several of one branch are one name.
  */
 export function pullRequestsOf(calls: readonly Branched[]) {
   const opened = new Map<number, Dated[]>();

@@ -25,7 +25,7 @@ const EVIDENT = `
   from evident e join sessions s using (session_pk)
   where e.time_unix_ms >= $from and e.time_unix_ms < $until`;
 
-/** Sessions with a cost by the client itself, or its telemetry, beside what is recorded. */
+/** Sessions with the client's own cost or telemetry, next to the recorded cost. */
 export function reconcileQueries(db: Database) {
   const compare = comparison(db);
   return {
@@ -76,7 +76,7 @@ function comparison(db: Database): (session: Session) => Compared {
   };
 }
 
-/** The client's last total, the requests until then, and the part of the total that an earlier session had cost. */
+/** The client's last total, the requests until then, and the part of the total that was inherited. */
 function lastTotals(db: Database) {
   const totals = db.query<ClientTotalRow, [number]>("select * from client_totals where session_pk = ?");
   const bases = basesOf(db);

@@ -69,7 +69,7 @@ export function requestGroups(db: Database, toolsOf: TurnTools = turnTools(db)) 
   const ofPlan = planGroups(db);
   const ofProject = projectGroups(db);
 
-  /** Undefined for what is no group of requests. */
+  /** Undefined if it is not a group of requests. */
   return (by: Group, group: string, range: Range): Condition | undefined => {
     if (by === "event_type") return undefined;
     if (by === "branch" || by === "pr") return ofBranch(by, group, range);
@@ -96,7 +96,7 @@ function turnsWith(tool: string, toolsOf: ReturnType<TurnTools>): [session_pk: n
 }
 
 function ofTurns(turns: readonly [session_pk: number, prompt_id: string][]): Condition {
-  // Of many turns a page is filled by the newest requests, so that none is searched by its turn.
+  // With many turns a page is filled from the newest requests, so they are not searched by turn.
   if (turns.length > MANY_TURNS)
     return {
       sql: "r.session_pk || ' ' || r.prompt_id in (select value from json_each($group_turns))",

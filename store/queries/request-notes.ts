@@ -11,7 +11,7 @@ type Call = { session_pk: number; agent_id: string; ended_unix_ms: number };
 const NONE: RequestNotes = { cache_miss: null, failed_tool_calls: 0 };
 const threadOf = ({ session_pk, agent_id }: Omit<Call, "ended_unix_ms">) => `${session_pk} ${agent_id}`;
 
-/** What follows for a request from the ones around it in its thread. */
+/** Derived facts of a request from its neighbours in the thread. */
 export function requestNotes(db: Database, book: PriceBook) {
   const cache = cacheQueries(db, book);
   const failed = db.query<Call, [string, number]>(`
@@ -28,7 +28,7 @@ export function requestNotes(db: Database, book: PriceBook) {
     const notes = new Map<number, RequestNotes>();
     const threads = new Map<string, { seq: number; time_unix_ms: number }[]>();
     let first = Number.MAX_SAFE_INTEGER;
-    // The rows of a page may be far apart, those of one session less so.
+    // The rows of a page may be far apart; those of one session are closer.
     const steps = [...bySession].flatMap(([session_pk, own]) => {
       const times = own.map((row) => row.time_unix_ms);
       const [from, until] = [Math.min(...times), Math.max(...times) + 1];
@@ -51,7 +51,7 @@ export function requestNotes(db: Database, book: PriceBook) {
       ends.set(threadOf(call), found);
       return found;
     };
-    // What a call gave goes into the next request, so the one before it is the one that made the call.
+    // A call's result is part of the next request, so the request before it made the call.
     for (const call of failed.all(JSON.stringify([...bySession.keys()]), first)) {
       const thread = threads.get(threadOf(call));
       const before = thread?.findLast((row) => row.time_unix_ms <= call.ended_unix_ms);

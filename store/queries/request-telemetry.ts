@@ -7,7 +7,7 @@ export type RequestTelemetry = {
   cost_nano_usd: number | null;
 };
 
-/** What the client's telemetry reported of a request, by the vendor's id. */
+/** The client's telemetry of a request, by the vendor's id. */
 export function requestTelemetry(db: Database) {
   const find = db.query<RequestTelemetry, [number, string]>(`
     select query_source, duration_ms, ttft_ms, cost_nano_usd from telemetry_calls

@@ -17,7 +17,7 @@ export type RequestRow = Usage &
     session_pk: number;
     session_key: string;
     title: string | null;
-    /** What a person wrote, that it answers. */
+    /** The prompt that it answers. */
     prompt: string | null;
     project_path: string | null;
     agent_id: string;
@@ -56,7 +56,7 @@ export type RequestFilter = Scope & {
   unpriced?: boolean | undefined;
   /** Only these, by their number. */
   seqs?: readonly number[] | undefined;
-  /** Only these, by what they are for. */
+  /** Only these, by purpose. */
   that?: Condition | undefined;
   from_unix_ms?: number | undefined;
   until_unix_ms?: number | undefined;
@@ -64,13 +64,13 @@ export type RequestFilter = Scope & {
 
 type KindFilter = Pick<RequestFilter, keyof Scope | "model" | "from_unix_ms" | "until_unix_ms">;
 
-/** A list shows the beginning of a prompt; the whole of it is in the session. */
+/** A list shows the beginning of a prompt; the session has all of it. */
 const PROMPT_CHARS = 200;
 const ROWS = `select r.*, s.source || ':' || s.source_session_id as session_key, ${SESSION_TITLE} as title, s.project_path,
     substr(t.prompt, 1, ${PROMPT_CHARS}) as prompt, f.path as source_path, f.state as source_state
   from requests r join sessions s on s.session_pk = r.session_pk left join files f on f.file_pk = r.file_pk
     left join turns t on t.session_pk = r.session_pk and t.prompt_id = r.prompt_id`;
-/** Where a page of requests ends. */
+/** End of a page of requests. */
 export type RequestPlace = { time_unix_ms: number; seq: number };
 
 function conditions(db: Database, filter: RequestFilter): { sql: string; params: Params } {
@@ -98,7 +98,7 @@ function conditions(db: Database, filter: RequestFilter): { sql: string; params:
   return { sql: parts.join(" and "), params };
 }
 
-/** Whether nothing but sessions and times is asked for. */
+/** Whether the filter is only by sessions and times. */
 export const hasScopeOnly = ({ model, agent_id, unpriced, that }: RequestFilter): boolean =>
   [model, agent_id, unpriced, that].every((one) => one === undefined);
 
@@ -116,7 +116,7 @@ export function requestQueries(db: Database) {
   );
 
   return {
-    /** Latest first by time, behind `before`; one row more than a page shows that there is another. */
+    /** Latest first by time, after `before`; one row more than a page shows that there is another page. */
     newest(filter: RequestFilter, before: RequestPlace | undefined, limit: number): RequestRow[] {
       const { sql, params } = conditions(db, filter);
       const place = before ?? { time_unix_ms: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
@@ -128,13 +128,13 @@ export function requestQueries(db: Database) {
       return rowsOf.all(JSON.stringify(found.map((r) => r.seq)));
     },
 
-    /** In the order in which they are given. */
+    /** In the given order. */
     rowsOf(seqs: readonly number[]): RequestRow[] {
       const rows = new Map(rowsOf.all(JSON.stringify(seqs)).map((row) => [row.seq, row]));
       return seqs.flatMap((seq) => rows.get(seq) ?? []);
     },
 
-    /** Of some requests those that the filter leaves, in the order in which they are given. */
+    /** The requests that pass the filter, in the given order. */
     inOrder(filter: RequestFilter, seqs: readonly number[]): number[] {
       const { sql, params } = conditions(db, { ...filter, seqs });
       const rows = db.query<{ seq: number }, Params>(`select r.seq from requests r where ${sql}`).all(params);
@@ -151,7 +151,7 @@ export function requestQueries(db: Database) {
   };
 }
 
-/** Cost by kind of token; null where no request of it has a price. Whole quarters of an hour come from their sums. */
+/** Cost by kind of token; null if no request of it has a price. Whole quarters of an hour come from their sums. */
 function costsByKind(db: Database) {
   return (filter: KindFilter): Record<CostItem, number | null> => {
     const scope = inScope(db, filter, "r.session_pk");

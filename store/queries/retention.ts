@@ -3,14 +3,14 @@ import { DAY_MS } from "../../schema/durations.ts";
 import type { SourceRetention } from "../../schema/status.ts";
 import { DELETING_NAMES, sqlNames } from "../../schema/vendors.ts";
 
-/** So many days before Claude Code deletes a transcript is it counted as expiring. */
+/** A transcript counts as expiring this many days before Claude Code deletes it. */
 export const WARN_DAYS = 3;
 
 /** A folder of transcripts, and after how many days without a change the client deletes one. */
 export type KeptFolder = { path: string; cleanup_period_days: number };
 type File = { path: string; size_bytes: number; mtime_unix_ms: number };
 
-/** What the agent's own clean-up is about to delete; null where there is no transcript. */
+/** What the agent's own clean-up is about to delete; null without transcripts. */
 export function retentionQueries(db: Database) {
   const present = db.query<File, []>(
     `select path, size_bytes, mtime_unix_ms from files
@@ -23,7 +23,7 @@ export function retentionQueries(db: Database) {
         .map((folder) => ({ folder, files: files.filter((f) => f.path.startsWith(`${folder.path}/`)) }))
         .filter((f) => f.files.length > 0)
         .map((f) => folderExpiry(f.folder, f.files, now));
-      // Two homes may keep for different times: the one that deletes first is the one to report.
+      // Two homes may have different retention: the one that deletes first is reported.
       const first = found.toSorted((a, b) => a.days_until_sweep - b.days_until_sweep)[0];
       if (!first) return null;
       const sum = (of: (r: SourceRetention) => number) => found.reduce((n, r) => n + of(r), 0);

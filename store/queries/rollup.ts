@@ -5,7 +5,7 @@ import { type Scope, sessionConditions } from "./scope.ts";
 import { MONEY_SUMS, SUMS } from "./totals.ts";
 import { QUARTER_MS, type Range } from "./zone.ts";
 
-/** `range` is the index of the range that a row belongs to. */
+/** `range` is the index of the range of a row. */
 export type UsageRow = Sums & { range: number; session_pk: number | null; model: string | null };
 export type CountRow = { range: number; session_pk: number | null; event_type: string | null; count: number };
 export type SessionFacts = {
@@ -19,7 +19,7 @@ type Split = { session?: boolean; model?: boolean; event_type?: boolean; columns
 type Table = { name: "usage_rollup" | "event_rollup"; columns: string; split: string | null; where: string };
 type RangeRow = { session_pk: number | null; range: number };
 
-/** So few sessions are read by their own index, whatever the range. */
+/** Up to this many sessions are read by their own index, whatever the range. */
 const FEW_SESSIONS = 20;
 
 /** Sums and counts by range, session and model or event type. */
@@ -38,11 +38,11 @@ export function rollupQueries(db: Database) {
 
   return {
     sessionsIn: (scope: Scope) => sessionsIn(db, scope),
-    /** Start of the first quarter hour that holds anything; null in an empty store. */
+    /** Start of the first quarter hour with data; null in an empty store. */
     firstRecord: () => first.get()?.t ?? null,
-    /** Lines of no client's shape, of which not even the figures are known. */
+    /** Lines of no known shape, without any usable figure. */
     unreadLines: (): number => unread.get()!.lines,
-    /** The facts of a session_pk, for those questions that are split by it. */
+    /** Facts of a session, for queries that are split by it. */
     sessionFacts: () =>
       new Map(facts.all().map((f) => [f.session_pk, { ...f, project: projectOf(f.project) }])),
 
@@ -66,7 +66,7 @@ export function rollupQueries(db: Database) {
   };
 }
 
-/** Undefined where every session is meant. */
+/** Undefined = every session. */
 type Wanted = Set<number> | undefined;
 
 function sessionsIn(db: Database, scope: Scope): Wanted {
@@ -79,9 +79,9 @@ function sessionsIn(db: Database, scope: Scope): Wanted {
 }
 
 /**
- * Reads a rollup range by range with one statement: a range is a stretch of its key, and grouping stretches costs
- * a fraction of grouping the whole table by a computed bucket. Sessions are sorted out here and not by a join,
- * which SQLite would repeat for every row.
+ * Reads a rollup range by range with one statement: a range is a range of its key, and grouping by key ranges costs a
+ * fraction of grouping the whole table by a computed bucket. Sessions are resolved here and not by a join, which SQLite
+ * would repeat for every row.
  */
 function rollupReader(db: Database) {
   return <R extends RangeRow>(table: Table, ranges: Range[], wanted: Wanted, bySession: boolean): R[] => {
@@ -117,7 +117,7 @@ function readSessions<R extends RangeRow>(
     .filter((r) => r.range >= 0);
 }
 
-/** Ranges are in order and do not overlap; -1 where none holds the whole quarter hour. */
+/** Ranges are in order and do not overlap; -1 if none contains the whole quarter hour. */
 function rangeOf(ranges: Range[], unixMs: number): number {
   let low = 0;
   let high = ranges.length - 1;

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { SOURCES, type SourceName } from "../../schema/event-names.ts";
 import { isProject } from "../../schema/projects.ts";
 
-/** Which sessions a question is about; the same filter for the headline and for every panel below it. */
+/** The sessions of a query; the same filter for the headline and for every panel below it. */
 export type Scope = {
   session_id?: string | undefined;
   source?: SourceName | undefined;
@@ -23,7 +23,7 @@ export function likePattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, (c) => `\\${c}`)}%`;
 }
 
-/** One project is written in many ways, which SQL cannot compare: there are few paths, so all of them are compared. */
+/** A project has many spellings, which SQL cannot compare: there are few paths, so all of them are compared. */
 const pathsOf = (db: Database, project: string): string[] =>
   projectPaths(db).filter((path) => isProject(path, project));
 
@@ -66,8 +66,8 @@ export function sessionConditions(db: Database, scope: Scope): Condition {
 }
 
 /**
- * The same as a condition on a column that holds a session_pk. The unary plus keeps SQLite on the index
- * that the rest of the question orders by, instead of one search per session.
+ * The same as a condition on a column that holds a session_pk. The unary plus keeps SQLite on the index by which the
+ * rest of the query is ordered, instead of one search per session.
  */
 export function inScope(db: Database, scope: Scope, column: string): Condition {
   const { sql, params } = sessionConditions(db, scope);

@@ -3,9 +3,9 @@ import type { TextRole } from "../../schema/texts.ts";
 import { INDEXED_CHARS } from "../commit-texts.ts";
 import type { TextRow } from "./texts.ts";
 
-/** Newest matches that are put in order by what their rows show: kind, length and age. */
+/** Newest matches that are ranked by their rows: kind, length and age. */
 export const BLOCK = 1000;
-/** So many of them at a time, best first, are opened and weighed by where their words are. */
+/** This many of them at a time, best first, are opened and ranked by the positions of their words. */
 export const SLICE = 60;
 const SNIPPET_CHARS = 240;
 /** What a person searches for is in prompts and answers rather than in what a tool printed. */
@@ -17,14 +17,14 @@ const WEIGHTS: Record<TextRole, number> = {
   tool_output: 1,
   context: 0.5,
 };
-/** Of two equally good matches the newer is wanted; the oldest of a full block counts so much less. */
+/** Of two equally good matches the newer one ranks higher; the oldest of a full block is reduced by this much. */
 const AGE_WEIGHT = 0.5;
 
-/** In the block of matches stored before `before`: the slice from `skip` on, and how much of it was shown. */
+/** In the block of matches stored before `before`: the slice from `skip`, and how much of it was shown. */
 export type SearchPlace = { before: number; skip: number; shown: number };
 export type Match = Pick<TextRow, "text_pk" | "role" | "chunk_chars">;
 export type Scored = Match & { score: number };
-/** Where the block begins and where the next one does; null where no match is left. */
+/** Start of the block and of the next one; null if there are no more matches. */
 export type Block = { matches: Scored[]; before: number; oldest: number | null };
 
 /** `matches` are the newest, newest first. A prompt is before an output of a tool, a short text before a long one. */
@@ -35,11 +35,11 @@ export function inOrder(matches: readonly Match[]): Block {
   });
   scored.sort((a, b) => b.score - a.score || b.text_pk - a.text_pk);
   const oldest = matches.length === BLOCK ? matches.at(-1)!.text_pk : null;
-  // What is stored meanwhile must not move the places of a later page.
+  // Rows stored meanwhile must not shift a later page.
   return { matches: scored, before: (matches[0]?.text_pk ?? 0) + 1, oldest };
 }
 
-/** `slice` is how many of its slice hold every phrase. */
+/** `slice` is the number of its slice's matches that contain every phrase. */
 export function nextPlace(
   { skip, shown }: SearchPlace,
   slice: number,
@@ -51,7 +51,7 @@ export function nextPlace(
   return oldest === null ? null : { before: oldest, skip: 0, shown: 0 };
 }
 
-/** Long texts hold any word, so each match in one counts less. */
+/** Long texts contain any word, so each match in one counts less. */
 const lengthPenalty = (chars: number): number => 1 + Math.log10(1 + chars / 500);
 
 /** More for words that are repeated, and near the beginning of the text. */
@@ -76,7 +76,7 @@ export function hasPhrase(plain: string, phrase: readonly string[]): boolean {
 
 export type Snippet = { snippet: string; marks: [number, number][] };
 
-/** The piece of the text where most of the words are, with the places of them in it. */
+/** The part of the text with most of the words, and their offsets in it. */
 export function snippetOf(text: string, { words }: SearchWords): Snippet {
   const plain = folded(text.slice(0, INDEXED_CHARS));
   const first = Math.max(

@@ -33,7 +33,7 @@ export type SearchPage = Scope & {
   failed?: boolean | undefined;
   from_unix_ms?: number | undefined;
   until_unix_ms?: number | undefined;
-  /** Where the page before has stopped. */
+  /** End of the previous page. */
   after?: SearchPlace | undefined;
   limit: number;
 };
@@ -52,14 +52,14 @@ export type FoundTitle = Of & Snippet & { time_unix_ms: number };
 const OF_SESSION = `s.source || ':' || s.source_session_id as session_key, s.source, s.project_path,
   ${SESSION_TITLE} as title`;
 
-/** Full text of everything that was kept of conversations, and the titles as they are shown. */
+/** Full-text search of all stored texts, and of titles as they are shown. */
 export function searchQueries(db: Database) {
   const matching = matches(db);
   const weigh = weighing(db);
 
   return {
     titles: titleSearch(db),
-    /** Best first among the newest matches; `next` leads on to others and to older ones. */
+    /** Best first among the newest matches; `next` continues with others and older ones. */
     texts(page: SearchPage): { found: Found[]; next: SearchPlace | null } {
       const parsed = parseSearch(page.q);
       if (parsed.words.length === 0) return { found: [], next: null };
@@ -100,7 +100,7 @@ function titleSearch(db: Database) {
 
 const CALL = "from tool_calls t where t.session_pk = x.session_pk and t.tool_use_id = x.tool_use_id";
 
-/** A block of texts that hold all words, newest first. */
+/** A block of texts with all words, newest first. */
 function matches(db: Database) {
   return (page: SearchPage, parsed: SearchWords, before: number | null): Match[] => {
     const where = ["text_index match $match"];
@@ -129,7 +129,7 @@ function matches(db: Database) {
   };
 }
 
-/** Matches that hold every phrase, best first. */
+/** Matches with every phrase, best first. */
 function weighing(db: Database) {
   const { textOf } = textReader(db);
   const rowsOf = db.query<TextRow & Of, [string]>(
@@ -152,7 +152,7 @@ function weighing(db: Database) {
   };
 }
 
-/** All words, in the syntax of the index; quotes keep it from reading them as anything else. */
+/** All words, in the syntax of the index; quotes prevent any other interpretation. */
 function toMatch({ words }: SearchWords): string {
   return words.map(({ word, is_prefix }) => `"${word}"${is_prefix ? "*" : ""}`).join(" AND ");
 }

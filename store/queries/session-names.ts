@@ -3,7 +3,7 @@ import { headline } from "../../schema/headline.ts";
 import { parseSessionKey } from "./scope.ts";
 import { SESSION_TITLE } from "./session-title.ts";
 
-/** What sessions are called, by their keys: the title, else the beginning of the first prompt. */
+/** Display names of sessions, by their keys: the title, else the beginning of the first prompt. */
 export function sessionNames(db: Database): (keys: Iterable<string | null>) => Map<string, string> {
   const names = db.query<{ session_key: string; name: string | null }, [string]>(`
     select s.source || ':' || s.source_session_id as session_key, ${SESSION_TITLE} as name

@@ -14,11 +14,11 @@ export type AgentRow = {
   ended_unix_ms: number | null;
   /** The agent that started it: empty = the main thread, null = not known. */
   parent_agent_id: string | null;
-  /** Last sign of life of its thread, where that has a session of its own, as with Codex. */
+  /** Last sign of life of its thread, if that has its own session, as with Codex. */
   thread_unix_ms: number | null;
 };
 type AgentCalls = { agent_id: string; calls: number; failed: number; running: number; last_unix_ms: number };
-/** One session taken apart. */
+/** The parts of one session. */
 export function sessionPartQueries(db: Database) {
   const agents = db.query<AgentRow, [number]>(`
     select agent_id, agent_type, description, tool_use_id, depth, started_unix_ms, ended_unix_ms,
@@ -55,7 +55,7 @@ export function sessionPartQueries(db: Database) {
     usageByAgentOf: (pk: number) => usageByAgent.all(pk),
     usageByModelOf: (pk: number) => usageByModel.all(pk),
     toolCallsByAgentOf: (pk: number) => toolsByAgent.all(pk),
-    /** When each thread last billed something. */
+    /** Time of each thread's last billed request. */
     lastRequestsOf: (pk: number) => requestsByAgent.all(pk),
     toolsOf: (pk: number) => sumTools(calls.all(pk)),
     usageByQuarterOf: (pk: number) => byQuarter.all(pk),

@@ -8,7 +8,7 @@ const PROMPT = `data ->> ${dataPath("prompt_submitted", "prompt")}`;
 const FIRST_LINE = `(replace(ltrim(${PROMPT}), char(10), ' ') || ' ')`;
 const LOCAL = LOCAL_COMMANDS.map((name) => `'/${name}'`).join(", ");
 
-/** What the client reports by itself in a prompt's place is none, and what it carries out by itself neither. */
+/** A report of the client written as a prompt is not one, and neither is a command that the client runs itself. */
 const IS_PROMPT = [
   ...["task-notification", "system-reminder", "local-command-*", "bash-*"].map(
     (tag) => `${PROMPT} not glob '<${tag}>*'`,
@@ -18,7 +18,7 @@ const IS_PROMPT = [
 
 /**
  * SQL: the first prompt of the session that `pk` names. A turn has it, unless the client's hooks give a prompt no id;
- * then it is in the event alone until a transcript is read.
+ * then it is only in the event until a transcript is read.
  */
 export const firstPrompt = (pk: string): string => `coalesce(
   (select t.prompt from turns t where t.session_pk = ${pk} and t.prompt <> ''
@@ -26,5 +26,5 @@ export const firstPrompt = (pk: string): string => `coalesce(
   (select ${PROMPT} from (select event_type, data from events where session_pk = ${pk} order by seq limit ${FIRST_EVENTS})
     where event_type = 'prompt_submitted' and ${PROMPT} <> '' and ${IS_PROMPT} limit 1))`;
 
-/** SQL: what the session `s` is called, before it is cut to a line. */
+/** SQL: the title of the session `s`, before it is cut to a line. */
 export const SESSION_TITLE = `coalesce(s.title, ${firstPrompt("s.session_pk")})`;

@@ -32,7 +32,7 @@ export type SessionPage = Scope & {
   failed?: boolean | undefined;
   sort?: SessionSort | undefined;
   order?: "desc" | "asc" | undefined;
-  /** Rows that come before the page, where it begins at no known row. */
+  /** Rows before the page, if it does not begin after a known row. */
   offset?: number | undefined;
   /** Only these, as `source:id`. */
   session_keys?: string[] | undefined;
@@ -44,12 +44,12 @@ export type SessionPage = Scope & {
   limit: number;
 };
 
-/** The client goes on writing for a moment after it has announced its end. */
+/** The client keeps writing for a moment after it has announced its end. */
 const AFTERMATH_MS = 5000;
-/** A session that is silent for so long runs no tool any more. */
+/** A session that is silent for this long no longer runs a tool. */
 const SILENT_MS = 30 * 60_000;
 
-/** Resumed after its end, a session is alive again. */
+/** A session that was resumed after its end is active again. */
 const ENDED = `(s.ended_unix_ms is not null and s.ended_unix_ms + ${AFTERMATH_MS} >= coalesce(s.last_unix_ms, 0))`;
 const STATES = {
   ended: ENDED,
@@ -59,7 +59,7 @@ const STATES = {
 
 const usageSum = (sum: string) =>
   `coalesce((select sum(${sum}) from usage_rollup u where u.session_pk = s.session_pk), 0)`;
-/** What a list is ordered by, as a number. */
+/** The sort value of a row, as a number. */
 const SORTED_BY: Record<SessionSort, string> = {
   last: "coalesce(s.last_unix_ms, 0)",
   started: "coalesce(s.started_unix_ms, s.last_unix_ms, 0)",
@@ -75,7 +75,7 @@ export function sessionState(row: SessionRow, nowUnixMs: number): keyof typeof S
   return (row.last_unix_ms ?? 0) >= nowUnixMs - ACTIVE_MS ? "active" : "idle";
 }
 
-/** Whether nothing that it began can still be under way. */
+/** Whether nothing that it started can still be running. */
 export function isSilent(row: SessionRow, nowUnixMs: number): boolean {
   return sessionState(row, nowUnixMs) === "ended" || (row.last_unix_ms ?? 0) < nowUnixMs - SILENT_MS;
 }
@@ -85,7 +85,7 @@ function pageConditions(
   page: SessionPage,
 ): { sql: string; params: Record<string, string | number> } {
   const scope = sessionConditions(db, page);
-  // What doctor sends through the hooks to see them work is no session of a person.
+  // The test event that doctor sends through the hooks is not a session of a person.
   const parts = ["s.source_session_id <> ''", "s.source_session_id not like 'doctor-%'"];
   const params: Record<string, string | number> = { limit: page.limit, ...scope.params };
   const add = (sql: string, values: Record<string, string | number>) => {
@@ -163,7 +163,7 @@ export function sessionQueries(db: Database) {
     where parent_session_id = ? and source = ? order by started_unix_ms`);
 
   return {
-    /** Latest sign of life first, unless asked for in another order. */
+    /** Latest sign of life first by default. */
     latest(page: SessionPage): SessionRow[] {
       const { sql, params } = pageConditions(db, page);
       const order = page.order === "asc" ? "asc" : "desc";
@@ -177,7 +177,7 @@ export function sessionQueries(db: Database) {
         )
         .all({ ...params, offset: page.offset ?? 0 });
     },
-    /** How many there are in each quarter hour of what they are ordered by, latest first. */
+    /** Number of sessions in each quarter hour of the sort value, latest first. */
     countsByQuarter(page: Omit<SessionPage, "limit">): { quarter: number; sessions: number }[] {
       const { sql, params } = pageConditions(db, { ...page, limit: 0 });
       const at = SORTED_BY[page.sort === "started" ? "started" : "last"];

@@ -9,7 +9,7 @@ const SUMS = `coalesce(sum(u.cost_nano_usd), 0) as cost_nano_usd, coalesce(sum(u
   coalesce(sum(u.unpriced_requests), 0) as unpriced_requests`;
 const HOUR_MS = 3_600_000;
 
-/** Money by the rollups alone: what is asked every half minute must not walk the requests. */
+/** Money by the rollups alone: queries that run every half minute must not read the requests. */
 export function spendQueries(db: Database) {
   const hours = db.query<{ cost_nano_usd: number }, [number, number]>(`
     select sum(cost_nano_usd) as cost_nano_usd from usage_rollup where bucket_unix_ms >= ? and bucket_unix_ms < ?
@@ -30,9 +30,9 @@ export function spendQueries(db: Database) {
       const run = db.query<Spend, Params>(`select ${SUMS} from usage_rollup u where ${when} and ${sql}`);
       return run.get({ ...params, ...span })!;
     },
-    /** All that sessions have cost which did something since. */
+    /** Total cost of the sessions that were active since then. */
     bySession: (since_unix_ms: number): SessionSpend[] => sessions.all(since_unix_ms),
-    /** Cost of each UTC hour that had any. */
+    /** Cost of each UTC hour with any. */
     hours: (range: Range): number[] =>
       hours.all(range.from_unix_ms, range.until_unix_ms).map((h) => h.cost_nano_usd),
     hasAny: (): boolean => any.get()!.found === 1,

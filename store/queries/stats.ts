@@ -10,8 +10,8 @@ export type HeadCounts = { sessions: number; turns: number; agents: number };
 export type ToolCounts = { tool_name: string; calls: number; failed: number };
 export type Usage = { total: Sums; models: Part[]; projects: Part[]; sources: Part[] };
 
-/** What the overview asks about one range. */
-/** What doctor sends through the hooks is no session of a person. */
+/** Queries of the overview about one range. */
+/** The test event that doctor sends is not a session of a person. */
 const IS_REAL = "source_session_id <> '' and source_session_id not like 'doctor-%'";
 
 export function statsQueries(db: Database) {
@@ -24,7 +24,7 @@ export function statsQueries(db: Database) {
   });
 
   return {
-    /** One reading, summed up four ways, so that every panel adds up to the headline. */
+    /** One read, summed in four ways, so that every panel adds up to the headline. */
     usageOf(range: Range, scope: Scope): Usage {
       const rows = rollup.usage([range], rollup.sessionsIn(scope), { session: true, model: true });
       const facts = rollup.sessionFacts();
@@ -46,7 +46,7 @@ export function statsQueries(db: Database) {
       return total;
     },
 
-    /** A session counts when it gave any sign of life in the range. */
+    /** A session counts if it had any sign of life in the range. */
     countsOf(range: Range, scope: Scope): HeadCounts {
       const { sql, params } = inScope(db, scope, "session_pk");
       const within = (column: string) => `${column} >= $from and ${column} < $until and ${sql}`;

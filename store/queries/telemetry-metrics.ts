@@ -3,8 +3,8 @@ import type { Database } from "bun:sqlite";
 type Point = { value: number; is_inflated: number };
 
 /**
- * What a session's cost metrics add up to: the values of a delta series, and of a cumulative one the last value of each
- * start. Never part of a total; calls and transcripts are.
+ * Sums of a session's cost metrics: the values of a delta series, and of a cumulative one the last value of each start.
+ * Never part of a total; calls and transcripts are.
  */
 export function metricTotal(db: Database) {
   const points = db.query<Point, [number, string]>(

@@ -23,7 +23,7 @@ export const TEXT_COLUMNS = `x.text_pk, x.agent_id, x.role, x.prompt_id, x.tool_
     select t.tool_name from tool_calls t where t.session_pk = x.session_pk and t.tool_use_id = x.tool_use_id limit 1
   )) as tool_name`;
 
-/** Read for their figures, and not yet as far for their texts. */
+/** Files that were read further for figures than for texts. */
 const UNREAD = `f.state <> 'deleted' and f.offset >
   coalesce((select c.offset from text_cursors c where c.path = f.path), 0)`;
 
@@ -84,7 +84,7 @@ function textPage(db: Database) {
   };
 }
 
-/** How many there are of each role, of one thread or of all. */
+/** Number of texts by role, of one thread or of all. */
 export function textCounts(db: Database) {
   const counts = db.query<{ role: TextRole; texts: number }, [number, string | null]>(
     `select role, count(*) as texts from texts where session_pk = ?1 and (?2 is null or agent_id = ?2)

@@ -50,7 +50,7 @@ export type TimelineEventRow = {
   data: string;
 };
 
-/** What of a timeline is shown: ranks, and whether only what failed. */
+/** Filter of a timeline: ranks, and whether only failed items. */
 export type Only = { ranks?: number[] | undefined; failed?: boolean | undefined };
 export type OutlineRow = Place & { agent_id: string; failed: number };
 export type OutlineRequest = {
@@ -62,10 +62,10 @@ export type OutlineRequest = {
 };
 
 const FAILED = 1;
-/** A person, a rule or the classifier refused it: shown with what failed, and counted apart. */
+/** A person, a rule or the classifier refused it: shown with failed items, and counted separately. */
 export const DENIED = 2;
 
-/** Of what has a row of its own (a tool call, a turn, an agent), the events are not shown a second time. */
+/** Events of rows (a tool call, a turn, an agent) are not shown a second time. */
 const PLACES = `
   select coalesce(started_unix_ms, ended_unix_ms, 0) as t, 0 as rank, prompt_id as id, '' as agent_id, 0 as failed
   from turns where session_pk = $pk
@@ -107,7 +107,7 @@ export function timelineQueries(db: Database) {
       order by t, rank, id limit $limit offset $offset`,
   );
   return {
-    /** Places of the items behind `after`, oldest first. */
+    /** Places of the items after `after`, oldest first. */
     placesAfter: (pk: number, after: Place | undefined, scope: PageOf) =>
       page.all({
         pk,
@@ -123,7 +123,7 @@ export function timelineQueries(db: Database) {
   };
 }
 
-/** Every place of a session, oldest first, and what is drawn beside them. */
+/** Every place of a session, oldest first, and the data drawn next to them. */
 function outlineQuery(db: Database) {
   const places = db.query<OutlineRow, { pk: number }>(
     `select t, rank, id, agent_id, failed from (${PLACES}) order by t, rank, id`,

@@ -22,7 +22,7 @@ const COMMA = 44;
 const ZERO = 48;
 const NINE = 57;
 
-/** `12,7,3` without a text per number, of which there may be a million; a client may have sent others than whole ones. */
+/** `12,7,3` without a string per number, of which there may be a million; a client may have sent fractions. */
 function toNumbers(text: string): number[] {
   const numbers: number[] = [];
   if (text === "") return numbers;

@@ -12,13 +12,13 @@ export type CallsOfTool = Times & {
 type Kind = { decision: string; decided_by: string };
 type NamedDecision = Decided & { tool_name: string };
 
-/** Agents know about ten; each costs a comparison per call, so that of more the calls are grouped instead. */
+/** Agents have about ten; each costs a comparison per call, so above this number the calls are grouped instead. */
 const MOST_KINDS = 24;
 const WITHIN = "t.started_unix_ms >= $from and t.started_unix_ms < $until";
 
 /**
- * How long the calls of each tool took, by nearest rank, and who decided them: one pass along the index, which holds
- * all of it. Durations come as one text per tool and are sorted here, as SQLite takes five times as long to group them.
+ * Durations of each tool's calls, by nearest rank, and their decisions: one pass along the index, which covers all of
+ * it. Durations come as one text per tool and are sorted here, as SQLite takes five times as long to group them.
  */
 export function callsByNameQueries(db: Database) {
   const kinds = knownKinds(db);
@@ -32,7 +32,7 @@ export function callsByNameQueries(db: Database) {
       const known = kinds();
       const rest = known === null ? grouped(db, where, within) : undefined;
       const counted = countedKinds(known ?? []);
-      // A statement per tool: one for all of them would sort the calls by the name that they are ordered by.
+      // A statement per tool: one for all of them would sort the calls by name.
       const run = db.query<unknown, Record<string, string | number | null>>(`
         select group_concat(t.duration_ms)${counted.sums}
         from tool_calls t where t.tool_name is $name and ${where}`);
@@ -47,10 +47,10 @@ export function callsByNameQueries(db: Database) {
     },
   };
 }
-/** Durations as one text, then how many calls are of each kind. */
+/** Durations as one text, then the number of calls of each kind. */
 type CountsRow = [string | null, ...(number | null)[]];
 
-/** Null of too many. */
+/** Null if there are too many. */
 function knownKinds(db: Database): () => Kind[] | null {
   const next = db.query<Kind, [string, string]>(`
     select decision, decided_by from tool_decisions where (decision, decided_by) > (?, ?)
@@ -80,7 +80,7 @@ function countedKinds(kinds: readonly Kind[]) {
   };
 }
 
-/** Every kind of each tool, where there are too many to compare with. */
+/** Every kind of each tool, if there are too many to compare. */
 function grouped(db: Database, where: string, params: Params): Map<string, NamedDecision[]> {
   const rows = db
     .query<NamedDecision, Params>(`

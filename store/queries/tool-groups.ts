@@ -16,7 +16,7 @@ const WITHIN = "t.started_unix_ms >= $from and t.started_unix_ms < $until";
 /** The server of a tool of an MCP server. */
 export const serverOf = (tool_name: string): string | null => MCP.exec(tool_name)?.[1] ?? null;
 
-/** Calls by what they were made through: an MCP server, a skill, a type of sub-agent. Most called first. */
+/** Calls by MCP server, skill or type of sub-agent. Most called first. */
 export function toolGroupQueries(db: Database) {
   const names = db.query<{ name: string | null }, []>(`with recursive ${TOOL_NAMES} select name from names`);
 
@@ -39,7 +39,9 @@ export function toolGroupQueries(db: Database) {
       )
       .all(params);
 
-  /** Runs of sub-agents. Without hooks only the call that began one has its times; a client names none for some. */
+  /**
+   * Runs of sub-agents. Without hooks only the call that started one has its times; for some the client names no call.
+   */
   const agents = (where: string, params: Params): GroupRow[] =>
     db
       .query<GroupRow, Params>(

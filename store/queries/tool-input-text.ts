@@ -1,11 +1,11 @@
 import type { TextRole } from "../../schema/texts.ts";
 
-/** A text as a hit shows it: what a tool was given is stored as JSON. */
+/** A text as a search result shows it: the input of a tool is stored as JSON. */
 export function shownText({ role }: { role: TextRole }, text: string): string {
   return role === "tool_input" ? inputText(text) : text;
 }
 
-/** What a tool was given as text: the value alone where there is one, else a line for each field. */
+/** Input of a tool as text: the value alone if there is only one, else a line for each field. */
 function inputText(input: string): string {
   const fields = parse(input);
   if (!fields) return input;
@@ -15,7 +15,7 @@ function inputText(input: string): string {
 
 const toText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** A long input is stored cut, so that it may be no JSON. */
+/** A long input is stored truncated, so it may not be valid JSON. */
 function parse(input: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(input);

@@ -33,7 +33,7 @@ const toParams = (range: Range, params: Params): Params => ({
   until: range.until_unix_ms,
 });
 
-/** What calls of tools gave, and the calls themselves. */
+/** Results of tool calls, and the calls themselves. */
 export function toolTimeQueries(db: Database) {
   const names = db.query<{ name: string | null }, []>(`with recursive ${TOOL_NAMES} select name from names`);
 
@@ -51,7 +51,7 @@ export function toolTimeQueries(db: Database) {
       return run.all(toParams(range, params));
     },
 
-    /** The last one first, tool by tool along the index. */
+    /** Latest first, tool by tool along the index. */
     calls(
       filter: Scope & { tool_name?: string | undefined; outcome?: ToolOutcome | undefined },
       range: Range,

@@ -5,7 +5,7 @@ import type { Range } from "./zone.ts";
 /** `range` is the index of the range; an unknown tool has an empty name. */
 export type ToolCount = { range: number; tool_name: string; calls: number; failed: number };
 
-/** Walks the index from one name to the next, so that it costs names and not calls. */
+/** Walks the index from one name to the next, so its cost depends on the names and not on the calls. */
 export const TOOL_NAMES = `
   walk(name) as (
     select min(tool_name) from tool_calls
@@ -14,7 +14,7 @@ export const TOOL_NAMES = `
   ),
   names(name) as materialized (select name from walk where name is not null union all select null)`;
 
-/** Counted stretch by stretch of the index on name and time: nothing is sorted and no row is read. */
+/** Counted by ranges of the index on name and time: nothing is sorted and no row is read. */
 export function toolQueries(db: Database) {
   return {
     callsByTool(ranges: Range[], scope: Scope, options: { failed: boolean }): ToolCount[] {

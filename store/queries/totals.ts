@@ -8,8 +8,8 @@ import { SUM_NAMES, type Sums, usageOf } from "../sums.ts";
 export const SUMS = SUM_NAMES.map((name) => `coalesce(sum(u.${name}), 0) as ${name}`).join(", ");
 
 /**
- * The part of it that money and its coverage need. All tokens are in one of their columns, the others then count as
- * 0: only their sum is asked for, and each column more makes the answer slower.
+ * The columns that money and its coverage need. All tokens are in one of the token columns, and the others count as 0:
+ * only their sum is needed, and each further column makes the query slower.
  */
 export const MONEY_SUMS = [
   ...SUM_NAMES.filter((name) => !USAGE_FIELDS.some((field) => field === name)).map(
@@ -26,7 +26,7 @@ export function toTokens(u: Usage): Tokens {
   };
 }
 
-/** A part billed under a model of its own has a cost but is no request, so neither figure bounds the other. */
+/** A part billed under its own model has a cost but is not a request, so neither figure limits the other. */
 export function toCoverage(s: Sums): Coverage {
   return {
     priced_requests: Math.max(0, s.requests - s.unpriced_requests),
@@ -40,7 +40,7 @@ export function toCoverage(s: Sums): Coverage {
   };
 }
 
-/** Null where nothing had a price: a sum of unknowns is unknown, not free. */
+/** Null if nothing had a price: a sum of unknowns is unknown, not free. */
 export function toCost(s: Sums): number | null {
   return s.cost_nano_usd !== 0 || s.requests > s.unpriced_requests ? s.cost_nano_usd : null;
 }

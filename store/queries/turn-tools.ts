@@ -11,7 +11,7 @@ type KeptTools = Kept & { tools: ToolsByTurn };
 const MOST_PARTS = 150_000;
 const NO_TURNS: ToolsByTurn = new Map();
 
-/** The tools of turns of some sessions; with `changes`, those of each session are kept. */
+/** The tools of turns of some sessions; with `changes`, those of each session are cached. */
 export function turnTools(db: Database, changes?: SessionChanges) {
   const toolsOf = toolsByTurn(db);
   const last = db.query<{ last_unix_ms: number | null }, [number]>(
@@ -32,8 +32,8 @@ export function turnTools(db: Database, changes?: SessionChanges) {
 export type TurnTools = ReturnType<typeof turnTools>;
 
 /**
- * A call of a tool is of the turn that it names, else of the one that was last begun before it. Whole sessions at once,
- * as SQLite would search for the turn of each call: in their index the calls of a turn lie side by side.
+ * A tool call belongs to the turn that it names, else to the one that started last before it. Whole sessions at once,
+ * as SQLite would search for the turn of each call: in their index the calls of a turn are adjacent.
  */
 function toolsByTurn(db: Database) {
   const callsOf = db.query<Call, [string]>(`
@@ -57,7 +57,7 @@ function toolsByTurn(db: Database) {
         [session, begun, at, known] = [session_pk, turns.values(session_pk) as Turn[], -1, new Map()];
         found.set(session_pk, known);
       }
-      // Calls without a turn come first, by their time; those without a time are of none.
+      // Calls without a turn come first, by their time; those without a time belong to none.
       while (prompt_id === null && started !== null && at + 1 < begun.length && begun[at + 1]![1] <= started)
         at++;
       const turn = prompt_id ?? (started === null ? undefined : begun[at]?.[0]);
@@ -67,10 +67,10 @@ function toolsByTurn(db: Database) {
   };
 }
 
-/** Names come from files, so what is shared must not grow with whatever a file holds. */
+/** Names come from files, so the shared sets must not grow without bound. */
 const MOST_SHARED = 10_000;
 
-/** Turns use the same few tools over and over: one set for all that used the same. */
+/** Turns use the same few tools again and again: all with the same tools share one set. */
 function sharedSets() {
   type Node = { names: ReadonlySet<string>; with: Map<string, Node> };
   const nothing: Node = { names: new Set(), with: new Map() };

@@ -3,7 +3,10 @@ import type { WasteCall } from "../waste/occurrence.ts";
 
 type Text = { tool_use_id: string; role: string; text_hash: string; chars: number };
 
-/** Tools with a summary that is their whole argument, if it was not cut: the words beside the command change from try to try. */
+/**
+ * Tools with a summary that is their whole argument, unless it was truncated: the description of a command changes from
+ * try to try.
+ */
 const COMMANDS = new Set(["Bash", "PowerShell", "exec_command", "shell", "local_shell", "shell_command"]);
 const SUMMARY_CHARS = 200;
 

@@ -12,7 +12,7 @@ const COLUMNS = `r.seq, r.request_key, r.session_pk, r.agent_id, r.prompt_id, r.
   r.service_tier, r.speed, r.inference_geo, r.flags, ${USAGE_FIELDS.map((name) => `r.${name}`).join(", ")},
   ${INPUT_FIELDS.map((name) => `r.${name}`).join(" + ")} as input_tokens, r.price_id, r.cost_nano_usd, 0 as is_aside`;
 const LEAST_FAILURES = 3;
-/** A shorter answer has fewer tokens than count. */
+/** A shorter answer has too few tokens to count. */
 const LEAST_CHARS = 2_000;
 type Compacted = StoredData<"compaction_completed">;
 
@@ -85,7 +85,7 @@ function repeatsIn(db: Database) {
   const repeated = db.query<{ found: 0 | 1 }, [number]>(`
     select exists (select 1 from texts where session_pk = ? and role = 'tool_output'
       and coalesce(whole_chars, chunk_chars) >= ${LEAST_CHARS} group by text_hash having count(*) > 1) as found`);
-  /** Whether a long answer of a tool came twice; texts are read only where a prompt grew by one. */
+  /** Whether a long tool result occurred twice; texts are read only if a prompt grew by one. */
   return (threads: readonly WasteThread[], session_pk: number): boolean => {
     const hasGrown = threads.some(({ rows }) =>
       rows.some((row, i) => i > 0 && row.input_tokens - rows[i - 1]!.input_tokens >= LEAST_REPEATED_TOKENS),

@@ -19,7 +19,7 @@ export type WasteSession = {
   project_path: string | null;
 };
 
-/** Which session and which kind of sub-agent waste is of. */
+/** Session and kind of sub-agent of a finding. */
 function namesIn(db: Database) {
   const session = db.query<WasteSession, [number]>(`
     select session_pk, source || ':' || source_session_id as session_key, ${SESSION_TITLE} as title, project_path
@@ -35,7 +35,7 @@ function namesIn(db: Database) {
   };
 }
 
-/** Waste in what sessions did, by the rules of `store/waste`. With `changes`, that of whole sessions is kept. */
+/** Waste in what sessions did, by the rules of `store/waste`. With `changes`, that of whole sessions is cached. */
 export function wasteQueries(db: Database, book: PriceBook, changes?: SessionChanges) {
   const reads = wasteThreads(db);
   const kept = changes && keptWaste(reads, book, changes);
@@ -56,8 +56,8 @@ export function wasteQueries(db: Database, book: PriceBook, changes?: SessionCha
     sums: wasteSums(db),
 
     /**
-     * With all its proof inside the range; `now` decides which cache entries may still be read. Others get their turn
-     * in between, since a long range takes its time.
+     * With all evidence inside the range; `now` decides which cache entries may still be read. Other work can run in
+     * between, since a long range takes time.
      */
     async occurrences(scope: Scope, from: number, until: number, now: number): Promise<Occurrence[]> {
       const sessions = sessionsIn(scope, from, until);
@@ -77,14 +77,14 @@ export function wasteQueries(db: Database, book: PriceBook, changes?: SessionCha
       ];
     },
 
-    /** Works out, if it is not known, what an answer about this session needs. */
+    /** Computes what queries about this session need, unless it is cached. */
     keep: (session_pk: number): void => void kept?.(session_pk, ofAgents().has(session_pk)),
   };
 }
 
 type Kept = ReturnType<typeof keptWaste> | undefined;
 
-/** Waste of a session within a range: as it is kept where the whole session lies in it, else worked out. */
+/** Waste of a session within a range: from the cache if the whole session is within it, else computed. */
 function wasteReader(reads: ReturnType<typeof wasteThreads>, book: PriceBook, kept: Kept) {
   const { threadsOf, isRepeating, failing } = reads;
   return (sessions: readonly number[], range: Range) => {
@@ -102,7 +102,7 @@ function wasteReader(reads: ReturnType<typeof wasteThreads>, book: PriceBook, ke
 }
 
 function wasteSums(db: Database) {
-  /** Whole quarters of an hour from their sums, what is beside them from the requests. */
+  /** Whole quarters of an hour from their sums, the rest from the requests. */
   return (scope: Scope, from: number, until: number): WasteSums => {
     const whole = quartersWithin({ from_unix_ms: from, until_unix_ms: until });
     const [inner, outer] = [whole.from_unix_ms, whole.until_unix_ms];

@@ -4,13 +4,13 @@ import { type Sums, UNCERTAIN_SQL } from "../sums.ts";
 import { COST_FIELDS, type CostColumn } from "../tables/requests.ts";
 import type { Params } from "./scope.ts";
 
-/** What is explained: a session, or a stretch of time. */
+/** The subject of an explanation: a session, or a range of time. */
 export type Subject = { session_pk: number } | { from_unix_ms: number; until_unix_ms: number };
 export type ItemSums = Record<CostColumn, number>;
 export type ModelSums = Sums &
   ItemSums & {
     model: string;
-    /** Requests, and what was billed inside them under a price of its own. */
+    /** Requests, and parts of them that are billed separately. */
     entries: number;
     /** JSON list of the price rows that were used. */
     price_ids: string;
@@ -33,7 +33,7 @@ const UNCERTAIN_SUMS = Object.entries(UNCERTAIN_SQL)
   .join(", ");
 const MONEY_SUMS = sumOf(COST_FIELDS.filter((name) => name !== "price_id"));
 
-/** The stored integers behind a total, straight from the rows and not from the sums that the reports use. */
+/** The stored integers behind a total, from the rows and not from the sums that the reports use. */
 export function whyQueries(db: Database) {
   const findOther = db.query<{ seq: number }, [string]>(`
     select seq from requests where response_id = ?1 or provider_request_id = ?1
@@ -68,7 +68,7 @@ export function whyQueries(db: Database) {
         )
         .all({ ...params, model, limit });
     },
-    /** What the session's files show of others' requests (fork, resume), by the session that paid. */
+    /** Requests of other sessions in this session's files (fork, resume), by the session that paid. */
     inheritedBy: (session_pk: number) => inherited.all(session_pk),
     /** By an id of the vendor: of the response or of the call. */
     findByVendorId: (id: string): number | null => findOther.get(id)?.seq ?? null,

@@ -1,7 +1,7 @@
 import type { Period } from "../../schema/api-params.ts";
 import { DAY_MS } from "../../schema/durations.ts";
 
-/** Rollups are kept per quarter hour: every zone of today is cut on one. */
+/** Rollups are per quarter hour: every current time zone is aligned to one. */
 export const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
 
@@ -16,7 +16,7 @@ export function toQuarters(range: Range): Range {
   };
 }
 
-/** The whole quarter hours within a range; what is beside them is in no rollup by itself. */
+/** The whole quarter hours within a range; the rest is not in a separate rollup. */
 export function quartersWithin({ from_unix_ms, until_unix_ms }: Range): Range {
   const from = Math.min(Math.ceil(from_unix_ms / QUARTER_MS) * QUARTER_MS, until_unix_ms);
   const until = Math.max(Math.floor(until_unix_ms / QUARTER_MS) * QUARTER_MS, from);
@@ -24,21 +24,21 @@ export function quartersWithin({ from_unix_ms, until_unix_ms }: Range): Range {
 }
 
 /**
- * SQL: sessions with a quarter hour of requests that touches [$from, $until). More than those with requests in the
- * range, none fewer: of a quarter that the range cuts, the requests may lie outside it.
+ * SQL: sessions with a quarter hour of requests that touches [$from, $until). A superset of those with requests in the
+ * range: the requests of a partly covered quarter may be outside of it.
  */
 export const SESSIONS_TOUCHING = `select distinct u.session_pk from usage_rollup u
   where u.bucket_unix_ms > $from - ${QUARTER_MS} and u.bucket_unix_ms < $until`;
 
 const EPOCH = "1970-01-01";
 
-/** UTC is counted: the calendar of a zone takes 4 ms to load. */
+/** UTC is computed: the calendar of a zone takes 4 ms to load. */
 function dayOf(unixMs: number, zone: string): Temporal.PlainDate {
   if (zone === "UTC") return Temporal.PlainDate.from(EPOCH).add({ days: Math.floor(unixMs / DAY_MS) });
   return Temporal.Instant.fromEpochMilliseconds(unixMs).toZonedDateTimeISO(zone).toPlainDate();
 }
 
-/** First instant of a local day; where midnight does not exist, the first that does. */
+/** First instant of a local day; if midnight does not exist, the first one that does. */
 export function startOfDay(day: Temporal.PlainDate | string, zone: string): number {
   const date = Temporal.PlainDate.from(day);
   if (zone === "UTC") return date.since(EPOCH).days * DAY_MS;
@@ -52,7 +52,7 @@ function firstDay(day: Temporal.PlainDate, period: Period): Temporal.PlainDate {
 
 const STEP = { hour: { days: 1 }, day: { days: 1 }, week: { days: 7 }, month: { months: 1 } } as const;
 
-/** The local hours, days, weeks (from Monday) or months that a range touches; a day of 25 hours has 25. */
+/** The local hours, days, weeks (from Monday) or months that overlap a range; a day of 25 hours has 25. */
 export function cut(period: Period, range: Range, zone: string): Bucket[] {
   if (range.until_unix_ms <= range.from_unix_ms) return [];
   const buckets: Bucket[] = [];
@@ -71,7 +71,7 @@ export function cut(period: Period, range: Range, zone: string): Bucket[] {
   );
 }
 
-/** The same, the first and the last cut to the range: what is in them adds up to what is in the range. */
+/** The same, with the first and the last cut to the range: their contents add up to that of the range. */
 export function cutWithin(period: Period, range: Range, zone: string): Bucket[] {
   return cut(period, range, zone).map(({ bucket, bucket_unix_ms, until_unix_ms }) => ({
     bucket,

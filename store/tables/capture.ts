@@ -9,7 +9,7 @@ const count = { sql: "integer not null", line: "count", digest: true } as const;
 const text = { sql: "text not null", line: "text", digest: true } as const satisfies Column;
 const maybe = { sql: "integer", line: "maybe_int", digest: true } as const;
 
-/** What Claude Code itself adds up, a row for each of its states and models; `model` is empty where nothing was used. */
+/** Claude Code's own totals, a row for each state and model; `model` is empty if nothing was used. */
 export const CLIENT_TOTALS = table({
   name: "client_totals",
   columns: {
@@ -32,7 +32,7 @@ export const CLIENT_TOTALS = table({
 });
 export type ClientTotalRow = Row<typeof CLIENT_TOTALS>;
 
-/** Calls as Claude Code's telemetry reports them; the rows of `requests` are what is billed. */
+/** Calls as Claude Code's telemetry reports them; billing is in the rows of `requests`. */
 export const TELEMETRY_CALLS = table({
   name: "telemetry_calls",
   columns: {
@@ -61,7 +61,7 @@ export const TELEMETRY_CALLS = table({
 });
 export type TelemetryCallRow = Row<typeof TELEMETRY_CALLS>;
 
-/** Who allowed or refused a tool, as telemetry alone reports it. */
+/** Permission decisions, which only telemetry reports. */
 export const TOOL_DECISIONS = table({
   name: "tool_decisions",
   columns: {
@@ -79,7 +79,7 @@ export const TOOL_DECISIONS = table({
   since: 8,
 });
 
-/** Metrics of tokens and cost: only a check of the totals, so of the last days, and in no archive. */
+/** Metrics of tokens and cost: they only check the totals, so they are kept for days and not archived. */
 export const TELEMETRY_POINTS = table({
   name: "telemetry_points",
   columns: {

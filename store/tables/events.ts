@@ -39,7 +39,7 @@ export const EVENTS = table({
     join: JOIN,
     pk: "seq",
     by: "seq",
-    // What they hold depends on the order in which files were read.
+    // Their content depends on the order in which files were read.
     where: "event_type not in ('usage_updated', 'ownership_changed')",
   },
 });
@@ -91,7 +91,7 @@ export const RATE_LIMIT_SAMPLES = table({
   archive: { kind: "sample", alias: "l", pk: "sample_pk", by: "mark" },
 });
 
-/** How long a balance was the same, from the first reading to the last; the newest is in `credit_readings`. */
+/** Periods of an unchanged balance, from the first reading to the last; the newest is in `credit_readings`. */
 export const CREDIT_RUNS = table({
   name: "credit_runs",
   since: 18,
@@ -109,7 +109,7 @@ export const CREDIT_RUNS = table({
   without_rowid: true,
 });
 
-/** The newest reading of what an account has bought beside its windows. */
+/** The newest reading of an account's credits. */
 export const CREDIT_READINGS = table({
   name: "credit_readings",
   columns: {

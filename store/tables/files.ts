@@ -33,7 +33,7 @@ export const FILES = table({
   indexes: { files_inode: "(inode)" },
 });
 
-/** How far the texts of each file were read; history is read for its numbers first. */
+/** How far the texts of each file were read; history is read for its figures first. */
 export const TEXT_CURSORS = table({
   name: "text_cursors",
   columns: { path: { sql: "text primary key" }, ...PROGRESS },
@@ -72,7 +72,7 @@ export const IGNORED_LINES = table({
   without_rowid: true,
 });
 
-/** Rows without a number of their own that the archive has yet to hold, or to hold once more. */
+/** Rows without a number of their own that are to be archived, for the first time or again. */
 export const ARCHIVE_PENDING = table({
   name: "archive_pending",
   columns: {

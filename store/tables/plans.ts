@@ -8,7 +8,7 @@ const text = { sql: "text not null", line: "text", digest: true, changes: true }
 const count = { sql: "integer not null", line: "count", digest: true, changes: true } as const;
 const time = { sql: "integer", line: "maybe_int", digest: true, changes: true } as const;
 const maybeText = { sql: "text", line: "maybe_text", digest: true, changes: true } as const;
-/** Empty where no session is known to have done it. */
+/** Empty if the session is unknown. */
 const OF_SESSION = {
   session_pk: { sql: "integer references sessions", digest: SESSION, changes: true },
   session_key: { from: SESSION, line: "maybe_text" },
@@ -36,7 +36,7 @@ export const PLANS = table({
     created_unix_ms: time,
     started_unix_ms: time,
     ended_unix_ms: time,
-    /** Time of the latest change that was seen. */
+    /** Time of the latest observed change. */
     changed_unix_ms: time,
     revisions: count,
     rounds: count,
@@ -62,7 +62,7 @@ export const PLAN_FEATURES = table({
     feature_pk: { sql: "integer primary key" },
     ...OF_PLAN,
     feature_id: { sql: "text not null", line: "text", digest: true },
-    /** Line of the manifest from 0; -1 = it is no longer in it. */
+    /** Line in the manifest from 0; -1 = no longer in it. */
     position: { sql: "integer not null", line: "int", digest: true, changes: true },
     layer: count,
     description: text,
@@ -87,7 +87,7 @@ export const PLAN_FEATURES = table({
   },
 });
 
-/** Each time that a feature was worked on. */
+/** Each attempt at a feature. */
 export const PLAN_ATTEMPTS = table({
   name: "plan_attempts",
   since,

@@ -16,7 +16,7 @@ function costColumns(): Record<CostColumn, typeof money> {
   });
   return Object.fromEntries(columns) as Record<CostColumn, typeof money>;
 }
-/** Of a request: what it cost, by the price row that was used. */
+/** Cost of a request, by the price row that was used. */
 const COST = {
   price_id: { sql: "text", line: "text_or_null", digest: true },
   ...costColumns(),
@@ -28,7 +28,7 @@ const mark = { sql: "text", line: "maybe_text", digest: true, since: 8 } as cons
 const figure = { sql: "integer", line: "maybe_int", digest: true, since: 8 } as const;
 /** The purpose of a request, as far as the client wrote it beside the response. */
 const ATTRIBUTION = {
-  /** Null where the agent's own file shows it; `otlp` or `client_total` for one that no file shows. */
+  /** Null if it is in the agent's own file; `otlp` or `client_total` if it is in no file. */
   origin: mark,
   /** The client's purpose for the call: `compact`, `auxiliary`, … */
   query_source: mark,
@@ -141,7 +141,7 @@ function sumColumn(name: keyof Sums): Column {
 }
 const SUM_COLUMNS = recordOf(SUM_NAMES, sumColumn) as Record<keyof Sums, typeof sum>;
 
-/** Sums per quarter hour: every IANA zone of today is cut on a quarter, so any zone's days add up from these. */
+/** Sums per quarter hour: every current IANA zone is aligned to a quarter, so any zone's days add up from these. */
 export const USAGE_ROLLUP = table({
   name: "usage_rollup",
   columns: {
@@ -156,7 +156,7 @@ export const USAGE_ROLLUP = table({
   indexes: { usage_rollup_session: "(session_pk)" },
 });
 
-/** What of a request names the groups of `turn_rollup`; empty where it names none. */
+/** Fields of a request that are groups of `turn_rollup`; empty if not set. */
 export const TURN_KEYS = ["skill", "plugin", "mcp_server", "agent_type", "effort"] as const;
 export const ITEM_FIELDS = COST_FIELDS.filter(
   (name): name is CostColumn => name !== "price_id" && name !== "cost_nano_usd",
@@ -172,7 +172,7 @@ const TURN_COLUMNS = {
   ...recordOf(TURN_KEYS, () => ({ sql: "text not null" }) as const),
 } as const;
 
-/** The same sums turn by turn, by what requests were made for: a split reads no request. */
+/** The same sums by turn and purpose: a split reads no request. */
 export const TURN_ROLLUP = table({
   name: "turn_rollup",
   columns: {
@@ -181,7 +181,7 @@ export const TURN_ROLLUP = table({
     ...TURN_COLUMNS,
     ...SUM_COLUMNS,
     ...(recordOf(ITEM_FIELDS, itemColumn) as Record<CostColumn, typeof sum>),
-    /** Requests, and what was billed inside them, that have a price. */
+    /** Requests, and separately billed parts of them, with a price. */
     priced_entries: sum,
   },
   constraints: `primary key (bucket_unix_ms, session_pk, ${Object.keys(TURN_COLUMNS).join(", ")})`,
@@ -190,7 +190,7 @@ export const TURN_ROLLUP = table({
   since: 14,
 });
 
-/** What the rollups add up to over all time, so that a scrape need not. */
+/** Totals of the rollups over all time, so that a scrape does not have to sum them. */
 export const USAGE_TOTALS = table({
   name: "usage_totals",
   columns: { source: { sql: "text not null" }, model: { sql: "text not null" }, ...SUM_COLUMNS },

@@ -28,7 +28,7 @@ export const SESSIONS = table({
     client_version: { ...maybeText, merge: "last" },
     entrypoint: { ...maybeText, merge: "first" },
     title: { ...maybeText, merge: "last" },
-    // A place on a disk is no part of what was recorded.
+    // A path is not part of the recorded data.
     transcript_path: { sql: "text", line: "maybe_text", merge: "last" },
     started_unix_ms: { ...time, merge: "least" },
     /** Last sign of life. */
@@ -124,7 +124,7 @@ export const TOOL_CALLS = table({
     /** At most 500 characters. */
     error: { ...maybeText, changes: true },
     owner_rank: { sql: "text not null default ''", line: "text", changes: true },
-    // The last row of `tool_decisions` for this key, kept with the call: every question about calls asks for it.
+    // The last row of `tool_decisions` for this key, copied to the call: every query about calls needs it.
     decision: { sql: "text", since: 13 },
     decided_by: { sql: "text", since: 13 },
   },

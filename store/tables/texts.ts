@@ -3,10 +3,10 @@ import { JOIN, OF_SESSION, SESSION_PK } from "./sessions.ts";
 
 /** The step of the schema that brought the texts. */
 export const TEXTS_SINCE = 9;
-/** What it takes to write a transcript back. */
+/** Data needed to restore a transcript. */
 const place = { sql: "text", line: "maybe_text", digest: true, since: 11 } as const;
 
-/** Texts that were stored together, one behind the other and compressed: alone they would take twice as much. */
+/** Texts that were stored together, concatenated and compressed: separately they would take twice as much space. */
 export const TEXT_CHUNKS = table({
   name: "text_chunks",
   columns: {
@@ -18,7 +18,7 @@ export const TEXT_CHUNKS = table({
   since: TEXTS_SINCE,
 });
 
-/** What was written and read in a session, text by text. The words themselves are a part of a chunk. */
+/** The texts of a session. Their content is a part of a chunk. */
 export const TEXTS = table({
   name: "texts",
   columns: {
@@ -34,7 +34,7 @@ export const TEXTS = table({
     is_error: { sql: "integer not null default 0", line: "count_or_0", digest: true },
     time_unix_ms: { sql: "integer not null", line: "int", digest: true },
     whole_chars: { sql: "integer", line: "maybe_int", digest: true },
-    /** Of the words: equal texts of any session are stored once. */
+    /** Hash of the text: equal texts of any session are stored once. */
     text_hash: { sql: "text not null", digest: true },
     chunk_pk: { sql: "integer not null references text_chunks" },
     chunk_start: { sql: "integer not null" },
@@ -55,6 +55,6 @@ export const TEXTS = table({
   since: TEXTS_SINCE,
 });
 
-/** Words of the texts; a phrase is checked in the text itself, since positions would double the index. */
+/** Index of the texts; a phrase is checked in the text itself, since positions would double the index. */
 export const TEXT_INDEX = `create virtual table text_index using fts5 (
   text, content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 2 tokenchars '_'");`;

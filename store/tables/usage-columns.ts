@@ -4,7 +4,7 @@ import type { Column } from "../table.ts";
 
 const count = { sql: "integer not null", line: "count", digest: true } as const;
 
-/** The columns of `Usage` in a table that is as old as `since`; older lines of the archive lack what came later. */
+/** The columns of `Usage` in a table from version `since`; older lines of the archive lack later ones. */
 export function usageColumns(table_since = 1): Record<UsageField, typeof count> {
   const columns = recordOf(USAGE_FIELDS, (name): Column => {
     const { since } = USAGE_KINDS[name];

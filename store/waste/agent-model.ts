@@ -3,7 +3,7 @@ import { type PriceBook, resolveModel } from "../price-book.ts";
 import { type Occurrence, toClaim, type WasteThread } from "./occurrence.ts";
 
 /**
- * The cheaper model of a family, by how its maker names them; `*` is the newest version that had a price then. Sonnet,
+ * The cheaper model of a family, by the vendor's names; `*` is the newest version with a price at that time. Sonnet,
  * terra, luna, mini and Haiku are what a sub-agent is meant to run on.
  */
 const CHEAPER: [RegExp, (generation: string) => string[]][] = [
@@ -14,7 +14,7 @@ const CHEAPER: [RegExp, (generation: string) => string[]][] = [
   [/^(gpt-\d+(?:\.\d+)?)(-codex)?$/, (n) => [`${n}-codex-mini`, `${n}-mini`]],
 ];
 
-/** What the requests of a sub-agent cost beyond the same tokens on the cheaper model, each at its own time. */
+/** Cost of a sub-agent's requests above that of the same tokens on the cheaper model, each at its own time. */
 export function agentModel(thread: WasteThread, book: PriceBook): Occurrence[] {
   if (!thread.is_agent) return [];
   const { session_pk, agent_id } = thread;

@@ -10,7 +10,7 @@ export type Cause = {
   key: string;
   what: string;
   project: string | null;
-  /** Of all occurrences, each for itself. */
+  /** Sum of all occurrences, without deduplication. */
   nano_usd: number;
   counted_nano_usd: number;
   /** Most expensive first. */
@@ -21,7 +21,7 @@ export function nanoOf({ claims, less_nano_usd }: Occurrence): number {
   return claims.reduce((sum, c) => sum + c.nano_usd, 0) - less_nano_usd;
 }
 
-/** Occurrences by what they are due to, and what is counted of each; causes below one cent are left out. */
+/** Occurrences by cause, with the counted part of each; causes below one cent are omitted. */
 export function causesOf(
   occurrences: readonly Occurrence[],
   nameOf: (o: Occurrence) => { what: string; project: string | null },
@@ -43,7 +43,7 @@ export function causesOf(
     cause.occurrences.push(o);
     causes.set(id, cause);
   }
-  // What is left out takes nothing from another kind.
+  // Omitted causes take nothing from another kind.
   const kept = [...causes.values()].filter((c) => c.nano_usd >= LEAST_NANO_USD).sort(dearestFirst);
   const counted = countOnce(kept.flatMap((c) => c.occurrences));
   for (const cause of kept) {

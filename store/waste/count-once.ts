@@ -1,10 +1,10 @@
 import { WASTE_KIND_NAMES } from "../../schema/waste.ts";
 import type { Claim, Occurrence } from "./occurrence.ts";
 
-/** What is counted of a request so far: at most its cost. */
+/** The counted part of a request so far: at most its cost. */
 type Taken = { all: number; read: number; write: number; total: number };
 
-/** Of the whole, and of the parts, as it is unknown which tokens of a part two kinds mean. */
+/** Of the whole and of its parts, as it is unknown which tokens of a part two kinds refer to. */
 const isOver: Record<Claim["part"], (taken: Taken) => number> = {
   all: (t) => t.total,
   read: (t) => t.all + t.read,
@@ -12,8 +12,8 @@ const isOver: Record<Claim["part"], (taken: Taken) => number> = {
 };
 
 /**
- * How much of each occurrence is counted, so that money in two of them is in their sum once. Kinds come in their order;
- * of what kinds before took from the same part of a request the rest alone is counted. Within a kind the first given goes first.
+ * The counted part of each occurrence, so that money in two of them is in their sum once. Kinds are processed in order;
+ * after earlier kinds only the rest of a part of a request counts. Within a kind the given order applies.
  */
 export function countOnce(occurrences: readonly Occurrence[]): Map<Occurrence, number> {
   const counted = new Map<Occurrence, number>();
@@ -47,7 +47,7 @@ function take(
   const place = `${seq} ${part}`;
   const was = used.get(place) ?? 0;
   used.set(place, was + nano_usd);
-  // What kinds before took is taken off the claims of this kind together.
+  // The part counted by earlier kinds is subtracted from the claims of this kind together.
   const over = before.get(place) ?? 0;
   const due = Math.max(0, was + nano_usd - over) - Math.max(0, was - over);
   const got = Math.min(due, cost_nano_usd - t.total);

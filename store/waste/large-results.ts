@@ -17,7 +17,7 @@ const LEAST_READS = 10;
 
 type Held = Results & { claims: Claim[] };
 
-/** Each later request of the thread that still holds a large result pays for reading it from the cache. */
+/** Each later request of the thread that still contains a large result pays for reading it from the cache. */
 export function largeResults(thread: WasteThread, book: PriceBook): Occurrence[] {
   const found: Held[] = [];
   let held: Held[] = [];

@@ -14,8 +14,8 @@ const NEAR = 0.8;
 const LEFT = 0.5;
 
 /**
- * Stretches of requests that read more than 80 % of what the context holds: each pays for what a compaction before the
- * first of them would have taken out, less the price of that compaction.
+ * Runs of requests that read more than 80 % of the context window: each pays for what a compaction before the first of
+ * them would have removed, minus the price of that compaction.
  */
 export function nearLimit(thread: WasteThread, book: PriceBook): Occurrence[] {
   const found: Occurrence[] = [];
@@ -42,7 +42,7 @@ export function nearLimit(thread: WasteThread, book: PriceBook): Occurrence[] {
   return found;
 }
 
-/** What the model's context holds, or where the client compacts by itself, if that is less. */
+/** The model's context window, or the size at which the client compacts automatically, if that is less. */
 function limitOf(thread: WasteThread, row: WasteRequest, book: PriceBook): number | null {
   const known = contextOf(book, row.model);
   const measured = thread.compaction()?.limit_tokens ?? null;
@@ -77,7 +77,7 @@ function toOccurrence(thread: WasteThread, rows: WasteRequest[], book: PriceBook
   };
 }
 
-/** It reads everything once and writes what it leaves, at most as expensive as this: into the cache that the thread uses. */
+/** It reads everything once and writes what remains, at most at this price: into the cache that the thread uses. */
 function compactionPrice(row: WasteRequest, left: number, book: PriceBook): number | null {
   const tariff = storedTariff(book, row);
   if (tariff === null) return null;

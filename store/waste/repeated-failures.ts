@@ -1,7 +1,7 @@
 import { type Occurrence, toClaim, type WasteCall, type WasteThread } from "./occurrence.ts";
 
 const LEAST_FAILURES = 3;
-/** After one of these a failing call fails again; after any other one it may not. */
+/** After one of these a failing call fails again; after any other call it may succeed. */
 const CHANGES_NOTHING = new Set([
   "Read",
   "Grep",
@@ -21,7 +21,7 @@ const CHANGES_NOTHING = new Set([
   "view_image",
 ]);
 
-/** Requests from the first failure of a call to the last one of the same call within a turn: they asked for it again. */
+/** Requests from the first to the last failure of the same call within a turn: they repeated it. */
 export function repeatedFailures(thread: WasteThread): Occurrence[] {
   return loopsOf(thread.calls()).flatMap((loop): Occurrence[] => {
     const [first, last] = [loop[0]!, loop.at(-1)!];

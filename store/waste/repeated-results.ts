@@ -11,13 +11,13 @@ import {
 } from "./occurrence.ts";
 import { type Results, resultsBetween } from "./results.ts";
 
-/** A shorter result is not counted; a prompt that holds one grew by at least so much. */
+/** A shorter result is not counted; a prompt that contains one grew by at least this much. */
 export const LEAST_REPEATED_TOKENS = 2_000;
 
-/** A result that the prompt still holds from the same call: paid for once more as new input. */
+/** A result that is still in the prompt from the same call: paid for again as new input. */
 export function repeatedResults(thread: WasteThread, book: PriceBook): Occurrence[] {
   const found = new Map<string, Occurrence>();
-  /** Where the prompt ends that holds a result. */
+  /** End of the prompt that contains a result. */
   const held = new Map<string, number>();
   let last: WasteRequest | undefined;
   for (const row of thread.rows) {
@@ -70,7 +70,7 @@ function note(
   found.set(key, one);
 }
 
-/** As new input, by the cheapest of what this request paid for new input. */
+/** As new input, at the lowest rate that this request paid for new input. */
 function paidFor(row: WasteRequest, tokens: number, book: PriceBook): number | null {
   const tariff = storedTariff(book, row);
   if (tariff === null) return null;

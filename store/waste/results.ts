@@ -1,11 +1,11 @@
 import type { WasteCall, WasteRequest, WasteThread } from "./occurrence.ts";
 
-/** What tools answered between two requests, by its place in the prompt of the second. */
+/** Tool results between two requests, by their place in the prompt of the second. */
 export type Results = { from: number; until: number; calls: WasteCall[]; chars: number };
 
 /**
- * What a prompt grew by, beyond the answer before it, is what tools answered: measured by the model itself, and at most
- * a token for each character. Undefined for less than `least` tokens, in another turn, and without a call.
+ * The growth of a prompt beyond the previous answer is the size of tool results: measured by the model itself, and at
+ * most one token per character. Undefined for less than `least` tokens, in another turn, and without a call.
  */
 export function resultsBetween(
   thread: WasteThread,

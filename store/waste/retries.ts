@@ -5,8 +5,8 @@ const LEAST_TOKENS = 1024;
 const LONGEST_MS = 10 * 60_000;
 
 /**
- * An answer becomes a part of the next prompt. A request that is followed, within its turn and without a call of a tool
- * between, by one with exactly its input was thrown away.
+ * A response becomes part of the next prompt. If a request is followed, within its turn and without a tool call in
+ * between, by one with exactly the same input, its response was discarded.
  */
 export function retries(thread: WasteThread): Occurrence[] {
   const { session_pk, agent_id, rows } = thread;
@@ -29,7 +29,7 @@ export function retries(thread: WasteThread): Occurrence[] {
   return found;
 }
 
-/** Of two with the same input; what was free cannot be wasted. */
+/** The cheaper of two with the same input; what was free cannot be wasted. */
 function isRetry(row: WasteRequest, next: WasteRequest): boolean {
   return (
     row.cost_nano_usd !== null &&

@@ -8,9 +8,9 @@ import { repeatedResults } from "./repeated-results.ts";
 import { retries } from "./retries.ts";
 import { type ForeignRead, foreignReads, type Unread, unreadIn } from "./unread-writes.ts";
 
-/** Waste in one session, and what its part is in waste that only all sessions together show. */
+/** Waste in one session, and its part in waste that is only visible across sessions. */
 export type SessionWaste = { occurrences: Occurrence[]; unread: Unread[]; reads: ForeignRead[] };
-/** What to search for, as it takes the texts and calls of a session to find it. */
+/** Rules to run, as they need the texts and calls of a session. */
 export type Signs = { hasLoops: boolean; hasRepeated: boolean };
 
 export function wasteIn(

@@ -10,9 +10,9 @@ import {
   type WasteThread,
 } from "./occurrence.ts";
 
-/** What was written for an hour, and how much of it its own thread read within it. */
+/** Tokens written for an hour, and how many of them their own thread read within it. */
 export type Unread = { row: WasteRequest; read: number };
-/** What a thread read beyond what it held: another one may have written it. */
+/** Tokens that a thread read beyond its own cached ones: another thread may have written them. */
 export type ForeignRead = { model: string; at: number; tokens: number };
 
 export function unreadIn({ rows }: WasteThread): Unread[] {
@@ -36,9 +36,9 @@ export function foreignReads({ rows }: WasteThread): ForeignRead[] {
 }
 
 /**
- * Entries of 1 h that nothing read, over all threads: the premium over plain input is lost. What a thread reads beyond
- * what it holds itself, another one may have written, so such a read is taken off every entry that it could be of. An
- * entry that may still be read at `until` is none.
+ * One-hour entries that no thread read: the premium over plain input is lost. Another thread may have written what a
+ * thread reads beyond its own cached tokens, so such a read is subtracted from every entry that it may have used. An
+ * entry that may still be read at `until` does not count.
  */
 export function unreadWrites(
   unread: readonly Unread[],
@@ -80,7 +80,7 @@ function firstAfter(reads: readonly ForeignRead[], unixMs: number): number {
   return low;
 }
 
-/** Entries of an hour come after what was read, and before those of five minutes. */
+/** One-hour entries follow what was read, and precede those of five minutes. */
 function ofEntry(row: WasteRequest, tokens: number): number {
   const from = row.cache_read_input_tokens;
   return Math.max(0, Math.min(tokens - from, row.cache_creation_1h_input_tokens));

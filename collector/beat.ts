@@ -6,16 +6,19 @@ export type Repeated = { every_ms: number; rest_ms?: number; run(): void };
  * but each wake of the program also wakes the runtime's threads, which takes as long as ten checks.
  */
 export type Beat = {
-  /** Runs it together with what else is due in the same moment, the first time within one period. Returns its end. */
+  /**
+   * Runs it together with other work that is due at the same moment, for the first time within one period. Returns a
+   * function that ends it.
+   */
   every(work: Repeated): () => void;
   /** When the longer periods apply. Without a condition they never do. */
   restWhile(condition: () => boolean): void;
-  /** Something happened: what is due by its shorter period runs at once. */
+  /** Activity: work that is due by its shorter period runs at once. */
   rouse(): void;
   stop(): void;
 };
 
-/** A timer may end a little before its time. */
+/** A timer may fire slightly early. */
 const EARLY_MS = 2;
 
 export function createBeat(now: () => number = performance.now.bind(performance)): Beat {
@@ -66,7 +69,7 @@ function runApart({ run }: Repeated): void {
   }
 }
 
-/** When what is due: at the multiples of its period, so that equal and double periods meet. */
+/** Due times: at multiples of each period, so that equal and double periods coincide. */
 export function createSchedule(origin: number) {
   const works = new Map<Repeated, number>();
 
@@ -84,7 +87,7 @@ export function createSchedule(origin: number) {
       if (works.size === 0) return undefined;
       return Math.min(...[...works].map(([work, ran]) => dueAt(work, ran, isAtRest)));
     },
-    /** One that was due several times, as after a sleep of the machine, is due once. */
+    /** Work that was due several times, as after a sleep of the machine, is due once. */
     takeDue(now: number, isAtRest: boolean): Repeated[] {
       const due = [...works].filter(([work, ran]) => dueAt(work, ran, isAtRest) <= now + EARLY_MS);
       for (const [work] of due) works.set(work, now + EARLY_MS);

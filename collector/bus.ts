@@ -3,18 +3,18 @@ import type { DaemonStatus } from "../schema/status.ts";
 
 export type Problem = DaemonStatus["problems"][number];
 
-/** What is published, and only after the commit. A topic that is not here does not compile. */
+/** Topics, published only after the commit. Any other topic does not compile. */
 export type Messages = {
-  /** There are events up to this number. */
+  /** Events exist up to this number. */
   committed: { seq: number };
-  /** Sessions of which something was stored that is no event of its own. */
+  /** Sessions with stored rows that are not events. */
   observed: { session_keys: string[] };
   /** The client's registry of running sessions changed for this one. */
   claimed: { session_id: string };
   activity: SessionActivity;
-  /** Readings of limits were stored, also those that are too old to be events. */
+  /** Readings of limits were stored, including those that are too old to be events. */
   limit: { seq: number };
-  /** Something is wrong since now, or, with null, no longer. */
+  /** A problem began or, with null, ended. */
   problem: { key: string; problem: Problem | null };
 };
 

@@ -8,7 +8,7 @@ export function has(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
   return true;
 }
 
-/** Whether `bytes[start, end)` are the letters of an ASCII text: so that no string is made of what is known already. */
+/** Whether `bytes[start, end)` equal an ASCII text, without creating a string. */
 export function equalsAscii(bytes: Uint8Array, start: number, end: number, text: string): boolean {
   if (text.length !== end - start) return false;
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;

@@ -2,7 +2,7 @@ import type { CaptureMode, SourceState } from "../schema/capture.ts";
 
 export type Health = { baseline: boolean; expected: boolean; stream: boolean };
 
-/** The truth table of the four modes, by what was measured (D-01 to D-04). */
+/** The truth table of the four modes, from measured facts (D-01 to D-04). */
 export function modeOf({ baseline, expected, stream }: Health): CaptureMode {
   if (!baseline) return "FAILURE";
   if (!expected) return "OTEL_ONLY";

@@ -5,7 +5,7 @@ import { isHealthy, modeOf, worstMode } from "./capture-mode.ts";
 import type { StreamStatus } from "./stream/app-stream.ts";
 
 const MINUTE_MS = 60_000;
-/** A file that grew so recently shows that the agent works. */
+/** A file that grew this recently shows that the agent is working. */
 const WORKING_MS = 2 * MINUTE_MS;
 /** Exporters send once a minute by default. */
 const EXPORT_MS = 2 * MINUTE_MS;
@@ -13,7 +13,7 @@ const STATUSLINE_MS = 10 * MINUTE_MS;
 const MOST_TRANSITIONS = 100;
 
 export type AgentFacts = {
-  /** Folders that are configured, those that are there, and why one cannot be listed. */
+  /** Configured folders, existing ones, and why one cannot be listed. */
   folders: { configured: number; present: number; seen_before: boolean; unlisted: string | null };
   last_growth_unix_ms: number | null;
   /** Sessions with the activity working, as in every list of sessions: a long tool call writes to no file. */
@@ -27,10 +27,10 @@ export type CaptureFacts = {
   now: number;
   last_scan_unix_ms: number | null;
   scan_interval_ms: number;
-  /** Null = bound; else why not. */
+  /** Null = the port is bound; else the reason. */
   receiver_problem: string | null;
   is_stream_enabled: boolean;
-  /** History is being read, at the start or for a database that is rebuilt: what is stored does not show all yet. */
+  /** History is being read, at the start or for a rebuilt database: the store is not complete yet. */
   is_reading: boolean;
   agents: Record<VendorName, AgentFacts>;
   streams: StreamStatus[];
@@ -49,7 +49,7 @@ export type Transition = {
 type Judged = { state: SourceState; reason: string };
 const of = (state: SourceState, reason: string): Judged => ({ state, reason });
 
-/** What every source does, and the mode of each agent, from what was measured. Pure. */
+/** State of every source, and mode of each agent, from measured facts. Pure. */
 export function judgeCapture(facts: CaptureFacts): CaptureState {
   const sources: SourceReport[] = [];
   const agents: AgentCapture[] = [];
@@ -121,7 +121,7 @@ function isGrowing(a: AgentFacts, now: number): boolean {
   return a.last_growth_unix_ms !== null && now - a.last_growth_unix_ms < WORKING_MS;
 }
 
-/** `quiet`: what a source lacks though a session works, as in a tool call that runs for long. */
+/** `quiet`: a source reports nothing although a session is working, as in a long tool call. */
 function resting({ sessions_working: working }: AgentFacts, quiet: string): Judged {
   if (working === 0) return of("idle", "no session is working");
   return of("idle", `${working === 1 ? "1 session is" : `${working} sessions are`} working, and ${quiet}`);
@@ -174,7 +174,10 @@ function ofStream(s: StreamStatus): Judged {
   return of("down", `${s.process}, login ${s.auth}`);
 }
 
-/** Notes every change of an agent's mode, once, with its reason; the first judgement is no change, and none is made of half a history. */
+/**
+ * Records every change of an agent's mode, once, with its reason; the first evaluation is not a change, and there is
+ * none while history is incomplete.
+ */
 export function createCaptureWatch(record: (event: MetricEvent) => void) {
   const modes = new Map<VendorName, CaptureMode>();
   const transitions: Transition[] = [];

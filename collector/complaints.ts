@@ -1,4 +1,4 @@
-/** A complaint is logged once, however often its cause comes back, until it is another one or its cause is over. */
+/** A complaint is logged once, however often its cause recurs, until it changes or its cause has ended. */
 export function createComplaints(log: (line: string) => void) {
   let last = "";
   return {

@@ -17,16 +17,16 @@ export type FoundFile = {
   inode: number;
 };
 
-/** Deeper than any agent's folders lie. */
+/** Deeper than the folders of any agent. */
 const MAX_DEPTH = 12;
 const MAX_FOLDERS = 50_000;
-/** Below one link: that to a system's folder must not have the whole of it read. A project's sessions fit in. */
+/** Limit below one link: a link to a system folder must not cause all of it to be read. A project's sessions fit in. */
 const MAX_LINKED_FOLDERS = 1000;
 
 /**
- * Every file of a root that belongs to its source, wherever it lies. Paths are real paths, so one folder that
- * is reached by two names is read once, and a loop of links ends. A folder that cannot be listed is reported through `onError` and passed over, as are the bounds
- * that were reached. In our own spool no link is followed, as the hooks write through none.
+ * Every file of a root that belongs to its source. Paths are real paths, so a folder with two names is read once, and a
+ * loop of links ends. A folder that cannot be listed, or exceeds a bound, is reported through `onError` and skipped. In
+ * our own spool no link is followed, as hooks write through none.
  */
 export function* discover(root: Root, onError: (path: string, code: string) => void): Generator<FoundFile> {
   let real: string;
@@ -71,7 +71,7 @@ export function* discover(root: Root, onError: (path: string, code: string) => v
   }
 }
 
-/** Where it lies, and the name by which it was reached: a source knows its files by that. */
+/** Its path, and the name by which it was reached, by which a source recognizes its files. */
 type Folder = {
   relative: string;
   path: string;
@@ -80,7 +80,7 @@ type Folder = {
   link?: string | undefined;
 };
 
-/** A link to a folder that holds the root itself leads to everything else of the machine. */
+/** A link to a folder that contains the root itself leads to everything else on the machine. */
 const isAbove = (folder: string, root: string) =>
   `${root}/`.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
@@ -120,7 +120,7 @@ function fileAt(source: Source, path: string, isLink: boolean): FoundFile | unde
   }
 }
 
-/** The path itself where it cannot be followed. */
+/** The path itself if it cannot be resolved. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);
@@ -129,7 +129,7 @@ export function realPath(path: string): string {
   }
 }
 
-/** What a code of `discover` means to a person. */
+/** Text of a code of `discover`. */
 export function toFolderProblem(path: string, code: string): Problem {
   if (code === "link_to_above")
     return { code, detail: `${path} is a link to a folder that contains the agents' folders` };

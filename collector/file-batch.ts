@@ -4,16 +4,16 @@ import type { FileState } from "../schema/row-values.ts";
 import type { FileBatch } from "../store/batch.ts";
 import type { Source } from "./sources/source.ts";
 
-/** A line above this is counted as a reject instead of being held in memory. */
+/** A line above this is counted as a reject instead of being buffered. */
 export const LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** What one read of a file gave. */
+/** Result of one read of a file. */
 export type TailResult =
   | { kind: "read"; batch: FileBatch; more: boolean }
   | { kind: "gone" }
   | { kind: "failed"; code: string };
 
-/** Nothing in a file names its account; its folder does. */
+/** A file does not name its account; its folder does. */
 export function nameAccount(batch: FileBatch, account: string): void {
   batch.limits.account = account;
   for (const session of batch.sessions) session.account = account;

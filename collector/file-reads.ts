@@ -10,9 +10,9 @@ import type { Work } from "./queue.ts";
 import type { ReadJob, TimedResult } from "./reader.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** A file that is to be read, and from where. */
+/** A file to read, and its offset. */
 export type FileRead = { work: Work; job: ReadJob };
-/** What a read gave, with what is to be done once it is stored. */
+/** Result of a read, with the work that follows its commit. */
 export type Taken = { work: Work; batch: FileBatch; more: boolean };
 
 type Parts = {
@@ -27,7 +27,7 @@ type Parts = {
   now(): number;
 };
 
-/** What a read of a file starts from, and what its outcome is worth. */
+/** Start of a read, and evaluation of its result. */
 export function createFileReads({
   roots,
   files,
@@ -46,7 +46,7 @@ export function createFileReads({
       const of = { path: work.path, from: files.get(work.path), is_fast: isFast && !work.live };
       return { ...of, budget_bytes, capture, now_unix_ms: now() };
     },
-    /** Undefined where there is nothing to store. */
+    /** Undefined if there is nothing to store. */
     take(work: Work, result: TimedResult): Taken | undefined {
       counters.read(work.source.name, work.live ? "live" : "pass2", work.path, result);
       if (result.kind === "read") {

@@ -3,7 +3,7 @@ import type { Cursor } from "../store/batch.ts";
 import type { Store } from "../store/store.ts";
 import type { FoundFile } from "./discover.ts";
 
-/** The cursors of all known files, as the last commit left them. */
+/** The cursors of all known files, as of the last commit. */
 export function createFiles(store: Store) {
   const known = createCursorIndex();
 
@@ -20,7 +20,7 @@ export function createFiles(store: Store) {
     changes: known.changes,
     count: (): number => known.byPath.size,
     all: (): IterableIterator<Cursor> => known.byPath.values(),
-    /** A new path with the inode of a known file that is gone from its old path is that file, moved. */
+    /** A new path with the inode of a known file that left its old path is that file, moved. */
     adopt(found: FoundFile): Cursor | undefined {
       const same = known.byPath.get(found.path);
       if (same) return same;
@@ -50,7 +50,7 @@ function createCursorIndex() {
   return {
     byPath: byPath as Pick<Map<string, Cursor>, "get" | "delete" | "values" | "size">,
     byInode: byInode as ReadonlyMap<number, Cursor>,
-    /** Grows with every cursor that moves. */
+    /** Increases with every cursor that moves. */
     changes: (): number => changes,
     set(cursor: Cursor): void {
       changes++;

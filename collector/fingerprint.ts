@@ -5,8 +5,8 @@ const TAIL_BYTES = 64;
 const scratch = Buffer.allocUnsafe(HEAD_BYTES + TAIL_BYTES);
 
 /**
- * Two hashes: of the first bytes, and of these with the bytes just before `offset`. An append leaves both alone; a
- * file that was rewritten or replaced changes one of them, whatever its inode and time are. Costs two small reads.
+ * Two hashes: of the first bytes, and of these with the bytes just before `offset`. An append changes neither; a
+ * rewritten or replaced file changes one of them, whatever its inode and time. Costs two small reads.
  */
 export function fingerprint(fd: number, offset: number): string {
   const head = Math.min(HEAD_BYTES, offset);
@@ -21,7 +21,7 @@ export function isUnchanged(fd: number, offset: number, known: string): boolean 
   return now === known || (!known.includes(".") && now.endsWith(`.${known}`));
 }
 
-/** Whether a file that is now shorter than `offset` still begins as it did: what is gone was cut off its end. */
+/** Whether a file that is now shorter than `offset` still begins as it did: then its end was truncated. */
 export function beginsAlike(fd: number, size: number, offset: number, known: string): boolean {
   const head = Math.min(HEAD_BYTES, offset);
   return size < head || !known.includes(".") || hash(readFully(fd, 0, head, 0)) === known.split(".", 1)[0];

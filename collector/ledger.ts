@@ -15,7 +15,7 @@ export type LedgerEntry = {
   key: string;
   decision: LedgerDecision;
   incoming: LedgerOrigin;
-  /** The origin that holds now. */
+  /** The current origin. */
   chosen: LedgerOrigin;
   replaced?: LedgerOrigin;
 };
@@ -38,8 +38,8 @@ function ledgerKey({ agent, session_id, turn_id, item_id, kind }: LedgerFact): s
 }
 
 /**
- * Which of several reports of one fact holds. Remembers the newest keys only: of one that was forgotten, the unique key
- * of its table decides again.
+ * Decides which of several reports of one fact is used. Remembers only the newest keys: for a forgotten one, the unique
+ * key of its table decides again.
  */
 export function createLedger(now: () => number = Date.now, mostKeys = MOST_KEYS) {
   const chosen = new Map<string, LedgerOrigin>();
@@ -51,7 +51,7 @@ export function createLedger(now: () => number = Date.now, mostKeys = MOST_KEYS)
     const before = chosen.get(key);
     const decision = judge(fact.kind, before, incoming);
     const holds = decision === "accepted" || decision === "replaced" ? incoming : before!;
-    // Set again, a key is the newest of the map, and the oldest is its first.
+    // Setting a key again makes it the newest of the map; the first one is the oldest.
     chosen.delete(key);
     chosen.set(key, holds);
     if (chosen.size > mostKeys) chosen.delete(chosen.keys().next().value!);

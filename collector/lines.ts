@@ -4,10 +4,10 @@ import type { LineParser } from "./sources/source.ts";
 const NEWLINE = 10;
 
 /**
- * Hands every whole line of `bytes[0, filled)` to the parser; none of them ends before `searched`. `position` is the
- * file offset of `bytes[0]`. Returns how many bytes were used up: everything after the last newline waits for the
- * next call. What lies behind `filled` is overwritten, as the search for a newline would go on there. Lines that
- * `restore` has written are counted and not handed on.
+ * Passes every whole line of `bytes[0, filled)` to the parser; none of them ends before `searched`. `position` is the
+ * file offset of `bytes[0]`. Returns the number of consumed bytes: everything after the last newline waits for the next
+ * call. Bytes after `filled` are overwritten, as the search for a newline would continue there. Lines written by
+ * `restore` are counted and not passed on.
  */
 export function feedLines(
   parser: LineParser,

@@ -6,7 +6,7 @@ import type { LineParser, Source } from "./sources/source.ts";
 
 type Place = { source: Source; path: string; offset: number; length_bytes: number };
 
-/** A line that is too long to hold went by, and what is asked of it was kept: figures, ids, times, beginnings of texts. */
+/** A line that was too long to buffer was read for its figures, ids, times and beginnings of texts. */
 export function takeReduced(batch: FileBatch, parser: LineParser, line: LineReducer, place: Place): void {
   // A record of the spool has a checksum of all its bytes.
   const short = place.source.name === "spool" ? undefined : line.result();

@@ -10,14 +10,14 @@ const NOTHING_READ: DaemonStatus["backfill"] = {
   finished_unix_ms: null,
 };
 
-/** How far the reading of what was there at the start has come. */
+/** Progress of reading the history that existed at the start. */
 export function createProgress(now: () => number) {
   const open = new Map<string, number>();
   let status = { ...NOTHING_READ };
 
   return {
     status: () => status,
-    /** Bytes that are still to be read. */
+    /** Remaining bytes. */
     left: (): number => status.bytes_total - status.bytes_done,
     reset(): void {
       open.clear();

@@ -4,7 +4,7 @@ import type { Source } from "./sources/source.ts";
 
 export type Work = { source: Source; path: string; live: boolean };
 
-/** What is to be read next: what hooks left, then what changed just now, then history, newest file first. */
+/** The next files to read: the spool, then changed files, then history, newest file first. */
 export function createQueue() {
   const live = new Map<string, Source>();
   const history = createHistory();
@@ -31,11 +31,11 @@ export function createQueue() {
     },
     nextLive,
     hasLive: (): boolean => live.size > 0,
-    /** Already on its way: as a change, as history, or in the reader's hands. */
+    /** Already queued: as a change, as history, or being read. */
     has: (path: string): boolean => live.has(path) || history.has(path),
     nextHistory: history.next,
     release: history.release,
-    /** A file that was not read to its end goes on next. */
+    /** A file that was not read to its end is next. */
     putBack(work: Work): void {
       if (work.live) live.set(work.path, work.source);
       else history.putBack(work);
@@ -57,12 +57,12 @@ function createHistory() {
     },
     delete: (path: string): void => void files.delete(path),
     has: (path: string): boolean => files.has(path) || taken.has(path),
-    /** In the reader's hands until it is released or put back. */
+    /** Being read until it is released or put back. */
     next(): Work | undefined {
       if (!isSorted) stack = [...files.values()].sort(byAge);
       isSorted = true;
       for (let file = stack.pop(); file; file = stack.pop())
-        // What was taken out of `files` since is passed over.
+        // Files removed from `files` since are skipped.
         if (files.get(file.path) === file) {
           files.delete(file.path);
           taken.add(file.path);
@@ -80,12 +80,12 @@ function createHistory() {
   };
 }
 
-/** By path where times are equal: a folder lists its files in another order on every file system. */
+/** By path if times are equal: the order of a directory listing depends on the file system. */
 function byAge(a: FoundFile, b: FoundFile): number {
   return a.mtime_unix_ms - b.mtime_unix_ms || (a.path < b.path ? 1 : -1);
 }
 
-/** Whether a file has bytes that were not read, judged by its size, time and inode. */
+/** Whether a file has unread bytes, by its size, time and inode. */
 export function isChanged(file: FoundFile, cursor: Cursor | undefined): boolean {
   return (
     !cursor ||

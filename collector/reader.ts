@@ -21,9 +21,12 @@ export type ReadJob = {
   now_unix_ms?: number;
 };
 
-/** Rows of sessions, turns, calls and agents hold what happened before; as events they would make a first import half again as long. */
+/**
+ * Rows of sessions, turns, calls and agents contain older history; storing it as events as well would make a first
+ * import half again as long.
+ */
 const EVENTS_MS = 14 * DAY_MS;
-/** A rollout's events that no row holds, however old they are. */
+/** A rollout's events that are in no row, however old. */
 const EVENTS_ALONE: ReadonlySet<EventType> = new Set([
   ...(["turn_interrupted", "api_error", "compaction_completed"] as const),
 ]);
@@ -31,7 +34,7 @@ const EVENTS_ALONE: ReadonlySet<EventType> = new Set([
 /** With the time that reading and decoding took. */
 export type TimedResult = TailResult & { elapsed_ms: number };
 
-/** Reads on in one file, as far as the budget goes. */
+/** Continues reading one file, up to the budget. */
 export async function readNow(source: Source, job: ReadJob): Promise<TimedResult> {
   const started = performance.now();
   const result = await tail(source, job.path, job.from, job.budget_bytes, job.is_fast ? fastPath : undefined);

@@ -64,8 +64,7 @@ export function createReconciler(parts: ReconcilerParts) {
 }
 
 /**
- * Changes that a scan found before the watcher reported them: its report may be on its way, so it has until the next
- * scan.
+ * Changes that a scan found before the watcher reported them: its report may be pending, so it has until the next scan.
  */
 function createUnreported(onMissed: () => void) {
   const paths = new Set<string>();
@@ -79,7 +78,7 @@ function createUnreported(onMissed: () => void) {
   };
 }
 
-/** Queues what of a folder was not read, and notes each file that it holds. */
+/** Queues the unread files of a folder, and records each of its files. */
 function createFolderScan(
   { files, queue, progress, counters, telemetry }: ReconcilerParts,
   onFirstSeen: (path: string) => void,
@@ -124,7 +123,7 @@ function createSpoolPoll(
   };
 }
 
-/** Takes a path that the watcher named; anything that is not a source's file is passed over. */
+/** Queues a path that the watcher reported; anything that is not a source's file is skipped. */
 function createTouch({ roots, queue }: ReconcilerParts, onReport: (path: string) => void) {
   return (path: string): boolean => {
     onReport(path);

@@ -5,9 +5,9 @@ export type Claim = {
   /** `permission prompt`, `input needed`, `dialog open`, …; empty in every state but `waiting`. */
   waiting_for: string;
   since_unix_ms: number;
-  /** Process id and start time both are those of a running process. */
+  /** Process id and start time match a running process. */
   is_alive: boolean;
-  /** When it was seen to be gone; 0 while it is alive. */
+  /** When its end was detected; 0 while it runs. */
   gone_unix_ms: number;
   cwd: string;
   version: string;

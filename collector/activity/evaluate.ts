@@ -6,20 +6,20 @@ import type { Claim } from "./claim.ts";
 import { type Signals, timeOf } from "./signals.ts";
 import { type Pending, pendingWait } from "./wait.ts";
 
-/** A turn without any sign of life for so long is not known to go on. */
+/** After this long without a sign of life, the state of a turn is unknown. */
 export const SILENT_MS = 15 * 60_000;
-/** After its end a turn counts as done for so long; later the session is idle. */
+/** A turn counts as done for this long after its end; later the session is idle. */
 export const DONE_MS = 30 * 60_000;
-/** What was open so long ago, and is claimed by no process, may be anything. */
+/** A session that was open this long ago and is claimed by no process has an unknown state. */
 export const FORGOTTEN_MS = DAY_MS;
-/** Hook and registry write within this time of each other. */
+/** Hook and registry write at most this far apart. */
 const TOGETHER_MS = 2_000;
 const AGENT_SILENT_MS = 5 * 60_000;
 
 export type Facts = ActivityRows & {
   signals: Signals;
   claim: Claim | undefined;
-  /** The call that a pending permission is about, as it is now. */
+  /** The current state of the call of a pending permission. */
   tool_of_permission: (pending: {
     agent_id: string;
     tool_name: string;
@@ -29,7 +29,7 @@ export type Facts = ActivityRows & {
 
 type RunState = { state: Activity["state"]; since: number; witness: Activity["witness"] };
 
-/** What the session does at `now`. Pure: equal facts give an equal state, in whatever order they became known. */
+/** Activity of the session at `now`. Pure: equal facts result in an equal state, whatever their order. */
 export function evaluate(facts: Facts, now: number): Activity {
   const ended = endOf(facts);
   if (ended) return toActivity(ended, facts, now);
@@ -41,7 +41,7 @@ export function evaluate(facts: Facts, now: number): Activity {
 
 function toActivity(run: RunState | Pending, facts: Facts, now: number): Activity {
   const isLive = run.state === "working" || run.state === "waiting";
-  // A call that runs for long is why nothing else is reported.
+  // During a long call nothing else is reported.
   const mayRun = isLive || run.state === "unknown";
   const tool = facts.open_tools.find((t) => t.agent_id === "");
   return {
@@ -57,7 +57,9 @@ function toActivity(run: RunState | Pending, facts: Facts, now: number): Activit
   };
 }
 
-/** An end holds until a later start, prompt or process; lines that the client writes behind it revive nothing. */
+/**
+ * An end holds until a later start, prompt or process; lines that the client writes after it do not reopen the session.
+ */
 function endOf({ session, signals, turn, claim }: Facts): RunState | undefined {
   const alive = claim?.is_alive ? claim.since_unix_ms : 0;
   const revived = Math.max(
@@ -72,7 +74,7 @@ function endOf({ session, signals, turn, claim }: Facts): RunState | undefined {
   return undefined;
 }
 
-/** Newest sign that the main thread has something to do, and newest sign that it has not. */
+/** Newest sign that the main thread is working, and newest sign that it is not. */
 function threadTimes(facts: Facts): { opened: number; closed: number } {
   const { session, signals, turn, open_tools, times } = facts;
   if (vendorNamed(session.source)?.names_turns) return turnTimes(facts);
@@ -87,7 +89,7 @@ function threadTimes(facts: Facts): { opened: number; closed: number } {
     times.open_request,
     times.tool_end,
   );
-  // A response that asked for no tool ends the turn; hooks of the end come after it.
+  // A response without a tool call ends the turn; hooks of the end come after it.
   const answered = toolStart === 0 && times.final_request > times.tool_end ? times.final_request : 0;
   const closed = Math.max(
     timeOf(signals, "turn_ended", "turn_interrupted"),
@@ -98,8 +100,8 @@ function threadTimes(facts: Facts): { opened: number; closed: number } {
 }
 
 /**
- * Codex ends each turn itself, in rollout and hooks alike; between a response that compacts and the next one nothing
- * is open. A command that was interrupted may end half a minute behind its turn, which that does not open again.
+ * Codex ends each turn itself, in rollout and hooks alike; nothing is open between a compacting response and the next
+ * one. An interrupted command may end half a minute after its turn, which does not reopen the turn.
  */
 function turnTimes({ signals, turn, open_tools, times }: Facts): { opened: number; closed: number } {
   const toolStarts = open_tools.map((t) => t.started_unix_ms ?? 0);
@@ -131,7 +133,7 @@ function running(facts: Facts, now: number): RunState {
         since: Math.max(turnStart(facts), 0) || claim.since_unix_ms,
         witness: "registry",
       };
-    // The client writes its status just after the hook: the same moment is to have one time.
+    // The client writes its status just after the hook: both are given the same time.
     const since = claim.since_unix_ms - quiet < TOGETHER_MS ? quiet : claim.since_unix_ms;
     return atRest(since, closed > 0, now, "registry");
   }
@@ -155,7 +157,7 @@ function atRest(since: number, hasWorked: boolean, now: number, witness: RunStat
   return { state: hasWorked && now - since <= DONE_MS ? "done" : "idle", since, witness };
 }
 
-/** A sub-agent is at work while it has no end and shows signs of life. */
+/** A sub-agent is working while it has no end and shows signs of life. */
 function agentsAtWork({ open_agents, open_tools, signals }: Facts, now: number): number {
   const hasTool = new Set(open_tools.map((t) => t.agent_id));
   const sign = (agent_id: string) =>

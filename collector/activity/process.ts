@@ -1,11 +1,11 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** Field 22 of /proc/<pid>/stat counted behind the command, which may contain spaces and brackets itself. */
+/** Field 22 of /proc/<pid>/stat, counted after the command, which may contain spaces and brackets itself. */
 const START_TIME_FIELD = 19;
 
 /**
- * Whether a process still runs, by its id and, where the system shows it, by its start time: ids are given out
- * again. `domain` is the client's `pidDomain`; undefined where ids of another namespace cannot be checked.
+ * Whether a process still runs, by its id and, if available, by its start time: ids are reused. `domain` is the
+ * client's `pidDomain`; undefined if ids of another namespace cannot be checked.
  */
 export function isRunning(pid: number, start: string, domain: string): boolean | undefined {
   if (isForeign(domain)) return undefined;

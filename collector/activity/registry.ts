@@ -9,7 +9,7 @@ import { isRunning } from "./process.ts";
 const STATUSES = ["busy", "idle", "waiting", "shell"] as const;
 const FILE = /^\d{1,10}\.json$/;
 const LARGEST_BYTES = 64 * 1024;
-/** One folder has a file for each running client; thousands are no registry. */
+/** One folder has a file for each running client; a folder with thousands is not a registry. */
 const MOST_FILES = 1000;
 /** Ids of another pid namespace cannot be checked; a client rewrites its file with every turn. */
 const UNCHECKED_MS = 3_600_000;
@@ -31,15 +31,15 @@ const RegistryFile = z.object({
 type RegistryFile = z.infer<typeof RegistryFile>;
 
 export type Registry = {
-  /** What is claimed for this session by the client's own id; the last claim stays when its process is gone. */
+  /** The claim for this session, by the client's own id; the last claim is kept after its process has ended. */
   claim(session_id: string): Claim | undefined;
   sessions(): string[];
-  /** Compares the folders and the processes with what is known. */
+  /** Compares the folders and the processes with the known state. */
   compare(): void;
   close(): Promise<void>;
 };
 
-/** Reads the client's registry of running sessions; `onChange` gets each session with a new claim. */
+/** Reads the client's registry of running sessions; `onChange` is called for each session with a new claim. */
 export function createRegistry(
   folders: string[],
   onChange: (session_id: string) => void,
@@ -62,7 +62,7 @@ export function createRegistry(
   watcher.on("add", (path) => isOurs(path) && known.take(path));
   watcher.on("change", (path) => isOurs(path) && known.take(path));
   watcher.on("unlink", (path) => isOurs(path) && known.leave(path));
-  // What a watcher cannot see, the comparison finds.
+  // The comparison finds what a watcher misses.
   watcher.on("error", () => {});
   compare();
 
@@ -74,10 +74,10 @@ export function createRegistry(
   };
 }
 
-/** What is claimed for each session, by the files that name it. */
+/** The claims for each session, by the files that name it. */
 function createClaims(onChange: (session_id: string) => void, now: () => number) {
   const claims = new Map<string, Claim>();
-  /** Which session each file names now. */
+  /** The session that each file names now. */
   const files = new Map<string, string>();
   const isNamed = (session_id: string) => [...files.values()].includes(session_id);
 
@@ -91,7 +91,7 @@ function createClaims(onChange: (session_id: string) => void, now: () => number)
     const session_id = files.get(path);
     files.delete(path);
     const known = session_id === undefined ? undefined : claims.get(session_id);
-    // A second process may have taken the session over.
+    // A second process may have taken over the session.
     if (session_id === undefined || !known?.is_alive || isNamed(session_id)) return;
     set(session_id, { ...known, is_alive: false, gone_unix_ms: now() });
   }
@@ -100,7 +100,7 @@ function createClaims(onChange: (session_id: string) => void, now: () => number)
     const entry = read(path);
     if (!entry) return;
     const before = files.get(path);
-    // `/clear` names another session in the same file: the process has left the one before.
+    // `/clear` names another session in the same file: the process has left the previous one.
     if (before !== undefined && before !== entry.sessionId) leave(path);
     if (isRunning(entry.pid, entry.procStart, entry.pidDomain) ?? isFresh(path, now())) {
       files.set(path, entry.sessionId);
@@ -130,7 +130,7 @@ function list(folder: string): string[] {
   }
 }
 
-/** Undefined while it is half written, and where it is no registry file. */
+/** Undefined while it is incomplete, or if it is not a registry file. */
 function read(path: string): RegistryFile | undefined {
   try {
     const stats = statSync(path);

@@ -4,8 +4,8 @@ import type { FeedEvent } from "../../schema/events.ts";
 import { vendorNamed } from "../../schema/vendors.ts";
 
 /**
- * The newest event of each kind and agent, whatever order they came in. Kinds are event types; a hook that has no
- * type of its own counts under its own name, and a notification under what it is about.
+ * The newest event of each kind and agent, whatever their order. Kinds are event types; a hook without an event type
+ * counts under its own name, and a notification under its subject.
  */
 export type Signals = ReadonlyMap<string, Signal>;
 export type Signal = {
@@ -23,13 +23,13 @@ function kindOf(event: FeedEvent): string {
   if (event.event_type === "hook_other") return String(event.data.hook_event_name ?? "");
   if (event.event_type === "notification")
     return `notification:${String(event.data.notification_type ?? "")}`;
-  // In the middle of a turn or behind one.
+  // During a turn or after one.
   const isCompaction = event.event_type === "session_started" && event.data.source === "compact";
   if (isCompaction && vendorNamed(event.source)?.restarts_after_compaction) return "session_compacted";
   return event.event_type;
 }
 
-/** Keeps the newer of two; at equal times the same one in whatever order they came. */
+/** Keeps the newer of two; at equal times the same one, whatever their order. */
 export function addSignal(signals: Map<string, Signal>, event: FeedEvent): void {
   const agent_id = event.agent_id ?? "";
   const key = `${kindOf(event)}|${agent_id}`;
@@ -62,7 +62,7 @@ export function ofKind(signals: Signals, kind: string): Signal[] {
   return [...signals].filter(([key]) => key.startsWith(`${kind}|`)).map(([, signal]) => signal);
 }
 
-/** When what a notification is about began. */
+/** Start of the subject of a notification. */
 export function notifiedAt(signal: Signal): number {
   return signal.time_unix_ms - NOTIFICATION_LAG_MS;
 }

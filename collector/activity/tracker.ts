@@ -12,7 +12,7 @@ import { addSignal, type Signal } from "./signals.ts";
 const PAGE = 500;
 /** Several commits of one moment become one evaluation. */
 const SOON_MS = 20;
-/** How often `age` is to be called. */
+/** How often `age` should be called. */
 export const AGE_MS = 2_000;
 
 type Tracked = { signals: Map<string, Signal>; activity: Activity | undefined; title: string | null };
@@ -20,14 +20,14 @@ type Tracked = { signals: Map<string, Signal>; activity: Activity | undefined; t
 /** The current activity of each session. */
 export type ActivityView = {
   of(session: ActivitySession): Activity;
-  /** Sessions that were alive within a day, with what they do now. */
+  /** Sessions that were active within a day, with their current activity. */
   all(): SessionActivity[];
 };
 
 export type ActivityTracker = ActivityView & {
   /** Evaluates every known session now; a reader without a timer calls it itself. */
   refresh(): void;
-  /** States age without an event: done becomes idle, a silent turn unknown, a process ends. */
+  /** States change without an event: done becomes idle, a silent turn unknown, a process ends. */
   age(): void;
   close(): void;
 };
@@ -39,7 +39,7 @@ type Parts = {
   now?: () => number;
 };
 
-/** A session without a sign of life for a day is over, or it may be anything. */
+/** A session without a sign of life for a day has ended or has an unknown state. */
 function forgotten(session: ActivitySession): Activity {
   const ended = session.ended_unix_ms;
   return {
@@ -52,7 +52,7 @@ function forgotten(session: ActivitySession): Activity {
   };
 }
 
-/** Activity from stored rows alone, where no daemon follows the sessions. */
+/** Activity from stored rows only, without a daemon that follows the sessions. */
 export function createActivityView(reader: Database, now: () => number = Date.now): ActivityView {
   const queries = activityQueries(reader);
   const of = (session: ActivitySession) => {
@@ -77,7 +77,7 @@ function signalsOf(queries: ActivityQueries, session: ActivitySession): Map<stri
   return signals;
 }
 
-/** Follows what is committed and what the client's registry claims, and publishes each change of a session's activity. */
+/** Follows commits and the client's registry, and publishes each change of a session's activity. */
 export function createActivityTracker({ reader, bus, registry, now = Date.now }: Parts): ActivityTracker {
   const feed = feedQueries(reader);
   const sessions = createSessions(reader, registry, now);
@@ -165,16 +165,16 @@ function createSessions(reader: Database, registry: Registry | undefined, now: (
 
   return {
     ...viewOf(tracked),
-    /** Adds an event's signal; true where the activity of its session may have changed by it. */
+    /** Adds an event's signal; true if it may have changed the activity of its session. */
     note(event: FeedEvent): boolean {
       if (event.session_id === "" || event.session_id.startsWith("doctor-")) return false;
       const known = tracked.get(event.session_key);
-      // History that is imported years later is no activity.
+      // History that is imported later is not current activity.
       if (!known && now() - event.time_unix_ms > FORGOTTEN_MS) return false;
       if (event.event_type !== "api_response") addSignal((known ?? track(event.session_key)).signals, event);
       return true;
     },
-    /** What a session does now, where that is new. */
+    /** The activity of a session, if it changed. */
     update(key: string): Activity | undefined {
       const session = sessionNamed(queries, key);
       // A first import names thousands of sessions that ended long ago.
@@ -214,7 +214,7 @@ function assess(
   const tool_of_permission = toolOfPermission(queries, session);
   const activity = evaluate({ ...queries.rows(session), signals, claim, tool_of_permission }, now);
   Object.assign(entry, { activity, title: session.title });
-  // That another witness confirms the same is nothing new. A title comes without an event of its own.
+  // A confirmation by another witness is not a change. A title comes without an event of its own.
   const isSame = before && Bun.deepEquals({ ...before, witness: activity.witness }, activity);
   return isSame && session.title === title ? undefined : activity;
 }

@@ -17,9 +17,9 @@ const KIND_OF_TOOL: Record<string, WaitKind> = {
   ExitPlanMode: "plan",
 };
 const WAITS_WITHOUT_PERMISSION = new Set(Object.keys(KIND_OF_TOOL));
-/** Between turns the person opened it (`/model`, `/usage`); within one the client needs a decision to go on. */
+/** Between turns the person opened it (`/model`, `/usage`); within a turn the client needs a decision to continue. */
 const DIALOG = "dialog open";
-/** A question and a status of one moment may be written in either order. */
+/** A question and a status of the same moment may be written in either order. */
 const SAME_MOMENT_MS = 100;
 
 /** The newest question that has no answer yet, if there is one. */
@@ -34,7 +34,7 @@ export function pendingWait(facts: Facts, isTurnOpen: boolean): Pending | undefi
   if (!claim?.is_alive || claim.status === "") return byHook;
   if (claim.status === "waiting") {
     if (claim.waiting_for === DIALOG && !isTurnOpen) return byHook;
-    // Answered since, and the registry has not followed yet.
+    // Already answered; the registry has not caught up yet.
     if (!byHook && answeredAfter(facts, claim.since_unix_ms)) return undefined;
     return {
       state: "waiting",
@@ -43,7 +43,7 @@ export function pendingWait(facts: Facts, isTurnOpen: boolean): Pending | undefi
       waits_for: byHook?.waits_for ?? fromRegistry(claim.waiting_for),
     };
   }
-  // The process went on after the question, so it was answered.
+  // The process continued after the question, so it was answered.
   return byHook && byHook.since + SAME_MOMENT_MS > claim.since_unix_ms ? byHook : undefined;
 }
 
@@ -59,11 +59,11 @@ function fromRegistry(waitingFor: string): WaitsFor {
   return { kind, tool_name: null, argument: waitingFor || null };
 }
 
-/** Everything after which a question of this agent is no longer open. */
+/** Events that close a question of this agent. */
 function closedAt({ signals, session }: Facts, agent_id: string): number {
   return Math.max(
     timeOf(signals, "turn_ended", "turn_interrupted", "prompt_submitted", "session_started"),
-    // The model is asked again only once every call of its last answer has ended.
+    // The next request is sent only once every call of the last response has ended.
     timeOf(signals, "PreModelRequest", "PostModelRequest"),
     session.ended_unix_ms ?? 0,
     agentTimeOf(signals, "tool_rejected", agent_id),
@@ -96,7 +96,9 @@ function permissions(facts: Facts): Pending[] {
   });
 }
 
-/** Clients without a permission hook only notify, some seconds late, and only while the question is open. */
+/**
+ * Clients without a permission hook only send a notification, some seconds late, and only while the question is open.
+ */
 function notified(facts: Facts): Pending[] {
   const { signals, times } = facts;
   return ofKind(signals, "notification:permission_prompt").flatMap((signal) => {
@@ -127,7 +129,7 @@ function elicitations(facts: Facts): Pending[] {
   });
 }
 
-/** A question or a plan is a tool call that ends with the person's answer, also where no hook runs. */
+/** A question or a plan is a tool call that ends with the person's answer, even without hooks. */
 function waitingTools(facts: Facts): Pending[] {
   return facts.open_tools
     .filter((tool) => WAITS_WITHOUT_PERMISSION.has(tool.tool_name ?? ""))

@@ -1,4 +1,4 @@
-/** Rules about money, by the rollups. A cap is a cap however evenly it is burnt; the rate is a question of its own. */
+/** Rules about money, from the rollups. A budget applies however evenly it is spent; the rate is a separate rule. */
 import type { Budget, RateOfChange } from "../../schema/alerts.ts";
 import type { Period } from "../../schema/api-params.ts";
 import { DAY_MS } from "../../schema/durations.ts";
@@ -9,18 +9,18 @@ import { NOTHING } from "./limit-rules.ts";
 
 const NANO = 1_000_000_000;
 const HOUR_MS = 3_600_000;
-/** A session that was quiet for so long is over, as far as its budget goes. */
+/** A session without activity for this long has ended with regard to its budget. */
 const SESSION_MS = DAY_MS;
 const BASE_DAYS = 7;
-/** Fewer hours of work than this are no measure of what is usual. */
+/** Fewer hours of work than this do not define a usual hour. */
 const BASE_HOURS = 3;
-/** The rate has to fall this far below its mark before its alert is over. */
+/** The rate must fall this far below its threshold before its alert clears. */
 const CALM_SHARE = 0.8;
 
 type Clock = { now: number; time_zone: string };
 type Subject = { key: string; of: string; session_key?: string };
 
-/** What was spent under a budget: one sum, or one of each session. */
+/** Spending under a budget: one sum, or one per session. */
 export function budgetSpends(budget: Budget, spend: SpendQueries, clock: Clock): (Subject & Spend)[] {
   const { scope, limit_usd, project, source } = budget;
   const key = ["budget", scope, source ?? "", project ?? "", limit_usd].join(":");
@@ -40,7 +40,7 @@ export function budgetVerdicts(budget: Budget, spend: SpendQueries, clock: Clock
   return budgetSpends(budget, spend, clock).map((subject) => judge(budget, subject));
 }
 
-/** The day, week (from Monday) or month that it is now in the pinned zone. */
+/** The current day, week (from Monday) or month in the configured zone. */
 export function periodOf(period: Exclude<Period, "hour">, { now, time_zone }: Clock) {
   const found = cut(period, { from_unix_ms: now, until_unix_ms: now + 1 }, time_zone)[0]!;
   const { bucket: label, bucket_unix_ms: from_unix_ms, until_unix_ms } = found;
@@ -82,7 +82,7 @@ function judge(budget: Budget, { key, of, session_key, ...spend }: Subject & Spe
   return { key, is: "bad", facts };
 }
 
-/** The last hour against the usual hour of work of the last days. */
+/** The last hour compared with the usual hour of work of the last days. */
 export function rateVerdict({ factor, min_usd }: RateOfChange, spend: SpendQueries, now: number): Verdict {
   const key = "spend_rate";
   const until_unix_ms = (Math.floor(now / QUARTER_MS) + 1) * QUARTER_MS;

@@ -5,12 +5,12 @@ import type { Verdict } from "./engine.ts";
 import { NOTHING } from "./limit-rules.ts";
 
 const FOR_MS = 5 * 60_000;
-/** Of the client's own total. */
+/** Share of the client's own total. */
 const MOST_PERCENT = 2;
 
 export type Captured = { agent: VendorName; mode: CaptureMode; reason: string };
 
-/** An agent of which the live part, or everything, has not been recorded for five minutes. */
+/** An agent with no recording of the live part, or of anything, for five minutes. */
 export function captureDegraded({ agent, mode, reason }: Captured): Verdict {
   const key = `capture_degraded:${agent}`;
   const isLost = mode === "FAILURE";
@@ -31,7 +31,7 @@ export function captureDegraded({ agent, mode, reason }: Captured): Verdict {
   return { key, is: "bad", facts, for_ms: FOR_MS };
 }
 
-/** What nothing explains of the client's own totals of a week. */
+/** The unexplained part of the client's own totals of a week. */
 export function costUnexplained(sessions: readonly Compared[]): Verdict {
   const key = "cost_unexplained";
   const compared = sessions.filter((s) => s.client_nano_usd !== null);

@@ -3,12 +3,12 @@ import { type AlertQueries, markDelivered } from "../../store/alerts.ts";
 import type { Store } from "../../store/store.ts";
 import { sleepFor } from "../sleep.ts";
 
-/** `is_final`: trying again would give the same. */
+/** `is_final`: a retry would have the same result. */
 export type Sent = { ok: true } | { ok: false; failure: string; is_final: boolean };
 
 export type Receiver = {
   name: Delivery["name"];
-  /** What is older is no longer delivered. */
+  /** Older notices are no longer delivered. */
   max_age_ms: number;
   send(notice: RecentAlert, signal: AbortSignal): Promise<Sent>;
 };
@@ -24,15 +24,15 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 /**
- * Delivers to one receiver what is in the store, in order, from the last notice delivered: what happened while it or
- * this program was away is delivered later. A notice may be delivered twice after a crash; its id is then the same.
+ * Delivers stored notices to one receiver, in order, from the last one delivered: those from the time when it or this
+ * program was not running are delivered later. A notice may be delivered twice after a crash; its id is then the same.
  */
 export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
   const { queries, store, now = Date.now, sleep = sleepFor } = parts;
   const stopping = new AbortController();
   const { signal } = stopping;
   const { state, attempt } = createAttempts(receiver, now, signal);
-  // A new receiver gets no old notices.
+  // A new receiver does not receive old notices.
   if (queries.delivered(receiver.name) === undefined) markDelivered(store, receiver.name, store.lastSeq());
   let running: Promise<void> | undefined;
 
@@ -51,7 +51,9 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
   }
 
   return {
-    /** Begins to deliver what is new, if it is not at it. A store that cannot be read is read at the next call. */
+    /**
+     * Starts to deliver new notices, unless it is already doing so. If the store cannot be read, the next call retries.
+     */
     wake(): Promise<void> {
       running ??= run()
         .catch(() => {
@@ -70,7 +72,7 @@ export function createDelivery(receiver: Receiver, parts: DeliveryParts) {
   };
 }
 
-/** Sends one notice at a time and counts what came of it. */
+/** Sends one notice at a time and counts the result. */
 function createAttempts(receiver: Receiver, now: () => number, signal: AbortSignal) {
   const state: Delivery = {
     name: receiver.name,
@@ -82,7 +84,7 @@ function createAttempts(receiver: Receiver, now: () => number, signal: AbortSign
   };
   return {
     state,
-    /** True when it is delivered or given up. */
+    /** True if it was delivered or given up. */
     async attempt(notice: RecentAlert): Promise<boolean> {
       if (notice.is_dry_run) return true;
       if (now() - notice.time_unix_ms > receiver.max_age_ms) {

@@ -10,7 +10,7 @@ const APPLE = [
   "end run",
 ].flatMap((line) => ["-e", line]);
 
-/** Undefined where this machine has no program that shows notes. Texts are arguments, never a part of a script. */
+/** Undefined if this machine has no notification program. Texts are arguments, never part of a script. */
 export function createDesktop(path: string): Receiver | undefined {
   const command = (["notify-send", "osascript"] as const)
     .map((name) => ({ name, program: Bun.which(name, { PATH: path }) }))
@@ -27,7 +27,7 @@ export function createDesktop(path: string): Receiver | undefined {
           timeout: TIMEOUT_MS,
           signal,
         });
-        // One that is not shown now is not worth showing later.
+        // A notice that cannot be shown now is not shown later.
         child.on("error", () => resolve({ ok: false, failure: "failed", is_final: true }));
         child.on("exit", (code) =>
           resolve(code === 0 ? { ok: true } : { ok: false, failure: `exit_${code}`, is_final: true }),

@@ -1,23 +1,23 @@
-/** When an alert begins and when it ends. Pure: what it is about is judged elsewhere. */
+/** When an alert fires and clears. Pure: the rules are elsewhere. */
 import type { AlertIdentity, Ending } from "../../schema/alert-rules.ts";
 import type { Alert } from "../../schema/alerts.ts";
 
 export type Facts = Omit<Alert, "key" | "fired_unix_ms" | keyof AlertIdentity> & AlertIdentity;
 
-/** A rule's verdict on one matter. */
+/** A rule's verdict on one subject. */
 export type Verdict =
   | { key: string; is: "fine"; ending?: Ending }
-  /** Not known well enough, or between two marks: the verdict before still holds. */
+  /** Not known well enough, or between two thresholds: the previous verdict still applies. */
   | { key: string; is: "unclear" }
-  /** `is_new_window`: the alert before was of a window that is over. */
+  /** `is_new_window`: the previous alert was of a past window. */
   | { key: string; is: "bad"; facts: Facts; for_ms?: number; is_new_window?: boolean };
 
 export type Ended = { alert: Alert; ending: Ending };
 export type Step = { fired: Alert[]; ended: Ended[]; active: Alert[] };
 
 /**
- * One evaluation of everything. An alert fires when it begins and again when its level rises, and then not until it is
- * over; one that no rule speaks of any more is over. `bad_since` is kept from one evaluation to the next.
+ * One evaluation of everything. An alert fires when it begins and again when its level rises, and then not until it has
+ * cleared; one that no rule reports clears. `bad_since` is kept from one evaluation to the next.
  */
 export function step(
   before: readonly Alert[],

@@ -6,7 +6,7 @@ import { isNoLongerReported, type LimitRow } from "../../store/queries/limits.ts
 import type { Facts, Verdict } from "./engine.ts";
 
 const MINUTE_MS = 60_000;
-/** Sources round differently: an alert ends only when the value is this far below the lowest mark. */
+/** Sources round differently: an alert clears only if the value is this far below the lowest threshold. */
 const SLACK_PERCENT = 2;
 const CREDITS_MS = 24 * 60 * MINUTE_MS;
 
@@ -23,7 +23,7 @@ type Of = { source: Facts["source"]; account: string };
 const who = ({ source, account }: Of) =>
   `${vendorNamed(source)?.short_label ?? source}${account === "default" ? "" : ` ${account}`}`;
 
-/** A window's remaining share; an old value raises nothing and ends nothing (its window may: by its end). */
+/** A window's remaining share; an old value neither raises nor clears an alert (the end of its window may). */
 export function quota(
   row: LimitRow,
   all: readonly LimitRow[],
@@ -44,7 +44,10 @@ export function quota(
   return { key, is: "fine", ending: isReset ? "reset" : "recovered" };
 }
 
-/** The end of a window is recomputed at each reading and may drift: only a whole window later is another one. */
+/**
+ * The end of a window is recomputed at each reading and may drift: only an end that is a whole window later belongs to
+ * another one.
+ */
 function isLaterWindow(row: LimitRow, old: Alert): boolean {
   if (row.resets_at_unix_ms === null || old.resets_at_unix_ms === null) return false;
   return row.resets_at_unix_ms - old.resets_at_unix_ms > ((row.window_minutes ?? 300) * MINUTE_MS) / 2;
@@ -81,7 +84,7 @@ function quotaFacts(row: LimitRow, level: number): Facts {
 
 const round = (n: number) => (n < 10 ? Math.floor(n * 10) / 10 : Math.floor(n));
 
-/** No answer for so long; one that has nothing to answer (an account without limits) is well. */
+/** No answer for this long; a source without anything to report (an account without limits) is healthy. */
 export function sourceDown(health: SourceHealth, settings: AlertSettings): Verdict {
   const key = `source_down:${health.name}`;
   const { consecutive_failures, last_failure_class, account, source } = health;
@@ -105,8 +108,8 @@ export function sourceDown(health: SourceHealth, settings: AlertSettings): Verdi
 }
 
 /**
- * A polled account without a new sample from any source. Where only files are
- * read, silence means that no agent works.
+ * A polled account without a new sample from any source. If only files are read, silence means that no agent is
+ * working.
  */
 export function readingsStale(
   ofAccount: readonly SourceHealth[],
@@ -146,7 +149,7 @@ export function readingsStale(
   return { key, is: "bad", facts };
 }
 
-/** An account that has bought none is not low on them; an old reading proves nothing. */
+/** An account that never bought credits is not low on them; an old reading proves nothing. */
 export function creditsLow(reading: CreditReading, below: number, now: number): Verdict {
   const { source, account, limit_id, has_credits, is_unlimited, balance } = reading;
   const key = `credits_low:${source}:${account}:${limit_id}`;

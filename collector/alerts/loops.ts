@@ -5,17 +5,17 @@ import { parseJson } from "../../schema/text.ts";
 import type { LoopEvent } from "../../store/queries/loop-events.ts";
 
 type LoopRow = Pick<Loop, "session_id" | "agent_id" | "digest" | "failures">;
-/** More sessions than fail at one time. */
+/** More sessions than ever have failing calls at once. */
 const MOST = 1_000;
 
-/** Counts, for each agent of each session, how often its last call has failed in a row. */
+/** Counts consecutive failures of the last call, per agent and session. */
 export function createLoopTracker() {
   const rows = new Map<string, LoopRow>();
 
   function failed(key: string, { session_id, agent_id, tool_name, data }: LoopEvent): void {
     const { tool_input, is_interrupt } = parseJson(data) as StoredData<"tool_failed">;
     if (is_interrupt === true) return;
-    // What was covered or cut cannot be distinguished from another call: such calls are never in a loop.
+    // A redacted or truncated call cannot be distinguished from another one: such calls are never in a loop.
     const digest = tool_name !== null && isWhole(tool_input) ? callDigest({ tool_name, tool_input }) : null;
     const known = rows.get(key);
     rows.delete(key);
@@ -37,7 +37,7 @@ export function createLoopTracker() {
   };
 }
 
-/** Whether it is stored as the client sent it: nothing redacted, nothing cut. */
+/** Whether it is stored as the client sent it: neither redacted nor truncated. */
 function isWhole(value: unknown): boolean {
   if (value === undefined) return false;
   if (typeof value === "string") return !value.includes("[redacted:") && !value.endsWith("…");

@@ -12,7 +12,7 @@ const TITLE_CHARS = 300;
 
 type Wait = { session_key: string; since_unix_ms: number; waits_for: WaitsFor };
 
-/** Who waits now, and since when. */
+/** The waiting sessions, and since when. */
 export function waitsOf(all: readonly SessionActivity[]): Wait[] {
   return all.flatMap(({ session_key, activity: { state, since_unix_ms, waits_for } }) =>
     state === "waiting" && since_unix_ms !== null && waits_for
@@ -21,13 +21,13 @@ export function waitsOf(all: readonly SessionActivity[]): Wait[] {
   );
 }
 
-/** When the next of them will have waited for so long; undefined where none will. */
+/** When the next of them will have waited this long; undefined if none will. */
 export function nextDue(waits: readonly Wait[], after_ms: number, now: number): number | undefined {
   const coming = waits.map((wait) => wait.since_unix_ms + after_ms).filter((due) => due > now);
   return coming.length > 0 ? Math.min(...coming) : undefined;
 }
 
-/** One alert a wait: a later question of the same session is another one. */
+/** One alert per wait: a later question of the same session is another wait. */
 export function sessionsWaiting(
   waits: readonly Wait[],
   active: ReadonlyMap<string, Alert>,

@@ -34,11 +34,11 @@ export type AlertParts = {
   metrics: Pick<MetricsCollector, "record" | "subscribe">;
   settings: AlertSettings;
   time_zone: string;
-  /** Those who are asked for limits actively; absent = none. */
+  /** The sources that are polled for limits; absent = none. */
   limits?: { health(): SourceHealth[]; credits(): CreditReading[] };
-  /** What sessions do now; absent = activity is not followed. */
+  /** Activity of sessions; absent = activity is not followed. */
   activity?: Pick<ActivityView, "all">;
-  /** How recording is doing; absent = not measured. */
+  /** State of the recording; absent = not measured. */
   capture?: () => readonly Captured[];
   now?: () => number;
   log?: (line: string) => void;
@@ -46,7 +46,7 @@ export type AlertParts = {
   onEvaluated?: () => void;
 };
 
-/** Watches limits, their sources and budgets, by questions to the store and never on the way of what is read. */
+/** Evaluates limits, their sources and budgets by queries to the store, outside of the reading path. */
 export function createAlerts(parts: AlertParts) {
   const { metrics, settings, now = Date.now, log = () => {} } = parts;
   const judge = createJudge(parts, now());
@@ -54,7 +54,10 @@ export function createAlerts(parts: AlertParts) {
   const complaints = createComplaints(log);
   let active = alertQueries(parts.reader).active();
 
-  /** One evaluation. Findings are stored before they are published; if storing fails, they are found again. */
+  /**
+   * One evaluation. Findings are stored before they are published; if storing fails, the next evaluation finds them
+   * again.
+   */
   function evaluate(): Step {
     const at = now();
     const result = step(active, judge(active, at), bad_since, at);
@@ -99,7 +102,7 @@ function logStep({ fired, ended }: Step, isDryRun: boolean, log: (line: string) 
   for (const { alert } of ended) log(`alert cleared${hint}: ${alert.title}`);
 }
 
-/** A wait grows long without anything being stored. */
+/** A wait becomes long without any commit. */
 function createWaitTimer({ settings, activity, now = Date.now }: AlertParts, evaluateNow: () => void) {
   const { waiting_after_seconds } = settings;
   let due: ReturnType<typeof setTimeout> | undefined;
@@ -140,7 +143,7 @@ function createJudge(parts: AlertParts, started_unix_ms: number) {
       ...rows.map((row) => quota(row, rows, on, settings.quota_at, now)),
       ...health.map((h) => sourceDown(h, settings)),
       ...[...accounts.values()].map((of) => readingsStale(of, rows, started_unix_ms, settings, now)),
-      // Credits are sampled again after each start: until then, what was known still holds.
+      // Credits are sampled again after each start: until then the previous verdict still applies.
       ...active
         .filter((a) => a.rule === "credits_low" && accounts.has(`${a.source}:${a.account}`))
         .map((a): Verdict => ({ key: a.key, is: "unclear" })),

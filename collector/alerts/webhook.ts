@@ -7,12 +7,12 @@ import type { Receiver, Sent } from "./delivery.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_AGE_MS = DAY_MS;
-/** A refusal that time may lift: too slow, too early, too many. */
+/** A temporary refusal: too slow, too early, too many. */
 const PASSING = new Set([408, 425, 429]);
 
 /**
  * The only request that leaves this machine, and only if it is configured. `X-Hall-Signature` is
- * `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>", hex>`: the receiver checks it and refuses what is old.
+ * `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>", hex>`: the receiver checks it and rejects old ones.
  */
 export function createWebhook({ url, secret }: Webhook): Receiver {
   return {
@@ -42,7 +42,9 @@ function toBody({ seq: _, ...notice }: RecentAlert) {
   return { schema_version: 1, ...notice };
 }
 
-/** Not `fetch`: it follows redirects and proxies of the environment, and this goes to the named address or nowhere. */
+/**
+ * Not `fetch`: it follows redirects and proxies of the environment, and this must only go to the configured address.
+ */
 function post(url: URL, body: string, signature: string, id: string, signal: AbortSignal): Promise<Sent> {
   const send = url.protocol === "https:" ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
@@ -63,7 +65,7 @@ function post(url: URL, body: string, signature: string, id: string, signal: Abo
       },
       (answer) => {
         const status = answer.statusCode ?? 0;
-        // The body is of no interest, and may be endless.
+        // The body is not needed, and may be endless.
         answer.destroy();
         if (status >= 200 && status < 300) resolve({ ok: true });
         else fail(`http_${status}`, status >= 300 && status < 500 && !PASSING.has(status));

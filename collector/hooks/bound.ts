@@ -1,6 +1,6 @@
 /**
- * Keeps an event's `data` small. A text that is cut ends in `…` and `<field>_bytes` beside it holds how long it
- * was; a list that is cut has `<field>_count`; a field that is left out altogether leaves its `<field>_bytes`.
+ * Limits the size of an event's `data`. A truncated text ends in `…`, with its length in `<field>_bytes`; a truncated
+ * list has `<field>_count`; an omitted field leaves its `<field>_bytes`.
  */
 const TEXT_LIMITS = [2000, 500, 100] as const;
 const DATA_LIMIT_BYTES = 16 * 1024;
@@ -35,7 +35,7 @@ function sizeOf(value: unknown): number {
 
 function toText(value: unknown): string {
   if (typeof value === "string") return value;
-  // JSON.stringify takes seconds to run out of stack on a value that JSON.parse made in milliseconds.
+  // JSON.stringify needs seconds to exhaust the stack on a value that JSON.parse creates in milliseconds.
   return isNestedBeyond(value, PRINT_DEPTH_LIMIT) ? "" : (JSON.stringify(value) ?? "");
 }
 
@@ -46,7 +46,7 @@ function isNestedBeyond(value: unknown, depth: number): boolean {
 
 function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  // Half a surrogate pair is no character.
+  // Half a surrogate pair is not a character.
   const end = /[\uD800-\uDBFF]/.test(text[limit - 1] ?? "") ? limit - 1 : limit;
   return `${text.slice(0, end)}…`;
 }

@@ -13,7 +13,10 @@ export type ParsedHook = ({ ok: true } & HookFacts) | { ok: false; reason: Rejec
 export type HookEnvelope = { event_id: string; time_unix_ms: number; agent: HookAgent };
 
 export type VendorHooks = {
-  /** The path of a transcript that is this agent's alone, whichever hooks it runs; null where no path shows it. */
+  /**
+   * Pattern of transcript paths that belong only to this agent, whichever hooks it runs; null if the path does not show
+   * it.
+   */
   transcript: RegExp | null;
   /** Never throws; the payload's own fields are kept, bounded, in the event's `data`. */
   parse(payload: unknown, envelope: HookEnvelope): ParsedHook;
@@ -25,7 +28,7 @@ type Declaration<Payload extends HookPayload> = {
   read(hook: Payload, sent: SentFields, meaning: Meaning, envelope: HookEnvelope): HookFacts;
 };
 
-/** The hooks of an agent: event and observations are made of one parsed value, the payload's declared fields. */
+/** The hooks of an agent: event and observations are built from one parsed value, the payload's declared fields. */
 export function defineHooks<Payload extends HookPayload>({
   transcript,
   payload: schemas,

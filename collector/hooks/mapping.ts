@@ -3,12 +3,12 @@ import type { CORE_HOOK_EVENTS } from "../../schema/names.ts";
 import { toPreview } from "./bound.ts";
 import type { HookPayload } from "./payload.ts";
 
-/** What a payload means; `added` goes into the event's data beside the payload's own fields. */
+/** Event type of a payload; `added` goes into the event's data in addition to the payload's own fields. */
 export type Meaning = {
   [Type in EventType]: {
     event_type: Type;
     added?: Partial<DataOf<Type>>;
-    /** Something that calls itself an agent and is none. */
+    /** An internal helper that reports as an agent. */
     is_no_agent?: true;
   };
 }[EventType];
@@ -16,14 +16,14 @@ type Mapping = (hook: HookPayload) => Meaning;
 
 const MAPPINGS = {
   /**
-   * A start is no proof of a new session (resume, compaction), and a forked one on 2.1.197 never gets a start:
-   * a session is created by any of its events.
+   * A start does not prove a new session (resume, compaction), and a forked one on 2.1.197 never gets a start: a
+   * session is created by any of its events.
    */
   SessionStart: () => ({ event_type: "session_started" }),
   SessionEnd: () => ({ event_type: "session_ended" }),
   UserPromptSubmit: () => ({ event_type: "prompt_submitted" }),
   Stop: () => ({ event_type: "turn_ended" }),
-  /** Comes instead of Stop when the model could not be reached; `error` holds the reason. */
+  /** Sent instead of Stop if the model could not be reached; `error` contains the reason. */
   StopFailure: () => ({ event_type: "turn_ended" }),
   PreToolUse: () => ({ event_type: "tool_started" }),
   PostToolUse: ({ tool_response }) => {
@@ -33,9 +33,9 @@ const MAPPINGS = {
       added: { response_type: typeOf(tool_response), response_bytes: bytes, response_preview: preview },
     };
   },
-  /** `is_interrupt` distinguishes a failure from a person's Esc, where the client sends it. */
+  /** `is_interrupt` distinguishes a failure from Esc, if the client sends it. */
   PostToolUseFailure: () => ({ event_type: "tool_failed" }),
-  /** The auto-mode classifier's no; a person's no fires no hook and is in the transcript only. */
+  /** A denial by the auto-mode classifier; a denial by a person runs no hook and is only in the transcript. */
   PermissionDenied: () => ({ event_type: "tool_rejected" }),
   SubagentStart: () => ({ event_type: "agent_started" }),
   /** Compaction stops an agent that never started: no type, and a transcript path that does not exist. */
@@ -44,7 +44,7 @@ const MAPPINGS = {
   Notification: () => ({ event_type: "notification" }),
   PreCompact: () => ({ event_type: "compaction_started" }),
   PostCompact: () => ({ event_type: "compaction_completed" }),
-  /** The question only. It has no `tool_use_id`, and no hook reports the answer. */
+  /** Only the question. It has no `tool_use_id`, and no hook reports the answer. */
   PermissionRequest: ({ permission_suggestions }) => {
     const suggestion_count = Array.isArray(permission_suggestions) ? permission_suggestions.length : 0;
     return {
@@ -54,14 +54,14 @@ const MAPPINGS = {
   },
 } satisfies Record<(typeof CORE_HOOK_EVENTS)[number], Mapping> & Record<string, Mapping>;
 
-/** Undefined for a name that this version does not know. */
+/** Undefined for an unknown name. */
 export function mappingOf(hook_event_name: unknown): Mapping | undefined {
   return typeof hook_event_name === "string" && Object.hasOwn(MAPPINGS, hook_event_name)
     ? MAPPINGS[hook_event_name as keyof typeof MAPPINGS]
     : undefined;
 }
 
-/** Each tool answers in its own shape: an object, a list of content blocks (MCP) or plain text. */
+/** Each tool has its own result shape: an object, a list of content blocks (MCP) or plain text. */
 function typeOf(value: unknown): string {
   if (value === undefined) return "none";
   if (value === null) return "null";

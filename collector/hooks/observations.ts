@@ -9,7 +9,10 @@ import type { Observations } from "./define-hooks.ts";
 const TITLE_CHARS = 200;
 type ToolEvent = EventOf<"tool_started" | "tool_completed" | "tool_failed" | "tool_rejected">;
 
-/** What a hook's event shows of its session, turn, tool call or sub-agent; it joins what the transcript shows. */
+/**
+ * Observations of a hook event about its session, turn, tool call or sub-agent; they are merged with those of the
+ * transcript.
+ */
 export function observationsOf(e: MetricEvent): Observations {
   const found: Observations = { sessions: [], tool_calls: [], agents: [], turns: [], requests: [] };
   if (!e.session_id) return found;

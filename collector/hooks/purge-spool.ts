@@ -11,8 +11,8 @@ const NEWLINE = 0x0a;
 const IDS = ["session_id", "thread_id", "agent_id"];
 
 /**
- * Takes the words of these sessions out of what hooks have left. Each record keeps its place and its length, so that
- * cursors stay right and a hook may go on writing.
+ * Removes the text of these sessions from the spool. Each record keeps its place and length, so that cursors stay valid
+ * and hooks can keep writing.
  */
 export function purgeSpool(root: string, sessionIds: ReadonlySet<string>): void {
   for (const name of namesIn(root).filter((entry) => entry.endsWith(".log")))
@@ -32,7 +32,7 @@ function purgeSegment(root: string, path: string, sessionIds: ReadonlySet<string
   }
 }
 
-/** A mask is never longer; blanks behind it are no part of JSON's value. */
+/** A mask is never longer; blanks after it do not belong to the JSON value. */
 function masked(record: SpoolRecord): Buffer {
   const { kind, event_id, time_unix_ms, body } = record;
   const bare = Buffer.alloc(body.length, " ");

@@ -11,14 +11,14 @@ import { SPOOL_KINDS } from "../../schema/spool-kinds.ts";
 import type { HookedVendor } from "../../schema/vendors.ts";
 
 type BodyForm = "line" | "text" | "file";
-/** An agent with hooks that has no kinds of records fails to compile here. */
+/** An agent with hooks but without record kinds does not compile here. */
 const KINDS: Record<HookedVendor, Partial<Record<BodyForm, SpoolKind>>> = HOOK_KINDS;
 
 export type SpoolRecord = {
   ok: true;
   kind: SpoolKind;
   agent: HookAgent;
-  /** Of the body: the payload, a JSON string of it, or the name of a file that holds it. */
+  /** Form of the body: the payload, a JSON string of it, or the name of a file that contains it. */
   form: BodyForm;
   event_id: string;
   time_unix_ms: number;
@@ -26,14 +26,13 @@ export type SpoolRecord = {
 };
 export type ParsedRecord = SpoolRecord | { ok: false; reason: RejectReason; detail: string };
 
-/** Kind, id, milliseconds, checksum and length come first and are ASCII; longer than this is no record. */
+/** Kind, id, milliseconds, checksum and length come first and are ASCII; anything longer is not a record. */
 const HEAD_LIMIT_BYTES = 200;
 const HEAD = /^([^ \n]+) ([^ \n]+) (\d{1,15}) ([0-9a-f]{8}) (\d{1,10}) /;
 const NEWLINE = 0x0a;
 
 /**
- * One line `bytes[start, end)` of a spool segment; the newline may be left out or be its last byte.
- * The body is a view of `bytes`, not a copy.
+ * One line `bytes[start, end)` of a spool segment; the newline is optional. The body is a view of `bytes`, not a copy.
  */
 export function parseRecord(bytes: Buffer, start: number, end: number): ParsedRecord {
   const last = bytes[end - 1] === NEWLINE && end > start ? end - 1 : end;

@@ -11,8 +11,8 @@ export function backoffMs(failures: number, { base_ms, cap_ms }: Backoff, random
 }
 
 /**
- * A backend that answers 429 is asked again after five minutes at the earliest, then after ten, twenty, up to an
- * hour; its own `retry-after` is known to be 0.
+ * A backend that answers 429 is polled again after five minutes at the earliest, then after ten, twenty, up to an hour;
+ * its own `retry-after` is known to be 0.
  */
 export function afterRateLimited(times: number): number {
   return Math.min(60 * MINUTE, 5 * MINUTE * 2 ** Math.max(0, Math.min(times - 1, 10)));

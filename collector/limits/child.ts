@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { FailureClass } from "../../schema/rate-limits.ts";
 
-/** How the child came to its end. `stopped` = we had what we wanted and ended it. */
+/** How the child ended. `stopped` = it was ended because its output was complete. */
 export type ChildEnd = "exited" | "failed" | "stopped" | "timeout" | "flood" | "missing";
 
 export type ChildOptions = {
@@ -9,7 +9,7 @@ export type ChildOptions = {
   env: Record<string, string>;
   cwd?: string;
   timeout_ms: number;
-  /** How long TERM is given before KILL. */
+  /** Time between TERM and KILL. */
   kill_after_ms: number;
   max_line_bytes: number;
   max_bytes: number;
@@ -19,19 +19,19 @@ export type ChildOptions = {
 
 export type Child = {
   write(line: string): void;
-  /** Closes its input: what a well-behaved server takes as the end. */
+  /** Closes its input, on which a well-behaved server exits. */
   endInput(): void;
   stop(): void;
   done: Promise<ChildEnd>;
 };
 
 const NEWLINE = 0x0a;
-/** A grandchild may hold the pipe of a child that is gone. */
+/** A grandchild may keep the pipe of an exited child open. */
 const DRAIN_MS = 200;
 
 /**
- * One process of its own group, bounded in time and bytes. Never rejects, and when `done` resolves the group
- * has ended. Its stderr is thrown away unread: it may hold tokens.
+ * One process of its own group, bounded in time and bytes. Never rejects, and when `done` resolves the group has ended.
+ * Its stderr is discarded unread: it may contain tokens.
  */
 export function startChild(options: ChildOptions): Child {
   const { promise: done, resolve } = Promise.withResolvers<ChildEnd>();
@@ -88,7 +88,7 @@ function spawnGroup({ command, env, cwd }: ChildOptions): ChildProcessWithoutNul
   }
 }
 
-/** A timeout or the caller can end it; what is returned cancels both. */
+/** A timeout or the caller can end it; the returned function cancels both. */
 function finishWhenOver({ timeout_ms, signal }: ChildOptions, finish: (why: ChildEnd) => void): () => void {
   const deadline = setTimeout(() => finish("timeout"), timeout_ms);
   const onAbort = () => finish("stopped");
@@ -134,7 +134,7 @@ function signal(child: ChildProcessWithoutNullStreams, name: "SIGTERM" | "SIGKIL
   try {
     process.kill(process.platform === "win32" ? child.pid : -child.pid, name);
   } catch {
-    // It has ended by itself.
+    // It has already exited.
   }
 }
 

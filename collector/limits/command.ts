@@ -1,4 +1,7 @@
-/** A status command of the user's: one run, one JSON value on its stdout, ccTrack's event or a shape of Claude's. */
+/**
+ * A status command of the user: one run, one JSON value on its stdout, either ccTrack's event or one of Claude's
+ * shapes.
+ */
 
 import type { VendorName } from "../../schema/vendors.ts";
 import type { RateLimitSample } from "../../store/batch.ts";
@@ -18,7 +21,7 @@ export type CommandOptions = ProbeLimits & {
 export function createCommandProbe(options: CommandOptions): Probe {
   const { source, path, cadence_ms } = options;
   const seconds = Math.max(1, Math.floor(options.timeout_ms / 1000));
-  // ccTrack's own status tools expect these; a script of the user's may ignore them.
+  // ccTrack's own status tools expect these; a user's script may ignore them.
   const command = [path, "--format", "json", "--status-timeout", String(seconds)];
   return {
     name: `${source}_command`,
@@ -63,7 +66,7 @@ function toEvent(value: Json, source: VendorName, now: number): UsageEvent | und
   if (value.source_tool !== undefined) {
     const event = readUsageEvent(value);
     const isWhole = event?.source_tool === source && (event.windows.length > 0 || object(value.windows));
-    // The command does not name its window, nor the number of its event.
+    // The command names neither its window nor its event number.
     return isWhole ? { ...event, seq_no: 0, origin: "command" } : undefined;
   }
   const of = { origin: "command", account: "default", session_id: "", time_unix_ms: now } as const;

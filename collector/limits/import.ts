@@ -1,6 +1,6 @@
 /**
- * Takes over ccTrack's day files. Per host and source it remembers which numbers it has seen, so a file that has grown
- * since gives only what is new, days may come in any order, and a source that was unknown before starts at 0.
+ * Imports ccTrack's day files. It records the imported numbers per host and source, so a file that has grown adds only
+ * its new events, days may come in any order, and a new source starts at 0.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,18 +11,18 @@ import type { RateLimitSample } from "../../store/batch.ts";
 import { parseLine, spoolSamples, USAGE_FOLDER } from "./journal.ts";
 import { toSamples, type UsageEvent } from "./usage-event.ts";
 
-/** Host, then source: numbers of two machines have nothing to do with each other. */
+/** Host, then source: numbers of two machines are unrelated. */
 const Checkpoints = z.record(z.string(), z.record(z.string(), z.int().nonnegative()));
 export type Checkpoints = z.infer<typeof Checkpoints>;
 
-/** Runs of numbers that were read, in their order; what an earlier version read is read again, which changes nothing. */
+/** Ranges of imported numbers, in order; what an earlier version imported is imported again, which changes nothing. */
 const Seen = z.record(z.string(), z.array(z.tuple([z.int(), z.int()])));
 type Runs = [number, number][];
 
 export type Imported = {
   lines: number;
   events: Record<VendorName, number>;
-  /** Read by an earlier import. */
+  /** Already imported. */
   known: number;
   unreadable: number;
   samples: number;
@@ -55,20 +55,20 @@ export async function importUsage(dataDir: string, paths: readonly string[], now
     for (let at = 0; at < samples.length; at += RECORD_SAMPLES)
       await spoolSamples(dataDir, samples.slice(at, at + RECORD_SAMPLES), now);
     result.samples += samples.length;
-    // Last: a crash before it only repeats what the sample ids make harmless.
+    // Last: a crash before it only repeats samples, which their ids deduplicate.
     writeState(dataDir, STATE_FILE, checkpoints);
     writeState(dataDir, SEEN_FILE, seen);
   }
   return result;
 }
 
-/** An event without a number has only its time to be known by; its sample id stops a second one. */
+/** An event without a number is identified only by its time; its sample id prevents a duplicate. */
 function isKnown({ hostname, source_tool, seq_no }: UsageEvent, seen: Record<string, Runs>): boolean {
   const runs = seen[`${source_tool} ${hostname}`] ?? [];
   return seq_no !== undefined && runs.some(([first, last]) => first <= seq_no && seq_no <= last);
 }
 
-/** Longer by one, joined with the next, or a run of its own. */
+/** Extends a range, joins two, or starts a new one. */
 function see({ hostname, source_tool, seq_no }: UsageEvent, seen: Record<string, Runs>): void {
   if (seq_no === undefined) return;
   const key = `${source_tool} ${hostname}`;

@@ -1,6 +1,6 @@
 /**
- * What the sampler writes: a line in the day's file (UTC), a record in the spool for the collector, and its state,
- * in this order. Whatever a crash leaves out is made good at the next start: sample ids make repeats harmless.
+ * Output of the sampler: a line in the day's file (UTC), a record in the spool for the collector, and its state, in
+ * this order. The next start completes what a crash interrupted; sample ids deduplicate repeats.
  */
 
 import {
@@ -28,7 +28,7 @@ const STATE_FILE = "sampler-state.json";
 const DAY_FILE = /^usage-\d{8}\.jsonl$/;
 const NEWLINE = 0x0a;
 
-/** ccTrack's names. `seq_no` is the next number to give: it moves before an event is written, never after. */
+/** ccTrack's names. `seq_no` is the next number: it is incremented before an event is written, never after. */
 const State = z.looseObject({
   seq_no: z.int().positive(),
   consecutive_failures: z.int().nonnegative().default(0),
@@ -50,7 +50,7 @@ export function openJournal(dataDir: string, hostname: string) {
   const { state, unspooled, isNew } = resume(folder, hostname);
 
   const save = () => writeState(folder, state);
-  /** A record in the spool, and the number of what is there. */
+  /** A record in the spool, with its number. */
   async function spool(
     event: UsageEvent,
     unix_ms: number,
@@ -88,7 +88,7 @@ export function openJournal(dataDir: string, hostname: string) {
   };
 }
 
-/** Where the last run left off: by its state, and by the day files where that is older or missing. */
+/** End of the last run: from its state, or from the day files if that is older or missing. */
 function resume(folder: string, hostname: string) {
   const stored = readState(folder);
   const written = lastEvents(folder).filter((e) => e.hostname === hostname);
@@ -111,7 +111,7 @@ function dayFile(unixMs: number): string {
   return `usage-${new Date(unixMs).toISOString().slice(0, 10).replaceAll("-", "")}.jsonl`;
 }
 
-/** Readings as one record of the spool, where the collector finds them. */
+/** Readings as one record in the spool, for the collector. */
 export async function spoolSamples(
   dataDir: string,
   samples: readonly RateLimitSample[],
@@ -141,7 +141,7 @@ function dayFiles(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** A line that a crash tore is completed if it is whole and cut off if it is not; gives the number cut off. */
+/** A line torn by a crash is terminated if it is complete and removed otherwise; returns the number of removed ones. */
 function repair(folder: string): number {
   return dayFiles(folder).reduce((cut, path) => cut + repairFile(path), 0);
 }
@@ -162,7 +162,7 @@ function repairFile(path: string): number {
     ftruncateSync(fd, start);
     return 1;
   } catch {
-    // Not a file of ours; writing to it will fail and be counted.
+    // Not our file; writing to it will fail and be counted.
     return 0;
   } finally {
     if (fd !== undefined) closeSync(fd);
@@ -192,7 +192,7 @@ function readState(folder: string): State | undefined {
   try {
     return State.parse(JSON.parse(readRegular(join(folder, STATE_FILE), "own").toString("utf8")));
   } catch {
-    // Missing or damaged: the day files know the last number, too.
+    // Missing or damaged: the day files also contain the last number.
     return undefined;
   }
 }

@@ -9,7 +9,7 @@ export type ProbeResult =
 /** One active source of readings. `run` starts one process, ends by its own deadline and never rejects. */
 export type Probe = Pick<SourceHealth, "name" | "source" | "origin" | "account" | "cadence_ms"> & {
   source: VendorName;
-  /** What the warning about a missing program names. */
+  /** The program named by the warning that it is missing. */
   program: string;
   run(now_unix_ms: () => number, signal: AbortSignal): Promise<ProbeResult>;
 };

@@ -1,4 +1,4 @@
-/** What every reader of a foreign JSON of limits needs: unchecked numbers, times and names. */
+/** Parsing of foreign JSON about limits: numbers, times and names. */
 
 import { toReset } from "../../schema/gate.ts";
 import type { RateLimitSample } from "../../store/batch.ts";
@@ -13,7 +13,7 @@ export function finite(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
-/** Seconds since the epoch, or ISO 8601; null where neither. */
+/** Seconds since the epoch, or ISO 8601; null if neither. */
 export function moment(value: unknown): number | null {
   const seconds = finite(value);
   if (seconds !== undefined) return seconds > 0 ? Math.round(seconds * 1000) : null;
@@ -22,12 +22,12 @@ export function moment(value: unknown): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
-/** When a window ends; what cannot be that is not reported. */
+/** End of a window; an implausible one counts as not reported. */
 export function resetOf(value: unknown): number | null {
   return toReset(moment(value), Date.now());
 }
 
-/** A name from outside that ends up as a label: short, and never an address or a token. */
+/** An external name that becomes a label: short, and never an address or a token. */
 export function slug(value: unknown, fallback: string): string {
   if (typeof value !== "string" || value.includes("@") || value.length > 60) return fallback;
   return (
@@ -45,12 +45,12 @@ export function limitId(value: unknown, fallback: string): string {
   return typeof value === "string" && PLAIN_ID.test(value) ? value : fallback;
 }
 
-/** An operator's alias; what looks like an address or an id of the vendor is not taken. */
+/** An operator's alias; anything that looks like an address or an id of the vendor is rejected. */
 export function isAlias(value: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(value) && !/^(acct|user|org|sk)[-_]/i.test(value);
 }
 
-/** What all samples of one reading have in common. */
+/** Common fields of all samples of one reading. */
 export type Origin = Pick<
   RateLimitSample,
   "source" | "origin" | "account" | "limit_id" | "time_unix_ms" | "session_id"
@@ -61,8 +61,8 @@ export type Window = Pick<
 >;
 
 /**
- * A client reports the same figures on every redraw: once a minute is history enough, so the minute and not the
- * moment makes the identity.
+ * A client reports the same figures on every redraw: once a minute is sufficient, so the minute and not the moment is
+ * part of the id.
  */
 export function toSample(of: Origin, window: Window): RateLimitSample {
   const minute = Math.floor(of.time_unix_ms / 60_000);

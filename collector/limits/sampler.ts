@@ -37,7 +37,7 @@ export type SamplerCounters = {
   /** Jumps of the clock: the machine slept. */
   wakes: number;
   binary_missing: number;
-  /** Lines of the archive that a crash had torn. */
+  /** Lines of the day file that a crash had torn. */
   torn_lines: number;
   recovered_events: number;
 };
@@ -57,7 +57,7 @@ const NOTHING_YET: SamplerCounters = {
   recovered_events: 0,
 };
 
-/** Asks every active source at its own cadence; one that hangs or fails never delays another. */
+/** Polls every active source at its own cadence; one that hangs or fails never delays another. */
 export function createSampler(options: SamplerOptions) {
   const { now = Date.now, log = () => {} } = options;
   const journal = openJournal(options.data_dir, options.hostname);
@@ -70,7 +70,7 @@ export function createSampler(options: SamplerOptions) {
   let recovery: Promise<void> | undefined;
   const complaints = createComplaints(log);
 
-  /** Runs what is due, all of it once, and resolves when it is recorded. */
+  /** Runs all due sources once, and resolves when the results are recorded. */
   async function tick(): Promise<void> {
     recovery ??= recover(journal, counters, now());
     await recovery.catch((error: unknown) => {
@@ -137,7 +137,7 @@ async function runLoop(
 
 type Keeper = ReturnType<typeof createKeeper>;
 
-/** Writes what a probe gave, one event after the other, and keeps the books. */
+/** Records the result of a probe, one event after the other, and updates the counters. */
 function createKeeper(options: SamplerOptions, journal: Journal, counters: SamplerCounters) {
   const { now = Date.now, log = () => {} } = options;
   const credits = new Map<string, CreditReading>();
@@ -188,7 +188,7 @@ function createCycle(options: SamplerOptions, { slots, journal, keeper, signal }
     return result.ok;
   }
 
-  /** Waits for those that began before, though not for ever; no timer is left behind. */
+  /** Waits for those that began before, but not forever; leaves no timer behind. */
   async function inOrder(earlier: readonly Promise<boolean>[]): Promise<void> {
     if (earlier.length === 0) return;
     const waited = new AbortController();

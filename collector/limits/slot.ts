@@ -2,7 +2,7 @@ import type { SourceHealth } from "../../schema/rate-limits.ts";
 import { afterRateLimited } from "./backoff.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 
-/** A source with its timetable and its record. */
+/** A source with its schedule and its state. */
 export type Slot = { probe: Probe; health: SourceHealth; rate_limited: number; is_warned: boolean };
 
 export function toSlot(probe: Probe): Slot {
@@ -30,11 +30,11 @@ export function toSlot(probe: Probe): Slot {
 export function isDue({ health, probe }: Slot, now: number, longest_wait_ms: number): boolean {
   const at = health.next_due_unix_ms;
   if (health.is_running) return false;
-  // Further away than any wait: the clock was set back.
+  // Later than any wait allows: the clock was set back.
   return at === null || at <= now || at - now > probe.cadence_ms + longest_wait_ms;
 }
 
-/** On time it keeps its rhythm; late, it counts from now and makes up for nothing. */
+/** On time it keeps its rhythm; if late, it counts from now and skips missed polls. */
 export function begin({ health, probe }: Slot, now: number): void {
   const planned = (health.next_due_unix_ms ?? now) + probe.cadence_ms;
   health.next_due_unix_ms =

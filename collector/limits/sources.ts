@@ -1,4 +1,4 @@
-/** Which active sources there are: none unless a setting or a program asks for it. */
+/** The active sources: none unless a setting or an installed program enables one. */
 import { isAbsolute } from "node:path";
 import type { LimitSettings } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
@@ -44,7 +44,7 @@ export function loadLimitSources(
   return { probes, mode: limits.mode, notes };
 }
 
-/** Variable before file; empty = off, noted once; unset = the usual program if this machine has it. */
+/** Variable before file; empty = off, noted once; unset = the default program, if installed. */
 function statusPath(
   source: VendorName,
   settings: LimitSettings,

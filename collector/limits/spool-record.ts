@@ -1,4 +1,4 @@
-/** Records of the spool that carry readings: the statusline's own words, and what the sampler or an import made. */
+/** Spool records with readings: the status line's JSON, and records of the sampler or an import. */
 
 import * as z from "zod";
 import { isContextSize, isPercent } from "../../schema/gate.ts";
@@ -43,7 +43,7 @@ const Statusline = z.looseObject({
   context_window_size: z.number().refine(isContextSize).optional(),
 });
 
-/** `odd` names the figures that cannot be, which are in no sample; `sessions` what a reading shows of its session. */
+/** `odd` names impossible figures, which are in no sample; `sessions` are the observations about its session. */
 export type ReadSamples =
   | {
       ok: true;
@@ -87,7 +87,7 @@ export function readStatuslineRecord(value: unknown, time_unix_ms: number): Read
   };
 }
 
-/** Where it broke and not what stood there. */
+/** The place of the fault, not its content. */
 function where(error: z.ZodError): string {
   const [issue] = error.issues;
   return `${issue?.path.join(".") || "record"}: ${issue?.code ?? "unknown"}`;

@@ -22,7 +22,7 @@ export type UsageWindow = {
 
 export type UsageEvent = {
   source_tool: VendorName;
-  /** Absent until the sampler has given one. */
+  /** Absent until the sampler has assigned one. */
   seq_no?: number;
   time_unix_ms: number;
   hostname: string;
@@ -31,7 +31,7 @@ export type UsageEvent = {
   windows: (UsageWindow & { window: string; limit_id: string })[];
 };
 
-/** Undefined where it is no usage event at all; windows without a figure are left out. */
+/** Undefined if it is not a usage event; windows without a figure are omitted. */
 export function readUsageEvent(value: unknown): UsageEvent | undefined {
   const line = Line.safeParse(value);
   if (!line.success) return undefined;

@@ -15,23 +15,23 @@ import type { Limits } from "./settings.ts";
 
 type Shape = (output: Json, of: ClaudeOrigin) => RateLimitSample[];
 
-/** What a status program of an agent may print beside ccTrack's line; the first that gives a sample holds. */
+/** Formats of an agent's status program besides ccTrack's line; the first one that yields a sample is used. */
 export const OUTPUT_SHAPES: Record<VendorName, readonly Shape[]> = {
   claude: [({ rate_limits }, of) => fromStatusline(rate_limits, of), fromRateLimitEvent, fromOAuthUsage],
   codex: [],
 };
 
-/** What a client writes to its status line. */
+/** Input of a client's status line. */
 export const STATUSLINE = { source: "claude", samples: fromStatusline, odd: oddWindows } as const;
 
 type Account = { alias: string; home: string; cadence_ms: number | undefined; has_stream: boolean };
 
-/** What variables and config.json hold of an agent's active sources. */
+/** Settings of an agent's active sources in variables and config.json. */
 type LimitSource = {
   status_variable: SettingName;
   statusPath(settings: LimitSettings, limits: Limits): string | undefined;
   cadenceMs(limits: Limits): number | undefined;
-  /** A client that can be kept running as a server; null where it cannot. */
+  /** A client that can be kept running as a server; null if it cannot. */
   server: {
     createProbe: typeof createAppServerProbe;
     isOn(settings: LimitSettings, limits: Limits): boolean;

@@ -1,13 +1,13 @@
 import type { Decoded } from "./wire.ts";
 
-/** Text of an attribute that is kept: an id, a name or a word; nothing longer is one. */
+/** Text of an attribute that is kept: an id, a name or a word; never longer. */
 const TEXT_CHARS = 200;
 /** A thousand times today's largest context; beyond it a count is a fault of the sender. */
 const MOST_COUNT = 1_000_000_000;
 
 export type Attributes = {
   text(key: string): string;
-  /** A whole number of the range of counts; undefined where absent, NaN where it is not one. */
+  /** A whole number of the range of counts; undefined if absent, NaN if it is not one. */
   count(key: string): number | undefined;
   number(key: string): number | undefined;
   bool(key: string): boolean | undefined;
@@ -20,7 +20,7 @@ export function field(from: Decoded, name: string): unknown {
   return from[snakes.get(name) ?? snakeCase(name)];
 }
 
-/** Few names are asked for, of every record. */
+/** Few names are read, but from every record. */
 const snakes = new Map<string, string>();
 
 function snakeCase(name: string): string {
@@ -85,7 +85,7 @@ function clean(text: string): string {
   return text.slice(0, TEXT_CHARS).replace(/[\u0000-\u001f\u007f]/g, " ");
 }
 
-/** Nanoseconds since 1970 as milliseconds; undefined where unset, which exporters write as 0. */
+/** Nanoseconds since 1970 as milliseconds; undefined if unset, which exporters write as 0. */
 export function toUnixMs(nanos: unknown): number | undefined {
   const value = toNumber(nanos);
   return value !== undefined && value > 0 ? Math.floor(value / 1e6) : undefined;

@@ -9,7 +9,7 @@ export type Encoding = (typeof ENCODINGS)[keyof typeof ENCODINGS];
 
 export type ReadExport = { ok: true; value: Normalised } | { ok: false; detail: string };
 
-/** The body of one export, in either encoding, down to what is kept of it. */
+/** Decodes the body of one export, in either encoding, to the stored fields. */
 export function readExport(signal: OtlpSignal, encoding: Encoding, bytes: Buffer): ReadExport {
   let body: unknown;
   try {

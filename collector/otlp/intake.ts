@@ -6,10 +6,10 @@ import type { TelemetryVendor } from "../../schema/vendors.ts";
 import { redactText } from "../redact/redact.ts";
 import type { Normalised } from "./normalise.ts";
 
-/** So many records make one line of the spool, which stays far below its limit. */
+/** Records per line of the spool, which stays far below its limit. */
 const RECORDS_PER_LINE = 1000;
 const WINDOW_MS = 1000;
-/** Names of records that nothing is made of; more would be an attack on memory. */
+/** Limit of names of unused records, against attacks on memory. */
 const MOST_NAMES = 200;
 
 const OTLP_RESULTS = ["ok", "partial", "unauthorized", "rate", "size", "type", "bad", "spool"] as const;
@@ -18,7 +18,7 @@ export type OtlpResult = (typeof OTLP_RESULTS)[number];
 export type IntakeCounters = {
   requests: { signal: OtlpSignal; result: OtlpResult; count: number }[];
   records: { agent: TelemetryVendor; kind: string; count: number }[];
-  /** Records of other programs, which are passed over. */
+  /** Skipped records of other programs. */
   foreign: number;
   names: { name: string; count: number }[];
 };
@@ -31,7 +31,7 @@ type IntakeOptions = {
   now?: () => number;
 };
 
-/** Where exports go: into the spool first, which every restart reads again; nothing is acknowledged before that. */
+/** Exports are first written to the spool, which survives a restart; nothing is acknowledged before that. */
 export function createIntake(options: IntakeOptions) {
   const now = options.now ?? Date.now;
   const capture = options.capture ?? DEFAULT_CAPTURE;
@@ -76,7 +76,7 @@ function createRateLimit(max_rps: number, now: () => number): () => boolean {
   };
 }
 
-/** What came in since the start of this process, by agent and kind. */
+/** Received records since the start of this process, by agent and kind. */
 function createReceived() {
   const records = new Map<string, IntakeCounters["records"][number]>();
   const names = new Map<string, number>();
@@ -94,7 +94,7 @@ function createReceived() {
         }
       }
     },
-    /** When an agent's last record came in; undefined since the start of this process. */
+    /** Time of an agent's last record; undefined = none since the start of this process. */
     last: (agent: TelemetryVendor): number | undefined => lastRecord.get(agent),
     counters: (): Omit<IntakeCounters, "requests"> => ({
       records: [...records.values()],
@@ -111,7 +111,7 @@ function addOne<Row extends { count: number }>(to: Map<string, Row>, key: string
 }
 export type Intake = ReturnType<typeof createIntake>;
 
-/** Names and ids are all that is left of an export, and a secret may have been put in place of one. */
+/** Only names and ids are left of an export, but one of them may contain a secret. */
 function coverExport(sent: TelemetryExport, capture: CaptureSettings): TelemetryExport {
   const covered = (value: object) =>
     Object.fromEntries(

@@ -3,7 +3,7 @@ import type { TelemetryCall, TelemetryEvent, TelemetryRecord } from "../../schem
 import { type TelemetryVendor, VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { type Attributes, attributesOf, field, isObject, toUnixMs } from "./attributes.ts";
 
-/** Undefined: not a record of either agent, counted as rejected; the reason is for the answer. */
+/** Undefined: not a record of either agent, counted as rejected; the reason is part of the response. */
 export type ReadRecord = { ok: true; record: TelemetryRecord } | { ok: false; reason: string };
 const bad = (reason: string): ReadRecord => ({ ok: false, reason });
 
@@ -81,7 +81,7 @@ function readCall(a: Attributes, session_id: string, time_unix_ms: number): Read
     sequence: a.count("event.sequence") ?? -1,
     prompt_id: a.text("prompt.id"),
     agent_id: a.text("agent_id"),
-    // The `[1m]` of a model's name is the client's own, and in no bill.
+    // The `[1m]` of a model's name is added by the client and not part of the billed name.
     model: a.text("model").replace(/\[1m\]$/, ""),
     uncached_input_tokens: of("input_tokens"),
     cache_creation_5m_input_tokens: is_ttl_known ? m5 : Math.max(0, written - h1),

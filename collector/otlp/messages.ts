@@ -61,7 +61,7 @@ const resourceSpans: Message = {
   2: ["scopeSpans", () => scopeSpans, "list"],
 };
 
-/** What is posted to `/v1/<signal>`. */
+/** Body of `/v1/<signal>`. */
 export const EXPORTS = {
   logs: { 1: ["resourceLogs", () => resourceLogs, "list"] },
   metrics: { 1: ["resourceMetrics", () => resourceMetrics, "list"] },

@@ -11,10 +11,10 @@ const PATHS = {
   traces: ["resourceSpans", "scopeSpans", "spans"],
 } as const satisfies Record<OtlpSignal, readonly [string, string, string]>;
 
-/** What an export holds for us; records that cannot be used are counted, with the first reason. */
+/** The used records of an export; unusable ones are counted, with the first reason. */
 export type Normalised = { exports: TelemetryExport[]; rejected: number; reason: string; foreign: number };
 
-/** Undefined if the body is no export of this signal at all. */
+/** Undefined if the body is not an export of this signal. */
 export function normalise(signal: OtlpSignal, body: Decoded): Normalised | undefined {
   const [resources, scopes, records] = PATHS[signal];
   const list = field(body, resources) ?? (Object.keys(body).length === 0 ? [] : undefined);
@@ -48,7 +48,7 @@ function take(into: Normalised, signal: OtlpSignal, resource: unknown, all: unkn
   if (part.records.length > 0) into.exports.push(part);
 }
 
-/** Of a service with several names, by who started it. */
+/** For a service with several names, by its starter. */
 function agentOf(service: string): TelemetryVendor | undefined {
   return VENDOR_NAMES.find((name) => VENDORS[name].telemetry?.service.test(service));
 }
@@ -69,7 +69,7 @@ const CHECKED = new Map<string, string>(
 );
 const TEMPORALITY = { 1: "delta", 2: "cumulative" } as const;
 
-/** Of all metrics two are kept, as a check of the totals; any other one shows that the agent is alive. */
+/** Only two metrics are stored, as a check of the totals; any other one shows that the agent is alive. */
 function readMetric(value: unknown): ReadRecord[] {
   if (!isObject(value)) return [{ ok: false, reason: "a metric is not an object" }];
   const name = typeof value.name === "string" ? value.name : "";

@@ -4,7 +4,7 @@ import { isObject } from "./attributes.ts";
 
 const KINDS = new Set(["call", "event", "point", "sign"]);
 
-/** The body of a record `otlp/1`; undefined if it is none, as of a version that wrote it in another way. */
+/** The body of a record `otlp/1`; undefined if it is not one, as from a version with another format. */
 export function readTelemetryRecord(value: unknown): TelemetryExport | undefined {
   if (!isObject(value) || !Array.isArray(value.records)) return undefined;
   if (typeof value.agent !== "string" || !isVendor(value.agent)) return undefined;

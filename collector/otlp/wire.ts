@@ -1,4 +1,4 @@
-/** What a field holds: a scalar of protobuf, or a message of its own. A list means `repeated`. */
+/** Type of a field: a scalar of protobuf, or a message. A list means `repeated`. */
 type Scalar =
   | "string"
   | "bytes"
@@ -14,10 +14,10 @@ export type Message = {
 };
 export type Decoded = Record<string, unknown>;
 
-/** The bytes are no protobuf of the expected message. */
+/** The bytes are not a protobuf of the expected message. */
 export class WireError extends Error {}
 
-/** Deeper nesting is an attack: `AnyValue` may hold itself. */
+/** Deeper nesting is an attack: `AnyValue` may contain itself. */
 const MAX_DEPTH = 32;
 const VARINT = 0;
 const FIXED64 = 1;
@@ -39,8 +39,8 @@ const WIRE_TYPE: Record<Scalar, number> = {
 type Reader = { bytes: Buffer; at: number };
 
 /**
- * A protobuf message as the object that OTLP's JSON has for it: camelCase names, 64-bit integers as numbers where they
- * are exact and as decimal strings otherwise. Unknown fields are passed over. Throws `WireError`.
+ * A protobuf message as the object that OTLP's JSON has for it: camelCase names, 64-bit integers as numbers if they are
+ * exact and as decimal strings otherwise. Unknown fields are skipped. Throws `WireError`.
  */
 export function decodeMessage(message: Message, bytes: Buffer): Decoded {
   return readMessage(message, { bytes, at: 0 }, bytes.length, 0);
@@ -120,7 +120,7 @@ function endOfLength(reader: Reader, end: number): number {
   return stop;
 }
 
-/** Exact up to 2^53; whatever is larger is no tag, length, flag or enumeration. */
+/** Exact up to 2^53; anything larger is not a tag, length, flag or enumeration. */
 function readVarint(reader: Reader, end: number): number {
   let value = 0;
   for (let scale = 1; scale <= 2 ** 49; scale *= 128) {

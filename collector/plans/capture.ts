@@ -3,7 +3,7 @@ import type { Reject } from "../../store/batch.ts";
 import type { PlanObservation } from "../../store/plans/observation.ts";
 import { redactText } from "../redact/redact.ts";
 
-/** Words of a plan as the settings of its project have them: covered where they hold a secret, or left out. */
+/** Text of a plan according to the settings of its project: redacted, or omitted. */
 export function capturePlan(plan: PlanObservation, rejects: Reject[], settings: CaptureSettings) {
   const mode = captureOf(settings, plan.project_path);
   if (mode === "full") return { plan, rejects };

@@ -25,7 +25,7 @@ export function createPlanFollower(options: PlanFollowerOptions) {
   const tracker = createPlanTracker({ store, settings, capture, now });
   let isTouched = false;
 
-  /** False when nothing is due. A plan that the database refuses is passed over until it changes. */
+  /** False when nothing is due. A plan that the database rejects is skipped until it changes. */
   function pass(): boolean {
     if (isTouched) scanPlans();
     const before = store.lastSeq();
@@ -62,7 +62,7 @@ export function createPlanFollower(options: PlanFollowerOptions) {
   };
 }
 
-/** Undefined where the database refuses this plan for good. */
+/** Undefined if the database rejects this plan permanently. */
 function storeOrDrop(work: PlanWork, telemetry: Telemetry): CommitResult | undefined {
   const { path } = work;
   try {

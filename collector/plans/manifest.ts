@@ -20,7 +20,7 @@ export type ReadManifest = {
   size_bytes: number;
 };
 
-/** Reads a manifest as a whole; undefined if it is gone, no plain file or cannot be read. */
+/** Reads a whole manifest; undefined if it does not exist, is not a regular file or cannot be read. */
 export function readManifest(path: string): ReadManifest | undefined {
   let fd: number;
   try {
@@ -47,7 +47,9 @@ export function readManifest(path: string): ReadManifest | undefined {
   }
 }
 
-/** Every line with an id and a state; a line that has neither is a reject. The first of two lines with one id holds. */
+/**
+ * Every line with an id and a state; any other line is a reject. Of two lines with the same id the first one counts.
+ */
 function parseManifest(bytes: Buffer): Pick<ReadManifest, "features" | "rejects" | "hash"> {
   const features = new Map<string, ManifestFeature>();
   const rejects: BadLine[] = [];

@@ -14,7 +14,7 @@ export type Stamp = {
   birth_unix_ms: number;
 };
 
-/** A plan where it lies. `root` is the real path of its project. */
+/** A plan with its location. `root` is the real path of its project. */
 export type PlanPlaced = {
   root: string;
   name: string;
@@ -25,7 +25,7 @@ export type PlanPlaced = {
   plan_md: Stamp | undefined;
 };
 
-/** The real folders of the projects, each once, and no more than there may be. */
+/** The real folders of the projects, each once, up to the limit. */
 export function realRoots(paths: Iterable<string>): string[] {
   const found = new Set<string>();
   for (const path of paths) {
@@ -34,15 +34,15 @@ export function realRoots(paths: Iterable<string>): string[] {
       const real = realpathSync(path);
       if (statSync(real).isDirectory()) found.add(real);
     } catch {
-      // A project that is gone has no plans.
+      // A project that does not exist has no plans.
     }
   }
   return [...found];
 }
 
 /**
- * Every plan of a project. Of one name the active folder comes before the completed one, and both before the top:
- * a copy that was left behind is not a second plan. Nothing is followed that leads out of the project.
+ * Every plan of a project. For one name the active folder precedes the completed one, and both precede the top: a
+ * remaining copy is not a second plan. Links that lead out of the project are not followed.
  */
 export function plansOf(root: string, { active_dir, complete_dir }: PlanSettings): PlanPlaced[] {
   const found = new Map<string, PlanPlaced>();
@@ -79,7 +79,7 @@ function foldersOf(root: string, folder: string): string[] {
     .sort();
 }
 
-/** Undefined for what is no plain file: a link could lead out of the project, a pipe would hang. */
+/** Undefined for anything but a regular file: a link could lead out of the project, a pipe would hang. */
 function stampOf(path: string): Stamp | undefined {
   let stats: Stats;
   try {

@@ -8,7 +8,7 @@ const RECENT_MS = 30 * DAY_MS;
 /** Folders come and go slowly; resolving them takes longer than listing them. */
 const ROOTS_MS = 30_000;
 
-/** The folders of projects that hold plans, or may. */
+/** The folders of projects that may contain plans. */
 export function createProjectRoots(store: Store, settings: PlanSettings) {
   const { active_dir, complete_dir } = settings;
   let roots: string[] = [];
@@ -34,7 +34,7 @@ export function createProjectRoots(store: Store, settings: PlanSettings) {
           path.startsWith(`${join(root, active_dir)}/`) ||
           path.startsWith(`${join(root, complete_dir)}/`),
       ),
-    /** What the watcher follows; a folder that does not exist yet is found by a scan. */
+    /** Folders for the watcher; a folder that does not exist yet is found by a scan. */
     watched: (): string[] =>
       settings.watch
         ? roots.flatMap((root) =>

@@ -13,13 +13,13 @@ import { type ReadManifest, readManifest } from "./manifest.ts";
 import { type PlanPlaced, plansOf } from "./places.ts";
 import { createProjectRoots } from "./project-roots.ts";
 
-/** Events that were searched for signals and held none are searched again after a restart. */
+/** Events without signals are searched again after a restart. */
 const STORED_EVERY = 1000;
 
 /** A plan that differs from the last scan, and when that was. */
 type Due = { placed: PlanPlaced; plan_key: string; scanned_unix_ms: number | null; is_watched: boolean };
 
-/** `drop` gives up on what the database refuses. */
+/** `drop` gives up on a plan that the database rejects. */
 export type PlanWork = { path?: string; store(): CommitResult; drop(): void };
 
 type Options = { store: Store; settings: PlanSettings; capture: CaptureSettings; now: () => number };
@@ -52,7 +52,7 @@ export function createPlanTracker(options: Options) {
     /** One transaction's worth of work; undefined when nothing is due. */
     next(): PlanWork | undefined {
       const at = now();
-      // A plan that is asked for is stored before.
+      // New plans are stored first.
       const hasNew = waiting.keys().some((key) => !known.plans().has(key));
       const store_signals = signals.next(hasNew);
       if (store_signals) {
@@ -76,7 +76,7 @@ export function createPlanTracker(options: Options) {
   };
 }
 
-/** The plans as stored; read again once something of them was written. This process is the one writer. */
+/** The plans as stored; read again after each write. This process is the only writer. */
 function createKnown(store: Store) {
   let known: Map<string, KnownPlan> | undefined;
   return {
@@ -90,7 +90,7 @@ function createKnown(store: Store) {
   };
 }
 
-/** Searches stored events for what plans are explained by; gives the writing of what was found. */
+/** Searches stored events for signals about plans; returns the function that stores the found ones. */
 function createSignalSearch(store: Store) {
   let searched = store.plans.searchedTo();
   let stored = searched;
@@ -108,7 +108,7 @@ function createSignalSearch(store: Store) {
 
 type Scan = { at: number; scanned: number | null; isFirst: boolean };
 
-/** Each plan of these projects by its key, where two folders have one the first. */
+/** Each plan of these projects by its key; of two folders with one key, the first. */
 function plansIn(roots: readonly string[], settings: PlanSettings, known: ReadonlyMap<string, KnownPlan>) {
   const found = new Map<string, PlanPlaced>();
   for (const root of roots)
@@ -150,7 +150,7 @@ function createWaiting({ store, settings, capture, now }: Options) {
         gone.set(plan.plan_key, toGone(plan, { at, scanned, isFirst }));
       }
     },
-    /** What can be stored now: one plan at a time, so that a bad one holds up no other. */
+    /** The next storable plan: one at a time, so that a faulty one does not delay others. */
     next(): { plan: PlanObservation; rejects: Reject[]; done: () => void } | undefined {
       const [removed] = gone.values();
       if (removed) return { plan: removed, rejects: [], done: () => void gone.delete(removed.plan_key) };
@@ -190,7 +190,7 @@ function signatureOf({ place, path, manifest, plan_md }: PlanPlaced): string {
 
 /**
  * A plan's own number: its project and its name. A plan that lost its place in the same project and has the same
- * features, in the same file or with the same text, was renamed and keeps the number; its old name is free then.
+ * features, in the same file or with the same text, was renamed and keeps the number; its old name is then free.
  */
 function keyOf(placed: PlanPlaced, known: ReadonlyMap<string, KnownPlan>): string {
   const { root, name } = placed;
@@ -215,7 +215,7 @@ function hashOf(...parts: string[]): string {
   return new Bun.CryptoHasher("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
 }
 
-/** A move is named by either folder. */
+/** A move may name either folder. */
 function namesOf(
   { root, name, place, path }: PlanPlaced,
   file: string,
@@ -262,7 +262,7 @@ function observe(
   };
 }
 
-/** When a folder got its place: a rename changes nothing in it but the folder's own change time. */
+/** When a folder was moved: a rename only updates the folder's change time. */
 function movedAt({ place, path }: PlanPlaced, scanned: number | null): number {
   if (place !== "complete" || scanned === null) return 0;
   try {

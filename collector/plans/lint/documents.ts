@@ -3,11 +3,11 @@ import { dirname, join } from "node:path";
 import { readRegular } from "../../../hooks/regular.ts";
 import { type PlanFeature, PlanFeature as Shape } from "../../../schema/plan.ts";
 
-/** A line of the manifest: what it holds, and what of it is a feature. */
+/** A line of the manifest: its value, and the feature in it. */
 export type ManifestEntry = {
   line: number;
   value: unknown;
-  /** Absent where a field is missing or wrong. */
+  /** Absent if a field is missing or wrong. */
   feature?: PlanFeature;
 };
 
@@ -20,10 +20,10 @@ export type PlanDocuments = {
   edge_cases: Map<string, string>;
   /** Names of the specifications in `prompts/`. */
   prompts: string[];
-  /** Markdown beside the manifest, with its text. */
+  /** Markdown files next to the manifest, with their text. */
   documents: { path: string; text: string }[];
   exists(path: string): boolean;
-  /** Empty where it cannot be read. */
+  /** Empty if it cannot be read. */
   read(path: string): string;
 };
 
@@ -93,7 +93,7 @@ function toEntries(text: string): ManifestEntry[] {
   });
 }
 
-/** A field too many is a finding of its own and does not hide the feature from the other rules. */
+/** An unknown field is a separate finding and does not hide the feature from the other rules. */
 function withoutUnknown(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([name]) => Object.hasOwn(Shape.shape, name)));

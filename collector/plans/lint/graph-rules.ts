@@ -3,7 +3,7 @@ import type { PlanDocuments } from "./documents.ts";
 import type { Finding } from "./finding.ts";
 import { finding } from "./shape-rules.ts";
 
-/** PL005, PL006 and PL015: what the dependencies must be. */
+/** PL005, PL006 and PL015: rules about dependencies. */
 export function graphFindings({ manifest_path: path, features }: PlanDocuments): Finding[] {
   const byId = new Map(features.map((f) => [f.feature.id, f]));
   const lineOf = (id: string) => byId.get(id)?.line ?? 1;
@@ -78,7 +78,7 @@ export function costFindings(documents: PlanDocuments): Finding[] {
   });
 }
 
-/** What a specification is about, without what it leaves out. */
+/** The scope of a specification, without its exclusions. */
 export function intent(text: string): string {
   const first = text.split(/^## /m).find((section) => /^(?:Intent|Objective)\b/.test(section));
   return first ?? text.split("\n").slice(0, 12).join("\n");

@@ -37,7 +37,7 @@ function isIdle(command: string): boolean {
   return IDLE.some((idle) => idle.test(command) || (command.startsWith("[") && idle.test("[")));
 }
 
-/** PL012: type checks, listings and searches of text hold for code that was never run. */
+/** PL012: type checks, listings and text searches pass for code that was never run. */
 export function verificationFindings({ manifest_path: path, features }: PlanDocuments): Finding[] {
   return features.flatMap(({ line, feature }) => {
     const commands = feature.verification
@@ -60,7 +60,10 @@ export function verificationFindings({ manifest_path: path, features }: PlanDocu
 
 const WATCHES = /\bwatch(?:es|ing|er)?\b|\binotify\b|\bchokidar\b/i;
 
-/** PL013: what watches files meets silence, vanished files and renames, so at least one of them is written down. */
+/**
+ * PL013: code that watches files must handle missed changes, deleted files and renames, so at least one edge case is
+ * documented.
+ */
 export function watchFindings(documents: PlanDocuments): Finding[] {
   const { manifest_path: path, features, decisions } = documents;
   return features.flatMap(({ line, feature }) => {
@@ -93,7 +96,9 @@ function wordsOf(text: string): Set<string> {
 
 const shared = (a: Set<string>, b: Set<string>) => [...a].filter((w) => b.has(w)).length;
 
-/** PL016: a document glosses a decision with the words of another one: the numbers moved and it was not corrected. */
+/**
+ * PL016: a document describes a decision with the title of another one: the numbers changed and it was not corrected.
+ */
 export function staleDecisionFindings({ documents, decisions }: PlanDocuments): Finding[] {
   const titles = [...decisions].map(([id, text]) => ({ id, words: wordsOf(text.split("\n")[0] ?? "") }));
   return documents

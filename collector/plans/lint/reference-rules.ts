@@ -3,7 +3,7 @@ import { headingAnchors } from "./documents.ts";
 import type { Finding } from "./finding.ts";
 import { finding } from "./shape-rules.ts";
 
-/** PL007 to PL010: what a plan names has to be there. */
+/** PL007 to PL010: everything that a plan names must exist. */
 export function referenceFindings(documents: PlanDocuments): Finding[] {
   const { manifest_path: path, features } = documents;
   const named = new Set(features.map((f) => f.feature.file));

@@ -5,7 +5,7 @@ import type { Finding, LintCode } from "./finding.ts";
 type Here = Pick<Finding, "path" | "line">;
 const FIELDS = Object.keys(PlanFeature.shape);
 
-/** PL001 to PL004: what one line must be. */
+/** PL001 to PL004: rules about one line. */
 export function shapeFindings({ manifest_path: path, entries, features }: PlanDocuments): Finding[] {
   const found = entries.flatMap((entry) => ofEntry({ path, line: entry.line }, entry));
   const first = new Map<string, number>();

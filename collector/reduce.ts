@@ -1,15 +1,15 @@
 /**
- * A line of tens of megabytes (a pasted picture, a file that was written, a whole history) as a short one with the
- * same shape, made while its bytes go by: long texts keep their beginning, long lists their first elements, and what
- * lies deeper than any field that is asked for becomes null. Figures, ids and times stay as they are written.
+ * A line of tens of megabytes (a pasted picture, a file that was written, a whole history) as a short one with the same
+ * shape, built while its bytes are read: long texts keep their beginning, long lists their first elements, and values
+ * deeper than any field that is used become null. Figures, ids and times are unchanged.
  */
 const TEXT_BYTES = 4096;
 const LIST_ELEMENTS = 1000;
 const DEEPEST = 8;
-/** A line that stays longer than this has no shape of a client's. */
+/** A line that remains longer than this has no shape of a client. */
 const RESULT_BYTES = 4 * 1024 * 1024;
 
-/** Counted with the kinds of lines: what was too long to be read whole. */
+/** Counted with the kinds of lines: lines that were too long to be read whole. */
 export const REDUCED = "reduced";
 
 const NUL = 0;
@@ -23,7 +23,7 @@ const CLOSE_BRACKET = 0x5d;
 const NULL = Buffer.from("null");
 const UNICODE_ESCAPE = 0x75;
 const UNICODE_DIGITS = 4;
-/** In place of a text's size: the rest of it is left out. */
+/** Instead of a text's size: the rest of it is omitted. */
 const CUT = Number.POSITIVE_INFINITY;
 
 export class LineReducer {
@@ -33,13 +33,13 @@ export class LineReducer {
   leading_nul = 0;
   /** Elements so far of each list that is open, -1 for an object. */
   private readonly open: number[] = [];
-  /** Containers that are open inside of what is left out; 0 = nothing is left out. */
+  /** Open containers inside an omitted value; 0 = nothing is omitted. */
   private left_out = 0;
-  /** Whether it is the rest of a list that is left out, with an end still to be written. */
+  /** Whether the rest of a list is omitted, with its end still to be written. */
   private isRest = false;
   private inText = false;
   private textBytes = 0;
-  /** Bytes of an escape that are still to come. */
+  /** Remaining bytes of an escape. */
   private escaped = 0;
 
   push(bytes: Uint8Array, from: number, to: number): void {
@@ -56,7 +56,7 @@ export class LineReducer {
     }
   }
 
-  /** The short line, or undefined for one that stays too long. */
+  /** The short line, or undefined if it remains too long. */
   result(): Buffer | undefined {
     return this.length > RESULT_BYTES - 2 ? undefined : this.out.subarray(0, this.length);
   }
@@ -77,7 +77,7 @@ export class LineReducer {
       if (this.left_out === 0) this.put(QUOTE);
       return;
     }
-    // Neither an escape nor a character of several bytes is cut through.
+    // Neither an escape nor a multi-byte character is split.
     const isWhole = !isInside && (byte & 0xc0) !== 0x80;
     if (this.textBytes >= TEXT_BYTES && isWhole) this.textBytes = CUT;
     if (this.left_out > 0 || this.textBytes === CUT) return;
@@ -98,7 +98,7 @@ export class LineReducer {
     const last = this.open.length - 1;
     if (byte === NUL && last < 0) {
       if (this.length === 0) this.leading_nul++;
-      // Of a run behind the record one is enough to show that it was there.
+      // Of a run after the record one byte is enough to show it.
       else if (this.out[this.length - 1] !== NUL) this.put(NUL);
     } else if (byte === QUOTE) {
       this.put(QUOTE);
@@ -133,7 +133,7 @@ export class LineReducer {
   }
 }
 
-/** Place of the next quote or backslash; each is searched for again only once it is passed. */
+/** Offset of the next quote or backslash; each is searched for again only once it is passed. */
 function nextSpecial(bytes: Uint8Array, at: number, found: { quote: number; backslash: number }): number {
   if (found.quote < at) found.quote = placeOf(bytes, QUOTE, at);
   if (found.backslash < at) found.backslash = placeOf(bytes, BACKSLASH, at);

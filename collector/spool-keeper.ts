@@ -7,11 +7,11 @@ import type { Store } from "../store/store.ts";
 import type { Files } from "./files.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** Longer than any hook may take to finish its write. */
+/** Longer than any hook takes to finish its write. */
 const KEEP_MS = 15 * 60 * 1000;
 const DOT = ".".charCodeAt(0);
 
-/** Removes spool segments that are read to their end, once what they gave is in the database file itself. */
+/** Removes fully read spool segments, once their content is in the database file itself. */
 export function sweepSpool(files: Files, store: Store, now: number): number {
   const done = [...files.all()].filter(
     (c) => c.source === "spool" && c.offset === c.size_bytes && now - c.mtime_unix_ms > KEEP_MS,
@@ -37,12 +37,12 @@ export function sweepBigBodies(spoolRoot: string, files: Files, now: number): vo
     try {
       if (statSync(path).mtimeMs < oldest) remove(path);
     } catch {
-      // Gone already.
+      // Already removed.
     }
   }
 }
 
-/** What is in the spool behind the place up to which it was read. */
+/** Unread bytes and files of the spool. */
 export function spoolBacklog(
   spoolRoots: string[],
   readTo: (path: string) => number,
@@ -58,14 +58,14 @@ export function spoolBacklog(
   return { files: left.length, bytes: left.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-/** Longer than a weekend, and no longer: the number stays, the problem is one that can be over. */
+/** Longer than a weekend: the count is kept, but the problem clears. */
 const RECENT_MS = WEEK_MS;
-/** More than any disk without room takes. */
+/** More than a full disk can cause. */
 const LOST_LIMIT_BYTES = 1024 * 1024;
 
 export type Losses = { events: number; is_recent: boolean };
 
-/** Each hook that found no place for its event left one dot. */
+/** Each hook that could not write its event left one dot. */
 export function countLost(spoolRoots: string[], now: number): Losses {
   const found = spoolRoots.map((root) => readLost(join(root, LOST_FILE)));
   return {
@@ -106,7 +106,7 @@ export function reportLosses(spoolRoots: string[], telemetry: Telemetry, now: nu
   else telemetry.clear("hook events lost");
 }
 
-/** Another user could have made a spool under our name, and filled it. */
+/** Another user could have created a spool under our name and filled it. */
 export function isOurSpool(root: string, telemetry: Telemetry): boolean {
   try {
     if (existsSync(root)) for (const folder of [dirname(root), root]) ensurePrivate(folder);

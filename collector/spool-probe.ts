@@ -5,9 +5,8 @@ import { spoolSegment } from "../schema/names.ts";
 const MINUTE_MS = 60_000;
 
 /**
- * Whether hooks may have written below these folders since the last call: a tenth of what listing them costs, many
- * times a second. A hook that was stopped for minutes writes into an older segment; the comparison of the folders
- * finds that.
+ * Whether hooks may have written below these folders since the last call: a tenth of the cost of listing them, many
+ * times a second. A hook that was suspended for minutes writes into an older segment, which the scan finds.
  */
 export function createSpoolProbe(folders: readonly string[], clock = Date.now): () => boolean {
   let before: string | undefined;
@@ -25,7 +24,7 @@ export function createSpoolProbe(folders: readonly string[], clock = Date.now): 
   };
 }
 
-/** Of a folder the time of its last new or removed file, of a file its length. */
+/** For a folder the time of its last new or removed file, for a file its length. */
 function mark(path: string): string {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -8,8 +8,8 @@ const EVERY_MS = 500;
 const REST_MS = 1000;
 
 /**
- * Hooks do not wait for the disk: what they appended is sent there for them, within a second. What the database has
- * not synced itself by the time the power fails is then read from the segment again, which is kept until it has.
+ * Hooks do not wait for the disk: their appended data is synced for them within a second. After a loss of power, data
+ * that the database had not synced is read again from the segment, which is kept until then.
  */
 export function startSpoolSync(folders: readonly string[], beat: Beat): () => Promise<void> {
   const synced = new Map<string, number>();
@@ -40,7 +40,7 @@ export function startSpoolSync(folders: readonly string[], beat: Beat): () => Pr
   };
 }
 
-/** False where it is gone or the disk refuses: it is tried again. */
+/** False if it does not exist or the sync fails: it is retried. */
 async function sync(path: string): Promise<boolean> {
   try {
     const file = await open(path, "r");

@@ -4,12 +4,12 @@ import { fixOf } from "../schema/problems.ts";
 import type { DaemonStatus } from "../schema/status.ts";
 import type { Problem } from "./bus.ts";
 
-/** So many of the latest delays are kept. */
+/** Number of recent delays that are kept. */
 const DELAYS = 1000;
 
 export type Counters = DaemonStatus["counters"];
 
-/** What the collector counts of itself, and what is wrong right now; both are shown, never only logged. */
+/** The collector's counters and its current problems; both are shown, never only logged. */
 export function createTelemetry(
   onChange: (key: string, problem: Problem | null) => void,
   now: () => number = Date.now,
@@ -29,7 +29,10 @@ export function createTelemetry(
   const started = now();
   return {
     counters,
-    /** Times at which hooks ran with events that are stored now; what waited for this process to start is no delay of it. */
+    /**
+     * Times at which hooks ran with events that are stored now; events that waited for this process to start do not
+     * count.
+     */
     hookStored(times_unix_ms: number[]): void {
       const at = now();
       for (const time of times_unix_ms) if (time >= started) delays.push(Math.max(0, at - time));
@@ -39,7 +42,7 @@ export function createTelemetry(
       const sorted = delays.toSorted((a, b) => a - b);
       return { events: sorted.length, p50_ms: percentile(sorted, 50), p99_ms: percentile(sorted, 99) };
     },
-    /** A fault that is met again and again is raised once. Without a hint it has the one of its code. */
+    /** A recurring fault is raised once. Without a hint it has the one of its code. */
     raise(key: string, found: Problem): void {
       const problem = { ...found, hint: found.hint ?? fixOf(found.code) };
       const known = problems.get(key);

@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import { type FSWatcher, watch } from "chokidar";
 import { DAY_MS } from "../schema/durations.ts";
 
-/** Files without a write for this long are left to the scan: each watched file costs the kernel a watch. */
+/** Files without a write for this long are only scanned: each watched file costs the kernel a watch. */
 const HOT_MS = 2 * DAY_MS;
 
 /** The count of folders takes a list of all files, and the page asks for it often. */
@@ -12,14 +12,14 @@ const COUNT_EVERY_MS = 1000;
 export type Watcher = {
   mode(): "events" | "polling";
   folders(): number;
-  /** Folders that came into being since are watched from now on. */
+  /** New folders are watched from now on. */
   follow(folders: string[]): void;
   close(): Promise<void>;
 };
 
 const MAX_DEPTH = 12;
 
-/** Reports the real paths of changed files as soon as the system does. It may miss some: the scan is what nothing escapes. */
+/** Reports the real paths of changed files as soon as the system does. It may miss some; the scan finds all. */
 export function createWatcher(
   folders: string[],
   onChange: (path: string) => void,
@@ -33,7 +33,7 @@ export function createWatcher(
     stats !== undefined && (stats.isFile() ? started - stats.mtimeMs > HOT_MS : !stats.isDirectory());
   const followed = new Set(realFolders(folders));
   const watcher: FSWatcher = watch([...followed], {
-    // What lies behind links is found by the scan, which has bounds.
+    // Files behind links are found by the scan, which has limits.
     followSymlinks: false,
     depth: MAX_DEPTH,
     ignoreInitial: true,

@@ -13,8 +13,8 @@ const NEWLINE = 10;
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Reads a compressed rollout as a whole: Codex writes it once and replaces it, never appends. A torn last
- * frame gives the lines before it; the file is read again when it changes.
+ * Reads a compressed rollout as a whole: Codex writes it once and replaces it, never appends. Before a torn last frame
+ * its lines are used; the file is read again when it changes.
  */
 export async function readCompressed(
   source: Source,
@@ -43,7 +43,7 @@ export async function readCompressed(
   return { kind: "read", batch, more: false };
 }
 
-/** Takes the text in pieces of any length, and gives the parser whole lines of it. */
+/** Receives the text in pieces of any length, and passes whole lines to the parser. */
 function createPieceReader(source: Source, batch: FileBatch, parser: LineParser) {
   let held = Buffer.alloc(0);
   let position = 0;
@@ -68,7 +68,7 @@ function createPieceReader(source: Source, batch: FileBatch, parser: LineParser)
   };
 }
 
-/** A line that is too long to be held: it is reduced as it comes. */
+/** A line that is too long to buffer: it is reduced while it is read. */
 function createLongLine(source: Source, batch: FileBatch, parser: LineParser) {
   const { path } = batch.cursor;
   let line: LineReducer | undefined;
@@ -79,7 +79,7 @@ function createLongLine(source: Source, batch: FileBatch, parser: LineParser) {
       line.push(held, 0, held.length);
       length_bytes = held.length;
     },
-    /** What follows the line in this piece, and how long the line was; undefined while it has no end. */
+    /** The rest of this piece after the line, and the length of the line; undefined while it has no end. */
     take(piece: Buffer, offset: number): { used: number; rest: Buffer } | undefined {
       if (!line) return { used: 0, rest: piece };
       const end = piece.indexOf(NEWLINE);
@@ -94,7 +94,7 @@ function createLongLine(source: Source, batch: FileBatch, parser: LineParser) {
   };
 }
 
-/** Each read is over when it returns: one still under way when the caller closes `fd` would read another's file. */
+/** Each read completes before it returns: a pending one could read another file once the caller closes `fd`. */
 function* chunks(fd: number): Generator<Buffer> {
   for (let at = 0; ; ) {
     const bytes = Buffer.allocUnsafe(CHUNK_BYTES);

@@ -54,7 +54,7 @@ export function createSettler(db: Database, writer: Writer) {
 /** The last row of each kind that was read. */
 export type Mark = { seq: number; total: number; call: number };
 
-/** Sessions that telemetry or a total speaks of, and that something was stored of since `after`. */
+/** Sessions with telemetry or a total, and with rows stored since `after`. */
 export function dueSessions(db: Database, after: Mark): number[] {
   return db
     .query<{ session_pk: number }, [number, number, number]>(`

@@ -7,12 +7,12 @@ import { TEXT_LIMIT_CHARS } from "../../schema/texts.ts";
 import type { FileBatch, Reject, ToolCallObservation } from "../../store/batch.ts";
 import { redactText } from "./redact.ts";
 
-/** A secret that the cut would halve is seen whole. */
+/** Extra characters, so that a secret at the cut is complete. */
 const CUT_MARGIN = 4096;
 
 /**
- * The one stage before anything is stored: secrets are covered, or texts are left out, as the settings of each
- * session's project have it. Reads the batch in place.
+ * The one stage before anything is stored: secrets are redacted, or texts omitted, by the settings of each session's
+ * project. Changes the batch in place.
  */
 export function captureBatch(batch: FileBatch, settings: CaptureSettings): void {
   const modes = modesOf(batch, settings);
@@ -38,7 +38,7 @@ export function captureBatch(batch: FileBatch, settings: CaptureSettings): void 
 type ModeOf = (session_id: string, project_path?: string) => CaptureTexts;
 type Cover = (text: string) => string;
 
-/** Lines of one session name its folder seldom; a file of one session names it once. */
+/** Few lines of a session name its folder; a file of one session names it once. */
 function modesOf(batch: FileBatch, settings: CaptureSettings): ModeOf {
   const purged = new Set(settings.purged);
   const of = modesByProject(batch, settings);
@@ -77,12 +77,12 @@ function captureTexts(texts: NonNullable<FileBatch["texts"]>, modes: ModeOf, cov
   });
 }
 
-/** Lengths at which texts were cut before they came here. */
+/** Lengths at which texts were truncated before. */
 const CUTS = new Set([80, 200, 500, 2000].flatMap((chars) => [chars - 1, chars]));
-/** Letter, digit and hexadecimal digit: with it a secret that was cut has the length of a whole one. */
+/** A letter, digit and hexadecimal digit: padding with it gives a truncated secret its full length. */
 const FILLER = "0".repeat(100);
 
-/** A secret that a cut has halved is covered, too. */
+/** A truncated secret is redacted as well. */
 function coverCut(text: string, cover: Cover): string {
   if (!text.endsWith("…") && !CUTS.has(text.length)) return cover(text);
   const cut = text.replace(/…$/, "");
@@ -90,7 +90,7 @@ function coverCut(text: string, cover: Cover): string {
   return covered.endsWith(FILLER) ? covered.slice(0, -FILLER.length) + text.slice(cut.length) : covered;
 }
 
-/** A line that could not be read names no project: what the strictest of all settings leaves out is left out. */
+/** A line that could not be parsed names no project: the strictest of all settings applies. */
 function captureReject(reject: Reject, settings: CaptureSettings, cover: Cover): void {
   const isBare = [settings.mode, ...Object.values(settings.projects)].includes("metadata");
   if (isBare && reject.reason === "invalid_json") reject.detail = "";
@@ -104,7 +104,7 @@ function captureEvent(event: MetricEvent, mode: CaptureTexts, cover: Cover): voi
   ) as MetricEvent["data"];
 }
 
-/** Every text of a value, however deep; data is bounded when it gets here. */
+/** Every text of a value, however deep; data is already bounded here. */
 function mapTexts(value: unknown, map: Cover): unknown {
   if (typeof value === "string") return map(value);
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, map));
@@ -118,7 +118,7 @@ function mapTexts(value: unknown, map: Cover): unknown {
   );
 }
 
-/** Figures and names; of every other text its size. */
+/** Figures and names; only the size of every other text. */
 export function withoutTexts(data: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(data).flatMap(([name, value]): [string, unknown][] => {

@@ -4,12 +4,12 @@ import { redactText } from "./redact.ts";
 
 export type Protect = (payload: string) => string;
 
-/** Of a longer text no more than its beginning and its size is ever stored. */
+/** Only the beginning and the size of a longer text are stored. */
 const CHECKED_CHARS = 32_768;
 
 /**
- * A payload of the spool as events are made of it: covered as its carrier covers it, and by the rules that no carrier
- * has, so that sizes and names are the same from either carrier.
+ * A spool payload as the input of events: redacted as its carrier redacts it, and by the rules that no carrier has, so
+ * that sizes and names are the same for either carrier.
  */
 export function createProtection(settings: CaptureSettings): Protect {
   const hasProjects = Object.keys(settings.projects).length > 0;

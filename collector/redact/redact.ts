@@ -16,7 +16,7 @@ const library = rules
         ranges.push({ start, end, kind }),
       ignore: () => {},
     };
-    // The rules check a text at once; what the library itself adds is reading files and reporting lines.
+    // The rules check a text at once; the library itself only adds reading files and reporting lines.
     const file = rule.create(context as never, {}).file;
     return (source: RuleInput): Range[] => {
       ranges = [];
@@ -30,5 +30,5 @@ function byLibrary(content: string): Range[] {
   return library.flatMap((find) => find(source));
 }
 
-/** By the rules of the carriers and those of the library, which no carrier can run. */
+/** Applies the rules of the carriers and those of the library, which carriers cannot run. */
 export const redactText: RedactText = createRedactor({ heads: LIBRARY_HEADS, find: byLibrary });

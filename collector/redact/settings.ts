@@ -10,7 +10,7 @@ import {
 } from "../../schema/capture-settings.ts";
 import { readConfigPart } from "../../store/config-faults.ts";
 
-/** `capture` of config.json; `mode` of a variable goes before it. */
+/** `capture` of config.json; the variable takes precedence over its `mode`. */
 export const CaptureFile = z.strictObject({
   mode: z.enum(CAPTURE_MODES).optional(),
   projects: z
@@ -26,7 +26,7 @@ export const CaptureFile = z.strictObject({
 
 const File = z.looseObject({ capture: CaptureFile.prefault({}) });
 
-/** How much of a conversation is kept: `HALL_CAPTURE`, else `capture` of config.json, else all but secrets. */
+/** What is stored of a conversation: `HALL_CAPTURE`, else `capture` of config.json, else everything except secrets. */
 export function loadCaptureSettings(path: string, mode: CaptureTexts | undefined): CaptureSettings {
   const { capture } = readConfigPart(path, File);
   return { ...capture, mode: mode ?? capture.mode ?? DEFAULT_CAPTURE.mode };

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** Comes last in a line that this program has written into a transcript: a sum of all before it. */
+/** The last field of a line that this program has written into a transcript: a checksum of everything before it. */
 const HEAD = Buffer.from(',"restored_by":"hall-monitor ');
 const SUM_CHARS = 8;
 const TAIL = '"}';
@@ -16,12 +16,12 @@ export function restoredLine(line: object): string {
 }
 
 /**
- * What is read out of the store and written back is no evidence: it is not read again. A fork's copy is another line
- * (the client writes another session into it), and is read like any.
+ * Restored lines are not evidence and are not read again. A fork's copy is a different line (the client writes another
+ * session into it) and is read like any other.
  */
 export function isRestored(bytes: Buffer, start: number, end: number): boolean {
   const from = end - LENGTH;
-  // What most lines differ in.
+  // The check that excludes most lines.
   if (from <= start || bytes[end - 2] !== QUOTE || bytes[from] !== COMMA) return false;
   const sum = from + HEAD.length;
   if (bytes.compare(HEAD, 0, HEAD.length, from, sum) !== 0) return false;

@@ -1,14 +1,14 @@
 import type { KeptText } from "../../store/queries/conversation.ts";
 
-/** A file as it is written back. */
+/** A restored file. */
 export type RestoredFile = { path: string; text: string };
 
 export type LeftOut = {
-  /** The client takes reasoning back only with the vendor's signature, which is not kept. */
+  /** The client accepts reasoning only with the vendor's signature, which is not stored. */
   thinking: number;
-  /** Written as the words that describe them. */
+  /** Written as their description. */
   images: number;
-  /** Longer than what is kept of one text; each ends with a mark. */
+  /** Longer than the stored part of a text; each ends with a mark. */
   cut: number;
   redacted: number;
 };
@@ -25,14 +25,14 @@ export function leftOut(texts: readonly KeptText[]): LeftOut {
   };
 }
 
-/** The words of a text, with a mark where it was cut. */
+/** The content of a text, with a mark if it was truncated. */
 export function wordsOf({ text, whole_chars }: KeptText): string {
   return whole_chars === null
     ? text
     : `${text}\n[cut: ${text.length} of ${whole_chars} characters were kept]`;
 }
 
-/** A tool's input as the client wants it: an object, also where it was cut or covered in the middle. */
+/** A tool's input as the client expects it: an object, even if it was truncated or redacted in the middle. */
 export function inputOf(text: KeptText): object {
   try {
     const value: unknown = JSON.parse(text.text);
@@ -43,10 +43,10 @@ export function inputOf(text: KeptText): object {
   return { kept_text: wordsOf(text) };
 }
 
-/** An id becomes a part of a file's name: one that leads elsewhere is none of the agent's. */
+/** An id becomes part of a file name: one that leads elsewhere is not from the agent. */
 export const isFileName = (id: string): boolean => /^[\w-]{1,200}$/.test(id);
 
-/** What comes before the number of a block: the blocks of one line share it. */
+/** The part before the number of a block, which the blocks of one line share. */
 export function lineOf({ item_key }: KeptText): string {
   return item_key.slice(0, item_key.lastIndexOf(":"));
 }
@@ -63,8 +63,8 @@ export function byLine(texts: readonly KeptText[]): KeptText[][] {
 }
 
 /**
- * A call that ended without a word has no text of its output, and the client would take it for one that was broken
- * off: its empty output is put among those of the calls that it was made with, in their order.
+ * A call without output has no stored text, and the client would treat it as interrupted: its empty output is inserted
+ * among those of the calls of the same response, in their order.
  */
 export function withEmptyOutputs(
   texts: readonly KeptText[],
@@ -73,7 +73,7 @@ export function withEmptyOutputs(
 ): KeptText[] {
   const answered = new Set(texts.flatMap((t) => (t.role === "tool_output" ? [t.tool_use_id] : [])));
   const all: KeptText[] = [];
-  /** Calls of one response, of which the last outputs may be still to come. */
+  /** Calls of one response with last outputs that may still follow. */
   const open: KeptText[] = [];
   const fill = (calls: readonly KeptText[]) => {
     for (const call of calls) {

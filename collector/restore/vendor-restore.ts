@@ -4,9 +4,9 @@ import type { RestoredFile } from "./restored.ts";
 
 export type Restoring = { session: SessionRow; kept: Conversations; path: string };
 
-/** How a conversation is written back so that its agent goes on with it. */
+/** How to restore a conversation so that its agent can resume it. */
 export type VendorRestore = {
-  /** Where the agent expects it; undefined where that is not known. */
+  /** Path where the agent expects it; undefined if unknown. */
   pathOf(session: SessionRow, roots: readonly string[]): string | undefined;
   files(of: Restoring): RestoredFile[];
 };

@@ -8,7 +8,7 @@ export const VENDOR_RESTORE: Record<VendorName, VendorRestore> = {
   codex: codexRestore,
 };
 
-/** What a person types to go on. */
+/** The command that resumes it. */
 export function resumeCommand(source: VendorName, session_id: string): string {
   return `${VENDORS[source].resume_command} ${session_id}`;
 }

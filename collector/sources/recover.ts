@@ -6,25 +6,25 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const NUL = 0;
-/** What may be between two records without anything being lost: blanks, the marks of a list, a byte order mark. */
+/** Characters that may be between two records without loss: blanks, list punctuation, a byte order mark. */
 const HARMLESS = new Set([0x20, 0x09, 0x0d, 0x0a, 0x2c, 0x5b, 0x5d, 0xef, 0xbb, 0xbf]);
-/** A line of nothing but opening braces must not take for ever. */
+/** A line of opening braces must not take forever. */
 const MOST_BYTES_SEARCHED = 64 * 1024 * 1024;
 
-/** Counted with the kinds of lines: whole records that were found beside damage. */
+/** Counted with the kinds of lines: complete records that were found beside damage. */
 export const RECOVERED = "recovered";
 
 export type Recovered = {
-  /** The whole records, by their places in the bytes that were given. */
+  /** The complete records, by their offsets in the given bytes. */
   records: { start: number; end: number }[];
   /** Everything else, if it is more than blanks. */
   lost: { start: number; bytes: number; is_nul: boolean } | undefined;
 };
 
 /**
- * The whole records of a line that is no JSON: a crash left a run of NUL or half a record, and the client wrote on
- * behind it without a newline, or two writers met. An object inside of a torn record is no record of its own:
- * `isRecord` distinguishes the two.
+ * The complete records of a line that is not JSON: a crash left a run of NUL or half a record, and the client continued
+ * after it without a newline, or two writers collided. An object inside a torn record is not a record: `isRecord`
+ * distinguishes them.
  */
 export function recoverRecords(
   bytes: Buffer,
@@ -53,7 +53,7 @@ export function hasRecord(value: unknown, isRecord: (value: Record<string, unkno
   );
 }
 
-/** Behind the brace that closes the one at `at`; -1 if none does. */
+/** Offset after the brace that closes the one at `at`; -1 if none does. */
 export function endOfObject(bytes: Buffer, at: number, end: number): number {
   let depth = 0;
   let inText = false;

@@ -7,7 +7,7 @@ import { rootsOf } from "./root.ts";
 import type { Source } from "./source.ts";
 import { vendorFiles } from "./vendors.ts";
 
-/** What an agent has beside the folders of its settings; of one folder the first entry holds. */
+/** Folders of an agent in addition to those of its settings; for one folder the first entry is used. */
 const FURTHER: Record<VendorName, ((config: Config) => Root[]) | null> = {
   claude: coworkRoots,
   codex: accountRoots,

@@ -8,7 +8,7 @@ import type { FileBatch } from "../../store/batch.ts";
 export type LineParser = {
   /** `bytes[start, end)` is the line without its newline (a CR may remain); `offset` is its place in the file. */
   line(bytes: Buffer, start: number, end: number, offset: number): void;
-  /** What must be known when reading goes on at the next line, as JSON; empty if nothing. */
+  /** State for the next line, as JSON; empty if nothing. */
   state(): string;
 };
 

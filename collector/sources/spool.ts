@@ -13,7 +13,7 @@ import { readTelemetryRecord } from "../otlp/spool-record.ts";
 import { createProtection, type Protect } from "../redact/payload.ts";
 import type { LineParser, Source } from "./source.ts";
 
-/** What the hook processes left: one checked record a line, every one an event or a counted reject. */
+/** Records of the hook processes: one per line with a checksum, each an event or a counted reject. */
 export function createSpool(capture: CaptureSettings): Source {
   const protect = createProtection(capture);
   return {
@@ -92,7 +92,7 @@ function samplesOf(record: SpoolRecord, value: unknown): ReadSamples | undefined
   return record.kind === "statusline/1" ? readStatuslineRecord(value, record.time_unix_ms) : undefined;
 }
 
-/** A payload that holds line breaks is one JSON string in its record. */
+/** A payload with line breaks is one JSON string in its record. */
 function textWithin(body: Buffer): string {
   const string = body.toString("utf8");
   const text = parse(string);

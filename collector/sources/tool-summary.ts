@@ -17,7 +17,7 @@ export const SUMMARY_KEYS = [
   "prompt",
 ];
 
-/** What a tool call did, in one line for a person: the command, the file, the pattern, the question. */
+/** Summary of a tool call in one line: the command, the file, the pattern, the question. */
 export function summaryOf(input: unknown): string {
   if (typeof input !== "object" || input === null) return "";
   const fields = input as Record<string, unknown>;

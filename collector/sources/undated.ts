@@ -1,6 +1,6 @@
 import type { FileBatch } from "../../store/batch.ts";
 
-/** What comes before the first line with a time got 0 for one: now there is one. */
+/** Rows from before the first line with a time have 0 as their time: they get that time. */
 export function dateUndated(into: FileBatch, time_unix_ms: number): void {
   for (const row of [...into.requests, ...into.events])
     if (row.time_unix_ms === 0) row.time_unix_ms = time_unix_ms;

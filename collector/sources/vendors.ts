@@ -7,12 +7,12 @@ import { codex } from "./codex/source.ts";
 import { codexTexts } from "./codex/texts.ts";
 import type { Source } from "./source.ts";
 
-/** How the files of an agent are read. */
+/** How to read the files of an agent. */
 type VendorFiles = {
   history: Source;
-  /** The prompts and answers of the same files; null where they are not kept. */
+  /** The texts of the same files; null if they are not stored. */
   texts: Source | null;
-  /** Tokens that a running total counts from before the first request of the file; null where requests carry their own. */
+  /** Tokens that a running total counts from before the first request of the file; null if requests have their own. */
   gapBefore: ((request_key: string) => number | null) | null;
 };
 

@@ -8,14 +8,14 @@ export type Handshake = "none" | "sent" | "initialized";
 const RESTART_CAUSES = ["process_exit", "spawn_failed", "handshake_timeout"] as const;
 export type RestartCause = (typeof RESTART_CAUSES)[number];
 
-/** A running app-server: lines go in, lines come out, and it ends. */
+/** A running app-server: lines in, lines out, and its exit. */
 export type StreamChild = { write(line: string): void; stop(): void; done: Promise<unknown> };
 export type StreamOptions = {
   account: string;
   version: string;
   /** Throws where the program cannot be started. */
   start(onLine: (line: Uint8Array) => void): StreamChild;
-  /** Of a notification that is none of the login's. */
+  /** Called for a notification that is not about the login. */
   onNotification?(method: string, params: unknown): void;
   onChange?(): void;
   now?: () => number;
@@ -43,12 +43,12 @@ const METHOD_NOT_FOUND = -32601;
 const isHealthy = ({ state, handshake, auth }: Condition) =>
   state === "running" && handshake === "initialized" && auth.state === "authenticated";
 
-/** What is known of the process and of its login. */
+/** State of the process and of its login. */
 type Condition = { state: ProcessState; handshake: Handshake; auth: Auth; last_message: number | null };
 
 /**
- * A `codex app-server` that is kept: it is asked for nothing but its account and limits. It restarts by itself, with
- * handshake and login again, until it ends three times within a minute; the baseline does not depend on it.
+ * A `codex app-server` that is kept running and only queried for its account and limits. It is restarted, with a new
+ * handshake and login, until it ends three times within a minute; polling does not depend on it.
  */
 export function createAppStream(options: StreamOptions) {
   const causes: Record<RestartCause, number> = { process_exit: 0, spawn_failed: 0, handshake_timeout: 0 };
@@ -70,7 +70,7 @@ export function createAppStream(options: StreamOptions) {
   return {
     start: runner.start,
     stop: runner.stop,
-    /** The way out of a crash loop: the count of failures is reset. */
+    /** Ends a crash loop: resets the count of failures. */
     resetLoop(): void {
       restarts.reset();
       if (is.state === "crash_loop") set("inactive");
@@ -89,7 +89,7 @@ type RunnerParts = {
   talk: ReturnType<typeof createTalk>;
 };
 
-/** The process: started, begun again when it ends, and left alone when it ends too often. */
+/** The process: started, restarted when it ends, and left stopped when it ends too often. */
 function createRunner(options: StreamOptions, { is, set, causes, restarts, calls, talk }: RunnerParts) {
   const { now = Date.now, cooldown_ms = COOLDOWN_MS } = options;
   let child: StreamChild | undefined;
@@ -109,7 +109,7 @@ function createRunner(options: StreamOptions, { is, set, causes, restarts, calls
       ended("spawn_failed");
     }
   }
-  /** Ids begin again, and earlier calls have no answer any more. */
+  /** Ids restart, and earlier calls no longer have an answer. */
   function reset(): void {
     calls.reset();
     Object.assign(is, { handshake: "none", auth: START } satisfies Partial<Condition>);
@@ -158,7 +158,7 @@ function toStatus(
 
 type Calls = ReturnType<typeof createCalls>;
 
-/** Calls by their ids, each until its answer or its time is over. */
+/** Calls by their ids, each until its answer or its timeout. */
 function createCalls(
   write: (message: object) => void,
   timeout_ms: number,
@@ -184,7 +184,7 @@ function createCalls(
       pending.set(id, { method, timer });
       write({ id, method, params });
     },
-    /** The method that this is the answer to; undefined where nothing of this id was asked. */
+    /** The method that this is the answer to; undefined for an unknown id. */
     take,
     reset(): void {
       for (const { timer } of pending.values()) clearTimeout(timer);
@@ -197,7 +197,7 @@ function createCalls(
 
 type TalkParts = Pick<RunnerParts, "is" | "set" | "calls"> & { write(message: object): void };
 
-/** The conversation: handshake, login, and what comes without being asked for. */
+/** The conversation: handshake, login, and notifications. */
 function createTalk(options: StreamOptions, { is, set, calls, write }: TalkParts) {
   const { now = Date.now } = options;
   const errors = Object.fromEntries(FRAME_ERRORS.map((kind) => [kind, 0])) as Record<FrameError, number>;

@@ -1,12 +1,12 @@
 const AUTH_STATES = ["needs_login", "authenticating", "authenticated", "logged_out"] as const;
 export type AuthState = (typeof AUTH_STATES)[number];
-/** `is_degraded`: the account cannot be used, and it is not for want of a person. */
+/** `is_degraded`: the account cannot be used, although no person is needed. */
 export type Auth = { state: AuthState; is_degraded: boolean };
 
 export const START: Auth = { state: "needs_login", is_degraded: false };
 const MODES = new Set(["chatgpt", "apikey", "chatgptAuthTokens"]);
 
-/** What the app-server itself reports of its login; no caller of ours can move this state. */
+/** The login state that the app-server reports; no caller can change it. */
 export type AuthReport =
   | { kind: "login_started" }
   | { kind: "login_completed"; success: boolean }
@@ -41,7 +41,7 @@ function ofMode(mode: unknown): Auth {
   return { state: "needs_login", is_degraded: true };
 }
 
-/** Undefined of a notification that is not about the login. */
+/** Undefined for a notification that is not about the login. */
 export function toAuthReport(method: string, params: unknown): AuthReport | undefined {
   const fields = (typeof params === "object" && params !== null ? params : {}) as Record<string, unknown>;
   if (method === "account/login/completed")

@@ -20,7 +20,7 @@ export type Frame =
 
 const bad = (error: FrameError): Frame => ({ kind: "bad", error });
 
-/** One line of the app-server's output; whatever it holds, it is a frame or a counted fault. */
+/** One line of the app-server's output; it is either a frame or a counted fault. */
 export function readFrame(line: Uint8Array): Frame {
   if (line.length > MAX_FRAME_BYTES) return bad("oversize");
   let text: string;
@@ -55,7 +55,7 @@ function toFrame(value: Record<string, unknown>): Frame {
   return { kind: "reply", id, result: value.result, error: value.error };
 }
 
-/** Before it is parsed: a parser that recurses would end the process. */
+/** Checked before parsing: a recursive parser would end the process. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   let isText = false;

@@ -1,7 +1,10 @@
 const BUDGET = 3;
 const WINDOW_MS = 60_000;
 
-/** Exits and failed starts within a minute, its end included: the third one is a loop, of which only a person leads out. */
+/**
+ * Exits and failed starts within a minute, its end included: the third one is a crash loop, which only a person can
+ * end.
+ */
 export function createRestarts() {
   let failures: number[] = [];
   return {

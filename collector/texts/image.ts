@@ -1,4 +1,4 @@
-/** In place of a picture's bytes: its kind, size and digest. */
+/** Instead of the bytes of an image: its type, size and digest. */
 export function imageMark(source: unknown): string {
   const { media_type, data, url } = (source ?? {}) as { media_type?: unknown; data?: unknown; url?: unknown };
   const kind = typeof media_type === "string" ? media_type.slice(0, 100) : "image";
@@ -6,7 +6,7 @@ export function imageMark(source: unknown): string {
   return typeof url === "string" ? imageUrlMark(url) : `[${kind}]`;
 }
 
-/** A data URL, or the address of a picture elsewhere. */
+/** A data URL, or the URL of an external image. */
 export function imageUrlMark(url: string): string {
   const inline = /^data:([\w/+.-]{1,100});base64,/.exec(url);
   if (!inline) return `[image ${url.slice(0, 200)}]`;

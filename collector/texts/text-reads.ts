@@ -8,12 +8,12 @@ import { vendorFiles } from "../sources/vendors.ts";
 import { tail } from "../tail.ts";
 
 const textsOf = (source: Source["name"]) => vendorFiles(source)?.texts;
-/** So much of a file is read for its words at a time: storing and indexing it must not hold up an answer. */
+/** Bytes of a file that are read for their texts at a time: storing and indexing must not delay a response. */
 export const TEXT_STEP_BYTES = 128 * 1024;
 
 /**
- * The words of the files, by cursors of their own: history is read for its numbers first and for its words when there
- * is nothing else to do; what is written now is stored together with its numbers.
+ * The texts of the files, by separate cursors: history is read for its figures first, and for its texts when idle; live
+ * texts are stored together with their figures.
  */
 export function createTextReads(
   store: Pick<Store, "textCursors">,
@@ -28,7 +28,7 @@ export function createTextReads(
     readWords(path, source, cursors.get(path), budget, settings);
 
   return {
-    /** The words of what was just read for its numbers, if all before them is stored. */
+    /** The texts of a part that was just read for its figures, if all earlier ones are stored. */
     async along(numbersRead: FileBatch): Promise<FileBatch | undefined> {
       const { path, source } = numbersRead.cursor;
       if (isOff || !textsOf(source)) return undefined;
@@ -37,7 +37,7 @@ export function createTextReads(
       const isLevel = own ? own.offset >= (before?.offset ?? 0) : !before || before.offset === 0;
       return isLevel ? read(path, source, Math.max(1, numbersRead.bytes)) : undefined;
     },
-    /** A step of history; undefined when every file's words are stored. */
+    /** A step of history; undefined when every file's texts are stored. */
     async next(step_bytes: number): Promise<FileBatch | undefined> {
       if (isOff || !settings.history) return undefined;
       due.refresh();
@@ -45,7 +45,7 @@ export function createTextReads(
         const of = due.behind(path);
         const step = of && (await read(path, of.source, step_bytes));
         if (step) return step;
-        // What cannot be read now is left until its numbers move.
+        // A file that cannot be read now is skipped until its other cursor moves.
         if (of) cursors.set(path, { ...of });
         due.drop();
       }
@@ -62,7 +62,7 @@ function createDue(numbers: Pick<Files, "get" | "all" | "changes">, cursors: Rea
   let due: string[] = [];
   let compared = -1;
 
-  /** Behind the numbers, by bytes of the same file. */
+  /** Unread texts, in bytes of the same file. */
   function isBehind(of: Cursor): boolean {
     if (of.state === "deleted" || !textsOf(of.source)) return false;
     const own = cursors.get(of.path);
@@ -76,7 +76,7 @@ function createDue(numbers: Pick<Files, "get" | "all" | "changes">, cursors: Rea
     },
     last: () => due.at(-1),
     drop: () => void due.pop(),
-    /** The cursor of its numbers, where its words are behind them. */
+    /** The cursor of its figures, if its texts are behind. */
     behind(path: string): Cursor | undefined {
       const of = numbers.get(path);
       return of && isBehind(of) ? of : undefined;

@@ -1,18 +1,18 @@
 import { flagBit, totalTokens, type Usage } from "../../../schema/usage.ts";
 import { TOKEN_FIELDS } from "../../../schema/usage-kinds.ts";
 
-/** An id of the vendor's own shape, which no two answers share. */
+/** An id in the vendor's own shape, which is unique. */
 const VENDOR_ID = /^msg_(?:01|bdrk_|vrtx_)./;
-/** Proxies make ids as long as these for each answer; a shorter one may be a word shared by all of them. */
+/** Proxies make ids as long as these for each answer; a shorter one may be a constant. */
 const UNIQUE_CHARS = 16;
 const ID_INFERRED = flagBit("id_inferred");
-/** So many answers of one file may be under way at once: one for each of the agents that write into it. */
+/** This many responses of one file may be open at once: one for each agent that writes into it. */
 const MOST_OPEN = 16;
 
-/** What stood between two lines with one id: nothing, something of a tool or the client, or a person's prompt. */
+/** What was between two lines with the same id: nothing, something of a tool or the client, or a person's prompt. */
 type Between = "nothing" | "tool" | "prompt";
 
-/** The answer that the last line with an id belonged to. Plain data: it is stored with the cursor. */
+/** The response to which the last line with an id belonged. Plain data: it is stored with the cursor. */
 export type OpenAnswer = {
   key: string;
   request_id: string;
@@ -20,13 +20,13 @@ export type OpenAnswer = {
   usage: Usage;
   is_final: boolean;
   between: Between;
-  /** How many answers had this id before. */
+  /** Number of earlier responses with this id. */
   earlier: number;
 };
 
 export type AnswerLine = {
   id: string;
-  /** The line's own id, which its copies in other sessions keep. */
+  /** The line's own id, which copies in other sessions keep. */
   uuid: string;
   request_id: string;
   session_id: string;
@@ -41,13 +41,12 @@ export function isVendorId(id: string): boolean {
 }
 
 /**
- * The answers of lines without an id of the vendor's. Some proxies give every answer one id, some keep
- * none of it through a fork: an answer is named by the line that it begins with, and a line begins another one if
- * what the client wrote distinguishes them.
+ * The responses of lines without a vendor's id. Some proxies give every response the same id, some change it in a fork:
+ * a response is identified by its first line, and a line begins another one if the client's data distinguishes them.
  */
 export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
   const open = new Map(Object.entries(stored));
-  /** Of this read: a line that is twice in a file is one. */
+  /** Lines of this read: a line that is twice in a file counts once. */
   const keys = new Map<string, string>();
 
   function begin(place: string, line: AnswerLine, known: OpenAnswer | undefined): OpenAnswer {
@@ -64,7 +63,7 @@ export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
   }
 
   return {
-    /** The key of the answer that a line belongs to, and the flag of one with an id that alone does not name it. */
+    /** The key of a line's response, and a flag if its id alone does not identify it. */
     of(line: AnswerLine): { key: string; flags: number } {
       const place = `${line.session_id} ${line.agent_id} ${line.id}`;
       const known = open.get(place);
@@ -77,7 +76,7 @@ export function createAnswers(stored: Record<string, OpenAnswer> = {}) {
       const isCertain = line.id.length >= UNIQUE_CHARS && answer.earlier === 0;
       return { key, flags: isCertain ? 0 : ID_INFERRED };
     },
-    /** A line of a user comes between what is open and what follows. */
+    /** A user's line separates open responses from later ones. */
     interrupt(session_id: string, agent_id: string, by: "tool" | "prompt"): void {
       if (open.size === 0) return;
       const start = `${session_id} ${agent_id} `;
@@ -102,7 +101,7 @@ function isSameAnswer(known: OpenAnswer, line: AnswerLine): boolean {
   const isRepeat = isSameUsage(known.usage, line.usage);
   if (isRepeat && known.time_unix_ms === line.time_unix_ms) return true;
   const isUnique = line.id.length >= UNIQUE_CHARS;
-  // Blocks of one answer are together; before its last line their figures may still grow.
+  // Blocks of one response are adjacent; before its last line their figures may still grow.
   if (known.between === "nothing")
     return (
       isUnique ||
@@ -111,7 +110,7 @@ function isSameAnswer(known: OpenAnswer, line: AnswerLine): boolean {
       isPlaceholder(line.usage) ||
       (!known.is_final && grows(known.usage, line.usage))
     );
-  // A tool may have answered before the last block was written.
+  // A tool result may precede the last block.
   if (known.between === "tool")
     return isUnique && isSameInput(known.usage, line.usage) && (isRepeat || !known.is_final);
   return isUnique && isRepeat;
@@ -126,7 +125,7 @@ function isSameInput(a: Usage, b: Usage): boolean {
   );
 }
 
-/** Some proxies write a line without figures first, or last. */
+/** Some proxies write a line without figures first or last. */
 function isPlaceholder(usage: Usage): boolean {
   return totalTokens(usage) === 0;
 }

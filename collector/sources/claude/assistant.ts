@@ -13,7 +13,7 @@ import { type ClaudeUsage, readIterations, readUsage } from "./usage.ts";
 
 const PROVISIONAL = flagBit("provisional");
 
-/** One content block of one response. False if the line has no response in it. */
+/** One content block of one response. False if the line contains no response. */
 export function assistantLine(context: Context, line: TranscriptLine, offset: number): boolean {
   const message = line.message;
   if (typeof message !== "object" || message === null) return false;
@@ -35,7 +35,7 @@ export function assistantLine(context: Context, line: TranscriptLine, offset: nu
   return true;
 }
 
-/** Most lines of a response repeat the one before; the skimmer then gives the same usage again. */
+/** Most lines of a response repeat the previous one; the fast scanner then returns the same usage object. */
 function repeated(
   { last, usage, agentId }: Context,
   line: TranscriptLine,
@@ -98,7 +98,7 @@ function nameAnswer(context: Context, line: TranscriptLine, seen: Seen, usage: U
 
 type Own = Pick<RequestObservation, "request_key" | "usage" | "flags" | "is_final">;
 
-/** Every field is named, so that all requests have the same shape for the compiler. */
+/** Every field is named, so that all requests have the same hidden class. */
 function toRequest(context: Context, line: TranscriptLine, seen: Seen, own: Own): RequestObservation {
   const { raw } = seen;
   return {
@@ -139,8 +139,8 @@ function toRequest(context: Context, line: TranscriptLine, seen: Seen, own: Own)
 }
 
 /**
- * Lines of one response repeat its usage, early ones with smaller figures: the largest of each field holds.
- * They are together, so the last request is nearly always the one.
+ * Lines of one response repeat its usage, early ones with smaller figures: the largest of each field holds. They are
+ * adjacent, so it is nearly always the last request.
  */
 function put(context: Context, next: RequestObservation): RequestObservation {
   const { last } = context;
@@ -192,7 +192,7 @@ function observeTools(
   }
 }
 
-/** Whether a search was billed with its request or must be inferred from its answer shows only when that comes. */
+/** Whether a search was billed with its request or must be inferred is only known from its result. */
 function rememberSearch(
   context: Context,
   tool_use_id: string,
@@ -208,7 +208,7 @@ function rememberSearch(
   });
 }
 
-/** The client writes a failed call as an answer of the model `<synthetic>`: nothing was billed. */
+/** The client writes a failed call as a response of the model `<synthetic>`: nothing was billed. */
 function apiError(context: Context, line: TranscriptLine): void {
   const status = line.apiErrorStatus;
   pushEvent(context, line, "api_error", {

@@ -11,7 +11,7 @@ export const ATTRIBUTION_KEYS = [
   "attributionMcpTool",
 ] as const satisfies (keyof TranscriptLine)[];
 
-/** What the client wrote beside a response; its lines do not all have it, and the thinking is on the last one of it. */
+/** The client's data about a response; not all of its lines have it, and the thinking time is only on the last one. */
 export function attribute(request: Attribution, line: TranscriptLine): void {
   request.effort ??= wordOf(line.effort);
   request.skill ??= wordOf(line.attributionSkill);

@@ -5,7 +5,7 @@ import type { TranscriptLine } from "./lines.ts";
 
 type Raw = Record<string, unknown>;
 
-/** The client's own total; undefined if a figure of it is none, as half a total explains nothing. */
+/** The client's own total; undefined if any figure is invalid, as half a total explains nothing. */
 export function readCostState(
   line: TranscriptLine,
   session_id: string,

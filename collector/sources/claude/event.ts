@@ -3,7 +3,9 @@ import type { DataOf, EventType } from "../../../schema/event-catalogue.ts";
 import type { Context } from "./context.ts";
 import { idOf, type TranscriptLine } from "./lines.ts";
 
-/** Puts what only a transcript line reports into the batch; the line's own uuid is its identity, in every copy. */
+/**
+ * Adds an event that only a transcript line reports to the batch; the line's own uuid is its identity, in every copy.
+ */
 export function pushEvent<Type extends EventType>(
   context: Context,
   line: TranscriptLine,

@@ -2,7 +2,7 @@ import type { FileBatch } from "../../../store/batch.ts";
 
 import { RECOVERED } from "../recover.ts";
 
-/** Kinds that the clients are known to write and that carry nothing of ours; any other is listed by `doctor`. */
+/** Known kinds of lines without any used data; any other is listed by `doctor`. */
 const KNOWN_KINDS = new Set([
   RECOVERED,
   "agent-name",

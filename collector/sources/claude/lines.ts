@@ -1,6 +1,6 @@
 import { toId } from "../../../schema/text.ts";
 
-/** The fields of a transcript line that are used. All may be missing or wrong: nothing is trusted before a check. */
+/** The fields of a transcript line that are used. All may be missing or wrong: each is checked before use. */
 export type TranscriptLine = {
   type?: unknown;
   subtype?: unknown;
@@ -47,7 +47,7 @@ export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** What names something: bounded, since it becomes a part of keys and of answers. */
+/** A name or id: bounded, since it becomes part of keys and responses. */
 export function idOf(value: unknown): string {
   return typeof value === "string" ? toId(value) : "";
 }

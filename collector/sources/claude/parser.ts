@@ -19,7 +19,7 @@ import { userLine } from "./user.ts";
 
 const TIME_INFERRED = flagBit("time_inferred");
 
-/** A state that cannot be read costs the names of open searches and nothing else. */
+/** An unreadable state only loses the names of open searches. */
 function loadMemory(stored: string): Memory {
   const fresh = { time_unix_ms: 0, prompt_id: "", searches: {} };
   if (stored === "") return fresh;
@@ -33,7 +33,7 @@ function loadMemory(stored: string): Memory {
   }
 }
 
-/** Reads a line without decoding all of it; undefined where it must be decoded. */
+/** Parses a line without decoding all of it; undefined if it must be decoded. */
 type Skim = (bytes: Buffer, start: number, end: number) => TranscriptLine | undefined;
 
 export function createClaudeParser(
@@ -71,7 +71,7 @@ export function createClaudeParser(
       } catch {
         return recover(context, reject, bytes, start, end, offset);
       }
-      // A list of records, as some exporters write them, holds each of them whole.
+      // A list of records, as some exporters write it, contains complete records.
       if (hasRecord(value, isTranscriptLine)) return recover(context, reject, bytes, start, end, offset);
       if (typeof value !== "object" || value === null || Array.isArray(value))
         return reject(offset, length, "unknown_shape", `a ${typeof value} instead of an object`);
@@ -110,7 +110,7 @@ function createContext(path: string, state: string, into: FileBatch, gate: TimeG
   return context;
 }
 
-/** The session that a line names, else the file's; each is observed once. */
+/** The session of a line, else of the file; each is observed once. */
 function createSessions(path: string, fileAgent: string, into: FileBatch): Context["session"] {
   const sessions = new Map<string, SessionObservation>();
   const fileSession = sessionOfPath(path);
@@ -131,7 +131,7 @@ function createSessions(path: string, fileAgent: string, into: FileBatch): Conte
   };
 }
 
-/** Damage costs what it hit: whole records beside it are read like any other. */
+/** Only damaged parts are lost: complete records beside them are parsed like any other. */
 function recover(
   context: Context,
   reject: RejectLine,
@@ -198,7 +198,7 @@ function handle(
   }
 }
 
-/** The client's own figures, of which some versions write none. */
+/** The client's own figures, which some versions do not write. */
 function costState(context: Context, line: TranscriptLine, reject: (detail: string) => void): void {
   const { totalCostUSD, startTime, totalDuration, modelUsage } = line;
   if ([totalCostUSD, startTime, totalDuration, modelUsage].includes(undefined))
@@ -213,7 +213,7 @@ function costState(context: Context, line: TranscriptLine, reject: (detail: stri
 
 const ROLLOUT_KINDS = new Set(["session_meta", "turn_context", "event_msg", "response_item", "compacted"]);
 
-/** A Codex rollout below a Claude root: no word of it is taken for Claude's. */
+/** A Codex rollout below a Claude root: none of it is attributed to Claude. */
 function isOfRollout(line: TranscriptLine): boolean {
   return ROLLOUT_KINDS.has(textOf(line.type)) && typeof line.payload === "object";
 }
@@ -223,7 +223,7 @@ function titleOf(value: unknown): string {
   return isCommandText(title) ? "" : title;
 }
 
-/** A worktree that a hook made may be anywhere: the client writes down where its repository is. */
+/** A worktree created by a hook may be anywhere: the client records the path of its repository. */
 function worktreeState(context: Context, line: TranscriptLine): void {
   const { originalCwd } = (line.worktreeSession ?? {}) as { originalCwd?: unknown };
   if (typeof originalCwd === "string" && originalCwd)
@@ -241,7 +241,7 @@ function observeSession(context: Context, line: TranscriptLine): void {
   const time = context.ownTime(line);
   if (time === undefined) context.undated.add(session);
   else {
-    // What a fork took over is older than itself; its own life begins with a message behind that.
+    // Inherited lines are older than the fork; its own part begins with a later message.
     if (!isInherited && (session.relation !== "fork" || line.type !== "system"))
       session.time_unix_ms ??= time;
     session.last_unix_ms = Math.max(session.last_unix_ms ?? 0, time);
@@ -262,7 +262,7 @@ function inherit({ into }: Context, session: SessionObservation, parent: string)
   into.turns = into.turns.filter((turn) => turn.session_id !== session.session_id);
 }
 
-/** A block of content or a nested message has none of these. */
+/** A content block or a nested message has none of these fields. */
 function isTranscriptLine(value: TranscriptLine): boolean {
   return typeof value.type === "string" && ("sessionId" in value || "uuid" in value || "timestamp" in value);
 }

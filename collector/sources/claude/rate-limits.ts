@@ -34,7 +34,7 @@ export function oddWindows(rateLimits: unknown): string[] {
   });
 }
 
-/** The answer of the OAuth usage endpoint, old keys and `limits[]`: percent, ISO times. */
+/** The response of the OAuth usage endpoint, old keys and `limits[]`: percent, ISO times. */
 export function fromOAuthUsage(answer: unknown, of: ClaudeOrigin): RateLimitSample[] {
   const windows = new Map(named(answer, "utilization", 1).map((w) => [w.window, w]));
   const list = object(answer)?.limits;

@@ -16,10 +16,10 @@ import {
 } from "../../restore/restored.ts";
 import { type Restoring, rootOf, type VendorRestore } from "../../restore/vendor-restore.ts";
 
-/** A longer folder name is cut, and a sum of the whole path set behind it (seen in 2.1.332). */
+/** A longer folder name is truncated, and a hash of the whole path appended (observed in 2.1.332). */
 const LONGEST_NAME = 200;
 
-/** The name of the folder that the client keeps a project's transcripts in. */
+/** The name of the client's folder for a project's transcripts. */
 function claudeFolder(project_path: string): string {
   const name = project_path.replace(/[^a-zA-Z0-9]/g, "-");
   if (name.length <= LONGEST_NAME) return name;
@@ -28,7 +28,7 @@ function claudeFolder(project_path: string): string {
   return `${name.slice(0, LONGEST_NAME)}-${Math.abs(sum).toString(36)}`;
 }
 
-/** The files of its sub-agents, and last the session's transcript: what is found by it is there when it is. */
+/** The files of its sub-agents, and last the session's transcript: the files that it refers to exist before it does. */
 function claudeFiles({ session, kept, path }: Restoring): RestoredFile[] {
   const pk = session.session_pk;
   const responses = kept.responsesOf(pk);
@@ -52,13 +52,13 @@ function claudeFiles({ session, kept, path }: Restoring): RestoredFile[] {
   });
 }
 
-/** Earlier versions stored texts in another order than they have in the file, and no response with them. */
+/** Earlier versions stored texts in a different order than in the file, and without their response. */
 function inOrder(texts: KeptText[]): KeptText[] {
   if (texts.some((t) => t.response_id !== null)) return texts;
   return texts.sort((a, b) => a.time_unix_ms - b.time_unix_ms);
 }
 
-/** Undefined where nothing is known of an agent but its texts. */
+/** Undefined if only the texts of an agent are known. */
 function metaOf(agent: KeptAgent | undefined): object | undefined {
   if (!agent?.agent_type) return undefined;
   return {
@@ -79,7 +79,7 @@ function toLines(texts: readonly KeptText[], of: Of): object[] {
     const id = lineOf(first!);
     let parent = parentOf(id, first!.follows);
     if (first!.record === "summary") {
-      // From here on the client sends what follows, not what came before.
+      // From here on the client sends only the following lines.
       const boundary = uuidOf(`${id} boundary`);
       lines.push({ ...head(first!, of, boundary, null, "system"), ...BOUNDARY, logicalParentUuid: parent });
       parent = boundary;
@@ -103,12 +103,12 @@ const BOUNDARY = {
   compactMetadata: { trigger: "auto", preTokens: 0 },
 };
 
-/** Finds the line that each line hangs under, past those without words and those that are left out. */
+/** Finds the parent of each line, skipping lines without text and omitted lines. */
 function parents() {
   const known = new Map<string, string | null>();
-  /** The line before, as it was kept. */
+  /** The previous line, as stored. */
   let kept: string | null = null;
-  /** A line that was added behind it, and what that hangs under. */
+  /** An inserted line, and its parent. */
   let added: { uuid: string; parent: string | null } | undefined;
   const put = (id: string, uuid: string | null) => {
     known.set(id, uuid);
@@ -130,7 +130,7 @@ function parents() {
     else put(id, uuidOf(id));
     return parent;
   };
-  /** What hangs under a line that is left out hangs under its parent. */
+  /** Children of an omitted line get its parent. */
   return Object.assign(parentOf, { leaveOut: put });
 }
 
@@ -217,7 +217,7 @@ function usageOf(r: KeptResponse | undefined): object {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A line without an id of that form is given one that is the same every time. */
+/** A line without an id of that form gets a deterministic one. */
 function uuidOf(id: string): string {
   if (UUID.test(id)) return id;
   const hex = createHash("sha256").update(id).digest("hex");
@@ -227,7 +227,7 @@ function uuidOf(id: string): string {
 export const claudeRestore: VendorRestore = {
   pathOf({ transcript_path, project_path, source_session_id }, roots) {
     const known = rootOf(transcript_path, roots);
-    // Found by its name: a session that another's file held is written beside that.
+    // Found by its name: a session from another session's file is written next to it.
     if (known !== undefined) return join(dirname(transcript_path!), `${source_session_id}.jsonl`);
     const [root] = roots;
     if (root === undefined || project_path === null) return undefined;

@@ -26,7 +26,10 @@ function isAgentMeta(path: string): boolean {
   return path.endsWith(".meta.json") && path.includes("/subagents/");
 }
 
-/** `subagents/agent-<id>.meta.json` holds what a sub-agent is and which call started it (seen on 2.1.197 and .329). */
+/**
+ * `subagents/agent-<id>.meta.json` contains the type of a sub-agent and the call that started it (seen on 2.1.197 and
+ * .329).
+ */
 function createMetaParser(path: string, into: FileBatch): LineParser {
   return {
     state: () => "",

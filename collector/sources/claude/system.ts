@@ -5,7 +5,7 @@ import { pushEvent } from "./event.ts";
 import { ignore } from "./ignored.ts";
 import { idOf, type TranscriptLine, textOf } from "./lines.ts";
 
-/** `system` lines with what no hook reports: retries of the API and what a compaction left. */
+/** `system` lines that no hook reports: API retries and results of compactions. */
 export function systemLine(context: Context, line: TranscriptLine): void {
   if (line.subtype === "api_error") {
     const error = (line.error ?? {}) as Record<string, unknown>;

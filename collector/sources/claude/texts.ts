@@ -8,7 +8,7 @@ import { type Block, blocksOf, idOf, type TranscriptLine, textOf } from "./lines
 import { sessionOfPath } from "./parser.ts";
 import { claude } from "./source.ts";
 
-/** The words in Claude Code's transcripts, sub-agents' too. */
+/** The texts in Claude Code's transcripts, including those of sub-agents. */
 export const claudeTexts: Source = {
   name: "claude",
   accepts: claude.accepts,
@@ -29,12 +29,12 @@ export const claudeTexts: Source = {
   },
 };
 
-/** What must be known when reading goes on. */
+/** State for the next read. */
 type Head = {
   time_unix_ms: number;
-  /** The last line with words. */
+  /** The last line with text. */
   uuid: string;
-  /** The lines since that have none, by their short ids, with what each hangs under. */
+  /** The later lines without text, by their short ids, with their parents. */
   bare: Record<string, string>;
 };
 
@@ -44,7 +44,7 @@ function toHead(state: string): Head {
   return typeof known === "number" ? { time_unix_ms: known, uuid: "", bare: {} } : (known as Head);
 }
 
-/** So many lines without words in a row are followed. */
+/** Limit of consecutive lines without text that are followed. */
 const MOST_BARE = 64;
 
 function passBare({ bare }: Head, line: TranscriptLine): void {
@@ -74,7 +74,7 @@ function parse(bytes: Buffer, start: number, end: number): TranscriptLine | unde
     const value = parseJson(bytes.toString("utf8", start, end));
     return typeof value === "object" && value !== null ? (value as TranscriptLine) : undefined;
   } catch {
-    // Counted where the line is read for its numbers.
+    // Counted where the line is parsed for its figures.
     return undefined;
   }
 }
@@ -137,7 +137,7 @@ function toText(line: TranscriptLine, block: Block): Found | undefined {
   }
 }
 
-/** What the client itself put into a person's mouth is context: reminders, summaries, output of its own commands. */
+/** Text that the client writes as the user is context: reminders, summaries, output of its own commands. */
 function roleOf(line: TranscriptLine): Pick<Found, "role" | "record"> {
   if (line.type === "assistant") return { role: "answer" };
   if (line.isCompactSummary === true) return { role: "context", record: "summary" };

@@ -9,14 +9,14 @@ import { finite, type Json, object } from "../../limits/reading.ts";
 import { endOfObject } from "../recover.ts";
 import { fromOAuthUsage } from "./rate-limits.ts";
 
-/** A settings file of this size is none; one with the history of many projects has some megabytes. */
+/** A larger file is not a settings file; one with the history of many projects has some megabytes. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 const KEY = bytesOf('"cachedUsageUtilization"');
 const COLON = 0x3a;
 const OPENING_BRACE = 0x7b;
 const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** Beside the folder of transcripts if CLAUDE_CONFIG_DIR names it, else in the home that it lies in. */
+/** Beside the folder of transcripts if CLAUDE_CONFIG_DIR names it, else in its home directory. */
 export function usageCacheFiles(claudeRoots: readonly string[]): string[] {
   const files = claudeRoots.map(dirname).flatMap((folder) => {
     const inside = join(folder, ".claude.json");
@@ -26,8 +26,8 @@ export function usageCacheFiles(claudeRoots: readonly string[]): string[] {
 }
 
 /**
- * What Claude Code (2.1.2xx on) keeps of its last question for limits, the binding window first. Nothing else of the
- * file is decoded: it holds the login's address and may hold a key.
+ * The result of Claude Code's last query of limits (2.1.2xx and later), the binding window first. Nothing else of the
+ * file is decoded: it contains the login's address and possibly a key.
  */
 export function readUsageCache(bytes: Buffer, mtime_unix_ms: number): RateLimitSample[] {
   const cache = cacheOf(bytes);
@@ -40,7 +40,7 @@ export function readUsageCache(bytes: Buffer, mtime_unix_ms: number): RateLimitS
   return fromOAuthUsage(cache.utilization, of).toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** The client marks the limits that decide whether it may go on. */
+/** The client marks the limits that decide whether it may continue. */
 function bindingOf(utilization: unknown): unknown[] {
   const limits = object(utilization)?.limits;
   return Array.isArray(limits) ? limits.filter((limit) => object(limit)?.is_active === true) : [];
@@ -56,7 +56,7 @@ function cacheOf(bytes: Buffer): Json | undefined {
       const cache = end < 0 ? undefined : object(parseJson(bytes.toString("utf8", start, end)));
       if (cache) return cache;
     } catch {
-      // Half written: the next poll finds it whole.
+      // Incomplete: the next poll finds all of it.
     }
   }
   return undefined;
@@ -84,7 +84,7 @@ export function createUsageCache(files: readonly string[], take: (samples: RateL
         try {
           readChanged(path);
         } catch {
-          // Gone or not ours to read: it is polled again.
+          // Missing or not readable: it is polled again.
         }
       }
     },

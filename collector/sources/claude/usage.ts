@@ -2,7 +2,7 @@ import { splitCacheWrites } from "../../../schema/cache-split.ts";
 import { isSearchCount, isTokenCount } from "../../../schema/gate.ts";
 import { flagBit, NO_USAGE, type Usage } from "../../../schema/usage.ts";
 
-/** `usage` as the Messages API gives it; every field may be missing or of a wrong type. */
+/** `usage` of the Messages API; every field may be missing or of a wrong type. */
 export type ClaudeUsage = Record<string, unknown>;
 
 const BAD_NUMBER = flagBit("bad_number");
@@ -11,7 +11,7 @@ const UNBILLED_FALLBACK = flagBit("unbilled_fallback");
 
 export type ReadUsage = { usage: Usage; flags: number };
 
-/** Anthropic counts input, cache reads and cache writes apart, so its fields are disjoint already. */
+/** Anthropic counts input, cache reads and cache writes separately, so its fields are already disjoint. */
 export function readUsage(raw: ClaudeUsage): ReadUsage {
   let flags = 0;
   const count = (value: unknown, isOne = isTokenCount): number => {
@@ -48,7 +48,7 @@ type Kind = (typeof KINDS)[keyof typeof KINDS];
 export type Iteration = { kind: Kind; index: number; model: string; usage: Usage; flags: number };
 
 /**
- * What `usage.iterations` has beside the top level: `advisor_message` is billed under its own model, `compaction`
+ * Entries of `usage.iterations` besides the top level: `advisor_message` is billed under its own model, `compaction`
  * under the request's. `message` is the top level again. `fallback_message`, a model that failed before another one
  * served, was not billed: it is reported without its tokens, which no sum may count.
  */

@@ -9,7 +9,7 @@ import { type Block, blocksOf, idOf, promptText, type TranscriptLine } from "./l
 
 const INTERRUPTED = "[Request interrupted by user";
 
-/** Answers of tools, prompts, and the "no" and Esc of a person that no hook reports. */
+/** Tool results, prompts, and denials and Esc of a person, which no hook reports. */
 export function userLine(context: Context, line: TranscriptLine): void {
   const time = context.time(line);
   const content = line.message?.content;
@@ -34,7 +34,7 @@ export function userLine(context: Context, line: TranscriptLine): void {
   const agent = context.agentId(line);
   if (line.isMeta === true || line.isCompactSummary === true || agent || !text) return;
   context.memory.prompt_id = idOf(line.promptId) || idOf(line.uuid);
-  // A command that the client does not carry out itself goes to the model: a prompt as the person typed it.
+  // A command that the client does not run itself goes to the model: a prompt as typed.
   const typed = commandOf(text) ?? text;
   if (isCommandText(typed)) return;
   context.into.turns.push({
@@ -78,8 +78,8 @@ function toolResult(context: Context, line: TranscriptLine, result: Block, time:
 }
 
 /**
- * The client runs some searches in a call of its own that no line records; the answer's `searchCount` is all
- * there is to see of them. They cost as many searches, unless the request itself has counted them.
+ * The client runs some searches in a separate call that is in no line; only `searchCount` of the result shows them.
+ * They count as searches, unless the request itself has counted them.
  */
 function inferSearches(
   context: Context,
@@ -115,7 +115,7 @@ function inferSearches(
   });
 }
 
-/** 2.1.197 marks a refusal only by the words in `toolUseResult`; 2.1.329 names its kind as well. */
+/** 2.1.197 marks a refusal only by the text in `toolUseResult`; 2.1.329 names its kind as well. */
 function outcomeOf(line: TranscriptLine, result: Block): ToolOutcome {
   const answer = line.toolUseResult;
   if (typeof line.toolDenialKind === "string" || answer === "User rejected tool use") return "rejected";

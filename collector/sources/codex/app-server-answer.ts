@@ -1,4 +1,4 @@
-/** Limits from Codex's app-server, and what its errors mean. Its own texts are read, never kept. */
+/** Limits from Codex's app-server, and the meaning of its errors. Its own texts are read, never stored. */
 import { isPercent, isWindowMinutes } from "../../../schema/gate.ts";
 import { type CreditReading, type FailureClass, slotWindow } from "../../../schema/rate-limits.ts";
 import { type Json, limitId, object, resetOf } from "../../limits/reading.ts";
@@ -6,7 +6,7 @@ import type { UsageEvent } from "../../limits/usage-event.ts";
 
 export type Limits = Map<string, Json>;
 
-/** The complete answer; undefined where it has not the shape of one. */
+/** The complete answer; undefined if it does not have that shape. */
 export function readLimits(result: unknown): Limits | undefined {
   const answer = object(result);
   const main = object(answer?.rateLimits);

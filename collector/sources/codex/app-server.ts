@@ -1,7 +1,7 @@
 /**
- * `codex app-server`, asked once per process: initialize, initialized, account/rateLimits/read, end of input.
- * Nothing else is called: a thread or a turn would change the user's files or spend tokens. The client reads its
- * own login; this process never opens it. The client may refresh an expired token, hence this source is opt-in.
+ * `codex app-server`, one query per process: initialize, initialized, account/rateLimits/read, end of input. No other
+ * method is called: a thread or a turn would change the user's files or spend tokens. The client reads its own login;
+ * this process never opens it. The client may refresh an expired token, hence this source is opt-in.
  */
 import type { FailureClass } from "../../../schema/rate-limits.ts";
 import { VENDORS } from "../../../schema/vendors.ts";
@@ -18,7 +18,7 @@ import {
 } from "./app-server-answer.ts";
 
 export type AppServerOptions = ProbeLimits & {
-  /** The program and what comes before `app-server`. */
+  /** The program and its arguments before `app-server`. */
   command: readonly string[];
   account: string;
   /** The account's own folder; absent = the client's default. */
@@ -33,7 +33,7 @@ const INITIALIZE_ID = 1;
 const FIRST_READ_ID = 2;
 const MOST_READS = 3;
 const RETRY_MS = 250;
-/** After the end of its input the client leaves within some 20 ms. */
+/** After the end of its input the client exits within some 20 ms. */
 const LEAVE_MS = 1_000;
 
 export function createAppServerProbe(options: AppServerOptions): Probe {
@@ -105,7 +105,7 @@ function onLine(line: string, talk: Talk, child: Child, options: AppServerOption
     if (talk.limits) mergeUpdate(talk.limits, message.params);
     return;
   }
-  // Other notifications come unasked between the answers; questions to us are left unanswered.
+  // Other notifications arrive between the answers; requests of the server are not answered.
   if (message.method !== undefined || talk.limits || talk.failure) return;
   if (message.id === INITIALIZE_ID && talk.reads === 0) onInitialized(message, talk, child);
   else if (message.id === FIRST_READ_ID + talk.reads - 1) onAnswer(message, talk, child, options);

@@ -3,17 +3,17 @@ import { type Json, object } from "./json.ts";
 import { isUuid, type State, type Totals } from "./state.ts";
 import { isPlausible, toTotals } from "./usage.ts";
 
-/** One call to the model as two running totals show it. */
+/** One call to the model as the difference of two running totals. */
 export type Count = { spent: Totals; flags: number; totals: Totals | null; last: Totals | null };
 
 /**
- * What `token_count.info` adds, for clients that wrote no usage records. Totals are written again unchanged, start
- * at a parent's or an earlier file's value, fall back and restart: see each step. Undefined = nothing new.
+ * The step of `token_count.info`, for clients without usage records. Totals are repeated unchanged, start at a parent's
+ * or an earlier file's value, decrease and restart: see each case. Undefined = nothing new.
  */
 export function nextCount(state: State, info: Json): Count | undefined {
   const total = object(info.total_token_usage);
   const last = object(info.last_token_usage);
-  // A figure that cannot be is none: the other one of the two is enough.
+  // An impossible figure is ignored: the other one of the two is enough.
   const now = total && isPlausible(total) ? toTotals(total) : null;
   const step = last && isPlausible(last) ? toTotals(last) : null;
   const isOdd = (total !== undefined && now === null) || (last !== undefined && step === null);
@@ -36,7 +36,7 @@ export function nextCount(state: State, info: Json): Count | undefined {
 
 /**
  * Neither file nor thread nor time: a fork's copy of this count, and a moved file's, are the same request. Only a turn
- * with an id that could be another thread's, too, is named together with the thread that it began in.
+ * with an id that may not be unique is named together with the thread in which it began.
  */
 export function countKey({ turn, lineage, thread, counts_in_turn }: State, { totals, last }: Count): string {
   const place = isUuid(turn) ? [turn] : [lineage || thread, turn].filter(Boolean);
@@ -58,7 +58,7 @@ export function gapBefore(request_key: string): number | null {
 
 function fromTotals(state: State, now: Totals, step: Totals | null): Totals | undefined {
   const before = state.totals;
-  // A context overflow overwrites the totals with zeros: later ones start there.
+  // A context overflow resets the totals to zero.
   if (sum(now) === 0) return undefined;
   if (!before) {
     if (step) return step;
@@ -69,7 +69,7 @@ function fromTotals(state: State, now: Totals, step: Totals | null): Totals | un
   return isStale(before, now, step) ? undefined : now;
 }
 
-/** Less than before, and not the first step of a new count either: a late copy of an older line. */
+/** Smaller than before, but not the first step of a new count: a late copy of an older line. */
 function isStale(before: Totals | null, now: Totals, step: Totals | null): boolean {
   if (!before || sum(now) === 0 || (now[0] >= before[0] && now[3] >= before[3])) return false;
   return step !== null && !same(now, step);

@@ -14,7 +14,7 @@ import {
   userMessage,
 } from "./turns.ts";
 
-/** Every kind of line that has something of ours: `type`, `type/payload.type`, `item/payload.item.type`. */
+/** Every kind of line with used data: `type`, `type/payload.type`, `item/payload.item.type`. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["session_meta", sessionMeta],
   ["turn_context", turnContext],
@@ -49,7 +49,7 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["response_item/custom_tool_call_output", toolOutput],
 ]);
 
-/** Known and without anything of ours. What is on neither list is counted as unknown, for `doctor` to show. */
+/** Known kinds without used data. Kinds on neither list are counted as unknown, for `doctor`. */
 export const IGNORED: ReadonlySet<string> = new Set([
   "world_state",
   "inter_agent_communication_metadata",
@@ -80,7 +80,7 @@ export const IGNORED: ReadonlySet<string> = new Set([
   "item/ExitedReviewMode",
 ]);
 
-/** The head of these is all there is to know, however long the line. */
+/** Only the head of these lines is used, however long they are. */
 export const HEAD_IS_ENOUGH: ReadonlySet<string> = new Set(["compacted"]);
 
 /** A sign that the model answered, so that equal figures are two answers. */
@@ -91,7 +91,7 @@ export const ANSWERS: ReadonlySet<string> = new Set([
   "event_msg/agent_reasoning",
 ]);
 
-/** What a tool printed, as the model saw it. */
+/** Output of a tool, as the model received it. */
 export const OUTPUTS: ReadonlySet<string> = new Set([
   "response_item/function_call_output",
   "response_item/custom_tool_call_output",

@@ -11,11 +11,11 @@ import { codexObservations } from "./hook-observations.ts";
 import { CODEX_PAYLOAD, type CodexPayload } from "./hook-payload.ts";
 import { codexEvent } from "./identity.ts";
 
-/** What of a payload names its thread, turn and call, as its rollout names them. */
+/** The ids of a payload's thread, turn and call, as in its rollout. */
 export type CodexPlace = {
-  /** The thread that it happened in; a sub-agent's is not its session's. */
+  /** The thread of the event; a sub-agent's differs from its session's. */
   thread: string;
-  /** The thread that a person talks to. */
+  /** The thread of the conversation with a person. */
   root: string;
   turn: string;
   call: string;
@@ -25,10 +25,10 @@ export type CodexPlace = {
 /** No hook of another agent reports it. */
 const INTERRUPTED: Meaning = { event_type: "turn_interrupted" };
 const AGENT_EDGES = new Set(["agent_started", "agent_stopped"]);
-/** Names that the hooks have for the tools that rollouts call otherwise. */
+/** Hook names of tools that have another name in rollouts. */
 const TOOL_NAMES: Record<string, string> = { Bash: "exec_command" };
 
-/** The event of a hook of Codex and what it shows; facts that the rollout has, too, have the rollout's names. */
+/** The event of a Codex hook and its observations; facts that are also in the rollout have the rollout's names. */
 function codexHook(
   hook: CodexPayload,
   sent: SentFields,
@@ -79,7 +79,7 @@ function placeOf({
   };
 }
 
-/** Undefined for what no rollout reports, or reports without an id. */
+/** Undefined for events that no rollout reports, or reports without an id. */
 function nameOf(type: MetricEvent["event_type"], at: CodexPlace, hook: CodexPayload) {
   const { thread, turn, call } = at;
   if (type === "session_started" && (hook.source === "startup" || hook.source === "fork"))

@@ -12,7 +12,7 @@ import { toUsage } from "./usage.ts";
 
 const PROMPT_CHARS = 500;
 
-/** What a hook of Codex shows of thread, turn, call, sub-agent and response: the rows that its rollout fills, too. */
+/** Observations of a Codex hook about thread, turn, call, sub-agent and response: the same rows as from its rollout. */
 export function codexObservations(e: MetricEvent, at: CodexPlace, hook: CodexPayload): Observations {
   const found: Observations = { sessions: [], tool_calls: [], agents: [], turns: [], requests: [] };
   const { thread, turn } = at;
@@ -35,7 +35,7 @@ export function codexObservations(e: MetricEvent, at: CodexPlace, hook: CodexPay
     case "turn_interrupted":
       if (turn) found.turns.push({ ...ofTurn, ended_unix_ms: time });
       break;
-    // A compaction that a person asked for is a turn of its own, which ends without a Stop.
+    // A compaction requested by a person is a separate turn, which ends without a Stop.
     case "compaction_completed":
       if (turn && hook.trigger === "manual") found.turns.push({ ...ofTurn, ended_unix_ms: time });
       break;
@@ -57,7 +57,10 @@ export function codexObservations(e: MetricEvent, at: CodexPlace, hook: CodexPay
   return found;
 }
 
-/** How a call ended is in the rollout alone: the hook of its end has no exit code, and its `completed` yields in the row. */
+/**
+ * The outcome of a call is only in the rollout: the hook of its end has no exit code, and its `completed` yields in the
+ * row.
+ */
 function putCall(
   found: Observations,
   { event_type, time_unix_ms }: MetricEvent,

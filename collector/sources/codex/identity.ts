@@ -1,6 +1,6 @@
 /**
- * The names of what happens in a thread, the same from its rollout and from its hooks: whichever is read first is
- * the event. A call ends once, however well, so that an end has one name for every outcome.
+ * Ids of events in a thread, the same from its rollout and from its hooks: the first one read is the event. A call ends
+ * once, whatever its outcome, so the end has one id for every outcome.
  */
 export const codexEvent = {
   sessionStarted: (thread: string) => `codex:${thread}:session_started:first`,

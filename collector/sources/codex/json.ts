@@ -11,7 +11,7 @@ export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** What names something: bounded, since it becomes a part of keys and of answers. */
+/** A name or id: bounded, since it becomes part of keys and responses. */
 export function idText(value: unknown): string {
   return typeof value === "string" ? toId(value) : "";
 }

@@ -8,7 +8,7 @@ export type Output = { outcome: ToolOutcome; duration_ms?: number; error?: strin
 const HEAD_CHARS = 400;
 const ERROR_CHARS = 500;
 
-/** Outcome and duration as the client wrote them above the tool's own words. */
+/** Outcome and duration as the client wrote them above the tool's output. */
 export function readOutput(output: unknown): Output {
   const parts = list(output);
   const first = parts.length > 0 ? text(object(parts[0])?.text) : "";
@@ -56,7 +56,7 @@ function outcomeOf(preamble: string, exit: string | undefined, success: unknown)
 
 function putDuration(result: Output, seconds: string | undefined): void {
   const duration_ms = seconds === undefined ? undefined : toDurationMs(Number(seconds) * 1000);
-  // 0.171 prints 0.0000 seconds above every quick command: that is no measure.
+  // 0.171 prints 0.0000 seconds above every quick command, which is not a measured value.
   if (duration_ms) result.duration_ms = duration_ms;
 }
 

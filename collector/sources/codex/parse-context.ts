@@ -5,12 +5,12 @@ import type { FileBatch, SessionObservation } from "../../../store/batch.ts";
 import type { Json } from "./json.ts";
 import { isCopy, type State } from "./state.ts";
 
-/** One line, decoded as far as its handler needs. */
+/** One line, decoded as far as its handler requires. */
 export type Line = {
   payload: Json;
   ordinal: number;
   time_unix_ms: number;
-  /** Bit of QUALITY_FLAGS if the line has no time of its own. */
+  /** Bit of QUALITY_FLAGS if the line has no time. */
   time_flag: number;
   offset: number;
 };
@@ -27,7 +27,7 @@ export type ParseContext = {
 
 export type Handler = (context: ParseContext, line: Line) => void;
 
-/** A reverted thread goes on in a second file: its beginning and its place are those of the first. */
+/** A reverted thread continues in a second file: its start and its folder are those of the first. */
 export function isSecondFile(path: string): boolean {
   return /_[0-9a-f-]{36}\.jsonl(\.zst)?$/.test(path);
 }
@@ -65,12 +65,12 @@ export function ignore(context: ParseContext, kind: string): void {
   context.into.ignored[kind] = (context.into.ignored[kind] ?? 0) + 1;
 }
 
-/** What an event has beside its type and data, where that is not this thread, this turn and the time of its line. */
+/** Fields of an event besides type and data, if they differ from this thread, this turn and the time of its line. */
 type Place = Partial<
   Pick<EventBase, "session_id" | "agent_id" | "tool_name" | "tool_use_id" | "time_unix_ms">
 >;
 
-/** Named by what happened in which turn, so that a copied or moved line, and a hook, are the same event. */
+/** Identified by kind and turn, so that a copied or moved line, and a hook, are the same event. */
 export function pushEvent<Type extends EventType>(
   context: ParseContext,
   line: Line,
@@ -86,7 +86,7 @@ export function pushEvent<Type extends EventType>(
     origin: "rollout",
     session_id: thread,
     time_unix_ms: line.time_unix_ms,
-    // A turn of a sub-agent's thread is none of the session that it hangs under.
+    // A turn of a sub-agent's thread does not belong to its parent session.
     ...(prompt_id !== "" && place.agent_id === undefined && { prompt_id }),
     ...place,
   };

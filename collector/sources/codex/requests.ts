@@ -7,7 +7,7 @@ import { type Handler, isCopied, isForeign, type Line, type ParseContext, touch 
 import { putCredits, putLimits } from "./rollout-limits.ts";
 import { type Counted, split, toUsage } from "./usage.ts";
 
-/** Exact: one line per billed response, compaction too. From the first one on, running totals are not asked. */
+/** Exact: one line per billed response, compaction too. After the first one, running totals are ignored. */
 export const usageRecord: Handler = (context, line) => {
   const { state, into } = context;
   state.has_records = true;
@@ -41,7 +41,7 @@ export const tokenCount: Handler = (context, line) => {
   const count = nextCount(state, info);
   if (!count) return;
   state.counts_in_turn++;
-  // Where only totals are written down, one step may be what several answers took.
+  // If only totals are recorded, one step may cover several responses.
   const most = count.last === null ? MOST_TOKENS_OF_A_GAP : MOST_TOKENS;
   const counted = split(count.spent, state.searches, count.flags, most);
   state.searches = 0;
@@ -89,7 +89,7 @@ function toRequest(
   return request;
 }
 
-/** Only what the rollout itself recorded: today's settings do not apply to last month. */
+/** Only as recorded in the rollout: today's settings do not apply to last month. */
 function isFast(tier: string): boolean {
   return tier === "priority" || tier === "fast";
 }

@@ -5,7 +5,7 @@ import { restoredLine } from "../../restore/mark.ts";
 import { byLine, lineOf, type RestoredFile, withEmptyOutputs, wordsOf } from "../../restore/restored.ts";
 import { type Restoring, rootOf, type VendorRestore } from "../../restore/vendor-restore.ts";
 
-/** A thread with parents so deep is broken, or made to keep us busy. */
+/** A thread with deeper parents is damaged or malicious. */
 const DEEPEST = 50;
 
 /** The date is in the file's name, and the client searches for the file below the folders of that date. */
@@ -25,12 +25,12 @@ function localTime(time_unix_ms: number): string {
 function codexFiles({ session, kept, path }: Restoring): RestoredFile[] {
   const texts = threadTexts(kept, session, 0);
   const lines = byLine(texts).flatMap((parts) => toLines(parts));
-  // The head alone is read again: what is added to the file needs its thread.
+  // Only the head is read again: lines added to the file need its thread.
   const text = `${JSON.stringify(metaOf(session, kept))}\n${lines.map((line) => `${restoredLine(line)}\n`).join("")}`;
   return [{ path, text }];
 }
 
-/** A thread's texts with what it took over from another file, in the order of time. */
+/** A thread's texts, including those from another file, in the order of time. */
 function threadTexts(kept: Conversations, session: SessionRow, depth: number): KeptText[] {
   const outcomes = new Map(kept.callsOf(session.session_pk).map((c) => [c.tool_use_id, c.outcome]));
   let texts: KeptText[] = [];
@@ -43,7 +43,7 @@ function threadTexts(kept: Conversations, session: SessionRow, depth: number): K
   return texts;
 }
 
-/** What a file that goes on from `thread` begins with: of its own thread, where that was reverted. */
+/** The texts that a continuation of `thread` begins with: from its own thread, if that was reverted. */
 function taken(
   kept: Conversations,
   session: SessionRow,
@@ -87,7 +87,7 @@ function metaOf(session: SessionRow, kept: Conversations): object {
   };
 }
 
-/** Agents of the client's own have no other mark than their name. */
+/** Internal agents of the client are recognized only by their name. */
 const OWN_AGENTS = ["review", "compact"];
 
 function asAgent({ agent_type, description, depth }: KeptAgent, parent_thread_id: string): object {
@@ -112,7 +112,7 @@ function toLines(parts: readonly KeptText[]): object[] {
   return shown ? [line, { timestamp, type: "event_msg", payload: shown }] : [line];
 }
 
-/** What the terminal shows of a thread that is taken up again, and what its list of threads is named after. */
+/** Shown in the terminal for a resumed thread, and used as its name in the list of threads. */
 function toShown(role: KeptText["role"], message: string): object | undefined {
   if (role === "prompt")
     return { type: "user_message", message, images: [], local_images: [], text_elements: [] };
@@ -143,7 +143,7 @@ function toItem(parts: readonly KeptText[]): object | undefined {
   }
 }
 
-/** A shell's action has a form of its own; one that was cut or covered is given back as a call with words. */
+/** A shell action has its own form; a truncated or redacted one is restored as a call with text. */
 function shellCall(text: KeptText, call_id: string): object {
   try {
     return {
@@ -167,7 +167,7 @@ function message(parts: readonly KeptText[]): object {
 
 export const codexRestore: VendorRestore = {
   pathOf(session, roots) {
-    // An archived thread has no folder of its date, and is taken up again from the other one.
+    // An archived thread has no folder by date, and is resumed from the other one.
     const root = rootOf(session.transcript_path, roots) ?? roots[0];
     const isArchive = root !== undefined && basename(root) === "archived_sessions";
     return root && rolloutPath(isArchive ? join(dirname(root), "sessions") : root, session);

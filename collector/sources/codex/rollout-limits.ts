@@ -6,7 +6,7 @@ import { finite, idText, type Json, object, text } from "./json.ts";
 import type { State } from "./state.ts";
 
 const SLOTS = ["primary", "secondary"] as const;
-/** There is one reading per answer: so long one that is equal to the one before it is not stored again. */
+/** There is one reading per response: an equal one within this time is not stored again. */
 const REPEAT_MS = 300_000;
 
 type Reading = {
@@ -69,7 +69,7 @@ function resetsAt(vendor: Json, time_unix_ms: number): number {
   return toReset(reset, time_unix_ms) ?? NO_RESET;
 }
 
-/** The balance is a decimal in words, or null. Of readings in a row that are the same, the first and the last are kept. */
+/** The balance is a decimal in words, or null. Of consecutive equal readings, the first and the last are kept. */
 export function putCredits(into: FileBatch, limits: Json, time_unix_ms: number): void {
   const credits = object(limits.credits);
   if (!credits) return;

@@ -25,7 +25,7 @@ export const codex: Source = {
   open: (path, parserState, into) => createRolloutParser(path, parserState, into),
 };
 
-/** Takes a line without decoding all of it; false where it must be decoded. */
+/** Parses a line without decoding all of it; false if it must be decoded. */
 type Skim = (context: ParseContext, bytes: Buffer, start: number, end: number, offset: number) => boolean;
 
 export function createRolloutParser(
@@ -62,7 +62,7 @@ export function parseLine(bytes: Buffer, from: number, to: number): unknown {
   }
 }
 
-/** Damage costs what it hit: whole records beside it are read like any other. */
+/** Only damaged parts are lost: complete records beside them are parsed like any other. */
 function recover(context: ParseContext, bytes: Buffer, start: number, end: number, offset: number): void {
   const { records, lost } = recoverRecords(bytes, start, end, isRolloutLine);
   for (const record of records) {
@@ -76,7 +76,7 @@ function recover(context: ParseContext, bytes: Buffer, start: number, end: numbe
   reject(context, reason, offset + lost.start - start, lost.bytes, detail);
 }
 
-/** A payload or an item inside of one has none of these. */
+/** A payload or an item inside of one has none of these fields. */
 function isRolloutLine(value: Json): boolean {
   return typeof value.type === "string" && typeof value.timestamp === "string" && "payload" in value;
 }
@@ -134,7 +134,7 @@ export function runHandler(
   });
 }
 
-/** A line's time, if it can be one; it dates what has none. */
+/** A line's time, if plausible; it dates earlier lines without one. */
 export function passTime({ state, gate, into }: ParseContext, written_unix_ms: number): number | undefined {
   const time = gate.pass(written_unix_ms);
   if (time === undefined) return undefined;

@@ -4,7 +4,7 @@ import { finite, type Json, list, object, text } from "./json.ts";
 /** input, cached, cache write, output, reasoning, total: as the vendor adds them up. */
 export type Totals = [number, number, number, number, number, number];
 
-/** What the lines read so far leave behind for the lines to come. Plain data: it is stored with the cursor. */
+/** State from the lines read so far for the following ones. Plain data: it is stored with the cursor. */
 export type State = {
   thread: string;
   thread_is_dated: boolean;
@@ -13,14 +13,14 @@ export type State = {
   time_unix_ms: number;
   relation: "" | "fork" | "agent";
   parent: string;
-  /** Of a sub-agent: the thread that a person talks to, which it hangs under however deep it was started. */
+  /** For a sub-agent: the top thread, to which it belongs at any depth. */
   root: string;
   /** Oldest ancestor with lines copied into this file: names counts of clients that wrote no turn ids. */
   lineage: string;
   has_copies: boolean;
   /** Lines with a lower ordinal are the parent's. */
   own_from_ordinal: number;
-  /** Place of the model when this file does not have it yet. */
+  /** Where to find the model while this file does not name it yet. */
   base_thread: string;
   model: string;
   tier: string;
@@ -29,7 +29,7 @@ export type State = {
   turn_is_copy: boolean;
   turn_started_unix_ms: number;
   turn_shown: boolean;
-  /** The turn under which prompt and requests are filed; another one when an aborted prompt is sent again. */
+  /** The turn of prompt and requests; a different one if an aborted prompt is sent again. */
   prompt_id: string;
   /** Its digest: this is stored as it is. */
   prompt: string;
@@ -43,11 +43,11 @@ export type State = {
   acted: boolean;
   searches: number;
   compaction_open: boolean;
-  /** Calls with an end that the client itself has measured: their output lines add nothing. */
+  /** Calls with an end measured by the client: their output lines add nothing. */
   measured: string[];
   /** The last calls, each with the time of its line. */
   calls: string[];
-  /** The last rate-limit reading, of which an equal one is a repetition. */
+  /** The last rate-limit reading; an equal one is a repetition. */
   limits: string;
   limits_unix_ms: number;
 };
@@ -95,7 +95,7 @@ function freshState(path: string): State {
   };
 }
 
-/** A stored state that does not look like one is forgotten, field by field. */
+/** Invalid fields of a stored state are dropped. */
 export function loadState(path: string, stored: string): State {
   const state = freshState(path);
   if (stored === "") return state;
@@ -122,7 +122,7 @@ function totals(value: unknown): Totals | null {
   return numbers.length === 6 ? (numbers as Totals) : null;
 }
 
-/** No two threads make the same one. */
+/** Unique across threads. */
 export function isUuid(id: string): boolean {
   return id.length === 36 && UUID.test(id);
 }
@@ -139,8 +139,8 @@ export function isDatedId(id: string, timeUnixMs: number): boolean {
 }
 
 /**
- * Whether a line was copied from the parent when the thread was forked: a turn that is older than its thread is
- * a copy. Where ids have no time, copies are what was written in the second in which the file began.
+ * Whether a line was copied from the parent when the thread was forked: a turn that is older than its thread is a copy.
+ * If ids have no time, lines from the second in which the file began are copies.
  */
 export function isCopy(state: State, turn: string, ordinal: number, timeUnixMs: number): boolean {
   if (ordinal >= 0 && ordinal < state.own_from_ordinal) return true;
@@ -149,7 +149,7 @@ export function isCopy(state: State, turn: string, ordinal: number, timeUnixMs: 
   return timeUnixMs - state.meta_unix_ms < COPY_BURST_MS;
 }
 
-/** When the line of a call came, if it is one of the last; mostly it is the newest. */
+/** Time of a call's line, if it is one of the last; usually it is the newest. */
 export function calledAt({ calls }: State, id: string): number | undefined {
   const head = `${id} `;
   const call = calls.findLast((known) => known.startsWith(head));

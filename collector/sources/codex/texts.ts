@@ -7,19 +7,19 @@ import { type Json, list, object, text } from "./json.ts";
 import { codex } from "./source.ts";
 import { INJECTED } from "./turns.ts";
 
-/** What must be known of a file's beginning when its later lines are read. */
+/** State from the start of a file for its later lines. */
 type Head = {
   thread: string;
   parent: string;
   turn: string;
-  /** What the file goes on from, until its first text. */
+  /** The file from which this one continues, until its first text. */
   base?: string | undefined;
 };
 type Found = Pick<TextObservation, "role" | "record" | "text" | "tool_use_id" | "tool_name" | "is_error">;
-/** A thread that was reverted goes on in a second file, and its ordinals begin again at the place of the return. */
+/** A reverted thread continues in a second file, and its ordinals restart at the point of return. */
 const SECOND_FILE = /_([0-9a-f-]{36})\.jsonl(?:\.zst)?$/;
 
-/** The words in Codex's rollouts. */
+/** The texts in Codex's rollouts. */
 export const codexTexts: Source = {
   name: "codex",
   accepts: codex.accepts,
@@ -83,7 +83,7 @@ function baseOf(payload: Json): string | undefined {
   return base && typeof end === "number" ? `${toId(text(base.thread_id))}:o${end}` : undefined;
 }
 
-/** Each kind of words is taken from the one line that every mode of history writes. */
+/** Each kind of text is read from the one line that every history mode writes. */
 function toTexts(type: unknown, payload: Json): Found[] {
   if (type !== "response_item") return [];
   switch (payload.type) {
@@ -135,7 +135,7 @@ function messageTexts(payload: Json): Found[] {
   });
 }
 
-/** A string, or an object or list with the words and pictures that the model got to see. */
+/** A string, or an object or list with the texts and images that the model received. */
 function outputOf(output: unknown): string {
   if (typeof output === "string") return output;
   const parts = Array.isArray(output) ? output : list(object(output)?.content);

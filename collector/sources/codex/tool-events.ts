@@ -4,7 +4,7 @@ import { codexEvent } from "./identity.ts";
 import { type Line, type ParseContext, pushEvent } from "./parse-context.ts";
 import { calledAt } from "./state.ts";
 
-/** Start and end of a call, each where this sight of it shows it. */
+/** Start and end of a call, if this observation contains them. */
 export function pushToolEvents(context: ParseContext, line: Line, call: ToolCallObservation): void {
   const { thread } = context.state;
   const { tool_use_id, tool_name, started_unix_ms, summary, outcome } = call;
@@ -12,7 +12,7 @@ export function pushToolEvents(context: ParseContext, line: Line, call: ToolCall
   const place = { tool_use_id, ...(tool_name && { tool_name }), ...(prompt_id && { prompt_id }) };
   const input = summary ? { tool_input: { command: summary } } : {};
   const isCall = outcome === "running" && call.ended_unix_ms === undefined;
-  // The line of the call came first, unless the item is of a nested call, or of one that a person made.
+  // The line of the call comes first, unless the item is of a nested call, or of a person's own.
   const isFirstSight = () => isCall || calledAt(context.state, tool_use_id) === undefined;
   if (started_unix_ms !== undefined && isFirstSight()) {
     const at = { ...place, time_unix_ms: started_unix_ms };

@@ -31,7 +31,7 @@ function push(context: ParseContext, line: Line, id: string, rest: Partial<ToolC
     tool_use_id: id,
     ...rest,
   };
-  // A command that was interrupted may end behind its turn.
+  // An interrupted command may end after its turn.
   const turn = idText(line.payload.turn_id);
   const prompt_id = turn === "" || turn === state.turn ? state.prompt_id : turn;
   if (prompt_id !== "") call.prompt_id = prompt_id;
@@ -56,7 +56,7 @@ export const toolCall: Handler = (context, line) => {
   });
 };
 
-/** Comes complete in one line. Its usage may cover several requests to the model. */
+/** Complete in one line. Its usage may cover several requests to the model. */
 export const webSearch: Handler = (context, line) => {
   if (isCopied(context, line)) return;
   context.state.acted = true;
@@ -94,7 +94,7 @@ export function isMeasured({ state }: ParseContext, id: string): boolean {
   return at >= 0;
 }
 
-/** `CommandExecution`, `FileChange`, `McpToolCall`: what the client itself measured of a call. */
+/** `CommandExecution`, `FileChange`, `McpToolCall`: the client's own measurements of a call. */
 export const toolItem: Handler = (context, line) => {
   const item = object(line.payload.item);
   if (!item || isForeign(context, line) || isCopied(context, line, text(line.payload.turn_id))) return;
@@ -125,7 +125,7 @@ const ITEM_TOOLS: Readonly<Record<string, string>> = {
   FileChange: "apply_patch",
 };
 
-/** The item has a name of its own for what the model called. */
+/** The item has another name for the called tool. */
 const COLLAB_TOOLS: Readonly<Record<string, string>> = { wait: "wait_agent" };
 
 function itemSummary(item: Json): string {
@@ -177,12 +177,12 @@ export const agentItem: Handler = (context, line) => {
   if (item.type === "CollabAgentToolCall") toolItem(context, line);
 };
 
-/** A start that comes this long after the call waited for a person. */
+/** A start this long after the call means that it waited for a person. */
 const LONGEST_SPAWN_MS = 1000;
 
 /**
- * What 0.171 measures of a quick command are the microseconds until it checked, not the command: the call's own line
- * then shows when it began, unless a permission came first.
+ * For a quick command 0.171 measures the microseconds until its first check, not the command: then the call's own line
+ * has the start, unless a permission came first.
  */
 function tookSince(
   { state }: ParseContext,

@@ -15,10 +15,10 @@ import {
 } from "./parse-context.ts";
 
 const PROMPT_CHARS = 500;
-/** As much as an event of a hook keeps of a text. */
+/** The same limit as for a text in a hook's event. */
 const EVENT_CHARS = 2000;
 
-/** What the client puts into the user's mouth. */
+/** Text that the client writes as the user. */
 export const INJECTED = [
   "# AGENTS.md",
   "<environment_context>",
@@ -52,7 +52,7 @@ export const turnContext: Handler = (context, line) => {
 
 function beginTurn(context: ParseContext, line: Line, turn: string): void {
   const { state } = context;
-  // A turn that is begun again, as by a restarted client, goes on being counted.
+  // A turn that starts again, as after a restart of the client, continues to be counted.
   if (turn !== "" && turn !== state.turn) state.counts_in_turn = 0;
   state.turn = turn;
   state.turn_is_copy = isCopied(context, line, turn);
@@ -74,7 +74,7 @@ function submit(context: ParseContext, line: Line, typed: string): void {
   const { state, into } = context;
   if (typed === "" || isForeign(context, line) || isCopied(context, line)) return;
   if (INJECTED.some((prefix) => typed.startsWith(prefix))) return;
-  // Clients that wrote no turn ids: a prompt begins a turn.
+  // For clients without turn ids: a prompt begins a turn.
   if (state.turn === "") beginPrompt(context, line);
   touch(context, line.time_unix_ms);
   const digest = promptDigest(typed);
@@ -82,7 +82,7 @@ function submit(context: ParseContext, line: Line, typed: string): void {
   pushEvent(context, line, "prompt_submitted", event_id, { prompt: cutText(typed, EVENT_CHARS) });
   if (state.turn_shown) return;
   const prompt = cutText(typed, PROMPT_CHARS);
-  // An aborted prompt that is sent again at once is the same wish, filed where it first stood.
+  // An aborted prompt that is immediately sent again is the same prompt, and belongs to the first turn.
   if (state.aborted_prompt_id !== "" && state.aborted_prompt === digest)
     state.prompt_id = state.aborted_prompt_id;
   else
@@ -129,7 +129,7 @@ export const turnAborted: Handler = (context, line) => {
   pushEvent(context, line, "turn_interrupted", event_id, { reason, duration_ms });
 };
 
-/** False if the turn was not this thread's own. */
+/** False if the turn does not belong to this thread. */
 function endTurn(context: ParseContext, line: Line): boolean {
   const { state, into } = context;
   const turn = idText(line.payload.turn_id) || state.turn;

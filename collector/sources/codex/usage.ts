@@ -5,7 +5,7 @@ import type { Totals } from "./state.ts";
 export type Counted = { usage: Usage; flags: number };
 
 const BAD_NUMBER = flagBit("bad_number");
-/** Place of the sum of all, which no figure of ours is made of. */
+/** Index of the total, which is not used for any figure. */
 const TOTAL = 5;
 
 export const COUNTS = [
@@ -16,19 +16,19 @@ export const COUNTS = [
   "reasoning_output_tokens",
   "total_tokens",
 ] as const;
-/** Counts as the client wrote them, each still to be judged. */
+/** Counts as the client wrote them, unchecked. */
 type VendorCounts = { readonly [Name in (typeof COUNTS)[number]]?: unknown };
 
 export function toTotals(vendor: VendorCounts): Totals {
   return COUNTS.map((field) => tokens(vendor[field]) ?? 0) as Totals;
 }
 
-/** A token count, or undefined for what cannot be one. */
+/** A token count, or undefined if implausible. */
 function tokens(value: unknown): number | undefined {
   return isThreadCount(value) ? value : undefined;
 }
 
-/** Whether a client's totals are possible: what is left out is, nonsense is not. */
+/** Whether a client's totals are plausible; missing figures are allowed. */
 export function isPlausible(vendor: VendorCounts): boolean {
   return COUNTS.every(
     (field) => vendor[field] === undefined || vendor[field] === null || isThreadCount(vendor[field]),
@@ -49,7 +49,7 @@ export function toUsage(vendor: VendorCounts, webSearches: number): Counted {
 
 export function split(spent: Totals, webSearches: number, flags: number, most = MOST_TOKENS): Counted {
   let bits = flags;
-  // Each figure is judged by itself: a nonsense of one leaves the others what they are.
+  // Each figure is checked on its own: an invalid one does not affect the others.
   const [input, cached, write, output, reasoning] = spent.map((n) => (n <= most ? n : 0)) as Totals;
   if (spent.some((n, i) => i < TOTAL && n > most)) bits |= BAD_NUMBER;
   const read = Math.min(cached, input);

@@ -20,7 +20,7 @@ import { REST_SCANS } from "./reading-loop.ts";
 
 const CHECK_MS = 2000;
 /** Whatever happens ends the rest. */
-const REST_CHECK_MS = 10_000;
+const REST_CHECK_MS = 12_000;
 
 type Ledger = ReturnType<typeof createLedger>;
 type CaptureQueries = ReturnType<typeof captureQueries>;

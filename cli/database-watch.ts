@@ -9,7 +9,7 @@ import { archiveFolder, DATABASE_FILE, openReader, toStoreError } from "../store
 import { checkRows } from "../store/row-check.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-const EVERY_MS = 5000;
+const EVERY_MS = 4000;
 const SCRUB_EVERY_MS = 6 * 60 * 60 * 1000;
 /** Between two pieces of a comparison of all rows: a twentieth of a core at most. */
 const REST_FACTOR = 20;

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { budgetSpends, limitNano, periodOf } from "../collector/alerts/budget-rules.ts";
 import { loadAlertSettings } from "../collector/alerts/settings.ts";
-import type { Beat } from "../collector/beat.ts";
+import { type Beat, REST_MS } from "../collector/beat.ts";
 import type { Bus } from "../collector/bus.ts";
 import { createComplaints } from "../collector/complaints.ts";
 import { createPacedWork } from "../collector/paced-work.ts";
@@ -95,7 +95,7 @@ export function startHardStop(parts: Parts): () => void {
     loops.check();
     evaluation.soon();
   });
-  const end = beat.every({ every_ms: CONFIG_MS, run: tick });
+  const end = beat.every({ every_ms: CONFIG_MS, rest_ms: REST_MS, run: tick });
   return () => {
     end();
     evaluation.stop();

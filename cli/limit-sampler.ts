@@ -36,7 +36,7 @@ export function openSampler(
   }
 }
 
-const POLL_MS = 5_000;
+const POLL_MS = 4_000;
 
 /** Reads what a client with a status line itself keeps of its limits, whether or not anything is asked; returns its end. */
 export function watchUsageCache(

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Beat } from "../collector/beat.ts";
 import { createWorkMeter } from "./work-meter.ts";
 
-const CHECK_EVERY_MS = 30_000;
+const CHECK_EVERY_MS = 32_000;
 /** The collection holds up this thread for some tens of milliseconds, so it waits until nothing was stored for so long. */
 const QUIET_MS = 10_000;
 /** Where there is no such pause, SQLite's pages alone go, which takes some milliseconds. */

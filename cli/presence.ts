@@ -1,6 +1,6 @@
 import { lstatSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Beat } from "../collector/beat.ts";
+import { type Beat, REST_MS } from "../collector/beat.ts";
 import type { createTelemetry } from "../collector/telemetry.ts";
 import type { Config } from "../schema/config.ts";
 import { AppError, messageOf } from "../schema/errors.ts";
@@ -8,7 +8,7 @@ import { LOCK_FILE } from "../store/lock-holder.ts";
 import { type Served, serve } from "../viewer/server.ts";
 import { VERSION } from "./version.ts";
 
-const REBIND_MS = 5000;
+const REBIND_MS = 4000;
 /** The SessionStart hook takes a file of a minute's age as that of a daemon that is gone. */
 const BEAT_MS = 2000;
 
@@ -58,7 +58,7 @@ export function createPresence(parts: Parts) {
       await bind(app);
       ends = [
         beat.every({ every_ms: REBIND_MS, run: () => served ?? void bind(app).catch(file.complain) }),
-        beat.every({ every_ms: BEAT_MS, run: file.beat }),
+        beat.every({ every_ms: BEAT_MS, rest_ms: REST_MS, run: file.beat }),
       ];
     },
     /** From here on it is not found any more; the port is still answered. */

@@ -1,4 +1,4 @@
-import type { Beat } from "../collector/beat.ts";
+import { type Beat, REST_MS } from "../collector/beat.ts";
 import { createWatcher, type Watcher } from "../collector/watch.ts";
 import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
@@ -6,8 +6,6 @@ import { archiveKeeper, toProblemEntry } from "./archive-keeper.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 const SPOOL_POLL_MS = 200;
-/** At rest the system's own report comes first, as it did all along. */
-const REST_POLL_MS = 1000;
 const RETRY_MS = 1000;
 /** Work that waits for a while, as what was put off, is polled at each check for so long after any. */
 const AFTERMATH_MS = 5000;
@@ -152,7 +150,8 @@ function createAlarm(isDue: () => boolean, beat: Beat, every_ms: number) {
   }
   const stop = beat.every({
     every_ms,
-    rest_ms: REST_POLL_MS,
+    // The system's own report comes first.
+    rest_ms: REST_MS,
     run() {
       if (sleeper && (isDue() || performance.now() >= sleeper.until)) ring();
     },

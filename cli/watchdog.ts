@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Beat } from "../collector/beat.ts";
+import { type Beat, REST_MS } from "../collector/beat.ts";
 
 const SOCKET = "daemon.sock";
 const BEAT_MS = 1000;
@@ -40,6 +40,7 @@ export function startWatchdog({ data_dir, beat, onStop, ...orders }: Watched): (
   const count = new Int32Array(beats);
   const end = beat.every({
     every_ms: Math.min(BEAT_MS, orders.stall_ms / BEATS),
+    rest_ms: Math.min(REST_MS, orders.stall_ms / BEATS),
     run: () => void Atomics.add(count, 0, 1),
   });
   const socket = controlSocket(data_dir);

@@ -18,6 +18,12 @@ export type Beat = {
   stop(): void;
 };
 
+/**
+ * The period at rest of what is otherwise checked every second or two: one wake in four. Longer than this, and the
+ * watchdog would report a resting main thread as one that hangs.
+ */
+export const REST_MS = 4_000;
+
 /** A timer may fire slightly early. */
 const EARLY_MS = 2;
 

@@ -1,11 +1,10 @@
 import { readdirSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import type { Beat } from "./beat.ts";
+import { type Beat, REST_MS } from "./beat.ts";
 import { createSpoolProbe } from "./spool-probe.ts";
 
 const EVERY_MS = 500;
-const REST_MS = 1000;
 
 /**
  * Hooks do not wait for the disk: their appended data is synced for them within a second. After a loss of power, data

@@ -2,10 +2,15 @@ import type { Database } from "bun:sqlite";
 import type { Activity, SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { vendorNamed, vendorsWith } from "../../schema/vendors.ts";
-import { type ActivityQueries, type ActivitySession, activityQueries } from "../../store/queries/activity.ts";
+import {
+  type ActivityQueries,
+  type ActivityRows,
+  type ActivitySession,
+  activityQueries,
+} from "../../store/queries/activity.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import type { Bus } from "../bus.ts";
-import { evaluate, FORGOTTEN_MS } from "./evaluate.ts";
+import { evaluate, type Facts, FORGOTTEN_MS } from "./evaluate.ts";
 import type { Registry } from "./registry.ts";
 import { addSignal, type Signal } from "./signals.ts";
 
@@ -15,7 +20,14 @@ const SOON_MS = 20;
 /** How often `age` should be called. */
 export const AGE_MS = 2_000;
 
-type Tracked = { signals: Map<string, Signal>; activity: Activity | undefined; title: string | null };
+type Tracked = {
+  signals: Map<string, Signal>;
+  activity: Activity | undefined;
+  title: string | null;
+  stored?: Stored;
+};
+/** What the database had of a session in one of its states. */
+type Stored = { version: string; rows: ActivityRows; tool_of_permission: Facts["tool_of_permission"] };
 
 /** The current activity of each session. */
 export type ActivityView = {
@@ -81,9 +93,12 @@ function signalsOf(queries: ActivityQueries, session: ActivitySession): Map<stri
 export function createActivityTracker({ reader, bus, registry, now = Date.now }: Parts): ActivityTracker {
   const feed = feedQueries(reader);
   const sessions = createSessions(reader, registry, now);
-  const dirty = createDirty((key) => {
-    const activity = sessions.update(key);
-    if (activity) bus.publish("activity", { session_key: key, activity });
+  const dirty = createDirty((keys) => {
+    const version = sessions.version();
+    for (const key of keys) {
+      const activity = sessions.update(key, version);
+      if (activity) bus.publish("activity", { session_key: key, activity });
+    }
   });
   let seq = feed.lastSeq();
 
@@ -127,7 +142,7 @@ export function createActivityTracker({ reader, bus, registry, now = Date.now }:
 }
 
 /** The sessions to evaluate soon, each once. */
-function createDirty(update: (key: string) => void) {
+function createDirty(update: (keys: Iterable<string>) => void) {
   const dirty = new Set<string>();
   let soon: ReturnType<typeof setTimeout> | undefined;
 
@@ -136,7 +151,7 @@ function createDirty(update: (key: string) => void) {
     soon = undefined;
     const keys = new Set([...dirty, ...more]);
     dirty.clear();
-    for (const key of keys) update(key);
+    update(keys);
   }
   return {
     mark(key: string): void {
@@ -174,12 +189,21 @@ function createSessions(reader: Database, registry: Registry | undefined, now: (
       if (event.event_type !== "api_response") addSignal((known ?? track(event.session_key)).signals, event);
       return true;
     },
-    /** The activity of a session, if it changed. */
-    update(key: string): Activity | undefined {
+    version: queries.version,
+    /**
+     * The activity of a session, if it changed. Hundreds of sessions age every few seconds, so rows are read again
+     * only in another state of the database.
+     */
+    update(key: string, version: string): Activity | undefined {
+      const known = tracked.get(key);
+      if (known?.stored?.version === version) return assess(registry, known, known.stored, now());
       const session = sessionNamed(queries, key);
       // A first import names thousands of sessions that ended long ago.
-      if (!session || (!tracked.has(key) && now() - (session.last_unix_ms ?? 0) > FORGOTTEN_MS)) return;
-      return assess(queries, registry, session, track(key), now());
+      if (!session || (!known && now() - (session.last_unix_ms ?? 0) > FORGOTTEN_MS)) return;
+      const entry = track(key);
+      const tool_of_permission = once(toolOfPermission(queries, session));
+      entry.stored = { version, rows: queries.rows(session), tool_of_permission };
+      return assess(registry, entry, entry.stored, now());
     },
     trackRecent(): void {
       for (const session of queries.since(now() - FORGOTTEN_MS)) track(keyOf(session));
@@ -202,21 +226,31 @@ function viewOf(tracked: ReadonlyMap<string, Tracked>) {
 }
 
 function assess(
-  queries: ActivityQueries,
   registry: Registry | undefined,
-  session: ActivitySession,
   entry: Tracked,
+  { rows, tool_of_permission }: Stored,
   now: number,
 ): Activity | undefined {
   const { signals, activity: before, title } = entry;
+  const { session } = rows;
   const hasRegistry = vendorNamed(session.source)?.has_registry;
   const claim = hasRegistry ? registry?.claim(session.source_session_id) : undefined;
-  const tool_of_permission = toolOfPermission(queries, session);
-  const activity = evaluate({ ...queries.rows(session), signals, claim, tool_of_permission }, now);
+  const activity = evaluate({ ...rows, signals, claim, tool_of_permission }, now);
   Object.assign(entry, { activity, title: session.title });
   // A confirmation by another witness is not a change. A title comes without an event of its own.
   const isSame = before && Bun.deepEquals({ ...before, witness: activity.witness }, activity);
   return isSame && session.title === title ? undefined : activity;
+}
+
+/** Each permission is looked up once. */
+function once(find: Facts["tool_of_permission"]): Facts["tool_of_permission"] {
+  const found = new Map<string, ReturnType<Facts["tool_of_permission"]>>();
+  return (permission) => {
+    const key = JSON.stringify([permission.agent_id, permission.tool_name, permission.time_unix_ms]);
+    const tool = found.get(key) ?? find(permission);
+    found.set(key, tool);
+    return tool;
+  };
 }
 
 const keyOf = (session: ActivitySession) => `${session.source}:${session.source_session_id}`;

@@ -59,6 +59,8 @@ export function activityQueries(db: Database) {
   const q = statements(db);
   return {
     session: (source: string, id: string) => q.byKey.get(source, id),
+    /** Equal while nothing was written: neither through another connection nor through this one. */
+    version: (): string => `${q.others.get()!.data_version} ${q.own.get()!.changes}`,
     /** Sessions with a sign of life since then. */
     since: (unixMs: number) => q.since.all(unixMs),
     /** Its newest events. */
@@ -107,6 +109,8 @@ function statements(db: Database) {
     byKey: db.query<ActivitySession, [string, string]>(
       `${SESSION} where source = ? and source_session_id = ?`,
     ),
+    others: db.query<{ data_version: number }, []>("pragma data_version"),
+    own: db.query<{ changes: number }, []>("select total_changes() as changes"),
     since: db.query<ActivitySession, [number]>(
       `${SESSION} where last_unix_ms >= ? and source_session_id <> '' and source_session_id not like 'doctor-%'`,
     ),

@@ -51,7 +51,11 @@ const sumsOf = (home: Home) =>
 async function untilStored(home: Home, summary: Summary): Promise<void> {
   const hooks = () => one<{ n: number }>(home, "select count(*) as n from events where origin = 'hook'").n;
   await until("all hooks are stored", () => hooks() >= spoolRecords(home.data).length);
-  const isWhole = () => Bun.deepEquals(sumsOf(home), summary.by_session_header);
+  // A call that the client's totals alone show counts for its session until its own file is read.
+  const isWhole = () =>
+    Bun.deepEquals(sumsOf(home), summary.by_session_header) &&
+    one<{ n: number }>(home, "select count(*) as n from requests where agent_id <> ''").n ===
+      summary.by_kind.subagent!.requests;
   // What differs is shown by the comparison that follows.
   await until("all responses are stored", isWhole, 30_000).catch(() => {});
 }

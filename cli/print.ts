@@ -1,4 +1,5 @@
 import { fstatSync, statSync, writeSync } from "node:fs";
+import { wantsColour } from "../schema/config.ts";
 import { AppError, ERROR_CODES, messageOf } from "../schema/errors.ts";
 import { escapeAfterJson } from "../schema/text.ts";
 
@@ -85,9 +86,8 @@ function isDevice(fd: number): boolean {
   }
 }
 
-/** Colour on a terminal only, and not when NO_COLOR asks for none. */
 export function paint(style: keyof typeof CODES, value: string): string {
-  return isTerminal() && Bun.enableANSIColors ? `\u001b[${CODES[style]}m${value}\u001b[0m` : value;
+  return wantsColour(isTerminal()) ? `\u001b[${CODES[style]}m${value}\u001b[0m` : value;
 }
 
 /** Columns of the terminal; unlimited in a pipe. */

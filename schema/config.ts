@@ -169,3 +169,10 @@ function timeZone(
   if (zone) return { zone, not_understood: null };
   return readTimeZone(tz, localtime, () => toTimeZone(Temporal.Now.timeZoneId()));
 }
+
+/** NO_COLOR, FORCE_COLOR and TERM as other programs read them; the first that is set decides. */
+export function wantsColour(isTerminal: boolean, env: Env = process.env): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR !== undefined) return !["0", "false"].includes(env.FORCE_COLOR);
+  return isTerminal && env.TERM !== "dumb";
+}

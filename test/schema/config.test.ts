@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "../../schema/config.ts";
+import { loadConfig, wantsColour } from "../../schema/config.ts";
 
 const HOME = "/home/dev";
 
@@ -69,4 +69,21 @@ test("F006 a machine in UTC is known by its name, any other zone is asked of the
     system,
   ]);
   expect(zoneOf({ TZ: "UTC", HALL_TIME_ZONE: "europe/berlin" }, "../zoneinfo/UTC")).toBe("Europe/Berlin");
+});
+
+test("EC019 colours: NO_COLOR, then FORCE_COLOR, then a terminal that has some", () => {
+  const wanted: [boolean, boolean, Record<string, string>][] = [
+    [true, true, {}],
+    [false, false, {}],
+    [false, true, { NO_COLOR: "1" }],
+    [true, true, { NO_COLOR: "" }],
+    [false, true, { NO_COLOR: "1", FORCE_COLOR: "1" }],
+    [true, false, { FORCE_COLOR: "1" }],
+    [true, false, { FORCE_COLOR: "" }],
+    [false, true, { FORCE_COLOR: "0" }],
+    [false, true, { FORCE_COLOR: "false" }],
+    [false, true, { TERM: "dumb" }],
+  ];
+  for (const [isColoured, isTerminal, env] of wanted)
+    expect([isTerminal, env, wantsColour(isTerminal, env)]).toEqual([isTerminal, env, isColoured]);
 });

@@ -3,6 +3,7 @@ import { AppError } from "../../schema/errors.ts";
 import { EVENT_TYPE_NAMES, type EventType, STREAM_NAMES } from "../../schema/event-catalogue.ts";
 import { suggest } from "../../schema/suggest.ts";
 import { describeEvent } from "../../viewer/event-labels.ts";
+import { createAway } from "../away.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import {
   callRoute,
@@ -110,13 +111,16 @@ async function follow(
   show: Show,
 ): Promise<number> {
   let last = from === undefined ? undefined : String(from);
+  const away = createAway();
   for (;;) {
     const daemon = await findDaemon(dataDir);
+    if (!daemon) away.lost();
     try {
       if (daemon) {
         const headers: Record<string, string> = last === undefined ? {} : { "last-event-id": last };
         const answer = await openRoute(daemon, "GET /events", { query: filter }, { headers });
         if (answer.statusCode !== 200) throw await toError(JSON.parse(await textOf(answer)), "GET /events");
+        away.back();
         for await (const { event, id, data } of messages(answer)) {
           if (event === "reset") complain("the database was replaced; continuing from here");
           if (id !== undefined) last = id;

@@ -2,6 +2,7 @@ import type { Session } from "../../schema/api-shapes.ts";
 import { AppError } from "../../schema/errors.ts";
 import { activityTable, byActivity } from "../activity-table.ts";
 import { alertSettings } from "../alerts.ts";
+import { createAway } from "../away.ts";
 import { type Bell, createBell } from "../bell.ts";
 import { type Command, flag, JSON_OPTION, text, type Values } from "../command.ts";
 import { callRoute, type DaemonFile, requireDaemon } from "../daemon-client.ts";
@@ -55,10 +56,12 @@ function printer(isJson: boolean, least_ms: number): Print {
 async function watchWaits(dataDir: string, daemon: DaemonFile, print: Print, bell: Bell): Promise<void> {
   let answer: Answer | undefined;
   let printed = "";
+  const away = createAway();
   const tick = setInterval(() => answer && bell(answer.data, Date.now()), 1000);
   const on = {
     load,
     data(next: Answer) {
+      away.back();
       answer = next;
       const waits = next.data.map((s) => `${s.source}:${s.session_id} ${s.activity.since_unix_ms}`);
       const now = waits.sort().join() || "none";
@@ -66,7 +69,7 @@ async function watchWaits(dataDir: string, daemon: DaemonFile, print: Print, bel
       printed = now;
       bell(next.data, Date.now());
     },
-    lost: () => {},
+    lost: away.lost,
   };
   await follow(dataDir, daemon, new AbortController().signal, on).finally(() => clearInterval(tick));
 }

@@ -232,9 +232,13 @@ describe("tail", () => {
     const next = async () =>
       (JSON.parse((await lines.next()).value ?? "") as { session_id: string }).session_id;
     expect(await next()).toBe("one");
+    const reported = linesOf(child.stderr);
     await run(home, ["stop"]);
     await notify(home, "two", "2");
+    // On standard error, so that a script reads events alone.
+    expect((await reported.next()).value).toContain("the daemon ended");
     await run(home, ["start", "--detach"]);
+    expect((await reported.next()).value).toContain("the daemon is back");
     await notify(home, "three", "3");
     expect([await next(), await next()]).toEqual(["two", "three"]);
     expect(await child.exited).toBe(0);

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import { readLines } from "./archive-files.ts";
 import { type PlacedLine, toArchiveLine } from "./archive-lines.ts";
 import { isIntact } from "./archive-seal.ts";
 import type { Seal } from "./archive-seals.ts";
+import { readLines } from "./line-bytes.ts";
 import { checkLine } from "./line-sum.ts";
 
 /** Result of checking the checksums of an archive's lines. */

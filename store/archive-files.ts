@@ -1,6 +1,5 @@
 import {
   closeSync,
-  createReadStream,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -10,7 +9,6 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import { createZstdDecompress } from "node:zlib";
 import { openRegular } from "../hooks/regular.ts";
 import { readSeals } from "./archive-seals.ts";
 import { checkLine } from "./line-sum.ts";
@@ -51,28 +49,6 @@ function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** Whole lines of a plain or sealed file, a chunk at a time, each with its place in the plain text. */
-export async function* readLines(path: string): AsyncGenerator<{ text: string; offset: number }[]> {
-  const file = createReadStream(path, { highWaterMark: 1024 * 1024, fd: openRegular(path, "theirs") });
-  const stream = path.endsWith(".zst") ? file.pipe(createZstdDecompress()) : file;
-  file.on("error", (error) => stream.destroy(error));
-  let held: Buffer = Buffer.alloc(0);
-  let offset = 0;
-  for await (const chunk of stream) {
-    held = held.length === 0 ? (chunk as Buffer) : Buffer.concat([held, chunk as Buffer]);
-    const lines: { text: string; offset: number }[] = [];
-    let start = 0;
-    for (let end = held.indexOf(NEWLINE); end >= 0; end = held.indexOf(NEWLINE, start)) {
-      if (end > start) lines.push({ text: held.toString("utf8", start, end), offset: offset + start });
-      start = end + 1;
-    }
-    offset += start;
-    held = held.subarray(start);
-    if (lines.length > 0) yield lines;
-  }
-  if (held.length > 0) yield [{ text: held.toString("utf8"), offset }];
 }
 
 /** An interrupted write left half a line: it is removed, and its rows are written again. */

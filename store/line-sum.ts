@@ -2,6 +2,7 @@ const HEAD = ',"sum":"';
 /** Of the line, then of the chain; eight hexadecimal digits each. */
 const DIGITS = 8;
 const TAIL = '"}';
+const BRACE = 0x7d;
 /** Length of what the checksums add to a line, minus the brace that they replace. */
 export const SUM_BYTES = HEAD.length + 2 * DIGITS + TAIL.length;
 
@@ -35,6 +36,27 @@ export function sealBytes(
   const chain = crc(previous + own);
   const open = end - 1;
   return { end: open + bytes.write(`${HEAD}${own}${chain}${TAIL}`, open, "latin1"), chain };
+}
+
+/** Whether the line in `bytes[start, end)` is as it was written, and where its checksums begin, in the place of a brace. */
+export function checkBytes(bytes: Buffer, start: number, end: number): { trust: Trust; sum_at: number } {
+  const at = end - SUM_BYTES;
+  const isSealed = at >= start && isAt(bytes, TAIL, end - TAIL.length, end) && isAt(bytes, HEAD, at, end);
+  if (!isSealed)
+    return { trust: bytes.subarray(start, end).includes(HEAD) ? "broken" : "bare", sum_at: end - 1 };
+  const digits = at + HEAD.length;
+  const comma = bytes[at]!;
+  bytes[at] = BRACE;
+  const own = hex(Bun.hash.crc32(bytes.subarray(start, at + 1)));
+  bytes[at] = comma;
+  return { trust: isAt(bytes, own, digits, end) ? "good" : "broken", sum_at: at };
+}
+
+/** ASCII only. */
+export function isAt(bytes: Buffer, text: string, at: number, end: number): boolean {
+  if (at + text.length > end) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 export function checkLine(line: string, previous: string): CheckedLine {

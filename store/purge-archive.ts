@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, renameSync, rmSync, unlinkSync, writeSync } from "node:fs";
 import { openRegular } from "../hooks/regular.ts";
-import { archiveFiles, plainPath, readLines, syncFolder } from "./archive-files.ts";
+import { archiveFiles, plainPath, syncFolder } from "./archive-files.ts";
 import { sealDay } from "./archive-seal.ts";
+import { readLines } from "./line-bytes.ts";
 import { checkLine, sealLine } from "./line-sum.ts";
 
 /** Returns the new text of a line; undefined removes it. The same text leaves it unchanged. */

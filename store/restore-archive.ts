@@ -1,9 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { type ArchiveTrust, noTrust, trustedLines } from "./archive-check.ts";
-import { archiveFiles, readLines } from "./archive-files.ts";
+import { archiveFiles } from "./archive-files.ts";
 import { type PlacedLine, toArchiveLine } from "./archive-lines.ts";
 import { changedRows } from "./archive-rows.ts";
 import { readSeals } from "./archive-seals.ts";
+import { readLines } from "./line-bytes.ts";
 import { checkLine } from "./line-sum.ts";
 import type { CostOf } from "./request-rows.ts";
 import { createRestorer } from "./restore.ts";

@@ -1,8 +1,10 @@
 import type { Database } from "bun:sqlite";
 import { basename } from "node:path";
-import { archiveFiles, readLines } from "./archive-files.ts";
+import { archiveFiles } from "./archive-files.ts";
 import { sequencedRows } from "./archive-rows.ts";
-import { checkLine } from "./line-sum.ts";
+import { lastStoredSeq } from "./committer.ts";
+import { readLineBytes } from "./line-bytes.ts";
+import { checkBytes, isAt } from "./line-sum.ts";
 
 export type RowCheck = {
   /** Rows with both copies compared. */
@@ -17,7 +19,6 @@ export type RowCheck = {
   broken_lines: string[];
 };
 type Options = { signal?: AbortSignal; pause?: () => Promise<unknown> };
-type Expected = { sum: number; isGood: boolean };
 
 const PAGE = 1000;
 const MOST_NAMED = 20;
@@ -29,27 +30,59 @@ const MOST_SUSPECTS = 5000;
  */
 export async function checkRows(db: Database, folder: string, options: Options = {}): Promise<RowCheck> {
   const found: RowCheck = { compared: 0, damaged: [], differing: [], lost: [], broken_lines: [] };
-  const expected = new Map<number, Expected>();
-  for await (const { seq, text, isGood } of rowLines(folder, options, found.broken_lines))
-    expected.set(seq, { sum: Bun.hash.crc32(text), isGood });
-
+  const expected = createSums();
   const suspects = new Set<number>();
+  const suspect = (seq: number): void => void (suspects.size < MOST_SUSPECTS && suspects.add(seq));
+  let last = lastStoredSeq(db);
+  for await (const { seq, text } of rowLines(folder, options, found.broken_lines)) {
+    if (seq > last) last = lastStoredSeq(db);
+    if (seq > last) suspect(seq);
+    else expected.set(seq, Bun.hash.crc32(text));
+  }
+
   const page = sequencedRows(db);
   for (let rows = page(0, PAGE); rows.length > 0; rows = page(rows.at(-1)!.seq, PAGE)) {
     for (const { seq, line } of rows) {
-      const known = expected.get(seq);
-      if (!known) continue;
+      const known = expected.take(seq);
+      if (known === undefined) continue;
       found.compared++;
-      expected.delete(seq);
-      if (known.sum !== Bun.hash.crc32(withoutPlace(line)) && suspects.size < MOST_SUSPECTS)
-        suspects.add(seq);
+      if (known !== Bun.hash.crc32(withoutPlace(line))) suspect(seq);
     }
     await rest(options);
   }
-  for (const seq of replacedRows(db)) expected.delete(seq);
-  for (const seq of expected.keys()) if (suspects.size < MOST_SUSPECTS) suspects.add(seq);
-  if (suspects.size > 0) await recheck(db, folder, suspects, found);
+  for (const seq of replacedRows(db)) expected.take(seq);
+  for (const seq of expected.left()) suspect(seq);
+  if (suspects.size > 0) await recheck(db, folder, suspects, found, options);
   return found;
+}
+
+/** A checksum by number, in five bytes each: there are millions. */
+function createSums() {
+  let sums = new Uint32Array(2 ** 16);
+  let isSet = new Uint8Array(sums.length);
+
+  function grow(least: number): void {
+    const [old, marks] = [sums, isSet];
+    sums = new Uint32Array(Math.max(least, 2 * old.length));
+    sums.set(old);
+    isSet = new Uint8Array(sums.length);
+    isSet.set(marks);
+  }
+  return {
+    set(seq: number, sum: number): void {
+      if (seq >= sums.length) grow(seq + 1);
+      sums[seq] = sum;
+      isSet[seq] = 1;
+    },
+    take(seq: number): number | undefined {
+      if (isSet[seq] !== 1) return undefined;
+      isSet[seq] = 0;
+      return sums[seq];
+    },
+    *left(): Generator<number> {
+      for (let seq = isSet.indexOf(1); seq >= 0; seq = isSet.indexOf(1, seq + 1)) yield seq;
+    },
+  };
 }
 
 /** Calls that were in no file and were replaced when one contained them: their notice has their number. */
@@ -61,9 +94,15 @@ function replacedRows(db: Database): Set<number> {
 }
 
 /** Field by field, with the newest line and the row of this moment. */
-async function recheck(db: Database, folder: string, suspects: Set<number>, found: RowCheck): Promise<void> {
+async function recheck(
+  db: Database,
+  folder: string,
+  suspects: Set<number>,
+  found: RowCheck,
+  options: Options,
+): Promise<void> {
   const lines = new Map<number, { text: string; isGood: boolean }>();
-  for await (const { seq, text, isGood } of rowLines(folder, {}, []))
+  for await (const { seq, text, isGood } of rowLines(folder, options, []))
     if (suspects.has(seq)) lines.set(seq, { text, isGood });
   const page = sequencedRows(db);
   const replaced = replacedRows(db);
@@ -97,22 +136,23 @@ function toFields(text: string): Record<string, unknown> {
   }
 }
 
+/** How lines of events and requests begin; all others are checked, and not read as text. */
+const BEGINNINGS = ['{"seq":', '{"kind":"request","after_seq":'];
+
 /** The lines of events and requests, each as `{"seq":…}` without its kind and place. */
 async function* rowLines(folder: string, options: Options, broken: string[]) {
   for (const { path } of archiveFiles(folder)) {
     let at = 0;
     try {
-      for await (const lines of readLines(path)) {
-        for (const { text } of lines) {
+      for await (const { bytes, lines } of readLineBytes(path)) {
+        for (const { start, end } of lines) {
           at++;
-          const { trust, body } = checkLine(text, "");
-          if (trust === "broken") {
-            if (broken.length < MOST_NAMED) broken.push(`${basename(path)} line ${at}`);
-            continue;
-          }
-          const bare = withoutPlace(body);
-          const seq = Number(/^\{"seq":(\d+),/.exec(bare)?.[1] ?? 0);
-          if (seq > 0) yield { seq, text: bare, isGood: trust === "good" };
+          const { trust, sum_at } = checkBytes(bytes, start, end);
+          if (trust === "broken" && broken.length < MOST_NAMED) broken.push(`${basename(path)} line ${at}`);
+          if (trust === "broken" || !BEGINNINGS.some((text) => isAt(bytes, text, start, end))) continue;
+          const text = withoutPlace(`${bytes.toString("utf8", start, sum_at)}}`);
+          const seq = Number(/^\{"seq":(\d+),/.exec(text)?.[1] ?? 0);
+          if (seq > 0) yield { seq, text, isGood: trust === "good" };
         }
         await rest(options);
       }

@@ -2,9 +2,12 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { createArchive } from "../../store/archive.ts";
 import { archiveFolder, openDatabase } from "../../store/database.ts";
+import { checkBytes, checkLine, sealLine } from "../../store/line-sum.ts";
 import { restoreArchive } from "../../store/restore-archive.ts";
+import { checkRows } from "../../store/row-check.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
 import { archiveAll } from "./archive-corpus.ts";
 
@@ -147,5 +150,47 @@ test("F21 I9.3 a clock that jumps 40 days ahead and back: restored rows keep the
   expect(found.map((r) => [r.seq, r.output_tokens])).toEqual(
     Array.from({ length: 80 }, (_, i) => [i + 1, 1001 + i]),
   );
+  w.close();
+});
+
+test("F14 I9.3 a line is trusted as bytes exactly where it is trusted as text, and its bytes stay as they are", () => {
+  const line = fc
+    .record({ a: fc.string({ unit: "binary" }), sum: fc.string() })
+    .map((v) => JSON.stringify(v));
+  const damage = fc.record({ at: fc.nat(200), byte: fc.integer({ min: 32, max: 126 }) });
+  void fc.assert(
+    fc.property(line, fc.option(damage), fc.boolean(), (body, hit, isBare) => {
+      const text = isBare ? body : sealLine(body, "0").line;
+      const bytes = Buffer.from(`xx${text}yy`);
+      const end = bytes.length - 2;
+      if (hit && 2 + hit.at < end) bytes[2 + hit.at] = hit.byte;
+      const before = bytes.toString("hex");
+      const { trust, sum_at } = checkBytes(bytes, 2, end);
+      const known = checkLine(bytes.toString("utf8", 2, end), "0");
+      expect(trust).toBe(known.trust);
+      if (trust !== "broken") expect(`${bytes.toString("utf8", 2, sum_at)}}`).toBe(known.body);
+      expect(bytes.toString("hex")).toBe(before);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("F14 rows are compared in pieces with a pause after each, also where some of them are compared again", async () => {
+  const w = await world();
+  const folder = archiveFolder(w.config.data_dir);
+  const check = async () => {
+    let pauses = 0;
+    const pause = async () => void pauses++;
+    const { compared, damaged, lost } = await checkRows(w.db, folder, { pause });
+    return { compared, damaged, lost, pauses };
+  };
+  const healthy = await check();
+  expect(healthy).toMatchObject({ compared: 12, damaged: [], lost: [] });
+  w.db.run("update requests set output_tokens = 9 where seq = 5");
+  w.db.run("delete from archive_pending");
+  w.db.run("delete from requests where seq = 12");
+  const changed = await check();
+  expect(changed).toMatchObject({ compared: 11, damaged: [5], lost: [12] });
+  expect(changed.pauses).toBeGreaterThan(healthy.pauses);
   w.close();
 });

@@ -7,10 +7,15 @@ import { createCheckpoints } from "../store/checkpoints.ts";
 import { damageOf } from "../store/damage.ts";
 import { archiveFolder, DATABASE_FILE, openReader, toStoreError } from "../store/database.ts";
 import { checkRows } from "../store/row-check.ts";
+import { counted } from "./format.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 const EVERY_MS = 4000;
 const SCRUB_EVERY_MS = 6 * 60 * 60 * 1000;
+/** Rows are compared once nothing was stored for so long, so that a first import is not read while it is written. */
+const CALM_MS = 10_000;
+/** Agents that never rest do not put it off for longer. */
+const MOST_WAIT_MS = 10 * 60_000;
 /** Between two pieces of a comparison of all rows: a twentieth of a core at most. */
 const REST_FACTOR = 20;
 
@@ -53,8 +58,13 @@ export function startDatabaseWatch(
     if (state.problem) telemetry.raise("wal", state.problem);
     else telemetry.clear("wal");
     if (state.isForeign) scrub.request();
-    if (progress.status().done) scrub.runWhenDue();
+    if (progress.status().done) scrub.runWhenDue(performance.now() - storedAt > CALM_MS);
   }
+  let storedAt = Number.NEGATIVE_INFINITY;
+  for (const topic of ["committed", "observed"] as const)
+    pipeline.bus.subscribe(topic, () => {
+      storedAt = performance.now();
+    });
 
   pipeline.bus.subscribe("problem", ({ key, problem }) => {
     if (problem?.code === "database_damaged" && MET_AT.has(key))
@@ -80,17 +90,20 @@ function createDamageReport(telemetry: Telemetry, ended: AbortSignal, onDamage: 
   };
 }
 
-/** When all rows are compared: at the start, on request, and every few hours; one comparison at a time. */
+/** When all rows are compared: at the start and every few hours, each in a calm, and on request; one comparison at a time. */
 function createScrub(scrub: () => Promise<void>) {
-  let next = 0;
+  let due = performance.now();
+  let isAsked = false;
   let running: Promise<void> | undefined;
   return {
     request(): void {
-      next = 0;
+      isAsked = true;
     },
-    runWhenDue(): void {
-      if (Date.now() < next || running) return;
-      next = Date.now() + SCRUB_EVERY_MS;
+    runWhenDue(isCalm: boolean): void {
+      const late_ms = performance.now() - due;
+      if (running || !(isAsked || late_ms > MOST_WAIT_MS || (late_ms >= 0 && isCalm))) return;
+      due = performance.now() + SCRUB_EVERY_MS;
+      isAsked = false;
       running = scrub().finally(() => {
         running = undefined;
       });
@@ -115,7 +128,7 @@ async function scrubRows(
     const rows = [...damaged, ...lost];
     if (rows.length > 0)
       return report({
-        detail: `${rows.length} rows changed since they were stored, starting at row ${rows[0]}`,
+        detail: `${counted(rows.length, "row")} changed since they were stored, starting at row ${rows[0]}`,
         is_detached: false,
       });
     reportBrokenLines(broken_lines, telemetry);

@@ -74,17 +74,17 @@ remember_bun() {
   switches=''
   [ "$real" -ef "$1" ] && [ -w "$ROOT" ] && command -v touch >/dev/null 2>&1 || return 0
   # shellcheck disable=SC2086
-  ! (export $IMPORT_SWITCHES && cd "$ROOT" && "$real" $SEAL -e '') </dev/null >/dev/null || switches=$IMPORT_SWITCHES
+  ! (export $RUNTIME_SWITCHES && cd "$ROOT" && "$real" $SEAL -e '') </dev/null >/dev/null || switches=$RUNTIME_SWITCHES
   mkdir -p "$ROOT/.bun" && printf '%s\n' "$1" "$real" "$switches" >"$ROOT/.bun/works" &&
     touch -r "$real" "$ROOT/.bun/works"
 }
 
-# The compiler's last tier costs a short run more than it gives, and garbage is collected earlier where there seems to
-# be little memory. The switches are not stable ones, and a Bun that does not know them does not start, so they are for
-# the very Bun that was seen to start with them.
-IMPORT_SWITCHES="BUN_JSC_useFTLJIT=0 BUN_JSC_forceRAMSize=536870912"
+# For what reads history: the compiler's last tier costs an import more than it gives, and garbage is collected earlier
+# where there seems to be little memory. The switches are not stable ones, and a Bun that does not know them does not start, so they are for the
+# very Bun that was seen to start with them.
+RUNTIME_SWITCHES="BUN_JSC_useFTLJIT=0 BUN_JSC_forceRAMSize=402653184"
 
-prepare_import() {
+tune_runtime() {
   # shellcheck disable=SC2086
   [ -z "$switches" ] || export $switches
 }

@@ -140,11 +140,14 @@ function changedOfKind(db: Database, table: ArchivedTable, marks: Marks) {
 /** Its place and its key, then the values of its line. */
 type Keyed = [row_pk: number, row_key: string, ...Values];
 
+/** Rows are archived in the order in which they were put into chunks. */
+const CHUNKS_IN_ORDER = 2;
+
 /** The text of a line is read from the chunk in which it is stored. */
 function filler(db: Database, { archive }: ArchivedTable): (row_pk: number) => string {
   const { fill }: Archived = archive;
   if (!fill) return () => "";
-  const { textOf } = textReader(db);
+  const { textOf } = textReader(db, CHUNKS_IN_ORDER);
   const place = db.query<TextPlace, [number]>(
     "select chunk_pk, chunk_start, chunk_chars from texts where text_pk = ?",
   );

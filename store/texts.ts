@@ -1,12 +1,12 @@
 import type { Database } from "bun:sqlite";
 
 /** Recently opened chunks: a page of a transcript is in few of them. */
-const KEPT = 64;
+const PAGE_CHUNKS = 64;
 
 export type TextPlace = { chunk_pk: number; chunk_start: number; chunk_chars: number };
 
 /** Opens the chunks that contain stored texts. */
-export function textReader(db: Database) {
+export function textReader(db: Database, most_chunks = PAGE_CHUNKS) {
   const chunk = db.query<{ data: Uint8Array }, [number]>("select data from text_chunks where chunk_pk = ?");
   const open = new Map<number, string>();
 
@@ -15,7 +15,7 @@ export function textReader(db: Database) {
     if (known !== undefined) return known;
     const row = chunk.get(pk);
     const text = row ? Bun.zstdDecompressSync(row.data as Uint8Array<ArrayBuffer>).toString("utf8") : "";
-    if (open.size >= KEPT) open.delete(open.keys().next().value!);
+    if (open.size >= most_chunks) open.delete(open.keys().next().value!);
     open.set(pk, text);
     return text;
   }

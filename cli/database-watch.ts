@@ -93,17 +93,17 @@ function createDamageReport(telemetry: Telemetry, ended: AbortSignal, onDamage: 
 /** When all rows are compared: at the start and every few hours, each in a calm, and on request; one comparison at a time. */
 function createScrub(scrub: () => Promise<void>) {
   let due = performance.now();
-  let isAsked = false;
+  let isRequested = false;
   let running: Promise<void> | undefined;
   return {
     request(): void {
-      isAsked = true;
+      isRequested = true;
     },
     runWhenDue(isCalm: boolean): void {
       const late_ms = performance.now() - due;
-      if (running || !(isAsked || late_ms > MOST_WAIT_MS || (late_ms >= 0 && isCalm))) return;
+      if (running || !(isRequested || late_ms > MOST_WAIT_MS || (late_ms >= 0 && isCalm))) return;
       due = performance.now() + SCRUB_EVERY_MS;
-      isAsked = false;
+      isRequested = false;
       running = scrub().finally(() => {
         running = undefined;
       });
